@@ -54,7 +54,7 @@ template <class T>
 class [[nodiscard]] result {
  public:
   result(T value) : state_(std::in_place_index<0>, std::move(value)) {}   // NOLINT: implicit by design
-  result(error cause) : state_(std::in_place_index<1>, std::move(cause)) {}  // NOLINT: implicit by design
+  result(plimsoll::error cause) : state_(std::in_place_index<1>, std::move(cause)) {}  // NOLINT: implicit by design
 
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }

@@ -1,0 +1,66 @@
+// Quantities that must not be mixed up, and the enumerations of the field.
+#pragma once
+
+#include <cstdint>
+
+#include "plimsoll/config.hpp"
+
+namespace plimsoll {
+
+/// A price of an instrument, in its price steps.
+struct price_ticks {
+  std::int64_t raw;
+  friend constexpr bool operator==(price_ticks, price_ticks) = default;
+};
+
+/// A signed size, in lots (size steps) of an instrument; long is positive.
+struct size_lots {
+  std::int64_t raw;
+  friend constexpr bool operator==(size_lots, size_lots) = default;
+};
+
+/// Money of one asset, in its value steps.
+struct money_steps {
+  std::int64_t raw;
+  friend constexpr bool operator==(money_steps, money_steps) = default;
+};
+
+enum class instrument_kind : std::uint8_t { linear, inverse, option, spot };
+enum class collateral_mode : std::uint8_t { single, multi };
+enum class position_side : std::uint8_t { long_side, short_side };
+
+/// State of a risk unit, worst last.
+enum class unit_state : std::uint8_t { healthy, margin_call, liquidatable, bankrupt };
+
+/// The ADL scores (`[adl] score`).
+enum class score_kind : std::uint8_t { pnl_leverage, binance, hyperliquid, pnl, return_on_cost, leverage, size, given };
+
+[[nodiscard]] PLIMSOLL_HD constexpr position_side side_of(size_lots size) {
+  return size.raw > 0 ? position_side::long_side : position_side::short_side;
+}
+
+[[nodiscard]] PLIMSOLL_HD constexpr position_side opposite(position_side side) {
+  return side == position_side::long_side ? position_side::short_side : position_side::long_side;
+}
+
+/// The field's word for each, as it stands in files.
+[[nodiscard]] constexpr const char* to_string(instrument_kind kind) {
+  constexpr const char* words[] = {"linear", "inverse", "option", "spot"};
+  return words[static_cast<int>(kind)];
+}
+[[nodiscard]] constexpr const char* to_string(collateral_mode mode) {
+  return mode == collateral_mode::single ? "single" : "multi";
+}
+[[nodiscard]] constexpr const char* to_string(position_side side) {
+  return side == position_side::long_side ? "long" : "short";
+}
+[[nodiscard]] constexpr const char* to_string(unit_state state) {
+  constexpr const char* words[] = {"healthy", "margin_call", "liquidatable", "bankrupt"};
+  return words[static_cast<int>(state)];
+}
+[[nodiscard]] constexpr const char* to_string(score_kind kind) {
+  constexpr const char* words[] = {"pnl_leverage", "binance", "hyperliquid", "pnl", "return", "leverage", "size", "given"};
+  return words[static_cast<int>(kind)];
+}
+
+}  // namespace plimsoll

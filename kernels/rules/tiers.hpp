@@ -1,0 +1,56 @@
+// Tiered requirements ("risk limits"). DESIGN section 3, "Tiers".
+#pragma once
+
+#include <cstdint>
+
+#include "plimsoll/limits.hpp"
+#include "plimsoll/units.hpp"
+
+namespace plimsoll {
+
+/// One band of a tier table, in steps of one settlement asset.
+struct tier_band {
+  std::uint64_t floor = 0;            ///< Notional from which the band applies; the first is 0.
+  std::uint32_t maintenance_ppm = 0;  ///< Rates never fall from band to band.
+  std::uint32_t initial_ppm = 0;
+  uint128 amount = 0;  ///< Sum over bands of rate rise x floor, in step x 1e-6: makes MM continuous.
+};
+
+/// Bands in rising order of floor; never empty.
+struct tier_view {
+  const tier_band* bands;
+  std::uint32_t count;
+};
+
+/// Maintenance and initial requirement, exact, in step x 1e-6.
+struct requirement {
+  uint128 maintenance_ppm = 0;
+  uint128 initial_ppm = 0;
+};
+
+/// Index of the band that `notional` lies in, its floor included.
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint32_t band_of(std::uint64_t notional, tier_view tiers) {
+  std::uint32_t band = 0;
+  for (std::uint32_t next = 1; next < tiers.count; ++next) { band += tiers.bands[next].floor <= notional ? 1U : 0U; }
+  return band;
+}
+
+/// Requirement of one position: MM = rate_k x notional - amount_k, IM = notional x initial rate of band k.
+[[nodiscard]] PLIMSOLL_HD constexpr requirement requirement_of(std::uint64_t notional, tier_view tiers) {
+  const tier_band& band = tiers.bands[band_of(notional, tiers)];
+  return {static_cast<uint128>(notional) * band.maintenance_ppm - band.amount,
+          static_cast<uint128>(notional) * band.initial_ppm};
+}
+
+/// The amount of the band after `previous`: amount + (rate - previous rate) x floor.
+[[nodiscard]] PLIMSOLL_HD constexpr uint128 next_amount(const tier_band& previous, std::uint64_t floor,
+                                                        std::uint32_t maintenance_ppm) {
+  return previous.amount + static_cast<uint128>(maintenance_ppm - previous.maintenance_ppm) * floor;
+}
+
+/// A figure in step x 1e-6, in steps: requirements are reported rounded up.
+[[nodiscard]] PLIMSOLL_HD constexpr uint128 ceil_ppm(uint128 figure_ppm) {
+  return (figure_ppm + static_cast<uint128>(limits::ppm - 1)) / static_cast<uint128>(limits::ppm);
+}
+
+}  // namespace plimsoll

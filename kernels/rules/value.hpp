@@ -1,0 +1,113 @@
+// Worth of a position: floor(size x num / den) in value steps. DESIGN section 3, "Value".
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/rules/divide.hpp"
+#include "plimsoll/limits.hpp"
+#include "plimsoll/units.hpp"
+
+namespace plimsoll {
+
+/// What one lot of an instrument is worth whatever the mark: value = lots x a x ticks / b steps,
+/// for an inverse contract -lots x a / (b x ticks). Reduced; a, b < 2^63.
+struct contract_rate {
+  std::uint64_t a = 0;
+  std::uint64_t b = 1;
+  bool inverse = false;
+};
+
+/// What a lot is worth at one mark: num / den steps, reduced, with the divisor's reciprocal where den > 1.
+struct value_rate {
+  std::uint64_t num = 0;
+  std::uint64_t den = 1;
+  divisor64 by{};
+  std::uint32_t negative = 0;  ///< 1 for inverse contracts: a long is worth a negative amount of coin.
+};
+
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t greatest_common_divisor(std::uint64_t a, std::uint64_t b) {
+  while (b != 0) {
+    const std::uint64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+/// A rate of num / den steps, both below 2^63 and reduced by the caller.
+[[nodiscard]] PLIMSOLL_HD constexpr value_rate make_value_rate(std::uint64_t num, std::uint64_t den, bool negative) {
+  value_rate rate;
+  rate.num = num;
+  rate.den = den;
+  rate.negative = negative ? 1 : 0;
+  if (den > 1) { rate.by = make_divisor(den); }
+  return rate;
+}
+
+/// The rate at a mark, and whether num and den fit. Ticks must be >= 1 (options: >= 0).
+struct value_rate_or_none {
+  value_rate rate;
+  bool fits;
+};
+[[nodiscard]] PLIMSOLL_HD constexpr value_rate_or_none value_rate_at(const contract_rate& contract, price_ticks mark) {
+  const auto ticks = static_cast<std::uint64_t>(mark.raw);
+  uint128 num = 0;
+  uint128 den = 1;
+  if (contract.inverse) {
+    const std::uint64_t common = greatest_common_divisor(contract.a, ticks);
+    num = contract.a / common;
+    den = static_cast<uint128>(contract.b) * (ticks / common);
+  } else {
+    const std::uint64_t common = greatest_common_divisor(contract.b, ticks);
+    num = static_cast<uint128>(contract.a) * (ticks / common);
+    den = contract.b / common;
+  }
+  if ((num >> limits::rate_bits_max) != 0 || (den >> limits::rate_bits_max) != 0) { return {value_rate{}, false}; }
+  return {make_value_rate(static_cast<std::uint64_t>(num), static_cast<std::uint64_t>(den), contract.inverse), true};
+}
+
+/// |x| without the overflow of the most negative number.
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t magnitude(std::int64_t x) {
+  return x < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(x) : static_cast<std::uint64_t>(x);
+}
+
+/// Worth of `size` lots, floored (toward minus infinity) to the step. |worth| must be admitted: <= 2^62.
+[[nodiscard]] PLIMSOLL_HD constexpr money_steps value_of(size_lots size, const value_rate& rate) {
+  const uint128 product = static_cast<uint128>(magnitude(size.raw)) * rate.num;
+  const bool negative = (size.raw < 0) != (rate.negative != 0);
+  if (rate.den == 1) {
+    const auto whole = static_cast<std::int64_t>(product);
+    return {negative ? -whole : whole};
+  }
+  const quotient_remainder parts = divide(product, rate.by);
+  const auto whole = static_cast<std::int64_t>(parts.quotient);
+  return {negative ? -whole - (parts.remainder != 0 ? 1 : 0) : whole};
+}
+
+/// Does |worth| of that many lots stay within 2^62 steps? The admission check of a mark.
+[[nodiscard]] PLIMSOLL_HD constexpr bool value_admitted(std::uint64_t lots, const value_rate& rate) {
+  const uint128 product = static_cast<uint128>(lots) * rate.num;
+  return product <= static_cast<uint128>(limits::money_steps_max) * rate.den;
+}
+
+/// Worth of `size` lots at any mark from 1 to 2^40 ticks, floored; saturates at +-2^126.
+/// For the bounds of bankruptcy values, where the present mark's limits do not hold.
+[[nodiscard]] PLIMSOLL_HD constexpr int128 value_anywhere(size_lots size, const contract_rate& contract, price_ticks mark) {
+  constexpr int128 saturated = static_cast<int128>(1) << 126;
+  const uint128 lots_rate = static_cast<uint128>(magnitude(size.raw)) * contract.a;  // < 2^124
+  const auto ticks = static_cast<uint128>(mark.raw);
+  const bool negative = (size.raw < 0) != contract.inverse;
+  uint128 num = lots_rate;
+  uint128 den = contract.b;
+  if (contract.inverse) {
+    den *= ticks;
+  } else {
+    // Beyond 2^126 before the division is beyond 2^63 after it: no admitted figure reaches there.
+    if (ticks != 0 && lots_rate > static_cast<uint128>(saturated) / ticks) { return negative ? -saturated : saturated; }
+    num *= ticks;
+  }
+  const auto whole = static_cast<int128>(num / den);
+  return negative ? -whole - (num % den != 0 ? 1 : 0) : whole;
+}
+
+}  // namespace plimsoll
