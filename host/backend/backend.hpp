@@ -1,0 +1,119 @@
+// What a machine must do for a scan: hold the book's state, revalue it at a tick's marks, and answer rank questions.
+// A batch scan is one tick of it. Every backend gives the same bytes, and the same errors.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/book/book.hpp"
+#include "kernels/rules/margin.hpp"
+#include "kernels/rules/value.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll {
+
+/// What one balance step of an asset is worth in the quote's steps at a tick: plain, and with each haircut.
+struct asset_rates {
+  value_rate plain;
+  value_rate as_asset;      ///< x asset_weight, for balances > 0.
+  value_rate as_liability;  ///< x liability_weight, for balances < 0.
+};
+
+/// The prices of one tick, prepared and admitted by `prepare_tick`: largest |size| x mark is within the limits.
+struct tick_prices {
+  std::vector<value_rate> rates;          ///< Per instrument.
+  std::vector<std::uint8_t> held;         ///< Per instrument: 1 where its mark is stale.
+  std::vector<asset_rates> assets;        ///< Per asset; only in `multi`.
+  std::vector<std::uint8_t> asset_held;   ///< Per asset: 1 where priced by a held spot instrument; only in `multi`.
+};
+
+/// Per-unit figures of a tick, in the book's unit order. The views stay valid until the backend's next call.
+struct unit_figures {
+  std::vector<std::int64_t> equity;
+  std::vector<std::int64_t> margin_equity;
+  std::vector<uint128> maintenance_ppm;  ///< Exact, step x 1e-6.
+  std::vector<uint128> initial_ppm;      ///< Exact, step x 1e-6.
+  std::vector<verdict> verdicts;
+};
+
+/// What the margin pass says.
+struct margin_result {
+  unit_figures units;                  ///< Filled if asked for with `publish`; verdicts always.
+  std::vector<std::uint32_t> flagged;  ///< Units liquidatable or bankrupt and not held, in rising order.
+  std::uint64_t counts[4] = {0, 0, 0, 0};  ///< Units by state (held ones included).
+  std::uint64_t held = 0;
+  /// Lowest unit whose equity, margin equity, MM or IM is beyond 2^62 steps, or no_id. Its figures are meaningless.
+  std::uint32_t over_limit = no_id;
+};
+
+/// How far down one segment's ladder somebody needs to see.
+struct cover_demand {
+  std::uint32_t segment = 0;  ///< 2 x instrument + side of the winners.
+  std::uint64_t lots = 0;     ///< The prefix must hold at least this many lots (or be the whole ladder); > 0.
+};
+
+/// One entry of a ladder.
+struct ladder_entry {
+  std::uint32_t position = 0;  ///< Index into the book's positions.
+  std::uint64_t key = 0;       ///< ladder_key of its score.
+};
+
+/// What is asked of a rank pass; it follows a margin pass of the same tick.
+struct rank_request {
+  bool lights = true;                        ///< Exact lights of every entry.
+  bool full_ladder = false;                  ///< Every ladder in full, sorted; demands are then ignored.
+  std::span<const cover_demand> demands{};   ///< Rising segments, each at most once.
+};
+
+/// The answer.
+struct rank_result {
+  std::vector<std::uint64_t> keys;    ///< Per entry of book::sides: the ladder key, or off_ladder.
+  std::vector<std::uint8_t> lights;   ///< Per entry: 1 to 5, 0 off the ladder. Empty unless asked for.
+  std::vector<std::uint64_t> totals;  ///< Per segment: lots on the ladder.
+  /// Ladder prefixes in order (key descending, position rising). With `full_ladder` one per segment, else one per
+  /// demand: the shortest prefix whose lots reach the demand.
+  std::vector<std::uint64_t> first_entry;  ///< Offsets into `entries`, one more than there are prefixes.
+  std::vector<ladder_entry> entries;
+};
+
+/// Seconds spent, stage by stage, of the last calls.
+struct stage_time {
+  std::string stage;
+  double seconds = 0;
+  std::uint64_t bytes = 0;  ///< That the stage must move, by count.
+};
+
+/// A machine that holds a book's state. One thread at a time.
+class backend {
+ public:
+  virtual ~backend() = default;
+  backend() = default;
+  backend(const backend&) = delete;
+  backend& operator=(const backend&) = delete;
+
+  /// "cpu", "cuda" or "emulated".
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  /// For people: "AMD EPYC, 2 threads", "NVIDIA H200, 139 GiB".
+  [[nodiscard]] virtual std::string device() const = 0;
+
+  /// Makes the book's state resident. The book must outlive the backend's use of it and not change meanwhile.
+  [[nodiscard]] virtual status load(const book& source) = 0;
+
+  /// Margin pass and ordered compaction at the tick's prices. With `publish` every unit's figures come back.
+  [[nodiscard]] virtual status margin(const tick_prices& prices, bool publish, margin_result& out) = 0;
+
+  /// Scores, lights, ladder prefixes at the prices of the last margin pass.
+  [[nodiscard]] virtual status rank(const rank_request& request, rank_result& out) = 0;
+
+  /// Times of the calls since the last `load`, margin or rank began; appended by each.
+  [[nodiscard]] virtual std::span<const stage_time> times() const = 0;
+};
+
+/// The CPU backend on `threads` threads (0: all the machine gives).
+[[nodiscard]] std::unique_ptr<backend> make_cpu_backend(int threads);
+
+}  // namespace plimsoll

@@ -1,0 +1,174 @@
+// The book: everything a scan reads, as columns of integers. The host's copy is the truth; backends hold caches.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/book/decimal.hpp"
+#include "host/venue/venue.hpp"
+#include "kernels/rules/margin.hpp"
+#include "kernels/rules/tiers.hpp"
+#include "kernels/rules/value.hpp"
+#include "plimsoll/units.hpp"
+
+namespace plimsoll {
+
+inline constexpr std::uint32_t no_id = 0xffff'ffffU;
+
+/// Many names in one block of memory; ids are positions in it. Sorted bytewise where a table says so.
+class name_table {
+ public:
+  [[nodiscard]] std::string_view operator[](std::uint32_t id) const {
+    return std::string_view(chars_).substr(offsets_[id], offsets_[id + 1] - offsets_[id]);
+  }
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(offsets_.size() - 1); }
+  void append(std::string_view name) {
+    chars_.append(name);
+    offsets_.push_back(chars_.size());
+  }
+  void reserve(std::size_t names, std::size_t chars) {
+    offsets_.reserve(names + 1);
+    chars_.reserve(chars);
+  }
+  /// Id of a name in a sorted table, or no_id.
+  [[nodiscard]] std::uint32_t find(std::string_view name) const;
+
+ private:
+  std::string chars_;
+  std::vector<std::uint64_t> offsets_{0};
+};
+
+/// An asset: what balances are held in and contracts settle in. Ids follow bytewise name order.
+struct asset {
+  std::string name;
+  int digits = 8;                      ///< The value step is 10^-digits.
+  std::optional<decimal> price;        ///< In the quote, where `assets.price` gives it.
+  std::uint32_t spot = no_id;          ///< The spot instrument whose mark prices it, where one does.
+  std::uint32_t asset_weight_ppm = 1'000'000;
+  std::uint32_t liability_weight_ppm = 1'000'000;
+};
+
+/// An instrument. Ids follow bytewise name order.
+struct instrument {
+  std::string name;
+  instrument_kind kind = instrument_kind::linear;
+  std::uint32_t base = no_id;    ///< Asset ids.
+  std::uint32_t settle = no_id;
+  decimal contract_size{1, 0};
+  decimal price_step{1, 0};      ///< Of marks.
+  decimal size_step{1, 0};       ///< One lot. Spot has none.
+  contract_rate rate{};          ///< Value of a lot and tick, in steps of `settle`.
+  std::uint32_t tier_table = no_id;  ///< Index into book::tier_table_names.
+  std::uint32_t first_band = 0;  ///< Bands of its tier table in steps of `settle`: a range of book::bands.
+  std::uint32_t band_count = 0;
+};
+
+/// The marks of one tick, a row per instrument.
+struct mark {
+  std::int64_t ticks = -1;  ///< -1: none given (only where no position needs it).
+  std::optional<std::int64_t> as_of_ns;  ///< UTC nanoseconds since 1970.
+  std::optional<decimal> index;
+  std::optional<decimal> forward;
+  std::optional<decimal> volatility;
+};
+
+/// A unit's name without the account: cross in an asset, or isolated in one instrument and side.
+struct unit_code {
+  std::uint32_t bits = 0;
+  [[nodiscard]] static unit_code cross(std::uint32_t asset) { return {asset}; }
+  [[nodiscard]] static unit_code isolated(std::uint32_t instrument, position_side side) {
+    return {0x8000'0000U | (instrument << 1) | static_cast<std::uint32_t>(side)};
+  }
+  [[nodiscard]] bool is_isolated() const { return (bits & 0x8000'0000U) != 0; }
+  [[nodiscard]] std::uint32_t asset() const { return bits; }                             ///< Of a cross unit.
+  [[nodiscard]] std::uint32_t instrument() const { return (bits & 0x7fff'ffffU) >> 1; }  ///< Of an isolated unit.
+  [[nodiscard]] position_side side() const { return static_cast<position_side>(bits & 1U); }
+  friend bool operator==(unit_code, unit_code) = default;
+};
+
+/// Risk units in report order: by account, cross before isolated, unit name. Positions of unit u are
+/// [first_position[u], first_position[u + 1]).
+struct unit_columns {
+  std::vector<std::uint32_t> account;
+  std::vector<unit_code> code;
+  std::vector<std::int64_t> balance;  ///< Wallet balance (multi: of the quote), or the isolated margin.
+  std::vector<std::int64_t> cash;     ///< Balance minus the sum of costs: equity = cash + sum of values (+ bases).
+  std::vector<std::uint32_t> first_position{0};
+  /// Other assets' balances of a cross unit in `multi`: rows [first_collateral[u], first_collateral[u + 1]).
+  /// Empty (not even the 0) in `single`.
+  std::vector<std::uint32_t> first_collateral;
+  [[nodiscard]] std::size_t size() const { return account.size(); }
+};
+
+/// Positions, unit-major: by unit, instrument, long before short.
+struct position_columns {
+  std::vector<std::uint16_t> instrument;
+  std::vector<std::int64_t> lots;
+  std::vector<std::int64_t> cost;
+  std::vector<std::uint32_t> unit;
+  std::vector<double> given;  ///< `adl_score`; empty unless the score is `given`.
+  [[nodiscard]] std::size_t size() const { return lots.size(); }
+};
+
+/// Balances of the assets that are not the quote, in `multi`; addressed by unit_columns::first_collateral.
+struct collateral_columns {
+  std::vector<std::uint16_t> asset;
+  std::vector<std::int64_t> amount;
+};
+
+/// The same positions, (instrument, side)-major: entries of segment 2 x instrument + side are
+/// [first_entry[s], first_entry[s + 1]), each the index of a position, in rising order (so by account within).
+struct side_columns {
+  std::vector<std::uint32_t> first_entry{0};
+  std::vector<std::uint32_t> position;
+  [[nodiscard]] std::size_t segments() const { return first_entry.size() - 1; }
+};
+[[nodiscard]] constexpr std::uint32_t segment_of(std::uint32_t instrument, position_side side) {
+  return 2 * instrument + static_cast<std::uint32_t>(side);
+}
+
+/// What does not change from tick to tick unless something is listed or a rule changes.
+struct reference_data {
+  venue_config venue;
+  std::uint32_t quote = no_id;  ///< Asset id of venue.quote.
+  std::vector<asset> assets;
+  std::vector<instrument> instruments;
+  std::vector<std::string> tier_table_names;
+  std::vector<tier_band> bands;  ///< One range per (tier table, settlement asset) in use.
+};
+
+/// A venue's whole book. Built by `assemble_book`; every invariant its comments state holds.
+struct book {
+  reference_data reference;
+  name_table accounts;  ///< Sorted bytewise.
+  unit_columns units;
+  position_columns positions;
+  collateral_columns collateral;
+  side_columns sides;
+  std::vector<mark> marks;  ///< One per instrument.
+
+  [[nodiscard]] tier_view tiers_of(std::uint32_t instrument_id) const {
+    const auto& it = reference.instruments[instrument_id];
+    return {reference.bands.data() + it.first_band, it.band_count};
+  }
+  /// Asset in which a unit's money is counted.
+  [[nodiscard]] std::uint32_t asset_of(std::uint32_t unit) const {
+    if (reference.venue.collateral == collateral_mode::multi) { return reference.quote; }
+    const unit_code code = units.code[unit];
+    return code.is_isolated() ? reference.instruments[code.instrument()].settle : code.asset();
+  }
+  /// Haircuts known to a unit: the quote's in a cross unit of `multi`, none elsewhere.
+  [[nodiscard]] quote_weights weights_of(std::uint32_t unit) const {
+    if (reference.venue.collateral != collateral_mode::multi || units.code[unit].is_isolated()) { return {}; }
+    const asset& quote = reference.assets[reference.quote];
+    return {quote.asset_weight_ppm, quote.liability_weight_ppm};
+  }
+  /// "cross:USDT", "isolated:BTCUSDT:long".
+  [[nodiscard]] std::string unit_name(unit_code code) const;
+};
+
+}  // namespace plimsoll
