@@ -1,0 +1,97 @@
+"""The liquidation price (DESIGN.md section 3, Liquidation price)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Callable
+
+from book import MARK_TICKS_MAX, Book, exact_value
+from decimals import PPM
+from margin import Holding, Unit, is_multi, maintenance_ppm, weight_ppm, weighted
+
+
+class Moved:
+    """A unit as the mark of one instrument moves alone, everything else at its present figure.
+
+    The positions in that instrument, long and short, are valued without rounding. In `multi` the
+    quote's own balance moves with them, unrounded, and takes its weight by its sign.
+    """
+
+    def __init__(self, book: Book, unit: Unit, holding: Holding) -> None:
+        self.book, self.unit = book, unit
+        self.item = holding.position.instrument
+        self.step = book.assets[unit.asset].step
+        self.moving = [held for held in unit.holdings if held.position.instrument is self.item]
+        staying = [held for held in unit.holdings if held.position.instrument is not self.item]
+        self.staying_maintenance = sum(held.maintenance_ppm for held in staying)
+        self.staying_own = unit.own_balance + sum(held.pnl for held in staying)
+        self.staying_own -= sum(held.position.cost for held in self.moving)
+        self.staying_others = 0
+        if is_multi(book, unit):
+            self.staying_others = sum(
+                weighted(book, asset, amount) for asset, amount in unit.other_balances.items() if amount != 0
+            )
+
+    def value(self, holding: Holding, ticks) -> Fraction:
+        """The unrounded value of one moving position at a price in ticks."""
+        return exact_value(self.item, holding.position.lots, ticks * self.item.price_step, self.step)
+
+    def own(self, ticks) -> Fraction:
+        """The balance of the unit's own asset, its pnl included."""
+        return self.staying_own + sum(self.value(holding, ticks) for holding in self.moving)
+
+    def room_ppm(self, ticks: int) -> Fraction:
+        """Margin equity less MM, in step x 1e-6; below zero is unsafe."""
+        own = self.own(ticks)
+        rate = weight_ppm(self.book, self.unit.asset, own) if is_multi(self.book, self.unit) else PPM
+        required = self.staying_maintenance + sum(
+            maintenance_ppm(self.item.bands, abs(self.value(holding, ticks))) for holding in self.moving
+        )
+        return own * rate + self.staying_others * PPM - required
+
+    def bends(self) -> list[Fraction]:
+        """The prices in ticks where `room_ppm` changes its slope: a moving position reaches the floor
+        of a band, or the own balance changes its sign. Values are k x ticks (linear) or k / ticks
+        (inverse), k being the value at one tick."""
+        inverse = self.item.kind == "inverse"
+        found = []
+        for holding in self.moving:
+            k = abs(self.value(holding, 1))
+            found += [k / band.floor if inverse else band.floor / k for band in self.item.bands if band.floor]
+        k = sum(self.value(holding, 1) for holding in self.moving)
+        if k != 0 and self.staying_own != 0:
+            found.append(-k / self.staying_own if inverse else -self.staying_own / k)
+        return found
+
+
+def first_below(room: Callable[[int], Fraction], path: list[int]) -> int | None:
+    """The first whole price along `path` with room < 0; room is monotone between its stations and
+    not below zero at the first of them."""
+    for near, far in zip(path, path[1:]):
+        if room(far) >= 0:
+            continue
+        while abs(far - near) > 1:
+            middle = (near + far) // 2
+            if room(middle) < 0:
+                far = middle
+            else:
+                near = middle
+        return far
+    return None
+
+
+def liquidation_ticks(book: Book, unit: Unit, holding: Holding) -> int | None:
+    """The nearest tick from 1 to 2^40 where margin equity is below MM, the lower of two equally
+    near; the present mark if already below; None if there is none."""
+    moved = Moved(book, unit, holding)
+    present = book.marks[moved.item.name].ticks
+    if unit.margin_equity * PPM < unit.maintenance_ppm or moved.room_ppm(present) < 0:
+        return present
+    stations = {1, present, MARK_TICKS_MAX}
+    for bend in moved.bends():
+        stations |= {bend.__floor__(), bend.__floor__() + 1}
+    ordered = sorted(ticks for ticks in stations if 1 <= ticks <= MARK_TICKS_MAX)
+    down = first_below(moved.room_ppm, [ticks for ticks in reversed(ordered) if ticks <= present])
+    up = first_below(moved.room_ppm, [ticks for ticks in ordered if ticks >= present])
+    found = [ticks for ticks in (down, up) if ticks is not None]
+    return min(found, key=lambda ticks: (abs(ticks - present), ticks), default=None)

@@ -1,0 +1,164 @@
+"""The output tables of `plimsoll scan` as text (DESIGN.md section 7)."""
+
+from __future__ import annotations
+
+from book import Book, Instrument, name_order
+from decimals import fixed, on_step, shortest
+from digest import full_digest, hexadecimal, tick_digest
+from margin import BANKRUPT, LIQUIDATABLE, STATES, Unit
+from rank import SIDES, Entry, Market
+
+UNIT_COLUMNS = (
+    "account", "unit", "equity", "margin_equity", "maintenance", "initial", "free", "health_factor", "state", "held",
+)
+LADDER_COLUMNS = ("instrument", "side", "rank", "account", "unit", "size", "score", "lights")
+COVER_COLUMNS = (
+    "instrument", "loser", "loser_unit", "winner", "winner_unit", "size", "price", "value",
+)
+POSITION_COLUMNS = (
+    "account", "unit", "instrument", "side", "size", "value", "cost", "pnl", "notional", "maintenance", "initial",
+    "allotted", "bankruptcy_price", "liquidation_price", "score", "lights",
+)
+MARKET_COLUMNS = (
+    "instrument", "mark", "open_interest", "longs", "shorts", "demand_long", "demand_short", "cover_long",
+    "cover_short", "deficit", "held",
+)
+
+
+def field_text(text: str) -> str:
+    """A field of RFC 4180 with minimal quoting."""
+    if any(mark in text for mark in ',"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def csv_text(columns: tuple[str, ...], rows: list[list[str]]) -> str:
+    """A table as CSV: header first, LF after every row."""
+    return "".join(",".join(field_text(text) for text in row) + "\n" for row in [list(columns), *rows])
+
+
+def boolean(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def price_text(item: Instrument, ticks: int | None) -> str:
+    """A price at the digits of the price step; blank if there is none."""
+    return "" if ticks is None else on_step(ticks, item.price_step, item.price_digits)
+
+
+def size_text(item: Instrument, lots: int) -> str:
+    """A size in contracts at the digits of the size step."""
+    return on_step(lots, item.size_step, item.size_digits)
+
+
+def health_text(unit: Unit) -> str:
+    millionths = unit.health_millionths
+    return "" if millionths is None else fixed(millionths, 6)
+
+
+def unit_row(book: Book, unit: Unit) -> list[str]:
+    digits = book.assets[unit.asset].digits
+    money = [unit.equity, unit.margin_equity, unit.maintenance, unit.initial, unit.free]
+    figures = [fixed(amount, digits) for amount in money]
+    return [unit.account, unit.name, *figures, health_text(unit), STATES[unit.state], boolean(unit.held)]
+
+
+def units_csv(book: Book, units: list[Unit]) -> str:
+    return csv_text(UNIT_COLUMNS, [unit_row(book, unit) for unit in units])
+
+
+def flagged_csv(book: Book, units: list[Unit]) -> str:
+    """Liquidatable and bankrupt units that are not held: bankrupt first, printed health factor
+    (blank first, then up), account, unit."""
+
+    def order(unit: Unit):
+        health = unit.health_millionths
+        return (-unit.state, health is not None, health or 0, name_order(unit.account), name_order(unit.name))
+
+    flagged = [unit for unit in units if unit.state in (LIQUIDATABLE, BANKRUPT) and not unit.held]
+    rows = [
+        [*unit_row(book, unit), fixed(unit.deficit, book.assets[unit.asset].digits)]
+        for unit in sorted(flagged, key=order)
+    ]
+    return csv_text((*UNIT_COLUMNS, "deficit"), rows)
+
+
+def shown(ladder: list[Entry], market: Market, side: str, full: bool) -> int:
+    """How many entries of a ladder are written: all, or the shortest prefix that holds every entry
+    with a fill."""
+    if full:
+        return len(ladder)
+    filled = {id(fill.winner) for fill in market.fills[side]}
+    return max((place for place, entry in enumerate(ladder, 1) if id(entry) in filled), default=0)
+
+
+def ladder_csv(book: Book, markets: dict[str, Market], full: bool) -> str:
+    rows = []
+    for name, market in markets.items():
+        for side in SIDES:
+            ladder = market.ladders[side]
+            for place, entry in enumerate(ladder[: shown(ladder, market, side, full)], 1):
+                holding, unit = entry.holding, entry.unit
+                size = size_text(holding.position.instrument, entry.lots)
+                score, lights = shortest(holding.score), str(holding.lights)
+                rows.append([name, side, str(place), unit.account, unit.name, size, score, lights])
+    return csv_text(LADDER_COLUMNS, rows)
+
+
+def cover_csv(book: Book, markets: dict[str, Market]) -> str:
+    """The fills by instrument, long losers first (their winners are short), then fill order."""
+    rows = []
+    for name, market in markets.items():
+        item = book.instruments[name]
+        for side in reversed(SIDES):
+            for fill in market.fills[side]:
+                loser, winner = fill.loser, fill.winner
+                price = price_text(item, loser.holding.bankruptcy_ticks)
+                names = [loser.unit.account, loser.unit.name, winner.unit.account, winner.unit.name]
+                value = fixed(fill.value, book.assets[item.settle].digits)
+                rows.append([name, *names, size_text(item, fill.lots), price, value])
+    return csv_text(COVER_COLUMNS, rows)
+
+
+def positions_csv(book: Book, units: list[Unit]) -> str:
+    rows = []
+    for unit in units:
+        digits = book.assets[unit.asset].digits
+        for holding in unit.holdings:
+            position, item = holding.position, holding.position.instrument
+            money = [
+                holding.value, position.cost, holding.pnl, holding.notional, holding.maintenance, holding.initial,
+                holding.allotted,
+            ]
+            rows.append([
+                unit.account, unit.name, item.name, position.side, size_text(item, position.lots),
+                *(fixed(amount, digits) for amount in money),
+                price_text(item, holding.bankruptcy_ticks), price_text(item, holding.liquidation_ticks),
+                shortest(holding.score), "" if holding.lights is None else str(holding.lights),
+            ])
+    return csv_text(POSITION_COLUMNS, rows)
+
+
+def markets_csv(book: Book, markets: dict[str, Market], held: set[str]) -> str:
+    """Every instrument; spot has no positions, so its sizes are a plain 0 and its deficit is blank."""
+    rows = []
+    for name, market in markets.items():
+        item = book.instruments[name]
+        mark = price_text(item, book.marks[name].ticks if name in book.marks else None)
+        found = {side: sum(fill.lots for fill in market.fills[side]) for side in SIDES}
+        sizes = [market.demand["long"], market.demand["short"], found["long"], found["short"]]
+        deficit = "" if item.kind == "spot" else fixed(market.deficit, book.assets[item.settle].digits)
+        rows.append([
+            name, mark, size_text(item, max(market.long_lots, market.short_lots)), str(market.longs),
+            str(market.shorts), *(size_text(item, lots) for lots in sizes), deficit, boolean(name in held),
+        ])
+    return csv_text(MARKET_COLUMNS, rows)
+
+
+def summary(units: list[Unit], markets: dict[str, Market]) -> dict:
+    """The parts of `summary.json` that follow from the document: counts by state and digests."""
+    digests = {"tick": tick_digest(units, markets), "full": full_digest(units, markets)}
+    return {
+        "states": {state: sum(unit.state == number for unit in units) for number, state in enumerate(STATES)},
+        "digests": {name: hexadecimal(digest) for name, digest in digests.items()},
+    }
