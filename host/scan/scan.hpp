@@ -1,0 +1,97 @@
+// One tick over a whole book: margin, flags, allotment, ladders, cover, digests.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/backend/backend.hpp"
+#include "host/book/book.hpp"
+#include "host/book/refusal.hpp"
+#include "kernels/rules/bankruptcy.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll {
+
+/// Prices of the tick that `marks` describe: rates, staleness, asset prices. Refuses, by name, marks that carry a
+/// position beyond the limits. `as_of_ns`: the time that ages are taken against; else the newest in `marks`.
+[[nodiscard]] status prepare_tick(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns,
+                                  tick_prices& out, refusal_list& refusals);
+
+/// A bankrupt position, as the executor will close it.
+struct bankrupt_position {
+  std::uint32_t position = 0;      ///< Index into the book.
+  std::int64_t allotted = 0;       ///< Its share of the unit's equity (<= 0).
+  bankruptcy closing{};            ///< Bankruptcy value, uncovered part.
+  price_ticks price{};             ///< Bankruptcy price.
+};
+
+/// One fill of the cover.
+struct cover_fill {
+  std::uint32_t loser = 0;   ///< Position indices.
+  std::uint32_t winner = 0;
+  std::int64_t lots = 0;     ///< > 0
+  std::uint64_t value = 0;   ///< Part of |BV| of the loser.
+  price_ticks price{};       ///< The loser's bankruptcy price.
+};
+
+/// Per segment (2 x instrument + side): what is wanted of it and what was found.
+struct segment_figures {
+  std::uint64_t positions = 0;
+  std::uint64_t lots = 0;          ///< Open interest of the side.
+  std::uint64_t demand = 0;        ///< Lots wanted from this side by bankrupt positions of the other.
+  std::uint64_t covered = 0;       ///< Lots found.
+  std::uint64_t ladder_lots = 0;   ///< Lots on the ladder.
+};
+
+/// What to compute beyond units, flags and cover.
+struct scan_options {
+  std::optional<std::int64_t> as_of_ns;
+  bool full_ladder = false;
+  std::function<void(const char* stage)> on_stage{};  ///< Progress; called as each stage starts.
+};
+
+/// One tick's answer. Indices are into the book, which must outlive it.
+struct scan_result {
+  const book* source = nullptr;
+  tick_prices prices;
+  margin_result margin;
+  std::vector<std::uint32_t> flagged;           ///< In report order: worst state, printed health factor, account, unit.
+  std::vector<bankrupt_position> bankrupt;      ///< Of bankrupt, unheld units; by unit, then position.
+  std::vector<cover_fill> cover;                ///< By instrument, long losers first, then fill order.
+  std::vector<segment_figures> segments;
+  std::vector<std::uint64_t> instrument_deficit;  ///< Per instrument: sum of |allotted| of its bankrupt positions.
+  rank_result ladder;                           ///< Prefixes as printed: every entry up to the last one with a fill.
+  std::vector<std::uint32_t> ladder_segments;   ///< Segment of each prefix, rising.
+  std::uint64_t tick_digest = 0;
+  std::uint64_t full_digest = 0;
+  std::vector<stage_time> times;
+  std::string backend_name;
+  std::string backend_device;
+  std::vector<std::string> events;              ///< What had to be said: a lost device, ...
+};
+
+/// Scans `source` on `machine`, which has loaded it. An error of the device comes back as such: see scan_with_fallback.
+[[nodiscard]] result<scan_result> scan_book(const book& source, backend& machine, const scan_options& options,
+                                            refusal_list& refusals);
+
+/// Loads and scans on `machine`; if the device fails meanwhile, says so in `events` and completes the same tick on the
+/// CPU with `threads` threads: same bytes.
+[[nodiscard]] result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backend> machine, int threads,
+                                                     const scan_options& options, refusal_list& refusals);
+
+/// Equity of a unit split over its positions: signed parts in position order, summing to the unit's equity.
+[[nodiscard]] std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
+                                                     std::int64_t equity);
+
+/// The score of a position as `rank` computes it, from the tick's figures. For reports of positions off the ladder.
+[[nodiscard]] double score_of_position(const scan_result& scan, std::uint32_t position);
+
+/// Liquidation price of a position in ticks, 0 where there is none.
+[[nodiscard]] price_ticks liquidation_price_of(const scan_result& scan, std::uint32_t position);
+
+}  // namespace plimsoll
