@@ -1,0 +1,76 @@
+"""Writes the record of a GPU run: the machine, what was proved on it, and the figures of the benches.
+
+Usage: record.py --gpu "NAME, CAPABILITY, DRIVER, MEMORY" --reports DIR --out DIR. DIR holds the
+GoogleTest reports of parity and of the four sanitizer runs, and bench.json (one record a stage). A GPU row
+that was skipped makes the run worthless, so it is refused. Standard library only: GPU machines are bare.
+"""
+
+import argparse
+import datetime
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+
+TOOLS = ("memcheck", "racecheck", "initcheck", "synccheck")
+
+
+def output_of(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def counts_of(report):
+    """Returns (tests that ran, GPU rows among them, names skipped) of a GoogleTest report."""
+    cases = [case for case in xml.parse(report).iter("testcase") if case.get("status") == "run"]
+    name = lambda case: f"{case.get('classname')}.{case.get('name')}"
+    skipped = [name(case) for case in cases if case.find("skipped") is not None]
+    failed = [name(case) for case in cases if case.find("failure") is not None]
+    if failed:
+        raise SystemExit(f"record: {report} has failures: {', '.join(failed)}")
+    ran = [case for case in cases if case.find("skipped") is None]
+    gpu_rows = sum(bool(re.search("cuda|gpu", name(case), re.IGNORECASE)) for case in ran)
+    return len(ran), gpu_rows, skipped
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--gpu", required=True)
+    parser.add_argument("--reports", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    options = parser.parse_args()
+
+    name, capability, driver, memory = (part.strip() for part in options.gpu.split(","))
+    proofs = {}
+    for stage in ("parity", *TOOLS):
+        ran, gpu_rows, skipped = counts_of(options.reports / f"{stage}.xml")
+        skipped_rows = [row for row in skipped if re.search("cuda|gpu", row, re.IGNORECASE)]
+        if gpu_rows == 0 or skipped_rows:
+            raise SystemExit(f"record: {stage} ran {gpu_rows} GPU rows and skipped {skipped_rows or 'none'}.")
+        proofs[stage] = {"tests": ran, "gpu_rows": gpu_rows}
+
+    stages = json.loads((options.reports / "bench.json").read_text())
+    toolkit = re.search(r"release ([\d.]+), V([\d.]+)", output_of("nvcc", "--version"))
+    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    record = {
+        "written": now.isoformat(),
+        "commit": output_of("git", "rev-parse", "HEAD"),
+        "changed_files": len(output_of("git", "status", "--porcelain", "--untracked-files=no").splitlines()),
+        "device": {"name": name, "capability": capability, "driver": driver, "memory": memory},
+        "toolkit": toolkit.group(2) if toolkit else "",
+        "proofs": proofs,
+        "stages": stages,
+    }
+    options.out.mkdir(parents=True, exist_ok=True)
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    path = options.out / f"{slug}-{now:%Y-%m-%d-%H%M}.json"
+    path.write_text(json.dumps(record, indent=1) + "\n")
+    print(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
