@@ -9,44 +9,14 @@ Obvious, sequential, of unbounded precision, and written from DESIGN.md alone.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from fractions import Fraction
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import tables
-from book import Book, instant, read
+from book import instant, read
 from decimals import BadData
-from liquidation import liquidation_ticks
-from margin import evaluate, held_instruments
-from rank import rank
-
-
-def scan(book: Book, as_of: Fraction | None = None, full_ladder: bool = False) -> dict[str, str]:
-    """Every output file of a scan, by name, as text."""
-    units = evaluate(book, as_of)
-    markets = rank(book, units)
-    for unit in units:
-        for holding in unit.holdings:
-            holding.liquidation_ticks = liquidation_ticks(book, unit, holding)
-    return {
-        "units.csv": tables.units_csv(book, units),
-        "flagged.csv": tables.flagged_csv(book, units),
-        "ladder.csv": tables.ladder_csv(book, markets, full_ladder),
-        "cover.csv": tables.cover_csv(book, markets),
-        "positions.csv": tables.positions_csv(book, units),
-        "markets.csv": tables.markets_csv(book, markets, held_instruments(book, as_of)),
-        "summary.json": json.dumps(tables.summary(units, markets), indent=2) + "\n",
-    }
-
-
-def write(files: dict[str, str], folder: Path) -> None:
-    """The files, as UTF-8 bytes with LF."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name).write_bytes(text.encode("utf-8"))
+from scan import scan, write
 
 
 def main() -> int:
