@@ -5,6 +5,7 @@
 
 #include "kernels/rules/divide.hpp"
 #include "kernels/rules/tiers.hpp"
+#include "kernels/rules/value.hpp"
 #include "plimsoll/limits.hpp"
 #include "plimsoll/units.hpp"
 
@@ -51,6 +52,30 @@ struct equity_pair {
 /// Is a requirement in step x 1e-6 within 2^62 steps?
 [[nodiscard]] PLIMSOLL_HD constexpr bool requirement_admitted(uint128 required_ppm) {
   return required_ppm <= static_cast<uint128>(limits::money_steps_max) * static_cast<uint128>(limits::ppm);
+}
+
+/// What the other assets' balances of a cross unit are worth in the quote, without and with haircut.
+struct collateral_sum {
+  int128 equity = 0;
+  int128 margin_equity = 0;
+  bool admitted = true;  ///< False: a term or a sum is beyond 2^62 steps, so the unit is over the limit.
+};
+
+/// Adds one balance: `plain` without haircut, `weighted` with the one of its sign.
+PLIMSOLL_HD constexpr void add_collateral(collateral_sum& sum, std::int64_t amount, const value_rate& plain,
+                                          const value_rate& weighted) {
+  const std::uint64_t size = magnitude(amount);
+  if (!value_admitted(size, plain) || !value_admitted(size, weighted)) {
+    sum.admitted = false;
+    return;
+  }
+  sum.equity += value_of({amount}, plain).raw;
+  sum.margin_equity += value_of({amount}, weighted).raw;
+}
+
+/// May the sum serve as the bases of `equity_of`? Asked once every balance is in: sums on the way may be larger.
+[[nodiscard]] PLIMSOLL_HD constexpr bool collateral_admitted(const collateral_sum& sum) {
+  return sum.admitted && money_admitted(sum.equity) && money_admitted(sum.margin_equity);
 }
 
 /// A unit's state with the `held` flag, in one byte: bits 0-1 the state, bit 2 held.

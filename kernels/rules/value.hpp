@@ -84,6 +84,13 @@ struct value_rate_or_none {
   return {negative ? -whole - (parts.remainder != 0 ? 1 : 0) : whole};
 }
 
+/// Where den == 1: the one signed factor with value = lots x factor, exactly, in 64 bits. 0 where it must be divided.
+[[nodiscard]] PLIMSOLL_HD constexpr std::int64_t whole_factor(const value_rate& rate) {
+  if (rate.den != 1) { return 0; }
+  const auto num = static_cast<std::int64_t>(rate.num);
+  return rate.negative != 0 ? -num : num;
+}
+
 /// Does |worth| of that many lots stay within 2^62 steps? The admission check of a mark.
 [[nodiscard]] PLIMSOLL_HD constexpr bool value_admitted(std::uint64_t lots, const value_rate& rate) {
   const uint128 product = static_cast<uint128>(lots) * rate.num;
