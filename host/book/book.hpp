@@ -125,6 +125,8 @@ struct collateral_columns {
 struct side_columns {
   std::vector<std::uint32_t> first_entry{0};
   std::vector<std::uint32_t> position;
+  std::vector<std::uint64_t> lots;      ///< Per segment: open interest of the side.
+  std::vector<std::uint64_t> lots_max;  ///< Per segment: the largest |size|, for the admission of marks.
   [[nodiscard]] std::size_t segments() const { return first_entry.size() - 1; }
 };
 [[nodiscard]] constexpr std::uint32_t segment_of(std::uint32_t instrument, position_side side) {

@@ -24,12 +24,11 @@ struct refusal {
 /// `file:row: column "value" reason`, leaving out what is blank.
 [[nodiscard]] std::string to_string(const refusal& place);
 
-/// Collects refusals from any thread; keeps the `keep_max` first by (file order, row, column order given), counts all.
+/// Collects refusals from any thread; keeps the `listed_max` first by (file, row, column), counts all.
 class refusal_list {
  public:
   static constexpr std::size_t listed_max = 100;
 
-  /// Files are listed in the order in which they were first named here or in `rank_file`.
   void add(refusal place);
   void note(std::string text);  ///< Not wrong, but said: an extra column left out, a rate rounded.
 

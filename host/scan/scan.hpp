@@ -13,6 +13,7 @@
 #include "host/book/book.hpp"
 #include "host/book/refusal.hpp"
 #include "kernels/rules/bankruptcy.hpp"
+#include "kernels/rules/score.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {
@@ -34,6 +35,7 @@ struct bankrupt_position {
 struct cover_fill {
   std::uint32_t loser = 0;   ///< Position indices.
   std::uint32_t winner = 0;
+  std::uint32_t place = 0;   ///< Of the winner on its ladder, from 0.
   std::int64_t lots = 0;     ///< > 0
   std::uint64_t value = 0;   ///< Part of |BV| of the loser.
   price_ticks price{};       ///< The loser's bankruptcy price.
@@ -64,7 +66,7 @@ struct scan_result {
   std::vector<bankrupt_position> bankrupt;      ///< Of bankrupt, unheld units; by unit, then position.
   std::vector<cover_fill> cover;                ///< By instrument, long losers first, then fill order.
   std::vector<segment_figures> segments;
-  std::vector<std::uint64_t> instrument_deficit;  ///< Per instrument: sum of |allotted| of its bankrupt positions.
+  std::vector<uint128> instrument_deficit;  ///< Per instrument: sum of |allotted| of its bankrupt positions.
   rank_result ladder;                           ///< Prefixes as printed: every entry up to the last one with a fill.
   std::vector<std::uint32_t> ladder_segments;   ///< Segment of each prefix, rising.
   std::uint64_t tick_digest = 0;
@@ -88,8 +90,20 @@ struct scan_result {
 [[nodiscard]] std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
                                                      std::int64_t equity);
 
-/// The score of a position as `rank` computes it, from the tick's figures. For reports of positions off the ladder.
-[[nodiscard]] double score_of_position(const scan_result& scan, std::uint32_t position);
+/// Figures of one position at a tick, as reports show them.
+struct position_figures {
+  std::int64_t value = 0;
+  std::int64_t pnl = 0;
+  std::uint64_t notional = 0;
+  requirement required{};
+};
+[[nodiscard]] position_figures figures_of(const book& source, const tick_prices& prices, std::uint32_t position);
+
+/// What a position's score reads, from a published tick. Ladder or not.
+[[nodiscard]] score_input score_input_of(const scan_result& scan, std::uint32_t position);
+
+/// MM of a unit as reported: rounded up to the step.
+[[nodiscard]] std::int64_t maintenance_of(const scan_result& scan, std::uint32_t unit);
 
 /// Liquidation price of a position in ticks, 0 where there is none.
 [[nodiscard]] price_ticks liquidation_price_of(const scan_result& scan, std::uint32_t position);

@@ -1,0 +1,124 @@
+#include "host/scan/cover.hpp"
+
+#include <algorithm>
+
+#include <oneapi/tbb/parallel_for.h>
+
+#include "kernels/rules/split.hpp"
+
+namespace plimsoll {
+
+std::vector<bankrupt_position> find_bankrupt(const book& source, const tick_prices& prices, const margin_result& margin) {
+  std::vector<std::uint32_t> units;
+  std::vector<std::size_t> first{0};
+  for (const std::uint32_t unit : margin.flagged) {
+    if (margin.units.verdicts[unit].state() != unit_state::bankrupt) { continue; }
+    units.push_back(unit);
+    first.push_back(first.back() + source.units.first_position[unit + 1] - source.units.first_position[unit]);
+  }
+  std::vector<bankrupt_position> out(first.back());
+  oneapi::tbb::parallel_for(std::size_t{0}, units.size(), [&](std::size_t i) {
+    const std::uint32_t unit = units[i];
+    const auto parts = allot_equity(source, prices, unit, margin.units.equity[unit]);
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      const std::uint32_t position = source.units.first_position[unit] + static_cast<std::uint32_t>(k);
+      const size_lots size{source.positions.lots[position]};
+      const contract_rate& contract = source.reference.instruments[source.positions.instrument[position]].rate;
+      const money_steps value = value_of(size, prices.rates[source.positions.instrument[position]]);
+      const bankruptcy closing = bankruptcy_of(size, value, parts[k], contract);
+      out[first[i] + k] = {position, parts[k], closing, bankruptcy_price(size, closing.value, contract)};
+    }
+  });
+  return out;
+}
+
+namespace {
+
+std::uint32_t loser_segment(const book& source, std::uint32_t position) {
+  return segment_of(source.positions.instrument[position], side_of({source.positions.lots[position]}));
+}
+
+/// The other side of the same instrument: segments come in pairs.
+constexpr std::uint32_t winner_segment(std::uint32_t segment) { return segment ^ 1U; }
+
+/// Lots that the account of `position` itself holds on the ladder of the other side; 0 where it does not stand there.
+std::uint64_t own_lots_opposite(const book& source, const margin_result& margin, std::uint32_t position) {
+  const std::uint32_t segment = winner_segment(loser_segment(source, position));
+  const std::uint32_t account = source.units.account[source.positions.unit[position]];
+  // Entries of a segment rise by position, hence by account.
+  const auto begin = source.sides.position.begin() + source.sides.first_entry[segment];
+  const auto end = source.sides.position.begin() + source.sides.first_entry[segment + 1];
+  const auto found = std::partition_point(begin, end, [&](std::uint32_t other) {
+    return source.units.account[source.positions.unit[other]] < account;
+  });
+  if (found == end || source.units.account[source.positions.unit[*found]] != account) { return 0; }
+  return margin.units.verdicts[source.positions.unit[*found]].on_ladder() ? magnitude(source.positions.lots[*found]) : 0;
+}
+
+}  // namespace
+
+std::vector<cover_demand> demand_prefixes(const book& source, const margin_result& margin,
+                                          const std::vector<bankrupt_position>& bankrupt) {
+  std::vector<uint128> wanted(source.sides.segments(), 0);
+  for (const bankrupt_position& loser : bankrupt) {
+    const std::uint32_t segment = winner_segment(loser_segment(source, loser.position));
+    wanted[segment] += magnitude(source.positions.lots[loser.position]) + own_lots_opposite(source, margin, loser.position);
+  }
+  std::vector<cover_demand> demands;
+  for (std::uint32_t segment = 0; segment < wanted.size(); ++segment) {
+    // No ladder holds more than the open interest of its side: a larger wish means all of it.
+    const uint128 lots = std::min<uint128>(wanted[segment], source.sides.lots[segment]);
+    if (lots > 0) { demands.push_back({segment, static_cast<std::uint64_t>(lots)}); }
+  }
+  return demands;
+}
+
+namespace {
+
+/// Fills of one side's losers from one ladder prefix.
+void merge_side(const book& source, const std::vector<const bankrupt_position*>& losers, const ladder_entry* entries,
+                std::size_t count, std::vector<cover_fill>& out) {
+  std::vector<std::uint64_t> left(count);
+  for (std::size_t e = 0; e < count; ++e) { left[e] = magnitude(source.positions.lots[entries[e].position]); }
+  std::size_t head = 0;
+  for (const bankrupt_position* loser : losers) {
+    const std::uint32_t account = source.units.account[source.positions.unit[loser->position]];
+    const std::uint64_t lots = magnitude(source.positions.lots[loser->position]);
+    const int128 bankrupt_value = loser->closing.value;
+    exact_split value(static_cast<std::uint64_t>(bankrupt_value < 0 ? -bankrupt_value : bankrupt_value), lots);
+    std::uint64_t need = lots;
+    for (std::size_t e = head; e < count && need > 0; ++e) {
+      const std::uint32_t winner = entries[e].position;
+      if (left[e] == 0 || source.units.account[source.positions.unit[winner]] == account) { continue; }
+      const std::uint64_t taken = std::min(need, left[e]);
+      left[e] -= taken;
+      need -= taken;
+      out.push_back({loser->position, winner, static_cast<std::uint32_t>(e), static_cast<std::int64_t>(taken), value.next(taken), loser->price});
+    }
+    while (head < count && left[head] == 0) { ++head; }
+  }
+}
+
+}  // namespace
+
+std::vector<cover_fill> merge_cover(const book& source, const std::vector<bankrupt_position>& bankrupt,
+                                    const rank_result& ladder, const std::vector<std::uint32_t>& segments) {
+  std::vector<std::vector<const bankrupt_position*>> losers(source.sides.segments());
+  for (const bankrupt_position& loser : bankrupt) { losers[loser_segment(source, loser.position)].push_back(&loser); }
+  // Prefix of each winners' segment, if there is one.
+  std::vector<std::uint32_t> prefix_of(source.sides.segments(), no_id);
+  for (std::uint32_t prefix = 0; prefix < segments.size(); ++prefix) { prefix_of[segments[prefix]] = prefix; }
+
+  std::vector<std::vector<cover_fill>> fills(source.sides.segments());
+  oneapi::tbb::parallel_for(std::size_t{0}, losers.size(), [&](std::size_t segment) {
+    const std::uint32_t prefix = prefix_of[winner_segment(static_cast<std::uint32_t>(segment))];
+    if (losers[segment].empty() || prefix == no_id) { return; }
+    const std::uint64_t begin = ladder.first_entry[prefix];
+    merge_side(source, losers[segment], ladder.entries.data() + begin, ladder.first_entry[prefix + 1] - begin, fills[segment]);
+  });
+  std::vector<cover_fill> out;
+  for (const auto& side : fills) { out.insert(out.end(), side.begin(), side.end()); }
+  return out;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,106 @@
+#include "host/scan/digest.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/parallel_reduce.h>
+#include <xxhash.h>
+
+#include "kernels/rules/digest.hpp"
+#include "kernels/rules/ladder.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+std::uint64_t name_hash(std::string_view name) { return XXH64(name.data(), name.size(), 0); }
+
+/// Hashes of the few names that many records share: instruments, and units without their account.
+class name_hashes {
+ public:
+  explicit name_hashes(const book& source) : source_(source) {
+    for (const instrument& it : source.reference.instruments) { instruments_.push_back(name_hash(it.name)); }
+    for (std::uint32_t a = 0; a < source.reference.assets.size(); ++a) {
+      cross_.push_back(name_hash(source.unit_name(unit_code::cross(a))));
+    }
+    for (std::uint32_t i = 0; i < source.reference.instruments.size(); ++i) {
+      isolated_.push_back(name_hash(source.unit_name(unit_code::isolated(i, position_side::long_side))));
+      isolated_.push_back(name_hash(source.unit_name(unit_code::isolated(i, position_side::short_side))));
+    }
+  }
+  [[nodiscard]] std::uint64_t instrument_of(std::uint32_t position) const {
+    return instruments_[source_.positions.instrument[position]];
+  }
+  [[nodiscard]] std::uint64_t account(std::uint32_t unit) const {
+    return name_hash(source_.accounts[source_.units.account[unit]]);
+  }
+  [[nodiscard]] std::uint64_t unit(std::uint32_t unit) const {
+    const unit_code code = source_.units.code[unit];
+    return code.is_isolated() ? isolated_[segment_of(code.instrument(), code.side())] : cross_[code.asset()];
+  }
+
+ private:
+  const book& source_;
+  std::vector<std::uint64_t> instruments_;
+  std::vector<std::uint64_t> cross_;
+  std::vector<std::uint64_t> isolated_;
+};
+
+/// Sum of `hash(i)` over [0, count), mod 2^64: no order, so any split gives the same.
+template <class Hash>
+std::uint64_t sum_of_hashes(std::size_t count, const Hash& hash) {
+  using range = oneapi::tbb::blocked_range<std::size_t>;
+  return oneapi::tbb::parallel_reduce(
+      range(0, count, 4096), std::uint64_t{0},
+      [&](const range& part, std::uint64_t sum) {
+        for (std::size_t i = part.begin(); i != part.end(); ++i) { sum += hash(i); }
+        return sum;
+      },
+      std::plus<std::uint64_t>{});
+}
+
+}  // namespace
+
+std::uint64_t tick_digest_of(const scan_result& scan) {
+  const book& source = *scan.source;
+  const name_hashes names(source);
+  const unit_figures& units = scan.margin.units;
+  const std::uint64_t states = sum_of_hashes(source.units.size(), [&](std::size_t i) -> std::uint64_t {
+    const auto unit = static_cast<std::uint32_t>(i);
+    const unit_state state = units.verdicts[unit].state();
+    if (state == unit_state::healthy) { return 0; }
+    return record_hash(record::tick_unit, names.account(unit), names.unit(unit), state, deficit_of(units.equity[unit]));
+  });
+  const std::uint64_t fills = sum_of_hashes(scan.cover.size(), [&](std::size_t i) {
+    const cover_fill& fill = scan.cover[i];
+    const std::uint32_t loser = source.positions.unit[fill.loser];
+    const std::uint32_t winner = source.positions.unit[fill.winner];
+    return record_hash(record::tick_fill, names.instrument_of(fill.loser), names.account(loser), names.unit(loser),
+                       names.account(winner), names.unit(winner), fill.lots, fill.value);
+  });
+  return states + fills;
+}
+
+std::uint64_t full_digest_of(const scan_result& scan) {
+  const book& source = *scan.source;
+  const name_hashes names(source);
+  const unit_figures& units = scan.margin.units;
+  const std::uint64_t all_units = sum_of_hashes(source.units.size(), [&](std::size_t i) {
+    const auto unit = static_cast<std::uint32_t>(i);
+    return record_hash(record::full_unit, names.account(unit), names.unit(unit), units.equity[unit], units.margin_equity[unit],
+                       maintenance_of(scan, unit), units.verdicts[unit].state());
+  });
+  const std::uint64_t entries = sum_of_hashes(source.sides.position.size(), [&](std::size_t entry) -> std::uint64_t {
+    if (scan.ladder.keys[entry] == off_ladder) { return 0; }
+    const std::uint32_t position = source.sides.position[entry];
+    const std::uint32_t unit = source.positions.unit[position];
+    return record_hash(record::full_entry, names.instrument_of(position), names.account(unit), names.unit(unit),
+                       side_of({source.positions.lots[position]}), magnitude(source.positions.lots[position]),
+                       score_bits_of(scan.ladder.keys[entry]), scan.ladder.lights[entry]);
+  });
+  return all_units + entries;
+}
+
+}  // namespace plimsoll

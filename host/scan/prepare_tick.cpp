@@ -1,0 +1,134 @@
+// Marks into prices that every backend reads: rates, staleness, asset prices, admission.
+#include <algorithm>
+#include <boost/multiprecision/cpp_int.hpp>
+
+#include "host/scan/scan.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+using boost::multiprecision::cpp_int;
+
+/// num / den reduced, as a value_rate; nothing where either is beyond 2^63.
+std::optional<value_rate> reduced_rate(cpp_int num, cpp_int den) {
+  const cpp_int common = gcd(num, den);
+  if (common > 1) {
+    num /= common;
+    den /= common;
+  }
+  const cpp_int bound = cpp_int{1} << limits::rate_bits_max;
+  if (num >= bound || den >= bound) { return std::nullopt; }
+  return make_value_rate(static_cast<std::uint64_t>(num), static_cast<std::uint64_t>(den), false);
+}
+
+cpp_int ten_to(int exponent) { return pow(cpp_int{10}, static_cast<unsigned>(exponent)); }
+
+cpp_int wide(int128 x) {
+  const auto bits = static_cast<uint128>(x < 0 ? -x : x);
+  cpp_int out = static_cast<std::uint64_t>(bits >> 64);
+  out = (out << 64) + static_cast<std::uint64_t>(bits);
+  return x < 0 ? cpp_int(-out) : out;
+}
+
+std::string mark_text(const instrument& it, std::int64_t ticks) {
+  return it.name + " at " + format_units(static_cast<int128>(ticks) * it.price_step.mantissa, it.price_step.scale);
+}
+
+/// Older than allowed, or without a time where a time is asked for.
+void find_stale(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns, tick_prices& out) {
+  out.held.assign(marks.size(), 0);
+  const auto age_max = source.reference.venue.max_mark_age_ns;
+  if (!age_max) { return; }
+  if (!as_of_ns) {
+    for (const mark& one : marks) {
+      if (one.as_of_ns && (!as_of_ns || *one.as_of_ns > *as_of_ns)) { as_of_ns = one.as_of_ns; }
+    }
+  }
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    const bool fresh = marks[i].as_of_ns && *as_of_ns - *marks[i].as_of_ns <= *age_max;
+    out.held[i] = fresh ? 0 : 1;
+  }
+}
+
+void rate_instruments(const book& source, std::span<const mark> marks, tick_prices& out, refusal_list& refusals) {
+  const auto& instruments = source.reference.instruments;
+  out.rates.assign(instruments.size(), value_rate{});
+  for (std::uint32_t i = 0; i < instruments.size(); ++i) {
+    const instrument& it = instruments[i];
+    const std::uint64_t lots_max = std::max(source.sides.lots_max[segment_of(i, position_side::long_side)],
+                                            source.sides.lots_max[segment_of(i, position_side::short_side)]);
+    if (lots_max == 0) { continue; }
+    if (marks[i].ticks < 1) {
+      refusals.add({"marks", 0, "mark", it.name, "has positions but no mark"});
+      continue;
+    }
+    const auto at_mark = value_rate_at(it.rate, {marks[i].ticks});
+    const std::string& settle = source.reference.assets[it.settle].name;
+    if (!at_mark.fits || !value_admitted(lots_max, at_mark.rate)) {
+      refusals.add({"marks", 0, "mark", mark_text(it, marks[i].ticks),
+                    "values a position of " + format_units(static_cast<int128>(lots_max) * it.size_step.mantissa, it.size_step.scale) +
+                        " contracts beyond 2^62 steps of " + settle + "; choose a coarser assets.step for " + settle});
+      continue;
+    }
+    out.rates[i] = at_mark.rate;
+  }
+}
+
+/// Largest balance of each asset that is not the quote.
+std::vector<std::uint64_t> largest_balances(const book& source) {
+  std::vector<std::uint64_t> largest(source.reference.assets.size(), 0);
+  for (std::size_t i = 0; i < source.collateral.amount.size(); ++i) {
+    std::uint64_t& most = largest[source.collateral.asset[i]];
+    most = std::max(most, magnitude(source.collateral.amount[i]));
+  }
+  return largest;
+}
+
+void rate_assets(const book& source, std::span<const mark> marks, tick_prices& out, refusal_list& refusals) {
+  const auto& assets = source.reference.assets;
+  out.assets.assign(assets.size(), asset_rates{});
+  out.asset_held.assign(assets.size(), 0);
+  const std::vector<std::uint64_t> largest = largest_balances(source);
+  const int quote_digits = assets[source.reference.quote].digits;
+  for (std::uint32_t a = 0; a < assets.size(); ++a) {
+    if (a == source.reference.quote || largest[a] == 0) { continue; }
+    const asset& it = assets[a];
+    decimal price{};
+    if (it.spot != no_id && marks[it.spot].ticks >= 1) {
+      const instrument& spot = source.reference.instruments[it.spot];
+      price = {static_cast<int128>(marks[it.spot].ticks) * spot.price_step.mantissa, spot.price_step.scale};
+      out.asset_held[a] = out.held[it.spot];
+    } else if (it.price) {
+      price = *it.price;
+    } else {
+      refusals.add({"assets", 0, "price", it.name, "has balances but neither a price nor a spot mark"});
+      continue;
+    }
+    const cpp_int num = wide(price.mantissa) * ten_to(quote_digits);
+    const cpp_int den = ten_to(price.scale + it.digits);
+    const auto plain = reduced_rate(num, den);
+    const auto as_asset = reduced_rate(num * it.asset_weight_ppm, den * limits::ppm);
+    const auto as_liability = reduced_rate(num * it.liability_weight_ppm, den * limits::ppm);
+    if (!plain || !as_asset || !as_liability || !value_admitted(largest[a], *plain) || !value_admitted(largest[a], *as_liability)) {
+      refusals.add({"assets", 0, "price", it.name + " at " + format_decimal(price),
+                    "prices a balance beyond 2^62 steps of the quote, or has too many digits; choose a coarser assets.step"});
+      continue;
+    }
+    out.assets[a] = {*plain, *as_asset, *as_liability};
+  }
+}
+
+}  // namespace
+
+status prepare_tick(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns, tick_prices& out,
+                    refusal_list& refusals) {
+  out = {};
+  find_stale(source, marks, as_of_ns, out);
+  rate_instruments(source, marks, out, refusals);
+  if (source.reference.venue.collateral == collateral_mode::multi) { rate_assets(source, marks, out, refusals); }
+  if (!refusals.empty()) { return refusals.to_error(); }
+  return ok();
+}
+
+}  // namespace plimsoll

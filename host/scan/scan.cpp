@@ -1,0 +1,199 @@
+#include "host/scan/scan.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "host/scan/cover.hpp"
+#include "host/scan/digest.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+/// Adds a host stage's seconds to the result when it goes out of scope, and says that it starts.
+class stage_clock {
+ public:
+  stage_clock(scan_result& out, const scan_options& options, const char* stage) : out_(out), stage_(stage) {
+    if (options.on_stage) { options.on_stage(stage); }
+  }
+  stage_clock(const stage_clock&) = delete;
+  stage_clock& operator=(const stage_clock&) = delete;
+  ~stage_clock() {
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin_;
+    out_.times.push_back({stage_, spent.count(), 0});
+  }
+
+ private:
+  scan_result& out_;
+  const char* stage_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+/// A unit beyond 2^62 steps, as a refusal.
+refusal over_limit_refusal(const book& source, std::uint32_t unit) {
+  const std::string& asset_name = source.reference.assets[source.asset_of(unit)].name;
+  return {"positions", 0, "account",
+          std::string(source.accounts[source.units.account[unit]]) + " " + source.unit_name(source.units.code[unit]),
+          "has equity or a requirement beyond 2^62 steps of " + asset_name + "; choose a coarser assets.step for " + asset_name};
+}
+
+/// Report order of flagged units: bankrupt first, then the printed health factor (blank first, then up), then unit.
+void order_flagged(scan_result& out) {
+  struct key {
+    int state;
+    bool has_health;
+    int128 health_ppm;
+    std::uint32_t unit;
+  };
+  std::vector<key> keys;
+  keys.reserve(out.margin.flagged.size());
+  const unit_figures& units = out.margin.units;
+  for (const std::uint32_t unit : out.margin.flagged) {
+    const uint128 required = units.maintenance_ppm[unit];
+    keys.push_back({-static_cast<int>(units.verdicts[unit].state()), required != 0,
+                    required != 0 ? health_factor_ppm(units.margin_equity[unit], required) : int128{0}, unit});
+  }
+  std::sort(keys.begin(), keys.end(), [](const key& a, const key& b) {
+    if (a.state != b.state) { return a.state < b.state; }
+    if (a.has_health != b.has_health) { return !a.has_health; }
+    return a.health_ppm != b.health_ppm ? a.health_ppm < b.health_ppm : a.unit < b.unit;
+  });
+  out.flagged.reserve(keys.size());
+  for (const key& one : keys) { out.flagged.push_back(one.unit); }
+}
+
+/// Per side: open interest, demand, what was found; per instrument: the deficit of its bankrupt positions.
+void sum_segments(scan_result& out) {
+  const book& source = *out.source;
+  out.segments.assign(source.sides.segments(), {});
+  out.instrument_deficit.assign(source.reference.instruments.size(), 0);
+  for (std::uint32_t s = 0; s < out.segments.size(); ++s) {
+    out.segments[s].positions = source.sides.first_entry[s + 1] - source.sides.first_entry[s];
+    out.segments[s].lots = source.sides.lots[s];
+    out.segments[s].ladder_lots = out.ladder.totals[s];
+  }
+  const auto winners_of = [&](std::uint32_t loser) {
+    return segment_of(source.positions.instrument[loser], opposite(side_of({source.positions.lots[loser]})));
+  };
+  for (const bankrupt_position& loser : out.bankrupt) {
+    out.segments[winners_of(loser.position)].demand += magnitude(source.positions.lots[loser.position]);
+    out.instrument_deficit[source.positions.instrument[loser.position]] += magnitude(loser.allotted);
+  }
+  for (const cover_fill& fill : out.cover) {
+    out.segments[winners_of(fill.loser)].covered += static_cast<std::uint64_t>(fill.lots);
+  }
+}
+
+/// Cuts every prefix behind its last entry with a fill, and drops those without one.
+void trim_prefixes(scan_result& out) {
+  const book& source = *out.source;
+  std::vector<std::uint64_t> keep(out.ladder_segments.size(), 0);
+  std::vector<std::uint32_t> prefix_of(source.sides.segments(), no_id);
+  for (std::uint32_t p = 0; p < out.ladder_segments.size(); ++p) { prefix_of[out.ladder_segments[p]] = p; }
+  for (const cover_fill& fill : out.cover) {
+    const std::uint32_t segment = segment_of(source.positions.instrument[fill.winner], side_of({source.positions.lots[fill.winner]}));
+    std::uint64_t& kept = keep[prefix_of[segment]];
+    kept = std::max<std::uint64_t>(kept, fill.place + 1);
+  }
+  rank_result& ladder = out.ladder;
+  std::vector<std::uint64_t> first{0};
+  std::vector<std::uint32_t> segments;
+  std::uint64_t end = 0;
+  for (std::uint32_t p = 0; p < keep.size(); ++p) {
+    if (keep[p] == 0) { continue; }
+    std::copy_n(ladder.entries.begin() + static_cast<std::ptrdiff_t>(ladder.first_entry[p]), keep[p],
+                ladder.entries.begin() + static_cast<std::ptrdiff_t>(end));
+    end += keep[p];
+    first.push_back(end);
+    segments.push_back(out.ladder_segments[p]);
+  }
+  ladder.entries.resize(end);
+  ladder.first_entry = std::move(first);
+  out.ladder_segments = std::move(segments);
+}
+
+/// Asks for ladders, and merges the losers into them.
+status rank_and_cover(const book& source, backend& machine, const scan_options& options, scan_result& out) {
+  const std::vector<cover_demand> demands = demand_prefixes(source, out.margin, out.bankrupt);
+  rank_request request;
+  request.full_ladder = options.full_ladder;
+  request.demands = demands;
+  if (options.on_stage) { options.on_stage("rank"); }
+  PLIMSOLL_TRY(machine.rank(request, out.ladder));
+  out.ladder_segments.clear();
+  if (options.full_ladder) {
+    for (std::uint32_t s = 0; s < source.sides.segments(); ++s) { out.ladder_segments.push_back(s); }
+  } else {
+    for (const cover_demand& demand : demands) { out.ladder_segments.push_back(demand.segment); }
+  }
+  const stage_clock clock(out, options, "merge");
+  out.cover = merge_cover(source, out.bankrupt, out.ladder, out.ladder_segments);
+  sum_segments(out);
+  if (!options.full_ladder) { trim_prefixes(out); }
+  return ok();
+}
+
+}  // namespace
+
+result<scan_result> scan_book(const book& source, backend& machine, const scan_options& options, refusal_list& refusals) {
+  scan_result out;
+  out.source = &source;
+  out.backend_name = machine.name();
+  out.backend_device = machine.device();
+  {
+    const stage_clock clock(out, options, "prepare");
+    PLIMSOLL_TRY(prepare_tick(source, source.marks, options.as_of_ns, out.prices, refusals));
+  }
+  if (options.on_stage) { options.on_stage("margin"); }
+  PLIMSOLL_TRY(machine.margin(out.prices, true, out.margin));
+  if (out.margin.over_limit != no_id) {
+    refusals.add(over_limit_refusal(source, out.margin.over_limit));
+    return refusals.to_error();
+  }
+  {
+    const stage_clock clock(out, options, "allot");
+    order_flagged(out);
+    out.bankrupt = find_bankrupt(source, out.prices, out.margin);
+  }
+  PLIMSOLL_TRY(rank_and_cover(source, machine, options, out));
+  {
+    const stage_clock clock(out, options, "digest");
+    out.tick_digest = tick_digest_of(out);
+    out.full_digest = full_digest_of(out);
+  }
+  const auto spent = machine.times();
+  out.times.insert(out.times.end(), spent.begin(), spent.end());
+  return out;
+}
+
+namespace {
+
+/// Did the machine fail, rather than the caller's data?
+bool is_device_failure(error_code code) {
+  return code == error_code::device_memory || code == error_code::device_fault || code == error_code::device_lost ||
+         code == error_code::device_missing;
+}
+
+}  // namespace
+
+result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backend> machine, int threads,
+                                       const scan_options& options, refusal_list& refusals) {
+  std::string said;
+  const auto load_and_scan = [&](backend& on) -> result<scan_result> {
+    if (options.on_stage) { options.on_stage("load"); }
+    if (auto loaded = on.load(source); !loaded) { return loaded.error(); }
+    return scan_book(source, on, options, refusals);
+  };
+  result<scan_result> first = load_and_scan(*machine);
+  if (first || !is_device_failure(first.error().code)) { return first; }
+  said = std::string(machine->name()) + " backend failed (" + to_string(first.error().code) + ": " + first.error().message +
+         "); the scan was completed on the CPU";
+  machine.reset();
+  const std::unique_ptr<backend> cpu = make_cpu_backend(threads);
+  result<scan_result> second = load_and_scan(*cpu);
+  if (second) { second.value().events.push_back(std::move(said)); }
+  return second;
+}
+
+}  // namespace plimsoll
