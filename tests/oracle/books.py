@@ -229,8 +229,8 @@ class Maker:
                 ticks = 1 << 40
             lot = Fraction(size_step) * Fraction(contract) * Fraction(price_step) * 10 ** self.digits(settle)
             if kind == "linear":
-                if self.chance(0.05) or lot * ticks > 1 << 54:
-                    ticks = max(1, min(int((1 << 54) / lot), 1 << 40))
+                if self.chance(0.05) or lot * ticks > 1 << 56:
+                    ticks = max(1, min(int((1 << 56) / lot), 1 << 40))
             self.add_mark(name, ticks * Fraction(price_step))
         for table in sorted({row["tier_table"] for row in self.draft.tables["instruments"] if "tier_table" in row}):
             self.make_tiers(table, table.rpartition(" ")[0])
@@ -278,7 +278,7 @@ class Maker:
     def add_position(self, account: str, name: str, side: int, isolated: bool) -> Row:
         row, mark = self.instrument(name), self.mark(name)
         lot, digits = self.value_of_a_lot(name), self.digits(row["settle"])
-        most = Fraction(1 << 55, 10**digits) if self.big else min(Fraction(10**6), Fraction(1 << 55, 10**digits))
+        most = Fraction(1 << 57, 10**digits) if self.big else min(Fraction(10**6), Fraction(1 << 57, 10**digits))
         lots_max = max(1, int(most / lot))
         lots = side * min(lots_max, max(1, int(10 ** self.random.uniform(0, 7 if not self.big else 14))))
         position = self.add(
@@ -353,7 +353,7 @@ class Maker:
         call = ceil_div(unit.maintenance_ppm * call_ppm, PPM * PPM)
         edges = [-1, 0, 1, required, required, required - 1, call, call, call - 1]
         at_large = [
-            int(notional * self.random.uniform(0.01, 3)), int(notional * self.random.uniform(0.01, 0.3)),
+            int(notional * self.random.uniform(0.01, 0.9 if self.big else 3)), int(notional * self.random.uniform(0.01, 0.3)),
             -int(notional * self.random.uniform(0, 0.8)), notional, 10 ** min(10, self.random.randint(0, 12)),
         ]
         return self.pick(edges if self.chance(0.4) else at_large)
