@@ -35,11 +35,15 @@ struct requirement {
   return band;
 }
 
-/// Requirement of one position: MM = rate_k x notional - amount_k, IM = notional x initial rate of band k.
-[[nodiscard]] PLIMSOLL_HD constexpr requirement requirement_of(std::uint64_t notional, tier_view tiers) {
-  const tier_band& band = tiers.bands[band_of(notional, tiers)];
+/// Requirement of a notional that lies in band k: MM = rate_k x notional - amount_k, IM = notional x initial rate_k.
+[[nodiscard]] PLIMSOLL_HD constexpr requirement requirement_in(std::uint64_t notional, const tier_band& band) {
   return {static_cast<uint128>(notional) * band.maintenance_ppm - band.amount,
           static_cast<uint128>(notional) * band.initial_ppm};
+}
+
+/// Requirement of one position.
+[[nodiscard]] PLIMSOLL_HD constexpr requirement requirement_of(std::uint64_t notional, tier_view tiers) {
+  return requirement_in(notional, tiers.bands[band_of(notional, tiers)]);
 }
 
 /// The amount of the band after `previous`: amount + (rate - previous rate) x floor.
