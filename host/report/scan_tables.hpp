@@ -1,0 +1,57 @@
+// What a scan writes: units, flagged, ladder, cover, positions, markets, and the summary. DESIGN section 7.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/report/table.hpp"
+#include "host/scan/scan.hpp"
+
+namespace plimsoll {
+
+/// Texts and per-position lights that several tables share. Refers to the scan, which must outlive it.
+class scan_report {
+ public:
+  explicit scan_report(const scan_result& scan);
+
+  [[nodiscard]] const scan_result& scan() const { return scan_; }
+  [[nodiscard]] std::string_view account_of_unit(std::uint32_t unit) const;
+  [[nodiscard]] std::string_view unit_name(std::uint32_t unit) const;
+  /// 1 to 5; 0 off the ladder.
+  [[nodiscard]] std::uint8_t lights_of_position(std::uint32_t position) const { return lights_[position]; }
+  /// Digits of the step of a unit's money, and the most that any unit has.
+  [[nodiscard]] int digits_of_unit(std::uint32_t unit) const;
+  [[nodiscard]] int digits_max() const { return digits_max_; }
+  [[nodiscard]] int size_digits_max() const { return size_digits_max_; }
+  [[nodiscard]] int price_digits_max() const { return price_digits_max_; }
+
+ private:
+  const scan_result& scan_;
+  std::vector<std::string> cross_names_;
+  std::vector<std::string> isolated_names_;
+  std::vector<std::uint8_t> lights_;
+  int digits_max_ = 0;
+  int size_digits_max_ = 0;
+  int price_digits_max_ = 0;
+};
+
+/// One output file: its name without ending, and its rows.
+struct named_table {
+  std::string name;
+  std::unique_ptr<table_source> table;
+};
+
+/// The tables of `scan`, in the order in which they are written; `positions` only if asked for. They refer to the
+/// report, which must outlive them.
+[[nodiscard]] std::vector<named_table> make_scan_tables(const scan_report& report, bool with_positions);
+
+/// The text of summary.json. Everything but the object `run` is equal over backends and threads.
+struct run_facts {
+  int threads = 0;
+  double seconds_total = 0;
+  double seconds_load_book = 0;
+};
+[[nodiscard]] std::string scan_summary_json(const scan_report& report, const run_facts& run);
+
+}  // namespace plimsoll
