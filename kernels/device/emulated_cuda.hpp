@@ -1,0 +1,139 @@
+// The emulated device's host side: the CUDA runtime calls that runtime.cu makes, over host memory, and the
+// controls by which a test makes them fail.
+//
+// Names, signatures and error numbers are CUDA's, so that runtime.cu is one text for both builds. Work runs
+// when it is given; but a copy to the host fills its target only when the stream is waited for (until then
+// the target reads 0xCD), and pinned memory given to a copy must stay as it is until then. Both are errors
+// that a GPU shows only sometimes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "kernels/device/emulator.hpp"
+
+namespace plimsoll::emulated {
+
+// ---------------------------------------------------------------------------------------------- controls
+
+enum class fault_kind : std::uint8_t {
+  out_of_memory,  ///< The call reports that memory is exhausted.
+  fault,          ///< The call fails; the next one works again.
+  lost,           ///< The call and all later ones fail, until `reset_device`.
+};
+
+/// Lets the call with this index fail; calls that may fail on a device are counted from 0 since `reset_device`:
+/// allocations, copies, fills, launches, algorithms, streams, events, graphs and waiting (not freeing).
+void inject_fault(std::uint64_t call_index, fault_kind kind);
+
+/// Calls counted since `reset_device`.
+[[nodiscard]] std::uint64_t call_count();
+
+/// A healthy device again: no fault ahead, counting from 0, the default memory and one device.
+/// What is allocated stays so.
+void reset_device();
+
+/// Device memory in bytes; allocations beyond it fail as on a full device.
+void set_memory_limit(std::size_t bytes);
+/// Devices to be found; 0 behaves as a machine without a driver.
+void set_device_count(int count);
+[[nodiscard]] std::size_t device_bytes_in_use();
+/// Device and pinned allocations, streams, events and graphs not yet given back.
+[[nodiscard]] std::size_t live_objects();
+
+/// The text of the divergence or misuse that failed the caller's last call, once.
+[[nodiscard]] std::optional<std::string> take_report();
+
+// ------------------------------------------------------------------------------------- the CUDA runtime
+
+enum cudaError_t : int {
+  cudaSuccess = 0,
+  cudaErrorInvalidValue = 1,
+  cudaErrorMemoryAllocation = 2,
+  cudaErrorInvalidConfiguration = 9,
+  cudaErrorInsufficientDriver = 35,
+  cudaErrorNoDevice = 100,
+  cudaErrorInvalidDevice = 101,
+  cudaErrorInvalidResourceHandle = 400,
+  cudaErrorNotReady = 600,
+  cudaErrorIllegalAddress = 700,
+  cudaErrorLaunchOutOfResources = 701,
+  cudaErrorLaunchFailure = 719,
+  cudaErrorStreamCaptureUnsupported = 900,
+};
+
+struct CUstream_st;
+struct CUevent_st;
+struct CUgraph_st;
+struct CUgraphExec_st;
+using cudaStream_t = CUstream_st*;
+using cudaEvent_t = CUevent_st*;
+using cudaGraph_t = CUgraph_st*;
+using cudaGraphExec_t = CUgraphExec_st*;
+
+enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3 };
+enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed = 2 };
+inline constexpr unsigned cudaStreamNonBlocking = 1;
+inline constexpr unsigned cudaEventDefault = 0;
+inline constexpr unsigned cudaHostAllocPortable = 1;
+inline constexpr unsigned cudaHostAllocMapped = 2;
+
+struct cudaDeviceProp {
+  char name[256];
+  std::size_t totalGlobalMem;
+  int multiProcessorCount;
+  int major;
+  int minor;
+  int l2CacheSize;
+};
+
+cudaError_t cudaGetDeviceCount(int* count);
+cudaError_t cudaSetDevice(int device);
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
+cudaError_t cudaDriverGetVersion(int* version);
+cudaError_t cudaRuntimeGetVersion(int* version);
+cudaError_t cudaMemGetInfo(std::size_t* free_bytes, std::size_t* total_bytes);
+
+cudaError_t cudaMalloc(void** memory, std::size_t bytes);
+cudaError_t cudaFree(void* memory);
+cudaError_t cudaHostAlloc(void** memory, std::size_t bytes, unsigned flags);
+cudaError_t cudaFreeHost(void* memory);
+cudaError_t cudaHostGetDevicePointer(void** device, void* host, unsigned flags);
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t on);
+cudaError_t cudaMemsetAsync(void* to, int byte, std::size_t bytes, cudaStream_t on);
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* made, unsigned flags);
+cudaError_t cudaStreamDestroy(cudaStream_t which);
+cudaError_t cudaStreamSynchronize(cudaStream_t which);
+cudaError_t cudaStreamQuery(cudaStream_t which);
+cudaError_t cudaStreamWaitEvent(cudaStream_t which, cudaEvent_t event, unsigned flags = 0);
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* made, unsigned flags);
+cudaError_t cudaEventDestroy(cudaEvent_t which);
+cudaError_t cudaEventRecord(cudaEvent_t which, cudaStream_t on);
+cudaError_t cudaEventSynchronize(cudaEvent_t which);
+cudaError_t cudaEventQuery(cudaEvent_t which);
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEvent_t to);
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t on, cudaStreamCaptureMode mode);
+cudaError_t cudaStreamEndCapture(cudaStream_t on, cudaGraph_t* made);
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* made, cudaGraph_t from, unsigned long long flags = 0);
+cudaError_t cudaGraphLaunch(cudaGraphExec_t which, cudaStream_t on);
+cudaError_t cudaGraphDestroy(cudaGraph_t which);
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t which);
+
+cudaError_t cudaGetLastError();
+cudaError_t cudaPeekAtLastError();
+const char* cudaGetErrorName(cudaError_t error);
+const char* cudaGetErrorString(cudaError_t error);
+
+// ------------------------------------------------------------------------- what stands for <<<>>> and CUB
+
+/// Runs a kernel, or adds it to the graph being recorded. The error is also the last error.
+cudaError_t launch_kernel(grid_launch launch, cudaStream_t on);
+
+/// Runs a host function in the place of a device-wide algorithm, as one device call.
+cudaError_t launch_host_function(std::function<void()> body, cudaStream_t on);
+
+}  // namespace plimsoll::emulated

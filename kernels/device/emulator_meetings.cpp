@@ -1,0 +1,220 @@
+// Where threads meet, and what is said when they do not.
+#include <bit>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+
+#include "kernels/device/emulator_worker.hpp"
+
+namespace plimsoll::emulated {
+namespace {
+
+// ------------------------------------------------------------------------------------------------ words
+
+std::string_view name_of(meeting kind) {
+  switch (kind) {
+    case meeting::syncthreads: return "__syncthreads";
+    case meeting::syncthreads_count: return "__syncthreads_count";
+    case meeting::syncthreads_and: return "__syncthreads_and";
+    case meeting::syncthreads_or: return "__syncthreads_or";
+    case meeting::syncwarp: return "__syncwarp";
+    case meeting::shuffle: return "__shfl_sync";
+    case meeting::ballot: return "__ballot_sync";
+    case meeting::match_any: return "__match_any_sync";
+  }
+  return "unknown";
+}
+
+std::string text_of(uint3 at) {
+  return "(" + std::to_string(at.x) + "," + std::to_string(at.y) + "," + std::to_string(at.z) + ")";
+}
+
+std::string text_of_mask(unsigned mask) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%08x", mask);
+  return text;
+}
+
+bool is_block_wide(meeting kind) { return kind <= meeting::syncthreads_or; }
+
+}  // namespace
+
+std::string text_of(const std::source_location& where) {
+  const std::string_view path = where.file_name();
+  const auto slash = path.rfind('/');
+  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1)) + ":" +
+         std::to_string(where.line()) + ":" + std::to_string(where.column());
+}
+
+bool same_place(const std::source_location& a, const std::source_location& b) {
+  return a.line() == b.line() && a.column() == b.column() &&
+         (a.file_name() == b.file_name() || std::strcmp(a.file_name(), b.file_name()) == 0);
+}
+
+// ----------------------------------------------------------------------------------------------- reports
+
+std::string worker::thread_text(unsigned id) const {
+  return "thread " + text_of(index_of(id)) + " lane " + std::to_string(id % lanes_per_warp);
+}
+
+std::string worker::waiting_text(unsigned id) const {
+  const thread_state& state = states_[id];
+  return std::string(name_of(state.kind)) +
+         (is_block_wide(state.kind) ? std::string() : " with mask " + text_of_mask(state.mask)) + " at " +
+         text_of(state.where);
+}
+
+/// Names one thread that waits and one that it waits for.
+std::string worker::stall_text() const {
+  unsigned waiting = 0;
+  while (exited(waiting)) { ++waiting; }
+  const thread_state& state = states_[waiting];
+  unsigned missing = nobody;
+  for (unsigned id = 0; id < threads_ && missing == nobody; ++id) {
+    if (is_block_wide(state.kind)) {
+      if (exited(id) || !is_block_wide(states_[id].kind)) { missing = id; }
+    } else {
+      const group& with = warps_[waiting / lanes_per_warp].groups[std::countr_zero(state.mask)];
+      const bool wanted = (((with.mask & ~with.arrived) >> (id % lanes_per_warp)) & 1u) != 0;
+      if (id / lanes_per_warp == waiting / lanes_per_warp && wanted) { missing = id; }
+    }
+  }
+  std::string text = thread_text(waiting) + " waits in " + waiting_text(waiting);
+  if (missing == nobody) { return text; }
+  return text + ", but " + thread_text(missing) +
+         (exited(missing) ? " has returned from the kernel" : " waits in " + waiting_text(missing));
+}
+
+std::string worker::divergence_text() const {
+  const thread_state& state = states_[current_];
+  const warp& team = warps_[current_ / lanes_per_warp];
+  std::string text = "Invariant: threads diverged. Kernel launched at " + text_of(run_->launch.where) + ", block " +
+                     text_of(blockIdx) + ": ";
+  if (failure_ == divergence::stalled) { return text + stall_text() + "."; }
+  text += thread_text(current_) + " calls " + waiting_text(current_);
+  switch (failure_) {
+    case divergence::other_barrier:
+      return text + ", while others wait in " + std::string(name_of(kind_)) + " at " + text_of(where_) + ".";
+    case divergence::own_lane_missing: return text + ", which leaves its own lane out.";
+    case divergence::no_such_lane: return text + ", which names lanes that the block does not have.";
+    case divergence::lane_exited:
+      return text + ", which names lane " + std::to_string(std::countr_zero(state.mask & team.exited)) +
+             ", but that has returned from the kernel.";
+    case divergence::source_outside:
+      return text + ", and reads lane " + std::to_string(team.source[current_ % lanes_per_warp]) +
+             ", which the mask leaves out.";
+    case divergence::other_collective: {
+      const group& with = team.groups[std::countr_zero(state.mask)];
+      return text + ", while lanes of its warp wait in " + std::string(name_of(with.kind)) + " with mask " +
+             text_of_mask(with.mask) + " at " + text_of(with.where) + ".";
+    }
+    default: return text + ".";
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- meetings
+
+void worker::wait_at(meeting kind, unsigned mask, const std::source_location& where) {
+  thread_state& state = states_[current_];
+  state.kind = kind;
+  state.mask = mask;
+  state.where = where;
+}
+
+int worker::meet_block(meeting kind, int predicate, const std::source_location& where) {
+  const sanitizer::quiet emulator_only;
+  wait_at(kind, 0, where);
+  if (arrived_ == 0) {
+    kind_ = kind;
+    where_ = where;
+    votes_ = 0;
+  } else if (kind != kind_ || !same_place(where, where_)) {
+    stop(divergence::other_barrier);
+  }
+  votes_ += predicate != 0 ? 1 : 0;
+  char* object = nullptr;
+  if constexpr (sanitizer::thread_enabled) {
+    object = &objects_->block[generation_ % 2];
+    sanitizer::release(object);
+  }
+  if (++arrived_ == threads_) {
+    arrived_ = 0;
+    ++generation_;
+    result_ = votes_;
+    const unsigned warps = (threads_ + lanes_per_warp - 1) / lanes_per_warp;
+    for (unsigned i = 0; i < warps; ++i) { warps_[i].ready = warps_[i].existing; }
+    ready_warps_ = ~0u >> (warps_max - warps);
+  }
+  park();
+  sanitizer::acquire(object);
+  return result_;
+}
+
+void worker::complete(warp& team, const group& done) {
+  const auto each_lane = [&](auto&& visit) {
+    for (unsigned left = done.mask; left != 0; left &= left - 1) {
+      visit(static_cast<unsigned>(std::countr_zero(left)));
+    }
+  };
+  switch (done.kind) {
+    case meeting::shuffle:
+      each_lane([&](unsigned lane) { team.result[lane] = team.value[team.source[lane]]; });
+      break;
+    case meeting::ballot: {
+      std::uint64_t votes = 0;
+      each_lane([&](unsigned lane) { votes |= std::uint64_t{team.value[lane] != 0} << lane; });
+      each_lane([&](unsigned lane) { team.result[lane] = votes; });
+      break;
+    }
+    case meeting::match_any:
+      each_lane([&](unsigned lane) {
+        std::uint64_t equal = 0;
+        each_lane([&](unsigned other) {
+          equal |= std::uint64_t{team.value[other] == team.value[lane]} << other;
+        });
+        team.result[lane] = equal;
+      });
+      break;
+    default: break;
+  }
+  team.ready |= done.mask;
+  ready_warps_ |= 1u << (&team - warps_);
+}
+
+std::uint64_t worker::meet_warp(meeting kind, unsigned mask, std::uint64_t value, unsigned source,
+                                const std::source_location& where) {
+  const sanitizer::quiet emulator_only;
+  wait_at(kind, mask, where);
+  warp& team = warps_[current_ / lanes_per_warp];
+  const unsigned lane = current_ % lanes_per_warp;
+  team.source[lane] = source;
+  if (((mask >> lane) & 1u) == 0) { stop(divergence::own_lane_missing); }
+  if ((mask & ~team.existing) != 0) { stop(divergence::no_such_lane); }
+  if ((mask & team.exited) != 0) { stop(divergence::lane_exited); }
+  if (kind == meeting::shuffle && ((mask >> source) & 1u) == 0) { stop(divergence::source_outside); }
+  const auto slot = static_cast<unsigned>(std::countr_zero(mask));
+  group& with = team.groups[slot];
+  if (((team.open >> slot) & 1u) == 0) {
+    team.open |= 1u << slot;
+    with = {mask, 0, kind, where};
+  } else if (mask != with.mask || kind != with.kind || !same_place(where, with.where)) {
+    stop(divergence::other_collective);
+  }
+  team.value[lane] = value;
+  with.arrived |= 1u << lane;
+  char* object = nullptr;
+  if constexpr (sanitizer::thread_enabled) {
+    object = &objects_->warps[&team - warps_][slot][(team.generation >> slot) & 1u];
+    sanitizer::release(object);
+  }
+  if (with.arrived == mask) {
+    team.open &= ~(1u << slot);
+    team.generation ^= 1u << slot;
+    complete(team, with);
+  }
+  park();
+  sanitizer::acquire(object);
+  return team.result[lane];
+}
+
+}  // namespace plimsoll::emulated
