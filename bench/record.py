@@ -1,8 +1,9 @@
 """Writes the record of a GPU run: the machine, what was proved on it, and the figures of the benches.
 
-Usage: record.py --gpu "NAME, CAPABILITY, DRIVER, MEMORY" --reports DIR --out DIR. DIR holds the
-GoogleTest reports of parity and of the four sanitizer runs, and bench.json (one record a stage). A GPU row
-that was skipped makes the run worthless, so it is refused. Standard library only: GPU machines are bare.
+Usage: record.py --gpu "NAME, CAPABILITY, DRIVER, MEMORY" --built FILE --reports DIR --out DIR. FILE says what the
+programs were built from. The reports are GoogleTest's, of parity and of the four sanitizer runs, and bench.json (one
+record a stage). A GPU row that was skipped makes the run worthless, so it is refused. Standard library only: GPU
+machines are bare.
 """
 
 import argparse
@@ -10,18 +11,10 @@ import datetime
 import json
 import pathlib
 import re
-import subprocess
 import sys
 import xml.etree.ElementTree as xml
 
 TOOLS = ("memcheck", "racecheck", "initcheck", "synccheck")
-
-
-def output_of(*command):
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""
 
 
 def counts_of(report):
@@ -40,6 +33,7 @@ def counts_of(report):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--gpu", required=True)
+    parser.add_argument("--built", type=pathlib.Path, required=True)
     parser.add_argument("--reports", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()
@@ -54,14 +48,11 @@ def main():
         proofs[stage] = {"tests": ran, "gpu_rows": gpu_rows}
 
     stages = json.loads((options.reports / "bench.json").read_text())
-    toolkit = re.search(r"release ([\d.]+), V([\d.]+)", output_of("nvcc", "--version"))
     now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
     record = {
         "written": now.isoformat(),
-        "commit": output_of("git", "rev-parse", "HEAD"),
-        "changed_files": len(output_of("git", "status", "--porcelain", "--untracked-files=no").splitlines()),
+        "built": json.loads(options.built.read_text()),
         "device": {"name": name, "capability": capability, "driver": driver, "memory": memory},
-        "toolkit": toolkit.group(2) if toolkit else "",
         "proofs": proofs,
         "stages": stages,
     }
