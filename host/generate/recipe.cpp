@@ -1,0 +1,52 @@
+#include "host/generate/recipe.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "plimsoll/limits.hpp"
+
+namespace plimsoll {
+
+std::uint64_t traded_contracts(const venue_recipe& recipe) {
+  if (recipe.positions == 0) { return 0; }
+  // Eight positions a contract at least, unless the accounts could not hold that many in so few contracts.
+  const std::uint64_t wanted = std::max(recipe.positions / 8, (recipe.positions + recipe.accounts) / (recipe.accounts + 1));
+  return std::clamp<std::uint64_t>(wanted, 1, recipe.instruments);
+}
+
+status check_recipe(const venue_recipe& recipe) {
+  const auto refuse = [](std::string why) { return error{error_code::usage, std::move(why)}; };
+  constexpr std::uint64_t spots_max = 4;  // Spot instruments that `multi` adds.
+  const auto instruments_max = static_cast<std::uint64_t>(limits::instruments_max) - spots_max;
+  if (recipe.accounts > static_cast<std::uint64_t>(limits::accounts_max)) {
+    return refuse(fmt::format("at most {} accounts", limits::accounts_max));
+  }
+  if (recipe.positions > static_cast<std::uint64_t>(limits::positions_max)) {
+    return refuse(fmt::format("at most {} positions", limits::positions_max));
+  }
+  if (recipe.instruments == 0 || recipe.instruments > instruments_max) {
+    return refuse(fmt::format("1 to {} instruments", instruments_max));
+  }
+  if (recipe.positions == 1) { return refuse("one position alone has no counterparty: 0, 2 or more"); }
+  if (recipe.positions > 0 && recipe.accounts < 2) { return refuse("positions need at least 2 accounts"); }
+  if (recipe.positions > (recipe.accounts + 1) * recipe.instruments) {
+    return refuse(fmt::format("{} accounts hold at most {} positions in {} instruments", recipe.accounts,
+                              (recipe.accounts + 1) * recipe.instruments, recipe.instruments));
+  }
+  if (recipe.collateral == collateral_mode::multi && recipe.inverse_ppm != 0) {
+    return refuse("with multi collateral every position settles in the quote, so the inverse share must be 0");
+  }
+  for (const std::uint32_t share : {recipe.inverse_ppm, recipe.isolated_ppm, recipe.distressed_ppm, recipe.hedge_ppm}) {
+    if (share > limits::ppm) { return refuse("a share lies between 0 and 1"); }
+  }
+  if (recipe.distressed_ppm + recipe.hedge_ppm > limits::ppm) {
+    return refuse("the distressed and the hedged share are at most 1 together");
+  }
+  if (recipe.shock_ppm <= -limits::ppm || recipe.shock_ppm > 10 * limits::ppm) {
+    return refuse("a shock lies above -1 and is at most 10");
+  }
+  return ok();
+}
+
+}  // namespace plimsoll
