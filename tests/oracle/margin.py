@@ -24,6 +24,7 @@ class Holding:
     allotted: int = 0
     bankruptcy_value: int = 0
     clamped: bool = False
+    uncovered: int = 0
     bankruptcy_ticks: int | None = None
     liquidation_ticks: int | None = None
     score: float = 0.0
@@ -216,6 +217,7 @@ def set_bankruptcy(unit: Unit, holding: Holding, step: Fraction) -> None:
     ends = [floor_value(item, lots, ticks * item.price_step, step) for ticks in (1, MARK_TICKS_MAX)]
     wanted = holding.value - holding.allotted
     holding.bankruptcy_value = min(max(wanted, min(ends)), max(ends))
+    holding.uncovered = abs(wanted - holding.bankruptcy_value)
     holding.clamped = wanted == 0 or wanted != holding.bankruptcy_value
     if holding.clamped and unit.equity > 0:
         return

@@ -20,14 +20,15 @@ def scan(book: Book, as_of: Fraction | None = None, full_ladder: bool = False) -
     for unit in units:
         for holding in unit.holdings:
             holding.liquidation_ticks = liquidation_ticks(book, unit, holding)
+    held = held_instruments(book, as_of)
     return {
         "units.csv": tables.units_csv(book, units),
         "flagged.csv": tables.flagged_csv(book, units),
         "ladder.csv": tables.ladder_csv(book, markets, full_ladder),
         "cover.csv": tables.cover_csv(book, markets),
         "positions.csv": tables.positions_csv(book, units),
-        "markets.csv": tables.markets_csv(book, markets, held_instruments(book, as_of)),
-        "summary.json": json.dumps(tables.summary(units, markets), indent=2) + "\n",
+        "markets.csv": tables.markets_csv(book, markets, held),
+        "summary.json": json.dumps(tables.summary(book, units, markets, held), indent=2) + "\n",
     }
 
 

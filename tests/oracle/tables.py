@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from book import Book, Instrument, name_order
-from decimals import fixed, on_step, shortest
+from decimals import PPM, ceil_div, fixed, on_step, shortest
 from digest import full_digest, hexadecimal, tick_digest
 from margin import BANKRUPT, LIQUIDATABLE, STATES, Unit
 from rank import SIDES, Entry, Market
@@ -155,10 +155,62 @@ def markets_csv(book: Book, markets: dict[str, Market], held: set[str]) -> str:
     return csv_text(MARKET_COLUMNS, rows)
 
 
-def summary(units: list[Unit], markets: dict[str, Market]) -> dict:
-    """The parts of `summary.json` that follow from the document: counts by state and digests."""
+def asset_totals(book: Book, units: list[Unit], markets: dict[str, Market]) -> dict[str, dict]:
+    """Sums over the units of each asset, held ones included; requirements are rounded once, up.
+    `cover_value` and `uncovered` add up the fills and what the clamp cut off the bankrupt."""
+    totals = {}
+    for asset in sorted({unit.asset for unit in units}, key=name_order):
+        own = [unit for unit in units if unit.asset == asset]
+        losing = [holding for unit in own if unit.state == BANKRUPT and not unit.held for holding in unit.holdings]
+        fills = [
+            fill.value
+            for name, market in markets.items()
+            if book.instruments[name].settle == asset
+            for side in SIDES
+            for fill in market.fills[side]
+        ]
+        money = {
+            "equity": sum(unit.equity for unit in own),
+            "margin_equity": sum(unit.margin_equity for unit in own),
+            "maintenance": ceil_div(sum(unit.maintenance_ppm for unit in own), PPM),
+            "initial": ceil_div(sum(holding.initial_ppm for unit in own for holding in unit.holdings), PPM),
+            "deficit": sum(unit.deficit for unit in own),
+            "cover_value": sum(fills),
+            "uncovered": sum(holding.uncovered for holding in losing),
+        }
+        digits = book.assets[asset].digits
+        totals[asset] = {"units": len(own), **{name: fixed(amount, digits) for name, amount in money.items()}}
+    return totals
+
+
+def cover_counts(units: list[Unit], markets: dict[str, Market]) -> dict:
+    """How many positions are to be covered, by how many, and which sides have too few lots."""
+    sides = [(name, side, market) for name, market in markets.items() for side in SIDES]
+    fills = [fill for _, side, market in sides for fill in market.fills[side]]
+    return {
+        "positions_bankrupt": sum(
+            len(unit.holdings) for unit in units if unit.state == BANKRUPT and not unit.held
+        ),
+        "fills": len(fills),
+        "winners": len({id(fill.winner) for fill in fills}),
+        "short_of_winners": [
+            f"{name}:{side}"
+            for name, side, market in sides
+            if sum(fill.lots for fill in market.fills[side]) < market.demand[side]
+        ],
+    }
+
+
+def summary(book: Book, units: list[Unit], markets: dict[str, Market], held: set[str]) -> dict:
+    """The parts of `summary.json` that follow from the book: counts by state, totals per asset, digests."""
     digests = {"tick": tick_digest(units, markets), "full": full_digest(units, markets)}
     return {
+        "units": len(units),
+        "positions": sum(len(unit.holdings) for unit in units),
+        "instruments": len(book.instruments),
         "states": {state: sum(unit.state == number for unit in units) for number, state in enumerate(STATES)},
+        "held": {"units": sum(unit.held for unit in units), "instruments": len(held)},
+        "assets": asset_totals(book, units, markets),
+        "cover": cover_counts(units, markets),
         "digests": {name: hexadecimal(digest) for name, digest in digests.items()},
     }
