@@ -353,7 +353,8 @@ class Maker:
         call = ceil_div(unit.maintenance_ppm * call_ppm, PPM * PPM)
         edges = [-1, 0, 1, required, required, required - 1, call, call, call - 1]
         at_large = [
-            int(notional * self.random.uniform(0.01, 0.9 if self.big else 3)), int(notional * self.random.uniform(0.01, 0.3)),
+            int(notional * self.random.uniform(0.01, 0.9 if self.big else 3)),
+            int(notional * self.random.uniform(0.01, 0.3)),
             -int(notional * self.random.uniform(0, 0.8)), notional, 10 ** min(10, self.random.randint(0, 12)),
         ]
         return self.pick(edges if self.chance(0.4) else at_large)
