@@ -1,0 +1,153 @@
+#include "host/execute/ledger.hpp"
+
+
+#include "host/book/decimal.hpp"
+#include "plimsoll/limits.hpp"
+
+namespace plimsoll {
+
+const char* to_string(system_account account) {
+  constexpr const char* words[] = {"fund", "fees", "market", "backstop", "external"};
+  return words[static_cast<int>(account)];
+}
+
+const char* to_string(ledger_step step) {
+  constexpr const char* words[] = {"update", "cancel", "liquidate", "backstop", "insurance_fund", "adl", "socialise"};
+  return words[static_cast<int>(step)];
+}
+
+std::optional<std::string> imbalance_of(const ledger_plan& plan) {
+  std::map<std::uint32_t, int128> lots;
+  std::map<std::uint32_t, int128> money;
+  for (const ledger_leg& leg : plan.legs) {
+    if (leg.lots != 0) { lots[leg.instrument] += leg.lots; }
+    if (leg.amount != 0 || leg.cost != 0) { money[leg.asset] += static_cast<int128>(leg.amount) - leg.cost; }
+  }
+  for (const auto& [instrument, sum] : lots) {
+    if (sum != 0) { return "lots of instrument " + std::to_string(instrument) + " sum to " + format_units(sum, 0); }
+  }
+  for (const auto& [asset, sum] : money) {
+    if (sum != 0) { return "steps of asset " + std::to_string(asset) + " sum to " + format_units(sum, 0); }
+  }
+  return std::nullopt;
+}
+
+int128 ledger::balance(system_account account, std::uint32_t asset) const {
+  const auto& balances = holdings(account).balance;
+  const auto found = balances.find(asset);
+  return found == balances.end() ? 0 : found->second;
+}
+
+void ledger::open(system_account account, std::uint32_t asset, std::int64_t amount) {
+  system_[static_cast<std::size_t>(account)].balance[asset] += amount;
+}
+
+status ledger::refuse(const ledger_plan& plan, const std::string& why) {
+  poisoned_ = "Invariant: plan " + std::to_string(plan.id) + " (" + to_string(plan.step) + ", " + plan.cause + "): " + why;
+  return error{error_code::invariant_broken, *poisoned_, plan.id};
+}
+
+namespace {
+
+/// What the customers' legs of a plan come to, per position and unit, before anything is written.
+struct pending_changes {
+  struct position_change {
+    std::int64_t lots;
+    std::int64_t cost;
+  };
+  std::unordered_map<std::uint32_t, position_change> positions;
+  struct unit_change {
+    int128 balance;
+    int128 cash;
+  };
+  std::unordered_map<std::uint32_t, unit_change> units;
+};
+
+/// Adds a customer's leg; says what is wrong with it, if anything.
+std::optional<std::string> add_leg(const book& source, const ledger_leg& leg, pending_changes& pending) {
+  auto [unit, unit_is_new] = pending.units.try_emplace(leg.unit);
+  if (unit_is_new) { unit->second = {source.units.balance[leg.unit], source.units.cash[leg.unit]}; }
+  unit->second.balance += leg.amount;
+  unit->second.cash += static_cast<int128>(leg.amount) - leg.cost;
+  if (leg.asset != source.asset_of(leg.unit)) { return "a leg moves another asset than its unit's"; }
+  if (leg.position == no_id) {
+    return leg.lots != 0 || leg.cost != 0 ? std::optional<std::string>("a leg changes a position that it does not name") : std::nullopt;
+  }
+  if (source.positions.unit[leg.position] != leg.unit) { return "a leg names a position of another unit"; }
+  if (source.positions.instrument[leg.position] != leg.instrument) { return "a leg names a position in another instrument"; }
+  auto [position, position_is_new] = pending.positions.try_emplace(leg.position);
+  if (position_is_new) { position->second = {source.positions.lots[leg.position], source.positions.cost[leg.position]}; }
+  const std::int64_t before = position->second.lots;
+  const int128 lots = static_cast<int128>(before) + leg.lots;
+  const int128 cost = static_cast<int128>(position->second.cost) + leg.cost;
+  if (lots > limits::size_lots_max || lots < -limits::size_lots_max) { return "a position would pass 2^61 lots"; }
+  if (!money_admitted(cost)) { return "a cost would pass 2^62 steps"; }
+  if ((before > 0 && lots < 0) || (before < 0 && lots > 0)) { return "a position would change its side"; }
+  if (lots == 0 && cost != 0) { return "a closed position would keep a cost"; }
+  position->second = {static_cast<std::int64_t>(lots), static_cast<std::int64_t>(cost)};
+  return std::nullopt;
+}
+
+}  // namespace
+
+status ledger::post(const ledger_plan& plan) {
+  if (poisoned_) { return error{error_code::invariant_broken, *poisoned_, last_id_}; }
+  if (plan.id <= last_id_) { return ok(); }
+  if (plan.id != last_id_ + 1) { return refuse(plan, "follows plan " + std::to_string(last_id_)); }
+  if (const auto wrong = imbalance_of(plan)) { return refuse(plan, *wrong); }
+
+  pending_changes pending;
+  for (const ledger_leg& leg : plan.legs) {
+    if (leg.unit == no_id) { continue; }
+    if (const auto wrong = add_leg(book_, leg, pending)) { return refuse(plan, *wrong); }
+  }
+  for (const auto& [unit, change] : pending.units) {
+    if (!money_admitted(change.balance) || !money_admitted(change.cash)) {
+      return refuse(plan, "the balance of " + std::string(book_.accounts[book_.units.account[unit]]) + " would pass 2^62 steps");
+    }
+  }
+
+  // Nothing can fail from here on.
+  for (const auto& [position, change] : pending.positions) {
+    book_.positions.lots[position] = change.lots;
+    book_.positions.cost[position] = change.cost;
+  }
+  for (const auto& [unit, change] : pending.units) {
+    book_.units.balance[unit] = static_cast<std::int64_t>(change.balance);
+    book_.units.cash[unit] = static_cast<std::int64_t>(change.cash);
+  }
+  for (const ledger_leg& leg : plan.legs) {
+    if (leg.unit != no_id) { continue; }
+    system_holdings& account = system_[static_cast<std::size_t>(leg.system)];
+    if (leg.amount != 0) { account.balance[leg.asset] += leg.amount; }
+    if (leg.lots != 0 || leg.cost != 0) {
+      account.positions[leg.instrument].lots += leg.lots;
+      account.positions[leg.instrument].cost += leg.cost;
+    }
+  }
+  last_id_ = plan.id;
+  return ok();
+}
+
+ledger_sums ledger::sums() const {
+  const reference_data& reference = book_.reference;
+  ledger_sums out{std::vector<int128>(reference.assets.size(), 0), std::vector<int128>(reference.instruments.size(), 0)};
+  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) { out.money[book_.asset_of(unit)] += book_.units.balance[unit]; }
+  for (std::size_t row = 0; row < book_.collateral.amount.size(); ++row) {
+    out.money[book_.collateral.asset[row]] += book_.collateral.amount[row];
+  }
+  for (std::uint32_t p = 0; p < book_.positions.size(); ++p) {
+    out.lots[book_.positions.instrument[p]] += book_.positions.lots[p];
+    out.money[reference.instruments[book_.positions.instrument[p]].settle] -= book_.positions.cost[p];
+  }
+  for (const system_holdings& account : system_) {
+    for (const auto& [asset, amount] : account.balance) { out.money[asset] += amount; }
+    for (const auto& [instrument, held] : account.positions) {
+      out.lots[instrument] += held.lots;
+      out.money[reference.instruments[instrument].settle] -= held.cost;
+    }
+  }
+  return out;
+}
+
+}  // namespace plimsoll
