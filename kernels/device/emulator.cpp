@@ -1,4 +1,4 @@
-// Who runs next: CUDA threads on fibers, block after block.
+// Who runs next, and where threads meet: CUDA threads on fibers, block after block.
 #include "kernels/device/emulator.hpp"
 
 #include <algorithm>
@@ -11,7 +11,24 @@
 
 namespace plimsoll::emulated {
 
+// One change-over is a few dozen instructions: calls between its parts would double it.
+#if defined(__SANITIZE_THREAD__)
+#define PLIMSOLL_HOT
+#else
+#define PLIMSOLL_HOT [[gnu::always_inline]] inline
+#endif
+
 namespace fc = boost::context::detail;
+
+namespace {
+
+/// A call site mostly has one record, so that the first comparison decides.
+inline bool same_place(const std::source_location& a, const std::source_location& b) {
+  return std::memcmp(&a, &b, sizeof a) == 0 ||
+         (a.line() == b.line() && a.column() == b.column() && std::strcmp(a.file_name(), b.file_name()) == 0);
+}
+
+}  // namespace
 
 worker& worker_of_this_thread() {
   thread_local const std::unique_ptr<worker> own = std::make_unique<worker>();
@@ -35,13 +52,13 @@ worker::~worker() {
 
 // ------------------------------------------------------------------------------------- changing over
 
-PLIMSOLL_NO_TSAN void worker::arrive(fc::transfer_t from, context& self) {
+PLIMSOLL_HOT PLIMSOLL_NO_TSAN void worker::arrive(fc::transfer_t from, context& self) {
   auto& previous = *static_cast<context*>(from.data);
   previous.resume = from.fctx;
   sanitizer::stack_arrive(self.fake_stack, &previous.bottom, &previous.bytes);
 }
 
-PLIMSOLL_NO_TSAN void worker::switch_to(context& from, context& to) {
+PLIMSOLL_HOT PLIMSOLL_NO_TSAN void worker::switch_to(context& from, context& to) {
   sanitizer::stack_leave(&from.fake_stack, to.bottom, to.bytes);
   sanitizer::fiber_switch(to.fiber);
   arrive(fc::jump_fcontext(to.resume, &from), from);
@@ -89,12 +106,12 @@ runner& worker::runner_for(unsigned id) {
   return found;
 }
 
-PLIMSOLL_NO_TSAN void worker::set_current(unsigned id) {
+PLIMSOLL_HOT PLIMSOLL_NO_TSAN void worker::set_current(unsigned id) {
   current_ = id;
   threadIdx = index_of(id);
 }
 
-runner& worker::enter(unsigned id) {
+PLIMSOLL_HOT runner& worker::enter(unsigned id) {
   set_current(id);
   if (!started(id)) {
     warps_[id / lanes_per_warp].started |= 1u << (id % lanes_per_warp);
@@ -103,7 +120,7 @@ runner& worker::enter(unsigned id) {
   return *states_[id].on;
 }
 
-unsigned worker::random_bit(unsigned set) {
+PLIMSOLL_HOT unsigned worker::random_bit(unsigned set) {
   random_ ^= random_ << 13;
   random_ ^= random_ >> 7;
   random_ ^= random_ << 17;
@@ -113,7 +130,7 @@ unsigned worker::random_bit(unsigned set) {
 }
 
 /// The thread to run now, no longer marked ready; `nobody` if all wait or have exited.
-unsigned worker::next() {
+PLIMSOLL_HOT unsigned worker::next() {
   if (ready_warps_ == 0) { return nobody; }
   unsigned team = 0;
   unsigned lane = 0;
@@ -137,7 +154,7 @@ unsigned worker::next() {
 }
 
 /// Lets others run until the current thread is ready again.
-void worker::park() {
+PLIMSOLL_HOT void worker::park() {
   const unsigned self = current_;
   const unsigned id = next();
   if (id == self) { return; }
@@ -276,6 +293,130 @@ PLIMSOLL_NO_TSAN void* worker::shared(unsigned slot, std::size_t bytes) {
   const sanitizer::quiet emulator_only;
   if (slot >= shared_.size()) { shared_.resize(slot + 1); }
   return touch(shared_[slot], bytes);
+}
+
+// ---------------------------------------------------------------------------------------------- meetings
+
+PLIMSOLL_HOT void worker::wait_at(meeting kind, unsigned mask, const std::source_location& where) {
+  thread_state& state = states_[current_];
+  state.kind = kind;
+  state.mask = mask;
+  state.where = where;
+}
+
+PLIMSOLL_HOT int worker::meet_block(meeting kind, int predicate, const std::source_location& where) {
+  const sanitizer::quiet emulator_only;
+  wait_at(kind, 0, where);
+  if (arrived_ == 0) {
+    kind_ = kind;
+    where_ = where;
+    votes_ = 0;
+  } else if (kind != kind_ || !same_place(where, where_)) {
+    stop(divergence::other_barrier);
+  }
+  votes_ += predicate != 0 ? 1 : 0;
+  char* object = nullptr;
+  if constexpr (sanitizer::thread_enabled) {
+    object = &objects_->block[generation_ % 2];
+    sanitizer::release(object);
+  }
+  if (++arrived_ == threads_) {
+    arrived_ = 0;
+    ++generation_;
+    result_ = votes_;
+    const unsigned warps = (threads_ + lanes_per_warp - 1) / lanes_per_warp;
+    for (unsigned i = 0; i < warps; ++i) { warps_[i].ready = warps_[i].existing; }
+    ready_warps_ = ~0u >> (warps_max - warps);
+  }
+  park();
+  sanitizer::acquire(object);
+  return result_;
+}
+
+void worker::complete(warp& team, const group& done) {
+  const auto each_lane = [&](auto&& visit) {
+    for (unsigned left = done.mask; left != 0; left &= left - 1) {
+      visit(static_cast<unsigned>(std::countr_zero(left)));
+    }
+  };
+  switch (done.kind) {
+    case meeting::shuffle:
+      each_lane([&](unsigned lane) { team.result[lane] = team.value[team.source[lane]]; });
+      break;
+    case meeting::ballot: {
+      std::uint64_t votes = 0;
+      each_lane([&](unsigned lane) { votes |= std::uint64_t{team.value[lane] != 0} << lane; });
+      each_lane([&](unsigned lane) { team.result[lane] = votes; });
+      break;
+    }
+    case meeting::match_any:
+      each_lane([&](unsigned lane) {
+        std::uint64_t equal = 0;
+        each_lane([&](unsigned other) {
+          equal |= std::uint64_t{team.value[other] == team.value[lane]} << other;
+        });
+        team.result[lane] = equal;
+      });
+      break;
+    default: break;
+  }
+  team.ready |= done.mask;
+  ready_warps_ |= 1u << (&team - warps_);
+}
+
+/// The group that waits with this mask, else a free one. Parts of a warp may wait with masks of their own.
+PLIMSOLL_HOT unsigned worker::slot_of(const warp& team, unsigned mask) {
+  for (unsigned left = team.open; left != 0; left &= left - 1) {
+    const auto slot = static_cast<unsigned>(std::countr_zero(left));
+    if (team.groups[slot].mask == mask) { return slot; }
+  }
+  return static_cast<unsigned>(std::countr_one(team.open));
+}
+
+PLIMSOLL_HOT std::uint64_t worker::meet_warp(meeting kind, unsigned mask, std::uint64_t value, unsigned source,
+                                const std::source_location& where) {
+  const sanitizer::quiet emulator_only;
+  wait_at(kind, mask, where);
+  warp& team = warps_[current_ / lanes_per_warp];
+  const unsigned lane = current_ % lanes_per_warp;
+  team.source[lane] = source;
+  if (((mask >> lane) & 1u) == 0) { stop(divergence::own_lane_missing); }
+  if ((mask & ~team.existing) != 0) { stop(divergence::no_such_lane); }
+  if ((mask & team.exited) != 0) { stop(divergence::lane_exited); }
+  if (kind == meeting::shuffle && ((mask >> source) & 1u) == 0) { stop(divergence::source_outside); }
+  const unsigned slot = slot_of(team, mask);
+  states_[current_].slot = slot;
+  group& with = team.groups[slot];
+  if (((team.open >> slot) & 1u) == 0) {
+    team.open |= 1u << slot;
+    with = {mask, 0, kind, where};
+  } else if (kind != with.kind || !same_place(where, with.where)) {
+    stop(divergence::other_collective);
+  }
+  team.value[lane] = value;
+  with.arrived |= 1u << lane;
+  char* object = nullptr;
+  if constexpr (sanitizer::thread_enabled) {
+    object = &objects_->warps[&team - warps_][slot][(team.generation >> slot) & 1u];
+    sanitizer::release(object);
+  }
+  if (with.arrived == mask) {
+    team.open &= ~(1u << slot);
+    team.generation ^= 1u << slot;
+    complete(team, with);
+  }
+  park();
+  sanitizer::acquire(object);
+  return team.result[lane];
+}
+
+int meet_block(meeting kind, int predicate, std::source_location where) {
+  return this_worker->meet_block(kind, predicate, where);
+}
+
+std::uint64_t meet_warp(meeting kind, unsigned mask, std::uint64_t value, unsigned source,
+                        std::source_location where) {
+  return this_worker->meet_warp(kind, mask, value, source, where);
 }
 
 }  // namespace plimsoll::emulated

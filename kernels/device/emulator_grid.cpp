@@ -132,15 +132,6 @@ std::optional<std::string> run_grid(const grid_launch& launch) {
   return std::move(run.report);
 }
 
-int meet_block(meeting kind, int predicate, std::source_location where) {
-  return this_worker->meet_block(kind, predicate, where);
-}
-
-std::uint64_t meet_warp(meeting kind, unsigned mask, std::uint64_t value, unsigned source,
-                        std::source_location where) {
-  return this_worker->meet_warp(kind, mask, value, source, where);
-}
-
 void* shared_memory(unsigned slot, std::size_t bytes) { return this_worker->shared(slot, bytes); }
 void* dynamic_shared_memory() { return this_worker->dynamic_shared(); }
 

@@ -23,8 +23,6 @@ inline constexpr unsigned nobody = ~0u;
 inline constexpr std::size_t stack_bytes = 64 * 1024;
 inline constexpr int poison_byte = 0xCD;
 
-[[nodiscard]] bool same_place(const std::source_location& a, const std::source_location& b);
-
 /// "scan_units.cu:41:7": the file without its folder, which differs from machine to machine.
 [[nodiscard]] std::string text_of(const std::source_location& where);
 
@@ -50,6 +48,7 @@ struct thread_state {
   runner* on = nullptr;
   meeting kind = meeting::syncthreads;  ///< Where it waits, if it waits.
   unsigned mask = 0;
+  unsigned slot = 0;                    ///< The group it waits in, if for lanes of its warp.
   std::source_location where;
 };
 
@@ -66,8 +65,8 @@ struct warp {
   unsigned ready;
   unsigned started;
   unsigned exited;
-  unsigned open;                   ///< Groups under way; a group stands at its mask's lowest lane.
-  unsigned generation;             ///< Of each group, its parity (a bit per group).
+  unsigned open;        ///< Groups under way, a bit each; at most one per mask.
+  unsigned generation;  ///< For each group, how often it has met, modulo 2.
   group groups[lanes_per_warp];
   std::uint64_t value[lanes_per_warp];
   std::uint64_t result[lanes_per_warp];
@@ -158,6 +157,7 @@ class worker {
   static void arrive(boost::context::detail::transfer_t from, context& self);
   static void switch_to(context& from, context& to);
   void wait_at(meeting kind, unsigned mask, const std::source_location& where);
+  [[nodiscard]] static unsigned slot_of(const warp& team, unsigned mask);
   void complete(warp& team, const group& done);
   void* touch(shared_block& block, std::size_t bytes);
   [[noreturn]] void stop(divergence why);

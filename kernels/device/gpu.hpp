@@ -43,14 +43,6 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// A stream, and the place in the source that gives it work.
-struct launch_on {
-  launch_on(const stream& on, std::source_location at = std::source_location::current())  // NOLINT: implicit
-      : queue(on), where(at) {}
-  const stream& queue;
-  std::source_location where;
-};
-
 /// Queues a kernel on a stream, with `shared_bytes` of dynamic shared memory per block (up to 227 KiB on sm_90).
 /// Does not wait on a GPU; on the emulated device the kernel has run when this returns. An empty grid is
 /// nothing to do, and success. Arguments are copied and must be trivially copyable.

@@ -89,6 +89,14 @@ class stream {
   detail::owner<cudaStream_t, detail::stream_end> handle_;
 };
 
+/// A stream, and the place in the source that gives it work.
+struct launch_on {
+  launch_on(const stream& on, std::source_location at = std::source_location::current())  // NOLINT: implicit
+      : queue(on), where(at) {}
+  const stream& queue;
+  std::source_location where;
+};
+
 /// A point in a stream's work, with its time.
 class event {
  public:
@@ -119,9 +127,9 @@ struct device_view {
   std::uint32_t count = 0;
 
   PLIMSOLL_HD constexpr T& operator[](std::uint32_t index) const { return data[index]; }
-  PLIMSOLL_HD constexpr operator device_view<const T>() const  // NOLINT: as T* to const T*
-    requires(!std::is_const_v<T>)
-  {
+  template <class Const>
+    requires(!std::is_const_v<T> && std::is_same_v<Const, const T>)
+  PLIMSOLL_HD constexpr operator device_view<Const>() const {  // NOLINT: as T* to const T*
     return {data, count};
   }
   /// `length` elements from `first` on; the caller keeps within `count`.
