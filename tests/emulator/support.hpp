@@ -19,11 +19,6 @@ inline constexpr bool under_tsan = true;
 #else
 inline constexpr bool under_tsan = false;
 #endif
-#if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool under_asan = true;
-#else
-inline constexpr bool under_asan = false;
-#endif
 
 /// A size for this build: TSan runs two orders of magnitude slower.
 constexpr std::uint32_t sized(std::uint32_t plain) { return under_tsan ? plain / 16 : plain; }
