@@ -1,0 +1,47 @@
+// The digit by which ladders are cut into bins: an order-preserving coarse image of a ladder key.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/rules/ladder.hpp"
+
+namespace plimsoll {
+
+/// One segment's ladder as columns by entry, counted from the segment's first. A key of off_ladder is not on it.
+struct ladder_view {
+  const std::uint64_t* keys = nullptr;
+  const std::int64_t* lots = nullptr;  ///< Signed; |lots| counts.
+  std::uint32_t count = 0;
+};
+
+/// Bins rise with the key. Keys are images of doubles: their top bits are sign and exponent, so equal steps of the key
+/// would leave most bins empty. Here each sign has a ramp of equal steps over the magnitudes that the segment shows,
+/// what is beyond falls into a ramp's ends, and +0 (the score of many) has a bin of its own.
+class ladder_digit {
+ public:
+  /// The digit for a segment, from a sample of its keys. Any sample gives correct bins; a good one gives even bins.
+  [[nodiscard]] static ladder_digit of(const ladder_view& ladder);
+
+  [[nodiscard]] std::uint32_t bins() const { return 2 * width_ + 3; }
+  [[nodiscard]] std::uint32_t zero_bin() const { return width_ + 1; }
+
+  [[nodiscard]] std::uint32_t bin_of(std::uint64_t key) const {
+    const auto step = static_cast<std::int32_t>(key >> shift_);
+    return ramp(step - low_negative_) + ramp(step - low_positive_) + (key >= zero_key ? 1U : 0U) + (key > zero_key ? 1U : 0U);
+  }
+
+  static constexpr std::uint64_t zero_key = ladder_key(0);  ///< Of the score +0.
+
+ private:
+  [[nodiscard]] std::uint32_t ramp(std::int32_t step) const {
+    const auto width = static_cast<std::int32_t>(width_);
+    return static_cast<std::uint32_t>(step < 0 ? 0 : (step > width ? width : step));
+  }
+
+  std::int32_t low_negative_ = 0;  ///< First step of the ramp of negative scores.
+  std::int32_t low_positive_ = 0;
+  std::uint32_t width_ = 128;
+  std::uint32_t shift_ = 49;  ///< At least 34, so that a step fits 31 bits.
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,253 @@
+#include "host/backend/rank_ladders_cpu.hpp"
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+
+#include "host/backend/rank_lights_cpu.hpp"
+#include "host/backend/rank_scores_cpu.hpp"
+#include "host/backend/rank_select_cpu.hpp"
+#include "host/backend/rank_sort_cpu.hpp"
+
+namespace plimsoll {
+namespace {
+
+constexpr std::uint32_t chunk_entries = 32'768;  ///< Keys and lots of a chunk fit the second-level cache.
+
+enum class rank_stage : std::uint8_t { scores, lights, cover, sort };
+constexpr std::size_t rank_stages = 4;
+
+/// Time that threads spent, by stage.
+class stage_clocks {
+ public:
+  /// Adds the time of its life to one stage.
+  class lap {
+   public:
+    lap(stage_clocks& clocks, rank_stage stage) : clocks_(clocks), stage_(stage) {}
+    lap(const lap&) = delete;
+    lap& operator=(const lap&) = delete;
+    ~lap() {
+      const auto spent = std::chrono::steady_clock::now() - begin_;
+      clocks_.spent_ns_[static_cast<std::size_t>(stage_)].fetch_add(
+          std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count(), std::memory_order_relaxed);
+    }
+
+   private:
+    stage_clocks& clocks_;
+    rank_stage stage_;
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  };
+
+  /// The stage's share of all that was spent.
+  [[nodiscard]] double share(rank_stage stage) const {
+    double all = 0;
+    for (const auto& spent : spent_ns_) { all += static_cast<double>(spent.load()); }
+    return all == 0 ? 0 : static_cast<double>(spent_ns_[static_cast<std::size_t>(stage)].load()) / all;
+  }
+
+ private:
+  std::array<std::atomic<std::int64_t>, rank_stages> spent_ns_{};
+};
+
+/// Everything a task reads and writes.
+struct rank_context {
+  const resident_cpu& resident;
+  const tick_cpu& tick;
+  const unit_cache& cache;
+  const rank_request& request;
+  rank_result& out;
+  std::vector<std::uint64_t>& ladder_entries;        ///< Per segment: entries on the ladder.
+  std::vector<std::vector<ladder_entry>>& prefixes;  ///< Per demand.
+  stage_clocks& clocks;
+
+  [[nodiscard]] const side_columns& sides() const { return resident.source->sides; }
+  [[nodiscard]] ladder_view ladder(std::uint32_t segment) const {
+    const std::uint32_t first = sides().first_entry[segment];
+    return {out.keys.data() + first, resident.entry_lots.data() + first, sides().first_entry[segment + 1] - first};
+  }
+};
+
+/// Calls body(first, last) over [0, count) in chunks; long ranges on all threads, without taking up other work meanwhile.
+template <class Body>
+void for_chunks(std::uint32_t count, const Body& body) {
+  if (count <= chunk_entries) { return body(0U, count); }
+  const std::uint32_t chunks = (count + chunk_entries - 1) / chunk_entries;
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(std::uint32_t{0}, chunks, [&](std::uint32_t chunk) {
+      body(chunk * chunk_entries, std::min(count, (chunk + 1) * chunk_entries));
+    });
+  });
+}
+
+void score_ladder(const rank_context& in, std::uint32_t segment) {
+  const stage_clocks::lap lap(in.clocks, rank_stage::scores);
+  const std::uint32_t begin = in.sides().first_entry[segment];
+  std::atomic<std::uint64_t> lots = 0;
+  std::atomic<std::uint64_t> entries = 0;
+  for_chunks(in.sides().first_entry[segment + 1] - begin, [&](std::uint32_t first, std::uint32_t last) {
+    const ladder_count part =
+        score_entries(in.resident, in.tick, in.cache, segment, begin + first, begin + last, in.out.keys.data());
+    lots += part.lots;
+    entries += part.entries;
+  });
+  in.out.totals[segment] = lots;
+  in.ladder_entries[segment] = entries;
+}
+
+/// The demand on a segment, or null.
+const cover_demand* demand_on(const rank_context& in, std::uint32_t segment) {
+  const auto demands = in.request.demands;
+  const auto found = std::lower_bound(demands.begin(), demands.end(), segment,
+                                      [](const cover_demand& one, std::uint32_t wanted) { return one.segment < wanted; });
+  return found != demands.end() && found->segment == segment ? &*found : nullptr;
+}
+
+void light_ladder(const rank_context& in, std::uint32_t segment) {
+  const stage_clocks::lap lap(in.clocks, rank_stage::lights);
+  const ladder_view ladder = in.ladder(segment);
+  std::uint8_t* lights = in.out.lights.data() + in.sides().first_entry[segment];
+  std::array<ladder_place, lights_places> places{};
+  if (in.out.totals[segment] > 0) { select_places(ladder, lights_targets(in.out.totals[segment]), places); }
+  for_chunks(ladder.count, [&](std::uint32_t first, std::uint32_t last) {
+    light_entries(ladder, places, first, last, lights);
+  });
+}
+
+void cover_ladder(const rank_context& in, const cover_demand& demand) {
+  const stage_clocks::lap lap(in.clocks, rank_stage::cover);
+  const ladder_view ladder = in.ladder(demand.segment);
+  ladder_place last = ladder_end;
+  if (demand.lots < in.out.totals[demand.segment]) { select_places(ladder, {&demand.lots, 1}, {&last, 1}); }
+  auto& prefix = in.prefixes[static_cast<std::size_t>(&demand - in.request.demands.data())];
+  append_prefix(ladder, in.sides().position.data() + in.sides().first_entry[demand.segment], last, prefix);
+  tbb::this_task_arena::isolate([&] { sort_ladder(prefix); });
+}
+
+void rank_ladder(const rank_context& in, std::uint32_t segment) {
+  if (in.sides().first_entry[segment] == in.sides().first_entry[segment + 1]) { return; }
+  score_ladder(in, segment);
+  if (in.request.lights) { light_ladder(in, segment); }
+  if (in.request.full_ladder) { return; }
+  if (const cover_demand* demand = demand_on(in, segment)) { cover_ladder(in, *demand); }
+}
+
+/// Offsets of consecutive parts, and one past the last.
+template <class Sizes>
+void place_parts(const Sizes& size_of, std::size_t parts, rank_result& out) {
+  out.first_entry.resize(parts + 1);
+  out.first_entry[0] = 0;
+  for (std::size_t part = 0; part < parts; ++part) { out.first_entry[part + 1] = out.first_entry[part] + size_of(part); }
+  out.entries.resize(out.first_entry[parts]);
+}
+
+void join_prefixes(const rank_context& in) {
+  place_parts([&](std::size_t p) { return in.prefixes[p].size(); }, in.prefixes.size(), in.out);
+  tbb::parallel_for(std::size_t{0}, in.prefixes.size(), [&](std::size_t p) {
+    std::copy(in.prefixes[p].begin(), in.prefixes[p].end(),
+              in.out.entries.begin() + static_cast<std::ptrdiff_t>(in.out.first_entry[p]));
+  });
+}
+
+/// Every ladder in full: entries in position order first, then sorted where they lie.
+void sort_ladders(const rank_context& in, const ladder_tasks& tasks) {
+  place_parts([&](std::size_t segment) { return in.ladder_entries[segment]; }, in.sides().segments(), in.out);
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, tasks.runs.size(), 1), [&](const auto& range) {
+    for (std::size_t r = range.begin(); r != range.end(); ++r) {
+      for (std::uint32_t segment = tasks.runs[r].first_segment; segment < tasks.runs[r].last_segment; ++segment) {
+        const stage_clocks::lap lap(in.clocks, rank_stage::sort);
+        const ladder_view ladder = in.ladder(segment);
+        const std::uint32_t* positions = in.sides().position.data() + in.sides().first_entry[segment];
+        ladder_entry* const begin = in.out.entries.data() + in.out.first_entry[segment];
+        ladder_entry* next = begin;
+        for (std::uint32_t entry = 0; entry < ladder.count; ++entry) {
+          if (ladder.keys[entry] != off_ladder) { *next++ = {positions[entry], ladder.keys[entry]}; }
+        }
+        tbb::this_task_arena::isolate([&] { sort_ladder({begin, next}); });
+      }
+    }
+  });
+}
+
+/// Bytes each stage must move at least: columns read, columns written.
+std::uint64_t stage_bytes(rank_stage stage, const rank_context& in) {
+  const std::uint64_t entries = in.out.keys.size();
+  switch (stage) {
+    case rank_stage::scores: return entries * (8 + 8 + 4 + 8 + 8);  // lots, cost, unit, its equity; key
+    case rank_stage::lights: return entries * (8 + 8 + 8 + 1);      // keys twice, lots; lights
+    case rank_stage::cover: {
+      std::uint64_t bytes = in.out.entries.size() * 16;
+      for (const cover_demand& demand : in.request.demands) { bytes += std::uint64_t{24} * in.ladder(demand.segment).count; }
+      return bytes;
+    }
+    case rank_stage::sort: return in.out.entries.size() * (8 + 4 + 16);
+  }
+  return 0;
+}
+
+}  // namespace
+
+ladder_tasks make_ladder_tasks(const book& source) {
+  const auto& first = source.sides.first_entry;
+  const auto count = [&](std::uint32_t segment) { return first[segment + 1] - first[segment]; };
+  ladder_tasks tasks;
+  std::vector<ladder_tasks::run> runs;
+  std::uint32_t run_entries = 0;
+  for (std::uint32_t segment = 0; segment < source.sides.segments(); ++segment) {
+    if (count(segment) > chunk_entries) {
+      tasks.runs.push_back({segment, segment + 1});
+      continue;
+    }
+    if (runs.empty() || runs.back().last_segment != segment || run_entries + count(segment) > chunk_entries) {
+      runs.push_back({segment, segment});
+      run_entries = 0;
+    }
+    runs.back().last_segment = segment + 1;
+    run_entries += count(segment);
+  }
+  std::stable_sort(tasks.runs.begin(), tasks.runs.end(),
+                   [&](const auto& a, const auto& b) { return count(a.first_segment) > count(b.first_segment); });
+  tasks.runs.insert(tasks.runs.end(), runs.begin(), runs.end());
+  return tasks;
+}
+
+void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache, const ladder_tasks& tasks,
+                  const rank_request& request, rank_result& out, std::vector<stage_time>& times) {
+  const auto begin = std::chrono::steady_clock::now();
+  const std::size_t entries = resident.source->sides.position.size();
+  const std::size_t segments = resident.source->sides.segments();
+  out.keys.resize(entries);
+  out.lights.resize(request.lights ? entries : 0);
+  out.totals.assign(segments, 0);
+  std::vector<std::uint64_t> ladder_entries(segments, 0);
+  std::vector<std::vector<ladder_entry>> prefixes(request.full_ladder ? 0 : request.demands.size());
+  stage_clocks clocks;
+  const rank_context in{resident, tick, cache, request, out, ladder_entries, prefixes, clocks};
+  tbb::parallel_for(
+      tbb::blocked_range<std::size_t>(0, tasks.runs.size(), 1),
+      [&](const auto& range) {
+        for (std::size_t r = range.begin(); r != range.end(); ++r) {
+          for (std::uint32_t s = tasks.runs[r].first_segment; s < tasks.runs[r].last_segment; ++s) { rank_ladder(in, s); }
+        }
+      },
+      tbb::simple_partitioner());
+  request.full_ladder ? sort_ladders(in, tasks) : join_prefixes(in);
+
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+  const auto say = [&](const char* name, rank_stage stage) {
+    times.push_back({name, spent.count() * clocks.share(stage), stage_bytes(stage, in)});
+  };
+  say("scores", rank_stage::scores);
+  if (request.lights) { say("lights", rank_stage::lights); }
+  if (request.full_ladder) {
+    say("sort", rank_stage::sort);
+  } else if (!request.demands.empty()) {
+    say("cover", rank_stage::cover);
+  }
+}
+
+}  // namespace plimsoll

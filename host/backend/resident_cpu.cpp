@@ -1,0 +1,79 @@
+#include "host/backend/resident_cpu.hpp"
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <map>
+#include <utility>
+
+namespace plimsoll {
+namespace {
+
+std::vector<unit_tile> make_tiles(const unit_columns& units) {
+  std::vector<unit_tile> tiles;
+  const auto count = static_cast<std::uint32_t>(units.size());
+  const auto& first = units.first_position;
+  for (std::uint32_t unit = 0; unit < count;) {
+    unit_tile tile{unit, unit, 0};
+    do {
+      tile.positions_max = std::max(tile.positions_max, first[unit + 1] - first[unit]);
+      ++unit;
+    } while (unit < count && unit - tile.first_unit < tile_units &&
+             first[unit + 1] - first[tile.first_unit] <= tile_positions);
+    tile.last_unit = unit;
+    tiles.push_back(tile);
+  }
+  return tiles;
+}
+
+band_tables make_band_tables(const reference_data& reference) {
+  band_tables tables;
+  std::uint32_t count_max = 1;
+  for (const auto& it : reference.instruments) { count_max = std::max(count_max, it.band_count); }
+  tables.padded_count = std::bit_ceil(count_max);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> placed;
+  for (const auto& it : reference.instruments) {
+    const auto [place, fresh] =
+        placed.try_emplace({it.first_band, it.band_count}, static_cast<std::uint32_t>(tables.bands.size()));
+    tables.first_band.push_back(place->second);
+    if (!fresh) { continue; }
+    for (std::uint32_t band = 0; band < tables.padded_count; ++band) {
+      tier_band padded;
+      // A table without bands (spot) is never asked; its first band must still exist.
+      padded.floor = band == 0 ? 0 : std::numeric_limits<std::uint64_t>::max();
+      if (band < it.band_count) { padded = reference.bands[it.first_band + band]; }
+      tables.bands.push_back(padded);
+      tables.floors.push_back(padded.floor);
+      tables.rate_ppm_max = std::max({tables.rate_ppm_max, padded.initial_ppm, padded.maintenance_ppm});
+    }
+  }
+  return tables;
+}
+
+}  // namespace
+
+void make_resident(const book& source, resident_cpu& out) {
+  out.source = &source;
+  out.tiles = make_tiles(source.units);
+  out.tiers = make_band_tables(source.reference);
+  const std::size_t entries = source.sides.position.size();
+  const bool given = source.reference.venue.adl_score == score_kind::given;
+  out.entry_lots.reset(entries);
+  out.entry_cost.reset(entries);
+  out.entry_unit.reset(entries);
+  out.entry_given.reset(given ? entries : 0);
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, entries, 8192), [&](const auto& range) {
+    for (std::size_t entry = range.begin(); entry != range.end(); ++entry) {
+      const std::uint32_t position = source.sides.position[entry];
+      out.entry_lots[entry] = source.positions.lots[position];
+      out.entry_cost[entry] = source.positions.cost[position];
+      out.entry_unit[entry] = source.positions.unit[position];
+      if (given) { out.entry_given[entry] = source.positions.given[position]; }
+    }
+  });
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,379 @@
+// Two ways through a tile, one answer. The fast one sums in 64 bits by running sums over the whole tile: a unit's sum is
+// the difference of two of them, so no loop runs a unit's few positions and no branch depends on how many there are.
+// Where the tile's own values do not prove that 64 bits suffice, or a unit is too long, the plain one sums in 128 bits.
+#include "host/backend/scan_units_cpu.hpp"
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/parallel_reduce.h>
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+
+#include "kernels/rules/margin.hpp"
+#include "kernels/rules/tiers.hpp"
+#include "kernels/rules/value.hpp"
+
+namespace plimsoll {
+namespace {
+
+/// Running sums before each position of a tile, and their last value. 64-bit sums wrap; differences are exact.
+struct tile_sums {
+  alignas(64) std::int64_t value[tile_positions];
+  std::uint16_t divided[tile_positions];  ///< Places in the tile whose value needs a division.
+  std::uint64_t value_before[tile_positions + 1];
+  uint128 maintenance_before[tile_positions + 1];
+  uint128 initial_before[tile_positions + 1];
+  std::uint32_t held_before[tile_positions + 1];
+};
+
+/// What a unit's positions come to.
+struct position_sums {
+  int128 value = 0;
+  uint128 maintenance_ppm = 0;
+  uint128 initial_ppm = 0;
+  bool held = false;
+
+  friend position_sums operator+(const position_sums& a, const position_sums& b) {
+    return {a.value + b.value, a.maintenance_ppm + b.maintenance_ppm, a.initial_ppm + b.initial_ppm, a.held || b.held};
+  }
+};
+
+/// Everything a task reads and writes.
+struct scan_context {
+  const resident_cpu& resident;
+  const tick_cpu& tick;
+  unit_cache& cache;
+  unit_figures& figures;
+
+  [[nodiscard]] const book& source() const { return *resident.source; }
+};
+
+/// The band of a notional in a padded table: a binary search without branches.
+[[nodiscard]] inline std::uint32_t padded_band(const std::uint64_t* floors, std::uint32_t count, std::uint64_t notional) {
+  std::uint32_t band = 0;
+  for (std::uint32_t half = count / 2; half > 0; half /= 2) { band += floors[band + half] <= notional ? half : 0; }
+  return band;
+}
+
+/// Sums positions [first, last) one by one, in 128 bits.
+position_sums sum_positions(const scan_context& in, std::uint32_t first, std::uint32_t last) {
+  const auto& positions = in.source().positions;
+  const auto& tiers = in.resident.tiers;
+  position_sums sums;
+  for (std::uint32_t p = first; p < last; ++p) {
+    const std::uint16_t id = positions.instrument[p];
+    const std::int64_t value = value_of({positions.lots[p]}, in.tick.rates[id]).raw;
+    const std::uint64_t notional = magnitude(value);
+    const std::uint32_t table = in.tick.instruments[id].first_band;
+    const std::uint32_t band = padded_band(tiers.floors.data() + table, tiers.padded_count, notional);
+    const requirement required = requirement_in(notional, tiers.bands[table + band]);
+    sums.value += value;
+    sums.maintenance_ppm += required.maintenance_ppm;
+    sums.initial_ppm += required.initial_ppm;
+    sums.held = sums.held || in.tick.held[id] != 0;
+  }
+  return sums;
+}
+
+/// The same for a unit of any length: a market maker's positions are summed on all threads.
+position_sums sum_long_unit(const scan_context& in, std::uint32_t first, std::uint32_t last) {
+  constexpr std::uint32_t grain = 16'384;
+  if (last - first <= grain) { return sum_positions(in, first, last); }
+  return tbb::parallel_reduce(
+      tbb::blocked_range<std::uint32_t>(first, last, grain), position_sums{},
+      [&](const auto& range, const position_sums& sums) { return sums + sum_positions(in, range.begin(), range.end()); },
+      std::plus<>());
+}
+
+/// What the other assets' balances of a unit are worth, and whether one of them is priced by a held instrument.
+struct collateral_worth {
+  collateral_sum sum;
+  bool held = false;
+};
+collateral_worth worth_of_collateral(const scan_context& in, std::uint32_t unit) {
+  const book& source = in.source();
+  collateral_worth worth;
+  for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1]; ++row) {
+    const std::int64_t amount = source.collateral.amount[row];
+    const std::uint16_t asset = source.collateral.asset[row];
+    const asset_rates& rates = in.tick.assets[asset];
+    add_collateral(worth.sum, amount, rates.plain, amount < 0 ? rates.as_liability : rates.as_asset);
+    worth.held = worth.held || (amount != 0 && in.tick.asset_held[asset] != 0);
+  }
+  return worth;
+}
+
+/// Which columns a pass writes, known when it is compiled.
+template <bool Publish, bool Multi, bool Binance>
+struct pass_kind { static constexpr bool publish = Publish, multi = Multi, binance = Binance; };
+
+/// Equity, state and outputs of one unit from its sums. False: a figure is beyond the limits.
+template <class Kind, bool Proven>
+inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sums sums) {
+  const book& source = in.source();
+  int128 base_equity = 0;
+  int128 base_margin = 0;
+  bool admitted = true;
+  quote_weights weights;
+  if constexpr (Kind::multi) {
+    weights = source.weights_of(unit);
+    const collateral_worth worth = worth_of_collateral(in, unit);
+    admitted = collateral_admitted(worth.sum);
+    if (admitted) {
+      base_equity = worth.sum.equity;
+      base_margin = worth.sum.margin_equity;
+    }
+    sums.held = sums.held || worth.held;
+  }
+  const int128 own = source.units.cash[unit] + sums.value;
+  const equity_pair wide = equity_of(own, static_cast<std::int64_t>(base_equity), static_cast<std::int64_t>(base_margin), weights);
+  admitted = admitted && money_admitted(wide.equity) && money_admitted(wide.margin_equity);
+  if constexpr (!Proven) {
+    admitted = admitted && requirement_admitted(sums.maintenance_ppm) && requirement_admitted(sums.initial_ppm);
+  }
+  const auto equity = static_cast<std::int64_t>(wide.equity);
+  const auto margin_equity = static_cast<std::int64_t>(wide.margin_equity);
+  // A unit beyond the limits fails the tick; its state only must not trap.
+  const uint128 maintenance_ppm = admitted ? sums.maintenance_ppm : 0;
+  const verdict found =
+      make_verdict(classify(equity, margin_equity, maintenance_ppm, source.reference.venue.margin_call_ppm), sums.held);
+  in.figures.verdicts[unit] = found;
+  in.cache.ladder_equity[unit] = found.on_ladder() ? equity : off_ladder_equity;
+  if constexpr (Kind::publish) {
+    in.figures.equity[unit] = equity;
+    in.figures.margin_equity[unit] = margin_equity;
+    in.figures.maintenance_ppm[unit] = sums.maintenance_ppm;
+    in.figures.initial_ppm[unit] = sums.initial_ppm;
+  }
+  if constexpr (Kind::binance) {
+    in.cache.maintenance[unit] = static_cast<std::int64_t>(ceil_ppm(maintenance_ppm));
+    in.cache.balance[unit] = static_cast<std::int64_t>(source.units.balance[unit] + base_equity);
+  }
+  return admitted;
+}
+
+/// Units one by one, in 128 bits. Returns the lowest one beyond the limits, or no_id.
+template <class Kind>
+std::uint32_t scan_tile_plain(const scan_context& in, const unit_tile& tile) {
+  const auto& first = in.source().units.first_position;
+  std::uint32_t over_limit = no_id;
+  for (std::uint32_t unit = tile.first_unit; unit < tile.last_unit; ++unit) {
+    const bool admitted = finish_unit<Kind, false>(in, unit, sum_long_unit(in, first[unit], first[unit + 1]));
+    if (!admitted && over_limit == no_id) { over_limit = unit; }
+  }
+  return over_limit;
+}
+
+/// Values of a tile's positions. Returns the bitwise or of their magnitudes: a bound for each.
+std::uint64_t value_tile(const scan_context& in, std::uint32_t first, std::uint32_t count, tile_sums& sums) {
+  const std::uint16_t* ids = in.source().positions.instrument.data() + first;
+  const std::int64_t* lots = in.source().positions.lots.data() + first;
+  const instrument_tick* instruments = in.tick.instruments.data();
+  std::uint32_t divided_count = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const instrument_tick& it = instruments[ids[i]];
+    sums.value[i] = lots[i] * it.factor;
+    sums.divided[divided_count] = static_cast<std::uint16_t>(i);
+    divided_count += it.divided;
+  }
+  for (std::uint32_t k = 0; k < divided_count; ++k) {
+    const std::uint32_t i = sums.divided[k];
+    sums.value[i] = value_of({lots[i]}, in.tick.rates[ids[i]]).raw;
+  }
+  std::uint64_t any_bit = 0;
+  for (std::uint32_t i = 0; i < count; ++i) { any_bit |= magnitude(sums.value[i]); }
+  return any_bit;
+}
+
+/// Running sums of values and requirements. `Steps`: halvings of the band search, or -1 for as many as needed.
+template <bool Publish, int Steps>
+void require_tile(const scan_context& in, std::uint32_t first, std::uint32_t count, tile_sums& sums) {
+  const std::uint16_t* ids = in.source().positions.instrument.data() + first;
+  const instrument_tick* instruments = in.tick.instruments.data();
+  const std::uint64_t* floors = in.resident.tiers.floors.data();
+  const tier_band* bands = in.resident.tiers.bands.data();
+  const std::uint32_t padded_count = Steps < 0 ? in.resident.tiers.padded_count : std::uint32_t{1} << (Steps < 0 ? 0 : Steps);
+  std::uint64_t value = 0;
+  uint128 maintenance = 0;
+  uint128 initial = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint64_t notional = magnitude(sums.value[i]);
+    const std::uint32_t table = instruments[ids[i]].first_band;
+    const requirement required = requirement_in(notional, bands[table + padded_band(floors + table, padded_count, notional)]);
+    sums.value_before[i] = value;
+    sums.maintenance_before[i] = maintenance;
+    value += static_cast<std::uint64_t>(sums.value[i]);
+    maintenance += required.maintenance_ppm;
+    if constexpr (Publish) {
+      sums.initial_before[i] = initial;
+      initial += required.initial_ppm;
+    }
+  }
+  sums.value_before[count] = value;
+  sums.maintenance_before[count] = maintenance;
+  sums.initial_before[count] = initial;
+}
+
+template <bool Publish>
+void require_tile(const scan_context& in, std::uint32_t first, std::uint32_t count, tile_sums& sums) {
+  switch (in.resident.tiers.padded_count) {
+    case 1: return require_tile<Publish, 0>(in, first, count, sums);
+    case 2: return require_tile<Publish, 1>(in, first, count, sums);
+    case 4: return require_tile<Publish, 2>(in, first, count, sums);
+    case 8: return require_tile<Publish, 3>(in, first, count, sums);
+    case 16: return require_tile<Publish, 4>(in, first, count, sums);
+    default: return require_tile<Publish, -1>(in, first, count, sums);
+  }
+}
+
+/// Running counts of positions in held instruments.
+void hold_tile(const scan_context& in, std::uint32_t first, std::uint32_t count, tile_sums& sums) {
+  const std::uint16_t* ids = in.source().positions.instrument.data() + first;
+  std::uint32_t held = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    sums.held_before[i] = held;
+    held += in.tick.held[ids[i]];
+  }
+  sums.held_before[count] = held;
+}
+
+/// Do 64 bits hold every sum of the tile, and do the limits hold every requirement? `any_bit` bounds each value.
+bool tile_proven(const scan_context& in, const unit_tile& tile, std::uint64_t any_bit) {
+  // Values, and requirements at up to ten times them, stay at or below 2^61; with cash (2^62) within 64 bits.
+  const std::uint32_t rate_whole = (in.resident.tiers.rate_ppm_max + limits::ppm - 1) / limits::ppm;
+  return std::bit_width(any_bit) + std::bit_width(tile.positions_max) + std::bit_width(rate_whole) <= 61;
+}
+
+/// Units by differences of running sums. Returns the lowest one beyond the limits, or no_id.
+template <class Kind>
+std::uint32_t scan_tile(const scan_context& in, const unit_tile& tile) {
+  const std::uint32_t* first = in.source().units.first_position.data();
+  const std::uint32_t begin = first[tile.first_unit];
+  const std::uint32_t count = first[tile.last_unit] - begin;
+  if (count > tile_positions) { return scan_tile_plain<Kind>(in, tile); }
+  tile_sums sums;
+  if (!tile_proven(in, tile, value_tile(in, begin, count, sums))) { return scan_tile_plain<Kind>(in, tile); }
+  require_tile<Kind::publish>(in, begin, count, sums);
+  if (in.tick.any_held) { hold_tile(in, begin, count, sums); }
+  std::uint32_t over_limit = no_id;
+  for (std::uint32_t unit = tile.first_unit; unit < tile.last_unit; ++unit) {
+    const std::uint32_t low = first[unit] - begin;
+    const std::uint32_t high = first[unit + 1] - begin;
+    position_sums own;
+    own.value = static_cast<std::int64_t>(sums.value_before[high] - sums.value_before[low]);
+    own.maintenance_ppm = sums.maintenance_before[high] - sums.maintenance_before[low];
+    if constexpr (Kind::publish) { own.initial_ppm = sums.initial_before[high] - sums.initial_before[low]; }
+    own.held = in.tick.any_held && sums.held_before[high] != sums.held_before[low];
+    const bool admitted = finish_unit<Kind, true>(in, unit, own);
+    if (!admitted && over_limit == no_id) { over_limit = unit; }
+  }
+  return over_limit;
+}
+
+/// Counts of a tile from its verdicts.
+tile_summary count_tile(const verdict* verdicts, std::uint32_t count) {
+  std::uint32_t by_bits[8] = {};
+  for (std::uint8_t bits = 0; bits < 8; ++bits) {
+    std::uint32_t equal = 0;
+    for (std::uint32_t i = 0; i < count; ++i) { equal += verdicts[i].bits == bits ? 1U : 0U; }
+    by_bits[bits] = equal;
+  }
+  tile_summary summary;
+  for (std::uint8_t bits = 0; bits < 8; ++bits) {
+    const verdict kind{bits};
+    summary.counts[static_cast<int>(kind.state())] += by_bits[bits];
+    summary.held += kind.held() ? by_bits[bits] : 0;
+    summary.flagged += kind.flagged() ? by_bits[bits] : 0;
+  }
+  return summary;
+}
+
+template <class Kind>
+void scan_tiles(const scan_context& in, std::vector<tile_summary>& tiles) {
+  const auto count = static_cast<std::uint32_t>(in.resident.tiles.size());
+  tbb::parallel_for(tbb::blocked_range<std::uint32_t>(0, count, 16), [&](const auto& range) {
+    for (std::uint32_t t = range.begin(); t != range.end(); ++t) {
+      const unit_tile& tile = in.resident.tiles[t];
+      const std::uint32_t over_limit = scan_tile<Kind>(in, tile);
+      tiles[t] = count_tile(in.figures.verdicts.data() + tile.first_unit, tile.last_unit - tile.first_unit);
+      tiles[t].over_limit = over_limit;
+    }
+  });
+}
+
+template <bool Publish, bool Multi>
+void scan_tiles(const scan_context& in, bool binance, std::vector<tile_summary>& tiles) {
+  return binance ? scan_tiles<pass_kind<Publish, Multi, true>>(in, tiles)
+                 : scan_tiles<pass_kind<Publish, Multi, false>>(in, tiles);
+}
+
+void make_room(std::size_t units, bool publish, bool binance, unit_cache& cache, unit_figures& out) {
+  const std::size_t published = publish ? units : 0;
+  out.equity.resize(published);
+  out.margin_equity.resize(published);
+  out.maintenance_ppm.resize(published);
+  out.initial_ppm.resize(published);
+  out.verdicts.resize(units);
+  cache.ladder_equity.reset(units);
+  cache.maintenance.reset(binance ? units : 0);
+  cache.balance.reset(binance ? units : 0);
+}
+
+}  // namespace
+
+void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, tick_cpu& out) {
+  out.rates = prices.rates;
+  out.held = prices.held;
+  out.assets = prices.assets;
+  out.asset_held = prices.asset_held;
+  out.any_held = std::find(out.held.begin(), out.held.end(), 1) != out.held.end();
+  out.instruments.resize(out.rates.size());
+  for (std::size_t i = 0; i < out.rates.size(); ++i) {
+    out.instruments[i] = {whole_factor(out.rates[i]), resident.tiers.first_band[i], out.rates[i].den != 1 ? 1U : 0U};
+  }
+}
+
+void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish, unit_cache& cache,
+                std::vector<tile_summary>& tiles, margin_result& out) {
+  const auto& venue = resident.source->reference.venue;
+  const bool binance = venue.adl_score == score_kind::binance;
+  make_room(resident.source->units.size(), publish, binance, cache, out.units);
+  tiles.resize(resident.tiles.size());
+  const scan_context in{resident, tick, cache, out.units};
+  if (venue.collateral == collateral_mode::multi) {
+    publish ? scan_tiles<true, true>(in, binance, tiles) : scan_tiles<false, true>(in, binance, tiles);
+  } else {
+    publish ? scan_tiles<true, false>(in, binance, tiles) : scan_tiles<false, false>(in, binance, tiles);
+  }
+  std::fill(std::begin(out.counts), std::end(out.counts), 0);
+  out.held = 0;
+  out.over_limit = no_id;
+  for (const tile_summary& tile : tiles) {
+    for (int state = 0; state < 4; ++state) { out.counts[state] += tile.counts[state]; }
+    out.held += tile.held;
+    out.over_limit = std::min(out.over_limit, tile.over_limit);
+  }
+}
+
+void compact_flagged(const resident_cpu& resident, const std::vector<tile_summary>& tiles, margin_result& out) {
+  std::vector<std::uint32_t> first_flagged(tiles.size());
+  std::uint32_t total = 0;
+  for (std::size_t t = 0; t < tiles.size(); ++t) {
+    first_flagged[t] = total;
+    total += tiles[t].flagged;
+  }
+  out.flagged.resize(total);
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, tiles.size(), 256), [&](const auto& range) {
+    for (std::size_t t = range.begin(); t != range.end(); ++t) {
+      if (tiles[t].flagged == 0) { continue; }
+      std::uint32_t next = first_flagged[t];
+      for (std::uint32_t unit = resident.tiles[t].first_unit; unit < resident.tiles[t].last_unit; ++unit) {
+        if (out.units.verdicts[unit].flagged()) { out.flagged[next++] = unit; }
+      }
+    }
+  });
+}
+
+}  // namespace plimsoll

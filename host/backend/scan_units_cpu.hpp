@@ -1,0 +1,60 @@
+// The margin pass on a CPU: every unit's verdict (and figures, if published), and the ordered list of flagged units.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "host/backend/backend.hpp"
+#include "host/backend/huge_buffer.hpp"
+#include "host/backend/resident_cpu.hpp"
+
+namespace plimsoll {
+
+/// What one instrument's positions need in a tick, in 16 bytes.
+struct instrument_tick {
+  std::int64_t factor = 0;       ///< whole_factor of its rate: 0 where values must be divided.
+  std::uint32_t first_band = 0;  ///< Into band_tables.
+  std::uint32_t divided = 0;     ///< 1 where den > 1.
+};
+
+/// A tick's prices, prepared for the loops. Owns what it needs: a rank pass may follow later.
+struct tick_cpu {
+  std::vector<instrument_tick> instruments;
+  std::vector<value_rate> rates;
+  std::vector<std::uint8_t> held;
+  bool any_held = false;  ///< Some instrument is held.
+  std::vector<asset_rates> assets;
+  std::vector<std::uint8_t> asset_held;
+};
+
+/// Prepares a tick. Instruments without positions may have empty rates.
+void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, tick_cpu& out);
+
+/// Marks a unit whose positions are off the ladder in unit_cache::ladder_equity; no admitted equity has it.
+inline constexpr std::int64_t off_ladder_equity = std::numeric_limits<std::int64_t>::min();
+
+/// What a margin pass leaves for the rank pass that follows it.
+struct unit_cache {
+  huge_buffer<std::int64_t> ladder_equity;  ///< Equity, or off_ladder_equity.
+  huge_buffer<std::int64_t> maintenance;    ///< Rounded up; only for the score `binance`.
+  huge_buffer<std::int64_t> balance;        ///< Without pnl; only for the score `binance`.
+};
+
+/// Counts of one tile, summed after the pass.
+struct tile_summary {
+  std::uint32_t counts[4] = {0, 0, 0, 0};
+  std::uint32_t held = 0;
+  std::uint32_t flagged = 0;
+  std::uint32_t over_limit = no_id;
+};
+
+/// Evaluates every unit: verdicts, counts, over_limit and the cache; with `publish` the figures. `out.flagged` is left
+/// to `compact_flagged`. Runs on the calling arena's threads; the result does not depend on them.
+void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish, unit_cache& cache,
+                std::vector<tile_summary>& tiles, margin_result& out);
+
+/// Writes `out.flagged` in rising order from the verdicts and the tiles' counts.
+void compact_flagged(const resident_cpu& resident, const std::vector<tile_summary>& tiles, margin_result& out);
+
+}  // namespace plimsoll
