@@ -115,7 +115,10 @@ void trim_prefixes(scan_result& out) {
 
 /// Asks for ladders, and merges the losers into them.
 status rank_and_cover(const book& source, backend& machine, const scan_options& options, scan_result& out) {
-  const std::vector<cover_demand> demands = demand_prefixes(source, out.margin, out.bankrupt);
+  std::vector<cover_demand> demands = demand_prefixes(source, out.margin, out.bankrupt);
+  if (options.demanded_ladders) {
+    for (cover_demand& demand : demands) { demand.lots = source.sides.lots[demand.segment]; }
+  }
   rank_request request;
   request.full_ladder = options.full_ladder;
   request.demands = demands;
@@ -130,7 +133,7 @@ status rank_and_cover(const book& source, backend& machine, const scan_options& 
   const stage_clock clock(out, options, "merge");
   out.cover = merge_cover(source, out.bankrupt, out.ladder, out.ladder_segments);
   sum_segments(out);
-  if (!options.full_ladder) { trim_prefixes(out); }
+  if (!options.full_ladder && !options.demanded_ladders) { trim_prefixes(out); }
   return ok();
 }
 

@@ -53,7 +53,8 @@ struct segment_figures {
 /// What to compute beyond units, flags and cover.
 struct scan_options {
   std::optional<std::int64_t> as_of_ns;
-  bool full_ladder = false;
+  bool full_ladder = false;       ///< Every ladder in full, instead of prefixes.
+  bool demanded_ladders = false;  ///< In full where there is demand, instead of prefixes: for the executor.
   std::function<void(const char* stage)> on_stage{};  ///< Progress; called as each stage starts.
 };
 

@@ -19,11 +19,15 @@ class exact_split {
 
   /// The part of the next weight.
   PLIMSOLL_HD constexpr std::uint64_t next(uint128 weight) {
+    const std::uint64_t part = peek(weight);
     running_ += weight;
-    const std::uint64_t paid_next = multiply_divide(total_, running_, weight_sum_);
-    const std::uint64_t part = paid_next - paid_;
-    paid_ = paid_next;
+    paid_ += part;
     return part;
+  }
+
+  /// What `next(weight)` would give, without giving it.
+  [[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t peek(uint128 weight) const {
+    return multiply_divide(total_, running_ + weight, weight_sum_) - paid_;
   }
 
  private:

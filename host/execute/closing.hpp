@@ -1,0 +1,56 @@
+// A position on its way out: what is left of it, and the bankruptcy value that each part of it carries.
+#pragma once
+
+#include <cstdint>
+
+#include "host/scan/scan.hpp"
+#include "kernels/rules/split.hpp"
+
+namespace plimsoll {
+
+/// Fill i of a position carries the split part of |BV| by cumulative lots: parts of the whole never depend on who took
+/// the earlier ones.
+class closing_position {
+ public:
+  closing_position(const book& source, const bankrupt_position& loser)
+      : position_(loser.position),
+        lots_(magnitude(source.positions.lots[loser.position])),
+        left_(lots_),
+        is_long_(source.positions.lots[loser.position] > 0),
+        negative_(loser.closing.value < 0),
+        value_(magnitude_of(loser.closing.value)),
+        split_(value_, lots_) {}
+
+  [[nodiscard]] std::uint32_t position() const { return position_; }
+  [[nodiscard]] std::uint64_t left() const { return left_; }
+  [[nodiscard]] bool is_long() const { return is_long_; }
+  /// Lots of a part, with the position's sign.
+  [[nodiscard]] std::int64_t signed_lots(std::uint64_t lots) const {
+    return is_long_ ? static_cast<std::int64_t>(lots) : -static_cast<std::int64_t>(lots);
+  }
+
+  /// Bankruptcy value of the next `lots`, with the sign of the position's value; `take` also moves past them.
+  [[nodiscard]] std::int64_t peek(std::uint64_t lots) const { return with_sign(split_.peek(lots)); }
+  std::int64_t take(std::uint64_t lots) {
+    left_ -= lots;
+    return with_sign(split_.next(lots));
+  }
+  /// Bankruptcy value of all that is left.
+  [[nodiscard]] std::int64_t value_left() const { return peek(left_); }
+
+ private:
+  static std::uint64_t magnitude_of(int128 x) { return static_cast<std::uint64_t>(x < 0 ? -x : x); }
+  [[nodiscard]] std::int64_t with_sign(std::uint64_t x) const {
+    return negative_ ? -static_cast<std::int64_t>(x) : static_cast<std::int64_t>(x);
+  }
+
+  std::uint32_t position_;
+  std::uint64_t lots_;
+  std::uint64_t left_;
+  bool is_long_;
+  bool negative_;
+  std::uint64_t value_;
+  exact_split split_;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,81 @@
+// The CPU executor: takes one tick's scan and carries the waterfall of DESIGN section 4 to its end.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/execute/ledger.hpp"
+#include "host/execute/market.hpp"
+#include "host/scan/scan.hpp"
+#include "host/venue/rulebook.hpp"
+
+namespace plimsoll {
+
+/// What one tick moved, per asset, in steps; all >= 0 unless said.
+struct asset_flows {
+  int128 market = 0;         ///< |value| closed on the market.
+  int128 backstop = 0;       ///< |value| taken by the backstop.
+  int128 surplus = 0;        ///< To the fund (or the account), fees excluded.
+  int128 fees = 0;
+  int128 fund_paid = 0;
+  int128 adl = 0;            ///< |value| closed against winners.
+  int128 adl_haircut = 0;    ///< Value the winners gave up against the mark; may be negative.
+  int128 socialised = 0;
+  int128 unpaid = 0;         ///< Deficit that nobody could bear.
+};
+
+/// What could be done before anything was: DESIGN section 4, "Feasibility".
+struct feasibility {
+  std::uint32_t instrument = 0;
+  position_side losers = position_side::long_side;
+  std::uint64_t demand = 0;        ///< Lots of bankrupt positions.
+  std::uint64_t ladder_lots = 0;   ///< Lots that could stand in.
+  int128 winners_profit = 0;       ///< Of the ladder's entries in profit.
+  int128 deficit = 0;
+  int128 fund = 0;                 ///< What the fund may pay.
+  std::uint64_t lots_left_over = 0;  ///< Demand that no ladder lot meets.
+};
+
+struct tick_outcome {
+  std::vector<ledger_plan> plans;          ///< In order of execution.
+  std::map<std::uint32_t, asset_flows> flows;  ///< By asset.
+  std::vector<feasibility> feasible;
+  std::uint64_t units_liquidated = 0;
+  std::uint64_t units_bankrupt = 0;
+  std::uint64_t winners_touched = 0;
+  std::uint64_t payers_socialised = 0;
+  std::uint64_t lots_passed_on = 0;        ///< Lots that the overlap check kept from a winner.
+};
+
+/// Runs the waterfall on a book, tick after tick. The book, and the scan passed to `run`, must be of the same state.
+class executor {
+ public:
+  executor(book& target, rulebook rules, std::unique_ptr<market> venue);
+  ~executor();
+  executor(const executor&) = delete;
+  executor& operator=(const executor&) = delete;
+
+  /// Carries out one tick. `scan` must have been made with `demanded_ladders`. invariant_broken: see `ledger`.
+  [[nodiscard]] result<tick_outcome> run(std::int64_t tick, const scan_result& scan);
+
+  [[nodiscard]] ledger& books() { return ledger_; }
+  [[nodiscard]] const ledger& books() const { return ledger_; }
+  [[nodiscard]] const rulebook& rules() const { return rules_; }
+  [[nodiscard]] market& venue() { return *market_; }
+
+ private:
+  friend class waterfall;
+  book& book_;
+  rulebook rules_;
+  std::unique_ptr<market> market_;
+  ledger ledger_;
+  std::map<std::uint32_t, int128> backstop_used_;  ///< By asset: |value| taken over so far.
+  std::map<std::uint32_t, int128> fund_peak_;      ///< By asset, for the drawdown trigger.
+  std::map<std::uint32_t, bool> fund_stopped_;
+  std::map<std::string, std::int64_t> cooling_until_;  ///< By unit (name: ids change with the book): first tick to go on.
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,357 @@
+#include "host/execute/waterfall.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "kernels/rules/trade.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+std::uint64_t magnitude_of(std::int64_t x) { return magnitude(x); }
+
+/// Unit by name: ids change when the book grows or shrinks.
+std::string unit_key(const book& source, std::uint32_t unit) {
+  return std::string(source.accounts[source.units.account[unit]]) + '\n' + source.unit_name(source.units.code[unit]);
+}
+
+}  // namespace
+
+executor::executor(book& target, rulebook rules, std::unique_ptr<market> venue)
+    : book_(target), rules_(std::move(rules)), market_(std::move(venue)), ledger_(target) {
+  for (std::uint32_t a = 0; a < target.reference.assets.size(); ++a) {
+    const auto found = rules_.fund.balance.find(target.reference.assets[a].name);
+    if (found == rules_.fund.balance.end()) { continue; }
+    if (const auto steps = to_units(found->second, target.reference.assets[a].digits)) {
+      ledger_.open(system_account::fund, a, static_cast<std::int64_t>(*steps));
+    }
+  }
+}
+executor::~executor() = default;
+
+result<tick_outcome> executor::run(std::int64_t tick, const scan_result& scan) {
+  if (ledger_.poisoned()) { return error{error_code::invariant_broken, ledger_.poison()}; }
+  return waterfall(*this, tick, scan).run();
+}
+
+waterfall::waterfall(executor& owner, std::int64_t tick, const scan_result& scan)
+    : owner_(owner), book_(owner.book_), scan_(scan), tick_(tick), equity_(scan.margin.units.equity), winner_touched_(equity_.size(), 0) {}
+
+result<tick_outcome> waterfall::run() {
+  const ledger_sums before = owner_.ledger_.sums();
+  owner_.market_->begin_tick(tick_, book_.marks);
+  update_drawdown();
+  report_feasibility();
+  for (const std::uint32_t unit : scan_.flagged) {
+    PLIMSOLL_TRY(cancel_orders(unit));
+    PLIMSOLL_TRY(close_unit(unit));
+  }
+  if (owner_.rules_.adl.enabled) { PLIMSOLL_TRY(deleverage()); }
+  PLIMSOLL_TRY(settle_deficits());
+  update_drawdown();
+  if (!(owner_.ledger_.sums() == before)) {
+    return error{error_code::invariant_broken, "Invariant: the sums over all accounts changed in tick " + std::to_string(tick_)};
+  }
+  return std::move(out_);
+}
+
+// ------------------------------------------------------------------------------------------------ posting
+
+const contract_rate& waterfall::contract_of(std::uint32_t position) const {
+  return book_.reference.instruments[book_.positions.instrument[position]].rate;
+}
+
+std::int64_t waterfall::value_now(std::uint32_t position) const {
+  return value_of({book_.positions.lots[position]}, scan_.prices.rates[book_.positions.instrument[position]]).raw;
+}
+
+ledger_leg waterfall::customer_leg(std::uint32_t position, std::int64_t lots, std::int64_t cost, std::int64_t amount,
+                                   std::int64_t price_ticks) const {
+  ledger_leg leg;
+  leg.unit = book_.positions.unit[position];
+  leg.position = position;
+  leg.instrument = book_.positions.instrument[position];
+  leg.lots = lots;
+  leg.cost = cost;
+  leg.asset = book_.asset_of(leg.unit);
+  leg.amount = amount;
+  leg.price_ticks = price_ticks;
+  return leg;
+}
+
+ledger_leg waterfall::system_leg(system_account account, std::uint32_t asset, std::int64_t amount) const {
+  ledger_leg leg;
+  leg.system = account;
+  leg.asset = asset;
+  leg.amount = amount;
+  return leg;
+}
+
+status waterfall::post(ledger_step step, const char* cause, std::vector<ledger_leg> legs) {
+  ledger_plan plan{owner_.ledger_.next_id(), step, cause, std::move(legs)};
+  // Equity follows by the change of value: each position counts once, however many legs touch it.
+  std::vector<std::pair<std::uint32_t, std::int64_t>> touched;
+  for (const ledger_leg& leg : plan.legs) {
+    if (leg.unit == no_id) { continue; }
+    equity_[leg.unit] += leg.amount - leg.cost;
+    if (leg.position == no_id) { continue; }
+    const bool known = std::any_of(touched.begin(), touched.end(), [&](const auto& one) { return one.first == leg.position; });
+    if (!known) { touched.emplace_back(leg.position, value_now(leg.position)); }
+  }
+  PLIMSOLL_TRY(owner_.ledger_.post(plan));
+  for (const auto& [position, before] : touched) { equity_[book_.positions.unit[position]] += value_now(position) - before; }
+  out_.plans.push_back(std::move(plan));
+  return ok();
+}
+
+// ------------------------------------------------------------------------------------------------ the fund
+
+std::int64_t waterfall::fund_available(std::uint32_t unit, std::uint32_t asset) const {
+  const fund_rules& rules = owner_.rules_.fund;
+  const auto stopped = owner_.fund_stopped_.find(asset);
+  if (stopped != owner_.fund_stopped_.end() && stopped->second) { return 0; }
+  const int digits = book_.reference.assets[asset].digits;
+  const auto steps = [&](const decimal& limit) { return to_units(limit, digits).value_or(0); };
+  int128 most = owner_.ledger_.balance(system_account::fund, asset) - steps(rules.floor);
+  const auto paid = [](const auto& payments, const auto& key) {
+    const auto found = payments.find(key);
+    return found == payments.end() ? int128{0} : found->second;
+  };
+  if (rules.tick_limit) { most = std::min(most, steps(*rules.tick_limit) - paid(fund_paid_tick_, asset)); }
+  if (rules.account_limit) {
+    most = std::min(most, steps(*rules.account_limit) - paid(fund_paid_account_, std::pair(book_.units.account[unit], asset)));
+  }
+  return static_cast<std::int64_t>(std::clamp<int128>(most, 0, limits::money_steps_max));
+}
+
+void waterfall::note_fund_payment(std::uint32_t unit, std::uint32_t asset, std::int64_t paid) {
+  fund_paid_tick_[asset] += paid;
+  fund_paid_account_[std::pair(book_.units.account[unit], asset)] += paid;
+  out_.flows[asset].fund_paid += paid;
+}
+
+void waterfall::update_drawdown() {
+  const fund_rules& rules = owner_.rules_.fund;
+  if (!rules.drawdown_stop_ppm) { return; }
+  for (const auto& [asset, balance] : owner_.ledger_.holdings(system_account::fund).balance) {
+    int128& peak = owner_.fund_peak_[asset];
+    peak = std::max(peak, balance);
+    bool& stopped = owner_.fund_stopped_[asset];
+    if (balance * limits::ppm < peak * (limits::ppm - *rules.drawdown_stop_ppm)) { stopped = true; }
+    if (stopped && balance * limits::ppm >= peak * rules.recovery_ppm) { stopped = false; }
+  }
+}
+
+void waterfall::report_feasibility() {
+  std::map<std::pair<std::uint32_t, position_side>, feasibility> sides;
+  for (const bankrupt_position& loser : scan_.bankrupt) {
+    const std::uint32_t instrument_id = book_.positions.instrument[loser.position];
+    const position_side side = side_of({book_.positions.lots[loser.position]});
+    feasibility& one = sides[{instrument_id, side}];
+    one.instrument = instrument_id;
+    one.losers = side;
+    one.demand += magnitude_of(book_.positions.lots[loser.position]);
+    one.deficit += magnitude_of(loser.allotted);
+  }
+  for (std::uint32_t prefix = 0; prefix < scan_.ladder_segments.size(); ++prefix) {
+    const std::uint32_t segment = scan_.ladder_segments[prefix];
+    const auto found = sides.find({segment / 2, opposite(static_cast<position_side>(segment % 2))});
+    if (found == sides.end()) { continue; }
+    for (std::uint64_t e = scan_.ladder.first_entry[prefix]; e < scan_.ladder.first_entry[prefix + 1]; ++e) {
+      const std::uint32_t position = scan_.ladder.entries[e].position;
+      found->second.ladder_lots += magnitude_of(book_.positions.lots[position]);
+      found->second.winners_profit += std::max<std::int64_t>(0, value_now(position) - book_.positions.cost[position]);
+    }
+  }
+  for (auto& [key, one] : sides) {
+    const std::uint32_t asset = book_.reference.instruments[one.instrument].settle;
+    one.fund = owner_.ledger_.balance(system_account::fund, asset);
+    one.lots_left_over = one.demand > one.ladder_lots ? one.demand - one.ladder_lots : 0;
+    out_.feasible.push_back(one);
+  }
+}
+
+// ------------------------------------------------------------------------------- orders, market, backstop
+
+status waterfall::cancel_orders(std::uint32_t unit) {
+  // An instruction to the venue: it names the unit and moves nothing.
+  ledger_leg leg;
+  leg.unit = unit;
+  leg.asset = book_.asset_of(unit);
+  return post(ledger_step::cancel, "flagged", {leg});
+}
+
+waterfall::unit_closing waterfall::make_closing(std::uint32_t unit) const {
+  unit_closing out;
+  out.unit = unit;
+  out.bankrupt = scan_.margin.units.verdicts[unit].state() == unit_state::bankrupt;
+  const std::uint32_t first = book_.units.first_position[unit];
+  const std::uint32_t last = book_.units.first_position[unit + 1];
+  const std::vector<std::int64_t> allotted = allot_equity(book_, scan_.prices, unit, equity_[unit]);
+  std::vector<std::uint32_t> order;
+  for (std::uint32_t p = first; p < last; ++p) {
+    if (book_.positions.lots[p] != 0) { order.push_back(p); }
+  }
+  const auto by = [&](auto key) {
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
+  };
+  switch (owner_.rules_.liquidation.order) {
+    case position_order::instrument: break;
+    case position_order::loss: by([&](std::uint32_t p) { return value_now(p) - book_.positions.cost[p]; }); break;
+    case position_order::maintenance:
+      by([&](std::uint32_t p) { return -static_cast<int128>(figures_of(book_, scan_.prices, p).required.maintenance_ppm); });
+      break;
+  }
+  for (const std::uint32_t p : order) {
+    const size_lots size{book_.positions.lots[p]};
+    const bankruptcy closing = bankruptcy_of(size, {value_now(p)}, allotted[p - first], contract_of(p));
+    out.positions.emplace_back(book_, bankrupt_position{p, allotted[p - first], closing, {}});
+  }
+  return out;
+}
+
+status waterfall::close_unit(std::uint32_t unit) {
+  unit_closing closing = make_closing(unit);
+  if (closing.bankrupt) {
+    ++out_.units_bankrupt;
+    bankrupt_units_.push_back(unit);
+  } else {
+    const auto cooling = owner_.cooling_until_.find(unit_key(book_, unit));
+    if (cooling != owner_.cooling_until_.end() && tick_ < cooling->second) { return ok(); }
+    ++out_.units_liquidated;
+  }
+  const std::vector<std::uint64_t> lots = lots_to_close(closing);
+  for (std::size_t i = 0; i < closing.positions.size(); ++i) {
+    closing_position& position = closing.positions[i];
+    const std::uint64_t keep = position.left() - lots[i];
+    PLIMSOLL_TRY(close_on_market(position, lots[i]));
+    if (owner_.rules_.backstop.enabled && position.left() > keep && keep == 0) { PLIMSOLL_TRY(close_to_backstop(position)); }
+    if (closing.bankrupt && position.left() > 0) { left_over_.push_back(position); }
+  }
+  return ok();
+}
+
+status waterfall::close_on_market(closing_position& closing, std::uint64_t lots) {
+  if (lots == 0) { return ok(); }
+  const std::uint32_t position = closing.position();
+  const std::uint32_t unit = book_.positions.unit[position];
+  const bool bankrupt = scan_.margin.units.verdicts[unit].state() == unit_state::bankrupt;
+  // The limit: bankruptcy value, less what the fund may still pay where the unit is bankrupt.
+  const std::int64_t budget = bankrupt ? fund_available(unit, book_.asset_of(unit)) : 0;
+  const int128 worst = static_cast<int128>(closing.value_left()) - budget;
+  const bool value_is_positive = closing.is_long() != contract_of(position).inverse;
+  const bool any_price = value_is_positive ? worst <= 0 : false;
+  const price_ticks limit = any_price ? price_ticks{closing.is_long() ? 1 : limits::price_ticks_max}
+                                      : bankruptcy_price({closing.signed_lots(closing.left())}, worst, contract_of(position));
+  market_order order;
+  order.id = owner_.ledger_.next_id();
+  order.instrument = book_.positions.instrument[position];
+  order.lots = -closing.signed_lots(lots);
+  order.limit_ticks = limit.raw;
+  for (const market_fill& fill : owner_.market_->execute(order)) { PLIMSOLL_TRY(close_part_on_market(closing, fill)); }
+  return ok();
+}
+
+status waterfall::close_part_on_market(closing_position& closing, const market_fill& fill) {
+  const std::uint32_t position = closing.position();
+  const std::uint32_t unit = book_.positions.unit[position];
+  const std::uint32_t asset = book_.asset_of(unit);
+  const std::int64_t lots = closing.signed_lots(fill.lots);
+  const trade_value trade = value_of_trade({lots}, contract_of(position), {fill.price_ticks});
+  if (!trade.admitted) { return error{error_code::invariant_broken, "a market fill is worth more than 2^62 steps"}; }
+  const std::int64_t released = released_cost(book_.positions.cost[position], fill.lots, magnitude(book_.positions.lots[position]));
+  const std::int64_t worth = closing.take(fill.lots);
+  const std::int64_t surplus = trade.steps - worth;
+  asset_flows& flows = out_.flows[asset];
+  flows.market += magnitude_of(trade.steps);
+
+  std::int64_t to_unit = worth - released;
+  std::vector<ledger_leg> legs;
+  if (surplus >= 0) {
+    const auto fee_exact = static_cast<int128>(magnitude_of(trade.steps)) * owner_.rules_.liquidation.fee_ppm;
+    const auto fee = static_cast<std::int64_t>(std::min<int128>(surplus, half_even_divide(fee_exact, limits::ppm)));
+    const std::int64_t rest = surplus - fee;
+    if (fee > 0) { legs.push_back(system_leg(system_account::fees, asset, fee)); }
+    if (owner_.rules_.liquidation.surplus_to_account) { to_unit += rest; } else if (rest > 0) {
+      legs.push_back(system_leg(system_account::fund, asset, rest));
+    }
+    flows.fees += fee;
+    flows.surplus += rest;
+  } else {
+    // What the fund may not pay (the rounding of one fill at most) stays with the unit, and is settled at the end.
+    const std::int64_t paid = std::min(-surplus, fund_available(unit, asset));
+    to_unit += surplus + paid;
+    if (paid > 0) {
+      legs.push_back(system_leg(system_account::fund, asset, -paid));
+      note_fund_payment(unit, asset, paid);
+    }
+  }
+  legs.insert(legs.begin(), customer_leg(position, -lots, -released, to_unit, fill.price_ticks));
+  ledger_leg taker = system_leg(system_account::market, asset, 0);
+  taker.instrument = book_.positions.instrument[position];
+  taker.lots = lots;
+  taker.cost = trade.steps;
+  taker.price_ticks = fill.price_ticks;
+  legs.push_back(taker);
+  return post(ledger_step::liquidate, surplus >= 0 ? "surplus" : "shortfall", std::move(legs));
+}
+
+status waterfall::close_to_backstop(closing_position& closing) {
+  const std::uint32_t position = closing.position();
+  const std::uint32_t asset = book_.asset_of(book_.positions.unit[position]);
+  std::uint64_t lots = closing.left();
+  const std::uint64_t worth = magnitude_of(closing.value_left());
+  int128& used = owner_.backstop_used_[asset];
+  if (owner_.rules_.backstop.capacity) {
+    const int128 capacity = to_units(*owner_.rules_.backstop.capacity, book_.reference.assets[asset].digits).value_or(0) - used;
+    if (capacity <= 0) { return ok(); }
+    if (static_cast<int128>(worth) > capacity) {
+      lots = multiply_divide(lots, static_cast<uint128>(capacity), worth);
+    }
+  }
+  if (lots == 0) { return ok(); }
+  const std::int64_t signed_lots = closing.signed_lots(lots);
+  const std::int64_t released = released_cost(book_.positions.cost[position], lots, magnitude(book_.positions.lots[position]));
+  const std::int64_t part = closing.take(lots);
+  used += static_cast<int128>(magnitude_of(part));
+  out_.flows[asset].backstop += magnitude_of(part);
+  ledger_leg taker = system_leg(system_account::backstop, asset, 0);
+  taker.instrument = book_.positions.instrument[position];
+  taker.lots = signed_lots;
+  taker.cost = part;
+  return post(ledger_step::backstop, "taken over", {customer_leg(position, -signed_lots, -released, part - released, -1), taker});
+}
+
+// ------------------------------------------------------------------------------------------ what is owed
+
+status waterfall::pay_from_fund(std::uint32_t unit, std::int64_t deficit, std::int64_t& paid) {
+  const std::uint32_t asset = book_.asset_of(unit);
+  paid = std::min(deficit, fund_available(unit, asset));
+  if (paid == 0) { return ok(); }
+  ledger_leg leg;
+  leg.unit = unit;
+  leg.asset = asset;
+  leg.amount = paid;
+  note_fund_payment(unit, asset, paid);
+  return post(ledger_step::insurance_fund, "deficit", {leg, system_leg(system_account::fund, asset, -paid)});
+}
+
+status waterfall::settle_deficits() {
+  std::map<std::uint32_t, std::vector<std::uint32_t>> owing;
+  for (const std::uint32_t unit : bankrupt_units_) {
+    if (equity_[unit] >= 0) { continue; }
+    std::int64_t paid = 0;
+    PLIMSOLL_TRY(pay_from_fund(unit, -equity_[unit], paid));
+    if (equity_[unit] < 0) { owing[book_.asset_of(unit)].push_back(unit); }
+  }
+  for (auto& [asset, units] : owing) {
+    std::sort(units.begin(), units.end());
+    if (owner_.rules_.socialise.enabled) { PLIMSOLL_TRY(socialise(asset, units)); }
+    for (const std::uint32_t unit : units) { out_.flows[asset].unpaid += deficit_of(equity_[unit]); }
+  }
+  return ok();
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,76 @@
+// One tick's waterfall. Each step is a function that turns what is left into plans; `run` calls them in order.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "host/execute/closing.hpp"
+#include "host/execute/executor.hpp"
+
+namespace plimsoll {
+
+class waterfall {
+ public:
+  waterfall(executor& owner, std::int64_t tick, const scan_result& scan);
+
+  [[nodiscard]] result<tick_outcome> run();
+
+ private:
+  /// A flagged unit's positions on their way out.
+  struct unit_closing {
+    std::uint32_t unit = 0;
+    bool bankrupt = false;
+    std::vector<closing_position> positions;  ///< In the rulebook's order.
+  };
+
+  // ---- steps, in order
+  void report_feasibility();
+  status cancel_orders(std::uint32_t unit);
+  status close_unit(std::uint32_t unit);
+  status deleverage();
+  status deleverage_side(std::uint32_t instrument, position_side losers);
+  status settle_deficits();
+
+  // ---- parts of steps
+  [[nodiscard]] unit_closing make_closing(std::uint32_t unit) const;
+  /// Sends up to `lots` of a position to the market, not worse than `limit`; what the fund may pay bounds shortfalls.
+  status close_on_market(closing_position& closing, std::uint64_t lots);
+  status close_part_on_market(closing_position& closing, const market_fill& fill);
+  status close_to_backstop(closing_position& closing);
+  /// Closes one part against one winner at BV, as many lots as the overlap check admits; returns them through `taken`.
+  status close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots, std::uint64_t& taken);
+  [[nodiscard]] std::uint64_t lots_without_overlap(const closing_position& loser, std::uint32_t winner, std::uint64_t lots) const;
+  status pay_from_fund(std::uint32_t unit, std::int64_t deficit, std::int64_t& paid);
+  status socialise(std::uint32_t asset, const std::vector<std::uint32_t>& units);
+  /// Lots of each position to close of a liquidatable unit, by the rulebook's mode.
+  [[nodiscard]] std::vector<std::uint64_t> lots_to_close(const unit_closing& unit) const;
+  [[nodiscard]] std::uint64_t lots_for_health(std::uint32_t position, int128 margin_equity, uint128 maintenance_ppm) const;
+  [[nodiscard]] std::uint64_t lots_for_tier(std::uint32_t position) const;
+
+  // ---- money
+  [[nodiscard]] std::int64_t fund_available(std::uint32_t unit, std::uint32_t asset) const;
+  void note_fund_payment(std::uint32_t unit, std::uint32_t asset, std::int64_t paid);
+  void update_drawdown();
+  status post(ledger_step step, const char* cause, std::vector<ledger_leg> legs);
+  [[nodiscard]] std::int64_t value_now(std::uint32_t position) const;
+  [[nodiscard]] ledger_leg customer_leg(std::uint32_t position, std::int64_t lots, std::int64_t cost, std::int64_t amount,
+                                        std::int64_t price_ticks) const;
+  [[nodiscard]] ledger_leg system_leg(system_account account, std::uint32_t asset, std::int64_t amount) const;
+  [[nodiscard]] const contract_rate& contract_of(std::uint32_t position) const;
+
+  executor& owner_;
+  book& book_;
+  const scan_result& scan_;
+  std::int64_t tick_;
+  tick_outcome out_;
+  std::vector<std::int64_t> equity_;                   ///< Per unit, as of the plans posted so far.
+  std::vector<closing_position> left_over_;            ///< Of bankrupt units: what market and backstop did not take.
+  std::vector<std::uint32_t> bankrupt_units_;
+  std::map<std::uint32_t, int128> fund_paid_tick_;     ///< By asset.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, int128> fund_paid_account_;  ///< By (account, asset).
+  std::vector<std::uint8_t> winner_touched_;           ///< Per unit.
+};
+
+}  // namespace plimsoll

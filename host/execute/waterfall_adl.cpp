@@ -1,0 +1,179 @@
+// Auto-deleveraging and socialised loss: the last two steps.
+#include <algorithm>
+
+#include "host/execute/water_fill.hpp"
+#include "host/execute/waterfall.hpp"
+#include "kernels/rules/trade.hpp"
+
+namespace plimsoll {
+
+status waterfall::deleverage() {
+  // Instruments ascending, long losers first.
+  std::vector<std::pair<std::uint32_t, position_side>> sides;
+  for (const closing_position& loser : left_over_) {
+    sides.emplace_back(book_.positions.instrument[loser.position()], loser.is_long() ? position_side::long_side : position_side::short_side);
+  }
+  std::sort(sides.begin(), sides.end());
+  sides.erase(std::unique(sides.begin(), sides.end()), sides.end());
+  for (const auto& [instrument_id, losers] : sides) { PLIMSOLL_TRY(deleverage_side(instrument_id, losers)); }
+  return ok();
+}
+
+status waterfall::deleverage_side(std::uint32_t instrument_id, position_side side) {
+  std::vector<closing_position*> losers;
+  for (closing_position& loser : left_over_) {
+    const bool matches = book_.positions.instrument[loser.position()] == instrument_id && loser.is_long() == (side == position_side::long_side);
+    if (matches && loser.left() > 0) { losers.push_back(&loser); }
+  }
+  std::sort(losers.begin(), losers.end(), [](const closing_position* a, const closing_position* b) { return a->position() < b->position(); });
+
+  // The ladder of the other side, as it stood at the tick's start.
+  const std::uint32_t segment = segment_of(instrument_id, opposite(side));
+  const auto prefix = std::find(scan_.ladder_segments.begin(), scan_.ladder_segments.end(), segment);
+  if (prefix == scan_.ladder_segments.end()) { return ok(); }
+  const auto at = static_cast<std::size_t>(prefix - scan_.ladder_segments.begin());
+  std::vector<std::uint32_t> winners;
+  for (std::uint64_t e = scan_.ladder.first_entry[at]; e < scan_.ladder.first_entry[at + 1]; ++e) {
+    winners.push_back(scan_.ladder.entries[e].position);
+  }
+  // Lots that an entry can still give: none any more once the overlap check has stopped it.
+  std::vector<std::uint64_t> can_give;
+  for (const std::uint32_t winner : winners) { can_give.push_back(magnitude(book_.positions.lots[winner])); }
+
+  for (bool moved = true; moved;) {
+    moved = false;
+    adl_demand demand;
+    int128 haircut = 0;
+    for (const closing_position* loser : losers) {
+      demand.lots += loser->left();
+      const value_rate& rate = scan_.prices.rates[instrument_id];
+      haircut += loser->value_left() - value_of({loser->signed_lots(loser->left())}, rate).raw;
+    }
+    if (demand.lots == 0) { break; }
+    demand.haircut = static_cast<std::uint64_t>(std::clamp<int128>(haircut, 0, limits::money_steps_max));
+    std::vector<adl_candidate> candidates;
+    for (std::size_t w = 0; w < winners.size(); ++w) {
+      const std::int64_t value = value_now(winners[w]);
+      candidates.push_back({can_give[w], value - book_.positions.cost[winners[w]], magnitude(value), equity_[book_.positions.unit[winners[w]]]});
+    }
+    std::vector<std::uint64_t> wanted = allocate(owner_.rules_.adl.policy, demand, candidates);
+    std::size_t head = 0;
+    for (closing_position* loser : losers) {
+      const std::uint32_t account = book_.units.account[book_.positions.unit[loser->position()]];
+      for (std::size_t w = head; w < winners.size() && loser->left() > 0; ++w) {
+        if (wanted[w] == 0 || book_.units.account[book_.positions.unit[winners[w]]] == account) { continue; }
+        const std::uint64_t lots = std::min(wanted[w], loser->left());
+        std::uint64_t taken = 0;
+        PLIMSOLL_TRY(close_against(*loser, winners[w], lots, taken));
+        wanted[w] -= taken;
+        can_give[w] -= taken;
+        moved = moved || taken > 0;
+        if (taken < lots) {
+          out_.lots_passed_on += lots - taken;
+          wanted[w] = 0;
+          can_give[w] = 0;
+        }
+      }
+      while (head < winners.size() && wanted[head] == 0) { ++head; }
+    }
+  }
+  return ok();
+}
+
+std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std::uint32_t winner, std::uint64_t lots) const {
+  const std::uint32_t unit = book_.positions.unit[winner];
+  const std::int64_t held = book_.positions.lots[winner];
+  const std::int64_t value = value_now(winner);
+  const value_rate& rate = scan_.prices.rates[book_.positions.instrument[winner]];
+  // Equity after giving `given` lots at the loser's bankruptcy value: cash moves by -part, the rest is worth less.
+  const auto stays_solvent = [&](std::uint64_t given) {
+    const std::int64_t kept = held > 0 ? held - static_cast<std::int64_t>(given) : held + static_cast<std::int64_t>(given);
+    return static_cast<int128>(equity_[unit]) + value_of({kept}, rate).raw - value - loser.peek(given) >= 0;
+  };
+  if (stays_solvent(lots)) { return lots; }
+  // The loss grows with the lots but for two floors, each off by less than a step: search, then look just beyond.
+  std::uint64_t low = 0;
+  std::uint64_t high = lots;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low + 1) / 2;
+    if (stays_solvent(middle)) { low = middle; } else { high = middle - 1; }
+  }
+  constexpr std::uint64_t beyond = 64;
+  for (std::uint64_t given = std::min(lots, low + beyond); given > low; --given) {
+    if (stays_solvent(given)) { return given; }
+  }
+  return low;
+}
+
+status waterfall::close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots, std::uint64_t& taken) {
+  taken = lots_without_overlap(loser, winner, lots);
+  if (taken == 0) { return ok(); }
+  const std::uint32_t position = loser.position();
+  const std::uint32_t asset = book_.asset_of(book_.positions.unit[position]);
+  const std::int64_t signed_lots = loser.signed_lots(taken);
+  const std::int64_t mark_value = value_of({signed_lots}, scan_.prices.rates[book_.positions.instrument[position]]).raw;
+  const std::int64_t lost_cost = released_cost(book_.positions.cost[position], taken, magnitude(book_.positions.lots[position]));
+  const std::int64_t won_cost = released_cost(book_.positions.cost[winner], taken, magnitude(book_.positions.lots[winner]));
+  const std::int64_t part = loser.take(taken);
+  asset_flows& flows = out_.flows[asset];
+  flows.adl += magnitude(part);
+  flows.adl_haircut += part - mark_value;
+  std::uint8_t& touched = winner_touched_[book_.positions.unit[winner]];
+  if (touched == 0) { ++out_.winners_touched; }
+  touched = 1;
+  const price_ticks price = bankruptcy_price({signed_lots}, part, contract_of(position));
+  return post(ledger_step::adl, "deleveraged", {customer_leg(position, -signed_lots, -lost_cost, part - lost_cost, price.raw),
+                                                customer_leg(winner, signed_lots, -won_cost, -part - won_cost, price.raw)});
+}
+
+status waterfall::socialise(std::uint32_t asset, const std::vector<std::uint32_t>& units) {
+  std::uint64_t owed = 0;
+  for (const std::uint32_t unit : units) { owed += static_cast<std::uint64_t>(deficit_of(equity_[unit])); }
+  // Payers: whoever holds positive equity in the asset and has the weight; never more than the equity.
+  std::vector<std::uint32_t> payers;
+  std::vector<uint128> weights;
+  std::vector<std::uint64_t> caps;
+  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) {
+    if (equity_[unit] <= 0 || book_.asset_of(unit) != asset || scan_.margin.units.verdicts[unit].state() == unit_state::bankrupt) { continue; }
+    uint128 weight = 0;
+    if (owner_.rules_.socialise.by == socialise_by::equity) { weight = static_cast<uint128>(equity_[unit]); }
+    for (std::uint32_t p = book_.units.first_position[unit]; p < book_.units.first_position[unit + 1]; ++p) {
+      const std::int64_t value = value_now(p);
+      if (owner_.rules_.socialise.by == socialise_by::open_interest) { weight += magnitude(value); }
+      if (owner_.rules_.socialise.by == socialise_by::profit) { weight += magnitude(std::max<std::int64_t>(0, value - book_.positions.cost[p])); }
+    }
+    if (weight == 0) { continue; }
+    payers.push_back(unit);
+    weights.push_back(weight);
+    caps.push_back(static_cast<std::uint64_t>(equity_[unit]));
+  }
+  const std::vector<std::uint64_t> parts = water_fill(owed, weights, caps);
+  std::vector<ledger_leg> legs;
+  std::uint64_t found = 0;
+  const auto unit_leg = [&](std::uint32_t unit, std::int64_t amount) {
+    ledger_leg leg;
+    leg.unit = unit;
+    leg.asset = asset;
+    leg.amount = amount;
+    legs.push_back(leg);
+  };
+  for (std::size_t i = 0; i < payers.size(); ++i) {
+    if (parts[i] == 0) { continue; }
+    found += parts[i];
+    ++out_.payers_socialised;
+    unit_leg(payers[i], -static_cast<std::int64_t>(parts[i]));
+  }
+  if (found == 0) { return ok(); }
+  // Those who owe are made whole in proportion to what they owe.
+  exact_split split(found, owed);
+  std::vector<std::int64_t> owing;
+  for (const std::uint32_t unit : units) { owing.push_back(deficit_of(equity_[unit])); }
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const std::uint64_t part = split.next(static_cast<uint128>(owing[i]));
+    if (part > 0) { unit_leg(units[i], static_cast<std::int64_t>(part)); }
+  }
+  out_.flows[asset].socialised += static_cast<int128>(found);
+  return post(ledger_step::socialise, "socialised", std::move(legs));
+}
+
+}  // namespace plimsoll

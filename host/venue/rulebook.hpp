@@ -1,0 +1,95 @@
+// How a venue liquidates: the waterfall's steps and parameters, as data. Read from TOML by read_rulebook.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/book/decimal.hpp"
+#include "host/execute/policy.hpp"
+
+namespace plimsoll {
+
+/// How much of a liquidatable unit is closed in one tick. Bankrupt units are always closed whole.
+enum class liquidation_mode : std::uint8_t {
+  whole,          ///< Every position.
+  fraction,       ///< A share of every position, rounded up to the lot; then a cooldown; then whole.
+  tier_down,      ///< Each position down to just below the floor of its risk tier.
+  target_health,  ///< Positions in order, each by the fewest lots that bring the unit to the target health.
+};
+
+/// In which order a unit's positions are closed.
+enum class position_order : std::uint8_t {
+  instrument,     ///< By instrument, long before short.
+  maintenance,    ///< Largest MM first, ties by instrument.
+  loss,           ///< Worst pnl first, ties by instrument.
+};
+
+/// Whose money the insurance fund is.
+enum class fund_scope : std::uint8_t { asset, instrument };
+
+/// Who bears what nobody could take.
+enum class socialise_by : std::uint8_t { profit, open_interest, equity };
+
+struct liquidation_rules {
+  liquidation_mode mode = liquidation_mode::whole;
+  std::uint32_t fraction_ppm = 200'000;
+  std::int64_t cooldown_ticks = 1;
+  std::optional<decimal> whole_below;        ///< `fraction`: units of less notional are closed whole.
+  std::uint32_t target_health_ppm = 1'250'000;
+  position_order order = position_order::instrument;
+  std::uint32_t fee_ppm = 0;                 ///< Of the traded value, out of the surplus over BV.
+  bool surplus_to_account = false;           ///< Else to the fund.
+};
+
+struct market_rules {
+  enum class impact : std::uint8_t { none, linear, square_root };
+  impact shape = impact::linear;
+  decimal depth{};                  ///< Notional within `depth_move` of the mark, in the settlement asset; 0: no market.
+  std::uint32_t depth_move_ppm = 10'000;
+  std::int64_t half_life_ticks = 5; ///< Of what was consumed.
+  std::uint32_t permanent_ppm = 0;  ///< Part of the impact that the mark keeps.
+};
+
+struct backstop_rules {
+  bool enabled = false;
+  std::optional<decimal> capacity;  ///< Notional it takes over its life, per settlement asset; blank: without bound.
+};
+
+struct fund_rules {
+  fund_scope scope = fund_scope::asset;
+  std::map<std::string, decimal> balance;  ///< Opening balance by asset.
+  decimal floor{};                         ///< Never below.
+  std::optional<decimal> account_limit;    ///< Most it pays for one account in one tick.
+  std::optional<decimal> tick_limit;       ///< Most it pays in one tick.
+  /// Drawdown trigger: once the balance has fallen by this share of its peak, losses go to ADL until it has recovered to
+  /// `recovery_ppm` of the peak.
+  std::optional<std::uint32_t> drawdown_stop_ppm;
+  std::uint32_t recovery_ppm = 1'000'000;
+};
+
+struct adl_rules {
+  bool enabled = true;
+  adl_policy policy{};
+};
+
+struct socialise_rules {
+  bool enabled = true;
+  socialise_by by = socialise_by::profit;
+};
+
+/// A venue's way from flagged to settled.
+struct rulebook {
+  std::string name = "default";
+  std::string source;              ///< Where the rules are published.
+  liquidation_rules liquidation;
+  market_rules market;
+  backstop_rules backstop;
+  fund_rules fund;
+  adl_rules adl;
+  socialise_rules socialise;
+};
+
+}  // namespace plimsoll
