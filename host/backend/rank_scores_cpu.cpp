@@ -64,12 +64,10 @@ void gather_block(const unit_cache& cache, const std::uint32_t* units, std::uint
   }
 }
 
-/// Keys of one block. Lots of one side are of one sign and their sum fits 64 bits.
+/// Keys of one block.
 template <score_kind Kind>
-ladder_count key_block(const segment_tick& constants, const std::int64_t* lots, const std::int64_t* cost, const double* given,
-                       const score_block& block, std::uint32_t count, std::uint64_t* keys) {
-  std::uint64_t on_lots = 0;
-  std::uint64_t on_entries = 0;
+void key_block(const segment_tick& constants, const std::int64_t* lots, const std::int64_t* cost, const double* given,
+               const score_block& block, std::uint32_t count, std::uint64_t* keys) {
   for (std::uint32_t i = 0; i < count; ++i) {
     score_input in;
     // Wraps only where both are at the very limit with opposite signs; no admitted unit's equity allows that.
@@ -87,12 +85,20 @@ ladder_count key_block(const segment_tick& constants, const std::int64_t* lots, 
     in.inverse = constants.inverse;
     if constexpr (Kind == score_kind::given) { in.given = given[i]; }
     const std::uint64_t key = ladder_key(std::bit_cast<std::uint64_t>(score_of(Kind, in)));
-    const bool on_ladder = in.equity != off_ladder_equity;
-    keys[i] = on_ladder ? key : off_ladder;
-    on_lots += on_ladder ? magnitude(lots[i]) : 0;
-    on_entries += on_ladder ? 1 : 0;
+    keys[i] = in.equity != off_ladder_equity ? key : off_ladder;
   }
-  return {on_lots, on_entries};
+}
+
+/// Lots and entries of one block on the ladder. Lots of one side are of one sign and their sum fits 64 bits.
+ladder_count count_block(const std::int64_t* lots, const std::uint64_t* keys, std::uint32_t count) {
+  std::uint64_t on_lots = 0;
+  std::uint64_t on_entries = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint64_t on_ladder = keys[i] != off_ladder ? 1 : 0;
+    on_lots += static_cast<std::uint64_t>(lots[i]) & (std::uint64_t{0} - on_ladder);
+    on_entries += on_ladder;
+  }
+  return {magnitude(static_cast<std::int64_t>(on_lots)), on_entries};
 }
 
 template <score_kind Kind>
@@ -106,8 +112,8 @@ ladder_count score_run(const resident_cpu& resident, const unit_cache& cache, co
     const double* given = Kind == score_kind::given ? resident.entry_given.data() + begin : nullptr;
     value_block(constants, lots, count, block);
     gather_block<Kind>(cache, resident.entry_unit.data() + begin, count, block);
-    const ladder_count part =
-        key_block<Kind>(constants, lots, resident.entry_cost.data() + begin, given, block, count, keys + begin);
+    key_block<Kind>(constants, lots, resident.entry_cost.data() + begin, given, block, count, keys + begin);
+    const ladder_count part = count_block(lots, keys + begin, count);
     total.lots += part.lots;
     total.entries += part.entries;
   }

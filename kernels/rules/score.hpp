@@ -42,11 +42,11 @@ namespace detail {
 
 /// r x l for winners, r / l for losers (source: BitMEX). r = 0: 0; r < 0: 0 where l = +inf, -inf where l = 0.
 [[nodiscard]] PLIMSOLL_HD constexpr double pnl_leverage(double r, double l) {
+  // Both are computed and one is taken, so that the compiler can make vectors of it.
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (r == 0) { return 0; }
-  if (r > 0) { return l == 0 ? 0 : r * l; }
-  if (l == infinity) { return 0; }
-  return l == 0 ? -infinity : r / l;
+  const double gain = l == 0 ? 0 : r * l;
+  const double loss = l == infinity ? 0 : (l == 0 ? -infinity : r / l);
+  return r == 0 ? 0 : (r > 0 ? gain : loss);
 }
 
 /// g x l with g = n / c for a linear long or an inverse short, c / n for the other two (source: Hyperliquid).
