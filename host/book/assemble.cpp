@@ -9,6 +9,8 @@
 #include <oneapi/tbb/blocked_range.h>
 #include <oneapi/tbb/parallel_for.h>
 
+#include "host/book/sides.hpp"
+
 namespace plimsoll {
 
 namespace {
@@ -30,23 +32,6 @@ std::vector<std::uint32_t> isolated_ranks(const reference_data& reference) {
   std::vector<std::uint32_t> ranks(names);
   for (std::uint32_t place = 0; place < names; ++place) { ranks[order[place]] = place; }
   return ranks;
-}
-
-/// Row indices grouped by key, rising within a group: group k is [first[k], first[k + 1]).
-struct grouping {
-  std::vector<std::uint32_t> first;
-  std::vector<std::uint32_t> rows;
-};
-template <class Key>
-grouping group_rows(const std::vector<Key>& keys, std::size_t groups) {
-  grouping out;
-  out.first.assign(groups + 1, 0);
-  for (const Key key : keys) { ++out.first[key + 1]; }
-  for (std::size_t g = 0; g < groups; ++g) { out.first[g + 1] += out.first[g]; }
-  out.rows.resize(keys.size());
-  std::vector<std::uint32_t> next(out.first.begin(), out.first.end() - 1);
-  for (std::size_t row = 0; row < keys.size(); ++row) { out.rows[next[keys[row]]++] = static_cast<std::uint32_t>(row); }
-  return out;
 }
 
 /// Where a position row belongs: its unit's place in the account, then its place in the unit.
@@ -282,32 +267,12 @@ class assembler {
     out_.faults.push_back({what, row, other});
   }
 
-  /// The (instrument, side)-major copy: a stable grouping, so that positions rise within a segment.
   void build_sides() {
-    const position_columns& positions = out_.built.positions;
-    const std::size_t segments = 2 * out_.built.reference.instruments.size();
-    std::vector<std::uint32_t> keys(positions.size());
-    oneapi::tbb::parallel_for(std::size_t{0}, positions.size(), [&](std::size_t p) {
-      keys[p] = segment_of(positions.instrument[p], side_of({positions.lots[p]}));
-    });
-    grouping groups = group_rows(keys, segments);
-    side_columns& sides = out_.built.sides;
-    sides.lots.resize(segments);
-    sides.lots_max.resize(segments);
-    oneapi::tbb::parallel_for(std::size_t{0}, segments, [&](std::size_t segment) {
-      uint128 lots = 0;
-      std::uint64_t lots_max = 0;
-      for (std::uint32_t i = groups.first[segment]; i < groups.first[segment + 1]; ++i) {
-        const std::uint64_t held = magnitude(positions.lots[groups.rows[i]]);
-        lots += held;
-        lots_max = std::max(lots_max, held);
-      }
-      sides.lots[segment] = static_cast<std::uint64_t>(lots);
-      sides.lots_max[segment] = lots_max;
-      if (lots > static_cast<uint128>(limits::size_lots_max)) { open_interest_fault(static_cast<std::uint32_t>(segment)); }
-    });
-    sides.first_entry = std::move(groups.first);
-    sides.position = std::move(groups.rows);
+    out_.built.sides = make_sides(out_.built.positions, out_.built.reference.instruments.size());
+    const auto& lots = out_.built.sides.lots;
+    for (std::uint32_t segment = 0; segment < lots.size(); ++segment) {
+      if (lots[segment] > static_cast<std::uint64_t>(limits::size_lots_max)) { open_interest_fault(segment); }
+    }
   }
 
   /// Names the first row of the file that stands on the side.

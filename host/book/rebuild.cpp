@@ -1,0 +1,138 @@
+#include "host/book/rebuild.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "host/book/assemble.hpp"
+#include "host/book/sides.hpp"
+
+namespace plimsoll {
+
+book drop_closed(book&& source) {
+  book out;
+  out.reference = std::move(source.reference);
+  out.accounts = std::move(source.accounts);
+  out.marks = std::move(source.marks);
+  out.collateral = std::move(source.collateral);
+  const bool multi = !source.units.first_collateral.empty();
+  if (multi) { out.units.first_collateral.clear(); }
+  out.units.first_position.clear();
+  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
+    const auto begin = static_cast<std::uint32_t>(out.positions.size());
+    const auto id = static_cast<std::uint32_t>(out.units.size());
+    for (std::uint32_t p = source.units.first_position[unit]; p < source.units.first_position[unit + 1]; ++p) {
+      if (source.positions.lots[p] == 0) { continue; }
+      out.positions.instrument.push_back(source.positions.instrument[p]);
+      out.positions.lots.push_back(source.positions.lots[p]);
+      out.positions.cost.push_back(source.positions.cost[p]);
+      out.positions.unit.push_back(id);
+      if (!source.positions.given.empty()) { out.positions.given.push_back(source.positions.given[p]); }
+    }
+    const bool empty = out.positions.size() == begin;
+    if (source.units.code[unit].is_isolated() && empty && source.units.balance[unit] == 0) { continue; }
+    out.units.account.push_back(source.units.account[unit]);
+    out.units.code.push_back(source.units.code[unit]);
+    out.units.balance.push_back(source.units.balance[unit]);
+    out.units.cash.push_back(source.units.cash[unit]);
+    out.units.first_position.push_back(begin);
+    // Isolated units hold no collateral rows, so leaving them out moves none.
+    if (multi) { out.units.first_collateral.push_back(source.units.first_collateral[unit]); }
+  }
+  out.units.first_position.push_back(static_cast<std::uint32_t>(out.positions.size()));
+  if (multi) { out.units.first_collateral.push_back(source.units.first_collateral.back()); }
+  out.sides = make_sides(out.positions, out.reference.instruments.size());
+  return out;
+}
+
+namespace {
+
+/// Old and new names in one sorted table, and where each went.
+struct merged_names {
+  name_table table;
+  std::vector<std::uint32_t> id_of;  ///< By old id, then by new name's index.
+};
+merged_names merge_names(const name_table& old_names, const std::vector<std::string>& added) {
+  std::vector<std::uint32_t> order(added.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return added[a] < added[b]; });
+  merged_names out;
+  out.id_of.resize(old_names.size() + added.size());
+  std::size_t next = 0;
+  for (std::uint32_t id = 0; id <= old_names.size(); ++id) {
+    while (next < order.size() && (id == old_names.size() || added[order[next]] < old_names[id])) {
+      out.id_of[old_names.size() + order[next]] = out.table.size();
+      out.table.append(added[order[next]]);
+      ++next;
+    }
+    if (id == old_names.size()) { break; }
+    out.id_of[id] = out.table.size();
+    out.table.append(old_names[id]);
+  }
+  return out;
+}
+
+balance_rows balance_rows_of(const book& source, const std::vector<std::uint32_t>& id_of) {
+  balance_rows rows;
+  const auto add = [&](std::uint32_t account, std::uint32_t asset, std::int64_t amount) {
+    rows.account.push_back(id_of[account]);
+    rows.asset.push_back(static_cast<std::uint16_t>(asset));
+    rows.amount.push_back(amount);
+  };
+  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
+    if (source.units.code[unit].is_isolated()) { continue; }
+    add(source.units.account[unit], source.asset_of(unit), source.units.balance[unit]);
+    if (source.units.first_collateral.empty()) { continue; }
+    for (std::uint32_t i = source.units.first_collateral[unit]; i < source.units.first_collateral[unit + 1]; ++i) {
+      add(source.units.account[unit], source.collateral.asset[i], source.collateral.amount[i]);
+    }
+  }
+  return rows;
+}
+
+position_rows position_rows_of(const book& source, const std::vector<std::uint32_t>& id_of) {
+  position_rows rows;
+  for (std::uint32_t p = 0; p < source.positions.size(); ++p) {
+    const std::uint32_t unit = source.positions.unit[p];
+    const bool isolated = source.units.code[unit].is_isolated();
+    rows.account.push_back(id_of[source.units.account[unit]]);
+    rows.instrument.push_back(source.positions.instrument[p]);
+    rows.lots.push_back(source.positions.lots[p]);
+    rows.cost.push_back(source.positions.cost[p]);
+    rows.isolated.push_back(isolated ? 1 : 0);
+    rows.isolated_margin.push_back(isolated ? source.units.balance[unit] : 0);
+  }
+  rows.given = source.positions.given;
+  return rows;
+}
+
+}  // namespace
+
+result<book> grow_book(book&& source, const book_growth& growth) {
+  merged_names names = merge_names(source.accounts, growth.accounts);
+  balance_rows balances = balance_rows_of(source, names.id_of);
+  position_rows positions = position_rows_of(source, names.id_of);
+  for (const book_growth::balance& row : growth.balances) {
+    balances.account.push_back(names.id_of[row.account]);
+    balances.asset.push_back(row.asset);
+    balances.amount.push_back(row.amount);
+  }
+  const bool given = source.reference.venue.adl_score == score_kind::given;
+  for (const book_growth::position& row : growth.positions) {
+    positions.account.push_back(names.id_of[row.account]);
+    positions.instrument.push_back(row.instrument);
+    positions.lots.push_back(row.lots);
+    positions.cost.push_back(row.cost);
+    positions.isolated.push_back(row.isolated ? 1 : 0);
+    positions.isolated_margin.push_back(row.isolated_margin);
+    if (given) { positions.given.push_back(row.given); }
+  }
+  assemble_outcome out = assemble_book(std::move(source.reference), std::move(names.table), std::move(balances), std::move(positions),
+                                       std::move(source.marks));
+  if (!out.faults.empty()) {
+    return error{error_code::invariant_broken, "Invariant: a row that was added to the book collides with another or passes a limit"};
+  }
+  return std::move(out.built);
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,32 @@
+// The (instrument, side)-major copy of a book's positions, and the grouping that makes it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "host/book/book.hpp"
+
+namespace plimsoll {
+
+/// Row indices grouped by key, rising within a group: group k is [first[k], first[k + 1]).
+struct grouping {
+  std::vector<std::uint32_t> first;
+  std::vector<std::uint32_t> rows;
+};
+template <class Key>
+grouping group_rows(const std::vector<Key>& keys, std::size_t groups) {
+  grouping out;
+  out.first.assign(groups + 1, 0);
+  for (const Key key : keys) { ++out.first[key + 1]; }
+  for (std::size_t g = 0; g < groups; ++g) { out.first[g + 1] += out.first[g]; }
+  out.rows.resize(keys.size());
+  std::vector<std::uint32_t> next(out.first.begin(), out.first.end() - 1);
+  for (std::size_t row = 0; row < keys.size(); ++row) { out.rows[next[keys[row]]++] = static_cast<std::uint32_t>(row); }
+  return out;
+}
+
+/// The copy: a stable grouping, so that positions rise within a segment. A side whose lots pass 2^64 saturates there.
+[[nodiscard]] side_columns make_sides(const position_columns& positions, std::size_t instruments);
+
+}  // namespace plimsoll
