@@ -1,0 +1,167 @@
+#include "host/io/load_book.hpp"
+
+#include <array>
+#include <new>
+#include <utility>
+
+#include <arrow/util/thread_pool.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include "host/book/assemble.hpp"
+#include "host/io/load_reference.hpp"
+#include "host/io/load_rows.hpp"
+#include "host/io/table_file.hpp"
+#include "host/venue/read_venue.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+using namespace io;
+
+/// The tables of one book on their way in.
+class book_loader {
+ public:
+  book_loader(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals)
+      : folder_(folder), options_(options), refusals_(refusals) {}
+
+  result<book> load() {
+    PLIMSOLL_TRY(stage("venue", 0));
+    PLIMSOLL_TRY(load_venue());
+    PLIMSOLL_TRY(open_tables());
+    PLIMSOLL_TRY(stage("reference", 0.5));
+    load_reference();
+    loading_rows rows(reference_.assets.size());
+    PLIMSOLL_TRY(stage("names", 0.55));
+    read_rows(rows);
+    PLIMSOLL_TRY(stage("accounts", 0.7));
+    name_table accounts = number_accounts(usable(table_id::accounts), refusals_, rows);
+    if (accounts.size() > limits::accounts_max) { table_refuser(refusals_, "accounts").table("are more than 2^31"); }
+    PLIMSOLL_TRY(stage("money", 0.75));
+    settle_rows(rows);
+    if (!refusals_.empty()) {
+      refuse_duplicates(table(table_id::balances), table(table_id::positions), reference_, refusals_, rows);
+      return refusals_.to_error();
+    }
+    drop_batches();
+    PLIMSOLL_TRY(stage("book", 0.85));
+    std::vector<mark> marks = std::move(reference_.marks);
+    assemble_outcome outcome = assemble_book(take_reference(std::move(reference_)), std::move(accounts), std::move(rows.balances),
+                                             std::move(rows.positions), std::move(marks));
+    for (const assemble_fault& fault : outcome.faults) { refuse(fault); }
+    if (!refusals_.empty()) { return refusals_.to_error(); }
+    return std::move(outcome.built);
+  }
+
+ private:
+  status stage(std::string_view name, double fraction) {
+    if (options_.on_progress) { options_.on_progress(name, fraction); }
+    if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) { return error{error_code::interrupted, "interrupted"}; }
+    return ok();
+  }
+
+  status load_venue() {
+    std::error_code cause;
+    if (!std::filesystem::is_directory(folder_, cause)) {
+      return error{error_code::io, folder_.string() + ": " + (cause ? cause.message() : std::string("is not a folder")), static_cast<std::uint64_t>(cause.value())};
+    }
+    const auto path = folder_ / "venue.toml";
+    if (!std::filesystem::exists(std::filesystem::symlink_status(path, cause))) {
+      table_refuser(refusals_, "venue.toml").table("is missing");
+      return ok();
+    }
+    auto text = read_file(path);
+    if (!text) { return std::move(text).error(); }
+    reference_.venue = read_venue(text.value(), "venue.toml", refusals_);
+    return ok();
+  }
+
+  status open_tables() {
+    for (std::size_t i = 0; i < table_count; ++i) {
+      const auto id = static_cast<table_id>(i);
+      // The two big ones take nearly all the time.
+      constexpr double begins[] = {0.01, 0.02, 0.03, 0.04, 0.06, 0.15, 0.48};
+      PLIMSOLL_TRY(stage(schema_of(id).name, begins[i]));
+      auto opened = open_table(folder_, id, refusals_, tables_[i]);
+      if (!opened) { return std::move(opened).error(); }
+      states_[i] = opened.value();
+      if (tables_[i].rows > limits::positions_max) {
+        table_refuser(refusals_, tables_[i].file).table("has more than " + std::to_string(limits::positions_max) + " rows");
+        states_[i] = table_state::refused;
+      }
+    }
+    return ok();
+  }
+
+  void load_reference() {
+    if (const auto* found = usable(table_id::assets)) { load_assets(*found, refusals_, reference_); }
+    if (const auto* found = usable(table_id::tiers)) { load_tiers(*found, refusals_, reference_); }
+    if (const auto* found = usable(table_id::instruments)) { load_instruments(*found, refusals_, reference_); }
+    if (const auto* found = usable(table_id::marks)) { load_marks(*found, refusals_, reference_); }
+  }
+
+  void read_rows(loading_rows& rows) {
+    if (const auto* found = usable(table_id::accounts)) { read_accounts(*found, refusals_, rows); }
+    if (const auto* found = usable(table_id::balances)) { read_balances(*found, reference_, refusals_, rows); }
+    if (const auto* found = usable(table_id::positions)) { read_positions(*found, reference_, refusals_, rows); }
+  }
+
+  void settle_rows(loading_rows& rows) {
+    fix_steps(rows.digits_seen, refusals_, reference_);
+    if (const auto* found = usable(table_id::balances)) { settle_balances(*found, reference_, refusals_, rows); }
+    if (const auto* found = usable(table_id::positions)) { settle_positions(*found, reference_, refusals_, rows); }
+    if (usable(table_id::balances) != nullptr) { fix_prices(rows.held, refusals_, reference_); }
+  }
+
+  /// The rows stand in columns of their own now.
+  void drop_batches() {
+    for (table_data& one : tables_) { one.batches.clear(); }
+  }
+
+  void refuse(const assemble_fault& fault) {
+    const bool balance = fault.what == assemble_fault::kind::duplicate_balance;
+    const table_refuser refuse(refusals_, table(balance ? table_id::balances : table_id::positions).file);
+    const auto row = static_cast<std::int64_t>(fault.row);
+    const std::string first = std::to_string(table_refuser::row_in_file(static_cast<std::int64_t>(fault.other)));
+    switch (fault.what) {
+      case assemble_fault::kind::duplicate_balance: return refuse.row(row, "", "the account and asset stand twice; first in row " + first);
+      case assemble_fault::kind::duplicate_position: return refuse.row(row, "", "the account, instrument and side stand twice; first in row " + first);
+      case assemble_fault::kind::unit_positions: return refuse.row(row, "", "belongs to a unit with more than 2^22 positions");
+      case assemble_fault::kind::unit_cash:
+        return refuse.row(row, "", "belongs to a unit whose balance less its costs is beyond 2^62 steps; choose a coarser assets.step");
+      case assemble_fault::kind::open_interest:
+        return refuse.row(row, "", "brings one side of its instrument above 2^61 size steps; choose a coarser size_step");
+    }
+  }
+
+  table_data& table(table_id id) { return tables_[static_cast<std::size_t>(id)]; }
+  /// Null where the table is absent or refused.
+  const table_data* usable(table_id id) {
+    return states_[static_cast<std::size_t>(id)] == table_state::usable ? &table(id) : nullptr;
+  }
+
+  const std::filesystem::path& folder_;
+  const load_options& options_;
+  refusal_list& refusals_;
+  std::array<table_data, table_count> tables_;
+  std::array<table_state, table_count> states_{};
+  reference_tables reference_;
+};
+
+}  // namespace
+
+result<book> load_book(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals) {
+  try {
+    if (options.threads > 0 && !arrow::SetCpuThreadPoolCapacity(options.threads).ok()) {
+      return error{error_code::invariant_broken, "Arrow's thread pool cannot be resized"};
+    }
+    oneapi::tbb::task_arena arena(options.threads > 0 ? options.threads : oneapi::tbb::task_arena::automatic);
+    return arena.execute([&] { return book_loader(folder, options, refusals).load(); });
+  } catch (const std::bad_alloc&) {
+    return error{error_code::out_of_memory, folder.string() + ": not enough memory to load the book"};
+  } catch (const std::exception& failure) {
+    return error{error_code::invariant_broken, folder.string() + ": " + failure.what()};
+  }
+}
+
+}  // namespace plimsoll

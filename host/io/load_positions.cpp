@@ -1,0 +1,330 @@
+// The table `positions`.
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <mutex>
+
+#include <oneapi/tbb/parallel_for.h>
+
+#include "host/io/cost.hpp"
+#include "host/io/load_rows.hpp"
+#include "host/io/score_text.hpp"
+#include "host/io/steps.hpp"
+
+namespace plimsoll::io {
+
+namespace {
+
+/// Sizes of an instrument in lots: mantissa x 10^(step digits - scale) / step mantissa.
+struct lot_rule {
+  std::int64_t step_mantissa = 0;  ///< 0: too wide for the fast path.
+  int step_scale = 0;
+
+  explicit lot_rule(const decimal& step) : step_scale(step.scale) {
+    if (step.mantissa == static_cast<std::int64_t>(step.mantissa)) { step_mantissa = static_cast<std::int64_t>(step.mantissa); }
+  }
+  /// False where the slow path must decide.
+  bool count(std::int64_t mantissa, int scale, std::int64_t& lots) const {
+    if (step_mantissa == 0 || !scale_to_steps(mantissa, scale, step_scale, lots)) { return false; }
+    if (step_mantissa == 1) { return true; }
+    if (lots % step_mantissa != 0) { return false; }
+    lots /= step_mantissa;
+    return true;
+  }
+};
+
+/// First pass over positions: one object for all batches, `read` from any thread.
+class position_reader {
+ public:
+  position_reader(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out)
+      : table_(table), reference_(reference), refuse_(refusals, table.file), out_(out),
+        unmarked_(reference.instruments.size()) {
+    for (const instrument_entry& entry : reference.instruments) { lot_rules_.emplace_back(entry.it.size_step); }
+    for (auto& row : unmarked_) { row.store(table.rows, std::memory_order_relaxed); }
+    given_ = reference.venue && reference.venue->adl_score == score_kind::given;
+    if (given_ && !table.has(position_column::adl_score)) {
+      refuse_.column("adl_score", "", "is missing: [adl] score is \"given\"");
+      given_ = false;
+    }
+    const auto rows = static_cast<std::size_t>(table.rows);
+    out.positions.instrument.resize(rows);
+    out.positions.lots.resize(rows);
+    if (given_) { out.positions.given.resize(rows); }
+    out.numbers.resize(table.batches.size());
+  }
+
+  void read(std::size_t batch) {
+    const std::int64_t begin = table_.first_row[batch];
+    const std::int64_t rows = table_.batches[batch]->num_rows();
+    resolve_names(text_cells(*table_.column(batch, position_column::instrument)), rows, reference_.instrument_ids,
+                  out_.positions.instrument.data() + begin, [&](std::int64_t row, std::string_view name) {
+                    const char* fault = fault_of_name(name);
+                    if (fault != nullptr || reference_.instruments_known) {
+                      refuse_.cell(begin + row, "instrument", name, fault != nullptr ? fault : "is not in " + reference_.instruments_file);
+                    }
+                  });
+    const number_cells sizes = numbers(batch, position_column::size);
+    position_numbers& of = out_.numbers[batch];
+    of.entry_price = numbers(batch, position_column::entry_price);
+    of.entry_value = numbers(batch, position_column::entry_value);
+    of.isolated_margin = numbers(batch, position_column::isolated_margin);
+    for (std::int64_t row = 0; row < rows; ++row) {
+      check_instrument(begin + row);
+      read_size(batch, row, sizes);
+      check_entry(begin + row, row, of);
+    }
+    note_digits(begin, rows, of);
+    if (given_) { read_scores(batch); }
+  }
+
+  /// Says, once for each instrument, which have positions but no mark.
+  void refuse_unmarked() const {
+    if (!reference_.marks_known) { return; }
+    for (std::size_t id = 0; id < unmarked_.size(); ++id) {
+      const std::int64_t row = unmarked_[id].load(std::memory_order_relaxed);
+      if (row < table_.rows) {
+        refuse_.cell(row, "instrument", reference_.instruments[id].it.name, "has no mark in " + reference_.marks_file + " (first of its positions)");
+      }
+    }
+  }
+
+ private:
+  number_cells numbers(std::size_t batch, int column) const {
+    const arrow::Array* array = table_.column(batch, column);
+    if (array == nullptr) { return {}; }
+    std::vector<number_fault> faults;
+    number_cells cells = read_numbers(*array, faults);
+    for (const number_fault& one : faults) {
+      refuse_.cell(table_.first_row[batch] + one.row, schema_of(table_.id).columns[static_cast<std::size_t>(column)].name,
+                   cell_text(array, one.row), to_string(one.fault));
+    }
+    return cells;
+  }
+
+  void check_instrument(std::int64_t at) {
+    const std::uint16_t id = out_.positions.instrument[static_cast<std::size_t>(at)];
+    if (id == loading_rows::no_short_id) { return; }
+    const instrument& it = reference_.instruments[id].it;
+    if (it.kind == instrument_kind::spot) {
+      refuse_.cell(at, "instrument", it.name, "is a spot instrument, which has no positions");
+      return;
+    }
+    if (reference_.multi() && it.settle != no_id && reference_.quote() != no_id && it.settle != quote_) {
+      refuse_.cell(at, "instrument", it.name,
+                   "settles in " + reference_.assets[it.settle].it.name + "; with collateral = \"multi\" positions settle in the quote, " + reference_.venue->quote);
+    }
+    if (reference_.mark_states[id] == mark_state::absent) {
+      std::int64_t known = unmarked_[id].load(std::memory_order_relaxed);
+      while (at < known && !unmarked_[id].compare_exchange_weak(known, at, std::memory_order_relaxed)) {}
+    }
+  }
+
+  void read_size(std::size_t batch, std::int64_t row, const number_cells& sizes) {
+    const std::int64_t at = table_.first_row[batch] + row;
+    if (sizes.is_blank(row)) { return refuse_.cell(at, "size", "", "is blank"); }
+    if (sizes.is_bad(row)) { return; }
+    const auto i = static_cast<std::size_t>(row);
+    if (sizes.is_short(row) && sizes.mantissa[i] == 0) { return refuse_.cell(at, "size", size_text(batch, row), "is zero"); }
+    const std::uint16_t id = out_.positions.instrument[static_cast<std::size_t>(at)];
+    if (id == loading_rows::no_short_id || !reference_.instruments[id].usable) { return; }
+    std::int64_t& lots = out_.positions.lots[static_cast<std::size_t>(at)];
+    if (sizes.is_short(row) && lot_rules_[id].count(sizes.mantissa[i], sizes.scale[i], lots) && lots <= limits::size_lots_max && lots >= -limits::size_lots_max) {
+      return;
+    }
+    lots = 0;
+    const instrument& it = reference_.instruments[id].it;
+    const step_count exact = count_steps(sizes.at(row), it.size_step);
+    const std::string step = format_decimal(it.size_step) + " of " + it.name;
+    if (exact.what == step_count::fault::off) {
+      refuse_.cell(at, "size", size_text(batch, row), "is not a multiple of the size step " + step);
+    } else if (exact.what == step_count::fault::beyond || exact.count > limits::size_lots_max || exact.count < -static_cast<int128>(limits::size_lots_max)) {
+      refuse_.cell(at, "size", size_text(batch, row), "is more than 2^61 size steps of " + step + "; choose a coarser size_step");
+    } else {
+      lots = static_cast<std::int64_t>(exact.count);
+    }
+  }
+  std::string size_text(std::size_t batch, std::int64_t row) const { return cell_text(table_.column(batch, position_column::size), row); }
+
+  void check_entry(std::int64_t at, std::int64_t row, const position_numbers& of) {
+    const bool has_price = !of.entry_price.is_blank(row);
+    const bool has_value = !of.entry_value.is_blank(row);
+    if (has_price == has_value) {
+      refuse_.cell(at, "entry_price", "", has_price ? "stands beside entry_value: give one of them" : "is blank, and so is entry_value: give one of them");
+    } else if (has_price && !of.entry_price.is_bad(row)) {
+      const bool positive = of.entry_price.is_short(row) ? of.entry_price.mantissa[static_cast<std::size_t>(row)] > 0 : of.entry_price.at(row).mantissa > 0;
+      if (!positive) { refuse_.cell(at, "entry_price", format_decimal(of.entry_price.at(row)), "must be above zero"); }
+    }
+  }
+
+  /// Decimals of money, for assets whose step is blank.
+  void note_digits(std::int64_t begin, std::int64_t rows, const position_numbers& of) {
+    std::vector<std::uint8_t> seen(out_.digits_seen.size(), 8);
+    for (const number_cells* cells : {&of.entry_value, &of.isolated_margin}) {
+      if (cells->empty()) { continue; }
+      for (std::int64_t row = 0; row < rows; ++row) {
+        const auto i = static_cast<std::size_t>(row);
+        if (cells->scale[i] <= 8 || cells->is_blank(row) || cells->is_bad(row)) { continue; }
+        const std::uint16_t id = out_.positions.instrument[static_cast<std::size_t>(begin) + i];
+        if (id == loading_rows::no_short_id || reference_.instruments[id].it.settle == no_id) { continue; }
+        std::uint8_t& digits = seen[reference_.instruments[id].it.settle];
+        if (!cells->is_short(row)) {
+          digits = std::max(digits, static_cast<std::uint8_t>(cells->at(row).scale));
+        } else if (cells->scale[i] > digits) {
+          digits = static_cast<std::uint8_t>(decimals_seen(cells->mantissa[i], cells->scale[i], digits));
+        }
+      }
+    }
+    const std::lock_guard lock(merging_);
+    for (std::size_t id = 0; id < seen.size(); ++id) { out_.digits_seen[id] = std::max(out_.digits_seen[id], seen[id]); }
+  }
+
+  void read_scores(std::size_t batch) {
+    const std::int64_t begin = table_.first_row[batch];
+    const arrow::Array& array = *table_.column(batch, position_column::adl_score);
+    double* const given = out_.positions.given.data() + begin;
+    if (array.type_id() == arrow::Type::DOUBLE) {
+      const auto& doubles = static_cast<const arrow::DoubleArray&>(array);
+      for (std::int64_t row = 0; row < array.length(); ++row) {
+        const double score = doubles.IsNull(row) ? 0 : doubles.Value(row);
+        given[row] = score == 0 ? 0.0 : score;
+        if (doubles.IsNull(row)) {
+          refuse_.cell(begin + row, "adl_score", "", blank_score);
+        } else if (!std::isfinite(score)) {
+          refuse_.cell(begin + row, "adl_score", score_text(score), "is not finite");
+        }
+      }
+      return;
+    }
+    const text_cells texts(array);
+    for (std::int64_t row = 0; row < array.length(); ++row) {
+      if (texts[row].empty()) {
+        refuse_.cell(begin + row, "adl_score", "", blank_score);
+        continue;
+      }
+      const parsed_score score = parse_score(texts[row]);
+      given[row] = score.value;
+      if (score.fault != nullptr) { refuse_.cell(begin + row, "adl_score", texts[row], score.fault); }
+    }
+  }
+
+  static constexpr char blank_score[] = "is blank, but [adl] score is \"given\"";
+
+  const table_data& table_;
+  const reference_tables& reference_;
+  table_refuser refuse_;
+  loading_rows& out_;
+  std::uint32_t quote_ = reference_.quote();
+  bool given_ = false;
+  std::vector<lot_rule> lot_rules_;
+  std::vector<std::atomic<std::int64_t>> unmarked_;  ///< First row of an instrument without a mark.
+  std::mutex merging_;
+};
+
+/// Second pass: costs and isolated margins of one batch.
+class position_settler {
+ public:
+  position_settler(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out)
+      : table_(table), reference_(reference), refuse_(refusals, table.file), out_(out) {
+    for (const instrument_entry& entry : reference.instruments) {
+      const bool priced = entry.usable && entry.it.kind != instrument_kind::spot && reference.assets[entry.it.settle].usable;
+      rules_.push_back(priced ? cost_rule(entry.it) : cost_rule());
+      priced_.push_back(priced ? 1 : 0);
+    }
+    const auto rows = static_cast<std::size_t>(table.rows);
+    out.positions.account.resize(rows);
+    out.positions.cost.resize(rows);
+    out.positions.isolated_margin.resize(rows);
+    out.positions.isolated.resize(rows);
+  }
+
+  void settle(std::size_t batch) {
+    const std::int64_t begin = table_.first_row[batch];
+    const auto ids = out_.accounts.ids(out_.position_block + batch);
+    std::copy(ids.begin(), ids.end(), out_.positions.account.begin() + begin);
+    const position_numbers& of = out_.numbers[batch];
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const auto row = static_cast<std::int64_t>(i);
+      const std::size_t at = static_cast<std::size_t>(begin) + i;
+      const std::uint16_t id = out_.positions.instrument[at];
+      if (id == loading_rows::no_short_id || priced_[id] == 0) { continue; }
+      const instrument& it = reference_.instruments[id].it;
+      const asset& settle = reference_.assets[it.settle].it;
+      if (!of.isolated_margin.is_blank(row)) {
+        out_.positions.isolated[at] = 1;
+        money(of.isolated_margin, row, begin, "isolated_margin", settle, out_.positions.isolated_margin[at]);
+      }
+      if (!of.entry_value.is_blank(row)) {
+        money(of.entry_value, row, begin, "entry_value", settle, out_.positions.cost[at]);
+      } else if (!of.entry_price.is_blank(row) && !of.entry_price.is_bad(row) && out_.positions.lots[at] != 0) {
+        cost(of.entry_price, row, begin, id, settle);
+      }
+    }
+    out_.numbers[batch] = {};
+  }
+
+ private:
+  void money(const number_cells& cells, std::int64_t row, std::int64_t begin, const char* column, const asset& it, std::int64_t& out) {
+    if (cells.is_bad(row)) { return; }
+    const auto i = static_cast<std::size_t>(row);
+    std::int64_t steps = 0;
+    if (cells.is_short(row) && scale_to_steps(cells.mantissa[i], cells.scale[i], it.digits, steps) && money_fits(steps)) {
+      out = steps;
+      return;
+    }
+    const decimal amount = cells.at(row);
+    const auto exact = to_units(amount, it.digits);
+    if (exact && money_fits(*exact)) {
+      out = static_cast<std::int64_t>(*exact);
+    } else {
+      refuse_.cell(begin + row, column, format_decimal(amount), amount.scale > it.digits ? finer_than_step(it.digits, it.name) : beyond_money(it.digits, it.name));
+    }
+  }
+
+  void cost(const number_cells& prices, std::int64_t row, std::int64_t begin, std::uint16_t id, const asset& settle) {
+    const auto i = static_cast<std::size_t>(row);
+    const std::size_t at = static_cast<std::size_t>(begin) + i;
+    const std::int64_t lots = out_.positions.lots[at];
+    if (prices.is_short(row) && prices.mantissa[i] <= 0) { return; }  // Refused in the first pass.
+    const auto steps = prices.is_short(row) ? rules_[id].at(lots, prices.mantissa[i], prices.scale[i]) : wide_cost(prices.at(row), lots, id);
+    if (steps) {
+      out_.positions.cost[at] = *steps;
+    } else if (!prices.is_short(row) && prices.at(row).mantissa <= 0) {
+      return;
+    } else {
+      refuse_.cell(begin + row, "entry_price", format_decimal(prices.at(row)),
+                   "makes a cost beyond 2^62 steps of " + step_text(settle.digits) + " " + settle.name + "; choose a coarser assets.step for " + settle.name);
+    }
+  }
+  std::optional<std::int64_t> wide_cost(const decimal& price, std::int64_t lots, std::uint16_t id) const {
+    if (price.mantissa <= 0) { return std::nullopt; }
+    return rules_[id].at(lots, price);
+  }
+
+  const table_data& table_;
+  const reference_tables& reference_;
+  table_refuser refuse_;
+  loading_rows& out_;
+  std::vector<cost_rule> rules_;
+  std::vector<std::uint8_t> priced_;
+};
+
+}  // namespace
+
+void read_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out) {
+  const table_refuser refuse(refusals, table.file);
+  if (table.rows > limits::positions_max) {
+    refuse.table("has more than " + std::to_string(limits::positions_max) + " rows");
+    return;
+  }
+  out.position_block = read_account_names(table, position_column::account, refuse, out);
+  position_reader reader(table, reference, refusals, out);
+  oneapi::tbb::parallel_for(std::size_t{0}, table.batches.size(), [&](std::size_t batch) { reader.read(batch); });
+  reader.refuse_unmarked();
+}
+
+void settle_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out) {
+  position_settler settler(table, reference, refusals, out);
+  oneapi::tbb::parallel_for(std::size_t{0}, table.batches.size(), [&](std::size_t batch) { settler.settle(batch); });
+}
+
+}  // namespace plimsoll::io

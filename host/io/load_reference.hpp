@@ -1,0 +1,95 @@
+// What changes rarely: assets, instruments, tiers, and the marks. Read row by row, resolved by name. Inside host/io only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/book/book.hpp"
+#include "host/io/names.hpp"
+#include "host/io/table_file.hpp"
+
+namespace plimsoll::io {
+
+/// An asset as it is being loaded.
+struct asset_entry {
+  asset it;
+  std::int64_t row = 0;
+  bool step_given = false;
+  bool usable = false;  ///< Nothing in its row was refused.
+};
+
+struct instrument_entry {
+  instrument it;
+  std::int64_t row = 0;
+  std::string tier_name;
+  bool usable = false;
+};
+
+/// A row of a tier table, its floor and amount still as they stand in the file.
+struct tier_row {
+  std::int64_t row = 0;
+  decimal floor;
+  std::uint32_t maintenance_ppm = 0;
+  std::uint32_t initial_ppm = 0;
+  std::optional<decimal> amount;
+};
+struct tier_entry {
+  std::string name;
+  std::vector<tier_row> rows;  ///< In file order.
+  bool usable = true;
+};
+
+/// How a mark fared; by instrument.
+enum class mark_state : std::uint8_t { absent, refused, good };
+
+/// The tables, and what came of them. An entry of a refused row keeps its name, so that what refers to it is not
+/// refused as well.
+struct reference_tables {
+  std::optional<venue_config> venue;  ///< Nothing where venue.toml was refused: rules that hang on it are not checked.
+
+  bool assets_known = false;  ///< The table was read; else nothing is said about names it would have had.
+  bool instruments_known = false;
+  bool tiers_known = false;
+  bool marks_known = false;
+  std::string assets_file = "assets";
+  std::string instruments_file = "instruments";
+  std::string tiers_file = "tiers";
+  std::string marks_file = "marks";
+
+  std::vector<asset_entry> assets;  ///< By name, as everything here.
+  name_index asset_ids;
+  std::vector<instrument_entry> instruments;
+  name_index instrument_ids;
+  std::vector<tier_entry> tiers;
+  name_index tier_ids;
+  std::vector<mark> marks;  ///< By instrument.
+  std::vector<mark_state> mark_states;
+  std::vector<tier_band> bands;
+
+  [[nodiscard]] bool multi() const { return venue && venue->collateral == collateral_mode::multi; }
+  /// Asset id of the quote, or no_id.
+  [[nodiscard]] std::uint32_t quote() const { return venue ? asset_ids.find(venue->quote) : no_id; }
+};
+
+/// Each reads its table into `out`; what is wrong goes to `refusals`. In this order: each needs those before it.
+void load_assets(const table_data& table, refusal_list& refusals, reference_tables& out);
+void load_tiers(const table_data& table, refusal_list& refusals, reference_tables& out);
+void load_instruments(const table_data& table, refusal_list& refusals, reference_tables& out);
+void load_marks(const table_data& table, refusal_list& refusals, reference_tables& out);
+
+/// Fixes blank steps (`digits_seen`: by asset, the decimals that its amounts have, tier floors not yet among them), then
+/// what counts in steps: the instruments' rates and the bands of each tier table in each settlement asset.
+void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, reference_tables& out);
+
+/// The part of `fix_steps` that belongs to tiers.
+void fix_bands(refusal_list& refusals, reference_tables& out);
+
+/// In `multi`: each asset with a balance that is not zero must have exactly one price. `held`: by asset, is there one?
+void fix_prices(const std::vector<std::uint8_t>& held, refusal_list& refusals, reference_tables& out);
+
+/// The finished data, once nothing has been refused.
+[[nodiscard]] reference_data take_reference(reference_tables&& tables);
+
+}  // namespace plimsoll::io

@@ -1,0 +1,222 @@
+// The table `tiers`: rates in ppm, in file order; and its bands in steps of each settlement asset.
+#include <algorithm>
+#include <map>
+
+#include "host/io/load_reference.hpp"
+#include "host/io/steps.hpp"
+#include "host/io/text_table.hpp"
+
+namespace plimsoll::io {
+
+namespace {
+
+constexpr char rate_range[] = "must be from 0 to 10";
+
+/// value x 10^6 rounded up; nothing where it is no rate.
+std::optional<std::uint32_t> ceil_rate_ppm(const decimal& rate) {
+  if (rate.mantissa < 0 || rate.mantissa > power_of_ten(std::min(rate.scale + 1, 38))) { return std::nullopt; }
+  if (const auto exact = to_units(rate, 6)) {
+    return *exact <= limits::rate_ppm_max ? std::optional(static_cast<std::uint32_t>(*exact)) : std::nullopt;
+  }
+  if (rate.scale <= 6) { return std::nullopt; }
+  const int128 unit = power_of_ten(rate.scale - 6);
+  const int128 rounded = (rate.mantissa + unit - 1) / unit;
+  return rounded <= limits::rate_ppm_max ? std::optional(static_cast<std::uint32_t>(rounded)) : std::nullopt;
+}
+
+/// 10^6 / leverage rounded up; nothing where it is beyond 10.
+std::optional<std::uint32_t> leverage_rate_ppm(const decimal& leverage) {
+  constexpr int scale_max = 30;
+  if (leverage.mantissa <= 0 || leverage.scale > scale_max) { return std::nullopt; }
+  const int128 numerator = power_of_ten(leverage.scale + 6);
+  const int128 rounded = (numerator + leverage.mantissa - 1) / leverage.mantissa;
+  return rounded <= limits::rate_ppm_max ? std::optional(static_cast<std::uint32_t>(rounded)) : std::nullopt;
+}
+
+struct rounded_rates {
+  std::int64_t count = 0;
+  std::int64_t first_row = 0;
+};
+
+std::optional<std::uint32_t> read_initial(row_reader& row, rounded_rates& rounded) {
+  const bool has_rate = !row.text(tier_column::initial_rate).empty();
+  const bool has_leverage = !row.text(tier_column::max_leverage).empty();
+  if (has_rate == has_leverage) {
+    row.refuse(tier_column::initial_rate, has_rate ? "stands beside max_leverage: give one of them" : "is blank, and so is max_leverage: give one of them");
+    return std::nullopt;
+  }
+  if (has_leverage) {
+    const auto leverage = row.number(tier_column::max_leverage);
+    if (!leverage) { return std::nullopt; }
+    const auto rate_ppm = leverage_rate_ppm(*leverage);
+    if (!rate_ppm) { row.refuse(tier_column::max_leverage, "must be at least 0.1, with at most 30 decimals"); }
+    return rate_ppm;
+  }
+  const auto rate = row.number(tier_column::initial_rate);
+  if (!rate) { return std::nullopt; }
+  const auto rate_ppm = ceil_rate_ppm(*rate);
+  if (!rate_ppm) {
+    row.refuse(tier_column::initial_rate, rate_range);
+  } else if (rate->scale > 6 && rounded.count++ == 0) {
+    rounded.first_row = table_refuser::row_in_file(row.row());
+  }
+  return rate_ppm;
+}
+
+std::optional<std::uint32_t> read_maintenance(row_reader& row) {
+  const auto rate = row.required_number(tier_column::maintenance_rate);
+  if (!rate) { return std::nullopt; }
+  const auto rate_ppm = ceil_rate_ppm(*rate);
+  if (!rate_ppm) {
+    row.refuse(tier_column::maintenance_rate, rate_range);
+  } else if (rate->scale > 6) {
+    row.refuse(tier_column::maintenance_rate, "is finer than 0.000001");
+    return std::nullopt;
+  }
+  return rate_ppm;
+}
+
+/// Is a < b? Both not negative.
+bool less(const decimal& a, const decimal& b) {
+  const int scale = std::max(a.scale, b.scale);
+  const auto left = to_units(a, scale);
+  const auto right = to_units(b, scale);
+  if (!left || !right) { return !right && left; }  // Beyond 2^126 is larger; two such floors are refused by their size.
+  return *left < *right;
+}
+
+/// A row against the one before it in its table.
+void check_order(row_reader& row, const tier_entry& table, const tier_row& next) {
+  if (table.rows.empty()) {
+    if (next.floor.mantissa != 0) { row.refuse(tier_column::floor, "must be 0 in the first row of tier table " + table.name); }
+    return;
+  }
+  const tier_row& before = table.rows.back();
+  const std::string where = " of the row before in tier table " + table.name;
+  if (!less(before.floor, next.floor)) { row.refuse(tier_column::floor, "must be above the floor " + format_decimal(before.floor) + where); }
+  if (next.maintenance_ppm < before.maintenance_ppm) {
+    row.refuse(tier_column::maintenance_rate, "falls below the rate " + format_units(before.maintenance_ppm, 6) + where);
+  }
+  if (next.initial_ppm < before.initial_ppm) {
+    const int column = row.text(tier_column::initial_rate).empty() ? tier_column::max_leverage : tier_column::initial_rate;
+    row.refuse(column, "makes an initial rate below " + format_units(before.initial_ppm, 6) + where);
+  }
+}
+
+/// Reads one row; false where its place in the order could not be judged.
+bool read_row(row_reader& row, const tier_entry& table, rounded_rates& rounded, tier_row& out) {
+  out.row = row.row();
+  const auto floor = row.required_number(tier_column::floor);
+  const auto maintenance = read_maintenance(row);
+  const auto initial = read_initial(row, rounded);
+  out.amount = row.number(tier_column::maintenance_amount);
+  if (floor && floor->mantissa < 0) { row.refuse(tier_column::floor, "must not be negative"); }
+  if (!floor || !maintenance || !initial || !row.good()) { return false; }
+  out.floor = *floor;
+  out.maintenance_ppm = *maintenance;
+  out.initial_ppm = *initial;
+  if (out.initial_ppm < out.maintenance_ppm) {
+    const int column = row.text(tier_column::initial_rate).empty() ? tier_column::max_leverage : tier_column::initial_rate;
+    row.refuse(column, "makes the initial rate " + format_units(out.initial_ppm, 6) + ", below the maintenance rate " + format_units(out.maintenance_ppm, 6));
+  }
+  check_order(row, table, out);
+  return true;
+}
+
+}  // namespace
+
+void load_tiers(const table_data& table, refusal_list& refusals, reference_tables& out) {
+  const table_refuser refuse(refusals, table.file);
+  const text_table texts(table);
+  out.tiers_known = true;
+  out.tiers_file = table.file;
+  std::map<std::string, tier_entry, std::less<>> by_name;
+  rounded_rates rounded;
+  for (std::int64_t at = 0; at < texts.rows(); ++at) {
+    row_reader row(texts, refuse, at);
+    const auto name = row.name(tier_column::tier_table);
+    if (!name) { continue; }
+    auto found = by_name.find(*name);
+    if (found == by_name.end()) {
+      found = by_name.emplace(std::string(*name), tier_entry{}).first;
+      found->second.name = *name;
+    }
+    tier_entry& entry = found->second;
+    tier_row next;
+    if (read_row(row, entry, rounded, next)) { entry.rows.push_back(next); }
+    entry.usable = entry.usable && row.good();
+  }
+  if (rounded.count > 0) {
+    refuse.note("initial_rate is finer than 0.000001 in " + std::to_string(rounded.count) + " row(s), first in row " +
+                std::to_string(rounded.first_row) + ": rounded up");
+  }
+  for (auto& [name, entry] : by_name) { out.tiers.push_back(std::move(entry)); }
+  std::vector<std::string_view> names;
+  for (const tier_entry& entry : out.tiers) { names.push_back(entry.name); }
+  out.tier_ids = name_index(std::move(names));
+}
+
+namespace {
+
+/// The bands of a tier table in steps of an asset, appended to `out.bands`; false if any row was refused.
+bool append_bands(const tier_entry& table, const asset& settle, const table_refuser& refuse, std::vector<tier_band>& bands) {
+  bool good = true;
+  const std::size_t first = bands.size();
+  for (const tier_row& row : table.rows) {
+    const auto floor = to_units(row.floor, settle.digits);
+    if (!floor || *floor > limits::money_steps_max) {
+      refuse.cell(row.row, "floor", format_decimal(row.floor),
+                  row.floor.scale > settle.digits ? finer_than_step(settle.digits, settle.name) : beyond_money(settle.digits, settle.name));
+      good = false;
+      continue;
+    }
+    tier_band band{static_cast<std::uint64_t>(*floor), row.maintenance_ppm, row.initial_ppm, 0};
+    if (bands.size() > first && good) { band.amount = next_amount(bands.back(), band.floor, band.maintenance_ppm); }
+    if (row.amount && good) {
+      // Amounts count in step x 1e-6.
+      const auto stated = to_units(*row.amount, settle.digits + 6);
+      if (!stated || *stated != static_cast<int128>(band.amount)) {
+        decimal wanted;
+        const bool parsed = parse_decimal(format_units(static_cast<int128>(band.amount), settle.digits + 6), wanted) == decimal_fault::none;
+        refuse.cell(row.row, "maintenance_amount", format_decimal(*row.amount),
+                    "does not agree with the bands below: it must be " + (parsed ? format_decimal(wanted) : "0"));
+        good = false;
+      }
+    }
+    bands.push_back(band);
+  }
+  return good;
+}
+
+}  // namespace
+
+void fix_bands(refusal_list& refusals, reference_tables& out) {
+  struct range {
+    std::uint32_t first;
+    std::uint32_t count;
+    bool good;
+  };
+  std::map<std::pair<std::uint32_t, std::uint32_t>, range> made;
+  const table_refuser refuse(refusals, out.tiers_file);
+  for (instrument_entry& entry : out.instruments) {
+    instrument& it = entry.it;
+    if (!entry.usable || it.kind == instrument_kind::spot || it.tier_table == no_id) { continue; }
+    const tier_entry& table = out.tiers[it.tier_table];
+    if (!table.usable || !out.assets[it.settle].usable) {
+      entry.usable = false;
+      continue;
+    }
+    const auto key = std::pair(it.tier_table, it.settle);
+    auto found = made.find(key);
+    if (found == made.end()) {
+      const auto first = static_cast<std::uint32_t>(out.bands.size());
+      const bool good = append_bands(table, out.assets[it.settle].it, refuse, out.bands);
+      found = made.emplace(key, range{first, static_cast<std::uint32_t>(out.bands.size()) - first, good}).first;
+    }
+    it.first_band = found->second.first;
+    it.band_count = found->second.count;
+    entry.usable = found->second.good;
+  }
+}
+
+}  // namespace plimsoll::io

@@ -1,0 +1,159 @@
+// CSV by RFC 4180 into Arrow batches of raw bytes; where Arrow refuses a file, a scan of our own finds the rows.
+#include <algorithm>
+#include <cstring>
+
+#include <arrow/buffer.h>
+#include <arrow/csv/api.h>
+#include <arrow/io/memory.h>
+#include <arrow/table.h>
+
+#include "host/io/table_file.hpp"
+
+namespace plimsoll::io {
+
+namespace {
+
+/// Walks the fields of CSV text as Arrow's parser does.
+class csv_walker {
+ public:
+  explicit csv_walker(std::string_view text) : text_(text) {}
+
+  /// The next record into `fields`, unquoted; false at the end of the text.
+  bool next(std::vector<std::string>& fields) {
+    fields.clear();
+    if (at_ == text_.size()) { return false; }
+    std::string field;
+    for (;;) {
+      const bool more = next_field(field);
+      fields.push_back(std::move(field));
+      field.clear();
+      if (!more) { return true; }
+    }
+  }
+  [[nodiscard]] std::size_t offset() const { return at_; }
+  [[nodiscard]] bool ended_in_quotes() const { return in_quotes_; }
+
+ private:
+  /// One field; true if another follows in the same record.
+  bool next_field(std::string& field) {
+    in_quotes_ = at_ < text_.size() && text_[at_] == '"';
+    if (in_quotes_) { ++at_; }
+    while (at_ < text_.size()) {
+      const char c = text_[at_++];
+      if (in_quotes_) {
+        if (c != '"') {
+          field += c;
+        } else if (at_ < text_.size() && text_[at_] == '"') {
+          field += '"';
+          ++at_;
+        } else {
+          in_quotes_ = false;
+        }
+        continue;
+      }
+      if (c == ',') { return true; }
+      if (c == '\n') { return false; }
+      if (c == '\r') {
+        if (at_ < text_.size() && text_[at_] == '\n') { ++at_; }
+        return false;
+      }
+      field += c;
+    }
+    return false;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  bool in_quotes_ = false;
+};
+
+/// Names every row of `body` that has not `columns` fields, is not UTF-8 or holds a NUL; false if none was found.
+bool refuse_rows(std::string_view body, const std::vector<std::string>& header, const table_refuser& refuse) {
+  csv_walker walker(body);
+  std::vector<std::string> fields;
+  bool found = false;
+  for (std::int64_t row = 0; walker.next(fields); ++row) {
+    if (walker.ended_in_quotes()) {
+      refuse.row(row, fields.back(), "opens a quote that is never closed");
+      return true;
+    }
+    if (fields.size() != header.size()) {
+      const bool blank = fields.size() == 1 && fields.front().empty();
+      refuse.row(row, "", blank ? "is blank" : "has " + std::to_string(fields.size()) + " fields, the header has " + std::to_string(header.size()));
+      found = true;
+      continue;
+    }
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const bool holds_nul = fields[i].find('\0') != std::string::npos;
+      if (holds_nul || find_invalid_utf8(fields[i]) != std::string_view::npos) {
+        refuse.cell(row, shown(header[i]), fields[i], holds_nul ? "holds a NUL character" : "is not UTF-8");
+        found = true;
+      }
+    }
+  }
+  return found;
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> parse(std::string_view body, const std::vector<std::string>& header,
+                                                   const std::vector<std::string>& wanted, bool quotes) {
+  auto read = arrow::csv::ReadOptions::Defaults();
+  read.column_names = header;
+  auto parse = arrow::csv::ParseOptions::Defaults();
+  parse.quoting = quotes;
+  parse.newlines_in_values = quotes;
+  parse.ignore_empty_lines = false;  // A row is a row: numbers in messages must be those of the file.
+  auto convert = arrow::csv::ConvertOptions::Defaults();
+  convert.check_utf8 = false;
+  convert.include_columns = wanted;
+  for (const std::string& name : wanted) { convert.column_types[name] = arrow::binary(); }
+  const auto input = std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(body));
+  ARROW_ASSIGN_OR_RAISE(auto reader,
+                        arrow::csv::TableReader::Make(arrow::io::default_io_context(), input, read, parse, convert));
+  return reader->Read();
+}
+
+}  // namespace
+
+result<bool> read_csv(const std::filesystem::path& path, const table_refuser& refuse, table_data& out) {
+  auto content = read_file(path);
+  if (!content) { return std::move(content).error(); }
+  std::string_view text = content.value();
+  if (text.starts_with("\xEF\xBB\xBF")) { text.remove_prefix(3); }
+
+  csv_walker walker(text);
+  std::vector<std::string> header;
+  if (!walker.next(header) || (header.size() == 1 && header.front().empty())) {
+    refuse.table("is empty: the first row must name the columns");
+    return false;
+  }
+  for (const std::string& name : header) {
+    if (const char* fault = fault_of_name(name); fault != nullptr || walker.ended_in_quotes()) {
+      refuse.column("", name, fault != nullptr ? "is a column without a name in UTF-8" : "opens a quote that is never closed");
+      return false;
+    }
+  }
+  std::vector<std::string> wanted;
+  if (!match_columns(header, refuse, out, wanted)) { return false; }
+
+  std::string_view body = text.substr(walker.offset());
+  while (body.ends_with("\n\n") || body.ends_with("\n\r\n")) { body.remove_suffix(body.ends_with("\n\r\n") ? 2 : 1); }
+  if (body == "\n" || body == "\r\n") { body = {}; }
+  if (body.empty()) { return true; }
+  const auto quotes = std::count(body.begin(), body.end(), '"');
+  const bool suspect = quotes % 2 != 0 || std::memchr(body.data(), 0, body.size()) != nullptr ||
+                       find_invalid_utf8(body) != std::string_view::npos;
+  if (suspect && refuse_rows(body, header, refuse)) { return false; }
+
+  const auto table = parse(body, header, wanted, quotes > 0);
+  if (!table.ok()) {
+    if (table.status().IsOutOfMemory()) { return error{error_code::out_of_memory, path.string() + ": not enough memory"}; }
+    if (!refuse_rows(body, header, refuse)) { refuse.table("is not readable as CSV: " + table.status().message()); }
+    return false;
+  }
+  if (const auto cut = cut_into_batches(**table, out); !cut.ok()) {
+    return error{error_code::invariant_broken, path.string() + ": " + cut.message()};
+  }
+  return true;
+}
+
+}  // namespace plimsoll::io

@@ -1,0 +1,74 @@
+// A table of a book as it stands in its file: found, read into Arrow batches, its columns checked. Inside host/io only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <arrow/record_batch.h>
+
+#include "host/io/refuse.hpp"
+#include "host/io/schema.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::io {
+
+enum class file_format : unsigned char { csv, parquet, arrow };
+inline constexpr std::string_view extensions[] = {".csv", ".parquet", ".arrow"};
+
+/// A table read. Batches hold the known columns that the file has, nothing else.
+struct table_data {
+  table_id id{};
+  std::string file;                      ///< "positions.csv".
+  file_format format{};
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;  ///< At most `batch_rows` rows each, none empty.
+  std::vector<std::int64_t> first_row;   ///< Of each batch, 0-based among the data rows.
+  std::int64_t rows = 0;
+  std::vector<int> place;                ///< By known column: its place in the batches, or -1.
+  std::vector<std::string> extra;        ///< Columns that are not read.
+
+  [[nodiscard]] bool has(int column) const { return place[static_cast<std::size_t>(column)] >= 0; }
+  /// Null where the file has no such column.
+  [[nodiscard]] const arrow::Array* column(std::size_t batch, int known) const {
+    const int at = place[static_cast<std::size_t>(known)];
+    return at < 0 ? nullptr : batches[batch]->column(at).get();
+  }
+};
+
+inline constexpr std::int64_t batch_rows = 65'536;
+
+/// How a table fared.
+enum class table_state : unsigned char {
+  absent,   ///< Optional, and not there.
+  refused,  ///< Not usable; said once. Nothing must be said about names it would have defined.
+  usable,
+};
+
+/// Finds and reads table `id` of the book in `folder`. Bad data goes to `refusals`; an error is one of reading the file.
+[[nodiscard]] result<table_state> open_table(const std::filesystem::path& folder, table_id id, refusal_list& refusals,
+                                             table_data& out);
+
+/// The columns found in a file against those known: fills `place` and `extra` of `out`; `false` if any is missing or
+/// stands twice, which is then said. `wanted` gets the names to read, in the order of `place`.
+[[nodiscard]] bool match_columns(const std::vector<std::string>& found, const table_refuser& refuse, table_data& out,
+                                 std::vector<std::string>& wanted);
+
+/// Readers of one format each. `false`: refused, and said. `out.id`, `file` are set before.
+[[nodiscard]] result<bool> read_csv(const std::filesystem::path& path, const table_refuser& refuse, table_data& out);
+[[nodiscard]] result<bool> read_parquet(const std::filesystem::path& path, const table_refuser& refuse, table_data& out);
+[[nodiscard]] result<bool> read_arrow(const std::filesystem::path& path, const table_refuser& refuse, table_data& out);
+
+/// Cuts an Arrow table whose columns stand as `out.place` says into the batches of `out`.
+[[nodiscard]] arrow::Status cut_into_batches(const arrow::Table& table, table_data& out);
+
+/// The whole content of a file, or an error of code io with path and cause.
+[[nodiscard]] result<std::string> read_file(const std::filesystem::path& path);
+
+/// An error of code io: "path: cause".
+[[nodiscard]] error io_error(const std::filesystem::path& path, int error_number);
+
+}  // namespace plimsoll::io

@@ -1,0 +1,104 @@
+// A small table, read cell by cell as text, whatever its format. Inside host/io only.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/book/decimal.hpp"
+#include "host/io/column_reader.hpp"
+#include "host/io/refuse.hpp"
+#include "host/io/table_file.hpp"
+
+namespace plimsoll::io {
+
+/// Cells of a table by row and known column. The table must outlive it.
+class text_table {
+ public:
+  explicit text_table(const table_data& table) : table_(&table) {
+    columns_.resize(table.place.size());
+    for (std::size_t known = 0; known < table.place.size(); ++known) {
+      for (std::size_t batch = 0; batch < table.batches.size() && table.has(static_cast<int>(known)); ++batch) {
+        columns_[known].emplace_back(*table.column(batch, static_cast<int>(known)));
+      }
+    }
+  }
+
+  [[nodiscard]] std::int64_t rows() const { return table_->rows; }
+  [[nodiscard]] std::string_view column_name(int column) const { return schema_of(table_->id).columns[static_cast<std::size_t>(column)].name; }
+
+  /// The text of a cell; blank where it is, or where there is no such column.
+  [[nodiscard]] std::string_view cell(std::int64_t row, int column) const {
+    const auto& batches = columns_[static_cast<std::size_t>(column)];
+    if (batches.empty()) { return {}; }
+    const auto after = std::upper_bound(table_->first_row.begin(), table_->first_row.end(), row);
+    const auto batch = static_cast<std::size_t>(after - table_->first_row.begin() - 1);
+    return batches[batch][row - table_->first_row[batch]];
+  }
+
+ private:
+  const table_data* table_;
+  std::vector<std::vector<text_cells>> columns_;
+};
+
+/// One row of a text_table: its cells with their refusals.
+class row_reader {
+ public:
+  row_reader(const text_table& table, const table_refuser& refuse, std::int64_t row) : table_(table), refuse_(refuse), row_(row) {}
+
+  [[nodiscard]] std::int64_t row() const { return row_; }
+  [[nodiscard]] std::string_view text(int column) const { return table_.cell(row_, column); }
+  /// Has nothing been refused in this row?
+  [[nodiscard]] bool good() const { return good_; }
+
+  void refuse(int column, std::string reason) {
+    good_ = false;
+    refuse_.cell(row_, table_.column_name(column), text(column), std::move(reason));
+  }
+
+  /// The name in a cell, or nothing if it is no name.
+  std::optional<std::string_view> name(int column) {
+    const std::string_view found = text(column);
+    if (const char* fault = fault_of_name(found)) {
+      refuse(column, fault);
+      return std::nullopt;
+    }
+    return found;
+  }
+  /// The number in a cell; nothing where it is blank or, which is refused, no number.
+  std::optional<decimal> number(int column) {
+    const std::string_view found = text(column);
+    if (found.empty()) { return std::nullopt; }
+    decimal value;
+    if (const decimal_fault fault = parse_decimal(found, value); fault != decimal_fault::none) {
+      refuse(column, to_string(fault));
+      return std::nullopt;
+    }
+    return value;
+  }
+  /// The same; blank is refused.
+  std::optional<decimal> required_number(int column) {
+    if (text(column).empty()) { refuse(column, "is blank"); }
+    return number(column);
+  }
+  /// The same, and it must be above zero.
+  std::optional<decimal> required_positive(int column) {
+    const auto value = required_number(column);
+    if (value && value->mantissa <= 0) {
+      refuse(column, "must be above zero");
+      return std::nullopt;
+    }
+    return value;
+  }
+
+ private:
+  const text_table& table_;
+  const table_refuser& refuse_;
+  std::int64_t row_;
+  bool good_ = true;
+};
+
+}  // namespace plimsoll::io
