@@ -30,7 +30,7 @@ inline bool same_place(const std::source_location& a, const std::source_location
 
 }  // namespace
 
-worker& worker_of_this_thread() {
+PLIMSOLL_NO_TSAN worker& worker_of_this_thread() {
   thread_local const std::unique_ptr<worker> own = std::make_unique<worker>();
   return *(this_worker = own.get());
 }
@@ -41,11 +41,8 @@ PLIMSOLL_NO_TSAN void runner_entry(fc::transfer_t from) {
 }
 
 worker::~worker() {
-  for (auto& each : runners_) {
-    sanitizer::stack_unpoison(static_cast<char*>(each->stack.sp) - each->stack.size, each->stack.size);
-    if (each->at.fiber != nullptr) { sanitizer::fiber_destroy(each->at.fiber); }
-    stacks_.deallocate(each->stack);
-  }
+  const sanitizer::quiet emulator_only;
+  give_back_runners();
   for (auto& each : shared_) { std::free(each.memory); }
   std::free(dynamic_.memory);
 }
@@ -66,6 +63,7 @@ PLIMSOLL_HOT PLIMSOLL_NO_TSAN void worker::switch_to(context& from, context& to)
 
 PLIMSOLL_NO_TSAN void worker::run_threads_on(runner& self, fc::transfer_t from) noexcept {
   arrive(from, self.at);
+  self.entered = true;
   for (;;) {
     sanitizer::acquire(&run_->begin);
     run_->launch.body();
@@ -192,6 +190,7 @@ void worker::stop(divergence why) {
 // ----------------------------------------------------------------------------------------------- blocks
 
 void worker::run_blocks(grid_run& run) {
+  const sanitizer::quiet emulator_only;
   run_ = &run;
   scheduler_.fiber = sanitizer::fiber_current();
   blockDim = run.launch.block;
@@ -211,7 +210,6 @@ void worker::run_block(std::uint64_t block) {
   blockIdx = {static_cast<unsigned>(block % grid.x), static_cast<unsigned>(block / grid.x % grid.y),
               static_cast<unsigned>(block / grid.x / grid.y)};
   random_ = (run_->chosen.seed + block + 1) * 0x9E3779B97F4A7C15u | 1u;
-  const sanitizer::quiet emulator_only;
   prepare_block();
   switch_to(scheduler_, enter(next()).at);
   finish_block();
@@ -265,15 +263,23 @@ void worker::finish_block() {
 void worker::discard_runners() {
   idle_.clear();
   if constexpr (sanitizer::thread_enabled) {
-    // TSan keeps a history per stack: these are given up with it.
-    for (auto& each : runners_) { static_cast<void>(each.release()); }
-    runners_.clear();
+    give_back_runners();  // TSan keeps a history per stack: given up with it.
   } else {
     for (auto& each : runners_) {
       each->made = false;
       idle_.push_back(each.get());
     }
   }
+}
+
+void worker::give_back_runners() {
+  for (auto& each : runners_) {
+    if (each == nullptr) { continue; }
+    sanitizer::fiber_end(each->at.fiber, each->entered, scheduler_.fiber, run_ == nullptr ? nullptr : &run_->end);
+    sanitizer::stack_unpoison(static_cast<char*>(each->stack.sp) - each->stack.size, each->stack.size);
+    stacks_.deallocate(each->stack);
+  }
+  runners_.clear();
 }
 
 void* worker::touch(shared_block& block, std::size_t bytes) {
@@ -410,11 +416,11 @@ PLIMSOLL_HOT std::uint64_t worker::meet_warp(meeting kind, unsigned mask, std::u
   return team.result[lane];
 }
 
-int meet_block(meeting kind, int predicate, std::source_location where) {
+PLIMSOLL_NO_TSAN int meet_block(meeting kind, int predicate, std::source_location where) {
   return this_worker->meet_block(kind, predicate, where);
 }
 
-std::uint64_t meet_warp(meeting kind, unsigned mask, std::uint64_t value, unsigned source,
+PLIMSOLL_NO_TSAN std::uint64_t meet_warp(meeting kind, unsigned mask, std::uint64_t value, unsigned source,
                         std::source_location where) {
   return this_worker->meet_warp(kind, mask, value, source, where);
 }

@@ -132,8 +132,8 @@ std::optional<std::string> run_grid(const grid_launch& launch) {
   return std::move(run.report);
 }
 
-void* shared_memory(unsigned slot, std::size_t bytes) { return this_worker->shared(slot, bytes); }
-void* dynamic_shared_memory() { return this_worker->dynamic_shared(); }
+PLIMSOLL_NO_TSAN void* shared_memory(unsigned slot, std::size_t bytes) { return this_worker->shared(slot, bytes); }
+PLIMSOLL_NO_TSAN void* dynamic_shared_memory() { return this_worker->dynamic_shared(); }
 
 void __threadfence() {
 #if defined(__SANITIZE_THREAD__)

@@ -34,33 +34,47 @@ namespace plimsoll::emulated::sanitizer {
 #if defined(__SANITIZE_THREAD__)
 inline constexpr bool thread_enabled = true;
 inline void* fiber_make() { return __tsan_create_fiber(0); }
-inline void fiber_destroy(void* fiber) { __tsan_destroy_fiber(fiber); }
 inline void* fiber_current() { return __tsan_get_current_fiber(); }
 /// Flag 1: the change itself orders nothing.
 PLIMSOLL_NO_TSAN inline void fiber_switch(void* fiber) { __tsan_switch_to_fiber(fiber, 1); }
 inline void acquire(void* object) { __tsan_acquire(object); }
 inline void release(void* object) { __tsan_release(object); }
 
+PLIMSOLL_NO_TSAN inline void quiet_begin() {
+  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+}
+PLIMSOLL_NO_TSAN inline void quiet_end() {
+  AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+  AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+}
+
+/// Ends a fiber for good; one that has `entered` rests inside the emulator, and ends as if it had returned
+/// from the kernel.
+PLIMSOLL_NO_TSAN inline void fiber_end(void* fiber, bool entered, void* scheduler, void* kernel_end) {
+  if (entered) {
+    fiber_switch(fiber);
+    quiet_end();
+    if (kernel_end != nullptr) { __tsan_release(kernel_end); }
+    fiber_switch(scheduler);
+  }
+  __tsan_destroy_fiber(fiber);
+}
+
 /// While one lives, the accesses of this fiber are the emulator's own and not judged. Memory taken from
 /// the heap meanwhile starts without a history.
 struct quiet {
-  PLIMSOLL_NO_TSAN quiet() {
-    AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
-    AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
-  }
-  PLIMSOLL_NO_TSAN ~quiet() {
-    AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
-    AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
-  }
+  PLIMSOLL_NO_TSAN quiet() { quiet_begin(); }
+  PLIMSOLL_NO_TSAN ~quiet() { quiet_end(); }
   quiet(const quiet&) = delete;
   quiet& operator=(const quiet&) = delete;
 };
 #else
 inline constexpr bool thread_enabled = false;
 inline void* fiber_make() { return nullptr; }
-inline void fiber_destroy(void*) {}
 inline void* fiber_current() { return nullptr; }
 inline void fiber_switch(void*) {}
+inline void fiber_end(void*, bool, void*, void*) {}
 inline void acquire(void*) {}
 inline void release(void*) {}
 struct quiet { quiet() {} };

@@ -42,6 +42,7 @@ struct runner {
   context at;
   boost::context::stack_context stack;
   bool made = false;
+  bool entered = false;  ///< Has run, so it rests inside the emulator.
 };
 
 struct thread_state {
@@ -146,6 +147,7 @@ class worker {
   void prepare_block();
   void finish_block();
   void discard_runners();
+  void give_back_runners();
   [[nodiscard]] unsigned next();
   [[nodiscard]] unsigned random_bit(unsigned set);
   void set_current(unsigned id);

@@ -289,7 +289,7 @@ __global__ void fold_atomically(device_view<const std::uint32_t> values, device_
 }
 
 TEST_P(collectives, atomics_over_blocks) {
-  std::vector<std::uint32_t> values(sized(8'192) / 64 * 64);
+  std::vector<std::uint32_t> values(64 * sized(128) + 128);
   unsigned long long sum = 0, low = ~0ull, high = 0, any = 0, odd = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = static_cast<std::uint32_t>(mixed(i));
@@ -307,7 +307,7 @@ TEST_P(collectives, atomics_over_blocks) {
   EXPECT_EQ(out, (std::vector<unsigned long long>{sum, low, high, any, odd, 0, sum}));
 }
 
-INSTANTIATE_TEST_SUITE_P(every_schedule, collectives, ::testing::ValuesIn(every_schedule),
+INSTANTIATE_TEST_SUITE_P(every_schedule, collectives, ::testing::ValuesIn(schedules()),
                          [](const auto& chosen) { return name_of(chosen.param); });
 
 }  // namespace

@@ -21,7 +21,7 @@ inline constexpr bool under_tsan = false;
 #endif
 
 /// A size for this build: TSan runs two orders of magnitude slower.
-constexpr std::uint32_t sized(std::uint32_t plain) { return under_tsan ? plain / 16 : plain; }
+constexpr std::uint32_t sized(std::uint32_t plain) { return under_tsan ? plain / 64 : plain; }
 
 /// Settings until the end of the scope.
 class with_settings {
@@ -35,15 +35,13 @@ class with_settings {
   settings before_;
 };
 
-/// Three thread orders on one worker and on two.
-inline const std::array<settings, 6> every_schedule{{
-    {thread_order::forward, 1, 1},
-    {thread_order::reverse, 1, 1},
-    {thread_order::random, 7, 1},
-    {thread_order::forward, 1, 2},
-    {thread_order::reverse, 1, 2},
-    {thread_order::random, 11, 2},
-}};
+/// Three thread orders on one worker and on two. TSan judges by what orders two threads, not by who runs first.
+inline std::vector<settings> schedules() {
+  if (under_tsan) { return {{thread_order::forward, 1, 1}, {thread_order::random, 11, 2}}; }
+  return {{thread_order::forward, 1, 1}, {thread_order::reverse, 1, 1}, {thread_order::random, 7, 1},
+          {thread_order::forward, 1, 2}, {thread_order::reverse, 1, 2}, {thread_order::random, 11, 2}};
+}
+inline const std::vector<settings> every_schedule = schedules();
 
 inline std::string name_of(const settings& chosen) {
   constexpr std::array<const char*, 3> orders{"forward", "reverse", "random"};
