@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "host/book/assemble.hpp"
+#include "host/book/find.hpp"
 #include "host/book/sides.hpp"
 
 namespace plimsoll {
@@ -108,7 +109,7 @@ position_rows position_rows_of(const book& source, const std::vector<std::uint32
 
 }  // namespace
 
-result<book> grow_book(book&& source, const book_growth& growth) {
+result<grown_book> grow_book(book&& source, const book_growth& growth) {
   merged_names names = merge_names(source.accounts, growth.accounts);
   balance_rows balances = balance_rows_of(source, names.id_of);
   position_rows positions = position_rows_of(source, names.id_of);
@@ -117,22 +118,27 @@ result<book> grow_book(book&& source, const book_growth& growth) {
     balances.asset.push_back(row.asset);
     balances.amount.push_back(row.amount);
   }
-  const bool given = source.reference.venue.adl_score == score_kind::given;
+  // One lot each for the assembly, so that every place has its side; emptied below.
   for (const book_growth::position& row : growth.positions) {
     positions.account.push_back(names.id_of[row.account]);
     positions.instrument.push_back(row.instrument);
-    positions.lots.push_back(row.lots);
-    positions.cost.push_back(row.cost);
-    positions.isolated.push_back(row.isolated ? 1 : 0);
-    positions.isolated_margin.push_back(row.isolated_margin);
-    if (given) { positions.given.push_back(row.given); }
+    positions.lots.push_back(row.side == position_side::long_side ? 1 : -1);
+    positions.cost.push_back(0);
+    positions.isolated.push_back(0);
+    positions.isolated_margin.push_back(0);
+    if (source.reference.venue.adl_score == score_kind::given) { positions.given.push_back(0); }
   }
   assemble_outcome out = assemble_book(std::move(source.reference), std::move(names.table), std::move(balances), std::move(positions),
                                        std::move(source.marks));
   if (!out.faults.empty()) {
     return error{error_code::invariant_broken, "Invariant: a row that was added to the book collides with another or passes a limit"};
   }
-  return std::move(out.built);
+  grown_book grown{std::move(out.built), {}, std::move(names.id_of)};
+  for (const book_growth::position& row : growth.positions) {
+    grown.places.push_back(find_position(grown.built, grown.accounts[row.account], row.instrument, row.side));
+  }
+  for (const std::uint32_t place : grown.places) { grown.built.positions.lots[place] = 0; }
+  return grown;
 }
 
 }  // namespace plimsoll

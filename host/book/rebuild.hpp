@@ -1,6 +1,7 @@
 // A book in another shape: without what was closed, or with what was opened.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,22 +22,28 @@ struct book_growth {
     std::uint16_t asset;
     std::int64_t amount;
   };
+  /// A place for a position, still empty: size and cost 0, until the ledger opens it.
   struct position {
     std::uint32_t account;
     std::uint16_t instrument;
-    std::int64_t lots;
-    std::int64_t cost;
-    bool isolated;
-    std::int64_t isolated_margin;
-    double given;
+    position_side side;
+    friend auto operator<=>(const position&, const position&) = default;
   };
   std::vector<balance> balances;
   std::vector<position> positions;
   [[nodiscard]] bool empty() const { return accounts.empty() && balances.empty() && positions.empty(); }
 };
 
-/// The book with new accounts, balances and positions; ids and places change. invariant_broken where a row stands in the
-/// book already, or a limit is passed: callers check before.
-[[nodiscard]] result<book> grow_book(book&& source, const book_growth& growth);
+/// A book that has grown. Ids and places are new; `places` are the indices of growth.positions' empty positions. The
+/// side-major copy does not know them before the next `drop_closed`.
+struct grown_book {
+  book built;
+  std::vector<std::uint32_t> places;
+  std::vector<std::uint32_t> accounts;  ///< New id by old id, then by index of growth.accounts.
+};
+
+/// The book with new accounts, balances and empty cross positions. invariant_broken where a row stands in the book
+/// already: callers check before.
+[[nodiscard]] result<grown_book> grow_book(book&& source, const book_growth& growth);
 
 }  // namespace plimsoll

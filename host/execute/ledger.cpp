@@ -2,6 +2,7 @@
 
 
 #include "host/book/decimal.hpp"
+#include "host/book/find.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll {
@@ -61,15 +62,21 @@ struct pending_changes {
     int128 cash;
   };
   std::unordered_map<std::uint32_t, unit_change> units;
+  std::unordered_map<std::uint32_t, int128> collateral;  ///< By row: balances of other assets in `multi`.
 };
 
 /// Adds a customer's leg; says what is wrong with it, if anything.
 std::optional<std::string> add_leg(const book& source, const ledger_leg& leg, pending_changes& pending) {
+  if (leg.asset != source.asset_of(leg.unit)) {
+    const std::uint32_t row = find_collateral(source, leg.unit, leg.asset);
+    if (row == no_id || leg.position != no_id) { return "a leg moves an asset that its unit does not hold"; }
+    pending.collateral.try_emplace(row, source.collateral.amount[row]).first->second += leg.amount;
+    return std::nullopt;
+  }
   auto [unit, unit_is_new] = pending.units.try_emplace(leg.unit);
   if (unit_is_new) { unit->second = {source.units.balance[leg.unit], source.units.cash[leg.unit]}; }
   unit->second.balance += leg.amount;
   unit->second.cash += static_cast<int128>(leg.amount) - leg.cost;
-  if (leg.asset != source.asset_of(leg.unit)) { return "a leg moves another asset than its unit's"; }
   if (leg.position == no_id) {
     return leg.lots != 0 || leg.cost != 0 ? std::optional<std::string>("a leg changes a position that it does not name") : std::nullopt;
   }
@@ -106,8 +113,12 @@ status ledger::post(const ledger_plan& plan) {
       return refuse(plan, "the balance of " + std::string(book_.accounts[book_.units.account[unit]]) + " would pass 2^62 steps");
     }
   }
+  for (const auto& [row, amount] : pending.collateral) {
+    if (!money_admitted(amount)) { return refuse(plan, "a balance would pass 2^62 steps"); }
+  }
 
   // Nothing can fail from here on.
+  for (const auto& [row, amount] : pending.collateral) { book_.collateral.amount[row] = static_cast<std::int64_t>(amount); }
   for (const auto& [position, change] : pending.positions) {
     book_.positions.lots[position] = change.lots;
     book_.positions.cost[position] = change.cost;

@@ -1,0 +1,26 @@
+// Looking things up in a book by key.
+#pragma once
+
+#include <cstdint>
+
+#include "host/book/book.hpp"
+
+namespace plimsoll {
+
+/// Units of an account: [first, last), by binary search.
+struct unit_range {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+[[nodiscard]] unit_range units_of_account(const book& source, std::uint32_t account);
+
+/// The account's unit of that name, or no_id.
+[[nodiscard]] std::uint32_t find_unit(const book& source, std::uint32_t account, unit_code code);
+
+/// The account's open position in an instrument and side, cross or isolated, or no_id.
+[[nodiscard]] std::uint32_t find_position(const book& source, std::uint32_t account, std::uint32_t instrument, position_side side);
+
+/// Row of a cross unit's balance in an asset that is not its own (`multi`), or no_id.
+[[nodiscard]] std::uint32_t find_collateral(const book& source, std::uint32_t unit, std::uint32_t asset);
+
+}  // namespace plimsoll
