@@ -58,7 +58,8 @@ class executor {
   executor(const executor&) = delete;
   executor& operator=(const executor&) = delete;
 
-  /// Carries out one tick. `scan` must have been made with `demanded_ladders`. invariant_broken: see `ledger`.
+  /// Carries out one scan of a tick; `venue().begin_tick` must have been called for the tick before its first one. `scan`
+  /// must have been made with `demanded_ladders`. invariant_broken: see `ledger`.
   [[nodiscard]] result<tick_outcome> run(std::int64_t tick, const scan_result& scan);
 
   [[nodiscard]] ledger& books() { return ledger_; }

@@ -41,7 +41,6 @@ waterfall::waterfall(executor& owner, std::int64_t tick, const scan_result& scan
 
 result<tick_outcome> waterfall::run() {
   const ledger_sums before = owner_.ledger_.sums();
-  owner_.market_->begin_tick(tick_, book_.marks);
   update_drawdown();
   report_feasibility();
   for (const std::uint32_t unit : scan_.flagged) {

@@ -1,0 +1,58 @@
+// What changes a book between ticks, as a venue's feed tells it. DESIGN section 7, `updates`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/book/book.hpp"
+#include "host/book/refusal.hpp"
+#include "host/execute/ledger.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll {
+
+enum class update_kind : std::uint8_t { fill, funding, fee, deposit, withdraw, transfer, margin, settle, list, delist };
+[[nodiscard]] const char* to_string(update_kind kind);
+
+/// One row of `updates`, names as ids where the book knows them. Numbers as the file gives them, exact.
+struct update {
+  std::int64_t tick = 0;
+  std::int64_t row = 0;               ///< In the file, for refusals; the header is row 1.
+  update_kind kind = update_kind::fill;
+  std::string account;                ///< May be new to the book; blank for funding, settle, list, delist.
+  std::string to;                     ///< Other leg of a fill, receiver of a transfer; blank: `market`.
+  std::uint32_t instrument = no_id;
+  std::uint32_t asset = no_id;
+  std::int64_t lots = 0;              ///< fill: signed, bought > 0. margin: its sign picks the side, if both are held.
+  decimal price{};                    ///< fill, settle: in the quote of the contract; may be finer than the price step.
+  std::int64_t amount = 0;            ///< deposit, withdraw, transfer, fee, margin: steps of the asset.
+  std::int64_t fee = 0;               ///< fill: steps of the settlement asset.
+  decimal rate{};                     ///< funding: share of the value, signed.
+};
+
+/// Applies updates in order, through the ledger. The book may be replaced by a larger one: ids change with it.
+///
+/// A fill reduces the account's position on the other side first, then opens or adds on its own side; its value is
+/// computed once, and what closes carries the part of it that its lots carry. Funding: everybody on the instrument pays
+/// half-even(notional x rate) if long, receives it if short; the residue goes to `fees`. Settle: every position of the
+/// instrument is closed against `market` at the price. Delist settles at the last mark, and further fills are refused
+/// until `list`. An account's first deposit, fill or transfer creates it.
+class update_writer {
+ public:
+  /// `target` must outlive the writer, and `books` must be the ledger of `target`.
+  update_writer(book& target, ledger& books) : book_(target), ledger_(books) {}
+
+  /// Applies the updates of one tick; their plans are appended to `plans`. bad_data: the refusals name the rows, and the
+  /// book, which has taken the rows before them, must be thrown away. Instruments are listed until they are delisted.
+  [[nodiscard]] status apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
+
+ private:
+  book& book_;
+  ledger& ledger_;
+  std::vector<std::uint8_t> delisted_;  ///< Per instrument.
+};
+
+}  // namespace plimsoll

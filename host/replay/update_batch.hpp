@@ -1,0 +1,68 @@
+// The updates of one tick on their way into the ledger.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "host/book/rebuild.hpp"
+#include "host/replay/update.hpp"
+
+namespace plimsoll {
+
+class update_batch {
+ public:
+  update_batch(book& target, ledger& books, std::vector<std::uint8_t>& delisted, std::vector<ledger_plan>& plans, refusal_list& refusals)
+      : book_(target), ledger_(books), delisted_(delisted), plans_(plans), refusals_(refusals) {}
+
+  [[nodiscard]] status run(std::span<const update> updates);
+
+ private:
+  /// (account, instrument, side): where its row stands, open or closed in this batch.
+  struct place_key {
+    std::uint32_t account;
+    std::uint32_t segment;
+    friend bool operator==(const place_key&, const place_key&) = default;
+  };
+  struct place_hash {
+    std::size_t operator()(const place_key& key) const { return (std::uint64_t{key.account} << 20U) * 0x9e3779b97f4a7c15ULL + key.segment; }
+  };
+
+  // ---- making room
+  status grow(std::span<const update> updates);
+  std::uint32_t growth_account(const std::string& name, book_growth& growth);
+
+  // ---- kinds
+  status apply_one(const update& one);
+  status apply_fill(const update& one);
+  status apply_funding(const update& one);
+  status apply_money(const update& one);
+  status apply_margin(const update& one);
+  status apply_settle(const update& one, const decimal& price, const char* cause);
+
+  // ---- parts
+  /// Legs of one account's side of a trade of `lots` worth `value` (signed like the lots of a linear contract).
+  status add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value, std::vector<ledger_leg>& legs);
+  std::uint32_t position_at(std::uint32_t account, std::uint32_t instrument, position_side side);
+  std::uint32_t cross_unit(std::uint32_t account, std::uint32_t asset) const;
+  /// Money leg of an account's cross unit (`asset` may be collateral) or of a system account.
+  ledger_leg money_leg(std::uint32_t unit, std::uint32_t asset, std::int64_t amount) const;
+  static ledger_leg system_leg(system_account account, std::uint32_t asset, std::int64_t amount);
+  status post(const char* cause, std::vector<ledger_leg> legs);
+  status refuse(const update& one, const char* column, std::string value, std::string reason);
+
+  book& book_;
+  ledger& ledger_;
+  std::vector<std::uint8_t>& delisted_;
+  std::vector<ledger_plan>& plans_;
+  refusal_list& refusals_;
+  std::unordered_map<place_key, std::uint32_t, place_hash> places_;
+  std::unordered_map<std::string, std::uint32_t> new_accounts_;  ///< Ids as book_growth counts them.
+};
+
+}  // namespace plimsoll
