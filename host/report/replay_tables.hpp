@@ -1,0 +1,19 @@
+// What a replay writes: events, ticks, the final book, and the summary with the conservation proof. DESIGN section 7.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/replay/replay.hpp"
+#include "host/report/scan_tables.hpp"
+
+namespace plimsoll {
+
+/// `events` and `ticks`. They refer to the log and the book, which must outlive them.
+[[nodiscard]] std::vector<named_table> make_replay_tables(const replay_log& log, const book& source);
+
+/// The tables of a book in the input format: assets, instruments, tiers, balances, positions (entry_value), marks.
+/// Reading them back gives the same book. They refer to the book, which must outlive them.
+[[nodiscard]] std::vector<named_table> make_book_tables(const book& source);
+
+}  // namespace plimsoll
