@@ -161,18 +161,19 @@ namespace {
 /// The bands of a tier table in steps of an asset, appended to `out.bands`; false if any row was refused.
 bool append_bands(const tier_entry& table, const asset& settle, const table_refuser& refuse, std::vector<tier_band>& bands) {
   bool good = true;
+  bool floors_good = true;  // Amounts can be judged as far as the floors below them are known.
   const std::size_t first = bands.size();
   for (const tier_row& row : table.rows) {
     const auto floor = to_units(row.floor, settle.digits);
     if (!floor || *floor > limits::money_steps_max) {
       refuse.cell(row.row, "floor", format_decimal(row.floor),
                   row.floor.scale > settle.digits ? finer_than_step(settle.digits, settle.name) : beyond_money(settle.digits, settle.name));
-      good = false;
+      good = floors_good = false;
       continue;
     }
     tier_band band{static_cast<std::uint64_t>(*floor), row.maintenance_ppm, row.initial_ppm, 0};
-    if (bands.size() > first && good) { band.amount = next_amount(bands.back(), band.floor, band.maintenance_ppm); }
-    if (row.amount && good) {
+    if (bands.size() > first && floors_good) { band.amount = next_amount(bands.back(), band.floor, band.maintenance_ppm); }
+    if (row.amount && floors_good) {
       // Amounts count in step x 1e-6.
       const auto stated = to_units(*row.amount, settle.digits + 6);
       if (!stated || *stated != static_cast<int128>(band.amount)) {
