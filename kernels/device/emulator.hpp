@@ -39,8 +39,8 @@ enum class thread_order : std::uint8_t { forward, reverse, random };
 
 struct settings {
   thread_order order = thread_order::forward;
-  std::uint64_t seed = 1;  ///< For `random`: the same seed gives the same order, on any number of workers.
-  unsigned workers = 0;    ///< OS threads that run blocks; 0 means one per core.
+  std::uint64_t seed = 1;  ///< For `random`: the same seed gives a block the same order, on any number of workers.
+  unsigned workers = 0;    ///< OS threads that run blocks; 0 means up to one per core, one for small grids.
 };
 
 /// Sets how later launches run. Call it between launches, not beside one.
