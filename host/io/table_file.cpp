@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include <arrow/table.h>
 
 #include "host/io/column_reader.hpp"
+#include "host/io/file_writer.hpp"
 
 namespace plimsoll::io {
 
@@ -33,10 +33,6 @@ bool admit_types(const table_refuser& refuse, const table_data& table) {
 }
 
 }  // namespace
-
-error io_error(const std::filesystem::path& path, int error_number) {
-  return {error_code::io, path.string() + ": " + std::strerror(error_number), static_cast<std::uint64_t>(error_number)};
-}
 
 result<std::string> read_file(const std::filesystem::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -128,10 +124,10 @@ result<table_state> open_table(const std::filesystem::path& folder, table_id id,
   out = {};
   out.id = id;
   out.place.assign(schema.columns.size(), -1);
-  std::vector<file_format> formats;
-  for (const file_format format : {file_format::csv, file_format::parquet, file_format::arrow}) {
+  std::vector<table_format> formats;
+  for (const table_format format : {table_format::csv, table_format::parquet, table_format::arrow}) {
     std::error_code ignored;  // What cannot be looked at is not there, or fails on opening.
-    const auto path = folder / (std::string(schema.name) + std::string(extensions[static_cast<int>(format)]));
+    const auto path = folder / (std::string(schema.name) + "." + to_string(format));
     if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) { formats.push_back(format); }
   }
   const std::string name(schema.name);
@@ -142,18 +138,18 @@ result<table_state> open_table(const std::filesystem::path& folder, table_id id,
   }
   if (formats.size() > 1) {
     std::string files;
-    for (const file_format format : formats) {
-      files += (files.empty() ? "" : ", ") + name + std::string(extensions[static_cast<int>(format)]);
+    for (const table_format format : formats) {
+      files += (files.empty() ? "" : ", ") + name + "." + to_string(format);
     }
     table_refuser(refusals, name).table("stands in more than one format: " + files);
     return table_state::refused;
   }
   out.format = formats.front();
-  out.file = name + std::string(extensions[static_cast<int>(out.format)]);
+  out.file = name + "." + to_string(out.format);
   const auto path = folder / out.file;
   const table_refuser refuse(refusals, out.file);
-  auto read = out.format == file_format::csv       ? read_csv(path, refuse, out)
-              : out.format == file_format::parquet ? read_parquet(path, refuse, out)
+  auto read = out.format == table_format::csv       ? read_csv(path, refuse, out)
+              : out.format == table_format::parquet ? read_parquet(path, refuse, out)
                                                    : read_arrow(path, refuse, out);
   if (!read) { return std::move(read).error(); }
   for (const std::string& extra : out.extra) { refuse.note("column " + shown(extra) + " is not read"); }

@@ -13,18 +13,16 @@
 
 #include "host/io/refuse.hpp"
 #include "host/io/schema.hpp"
+#include "host/io/table_format.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll::io {
-
-enum class file_format : unsigned char { csv, parquet, arrow };
-inline constexpr std::string_view extensions[] = {".csv", ".parquet", ".arrow"};
 
 /// A table read. Batches hold the known columns that the file has, nothing else.
 struct table_data {
   table_id id{};
   std::string file;                      ///< "positions.csv".
-  file_format format{};
+  table_format format{};
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;  ///< At most `batch_rows` rows each, none empty.
   std::vector<std::int64_t> first_row;   ///< Of each batch, 0-based among the data rows.
   std::int64_t rows = 0;
@@ -67,8 +65,5 @@ enum class table_state : unsigned char {
 
 /// The whole content of a file, or an error of code io with path and cause.
 [[nodiscard]] result<std::string> read_file(const std::filesystem::path& path);
-
-/// An error of code io: "path: cause".
-[[nodiscard]] error io_error(const std::filesystem::path& path, int error_number);
 
 }  // namespace plimsoll::io

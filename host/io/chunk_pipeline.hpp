@@ -1,0 +1,76 @@
+// Chunks of a table made in parallel and consumed in order, a bounded number at a time.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <oneapi/tbb/parallel_pipeline.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include "host/io/write_table.hpp"
+
+namespace plimsoll::io {
+
+/// `make(table_chunk)` turns a filled chunk into a Product, in parallel; `consume(Product)` takes them in row order, one
+/// at a time, and says with its status whether to go on. A table without rows makes no chunk.
+template <class Product, class Make, class Consume>
+status run_chunks(const table_source& table, const write_options& options, Make make, Consume consume) {
+  const std::uint64_t rows = table.rows();
+  std::uint64_t next = 0;
+  std::uint64_t done = 0;
+  std::optional<error> failure;      // Set and read by `take` alone.
+  std::atomic<bool> failed{false};   // What `cut`, on another thread, may know of it.
+  bool interrupted = false;          // Set by `cut` alone.
+  struct range {
+    std::uint64_t begin;
+    std::uint64_t end;
+  };
+  struct item {
+    std::uint64_t rows;
+    Product product;
+  };
+  using oneapi::tbb::filter_mode;
+  using oneapi::tbb::make_filter;
+  const auto cut = [&](oneapi::tbb::flow_control& flow) -> range {
+    interrupted = options.stop != nullptr && options.stop->load(std::memory_order_relaxed);
+    if (interrupted || failed.load(std::memory_order_relaxed) || next == rows) {
+      flow.stop();
+      return {0, 0};
+    }
+    const range out{next, std::min(rows, next + rows_per_chunk)};
+    next = out.end;
+    return out;
+  };
+  const auto fill = [&](range of) -> std::shared_ptr<item> {
+    table_chunk chunk;
+    chunk.columns.resize(table.columns().size());
+    table.fill(of.begin, of.end, chunk);
+    return std::make_shared<item>(item{of.end - of.begin, make(chunk, of.end - of.begin)});
+  };
+  const auto take = [&](const std::shared_ptr<item>& made) {
+    if (failure) { return; }
+    if (auto taken = consume(made->product); !taken) {
+      failure = std::move(taken).error();
+      failed.store(true, std::memory_order_relaxed);
+      return;
+    }
+    done += made->rows;
+    if (options.on_progress) { options.on_progress(static_cast<double>(done) / static_cast<double>(rows)); }
+  };
+  oneapi::tbb::task_arena arena(options.threads > 0 ? options.threads : oneapi::tbb::task_arena::automatic);
+  arena.execute([&] {
+    const auto tokens = static_cast<std::size_t>(2 * oneapi::tbb::this_task_arena::max_concurrency());
+    oneapi::tbb::parallel_pipeline(tokens, make_filter<void, range>(filter_mode::serial_in_order, cut) &
+                                               make_filter<range, std::shared_ptr<item>>(filter_mode::parallel, fill) &
+                                               make_filter<std::shared_ptr<item>, void>(filter_mode::serial_in_order, take));
+  });
+  if (failure) { return std::move(*failure); }
+  if (interrupted) { return error{error_code::interrupted, "interrupted"}; }
+  return ok();
+}
+
+}  // namespace plimsoll::io
