@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <numeric>
+#include <thread>
 
 #include "tests/emulator/support.hpp"
 
@@ -151,6 +152,60 @@ TEST_F(device, mapped_memory_is_written_by_kernels) {
   ASSERT_TRUE(launch(add, 1, 32, 0, on, from.view(), seen_there.value(), 9u));
   ASSERT_TRUE(on.synchronize());
   EXPECT_THAT(results.span(), Each(9u));
+}
+
+__global__ void add_block_sums(device_view<unsigned> out) {
+  const unsigned sum = block_sum<64>(threadIdx.x);
+  if (threadIdx.x == 0) { out[blockIdx.x] += sum; }
+}
+
+TEST_F(device, host_threads_launch_at_the_same_time) {
+  const with_settings two_workers({thread_order::forward, 1, 2});
+  std::vector<unsigned> seen[3];
+  std::vector<std::thread> hosts;
+  for (auto& each : seen) {
+    hosts.emplace_back([&each] {
+      each.resize(5);
+      auto on = stream::make().value();
+      auto there = device_buffer<unsigned>::make(5).value();
+      EXPECT_TRUE(fill_bytes(there.view(), 0, on));
+      for (int round = 0; round < 20; ++round) { EXPECT_TRUE(launch(add_block_sums, 5, 64, 0, on, there.view())); }
+      EXPECT_TRUE(copy_to_host(std::span(each), there.view(), on));
+      EXPECT_TRUE(on.synchronize());
+    });
+  }
+  for (auto& each : hosts) { each.join(); }
+  for (const auto& each : seen) { EXPECT_THAT(each, Each(20u * 63 * 64 / 2)); }
+}
+
+__global__ void note_the_order(device_view<unsigned> order, device_view<unsigned> turns) {
+  // Each block has a counter of its own, so that only the order within the block shows.
+  const unsigned first = atomicAdd(&turns[blockIdx.x], 1u);
+  __syncthreads();
+  const unsigned second = atomicAdd(&turns[blockIdx.x], 1u);
+  order[blockIdx.x * 64 + threadIdx.x] = first * 1000 + second;
+}
+
+TEST_F(device, thread_orders_are_what_they_say_and_random_repeats_with_its_seed) {
+  const auto order_of = [this](const settings& chosen) {
+    const with_settings scope(chosen);
+    auto turns = device_buffer<unsigned>::make(4).value();
+    return through<unsigned>(std::vector<unsigned>{0}, 256, [&](auto, auto out, const stream& on) -> status {
+      PLIMSOLL_TRY(fill_bytes(turns.view(), 0, on));
+      return launch(note_the_order, 4, 64, 0, on, out, turns.view());
+    });
+  };
+  const auto forward = order_of({thread_order::forward, 1, 1});
+  const auto reverse = order_of({thread_order::reverse, 1, 1});
+  for (unsigned i = 0; i < 256; ++i) {
+    EXPECT_EQ(forward[i], i % 64 * 1000 + 64 + i % 64);
+    EXPECT_EQ(reverse[i], (63 - i % 64) * 1000 + 64 + (63 - i % 64));
+  }
+  const auto random = order_of({thread_order::random, 5, 1});
+  EXPECT_NE(random, forward);
+  EXPECT_NE(random, reverse);
+  EXPECT_EQ(random, order_of({thread_order::random, 5, 2}));
+  EXPECT_NE(random, order_of({thread_order::random, 6, 1}));
 }
 
 // --------------------------------------------------------------------------------- errors and their meaning
