@@ -1,0 +1,32 @@
+// The entries of every cover (or of whole ladders), in entry order, ready to be sorted.
+#pragma once
+
+#include "kernels/device/algorithms.hpp"
+#include "kernels/device/runtime.hpp"
+#include "kernels/rank/rank_types.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// Room for entries on their way to a sorted list: twice as many as there may be entries, and two columns of each.
+struct order_room {
+  device_view<std::uint64_t> keys;     ///< Two columns, one after the other.
+  device_view<std::uint32_t> entries;  ///< Likewise.
+  [[nodiscard]] device_view<std::uint64_t> keys_of(std::uint32_t column, std::uint32_t count) const {
+    return keys.part(column * (keys.count / 2), count);
+  }
+  [[nodiscard]] device_view<std::uint32_t> entries_of(std::uint32_t column, std::uint32_t count) const {
+    return entries.part(column * (entries.count / 2), count);
+  }
+};
+
+/// Queues an ordered compaction of the entries at or ahead of their segment's cover place into column 0 of `room`, keys
+/// complemented so that they sort ascending. Of each of `segments`, rising, writes to `first` where its entries begin,
+/// and how many there are in all behind the last. `tile_counts` has an element per tile and one more, `scan` was made
+/// for as many. Does not wait. Errors: those of `launch` and of `exclusive_sum`.
+[[nodiscard]] status gather_cover(const entries_view& entries, device_view<const std::uint64_t> keys,
+                                  device_view<const ladder_place> places, device_view<const std::uint32_t> segments,
+                                  device_view<std::uint32_t> tile_counts, const workspace& scan,
+                                  const order_room& room, device_view<std::uint32_t> first, const stream& on);
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -1,0 +1,58 @@
+// Entries cut into tiles for the rank pass, on the host, once per load.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/rank/rank_types.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// Bounds of a tile of entries, and the block that works on it.
+struct rank_policy {
+  static constexpr int block_threads = 256;
+  static constexpr std::uint32_t tile_entries = 4096;
+  /// Up to so many entries of a segment are compared each with each: less work than seven digits.
+  static constexpr std::uint32_t tiny_entries = 512;
+};
+static_assert(rank_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
+static_assert(rank_policy::tiny_entries % rank_policy::block_threads == 0, "A tiny segment is whole rounds of a block.");
+static_assert(rank_policy::tile_entries % rank_policy::block_threads == 0, "A tile is whole rounds of a block.");
+
+/// The cut: no tile crosses a segment.
+struct rank_cut {
+  std::vector<rank_tile> tiles;
+  std::vector<std::uint32_t> tiny;         ///< Tiles that are their whole segment, of at most tiny_entries.
+  std::vector<std::uint32_t> small;        ///< Other tiles that are their whole segment.
+  std::vector<std::uint32_t> large_tiles;  ///< All other tiles.
+  std::vector<large_segment> large;
+  std::vector<std::uint32_t> first_tile;   ///< Per segment, and one more.
+};
+
+/// Cuts segments whose entries are [first_entry[s], first_entry[s + 1]).
+template <class Policy = rank_policy>
+[[nodiscard]] rank_cut cut_segments(std::span<const std::uint32_t> first_entry) {
+  rank_cut cut;
+  cut.first_tile.push_back(0);
+  for (std::uint32_t segment = 0; segment + 1 < first_entry.size(); ++segment) {
+    const std::uint32_t begin = first_entry[segment];
+    const std::uint32_t end = first_entry[segment + 1];
+    const auto first_tile = static_cast<std::uint32_t>(cut.tiles.size());
+    const std::uint32_t tiles = (end - begin) / Policy::tile_entries + ((end - begin) % Policy::tile_entries != 0);
+    const auto large = static_cast<std::uint32_t>(cut.large.size());
+    if (tiles > 1) { cut.large.push_back({segment, first_tile, tiles}); }
+    for (std::uint32_t t = 0; t < tiles; ++t) {
+      const std::uint32_t first = begin + t * Policy::tile_entries;
+      const std::uint32_t count = std::min(Policy::tile_entries, end - first);
+      auto& kind = tiles > 1 ? cut.large_tiles : (count <= Policy::tiny_entries ? cut.tiny : cut.small);
+      kind.push_back(static_cast<std::uint32_t>(cut.tiles.size()));
+      cut.tiles.push_back({segment, first, count, tiles > 1 ? large : no_number});
+    }
+    cut.first_tile.push_back(static_cast<std::uint32_t>(cut.tiles.size()));
+  }
+  return cut;
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -1,0 +1,115 @@
+#include "kernels/rank/score_entries.hpp"
+
+#include "kernels/device/block.hpp"
+#include "kernels/in_flight.hpp"
+#include "kernels/rank/rank_tiles.hpp"
+#include "kernels/rules/score.hpp"
+#include "kernels/rules/value.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+namespace {
+
+struct score_policy : rank_policy {
+  static constexpr int entries_in_flight = 4;
+  static constexpr int blocks_per_multiprocessor = 3;  ///< Leaves 80 registers: gathers in flight, no spills.
+};
+
+/// What is read of an entry: only what the score of its kind reads.
+struct entry_read {
+  std::int64_t lots;
+  std::int64_t equity;
+  std::int64_t cost;
+  double given;
+  std::uint32_t unit;
+};
+template <score_kind Kind>
+__device__ inline entry_read read_entry(const entries_view& entries, const score_source& from, std::uint32_t at) {
+  entry_read entry{};
+  entry.unit = entries.unit[at];
+  entry.lots = entries.lots[at];
+  if constexpr (Kind == score_kind::given) {
+    entry.given = entries.given[at];
+  } else if constexpr (Kind != score_kind::size) {
+    entry.cost = entries.cost[at];
+  }
+  entry.equity = from.equity[entry.unit];
+  return entry;
+}
+
+/// The key of an entry whose unit is on the ladder.
+template <score_kind Kind>
+__device__ inline std::uint64_t key_of(const score_source& from, const entry_read& entry, const value_rate& rate,
+                                       const score_row& row) {
+  score_input in;
+  in.lots = entry.lots;
+  in.equity = entry.equity;
+  in.whole_unit = row.whole_unit;
+  in.size_step = row.size_step;
+  in.inverse = row.inverse != 0;
+  if constexpr (Kind == score_kind::given) {
+    in.given = entry.given;
+  } else if constexpr (Kind != score_kind::size) {
+    const std::int64_t value = value_of(size_lots{entry.lots}, rate).raw;
+    in.notional = magnitude(value);
+    in.cost = magnitude(entry.cost);
+    // Wraps only where both are at the very limit with opposite signs; no admitted unit's equity allows that.
+    in.pnl = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(entry.cost));
+  }
+  if constexpr (Kind == score_kind::binance) {
+    in.maintenance = from.maintenance[entry.unit];
+    in.balance = from.balance[entry.unit];
+  }
+  return ladder_key(__builtin_bit_cast(std::uint64_t, score_of(Kind, in)));
+}
+
+template <class Policy, score_kind Kind>
+__global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiprocessor) void score_tile(entries_view entries, score_source from,
+                                                                    keys_view out) {
+  const rank_tile tile = entries.tiles[blockIdx.x];
+  const value_rate rate = from.instruments[tile.segment / 2].rate;
+  const score_row row = from.rows[tile.segment / 2];
+  std::uint64_t lots_on = 0;
+  const auto load = [&](std::uint32_t i) { return read_entry<Kind>(entries, from, tile.first_entry + i); };
+  walk_in_flight<Policy::block_threads, Policy::entries_in_flight>(
+      tile.entry_count, load, [&](std::uint32_t i, const entry_read& entry) {
+        const bool on = entry.equity != off_ladder_equity;
+        out.keys[tile.first_entry + i] = on ? key_of<Kind>(from, entry, rate, row) : off_ladder;
+        lots_on += on ? magnitude(entry.lots) : 0;
+      });
+  const std::uint64_t sum = block_sum<Policy::block_threads>(lots_on);
+  if (threadIdx.x == 0 && sum != 0) {
+    atomicAdd(reinterpret_cast<unsigned long long*>(&out.totals[tile.segment]), static_cast<unsigned long long>(sum));
+  }
+}
+
+template <score_kind Kind>
+status score_as(const entries_view& entries, const score_source& from, const keys_view& out, const stream& on) {
+  return launch(&score_tile<score_policy, Kind>, entries.tiles.count, score_policy::block_threads, 0, on, entries, from,
+                out);
+}
+
+}  // namespace
+
+status score_entries(const entries_view& entries, const score_source& from, score_kind kind, const keys_view& out,
+                     const stream& on) {
+  switch (kind) {
+    case score_kind::pnl_leverage: return score_as<score_kind::pnl_leverage>(entries, from, out, on);
+    case score_kind::binance: return score_as<score_kind::binance>(entries, from, out, on);
+    case score_kind::hyperliquid: return score_as<score_kind::hyperliquid>(entries, from, out, on);
+    case score_kind::pnl: return score_as<score_kind::pnl>(entries, from, out, on);
+    case score_kind::return_on_cost: return score_as<score_kind::return_on_cost>(entries, from, out, on);
+    case score_kind::leverage: return score_as<score_kind::leverage>(entries, from, out, on);
+    case score_kind::size: return score_as<score_kind::size>(entries, from, out, on);
+    case score_kind::given: break;
+  }
+  return score_as<score_kind::given>(entries, from, out, on);
+}
+
+std::uint64_t score_entries_bytes(const entries_view& entries, score_kind kind) {
+  std::uint64_t per_entry = sizeof(std::uint32_t) + 3 * sizeof(std::int64_t);  // unit, lots, unit's equity, key
+  if (kind == score_kind::binance) { per_entry += 2 * sizeof(std::int64_t); }
+  if (kind != score_kind::size) { per_entry += sizeof(std::int64_t); }  // cost, or the given score
+  return entries.lots.count * per_entry;
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -1,0 +1,28 @@
+// Ladder keys of every entry, and the lots of every ladder.
+#pragma once
+
+#include "kernels/device/runtime.hpp"
+#include "kernels/rank/rank_types.hpp"
+#include "kernels/scan/scan_types.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// What scores read.
+struct score_source {
+  device_view<const instrument_row> instruments;  ///< Of the tick.
+  device_view<const score_row> rows;              ///< Per instrument.
+  device_view<const std::int64_t> equity;         ///< Per unit: standing_view.
+  device_view<const std::int64_t> maintenance;
+  device_view<const std::int64_t> balance;
+};
+
+/// Queues the pass: a block a tile, entries read in order, a unit's standing gathered. Does not wait.
+/// Errors: those of `launch`.
+[[nodiscard]] status score_entries(const entries_view& entries, const score_source& from, score_kind kind,
+                                   const keys_view& out, const stream& on);
+
+/// Bytes that the pass must move for that score, by count.
+[[nodiscard]] std::uint64_t score_entries_bytes(const entries_view& entries, score_kind kind);
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

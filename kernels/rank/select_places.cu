@@ -1,0 +1,24 @@
+#include "kernels/rank/select_places.hpp"
+
+#include "kernels/rank/plan_places.hpp"
+#include "kernels/rank/select_large.hpp"
+#include "kernels/rank/select_small.hpp"
+#include "kernels/rank/select_tiny.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+status select_places(const entries_view& entries, device_view<const std::uint64_t> keys, const place_request& request,
+                     const select_room& room, device_view<ladder_place> places, const stream& on) {
+  PLIMSOLL_TRY(plan_places(request, room.states, places, on));
+  PLIMSOLL_TRY(select_tiny(entries, keys, room.states, places, on));
+  PLIMSOLL_TRY(select_small(entries, keys, room.states, places, on));
+  return select_large(entries, keys, room, places, on);
+}
+
+std::uint64_t select_places_bytes(const entries_view& entries) {
+  constexpr std::uint64_t key_bytes = sizeof(std::uint64_t);
+  constexpr std::uint64_t lots_bytes = sizeof(std::int64_t);
+  return entries.lots.count * (2 * (key_bytes + lots_bytes) + key_bytes);
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -1,0 +1,300 @@
+#include "kernels/resident.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "host/book/decimal.hpp"
+#include "kernels/rank/load_entries.hpp"
+#include "kernels/rank/rank_tiles.hpp"
+#include "kernels/scan/compact_flagged.hpp"
+#include "kernels/scan/unit_tiles.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+namespace {
+
+/// How long every buffer is.
+struct shape {
+  std::size_t units, positions, collateral, instruments, assets, bands, segments;
+  std::size_t unit_tiles, giants, rank_tiles, tiny, small, large_tiles, large;
+  bool multi, binance, given;
+};
+
+shape shape_of(const book& source, const unit_cut& units, const rank_cut& ranks) {
+  const auto& reference = source.reference;
+  const bool multi = reference.venue.collateral == collateral_mode::multi;
+  return {.units = source.units.size(),
+          .positions = source.positions.size(),
+          .collateral = source.collateral.amount.size(),
+          .instruments = reference.instruments.size(),
+          .assets = multi ? reference.assets.size() : 0,
+          .bands = reference.bands.size(),
+          .segments = source.sides.segments(),
+          .unit_tiles = units.tiles.size(),
+          .giants = units.giants.size(),
+          .rank_tiles = ranks.tiles.size(),
+          .tiny = ranks.tiny.size(),
+          .small = ranks.small.size(),
+          .large_tiles = ranks.large_tiles.size(),
+          .large = ranks.large.size(),
+          .multi = multi,
+          .binance = reference.venue.adl_score == score_kind::binance,
+          .given = reference.venue.adl_score == score_kind::given};
+}
+
+/// Calls visit(buffer, count) for each buffer: the one list of what is resident.
+template <class Visit>
+status each_buffer(resident& to, const shape& of, Visit visit) {
+  const std::size_t multi_units = of.multi ? of.units : 0;
+  const std::size_t binance_units = of.binance ? of.units : 0;
+  const std::size_t padded_units = (of.units + compact_tile_units - 1) / compact_tile_units * compact_tile_units;
+  const std::size_t counted_tiles = std::max(padded_units / compact_tile_units, of.rank_tiles) + 1;
+  PLIMSOLL_TRY(visit(to.instrument, of.positions));
+  PLIMSOLL_TRY(visit(to.lots, of.positions));
+  PLIMSOLL_TRY(visit(to.first_position, of.units + 1));
+  PLIMSOLL_TRY(visit(to.cash, of.units));
+  PLIMSOLL_TRY(visit(to.balance, binance_units));
+  PLIMSOLL_TRY(visit(to.cross, multi_units));
+  PLIMSOLL_TRY(visit(to.first_collateral, of.multi ? of.units + 1 : 0));
+  PLIMSOLL_TRY(visit(to.collateral_asset, of.collateral));
+  PLIMSOLL_TRY(visit(to.collateral_amount, of.collateral));
+  PLIMSOLL_TRY(visit(to.unit_tiles, of.unit_tiles));
+  PLIMSOLL_TRY(visit(to.giants, of.giants));
+  PLIMSOLL_TRY(visit(to.entry_unit, of.positions));
+  PLIMSOLL_TRY(visit(to.entry_lots, of.positions));
+  PLIMSOLL_TRY(visit(to.entry_cost, of.positions));
+  PLIMSOLL_TRY(visit(to.entry_given, of.given ? of.positions : 0));
+  PLIMSOLL_TRY(visit(to.entry_position, of.positions));
+  PLIMSOLL_TRY(visit(to.first_entry, of.segments + 1));
+  PLIMSOLL_TRY(visit(to.first_tile, of.segments + 1));
+  PLIMSOLL_TRY(visit(to.rank_tiles, of.rank_tiles));
+  PLIMSOLL_TRY(visit(to.tiny, of.tiny));
+  PLIMSOLL_TRY(visit(to.small, of.small));
+  PLIMSOLL_TRY(visit(to.large_tiles, of.large_tiles));
+  PLIMSOLL_TRY(visit(to.large, of.large));
+  PLIMSOLL_TRY(visit(to.bands, of.bands));
+  PLIMSOLL_TRY(visit(to.score_rows, of.instruments));
+  PLIMSOLL_TRY(visit(to.instruments, of.instruments));
+  PLIMSOLL_TRY(visit(to.assets, of.assets));
+  PLIMSOLL_TRY(visit(to.verdicts, padded_units));
+  PLIMSOLL_TRY(visit(to.standing_equity, of.units));
+  PLIMSOLL_TRY(visit(to.standing_maintenance, binance_units));
+  PLIMSOLL_TRY(visit(to.standing_balance, binance_units));
+  PLIMSOLL_TRY(visit(to.equity, of.units));
+  PLIMSOLL_TRY(visit(to.margin_equity, of.units));
+  PLIMSOLL_TRY(visit(to.maintenance_ppm, of.units));
+  PLIMSOLL_TRY(visit(to.initial_ppm, of.units));
+  PLIMSOLL_TRY(visit(to.flagged, of.units));
+  PLIMSOLL_TRY(visit(to.header, 1));
+  PLIMSOLL_TRY(visit(to.keys, of.positions));
+  PLIMSOLL_TRY(visit(to.totals, of.segments));
+  PLIMSOLL_TRY(visit(to.demands, of.segments));
+  PLIMSOLL_TRY(visit(to.asked_segments, of.segments));
+  PLIMSOLL_TRY(visit(to.asked_first, of.segments + 1));
+  PLIMSOLL_TRY(visit(to.places, of.segments * places_max));
+  PLIMSOLL_TRY(visit(to.lights, of.positions));
+  PLIMSOLL_TRY(visit(to.tile_counts, counted_tiles));
+  PLIMSOLL_TRY(visit(to.select_states, of.segments));
+  PLIMSOLL_TRY(visit(to.select_bins, of.large * select_policy::bins_max));
+  PLIMSOLL_TRY(visit(to.survivor_counts, of.rank_tiles));
+  PLIMSOLL_TRY(visit(to.tie_lots, of.large_tiles != 0 ? of.rank_tiles * places_max : 0));
+  PLIMSOLL_TRY(visit(to.order_keys, 2 * of.positions));
+  return visit(to.order_entries, 2 * of.positions);
+}
+
+struct count_bytes {
+  std::uint64_t* bytes;
+  template <class T>
+  status operator()(const device_buffer<T>&, std::size_t count) const {
+    *bytes += count * sizeof(T);
+    return ok();
+  }
+};
+
+struct make_buffer {
+  template <class T>
+  status operator()(device_buffer<T>& buffer, std::size_t count) const {
+    auto made = device_buffer<T>::make(count);
+    if (!made) { return std::move(made).error(); }
+    buffer = std::move(made).value();
+    return ok();
+  }
+};
+
+std::string gibibytes(std::uint64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f GiB", static_cast<double>(bytes) / (1024.0 * 1024.0 * 1024.0));
+  return text;
+}
+
+/// Errors: device_memory if all of it does not fit.
+status make_room(resident& to, const shape& of, std::uint64_t free_bytes) {
+  const algorithm_sizes sizes{
+      .scan = static_cast<std::uint32_t>(std::max(of.units / compact_tile_units + 2, of.rank_tiles + 1)),
+      .sort_pairs = static_cast<std::uint32_t>(of.positions)};
+  auto working = workspace_bytes(sizes);
+  if (!working) { return std::move(working).error(); }
+  to.bytes = working.value();
+  PLIMSOLL_TRY(each_buffer(to, of, count_bytes{&to.bytes}));
+  if (to.bytes > free_bytes || 2 * of.positions > std::numeric_limits<std::uint32_t>::max()) {
+    return error{error_code::device_memory,
+                 "Too little device memory: the book needs " + gibibytes(to.bytes) + ", " + gibibytes(free_bytes) +
+                     " are free.",
+                 to.bytes};
+  }
+  PLIMSOLL_TRY(each_buffer(to, of, make_buffer{}));
+  auto algorithms = workspace::make(sizes);
+  if (!algorithms) { return std::move(algorithms).error(); }
+  to.algorithms = std::move(algorithms).value();
+  return ok();
+}
+
+template <class T>
+status upload(device_buffer<T>& to, const std::vector<T>& from, const stream& on) {
+  return copy_to_device(to.view(), std::span<const T>(from), on);
+}
+
+std::vector<std::uint8_t> cross_units(const unit_columns& units) {
+  std::vector<std::uint8_t> cross(units.size());
+  std::transform(units.code.begin(), units.code.end(), cross.begin(),
+                 [](unit_code code) { return static_cast<std::uint8_t>(code.is_isolated() ? 0 : 1); });
+  return cross;
+}
+
+std::vector<score_row> make_score_rows(const reference_data& reference) {
+  std::vector<score_row> rows;
+  for (const auto& it : reference.instruments) {
+    score_row row;
+    if (it.settle != no_id) { row.whole_unit = static_cast<double>(power_of_ten(reference.assets[it.settle].digits)); }
+    row.size_step = to_double(it.size_step);
+    row.inverse = it.kind == instrument_kind::inverse ? 1 : 0;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+status upload_units(resident& to, const book& source, const unit_cut& cut, const shape& of,
+                    const std::vector<std::uint8_t>& cross, const stream& on) {
+  PLIMSOLL_TRY(upload(to.instrument, source.positions.instrument, on));
+  PLIMSOLL_TRY(upload(to.lots, source.positions.lots, on));
+  PLIMSOLL_TRY(upload(to.first_position, source.units.first_position, on));
+  PLIMSOLL_TRY(upload(to.cash, source.units.cash, on));
+  if (of.binance) { PLIMSOLL_TRY(upload(to.balance, source.units.balance, on)); }
+  if (of.multi) {
+    PLIMSOLL_TRY(upload(to.cross, cross, on));
+    PLIMSOLL_TRY(upload(to.first_collateral, source.units.first_collateral, on));
+    PLIMSOLL_TRY(upload(to.collateral_asset, source.collateral.asset, on));
+    PLIMSOLL_TRY(upload(to.collateral_amount, source.collateral.amount, on));
+  }
+  PLIMSOLL_TRY(upload(to.unit_tiles, cut.tiles, on));
+  PLIMSOLL_TRY(upload(to.giants, cut.giants, on));
+  return fill_bytes(to.verdicts.view(), 0, on);
+}
+
+/// Uploads what entries are made of into the columns of the sort, which is not needed yet, and makes them.
+status upload_entries(resident& to, const book& source, const rank_cut& cut, const shape& of, const stream& on) {
+  const auto positions = static_cast<std::uint32_t>(of.positions);
+  const order_room room = to.order();
+  const device_view<std::int64_t> cost{reinterpret_cast<std::int64_t*>(room.keys_of(0, positions).data), positions};
+  const device_view<double> given{reinterpret_cast<double*>(room.keys_of(1, positions).data), to.entry_given.count()};
+  const device_view<std::uint32_t> unit = room.entries_of(0, positions);
+  PLIMSOLL_TRY(copy_to_device(cost, std::span<const std::int64_t>(source.positions.cost), on));
+  PLIMSOLL_TRY(copy_to_device(unit, std::span<const std::uint32_t>(source.positions.unit), on));
+  if (of.given) { PLIMSOLL_TRY(copy_to_device(given, std::span<const double>(source.positions.given), on)); }
+  PLIMSOLL_TRY(upload(to.entry_position, source.sides.position, on));
+  PLIMSOLL_TRY(upload(to.first_entry, source.sides.first_entry, on));
+  PLIMSOLL_TRY(upload(to.first_tile, cut.first_tile, on));
+  PLIMSOLL_TRY(upload(to.rank_tiles, cut.tiles, on));
+  PLIMSOLL_TRY(upload(to.tiny, cut.tiny, on));
+  PLIMSOLL_TRY(upload(to.small, cut.small, on));
+  PLIMSOLL_TRY(upload(to.large_tiles, cut.large_tiles, on));
+  PLIMSOLL_TRY(upload(to.large, cut.large, on));
+  return load_entries({unit, to.lots.view(), cost, given}, to.entry_position.view(),
+                      {to.entry_unit.view(), to.entry_lots.view(), to.entry_cost.view(), to.entry_given.view()}, on);
+}
+
+}  // namespace
+
+result<resident> resident::load(const book& source, std::uint64_t free_bytes, const stream& on) {
+  const unit_cut units = cut_units(source.units.first_position);
+  const rank_cut ranks = cut_segments(source.sides.first_entry);
+  const shape of = shape_of(source, units, ranks);
+  const std::vector<std::uint8_t> cross = cross_units(source.units);
+  const std::vector<score_row> score_rows = make_score_rows(source.reference);
+  resident made;
+  PLIMSOLL_TRY(make_room(made, of, free_bytes));
+  made.unit_count = static_cast<std::uint32_t>(of.units);
+  for (const tier_band& band : source.reference.bands) {
+    made.rate_ppm_max = std::max({made.rate_ppm_max, band.initial_ppm, band.maintenance_ppm});
+  }
+  // Everything copied from must live until the stream was waited for: also where a later step fails.
+  const auto give_work = [&]() -> status {
+    PLIMSOLL_TRY(upload_units(made, source, units, of, cross, on));
+    PLIMSOLL_TRY(upload_entries(made, source, ranks, of, on));
+    PLIMSOLL_TRY(upload(made.bands, source.reference.bands, on));
+    return upload(made.score_rows, score_rows, on);
+  };
+  const status given = give_work();
+  const status done = on.synchronize();
+  PLIMSOLL_TRY(given);
+  PLIMSOLL_TRY(done);
+  return result<resident>(std::move(made));
+}
+
+units_view resident::units() const {
+  return {.instrument = instrument.view(),
+          .lots = lots.view(),
+          .first_position = first_position.view(),
+          .cash = cash.view(),
+          .balance = balance.view(),
+          .cross = cross.view(),
+          .first_collateral = first_collateral.view(),
+          .collateral_asset = collateral_asset.view(),
+          .collateral_amount = collateral_amount.view(),
+          .tiles = unit_tiles.view(),
+          .giants = giants.view()};
+}
+
+entries_view resident::entries() const {
+  return {.unit = entry_unit.view(),
+          .lots = entry_lots.view(),
+          .cost = entry_cost.view(),
+          .given = entry_given.view(),
+          .position = entry_position.view(),
+          .first_entry = first_entry.view(),
+          .first_tile = first_tile.view(),
+          .tiles = rank_tiles.view(),
+          .tiny = tiny.view(),
+          .small = small.view(),
+          .large_tiles = large_tiles.view(),
+          .large = large.view()};
+}
+
+scan_target resident::target() {
+  return {.verdicts = verdicts.view(),
+          .standing = standing(),
+          .equity = equity.view(),
+          .margin_equity = margin_equity.view(),
+          .maintenance_ppm = maintenance_ppm.view(),
+          .initial_ppm = initial_ppm.view(),
+          .header = header.data()};
+}
+
+standing_view resident::standing() {
+  return {.equity = standing_equity.view(),
+          .maintenance = standing_maintenance.view(),
+          .balance = standing_balance.view()};
+}
+
+order_room resident::order() { return {order_keys.view(), order_entries.view()}; }
+
+select_room resident::select() {
+  return {.states = select_states.view(),
+          .bins = select_bins.view(),
+          .survivors = order_entries.view(),
+          .survivor_counts = survivor_counts.view(),
+          .tie_lots = tie_lots.view()};
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

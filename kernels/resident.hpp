@@ -1,0 +1,95 @@
+// A book on the device: every column that ticks read, and every buffer that they write, made at load.
+#pragma once
+
+#include <cstdint>
+
+#include "host/book/book.hpp"
+#include "kernels/device/algorithms.hpp"
+#include "kernels/device/runtime.hpp"
+#include "kernels/rank/gather_cover.hpp"
+#include "kernels/rank/rank_types.hpp"
+#include "kernels/rank/select_places.hpp"
+#include "kernels/scan/scan_types.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// The device's copy of a book and its working memory. Owns all of it; nothing is allocated after `load`.
+struct resident {
+  // The book, unit-major.
+  device_buffer<std::uint16_t> instrument;
+  device_buffer<std::int64_t> lots;
+  device_buffer<std::uint32_t> first_position;
+  device_buffer<std::int64_t> cash;
+  device_buffer<std::int64_t> balance;
+  device_buffer<std::uint8_t> cross;
+  device_buffer<std::uint32_t> first_collateral;
+  device_buffer<std::uint16_t> collateral_asset;
+  device_buffer<std::int64_t> collateral_amount;
+  device_buffer<unit_tile> unit_tiles;
+  device_buffer<std::uint32_t> giants;
+  // The book, (instrument, side)-major.
+  device_buffer<std::uint32_t> entry_unit;
+  device_buffer<std::int64_t> entry_lots;
+  device_buffer<std::int64_t> entry_cost;
+  device_buffer<double> entry_given;
+  device_buffer<std::uint32_t> entry_position;
+  device_buffer<std::uint32_t> first_entry;
+  device_buffer<std::uint32_t> first_tile;
+  device_buffer<rank_tile> rank_tiles;
+  device_buffer<std::uint32_t> tiny;
+  device_buffer<std::uint32_t> small;
+  device_buffer<std::uint32_t> large_tiles;
+  device_buffer<large_segment> large;
+  // Rules and a tick's prices.
+  device_buffer<tier_band> bands;
+  device_buffer<score_row> score_rows;
+  device_buffer<instrument_row> instruments;
+  device_buffer<asset_row> assets;
+  // What a margin pass writes.
+  device_buffer<std::uint8_t> verdicts;  ///< Padded for compact_flagged; the padding stays healthy.
+  device_buffer<std::int64_t> standing_equity;
+  device_buffer<std::int64_t> standing_maintenance;
+  device_buffer<std::int64_t> standing_balance;
+  device_buffer<std::int64_t> equity;
+  device_buffer<std::int64_t> margin_equity;
+  device_buffer<uint128> maintenance_ppm;
+  device_buffer<uint128> initial_ppm;
+  device_buffer<std::uint32_t> flagged;
+  device_buffer<scan_header> header;
+  // What a rank pass writes.
+  device_buffer<std::uint64_t> keys;
+  device_buffer<std::uint64_t> totals;
+  device_buffer<std::uint64_t> demands;
+  device_buffer<std::uint32_t> asked_segments;
+  device_buffer<std::uint32_t> asked_first;
+  device_buffer<ladder_place> places;
+  device_buffer<std::uint8_t> lights;
+  // Working memory.
+  device_buffer<std::uint32_t> tile_counts;
+  device_buffer<select_state> select_states;
+  device_buffer<std::uint64_t> select_bins;
+  device_buffer<std::uint32_t> survivor_counts;
+  device_buffer<std::uint64_t> tie_lots;
+  device_buffer<std::uint64_t> order_keys;     ///< Two columns; costs and given scores while loading.
+  device_buffer<std::uint32_t> order_entries;  ///< Two columns; the survivors of a select before that.
+  workspace algorithms;
+
+  std::uint32_t unit_count = 0;
+  std::uint32_t rate_ppm_max = 0;
+  std::uint64_t bytes = 0;  ///< Of all of the above.
+
+  /// Makes a book resident through `on`, and waits. The book may change afterwards.
+  /// Errors: device_memory (the message says how much is needed and free), device_fault, device_lost.
+  static result<resident> load(const book& source, std::uint64_t free_bytes, const stream& on);
+
+  [[nodiscard]] units_view units() const;
+  [[nodiscard]] entries_view entries() const;
+  /// Where a pass of that depth writes.
+  [[nodiscard]] scan_target target();
+  [[nodiscard]] standing_view standing();
+  [[nodiscard]] order_room order();
+  [[nodiscard]] select_room select();
+};
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

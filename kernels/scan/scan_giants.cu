@@ -1,0 +1,63 @@
+#include "kernels/scan/scan_giants.hpp"
+
+#include "kernels/device/gpu.hpp"
+#include "kernels/scan/unit_sums.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+namespace {
+
+struct scan_giants_policy {
+  static constexpr int block_threads = 256;
+};
+static_assert(scan_giants_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
+
+/// One block a unit: threads stride over its positions, the sums meet in the block.
+template <class Policy, scan_depth Depth, collateral_mode Mode>
+__global__ __launch_bounds__(Policy::block_threads) void scan_giant(units_view units, tick_view tick,
+                                                                    scan_target out) {
+  const std::uint32_t unit = units.giants[blockIdx.x];
+  unit_sums mine;
+  const std::uint32_t end = units.first_position[unit + 1];
+  for (std::uint32_t i = units.first_position[unit] + threadIdx.x; i < end; i += Policy::block_threads) {
+    const position_worth worth =
+        worth_of(units.instrument[i], units.lots[i], tick.instruments.data, tick.bands.data);
+    mine.values += worth.value;
+    mine.maintenance_ppm += worth.required.maintenance_ppm;
+    mine.initial_ppm += worth.required.initial_ppm;
+    mine.notional += magnitude(worth.value);
+    mine.held |= worth.held;
+  }
+  unit_sums sums;
+  sums.values = block_sum<Policy::block_threads>(mine.values);
+  sums.maintenance_ppm = block_sum<Policy::block_threads>(mine.maintenance_ppm);
+  if constexpr (Depth == scan_depth::publish) {
+    sums.initial_ppm = block_sum<Policy::block_threads>(mine.initial_ppm);
+  }
+  if constexpr (Depth == scan_depth::lean) { sums.notional = block_sum<Policy::block_threads>(mine.notional); }
+  sums.held = static_cast<std::uint32_t>(__syncthreads_or(static_cast<int>(mine.held)));
+  scan_tally tally;
+  if (threadIdx.x == 0) { judge_unit<Depth, Mode>(units, tick, out, unit, sums, tally); }
+  if constexpr (Depth != scan_depth::standing) { add_tally<Policy::block_threads>(tally, out.header); }
+}
+
+template <scan_depth Depth>
+status scan_at(const units_view& units, const tick_view& tick, const scan_target& out, collateral_mode mode,
+               const stream& on) {
+  const auto kernel = mode == collateral_mode::multi ? &scan_giant<scan_giants_policy, Depth, collateral_mode::multi>
+                                                     : &scan_giant<scan_giants_policy, Depth, collateral_mode::single>;
+  return launch(kernel, units.giants.count, scan_giants_policy::block_threads, 0, on, units, tick, out);
+}
+
+}  // namespace
+
+status scan_giants(const units_view& units, const tick_view& tick, const scan_target& out, scan_depth depth,
+                   collateral_mode mode, const stream& on) {
+  switch (depth) {
+    case scan_depth::lean: return scan_at<scan_depth::lean>(units, tick, out, mode, on);
+    case scan_depth::standing: return scan_at<scan_depth::standing>(units, tick, out, mode, on);
+    case scan_depth::publish: break;
+  }
+  return scan_at<scan_depth::publish>(units, tick, out, mode, on);
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

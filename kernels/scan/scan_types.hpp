@@ -1,0 +1,104 @@
+// What the margin pass reads and writes on the device: views of the resident columns, of a tick's tables, of results.
+// All of it is passed by value to kernels and owns nothing.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/device/runtime.hpp"
+#include "kernels/rules/margin.hpp"
+#include "kernels/rules/tiers.hpp"
+#include "kernels/rules/value.hpp"
+#include "plimsoll/config.hpp"
+#include "plimsoll/units.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// An instrument at one tick. 72 bytes, so that rows of equal field lie in different banks of shared memory.
+struct instrument_row {
+  value_rate rate{};
+  std::uint64_t second_floor = ~std::uint64_t{0};  ///< Notionals below it lie in the first band.
+  std::uint32_t first_band = 0;                    ///< Its bands in tick_view::bands.
+  std::uint32_t band_count = 0;
+  std::uint32_t held = 0;                          ///< 1 where the mark is stale.
+  std::uint32_t unused = 0;
+};
+static_assert(sizeof(instrument_row) % 16 == 8, "Rows must not start at the same bank.");
+
+/// An asset at one tick, in steps of the quote; only in `multi`.
+struct asset_row {
+  value_rate plain{};
+  value_rate as_asset{};
+  value_rate as_liability{};
+  std::uint32_t held = 0;
+  std::uint32_t unused = 0;
+};
+
+/// Consecutive units that one block sums together.
+struct unit_tile {
+  std::uint32_t first_unit = 0;
+  std::uint32_t unit_count = 0;
+};
+
+/// The resident columns, unit-major, and how they are cut.
+struct units_view {
+  device_view<const std::uint16_t> instrument;      ///< Per position.
+  device_view<const std::int64_t> lots;             ///< Per position.
+  device_view<const std::uint32_t> first_position;  ///< Per unit, and one more.
+  device_view<const std::int64_t> cash;             ///< Per unit.
+  device_view<const std::int64_t> balance;          ///< Per unit; only where the score reads it.
+  device_view<const std::uint8_t> cross;            ///< Per unit: 1 in a cross unit; only in `multi`.
+  device_view<const std::uint32_t> first_collateral;  ///< Per unit, and one more; only in `multi`.
+  device_view<const std::uint16_t> collateral_asset;
+  device_view<const std::int64_t> collateral_amount;
+  device_view<const unit_tile> tiles;               ///< All units but the giants.
+  device_view<const std::uint32_t> giants;          ///< Units too long for a tile.
+};
+
+/// One tick's tables.
+struct tick_view {
+  device_view<const instrument_row> instruments;
+  device_view<const tier_band> bands;
+  device_view<const asset_row> assets;  ///< Only in `multi`.
+  quote_weights weights{};              ///< Of cross units in `multi`.
+  std::uint32_t call_ppm = 0;           ///< margin_call_at.
+  std::uint32_t rate_ppm_max = 0;       ///< The highest initial rate of any band.
+};
+
+/// Counts of a pass. Sums and a minimum of integers: the order in which blocks add to them changes nothing.
+struct scan_header {
+  std::uint64_t counts[4];    ///< Units by state.
+  std::uint64_t held;
+  std::uint32_t over_limit;   ///< Lowest unit beyond 2^62, or ~0.
+  std::uint32_t uncertain;    ///< Units whose IM a lean pass could not prove to be within the limit.
+  std::uint32_t flagged;      ///< Written by compact_flagged.
+  std::uint32_t unused;
+};
+
+/// How much a pass writes.
+enum class scan_depth : std::uint8_t {
+  lean,      ///< Verdicts and counts.
+  standing,  ///< What scores read of a unit.
+  publish,   ///< Verdicts, counts, standing and every figure.
+};
+
+/// What scores read of a unit. `equity` is `off_ladder_equity` where its positions stay off the ladder: units on it
+/// are healthy or margin-called, so their equity is >= 0.
+inline constexpr std::int64_t off_ladder_equity = -1;
+struct standing_view {
+  device_view<std::int64_t> equity;
+  device_view<std::int64_t> maintenance;  ///< MM as reported; count 0 unless the score reads it.
+  device_view<std::int64_t> balance;      ///< Wallet balance without pnl; count 0 unless the score reads it.
+};
+
+/// Where a pass writes; views that its depth leaves out are empty.
+struct scan_target {
+  device_view<std::uint8_t> verdicts;
+  standing_view standing;
+  device_view<std::int64_t> equity;
+  device_view<std::int64_t> margin_equity;
+  device_view<uint128> maintenance_ppm;
+  device_view<uint128> initial_ppm;
+  scan_header* header = nullptr;
+};
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

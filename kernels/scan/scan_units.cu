@@ -1,0 +1,151 @@
+#include "kernels/scan/scan_units.hpp"
+
+#include <algorithm>
+
+#include "kernels/device/gpu.hpp"
+#include "kernels/in_flight.hpp"
+#include "kernels/scan/scan_giants.hpp"
+#include "kernels/scan/unit_sums.hpp"
+#include "kernels/scan/unit_tiles.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+namespace {
+
+/// Numbers of the launch. Blocks stay and take tile after tile, so that the tables are staged once a block.
+struct scan_units_policy : tile_policy {
+  static constexpr int blocks_per_multiprocessor = 3;  ///< What shared memory allows; leaves 80 registers.
+};
+
+/// Partial results of a tile's positions. Requirements have up to 86 bits: a 64-bit word and a 32-bit one, whose top
+/// bit carries `held`.
+template <std::uint32_t Count, bool WithInitial>
+struct tile_parts {
+  std::int64_t value[Count];
+  std::uint64_t maintenance_low[Count];
+  std::uint64_t initial_low[WithInitial ? Count : 1];
+  std::uint32_t maintenance_high[Count];
+  std::uint32_t initial_high[WithInitial ? Count : 1];
+};
+constexpr std::uint32_t held_bit = 0x8000'0000U;
+static_assert(limits::money_bits_max + limits::rate_ppm_bits_max <= 64 + 31, "A requirement fits 95 bits.");
+
+/// What is read of a position.
+struct position_read {
+  std::int64_t lots;
+  std::uint16_t instrument;
+};
+
+template <class Policy, bool WithInitial>
+__device__ inline void value_positions(const units_view& units, const tick_tables& tables, std::uint32_t first,
+                                       std::uint32_t count,
+                                       tile_parts<Policy::tile_positions, WithInitial>& parts) {
+  constexpr int rounds = Policy::tile_positions / Policy::block_threads;
+  const auto load = [&](std::uint32_t i) { return position_read{units.lots[first + i], units.instrument[first + i]}; };
+  walk_in_flight<Policy::block_threads, rounds>(count, load, [&](std::uint32_t i, const position_read& position) {
+    const position_worth worth = worth_of(position.instrument, position.lots, tables.rows, tables.bands);
+    parts.value[i] = worth.value;
+    parts.maintenance_low[i] = static_cast<std::uint64_t>(worth.required.maintenance_ppm);
+    parts.maintenance_high[i] = static_cast<std::uint32_t>(worth.required.maintenance_ppm >> 64) |
+                                (worth.held != 0 ? held_bit : 0U);
+    if constexpr (WithInitial) {
+      parts.initial_low[i] = static_cast<std::uint64_t>(worth.required.initial_ppm);
+      parts.initial_high[i] = static_cast<std::uint32_t>(worth.required.initial_ppm >> 64);
+    }
+  });
+}
+
+template <scan_depth Depth, bool WithInitial, class Parts>
+__device__ inline unit_sums sum_row(const Parts& parts, std::uint32_t begin, std::uint32_t end) {
+  unit_sums sums;
+  for (std::uint32_t i = begin; i < end; ++i) {
+    const std::uint32_t high = parts.maintenance_high[i];
+    sums.values += parts.value[i];
+    sums.maintenance_ppm += static_cast<uint128>(high & ~held_bit) << 64 | parts.maintenance_low[i];
+    sums.held |= high & held_bit;
+    if constexpr (WithInitial) {
+      sums.initial_ppm += static_cast<uint128>(parts.initial_high[i]) << 64 | parts.initial_low[i];
+    }
+    if constexpr (Depth == scan_depth::lean) { sums.notional += magnitude(parts.value[i]); }
+  }
+  return sums;
+}
+
+template <class Policy, scan_depth Depth, collateral_mode Mode>
+__global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiprocessor) void scan_tiles(units_view units, tick_view tick, scan_target out,
+                                                                    bool staged) {
+  constexpr bool with_initial = Depth == scan_depth::publish;
+  using tile_parts_here = tile_parts<Policy::tile_positions, with_initial>;
+  PLIMSOLL_SHARED(parts, tile_parts_here);
+  const tick_tables tables = stage_tables<Policy::block_threads>(tick, staged);
+  scan_tally tally;
+  for (std::uint32_t turn = blockIdx.x; turn < units.tiles.count; turn += gridDim.x) {
+    const unit_tile tile = units.tiles[turn];
+    const std::uint32_t first = units.first_position[tile.first_unit];
+    const std::uint32_t count = units.first_position[tile.first_unit + tile.unit_count] - first;
+    value_positions<Policy, with_initial>(units, tables, first, count, parts);
+    __syncthreads();
+    if (threadIdx.x < tile.unit_count) {
+      const std::uint32_t unit = tile.first_unit + threadIdx.x;
+      const unit_sums sums = sum_row<Depth, with_initial>(parts, units.first_position[unit] - first,
+                                                          units.first_position[unit + 1] - first);
+      judge_unit<Depth, Mode>(units, tick, out, unit, sums, tally);
+    }
+    __syncthreads();
+  }
+  if constexpr (Depth != scan_depth::standing) { add_tally<Policy::block_threads>(tally, out.header); }
+}
+
+template <scan_depth Depth>
+status scan_at(const units_view& units, const tick_view& tick, const scan_target& out, collateral_mode mode,
+               int multiprocessors, const stream& on) {
+  const std::uint64_t table_bytes = staged_bytes(tick);
+  const bool staged = table_bytes != 0;
+  const auto resident = static_cast<std::uint32_t>(std::max(1, multiprocessors) *
+                                                   scan_units_policy::blocks_per_multiprocessor);
+  const auto kernel = mode == collateral_mode::multi ? &scan_tiles<scan_units_policy, Depth, collateral_mode::multi>
+                                                     : &scan_tiles<scan_units_policy, Depth, collateral_mode::single>;
+  PLIMSOLL_TRY(launch(kernel, std::min(units.tiles.count, resident), scan_units_policy::block_threads, table_bytes, on,
+                      units, tick, out, staged));
+  return scan_giants(units, tick, out, Depth, mode, on);
+}
+
+}  // namespace
+
+std::uint64_t staged_bytes(const tick_view& tick) {
+  // Larger tables are read through L1: staging them would leave too few blocks on a multiprocessor.
+  constexpr std::uint64_t bytes_max = 40 * 1024;
+  const std::uint64_t bytes =
+      tick.instruments.count * sizeof(instrument_row) + tick.bands.count * sizeof(tier_band);
+  return bytes <= bytes_max ? bytes : 0;
+}
+
+status scan_units(const units_view& units, const tick_view& tick, const scan_target& out, scan_depth depth,
+                  collateral_mode mode, int multiprocessors, const stream& on) {
+  switch (depth) {
+    case scan_depth::lean: return scan_at<scan_depth::lean>(units, tick, out, mode, multiprocessors, on);
+    case scan_depth::standing: return scan_at<scan_depth::standing>(units, tick, out, mode, multiprocessors, on);
+    case scan_depth::publish: break;
+  }
+  return scan_at<scan_depth::publish>(units, tick, out, mode, multiprocessors, on);
+}
+
+const void* scan_units_code() {
+  return reinterpret_cast<const void*>(&scan_tiles<scan_units_policy, scan_depth::lean, collateral_mode::single>);
+}
+
+std::uint64_t scan_units_bytes(const units_view& units, const scan_target& out, scan_depth depth) {
+  const std::uint64_t positions = units.lots.count;
+  const std::uint64_t unit_count = units.cash.count;
+  std::uint64_t per_unit = sizeof(std::uint32_t) + sizeof(std::int64_t);  // first_position, cash
+  if (units.cross.count != 0) { per_unit += sizeof(std::uint8_t) + sizeof(std::uint32_t); }
+  if (depth != scan_depth::standing) { per_unit += sizeof(std::uint8_t); }  // verdict
+  if (depth != scan_depth::lean) {
+    per_unit += sizeof(std::int64_t);
+    if (out.standing.balance.count != 0) { per_unit += 3 * sizeof(std::int64_t); }  // balance in and out, MM
+  }
+  if (depth == scan_depth::publish) { per_unit += 2 * sizeof(std::int64_t) + 2 * sizeof(uint128); }
+  const std::uint64_t collateral = units.collateral_amount.count * (sizeof(std::uint16_t) + sizeof(std::int64_t));
+  return positions * (sizeof(std::uint16_t) + sizeof(std::int64_t)) + unit_count * per_unit + collateral;
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

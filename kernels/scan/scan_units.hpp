@@ -1,0 +1,25 @@
+// The margin pass: every unit's sums at a tick's prices, its verdict, and on request its figures.
+//
+// Shape (CSR-stream): a block takes a tile of consecutive units, its threads value the tile's positions one after the
+// other (coalesced, balanced whatever the rows' lengths), leave value and requirement in shared memory, then a thread
+// per unit adds up its row. Integer sums are the same in any order, so the cut into tiles shows in no figure.
+#pragma once
+
+#include "kernels/device/runtime.hpp"
+#include "kernels/scan/scan_types.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// Queues the pass over the tiles, then over the giants. Where it counts (lean, publish), `out.header` must hold zeros
+/// and over_limit ~0. `multiprocessors` bounds the grid. Does not wait. Errors: those of `launch`.
+[[nodiscard]] status scan_units(const units_view& units, const tick_view& tick, const scan_target& out,
+                                scan_depth depth, collateral_mode mode, int multiprocessors, const stream& on);
+
+/// A kernel of the pass, to ask whether this program has code for a device.
+[[nodiscard]] const void* scan_units_code();
+
+/// Bytes that the pass must move at that depth, by count.
+[[nodiscard]] std::uint64_t scan_units_bytes(const units_view& units, const scan_target& out, scan_depth depth);
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

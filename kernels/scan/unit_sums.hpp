@@ -1,0 +1,161 @@
+// A position's worth, and a unit's verdict from its sums: what scan_units and scan_giants share.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/device/block.hpp"
+#include "kernels/scan/scan_types.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// One position at the tick's mark.
+struct position_worth {
+  std::int64_t value;
+  requirement required;
+  std::uint32_t held;
+};
+
+/// `rows` and `bands` may lie in shared or in global memory.
+__device__ inline position_worth worth_of(std::uint16_t instrument, std::int64_t lots, const instrument_row* rows,
+                                          const tier_band* bands) {
+  const instrument_row& row = rows[instrument];
+  const money_steps value = value_of(size_lots{lots}, row.rate);
+  const std::uint64_t notional = magnitude(value.raw);
+  // Most positions lie in the first band, and then no other band is read.
+  const tier_view tiers{bands + row.first_band, notional < row.second_floor ? 1 : row.band_count};
+  return {value.raw, requirement_of(notional, tiers), row.held};
+}
+
+/// Sums over a unit's positions.
+struct unit_sums {
+  int128 values = 0;
+  uint128 maintenance_ppm = 0;
+  uint128 initial_ppm = 0;  ///< Not summed by a lean or standing pass.
+  uint128 notional = 0;     ///< Summed by a lean pass alone: bounds the IM from above.
+  std::uint32_t held = 0;
+};
+
+/// What the other assets of a cross unit are worth in the quote; zero in `single` and for isolated units.
+struct collateral_worth {
+  collateral_sum sum;
+  std::uint32_t held = 0;
+};
+
+__device__ inline collateral_worth collateral_of(const units_view& units, const tick_view& tick, std::uint32_t unit) {
+  collateral_worth worth;
+  const std::uint32_t end = units.first_collateral[unit + 1];
+  for (std::uint32_t row = units.first_collateral[unit]; row < end; ++row) {
+    const std::int64_t amount = units.collateral_amount[row];
+    const asset_row& asset = tick.assets[units.collateral_asset[row]];
+    add_collateral(worth.sum, amount, asset.plain, amount < 0 ? asset.as_liability : asset.as_asset);
+    worth.held |= amount != 0 ? asset.held : 0;
+  }
+  return worth;
+}
+
+/// What one thread has counted, to be added to the header once per block.
+struct scan_tally {
+  std::uint32_t counts[4] = {0, 0, 0, 0};
+  std::uint32_t held = 0;
+  std::uint32_t uncertain = 0;
+  std::uint32_t over_limit = ~0U;
+};
+
+/// Judges a unit, writes what the depth asks for and counts it.
+template <scan_depth Depth, collateral_mode Mode>
+__device__ inline void judge_unit(const units_view& units, const tick_view& tick, const scan_target& out,
+                                  std::uint32_t unit, const unit_sums& sums, scan_tally& tally) {
+  collateral_worth other;
+  quote_weights weights;
+  bool admitted = requirement_admitted(sums.maintenance_ppm);
+  if constexpr (Depth == scan_depth::publish) { admitted = admitted && requirement_admitted(sums.initial_ppm); }
+  if constexpr (Mode == collateral_mode::multi) {
+    if (units.cross[unit] != 0) {
+      weights = tick.weights;
+      other = collateral_of(units, tick, unit);
+      if (!collateral_admitted(other.sum)) {
+        admitted = false;
+        other.sum = {};
+      }
+    }
+  }
+  const equity_pair wide =
+      equity_of(units.cash[unit] + sums.values, static_cast<std::int64_t>(other.sum.equity),
+                static_cast<std::int64_t>(other.sum.margin_equity), weights);
+  admitted = admitted && money_admitted(wide.equity) && money_admitted(wide.margin_equity);
+  const auto equity = static_cast<std::int64_t>(wide.equity);
+  const auto margin_equity = static_cast<std::int64_t>(wide.margin_equity);
+  // A unit beyond the limits fails the tick: its figures are meaningless, and their products must not overflow.
+  const uint128 maintenance_ppm = admitted ? sums.maintenance_ppm : 0;
+  const unit_state state = classify(equity, margin_equity, maintenance_ppm, tick.call_ppm);
+  const verdict said = make_verdict(state, (sums.held | other.held) != 0);
+
+  if constexpr (Depth != scan_depth::standing) {
+    out.verdicts[unit] = said.bits;
+    // Spelled out, because an array indexed by a variable would live in local memory.
+    tally.counts[0] += state == unit_state::healthy ? 1U : 0U;
+    tally.counts[1] += state == unit_state::margin_call ? 1U : 0U;
+    tally.counts[2] += state == unit_state::liquidatable ? 1U : 0U;
+    tally.counts[3] += state == unit_state::bankrupt ? 1U : 0U;
+    tally.held += said.held() ? 1U : 0U;
+    if (!admitted && unit < tally.over_limit) { tally.over_limit = unit; }
+  }
+  if constexpr (Depth == scan_depth::lean) {
+    // IM <= notional x highest rate. A unit that even this bound admits needs no IM; others are left to a publish pass.
+    const bool certain = requirement_admitted(sums.notional * tick.rate_ppm_max);
+    tally.uncertain += certain ? 0U : 1U;
+  } else {
+    out.standing.equity[unit] = said.on_ladder() ? equity : off_ladder_equity;
+    if (out.standing.balance.count != 0) {
+      out.standing.balance[unit] = static_cast<std::int64_t>(units.balance[unit] + other.sum.equity);
+      out.standing.maintenance[unit] = static_cast<std::int64_t>(ceil_ppm(maintenance_ppm));
+    }
+  }
+  if constexpr (Depth == scan_depth::publish) {
+    out.equity[unit] = equity;
+    out.margin_equity[unit] = margin_equity;
+    out.maintenance_ppm[unit] = sums.maintenance_ppm;
+    out.initial_ppm[unit] = sums.initial_ppm;
+  }
+}
+
+/// Adds a block's tallies to the header. Every thread of the block must call it.
+template <int Threads>
+__device__ inline void add_tally(const scan_tally& tally, scan_header* header) {
+  const auto add = [](std::uint64_t* onto, std::uint32_t sum) {
+    if (sum != 0) { atomicAdd(reinterpret_cast<unsigned long long*>(onto), static_cast<unsigned long long>(sum)); }
+  };
+  PLIMSOLL_UNROLL
+  for (int state = 0; state < 4; ++state) {
+    const std::uint32_t sum = block_sum<Threads>(tally.counts[state]);
+    if (thread_rank() == 0) { add(&header->counts[state], sum); }
+  }
+  const std::uint32_t held = block_sum<Threads>(tally.held);
+  const std::uint32_t uncertain = block_sum<Threads>(tally.uncertain);
+  const std::uint32_t over_limit = block_min<Threads>(tally.over_limit);
+  if (thread_rank() == 0) {
+    add(&header->held, held);
+    if (uncertain != 0) { atomicAdd(&header->uncertain, uncertain); }
+    if (over_limit != ~0U) { atomicMin(&header->over_limit, over_limit); }
+  }
+}
+
+/// The instrument and band tables, copied to the block's shared memory where the launch gave it room. Every thread of
+/// the block must call it; waits for the block.
+struct tick_tables {
+  const instrument_row* rows;
+  const tier_band* bands;
+};
+template <int Threads>
+__device__ inline tick_tables stage_tables(const tick_view& tick, bool staged) {
+  if (!staged) { return {tick.instruments.data, tick.bands.data}; }
+  PLIMSOLL_DYN_SHARED(unsigned char, room);
+  auto* const bands = reinterpret_cast<tier_band*>(room);  // First: they need 16-byte alignment.
+  auto* const rows = reinterpret_cast<instrument_row*>(room + tick.bands.count * sizeof(tier_band));
+  for (unsigned i = threadIdx.x; i < tick.bands.count; i += Threads) { bands[i] = tick.bands[i]; }
+  for (unsigned i = threadIdx.x; i < tick.instruments.count; i += Threads) { rows[i] = tick.instruments[i]; }
+  __syncthreads();
+  return {rows, bands};
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

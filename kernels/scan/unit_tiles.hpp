@@ -1,0 +1,53 @@
+// Units cut into tiles for scan_units, on the host, once per load.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/scan/scan_types.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// Bounds of a tile: a thread a unit, a place in shared memory a position. A unit with more than `unit_positions`
+/// would keep one thread busy while the others wait: it becomes a giant, with a block of its own.
+struct tile_policy {
+  static constexpr int block_threads = 256;
+  static constexpr std::uint32_t tile_units = block_threads;
+  static constexpr std::uint32_t tile_positions = 1024;
+  static constexpr std::uint32_t unit_positions = 128;
+};
+static_assert(tile_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
+static_assert(tile_policy::unit_positions <= tile_policy::tile_positions, "Every unit is either in a tile or a giant.");
+
+/// The cut: every unit stands in one tile or among the giants, both in rising order.
+struct unit_cut {
+  std::vector<unit_tile> tiles;
+  std::vector<std::uint32_t> giants;
+};
+
+/// Cuts the units whose positions are [first_position[u], first_position[u + 1]), greedily.
+template <class Policy = tile_policy>
+[[nodiscard]] unit_cut cut_units(std::span<const std::uint32_t> first_position) {
+  unit_cut cut;
+  const auto units = static_cast<std::uint32_t>(first_position.size() - 1);
+  unit_tile open{0, 0};
+  const auto close = [&](std::uint32_t next) {
+    if (open.unit_count != 0) { cut.tiles.push_back(open); }
+    open = {next, 0};
+  };
+  for (std::uint32_t unit = 0; unit < units; ++unit) {
+    if (first_position[unit + 1] - first_position[unit] > Policy::unit_positions) {
+      close(unit + 1);
+      cut.giants.push_back(unit);
+      continue;
+    }
+    const std::uint32_t positions = first_position[unit + 1] - first_position[open.first_unit];
+    if (open.unit_count == Policy::tile_units || positions > Policy::tile_positions) { close(unit); }
+    ++open.unit_count;
+  }
+  close(units);
+  return cut;
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

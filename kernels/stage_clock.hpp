@@ -1,0 +1,37 @@
+// Times of a call's stages on the device, between events of its stream.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/backend/backend.hpp"
+#include "kernels/device/runtime.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// Marks where stages end; reads the clock once the stream was waited for. Makes its events once.
+class stage_clock {
+ public:
+  /// Room for so many stages a call. Errors: device_fault, device_lost.
+  static result<stage_clock> make(std::size_t stages_max);
+
+  /// A call begins; forgets the marks of the one before. Errors: device_fault, device_lost.
+  status begin(const stream& on);
+  /// A stage that moved `bytes` ends with the work given to `on` so far. Does not wait.
+  status mark(const char* stage, std::uint64_t bytes, const stream& on);
+  /// Appends the stages to `times`. The stream must have been waited for.
+  status read(std::vector<stage_time>& times) const;
+
+ private:
+  struct noted {
+    const char* stage;
+    std::uint64_t bytes;
+  };
+  std::vector<event> points_;
+  std::vector<noted> stages_;
+};
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS
