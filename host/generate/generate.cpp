@@ -45,7 +45,7 @@ result<generated_rows> generate_rows(const venue_recipe& recipe, const generate_
   if (!go_on("balances")) { return stopped; }
   generated_rows out;
   result<balance_rows> balances = draw_balances(recipe, listed, dealt, out.figures);
-  PLIMSOLL_TRY(balances);
+  if (!balances) { return std::move(balances).error(); }
   out.balances = std::move(balances).value();
   out.positions = std::move(dealt.rows);
   out.accounts = name_accounts(recipe.accounts);
@@ -56,7 +56,7 @@ result<generated_rows> generate_rows(const venue_recipe& recipe, const generate_
 
 result<book> generate_book(const venue_recipe& recipe, const generate_progress& progress, drawn_figures* figures) {
   result<generated_rows> made = generate_rows(recipe, progress);
-  PLIMSOLL_TRY(made);
+  if (!made) { return std::move(made).error(); }
   if (progress && !progress("assembling")) { return error{error_code::interrupted, "stopped while generating"}; }
   generated_rows& rows = made.value();
   if (figures != nullptr) { *figures = rows.figures; }

@@ -1,0 +1,199 @@
+#include "host/cli/arguments.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include "host/book/decimal.hpp"
+#include "host/cli/suggestion.hpp"
+
+namespace plimsoll::cli {
+
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr const char* operands_name = "operand of the command";  // No option can be called so.
+
+error usage(const command_spec& command, std::string_view text) {
+  return {error_code::usage, fmt::format("{}\nTry: plimsoll {} --help", text, command.name)};
+}
+
+po::options_description describe(const command_spec& command) {
+  po::options_description all;
+  for (const std::span<const option_spec> options : {command.options, common_options()}) {
+    for (const option_spec& option : options) {
+      std::string name(option.name);
+      if (option.letter != 0) { name += std::string(",") + option.letter; }
+      if (option.kind == option_kind::flag) {
+        all.add_options()(name.c_str(), po::value<bool>()->zero_tokens()->implicit_value(true));
+      } else {
+        all.add_options()(name.c_str(), po::value<std::string>());
+      }
+    }
+  }
+  all.add_options()(operands_name, po::value<std::vector<std::string>>());
+  return all;
+}
+
+std::string unknown_option(const command_spec& command, std::string written) {
+  std::string name = written.substr(std::min(written.find_first_not_of('-'), written.size()));
+  name = name.substr(0, name.find('='));
+  std::vector<std::string_view> names;
+  for (const option_spec& option : command.options) { names.push_back(option.name); }
+  for (const option_spec& option : common_options()) { names.push_back(option.name); }
+  const std::string near = nearest_name(name, names);
+  return fmt::format("{} has no option {}{}", command.name, written,
+                     near.empty() ? std::string() : fmt::format("; did you mean --{}?", near));
+}
+
+/// Millionths of a plain decimal, if it is one and not finer.
+std::optional<std::int64_t> parse_millionths(std::string_view text) {
+  decimal value;
+  if (parse_decimal(text, value) != decimal_fault::none) { return std::nullopt; }
+  const std::optional<int128> units = to_units(value, 6);
+  constexpr int128 most = 1'000'000'000'000;
+  if (!units || *units > most || *units < -most) { return std::nullopt; }
+  return static_cast<std::int64_t>(*units);
+}
+
+std::optional<std::string> check_operands(const command_spec& command, const std::vector<std::string>& operands) {
+  if (operands.size() > command.operands.size()) {
+    return fmt::format("{} is one too many: {} takes {}", operands[command.operands.size()], command.name,
+                       command.operands.empty() ? "options only"
+                       : command.operands.size() == 1 ? std::string(command.operands[0].name)
+                                                      : fmt::format("{} and {}", command.operands[0].name, command.operands[1].name));
+  }
+  for (std::size_t i = 0; i < command.operands.size(); ++i) {
+    if (i >= operands.size() && command.operands[i].required) {
+      return fmt::format("{} needs {}", command.name, command.operands[i].name);
+    }
+    if (i < operands.size() && operands[i].empty()) { return fmt::format("{} is blank", command.operands[i].name); }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool invocation::given(std::string_view option) const {
+  assert(find_option(*command_, option) != nullptr);
+  return options_.find(option) != options_.end();
+}
+
+std::string invocation::text(std::string_view option) const {
+  const option_spec* spec = find_option(*command_, option);
+  assert(spec != nullptr);
+  const auto at = options_.find(option);
+  return at == options_.end() ? std::string(spec->fallback) : at->second;
+}
+
+std::uint64_t invocation::count(std::string_view option) const { return parse_count(text(option)).value; }
+
+std::int64_t invocation::millionths(std::string_view option) const { return parse_millionths(text(option)).value_or(0); }
+
+parsed_count parse_count(std::string_view text) {
+  std::uint64_t unit = 1;
+  if (!text.empty() && (text.back() == 'k' || text.back() == 'M')) {
+    unit = text.back() == 'k' ? 1'000 : 1'000'000;
+    text.remove_suffix(1);
+  }
+  std::uint64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc() || end != text.data() + text.size()) { return {}; }
+  if (value > UINT64_MAX / unit) { return {}; }
+  return {true, value * unit};
+}
+
+std::string fault_of(const option_spec& option, std::string_view text) {
+  switch (option.kind) {
+    case option_kind::flag: return {};
+    case option_kind::text:
+    case option_kind::file:
+    case option_kind::folder: return text.empty() ? "is blank" : "";
+    case option_kind::choice: {
+      const std::string wrapped = fmt::format("|{}|", option.choices);
+      const bool known = !text.empty() && text.find('|') == std::string_view::npos &&
+                         wrapped.find(fmt::format("|{}|", text)) != std::string::npos;
+      if (known) { return {}; }
+      std::string list(option.choices);
+      for (std::size_t at = 0; (at = list.find('|', at)) != std::string::npos; at += 2) { list.replace(at, 1, ", "); }
+      return fmt::format("is none of {}", list);
+    }
+    case option_kind::count: {
+      const parsed_count count = parse_count(text);
+      if (!count.ok) { return "is not a whole number (10000, 10k or 1M)"; }
+      if (count.value < option.least) { return fmt::format("is below {}", option.least); }
+      if (count.value > option.most) { return fmt::format("is above {}", option.most); }
+      return {};
+    }
+    case option_kind::share: {
+      const std::optional<std::int64_t> share = parse_millionths(text);
+      return share && *share >= 0 && *share <= 1'000'000 ? "" : "is not a decimal from 0 to 1 with at most six decimals";
+    }
+    case option_kind::change:
+      return parse_millionths(text) ? "" : "is not a decimal with at most six decimals";
+  }
+  return {};
+}
+
+result<invocation> parse_arguments(const command_spec& command, std::span<const std::string> arguments,
+                                   const option_texts& defaults) {
+  const po::options_description all = describe(command);
+  po::positional_options_description places;
+  places.add(operands_name, -1);
+  // Whole names only: an abbreviation that works today could mean something else tomorrow.
+  const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+
+  option_texts options = defaults;
+  std::vector<std::string> operands;
+  try {
+    const std::vector<std::string> list(arguments.begin(), arguments.end());
+    const po::parsed_options parsed = po::command_line_parser(list).options(all).positional(places).style(style).run();
+    option_texts seen;
+    for (const po::option& one : parsed.options) {
+      if (one.string_key == operands_name) {
+        operands.insert(operands.end(), one.value.begin(), one.value.end());
+        continue;
+      }
+      const option_spec* spec = find_option(command, one.string_key);
+      assert(spec != nullptr);
+      const std::string text = spec->kind == option_kind::flag || one.value.empty() ? "true" : one.value.front();
+      if (!seen.emplace(one.string_key, text).second && spec->kind != option_kind::flag) {
+        return usage(command, fmt::format("--{} stands twice", one.string_key));
+      }
+    }
+    if (seen.find("help") != seen.end()) { return invocation(command, std::move(seen), {}); }
+    for (auto& [name, text] : seen) { options.insert_or_assign(name, text); }
+  } catch (const po::unknown_option& unknown) {
+    return usage(command, unknown_option(command, unknown.get_option_name()));
+  } catch (const po::error& other) {
+    return usage(command, other.what());
+  }
+  for (const auto& [name, text] : options) {
+    const option_spec* spec = find_option(command, name);
+    if (spec == nullptr) { continue; }
+    if (const std::string fault = fault_of(*spec, text); !fault.empty()) {
+      return usage(command, fmt::format("--{} \"{}\" {}", name, text, fault));
+    }
+  }
+  if (const std::optional<std::string> fault = check_operands(command, operands)) { return usage(command, *fault); }
+  return invocation(command, std::move(options), std::move(operands));
+}
+
+std::string config_path_in(std::span<const std::string> arguments) {
+  constexpr std::string_view name = "--config";
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& one = arguments[i];
+    if (one == "--") { break; }
+    if (one == name) { return i + 1 < arguments.size() ? arguments[i + 1] : std::string(); }
+    if (one.rfind("--config=", 0) == 0) { return one.substr(name.size() + 1); }
+  }
+  return {};
+}
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,133 @@
+// `plimsoll bench`: times the stages of a tick on this machine. Only where the benches are built in.
+#if defined(PLIMSOLL_WITH_BENCH)
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bench/bench.hpp"
+#include "host/cli/arguments.hpp"
+#include "host/cli/command_table.hpp"
+#include "host/cli/interruption.hpp"
+#include "host/cli/loading.hpp"
+#include "host/cli/progress.hpp"
+#include "host/cli/session.hpp"
+
+namespace plimsoll::cli {
+
+namespace {
+
+/// The parts of "a,b,c".
+std::vector<std::string> parts_of(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+/// "100k:400k,1M:4M" as sizes.
+result<std::vector<bench::venue_size>> sizes_of(const std::string& text) {
+  std::vector<bench::venue_size> sizes;
+  for (const std::string& pair : parts_of(text, ',')) {
+    const std::size_t colon = pair.find(':');
+    const parsed_count accounts = parse_count(pair.substr(0, colon));
+    const parsed_count positions = parse_count(colon == std::string::npos ? "" : pair.substr(colon + 1));
+    if (!accounts.ok || !positions.ok) {
+      return error{error_code::usage, fmt::format("--sizes: {} is not ACCOUNTS:POSITIONS, as in 100k:400k,1M:4M", pair)};
+    }
+    sizes.push_back({accounts.value, positions.value});
+  }
+  return sizes;
+}
+
+result<bench::options> options_of(const invocation& call) {
+  bench::options wanted;
+  wanted.sizes = {{call.count("accounts"), call.count("positions")}};
+  if (call.given("sizes")) {
+    auto sizes = sizes_of(call.text("sizes"));
+    if (!sizes) { return std::move(sizes).error(); }
+    wanted.sizes = std::move(sizes).value();
+  }
+  wanted.instruments = call.count("instruments");
+  wanted.seed = call.count("seed");
+  wanted.backend = call.text("backend");
+  wanted.threads = threads_of(call);
+  wanted.samples = static_cast<int>(call.count("samples"));
+  if (call.given("stages")) { wanted.stages = parts_of(call.text("stages"), ','); }
+  wanted.digests_only = call.flag("digests-only");
+  return wanted;
+}
+
+/// The folder for a stage's files, gone at the end, also when a signal comes.
+class scratch_folder {
+ public:
+  scratch_folder() {
+    std::error_code ignored;
+    path_ = std::filesystem::temp_directory_path(ignored) / fmt::format("plimsoll-bench-{}", ::getpid());
+    uninterrupted().set_half_written(path_);
+  }
+  ~scratch_folder() {
+    uninterrupted hold;
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+    hold.set_half_written({});
+  }
+  scratch_folder(const scratch_folder&) = delete;
+  scratch_folder& operator=(const scratch_folder&) = delete;
+  [[nodiscard]] std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+status write_json(const std::string& path, std::span<const bench::record> records) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << bench::to_json(records);
+  file.close();
+  if (file.fail()) { return error{error_code::io, fmt::format("{} could not be written", path)}; }
+  return ok();
+}
+
+}  // namespace
+
+int run_bench(const invocation& call, session& io) {
+  auto wanted = options_of(call);
+  if (!wanted) { return io.fail(wanted.error()); }
+  const scratch_folder scratch;
+  wanted.value().scratch = scratch.path();
+
+  progress bar(io.err().is_terminal() && !io.quiet());
+  const auto say = [&](const std::string& what) {
+    bar.stage(what);
+    return true;
+  };
+  result<std::vector<bench::record>> records = std::vector<bench::record>();
+  if (call.operand(0).empty()) {
+    records = bench::run(wanted.value(), say);
+  } else {
+    loaded_book loaded = load_for(call, io, bar);
+    if (!loaded.source) { return loaded.code; }
+    records = bench::run_on(*loaded.source, call.operand(0), wanted.value(), say);
+  }
+  if (!records) { return io.fail(records.error()); }
+  io.print(bench::to_text(records.value()));
+  if (call.given("json")) {
+    if (auto written = write_json(call.text("json"), records.value()); !written) { return io.fail(written.error()); }
+  }
+  return exit_code::done;
+}
+
+}  // namespace plimsoll::cli
+
+#endif

@@ -1,0 +1,231 @@
+#include "host/cli/command_table.hpp"
+
+#include <algorithm>
+
+namespace plimsoll::cli {
+
+namespace {
+
+constexpr option_spec common[] = {
+    {.name = "config", .kind = option_kind::file, .argument = "FILE",
+     .help = "Option defaults from a TOML file: `name = value`, for one command under `[command]`. What stands on the "
+             "command line wins; a key that no option has is refused."},
+    {.name = "quiet", .help = "Print neither notes nor progress on stderr, only errors.", .letter = 'q'},
+    {.name = "help", .help = "Show this help.", .letter = 'h'},
+};
+
+constexpr option_spec backend_option = {
+    .name = "backend", .kind = option_kind::choice, .argument = "NAME", .fallback = "best",
+    .choices = "cpu|cuda|best|emulated",
+    .help = "Where to compute. best takes CUDA where a usable device with enough memory exists and says which and why. "
+            "Results do not depend on it. emulated runs the CUDA kernels on the CPU, for tests: exact and very slow."};
+constexpr option_spec threads_option = {
+    .name = "threads", .kind = option_kind::count, .argument = "N",
+    .help = "CPU threads; default: all the machine gives. Results do not depend on it.", .least = 1, .most = 1024};
+constexpr option_spec format_option = {
+    .name = "format", .kind = option_kind::choice, .argument = "FORMAT", .fallback = "csv",
+    .choices = "csv|parquet|arrow", .help = "Format of the tables written.", .letter = 'f'};
+constexpr option_spec force_option = {
+    .name = "force", .help = "Replace DIR where it exists and is not empty."};
+constexpr option_spec as_of_option = {
+    .name = "as-of", .kind = option_kind::text, .argument = "TIME",
+    .help = "RFC 3339 time against which the age of marks is taken; default: the newest `as_of` in the book."};
+
+constexpr operand_spec book_operand = {
+    .name = "BOOK", .kind = option_kind::folder,
+    .help = "Folder of a book: venue.toml and its tables, each as .csv, .parquet or .arrow."};
+
+// ------------------------------------------------------------------------------------------------ scan
+constexpr operand_spec scan_operands[] = {book_operand};
+constexpr option_spec scan_options[] = {
+    {.name = "out", .kind = option_kind::folder, .argument = "DIR",
+     .help = "Folder to write the tables into. It is written beside and renamed, so it is there whole or not at all. "
+             "Without it only the summary is printed.", .letter = 'o'},
+    format_option,
+    {.name = "positions", .help = "Also write `positions`: every position with its verdict."},
+    {.name = "ladder", .kind = option_kind::choice, .argument = "WHICH", .fallback = "cover", .choices = "cover|full",
+     .help = "How much of the ADL ladders to write: as far as the cover needs, or everything."},
+    as_of_option,
+    {.name = "fail-on", .kind = option_kind::choice, .argument = "STATE", .choices = "bankrupt",
+     .help = "Exit with code 10 if any unit that is not held is bankrupt."},
+    force_option, backend_option, threads_option};
+constexpr example_spec scan_examples[] = {
+    {"plimsoll scan venue --out today", "Scan a book and write its tables as CSV."},
+    {"plimsoll scan venue --out today --format parquet --positions --ladder full", "Write everything, as Parquet."},
+    {"plimsoll scan venue --fail-on bankrupt --quiet || echo somebody is bankrupt", "Watch a book from a script."}};
+
+// --------------------------------------------------------------------------------------------- explain
+constexpr operand_spec explain_operands[] = {
+    book_operand, {.name = "ACCOUNT", .help = "Name of the account. Write -- before a name that begins with a dash."}};
+constexpr option_spec explain_options[] = {
+    {.name = "unit", .kind = option_kind::text, .argument = "UNIT",
+     .help = "Only this risk unit: `cross:ASSET`, `isolated:INSTRUMENT:long` or `isolated:INSTRUMENT:short`.", .letter = 'u'},
+    {.name = "format", .kind = option_kind::choice, .argument = "FORMAT", .fallback = "text", .choices = "text|json",
+     .help = "Text for people, or JSON with the same figures.", .letter = 'f'},
+    as_of_option, backend_option, threads_option};
+constexpr example_spec explain_examples[] = {
+    {"plimsoll explain venue acc-00000042", "Every term of an account's verdict, in exact decimals."},
+    {"plimsoll explain venue acc-00000042 --unit isolated:SYN01-PERP:long", "One unit of it."},
+    {"plimsoll explain venue acc-00000042 --format json | jq '.units[].state'", "The same, for a program."}};
+
+// -------------------------------------------------------------------------------------------- validate
+constexpr operand_spec validate_operands[] = {book_operand};
+constexpr option_spec validate_options[] = {threads_option};
+constexpr example_spec validate_examples[] = {
+    {"plimsoll validate venue", "Print what a book holds, or every place where it breaks a rule (exit code 3)."}};
+
+// --------------------------------------------------------------------------------------------- convert
+constexpr operand_spec convert_operands[] = {book_operand};
+constexpr option_spec convert_options[] = {
+    {.name = "out", .kind = option_kind::folder, .argument = "DIR", .help = "Folder of the new book.", .letter = 'o'},
+    format_option, force_option, threads_option};
+constexpr example_spec convert_examples[] = {
+    {"plimsoll convert venue --out venue-parquet --format parquet", "The same book, ten times faster to read."}};
+
+// -------------------------------------------------------------------------------------------- generate
+constexpr option_spec generate_options[] = {
+    {.name = "out", .kind = option_kind::folder, .argument = "BOOK", .help = "Folder of the new book.", .letter = 'o'},
+    format_option,
+    {.name = "accounts", .kind = option_kind::count, .argument = "N", .fallback = "100k", .help = "Accounts, the market maker among them."},
+    {.name = "positions", .kind = option_kind::count, .argument = "N", .fallback = "400k", .help = "Positions: 0, 2 or more."},
+    {.name = "instruments", .kind = option_kind::count, .argument = "N", .fallback = "64", .help = "Contracts listed."},
+    {.name = "seed", .kind = option_kind::count, .argument = "S", .fallback = "1", .help = "Same seed and sizes, same book, everywhere."},
+    {.name = "collateral", .kind = option_kind::choice, .argument = "MODE", .fallback = "single", .choices = "single|multi",
+     .help = "One unit per settlement asset, or all assets together with haircuts."},
+    {.name = "inverse-share", .kind = option_kind::share, .argument = "SHARE",
+     .help = "Of positions, in contracts settled in their coin; default 0.1, with multi collateral 0."},
+    {.name = "isolated-share", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.15", .help = "Of positions, isolated."},
+    {.name = "distressed-share", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.01",
+     .help = "Of accounts, below their maintenance margin; a quarter of them bankrupt."},
+    {.name = "hedge-share", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.02",
+     .help = "Of accounts, long and short in the same instruments."},
+    {.name = "shock", .kind = option_kind::change, .argument = "CHANGE", .fallback = "0",
+     .help = "Move all marks by this part once everybody's balance is set: -0.2 is a crash."},
+    force_option, threads_option};
+constexpr example_spec generate_examples[] = {
+    {"plimsoll generate --out venue", "A venue of 100,000 accounts and 400,000 positions."},
+    {"plimsoll generate --accounts 10M --positions 40M --instruments 500 --seed 7 --format parquet --out giant",
+     "One as large as the largest."},
+    {"plimsoll generate --shock -0.2 --out crash && plimsoll scan crash", "What a fall of 20 % does."}};
+
+// ----------------------------------------------------------------------------------------------- bench
+#if defined(PLIMSOLL_WITH_BENCH)
+constexpr operand_spec bench_operands[] = {
+    {.name = "BOOK", .kind = option_kind::folder, .required = false, .help = "Book to measure on; default: a generated one."}};
+constexpr option_spec bench_options[] = {
+    {.name = "accounts", .kind = option_kind::count, .argument = "N", .fallback = "1M", .help = "Accounts of the generated venue."},
+    {.name = "positions", .kind = option_kind::count, .argument = "N", .fallback = "4M", .help = "Its positions."},
+    {.name = "sizes", .kind = option_kind::text, .argument = "LIST",
+     .help = "Several venues one after the other, as ACCOUNTS:POSITIONS,...: 100k:400k,1M:4M,10M:40M."},
+    {.name = "instruments", .kind = option_kind::count, .argument = "N", .fallback = "256", .help = "Contracts of each."},
+    {.name = "seed", .kind = option_kind::count, .argument = "S", .fallback = "1", .help = "Same seed, same venues, same digests."},
+    {.name = "samples", .kind = option_kind::count, .argument = "N", .fallback = "30",
+     .help = "Timed runs of each stage, after a warm-up; stages that take seconds get 5.", .least = 1, .most = 1'000'000},
+    {.name = "stages", .kind = option_kind::text, .argument = "LIST",
+     .help = "Only these, separated by commas: upload, margin, margin_publish, compact, scores, lights, cover, sort, tick, "
+             "crash_tick, load_parquet, load_csv."},
+    {.name = "digests-only", .help = "One run of each stage for the digest of its result; nothing is timed."},
+    {.name = "json", .kind = option_kind::file, .argument = "FILE", .help = "Also write a JSON record a stage."},
+    backend_option, threads_option};
+constexpr example_spec bench_examples[] = {
+    {"plimsoll bench", "Every stage at a million accounts, beside the speed of a plain copy."},
+    {"plimsoll bench --sizes 100k:400k,1M:4M --stages margin,lights --json bench.json", "Two stages at two sizes, kept."},
+    {"plimsoll bench venue --threads 1", "Your own book, on one thread."}};
+#endif
+
+// ---------------------------------------------------------------------------------------------- doctor
+constexpr option_spec doctor_options[] = {
+    {.name = "format", .kind = option_kind::choice, .argument = "FORMAT", .fallback = "text", .choices = "text|json",
+     .help = "Text for people, or JSON.", .letter = 'f'},
+    backend_option, threads_option};
+constexpr example_spec doctor_examples[] = {
+    {"plimsoll doctor", "What this machine has, and which backend a scan would take."},
+    {"plimsoll doctor --backend cuda --quiet && echo there is a GPU", "Exit code 4 where CUDA is not usable."}};
+
+// ------------------------------------------------------------------------------------ help, completion
+constexpr operand_spec help_operands[] = {{.name = "COMMAND", .required = false, .help = "Command to explain; default: all, in short."}};
+constexpr option_spec help_options[] = {{.name = "man", .help = "Print the manual page of the whole program, as roff."}};
+constexpr example_spec help_examples[] = {
+    {"plimsoll help scan", "The options of scan."},
+    {"plimsoll help --man > plimsoll.1 && man ./plimsoll.1", "The manual page."}};
+constexpr operand_spec completion_operands[] = {{.name = "SHELL", .help = "bash, zsh or fish."}};
+constexpr example_spec completion_examples[] = {
+    {"source <(plimsoll completion bash)", "Complete commands and options in this bash."},
+    {"plimsoll completion zsh > ~/.zfunc/_plimsoll", "Install for zsh, where ~/.zfunc is in fpath."},
+    {"plimsoll completion fish > ~/.config/fish/completions/plimsoll.fish", "Install for fish."}};
+
+constexpr command_spec table[] = {
+    {"scan", "Recompute margin of every risk unit, flag the bankrupt, rank and cover ADL.",
+     "Reads a venue's whole book, recomputes margin for every risk unit, flags liquidatable and bankrupt units, ranks "
+     "the ADL ladders and shows who would stand in for the bankrupt. Writes units, flagged, ladder, cover, markets and "
+     "summary.json (and positions, if asked for) into DIR.\n\n"
+     "On stdout: a summary for people on a terminal, the text of summary.json otherwise. The tables are the same bytes "
+     "on every backend and for any number of threads.",
+     scan_operands, scan_options, scan_examples, run_scan},
+    {"explain", "Show every term of one account's verdict, in exact decimals.",
+     "Shows the arithmetic behind an account's state as one would show it to the customer: balances, each position's "
+     "value, the part of its notional in each tier band, allotment, bankruptcy and liquidation price, score, place in "
+     "the ladder and lights. Its figures are those of the tables of scan.",
+     explain_operands, explain_options, explain_examples, run_explain},
+    {"validate", "Read a book and say what it holds, or what is wrong with it.",
+     "Reads a book as scan does. Every place that breaks a rule is listed by file, row, column, value and reason, up to "
+     "a hundred; the exit code is then 3.",
+     validate_operands, validate_options, validate_examples, run_validate},
+    {"convert", "Write a book in another format.",
+     "Reads a book, refuses it as scan would, and writes it with the same exact numbers as CSV, Parquet or Arrow.",
+     convert_operands, convert_options, convert_examples, run_convert},
+    {"generate", "Make a venue from a seed.",
+     "Makes an honest venue of any size: sizes and costs sum to zero in every instrument, balances and leverage are "
+     "heavy-tailed, instruments Zipf-sized on tier tables of realistic shape, cross and isolated, linear and inverse, "
+     "with one giant market maker and a chosen share of distressed accounts. The same recipe gives the same book on "
+     "every machine and for any number of threads.",
+     {}, generate_options, generate_examples, run_generate},
+#if defined(PLIMSOLL_WITH_BENCH)
+    {"bench", "Time every stage of a scan on this machine.",
+     "Runs the stages of a scan on a generated venue, or on your book, and prints for each the median and the 99th "
+     "percentile, the bytes it must move, that rate beside a plain copy measured between the same samples, and a digest "
+     "of its result. Digests are equal on every backend and for any number of threads.",
+     bench_operands, bench_options, bench_examples, run_bench},
+#endif
+    {"doctor", "Say what this machine has, and which backend would be chosen and why.",
+     "Lists driver, device, memory, threads and library versions, and which backend a scan would take and why not the "
+     "other. Exit code 0, unless --backend names one that is not usable: then 4.",
+     {}, doctor_options, doctor_examples, run_doctor},
+    {"completion", "Print a shell's completion script.",
+     "Prints a script that completes commands, options and their values.",
+     completion_operands, {}, completion_examples, run_completion},
+    {"help", "Explain a command, or print the manual page.",
+     "Explains the program or one command.", help_operands, help_options, help_examples, run_help},
+};
+
+constexpr exit_code_spec codes[] = {
+    {0, "done"},
+    {1, "failed: a file could not be written, memory was exhausted, or a defect"},
+    {2, "usage: an unknown command, option or name, or a folder that is in the way"},
+    {3, "bad data: the book was refused; nothing was written"},
+    {4, "the device asked for is not usable"},
+    {10, "with --fail-on bankrupt: there are bankrupt units"},
+    {130, "interrupted; nothing half-written is left"},
+};
+
+}  // namespace
+
+std::span<const command_spec> commands() { return table; }
+std::span<const option_spec> common_options() { return common; }
+std::span<const exit_code_spec> exit_codes() { return codes; }
+
+const command_spec* find_command(std::string_view name) {
+  const auto at = std::find_if(std::begin(table), std::end(table), [&](const command_spec& one) { return one.name == name; });
+  return at == std::end(table) ? nullptr : at;
+}
+
+const option_spec* find_option(const command_spec& command, std::string_view name) {
+  for (const std::span<const option_spec> options : {command.options, common_options()}) {
+    for (const option_spec& option : options) {
+      if (option.name == name) { return &option; }
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace plimsoll::cli

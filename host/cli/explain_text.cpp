@@ -1,0 +1,212 @@
+#include "host/cli/explain_text.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "host/cli/grid.hpp"
+
+namespace plimsoll::cli {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+std::string word(const json& it, const char* key) {
+  const json& value = it.at(key);
+  if (value.is_null()) { return "none"; }
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+accent accent_of(const std::string& state) {
+  if (state == "bankrupt") { return accent::bad; }
+  if (state == "liquidatable") { return accent::warning; }
+  return state == "healthy" ? accent::good : accent::strong;
+}
+
+/// Lines of "name  figure  = how it comes about", figures aligned on their right.
+class figure_lines {
+ public:
+  figure_lines(const terminal& screen, int indent) : screen_(screen), indent_(static_cast<std::size_t>(indent)) {}
+
+  void add(std::string name, std::string figure, std::string how = {}) {
+    lines_.push_back({std::move(name), std::move(figure), std::move(how)});
+  }
+  [[nodiscard]] std::string print() const {
+    std::size_t names = 0;
+    std::size_t figures = 0;
+    for (const line& one : lines_) {
+      names = std::max(names, shown_width(one.name));
+      figures = std::max(figures, shown_width(one.figure));
+    }
+    std::string out;
+    for (const line& one : lines_) {
+      out += std::string(indent_, ' ') + one.name + std::string(names - shown_width(one.name) + 2, ' ');
+      out += std::string(figures - shown_width(one.figure), ' ') + one.figure;
+      if (!one.how.empty()) { out += "   " + screen_.paint(accent::faint, "= " + one.how); }
+      out += "\n";
+    }
+    return out;
+  }
+
+ private:
+  struct line {
+    std::string name;
+    std::string figure;
+    std::string how;
+  };
+  const terminal& screen_;
+  std::size_t indent_;
+  std::vector<line> lines_;
+};
+
+std::string value_formula(const json& position) {
+  const bool inverse = position.at("kind") == "inverse";
+  const std::string exact = inverse ? fmt::format("-size x contract size / mark = -({}) x {} / {}", word(position, "size"),
+                                                  word(position, "contract_size"), word(position, "mark"))
+                                    : fmt::format("size x contract size x mark = {} x {} x {}", word(position, "size"),
+                                                  word(position, "contract_size"), word(position, "mark"));
+  return position.at("value_rounded").get<bool>() ? exact + ", rounded down to the step" : exact;
+}
+
+std::string band_lines(const json& position, const terminal& screen) {
+  grid bands;
+  bands.left("    tier from").right("to").right("notional in it").right("x rate").right("= requirement");
+  for (const json& band : position.at("bands")) {
+    bands.add_row({"    " + word(band, "from"), band.at("to").is_null() ? "" : word(band, "to"), word(band, "part"),
+                   word(band, "rate"), word(band, "requirement")});
+  }
+  return bands.print(screen);
+}
+
+std::string score_formula(const json& position) {
+  const std::string kind = word(position, "score_kind");
+  const json& terms = position.at("score_terms");
+  if (kind == "pnl_leverage") {
+    const std::string r = word(terms, "r");
+    return fmt::format("r {} l, r = pnl / |cost| = {}, l = notional / equity = {}", r.front() == '-' ? "/" : "x", r, word(terms, "l"));
+  }
+  if (kind == "hyperliquid") { return fmt::format("g x l, g = {}, l = notional / equity = {}", word(terms, "g"), word(terms, "l")); }
+  if (kind == "binance") {
+    return fmt::format("max(0, pnl) / max(1, balance {}) x (maintenance {} / equity {})", word(terms, "balance"),
+                       word(terms, "maintenance"), word(terms, "equity"));
+  }
+  if (kind == "return") { return "pnl / |cost|"; }
+  if (kind == "leverage") { return "notional / equity"; }
+  if (kind == "size") { return "size, without its sign"; }
+  return kind == "given" ? "the column adl_score" : "pnl";
+}
+
+std::string ladder_lines(const json& position) {
+  if (position.at("ladder").is_null()) { return fmt::format("    not on the ladder: {}\n", word(position, "off_ladder")); }
+  const json& ladder = position.at("ladder");
+  return fmt::format("    place {} of {} on the ladder of {}s; {} of {} contracts stand ahead\n"
+                     "    lights {} = 5 - floor(5 x {} / {})\n",
+                     word(ladder, "rank"), word(ladder, "entries"), word(ladder, "side"), word(ladder, "size_ahead"),
+                     word(ladder, "size_total"), word(position, "lights"), word(ladder, "size_ahead"), word(ladder, "size_total"));
+}
+
+std::string cover_lines(const json& position, const terminal& screen) {
+  std::string out;
+  const auto fills = [&](const json& list, std::string_view title) {
+    grid rows;
+    rows.left("    account").left("unit").right("size").right("price").right("value");
+    for (const json& fill : list) {
+      rows.add_row({"    " + word(fill, "account"), word(fill, "unit"), word(fill, "size"), word(fill, "price"), word(fill, "value")});
+    }
+    out += fmt::format("    {}\n{}", title, rows.print(screen));
+  };
+  if (position.contains("covered_by")) {
+    if (!position.at("covered_by").empty()) { fills(position.at("covered_by"), "would be closed by, at the bankruptcy price:"); }
+    const std::string open = word(position, "not_covered");
+    if (open.find_first_not_of("0.") != std::string::npos) { out += fmt::format("    nobody stands in for {} contracts\n", open); }
+  }
+  if (position.contains("stands_in_for")) { fills(position.at("stands_in_for"), "would stand in for:"); }
+  return out;
+}
+
+std::string position_lines(const json& position, const json& unit, const terminal& screen) {
+  std::string out = fmt::format("\n  {} {}   {}\n", screen.paint(accent::strong, word(position, "instrument")),
+                                word(position, "side"), screen.paint(accent::faint, word(position, "kind")));
+  figure_lines figures(screen, 4);
+  figures.add("value", word(position, "value"), value_formula(position));
+  figures.add("cost", word(position, "cost"), "value at entry");
+  figures.add("pnl", word(position, "pnl"), "value - cost");
+  figures.add("notional", word(position, "notional"), "|value|");
+  out += figures.print() + band_lines(position, screen);
+
+  figure_lines margin(screen, 4);
+  margin.add("maintenance", word(position, "maintenance_exact"),
+             fmt::format("the sum above = {} x {} - {}", word(position, "maintenance_rate"), word(position, "notional"),
+                         word(position, "maintenance_amount")));
+  margin.add("initial", word(position, "initial_exact"),
+             fmt::format("{} x {}", word(position, "initial_rate"), word(position, "notional")));
+  margin.add("allotted equity", word(position, "allotted"),
+             fmt::format("its part of {} by maintenance", word(unit, "equity")));
+  std::string closing = "value - allotted equity";
+  if (position.at("bankruptcy_clamped").get<bool>()) {
+    closing += fmt::format(", kept within what a price can give; uncovered {}", word(position, "uncovered"));
+  }
+  margin.add("bankruptcy value", word(position, "bankruptcy_value"), closing);
+  margin.add("bankruptcy price", word(position, "bankruptcy_price"),
+             position.at("bankruptcy_price").is_null() ? "the position cannot go bankrupt"
+             : position.at("kind") == "inverse"        ? "-size x contract size / bankruptcy value"
+                                                       : "bankruptcy value / (size x contract size)");
+  margin.add("liquidation price", word(position, "liquidation_price"),
+             position.at("liquidation_price").is_null() ? "no mark of this instrument alone brings the unit below maintenance"
+                                                        : "this mark alone moved: first below maintenance");
+  margin.add("score", word(position, "score"), score_formula(position));
+  return out + margin.print() + ladder_lines(position) + cover_lines(position, screen);
+}
+
+std::string equity_lines(const json& unit, const terminal& screen) {
+  if (unit.at("assets").size() == 1 && unit.at("assets")[0].at("value") == unit.at("assets")[0].at("margin_value")) { return {}; }
+  grid assets;
+  assets.left("  asset").right("balance + pnl").right("x price").right("= value").right("x weight").right("= margin value");
+  for (const json& it : unit.at("assets")) {
+    const std::string pnl = it.at("pnl").is_null() ? "" : " + " + word(it, "pnl");
+    assets.add_row({"  " + word(it, "asset"), word(it, "balance") + pnl, word(it, "price"), word(it, "value"), word(it, "weight"),
+                    word(it, "margin_value")});
+  }
+  return "\n" + assets.print(screen);
+}
+
+std::string unit_lines(const json& unit, const terminal& screen) {
+  const std::string state = word(unit, "state");
+  std::string out = fmt::format("\n{}   {}{}\n", screen.paint(accent::strong, word(unit, "unit")),
+                                screen.paint(accent_of(state), state), unit.at("held").get<bool>() ? "   held" : "");
+  for (const json& by : unit.at("held_by")) {
+    out += fmt::format("  held: the mark of {} is older than allowed; nobody acts on this unit\n", by.get<std::string>());
+  }
+  for (const json& position : unit.at("positions")) { out += position_lines(position, unit, screen); }
+  out += equity_lines(unit, screen) + "\n";
+
+  figure_lines sums(screen, 2);
+  sums.add("balance", word(unit, "balance"), word(unit, "unit").rfind("isolated:", 0) == 0 ? "isolated margin" : "wallet balance");
+  sums.add("pnl", word(unit, "pnl"), "sum of the positions' pnl");
+  const bool several = unit.at("assets").size() > 1;
+  sums.add("equity", word(unit, "equity"), several ? "sum of the assets' values" : "balance + pnl");
+  sums.add("margin equity", word(unit, "margin_equity"), several ? "sum of the assets' margin values" : "equity with haircuts");
+  sums.add("maintenance", word(unit, "maintenance_exact"), "sum of the positions' maintenance");
+  sums.add("initial", word(unit, "initial_exact"), "sum of the positions' initial requirements");
+  sums.add("free", word(unit, "free"), fmt::format("margin equity - initial, rounded up to {}", word(unit, "initial")));
+  sums.add("health factor", word(unit, "health_factor"),
+           unit.at("health_factor").is_null() ? "there is no maintenance to cover" : "margin equity / maintenance, rounded down");
+  sums.add("deficit", word(unit, "deficit"), "max(0, -equity)");
+  return out + sums.print() +
+         fmt::format("  {}: {}\n", screen.paint(accent_of(state), state), word(unit, "verdict"));
+}
+
+}  // namespace
+
+std::string explain_text(const json& explained, const terminal& screen) {
+  std::string out = fmt::format("{}   {}\n", screen.paint(accent::strong, word(explained, "account")),
+                                screen.paint(accent::faint, "venue " + word(explained, "venue")));
+  for (const json& unit : explained.at("units")) { out += unit_lines(unit, screen); }
+  return out;
+}
+
+}  // namespace plimsoll::cli

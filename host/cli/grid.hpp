@@ -1,0 +1,44 @@
+// Tables for people: columns as wide as their cells.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/cli/terminal.hpp"
+
+namespace plimsoll::cli {
+
+/// Rows of cells. The first column is left-aligned, a column added with `right` right-aligned.
+class grid {
+ public:
+  grid& left(std::string title);
+  grid& right(std::string title);
+  void add_row(std::vector<std::string> cells);
+  /// Colour of a cell of the row added last.
+  void paint_last(std::size_t column, accent how);
+  [[nodiscard]] bool empty() const { return rows_.empty(); }
+  /// All of it, each line indented by two spaces, titles first.
+  [[nodiscard]] std::string print(const terminal& screen) const;
+
+ private:
+  struct column_title {
+    std::string title;
+    bool right = false;
+  };
+  struct row_cells {
+    std::vector<std::string> cells;
+    std::vector<accent> accents;
+  };
+  std::vector<column_title> columns_;
+  std::vector<row_cells> rows_;
+};
+
+/// Characters that a UTF-8 text takes on screen, counting one a code point.
+[[nodiscard]] std::size_t shown_width(std::string_view text);
+
+/// A count with thin groups: "12 345 678".
+[[nodiscard]] std::string grouped(std::uint64_t count);
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,45 @@
+// `help` and `completion`: what the command table says, in four languages.
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "host/cli/arguments.hpp"
+#include "host/cli/help_text.hpp"
+#include "host/cli/session.hpp"
+#include "host/cli/suggestion.hpp"
+
+namespace plimsoll::cli {
+
+int run_help(const invocation& call, session& io) {
+  if (call.flag("man")) {
+    io.print(man_page());
+    return exit_code::done;
+  }
+  const std::string name = call.operand(0);
+  if (name.empty()) {
+    io.print(program_help(io.out()));
+    return exit_code::done;
+  }
+  const command_spec* command = find_command(name);
+  if (command == nullptr) {
+    std::vector<std::string_view> names;
+    for (const command_spec& one : commands()) { names.push_back(one.name); }
+    const std::string near = nearest_name(name, names);
+    return io.fail({error_code::usage, fmt::format("there is no command {}{}", name,
+                                                   near.empty() ? "" : fmt::format("; did you mean {}?", near))});
+  }
+  io.print(command_help(*command, io.out()));
+  return exit_code::done;
+}
+
+int run_completion(const invocation& call, session& io) {
+  const std::string script = completion_script(call.operand(0));
+  if (script.empty()) {
+    return io.fail({error_code::usage, fmt::format("no completion for {}: bash, zsh or fish", call.operand(0))});
+  }
+  io.print(script);
+  return exit_code::done;
+}
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,50 @@
+#include "host/cli/loading.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "host/io/load_book.hpp"
+#include "host/io/text.hpp"
+
+namespace plimsoll::cli {
+
+int threads_of(const invocation& call) { return call.given("threads") ? static_cast<int>(call.count("threads")) : 0; }
+
+loaded_book load_for(const invocation& call, session& io, progress& bar) {
+  loaded_book out;
+  const std::string folder = call.operand(0);
+  const auto began = std::chrono::steady_clock::now();
+  load_options options;
+  options.threads = threads_of(call);
+  options.on_progress = [&](std::string_view stage, double share) {
+    bar.stage(fmt::format("reading {}: {}", folder, stage));
+    bar.set_share(share);
+  };
+  std::error_code failure;
+  if (!std::filesystem::is_directory(folder, failure)) {
+    out.code = io.fail({error_code::usage, fmt::format("{} is no folder{}", folder, failure ? ": " + failure.message() : std::string())});
+    return out;
+  }
+  refusal_list refusals;
+  result<book> loaded = load_book(folder, options, refusals);
+  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  if (!loaded) {
+    out.code = refusals.empty() ? io.fail(loaded.error()) : io.refuse(folder, refusals);
+    return out;
+  }
+  io.list_notes(refusals);
+  out.source = std::move(loaded).value();
+  return out;
+}
+
+result<std::optional<std::int64_t>> as_of_in(const invocation& call) {
+  if (!call.given("as-of")) { return std::optional<std::int64_t>(); }
+  const io::instant time = io::parse_instant(call.text("as-of"));
+  if (time.fault != nullptr) { return error{error_code::usage, fmt::format("--as-of \"{}\" {}", call.text("as-of"), time.fault)}; }
+  return std::optional<std::int64_t>(time.ns);
+}
+
+}  // namespace plimsoll::cli

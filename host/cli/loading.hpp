@@ -1,0 +1,28 @@
+// Loading a book for a command: progress, refusals, notes.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "host/book/book.hpp"
+#include "host/cli/arguments.hpp"
+#include "host/cli/progress.hpp"
+#include "host/cli/session.hpp"
+
+namespace plimsoll::cli {
+
+/// A book, or the exit code that its failure led to; what was wrong is said already.
+struct loaded_book {
+  std::optional<book> source;
+  int code = exit_code::done;
+  double seconds = 0;
+};
+[[nodiscard]] loaded_book load_for(const invocation& call, session& io, progress& bar);
+
+/// `--threads`, 0 where it was not given.
+[[nodiscard]] int threads_of(const invocation& call);
+
+/// `--as-of` in UTC nanoseconds, nothing where it was not given; an error of code usage where it is no time.
+[[nodiscard]] result<std::optional<std::int64_t>> as_of_in(const invocation& call);
+
+}  // namespace plimsoll::cli

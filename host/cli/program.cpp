@@ -1,0 +1,110 @@
+#include "host/cli/program.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <new>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include "host/cli/arguments.hpp"
+#include "host/cli/command_table.hpp"
+#include "host/cli/config_file.hpp"
+#include "host/cli/help_text.hpp"
+#include "host/cli/session.hpp"
+#include "host/cli/suggestion.hpp"
+#include "plimsoll/config.hpp"
+
+namespace plimsoll::cli {
+
+namespace {
+
+int unknown_command(const std::string& name, session& io) {
+  if (!name.empty() && name.front() == '-') {
+    return io.fail({error_code::usage, fmt::format("a command comes first, not {}\nTry: plimsoll --help", name)});
+  }
+  std::vector<std::string_view> names;
+  for (const command_spec& command : commands()) { names.push_back(command.name); }
+  const std::string near = nearest_name(name, names);
+  return io.fail({error_code::usage, fmt::format("there is no command {}{}\nTry: plimsoll --help", name,
+                                                 near.empty() ? "" : fmt::format("; did you mean {}?", near))});
+}
+
+result<option_texts> read_defaults(std::span<const std::string> arguments, const command_spec& command) {
+  const std::string path = config_path_in(arguments);
+  if (path.empty()) { return option_texts{}; }
+  std::ifstream file(path, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file.is_open() || file.bad()) { return error{error_code::usage, fmt::format("{} cannot be read", path)}; }
+  return read_config(text, path, command);
+}
+
+/// Runs the command with as many threads as it was asked to use, in every part of it.
+int run_command(const invocation& call, session& io) {
+  const option_spec* threads = find_option(call.command(), "threads");
+  if (threads == nullptr || !call.given("threads")) { return call.command().run(call, io); }
+  const auto count = static_cast<int>(call.count("threads"));
+  const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(count));
+  oneapi::tbb::task_arena arena(count);
+  return arena.execute([&] { return call.command().run(call, io); });
+}
+
+int run_named(const std::vector<std::string>& arguments) {
+  session plain(false);
+  if (arguments.empty()) {
+    plain.warn(program_help(plain.err()));
+    return exit_code::usage;
+  }
+  const std::string& name = arguments.front();
+  if (name == "--version") {
+    plain.print("plimsoll " PLIMSOLL_VERSION "\n");
+    return plain.flush() ? exit_code::done : exit_code::failed;
+  }
+  if (name == "--help" || name == "-h") {
+    plain.print(program_help(plain.out()));
+    return plain.flush() ? exit_code::done : exit_code::failed;
+  }
+  const command_spec* command = find_command(name);
+  if (command == nullptr) { return unknown_command(name, plain); }
+
+  const std::span<const std::string> rest = std::span(arguments).subspan(1);
+  const result<option_texts> defaults = read_defaults(rest, *command);
+  if (!defaults) { return plain.fail(defaults.error()); }
+  const result<invocation> call = parse_arguments(*command, rest, defaults.value());
+  if (!call) { return plain.fail(call.error()); }
+  session io(call.value().flag("quiet"));
+  int code = exit_code::done;
+  if (call.value().flag("help")) {
+    io.print(command_help(*command, io.out()));
+  } else {
+    code = run_command(call.value(), io);
+  }
+  if (!io.flush() && code != exit_code::usage) {
+    io.warn("plimsoll: stdout could not be written in full");
+    return exit_code::failed;
+  }
+  return code;
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& arguments) noexcept {
+  try {
+    return run_named(arguments);
+  } catch (const std::bad_alloc&) {
+    (void)std::fputs("plimsoll: out of memory\n", stderr);
+  } catch (const std::exception& failure) {
+    (void)std::fprintf(stderr, "plimsoll: Invariant: no exception reaches main. %s\n", failure.what());
+  } catch (...) {
+    (void)std::fputs("plimsoll: Invariant: no exception reaches main.\n", stderr);
+  }
+  return exit_code::failed;
+}
+
+}  // namespace plimsoll::cli

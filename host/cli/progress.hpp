@@ -1,0 +1,57 @@
+// A line on stderr that says how far long work is. Only on a terminal, and not with --quiet.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace plimsoll::cli {
+
+/// The one line that the painter owns; whoever else writes to the terminal clears it first.
+namespace progress_line {
+void clear();
+}
+
+/// Shows stage after stage while it lives. Counters may be moved from any thread.
+class progress {
+ public:
+  /// Shows nothing where `visible` is false.
+  explicit progress(bool visible);
+  ~progress();
+  progress(const progress&) = delete;
+  progress& operator=(const progress&) = delete;
+
+  /// A new stage; `rows_total` 0 where nobody knows.
+  void stage(std::string name, std::uint64_t rows_total = 0);
+  /// Part of the stage that is done, 0 to 1, where rows are not what is counted.
+  void set_share(double share) { share_.store(share, std::memory_order_relaxed); }
+  void set_done(std::uint64_t rows) { done_.store(rows, std::memory_order_relaxed); }
+
+ private:
+  void paint_until_stopped();
+
+  bool visible_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::string name_;
+  std::chrono::steady_clock::time_point began_{};
+  std::atomic<std::uint64_t> total_{0};
+  std::atomic<std::uint64_t> done_{0};
+  std::atomic<double> share_{-1};
+  std::thread painter_;
+};
+
+/// One state of the line, `width` characters at most: "reading positions [####....]  41 %  3.2 M rows/s  2 s". `share` is
+/// the part that is done, or negative where nobody knows.
+[[nodiscard]] std::string progress_text(const std::string& stage, double share, std::uint64_t rows_done, double seconds,
+                                        int width);
+
+/// "950", "12.3 k", "4.00 M", "1.20 G".
+[[nodiscard]] std::string short_count(double count);
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,108 @@
+// `scan`: one tick over a whole book.
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <oneapi/tbb/info.h>
+
+#include "host/backend/choose.hpp"
+#include "host/cli/loading.hpp"
+#include "host/cli/scan_text.hpp"
+#include "host/cli/staged_output.hpp"
+#include "host/cli/writing.hpp"
+#include "host/report/scan_tables.hpp"
+#include "host/scan/scan.hpp"
+
+namespace plimsoll::cli {
+
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+/// Everything that a scan needs to be reported.
+class scan_run {
+ public:
+  scan_run(const invocation& call, session& io) : call_(call), io_(io), bar_(io.err().is_terminal() && !io.quiet()) {}
+
+  int run() {
+    // What is wrong with the arguments is said before an hour of work, not after it.
+    const result<std::optional<std::int64_t>> as_of = as_of_in(call_);
+    if (!as_of) { return io_.fail(as_of.error()); }
+    std::optional<staged_output> out;
+    if (call_.given("out")) {
+      result<staged_output> made = staged_output::make(call_.text("out"), call_.flag("force"), call_.operand(0));
+      if (!made) { return io_.fail(made.error()); }
+      out.emplace(std::move(made).value());
+    }
+    const loaded_book loaded = load_for(call_, io_, bar_);
+    if (!loaded.source) { return loaded.code; }
+    refusal_list refusals;
+    const result<scan_result> scan = scan_loaded(*loaded.source, as_of.value(), refusals);
+    if (!scan) { return refusals.empty() ? io_.fail(scan.error()) : io_.refuse(call_.operand(0), refusals); }
+    for (const std::string& event : scan.value().events) { io_.warn(io_.err().paint(accent::warning, event)); }
+    const scan_report report(scan.value());
+    const run_facts facts{threads_of(call_) != 0 ? threads_of(call_) : oneapi::tbb::info::default_concurrency(),
+                          seconds_since(began_), loaded.seconds};
+    const std::string summary = scan_summary_json(report, facts);
+    if (out) {
+      const status written = write_tables(report, summary, *out);
+      if (!written) { return io_.fail(written.error()); }
+    }
+    print(report, summary);
+    return exit_code_for(scan.value());
+  }
+
+ private:
+  result<scan_result> scan_loaded(const book& source, std::optional<std::int64_t> as_of_ns, refusal_list& refusals) {
+    result<backend_choice> chosen = choose_backend(call_.text("backend"), threads_of(call_), device_bytes_needed(source));
+    if (!chosen) { return std::move(chosen).error(); }
+    io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", chosen.value().why)));
+    scan_options options;
+    options.as_of_ns = as_of_ns;
+    options.full_ladder = call_.text("ladder") == "full";
+    options.on_stage = [&](const char* stage) { bar_.stage(stage); };
+    return scan_with_fallback(source, std::move(chosen.value().machine), threads_of(call_), options, refusals);
+  }
+
+  status write_tables(const scan_report& report, const std::string& summary, staged_output& out) {
+    for (const named_table& one : make_scan_tables(report, call_.flag("positions"))) {
+      PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_),
+                               show_writing(call_, bar_, one.name, one.table->rows())));
+    }
+    PLIMSOLL_TRY(out.write_text("summary.json", summary));
+    return out.commit();
+  }
+
+  void print(const scan_report& report, const std::string& summary) {
+    if (io_.out().is_terminal()) {
+      io_.print(scan_text(report, nlohmann::ordered_json::parse(summary), io_.out()));
+    } else {
+      io_.print(summary);
+    }
+  }
+
+  [[nodiscard]] int exit_code_for(const scan_result& scan) const {
+    if (call_.text("fail-on") != "bankrupt") { return exit_code::done; }
+    for (const std::uint32_t unit : scan.flagged) {
+      if (scan.margin.units.verdicts[unit].state() == unit_state::bankrupt) { return exit_code::bankrupt; }
+    }
+    return exit_code::done;
+  }
+
+  const invocation& call_;
+  session& io_;
+  progress bar_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+int run_scan(const invocation& call, session& io) { return scan_run(call, io).run(); }
+
+}  // namespace plimsoll::cli

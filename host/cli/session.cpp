@@ -1,0 +1,66 @@
+#include "host/cli/session.hpp"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "host/cli/progress.hpp"
+
+namespace plimsoll::cli {
+
+int exit_code_of(error_code code) {
+  switch (code) {
+    case error_code::usage: return exit_code::usage;
+    case error_code::bad_data:
+    case error_code::not_supported: return exit_code::bad_data;
+    case error_code::device_missing:
+    case error_code::device_memory: return exit_code::no_device;
+    case error_code::interrupted: return exit_code::interrupted;
+    case error_code::io:
+    case error_code::out_of_memory:
+    case error_code::device_fault:
+    case error_code::device_lost:
+    case error_code::invariant_broken: return exit_code::failed;
+  }
+  return exit_code::failed;
+}
+
+void session::print(std::string_view text) {
+  progress_line::clear();
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) { out_failed_ = true; }
+}
+
+void session::warn(std::string_view line) {
+  progress_line::clear();
+  const std::string whole = std::string(line) + "\n";
+  (void)std::fwrite(whole.data(), 1, whole.size(), stderr);
+}
+
+void session::note(std::string_view line) {
+  if (!quiet_) { warn(line); }
+}
+
+int session::fail(const error& cause) {
+  warn(fmt::format("{} {}", err_.paint(accent::bad, "plimsoll:"), cause.message));
+  return exit_code_of(cause.code);
+}
+
+int session::refuse(std::string_view book, const refusal_list& refusals) {
+  const std::vector<refusal> listed = refusals.listed();
+  for (const refusal& place : listed) { warn(to_string(place)); }
+  if (refusals.count() > listed.size()) { warn(fmt::format("... and {} more", refusals.count() - listed.size())); }
+  warn(fmt::format("{} {} is refused: {} place{}", err_.paint(accent::bad, "plimsoll:"), book, refusals.count(),
+                   refusals.count() == 1 ? "" : "s"));
+  return exit_code::bad_data;
+}
+
+void session::list_notes(const refusal_list& refusals) {
+  for (const std::string& text : refusals.notes()) { note(err_.paint(accent::faint, "note: " + text)); }
+}
+
+bool session::flush() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) { out_failed_ = true; }
+  return !out_failed_;
+}
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,58 @@
+// What a command says, and where: data on stdout, everything else on stderr.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "host/book/refusal.hpp"
+#include "host/cli/terminal.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::cli {
+
+/// Exit codes; DESIGN section 8.
+namespace exit_code {
+inline constexpr int done = 0;
+inline constexpr int failed = 1;
+inline constexpr int usage = 2;
+inline constexpr int bad_data = 3;
+inline constexpr int no_device = 4;
+inline constexpr int bankrupt = 10;
+inline constexpr int interrupted = 130;
+}  // namespace exit_code
+
+/// The exit code that an error of this kind leads to.
+[[nodiscard]] int exit_code_of(error_code code);
+
+/// The streams of one run of the program.
+class session {
+ public:
+  explicit session(bool quiet) : quiet_(quiet) {}
+
+  [[nodiscard]] const terminal& out() const { return out_; }
+  [[nodiscard]] const terminal& err() const { return err_; }
+  [[nodiscard]] bool quiet() const { return quiet_; }
+
+  /// Data, to stdout as it is.
+  void print(std::string_view text);
+  /// A line on stderr, unless `--quiet`.
+  void note(std::string_view line);
+  /// A line on stderr, always.
+  void warn(std::string_view line);
+  /// Says an error and returns its exit code.
+  int fail(const error& cause);
+  /// Lists what is wrong with a book; returns exit_code::bad_data.
+  int refuse(std::string_view book, const refusal_list& refusals);
+  /// Notes on a book that was accepted.
+  void list_notes(const refusal_list& refusals);
+  /// False if anything meant for stdout could not be written: a closed pipe, a full disk.
+  [[nodiscard]] bool flush();
+
+ private:
+  terminal out_{stdout};
+  terminal err_{stderr};
+  bool quiet_;
+  bool out_failed_ = false;
+};
+
+}  // namespace plimsoll::cli

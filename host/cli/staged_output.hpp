@@ -1,0 +1,32 @@
+// The folder that a command writes: whole or not at all, also when a signal comes.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include "host/io/output_folder.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::cli {
+
+/// An output_folder that a signal removes while it is not committed. At most one at a time.
+class staged_output {
+ public:
+  /// As output_folder::make. A target that is `book` or holds it is refused: usage.
+  [[nodiscard]] static result<staged_output> make(const std::filesystem::path& target, bool force,
+                                                  const std::filesystem::path& book = {});
+  staged_output(staged_output&& other) noexcept = default;
+  staged_output& operator=(staged_output&&) = delete;
+  ~staged_output();
+
+  [[nodiscard]] const std::filesystem::path& path() const { return folder_->path(); }
+  [[nodiscard]] status write_text(std::string_view name, std::string_view bytes) const { return folder_->write_text(name, bytes); }
+  [[nodiscard]] status commit();
+
+ private:
+  explicit staged_output(output_folder folder) : folder_(std::move(folder)) {}
+  std::optional<output_folder> folder_;
+};
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,19 @@
+// Writing tables for a command: format, threads, progress with rows a second.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "host/cli/arguments.hpp"
+#include "host/cli/progress.hpp"
+#include "host/io/write_table.hpp"
+
+namespace plimsoll::cli {
+
+/// `--format` of a command that writes tables.
+[[nodiscard]] table_format format_of(const invocation& call);
+
+/// Options for writing a table of `rows` rows (0: not known) that show it as a stage.
+[[nodiscard]] write_options show_writing(const invocation& call, progress& bar, const std::string& name, std::uint64_t rows);
+
+}  // namespace plimsoll::cli

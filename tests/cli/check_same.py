@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Same venue, same bytes: over seeds and threads of `generate`, over input formats, threads and row order of `scan`.
+
+    python3 tests/cli/check_same.py --plimsoll build/plimsoll
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from program import Program, folder_bytes, run_checks
+
+SIZES = ("--accounts", "3000", "--positions", "12000", "--instruments", "40", "--distressed-share", "0.05")
+VENUES = {
+    "single": ("--seed", "3"),
+    "multi": ("--seed", "4", "--collateral", "multi"),
+    "crash": ("--seed", "5", "--shock", "-0.2"),
+}
+
+
+def scanned(program: Program, book: Path, out: Path, *options: str) -> dict[str, bytes]:
+    """Tables of a scan, and its summary without `run`."""
+    program.ok("scan", book, "--out", out, "--positions", "--ladder", "full", "--backend", "cpu", "--quiet", *options)
+    files = folder_bytes(out)
+    summary = files.pop("summary.json").decode()
+    files["summary"] = summary[: summary.index('"run"')].encode()
+    shutil.rmtree(out)
+    return files
+
+
+def expect_equal(found: dict[str, bytes], wanted: dict[str, bytes], what: str) -> None:
+    assert found.keys() == wanted.keys(), f"{what}: other files"
+    for name, bytes_wanted in wanted.items():
+        assert found[name] == bytes_wanted, f"{what}: {name} differs"
+
+
+def generated(program: Program, root: Path) -> None:
+    """generate: same bytes for any number of threads, other bytes for another seed."""
+    for name, options in VENUES.items():
+        for format_name in ("csv", "parquet", "arrow"):
+            books = []
+            for threads in ("1", "2", "7"):
+                out = root / f"{name}-{threads}"
+                program.ok("generate", *SIZES, *options, "--format", format_name, "--threads", threads, "--out", out)
+                books.append(folder_bytes(out))
+                shutil.rmtree(out)
+            expect_equal(books[1], books[0], f"{name} {format_name}, 2 threads")
+            expect_equal(books[2], books[0], f"{name} {format_name}, 7 threads")
+    program.ok("generate", *SIZES, "--seed", "3", "--out", root / "three")
+    program.ok("generate", *SIZES, "--seed", "8", "--out", root / "eight")
+    assert folder_bytes(root / "three")["positions.csv"] != folder_bytes(root / "eight")["positions.csv"]
+
+
+def shuffle_rows(book: Path, seed: int) -> None:
+    """Shuffles the rows of every table whose order means nothing: all but the bands of a tier table."""
+    shuffler = random.Random(seed)
+    for table in book.glob("*.csv"):
+        header, *rows = table.read_text().splitlines()
+        if table.stem == "tiers":  # Floors rise in file order; tables as a whole may move.
+            groups: dict[str, list[str]] = {}
+            for row in rows:
+                groups.setdefault(row.split(",")[header.split(",").index("tier_table")], []).append(row)
+            names = list(groups)
+            shuffler.shuffle(names)
+            rows = [row for name in names for row in groups[name]]
+        else:
+            shuffler.shuffle(rows)
+        table.write_text("\n".join([header, *rows]) + "\n")
+
+
+def scans(program: Program, root: Path) -> None:
+    """scan: same bytes from CSV, Parquet and Arrow, from converted and shuffled books, on 1, 2 and 7 threads."""
+    for name, options in VENUES.items():
+        book = root / f"{name}-csv"
+        program.ok("generate", *SIZES, *options, "--out", book)
+        wanted = scanned(program, book, root / "out", "--threads", "1")
+        assert wanted["flagged.csv"].count(b"\n") > 10 and wanted["cover.csv"].count(b"\n") > 1, "a dull venue"
+        for threads in ("2", "7"):
+            expect_equal(scanned(program, book, root / "out", "--threads", threads), wanted, f"{name}, {threads} threads")
+        for format_name in ("parquet", "arrow"):
+            made = root / f"{name}-{format_name}"
+            program.ok("generate", *SIZES, *options, "--format", format_name, "--out", made)
+            expect_equal(scanned(program, made, root / "out"), wanted, f"{name} from {format_name}")
+            back = root / f"{name}-{format_name}-back"
+            program.ok("convert", made, "--format", "csv", "--out", back)
+            expect_equal(scanned(program, back, root / "out"), wanted, f"{name} from {format_name} and back")
+        shuffle_rows(book, 1)
+        expect_equal(scanned(program, book, root / "out"), wanted, f"{name} shuffled")
+
+
+def formats(program: Program, root: Path) -> None:
+    """Parquet and Arrow outputs hold what the CSV holds, cell by cell; without pyarrow this is not looked at."""
+    try:
+        import pyarrow.feather
+        import pyarrow.parquet
+    except ImportError:
+        print("pyarrow is missing: formats not compared")
+        return
+    book = root / "formats"
+    program.ok("generate", *SIZES, *VENUES["single"], "--out", book)
+    tables = {}
+    for format_name, read in (("parquet", pyarrow.parquet.read_table), ("arrow", pyarrow.feather.read_table)):
+        out = root / f"as-{format_name}"
+        program.ok("scan", book, "--out", out, "--format", format_name, "--positions")
+        tables[format_name] = {file.stem: read(file) for file in out.glob(f"*.{format_name}")}
+    assert tables["parquet"].keys() == tables["arrow"].keys()
+    for name, table in tables["parquet"].items():
+        assert table.to_pydict() == tables["arrow"][name].to_pydict(), name
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--plimsoll", type=Path, required=True)
+    program = Program(parser.parse_args().plimsoll)
+    with tempfile.TemporaryDirectory(prefix="plimsoll-same-") as folder:
+        return run_checks([generated, scans, formats], program, Path(folder))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
