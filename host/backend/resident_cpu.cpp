@@ -29,15 +29,16 @@ std::vector<unit_tile> make_tiles(const unit_columns& units) {
   return tiles;
 }
 
-band_tables make_band_tables(const reference_data& reference) {
-  band_tables tables;
+void make_band_tables(const reference_data& reference, band_tables& tables) {
+  tables = {};
   std::uint32_t count_max = 1;
   for (const auto& it : reference.instruments) { count_max = std::max(count_max, it.band_count); }
-  tables.padded_count = std::bit_ceil(count_max);
+  tables.padded_count = count_max == 1 ? 1 : std::max(8U, std::bit_ceil(count_max));
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> placed;
+  std::vector<std::uint64_t> floors;
   for (const auto& it : reference.instruments) {
     const auto [place, fresh] =
-        placed.try_emplace({it.first_band, it.band_count}, static_cast<std::uint32_t>(tables.bands.size()));
+        placed.try_emplace({it.first_band, it.band_count}, static_cast<std::uint32_t>(floors.size()));
     tables.first_band.push_back(place->second);
     if (!fresh) { continue; }
     for (std::uint32_t band = 0; band < tables.padded_count; ++band) {
@@ -45,12 +46,14 @@ band_tables make_band_tables(const reference_data& reference) {
       // A table without bands (spot) is never asked; its first band must still exist.
       padded.floor = band == 0 ? 0 : std::numeric_limits<std::uint64_t>::max();
       if (band < it.band_count) { padded = reference.bands[it.first_band + band]; }
-      tables.bands.push_back(padded);
-      tables.floors.push_back(padded.floor);
+      floors.push_back(padded.floor);
+      tables.terms.push_back(band_term::of(padded));
+      tables.initial_ppm.push_back(padded.initial_ppm);
       tables.rate_ppm_max = std::max({tables.rate_ppm_max, padded.initial_ppm, padded.maintenance_ppm});
     }
   }
-  return tables;
+  tables.floors.reset(floors.size());
+  std::copy(floors.begin(), floors.end(), tables.floors.data());
 }
 
 }  // namespace
@@ -58,7 +61,7 @@ band_tables make_band_tables(const reference_data& reference) {
 void make_resident(const book& source, resident_cpu& out) {
   out.source = &source;
   out.tiles = make_tiles(source.units);
-  out.tiers = make_band_tables(source.reference);
+  make_band_tables(source.reference, out.tiers);
   const std::size_t entries = source.sides.position.size();
   const bool given = source.reference.venue.adl_score == score_kind::given;
   out.entry_lots.reset(entries);

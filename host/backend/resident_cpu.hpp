@@ -21,12 +21,28 @@ struct unit_tile {
 inline constexpr std::uint32_t tile_positions = 512;
 inline constexpr std::uint32_t tile_units = 512;
 
-/// Every tier table in use, padded to one power of two of bands, so that each search takes the same steps.
+/// A band without its floor, in 16 bytes: what a requirement is computed from once the band is known.
+struct band_term {
+  std::uint64_t amount_low = 0;
+  std::uint32_t amount_high = 0;  ///< An amount is below 2^86: a floor of 2^62 times a rate of 2^24.
+  std::uint32_t maintenance_ppm = 0;
+
+  [[nodiscard]] static band_term of(const tier_band& band) {
+    return {static_cast<std::uint64_t>(band.amount), static_cast<std::uint32_t>(band.amount >> 64), band.maintenance_ppm};
+  }
+  [[nodiscard]] tier_band with_initial(std::uint32_t initial_ppm) const {
+    return {0, maintenance_ppm, initial_ppm, static_cast<uint128>(amount_high) << 64 | amount_low};
+  }
+};
+
+/// Every tier table in use, padded to the same number of bands, so that each search takes the same steps. A power of
+/// two; 1, or at least 8, so that one vector compare covers it.
 struct band_tables {
-  std::uint32_t padded_count = 1;         ///< Bands of every table after padding: 2^steps.
-  std::vector<std::uint64_t> floors;      ///< Padding bands have floors that no notional reaches.
-  std::vector<tier_band> bands;           ///< The same, whole.
-  std::vector<std::uint32_t> first_band;  ///< Per instrument: where its table starts in both.
+  std::uint32_t padded_count = 1;
+  huge_buffer<std::uint64_t> floors;      ///< Padding bands have floors that no notional reaches.
+  std::vector<band_term> terms;
+  std::vector<std::uint32_t> initial_ppm;
+  std::vector<std::uint32_t> first_band;  ///< Per instrument: where its table starts in all three.
   std::uint32_t rate_ppm_max = 0;         ///< Highest initial (so highest) rate of any.
 };
 

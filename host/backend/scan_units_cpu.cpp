@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
+#include <type_traits>
 
+#include "host/backend/find_bands_cpu.hpp"
 #include "kernels/rules/margin.hpp"
 #include "kernels/rules/tiers.hpp"
 #include "kernels/rules/value.hpp"
@@ -18,14 +20,18 @@
 namespace plimsoll {
 namespace {
 
-/// Running sums before each position of a tile, and their last value. 64-bit sums wrap; differences are exact.
+/// The working set of a tile, in L1: values and bands of its positions, then running sums before each position and
+/// their last value. 64-bit sums wrap; differences are exact.
 struct tile_sums {
   alignas(64) std::int64_t value[tile_positions];
-  std::uint16_t divided[tile_positions];  ///< Places in the tile whose value needs a division.
+  std::uint64_t notional[tile_positions];
+  std::uint32_t table[tile_positions];
+  std::uint32_t band[tile_positions];
+  std::uint16_t special[tile_positions];  ///< Places of positions that are divided or held.
   std::uint64_t value_before[tile_positions + 1];
   uint128 maintenance_before[tile_positions + 1];
   uint128 initial_before[tile_positions + 1];
-  std::uint32_t held_before[tile_positions + 1];
+  std::uint8_t unit_held[tile_units];
 };
 
 /// What a unit's positions come to.
@@ -46,29 +52,19 @@ struct scan_context {
   const tick_cpu& tick;
   unit_cache& cache;
   unit_figures& figures;
+  find_bands_function find_bands;
 
   [[nodiscard]] const book& source() const { return *resident.source; }
 };
 
-/// The band of a notional in a padded table: a binary search without branches.
-[[nodiscard]] inline std::uint32_t padded_band(const std::uint64_t* floors, std::uint32_t count, std::uint64_t notional) {
-  std::uint32_t band = 0;
-  for (std::uint32_t half = count / 2; half > 0; half /= 2) { band += floors[band + half] <= notional ? half : 0; }
-  return band;
-}
-
 /// Sums positions [first, last) one by one, in 128 bits.
 position_sums sum_positions(const scan_context& in, std::uint32_t first, std::uint32_t last) {
   const auto& positions = in.source().positions;
-  const auto& tiers = in.resident.tiers;
   position_sums sums;
   for (std::uint32_t p = first; p < last; ++p) {
     const std::uint16_t id = positions.instrument[p];
     const std::int64_t value = value_of({positions.lots[p]}, in.tick.rates[id]).raw;
-    const std::uint64_t notional = magnitude(value);
-    const std::uint32_t table = in.tick.instruments[id].first_band;
-    const std::uint32_t band = padded_band(tiers.floors.data() + table, tiers.padded_count, notional);
-    const requirement required = requirement_in(notional, tiers.bands[table + band]);
+    const requirement required = requirement_of(magnitude(value), in.source().tiers_of(id));
     sums.value += value;
     sums.maintenance_ppm += required.maintenance_ppm;
     sums.initial_ppm += required.initial_ppm;
@@ -127,9 +123,15 @@ inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sum
     }
     sums.held = sums.held || worth.held;
   }
-  const int128 own = source.units.cash[unit] + sums.value;
+  // Proven sums are within 2^61, so that with cash they stay within 64 bits.
+  using money = std::conditional_t<Proven, std::int64_t, int128>;
+  const money own = source.units.cash[unit] + static_cast<money>(sums.value);
   const equity_pair wide = equity_of(own, static_cast<std::int64_t>(base_equity), static_cast<std::int64_t>(base_margin), weights);
-  admitted = admitted && money_admitted(wide.equity) && money_admitted(wide.margin_equity);
+  if constexpr (Proven && !Kind::multi) {
+    admitted = money_admitted(own);  // There is nothing but its own.
+  } else {
+    admitted = admitted && money_admitted(wide.equity) && money_admitted(wide.margin_equity);
+  }
   if constexpr (!Proven) {
     admitted = admitted && requirement_admitted(sums.maintenance_ppm) && requirement_admitted(sums.initial_ppm);
   }
@@ -166,42 +168,61 @@ std::uint32_t scan_tile_plain(const scan_context& in, const unit_tile& tile) {
   return over_limit;
 }
 
-/// Values of a tile's positions. Returns the bitwise or of their magnitudes: a bound for each.
-std::uint64_t value_tile(const scan_context& in, std::uint32_t first, std::uint32_t count, tile_sums& sums) {
+/// Values of positions that need a division; `places` of them are listed in sums.special.
+void divide_values(const value_rate* rates, const std::uint16_t* ids, const std::int64_t* lots, std::uint32_t places,
+                   tile_sums& sums) {
+  for (std::uint32_t k = 0; k < places; ++k) {
+    const std::uint32_t i = sums.special[k];
+    sums.value[i] = value_of({lots[i]}, rates[ids[i]]).raw;
+  }
+}
+
+/// Marks the units of positions whose instrument is held.
+void hold_units(const scan_context& in, const unit_tile& tile, std::uint32_t first, std::uint32_t places, tile_sums& sums) {
+  const auto& positions = in.source().positions;
+  std::fill_n(sums.unit_held, tile.last_unit - tile.first_unit, std::uint8_t{0});
+  for (std::uint32_t k = 0; k < places; ++k) {
+    const std::uint32_t position = first + sums.special[k];
+    if (in.tick.held[positions.instrument[position]] != 0) { sums.unit_held[positions.unit[position] - tile.first_unit] = 1; }
+  }
+}
+
+/// Values and tier tables of a tile's positions. Returns the bitwise or of the values' magnitudes: a bound for each.
+std::uint64_t value_tile(const scan_context& in, const unit_tile& tile, std::uint32_t first, std::uint32_t count,
+                         tile_sums& sums) {
   const std::uint16_t* ids = in.source().positions.instrument.data() + first;
   const std::int64_t* lots = in.source().positions.lots.data() + first;
   const instrument_tick* instruments = in.tick.instruments.data();
-  std::uint32_t divided_count = 0;
+  std::uint32_t special_count = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const instrument_tick& it = instruments[ids[i]];
     sums.value[i] = lots[i] * it.factor;
-    sums.divided[divided_count] = static_cast<std::uint16_t>(i);
-    divided_count += it.divided;
+    sums.table[i] = it.first_band;
+    sums.special[special_count] = static_cast<std::uint16_t>(i);
+    special_count += it.special;
   }
-  for (std::uint32_t k = 0; k < divided_count; ++k) {
-    const std::uint32_t i = sums.divided[k];
-    sums.value[i] = value_of({lots[i]}, in.tick.rates[ids[i]]).raw;
-  }
+  divide_values(in.tick.rates.data(), ids, lots, special_count, sums);
+  if (in.tick.any_held) { hold_units(in, tile, first, special_count, sums); }
   std::uint64_t any_bit = 0;
-  for (std::uint32_t i = 0; i < count; ++i) { any_bit |= magnitude(sums.value[i]); }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    sums.notional[i] = magnitude(sums.value[i]);
+    any_bit |= sums.notional[i];
+  }
   return any_bit;
 }
 
-/// Running sums of values and requirements. `Steps`: halvings of the band search, or -1 for as many as needed.
-template <bool Publish, int Steps>
-void require_tile(const scan_context& in, std::uint32_t first, std::uint32_t count, tile_sums& sums) {
-  const std::uint16_t* ids = in.source().positions.instrument.data() + first;
-  const instrument_tick* instruments = in.tick.instruments.data();
-  const std::uint64_t* floors = in.resident.tiers.floors.data();
-  const tier_band* bands = in.resident.tiers.bands.data();
-  const std::uint32_t padded_count = Steps < 0 ? in.resident.tiers.padded_count : std::uint32_t{1} << (Steps < 0 ? 0 : Steps);
+/// Running sums of values and requirements.
+template <bool Publish>
+void require_tile(const scan_context& in, std::uint32_t count, tile_sums& sums) {
+  const band_term* terms = in.resident.tiers.terms.data();
+  const std::uint32_t* initial_ppm = in.resident.tiers.initial_ppm.data();
+  in.find_bands(in.resident.tiers, sums.notional, sums.table, count, sums.band);
   std::uint64_t value = 0;
   uint128 maintenance = 0;
   uint128 initial = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint64_t notional = magnitude(sums.value[i]);
-    const std::uint32_t table = instruments[ids[i]].first_band;
-    const requirement required = requirement_in(notional, bands[table + padded_band(floors + table, padded_count, notional)]);
+    const std::uint32_t at = sums.band[i];
+    const requirement required = requirement_in(sums.notional[i], terms[at].with_initial(Publish ? initial_ppm[at] : 0));
     sums.value_before[i] = value;
     sums.maintenance_before[i] = maintenance;
     value += static_cast<std::uint64_t>(sums.value[i]);
@@ -213,30 +234,7 @@ void require_tile(const scan_context& in, std::uint32_t first, std::uint32_t cou
   }
   sums.value_before[count] = value;
   sums.maintenance_before[count] = maintenance;
-  sums.initial_before[count] = initial;
-}
-
-template <bool Publish>
-void require_tile(const scan_context& in, std::uint32_t first, std::uint32_t count, tile_sums& sums) {
-  switch (in.resident.tiers.padded_count) {
-    case 1: return require_tile<Publish, 0>(in, first, count, sums);
-    case 2: return require_tile<Publish, 1>(in, first, count, sums);
-    case 4: return require_tile<Publish, 2>(in, first, count, sums);
-    case 8: return require_tile<Publish, 3>(in, first, count, sums);
-    case 16: return require_tile<Publish, 4>(in, first, count, sums);
-    default: return require_tile<Publish, -1>(in, first, count, sums);
-  }
-}
-
-/// Running counts of positions in held instruments.
-void hold_tile(const scan_context& in, std::uint32_t first, std::uint32_t count, tile_sums& sums) {
-  const std::uint16_t* ids = in.source().positions.instrument.data() + first;
-  std::uint32_t held = 0;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    sums.held_before[i] = held;
-    held += in.tick.held[ids[i]];
-  }
-  sums.held_before[count] = held;
+  if constexpr (Publish) { sums.initial_before[count] = initial; }
 }
 
 /// Do 64 bits hold every sum of the tile, and do the limits hold every requirement? `any_bit` bounds each value.
@@ -254,9 +252,8 @@ std::uint32_t scan_tile(const scan_context& in, const unit_tile& tile) {
   const std::uint32_t count = first[tile.last_unit] - begin;
   if (count > tile_positions) { return scan_tile_plain<Kind>(in, tile); }
   tile_sums sums;
-  if (!tile_proven(in, tile, value_tile(in, begin, count, sums))) { return scan_tile_plain<Kind>(in, tile); }
-  require_tile<Kind::publish>(in, begin, count, sums);
-  if (in.tick.any_held) { hold_tile(in, begin, count, sums); }
+  if (!tile_proven(in, tile, value_tile(in, tile, begin, count, sums))) { return scan_tile_plain<Kind>(in, tile); }
+  require_tile<Kind::publish>(in, count, sums);
   std::uint32_t over_limit = no_id;
   for (std::uint32_t unit = tile.first_unit; unit < tile.last_unit; ++unit) {
     const std::uint32_t low = first[unit] - begin;
@@ -265,27 +262,32 @@ std::uint32_t scan_tile(const scan_context& in, const unit_tile& tile) {
     own.value = static_cast<std::int64_t>(sums.value_before[high] - sums.value_before[low]);
     own.maintenance_ppm = sums.maintenance_before[high] - sums.maintenance_before[low];
     if constexpr (Kind::publish) { own.initial_ppm = sums.initial_before[high] - sums.initial_before[low]; }
-    own.held = in.tick.any_held && sums.held_before[high] != sums.held_before[low];
+    own.held = in.tick.any_held && sums.unit_held[unit - tile.first_unit] != 0;
     const bool admitted = finish_unit<Kind, true>(in, unit, own);
     if (!admitted && over_limit == no_id) { over_limit = unit; }
   }
   return over_limit;
 }
 
+/// How many of at most 255 verdicts have these bits: counted in bytes, so that a vector holds many.
+std::uint8_t count_equal(const verdict* verdicts, std::uint32_t count, std::uint8_t bits) {
+  std::uint8_t equal = 0;
+  for (std::uint32_t i = 0; i < count; ++i) { equal = static_cast<std::uint8_t>(equal + (verdicts[i].bits == bits ? 1 : 0)); }
+  return equal;
+}
+
 /// Counts of a tile from its verdicts.
 tile_summary count_tile(const verdict* verdicts, std::uint32_t count) {
-  std::uint32_t by_bits[8] = {};
-  for (std::uint8_t bits = 0; bits < 8; ++bits) {
-    std::uint32_t equal = 0;
-    for (std::uint32_t i = 0; i < count; ++i) { equal += verdicts[i].bits == bits ? 1U : 0U; }
-    by_bits[bits] = equal;
-  }
   tile_summary summary;
-  for (std::uint8_t bits = 0; bits < 8; ++bits) {
-    const verdict kind{bits};
-    summary.counts[static_cast<int>(kind.state())] += by_bits[bits];
-    summary.held += kind.held() ? by_bits[bits] : 0;
-    summary.flagged += kind.flagged() ? by_bits[bits] : 0;
+  for (std::uint32_t begin = 0; begin < count; begin += 255) {
+    const std::uint32_t length = std::min(255U, count - begin);
+    for (std::uint8_t bits = 0; bits < 8; ++bits) {
+      const verdict kind{bits};
+      const std::uint32_t equal = count_equal(verdicts + begin, length, bits);
+      summary.counts[static_cast<int>(kind.state())] += equal;
+      summary.held += kind.held() ? equal : 0;
+      summary.flagged += kind.flagged() ? equal : 0;
+    }
   }
   return summary;
 }
@@ -331,7 +333,8 @@ void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, t
   out.any_held = std::find(out.held.begin(), out.held.end(), 1) != out.held.end();
   out.instruments.resize(out.rates.size());
   for (std::size_t i = 0; i < out.rates.size(); ++i) {
-    out.instruments[i] = {whole_factor(out.rates[i]), resident.tiers.first_band[i], out.rates[i].den != 1 ? 1U : 0U};
+    out.instruments[i] = {whole_factor(out.rates[i]), resident.tiers.first_band[i], 
+                          out.rates[i].den != 1 || out.held[i] != 0 ? 1U : 0U};
   }
 }
 
@@ -341,7 +344,7 @@ void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish
   const bool binance = venue.adl_score == score_kind::binance;
   make_room(resident.source->units.size(), publish, binance, cache, out.units);
   tiles.resize(resident.tiles.size());
-  const scan_context in{resident, tick, cache, out.units};
+  const scan_context in{resident, tick, cache, out.units, choose_find_bands(resident.tiers)};
   if (venue.collateral == collateral_mode::multi) {
     publish ? scan_tiles<true, true>(in, binance, tiles) : scan_tiles<false, true>(in, binance, tiles);
   } else {
@@ -369,7 +372,8 @@ void compact_flagged(const resident_cpu& resident, const std::vector<tile_summar
     for (std::size_t t = range.begin(); t != range.end(); ++t) {
       if (tiles[t].flagged == 0) { continue; }
       std::uint32_t next = first_flagged[t];
-      for (std::uint32_t unit = resident.tiles[t].first_unit; unit < resident.tiles[t].last_unit; ++unit) {
+      const std::uint32_t last = next + tiles[t].flagged;
+      for (std::uint32_t unit = resident.tiles[t].first_unit; next < last; ++unit) {
         if (out.units.verdicts[unit].flagged()) { out.flagged[next++] = unit; }
       }
     }

@@ -15,7 +15,7 @@ namespace plimsoll {
 struct instrument_tick {
   std::int64_t factor = 0;       ///< whole_factor of its rate: 0 where values must be divided.
   std::uint32_t first_band = 0;  ///< Into band_tables.
-  std::uint32_t divided = 0;     ///< 1 where den > 1.
+  std::uint32_t special = 0;     ///< 1 where den > 1 or the instrument is held: its positions are seen to one by one.
 };
 
 /// A tick's prices, prepared for the loops. Owns what it needs: a rank pass may follow later.

@@ -49,6 +49,10 @@ struct equity_pair {
   return sum <= limits::money_steps_max && sum >= -static_cast<int128>(limits::money_steps_max);
 }
 
+[[nodiscard]] PLIMSOLL_HD constexpr bool money_admitted(std::int64_t sum) {
+  return sum <= limits::money_steps_max && sum >= -limits::money_steps_max;
+}
+
 /// Is a requirement in step x 1e-6 within 2^62 steps?
 [[nodiscard]] PLIMSOLL_HD constexpr bool requirement_admitted(uint128 required_ppm) {
   return required_ppm <= static_cast<uint128>(limits::money_steps_max) * static_cast<uint128>(limits::ppm);

@@ -80,8 +80,10 @@ struct value_rate_or_none {
     return {negative ? -whole : whole};
   }
   const quotient_remainder parts = divide(product, rate.by);
-  const auto whole = static_cast<std::int64_t>(parts.quotient);
-  return {negative ? -whole - (parts.remainder != 0 ? 1 : 0) : whole};
+  // Sides and signs come in no order: no branch on them. ~x is -x - 1, so a floor below zero is ~x or, if exact, -x.
+  const std::int64_t below_zero = negative ? -1 : 0;
+  const std::int64_t exact = negative && parts.remainder == 0 ? 1 : 0;
+  return {(static_cast<std::int64_t>(parts.quotient) ^ below_zero) + exact};
 }
 
 /// Where den == 1: the one signed factor with value = lots x factor, exactly, in 64 bits. 0 where it must be divided.
