@@ -104,7 +104,7 @@ constexpr option_spec generate_options[] = {
     force_option, threads_option};
 constexpr example_spec generate_examples[] = {
     {"plimsoll generate --out venue", "A venue of 100,000 accounts and 400,000 positions."},
-    {"plimsoll generate --accounts 10M --positions 40M --instruments 500 --seed 7 --format parquet --out giant",
+    {"plimsoll generate --accounts 10M --positions 40M --instruments 500 -f parquet --out giant",
      "One as large as the largest."},
     {"plimsoll generate --shock -0.2 --out crash && plimsoll scan crash", "What a fall of 20 % does."}};
 

@@ -21,7 +21,7 @@ std::string cuda_version(int version) { return fmt::format("{}.{}", version / 10
 
 /// What is known of the GPU, or why there is none.
 json device_json(const linked_devices& devices) {
-  if (devices.cuda_facts == nullptr) { return {{"usable", false}, {"why_not", "this program was built without CUDA"}}; }
+  if (devices.cuda_facts == nullptr) { return {{"usable", false}, {"why_not", "built without CUDA"}}; }
   const result<device_facts> facts = devices.cuda_facts();
   if (!facts) { return {{"usable", false}, {"why_not", facts.error().message}}; }
   const device_facts& it = facts.value();

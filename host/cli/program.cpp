@@ -55,6 +55,13 @@ int run_command(const invocation& call, session& io) {
   return arena.execute([&] { return call.command().run(call, io); });
 }
 
+/// Ends a run: data that did not reach stdout is a failure.
+int finish(session& io, int code) {
+  if (io.flush() || code == exit_code::usage) { return code; }
+  io.warn("plimsoll: stdout could not be written in full");
+  return exit_code::failed;
+}
+
 int run_named(const std::vector<std::string>& arguments) {
   session plain(false);
   if (arguments.empty()) {
@@ -64,11 +71,11 @@ int run_named(const std::vector<std::string>& arguments) {
   const std::string& name = arguments.front();
   if (name == "--version") {
     plain.print("plimsoll " PLIMSOLL_VERSION "\n");
-    return plain.flush() ? exit_code::done : exit_code::failed;
+    return finish(plain, exit_code::done);
   }
   if (name == "--help" || name == "-h") {
     plain.print(program_help(plain.out()));
-    return plain.flush() ? exit_code::done : exit_code::failed;
+    return finish(plain, exit_code::done);
   }
   const command_spec* command = find_command(name);
   if (command == nullptr) { return unknown_command(name, plain); }
@@ -79,17 +86,11 @@ int run_named(const std::vector<std::string>& arguments) {
   const result<invocation> call = parse_arguments(*command, rest, defaults.value());
   if (!call) { return plain.fail(call.error()); }
   session io(call.value().flag("quiet"));
-  int code = exit_code::done;
   if (call.value().flag("help")) {
     io.print(command_help(*command, io.out()));
-  } else {
-    code = run_command(call.value(), io);
+    return finish(io, exit_code::done);
   }
-  if (!io.flush() && code != exit_code::usage) {
-    io.warn("plimsoll: stdout could not be written in full");
-    return exit_code::failed;
-  }
-  return code;
+  return finish(io, run_command(call.value(), io));
 }
 
 }  // namespace

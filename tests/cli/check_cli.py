@@ -70,7 +70,7 @@ def bad_data(program: Program, root: Path) -> None:
     for words in (("scan", book, "--out", root / "out"), ("validate", book), ("convert", book, "--out", root / "out"),
                   ("explain", book, "acc-00000001")):
         done = program.expect(3, *words)
-        assert "positions.csv:2" in done.stderr and "is refused" in done.stderr, done.stderr
+        assert "positions.csv, row 2, column isolated_margin" in done.stderr and "is refused" in done.stderr, done.stderr
         assert done.stdout == "" and not (root / "out").exists()
 
 

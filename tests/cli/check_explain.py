@@ -143,20 +143,19 @@ def venue_check(name: str, accounts: int):
         program.ok("generate", "--accounts", str(accounts), "--positions", str(4 * accounts), "--instruments", "12",
                    "--distressed-share", "0.15", "--isolated-share", "0.3", "--hedge-share", "0.2", *VENUES[name],
                    "--out", book)
-        with (book / "venue.toml").open("a", encoding="utf-8") as venue:
-            text = (book / "venue.toml").read_text()
-            if "[adl]" not in text:
-                venue.write(f'\n[adl]\nscore = "{SCORES[name]}"\n')
-        if SCORES[name] not in (book / "venue.toml").read_text():
-            text = (book / "venue.toml").read_text()
-            (book / "venue.toml").write_text(text.replace('score = "pnl_leverage"', f'score = "{SCORES[name]}"'))
+        venue = book / "venue.toml"
+        text = venue.read_text()
+        assert 'score = "pnl_leverage"' in text
+        venue.write_text(text.replace("pnl_leverage", SCORES[name]))
         program.ok("scan", book, "--out", root / f"{name}-scan", "--positions", "--ladder", "full", "--backend", "cpu")
         tables = Tables(root / f"{name}-scan")
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda account: check_account(program, book, tables, account), tables.units))
         worst = rows_of(root / f"{name}-scan" / "flagged.csv")[0]["account"]
         text = program.ok("explain", book, worst).stdout
-        assert "bankrupt: equity -" in text and "lights" in text, text[-500:]
+        assert "bankrupt: equity -" in text and "not on the ladder: its unit is bankrupt" in text, text[-500:]
+        maker = program.ok("explain", book, "market-maker").stdout
+        assert "lights" in maker and "= 5 - floor(5 x" in maker
 
     check.__name__ = name
     return check
