@@ -103,11 +103,17 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   return visit(to.order_entries, 2 * of.positions);
 }
 
+/// Allocations are multiples of this.
+constexpr std::uint64_t granule_bytes = 256;
+[[nodiscard]] constexpr std::uint64_t whole_granules(std::uint64_t bytes) {
+  return (bytes + granule_bytes - 1) / granule_bytes * granule_bytes;
+}
+
 struct count_bytes {
   std::uint64_t* bytes;
   template <class T>
   status operator()(const device_buffer<T>&, std::size_t count) const {
-    *bytes += count * sizeof(T);
+    *bytes += whole_granules(count * sizeof(T));
     return ok();
   }
 };
@@ -135,7 +141,7 @@ status make_room(resident& to, const shape& of, std::uint64_t free_bytes) {
       .sort_pairs = static_cast<std::uint32_t>(of.positions)};
   auto working = workspace_bytes(sizes);
   if (!working) { return std::move(working).error(); }
-  to.bytes = working.value();
+  to.bytes = whole_granules(working.value());
   PLIMSOLL_TRY(each_buffer(to, of, count_bytes{&to.bytes}));
   if (to.bytes > free_bytes || 2 * of.positions > std::numeric_limits<std::uint32_t>::max()) {
     return error{error_code::device_memory,

@@ -26,9 +26,9 @@ static_assert(sizeof(instrument_row) % 16 == 8, "Rows must not start at the same
 
 /// An asset at one tick, in steps of the quote; only in `multi`.
 struct asset_row {
-  value_rate plain{};
-  value_rate as_asset{};
-  value_rate as_liability{};
+  price_rate plain{};
+  price_rate as_asset{};
+  price_rate as_liability{};
   std::uint32_t held = 0;
   std::uint32_t unused = 0;
 };
