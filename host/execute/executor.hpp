@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/execute/insurance_fund.hpp"
 #include "host/execute/ledger.hpp"
 #include "host/execute/market.hpp"
 #include "host/scan/scan.hpp"
@@ -73,9 +74,8 @@ class executor {
   rulebook rules_;
   std::unique_ptr<market> market_;
   ledger ledger_;
+  insurance_fund fund_;
   std::map<std::uint32_t, int128> backstop_used_;  ///< By asset: |value| taken over so far.
-  std::map<std::uint32_t, int128> fund_peak_;      ///< By asset, for the drawdown trigger.
-  std::map<std::uint32_t, bool> fund_stopped_;
   std::map<std::string, std::int64_t> cooling_until_;  ///< By unit (name: ids change with the book): first tick to go on.
 };
 

@@ -41,6 +41,7 @@ enum class adl_policy_kind : std::uint8_t {
 struct adl_policy {
   adl_policy_kind kind = adl_policy_kind::queue;
   std::uint32_t cap_ppm = 1'000'000;  ///< `capped` and `risk_aware`: most of its pnl that a winner gives.
+  friend bool operator==(const adl_policy&, const adl_policy&) = default;
 };
 
 /// "queue", "pro_rata:pnl", "capped:0.5", ...: as in `[adl] policy` and `--policies`. Usage error for anything else.

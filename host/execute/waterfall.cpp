@@ -20,15 +20,7 @@ std::string unit_key(const book& source, std::uint32_t unit) {
 }  // namespace
 
 executor::executor(book& target, rulebook rules, std::unique_ptr<market> venue)
-    : book_(target), rules_(std::move(rules)), market_(std::move(venue)), ledger_(target) {
-  for (std::uint32_t a = 0; a < target.reference.assets.size(); ++a) {
-    const auto found = rules_.fund.balance.find(target.reference.assets[a].name);
-    if (found == rules_.fund.balance.end()) { continue; }
-    if (const auto steps = to_units(found->second, target.reference.assets[a].digits)) {
-      ledger_.open(system_account::fund, a, static_cast<std::int64_t>(*steps));
-    }
-  }
-}
+    : book_(target), rules_(std::move(rules)), market_(std::move(venue)), ledger_(target), fund_(target, rules_.fund, ledger_) {}
 executor::~executor() = default;
 
 result<tick_outcome> executor::run(std::int64_t tick, const scan_result& scan) {
@@ -41,7 +33,7 @@ waterfall::waterfall(executor& owner, std::int64_t tick, const scan_result& scan
 
 result<tick_outcome> waterfall::run() {
   const ledger_sums before = owner_.ledger_.sums();
-  update_drawdown();
+  owner_.fund_.begin(tick_);
   report_feasibility();
   for (const std::uint32_t unit : scan_.flagged) {
     PLIMSOLL_TRY(cancel_orders(unit));
@@ -49,7 +41,7 @@ result<tick_outcome> waterfall::run() {
   }
   if (owner_.rules_.adl.enabled) { PLIMSOLL_TRY(deleverage()); }
   PLIMSOLL_TRY(settle_deficits());
-  update_drawdown();
+  owner_.fund_.update_drawdown();
   if (!(owner_.ledger_.sums() == before)) {
     return error{error_code::invariant_broken, "Invariant: the sums over all accounts changed in tick " + std::to_string(tick_)};
   }
@@ -107,40 +99,16 @@ status waterfall::post(ledger_step step, const char* cause, std::vector<ledger_l
 
 // ------------------------------------------------------------------------------------------------ the fund
 
-std::int64_t waterfall::fund_available(std::uint32_t unit, std::uint32_t asset) const {
-  const fund_rules& rules = owner_.rules_.fund;
-  const auto stopped = owner_.fund_stopped_.find(asset);
-  if (stopped != owner_.fund_stopped_.end() && stopped->second) { return 0; }
-  const int digits = book_.reference.assets[asset].digits;
-  const auto steps = [&](const decimal& limit) { return to_units(limit, digits).value_or(0); };
-  int128 most = owner_.ledger_.balance(system_account::fund, asset) - steps(rules.floor);
-  const auto paid = [](const auto& payments, const auto& key) {
-    const auto found = payments.find(key);
-    return found == payments.end() ? int128{0} : found->second;
-  };
-  if (rules.tick_limit) { most = std::min(most, steps(*rules.tick_limit) - paid(fund_paid_tick_, asset)); }
-  if (rules.account_limit) {
-    most = std::min(most, steps(*rules.account_limit) - paid(fund_paid_account_, std::pair(book_.units.account[unit], asset)));
-  }
-  return static_cast<std::int64_t>(std::clamp<int128>(most, 0, limits::money_steps_max));
+ledger_leg waterfall::fund_pays(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount) {
+  const std::uint32_t asset = book_.asset_of(unit);
+  owner_.fund_.paid(unit, instrument, amount);
+  out_.flows[asset].fund_paid += amount;
+  return system_leg(system_account::fund, asset, -amount);
 }
 
-void waterfall::note_fund_payment(std::uint32_t unit, std::uint32_t asset, std::int64_t paid) {
-  fund_paid_tick_[asset] += paid;
-  fund_paid_account_[std::pair(book_.units.account[unit], asset)] += paid;
-  out_.flows[asset].fund_paid += paid;
-}
-
-void waterfall::update_drawdown() {
-  const fund_rules& rules = owner_.rules_.fund;
-  if (!rules.drawdown_stop_ppm) { return; }
-  for (const auto& [asset, balance] : owner_.ledger_.holdings(system_account::fund).balance) {
-    int128& peak = owner_.fund_peak_[asset];
-    peak = std::max(peak, balance);
-    bool& stopped = owner_.fund_stopped_[asset];
-    if (balance * limits::ppm < peak * (limits::ppm - *rules.drawdown_stop_ppm)) { stopped = true; }
-    if (stopped && balance * limits::ppm >= peak * rules.recovery_ppm) { stopped = false; }
-  }
+ledger_leg waterfall::fund_gains(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount) {
+  owner_.fund_.gained(unit, instrument, amount);
+  return system_leg(system_account::fund, book_.asset_of(unit), amount);
 }
 
 void waterfall::report_feasibility() {
@@ -213,6 +181,14 @@ waterfall::unit_closing waterfall::make_closing(std::uint32_t unit) const {
 
 status waterfall::close_unit(std::uint32_t unit) {
   unit_closing closing = make_closing(unit);
+  if (takes_first(closing)) {
+    ++out_.units_liquidated;
+    for (closing_position& position : closing.positions) {
+      PLIMSOLL_TRY(close_to_backstop(position));
+      PLIMSOLL_TRY(close_on_market(position, position.left()));
+    }
+    return ok();
+  }
   if (closing.bankrupt) {
     ++out_.units_bankrupt;
     bankrupt_units_.push_back(unit);
@@ -222,14 +198,27 @@ status waterfall::close_unit(std::uint32_t unit) {
     ++out_.units_liquidated;
   }
   const std::vector<std::uint64_t> lots = lots_to_close(closing);
+  const bool backstop_last = takes_the_rest(closing);
   for (std::size_t i = 0; i < closing.positions.size(); ++i) {
     closing_position& position = closing.positions[i];
     const std::uint64_t keep = position.left() - lots[i];
     PLIMSOLL_TRY(close_on_market(position, lots[i]));
-    if (owner_.rules_.backstop.enabled && position.left() > keep && keep == 0) { PLIMSOLL_TRY(close_to_backstop(position)); }
+    if (backstop_last && position.left() > keep && keep == 0) { PLIMSOLL_TRY(close_to_backstop(position)); }
     if (closing.bankrupt && position.left() > 0) { left_over_.push_back(position); }
   }
   return ok();
+}
+
+bool waterfall::takes_first(const unit_closing& unit) const {
+  const backstop_rules& rules = owner_.rules_.backstop;
+  if (!rules.enabled || unit.bankrupt || !rules.below_health_ppm) { return false; }
+  const int128 margin_ppm = static_cast<int128>(scan_.margin.units.margin_equity[unit.unit]) * limits::ppm;
+  return margin_ppm * limits::ppm < static_cast<int128>(scan_.margin.units.maintenance_ppm[unit.unit]) * *rules.below_health_ppm;
+}
+
+bool waterfall::takes_the_rest(const unit_closing& unit) const {
+  const backstop_rules& rules = owner_.rules_.backstop;
+  return rules.enabled && (unit.bankrupt ? rules.takes_bankrupt : !rules.below_health_ppm);
 }
 
 status waterfall::close_on_market(closing_position& closing, std::uint64_t lots) {
@@ -238,7 +227,7 @@ status waterfall::close_on_market(closing_position& closing, std::uint64_t lots)
   const std::uint32_t unit = book_.positions.unit[position];
   const bool bankrupt = scan_.margin.units.verdicts[unit].state() == unit_state::bankrupt;
   // The limit: bankruptcy value, less what the fund may still pay where the unit is bankrupt.
-  const std::int64_t budget = bankrupt ? fund_available(unit, book_.asset_of(unit)) : 0;
+  const std::int64_t budget = bankrupt ? owner_.fund_.available(unit, book_.positions.instrument[position]) : 0;
   const int128 worst = static_cast<int128>(closing.value_left()) - budget;
   const bool value_is_positive = closing.is_long() != contract_of(position).inverse;
   const bool any_price = value_is_positive ? worst <= 0 : false;
@@ -257,6 +246,7 @@ status waterfall::close_part_on_market(closing_position& closing, const market_f
   const std::uint32_t position = closing.position();
   const std::uint32_t unit = book_.positions.unit[position];
   const std::uint32_t asset = book_.asset_of(unit);
+  const std::uint32_t instrument_id = book_.positions.instrument[position];
   const std::int64_t lots = closing.signed_lots(fill.lots);
   const trade_value trade = value_of_trade({lots}, contract_of(position), {fill.price_ticks});
   if (!trade.admitted) { return error{error_code::invariant_broken, "a market fill is worth more than 2^62 steps"}; }
@@ -272,24 +262,24 @@ status waterfall::close_part_on_market(closing_position& closing, const market_f
     const auto fee_exact = static_cast<int128>(magnitude_of(trade.steps)) * owner_.rules_.liquidation.fee_ppm;
     const auto fee = static_cast<std::int64_t>(std::min<int128>(surplus, half_even_divide(fee_exact, limits::ppm)));
     const std::int64_t rest = surplus - fee;
-    if (fee > 0) { legs.push_back(system_leg(system_account::fees, asset, fee)); }
+    if (fee > 0) {
+      const bool to_fund = owner_.rules_.liquidation.fee_to_fund;
+      legs.push_back(to_fund ? fund_gains(unit, instrument_id, fee) : system_leg(system_account::fees, asset, fee));
+    }
     if (owner_.rules_.liquidation.surplus_to_account) { to_unit += rest; } else if (rest > 0) {
-      legs.push_back(system_leg(system_account::fund, asset, rest));
+      legs.push_back(fund_gains(unit, instrument_id, rest));
     }
     flows.fees += fee;
     flows.surplus += rest;
   } else {
     // What the fund may not pay (the rounding of one fill at most) stays with the unit, and is settled at the end.
-    const std::int64_t paid = std::min(-surplus, fund_available(unit, asset));
+    const std::int64_t paid = std::min(-surplus, owner_.fund_.available(unit, instrument_id));
     to_unit += surplus + paid;
-    if (paid > 0) {
-      legs.push_back(system_leg(system_account::fund, asset, -paid));
-      note_fund_payment(unit, asset, paid);
-    }
+    if (paid > 0) { legs.push_back(fund_pays(unit, instrument_id, paid)); }
   }
   legs.insert(legs.begin(), customer_leg(position, -lots, -released, to_unit, fill.price_ticks));
   ledger_leg taker = system_leg(system_account::market, asset, 0);
-  taker.instrument = book_.positions.instrument[position];
+  taker.instrument = instrument_id;
   taker.lots = lots;
   taker.cost = trade.steps;
   taker.price_ticks = fill.price_ticks;
@@ -325,24 +315,30 @@ status waterfall::close_to_backstop(closing_position& closing) {
 
 // ------------------------------------------------------------------------------------------ what is owed
 
-status waterfall::pay_from_fund(std::uint32_t unit, std::int64_t deficit, std::int64_t& paid) {
-  const std::uint32_t asset = book_.asset_of(unit);
-  paid = std::min(deficit, fund_available(unit, asset));
+status waterfall::pay_from_part(std::uint32_t unit, std::uint32_t instrument) {
+  const std::int64_t paid = std::min(deficit_of(equity_[unit]), owner_.fund_.available(unit, instrument));
   if (paid == 0) { return ok(); }
   ledger_leg leg;
   leg.unit = unit;
-  leg.asset = asset;
+  leg.asset = book_.asset_of(unit);
   leg.amount = paid;
-  note_fund_payment(unit, asset, paid);
-  return post(ledger_step::insurance_fund, "deficit", {leg, system_leg(system_account::fund, asset, -paid)});
+  return post(ledger_step::insurance_fund, "deficit", {leg, fund_pays(unit, instrument, paid)});
+}
+
+status waterfall::pay_from_fund(std::uint32_t unit) {
+  if (owner_.rules_.fund.scope == fund_scope::asset) { return pay_from_part(unit, no_id); }
+  // Closed positions still stand in their rows, so a unit's instruments are those it came with.
+  for (std::uint32_t p = book_.units.first_position[unit]; p < book_.units.first_position[unit + 1]; ++p) {
+    PLIMSOLL_TRY(pay_from_part(unit, book_.positions.instrument[p]));
+  }
+  return ok();
 }
 
 status waterfall::settle_deficits() {
   std::map<std::uint32_t, std::vector<std::uint32_t>> owing;
   for (const std::uint32_t unit : bankrupt_units_) {
     if (equity_[unit] >= 0) { continue; }
-    std::int64_t paid = 0;
-    PLIMSOLL_TRY(pay_from_fund(unit, -equity_[unit], paid));
+    PLIMSOLL_TRY(pay_from_fund(unit));
     if (equity_[unit] < 0) { owing[book_.asset_of(unit)].push_back(unit); }
   }
   for (auto& [asset, units] : owing) {

@@ -39,10 +39,18 @@ class waterfall {
   status close_on_market(closing_position& closing, std::uint64_t lots);
   status close_part_on_market(closing_position& closing, const market_fill& fill);
   status close_to_backstop(closing_position& closing);
-  /// Closes one part against one winner at BV, as many lots as the overlap check admits; returns them through `taken`.
+  /// Does the backstop take a unit over past the market, or what the market leaves of it?
+  [[nodiscard]] bool takes_first(const unit_closing& unit) const;
+  [[nodiscard]] bool takes_the_rest(const unit_closing& unit) const;
+  /// Closes one part against one winner at the rulebook's price, as many lots as the overlap check admits; returns them
+  /// through `taken`.
   status close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots, std::uint64_t& taken);
   [[nodiscard]] std::uint64_t lots_without_overlap(const closing_position& loser, std::uint32_t winner, std::uint64_t lots) const;
-  status pay_from_fund(std::uint32_t unit, std::int64_t deficit, std::int64_t& paid);
+  /// Deleveraging at the mark: what the fund pays so that the loser still gets BV. Nothing where BV is the price.
+  [[nodiscard]] std::int64_t fund_pays_to_mark(const closing_position& loser, std::uint64_t lots, std::int64_t mark_value) const;
+  /// What the fund pays of a unit's deficit: by asset, or out of the parts of the unit's instruments in turn.
+  status pay_from_fund(std::uint32_t unit);
+  status pay_from_part(std::uint32_t unit, std::uint32_t instrument);
   status socialise(std::uint32_t asset, const std::vector<std::uint32_t>& units);
   /// Lots of each position to close of a liquidatable unit, by the rulebook's mode.
   [[nodiscard]] std::vector<std::uint64_t> lots_to_close(const unit_closing& unit) const;
@@ -50,9 +58,9 @@ class waterfall {
   [[nodiscard]] std::uint64_t lots_for_tier(std::uint32_t position) const;
 
   // ---- money
-  [[nodiscard]] std::int64_t fund_available(std::uint32_t unit, std::uint32_t asset) const;
-  void note_fund_payment(std::uint32_t unit, std::uint32_t asset, std::int64_t paid);
-  void update_drawdown();
+  /// Each leg of the fund is told to it as well.
+  [[nodiscard]] ledger_leg fund_pays(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
+  [[nodiscard]] ledger_leg fund_gains(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
   status post(ledger_step step, const char* cause, std::vector<ledger_leg> legs);
   [[nodiscard]] std::int64_t value_now(std::uint32_t position) const;
   [[nodiscard]] ledger_leg customer_leg(std::uint32_t position, std::int64_t lots, std::int64_t cost, std::int64_t amount,
@@ -68,8 +76,6 @@ class waterfall {
   std::vector<std::int64_t> equity_;                   ///< Per unit, as of the plans posted so far.
   std::vector<closing_position> left_over_;            ///< Of bankrupt units: what market and backstop did not take.
   std::vector<std::uint32_t> bankrupt_units_;
-  std::map<std::uint32_t, int128> fund_paid_tick_;     ///< By asset.
-  std::map<std::pair<std::uint32_t, std::uint32_t>, int128> fund_paid_account_;  ///< By (account, asset).
   std::vector<std::uint8_t> winner_touched_;           ///< Per unit.
 };
 

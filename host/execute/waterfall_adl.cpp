@@ -105,25 +105,41 @@ std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std
   return low;
 }
 
+std::int64_t waterfall::fund_pays_to_mark(const closing_position& loser, std::uint64_t lots, std::int64_t mark_value) const {
+  if (owner_.rules_.adl.price != adl_price::mark) { return 0; }
+  const std::uint32_t unit = book_.positions.unit[loser.position()];
+  const std::int64_t difference = loser.peek(lots) - mark_value;
+  const std::int64_t most = owner_.fund_.within_limits(unit, book_.positions.instrument[loser.position()]);
+  return difference > 0 && difference <= most ? difference : 0;
+}
+
 status waterfall::close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots, std::uint64_t& taken) {
-  taken = lots_without_overlap(loser, winner, lots);
-  if (taken == 0) { return ok(); }
   const std::uint32_t position = loser.position();
+  const std::uint32_t instrument_id = book_.positions.instrument[position];
+  const value_rate& rate = scan_.prices.rates[instrument_id];
+  // At the mark a winner's equity stays as it is, so that it cannot be driven below zero.
+  const std::int64_t from_fund = fund_pays_to_mark(loser, lots, value_of({loser.signed_lots(lots)}, rate).raw);
+  taken = from_fund > 0 ? lots : lots_without_overlap(loser, winner, lots);
+  if (taken == 0) { return ok(); }
   const std::uint32_t asset = book_.asset_of(book_.positions.unit[position]);
   const std::int64_t signed_lots = loser.signed_lots(taken);
-  const std::int64_t mark_value = value_of({signed_lots}, scan_.prices.rates[book_.positions.instrument[position]]).raw;
+  const std::int64_t mark_value = value_of({signed_lots}, rate).raw;
   const std::int64_t lost_cost = released_cost(book_.positions.cost[position], taken, magnitude(book_.positions.lots[position]));
   const std::int64_t won_cost = released_cost(book_.positions.cost[winner], taken, magnitude(book_.positions.lots[winner]));
   const std::int64_t part = loser.take(taken);
+  const std::int64_t paid = part - from_fund;  // By the winner.
   asset_flows& flows = out_.flows[asset];
-  flows.adl += magnitude(part);
-  flows.adl_haircut += part - mark_value;
+  flows.adl += magnitude(paid);
+  flows.adl_haircut += paid - mark_value;
   std::uint8_t& touched = winner_touched_[book_.positions.unit[winner]];
   if (touched == 0) { ++out_.winners_touched; }
   touched = 1;
-  const price_ticks price = bankruptcy_price({signed_lots}, part, contract_of(position));
-  return post(ledger_step::adl, "deleveraged", {customer_leg(position, -signed_lots, -lost_cost, part - lost_cost, price.raw),
-                                                customer_leg(winner, signed_lots, -won_cost, -part - won_cost, price.raw)});
+  const price_ticks price = from_fund > 0 ? price_ticks{book_.marks[instrument_id].ticks}
+                                          : bankruptcy_price({signed_lots}, part, contract_of(position));
+  std::vector<ledger_leg> legs = {customer_leg(position, -signed_lots, -lost_cost, part - lost_cost, price.raw),
+                                  customer_leg(winner, signed_lots, -won_cost, -paid - won_cost, price.raw)};
+  if (from_fund > 0) { legs.push_back(fund_pays(book_.positions.unit[position], instrument_id, from_fund)); }
+  return post(ledger_step::adl, "deleveraged", std::move(legs));
 }
 
 status waterfall::socialise(std::uint32_t asset, const std::vector<std::uint32_t>& units) {

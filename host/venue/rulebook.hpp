@@ -1,4 +1,4 @@
-// How a venue liquidates: the waterfall's steps and parameters, as data. Read from TOML by read_rulebook.
+// How a venue liquidates: the waterfall's steps and parameters, as data. Read from TOML by read_rulebook, key by key.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,12 @@ enum class fund_scope : std::uint8_t { asset, instrument };
 /// Who bears what nobody could take.
 enum class socialise_by : std::uint8_t { profit, open_interest, equity };
 
+/// At what price a winner is deleveraged.
+enum class adl_price : std::uint8_t {
+  bankruptcy,  ///< The loser's bankruptcy value.
+  mark,        ///< The mark, as long as the fund (a drawdown stop apart) can pay the difference; else the above.
+};
+
 struct liquidation_rules {
   liquidation_mode mode = liquidation_mode::whole;
   std::uint32_t fraction_ppm = 200'000;
@@ -41,7 +47,9 @@ struct liquidation_rules {
   std::uint32_t target_health_ppm = 1'250'000;
   position_order order = position_order::instrument;
   std::uint32_t fee_ppm = 0;                 ///< Of the traded value, out of the surplus over BV.
+  bool fee_to_fund = false;                  ///< Else to `fees`.
   bool surplus_to_account = false;           ///< Else to the fund.
+  friend bool operator==(const liquidation_rules&, const liquidation_rules&) = default;
 };
 
 struct market_rules {
@@ -51,11 +59,16 @@ struct market_rules {
   std::uint32_t depth_move_ppm = 10'000;
   std::int64_t half_life_ticks = 5; ///< Of what was consumed.
   std::uint32_t permanent_ppm = 0;  ///< Part of the impact that the mark keeps.
+  friend bool operator==(const market_rules&, const market_rules&) = default;
 };
 
 struct backstop_rules {
   bool enabled = false;
   std::optional<decimal> capacity;  ///< Notional it takes over its life, per settlement asset; blank: without bound.
+  /// Set: a liquidatable unit of lower health goes to it whole, past the market, and one of higher health never does.
+  std::optional<std::uint32_t> below_health_ppm;
+  bool takes_bankrupt = true;       ///< Else a bankrupt unit passes it by.
+  friend bool operator==(const backstop_rules&, const backstop_rules&) = default;
 };
 
 struct fund_rules {
@@ -68,16 +81,20 @@ struct fund_rules {
   /// `recovery_ppm` of the peak.
   std::optional<std::uint32_t> drawdown_stop_ppm;
   std::uint32_t recovery_ppm = 1'000'000;
+  friend bool operator==(const fund_rules&, const fund_rules&) = default;
 };
 
 struct adl_rules {
   bool enabled = true;
   adl_policy policy{};
+  adl_price price = adl_price::bankruptcy;
+  friend bool operator==(const adl_rules&, const adl_rules&) = default;
 };
 
 struct socialise_rules {
   bool enabled = true;
   socialise_by by = socialise_by::profit;
+  friend bool operator==(const socialise_rules&, const socialise_rules&) = default;
 };
 
 /// A venue's way from flagged to settled.

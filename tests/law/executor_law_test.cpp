@@ -21,10 +21,15 @@ rulebook random_rules(const book& source) {
   rules.liquidation.order = *rc::gen::element(position_order::instrument, position_order::maintenance, position_order::loss);
   rules.liquidation.fee_ppm = *rc::gen::element(0U, 500U, 15'000U);
   rules.liquidation.surplus_to_account = rules.liquidation.mode == liquidation_mode::target_health;
+  rules.liquidation.fee_to_fund = *rc::gen::arbitrary<bool>();
   rules.market.shape = *rc::gen::element(market_rules::impact::none, market_rules::impact::linear, market_rules::impact::square_root);
   rules.market.depth = {*rc::gen::inRange<std::int64_t>(0, 1'000'000), 0};
   rules.backstop.enabled = *rc::gen::arbitrary<bool>();
   rules.backstop.capacity = decimal{*rc::gen::inRange<std::int64_t>(0, 100'000), 0};
+  if (*rc::gen::arbitrary<bool>()) { rules.backstop.below_health_ppm = *rc::gen::element(300'000U, 666'666U, 1'000'000U); }
+  rules.backstop.takes_bankrupt = *rc::gen::arbitrary<bool>();
+  rules.fund.scope = *rc::gen::element(fund_scope::asset, fund_scope::instrument);
+  for (const instrument& it : source.reference.instruments) { rules.fund.balance[it.name] = {*rc::gen::inRange<std::int64_t>(0, 20'000), 0}; }
   for (const asset& it : source.reference.assets) { rules.fund.balance[it.name] = {*rc::gen::inRange<std::int64_t>(0, 50'000), 0}; }
   rules.fund.floor = {*rc::gen::element<std::int64_t>(0, 100), 0};
   if (*rc::gen::arbitrary<bool>()) { rules.fund.tick_limit = decimal{*rc::gen::inRange<std::int64_t>(0, 1'000), 0}; }
@@ -33,6 +38,7 @@ rulebook random_rules(const book& source) {
   rules.adl.policy = {*rc::gen::element(adl_policy_kind::queue, adl_policy_kind::pro_rata_size, adl_policy_kind::pro_rata_equity,
                                         adl_policy_kind::capped, adl_policy_kind::risk_aware, adl_policy_kind::min_max),
                       500'000};
+  rules.adl.price = *rc::gen::element(adl_price::bankruptcy, adl_price::mark);
   rules.socialise.by = *rc::gen::element(socialise_by::profit, socialise_by::open_interest, socialise_by::equity);
   return rules;
 }
@@ -60,7 +66,13 @@ void check_who_pays(const book& before, const scan_result& scan, const tick_outc
   for (const ledger_plan& plan : outcome.plans) {
     RC_ASSERT(!imbalance_of(plan).has_value());
     if (plan.step == ledger_step::adl) {
-      RC_ASSERT(plan.legs.size() == 2U);
+      // At the mark the fund pays what the winner does not.
+      const bool with_fund = plan.legs.size() == 3U;
+      RC_ASSERT(plan.legs.size() == 2U || with_fund);
+      if (with_fund) {
+        RC_ASSERT(rules.adl.price == adl_price::mark);
+        RC_ASSERT(plan.legs[2].unit == no_id && plan.legs[2].system == system_account::fund && plan.legs[2].amount < 0);
+      }
       const ledger_leg& loser = plan.legs[0];
       const ledger_leg& winner = plan.legs[1];
       RC_ASSERT(scan.margin.units.verdicts[loser.unit].state() == unit_state::bankrupt);
@@ -75,7 +87,6 @@ void check_who_pays(const book& before, const scan_result& scan, const tick_outc
       for (const ledger_leg& leg : plan.legs) { RC_ASSERT(leg.amount > 0 || equity_after[leg.unit] >= 0); }
     }
   }
-  (void)rules;
 }
 
 RC_GTEST_PROP(executor_law, money_and_contracts_are_conserved_and_only_the_named_pay, ()) {

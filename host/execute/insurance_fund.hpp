@@ -1,0 +1,53 @@
+// What the insurance fund may pay: whose money each part of it is, its limits, its drawdown stop. The money itself lies in the
+// ledger's account `fund`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "host/book/book.hpp"
+#include "host/execute/ledger.hpp"
+#include "host/venue/rulebook.hpp"
+
+namespace plimsoll {
+
+/// Payments are asked for by unit and instrument; with scope `asset` the instrument is not looked at. With scope `instrument`
+/// each has a part of its own, which opens as the rulebook says and keeps what liquidations in it bring.
+class insurance_fund {
+ public:
+  /// Opens the ledger's account. Everything passed must outlive the fund.
+  insurance_fund(const book& source, const fund_rules& rules, ledger& books);
+
+  /// A pass of a tick begins: what was paid in it counts on, what was paid in an earlier tick is forgotten.
+  void begin(std::int64_t tick);
+
+  /// What it may pay for a unit's position in an instrument.
+  [[nodiscard]] std::int64_t available(std::uint32_t unit, std::uint32_t instrument) const;
+  /// The same, a drawdown stop apart.
+  [[nodiscard]] std::int64_t within_limits(std::uint32_t unit, std::uint32_t instrument) const;
+
+  /// To be called with each payment and each gain that the ledger is given.
+  void paid(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
+  void gained(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
+
+  /// Stops each part that has fallen too far below its peak, and lets it go on once it has recovered.
+  void update_drawdown();
+
+ private:
+  /// Ids change with the book, names do not.
+  [[nodiscard]] std::string part_of(std::uint32_t unit, std::uint32_t instrument) const;
+  [[nodiscard]] std::string payee_of(std::uint32_t unit, const std::string& part) const;
+  void watch(const std::string& part, int128 balance);
+
+  const book& book_;
+  const fund_rules& rules_;
+  const ledger& ledger_;
+  std::map<std::string, int128> balance_;  ///< By instrument; the ledger knows it by asset.
+  std::map<std::string, int128> peak_;
+  std::map<std::string, bool> stopped_;
+  std::int64_t tick_ = 0;
+  std::map<std::string, int128> paid_;     ///< In this tick, by part and by payee.
+};
+
+}  // namespace plimsoll
