@@ -8,9 +8,11 @@
 #include <oneapi/tbb/parallel_for.h>
 
 #include "host/io/column_reader.hpp"
+#include "host/io/file_writer.hpp"
 #include "host/io/load_book.hpp"
 #include "host/io/table_file.hpp"
 #include "host/io/write_book.hpp"
+#include "host/venue/read_venue.hpp"
 
 namespace plimsoll {
 
@@ -139,6 +141,15 @@ class stored_table final : public table_source {
   std::vector<int> known_;
 };
 
+/// A book's own rulebook goes along.
+status copy_beside(const std::filesystem::path& from, const std::filesystem::path& folder, const std::string& path) {
+  auto text = read_file(from / path);
+  if (!text) { return std::move(text).error(); }
+  std::error_code cause;
+  std::filesystem::create_directories((folder / path).parent_path(), cause);  // What fails here fails in writing.
+  return write_file(folder / path, text.value());
+}
+
 status convert(const std::filesystem::path& from, const std::filesystem::path& folder, table_format format, refusal_list& refusals,
                const write_options& options) {
   {
@@ -150,6 +161,7 @@ status convert(const std::filesystem::path& from, const std::filesystem::path& f
   }
   auto venue = read_file(from / "venue.toml");
   if (!venue) { return std::move(venue).error(); }
+  if (const auto rulebook = rulebook_path(venue.value())) { PLIMSOLL_TRY(copy_beside(from, folder, *rulebook)); }
   std::vector<std::unique_ptr<stored_table>> stored;
   std::vector<book_table> tables;
   for (std::size_t i = 0; i < table_count; ++i) {

@@ -11,6 +11,7 @@
 #include "host/io/load_reference.hpp"
 #include "host/io/load_rows.hpp"
 #include "host/io/table_file.hpp"
+#include "host/venue/check_rulebook.hpp"
 #include "host/venue/read_venue.hpp"
 
 namespace plimsoll {
@@ -46,7 +47,9 @@ class book_loader {
     drop_batches();
     PLIMSOLL_TRY(stage("book", 0.85));
     std::vector<mark> marks = std::move(reference_.marks);
-    assemble_outcome outcome = assemble_book(take_reference(std::move(reference_)), std::move(accounts), std::move(rows.balances),
+    reference_data reference = take_reference(std::move(reference_));
+    check_rulebook(reference, "venue.toml", refusals_);
+    assemble_outcome outcome = assemble_book(std::move(reference), std::move(accounts), std::move(rows.balances),
                                              std::move(rows.positions), std::move(marks));
     for (const assemble_fault& fault : outcome.faults) { refuse(fault); }
     if (!refusals_.empty()) { return refusals_.to_error(); }
@@ -72,7 +75,8 @@ class book_loader {
     }
     auto text = read_file(path);
     if (!text) { return std::move(text).error(); }
-    reference_.venue = read_venue(text.value(), "venue.toml", refusals_);
+    reference_.venue = read_venue(text.value(), "venue.toml", refusals_,
+                                  [this](const std::string& rulebook) { return read_file(folder_ / rulebook); });
     return ok();
   }
 

@@ -1,0 +1,96 @@
+// Reading venue.toml: the rulebook first, then the venue's own keys on top of it.
+#include "host/venue/read_venue.hpp"
+
+#include <filesystem>
+#include <utility>
+
+#include "host/venue/read_rulebook.hpp"
+#include "host/venue/rulebook_sections.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+bool is_path(std::string_view rulebook) { return rulebook.ends_with(".toml"); }
+
+/// A book's folder holds all of the book, so that it can be moved and copied.
+bool stays_inside(const std::string& path) {
+  const std::filesystem::path plain = std::filesystem::path(path).lexically_normal();
+  return plain.is_relative() && *plain.begin() != "..";
+}
+
+/// The rulebook that the key names; nothing, and refusals, where there is none or it is wrong itself.
+std::optional<venue_config> named_rulebook(toml_source& source, const toml::node& value, const open_beside& open,
+                                           refusal_list& refusals) {
+  std::string name;
+  source.read_text("rulebook", value, name);
+  if (name.empty()) { return std::nullopt; }
+  if (!is_path(name)) {
+    const auto text = rulebook_text(name);
+    if (text) { return read_rulebook(*text, name + ".toml", refusals); }
+    source.refuse("rulebook", "is no rulebook: there are " + rulebook_words() + ", or a file beside venue.toml, like \"./mine.toml\"");
+    return std::nullopt;
+  }
+  if (!stays_inside(name)) {
+    source.refuse("rulebook", "must be a file inside the book's folder");
+    return std::nullopt;
+  }
+  if (!open) {
+    source.refuse("rulebook", "is a file, and files are not read here");
+    return std::nullopt;
+  }
+  auto text = open(name);
+  if (text) { return read_rulebook(text.value(), name, refusals); }
+  source.refuse("rulebook", "cannot be read: " + text.error().message);
+  return std::nullopt;
+}
+
+void read_entry(toml_source& source, rulebook_sections& sections, venue_config& venue, const toml::key& key, const toml::node& value) {
+  if (key == "name") { return source.read_text("name", value, venue.name); }
+  if (key == "quote") { return source.read_text("quote", value, venue.quote); }
+  if (key == "rulebook") { return; }
+  if (key == "collateral") {
+    return source.read_word("collateral", value, {{"single", collateral_mode::single}, {"multi", collateral_mode::multi}},
+                            venue.collateral);
+  }
+  if (key == "portfolio") {
+    return source.read_section("portfolio", value, [&source](std::string_view inner, const toml::node& node) {
+      source.refuse(node.source(), "portfolio." + std::string(inner), "", "is not supported yet: portfolio margin");
+      return true;
+    });
+  }
+  if (!sections.read(key.str(), value)) { source.refuse_unknown(key, key.str()); }
+}
+
+}  // namespace
+
+std::optional<venue_config> read_venue(std::string_view text, std::string_view file, refusal_list& refusals, const open_beside& open) {
+  toml_source source(text, file, refusals);
+  const auto root = source.parse();
+  if (!root) { return std::nullopt; }
+  const toml::node* named = root->get("rulebook");
+  auto base = named != nullptr ? named_rulebook(source, *named, open, refusals)
+                               : read_rulebook(*rulebook_text("default"), "default.toml", refusals);
+  // The venue's own keys are checked even where its rulebook is refused: all that is wrong is said in one go.
+  venue_config venue = base.value_or(venue_config{});
+  rulebook_sections sections(source, venue);
+  for (const auto& [key, value] : *root) { read_entry(source, sections, venue, key, value); }
+  source.require(*root, "name");
+  source.require(*root, "quote");
+  if (base) { sections.check(); }
+  if (source.refused() || !base) { return std::nullopt; }
+  return venue;
+}
+
+std::optional<std::string> rulebook_path(std::string_view venue_toml) {
+  try {
+    const toml::table root = toml::parse(venue_toml);
+    const auto name = root["rulebook"].value_exact<std::string>();
+    if (name && is_path(*name)) { return *name; }
+  } catch (const toml::parse_error&) {
+    return std::nullopt;  // `read_venue` says what is wrong with it.
+  }
+  return std::nullopt;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,43 @@
+// The sections that a rulebook and a venue share, read key by key onto what stands already.
+#pragma once
+
+#include <string_view>
+
+#include "host/venue/toml_source.hpp"
+#include "host/venue/venue.hpp"
+
+namespace plimsoll {
+
+/// Reads [margin], [liquidation], [market], [backstop], [fund], [adl] and [socialise] into a venue_config. Keys that a text
+/// leaves out keep the value they had: those of the rulebook that the venue follows.
+class rulebook_sections {
+ public:
+  rulebook_sections(toml_source& source, venue_config& target) : source_(source), target_(target) {}
+
+  /// Reads a top-level key if it is one of the sections; says whether it is.
+  bool read(std::string_view key, const toml::node& value);
+
+  /// Refuses what contradicts itself, and keys of this text that would do nothing. Call once everything is read.
+  void check();
+
+ private:
+  bool read_margin(std::string_view key, const toml::node& value);
+  bool read_liquidation(std::string_view key, const toml::node& value);
+  bool read_market(std::string_view key, const toml::node& value);
+  bool read_backstop(std::string_view key, const toml::node& value);
+  bool read_fund(std::string_view key, const toml::node& value);
+  bool read_adl(std::string_view key, const toml::node& value);
+  bool read_socialise(std::string_view key, const toml::node& value);
+  void read_balances(const toml::node& value);
+
+  void check_liquidation();
+  void check_fund();
+  void check_losses_are_borne();
+  /// Refuses keys of this text that are read only where `condition` holds.
+  void only_where(bool condition, std::initializer_list<std::string_view> keys, std::string_view condition_text);
+
+  toml_source& source_;
+  venue_config& target_;
+};
+
+}  // namespace plimsoll
