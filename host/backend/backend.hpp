@@ -18,9 +18,9 @@ namespace plimsoll {
 
 /// What one balance step of an asset is worth in the quote's steps at a tick: plain, and with each haircut.
 struct asset_rates {
-  value_rate plain;
-  value_rate as_asset;      ///< x asset_weight, for balances > 0.
-  value_rate as_liability;  ///< x liability_weight, for balances < 0.
+  price_rate plain;
+  price_rate as_asset;      ///< x asset_weight, for balances > 0.
+  price_rate as_liability;  ///< x liability_weight, for balances < 0.
 };
 
 /// The prices of one tick, prepared and admitted by `prepare_tick`: largest |size| x mark is within the limits.

@@ -10,16 +10,30 @@ namespace {
 
 using boost::multiprecision::cpp_int;
 
-/// num / den reduced, as a value_rate; nothing where either is beyond 2^63.
-std::optional<value_rate> reduced_rate(cpp_int num, cpp_int den) {
+/// num / den reduced, as a price; nothing where it needs more than two divisors or 61 bits above them.
+std::optional<price_rate> reduced_price(cpp_int num, cpp_int den) {
   const cpp_int common = gcd(num, den);
   if (common > 1) {
     num /= common;
     den /= common;
   }
   const cpp_int bound = cpp_int{1} << limits::rate_bits_max;
-  if (num >= bound || den >= bound) { return std::nullopt; }
-  return make_value_rate(static_cast<std::uint64_t>(num), static_cast<std::uint64_t>(den), false);
+  if (num < bound && den < bound) {
+    return price_rate(make_value_rate(static_cast<std::uint64_t>(num), static_cast<std::uint64_t>(den), false));
+  }
+  // Its only prime factors are 2 and 5: gather as many as one divisor holds, the rest is the other.
+  cpp_int first = 1;
+  for (const int factor : {5, 2}) {
+    while (den % factor == 0 && first * factor < bound) {
+      first *= factor;
+      den /= factor;
+    }
+  }
+  if (den >= bound) { return std::nullopt; }
+  price_rate price(make_value_rate(static_cast<std::uint64_t>(num), static_cast<std::uint64_t>(first), false));
+  price.then = static_cast<std::uint64_t>(den);
+  price.then_by = make_divisor(price.then);
+  return price;
 }
 
 cpp_int ten_to(int exponent) { return pow(cpp_int{10}, static_cast<unsigned>(exponent)); }
@@ -107,9 +121,9 @@ void rate_assets(const book& source, std::span<const mark> marks, tick_prices& o
     }
     const cpp_int num = wide(price.mantissa) * ten_to(quote_digits);
     const cpp_int den = ten_to(price.scale + it.digits);
-    const auto plain = reduced_rate(num, den);
-    const auto as_asset = reduced_rate(num * it.asset_weight_ppm, den * limits::ppm);
-    const auto as_liability = reduced_rate(num * it.liability_weight_ppm, den * limits::ppm);
+    const auto plain = reduced_price(num, den);
+    const auto as_asset = reduced_price(num * it.asset_weight_ppm, den * limits::ppm);
+    const auto as_liability = reduced_price(num * it.liability_weight_ppm, den * limits::ppm);
     if (!plain || !as_asset || !as_liability || !value_admitted(largest[a], *plain) || !value_admitted(largest[a], *as_liability)) {
       refusals.add({"assets", 0, "price", it.name + " at " + format_decimal(price),
                     "prices a balance beyond 2^62 steps of the quote, or has too many digits; choose a coarser assets.step"});

@@ -66,8 +66,8 @@ struct collateral_sum {
 };
 
 /// Adds one balance: `plain` without haircut, `weighted` with the one of its sign.
-PLIMSOLL_HD constexpr void add_collateral(collateral_sum& sum, std::int64_t amount, const value_rate& plain,
-                                          const value_rate& weighted) {
+PLIMSOLL_HD constexpr void add_collateral(collateral_sum& sum, std::int64_t amount, const price_rate& plain,
+                                          const price_rate& weighted) {
   const std::uint64_t size = magnitude(amount);
   if (!value_admitted(size, plain) || !value_admitted(size, weighted)) {
     sum.admitted = false;

@@ -99,6 +99,36 @@ struct value_rate_or_none {
   return product <= static_cast<uint128>(limits::money_steps_max) * rate.den;
 }
 
+/// What a step of one asset is worth in steps of another: num / (den x then). Prices and haircuts have more digits than
+/// marks, so their denominator may need two divisors; floor(floor(x / den) / then) = floor(x / (den x then)).
+struct price_rate {
+  value_rate rate{};
+  std::uint64_t then = 1;  ///< Where it is not 1, rate.den >= 10^18 and rate.num < 2^61: quotients fit 64 bits.
+  divisor64 then_by{};
+
+  constexpr price_rate() = default;
+  PLIMSOLL_HD constexpr price_rate(const value_rate& only) : rate(only) {}  // NOLINT: a rate is such a price
+};
+
+/// Worth of a balance, floored (toward minus infinity) to the step. It must be admitted.
+[[nodiscard]] PLIMSOLL_HD constexpr money_steps value_of(size_lots amount, const price_rate& price) {
+  if (price.then == 1) { return value_of(amount, price.rate); }
+  const quotient_remainder first = divide(static_cast<uint128>(magnitude(amount.raw)) * price.rate.num, price.rate.by);
+  const quotient_remainder second = divide(first.quotient, price.then_by);
+  const auto whole = static_cast<std::int64_t>(second.quotient);
+  return {amount.raw < 0 ? -whole - ((first.remainder | second.remainder) != 0 ? 1 : 0) : whole};
+}
+
+/// Does |worth| of that balance stay within 2^62 steps?
+[[nodiscard]] PLIMSOLL_HD constexpr bool value_admitted(std::uint64_t amount, const price_rate& price) {
+  if (price.then == 1) { return value_admitted(amount, price.rate); }
+  if (amount > static_cast<std::uint64_t>(limits::money_steps_max)) { return false; }
+  const quotient_remainder first = divide(static_cast<uint128>(amount) * price.rate.num, price.rate.by);
+  const quotient_remainder second = divide(first.quotient, price.then_by);
+  const bool exact = (first.remainder | second.remainder) == 0;
+  return second.quotient + (exact ? 0 : 1) <= static_cast<std::uint64_t>(limits::money_steps_max);
+}
+
 /// Worth of `size` lots at any mark from 1 to 2^40 ticks, floored; saturates at +-2^126.
 /// For the bounds of bankruptcy values, where the present mark's limits do not hold.
 [[nodiscard]] PLIMSOLL_HD constexpr int128 value_anywhere(size_lots size, const contract_rate& contract, price_ticks mark) {
