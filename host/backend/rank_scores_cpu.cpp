@@ -52,15 +52,18 @@ void value_block(const segment_tick& constants, const std::int64_t* lots, std::u
   }
 }
 
+/// One load after the other: faster than the processor's own gather, which the compiler would otherwise take.
+__attribute__((optimize("no-tree-vectorize"), noinline)) void gather(const std::int64_t* from, const std::uint32_t* at,
+                                                                     std::uint32_t count, std::int64_t* out) {
+  for (std::uint32_t i = 0; i < count; ++i) { out[i] = from[at[i]]; }
+}
+
 template <score_kind Kind>
 void gather_block(const unit_cache& cache, const std::uint32_t* units, std::uint32_t count, score_block& block) {
-  const std::int64_t* equity = cache.ladder_equity.data();
-  for (std::uint32_t i = 0; i < count; ++i) { block.equity[i] = equity[units[i]]; }
+  gather(cache.ladder_equity.data(), units, count, block.equity);
   if constexpr (Kind == score_kind::binance) {
-    for (std::uint32_t i = 0; i < count; ++i) {
-      block.maintenance[i] = cache.maintenance[units[i]];
-      block.balance[i] = cache.balance[units[i]];
-    }
+    gather(cache.maintenance.data(), units, count, block.maintenance);
+    gather(cache.balance.data(), units, count, block.balance);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/backend/huge_buffer.hpp"
 #include "kernels/rules/divide.hpp"
 #include "kernels/rules/value.hpp"
 
@@ -111,12 +112,13 @@ void resolve(candidates& among, std::span<const pending_target> targets, std::sp
   }
 }
 
-/// A ladder in chunks, with the weights of the bins of each.
+/// A ladder in chunks: the bin of every entry, and the weights of the bins in each chunk.
 class chunked_weights {
  public:
   chunked_weights(const ladder_view& ladder, const ladder_digit& digit)
       : ladder_(ladder), digit_(digit), chunks_((ladder.count + chunk_entries - 1) / chunk_entries) {
     weights_.assign(static_cast<std::size_t>(chunks_) * digit.bins(), 0);
+    bins_.reset(ladder.count);
     for_each_chunk([&](std::uint32_t chunk, std::uint32_t first, std::uint32_t last) { weigh(chunk, first, last); });
     sums_.assign(weights_.begin(), weights_.begin() + digit.bins());
     for (std::uint32_t chunk = 1; chunk < chunks_; ++chunk) {
@@ -131,10 +133,11 @@ class chunked_weights {
   [[nodiscard]] std::array<candidates, select_targets_max> gather(std::span<const std::uint8_t> marks, std::size_t count) const {
     std::vector<std::array<candidates, select_targets_max>> parts(chunks_);
     for_each_chunk([&](std::uint32_t chunk, std::uint32_t first, std::uint32_t last) {
+      auto& own = parts[chunk];
       for (std::uint32_t entry = first; entry < last; ++entry) {
-        const std::uint64_t key = ladder_.keys[entry];
-        const std::uint8_t mark = marks[digit_.bin_of(key)];
-        if (mark != 0 && key != off_ladder) { parts[chunk][mark - 1U].push_back({key, magnitude(ladder_.lots[entry]), entry}); }
+        const std::uint8_t mark = marks[bins_[entry]];
+        if (mark == 0 || ladder_.keys[entry] == off_ladder) { continue; }
+        own[mark - 1U].push_back({ladder_.keys[entry], magnitude(ladder_.lots[entry]), entry});
       }
     });
     for (std::uint32_t chunk = 1; chunk < chunks_; ++chunk) {
@@ -179,10 +182,13 @@ class chunked_weights {
 
   void weigh(std::uint32_t chunk, std::uint32_t first, std::uint32_t last) {
     std::uint64_t* own = weights_.data() + static_cast<std::size_t>(chunk) * digit_.bins();
-    for (std::uint32_t entry = first; entry < last; ++entry) {
-      const std::uint64_t key = ladder_.keys[entry];
-      own[digit_.bin_of(key)] += key != off_ladder ? magnitude(ladder_.lots[entry]) : 0;
-    }
+    digit_.bins_of(ladder_.keys + first, last - first, bins_.data() + first);
+    // Lots of a side are of one sign, so bins are summed signed and turned once. What is off the ladder weighs too: it
+    // has key 0 and lies in bin 0, behind every target that can be asked for.
+    const std::int64_t* lots = ladder_.lots;
+    const std::uint16_t* bins = bins_.data();
+    for (std::uint32_t entry = first; entry < last; ++entry) { own[bins[entry]] += static_cast<std::uint64_t>(lots[entry]); }
+    for (std::uint32_t bin = 0; bin < digit_.bins(); ++bin) { own[bin] = magnitude(static_cast<std::int64_t>(own[bin])); }
   }
 
   const ladder_view& ladder_;
@@ -190,6 +196,7 @@ class chunked_weights {
   std::uint32_t chunks_;
   std::vector<std::uint64_t> weights_;
   std::vector<std::uint64_t> sums_;
+  huge_buffer<std::uint16_t> bins_;
 };
 
 void select_directly(const ladder_view& ladder, std::span<const pending_target> targets, std::span<ladder_place> places) {
