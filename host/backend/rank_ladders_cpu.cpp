@@ -111,8 +111,12 @@ void light_ladder(const rank_context& in, std::uint32_t segment) {
   const stage_clocks::lap lap(in.clocks, rank_stage::lights);
   const ladder_view ladder = in.ladder(segment);
   std::uint8_t* lights = in.out.lights.data() + in.sides().first_entry[segment];
+  if (in.out.totals[segment] == 0) {  // Nobody stands on it.
+    std::fill_n(lights, ladder.count, std::uint8_t{0});
+    return;
+  }
   std::array<ladder_place, lights_places> places{};
-  if (in.out.totals[segment] > 0) { select_places(ladder, lights_targets(in.out.totals[segment]), places); }
+  select_places(ladder, lights_targets(in.out.totals[segment]), places);
   for_chunks(ladder.count, [&](std::uint32_t first, std::uint32_t last) {
     light_entries(ladder, places, first, last, lights);
   });
