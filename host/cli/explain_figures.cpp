@@ -44,6 +44,7 @@ class explainer {
     out["held"] = figures.verdicts[unit].held();
     out["held_by"] = held_by();
     out["balance"] = money(source_.units.balance[unit]);
+    out["allotted_by"] = allotted_by();
     json positions = json::array();
     const std::uint32_t first = source_.units.first_position[unit];
     for (std::uint32_t p = first; p < source_.units.first_position[unit + 1]; ++p) {
@@ -89,6 +90,17 @@ class explainer {
       if (amount != 0 && scan_.prices.asset_held[asset_id] != 0) { out.push_back(source_.reference.assets[asset_id].name); }
     });
     return out;
+  }
+
+  /// What the unit's equity is split by: reported maintenance, else notional, else evenly.
+  [[nodiscard]] const char* allotted_by() const {
+    bool any_notional = false;
+    for (std::uint32_t p = source_.units.first_position[unit_]; p < source_.units.first_position[unit_ + 1]; ++p) {
+      const position_figures figures = figures_of(source_, scan_.prices, p);
+      if (figures.required.maintenance_ppm != 0) { return "maintenance"; }
+      any_notional = any_notional || figures.notional != 0;
+    }
+    return any_notional ? "notional" : "count";
   }
 
   template <class Body>

@@ -145,7 +145,7 @@ std::string position_lines(const json& position, const json& unit, const termina
   margin.add("initial", word(position, "initial_exact"),
              fmt::format("{} x {}", word(position, "initial_rate"), word(position, "notional")));
   margin.add("allotted equity", word(position, "allotted"),
-             fmt::format("its part of {} by maintenance", word(unit, "equity")));
+             fmt::format("its part of {} by {}", word(unit, "equity"), word(unit, "allotted_by")));
   std::string closing = "value - allotted equity";
   if (position.at("bankruptcy_clamped").get<bool>()) {
     closing += fmt::format(", kept within what a price can give; uncovered {}", word(position, "uncovered"));

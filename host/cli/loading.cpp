@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "host/cli/grid.hpp"
 #include "host/io/load_book.hpp"
 #include "host/io/text.hpp"
 
@@ -37,6 +38,11 @@ loaded_book load_for(const invocation& call, session& io, progress& bar) {
   }
   io.list_notes(refusals);
   out.source = std::move(loaded).value();
+  if (io.err().is_terminal()) {
+    const std::size_t rows = out.source->units.size() + out.source->positions.size();
+    io.note(io.err().paint(accent::faint, fmt::format("read {}: {} units and positions in {:.1f} s, {} rows/s", folder, grouped(rows),
+                                                      out.seconds, short_count(static_cast<double>(rows) / out.seconds))));
+  }
   return out;
 }
 

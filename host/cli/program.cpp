@@ -58,7 +58,7 @@ int run_command(const invocation& call, session& io) {
 /// Ends a run: data that did not reach stdout is a failure.
 int finish(session& io, int code) {
   if (io.flush() || code == exit_code::usage) { return code; }
-  io.warn("plimsoll: stdout could not be written in full");
+  if (!io.reader_left()) { io.warn("plimsoll: stdout could not be written in full"); }
   return exit_code::failed;
 }
 

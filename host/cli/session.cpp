@@ -1,5 +1,6 @@
 #include "host/cli/session.hpp"
 
+#include <cerrno>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -27,7 +28,12 @@ int exit_code_of(error_code code) {
 
 void session::print(std::string_view text) {
   progress_line::clear();
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) { out_failed_ = true; }
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) { note_failure(); }
+}
+
+void session::note_failure() {
+  if (!out_failed_ && errno == EPIPE) { reader_left_ = true; }
+  out_failed_ = true;
 }
 
 void session::warn(std::string_view line) {
@@ -59,7 +65,7 @@ void session::list_notes(const refusal_list& refusals) {
 }
 
 bool session::flush() {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) { out_failed_ = true; }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) { note_failure(); }
   return !out_failed_;
 }
 

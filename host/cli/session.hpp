@@ -47,12 +47,17 @@ class session {
   void list_notes(const refusal_list& refusals);
   /// False if anything meant for stdout could not be written: a closed pipe, a full disk.
   [[nodiscard]] bool flush();
+  /// Was it because whoever read stdout has had enough, as `head` does?
+  [[nodiscard]] bool reader_left() const { return reader_left_; }
 
  private:
+  void note_failure();
+
   terminal out_{stdout};
   terminal err_{stderr};
   bool quiet_;
   bool out_failed_ = false;
+  bool reader_left_ = false;
 };
 
 }  // namespace plimsoll::cli

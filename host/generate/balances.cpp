@@ -43,21 +43,16 @@ int128 share_of(uint128 whole, std::int64_t ppm) {
 }
 
 /// Equity that a unit shall have; its balance follows from its profit.
-int128 draw_equity(const venue_recipe& recipe, const unit_sums& unit, random_stream& random, drawn_figures& figures) {
+int128 draw_equity(const venue_recipe& recipe, const unit_sums& unit, random_stream& random) {
   const int128 pnl = unit.value - unit.cost;
   const auto maintenance = static_cast<int128>(ceil_ppm(unit.maintenance_ppm));
   const auto initial = static_cast<int128>(ceil_ppm(unit.initial_ppm));
   if (unit.losing && pnl < 0) {
-    if (random.chance(250'000)) {
-      ++figures.bankrupt;
-      return -share_of(static_cast<uint128>(-pnl), random.between(50'000, 600'000)) - 1;
-    }
-    ++figures.liquidatable;
+    if (random.chance(250'000)) { return -share_of(static_cast<uint128>(-pnl), random.between(50'000, 600'000)) - 1; }
     return share_of(static_cast<uint128>(maintenance), random.between(20'000, 980'000));
   }
   if (random.chance(recipe.distressed_ppm / 2)) {
-    ++figures.margin_call;
-    return share_of(static_cast<uint128>(maintenance), random.between(1'010'000, 1'240'000)) + 1;
+    return share_of(static_cast<uint128>(maintenance), random.between(1'010'000, 1'240'000)) + 1;  // A margin call.
   }
   // Leverage is a bell of 1.3 octaves around 2.8; nobody starts below the initial requirement.
   const std::int64_t leverage_octaves = octave * 3 / 2 + random.bell() * 13 / 10;
@@ -65,6 +60,12 @@ int128 draw_equity(const venue_recipe& recipe, const unit_sums& unit, random_str
   const auto equity = static_cast<int128>(scale_octaves(static_cast<std::uint64_t>(capped), -leverage_octaves));
   return std::max({equity, initial + initial / 20, maintenance + maintenance / 2, int128{1}});
 }
+
+/// What other assets bring to a unit of `multi`, in steps of the quote.
+struct collateral_worth {
+  int128 equity = 0;
+  int128 margin_equity = 0;
+};
 
 /// Balance that gives the unit its equity, `base` of which other assets bring. Nobody's wallet is far below zero
 /// because of a profit: such a unit is richer than drawn.
@@ -145,8 +146,9 @@ class treasurer {
       if (dealt_.rows.isolated[row] != 0) {
         unit_sums alone;
         add_position(row, alone, out.figures);
-        const int128 equity = draw_equity(recipe_, alone, random, out.figures);
-        dealt_.rows.isolated_margin[row] = admit(balance_for(alone, equity, 0), out);
+        const int128 margin = balance_for(alone, draw_equity(recipe_, alone, random), 0);
+        dealt_.rows.isolated_margin[row] = admit(margin, out);
+        count_state(alone, margin, {}, out.figures);
         ++out.figures.isolated;
         continue;
       }
@@ -157,15 +159,17 @@ class treasurer {
     }
     std::sort(cross.begin() + 1, cross.end(), [](const unit_sums& a, const unit_sums& b) { return a.asset < b.asset; });
     for (const unit_sums& unit : cross) {
-      const int128 base = unit.asset == 0 && !maker ? draw_collateral(account, random, out) : 0;
+      const collateral_worth base = unit.asset == 0 && !maker ? draw_collateral(account, random, out) : collateral_worth{};
       int128 balance = 0;
       if (maker) {
         balance = maker_balance(unit);
       } else if (unit.notional == 0) {
         balance = static_cast<int128>(scale_octaves(deposit_typical, random.bell() * 5 / 2));
       } else {
-        balance = balance_for(unit, draw_equity(recipe_, unit, random, out.figures), base);
+        const int128 equity = draw_equity(recipe_, unit, random);
+        balance = balance_for(unit, equity, equity < 0 ? base.equity : base.margin_equity);
       }
+      count_state(unit, balance, base, out.figures);
       append(account, unit.asset, admit(balance, out), out);
     }
   }
@@ -177,11 +181,10 @@ class treasurer {
     return std::max<int128>(equity - (unit.value - unit.cost), equity / 8);
   }
 
-  /// In `multi`, two accounts in five hold one or two other coins, some of them borrowed; returns what these bring
-  /// to the margin equity.
-  int128 draw_collateral(std::uint32_t account, random_stream& random, chunk_rows& out) const {
-    if (listed_.coins.empty() || !random.chance(400'000)) { return 0; }
-    int128 base = 0;
+  /// In `multi`, two accounts in five hold one or two other coins, some of them borrowed.
+  collateral_worth draw_collateral(std::uint32_t account, random_stream& random, chunk_rows& out) const {
+    collateral_worth base;
+    if (listed_.coins.empty() || !random.chance(400'000)) { return base; }
     const std::uint64_t first = random.below(listed_.coins.size());
     const std::uint64_t last = random.chance(300'000) ? std::min<std::uint64_t>(first + 1, listed_.coins.size() - 1) : first;
     for (std::uint64_t at = first; at <= last; ++at) {
@@ -192,11 +195,26 @@ class treasurer {
       const bool borrowed = random.chance(100'000);
       if (borrowed) { amount = -amount; }
       const std::uint32_t weight = borrowed ? kind.liability_weight_ppm : kind.asset_weight_ppm;
-      base += floor_divide(static_cast<int128>(amount) * static_cast<int128>(coin.price_num) * weight,
-                           static_cast<int128>(coin.price_den) * limits::ppm);
+      const int128 priced = static_cast<int128>(amount) * static_cast<int128>(coin.price_num);
+      base.equity += floor_divide(priced, static_cast<int128>(coin.price_den));
+      base.margin_equity += floor_divide(priced * weight, static_cast<int128>(coin.price_den) * limits::ppm);
       append(account, coin.asset, amount, out);
     }
     return base;
+  }
+
+  /// Counts the state that the unit has come to, as a scan at these marks will find it.
+  static void count_state(const unit_sums& unit, int128 balance, collateral_worth base, drawn_figures& figures) {
+    const int128 own = balance + unit.value - unit.cost;
+    if (!money_admitted(own + base.equity) || !money_admitted(own + base.margin_equity)) { return; }  // Refused soon.
+    const std::uint32_t call_ppm = venue_config{}.margin_call_ppm;
+    switch (classify(static_cast<std::int64_t>(own + base.equity), static_cast<std::int64_t>(own + base.margin_equity),
+                     unit.maintenance_ppm, call_ppm)) {
+      case unit_state::bankrupt: ++figures.bankrupt; break;
+      case unit_state::liquidatable: ++figures.liquidatable; break;
+      case unit_state::margin_call: ++figures.margin_call; break;
+      case unit_state::healthy: break;
+    }
   }
 
   static std::int64_t admit(int128 balance, chunk_rows& out) {

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import shutil
 import sys
@@ -95,6 +96,16 @@ def scans(program: Program, root: Path) -> None:
         expect_equal(scanned(program, book, root / "out"), wanted, f"{name} shuffled")
 
 
+def figures(program: Program, root: Path) -> None:
+    """What generate says it made is what scan finds, unless the marks have moved since."""
+    for name in ("single", "multi"):
+        made = json.loads(program.ok("generate", *SIZES, *VENUES[name], "--out", root / f"{name}-said").stdout)
+        found = json.loads(program.ok("scan", root / f"{name}-said").stdout)
+        for state in ("bankrupt", "liquidatable", "margin_call"):
+            assert made[f"{state}_before_shock"] == found["states"][state], (name, state, made, found["states"])
+        assert made["positions"] == found["positions"] and made["accounts"] == found["accounts"]
+
+
 def formats(program: Program, root: Path) -> None:
     """Parquet and Arrow outputs hold what the CSV holds, cell by cell; without pyarrow this is not looked at."""
     try:
@@ -120,7 +131,7 @@ def main() -> int:
     parser.add_argument("--plimsoll", type=Path, required=True)
     program = Program(parser.parse_args().plimsoll)
     with tempfile.TemporaryDirectory(prefix="plimsoll-same-") as folder:
-        return run_checks([generated, scans, formats], program, Path(folder))
+        return run_checks([generated, scans, figures, formats], program, Path(folder))
 
 
 if __name__ == "__main__":
