@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "host/io/load_reference.hpp"
+#include "host/io/mark_row.hpp"
 #include "host/io/steps.hpp"
 #include "host/io/text_table.hpp"
 #include "host/io/wide.hpp"
@@ -125,14 +126,7 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
     mark next;
     const auto name = row.name(mark_column::instrument);
     const auto price = row.required_positive(mark_column::mark);
-    next.index = row.number(mark_column::index);
-    next.forward = row.number(mark_column::forward);
-    next.volatility = row.number(mark_column::volatility);
-    if (const std::string_view as_of = row.text(mark_column::as_of); !as_of.empty()) {
-      const instant time = parse_instant(as_of);
-      if (time.fault != nullptr) { row.refuse(mark_column::as_of, time.fault); }
-      next.as_of_ns = time.ns;
-    }
+    read_mark_extras(row, next);
     if (!name || !out.instruments_known) { continue; }
     const std::uint32_t id = out.instrument_ids.find(*name);
     if (id == no_id) {
@@ -146,14 +140,7 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
     }
     first_row[id] = at;
     if (price && entry.usable) {
-      const step_count ticks = count_steps(*price, entry.it.price_step);
-      if (ticks.what == step_count::fault::off) {
-        row.refuse(mark_column::mark, "is not a multiple of the price step " + format_decimal(entry.it.price_step) + " of " + entry.it.name);
-      } else if (ticks.what == step_count::fault::beyond || ticks.count > limits::price_ticks_max) {
-        row.refuse(mark_column::mark, "is more than 2^40 price steps of " + format_decimal(entry.it.price_step) + "; choose a coarser price_step for " + entry.it.name);
-      } else {
-        next.ticks = static_cast<std::int64_t>(ticks.count);
-      }
+      read_mark_ticks(row, entry.it, *price, next);
     }
     out.mark_states[id] = row.good() ? mark_state::good : mark_state::refused;
     out.marks[id] = next;

@@ -122,8 +122,6 @@ arrow::Status cut_into_batches(const arrow::Table& table, table_data& out) {
 result<table_state> open_table(const std::filesystem::path& folder, table_id id, refusal_list& refusals, table_data& out) {
   const table_schema& schema = schema_of(id);
   out = {};
-  out.id = id;
-  out.place.assign(schema.columns.size(), -1);
   std::vector<table_format> formats;
   for (const table_format format : {table_format::csv, table_format::parquet, table_format::arrow}) {
     std::error_code ignored;  // What cannot be looked at is not there, or fails on opening.
@@ -144,10 +142,26 @@ result<table_state> open_table(const std::filesystem::path& folder, table_id id,
     table_refuser(refusals, name).table("stands in more than one format: " + files);
     return table_state::refused;
   }
-  out.format = formats.front();
-  out.file = name + "." + to_string(out.format);
-  const auto path = folder / out.file;
+  return open_table_file(folder / (name + "." + to_string(formats.front())), id, refusals, out);
+}
+
+result<table_state> open_table_file(const std::filesystem::path& path, table_id id, refusal_list& refusals, table_data& out) {
+  out = {};
+  out.id = id;
+  out.place.assign(schema_of(id).columns.size(), -1);
+  out.file = path.filename().string();
   const table_refuser refuse(refusals, out.file);
+  const std::string ending = path.extension().string();
+  if (ending == ".csv") {
+    out.format = table_format::csv;
+  } else if (ending == ".parquet") {
+    out.format = table_format::parquet;
+  } else if (ending == ".arrow") {
+    out.format = table_format::arrow;
+  } else {
+    refuse.table("must end in .csv, .parquet or .arrow");
+    return table_state::refused;
+  }
   auto read = out.format == table_format::csv       ? read_csv(path, refuse, out)
               : out.format == table_format::parquet ? read_parquet(path, refuse, out)
                                                    : read_arrow(path, refuse, out);

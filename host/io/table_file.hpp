@@ -50,6 +50,11 @@ enum class table_state : unsigned char {
 [[nodiscard]] result<table_state> open_table(const std::filesystem::path& folder, table_id id, refusal_list& refusals,
                                              table_data& out);
 
+/// Reads the file at `path` as table `id`; its ending says the format. As `open_table`, but a file that is not there is an
+/// error of reading.
+[[nodiscard]] result<table_state> open_table_file(const std::filesystem::path& path, table_id id, refusal_list& refusals,
+                                                  table_data& out);
+
 /// The columns found in a file against those known: fills `place` and `extra` of `out`; `false` if any is missing or
 /// stands twice, which is then said. `wanted` gets the names to read, in the order of `place`.
 [[nodiscard]] bool match_columns(const std::vector<std::string>& found, const table_refuser& refuse, table_data& out,

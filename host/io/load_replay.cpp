@@ -1,0 +1,214 @@
+#include "host/io/load_replay.hpp"
+
+#include <limits>
+
+#include "host/io/mark_row.hpp"
+#include "host/io/names.hpp"
+#include "host/io/table_file.hpp"
+#include "host/io/text_table.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+using namespace io;
+
+/// Reads a table of a replay; an error that stands for refusals where it is not usable.
+status open_input(const std::filesystem::path& path, table_id id, refusal_list& refusals, table_data& table) {
+  auto opened = open_table_file(path, id, refusals, table);
+  if (!opened) { return std::move(opened).error(); }
+  if (opened.value() != table_state::usable) { return refusals.to_error(); }
+  return ok();
+}
+
+/// A tick: a whole number from 0.
+std::optional<std::int64_t> read_tick(row_reader& row, int column) {
+  const auto number = row.required_number(column);
+  if (!number) { return std::nullopt; }
+  const auto whole = to_units(*number, 0);
+  if (!whole || *whole < 0 || *whole > std::numeric_limits<std::int64_t>::max()) {
+    row.refuse(column, "is not a whole number from 0");
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(*whole);
+}
+
+/// Names of a book's instruments and assets to ids.
+class book_names {
+ public:
+  explicit book_names(const book& source) {
+    std::vector<std::string_view> names;
+    for (const plimsoll::instrument& it : source.reference.instruments) { names.push_back(it.name); }
+    instruments_ = name_index(std::move(names));
+    names.clear();
+    for (const plimsoll::asset& it : source.reference.assets) { names.push_back(it.name); }
+    assets_ = name_index(std::move(names));
+  }
+  std::uint32_t find_instrument(row_reader& row, int column) const { return find(row, column, instruments_, "is no instrument of the book"); }
+  std::uint32_t find_asset(row_reader& row, int column) const { return find(row, column, assets_, "is no asset of the book"); }
+
+ private:
+  static std::uint32_t find(row_reader& row, int column, const name_index& index, const char* fault) {
+    const auto name = row.name(column);
+    if (!name) { return no_id; }
+    const std::uint32_t id = index.find(*name);
+    if (id == no_id) { row.refuse(column, fault); }
+    return id;
+  }
+  name_index instruments_;
+  name_index assets_;
+};
+
+}  // namespace
+
+result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, const book& source, refusal_list& refusals) {
+  table_data table;
+  PLIMSOLL_TRY(open_input(path, table_id::ticks, refusals, table));
+  const table_refuser refuse(refusals, table.file);
+  const text_table texts(table);
+  const book_names names(source);
+  std::vector<tick_marks> ticks;
+  std::vector<std::int64_t> last_tick(source.reference.instruments.size(), -1);
+  for (std::int64_t at = 0; at < texts.rows(); ++at) {
+    row_reader row(texts, refuse, at);
+    const auto tick = read_tick(row, tick_column::tick);
+    const std::uint32_t id = names.find_instrument(row, mark_column::instrument);
+    const auto price = row.required_positive(mark_column::mark);
+    mark next;
+    read_mark_extras(row, next);
+    if (!tick) { continue; }
+    if (!ticks.empty() && *tick < ticks.back().tick) {
+      row.refuse(tick_column::tick, "goes back: the row before is of tick " + std::to_string(ticks.back().tick));
+      continue;
+    }
+    if (ticks.empty() || *tick != ticks.back().tick) { ticks.push_back({*tick, {}}); }
+    if (id == no_id || !price) { continue; }
+    if (last_tick[id] == *tick) { row.refuse(mark_column::instrument, "stands twice in this tick"); }
+    last_tick[id] = *tick;
+    read_mark_ticks(row, source.reference.instruments[id], *price, next);
+    ticks.back().changed.emplace_back(id, next);
+  }
+  if (!refusals.empty()) { return refusals.to_error(); }
+  return ticks;
+}
+
+namespace {
+
+/// What the kinds of updates need; whatever else stands in a row is refused, for it would be ignored.
+struct update_needs {
+  bool account, instrument, asset, size, price, amount, to, rate;
+};
+constexpr update_needs needs_of[] = {
+    {true, true, false, true, true, false, false, false},     // fill (fee and to may stand)
+    {false, true, false, false, false, false, false, true},   // funding
+    {true, false, true, false, false, true, false, false},    // fee
+    {true, false, true, false, false, true, false, false},    // deposit
+    {true, false, true, false, false, true, false, false},    // withdraw
+    {true, false, true, false, false, true, true, false},     // transfer
+    {true, true, false, false, false, true, false, false},    // margin (size may pick the side)
+    {false, true, false, false, true, false, false, false},   // settle
+    {false, true, false, false, false, false, false, false},  // list
+    {false, true, false, false, false, false, false, false},  // delist
+};
+
+class update_reader {
+ public:
+  update_reader(row_reader& row, const book& source, const book_names& names) : row_(row), source_(source), names_(names) {}
+
+  update read() {
+    update out;
+    out.row = table_refuser::row_in_file(row_.row());
+    out.tick = read_tick(row_, update_column::tick).value_or(0);
+    const std::string_view word = row_.text(update_column::kind);
+    bool known = false;
+    for (int kind = 0; kind <= static_cast<int>(update_kind::delist) && !known; ++kind) {
+      out.kind = static_cast<update_kind>(kind);
+      known = word == to_string(out.kind);
+    }
+    if (!known) {
+      row_.refuse(update_column::kind, "must be fill, funding, fee, deposit, withdraw, transfer, margin, settle, list or delist");
+      return out;
+    }
+    read_cells(out, needs_of[static_cast<int>(out.kind)]);
+    return out;
+  }
+
+ private:
+  /// Must the cell be there, may it, or must it be blank? True: read it.
+  bool wanted(int column, bool needed, bool allowed = false) {
+    const bool there = !row_.text(column).empty();
+    if (needed && !there) { row_.refuse(column, "is blank"); }
+    if (!needed && !allowed && there) { row_.refuse(column, "has no meaning for this kind"); }
+    return there && (needed || allowed);
+  }
+
+  void read_cells(update& out, const update_needs& needs) {
+    const bool fill = out.kind == update_kind::fill;
+    if (wanted(update_column::account, needs.account)) { out.account = row_.name(update_column::account).value_or(""); }
+    if (wanted(update_column::to, needs.to, fill)) { out.to = row_.name(update_column::to).value_or(""); }
+    if (wanted(update_column::instrument, needs.instrument)) { out.instrument = names_.find_instrument(row_, update_column::instrument); }
+    if (wanted(update_column::asset, needs.asset)) { out.asset = names_.find_asset(row_, update_column::asset); }
+    if (out.instrument != no_id && source_.reference.instruments[out.instrument].kind == instrument_kind::spot) {
+      row_.refuse(update_column::instrument, "is a spot price, which nobody holds");
+      return;
+    }
+    if (wanted(update_column::size, needs.size, out.kind == update_kind::margin)) { read_size(out); }
+    if (wanted(update_column::price, needs.price)) { out.price = row_.required_positive(update_column::price).value_or(decimal{1, 0}); }
+    if (wanted(update_column::rate, needs.rate)) { out.rate = row_.required_number(update_column::rate).value_or(decimal{}); }
+    const std::uint32_t money_of = out.instrument != no_id ? source_.reference.instruments[out.instrument].settle : out.asset;
+    if (wanted(update_column::amount, needs.amount)) { out.amount = read_money(update_column::amount, money_of, out.kind == update_kind::margin); }
+    if (wanted(update_column::fee, false, fill)) { out.fee = read_money(update_column::fee, money_of, true); }
+  }
+
+  void read_size(update& out) {
+    const auto size = row_.required_number(update_column::size);
+    if (!size || out.instrument == no_id) { return; }
+    const decimal& step = source_.reference.instruments[out.instrument].size_step;
+    const auto lots = to_steps(*size, step);
+    if (!lots || *lots == 0 || *lots > limits::size_lots_max || *lots < -limits::size_lots_max) {
+      row_.refuse(update_column::size, "is not a multiple of the size step " + format_decimal(step) + " other than 0, of at most 2^61 lots");
+      return;
+    }
+    out.lots = *lots;
+  }
+
+  std::int64_t read_money(int column, std::uint32_t asset_id, bool may_be_negative) {
+    const auto amount = row_.required_number(column);
+    if (!amount || asset_id == no_id) { return 0; }
+    const asset& it = source_.reference.assets[asset_id];
+    const auto steps = to_units(*amount, it.digits);
+    if (!steps || !money_fits(*steps)) {
+      row_.refuse(column, amount->scale > it.digits ? finer_than_step(it.digits, it.name) : beyond_money(it.digits, it.name));
+      return 0;
+    }
+    if (*steps < 0 && !may_be_negative) { row_.refuse(column, "must not be below zero"); }
+    return static_cast<std::int64_t>(*steps);
+  }
+
+  row_reader& row_;
+  const book& source_;
+  const book_names& names_;
+};
+
+}  // namespace
+
+result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source, refusal_list& refusals) {
+  table_data table;
+  PLIMSOLL_TRY(open_input(path, table_id::updates, refusals, table));
+  const table_refuser refuse(refusals, table.file);
+  const text_table texts(table);
+  const book_names names(source);
+  std::vector<update> updates;
+  for (std::int64_t at = 0; at < texts.rows(); ++at) {
+    row_reader row(texts, refuse, at);
+    update one = update_reader(row, source, names).read();
+    if (!updates.empty() && one.tick < updates.back().tick) {
+      row.refuse(update_column::tick, "goes back: the row before is of tick " + std::to_string(updates.back().tick));
+    }
+    updates.push_back(std::move(one));
+  }
+  if (!refusals.empty()) { return refusals.to_error(); }
+  return updates;
+}
+
+}  // namespace plimsoll

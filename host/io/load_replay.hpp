@@ -1,0 +1,21 @@
+// The inputs of a replay: marks tick by tick, and updates. No Arrow type stands here.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "host/book/book.hpp"
+#include "host/book/refusal.hpp"
+#include "host/replay/replay.hpp"
+#include "host/replay/update.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll {
+
+/// `ticks`: rows in file order, ticks rising; names and steps are those of `source`. bad_data: the refusals name the places.
+[[nodiscard]] result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, const book& source, refusal_list& refusals);
+
+/// `updates`, in file order, ticks not falling. What a kind needs and lacks, has and may not have, is refused.
+[[nodiscard]] result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source, refusal_list& refusals);
+
+}  // namespace plimsoll
