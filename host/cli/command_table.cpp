@@ -54,6 +54,20 @@ constexpr example_spec scan_examples[] = {
     {"plimsoll scan venue --out today --format parquet --positions --ladder full", "Write everything, as Parquet."},
     {"plimsoll scan venue --fail-on bankrupt --quiet || echo somebody is bankrupt", "Watch a book from a script."}};
 
+// ---------------------------------------------------------------------------------------------- replay
+constexpr operand_spec replay_operands[] = {book_operand};
+constexpr option_spec replay_options[] = {
+    {.name = "ticks", .kind = option_kind::file, .argument = "FILE",
+     .help = "Marks tick by tick: `tick` and the columns of `marks`, only what changed. .csv, .parquet or .arrow."},
+    {.name = "updates", .kind = option_kind::file, .argument = "FILE",
+     .help = "Fills, funding, fees, deposits, withdrawals, transfers, margin, settle, list and delist, in order."},
+    {.name = "out", .kind = option_kind::folder, .argument = "DIR",
+     .help = "Folder to write events, ticks, the final book and summary.json into, whole or not at all.", .letter = 'o'},
+    format_option, force_option, backend_option, threads_option};
+constexpr example_spec replay_examples[] = {
+    {"plimsoll replay venue --ticks crash.csv --out replayed", "Take a book through a crash, with the executor."},
+    {"plimsoll replay venue --ticks day.parquet --updates fills.parquet --out replayed", "The same with the day's fills."}};
+
 // --------------------------------------------------------------------------------------------- explain
 constexpr operand_spec explain_operands[] = {
     book_operand, {.name = "ACCOUNT", .help = "Name of the account. Write -- before a name that begins with a dash."}};
@@ -162,6 +176,12 @@ constexpr command_spec table[] = {
      "On stdout: a summary for people on a terminal, the text of summary.json otherwise. The tables are the same bytes "
      "on every backend and for any number of threads.",
      scan_operands, scan_options, scan_examples, run_scan},
+    {"replay", "Take a book through ticks and updates, with the liquidation executor.",
+     "In each tick: updates in file order, marks, scan, then the waterfall of the venue's rulebook (market, backstop, "
+     "insurance fund, auto-deleveraging, socialised loss) until nothing more is flagged. Writes events (one row a "
+     "ledger leg), ticks, final/ (a book in the input format) and summary.json with the sums over every account before "
+     "and after. The events are the same bytes on every backend and for any number of threads.",
+     replay_operands, replay_options, replay_examples, run_replay},
     {"explain", "Show every term of one account's verdict, in exact decimals.",
      "Shows the arithmetic behind an account's state as one would show it to the customer: balances, each position's "
      "value, the part of its notional in each tier band, allotment, bankruptcy and liquidation price, score, place in "

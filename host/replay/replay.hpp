@@ -85,7 +85,7 @@ class replay {
 
   [[nodiscard]] const book& state() const { return book_; }
   [[nodiscard]] const executor& engine() const { return *executor_; }
-  [[nodiscard]] replay_log& log() { return log_; }
+  [[nodiscard]] const replay_log& log() const { return log_; }
 
  private:
   replay(book start, std::unique_ptr<backend> machine, replay_options options);

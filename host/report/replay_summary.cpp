@@ -1,0 +1,91 @@
+#include "host/report/replay_summary.hpp"
+
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "host/book/decimal.hpp"
+#include "host/report/chunk_table.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json flows_json(const replay& engine) {
+  struct total {
+    asset_flows flows;
+    int128 fund_balance = 0;
+    std::uint64_t winners = 0;
+    int128 unpaid_last = 0;
+  };
+  std::map<std::uint32_t, total> totals;
+  for (const tick_row& row : engine.log().ticks) {
+    total& of = totals[row.asset];
+    of.flows.market += row.flows.market;
+    of.flows.backstop += row.flows.backstop;
+    of.flows.surplus += row.flows.surplus;
+    of.flows.fees += row.flows.fees;
+    of.flows.fund_paid += row.flows.fund_paid;
+    of.flows.adl += row.flows.adl;
+    of.flows.adl_haircut += row.flows.adl_haircut;
+    of.flows.socialised += row.flows.socialised;
+    of.unpaid_last = row.flows.unpaid;
+    of.fund_balance = row.fund_balance;
+    of.winners += row.winners;
+  }
+  json out = json::object();
+  for (const auto& [id, of] : totals) {
+    const asset& it = engine.state().reference.assets[id];
+    const auto money = [&](int128 steps) { return format_units(steps, it.digits); };
+    out[it.name] = {{"market", money(of.flows.market)},       {"surplus", money(of.flows.surplus)},
+                    {"fees", money(of.flows.fees)},           {"backstop", money(of.flows.backstop)},
+                    {"fund_paid", money(of.flows.fund_paid)}, {"fund_balance", money(of.fund_balance)},
+                    {"adl", money(of.flows.adl)},             {"adl_haircut", money(of.flows.adl_haircut)},
+                    {"socialised", money(of.flows.socialised)}, {"unpaid_last_tick", money(of.unpaid_last)},
+                    {"winners", of.winners}};
+  }
+  return out;
+}
+
+json conservation_json(const replay& engine, const ledger_sums& opening) {
+  const ledger_sums closing = engine.engine().books().sums();
+  const reference_data& reference = engine.state().reference;
+  json assets = json::object();
+  for (std::uint32_t a = 0; a < reference.assets.size(); ++a) {
+    const int digits = reference.assets[a].digits;
+    assets[reference.assets[a].name] = {{"opening", format_units(opening.money[a], digits)},
+                                        {"closing", format_units(closing.money[a], digits)}};
+  }
+  json instruments = json::object();
+  for (std::uint32_t i = 0; i < reference.instruments.size(); ++i) {
+    const instrument& it = reference.instruments[i];
+    if (it.kind == instrument_kind::spot) { continue; }
+    instruments[it.name] = {{"opening", format_units(step_units(opening.lots[i], it.size_step), it.size_step.scale)},
+                            {"closing", format_units(step_units(closing.lots[i], it.size_step), it.size_step.scale)}};
+  }
+  return {{"holds", closing == opening}, {"balances_less_costs", assets}, {"contracts", instruments}};
+}
+
+}  // namespace
+
+std::string replay_summary_json(const replay& engine, const ledger_sums& opening, const replay_facts& facts) {
+  const book& source = engine.state();
+  json out;
+  out["venue"] = source.reference.venue.name;
+  out["rulebook"] = engine.engine().rules().name;
+  out["ticks"] = facts.ticks;
+  out["plans"] = engine.engine().books().next_id() - 1;
+  out["events"] = engine.log().events.size();
+  out["accounts"] = source.accounts.size();
+  out["positions"] = source.positions.size();
+  out["assets"] = flows_json(engine);
+  out["conservation"] = conservation_json(engine, opening);
+  out["run"] = {{"version", PLIMSOLL_VERSION},
+                {"seconds_total", facts.seconds},
+                {"ticks_per_second", facts.seconds > 0 ? static_cast<double>(facts.ticks) / facts.seconds : 0.0}};
+  return out.dump(2) + "\n";
+}
+
+}  // namespace plimsoll
