@@ -9,6 +9,7 @@
 #include "host/cli/grid.hpp"
 #include "host/cli/loading.hpp"
 #include "host/cli/machine_facts.hpp"
+#include "host/venue/read_rulebook.hpp"
 #include "plimsoll/config.hpp"
 
 namespace plimsoll::cli {
@@ -77,7 +78,7 @@ int run_doctor(const invocation& call, session& io) {
   const linked_devices devices = devices_linked_here();
   const std::string asked = call.text("backend");
   json facts;
-  facts["plimsoll"] = {{"version", PLIMSOLL_VERSION}};
+  facts["plimsoll"] = {{"version", PLIMSOLL_VERSION}, {"rulebooks", fmt::format("{}", fmt::join(known_rulebooks(), ", "))}};
   facts["cuda"] = device_json(devices);
   facts["host"] = host_json(call, facts["cuda"]["usable"].get<bool>());
   json backend = {{"asked_for", asked}};
