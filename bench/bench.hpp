@@ -1,0 +1,80 @@
+// The benches behind `plimsoll bench`: each stage of a tick on a generated or given book, timed, weighed and digested.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/book/book.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::bench {
+
+/// The sizes of one venue.
+struct venue_size {
+  std::uint64_t accounts = 1'000'000;
+  std::uint64_t positions = 4'000'000;
+};
+
+/// What to measure, on what, and how often.
+struct options {
+  std::vector<venue_size> sizes{venue_size{}};  ///< Each is a venue of its own.
+  std::uint64_t instruments = 256;
+  std::uint64_t seed = 1;
+  std::string backend = "best";
+  int threads = 0;               ///< 0: all that the machine gives.
+  int samples = 30;              ///< Of each stage; a stage that takes seconds has its own, smaller limit.
+  std::vector<std::string> stages{};  ///< Empty: all.
+  bool digests_only = false;     ///< One run of each stage for its digest; no warm-up, no copies, no times.
+  std::string scratch{};         ///< Folder to make for the files of a stage, removed at the end; blank: a temporary one.
+};
+
+/// What one stage took. Without times (`digests_only`) all but the digest and what identifies the run is 0.
+struct record {
+  std::string stage;
+  std::uint64_t accounts = 0;
+  std::uint64_t positions = 0;
+  std::uint64_t instruments = 0;
+  std::optional<std::uint64_t> seed;  ///< None where the book was given, not generated.
+  std::string backend;
+  std::string device;
+  int samples = 0;
+  double median_us = 0;
+  double p99_us = 0;
+  double min_us = 0;
+  std::uint64_t bytes = 0;       ///< That the stage must move at least, by count.
+  double gb_per_s = 0;           ///< bytes / median.
+  double copy_gb_per_s = 0;      ///< A plain copy on the same threads or device, between the same samples; read + written.
+  std::uint64_t digest = 0;      ///< Of the stage's result: equal on every backend and for any number of threads.
+};
+
+/// Called as work starts: "1,000,000 accounts, 4,000,000 positions: lights". Returning false stops with `interrupted`.
+using progress = std::function<bool(const std::string& what)>;
+
+/// Names of the stages, in the order in which they run, and what each of them is.
+struct stage_name {
+  std::string_view name;
+  std::string_view what;
+};
+[[nodiscard]] std::vector<stage_name> stage_names();
+
+/// Runs the stages on venues generated from the options' sizes and seed. Errors: usage for an unknown stage or backend
+/// or a recipe that cannot be made; whatever the machine says.
+[[nodiscard]] result<std::vector<record>> run(const options& wanted, const progress& say = {});
+
+/// The same on a book that the caller has read from `folder`; sizes and seed of the options are not read. Marks move
+/// meanwhile, and back.
+[[nodiscard]] result<std::vector<record>> run_on(book& source, const std::string& folder, const options& wanted,
+                                                 const progress& say = {});
+
+/// The records as a JSON array, an object a stage.
+[[nodiscard]] std::string to_json(std::span<const record> records);
+
+/// The records as a table for people.
+[[nodiscard]] std::string to_text(std::span<const record> records);
+
+}  // namespace plimsoll::bench

@@ -1,0 +1,30 @@
+// The part of every ladder that the bankrupt need now.
+#include "bench/digests.hpp"
+#include "bench/stage.hpp"
+#include "host/scan/cover.hpp"
+
+namespace plimsoll::bench {
+namespace {
+
+status prepare(subject& on) {
+  PLIMSOLL_TRY(prepare_margin(on));
+  on.bankrupt = find_bankrupt(on.source, on.prices, on.margin);
+  on.demands = demand_prefixes(on.source, on.margin, on.bankrupt);
+  return ok();
+}
+
+result<sample> run(subject& on) {
+  rank_request request;
+  request.lights = false;
+  request.demands = on.demands;
+  PLIMSOLL_TRY(on.machine.rank(request, on.ranks));
+  return measured(on.machine, {"cover"});
+}
+
+std::uint64_t digest(const subject& on) { return digest_of_prefixes(on.ranks); }
+
+}  // namespace
+
+const stage select_cover_stage{"cover", "ladder prefixes that cover the bankrupt, scores not included", any_samples, prepare, run, digest};
+
+}  // namespace plimsoll::bench

@@ -1,0 +1,87 @@
+// What a stage's bench is made of. One file a stage defines one of these; harness.cpp runs them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "host/backend/backend.hpp"
+#include "host/book/book.hpp"
+#include "host/generate/recipe.hpp"
+#include "host/scan/scan.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::bench {
+
+/// A book resident on a machine at the tick of its marks, and the last results of what ran on it.
+struct subject {
+  book& source;
+  backend& machine;
+  int threads = 0;                       ///< 0: all.
+  std::filesystem::path scratch;         ///< For files; made by whoever writes one.
+  std::optional<venue_recipe> recipe{};  ///< What the book was generated from,
+  std::filesystem::path folder{};        ///< else where it was read from.
+  tick_prices prices{};
+  margin_result margin{};
+  rank_result ranks{};
+  std::vector<bankrupt_position> bankrupt{};
+  std::vector<cover_demand> demands{};
+  std::uint64_t digest = 0;  ///< For stages whose result does not outlive their run.
+};
+
+/// One run of a stage.
+struct sample {
+  double seconds = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// A stage.
+struct stage {
+  std::string_view name;
+  std::string_view what;
+  int samples_most;                              ///< For those that take seconds.
+  status (*prepare)(subject& on);                ///< Once, not timed.
+  result<sample> (*run)(subject& on);            ///< Timed.
+  std::uint64_t (*digest)(const subject& on);    ///< Of the last run's result.
+};
+
+inline constexpr int any_samples = 1'000'000;
+
+extern const stage upload_stage;
+extern const stage scan_units_stage;
+extern const stage publish_units_stage;
+extern const stage compact_flagged_stage;
+extern const stage score_entries_stage;
+extern const stage rank_lights_stage;
+extern const stage select_cover_stage;
+extern const stage sort_ladders_stage;
+extern const stage tick_stage;
+extern const stage crash_tick_stage;
+extern const stage load_parquet_stage;
+extern const stage load_csv_stage;
+
+/// Nothing to prepare.
+[[nodiscard]] status prepare_nothing(subject& on);
+
+/// A margin pass at the tick's prices, figures published: what rank stages stand on.
+[[nodiscard]] status prepare_margin(subject& on);
+
+/// Sum of the machine's times of the named stages in its last calls. Error: invariant_broken where it has none of them.
+[[nodiscard]] result<sample> measured(const backend& machine, std::initializer_list<std::string_view> stages);
+
+/// Seconds since it was made.
+class stopwatch {
+ public:
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace plimsoll::bench
