@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "host/book/instant.hpp"
 #include "host/cli/grid.hpp"
 #include "host/io/load_book.hpp"
 #include "host/io/text.hpp"
@@ -48,7 +49,7 @@ loaded_book load_for(const invocation& call, session& io, progress& bar) {
 
 result<std::optional<std::int64_t>> as_of_in(const invocation& call) {
   if (!call.given("as-of")) { return std::optional<std::int64_t>(); }
-  const io::instant time = io::parse_instant(call.text("as-of"));
+  const instant time = parse_instant(call.text("as-of"));
   if (time.fault != nullptr) { return error{error_code::usage, fmt::format("--as-of \"{}\" {}", call.text("as-of"), time.fault)}; }
   return std::optional<std::int64_t>(time.ns);
 }

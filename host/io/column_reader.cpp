@@ -9,6 +9,7 @@
 #include <arrow/type.h>
 #include <arrow/util/decimal.h>
 
+#include "host/book/instant.hpp"
 #include "host/io/score_text.hpp"
 #include "host/io/text.hpp"
 

@@ -1,6 +1,7 @@
 // The table `instruments`: contracts and spot prices; their rates once the settlement asset's step is known.
 #include <algorithm>
 
+#include "host/book/instant.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/mark_row.hpp"
 #include "host/io/steps.hpp"

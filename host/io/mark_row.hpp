@@ -1,6 +1,7 @@
 // The cells of one mark, as `marks` and `ticks` both have them. Inside host/io only.
 #pragma once
 
+#include "host/book/instant.hpp"
 #include "host/book/book.hpp"
 #include "host/io/steps.hpp"
 #include "host/io/text_table.hpp"

@@ -1,4 +1,4 @@
-// Text as it comes from files: is it UTF-8, how is it shown, what instant does it name.
+// Text as it comes from files: is it UTF-8, how is it shown.
 #pragma once
 
 #include <cstdint>
@@ -19,15 +19,5 @@ namespace plimsoll::io {
 
 /// Is it one of the system's own accounts?
 [[nodiscard]] bool is_system_account(std::string_view name);
-
-/// An RFC 3339 instant in UTC nanoseconds since 1970; or what is wrong with the text, as a predicate.
-struct instant {
-  std::int64_t ns = 0;
-  const char* fault = nullptr;
-};
-[[nodiscard]] instant parse_instant(std::string_view text);
-
-/// "2025-03-01T12:00:00.5Z": the fraction as short as it can be.
-[[nodiscard]] std::string format_instant(std::int64_t ns);
 
 }  // namespace plimsoll::io

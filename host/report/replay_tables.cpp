@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/book/instant.hpp"
 #include "host/report/chunk_table.hpp"
 
 namespace plimsoll {
@@ -216,12 +217,15 @@ std::unique_ptr<table_source> marks_table(const book& source) {
   for (std::uint32_t i = 0; i < source.marks.size(); ++i) {
     if (source.marks[i].ticks >= 0) { rows->push_back(i); }
   }
-  std::vector<column_spec> columns{{"instrument", column_kind::text}, {"mark", column_kind::amount, price_digits_max(source)}};
+  std::vector<column_spec> columns{{"instrument", column_kind::text}, {"mark", column_kind::amount, price_digits_max(source)}, {"as_of", column_kind::text}};
   return std::make_unique<chunk_table>(std::move(columns), rows->size(), [rows, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
     row_writer row(out);
     for (std::uint64_t i = begin; i < end; ++i) {
       const instrument& it = source.reference.instruments[(*rows)[i]];
-      row.text(it.name).amount(step_units(source.marks[(*rows)[i]].ticks, it.price_step), it.price_step.scale);
+      const mark& one = source.marks[(*rows)[i]];
+      row.text(it.name).amount(step_units(one.ticks, it.price_step), it.price_step.scale);
+      std::string& as_of = out.columns[2].owned.emplace_back(one.as_of_ns ? format_instant(*one.as_of_ns) : std::string{});
+      row.text(as_of);
       row.end_row();
     }
   });
