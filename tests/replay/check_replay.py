@@ -56,7 +56,7 @@ def write_crash(book, path):
 
 
 def holdings(book):
-    """Balance by (account, unit), size and cost by (account, unit, instrument)."""
+    """Balance by (account, unit), size and cost by (account, unit, instrument, side)."""
     instruments = {row["instrument"]: row for row in read(book / "instruments.csv")}
     balance = defaultdict(Decimal)
     size = defaultdict(Decimal)
@@ -70,9 +70,14 @@ def holdings(book):
         unit = f"isolated:{row['instrument']}:{side}" if isolated else "cross:" + settle
         if isolated:
             balance[row["account"], unit] += Decimal(row["isolated_margin"])
-        size[row["account"], unit, row["instrument"]] += Decimal(row["size"])
-        cost[row["account"], unit, row["instrument"]] += Decimal(row["entry_value"])
+        size[row["account"], unit, row["instrument"], side] += Decimal(row["size"])
+        cost[row["account"], unit, row["instrument"], side] += Decimal(row["entry_value"])
     return balance, size, cost
+
+
+def closed_side(row):
+    """Side of the position that a customer's leg reduces: without updates the waterfall opens none."""
+    return "long" if row["size"].startswith("-") else "short"
 
 
 def check_plans(events):
@@ -95,7 +100,7 @@ def check_books(opening, events, final):
             continue
         balance[row["account"], row["unit"]] += Decimal(row["amount"])
         if row["instrument"]:
-            key = row["account"], row["unit"], row["instrument"]
+            key = row["account"], row["unit"], row["instrument"], closed_side(row)
             before = size[key]
             size[key] += Decimal(row["size"])
             cost[key] += Decimal(row["cost"])
@@ -114,7 +119,7 @@ def check_who_pays(opening, events):
             pairs[row["plan"]].append(row)
     for plan, legs in pairs.items():
         assert len(legs) == 2 and legs[0]["account"] != legs[1]["account"], f"plan {plan} is no pair"
-        held = [size[leg["account"], leg["unit"], leg["instrument"]] for leg in legs]
+        held = [size[leg["account"], leg["unit"], leg["instrument"], closed_side(leg)] for leg in legs]
         assert held[0] * held[1] < 0, f"plan {plan}: {held[0]} against {held[1]}"
 
 
