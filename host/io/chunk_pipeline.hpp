@@ -11,6 +11,7 @@
 #include <oneapi/tbb/parallel_pipeline.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include "host/io/threads.hpp"
 #include "host/io/write_table.hpp"
 
 namespace plimsoll::io {
@@ -61,8 +62,7 @@ status run_chunks(const table_source& table, const write_options& options, Make 
     done += made->rows;
     if (options.on_progress) { options.on_progress(static_cast<double>(done) / static_cast<double>(rows)); }
   };
-  oneapi::tbb::task_arena arena(options.threads > 0 ? options.threads : oneapi::tbb::task_arena::automatic);
-  arena.execute([&] {
+  run_on(options.threads, [&] {
     const auto tokens = static_cast<std::size_t>(2 * oneapi::tbb::this_task_arena::max_concurrency());
     oneapi::tbb::parallel_pipeline(tokens, make_filter<void, range>(filter_mode::serial_in_order, cut) &
                                                make_filter<range, std::shared_ptr<item>>(filter_mode::parallel, fill) &

@@ -5,12 +5,12 @@
 #include <utility>
 
 #include <arrow/util/thread_pool.h>
-#include <oneapi/tbb/task_arena.h>
 
 #include "host/book/assemble.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/load_rows.hpp"
 #include "host/io/table_file.hpp"
+#include "host/io/threads.hpp"
 #include "host/venue/check_rulebook.hpp"
 #include "host/venue/read_venue.hpp"
 
@@ -159,8 +159,7 @@ result<book> load_book(const std::filesystem::path& folder, const load_options& 
     if (options.threads > 0 && !arrow::SetCpuThreadPoolCapacity(options.threads).ok()) {
       return error{error_code::invariant_broken, "Arrow's thread pool cannot be resized"};
     }
-    oneapi::tbb::task_arena arena(options.threads > 0 ? options.threads : oneapi::tbb::task_arena::automatic);
-    return arena.execute([&] { return book_loader(folder, options, refusals).load(); });
+    return io::run_on(options.threads, [&] { return book_loader(folder, options, refusals).load(); });
   } catch (const std::bad_alloc&) {
     return error{error_code::out_of_memory, folder.string() + ": not enough memory to load the book"};
   } catch (const std::exception& failure) {

@@ -88,7 +88,8 @@ bool less(const decimal& a, const decimal& b) {
 /// A row against the one before it in its table.
 void check_order(row_reader& row, const tier_entry& table, const tier_row& next) {
   if (table.rows.empty()) {
-    if (next.floor.mantissa != 0) { row.refuse(tier_column::floor, "must be 0 in the first row of tier table " + table.name); }
+    // Not where a row before was refused: that may have been the one from 0.
+    if (next.floor.mantissa != 0 && table.usable) { row.refuse(tier_column::floor, "must be 0 in the first row of tier table " + table.name); }
     return;
   }
   const tier_row& before = table.rows.back();
