@@ -78,7 +78,9 @@ int run_doctor(const invocation& call, session& io) {
   const linked_devices devices = devices_linked_here();
   const std::string asked = call.text("backend");
   json facts;
-  facts["plimsoll"] = {{"version", PLIMSOLL_VERSION}, {"rulebooks", fmt::format("{}", fmt::join(known_rulebooks(), ", "))}};
+  std::string rulebooks;
+  for (const std::string_view name : known_rulebooks()) { rulebooks += std::string(rulebooks.empty() ? "" : ", ") + std::string(name); }
+  facts["plimsoll"] = {{"version", PLIMSOLL_VERSION}, {"rulebooks", rulebooks}};
   facts["cuda"] = device_json(devices);
   facts["host"] = host_json(call, facts["cuda"]["usable"].get<bool>());
   json backend = {{"asked_for", asked}};

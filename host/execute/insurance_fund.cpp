@@ -56,8 +56,11 @@ std::int64_t insurance_fund::within_limits(std::uint32_t unit, std::uint32_t ins
     const auto found = sums.find(key);
     return found == sums.end() ? int128{0} : found->second;
   };
-  const auto steps = [&](const decimal& limit) { return to_units(limit, book_.reference.assets[asset].digits).value_or(0); };
-  const int128 held = rules_.scope == fund_scope::asset ? ledger_.balance(system_account::fund, asset) : in(balance_, part);
+  const auto steps = [&](const decimal& limit) {
+    return to_units(limit, book_.reference.assets[asset].digits).value_or(0);
+  };
+  const int128 held =
+      rules_.scope == fund_scope::asset ? ledger_.balance(system_account::fund, asset) : in(balance_, part);
   int128 most = held - steps(rules_.floor);
   if (rules_.tick_limit) { most = std::min(most, steps(*rules_.tick_limit) - in(paid_, part)); }
   if (rules_.account_limit) { most = std::min(most, steps(*rules_.account_limit) - in(paid_, payee_of(unit, part))); }

@@ -47,7 +47,7 @@ class insurance_fund {
   std::map<std::string, int128> peak_;
   std::map<std::string, bool> stopped_;
   std::int64_t tick_ = 0;
-  std::map<std::string, int128> paid_;     ///< In this tick, by part and by payee.
+  std::map<std::string, int128> paid_;  ///< In this tick, by part and by payee.
 };
 
 }  // namespace plimsoll

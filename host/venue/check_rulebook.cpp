@@ -45,7 +45,9 @@ class rulebook_checker {
         return check_in(reference_.assets[it.settle], key, balance, limits::money_steps_max);
       }
     }
-    refuse(key, balance, by_asset ? "is in an asset that is not in assets" : "is for an instrument that is no contract in instruments");
+    refuse(
+        key, balance,
+        by_asset ? "is in an asset that is not in assets" : "is for an instrument that is no contract in instruments");
   }
 
   /// An amount that applies in every asset that something settles in.
@@ -60,7 +62,9 @@ class rulebook_checker {
     const auto steps = to_units(amount, it.digits);
     if (steps && *steps <= steps_max) { return; }
     const std::string step = format_decimal({1, it.digits});
-    refuse(key, amount, steps ? "is beyond 2^62 steps of " + it.name + "; its step is " + step : "is finer than the step of " + it.name + ", " + step);
+    refuse(key, amount,
+           steps ? "is beyond 2^62 steps of " + it.name + "; its step is " + step
+                 : "is finer than the step of " + it.name + ", " + step);
   }
 
   void refuse(std::string_view key, const decimal& amount, std::string reason) {

@@ -35,7 +35,9 @@ std::vector<std::string_view> known_rulebooks() {
 
 std::string rulebook_words() {
   std::string words;
-  for (const std::string_view name : known_rulebooks()) { words += std::string(words.empty() ? "" : ", ") + '"' + std::string(name) + '"'; }
+  for (const std::string_view name : known_rulebooks()) {
+    words += std::string(words.empty() ? "" : ", ") + '"' + std::string(name) + '"';
+  }
   return words;
 }
 

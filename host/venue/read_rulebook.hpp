@@ -17,7 +17,8 @@ namespace plimsoll {
 /// A rulebook has a `name`, a `source` and the sections of rulebook_sections. Nothing comes back if anything is wrong: each
 /// unknown key, number outside its range or contradiction is added to `refusals` with its line as the row and its key as
 /// the column.
-[[nodiscard]] std::optional<venue_config> read_rulebook(std::string_view text, std::string_view file, refusal_list& refusals);
+[[nodiscard]] std::optional<venue_config> read_rulebook(std::string_view text, std::string_view file,
+                                                        refusal_list& refusals);
 
 /// Names of the rulebooks that come with Plimsoll, ordered.
 [[nodiscard]] std::vector<std::string_view> known_rulebooks();

@@ -28,7 +28,8 @@ std::optional<venue_config> named_rulebook(toml_source& source, const toml::node
   if (!is_path(name)) {
     const auto text = rulebook_text(name);
     if (text) { return read_rulebook(*text, name + ".toml", refusals); }
-    source.refuse("rulebook", "is no rulebook: there are " + rulebook_words() + ", or a file beside venue.toml, like \"./mine.toml\"");
+    source.refuse("rulebook", "is no rulebook: there are " + rulebook_words() +
+                                  ", or a file beside venue.toml, like \"./mine.toml\"");
     return std::nullopt;
   }
   if (!stays_inside(name)) {
@@ -45,13 +46,14 @@ std::optional<venue_config> named_rulebook(toml_source& source, const toml::node
   return std::nullopt;
 }
 
-void read_entry(toml_source& source, rulebook_sections& sections, venue_config& venue, const toml::key& key, const toml::node& value) {
+void read_entry(toml_source& source, rulebook_sections& sections, venue_config& venue, const toml::key& key,
+                const toml::node& value) {
   if (key == "name") { return source.read_text("name", value, venue.name); }
   if (key == "quote") { return source.read_text("quote", value, venue.quote); }
   if (key == "rulebook") { return; }
   if (key == "collateral") {
-    return source.read_word("collateral", value, {{"single", collateral_mode::single}, {"multi", collateral_mode::multi}},
-                            venue.collateral);
+    return source.read_word("collateral", value,
+                            {{"single", collateral_mode::single}, {"multi", collateral_mode::multi}}, venue.collateral);
   }
   if (key == "portfolio") {
     return source.read_section("portfolio", value, [&source](std::string_view inner, const toml::node& node) {
@@ -64,7 +66,8 @@ void read_entry(toml_source& source, rulebook_sections& sections, venue_config& 
 
 }  // namespace
 
-std::optional<venue_config> read_venue(std::string_view text, std::string_view file, refusal_list& refusals, const open_beside& open) {
+std::optional<venue_config> read_venue(std::string_view text, std::string_view file, refusal_list& refusals,
+                                       const open_beside& open) {
   toml_source source(text, file, refusals);
   const auto root = source.parse();
   if (!root) { return std::nullopt; }

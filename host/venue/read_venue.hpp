@@ -22,8 +22,8 @@ using open_beside = std::function<result<std::string>(const std::string& path)>;
 /// wrong: each unknown key, wrong type, number outside its range or contradiction is added to `refusals` with its line as
 /// the row and its key as the column. Numbers are taken from their source text, so 1.1 is exactly 1.1; they may also be
 /// written as strings.
-[[nodiscard]] std::optional<venue_config> read_venue(std::string_view text, std::string_view file, refusal_list& refusals,
-                                                     const open_beside& open = {});
+[[nodiscard]] std::optional<venue_config> read_venue(std::string_view text, std::string_view file,
+                                                     refusal_list& refusals, const open_beside& open = {});
 
 /// The path that `rulebook` gives, where venue.toml follows a file beside it: whoever copies a book takes it along.
 [[nodiscard]] std::optional<std::string> rulebook_path(std::string_view venue_toml);

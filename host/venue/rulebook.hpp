@@ -22,9 +22,9 @@ enum class liquidation_mode : std::uint8_t {
 
 /// In which order a unit's positions are closed.
 enum class position_order : std::uint8_t {
-  instrument,     ///< By instrument, long before short.
-  maintenance,    ///< Largest MM first, ties by instrument.
-  loss,           ///< Worst pnl first, ties by instrument.
+  instrument,   ///< By instrument, long before short.
+  maintenance,  ///< Largest MM first, ties by instrument.
+  loss,         ///< Worst pnl first, ties by instrument.
 };
 
 /// Whose money the insurance fund is.
@@ -43,22 +43,22 @@ struct liquidation_rules {
   liquidation_mode mode = liquidation_mode::whole;
   std::uint32_t fraction_ppm = 200'000;
   std::int64_t cooldown_ticks = 1;
-  std::optional<decimal> whole_below;        ///< `fraction`: units of less notional are closed whole.
+  std::optional<decimal> whole_below;  ///< `fraction`: units of less notional are closed whole.
   std::uint32_t target_health_ppm = 1'250'000;
   position_order order = position_order::instrument;
-  std::uint32_t fee_ppm = 0;                 ///< Of the traded value, out of the surplus over BV.
-  bool fee_to_fund = false;                  ///< Else to `fees`.
-  bool surplus_to_account = false;           ///< Else to the fund.
+  std::uint32_t fee_ppm = 0;        ///< Of the traded value, out of the surplus over BV.
+  bool fee_to_fund = false;         ///< Else to `fees`.
+  bool surplus_to_account = false;  ///< Else to the fund.
   friend bool operator==(const liquidation_rules&, const liquidation_rules&) = default;
 };
 
 struct market_rules {
   enum class impact : std::uint8_t { none, linear, square_root };
   impact shape = impact::linear;
-  decimal depth{};                  ///< Notional within `depth_move` of the mark, in the settlement asset; 0: no market.
+  decimal depth{};  ///< Notional within `depth_move` of the mark, in the settlement asset; 0: no market.
   std::uint32_t depth_move_ppm = 10'000;
-  std::int64_t half_life_ticks = 5; ///< Of what was consumed.
-  std::uint32_t permanent_ppm = 0;  ///< Part of the impact that the mark keeps.
+  std::int64_t half_life_ticks = 5;  ///< Of what was consumed.
+  std::uint32_t permanent_ppm = 0;   ///< Part of the impact that the mark keeps.
   friend bool operator==(const market_rules&, const market_rules&) = default;
 };
 
@@ -67,7 +67,7 @@ struct backstop_rules {
   std::optional<decimal> capacity;  ///< Notional it takes over its life, per settlement asset; blank: without bound.
   /// Set: a liquidatable unit of lower health goes to it whole, past the market, and one of higher health never does.
   std::optional<std::uint32_t> below_health_ppm;
-  bool takes_bankrupt = true;       ///< Else a bankrupt unit passes it by.
+  bool takes_bankrupt = true;  ///< Else a bankrupt unit passes it by.
   friend bool operator==(const backstop_rules&, const backstop_rules&) = default;
 };
 
@@ -100,7 +100,7 @@ struct socialise_rules {
 /// A venue's way from flagged to settled.
 struct rulebook {
   std::string name = "default";
-  std::string source;              ///< Where the rules are published.
+  std::string source;  ///< Where the rules are published.
   liquidation_rules liquidation;
   market_rules market;
   backstop_rules backstop;

@@ -20,9 +20,9 @@ constexpr std::int64_t ticks_max = 100'000'000'000;
 bool rulebook_sections::read(std::string_view key, const toml::node& value) {
   using reader = bool (rulebook_sections::*)(std::string_view, const toml::node&);
   constexpr std::pair<std::string_view, reader> sections[] = {
-      {"margin", &rulebook_sections::read_margin},     {"liquidation", &rulebook_sections::read_liquidation},
-      {"market", &rulebook_sections::read_market},     {"backstop", &rulebook_sections::read_backstop},
-      {"fund", &rulebook_sections::read_fund},         {"adl", &rulebook_sections::read_adl},
+      {"margin", &rulebook_sections::read_margin},      {"liquidation", &rulebook_sections::read_liquidation},
+      {"market", &rulebook_sections::read_market},      {"backstop", &rulebook_sections::read_backstop},
+      {"fund", &rulebook_sections::read_fund},          {"adl", &rulebook_sections::read_adl},
       {"socialise", &rulebook_sections::read_socialise}};
   for (const auto& [name, read_key] : sections) {
     if (key != name) { continue; }
@@ -48,7 +48,8 @@ bool rulebook_sections::read_margin(std::string_view key, const toml::node& valu
     if (seconds->mantissa < 0) {
       source_.refuse("margin.max_mark_age", "must not be negative");
     } else if (!age_ns || *age_ns > static_cast<int128>(seconds_max) * second_ns) {
-      source_.refuse("margin.max_mark_age", "must be whole nanoseconds and at most " + std::to_string(seconds_max) + " seconds");
+      source_.refuse("margin.max_mark_age",
+                     "must be whole nanoseconds and at most " + std::to_string(seconds_max) + " seconds");
     } else {
       target_.max_mark_age_ns = static_cast<std::int64_t>(*age_ns);
     }
@@ -70,7 +71,8 @@ bool rulebook_sections::read_liquidation(std::string_view key, const toml::node&
   } else if (key == "fraction") {
     rules.fraction_ppm = source_.read_ppm("liquidation.fraction", value, 1, ppm).value_or(rules.fraction_ppm);
   } else if (key == "cooldown_ticks") {
-    rules.cooldown_ticks = source_.read_count("liquidation.cooldown_ticks", value, 1, ticks_max).value_or(rules.cooldown_ticks);
+    rules.cooldown_ticks =
+        source_.read_count("liquidation.cooldown_ticks", value, 1, ticks_max).value_or(rules.cooldown_ticks);
   } else if (key == "whole_below") {
     rules.whole_below = source_.read_amount("liquidation.whole_below", value);
   } else if (key == "target_health") {
@@ -107,7 +109,8 @@ bool rulebook_sections::read_market(std::string_view key, const toml::node& valu
   } else if (key == "depth_move") {
     rules.depth_move_ppm = source_.read_ppm("market.depth_move", value, 1, ppm).value_or(rules.depth_move_ppm);
   } else if (key == "half_life_ticks") {
-    rules.half_life_ticks = source_.read_count("market.half_life_ticks", value, 0, ticks_max).value_or(rules.half_life_ticks);
+    rules.half_life_ticks =
+        source_.read_count("market.half_life_ticks", value, 0, ticks_max).value_or(rules.half_life_ticks);
   } else if (key == "permanent") {
     rules.permanent_ppm = source_.read_ppm("market.permanent", value, 0, ppm).value_or(rules.permanent_ppm);
   } else {
@@ -135,7 +138,8 @@ bool rulebook_sections::read_backstop(std::string_view key, const toml::node& va
 bool rulebook_sections::read_fund(std::string_view key, const toml::node& value) {
   fund_rules& rules = target_.rules.fund;
   if (key == "scope") {
-    source_.read_word("fund.scope", value, {{"asset", fund_scope::asset}, {"instrument", fund_scope::instrument}}, rules.scope);
+    source_.read_word("fund.scope", value, {{"asset", fund_scope::asset}, {"instrument", fund_scope::instrument}},
+                      rules.scope);
   } else if (key == "balance") {
     read_balances(value);
   } else if (key == "floor") {
@@ -161,7 +165,9 @@ void rulebook_sections::read_balances(const toml::node& value) {
   }
   for (const auto& [name, node] : *balances) {
     const std::string key = "fund.balance." + std::string(name.str());
-    if (const auto amount = source_.read_amount(key, node)) { target_.rules.fund.balance[std::string(name.str())] = *amount; }
+    if (const auto amount = source_.read_amount(key, node)) {
+      target_.rules.fund.balance[std::string(name.str())] = *amount;
+    }
   }
 }
 
@@ -192,7 +198,8 @@ bool rulebook_sections::read_adl(std::string_view key, const toml::node& value) 
       source_.refuse("adl.policy", "is no policy: " + policy.error().message);
     }
   } else if (key == "price") {
-    source_.read_word("adl.price", value, {{"bankruptcy", adl_price::bankruptcy}, {"mark", adl_price::mark}}, rules.price);
+    source_.read_word("adl.price", value, {{"bankruptcy", adl_price::bankruptcy}, {"mark", adl_price::mark}},
+                      rules.price);
   } else {
     return false;
   }
@@ -205,7 +212,9 @@ bool rulebook_sections::read_socialise(std::string_view key, const toml::node& v
     source_.read_flag("socialise.enabled", value, rules.enabled);
   } else if (key == "by") {
     source_.read_word("socialise.by", value,
-                      {{"profit", socialise_by::profit}, {"open_interest", socialise_by::open_interest}, {"equity", socialise_by::equity}},
+                      {{"profit", socialise_by::profit},
+                       {"open_interest", socialise_by::open_interest},
+                       {"equity", socialise_by::equity}},
                       rules.by);
   } else {
     return false;
@@ -221,28 +230,35 @@ void rulebook_sections::check() {
   check_fund();
   check_losses_are_borne();
   only_where(rules.market.shape != market_rules::impact::none,
-             {"market.depth", "market.depth_move", "market.half_life_ticks", "market.permanent"}, "market.impact is not \"none\"");
+             {"market.depth", "market.depth_move", "market.half_life_ticks", "market.permanent"},
+             "market.impact is not \"none\"");
   only_where(rules.backstop.enabled, {"backstop.capacity", "backstop.below_health", "backstop.takes_bankrupt"},
              "backstop.enabled is true");
   only_where(rules.adl.enabled, {"adl.policy", "adl.price"}, "adl.enabled is true");
   only_where(rules.socialise.enabled, {"socialise.by"}, "socialise.enabled is true");
 }
 
-void rulebook_sections::only_where(bool condition, std::initializer_list<std::string_view> keys, std::string_view condition_text) {
+void rulebook_sections::only_where(bool condition, std::initializer_list<std::string_view> keys,
+                                   std::string_view condition_text) {
   if (condition) { return; }
   for (const std::string_view key : keys) {
-    if (source_.has_read(key)) { source_.refuse(key, "does nothing: it is read only where " + std::string(condition_text)); }
+    if (source_.has_read(key)) {
+      source_.refuse(key, "does nothing: it is read only where " + std::string(condition_text));
+    }
   }
 }
 
 void rulebook_sections::check_liquidation() {
   const liquidation_rules& rules = target_.rules.liquidation;
-  only_where(rules.mode == liquidation_mode::fraction, {"liquidation.fraction", "liquidation.cooldown_ticks", "liquidation.whole_below"},
+  only_where(rules.mode == liquidation_mode::fraction,
+             {"liquidation.fraction", "liquidation.cooldown_ticks", "liquidation.whole_below"},
              "liquidation.mode is \"fraction\"");
-  only_where(rules.mode == liquidation_mode::target_health, {"liquidation.target_health"}, "liquidation.mode is \"target_health\"");
+  only_where(rules.mode == liquidation_mode::target_health, {"liquidation.target_health"},
+             "liquidation.mode is \"target_health\"");
   if (rules.mode == liquidation_mode::target_health && !rules.surplus_to_account) {
-    source_.refuse_any({"liquidation.mode", "liquidation.surplus_to"},
-                       "contradicts: a unit reaches its target health only where liquidation.surplus_to is \"account\"");
+    source_.refuse_any(
+        {"liquidation.mode", "liquidation.surplus_to"},
+        "contradicts: a unit reaches its target health only where liquidation.surplus_to is \"account\"");
   }
 }
 
@@ -251,13 +267,15 @@ void rulebook_sections::check_fund() {
   for (const auto& [asset, balance] : rules.balance) {
     // Amounts are at most 10^18 with 18 decimals: both fit.
     if (to_units(rules.floor, limits::step_digits_max) > to_units(balance, limits::step_digits_max)) {
-      source_.refuse_any({"fund.floor", "fund.balance." + asset}, "contradicts: the floor is above the opening balance of " + asset);
+      source_.refuse_any({"fund.floor", "fund.balance." + asset},
+                         "contradicts: the floor is above the opening balance of " + asset);
     }
   }
   only_where(rules.drawdown_stop_ppm.has_value(), {"fund.recovery"}, "fund.drawdown_stop is given");
   if (rules.drawdown_stop_ppm && rules.recovery_ppm < ppm - *rules.drawdown_stop_ppm) {
-    source_.refuse_any({"fund.recovery", "fund.drawdown_stop"},
-                       "contradicts: the fund would recover below the level at which it stops, 1 - fund.drawdown_stop of its peak");
+    source_.refuse_any(
+        {"fund.recovery", "fund.drawdown_stop"},
+        "contradicts: the fund would recover below the level at which it stops, 1 - fund.drawdown_stop of its peak");
   }
 }
 

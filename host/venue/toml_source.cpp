@@ -33,7 +33,8 @@ std::optional<toml::table> toml_source::parse() {
 
 // ---------------------------------------------------------------------------------------------- refusals
 
-void toml_source::refuse(const toml::source_region& region, std::string_view key, std::string value, std::string reason) {
+void toml_source::refuse(const toml::source_region& region, std::string_view key, std::string value,
+                         std::string reason) {
   refused_ = true;
   refusals_.add({std::string(file_), static_cast<std::int64_t>(region.begin.line), std::string(key), std::move(value),
                  std::move(reason)});

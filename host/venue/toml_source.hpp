@@ -53,7 +53,8 @@ class toml_source {
   void read_flag(std::string_view key, const toml::node& value, bool& out);
 
   template <class Value>
-  void read_word(std::string_view key, const toml::node& value, std::initializer_list<toml_word<Value>> words, Value& out) {
+  void read_word(std::string_view key, const toml::node& value, std::initializer_list<toml_word<Value>> words,
+                 Value& out) {
     keep_place(key, value);
     const auto text = value.value_exact<std::string>();
     std::string known;
@@ -75,8 +76,8 @@ class toml_source {
   [[nodiscard]] std::optional<std::uint32_t> read_ppm(std::string_view key, const toml::node& value, std::int64_t least,
                                                       std::int64_t most);
   /// A whole number from `least` to `most`.
-  [[nodiscard]] std::optional<std::int64_t> read_count(std::string_view key, const toml::node& value, std::int64_t least,
-                                                       std::int64_t most);
+  [[nodiscard]] std::optional<std::int64_t> read_count(std::string_view key, const toml::node& value,
+                                                       std::int64_t least, std::int64_t most);
 
   /// The text of a value, as far as it stands on one line.
   [[nodiscard]] std::string text_of(const toml::node& value) const;

@@ -15,10 +15,10 @@ struct venue_config {
   std::string name;
   std::string quote;
   collateral_mode collateral = collateral_mode::single;
-  std::uint32_t margin_call_ppm = 1'250'000;               ///< [margin] margin_call_at, in millionths.
-  std::optional<std::int64_t> max_mark_age_ns;             ///< [margin] max_mark_age.
-  score_kind adl_score = score_kind::pnl_leverage;         ///< [adl] score.
-  rulebook rules;                                          ///< The executor's steps: the rulebook it names, with overrides.
+  std::uint32_t margin_call_ppm = 1'250'000;        ///< [margin] margin_call_at, in millionths.
+  std::optional<std::int64_t> max_mark_age_ns;      ///< [margin] max_mark_age.
+  score_kind adl_score = score_kind::pnl_leverage;  ///< [adl] score.
+  rulebook rules;                                   ///< The executor's steps: the rulebook it names, with overrides.
 };
 
 }  // namespace plimsoll

@@ -29,8 +29,8 @@ json number(int128 count, int digits) { return json::parse(format_units(count, d
 
 // ------------------------------------------------------------------------------------------------- dYdX
 
-constexpr int quantum_digits = 6;     // Of USDC.
-constexpr int subtick_digits = 6;     // Marks fine enough for the smallest price among the cases.
+constexpr int quantum_digits = 6;  // Of USDC.
+constexpr int subtick_digits = 6;  // Marks fine enough for the smallest price among the cases.
 
 std::string dydx_lines(const std::string& more = "") { return "rulebook = \"dydx\"\n" + more; }
 
@@ -41,8 +41,8 @@ small_book dydx_book(const json& in, const std::string& venue_lines) {
     const std::int64_t imf = it["imf_ppm"];
     const std::int64_t fraction = it["maint_fraction_ppm"];
     const auto maintenance = static_cast<std::uint32_t>(imf * fraction / limits::ppm);
-    out.contract(it["perp"], -it["atomic_resolution"].get<int>(), subtick_digits, units(it["oracle_price_usd"], subtick_digits),
-                 {{0, maintenance, static_cast<std::uint32_t>(imf)}});
+    out.contract(it["perp"], -it["atomic_resolution"].get<int>(), subtick_digits,
+                 units(it["oracle_price_usd"], subtick_digits), {{0, maintenance, static_cast<std::uint32_t>(imf)}});
   }
   out.balance("a", in["usdc_quote_quantums"]);
   for (const json& it : in["positions"]) { out.position("a", it["perp"], it["base_quantums"], 0); }
@@ -56,8 +56,8 @@ json dydx_bankruptcy_value(const json& in) {
   const scan_result scan = scan_for(source);
   const std::uint32_t unit = unit_of(source, "a");
   const std::uint32_t position = position_of(source, "a", in["close_perp"].get<std::string>());
-  const std::int64_t allotted =
-      allot_equity(source, scan.prices, unit, scan.margin.units.equity[unit])[position - source.units.first_position[unit]];
+  const std::int64_t allotted = allot_equity(
+      source, scan.prices, unit, scan.margin.units.equity[unit])[position - source.units.first_position[unit]];
   const position_figures figures = figures_of(source, scan.prices, position);
   const contract_rate& rate = source.reference.instruments[source.positions.instrument[position]].rate;
   const bankruptcy closing = bankruptcy_of({source.positions.lots[position]}, {figures.value}, allotted, rate);
@@ -71,7 +71,8 @@ json dydx_fund_delta(const json& in) {
   // A subtick is 10^exponent quote quantums per base quantum: with 10^-8 and lots of 10^-8 one of our ticks.
   EXPECT_EQ(in["quantum_conversion_exponent"], -8);
   const executed done = execute_tick(source, make_fixed_market(in["subticks"]));
-  return {{"insurance_fund_delta_quote_quantums", static_cast<std::int64_t>(done.by->books().balance(system_account::fund, 0))}};
+  return {{"insurance_fund_delta_quote_quantums",
+           static_cast<std::int64_t>(done.by->books().balance(system_account::fund, 0))}};
 }
 
 json dydx_deleveraging(const json& in) {
@@ -114,14 +115,17 @@ json drift_partial_size(const json& in) {
   constexpr int digits = 9;  // Of money and of base: a lot is worth whole steps at a mark of whole dollars.
   constexpr std::int64_t base = 1'000'000'000;
   const std::int64_t fee_ppm = in["liquidator_fee"].get<std::int64_t>() + in["if_liquidation_fee"].get<std::int64_t>();
-  const std::int64_t mark = in["oracle_price"].get<std::int64_t>() / 1'000'000 * in["quote_oracle_price"].get<std::int64_t>() / 1'000'000;
+  const std::int64_t mark =
+      in["oracle_price"].get<std::int64_t>() / 1'000'000 * in["quote_oracle_price"].get<std::int64_t>() / 1'000'000;
   const auto ratio_ppm = in["margin_ratio"].get<std::uint32_t>() * 100;
   // The shortage is measured to the level at which the liquidation ends: here to the requirement itself.
-  small_book made(digits, "rulebook = \"drift\"\n[liquidation]\ntarget_health = 1\nliquidation_fee = " + format_units(fee_ppm, 6) + "\n");
+  small_book made(digits, "rulebook = \"drift\"\n[liquidation]\ntarget_health = 1\nliquidation_fee = " +
+                              format_units(fee_ppm, 6) + "\n");
   made.contract("PERP", digits, 0, mark, {{0, ratio_ppm, ratio_ppm}});
   const std::int64_t held = 10 * base;
   const std::int64_t required = held / limits::ppm * mark * ratio_ppm;
-  made.balance("a", required - in["margin_shortage"].get<std::int64_t>() * 1'000).position("a", "PERP", held, held * mark);
+  made.balance("a", required - in["margin_shortage"].get<std::int64_t>() * 1'000)
+      .position("a", "PERP", held, held * mark);
   book source = made.build();
   const executed done = execute_tick(source, make_fixed_market(mark));
   EXPECT_EQ(done.outcome.units_liquidated, 1U);
@@ -130,7 +134,8 @@ json drift_partial_size(const json& in) {
 
 json drift_margin_ratio(const json& in) {
   EXPECT_EQ(in["imf_factor"], 0) << "Plimsoll knows no size premium";
-  const auto tiers = bands_of({{0, in["maintenance"].get<std::uint32_t>() * 100, in["initial"].get<std::uint32_t>() * 100}});
+  const auto tiers =
+      bands_of({{0, in["maintenance"].get<std::uint32_t>() * 100, in["initial"].get<std::uint32_t>() * 100}});
   constexpr std::uint64_t notional = 10'000;
   const requirement required = requirement_of(notional, {tiers.data(), 1});
   const uint128 figure = in["type"] == "Initial" ? required.initial_ppm : required.maintenance_ppm;
@@ -166,7 +171,8 @@ small_book bitmex_book(const json& in, std::int64_t short_size, std::int64_t pri
   made.contract("XBT", 0, 0, mark, {{0, 10'000, 10'000}});
   for (const json& it : in["longs"]) {
     const std::string account = std::to_string(it["account"].get<int>());
-    made.balance(account, 1'000'000).position(account, "XBT", it["qty"], it["qty"].get<std::int64_t>() * price, it["score"]);
+    made.balance(account, 1'000'000)
+        .position(account, "XBT", it["qty"], it["qty"].get<std::int64_t>() * price, it["score"]);
   }
   if (short_size > 0) { made.balance("short", 0).position("short", "XBT", -short_size, -short_size * price); }
   return made;
@@ -182,7 +188,9 @@ json bitmex_fills(const json& in) {
     if (plan.step != ledger_step::adl) { continue; }
     const ledger_leg& winner = plan.legs[1];
     const std::string account(source.accounts[source.units.account[winner.unit]]);
-    out["fills"].push_back({{"account", std::stoi(account)}, {"qty", -winner.lots}, {"remaining", source.positions.lots[winner.position]}});
+    out["fills"].push_back({{"account", std::stoi(account)},
+                            {"qty", -winner.lots},
+                            {"remaining", source.positions.lots[winner.position]}});
     out["price"] = winner.price_ticks;
   }
   return out;
@@ -213,7 +221,8 @@ json binance_leverage_pnl(const json& in) {
   score.whole_unit = static_cast<double>(power_of_ten(digits));
   score.equity = score.pnl + score.balance;
   // The case gives the margin ratio: MM = ratio x equity, whole at 8 digits.
-  score.maintenance = static_cast<std::int64_t>(static_cast<int128>(score.equity) * units(in["margin_ratio"], 4) / 10'000);
+  score.maintenance =
+      static_cast<std::int64_t>(static_cast<int128>(score.equity) * units(in["margin_ratio"], 4) / 10'000);
   json out = {{"leverage_pnl", score_of(score_kind::binance, score)}};
   score.maintenance = score.equity;  // At a ratio of 1 the score is the pnl over the wallet.
   out["pnl_percent"] = score_of(score_kind::binance, score);
@@ -227,7 +236,8 @@ json bybit_inverse_margin(const json& in) {
   const auto rate_ppm = static_cast<std::uint32_t>(limits::ppm / in["leverage"].get<std::int64_t>());
   const std::int64_t lots = in["contracts_usd"].get<std::int64_t>() * (in["side"] == "short" ? -1 : 1);
   small_book made(digits);
-  made.contract("BTCUSD", 0, 0, in["entry"], {{0, static_cast<std::uint32_t>(units(in["mmr"], 6)), rate_ppm}}, instrument_kind::inverse);
+  made.contract("BTCUSD", 0, 0, in["entry"], {{0, static_cast<std::uint32_t>(units(in["mmr"], 6)), rate_ppm}},
+                instrument_kind::inverse);
   made.balance("a", power_of_ten(digits)).position("a", "BTCUSD", lots, 0);
   const book source = made.build();
   const position_figures figures = figures_of(source, scan_for(source).prices, position_of(source, "a", "BTCUSD"));
@@ -244,13 +254,16 @@ json tier_amounts(const json& in) {
     floor = it["cap"];
   }
   json out = {{"maintenance_amounts", json::array()}};
-  for (const tier_band& band : bands_of(table)) { out["maintenance_amounts"].push_back(number(static_cast<int128>(band.amount), 6)); }
+  for (const tier_band& band : bands_of(table)) {
+    out["maintenance_amounts"].push_back(number(static_cast<int128>(band.amount), 6));
+  }
   return out;
 }
 
 json tier_margin(const json& in) {
   const auto rates = [&](int tier) {
-    const auto initial = static_cast<std::uint32_t>(limits::ppm / in["max_leverage"][static_cast<std::size_t>(tier)].get<std::int64_t>());
+    const auto initial = static_cast<std::uint32_t>(
+        limits::ppm / in["max_leverage"][static_cast<std::size_t>(tier)].get<std::int64_t>());
     return std::pair(initial / 2, initial);  // Maintenance is half of the initial rate at the largest leverage.
   };
   const auto boundary = static_cast<std::uint64_t>(units(in["boundary"], 0));

@@ -50,7 +50,9 @@ TEST_P(shipped_rulebook_test, runs_a_tick) {
     book current = synthetic::make_book(wanted);
     current.reference.venue.rules = read.rules;
     current.reference.venue.rules.market.depth = {1'000'000, 0};
-    for (const asset& it : current.reference.assets) { current.reference.venue.rules.fund.balance[it.name] = {1'000, 0}; }
+    for (const asset& it : current.reference.assets) {
+      current.reference.venue.rules.fund.balance[it.name] = {1'000, 0};
+    }
     refusal_list refusals;
     check_rulebook(current.reference, "venue.toml", refusals);
     EXPECT_TRUE(refusals.empty()) << refusals.to_error().message;
@@ -67,7 +69,8 @@ INSTANTIATE_TEST_SUITE_P(rulebooks, shipped_rulebook_test, testing::ValuesIn(kno
                          [](const auto& one) { return std::string(one.param); });
 
 TEST(rulebooks, are_known_by_name) {
-  EXPECT_THAT(known_rulebooks(), ElementsAre("binance", "bitmex", "bybit", "default", "deribit", "drift", "dydx", "hyperliquid", "okx"));
+  EXPECT_THAT(known_rulebooks(),
+              ElementsAre("binance", "bitmex", "bybit", "default", "deribit", "drift", "dydx", "hyperliquid", "okx"));
   EXPECT_FALSE(rulebook_text("mtgox").has_value());
 }
 

@@ -56,11 +56,13 @@ small_book& small_book::balance(const std::string& account, std::int64_t steps) 
   return *this;
 }
 
-small_book& small_book::position(const std::string& account, const std::string& contract, std::int64_t lots, std::int64_t cost,
-                                 double score) {
+small_book& small_book::position(const std::string& account, const std::string& contract, std::int64_t lots,
+                                 std::int64_t cost, double score) {
   balances_[account] += 0;
   for (std::size_t i = 0; i < reference_.instruments.size(); ++i) {
-    if (reference_.instruments[i].name == contract) { positions_.push_back({account, static_cast<std::uint16_t>(i), lots, cost, score}); }
+    if (reference_.instruments[i].name == contract) {
+      positions_.push_back({account, static_cast<std::uint16_t>(i), lots, cost, score});
+    }
   }
   return *this;
 }
@@ -84,7 +86,8 @@ book small_book::build() const {
     positions.isolated_margin.push_back(0);
     if (reference_.venue.adl_score == score_kind::given) { positions.given.push_back(row.score); }
   }
-  assemble_outcome built = assemble_book(reference_, std::move(accounts), std::move(balances), std::move(positions), marks_);
+  assemble_outcome built =
+      assemble_book(reference_, std::move(accounts), std::move(balances), std::move(positions), marks_);
   EXPECT_TRUE(built.faults.empty());
   return std::move(built.built);
 }
@@ -107,7 +110,9 @@ class fixed_market final : public market {
 
 }  // namespace
 
-std::unique_ptr<market> make_fixed_market(std::int64_t price_ticks) { return std::make_unique<fixed_market>(price_ticks); }
+std::unique_ptr<market> make_fixed_market(std::int64_t price_ticks) {
+  return std::make_unique<fixed_market>(price_ticks);
+}
 
 scan_result scan_for(const book& source) {
   static const std::unique_ptr<backend> machine = make_cpu_backend(1);
@@ -133,7 +138,9 @@ executed execute_tick(book& target, std::unique_ptr<market> venue) {
 
 std::uint32_t unit_of(const book& source, std::string_view account) {
   for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
-    if (source.accounts[source.units.account[unit]] == account && !source.units.code[unit].is_isolated()) { return unit; }
+    if (source.accounts[source.units.account[unit]] == account && !source.units.code[unit].is_isolated()) {
+      return unit;
+    }
   }
   ADD_FAILURE() << "no unit of " << account;
   return 0;

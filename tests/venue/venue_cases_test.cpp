@@ -63,29 +63,37 @@ struct other_cases {
 const other_cases others[] = {
     {"rounding: the venue rounds this step the other way, one unit apart (full venue rounding comes later)",
      {"dydx-bankruptcy-12", "drift-base-02", "drift-base-04"}},
-    {"definition: a trader's own contracts count in the venue's light, only those strictly ahead in ours; the order is the same",
+    {"definition: a trader's own contracts count in the venue's light, only those strictly ahead in ours; the order is "
+     "the same",
      {"bitmex-adl-02"}},
     {"definition: negative equity is bankrupt here even without a requirement", {"dydx-isliq-05"}},
     {"flow: deleverages an account that is not bankrupt, as the venue's own flow would not; ours begins below zero",
      {"dydx-delev-03", "dydx-delev-04"}},
-    {"flow: an error of the venue's call; the executor never asks for such a part", {"dydx-bankruptcy-15", "dydx-bankruptcy-17"}},
+    {"flow: an error of the venue's call; the executor never asks for such a part",
+     {"dydx-bankruptcy-15", "dydx-bankruptcy-17"}},
     {"not reproduced: dYdX's fillable price as the limit of a liquidation order",
-     {"dydx-fillable-01", "dydx-fillable-03", "dydx-fillable-07", "dydx-fillable-11", "dydx-fillable-13", "dydx-fillable-14",
-      "dydx-fillable-15"}},
+     {"dydx-fillable-01", "dydx-fillable-03", "dydx-fillable-07", "dydx-fillable-11", "dydx-fillable-13",
+      "dydx-fillable-14", "dydx-fillable-15"}},
     {"not reproduced: initial margin that scales with open interest",
-     {"dydx-im-07", "dydx-im-09", "dydx-oimf-01", "dydx-oimf-03", "dydx-oimf-04", "dydx-oimf-05", "dydx-oimf-06", "dydx-oimf-07"}},
+     {"dydx-im-07", "dydx-im-09", "dydx-oimf-01", "dydx-oimf-03", "dydx-oimf-04", "dydx-oimf-05", "dydx-oimf-06",
+      "dydx-oimf-07"}},
     {"not reproduced: dYdX's order of accounts by risk; ours is state, health factor, account",
-     {"dydx-riskcmp-04", "dydx-riskcmp-06", "dydx-riskcmp-08", "dydx-riskcmp-10", "dydx-riskcmp-15", "dydx-riskcmp-16"}},
+     {"dydx-riskcmp-04", "dydx-riskcmp-06", "dydx-riskcmp-08", "dydx-riskcmp-10", "dydx-riskcmp-15",
+      "dydx-riskcmp-16"}},
     {"not reproduced: Drift's spot borrowing", {"drift-liab-04", "drift-implied-01", "drift-implied-02"}},
-    {"not reproduced: Drift's fund fee from the remaining margin", {"drift-iffee-02", "drift-iffee-04", "drift-iffee-06", "drift-iffee-07"}},
-    {"not reproduced: Drift's fee and share that grow with time", {"drift-liqfee-01", "drift-liqfee-03", "drift-maxpct-01"}},
+    {"not reproduced: Drift's fund fee from the remaining margin",
+     {"drift-iffee-02", "drift-iffee-04", "drift-iffee-06", "drift-iffee-07"}},
+    {"not reproduced: Drift's fee and share that grow with time",
+     {"drift-liqfee-01", "drift-liqfee-03", "drift-maxpct-01"}},
     {"not reproduced: Drift's socialised loss as a funding index; ours splits the loss itself", {"drift-social-01"}},
-    {"not reproduced: Drift's margin for fills and its high-leverage mode", {"drift-mr-03", "drift-mr-05", "drift-mr-06"}},
+    {"not reproduced: Drift's margin for fills and its high-leverage mode",
+     {"drift-mr-03", "drift-mr-05", "drift-mr-06"}},
     {"no rulebook: Mango's health, with weights per market and open orders",
-     {"mango-health-01", "mango-health-03", "mango-health-06", "mango-health-08", "mango-health-09", "mango-health-10", "mango-health-12",
-      "mango-health-13"}},
+     {"mango-health-01", "mango-health-03", "mango-health-06", "mango-health-08", "mango-health-09", "mango-health-10",
+      "mango-health-12", "mango-health-13"}},
     {"no rulebook: Mango's settlement, insurance and socialised loss across tokens",
-     {"mango-bankr-02", "mango-bankr-05", "mango-bankr-07", "mango-bankr-08", "mango-bankr-09", "mango-bankr-10", "mango-bankr-12"}},
+     {"mango-bankr-02", "mango-bankr-05", "mango-bankr-07", "mango-bankr-08", "mango-bankr-09", "mango-bankr-10",
+      "mango-bankr-12"}},
     {"no rulebook: Paradex's share of all positions (its page contradicts itself), and the acceptance of orders",
      {"paradex-liq-01", "paradex-im-01"}},
     {"no rulebook: Cube's limit price", {"cube-liq-01"}},
@@ -114,7 +122,8 @@ constexpr near_case near_cases[] = {
 const std::map<std::string, json>& all_cases() {
   static const std::map<std::string, json> cases = [] {
     const char* data = std::getenv("PLIMSOLL_DATA");
-    const std::filesystem::path folder = data != nullptr ? data : std::filesystem::path(PLIMSOLL_SOURCE_DIR) / ".." / "shared" / "data";
+    const std::filesystem::path folder =
+        data != nullptr ? data : std::filesystem::path(PLIMSOLL_SOURCE_DIR) / ".." / "shared" / "data";
     std::map<std::string, json> out;
     std::ifstream file(folder / "venue-cases" / "cases.json");
     if (!file) { return out; }
@@ -134,7 +143,8 @@ void expect_same(const json& expected, const json& ours) {
     if (figure == "abs_tol" || figure == "unit") { continue; }
     ASSERT_TRUE(ours.contains(figure)) << figure;
     if (tolerance > 0) {
-      EXPECT_LE(std::abs(value.get<double>() - ours[figure].get<double>()), tolerance) << figure << " " << ours[figure] << " for " << value;
+      EXPECT_LE(std::abs(value.get<double>() - ours[figure].get<double>()), tolerance)
+          << figure << " " << ours[figure] << " for " << value;
     } else {
       EXPECT_EQ(value, ours[figure]) << figure;
     }
@@ -192,11 +202,14 @@ TEST(venue_cases, are_claimed_or_listed_each_once) {
   int hints = 0;
   for (const claimed_case& one : claimed) {
     const std::string note = all_cases().at(one.id)["note"];
-    for (const char* word : {"DERIVED", "third-party", "LOW", "not staff"}) { hints += note.find(word) != std::string::npos ? 1 : 0; }
+    for (const char* word : {"DERIVED", "third-party", "LOW", "not staff"}) {
+      hints += note.find(word) != std::string::npos ? 1 : 0;
+    }
   }
   RecordProperty("claimed", static_cast<int>(std::size(claimed)));
   RecordProperty("others", static_cast<int>(listed));
-  std::cout << "venue cases: " << std::size(claimed) << " claimed (" << hints << " of them hints), " << listed << " others\n";
+  std::cout << "venue cases: " << std::size(claimed) << " claimed (" << hints << " of them hints), " << listed
+            << " others\n";
   for (const other_cases& group : others) { std::cout << "  " << group.ids.size() << "  " << group.reason << "\n"; }
 }
 
