@@ -28,7 +28,7 @@ VENUES = {
 
 def scanned(program: Program, book: Path, out: Path, *options: str) -> dict[str, bytes]:
     """Tables of a scan, and its summary without `run`."""
-    program.ok("scan", book, "--out", out, "--positions", "--ladder", "full", "--backend", "cpu", "--quiet", *options)
+    program.ok("scan", book, "--out", out, "--positions", "--ladder", "full", "--quiet", *options)
     files = folder_bytes(out)
     summary = files.pop("summary.json").decode()
     files["summary"] = summary[: summary.index('"run"')].encode()
@@ -96,6 +96,21 @@ def scans(program: Program, root: Path) -> None:
         expect_equal(scanned(program, book, root / "out"), wanted, f"{name} shuffled")
 
 
+def backends(program: Program, root: Path) -> None:
+    """scan: the emulated device, and CUDA where there is one, write what the CPU writes."""
+    book = root / "backends"
+    program.ok("generate", "--accounts", "600", "--positions", "2000", "--instruments", "9", "--distressed-share", "0.1",
+               "--seed", "6", "--out", book)
+    wanted = scanned(program, book, root / "out", "--backend", "cpu")
+    others = ["emulated"]
+    if json.loads(program.ok("doctor", "--format", "json").stdout)["cuda"]["usable"]:
+        others.append("cuda")
+    else:
+        print("no usable GPU: cuda not compared")
+    for name in others:
+        expect_equal(scanned(program, book, root / "out", "--backend", name), wanted, name)
+
+
 def figures(program: Program, root: Path) -> None:
     """What generate says it made is what scan finds, unless the marks have moved since."""
     for name in ("single", "multi"):
@@ -131,7 +146,7 @@ def main() -> int:
     parser.add_argument("--plimsoll", type=Path, required=True)
     program = Program(parser.parse_args().plimsoll)
     with tempfile.TemporaryDirectory(prefix="plimsoll-same-") as folder:
-        return run_checks([generated, scans, figures, formats], program, Path(folder))
+        return run_checks([generated, scans, backends, figures, formats], program, Path(folder))
 
 
 if __name__ == "__main__":
