@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "host/backend/backend.hpp"
+#include "host/backend/call_checks.hpp"
 #include "host/backend/rank_ladders_cpu.hpp"
 #include "host/backend/resident_cpu.hpp"
 #include "host/backend/scan_units_cpu.hpp"
@@ -59,8 +60,8 @@ class backend_cpu final : public backend {
 
   [[nodiscard]] status load(const book& source) override {
     return guarded([&] {
+      ticked_ = false;
       times_.clear();
-      margin_times_ = 0;
       const seconds_since begin;
       make_resident(source, resident_);
       tasks_ = make_ladder_tasks(source);
@@ -70,7 +71,9 @@ class backend_cpu final : public backend {
   }
 
   [[nodiscard]] status margin(const tick_prices& prices, bool publish, margin_result& out) override {
+    PLIMSOLL_TRY(check_margin_call(resident_.source, prices));
     return guarded([&] {
+      ticked_ = false;
       times_.resize(load_times_);
       const seconds_since begin_margin;
       prepare_tick_cpu(resident_, prices, tick_);
@@ -80,11 +83,12 @@ class backend_cpu final : public backend {
       compact_flagged(resident_, tiles_, out);
       times_.push_back({"compact", begin_compact(), resident_.source->units.size() + out.flagged.size() * std::uint64_t{4}});
       margin_times_ = times_.size();
+      ticked_ = true;
     });
   }
 
   [[nodiscard]] status rank(const rank_request& request, rank_result& out) override {
-    if (margin_times_ == 0) { return error{error_code::usage, "rank was asked for before a margin pass"}; }
+    PLIMSOLL_TRY(check_rank_call(ticked_, ticked_ ? resident_.source->sides.segments() : 0, request));
     return guarded([&] {
       times_.resize(margin_times_);
       rank_ladders(resident_, tick_, cache_, tasks_, request, out, times_);
@@ -121,6 +125,7 @@ class backend_cpu final : public backend {
   std::vector<stage_time> times_;
   std::size_t load_times_ = 0;    ///< How many of `times_` belong to load,
   std::size_t margin_times_ = 0;  ///< and to load and margin.
+  bool ticked_ = false;           ///< A margin pass of this book has ended well.
 };
 
 }  // namespace

@@ -59,7 +59,7 @@ void make_band_tables(const reference_data& reference, band_tables& tables) {
 }  // namespace
 
 void make_resident(const book& source, resident_cpu& out) {
-  out.source = &source;
+  out.source = nullptr;  // Until all of it is there.
   out.tiles = make_tiles(source.units);
   make_band_tables(source.reference, out.tiers);
   const std::size_t entries = source.sides.position.size();
@@ -77,6 +77,7 @@ void make_resident(const book& source, resident_cpu& out) {
       if (given) { out.entry_given[entry] = source.positions.given[position]; }
     }
   });
+  out.source = &source;
 }
 
 }  // namespace plimsoll
