@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/parallel_reduce.h>
 #include <xxhash.h>
 
@@ -17,10 +18,11 @@ namespace {
 
 std::uint64_t name_hash(std::string_view name) { return XXH64(name.data(), name.size(), 0); }
 
-/// Hashes of the few names that many records share: instruments, and units without their account.
+/// Every name's hash, computed once: a ladder's entries ask for their account in no order that a cache likes.
 class name_hashes {
  public:
-  explicit name_hashes(const book& source) : source_(source) {
+  explicit name_hashes(const book& source) : source_(source), accounts_(source.accounts.size()) {
+    oneapi::tbb::parallel_for(std::uint32_t{0}, source.accounts.size(), [&](std::uint32_t id) { accounts_[id] = name_hash(source.accounts[id]); });
     for (const instrument& it : source.reference.instruments) { instruments_.push_back(name_hash(it.name)); }
     for (std::uint32_t a = 0; a < source.reference.assets.size(); ++a) {
       cross_.push_back(name_hash(source.unit_name(unit_code::cross(a))));
@@ -34,7 +36,7 @@ class name_hashes {
     return instruments_[source_.positions.instrument[position]];
   }
   [[nodiscard]] std::uint64_t account(std::uint32_t unit) const {
-    return name_hash(source_.accounts[source_.units.account[unit]]);
+    return accounts_[source_.units.account[unit]];
   }
   [[nodiscard]] std::uint64_t unit(std::uint32_t unit) const {
     const unit_code code = source_.units.code[unit];
@@ -43,6 +45,7 @@ class name_hashes {
 
  private:
   const book& source_;
+  std::vector<std::uint64_t> accounts_;
   std::vector<std::uint64_t> instruments_;
   std::vector<std::uint64_t> cross_;
   std::vector<std::uint64_t> isolated_;
@@ -61,11 +64,8 @@ std::uint64_t sum_of_hashes(std::size_t count, const Hash& hash) {
       std::plus<std::uint64_t>{});
 }
 
-}  // namespace
-
-std::uint64_t tick_digest_of(const scan_result& scan) {
+std::uint64_t tick_digest(const scan_result& scan, const name_hashes& names) {
   const book& source = *scan.source;
-  const name_hashes names(source);
   const unit_figures& units = scan.margin.units;
   const std::uint64_t states = sum_of_hashes(source.units.size(), [&](std::size_t i) -> std::uint64_t {
     const auto unit = static_cast<std::uint32_t>(i);
@@ -83,9 +83,8 @@ std::uint64_t tick_digest_of(const scan_result& scan) {
   return states + fills;
 }
 
-std::uint64_t full_digest_of(const scan_result& scan) {
+std::uint64_t full_digest(const scan_result& scan, const name_hashes& names) {
   const book& source = *scan.source;
-  const name_hashes names(source);
   const unit_figures& units = scan.margin.units;
   const std::uint64_t all_units = sum_of_hashes(source.units.size(), [&](std::size_t i) {
     const auto unit = static_cast<std::uint32_t>(i);
@@ -101,6 +100,13 @@ std::uint64_t full_digest_of(const scan_result& scan) {
                        score_bits_of(scan.ladder.keys[entry]), scan.ladder.lights[entry]);
   });
   return all_units + entries;
+}
+
+}  // namespace
+
+tick_digests digests_of(const scan_result& scan) {
+  const name_hashes names(*scan.source);
+  return {tick_digest(scan, names), full_digest(scan, names)};
 }
 
 }  // namespace plimsoll

@@ -7,10 +7,10 @@
 
 namespace plimsoll {
 
-/// State and deficit of every unit that is not healthy, and every cover fill: what a screened tick can know.
-[[nodiscard]] std::uint64_t tick_digest_of(const scan_result& scan);
-
-/// Every unit's equity, margin equity, MM and state; every ladder entry's side, size, score bits and lights.
-[[nodiscard]] std::uint64_t full_digest_of(const scan_result& scan);
+struct tick_digests {
+  std::uint64_t tick = 0;  ///< State and deficit of every unit that is not healthy, every cover fill: what a screened tick knows.
+  std::uint64_t full = 0;  ///< Every unit's equity, margin equity, MM, state; every ladder entry's side, size, score bits, lights.
+};
+[[nodiscard]] tick_digests digests_of(const scan_result& scan);
 
 }  // namespace plimsoll

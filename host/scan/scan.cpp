@@ -162,8 +162,9 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
   PLIMSOLL_TRY(rank_and_cover(source, machine, options, out));
   {
     const stage_clock clock(out, options, "digest");
-    out.tick_digest = tick_digest_of(out);
-    out.full_digest = full_digest_of(out);
+    const tick_digests digests = digests_of(out);
+    out.tick_digest = digests.tick;
+    out.full_digest = digests.full;
   }
   const auto spent = machine.times();
   out.times.insert(out.times.end(), spent.begin(), spent.end());
