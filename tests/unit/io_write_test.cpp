@@ -6,9 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "host/book/instant.hpp"
 #include "host/io/output_folder.hpp"
 #include "host/io/score_text.hpp"
-#include "host/io/text.hpp"
 #include "host/io/write_book.hpp"
 #include "host/io/write_table.hpp"
 #include "host/report/chunk_table.hpp"
@@ -151,9 +151,9 @@ TEST(score_text, has_the_fewest_digits_that_read_back_and_no_exponent) {
 
 TEST(instants, read_back_as_they_are_printed) {
   for (const std::int64_t ns : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1740830400500000000}, std::int64_t{951782400000000001}, std::int64_t{-9000000000000000000}}) {
-    const io::instant back = io::parse_instant(io::format_instant(ns));
+    const instant back = parse_instant(format_instant(ns));
     EXPECT_EQ(back.fault, nullptr);
-    EXPECT_EQ(back.ns, ns) << io::format_instant(ns);
+    EXPECT_EQ(back.ns, ns) << format_instant(ns);
   }
 }
 

@@ -1,0 +1,341 @@
+#!/usr/bin/env python3
+"""Bad input at the command: exit code 3, the place named, nothing left behind (DESIGN.md sections 7 and 8).
+
+    python3 tests/refusals/check_refusals.py --plimsoll BIN [--group NAME]
+
+A case is a small book broken in one place. `scan` must refuse it, name file, row and column on stderr, and
+leave the folder around its output as it was. Files are also truncated, filled with noise and flipped bit by
+bit: the command may accept or refuse, but not crash. Then the other side: outputs that cannot be written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+try:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+except ImportError:  # The cases of Parquet and Arrow are then skipped, visibly.
+    pa = pq = None
+
+Files = dict[str, bytes]
+
+BOOK: dict[str, str] = {
+    "venue.toml": 'name = "small"\nquote = "USDT"\n',
+    "assets.csv": "asset,step\nUSDT,0.000001\nBTC,\n",
+    "instruments.csv": "instrument,kind,base,settle,contract_size,price_step,size_step,tier_table\n"
+    "BTCUSDT,linear,BTC,USDT,1,0.1,0.001,T\nBTCUSD,inverse,BTC,BTC,100,0.5,1,T\n",
+    "tiers.csv": "tier_table,floor,maintenance_rate,initial_rate\nT,0,0.004,0.01\nT,50000,0.005,0.02\n",
+    "balances.csv": "account,asset,amount\nalice,USDT,1000.5\nbob,BTC,0.25\n",
+    "positions.csv": "account,instrument,size,entry_price\nalice,BTCUSDT,0.5,60000.1\nbob,BTCUSD,-10,61000\n",
+    "marks.csv": "instrument,mark\nBTCUSDT,61000.5\nBTCUSD,61000\n",
+}
+
+# name, file, text in it, text instead, what stderr must say.
+CHANGES: list[tuple[str, str, str, str, str]] = [
+    ("venue key", "venue.toml", "quote", "qoute", "venue.toml, row 2, column qoute: is not a key"),
+    ("venue syntax", "venue.toml", '"small"', '"small', "venue.toml, row 1: is not TOML"),
+    ("rulebook", "venue.toml", "quote", 'rulebook = "no such"\nquote', "venue.toml, row 2, column rulebook"),
+    ("quote unknown", "venue.toml", "USDT", "USDC", 'column quote: "USDC" is not in assets.csv'),
+    ("step", "assets.csv", "0.000001", "0.5", 'assets.csv, row 2, column step: "0.5" must be a power of ten'),
+    ("name empty", "assets.csv", "BTC,", ",", "assets.csv, row 3, column asset: is empty"),
+    ("name twice", "assets.csv", "BTC,", "USDT,", 'assets.csv, row 3, column asset: "USDT" stands twice'),
+    ("option", "instruments.csv", "linear", "option", 'instruments.csv, row 2, column kind: "option"'),
+    ("tiers unknown", "instruments.csv", "1,T", "1,U", 'column tier_table: "U" is not in tiers.csv'),
+    ("column missing", "tiers.csv", "floor", "level", "tiers.csv, row 1, column floor: is missing"),
+    ("column twice", "tiers.csv", "floor", "tier_table", "tiers.csv, row 1, column tier_table: stands twice"),
+    ("floors", "tiers.csv", "50000", "0", 'tiers.csv, row 3, column floor: "0" must be above'),
+    ("rates", "tiers.csv", "0.005", "0.003", "tiers.csv, row 3, column maintenance_rate"),
+    ("asset unknown", "balances.csv", "bob,BTC", "bob,ETH", 'balances.csv, row 3, column asset: "ETH" is not in'),
+    ("reserved", "balances.csv", "bob", "fund", 'balances.csv, row 3, column account: "fund" is one of'),
+    ("too fine", "balances.csv", "1000.5", "1000.0000005", "balances.csv, row 2, column amount"),
+    ("huge", "balances.csv", "1000.5", "9" * 38, "beyond 2^62 steps"),
+    ("too long", "balances.csv", "1000.5", "9" * 5000, "more than 38 significant digits"),
+    ("exponent", "balances.csv", "1000.5", "1e3", '"1e3" is not a plain decimal'),
+    ("balance twice", "balances.csv", "bob,BTC", "alice,USDT", "balances.csv, row 3: "),
+    ("fields", "balances.csv", "bob,BTC,0.25", "bob,BTC", "balances.csv, row 3: has 2 fields"),
+    ("quote open", "balances.csv", "bob,", '"bob,', "balances.csv, row 3: "),
+    ("instrument unknown", "positions.csv", "bob,BTCUSD", "bob,ETHUSD", "positions.csv, row 3, column instrument"),
+    ("size zero", "positions.csv", "-10", "0", 'positions.csv, row 3, column size: "0" is zero'),
+    ("size off lot", "positions.csv", "-10", "-10.5", "positions.csv, row 3, column size"),
+    ("entry missing", "positions.csv", "61000", "", "positions.csv, row 3, column entry_price"),
+    ("mark missing", "marks.csv", "BTCUSD,61000\n", "", "positions.csv, row 3, column instrument"),
+    ("mark off step", "marks.csv", "61000.5", "61000.55", 'marks.csv, row 2, column mark: "61000.55" is not a mul'),
+    ("mark negative", "marks.csv", "61000.5", "-1", 'marks.csv, row 2, column mark: "-1" must be above zero'),
+    ("mark twice", "marks.csv", "BTCUSD,", "BTCUSDT,", "marks.csv, row 3, column instrument"),
+]
+
+
+def book(**changed: bytes | str | None) -> Files:
+    """The small book; keyword `balances_csv` stands for balances.csv, None takes a file away."""
+    files = {name: text.encode() for name, text in BOOK.items()}
+    for key, content in changed.items():
+        stem, _, ending = key.rpartition("_")
+        name = f"{stem}.{ending}"
+        if content is None:
+            files.pop(name, None)
+        else:
+            files[name] = content.encode() if isinstance(content, str) else content
+    return files
+
+
+class Checker:
+    """Runs the command on books and collects what went wrong."""
+
+    def __init__(self, plimsoll: str, folder: Path) -> None:
+        self.plimsoll = plimsoll
+        self.folder = folder
+        self.count = 0
+        self.failures: list[str] = []
+        self.skipped: list[str] = []
+
+    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        self.count += 1
+        return subprocess.run(
+            [self.plimsoll, *map(str, arguments)], capture_output=True, text=True, errors="replace", timeout=60
+        )
+
+    def expect(self, name: str, good: bool, found: subprocess.CompletedProcess[str]) -> None:
+        if not good:
+            self.failures.append(f"{name}: exit code {found.returncode}, stderr: {found.stderr[:600]}")
+
+    def put(self, files: Files) -> Path:
+        """The files as a book folder inside a fresh folder, which holds nothing else."""
+        place = Path(tempfile.mkdtemp(dir=self.folder))
+        (place / "book").mkdir()
+        for name, content in files.items():
+            (place / "book" / name).write_bytes(content)
+        return place
+
+    def refused(self, name: str, files: Files, *said: str) -> None:
+        """The book must be refused with these words, by scan and by validate, and no output appear."""
+        place = self.put(files)
+        before = sorted(os.listdir(place))
+        found = self.run("scan", place / "book", "--out", place / "out", "--backend", "cpu")
+        self.expect(name, found.returncode == 3 and all(text in found.stderr for text in said), found)
+        if sorted(os.listdir(place)) != before or sorted(os.listdir(place / "book")) != sorted(files):
+            self.failures.append(f"{name}: something was left behind: {sorted(os.listdir(place))}")
+        self.expect(f"{name} (validate)", (again := self.run("validate", place / "book")).returncode == 3, again)
+
+    def accepted(self, name: str, files: Files) -> None:
+        found = self.run("validate", self.put(files) / "book")
+        self.expect(name, found.returncode == 0, found)
+
+    def survived(self, name: str, files: Files) -> None:
+        """Accepted or refused, but not crashed."""
+        found = self.run("validate", self.put(files) / "book")
+        self.expect(name, found.returncode in (0, 3), found)
+
+
+def check_places(check: Checker) -> None:
+    """Every rule names its place."""
+    check.accepted("the unbroken book", book())
+    for name, file, old, new, said in CHANGES:
+        assert old in BOOK[file], name
+        check.refused(name, book(**{file.replace(".", "_"): BOOK[file].replace(old, new, 1)}), said)
+    check.refused("venue missing", book(venue_toml=None), "venue.toml: is missing")
+    for table in ("assets", "instruments", "tiers", "balances", "positions", "marks"):
+        check.refused(f"{table} missing", book(**{f"{table}_csv": None}), f"{table}: is missing")
+        check.refused(f"{table} empty", book(**{f"{table}_csv": b""}), f"{table}.csv: is empty")
+        check.refused(f"{table} twice", book(**{f"{table}_arrow": b""}), f"{table}: stands in more than one format")
+    text = BOOK["balances.csv"]
+    check.refused("not UTF-8", book(balances_csv=text.encode().replace(b"bob", b"b\xffb")), "row 3", "is not UTF-8")
+    check.refused("NUL", book(balances_csv=text.replace("bob", "b\0b")), "balances.csv, row 3", "NUL")
+    check.refused("truncated", book(positions_csv=BOOK["positions.csv"][:-12]), "positions.csv, row 3")
+    check.refused(
+        "all at once",
+        book(assets_csv=BOOK["assets.csv"].replace("0.000001", "2"), marks_csv=BOOK["marks.csv"].replace("61000", "x")),
+        "assets.csv, row 2", "marks.csv, row 2", "marks.csv, row 3",
+    )
+    rows = "".join(f"a{number},ETH,1\n" for number in range(1000))
+    check.refused("many", book(balances_csv=text + rows), "balances.csv, row 4, ", "balances.csv, row 103, ", "900 more")
+
+
+def arrow_bytes(table: "pa.Table") -> bytes:
+    sink = io.BytesIO()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def stream_bytes(table: "pa.Table") -> bytes:
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def parquet_bytes(table: "pa.Table") -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink)
+    return sink.getvalue()
+
+
+def check_types(check: Checker) -> None:
+    """Column types of Parquet and Arrow: exact ones are read, others are refused by their header."""
+    if pa is None:
+        check.skipped.append("column types: there is no pyarrow")
+        return
+    from decimal import Decimal
+
+    def balances(amount: "pa.Array", account: "pa.Array | None" = None) -> "pa.Table":
+        names = pa.array(["alice", "bob"]) if account is None else account
+        return pa.table({"account": names, "asset": pa.array(["USDT", "BTC"]).dictionary_encode(), "amount": amount})
+
+    decimals = [Decimal("1000.5"), Decimal("0.25")]
+    exact = {
+        "text": pa.array(["1000.5", "0.25"]),
+        "large text": pa.array(["1000.5", "0.25"], pa.large_string()),
+        "text view": pa.array(["1000.5", "0.25"], pa.string_view()),
+        "coded text": pa.array(["1000.5", "0.25"]).dictionary_encode(),
+        "decimal128": pa.array(decimals, pa.decimal128(38, 6)),
+        "decimal256": pa.array(decimals, pa.decimal256(60, 6)),
+        "integers": pa.array([1000, 0], pa.int32()),
+        "unsigned": pa.array([1000, 0], pa.uint64()),
+    }
+    for name, column in exact.items():
+        check.accepted(f"{name} in Arrow", book(balances_csv=None, balances_arrow=arrow_bytes(balances(column))))
+        check.accepted(f"{name} in a stream", book(balances_csv=None, balances_arrow=stream_bytes(balances(column))))
+        if name != "text view":
+            check.accepted(f"{name} in Parquet", book(balances_csv=None, balances_parquet=parquet_bytes(balances(column))))
+    numbered = balances(exact["text"], pa.array([7, 12], pa.int64()))
+    check.accepted("numbered accounts", book(balances_csv=None, balances_parquet=parquet_bytes(numbered)))
+
+    inexact = {
+        "float64": (pa.array([1000.5, 0.25]), "floats, which are not exact"),
+        "float32": (pa.array([1000.5, 0.25], pa.float32()), "floats, which are not exact"),
+        "booleans": (pa.array([True, False]), "must be a column of"),
+        "dates": (pa.array([1, 2], pa.date32()), "must be a column of"),
+        "lists": (pa.array([["1"], ["2"]]), "amount"),
+    }
+    for name, (column, said) in inexact.items():
+        table = balances(column)
+        place = "balances.parquet, row 1, column amount"
+        check.refused(f"{name} in Parquet", book(balances_csv=None, balances_parquet=parquet_bytes(table)), place, said)
+        place = "balances.arrow, row 1, column amount"
+        check.refused(f"{name} in Arrow", book(balances_csv=None, balances_arrow=arrow_bytes(table)), place, said)
+    without = balances(pa.array(["1000.5", None]))
+    check.refused("null", book(balances_csv=None, balances_parquet=parquet_bytes(without)), "balances.parquet, row 3, column amount: is blank")
+    wrong = balances(exact["text"], pa.array([b"alice", b"b\xffb"], pa.binary()))
+    check.refused("bytes", book(balances_csv=None, balances_arrow=arrow_bytes(wrong)), "balances.arrow, row 3, column account", "is not UTF-8")
+    marks = pa.table({"instrument": ["BTCUSDT", "BTCUSD"], "mark": ["61000.5", "61000"]})
+    for zone, code in ((None, 3), ("UTC", 0), ("Europe/Berlin", 0)):
+        times = pa.array([1, 2], pa.timestamp("ms", zone))
+        files = book(marks_csv=None, marks_arrow=arrow_bytes(marks.append_column("as_of", times)))
+        found = check.run("validate", check.put(files) / "book")
+        check.expect(f"timestamps of zone {zone}", found.returncode == code, found)
+
+
+def check_damage(check: Checker) -> None:
+    """Damaged files are refused or, where the damage makes another good file, read; nothing crashes."""
+    dice = random.Random(20250301)
+    for file in ("positions.csv", "tiers.csv", "venue.toml"):
+        content = BOOK[file].encode()
+        for _ in range(10):
+            damaged = bytearray(content)
+            damaged[dice.randrange(len(damaged))] ^= 1 << dice.randrange(8)
+            check.survived(f"{file} with a flipped bit", book(**{file.replace(".", "_"): bytes(damaged)}))
+    if pa is None:
+        check.skipped.append("damaged Parquet and Arrow: there is no pyarrow")
+        return
+    rows = [line.split(",") for line in BOOK["positions.csv"].splitlines()]
+    table = pa.table({name: [row[i] for row in rows[1:]] * 50 for i, name in enumerate(rows[0])})
+    table = table.set_column(0, "account", pa.array([f"a{number}" for number in range(100)]))
+    for ending, content in (("parquet", parquet_bytes(table)), ("arrow", arrow_bytes(table))):
+        whole = book(positions_csv=None, **{f"positions_{ending}": content})
+        check.accepted(f"whole {ending}", whole)
+        for length in (0, 1, 7, 8, 40, len(content) // 2, len(content) - 8, len(content) - 1):
+            short = book(positions_csv=None, **{f"positions_{ending}": content[:length]})
+            check.refused(f"{ending} of {length} bytes", short, f"positions.{ending}: is not readable as")
+        for _ in range(60):
+            damaged = bytearray(content)
+            for _ in range(dice.choice((1, 1, 4))):
+                damaged[dice.randrange(len(damaged))] ^= 1 << dice.randrange(8)
+            check.survived(f"{ending} with flipped bits", book(positions_csv=None, **{f"positions_{ending}": bytes(damaged)}))
+        noise = bytes(dice.randrange(256) for _ in range(4096))
+        check.refused(f"noise as {ending}", book(positions_csv=None, **{f"positions_{ending}": noise}), "is not readable as")
+
+
+def check_outputs(check: Checker) -> None:
+    """An output that cannot be written: exit code 1 or 2, the cause, nothing left."""
+    place = check.put(book())
+    out = place / "out"
+    out.mkdir()
+    (out / "mine").write_text("precious")
+    found = check.run("scan", place / "book", "--out", out, "--backend", "cpu")
+    kept = sorted(os.listdir(place)) == ["book", "out"] and (out / "mine").read_text() == "precious"
+    check.expect("a folder that is not empty", found.returncode == 2 and "--force" in found.stderr and kept, found)
+    found = check.run("scan", place / "book", "--out", out, "--force", "--backend", "cpu")
+    replaced = not (out / "mine").exists() and (out / "units.csv").exists() and sorted(os.listdir(place)) == ["book", "out"]
+    check.expect("--force replaces it", found.returncode == 0 and replaced, found)
+
+    (place / "file").write_text("")
+    found = check.run("scan", place / "book", "--out", place / "file", "--backend", "cpu")
+    check.expect("a file in the way", found.returncode == 2 and (place / "file").read_text() == "", found)
+    found = check.run("scan", place / "book", "--out", place / "file" / "out", "--backend", "cpu")
+    check.expect("a file as the parent", found.returncode in (1, 2) and "Not a directory" in found.stderr, found)
+    found = check.run("scan", place / "book", "--out", place / "none" / "out", "--backend", "cpu")
+    check.expect("no parent", found.returncode in (1, 2) and not (place / "none").exists(), found)
+    if os.geteuid() != 0:
+        (place / "closed").mkdir(mode=0o555)
+        found = check.run("scan", place / "book", "--out", place / "closed" / "out", "--backend", "cpu")
+        check.expect("a parent without leave", found.returncode == 1 and "Permission denied" in found.stderr, found)
+
+
+def check_full_disk(check: Checker) -> None:
+    """A disk that fills up while a table is written."""
+    place = check.put(book())
+    disk = place / "disk"
+    disk.mkdir()
+    mounted = os.geteuid() == 0 and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", disk], capture_output=True, check=False
+    ).returncode == 0
+    if not mounted:
+        check.skipped.append("full disk: needs root and leave to mount a small tmpfs")
+        return
+    try:
+        dice = random.Random(7)
+        rows = "".join(f"{dice.getrandbits(64):x},USDT,{dice.getrandbits(30)}\n" for _ in range(10_000))
+        (place / "book" / "balances.csv").write_text(BOOK["balances.csv"] + rows)
+        for form in ("csv", "parquet", "arrow"):
+            found = check.run("scan", place / "book", "--out", disk / "out", "--format", form, "--backend", "cpu")
+            good = found.returncode == 1 and "No space left on device" in found.stderr and not os.listdir(disk)
+            check.expect(f"full disk, {form}", good, found)
+    finally:
+        subprocess.run(["umount", disk], check=False)
+
+
+GROUPS = {
+    "places": check_places, "types": check_types, "damage": check_damage, "outputs": check_outputs,
+    "full_disk": check_full_disk,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--plimsoll", required=True)
+    parser.add_argument("--group", choices=GROUPS, action="append", help="run only this; may be repeated")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="plimsoll_refusals.") as folder:
+        check = Checker(arguments.plimsoll, Path(folder))
+        for name in arguments.group or GROUPS:
+            GROUPS[name](check)
+    for failure in check.failures:
+        print(f"FAILED {failure}")
+    for skip in check.skipped:
+        print(f"SKIPPED {skip}")
+    print(f"{check.count} runs, {len(check.failures)} failures, {len(check.skipped)} skipped")
+    if check.failures:
+        return 1
+    return 77 if check.skipped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
