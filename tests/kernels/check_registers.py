@@ -1,0 +1,122 @@
+"""Registers, spills and shared memory of every kernel, as ptxas counts them, against kernels/registers.txt.
+
+Compiles each kernel source again with the build's own command and `-Xptxas -v` (a compiler cache makes that cheap).
+No kernel may spill; a changed count is shown, so that a change of occupancy is seen where it is made.
+Usage: check_registers.py --build FOLDER [--write]. Exits 77 where there is no nvcc, or another one than the table's.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TABLE = ROOT / "kernels" / "registers.txt"
+ENTRY = re.compile(r"Compiling entry function '(\S+)' for '(\S+)'")
+FRAME = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
+USED = re.compile(r"Used (\d+) registers")
+SHARED = re.compile(r"(\d+) bytes smem")
+
+
+def commands(build):
+    """Yields (source, command, folder) of each kernel source that nvcc compiles."""
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        source = pathlib.Path(entry["file"])
+        if source.suffix == ".cu" and "kernels" in source.parts:
+            yield source.relative_to(ROOT).as_posix(), shlex.split(entry["command"]), entry["directory"]
+
+
+def readable(mangled):
+    """Names without their namespaces, which hold a hash of the source's path, and without their parameters."""
+    names = subprocess.run(["c++filt"], input="\n".join(mangled), capture_output=True, text=True, check=True).stdout
+    shown = []
+    for name in names.splitlines():
+        name = re.sub(r"\(anonymous namespace\)::|_GLOBAL__N__\w+::|plimsoll::cuda::|plimsoll::", "", name)
+        name = re.sub(r"\((\w+)\)(\d+)", r"\1 \2", name)  # (scan_depth)0
+        depth = 0
+        for end, letter in enumerate(name):  # The parameters begin at the first "(" outside of <...>.
+            depth += (letter == "<") - (letter == ">")
+            if letter == "(" and depth == 0:
+                name = name[:end]
+                break
+        shown.append(name.replace("void ", "", 1))
+    return shown
+
+
+def kernels_of(job):
+    """The rows of one source: (source, kernel, registers, shared bytes, spilled bytes)."""
+    source, command, folder = job
+    with tempfile.TemporaryDirectory() as room:
+        command[command.index("-o") + 1] = room + "/object.o"
+        launcher = [cache] if (cache := shutil.which("ccache")) else []
+        done = subprocess.run(launcher + command + ["-Xptxas", "-v"], cwd=folder, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{source} does not compile:\n{done.stderr}")
+    rows, mangled = [], []
+    for line in (done.stdout + done.stderr).splitlines():
+        if found := ENTRY.search(line):
+            mangled.append(found[1])
+            rows.append([source, "", 0, 0, 0])
+        elif (found := FRAME.search(line)) and rows:
+            rows[-1][4] = sum(int(each) for each in found.groups())
+        elif (found := USED.search(line)) and rows:
+            rows[-1][2] = int(found[1])
+            rows[-1][3] = int(SHARED.search(line)[1]) if SHARED.search(line) else 0
+    for row, name in zip(rows, readable(mangled) if mangled else []):
+        row[1] = name
+    return sorted(tuple(row) for row in rows)
+
+
+def release_of(command):
+    """\"13.0.88 sm_90\": the compiler and the architecture that a count holds for."""
+    nvcc = next(word for word in command if pathlib.Path(word).name.startswith("nvcc"))
+    version = subprocess.run([nvcc, "--version"], capture_output=True, text=True, check=True).stdout
+    architecture = re.search(r"sm_\d+", " ".join(command))
+    return f"{re.search(r'V([0-9.]+)', version)[1]} {architecture[0] if architecture else 'sm_?'}"
+
+
+def table_of(release, rows):
+    """The table's text."""
+    lines = [f"# ptxas {release}: kernel, registers, static shared memory (bytes), spills (bytes). See tests/kernels."]
+    for source in sorted({row[0] for row in rows}):
+        lines.append(f"\n{source}")
+        lines += [f"  {name}  {registers}  {shared}  {spilled}" for at, name, registers, shared, spilled in rows
+                  if at == source]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--build", type=pathlib.Path, required=True)
+    arguments.add_argument("--write", action="store_true")
+    chosen = arguments.parse_args()
+    jobs = [job for job in commands(chosen.build) if "device/" not in job[0]]
+    if not jobs:
+        print("Skipped: this build has no nvcc.")
+        return 77
+    release = release_of(jobs[0][1])
+    if not chosen.write and not TABLE.read_text().startswith(f"# ptxas {release}:"):
+        print(f"Skipped: this is ptxas {release}, and {TABLE.name} was counted by another.")
+        return 77
+    with concurrent.futures.ThreadPoolExecutor(2) as workers:
+        rows = [row for of_source in workers.map(kernels_of, jobs) for row in of_source]
+    table = table_of(release, rows)
+    spills = [row for row in rows if row[4] != 0]
+    for source, name, *_, spilled in spills:
+        print(f"{source}: {name} spills {spilled} bytes.")
+    if chosen.write:
+        TABLE.write_text(table)
+    elif table != TABLE.read_text():
+        print(f"{TABLE.name} differs; what ptxas says now:\n{table}\nIf that is meant: {sys.argv[0]} --build ... --write")
+        return 1
+    return 1 if spills else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
