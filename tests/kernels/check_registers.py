@@ -1,6 +1,6 @@
 """Registers, spills and shared memory of every kernel, as ptxas counts them, against kernels/registers.txt.
 
-Compiles each kernel source again with the build's own command and `-Xptxas -v` (a compiler cache makes that cheap).
+Compiles the device's part of each kernel source again, with the build's own flags and `-Xptxas -v`: a second a file.
 No kernel may spill; a changed count is shown, so that a change of occupancy is seen where it is made.
 Usage: check_registers.py --build FOLDER [--write]. Exits 77 where there is no nvcc, or another one than the table's.
 """
@@ -11,7 +11,6 @@ import json
 import pathlib
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,10 +51,11 @@ def readable(mangled):
 def kernels_of(job):
     """The rows of one source: (source, kernel, registers, shared bytes, spilled bytes)."""
     source, command, folder = job
+    command[command.index("-c")] = "-cubin"
+    command = [re.sub(r"code=\[compute_\d+,(sm_\d+)\]", r"code=\1", word) for word in command]
     with tempfile.TemporaryDirectory() as room:
-        command[command.index("-o") + 1] = room + "/object.o"
-        launcher = [cache] if (cache := shutil.which("ccache")) else []
-        done = subprocess.run(launcher + command + ["-Xptxas", "-v"], cwd=folder, capture_output=True, text=True)
+        command[command.index("-o") + 1] = room + "/kernel.cubin"
+        done = subprocess.run(command + ["-Xptxas", "-v"], cwd=folder, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{source} does not compile:\n{done.stderr}")
     rows, mangled = [], []
