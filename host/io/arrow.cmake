@@ -12,7 +12,8 @@ if(NOT PLIMSOLL_ARROW_WHEEL AND NOT DEFINED ENV{PLIMSOLL_IGNORE_SYSTEM_ARROW})
   find_package(Parquet QUIET)
 endif()
 
-if(Arrow_FOUND AND Parquet_FOUND)
+# Older ones lack the reading calls that return their result.
+if(Arrow_FOUND AND Parquet_FOUND AND NOT ARROW_VERSION VERSION_LESS 24)
   target_link_libraries(plimsoll_arrow INTERFACE Arrow::arrow_shared Parquet::parquet_shared)
   message(STATUS "Arrow ${ARROW_VERSION}: the system's")
   return()
