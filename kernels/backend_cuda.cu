@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/backend/call_checks.hpp"
 #include "host/backend/device_backend.hpp"
 #include "kernels/device/algorithms.hpp"
 #include "kernels/device/runtime.hpp"
@@ -87,6 +88,7 @@ result<tick_buffers> tick_buffers::make(const reference_data& reference, std::si
 
 /// A loaded book: the device's copy and what passes in and out.
 struct loaded_book {
+  const book* source;
   resident device;
   tick_buffers host;
   collateral_mode mode;
@@ -215,8 +217,14 @@ status device_backend::load_book(const book& source) {
   auto host = tick_buffers::make(source.reference, source.sides.segments());
   if (!host) { return std::move(host).error(); }
   const venue_config& venue = source.reference.venue;
-  loaded_book loaded{std::move(device).value(), std::move(host).value(), venue.collateral, venue.adl_score,
-                     venue.margin_call_ppm,     {},                      source.sides.segments()};
+  loaded_book loaded{.source = &source,
+                     .device = std::move(device).value(),
+                     .host = std::move(host).value(),
+                     .mode = venue.collateral,
+                     .score = venue.adl_score,
+                     .call_ppm = venue.margin_call_ppm,
+                     .weights = {},
+                     .segments = source.sides.segments()};
   if (venue.collateral == collateral_mode::multi) {
     const asset& quote = source.reference.assets[source.reference.quote];
     loaded.weights = {quote.asset_weight_ppm, quote.liability_weight_ppm};
@@ -269,11 +277,7 @@ status device_backend::scan(scan_depth depth) {
 }
 
 status device_backend::margin_tick(const tick_prices& prices, bool publish, margin_result& out) {
-  if (!book_) { return error{error_code::usage, "a margin pass was asked for before load", 0}; }
-  if (prices.rates.size() != book_->host.instruments.count() || prices.held.size() != prices.rates.size() ||
-      prices.assets.size() < book_->host.assets.count() || prices.asset_held.size() < book_->host.assets.count()) {
-    return error{error_code::usage, "the prices are not those of the loaded book", 0};
-  }
+  PLIMSOLL_TRY(check_margin_call(book_ ? book_->source : nullptr, prices));
   ticked_ = standing_made_ = false;
   times_.resize(load_times_);
   PLIMSOLL_TRY(clock_.begin(on_));
@@ -394,13 +398,7 @@ status device_backend::cover(const rank_request& request, rank_result& out) {
 }
 
 status device_backend::rank_tick(const rank_request& request, rank_result& out) {
-  if (!ticked_) { return error{error_code::usage, "rank was asked for before a margin pass", 0}; }
-  for (std::size_t i = 0; i < request.demands.size() && !request.full_ladder; ++i) {
-    const bool rising = i == 0 || request.demands[i - 1].segment < request.demands[i].segment;
-    if (!rising || request.demands[i].segment >= book_->segments || request.demands[i].lots == 0) {
-      return error{error_code::usage, "demands must name rising segments of the book, with lots", i};
-    }
-  }
+  PLIMSOLL_TRY(check_rank_call(ticked_, ticked_ ? book_->segments : 0, request));
   times_.resize(margin_times_);
   const bool covers = request.full_ladder || !request.demands.empty();
   PLIMSOLL_TRY(clock_.begin(on_));
