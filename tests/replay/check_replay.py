@@ -20,6 +20,8 @@ from collections import defaultdict
 from decimal import Decimal, getcontext
 from pathlib import Path
 
+from crash_path import read, write_crash
+
 getcontext().prec = 60
 SYSTEM = {"fund", "fees", "market", "backstop", "external"}
 RULES = """
@@ -33,26 +35,6 @@ balance = { QUSD = 2000 }
 enabled = true
 capacity = 30000
 """
-
-
-def read(path):
-    """Rows of a CSV file as dictionaries."""
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def write_crash(book, path):
-    """Ten ticks down by about 4 % each, then five up: every mark a multiple of its step."""
-    steps = {row["instrument"]: Decimal(row["price_step"]) for row in read(book / "instruments.csv")}
-    marks = {row["instrument"]: Decimal(row["mark"]) for row in read(book / "marks.csv")}
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("tick,instrument,mark,as_of\n")
-        for tick in range(1, 16):
-            factor = Decimal("0.96") if tick <= 10 else Decimal("1.03")
-            for name in sorted(marks):
-                ticks = max(Decimal(1), (marks[name] * factor / steps[name]).to_integral_value())
-                marks[name] = ticks * steps[name]
-                file.write(f"{tick},{name},{marks[name]:f},2026-01-01T00:00:{tick:02d}Z\n")
 
 
 def holdings(book):
