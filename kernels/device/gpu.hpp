@@ -56,8 +56,8 @@ status launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t 
   static_assert((!std::is_reference_v<Parameters> && ...), "Kernel arguments are passed by value.");
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) { return ok(); }
 #if defined(__CUDACC__)
-  constexpr std::size_t shared_bytes_unasked = 48 * 1024;
-  if (shared_bytes > shared_bytes_unasked) {
+  // 48 KiB are given unasked, but static shared memory counts towards them: a kernel with dynamic memory always asks.
+  if (shared_bytes != 0) {
     PLIMSOLL_TRY(cuda_ok(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
                                               cudaFuncAttributeMaxDynamicSharedMemorySize,
                                               static_cast<int>(shared_bytes)),
