@@ -368,11 +368,15 @@ status device_backend::ask(const rank_request& request) {
   return copy_to_device(book_->device.asked_segments.view(), asked.first(asked_), on_);
 }
 
+/// The places of lights and covers, in one search, and the lights. The search counts as part of the lights, or of the
+/// cover where there are none.
 status device_backend::find_places(const rank_request& request) {
   resident& device = book_->device;
   const place_request wanted{.totals = device.totals.view(), .demands = device.demands.view(), .lights = request.lights};
   PLIMSOLL_TRY(select_places(device.entries(), device.keys.view(), wanted, device.select(), device.places.view(), on_));
-  return clock_.mark("select", select_places_bytes(device.entries()), on_);
+  if (!request.lights) { return ok(); }
+  PLIMSOLL_TRY(light_entries(device.entries(), device.keys.view(), device.places.view(), device.lights.view(), on_));
+  return clock_.mark("lights", select_places_bytes(device.entries()) + light_entries_bytes(device.entries()), on_);
 }
 
 /// Gathers and sorts what is asked for, and notes its way home.
@@ -393,8 +397,10 @@ status device_backend::cover(const rank_request& request, rank_result& out) {
     PLIMSOLL_TRY(order_entries(device.entries(), device.keys.view(), count, asked_ == 1, device.algorithms, room, on_));
   }
   results_.add(std::span(reinterpret_cast<placed_entry*>(out.entries.data()), count), ordered_entries(room, count));
+  const bool searched = !request.lights && !request.full_ladder;
   const std::uint64_t gathered = device.entries().lots.count * 2 * sizeof(std::uint64_t);
-  return clock_.mark(request.full_ladder ? "sort" : "cover", gathered + count * std::uint64_t{12 + 16}, on_);
+  const std::uint64_t bytes = (searched ? select_places_bytes(device.entries()) : 0) + gathered + count * std::uint64_t{12 + 16};
+  return clock_.mark(request.full_ladder ? "sort" : "cover", bytes, on_);
 }
 
 status device_backend::rank_tick(const rank_request& request, rank_result& out) {
@@ -406,11 +412,6 @@ status device_backend::rank_tick(const rank_request& request, rank_result& out) 
   PLIMSOLL_TRY(score());
   PLIMSOLL_TRY(ask(request));
   if (covers || request.lights) { PLIMSOLL_TRY(find_places(request)); }
-  if (request.lights) {
-    resident& device = book_->device;
-    PLIMSOLL_TRY(light_entries(device.entries(), device.keys.view(), device.places.view(), device.lights.view(), on_));
-    PLIMSOLL_TRY(clock_.mark("lights", light_entries_bytes(device.entries()), on_));
-  }
   out.first_entry.assign(1, 0);
   out.entries.clear();
   if (covers) { PLIMSOLL_TRY(cover(request, out)); }

@@ -203,7 +203,7 @@ TEST_F(device_test, kernel_backend_names_its_stages) {
     return all;
   };
   const std::vector<std::string> wanted{"load",   "upload", "margin", "compact", "download", "standing",
-                                        "scores", "select", "lights", "sort",    "download"};
+                                        "scores", "lights", "sort",   "download"};
   EXPECT_EQ(names(), wanted);
   expect_ok(device->rank({.full_ladder = true}, rank));
   EXPECT_EQ(names().size(), wanted.size() - 1);  // What scores read of units is still there.
