@@ -208,6 +208,7 @@ result<std::vector<record>> run_on(book& source, const std::string& folder, cons
 
 result<std::vector<record>> run(const options& wanted, const progress& say) {
   std::vector<record> records;
+  if (auto stages = chosen_stages(wanted.stages); !stages) { return std::move(stages).error(); }  // Before a venue is made.
   for (const venue_size& size : wanted.sizes) {
     venue_recipe recipe;
     recipe.accounts = size.accounts;
