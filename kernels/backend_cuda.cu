@@ -242,6 +242,7 @@ tick_view device_backend::tick() const {
   const resident& device = book_->device;
   return {.instruments = device.instruments.view(),
           .bands = device.bands.view(),
+          .floors = device.floors.view(),
           .assets = device.assets.view(),
           .weights = book_->weights,
           .call_ppm = book_->call_ppm,

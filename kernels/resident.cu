@@ -74,6 +74,7 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.large_tiles, of.large_tiles));
   PLIMSOLL_TRY(visit(to.large, of.large));
   PLIMSOLL_TRY(visit(to.bands, of.bands));
+  PLIMSOLL_TRY(visit(to.floors, of.bands));
   PLIMSOLL_TRY(visit(to.score_rows, of.instruments));
   PLIMSOLL_TRY(visit(to.instruments, of.instruments));
   PLIMSOLL_TRY(visit(to.assets, of.assets));
@@ -231,7 +232,9 @@ result<resident> resident::load(const book& source, std::uint64_t free_bytes, co
   resident made;
   PLIMSOLL_TRY(make_room(made, of, free_bytes));
   made.unit_count = static_cast<std::uint32_t>(of.units);
+  std::vector<std::uint64_t> floors;
   for (const tier_band& band : source.reference.bands) {
+    floors.push_back(band.floor);
     made.rate_ppm_max = std::max({made.rate_ppm_max, band.initial_ppm, band.maintenance_ppm});
   }
   // Everything copied from must live until the stream was waited for: also where a later step fails.
@@ -239,6 +242,7 @@ result<resident> resident::load(const book& source, std::uint64_t free_bytes, co
     PLIMSOLL_TRY(upload_units(made, source, units, of, cross, on));
     PLIMSOLL_TRY(upload_entries(made, source, ranks, of, on));
     PLIMSOLL_TRY(upload(made.bands, source.reference.bands, on));
+    PLIMSOLL_TRY(upload(made.floors, floors, on));
     return upload(made.score_rows, score_rows, on);
   };
   const status given = give_work();

@@ -43,6 +43,7 @@ struct resident {
   device_buffer<large_segment> large;
   // Rules and a tick's prices.
   device_buffer<tier_band> bands;
+  device_buffer<std::uint64_t> floors;
   device_buffer<score_row> score_rows;
   device_buffer<instrument_row> instruments;
   device_buffer<asset_row> assets;

@@ -16,15 +16,15 @@ template <class Policy, scan_depth Depth, collateral_mode Mode>
 __global__ __launch_bounds__(Policy::block_threads) void scan_giant(units_view units, tick_view tick,
                                                                     scan_target out) {
   const std::uint32_t unit = units.giants[blockIdx.x];
+  const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
   unit_sums mine;
   const std::uint32_t end = units.first_position[unit + 1];
   for (std::uint32_t i = units.first_position[unit] + threadIdx.x; i < end; i += Policy::block_threads) {
-    const position_worth worth =
-        worth_of(units.instrument[i], units.lots[i], tick.instruments.data, tick.bands.data);
+    const position_worth worth = worth_of(units.instrument[i], units.lots[i], tables);
     mine.values += worth.value;
     mine.maintenance_ppm += worth.required.maintenance_ppm;
     mine.initial_ppm += worth.required.initial_ppm;
-    mine.notional += magnitude(worth.value);
+    mine.coarse_notional += coarse_notional(worth.value);
     mine.held |= worth.held;
   }
   unit_sums sums;
@@ -33,7 +33,7 @@ __global__ __launch_bounds__(Policy::block_threads) void scan_giant(units_view u
   if constexpr (Depth == scan_depth::publish) {
     sums.initial_ppm = block_sum<Policy::block_threads>(mine.initial_ppm);
   }
-  if constexpr (Depth == scan_depth::lean) { sums.notional = block_sum<Policy::block_threads>(mine.notional); }
+  if constexpr (Depth == scan_depth::lean) { sums.coarse_notional = block_sum<Policy::block_threads>(mine.coarse_notional); }
   sums.held = static_cast<std::uint32_t>(__syncthreads_or(static_cast<int>(mine.held)));
   scan_tally tally;
   if (threadIdx.x == 0) { judge_unit<Depth, Mode>(units, tick, out, unit, sums, tally); }

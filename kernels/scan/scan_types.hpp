@@ -17,7 +17,7 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 struct instrument_row {
   value_rate rate{};
   std::uint64_t second_floor = ~std::uint64_t{0};  ///< Notionals below it lie in the first band.
-  std::uint32_t first_band = 0;                    ///< Its bands in tick_view::bands.
+  std::uint32_t first_band = 0;                    ///< Its bands in tick_view::bands; never none where it is traded.
   std::uint32_t band_count = 0;
   std::uint32_t held = 0;                          ///< 1 where the mark is stale.
   std::uint32_t unused = 0;
@@ -58,6 +58,7 @@ struct units_view {
 struct tick_view {
   device_view<const instrument_row> instruments;
   device_view<const tier_band> bands;
+  device_view<const std::uint64_t> floors;  ///< Of the bands, side by side for the search.
   device_view<const asset_row> assets;  ///< Only in `multi`.
   quote_weights weights{};              ///< Of cross units in `multi`.
   std::uint32_t call_ppm = 0;           ///< margin_call_at.

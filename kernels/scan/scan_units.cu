@@ -42,7 +42,7 @@ __device__ inline void value_positions(const units_view& units, const tick_table
   constexpr int rounds = Policy::tile_positions / Policy::block_threads;
   const auto load = [&](std::uint32_t i) { return position_read{units.lots[first + i], units.instrument[first + i]}; };
   walk_in_flight<Policy::block_threads, rounds>(count, load, [&](std::uint32_t i, const position_read& position) {
-    const position_worth worth = worth_of(position.instrument, position.lots, tables.rows, tables.bands);
+    const position_worth worth = worth_of(position.instrument, position.lots, tables);
     parts.value[i] = worth.value;
     parts.maintenance_low[i] = static_cast<std::uint64_t>(worth.required.maintenance_ppm);
     parts.maintenance_high[i] = static_cast<std::uint32_t>(worth.required.maintenance_ppm >> 64) |
@@ -65,7 +65,7 @@ __device__ inline unit_sums sum_row(const Parts& parts, std::uint32_t begin, std
     if constexpr (WithInitial) {
       sums.initial_ppm += static_cast<uint128>(parts.initial_high[i]) << 64 | parts.initial_low[i];
     }
-    if constexpr (Depth == scan_depth::lean) { sums.notional += magnitude(parts.value[i]); }
+    if constexpr (Depth == scan_depth::lean) { sums.coarse_notional += coarse_notional(parts.value[i]); }
   }
   return sums;
 }
@@ -115,7 +115,7 @@ std::uint64_t staged_bytes(const tick_view& tick) {
   // Larger tables are read through L1: staging them would leave too few blocks on a multiprocessor.
   constexpr std::uint64_t bytes_max = 40 * 1024;
   const std::uint64_t bytes =
-      tick.instruments.count * sizeof(instrument_row) + tick.bands.count * sizeof(tier_band);
+      tick.instruments.count * sizeof(instrument_row) + tick.bands.count * (sizeof(tier_band) + sizeof(std::uint64_t));
   return bytes <= bytes_max ? bytes : 0;
 }
 

@@ -15,23 +15,44 @@ struct position_worth {
   std::uint32_t held;
 };
 
-/// `rows` and `bands` may lie in shared or in global memory.
-__device__ inline position_worth worth_of(std::uint16_t instrument, std::int64_t lots, const instrument_row* rows,
-                                          const tier_band* bands) {
-  const instrument_row& row = rows[instrument];
+/// The tables of a tick, in shared or in global memory.
+struct tick_tables {
+  const instrument_row* rows;
+  const tier_band* bands;
+  const std::uint64_t* floors;
+};
+
+/// band_of by halving: a warp walks as far as its longest table, so each step less counts.
+__device__ inline std::uint32_t band_by_halving(std::uint64_t notional, const std::uint64_t* floors,
+                                                std::uint32_t count) {
+  std::uint32_t band = 0;
+  while (count > 1) {
+    const std::uint32_t half = count / 2;
+    band += floors[band + half] <= notional ? half : 0;
+    count -= half;
+  }
+  return band;
+}
+
+__device__ inline position_worth worth_of(std::uint16_t instrument, std::int64_t lots, const tick_tables& tables) {
+  const instrument_row& row = tables.rows[instrument];
   const money_steps value = value_of(size_lots{lots}, row.rate);
   const std::uint64_t notional = magnitude(value.raw);
-  // Most positions lie in the first band, and then no other band is read.
-  const tier_view tiers{bands + row.first_band, notional < row.second_floor ? 1 : row.band_count};
-  return {value.raw, requirement_of(notional, tiers), row.held};
+  // Most positions lie in the first band, and then no floor is read.
+  const std::uint32_t count = notional < row.second_floor ? 1 : row.band_count;
+  const std::uint32_t band = row.first_band + band_by_halving(notional, tables.floors + row.first_band, count);
+  return {value.raw, requirement_in(notional, tables.bands[band]), row.held};
 }
+
+/// A bound of a notional that is cheap to sum: in 2^32 steps, rounded up.
+__device__ inline std::uint64_t coarse_notional(std::int64_t value) { return (magnitude(value) >> 32) + 1; }
 
 /// Sums over a unit's positions.
 struct unit_sums {
   int128 values = 0;
   uint128 maintenance_ppm = 0;
   uint128 initial_ppm = 0;  ///< Not summed by a lean or standing pass.
-  uint128 notional = 0;     ///< Summed by a lean pass alone: bounds the IM from above.
+  std::uint64_t coarse_notional = 0;  ///< Summed by a lean pass alone: bounds the IM from above.
   std::uint32_t held = 0;
 };
 
@@ -102,7 +123,7 @@ __device__ inline void judge_unit(const units_view& units, const tick_view& tick
   }
   if constexpr (Depth == scan_depth::lean) {
     // IM <= notional x highest rate. A unit that even this bound admits needs no IM; others are left to a publish pass.
-    const bool certain = requirement_admitted(sums.notional * tick.rate_ppm_max);
+    const bool certain = requirement_admitted((static_cast<uint128>(sums.coarse_notional) << 32) * tick.rate_ppm_max);
     tally.uncertain += certain ? 0U : 1U;
   } else {
     out.standing.equity[unit] = said.on_ladder() ? equity : off_ladder_equity;
@@ -142,20 +163,20 @@ __device__ inline void add_tally(const scan_tally& tally, scan_header* header) {
 
 /// The instrument and band tables, copied to the block's shared memory where the launch gave it room. Every thread of
 /// the block must call it; waits for the block.
-struct tick_tables {
-  const instrument_row* rows;
-  const tier_band* bands;
-};
 template <int Threads>
 __device__ inline tick_tables stage_tables(const tick_view& tick, bool staged) {
-  if (!staged) { return {tick.instruments.data, tick.bands.data}; }
+  if (!staged) { return {tick.instruments.data, tick.bands.data, tick.floors.data}; }
   PLIMSOLL_DYN_SHARED(unsigned char, room);
   auto* const bands = reinterpret_cast<tier_band*>(room);  // First: they need 16-byte alignment.
-  auto* const rows = reinterpret_cast<instrument_row*>(room + tick.bands.count * sizeof(tier_band));
-  for (unsigned i = threadIdx.x; i < tick.bands.count; i += Threads) { bands[i] = tick.bands[i]; }
+  auto* const floors = reinterpret_cast<std::uint64_t*>(bands + tick.bands.count);
+  auto* const rows = reinterpret_cast<instrument_row*>(floors + tick.bands.count);
+  for (unsigned i = threadIdx.x; i < tick.bands.count; i += Threads) {
+    bands[i] = tick.bands[i];
+    floors[i] = tick.floors[i];
+  }
   for (unsigned i = threadIdx.x; i < tick.instruments.count; i += Threads) { rows[i] = tick.instruments[i]; }
   __syncthreads();
-  return {rows, bands};
+  return {rows, bands, floors};
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -137,6 +137,9 @@ pass_answer run(const pass& of, scan_depth depth) {
   const auto giants = resident_copy(cut.giants, on);
   const auto rows = resident_copy(of.rows, on);
   const auto bands = resident_copy(of.bands, on);
+  std::vector<std::uint64_t> band_floors;
+  for (const tier_band& band : of.bands) { band_floors.push_back(band.floor); }
+  const auto floors = resident_copy(band_floors, on);
   const auto header_start = std::vector<scan_header>{{{0, 0, 0, 0}, 0, ~0U, 0, 0, 0}};
   auto header = resident_copy(header_start, on);
   const std::size_t units = of.cash.size();
@@ -156,6 +159,7 @@ pass_answer run(const pass& of, scan_depth depth) {
   tick_view tick;
   tick.instruments = rows.view();
   tick.bands = bands.view();
+  tick.floors = floors.view();
   tick.call_ppm = of.call_ppm;
   for (const tier_band& band : of.bands) { tick.rate_ppm_max = std::max(tick.rate_ppm_max, band.initial_ppm); }
   scan_target out;
