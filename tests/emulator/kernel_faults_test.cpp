@@ -15,7 +15,7 @@ struct scenario {
 
   static scenario make() {
     synthetic::spec wanted;
-    wanted.accounts = 5'000;
+    wanted.accounts = sized(5'000);
     wanted.positions_per_account = 2;
     wanted.instruments = 2;
     wanted.score = score_kind::binance;
