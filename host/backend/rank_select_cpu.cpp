@@ -184,7 +184,7 @@ class chunked_weights {
     std::uint64_t* own = weights_.data() + static_cast<std::size_t>(chunk) * digit_.bins();
     digit_.bins_of(ladder_.keys + first, last - first, bins_.data() + first);
     // Lots of a side are of one sign, so bins are summed signed and turned once. What is off the ladder weighs too: it
-    // has key 0 and lies in bin 0, behind every target that can be asked for.
+    // has the lowest key, so the lowest bin in use, behind every target that can be asked for.
     const std::int64_t* lots = ladder_.lots;
     const std::uint16_t* bins = bins_.data();
     for (std::uint32_t entry = first; entry < last; ++entry) { own[bins[entry]] += static_cast<std::uint64_t>(lots[entry]); }

@@ -23,9 +23,9 @@ status run_chunks(const table_source& table, const write_options& options, Make 
   const std::uint64_t rows = table.rows();
   std::uint64_t next = 0;
   std::uint64_t done = 0;
-  std::optional<error> failure;      // Set and read by `take` alone.
-  std::atomic<bool> failed{false};   // What `cut`, on another thread, may know of it.
-  bool interrupted = false;          // Set by `cut` alone.
+  std::optional<error> failure;     // Set and read by `take` alone.
+  std::atomic<bool> failed{false};  // What `cut`, on another thread, may know of it.
+  bool interrupted = false;         // Set by `cut` alone.
   struct range {
     std::uint64_t begin;
     std::uint64_t end;
@@ -64,9 +64,10 @@ status run_chunks(const table_source& table, const write_options& options, Make 
   };
   run_on(options.threads, [&] {
     const auto tokens = static_cast<std::size_t>(2 * oneapi::tbb::this_task_arena::max_concurrency());
-    oneapi::tbb::parallel_pipeline(tokens, make_filter<void, range>(filter_mode::serial_in_order, cut) &
-                                               make_filter<range, std::shared_ptr<item>>(filter_mode::parallel, fill) &
-                                               make_filter<std::shared_ptr<item>, void>(filter_mode::serial_in_order, take));
+    oneapi::tbb::parallel_pipeline(tokens,
+                                   make_filter<void, range>(filter_mode::serial_in_order, cut) &
+                                       make_filter<range, std::shared_ptr<item>>(filter_mode::parallel, fill) &
+                                       make_filter<std::shared_ptr<item>, void>(filter_mode::serial_in_order, take));
   });
   if (failure) { return std::move(*failure); }
   if (interrupted) { return error{error_code::interrupted, "interrupted"}; }

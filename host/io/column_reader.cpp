@@ -185,7 +185,8 @@ decimal number_cells::at(std::int64_t row) const {
   const auto i = static_cast<std::size_t>(row);
   assert(scale[i] != blank && scale[i] != bad);
   if (scale[i] == wide) {
-    const auto place = std::lower_bound(wide_ones.begin(), wide_ones.end(), row, [](const auto& one, std::int64_t wanted) { return one.first < wanted; });
+    const auto place = std::lower_bound(wide_ones.begin(), wide_ones.end(), row,
+                                        [](const auto& one, std::int64_t wanted) { return one.first < wanted; });
     return place->second;
   }
   std::int64_t reduced = mantissa[i];
@@ -288,7 +289,8 @@ void put_text(number_cells& out, std::int64_t row, std::string_view text, std::v
 }
 
 /// decimal128 with a scale from 0 to 38, the common case: two words a cell, no text made.
-void read_decimal128(const arrow::Decimal128Array& array, int scale, number_cells& out, std::vector<number_fault>& faults) {
+void read_decimal128(const arrow::Decimal128Array& array, int scale, number_cells& out,
+                     std::vector<number_fault>& faults) {
   for (std::int64_t row = 0; row < array.length(); ++row) {
     const auto i = static_cast<std::size_t>(row);
     if (array.IsNull(row)) {

@@ -79,9 +79,13 @@ struct number_cells {
   std::vector<std::pair<std::int64_t, decimal>> wide_ones;  ///< By row, rising.
 
   [[nodiscard]] bool empty() const { return scale.empty(); }  ///< The column is not there.
-  [[nodiscard]] bool is_blank(std::int64_t row) const { return empty() || scale[static_cast<std::size_t>(row)] == blank; }
+  [[nodiscard]] bool is_blank(std::int64_t row) const {
+    return empty() || scale[static_cast<std::size_t>(row)] == blank;
+  }
   [[nodiscard]] bool is_bad(std::int64_t row) const { return !empty() && scale[static_cast<std::size_t>(row)] == bad; }
-  [[nodiscard]] bool is_short(std::int64_t row) const { return !empty() && scale[static_cast<std::size_t>(row)] < wide; }
+  [[nodiscard]] bool is_short(std::int64_t row) const {
+    return !empty() && scale[static_cast<std::size_t>(row)] < wide;
+  }
   /// The number of a cell that is neither blank nor bad, in lowest terms.
   [[nodiscard]] decimal at(std::int64_t row) const;
 };

@@ -70,7 +70,8 @@ class stored_table final : public table_source {
       if (!table_.has(column)) { continue; }
       column_spec spec;
       spec.name = schema.columns[known].name;
-      const bool is_number = schema.columns[known].kind == cell_kind::number || schema.columns[known].kind == cell_kind::score;
+      const bool is_number =
+          schema.columns[known].kind == cell_kind::number || schema.columns[known].kind == cell_kind::score;
       const bool is_float = !table_.batches.empty() && arrow::is_floating(table_.column(0, column)->type_id());
       if (is_float) {
         spec.kind = column_kind::score;
@@ -95,7 +96,8 @@ class stored_table final : public table_source {
       const auto after = std::upper_bound(table_.first_row.begin(), table_.first_row.end(), row);
       const auto batch = static_cast<std::size_t>(after - table_.first_row.begin() - 1);
       const std::int64_t from = row - table_.first_row[batch];
-      const std::int64_t count = std::min(table_.batches[batch]->num_rows() - from, static_cast<std::int64_t>(end) - row);
+      const std::int64_t count =
+          std::min(table_.batches[batch]->num_rows() - from, static_cast<std::int64_t>(end) - row);
       for (std::size_t i = 0; i < columns_.size(); ++i) {
         append(*table_.column(batch, known_[i])->Slice(from, count), columns_[i], out.columns[i]);
       }
@@ -123,7 +125,7 @@ class stored_table final : public table_source {
         const bool wide = array.type_id() == arrow::Type::DOUBLE;
         out.score.push_back(array.IsNull(row) ? 0.0
                             : wide            ? static_cast<const arrow::DoubleArray&>(array).Value(row)
-                                              : static_cast<double>(static_cast<const arrow::FloatArray&>(array).Value(row)));
+                                   : static_cast<double>(static_cast<const arrow::FloatArray&>(array).Value(row)));
       }
       return;
     }
@@ -150,8 +152,8 @@ status copy_beside(const std::filesystem::path& from, const std::filesystem::pat
   return write_file(folder / path, text.value());
 }
 
-status convert(const std::filesystem::path& from, const std::filesystem::path& folder, table_format format, refusal_list& refusals,
-               const write_options& options) {
+status convert(const std::filesystem::path& from, const std::filesystem::path& folder, table_format format,
+               refusal_list& refusals, const write_options& options) {
   {
     load_options checking;
     checking.threads = options.threads;
@@ -179,8 +181,8 @@ status convert(const std::filesystem::path& from, const std::filesystem::path& f
 
 }  // namespace
 
-status convert_book(const std::filesystem::path& from, const std::filesystem::path& folder, table_format format, refusal_list& refusals,
-                    const write_options& options) {
+status convert_book(const std::filesystem::path& from, const std::filesystem::path& folder, table_format format,
+                    refusal_list& refusals, const write_options& options) {
   try {
     return convert(from, folder, format, refusals, options);
   } catch (const std::bad_alloc&) {

@@ -38,8 +38,10 @@ cost_rule::cost_rule(const instrument& it) : rate_(it.rate), price_step_(it.pric
   for (int scale = 0; scale < scales; ++scale) {
     // value = lots x a x (price / price_step) / b, inverse -lots x a x (price_step / price) / b.
     const wide_int step = widen(price_step_.mantissa);
-    wide_int up = rate_.inverse ? wide_int(step * rate_.a * ten_to(scale)) : wide_int(ten_to(price_step_.scale) * rate_.a);
-    wide_int down = rate_.inverse ? wide_int(ten_to(price_step_.scale) * rate_.b) : wide_int(step * rate_.b * ten_to(scale));
+    wide_int up =
+        rate_.inverse ? wide_int(step * rate_.a * ten_to(scale)) : wide_int(ten_to(price_step_.scale) * rate_.a);
+    wide_int down =
+        rate_.inverse ? wide_int(ten_to(price_step_.scale) * rate_.b) : wide_int(step * rate_.b * ten_to(scale));
     const wide_int common = gcd(up, down);
     up /= common;
     down /= common;
@@ -60,7 +62,9 @@ std::optional<std::int64_t> cost_rule::at(std::int64_t lots, std::int64_t price_
     if (of.down == 0) { return at(lots, decimal{price_mantissa, price_scale}); }
     return floor_signed(static_cast<uint128>(size) * of.up, static_cast<uint128>(price) * of.down, negative);
   }
-  if (of.down == 0 || width(size) + width(price) + width(of.up) > bits_max) { return at(lots, decimal{price_mantissa, price_scale}); }
+  if (of.down == 0 || width(size) + width(price) + width(of.up) > bits_max) {
+    return at(lots, decimal{price_mantissa, price_scale});
+  }
   return floor_signed(static_cast<uint128>(size) * price * of.up, of.down, negative);
 }
 

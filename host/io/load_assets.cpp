@@ -69,11 +69,13 @@ void load_assets(const table_data& table, refusal_list& refusals, reference_tabl
     entry.usable = row.good();
     out.assets.push_back(std::move(entry));
   }
-  std::stable_sort(out.assets.begin(), out.assets.end(), [](const asset_entry& a, const asset_entry& b) { return a.it.name < b.it.name; });
+  std::stable_sort(out.assets.begin(), out.assets.end(),
+                   [](const asset_entry& a, const asset_entry& b) { return a.it.name < b.it.name; });
   const auto same = [](const asset_entry& a, const asset_entry& b) { return a.it.name == b.it.name; };
   for (std::size_t i = 1; i < out.assets.size(); ++i) {
     if (same(out.assets[i - 1], out.assets[i])) {
-      refuse.cell(out.assets[i].row, "asset", out.assets[i].it.name, "stands twice; first in row " + std::to_string(table_refuser::row_in_file(out.assets[i - 1].row)));
+      refuse.cell(out.assets[i].row, "asset", out.assets[i].it.name,
+                  "stands twice; first in row " + std::to_string(table_refuser::row_in_file(out.assets[i - 1].row)));
     }
   }
   out.assets.erase(std::unique(out.assets.begin(), out.assets.end(), same), out.assets.end());
@@ -109,11 +111,17 @@ void fix_prices(const std::vector<std::uint8_t>& held, refusal_list& refusals, r
     const std::string price = entry.it.price ? format_decimal(*entry.it.price) : "";
     const std::string name = entry.it.name;
     if (!entry.it.price && spots[id].empty()) {
-      refuse.cell(entry.row, "price", "", "is blank for " + name + ", and no spot instrument with the base " + name + " has a mark, but there are balances of it");
+      refuse.cell(entry.row, "price", "",
+                  "is blank for " + name + ", and no spot instrument with the base " + name +
+                      " has a mark, but there are balances of it");
     } else if (entry.it.price && !spots[id].empty()) {
-      refuse.cell(entry.row, "price", price, "stands beside the mark of the spot instrument " + out.instruments[spots[id].front()].it.name + ": one of them must price " + name);
+      refuse.cell(entry.row, "price", price,
+                  "stands beside the mark of the spot instrument " + out.instruments[spots[id].front()].it.name +
+                      ": one of them must price " + name);
     } else if (spots[id].size() > 1) {
-      refuse.cell(entry.row, "price", "", name + " is priced by two spot instruments, " + out.instruments[spots[id][0]].it.name + " and " + out.instruments[spots[id][1]].it.name);
+      refuse.cell(entry.row, "price", "",
+                  name + " is priced by two spot instruments, " + out.instruments[spots[id][0]].it.name + " and " +
+                      out.instruments[spots[id][1]].it.name);
     } else if (!spots[id].empty()) {
       entry.it.spot = spots[id].front();
     }

@@ -59,14 +59,17 @@ class book_loader {
  private:
   status stage(std::string_view name, double fraction) {
     if (options_.on_progress) { options_.on_progress(name, fraction); }
-    if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) { return error{error_code::interrupted, "interrupted"}; }
+    if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
+      return error{error_code::interrupted, "interrupted"};
+    }
     return ok();
   }
 
   status load_venue() {
     std::error_code cause;
     if (!std::filesystem::is_directory(folder_, cause)) {
-      return error{error_code::io, folder_.string() + ": " + (cause ? cause.message() : std::string("is not a folder")), static_cast<std::uint64_t>(cause.value())};
+      return error{error_code::io, folder_.string() + ": " + (cause ? cause.message() : std::string("is not a folder")),
+                   static_cast<std::uint64_t>(cause.value())};
     }
     const auto path = folder_ / "venue.toml";
     if (!std::filesystem::exists(std::filesystem::symlink_status(path, cause))) {
@@ -90,7 +93,8 @@ class book_loader {
       if (!opened) { return std::move(opened).error(); }
       states_[i] = opened.value();
       if (tables_[i].rows > limits::positions_max) {
-        table_refuser(refusals_, tables_[i].file).table("has more than " + std::to_string(limits::positions_max) + " rows");
+        table_refuser(refusals_, tables_[i].file)
+            .table("has more than " + std::to_string(limits::positions_max) + " rows");
         states_[i] = table_state::refused;
       }
     }
@@ -128,13 +132,19 @@ class book_loader {
     const auto row = static_cast<std::int64_t>(fault.row);
     const std::string first = std::to_string(table_refuser::row_in_file(static_cast<std::int64_t>(fault.other)));
     switch (fault.what) {
-      case assemble_fault::kind::duplicate_balance: return refuse.row(row, "", "the account and asset stand twice; first in row " + first);
-      case assemble_fault::kind::duplicate_position: return refuse.row(row, "", "the account, instrument and side stand twice; first in row " + first);
-      case assemble_fault::kind::unit_positions: return refuse.row(row, "", "belongs to a unit with more than 2^22 positions");
+      case assemble_fault::kind::duplicate_balance:
+        return refuse.row(row, "", "the account and asset stand twice; first in row " + first);
+      case assemble_fault::kind::duplicate_position:
+        return refuse.row(row, "", "the account, instrument and side stand twice; first in row " + first);
+      case assemble_fault::kind::unit_positions:
+        return refuse.row(row, "", "belongs to a unit with more than 2^22 positions");
       case assemble_fault::kind::unit_cash:
-        return refuse.row(row, "", "belongs to a unit whose balance less its costs is beyond 2^62 steps; choose a coarser assets.step");
+        return refuse.row(
+            row, "",
+            "belongs to a unit whose balance less its costs is beyond 2^62 steps; choose a coarser assets.step");
       case assemble_fault::kind::open_interest:
-        return refuse.row(row, "", "brings one side of its instrument above 2^61 size steps; choose a coarser size_step");
+        return refuse.row(row, "",
+                          "brings one side of its instrument above 2^61 size steps; choose a coarser size_step");
     }
   }
 

@@ -27,6 +27,7 @@ struct load_options {
 /// header is row 1), column, value, reason. What is not wrong but worth saying (a column that is not read, a rate
 /// rounded up) is noted there in any case. An error of code io names the file that could not be read, and why.
 /// The result does not depend on threads, nor on the order of rows.
-[[nodiscard]] result<book> load_book(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals);
+[[nodiscard]] result<book> load_book(const std::filesystem::path& folder, const load_options& options,
+                                     refusal_list& refusals);
 
 }  // namespace plimsoll

@@ -25,7 +25,8 @@ void read_spot(row_reader& row, const reference_tables& tables, instrument& it) 
   if (!tables.venue) { return; }
   const std::string_view settle = row.text(instrument_column::settle);
   if (settle != tables.venue->quote) {
-    row.refuse(instrument_column::settle, "must be the quote, " + tables.venue->quote + ": spot is the price of an asset in it");
+    row.refuse(instrument_column::settle,
+               "must be the quote, " + tables.venue->quote + ": spot is the price of an asset in it");
   } else if (row.text(instrument_column::base) == settle) {
     row.refuse(instrument_column::base, "is the quote itself, which needs no price");
   }
@@ -54,7 +55,9 @@ void check_optional(row_reader& row) {
     if (const char* fault = parse_instant(expiry).fault) { row.refuse(instrument_column::expiry, fault); }
   }
   const std::string_view type = row.text(instrument_column::option_type);
-  if (!type.empty() && type != "call" && type != "put") { row.refuse(instrument_column::option_type, "must be call or put"); }
+  if (!type.empty() && type != "call" && type != "put") {
+    row.refuse(instrument_column::option_type, "must be call or put");
+  }
 }
 
 void read_instrument(row_reader& row, const reference_tables& tables, instrument_entry& entry) {
@@ -102,7 +105,8 @@ void load_instruments(const table_data& table, refusal_list& refusals, reference
   const auto same = [](const instrument_entry& a, const instrument_entry& b) { return a.it.name == b.it.name; };
   for (std::size_t i = 1; i < entries.size(); ++i) {
     if (same(entries[i - 1], entries[i])) {
-      refuse.cell(entries[i].row, "instrument", entries[i].it.name, "stands twice; first in row " + std::to_string(table_refuser::row_in_file(entries[i - 1].row)));
+      refuse.cell(entries[i].row, "instrument", entries[i].it.name,
+                  "stands twice; first in row " + std::to_string(table_refuser::row_in_file(entries[i - 1].row)));
     }
   }
   entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
@@ -136,13 +140,12 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
     }
     const instrument_entry& entry = out.instruments[id];
     if (first_row[id] >= 0) {
-      row.refuse(mark_column::instrument, "stands twice; first in row " + std::to_string(table_refuser::row_in_file(first_row[id])));
+      row.refuse(mark_column::instrument,
+                 "stands twice; first in row " + std::to_string(table_refuser::row_in_file(first_row[id])));
       continue;
     }
     first_row[id] = at;
-    if (price && entry.usable) {
-      read_mark_ticks(row, entry.it, *price, next);
-    }
+    if (price && entry.usable) { read_mark_ticks(row, entry.it, *price, next); }
     out.mark_states[id] = row.good() ? mark_state::good : mark_state::refused;
     out.marks[id] = next;
   }
@@ -178,7 +181,9 @@ void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, re
   }
   for (std::uint32_t id = 0; id < out.assets.size(); ++id) {
     // A number finer than the finest step is refused where it stands.
-    if (!out.assets[id].step_given) { out.assets[id].it.digits = std::clamp<int>(digits_seen[id], 8, limits::step_digits_max); }
+    if (!out.assets[id].step_given) {
+      out.assets[id].it.digits = std::clamp<int>(digits_seen[id], 8, limits::step_digits_max);
+    }
   }
   const table_refuser refuse(refusals, out.instruments_file);
   for (instrument_entry& entry : out.instruments) {
@@ -189,8 +194,9 @@ void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, re
     const auto rate = rate_of(it, settle.digits);
     if (!rate) {
       refuse.cell(entry.row, "contract_size", format_decimal(it.contract_size),
-                  "gives " + it.name + " a value per lot that does not fit 64 bits in steps of " + step_text(settle.digits) + " " + settle.name +
-                      "; choose a coarser step for " + settle.name + ", or steps of " + it.name + " with fewer digits");
+                  "gives " + it.name + " a value per lot that does not fit 64 bits in steps of " +
+                      step_text(settle.digits) + " " + settle.name + "; choose a coarser step for " + settle.name +
+                      ", or steps of " + it.name + " with fewer digits");
       entry.usable = false;
       continue;
     }

@@ -21,7 +21,9 @@ struct lot_rule {
   int step_scale = 0;
 
   explicit lot_rule(const decimal& step) : step_scale(step.scale) {
-    if (step.mantissa == static_cast<std::int64_t>(step.mantissa)) { step_mantissa = static_cast<std::int64_t>(step.mantissa); }
+    if (step.mantissa == static_cast<std::int64_t>(step.mantissa)) {
+      step_mantissa = static_cast<std::int64_t>(step.mantissa);
+    }
   }
   /// False where the slow path must decide.
   bool count(std::int64_t mantissa, int scale, std::int64_t& lots) const {
@@ -37,7 +39,10 @@ struct lot_rule {
 class position_reader {
  public:
   position_reader(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out)
-      : table_(table), reference_(reference), refuse_(refusals, table.file), out_(out),
+      : table_(table),
+        reference_(reference),
+        refuse_(refusals, table.file),
+        out_(out),
         unmarked_(reference.instruments.size()) {
     for (const instrument_entry& entry : reference.instruments) { lot_rules_.emplace_back(entry.it.size_step); }
     for (auto& row : unmarked_) { row.store(table.rows, std::memory_order_relaxed); }
@@ -60,7 +65,8 @@ class position_reader {
                   out_.positions.instrument.data() + begin, [&](std::int64_t row, std::string_view name) {
                     const char* fault = fault_of_name(name);
                     if (fault != nullptr || reference_.instruments_known) {
-                      refuse_.cell(begin + row, "instrument", name, fault != nullptr ? fault : "is not in " + reference_.instruments_file);
+                      refuse_.cell(begin + row, "instrument", name,
+                                   fault != nullptr ? fault : "is not in " + reference_.instruments_file);
                     }
                   });
     const number_cells sizes = numbers(batch, position_column::size);
@@ -83,7 +89,8 @@ class position_reader {
     for (std::size_t id = 0; id < unmarked_.size(); ++id) {
       const std::int64_t row = unmarked_[id].load(std::memory_order_relaxed);
       if (row < table_.rows) {
-        refuse_.cell(row, "instrument", reference_.instruments[id].it.name, "has no mark in " + reference_.marks_file + " (first of its positions)");
+        refuse_.cell(row, "instrument", reference_.instruments[id].it.name,
+                     "has no mark in " + reference_.marks_file + " (first of its positions)");
       }
     }
   }
@@ -95,8 +102,9 @@ class position_reader {
     std::vector<number_fault> faults;
     number_cells cells = read_numbers(*array, faults);
     for (const number_fault& one : faults) {
-      refuse_.cell(table_.first_row[batch] + one.row, schema_of(table_.id).columns[static_cast<std::size_t>(column)].name,
-                   cell_text(array, one.row), to_string(one.fault));
+      refuse_.cell(table_.first_row[batch] + one.row,
+                   schema_of(table_.id).columns[static_cast<std::size_t>(column)].name, cell_text(array, one.row),
+                   to_string(one.fault));
     }
     return cells;
   }
@@ -111,7 +119,8 @@ class position_reader {
     }
     if (reference_.multi() && it.settle != no_id && reference_.quote() != no_id && it.settle != quote_) {
       refuse_.cell(at, "instrument", it.name,
-                   "settles in " + reference_.assets[it.settle].it.name + "; with collateral = \"multi\" positions settle in the quote, " + reference_.venue->quote);
+                   "settles in " + reference_.assets[it.settle].it.name +
+                       "; with collateral = \"multi\" positions settle in the quote, " + reference_.venue->quote);
     }
     if (reference_.mark_states[id] == mark_state::absent) {
       std::int64_t known = unmarked_[id].load(std::memory_order_relaxed);
@@ -124,11 +133,14 @@ class position_reader {
     if (sizes.is_blank(row)) { return refuse_.cell(at, "size", "", "is blank"); }
     if (sizes.is_bad(row)) { return; }
     const auto i = static_cast<std::size_t>(row);
-    if (sizes.is_short(row) && sizes.mantissa[i] == 0) { return refuse_.cell(at, "size", size_text(batch, row), "is zero"); }
+    if (sizes.is_short(row) && sizes.mantissa[i] == 0) {
+      return refuse_.cell(at, "size", size_text(batch, row), "is zero");
+    }
     const std::uint16_t id = out_.positions.instrument[static_cast<std::size_t>(at)];
     if (id == loading_rows::no_short_id || !reference_.instruments[id].usable) { return; }
     std::int64_t& lots = out_.positions.lots[static_cast<std::size_t>(at)];
-    if (sizes.is_short(row) && lot_rules_[id].count(sizes.mantissa[i], sizes.scale[i], lots) && lots <= limits::size_lots_max && lots >= -limits::size_lots_max) {
+    if (sizes.is_short(row) && lot_rules_[id].count(sizes.mantissa[i], sizes.scale[i], lots) &&
+        lots <= limits::size_lots_max && lots >= -limits::size_lots_max) {
       return;
     }
     lots = 0;
@@ -137,21 +149,28 @@ class position_reader {
     const std::string step = format_decimal(it.size_step) + " of " + it.name;
     if (exact.what == step_count::fault::off) {
       refuse_.cell(at, "size", size_text(batch, row), "is not a multiple of the size step " + step);
-    } else if (exact.what == step_count::fault::beyond || exact.count > limits::size_lots_max || exact.count < -static_cast<int128>(limits::size_lots_max)) {
-      refuse_.cell(at, "size", size_text(batch, row), "is more than 2^61 size steps of " + step + "; choose a coarser size_step");
+    } else if (exact.what == step_count::fault::beyond || exact.count > limits::size_lots_max ||
+               exact.count < -static_cast<int128>(limits::size_lots_max)) {
+      refuse_.cell(at, "size", size_text(batch, row),
+                   "is more than 2^61 size steps of " + step + "; choose a coarser size_step");
     } else {
       lots = static_cast<std::int64_t>(exact.count);
     }
   }
-  std::string size_text(std::size_t batch, std::int64_t row) const { return cell_text(table_.column(batch, position_column::size), row); }
+  std::string size_text(std::size_t batch, std::int64_t row) const {
+    return cell_text(table_.column(batch, position_column::size), row);
+  }
 
   void check_entry(std::int64_t at, std::int64_t row, const position_numbers& of) {
     const bool has_price = !of.entry_price.is_blank(row);
     const bool has_value = !of.entry_value.is_blank(row);
     if (has_price == has_value) {
-      refuse_.cell(at, "entry_price", "", has_price ? "stands beside entry_value: give one of them" : "is blank, and so is entry_value: give one of them");
+      refuse_.cell(at, "entry_price", "",
+                   has_price ? "stands beside entry_value: give one of them"
+                             : "is blank, and so is entry_value: give one of them");
     } else if (has_price && !of.entry_price.is_bad(row)) {
-      const bool positive = of.entry_price.is_short(row) ? of.entry_price.mantissa[static_cast<std::size_t>(row)] > 0 : of.entry_price.at(row).mantissa > 0;
+      const bool positive = of.entry_price.is_short(row) ? of.entry_price.mantissa[static_cast<std::size_t>(row)] > 0
+                                                         : of.entry_price.at(row).mantissa > 0;
       if (!positive) { refuse_.cell(at, "entry_price", format_decimal(of.entry_price.at(row)), "must be above zero"); }
     }
   }
@@ -175,7 +194,9 @@ class position_reader {
       }
     }
     const std::lock_guard lock(merging_);
-    for (std::size_t id = 0; id < seen.size(); ++id) { out_.digits_seen[id] = std::max(out_.digits_seen[id], seen[id]); }
+    for (std::size_t id = 0; id < seen.size(); ++id) {
+      out_.digits_seen[id] = std::max(out_.digits_seen[id], seen[id]);
+    }
   }
 
   void read_scores(std::size_t batch) {
@@ -223,10 +244,12 @@ class position_reader {
 /// Second pass: costs and isolated margins of one batch.
 class position_settler {
  public:
-  position_settler(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out)
+  position_settler(const table_data& table, const reference_tables& reference, refusal_list& refusals,
+                   loading_rows& out)
       : table_(table), reference_(reference), refuse_(refusals, table.file), out_(out) {
     for (const instrument_entry& entry : reference.instruments) {
-      const bool priced = entry.usable && entry.it.kind != instrument_kind::spot && reference.assets[entry.it.settle].usable;
+      const bool priced =
+          entry.usable && entry.it.kind != instrument_kind::spot && reference.assets[entry.it.settle].usable;
       rules_.push_back(priced ? cost_rule(entry.it) : cost_rule());
       priced_.push_back(priced ? 1 : 0);
     }
@@ -263,11 +286,13 @@ class position_settler {
   }
 
  private:
-  void money(const number_cells& cells, std::int64_t row, std::int64_t begin, const char* column, const asset& it, std::int64_t& out) {
+  void money(const number_cells& cells, std::int64_t row, std::int64_t begin, const char* column, const asset& it,
+             std::int64_t& out) {
     if (cells.is_bad(row)) { return; }
     const auto i = static_cast<std::size_t>(row);
     std::int64_t steps = 0;
-    if (cells.is_short(row) && scale_to_steps(cells.mantissa[i], cells.scale[i], it.digits, steps) && money_fits(steps)) {
+    if (cells.is_short(row) && scale_to_steps(cells.mantissa[i], cells.scale[i], it.digits, steps) &&
+        money_fits(steps)) {
       out = steps;
       return;
     }
@@ -276,7 +301,8 @@ class position_settler {
     if (exact && money_fits(*exact)) {
       out = static_cast<std::int64_t>(*exact);
     } else {
-      refuse_.cell(begin + row, column, format_decimal(amount), amount.scale > it.digits ? finer_than_step(it.digits, it.name) : beyond_money(it.digits, it.name));
+      refuse_.cell(begin + row, column, format_decimal(amount),
+                   amount.scale > it.digits ? finer_than_step(it.digits, it.name) : beyond_money(it.digits, it.name));
     }
   }
 
@@ -285,14 +311,16 @@ class position_settler {
     const std::size_t at = static_cast<std::size_t>(begin) + i;
     const std::int64_t lots = out_.positions.lots[at];
     if (prices.is_short(row) && prices.mantissa[i] <= 0) { return; }  // Refused in the first pass.
-    const auto steps = prices.is_short(row) ? rules_[id].at(lots, prices.mantissa[i], prices.scale[i]) : wide_cost(prices.at(row), lots, id);
+    const auto steps = prices.is_short(row) ? rules_[id].at(lots, prices.mantissa[i], prices.scale[i])
+                                            : wide_cost(prices.at(row), lots, id);
     if (steps) {
       out_.positions.cost[at] = *steps;
     } else if (!prices.is_short(row) && prices.at(row).mantissa <= 0) {
       return;
     } else {
       refuse_.cell(begin + row, "entry_price", format_decimal(prices.at(row)),
-                   "makes a cost beyond 2^62 steps of " + step_text(settle.digits) + " " + settle.name + "; choose a coarser assets.step for " + settle.name);
+                   "makes a cost beyond 2^62 steps of " + step_text(settle.digits) + " " + settle.name +
+                       "; choose a coarser assets.step for " + settle.name);
     }
   }
   std::optional<std::int64_t> wide_cost(const decimal& price, std::int64_t lots, std::uint16_t id) const {
@@ -310,7 +338,8 @@ class position_settler {
 
 }  // namespace
 
-void read_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out) {
+void read_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals,
+                    loading_rows& out) {
   const table_refuser refuse(refusals, table.file);
   if (table.rows > limits::positions_max) {
     refuse.table("has more than " + std::to_string(limits::positions_max) + " rows");
@@ -322,7 +351,8 @@ void read_positions(const table_data& table, const reference_tables& reference, 
   reader.refuse_unmarked();
 }
 
-void settle_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out) {
+void settle_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals,
+                      loading_rows& out) {
   position_settler settler(table, reference, refusals, out);
   oneapi::tbb::parallel_for(std::size_t{0}, table.batches.size(), [&](std::size_t batch) { settler.settle(batch); });
 }

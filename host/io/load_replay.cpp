@@ -44,8 +44,12 @@ class book_names {
     for (const plimsoll::asset& it : source.reference.assets) { names.push_back(it.name); }
     assets_ = name_index(std::move(names));
   }
-  std::uint32_t find_instrument(row_reader& row, int column) const { return find(row, column, instruments_, "is no instrument of the book"); }
-  std::uint32_t find_asset(row_reader& row, int column) const { return find(row, column, assets_, "is no asset of the book"); }
+  std::uint32_t find_instrument(row_reader& row, int column) const {
+    return find(row, column, instruments_, "is no instrument of the book");
+  }
+  std::uint32_t find_asset(row_reader& row, int column) const {
+    return find(row, column, assets_, "is no asset of the book");
+  }
 
  private:
   static std::uint32_t find(row_reader& row, int column, const name_index& index, const char* fault) {
@@ -61,7 +65,8 @@ class book_names {
 
 }  // namespace
 
-result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, const book& source, refusal_list& refusals) {
+result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, const book& source,
+                                           refusal_list& refusals) {
   table_data table;
   PLIMSOLL_TRY(open_input(path, table_id::ticks, refusals, table));
   const table_refuser refuse(refusals, table.file);
@@ -113,7 +118,8 @@ constexpr update_needs needs_of[] = {
 
 class update_reader {
  public:
-  update_reader(row_reader& row, const book& source, const book_names& names) : row_(row), source_(source), names_(names) {}
+  update_reader(row_reader& row, const book& source, const book_names& names)
+      : row_(row), source_(source), names_(names) {}
 
   update read() {
     update out;
@@ -126,7 +132,8 @@ class update_reader {
       known = word == to_string(out.kind);
     }
     if (!known) {
-      row_.refuse(update_column::kind, "must be fill, funding, fee, deposit, withdraw, transfer, margin, settle, list or delist");
+      row_.refuse(update_column::kind,
+                  "must be fill, funding, fee, deposit, withdraw, transfer, margin, settle, list or delist");
       return out;
     }
     read_cells(out, needs_of[static_cast<int>(out.kind)]);
@@ -146,17 +153,26 @@ class update_reader {
     const bool fill = out.kind == update_kind::fill;
     if (wanted(update_column::account, needs.account)) { out.account = row_.name(update_column::account).value_or(""); }
     if (wanted(update_column::to, needs.to, fill)) { out.to = row_.name(update_column::to).value_or(""); }
-    if (wanted(update_column::instrument, needs.instrument)) { out.instrument = names_.find_instrument(row_, update_column::instrument); }
+    if (wanted(update_column::instrument, needs.instrument)) {
+      out.instrument = names_.find_instrument(row_, update_column::instrument);
+    }
     if (wanted(update_column::asset, needs.asset)) { out.asset = names_.find_asset(row_, update_column::asset); }
     if (out.instrument != no_id && source_.reference.instruments[out.instrument].kind == instrument_kind::spot) {
       row_.refuse(update_column::instrument, "is a spot price, which nobody holds");
       return;
     }
     if (wanted(update_column::size, needs.size, out.kind == update_kind::margin)) { read_size(out); }
-    if (wanted(update_column::price, needs.price)) { out.price = row_.required_positive(update_column::price).value_or(decimal{1, 0}); }
-    if (wanted(update_column::rate, needs.rate)) { out.rate = row_.required_number(update_column::rate).value_or(decimal{}); }
-    const std::uint32_t money_of = out.instrument != no_id ? source_.reference.instruments[out.instrument].settle : out.asset;
-    if (wanted(update_column::amount, needs.amount)) { out.amount = read_money(update_column::amount, money_of, out.kind == update_kind::margin); }
+    if (wanted(update_column::price, needs.price)) {
+      out.price = row_.required_positive(update_column::price).value_or(decimal{1, 0});
+    }
+    if (wanted(update_column::rate, needs.rate)) {
+      out.rate = row_.required_number(update_column::rate).value_or(decimal{});
+    }
+    const std::uint32_t money_of =
+        out.instrument != no_id ? source_.reference.instruments[out.instrument].settle : out.asset;
+    if (wanted(update_column::amount, needs.amount)) {
+      out.amount = read_money(update_column::amount, money_of, out.kind == update_kind::margin);
+    }
     if (wanted(update_column::fee, false, fill)) { out.fee = read_money(update_column::fee, money_of, true); }
   }
 
@@ -166,7 +182,8 @@ class update_reader {
     const decimal& step = source_.reference.instruments[out.instrument].size_step;
     const auto lots = to_steps(*size, step);
     if (!lots || *lots == 0 || *lots > limits::size_lots_max || *lots < -limits::size_lots_max) {
-      row_.refuse(update_column::size, "is not a multiple of the size step " + format_decimal(step) + " other than 0, of at most 2^61 lots");
+      row_.refuse(update_column::size,
+                  "is not a multiple of the size step " + format_decimal(step) + " other than 0, of at most 2^61 lots");
       return;
     }
     out.lots = *lots;
@@ -178,7 +195,8 @@ class update_reader {
     const asset& it = source_.reference.assets[asset_id];
     const auto steps = to_units(*amount, it.digits);
     if (!steps || !money_fits(*steps)) {
-      row_.refuse(column, amount->scale > it.digits ? finer_than_step(it.digits, it.name) : beyond_money(it.digits, it.name));
+      row_.refuse(column,
+                  amount->scale > it.digits ? finer_than_step(it.digits, it.name) : beyond_money(it.digits, it.name));
       return 0;
     }
     if (*steps < 0 && !may_be_negative) { row_.refuse(column, "must not be below zero"); }
@@ -192,7 +210,8 @@ class update_reader {
 
 }  // namespace
 
-result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source, refusal_list& refusals) {
+result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source,
+                                         refusal_list& refusals) {
   table_data table;
   PLIMSOLL_TRY(open_input(path, table_id::updates, refusals, table));
   const table_refuser refuse(refusals, table.file);

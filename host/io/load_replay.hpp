@@ -13,9 +13,11 @@
 namespace plimsoll {
 
 /// `ticks`: rows in file order, ticks rising; names and steps are those of `source`. bad_data: the refusals name the places.
-[[nodiscard]] result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, const book& source, refusal_list& refusals);
+[[nodiscard]] result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, const book& source,
+                                                         refusal_list& refusals);
 
 /// `updates`, in file order, ticks not falling. What a kind needs and lacks, has and may not have, is refused.
-[[nodiscard]] result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source, refusal_list& refusals);
+[[nodiscard]] result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source,
+                                                       refusal_list& refusals);
 
 }  // namespace plimsoll

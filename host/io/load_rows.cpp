@@ -37,12 +37,14 @@ void read_accounts(const table_data& table, refusal_list& refusals, loading_rows
     for (std::int64_t row = 0; row < column->length(); ++row) {
       const std::string_view mode = modes[row];
       if (mode.empty() || mode == "cross") { continue; }
-      refuse.cell(table.first_row[batch] + row, "margin_mode", mode, mode == "portfolio" ? "is not supported yet" : "must be cross or portfolio");
+      refuse.cell(table.first_row[batch] + row, "margin_mode", mode,
+                  mode == "portfolio" ? "is not supported yet" : "must be cross or portfolio");
     }
   });
 }
 
-void read_balances(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out) {
+void read_balances(const table_data& table, const reference_tables& reference, refusal_list& refusals,
+                   loading_rows& out) {
   const table_refuser refuse(refusals, table.file);
   out.balance_block = read_account_names(table, balance_column::account, refuse, out);
   out.balances.asset.resize(static_cast<std::size_t>(table.rows));
@@ -56,14 +58,17 @@ void read_balances(const table_data& table, const reference_tables& reference, r
                   [&](std::int64_t row, std::string_view name) {
                     const char* fault = fault_of_name(name);
                     if (fault != nullptr || reference.assets_known) {
-                      refuse.cell(begin + row, "asset", name, fault != nullptr ? fault : "is not in " + reference.assets_file);
+                      refuse.cell(begin + row, "asset", name,
+                                  fault != nullptr ? fault : "is not in " + reference.assets_file);
                     }
                   });
 
     const arrow::Array& column = *table.column(batch, balance_column::amount);
     std::vector<number_fault> faults;
     out.amounts[batch] = read_numbers(column, faults);
-    for (const number_fault& one : faults) { refuse.cell(begin + one.row, "amount", cell_text(&column, one.row), to_string(one.fault)); }
+    for (const number_fault& one : faults) {
+      refuse.cell(begin + one.row, "amount", cell_text(&column, one.row), to_string(one.fault));
+    }
     const number_cells& amounts = out.amounts[batch];
     std::vector<std::uint8_t> seen(out.digits_seen.size(), 8);
     std::vector<std::uint8_t> held(out.held.size(), 0);
@@ -76,7 +81,9 @@ void read_balances(const table_data& table, const reference_tables& reference, r
       std::uint8_t& digits = seen[assets[row]];
       if (amounts.is_short(row)) {
         const auto i = static_cast<std::size_t>(row);
-        if (amounts.scale[i] > digits) { digits = static_cast<std::uint8_t>(decimals_seen(amounts.mantissa[i], amounts.scale[i], digits)); }
+        if (amounts.scale[i] > digits) {
+          digits = static_cast<std::uint8_t>(decimals_seen(amounts.mantissa[i], amounts.scale[i], digits));
+        }
         held[assets[row]] |= amounts.mantissa[i] != 0 ? 1 : 0;
       } else {
         digits = std::max(digits, static_cast<std::uint8_t>(amounts.at(row).scale));
@@ -103,7 +110,8 @@ name_table number_accounts(const table_data* accounts, refusal_list& refusals, l
       if (ids[row] == no_id) { continue; }
       const std::int64_t at = accounts->first_row[batch] + static_cast<std::int64_t>(row);
       if (first_row[ids[row]] >= 0) {
-        refuse.cell(at, "account", names[ids[row]], "stands twice; first in row " + std::to_string(table_refuser::row_in_file(first_row[ids[row]])));
+        refuse.cell(at, "account", names[ids[row]],
+                    "stands twice; first in row " + std::to_string(table_refuser::row_in_file(first_row[ids[row]])));
       } else {
         first_row[ids[row]] = at;
       }
@@ -112,7 +120,8 @@ name_table number_accounts(const table_data* accounts, refusal_list& refusals, l
   return names;
 }
 
-void settle_balances(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out) {
+void settle_balances(const table_data& table, const reference_tables& reference, refusal_list& refusals,
+                     loading_rows& out) {
   const table_refuser refuse(refusals, table.file);
   out.balances.account.resize(static_cast<std::size_t>(table.rows));
   out.balances.amount.resize(static_cast<std::size_t>(table.rows));
@@ -125,10 +134,14 @@ void settle_balances(const table_data& table, const reference_tables& reference,
       const auto row = static_cast<std::int64_t>(i);
       const auto at = static_cast<std::size_t>(begin) + i;
       const std::uint16_t id = out.balances.asset[at];
-      if (id == loading_rows::no_short_id || amounts.is_blank(row) || amounts.is_bad(row) || !reference.assets[id].usable) { continue; }
+      if (id == loading_rows::no_short_id || amounts.is_blank(row) || amounts.is_bad(row) ||
+          !reference.assets[id].usable) {
+        continue;
+      }
       const asset& it = reference.assets[id].it;
       std::int64_t steps = 0;
-      if (amounts.is_short(row) && scale_to_steps(amounts.mantissa[i], amounts.scale[i], it.digits, steps) && money_fits(steps)) {
+      if (amounts.is_short(row) && scale_to_steps(amounts.mantissa[i], amounts.scale[i], it.digits, steps) &&
+          money_fits(steps)) {
         out.balances.amount[at] = steps;
         continue;
       }
@@ -175,7 +188,9 @@ void find_duplicates(std::vector<row_key>& keys, Refuse refuse) {
 
 void refuse_duplicates(const table_data& balances, const table_data& positions, const reference_tables& reference,
                        refusal_list& refusals, const loading_rows& rows) {
-  const auto twice = [](std::int64_t first) { return "stands twice; first in row " + std::to_string(table_refuser::row_in_file(first)); };
+  const auto twice = [](std::int64_t first) {
+    return "stands twice; first in row " + std::to_string(table_refuser::row_in_file(first));
+  };
   std::vector<row_key> keys;
   for (std::size_t i = 0; i < rows.balances.account.size(); ++i) {
     if (rows.balances.account[i] == no_id || rows.balances.asset[i] == loading_rows::no_short_id) { continue; }
@@ -183,17 +198,22 @@ void refuse_duplicates(const table_data& balances, const table_data& positions, 
   }
   const table_refuser refuse_balance(refusals, balances.file);
   find_duplicates(keys, [&](std::int64_t row, std::int64_t first) {
-    refuse_balance.row(row, reference.assets[rows.balances.asset[static_cast<std::size_t>(row)]].it.name, "of this account " + twice(first));
+    refuse_balance.row(row, reference.assets[rows.balances.asset[static_cast<std::size_t>(row)]].it.name,
+                       "of this account " + twice(first));
   });
   keys.clear();
   for (std::size_t i = 0; i < rows.positions.account.size(); ++i) {
-    if (rows.positions.account[i] == no_id || rows.positions.instrument[i] == loading_rows::no_short_id || rows.positions.lots[i] == 0) { continue; }
+    if (rows.positions.account[i] == no_id || rows.positions.instrument[i] == loading_rows::no_short_id ||
+        rows.positions.lots[i] == 0) {
+      continue;
+    }
     const auto side = static_cast<std::uint32_t>(side_of({rows.positions.lots[i]}));
     keys.push_back({rows.positions.account[i], 2U * rows.positions.instrument[i] + side, static_cast<std::int64_t>(i)});
   }
   const table_refuser refuse_position(refusals, positions.file);
   find_duplicates(keys, [&](std::int64_t row, std::int64_t first) {
-    refuse_position.row(row, reference.instruments[rows.positions.instrument[static_cast<std::size_t>(row)]].it.name, "of this account and side " + twice(first));
+    refuse_position.row(row, reference.instruments[rows.positions.instrument[static_cast<std::size_t>(row)]].it.name,
+                        "of this account and side " + twice(first));
   });
 }
 

@@ -31,39 +31,47 @@ struct loading_rows {
   std::vector<std::vector<text_cells>> account_texts;  ///< Alive until the accounts are numbered.
   balance_rows balances;
   position_rows positions;
-  std::vector<number_cells> amounts;               ///< By batch of balances.
-  std::vector<position_numbers> numbers;           ///< By batch of positions.
-  std::vector<std::uint8_t> digits_seen;           ///< By asset: decimals of its amounts.
-  std::vector<std::uint8_t> held;                  ///< By asset: a balance that is not zero.
-  std::size_t account_block = 0;                   ///< First block of each table's names.
+  std::vector<number_cells> amounts;      ///< By batch of balances.
+  std::vector<position_numbers> numbers;  ///< By batch of positions.
+  std::vector<std::uint8_t> digits_seen;  ///< By asset: decimals of its amounts.
+  std::vector<std::uint8_t> held;         ///< By asset: a balance that is not zero.
+  std::size_t account_block = 0;          ///< First block of each table's names.
   std::size_t balance_block = 0;
   std::size_t position_block = 0;
 };
 
 /// First pass, a table each. What is wrong goes to `refusals`.
 void read_accounts(const table_data& table, refusal_list& refusals, loading_rows& out);
-void read_balances(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out);
-void read_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out);
+void read_balances(const table_data& table, const reference_tables& reference, refusal_list& refusals,
+                   loading_rows& out);
+void read_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals,
+                    loading_rows& out);
 
 /// Numbers the accounts and says which stand twice in `accounts` (null: there is no such table).
 [[nodiscard]] name_table number_accounts(const table_data* accounts, refusal_list& refusals, loading_rows& out);
 
 /// Second pass: amounts, margins and costs in steps.
-void settle_balances(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out);
-void settle_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out);
+void settle_balances(const table_data& table, const reference_tables& reference, refusal_list& refusals,
+                     loading_rows& out);
+void settle_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals,
+                      loading_rows& out);
 
 /// Names the rows whose key stands twice, when the book will not be assembled because something else is wrong.
 void refuse_duplicates(const table_data& balances, const table_data& positions, const reference_tables& reference,
                        refusal_list& refusals, const loading_rows& rows);
 
 /// The account names of a table into blocks of `out.accounts`, bad ones refused; the first block's number comes back.
-[[nodiscard]] std::size_t read_account_names(const table_data& table, int column, const table_refuser& refuse, loading_rows& out);
+[[nodiscard]] std::size_t read_account_names(const table_data& table, int column, const table_refuser& refuse,
+                                             loading_rows& out);
 
 /// Ids of a batch's names into `ids` (`loading_rows::no_short_id` where refused): `unknown(row, name)` is called for
 /// each name that is not there.
 template <class Unknown>
-void resolve_names(const text_cells& texts, std::int64_t rows, const name_index& index, std::uint16_t* ids, Unknown unknown) {
-  const auto find = [&](std::string_view name) { return static_cast<std::uint16_t>(index.find(name)); };  // no_id becomes 0xffff.
+void resolve_names(const text_cells& texts, std::int64_t rows, const name_index& index, std::uint16_t* ids,
+                   Unknown unknown) {
+  const auto find = [&](std::string_view name) {
+    return static_cast<std::uint16_t>(index.find(name));
+  };  // no_id becomes 0xffff.
   if (texts.dictionary() != nullptr && texts.dictionary_size() <= rows) {
     std::vector<std::uint16_t> by_code(static_cast<std::size_t>(texts.dictionary_size()));
     for (std::int64_t code = 0; code < texts.dictionary_size(); ++code) {

@@ -42,7 +42,8 @@ std::optional<std::uint32_t> read_initial(row_reader& row, rounded_rates& rounde
   const bool has_rate = !row.text(tier_column::initial_rate).empty();
   const bool has_leverage = !row.text(tier_column::max_leverage).empty();
   if (has_rate == has_leverage) {
-    row.refuse(tier_column::initial_rate, has_rate ? "stands beside max_leverage: give one of them" : "is blank, and so is max_leverage: give one of them");
+    row.refuse(tier_column::initial_rate, has_rate ? "stands beside max_leverage: give one of them"
+                                                   : "is blank, and so is max_leverage: give one of them");
     return std::nullopt;
   }
   if (has_leverage) {
@@ -89,17 +90,23 @@ bool less(const decimal& a, const decimal& b) {
 void check_order(row_reader& row, const tier_entry& table, const tier_row& next) {
   if (table.rows.empty()) {
     // Not where a row before was refused: that may have been the one from 0.
-    if (next.floor.mantissa != 0 && table.usable) { row.refuse(tier_column::floor, "must be 0 in the first row of tier table " + table.name); }
+    if (next.floor.mantissa != 0 && table.usable) {
+      row.refuse(tier_column::floor, "must be 0 in the first row of tier table " + table.name);
+    }
     return;
   }
   const tier_row& before = table.rows.back();
   const std::string where = " of the row before in tier table " + table.name;
-  if (!less(before.floor, next.floor)) { row.refuse(tier_column::floor, "must be above the floor " + format_decimal(before.floor) + where); }
+  if (!less(before.floor, next.floor)) {
+    row.refuse(tier_column::floor, "must be above the floor " + format_decimal(before.floor) + where);
+  }
   if (next.maintenance_ppm < before.maintenance_ppm) {
-    row.refuse(tier_column::maintenance_rate, "falls below the rate " + format_units(before.maintenance_ppm, 6) + where);
+    row.refuse(tier_column::maintenance_rate,
+               "falls below the rate " + format_units(before.maintenance_ppm, 6) + where);
   }
   if (next.initial_ppm < before.initial_ppm) {
-    const int column = row.text(tier_column::initial_rate).empty() ? tier_column::max_leverage : tier_column::initial_rate;
+    const int column =
+        row.text(tier_column::initial_rate).empty() ? tier_column::max_leverage : tier_column::initial_rate;
     row.refuse(column, "makes an initial rate below " + format_units(before.initial_ppm, 6) + where);
   }
 }
@@ -117,8 +124,10 @@ bool read_row(row_reader& row, const tier_entry& table, rounded_rates& rounded, 
   out.maintenance_ppm = *maintenance;
   out.initial_ppm = *initial;
   if (out.initial_ppm < out.maintenance_ppm) {
-    const int column = row.text(tier_column::initial_rate).empty() ? tier_column::max_leverage : tier_column::initial_rate;
-    row.refuse(column, "makes the initial rate " + format_units(out.initial_ppm, 6) + ", below the maintenance rate " + format_units(out.maintenance_ppm, 6));
+    const int column =
+        row.text(tier_column::initial_rate).empty() ? tier_column::max_leverage : tier_column::initial_rate;
+    row.refuse(column, "makes the initial rate " + format_units(out.initial_ppm, 6) + ", below the maintenance rate " +
+                           format_units(out.maintenance_ppm, 6));
   }
   check_order(row, table, out);
   return true;
@@ -160,7 +169,8 @@ void load_tiers(const table_data& table, refusal_list& refusals, reference_table
 namespace {
 
 /// The bands of a tier table in steps of an asset, appended to `out.bands`; false if any row was refused.
-bool append_bands(const tier_entry& table, const asset& settle, const table_refuser& refuse, std::vector<tier_band>& bands) {
+bool append_bands(const tier_entry& table, const asset& settle, const table_refuser& refuse,
+                  std::vector<tier_band>& bands) {
   bool good = true;
   bool floors_good = true;  // Amounts can be judged as far as the floors below them are known.
   const std::size_t first = bands.size();
@@ -168,18 +178,22 @@ bool append_bands(const tier_entry& table, const asset& settle, const table_refu
     const auto floor = to_units(row.floor, settle.digits);
     if (!floor || *floor > limits::money_steps_max) {
       refuse.cell(row.row, "floor", format_decimal(row.floor),
-                  row.floor.scale > settle.digits ? finer_than_step(settle.digits, settle.name) : beyond_money(settle.digits, settle.name));
+                  row.floor.scale > settle.digits ? finer_than_step(settle.digits, settle.name)
+                                                  : beyond_money(settle.digits, settle.name));
       good = floors_good = false;
       continue;
     }
     tier_band band{static_cast<std::uint64_t>(*floor), row.maintenance_ppm, row.initial_ppm, 0};
-    if (bands.size() > first && floors_good) { band.amount = next_amount(bands.back(), band.floor, band.maintenance_ppm); }
+    if (bands.size() > first && floors_good) {
+      band.amount = next_amount(bands.back(), band.floor, band.maintenance_ppm);
+    }
     if (row.amount && floors_good) {
       // Amounts count in step x 1e-6.
       const auto stated = to_units(*row.amount, settle.digits + 6);
       if (!stated || *stated != static_cast<int128>(band.amount)) {
         decimal wanted;
-        const bool parsed = parse_decimal(format_units(static_cast<int128>(band.amount), settle.digits + 6), wanted) == decimal_fault::none;
+        const bool parsed = parse_decimal(format_units(static_cast<int128>(band.amount), settle.digits + 6), wanted) ==
+                            decimal_fault::none;
         refuse.cell(row.row, "maintenance_amount", format_decimal(*row.amount),
                     "does not agree with the bands below: it must be " + (parsed ? format_decimal(wanted) : "0"));
         good = false;

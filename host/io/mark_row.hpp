@@ -1,8 +1,8 @@
 // The cells of one mark, as `marks` and `ticks` both have them. Inside host/io only.
 #pragma once
 
-#include "host/book/instant.hpp"
 #include "host/book/book.hpp"
+#include "host/book/instant.hpp"
 #include "host/io/steps.hpp"
 #include "host/io/text_table.hpp"
 
@@ -24,9 +24,11 @@ inline void read_mark_extras(row_reader& row, mark& out) {
 inline void read_mark_ticks(row_reader& row, const instrument& it, const decimal& price, mark& out) {
   const step_count ticks = count_steps(price, it.price_step);
   if (ticks.what == step_count::fault::off) {
-    row.refuse(mark_column::mark, "is not a multiple of the price step " + format_decimal(it.price_step) + " of " + it.name);
+    row.refuse(mark_column::mark,
+               "is not a multiple of the price step " + format_decimal(it.price_step) + " of " + it.name);
   } else if (ticks.what == step_count::fault::beyond || ticks.count > limits::price_ticks_max) {
-    row.refuse(mark_column::mark, "is more than 2^40 price steps of " + format_decimal(it.price_step) + "; choose a coarser price_step for " + it.name);
+    row.refuse(mark_column::mark, "is more than 2^40 price steps of " + format_decimal(it.price_step) +
+                                      "; choose a coarser price_step for " + it.name);
   } else {
     out.ticks = static_cast<std::int64_t>(ticks.count);
   }

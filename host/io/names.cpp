@@ -53,7 +53,8 @@ sort_key make_key(std::string_view name, std::size_t prefix, std::uint32_t numbe
 }
 
 std::size_t shared_prefix(std::string_view a, std::string_view b) {
-  const auto end = std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(std::min(a.size(), b.size())), b.begin());
+  const auto end =
+      std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(std::min(a.size(), b.size())), b.begin());
   return static_cast<std::size_t>(end.first - a.begin());
 }
 
@@ -79,10 +80,10 @@ std::uint32_t name_index::find(std::string_view name) const {
 }
 
 struct account_numbering::block {
-  std::vector<std::uint32_t> codes;  ///< Per row: an entry until `finish`, then an id.
-  std::vector<entry> entries;        ///< Grouped by shard.
+  std::vector<std::uint32_t> codes;                    ///< Per row: an entry until `finish`, then an id.
+  std::vector<entry> entries;                          ///< Grouped by shard.
   std::array<std::uint32_t, shard_count + 1> first{};  ///< Entries of a shard.
-  std::vector<std::uint32_t> numbers;  ///< Per entry: its number within its shard, later its id.
+  std::vector<std::uint32_t> numbers;                  ///< Per entry: its number within its shard, later its id.
 };
 
 account_numbering::account_numbering() = default;
@@ -94,7 +95,8 @@ std::size_t account_numbering::reserve_blocks(std::size_t count) {
   return first;
 }
 
-std::vector<account_numbering::bad_name> account_numbering::add(std::size_t number, std::span<const std::string_view> names) {
+std::vector<account_numbering::bad_name> account_numbering::add(std::size_t number,
+                                                                std::span<const std::string_view> names) {
   block& out = *blocks_[number];
   out.codes.resize(names.size());
   std::vector<entry> found;
@@ -111,7 +113,9 @@ std::vector<account_numbering::bad_name> account_numbering::add(std::size_t numb
     last = names[row];
     const std::uint64_t hash = hash_of(last);
     std::size_t at = hash & mask;
-    while (slots[at] != no_id && (found[slots[at]].hash != hash || found[slots[at]].name != last)) { at = (at + 1) & mask; }
+    while (slots[at] != no_id && (found[slots[at]].hash != hash || found[slots[at]].name != last)) {
+      at = (at + 1) & mask;
+    }
     if (slots[at] == no_id) {
       slots[at] = static_cast<std::uint32_t>(found.size());
       found.push_back({hash, last});
@@ -141,7 +145,9 @@ std::vector<account_numbering::bad_name> account_numbering::add(std::size_t numb
   }
   std::vector<bad_name> bad;
   for (std::size_t row = 0; row < names.size(); ++row) {
-    if (any_bad && faults[out.codes[row]] != nullptr) { bad.push_back({static_cast<std::uint32_t>(row), faults[out.codes[row]]}); }
+    if (any_bad && faults[out.codes[row]] != nullptr) {
+      bad.push_back({static_cast<std::uint32_t>(row), faults[out.codes[row]]});
+    }
     out.codes[row] = moved[out.codes[row]];
   }
   return bad;
@@ -162,7 +168,9 @@ name_table account_numbering::finish() {
       for (std::uint32_t i = one->first[shard]; i < one->first[shard + 1]; ++i) {
         const entry& wanted = one->entries[i];
         std::size_t at = wanted.hash & mask;
-        while (slots[at] != no_id && (hashes[slots[at]] != wanted.hash || names[slots[at]] != wanted.name)) { at = (at + 1) & mask; }
+        while (slots[at] != no_id && (hashes[slots[at]] != wanted.hash || names[slots[at]] != wanted.name)) {
+          at = (at + 1) & mask;
+        }
         if (slots[at] == no_id) {
           slots[at] = static_cast<std::uint32_t>(names.size());
           names.push_back(wanted.name);
@@ -187,7 +195,9 @@ name_table account_numbering::finish() {
       range(0, shard_count), sample.size(),
       [&](const range& shards, std::size_t length) {
         for (std::size_t shard = shards.begin(); shard < shards.end(); ++shard) {
-          for (const std::string_view name : distinct[shard]) { length = std::min(length, shared_prefix(name.substr(0, length), sample)); }
+          for (const std::string_view name : distinct[shard]) {
+            length = std::min(length, shared_prefix(name.substr(0, length), sample));
+          }
         }
         return length;
       },
@@ -201,19 +211,25 @@ name_table account_numbering::finish() {
   oneapi::tbb::parallel_sort(keys.begin(), keys.end(), [prefix](const sort_key& a, const sort_key& b) {
     if (a.high != b.high) { return a.high < b.high; }
     if (a.low != b.low) { return a.low < b.low; }
-    if (a.name.size() <= prefix + key_bytes || b.name.size() <= prefix + key_bytes) { return a.name.size() < b.name.size(); }
+    if (a.name.size() <= prefix + key_bytes || b.name.size() <= prefix + key_bytes) {
+      return a.name.size() < b.name.size();
+    }
     return a.name.substr(prefix + key_bytes) < b.name.substr(prefix + key_bytes);
   });
 
   // Ids: place in the order, back to entries and rows.
   std::vector<std::uint32_t> id_of(keys.size());
   oneapi::tbb::parallel_for(range(0, keys.size()), [&](const range& places) {
-    for (std::size_t place = places.begin(); place < places.end(); ++place) { id_of[keys[place].number] = static_cast<std::uint32_t>(place); }
+    for (std::size_t place = places.begin(); place < places.end(); ++place) {
+      id_of[keys[place].number] = static_cast<std::uint32_t>(place);
+    }
   });
   oneapi::tbb::parallel_for(std::size_t{0}, blocks_.size(), [&](std::size_t number) {
     block& one = *blocks_[number];
     for (std::size_t shard = 0; shard < shard_count; ++shard) {
-      for (std::uint32_t i = one.first[shard]; i < one.first[shard + 1]; ++i) { one.numbers[i] = id_of[base[shard] + one.numbers[i]]; }
+      for (std::uint32_t i = one.first[shard]; i < one.first[shard + 1]; ++i) {
+        one.numbers[i] = id_of[base[shard] + one.numbers[i]];
+      }
     }
     for (std::uint32_t& code : one.codes) {
       if (code != no_id) { code = one.numbers[code]; }

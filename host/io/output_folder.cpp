@@ -1,13 +1,13 @@
 #include "host/io/output_folder.hpp"
 
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
 #include <fcntl.h>
 #include <stdio.h>  // renameat2
 #include <stdlib.h>
 #include <sys/stat.h>
-
-#include <cerrno>
-#include <system_error>
-#include <utility>
 
 #include "host/io/file_writer.hpp"
 
@@ -60,7 +60,9 @@ status sync_tree(const fs::path& root) {
 
 result<output_folder> output_folder::make(const fs::path& target, bool force) {
   const fs::path path = resolved(target);
-  if (!path.has_filename() || path == path.root_path()) { return error{error_code::usage, target.string() + " cannot be replaced"}; }
+  if (!path.has_filename() || path == path.root_path()) {
+    return error{error_code::usage, target.string() + " cannot be replaced"};
+  }
   auto state = look_at(path);
   if (!state) { return std::move(state).error(); }
   if (state.value() == target_state::filled && !force) { return needs_force(target); }
@@ -83,7 +85,9 @@ output_folder::~output_folder() {
   fs::remove_all(staging_, ignored);
 }
 
-status output_folder::write_text(std::string_view name, std::string_view bytes) const { return io::write_file(staging_ / name, bytes); }
+status output_folder::write_text(std::string_view name, std::string_view bytes) const {
+  return io::write_file(staging_ / name, bytes);
+}
 
 status output_folder::commit() {
   PLIMSOLL_TRY(sync_tree(staging_));
@@ -102,7 +106,10 @@ status output_folder::commit() {
     if (::rename(target_.c_str(), aside.c_str()) != 0) { return io::io_error(target_, errno); }
     if (::rename(staging_.c_str(), target_.c_str()) != 0) {
       const int cause = errno;
-      if (::rename(aside.c_str(), target_.c_str()) != 0) { return error{error_code::io, target_.string() + " was moved to " + aside.string() + " and could not be moved back"}; }
+      if (::rename(aside.c_str(), target_.c_str()) != 0) {
+        return error{error_code::io,
+                     target_.string() + " was moved to " + aside.string() + " and could not be moved back"};
+      }
       return io::io_error(target_, cause);
     }
     staging_ = aside;

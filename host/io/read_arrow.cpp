@@ -31,7 +31,8 @@ bool names_of(const arrow::Schema& schema, const table_refuser& refuse, std::vec
 }
 
 /// What a failed reading of `path` means: no memory is ours to report, all else is the file's fault.
-result<bool> failed(const std::filesystem::path& path, const table_refuser& refuse, const char* format, const arrow::Status& status) {
+result<bool> failed(const std::filesystem::path& path, const table_refuser& refuse, const char* format,
+                    const arrow::Status& status) {
   if (status.IsOutOfMemory()) { return error{error_code::out_of_memory, path.string() + ": not enough memory"}; }
   std::string cause = status.message();
   std::replace(cause.begin(), cause.end(), '\n', ' ');
@@ -46,7 +47,8 @@ result<std::shared_ptr<arrow::io::BufferReader>> open_bytes(const std::filesyste
   return std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(content).value()));
 }
 
-arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(const std::shared_ptr<arrow::io::RandomAccessFile>& input) {
+arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(
+    const std::shared_ptr<arrow::io::RandomAccessFile>& input) {
   parquet::ReaderProperties properties = parquet::default_reader_properties();
   properties.set_page_checksum_verification(true);
   parquet::arrow::FileReaderBuilder builder;
@@ -65,8 +67,8 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(const st
   return builder.Build();
 }
 
-arrow::Result<bool> read_parquet_columns(const std::shared_ptr<arrow::io::RandomAccessFile>& input, const table_refuser& refuse,
-                                         table_data& out) {
+arrow::Result<bool> read_parquet_columns(const std::shared_ptr<arrow::io::RandomAccessFile>& input,
+                                         const table_refuser& refuse, table_data& out) {
   ARROW_ASSIGN_OR_RAISE(auto reader, open_parquet(input));
   std::shared_ptr<arrow::Schema> schema;
   ARROW_RETURN_NOT_OK(reader->GetSchema(&schema));
@@ -102,8 +104,8 @@ arrow::Result<std::shared_ptr<arrow::ChunkedArray>> as_bytes(const std::shared_p
   }
 }
 
-arrow::Result<bool> read_arrow_columns(const std::shared_ptr<arrow::io::BufferReader>& input, const table_refuser& refuse,
-                                       table_data& out) {
+arrow::Result<bool> read_arrow_columns(const std::shared_ptr<arrow::io::BufferReader>& input,
+                                       const table_refuser& refuse, table_data& out) {
   std::shared_ptr<arrow::Table> table;
   ARROW_ASSIGN_OR_RAISE(const auto start, input->Peek(6));
   if (start == "ARROW1") {

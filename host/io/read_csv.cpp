@@ -79,7 +79,10 @@ bool refuse_rows(std::string_view body, const std::vector<std::string>& header, 
     }
     if (fields.size() != header.size()) {
       const bool blank = fields.size() == 1 && fields.front().empty();
-      refuse.row(row, "", blank ? "is blank" : "has " + std::to_string(fields.size()) + " fields, the header has " + std::to_string(header.size()));
+      refuse.row(
+          row, "",
+          blank ? "is blank"
+                : "has " + std::to_string(fields.size()) + " fields, the header has " + std::to_string(header.size()));
       found = true;
       continue;
     }
@@ -128,7 +131,8 @@ result<bool> read_csv(const std::filesystem::path& path, const table_refuser& re
   }
   for (const std::string& name : header) {
     if (const char* fault = fault_of_name(name); fault != nullptr || walker.ended_in_quotes()) {
-      refuse.column("", name, fault != nullptr ? "is a column without a name in UTF-8" : "opens a quote that is never closed");
+      refuse.column("", name,
+                    fault != nullptr ? "is a column without a name in UTF-8" : "opens a quote that is never closed");
       return false;
     }
   }
@@ -146,7 +150,9 @@ result<bool> read_csv(const std::filesystem::path& path, const table_refuser& re
 
   const auto table = parse(body, header, wanted, quotes > 0);
   if (!table.ok()) {
-    if (table.status().IsOutOfMemory()) { return error{error_code::out_of_memory, path.string() + ": not enough memory"}; }
+    if (table.status().IsOutOfMemory()) {
+      return error{error_code::out_of_memory, path.string() + ": not enough memory"};
+    }
     if (!refuse_rows(body, header, refuse)) { refuse.table("is not readable as CSV: " + table.status().message()); }
     return false;
   }

@@ -29,23 +29,61 @@ struct known_column {
   column_need need;
 };
 
-enum class table_id : unsigned char { assets, instruments, tiers, accounts, balances, positions, marks, ticks, updates };
-inline constexpr std::size_t table_count = 7;   ///< Tables of a book; those after them are inputs of a replay.
+enum class table_id : unsigned char {
+  assets,
+  instruments,
+  tiers,
+  accounts,
+  balances,
+  positions,
+  marks,
+  ticks,
+  updates
+};
+inline constexpr std::size_t table_count = 7;  ///< Tables of a book; those after them are inputs of a replay.
 inline constexpr std::size_t schema_count = 9;
 
-namespace asset_column { enum : int { asset, step, price, asset_weight, liability_weight }; }
+namespace asset_column {
+enum : int { asset, step, price, asset_weight, liability_weight };
+}
 namespace instrument_column {
 enum : int {
-  instrument, kind, base, settle, contract_size, price_step, size_step, tier_table, tick_size, underlying, strike, expiry, option_type
+  instrument,
+  kind,
+  base,
+  settle,
+  contract_size,
+  price_step,
+  size_step,
+  tier_table,
+  tick_size,
+  underlying,
+  strike,
+  expiry,
+  option_type
 };
 }
-namespace tier_column { enum : int { tier_table, floor, maintenance_rate, initial_rate, max_leverage, maintenance_amount }; }
-namespace account_column { enum : int { account, margin_mode }; }
-namespace balance_column { enum : int { account, asset, amount }; }
-namespace position_column { enum : int { account, instrument, size, entry_price, entry_value, isolated_margin, adl_score }; }
-namespace mark_column { enum : int { instrument, mark, index, forward, volatility, as_of }; }
-namespace tick_column { enum : int { tick = mark_column::as_of + 1 }; }  ///< After the columns of a mark.
-namespace update_column { enum : int { tick, kind, account, instrument, asset, size, price, amount, fee, to, rate }; }
+namespace tier_column {
+enum : int { tier_table, floor, maintenance_rate, initial_rate, max_leverage, maintenance_amount };
+}
+namespace account_column {
+enum : int { account, margin_mode };
+}
+namespace balance_column {
+enum : int { account, asset, amount };
+}
+namespace position_column {
+enum : int { account, instrument, size, entry_price, entry_value, isolated_margin, adl_score };
+}
+namespace mark_column {
+enum : int { instrument, mark, index, forward, volatility, as_of };
+}
+namespace tick_column {
+enum : int { tick = mark_column::as_of + 1 };
+}  // namespace tick_column
+namespace update_column {
+enum : int { tick, kind, account, instrument, asset, size, price, amount, fee, to, rate };
+}
 
 inline constexpr known_column asset_columns[] = {
     {"asset", cell_kind::name, column_need::required},
@@ -96,34 +134,23 @@ inline constexpr known_column position_columns_known[] = {
     {"adl_score", cell_kind::score, column_need::optional},
 };
 inline constexpr known_column mark_columns[] = {
-    {"instrument", cell_kind::name, column_need::required},
-    {"mark", cell_kind::number, column_need::required},
-    {"index", cell_kind::number, column_need::optional},
-    {"forward", cell_kind::number, column_need::optional},
-    {"volatility", cell_kind::number, column_need::optional},
-    {"as_of", cell_kind::time, column_need::optional},
+    {"instrument", cell_kind::name, column_need::required},   {"mark", cell_kind::number, column_need::required},
+    {"index", cell_kind::number, column_need::optional},      {"forward", cell_kind::number, column_need::optional},
+    {"volatility", cell_kind::number, column_need::optional}, {"as_of", cell_kind::time, column_need::optional},
 };
 
 inline constexpr known_column tick_columns[] = {
-    {"instrument", cell_kind::name, column_need::required},
-    {"mark", cell_kind::number, column_need::required},
-    {"index", cell_kind::number, column_need::optional},
-    {"forward", cell_kind::number, column_need::optional},
-    {"volatility", cell_kind::number, column_need::optional},
-    {"as_of", cell_kind::time, column_need::optional},
+    {"instrument", cell_kind::name, column_need::required},   {"mark", cell_kind::number, column_need::required},
+    {"index", cell_kind::number, column_need::optional},      {"forward", cell_kind::number, column_need::optional},
+    {"volatility", cell_kind::number, column_need::optional}, {"as_of", cell_kind::time, column_need::optional},
     {"tick", cell_kind::number, column_need::required},
 };
 inline constexpr known_column update_columns[] = {
-    {"tick", cell_kind::number, column_need::required},
-    {"kind", cell_kind::word, column_need::required},
-    {"account", cell_kind::name, column_need::optional},
-    {"instrument", cell_kind::name, column_need::optional},
-    {"asset", cell_kind::name, column_need::optional},
-    {"size", cell_kind::number, column_need::optional},
-    {"price", cell_kind::number, column_need::optional},
-    {"amount", cell_kind::number, column_need::optional},
-    {"fee", cell_kind::number, column_need::optional},
-    {"to", cell_kind::name, column_need::optional},
+    {"tick", cell_kind::number, column_need::required},  {"kind", cell_kind::word, column_need::required},
+    {"account", cell_kind::name, column_need::optional}, {"instrument", cell_kind::name, column_need::optional},
+    {"asset", cell_kind::name, column_need::optional},   {"size", cell_kind::number, column_need::optional},
+    {"price", cell_kind::number, column_need::optional}, {"amount", cell_kind::number, column_need::optional},
+    {"fee", cell_kind::number, column_need::optional},   {"to", cell_kind::name, column_need::optional},
     {"rate", cell_kind::number, column_need::optional},
 };
 

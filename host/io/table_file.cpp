@@ -1,13 +1,12 @@
 #include "host/io/table_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 
 #include <arrow/table.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "host/io/column_reader.hpp"
 #include "host/io/file_writer.hpp"
@@ -41,7 +40,7 @@ result<std::string> read_file(const std::filesystem::path& path) {
     int file;
     ~closer() { ::close(file); }
   } close_at_end{file};
-  struct stat facts {};
+  struct stat facts{};
   if (::fstat(file, &facts) != 0) { return io_error(path, errno); }
   std::string content;
   content.resize(facts.st_size > 0 ? static_cast<std::size_t>(facts.st_size) : 0);
@@ -69,7 +68,8 @@ bool match_columns(const std::vector<std::string>& found, const table_refuser& r
   bool good = true;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const auto same = [&](const auto& column) { return column == found[i]; };
-    if (std::find_if(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(i), same) != found.begin() + static_cast<std::ptrdiff_t>(i)) {
+    if (std::find_if(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(i), same) !=
+        found.begin() + static_cast<std::ptrdiff_t>(i)) {
       refuse.column(found[i], "", "stands twice");
       good = false;
       continue;
@@ -119,7 +119,8 @@ arrow::Status cut_into_batches(const arrow::Table& table, table_data& out) {
   }
 }
 
-result<table_state> open_table(const std::filesystem::path& folder, table_id id, refusal_list& refusals, table_data& out) {
+result<table_state> open_table(const std::filesystem::path& folder, table_id id, refusal_list& refusals,
+                               table_data& out) {
   const table_schema& schema = schema_of(id);
   out = {};
   std::vector<table_format> formats;
@@ -131,21 +132,21 @@ result<table_state> open_table(const std::filesystem::path& folder, table_id id,
   const std::string name(schema.name);
   if (formats.empty()) {
     if (!schema.required) { return table_state::absent; }
-    table_refuser(refusals, name).table("is missing: the book must have " + name + ".csv, " + name + ".parquet or " + name + ".arrow");
+    table_refuser(refusals, name)
+        .table("is missing: the book must have " + name + ".csv, " + name + ".parquet or " + name + ".arrow");
     return table_state::refused;
   }
   if (formats.size() > 1) {
     std::string files;
-    for (const table_format format : formats) {
-      files += (files.empty() ? "" : ", ") + name + "." + to_string(format);
-    }
+    for (const table_format format : formats) { files += (files.empty() ? "" : ", ") + name + "." + to_string(format); }
     table_refuser(refusals, name).table("stands in more than one format: " + files);
     return table_state::refused;
   }
   return open_table_file(folder / (name + "." + to_string(formats.front())), id, refusals, out);
 }
 
-result<table_state> open_table_file(const std::filesystem::path& path, table_id id, refusal_list& refusals, table_data& out) {
+result<table_state> open_table_file(const std::filesystem::path& path, table_id id, refusal_list& refusals,
+                                    table_data& out) {
   out = {};
   out.id = id;
   out.place.assign(schema_of(id).columns.size(), -1);
@@ -164,7 +165,7 @@ result<table_state> open_table_file(const std::filesystem::path& path, table_id 
   }
   auto read = out.format == table_format::csv       ? read_csv(path, refuse, out)
               : out.format == table_format::parquet ? read_parquet(path, refuse, out)
-                                                   : read_arrow(path, refuse, out);
+                                                    : read_arrow(path, refuse, out);
   if (!read) { return std::move(read).error(); }
   for (const std::string& extra : out.extra) { refuse.note("column " + shown(extra) + " is not read"); }
   if (!read.value() || !admit_types(refuse, out)) { return table_state::refused; }

@@ -21,13 +21,13 @@ namespace plimsoll::io {
 /// A table read. Batches hold the known columns that the file has, nothing else.
 struct table_data {
   table_id id{};
-  std::string file;                      ///< "positions.csv".
+  std::string file;  ///< "positions.csv".
   table_format format{};
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;  ///< At most `batch_rows` rows each, none empty.
-  std::vector<std::int64_t> first_row;   ///< Of each batch, 0-based among the data rows.
+  std::vector<std::int64_t> first_row;                       ///< Of each batch, 0-based among the data rows.
   std::int64_t rows = 0;
-  std::vector<int> place;                ///< By known column: its place in the batches, or -1.
-  std::vector<std::string> extra;        ///< Columns that are not read.
+  std::vector<int> place;          ///< By known column: its place in the batches, or -1.
+  std::vector<std::string> extra;  ///< Columns that are not read.
 
   [[nodiscard]] bool has(int column) const { return place[static_cast<std::size_t>(column)] >= 0; }
   /// Null where the file has no such column.
@@ -52,8 +52,8 @@ enum class table_state : unsigned char {
 
 /// Reads the file at `path` as table `id`; its ending says the format. As `open_table`, but a file that is not there is an
 /// error of reading.
-[[nodiscard]] result<table_state> open_table_file(const std::filesystem::path& path, table_id id, refusal_list& refusals,
-                                                  table_data& out);
+[[nodiscard]] result<table_state> open_table_file(const std::filesystem::path& path, table_id id,
+                                                  refusal_list& refusals, table_data& out);
 
 /// The columns found in a file against those known: fills `place` and `extra` of `out`; `false` if any is missing or
 /// stands twice, which is then said. `wanted` gets the names to read, in the order of `place`.
@@ -62,7 +62,8 @@ enum class table_state : unsigned char {
 
 /// Readers of one format each. `false`: refused, and said. `out.id`, `file` are set before.
 [[nodiscard]] result<bool> read_csv(const std::filesystem::path& path, const table_refuser& refuse, table_data& out);
-[[nodiscard]] result<bool> read_parquet(const std::filesystem::path& path, const table_refuser& refuse, table_data& out);
+[[nodiscard]] result<bool> read_parquet(const std::filesystem::path& path, const table_refuser& refuse,
+                                        table_data& out);
 [[nodiscard]] result<bool> read_arrow(const std::filesystem::path& path, const table_refuser& refuse, table_data& out);
 
 /// Cuts an Arrow table whose columns stand as `out.place` says into the batches of `out`.

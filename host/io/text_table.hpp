@@ -28,7 +28,9 @@ class text_table {
   }
 
   [[nodiscard]] std::int64_t rows() const { return table_->rows; }
-  [[nodiscard]] std::string_view column_name(int column) const { return schema_of(table_->id).columns[static_cast<std::size_t>(column)].name; }
+  [[nodiscard]] std::string_view column_name(int column) const {
+    return schema_of(table_->id).columns[static_cast<std::size_t>(column)].name;
+  }
 
   /// The text of a cell; blank where it is, or where there is no such column.
   [[nodiscard]] std::string_view cell(std::int64_t row, int column) const {
@@ -47,7 +49,8 @@ class text_table {
 /// One row of a text_table: its cells with their refusals.
 class row_reader {
  public:
-  row_reader(const text_table& table, const table_refuser& refuse, std::int64_t row) : table_(table), refuse_(refuse), row_(row) {}
+  row_reader(const text_table& table, const table_refuser& refuse, std::int64_t row)
+      : table_(table), refuse_(refuse), row_(row) {}
 
   [[nodiscard]] std::int64_t row() const { return row_; }
   [[nodiscard]] std::string_view text(int column) const { return table_.cell(row_, column); }

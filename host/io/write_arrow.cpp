@@ -49,7 +49,9 @@ class arrow_sink final : public arrow::io::OutputStream {
   status to_status(const arrow::Status& said) const {
     if (said.ok()) { return ok(); }
     if (failure_) { return *failure_; }
-    if (said.IsOutOfMemory()) { return error{error_code::out_of_memory, file_.path().string() + ": not enough memory"}; }
+    if (said.IsOutOfMemory()) {
+      return error{error_code::out_of_memory, file_.path().string() + ": not enough memory"};
+    }
     return error{error_code::invariant_broken, file_.path().string() + ": " + said.message()};
   }
 
@@ -77,7 +79,8 @@ std::shared_ptr<arrow::Schema> schema_of_table(const table_source& table) {
 }
 
 /// Validity bits of a column; none where every cell is there.
-arrow::Result<std::shared_ptr<arrow::Buffer>> validity_of(const column_cells& cells, std::int64_t rows, std::int64_t& nulls) {
+arrow::Result<std::shared_ptr<arrow::Buffer>> validity_of(const column_cells& cells, std::int64_t rows,
+                                                          std::int64_t& nulls) {
   nulls = 0;
   if (cells.valid.empty()) { return nullptr; }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> bits, arrow::AllocateEmptyBitmap(rows));
@@ -131,17 +134,23 @@ arrow::Result<std::shared_ptr<arrow::Array>> text_array(const column_cells& cell
 
 template <class Value>
 std::shared_ptr<arrow::Buffer> copy_of(const std::vector<Value>& values) {
-  return arrow::Buffer::FromString(std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value)));
+  return arrow::Buffer::FromString(
+      std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value)));
 }
 
-arrow::Result<std::shared_ptr<arrow::Array>> array_of(const column_spec& spec, const column_cells& cells, std::int64_t rows) {
+arrow::Result<std::shared_ptr<arrow::Array>> array_of(const column_spec& spec, const column_cells& cells,
+                                                      std::int64_t rows) {
   if (spec.kind == column_kind::text) { return text_array(cells, rows); }
   if (spec.kind == column_kind::boolean) {
     arrow::BooleanBuilder builder;
     ARROW_RETURN_NOT_OK(builder.Reserve(rows));
     for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
       const bool there = cells.valid.empty() || cells.valid[row] != 0;
-      if (there) { builder.UnsafeAppend(cells.integer[row] != 0); } else { builder.UnsafeAppendNull(); }
+      if (there) {
+        builder.UnsafeAppend(cells.integer[row] != 0);
+      } else {
+        builder.UnsafeAppendNull();
+      }
     }
     return builder.Finish();
   }
@@ -158,7 +167,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> array_of(const column_spec& spec, c
 
 using batch_result = arrow::Result<std::shared_ptr<arrow::RecordBatch>>;
 
-batch_result batch_of(const table_source& table, const std::shared_ptr<arrow::Schema>& schema, const table_chunk& chunk, std::int64_t rows) {
+batch_result batch_of(const table_source& table, const std::shared_ptr<arrow::Schema>& schema, const table_chunk& chunk,
+                      std::int64_t rows) {
   arrow::ArrayVector arrays;
   for (std::size_t i = 0; i < table.columns().size(); ++i) {
     ARROW_ASSIGN_OR_RAISE(auto array, array_of(table.columns()[i], chunk.columns[i], rows));
@@ -173,7 +183,9 @@ status write_batches(const table_source& table, const std::shared_ptr<arrow::Sch
                      const write_options& options, Write write) {
   return run_chunks<batch_result>(
       table, options,
-      [&](const table_chunk& chunk, std::uint64_t rows) { return batch_of(table, schema, chunk, static_cast<std::int64_t>(rows)); },
+      [&](const table_chunk& chunk, std::uint64_t rows) {
+        return batch_of(table, schema, chunk, static_cast<std::int64_t>(rows));
+      },
       [&](const batch_result& batch) -> status {
         if (!batch.ok()) { return sink.to_status(batch.status()); }
         return sink.to_status(write(**batch));
@@ -190,7 +202,9 @@ std::shared_ptr<parquet::WriterProperties> parquet_properties(const table_source
   }
   for (const column_spec& column : table.columns()) {
     // Nearly every amount is another: a dictionary would be built only to be given up.
-    if (column.kind == column_kind::amount || column.kind == column_kind::score) { builder.disable_dictionary(column.name); }
+    if (column.kind == column_kind::amount || column.kind == column_kind::score) {
+      builder.disable_dictionary(column.name);
+    }
   }
   return builder.build();
 }
@@ -203,7 +217,8 @@ status write_arrow(const table_source& table, file_writer& file, const write_opt
   auto opened = arrow::ipc::MakeFileWriter(&sink, schema);
   if (!opened.ok()) { return sink.to_status(opened.status()); }
   const auto& writer = *opened;
-  PLIMSOLL_TRY(write_batches(table, schema, sink, options, [&](const arrow::RecordBatch& batch) { return writer->WriteRecordBatch(batch); }));
+  PLIMSOLL_TRY(write_batches(table, schema, sink, options,
+                             [&](const arrow::RecordBatch& batch) { return writer->WriteRecordBatch(batch); }));
   return sink.to_status(writer->Close());
 }
 
@@ -213,15 +228,15 @@ status write_parquet(const table_source& table, file_writer& file, const write_o
   try {
     auto properties = parquet::ArrowWriterProperties::Builder();
     properties.set_use_threads(true);
-    auto opened = parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), sink, parquet_properties(table), properties.build());
+    auto opened = parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), sink,
+                                                   parquet_properties(table), properties.build());
     if (!opened.ok()) { return sink->to_status(opened.status()); }
     const auto& writer = *opened;
-    auto written = write_batches(table, schema, *sink, options, [&](const arrow::RecordBatch& batch) { return writer->WriteRecordBatch(batch); });
+    auto written = write_batches(table, schema, *sink, options,
+                                 [&](const arrow::RecordBatch& batch) { return writer->WriteRecordBatch(batch); });
     if (!written) { return written; }
     return sink->to_status(writer->Close());
-  } catch (const parquet::ParquetException& failure) {
-    return sink->to_status(arrow::Status::IOError(failure.what()));
-  }
+  } catch (const parquet::ParquetException& failure) { return sink->to_status(arrow::Status::IOError(failure.what())); }
 }
 
 }  // namespace plimsoll::io

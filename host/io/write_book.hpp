@@ -23,13 +23,14 @@ struct book_table {
 /// Writes venue.toml and the tables into `folder`, which is there and empty (see output_folder). Amounts need no column
 /// format of their own: every number goes out exact. Errors as `write_table`.
 [[nodiscard]] status write_book(const std::filesystem::path& folder, std::string_view venue_toml,
-                                std::span<const book_table> tables, table_format format, const write_options& options = {});
+                                std::span<const book_table> tables, table_format format,
+                                const write_options& options = {});
 
 /// The book in `from`, table by table, into `folder`, in another format. It is checked first as `load_book` does, with
 /// the same errors. All known columns are kept, with blank cells blank; columns that are not of the format are left out,
 /// with a note. CSV keeps numbers as the text they are; Parquet and Arrow get decimal128(38, most decimals seen), or
 /// text where a column does not fit that.
-[[nodiscard]] status convert_book(const std::filesystem::path& from, const std::filesystem::path& folder, table_format format,
-                                  refusal_list& refusals, const write_options& options = {});
+[[nodiscard]] status convert_book(const std::filesystem::path& from, const std::filesystem::path& folder,
+                                  table_format format, refusal_list& refusals, const write_options& options = {});
 
 }  // namespace plimsoll

@@ -8,8 +8,8 @@
 
 namespace plimsoll {
 
-status write_table(const table_source& table, const std::filesystem::path& folder, std::string_view name, table_format format,
-                   const write_options& options) {
+status write_table(const table_source& table, const std::filesystem::path& folder, std::string_view name,
+                   table_format format, const write_options& options) {
   const auto path = folder / (std::string(name) + "." + to_string(format));
   try {
     auto opened = io::file_writer::create(path);

@@ -1,10 +1,10 @@
 // Tables and folders on their way out.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cmath>
 #include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "host/book/instant.hpp"
 #include "host/io/output_folder.hpp"
@@ -66,12 +66,16 @@ TEST(write_table, csv_has_each_kind_as_the_design_says) {
 }
 
 TEST(write_table, csv_quotes_only_what_it_must) {
-  const chunk_table table({{"a name, quoted", column_kind::text}}, 6, [](std::uint64_t, std::uint64_t, table_chunk& out) {
-    for (const char* text : {"plain", "a,b", "q\"t", "two\nlines", "car\rriage", ""}) { out.columns[0].text.emplace_back(text); }
-  });
+  const chunk_table table({{"a name, quoted", column_kind::text}}, 6,
+                          [](std::uint64_t, std::uint64_t, table_chunk& out) {
+                            for (const char* text : {"plain", "a,b", "q\"t", "two\nlines", "car\rriage", ""}) {
+                              out.columns[0].text.emplace_back(text);
+                            }
+                          });
   const scratch_folder folder;
   ASSERT_TRUE(write_table(table, folder.path(), "t", table_format::csv));
-  EXPECT_EQ(read_bytes(folder.path() / "t.csv"), "\"a name, quoted\"\nplain\n\"a,b\"\n\"q\"\"t\"\n\"two\nlines\"\n\"car\rriage\"\n\"\"\n");
+  EXPECT_EQ(read_bytes(folder.path() / "t.csv"),
+            "\"a name, quoted\"\nplain\n\"a,b\"\n\"q\"\"t\"\n\"two\nlines\"\n\"car\rriage\"\n\"\"\n");
 }
 
 TEST(write_table, a_table_without_rows_has_its_columns) {
@@ -139,9 +143,22 @@ TEST(write_table, asked_to_stop_it_stops) {
 TEST(score_text, has_the_fewest_digits_that_read_back_and_no_exponent) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const std::pair<double, std::string> cases[] = {
-      {0, "0"}, {-0.0, "0"}, {1, "1"}, {-1, "-1"}, {0.1, "0.1"}, {0.30000000000000004, "0.30000000000000004"}, {1e23, "100000000000000000000000"},
-      {123456789012345680, "123456789012345680"}, {12.5, "12.5"}, {1e-7, "0.0000001"}, {-1.5e-10, "-0.00000000015"}, {100, "100"},
-      {infinity, "inf"}, {-infinity, "-inf"}, {5e-324, "0." + std::string(323, '0') + "5"}, {1.7976931348623157e308, "17976931348623157" + std::string(292, '0')},
+      {0, "0"},
+      {-0.0, "0"},
+      {1, "1"},
+      {-1, "-1"},
+      {0.1, "0.1"},
+      {0.30000000000000004, "0.30000000000000004"},
+      {1e23, "100000000000000000000000"},
+      {123456789012345680, "123456789012345680"},
+      {12.5, "12.5"},
+      {1e-7, "0.0000001"},
+      {-1.5e-10, "-0.00000000015"},
+      {100, "100"},
+      {infinity, "inf"},
+      {-infinity, "-inf"},
+      {5e-324, "0." + std::string(323, '0') + "5"},
+      {1.7976931348623157e308, "17976931348623157" + std::string(292, '0')},
   };
   for (const auto& [score, text] : cases) {
     EXPECT_EQ(io::score_text(score), text);
@@ -150,7 +167,8 @@ TEST(score_text, has_the_fewest_digits_that_read_back_and_no_exponent) {
 }
 
 TEST(instants, read_back_as_they_are_printed) {
-  for (const std::int64_t ns : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1740830400500000000}, std::int64_t{951782400000000001}, std::int64_t{-9000000000000000000}}) {
+  for (const std::int64_t ns : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1740830400500000000},
+                                std::int64_t{951782400000000001}, std::int64_t{-9000000000000000000}}) {
     const instant back = parse_instant(format_instant(ns));
     EXPECT_EQ(back.fault, nullptr);
     EXPECT_EQ(back.ns, ns) << format_instant(ns);

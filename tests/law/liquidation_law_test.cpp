@@ -1,0 +1,211 @@
+// Liquidation prices against a search tick by tick, and bankruptcy values and prices against their definitions.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "kernels/rules/bankruptcy.hpp"
+#include "kernels/rules/liquidation.hpp"
+#include "tests/support/edge_numbers.hpp"
+
+namespace plimsoll {
+namespace {
+
+using boost::multiprecision::int512_t;
+using edges::cpp_int;
+using edges::wide;
+
+/// Is margin equity below MM at a mark, values unrounded? Everything is brought to the denominator b (inverse: b x p).
+/// `Wide` must hold the products: int128 for small units, cpp_int for any.
+template <class Wide>
+bool below_at(const liquidation_input& in, std::int64_t ticks) {
+  const Wide a = in.contract.a;
+  const Wide den = in.contract.inverse ? Wide(Wide(in.contract.b) * ticks) : Wide(in.contract.b);
+  Wide own = Wide(in.own_fixed) * den;
+  Wide required_ppm = Wide(static_cast<int128>(in.maintenance_fixed_ppm)) * den;
+  for (const std::int64_t lots : in.lots) {
+    if (lots == 0) { continue; }
+    const Wide moved = in.contract.inverse ? Wide(-Wide(lots) * a) : Wide(Wide(lots) * a * ticks);
+    const Wide notional = moved < 0 ? Wide(-moved) : moved;
+    own += moved;
+    const tier_band* band = in.tiers.bands;
+    for (std::uint32_t b = 1; b < in.tiers.count; ++b) {
+      if (Wide(in.tiers.bands[b].floor) * den <= notional) { band = in.tiers.bands + b; }
+    }
+    required_ppm += notional * band->maintenance_ppm - Wide(static_cast<int128>(band->amount)) * den;
+  }
+  const std::uint32_t weight = own > 0 ? in.weights.asset_ppm : in.weights.liability_ppm;
+  return own * weight + Wide(in.base_margin) * limits::ppm * den < required_ppm;
+}
+
+/// The nearest unsafe tick within `reach` of the mark, the lower one if two are equally near.
+std::optional<std::int64_t> search(const liquidation_input& in, std::int64_t reach) {
+  for (std::int64_t away = 0; away <= reach; ++away) {
+    if (in.mark.raw - away >= 1 && below_at<int128>(in, in.mark.raw - away)) { return in.mark.raw - away; }
+    if (in.mark.raw + away <= limits::price_ticks_max && below_at<int128>(in, in.mark.raw + away)) { return in.mark.raw + away; }
+  }
+  return std::nullopt;
+}
+
+/// Tables whose floors lie where small units' notionals do.
+std::vector<tier_band> small_tiers(std::uint64_t notional) {
+  std::vector<tier_band> bands(1);
+  bands[0].maintenance_ppm = *rc::gen::inRange<std::uint32_t>(0, 200'000);
+  for (int b = 1, count = *rc::gen::inRange(1, 5); b < count; ++b) {
+    const std::uint64_t floor = bands.back().floor + 1 + *rc::gen::inRange<std::uint64_t>(0, notional + 2);
+    const std::uint32_t rate = bands.back().maintenance_ppm + *rc::gen::inRange<std::uint32_t>(0, 300'000);
+    tier_band band;
+    band.amount = next_amount(bands.back(), floor, rate);
+    band.floor = floor;
+    band.maintenance_ppm = rate;
+    bands.push_back(band);
+  }
+  return bands;
+}
+
+/// A unit that stands near its requirement, so that the price to be found is near too. Coarse on purpose: a tick moves
+/// values by much, floors lie between two ticks, own money changes its sign on the way.
+struct near_unit {
+  std::vector<tier_band> bands;
+  liquidation_input in;
+
+  near_unit() {
+    in.contract = {*rc::gen::inRange<std::uint64_t>(1, 40), *rc::gen::element<std::uint64_t>(1, 1, 3, 7), *rc::gen::arbitrary<bool>()};
+    in.mark.raw = *rc::gen::inRange<std::int64_t>(1, 200);
+    if (in.contract.inverse) { in.contract.a *= *rc::gen::element<std::uint64_t>(1, 100, 5000); }
+    in.lots[0] = *rc::gen::inRange<std::int64_t>(0, 20);
+    in.lots[1] = -*rc::gen::inRange<std::int64_t>(in.lots[0] == 0 ? 1 : 0, 20);
+    const std::int64_t worth = value_of_both();
+    const auto gross = static_cast<std::int64_t>(magnitude(worth)) + 1;
+    bands = small_tiers(static_cast<std::uint64_t>(gross));
+    in.tiers = {bands.data(), static_cast<std::uint32_t>(bands.size())};
+    in.maintenance_fixed_ppm = static_cast<uint128>(*rc::gen::inRange<std::uint64_t>(0, 50'000'000));
+    // Equity is a fraction of the notional, now and then below the requirement already.
+    const std::int64_t equity = gross * *rc::gen::inRange<std::int64_t>(0, 1200) / 1000 + *rc::gen::inRange<std::int64_t>(0, 60);
+    in.own_fixed = equity - worth;
+    if (*rc::gen::arbitrary<bool>()) {
+      // Part of the equity is collateral, or the collateral is what keeps debts covered.
+      in.weights = {*rc::gen::inRange<std::uint32_t>(0, 1'000'001), *rc::gen::inRange<std::uint32_t>(1'000'000, 3'000'001)};
+      const std::int64_t shift = *rc::gen::inRange<std::int64_t>(-gross, 2 * gross + 5);
+      in.own_fixed -= shift;
+      in.base_margin = shift + (shift > 0 ? shift / 2 : 0) + *rc::gen::inRange<std::int64_t>(-3, 4);
+    }
+  }
+
+  /// What the positions are worth at the mark, about.
+  [[nodiscard]] std::int64_t value_of_both() const {
+    const std::int64_t lots = (in.lots[0] + in.lots[1]) * static_cast<std::int64_t>(in.contract.a);
+    const auto b = static_cast<std::int64_t>(in.contract.b);
+    return in.contract.inverse ? -lots / (b * in.mark.raw) : lots * in.mark.raw / b;
+  }
+};
+
+RC_GTEST_PROP(liquidation_law, the_price_is_the_nearest_unsafe_tick, ()) {
+  for (int draw = 0; draw < 500; ++draw) {
+    const near_unit unit;
+    constexpr std::int64_t reach = 600;
+    const std::optional<std::int64_t> found = search(unit.in, reach);
+    const price_ticks price = liquidation_price<int512_t>(unit.in, false);
+    if (found) {
+      RC_ASSERT(price.raw == *found);
+    } else {
+      RC_ASSERT((price.raw == 0 || std::abs(price.raw - unit.in.mark.raw) > reach));
+    }
+    if (price.raw != 0) {
+      // Far or near: unsafe there, safe one tick nearer.
+      RC_ASSERT(below_at<cpp_int>(unit.in, price.raw));
+      const std::int64_t nearer = price.raw < unit.in.mark.raw ? price.raw + 1 : price.raw - 1;
+      if (price.raw != unit.in.mark.raw) { RC_ASSERT(!below_at<cpp_int>(unit.in, nearer)); }
+    } else {
+      RC_ASSERT(!below_at<cpp_int>(unit.in, 1));
+      RC_ASSERT(!below_at<cpp_int>(unit.in, limits::price_ticks_max));
+    }
+    if (liquidation_fits_int128(unit.in)) { RC_ASSERT(liquidation_price<int128>(unit.in, false).raw == price.raw); }
+    RC_ASSERT(liquidation_price<int512_t>(unit.in, true).raw == unit.in.mark.raw);
+  }
+}
+
+RC_GTEST_PROP(liquidation_law, narrow_and_wide_arithmetic_agree_wherever_narrow_is_allowed, ()) {
+  near_unit unit;
+  // Figures of real sizes: billions of steps, marks of millions of ticks.
+  const int bits = *rc::gen::inRange(0, 30);
+  unit.in.contract.a = *edges::positive_below_bits(20);
+  unit.in.mark.raw = static_cast<std::int64_t>(*edges::positive_below_bits(30));
+  for (std::int64_t& lots : unit.in.lots) { lots *= std::int64_t{1} << (bits / 2); }
+  unit.in.own_fixed = *edges::signed_below_bits(bits + 30);
+  unit.in.base_margin = *edges::signed_below_bits(bits);
+  if (!liquidation_fits_int128(unit.in)) { return; }
+  RC_ASSERT(liquidation_price<int128>(unit.in, false).raw == liquidation_price<int512_t>(unit.in, false).raw);
+}
+
+/// A position with a contract and a share of equity of any size.
+struct any_position {
+  contract_rate contract{};
+  size_lots size{};
+  money_steps value{};
+  int128 allotted = 0;
+
+  any_position() {
+    contract = {*edges::positive_below_bits(40), *rc::gen::element<std::uint64_t>(1, 1, 1000, 7), *rc::gen::arbitrary<bool>()};
+    const std::uint64_t common = greatest_common_divisor(contract.a, contract.b);
+    contract.a /= common;
+    contract.b /= common;
+    size.raw = *edges::signed_below_bits(40);
+    if (size.raw == 0) { size.raw = 1; }
+    const price_ticks mark{static_cast<std::int64_t>(*edges::positive_below_bits(limits::price_bits_max))};
+    const int128 worth = value_anywhere(size, contract, mark);
+    value.raw = static_cast<std::int64_t>(std::clamp<int128>(worth, -limits::money_steps_max, limits::money_steps_max));
+    allotted = *rc::gen::element<int128>(0, static_cast<int128>(value.raw), static_cast<int128>(*edges::signed_below_bits(62)),
+                                         static_cast<int128>(*edges::signed_below_bits(20)));
+  }
+};
+
+RC_GTEST_PROP(bankruptcy_law, what_is_kept_and_what_is_cut_make_the_wanted_value, ()) {
+  const any_position held;
+  const bankruptcy found = bankruptcy_of(held.size, held.value, held.allotted, held.contract);
+  const int128 wanted = held.value.raw - held.allotted;
+  const int128 cut = wanted - found.value;
+  RC_ASSERT(found.uncovered == (cut < 0 ? -cut : cut));
+  RC_ASSERT(found.clamped == (cut != 0 || wanted == 0));
+  const int128 one = value_anywhere(held.size, held.contract, {1});
+  const int128 far = value_anywhere(held.size, held.contract, {limits::price_ticks_max});
+  RC_ASSERT(found.value >= std::min(one, far));
+  RC_ASSERT(found.value <= std::max(one, far));
+  // The clamp goes to the nearest end and no farther.
+  if (cut != 0) { RC_ASSERT((found.value == one || found.value == far)); }
+  // It keeps the sign of a value: none becomes a debt by being closed.
+  const bool positive = (held.size.raw > 0) != held.contract.inverse;
+  RC_ASSERT((positive ? found.value >= 0 : found.value <= 0));
+}
+
+RC_GTEST_PROP(bankruptcy_law, the_price_is_the_value_s_on_the_price_step_up_for_longs, ()) {
+  const any_position held;
+  const bankruptcy found = bankruptcy_of(held.size, held.value, held.allotted, held.contract);
+  const price_ticks price = bankruptcy_price(held.size, found.value, held.contract);
+  RC_ASSERT(price.raw >= 1);
+  RC_ASSERT(price.raw <= limits::price_ticks_max);
+  if (found.value == 0) { return; }
+  // Exact price = num / den.
+  const cpp_int worth = abs(wide(found.value)) * held.contract.b;
+  const cpp_int lots = wide(magnitude(held.size.raw)) * held.contract.a;
+  const cpp_int num = held.contract.inverse ? lots : worth;
+  const cpp_int den = held.contract.inverse ? worth : lots;
+  cpp_int ticks = num / den;
+  if (held.size.raw > 0 && ticks * den != num) { ticks += 1; }
+  ticks = std::clamp<cpp_int>(ticks, 1, limits::price_ticks_max);
+  RC_ASSERT(wide(price.raw) == ticks);
+}
+
+RC_GTEST_PROP(bankruptcy_law, closing_at_the_bankruptcy_value_leaves_exactly_nothing, ()) {
+  const any_position held;
+  const bankruptcy found = bankruptcy_of(held.size, held.value, held.allotted, held.contract);
+  if (found.clamped) { return; }
+  // Share of equity + (BV - value): what closing at BV does to it.
+  RC_ASSERT(held.allotted + found.value - held.value.raw == 0);
+  RC_ASSERT(found.uncovered == 0);
+}
+
+}  // namespace
+}  // namespace plimsoll
