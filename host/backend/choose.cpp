@@ -31,7 +31,7 @@ result<backend_choice> choose_cuda(std::uint64_t device_bytes, const linked_devi
 
 std::uint64_t device_bytes_needed(const book& source) {
   // Both resident copies, published figures, keys, and the double buffers of a full sort.
-  constexpr std::uint64_t unit_bytes = 96;
+  constexpr std::uint64_t unit_bytes = 112;
   constexpr std::uint64_t position_bytes = 88;
   constexpr std::uint64_t collateral_bytes = 10;
   constexpr std::uint64_t segment_bytes = 32 * 1024;  // Histograms of the select.
