@@ -34,7 +34,8 @@ constexpr const char* backend_name = "emulated";
 #endif
 
 static_assert(sizeof(verdict) == sizeof(std::uint8_t), "Verdicts are copied as bytes.");
-static_assert(sizeof(ladder_entry) == sizeof(placed_entry) && offsetof(ladder_entry, key) == offsetof(placed_entry, key),
+static_assert(sizeof(ladder_entry) == sizeof(placed_entry) &&
+                  offsetof(ladder_entry, key) == offsetof(placed_entry, key),
               "Results are copied bytewise.");
 static_assert(no_id == ~std::uint32_t{0}, "A header starts with no unit over the limit.");
 
@@ -121,8 +122,8 @@ class device_backend final : public backend {
   device_backend(stream on, downloader results, stage_clock clock)
       : on_(std::move(on)), results_(std::move(results)), clock_(std::move(clock)) {}
 
-  /// Runs a call. After a failure nothing runs on the stream, and a new margin pass is needed before a rank pass. A lost
-  /// device stays lost: every later call says so.
+  /// Runs a call. After a failure nothing runs on the stream, and a new margin pass is needed before a rank pass.
+  /// A lost device stays lost: every later call says so.
   template <class Body>
   status guarded(const Body& body);
 
@@ -173,8 +174,8 @@ result<std::unique_ptr<backend>> device_backend::make() {
   if (!results) { return std::move(results).error(); }
   auto clock = stage_clock::make(stages_max);
   if (!clock) { return std::move(clock).error(); }
-  std::unique_ptr<device_backend> made(new device_backend(
-      std::move(on).value(), std::move(results).value(), std::move(clock).value()));
+  std::unique_ptr<device_backend> made(
+      new device_backend(std::move(on).value(), std::move(results).value(), std::move(clock).value()));
   made->device_ = describe(info.value());
   made->multiprocessors_ = info.value().multiprocessors;
   return std::unique_ptr<backend>(std::move(made));
@@ -257,7 +258,8 @@ status device_backend::upload_prices(const tick_prices& prices) {
   }
   const auto assets = book_->host.assets.span();
   for (std::size_t i = 0; i < assets.size(); ++i) {
-    assets[i] = {prices.assets[i].plain, prices.assets[i].as_asset, prices.assets[i].as_liability, prices.asset_held[i], 0};
+    assets[i] = {prices.assets[i].plain, prices.assets[i].as_asset, prices.assets[i].as_liability, prices.asset_held[i],
+                 0};
   }
   PLIMSOLL_TRY(copy_to_device(book_->device.instruments.view(), rows, on_));
   PLIMSOLL_TRY(copy_to_device(book_->device.assets.view(), assets, on_));
@@ -333,7 +335,8 @@ status device_backend::fetch_margin(bool publish, margin_result& out) {
 status device_backend::make_standing() {
   if (standing_made_) { return ok(); }
   resident& device = book_->device;
-  PLIMSOLL_TRY(scan_units(device.units(), tick(), device.target(), scan_depth::standing, book_->mode, multiprocessors_, on_));
+  PLIMSOLL_TRY(
+      scan_units(device.units(), tick(), device.target(), scan_depth::standing, book_->mode, multiprocessors_, on_));
   PLIMSOLL_TRY(clock_.mark("standing", scan_units_bytes(device.units(), device.target(), scan_depth::standing), on_));
   standing_made_ = true;
   return ok();
@@ -373,7 +376,8 @@ status device_backend::ask(const rank_request& request) {
 /// cover where there are none.
 status device_backend::find_places(const rank_request& request) {
   resident& device = book_->device;
-  const place_request wanted{.totals = device.totals.view(), .demands = device.demands.view(), .lights = request.lights};
+  const place_request wanted{
+      .totals = device.totals.view(), .demands = device.demands.view(), .lights = request.lights};
   PLIMSOLL_TRY(select_places(device.entries(), device.keys.view(), wanted, device.select(), device.places.view(), on_));
   if (!request.lights) { return ok(); }
   PLIMSOLL_TRY(light_entries(device.entries(), device.keys.view(), device.places.view(), device.lights.view(), on_));
@@ -400,7 +404,8 @@ status device_backend::cover(const rank_request& request, rank_result& out) {
   results_.add(std::span(reinterpret_cast<placed_entry*>(out.entries.data()), count), ordered_entries(room, count));
   const bool searched = !request.lights && !request.full_ladder;
   const std::uint64_t gathered = device.entries().lots.count * 2 * sizeof(std::uint64_t);
-  const std::uint64_t bytes = (searched ? select_places_bytes(device.entries()) : 0) + gathered + count * std::uint64_t{12 + 16};
+  const std::uint64_t bytes =
+      (searched ? select_places_bytes(device.entries()) : 0) + gathered + count * std::uint64_t{12 + 16};
   return clock_.mark(request.full_ladder ? "sort" : "cover", bytes, on_);
 }
 

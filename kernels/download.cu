@@ -1,7 +1,7 @@
-#include "kernels/download.hpp"
-
 #include <algorithm>
 #include <cstring>
+
+#include "kernels/download.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 

@@ -1,5 +1,3 @@
-#include "kernels/resident.hpp"
-
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -8,6 +6,7 @@
 #include "host/book/decimal.hpp"
 #include "kernels/rank/load_entries.hpp"
 #include "kernels/rank/rank_tiles.hpp"
+#include "kernels/resident.hpp"
 #include "kernels/scan/compact_flagged.hpp"
 #include "kernels/scan/unit_tiles.hpp"
 
@@ -145,10 +144,10 @@ status make_room(resident& to, const shape& of, std::uint64_t free_bytes) {
   to.bytes = whole_granules(working.value());
   PLIMSOLL_TRY(each_buffer(to, of, count_bytes{&to.bytes}));
   if (to.bytes > free_bytes || 2 * of.positions > std::numeric_limits<std::uint32_t>::max()) {
-    return error{error_code::device_memory,
-                 "Too little device memory: the book needs " + gibibytes(to.bytes) + ", " + gibibytes(free_bytes) +
-                     " are free.",
-                 to.bytes};
+    return error{
+        error_code::device_memory,
+        "Too little device memory: the book needs " + gibibytes(to.bytes) + ", " + gibibytes(free_bytes) + " are free.",
+        to.bytes};
   }
   PLIMSOLL_TRY(each_buffer(to, of, make_buffer{}));
   auto algorithms = workspace::make(sizes);
@@ -292,9 +291,8 @@ scan_target resident::target() {
 }
 
 standing_view resident::standing() {
-  return {.equity = standing_equity.view(),
-          .maintenance = standing_maintenance.view(),
-          .balance = standing_balance.view()};
+  return {
+      .equity = standing_equity.view(), .maintenance = standing_maintenance.view(), .balance = standing_balance.view()};
 }
 
 order_room resident::order() { return {order_keys.view(), order_entries.view()}; }

@@ -19,7 +19,9 @@ status stage_clock::begin(const stream& on) {
 }
 
 status stage_clock::mark(const char* stage, std::uint64_t bytes, const stream& on) {
-  if (stages_.size() + 1 == points_.size()) { return error{error_code::invariant_broken, "Invariant: a call has more stages than its clock.", 0}; }
+  if (stages_.size() + 1 == points_.size()) {
+    return error{error_code::invariant_broken, "Invariant: a call has more stages than its clock.", 0};
+  }
   stages_.push_back({stage, bytes});
   return points_[stages_.size()].record(on);
 }

@@ -15,9 +15,9 @@ struct crossing {
   std::uint64_t rest;
 };
 
-/// The element at which the running sum of lots_at(0), lots_at(1), ... first reaches `amount` > 0; index no_number if the
-/// sum of all is less. Every thread of the block must call it with the same arguments, and gets the same answer; rounds
-/// of a block's width, none after the crossing. The sum must fit 64 bits.
+/// The element at which the running sum of lots_at(0), lots_at(1), ... first reaches `amount` > 0; index no_number if
+/// the sum of all is less. Every thread of the block must call it with the same arguments, and gets the same answer;
+/// rounds of a block's width, none after the crossing. The sum must fit 64 bits.
 template <int Threads, class LotsAt>
 __device__ inline crossing find_crossing(std::uint32_t count, std::uint64_t amount, LotsAt lots_at) {
   PLIMSOLL_SHARED(found, crossing[1]);

@@ -1,6 +1,5 @@
-#include "kernels/rank/gather_cover.hpp"
-
 #include "kernels/device/block.hpp"
+#include "kernels/rank/gather_cover.hpp"
 #include "kernels/rank/rank_tiles.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {

@@ -1,6 +1,5 @@
-#include "kernels/rank/light_entries.hpp"
-
 #include "kernels/in_flight.hpp"
+#include "kernels/rank/light_entries.hpp"
 #include "kernels/rank/rank_tiles.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
@@ -29,9 +28,10 @@ __global__ __launch_bounds__(Policy::block_threads) void light_tile(entries_view
   for (std::uint32_t k = 0; k < lights_places; ++k) { of_segment.at[k] = places[tile.segment * places_max + k]; }
   constexpr int keys_in_flight = 8;
   const auto load = [&](std::uint32_t i) { return keys[tile.first_entry + i]; };
-  walk_in_flight<Policy::block_threads, keys_in_flight>(tile.entry_count, load, [&](std::uint32_t i, std::uint64_t key) {
-    lights[tile.first_entry + i] = lights_at(key, tile.first_entry + i, of_segment);
-  });
+  walk_in_flight<Policy::block_threads, keys_in_flight>(
+      tile.entry_count, load, [&](std::uint32_t i, std::uint64_t key) {
+        lights[tile.first_entry + i] = lights_at(key, tile.first_entry + i, of_segment);
+      });
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
-#include "kernels/rank/load_entries.hpp"
-
 #include "kernels/device/gpu.hpp"
+#include "kernels/rank/load_entries.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {

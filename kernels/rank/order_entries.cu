@@ -1,8 +1,7 @@
-#include "kernels/rank/order_entries.hpp"
-
 #include <bit>
 
 #include "kernels/device/gpu.hpp"
+#include "kernels/rank/order_entries.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
@@ -20,7 +19,11 @@ __device__ inline std::uint32_t segment_of_entry(device_view<const std::uint32_t
   std::uint32_t high = first_entry.count - 1;
   while (high - low > 1) {
     const std::uint32_t middle = low + (high - low) / 2;
-    if (first_entry[middle] <= entry) { low = middle; } else { high = middle; }
+    if (first_entry[middle] <= entry) {
+      low = middle;
+    } else {
+      high = middle;
+    }
   }
   return low;
 }

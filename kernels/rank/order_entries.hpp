@@ -9,13 +9,13 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Queues the sort of the first `count` entries in column 0 of `room`, which gather_cover left in entry order, and writes
-/// them as results to the front of `room.keys`, taken as placed_entry: two stable radix sorts, by key and by segment, so
-/// equal keys keep their entry order. With `one_segment` the second is left out. `keys` are those of all entries, `sort`
-/// was made for at least `count` pairs. Does not wait. Errors: those of `launch` and of `sort_pairs`.
+/// Queues the sort of the first `count` entries in column 0 of `room`, which gather_cover left in entry order, and
+/// writes them as results to the front of `room.keys`, taken as placed_entry: two stable radix sorts, by key and by
+/// segment, so equal keys keep their entry order. With `one_segment` the second is left out. `keys` are those of all
+/// entries, `sort` was made for at least `count` pairs. Does not wait. Errors: those of `launch` and of `sort_pairs`.
 [[nodiscard]] status order_entries(const entries_view& entries, device_view<const std::uint64_t> keys,
-                                   std::uint32_t count, bool one_segment, const workspace& sort,
-                                   const order_room& room, const stream& on);
+                                   std::uint32_t count, bool one_segment, const workspace& sort, const order_room& room,
+                                   const stream& on);
 
 /// The results of order_entries.
 [[nodiscard]] device_view<placed_entry> ordered_entries(const order_room& room, std::uint32_t count);

@@ -1,6 +1,5 @@
-#include "kernels/rank/plan_places.hpp"
-
 #include "kernels/device/block.hpp"
+#include "kernels/rank/plan_places.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {

@@ -18,7 +18,8 @@ struct rank_policy {
   static constexpr std::uint32_t tiny_entries = 512;
 };
 static_assert(rank_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
-static_assert(rank_policy::tiny_entries % rank_policy::block_threads == 0, "A tiny segment is whole rounds of a block.");
+static_assert(rank_policy::tiny_entries % rank_policy::block_threads == 0,
+              "A tiny segment is whole rounds of a block.");
 static_assert(rank_policy::tile_entries % rank_policy::block_threads == 0, "A tile is whole rounds of a block.");
 
 /// The cut: no tile crosses a segment.
@@ -28,7 +29,7 @@ struct rank_cut {
   std::vector<std::uint32_t> small;        ///< Other tiles that are their whole segment.
   std::vector<std::uint32_t> large_tiles;  ///< All other tiles.
   std::vector<large_segment> large;
-  std::vector<std::uint32_t> first_tile;   ///< Per segment, and one more.
+  std::vector<std::uint32_t> first_tile;  ///< Per segment, and one more.
 };
 
 /// Cuts segments whose entries are [first_entry[s], first_entry[s + 1]).

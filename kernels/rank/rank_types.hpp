@@ -32,14 +32,14 @@ struct entries_view {
   device_view<const std::uint32_t> unit;
   device_view<const std::int64_t> lots;  ///< Signed.
   device_view<const std::int64_t> cost;
-  device_view<const double> given;       ///< Only where the score is `given`.
+  device_view<const double> given;  ///< Only where the score is `given`.
   device_view<const std::uint32_t> position;
   device_view<const std::uint32_t> first_entry;  ///< Per segment, and one more.
   device_view<const std::uint32_t> first_tile;   ///< Per segment, and one more.
   device_view<const rank_tile> tiles;
-  device_view<const std::uint32_t> tiny;          ///< Tiles that are their whole segment, and few entries.
-  device_view<const std::uint32_t> small;         ///< Other tiles that are their whole segment.
-  device_view<const std::uint32_t> large_tiles;   ///< All other tiles.
+  device_view<const std::uint32_t> tiny;         ///< Tiles that are their whole segment, and few entries.
+  device_view<const std::uint32_t> small;        ///< Other tiles that are their whole segment.
+  device_view<const std::uint32_t> large_tiles;  ///< All other tiles.
   device_view<const large_segment> large;
 };
 
@@ -74,7 +74,8 @@ struct ladder_place {
 [[nodiscard]] PLIMSOLL_HD constexpr ladder_place before_all() { return {~std::uint64_t{0}, 0, 0}; }
 static_assert(off_ladder < after_all().key, "Entries off the ladder stand behind every place.");
 
-[[nodiscard]] PLIMSOLL_HD constexpr bool at_or_ahead(std::uint64_t key, std::uint32_t entry, const ladder_place& place) {
+[[nodiscard]] PLIMSOLL_HD constexpr bool at_or_ahead(std::uint64_t key, std::uint32_t entry,
+                                                     const ladder_place& place) {
   return key > place.key || (key == place.key && entry <= place.entry);
 }
 

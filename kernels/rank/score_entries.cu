@@ -1,8 +1,7 @@
-#include "kernels/rank/score_entries.hpp"
-
 #include "kernels/device/block.hpp"
 #include "kernels/in_flight.hpp"
 #include "kernels/rank/rank_tiles.hpp"
+#include "kernels/rank/score_entries.hpp"
 #include "kernels/rules/score.hpp"
 #include "kernels/rules/value.hpp"
 
@@ -63,8 +62,9 @@ __device__ inline std::uint64_t key_of(const score_source& from, const entry_rea
 }
 
 template <class Policy, score_kind Kind>
-__global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiprocessor) void score_tile(entries_view entries, score_source from,
-                                                                    keys_view out) {
+__global__ __launch_bounds__(Policy::block_threads,
+                             Policy::blocks_per_multiprocessor) void score_tile(entries_view entries, score_source from,
+                                                                                keys_view out) {
   const rank_tile tile = entries.tiles[blockIdx.x];
   const value_rate rate = from.instruments[tile.segment / 2].rate;
   const score_row row = from.rows[tile.segment / 2];

@@ -1,6 +1,5 @@
-#include "kernels/rank/select_large.hpp"
-
 #include "kernels/rank/rank_tiles.hpp"
+#include "kernels/rank/select_large.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
@@ -34,7 +33,9 @@ __global__ __launch_bounds__(Policy::block_threads) void count_tile(large_view i
   std::uint64_t* const onto = &in.room.bins[tile.large * select_policy::bins_max];
   for (std::uint32_t bin = threadIdx.x; bin < state[0].groups << digit.bits; bin += Policy::block_threads) {
     const std::uint64_t lots = bins[0].lots(bin);
-    if (lots != 0) { atomicAdd(reinterpret_cast<unsigned long long*>(&onto[bin]), static_cast<unsigned long long>(lots)); }
+    if (lots != 0) {
+      atomicAdd(reinterpret_cast<unsigned long long*>(&onto[bin]), static_cast<unsigned long long>(lots));
+    }
   }
 }
 
@@ -111,16 +112,14 @@ __global__ __launch_bounds__(Policy::block_threads) void settle_segment(large_vi
     const crossing at = find_crossing<threads>(in.room.survivor_counts[number], tile.rest, [&](std::uint32_t i) {
       return in.keys[survivors[i]] == key ? magnitude(in.entries.lots[survivors[i]]) : 0;
     });
-    if (threadIdx.x == 0) {
-      places[large.segment * places_max + state.place[t]] = {key, survivors[at.index], 0};
-    }
+    if (threadIdx.x == 0) { places[large.segment * places_max + state.place[t]] = {key, survivors[at.index], 0}; }
   }
 }
 
 status next_digit(const large_view& in, std::uint32_t which, const stream& on) {
   constexpr int threads = rank_policy::block_threads;
-  const auto count = which < select_policy::digits_before_survivors ? &count_tile<rank_policy, false>
-                                                                    : &count_tile<rank_policy, true>;
+  const auto count =
+      which < select_policy::digits_before_survivors ? &count_tile<rank_policy, false> : &count_tile<rank_policy, true>;
   PLIMSOLL_TRY(launch(count, in.entries.large_tiles.count, threads, 0, on, in, which));
   return launch(&choose_segment<rank_policy>, in.entries.large.count, threads, 0, on, in, which);
 }

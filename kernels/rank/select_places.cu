@@ -1,7 +1,6 @@
-#include "kernels/rank/select_places.hpp"
-
 #include "kernels/rank/plan_places.hpp"
 #include "kernels/rank/select_large.hpp"
+#include "kernels/rank/select_places.hpp"
 #include "kernels/rank/select_small.hpp"
 #include "kernels/rank/select_tiny.hpp"
 

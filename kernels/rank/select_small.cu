@@ -1,6 +1,5 @@
-#include "kernels/rank/select_small.hpp"
-
 #include "kernels/rank/rank_tiles.hpp"
+#include "kernels/rank/select_small.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
@@ -21,8 +20,8 @@ __global__ __launch_bounds__(Policy::block_threads) void select_segment(entries_
   const std::int64_t* const tile_lots = entries.lots.data + tile.first_entry;
   for (std::uint32_t which = 0; which < select_policy::digits; ++which) {
     const select_digit digit = select_policy::digit(which);
-    count_digit<threads>(state[0], digit, tile_keys, tile_lots, tile.entry_count,
-                         [](std::uint32_t i) { return i; }, bins[0]);
+    count_digit<threads>(
+        state[0], digit, tile_keys, tile_lots, tile.entry_count, [](std::uint32_t i) { return i; }, bins[0]);
     choose_digit<threads>(state[0], digit, [&](std::uint32_t bin) { return bins[0].lots(bin); });
   }
   for (std::uint32_t t = 0; t < state[0].targets; ++t) {

@@ -54,8 +54,8 @@ struct select_state {
   std::uint32_t groups;
 };
 
-/// A block's histogram of lots. A bin is two 32-bit words: a GPU adds to those natively in shared memory, to 64-bit ones
-/// by a loop. A low word that wraps passes its carry on, so the pair holds the exact sum whatever the order.
+/// A block's histogram of lots. A bin is two 32-bit words: a GPU adds to those natively in shared memory, to 64-bit
+/// ones by a loop. A low word that wraps passes its carry on, so the pair holds the exact sum whatever the order.
 struct lot_bins {
   std::uint32_t low[select_policy::bins_max];
   std::uint32_t high[select_policy::bins_max];
@@ -113,8 +113,8 @@ struct next_targets {
   std::uint64_t rest[places_max];
 };
 
-/// Finds the bins in which the targets of one group lie, from the top. A thread has a run of bins: one scan of the runs'
-/// lots tells whose run a target lies in, that thread walks it.
+/// Finds the bins in which the targets of one group lie, from the top. A thread has a run of bins: one scan of the
+/// runs' lots tells whose run a target lies in, that thread walks it.
 template <int Threads, class LotsOf>
 __device__ inline void find_bins(const select_state& state, std::uint32_t group, select_digit digit, LotsOf lots_of,
                                  next_targets& next) {
@@ -138,7 +138,8 @@ __device__ inline void find_bins(const select_state& state, std::uint32_t group,
 /// shared memory. The whole block; waits before and after.
 template <int Threads, class LotsOf>
 __device__ inline void choose_digit(select_state& state, select_digit digit, LotsOf lots_of) {
-  static_assert(select_policy::digit(select_policy::digits - 1).bins() % Threads == 0, "Threads have equal runs of bins.");
+  static_assert(select_policy::digit(select_policy::digits - 1).bins() % Threads == 0,
+                "Threads have equal runs of bins.");
   PLIMSOLL_SHARED(next, next_targets[1]);
   for (std::uint32_t group = 0; group < state.groups; ++group) {
     find_bins<Threads>(state, group, digit, lots_of, next[0]);

@@ -1,6 +1,5 @@
-#include "kernels/rank/select_tiny.hpp"
-
 #include "kernels/rank/rank_tiles.hpp"
+#include "kernels/rank/select_tiny.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {

@@ -1,6 +1,5 @@
-#include "kernels/scan/compact_flagged.hpp"
-
 #include "kernels/device/block.hpp"
+#include "kernels/scan/compact_flagged.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {

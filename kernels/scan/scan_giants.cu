@@ -1,6 +1,5 @@
-#include "kernels/scan/scan_giants.hpp"
-
 #include "kernels/device/gpu.hpp"
+#include "kernels/scan/scan_giants.hpp"
 #include "kernels/scan/unit_sums.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
@@ -13,8 +12,7 @@ static_assert(scan_giants_policy::block_threads % 32 == 0, "A block is a whole n
 
 /// One block a unit: threads stride over its positions, the sums meet in the block.
 template <class Policy, scan_depth Depth, collateral_mode Mode>
-__global__ __launch_bounds__(Policy::block_threads) void scan_giant(units_view units, tick_view tick,
-                                                                    scan_target out) {
+__global__ __launch_bounds__(Policy::block_threads) void scan_giant(units_view units, tick_view tick, scan_target out) {
   const std::uint32_t unit = units.giants[blockIdx.x];
   const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
   unit_sums mine;
@@ -30,10 +28,10 @@ __global__ __launch_bounds__(Policy::block_threads) void scan_giant(units_view u
   unit_sums sums;
   sums.values = block_sum<Policy::block_threads>(mine.values);
   sums.maintenance_ppm = block_sum<Policy::block_threads>(mine.maintenance_ppm);
-  if constexpr (Depth == scan_depth::publish) {
-    sums.initial_ppm = block_sum<Policy::block_threads>(mine.initial_ppm);
+  if constexpr (Depth == scan_depth::publish) { sums.initial_ppm = block_sum<Policy::block_threads>(mine.initial_ppm); }
+  if constexpr (Depth == scan_depth::lean) {
+    sums.coarse_notional = block_sum<Policy::block_threads>(mine.coarse_notional);
   }
-  if constexpr (Depth == scan_depth::lean) { sums.coarse_notional = block_sum<Policy::block_threads>(mine.coarse_notional); }
   sums.held = static_cast<std::uint32_t>(__syncthreads_or(static_cast<int>(mine.held)));
   scan_tally tally;
   if (threadIdx.x == 0) { judge_unit<Depth, Mode>(units, tick, out, unit, sums, tally); }

@@ -19,7 +19,7 @@ struct instrument_row {
   std::uint64_t second_floor = ~std::uint64_t{0};  ///< Notionals below it lie in the first band.
   std::uint32_t first_band = 0;                    ///< Its bands in tick_view::bands; never none where it is traded.
   std::uint32_t band_count = 0;
-  std::uint32_t held = 0;                          ///< 1 where the mark is stale.
+  std::uint32_t held = 0;  ///< 1 where the mark is stale.
   std::uint32_t unused = 0;
 };
 static_assert(sizeof(instrument_row) % 16 == 8, "Rows must not start at the same bank.");
@@ -41,17 +41,17 @@ struct unit_tile {
 
 /// The resident columns, unit-major, and how they are cut.
 struct units_view {
-  device_view<const std::uint16_t> instrument;      ///< Per position.
-  device_view<const std::int64_t> lots;             ///< Per position.
-  device_view<const std::uint32_t> first_position;  ///< Per unit, and one more.
-  device_view<const std::int64_t> cash;             ///< Per unit.
-  device_view<const std::int64_t> balance;          ///< Per unit; only where the score reads it.
-  device_view<const std::uint8_t> cross;            ///< Per unit: 1 in a cross unit; only in `multi`.
+  device_view<const std::uint16_t> instrument;        ///< Per position.
+  device_view<const std::int64_t> lots;               ///< Per position.
+  device_view<const std::uint32_t> first_position;    ///< Per unit, and one more.
+  device_view<const std::int64_t> cash;               ///< Per unit.
+  device_view<const std::int64_t> balance;            ///< Per unit; only where the score reads it.
+  device_view<const std::uint8_t> cross;              ///< Per unit: 1 in a cross unit; only in `multi`.
   device_view<const std::uint32_t> first_collateral;  ///< Per unit, and one more; only in `multi`.
   device_view<const std::uint16_t> collateral_asset;
   device_view<const std::int64_t> collateral_amount;
-  device_view<const unit_tile> tiles;               ///< All units but the giants.
-  device_view<const std::uint32_t> giants;          ///< Units too long for a tile.
+  device_view<const unit_tile> tiles;       ///< All units but the giants.
+  device_view<const std::uint32_t> giants;  ///< Units too long for a tile.
 };
 
 /// One tick's tables.
@@ -59,19 +59,19 @@ struct tick_view {
   device_view<const instrument_row> instruments;
   device_view<const tier_band> bands;
   device_view<const std::uint64_t> floors;  ///< Of the bands, side by side for the search.
-  device_view<const asset_row> assets;  ///< Only in `multi`.
-  quote_weights weights{};              ///< Of cross units in `multi`.
-  std::uint32_t call_ppm = 0;           ///< margin_call_at.
-  std::uint32_t rate_ppm_max = 0;       ///< The highest initial rate of any band.
+  device_view<const asset_row> assets;      ///< Only in `multi`.
+  quote_weights weights{};                  ///< Of cross units in `multi`.
+  std::uint32_t call_ppm = 0;               ///< margin_call_at.
+  std::uint32_t rate_ppm_max = 0;           ///< The highest initial rate of any band.
 };
 
 /// Counts of a pass. Sums and a minimum of integers: the order in which blocks add to them changes nothing.
 struct scan_header {
-  std::uint64_t counts[4];    ///< Units by state.
+  std::uint64_t counts[4];  ///< Units by state.
   std::uint64_t held;
-  std::uint32_t over_limit;   ///< Lowest unit beyond 2^62, or ~0.
-  std::uint32_t uncertain;    ///< Units whose IM a lean pass could not prove to be within the limit.
-  std::uint32_t flagged;      ///< Written by compact_flagged.
+  std::uint32_t over_limit;  ///< Lowest unit beyond 2^62, or ~0.
+  std::uint32_t uncertain;   ///< Units whose IM a lean pass could not prove to be within the limit.
+  std::uint32_t flagged;     ///< Written by compact_flagged.
   std::uint32_t unused;
 };
 

@@ -1,10 +1,9 @@
-#include "kernels/scan/scan_units.hpp"
-
 #include <algorithm>
 
 #include "kernels/device/gpu.hpp"
 #include "kernels/in_flight.hpp"
 #include "kernels/scan/scan_giants.hpp"
+#include "kernels/scan/scan_units.hpp"
 #include "kernels/scan/unit_sums.hpp"
 #include "kernels/scan/unit_tiles.hpp"
 
@@ -37,16 +36,15 @@ struct position_read {
 
 template <class Policy, bool WithInitial>
 __device__ inline void value_positions(const units_view& units, const tick_tables& tables, std::uint32_t first,
-                                       std::uint32_t count,
-                                       tile_parts<Policy::tile_positions, WithInitial>& parts) {
+                                       std::uint32_t count, tile_parts<Policy::tile_positions, WithInitial>& parts) {
   constexpr int rounds = Policy::tile_positions / Policy::block_threads;
   const auto load = [&](std::uint32_t i) { return position_read{units.lots[first + i], units.instrument[first + i]}; };
   walk_in_flight<Policy::block_threads, rounds>(count, load, [&](std::uint32_t i, const position_read& position) {
     const position_worth worth = worth_of(position.instrument, position.lots, tables);
     parts.value[i] = worth.value;
     parts.maintenance_low[i] = static_cast<std::uint64_t>(worth.required.maintenance_ppm);
-    parts.maintenance_high[i] = static_cast<std::uint32_t>(worth.required.maintenance_ppm >> 64) |
-                                (worth.held != 0 ? held_bit : 0U);
+    parts.maintenance_high[i] =
+        static_cast<std::uint32_t>(worth.required.maintenance_ppm >> 64) | (worth.held != 0 ? held_bit : 0U);
     if constexpr (WithInitial) {
       parts.initial_low[i] = static_cast<std::uint64_t>(worth.required.initial_ppm);
       parts.initial_high[i] = static_cast<std::uint32_t>(worth.required.initial_ppm >> 64);
@@ -71,8 +69,9 @@ __device__ inline unit_sums sum_row(const Parts& parts, std::uint32_t begin, std
 }
 
 template <class Policy, scan_depth Depth, collateral_mode Mode>
-__global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiprocessor) void scan_tiles(units_view units, tick_view tick, scan_target out,
-                                                                    bool staged) {
+__global__ __launch_bounds__(Policy::block_threads,
+                             Policy::blocks_per_multiprocessor) void scan_tiles(units_view units, tick_view tick,
+                                                                                scan_target out, bool staged) {
   constexpr bool with_initial = Depth == scan_depth::publish;
   using tile_parts_here = tile_parts<Policy::tile_positions, with_initial>;
   PLIMSOLL_SHARED(parts, tile_parts_here);
@@ -100,8 +99,8 @@ status scan_at(const units_view& units, const tick_view& tick, const scan_target
                int multiprocessors, const stream& on) {
   const std::uint64_t table_bytes = staged_bytes(tick);
   const bool staged = table_bytes != 0;
-  const auto resident = static_cast<std::uint32_t>(std::max(1, multiprocessors) *
-                                                   scan_units_policy::blocks_per_multiprocessor);
+  const auto resident =
+      static_cast<std::uint32_t>(std::max(1, multiprocessors) * scan_units_policy::blocks_per_multiprocessor);
   const auto kernel = mode == collateral_mode::multi ? &scan_tiles<scan_units_policy, Depth, collateral_mode::multi>
                                                      : &scan_tiles<scan_units_policy, Depth, collateral_mode::single>;
   PLIMSOLL_TRY(launch(kernel, std::min(units.tiles.count, resident), scan_units_policy::block_threads, table_bytes, on,

@@ -51,7 +51,7 @@ __device__ inline std::uint64_t coarse_notional(std::int64_t value) { return (ma
 struct unit_sums {
   int128 values = 0;
   uint128 maintenance_ppm = 0;
-  uint128 initial_ppm = 0;  ///< Not summed by a lean or standing pass.
+  uint128 initial_ppm = 0;            ///< Not summed by a lean or standing pass.
   std::uint64_t coarse_notional = 0;  ///< Summed by a lean pass alone: bounds the IM from above.
   std::uint32_t held = 0;
 };
@@ -100,9 +100,8 @@ __device__ inline void judge_unit(const units_view& units, const tick_view& tick
       }
     }
   }
-  const equity_pair wide =
-      equity_of(units.cash[unit] + sums.values, static_cast<std::int64_t>(other.sum.equity),
-                static_cast<std::int64_t>(other.sum.margin_equity), weights);
+  const equity_pair wide = equity_of(units.cash[unit] + sums.values, static_cast<std::int64_t>(other.sum.equity),
+                                     static_cast<std::int64_t>(other.sum.margin_equity), weights);
   admitted = admitted && money_admitted(wide.equity) && money_admitted(wide.margin_equity);
   const auto equity = static_cast<std::int64_t>(wide.equity);
   const auto margin_equity = static_cast<std::int64_t>(wide.margin_equity);

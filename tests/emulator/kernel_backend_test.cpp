@@ -60,7 +60,9 @@ std::vector<cover_demand> demands_on(const std::vector<std::uint64_t>& totals, s
       case 0: break;
       case 1: demands.push_back({segment, 1}); break;
       case 2: demands.push_back({segment, total + 1}); break;
-      case 3: if (total != 0) { demands.push_back({segment, total}); } break;
+      case 3:
+        if (total != 0) { demands.push_back({segment, total}); }
+        break;
       case 4: demands.push_back({segment, std::uint64_t{1} << 62}); break;
       default: demands.push_back({segment, 1 + choice / 8 % (total / 3 + 1)}); break;
     }
@@ -125,8 +127,9 @@ TEST_P(kernel_backend, units_around_warps_blocks_and_tiles) {
 }
 
 TEST_P(kernel_backend, every_score) {
-  for (const score_kind score : {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl,
-                                 score_kind::return_on_cost, score_kind::leverage, score_kind::size, score_kind::given}) {
+  for (const score_kind score :
+       {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl,
+        score_kind::return_on_cost, score_kind::leverage, score_kind::size, score_kind::given}) {
     for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
       SCOPED_TRACE(std::string(to_string(score)) + " " + to_string(mode));
       spec wanted;
@@ -202,8 +205,8 @@ TEST_F(device_test, kernel_backend_names_its_stages) {
     for (const stage_time& each : device->times()) { all.push_back(each.stage); }
     return all;
   };
-  const std::vector<std::string> wanted{"load",   "upload", "margin", "compact", "download", "standing",
-                                        "scores", "lights", "sort",   "download"};
+  const std::vector<std::string> wanted{"load",     "upload", "margin", "compact", "download",
+                                        "standing", "scores", "lights", "sort",    "download"};
   EXPECT_EQ(names(), wanted);
   expect_ok(device->rank({.full_ladder = true}, rank));
   EXPECT_EQ(names().size(), wanted.size() - 1);  // What scores read of units is still there.

@@ -124,7 +124,8 @@ void compare(const ladders& of) {
   const order_room order{order_keys.view(), order_list.view()};
 
   for (const bool with_lights : {true, false}) {
-    ASSERT_TRUE(select_places(entries, keys.view(), {totals.view(), demands.view(), with_lights}, room, places.view(), on));
+    ASSERT_TRUE(
+        select_places(entries, keys.view(), {totals.view(), demands.view(), with_lights}, room, places.view(), on));
     if (with_lights) {
       ASSERT_TRUE(light_entries(entries, keys.view(), places.view(), lights.view(), on));
       EXPECT_EQ(host_copy(lights.view(), on), wanted.lights);
@@ -166,11 +167,13 @@ class kernel_rank : public scheduled_test {};
 TEST_P(kernel_rank, segments_of_every_length) {
   ladders of;
   std::uint64_t seed = 0;
-  for (const std::uint32_t count : {0U, 1U, 2U, 31U, 32U, 33U, 255U, 256U, 257U, 511U, 512U, 513U, 1'023U, 1'024U, 1'025U,
-                                    0U, 4'095U, 4'096U, 4'097U, 8'192U, 8'193U, 20'000U}) {
+  for (const std::uint32_t count :
+       {0U,   1U,     2U,     31U,    32U, 33U,    255U,   256U,   257U,   511U,   512U,
+        513U, 1'023U, 1'024U, 1'025U, 0U,  4'095U, 4'096U, 4'097U, 8'192U, 8'193U, 20'000U}) {
     ++seed;
     if (under_tsan && count > 4'097) { continue; }
-    add_segment(of, count, [&](std::uint32_t i) { return any_key(seed << 32 | i); }, few_lots, 0.1);
+    add_segment(
+        of, count, [&](std::uint32_t i) { return any_key(seed << 32 | i); }, few_lots, 0.1);
   }
   compare(of);
 }
@@ -179,7 +182,8 @@ TEST_P(kernel_rank, all_keys_equal) {
   for (const std::uint32_t count : {300U, 3'000U, sized(30'000)}) {
     for (const double share : {0.0, 0.001, 0.5, 1.0, 2.0}) {
       ladders of;
-      add_segment(of, count, [](std::uint32_t) { return ladder_key(0); }, few_lots, share);
+      add_segment(
+          of, count, [](std::uint32_t) { return ladder_key(0); }, few_lots, share);
       SCOPED_TRACE(count);
       compare(of);
     }
@@ -214,7 +218,8 @@ TEST_P(kernel_rank, one_entry_holds_nearly_all) {
     if (at >= sized(1 << 19)) { continue; }
     ladders of;
     const auto lots_at = [&](std::uint32_t i) { return i == at ? std::int64_t{1} << 60 : std::int64_t{1}; };
-    add_segment(of, 9'000, [](std::uint32_t i) { return any_key(i) | 1U << 31; }, lots_at, 0.5);
+    add_segment(
+        of, 9'000, [](std::uint32_t i) { return any_key(i) | 1U << 31; }, lots_at, 0.5);
     SCOPED_TRACE(at);
     compare(of);
   }
@@ -223,7 +228,8 @@ TEST_P(kernel_rank, one_entry_holds_nearly_all) {
 TEST_P(kernel_rank, nobody_on_the_ladder) {
   ladders of;
   for (const std::uint32_t count : {5U, 600U, 5'000U}) {
-    add_segment(of, count, [](std::uint32_t) { return off_ladder; }, few_lots, 0);
+    add_segment(
+        of, count, [](std::uint32_t) { return off_ladder; }, few_lots, 0);
     of.demands.back() = 17;
   }
   compare(of);

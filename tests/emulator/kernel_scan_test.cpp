@@ -48,12 +48,16 @@ TEST(unit_tiles, every_unit_once_at_every_edge) {
   expect_whole({129});
   expect_whole({129, 129});
   expect_whole({0, 129, 0, 0, 130, 1});
-  for (const std::uint32_t units : {255U, 256U, 257U, 512U, 513U}) { expect_whole(std::vector<std::uint32_t>(units, 0)); }
+  for (const std::uint32_t units : {255U, 256U, 257U, 512U, 513U}) {
+    expect_whole(std::vector<std::uint32_t>(units, 0));
+  }
   for (const std::uint32_t length : {1U, 4U, 5U, 127U, 128U}) {
     expect_whole(std::vector<std::uint32_t>(1'000, length));
   }
   std::vector<std::uint32_t> any(5'000);
-  for (std::size_t i = 0; i < any.size(); ++i) { any[i] = static_cast<std::uint32_t>(mixed(i) % (i % 50 == 0 ? 400 : 7)); }
+  for (std::size_t i = 0; i < any.size(); ++i) {
+    any[i] = static_cast<std::uint32_t>(mixed(i) % (i % 50 == 0 ? 400 : 7));
+  }
   expect_whole(any);
 }
 
@@ -171,7 +175,7 @@ pass_answer run(const pass& of, scan_depth depth) {
   out.initial_ppm = initial.view();
   out.header = header.data();
   EXPECT_TRUE(scan_units(columns, tick, out, depth, collateral_mode::single, 2, on));
-  return {host_copy(header, on)[0],  host_copy(verdicts, on), host_copy(equity, on),
+  return {host_copy(header, on)[0],   host_copy(verdicts, on), host_copy(equity, on),
           host_copy(maintenance, on), host_copy(initial, on),  host_copy(standing, on)};
 }
 
@@ -191,12 +195,11 @@ pass_answer naive(const pass& of) {
       need.initial_ppm += each.initial_ppm;
       held = held || row.held != 0;
     }
-    const bool admitted = money_admitted(own) && requirement_admitted(need.maintenance_ppm) &&
-                          requirement_admitted(need.initial_ppm);
+    const bool admitted =
+        money_admitted(own) && requirement_admitted(need.maintenance_ppm) && requirement_admitted(need.initial_ppm);
     if (!admitted && out.header.over_limit == ~0U) { out.header.over_limit = unit; }
     const auto equity = static_cast<std::int64_t>(own);
-    const verdict said =
-        make_verdict(classify(equity, equity, admitted ? need.maintenance_ppm : 0, of.call_ppm), held);
+    const verdict said = make_verdict(classify(equity, equity, admitted ? need.maintenance_ppm : 0, of.call_ppm), held);
     ++out.header.counts[static_cast<int>(said.state())];
     out.header.held += held ? 1 : 0;
     out.verdicts.push_back(said.bits);
@@ -260,7 +263,9 @@ TEST_P(kernel_scan, units_around_the_bounds_of_a_tile) {
     pass of = with_instruments();
     for (int unit = 0; unit < 10; ++unit) {  // Among short ones, so that a tile is closed before and after it.
       std::vector<std::pair<std::uint16_t, std::int64_t>> positions;
-      for (std::uint32_t i = 0; i < (unit % 3 == 1 ? length : 2U); ++i) { positions.push_back(any_position(unit * 10'000U + i)); }
+      for (std::uint32_t i = 0; i < (unit % 3 == 1 ? length : 2U); ++i) {
+        positions.push_back(any_position(unit * 10'000U + i));
+      }
       of.unit(5'000'000'000, positions);
     }
     SCOPED_TRACE(length);
@@ -315,8 +320,8 @@ std::vector<std::uint32_t> flagged_in(std::vector<std::uint8_t> verdicts) {
 }
 
 TEST_P(kernel_scan, flags_in_rising_order) {
-  for (const std::uint32_t units : {0U, 1U, 15U, 16U, 17U, 31U, 32U, 33U, 255U, 256U, 257U, 1'023U, 1'024U, 1'025U, 4'095U,
-                                    4'096U, 4'097U, 12'289U}) {
+  for (const std::uint32_t units : {0U, 1U, 15U, 16U, 17U, 31U, 32U, 33U, 255U, 256U, 257U, 1'023U, 1'024U, 1'025U,
+                                    4'095U, 4'096U, 4'097U, 12'289U}) {
     for (const std::uint64_t share : {0U, 1U, 50U, 100U}) {
       std::vector<std::uint8_t> verdicts;
       std::vector<std::uint32_t> wanted;
