@@ -21,33 +21,33 @@
 
 namespace plimsoll::emulated {
 
-using place = std::source_location;
+using call_site = std::source_location;
 
 // --------------------------------------------------------------------------------------------- the block
 
-inline void __syncthreads(place where = place::current()) { meet_block(meeting::syncthreads, 0, where); }
-inline int __syncthreads_count(int predicate, place where = place::current()) {
+inline void __syncthreads(call_site where = call_site::current()) { meet_block(meeting::syncthreads, 0, where); }
+inline int __syncthreads_count(int predicate, call_site where = call_site::current()) {
   return meet_block(meeting::syncthreads_count, predicate, where);
 }
-inline int __syncthreads_and(int predicate, place where = place::current()) {
+inline int __syncthreads_and(int predicate, call_site where = call_site::current()) {
   return meet_block(meeting::syncthreads_and, predicate == 0, where) == 0;
 }
-inline int __syncthreads_or(int predicate, place where = place::current()) {
+inline int __syncthreads_or(int predicate, call_site where = call_site::current()) {
   return meet_block(meeting::syncthreads_or, predicate, where) != 0;
 }
 
 // ---------------------------------------------------------------------------------------------- the warp
 
-inline void __syncwarp(unsigned mask = ~0u, place where = place::current()) {
+inline void __syncwarp(unsigned mask = ~0u, call_site where = call_site::current()) {
   meet_warp(meeting::syncwarp, mask, 0, 0, where);
 }
-inline unsigned __ballot_sync(unsigned mask, int predicate, place where = place::current()) {
+inline unsigned __ballot_sync(unsigned mask, int predicate, call_site where = call_site::current()) {
   return static_cast<unsigned>(meet_warp(meeting::ballot, mask, predicate != 0, 0, where));
 }
-inline int __any_sync(unsigned mask, int predicate, place where = place::current()) {
+inline int __any_sync(unsigned mask, int predicate, call_site where = call_site::current()) {
   return __ballot_sync(mask, predicate, where) != 0;
 }
-inline int __all_sync(unsigned mask, int predicate, place where = place::current()) {
+inline int __all_sync(unsigned mask, int predicate, call_site where = call_site::current()) {
   return __ballot_sync(mask, predicate, where) == mask;
 }
 
@@ -59,7 +59,7 @@ template <class T>
 concept shuffle_type = match_type<T> || std::same_as<T, float> || std::same_as<T, double>;
 
 template <match_type T>
-unsigned __match_any_sync(unsigned mask, T value, place where = place::current()) {
+unsigned __match_any_sync(unsigned mask, T value, call_site where = call_site::current()) {
   return static_cast<unsigned>(
       meet_warp(meeting::match_any, mask, static_cast<std::uint64_t>(value), 0, where));
 }
@@ -69,7 +69,7 @@ inline unsigned lane_of_caller() {
 }
 
 template <shuffle_type T>
-T shuffle_from(unsigned mask, T value, unsigned source, place where) {
+T shuffle_from(unsigned mask, T value, unsigned source, call_site where) {
   std::uint64_t bits = 0;
   std::memcpy(&bits, &value, sizeof value);
   bits = meet_warp(meeting::shuffle, mask, bits, source, where);
@@ -78,25 +78,25 @@ T shuffle_from(unsigned mask, T value, unsigned source, place where) {
 }
 
 template <shuffle_type T>
-T __shfl_sync(unsigned mask, T value, int source, int width = 32, place where = place::current()) {
+T __shfl_sync(unsigned mask, T value, int source, int width = 32, call_site where = call_site::current()) {
   const unsigned size = static_cast<unsigned>(width);
   const unsigned first = lane_of_caller() & ~(size - 1);
   return shuffle_from(mask, value, first + (static_cast<unsigned>(source) & (size - 1)), where);
 }
 template <shuffle_type T>
-T __shfl_up_sync(unsigned mask, T value, unsigned delta, int width = 32, place where = place::current()) {
+T __shfl_up_sync(unsigned mask, T value, unsigned delta, int width = 32, call_site where = call_site::current()) {
   const unsigned lane = lane_of_caller();
   const unsigned rank = lane & (static_cast<unsigned>(width) - 1);
   return shuffle_from(mask, value, rank < delta ? lane : lane - delta, where);
 }
 template <shuffle_type T>
-T __shfl_down_sync(unsigned mask, T value, unsigned delta, int width = 32, place where = place::current()) {
+T __shfl_down_sync(unsigned mask, T value, unsigned delta, int width = 32, call_site where = call_site::current()) {
   const unsigned lane = lane_of_caller();
   const unsigned rank = lane & (static_cast<unsigned>(width) - 1);
   return shuffle_from(mask, value, rank + delta >= static_cast<unsigned>(width) ? lane : lane + delta, where);
 }
 template <shuffle_type T>
-T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32, place where = place::current()) {
+T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32, call_site where = call_site::current()) {
   const unsigned lane = lane_of_caller();
   const unsigned source = lane ^ static_cast<unsigned>(lanes);
   const unsigned end = (lane & ~(static_cast<unsigned>(width) - 1)) + static_cast<unsigned>(width);
