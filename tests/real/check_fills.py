@@ -21,19 +21,17 @@ from __future__ import annotations
 
 import gzip
 import json
-import math
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
-from decimal import Context, Decimal
+from decimal import Decimal
 from pathlib import Path
 
-from realbook import Book, Program, finest_step, main, product, require
+from realbook import Book, Program, binary64_decimal, finest_step, main, product, require
 
 FILE = "hyperliquid-node-fills-20251027/node_fills.jsonl.gz"
 FILLS, TRADES, CHAINS, LINKS = 7282, 3383, 1847, 4919
 ELSEWHERE = "elsewhere"
-BINARY64_DIGITS = Context(prec=15)
 MICRO = Decimal("1E-6")
 
 
@@ -58,14 +56,6 @@ class Stream:
     trades: dict[tuple[str, int], list[tuple[str, Decimal]]] = field(default_factory=lambda: defaultdict(list))
 
 
-def recorded_position(text: str) -> Decimal:
-    """The decimal behind a printed binary64."""
-    printed = Decimal(text)
-    decimal = BINARY64_DIGITS.plus(printed)
-    require(abs(printed - decimal) <= Decimal(math.ulp(float(printed))), f"startPosition {text} is no short decimal")
-    return decimal
-
-
 def fold(path: Path) -> Stream:
     """Folds the file, checking every link on the way."""
     stream = Stream()
@@ -76,7 +66,7 @@ def fold(path: Path) -> Stream:
                 coin = fill["coin"]
                 if coin.startswith("@") or "/" in coin:
                     continue
-                price, start = Decimal(fill["px"]), recorded_position(fill["startPosition"])
+                price, start = Decimal(fill["px"]), binary64_decimal(fill["startPosition"])
                 size = Decimal(fill["sz"]) * (1 if fill["side"] == "B" else -1)
                 position = stream.positions.get((account, coin))
                 if position is None:

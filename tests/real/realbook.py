@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
+import math
 import os
 import subprocess
 import sys
@@ -24,6 +25,7 @@ ORACLE = ROOT / "tests" / "oracle" / "oracle.py"
 SKIPPED = 77
 BAD_DATA = 3
 EXACT = Context(prec=100)  # More digits than any product here has, so no Decimal operation rounds.
+BINARY64_DIGITS = Context(prec=15)
 
 COLUMNS = {
     "assets": ("asset", "step", "price"),
@@ -58,6 +60,14 @@ def product(*factors: Decimal) -> Decimal:
     for factor in factors:
         result = EXACT.multiply(result, factor)
     return result
+
+
+def binary64_decimal(text: str, spacings: int = 1) -> Decimal:
+    """The short decimal that a printed binary64 stood for: its 15 digits, within so many spacings of the float."""
+    printed = Decimal(text)
+    decimal = BINARY64_DIGITS.plus(printed)
+    require(abs(printed - decimal) <= spacings * Decimal(math.ulp(float(printed))), f"{text} is no short decimal")
+    return decimal
 
 
 def finest_step(values: Iterable[Decimal]) -> Decimal:
@@ -104,10 +114,7 @@ class Book:
         (folder / "venue.toml").write_text("\n".join(venue) + "\n", "utf-8")
         for table, rows in self.rows.items():
             used = [column for column in COLUMNS[table] if any(row.get(column) for row in rows)] or COLUMNS[table]
-            with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, used, restval="", extrasaction="ignore", lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
+            write_csv(folder / f"{table}.csv", used, rows)
         return folder
 
 
@@ -139,6 +146,12 @@ class Program:
         require(run.returncode == 0, f"scan of {book.name}: exit {run.returncode}: {run.stderr.strip()}")
         return {path.stem: read_csv(path) for path in sorted(out.glob("*.csv"))}
 
+    def replay(self, book: Path, ticks: Path, out: Path, *options: str | Path) -> Tables:
+        """Replays a book; the tables that were written by name, those of the last book as `final/NAME`."""
+        run = self.run("replay", book, "--ticks", ticks, "--out", out, "--format", "csv", *options)
+        require(run.returncode == 0, f"replay of {book}: exit {run.returncode}: {run.stderr.strip()}")
+        return {str(path.relative_to(out).with_suffix("")): read_csv(path) for path in sorted(out.rglob("*.csv"))}
+
     def validate(self, book: Path) -> None:
         """`plimsoll validate` must find nothing wrong."""
         if self.is_oracle:
@@ -151,6 +164,15 @@ def read_csv(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file by column name."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, strict=True))
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[dict[str, str]]) -> Path:
+    """Writes the rows' cells in these columns; absent ones stay blank."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="", extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
 
 
 def data_folder(given: Path | None) -> Path:
