@@ -81,7 +81,7 @@ int run_explain(const invocation& call, session& io) {
   options.on_stage = [&](const char* stage) { bar.stage(stage); };
   refusal_list refusals;
   const result<scan_result> scan =
-      scan_with_fallback(source, std::move(chosen.value().machine), threads_of(call), options, refusals);
+      scan_with_fallback(source, chosen.value().machine, threads_of(call), options, refusals);
   if (!scan) { return refusals.empty() ? io.fail(scan.error()) : io.refuse(call.operand(0), refusals); }
   const scan_report report(scan.value());
   result<nlohmann::ordered_json> figures = explain_units(report, units.value());

@@ -67,7 +67,7 @@ class scan_run {
     options.as_of_ns = as_of_ns;
     options.full_ladder = call_.text("ladder") == "full";
     options.on_stage = [&](const char* stage) { bar_.stage(stage); };
-    return scan_with_fallback(source, std::move(chosen.value().machine), threads_of(call_), options, refusals);
+    return scan_with_fallback(source, chosen.value().machine, threads_of(call_), options, refusals);
   }
 
   status write_tables(const scan_report& report, const std::string& summary, staged_output& out) {

@@ -51,6 +51,15 @@ struct tick_outcome {
   std::uint64_t lots_passed_on = 0;        ///< Lots that the overlap check kept from a winner.
 };
 
+/// Everything an executor remembers from tick to tick; with the book of the same moment it goes on as if never stopped.
+struct executor_state {
+  ledger_state ledger;
+  fund_state fund;
+  market_state market;
+  std::map<std::uint32_t, int128> backstop_used;      ///< By asset: |value| taken over so far.
+  std::map<std::string, std::int64_t> cooling_until;  ///< By unit (name: ids change with the book): first tick to go on.
+};
+
 /// Runs the waterfall on a book, tick after tick. The book, and the scan passed to `run`, must be of the same state.
 class executor {
  public:
@@ -68,6 +77,11 @@ class executor {
   [[nodiscard]] const rulebook& rules() const { return rules_; }
   [[nodiscard]] market& venue() { return *market_; }
 
+  [[nodiscard]] executor_state state() const {
+    return {ledger_.state(), fund_.state(), market_->state(), backstop_used_, cooling_until_};
+  }
+  void restore(executor_state state);
+
  private:
   friend class waterfall;
   book& book_;
@@ -75,8 +89,8 @@ class executor {
   std::unique_ptr<market> market_;
   ledger ledger_;
   insurance_fund fund_;
-  std::map<std::uint32_t, int128> backstop_used_;  ///< By asset: |value| taken over so far.
-  std::map<std::string, std::int64_t> cooling_until_;  ///< By unit (name: ids change with the book): first tick to go on.
+  std::map<std::uint32_t, int128> backstop_used_;
+  std::map<std::string, std::int64_t> cooling_until_;
 };
 
 }  // namespace plimsoll

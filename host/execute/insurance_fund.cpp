@@ -14,7 +14,7 @@ insurance_fund::insurance_fund(const book& source, const fund_rules& rules, ledg
     const auto found = rules.balance.find(name);
     if (found == rules.balance.end()) { return; }
     const int128 steps = to_units(found->second, assets[a].digits).value_or(0);  // `check_rulebook` refuses the others.
-    if (is_part) { balance_[name] = steps; }
+    if (is_part) { state_.balance[name] = steps; }
     opening[a] += steps;
   };
   if (rules.scope == fund_scope::asset) {
@@ -30,8 +30,8 @@ insurance_fund::insurance_fund(const book& source, const fund_rules& rules, ledg
 }
 
 void insurance_fund::begin(std::int64_t tick) {
-  if (tick != tick_) { paid_.clear(); }
-  tick_ = tick;
+  if (tick != state_.tick) { state_.paid.clear(); }
+  state_.tick = tick;
   update_drawdown();
 }
 
@@ -45,8 +45,8 @@ std::string insurance_fund::payee_of(std::uint32_t unit, const std::string& part
 }
 
 std::int64_t insurance_fund::available(std::uint32_t unit, std::uint32_t instrument) const {
-  const auto stopped = stopped_.find(part_of(unit, instrument));
-  return stopped != stopped_.end() && stopped->second ? 0 : within_limits(unit, instrument);
+  const auto stopped = state_.stopped.find(part_of(unit, instrument));
+  return stopped != state_.stopped.end() && stopped->second ? 0 : within_limits(unit, instrument);
 }
 
 std::int64_t insurance_fund::within_limits(std::uint32_t unit, std::uint32_t instrument) const {
@@ -60,28 +60,28 @@ std::int64_t insurance_fund::within_limits(std::uint32_t unit, std::uint32_t ins
     return to_units(limit, book_.reference.assets[asset].digits).value_or(0);
   };
   const int128 held =
-      rules_.scope == fund_scope::asset ? ledger_.balance(system_account::fund, asset) : in(balance_, part);
+      rules_.scope == fund_scope::asset ? ledger_.balance(system_account::fund, asset) : in(state_.balance, part);
   int128 most = held - steps(rules_.floor);
-  if (rules_.tick_limit) { most = std::min(most, steps(*rules_.tick_limit) - in(paid_, part)); }
-  if (rules_.account_limit) { most = std::min(most, steps(*rules_.account_limit) - in(paid_, payee_of(unit, part))); }
+  if (rules_.tick_limit) { most = std::min(most, steps(*rules_.tick_limit) - in(state_.paid, part)); }
+  if (rules_.account_limit) { most = std::min(most, steps(*rules_.account_limit) - in(state_.paid, payee_of(unit, part))); }
   return static_cast<std::int64_t>(std::clamp<int128>(most, 0, limits::money_steps_max));
 }
 
 void insurance_fund::paid(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount) {
   const std::string part = part_of(unit, instrument);
-  paid_[part] += amount;
-  paid_[payee_of(unit, part)] += amount;
-  if (rules_.scope == fund_scope::instrument) { balance_[part] -= amount; }
+  state_.paid[part] += amount;
+  state_.paid[payee_of(unit, part)] += amount;
+  if (rules_.scope == fund_scope::instrument) { state_.balance[part] -= amount; }
 }
 
 void insurance_fund::gained(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount) {
-  if (rules_.scope == fund_scope::instrument) { balance_[part_of(unit, instrument)] += amount; }
+  if (rules_.scope == fund_scope::instrument) { state_.balance[part_of(unit, instrument)] += amount; }
 }
 
 void insurance_fund::update_drawdown() {
   if (!rules_.drawdown_stop_ppm) { return; }
   if (rules_.scope == fund_scope::instrument) {
-    for (const auto& [part, balance] : balance_) { watch(part, balance); }
+    for (const auto& [part, balance] : state_.balance) { watch(part, balance); }
     return;
   }
   for (const auto& [asset, balance] : ledger_.holdings(system_account::fund).balance) {
@@ -90,9 +90,9 @@ void insurance_fund::update_drawdown() {
 }
 
 void insurance_fund::watch(const std::string& part, int128 balance) {
-  int128& peak = peak_[part];
+  int128& peak = state_.peak[part];
   peak = std::max(peak, balance);
-  bool& stopped = stopped_[part];
+  bool& stopped = state_.stopped[part];
   if (balance * limits::ppm < peak * (limits::ppm - *rules_.drawdown_stop_ppm)) { stopped = true; }
   if (stopped && balance * limits::ppm >= peak * rules_.recovery_ppm) { stopped = false; }
 }

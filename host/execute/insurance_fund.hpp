@@ -5,12 +5,22 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "host/book/book.hpp"
 #include "host/execute/ledger.hpp"
 #include "host/venue/rulebook.hpp"
 
 namespace plimsoll {
+
+/// What a fund remembers beyond the ledger. Parts by name: ids change with the book, names do not.
+struct fund_state {
+  std::map<std::string, int128> balance;  ///< By instrument; the ledger knows it by asset.
+  std::map<std::string, int128> peak;
+  std::map<std::string, bool> stopped;
+  std::int64_t tick = 0;
+  std::map<std::string, int128> paid;  ///< In this tick, by part and by payee.
+};
 
 /// Payments are asked for by unit and instrument; with scope `asset` the instrument is not looked at. With scope `instrument`
 /// each has a part of its own, which opens as the rulebook says and keeps what liquidations in it bring.
@@ -34,8 +44,10 @@ class insurance_fund {
   /// Stops each part that has fallen too far below its peak, and lets it go on once it has recovered.
   void update_drawdown();
 
+  [[nodiscard]] const fund_state& state() const { return state_; }
+  void restore(fund_state state) { state_ = std::move(state); }
+
  private:
-  /// Ids change with the book, names do not.
   [[nodiscard]] std::string part_of(std::uint32_t unit, std::uint32_t instrument) const;
   [[nodiscard]] std::string payee_of(std::uint32_t unit, const std::string& part) const;
   void watch(const std::string& part, int128 balance);
@@ -43,11 +55,7 @@ class insurance_fund {
   const book& book_;
   const fund_rules& rules_;
   const ledger& ledger_;
-  std::map<std::string, int128> balance_;  ///< By instrument; the ledger knows it by asset.
-  std::map<std::string, int128> peak_;
-  std::map<std::string, bool> stopped_;
-  std::int64_t tick_ = 0;
-  std::map<std::string, int128> paid_;  ///< In this tick, by part and by payee.
+  fund_state state_;
 };
 
 }  // namespace plimsoll

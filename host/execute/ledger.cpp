@@ -40,7 +40,7 @@ int128 ledger::balance(system_account account, std::uint32_t asset) const {
 }
 
 void ledger::open(system_account account, std::uint32_t asset, std::int64_t amount) {
-  system_[static_cast<std::size_t>(account)].balance[asset] += amount;
+  state_.system[static_cast<std::size_t>(account)].balance[asset] += amount;
 }
 
 status ledger::refuse(const ledger_plan& plan, const std::string& why) {
@@ -98,9 +98,9 @@ std::optional<std::string> add_leg(const book& source, const ledger_leg& leg, pe
 }  // namespace
 
 status ledger::post(const ledger_plan& plan) {
-  if (poisoned_) { return error{error_code::invariant_broken, *poisoned_, last_id_}; }
-  if (plan.id <= last_id_) { return ok(); }
-  if (plan.id != last_id_ + 1) { return refuse(plan, "follows plan " + std::to_string(last_id_)); }
+  if (poisoned_) { return error{error_code::invariant_broken, *poisoned_, state_.last_id}; }
+  if (plan.id <= state_.last_id) { return ok(); }
+  if (plan.id != state_.last_id + 1) { return refuse(plan, "follows plan " + std::to_string(state_.last_id)); }
   if (const auto wrong = imbalance_of(plan)) { return refuse(plan, *wrong); }
 
   pending_changes pending;
@@ -129,14 +129,14 @@ status ledger::post(const ledger_plan& plan) {
   }
   for (const ledger_leg& leg : plan.legs) {
     if (leg.unit != no_id) { continue; }
-    system_holdings& account = system_[static_cast<std::size_t>(leg.system)];
+    system_holdings& account = state_.system[static_cast<std::size_t>(leg.system)];
     if (leg.amount != 0) { account.balance[leg.asset] += leg.amount; }
     if (leg.lots != 0 || leg.cost != 0) {
       account.positions[leg.instrument].lots += leg.lots;
       account.positions[leg.instrument].cost += leg.cost;
     }
   }
-  last_id_ = plan.id;
+  state_.last_id = plan.id;
   return ok();
 }
 
@@ -151,7 +151,7 @@ ledger_sums ledger::sums() const {
     out.lots[book_.positions.instrument[p]] += book_.positions.lots[p];
     out.money[reference.instruments[book_.positions.instrument[p]].settle] -= book_.positions.cost[p];
   }
-  for (const system_holdings& account : system_) {
+  for (const system_holdings& account : state_.system) {
     for (const auto& [asset, amount] : account.balance) { out.money[asset] += amount; }
     for (const auto& [instrument, held] : account.positions) {
       out.lots[instrument] += held.lots;

@@ -2,12 +2,14 @@
 // The only writer of a book's positions and balances while an executor works on it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "host/book/book.hpp"
@@ -54,6 +56,12 @@ struct system_holdings {
   std::map<std::uint32_t, position> positions;  ///< By instrument.
 };
 
+/// What a ledger holds beyond the book.
+struct ledger_state {
+  std::array<system_holdings, 5> system;  ///< By system_account.
+  std::uint64_t last_id = 0;
+};
+
 /// What must never change but by deposits and withdrawals: per asset the sum of balances less costs, per instrument the
 /// sum of lots, over customers and system accounts.
 struct ledger_sums {
@@ -69,18 +77,22 @@ class ledger {
   explicit ledger(book& target) : book_(target) {}
 
   /// Id for the next plan.
-  [[nodiscard]] std::uint64_t next_id() const { return last_id_ + 1; }
+  [[nodiscard]] std::uint64_t next_id() const { return state_.last_id + 1; }
 
   /// Checks and applies a plan. One that was applied already (its id is not new) changes nothing and is no error.
   /// invariant_broken: the legs do not sum to nothing, an id is skipped, a position would change its side, a limit would
   /// be passed; the ledger is then poisoned, the book is as before.
   [[nodiscard]] status post(const ledger_plan& plan);
 
-  [[nodiscard]] const system_holdings& holdings(system_account account) const { return system_[static_cast<std::size_t>(account)]; }
+  [[nodiscard]] const system_holdings& holdings(system_account account) const { return state_.system[static_cast<std::size_t>(account)]; }
   [[nodiscard]] int128 balance(system_account account, std::uint32_t asset) const;
 
   /// Puts opening money into a system account: before the first plan only.
   void open(system_account account, std::uint32_t asset, std::int64_t amount);
+
+  [[nodiscard]] const ledger_state& state() const { return state_; }
+  /// In place of what `open` and the plans did so far; the book must be of the same moment.
+  void restore(ledger_state state) { state_ = std::move(state); }
 
   /// Sums over everybody, from scratch: the independent half of each check.
   [[nodiscard]] ledger_sums sums() const;
@@ -92,8 +104,7 @@ class ledger {
   status refuse(const ledger_plan& plan, const std::string& why);
 
   book& book_;
-  system_holdings system_[5];
-  std::uint64_t last_id_ = 0;
+  ledger_state state_;
   std::optional<std::string> poisoned_;
 };
 

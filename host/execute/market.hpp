@@ -24,6 +24,13 @@ struct market_fill {
   std::int64_t price_ticks = 0;
 };
 
+/// What a market remembers from tick to tick, as a checkpoint keeps it.
+struct market_state {
+  std::int64_t tick = 0;
+  bool started = false;
+  std::vector<std::uint64_t> consumed;  ///< Lots, 2 x instrument: of the bids, then of the asks.
+};
+
 /// A market. Fills never pass the limit and never exceed the order.
 class market {
  public:
@@ -37,6 +44,10 @@ class market {
   [[nodiscard]] virtual std::vector<market_fill> execute(const market_order& order) = 0;
   /// Where the orders of this tick have pushed a mark, in ticks to add; 0 for a market without impact.
   [[nodiscard]] virtual std::int64_t pushed_ticks(std::uint32_t instrument) const = 0;
+
+  /// Of a market that remembers nothing: blank.
+  [[nodiscard]] virtual market_state state() const { return {}; }
+  virtual void restore(market_state /*state*/) {}
 };
 
 /// Depth around the mark. Linear: the notional within a move grows with the move; square root: the move grows with the

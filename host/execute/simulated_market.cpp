@@ -15,46 +15,41 @@ constexpr std::int64_t levels_per_move = 100;
 /// Levels that an order may walk: a hundred moves away there is nothing left.
 constexpr std::int64_t levels_max = 100 * levels_per_move;
 
-/// One side of one instrument's book, as lots consumed from the mark outward.
-struct depth_side {
-  std::uint64_t consumed = 0;
-};
-
 class simulated_market final : public market {
  public:
   simulated_market(const book& source, const market_rules& rules) : book_(source), rules_(rules) {
-    sides_.resize(2 * source.reference.instruments.size());
+    state_.consumed.resize(2 * source.reference.instruments.size());
     marks_.resize(source.reference.instruments.size());
     depth_lots_.resize(source.reference.instruments.size());
   }
 
   void begin_tick(std::int64_t tick, std::span<const mark> marks) override {
-    const std::int64_t passed = started_ ? tick - tick_ : 0;
-    tick_ = tick;
-    started_ = true;
+    const std::int64_t passed = state_.started ? tick - state_.tick : 0;
+    state_.tick = tick;
+    state_.started = true;
     for (std::size_t i = 0; i < marks.size(); ++i) {
       marks_[i] = marks[i].ticks;
       depth_lots_[i] = depth_lots(static_cast<std::uint32_t>(i));
     }
-    for (depth_side& side : sides_) { side.consumed = recover(side.consumed, passed); }
+    for (std::uint64_t& consumed : state_.consumed) { consumed = recover(consumed, passed); }
   }
 
   std::vector<market_fill> execute(const market_order& order) override {
     std::vector<market_fill> fills;
     const bool buys = order.lots > 0;
-    depth_side& side = sides_[2 * order.instrument + (buys ? 1U : 0U)];
+    std::uint64_t& consumed = state_.consumed[2 * order.instrument + (buys ? 1U : 0U)];
     const std::uint64_t depth = depth_lots_[order.instrument];
     if (depth == 0 || rules_.shape == market_rules::impact::none) { return fills; }
     std::uint64_t left = magnitude(order.lots);
-    std::int64_t level = level_of(side.consumed, depth);
+    std::int64_t level = level_of(consumed, depth);
     while (left > 0 && level < levels_max) {
       const std::int64_t price = price_at(order.instrument, level, buys);
       if (price < 1 || (buys ? price > order.limit_ticks : price < order.limit_ticks)) { break; }
       const std::uint64_t until = lots_until(level + 1, depth);
-      const std::uint64_t here = until > side.consumed ? std::min(left, until - side.consumed) : 0;
+      const std::uint64_t here = until > consumed ? std::min(left, until - consumed) : 0;
       if (here > 0) {
         if (!fills.empty() && fills.back().price_ticks == price) { fills.back().lots += here; } else { fills.push_back({here, price}); }
-        side.consumed += here;
+        consumed += here;
         left -= here;
       }
       ++level;
@@ -64,11 +59,14 @@ class simulated_market final : public market {
 
   [[nodiscard]] std::int64_t pushed_ticks(std::uint32_t instrument) const override {
     if (depth_lots_[instrument] == 0) { return 0; }
-    const std::int64_t sold = level_of(sides_[2 * instrument].consumed, depth_lots_[instrument]);
-    const std::int64_t bought = level_of(sides_[2 * instrument + 1].consumed, depth_lots_[instrument]);
+    const std::int64_t sold = level_of(state_.consumed[2 * instrument], depth_lots_[instrument]);
+    const std::int64_t bought = level_of(state_.consumed[2 * instrument + 1], depth_lots_[instrument]);
     const int128 full = static_cast<int128>(marks_[instrument]) * rules_.depth_move_ppm * (bought - sold) / (levels_per_move * limits::ppm);
     return static_cast<std::int64_t>(full * rules_.permanent_ppm / limits::ppm);
   }
+
+  [[nodiscard]] market_state state() const override { return state_; }
+  void restore(market_state state) override { state_ = std::move(state); }
 
  private:
   /// Lots whose notional at the mark is `depth`: floor(depth / value of one lot).
@@ -121,11 +119,9 @@ class simulated_market final : public market {
 
   const book& book_;
   market_rules rules_;
-  std::vector<depth_side> sides_;      ///< 2 x instrument: bids that sellers consume, then asks.
+  market_state state_;
   std::vector<std::int64_t> marks_;
   std::vector<std::uint64_t> depth_lots_;
-  std::int64_t tick_ = 0;
-  bool started_ = false;
 };
 
 }  // namespace

@@ -23,6 +23,14 @@ executor::executor(book& target, rulebook rules, std::unique_ptr<market> venue)
     : book_(target), rules_(std::move(rules)), market_(std::move(venue)), ledger_(target), fund_(target, rules_.fund, ledger_) {}
 executor::~executor() = default;
 
+void executor::restore(executor_state state) {
+  ledger_.restore(std::move(state.ledger));
+  fund_.restore(std::move(state.fund));
+  market_->restore(std::move(state.market));
+  backstop_used_ = std::move(state.backstop_used);
+  cooling_until_ = std::move(state.cooling_until);
+}
+
 result<tick_outcome> executor::run(std::int64_t tick, const scan_result& scan) {
   if (ledger_.poisoned()) { return error{error_code::invariant_broken, ledger_.poison()}; }
   return waterfall(*this, tick, scan).run();

@@ -160,7 +160,7 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
     out.bankrupt = find_bankrupt(source, out.prices, out.margin);
   }
   PLIMSOLL_TRY(rank_and_cover(source, machine, options, out));
-  {
+  if (options.digests) {
     const stage_clock clock(out, options, "digest");
     const tick_digests digests = digests_of(out);
     out.tick_digest = digests.tick;
@@ -181,7 +181,7 @@ bool is_device_failure(error_code code) {
 
 }  // namespace
 
-result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backend> machine, int threads,
+result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backend>& machine, int threads,
                                        const scan_options& options, refusal_list& refusals) {
   std::string said;
   const auto load_and_scan = [&](backend& on) -> result<scan_result> {
@@ -193,9 +193,8 @@ result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backe
   if (first || !is_device_failure(first.error().code)) { return first; }
   said = std::string(machine->name()) + " backend failed (" + to_string(first.error().code) + ": " + first.error().message +
          "); the scan was completed on the CPU";
-  machine.reset();
-  const std::unique_ptr<backend> cpu = make_cpu_backend(threads);
-  result<scan_result> second = load_and_scan(*cpu);
+  machine = make_cpu_backend(threads);
+  result<scan_result> second = load_and_scan(*machine);
   if (second) { second.value().events.push_back(std::move(said)); }
   return second;
 }

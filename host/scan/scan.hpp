@@ -55,6 +55,7 @@ struct scan_options {
   std::optional<std::int64_t> as_of_ns;
   bool full_ladder = false;       ///< Every ladder in full, instead of prefixes.
   bool demanded_ladders = false;  ///< In full where there is demand, instead of prefixes: for the executor.
+  bool digests = true;            ///< Else both stay 0.
   std::function<void(const char* stage)> on_stage{};  ///< Progress; called as each stage starts.
 };
 
@@ -83,8 +84,8 @@ struct scan_result {
                                             refusal_list& refusals);
 
 /// Loads and scans on `machine`; if the device fails meanwhile, says so in `events` and completes the same tick on the
-/// CPU with `threads` threads: same bytes.
-[[nodiscard]] result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backend> machine, int threads,
+/// CPU with `threads` threads: same bytes. `machine` is then that CPU backend, for the ticks to come.
+[[nodiscard]] result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backend>& machine, int threads,
                                                      const scan_options& options, refusal_list& refusals);
 
 /// Equity of a unit split over its positions: signed parts in position order, summing to the unit's equity.

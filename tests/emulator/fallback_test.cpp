@@ -21,14 +21,15 @@ class fallback : public device_test, public ::testing::WithParamInterface<fault_
 TEST_P(fallback, each_call_of_the_device_failing_in_turn_changes_no_byte) {
   const book source = crashing_book();
   refusal_list refusals;
-  const auto clean = scan_with_fallback(source, make_cpu_backend(1), 1, {}, refusals);
+  std::unique_ptr<backend> cpu = make_cpu_backend(1);
+  const auto clean = scan_with_fallback(source, cpu, 1, {}, refusals);
   ASSERT_TRUE(clean.has_value());
   ASSERT_GT(clean.value().cover.size(), 10U);
 
   reset_device();
   auto first = make_emulated_backend();
   ASSERT_TRUE(first.has_value());
-  const auto unharmed = scan_with_fallback(source, std::move(first).value(), 1, {}, refusals);
+  const auto unharmed = scan_with_fallback(source, first.value(), 1, {}, refusals);
   ASSERT_TRUE(unharmed.has_value());
   EXPECT_EQ(unharmed.value().backend_name, "emulated");
   EXPECT_TRUE(unharmed.value().events.empty());
@@ -41,7 +42,7 @@ TEST_P(fallback, each_call_of_the_device_failing_in_turn_changes_no_byte) {
     auto machine = make_emulated_backend();
     ASSERT_TRUE(machine.has_value());
     inject_fault(call_count() + call, GetParam());
-    const auto scan = scan_with_fallback(source, std::move(machine).value(), 1, {}, refusals);
+    const auto scan = scan_with_fallback(source, machine.value(), 1, {}, refusals);
     ASSERT_TRUE(scan.has_value()) << "call " << call << ": " << scan.error().message;
     EXPECT_EQ(scan.value().tick_digest, clean.value().tick_digest) << "call " << call;
     EXPECT_EQ(scan.value().full_digest, clean.value().full_digest) << "call " << call;
