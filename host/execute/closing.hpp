@@ -8,6 +8,23 @@
 
 namespace plimsoll {
 
+/// A bankruptcy value and how many of the lots that it is split over have gone.
+struct closing_share {
+  std::uint64_t value = 0;  ///< |BV| of all lots.
+  std::uint64_t lots = 0;
+  std::uint64_t taken = 0;
+  bool negative = false;
+
+  /// BV of the next `count` lots, signed; moves past them.
+  std::int64_t take(std::uint64_t count) {
+    exact_split split(value, lots);
+    static_cast<void>(split.next(taken));
+    const auto part = static_cast<std::int64_t>(split.next(count));
+    taken += count;
+    return negative ? -part : part;
+  }
+};
+
 /// Fill i of a position carries the split part of |BV| by cumulative lots: parts of the whole never depend on who took
 /// the earlier ones.
 class closing_position {
@@ -35,6 +52,8 @@ class closing_position {
     left_ -= lots;
     return with_sign(split_.next(lots));
   }
+  /// For an order, whose fills may come when this is gone.
+  [[nodiscard]] closing_share share() const { return {value_, lots_, lots_ - left_, negative_}; }
   /// Bankruptcy value of all that is left.
   [[nodiscard]] std::int64_t value_left() const { return peek(left_); }
 

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "host/execute/insurance_fund.hpp"
 #include "host/execute/ledger.hpp"
 #include "host/execute/market.hpp"
+#include "host/execute/working_orders.hpp"
 #include "host/scan/scan.hpp"
 #include "host/venue/rulebook.hpp"
 
@@ -49,6 +51,7 @@ struct tick_outcome {
   std::uint64_t winners_touched = 0;
   std::uint64_t payers_socialised = 0;
   std::uint64_t lots_passed_on = 0;        ///< Lots that the overlap check kept from a winner.
+  order_report orders;
 };
 
 /// Everything an executor remembers from tick to tick; with the book of the same moment it goes on as if never stopped.
@@ -56,6 +59,7 @@ struct executor_state {
   ledger_state ledger;
   fund_state fund;
   market_state market;
+  working_orders orders;
   std::map<std::uint32_t, int128> backstop_used;      ///< By asset: |value| taken over so far.
   std::map<std::string, std::int64_t> cooling_until;  ///< By unit (name: ids change with the book): first tick to go on.
 };
@@ -63,32 +67,42 @@ struct executor_state {
 /// Runs the waterfall on a book, tick after tick. The book, and the scan passed to `run`, must be of the same state.
 class executor {
  public:
-  executor(book& target, rulebook rules, std::unique_ptr<market> venue);
+  /// `order_timeout_ticks`: an order that the market has not ended so many ticks after it was sent is cancelled, and what is
+  /// left of it goes on down the waterfall.
+  executor(book& target, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks = 3);
   ~executor();
   executor(const executor&) = delete;
   executor& operator=(const executor&) = delete;
 
-  /// Carries out one scan of a tick; `venue().begin_tick` must have been called for the tick before its first one. `scan`
-  /// must have been made with `demanded_ladders`. invariant_broken: see `ledger`.
+  /// Begins a tick: gives the market its marks, takes in what it answered since, gives up on overdue orders. To be called
+  /// before the tick is scanned, since fills change the book.
+  [[nodiscard]] result<tick_outcome> begin_tick(std::int64_t tick, std::span<const mark> marks);
+
+  /// Carries out one scan of a tick that has begun. `scan` must have been made with `demanded_ladders`. invariant_broken: see
+  /// `ledger`.
   [[nodiscard]] result<tick_outcome> run(std::int64_t tick, const scan_result& scan);
 
   [[nodiscard]] ledger& books() { return ledger_; }
   [[nodiscard]] const ledger& books() const { return ledger_; }
   [[nodiscard]] const rulebook& rules() const { return rules_; }
-  [[nodiscard]] market& venue() { return *market_; }
+  [[nodiscard]] const market& venue() const { return *market_; }
+  [[nodiscard]] const working_orders& orders() const { return orders_; }
 
   [[nodiscard]] executor_state state() const {
-    return {ledger_.state(), fund_.state(), market_->state(), backstop_used_, cooling_until_};
+    return {ledger_.state(), fund_.state(), market_->state(), orders_, backstop_used_, cooling_until_};
   }
   void restore(executor_state state);
 
  private:
   friend class waterfall;
+  friend class order_desk;
   book& book_;
   rulebook rules_;
   std::unique_ptr<market> market_;
+  std::int64_t order_timeout_ticks_;
   ledger ledger_;
   insurance_fund fund_;
+  working_orders orders_;
   std::map<std::uint32_t, int128> backstop_used_;
   std::map<std::string, std::int64_t> cooling_until_;
 };

@@ -35,6 +35,13 @@ void insurance_fund::begin(std::int64_t tick) {
   update_drawdown();
 }
 
+void insurance_fund::hold(const std::string& part, int128 amount) {
+  if (amount == 0) { return; }
+  int128& sum = state_.held_back[part];
+  sum += amount;
+  if (sum == 0) { state_.held_back.erase(part); }
+}
+
 std::string insurance_fund::part_of(std::uint32_t unit, std::uint32_t instrument) const {
   if (rules_.scope == fund_scope::asset) { return book_.reference.assets[book_.asset_of(unit)].name; }
   return instrument == no_id ? std::string() : book_.reference.instruments[instrument].name;
@@ -61,7 +68,7 @@ std::int64_t insurance_fund::within_limits(std::uint32_t unit, std::uint32_t ins
   };
   const int128 held =
       rules_.scope == fund_scope::asset ? ledger_.balance(system_account::fund, asset) : in(state_.balance, part);
-  int128 most = held - steps(rules_.floor);
+  int128 most = held - steps(rules_.floor) - in(state_.held_back, part);
   if (rules_.tick_limit) { most = std::min(most, steps(*rules_.tick_limit) - in(state_.paid, part)); }
   if (rules_.account_limit) { most = std::min(most, steps(*rules_.account_limit) - in(state_.paid, payee_of(unit, part))); }
   return static_cast<std::int64_t>(std::clamp<int128>(most, 0, limits::money_steps_max));

@@ -16,6 +16,7 @@ namespace plimsoll {
 /// What a fund remembers beyond the ledger. Parts by name: ids change with the book, names do not.
 struct fund_state {
   std::map<std::string, int128> balance;  ///< By instrument; the ledger knows it by asset.
+  std::map<std::string, int128> held_back;  ///< By part: for orders at work.
   std::map<std::string, int128> peak;
   std::map<std::string, bool> stopped;
   std::int64_t tick = 0;
@@ -37,6 +38,11 @@ class insurance_fund {
   /// The same, a drawdown stop apart.
   [[nodiscard]] std::int64_t within_limits(std::uint32_t unit, std::uint32_t instrument) const;
 
+  /// Part of the fund that pays for a unit's position in an instrument: a name.
+  [[nodiscard]] std::string part_of(std::uint32_t unit, std::uint32_t instrument) const;
+  /// Keeps money of a part back for orders at work, or lets it go (< 0).
+  void hold(const std::string& part, int128 amount);
+
   /// To be called with each payment and each gain that the ledger is given.
   void paid(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
   void gained(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
@@ -48,7 +54,6 @@ class insurance_fund {
   void restore(fund_state state) { state_ = std::move(state); }
 
  private:
-  [[nodiscard]] std::string part_of(std::uint32_t unit, std::uint32_t instrument) const;
   [[nodiscard]] std::string payee_of(std::uint32_t unit, const std::string& part) const;
   void watch(const std::string& part, int128 balance);
 

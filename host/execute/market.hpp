@@ -1,6 +1,8 @@
-// Where liquidation orders go: simulated depth, or the embedder's own order gateway.
+// Where liquidation orders go: simulated depth, or the embedder's own order gateway. One interface: orders are sent, answers
+// are taken in when the executor asks for them.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -11,17 +13,26 @@
 
 namespace plimsoll {
 
-/// An immediate-or-cancel order.
+/// Names an order for good: the plan under which its unit's liquidation began, and which of the orders under that plan.
+struct order_id {
+  std::uint64_t plan = 0;
+  std::uint32_t part = 0;
+  friend auto operator<=>(const order_id&, const order_id&) = default;
+};
+
+/// A limit order. What is left of it after `order_timeout_ticks` is cancelled.
 struct market_order {
-  std::uint64_t id = 0;            ///< Unique; a gateway answers by it.
+  order_id id;
   std::uint32_t instrument = 0;
   std::int64_t lots = 0;           ///< > 0 buys, < 0 sells.
   std::int64_t limit_ticks = 0;    ///< Worst price.
 };
 
-struct market_fill {
-  std::uint64_t lots = 0;
-  std::int64_t price_ticks = 0;
+enum class answer_kind : std::uint8_t {
+  accepted,
+  fill,
+  rejected,  ///< Nothing more will be filled.
+  done,      ///< Cancelled, expired or filled: nothing more will be filled.
 };
 
 /// What a market remembers from tick to tick, as a checkpoint keeps it.
@@ -31,7 +42,17 @@ struct market_state {
   std::vector<std::uint64_t> consumed;  ///< Lots, 2 x instrument: of the bids, then of the asks.
 };
 
-/// A market. Fills never pass the limit and never exceed the order.
+/// What a market says about an order.
+struct market_answer {
+  order_id order;
+  std::uint32_t sequence = 0;     ///< 1, 2, 3, ... of the order: the same number is the same answer.
+  answer_kind kind = answer_kind::accepted;
+  std::uint64_t lots = 0;         ///< Of a fill.
+  std::int64_t price_ticks = 0;   ///< Of a fill.
+  friend bool operator==(const market_answer&, const market_answer&) = default;
+};
+
+/// A market. Called by the executor's thread alone.
 class market {
  public:
   virtual ~market() = default;
@@ -41,7 +62,11 @@ class market {
 
   /// A new tick at these marks.
   virtual void begin_tick(std::int64_t tick, std::span<const mark> marks) = 0;
-  [[nodiscard]] virtual std::vector<market_fill> execute(const market_order& order) = 0;
+  virtual void send(const market_order& order) = 0;
+  /// Asks for the end of an order; fills may still come, and then `done`.
+  virtual void cancel(order_id order) = 0;
+  /// Appends what has been answered since the last call, in the order of its arrival.
+  virtual void take_answers(std::vector<market_answer>& out) = 0;
   /// Where the orders of this tick have pushed a mark, in ticks to add; 0 for a market without impact.
   [[nodiscard]] virtual std::int64_t pushed_ticks(std::uint32_t instrument) const = 0;
 
@@ -51,7 +76,8 @@ class market {
 };
 
 /// Depth around the mark. Linear: the notional within a move grows with the move; square root: the move grows with the
-/// square root of the notional. What orders consume comes back with the half-life. Integers throughout.
+/// square root of the notional. What orders consume comes back with the half-life. Integers throughout. Answers each order
+/// at once: its fills, then `done`.
 [[nodiscard]] std::unique_ptr<market> make_simulated_market(const book& source, const market_rules& rules);
 
 }  // namespace plimsoll

@@ -34,8 +34,41 @@ class simulated_market final : public market {
     for (std::uint64_t& consumed : state_.consumed) { consumed = recover(consumed, passed); }
   }
 
-  std::vector<market_fill> execute(const market_order& order) override {
-    std::vector<market_fill> fills;
+  void send(const market_order& order) override {
+    std::uint32_t sequence = 0;
+    for (const level_fill& fill : walk(order)) {
+      answers_.push_back({order.id, ++sequence, answer_kind::fill, fill.lots, fill.price_ticks});
+    }
+    answers_.push_back({order.id, ++sequence, answer_kind::done, 0, 0});
+  }
+
+  void cancel(order_id) override {}
+
+  void take_answers(std::vector<market_answer>& out) override {
+    out.insert(out.end(), answers_.begin(), answers_.end());
+    answers_.clear();
+  }
+
+  [[nodiscard]] std::int64_t pushed_ticks(std::uint32_t instrument) const override {
+    if (depth_lots_[instrument] == 0) { return 0; }
+    const std::int64_t sold = level_of(state_.consumed[2 * instrument], depth_lots_[instrument]);
+    const std::int64_t bought = level_of(state_.consumed[2 * instrument + 1], depth_lots_[instrument]);
+    const int128 full = static_cast<int128>(marks_[instrument]) * rules_.depth_move_ppm * (bought - sold) / (levels_per_move * limits::ppm);
+    return static_cast<std::int64_t>(full * rules_.permanent_ppm / limits::ppm);
+  }
+
+  [[nodiscard]] market_state state() const override { return state_; }
+  void restore(market_state state) override { state_ = std::move(state); }
+
+ private:
+  struct level_fill {
+    std::uint64_t lots;
+    std::int64_t price_ticks;
+  };
+
+  /// Takes what the levels within the limit hold, from the mark outward.
+  std::vector<level_fill> walk(const market_order& order) {
+    std::vector<level_fill> fills;
     const bool buys = order.lots > 0;
     std::uint64_t& consumed = state_.consumed[2 * order.instrument + (buys ? 1U : 0U)];
     const std::uint64_t depth = depth_lots_[order.instrument];
@@ -57,18 +90,6 @@ class simulated_market final : public market {
     return fills;
   }
 
-  [[nodiscard]] std::int64_t pushed_ticks(std::uint32_t instrument) const override {
-    if (depth_lots_[instrument] == 0) { return 0; }
-    const std::int64_t sold = level_of(state_.consumed[2 * instrument], depth_lots_[instrument]);
-    const std::int64_t bought = level_of(state_.consumed[2 * instrument + 1], depth_lots_[instrument]);
-    const int128 full = static_cast<int128>(marks_[instrument]) * rules_.depth_move_ppm * (bought - sold) / (levels_per_move * limits::ppm);
-    return static_cast<std::int64_t>(full * rules_.permanent_ppm / limits::ppm);
-  }
-
-  [[nodiscard]] market_state state() const override { return state_; }
-  void restore(market_state state) override { state_ = std::move(state); }
-
- private:
   /// Lots whose notional at the mark is `depth`: floor(depth / value of one lot).
   [[nodiscard]] std::uint64_t depth_lots(std::uint32_t instrument_id) const {
     const instrument& it = book_.reference.instruments[instrument_id];
@@ -120,6 +141,7 @@ class simulated_market final : public market {
   const book& book_;
   market_rules rules_;
   market_state state_;
+  std::vector<market_answer> answers_;
   std::vector<std::int64_t> marks_;
   std::vector<std::uint64_t> depth_lots_;
 };

@@ -19,16 +19,35 @@ std::string unit_key(const book& source, std::uint32_t unit) {
 
 }  // namespace
 
-executor::executor(book& target, rulebook rules, std::unique_ptr<market> venue)
-    : book_(target), rules_(std::move(rules)), market_(std::move(venue)), ledger_(target), fund_(target, rules_.fund, ledger_) {}
+executor::executor(book& target, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks)
+    : book_(target),
+      rules_(std::move(rules)),
+      market_(std::move(venue)),
+      order_timeout_ticks_(order_timeout_ticks),
+      ledger_(target),
+      fund_(target, rules_.fund, ledger_) {}
 executor::~executor() = default;
 
 void executor::restore(executor_state state) {
   ledger_.restore(std::move(state.ledger));
   fund_.restore(std::move(state.fund));
   market_->restore(std::move(state.market));
+  orders_ = std::move(state.orders);
   backstop_used_ = std::move(state.backstop_used);
   cooling_until_ = std::move(state.cooling_until);
+}
+
+result<tick_outcome> executor::begin_tick(std::int64_t tick, std::span<const mark> marks) {
+  if (ledger_.poisoned()) { return error{error_code::invariant_broken, ledger_.poison()}; }
+  market_->begin_tick(tick, marks);
+  fund_.begin(tick);
+  tick_outcome out;
+  const auto post = [&](ledger_step step, const char* cause, std::vector<ledger_leg> legs) -> status {
+    out.plans.push_back({ledger_.next_id(), step, cause, std::move(legs)});
+    return ledger_.post(out.plans.back());
+  };
+  PLIMSOLL_TRY(order_desk(*this, tick, out, post).catch_up());
+  return out;
 }
 
 result<tick_outcome> executor::run(std::int64_t tick, const scan_result& scan) {
@@ -37,7 +56,28 @@ result<tick_outcome> executor::run(std::int64_t tick, const scan_result& scan) {
 }
 
 waterfall::waterfall(executor& owner, std::int64_t tick, const scan_result& scan)
-    : owner_(owner), book_(owner.book_), scan_(scan), tick_(tick), equity_(scan.margin.units.equity), winner_touched_(equity_.size(), 0) {}
+    : owner_(owner),
+      book_(owner.book_),
+      scan_(scan),
+      tick_(tick),
+      equity_(scan.margin.units.equity),
+      winner_touched_(equity_.size(), 0),
+      desk_(owner, tick, out_, [this](ledger_step step, const char* cause, std::vector<ledger_leg> legs) { return post(step, cause, std::move(legs)); }) {
+  for (const auto& [id, order] : owner.orders_.open) {
+    const std::uint32_t position = order.given_up ? no_id : position_at(book_, order.place);
+    if (position != no_id) { reserve(position, order.left()); }
+  }
+  for (const freed_order& freed : owner.orders_.freed) {
+    const std::uint32_t position = position_at(book_, freed.place);
+    if (position != no_id) { past_market_[position] = freed.whole; }
+  }
+  owner.orders_.freed.clear();
+}
+
+void waterfall::reserve(std::uint32_t position, std::uint64_t lots) {
+  reserved_[position] += lots;
+  waiting_units_.insert(book_.positions.unit[position]);
+}
 
 result<tick_outcome> waterfall::run() {
   const ledger_sums before = owner_.ledger_.sums();
@@ -114,11 +154,6 @@ ledger_leg waterfall::fund_pays(std::uint32_t unit, std::uint32_t instrument, st
   return system_leg(system_account::fund, asset, -amount);
 }
 
-ledger_leg waterfall::fund_gains(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount) {
-  owner_.fund_.gained(unit, instrument, amount);
-  return system_leg(system_account::fund, book_.asset_of(unit), amount);
-}
-
 void waterfall::report_feasibility() {
   std::map<std::pair<std::uint32_t, position_side>, feasibility> sides;
   for (const bankrupt_position& loser : scan_.bankrupt) {
@@ -155,6 +190,7 @@ status waterfall::cancel_orders(std::uint32_t unit) {
   ledger_leg leg;
   leg.unit = unit;
   leg.asset = book_.asset_of(unit);
+  last_order_ = {owner_.ledger_.next_id(), 0};
   return post(ledger_step::cancel, "flagged", {leg});
 }
 
@@ -189,6 +225,12 @@ waterfall::unit_closing waterfall::make_closing(std::uint32_t unit) const {
 
 status waterfall::close_unit(std::uint32_t unit) {
   unit_closing closing = make_closing(unit);
+  if (!closing.bankrupt) {
+    if (unit_waits(unit)) { return ok(); }
+    bool gone_on = false;
+    PLIMSOLL_TRY(go_on(closing, gone_on));
+    if (gone_on) { return ok(); }
+  }
   if (takes_first(closing)) {
     ++out_.units_liquidated;
     for (closing_position& position : closing.positions) {
@@ -209,10 +251,22 @@ status waterfall::close_unit(std::uint32_t unit) {
   const bool backstop_last = takes_the_rest(closing);
   for (std::size_t i = 0; i < closing.positions.size(); ++i) {
     closing_position& position = closing.positions[i];
+    if (waits(position.position())) { continue; }
     const std::uint64_t keep = position.left() - lots[i];
     PLIMSOLL_TRY(close_on_market(position, lots[i]));
+    if (waits(position.position())) { continue; }
     if (backstop_last && position.left() > keep && keep == 0) { PLIMSOLL_TRY(close_to_backstop(position)); }
     if (closing.bankrupt && position.left() > 0) { left_over_.push_back(position); }
+  }
+  return ok();
+}
+
+status waterfall::go_on(unit_closing& closing, bool& gone_on) {
+  for (closing_position& position : closing.positions) {
+    const auto past = past_market_.find(position.position());
+    if (past == past_market_.end()) { continue; }
+    gone_on = true;
+    if (past->second && takes_the_rest(closing)) { PLIMSOLL_TRY(close_to_backstop(position)); }
   }
   return ok();
 }
@@ -230,8 +284,8 @@ bool waterfall::takes_the_rest(const unit_closing& unit) const {
 }
 
 status waterfall::close_on_market(closing_position& closing, std::uint64_t lots) {
-  if (lots == 0) { return ok(); }
   const std::uint32_t position = closing.position();
+  if (lots == 0 || past_market_.count(position) != 0) { return ok(); }
   const std::uint32_t unit = book_.positions.unit[position];
   const bool bankrupt = scan_.margin.units.verdicts[unit].state() == unit_state::bankrupt;
   // The limit: bankruptcy value, less what the fund may still pay where the unit is bankrupt.
@@ -241,58 +295,10 @@ status waterfall::close_on_market(closing_position& closing, std::uint64_t lots)
   const bool any_price = value_is_positive ? worst <= 0 : false;
   const price_ticks limit = any_price ? price_ticks{closing.is_long() ? 1 : limits::price_ticks_max}
                                       : bankruptcy_price({closing.signed_lots(closing.left())}, worst, contract_of(position));
-  market_order order;
-  order.id = owner_.ledger_.next_id();
-  order.instrument = book_.positions.instrument[position];
-  order.lots = -closing.signed_lots(lots);
-  order.limit_ticks = limit.raw;
-  for (const market_fill& fill : owner_.market_->execute(order)) { PLIMSOLL_TRY(close_part_on_market(closing, fill)); }
+  ++last_order_.part;
+  PLIMSOLL_TRY(desk_.send(closing, last_order_, lots, limit.raw, any_price ? closing.value_left() : budget));
+  if (const std::uint64_t at_work = desk_.lots_at_work(last_order_); at_work > 0) { reserve(position, at_work); }
   return ok();
-}
-
-status waterfall::close_part_on_market(closing_position& closing, const market_fill& fill) {
-  const std::uint32_t position = closing.position();
-  const std::uint32_t unit = book_.positions.unit[position];
-  const std::uint32_t asset = book_.asset_of(unit);
-  const std::uint32_t instrument_id = book_.positions.instrument[position];
-  const std::int64_t lots = closing.signed_lots(fill.lots);
-  const trade_value trade = value_of_trade({lots}, contract_of(position), {fill.price_ticks});
-  if (!trade.admitted) { return error{error_code::invariant_broken, "a market fill is worth more than 2^62 steps"}; }
-  const std::int64_t released = released_cost(book_.positions.cost[position], fill.lots, magnitude(book_.positions.lots[position]));
-  const std::int64_t worth = closing.take(fill.lots);
-  const std::int64_t surplus = trade.steps - worth;
-  asset_flows& flows = out_.flows[asset];
-  flows.market += magnitude_of(trade.steps);
-
-  std::int64_t to_unit = worth - released;
-  std::vector<ledger_leg> legs;
-  if (surplus >= 0) {
-    const auto fee_exact = static_cast<int128>(magnitude_of(trade.steps)) * owner_.rules_.liquidation.fee_ppm;
-    const auto fee = static_cast<std::int64_t>(std::min<int128>(surplus, half_even_divide(fee_exact, limits::ppm)));
-    const std::int64_t rest = surplus - fee;
-    if (fee > 0) {
-      const bool to_fund = owner_.rules_.liquidation.fee_to_fund;
-      legs.push_back(to_fund ? fund_gains(unit, instrument_id, fee) : system_leg(system_account::fees, asset, fee));
-    }
-    if (owner_.rules_.liquidation.surplus_to_account) { to_unit += rest; } else if (rest > 0) {
-      legs.push_back(fund_gains(unit, instrument_id, rest));
-    }
-    flows.fees += fee;
-    flows.surplus += rest;
-  } else {
-    // What the fund may not pay (the rounding of one fill at most) stays with the unit, and is settled at the end.
-    const std::int64_t paid = std::min(-surplus, owner_.fund_.available(unit, instrument_id));
-    to_unit += surplus + paid;
-    if (paid > 0) { legs.push_back(fund_pays(unit, instrument_id, paid)); }
-  }
-  legs.insert(legs.begin(), customer_leg(position, -lots, -released, to_unit, fill.price_ticks));
-  ledger_leg taker = system_leg(system_account::market, asset, 0);
-  taker.instrument = instrument_id;
-  taker.lots = lots;
-  taker.cost = trade.steps;
-  taker.price_ticks = fill.price_ticks;
-  legs.push_back(taker);
-  return post(ledger_step::liquidate, surplus >= 0 ? "surplus" : "shortfall", std::move(legs));
 }
 
 status waterfall::close_to_backstop(closing_position& closing) {
@@ -345,7 +351,7 @@ status waterfall::pay_from_fund(std::uint32_t unit) {
 status waterfall::settle_deficits() {
   std::map<std::uint32_t, std::vector<std::uint32_t>> owing;
   for (const std::uint32_t unit : bankrupt_units_) {
-    if (equity_[unit] >= 0) { continue; }
+    if (equity_[unit] >= 0 || unit_waits(unit)) { continue; }
     PLIMSOLL_TRY(pay_from_fund(unit));
     if (equity_[unit] < 0) { owing[book_.asset_of(unit)].push_back(unit); }
   }

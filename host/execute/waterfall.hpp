@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "host/execute/closing.hpp"
 #include "host/execute/executor.hpp"
+#include "host/execute/order_desk.hpp"
 
 namespace plimsoll {
 
@@ -35,9 +38,15 @@ class waterfall {
 
   // ---- parts of steps
   [[nodiscard]] unit_closing make_closing(std::uint32_t unit) const;
-  /// Sends up to `lots` of a position to the market, not worse than `limit`; what the fund may pay bounds shortfalls.
+  /// Sends up to `lots` of a position to the market, not worse than its bankruptcy price; what the fund may pay bounds
+  /// shortfalls. Nothing where the market has just had its turn with the position.
   status close_on_market(closing_position& closing, std::uint64_t lots);
-  status close_part_on_market(closing_position& closing, const market_fill& fill);
+  /// Is an order of the position still working? Then it waits, and so do the deficit and a new sizing of its unit.
+  [[nodiscard]] bool waits(std::uint32_t position) const { return reserved_.count(position) != 0; }
+  [[nodiscard]] bool unit_waits(std::uint32_t unit) const { return waiting_units_.count(unit) != 0; }
+  void reserve(std::uint32_t position, std::uint64_t lots);
+  /// Goes on with a liquidatable unit whose orders have ended; false: none has.
+  status go_on(unit_closing& closing, bool& gone_on);
   status close_to_backstop(closing_position& closing);
   /// Does the backstop take a unit over past the market, or what the market leaves of it?
   [[nodiscard]] bool takes_first(const unit_closing& unit) const;
@@ -58,9 +67,8 @@ class waterfall {
   [[nodiscard]] std::uint64_t lots_for_tier(std::uint32_t position) const;
 
   // ---- money
-  /// Each leg of the fund is told to it as well.
+  /// The leg is told to the fund as well.
   [[nodiscard]] ledger_leg fund_pays(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
-  [[nodiscard]] ledger_leg fund_gains(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
   status post(ledger_step step, const char* cause, std::vector<ledger_leg> legs);
   [[nodiscard]] std::int64_t value_now(std::uint32_t position) const;
   [[nodiscard]] ledger_leg customer_leg(std::uint32_t position, std::int64_t lots, std::int64_t cost, std::int64_t amount,
@@ -77,6 +85,11 @@ class waterfall {
   std::vector<closing_position> left_over_;            ///< Of bankrupt units: what market and backstop did not take.
   std::vector<std::uint32_t> bankrupt_units_;
   std::vector<std::uint8_t> winner_touched_;           ///< Per unit.
+  order_desk desk_;
+  order_id last_order_;                                ///< Its plan is the present unit's.
+  std::unordered_map<std::uint32_t, std::uint64_t> reserved_;  ///< Lots at work, by position.
+  std::unordered_set<std::uint32_t> waiting_units_;
+  std::unordered_map<std::uint32_t, bool> past_market_;  ///< Positions whose order has ended; did it close them whole?
 };
 
 }  // namespace plimsoll

@@ -38,7 +38,11 @@ status waterfall::deleverage_side(std::uint32_t instrument_id, position_side sid
   }
   // Lots that an entry can still give: none any more once the overlap check has stopped it.
   std::vector<std::uint64_t> can_give;
-  for (const std::uint32_t winner : winners) { can_give.push_back(magnitude(book_.positions.lots[winner])); }
+  for (const std::uint32_t winner : winners) {
+    const auto at_work = reserved_.find(winner);
+    const std::uint64_t held = magnitude(book_.positions.lots[winner]);
+    can_give.push_back(at_work == reserved_.end() ? held : held - std::min(held, at_work->second));
+  }
 
   for (bool moved = true; moved;) {
     moved = false;

@@ -66,7 +66,13 @@ status replay::step(const tick_marks& marks, std::span<const update> updates, re
   }
   for (const auto& [instrument_id, changed] : marks.changed) { base_marks_[instrument_id] = changed; }
   book_.marks = base_marks_;
-  executor_->venue().begin_tick(marks.tick, base_marks_);
+  result<tick_outcome> begun = executor_->begin_tick(marks.tick, base_marks_);
+  if (!begun) { return begun.error(); }
+  if (!begun.value().plans.empty()) {
+    PLIMSOLL_TRY(sweep_isolated(begun.value().plans));
+    record(marks.tick, begun.value().plans);
+    book_ = drop_closed(std::move(book_));
+  }
 
   bool again = true;
   for (int pass = 0; again && pass < options_.passes_max; ++pass) { PLIMSOLL_TRY(scan_and_execute(marks.tick, refusals, again)); }

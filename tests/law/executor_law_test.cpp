@@ -106,7 +106,7 @@ RC_GTEST_PROP(executor_law, money_and_contracts_are_conserved_and_only_the_named
   for (std::int64_t tick = 1; tick <= 3; ++tick) {
     const scan_result scan = scan_of(current);
     const book before = current;
-    run.venue().begin_tick(tick, current.marks);
+    RC_ASSERT(run.begin_tick(tick, current.marks).has_value());
     auto outcome = run.run(tick, scan);
     if (!outcome) { RC_LOG() << outcome.error().message; }
     RC_ASSERT(outcome.has_value());
@@ -144,7 +144,7 @@ RC_GTEST_PROP(executor_law, a_plan_twice_is_a_plan_once, ()) {
   book current = synthetic::make_book(wanted);
   rulebook rules;
   executor run(current, rules, make_simulated_market(current, rules.market));
-  run.venue().begin_tick(1, current.marks);
+  RC_ASSERT(run.begin_tick(1, current.marks).has_value());
   auto outcome = run.run(1, scan_of(current));
   RC_ASSERT(outcome.has_value());
   const auto lots = current.positions.lots;

@@ -98,14 +98,24 @@ class fixed_market final : public market {
  public:
   explicit fixed_market(std::int64_t price_ticks) : price_ticks_(price_ticks) {}
   void begin_tick(std::int64_t, std::span<const mark>) override {}
-  std::vector<market_fill> execute(const market_order& order) override {
-    if (price_ticks_ == 0) { return {}; }
-    return {{magnitude(order.lots), price_ticks_}};
+  void send(const market_order& order) override {
+    const bool beyond = order.lots > 0 ? price_ticks_ > order.limit_ticks : price_ticks_ < order.limit_ticks;
+    if (price_ticks_ == 0 || beyond) {
+      answers_.push_back({order.id, 1, answer_kind::rejected, 0, 0});
+    } else {
+      answers_.push_back({order.id, 1, answer_kind::fill, magnitude(order.lots), price_ticks_});
+    }
+  }
+  void cancel(order_id) override {}
+  void take_answers(std::vector<market_answer>& out) override {
+    out.insert(out.end(), answers_.begin(), answers_.end());
+    answers_.clear();
   }
   [[nodiscard]] std::int64_t pushed_ticks(std::uint32_t) const override { return 0; }
 
  private:
   std::int64_t price_ticks_;
+  std::vector<market_answer> answers_;
 };
 
 }  // namespace
@@ -132,7 +142,10 @@ executed execute_tick(book& target, std::unique_ptr<market> venue) {
   auto outcome = out.by->run(1, scan_for(target));
   EXPECT_TRUE(outcome.has_value()) << (outcome ? "" : outcome.error().message);
   EXPECT_EQ(out.by->books().sums(), before);
-  if (outcome) { out.outcome = std::move(outcome).value(); }
+  if (outcome) {
+    out.outcome = std::move(outcome).value();
+    for (const refused_answer& one : out.outcome.orders.refused) { ADD_FAILURE() << one.reason; }
+  }
   return out;
 }
 

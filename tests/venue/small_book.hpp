@@ -52,7 +52,7 @@ class small_book {
   std::vector<position_row> positions_;
 };
 
-/// A market that fills every order at one price, whatever its limit; 0: none.
+/// A market that fills every order at one price, where its limit allows; 0: none.
 [[nodiscard]] std::unique_ptr<market> make_fixed_market(std::int64_t price_ticks);
 
 /// The scan that an executor needs.

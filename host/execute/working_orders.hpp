@@ -1,0 +1,78 @@
+// What the executor remembers of its orders from tick to tick: plain data, by name, since ids of a book change with it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "host/execute/closing.hpp"
+#include "host/execute/market.hpp"
+
+namespace plimsoll {
+
+/// A position by what does not change: accounts' ids do, those of instruments and assets do not.
+struct order_place {
+  std::string account;
+  unit_code unit;
+  std::uint32_t instrument = no_id;
+  position_side side = position_side::long_side;
+  friend bool operator==(const order_place&, const order_place&) = default;
+};
+[[nodiscard]] order_place place_of(const book& source, std::uint32_t position);
+/// The open position there, or no_id.
+[[nodiscard]] std::uint32_t position_at(const book& source, const order_place& place);
+
+struct working_order {
+  order_place place;
+  std::uint64_t lots = 0;
+  std::uint64_t filled = 0;
+  std::int64_t limit_ticks = 0;
+  std::int64_t sent_tick = 0;
+  std::uint32_t answers = 0;      ///< Sequence of the last answer taken in.
+  bool whole = false;             ///< It closes all of the position.
+  bool given_up = false;          ///< Overdue: a cancel was sent, its lots have gone on down the waterfall.
+  closing_share share;            ///< Bankruptcy value as of sending: what its fills settle at, whenever they come.
+  std::string fund_part;          ///< Part of the fund that `fund_held` is kept back in.
+  std::int64_t fund_held = 0;     ///< Most that the fund still owes to its fills.
+  [[nodiscard]] std::uint64_t left() const { return lots - filled; }
+};
+
+/// An order that has ended, as long as answers to it may come twice.
+struct ended_order {
+  std::uint32_t answers = 0;
+  std::int64_t tick = 0;
+};
+
+/// An order that ended unfilled since the last pass: its position is past the market step.
+struct freed_order {
+  order_place place;
+  bool whole = false;
+};
+
+/// Empty between calls of an executor whose market answers at once.
+struct working_orders {
+  std::map<order_id, working_order> open;
+  std::map<order_id, ended_order> ended;
+  std::vector<market_answer> unread;  ///< Answers to others that came while an order was being sent.
+  std::vector<freed_order> freed;
+};
+
+/// An answer that was not applied, and why.
+struct refused_answer {
+  market_answer answer;
+  std::string reason;
+};
+
+/// What one tick saw of its orders.
+struct order_report {
+  std::uint64_t sent = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t overdue = 0;
+  std::uint64_t duplicates = 0;   ///< Answers that came again.
+  std::uint64_t late_lots = 0;    ///< Filled when their position no longer held them: taken by the backstop.
+  std::vector<refused_answer> refused;
+};
+void add_orders(order_report& sum, const order_report& part);
+
+}  // namespace plimsoll
