@@ -1,0 +1,416 @@
+// Orders through an embedder's gateway: what comes late, twice, in the wrong order or not at all.
+#include "host/execute/order_gateway.hpp"
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "host/book/rebuild.hpp"
+#include "tests/venue/small_book.hpp"
+
+namespace plimsoll {
+namespace {
+
+using testing::HasSubstr;
+
+/// A venue by hand: it keeps what it was sent; the test answers.
+class hand_gateway final : public order_gateway {
+ public:
+  using order_gateway::order_gateway;
+  void send(const market_order& order) override {
+    sent.push_back(order);
+    if (rejects) { tell({order.id, 1, answer_kind::rejected, 0, 0}); }
+  }
+  void cancel(order_id order) override { cancelled.push_back(order); }
+  void tell(const market_answer& one) { EXPECT_TRUE(answer(one)); }
+  /// Answers to the last order.
+  void accept(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::accepted, 0, 0}); }
+  void fill(std::uint32_t sequence, std::uint64_t lots, std::int64_t price) { tell({sent.back().id, sequence, answer_kind::fill, lots, price}); }
+  void finish(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::done, 0, 0}); }
+  void reject(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::rejected, 0, 0}); }
+
+  bool rejects = false;
+  std::vector<market_order> sent;
+  std::vector<order_id> cancelled;
+};
+
+constexpr std::int64_t timeout = 3;
+
+/// A book on its way through ticks, its invariants checked after each. Closed rows leave it, so ids change.
+class small_world {
+ public:
+  explicit small_world(const small_book& made, std::size_t inbox_max = 1024) : source(made.build()) {
+    auto own = std::make_unique<hand_gateway>(inbox_max);
+    gateway = own.get();
+    engine = std::make_unique<executor>(source, source.reference.venue.rules, std::move(own), timeout);
+    opening_ = engine->books().sums();
+  }
+
+  void tick() {
+    ++now;
+    auto began = engine->begin_tick(now, source.marks);
+    ASSERT_TRUE(began.has_value()) << began.error().message;
+    begun = std::move(began).value();
+    if (!begun.plans.empty()) { source = drop_closed(std::move(source)); }
+    auto outcome = engine->run(now, scan_for(source));
+    ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+    ran = std::move(outcome).value();
+    source = drop_closed(std::move(source));
+    EXPECT_EQ(engine->books().sums(), opening_);
+  }
+
+  [[nodiscard]] std::int64_t balance(std::string_view account) const { return source.units.balance[unit_of(source, account)]; }
+  [[nodiscard]] std::int64_t lots(std::string_view account) const {
+    std::int64_t sum = 0;
+    const std::uint32_t unit = unit_of(source, account);
+    for (std::uint32_t p = source.units.first_position[unit]; p < source.units.first_position[unit + 1]; ++p) { sum += source.positions.lots[p]; }
+    return sum;
+  }
+  [[nodiscard]] int128 held(system_account account) const {
+    const auto& positions = engine->books().holdings(account).positions;
+    return positions.count(0) != 0 ? positions.at(0).lots : 0;
+  }
+  [[nodiscard]] std::string refusal() const { return begun.orders.refused.empty() ? "" : begun.orders.refused.front().reason; }
+  [[nodiscard]] int plans(ledger_step step) const {
+    int count = 0;
+    for (const ledger_plan& plan : ran.plans) { count += plan.step == step ? 1 : 0; }
+    return count;
+  }
+
+  book source;
+  hand_gateway* gateway = nullptr;
+  std::unique_ptr<executor> engine;
+  std::int64_t now = 0;
+  tick_outcome begun;
+  tick_outcome ran;
+
+ private:
+  ledger_sums opening_;
+};
+
+const std::vector<small_band> flat_tiers = {{0, 100'000, 200'000}};  // MM 10 %.
+constexpr const char* nobody_pays = "[socialise]\nenabled = false\n";
+
+/// A long of 10 at a mark of 100 with this equity in cents, and a rich short facing it; "a" sorts before both, so that its
+/// leaving moves every row. With 50 dollars the long is liquidatable, and its bankruptcy price is 95.
+small_book long_with_equity(std::int64_t equity_cents, const std::string& venue_lines = "") {
+  small_book out(2, venue_lines);
+  out.contract("X", 0, 0, 100, flat_tiers);
+  out.balance("long", equity_cents).position("long", "X", 10, 100'000);
+  out.balance("short", 1'000'000).position("short", "X", -10, -100'000);
+  return out;
+}
+
+TEST(order_gateway, fills_in_parts_over_ticks) {
+  small_world world(long_with_equity(5'000));
+  world.tick();
+  ASSERT_EQ(world.gateway->sent.size(), 1U);
+  EXPECT_EQ(world.gateway->sent[0].lots, -10);
+  EXPECT_EQ(world.gateway->sent[0].limit_ticks, 95);
+  world.gateway->accept(1);
+  world.gateway->fill(2, 4, 99);
+  world.tick();
+  EXPECT_EQ(world.lots("long"), 6);
+  EXPECT_EQ(world.begun.flows.at(0).surplus, 4 * 400) << "four lots, four dollars above 95";
+  EXPECT_EQ(world.gateway->sent.size(), 1U) << "what is left is at work";
+  world.gateway->fill(3, 6, 95);
+  world.gateway->finish(4);
+  world.tick();
+  EXPECT_EQ(world.lots("long"), 0);
+  EXPECT_EQ(world.balance("long"), 0) << "closed at its bankruptcy value";
+  EXPECT_EQ(world.engine->books().balance(system_account::fund, 0), 1'600);
+  EXPECT_EQ(world.held(system_account::market), 10);
+  EXPECT_TRUE(world.engine->orders().open.empty());
+  EXPECT_TRUE(world.refusal().empty()) << world.refusal();
+}
+
+TEST(order_gateway, order_is_named_by_the_plan_that_began_the_liquidation) {
+  small_world world(long_with_equity(5'000));
+  world.tick();
+  ASSERT_EQ(world.ran.plans.front().step, ledger_step::cancel);
+  EXPECT_EQ(world.gateway->sent.at(0).id, (order_id{world.ran.plans.front().id, 1}));
+}
+
+TEST(order_gateway, rejected_at_once_goes_on_in_the_same_tick) {
+  small_world world(long_with_equity(-500));
+  world.gateway->rejects = true;
+  world.tick();
+  EXPECT_EQ(world.gateway->sent.size(), 1U);
+  EXPECT_EQ(world.ran.orders.rejected, 1U);
+  EXPECT_EQ(world.plans(ledger_step::adl), 1);
+  EXPECT_EQ(world.lots("short"), 0);
+}
+
+TEST(order_gateway, rejected_later_goes_on_without_another_order) {
+  small_world world(long_with_equity(-500));
+  world.tick();
+  EXPECT_EQ(world.plans(ledger_step::adl), 0) << "at work";
+  world.gateway->reject(1);
+  world.tick();
+  EXPECT_EQ(world.gateway->sent.size(), 1U);
+  EXPECT_EQ(world.plans(ledger_step::adl), 1);
+  EXPECT_EQ(world.lots("long"), 0);
+}
+
+TEST(order_gateway, done_with_a_rest_goes_on_to_the_backstop) {
+  small_world world(long_with_equity(5'000, "[backstop]\nenabled = true\n"));
+  world.tick();
+  world.gateway->fill(1, 3, 96);
+  world.gateway->finish(2);
+  world.tick();
+  EXPECT_EQ(world.gateway->sent.size(), 1U);
+  EXPECT_EQ(world.plans(ledger_step::backstop), 1);
+  EXPECT_EQ(world.held(system_account::backstop), 7);
+  EXPECT_EQ(world.lots("long"), 0);
+  EXPECT_EQ(world.balance("long"), 0);
+}
+
+TEST(order_gateway, same_answer_twice_is_applied_once) {
+  small_world world(long_with_equity(5'000));
+  world.tick();
+  world.gateway->fill(1, 4, 99);
+  world.gateway->fill(1, 4, 99);
+  world.tick();
+  EXPECT_EQ(world.begun.orders.duplicates, 1U);
+  world.gateway->fill(1, 4, 99);
+  world.gateway->finish(2);
+  world.gateway->finish(2);
+  world.gateway->fill(1, 4, 99);
+  world.tick();
+  EXPECT_EQ(world.begun.orders.duplicates, 3U) << "after its end, too";
+  EXPECT_EQ(world.lots("long"), 6);
+  EXPECT_TRUE(world.refusal().empty()) << world.refusal();
+}
+
+TEST(order_gateway, answers_out_of_order_are_refused_until_the_missing_one_comes) {
+  small_world world(long_with_equity(5'000));
+  world.tick();
+  world.gateway->fill(2, 4, 99);
+  world.tick();
+  EXPECT_THAT(world.refusal(), HasSubstr("answer 2 to order 1.1: expected answer 1, send again from there"));
+  EXPECT_EQ(world.lots("long"), 10);
+  world.gateway->accept(1);
+  world.gateway->fill(2, 4, 99);
+  world.tick();
+  EXPECT_EQ(world.lots("long"), 6);
+  EXPECT_TRUE(world.refusal().empty()) << world.refusal();
+}
+
+struct impossible_answer {
+  const char* name;
+  std::uint32_t sequence;
+  std::uint64_t lots;
+  std::int64_t price;
+  order_id other;
+  const char* reason;
+};
+
+class impossible_answer_test : public testing::TestWithParam<impossible_answer> {};
+
+TEST_P(impossible_answer_test, is_refused_by_name_and_its_place_stays_free) {
+  const impossible_answer& given = GetParam();
+  small_world world(long_with_equity(5'000));
+  world.tick();
+  const order_id id = given.other == order_id{} ? world.gateway->sent.back().id : given.other;
+  world.gateway->tell({id, given.sequence, answer_kind::fill, given.lots, given.price});
+  world.tick();
+  EXPECT_THAT(world.refusal(), HasSubstr(given.reason));
+  EXPECT_EQ(world.lots("long"), 10);
+  world.gateway->fill(1, 10, 95);
+  world.tick();
+  EXPECT_EQ(world.lots("long"), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    order_gateway, impossible_answer_test,
+    testing::Values(impossible_answer{"over_fill", 1, 11, 99, {}, "answer 1 to order 1.1: a fill of 11 lots where 10 are left"},
+                    impossible_answer{"no_lots", 1, 0, 99, {}, "a fill of no lots"},
+                    impossible_answer{"wrong_price", 1, 4, 94, {}, "a fill at 94 ticks is worse than the limit of 95"},
+                    impossible_answer{"beyond_every_price", 1, 4, limits::price_ticks_max + 1, {}, "worse than the limit"},
+                    impossible_answer{"unknown_order", 1, 4, 99, {7, 7}, "answer 1 to order 7.7: no such order is open"},
+                    impossible_answer{"sequence_zero", 0, 4, 99, {}, "expected answer 1"}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+TEST(order_gateway, over_fill_of_what_is_left_is_refused) {
+  small_world world(long_with_equity(5'000));
+  world.tick();
+  world.gateway->fill(1, 6, 99);
+  world.gateway->fill(2, 5, 99);
+  world.tick();
+  EXPECT_THAT(world.refusal(), HasSubstr("a fill of 5 lots where 4 are left"));
+  EXPECT_EQ(world.lots("long"), 4);
+}
+
+TEST(order_gateway, overdue_order_is_cancelled_and_its_lots_go_on) {
+  small_world world(long_with_equity(-500));
+  for (int i = 0; i < timeout; ++i) { world.tick(); }
+  EXPECT_TRUE(world.gateway->cancelled.empty());
+  EXPECT_EQ(world.plans(ledger_step::adl), 0);
+  world.tick();
+  ASSERT_EQ(world.gateway->cancelled.size(), 1U);
+  EXPECT_EQ(world.gateway->cancelled[0], world.gateway->sent[0].id);
+  EXPECT_EQ(world.plans(ledger_step::adl), 1);
+  EXPECT_EQ(world.gateway->sent.size(), 1U);
+  EXPECT_EQ(world.lots("long"), 0);
+}
+
+TEST(order_gateway, fill_after_adl_is_the_backstops) {
+  small_world world(long_with_equity(-500, "[fund.balance]\nUSD = 10\n"));
+  world.tick();
+  const market_order order = world.gateway->sent.at(0);
+  EXPECT_EQ(order.limit_ticks, 100) << "the fund pays up to ten dollars, ten lots: 100.5 less 1";
+  for (int i = 0; i < timeout; ++i) { world.tick(); }
+  ASSERT_EQ(world.plans(ledger_step::adl), 1);
+  const std::int64_t long_money = world.balance("long");
+  const std::int64_t short_money = world.balance("short");
+  world.gateway->fill(1, 7, 101);
+  world.tick();
+  EXPECT_EQ(world.begun.orders.late_lots, 7U);
+  EXPECT_EQ(world.held(system_account::backstop), -7);
+  EXPECT_EQ(world.held(system_account::market), 7);
+  EXPECT_EQ(world.engine->books().holdings(system_account::backstop).positions.at(0).cost, -70'700) << "at the trade's price";
+  EXPECT_EQ(world.balance("long"), long_money);
+  EXPECT_EQ(world.balance("short"), short_money);
+  world.gateway->finish(2);
+  world.tick();
+  EXPECT_TRUE(world.engine->orders().open.empty());
+}
+
+TEST(order_gateway, late_fill_applies_to_what_is_still_held) {
+  // Without backstop and ADL the position stays, and is sent again a tick after its turn.
+  small_world world(long_with_equity(5'000));
+  for (int i = 0; i <= timeout; ++i) { world.tick(); }
+  ASSERT_EQ(world.gateway->cancelled.size(), 1U);
+  ASSERT_EQ(world.gateway->sent.size(), 1U);
+  world.tick();
+  ASSERT_EQ(world.gateway->sent.size(), 2U);
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, 6, 97});
+  world.tick();
+  EXPECT_EQ(world.lots("long"), 4) << "a fact on the market";
+  EXPECT_EQ(world.begun.orders.late_lots, 0U);
+  world.gateway->fill(1, 10, 96);
+  world.tick();
+  EXPECT_EQ(world.lots("long"), 0);
+  EXPECT_EQ(world.begun.orders.late_lots, 6U) << "the second order closes four, and six that are gone";
+  EXPECT_EQ(world.held(system_account::backstop), -6);
+  EXPECT_EQ(world.balance("long"), 0);
+}
+
+TEST(order_gateway, deficit_waits_for_the_order) {
+  small_world world(long_with_equity(-500, std::string(nobody_pays) + "[fund.balance]\nUSD = 20\n[adl]\nenabled = false\n"));
+  world.tick();
+  EXPECT_EQ(world.plans(ledger_step::insurance_fund), 0);
+  EXPECT_EQ(world.ran.flows[0].unpaid, 0) << "not due yet";
+  world.gateway->fill(1, 10, 99);
+  world.gateway->finish(2);
+  world.tick();
+  EXPECT_EQ(world.begun.flows.at(0).fund_paid, 1'500) << "ten lots, 1.50 below the bankruptcy price of 100.50";
+  EXPECT_EQ(world.balance("long"), 0);
+}
+
+TEST(order_gateway, fund_is_promised_to_one_order_at_a_time) {
+  small_book made(2, std::string(nobody_pays) + "[fund.balance]\nUSD = 10\n[adl]\nenabled = false\n");
+  made.contract("X", 0, 0, 100, flat_tiers);
+  made.balance("a", -500).position("a", "X", 10, 100'000);
+  made.balance("b", -500).position("b", "X", 10, 100'000);
+  made.balance("c", 1'000'000).position("c", "X", -20, -200'000);
+  small_world world(made);
+  world.tick();
+  ASSERT_EQ(world.gateway->sent.size(), 2U);
+  EXPECT_EQ(world.gateway->sent[0].limit_ticks, 100);
+  EXPECT_EQ(world.gateway->sent[1].limit_ticks, 101) << "the ten dollars are promised";
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, 10, 100});
+  world.tick();
+  EXPECT_EQ(world.engine->books().balance(system_account::fund, 0), 500);
+  EXPECT_EQ(world.balance("a"), 0);
+}
+
+TEST(order_gateway, lots_at_work_are_not_a_winners_to_give) {
+  // "w" is short and liquidatable at first, then rich: its order is still at work when the long goes bankrupt.
+  small_book made(2, nobody_pays);
+  made.contract("X", 0, 0, 100, flat_tiers);
+  made.balance("long", 30'000).position("long", "X", 10, 100'000);
+  made.balance("w", 5'000).position("w", "X", -10, -100'000);
+  small_world world(made);
+  world.tick();
+  ASSERT_EQ(world.gateway->sent.size(), 1U);
+  EXPECT_EQ(world.gateway->sent[0].lots, 10);
+  world.source.marks[0].ticks = 60;
+  world.gateway->rejects = true;  // The long's own order.
+  world.tick();
+  EXPECT_EQ(world.gateway->sent.size(), 2U);
+  EXPECT_EQ(world.plans(ledger_step::adl), 0);
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::done, 0, 0});
+  world.tick();
+  EXPECT_EQ(world.plans(ledger_step::adl), 1) << "done: free again";
+}
+
+TEST(order_gateway, full_inbox_keeps_nothing_and_says_so) {
+  small_world world(long_with_equity(5'000), 2);
+  world.tick();
+  const order_id id = world.gateway->sent.at(0).id;
+  EXPECT_TRUE(world.gateway->answer({id, 1, answer_kind::fill, 1, 99}));
+  EXPECT_TRUE(world.gateway->answer({id, 2, answer_kind::fill, 1, 99}));
+  EXPECT_FALSE(world.gateway->answer({id, 3, answer_kind::fill, 1, 99}));
+  world.tick();
+  EXPECT_EQ(world.lots("long"), 8);
+  EXPECT_TRUE(world.gateway->answer({id, 3, answer_kind::fill, 1, 99}));
+  world.tick();
+  EXPECT_EQ(world.lots("long"), 7);
+}
+
+TEST(order_gateway, goes_on_from_its_state) {
+  small_world first(long_with_equity(5'000));
+  first.tick();
+  first.gateway->fill(1, 4, 99);
+  first.tick();
+  small_world second(long_with_equity(5'000));
+  second.source = first.source;
+  second.engine->restore(first.engine->state());
+  second.now = first.now;
+  second.gateway->tell({first.gateway->sent[0].id, 1, answer_kind::fill, 4, 99});
+  second.gateway->tell({first.gateway->sent[0].id, 2, answer_kind::fill, 6, 95});
+  second.tick();
+  EXPECT_EQ(second.begun.orders.duplicates, 1U);
+  EXPECT_EQ(second.lots("long"), 0);
+  EXPECT_EQ(second.engine->books().balance(system_account::fund, 0), 1'600);
+}
+
+TEST(order_gateway, answers_come_from_any_thread) {
+  constexpr int longs = 4;
+  constexpr std::int64_t lots = 500;
+  small_book made(2);
+  made.contract("X", 0, 0, 100, flat_tiers);
+  for (int i = 0; i < longs; ++i) {
+    const std::string account(1, static_cast<char>('a' + i));
+    made.balance(account, 5'000 * lots / 10).position(account, "X", lots, 10'000 * lots);
+  }
+  made.balance("short", 100'000'000).position("short", "X", -longs * lots, -10'000 * lots * longs);
+  small_world world(made, 64);
+  world.tick();
+  ASSERT_EQ(world.gateway->sent.size(), static_cast<std::size_t>(longs));
+  std::atomic<int> running = longs;
+  std::vector<std::thread> threads;
+  for (const market_order& order : world.gateway->sent) {
+    threads.emplace_back([&, order] {
+      for (std::uint32_t sequence = 1; sequence <= lots; ++sequence) {
+        while (!world.gateway->answer({order.id, sequence, answer_kind::fill, 1, 96})) { std::this_thread::yield(); }
+      }
+      --running;
+    });
+  }
+  world.now = -1'000'000;  // So many ticks that nothing is overdue meanwhile.
+  while (running > 0) { world.tick(); }
+  for (std::thread& one : threads) { one.join(); }
+  world.tick();
+  for (int i = 0; i < longs; ++i) { EXPECT_EQ(world.lots(std::string(1, static_cast<char>('a' + i))), 0); }
+  EXPECT_EQ(world.held(system_account::market), longs * lots);
+  EXPECT_EQ(world.gateway->sent.size(), static_cast<std::size_t>(longs));
+}
+
+}  // namespace
+}  // namespace plimsoll
