@@ -176,7 +176,6 @@ status order_desk::settle(working_order& order, const market_answer& fill) {
   if (own > 0) { PLIMSOLL_TRY(settle_with_unit(order, position, signed_lots(own), own_value, fill.price_ticks)); }
   if (own < fill.lots) {
     out_.orders.late_lots += fill.lots - own;
-    static_cast<void>(order.share.take(fill.lots - own));
     PLIMSOLL_TRY(settle_late(order, signed_lots(fill.lots - own), traded - own_value, fill.price_ticks));
   }
   return ok();

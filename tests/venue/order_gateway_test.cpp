@@ -300,6 +300,22 @@ TEST(order_gateway, late_fill_applies_to_what_is_still_held) {
   EXPECT_EQ(world.balance("long"), 0);
 }
 
+TEST(order_gateway, unit_is_not_sized_anew_while_an_order_works) {
+  small_book made(2, "[liquidation]\nmode = \"fraction\"\nfraction = 0.2\ncooldown_ticks = 1\n");
+  made.contract("X", 0, 0, 100, flat_tiers).contract("Y", 0, 0, 100, flat_tiers);
+  made.balance("long", 10'000).position("long", "X", 10, 100'000).position("long", "Y", 10, 100'000);
+  small_world world(made);
+  world.tick();
+  ASSERT_EQ(world.gateway->sent.size(), 2U);
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, 2, 96});
+  world.tick();
+  EXPECT_EQ(world.lots("long"), 18);
+  EXPECT_EQ(world.gateway->sent.size(), 2U) << "Y is at work";
+  world.gateway->fill(1, 2, 95);
+  world.tick();
+  EXPECT_EQ(world.gateway->sent.size(), 4U) << "then the whole";
+}
+
 TEST(order_gateway, deficit_waits_for_the_order) {
   small_world world(long_with_equity(-500, std::string(nobody_pays) + "[fund.balance]\nUSD = 20\n[adl]\nenabled = false\n"));
   world.tick();
