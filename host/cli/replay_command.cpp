@@ -75,7 +75,6 @@ class replay_run {
         replay::make(std::move(*loaded.source), std::move(rules), std::move(chosen.value().machine), {});
     if (!made) { return io_.fail(made.error()); }
     replay& engine = *made.value();
-    const ledger_sums opening = engine.engine().books().sums();
     bar_.stage("ticks", inputs.value().size());
     std::uint64_t done = 0;
     for (const tick_inputs& tick : inputs.value()) {
@@ -83,7 +82,7 @@ class replay_run {
       if (!stepped) { return refusals.empty() ? io_.fail(stepped.error()) : io_.refuse(call_.text("ticks"), refusals); }
       bar_.set_done(++done);
     }
-    const std::string summary = replay_summary_json(engine, opening, {done, seconds()});
+    const std::string summary = replay_summary_json(engine, seconds());
     const status written = write_all(engine, summary, out.value());
     if (!written) { return io_.fail(written.error()); }
     io_.print(summary);

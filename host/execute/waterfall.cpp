@@ -1,6 +1,7 @@
 #include "host/execute/waterfall.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -80,19 +81,32 @@ void waterfall::reserve(std::uint32_t position, std::uint64_t lots) {
 }
 
 result<tick_outcome> waterfall::run() {
+  using clock = std::chrono::steady_clock;
+  auto began = clock::now();
+  const auto step_done = [&](const char* step) {
+    const auto now = clock::now();
+    out_.times.push_back({step, std::chrono::duration<double>(now - began).count()});
+    began = now;
+  };
   const ledger_sums before = owner_.ledger_.sums();
+  step_done("check");
   owner_.fund_.begin(tick_);
   report_feasibility();
+  step_done("feasibility");
   for (const std::uint32_t unit : scan_.flagged) {
     PLIMSOLL_TRY(cancel_orders(unit));
     PLIMSOLL_TRY(close_unit(unit));
   }
+  step_done("liquidate");
   if (owner_.rules_.adl.enabled) { PLIMSOLL_TRY(deleverage()); }
+  step_done("deleverage");
   PLIMSOLL_TRY(settle_deficits());
   owner_.fund_.update_drawdown();
+  step_done("settle");
   if (!(owner_.ledger_.sums() == before)) {
     return error{error_code::invariant_broken, "Invariant: the sums over all accounts changed in tick " + std::to_string(tick_)};
   }
+  step_done("check");
   return std::move(out_);
 }
 

@@ -17,6 +17,16 @@ std::uint32_t replay_log::name_id(std::string_view text) {
   return id;
 }
 
+void replay_log::add_seconds(std::string_view stage, double seconds) {
+  for (stage_time& one : stages) {
+    if (one.stage == stage) {
+      one.seconds += seconds;
+      return;
+    }
+  }
+  stages.push_back({std::string(stage), seconds});
+}
+
 replay::replay(book start, std::unique_ptr<backend> machine, replay_options options)
     : book_(std::move(start)), machine_(std::move(machine)), options_(std::move(options)) {}
 replay::~replay() = default;
@@ -51,19 +61,61 @@ result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::un
   out->executor_ = std::make_unique<executor>(out->book_, std::move(rules), std::move(market));
   out->writer_ = std::make_unique<update_writer>(out->book_, out->executor_->books());
   out->base_marks_ = out->book_.marks;
+  out->opening_ = out->executor_->books().sums();
   return out;
 }
 
-status replay::step(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals) {
-  const auto began = std::chrono::steady_clock::now();
-  tick_begin_ = log_.ticks.size();
+result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std::unique_ptr<backend> machine, replay_options options,
+                                               replay_state state, replay_log log) {
+  auto made = make(std::move(stopped), std::move(rules), std::move(machine), std::move(options));
+  if (!made) { return made; }
+  replay& out = *made.value();
+  if (state.feed_ticks.size() != out.base_marks_.size() || state.opening.money.size() != out.opening_.money.size()) {
+    return error{error_code::bad_data, "the state of the replay is of another book"};
+  }
+  for (std::size_t i = 0; i < state.feed_ticks.size(); ++i) { out.base_marks_[i].ticks = state.feed_ticks[i]; }
+  out.executor_->restore(std::move(state.engine));
+  out.writer_->restore(std::move(state.delisted));
+  out.opening_ = std::move(state.opening);
+  out.tick_ = state.tick;
+  out.ticks_done_ = state.ticks_done;
+  out.log_ = std::move(log);
+  return made;
+}
+
+replay_state replay::save() const {
+  replay_state out{tick_, ticks_done_, executor_->state(), opening_, writer_->delisted(), {}};
+  for (const mark& one : base_marks_) { out.feed_ticks.push_back(one.ticks); }
+  return out;
+}
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+double seconds_since(steady::time_point began) { return std::chrono::duration<double>(steady::now() - began).count(); }
+
+}  // namespace
+
+status replay::apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals) {
+  const auto began = steady::now();
   std::vector<ledger_plan> plans;
   PLIMSOLL_TRY(writer_->apply(updates, plans, refusals));
   if (!plans.empty()) {
     PLIMSOLL_TRY(sweep_isolated(plans));
-    record(marks.tick, plans);
+    record(tick, plans);
     book_ = drop_closed(std::move(book_));
   }
+  seconds_.updates = seconds_since(began);
+  log_.add_seconds("updates", seconds_.updates);
+  return ok();
+}
+
+status replay::step(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals) {
+  const auto began = steady::now();
+  tick_begin_ = log_.ticks.size();
+  seconds_ = {};
+  PLIMSOLL_TRY(apply_updates(marks.tick, updates, refusals));
   for (const auto& [instrument_id, changed] : marks.changed) { base_marks_[instrument_id] = changed; }
   book_.marks = base_marks_;
   result<tick_outcome> begun = executor_->begin_tick(marks.tick, base_marks_);
@@ -75,24 +127,37 @@ status replay::step(const tick_marks& marks, std::span<const update> updates, re
   }
 
   bool again = true;
-  for (int pass = 0; again && pass < options_.passes_max; ++pass) { PLIMSOLL_TRY(scan_and_execute(marks.tick, refusals, again)); }
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
+  for (int pass = 1; again && pass <= options_.passes_max; ++pass) {
+    PLIMSOLL_TRY(scan_and_execute(marks.tick, static_cast<std::uint32_t>(pass), refusals, again));
+  }
+  seconds_.total = seconds_since(began);
   for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) {
-    log_.ticks[i].seconds = spent.count();
+    log_.ticks[i].seconds = seconds_;
     log_.ticks[i].fund_balance = executor_->books().balance(system_account::fund, log_.ticks[i].asset);
   }
+  tick_ = marks.tick;
+  ++ticks_done_;
   if (options_.on_tick) { options_.on_tick(marks.tick); }
   return ok();
 }
 
-tick_row& replay::row_of(std::int64_t tick, std::uint32_t asset) {
-  for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) {
-    if (log_.ticks[i].asset == asset) { return log_.ticks[i]; }
+void replay::count_states(std::int64_t tick, const scan_result& scan) {
+  std::vector<tick_row> rows(book_.reference.assets.size());
+  std::vector<std::uint8_t> known(rows.size(), 0);
+  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) {
+    const std::uint32_t asset = book_.asset_of(unit);
+    known[asset] = 1;
+    ++rows[asset].states[static_cast<int>(scan.margin.units.verdicts[unit].state())];
+    rows[asset].held += scan.margin.units.verdicts[unit].held() ? 1 : 0;
   }
-  log_.ticks.push_back({});
-  log_.ticks.back().tick = tick;
-  log_.ticks.back().asset = asset;
-  return log_.ticks.back();
+  row_of_.assign(rows.size(), 0);
+  for (std::uint32_t asset = 0; asset < rows.size(); ++asset) {
+    if (known[asset] == 0) { continue; }
+    rows[asset].tick = tick;
+    rows[asset].asset = asset;
+    row_of_[asset] = log_.ticks.size();
+    log_.ticks.push_back(rows[asset]);
+  }
 }
 
 namespace {
@@ -111,34 +176,39 @@ void add_flows(asset_flows& sum, const asset_flows& part) {
 
 }  // namespace
 
-status replay::scan_and_execute(std::int64_t tick, refusal_list& refusals, bool& again) {
-  PLIMSOLL_TRY(machine_->load(book_));
+status replay::scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_list& refusals, bool& again) {
+  auto began = steady::now();
+  const auto lap = [&](double& of) {
+    const double spent = seconds_since(began);
+    began = steady::now();
+    of += spent;
+    return spent;
+  };
   scan_options options;
   options.demanded_ladders = true;
-  result<scan_result> scanned = scan_book(book_, *machine_, options, refusals);
+  result<scan_result> scanned = scan_with_fallback(book_, machine_, options_.threads, options, refusals);
   if (!scanned) { return scanned.error(); }
   const scan_result& scan = scanned.value();
-  const bool first = tick_begin_ == log_.ticks.size();
-  if (first) {
-    for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) {
-      tick_row& row = row_of(tick, book_.asset_of(unit));
-      ++row.states[static_cast<int>(scan.margin.units.verdicts[unit].state())];
-      row.held += scan.margin.units.verdicts[unit].held() ? 1 : 0;
-    }
-  }
+  log_.notes.insert(log_.notes.end(), scan.events.begin(), scan.events.end());
+  if (pass == 1) { count_states(tick, scan); }
   for (const bankrupt_position& loser : scan.bankrupt) {
     const int128 worth = loser.closing.value;
-    row_of(tick, book_.asset_of(book_.positions.unit[loser.position])).demand += worth < 0 ? -worth : worth;
+    row_of(book_.asset_of(book_.positions.unit[loser.position])).demand += worth < 0 ? -worth : worth;
   }
+  lap(seconds_.scan);
+  for (const stage_time& one : scan.times) { log_.add_seconds("scan: " + one.stage, one.seconds); }
+
   result<tick_outcome> executed = executor_->run(tick, scan);
   if (!executed) { return executed.error(); }
   tick_outcome& outcome = executed.value();
-  if (!outcome.feasible.empty()) { log_.feasible = outcome.feasible; }
-  for (const auto& [asset, flows] : outcome.flows) { add_flows(row_of(tick, asset).flows, flows); }
+  for (const feasibility& one : outcome.feasible) { log_.feasible.push_back({tick, pass, one}); }
+  for (const auto& [asset, flows] : outcome.flows) { add_flows(row_of(asset).flows, flows); }
   for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) {
     ++log_.ticks[i].passes;
     log_.ticks[i].winners += outcome.winners_touched;
   }
+  lap(seconds_.execute);
+  for (const stage_time& one : outcome.times) { log_.add_seconds(one.stage, one.seconds); }
   PLIMSOLL_TRY(sweep_isolated(outcome.plans));
   record(tick, outcome.plans);
 
@@ -153,6 +223,7 @@ status replay::scan_and_execute(std::int64_t tick, refusal_list& refusals, bool&
   for (std::uint32_t i = 0; i < pushed.size(); ++i) { again = again || pushed[i].ticks != book_.marks[i].ticks; }
   book_.marks = std::move(pushed);
   if (!outcome.plans.empty()) { book_ = drop_closed(std::move(book_)); }
+  log_.add_seconds("record", lap(seconds_.record));
   return ok();
 }
 
@@ -188,7 +259,7 @@ void replay::record(std::int64_t tick, const std::vector<ledger_plan>& plans) {
       row.tick = tick;
       row.plan = plan.id;
       row.step = plan.step;
-      row.cause = plan.cause;
+      row.cause = log_.name_id(plan.cause);
       row.instrument = leg.instrument;
       row.lots = leg.lots;
       row.cost = leg.cost;

@@ -34,7 +34,16 @@ struct event_row {
   std::uint32_t asset = no_id;
   std::int64_t amount = 0;
   std::int64_t price_ticks = -1;
-  const char* cause = "";
+  std::uint32_t cause = 0;
+};
+
+/// Seconds of one tick, by what they went into.
+struct tick_seconds {
+  double total = 0;
+  double updates = 0;
+  double scan = 0;     ///< Load and scan, all passes.
+  double execute = 0;  ///< The waterfall.
+  double record = 0;   ///< Event rows, and the book without what was closed.
 };
 
 /// One tick and settlement asset as `ticks` shows it.
@@ -48,7 +57,14 @@ struct tick_row {
   int128 fund_balance = 0;                 ///< After the tick.
   std::uint64_t winners = 0;               ///< Units deleveraged.
   std::uint32_t passes = 0;                ///< Scans until nothing new was flagged.
-  double seconds = 0;                      ///< Of the whole tick.
+  tick_seconds seconds;                    ///< Of the whole tick, the same in each of its rows.
+};
+
+/// What could be done about one side before a pass acted, as `feasibility` shows it.
+struct feasibility_row {
+  std::int64_t tick = 0;
+  std::uint32_t pass = 0;  ///< From 1.
+  feasibility before;
 };
 
 /// Everything a replay leaves behind.
@@ -56,17 +72,32 @@ class replay_log {
  public:
   std::vector<event_row> events;
   std::vector<tick_row> ticks;
-  std::vector<feasibility> feasible;  ///< Of the last tick that had bankrupt positions.
+  std::vector<feasibility_row> feasible;
+  std::vector<stage_time> stages;   ///< Seconds of the whole run by stage.
+  std::vector<std::string> notes;   ///< What had to be said: a lost device, ...
   [[nodiscard]] std::string_view name(std::uint32_t id) const { return names_[id]; }
+  [[nodiscard]] std::size_t names() const { return names_.size(); }
   [[nodiscard]] std::uint32_t name_id(std::string_view text);
+  void add_seconds(std::string_view stage, double seconds);
 
  private:
   std::deque<std::string> names_;
   std::unordered_map<std::string_view, std::uint32_t> ids_;
 };
 
+/// What a replay between two ticks is, beside its book and its log.
+struct replay_state {
+  std::int64_t tick = -1;        ///< The last whole one.
+  std::uint64_t ticks_done = 0;
+  executor_state engine;
+  ledger_sums opening;
+  std::vector<std::uint8_t> delisted;    ///< Per instrument.
+  std::vector<std::int64_t> feed_ticks;  ///< Per instrument: the mark of the feed, before impact.
+};
+
 struct replay_options {
   int passes_max = 16;  ///< Bound of the cascade within a tick.
+  int threads = 0;      ///< For the CPU backend that takes over from a failing device; 0: all.
   std::function<void(std::int64_t tick)> on_tick{};
 };
 
@@ -76,6 +107,9 @@ class replay {
   /// `start`: the opening book. The fund opens as the rulebook says.
   [[nodiscard]] static result<std::unique_ptr<replay>> make(book start, rulebook rules, std::unique_ptr<backend> machine,
                                                             replay_options options);
+  /// Goes on where `save()` was called: `stopped` is the book of that moment, `log` what had been recorded.
+  [[nodiscard]] static result<std::unique_ptr<replay>> resume(book stopped, rulebook rules, std::unique_ptr<backend> machine,
+                                                              replay_options options, replay_state state, replay_log log);
   ~replay();
   replay(const replay&) = delete;
   replay& operator=(const replay&) = delete;
@@ -84,16 +118,23 @@ class replay {
   [[nodiscard]] status step(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
 
   [[nodiscard]] const book& state() const { return book_; }
+  /// What `resume` needs beside book and log. Between two ticks.
+  [[nodiscard]] replay_state save() const;
+  /// Sums over everybody before the first tick.
+  [[nodiscard]] const ledger_sums& opening() const { return opening_; }
+  [[nodiscard]] std::uint64_t ticks_done() const { return ticks_done_; }
   [[nodiscard]] const executor& engine() const { return *executor_; }
   [[nodiscard]] const replay_log& log() const { return log_; }
 
  private:
   replay(book start, std::unique_ptr<backend> machine, replay_options options);
 
-  status scan_and_execute(std::int64_t tick, refusal_list& refusals, bool& again);
+  status apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals);
+  status scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_list& refusals, bool& again);
+  void count_states(std::int64_t tick, const scan_result& scan);
   status sweep_isolated(std::vector<ledger_plan>& plans);
   void record(std::int64_t tick, const std::vector<ledger_plan>& plans);
-  tick_row& row_of(std::int64_t tick, std::uint32_t asset);
+  tick_row& row_of(std::uint32_t asset) { return log_.ticks[row_of_[asset]]; }
 
   book book_;
   std::unique_ptr<backend> machine_;
@@ -101,7 +142,12 @@ class replay {
   std::unique_ptr<executor> executor_;
   std::unique_ptr<update_writer> writer_;
   replay_log log_;
-  std::size_t tick_begin_ = 0;  ///< First row of the present tick in log_.ticks.
+  ledger_sums opening_;
+  std::int64_t tick_ = -1;
+  std::uint64_t ticks_done_ = 0;
+  std::size_t tick_begin_ = 0;        ///< First row of the present tick in log_.ticks.
+  std::vector<std::size_t> row_of_;   ///< By asset: its row in the present tick.
+  tick_seconds seconds_;              ///< Of the present tick.
   std::vector<mark> base_marks_;  ///< As the feed gave them, before impact.
 };
 

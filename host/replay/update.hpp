@@ -49,6 +49,9 @@ class update_writer {
   /// book, which has taken the rows before them, must be thrown away. Instruments are listed until they are delisted.
   [[nodiscard]] status apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
 
+  [[nodiscard]] const std::vector<std::uint8_t>& delisted() const { return delisted_; }
+  void restore(std::vector<std::uint8_t> delisted) { delisted_ = std::move(delisted); }
+
  private:
   book& book_;
   ledger& ledger_;

@@ -49,7 +49,8 @@ json flows_json(const replay& engine) {
   return out;
 }
 
-json conservation_json(const replay& engine, const ledger_sums& opening) {
+json conservation_json(const replay& engine) {
+  const ledger_sums& opening = engine.opening();
   const ledger_sums closing = engine.engine().books().sums();
   const reference_data& reference = engine.state().reference;
   json assets = json::object();
@@ -70,21 +71,25 @@ json conservation_json(const replay& engine, const ledger_sums& opening) {
 
 }  // namespace
 
-std::string replay_summary_json(const replay& engine, const ledger_sums& opening, const replay_facts& facts) {
+std::string replay_summary_json(const replay& engine, double seconds) {
   const book& source = engine.state();
   json out;
   out["venue"] = source.reference.venue.name;
   out["rulebook"] = engine.engine().rules().name;
-  out["ticks"] = facts.ticks;
+  out["ticks"] = engine.ticks_done();
   out["plans"] = engine.engine().books().next_id() - 1;
   out["events"] = engine.log().events.size();
   out["accounts"] = source.accounts.size();
   out["positions"] = source.positions.size();
   out["assets"] = flows_json(engine);
-  out["conservation"] = conservation_json(engine, opening);
+  out["conservation"] = conservation_json(engine);
+  json stages = json::object();
+  for (const stage_time& one : engine.log().stages) { stages[one.stage] = one.seconds; }
   out["run"] = {{"version", PLIMSOLL_VERSION},
-                {"seconds_total", facts.seconds},
-                {"ticks_per_second", facts.seconds > 0 ? static_cast<double>(facts.ticks) / facts.seconds : 0.0}};
+                {"seconds_total", seconds},
+                {"ticks_per_second", seconds > 0 ? static_cast<double>(engine.ticks_done()) / seconds : 0.0},
+                {"seconds", stages},
+                {"notes", engine.log().notes}};
   return out.dump(2) + "\n";
 }
 

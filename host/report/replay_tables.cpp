@@ -56,7 +56,7 @@ std::unique_ptr<table_source> events_table(const replay_log& log, const book& so
       row.amount_if(trades, event.cost, money_of.digits);
       row.text(money_of.name).amount(event.amount, money_of.digits);
       row.amount_if(event.price_ticks >= 0, step_units(event.price_ticks, it.price_step), it.price_step.scale);
-      row.text(event.cause);
+      row.text(log.name(event.cause));
       row.end_row();
     }
   });
@@ -71,7 +71,9 @@ std::unique_ptr<table_source> ticks_table(const replay_log& log, const book& sou
   }
   columns.push_back({"winners", column_kind::integer});
   columns.push_back({"passes", column_kind::integer});
-  columns.push_back({"seconds", column_kind::score});
+  for (const char* part : {"seconds", "seconds_updates", "seconds_scan", "seconds_execute", "seconds_record"}) {
+    columns.push_back({part, column_kind::score});
+  }
   return std::make_unique<chunk_table>(std::move(columns), log.ticks.size(), [&log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
     row_writer row(out);
     for (std::uint64_t i = begin; i < end; ++i) {
@@ -84,7 +86,38 @@ std::unique_ptr<table_source> ticks_table(const replay_log& log, const book& sou
                                 tick.fund_balance, tick.flows.adl, tick.flows.adl_haircut, tick.flows.socialised, tick.flows.unpaid}) {
         row.amount(flow, it.digits);
       }
-      row.integer(static_cast<std::int64_t>(tick.winners)).integer(tick.passes).score(tick.seconds);
+      row.integer(static_cast<std::int64_t>(tick.winners)).integer(tick.passes);
+      row.score(tick.seconds.total).score(tick.seconds.updates).score(tick.seconds.scan).score(tick.seconds.execute).score(tick.seconds.record);
+      row.end_row();
+    }
+  });
+}
+
+std::unique_ptr<table_source> feasibility_table(const replay_log& log, const book& source) {
+  const int money = money_digits_max(source);
+  const int size = size_digits_max(source);
+  std::vector<column_spec> columns{{"tick", column_kind::integer},
+                                   {"pass", column_kind::integer},
+                                   {"instrument", column_kind::text},
+                                   {"losers", column_kind::text},
+                                   {"demand", column_kind::amount, size},
+                                   {"ladder", column_kind::amount, size},
+                                   {"left_over", column_kind::amount, size},
+                                   {"asset", column_kind::text},
+                                   {"deficit", column_kind::amount, money},
+                                   {"winners_profit", column_kind::amount, money},
+                                   {"fund", column_kind::amount, money}};
+  return std::make_unique<chunk_table>(std::move(columns), log.feasible.size(), [&log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+    row_writer row(out);
+    for (std::uint64_t i = begin; i < end; ++i) {
+      const feasibility& one = log.feasible[i].before;
+      const instrument& it = source.reference.instruments[one.instrument];
+      const asset& money_of = source.reference.assets[it.settle];
+      row.integer(log.feasible[i].tick).integer(log.feasible[i].pass).text(it.name).text(to_string(one.losers));
+      for (const std::uint64_t lots : {one.demand, one.ladder_lots, one.lots_left_over}) {
+        row.amount(step_units(static_cast<int128>(lots), it.size_step), it.size_step.scale);
+      }
+      row.text(money_of.name).amount(one.deficit, money_of.digits).amount(one.winners_profit, money_of.digits).amount(one.fund, money_of.digits);
       row.end_row();
     }
   });
@@ -237,6 +270,7 @@ std::vector<named_table> make_replay_tables(const replay_log& log, const book& s
   std::vector<named_table> tables;
   tables.push_back({"events", events_table(log, source)});
   tables.push_back({"ticks", ticks_table(log, source)});
+  tables.push_back({"feasibility", feasibility_table(log, source)});
   return tables;
 }
 

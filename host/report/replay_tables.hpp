@@ -9,7 +9,7 @@
 
 namespace plimsoll {
 
-/// `events` and `ticks`. They refer to the log and the book, which must outlive them.
+/// `events`, `ticks` and `feasibility`. They refer to the log and the book, which must outlive them.
 [[nodiscard]] std::vector<named_table> make_replay_tables(const replay_log& log, const book& source);
 
 /// The tables of a book in the input format: assets, instruments, tiers, balances, positions (entry_value), marks.

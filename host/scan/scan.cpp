@@ -130,10 +130,11 @@ status rank_and_cover(const book& source, backend& machine, const scan_options& 
   } else {
     for (const cover_demand& demand : demands) { out.ladder_segments.push_back(demand.segment); }
   }
+  if (options.demanded_ladders) { return ok(); }
   const stage_clock clock(out, options, "merge");
   out.cover = merge_cover(source, out.bankrupt, out.ladder, out.ladder_segments);
   sum_segments(out);
-  if (!options.full_ladder && !options.demanded_ladders) { trim_prefixes(out); }
+  if (!options.full_ladder) { trim_prefixes(out); }
   return ok();
 }
 
@@ -160,7 +161,7 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
     out.bankrupt = find_bankrupt(source, out.prices, out.margin);
   }
   PLIMSOLL_TRY(rank_and_cover(source, machine, options, out));
-  if (options.digests) {
+  if (!options.demanded_ladders) {
     const stage_clock clock(out, options, "digest");
     const tick_digests digests = digests_of(out);
     out.tick_digest = digests.tick;

@@ -54,8 +54,8 @@ struct segment_figures {
 struct scan_options {
   std::optional<std::int64_t> as_of_ns;
   bool full_ladder = false;       ///< Every ladder in full, instead of prefixes.
-  bool demanded_ladders = false;  ///< In full where there is demand, instead of prefixes: for the executor.
-  bool digests = true;            ///< Else both stay 0.
+  /// For the executor: ladders in full where there is demand, instead of prefixes; neither cover, segments nor digests.
+  bool demanded_ladders = false;
   std::function<void(const char* stage)> on_stage{};  ///< Progress; called as each stage starts.
 };
 
