@@ -57,8 +57,8 @@ result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::un
   result<book> ready = with_cross_units(std::move(start));
   if (!ready) { return ready.error(); }
   std::unique_ptr<replay> out(new replay(std::move(ready).value(), std::move(machine), std::move(options)));
-  auto market = make_simulated_market(out->book_, rules.market);
-  out->executor_ = std::make_unique<executor>(out->book_, std::move(rules), std::move(market));
+  auto market = out->options_.make_market(out->book_, rules.market);
+  out->executor_ = std::make_unique<executor>(out->book_, std::move(rules), std::move(market), out->options_.order_timeout_ticks);
   out->writer_ = std::make_unique<update_writer>(out->book_, out->executor_->books());
   out->base_marks_ = out->book_.marks;
   out->opening_ = out->executor_->books().sums();
@@ -95,6 +95,19 @@ using steady = std::chrono::steady_clock;
 
 double seconds_since(steady::time_point began) { return std::chrono::duration<double>(steady::now() - began).count(); }
 
+constexpr std::size_t no_row = SIZE_MAX;
+
+void add_flows(asset_flows& sum, const asset_flows& part) {
+  sum.market += part.market;
+  sum.backstop += part.backstop;
+  sum.surplus += part.surplus;
+  sum.fees += part.fees;
+  sum.fund_paid += part.fund_paid;
+  sum.adl += part.adl;
+  sum.adl_haircut += part.adl_haircut;
+  sum.socialised += part.socialised;
+}
+
 }  // namespace
 
 status replay::apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals) {
@@ -118,17 +131,15 @@ status replay::step(const tick_marks& marks, std::span<const update> updates, re
   PLIMSOLL_TRY(apply_updates(marks.tick, updates, refusals));
   for (const auto& [instrument_id, changed] : marks.changed) { base_marks_[instrument_id] = changed; }
   book_.marks = base_marks_;
-  result<tick_outcome> begun = executor_->begin_tick(marks.tick, base_marks_);
-  if (!begun) { return begun.error(); }
-  if (!begun.value().plans.empty()) {
-    PLIMSOLL_TRY(sweep_isolated(begun.value().plans));
-    record(marks.tick, begun.value().plans);
-    book_ = drop_closed(std::move(book_));
-  }
+  tick_outcome begun;
+  PLIMSOLL_TRY(take_answers(marks.tick, begun));
 
   bool again = true;
   for (int pass = 1; again && pass <= options_.passes_max; ++pass) {
     PLIMSOLL_TRY(scan_and_execute(marks.tick, static_cast<std::uint32_t>(pass), refusals, again));
+  }
+  for (const auto& [asset, flows] : begun.flows) {
+    if (row_of_[asset] != no_row) { add_flows(row_of(asset).flows, flows); }
   }
   seconds_.total = seconds_since(began);
   for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) {
@@ -150,7 +161,7 @@ void replay::count_states(std::int64_t tick, const scan_result& scan) {
     ++rows[asset].states[static_cast<int>(scan.margin.units.verdicts[unit].state())];
     rows[asset].held += scan.margin.units.verdicts[unit].held() ? 1 : 0;
   }
-  row_of_.assign(rows.size(), 0);
+  row_of_.assign(rows.size(), no_row);
   for (std::uint32_t asset = 0; asset < rows.size(); ++asset) {
     if (known[asset] == 0) { continue; }
     rows[asset].tick = tick;
@@ -160,21 +171,17 @@ void replay::count_states(std::int64_t tick, const scan_result& scan) {
   }
 }
 
-namespace {
-
-void add_flows(asset_flows& sum, const asset_flows& part) {
-  sum.market += part.market;
-  sum.backstop += part.backstop;
-  sum.surplus += part.surplus;
-  sum.fees += part.fees;
-  sum.fund_paid += part.fund_paid;
-  sum.adl += part.adl;
-  sum.adl_haircut += part.adl_haircut;
-  sum.socialised += part.socialised;
-  sum.unpaid = part.unpaid;  // What is still owed after the last pass, not a sum over passes.
+status replay::take_answers(std::int64_t tick, tick_outcome& begun) {
+  result<tick_outcome> answered = executor_->begin_tick(tick, base_marks_);
+  if (!answered) { return answered.error(); }
+  begun = std::move(answered).value();
+  add_orders(log_.orders, begun.orders);
+  if (begun.plans.empty()) { return ok(); }
+  PLIMSOLL_TRY(sweep_isolated(begun.plans));
+  record(tick, begun.plans);
+  book_ = drop_closed(std::move(book_));
+  return ok();
 }
-
-}  // namespace
 
 status replay::scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_list& refusals, bool& again) {
   auto began = steady::now();
@@ -202,7 +209,11 @@ status replay::scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_l
   if (!executed) { return executed.error(); }
   tick_outcome& outcome = executed.value();
   for (const feasibility& one : outcome.feasible) { log_.feasible.push_back({tick, pass, one}); }
-  for (const auto& [asset, flows] : outcome.flows) { add_flows(row_of(asset).flows, flows); }
+  add_orders(log_.orders, outcome.orders);
+  for (const auto& [asset, flows] : outcome.flows) {
+    add_flows(row_of(asset).flows, flows);
+    row_of(asset).flows.unpaid = flows.unpaid;  // What is still owed after the last pass, not a sum over passes.
+  }
   for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) {
     ++log_.ticks[i].passes;
     log_.ticks[i].winners += outcome.winners_touched;

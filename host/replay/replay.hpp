@@ -73,6 +73,7 @@ class replay_log {
   std::vector<event_row> events;
   std::vector<tick_row> ticks;
   std::vector<feasibility_row> feasible;
+  order_report orders;              ///< Of all ticks.
   std::vector<stage_time> stages;   ///< Seconds of the whole run by stage.
   std::vector<std::string> notes;   ///< What had to be said: a lost device, ...
   [[nodiscard]] std::string_view name(std::uint32_t id) const { return names_[id]; }
@@ -97,6 +98,9 @@ struct replay_state {
 
 struct replay_options {
   int passes_max = 16;  ///< Bound of the cascade within a tick.
+  /// Where orders go; an embedder's gateway in place of the simulated market.
+  std::function<std::unique_ptr<market>(const book&, const market_rules&)> make_market = make_simulated_market;
+  std::int64_t order_timeout_ticks = 3;  ///< See `executor`.
   int threads = 0;      ///< For the CPU backend that takes over from a failing device; 0: all.
   std::function<void(std::int64_t tick)> on_tick{};
 };
@@ -130,6 +134,7 @@ class replay {
   replay(book start, std::unique_ptr<backend> machine, replay_options options);
 
   status apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals);
+  status take_answers(std::int64_t tick, tick_outcome& begun);
   status scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_list& refusals, bool& again);
   void count_states(std::int64_t tick, const scan_result& scan);
   status sweep_isolated(std::vector<ledger_plan>& plans);
