@@ -31,6 +31,11 @@ constexpr option_spec as_of_option = {
     .name = "as-of", .kind = option_kind::text, .argument = "TIME",
     .help = "RFC 3339 time against which the age of marks is taken; default: the newest `as_of` in the book."};
 
+constexpr option_spec report_option = {
+    .name = "report", .kind = option_kind::file, .argument = "FILE.html",
+    .help = "Also write one HTML file with charts and the tables behind them; it loads nothing. Its folder must exist, "
+            "or be the one of --out; a file that is there needs --force."};
+
 constexpr operand_spec book_operand = {
     .name = "BOOK", .kind = option_kind::folder,
     .help = "Folder of a book: venue.toml and its tables, each as .csv, .parquet or .arrow."};
@@ -48,10 +53,11 @@ constexpr option_spec scan_options[] = {
     as_of_option,
     {.name = "fail-on", .kind = option_kind::choice, .argument = "STATE", .choices = "bankrupt",
      .help = "Exit with code 10 if any unit that is not held is bankrupt."},
-    force_option, backend_option, threads_option};
+    report_option, force_option, backend_option, threads_option};
 constexpr example_spec scan_examples[] = {
     {"plimsoll scan venue --out today", "Scan a book and write its tables as CSV."},
     {"plimsoll scan venue --out today --format parquet --positions --ladder full", "Write everything, as Parquet."},
+    {"plimsoll scan venue --report scan.html", "One page with charts, for the browser, a mail or the printer."},
     {"plimsoll scan venue --fail-on bankrupt --quiet || echo somebody is bankrupt", "Watch a book from a script."}};
 
 // ---------------------------------------------------------------------------------------------- replay

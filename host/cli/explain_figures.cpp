@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "host/book/score_text.hpp"
 #include "host/cli/exact_text.hpp"
-#include "host/io/score_text.hpp"
 #include "kernels/rules/bankruptcy.hpp"
 #include "kernels/rules/ladder.hpp"
 #include "kernels/rules/margin.hpp"
@@ -187,7 +187,7 @@ class explainer {
     const score_kind kind = source_.reference.venue.adl_score;
     const score_input in = score_input_of(scan_, position);
     json terms = json::object();
-    const auto number = [](double x) { return io::score_text(x == 0 ? 0.0 : x); };
+    const auto number = [](double x) { return score_text(x == 0 ? 0.0 : x); };
     switch (kind) {
       case score_kind::pnl_leverage:
         terms = {{"r", number(detail::return_on_cost(in))}, {"l", number(detail::leverage(in))}};
@@ -211,7 +211,7 @@ class explainer {
     }
     out["score_kind"] = to_string(kind);
     out["score_terms"] = std::move(terms);
-    out["score"] = io::score_text(score_of(kind, in));
+    out["score"] = score_text(score_of(kind, in));
   }
 
   /// Place in the ladder of the position's side, or why it is not on it.
@@ -237,7 +237,7 @@ class explainer {
     }
     const std::uint64_t total = scan_.ladder.totals[segment];
     if (place == end || lights_of(ahead, total) != report_.lights_of_position(position)) { return defect("the place in the ladder"); }
-    if (io::score_text(std::bit_cast<double>(score_bits_of(scan_.ladder.entries[place].key))) != out["score"]) {
+    if (score_text(std::bit_cast<double>(score_bits_of(scan_.ladder.entries[place].key))) != out["score"]) {
       return defect("the score");
     }
     const instrument& it = source_.reference.instruments[segment / 2];

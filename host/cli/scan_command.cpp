@@ -11,9 +11,11 @@
 
 #include "host/backend/choose.hpp"
 #include "host/cli/loading.hpp"
+#include "host/cli/report_file.hpp"
 #include "host/cli/scan_text.hpp"
 #include "host/cli/staged_output.hpp"
 #include "host/cli/writing.hpp"
+#include "host/report/scan_page.hpp"
 #include "host/report/scan_tables.hpp"
 #include "host/scan/scan.hpp"
 
@@ -40,6 +42,12 @@ class scan_run {
       if (!made) { return io_.fail(made.error()); }
       out.emplace(std::move(made).value());
     }
+    std::optional<report_file> page;
+    if (call_.given("report")) {
+      result<report_file> made = report_file::make(call_.text("report"), call_.flag("force"), call_.text("out"));
+      if (!made) { return io_.fail(made.error()); }
+      page.emplace(std::move(made).value());
+    }
     const loaded_book loaded = load_for(call_, io_, bar_);
     if (!loaded.source) { return loaded.code; }
     refusal_list refusals;
@@ -50,10 +58,8 @@ class scan_run {
     const run_facts facts{threads_of(call_) != 0 ? threads_of(call_) : oneapi::tbb::info::default_concurrency(),
                           seconds_since(began_), loaded.seconds};
     const std::string summary = scan_summary_json(report, facts);
-    if (out) {
-      const status written = write_tables(report, summary, *out);
-      if (!written) { return io_.fail(written.error()); }
-    }
+    const status written = write_all(report, summary, out, page);
+    if (!written) { return io_.fail(written.error()); }
     print(report, summary);
     return exit_code_for(scan.value());
   }
@@ -70,13 +76,24 @@ class scan_run {
     return scan_with_fallback(source, chosen.value().machine, threads_of(call_), options, refusals);
   }
 
+  status write_all(const scan_report& report, const std::string& summary, std::optional<staged_output>& out, const std::optional<report_file>& page) {
+    std::string html;
+    if (page) {
+      bar_.stage("writing the report");
+      html = page_html(make_scan_page(report, nlohmann::ordered_json::parse(summary)), shipped_page_assets());
+    }
+    if (out) { PLIMSOLL_TRY(write_tables(report, summary, *out)); }
+    if (page && page->within_out()) { PLIMSOLL_TRY(out->write_text(page->name(), html)); }
+    if (out) { PLIMSOLL_TRY(out->commit()); }
+    return page && !page->within_out() ? page->write(html) : ok();
+  }
+
   status write_tables(const scan_report& report, const std::string& summary, staged_output& out) {
     for (const named_table& one : make_scan_tables(report, call_.flag("positions"))) {
       PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_),
                                show_writing(call_, bar_, one.name, one.table->rows())));
     }
-    PLIMSOLL_TRY(out.write_text("summary.json", summary));
-    return out.commit();
+    return out.write_text("summary.json", summary);
   }
 
   void print(const scan_report& report, const std::string& summary) {

@@ -10,7 +10,7 @@
 #include <arrow/util/decimal.h>
 
 #include "host/book/instant.hpp"
-#include "host/io/score_text.hpp"
+#include "host/book/score_text.hpp"
 #include "host/io/text.hpp"
 
 namespace plimsoll::io {

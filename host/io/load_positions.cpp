@@ -6,9 +6,9 @@
 
 #include <oneapi/tbb/parallel_for.h>
 
+#include "host/book/score_text.hpp"
 #include "host/io/cost.hpp"
 #include "host/io/load_rows.hpp"
-#include "host/io/score_text.hpp"
 #include "host/io/steps.hpp"
 
 namespace plimsoll::io {

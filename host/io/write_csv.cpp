@@ -5,8 +5,8 @@
 #include <string>
 
 #include "host/book/decimal.hpp"
+#include "host/book/score_text.hpp"
 #include "host/io/chunk_pipeline.hpp"
-#include "host/io/score_text.hpp"
 #include "host/io/write_formats.hpp"
 
 namespace plimsoll::io {

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "host/book/instant.hpp"
+#include "host/book/score_text.hpp"
 #include "host/io/output_folder.hpp"
-#include "host/io/score_text.hpp"
 #include "host/io/write_book.hpp"
 #include "host/io/write_table.hpp"
 #include "host/report/chunk_table.hpp"
@@ -161,8 +161,8 @@ TEST(score_text, has_the_fewest_digits_that_read_back_and_no_exponent) {
       {1.7976931348623157e308, "17976931348623157" + std::string(292, '0')},
   };
   for (const auto& [score, text] : cases) {
-    EXPECT_EQ(io::score_text(score), text);
-    if (std::isfinite(score)) { EXPECT_EQ(io::parse_score(text).value, score) << text; }
+    EXPECT_EQ(score_text(score), text);
+    if (std::isfinite(score)) { EXPECT_EQ(parse_score(text).value, score) << text; }
   }
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace plimsoll::io {
+namespace plimsoll {
 
 /// Appends `score` with the fewest significant digits that read back the same, then zeros; no exponent; 0 is "0".
 void append_score(std::string& out, double score);
@@ -20,4 +20,4 @@ struct parsed_score {
 };
 [[nodiscard]] parsed_score parse_score(std::string_view text);
 
-}  // namespace plimsoll::io
+}  // namespace plimsoll

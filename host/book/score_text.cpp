@@ -1,11 +1,11 @@
-#include "host/io/score_text.hpp"
+#include "host/book/score_text.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 
-namespace plimsoll::io {
+namespace plimsoll {
 
 void append_score(std::string& out, double score) {
   if (std::isnan(score)) {
@@ -77,4 +77,4 @@ parsed_score parse_score(std::string_view text) {
   return {value == 0 ? 0.0 : value, nullptr};
 }
 
-}  // namespace plimsoll::io
+}  // namespace plimsoll

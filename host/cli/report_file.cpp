@@ -1,0 +1,85 @@
+#include "host/cli/report_file.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <string>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "host/cli/interruption.hpp"
+#include "host/io/file_writer.hpp"
+
+namespace plimsoll::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+error usage(const fs::path& target, const char* cause) {
+  return {error_code::usage, "--report " + target.string() + ": " + cause};
+}
+
+/// What stands at the target already, if that is in the way.
+status look_at(const fs::path& target, bool force) {
+  std::error_code ignored;
+  const fs::file_status found = fs::status(target, ignored);
+  if (fs::is_directory(found)) { return usage(target, "is a folder; a file is written"); }
+  if (fs::exists(found) && !fs::is_regular_file(found)) { return usage(target, "is there and is no regular file"); }
+  if (fs::exists(found) && !force) { return usage(target, "is there already; --force replaces it"); }
+  return ok();
+}
+
+fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+
+/// The same folder, whether or not it is there yet? A trailing slash does not matter.
+bool same_folder(const fs::path& a, const fs::path& b) {
+  std::error_code failure;
+  const auto plain = [&](const fs::path& path) {
+    const fs::path whole = fs::weakly_canonical(fs::absolute(path, failure), failure);
+    return whole.has_filename() ? whole : whole.parent_path();
+  };
+  return plain(a) == plain(b) && !failure;
+}
+
+}  // namespace
+
+result<report_file> report_file::make(const fs::path& target, bool force, const fs::path& out) {
+  if (target.extension() != ".html" && target.extension() != ".htm") {
+    return usage(target, "is an HTML page; its name must end in .html");
+  }
+  if (!out.empty() && same_folder(folder_of(target), out)) { return report_file(target, force, true); }
+  std::error_code ignored;
+  const fs::path folder = folder_of(target);
+  if (!fs::exists(folder, ignored)) { return usage(target, "its folder does not exist"); }
+  if (!fs::is_directory(folder, ignored)) { return usage(target, "lies in something that is no folder"); }
+  PLIMSOLL_TRY(look_at(target, force));
+  report_file made(target, force, false);
+  // Only a try tells whether a file can be made there.
+  uninterrupted hold;
+  const fs::path probe = made.sibling();
+  auto file = io::file_writer::create(probe);
+  if (!file) { return io::io_error(target, static_cast<int>(file.error().detail)); }
+  fs::remove(probe, ignored);
+  return made;
+}
+
+fs::path report_file::sibling() const {
+  return folder_of(target_) / ("." + target_.filename().string() + "." + std::to_string(::getpid()));
+}
+
+status report_file::write(std::string_view bytes) const {
+  uninterrupted hold;
+  const fs::path beside = sibling();
+  status written = io::write_file(beside, bytes);
+  if (written) { written = look_at(target_, force_); }  // It may have changed meanwhile.
+  if (written && ::rename(beside.c_str(), target_.c_str()) != 0) { written = io::io_error(target_, errno); }
+  if (!written) {
+    std::error_code ignored;
+    fs::remove(beside, ignored);
+    return written;
+  }
+  return io::sync_folder(folder_of(target_));
+}
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,175 @@
+#include "host/report/ladder_chart.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "host/book/score_text.hpp"
+#include "host/report/figure_text.hpp"
+#include "host/report/page/palette.hpp"
+#include "kernels/rules/ladder.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+/// A scale that is linear around zero and logarithmic beyond.
+class symmetric_scale {
+ public:
+  /// `most`: the largest value to be seen, > 0. What is a thousand times smaller lies in the linear part.
+  explicit symmetric_scale(double most)
+      : most_(most), top_(static_cast<int>(std::floor(std::log10(most)))), small_(std::pow(10.0, top_ - 3)) {}
+
+  [[nodiscard]] double at(double value) const {
+    const double end = std::pow(10.0, top_ + 2);  // An infinite score ends somewhere.
+    const double bounded = std::clamp(value, -end, end);
+    return std::copysign(std::log10(1.0 + std::abs(bounded) / small_), bounded);
+  }
+  /// As far below zero as the largest lies above.
+  [[nodiscard]] page_json range() const { return page_json::array({-at(most_) * 1.05, at(most_) * 1.1}); }
+  /// Decades on both sides of zero.
+  [[nodiscard]] std::vector<double> ticks() const {
+    std::vector<double> out{0};
+    for (int exponent = top_ - 2; exponent <= top_; ++exponent) {
+      out.insert(out.begin(), -std::pow(10.0, exponent));
+      out.push_back(std::pow(10.0, exponent));
+    }
+    return out;
+  }
+
+ private:
+  double most_;
+  int top_;       ///< Decade of the largest.
+  double small_;  ///< Where linear turns into logarithmic.
+};
+
+double score_at(const ladder_entry& entry) { return std::bit_cast<double>(score_bits_of(entry.key)); }
+
+/// Everybody on a side's ladder, from the top.
+std::vector<ladder_entry> whole_ladder(const scan_result& scan, std::uint32_t segment) {
+  const side_columns& sides = scan.source->sides;
+  std::vector<ladder_entry> out;
+  for (std::uint32_t entry = sides.first_entry[segment]; entry < sides.first_entry[segment + 1]; ++entry) {
+    if (scan.ladder.keys[entry] != off_ladder) { out.push_back({sides.position[entry], scan.ladder.keys[entry]}); }
+  }
+  std::sort(out.begin(), out.end(), [](const ladder_entry& a, const ladder_entry& b) {
+    return a.key != b.key ? a.key > b.key : a.position < b.position;
+  });
+  return out;
+}
+
+/// The largest finite score; of losers alone, the largest loss.
+double largest_score(const std::vector<ladder_entry>& entries) {
+  double best = 0, worst = 0;
+  for (const ladder_entry& entry : entries) {
+    if (!std::isfinite(score_at(entry))) { continue; }
+    best = std::max(best, score_at(entry));
+    worst = std::min(worst, score_at(entry));
+  }
+  return best > 0 ? best : worst < 0 ? -worst : 1.0;
+}
+
+/// Steps of the ladder as a line.
+struct ladder_line {
+  page_json x = page_json::array();
+  page_json y = page_json::array();
+  page_json texts = page_json::array();
+  double left = 1, right = 2;  ///< Range of contracts.
+  bool low_at_taken = false;   ///< Is the score below zero where the taken part ends?
+};
+
+ladder_line line_of(const scan_report& report, const std::vector<ladder_entry>& entries, const instrument& it,
+                    std::uint64_t taken, const symmetric_scale& scale) {
+  const book& source = *report.scan().source;
+  ladder_line out;
+  std::uint64_t lots = 0;
+  std::size_t next = 0;  // The next rank to draw: each of the first sixty, then ever fewer.
+  for (std::size_t rank = 0; rank < entries.size(); ++rank) {
+    const std::uint32_t position = entries[rank].position;
+    const double score = score_at(entries[rank]);
+    const std::uint64_t before = lots;
+    lots += magnitude(source.positions.lots[position]);
+    const bool end_of_taken = before < taken && taken <= lots;
+    if (end_of_taken) { out.low_at_taken = score < 0; }
+    if (rank != next && rank + 1 != entries.size() && !end_of_taken) { continue; }
+    if (rank >= next) { next = rank + 1 + rank / 60; }
+    const double x = contracts_value(it, lots);
+    if (rank == 0) {  // The first step begins at the chart's edge.
+      out.left = x * 0.7;
+      out.x.push_back(out.left);
+      out.y.push_back(scale.at(score));
+      out.texts.push_back("");
+    }
+    out.right = x * 1.2;
+    out.x.push_back(x);
+    out.y.push_back(scale.at(score));
+    const std::uint32_t unit = source.positions.unit[position];
+    out.texts.push_back(fmt::format("rank {}: {} {}<br>score {}, {} lights<br>{} contracts down to here",
+                                    count_text(rank + 1), label_text(report.account_of_unit(unit)),
+                                    label_text(report.unit_name(unit)), score_text(score),
+                                    report.lights_of_position(position), contracts_text(it, lots)));
+  }
+  return out;
+}
+
+}  // namespace
+
+page_chart ladder_chart(const scan_report& report, std::uint32_t segment, std::uint64_t taken,
+                        const std::string& taken_name) {
+  const scan_result& scan = report.scan();
+  const instrument& it = scan.source->reference.instruments[segment / 2];
+  const std::vector<ladder_entry> entries = whole_ladder(scan, segment);
+  const symmetric_scale scale(largest_score(entries));
+  const ladder_line line = line_of(report, entries, it, taken, scale);
+  page_chart out;
+  out.title = side_name(*scan.source, segment) + ".";
+  out.height = 300;
+  out.data = page_json::array({{{"type", "scatter"},
+                                {"mode", "lines"},
+                                {"x", line.x},
+                                {"y", line.y},
+                                {"hovertext", line.texts},
+                                {"hoverinfo", "text"},
+                                {"showlegend", false},
+                                {"line", {{"shape", "vh"}, {"color", palette::line}, {"width", 2}}}}});
+  page_json places = page_json::array(), names = page_json::array();
+  for (const double tick : scale.ticks()) {
+    places.push_back(scale.at(tick));
+    names.push_back(fmt::format("{:g}", tick));
+  }
+  out.layout = {
+      {"xaxis",
+       {{"type", "log"},
+        {"title", {{"text", "contracts from the top (log scale)"}}},
+        {"range", {std::log10(line.left), std::log10(line.right)}},
+        {"dtick", 1},
+        {"tickformat", "~s"}}},
+      {"yaxis", {{"title", {{"text", "score"}}}, {"tickvals", places}, {"ticktext", names}, {"range", scale.range()}}}};
+  if (taken == 0) { return out; }
+  const double end = contracts_value(it, taken);
+  const page_json across = {{"yref", "paper"}, {"y0", 0}, {"y1", 1}, {"x1", end}, {"layer", "below"}};
+  page_json area = across, edge = across;
+  area.update({{"type", "rect"},
+               {"x0", line.left},
+               {"fillcolor", palette::found},
+               {"opacity", 0.16},
+               {"line", {{"width", 0}}}});
+  edge.update({{"type", "line"}, {"x0", end}, {"line", {{"color", palette::found}, {"width", 1.5}, {"dash", "dot"}}}});
+  out.layout["shapes"] = page_json::array({area, edge});
+  // Beside the line of the taken part, where the ladder's own line is not.
+  const page_json note = {{"x", std::log10(end)},
+                          {"yref", "paper"},
+                          {"y", line.low_at_taken ? 0.98 : 0.02},
+                          {"yanchor", line.low_at_taken ? "top" : "bottom"},
+                          {"xanchor", "left"},
+                          {"xshift", 4},
+                          {"showarrow", false},
+                          {"text", taken_name + " " + contracts_text(it, taken)}};
+  out.layout["annotations"] = page_json::array({note});
+  return out;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,191 @@
+#include "host/report/page/page.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace plimsoll {
+
+namespace {
+
+/// The page may load nothing: whatever slipped through the escapes could still reach no network.
+constexpr std::string_view policy =
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; "
+    "form-action 'none'";
+
+/// The load line: a circle crossed by a bar.
+constexpr std::string_view mark =
+    "<svg class=\"mark\" viewBox=\"0 0 40 40\" aria-hidden=\"true\"><circle cx=\"20\" cy=\"20\" r=\"12\" fill=\"none\" "
+    "stroke=\"currentColor\" "
+    "stroke-width=\"3\"/><path d=\"M2 20h36\" stroke=\"currentColor\" stroke-width=\"3\"/></svg>";
+
+/// JSON inside <script>: nothing in it may look like the element's end.
+std::string script_json(const page_json& value) {
+  std::string out;
+  for (const char c : value.dump(-1, ' ', false, page_json::error_handler_t::replace)) {
+    if (c == '<') {
+      out += "\\u003c";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string facts_html(const page_facts& facts, std::string_view id) {
+  if (facts.empty()) { return {}; }
+  std::string out = fmt::format("<dl class=\"facts\" id=\"{}\">\n", id);
+  for (const auto& [name, value] : facts) {
+    out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", html_text(name), html_text(value));
+  }
+  return out + "</dl>\n";
+}
+
+std::string tiles_html(const std::vector<page_tile>& tiles) {
+  if (tiles.empty()) { return {}; }
+  std::string out = "<div class=\"tiles\">\n";
+  for (const page_tile& tile : tiles) {
+    out += fmt::format(
+        "<div class=\"tile {}\"><span class=\"label\">{}</span><span class=\"value\">{}</span><span "
+        "class=\"detail\">{}</span></div>\n",
+        html_text(tile.tone), html_text(tile.label), html_text(tile.value), html_text(tile.detail));
+  }
+  return out + "</div>\n";
+}
+
+std::string chart_html(const page_chart& chart) {
+  std::string out = fmt::format("<figure class=\"chart{}\" id=\"{}\">\n<figcaption><b>{}</b> {}</figcaption>\n",
+                                chart.wide ? " wide" : "", chart.id, html_text(chart.title), html_text(chart.reading));
+  out += fmt::format(
+      "<div class=\"plot\" style=\"height:{}px\"><p class=\"without\">Charts need JavaScript; the tables hold the same "
+      "figures.</p></div>\n",
+      chart.height);
+  out += fmt::format("<script type=\"application/json\">{}</script>\n</figure>\n",
+                     script_json({{"data", chart.data}, {"layout", chart.layout}}));
+  return out;
+}
+
+std::string head_cell(const page_column& column) {
+  std::string words = column.name;
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return fmt::format("<th scope=\"col\"{}>{}</th>", column.number ? " class=\"n\"" : "", html_text(words));
+}
+
+std::string body_cell(const page_column& column, const std::string& cell) {
+  if (column.number) {
+    return fmt::format("<td class=\"n\">{}</td>", html_text(column.grouped ? grouped_number(cell) : cell));
+  }
+  if (column.name == "state") { return fmt::format("<td><span class=\"state {0}\">{0}</span></td>", html_text(cell)); }
+  return fmt::format("<td>{}</td>", html_text(cell));
+}
+
+std::string table_html(const page_table& table) {
+  std::string out = fmt::format("<figure class=\"table\" id=\"{}\">\n<figcaption><b>{}</b> {}", html_text(table.id),
+                                html_text(table.title), html_text(table.reading));
+  if (table.rows_total > table.rows.size()) {
+    out += fmt::format(" <span class=\"cut\">First {} of {} rows{}.</span>", table.rows.size(),
+                       grouped_number(std::to_string(table.rows_total)),
+                       table.whole.empty() ? std::string() : "; all of them: " + html_text(table.whole));
+  }
+  out += "</figcaption>\n";
+  if (table.rows.empty()) { return out + "<p class=\"none\">None.</p>\n</figure>\n"; }
+  out += "<div class=\"scroll\"><table>\n<thead><tr>";
+  for (const page_column& column : table.columns) { out += head_cell(column); }
+  out += "</tr></thead>\n<tbody>\n";
+  for (const std::vector<std::string>& row : table.rows) {
+    out += "<tr>";
+    for (std::size_t i = 0; i < row.size(); ++i) { out += body_cell(table.columns[i], row[i]); }
+    out += "</tr>\n";
+  }
+  return out + "</tbody>\n</table></div>\n</figure>\n";
+}
+
+std::string section_html(const page_section& section) {
+  std::string out = fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", html_text(section.id), html_text(section.title));
+  if (!section.reading.empty()) { out += fmt::format("<p class=\"reading\">{}</p>\n", html_text(section.reading)); }
+  if (!section.charts.empty()) {
+    out += "<div class=\"charts\">\n";
+    for (const page_chart& chart : section.charts) { out += chart_html(chart); }
+    out += "</div>\n";
+  }
+  for (const page_table& table : section.tables) { out += table_html(table); }
+  return out + "</section>\n";
+}
+
+std::string contents_html(const std::vector<page_section>& sections) {
+  std::string out = "<nav>";
+  for (const page_section& section : sections) {
+    out += fmt::format("<a href=\"#{}\">{}</a> ", html_text(section.id), html_text(section.title));
+  }
+  return out + "</nav>\n";
+}
+
+bool has_charts(const report_page& page) {
+  return std::any_of(page.sections.begin(), page.sections.end(),
+                     [](const page_section& one) { return !one.charts.empty(); });
+}
+
+}  // namespace
+
+std::string html_text(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string label_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '\n':
+      case '\r': out += ' '; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string page_html(const report_page& page, const page_assets& assets) {
+  std::string out;
+  out.reserve(assets.plotly.size() + (std::size_t{1} << 20));
+  out += fmt::format("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{}</title>\n",
+                     html_text(page.title));
+  out += fmt::format("<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n", policy);
+  out +=
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
+      "content=\"light dark\">\n";
+  out += fmt::format("<style>\n{}</style>\n</head>\n<body>\n<main>\n", assets.style);
+  out += fmt::format("<header>{}<div><h1>{}</h1><p>{}</p></div></header>\n", mark, html_text(page.title),
+                     html_text(page.subtitle));
+  out += facts_html(page.facts, "facts") + tiles_html(page.tiles) + contents_html(page.sections);
+  for (const page_section& section : page.sections) { out += section_html(section); }
+  out += "<footer>\n<p>This run. Figures above do not depend on it.</p>\n" + facts_html(page.run, "run");
+  out +=
+      "<p>Money is exact: whole steps of its asset, never rounded on the way. Charts are drawn with plotly.js "
+      "(Copyright Plotly, Inc., MIT license), which this file carries inside; it loads "
+      "nothing.</p>\n</footer>\n</main>\n";
+  if (has_charts(page)) {
+    out += "<script>\n";
+    out += assets.plotly;
+    out += "\n</script>\n<script>\n";
+    out += assets.script;
+    out += "</script>\n";
+  }
+  return out + "</body>\n</html>\n";
+}
+
+}  // namespace plimsoll

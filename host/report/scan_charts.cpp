@@ -1,0 +1,308 @@
+#include "host/report/scan_charts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "host/report/figure_text.hpp"
+#include "host/report/page/histogram.hpp"
+#include "host/report/page/palette.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+constexpr std::size_t bars_shown = 20;
+constexpr std::size_t assets_shown = 12;  // In the menu of the equity chart.
+
+/// Places of the assets in the menu by asset id; `none` for those that are not in it.
+constexpr std::size_t none = static_cast<std::size_t>(-1);
+std::vector<std::size_t> places_of(const book& source, std::span<const std::uint32_t> assets) {
+  std::vector<std::size_t> out(source.reference.assets.size(), none);
+  for (std::size_t k = 0; k < assets.size(); ++k) { out[assets[k]] = k; }
+  return out;
+}
+
+/// Units by the number of decimal digits of |equity| in steps; those of 0 are left out.
+using digit_counts = std::array<std::uint64_t, 20>;
+
+/// The lowest decade of whole units below which less than a fiftieth of the units lie, and the first above them all.
+std::pair<int, int> decades_of(const digit_counts& by_digits, int digits) {
+  const std::uint64_t all = std::accumulate(by_digits.begin(), by_digits.end(), std::uint64_t{0});
+  std::size_t high = by_digits.size() - 1;
+  while (high > 1 && by_digits[high] == 0) { --high; }
+  std::size_t low = 1;
+  for (std::uint64_t below = by_digits[low]; low < high && below * 50 < all; below += by_digits[low]) { ++low; }
+  return {static_cast<int>(low) - 1 - digits, static_cast<int>(high) - digits};
+}
+
+/// A histogram of equity an asset, each on edges that suit it.
+std::vector<histogram> equity_bins(const scan_result& scan, std::span<const std::uint32_t> assets) {
+  const book& source = *scan.source;
+  const unit_figures& figures = scan.margin.units;
+  const std::vector<std::size_t> place = places_of(source, assets);
+  std::vector<digit_counts> by_digits(assets.size(), digit_counts{});
+  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
+    const std::size_t at = place[source.asset_of(unit)];
+    if (at == none || figures.equity[unit] == 0) { continue; }
+    std::size_t count = 0;
+    for (std::uint64_t rest = magnitude(figures.equity[unit]); rest != 0; rest /= 10) { ++count; }
+    ++by_digits[at][count];
+  }
+  std::vector<histogram> out;
+  for (std::size_t k = 0; k < assets.size(); ++k) {
+    const int digits = source.reference.assets[assets[k]].digits;
+    const auto [lowest, highest] = decades_of(by_digits[k], digits);
+    out.emplace_back(money_edges(digits, lowest, highest));
+  }
+  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
+    const std::size_t at = place[source.asset_of(unit)];
+    if (at != none) { out[at].add(figures.equity[unit], figures.verdicts[unit].state()); }
+  }
+  return out;
+}
+
+/// The settlement asset with the most instruments in deficit; the venue's own where several have as many.
+std::uint32_t deficit_asset(const scan_result& scan) {
+  const book& source = *scan.source;
+  std::map<std::uint32_t, std::size_t> instruments;
+  for (std::uint32_t i = 0; i < source.reference.instruments.size(); ++i) {
+    if (scan.instrument_deficit[i] != 0) { ++instruments[source.reference.instruments[i].settle]; }
+  }
+  std::uint32_t best = source.reference.quote;
+  for (const auto& [id, count] : instruments) {
+    if (count > (instruments.contains(best) ? instruments[best] : 0)) { best = id; }
+  }
+  return best;
+}
+
+int bars_height(std::size_t bars) { return 110 + 19 * static_cast<int>(std::max<std::size_t>(bars, 4)); }
+
+/// Of the side's open interest, in percent. A side without any cannot be asked for less than all.
+double share_of(const segment_figures& side, std::uint64_t lots) {
+  const std::uint64_t all = side.lots;
+  return all == 0 ? 100.0 : 100.0 * static_cast<double>(lots) / static_cast<double>(all);
+}
+
+}  // namespace
+
+page_chart states_chart(const scan_result& scan) {
+  page_chart out;
+  out.id = "states";
+  out.title = "Units by state.";
+  out.reading = "A logarithmic scale, so that the few in trouble are seen beside the many who are not.";
+  out.height = 330;
+  page_json names = page_json::array(), counts = page_json::array(), texts = page_json::array(),
+            colours = page_json::array();
+  std::uint64_t all = 0, most = 1;
+  for (const std::uint64_t count : scan.margin.counts) {
+    all += count;
+    most = std::max(most, count);
+  }
+  for (const unit_state state :
+       {unit_state::bankrupt, unit_state::liquidatable, unit_state::margin_call, unit_state::healthy}) {
+    const std::uint64_t count = scan.margin.counts[static_cast<std::size_t>(state)];
+    names.push_back(spaced(to_string(state)));
+    counts.push_back(count);
+    texts.push_back(fmt::format("{}  ({:.3f} %)", count_text(count),
+                                all == 0 ? 0.0 : 100.0 * static_cast<double>(count) / static_cast<double>(all)));
+    colours.push_back(palette::of(state));
+  }
+  const double top = std::log10(static_cast<double>(most));
+  out.data.push_back({{"type", "bar"},
+                      {"orientation", "h"},
+                      {"y", names},
+                      {"x", counts},
+                      {"text", texts},
+                      {"textposition", "outside"},
+                      {"cliponaxis", false},
+                      {"hovertext", texts},
+                      {"hoverinfo", "text+y"},
+                      {"marker", {{"color", colours}}}});
+  out.layout = {{"xaxis",
+                 {{"type", "log"},
+                  {"dtick", 1},
+                  {"tickformat", "~s"},
+                  {"tickangle", 0},
+                  {"title", {{"text", "units (log scale)"}}},
+                  {"range", {-0.3, top * 1.35 + 0.6}}}},
+                {"yaxis", {{"type", "category"}}}};
+  return out;
+}
+
+page_chart health_chart(const scan_result& scan) {
+  histogram bins(health_edges(scan.source->reference.venue.margin_call_ppm));
+  std::uint64_t without = 0;
+  const unit_figures& units = scan.margin.units;
+  for (std::size_t unit = 0; unit < units.verdicts.size(); ++unit) {
+    if (units.maintenance_ppm[unit] == 0) {
+      ++without;
+      continue;
+    }
+    bins.add(health_factor_ppm(units.margin_equity[unit], units.maintenance_ppm[unit]), units.verdicts[unit].state());
+  }
+  page_chart out;
+  out.id = "health-factor";
+  out.title = "Health factor: margin equity over maintenance margin.";
+  out.reading = fmt::format(
+      "Bars overlap, they are not stacked; bins widen away from 1. {} units without positions have no health factor "
+      "and are left out.",
+      count_text(without));
+  out.data = bins.traces(true);
+  out.layout = bins.layout("health factor");
+  out.height = 360;
+  out.wide = true;
+  return out;
+}
+
+page_chart equity_chart(const scan_result& scan, std::span<const std::uint32_t> assets) {
+  page_chart out;
+  out.id = "equity";
+  out.title = "Equity of units.";
+  out.reading = "A symmetric logarithmic scale: six bins a decade on both sides of zero; bars overlap.";
+  out.height = 330;
+  const std::size_t shown = std::min(assets.size(), assets_shown);
+  const std::vector<histogram> bins = equity_bins(scan, assets.first(shown));
+  page_json buttons = page_json::array();
+  for (std::size_t k = 0; k < shown; ++k) {
+    const std::string name = label_text(scan.source->reference.assets[assets[k]].name);
+    for (const page_json& trace : bins[k].traces(k == 0)) { out.data.push_back(trace); }
+    page_json layout = bins[k].layout("equity, " + name);
+    layout["showlegend"] = false;  // The colours are those of the chart beside it.
+    if (k == 0) { out.layout = layout; }
+    page_json visible = page_json::array();
+    for (std::size_t trace = 0; trace < 4 * shown; ++trace) { visible.push_back(trace / 4 == k); }
+    page_json change = {{"xaxis.title.text", layout["xaxis"]["title"]["text"]},
+                        {"xaxis.tickvals", layout["xaxis"]["tickvals"]},
+                        {"xaxis.ticktext", layout["xaxis"]["ticktext"]},
+                        {"xaxis.range", layout["xaxis"]["range"]},
+                        {"yaxis.range", layout["yaxis"]["range"]},
+                        {"shapes", layout["shapes"]},
+                        {"annotations", layout["annotations"]}};
+    buttons.push_back(
+        {{"label", name}, {"method", "update"}, {"args", page_json::array({page_json{{"visible", visible}}, change})}});
+  }
+  if (shown > 1) {
+    page_json menu = {{"buttons", buttons}, {"x", 0}, {"xanchor", "left"}, {"y", 1.02}, {"yanchor", "bottom"},
+                      {"showactive", true}};
+    out.layout["updatemenus"] = page_json::array({menu});
+    out.reading += fmt::format(" The menu changes the asset{}.",
+                               assets.size() > shown ? fmt::format(" ({} of {})", shown, assets.size()) : "");
+  }
+  return out;
+}
+
+page_chart deficit_chart(const scan_result& scan) {
+  const book& source = *scan.source;
+  const auto& instruments = source.reference.instruments;
+  const std::uint32_t settle = deficit_asset(scan);
+  const asset& money = source.reference.assets[settle];
+  std::vector<std::uint32_t> listed;
+  std::size_t elsewhere = 0;
+  for (std::uint32_t i = 0; i < instruments.size(); ++i) {
+    if (scan.instrument_deficit[i] == 0) { continue; }
+    if (instruments[i].settle == settle) {
+      listed.push_back(i);
+    } else {
+      ++elsewhere;
+    }
+  }
+  std::stable_sort(listed.begin(), listed.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return scan.instrument_deficit[a] > scan.instrument_deficit[b];
+  });
+  page_chart out;
+  out.id = "deficit-by-instrument";
+  out.title = fmt::format("Deficit by instrument, {}.", money.name);
+  const std::size_t shown = std::min(listed.size(), bars_shown);
+  out.reading = "A bankrupt unit's deficit is allotted to its positions by their maintenance margin.";
+  if (shown < listed.size()) { out.reading += fmt::format(" The {} largest of {}.", shown, listed.size()); }
+  if (elsewhere != 0) { out.reading += fmt::format(" {} instruments settle in other assets: see Markets.", elsewhere); }
+  page_json names = page_json::array(), values = page_json::array(), texts = page_json::array();
+  for (std::size_t k = shown; k-- > 0;) {
+    const auto deficit = static_cast<int128>(scan.instrument_deficit[listed[k]]);
+    names.push_back(label_text(instruments[listed[k]].name));
+    values.push_back(to_double({deficit, money.digits}));
+    texts.push_back(fmt::format("{}<br>{} {}", label_text(instruments[listed[k]].name),
+                                grouped_number(format_units(deficit, money.digits)), label_text(money.name)));
+  }
+  out.data.push_back({{"type", "bar"},
+                      {"orientation", "h"},
+                      {"y", names},
+                      {"x", values},
+                      {"hovertext", texts},
+                      {"hoverinfo", "text"},
+                      {"marker", {{"color", palette::bankrupt}}}});
+  out.layout = {{"xaxis", {{"title", {{"text", "deficit, " + label_text(money.name)}}}, {"rangemode", "tozero"}}},
+                {"yaxis", {{"type", "category"}, {"dtick", 1}}}};
+  out.height = bars_height(shown);
+  return out;
+}
+
+std::vector<std::uint32_t> demanded_sides(const scan_result& scan) {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t s = 0; s < scan.segments.size(); ++s) {
+    if (scan.segments[s].demand != 0) { out.push_back(s); }
+  }
+  std::stable_sort(out.begin(), out.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return share_of(scan.segments[a], scan.segments[a].demand) > share_of(scan.segments[b], scan.segments[b].demand);
+  });
+  return out;
+}
+page_chart cover_chart(const scan_result& scan) {
+  const book& source = *scan.source;
+  const std::vector<std::uint32_t> sides = demanded_sides(scan);
+  const std::size_t shown = std::min(sides.size(), bars_shown);
+  page_chart out;
+  out.id = "demand-and-cover";
+  out.title = "Demand and cover per side.";
+  out.reading =
+      "Contracts wanted from a side by bankrupt positions of the other, as a part of the side's open interest; the "
+      "dark bar is what was found on its ladder.";
+  if (shown < sides.size()) { out.reading += fmt::format(" The {} most demanded of {}.", shown, sides.size()); }
+  page_json names = page_json::array(), wanted = page_json::array(), found = page_json::array(),
+            texts = page_json::array();
+  for (std::size_t k = shown; k-- > 0;) {
+    const std::uint32_t s = sides[k];
+    const segment_figures& of = scan.segments[s];
+    const instrument& it = source.reference.instruments[s / 2];
+    names.push_back(label_text(side_name(source, s)));
+    wanted.push_back(share_of(of, of.demand));
+    found.push_back(share_of(of, of.covered));
+    texts.push_back(fmt::format("{}<br>wanted {}<br>found {}<br>of {} contracts open", label_text(side_name(source, s)),
+                                contracts_text(it, of.demand), contracts_text(it, of.covered),
+                                contracts_text(it, of.lots)));
+  }
+  out.data.push_back({{"type", "bar"},
+                      {"orientation", "h"},
+                      {"name", "wanted"},
+                      {"y", names},
+                      {"x", wanted},
+                      {"width", 0.8},
+                      {"hovertext", texts},
+                      {"hoverinfo", "text"},
+                      {"marker", {{"color", palette::wanted}}}});
+  out.data.push_back({{"type", "bar"},
+                      {"orientation", "h"},
+                      {"name", "found"},
+                      {"y", names},
+                      {"x", found},
+                      {"width", 0.36},
+                      {"hovertext", texts},
+                      {"hoverinfo", "text"},
+                      {"marker", {{"color", palette::found}}}});
+  out.layout = {
+      {"barmode", "overlay"},
+      {"xaxis",
+       {{"title", {{"text", "part of the side's open interest"}}}, {"ticksuffix", " %"}, {"rangemode", "tozero"}}},
+      {"yaxis", {{"type", "category"}, {"dtick", 1}}}};
+  out.height = bars_height(shown);
+  return out;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,275 @@
+#include "host/report/scan_page.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "host/report/figure_text.hpp"
+#include "host/report/ladder_chart.hpp"
+#include "host/report/page/histogram.hpp"
+#include "host/report/scan_charts.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+constexpr std::size_t rows_shown = 100;
+constexpr std::size_t deficits_shown = 25;
+constexpr std::size_t fills_shown = 25;
+constexpr std::size_t ladders_shown = 4;
+
+/// Assets that units count in: the venue's own first, then by how many units they have.
+std::vector<std::uint32_t> asset_order(const page_json& summary, const reference_data& reference) {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t id = 0; id < reference.assets.size(); ++id) {
+    if (summary.at("assets").contains(reference.assets[id].name)) { out.push_back(id); }
+  }
+  const auto units = [&](std::uint32_t id) {
+    return summary.at("assets").at(reference.assets[id].name).at("units").get<std::uint64_t>();
+  };
+  std::stable_sort(out.begin(), out.end(), [&](std::uint32_t a, std::uint32_t b) {
+    if ((a == reference.quote) != (b == reference.quote)) { return a == reference.quote; }
+    return units(a) > units(b);
+  });
+  return out;
+}
+
+page_table row_of_texts(std::string id, std::string title, std::vector<page_column> columns) {
+  page_table out;
+  out.id = std::move(id);
+  out.title = std::move(title);
+  out.columns = std::move(columns);
+  return out;
+}
+
+/// Everything that the page's parts share.
+class scan_pager {
+ public:
+  scan_pager(const scan_report& report, const page_json& summary)
+      : report_(report),
+        scan_(report.scan()),
+        source_(*report.scan().source),
+        summary_(summary),
+        assets_(asset_order(summary, source_.reference)) {}
+
+  report_page page() {
+    report_page out;
+    out.title = "Scan of " + summary_.at("venue").get<std::string>();
+    out.subtitle = fmt::format("Margin of every risk unit, ADL ladders and cover; {} collateral in {}.",
+                               summary_.at("collateral").get<std::string>(), quote());
+    for (const char* name : {"accounts", "units", "positions", "instruments"}) {
+      out.facts.emplace_back(name, count_text(summary_.at(name).get<std::uint64_t>()));
+    }
+    out.facts.emplace_back("tick digest", summary_.at("digests").at("tick").get<std::string>());
+    out.facts.emplace_back("full digest", summary_.at("digests").at("full").get<std::string>());
+    out.run = run_facts();
+    out.tiles = tiles();
+    out.sections = {health_section(), deficit_section(), ladder_section(), flagged_section(), market_section()};
+    return out;
+  }
+
+ private:
+  [[nodiscard]] std::string quote() const { return summary_.at("quote").get<std::string>(); }
+  [[nodiscard]] std::uint64_t state_count(const char* state) const {
+    return summary_.at("states").at(state).get<std::uint64_t>();
+  }
+  [[nodiscard]] const std::string& asset_name(std::uint32_t id) const { return source_.reference.assets[id].name; }
+
+  [[nodiscard]] page_facts run_facts() const {
+    const page_json& run = summary_.at("run");
+    return {{"version", run.at("version").get<std::string>()},
+            {"backend", run.at("backend").get<std::string>()},
+            {"device", run.at("device").get<std::string>()},
+            {"threads", std::to_string(run.at("threads").get<int>())},
+            {"seconds", fmt::format("{:.3f}", run.at("seconds_total").get<double>())}};
+  }
+
+  [[nodiscard]] std::vector<page_tile> tiles() const {
+    const std::uint64_t bankrupt = state_count("bankrupt");
+    const std::uint64_t liquidatable = state_count("liquidatable");
+    const std::uint64_t call = state_count("margin_call");
+    const std::uint64_t held = summary_.at("held").at("units").get<std::uint64_t>();
+    const page_json& cover = summary_.at("cover");
+    std::vector<page_tile> out{
+        {"healthy", count_text(state_count("healthy")), "units", "good"},
+        {"margin call", count_text(call),
+         fmt::format("below {} of maintenance", short_units(source_.reference.venue.margin_call_ppm, 6)),
+         call != 0 ? "warning" : ""},
+        {"liquidatable", count_text(liquidatable), "margin equity below maintenance",
+         liquidatable != 0 ? "warning" : ""},
+        {"bankrupt", count_text(bankrupt), "equity below zero", bankrupt != 0 ? "bad" : ""}};
+    if (held != 0) { out.push_back({"held", count_text(held), "units with a stale mark", "warning"}); }
+    if (!assets_.empty()) {
+      const page_json& totals = summary_.at("assets").at(asset_name(assets_.front()));
+      const std::string deficit = totals.at("deficit").get<std::string>();
+      // Cents are enough up here; the table below has every digit.
+      out.push_back({"deficit", grouped_number(deficit.substr(0, std::min(deficit.size(), deficit.find('.') + 3))),
+                     asset_name(assets_.front()) + (assets_.size() > 1 ? "; other assets below" : ""),
+                     bankrupt != 0 ? "bad" : ""});
+    }
+    const std::size_t short_sides = cover.at("short_of_winners").size();
+    out.push_back({"cover", count_text(cover.at("winners").get<std::uint64_t>()),
+                   short_sides == 0
+                       ? fmt::format("winners, {} fills", count_text(cover.at("fills").get<std::uint64_t>()))
+                       : fmt::format("winners; {} sides lack more", short_sides),
+                   short_sides != 0 ? "bad" : ""});
+    return out;
+  }
+
+  // ------------------------------------------------------------------------------------------- states
+  page_section health_section() {
+    page_section out;
+    out.id = "health";
+    out.title = "Health";
+    out.reading =
+        "A unit is what is margined together: an account's cross bucket in one asset, or one isolated position. "
+        "Its state is the worst that holds; equality is safe.";
+    out.charts = {health_chart(scan_), states_chart(scan_), equity_chart(scan_, assets_)};
+    out.tables = {asset_table()};
+    return out;
+  }
+
+  page_table asset_table() const {
+    constexpr std::array keys{"units",   "equity",  "margin_equity", "maintenance",
+                              "initial", "deficit", "cover_value",   "uncovered"};
+    page_table out = row_of_texts("assets", "Totals per asset.", {{"asset"}});
+    out.reading =
+        "Sums over all units of the asset; the cover's value is at bankruptcy prices, uncovered is what no winner "
+        "could be asked for.";
+    for (const char* key : keys) { out.columns.push_back({key, true}); }
+    for (const std::uint32_t id : assets_) {
+      const std::string& name = asset_name(id);
+      std::vector<std::string>& row = out.rows.emplace_back(std::vector<std::string>{name});
+      for (const char* key : keys) {
+        const page_json& value = summary_.at("assets").at(name).at(key);
+        row.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+      }
+    }
+    out.rows_total = out.rows.size();
+    return out;
+  }
+
+  // ----------------------------------------------------------------------------------------- deficits
+  page_section deficit_section() {
+    page_section out;
+    out.id = "deficits";
+    out.title = "Deficits and cover";
+    out.reading =
+        "What bankrupt units fall short, where it arises, and whether the other side of the market could stand in at "
+        "bankruptcy prices, "
+        "before insurance fund and market.";
+    if (!scan_.bankrupt.empty()) { out.charts = {deficit_chart(scan_), cover_chart(scan_)}; }
+    out.tables = {deficit_table()};
+    return out;
+  }
+
+  page_table deficit_table() const {
+    std::vector<std::uint64_t> rows;
+    for (std::size_t k = 0; k < scan_.flagged.size(); ++k) {
+      if (deficit_of(equity_of_unit(scan_.flagged[k])) != 0) { rows.push_back(k); }
+    }
+    const std::size_t all = rows.size();
+    std::map<std::uint32_t, std::size_t> place;
+    for (std::size_t k = 0; k < assets_.size(); ++k) { place[assets_[k]] = k; }
+    std::stable_sort(rows.begin(), rows.end(), [&](std::uint64_t a, std::uint64_t b) {
+      const std::uint32_t left = scan_.flagged[a], right = scan_.flagged[b];
+      const std::size_t left_asset = place[source_.asset_of(left)], right_asset = place[source_.asset_of(right)];
+      return left_asset != right_asset ? left_asset < right_asset : equity_of_unit(left) < equity_of_unit(right);
+    });
+    rows.resize(std::min(rows.size(), deficits_shown));
+    page_table out = chosen_rows(*table("flagged"), rows);
+    keep_columns(out, {"account", "unit", "deficit", "maintenance", "health_factor", "free"});
+    out.id = "largest-deficits";
+    out.title = "Largest deficits.";
+    out.reading = "Bankrupt units that are not held, by asset as in the totals, then by deficit.";
+    out.rows_total = all;
+    out.whole = "table flagged";
+    return out;
+  }
+
+  [[nodiscard]] std::int64_t equity_of_unit(std::uint32_t unit) const { return scan_.margin.units.equity[unit]; }
+
+  // ------------------------------------------------------------------------------------------ ladders
+  page_section ladder_section() {
+    page_section out;
+    out.id = "ladders";
+    out.title = "ADL ladders";
+    out.reading =
+        "Who would be deleveraged first, on the most demanded sides: score against contracts, summed from the top of "
+        "the ladder. The shaded part is the cover.";
+    const std::vector<std::uint32_t> sides = demanded_sides(scan_);
+    for (std::size_t k = 0; k < std::min(sides.size(), ladders_shown); ++k) {
+      const segment_figures& of = scan_.segments[sides[k]];
+      const instrument& it = source_.reference.instruments[sides[k] / 2];
+      page_chart chart = ladder_chart(report_, sides[k], of.covered, "cover");
+      chart.id = fmt::format("ladder-{}", k + 1);
+      chart.reading = fmt::format("{} positions; of {} contracts wanted, {} are covered.", count_text(of.positions),
+                                  contracts_text(it, of.demand), contracts_text(it, of.covered));
+      out.charts.push_back(std::move(chart));
+    }
+    out.tables = {first_rows(*table("cover"), fills_shown)};
+    page_table& cover = out.tables.front();
+    cover.id = "cover";
+    cover.title = "Cover.";
+    cover.reading = "Which winner would take over which loser's contracts, at the loser's bankruptcy price.";
+    cover.whole = "table cover";
+    return out;
+  }
+
+  // ------------------------------------------------------------------------------------------- tables
+  [[nodiscard]] std::unique_ptr<table_source> table(std::string_view name) const {
+    for (named_table& one : make_scan_tables(report_, false)) {
+      if (one.name == name) { return std::move(one.table); }
+    }
+    return nullptr;
+  }
+
+  page_section flagged_section() {
+    page_section out;
+    out.id = "flagged";
+    out.title = "Flagged units";
+    out.reading = "Liquidatable and bankrupt units that are not held: what the executor would be handed, worst first.";
+    out.tables = {first_rows(*table("flagged"), rows_shown)};
+    keep_columns(out.tables.front(), {"account", "unit", "state", "equity", "margin_equity", "maintenance", "initial",
+                                      "free", "health_factor", "deficit"});
+    out.tables.front().id = "flagged-table";
+    out.tables.front().title = "Flagged.";
+    out.tables.front().whole = "table flagged";
+    return out;
+  }
+
+  page_section market_section() {
+    page_section out;
+    out.id = "markets";
+    out.title = "Markets";
+    out.reading =
+        "Per instrument: open interest (the larger side), contracts wanted from each side and found there, and the "
+        "deficit allotted to it in its settlement asset.";
+    out.tables = {first_rows(*table("markets"), rows_shown)};
+    out.tables.front().id = "markets-table";
+    out.tables.front().title = "Markets.";
+    out.tables.front().whole = "table markets";
+    return out;
+  }
+
+  const scan_report& report_;
+  const scan_result& scan_;
+  const book& source_;
+  const page_json& summary_;
+  std::vector<std::uint32_t> assets_;  ///< As asset_order.
+};
+
+}  // namespace
+
+report_page make_scan_page(const scan_report& report, const page_json& summary) {
+  return scan_pager(report, summary).page();
+}
+
+}  // namespace plimsoll
