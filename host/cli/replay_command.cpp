@@ -65,21 +65,23 @@ class replay_run {
     if (!loaded.source) { return loaded.code; }
     refusal_list refusals;
     result<std::vector<tick_inputs>> inputs = load_inputs(*loaded.source, refusals);
-    if (!inputs) { return refusals.empty() ? io_.fail(inputs.error()) : io_.refuse(call_.text("ticks"), refusals); }
+    if (!inputs) { return refusals.empty() ? io_.fail(inputs.error()) : io_.refuse("the replay", refusals); }
     result<backend_choice> chosen = choose_backend(call_.text("backend"), threads_of(call_), device_bytes_needed(*loaded.source));
     if (!chosen) { return io_.fail(chosen.error()); }
     io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", chosen.value().why)));
 
     rulebook rules = loaded.source->reference.venue.rules;
+    replay_options options;
+    options.inputs = {file_name("ticks"), file_name("updates")};
     result<std::unique_ptr<replay>> made =
-        replay::make(std::move(*loaded.source), std::move(rules), std::move(chosen.value().machine), {});
+        replay::make(std::move(*loaded.source), std::move(rules), std::move(chosen.value().machine), std::move(options));
     if (!made) { return io_.fail(made.error()); }
     replay& engine = *made.value();
     bar_.stage("ticks", inputs.value().size());
     std::uint64_t done = 0;
     for (const tick_inputs& tick : inputs.value()) {
       const status stepped = engine.step(tick.marks, tick.updates, refusals);
-      if (!stepped) { return refusals.empty() ? io_.fail(stepped.error()) : io_.refuse(call_.text("ticks"), refusals); }
+      if (!stepped) { return refusals.empty() ? io_.fail(stepped.error()) : io_.refuse("the replay", refusals); }
       bar_.set_done(++done);
     }
     const std::string summary = replay_summary_json(engine, seconds());
@@ -123,6 +125,11 @@ class replay_run {
     PLIMSOLL_TRY(write_book(final_book, venue_text(), rows, format_of(call_)));
     PLIMSOLL_TRY(out.write_text("summary.json", summary));
     return out.commit();
+  }
+
+  /// As refusals name it.
+  [[nodiscard]] std::string file_name(const char* option) const {
+    return call_.given(option) ? std::filesystem::path(call_.text(option)).filename().string() : option;
   }
 
   /// The opening book's own venue.toml.

@@ -65,11 +65,19 @@ struct pending_changes {
   std::unordered_map<std::uint32_t, int128> collateral;  ///< By row: balances of other assets in `multi`.
 };
 
+/// What is wrong with a leg; beyond a limit, or against the ledger's own rules?
+struct leg_fault {
+  bool limit;
+  std::string why;
+};
+
 /// Adds a customer's leg; says what is wrong with it, if anything.
-std::optional<std::string> add_leg(const book& source, const ledger_leg& leg, pending_changes& pending) {
+std::optional<leg_fault> add_leg(const book& source, const ledger_leg& leg, pending_changes& pending) {
+  const auto broken = [](const char* why) { return leg_fault{false, why}; };
+  const auto beyond = [](const char* why) { return leg_fault{true, why}; };
   if (leg.asset != source.asset_of(leg.unit)) {
     const std::uint32_t row = find_collateral(source, leg.unit, leg.asset);
-    if (row == no_id || leg.position != no_id) { return "a leg moves an asset that its unit does not hold"; }
+    if (row == no_id || leg.position != no_id) { return broken("a leg moves an asset that its unit does not hold"); }
     pending.collateral.try_emplace(row, source.collateral.amount[row]).first->second += leg.amount;
     return std::nullopt;
   }
@@ -78,19 +86,19 @@ std::optional<std::string> add_leg(const book& source, const ledger_leg& leg, pe
   unit->second.balance += leg.amount;
   unit->second.cash += static_cast<int128>(leg.amount) - leg.cost;
   if (leg.position == no_id) {
-    return leg.lots != 0 || leg.cost != 0 ? std::optional<std::string>("a leg changes a position that it does not name") : std::nullopt;
+    return leg.lots != 0 || leg.cost != 0 ? std::optional(broken("a leg changes a position that it does not name")) : std::nullopt;
   }
-  if (source.positions.unit[leg.position] != leg.unit) { return "a leg names a position of another unit"; }
-  if (source.positions.instrument[leg.position] != leg.instrument) { return "a leg names a position in another instrument"; }
+  if (source.positions.unit[leg.position] != leg.unit) { return broken("a leg names a position of another unit"); }
+  if (source.positions.instrument[leg.position] != leg.instrument) { return broken("a leg names a position in another instrument"); }
   auto [position, position_is_new] = pending.positions.try_emplace(leg.position);
   if (position_is_new) { position->second = {source.positions.lots[leg.position], source.positions.cost[leg.position]}; }
   const std::int64_t before = position->second.lots;
   const int128 lots = static_cast<int128>(before) + leg.lots;
   const int128 cost = static_cast<int128>(position->second.cost) + leg.cost;
-  if (lots > limits::size_lots_max || lots < -limits::size_lots_max) { return "a position would pass 2^61 lots"; }
-  if (!money_admitted(cost)) { return "a cost would pass 2^62 steps"; }
-  if ((before > 0 && lots < 0) || (before < 0 && lots > 0)) { return "a position would change its side"; }
-  if (lots == 0 && cost != 0) { return "a closed position would keep a cost"; }
+  if (lots > limits::size_lots_max || lots < -limits::size_lots_max) { return beyond("a position would pass 2^61 lots"); }
+  if (!money_admitted(cost)) { return beyond("a cost would pass 2^62 steps"); }
+  if ((before > 0 && lots < 0) || (before < 0 && lots > 0)) { return broken("a position would change its side"); }
+  if (lots == 0 && cost != 0) { return broken("a closed position would keep a cost"); }
   position->second = {static_cast<std::int64_t>(lots), static_cast<std::int64_t>(cost)};
   return std::nullopt;
 }
@@ -98,6 +106,12 @@ std::optional<std::string> add_leg(const book& source, const ledger_leg& leg, pe
 }  // namespace
 
 status ledger::post(const ledger_plan& plan) {
+  status posted = try_post(plan);
+  if (!posted && posted.error().code == error_code::bad_data) { return refuse(plan, posted.error().message); }
+  return posted;
+}
+
+status ledger::try_post(const ledger_plan& plan) {
   if (poisoned_) { return error{error_code::invariant_broken, *poisoned_, state_.last_id}; }
   if (plan.id <= state_.last_id) { return ok(); }
   if (plan.id != state_.last_id + 1) { return refuse(plan, "follows plan " + std::to_string(state_.last_id)); }
@@ -106,15 +120,17 @@ status ledger::post(const ledger_plan& plan) {
   pending_changes pending;
   for (const ledger_leg& leg : plan.legs) {
     if (leg.unit == no_id) { continue; }
-    if (const auto wrong = add_leg(book_, leg, pending)) { return refuse(plan, *wrong); }
+    if (const auto wrong = add_leg(book_, leg, pending)) {
+      return wrong->limit ? status(error{error_code::bad_data, wrong->why}) : refuse(plan, wrong->why);
+    }
   }
   for (const auto& [unit, change] : pending.units) {
     if (!money_admitted(change.balance) || !money_admitted(change.cash)) {
-      return refuse(plan, "the balance of " + std::string(book_.accounts[book_.units.account[unit]]) + " would pass 2^62 steps");
+      return error{error_code::bad_data, "the balance of " + std::string(book_.accounts[book_.units.account[unit]]) + " would pass 2^62 steps"};
     }
   }
   for (const auto& [row, amount] : pending.collateral) {
-    if (!money_admitted(amount)) { return refuse(plan, "a balance would pass 2^62 steps"); }
+    if (!money_admitted(amount)) { return error{error_code::bad_data, "a balance would pass 2^62 steps"}; }
   }
 
   // Nothing can fail from here on.

@@ -84,6 +84,10 @@ class ledger {
   /// be passed; the ledger is then poisoned, the book is as before.
   [[nodiscard]] status post(const ledger_plan& plan);
 
+  /// The same for a plan whose figures came from outside: where it would pass a limit that is bad_data, and nothing is
+  /// poisoned.
+  [[nodiscard]] status try_post(const ledger_plan& plan);
+
   [[nodiscard]] const system_holdings& holdings(system_account account) const { return state_.system[static_cast<std::size_t>(account)]; }
   [[nodiscard]] int128 balance(system_account account, std::uint32_t asset) const;
 

@@ -86,12 +86,13 @@ result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, co
       row.refuse(tick_column::tick, "goes back: the row before is of tick " + std::to_string(ticks.back().tick));
       continue;
     }
-    if (ticks.empty() || *tick != ticks.back().tick) { ticks.push_back({*tick, {}}); }
+    if (ticks.empty() || *tick != ticks.back().tick) { ticks.push_back({*tick, {}, {}}); }
     if (id == no_id || !price) { continue; }
     if (last_tick[id] == *tick) { row.refuse(mark_column::instrument, "stands twice in this tick"); }
     last_tick[id] = *tick;
     read_mark_ticks(row, source.reference.instruments[id], *price, next);
     ticks.back().changed.emplace_back(id, next);
+    ticks.back().rows.push_back(table_refuser::row_in_file(at));
   }
   if (!refusals.empty()) { return refusals.to_error(); }
   return ticks;
@@ -151,8 +152,9 @@ class update_reader {
 
   void read_cells(update& out, const update_needs& needs) {
     const bool fill = out.kind == update_kind::fill;
-    if (wanted(update_column::account, needs.account)) { out.account = row_.name(update_column::account).value_or(""); }
-    if (wanted(update_column::to, needs.to, fill)) { out.to = row_.name(update_column::to).value_or(""); }
+    if (wanted(update_column::account, needs.account)) { out.account = read_account(update_column::account); }
+    if (wanted(update_column::to, needs.to, fill)) { out.to = read_account(update_column::to); }
+    if (!out.to.empty() && out.to == out.account) { row_.refuse(update_column::to, "is the account itself"); }
     if (wanted(update_column::instrument, needs.instrument)) {
       out.instrument = names_.find_instrument(row_, update_column::instrument);
     }
@@ -174,6 +176,12 @@ class update_reader {
       out.amount = read_money(update_column::amount, money_of, out.kind == update_kind::margin);
     }
     if (wanted(update_column::fee, false, fill)) { out.fee = read_money(update_column::fee, money_of, true); }
+  }
+
+  std::string read_account(int column) {
+    const std::string_view name = row_.name(column).value_or("");
+    if (is_system_account(name)) { row_.refuse(column, "is one of the system's own accounts"); }
+    return std::string(name);
   }
 
   void read_size(update& out) {

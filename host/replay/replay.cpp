@@ -59,7 +59,7 @@ result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::un
   std::unique_ptr<replay> out(new replay(std::move(ready).value(), std::move(machine), std::move(options)));
   auto market = out->options_.make_market(out->book_, rules.market);
   out->executor_ = std::make_unique<executor>(out->book_, std::move(rules), std::move(market), out->options_.order_timeout_ticks);
-  out->writer_ = std::make_unique<update_writer>(out->book_, out->executor_->books());
+  out->writer_ = std::make_unique<update_writer>(out->book_, out->executor_->books(), out->options_.inputs.updates);
   out->base_marks_ = out->book_.marks;
   out->opening_ = out->executor_->books().sums();
   return out;
@@ -131,6 +131,7 @@ status replay::step(const tick_marks& marks, std::span<const update> updates, re
   PLIMSOLL_TRY(apply_updates(marks.tick, updates, refusals));
   for (const auto& [instrument_id, changed] : marks.changed) { base_marks_[instrument_id] = changed; }
   book_.marks = base_marks_;
+  PLIMSOLL_TRY(admit_tick(book_, marks, updates, options_.inputs, refusals));
   tick_outcome begun;
   PLIMSOLL_TRY(take_answers(marks.tick, begun));
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "host/execute/executor.hpp"
+#include "host/replay/admission.hpp"
 #include "host/replay/update.hpp"
 
 namespace plimsoll {
@@ -18,7 +19,8 @@ namespace plimsoll {
 /// New marks of one tick: only what changed.
 struct tick_marks {
   std::int64_t tick = 0;
-  std::vector<std::pair<std::uint32_t, mark>> changed;  ///< Instrument, its new mark.
+  std::vector<std::pair<std::uint32_t, mark>> changed{};  ///< Instrument, its new mark.
+  std::vector<std::int64_t> rows{};                       ///< Of `changed` in the file, for refusals; may be empty.
 };
 
 /// One ledger leg as `events` shows it. Names by index into `replay_log`'s table: ids of a book change with it.
@@ -102,6 +104,7 @@ struct replay_options {
   std::function<std::unique_ptr<market>(const book&, const market_rules&)> make_market = make_simulated_market;
   std::int64_t order_timeout_ticks = 3;  ///< See `executor`.
   int threads = 0;      ///< For the CPU backend that takes over from a failing device; 0: all.
+  input_names inputs{};
   std::function<void(std::int64_t tick)> on_tick{};
 };
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/book/book.hpp"
@@ -42,8 +43,8 @@ struct update {
 /// until `list`. An account's first deposit, fill or transfer creates it.
 class update_writer {
  public:
-  /// `target` must outlive the writer, and `books` must be the ledger of `target`.
-  update_writer(book& target, ledger& books) : book_(target), ledger_(books) {}
+  /// `target` must outlive the writer, and `books` must be the ledger of `target`. `file`: what refusals call the updates.
+  update_writer(book& target, ledger& books, std::string file) : book_(target), ledger_(books), file_(std::move(file)) {}
 
   /// Applies the updates of one tick; their plans are appended to `plans`. bad_data: the refusals name the rows, and the
   /// book, which has taken the rows before them, must be thrown away. Instruments are listed until they are delisted.
@@ -55,6 +56,7 @@ class update_writer {
  private:
   book& book_;
   ledger& ledger_;
+  std::string file_;
   std::vector<std::uint8_t> delisted_;  ///< Per instrument.
 };
 

@@ -1,7 +1,7 @@
 #include "host/replay/update_batch.hpp"
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 #include <boost/multiprecision/cpp_int.hpp>
 
@@ -19,7 +19,7 @@ const char* to_string(update_kind kind) {
 
 status update_writer::apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals) {
   delisted_.resize(book_.reference.instruments.size(), 0);
-  return update_batch(book_, ledger_, delisted_, plans, refusals).run(updates);
+  return update_batch(book_, ledger_, delisted_, file_, plans, refusals).run(updates);
 }
 
 namespace {
@@ -70,7 +70,7 @@ status update_batch::run(std::span<const update> updates) {
 }
 
 status update_batch::refuse(const update& one, const char* column, std::string value, std::string reason) {
-  refusals_.add({"updates", one.row, column, std::move(value), std::move(reason)});
+  refusals_.add({file_, one.row, column, std::move(value), std::move(reason)});
   return refusals_.to_error();
 }
 
@@ -88,7 +88,7 @@ status update_batch::grow(std::span<const update> updates) {
   const bool multi = book_.reference.venue.collateral == collateral_mode::multi;
   book_growth growth;
   std::set<std::pair<std::uint32_t, std::uint32_t>> balances;  // (account, asset)
-  std::set<book_growth::position> positions;
+  std::set<book_growth::position> wanted;  // Held already or not.
   const auto want_balance = [&](std::uint32_t account, std::uint32_t asset) {
     if (account < book_.accounts.size()) {
       const std::uint32_t unit = find_unit(book_, account, unit_code::cross(multi ? book_.reference.quote : asset));
@@ -96,13 +96,14 @@ status update_batch::grow(std::span<const update> updates) {
       if (held) { return; }
     }
     balances.insert({account, asset});
+    const bool has_unit = account < book_.accounts.size() && find_unit(book_, account, unit_code::cross(book_.reference.quote)) != no_id;
+    if (multi && !has_unit) { balances.insert({account, book_.reference.quote}); }
   };
   const auto want_fill = [&](const std::string& name, const update& one) {
     const std::uint32_t account = growth_account(name, growth);
     want_balance(account, book_.reference.instruments[one.instrument].settle);
     for (const position_side side : {position_side::long_side, position_side::short_side}) {
-      const bool held = account < book_.accounts.size() && find_position(book_, account, one.instrument, side) != no_id;
-      if (!held) { positions.insert({account, static_cast<std::uint16_t>(one.instrument), side}); }
+      wanted.insert({account, static_cast<std::uint16_t>(one.instrument), side});
     }
   };
   for (const update& one : updates) {
@@ -120,27 +121,43 @@ status update_batch::grow(std::span<const update> updates) {
     }
   }
   for (const auto& [account, asset] : balances) { growth.balances.push_back({account, static_cast<std::uint16_t>(asset), 0}); }
-  growth.positions.assign(positions.begin(), positions.end());
-  if (growth.empty()) { return ok(); }
-  result<grown_book> grown = grow_book(std::move(book_), growth);
-  if (!grown) { return grown.error(); }
-  book_ = std::move(grown.value().built);
-  for (std::size_t i = 0; i < growth.positions.size(); ++i) {
-    const auto& row = growth.positions[i];
-    places_[{grown.value().accounts[row.account], segment_of(row.instrument, row.side)}] = grown.value().places[i];
+  const auto is_held = [&](const book_growth::position& row) {
+    return row.account < book_.accounts.size() && find_position(book_, row.account, row.instrument, row.side) != no_id;
+  };
+  std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(growth.positions), [&](const auto& row) { return !is_held(row); });
+  std::vector<std::uint32_t> id_of;  // Empty: ids are what they were.
+  if (!growth.empty()) {
+    result<grown_book> grown = grow_book(std::move(book_), growth);
+    if (!grown) { return grown.error(); }
+    book_ = std::move(grown.value().built);
+    id_of = std::move(grown.value().accounts);
+    for (std::size_t i = 0; i < growth.positions.size(); ++i) {
+      const auto& row = growth.positions[i];
+      places_[{id_of[row.account], segment_of(row.instrument, row.side)}] = grown.value().places[i];
+    }
+    for (const book_growth::balance& row : growth.balances) { unopened_.insert({id_of[row.account], row.asset}); }
+    for (const std::string& name : growth.accounts) { unopened_accounts_.insert(book_.accounts.find(name)); }
+  }
+  // Where a position stands now, it stays: once closed, it could not be found by its side.
+  for (const auto& row : wanted) {
+    const std::uint32_t account = id_of.empty() ? row.account : id_of[row.account];
+    const std::uint32_t found = find_position(book_, account, row.instrument, row.side);
+    if (found != no_id) { places_[{account, segment_of(row.instrument, row.side)}] = found; }
   }
   return ok();
 }
 
+void update_batch::open_balance(std::uint32_t account, std::uint32_t asset) {
+  unopened_accounts_.erase(account);
+  unopened_.erase({account, asset});
+  // In `multi` whoever has a balance has one in the quote.
+  if (book_.reference.venue.collateral == collateral_mode::multi) { unopened_.erase({account, book_.reference.quote}); }
+}
+
 // ---------------------------------------------------------------------------------------------------- parts
 
-std::uint32_t update_batch::position_at(std::uint32_t account, std::uint32_t instrument_id, position_side side) {
-  const place_key key{account, segment_of(instrument_id, side)};
-  const auto known = places_.find(key);
-  if (known != places_.end()) { return known->second; }
-  const std::uint32_t found = find_position(book_, account, instrument_id, side);
-  if (found != no_id) { places_[key] = found; }
-  return found;
+std::uint32_t update_batch::position_at(std::uint32_t account, std::uint32_t instrument_id, position_side side) const {
+  return places_.at({account, segment_of(instrument_id, side)});
 }
 
 std::uint32_t update_batch::cross_unit(std::uint32_t account, std::uint32_t asset) const {
@@ -164,15 +181,32 @@ ledger_leg update_batch::system_leg(system_account account, std::uint32_t asset,
   return leg;
 }
 
-status update_batch::post(const char* cause, std::vector<ledger_leg> legs) {
+status update_batch::post(const update& one, const char* cause, const place& at, std::vector<ledger_leg> legs) {
   ledger_plan plan{ledger_.next_id(), ledger_step::update, cause, std::move(legs)};
-  PLIMSOLL_TRY(ledger_.post(plan));
+  const status posted = ledger_.try_post(plan);
+  if (!posted && posted.error().code == error_code::bad_data) {
+    return refuse(one, at.column, at.value, "cannot be: " + posted.error().message);
+  }
+  PLIMSOLL_TRY(posted);
   plans_.push_back(std::move(plan));
   return ok();
 }
 
-status update_batch::add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value,
-                               std::vector<ledger_leg>& legs) {
+std::string update_batch::amount_text(const update& one, std::uint32_t asset) const {
+  return format_units(one.amount, book_.reference.assets[asset].digits);
+}
+
+std::optional<std::string> update_batch::fault_of_taking(std::uint32_t account, std::uint32_t asset, std::int64_t amount) const {
+  const std::uint32_t unit = cross_unit(account, asset);
+  const bool own = asset == book_.asset_of(unit);
+  const std::int64_t held = own ? book_.units.balance[unit] : book_.collateral.amount[find_collateral(book_, unit, asset)];
+  if (amount <= 0 || amount <= held || book_.reference.venue.collateral == collateral_mode::multi) { return std::nullopt; }
+  const struct asset& it = book_.reference.assets[asset];
+  return "is more than the balance of " + format_units(held, it.digits) + ' ' + it.name;
+}
+
+void update_batch::add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value,
+                             std::vector<ledger_leg>& legs) {
   const instrument& it = book_.reference.instruments[one.instrument];
   const std::int64_t sign = lots > 0 ? 1 : -1;
   exact_split parts(magnitude(value), magnitude(lots));
@@ -194,7 +228,7 @@ status update_batch::add_trade(const update& one, std::uint32_t account, std::in
   std::uint64_t left = magnitude(lots);
   const position_side own = lots > 0 ? position_side::long_side : position_side::short_side;
   const std::uint32_t against = position_at(account, one.instrument, opposite(own));
-  if (against != no_id && book_.positions.lots[against] != 0) {
+  if (book_.positions.lots[against] != 0) {
     const std::uint64_t held = magnitude(book_.positions.lots[against]);
     const std::uint64_t closed = std::min(left, held);
     const std::int64_t released = released_cost(book_.positions.cost[against], closed, held);
@@ -202,16 +236,9 @@ status update_batch::add_trade(const update& one, std::uint32_t account, std::in
     leg_for(against, sign * static_cast<std::int64_t>(closed), -released, -part_of(closed) - released);
     left -= closed;
   }
-  if (left == 0) { return ok(); }
+  if (left == 0) { return; }
   const std::uint32_t position = position_at(account, one.instrument, own);
-  const int128 lots_after = static_cast<int128>(book_.positions.lots[position]) + sign * static_cast<int128>(left);
-  const std::int64_t cost = part_of(left);
-  if (lots_after > limits::size_lots_max || lots_after < -limits::size_lots_max ||
-      !money_admitted(static_cast<int128>(book_.positions.cost[position]) + cost)) {
-    return refuse(one, "size", format_units(step_units(one.lots, it.size_step), it.size_step.scale), "would take the position beyond the limits");
-  }
-  leg_for(position, sign * static_cast<std::int64_t>(left), cost, 0);
-  return ok();
+  leg_for(position, sign * static_cast<std::int64_t>(left), part_of(left), 0);
 }
 
 // ---------------------------------------------------------------------------------------------------- kinds
@@ -246,11 +273,14 @@ status update_batch::apply_fill(const update& one) {
   const auto value = value_at(it, one.lots, one.price);
   if (!value) { return refuse(one, "price", format_decimal(one.price), "makes the trade worth more than 2^62 steps"); }
   const std::uint32_t account = book_.accounts.find(one.account);
+  open_balance(account, it.settle);
   std::vector<ledger_leg> legs;
-  PLIMSOLL_TRY(add_trade(one, account, one.lots, *value, legs));
+  add_trade(one, account, one.lots, *value, legs);
   if (!one.to.empty()) {
     if (one.to == one.account) { return refuse(one, "to", one.to, "is the account itself"); }
-    PLIMSOLL_TRY(add_trade(one, book_.accounts.find(one.to), -one.lots, -*value, legs));
+    const std::uint32_t to = book_.accounts.find(one.to);
+    open_balance(to, it.settle);
+    add_trade(one, to, -one.lots, -*value, legs);
   } else {
     ledger_leg market = system_leg(system_account::market, it.settle, 0);
     market.instrument = one.instrument;
@@ -267,7 +297,7 @@ status update_batch::apply_fill(const update& one) {
       if (leg.lots != 0) { leg.price_ticks = *ticks; }
     }
   }
-  return post("fill", std::move(legs));
+  return post(one, "fill", {"size", format_units(step_units(one.lots, it.size_step), it.size_step.scale)}, std::move(legs));
 }
 
 status update_batch::apply_funding(const update& one) {
@@ -290,51 +320,59 @@ status update_batch::apply_funding(const update& one) {
     if (amount != 0) { legs.push_back(money_leg(book_.positions.unit[p], it.settle, amount)); }
   }
   if (legs.empty()) { return ok(); }
+  if (!money_admitted(residue)) { return refuse(one, "rate", format_decimal(one.rate), "leaves a residue beyond 2^62 steps"); }
   if (residue != 0) { legs.push_back(system_leg(system_account::fees, it.settle, static_cast<std::int64_t>(residue))); }
-  return post("funding", std::move(legs));
+  return post(one, "funding", {"rate", format_decimal(one.rate)}, std::move(legs));
 }
 
 status update_batch::apply_money(const update& one) {
+  if (one.kind == update_kind::transfer && one.to == one.account) { return refuse(one, "to", one.to, "is the account itself"); }
   const std::uint32_t account = book_.accounts.find(one.account);
+  if (one.kind == update_kind::deposit) { open_balance(account, one.asset); }
   const std::uint32_t unit = account == no_id ? no_id : cross_unit(account, one.asset);
-  const std::string& asset_name = book_.reference.assets[one.asset].name;
-  if (unit == no_id) { return refuse(one, "account", one.account, "has no balance in " + asset_name); }
-  const bool receives = one.kind == update_kind::deposit;
-  const std::int64_t amount = receives ? one.amount : -one.amount;
-  const bool own = one.asset == book_.asset_of(unit);
-  const std::uint32_t row = own ? no_id : find_collateral(book_, unit, one.asset);
-  if (!own && row == no_id) { return refuse(one, "account", one.account, "has no balance in " + asset_name); }
-  const std::int64_t before = own ? book_.units.balance[unit] : book_.collateral.amount[row];
-  if (!money_admitted(static_cast<int128>(before) + amount)) {
-    return refuse(one, "amount", format_units(one.amount, book_.reference.assets[one.asset].digits), "takes the balance beyond 2^62 steps");
+  const bool held = unit != no_id && is_open(account, one.asset) &&
+                    (one.asset == book_.asset_of(unit) || find_collateral(book_, unit, one.asset) != no_id);
+  if (!held) { return refuse(one, "account", one.account, "has no balance in " + book_.reference.assets[one.asset].name); }
+  const place at{"amount", amount_text(one, one.asset)};
+  if (one.kind == update_kind::withdraw || one.kind == update_kind::transfer) {
+    if (const auto fault = fault_of_taking(account, one.asset, one.amount)) { return refuse(one, at.column, at.value, *fault); }
   }
+  const std::int64_t amount = one.kind == update_kind::deposit ? one.amount : -one.amount;
   std::vector<ledger_leg> legs{money_leg(unit, one.asset, amount)};
   switch (one.kind) {
     case update_kind::fee: legs.push_back(system_leg(system_account::fees, one.asset, -amount)); break;
-    case update_kind::transfer:
-      if (one.to == one.account) { return refuse(one, "to", one.to, "is the account itself"); }
-      legs.push_back(money_leg(cross_unit(book_.accounts.find(one.to), one.asset), one.asset, -amount));
+    case update_kind::transfer: {
+      const std::uint32_t to = book_.accounts.find(one.to);
+      open_balance(to, one.asset);
+      legs.push_back(money_leg(cross_unit(to, one.asset), one.asset, -amount));
       break;
+    }
     default: legs.push_back(system_leg(system_account::external, one.asset, -amount)); break;
   }
-  return post(to_string(one.kind), std::move(legs));
+  return post(one, to_string(one.kind), at, std::move(legs));
 }
 
 status update_batch::apply_margin(const update& one) {
+  const instrument& it = book_.reference.instruments[one.instrument];
   const std::uint32_t account = book_.accounts.find(one.account);
+  if (account == no_id || unopened_accounts_.count(account) != 0) { return refuse(one, "account", one.account, "is no account of the book"); }
   std::uint32_t isolated = no_id;
   for (const position_side side : {position_side::long_side, position_side::short_side}) {
-    if (account == no_id || (one.lots > 0 && side == position_side::short_side) || (one.lots < 0 && side == position_side::long_side)) { continue; }
+    if ((one.lots > 0 && side == position_side::short_side) || (one.lots < 0 && side == position_side::long_side)) { continue; }
     const std::uint32_t unit = find_unit(book_, account, unit_code::isolated(one.instrument, side));
-    if (unit == no_id) { continue; }
+    // What was closed earlier in the tick still has its row.
+    if (unit == no_id || book_.positions.lots[book_.units.first_position[unit]] == 0) { continue; }
     if (isolated != no_id) { return refuse(one, "size", "", "must tell by its sign which of the two isolated positions is meant"); }
     isolated = unit;
   }
-  const instrument& it = book_.reference.instruments[one.instrument];
   if (isolated == no_id) { return refuse(one, "instrument", it.name, "is not held isolated by " + one.account); }
-  const std::uint32_t cross = cross_unit(account, it.settle);
-  if (cross == no_id) { return refuse(one, "account", one.account, "has no balance to move margin from"); }
-  return post("margin", {money_leg(cross, it.settle, -one.amount), money_leg(isolated, it.settle, one.amount)});
+  const place at{"amount", amount_text(one, it.settle)};
+  if (one.amount < 0 && book_.units.balance[isolated] < -one.amount) {
+    const asset& money = book_.reference.assets[it.settle];
+    return refuse(one, at.column, at.value, "is more than the isolated margin of " + format_units(book_.units.balance[isolated], money.digits) + ' ' + money.name);
+  }
+  if (const auto fault = fault_of_taking(account, it.settle, one.amount)) { return refuse(one, at.column, at.value, *fault); }
+  return post(one, "margin", at, {money_leg(cross_unit(account, it.settle), it.settle, -one.amount), money_leg(isolated, it.settle, one.amount)});
 }
 
 status update_batch::apply_settle(const update& one, const decimal& price, const char* cause) {
@@ -346,6 +384,7 @@ status update_batch::apply_settle(const update& one, const decimal& price, const
   int128 cost = 0;
   for (std::uint32_t p = 0; p < book_.positions.size(); ++p) {
     if (book_.positions.instrument[p] != one.instrument || book_.positions.lots[p] == 0) { continue; }
+    if (price.mantissa < 1) { return refuse(one, "instrument", it.name, "has no mark to settle at"); }
     const auto value = value_at(it, book_.positions.lots[p], price);
     if (!value) { return refuse(one, "price", format_decimal(price), "makes a position worth more than 2^62 steps"); }
     ledger_leg leg = money_leg(book_.positions.unit[p], it.settle, *value - book_.positions.cost[p]);
@@ -358,10 +397,13 @@ status update_batch::apply_settle(const update& one, const decimal& price, const
     legs.push_back(leg);
   }
   if (legs.empty()) { return ok(); }
+  const place at = one.kind == update_kind::settle ? place{"price", format_decimal(price)} : place{"instrument", it.name};
+  constexpr int128 lots_max = limits::size_lots_max;
+  if (lots > lots_max || lots < -lots_max || !money_admitted(cost)) { return refuse(one, at.column, at.value, "closes more than 2^61 lots or 2^62 steps"); }
   market.lots = static_cast<std::int64_t>(lots);
   market.cost = static_cast<std::int64_t>(cost);
   legs.push_back(market);
-  return post(cause, std::move(legs));
+  return post(one, cause, at, std::move(legs));
 }
 
 }  // namespace plimsoll

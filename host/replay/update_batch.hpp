@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,8 +18,10 @@ namespace plimsoll {
 
 class update_batch {
  public:
-  update_batch(book& target, ledger& books, std::vector<std::uint8_t>& delisted, std::vector<ledger_plan>& plans, refusal_list& refusals)
-      : book_(target), ledger_(books), delisted_(delisted), plans_(plans), refusals_(refusals) {}
+  /// `file`: what refusals call the updates.
+  update_batch(book& target, ledger& books, std::vector<std::uint8_t>& delisted, const std::string& file, std::vector<ledger_plan>& plans,
+               refusal_list& refusals)
+      : book_(target), ledger_(books), delisted_(delisted), file_(file), plans_(plans), refusals_(refusals) {}
 
   [[nodiscard]] status run(std::span<const update> updates);
 
@@ -36,6 +39,9 @@ class update_batch {
   // ---- making room
   status grow(std::span<const update> updates);
   std::uint32_t growth_account(const std::string& name, book_growth& growth);
+  /// Room made for a balance is none before an update opens it.
+  [[nodiscard]] bool is_open(std::uint32_t account, std::uint32_t asset) const { return unopened_.count({account, asset}) == 0; }
+  void open_balance(std::uint32_t account, std::uint32_t asset);
 
   // ---- kinds
   status apply_one(const update& one);
@@ -47,22 +53,33 @@ class update_batch {
 
   // ---- parts
   /// Legs of one account's side of a trade of `lots` worth `value` (signed like the lots of a linear contract).
-  status add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value, std::vector<ledger_leg>& legs);
-  std::uint32_t position_at(std::uint32_t account, std::uint32_t instrument, position_side side);
+  void add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value, std::vector<ledger_leg>& legs);
+  [[nodiscard]] std::uint32_t position_at(std::uint32_t account, std::uint32_t instrument, position_side side) const;
   std::uint32_t cross_unit(std::uint32_t account, std::uint32_t asset) const;
   /// Money leg of an account's cross unit (`asset` may be collateral) or of a system account.
   ledger_leg money_leg(std::uint32_t unit, std::uint32_t asset, std::int64_t amount) const;
   static ledger_leg system_leg(system_account account, std::uint32_t asset, std::int64_t amount);
-  status post(const char* cause, std::vector<ledger_leg> legs);
+  /// Why `amount` (> 0 takes) cannot leave a balance, if it cannot: below zero is owed only in `multi`.
+  [[nodiscard]] std::optional<std::string> fault_of_taking(std::uint32_t account, std::uint32_t asset, std::int64_t amount) const;
+  /// The place of an update that a limit is told by.
+  struct place {
+    const char* column;
+    std::string value;
+  };
+  status post(const update& one, const char* cause, const place& at, std::vector<ledger_leg> legs);
   status refuse(const update& one, const char* column, std::string value, std::string reason);
+  [[nodiscard]] std::string amount_text(const update& one, std::uint32_t asset) const;
 
   book& book_;
   ledger& ledger_;
   std::vector<std::uint8_t>& delisted_;
+  const std::string& file_;
   std::vector<ledger_plan>& plans_;
   refusal_list& refusals_;
   std::unordered_map<place_key, std::uint32_t, place_hash> places_;
   std::unordered_map<std::string, std::uint32_t> new_accounts_;  ///< Ids as book_growth counts them.
+  std::set<std::pair<std::uint32_t, std::uint32_t>> unopened_;   ///< (account, asset) with room that nothing has opened yet.
+  std::set<std::uint32_t> unopened_accounts_;
 };
 
 }  // namespace plimsoll

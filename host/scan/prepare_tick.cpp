@@ -65,27 +65,21 @@ void find_stale(const book& source, std::span<const mark> marks, std::optional<s
   }
 }
 
+std::uint64_t largest_size(const book& source, std::uint32_t instrument_id) {
+  return std::max(source.sides.lots_max[segment_of(instrument_id, position_side::long_side)],
+                  source.sides.lots_max[segment_of(instrument_id, position_side::short_side)]);
+}
+
 void rate_instruments(const book& source, std::span<const mark> marks, tick_prices& out, refusal_list& refusals) {
   const auto& instruments = source.reference.instruments;
   out.rates.assign(instruments.size(), value_rate{});
   for (std::uint32_t i = 0; i < instruments.size(); ++i) {
-    const instrument& it = instruments[i];
-    const std::uint64_t lots_max = std::max(source.sides.lots_max[segment_of(i, position_side::long_side)],
-                                            source.sides.lots_max[segment_of(i, position_side::short_side)]);
-    if (lots_max == 0) { continue; }
-    if (marks[i].ticks < 1) {
-      refusals.add({"marks", 0, "mark", it.name, "has positions but no mark"});
+    if (const auto fault = fault_of_mark(source, i, marks[i].ticks)) {
+      const instrument& it = instruments[i];
+      refusals.add({"marks", 0, "mark", marks[i].ticks < 1 ? it.name : mark_text(it, marks[i].ticks), *fault});
       continue;
     }
-    const auto at_mark = value_rate_at(it.rate, {marks[i].ticks});
-    const std::string& settle = source.reference.assets[it.settle].name;
-    if (!at_mark.fits || !value_admitted(lots_max, at_mark.rate)) {
-      refusals.add({"marks", 0, "mark", mark_text(it, marks[i].ticks),
-                    "values a position of " + format_units(static_cast<int128>(lots_max) * it.size_step.mantissa, it.size_step.scale) +
-                        " contracts beyond 2^62 steps of " + settle + "; choose a coarser assets.step for " + settle});
-      continue;
-    }
-    out.rates[i] = at_mark.rate;
+    if (largest_size(source, i) != 0) { out.rates[i] = value_rate_at(instruments[i].rate, {marks[i].ticks}).rate; }
   }
 }
 
@@ -134,6 +128,18 @@ void rate_assets(const book& source, std::span<const mark> marks, tick_prices& o
 }
 
 }  // namespace
+
+std::optional<std::string> fault_of_mark(const book& source, std::uint32_t instrument_id, std::int64_t mark_ticks) {
+  const std::uint64_t lots_max = largest_size(source, instrument_id);
+  if (lots_max == 0) { return std::nullopt; }
+  if (mark_ticks < 1) { return "has positions but no mark"; }
+  const instrument& it = source.reference.instruments[instrument_id];
+  const auto at_mark = value_rate_at(it.rate, {mark_ticks});
+  if (at_mark.fits && value_admitted(lots_max, at_mark.rate)) { return std::nullopt; }
+  const std::string& settle = source.reference.assets[it.settle].name;
+  return "values a position of " + format_units(static_cast<int128>(lots_max) * it.size_step.mantissa, it.size_step.scale) +
+         " contracts beyond 2^62 steps of " + settle + "; choose a coarser assets.step for " + settle;
+}
 
 status prepare_tick(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns, tick_prices& out,
                     refusal_list& refusals) {

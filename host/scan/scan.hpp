@@ -18,6 +18,9 @@
 
 namespace plimsoll {
 
+/// Why an instrument's mark cannot value what is held of it, if it cannot: there is none, or it goes beyond the limits.
+[[nodiscard]] std::optional<std::string> fault_of_mark(const book& source, std::uint32_t instrument, std::int64_t mark_ticks);
+
 /// Prices of the tick that `marks` describe: rates, staleness, asset prices. Refuses, by name, marks that carry a
 /// position beyond the limits. `as_of_ns`: the time that ages are taken against; else the newest in `marks`.
 [[nodiscard]] status prepare_tick(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns,
