@@ -99,14 +99,15 @@ class replay_run {
   result<std::vector<tick_inputs>> load_inputs(const book& source, refusal_list& refusals) {
     bar_.stage("reading ticks");
     result<std::vector<tick_marks>> marks = load_ticks(call_.text("ticks"), source, refusals);
-    if (!marks) { return std::move(marks).error(); }
+    if (!marks && refusals.empty()) { return std::move(marks).error(); }
     std::vector<update> updates;
     if (call_.given("updates")) {
       bar_.stage("reading updates");
       result<std::vector<update>> read = load_updates(call_.text("updates"), source, refusals);
-      if (!read) { return std::move(read).error(); }
+      if (!read) { return std::move(read).error(); }  // Places of both files, if both have some.
       updates = std::move(read).value();
     }
+    if (!marks) { return std::move(marks).error(); }
     return merge_inputs(std::move(marks).value(), std::move(updates));
   }
 
