@@ -74,6 +74,31 @@ constexpr example_spec replay_examples[] = {
     {"plimsoll replay venue --ticks crash.csv --out replayed", "Take a book through a crash, with the executor."},
     {"plimsoll replay venue --ticks day.parquet --updates fills.parquet --out replayed", "The same with the day's fills."}};
 
+// --------------------------------------------------------------------------------------------- compare
+constexpr option_spec betas_option = {
+    .name = "betas", .kind = option_kind::file, .argument = "FILE",
+    .help = "`instrument`, `beta`: a plain shock moves a mark by shock x beta. An instrument that is not listed has 1, a spot "
+            "price 0. .csv, .parquet or .arrow."};
+constexpr operand_spec compare_operands[] = {book_operand};
+constexpr option_spec compare_options[] = {
+    {.name = "policies", .kind = option_kind::text, .argument = "LIST",
+     .help = "ADL policies, separated by commas: queue, pro_rata:size, pro_rata:pnl, pro_rata:notional, pro_rata:equity, "
+             "capped[:CAP], risk_aware[:CAP], min_max. Default: all of them."},
+    {.name = "ticks", .kind = option_kind::file, .argument = "FILE",
+     .help = "The path that each fork takes, as for replay. Default: one tick at the book's own marks."},
+    {.name = "updates", .kind = option_kind::file, .argument = "FILE", .help = "Updates along the path, as for replay."},
+    {.name = "shock", .kind = option_kind::text, .argument = "SHOCK",
+     .help = "One tick at moved marks: -0.2 moves every contract by that part of its mark, A=-0.3,B=0.1 these instruments. "
+             "Moved marks are rounded down to the price step; at least one step."},
+    betas_option,
+    {.name = "out", .kind = option_kind::folder, .argument = "DIR",
+     .help = "Folder to write `policies` and summary.json into, whole or not at all. Without it they are only printed.", .letter = 'o'},
+    format_option, force_option, backend_option, threads_option};
+constexpr example_spec compare_examples[] = {
+    {"plimsoll compare venue --shock -0.2", "Eight policies on the same fall of 20 %."},
+    {"plimsoll compare venue --ticks crash.csv --policies queue,pro_rata:equity,capped:0.5 --out compared",
+     "Three of them through a whole crash, kept."}};
+
 // --------------------------------------------------------------------------------------------- explain
 constexpr operand_spec explain_operands[] = {
     book_operand, {.name = "ACCOUNT", .help = "Name of the account. Write -- before a name that begins with a dash."}};
@@ -188,6 +213,15 @@ constexpr command_spec table[] = {
      "ledger leg), ticks, final/ (a book in the input format) and summary.json with the sums over every account before "
      "and after. The events are the same bytes on every backend and for any number of threads.",
      replay_operands, replay_options, replay_examples, run_replay},
+    {"compare", "Run ADL policies on forks of the same book, side by side.",
+     "Takes forks of a book through the same ticks under the venue's own rulebook, only the ADL policy differs, and says what "
+     "each one cost whom, per settlement asset. removed: what winners gave up against the mark; overshoot: removed less what "
+     "the positions left to ADL lacked against the mark (below zero: undershoot); worst and mean: of haircut / equity over the units "
+     "that gave, equity before their first fill of a wave; Gini: of the same over every unit on the ladders asked, who gave "
+     "nothing counts 0; accounts: that gave; fund_used, socialised, unpaid. A wave is a scan carried out: a tick has several where "
+     "impact moves marks. Writes policies (a row per policy and asset) and summary.json into DIR.\n\n"
+     "On stdout: a table for people on a terminal, the text of summary.json otherwise.",
+     compare_operands, compare_options, compare_examples, run_compare},
     {"explain", "Show every term of one account's verdict, in exact decimals.",
      "Shows the arithmetic behind an account's state as one would show it to the customer: balances, each position's "
      "value, the part of its notional in each tier band, allotment, bankruptcy and liquidation price, score, place in "

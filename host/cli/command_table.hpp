@@ -77,6 +77,7 @@ struct exit_code_spec {
 // The commands themselves, one file each.
 int run_scan(const invocation& call, session& io);
 int run_replay(const invocation& call, session& io);
+int run_compare(const invocation& call, session& io);
 int run_explain(const invocation& call, session& io);
 int run_validate(const invocation& call, session& io);
 int run_convert(const invocation& call, session& io);

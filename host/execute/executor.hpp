@@ -26,6 +26,8 @@ struct asset_flows {
   int128 fund_paid = 0;
   int128 adl = 0;            ///< |value| closed against winners.
   int128 adl_haircut = 0;    ///< Value the winners gave up against the mark; may be negative.
+  int128 adl_needed = 0;     ///< What the positions left to ADL lack against the mark, met or not; may be negative.
+  std::uint64_t adl_candidates = 0;  ///< Units on the ladders that ADL asked, each once.
   int128 socialised = 0;
   int128 unpaid = 0;         ///< Deficit that nobody could bear.
 };
@@ -42,10 +44,18 @@ struct feasibility {
   std::uint64_t lots_left_over = 0;  ///< Demand that no ladder lot meets.
 };
 
+/// A unit that stood in for others in one run.
+struct deleveraged_unit {
+  std::uint32_t unit = 0;
+  std::int64_t equity = 0;  ///< Before the first of its fills.
+  int128 haircut = 0;       ///< Value given up against the mark, over its fills; may be negative, by their rounding.
+};
+
 struct tick_outcome {
   std::vector<ledger_plan> plans;          ///< In order of execution.
   std::map<std::uint32_t, asset_flows> flows;  ///< By asset.
   std::vector<feasibility> feasible;
+  std::vector<deleveraged_unit> deleveraged;  ///< In the order of their first fills.
   std::uint64_t units_liquidated = 0;
   std::uint64_t units_bankrupt = 0;
   std::uint64_t winners_touched = 0;

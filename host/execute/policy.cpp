@@ -208,6 +208,12 @@ result<adl_policy> parse_adl_policy(std::string_view text) {
   return error{error_code::usage, "\"" + std::string(text) + "\" is no ADL policy; there are " + known};
 }
 
+std::vector<adl_policy> all_adl_policies() {
+  std::vector<adl_policy> all;
+  for (const policy_name& name : policy_names) { all.push_back({name.kind}); }
+  return all;
+}
+
 std::string to_string(const adl_policy& policy) {
   for (const policy_name& name : policy_names) {
     if (name.kind != policy.kind) { continue; }

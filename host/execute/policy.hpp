@@ -47,6 +47,8 @@ struct adl_policy {
 /// "queue", "pro_rata:pnl", "capped:0.5", ...: as in `[adl] policy` and `--policies`. Usage error for anything else.
 [[nodiscard]] result<adl_policy> parse_adl_policy(std::string_view text);
 [[nodiscard]] std::string to_string(const adl_policy& policy);
+/// One of each kind, without caps below the whole pnl.
+[[nodiscard]] std::vector<adl_policy> all_adl_policies();
 
 /// Lots of each candidate. Candidates come in ladder order, which breaks every tie.
 ///

@@ -62,7 +62,8 @@ waterfall::waterfall(executor& owner, std::int64_t tick, const scan_result& scan
       scan_(scan),
       tick_(tick),
       equity_(scan.margin.units.equity),
-      winner_touched_(equity_.size(), 0),
+      deleveraged_at_(equity_.size(), no_id),
+      is_candidate_(equity_.size(), 0),
       desk_(owner, tick, out_, [this](ledger_step step, const char* cause, std::vector<ledger_leg> legs) { return post(step, cause, std::move(legs)); }) {
   for (const auto& [id, order] : owner.orders_.open) {
     const std::uint32_t position = order.given_up ? no_id : position_at(book_, order.place);
@@ -102,6 +103,7 @@ result<tick_outcome> waterfall::run() {
   step_done("deleverage");
   PLIMSOLL_TRY(settle_deficits());
   owner_.fund_.update_drawdown();
+  out_.winners_touched = out_.deleveraged.size();
   step_done("settle");
   if (!(owner_.ledger_.sums() == before)) {
     return error{error_code::invariant_broken, "Invariant: the sums over all accounts changed in tick " + std::to_string(tick_)};

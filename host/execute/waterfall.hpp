@@ -51,6 +51,7 @@ class waterfall {
   /// Does the backstop take a unit over past the market, or what the market leaves of it?
   [[nodiscard]] bool takes_first(const unit_closing& unit) const;
   [[nodiscard]] bool takes_the_rest(const unit_closing& unit) const;
+  void count_candidates(const std::vector<std::uint32_t>& winners);
   /// Closes one part against one winner at the rulebook's price, as many lots as the overlap check admits; returns them
   /// through `taken`.
   status close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots, std::uint64_t& taken);
@@ -84,7 +85,8 @@ class waterfall {
   std::vector<std::int64_t> equity_;                   ///< Per unit, as of the plans posted so far.
   std::vector<closing_position> left_over_;            ///< Of bankrupt units: what market and backstop did not take.
   std::vector<std::uint32_t> bankrupt_units_;
-  std::vector<std::uint8_t> winner_touched_;           ///< Per unit.
+  std::vector<std::uint32_t> deleveraged_at_;          ///< Per unit: place in out_.deleveraged, or no_id.
+  std::vector<std::uint8_t> is_candidate_;             ///< Per unit: on a ladder that ADL has asked.
   order_desk desk_;
   order_id last_order_;                                ///< Its plan is the present unit's.
   std::unordered_map<std::uint32_t, std::uint64_t> reserved_;  ///< Lots at work, by position.

@@ -29,6 +29,11 @@ status waterfall::deleverage_side(std::uint32_t instrument_id, position_side sid
 
   // The ladder of the other side, as it stood at the tick's start.
   const std::uint32_t segment = segment_of(instrument_id, opposite(side));
+  const value_rate& rate = scan_.prices.rates[instrument_id];
+  int128& needed = out_.flows[book_.reference.instruments[instrument_id].settle].adl_needed;
+  for (const closing_position* loser : losers) {
+    needed += loser->value_left() - value_of({loser->signed_lots(loser->left())}, rate).raw;
+  }
   const auto prefix = std::find(scan_.ladder_segments.begin(), scan_.ladder_segments.end(), segment);
   if (prefix == scan_.ladder_segments.end()) { return ok(); }
   const auto at = static_cast<std::size_t>(prefix - scan_.ladder_segments.begin());
@@ -36,6 +41,7 @@ status waterfall::deleverage_side(std::uint32_t instrument_id, position_side sid
   for (std::uint64_t e = scan_.ladder.first_entry[at]; e < scan_.ladder.first_entry[at + 1]; ++e) {
     winners.push_back(scan_.ladder.entries[e].position);
   }
+  count_candidates(winners);
   // Lots that an entry can still give: none any more once the overlap check has stopped it.
   std::vector<std::uint64_t> can_give;
   for (const std::uint32_t winner : winners) {
@@ -50,7 +56,6 @@ status waterfall::deleverage_side(std::uint32_t instrument_id, position_side sid
     int128 haircut = 0;
     for (const closing_position* loser : losers) {
       demand.lots += loser->left();
-      const value_rate& rate = scan_.prices.rates[instrument_id];
       haircut += loser->value_left() - value_of({loser->signed_lots(loser->left())}, rate).raw;
     }
     if (demand.lots == 0) { break; }
@@ -82,6 +87,14 @@ status waterfall::deleverage_side(std::uint32_t instrument_id, position_side sid
     }
   }
   return ok();
+}
+
+void waterfall::count_candidates(const std::vector<std::uint32_t>& winners) {
+  for (const std::uint32_t winner : winners) {
+    const std::uint32_t unit = book_.positions.unit[winner];
+    out_.flows[book_.asset_of(unit)].adl_candidates += is_candidate_[unit] == 0 ? 1 : 0;
+    is_candidate_[unit] = 1;
+  }
 }
 
 std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std::uint32_t winner, std::uint64_t lots) const {
@@ -135,9 +148,13 @@ status waterfall::close_against(closing_position& loser, std::uint32_t winner, s
   asset_flows& flows = out_.flows[asset];
   flows.adl += magnitude(paid);
   flows.adl_haircut += paid - mark_value;
-  std::uint8_t& touched = winner_touched_[book_.positions.unit[winner]];
-  if (touched == 0) { ++out_.winners_touched; }
-  touched = 1;
+  const std::uint32_t winner_unit = book_.positions.unit[winner];
+  std::uint32_t& place = deleveraged_at_[winner_unit];
+  if (place == no_id) {
+    place = static_cast<std::uint32_t>(out_.deleveraged.size());
+    out_.deleveraged.push_back({winner_unit, equity_[winner_unit], 0});
+  }
+  out_.deleveraged[place].haircut += paid - mark_value;
   const price_ticks price = from_fund > 0 ? price_ticks{book_.marks[instrument_id].ticks}
                                           : bankruptcy_price({signed_lots}, part, contract_of(position));
   std::vector<ledger_leg> legs = {customer_leg(position, -signed_lots, -lost_cost, part - lost_cost, price.raw),

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "host/generate/random.hpp"
+#include "kernels/rules/shock.hpp"
 #include "kernels/rules/tiers.hpp"
 
 namespace plimsoll {
@@ -144,8 +145,7 @@ std::uint32_t append_bands(reference_data& reference, std::span<const model_band
 
 mark mark_at(std::int64_t ticks, const venue_recipe& recipe) {
   mark out;
-  const int128 moved = static_cast<int128>(ticks) * (limits::ppm + recipe.shock_ppm) / limits::ppm;
-  out.ticks = std::clamp<std::int64_t>(static_cast<std::int64_t>(moved), 1, limits::price_ticks_max);
+  out.ticks = shocked_ticks(ticks, price_move::of_ppm(recipe.shock_ppm));
   out.as_of_ns = as_of_ns;
   return out;
 }

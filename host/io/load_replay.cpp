@@ -238,4 +238,28 @@ result<std::vector<update>> load_updates(const std::filesystem::path& path, cons
   return updates;
 }
 
+result<beta_list> load_betas(const std::filesystem::path& path, const book& source, refusal_list& refusals) {
+  table_data table;
+  PLIMSOLL_TRY(open_input(path, table_id::betas, refusals, table));
+  const table_refuser refuse(refusals, table.file);
+  const text_table texts(table);
+  const book_names names(source);
+  beta_list betas(source.reference.instruments.size());
+  for (std::int64_t at = 0; at < texts.rows(); ++at) {
+    row_reader row(texts, refuse, at);
+    const std::uint32_t id = names.find_instrument(row, beta_column::instrument);
+    const auto beta = row.required_number(beta_column::beta);
+    if (id == no_id || !beta) { continue; }
+    if (betas[id]) { row.refuse(beta_column::instrument, "stands twice"); }
+    const auto millionths = to_units(*beta, 6);
+    if (!millionths || *millionths > beta_millionths_max || *millionths < -beta_millionths_max) {
+      row.refuse(beta_column::beta, "must have at most six decimals and lie from -1000000 to 1000000");
+      continue;
+    }
+    betas[id] = static_cast<std::int64_t>(*millionths);
+  }
+  if (!refusals.empty()) { return refusals.to_error(); }
+  return betas;
+}
+
 }  // namespace plimsoll

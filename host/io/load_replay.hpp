@@ -1,4 +1,4 @@
-// The inputs of a replay: marks tick by tick, and updates. No Arrow type stands here.
+// What is read beside a book: marks tick by tick, updates, betas. No Arrow type stands here.
 #pragma once
 
 #include <filesystem>
@@ -6,6 +6,7 @@
 
 #include "host/book/book.hpp"
 #include "host/book/refusal.hpp"
+#include "host/compare/shock.hpp"
 #include "host/replay/replay.hpp"
 #include "host/replay/update.hpp"
 #include "plimsoll/result.hpp"
@@ -19,5 +20,8 @@ namespace plimsoll {
 /// `updates`, in file order, ticks not falling. What a kind needs and lacks, has and may not have, is refused.
 [[nodiscard]] result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source,
                                                        refusal_list& refusals);
+
+/// `betas`: how far an instrument's mark goes with the market, at most six decimals, each instrument once.
+[[nodiscard]] result<beta_list> load_betas(const std::filesystem::path& path, const book& source, refusal_list& refusals);
 
 }  // namespace plimsoll

@@ -38,10 +38,11 @@ enum class table_id : unsigned char {
   positions,
   marks,
   ticks,
-  updates
+  updates,
+  betas
 };
-inline constexpr std::size_t table_count = 7;  ///< Tables of a book; those after them are inputs of a replay.
-inline constexpr std::size_t schema_count = 9;
+inline constexpr std::size_t table_count = 7;  ///< Tables of a book; those after them are inputs beside one.
+inline constexpr std::size_t schema_count = 10;
 
 namespace asset_column {
 enum : int { asset, step, price, asset_weight, liability_weight };
@@ -83,6 +84,9 @@ enum : int { tick = mark_column::as_of + 1 };
 }  // namespace tick_column
 namespace update_column {
 enum : int { tick, kind, account, instrument, asset, size, price, amount, fee, to, rate };
+}
+namespace beta_column {
+enum : int { instrument, beta };
 }
 
 inline constexpr known_column asset_columns[] = {
@@ -153,6 +157,10 @@ inline constexpr known_column update_columns[] = {
     {"fee", cell_kind::number, column_need::optional},   {"to", cell_kind::name, column_need::optional},
     {"rate", cell_kind::number, column_need::optional},
 };
+inline constexpr known_column beta_columns[] = {
+    {"instrument", cell_kind::name, column_need::required},
+    {"beta", cell_kind::number, column_need::required},
+};
 
 struct table_schema {
   std::string_view name;
@@ -171,6 +179,7 @@ inline constexpr std::array<table_schema, schema_count> schemas = {{
     {"marks", true, mark_columns},
     {"ticks", true, tick_columns},
     {"updates", true, update_columns},
+    {"betas", true, beta_columns},
 }};
 
 [[nodiscard]] constexpr const table_schema& schema_of(table_id id) { return schemas[static_cast<std::size_t>(id)]; }

@@ -209,6 +209,7 @@ status replay::scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_l
   result<tick_outcome> executed = executor_->run(tick, scan);
   if (!executed) { return executed.error(); }
   tick_outcome& outcome = executed.value();
+  if (options_.on_executed) { options_.on_executed(outcome, book_); }
   for (const feasibility& one : outcome.feasible) { log_.feasible.push_back({tick, pass, one}); }
   add_orders(log_.orders, outcome.orders);
   for (const auto& [asset, flows] : outcome.flows) {

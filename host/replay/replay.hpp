@@ -106,6 +106,8 @@ struct replay_options {
   int threads = 0;      ///< For the CPU backend that takes over from a failing device; 0: all.
   input_names inputs{};
   std::function<void(std::int64_t tick)> on_tick{};
+  /// Called after each scan that was carried out, while ids are still those of `state`.
+  std::function<void(const tick_outcome& outcome, const book& state)> on_executed{};
 };
 
 /// A book on its way through ticks. Owns book, executor and backend.

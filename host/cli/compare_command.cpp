@@ -1,0 +1,140 @@
+// `compare`: ADL policies on forks of one book.
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "host/cli/compare_text.hpp"
+#include "host/cli/fork_running.hpp"
+#include "host/cli/loading.hpp"
+#include "host/cli/staged_output.hpp"
+#include "host/cli/writing.hpp"
+#include "host/compare/compare.hpp"
+#include "host/io/load_replay.hpp"
+#include "host/report/compare_tables.hpp"
+
+namespace plimsoll::cli {
+
+namespace {
+
+class compare_run {
+ public:
+  compare_run(const invocation& call, session& io) : call_(call), io_(io), bar_(io.err().is_terminal() && !io.quiet()) {}
+
+  int run() {
+    result<std::vector<adl_policy>> policies = check_arguments();
+    if (!policies) { return io_.fail(policies.error()); }
+    std::optional<staged_output> out;
+    if (call_.given("out")) {
+      result<staged_output> made = staged_output::make(call_.text("out"), call_.flag("force"), call_.operand(0));
+      if (!made) { return io_.fail(made.error()); }
+      out.emplace(std::move(made).value());
+    }
+    loaded_book loaded = load_for(call_, io_, bar_);
+    if (!loaded.source) { return loaded.code; }
+    refusal_list refusals;
+    const result<comparison> found = compare(std::move(*loaded.source), policies.value(), refusals);
+    if (!found) { return refusals.empty() ? io_.fail(found.error()) : io_.refuse("the comparison", refusals); }
+    const compare_facts facts{threads_used(call_), std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
+                              loaded.seconds};
+    const std::string summary = compare_summary_json(found.value(), facts);
+    if (out) {
+      const status written = write_all(found.value(), summary, *out);
+      if (!written) { return io_.fail(written.error()); }
+    }
+    io_.print(io_.out().is_terminal() ? compare_text(found.value(), io_.out()) : summary);
+    return exit_code::done;
+  }
+
+ private:
+  result<std::vector<adl_policy>> check_arguments() const {
+    const auto usage = [](const char* text) { return error{error_code::usage, fmt::format("{}\nTry: plimsoll compare --help", text)}; };
+    if (call_.given("ticks") && call_.given("shock")) { return usage("--ticks and --shock say two different paths"); }
+    if (call_.given("updates") && !call_.given("ticks")) { return usage("--updates needs --ticks"); }
+    if (call_.given("betas") && !call_.given("shock")) { return usage("--betas needs --shock"); }
+    return parse_policies(call_.text("policies"));
+  }
+
+  result<comparison> compare(book source, const std::vector<adl_policy>& policies, refusal_list& refusals) {
+    result<std::vector<tick_inputs>> path = load_path(source, refusals);
+    if (!path) { return path.error(); }
+    std::string why;
+    result<fork_options> options = fork_options_for(call_, source, why);
+    if (!options) { return options.error(); }
+    io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", why)));
+    options.value().inputs = {call_.given("ticks") ? file_name("ticks") : path_text_, file_name("updates")};
+    std::uint64_t done = 0;
+    options.value().on_tick = [&] { bar_.set_done(++done); };
+    bar_.stage(fmt::format("{} policies x {} ticks", policies.size(), path.value().size()), policies.size() * path.value().size());
+    result<comparison> found = compare_policies(std::move(source), policies, path.value(), options.value(), refusals);
+    if (!found) { return found.error(); }
+    found.value().path = path_text_;
+    for (const comparison::fork& fork : found.value().forks) {
+      for (const std::string& note : fork.outcome.notes) { io_.warn(io_.err().paint(accent::warning, note)); }
+      if (!fork.outcome.conserved) {
+        return error{error_code::invariant_broken, fmt::format("Invariant: {} changed the sums over all accounts", to_string(fork.policy))};
+      }
+    }
+    return found;
+  }
+
+  /// The ticks of the files, or one tick at the book's own or shocked marks.
+  result<std::vector<tick_inputs>> load_path(const book& source, refusal_list& refusals) {
+    if (call_.given("ticks")) {
+      bar_.stage("reading ticks");
+      result<std::vector<tick_marks>> marks = load_ticks(call_.text("ticks"), source, refusals);
+      if (!marks) { return marks.error(); }
+      std::vector<update> updates;
+      if (call_.given("updates")) {
+        bar_.stage("reading updates");
+        result<std::vector<update>> read = load_updates(call_.text("updates"), source, refusals);
+        if (!read) { return read.error(); }
+        updates = std::move(read).value();
+      }
+      std::vector<tick_inputs> path = merge_inputs(std::move(marks).value(), std::move(updates));
+      path_text_ = fmt::format("{} ticks", path.size());
+      return path;
+    }
+    std::vector<tick_inputs> path;
+    path.push_back({{1, {}}, {}});
+    path_text_ = "the book's own marks";
+    if (call_.given("shock")) {
+      const result<beta_list> betas = betas_for(call_, source, refusals);
+      if (!betas) { return betas.error(); }
+      const result<market_shock> shock = parse_shock(call_.text("shock"), source, betas.value());
+      if (!shock) { return shock.error(); }
+      path.front().marks = shocked_marks(source, shock.value(), 1);
+      path_text_ = fmt::format("shock {}{}", shock.value().text, call_.given("betas") ? ", by beta" : "");
+    }
+    return path;
+  }
+
+  /// As refusals name it.
+  [[nodiscard]] std::string file_name(const char* option) const {
+    return call_.given(option) ? std::filesystem::path(call_.text(option)).filename().string() : option;
+  }
+
+  status write_all(const comparison& found, const std::string& summary, staged_output& out) {
+    for (const named_table& one : make_compare_tables(found)) {
+      PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_), show_writing(call_, bar_, one.name, one.table->rows())));
+    }
+    PLIMSOLL_TRY(out.write_text("summary.json", summary));
+    return out.commit();
+  }
+
+  const invocation& call_;
+  session& io_;
+  progress bar_;
+  std::string path_text_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+int run_compare(const invocation& call, session& io) { return compare_run(call, io).run(); }
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,14 @@
+// Policies side by side on one screen, for people.
+#pragma once
+
+#include <string>
+
+#include "host/cli/terminal.hpp"
+#include "host/compare/compare.hpp"
+
+namespace plimsoll::cli {
+
+/// A table per settlement asset that ADL reached, then the ratios over all of them, then seconds a fork.
+[[nodiscard]] std::string compare_text(const comparison& from, const terminal& screen);
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,37 @@
+#include "host/cli/fork_running.hpp"
+
+#include <utility>
+
+#include <oneapi/tbb/info.h>
+
+#include "host/backend/choose.hpp"
+#include "host/cli/loading.hpp"
+#include "host/io/load_replay.hpp"
+
+namespace plimsoll::cli {
+
+result<beta_list> betas_for(const invocation& call, const book& source, refusal_list& refusals) {
+  if (!call.given("betas")) { return beta_list{}; }
+  return load_betas(call.text("betas"), source, refusals);
+}
+
+result<fork_options> fork_options_for(const invocation& call, const book& source, std::string& why) {
+  const std::uint64_t bytes = device_bytes_needed(source);
+  result<backend_choice> first = choose_backend(call.text("backend"), threads_of(call), bytes);
+  if (!first) { return first.error(); }
+  why = std::move(first.value().why);
+  fork_options out;
+  out.threads = threads_of(call);
+  out.make_machine = [&call, bytes]() -> result<std::unique_ptr<backend>> {
+    result<backend_choice> chosen = choose_backend(call.text("backend"), threads_of(call), bytes);
+    if (!chosen) { return chosen.error(); }
+    return std::move(chosen.value().machine);
+  };
+  return out;
+}
+
+int threads_used(const invocation& call) {
+  return threads_of(call) != 0 ? threads_of(call) : oneapi::tbb::info::default_concurrency();
+}
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,95 @@
+#include "host/compare/fork.hpp"
+
+#include <chrono>
+#include <set>
+#include <string_view>
+
+#include <xxhash.h>
+
+#include "kernels/rules/digest.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+std::uint64_t text_hash(std::string_view text) { return XXH64(text.data(), text.size(), 0); }
+
+std::uint64_t hash_of(const event_row& event, const replay_log& log, const reference_data& reference) {
+  const bool trades = event.instrument != no_id;
+  return record_hash(event.tick, event.plan, text_hash(to_string(event.step)), text_hash(log.name(event.account)),
+                     event.unit == no_id ? 0 : text_hash(log.name(event.unit)), trades ? text_hash(reference.instruments[event.instrument].name) : 0,
+                     event.lots, event.cost, text_hash(reference.assets[event.asset].name), event.amount, event.price_ticks,
+                     text_hash(log.name(event.cause)));
+}
+
+void add_row(fork_figures& sum, const tick_row& row) {
+  sum.flows.market += row.flows.market;
+  sum.flows.backstop += row.flows.backstop;
+  sum.flows.surplus += row.flows.surplus;
+  sum.flows.fees += row.flows.fees;
+  sum.flows.fund_paid += row.flows.fund_paid;
+  sum.flows.adl += row.flows.adl;
+  sum.flows.adl_haircut += row.flows.adl_haircut;
+  sum.flows.socialised += row.flows.socialised;
+  sum.flows.unpaid = row.flows.unpaid;
+  sum.fund_balance = row.fund_balance;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> settlement_assets(const reference_data& reference) {
+  if (reference.venue.collateral == collateral_mode::multi) { return {reference.quote}; }
+  std::set<std::uint32_t> assets;
+  for (const instrument& it : reference.instruments) {
+    if (it.kind != instrument_kind::spot) { assets.insert(it.settle); }
+  }
+  return {assets.begin(), assets.end()};
+}
+
+result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_inputs> path, const fork_options& options,
+                              refusal_list& refusals) {
+  const auto began = std::chrono::steady_clock::now();
+  result<std::unique_ptr<backend>> machine = options.make_machine();
+  if (!machine) { return machine.error(); }
+  adl_record record;
+  fork_outcome out;
+  replay_options how;
+  how.threads = options.threads;
+  how.inputs = options.inputs;
+  how.on_executed = [&](const tick_outcome& outcome, const book& state) {
+    record.add(outcome, state);
+    ++out.passes;
+  };
+  result<std::unique_ptr<replay>> made = replay::make(std::move(start), std::move(rules), std::move(machine).value(), std::move(how));
+  if (!made) { return made.error(); }
+  replay& engine = *made.value();
+  for (const tick_inputs& tick : path) {
+    PLIMSOLL_TRY(engine.step(tick.marks, tick.updates, refusals));
+    ++out.ticks;
+    if (options.on_tick) { options.on_tick(); }
+  }
+  out.conserved = engine.engine().books().sums() == engine.opening();
+  out.plans = engine.engine().books().next_id() - 1;
+  const replay_log& log = engine.log();
+  const reference_data& reference = engine.state().reference;
+  out.events = log.events.size();
+  for (const event_row& event : log.events) { out.events_digest += hash_of(event, log, reference); }
+  for (const std::uint32_t asset : settlement_assets(reference)) {
+    fork_figures& of = out.assets.emplace_back();
+    of.asset = asset;
+    of.money = record.money(asset);
+    of.spread = record.spread(asset);
+    of.fund_balance = engine.engine().books().balance(system_account::fund, asset);
+  }
+  for (const tick_row& row : log.ticks) {
+    for (fork_figures& of : out.assets) {
+      if (of.asset == row.asset) { add_row(of, row); }
+    }
+  }
+  out.overall = record.spread();
+  out.notes = log.notes;
+  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return out;
+}
+
+}  // namespace plimsoll

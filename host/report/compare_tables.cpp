@@ -1,0 +1,75 @@
+#include "host/report/compare_tables.hpp"
+
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "host/report/fork_figures.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+}  // namespace
+
+std::vector<named_table> make_compare_tables(const comparison& from) {
+  std::vector<column_spec> columns{{"policy", column_kind::text}, {"asset", column_kind::text}};
+  add_figure_columns(columns, settlement_digits_max(from.reference));
+  const std::size_t assets = settlement_assets(from.reference).size();
+  std::vector<named_table> tables;
+  tables.push_back({"policies", std::make_unique<chunk_table>(
+                                    std::move(columns), from.forks.size() * assets,
+                                    [&from, assets](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+    row_writer row(out);
+    for (std::uint64_t i = begin; i < end; ++i) {
+      const comparison::fork& fork = from.forks[i / assets];
+      const fork_figures& of = fork.outcome.assets[i % assets];
+      const asset& it = from.reference.assets[of.asset];
+      row.text(out.columns[0].owned.emplace_back(to_string(fork.policy))).text(it.name);
+      fill_figures(row, of, it.digits);
+      row.end_row();
+    }
+  })});
+  return tables;
+}
+
+std::string compare_summary_json(const comparison& from, const compare_facts& run) {
+  json out;
+  out["venue"] = from.reference.venue.name;
+  out["rulebook"] = from.reference.venue.rules.name;
+  out["accounts"] = from.accounts;
+  out["positions"] = from.positions;
+  out["path"] = from.path;
+  json seconds = json::object();
+  for (const comparison::fork& fork : from.forks) {
+    const fork_outcome& of = fork.outcome;
+    json assets = json::object();
+    for (const fork_figures& figures : of.assets) {
+      const asset& it = from.reference.assets[figures.asset];
+      assets[it.name] = figures_json(figures, it.digits);
+    }
+    const std::string name = to_string(fork.policy);
+    out["policies"].push_back({{"policy", name},
+                               {"overall", spread_json(of.overall)},
+                               {"assets", assets},
+                               {"conservation_holds", of.conserved},
+                               {"ticks", of.ticks},
+                               {"passes", of.passes},
+                               {"plans", of.plans},
+                               {"events", of.events},
+                               {"events_digest", fmt::format("{:016x}", of.events_digest)}});
+    seconds[name] = of.seconds;
+  }
+  out["run"] = {{"version", PLIMSOLL_VERSION},
+                {"threads", run.threads},
+                {"seconds_total", run.seconds_total},
+                {"seconds_load_book", run.seconds_load_book},
+                {"seconds_per_fork", seconds}};
+  return out.dump(2) + "\n";
+}
+
+}  // namespace plimsoll

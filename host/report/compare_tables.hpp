@@ -1,0 +1,24 @@
+// What a comparison of ADL policies writes: `policies`, and its summary.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/compare/compare.hpp"
+#include "host/report/scan_tables.hpp"
+
+namespace plimsoll {
+
+/// `policies`: a row per policy and settlement asset, by policy as asked for, then asset. Refers to the comparison, which
+/// must outlive it.
+[[nodiscard]] std::vector<named_table> make_compare_tables(const comparison& from);
+
+struct compare_facts {
+  int threads = 0;
+  double seconds_total = 0;
+  double seconds_load_book = 0;
+};
+/// The text of summary.json. Everything but the object `run` is equal over backends and threads.
+[[nodiscard]] std::string compare_summary_json(const comparison& from, const compare_facts& run);
+
+}  // namespace plimsoll

@@ -1,0 +1,26 @@
+// The figures of a fork as table cells and as JSON: `compare` and `stress` show the same ones.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "host/compare/fork.hpp"
+#include "host/report/chunk_table.hpp"
+
+namespace plimsoll {
+
+/// Digits of the finest step among the settlement assets.
+[[nodiscard]] int settlement_digits_max(const reference_data& reference);
+
+/// A ratio in parts per 10^9 as it is reported: six decimals, rounded down.
+inline constexpr int ratio_digits_shown = 6;
+[[nodiscard]] constexpr std::int64_t shown_ratio(std::int64_t parts) { return parts / 1000; }
+
+/// removed, needed, overshoot, worst, mean, gini, accounts, deleveraged, candidates, lots' value closed, and the flows.
+void add_figure_columns(std::vector<column_spec>& columns, int digits_max);
+void fill_figures(row_writer& row, const fork_figures& of, int digits);
+
+/// The same by name; money as text.
+[[nodiscard]] nlohmann::ordered_json figures_json(const fork_figures& of, int digits);
+[[nodiscard]] nlohmann::ordered_json spread_json(const haircut_spread& of);
+
+}  // namespace plimsoll
