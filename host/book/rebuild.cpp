@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "host/book/assemble.hpp"
@@ -107,12 +108,64 @@ position_rows position_rows_of(const book& source, const std::vector<std::uint32
   return rows;
 }
 
+/// An isolated unit that owes money and holds no position: no row of a table can say it.
+struct bare_unit {
+  std::uint32_t account;
+  unit_code code;
+  std::int64_t balance;
+};
+
+std::vector<bare_unit> bare_units_of(const book& source, const std::vector<std::uint32_t>& id_of) {
+  std::vector<bare_unit> out;
+  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
+    const bool holds = source.units.first_position[unit] != source.units.first_position[unit + 1];
+    if (!source.units.code[unit].is_isolated() || holds || source.units.balance[unit] == 0) { continue; }
+    out.push_back({id_of[source.units.account[unit]], source.units.code[unit], source.units.balance[unit]});
+  }
+  return out;
+}
+
+/// Puts bare units, in the order of their accounts, into their places among the others.
+void add_bare_units(book& target, std::span<const bare_unit> bare) {
+  if (bare.empty()) { return; }
+  const unit_columns old = std::exchange(target.units, {});
+  const bool multi = !old.first_collateral.empty();
+  unit_columns& units = target.units;
+  units.first_position.clear();
+  const auto add = [&](std::uint32_t account, unit_code code, std::int64_t balance, std::int64_t cash, std::uint32_t place) {
+    units.account.push_back(account);
+    units.code.push_back(code);
+    units.balance.push_back(balance);
+    units.cash.push_back(cash);
+    units.first_position.push_back(old.first_position[place]);
+    if (multi) { units.first_collateral.push_back(old.first_collateral[place]); }
+  };
+  const auto goes_before = [&](const bare_unit& one, std::uint32_t unit) {
+    if (one.account != old.account[unit]) { return one.account < old.account[unit]; }
+    return old.code[unit].is_isolated() && target.unit_name(one.code) < target.unit_name(old.code[unit]);
+  };
+  std::size_t next = 0;
+  for (std::uint32_t unit = 0; unit <= old.size(); ++unit) {
+    for (; next < bare.size() && (unit == old.size() || goes_before(bare[next], unit)); ++next) {
+      add(bare[next].account, bare[next].code, bare[next].balance, bare[next].balance, unit);
+    }
+    if (unit == old.size()) { break; }
+    for (std::uint32_t p = old.first_position[unit]; p < old.first_position[unit + 1]; ++p) {
+      target.positions.unit[p] = static_cast<std::uint32_t>(units.size());
+    }
+    add(old.account[unit], old.code[unit], old.balance[unit], old.cash[unit], unit);
+  }
+  units.first_position.push_back(old.first_position.back());
+  if (multi) { units.first_collateral.push_back(old.first_collateral.back()); }
+}
+
 }  // namespace
 
 result<grown_book> grow_book(book&& source, const book_growth& growth) {
   merged_names names = merge_names(source.accounts, growth.accounts);
   balance_rows balances = balance_rows_of(source, names.id_of);
   position_rows positions = position_rows_of(source, names.id_of);
+  const std::vector<bare_unit> bare = bare_units_of(source, names.id_of);
   for (const book_growth::balance& row : growth.balances) {
     balances.account.push_back(names.id_of[row.account]);
     balances.asset.push_back(row.asset);
@@ -134,6 +187,7 @@ result<grown_book> grow_book(book&& source, const book_growth& growth) {
     return error{error_code::invariant_broken, "Invariant: a row that was added to the book collides with another or passes a limit"};
   }
   grown_book grown{std::move(out.built), {}, std::move(names.id_of)};
+  add_bare_units(grown.built, bare);
   for (const book_growth::position& row : growth.positions) {
     grown.places.push_back(find_position(grown.built, grown.accounts[row.account], row.instrument, row.side));
   }
