@@ -99,6 +99,25 @@ constexpr example_spec compare_examples[] = {
     {"plimsoll compare venue --ticks crash.csv --policies queue,pro_rata:equity,capped:0.5 --out compared",
      "Three of them through a whole crash, kept."}};
 
+// ---------------------------------------------------------------------------------------------- stress
+constexpr operand_spec stress_operands[] = {book_operand};
+constexpr option_spec stress_options[] = {
+    {.name = "shocks", .kind = option_kind::text, .argument = "LIST", .fallback = "-0.5,-0.3,-0.2,-0.1,-0.05,0.05,0.1,0.2,0.3,0.5",
+     .help = "Moves of the marks, as for compare --shock: plain ones between commas, named ones between semicolons: "
+             "-0.1,-0.2;A=-0.3,B=0.1."},
+    {.name = "funds", .kind = option_kind::text, .argument = "LIST",
+     .help = "What the insurance fund opens with: 0,1000000 in every settlement asset, or QUSD=1000000,SYN01=5 in these (the others as "
+             "in the rulebook), between semicolons. Default: 0, 1/4, 1/2, 1, 2 and 4 times the rulebook's; where it has none, 0 and "
+             "10 thousand to 100 million."},
+    betas_option,
+    {.name = "out", .kind = option_kind::folder, .argument = "DIR",
+     .help = "Folder to write `stress` and summary.json into, whole or not at all. Without it they are only printed.", .letter = 'o'},
+    format_option, force_option, backend_option, threads_option};
+constexpr example_spec stress_examples[] = {
+    {"plimsoll stress venue", "Ten shocks against six funds."},
+    {"plimsoll stress venue --shocks -0.1,-0.2,-0.3 --funds 0,1000000,5000000 --betas betas.csv --out stressed",
+     "By beta, and kept."}};
+
 // --------------------------------------------------------------------------------------------- explain
 constexpr operand_spec explain_operands[] = {
     book_operand, {.name = "ACCOUNT", .help = "Name of the account. Write -- before a name that begins with a dash."}};
@@ -222,6 +241,14 @@ constexpr command_spec table[] = {
      "impact moves marks. Writes policies (a row per policy and asset) and summary.json into DIR.\n\n"
      "On stdout: a table for people on a terminal, the text of summary.json otherwise.",
      compare_operands, compare_options, compare_examples, run_compare},
+    {"stress", "Hold shocks against sizes of the insurance fund.",
+     "Each cell of the grid is a fork of the book: one tick at shocked marks, then the waterfall of the venue's own rulebook until nothing "
+     "more is flagged, with the fund opening at that size. Per settlement asset it says needed (what bankrupt units could not bear: fund_used, "
+     "adl_haircut, socialised and unpaid together), who bore it, and how many accounts were deleveraged; and per shock the smallest fund of "
+     "the grid at which nothing goes beyond it, or that none is enough. No probability is attached. Writes stress (a row per shock, fund "
+     "and asset) and summary.json into DIR.\n\n"
+     "On stdout: the fund-adequacy table for people on a terminal, the text of summary.json otherwise.",
+     stress_operands, stress_options, stress_examples, run_stress},
     {"explain", "Show every term of one account's verdict, in exact decimals.",
      "Shows the arithmetic behind an account's state as one would show it to the customer: balances, each position's "
      "value, the part of its notional in each tier band, allotment, bankruptcy and liquidation price, score, place in "

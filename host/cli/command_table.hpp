@@ -78,6 +78,7 @@ struct exit_code_spec {
 int run_scan(const invocation& call, session& io);
 int run_replay(const invocation& call, session& io);
 int run_compare(const invocation& call, session& io);
+int run_stress(const invocation& call, session& io);
 int run_explain(const invocation& call, session& io);
 int run_validate(const invocation& call, session& io);
 int run_convert(const invocation& call, session& io);

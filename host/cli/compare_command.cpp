@@ -73,12 +73,7 @@ class compare_run {
     result<comparison> found = compare_policies(std::move(source), policies, path.value(), options.value(), refusals);
     if (!found) { return found.error(); }
     found.value().path = path_text_;
-    for (const comparison::fork& fork : found.value().forks) {
-      for (const std::string& note : fork.outcome.notes) { io_.warn(io_.err().paint(accent::warning, note)); }
-      if (!fork.outcome.conserved) {
-        return error{error_code::invariant_broken, fmt::format("Invariant: {} changed the sums over all accounts", to_string(fork.policy))};
-      }
-    }
+    for (const comparison::fork& fork : found.value().forks) { PLIMSOLL_TRY(check_fork(fork.outcome, io_)); }
     return found;
   }
 

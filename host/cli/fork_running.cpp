@@ -30,6 +30,12 @@ result<fork_options> fork_options_for(const invocation& call, const book& source
   return out;
 }
 
+status check_fork(const fork_outcome& ran, session& io) {
+  for (const std::string& note : ran.notes) { io.warn(io.err().paint(accent::warning, note)); }
+  if (ran.conserved) { return ok(); }
+  return error{error_code::invariant_broken, "Invariant: a fork changed the sums over all accounts"};
+}
+
 int threads_used(const invocation& call) {
   return threads_of(call) != 0 ? threads_of(call) : oneapi::tbb::info::default_concurrency();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/cli/arguments.hpp"
+#include "host/cli/session.hpp"
 #include "host/compare/fork.hpp"
 #include "host/compare/shock.hpp"
 
@@ -12,6 +13,9 @@ namespace plimsoll::cli {
 
 /// Makes a machine for each fork by `--backend` and `--threads`. `why`: the sentence that says which and why.
 [[nodiscard]] result<fork_options> fork_options_for(const invocation& call, const book& source, std::string& why);
+
+/// Says what a fork had to say; an error if its sums are not those it began with.
+[[nodiscard]] status check_fork(const fork_outcome& ran, session& io);
 
 /// `--threads`, or how many the machine gives.
 [[nodiscard]] int threads_used(const invocation& call);

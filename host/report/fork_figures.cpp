@@ -33,16 +33,24 @@ int settlement_digits_max(const reference_data& reference) {
   return digits;
 }
 
-void add_figure_columns(std::vector<column_spec>& columns, int digits_max) {
-  for (const char* name : money_names) { columns.push_back({name, column_kind::amount, digits_max}); }
+void add_spread_columns(std::vector<column_spec>& columns) {
   for (const char* name : ratio_names) { columns.push_back({name, column_kind::amount, ratio_digits_shown}); }
   for (const char* name : count_names) { columns.push_back({name, column_kind::integer}); }
 }
 
+void fill_spread(row_writer& row, const haircut_spread& of) {
+  for (const std::int64_t parts : ratios_of(of)) { row.amount(shown_ratio(parts), ratio_digits_shown); }
+  for (const std::uint64_t count : counts_of(of)) { row.integer(static_cast<std::int64_t>(count)); }
+}
+
+void add_figure_columns(std::vector<column_spec>& columns, int digits_max) {
+  for (const char* name : money_names) { columns.push_back({name, column_kind::amount, digits_max}); }
+  add_spread_columns(columns);
+}
+
 void fill_figures(row_writer& row, const fork_figures& of, int digits) {
   for (const int128 steps : money_of(of)) { row.amount(steps, digits); }
-  for (const std::int64_t parts : ratios_of(of.spread)) { row.amount(shown_ratio(parts), ratio_digits_shown); }
-  for (const std::uint64_t count : counts_of(of.spread)) { row.integer(static_cast<std::int64_t>(count)); }
+  fill_spread(row, of.spread);
 }
 
 json spread_json(const haircut_spread& of) {

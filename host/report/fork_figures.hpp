@@ -15,7 +15,11 @@ namespace plimsoll {
 inline constexpr int ratio_digits_shown = 6;
 [[nodiscard]] constexpr std::int64_t shown_ratio(std::int64_t parts) { return parts / 1000; }
 
-/// removed, needed, overshoot, worst, mean, gini, accounts, deleveraged, candidates, lots' value closed, and the flows.
+/// worst, mean, gini, accounts, deleveraged, candidates.
+void add_spread_columns(std::vector<column_spec>& columns);
+void fill_spread(row_writer& row, const haircut_spread& of);
+
+/// removed, needed, overshoot and the flows, then the spread.
 void add_figure_columns(std::vector<column_spec>& columns, int digits_max);
 void fill_figures(row_writer& row, const fork_figures& of, int digits);
 

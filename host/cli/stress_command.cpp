@@ -1,0 +1,90 @@
+// `stress`: shocks against sizes of the insurance fund.
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "host/cli/fork_running.hpp"
+#include "host/cli/loading.hpp"
+#include "host/cli/staged_output.hpp"
+#include "host/cli/stress_text.hpp"
+#include "host/cli/writing.hpp"
+#include "host/compare/stress.hpp"
+#include "host/report/stress_tables.hpp"
+
+namespace plimsoll::cli {
+
+namespace {
+
+class stress_run {
+ public:
+  stress_run(const invocation& call, session& io) : call_(call), io_(io), bar_(io.err().is_terminal() && !io.quiet()) {}
+
+  int run() {
+    std::optional<staged_output> out;
+    if (call_.given("out")) {
+      result<staged_output> made = staged_output::make(call_.text("out"), call_.flag("force"), call_.operand(0));
+      if (!made) { return io_.fail(made.error()); }
+      out.emplace(std::move(made).value());
+    }
+    loaded_book loaded = load_for(call_, io_, bar_);
+    if (!loaded.source) { return loaded.code; }
+    refusal_list refusals;
+    const result<stress_grid> found = stress(std::move(*loaded.source), refusals);
+    if (!found) { return refusals.empty() ? io_.fail(found.error()) : io_.refuse("the stress run", refusals); }
+    const stress_facts facts{threads_used(call_), std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
+                             loaded.seconds};
+    const std::string summary = stress_summary_json(found.value(), facts);
+    if (out) {
+      const status written = write_all(found.value(), summary, *out);
+      if (!written) { return io_.fail(written.error()); }
+    }
+    if (!found.value().has_market()) { io_.note("the rulebook has no market: what is bankrupt goes to ADL whatever the fund holds"); }
+    io_.print(io_.out().is_terminal() ? stress_text(found.value(), io_.out()) : summary);
+    return exit_code::done;
+  }
+
+ private:
+  result<stress_grid> stress(book source, refusal_list& refusals) {
+    const result<beta_list> betas = betas_for(call_, source, refusals);
+    if (!betas) { return betas.error(); }
+    result<std::vector<market_shock>> shocks = parse_shocks(call_.text("shocks"), source, betas.value());
+    if (!shocks) { return shocks.error(); }
+    result<std::vector<fund_size>> funds = parse_funds(call_.text("funds"), source.reference);
+    if (!funds) { return funds.error(); }
+    std::string why;
+    result<fork_options> options = fork_options_for(call_, source, why);
+    if (!options) { return options.error(); }
+    io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", why)));
+    std::uint64_t done = 0;
+    options.value().on_tick = [&] { bar_.set_done(++done); };
+    bar_.stage(fmt::format("{} shocks x {} funds", shocks.value().size(), funds.value().size()), shocks.value().size() * funds.value().size());
+    result<stress_grid> found = stress_book(std::move(source), std::move(shocks).value(), std::move(funds).value(), options.value(), refusals);
+    if (!found) { return found.error(); }
+    found.value().by_beta = call_.given("betas");
+    for (const stress_cell& cell : found.value().cells) { PLIMSOLL_TRY(check_fork(cell.outcome, io_)); }
+    return found;
+  }
+
+  status write_all(const stress_grid& found, const std::string& summary, staged_output& out) {
+    for (const named_table& one : make_stress_tables(found)) {
+      PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_), show_writing(call_, bar_, one.name, one.table->rows())));
+    }
+    PLIMSOLL_TRY(out.write_text("summary.json", summary));
+    return out.commit();
+  }
+
+  const invocation& call_;
+  session& io_;
+  progress bar_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+int run_stress(const invocation& call, session& io) { return stress_run(call, io).run(); }
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,14 @@
+// The fund-adequacy table on one screen, for people.
+#pragma once
+
+#include <string>
+
+#include "host/cli/terminal.hpp"
+#include "host/compare/stress.hpp"
+
+namespace plimsoll::cli {
+
+/// Every cell in the quote (or the one settlement asset there is), then per shock and asset the smallest fund that is enough.
+[[nodiscard]] std::string stress_text(const stress_grid& from, const terminal& screen);
+
+}  // namespace plimsoll::cli

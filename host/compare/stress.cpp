@@ -1,0 +1,181 @@
+#include "host/compare/stress.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "host/compare/list_text.hpp"
+#include "plimsoll/limits.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+error wrong(std::string_view text, std::string_view why) { return {error_code::usage, fmt::format("fund \"{}\" {}", text, why)}; }
+
+/// Whose money the fund's parts are: by name, the asset they are counted in.
+std::map<std::string, std::uint32_t> fund_parts(const reference_data& reference) {
+  std::map<std::string, std::uint32_t> parts;
+  if (reference.venue.rules.fund.scope == fund_scope::asset) {
+    for (const std::uint32_t asset : settlement_assets(reference)) { parts[reference.assets[asset].name] = asset; }
+    return parts;
+  }
+  for (const instrument& it : reference.instruments) {
+    if (it.kind != instrument_kind::spot) { parts[it.name] = it.settle; }
+  }
+  return parts;
+}
+
+/// Reads an amount that must be whole steps of the part's asset.
+result<decimal> read_size(std::string_view text, std::string_view number) {
+  decimal value;
+  if (const decimal_fault fault = parse_decimal(number, value); fault != decimal_fault::none) {
+    return wrong(text, number == text ? to_string(fault) : fmt::format("has \"{}\", which {}", number, to_string(fault)));
+  }
+  if (value.mantissa < 0) { return wrong(text, "is below zero"); }
+  return value;
+}
+
+status check_size(std::string_view text, const decimal& value, const asset& it) {
+  const auto steps = to_units(value, it.digits);
+  if (!steps) { return wrong(text, fmt::format("is finer than the step of {}, {}", it.name, format_decimal({1, it.digits}))); }
+  if (*steps > limits::money_steps_max) { return wrong(text, fmt::format("is beyond 2^62 steps of {}", it.name)); }
+  return ok();
+}
+
+result<fund_size> parse_fund(std::string_view text, const reference_data& reference) {
+  const std::map<std::string, std::uint32_t> parts = fund_parts(reference);
+  fund_size out{std::string(text), reference.venue.rules.fund.balance};
+  if (text.find('=') == std::string_view::npos) {
+    const result<decimal> value = read_size(text, text);
+    if (!value) { return value.error(); }
+    for (const auto& [name, asset] : parts) {
+      PLIMSOLL_TRY(check_size(text, value.value(), reference.assets[asset]));
+      out.balance[name] = value.value();
+    }
+    return out;
+  }
+  std::map<std::string, bool> named;
+  for (const std::string_view item : split_list(text, ',')) {
+    const std::size_t equals = item.rfind('=');
+    if (equals == std::string_view::npos) { return wrong(text, fmt::format("has \"{}\", which is no NAME=AMOUNT", item)); }
+    const std::string name(item.substr(0, equals));
+    const auto part = parts.find(name);
+    if (part == parts.end()) {
+      const bool by_asset = reference.venue.rules.fund.scope == fund_scope::asset;
+      return wrong(text, fmt::format("names \"{}\", which is no {}", name, by_asset ? "settlement asset of the book" : "contract of the book"));
+    }
+    if (!named.emplace(name, true).second) { return wrong(text, fmt::format("names \"{}\" twice", name)); }
+    const result<decimal> value = read_size(text, item.substr(equals + 1));
+    if (!value) { return value.error(); }
+    PLIMSOLL_TRY(check_size(text, value.value(), reference.assets[part->second]));
+    out.balance[name] = value.value();
+  }
+  return out;
+}
+
+}  // namespace
+
+result<std::vector<fund_size>> parse_funds(std::string_view list, const reference_data& reference) {
+  if (list.empty()) { return default_funds(reference); }
+  std::vector<fund_size> out;
+  const auto add = [&](std::string_view text) -> status {
+    result<fund_size> one = parse_fund(text, reference);
+    if (!one) { return one.error(); }
+    const auto same = [&](const fund_size& other) { return other.balance == one.value().balance; };
+    if (std::any_of(out.begin(), out.end(), same)) { return wrong(text, "is another one in the list again"); }
+    out.push_back(std::move(one).value());
+    return ok();
+  };
+  for (const std::string_view part : split_list(list, ';')) {
+    if (part.find('=') != std::string_view::npos) {
+      PLIMSOLL_TRY(add(part));
+      continue;
+    }
+    for (const std::string_view plain : split_list(part, ',')) { PLIMSOLL_TRY(add(plain)); }
+  }
+  return out;
+}
+
+std::vector<fund_size> default_funds(const reference_data& reference) {
+  const std::map<std::string, std::uint32_t> parts = fund_parts(reference);
+  const std::map<std::string, decimal>& own = reference.venue.rules.fund.balance;
+  const bool has_one = std::any_of(own.begin(), own.end(), [](const auto& one) { return one.second.mantissa > 0; });
+  std::vector<fund_size> out;
+  if (!has_one) {
+    for (const std::int64_t amount : {0LL, 10'000LL, 100'000LL, 1'000'000LL, 10'000'000LL, 100'000'000LL}) {
+      fund_size one{std::to_string(amount), {}};
+      for (const auto& [name, asset] : parts) { one.balance[name] = decimal{amount, 0}; }
+      out.push_back(std::move(one));
+    }
+    return out;
+  }
+  struct factor {
+    const char* text;
+    int quarters;
+  };
+  constexpr factor factors[] = {{"0", 0}, {"0.25 x rulebook", 1}, {"0.5 x rulebook", 2}, {"rulebook", 4}, {"2 x rulebook", 8}, {"4 x rulebook", 16}};
+  for (const factor& by : factors) {
+    fund_size one{by.text, own};
+    for (const auto& [name, asset] : parts) {
+      decimal& balance = one.balance[name];
+      const int digits = reference.assets[asset].digits;
+      const int128 steps = to_units(balance, digits).value_or(0) * by.quarters / 4;
+      balance = {std::min<int128>(steps, limits::money_steps_max), digits};
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+bool stress_cell::adequate() const {
+  return std::none_of(outcome.assets.begin(), outcome.assets.end(), [](const fork_figures& of) { return of.beyond_fund(); });
+}
+
+bool stress_grid::has_market() const {
+  const market_rules& market = reference.venue.rules.market;
+  return market.shape != market_rules::impact::none && market.depth.mantissa > 0;
+}
+
+int128 stress_grid::opening(std::size_t fund, std::uint32_t asset) const {
+  int128 sum = 0;
+  for (const auto& [name, part_asset] : fund_parts(reference)) {
+    const auto found = funds[fund].balance.find(name);
+    if (part_asset != asset || found == funds[fund].balance.end()) { continue; }
+    sum += to_units(found->second, reference.assets[asset].digits).value_or(0);
+  }
+  return sum;
+}
+
+std::size_t stress_grid::smallest_adequate(std::size_t shock, std::size_t asset_place) const {
+  std::size_t best = no_fund;
+  for (std::size_t fund = 0; fund < funds.size(); ++fund) {
+    const fork_figures& of = at(shock, fund).outcome.assets[asset_place];
+    if (of.beyond_fund()) { continue; }
+    if (best == no_fund || opening(fund, of.asset) < opening(best, of.asset)) { best = fund; }
+  }
+  return best;
+}
+
+result<stress_grid> stress_book(book source, std::vector<market_shock> shocks, std::vector<fund_size> funds,
+                                const fork_options& options, refusal_list& refusals) {
+  stress_grid out{source.reference, source.accounts.size(), source.positions.size(), false, std::move(shocks), std::move(funds), {}};
+  rulebook rules = source.reference.venue.rules;
+  const std::size_t count = out.shocks.size() * out.funds.size();
+  for (std::size_t cell = 0; cell < count; ++cell) {
+    const market_shock& shock = out.shocks[cell / out.funds.size()];
+    rules.fund.balance = out.funds[cell % out.funds.size()].balance;
+    const tick_inputs tick{shocked_marks(source, shock, 1), {}};
+    fork_options how = options;
+    how.inputs.ticks = "shock " + shock.text;
+    // The last cell takes the book itself.
+    book start = cell + 1 < count ? source : std::move(source);
+    result<fork_outcome> ran = run_fork(std::move(start), rules, {&tick, 1}, how, refusals);
+    if (!ran) { return ran.error(); }
+    out.cells.push_back({std::move(ran).value()});
+  }
+  return out;
+}
+
+}  // namespace plimsoll
