@@ -57,6 +57,8 @@ std::optional<std::int64_t> value_at(const instrument& it, std::int64_t lots, co
   return (lots < 0) != it.rate.inverse ? -*worth : *worth;
 }
 
+bool lots_admitted(int128 lots) { return lots <= limits::size_lots_max && lots >= -limits::size_lots_max; }
+
 bool is_reserved(std::string_view name) {
   return name == "fund" || name == "fees" || name == "market" || name == "backstop" || name == "external";
 }
@@ -241,6 +243,12 @@ void update_batch::add_trade(const update& one, std::uint32_t account, std::int6
   leg_for(position, sign * static_cast<std::int64_t>(left), part_of(left), 0);
 }
 
+system_holdings::position update_batch::backstop_holding(std::uint32_t instrument_id) const {
+  const auto& positions = ledger_.holdings(system_account::backstop).positions;
+  const auto found = positions.find(instrument_id);
+  return found == positions.end() ? system_holdings::position{} : found->second;
+}
+
 // ---------------------------------------------------------------------------------------------------- kinds
 
 status update_batch::apply_one(const update& one) {
@@ -308,16 +316,26 @@ status update_batch::apply_funding(const update& one) {
   const cpp_int rate = widen(one.rate.mantissa < 0 ? -one.rate.mantissa : one.rate.mantissa);
   std::vector<ledger_leg> legs;
   int128 residue = 0;
+  /// What `lots` receive: longs pay a positive rate, shorts receive it.
+  const auto received = [&](std::int64_t lots) -> std::optional<std::int64_t> {
+    if (!value_admitted(magnitude(lots), mark_rate.rate)) { return std::nullopt; }
+    const auto paid = half_even(rate * magnitude(value_of({lots}, mark_rate.rate).raw), den);
+    if (!paid) { return std::nullopt; }
+    return (lots > 0) == (one.rate.mantissa > 0) ? -*paid : *paid;
+  };
+  const auto beyond = [&] { return refuse(one, "rate", format_decimal(one.rate), "makes a payment beyond 2^62 steps"); };
   for (std::uint32_t p = 0; p < book_.positions.size(); ++p) {
     if (book_.positions.instrument[p] != one.instrument || book_.positions.lots[p] == 0) { continue; }
-    const std::uint64_t notional = magnitude(value_of({book_.positions.lots[p]}, mark_rate.rate).raw);
-    const auto paid = half_even(rate * notional, den);
-    if (!paid) { return refuse(one, "rate", format_decimal(one.rate), "makes a payment beyond 2^62 steps"); }
-    // Longs pay a positive rate, shorts receive it.
-    const bool pays = (book_.positions.lots[p] > 0) == (one.rate.mantissa > 0);
-    const std::int64_t amount = pays ? -*paid : *paid;
-    residue -= amount;
-    if (amount != 0) { legs.push_back(money_leg(book_.positions.unit[p], it.settle, amount)); }
+    const auto amount = received(book_.positions.lots[p]);
+    if (!amount) { return beyond(); }
+    residue -= *amount;
+    if (*amount != 0) { legs.push_back(money_leg(book_.positions.unit[p], it.settle, *amount)); }
+  }
+  if (const int128 held = backstop_holding(one.instrument).lots; held != 0) {
+    const auto amount = lots_admitted(held) ? received(static_cast<std::int64_t>(held)) : std::nullopt;
+    if (!amount) { return beyond(); }
+    residue -= *amount;
+    if (*amount != 0) { legs.push_back(system_leg(system_account::backstop, it.settle, *amount)); }
   }
   if (legs.empty()) { return ok(); }
   if (!money_admitted(residue)) { return refuse(one, "rate", format_decimal(one.rate), "leaves a residue beyond 2^62 steps"); }
@@ -396,10 +414,23 @@ status update_batch::apply_settle(const update& one, const decimal& price, const
     cost += *value;
     legs.push_back(leg);
   }
+  if (const auto held = backstop_holding(one.instrument); held.lots != 0) {
+    const auto value = lots_admitted(held.lots) ? value_at(it, static_cast<std::int64_t>(held.lots), price) : std::nullopt;
+    const int128 realised = static_cast<int128>(value.value_or(0)) - held.cost;
+    if (!value || !money_admitted(held.cost) || !money_admitted(realised)) {
+      return refuse(one, "instrument", it.name, "makes the backstop's position worth more than 2^62 steps");
+    }
+    ledger_leg leg = system_leg(system_account::backstop, it.settle, static_cast<std::int64_t>(realised));
+    leg.instrument = one.instrument;
+    leg.lots = -static_cast<std::int64_t>(held.lots);
+    leg.cost = -static_cast<std::int64_t>(held.cost);
+    lots += held.lots;
+    cost += *value;
+    legs.push_back(leg);
+  }
   if (legs.empty()) { return ok(); }
   const place at = one.kind == update_kind::settle ? place{"price", format_decimal(price)} : place{"instrument", it.name};
-  constexpr int128 lots_max = limits::size_lots_max;
-  if (lots > lots_max || lots < -lots_max || !money_admitted(cost)) { return refuse(one, at.column, at.value, "closes more than 2^61 lots or 2^62 steps"); }
+  if (!lots_admitted(lots) || !money_admitted(cost)) { return refuse(one, at.column, at.value, "closes more than 2^61 lots or 2^62 steps"); }
   market.lots = static_cast<std::int64_t>(lots);
   market.cost = static_cast<std::int64_t>(cost);
   legs.push_back(market);

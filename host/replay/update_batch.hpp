@@ -66,6 +66,8 @@ class update_batch {
     const char* column;
     std::string value;
   };
+  /// The backstop's position: it pays funding and is settled like any other.
+  [[nodiscard]] system_holdings::position backstop_holding(std::uint32_t instrument) const;
   status post(const update& one, const char* cause, const place& at, std::vector<ledger_leg> legs);
   status refuse(const update& one, const char* column, std::string value, std::string reason);
   [[nodiscard]] std::string amount_text(const update& one, std::uint32_t asset) const;

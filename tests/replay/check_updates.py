@@ -317,6 +317,8 @@ class Case:
     balances_after: str
     positions_after: str
     system: str = ""  # account, asset, amount
+    ticks: str = ""
+    rules: str = RULES
 
 
 CASES = (
@@ -373,6 +375,9 @@ CASES = (
          "a,QUSD,0", "a,ALFA,1,80", "1 delist instrument=ALFA\n3 list instrument=ALFA\n"
                                     "3 fill account=a instrument=ALFA size=0.001 price=70",
          "a,QUSD,20.000000", "a,ALFA,0.001,0.070000,"),
+    Case("the backstop takes a long of equity -10 at 110, pays 1 % of 100, and is settled at 105",
+         "b,QUSD,10", "b,ALFA,1,120", "2 funding instrument=ALFA rate=0.01\n3 settle instrument=ALFA price=105",
+         "b,QUSD,0.000000", "", "backstop,QUSD,-6\nfees,QUSD,1", "1,ALFA,100.00\n", "\n[backstop]\nenabled = true\n"),
 )
 
 
@@ -386,6 +391,7 @@ def check_case(binary: str, case: Case, folder: Path) -> None:
     """The figures of a case as they stand, without the model."""
     texts = book_texts(Model({it.name: it for it in SINGLE[:3]}, {QUOTE: 6, "COIN": 8},
                              marks={"ALFA": 10000, "BETA-CUBE": 80000, "COIN-USD": 500000}))
+    texts["venue.toml"] = texts["venue.toml"].replace(RULES, case.rules)
     after = dict(texts)
     for name, rows, rows_after in (("balances.csv", case.balances, case.balances_after),
                                    ("positions.csv", case.positions, case.positions_after)):
@@ -393,7 +399,7 @@ def check_case(binary: str, case: Case, folder: Path) -> None:
         after[name] = texts[name] + "".join(line + "\n" for line in rows_after.split("\n") if line)
         texts[name] += "".join(line + "\n" for line in lines)
     write_book(folder / "book", texts)
-    (folder / "ticks.csv").write_text("tick,instrument,mark\n", "utf-8")
+    (folder / "ticks.csv").write_text("tick,instrument,mark\n" + case.ticks, "utf-8")
     rows = "".join(case_row(line) for line in case.updates.split("\n"))
     (folder / "updates.csv").write_text(",".join(COLUMNS) + "\n" + rows, "utf-8")
     feeds = ["--ticks", str(folder / "ticks.csv"), "--updates", str(folder / "updates.csv"), "--quiet"]
