@@ -81,7 +81,7 @@ class replay_run {
     std::uint64_t done = 0;
     for (const tick_inputs& tick : inputs.value()) {
       const status stepped = engine.step(tick.marks, tick.updates, refusals);
-      if (!stepped) { return refusals.empty() ? io_.fail(stepped.error()) : io_.refuse("the replay", refusals); }
+      if (!stepped) { return refusals.empty() ? io_.fail(stepped.error()) : io_.refuse(fmt::format("the replay at tick {}", tick.marks.tick), refusals); }
       bar_.set_done(++done);
     }
     const std::string summary = replay_summary_json(engine, seconds());

@@ -205,7 +205,7 @@ def check_middle(check: ReplayChecker) -> None:
     ticks = TICKS + "".join(f"{tick},BTCUSDT,{61000 + tick}\n" for tick in range(1, 21))
     before = UPDATES + "".join(f"{tick},deposit,alice,,USDT,,,1,,,\n" for tick in range(1, 17))
     check.refused_replay("fill at tick 17", book(**RICH), ticks, before + f"17,fill,a,DUST,,{LIMIT},0.1,,,,\n",
-                         'updates.csv, row 18, column instrument: "DUST" takes the open interest')
+                         'updates.csv, row 18, column instrument: "DUST" takes the open interest', "the replay at tick 17 is refused")
     big = before + "16,fill,a,BTCUSDT,,70000000,61000,,,,\n"
     check.refused_replay("mark at tick 17", book(**RICH), ticks.replace("17,BTCUSDT,61017", "17,BTCUSDT,90000"), big,
                          'ticks.csv, row 18, column mark: "90000.0" values a position of 70000000.000 contracts beyond 2^62')

@@ -9,7 +9,7 @@ over some twenty ticks, some of which only move marks and some only have updates
 and a fund that may pay nothing, so that only updates move anything.
 
 Compared: every file of `final/`; that each plan's legs sum to nothing (size per instrument, amount - cost per asset);
-that what `events` give to fees, market and external is the model's. Updates that the model refuses are replayed alone
+that what `events` give to fees, market and external is the model's; the same from Parquet and Arrow. Updates that the model refuses are replayed alone
 after those before them: exit code 3, that row and column named, and no output.
 """
 
@@ -26,6 +26,12 @@ from dataclasses import dataclass
 from decimal import Decimal, getcontext
 from fractions import Fraction
 from pathlib import Path
+
+try:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+except ImportError:  # Parquet and Arrow are then left out, visibly.
+    pa = pq = None
 
 from crash_path import read
 from update_model import LONG, QUOTE, SHORT, Instrument, Model, Position, Refused, Row
@@ -289,6 +295,32 @@ def check_run(binary: str, folder: Path, opening: Model, model: Model, ticks: li
     check_events(model, read(folder / "out" / "events.csv"))
 
 
+def check_formats(binary: str, folder: Path) -> None:
+    """The same feeds as typed columns of Parquet and Arrow give the same events."""
+    for name in ("ticks", "updates"):
+        rows = read(folder / f"{name}.csv")
+        columns = {}
+        for column in rows[0]:
+            cells = [row[column] or None for row in rows]
+            if column == "tick":
+                columns[column] = pa.array([int(cell) for cell in cells], pa.int64())
+            elif column in ("size", "price", "amount", "fee", "rate", "mark"):
+                columns[column] = pa.array([cell and Decimal(cell) for cell in cells], pa.decimal128(38, 9))
+            else:
+                columns[column] = pa.array(cells).dictionary_encode()
+        table = pa.table(columns)
+        pq.write_table(table, folder / f"{name}.parquet")
+        with pa.ipc.new_file(str(folder / f"{name}.arrow"), table.schema) as writer:
+            writer.write_table(table)
+    for ending in ("parquet", "arrow"):
+        feeds = ["--ticks", str(folder / f"ticks.{ending}"), "--updates", str(folder / f"updates.{ending}"), "--quiet"]
+        done = replay(binary, folder, feeds, folder / ending)
+        if done.returncode != 0:
+            raise Failed(f"{ending}: exit {done.returncode}: {done.stderr.strip()}")
+        if (folder / ending / "events.csv").read_bytes() != (folder / "out" / "events.csv").read_bytes():
+            raise Failed(f"{ending}: other events than from CSV")
+
+
 def check_refused(binary: str, folder: Path, opening: Model, ticks: list, rows: list[Row], fault: Refused) -> None:
     """The last row cannot be: it is named, and nothing is written."""
     folder.mkdir()
@@ -476,9 +508,13 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="plimsoll-updates-") as folder:
             try:
                 check_seed(arguments.plimsoll, seed, Path(folder), kinds)
+                if pa is not None and seed == first:
+                    check_formats(arguments.plimsoll, Path(folder))
             except Failed as failure:
                 print(f"seed {seed}: {failure}")
                 return 1
+    if pa is None:
+        print("Parquet and Arrow left out: there is no pyarrow")
     print(f"{len(CASES)} worked cases; {last - first} books: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
     return 0
 
