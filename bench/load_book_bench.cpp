@@ -36,7 +36,7 @@ status write_files(subject& on, table_format format) {
   std::vector<book_table> listed;
   listed.reserve(tables.size());
   for (const named_table& one : tables) { listed.push_back({one.name, one.table.get()}); }
-  return write_book(folder, venue_toml_of(made.value().reference.venue), listed, format, how);
+  return write_book(folder, {venue_toml_of(made.value().reference.venue)}, listed, format, how);
 }
 
 std::uint64_t bytes_in(const std::filesystem::path& folder) {

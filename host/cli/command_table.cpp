@@ -68,11 +68,15 @@ constexpr option_spec replay_options[] = {
     {.name = "updates", .kind = option_kind::file, .argument = "FILE",
      .help = "Fills, funding, fees, deposits, withdrawals, transfers, margin, settle, list and delist, in order."},
     {.name = "out", .kind = option_kind::folder, .argument = "DIR",
-     .help = "Folder to write events, ticks, the final book and summary.json into, whole or not at all.", .letter = 'o'},
+     .help = "Folder to write events, ticks, feasibility, the final book and summary.json into, whole or not at all.", .letter = 'o'},
+    {.name = "resume", .help = "Go on from the last whole tick of a replay to the same DIR that was interrupted or killed."},
+    {.name = "checkpoint", .kind = option_kind::count, .argument = "SECONDS", .fallback = "60",
+     .help = "Keep the last whole tick in DIR.resume this often, and when interrupted; 0: after every tick."},
     format_option, force_option, backend_option, threads_option};
 constexpr example_spec replay_examples[] = {
     {"plimsoll replay venue --ticks crash.csv --out replayed", "Take a book through a crash, with the executor."},
-    {"plimsoll replay venue --ticks day.parquet --updates fills.parquet --out replayed", "The same with the day's fills."}};
+    {"plimsoll replay venue --ticks day.parquet --updates fills.parquet --out replayed", "The same with the day's fills."},
+    {"plimsoll replay venue --ticks day.parquet --out replayed --resume", "Go on where Ctrl-C, or worse, stopped it: the same bytes."}};
 
 // --------------------------------------------------------------------------------------------- compare
 constexpr option_spec betas_option = {
@@ -230,7 +234,8 @@ constexpr command_spec table[] = {
      "In each tick: updates in file order, marks, scan, then the waterfall of the venue's rulebook (market, backstop, "
      "insurance fund, auto-deleveraging, socialised loss) until nothing more is flagged. Writes events (one row a "
      "ledger leg), ticks, final/ (a book in the input format) and summary.json with the sums over every account before "
-     "and after. The events are the same bytes on every backend and for any number of threads.",
+     "and after. An interruption finishes the tick, keeps it in DIR.resume and exits with 130; --resume goes on from there. "
+     "The events are the same bytes on every backend and for any number of threads.",
      replay_operands, replay_options, replay_examples, run_replay},
     {"compare", "Run ADL policies on forks of the same book, side by side.",
      "Takes forks of a book through the same ticks under the venue's own rulebook, only the ADL policy differs, and says what "

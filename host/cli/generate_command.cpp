@@ -95,7 +95,7 @@ int run_generate(const invocation& call, session& io) {
     listed.push_back({one.name, one.table.get()});
     rows += one.table->rows();
   }
-  status done = write_book(out.value().path(), venue_toml_of(made.value().reference.venue), listed, format_of(call),
+  status done = write_book(out.value().path(), {venue_toml_of(made.value().reference.venue)}, listed, format_of(call),
                            show_writing(call, bar, call.text("out"), rows));
   if (done) { done = out.value().commit(); }
   if (!done) { return io.fail(done.error()); }

@@ -1,8 +1,10 @@
 #include "host/cli/interruption.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -20,6 +22,9 @@ namespace {
 std::mutex folder_mutex;
 std::filesystem::path folder_in_work;  // Guarded by folder_mutex.
 
+std::atomic<bool> may_finish{false};     // A finishing_work lives, and
+std::atomic<bool> asked_to_stop{false};  // has been told.
+
 /// Removes the folder although other threads may still be writing into it: what they add between the removal of the
 /// files and that of the folder makes the latter fail, and it is tried again. Once it is gone, they cannot create it.
 void remove_in_work() {
@@ -31,15 +36,22 @@ void remove_in_work() {
   }
 }
 
+void say(std::string_view text) {
+  progress_line::clear();
+  (void)!::write(STDERR_FILENO, text.data(), text.size());
+}
+
 [[noreturn]] void wait_and_leave(sigset_t signals) {
-  int signal_number = 0;
-  while (::sigwait(&signals, &signal_number) != 0) {}
+  for (;;) {
+    int signal_number = 0;
+    while (::sigwait(&signals, &signal_number) != 0) {}
+    if (!may_finish.load() || asked_to_stop.exchange(true)) { break; }
+    say("plimsoll: interrupted; what is begun is finished and kept, another signal stops at once\n");
+  }
   // Held until the end: nobody names a new folder, and whoever is making a result appear finishes that first.
   const std::lock_guard lock(folder_mutex);
   remove_in_work();
-  progress_line::clear();
-  constexpr char text[] = "plimsoll: interrupted\n";
-  (void)!::write(STDERR_FILENO, text, sizeof text - 1);
+  say("plimsoll: interrupted\n");
   ::_exit(exit_code::interrupted);
 }
 
@@ -57,6 +69,13 @@ void watch_for_signals() {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::thread(wait_and_leave, signals).detach();
 }
+
+finishing_work::finishing_work() {
+  asked_to_stop.store(false);
+  may_finish.store(true);
+}
+finishing_work::~finishing_work() { may_finish.store(false); }
+bool finishing_work::is_asked_to_stop() { return asked_to_stop.load(); }
 
 uninterrupted::uninterrupted() : lock_(folder_mutex) {}
 

@@ -21,4 +21,15 @@ class uninterrupted {
   std::unique_lock<std::mutex> lock_;
 };
 
+/// While one lives, the first signal does not end the program: work that can be kept looks at it between two steps. The
+/// second one does. At most one at a time.
+class finishing_work {
+ public:
+  finishing_work();
+  ~finishing_work();
+  finishing_work(const finishing_work&) = delete;
+  finishing_work& operator=(const finishing_work&) = delete;
+  [[nodiscard]] static bool is_asked_to_stop();
+};
+
 }  // namespace plimsoll::cli

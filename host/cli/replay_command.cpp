@@ -1,10 +1,7 @@
 // `replay`: tick after tick with the executor.
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,9 +10,11 @@
 
 #include "host/backend/choose.hpp"
 #include "host/cli/command_table.hpp"
+#include "host/cli/interruption.hpp"
 #include "host/cli/loading.hpp"
 #include "host/cli/staged_output.hpp"
 #include "host/cli/writing.hpp"
+#include "host/io/checkpoint.hpp"
 #include "host/io/load_replay.hpp"
 #include "host/io/write_book.hpp"
 #include "host/report/replay_summary.hpp"
@@ -61,39 +60,102 @@ class replay_run {
     }
     result<staged_output> out = staged_output::make(call_.text("out"), call_.flag("force"), call_.operand(0));
     if (!out) { return io_.fail(out.error()); }
-    loaded_book loaded = load_for(call_, io_, bar_);
-    if (!loaded.source) { return loaded.code; }
-    refusal_list refusals;
-    result<std::vector<tick_inputs>> inputs = load_inputs(*loaded.source, refusals);
-    if (!inputs) { return refusals.empty() ? io_.fail(inputs.error()) : io_.refuse("the replay", refusals); }
-    result<backend_choice> chosen = choose_backend(call_.text("backend"), threads_of(call_), device_bytes_needed(*loaded.source));
-    if (!chosen) { return io_.fail(chosen.error()); }
-    io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", chosen.value().why)));
-
-    rulebook rules = loaded.source->reference.venue.rules;
-    replay_options options;
-    options.inputs = {file_name("ticks"), file_name("updates")};
-    result<std::unique_ptr<replay>> made =
-        replay::make(std::move(*loaded.source), std::move(rules), std::move(chosen.value().machine), std::move(options));
+    checkpoint_folder kept(call_.text("out"));
+    result<std::unique_ptr<replay>> made = begin(kept);
+    if (code_ != exit_code::done) { return code_; }
     if (!made) { return io_.fail(made.error()); }
     replay& engine = *made.value();
-    bar_.stage("ticks", inputs.value().size());
-    std::uint64_t done = 0;
-    for (const tick_inputs& tick : inputs.value()) {
-      const status stepped = engine.step(tick.marks, tick.updates, refusals);
-      if (!stepped) { return refusals.empty() ? io_.fail(stepped.error()) : io_.refuse(fmt::format("the replay at tick {}", tick.marks.tick), refusals); }
-      bar_.set_done(++done);
-    }
-    const std::string summary = replay_summary_json(engine, seconds());
-    const status written = write_all(engine, summary, out.value());
-    if (!written) { return io_.fail(written.error()); }
+    refusal_list refusals;
+    result<std::vector<tick_inputs>> ticks = load_inputs(engine.state(), refusals);
+    if (!ticks) { return refusals.empty() ? io_.fail(ticks.error()) : io_.refuse("the replay", refusals); }
+    if (const status known = identify(kept); !known) { return io_.fail(known.error()); }
+    result<venue_files> venue = read_venue_files(call_.operand(0));
+    if (!venue) { return io_.fail(venue.error()); }
+    if (const int code = run_ticks(engine, ticks.value(), kept, venue.value(), refusals); code != exit_code::done) { return code; }
+    for (const std::string& note : engine.log().notes) { io_.warn(io_.err().paint(accent::warning, note)); }
+    const std::string summary = replay_summary_json(engine, seconds_since(began_));
+    status done = write_all(engine, venue.value(), summary, out.value());
+    if (done && kept.exists()) { done = kept.remove(); }
+    if (!done) { return io_.fail(done.error()); }
     io_.print(summary);
     return exit_code::done;
   }
 
  private:
-  [[nodiscard]] double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  using clock = std::chrono::steady_clock;
+  static double seconds_since(clock::time_point moment) { return std::chrono::duration<double>(clock::now() - moment).count(); }
+
+  /// Tells the checkpoints what this replay is made from.
+  status identify(checkpoint_folder& kept) {
+    std::vector<std::filesystem::path> inputs{call_.text("ticks")};
+    if (call_.given("updates")) { inputs.emplace_back(call_.text("updates")); }
+    const result<std::uint64_t> fingerprint = fingerprint_of(call_.operand(0), inputs);
+    if (!fingerprint) { return fingerprint.error(); }
+    kept.set_fingerprint(fingerprint.value());
+    return ok();
+  }
+
+  /// The engine at the opening book, or where the last checkpoint stands.
+  result<std::unique_ptr<replay>> begin(checkpoint_folder& kept) {
+    stopped_replay stopped;
+    const bool resumes = call_.flag("resume") && kept.exists();
+    if (resumes) {
+      bar_.stage("reading the checkpoint");
+      PLIMSOLL_TRY(identify(kept));
+      result<stopped_replay> read = kept.read();
+      if (!read) { return std::move(read).error(); }
+      stopped = std::move(read).value();
+      io_.note(fmt::format("goes on after tick {}", stopped.state.tick));
+    } else {
+      if (kept.exists() && !call_.flag("force")) {
+        return error{error_code::usage, fmt::format("{} holds a replay that was interrupted: --resume goes on with it, --force starts anew",
+                                                    kept.path().string())};
+      }
+      if (call_.flag("resume")) { io_.note("nothing to resume: starts at the first tick"); }
+      loaded_book loaded = load_for(call_, io_, bar_);
+      code_ = loaded.code;
+      if (!loaded.source) { return error{error_code::bad_data, ""}; }  // Said already.
+      stopped.at = std::move(*loaded.source);
+    }
+    result<backend_choice> chosen = choose_backend(call_.text("backend"), threads_of(call_), device_bytes_needed(stopped.at));
+    if (!chosen) { return std::move(chosen).error(); }
+    io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", chosen.value().why)));
+    replay_options options;
+    options.threads = threads_of(call_);
+    options.inputs = {file_name("ticks"), file_name("updates")};
+    rulebook rules = stopped.at.reference.venue.rules;
+    if (!resumes) { return replay::make(std::move(stopped.at), std::move(rules), std::move(chosen.value().machine), std::move(options)); }
+    return replay::resume(std::move(stopped.at), std::move(rules), std::move(chosen.value().machine), std::move(options),
+                          std::move(stopped.state), std::move(stopped.log));
+  }
+
+  /// Every tick that is left; a signal stops between two.
+  int run_ticks(replay& engine, const std::vector<tick_inputs>& ticks, checkpoint_folder& kept, const venue_files& venue,
+                refusal_list& refusals) {
+    const finishing_work finishing;
+    const std::uint64_t every = call_.count("checkpoint");
+    auto last_kept = clock::now();
+    bar_.stage("ticks", ticks.size() - engine.ticks_done());
+    for (std::uint64_t next = engine.ticks_done(); next < ticks.size(); ++next) {
+      const bool stop = finishing_work::is_asked_to_stop();
+      if (stop || (done_ > 0 && seconds_since(last_kept) >= static_cast<double>(every))) {
+        const status saved = kept.save(engine, venue);
+        if (!saved) { io_.warn(io_.err().paint(accent::warning, fmt::format("not kept for --resume: {}", saved.error().message))); }
+        last_kept = clock::now();
+        if (stop) { return stopped(engine, ticks.size(), saved.has_value()); }
+      }
+      const status stepped = engine.step(ticks[next].marks, ticks[next].updates, refusals);
+      if (!stepped) {
+        return refusals.empty() ? io_.fail(stepped.error()) : io_.refuse(fmt::format("the replay at tick {}", ticks[next].marks.tick), refusals);
+      }
+      bar_.set_done(++done_);
+    }
+    return exit_code::done;
+  }
+
+  int stopped(const replay& engine, std::size_t ticks, bool kept) {
+    io_.warn(fmt::format("plimsoll: stopped after {} of {} ticks{}", engine.ticks_done(), ticks, kept ? "; --resume goes on from there" : ""));
+    return exit_code::interrupted;
   }
 
   result<std::vector<tick_inputs>> load_inputs(const book& source, refusal_list& refusals) {
@@ -111,7 +173,7 @@ class replay_run {
     return merge_inputs(std::move(marks).value(), std::move(updates));
   }
 
-  status write_all(replay& engine, const std::string& summary, staged_output& out) {
+  status write_all(const replay& engine, const venue_files& venue, const std::string& summary, staged_output& out) {
     for (const named_table& one : make_replay_tables(engine.log(), engine.state())) {
       PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_), show_writing(call_, bar_, one.name, one.table->rows())));
     }
@@ -123,7 +185,7 @@ class replay_run {
     const std::vector<named_table> tables = make_book_tables(engine.state());
     std::vector<book_table> rows;
     for (const named_table& one : tables) { rows.push_back({one.name, one.table.get()}); }
-    PLIMSOLL_TRY(write_book(final_book, venue_text(), rows, format_of(call_)));
+    PLIMSOLL_TRY(write_book(final_book, venue, rows, format_of(call_)));
     PLIMSOLL_TRY(out.write_text("summary.json", summary));
     return out.commit();
   }
@@ -133,16 +195,12 @@ class replay_run {
     return call_.given(option) ? std::filesystem::path(call_.text(option)).filename().string() : option;
   }
 
-  /// The opening book's own venue.toml.
-  [[nodiscard]] std::string venue_text() const {
-    std::ifstream file(std::filesystem::path(call_.operand(0)) / "venue.toml", std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
-
   const invocation& call_;
   session& io_;
   progress bar_;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  int code_ = exit_code::done;  ///< Of a book that was refused.
+  std::uint64_t done_ = 0;      ///< Ticks of this run.
+  clock::time_point began_ = clock::now();
 };
 
 }  // namespace

@@ -143,15 +143,6 @@ class stored_table final : public table_source {
   std::vector<int> known_;
 };
 
-/// A book's own rulebook goes along.
-status copy_beside(const std::filesystem::path& from, const std::filesystem::path& folder, const std::string& path) {
-  auto text = read_file(from / path);
-  if (!text) { return std::move(text).error(); }
-  std::error_code cause;
-  std::filesystem::create_directories((folder / path).parent_path(), cause);  // What fails here fails in writing.
-  return write_file(folder / path, text.value());
-}
-
 status convert(const std::filesystem::path& from, const std::filesystem::path& folder, table_format format,
                refusal_list& refusals, const write_options& options) {
   {
@@ -161,9 +152,8 @@ status convert(const std::filesystem::path& from, const std::filesystem::path& f
     const auto checked = load_book(from, checking, refusals);
     if (!checked) { return checked.error(); }
   }
-  auto venue = read_file(from / "venue.toml");
-  if (!venue) { return std::move(venue).error(); }
-  if (const auto rulebook = rulebook_path(venue.value())) { PLIMSOLL_TRY(copy_beside(from, folder, *rulebook)); }
+  const auto venue = read_venue_files(from);
+  if (!venue) { return venue.error(); }
   std::vector<std::unique_ptr<stored_table>> stored;
   std::vector<book_table> tables;
   for (std::size_t i = 0; i < table_count; ++i) {

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "host/book/refusal.hpp"
 #include "host/io/table_format.hpp"
@@ -20,9 +19,19 @@ struct book_table {
   const table_source* rows = nullptr;
 };
 
-/// Writes venue.toml and the tables into `folder`, which is there and empty (see output_folder). Amounts need no column
+/// A book's venue.toml, and the rulebook in its folder where it names one.
+struct venue_files {
+  std::string venue_toml;
+  std::string rulebook_path{};  ///< In the book's folder; blank: none.
+  std::string rulebook{};
+};
+
+/// Those of the book in `folder`. Errors of code io.
+[[nodiscard]] result<venue_files> read_venue_files(const std::filesystem::path& folder);
+
+/// Writes venue.toml, its rulebook and the tables into `folder`, which is there and empty (see output_folder). Amounts need no column
 /// format of their own: every number goes out exact. Errors as `write_table`.
-[[nodiscard]] status write_book(const std::filesystem::path& folder, std::string_view venue_toml,
+[[nodiscard]] status write_book(const std::filesystem::path& folder, const venue_files& venue,
                                 std::span<const book_table> tables, table_format format,
                                 const write_options& options = {});
 

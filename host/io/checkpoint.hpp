@@ -1,0 +1,61 @@
+// What an interrupted replay leaves beside its output, so that it can go on: OUT.resume. No Arrow type stands here.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "host/io/write_book.hpp"
+#include "host/replay/replay.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll {
+
+/// A hash of what a replay is made from: program version, every file of the book, and `inputs`. Errors of code io.
+[[nodiscard]] result<std::uint64_t> fingerprint_of(const std::filesystem::path& book_folder,
+                                                   const std::vector<std::filesystem::path>& inputs);
+
+/// A replay read back.
+struct stopped_replay {
+  book at;
+  replay_state state;
+  replay_log log;
+};
+
+/// A folder of checkpoints: the book and the state of the last one, and the log in parts, one a checkpoint. Its manifest
+/// is replaced last and in one step, and holds a hash of every file: whatever happens meanwhile, it names a whole tick.
+class checkpoint_folder {
+ public:
+  /// The one of the output folder `out`: `out.resume`.
+  explicit checkpoint_folder(const std::filesystem::path& out);
+  /// What the replay is made from; before `save` and `read`.
+  void set_fingerprint(std::uint64_t fingerprint) { fingerprint_ = fingerprint; }
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] bool exists() const;
+
+  /// Keeps a replay between two ticks. Errors of code io; the checkpoint before then stays good.
+  [[nodiscard]] status save(const replay& engine, const venue_files& venue);
+
+  /// The last checkpoint. usage: it is of other inputs; bad_data: a file of it is damaged, and which.
+  [[nodiscard]] result<stopped_replay> read();
+
+  [[nodiscard]] status remove();
+
+ private:
+  struct part {
+    std::uint64_t events = 0, names = 0, ticks = 0, feasible = 0;  ///< Rows so far, this part's included.
+  };
+
+  status write_manifest(std::int64_t tick, const std::string& now) const;
+  void forget_all_but(const std::string& now) const;
+
+  std::filesystem::path path_;
+  std::uint64_t fingerprint_ = 0;
+  std::vector<part> parts_;
+  std::map<std::string, std::uint64_t> hashes_;  ///< By file, relative to the folder.
+};
+
+}  // namespace plimsoll

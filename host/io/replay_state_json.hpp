@@ -1,0 +1,14 @@
+// A replay's state as JSON, exact. Inside host/io only.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "host/replay/replay.hpp"
+
+namespace plimsoll::io {
+
+[[nodiscard]] nlohmann::ordered_json state_to_json(const replay_state& state);
+/// Throws nlohmann::json::exception or std::invalid_argument where the text is not one of `state_to_json`.
+[[nodiscard]] replay_state state_from_json(const nlohmann::ordered_json& from);
+
+}  // namespace plimsoll::io
