@@ -72,9 +72,10 @@ constexpr option_spec replay_options[] = {
     {.name = "resume", .help = "Go on from the last whole tick of a replay to the same DIR that was interrupted or killed."},
     {.name = "checkpoint", .kind = option_kind::count, .argument = "SECONDS", .fallback = "60",
      .help = "Keep the last whole tick in DIR.resume this often, and when interrupted; 0: after every tick."},
-    format_option, force_option, backend_option, threads_option};
+    format_option, report_option, force_option, backend_option, threads_option};
 constexpr example_spec replay_examples[] = {
     {"plimsoll replay venue --ticks crash.csv --out replayed", "Take a book through a crash, with the executor."},
+    {"plimsoll replay venue --ticks crash.csv --out replayed --report replayed/crash.html", "The same with a page of charts beside the tables."},
     {"plimsoll replay venue --ticks day.parquet --updates fills.parquet --out replayed", "The same with the day's fills."},
     {"plimsoll replay venue --ticks day.parquet --out replayed --resume", "Go on where Ctrl-C, or worse, stopped it: the same bytes."}};
 
@@ -97,11 +98,12 @@ constexpr option_spec compare_options[] = {
     betas_option,
     {.name = "out", .kind = option_kind::folder, .argument = "DIR",
      .help = "Folder to write `policies` and summary.json into, whole or not at all. Without it they are only printed.", .letter = 'o'},
-    format_option, force_option, backend_option, threads_option};
+    format_option, report_option, force_option, backend_option, threads_option};
 constexpr example_spec compare_examples[] = {
     {"plimsoll compare venue --shock -0.2", "Eight policies on the same fall of 20 %."},
     {"plimsoll compare venue --ticks crash.csv --policies queue,pro_rata:equity,capped:0.5 --out compared",
-     "Three of them through a whole crash, kept."}};
+     "Three of them through a whole crash, kept."},
+    {"plimsoll compare venue --shock -0.2 --report policies.html", "One page with the policies side by side."}};
 
 // ---------------------------------------------------------------------------------------------- stress
 constexpr operand_spec stress_operands[] = {book_operand};
@@ -116,11 +118,12 @@ constexpr option_spec stress_options[] = {
     betas_option,
     {.name = "out", .kind = option_kind::folder, .argument = "DIR",
      .help = "Folder to write `stress` and summary.json into, whole or not at all. Without it they are only printed.", .letter = 'o'},
-    format_option, force_option, backend_option, threads_option};
+    format_option, report_option, force_option, backend_option, threads_option};
 constexpr example_spec stress_examples[] = {
     {"plimsoll stress venue", "Ten shocks against six funds."},
     {"plimsoll stress venue --shocks -0.1,-0.2,-0.3 --funds 0,1000000,5000000 --betas betas.csv --out stressed",
-     "By beta, and kept."}};
+     "By beta, and kept."},
+    {"plimsoll stress venue --report stress.html", "One page with fund adequacy as heat maps."}};
 
 // --------------------------------------------------------------------------------------------- explain
 constexpr operand_spec explain_operands[] = {

@@ -11,10 +11,12 @@
 #include "host/cli/compare_text.hpp"
 #include "host/cli/fork_running.hpp"
 #include "host/cli/loading.hpp"
+#include "host/cli/report_file.hpp"
 #include "host/cli/staged_output.hpp"
 #include "host/cli/writing.hpp"
 #include "host/compare/compare.hpp"
 #include "host/io/load_replay.hpp"
+#include "host/report/compare_page.hpp"
 #include "host/report/compare_tables.hpp"
 
 namespace plimsoll::cli {
@@ -34,6 +36,8 @@ class compare_run {
       if (!made) { return io_.fail(made.error()); }
       out.emplace(std::move(made).value());
     }
+    const result<std::optional<report_file>> page = report_in(call_);
+    if (!page) { return io_.fail(page.error()); }
     loaded_book loaded = load_for(call_, io_, bar_);
     if (!loaded.source) { return loaded.code; }
     refusal_list refusals;
@@ -42,10 +46,8 @@ class compare_run {
     const compare_facts facts{threads_used(call_), std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
                               loaded.seconds};
     const std::string summary = compare_summary_json(found.value(), facts);
-    if (out) {
-      const status written = write_all(found.value(), summary, *out);
-      if (!written) { return io_.fail(written.error()); }
-    }
+    const status written = write_all(found.value(), summary, out, page.value());
+    if (!written) { return io_.fail(written.error()); }
     io_.print(io_.out().is_terminal() ? compare_text(found.value(), io_.out()) : summary);
     return exit_code::done;
   }
@@ -113,12 +115,17 @@ class compare_run {
     return call_.given(option) ? std::filesystem::path(call_.text(option)).filename().string() : option;
   }
 
-  status write_all(const comparison& found, const std::string& summary, staged_output& out) {
+  status write_all(const comparison& found, const std::string& summary, std::optional<staged_output>& out, const std::optional<report_file>& page) {
+    const std::string html = page ? page_html(make_compare_page(found, page_json::parse(summary)), shipped_page_assets()) : std::string();
+    if (out) { PLIMSOLL_TRY(write_tables(found, summary, *out)); }
+    return commit_with_report(out, page, html);
+  }
+
+  status write_tables(const comparison& found, const std::string& summary, staged_output& out) {
     for (const named_table& one : make_compare_tables(found)) {
       PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_), show_writing(call_, bar_, one.name, one.table->rows())));
     }
-    PLIMSOLL_TRY(out.write_text("summary.json", summary));
-    return out.commit();
+    return out.write_text("summary.json", summary);
   }
 
   const invocation& call_;

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,17 +13,21 @@
 #include "host/cli/command_table.hpp"
 #include "host/cli/interruption.hpp"
 #include "host/cli/loading.hpp"
+#include "host/cli/report_file.hpp"
 #include "host/cli/staged_output.hpp"
 #include "host/cli/writing.hpp"
 #include "host/io/checkpoint.hpp"
 #include "host/io/load_replay.hpp"
 #include "host/io/write_book.hpp"
+#include "host/report/replay_page.hpp"
 #include "host/report/replay_summary.hpp"
 #include "host/report/replay_tables.hpp"
 
 namespace plimsoll::cli {
 
 namespace {
+
+constexpr std::size_t marks_shown = 6;  // Instruments in the chart of marks.
 
 /// Marks and updates of one tick.
 struct tick_inputs {
@@ -60,6 +65,9 @@ class replay_run {
     }
     result<staged_output> out = staged_output::make(call_.text("out"), call_.flag("force"), call_.operand(0));
     if (!out) { return io_.fail(out.error()); }
+    std::optional<staged_output> staged(std::move(out).value());
+    const result<std::optional<report_file>> page = report_in(call_);
+    if (!page) { return io_.fail(page.error()); }
     checkpoint_folder kept(call_.text("out"));
     result<std::unique_ptr<replay>> made = begin(kept);
     if (code_ != exit_code::done) { return code_; }
@@ -74,7 +82,9 @@ class replay_run {
     if (const int code = run_ticks(engine, ticks.value(), kept, venue.value(), refusals); code != exit_code::done) { return code; }
     for (const std::string& note : engine.log().notes) { io_.warn(io_.err().paint(accent::warning, note)); }
     const std::string summary = replay_summary_json(engine, seconds_since(began_));
-    status done = write_all(engine, venue.value(), summary, out.value());
+    const std::string html = page.value() ? page_of(engine, ticks.value(), summary) : std::string();
+    status done = write_tables(engine, venue.value(), summary, *staged);
+    if (done) { done = commit_with_report(staged, page.value(), html); }
     if (done && kept.exists()) { done = kept.remove(); }
     if (!done) { return io_.fail(done.error()); }
     io_.print(summary);
@@ -173,7 +183,14 @@ class replay_run {
     return merge_inputs(std::move(marks).value(), std::move(updates));
   }
 
-  status write_all(const replay& engine, const venue_files& venue, const std::string& summary, staged_output& out) {
+  std::string page_of(const replay& engine, const std::vector<tick_inputs>& inputs, const std::string& summary) {
+    bar_.stage("writing the report");
+    mark_paths marks(engine.state(), marks_shown);
+    for (const tick_inputs& tick : inputs) { marks.add(tick.marks); }
+    return page_html(make_replay_page(engine, marks, page_json::parse(summary)), shipped_page_assets());
+  }
+
+  status write_tables(const replay& engine, const venue_files& venue, const std::string& summary, const staged_output& out) {
     for (const named_table& one : make_replay_tables(engine.log(), engine.state())) {
       PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_), show_writing(call_, bar_, one.name, one.table->rows())));
     }
@@ -186,8 +203,7 @@ class replay_run {
     std::vector<book_table> rows;
     for (const named_table& one : tables) { rows.push_back({one.name, one.table.get()}); }
     PLIMSOLL_TRY(write_book(final_book, venue, rows, format_of(call_)));
-    PLIMSOLL_TRY(out.write_text("summary.json", summary));
-    return out.commit();
+    return out.write_text("summary.json", summary);
   }
 
   /// As refusals name it.

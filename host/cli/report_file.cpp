@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <unistd.h>
 
@@ -80,6 +81,19 @@ status report_file::write(std::string_view bytes) const {
     return written;
   }
   return io::sync_folder(folder_of(target_));
+}
+
+result<std::optional<report_file>> report_in(const invocation& call) {
+  if (!call.given("report")) { return std::optional<report_file>{}; }
+  result<report_file> made = report_file::make(call.text("report"), call.flag("force"), call.text("out"));
+  if (!made) { return std::move(made).error(); }
+  return std::optional<report_file>{std::move(made).value()};
+}
+
+status commit_with_report(std::optional<staged_output>& out, const std::optional<report_file>& file, std::string_view html) {
+  if (file && file->within_out()) { PLIMSOLL_TRY(out->write_text(file->name(), html)); }
+  if (out) { PLIMSOLL_TRY(out->commit()); }
+  return file && !file->within_out() ? file->write(html) : ok();
 }
 
 }  // namespace plimsoll::cli

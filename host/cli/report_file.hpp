@@ -2,9 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "host/cli/arguments.hpp"
+#include "host/cli/staged_output.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll::cli {
@@ -34,5 +37,11 @@ class report_file {
   bool force_;
   bool within_out_;
 };
+
+/// `--report` of a command, nothing where it was not given. Errors as report_file::make.
+[[nodiscard]] result<std::optional<report_file>> report_in(const invocation& call);
+
+/// Puts the folder of --out in place and the page where it goes: in that folder, with it; else after it. Either may be absent.
+[[nodiscard]] status commit_with_report(std::optional<staged_output>& out, const std::optional<report_file>& file, std::string_view html);
 
 }  // namespace plimsoll::cli

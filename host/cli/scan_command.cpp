@@ -42,12 +42,8 @@ class scan_run {
       if (!made) { return io_.fail(made.error()); }
       out.emplace(std::move(made).value());
     }
-    std::optional<report_file> page;
-    if (call_.given("report")) {
-      result<report_file> made = report_file::make(call_.text("report"), call_.flag("force"), call_.text("out"));
-      if (!made) { return io_.fail(made.error()); }
-      page.emplace(std::move(made).value());
-    }
+    const result<std::optional<report_file>> page = report_in(call_);
+    if (!page) { return io_.fail(page.error()); }
     const loaded_book loaded = load_for(call_, io_, bar_);
     if (!loaded.source) { return loaded.code; }
     refusal_list refusals;
@@ -58,7 +54,7 @@ class scan_run {
     const run_facts facts{threads_of(call_) != 0 ? threads_of(call_) : oneapi::tbb::info::default_concurrency(),
                           seconds_since(began_), loaded.seconds};
     const std::string summary = scan_summary_json(report, facts);
-    const status written = write_all(report, summary, out, page);
+    const status written = write_all(report, summary, out, page.value());
     if (!written) { return io_.fail(written.error()); }
     print(report, summary);
     return exit_code_for(scan.value());
@@ -83,9 +79,7 @@ class scan_run {
       html = page_html(make_scan_page(report, nlohmann::ordered_json::parse(summary)), shipped_page_assets());
     }
     if (out) { PLIMSOLL_TRY(write_tables(report, summary, *out)); }
-    if (page && page->within_out()) { PLIMSOLL_TRY(out->write_text(page->name(), html)); }
-    if (out) { PLIMSOLL_TRY(out->commit()); }
-    return page && !page->within_out() ? page->write(html) : ok();
+    return commit_with_report(out, page, html);
   }
 
   status write_tables(const scan_report& report, const std::string& summary, staged_output& out) {

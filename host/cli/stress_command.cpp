@@ -9,10 +9,12 @@
 
 #include "host/cli/fork_running.hpp"
 #include "host/cli/loading.hpp"
+#include "host/cli/report_file.hpp"
 #include "host/cli/staged_output.hpp"
 #include "host/cli/stress_text.hpp"
 #include "host/cli/writing.hpp"
 #include "host/compare/stress.hpp"
+#include "host/report/stress_page.hpp"
 #include "host/report/stress_tables.hpp"
 
 namespace plimsoll::cli {
@@ -30,6 +32,8 @@ class stress_run {
       if (!made) { return io_.fail(made.error()); }
       out.emplace(std::move(made).value());
     }
+    const result<std::optional<report_file>> page = report_in(call_);
+    if (!page) { return io_.fail(page.error()); }
     loaded_book loaded = load_for(call_, io_, bar_);
     if (!loaded.source) { return loaded.code; }
     refusal_list refusals;
@@ -38,10 +42,8 @@ class stress_run {
     const stress_facts facts{threads_used(call_), std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
                              loaded.seconds};
     const std::string summary = stress_summary_json(found.value(), facts);
-    if (out) {
-      const status written = write_all(found.value(), summary, *out);
-      if (!written) { return io_.fail(written.error()); }
-    }
+    const status written = write_all(found.value(), summary, out, page.value());
+    if (!written) { return io_.fail(written.error()); }
     if (!found.value().has_market()) { io_.note("the rulebook has no market: what is bankrupt goes to ADL whatever the fund holds"); }
     io_.print(io_.out().is_terminal() ? stress_text(found.value(), io_.out()) : summary);
     return exit_code::done;
@@ -69,12 +71,17 @@ class stress_run {
     return found;
   }
 
-  status write_all(const stress_grid& found, const std::string& summary, staged_output& out) {
+  status write_all(const stress_grid& found, const std::string& summary, std::optional<staged_output>& out, const std::optional<report_file>& page) {
+    const std::string html = page ? page_html(make_stress_page(found, page_json::parse(summary)), shipped_page_assets()) : std::string();
+    if (out) { PLIMSOLL_TRY(write_tables(found, summary, *out)); }
+    return commit_with_report(out, page, html);
+  }
+
+  status write_tables(const stress_grid& found, const std::string& summary, staged_output& out) {
     for (const named_table& one : make_stress_tables(found)) {
       PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_), show_writing(call_, bar_, one.name, one.table->rows())));
     }
-    PLIMSOLL_TRY(out.write_text("summary.json", summary));
-    return out.commit();
+    return out.write_text("summary.json", summary);
   }
 
   const invocation& call_;

@@ -13,6 +13,11 @@ namespace plimsoll {
 
 [[nodiscard]] inline std::string count_text(std::uint64_t count) { return grouped_number(std::to_string(count)); }
 
+/// "1 tick", "20 ticks".
+[[nodiscard]] inline std::string counted(std::uint64_t count, const char* noun) {
+  return count_text(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 /// "margin call" of "margin_call".
 [[nodiscard]] inline std::string spaced(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');

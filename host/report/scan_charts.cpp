@@ -132,7 +132,7 @@ page_chart states_chart(const scan_result& scan) {
                   {"tickangle", 0},
                   {"title", {{"text", "units (log scale)"}}},
                   {"range", {-0.3, top * 1.35 + 0.6}}}},
-                {"yaxis", {{"type", "category"}}}};
+                {"yaxis", name_axis(names)}};
   return out;
 }
 
@@ -222,7 +222,7 @@ page_chart deficit_chart(const scan_result& scan) {
   const std::size_t shown = std::min(listed.size(), bars_shown);
   out.reading = "A bankrupt unit's deficit is allotted to its positions by their maintenance margin.";
   if (shown < listed.size()) { out.reading += fmt::format(" The {} largest of {}.", shown, listed.size()); }
-  if (elsewhere != 0) { out.reading += fmt::format(" {} instruments settle in other assets: see Markets.", elsewhere); }
+  if (elsewhere != 0) { out.reading += fmt::format(" Other assets, see Markets: {} more.", elsewhere); }
   page_json names = page_json::array(), values = page_json::array(), texts = page_json::array();
   for (std::size_t k = shown; k-- > 0;) {
     const auto deficit = static_cast<int128>(scan.instrument_deficit[listed[k]]);
@@ -239,7 +239,7 @@ page_chart deficit_chart(const scan_result& scan) {
                       {"hoverinfo", "text"},
                       {"marker", {{"color", palette::bankrupt}}}});
   out.layout = {{"xaxis", {{"title", {{"text", "deficit, " + label_text(money.name)}}}, {"rangemode", "tozero"}}},
-                {"yaxis", {{"type", "category"}, {"dtick", 1}}}};
+                {"yaxis", name_axis(names)}};
   out.height = bars_height(shown);
   return out;
 }
@@ -300,7 +300,7 @@ page_chart cover_chart(const scan_result& scan) {
       {"barmode", "overlay"},
       {"xaxis",
        {{"title", {{"text", "part of the side's open interest"}}}, {"ticksuffix", " %"}, {"rangemode", "tozero"}}},
-      {"yaxis", {{"type", "category"}, {"dtick", 1}}}};
+      {"yaxis", name_axis(names)}};
   out.height = bars_height(shown);
   return out;
 }

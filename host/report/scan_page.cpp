@@ -109,8 +109,7 @@ class scan_pager {
     if (!assets_.empty()) {
       const page_json& totals = summary_.at("assets").at(asset_name(assets_.front()));
       const std::string deficit = totals.at("deficit").get<std::string>();
-      // Cents are enough up here; the table below has every digit.
-      out.push_back({"deficit", grouped_number(deficit.substr(0, std::min(deficit.size(), deficit.find('.') + 3))),
+      out.push_back({"deficit", short_number(deficit),
                      asset_name(assets_.front()) + (assets_.size() > 1 ? "; other assets below" : ""),
                      bankrupt != 0 ? "bad" : ""});
     }
@@ -131,7 +130,12 @@ class scan_pager {
     out.reading =
         "A unit is what is margined together: an account's cross bucket in one asset, or one isolated position. "
         "Its state is the worst that holds; equality is safe.";
-    out.charts = {health_chart(scan_), states_chart(scan_), equity_chart(scan_, assets_)};
+    const auto& required = scan_.margin.units.maintenance_ppm;
+    if (std::any_of(required.begin(), required.end(), [](uint128 ppm) { return ppm != 0; })) {
+      out.charts.push_back(health_chart(scan_));
+    }
+    out.charts.push_back(states_chart(scan_));
+    out.charts.push_back(equity_chart(scan_, assets_));
     out.tables = {asset_table()};
     return out;
   }
@@ -210,7 +214,7 @@ class scan_pager {
       const instrument& it = source_.reference.instruments[sides[k] / 2];
       page_chart chart = ladder_chart(report_, sides[k], of.covered, "cover");
       chart.id = fmt::format("ladder-{}", k + 1);
-      chart.reading = fmt::format("{} positions; of {} contracts wanted, {} are covered.", count_text(of.positions),
+      chart.reading = fmt::format("{}; of {} contracts wanted, {} are covered.", counted(of.positions, "position"),
                                   contracts_text(it, of.demand), contracts_text(it, of.covered));
       out.charts.push_back(std::move(chart));
     }

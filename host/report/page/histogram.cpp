@@ -82,6 +82,7 @@ page_json histogram::traces(bool visible) const {
                    {"hoverinfo", "text"},
                    {"visible", visible},
                    {"showlegend", true},
+                   {"width", 0.94},
                    {"marker", {{"color", palette::of(which)}, {"opacity", 0.85}}}});
   }
   return out;

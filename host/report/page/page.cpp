@@ -159,6 +159,24 @@ std::string label_text(std::string_view text) {
   return out;
 }
 
+page_json name_axis(const page_json& labels) {
+  constexpr std::size_t chars_max = 28;
+  page_json texts = page_json::array();
+  for (const page_json& label : labels) {
+    std::string text = label.get<std::string>();
+    std::size_t chars = 0, at = 0;
+    while (at < text.size() && chars < chars_max) {  // One character of UTF-8, or one entity.
+      if (text[at] == '&') { at = text.find(';', at); }
+      ++at;
+      while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U) { ++at; }
+      ++chars;
+    }
+    if (at < text.size()) { text = text.substr(0, at) + "\u2026"; }
+    texts.push_back(std::move(text));
+  }
+  return {{"type", "category"}, {"tickmode", "array"}, {"tickvals", labels}, {"ticktext", texts}};
+}
+
 std::string page_html(const report_page& page, const page_assets& assets) {
   std::string out;
   out.reserve(assets.plotly.size() + (std::size_t{1} << 20));

@@ -61,4 +61,7 @@ struct report_page {
 /// Text inside a plotly label, where `<b>` would be markup.
 [[nodiscard]] std::string label_text(std::string_view text);
 
+/// An axis of names: categories whatever they look like, each with a tick, long ones cut there.
+[[nodiscard]] page_json name_axis(const page_json& labels);
+
 }  // namespace plimsoll

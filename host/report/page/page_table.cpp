@@ -62,6 +62,20 @@ page_table chosen_rows(const table_source& source, std::span<const std::uint64_t
   return out;
 }
 
+namespace {
+
+void keep_places(page_table& table, const std::vector<std::size_t>& places) {
+  const auto pick = [&](auto& cells) {
+    std::remove_reference_t<decltype(cells)> kept;
+    for (const std::size_t place : places) { kept.push_back(cells[place]); }
+    cells = std::move(kept);
+  };
+  pick(table.columns);
+  for (std::vector<std::string>& row : table.rows) { pick(row); }
+}
+
+}  // namespace
+
 void keep_columns(page_table& table, std::initializer_list<std::string_view> names) {
   std::vector<std::size_t> places;
   for (const std::string_view name : names) {
@@ -70,13 +84,23 @@ void keep_columns(page_table& table, std::initializer_list<std::string_view> nam
     assert(at != table.columns.end());
     places.push_back(static_cast<std::size_t>(at - table.columns.begin()));
   }
-  const auto pick = [&](auto& cells) {
-    std::remove_reference_t<decltype(cells)> kept;
-    for (const std::size_t place : places) { kept.push_back(cells[place]); }
-    cells = std::move(kept);
-  };
-  pick(table.columns);
-  for (std::vector<std::string>& row : table.rows) { pick(row); }
+  keep_places(table, places);
+}
+
+void drop_zero_columns(page_table& table) {
+  std::vector<std::size_t> places;
+  for (std::size_t place = 0; place < table.columns.size(); ++place) {
+    const bool some = std::any_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
+      return row[place].find_first_of("123456789") != std::string::npos;
+    });
+    if (some || !table.columns[place].number || !table.columns[place].grouped) { places.push_back(place); }
+  }
+  keep_places(table, places);
+}
+
+std::string short_number(std::string_view plain) {
+  const std::size_t point = std::min(plain.find('.'), plain.size());
+  return grouped_number(plain.substr(0, point > 6 ? point : std::min(point + 3, plain.size())));
 }
 
 std::string grouped_number(std::string_view plain) {

@@ -1,0 +1,26 @@
+// What the pages of `compare` and `stress` share.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "host/compare/fork.hpp"
+#include "host/report/page/page.hpp"
+
+namespace plimsoll {
+
+/// Place in `fork_outcome::assets` of the asset whose money the charts show: the venue's own if any fork had losses or ADL in
+/// it, else that in which most forks had.
+[[nodiscard]] std::size_t main_place(const reference_data& reference, const std::vector<const fork_outcome*>& forks);
+
+[[nodiscard]] page_facts fork_run_facts(const page_json& run);
+
+/// The rows of a table whose `asset` is this one, at most `rows_max`; the caption says so.
+[[nodiscard]] page_table rows_of_asset(const table_source& source, const std::string& asset_name, std::size_t rows_max);
+
+/// 1234567.8 as "1.23M", for a cell or the end of a bar.
+[[nodiscard]] std::string rough_number(double value);
+
+}  // namespace plimsoll

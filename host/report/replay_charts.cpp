@@ -1,0 +1,388 @@
+#include "host/report/replay_charts.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "host/report/figure_text.hpp"
+#include "host/report/page/palette.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+constexpr std::size_t winners_shown = 60;
+
+void add_flows(asset_flows& to, const asset_flows& from) {
+  to.market += from.market;
+  to.backstop += from.backstop;
+  to.surplus += from.surplus;
+  to.fees += from.fees;
+  to.fund_paid += from.fund_paid;
+  to.adl += from.adl;
+  to.adl_haircut += from.adl_haircut;
+  to.socialised += from.socialised;
+  to.unpaid = from.unpaid;
+}
+
+std::string money_text(int128 steps, const asset& money) {
+  return grouped_number(format_units(steps, money.digits)) + " " + label_text(money.name);
+}
+double money_value(int128 steps, const asset& money) { return to_double({steps, money.digits}); }
+
+std::string bar_name(const tick_bar& bar) {
+  return bar.first_tick == bar.last_tick ? fmt::format("tick {}", bar.first_tick)
+                                         : fmt::format("ticks {} to {}", bar.first_tick, bar.last_tick);
+}
+
+/// One figure of the waterfall.
+struct step_figure {
+  const char* name;
+  const char* colour;
+  std::function<int128(const tick_bar&)> of;
+};
+
+const std::vector<step_figure>& closing_steps() {
+  static const std::vector<step_figure> steps{
+      {"market", palette::market, [](const tick_bar& bar) { return bar.flows.market; }},
+      {"backstop", palette::backstop, [](const tick_bar& bar) { return bar.flows.backstop; }},
+      {"ADL", palette::adl, [](const tick_bar& bar) { return bar.flows.adl; }}};
+  return steps;
+}
+
+const std::vector<step_figure>& bearing_steps() {
+  static const std::vector<step_figure> steps{
+      {"insurance fund", palette::fund, [](const tick_bar& bar) { return bar.flows.fund_paid; }},
+      {"ADL haircut", palette::adl, [](const tick_bar& bar) { return bar.flows.adl_haircut; }},
+      {"socialised", palette::socialised, [](const tick_bar& bar) { return bar.flows.socialised; }},
+      {"unpaid at the end", palette::unpaid, [](const tick_bar& bar) { return bar.flows.unpaid; }}};
+  return steps;
+}
+
+page_json x_axis() { return {{"title", {{"text", "tick"}}}, {"tickformat", "d"}}; }
+
+/// Bars of several figures, one on top of the other. A figure that is 0 throughout is left out.
+page_json stacked(const std::vector<tick_bar>& bars, std::span<const step_figure> figures, const asset& money) {
+  page_json out = page_json::array();
+  for (const step_figure& figure : figures) {
+    page_json x = page_json::array(), y = page_json::array(), texts = page_json::array();
+    bool some = false;
+    for (const tick_bar& bar : bars) {
+      const int128 value = figure.of(bar);
+      some = some || value != 0;
+      x.push_back(bar.first_tick);
+      y.push_back(money_value(value, money));
+      texts.push_back(fmt::format("{}<br>{} {}", bar_name(bar), figure.name, money_text(value, money)));
+    }
+    if (some) {
+      out.push_back({{"type", "bar"},
+                     {"name", figure.name},
+                     {"x", x},
+                     {"y", y},
+                     {"hovertext", texts},
+                     {"hoverinfo", "text"},
+                     {"showlegend", true},
+                     {"marker", {{"color", figure.colour}, {"line", {{"width", 0}}}}}});
+    }
+  }
+  return out;
+}
+
+page_chart stacked_chart(const std::vector<tick_bar>& bars, std::span<const step_figure> figures, const asset& money,
+                         const char* y_title) {
+  page_chart out;
+  out.data = stacked(bars, figures, money);
+  out.layout = {{"barmode", "relative"},
+                {"bargap", 0.15},
+                {"xaxis", x_axis()},
+                {"yaxis", {{"title", {{"text", std::string(y_title) + ", " + label_text(money.name)}}}}}};
+  return out;
+}
+
+}  // namespace
+
+std::vector<tick_bar> tick_bars(const replay_log& log, std::uint32_t asset_id, std::size_t bars_max) {
+  std::vector<tick_bar> ticks;
+  for (const tick_row& row : log.ticks) {
+    if (ticks.empty() || ticks.back().first_tick != row.tick) {
+      const int128 fund = ticks.empty() ? int128{0} : ticks.back().fund_balance;
+      ticks.push_back({row.tick, row.tick, {0, 0, 0, 0}, 0, {}, fund});
+    }
+    tick_bar& tick = ticks.back();
+    for (int state = 0; state < 4; ++state) { tick.states[state] += row.states[state]; }
+    if (row.asset != asset_id) { continue; }
+    tick.demand += row.demand;
+    add_flows(tick.flows, row.flows);
+    tick.fund_balance = row.fund_balance;
+  }
+  const std::size_t together = (ticks.size() + bars_max - 1) / bars_max;
+  if (together <= 1) { return ticks; }
+  std::vector<tick_bar> bars;
+  for (std::size_t i = 0; i < ticks.size(); ++i) {
+    if (i % together == 0) {
+      bars.push_back(ticks[i]);
+      continue;
+    }
+    tick_bar& bar = bars.back();
+    bar.last_tick = ticks[i].last_tick;
+    bar.demand += ticks[i].demand;
+    add_flows(bar.flows, ticks[i].flows);
+    bar.fund_balance = ticks[i].fund_balance;
+    const auto trouble = [](const tick_bar& one) { return one.states[1] + one.states[2] + one.states[3]; };
+    if (trouble(ticks[i]) > trouble(bar)) {
+      std::copy(std::begin(ticks[i].states), std::end(ticks[i].states), bar.states);
+    }
+  }
+  return bars;
+}
+
+page_chart tick_states_chart(const std::vector<tick_bar>& bars) {
+  page_chart out;
+  out.id = "states-by-tick";
+  out.title = "Units in trouble, tick by tick.";
+  out.reading = "As each tick's first scan found them, before anything was done; healthy units are left out.";
+  for (const unit_state state : {unit_state::bankrupt, unit_state::liquidatable, unit_state::margin_call}) {
+    page_json x = page_json::array(), y = page_json::array(), texts = page_json::array();
+    const std::string name = spaced(to_string(state));
+    for (const tick_bar& bar : bars) {
+      const std::uint64_t count = bar.states[static_cast<std::size_t>(state)];
+      x.push_back(bar.first_tick);
+      y.push_back(count);
+      texts.push_back(fmt::format("{}<br>{} {}", bar_name(bar), count_text(count), name));
+    }
+    out.data.push_back({{"type", "bar"},
+                        {"name", name},
+                        {"x", x},
+                        {"y", y},
+                        {"hovertext", texts},
+                        {"hoverinfo", "text"},
+                        {"marker", {{"color", palette::of(state)}}}});
+  }
+  out.layout = {
+      {"barmode", "stack"}, {"bargap", 0.15}, {"xaxis", x_axis()}, {"yaxis", {{"title", {{"text", "units"}}}}}};
+  out.wide = true;
+  return out;
+}
+
+page_chart marks_chart(const book& source, const mark_paths& marks) {
+  page_chart out;
+  out.id = "marks";
+  out.title = "Marks, the first one of each = 100.";
+  out.reading =
+      "As the feed gave them, before the executor's own impact; the instruments with the largest open interest.";
+  std::size_t place = 0;
+  for (const mark_paths::path& path : marks.paths()) {
+    if (path.marks.empty()) { continue; }
+    const instrument& it = source.reference.instruments[path.instrument];
+    const std::size_t together = path.ticks.size() / 600 + 1;
+    page_json x = page_json::array(), y = page_json::array(), texts = page_json::array();
+    for (std::size_t i = 0; i < path.ticks.size(); i += together) {
+      x.push_back(path.ticks[i]);
+      y.push_back(path.marks.front() == 0
+                      ? 100.0
+                      : 100.0 * static_cast<double>(path.marks[i]) / static_cast<double>(path.marks.front()));
+      texts.push_back(
+          fmt::format("tick {}<br>{} {}", path.ticks[i], label_text(it.name),
+                      grouped_number(format_units(step_units(path.marks[i], it.price_step), it.price_step.scale))));
+    }
+    out.data.push_back({{"type", "scatter"},
+                        {"mode", path.ticks.size() > 1 ? "lines" : "markers"},
+                        {"name", label_text(it.name)},
+                        {"x", x},
+                        {"y", y},
+                        {"hovertext", texts},
+                        {"hoverinfo", "text"},
+                        {"showlegend", true},
+                        {"line", {{"color", palette::lines[place % std::size(palette::lines)]}, {"width", 2}}}});
+    ++place;
+  }
+  out.layout = {{"xaxis", x_axis()}, {"yaxis", {{"title", {{"text", "first mark = 100"}}}}}};
+  return out;
+}
+
+page_chart closed_chart(const std::vector<tick_bar>& bars, const asset& money) {
+  page_chart out = stacked_chart(bars, closing_steps(), money, "value closed");
+  out.id = "closed-by-step";
+  out.title = "Positions closed, by step.";
+  out.reading =
+      "Value of what was closed on the market, taken by the backstop, and closed against winners; the line is what "
+      "bankrupt positions asked for.";
+  page_json x = page_json::array(), y = page_json::array(), texts = page_json::array();
+  for (const tick_bar& bar : bars) {
+    x.push_back(bar.first_tick);
+    y.push_back(money_value(bar.demand, money));
+    texts.push_back(fmt::format("{}<br>demand {}", bar_name(bar), money_text(bar.demand, money)));
+  }
+  out.data.push_back({{"type", "scatter"},
+                      {"mode", "lines+markers"},
+                      {"name", "demand"},
+                      {"x", x},
+                      {"y", y},
+                      {"hovertext", texts},
+                      {"hoverinfo", "text"},
+                      {"showlegend", true},
+                      {"line", {{"color", palette::quiet}, {"width", 1.5}, {"dash", "dot"}}},
+                      {"marker", {{"size", 4}}}});
+  return out;
+}
+
+page_chart losses_chart(const std::vector<tick_bar>& bars, const asset& money) {
+  page_chart out = stacked_chart(bars, bearing_steps(), money, "money");
+  out.id = "losses-by-step";
+  out.title = "Who bore the losses.";
+  out.reading =
+      "What the fund paid, what winners gave up against the mark (negative where they gained), what was socialised, "
+      "and what nobody could bear.";
+  return out;
+}
+
+page_chart fund_chart(const std::vector<tick_bar>& bars, const asset& money) {
+  page_chart out;
+  out.id = "fund";
+  out.title = fmt::format("Insurance fund, {}.", money.name);
+  out.reading = "Its balance at the end of each tick.";
+  page_json x = page_json::array(), y = page_json::array(), texts = page_json::array();
+  for (const tick_bar& bar : bars) {
+    x.push_back(bar.last_tick);
+    y.push_back(money_value(bar.fund_balance, money));
+    texts.push_back(fmt::format("tick {}<br>{}", bar.last_tick, money_text(bar.fund_balance, money)));
+  }
+  out.data.push_back({{"type", "scatter"},
+                      {"mode", "lines+markers"},
+                      {"x", x},
+                      {"y", y},
+                      {"hovertext", texts},
+                      {"hoverinfo", "text"},
+                      {"fill", "tozeroy"},
+                      {"fillcolor", "rgba(224,180,58,0.2)"},
+                      {"line", {{"shape", "hv"}, {"color", palette::fund}, {"width", 2}}},
+                      {"marker", {{"size", 4}}}});
+  out.layout = {{"xaxis", x_axis()},
+                {"yaxis", {{"title", {{"text", "balance, " + label_text(money.name)}}}, {"rangemode", "tozero"}}}};
+  return out;
+}
+
+page_chart totals_chart(const std::vector<tick_bar>& bars, const asset& money) {
+  page_chart out;
+  out.id = "totals-by-step";
+  out.title = fmt::format("The whole replay, by step, {}.", money.name);
+  out.reading =
+      "Sums over all ticks, on a logarithmic scale: above, the value that each step closed; below, the losses that "
+      "each bore.";
+  tick_bar sum;
+  for (const tick_bar& bar : bars) { add_flows(sum.flows, bar.flows); }
+  page_json names = page_json::array(), values = page_json::array(), texts = page_json::array(),
+            colours = page_json::array();
+  double most = 1;
+  const auto add = [&](const step_figure& figure) {
+    const int128 value = figure.of(sum);
+    const double drawn = std::abs(money_value(value, money));
+    names.insert(names.begin(), figure.name);
+    values.insert(values.begin(), drawn);
+    texts.insert(texts.begin(), grouped_number(format_units(value, money.digits)));
+    colours.insert(colours.begin(), figure.colour);
+    most = std::max(most, drawn);
+  };
+  for (const step_figure& figure : closing_steps()) { add(figure); }
+  for (const step_figure& figure : bearing_steps()) { add(figure); }
+  out.data.push_back({{"type", "bar"},
+                      {"orientation", "h"},
+                      {"y", names},
+                      {"x", values},
+                      {"text", texts},
+                      {"textposition", "outside"},
+                      {"cliponaxis", false},
+                      {"hovertext", texts},
+                      {"hoverinfo", "text+y"},
+                      {"marker", {{"color", colours}}}});
+  const double top = std::log10(most);
+  out.layout = {{"xaxis",
+                 {{"type", "log"},
+                  {"dtick", 1},
+                  {"tickformat", "~s"},
+                  {"tickangle", 0},
+                  {"title", {{"text", label_text(money.name) + " (log scale)"}}},
+                  {"range", {std::max(0.0, top - 6), top + 1.8}}}},
+                {"yaxis", name_axis(names)}};
+  return out;
+}
+
+namespace {
+
+/// Bars of the chart: winners in their order, several together where there are too many.
+struct taken_bar {
+  std::uint64_t first = 0, last = 0;  ///< Places in the order, from 1.
+  std::uint64_t taken = 0, left = 0;  ///< Lots.
+  std::string who;
+};
+
+std::vector<taken_bar> taken_bars(const replay& engine, const std::vector<deleveraged_position>& positions,
+                                  const deleveraged_side& side) {
+  const std::uint64_t together = (side.positions + winners_shown - 1) / winners_shown;
+  std::vector<taken_bar> out;
+  std::uint64_t place = 0;
+  for (const deleveraged_position& one : positions) {
+    if (segment_of(one.instrument, one.side) != side.segment) { continue; }
+    if (place % together == 0) {
+      out.push_back({place + 1, 0, 0, 0,
+                     fmt::format("{} {}, first at tick {}", label_text(engine.log().name(one.account)),
+                                 label_text(engine.log().name(one.unit)), one.first_tick)});
+    }
+    taken_bar& bar = out.back();
+    bar.last = ++place;
+    bar.taken += one.lots;
+    bar.left += lots_left(engine.state(), engine.log(), one);
+  }
+  return out;
+}
+
+}  // namespace
+
+page_chart taken_chart(const replay& engine, const std::vector<deleveraged_position>& positions,
+                       const deleveraged_side& side) {
+  const book& source = engine.state();
+  const instrument& it = source.reference.instruments[side.segment / 2];
+  const std::vector<taken_bar> bars = taken_bars(engine, positions, side);
+  page_chart out;
+  out.id = "taken";
+  out.title = fmt::format("{}: the ladder before and after.", side_name(source, side.segment));
+  out.reading = fmt::format(
+      "The side that gave most: {} contracts of {}, in the order in which they were first taken from{}. A whole bar is "
+      "what they had, "
+      "its light part what is left at the end of the replay.",
+      contracts_text(it, side.lots), counted(side.positions, "position"),
+      bars.size() < side.positions ? fmt::format(", {} to a bar", count_text(bars.front().last)) : std::string());
+  page_json x = page_json::array(), taken = page_json::array(), left = page_json::array(), texts = page_json::array();
+  for (const taken_bar& bar : bars) {
+    x.push_back(static_cast<double>(bar.first + bar.last) / 2);
+    taken.push_back(contracts_value(it, bar.taken));
+    left.push_back(contracts_value(it, bar.left));
+    const std::string places = bar.first == bar.last ? count_text(bar.first)
+                                                     : count_text(bar.first) + " to " + count_text(bar.last) + ", from";
+    texts.push_back(fmt::format("{} {}<br>taken {}<br>left {}", places, bar.who, contracts_text(it, bar.taken),
+                                contracts_text(it, bar.left)));
+  }
+  const auto trace = [&](const char* name, const page_json& y, const char* colour, double opacity) {
+    return page_json{{"type", "bar"},
+                     {"name", name},
+                     {"x", x},
+                     {"y", y},
+                     {"hovertext", texts},
+                     {"hoverinfo", "text"},
+                     {"marker", {{"color", colour}, {"opacity", opacity}}}};
+  };
+  out.data =
+      page_json::array({trace("taken by ADL", taken, palette::adl, 1.0), trace("left", left, palette::line, 0.45)});
+  out.layout = {{"barmode", "stack"},
+                {"bargap", 0.15},
+                {"xaxis", {{"title", {{"text", "place in the order"}}}, {"tickformat", "d"}}},
+                {"yaxis", {{"title", {{"text", "contracts"}}}}}};
+  out.wide = true;
+  out.height = 320;
+  return out;
+}
+
+}  // namespace plimsoll

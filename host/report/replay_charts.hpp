@@ -1,0 +1,39 @@
+// The charts of a replay: what happened tick by tick, and who paid.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/report/deleveraged.hpp"
+#include "host/report/mark_paths.hpp"
+#include "host/report/page/page.hpp"
+
+namespace plimsoll {
+
+/// One tick of one asset's money, or several where there are too many ticks to draw.
+struct tick_bar {
+  std::int64_t first_tick = 0;
+  std::int64_t last_tick = 0;
+  std::uint64_t states[4] = {0, 0, 0, 0};  ///< Units of every asset; the worst tick of the bar.
+  int128 demand = 0;                       ///< Sums over the bar's ticks ...
+  asset_flows flows;                       ///< ... but what is unpaid at its end.
+  int128 fund_balance = 0;                 ///< At its end.
+};
+
+/// At most `bars_max` bars of as many ticks each.
+[[nodiscard]] std::vector<tick_bar> tick_bars(const replay_log& log, std::uint32_t asset_id, std::size_t bars_max);
+
+[[nodiscard]] page_chart tick_states_chart(const std::vector<tick_bar>& bars);
+[[nodiscard]] page_chart marks_chart(const book& source, const mark_paths& marks);
+[[nodiscard]] page_chart closed_chart(const std::vector<tick_bar>& bars, const asset& money);
+[[nodiscard]] page_chart losses_chart(const std::vector<tick_bar>& bars, const asset& money);
+[[nodiscard]] page_chart fund_chart(const std::vector<tick_bar>& bars, const asset& money);
+/// Sums of the whole replay by step.
+[[nodiscard]] page_chart totals_chart(const std::vector<tick_bar>& bars, const asset& money);
+
+/// The winners of one side in the order in which they were taken from: what was taken and what is left.
+[[nodiscard]] page_chart taken_chart(const replay& engine, const std::vector<deleveraged_position>& positions,
+                                     const deleveraged_side& side);
+
+}  // namespace plimsoll
