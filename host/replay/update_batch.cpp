@@ -6,6 +6,8 @@
 #include <boost/multiprecision/cpp_int.hpp>
 
 #include "host/book/find.hpp"
+#include "host/book/rebuild.hpp"
+#include "host/replay/update_room.hpp"
 #include "host/report/chunk_table.hpp"
 #include "kernels/rules/split.hpp"
 #include "kernels/rules/trade.hpp"
@@ -78,55 +80,15 @@ status update_batch::refuse(const update& one, const char* column, std::string v
 
 // ---------------------------------------------------------------------------------------------- making room
 
-std::uint32_t update_batch::growth_account(const std::string& name, book_growth& growth) {
-  const std::uint32_t known = book_.accounts.find(name);
-  if (known != no_id) { return known; }
-  const auto [found, is_new] = new_accounts_.try_emplace(name, book_.accounts.size() + static_cast<std::uint32_t>(growth.accounts.size()));
-  if (is_new) { growth.accounts.push_back(name); }
-  return found->second;
-}
-
 status update_batch::grow(std::span<const update> updates) {
-  const bool multi = book_.reference.venue.collateral == collateral_mode::multi;
-  book_growth growth;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> balances;  // (account, asset)
-  std::set<book_growth::position> wanted;  // Held already or not.
-  const auto want_balance = [&](std::uint32_t account, std::uint32_t asset) {
-    if (account < book_.accounts.size()) {
-      const std::uint32_t unit = find_unit(book_, account, unit_code::cross(multi ? book_.reference.quote : asset));
-      const bool held = unit != no_id && (!multi || asset == book_.reference.quote || find_collateral(book_, unit, asset) != no_id);
-      if (held) { return; }
-    }
-    balances.insert({account, asset});
-    const bool has_unit = account < book_.accounts.size() && find_unit(book_, account, unit_code::cross(book_.reference.quote)) != no_id;
-    if (multi && !has_unit) { balances.insert({account, book_.reference.quote}); }
-  };
-  const auto want_fill = [&](const std::string& name, const update& one) {
-    const std::uint32_t account = growth_account(name, growth);
-    want_balance(account, book_.reference.instruments[one.instrument].settle);
-    for (const position_side side : {position_side::long_side, position_side::short_side}) {
-      wanted.insert({account, static_cast<std::uint16_t>(one.instrument), side});
-    }
-  };
+  update_room room(book_);
   for (const update& one : updates) {
     for (const std::string* name : {&one.account, &one.to}) {
       if (is_reserved(*name)) { return refuse(one, name == &one.to ? "to" : "account", *name, "is an account of the system"); }
     }
-    switch (one.kind) {
-      case update_kind::fill:
-        want_fill(one.account, one);
-        if (!one.to.empty()) { want_fill(one.to, one); }
-        break;
-      case update_kind::deposit: want_balance(growth_account(one.account, growth), one.asset); break;
-      case update_kind::transfer: want_balance(growth_account(one.to, growth), one.asset); break;
-      default: break;
-    }
+    room.add(one);
   }
-  for (const auto& [account, asset] : balances) { growth.balances.push_back({account, static_cast<std::uint16_t>(asset), 0}); }
-  const auto is_held = [&](const book_growth::position& row) {
-    return row.account < book_.accounts.size() && find_position(book_, row.account, row.instrument, row.side) != no_id;
-  };
-  std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(growth.positions), [&](const auto& row) { return !is_held(row); });
+  const book_growth growth = room.growth();
   std::vector<std::uint32_t> id_of;  // Empty: ids are what they were.
   if (!growth.empty()) {
     result<grown_book> grown = grow_book(std::move(book_), growth);
@@ -141,10 +103,9 @@ status update_batch::grow(std::span<const update> updates) {
     for (const std::string& name : growth.accounts) { unopened_accounts_.insert(book_.accounts.find(name)); }
   }
   // Where a position stands now, it stays: once closed, it could not be found by its side.
-  for (const auto& row : wanted) {
+  for (const auto& row : room.held()) {
     const std::uint32_t account = id_of.empty() ? row.account : id_of[row.account];
-    const std::uint32_t found = find_position(book_, account, row.instrument, row.side);
-    if (found != no_id) { places_[{account, segment_of(row.instrument, row.side)}] = found; }
+    places_[{account, segment_of(row.instrument, row.side)}] = find_position(book_, account, row.instrument, row.side);
   }
   return ok();
 }
@@ -159,7 +120,8 @@ void update_batch::open_balance(std::uint32_t account, std::uint32_t asset) {
 // ---------------------------------------------------------------------------------------------------- parts
 
 std::uint32_t update_batch::position_at(std::uint32_t account, std::uint32_t instrument_id, position_side side) const {
-  return places_.at({account, segment_of(instrument_id, side)});
+  const auto found = places_.find({account, segment_of(instrument_id, side)});
+  return found == places_.end() ? no_id : found->second;
 }
 
 std::uint32_t update_batch::cross_unit(std::uint32_t account, std::uint32_t asset) const {
@@ -230,7 +192,7 @@ void update_batch::add_trade(const update& one, std::uint32_t account, std::int6
   std::uint64_t left = magnitude(lots);
   const position_side own = lots > 0 ? position_side::long_side : position_side::short_side;
   const std::uint32_t against = position_at(account, one.instrument, opposite(own));
-  if (book_.positions.lots[against] != 0) {
+  if (against != no_id && book_.positions.lots[against] != 0) {
     const std::uint64_t held = magnitude(book_.positions.lots[against]);
     const std::uint64_t closed = std::min(left, held);
     const std::int64_t released = released_cost(book_.positions.cost[against], closed, held);
@@ -240,6 +202,7 @@ void update_batch::add_trade(const update& one, std::uint32_t account, std::int6
   }
   if (left == 0) { return; }
   const std::uint32_t position = position_at(account, one.instrument, own);
+  if (position == no_id) { return; }  // No room was made: the ledger will find the plan unbalanced.
   leg_for(position, sign * static_cast<std::int64_t>(left), part_of(left), 0);
 }
 

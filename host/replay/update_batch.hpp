@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "host/book/rebuild.hpp"
 #include "host/replay/update.hpp"
 
 namespace plimsoll {
@@ -38,7 +37,6 @@ class update_batch {
 
   // ---- making room
   status grow(std::span<const update> updates);
-  std::uint32_t growth_account(const std::string& name, book_growth& growth);
   /// Room made for a balance is none before an update opens it.
   [[nodiscard]] bool is_open(std::uint32_t account, std::uint32_t asset) const { return unopened_.count({account, asset}) == 0; }
   void open_balance(std::uint32_t account, std::uint32_t asset);
@@ -54,6 +52,7 @@ class update_batch {
   // ---- parts
   /// Legs of one account's side of a trade of `lots` worth `value` (signed like the lots of a linear contract).
   void add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value, std::vector<ledger_leg>& legs);
+  /// The row that `grow` found or made; no_id: nothing is held or opened there.
   [[nodiscard]] std::uint32_t position_at(std::uint32_t account, std::uint32_t instrument, position_side side) const;
   std::uint32_t cross_unit(std::uint32_t account, std::uint32_t asset) const;
   /// Money leg of an account's cross unit (`asset` may be collateral) or of a system account.
@@ -79,7 +78,6 @@ class update_batch {
   std::vector<ledger_plan>& plans_;
   refusal_list& refusals_;
   std::unordered_map<place_key, std::uint32_t, place_hash> places_;
-  std::unordered_map<std::string, std::uint32_t> new_accounts_;  ///< Ids as book_growth counts them.
   std::set<std::pair<std::uint32_t, std::uint32_t>> unopened_;   ///< (account, asset) with room that nothing has opened yet.
   std::set<std::uint32_t> unopened_accounts_;
 };
