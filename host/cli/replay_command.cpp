@@ -11,8 +11,10 @@
 
 #include "host/backend/choose.hpp"
 #include "host/cli/command_table.hpp"
+#include "host/cli/evidence_folder.hpp"
 #include "host/cli/interruption.hpp"
 #include "host/cli/loading.hpp"
+#include "host/cli/replay_command.hpp"
 #include "host/cli/report_file.hpp"
 #include "host/cli/staged_output.hpp"
 #include "host/cli/writing.hpp"
@@ -57,7 +59,8 @@ std::vector<tick_inputs> merge_inputs(std::vector<tick_marks> marks, std::vector
 
 class replay_run {
  public:
-  replay_run(const invocation& call, session& io) : call_(call), io_(io), bar_(io.err().is_terminal() && !io.quiet()) {}
+  replay_run(const invocation& call, session& io, market_maker make_market)
+      : call_(call), io_(io), make_market_(std::move(make_market)), bar_(io.err().is_terminal() && !io.quiet()) {}
 
   int run() {
     for (const char* needed : {"ticks", "out"}) {
@@ -131,6 +134,8 @@ class replay_run {
     if (!chosen) { return std::move(chosen).error(); }
     io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", chosen.value().why)));
     replay_options options;
+    options.make_market = make_market_;
+    options.keep_evidence = true;
     options.threads = threads_of(call_);
     options.inputs = {file_name("ticks"), file_name("updates")};
     rulebook rules = stopped.at.reference.venue.rules;
@@ -156,11 +161,19 @@ class replay_run {
       }
       const status stepped = engine.step(ticks[next].marks, ticks[next].updates, refusals);
       if (!stepped) {
-        return refusals.empty() ? io_.fail(stepped.error()) : io_.refuse(fmt::format("the replay at tick {}", ticks[next].marks.tick), refusals);
+        return refusals.empty() ? fail_with_evidence(engine, venue, stepped.error()) : io_.refuse(fmt::format("the replay at tick {}", ticks[next].marks.tick), refusals);
       }
       bar_.set_done(++done_);
     }
     return exit_code::done;
+  }
+
+  int fail_with_evidence(const replay& engine, const venue_files& venue, const error& cause) {
+    const int code = io_.fail(cause);
+    if (!engine.evidence()) { return code; }
+    const auto written = write_evidence(engine, call_.text("out"), venue, format_of(call_));
+    if (written) { io_.warn("Evidence: " + written.value().string()); } else { io_.fail(written.error()); }
+    return code;
   }
 
   int stopped(const replay& engine, std::size_t ticks, bool kept) {
@@ -213,6 +226,7 @@ class replay_run {
 
   const invocation& call_;
   session& io_;
+  market_maker make_market_;
   progress bar_;
   int code_ = exit_code::done;  ///< Of a book that was refused.
   std::uint64_t done_ = 0;      ///< Ticks of this run.
@@ -221,6 +235,8 @@ class replay_run {
 
 }  // namespace
 
-int run_replay(const invocation& call, session& io) { return replay_run(call, io).run(); }
+int run_replay_on(const invocation& call, session& io, market_maker make_market) { return replay_run(call, io, std::move(make_market)).run(); }
+
+int run_replay(const invocation& call, session& io) { return run_replay_on(call, io, make_simulated_market); }
 
 }  // namespace plimsoll::cli

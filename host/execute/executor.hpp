@@ -98,6 +98,8 @@ class executor {
   [[nodiscard]] const rulebook& rules() const { return rules_; }
   [[nodiscard]] const market& venue() const { return *market_; }
   [[nodiscard]] const working_orders& orders() const { return orders_; }
+  /// Plans that a call posted before it failed.
+  [[nodiscard]] const std::vector<ledger_plan>& unfinished() const { return unfinished_; }
 
   [[nodiscard]] executor_state state() const {
     return {ledger_.state(), fund_.state(), market_->state(), orders_, backstop_used_, cooling_until_};
@@ -113,6 +115,8 @@ class executor {
   std::int64_t order_timeout_ticks_;
   ledger ledger_;
   insurance_fund fund_;
+  ledger_sums sums_;                  ///< Over everybody: never to change.
+  std::vector<ledger_plan> unfinished_;
   working_orders orders_;
   std::map<std::uint32_t, int128> backstop_used_;
   std::map<std::string, std::int64_t> cooling_until_;

@@ -44,8 +44,13 @@ void ledger::open(system_account account, std::uint32_t asset, std::int64_t amou
 }
 
 status ledger::refuse(const ledger_plan& plan, const std::string& why) {
-  poisoned_ = "Invariant: plan " + std::to_string(plan.id) + " (" + to_string(plan.step) + ", " + plan.cause + "): " + why;
-  return error{error_code::invariant_broken, *poisoned_, plan.id};
+  broken_plan_ = plan;
+  return condemn("plan " + std::to_string(plan.id) + " (" + to_string(plan.step) + ", " + plan.cause + "): " + why);
+}
+
+status ledger::condemn(std::string why) {
+  poisoned_ = "Invariant: " + std::move(why);
+  return error{error_code::invariant_broken, *poisoned_, state_.last_id};
 }
 
 namespace {
@@ -156,18 +161,18 @@ status ledger::try_post(const ledger_plan& plan) {
   return ok();
 }
 
-ledger_sums ledger::sums() const {
-  const reference_data& reference = book_.reference;
+ledger_sums sums_of(const book& source, const ledger_state& system) {
+  const reference_data& reference = source.reference;
   ledger_sums out{std::vector<int128>(reference.assets.size(), 0), std::vector<int128>(reference.instruments.size(), 0)};
-  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) { out.money[book_.asset_of(unit)] += book_.units.balance[unit]; }
-  for (std::size_t row = 0; row < book_.collateral.amount.size(); ++row) {
-    out.money[book_.collateral.asset[row]] += book_.collateral.amount[row];
+  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) { out.money[source.asset_of(unit)] += source.units.balance[unit]; }
+  for (std::size_t row = 0; row < source.collateral.amount.size(); ++row) {
+    out.money[source.collateral.asset[row]] += source.collateral.amount[row];
   }
-  for (std::uint32_t p = 0; p < book_.positions.size(); ++p) {
-    out.lots[book_.positions.instrument[p]] += book_.positions.lots[p];
-    out.money[reference.instruments[book_.positions.instrument[p]].settle] -= book_.positions.cost[p];
+  for (std::uint32_t p = 0; p < source.positions.size(); ++p) {
+    out.lots[source.positions.instrument[p]] += source.positions.lots[p];
+    out.money[reference.instruments[source.positions.instrument[p]].settle] -= source.positions.cost[p];
   }
-  for (const system_holdings& account : state_.system) {
+  for (const system_holdings& account : system.system) {
     for (const auto& [asset, amount] : account.balance) { out.money[asset] += amount; }
     for (const auto& [instrument, held] : account.positions) {
       out.lots[instrument] += held.lots;

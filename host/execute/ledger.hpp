@@ -70,6 +70,9 @@ struct ledger_sums {
   friend bool operator==(const ledger_sums&, const ledger_sums&) = default;
 };
 
+/// From scratch, over a book and what the system holds beside it.
+[[nodiscard]] ledger_sums sums_of(const book& source, const ledger_state& system);
+
 /// Applies plans to a book and to the system accounts. A broken invariant poisons it: every later call fails.
 class ledger {
  public:
@@ -99,10 +102,14 @@ class ledger {
   void restore(ledger_state state) { state_ = std::move(state); }
 
   /// Sums over everybody, from scratch: the independent half of each check.
-  [[nodiscard]] ledger_sums sums() const;
+  [[nodiscard]] ledger_sums sums() const { return sums_of(book_, state_); }
 
   [[nodiscard]] bool poisoned() const { return poisoned_.has_value(); }
   [[nodiscard]] const std::string& poison() const { return *poisoned_; }
+  /// The plan that poisoned it, if one did.
+  [[nodiscard]] const std::optional<ledger_plan>& broken_plan() const { return broken_plan_; }
+  /// Poisons it for what no plan shows. The error that every later call gives.
+  status condemn(std::string why);
 
  private:
   status refuse(const ledger_plan& plan, const std::string& why);
@@ -110,6 +117,7 @@ class ledger {
   book& book_;
   ledger_state state_;
   std::optional<std::string> poisoned_;
+  std::optional<ledger_plan> broken_plan_;
 };
 
 /// Do the legs of a plan sum to nothing: lots per instrument, amount - cost per asset? Else what does not.

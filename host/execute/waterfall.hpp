@@ -19,6 +19,8 @@ class waterfall {
   waterfall(executor& owner, std::int64_t tick, const scan_result& scan);
 
   [[nodiscard]] result<tick_outcome> run();
+  /// Of a run that failed: what it had posted.
+  [[nodiscard]] std::vector<ledger_plan> take_plans() { return std::move(out_.plans); }
 
  private:
   /// A flagged unit's positions on their way out.

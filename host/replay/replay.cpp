@@ -124,7 +124,45 @@ status replay::apply_updates(std::int64_t tick, std::span<const update> updates,
   return ok();
 }
 
+void replay::keep_start() {
+  start_.reference = book_.reference;
+  start_.accounts = book_.accounts;
+  start_.units = book_.units;
+  start_.positions = book_.positions;
+  start_.collateral = book_.collateral;
+  start_.marks = book_.marks;
+  start_system_ = executor_->books().state();
+}
+
+void replay::note_broken(std::int64_t tick, std::size_t first_event, const error& cause) {
+  const ledger& books = executor_->books();
+  tick_evidence& out = evidence_.emplace();
+  out.tick = tick;
+  out.message = cause.message;
+  out.sums_start = sums_of(start_, start_system_);
+  out.sums_now = books.sums();
+  out.start = std::move(start_);
+  out.start_system = start_system_;
+  record(tick, executor_->unfinished());
+  const auto begin = [&](std::size_t row) { return log_.events.begin() + static_cast<std::ptrdiff_t>(row); };
+  out.events.assign(begin(first_event), log_.events.end());
+  if (!books.broken_plan()) { return; }
+  const std::size_t posted = log_.events.size();
+  record(tick, {*books.broken_plan()});
+  out.plan.assign(begin(posted), log_.events.end());
+  log_.events.resize(posted);
+}
+
 status replay::step(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals) {
+  if (executor_->books().poisoned()) { return error{error_code::invariant_broken, executor_->books().poison()}; }
+  if (options_.keep_evidence) { keep_start(); }
+  const std::size_t first_event = log_.events.size();
+  status done = run_tick(marks, updates, refusals);
+  if (!done && done.error().code == error_code::invariant_broken && options_.keep_evidence) { note_broken(marks.tick, first_event, done.error()); }
+  return done;
+}
+
+status replay::run_tick(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals) {
   const auto began = steady::now();
   tick_begin_ = log_.ticks.size();
   seconds_ = {};

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -88,6 +89,18 @@ class replay_log {
   std::unordered_map<std::string_view, std::uint32_t> ids_;
 };
 
+/// What is known of a tick in which an invariant broke.
+struct tick_evidence {
+  std::int64_t tick = 0;
+  std::string message;
+  book start;                     ///< Of the tick's start, without its side-major copy.
+  ledger_state start_system;      ///< What the system's accounts held then.
+  ledger_sums sums_start;
+  ledger_sums sums_now;
+  std::vector<event_row> plan;    ///< Legs of the plan that was refused, if one was.
+  std::vector<event_row> events;  ///< Of the tick, up to it.
+};
+
 /// What a replay between two ticks is, beside its book and its log.
 struct replay_state {
   std::int64_t tick = -1;        ///< The last whole one.
@@ -98,11 +111,15 @@ struct replay_state {
   std::vector<std::int64_t> feed_ticks;  ///< Per instrument: the mark of the feed, before impact.
 };
 
+/// Makes the place where orders go, for a replay's own book.
+using market_maker = std::function<std::unique_ptr<market>(const book&, const market_rules&)>;
+
 struct replay_options {
   int passes_max = 16;  ///< Bound of the cascade within a tick.
   /// Where orders go; an embedder's gateway in place of the simulated market.
-  std::function<std::unique_ptr<market>(const book&, const market_rules&)> make_market = make_simulated_market;
+  market_maker make_market = make_simulated_market;
   std::int64_t order_timeout_ticks = 3;  ///< See `executor`.
+  bool keep_evidence = false;  ///< Keeps the book of each tick's start, so that `evidence` has it.
   int threads = 0;      ///< For the CPU backend that takes over from a failing device; 0: all.
   input_names inputs{};
   std::function<void(std::int64_t tick)> on_tick{};
@@ -124,6 +141,8 @@ class replay {
   replay& operator=(const replay&) = delete;
 
   /// One tick: updates in order, marks, then scan and execute until nothing new is flagged or the bound is reached.
+  ///
+  /// invariant_broken: a defect, of which `evidence` tells; every later step fails with the same error.
   [[nodiscard]] status step(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
 
   [[nodiscard]] const book& state() const { return book_; }
@@ -134,10 +153,14 @@ class replay {
   [[nodiscard]] std::uint64_t ticks_done() const { return ticks_done_; }
   [[nodiscard]] const executor& engine() const { return *executor_; }
   [[nodiscard]] const replay_log& log() const { return log_; }
+  [[nodiscard]] const std::optional<tick_evidence>& evidence() const { return evidence_; }
 
  private:
   replay(book start, std::unique_ptr<backend> machine, replay_options options);
 
+  void keep_start();
+  void note_broken(std::int64_t tick, std::size_t first_event, const error& cause);
+  status run_tick(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals);
   status take_answers(std::int64_t tick, tick_outcome& begun);
   status scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_list& refusals, bool& again);
@@ -157,6 +180,9 @@ class replay {
   std::uint64_t ticks_done_ = 0;
   std::size_t tick_begin_ = 0;        ///< First row of the present tick in log_.ticks.
   std::vector<std::size_t> row_of_;   ///< By asset: its row in the present tick.
+  book start_;                        ///< Of the present tick, with `keep_evidence`.
+  ledger_state start_system_;
+  std::optional<tick_evidence> evidence_;
   tick_seconds seconds_;              ///< Of the present tick.
   std::vector<mark> base_marks_;  ///< As the feed gave them, before impact.
 };

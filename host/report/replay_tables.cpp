@@ -27,7 +27,7 @@ int price_digits_max(const book& source) {
   return digits;
 }
 
-std::unique_ptr<table_source> events_table(const replay_log& log, const book& source) {
+std::unique_ptr<table_source> events_table(const std::vector<event_row>& rows, const replay_log& log, const book& source) {
   const int money = money_digits_max(source);
   std::vector<column_spec> columns{{"tick", column_kind::integer},
                                    {"plan", column_kind::integer},
@@ -41,10 +41,10 @@ std::unique_ptr<table_source> events_table(const replay_log& log, const book& so
                                    {"amount", column_kind::amount, money},
                                    {"price", column_kind::amount, price_digits_max(source)},
                                    {"cause", column_kind::text}};
-  return std::make_unique<chunk_table>(std::move(columns), log.events.size(), [&log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+  return std::make_unique<chunk_table>(std::move(columns), rows.size(), [&rows, &log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
     row_writer row(out);
     for (std::uint64_t i = begin; i < end; ++i) {
-      const event_row& event = log.events[i];
+      const event_row& event = rows[i];
       const asset& money_of = source.reference.assets[event.asset];
       const bool trades = event.instrument != no_id;
       const instrument none{};
@@ -268,10 +268,14 @@ std::unique_ptr<table_source> marks_table(const book& source) {
 
 std::vector<named_table> make_replay_tables(const replay_log& log, const book& source) {
   std::vector<named_table> tables;
-  tables.push_back({"events", events_table(log, source)});
+  tables.push_back({"events", events_table(log.events, log, source)});
   tables.push_back({"ticks", ticks_table(log, source)});
   tables.push_back({"feasibility", feasibility_table(log, source)});
   return tables;
+}
+
+named_table make_events_table(std::string name, const std::vector<event_row>& rows, const replay_log& log, const book& source) {
+  return {std::move(name), events_table(rows, log, source)};
 }
 
 std::vector<named_table> make_book_tables(const book& source) {

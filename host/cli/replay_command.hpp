@@ -1,0 +1,13 @@
+// `replay` with a market of the caller's.
+#pragma once
+
+#include "host/cli/arguments.hpp"
+#include "host/cli/session.hpp"
+#include "host/replay/replay.hpp"
+
+namespace plimsoll::cli {
+
+/// `run_replay`, with orders sent to what `make_market` makes.
+int run_replay_on(const invocation& call, session& io, market_maker make_market);
+
+}  // namespace plimsoll::cli
