@@ -11,39 +11,67 @@
 
 namespace plimsoll {
 
-book drop_closed(book&& source) {
-  book out;
-  out.reference = std::move(source.reference);
-  out.accounts = std::move(source.accounts);
-  out.marks = std::move(source.marks);
-  out.collateral = std::move(source.collateral);
-  const bool multi = !source.units.first_collateral.empty();
-  if (multi) { out.units.first_collateral.clear(); }
-  out.units.first_position.clear();
-  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
-    const auto begin = static_cast<std::uint32_t>(out.positions.size());
-    const auto id = static_cast<std::uint32_t>(out.units.size());
-    for (std::uint32_t p = source.units.first_position[unit]; p < source.units.first_position[unit + 1]; ++p) {
-      if (source.positions.lots[p] == 0) { continue; }
-      out.positions.instrument.push_back(source.positions.instrument[p]);
-      out.positions.lots.push_back(source.positions.lots[p]);
-      out.positions.cost.push_back(source.positions.cost[p]);
-      out.positions.unit.push_back(id);
-      if (!source.positions.given.empty()) { out.positions.given.push_back(source.positions.given[p]); }
+namespace {
+
+/// Leaves out positions of size 0, and isolated units that hold nothing, in place. Returns each position's new id, or no_id.
+std::vector<std::uint32_t> compact_units(book& target) {
+  unit_columns& units = target.units;
+  position_columns& positions = target.positions;
+  std::vector<std::uint32_t> moved_to(positions.size());
+  const bool multi = !units.first_collateral.empty();
+  std::uint32_t unit_end = 0;
+  std::uint32_t end = 0;
+  std::uint32_t first = 0;
+  for (std::uint32_t unit = 0; unit < units.size(); ++unit) {
+    const std::uint32_t begin = end;
+    const std::uint32_t last = units.first_position[unit + 1];
+    for (std::uint32_t p = first; p < last; ++p) {
+      if (positions.lots[p] == 0) {
+        moved_to[p] = no_id;
+        continue;
+      }
+      positions.instrument[end] = positions.instrument[p];
+      positions.lots[end] = positions.lots[p];
+      positions.cost[end] = positions.cost[p];
+      positions.unit[end] = unit_end;
+      if (!positions.given.empty()) { positions.given[end] = positions.given[p]; }
+      moved_to[p] = end++;
     }
-    const bool empty = out.positions.size() == begin;
-    if (source.units.code[unit].is_isolated() && empty && source.units.balance[unit] == 0) { continue; }
-    out.units.account.push_back(source.units.account[unit]);
-    out.units.code.push_back(source.units.code[unit]);
-    out.units.balance.push_back(source.units.balance[unit]);
-    out.units.cash.push_back(source.units.cash[unit]);
-    out.units.first_position.push_back(begin);
+    first = last;
+    if (units.code[unit].is_isolated() && end == begin && units.balance[unit] == 0) { continue; }
+    units.account[unit_end] = units.account[unit];
+    units.code[unit_end] = units.code[unit];
+    units.balance[unit_end] = units.balance[unit];
+    units.cash[unit_end] = units.cash[unit];
+    units.first_position[unit_end] = begin;
     // Isolated units hold no collateral rows, so leaving them out moves none.
-    if (multi) { out.units.first_collateral.push_back(source.units.first_collateral[unit]); }
+    if (multi) { units.first_collateral[unit_end] = units.first_collateral[unit]; }
+    ++unit_end;
   }
-  out.units.first_position.push_back(static_cast<std::uint32_t>(out.positions.size()));
-  if (multi) { out.units.first_collateral.push_back(source.units.first_collateral.back()); }
-  out.sides = make_sides(out.positions, out.reference.instruments.size());
+  units.first_position[unit_end] = end;
+  units.first_position.resize(unit_end + 1);
+  if (multi) {
+    units.first_collateral[unit_end] = units.first_collateral.back();
+    units.first_collateral.resize(unit_end + 1);
+  }
+  units.account.resize(unit_end);
+  units.code.resize(unit_end);
+  units.balance.resize(unit_end);
+  units.cash.resize(unit_end);
+  positions.instrument.resize(end);
+  positions.lots.resize(end);
+  positions.cost.resize(end);
+  positions.unit.resize(end);
+  if (!positions.given.empty()) { positions.given.resize(end); }
+  return moved_to;
+}
+
+}  // namespace
+
+book drop_closed(book&& source) {
+  book out = std::move(source);
+  const std::vector<std::uint32_t> moved_to = compact_units(out);
+  drop_entries(out.sides, moved_to, out.positions);
   return out;
 }
 

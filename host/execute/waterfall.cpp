@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "host/execute/ladder_supply.hpp"
 #include "kernels/rules/trade.hpp"
 
 namespace plimsoll {
@@ -74,7 +75,6 @@ waterfall::waterfall(executor& owner, std::int64_t tick, const scan_result& scan
       tick_(tick),
       equity_(scan.margin.units.equity),
       deleveraged_at_(equity_.size(), no_id),
-      is_candidate_(equity_.size(), 0),
       desk_(owner, tick, out_, [this](ledger_step step, const char* cause, std::vector<ledger_leg> legs) { return post(step, cause, std::move(legs)); }) {
   for (const auto& [id, order] : owner.orders_.open) {
     const std::uint32_t position = order.given_up ? no_id : position_at(book_, order.place);
@@ -190,18 +190,15 @@ void waterfall::report_feasibility() {
     one.demand += magnitude_of(book_.positions.lots[loser.position]);
     one.deficit += magnitude_of(loser.allotted);
   }
-  for (std::uint32_t prefix = 0; prefix < scan_.ladder_segments.size(); ++prefix) {
-    const std::uint32_t segment = scan_.ladder_segments[prefix];
-    const auto found = sides.find({segment / 2, opposite(static_cast<position_side>(segment % 2))});
-    if (found == sides.end()) { continue; }
-    for (std::uint64_t e = scan_.ladder.first_entry[prefix]; e < scan_.ladder.first_entry[prefix + 1]; ++e) {
-      const std::uint32_t position = scan_.ladder.entries[e].position;
-      found->second.ladder_lots += magnitude_of(book_.positions.lots[position]);
-      found->second.winners_profit += std::max<std::int64_t>(0, value_now(position) - book_.positions.cost[position]);
-    }
-  }
+  if (sides.empty()) { return; }
+  std::vector<std::uint8_t> asked(book_.sides.segments(), 0);
+  for (const auto& [key, one] : sides) { asked[segment_of(one.instrument, opposite(one.losers))] = 1; }
+  const std::vector<ladder_supply> supply = supply_of(book_, scan_, asked);
   for (auto& [key, one] : sides) {
     const std::uint32_t asset = book_.reference.instruments[one.instrument].settle;
+    const ladder_supply& ladder = supply[segment_of(one.instrument, opposite(one.losers))];
+    one.ladder_lots = ladder.lots;
+    one.winners_profit = ladder.profit;
     one.fund = owner_.ledger_.balance(system_account::fund, asset);
     one.lots_left_over = one.demand > one.ladder_lots ? one.demand - one.ladder_lots : 0;
     out_.feasible.push_back(one);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -30,6 +31,14 @@ class waterfall {
     std::vector<closing_position> positions;  ///< In the rulebook's order.
   };
 
+  /// Losers of one side, and the ladder of the other.
+  struct adl_side {
+    std::uint32_t instrument = 0;
+    std::vector<closing_position*> losers;      ///< By position: account, then unit.
+    std::span<const ladder_entry> ladder;
+    std::vector<std::uint64_t> can_give;        ///< By ladder entry, as far as anybody has looked.
+  };
+
   // ---- steps, in order
   void report_feasibility();
   status cancel_orders(std::uint32_t unit);
@@ -53,7 +62,10 @@ class waterfall {
   /// Does the backstop take a unit over past the market, or what the market leaves of it?
   [[nodiscard]] bool takes_first(const unit_closing& unit) const;
   [[nodiscard]] bool takes_the_rest(const unit_closing& unit) const;
-  void count_candidates(const std::vector<std::uint32_t>& winners);
+  /// What the policy is asked about; grows `can_give` as far as it looks. `but_account` gives nothing.
+  [[nodiscard]] std::vector<adl_candidate> candidates_for(adl_side& here, std::uint64_t demand, std::uint32_t but_account) const;
+  /// Asks the policy once for these losers, and closes what it says; `moved`: anything was.
+  status serve(adl_side& here, std::span<closing_position* const> losers, std::uint32_t but_account, bool& moved);
   /// Closes one part against one winner at the rulebook's price, as many lots as the overlap check admits; returns them
   /// through `taken`.
   status close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots, std::uint64_t& taken);
@@ -88,7 +100,6 @@ class waterfall {
   std::vector<closing_position> left_over_;            ///< Of bankrupt units: what market and backstop did not take.
   std::vector<std::uint32_t> bankrupt_units_;
   std::vector<std::uint32_t> deleveraged_at_;          ///< Per unit: place in out_.deleveraged, or no_id.
-  std::vector<std::uint8_t> is_candidate_;             ///< Per unit: on a ladder that ADL has asked.
   order_desk desk_;
   order_id last_order_;                                ///< Its plan is the present unit's.
   std::unordered_map<std::uint32_t, std::uint64_t> reserved_;  ///< Lots at work, by position.

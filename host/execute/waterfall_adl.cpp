@@ -1,6 +1,7 @@
 // Auto-deleveraging and socialised loss: the last two steps.
 #include <algorithm>
 
+#include "host/execute/ladder_supply.hpp"
 #include "host/execute/water_fill.hpp"
 #include "host/execute/waterfall.hpp"
 #include "kernels/rules/trade.hpp"
@@ -13,88 +14,106 @@ status waterfall::deleverage() {
   for (const closing_position& loser : left_over_) {
     sides.emplace_back(book_.positions.instrument[loser.position()], loser.is_long() ? position_side::long_side : position_side::short_side);
   }
+  if (sides.empty()) { return ok(); }
   std::sort(sides.begin(), sides.end());
   sides.erase(std::unique(sides.begin(), sides.end()), sides.end());
+  std::vector<std::uint8_t> asked(book_.sides.segments(), 0);
+  for (const auto& [instrument_id, losers] : sides) { asked[segment_of(instrument_id, opposite(losers))] = 1; }
+  const std::vector<std::uint64_t> candidates = candidates_of(book_, scan_, asked);
+  for (std::uint32_t asset = 0; asset < candidates.size(); ++asset) {
+    if (candidates[asset] > 0) { out_.flows[asset].adl_candidates += candidates[asset]; }
+  }
   for (const auto& [instrument_id, losers] : sides) { PLIMSOLL_TRY(deleverage_side(instrument_id, losers)); }
   return ok();
 }
 
 status waterfall::deleverage_side(std::uint32_t instrument_id, position_side side) {
-  std::vector<closing_position*> losers;
+  adl_side here;
+  here.instrument = instrument_id;
   for (closing_position& loser : left_over_) {
     const bool matches = book_.positions.instrument[loser.position()] == instrument_id && loser.is_long() == (side == position_side::long_side);
-    if (matches && loser.left() > 0) { losers.push_back(&loser); }
+    if (matches && loser.left() > 0) { here.losers.push_back(&loser); }
   }
-  std::sort(losers.begin(), losers.end(), [](const closing_position* a, const closing_position* b) { return a->position() < b->position(); });
+  std::sort(here.losers.begin(), here.losers.end(), [](const closing_position* a, const closing_position* b) { return a->position() < b->position(); });
 
-  // The ladder of the other side, as it stood at the tick's start.
-  const std::uint32_t segment = segment_of(instrument_id, opposite(side));
   const value_rate& rate = scan_.prices.rates[instrument_id];
   int128& needed = out_.flows[book_.reference.instruments[instrument_id].settle].adl_needed;
-  for (const closing_position* loser : losers) {
+  for (const closing_position* loser : here.losers) {
     needed += loser->value_left() - value_of({loser->signed_lots(loser->left())}, rate).raw;
   }
-  const auto prefix = std::find(scan_.ladder_segments.begin(), scan_.ladder_segments.end(), segment);
+  // The ladder of the other side, as it stood at the tick's start.
+  const auto prefix = std::find(scan_.ladder_segments.begin(), scan_.ladder_segments.end(), segment_of(instrument_id, opposite(side)));
   if (prefix == scan_.ladder_segments.end()) { return ok(); }
   const auto at = static_cast<std::size_t>(prefix - scan_.ladder_segments.begin());
-  std::vector<std::uint32_t> winners;
-  for (std::uint64_t e = scan_.ladder.first_entry[at]; e < scan_.ladder.first_entry[at + 1]; ++e) {
-    winners.push_back(scan_.ladder.entries[e].position);
-  }
-  count_candidates(winners);
-  // Lots that an entry can still give: none any more once the overlap check has stopped it.
-  std::vector<std::uint64_t> can_give;
-  for (const std::uint32_t winner : winners) {
-    const auto at_work = reserved_.find(winner);
-    const std::uint64_t held = magnitude(book_.positions.lots[winner]);
-    can_give.push_back(at_work == reserved_.end() ? held : held - std::min(held, at_work->second));
-  }
+  here.ladder = std::span(scan_.ladder.entries).subspan(scan_.ladder.first_entry[at], scan_.ladder.first_entry[at + 1] - scan_.ladder.first_entry[at]);
 
-  for (bool moved = true; moved;) {
-    moved = false;
-    adl_demand demand;
-    int128 haircut = 0;
-    for (const closing_position* loser : losers) {
-      demand.lots += loser->left();
-      haircut += loser->value_left() - value_of({loser->signed_lots(loser->left())}, rate).raw;
-    }
-    if (demand.lots == 0) { break; }
-    demand.haircut = static_cast<std::uint64_t>(std::clamp<int128>(haircut, 0, limits::money_steps_max));
-    std::vector<adl_candidate> candidates;
-    for (std::size_t w = 0; w < winners.size(); ++w) {
-      const std::int64_t value = value_now(winners[w]);
-      candidates.push_back({can_give[w], value - book_.positions.cost[winners[w]], magnitude(value), equity_[book_.positions.unit[winners[w]]]});
-    }
-    std::vector<std::uint64_t> wanted = allocate(owner_.rules_.adl.policy, demand, candidates);
-    std::size_t head = 0;
-    for (closing_position* loser : losers) {
-      const std::uint32_t account = book_.units.account[book_.positions.unit[loser->position()]];
-      for (std::size_t w = head; w < winners.size() && loser->left() > 0; ++w) {
-        if (wanted[w] == 0 || book_.units.account[book_.positions.unit[winners[w]]] == account) { continue; }
-        const std::uint64_t lots = std::min(wanted[w], loser->left());
-        std::uint64_t taken = 0;
-        PLIMSOLL_TRY(close_against(*loser, winners[w], lots, taken));
-        wanted[w] -= taken;
-        can_give[w] -= taken;
-        moved = moved || taken > 0;
-        if (taken < lots) {
-          out_.lots_passed_on += lots - taken;
-          wanted[w] = 0;
-          can_give[w] = 0;
-        }
-      }
-      while (head < winners.size() && wanted[head] == 0) { ++head; }
-    }
+  for (bool moved = true; moved;) { PLIMSOLL_TRY(serve(here, here.losers, no_id, moved)); }
+  // A policy may have given a loser nothing but what its own account holds: it asks again, by itself and past that.
+  for (closing_position* const& loser : here.losers) {
+    const std::uint32_t account = book_.units.account[book_.positions.unit[loser->position()]];
+    for (bool moved = loser->left() > 0; moved;) { PLIMSOLL_TRY(serve(here, std::span(&loser, 1), account, moved)); }
   }
   return ok();
 }
 
-void waterfall::count_candidates(const std::vector<std::uint32_t>& winners) {
-  for (const std::uint32_t winner : winners) {
+std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64_t demand, std::uint32_t but_account) const {
+  // The queue looks at nothing but lots, and no further than the demand reaches.
+  const bool queue = owner_.rules_.adl.policy.kind == adl_policy_kind::queue;
+  std::vector<adl_candidate> candidates;
+  std::uint64_t found = 0;
+  for (std::size_t w = 0; w < here.ladder.size() && !(queue && found >= demand); ++w) {
+    const std::uint32_t winner = here.ladder[w].position;
+    if (w == here.can_give.size()) {
+      const auto at_work = reserved_.find(winner);
+      const std::uint64_t held = magnitude(book_.positions.lots[winner]);
+      here.can_give.push_back(at_work == reserved_.end() ? held : held - std::min(held, at_work->second));
+    }
     const std::uint32_t unit = book_.positions.unit[winner];
-    out_.flows[book_.asset_of(unit)].adl_candidates += is_candidate_[unit] == 0 ? 1 : 0;
-    is_candidate_[unit] = 1;
+    const std::uint64_t lots = book_.units.account[unit] == but_account ? 0 : here.can_give[w];
+    found += lots;
+    if (queue) {
+      candidates.push_back({lots});
+    } else {
+      const std::int64_t value = value_now(winner);
+      candidates.push_back({lots, value - book_.positions.cost[winner], magnitude(value), equity_[unit]});
+    }
   }
+  return candidates;
+}
+
+status waterfall::serve(adl_side& here, std::span<closing_position* const> losers, std::uint32_t but_account, bool& moved) {
+  moved = false;
+  const value_rate& rate = scan_.prices.rates[here.instrument];
+  adl_demand demand;
+  int128 haircut = 0;
+  for (const closing_position* loser : losers) {
+    demand.lots += loser->left();
+    haircut += loser->value_left() - value_of({loser->signed_lots(loser->left())}, rate).raw;
+  }
+  if (demand.lots == 0) { return ok(); }
+  demand.haircut = static_cast<std::uint64_t>(std::clamp<int128>(haircut, 0, limits::money_steps_max));
+  std::vector<std::uint64_t> wanted = allocate(owner_.rules_.adl.policy, demand, candidates_for(here, demand.lots, but_account));
+  std::size_t head = 0;
+  for (closing_position* loser : losers) {
+    const std::uint32_t account = book_.units.account[book_.positions.unit[loser->position()]];
+    for (std::size_t w = head; w < wanted.size() && loser->left() > 0; ++w) {
+      const std::uint32_t winner = here.ladder[w].position;
+      if (wanted[w] == 0 || book_.units.account[book_.positions.unit[winner]] == account) { continue; }
+      const std::uint64_t lots = std::min(wanted[w], loser->left());
+      std::uint64_t taken = 0;
+      PLIMSOLL_TRY(close_against(*loser, winner, lots, taken));
+      wanted[w] -= taken;
+      here.can_give[w] -= taken;
+      moved = moved || taken > 0;
+      if (taken < lots) {  // The overlap check has stopped it: it gives no more in this tick.
+        out_.lots_passed_on += lots - taken;
+        wanted[w] = 0;
+        here.can_give[w] = 0;
+      }
+    }
+    while (head < wanted.size() && wanted[head] == 0) { ++head; }
+  }
+  return ok();
 }
 
 std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std::uint32_t winner, std::uint64_t lots) const {

@@ -156,6 +156,23 @@ TEST(okx_adl, closes_at_the_bankruptcy_price_where_the_fund_cannot) {
   EXPECT_EQ(done.by->books().balance(system_account::fund, 0), 499) << "all or nothing of a fill";
 }
 
+/// A bankrupt isolated long whose own account leads the ladder of the shorts.
+TEST(adl, passes_by_what_the_losers_account_itself_holds) {
+  for (const char* policy : {"queue", "pro_rata:size", "pro_rata:equity", "min_max"}) {
+    small_book made(2, "[adl]\npolicy = \"" + std::string(policy) + "\"\n[socialise]\nenabled = false\n");
+    made.contract("X", 0, 0, 100, flat_tiers);
+    made.isolated("ann", "X", 10, 100'500, 0);
+    made.balance("ann", 1'000'000).position("ann", "X", -10, -100'000);
+    made.balance("bob", 1'000'000).position("bob", "X", -10, -100'000);
+    book source = made.build();
+    const executed done = execute_tick(source, make_fixed_market(0));
+    EXPECT_EQ(source.units.balance[unit_of(source, "bob")], 1'000'000 - 500) << policy;
+    EXPECT_EQ(source.units.balance[unit_of(source, "ann")], 1'000'000) << policy << ": nobody deleverages against themselves";
+    EXPECT_EQ(done.outcome.flows.at(0).unpaid, 0) << policy;
+    EXPECT_EQ(done.outcome.flows.at(0).adl_candidates, 2) << policy;
+  }
+}
+
 /// Two bankrupt longs, one in A and one in B, five dollars short each, on a market at the mark.
 executed two_markets(const std::string& venue_lines, book& source) {
   small_book made(2, venue_lines);

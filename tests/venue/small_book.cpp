@@ -67,6 +67,13 @@ small_book& small_book::position(const std::string& account, const std::string& 
   return *this;
 }
 
+small_book& small_book::isolated(const std::string& account, const std::string& contract, std::int64_t lots,
+                                 std::int64_t cost, std::int64_t margin) {
+  position(account, contract, lots, cost);
+  positions_.back().margin = margin;
+  return *this;
+}
+
 book small_book::build() const {
   name_table accounts;
   balance_rows balances;
@@ -82,8 +89,8 @@ book small_book::build() const {
     positions.instrument.push_back(row.contract);
     positions.lots.push_back(row.lots);
     positions.cost.push_back(row.cost);
-    positions.isolated.push_back(0);
-    positions.isolated_margin.push_back(0);
+    positions.isolated.push_back(row.margin ? 1 : 0);
+    positions.isolated_margin.push_back(row.margin.value_or(0));
     if (reference_.venue.adl_score == score_kind::given) { positions.given.push_back(row.score); }
   }
   assemble_outcome built =

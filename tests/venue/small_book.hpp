@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,6 +37,8 @@ class small_book {
   small_book& position(const std::string& account, const std::string& contract, std::int64_t lots, std::int64_t cost,
                        double score = 0);
 
+  small_book& isolated(const std::string& account, const std::string& contract, std::int64_t lots, std::int64_t cost, std::int64_t margin);
+
   [[nodiscard]] book build() const;
 
  private:
@@ -45,6 +48,7 @@ class small_book {
     std::int64_t lots;
     std::int64_t cost;
     double score;
+    std::optional<std::int64_t> margin{};
   };
   reference_data reference_;
   std::vector<mark> marks_;

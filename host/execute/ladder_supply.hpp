@@ -1,0 +1,23 @@
+// What stands on whole ladders, without walking them in their order: one pass over the book, units in parallel.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "host/scan/scan.hpp"
+
+namespace plimsoll {
+
+/// Of one side of one instrument.
+struct ladder_supply {
+  std::uint64_t lots = 0;
+  int128 profit = 0;  ///< Of its entries in profit, at the mark.
+};
+
+/// By segment; `asked`, by segment: which are wanted, the others stay 0.
+[[nodiscard]] std::vector<ladder_supply> supply_of(const book& source, const scan_result& scan, const std::vector<std::uint8_t>& asked);
+
+/// Units with a position on any of these ladders, each once; by asset.
+[[nodiscard]] std::vector<std::uint64_t> candidates_of(const book& source, const scan_result& scan, const std::vector<std::uint8_t>& asked);
+
+}  // namespace plimsoll
