@@ -65,6 +65,7 @@ class Page(HTMLParser):
         within = self.open[-1] if self.open else ""
         if within == "script":
             if self._script_type == "application/json":
+                assert "<" not in data, "JSON inside a page could end its element"
                 self.charts[self._figure] = json.loads(data, parse_constant=lambda word: 1 / 0)
             else:
                 self.scripts.append(data)
