@@ -57,7 +57,7 @@ result<report_file> report_file::make(const fs::path& target, bool force, const 
   PLIMSOLL_TRY(look_at(target, force));
   report_file made(target, force, false);
   // Only a try tells whether a file can be made there.
-  uninterrupted hold;
+  const uninterrupted hold;
   const fs::path probe = made.sibling();
   auto file = io::file_writer::create(probe);
   if (!file) { return io::io_error(target, static_cast<int>(file.error().detail)); }
@@ -70,7 +70,7 @@ fs::path report_file::sibling() const {
 }
 
 status report_file::write(std::string_view bytes) const {
-  uninterrupted hold;
+  const uninterrupted hold;
   const fs::path beside = sibling();
   status written = io::write_file(beside, bytes);
   if (written) { written = look_at(target_, force_); }  // It may have changed meanwhile.
@@ -91,7 +91,7 @@ result<std::optional<report_file>> report_in(const invocation& call) {
 }
 
 status commit_with_report(std::optional<staged_output>& out, const std::optional<report_file>& file, std::string_view html) {
-  if (file && file->within_out()) { PLIMSOLL_TRY(out->write_text(file->name(), html)); }
+  if (out && file && file->within_out()) { PLIMSOLL_TRY(out->write_text(file->name(), html)); }
   if (out) { PLIMSOLL_TRY(out->commit()); }
   return file && !file->within_out() ? file->write(html) : ok();
 }

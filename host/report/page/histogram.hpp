@@ -16,8 +16,8 @@ namespace plimsoll {
 struct bin_edge {
   int128 value = 0;
   std::string text;       ///< As hovers show it.
-  std::string tick = "";  ///< As the axis shows it; blank: no tick.
-  std::string mark = "";  ///< Name of the threshold that it is; blank: none.
+  std::string tick{};  ///< As the axis shows it; blank: no tick.
+  std::string mark{};  ///< Name of the threshold that it is; blank: none.
 };
 
 /// Counts by bin and state. Bin 0 lies below the first edge, the last bin at or above the last edge.
