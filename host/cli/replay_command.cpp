@@ -1,7 +1,6 @@
 // `replay`: tick after tick with the executor.
 #include <chrono>
 #include <filesystem>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +20,7 @@
 #include "host/io/checkpoint.hpp"
 #include "host/io/load_replay.hpp"
 #include "host/io/write_book.hpp"
+#include "host/replay/tick_inputs.hpp"
 #include "host/report/replay_page.hpp"
 #include "host/report/replay_summary.hpp"
 #include "host/report/replay_tables.hpp"
@@ -30,32 +30,6 @@ namespace plimsoll::cli {
 namespace {
 
 constexpr std::size_t marks_shown = 6;  // Instruments in the chart of marks.
-
-/// Marks and updates of one tick.
-struct tick_inputs {
-  tick_marks marks;
-  std::vector<update> updates;
-};
-
-/// Both files in one sequence; a tick may have only the one or the other.
-std::vector<tick_inputs> merge_inputs(std::vector<tick_marks> marks, std::vector<update> updates) {
-  std::vector<tick_inputs> out;
-  std::size_t next = 0;
-  const auto take_until = [&](std::int64_t tick) {
-    for (; next < updates.size() && updates[next].tick < tick; ++next) {
-      if (out.empty() || out.back().marks.tick != updates[next].tick) { out.push_back({{updates[next].tick, {}}, {}}); }
-      out.back().updates.push_back(std::move(updates[next]));
-    }
-  };
-  for (tick_marks& one : marks) {
-    take_until(one.tick);
-    out.push_back({std::move(one), {}});
-    const std::int64_t tick = out.back().marks.tick;
-    for (; next < updates.size() && updates[next].tick == tick; ++next) { out.back().updates.push_back(std::move(updates[next])); }
-  }
-  take_until(std::numeric_limits<std::int64_t>::max());
-  return out;
-}
 
 class replay_run {
  public:

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "host/book/decimal.hpp"
+#include "host/execute/min_max.hpp"
 #include "host/execute/water_fill.hpp"
 #include "kernels/rules/divide.hpp"
 #include "plimsoll/limits.hpp"
@@ -162,7 +163,10 @@ std::vector<std::uint64_t> allocate(const adl_policy& policy, const adl_demand& 
                           [](const adl_candidate& one) { return uint128{positive(one.pnl)}; });
     case adl_policy_kind::risk_aware:
       return proportional(demand.lots, candidates, capped_lots(policy, demand, candidates), levered_pnl);
-    case adl_policy_kind::min_max: return min_max(demand.lots, candidates);
+    case adl_policy_kind::min_max:
+      // Where nothing is given up lots stand for money.
+      if (demand.haircut > 0 && !demand.losers.empty()) { return min_max_walk(demand.losers, candidates); }
+      return min_max(demand.lots, candidates);
   }
   return {};
 }

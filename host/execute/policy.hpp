@@ -19,12 +19,23 @@ struct adl_candidate {
   std::int64_t pnl = 0;        ///< Of the position, at the mark.
   std::uint64_t notional = 0;
   std::int64_t equity = 0;     ///< Of its unit.
+  std::int64_t given = 0;      ///< Haircuts of its unit so far in this run of the executor; >= 0.
+  std::uint32_t account = 0xffff'ffffU;  ///< Its own losers are closed against others.
+};
+
+/// A position to be closed, in the order in which the executor matches them.
+struct adl_loser {
+  std::uint64_t lots = 0;
+  std::uint64_t haircut = 0;  ///< What its lots cost winners against the mark, in steps.
+  std::uint32_t account = 0;
 };
 
 /// What must be closed, and what closing it costs the winners together.
 struct adl_demand {
   std::uint64_t lots = 0;
   std::uint64_t haircut = 0;  ///< Value of `lots` at the bankruptcy value against the mark, in steps; 0 if none.
+  /// What the lots are made of; may be empty: then every lot costs the same.
+  std::span<const adl_loser> losers{};
 };
 
 enum class adl_policy_kind : std::uint8_t {
@@ -35,7 +46,9 @@ enum class adl_policy_kind : std::uint8_t {
   pro_rata_equity,   ///< By max(0, equity).
   capped,            ///< By pnl, no haircut above `cap_ppm` of the pnl (arXiv 2512.01112, capped pro rata).
   risk_aware,        ///< By pnl x leverage, the same cap (arXiv 2512.01112, risk-aware policies, linear weight).
-  min_max,           ///< Smallest worst haircut / equity (arXiv 2512.01112, min-max program), exact in lots.
+  /// Smallest worst haircut / equity (arXiv 2512.01112, min-max program): exact in lots where every lot costs the same, else
+  /// the smallest that the executor's walk can reach, what a unit gave on other ladders counted in (`min_max_walk`).
+  min_max,
 };
 
 struct adl_policy {

@@ -75,7 +75,10 @@ std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64
       candidates.push_back({lots});
     } else {
       const std::int64_t value = value_now(winner);
-      candidates.push_back({lots, value - book_.positions.cost[winner], magnitude(value), equity_[unit]});
+      const std::uint32_t place = deleveraged_at_[unit];
+      const int128 given = place == no_id ? int128{0} : out_.deleveraged[place].haircut;
+      candidates.push_back({lots, value - book_.positions.cost[winner], magnitude(value), equity_[unit],
+                            static_cast<std::int64_t>(std::clamp<int128>(given, 0, limits::money_steps_max)), book_.units.account[unit]});
     }
   }
   return candidates;
@@ -85,11 +88,16 @@ status waterfall::serve(adl_side& here, std::span<closing_position* const> loser
   moved = false;
   const value_rate& rate = scan_.prices.rates[here.instrument];
   adl_demand demand;
+  std::vector<adl_loser> parts;
   int128 haircut = 0;
   for (const closing_position* loser : losers) {
+    const int128 lacking = loser->value_left() - value_of({loser->signed_lots(loser->left())}, rate).raw;
     demand.lots += loser->left();
-    haircut += loser->value_left() - value_of({loser->signed_lots(loser->left())}, rate).raw;
+    haircut += lacking;
+    parts.push_back({loser->left(), static_cast<std::uint64_t>(std::clamp<int128>(lacking, 0, limits::money_steps_max)),
+                     book_.units.account[book_.positions.unit[loser->position()]]});
   }
+  demand.losers = parts;
   if (demand.lots == 0) { return ok(); }
   demand.haircut = static_cast<std::uint64_t>(std::clamp<int128>(haircut, 0, limits::money_steps_max));
   std::vector<std::uint64_t> wanted = allocate(owner_.rules_.adl.policy, demand, candidates_for(here, demand.lots, but_account));

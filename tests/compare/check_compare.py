@@ -219,20 +219,27 @@ def refusals(program, root):
     assert "switched off" in program.expect(2, "compare", off).stderr
 
 
+def interrupt(program, words, folder, delay, number):
+    """Runs into `folder`, sends a signal `delay` seconds after work on it has begun, and finds nothing in it."""
+    with subprocess.Popen([program.path, *map(str, words)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as run:
+        until = time.monotonic() + 60
+        while not list(folder.iterdir()) and run.poll() is None and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(delay)
+        run.send_signal(number)
+        run.communicate(timeout=60)
+    assert run.returncode == 130, run.returncode
+    assert list(folder.iterdir()) == []
+
+
 def interruption(program, root):
     """A signal leaves nothing, exit code 130."""
     book = root / "large"
     program.ok("generate", "--accounts", "100k", "--positions", "200k", "--instruments", "8", "--seed", "12", "--out", book, "-f", "parquet")
     folder = root / "interrupted"
     folder.mkdir()
-    for delay in (0.3, 0.8):
-        words = ["compare", book, "--shock", "-0.3", "--out", folder / "out"]
-        with subprocess.Popen([program.path, *map(str, words)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as run:
-            time.sleep(delay)
-            run.send_signal(signal.SIGINT)
-            run.communicate(timeout=60)
-        assert run.returncode == 130, run.returncode
-        assert list(folder.iterdir()) == []
+    for delay in (0, 0.8):
+        interrupt(program, ["compare", book, "--shock", "-0.3", "--out", folder / "out"], folder, delay, signal.SIGINT)
 
 
 def crash_of_100k(program, root):
