@@ -136,24 +136,18 @@ position_rows position_rows_of(const book& source, const std::vector<std::uint32
   return rows;
 }
 
-/// An isolated unit that owes money and holds no position: no row of a table can say it.
-struct bare_unit {
-  std::uint32_t account;
-  unit_code code;
-  std::int64_t balance;
-};
+}  // namespace
 
-std::vector<bare_unit> bare_units_of(const book& source, const std::vector<std::uint32_t>& id_of) {
+std::vector<bare_unit> bare_units_of(const book& source) {
   std::vector<bare_unit> out;
   for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
     const bool holds = source.units.first_position[unit] != source.units.first_position[unit + 1];
     if (!source.units.code[unit].is_isolated() || holds || source.units.balance[unit] == 0) { continue; }
-    out.push_back({id_of[source.units.account[unit]], source.units.code[unit], source.units.balance[unit]});
+    out.push_back({source.units.account[unit], source.units.code[unit], source.units.balance[unit]});
   }
   return out;
 }
 
-/// Puts bare units, in the order of their accounts, into their places among the others.
 void add_bare_units(book& target, std::span<const bare_unit> bare) {
   if (bare.empty()) { return; }
   const unit_columns old = std::exchange(target.units, {});
@@ -187,13 +181,12 @@ void add_bare_units(book& target, std::span<const bare_unit> bare) {
   if (multi) { units.first_collateral.push_back(old.first_collateral.back()); }
 }
 
-}  // namespace
-
 result<grown_book> grow_book(book&& source, const book_growth& growth) {
   merged_names names = merge_names(source.accounts, growth.accounts);
   balance_rows balances = balance_rows_of(source, names.id_of);
   position_rows positions = position_rows_of(source, names.id_of);
-  const std::vector<bare_unit> bare = bare_units_of(source, names.id_of);
+  std::vector<bare_unit> bare = bare_units_of(source);
+  for (bare_unit& one : bare) { one.account = names.id_of[one.account]; }
   for (const book_growth::balance& row : growth.balances) {
     balances.account.push_back(names.id_of[row.account]);
     balances.asset.push_back(row.asset);

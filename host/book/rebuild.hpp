@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,16 @@ namespace plimsoll {
 
 /// The book without positions of size 0, and without isolated units that hold neither a position nor money.
 [[nodiscard]] book drop_closed(book&& source);
+
+/// An isolated unit that holds no position but owes money, or still has some: files of a book have no row for it.
+struct bare_unit {
+  std::uint32_t account;
+  unit_code code;
+  std::int64_t balance;
+};
+[[nodiscard]] std::vector<bare_unit> bare_units_of(const book& source);
+/// Puts bare units, in the order of their accounts, into their places among the others.
+void add_bare_units(book& target, std::span<const bare_unit> bare);
 
 /// What a book lacks. Accounts are ids of the old book, or its size + an index into `accounts`.
 struct book_growth {

@@ -86,6 +86,8 @@ fund_state fund_from(const json& from) {
 }  // namespace
 
 json state_to_json(const replay_state& state) {
+  json debts = json::array();
+  for (const replay_state::debt& one : state.debts) { debts.push_back({one.account, one.unit.bits, one.balance}); }
   const executor_state& engine = state.engine;
   return {{"tick", state.tick},
           {"ticks_done", state.ticks_done},
@@ -97,7 +99,8 @@ json state_to_json(const replay_state& state) {
           {"opening_money", wide_list(state.opening.money)},
           {"opening_lots", wide_list(state.opening.lots)},
           {"delisted", state.delisted},
-          {"feed_ticks", state.feed_ticks}};
+          {"feed_ticks", state.feed_ticks},
+          {"debts", debts}};
 }
 
 replay_state state_from_json(const json& from) {
@@ -115,6 +118,9 @@ replay_state state_from_json(const json& from) {
   out.opening = {wide_list(from.at("opening_money")), wide_list(from.at("opening_lots"))};
   out.delisted = from.at("delisted").get<std::vector<std::uint8_t>>();
   out.feed_ticks = from.at("feed_ticks").get<std::vector<std::int64_t>>();
+  for (const json& one : from.at("debts")) {
+    out.debts.push_back({one.at(0).get<std::string>(), {one.at(1).get<std::uint32_t>()}, one.at(2).get<std::int64_t>()});
+  }
   return out;
 }
 

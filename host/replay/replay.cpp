@@ -67,6 +67,12 @@ result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::un
 
 result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std::unique_ptr<backend> machine, replay_options options,
                                                replay_state state, replay_log log) {
+  std::vector<bare_unit> debts;
+  for (const replay_state::debt& one : state.debts) {
+    debts.push_back({stopped.accounts.find(one.account), one.unit, one.balance});
+    if (debts.back().account == no_id) { return error{error_code::bad_data, "the state of the replay names an account that its book has not"}; }
+  }
+  add_bare_units(stopped, debts);
   auto made = make(std::move(stopped), std::move(rules), std::move(machine), std::move(options));
   if (!made) { return made; }
   replay& out = *made.value();
@@ -84,8 +90,9 @@ result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std
 }
 
 replay_state replay::save() const {
-  replay_state out{tick_, ticks_done_, executor_->state(), opening_, writer_->delisted(), {}};
+  replay_state out{tick_, ticks_done_, executor_->state(), opening_, writer_->delisted(), {}, {}};
   for (const mark& one : base_marks_) { out.feed_ticks.push_back(one.ticks); }
+  for (const bare_unit& one : bare_units_of(book_)) { out.debts.push_back({std::string(book_.accounts[one.account]), one.code, one.balance}); }
   return out;
 }
 

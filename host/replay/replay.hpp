@@ -103,12 +103,19 @@ struct tick_evidence {
 
 /// What a replay between two ticks is, beside its book and its log.
 struct replay_state {
+  /// A bare unit by name; see `bare_units_of`.
+  struct debt {
+    std::string account;
+    unit_code unit;
+    std::int64_t balance;
+  };
   std::int64_t tick = -1;        ///< The last whole one.
   std::uint64_t ticks_done = 0;
   executor_state engine;
   ledger_sums opening;
   std::vector<std::uint8_t> delisted;    ///< Per instrument.
   std::vector<std::int64_t> feed_ticks;  ///< Per instrument: the mark of the feed, before impact.
+  std::vector<debt> debts;               ///< That the files of a book cannot hold; in the order of the book.
 };
 
 /// Makes the place where orders go, for a replay's own book.

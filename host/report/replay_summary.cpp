@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/book/decimal.hpp"
+#include "host/book/rebuild.hpp"
 #include "host/report/chunk_table.hpp"
 
 namespace plimsoll {
@@ -83,6 +84,15 @@ std::string replay_summary_json(const replay& engine, double seconds) {
   out["positions"] = source.positions.size();
   out["assets"] = flows_json(engine);
   out["conservation"] = conservation_json(engine);
+  // What `final/` has no row for.
+  out["debts"] = json::array();
+  for (const bare_unit& one : bare_units_of(source)) {
+    const std::uint32_t asset = source.reference.venue.collateral == collateral_mode::multi ? source.reference.quote
+                                                                                            : source.reference.instruments[one.code.instrument()].settle;
+    out["debts"].push_back({{"account", source.accounts[one.account]},
+                            {"unit", source.unit_name(one.code)},
+                            {"amount", format_units(one.balance, source.reference.assets[asset].digits)}});
+  }
   json stages = json::object();
   for (const stage_time& one : engine.log().stages) { stages[one.stage] = one.seconds; }
   out["run"] = {{"version", PLIMSOLL_VERSION},

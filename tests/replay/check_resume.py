@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from decimal import Decimal
 from pathlib import Path
 
 from crash_path import read, write_crash
@@ -45,12 +46,15 @@ capacity = 15000
 [fund]
 balance = { QUSD = 3000 }
 drawdown_stop = 0.5
-account_limit = 500
+account_limit = 5
+
+[socialise]
+enabled = false
 """
 
 
 def write_updates(book, path, ticks):
-    """Deposits, fills, funding, and the end of one instrument."""
+    """Deposits, fills, funding, the end of one instrument, and isolated positions sold so low that they leave a debt."""
     draw = random.Random(11)
     marks = {row["instrument"]: row["mark"] for row in read(book / "marks.csv")}
     instruments = [row for row in read(book / "instruments.csv") if row["kind"] == "linear"]
@@ -62,6 +66,10 @@ def write_updates(book, path, ticks):
                 it = draw.choice(instruments[1:])
                 size = f"{draw.choice(['', '-'])}{it['size_step']}"
                 file.write(f"{tick},fill,{draw.choice(accounts)},{it['instrument']},,{size},{marks[it['instrument']]},,,,\n")
+            if tick == 3:
+                for row in [row for row in read(book / "positions.csv") if row["isolated_margin"] and row["size"][0] != "-"][:5]:
+                    low = Decimal(marks[row["instrument"]]) / 10
+                    file.write(f"{tick},fill,{row['account']},{row['instrument']},,-{row['size']},{low:f},,,,\n")
             file.write(f"{tick},deposit,new-{tick},,QUSD,,,{1000 + tick},,,\n")
             file.write(f"{tick},funding,,{instruments[1]['instrument']},,,,,,,0.0001\n")
         file.write(f"{ticks},delist,,{instruments[0]['instrument']},,,,,,,\n")
@@ -195,6 +203,7 @@ def main():
         steps = {row["step"] for row in read(case.folder / "whole" / "events.csv")}
         require(steps >= {"update", "liquidate", "backstop", "adl"},
                 f"the crash is too tame for this test: {steps}")
+        require(wanted["summary.json"]["debts"], "no isolated unit owes anything at the end")
         check_interrupted(case, wanted, seconds)
         resumed = check_killed(case, wanted, seconds)
         require(resumed >= 3, f"only {resumed} kills came back to a checkpoint")
