@@ -238,7 +238,8 @@ constexpr command_spec table[] = {
      "insurance fund, auto-deleveraging, socialised loss) until nothing more is flagged. Writes events (one row a "
      "ledger leg), ticks, final/ (a book in the input format) and summary.json with the sums over every account before "
      "and after. An interruption finishes the tick, keeps it in DIR.resume and exits with 130; --resume goes on from there. "
-     "The events are the same bytes on every backend and for any number of threads.",
+     "The events are the same bytes on every backend and for any number of threads.\n\n"
+     "On stdout: a summary for people on a terminal, the text of summary.json otherwise.",
      replay_operands, replay_options, replay_examples, run_replay},
     {"compare", "Run ADL policies on forks of the same book, side by side.",
      "Takes forks of a book through the same ticks under the venue's own rulebook, only the ADL policy differs, and says what "

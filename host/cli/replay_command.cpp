@@ -15,6 +15,7 @@
 #include "host/cli/loading.hpp"
 #include "host/cli/replay_command.hpp"
 #include "host/cli/report_file.hpp"
+#include "host/cli/replay_text.hpp"
 #include "host/cli/staged_output.hpp"
 #include "host/cli/writing.hpp"
 #include "host/io/checkpoint.hpp"
@@ -64,7 +65,7 @@ class replay_run {
     if (done) { done = commit_with_report(staged, page.value(), html); }
     if (done && kept.exists()) { done = kept.remove(); }
     if (!done) { return io_.fail(done.error()); }
-    io_.print(summary);
+    io_.print(io_.out().is_terminal() ? replay_text(engine, seconds_since(began_), io_.out()) : summary);
     return exit_code::done;
   }
 

@@ -17,6 +17,34 @@ std::uint32_t replay_log::name_id(std::string_view text) {
   return id;
 }
 
+namespace {
+
+void add_flows(asset_flows& sum, const asset_flows& part) {
+  sum.market += part.market;
+  sum.backstop += part.backstop;
+  sum.surplus += part.surplus;
+  sum.fees += part.fees;
+  sum.fund_paid += part.fund_paid;
+  sum.adl += part.adl;
+  sum.adl_haircut += part.adl_haircut;
+  sum.socialised += part.socialised;
+}
+
+}  // namespace
+
+std::map<std::uint32_t, tick_row> replay_log::totals() const {
+  std::map<std::uint32_t, tick_row> out;
+  for (const tick_row& row : ticks) {
+    tick_row& sum = out[row.asset];
+    add_flows(sum.flows, row.flows);
+    sum.flows.unpaid = row.flows.unpaid;
+    sum.fund_balance = row.fund_balance;
+    sum.demand += row.demand;
+    sum.winners += row.winners;
+  }
+  return out;
+}
+
 void replay_log::add_seconds(std::string_view stage, double seconds) {
   for (stage_time& one : stages) {
     if (one.stage == stage) {
@@ -103,17 +131,6 @@ using steady = std::chrono::steady_clock;
 double seconds_since(steady::time_point began) { return std::chrono::duration<double>(steady::now() - began).count(); }
 
 constexpr std::size_t no_row = SIZE_MAX;
-
-void add_flows(asset_flows& sum, const asset_flows& part) {
-  sum.market += part.market;
-  sum.backstop += part.backstop;
-  sum.surplus += part.surplus;
-  sum.fees += part.fees;
-  sum.fund_paid += part.fund_paid;
-  sum.adl += part.adl;
-  sum.adl_haircut += part.adl_haircut;
-  sum.socialised += part.socialised;
-}
 
 }  // namespace
 
@@ -261,10 +278,8 @@ status replay::scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_l
     add_flows(row_of(asset).flows, flows);
     row_of(asset).flows.unpaid = flows.unpaid;  // What is still owed after the last pass, not a sum over passes.
   }
-  for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) {
-    ++log_.ticks[i].passes;
-    log_.ticks[i].winners += outcome.winners_touched;
-  }
+  for (const deleveraged_unit& one : outcome.deleveraged) { ++row_of(book_.asset_of(one.unit)).winners; }
+  for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) { ++log_.ticks[i].passes; }
   lap(seconds_.execute);
   for (const stage_time& one : outcome.times) { log_.add_seconds(one.stage, one.seconds); }
   PLIMSOLL_TRY(sweep_isolated(outcome.plans));

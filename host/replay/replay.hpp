@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -83,6 +84,8 @@ class replay_log {
   [[nodiscard]] std::size_t names() const { return names_.size(); }
   [[nodiscard]] std::uint32_t name_id(std::string_view text);
   void add_seconds(std::string_view stage, double seconds);
+  /// Rows of `ticks` summed by asset; unpaid and the fund's balance are those of the last tick.
+  [[nodiscard]] std::map<std::uint32_t, tick_row> totals() const;
 
  private:
   std::deque<std::string> names_;

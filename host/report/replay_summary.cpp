@@ -1,7 +1,5 @@
 #include "host/report/replay_summary.hpp"
 
-#include <map>
-
 #include <nlohmann/json.hpp>
 
 #include "host/book/decimal.hpp"
@@ -15,36 +13,15 @@ namespace {
 using json = nlohmann::ordered_json;
 
 json flows_json(const replay& engine) {
-  struct total {
-    asset_flows flows;
-    int128 fund_balance = 0;
-    std::uint64_t winners = 0;
-    int128 unpaid_last = 0;
-  };
-  std::map<std::uint32_t, total> totals;
-  for (const tick_row& row : engine.log().ticks) {
-    total& of = totals[row.asset];
-    of.flows.market += row.flows.market;
-    of.flows.backstop += row.flows.backstop;
-    of.flows.surplus += row.flows.surplus;
-    of.flows.fees += row.flows.fees;
-    of.flows.fund_paid += row.flows.fund_paid;
-    of.flows.adl += row.flows.adl;
-    of.flows.adl_haircut += row.flows.adl_haircut;
-    of.flows.socialised += row.flows.socialised;
-    of.unpaid_last = row.flows.unpaid;
-    of.fund_balance = row.fund_balance;
-    of.winners += row.winners;
-  }
   json out = json::object();
-  for (const auto& [id, of] : totals) {
+  for (const auto& [id, of] : engine.log().totals()) {
     const asset& it = engine.state().reference.assets[id];
     const auto money = [&](int128 steps) { return format_units(steps, it.digits); };
     out[it.name] = {{"market", money(of.flows.market)},       {"surplus", money(of.flows.surplus)},
                     {"fees", money(of.flows.fees)},           {"backstop", money(of.flows.backstop)},
                     {"fund_paid", money(of.flows.fund_paid)}, {"fund_balance", money(of.fund_balance)},
                     {"adl", money(of.flows.adl)},             {"adl_haircut", money(of.flows.adl_haircut)},
-                    {"socialised", money(of.flows.socialised)}, {"unpaid_last_tick", money(of.unpaid_last)},
+                    {"socialised", money(of.flows.socialised)}, {"unpaid_last_tick", money(of.flows.unpaid)},
                     {"winners", of.winners}};
   }
   return out;
