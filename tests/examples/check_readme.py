@@ -18,6 +18,12 @@ def first_scan():
     raise SystemExit("the README has no first scan any more")
 
 
+def crash():
+    """The shell lines that take it through a crash."""
+    return next(block.split("```")[0] for block in (ROOT / "README.md").read_text(encoding="utf-8").split("```sh\n")
+                if block.startswith("cat > crash.csv"))
+
+
 def main():
     """Exit 1, saying why, where README and program disagree."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -29,6 +35,11 @@ def main():
         done = subprocess.run(["bash", "-ec", script], cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             print(f"the README's first scan fails: {done.stderr}")
+            return 1
+        crashed = subprocess.run(["bash", "-ec", crash().replace("build/plimsoll", str(binary))], cwd=folder, capture_output=True,
+                                 text=True, check=False)
+        if crashed.returncode != 0 or not (Path(folder) / "stress.html").exists():
+            print(f"the README's crash fails: {crashed.stderr}")
             return 1
         cover = (Path(folder) / "today" / "cover.csv").read_text(encoding="utf-8").splitlines()
         wanted = ["BTC-PERP,ann,cross:USDT,bob,cross:USDT,1.500,65500.0,98250.00",
