@@ -40,13 +40,14 @@ side random_side(bool apart) {
                           *rc::gen::inRange<std::uint32_t>(0, 8)});
   }
   const int winners = *rc::gen::inRange(1, 8);
+  const bool first_side = *rc::gen::arbitrary<bool>();
   for (int i = 0; i < winners; ++i) {
     adl_candidate one;
     one.lots = *rc::gen::inRange<std::uint64_t>(1, 1500);
     one.pnl = *rc::gen::inRange<std::int64_t>(-100, 1000) * scale;
     one.notional = *rc::gen::inRange<std::uint64_t>(1, 3000) * static_cast<std::uint64_t>(scale);
     one.equity = *rc::gen::inRange<std::int64_t>(0, 3000) * scale;
-    one.given = *rc::gen::inRange<std::int64_t>(0, 200) * scale;
+    one.given = first_side ? 0 : *rc::gen::inRange<std::int64_t>(0, 200) * scale;
     one.account = *rc::gen::inRange<std::uint32_t>(0, 8) + (apart ? 8U : 0U);
     out.ladder.push_back(one);
   }
@@ -54,7 +55,7 @@ side random_side(bool apart) {
 }
 
 struct outcome {
-  double worst = 0;  ///< Of those that gave on this side.
+  double worst = 0;  ///< Of those that gave, here or on an earlier side: a part that costs nothing moves nobody's ratio.
   std::uint64_t served = 0;
 };
 
@@ -77,7 +78,7 @@ outcome walk(const side& at, std::vector<std::uint64_t> parts) {
     }
   }
   for (std::size_t w = 0; w < parts.size(); ++w) {
-    if (!gave[w]) { continue; }
+    if (!gave[w] && at.ladder[w].given == 0) { continue; }
     const double whole = static_cast<double>(at.ladder[w].equity) + static_cast<double>(at.ladder[w].given);
     out.worst = std::max(out.worst, whole > 0 ? given[w] / whole : 1e9);
   }
