@@ -71,7 +71,7 @@ class compare_run {
     options.value().inputs = {call_.given("ticks") ? file_name("ticks") : path_text_, file_name("updates")};
     std::uint64_t done = 0;
     options.value().on_tick = [&] { bar_.set_done(++done); };
-    bar_.stage(fmt::format("{} policies x {} ticks", policies.size(), path.value().size()), policies.size() * path.value().size());
+    bar_.stage(fmt::format("{} policies x {} ticks", policies.size(), path.value().size()), policies.size() * path.value().size(), "ticks");
     result<comparison> found = compare_policies(std::move(source), policies, path.value(), options.value(), refusals);
     if (!found) { return found.error(); }
     found.value().path = path_text_;

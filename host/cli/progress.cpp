@@ -33,13 +33,14 @@ void clear() {
 }  // namespace progress_line
 
 std::string short_count(double count) {
+  if (count < 10) { return fmt::format("{:.3g}", count); }
   if (count < 1e3) { return fmt::format("{:.0f}", count); }
   if (count < 1e6) { return fmt::format("{:.3g} k", count / 1e3); }
   if (count < 1e9) { return fmt::format("{:.3g} M", count / 1e6); }
   return fmt::format("{:.3g} G", count / 1e9);
 }
 
-std::string progress_text(const std::string& stage, double share, std::uint64_t rows_done, double seconds, int width) {
+std::string progress_text(const std::string& stage, double share, std::uint64_t rows_done, double seconds, int width, std::string_view counted) {
   std::string text = stage;
   if (share >= 0) {
     constexpr std::size_t bar = 24;
@@ -47,7 +48,7 @@ std::string progress_text(const std::string& stage, double share, std::uint64_t 
     const auto full = static_cast<std::size_t>(part * static_cast<double>(bar));
     text += fmt::format("  [{}{}] {:3.0f} %", std::string(full, '#'), std::string(bar - full, '.'), part * 100);
   }
-  if (rows_done != 0 && seconds > 0) { text += fmt::format("  {} rows/s", short_count(static_cast<double>(rows_done) / seconds)); }
+  if (rows_done != 0 && seconds > 0) { text += fmt::format("  {} {}/s", short_count(static_cast<double>(rows_done) / seconds), counted); }
   text += fmt::format("  {:.0f} s", seconds);
   if (text.size() > static_cast<std::size_t>(width)) { text.resize(static_cast<std::size_t>(width)); }
   return text;
@@ -68,11 +69,12 @@ progress::~progress() {
   progress_line::clear();
 }
 
-void progress::stage(std::string name, std::uint64_t rows_total) {
+void progress::stage(std::string name, std::uint64_t rows_total, std::string_view counted) {
   const std::lock_guard lock(mutex_);
   name_ = std::move(name);
   began_ = std::chrono::steady_clock::now();
   total_ = rows_total;
+  counted_ = counted;
   done_ = 0;
   share_ = -1;
 }
@@ -86,7 +88,7 @@ void progress::paint_until_stopped() {
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
       const std::uint64_t total = total_;
       const double share = total != 0 ? static_cast<double>(done_) / static_cast<double>(total) : share_.load();
-      const std::string text = progress_text(name_, share, done_, seconds, screen.width() - 1);
+      const std::string text = progress_text(name_, share, done_, seconds, screen.width() - 1, counted_);
       const std::lock_guard line(line_mutex);
       std::fprintf(stderr, "\r\033[K%s", text.c_str());
       std::fflush(stderr);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace plimsoll::cli {
@@ -25,8 +26,8 @@ class progress {
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;
 
-  /// A new stage; `rows_total` 0 where nobody knows.
-  void stage(std::string name, std::uint64_t rows_total = 0);
+  /// A new stage; `rows_total` 0 where nobody knows. `counted` is what it counts.
+  void stage(std::string name, std::uint64_t rows_total = 0, std::string_view counted = "rows");
   /// Part of the stage that is done, 0 to 1, where rows are not what is counted.
   void set_share(double share) { share_.store(share, std::memory_order_relaxed); }
   void set_done(std::uint64_t rows) { done_.store(rows, std::memory_order_relaxed); }
@@ -39,6 +40,7 @@ class progress {
   std::condition_variable changed_;
   bool stopping_ = false;
   std::string name_;
+  std::string counted_;
   std::chrono::steady_clock::time_point began_{};
   std::atomic<std::uint64_t> total_{0};
   std::atomic<std::uint64_t> done_{0};
@@ -49,7 +51,7 @@ class progress {
 /// One state of the line, `width` characters at most: "reading positions [####....]  41 %  3.2 M rows/s  2 s". `share` is
 /// the part that is done, or negative where nobody knows.
 [[nodiscard]] std::string progress_text(const std::string& stage, double share, std::uint64_t rows_done, double seconds,
-                                        int width);
+                                        int width, std::string_view counted = "rows");
 
 /// "950", "12.3 k", "4.00 M", "1.20 G".
 [[nodiscard]] std::string short_count(double count);

@@ -125,7 +125,7 @@ class replay_run {
     const finishing_work finishing;
     const std::uint64_t every = call_.count("checkpoint");
     auto last_kept = clock::now();
-    bar_.stage("ticks", ticks.size() - engine.ticks_done());
+    bar_.stage("replaying", ticks.size() - engine.ticks_done(), "ticks");
     for (std::uint64_t next = engine.ticks_done(); next < ticks.size(); ++next) {
       const bool stop = finishing_work::is_asked_to_stop();
       if (stop || (done_ > 0 && seconds_since(last_kept) >= static_cast<double>(every))) {
@@ -136,7 +136,9 @@ class replay_run {
       }
       const status stepped = engine.step(ticks[next].marks, ticks[next].updates, refusals);
       if (!stepped) {
-        return refusals.empty() ? fail_with_evidence(engine, venue, stepped.error()) : io_.refuse(fmt::format("the replay at tick {}", ticks[next].marks.tick), refusals);
+        if (refusals.empty()) { return fail_with_evidence(engine, venue, stepped.error()); }
+        if (kept.exists()) { (void)kept.remove(); }  // Of inputs that must change: nothing can go on from it.
+        return io_.refuse(fmt::format("the replay at tick {}", ticks[next].marks.tick), refusals);
       }
       bar_.set_done(++done_);
     }

@@ -150,7 +150,7 @@ class ReplayChecker(Checker):
 
     def run_replay(self, files: dict[str, bytes], ticks: str | None, updates: str | None) -> tuple[Path, object]:
         place = self.put(files)
-        arguments: list[str | Path] = ["replay", place / "book", "--out", place / "out", "--backend", "cpu"]
+        arguments: list[str | Path] = ["replay", place / "book", "--out", place / "out", "--backend", "cpu", "--checkpoint", "0"]
         for name, text in (("ticks", ticks), ("updates", updates)):
             if text is not None:
                 (place / f"{name}.csv").write_text(text, "utf-8")
