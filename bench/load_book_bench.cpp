@@ -32,11 +32,7 @@ status write_files(subject& on, table_format format) {
   }
   auto made = generate_rows(*on.recipe);
   if (!made) { return std::move(made).error(); }
-  const std::vector<named_table> tables = make_book_tables(made.value());
-  std::vector<book_table> listed;
-  listed.reserve(tables.size());
-  for (const named_table& one : tables) { listed.push_back({one.name, one.table.get()}); }
-  return write_book(folder, {venue_toml_of(made.value().reference.venue)}, listed, format, how);
+  return write_book(folder, {venue_toml_of(made.value().reference.venue)}, make_book_tables(made.value()), format, how);
 }
 
 std::uint64_t bytes_in(const std::filesystem::path& folder) {

@@ -235,7 +235,7 @@ constexpr command_spec table[] = {
      scan_operands, scan_options, scan_examples, run_scan},
     {"replay", "Take a book through ticks and updates, with the liquidation executor.",
      "In each tick: updates in file order, marks, scan, then the waterfall of the venue's rulebook (market, backstop, "
-     "insurance fund, auto-deleveraging, socialised loss) until nothing more is flagged. Writes events (one row a "
+     "insurance fund, auto-deleveraging, socialised loss) until impact moves no more marks, 16 scans at most. Writes events (one row a "
      "ledger leg), ticks, final/ (a book in the input format) and summary.json with the sums over every account before "
      "and after. An interruption finishes the tick, keeps it in DIR.resume and exits with 130; --resume goes on from there. "
      "The events are the same bytes on every backend and for any number of threads.\n\n"

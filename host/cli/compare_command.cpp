@@ -1,6 +1,5 @@
 // `compare`: ADL policies on forks of one book.
 #include <chrono>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,9 +12,9 @@
 #include "host/cli/loading.hpp"
 #include "host/cli/report_file.hpp"
 #include "host/cli/staged_output.hpp"
+#include "host/cli/tick_files.hpp"
 #include "host/cli/writing.hpp"
 #include "host/compare/compare.hpp"
-#include "host/io/load_replay.hpp"
 #include "host/report/compare_page.hpp"
 #include "host/report/compare_tables.hpp"
 
@@ -30,12 +29,8 @@ class compare_run {
   int run() {
     result<std::vector<adl_policy>> policies = check_arguments();
     if (!policies) { return io_.fail(policies.error()); }
-    std::optional<staged_output> out;
-    if (call_.given("out")) {
-      result<staged_output> made = staged_output::make(call_.text("out"), call_.flag("force"), call_.operand(0));
-      if (!made) { return io_.fail(made.error()); }
-      out.emplace(std::move(made).value());
-    }
+    result<std::optional<staged_output>> out = staged_in(call_);
+    if (!out) { return io_.fail(out.error()); }
     const result<std::optional<report_file>> page = report_in(call_);
     if (!page) { return io_.fail(page.error()); }
     loaded_book loaded = load_for(call_, io_, bar_);
@@ -46,7 +41,7 @@ class compare_run {
     const compare_facts facts{threads_used(call_), std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
                               loaded.seconds};
     const std::string summary = compare_summary_json(found.value(), facts);
-    const status written = write_all(found.value(), summary, out, page.value());
+    const status written = write_all(found.value(), summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
     io_.print(io_.out().is_terminal() ? compare_text(found.value(), io_.out()) : summary);
     return exit_code::done;
@@ -68,7 +63,8 @@ class compare_run {
     result<fork_options> options = fork_options_for(call_, source, why);
     if (!options) { return options.error(); }
     io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", why)));
-    options.value().inputs = {call_.given("ticks") ? file_name("ticks") : path_text_, file_name("updates")};
+    options.value().inputs = tick_file_names(call_);
+    if (!call_.given("ticks")) { options.value().inputs.ticks = path_text_; }
     std::uint64_t done = 0;
     options.value().on_tick = [&] { bar_.set_done(++done); };
     bar_.stage(fmt::format("{} policies x {} ticks", policies.size(), path.value().size()), policies.size() * path.value().size(), "ticks");
@@ -82,18 +78,9 @@ class compare_run {
   /// The ticks of the files, or one tick at the book's own or shocked marks.
   result<std::vector<tick_inputs>> load_path(const book& source, refusal_list& refusals) {
     if (call_.given("ticks")) {
-      bar_.stage("reading ticks");
-      result<std::vector<tick_marks>> marks = load_ticks(call_.text("ticks"), source, refusals);
-      if (!marks) { return marks.error(); }
-      std::vector<update> updates;
-      if (call_.given("updates")) {
-        bar_.stage("reading updates");
-        result<std::vector<update>> read = load_updates(call_.text("updates"), source, refusals);
-        if (!read) { return read.error(); }
-        updates = std::move(read).value();
-      }
-      std::vector<tick_inputs> path = merge_inputs(std::move(marks).value(), std::move(updates));
-      path_text_ = fmt::format("{} ticks", path.size());
+      result<std::vector<tick_inputs>> path = load_tick_files(call_, source, bar_, refusals);
+      if (!path) { return path; }
+      path_text_ = fmt::format("{} ticks", path.value().size());
       return path;
     }
     std::vector<tick_inputs> path;
@@ -110,22 +97,13 @@ class compare_run {
     return path;
   }
 
-  /// As refusals name it.
-  [[nodiscard]] std::string file_name(const char* option) const {
-    return call_.given(option) ? std::filesystem::path(call_.text(option)).filename().string() : option;
-  }
-
   status write_all(const comparison& found, const std::string& summary, std::optional<staged_output>& out, const std::optional<report_file>& page) {
     const std::string html = page ? page_html(make_compare_page(found, page_json::parse(summary)), shipped_page_assets()) : std::string();
-    if (out) { PLIMSOLL_TRY(write_tables(found, summary, *out)); }
-    return commit_with_report(out, page, html);
-  }
-
-  status write_tables(const comparison& found, const std::string& summary, staged_output& out) {
-    for (const named_table& one : make_compare_tables(found)) {
-      PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_), show_writing(call_, bar_, one.name, one.table->rows())));
+    if (out) {
+      PLIMSOLL_TRY(write_tables(call_, bar_, make_compare_tables(found), out->path()));
+      PLIMSOLL_TRY(out->write_text("summary.json", summary));
     }
-    return out.write_text("summary.json", summary);
+    return commit_with_report(out, page, html);
   }
 
   const invocation& call_;

@@ -25,10 +25,7 @@ result<std::filesystem::path> write_evidence(const replay& engine, const std::fi
   }
   std::error_code cause;
   if (!std::filesystem::create_directory(path / "book", cause)) { return error{error_code::io, (path / "book").string() + ": " + cause.message()}; }
-  const std::vector<named_table> tables = make_book_tables(what.start);
-  std::vector<book_table> rows;
-  for (const named_table& one : tables) { rows.push_back({one.name, one.table.get()}); }
-  PLIMSOLL_TRY(write_book(path / "book", venue, rows, format));
+  PLIMSOLL_TRY(write_book(path / "book", venue, make_book_tables(what.start), format));
   PLIMSOLL_TRY(folder.value().write_text("evidence.json", evidence_json(engine)));
   PLIMSOLL_TRY(folder.value().commit());
   return target;

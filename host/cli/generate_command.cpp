@@ -89,13 +89,9 @@ int run_generate(const invocation& call, session& io) {
   });
   if (!made) { return io.fail(made.error()); }
   const std::vector<named_table> tables = make_book_tables(made.value());
-  std::vector<book_table> listed;
   std::uint64_t rows = 0;
-  for (const named_table& one : tables) {
-    listed.push_back({one.name, one.table.get()});
-    rows += one.table->rows();
-  }
-  status done = write_book(out.value().path(), {venue_toml_of(made.value().reference.venue)}, listed, format_of(call),
+  for (const named_table& one : tables) { rows += one.table->rows(); }
+  status done = write_book(out.value().path(), {venue_toml_of(made.value().reference.venue)}, tables, format_of(call),
                            show_writing(call, bar, call.text("out"), rows));
   if (done) { done = out.value().commit(); }
   if (!done) { return io.fail(done.error()); }

@@ -14,14 +14,13 @@
 #include "host/cli/interruption.hpp"
 #include "host/cli/loading.hpp"
 #include "host/cli/replay_command.hpp"
-#include "host/cli/report_file.hpp"
 #include "host/cli/replay_text.hpp"
+#include "host/cli/report_file.hpp"
 #include "host/cli/staged_output.hpp"
+#include "host/cli/tick_files.hpp"
 #include "host/cli/writing.hpp"
 #include "host/io/checkpoint.hpp"
-#include "host/io/load_replay.hpp"
 #include "host/io/write_book.hpp"
-#include "host/replay/tick_inputs.hpp"
 #include "host/report/replay_page.hpp"
 #include "host/report/replay_summary.hpp"
 #include "host/report/replay_tables.hpp"
@@ -41,9 +40,9 @@ class replay_run {
     for (const char* needed : {"ticks", "out"}) {
       if (!call_.given(needed)) { return io_.fail({error_code::usage, fmt::format("replay needs --{}\nTry: plimsoll replay --help", needed)}); }
     }
-    result<staged_output> out = staged_output::make(call_.text("out"), call_.flag("force"), call_.operand(0));
+    result<std::optional<staged_output>> out = staged_in(call_);
     if (!out) { return io_.fail(out.error()); }
-    std::optional<staged_output> staged(std::move(out).value());
+    std::optional<staged_output>& staged = out.value();
     const result<std::optional<report_file>> page = report_in(call_);
     if (!page) { return io_.fail(page.error()); }
     checkpoint_folder kept(call_.text("out"));
@@ -52,16 +51,18 @@ class replay_run {
     if (!made) { return io_.fail(made.error()); }
     replay& engine = *made.value();
     refusal_list refusals;
-    result<std::vector<tick_inputs>> ticks = load_inputs(engine.state(), refusals);
+    result<std::vector<tick_inputs>> ticks = load_tick_files(call_, engine.state(), bar_, refusals);
     if (!ticks) { return refusals.empty() ? io_.fail(ticks.error()) : io_.refuse("the replay", refusals); }
-    if (const status known = identify(kept); !known) { return io_.fail(known.error()); }
+    if (!kept.has_fingerprint()) {  // A resumption has asked for it already.
+      if (const status known = identify(kept); !known) { return io_.fail(known.error()); }
+    }
     result<venue_files> venue = read_venue_files(call_.operand(0));
     if (!venue) { return io_.fail(venue.error()); }
     if (const int code = run_ticks(engine, ticks.value(), kept, venue.value(), refusals); code != exit_code::done) { return code; }
-    for (const std::string& note : engine.log().notes) { io_.warn(io_.err().paint(accent::warning, note)); }
+    list_notes(engine);
     const std::string summary = replay_summary_json(engine, seconds_since(began_));
     const std::string html = page.value() ? page_of(engine, ticks.value(), summary) : std::string();
-    status done = write_tables(engine, venue.value(), summary, *staged);
+    status done = write_result(engine, venue.value(), summary, *staged);
     if (done) { done = commit_with_report(staged, page.value(), html); }
     if (done && kept.exists()) { done = kept.remove(); }
     if (!done) { return io_.fail(done.error()); }
@@ -112,7 +113,7 @@ class replay_run {
     options.make_market = make_market_;
     options.keep_evidence = true;
     options.threads = threads_of(call_);
-    options.inputs = {file_name("ticks"), file_name("updates")};
+    options.inputs = tick_file_names(call_);
     rulebook rules = stopped.at.reference.venue.rules;
     if (!resumes) { return replay::make(std::move(stopped.at), std::move(rules), std::move(chosen.value().machine), std::move(options)); }
     return replay::resume(std::move(stopped.at), std::move(rules), std::move(chosen.value().machine), std::move(options),
@@ -153,24 +154,14 @@ class replay_run {
     return code;
   }
 
-  int stopped(const replay& engine, std::size_t ticks, bool kept) {
-    io_.warn(fmt::format("plimsoll: stopped after {} of {} ticks{}", engine.ticks_done(), ticks, kept ? "; --resume goes on from there" : ""));
-    return exit_code::interrupted;
+  void list_notes(const replay& engine) {
+    for (const std::string& note : engine.log().notes) { io_.warn(io_.err().paint(accent::warning, note)); }
   }
 
-  result<std::vector<tick_inputs>> load_inputs(const book& source, refusal_list& refusals) {
-    bar_.stage("reading ticks");
-    result<std::vector<tick_marks>> marks = load_ticks(call_.text("ticks"), source, refusals);
-    if (!marks && refusals.empty()) { return std::move(marks).error(); }
-    std::vector<update> updates;
-    if (call_.given("updates")) {
-      bar_.stage("reading updates");
-      result<std::vector<update>> read = load_updates(call_.text("updates"), source, refusals);
-      if (!read) { return std::move(read).error(); }  // Places of both files, if both have some.
-      updates = std::move(read).value();
-    }
-    if (!marks) { return std::move(marks).error(); }
-    return merge_inputs(std::move(marks).value(), std::move(updates));
+  int stopped(const replay& engine, std::size_t ticks, bool kept) {
+    list_notes(engine);
+    io_.warn(fmt::format("plimsoll: stopped after {} of {} ticks{}", engine.ticks_done(), ticks, kept ? "; --resume goes on from there" : ""));
+    return exit_code::interrupted;
   }
 
   std::string page_of(const replay& engine, const std::vector<tick_inputs>& inputs, const std::string& summary) {
@@ -180,25 +171,15 @@ class replay_run {
     return page_html(make_replay_page(engine, marks, page_json::parse(summary)), shipped_page_assets());
   }
 
-  status write_tables(const replay& engine, const venue_files& venue, const std::string& summary, const staged_output& out) {
-    for (const named_table& one : make_replay_tables(engine.log(), engine.state())) {
-      PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_), show_writing(call_, bar_, one.name, one.table->rows())));
-    }
+  status write_result(const replay& engine, const venue_files& venue, const std::string& summary, const staged_output& out) {
+    PLIMSOLL_TRY(write_tables(call_, bar_, make_replay_tables(engine.log(), engine.state()), out.path()));
     const std::filesystem::path final_book = out.path() / "final";
     std::error_code cause;
     if (!std::filesystem::create_directory(final_book, cause)) {
       return error{error_code::io, final_book.string() + ": " + cause.message()};
     }
-    const std::vector<named_table> tables = make_book_tables(engine.state());
-    std::vector<book_table> rows;
-    for (const named_table& one : tables) { rows.push_back({one.name, one.table.get()}); }
-    PLIMSOLL_TRY(write_book(final_book, venue, rows, format_of(call_)));
+    PLIMSOLL_TRY(write_book(final_book, venue, make_book_tables(engine.state()), format_of(call_)));
     return out.write_text("summary.json", summary);
-  }
-
-  /// As refusals name it.
-  [[nodiscard]] std::string file_name(const char* option) const {
-    return call_.given(option) ? std::filesystem::path(call_.text(option)).filename().string() : option;
   }
 
   const invocation& call_;

@@ -36,12 +36,8 @@ class scan_run {
     // What is wrong with the arguments is said before an hour of work, not after it.
     const result<std::optional<std::int64_t>> as_of = as_of_in(call_);
     if (!as_of) { return io_.fail(as_of.error()); }
-    std::optional<staged_output> out;
-    if (call_.given("out")) {
-      result<staged_output> made = staged_output::make(call_.text("out"), call_.flag("force"), call_.operand(0));
-      if (!made) { return io_.fail(made.error()); }
-      out.emplace(std::move(made).value());
-    }
+    result<std::optional<staged_output>> out = staged_in(call_);
+    if (!out) { return io_.fail(out.error()); }
     const result<std::optional<report_file>> page = report_in(call_);
     if (!page) { return io_.fail(page.error()); }
     const loaded_book loaded = load_for(call_, io_, bar_);
@@ -54,7 +50,7 @@ class scan_run {
     const run_facts facts{threads_of(call_) != 0 ? threads_of(call_) : oneapi::tbb::info::default_concurrency(),
                           seconds_since(began_), loaded.seconds};
     const std::string summary = scan_summary_json(report, facts);
-    const status written = write_all(report, summary, out, page.value());
+    const status written = write_all(report, summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
     print(report, summary);
     return exit_code_for(scan.value());
@@ -78,16 +74,11 @@ class scan_run {
       bar_.stage("writing the report");
       html = page_html(make_scan_page(report, nlohmann::ordered_json::parse(summary)), shipped_page_assets());
     }
-    if (out) { PLIMSOLL_TRY(write_tables(report, summary, *out)); }
-    return commit_with_report(out, page, html);
-  }
-
-  status write_tables(const scan_report& report, const std::string& summary, staged_output& out) {
-    for (const named_table& one : make_scan_tables(report, call_.flag("positions"))) {
-      PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_),
-                               show_writing(call_, bar_, one.name, one.table->rows())));
+    if (out) {
+      PLIMSOLL_TRY(write_tables(call_, bar_, make_scan_tables(report, call_.flag("positions")), out->path()));
+      PLIMSOLL_TRY(out->write_text("summary.json", summary));
     }
-    return out.write_text("summary.json", summary);
+    return commit_with_report(out, page, html);
   }
 
   void print(const scan_report& report, const std::string& summary) {

@@ -38,6 +38,13 @@ result<staged_output> staged_output::make(const fs::path& target, bool force, co
   return staged_output(std::move(folder).value());
 }
 
+result<std::optional<staged_output>> staged_in(const invocation& call) {
+  if (!call.given("out")) { return std::optional<staged_output>(); }
+  result<staged_output> made = staged_output::make(call.text("out"), call.flag("force"), call.operand(0));
+  if (!made) { return std::move(made).error(); }
+  return std::optional<staged_output>(std::move(made).value());
+}
+
 staged_output::~staged_output() {
   if (!folder_ || folder_->path().empty()) { return; }  // Committed or moved from.
   uninterrupted hold;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "host/cli/arguments.hpp"
 #include "host/io/output_folder.hpp"
 #include "plimsoll/result.hpp"
 
@@ -28,5 +29,8 @@ class staged_output {
   explicit staged_output(output_folder folder) : folder_(std::move(folder)) {}
   std::optional<output_folder> folder_;
 };
+
+/// The folder of `--out`, nothing where it was not given. Errors as staged_output::make; the book is the first operand.
+[[nodiscard]] result<std::optional<staged_output>> staged_in(const invocation& call);
 
 }  // namespace plimsoll::cli

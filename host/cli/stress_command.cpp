@@ -26,12 +26,8 @@ class stress_run {
   stress_run(const invocation& call, session& io) : call_(call), io_(io), bar_(io.err().is_terminal() && !io.quiet()) {}
 
   int run() {
-    std::optional<staged_output> out;
-    if (call_.given("out")) {
-      result<staged_output> made = staged_output::make(call_.text("out"), call_.flag("force"), call_.operand(0));
-      if (!made) { return io_.fail(made.error()); }
-      out.emplace(std::move(made).value());
-    }
+    result<std::optional<staged_output>> out = staged_in(call_);
+    if (!out) { return io_.fail(out.error()); }
     const result<std::optional<report_file>> page = report_in(call_);
     if (!page) { return io_.fail(page.error()); }
     loaded_book loaded = load_for(call_, io_, bar_);
@@ -42,7 +38,7 @@ class stress_run {
     const stress_facts facts{threads_used(call_), std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
                              loaded.seconds};
     const std::string summary = stress_summary_json(found.value(), facts);
-    const status written = write_all(found.value(), summary, out, page.value());
+    const status written = write_all(found.value(), summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
     if (!found.value().has_market()) { io_.note("the rulebook has no market: what is bankrupt goes to ADL whatever the fund holds"); }
     io_.print(io_.out().is_terminal() ? stress_text(found.value(), io_.out()) : summary);
@@ -73,15 +69,11 @@ class stress_run {
 
   status write_all(const stress_grid& found, const std::string& summary, std::optional<staged_output>& out, const std::optional<report_file>& page) {
     const std::string html = page ? page_html(make_stress_page(found, page_json::parse(summary)), shipped_page_assets()) : std::string();
-    if (out) { PLIMSOLL_TRY(write_tables(found, summary, *out)); }
-    return commit_with_report(out, page, html);
-  }
-
-  status write_tables(const stress_grid& found, const std::string& summary, staged_output& out) {
-    for (const named_table& one : make_stress_tables(found)) {
-      PLIMSOLL_TRY(write_table(*one.table, out.path(), one.name, format_of(call_), show_writing(call_, bar_, one.name, one.table->rows())));
+    if (out) {
+      PLIMSOLL_TRY(write_tables(call_, bar_, make_stress_tables(found), out->path()));
+      PLIMSOLL_TRY(out->write_text("summary.json", summary));
     }
-    return out.write_text("summary.json", summary);
+    return commit_with_report(out, page, html);
   }
 
   const invocation& call_;

@@ -18,4 +18,11 @@ write_options show_writing(const invocation& call, progress& bar, const std::str
   return options;
 }
 
+status write_tables(const invocation& call, progress& bar, std::span<const named_table> tables, const std::filesystem::path& folder) {
+  for (const named_table& one : tables) {
+    PLIMSOLL_TRY(write_table(*one.table, folder, one.name, format_of(call), show_writing(call, bar, one.name, one.table->rows())));
+  }
+  return ok();
+}
+
 }  // namespace plimsoll::cli

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <span>
 #include <string>
 
 #include "host/cli/arguments.hpp"
 #include "host/cli/progress.hpp"
 #include "host/io/write_table.hpp"
+#include "host/report/table.hpp"
 
 namespace plimsoll::cli {
 
@@ -15,5 +18,8 @@ namespace plimsoll::cli {
 
 /// Options for writing a table of `rows` rows (0: not known) that show it as a stage.
 [[nodiscard]] write_options show_writing(const invocation& call, progress& bar, const std::string& name, std::uint64_t rows);
+
+/// Writes tables into a folder in the format of `--format`, each shown as a stage.
+[[nodiscard]] status write_tables(const invocation& call, progress& bar, std::span<const named_table> tables, const std::filesystem::path& folder);
 
 }  // namespace plimsoll::cli

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "plimsoll/result.hpp"
+
 namespace plimsoll {
 
 /// The parts of `text` between separators; a blank text has one blank part.
@@ -15,6 +17,20 @@ namespace plimsoll {
     if (at == std::string_view::npos) { return parts; }
     text.remove_prefix(at + 1);
   }
+}
+
+/// Calls `add` with each item of a list in which named items stand between semicolons and plain ones also between commas, until
+/// one fails.
+template <class Add>
+[[nodiscard]] status for_each_item(std::string_view list, const Add& add) {
+  for (const std::string_view part : split_list(list, ';')) {
+    if (part.find('=') != std::string_view::npos) {
+      PLIMSOLL_TRY(add(part));
+      continue;
+    }
+    for (const std::string_view plain : split_list(part, ',')) { PLIMSOLL_TRY(add(plain)); }
+  }
+  return ok();
 }
 
 }  // namespace plimsoll

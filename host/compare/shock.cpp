@@ -77,13 +77,7 @@ result<std::vector<market_shock>> parse_shocks(std::string_view list, const book
     out.push_back(std::move(one).value());
     return ok();
   };
-  for (const std::string_view part : split_list(list, ';')) {
-    if (part.find('=') != std::string_view::npos) {
-      PLIMSOLL_TRY(add(part));
-      continue;
-    }
-    for (const std::string_view plain : split_list(part, ',')) { PLIMSOLL_TRY(add(plain)); }
-  }
+  PLIMSOLL_TRY(for_each_item(list, add));
   return out;
 }
 

@@ -88,13 +88,7 @@ result<std::vector<fund_size>> parse_funds(std::string_view list, const referenc
     out.push_back(std::move(one).value());
     return ok();
   };
-  for (const std::string_view part : split_list(list, ';')) {
-    if (part.find('=') != std::string_view::npos) {
-      PLIMSOLL_TRY(add(part));
-      continue;
-    }
-    for (const std::string_view plain : split_list(part, ',')) { PLIMSOLL_TRY(add(plain)); }
-  }
+  PLIMSOLL_TRY(for_each_item(list, add));
   return out;
 }
 

@@ -58,8 +58,6 @@ struct tick_outcome {
   std::vector<deleveraged_unit> deleveraged;  ///< In the order of their first fills.
   std::uint64_t units_liquidated = 0;
   std::uint64_t units_bankrupt = 0;
-  std::uint64_t winners_touched = 0;
-  std::uint64_t payers_socialised = 0;
   std::uint64_t lots_passed_on = 0;        ///< Lots that the overlap check kept from a winner.
   std::vector<stage_time> times;           ///< Seconds by step.
   order_report orders;

@@ -112,7 +112,6 @@ result<tick_outcome> waterfall::run() {
   step_done("deleverage");
   PLIMSOLL_TRY(settle_deficits());
   owner_.fund_.update_drawdown();
-  out_.winners_touched = out_.deleveraged.size();
   step_done("settle");
   if (!(owner_.ledger_.sums() == owner_.sums_)) {
     PLIMSOLL_TRY(owner_.ledger_.condemn("the sums over all accounts are not those of the opening any more after tick " + std::to_string(tick_)));

@@ -224,7 +224,6 @@ status waterfall::socialise(std::uint32_t asset, const std::vector<std::uint32_t
   for (std::size_t i = 0; i < payers.size(); ++i) {
     if (parts[i] == 0) { continue; }
     found += parts[i];
-    ++out_.payers_socialised;
     unit_leg(payers[i], -static_cast<std::int64_t>(parts[i]));
   }
   if (found == 0) { return ok(); }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "host/generate/generate.hpp"
-#include "host/report/scan_tables.hpp"
+#include "host/report/table.hpp"
 
 namespace plimsoll {
 

@@ -6,8 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include <stdio.h>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <xxhash.h>
@@ -90,7 +88,6 @@ status checkpoint_folder::save(const replay& engine, const venue_files& venue) {
   if (!engine.engine().orders().open.empty()) {
     return error{error_code::not_supported, "a replay with orders at work on a gateway cannot be kept"};
   }
-  const std::int64_t tick = engine.save().tick;
   const part before = parts_.empty() ? part{} : parts_.back();
   const part now{log.events.size(), log.names(), log.ticks.size(), log.feasible.size()};
   const std::string log_name = "log-" + std::to_string(parts_.size() + 1);
@@ -103,11 +100,9 @@ status checkpoint_folder::save(const replay& engine, const venue_files& venue) {
     PLIMSOLL_TRY(io::write_log_rows(log, log_tables[i], begins[i], ends[i], path_ / log_name));
   }
   PLIMSOLL_TRY(make_folder(path_ / book_name));
-  const std::vector<named_table> tables = make_book_tables(engine.state());
-  std::vector<book_table> listed;
-  for (const named_table& one : tables) { listed.push_back({one.name, one.table.get()}); }
-  PLIMSOLL_TRY(write_book(path_ / book_name, venue, listed, table_format::arrow));
-  PLIMSOLL_TRY(io::write_file(path_ / book_name / "state.json", io::state_to_json(engine.save()).dump(1)));
+  PLIMSOLL_TRY(write_book(path_ / book_name, venue, make_book_tables(engine.state()), table_format::arrow));
+  const replay_state state = engine.save();
+  PLIMSOLL_TRY(io::write_file(path_ / book_name / "state.json", io::state_to_json(state).dump(1)));
   for (const std::string& folder : {log_name, book_name}) {
     PLIMSOLL_TRY(io::sync_folder(path_ / folder));
     const auto names = files_below(path_ / folder);
@@ -120,7 +115,7 @@ status checkpoint_folder::save(const replay& engine, const venue_files& venue) {
   }
   std::erase_if(hashes_, [&](const auto& one) { return one.first.starts_with("book-") && !one.first.starts_with(book_name + '/'); });
   parts_.push_back(now);
-  PLIMSOLL_TRY(write_manifest(tick, book_name));
+  PLIMSOLL_TRY(write_manifest(state.tick, book_name));
   forget_all_but(book_name);
   return ok();
 }
@@ -130,7 +125,7 @@ status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& n
   for (const part& one : parts_) { parts.push_back({one.events, one.names, one.ticks, one.feasible}); }
   json files = json::object();
   for (const auto& [name, hash] : hashes_) { files[name] = hex(hash); }
-  const json manifest = {{"replay", 1},          {"version", PLIMSOLL_VERSION}, {"inputs", hex(fingerprint_)}, {"tick", tick},
+  const json manifest = {{"replay", 1},          {"version", PLIMSOLL_VERSION}, {"inputs", hex(fingerprint_.value_or(0))}, {"tick", tick},
                          {"book", now},          {"parts", parts},              {"files", files}};
   const fs::path next = path_ / "manifest.next";
   std::error_code cause;
@@ -174,7 +169,7 @@ result<stopped_replay> checkpoint_folder::read() {
   stopped_replay out;
   try {
     const json manifest = json::parse(text.value());
-    if (manifest.at("inputs").get<std::string>() != hex(fingerprint_)) {
+    if (manifest.at("inputs").get<std::string>() != hex(fingerprint_.value_or(0))) {
       return error{error_code::usage, path_.string() + " is of another book, other ticks or updates, or another version of plimsoll; --force starts anew"};
     }
     for (const auto& [name, hash] : manifest.at("files").items()) { hashes_[name] = std::stoull(hash.get<std::string>(), nullptr, 16); }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ class checkpoint_folder {
   explicit checkpoint_folder(const std::filesystem::path& out);
   /// What the replay is made from; before `save` and `read`.
   void set_fingerprint(std::uint64_t fingerprint) { fingerprint_ = fingerprint; }
+  [[nodiscard]] bool has_fingerprint() const { return fingerprint_.has_value(); }
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] bool exists() const;
@@ -53,7 +55,7 @@ class checkpoint_folder {
   void forget_all_but(const std::string& now) const;
 
   std::filesystem::path path_;
-  std::uint64_t fingerprint_ = 0;
+  std::optional<std::uint64_t> fingerprint_;
   std::vector<part> parts_;
   std::map<std::string, std::uint64_t> hashes_;  ///< By file, relative to the folder.
 };

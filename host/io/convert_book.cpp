@@ -154,8 +154,7 @@ status convert(const std::filesystem::path& from, const std::filesystem::path& f
   }
   const auto venue = read_venue_files(from);
   if (!venue) { return venue.error(); }
-  std::vector<std::unique_ptr<stored_table>> stored;
-  std::vector<book_table> tables;
+  std::vector<named_table> tables;
   for (std::size_t i = 0; i < table_count; ++i) {
     const auto id = static_cast<table_id>(i);
     table_data table;
@@ -163,8 +162,7 @@ status convert(const std::filesystem::path& from, const std::filesystem::path& f
     if (!opened) { return std::move(opened).error(); }
     if (opened.value() == table_state::absent) { continue; }
     if (opened.value() == table_state::refused) { return refusals.to_error(); }
-    stored.push_back(std::make_unique<stored_table>(std::move(table), format));
-    tables.push_back({std::string(schema_of(id).name), stored.back().get()});
+    tables.push_back({std::string(schema_of(id).name), std::make_unique<stored_table>(std::move(table), format)});
   }
   return write_book(folder, venue.value(), tables, format, options);
 }

@@ -19,7 +19,7 @@ result<venue_files> read_venue_files(const std::filesystem::path& folder) {
   return out;
 }
 
-status write_book(const std::filesystem::path& folder, const venue_files& venue, std::span<const book_table> tables,
+status write_book(const std::filesystem::path& folder, const venue_files& venue, std::span<const named_table> tables,
                   table_format format, const write_options& options) {
   PLIMSOLL_TRY(io::write_file(folder / "venue.toml", venue.venue_toml));
   if (!venue.rulebook_path.empty()) {
@@ -28,15 +28,15 @@ status write_book(const std::filesystem::path& folder, const venue_files& venue,
     PLIMSOLL_TRY(io::write_file(folder / venue.rulebook_path, venue.rulebook));
   }
   double rows_all = 0;
-  for (const book_table& table : tables) { rows_all += static_cast<double>(table.rows->rows()) + 1; }
+  for (const named_table& table : tables) { rows_all += static_cast<double>(table.table->rows()) + 1; }
   double rows_done = 0;
-  for (const book_table& table : tables) {
-    const double rows = static_cast<double>(table.rows->rows()) + 1;
+  for (const named_table& table : tables) {
+    const double rows = static_cast<double>(table.table->rows()) + 1;
     write_options own = options;
     if (options.on_progress) {
       own.on_progress = [&](double fraction) { options.on_progress((rows_done + fraction * rows) / rows_all); };
     }
-    PLIMSOLL_TRY(write_table(*table.rows, folder, table.name, format, own));
+    PLIMSOLL_TRY(write_table(*table.table, folder, table.name, format, own));
     rows_done += rows;
   }
   return ok();

@@ -13,12 +13,6 @@
 
 namespace plimsoll {
 
-/// A table of a book on its way out: "positions" and its rows.
-struct book_table {
-  std::string name;
-  const table_source* rows = nullptr;
-};
-
 /// A book's venue.toml, and the rulebook in its folder where it names one.
 struct venue_files {
   std::string venue_toml;
@@ -32,7 +26,7 @@ struct venue_files {
 /// Writes venue.toml, its rulebook and the tables into `folder`, which is there and empty (see output_folder). Amounts need no column
 /// format of their own: every number goes out exact. Errors as `write_table`.
 [[nodiscard]] status write_book(const std::filesystem::path& folder, const venue_files& venue,
-                                std::span<const book_table> tables, table_format format,
+                                std::span<const named_table> tables, table_format format,
                                 const write_options& options = {});
 
 /// The book in `from`, table by table, into `folder`, in another format. It is checked first as `load_book` does, with

@@ -201,6 +201,10 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   for (int pass = 1; again && pass <= options_.passes_max; ++pass) {
     PLIMSOLL_TRY(scan_and_execute(marks.tick, static_cast<std::uint32_t>(pass), refusals, again));
   }
+  if (again) {
+    log_.notes.push_back("tick " + std::to_string(marks.tick) + ": impact still moved marks after " + std::to_string(options_.passes_max) +
+                         " scans; the cascade goes on in the next tick");
+  }
   for (const auto& [asset, flows] : begun.flows) {
     if (row_of_[asset] != no_row) { add_flows(row_of(asset).flows, flows); }
   }
@@ -211,7 +215,6 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   }
   tick_ = marks.tick;
   ++ticks_done_;
-  if (options_.on_tick) { options_.on_tick(marks.tick); }
   return ok();
 }
 

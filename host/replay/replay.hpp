@@ -132,7 +132,6 @@ struct replay_options {
   bool keep_evidence = false;  ///< Keeps the book of each tick's start, so that `evidence` has it.
   int threads = 0;      ///< For the CPU backend that takes over from a failing device; 0: all.
   input_names inputs{};
-  std::function<void(std::int64_t tick)> on_tick{};
   /// Called after each scan that was carried out, while ids are still those of `state`.
   std::function<void(const tick_outcome& outcome, const book& state)> on_executed{};
 };

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "host/compare/compare.hpp"
-#include "host/report/scan_tables.hpp"
+#include "host/report/table.hpp"
 
 namespace plimsoll {
 

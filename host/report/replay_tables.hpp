@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "host/replay/replay.hpp"
-#include "host/report/scan_tables.hpp"
+#include "host/report/table.hpp"
 
 namespace plimsoll {
 

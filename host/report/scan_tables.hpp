@@ -36,12 +36,6 @@ class scan_report {
   int price_digits_max_ = 0;
 };
 
-/// One output file: its name without ending, and its rows.
-struct named_table {
-  std::string name;
-  std::unique_ptr<table_source> table;
-};
-
 /// The tables of `scan`, in the order in which they are written; `positions` only if asked for. They refer to the
 /// report, which must outlive them.
 [[nodiscard]] std::vector<named_table> make_scan_tables(const scan_report& report, bool with_positions);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,12 @@ class table_source {
   [[nodiscard]] virtual std::uint64_t rows() const = 0;
   /// Rows [begin, end) into `out`, which comes empty with one column_cells per column. Called from several threads.
   virtual void fill(std::uint64_t begin, std::uint64_t end, table_chunk& out) const = 0;
+};
+
+/// A table on its way out, and the name of its file.
+struct named_table {
+  std::string name;
+  std::unique_ptr<table_source> table;
 };
 
 }  // namespace plimsoll
