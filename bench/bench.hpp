@@ -1,6 +1,7 @@
 // The benches behind `plimsoll bench`: each stage of a tick on a generated or given book, timed, weighed and digested.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "host/book/book.hpp"
+#include "host/book/refusal.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll::bench {
@@ -40,17 +42,31 @@ struct record {
   std::uint64_t positions = 0;
   std::uint64_t instruments = 0;
   std::optional<std::uint64_t> seed;  ///< None where the book was given, not generated.
+  std::string shape{};           ///< Of the generated venue; blank where the book was given.
   std::string backend;
   std::string device;
   int samples = 0;
   double median_us = 0;
   double p99_us = 0;
+  double max_us = 0;
   double min_us = 0;
+  std::vector<double> sample_us{};  ///< Every sample, rising; a file keeps at most `kept_samples_max` of them.
   std::uint64_t bytes = 0;       ///< That the stage must move at least, by count.
   double gb_per_s = 0;           ///< bytes / median.
   double copy_gb_per_s = 0;      ///< A plain copy on the same threads or device, between the same samples; read + written.
   std::uint64_t digest = 0;      ///< Of the stage's result: equal on every backend and for any number of threads.
 };
+
+/// The same stage on the same venue: only then are times comparable.
+[[nodiscard]] inline bool same_task(const record& a, const record& b) {
+  return a.stage == b.stage && a.accounts == b.accounts && a.positions == b.positions && a.instruments == b.instruments &&
+         a.seed == b.seed && a.shape == b.shape;
+}
+
+/// The same task on the same backend.
+[[nodiscard]] inline bool same_work(const record& a, const record& b) { return same_task(a, b) && a.backend == b.backend; }
+
+inline constexpr std::size_t kept_samples_max = 1000;
 
 /// Called as work starts: "1,000,000 accounts, 4,000,000 positions: lights". Returning false stops with `interrupted`.
 using progress = std::function<bool(const std::string& what)>;
@@ -71,8 +87,15 @@ struct stage_name {
 [[nodiscard]] result<std::vector<record>> run_on(book& source, const std::string& folder, const options& wanted,
                                                  const progress& say = {});
 
-/// The records as a JSON array, an object a stage.
+/// The value below which a share of the rising values lies, nearest rank; 0 of none.
+[[nodiscard]] double quantile(std::span<const double> rising, double share);
+
+/// The records as a JSON array, an object a stage, each on its own line.
 [[nodiscard]] std::string to_json(std::span<const record> records);
+
+/// What `to_json` wrote, or the `stages` of a GPU run's record. What is missing, of another type or twice there goes to
+/// `refusals` under the file's name, with the stage's place as its row; then the records are of no use.
+[[nodiscard]] std::vector<record> read_records(std::string_view text, const std::string& file, refusal_list& refusals);
 
 /// The records as a table for people.
 [[nodiscard]] std::string to_text(std::span<const record> records);

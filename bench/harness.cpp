@@ -1,7 +1,6 @@
 // Runs stages: warm-up, samples with a copy before each, figures, digest.
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -10,6 +9,7 @@
 
 #include "bench/bench.hpp"
 #include "bench/copy_speed.hpp"
+#include "bench/figure_text.hpp"
 #include "bench/stage.hpp"
 #include "host/backend/choose.hpp"
 #include "host/generate/generate.hpp"
@@ -29,13 +29,6 @@ constexpr int warm_ups = 3;
 /// Beyond any cache here, on either machine; so the copy before a sample also leaves none of its input there.
 constexpr std::size_t host_copy_bytes = std::size_t{256} << 20;
 constexpr std::size_t device_copy_bytes = std::size_t{1} << 30;
-
-/// The value below which a share of the sorted values lies, nearest rank.
-double quantile(const std::vector<double>& sorted, double share) {
-  if (sorted.empty()) { return 0; }
-  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
-  return sorted[std::clamp<std::size_t>(rank, 1, sorted.size()) - 1];
-}
 
 /// The stages asked for, in their own order.
 result<std::vector<const stage*>> chosen_stages(const std::vector<std::string>& names) {
@@ -118,6 +111,8 @@ class bench_run {
     out.median_us = quantile(seconds, 0.5) * 1e6;
     out.p99_us = quantile(seconds, 0.99) * 1e6;
     out.min_us = seconds.front() * 1e6;
+    out.max_us = seconds.back() * 1e6;
+    for (const double spent : seconds) { out.sample_us.push_back(spent * 1e6); }
     out.gb_per_s = out.median_us > 0 ? static_cast<double>(out.bytes) / out.median_us * 1e-3 : 0;
     out.copy_gb_per_s = quantile(copies, 0.5);
     return out;
@@ -134,13 +129,6 @@ result<std::unique_ptr<copy_speed>> copy_for(const backend& machine, const optio
   if (wanted.digests_only) { return std::unique_ptr<copy_speed>(); }
   if (machine.name() == "cuda") { return make_device_copy(device_copy_bytes); }
   return make_host_copy(host_copy_bytes, machine.name() == "cpu" ? wanted.threads : 1);
-}
-
-/// "1000000" as "1,000,000".
-std::string grouped(std::uint64_t value) {
-  std::string text = std::to_string(value);
-  for (std::size_t end = text.size(); end > 3; end -= 3) { text.insert(end - 3, 1, ','); }
-  return text;
 }
 
 /// Where a book comes from.
@@ -167,7 +155,10 @@ status append_records(book& source, const origin& from, const options& wanted, c
     }
     auto taken = bench.measure(*one);
     if (!taken) { return std::move(taken).error(); }
-    if (from.recipe) { taken.value().seed = from.recipe->seed; }
+    if (from.recipe) {
+      taken.value().seed = from.recipe->seed;
+      taken.value().shape = "zipf";
+    }
     out.push_back(std::move(taken).value());
   }
   return ok();

@@ -1,28 +1,36 @@
 // Records as JSON and as a table.
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "bench/bench.hpp"
+#include "bench/figure_text.hpp"
 
 namespace plimsoll::bench {
 namespace {
 
-std::string hexadecimal(std::uint64_t digest) { return fmt::format("{:016x}", digest); }
-
-/// Three significant digits and a unit: "12.3 us", "4.56 ms".
-std::string duration_text(double microseconds) {
-  if (microseconds >= 1e6) { return fmt::format("{:.3g} s", microseconds * 1e-6); }
-  if (microseconds >= 1e3) { return fmt::format("{:.3g} ms", microseconds * 1e-3); }
-  return fmt::format("{:.3g} us", microseconds);
+/// Every sample, or as many as a file keeps, evenly spaced by rank.
+nlohmann::ordered_json kept_samples(const std::vector<double>& rising) {
+  nlohmann::ordered_json kept = nlohmann::ordered_json::array();
+  const std::size_t count = std::min(rising.size(), kept_samples_max);
+  for (std::size_t i = 0; i < count; ++i) {
+    kept.push_back(rounded(rising[count < 2 ? 0 : i * (rising.size() - 1) / (count - 1)]));
+  }
+  return kept;
 }
-
-/// Rounded for reading; figures of a noisy machine carry no more.
-double rounded(double value, double unit) { return static_cast<double>(static_cast<std::int64_t>(value / unit + 0.5)) * unit; }
 
 }  // namespace
 
+double quantile(std::span<const double> rising, double share) {
+  if (rising.empty()) { return 0; }
+  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(rising.size())));
+  return rising[std::clamp<std::size_t>(rank, 1, rising.size()) - 1];
+}
+
 std::string to_json(std::span<const record> records) {
-  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  std::string text = "[";
   for (const record& one : records) {
     nlohmann::ordered_json row;
     row["stage"] = one.stage;
@@ -30,21 +38,24 @@ std::string to_json(std::span<const record> records) {
     row["positions"] = one.positions;
     row["instruments"] = one.instruments;
     if (one.seed) { row["seed"] = *one.seed; }
+    if (!one.shape.empty()) { row["shape"] = one.shape; }
     row["backend"] = one.backend;
     row["device"] = one.device;
     if (one.samples > 0) {
       row["samples"] = one.samples;
-      row["median_us"] = rounded(one.median_us, 0.001);
-      row["p99_us"] = rounded(one.p99_us, 0.001);
-      row["min_us"] = rounded(one.min_us, 0.001);
+      row["median_us"] = rounded(one.median_us);
+      row["p99_us"] = rounded(one.p99_us);
+      row["max_us"] = rounded(one.max_us);
+      row["min_us"] = rounded(one.min_us);
       row["bytes"] = one.bytes;
-      row["gb_per_s"] = rounded(one.gb_per_s, 0.001);
-      row["copy_gb_per_s"] = rounded(one.copy_gb_per_s, 0.001);
+      row["gb_per_s"] = rounded(one.gb_per_s);
+      row["copy_gb_per_s"] = rounded(one.copy_gb_per_s);
+      row["sample_us"] = kept_samples(one.sample_us);
     }
     row["digest"] = hexadecimal(one.digest);
-    all.push_back(std::move(row));
+    text += (text.size() > 1 ? ",\n " : "\n ") + row.dump();
   }
-  return all.dump(1) + "\n";
+  return text + "\n]\n";
 }
 
 std::string to_text(std::span<const record> records) {
@@ -54,18 +65,18 @@ std::string to_text(std::span<const record> records) {
     if (before == nullptr || before->accounts != one.accounts || before->positions != one.positions) {
       text += fmt::format("{}{} accounts, {} positions, {} instruments, {}: {}\n", before == nullptr ? "" : "\n", one.accounts,
                           one.positions, one.instruments, one.backend, one.device);
-      text += fmt::format("{:<16}{:>10}{:>10}{:>9}{:>11}{:>9}{:>8}  {}\n", "stage", "median", "p99", "Mpos/s", "MB", "GB/s",
+      text += fmt::format("{:<16}{:>10}{:>10}{:>10}{:>9}{:>11}{:>9}{:>8}  {}\n", "stage", "median", "p99", "max", "Mpos/s", "MB", "GB/s",
                           "of copy", "digest");
     }
     before = &one;
     if (one.samples == 0) {
-      text += fmt::format("{:<16}{:>57}  {}\n", one.stage, "", hexadecimal(one.digest));
+      text += fmt::format("{:<16}{:>67}  {}\n", one.stage, "", hexadecimal(one.digest));
       continue;
     }
     const double rate = one.median_us > 0 ? static_cast<double>(one.positions) / one.median_us : 0;
     const double share = one.copy_gb_per_s > 0 ? one.gb_per_s / one.copy_gb_per_s * 100 : 0;
-    text += fmt::format("{:<16}{:>10}{:>10}{:>9.1f}{:>11.2f}{:>9.2f}{:>6.1f} %  {}\n", one.stage, duration_text(one.median_us),
-                        duration_text(one.p99_us), rate, static_cast<double>(one.bytes) * 1e-6, one.gb_per_s, share,
+    text += fmt::format("{:<16}{:>10}{:>10}{:>10}{:>9.1f}{:>11.2f}{:>9.2f}{:>6.1f} %  {}\n", one.stage, duration_text(one.median_us),
+                        duration_text(one.p99_us), duration_text(one.max_us), rate, static_cast<double>(one.bytes) * 1e-6, one.gb_per_s, share,
                         hexadecimal(one.digest));
   }
   return text;

@@ -62,12 +62,19 @@ std::optional<std::int64_t> parse_millionths(std::string_view text) {
   return static_cast<std::int64_t>(*units);
 }
 
+/// "BOOK", "BOOK and ACCOUNT", "BOOK, A and B".
+std::string operand_names(const command_spec& command) {
+  std::string names;
+  for (std::size_t i = 0; i < command.operands.size(); ++i) {
+    names += fmt::format("{}{}", i == 0 ? "" : i + 1 < command.operands.size() ? ", " : " and ", command.operands[i].name);
+  }
+  return names;
+}
+
 std::optional<std::string> check_operands(const command_spec& command, const std::vector<std::string>& operands) {
   if (operands.size() > command.operands.size()) {
     return fmt::format("{} is one too many: {} takes {}", operands[command.operands.size()], command.name,
-                       command.operands.empty() ? "options only"
-                       : command.operands.size() == 1 ? std::string(command.operands[0].name)
-                                                      : fmt::format("{} and {}", command.operands[0].name, command.operands[1].name));
+                       command.operands.empty() ? "options only" : operand_names(command));
   }
   for (std::size_t i = 0; i < command.operands.size(); ++i) {
     if (i >= operands.size() && command.operands[i].required) {

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <span>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -15,6 +13,7 @@
 
 #include "bench/bench.hpp"
 #include "host/cli/arguments.hpp"
+#include "host/cli/bench_compare.hpp"
 #include "host/cli/command_table.hpp"
 #include "host/cli/interruption.hpp"
 #include "host/cli/loading.hpp"
@@ -91,17 +90,13 @@ class scratch_folder {
   std::filesystem::path path_;
 };
 
-status write_json(const std::string& path, std::span<const bench::record> records) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << bench::to_json(records);
-  file.close();
-  if (file.fail()) { return error{error_code::io, fmt::format("{} could not be written", path)}; }
-  return ok();
-}
-
 }  // namespace
 
 int run_bench(const invocation& call, session& io) {
+  if (call.operand(0) == "compare") { return run_bench_compare(call, io); }
+  if (!call.operand(1).empty()) {
+    return io.fail({error_code::usage, fmt::format("{} is one too many: only bench compare takes A and B\nTry: plimsoll bench --help", call.operand(1))});
+  }
   auto wanted = options_of(call);
   if (!wanted) { return io.fail(wanted.error()); }
   const scratch_folder scratch;
@@ -123,7 +118,7 @@ int run_bench(const invocation& call, session& io) {
   if (!records) { return io.fail(records.error()); }
   io.print(bench::to_text(records.value()));
   if (call.given("json")) {
-    if (auto written = write_json(call.text("json"), records.value()); !written) { return io.fail(written.error()); }
+    if (auto written = write_text_file(call.text("json"), bench::to_json(records.value())); !written) { return io.fail(written.error()); }
   }
   return exit_code::done;
 }

@@ -182,7 +182,10 @@ constexpr example_spec generate_examples[] = {
 // ----------------------------------------------------------------------------------------------- bench
 #if defined(PLIMSOLL_WITH_BENCH)
 constexpr operand_spec bench_operands[] = {
-    {.name = "BOOK", .kind = option_kind::folder, .required = false, .help = "Book to measure on; default: a generated one."}};
+    {.name = "BOOK", .kind = option_kind::folder, .required = false,
+     .help = "Book to measure on; default: a generated one. The word compare: say what changed from A to B."},
+    {.name = "A", .kind = option_kind::file, .required = false, .help = "With compare: what --json wrote, or a record of ./dev gpu."},
+    {.name = "B", .kind = option_kind::file, .required = false, .help = "With compare: the later one."}};
 constexpr option_spec bench_options[] = {
     {.name = "accounts", .kind = option_kind::count, .argument = "N", .fallback = "1M", .help = "Accounts of the generated venue."},
     {.name = "positions", .kind = option_kind::count, .argument = "N", .fallback = "4M", .help = "Its positions."},
@@ -196,12 +199,17 @@ constexpr option_spec bench_options[] = {
      .help = "Only these, separated by commas: upload, margin, margin_publish, compact, scores, lights, cover, sort, tick, "
              "crash_tick, load_parquet, load_csv."},
     {.name = "digests-only", .help = "One run of each stage for the digest of its result; nothing is timed."},
-    {.name = "json", .kind = option_kind::file, .argument = "FILE", .help = "Also write a JSON record a stage."},
+    {.name = "json", .kind = option_kind::file, .argument = "FILE", .help = "Also write a JSON record a stage, or a verdict a stage."},
+    {.name = "least", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.1",
+     .help = "With compare: medians closer than this are noise. Two runs of one program differ by several percent."},
+    {.name = "fail-on", .kind = option_kind::choice, .argument = "VERDICT", .choices = "worse",
+     .help = "With compare: exit with code 10 if any stage is worse."},
     backend_option, threads_option};
 constexpr example_spec bench_examples[] = {
     {"plimsoll bench", "Every stage at a million accounts, beside the speed of a plain copy."},
     {"plimsoll bench --sizes 100k:400k,1M:4M --stages margin,lights --json bench.json", "Two stages at two sizes, kept."},
-    {"plimsoll bench venue --threads 1", "Your own book, on one thread."}};
+    {"plimsoll bench venue --threads 1", "Your own book, on one thread."},
+    {"plimsoll bench compare before.json after.json --fail-on worse", "What a change did to every stage, beyond noise."}};
 #endif
 
 // ---------------------------------------------------------------------------------------------- doctor
@@ -280,7 +288,10 @@ constexpr command_spec table[] = {
     {"bench", "Time every stage of a scan on this machine.",
      "Runs the stages of a scan on a generated venue, or on your book, and prints for each the median and the 99th "
      "percentile, the bytes it must move, that rate beside a plain copy measured between the same samples, and a digest "
-     "of its result. Digests are equal on every backend and for any number of threads.",
+     "of its result. Digests are equal on every backend and for any number of threads.\n\n"
+     "`bench compare A B` says of each stage that both files hold whether B is better, worse or noise. A verdict needs medians "
+     "further apart than --least, further than what a plain copy changed by between the runs, and samples that a rank test tells "
+     "apart (p < 0.02). Where digests differ the two are not the same work, and the exit code is 1.",
      bench_operands, bench_options, bench_examples, run_bench},
 #endif
     {"doctor", "Say what this machine has, and which backend would be chosen and why.",
@@ -300,7 +311,7 @@ constexpr exit_code_spec codes[] = {
     {2, "usage: an unknown command, option or name, or a folder that is in the way"},
     {3, "bad data: the book was refused; nothing was written"},
     {4, "the device asked for is not usable"},
-    {10, "with --fail-on bankrupt: there are bankrupt units"},
+    {10, "with --fail-on: there is what it names, bankrupt units or a worse stage"},
     {130, "interrupted; nothing half-written is left"},
 };
 

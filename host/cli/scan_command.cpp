@@ -92,7 +92,7 @@ class scan_run {
   [[nodiscard]] int exit_code_for(const scan_result& scan) const {
     if (call_.text("fail-on") != "bankrupt") { return exit_code::done; }
     for (const std::uint32_t unit : scan.flagged) {
-      if (scan.margin.units.verdicts[unit].state() == unit_state::bankrupt) { return exit_code::bankrupt; }
+      if (scan.margin.units.verdicts[unit].state() == unit_state::bankrupt) { return exit_code::found; }
     }
     return exit_code::done;
   }

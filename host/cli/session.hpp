@@ -17,7 +17,7 @@ inline constexpr int failed = 1;
 inline constexpr int usage = 2;
 inline constexpr int bad_data = 3;
 inline constexpr int no_device = 4;
-inline constexpr int bankrupt = 10;
+inline constexpr int found = 10;  ///< What --fail-on names.
 inline constexpr int interrupted = 130;
 }  // namespace exit_code
 

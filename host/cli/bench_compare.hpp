@@ -1,0 +1,18 @@
+// The form of `bench` that compares.
+#pragma once
+
+#include <string>
+
+#include "host/cli/arguments.hpp"
+#include "host/cli/session.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::cli {
+
+/// `bench compare A B`; returns the exit code.
+[[nodiscard]] int run_bench_compare(const invocation& call, session& io);
+
+/// Writes a small file at once. Error: io.
+[[nodiscard]] status write_text_file(const std::string& path, const std::string& text);
+
+}  // namespace plimsoll::cli
