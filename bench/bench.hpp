@@ -12,6 +12,7 @@
 
 #include "host/book/book.hpp"
 #include "host/book/refusal.hpp"
+#include "host/generate/recipe.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll::bench {
@@ -25,8 +26,9 @@ struct venue_size {
 /// What to measure, on what, and how often.
 struct options {
   std::vector<venue_size> sizes{venue_size{}};  ///< Each is a venue of its own.
-  std::uint64_t instruments = 256;
+  std::optional<std::uint64_t> instruments{};  ///< None: 256, or what the shape wants.
   std::uint64_t seed = 1;
+  venue_shape shape = venue_shape::zipf;
   std::string backend = "best";
   int threads = 0;               ///< 0: all that the machine gives.
   int samples = 30;              ///< Of each stage; a stage that takes seconds has its own, smaller limit.
@@ -57,11 +59,13 @@ struct record {
   std::uint64_t digest = 0;      ///< Of the stage's result: equal on every backend and for any number of threads.
 };
 
-/// The same stage on the same venue: only then are times comparable.
-[[nodiscard]] inline bool same_task(const record& a, const record& b) {
-  return a.stage == b.stage && a.accounts == b.accounts && a.positions == b.positions && a.instruments == b.instruments &&
+[[nodiscard]] inline bool same_venue(const record& a, const record& b) {
+  return a.accounts == b.accounts && a.positions == b.positions && a.instruments == b.instruments &&
          a.seed == b.seed && a.shape == b.shape;
 }
+
+/// The same stage on the same venue: only then are times comparable.
+[[nodiscard]] inline bool same_task(const record& a, const record& b) { return a.stage == b.stage && same_venue(a, b); }
 
 /// The same task on the same backend.
 [[nodiscard]] inline bool same_work(const record& a, const record& b) { return same_task(a, b) && a.backend == b.backend; }
@@ -86,6 +90,9 @@ struct stage_name {
 /// meanwhile, and back.
 [[nodiscard]] result<std::vector<record>> run_on(book& source, const std::string& folder, const options& wanted,
                                                  const progress& say = {});
+
+/// "1,000,000 accounts, 4,000,000 positions, 256 instruments, zipf".
+[[nodiscard]] std::string venue_text(const record& one);
 
 /// The value below which a share of the rising values lies, nearest rank; 0 of none.
 [[nodiscard]] double quantile(std::span<const double> rising, double share);

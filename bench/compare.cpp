@@ -65,10 +65,7 @@ nlohmann::ordered_json work_json(const record& one) {
   return out;
 }
 
-std::string venue_text(const record& one) {
-  return fmt::format("{} accounts, {} positions, {} instruments{}{}, {}", grouped(one.accounts), grouped(one.positions),
-                     one.instruments, one.shape.empty() ? "" : ", ", one.shape, one.backend);
-}
+std::string place_text(const record& one) { return fmt::format("{}, {}", venue_text(one), one.backend); }
 
 std::string row_text(const stage_comparison& one) {
   if (one.says == verdict::different) {
@@ -142,7 +139,7 @@ std::string to_text(const record_comparison& found) {
   std::string text;
   std::string venue;
   for (const stage_comparison& one : found.stages) {
-    if (const std::string here = venue_text(one.a); here != venue) {
+    if (const std::string here = place_text(one.a); here != venue) {
       text += fmt::format("{}{}\n  A: {}\n  B: {}\n", venue.empty() ? "" : "\n", here, one.a.device, one.b.device);
       text += fmt::format("{:<16}{:>10}{:>10}{:>8}{:>8}{:>9}  {}\n", "stage", "A", "B", "B / A", "copy", "p", "B is");
       venue = here;
@@ -151,7 +148,7 @@ std::string to_text(const record_comparison& found) {
   }
   text += "\n";
   for (const auto& [side, records] : {std::pair{"A", &found.only_a}, std::pair{"B", &found.only_b}}) {
-    for (const record& one : *records) { text += fmt::format("only in {}: {} at {}\n", side, one.stage, venue_text(one)); }
+    for (const record& one : *records) { text += fmt::format("only in {}: {} at {}\n", side, one.stage, place_text(one)); }
   }
   text += fmt::format("{} better, {} worse, {} noise", found.count(verdict::better), found.count(verdict::worse), found.count(verdict::noise));
   for (const verdict rare : {verdict::untimed, verdict::different}) {

@@ -19,13 +19,15 @@ namespace {
 
 constexpr std::array all_stages{
     &upload_stage,       &scan_units_stage,  &publish_units_stage, &compact_flagged_stage, &score_entries_stage,
-    &rank_lights_stage,  &select_cover_stage, &sort_ladders_stage,  &tick_stage,            &crash_tick_stage,
+    &rank_lights_stage,  &select_cover_stage, &sort_ladders_stage,  &tick_stage,            &tick_calm_stage,
+    &tick_1_stage,       &tick_3_stage,      &tick_gap_stage,
 #if defined(PLIMSOLL_WITH_IO)
     &load_parquet_stage, &load_csv_stage,
 #endif
 };
 
 constexpr int warm_ups = 3;
+constexpr std::uint64_t default_instruments = 256;
 /// Beyond any cache here, on either machine; so the copy before a sample also leaves none of its input there.
 constexpr std::size_t host_copy_bytes = std::size_t{256} << 20;
 constexpr std::size_t device_copy_bytes = std::size_t{1} << 30;
@@ -157,7 +159,7 @@ status append_records(book& source, const origin& from, const options& wanted, c
     if (!taken) { return std::move(taken).error(); }
     if (from.recipe) {
       taken.value().seed = from.recipe->seed;
-      taken.value().shape = "zipf";
+      taken.value().shape = to_string(from.recipe->shape);
     }
     out.push_back(std::move(taken).value());
   }
@@ -201,10 +203,10 @@ result<std::vector<record>> run(const options& wanted, const progress& say) {
   std::vector<record> records;
   if (auto stages = chosen_stages(wanted.stages); !stages) { return std::move(stages).error(); }  // Before a venue is made.
   for (const venue_size& size : wanted.sizes) {
-    venue_recipe recipe;
+    venue_recipe recipe = recipe_of_shape(wanted.shape, default_instruments);
     recipe.accounts = size.accounts;
     recipe.positions = size.positions;
-    recipe.instruments = wanted.instruments;
+    if (wanted.instruments) { recipe.instruments = *wanted.instruments; }
     recipe.seed = wanted.seed;
     const std::string what = fmt::format("{} accounts, {} positions: ", grouped(size.accounts), grouped(size.positions));
     auto source = generate_book(recipe, [&](const char* stage_name) { return !say || say(what + stage_name); });

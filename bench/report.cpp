@@ -23,6 +23,11 @@ nlohmann::ordered_json kept_samples(const std::vector<double>& rising) {
 
 }  // namespace
 
+std::string venue_text(const record& one) {
+  return fmt::format("{} accounts, {} positions, {} instruments{}{}", grouped(one.accounts), grouped(one.positions), one.instruments,
+                     one.shape.empty() ? "" : ", ", one.shape);
+}
+
 double quantile(std::span<const double> rising, double share) {
   if (rising.empty()) { return 0; }
   const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(rising.size())));
@@ -62,9 +67,8 @@ std::string to_text(std::span<const record> records) {
   std::string text;
   const record* before = nullptr;
   for (const record& one : records) {
-    if (before == nullptr || before->accounts != one.accounts || before->positions != one.positions) {
-      text += fmt::format("{}{} accounts, {} positions, {} instruments, {}: {}\n", before == nullptr ? "" : "\n", one.accounts,
-                          one.positions, one.instruments, one.backend, one.device);
+    if (before == nullptr || !same_venue(*before, one)) {
+      text += fmt::format("{}{}, {}: {}\n", before == nullptr ? "" : "\n", venue_text(one), one.backend, one.device);
       text += fmt::format("{:<16}{:>10}{:>10}{:>10}{:>9}{:>11}{:>9}{:>8}  {}\n", "stage", "median", "p99", "max", "Mpos/s", "MB", "GB/s",
                           "of copy", "digest");
     }

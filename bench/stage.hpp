@@ -60,7 +60,10 @@ extern const stage rank_lights_stage;
 extern const stage select_cover_stage;
 extern const stage sort_ladders_stage;
 extern const stage tick_stage;
-extern const stage crash_tick_stage;
+extern const stage tick_calm_stage;
+extern const stage tick_1_stage;
+extern const stage tick_3_stage;
+extern const stage tick_gap_stage;
 extern const stage load_parquet_stage;
 extern const stage load_csv_stage;
 

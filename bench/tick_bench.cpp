@@ -1,7 +1,5 @@
-// A whole tick, host to host: prices, margin, flags, allotment, lights, cover; calm, and after a fall of a fifth.
-#include <algorithm>
-#include <vector>
-
+// A whole tick, host to host: prices, margin, flags, allotment, lights, cover; at the book's marks and after a move.
+#include "bench/market_move.hpp"
 #include "bench/stage.hpp"
 
 namespace plimsoll::bench {
@@ -23,25 +21,9 @@ result<sample> run(subject& on) {
   return taken;
 }
 
-/// Marks at four fifths while it lives.
-class lowered_marks {
- public:
-  explicit lowered_marks(book& source) : source_(source), marks_(source.marks) {
-    for (mark& one : source.marks) {
-      if (one.ticks > 0) { one.ticks = std::max<std::int64_t>(1, one.ticks / 5 * 4); }
-    }
-  }
-  ~lowered_marks() { source_.marks = std::move(marks_); }
-  lowered_marks(const lowered_marks&) = delete;
-  lowered_marks& operator=(const lowered_marks&) = delete;
-
- private:
-  book& source_;
-  std::vector<mark> marks_;
-};
-
-result<sample> run_crash(subject& on) {
-  const lowered_marks lowered(on.source);
+template <const market_move& Move>
+result<sample> run_moved(subject& on) {
+  const moved_book moved(on.source, Move);
   return run(on);
 }
 
@@ -50,6 +32,9 @@ std::uint64_t digest(const subject& on) { return on.digest; }
 }  // namespace
 
 const stage tick_stage{"tick", "a whole scan, host to host", any_samples, prepare_nothing, run, digest};
-const stage crash_tick_stage{"crash_tick", "the same with all marks down by a fifth", any_samples, prepare_nothing, run_crash, digest};
+const stage tick_calm_stage{"tick_calm", "the same after marks moved by up to 0.05 %", any_samples, prepare_nothing, run_moved<calm_move>, digest};
+const stage tick_1_stage{"tick_1", "after they fell by up to 1 %", any_samples, prepare_nothing, run_moved<move_of_1_percent>, digest};
+const stage tick_3_stage{"tick_3", "after they fell by up to 3 %", any_samples, prepare_nothing, run_moved<move_of_3_percent>, digest};
+const stage tick_gap_stage{"tick_gap", "after they fell by a fifth", any_samples, prepare_nothing, run_moved<gap_move>, digest};
 
 }  // namespace plimsoll::bench

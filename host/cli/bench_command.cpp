@@ -58,7 +58,8 @@ result<bench::options> options_of(const invocation& call) {
     if (!sizes) { return std::move(sizes).error(); }
     wanted.sizes = std::move(sizes).value();
   }
-  wanted.instruments = call.count("instruments");
+  if (call.given("instruments")) { wanted.instruments = call.count("instruments"); }
+  wanted.shape = parse_venue_shape(call.text("shape")).value_or(venue_shape::zipf);
   wanted.seed = call.count("seed");
   wanted.backend = call.text("backend");
   wanted.threads = threads_of(call);

@@ -36,6 +36,11 @@ constexpr option_spec report_option = {
     .help = "Also write one HTML file with charts and the tables behind them; it loads nothing. Its folder must exist, "
             "or be the one of --out; a file that is there needs --force."};
 
+constexpr option_spec shape_option = {
+    .name = "shape", .kind = option_kind::choice, .argument = "SHAPE", .fallback = "zipf", .choices = "zipf|uniform|giant",
+    .help = "zipf: few contracts and accounts hold most positions. uniform: all as many. giant: Zipf, and the market maker on both "
+            "sides of every contract, by default 65,535 linear ones: 131,070 positions in one unit, the most there can be."};
+
 constexpr operand_spec book_operand = {
     .name = "BOOK", .kind = option_kind::folder,
     .help = "Folder of a book: venue.toml and its tables, each as .csv, .parquet or .arrow."};
@@ -161,10 +166,11 @@ constexpr option_spec generate_options[] = {
     {.name = "positions", .kind = option_kind::count, .argument = "N", .fallback = "400k", .help = "Positions: 0, 2 or more."},
     {.name = "instruments", .kind = option_kind::count, .argument = "N", .fallback = "64", .help = "Contracts listed."},
     {.name = "seed", .kind = option_kind::count, .argument = "S", .fallback = "1", .help = "Same seed and sizes, same book, everywhere."},
+    shape_option,
     {.name = "collateral", .kind = option_kind::choice, .argument = "MODE", .fallback = "single", .choices = "single|multi",
      .help = "One unit per settlement asset, or all assets together with haircuts."},
     {.name = "inverse-share", .kind = option_kind::share, .argument = "SHARE",
-     .help = "Of positions, in contracts settled in their coin; default 0.1, with multi collateral 0."},
+     .help = "Of positions, in contracts settled in their coin; default 0.1, with multi collateral or a giant 0."},
     {.name = "isolated-share", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.15", .help = "Of positions, isolated."},
     {.name = "distressed-share", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.01",
      .help = "Of accounts, below their maintenance margin; a quarter of them bankrupt."},
@@ -193,11 +199,12 @@ constexpr option_spec bench_options[] = {
      .help = "Several venues one after the other, as ACCOUNTS:POSITIONS,...: 100k:400k,1M:4M,10M:40M."},
     {.name = "instruments", .kind = option_kind::count, .argument = "N", .fallback = "256", .help = "Contracts of each."},
     {.name = "seed", .kind = option_kind::count, .argument = "S", .fallback = "1", .help = "Same seed, same venues, same digests."},
+    shape_option,
     {.name = "samples", .kind = option_kind::count, .argument = "N", .fallback = "30",
      .help = "Timed runs of each stage, after a warm-up; stages that take seconds get 5.", .least = 1, .most = 1'000'000},
     {.name = "stages", .kind = option_kind::text, .argument = "LIST",
      .help = "Only these, separated by commas: upload, margin, margin_publish, compact, scores, lights, cover, sort, tick, "
-             "crash_tick, load_parquet, load_csv."},
+             "tick_calm, tick_1, tick_3, tick_gap, load_parquet, load_csv."},
     {.name = "digests-only", .help = "One run of each stage for the digest of its result; nothing is timed."},
     {.name = "json", .kind = option_kind::file, .argument = "FILE", .help = "Also write a JSON record a stage, or a verdict a stage."},
     {.name = "least", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.1",

@@ -20,11 +20,12 @@ namespace plimsoll::cli {
 namespace {
 
 venue_recipe recipe_of(const invocation& call) {
-  venue_recipe recipe;
+  const std::uint64_t instruments = call.count("instruments");
+  venue_recipe recipe = recipe_of_shape(parse_venue_shape(call.text("shape")).value_or(venue_shape::zipf), instruments);
   const auto share = [&](std::string_view name) { return static_cast<std::uint32_t>(call.millionths(name)); };
   recipe.accounts = call.count("accounts");
   recipe.positions = call.count("positions");
-  recipe.instruments = call.count("instruments");
+  if (call.given("instruments")) { recipe.instruments = instruments; }
   recipe.seed = call.count("seed");
   recipe.collateral = call.text("collateral") == "multi" ? collateral_mode::multi : collateral_mode::single;
   if (call.given("inverse-share")) {

@@ -110,7 +110,7 @@ draft make_draft(const venue_recipe& recipe, std::size_t rank, int width) {
   constexpr int contract_exponents[] = {0, 0, 0, -1, 1};
   out.contract_exponent = contract_exponents[random.below(5)];
   out.trend_octaves = random.bell() / 12;  // About 6 % up or down.
-  out.weight = (std::uint64_t{1} << 40) / (rank + 1);
+  out.weight = (std::uint64_t{1} << 40) / (recipe.shape == venue_shape::uniform ? 1 : rank + 1);
   return out;
 }
 

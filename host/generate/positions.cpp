@@ -111,8 +111,9 @@ class dealer {
   void share_out_counts() {
     out_.first.assign(recipe_.accounts + 1, 0);
     const std::uint64_t dealt = recipe_.positions - 2 * std::uint64_t{traded_};
-    std::uint64_t most = std::uint64_t{64} << 10;
-    bool idle_allowed = true;
+    const bool uniform = recipe_.shape == venue_shape::uniform;
+    std::uint64_t most = uniform ? 1 : std::uint64_t{64} << 10;
+    bool idle_allowed = !uniform;
     std::vector<std::uint64_t> before(chunks_ + 1, 0);
     for (;;) {
       for_chunks([&](std::uint32_t chunk) {

@@ -8,8 +8,36 @@
 
 namespace plimsoll {
 
+namespace {
+
+/// `multi` adds spot instruments.
+std::uint64_t contracts_max(collateral_mode collateral) {
+  constexpr std::uint64_t spots_max = 4;
+  return static_cast<std::uint64_t>(limits::instruments_max) - (collateral == collateral_mode::multi ? spots_max : 0);
+}
+
+}  // namespace
+
+std::optional<venue_shape> parse_venue_shape(std::string_view name) {
+  const auto at = std::find(venue_shape_names.begin(), venue_shape_names.end(), name);
+  if (at == venue_shape_names.end()) { return std::nullopt; }
+  return static_cast<venue_shape>(at - venue_shape_names.begin());
+}
+
+venue_recipe recipe_of_shape(venue_shape shape, std::uint64_t instruments) {
+  venue_recipe recipe;
+  recipe.shape = shape;
+  recipe.instruments = instruments;
+  if (shape == venue_shape::giant) {
+    recipe.instruments = contracts_max(recipe.collateral);
+    recipe.inverse_ppm = 0;
+  }
+  return recipe;
+}
+
 std::uint64_t traded_contracts(const venue_recipe& recipe) {
   if (recipe.positions == 0) { return 0; }
+  if (recipe.shape == venue_shape::giant) { return recipe.instruments; }
   // Eight positions a contract at least, unless the accounts could not hold that many in so few contracts.
   const std::uint64_t wanted = std::max(recipe.positions / 8, (recipe.positions + recipe.accounts) / (recipe.accounts + 1));
   return std::clamp<std::uint64_t>(wanted, 1, recipe.instruments);
@@ -17,8 +45,7 @@ std::uint64_t traded_contracts(const venue_recipe& recipe) {
 
 status check_recipe(const venue_recipe& recipe) {
   const auto refuse = [](std::string why) { return error{error_code::usage, std::move(why)}; };
-  constexpr std::uint64_t spots_max = 4;  // Spot instruments that `multi` adds.
-  const auto instruments_max = static_cast<std::uint64_t>(limits::instruments_max) - spots_max;
+  const std::uint64_t instruments_max = contracts_max(recipe.collateral);
   if (recipe.accounts > static_cast<std::uint64_t>(limits::accounts_max)) {
     return refuse(fmt::format("at most {} accounts", limits::accounts_max));
   }
@@ -33,6 +60,9 @@ status check_recipe(const venue_recipe& recipe) {
   if (recipe.positions > (recipe.accounts + 1) * recipe.instruments) {
     return refuse(fmt::format("{} accounts hold at most {} positions in {} instruments", recipe.accounts,
                               (recipe.accounts + 1) * recipe.instruments, recipe.instruments));
+  }
+  if (recipe.shape == venue_shape::giant && recipe.positions > 0 && recipe.positions < 2 * recipe.instruments) {
+    return refuse(fmt::format("a giant holds both sides of {} instruments: {} positions or more", recipe.instruments, 2 * recipe.instruments));
   }
   if (recipe.collateral == collateral_mode::multi && recipe.inverse_ppm != 0) {
     return refuse("with multi collateral every position settles in the quote, so the inverse share must be 0");

@@ -20,8 +20,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-VENUE = ("accounts", "positions", "instruments", "seed")
-SELF_TEST = {"accounts": 300, "positions": 1200, "instruments": 16, "seed": 5}
+VENUE = ("accounts", "positions", "instruments", "seed", "shape")
+SELF_TEST = {"accounts": 300, "positions": 1200, "instruments": 16, "seed": 5, "shape": "giant"}
 POSITIONS_MOST = 4_000_000
 
 Stages = list[dict]
@@ -31,7 +31,7 @@ class Broken(Exception):
     """The program did not run, or a record cannot be read."""
 
 
-def recompute(program: Path, venue: dict[str, int], stages: list[str], out: Path) -> dict[str, str]:
+def recompute(program: Path, venue: dict[str, int | str], stages: list[str], out: Path) -> dict[str, str]:
     """Digests of the stages on the CPU, by name."""
     command = [str(program), "bench", "--backend", "cpu", "--digests-only", "--quiet", "--json", str(out)]
     for name, value in venue.items():
@@ -48,6 +48,7 @@ def compare(program: Path, stages: Stages, positions_most: int, out: Path) -> tu
     """(what differs, what was left out) in the stages of a record."""
     venues: dict[tuple[int, ...], Stages] = {}
     for row in stages:
+        row.setdefault("shape", "zipf")  # Records of before 2026-11-21 have no other.
         missing = [name for name in (*VENUE, "stage", "digest", "backend") if name not in row]
         if missing:
             raise Broken(f"stage {row.get('stage', '?')} lacks {', '.join(missing)}")
@@ -55,7 +56,7 @@ def compare(program: Path, stages: Stages, positions_most: int, out: Path) -> tu
     differences, left_out = [], []
     for key, rows in venues.items():
         venue = dict(zip(VENUE, key))
-        where = f"{venue['accounts']:,} accounts, {venue['positions']:,} positions, seed {venue['seed']}"
+        where = f"{venue['accounts']:,} accounts, {venue['positions']:,} positions, seed {venue['seed']}, {venue['shape']}"
         if positions_most and venue["positions"] > positions_most:
             left_out.append(where)
             continue

@@ -1,6 +1,7 @@
 // Generated venues keep what they promise.
 #include "host/generate/generate.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -54,14 +55,22 @@ TEST(generate, sums_to_zero_in_every_instrument_at_every_size) {
   const std::vector<std::array<std::uint64_t, 3>> sizes = {
       {0, 0, 1}, {1, 0, 5}, {2, 2, 1}, {2, 3, 1}, {2, 3, 64}, {3, 4, 2}, {5, 7, 3}, {31, 33, 8}, {40, 400, 10},
       {1000, 4000, 64}, {50, 3000, 100}, {20'000, 70'000, 300}};
-  for (const auto& [accounts, positions, instruments] : sizes) {
-    SCOPED_TRACE(std::to_string(accounts) + "/" + std::to_string(positions) + "/" + std::to_string(instruments));
-    const result<book> made = generate_book(recipe_of(accounts, positions, instruments));
-    ASSERT_TRUE(made) << made.error().message;
-    EXPECT_EQ(made.value().accounts.size(), accounts);
-    EXPECT_EQ(made.value().positions.size(), positions);
-    EXPECT_EQ(made.value().reference.instruments.size(), instruments);
-    expect_zero_sums(made.value());
+  for (const venue_shape shape : {venue_shape::zipf, venue_shape::uniform, venue_shape::giant}) {
+    for (const auto& [accounts, positions, instruments] : sizes) {
+      SCOPED_TRACE(std::string(to_string(shape)) + " " + std::to_string(accounts) + "/" + std::to_string(positions) + "/" + std::to_string(instruments));
+      venue_recipe recipe = recipe_of(accounts, positions, instruments);
+      recipe.shape = shape;
+      const result<book> made = generate_book(recipe);
+      if (shape == venue_shape::giant && positions > 0 && positions < 2 * instruments) {
+        EXPECT_EQ(made.error().code, error_code::usage);
+        continue;
+      }
+      ASSERT_TRUE(made) << made.error().message;
+      EXPECT_EQ(made.value().accounts.size(), accounts);
+      EXPECT_EQ(made.value().positions.size(), positions);
+      EXPECT_EQ(made.value().reference.instruments.size(), instruments);
+      expect_zero_sums(made.value());
+    }
   }
 }
 
@@ -107,6 +116,36 @@ TEST(generate, has_the_shape_of_a_venue) {
     held += made.value().units.first_position[unit + 1] - made.value().units.first_position[unit];
   }
   EXPECT_EQ(held, 128U);
+}
+
+TEST(generate, loads_everybody_alike_in_the_uniform_shape) {
+  venue_recipe recipe = recipe_of_shape(venue_shape::uniform, 64);
+  recipe.accounts = 20'001;
+  recipe.positions = 80'128;  // Four a customer, and both sides of every contract for the market maker.
+  recipe.isolated_ppm = 0;
+  const book made = generate_book(recipe).value();
+  const std::uint32_t maker = made.accounts.find("market-maker");
+  std::vector<std::uint32_t> held(made.accounts.size(), 0);
+  for (std::uint32_t unit = 0; unit < made.units.size(); ++unit) {
+    held[made.units.account[unit]] += made.units.first_position[unit + 1] - made.units.first_position[unit];
+  }
+  for (std::uint32_t account = 0; account < held.size(); ++account) { ASSERT_EQ(held[account], account == maker ? 128U : 4U) << account; }
+  for (std::uint32_t i = 0; i < 64; ++i) {
+    EXPECT_NEAR(made.sides.first_entry[2 * i + 2] - made.sides.first_entry[2 * i], 80'128 / 64, 150) << i;
+  }
+}
+
+TEST(generate, makes_a_giant_of_every_instrument_there_can_be) {
+  venue_recipe recipe = recipe_of_shape(venue_shape::giant, 1);
+  recipe.accounts = 2'000;
+  recipe.positions = 140'000;
+  const book made = generate_book(recipe).value();
+  expect_zero_sums(made);
+  std::uint32_t longest = 0;
+  for (std::uint32_t unit = 0; unit < made.units.size(); ++unit) {
+    longest = std::max(longest, made.units.first_position[unit + 1] - made.units.first_position[unit]);
+  }
+  EXPECT_EQ(longest, 2U * 65'535U);
 }
 
 TEST(generate, refuses_what_cannot_be_made) {
