@@ -1,32 +1,12 @@
-#!/usr/bin/env python3
-"""Plimsoll and DuckDB side by side: the same book, the same machine, the same answers.
-
-    .venv/bin/python bench/compare_duckdb.py --plimsoll build/release/plimsoll [--stages bench.json] [--readme README.md] [--json FILE]
-
-Makes a venue, loads it into DuckDB in memory as 64-bit integers, and asks both
-
-1. margin and flags: which units are liquidatable or bankrupt, by exact equity against exact tiered maintenance;
-2. ranking: the lights of every position, from its ADL score and the lots ahead of it, by window function.
-
-Before anything is timed the answers are compared: the state and equity of every unit, the lights of every position.
-They must be equal, or the exit code is 1.
+"""DuckDB's side of bench/compare_peers.py: the book as 64-bit integers in memory, the questions, and the check of anybody's
+answers against ours.
 
 DuckDB gets what we have: dense ids, money in whole steps, cash with entry costs folded in, marks as factors, tier amounts
-summed up front, and the unit's equity and state before it ranks. Reading tables in and giving ids is not timed on either
-side. Each question is put in several ways, and the fastest counts. What it returns is small: the flagged units, and a count
-of positions by lights. Ours is the time of `plimsoll bench` on the same book with as many threads: margin + compact, and
-lights (scores included). The two take turns, and medians are compared: on a shared machine only the ratio means something.
+summed up front, and the unit's equity and state before it ranks.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import statistics
-import subprocess
-import sys
-import tempfile
 import time
 import tomllib
 from dataclasses import dataclass, field
@@ -37,9 +17,7 @@ import duckdb
 
 PPM = 1_000_000
 FINEST = 10**10
-README_BEGIN, README_END = "<!-- bench:begin -->", "<!-- bench:end -->"
 STATES = ("healthy", "margin_call", "liquidatable", "bankrupt")
-THREADS = (1, 2)
 
 
 # ------------------------------------------------------------------------------------------- the book
@@ -165,6 +143,11 @@ def load(db: duckdb.DuckDBPyConnection, book: Path, scan: Path) -> Reference:
         costs AS (SELECT unit, CAST(sum(cost) AS BIGINT) AS cost FROM positions GROUP BY unit)
         SELECT u.unit, CAST(coalesce(m.balance, 0) - coalesce(c.cost, 0) AS BIGINT) AS cash
         FROM our_units u LEFT JOIN money m USING (account, name) LEFT JOIN costs c USING (unit) ORDER BY u.unit""")
+    db.execute(f"""
+        CREATE TABLE our_lights AS
+        SELECT u.unit, i.id * 2 + CASE WHEN p.side = 'short' THEN 1 ELSE 0 END AS segment, p.lights
+        FROM '{scan / 'positions.parquet'}' p JOIN instruments i ON i.name = p.instrument
+        JOIN our_units u ON u.account = p.account AND u.name = p."unit" """)
     return reference
 
 
@@ -251,216 +234,73 @@ def rank_questions() -> dict[str, str]:
 
 # --------------------------------------------------------------------------------------------- answers
 
-def require(condition: bool, text: str) -> None:
-    if not condition:
-        raise SystemExit(f"compare_duckdb: {text}")
+class Wrong(Exception):
+    """An answer that is not ours."""
 
 
-def check_flags(db: duckdb.DuckDBPyConnection, questions: dict[str, str]) -> None:
-    """Every way of asking gives our states and equities, unit by unit."""
-    for name, question in questions.items():
-        db.execute("CREATE OR REPLACE TABLE unit_states AS "
-                   + question.format(what="SELECT unit, CAST(equity AS BIGINT) AS equity, CAST(state AS TINYINT) AS state FROM states"))
-        count, wrong = db.execute(f"""
-            SELECT count(*), count(*) FILTER (
-                list_value({', '.join(repr(state) for state in STATES)})[s.state + 1] IS DISTINCT FROM o.state
-                OR CAST(s.equity AS HUGEINT) * o.step IS DISTINCT FROM o.equity)
-            FROM our_units o LEFT JOIN unit_states s USING (unit)""").fetchone()
-        units = db.execute("SELECT count(*) FROM unit_states").fetchone()[0]
-        require(units == count and wrong == 0, f"{name}: {wrong} of {count} units differ")
+def check_flags(db: duckdb.DuckDBPyConnection, name: str, answer: str) -> None:
+    """`answer` (a table or a file) holds the state and equity of every unit as ours."""
+    count, wrong = db.execute(f"""
+        SELECT count(*), count(*) FILTER (
+            list_value({', '.join(repr(state) for state in STATES)})[s.state + 1] IS DISTINCT FROM o.state
+            OR CAST(s.equity AS HUGEINT) * o.step IS DISTINCT FROM o.equity)
+        FROM our_units o LEFT JOIN {answer} s USING (unit)""").fetchone()
+    units = db.execute(f"SELECT count(*) FROM {answer}").fetchone()[0]
+    if units != count or wrong != 0:
+        raise Wrong(f"{name}: {wrong} of {count} units differ, {units} answered")
 
 
-def check_lights(db: duckdb.DuckDBPyConnection, questions: dict[str, str], scan: Path) -> None:
-    """Every way of asking gives our lights, position by position; ours are blank off the ladder."""
-    db.execute(f"""
-        CREATE TABLE our_lights AS
-        SELECT u.unit, i.id * 2 + CASE WHEN p.side = 'short' THEN 1 ELSE 0 END AS segment, p.lights
-        FROM '{scan / 'positions.parquet'}' p JOIN instruments i ON i.name = p.instrument
-        JOIN our_units u ON u.account = p.account AND u.name = p."unit" """)
-    for name, question in questions.items():
-        db.execute("CREATE OR REPLACE TABLE their_lights AS " + question.format(what="SELECT unit, segment, lights FROM lit"))
-        wrong, lit = db.execute("""
-            SELECT count(*) FILTER (o.lights IS DISTINCT FROM t.lights), count(t.lights)
-            FROM our_lights o FULL JOIN their_lights t USING (unit, segment)""").fetchone()
-        require(wrong == 0, f"{name}: the lights of {wrong} positions differ")
-        require(lit > 0, f"{name}: nobody is on a ladder")
+def check_lights(db: duckdb.DuckDBPyConnection, name: str, answer: str) -> None:
+    """`answer` holds the lights of every position as ours; ours are blank off the ladder."""
+    wrong, lit = db.execute(f"""
+        SELECT count(*) FILTER (o.lights IS DISTINCT FROM t.lights), count(t.lights)
+        FROM our_lights o FULL JOIN {answer} t USING (unit, segment)""").fetchone()
+    if wrong != 0 or lit == 0:
+        raise Wrong(f"{name}: the lights of {wrong} positions differ, {lit} are on a ladder")
 
 
-# ---------------------------------------------------------------------------------------------- times
+class Duckdb:
+    """The book in DuckDB."""
 
-def seconds_of(db: duckdb.DuckDBPyConnection, question: str) -> float:
-    """One run, its rows fetched."""
-    begin = time.perf_counter()
-    db.sql(question).to_arrow_table()
-    return time.perf_counter() - begin
+    name = "DuckDB"
+    version = duckdb.__version__
 
+    def __init__(self, book: Path, scan: Path):
+        self.db = duckdb.connect(":memory:")
+        self.db.execute("SET preserve_insertion_order = false")
+        reference = load(self.db, book, scan)
+        self.call_ppm = margin_call_ppm(book)
+        self.questions = {"flags": flag_questions(reference.bands_most, self.call_ppm), "lights": rank_questions()}
+        wanted = {"flags": "SELECT unit, state FROM states WHERE state >= 2",
+                  "lights": "SELECT lights, count(*) FROM lit GROUP BY lights"}
+        self.timed = {what: {name: text.format(what=wanted[what]) for name, text in ways.items()}
+                      for what, ways in self.questions.items()}
 
-def our_seconds(program: Path, book: Path, threads: int, samples: int, out: Path) -> dict[str, float]:
-    """Medians of our stages on the CPU, in seconds."""
-    run(program, "bench", book, "--backend", "cpu", "--threads", threads, "--samples", samples,
-        "--stages", "margin,compact,lights", "--json", out)
-    medians = {row["stage"]: row["median_us"] * 1e-6 for row in json.loads(out.read_text())}
-    return {"flags": medians["margin"] + medians["compact"], "lights": medians["lights"]}
+    def ways(self, what: str) -> list[str]:
+        return list(self.questions[what])
 
+    def set_threads(self, threads: int) -> None:
+        self.db.execute(f"SET threads = {threads}")
 
-def run(program: Path, *arguments: object) -> None:
-    """Runs a subcommand quietly; its failure ends the comparison."""
-    done = subprocess.run([str(program), *map(str, arguments)], capture_output=True, text=True, check=False)
-    require(done.returncode == 0, f"plimsoll {' '.join(map(str, arguments))}: exit {done.returncode}: {done.stderr.strip()}")
+    def seconds(self, what: str, way: str) -> float:
+        """One run, its rows fetched."""
+        begin = time.perf_counter()
+        self.db.sql(self.timed[what][way]).to_arrow_table()
+        return time.perf_counter() - begin
 
+    def check(self, _db: duckdb.DuckDBPyConnection) -> None:
+        """Every way gives our answers, unit by unit and position by position."""
+        columns = {"flags": "SELECT unit, CAST(equity AS BIGINT) AS equity, CAST(state AS TINYINT) AS state FROM states",
+                   "lights": "SELECT unit, segment, lights FROM lit"}
+        for what, table, check in (("flags", "unit_states", check_flags), ("lights", "their_lights", check_lights)):
+            for name, question in self.questions[what].items():
+                self.db.execute(f"CREATE OR REPLACE TABLE {table} AS " + question.format(what=columns[what]))
+                check(self.db, f"DuckDB, {name}", table)
 
-@dataclass
-class Row:
-    """One line of the comparison; every run's seconds."""
+    def export(self, folder: Path) -> None:
+        """The same tables for another peer, as Parquet."""
+        for table in ("positions", "units", "instruments", "tiers"):
+            self.db.execute(f"COPY {table} TO '{folder / table}.parquet' (FORMAT parquet)")
 
-    what: str
-    threads: int
-    ours: list[float]
-    theirs: list[float]
-    way: str
-
-    @property
-    def ratio(self) -> float:
-        return statistics.median(self.theirs) / statistics.median(self.ours)
-
-    @property
-    def figures(self) -> dict[str, object]:
-        """For the JSON record."""
-        return {
-            "what": self.what, "threads": self.threads, "ratio": self.ratio, "duckdb_question": self.way,
-            "plimsoll_median_s": statistics.median(self.ours), "plimsoll_least_s": min(self.ours),
-            "duckdb_median_s": statistics.median(self.theirs), "duckdb_least_s": min(self.theirs),
-        }
-
-
-def compare(options: argparse.Namespace, folder: Path) -> list[Row]:
-    program = options.plimsoll.resolve()
-    book, scan = folder / "book", folder / "scan"
-    say(f"a venue of {options.accounts:,} accounts and {options.positions:,} positions")
-    run(program, "generate", "--accounts", options.accounts, "--positions", options.positions, "--instruments",
-        options.instruments, "--seed", options.seed, "--format", "parquet", "--out", book)
-    say("our answers")
-    run(program, "scan", book, "--backend", "cpu", "--positions", "--format", "parquet", "--out", scan)
-    db = duckdb.connect(":memory:")
-    db.execute("SET preserve_insertion_order = false")
-    say(f"the book in DuckDB {duckdb.__version__}")
-    reference = load(db, book, scan)
-    flags, ranks = flag_questions(reference.bands_most, margin_call_ppm(book)), rank_questions()
-    say("its answers")
-    check_flags(db, flags)
-    check_lights(db, ranks, scan)
-
-    wanted = {
-        "flags": {name: text.format(what="SELECT unit, state FROM states WHERE state >= 2") for name, text in flags.items()},
-        "lights": {name: text.format(what="SELECT lights, count(*) FROM lit GROUP BY lights") for name, text in ranks.items()},
-    }
-    rows = []
-    for threads in THREADS:
-        db.execute(f"SET threads = {threads}")
-        fastest = {what: min(ways, key=lambda name: min(seconds_of(db, ways[name]) for _ in range(2)))
-                   for what, ways in wanted.items()}
-        ours: dict[str, list[float]] = {"flags": [], "lights": []}
-        theirs: dict[str, list[float]] = {"flags": [], "lights": []}
-        for turn in range(options.turns):
-            say(f"{threads} thread{'s' if threads > 1 else ''}, turn {turn + 1} of {options.turns}")
-            for what, seconds in our_seconds(program, book, threads, options.samples, folder / "bench.json").items():
-                ours[what].append(seconds)
-            for what, name in fastest.items():
-                theirs[what] += [seconds_of(db, wanted[what][name]) for _ in range(options.their_samples)]
-        for what, title in (("flags", "Margin and flags"), ("lights", "Lights of every position")):
-            rows.append(Row(title, threads, ours[what], theirs[what], fastest[what]))
-    return rows
-
-
-# --------------------------------------------------------------------------------------------- printing
-
-def say(text: str) -> None:
-    print(f"compare_duckdb: {text}", file=sys.stderr, flush=True)
-
-
-def processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return "this CPU"
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "this CPU")
-
-
-def milliseconds(seconds: float) -> str:
-    return f"{seconds * 1e3:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
-
-
-def stage_table(path: Path) -> list[str]:
-    """What `plimsoll bench --json` wrote, as a table."""
-    stages = json.loads(path.read_text("utf-8"))
-    first = stages[0]
-    lines = [
-        f"| stage, {first['accounts']:,} accounts, {first['positions']:,} positions | median | p99 | MB | GB/s | of a copy |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in stages:
-        if (row["accounts"], row["positions"]) != (first["accounts"], first["positions"]):
-            continue
-        share = row["gb_per_s"] / row["copy_gb_per_s"]
-        lines.append(f"| {row['stage']} | {milliseconds(row['median_us'] * 1e-6)} | {milliseconds(row['p99_us'] * 1e-6)} "
-                     f"| {row['bytes'] * 1e-6:.1f} | {row['gb_per_s']:.2f} | {share:.0%} |")
-    return [*lines, "", f"On {first['device']} ({first['backend']}).", ""]
-
-
-def markdown(rows: list[Row], options: argparse.Namespace) -> str:
-    lines = stage_table(options.stages) if options.stages else []
-    lines += [
-        f"| {options.accounts:,} accounts, {options.positions:,} positions | threads | Plimsoll | DuckDB | ratio |",
-        "|---|---|---|---|---|",
-    ]
-    for row in rows:
-        ours, theirs = statistics.median(row.ours), statistics.median(row.theirs)
-        lines.append(f"| {row.what} | {row.threads} | {milliseconds(ours)} | {milliseconds(theirs)} | **{row.ratio:.0f}x** |")
-    lines += ["", f"Medians of one run of `./dev bench`, taking turns on the same cores of {processor()}; DuckDB "
-                  f"{duckdb.__version__}. Both gave the same state and equity of every unit and the same lights of every position."]
-    return "\n".join(lines)
-
-
-def into_readme(path: Path, table: str) -> None:
-    """Replaces what stands between the markers."""
-    text = path.read_text("utf-8")
-    begin, end = text.find(README_BEGIN), text.find(README_END)
-    require(0 <= begin < end, f"{path} has no {README_BEGIN} ... {README_END}")
-    path.write_text(f"{text[:begin]}{README_BEGIN}\n{table}\n{text[end:]}", "utf-8")
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--plimsoll", type=Path, required=True)
-    parser.add_argument("--accounts", type=int, default=1_000_000)
-    parser.add_argument("--positions", type=int, default=4_000_000)
-    parser.add_argument("--instruments", type=int, default=256)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--samples", type=int, default=30, help="of ours, a turn")
-    parser.add_argument("--their-samples", type=int, default=3, help="of DuckDB's, a turn")
-    parser.add_argument("--stages", type=Path, help="what `plimsoll bench --json` wrote: a table of it goes in front")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
-    parser.add_argument("--readme", type=Path, help="also put the table between the markers of this file")
-    parser.add_argument("--least-flags", type=float, default=0, help="exit 1 if margin and flags are not so many times faster")
-    parser.add_argument("--least-lights", type=float, default=0, help="the same for the lights")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="plimsoll-duckdb-") as folder:
-        rows = compare(options, Path(folder))
-    for row in rows:
-        say(f"{row.what}, {row.threads} threads: DuckDB was fastest by {row.way}")
-    table = markdown(rows, options)
-    print(table)
-    if options.json:
-        options.json.write_text(json.dumps([row.figures for row in rows], indent=1) + "\n")
-    if options.readme:
-        into_readme(options.readme, table)
-    least = {"Margin and flags": options.least_flags, "Lights of every position": options.least_lights}
-    slow = [row for row in rows if row.ratio < least[row.what]]
-    for row in slow:
-        say(f"{row.what}, {row.threads} threads: {row.ratio:.1f}x is less than {least[row.what]:g}x")
-    return 1 if slow else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    def close(self) -> None:
+        self.db.close()

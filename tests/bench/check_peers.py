@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""The peers of the benches answer as we do, and a wrong answer of theirs would be seen.
+
+    .venv/bin/python tests/bench/check_peers.py --plimsoll build/plimsoll
+
+Skipped (77) where DuckDB or Polars is not installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from cli.program import run_checks
+
+BENCH = Path(__file__).resolve().parents[2] / "bench"
+VENUE = ("--accounts", "3000", "--positions", "12000", "--instruments", "24")
+
+
+def run(program: Path, *words: object) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, str(BENCH / "compare_peers.py"), "--plimsoll", str(program), *VENUE, *map(str, words)],
+                          capture_output=True, text=True, check=False)
+
+
+def check_answers_and_times(program: Path, root: Path) -> None:
+    """Every way agrees; the table, the JSON and a README's part come out of it."""
+    readme = root / "README.md"
+    readme.write_text("before\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nafter\n")
+    done = run(program, "--turns", 1, "--samples", 2, "--their-samples", 1, "--json", root / "peers.json", "--readme", readme)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((root / "peers.json").read_text())
+    assert [(row["what"], row["threads"]) for row in rows] == [
+        ("Margin and flags", 1), ("Lights of every position", 1), ("Margin and flags", 2), ("Lights of every position", 2)]
+    for row in rows:
+        for peer in ("DuckDB", "Polars"):
+            theirs = row["peers"][peer]
+            assert abs(theirs["ratio"] - theirs["median_s"] / row["plimsoll_median_s"]) < 1e-9 * theirs["ratio"], row
+    text = readme.read_text()
+    assert done.stdout.strip() in text and "old" not in text and text.endswith("<!-- bench:end -->\nafter\n"), text
+    assert "DuckDB | ratio | Polars | ratio" in done.stdout, done.stdout
+    assert run(program, "--turns", 1, "--samples", 2, "--their-samples", 1, "--least-lights", 1e9).returncode == 1
+
+
+def check_a_wrong_answer_is_seen(program: Path, root: Path) -> None:
+    """One unit's state, one unit's equity, one position's lights, a missing unit."""
+    sys.path.insert(0, str(BENCH))
+    import peer_duckdb
+
+    book, scan = root / "book", root / "scan"
+    for words in (("generate", *VENUE, "--format", "parquet", "--out", book),
+                  ("scan", book, "--positions", "--format", "parquet", "--out", scan)):
+        subprocess.run([str(program), *map(str, words)], check=True, capture_output=True)
+    duck = peer_duckdb.Duckdb(book, scan)
+    duck.check(duck.db)
+    for what, check, table in (
+        ("state", peer_duckdb.check_flags, "SELECT unit, equity, CASE WHEN unit = 7 THEN 3 - state ELSE state END AS state FROM unit_states"),
+        ("equity", peer_duckdb.check_flags, "SELECT unit, equity + CASE WHEN unit = 7 THEN 1 ELSE 0 END AS equity, state FROM unit_states"),
+        ("unit", peer_duckdb.check_flags, "SELECT * FROM unit_states WHERE unit <> 7"),
+        ("lights", peer_duckdb.check_lights, "SELECT unit, segment, CASE WHEN row_number() OVER () = 9 THEN 6 - lights + "
+                                             "CASE WHEN lights = 3 THEN 1 ELSE 0 END ELSE lights END AS lights FROM their_lights"),
+        ("position", peer_duckdb.check_lights, "SELECT * FROM their_lights LIMIT (SELECT count(*) - 1 FROM their_lights)"),
+    ):
+        duck.db.execute(f"CREATE OR REPLACE TABLE wrong AS {table}")
+        try:
+            check(duck.db, what, "wrong")
+        except peer_duckdb.Wrong:
+            continue
+        raise AssertionError(f"a wrong {what} passes")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--plimsoll", type=Path, required=True)
+    program = parser.parse_args().plimsoll.resolve()
+    missing = [name for name in ("duckdb", "polars") if importlib.util.find_spec(name) is None]
+    if missing:
+        print(f"SKIPPED: {', '.join(missing)} is not installed")
+        return 77
+    with tempfile.TemporaryDirectory(prefix="plimsoll-peers-") as folder:
+        return run_checks([check_answers_and_times, check_a_wrong_answer_is_seen], program, Path(folder))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
