@@ -24,6 +24,9 @@ constexpr std::array all_stages{
 #if defined(PLIMSOLL_WITH_IO)
     &load_parquet_stage, &load_csv_stage,
 #endif
+#if defined(PLIMSOLL_WITH_CUDA)
+    &thrust_margin_stage, &thrust_lights_stage, &thrust_sort_stage,
+#endif
 };
 
 constexpr int warm_ups = 3;
@@ -36,7 +39,7 @@ constexpr std::size_t device_copy_bytes = std::size_t{1} << 30;
 result<std::vector<const stage*>> chosen_stages(const std::vector<std::string>& names) {
   std::vector<const stage*> chosen;
   for (const stage* one : all_stages) {
-    if (names.empty() || std::find(names.begin(), names.end(), one->name) != names.end()) { chosen.push_back(one); }
+    if ((names.empty() && !one->by_name_only) || std::find(names.begin(), names.end(), one->name) != names.end()) { chosen.push_back(one); }
   }
   for (const std::string& name : names) {
     if (std::none_of(all_stages.begin(), all_stages.end(), [&](const stage* one) { return one->name == name; })) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "plimsoll/result.hpp"
 
 namespace plimsoll::bench {
+
+class thrust_peer;
 
 /// A book resident on a machine at the tick of its marks, and the last results of what ran on it.
 struct subject {
@@ -30,6 +33,7 @@ struct subject {
   rank_result ranks{};
   std::vector<bankrupt_position> bankrupt{};
   std::vector<cover_demand> demands{};
+  std::shared_ptr<thrust_peer> peer{};
   std::uint64_t digest = 0;  ///< For stages whose result does not outlive their run.
 };
 
@@ -47,6 +51,7 @@ struct stage {
   status (*prepare)(subject& on);                ///< Once, not timed.
   result<sample> (*run)(subject& on);            ///< Timed.
   std::uint64_t (*digest)(const subject& on);    ///< Of the last run's result.
+  bool by_name_only = false;                     ///< Left out unless it is named: a peer, not a stage of ours.
 };
 
 inline constexpr int any_samples = 1'000'000;
@@ -66,6 +71,9 @@ extern const stage tick_3_stage;
 extern const stage tick_gap_stage;
 extern const stage load_parquet_stage;
 extern const stage load_csv_stage;
+extern const stage thrust_margin_stage;  ///< Where CUDA is built in.
+extern const stage thrust_lights_stage;
+extern const stage thrust_sort_stage;
 
 /// Nothing to prepare.
 [[nodiscard]] status prepare_nothing(subject& on);

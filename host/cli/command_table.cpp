@@ -204,7 +204,8 @@ constexpr option_spec bench_options[] = {
      .help = "Timed runs of each stage, after a warm-up; stages that take seconds get 5.", .least = 1, .most = 1'000'000},
     {.name = "stages", .kind = option_kind::text, .argument = "LIST",
      .help = "Only these, separated by commas: upload, margin, margin_publish, compact, scores, lights, cover, sort, tick, "
-             "tick_calm, tick_1, tick_3, tick_gap, load_parquet, load_csv."},
+             "tick_calm, tick_1, tick_3, tick_gap, load_parquet, load_csv. With CUDA also, by name only: thrust_margin, "
+             "thrust_lights, thrust_sort, the same in plain Thrust."},
     {.name = "digests-only", .help = "One run of each stage for the digest of its result; nothing is timed."},
     {.name = "json", .kind = option_kind::file, .argument = "FILE", .help = "Also write a JSON record a stage, or a verdict a stage."},
     {.name = "least", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.1",
