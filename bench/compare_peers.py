@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plimsoll beside DuckDB and Polars: the same book, the same machine, the same answers.
+"""Plimsoll beside DuckDB and Polars, on a GPU beside CuPy: the same book, the same machine, the same answers.
 
     .venv/bin/python bench/compare_peers.py --plimsoll build/release/plimsoll [--stages bench.json] [--readme README.md] [--json FILE]
 
@@ -11,17 +11,19 @@ Makes a venue and asks all of them
 Before anything is timed the answers are compared: the state and equity of every unit, the lights of every position.
 They must be equal, or the exit code is 1.
 
-The peers get what we have (peer_duckdb.py, peer_polars.py): dense ids, money in whole steps, cash with entry costs folded in,
+The peers get what we have (peer_duckdb.py, peer_polars.py, peer_cupy.py): dense ids, money in whole steps, cash with entry costs folded in,
 marks as factors, tier amounts summed up front, and the unit's equity and state before they rank. Reading tables in and giving
 ids is not timed on any side. Each question is put in several ways, and the fastest counts. What it returns is small: the
 flagged units, and a count of positions by lights. Ours is the time of `plimsoll bench` on the same book with as many threads:
-margin + compact, and lights (scores included). All take turns, and medians are compared: on a shared machine only the ratio
+margin + compact, and lights (scores included); with `--backend cuda` both are device times, while a peer's is to the
+answer's arrival on the host, and its launches are its own. All take turns, and medians are compared: on a shared machine only the ratio
 means something.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import statistics
 import subprocess
@@ -45,9 +47,9 @@ def require(condition: bool, text: str) -> None:
 
 # ---------------------------------------------------------------------------------------------- times
 
-def our_seconds(program: Path, book: Path, threads: int, samples: int, out: Path) -> dict[str, float]:
-    """Medians of our stages on the CPU, in seconds."""
-    run(program, "bench", book, "--backend", "cpu", "--threads", threads, "--samples", samples,
+def our_seconds(options: argparse.Namespace, book: Path, threads: int, out: Path) -> dict[str, float]:
+    """Medians of our stages, in seconds."""
+    run(options.plimsoll.resolve(), "bench", book, "--backend", options.backend, "--threads", threads, "--samples", options.samples,
         "--stages", "margin,compact,lights", "--json", out)
     medians = {row["stage"]: row["median_us"] * 1e-6 for row in json.loads(out.read_text())}
     return {"flags": medians["margin"] + medians["compact"], "lights": medians["lights"]}
@@ -64,6 +66,7 @@ class Row:
     """One question at one number of threads; every run's seconds."""
 
     what: str
+    backend: str
     threads: int
     ours: list[float]
     theirs: dict[str, list[float]]  # By peer.
@@ -77,7 +80,7 @@ class Row:
         """For the JSON record."""
         peers = {peer: {"way": self.ways[peer], "ratio": self.ratio(peer), "median_s": statistics.median(seconds),
                         "least_s": min(seconds)} for peer, seconds in self.theirs.items()}
-        return {"what": TITLES[self.what], "threads": self.threads, "plimsoll_median_s": statistics.median(self.ours),
+        return {"what": TITLES[self.what], "backend": self.backend, "threads": self.threads, "plimsoll_median_s": statistics.median(self.ours),
                 "plimsoll_least_s": min(self.ours), "peers": peers}
 
 
@@ -92,7 +95,7 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Path, list]:
     run(program, "scan", book, "--backend", "cpu", "--positions", "--format", "parquet", "--out", scan)
     duck = peer_duckdb.Duckdb(book, scan)
     duck.export(folder)
-    peers = [duck, peer_polars.Polars(folder, duck.call_ppm)]
+    peers = [make_peer(name, duck, folder) for name in options.peers.split(",")]
     for peer in peers:
         say(f"the answers of {peer.name} {peer.version}")
         try:
@@ -102,9 +105,20 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Path, list]:
     return book, peers
 
 
+def make_peer(name: str, duck: peer_duckdb.Duckdb, folder: Path):
+    """A peer by name; DuckDB is there in any case, since it compares answers."""
+    if name == "duckdb":
+        return duck
+    if name == "polars":
+        return peer_polars.Polars(folder, duck.call_ppm)
+    require(name in ("cupy", "numpy"), f"there is no peer {name}: duckdb, polars, cupy or numpy")
+    import peer_cupy
+    return peer_cupy.Arrays(folder, duck.call_ppm, importlib.import_module(name))
+
+
 def compare(options: argparse.Namespace, folder: Path, book: Path, peers: list) -> list[Row]:
-    program, rows = options.plimsoll.resolve(), []
-    for threads in THREADS:
+    rows = []
+    for threads in THREADS if options.backend == "cpu" else THREADS[-1:]:
         ways: dict[str, dict[str, str]] = {what: {} for what in TITLES}
         for peer in peers:
             peer.set_threads(threads)
@@ -114,12 +128,12 @@ def compare(options: argparse.Namespace, folder: Path, book: Path, peers: list) 
         theirs: dict[str, dict[str, list[float]]] = {what: {peer.name: [] for peer in peers} for what in TITLES}
         for turn in range(options.turns):
             say(f"{threads} thread{'s' if threads > 1 else ''}, turn {turn + 1} of {options.turns}")
-            for what, seconds in our_seconds(program, book, threads, options.samples, folder / "bench.json").items():
+            for what, seconds in our_seconds(options, book, threads, folder / "bench.json").items():
                 ours[what].append(seconds)
             for peer in peers:
                 for what in TITLES:
                     theirs[what][peer.name] += [peer.seconds(what, ways[what][peer.name]) for _ in range(options.their_samples)]
-        rows += [Row(what, threads, ours[what], theirs[what], ways[what]) for what in TITLES]
+        rows += [Row(what, options.backend, threads, ours[what], theirs[what], ways[what]) for what in TITLES]
     return rows
 
 
@@ -167,7 +181,7 @@ def markdown(rows: list[Row], peers: list, options: argparse.Namespace) -> str:
     ]
     for row in rows:
         theirs = " | ".join(f"{milliseconds(statistics.median(row.theirs[peer.name]))} | **{row.ratio(peer.name):.0f}x**" for peer in peers)
-        lines.append(f"| {TITLES[row.what]} | {row.threads} | {milliseconds(statistics.median(row.ours))} | {theirs} |")
+        lines.append(f"| {TITLES[row.what]} | {row.threads if options.backend == 'cpu' else 'GPU'} | {milliseconds(statistics.median(row.ours))} | {theirs} |")
     versions = ", ".join(f"{peer.name} {peer.version}" for peer in peers)
     lines += ["", f"Medians of one run of `./dev bench`, taking turns on the same cores of {processor()}; {versions}. "
                   "All gave the same state and equity of every unit and the same lights of every position."]
@@ -185,6 +199,8 @@ def into_readme(path: Path, table: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--plimsoll", type=Path, required=True)
+    parser.add_argument("--peers", default="duckdb,polars", help="duckdb, polars, cupy, numpy; default: duckdb,polars")
+    parser.add_argument("--backend", choices=("cpu", "cuda"), default="cpu", help="ours")
     parser.add_argument("--accounts", type=int, default=1_000_000)
     parser.add_argument("--positions", type=int, default=4_000_000)
     parser.add_argument("--instruments", type=int, default=256)

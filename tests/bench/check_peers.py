@@ -3,7 +3,7 @@
 
     .venv/bin/python tests/bench/check_peers.py --plimsoll build/plimsoll
 
-Skipped (77) where DuckDB or Polars is not installed.
+Skipped (77) where DuckDB, Polars or NumPy is not installed.
 """
 
 from __future__ import annotations
@@ -46,6 +46,14 @@ def check_answers_and_times(program: Path, root: Path) -> None:
     assert run(program, "--turns", 1, "--samples", 2, "--their-samples", 1, "--least-lights", 1e9).returncode == 1
 
 
+def check_arrays(program: Path, _root: Path) -> None:
+    """What CuPy runs, run by NumPy."""
+    for seed in (1, 2, 3):
+        done = run(program, "--peers", "numpy", "--answers-only", "--seed", seed)
+        assert done.returncode == 0 and "2 ways of NumPy give our answers" in done.stdout, done.stderr
+    assert run(program, "--peers", "abacus", "--answers-only").returncode == 1
+
+
 def check_a_wrong_answer_is_seen(program: Path, root: Path) -> None:
     """One unit's state, one unit's equity, one position's lights, a missing unit."""
     sys.path.insert(0, str(BENCH))
@@ -77,12 +85,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--plimsoll", type=Path, required=True)
     program = parser.parse_args().plimsoll.resolve()
-    missing = [name for name in ("duckdb", "polars") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("duckdb", "polars", "numpy") if importlib.util.find_spec(name) is None]
     if missing:
         print(f"SKIPPED: {', '.join(missing)} is not installed")
         return 77
     with tempfile.TemporaryDirectory(prefix="plimsoll-peers-") as folder:
-        return run_checks([check_answers_and_times, check_a_wrong_answer_is_seen], program, Path(folder))
+        return run_checks([check_answers_and_times, check_arrays, check_a_wrong_answer_is_seen], program, Path(folder))
 
 
 if __name__ == "__main__":
