@@ -17,11 +17,17 @@
 
 namespace plimsoll::bench {
 
+class energy_meter;
+
 /// The sizes of one venue.
 struct venue_size {
   std::uint64_t accounts = 1'000'000;
   std::uint64_t positions = 4'000'000;
 };
+
+/// From 10,000 accounts to 10 million, four positions each.
+inline constexpr venue_size size_sweep[] = {{10'000, 40'000},       {30'000, 120'000},      {100'000, 400'000},     {300'000, 1'200'000},
+                                            {1'000'000, 4'000'000}, {3'000'000, 12'000'000}, {10'000'000, 40'000'000}};
 
 /// What to measure, on what, and how often.
 struct options {
@@ -33,6 +39,8 @@ struct options {
   int threads = 0;               ///< 0: all that the machine gives.
   int samples = 30;              ///< Of each stage; a stage that takes seconds has its own, smaller limit.
   std::vector<std::string> stages{};  ///< Empty: all.
+  double energy_seconds = 1;     ///< How long a stage repeats for its joules, where they can be metered; 0: not at all.
+  energy_meter* energy = nullptr;  ///< Null: the machine's own, if it has one.
   bool digests_only = false;     ///< One run of each stage for its digest; no warm-up, no copies, no times.
   std::string scratch{};         ///< Folder to make for the files of a stage, removed at the end; blank: a temporary one.
 };
@@ -52,6 +60,7 @@ struct record {
   double p99_us = 0;
   double max_us = 0;
   double min_us = 0;
+  std::optional<double> joules{};   ///< A run, where the machine meters its energy.
   std::vector<double> sample_us{};  ///< Every sample, rising; a file keeps at most `kept_samples_max` of them.
   std::uint64_t bytes = 0;       ///< That the stage must move at least, by count.
   double gb_per_s = 0;           ///< bytes / median.

@@ -9,6 +9,7 @@
 
 #include "bench/bench.hpp"
 #include "bench/copy_speed.hpp"
+#include "bench/energy_meter.hpp"
 #include "bench/figure_text.hpp"
 #include "bench/stage.hpp"
 #include "host/backend/choose.hpp"
@@ -73,7 +74,8 @@ class scratch_folder {
 /// One book on one machine, stage after stage.
 class bench_run {
  public:
-  bench_run(subject on, copy_speed* copy, const options& wanted) : on_(std::move(on)), copy_(copy), wanted_(wanted) {}
+  bench_run(subject on, copy_speed* copy, energy_meter* energy, const options& wanted)
+      : on_(std::move(on)), copy_(copy), energy_(energy), wanted_(wanted) {}
 
   status prepare() {
     refusal_list refusals;
@@ -120,12 +122,30 @@ class bench_run {
     for (const double spent : seconds) { out.sample_us.push_back(spent * 1e6); }
     out.gb_per_s = out.median_us > 0 ? static_cast<double>(out.bytes) / out.median_us * 1e-3 : 0;
     out.copy_gb_per_s = quantile(copies, 0.5);
+    PLIMSOLL_TRY(meter(one, out));
     return out;
   }
 
  private:
+  /// Joules a run, over runs back to back: a counter moves in steps far longer than a stage. The host's part of a run (its
+  /// digest in `tick`) is in it.
+  status meter(const stage& one, record& out) {
+    if (energy_ == nullptr || wanted_.energy_seconds <= 0) { return ok(); }
+    const auto before = energy_->joules();
+    const stopwatch watch;
+    int runs = 0;
+    do {
+      if (auto taken = one.run(on_); !taken) { return std::move(taken).error(); }
+      ++runs;
+    } while (watch.seconds() < wanted_.energy_seconds);
+    const auto after = energy_->joules();
+    if (before && after) { out.joules = (*after - *before) / runs; }
+    return ok();
+  }
+
   subject on_;
   copy_speed* copy_;
+  energy_meter* energy_;
   const options& wanted_;
 };
 
@@ -134,6 +154,12 @@ result<std::unique_ptr<copy_speed>> copy_for(const backend& machine, const optio
   if (wanted.digests_only) { return std::unique_ptr<copy_speed>(); }
   if (machine.name() == "cuda") { return make_device_copy(device_copy_bytes); }
   return make_host_copy(host_copy_bytes, machine.name() == "cpu" ? wanted.threads : 1);
+}
+
+/// The energy of what computes; null where it is not metered.
+std::unique_ptr<energy_meter> meter_for(const backend& machine, const options& wanted) {
+  if (wanted.digests_only || wanted.energy != nullptr) { return nullptr; }
+  return machine.name() == "cuda" ? make_nvml_meter(device_bus_id()) : make_rapl_meter();
 }
 
 /// Where a book comes from.
@@ -149,9 +175,10 @@ status append_records(book& source, const origin& from, const options& wanted, c
   if (!machine) { return std::move(machine).error(); }
   auto copy = copy_for(*machine.value().machine, wanted);
   if (!copy) { return std::move(copy).error(); }
+  const std::unique_ptr<energy_meter> energy = meter_for(*machine.value().machine, wanted);
   const scratch_folder scratch(wanted.scratch);
   bench_run bench({source, *machine.value().machine, wanted.threads, scratch.path(), from.recipe, from.folder},
-                  copy.value().get(), wanted);
+                  copy.value().get(), wanted.energy != nullptr ? wanted.energy : energy.get(), wanted);
   PLIMSOLL_TRY(bench.prepare());
   for (const stage* one : stages.value()) {
     if (say && !say(fmt::format("{} accounts, {} positions: {}", grouped(source.accounts.size()), grouped(source.positions.size()),

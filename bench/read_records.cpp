@@ -43,6 +43,7 @@ class row_reader {
     out.bytes = count("bytes");
     out.gb_per_s = figure("gb_per_s");
     out.copy_gb_per_s = figure("copy_gb_per_s");
+    if (row_.contains("joules")) { out.joules = figure("joules"); }
     read_samples(out);
     return out;
   }

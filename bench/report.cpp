@@ -55,6 +55,7 @@ std::string to_json(std::span<const record> records) {
       row["bytes"] = one.bytes;
       row["gb_per_s"] = rounded(one.gb_per_s);
       row["copy_gb_per_s"] = rounded(one.copy_gb_per_s);
+      if (one.joules) { row["joules"] = *one.joules; }
       row["sample_us"] = kept_samples(one.sample_us);
     }
     row["digest"] = hexadecimal(one.digest);
@@ -69,19 +70,19 @@ std::string to_text(std::span<const record> records) {
   for (const record& one : records) {
     if (before == nullptr || !same_venue(*before, one)) {
       text += fmt::format("{}{}, {}: {}\n", before == nullptr ? "" : "\n", venue_text(one), one.backend, one.device);
-      text += fmt::format("{:<16}{:>10}{:>10}{:>10}{:>9}{:>11}{:>9}{:>8}  {}\n", "stage", "median", "p99", "max", "Mpos/s", "MB", "GB/s",
-                          "of copy", "digest");
+      text += fmt::format("{:<16}{:>10}{:>10}{:>10}{:>9}{:>11}{:>9}{:>8}{:>9}  {}\n", "stage", "median", "p99", "max", "Mpos/s", "MB", "GB/s",
+                          "of copy", "J", "digest");
     }
     before = &one;
     if (one.samples == 0) {
-      text += fmt::format("{:<16}{:>67}  {}\n", one.stage, "", hexadecimal(one.digest));
+      text += fmt::format("{:<16}{:>76}  {}\n", one.stage, "", hexadecimal(one.digest));
       continue;
     }
     const double rate = one.median_us > 0 ? static_cast<double>(one.positions) / one.median_us : 0;
     const double share = one.copy_gb_per_s > 0 ? one.gb_per_s / one.copy_gb_per_s * 100 : 0;
-    text += fmt::format("{:<16}{:>10}{:>10}{:>10}{:>9.1f}{:>11.2f}{:>9.2f}{:>6.1f} %  {}\n", one.stage, duration_text(one.median_us),
+    text += fmt::format("{:<16}{:>10}{:>10}{:>10}{:>9.1f}{:>11.2f}{:>9.2f}{:>6.1f} %{:>9}  {}\n", one.stage, duration_text(one.median_us),
                         duration_text(one.p99_us), duration_text(one.max_us), rate, static_cast<double>(one.bytes) * 1e-6, one.gb_per_s, share,
-                        hexadecimal(one.digest));
+                        one.joules ? fmt::format("{:.3g}", *one.joules) : "", hexadecimal(one.digest));
   }
   return text;
 }

@@ -53,6 +53,10 @@ result<std::vector<bench::venue_size>> sizes_of(const std::string& text) {
 result<bench::options> options_of(const invocation& call) {
   bench::options wanted;
   wanted.sizes = {{call.count("accounts"), call.count("positions")}};
+  if (call.flag("sweep")) {
+    if (call.given("sizes")) { return error{error_code::usage, "--sweep and --sizes both say which venues"}; }
+    wanted.sizes.assign(std::begin(bench::size_sweep), std::end(bench::size_sweep));
+  }
   if (call.given("sizes")) {
     auto sizes = sizes_of(call.text("sizes"));
     if (!sizes) { return std::move(sizes).error(); }
@@ -95,8 +99,9 @@ class scratch_folder {
 
 int run_bench(const invocation& call, session& io) {
   if (call.operand(0) == "compare") { return run_bench_compare(call, io); }
+  if (call.operand(0) == "crossover") { return run_bench_crossover(call, io); }
   if (!call.operand(1).empty()) {
-    return io.fail({error_code::usage, fmt::format("{} is one too many: only bench compare takes A and B\nTry: plimsoll bench --help", call.operand(1))});
+    return io.fail({error_code::usage, fmt::format("{} is one too many: only bench compare and bench crossover take A and B\nTry: plimsoll bench --help", call.operand(1))});
   }
   auto wanted = options_of(call);
   if (!wanted) { return io.fail(wanted.error()); }

@@ -1,4 +1,4 @@
-// The form of `bench` that compares.
+// The forms of `bench` that read records.
 #pragma once
 
 #include <string>
@@ -9,8 +9,9 @@
 
 namespace plimsoll::cli {
 
-/// `bench compare A B`; returns the exit code.
+/// `bench compare A B` and `bench crossover A B`; each returns the exit code.
 [[nodiscard]] int run_bench_compare(const invocation& call, session& io);
+[[nodiscard]] int run_bench_crossover(const invocation& call, session& io);
 
 /// Writes a small file at once. Error: io.
 [[nodiscard]] status write_text_file(const std::string& path, const std::string& text);

@@ -189,14 +189,16 @@ constexpr example_spec generate_examples[] = {
 #if defined(PLIMSOLL_WITH_BENCH)
 constexpr operand_spec bench_operands[] = {
     {.name = "BOOK", .kind = option_kind::folder, .required = false,
-     .help = "Book to measure on; default: a generated one. The word compare: say what changed from A to B."},
-    {.name = "A", .kind = option_kind::file, .required = false, .help = "With compare: what --json wrote, or a record of ./dev gpu."},
-    {.name = "B", .kind = option_kind::file, .required = false, .help = "With compare: the later one."}};
+     .help = "Book to measure on; default: a generated one. The word compare: say what changed from A to B; crossover: from which "
+             "size on B is faster."},
+    {.name = "A", .kind = option_kind::file, .required = false, .help = "With compare and crossover: what --json wrote, or a record of ./dev gpu."},
+    {.name = "B", .kind = option_kind::file, .required = false, .help = "The later one, or the other machine's."}};
 constexpr option_spec bench_options[] = {
     {.name = "accounts", .kind = option_kind::count, .argument = "N", .fallback = "1M", .help = "Accounts of the generated venue."},
     {.name = "positions", .kind = option_kind::count, .argument = "N", .fallback = "4M", .help = "Its positions."},
     {.name = "sizes", .kind = option_kind::text, .argument = "LIST",
      .help = "Several venues one after the other, as ACCOUNTS:POSITIONS,...: 100k:400k,1M:4M,10M:40M."},
+    {.name = "sweep", .help = "Seven venues from 10k:40k to 10M:40M."},
     {.name = "instruments", .kind = option_kind::count, .argument = "N", .fallback = "256", .help = "Contracts of each."},
     {.name = "seed", .kind = option_kind::count, .argument = "S", .fallback = "1", .help = "Same seed, same venues, same digests."},
     shape_option,
@@ -299,7 +301,8 @@ constexpr command_spec table[] = {
      "of its result. Digests are equal on every backend and for any number of threads.\n\n"
      "`bench compare A B` says of each stage that both files hold whether B is better, worse or noise. A verdict needs medians "
      "further apart than --least, further than what a plain copy changed by between the runs, and samples that a rank test tells "
-     "apart (p < 0.02). Where digests differ the two are not the same work, and the exit code is 1.",
+     "apart (p < 0.02). Where digests differ the two are not the same work, and the exit code is 1. `bench crossover A B` takes "
+     "runs over several sizes, of the CPU and of a GPU, and prints as Markdown how many times faster B is and from which size on.",
      bench_operands, bench_options, bench_examples, run_bench},
 #endif
     {"doctor", "Say what this machine has, and which backend would be chosen and why.",

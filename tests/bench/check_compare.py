@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `plimsoll bench compare A B` says of hand-made records, and what it refuses.
+"""What `plimsoll bench compare A B` and `crossover A B` say of hand-made records, and what they refuse.
 
     python3 tests/bench/check_compare.py --plimsoll build/plimsoll
 """
@@ -159,6 +159,42 @@ def check_bad_files(program: Program, root: Path) -> None:
     program.expect(2, "bench", root, "x")
 
 
+def check_crossover(program: Program, root: Path) -> None:
+    """From which size on the GPU wins: at once, late, after a relapse, never; gaps; groups apart; other digests."""
+    sizes = (10_000, 100_000, 1_000_000)
+    cpu = {"margin": (100, 1000, 10_000), "lights": (100, 1000, 10_000), "sort": (100, 1000, 10_000), "tick": (100, 1000, 10_000),
+           "cover": (100, 1000, 10_000)}
+    gpu = {"margin": (50, 60, 70), "lights": (400, 500, 600), "sort": (50, 2000, 2000), "tick": (200, 2000, 20_000), "cover": (200, None, 100)}
+    def rows(times: dict, **changed) -> list[dict]:
+        return [stage(name, time, accounts=size, positions=4 * size, **changed) for name, row in times.items()
+                for size, time in zip(sizes, row) if time is not None]
+
+    def say(a: list[dict], b: list[dict], code: int = 0):
+        for name, records in (("a", a), ("b", b)):
+            (root / f"{name}.json").write_text(json.dumps(records))
+        return program.expect(code, "bench", "crossover", root / "a.json", root / "b.json")
+
+    on_gpu = rows(gpu, backend="cuda", device="a GPU", copy=2000.0)
+    text = say(rows(cpu), on_gpu).stdout
+    for line in (
+        "| stage | 10,000 accounts, 40,000 positions | 100,000 accounts, 400,000 positions | 1,000,000 accounts, 4,000,000 positions | B wins |",
+        "| margin | 2x | 17x | 143x | at every size |",
+        "| lights | 0.25x | 2x | 17x | from 100,000 accounts |",
+        "| sort | 2x | 0.5x | 5x | from 1,000,000 accounts |",
+        "| tick | 0.5x | 0.5x | 0.5x | at no size |",
+        "| cover | 0.5x |  | 100x | from 1,000,000 accounts |",
+    ):
+        assert line in text.splitlines(), f"{line!r} is not in\n{text}"
+    assert "A: cpu, a CPU. B: cuda, a GPU. 16 instruments, zipf." in text, text
+    two = say(rows(cpu) + rows(cpu, shape="giant"), on_gpu + rows(gpu, shape="giant", backend="cuda")).stdout
+    assert two.count("| stage |") == 2 and "16 instruments, giant." in two, two
+    other = [row | {"digest": "1" * 16} if row["stage"] == "tick" else row for row in on_gpu]
+    assert "not the same work: tick" in say(rows(cpu), other, code=1).stderr
+    assert "in common" in say(rows(cpu), [stage("margin", 1)], code=3).stderr
+    program.expect(2, "bench", "crossover", root / "a.json")
+    program.expect(2, "bench", "--sweep", "--sizes", "10:20")
+
+
 def check_own_records(program: Program, root: Path) -> None:
     """What `bench --json` writes is read back; it never differs from itself."""
     path = root / "own.json"
@@ -179,7 +215,7 @@ def main() -> int:
     program = Program(parser.parse_args().plimsoll)
     with tempfile.TemporaryDirectory(prefix="plimsoll-bench-") as folder:
         return run_checks([check_wins_and_losses, check_noise, check_rank_test, check_copy, check_digests, check_fail_on, check_missing,
-                           check_bad_files, check_own_records], program, Path(folder))
+                           check_bad_files, check_crossover, check_own_records], program, Path(folder))
 
 
 if __name__ == "__main__":

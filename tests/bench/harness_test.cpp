@@ -1,0 +1,80 @@
+// What a run of the benches records.
+#include <optional>
+
+#include <gtest/gtest.h>
+
+#include "bench/bench.hpp"
+#include "bench/energy_meter.hpp"
+
+namespace plimsoll::bench {
+namespace {
+
+/// Ten joules from one reading to the next, until it breaks.
+class fake_meter final : public energy_meter {
+ public:
+  std::optional<double> joules() override {
+    ++readings;
+    if (broken) { return std::nullopt; }
+    return 10.0 * readings;
+  }
+  int readings = 0;
+  bool broken = false;
+};
+
+options small_run(fake_meter& meter) {
+  options wanted;
+  wanted.sizes = {{300, 1'200}};
+  wanted.instruments = 8;
+  wanted.backend = "cpu";
+  wanted.threads = 1;
+  wanted.samples = 5;
+  wanted.stages = {"margin", "tick"};
+  wanted.energy = &meter;
+  wanted.energy_seconds = 0.02;
+  return wanted;
+}
+
+TEST(bench_run, divides_joules_by_runs) {
+  fake_meter meter;
+  const auto records = run(small_run(meter)).value();
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(meter.readings, 4) << "before and after each stage's runs";
+  for (const record& one : records) {
+    // Ten joules over the runs that 20 ms hold: several, and a whole number of them.
+    const double runs = 10.0 / one.joules.value();
+    EXPECT_GT(runs, 1.5) << one.stage;
+    EXPECT_NEAR(runs, static_cast<double>(static_cast<int>(runs + 0.5)), 1e-6) << one.stage;
+  }
+  refusal_list refusals;
+  const auto read = read_records(to_json(records), "own.json", refusals);
+  ASSERT_TRUE(refusals.empty());
+  EXPECT_EQ(read[1].joules, records[1].joules);
+}
+
+TEST(bench_run, leaves_joules_blank_where_they_are_not_metered) {
+  fake_meter meter;
+  meter.broken = true;
+  EXPECT_FALSE(run(small_run(meter)).value().front().joules);
+  options never = small_run(meter);
+  never.energy_seconds = 0;
+  meter.readings = 0;
+  EXPECT_FALSE(run(never).value().front().joules);
+  EXPECT_EQ(meter.readings, 0);
+}
+
+TEST(bench_run, gives_the_same_digests_without_times) {
+  fake_meter meter;
+  options wanted = small_run(meter);
+  const auto timed = run(wanted).value();
+  wanted.digests_only = true;
+  meter.readings = 0;
+  const auto bare = run(wanted).value();
+  EXPECT_EQ(meter.readings, 0);
+  for (std::size_t i = 0; i < bare.size(); ++i) {
+    EXPECT_EQ(bare[i].digest, timed[i].digest);
+    EXPECT_EQ(bare[i].samples, 0);
+  }
+}
+
+}  // namespace
+}  // namespace plimsoll::bench
