@@ -38,6 +38,7 @@ struct options {
   std::string backend = "best";
   int threads = 0;               ///< 0: all that the machine gives.
   int samples = 30;              ///< Of each stage; a stage that takes seconds has its own, smaller limit.
+  double seconds_most = 0;       ///< After that long a stage takes no further samples, 5 given; 0: no limit.
   std::vector<std::string> stages{};  ///< Empty: all.
   double energy_seconds = 1;     ///< How long a stage repeats for its joules, where they can be metered; 0: not at all.
   energy_meter* energy = nullptr;  ///< Null: the machine's own, if it has one.

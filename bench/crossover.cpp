@@ -20,12 +20,16 @@ struct pairing {
 
 bool same_group(const record& x, const record& y) { return x.instruments == y.instruments && x.shape == y.shape && x.seed == y.seed; }
 
-/// Both have times for the same task.
+/// Both have times for the same task; where B holds several backends, the one that A is not.
 std::vector<pairing> pair_up(std::span<const record> a, std::span<const record> b) {
   std::vector<pairing> pairs;
   for (const record& one : a) {
-    const auto twin = std::find_if(b.begin(), b.end(), [&](const record& other) { return same_task(one, other); });
-    if (twin != b.end() && one.samples > 0 && twin->samples > 0) { pairs.push_back({&one, &*twin}); }
+    const record* twin = nullptr;
+    for (const record& other : b) {
+      if (!same_task(one, other) || one.samples == 0 || other.samples == 0) { continue; }
+      if (twin == nullptr || twin->backend == one.backend) { twin = &other; }
+    }
+    if (twin != nullptr) { pairs.push_back({&one, twin}); }
   }
   return pairs;
 }

@@ -31,6 +31,7 @@ constexpr std::array all_stages{
 };
 
 constexpr int warm_ups = 3;
+constexpr int samples_least = 5;  ///< Enough for a rank test to tell two runs apart.
 constexpr std::uint64_t default_instruments = 256;
 /// Beyond any cache here, on either machine; so the copy before a sample also leaves none of its input there.
 constexpr std::size_t host_copy_bytes = std::size_t{256} << 20;
@@ -96,7 +97,9 @@ class bench_run {
     const int before = wanted_.digests_only ? 0 : std::min(warm_ups, samples);
     std::vector<double> seconds;
     std::vector<double> copies;
+    const stopwatch watch;
     for (int i = -before; i < samples; ++i) {
+      if (i >= samples_least && wanted_.seconds_most > 0 && watch.seconds() > wanted_.seconds_most) { break; }
       if (copy_ != nullptr) {
         auto copied = copy_->once();
         if (!copied) { return std::move(copied).error(); }
@@ -114,7 +117,7 @@ class bench_run {
     }
     std::sort(seconds.begin(), seconds.end());
     std::sort(copies.begin(), copies.end());
-    out.samples = samples;
+    out.samples = static_cast<int>(seconds.size());
     out.median_us = quantile(seconds, 0.5) * 1e6;
     out.p99_us = quantile(seconds, 0.99) * 1e6;
     out.min_us = seconds.front() * 1e6;

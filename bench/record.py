@@ -1,9 +1,10 @@
 """Writes the record of a GPU run: the machine, what was proved on it, and the figures of the benches.
 
 Usage: record.py --gpu "NAME, CAPABILITY, DRIVER, MEMORY" --built FILE --reports DIR --out DIR. FILE says what the
-programs were built from. The reports are GoogleTest's, of parity and of the four sanitizer runs, and bench.json (one
-record a stage). A GPU row that was skipped makes the run worthless, so it is refused. Standard library only: GPU
-machines are bare.
+programs were built from. The reports are GoogleTest's, of parity and of the four sanitizer runs; bench*.json (one record a
+stage; of the GPU, and of the same machine's CPU beside it); phases.jsonl (how long each part took); peers.json, where a peer
+could be had. A GPU row that was skipped, or a peer of other digests, makes the run worthless, so it is refused. Standard
+library only: GPU machines are bare.
 """
 
 import argparse
@@ -30,6 +31,28 @@ def counts_of(report):
     return len(ran), gpu_rows, skipped
 
 
+def stages_of(reports):
+    """Every stage of the run. A peer's digest must be that of the stage it answers for."""
+    stages = [row for path in sorted(reports.glob("bench*.json")) for row in json.loads(path.read_text())]
+    venue = lambda row: tuple(row.get(name) for name in ("accounts", "positions", "instruments", "seed", "shape", "backend"))
+    digests = {(row["stage"], venue(row)): row["digest"] for row in stages}
+    if len(digests) != len(stages):
+        raise SystemExit("record: a stage is there twice for the same venue and backend.")
+    for row in stages:
+        ours = digests.get((row["stage"].removeprefix("thrust_"), venue(row)))
+        if ours != row["digest"]:
+            raise SystemExit(f"record: {row['stage']} answered {row['digest']}, ours {ours or 'did not run'}.")
+    if not any(row["backend"] == "cuda" for row in stages):
+        raise SystemExit("record: no stage ran on a GPU.")
+    return stages
+
+
+def text_of(record):
+    """JSON with a stage a line, so that a thousand samples are not a thousand lines."""
+    stages = ",\n  ".join(json.dumps(row) for row in record["stages"])
+    return json.dumps(record | {"stages": []}, indent=1).replace('"stages": []', f'"stages": [\n  {stages}\n ]') + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--gpu", required=True)
@@ -47,19 +70,21 @@ def main():
             raise SystemExit(f"record: {stage} ran {gpu_rows} GPU rows and skipped {skipped_rows or 'none'}.")
         proofs[stage] = {"tests": ran, "gpu_rows": gpu_rows}
 
-    stages = json.loads((options.reports / "bench.json").read_text())
+    phases, peers = options.reports / "phases.jsonl", options.reports / "peers.json"
     now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
     record = {
         "written": now.isoformat(),
         "built": json.loads(options.built.read_text()),
         "device": {"name": name, "capability": capability, "driver": driver, "memory": memory},
         "proofs": proofs,
-        "stages": stages,
+        "seconds": {row["phase"]: row["seconds"] for row in map(json.loads, phases.read_text().splitlines())},
+        "peers": json.loads(peers.read_text()) if peers.exists() else None,
+        "stages": stages_of(options.reports),
     }
     options.out.mkdir(parents=True, exist_ok=True)
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     path = options.out / f"{slug}-{now:%Y-%m-%d-%H%M}.json"
-    path.write_text(json.dumps(record, indent=1) + "\n")
+    path.write_text(text_of(record))
     print(path)
 
 

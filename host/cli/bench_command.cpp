@@ -68,6 +68,7 @@ result<bench::options> options_of(const invocation& call) {
   wanted.backend = call.text("backend");
   wanted.threads = threads_of(call);
   wanted.samples = static_cast<int>(call.count("samples"));
+  if (call.given("seconds")) { wanted.seconds_most = static_cast<double>(call.count("seconds")); }
   if (call.given("stages")) { wanted.stages = parts_of(call.text("stages"), ','); }
   wanted.digests_only = call.flag("digests-only");
   return wanted;

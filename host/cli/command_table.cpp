@@ -204,6 +204,8 @@ constexpr option_spec bench_options[] = {
     shape_option,
     {.name = "samples", .kind = option_kind::count, .argument = "N", .fallback = "30",
      .help = "Timed runs of each stage, after a warm-up; stages that take seconds get 5.", .least = 1, .most = 1'000'000},
+    {.name = "seconds", .kind = option_kind::count, .argument = "S",
+     .help = "No further samples of a stage after so many seconds, 5 given.", .least = 1, .most = 86'400},
     {.name = "stages", .kind = option_kind::text, .argument = "LIST",
      .help = "Only these, separated by commas: upload, margin, margin_publish, compact, scores, lights, cover, sort, tick, "
              "tick_calm, tick_1, tick_3, tick_gap, load_parquet, load_csv. With CUDA also, by name only: thrust_margin, "

@@ -27,7 +27,7 @@ options small_run(fake_meter& meter) {
   wanted.instruments = 8;
   wanted.backend = "cpu";
   wanted.threads = 1;
-  wanted.samples = 5;
+  wanted.samples = 1;
   wanted.stages = {"margin", "tick"};
   wanted.energy = &meter;
   wanted.energy_seconds = 0.02;
@@ -60,6 +60,19 @@ TEST(bench_run, leaves_joules_blank_where_they_are_not_metered) {
   meter.readings = 0;
   EXPECT_FALSE(run(never).value().front().joules);
   EXPECT_EQ(meter.readings, 0);
+}
+
+TEST(bench_run, stops_sampling_when_its_time_is_over) {
+  fake_meter meter;
+  options wanted = small_run(meter);
+  wanted.stages = {"margin"};
+  wanted.energy_seconds = 0;
+  wanted.samples = 8;
+  EXPECT_EQ(run(wanted).value().front().samples, 8);
+  wanted.seconds_most = 1e-9;
+  const record cut = run(wanted).value().front();
+  EXPECT_EQ(cut.samples, 5) << "the least";
+  EXPECT_EQ(cut.sample_us.size(), 5U);
 }
 
 TEST(bench_run, gives_the_same_digests_without_times) {
