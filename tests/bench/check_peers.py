@@ -31,7 +31,10 @@ def check_answers_and_times(program: Path, root: Path) -> None:
     """Every way agrees; the table, the JSON and a README's part come out of it."""
     readme = root / "README.md"
     readme.write_text("before\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nafter\n")
-    done = run(program, "--turns", 1, "--samples", 2, "--their-samples", 1, "--json", root / "peers.json", "--readme", readme)
+    subprocess.run([str(program), "bench", "--accounts", "300", "--positions", "1200", "--samples", "3", "--stages", "margin,tick_calm",
+                    "--json", str(root / "stages.json")], check=True, capture_output=True)
+    done = run(program, "--turns", 1, "--samples", 2, "--their-samples", 1, "--json", root / "peers.json", "--readme", readme,
+               "--stages", root / "stages.json")
     assert done.returncode == 0, done.stderr
     rows = json.loads((root / "peers.json").read_text())
     assert [(row["what"], row["threads"]) for row in rows] == [
@@ -42,6 +45,7 @@ def check_answers_and_times(program: Path, root: Path) -> None:
             assert abs(theirs["ratio"] - theirs["median_s"] / row["plimsoll_median_s"]) < 1e-9 * theirs["ratio"], row
     text = readme.read_text()
     assert done.stdout.strip() in text and "old" not in text and text.endswith("<!-- bench:end -->\nafter\n"), text
+    assert "| stage, 300 accounts, 1,200 positions | median | p99 | max |" in text and "\n| tick_calm | " in text, text
     assert "DuckDB | ratio | Polars | ratio" in done.stdout, done.stdout
     assert run(program, "--turns", 1, "--samples", 2, "--their-samples", 1, "--least-lights", 1e9).returncode == 1
 
