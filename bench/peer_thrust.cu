@@ -8,6 +8,7 @@
 #include <cstring>
 #include <map>
 #include <new>
+#include <string>
 #include <utility>
 
 #include <thrust/copy.h>
@@ -252,8 +253,8 @@ class peer final : public thrust_peer {
       const auto begin = std::chrono::steady_clock::now();
       work();
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    } catch (const std::bad_alloc&) {
-      return error{error_code::device_memory, "Thrust ran out of memory"};
+    } catch (const std::bad_alloc& cause) {  // Its text names the driver's reason, a missing device among them.
+      return error{error_code::device_memory, std::string("Thrust: ") + cause.what()};
     } catch (const thrust::system_error& cause) {
       return error{error_code::device_fault, cause.what()};
     }
@@ -357,8 +358,8 @@ result<std::unique_ptr<thrust_peer>> make_thrust_peer(const book& source, const 
   }
   try {
     return std::unique_ptr<thrust_peer>(std::make_unique<peer>(source, prices));
-  } catch (const std::bad_alloc&) {
-    return error{error_code::device_memory, "Thrust ran out of memory"};
+  } catch (const std::bad_alloc& cause) {
+    return error{error_code::device_memory, std::string("Thrust: ") + cause.what()};
   } catch (const thrust::system_error& cause) {
     return error{error_code::device_fault, cause.what()};
   }
