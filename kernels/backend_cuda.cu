@@ -114,6 +114,15 @@ class device_backend final : public backend {
   [[nodiscard]] status margin(const tick_prices& prices, bool publish, margin_result& out) override {
     return guarded([&] { return margin_tick(prices, publish, out); });
   }
+  [[nodiscard]] status apply(const book_changes& /*changes*/) override {
+    return error{error_code::not_supported, "the device backend does not take changes yet"};
+  }
+  [[nodiscard]] status rebase(const tick_prices& /*prices*/, const move_groups& /*groups*/, tick_judgement& /*out*/) override {
+    return error{error_code::not_supported, "the device backend does not screen yet"};
+  }
+  [[nodiscard]] result<bool> screen(const tick_prices& /*prices*/, const tick_moves& /*moves*/, tick_judgement& /*out*/) override {
+    return error{error_code::not_supported, "the device backend does not screen yet"};
+  }
   [[nodiscard]] status rank(const rank_request& request, rank_result& out) override {
     return guarded([&] { return rank_tick(request, out); });
   }

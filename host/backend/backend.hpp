@@ -2,6 +2,7 @@
 // A batch scan is one tick of it. Every backend gives the same bytes, and the same errors.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -50,6 +51,51 @@ struct margin_result {
   std::uint32_t over_limit = no_id;
 };
 
+/// A unit that is not calm: liquidatable or bankrupt, held or not.
+struct unit_record {
+  std::uint32_t unit = 0;
+  verdict said{};
+  std::int64_t equity = 0;
+  std::int64_t margin_equity = 0;
+  uint128 maintenance_ppm = 0;  ///< Exact, step x 1e-6.
+};
+
+/// What a tick says of all units, with the figures of those that are not calm. The same from a full and a screened pass.
+struct tick_judgement {
+  std::uint64_t counts[4] = {0, 0, 0, 0};  ///< Units by state (held ones included; vacant ones are healthy).
+  std::uint64_t held = 0;
+  std::uint64_t call_hashes = 0;           ///< Sum mod 2^64 of unit_columns::call_hash over the margin-called.
+  std::vector<unit_record> records;        ///< In rising order of units.
+  std::uint32_t over_limit = no_id;        ///< As in margin_result.
+  std::uint64_t evaluated = 0;             ///< Units whose positions were read.
+};
+
+/// In which of eight groups an instrument, or the price of an asset, moves: one bit each. A unit's groups are the union of those
+/// of its positions and balances.
+struct move_groups {
+  std::vector<std::uint8_t> of_instrument;
+  std::vector<std::uint8_t> of_asset;  ///< Only in `multi`.
+};
+
+/// How far a tick's prices are from the reference, per set of groups: the largest move_code of any of them.
+struct tick_moves {
+  std::array<std::uint16_t, 256> of_groups{};
+  std::uint64_t evaluated_max = ~std::uint64_t{0};  ///< With more units to evaluate than this, the answer is "too many".
+};
+
+/// Where a resident book was changed. Indices rise, each stands once. A unit stands among `units` if anything that its state
+/// depends on has changed: balance, cash, positions, other balances.
+struct book_changes {
+  std::span<const std::uint32_t> units{};
+  std::span<const std::uint32_t> rows{};       ///< Units whose first position (or first other balance) moved.
+  std::span<const std::uint32_t> positions{};  ///< Instrument, lots, cost, unit, given.
+  std::span<const std::uint32_t> entries{};    ///< Of book::sides: another position, or the same one changed.
+  std::span<const std::uint32_t> collateral{};
+  [[nodiscard]] bool empty() const {
+    return units.empty() && rows.empty() && positions.empty() && entries.empty() && collateral.empty();
+  }
+};
+
 /// How far down one segment's ladder somebody needs to see.
 struct cover_demand {
   std::uint32_t segment = 0;  ///< 2 x instrument + side of the winners.
@@ -67,6 +113,7 @@ struct rank_request {
   bool lights = true;                        ///< Exact lights of every entry.
   bool full_ladder = false;                  ///< Every ladder in full, sorted; demands are then ignored.
   std::span<const cover_demand> demands{};   ///< Rising segments, each at most once.
+  bool prefixes_only = false;                ///< Neither keys, lights nor other segments' totals are wanted.
 };
 
 /// The answer.
@@ -106,7 +153,18 @@ class backend {
   /// Margin pass and ordered compaction at the tick's prices. With `publish` every unit's figures come back.
   [[nodiscard]] virtual status margin(const tick_prices& prices, bool publish, margin_result& out) = 0;
 
-  /// Scores, lights, ladder prefixes at the prices of the last margin pass.
+  /// Takes in what changed in the loaded book, whose columns have kept their lengths. After a `rebase` the changed units' radii
+  /// are made anew, at its prices.
+  [[nodiscard]] virtual status apply(const book_changes& changes) = 0;
+
+  /// Judges every unit, and keeps, for `screen`, each one's state at these prices and its safety radius.
+  [[nodiscard]] virtual status rebase(const tick_prices& prices, const move_groups& groups, tick_judgement& out) = 0;
+
+  /// The same answer as a judgement of every unit, by evaluating those alone whose radius does not rule out a change. False:
+  /// more than `evaluated_max` would have to be; nothing was judged. Needs a `rebase` since `load`.
+  [[nodiscard]] virtual result<bool> screen(const tick_prices& prices, const tick_moves& moves, tick_judgement& out) = 0;
+
+  /// Scores, lights, ladder prefixes at the prices of the last margin pass, rebase or screen.
   [[nodiscard]] virtual status rank(const rank_request& request, rank_result& out) = 0;
 
   /// Times of the calls since the last `load`, margin or rank began; appended by each.

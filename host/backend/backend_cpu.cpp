@@ -15,6 +15,7 @@
 #include "host/backend/rank_ladders_cpu.hpp"
 #include "host/backend/resident_cpu.hpp"
 #include "host/backend/scan_units_cpu.hpp"
+#include "host/backend/screen_units_cpu.hpp"
 
 namespace plimsoll {
 namespace {
@@ -61,6 +62,8 @@ class backend_cpu final : public backend {
   [[nodiscard]] status load(const book& source) override {
     return guarded([&] {
       ticked_ = false;
+      screen_.made = false;
+      tiles_stale_ = false;
       times_.clear();
       const seconds_since begin;
       make_resident(source, resident_);
@@ -77,7 +80,7 @@ class backend_cpu final : public backend {
       times_.resize(load_times_);
       const seconds_since begin_margin;
       prepare_tick_cpu(resident_, prices, tick_);
-      scan_units(resident_, tick_, publish, cache_, tiles_, out);
+      scan(publish, out);
       times_.push_back({"margin", begin_margin(), margin_bytes(publish)});
       const seconds_since begin_compact;
       compact_flagged(resident_, tiles_, out);
@@ -87,10 +90,58 @@ class backend_cpu final : public backend {
     });
   }
 
+  [[nodiscard]] status apply(const book_changes& changes) override {
+    if (resident_.source == nullptr) { return error{error_code::usage, "changes were given before load"}; }
+    return guarded([&] {
+      ticked_ = false;
+      times_.resize(load_times_);
+      const seconds_since begin;
+      for (const std::uint32_t entry : changes.entries) { load_entry(resident_, entry); }
+      tiles_stale_ = tiles_stale_ || !changes.rows.empty();
+      rebase_changed(resident_, changes.units, screen_);
+      times_.push_back({"apply", begin(), changes.entries.size() * std::uint64_t{48} + changes.units.size() * std::uint64_t{64}});
+    });
+  }
+
+  [[nodiscard]] status rebase(const tick_prices& prices, const move_groups& groups, tick_judgement& out) override {
+    PLIMSOLL_TRY(check_margin_call(resident_.source, prices));
+    PLIMSOLL_TRY(check_groups(*resident_.source, groups));
+    return guarded([&] {
+      ticked_ = false;
+      times_.resize(load_times_);
+      const seconds_since begin;
+      prepare_tick_cpu(resident_, prices, tick_);
+      rebase_units(resident_, tick_, groups, screen_, out);
+      times_.push_back({"rebase", begin(), margin_bytes(false) + resident_.source->units.size() * std::uint64_t{12}});
+      after_judging();
+    });
+  }
+
+  [[nodiscard]] result<bool> screen(const tick_prices& prices, const tick_moves& moves, tick_judgement& out) override {
+    PLIMSOLL_TRY(check_margin_call(resident_.source, prices));
+    if (!screen_.made) { return error{error_code::usage, "a screen was asked for before a rebase"}; }
+    bool judged = false;
+    PLIMSOLL_TRY(guarded([&] {
+      ticked_ = false;
+      times_.resize(load_times_);
+      const seconds_since begin;
+      prepare_tick_cpu(resident_, prices, tick_);
+      judged = screen_units(resident_, tick_, moves, screen_, out);
+      times_.push_back({"screen", begin(), resident_.source->units.size() * std::uint64_t{3} + (judged ? out.evaluated * std::uint64_t{64} : 0)});
+      if (judged) { after_judging(); }
+    }));
+    return judged;
+  }
+
   [[nodiscard]] status rank(const rank_request& request, rank_result& out) override {
     PLIMSOLL_TRY(check_rank_call(ticked_, ticked_ ? resident_.source->sides.segments() : 0, request));
     return guarded([&] {
       times_.resize(margin_times_);
+      if (!standing_made_) {  // The screen looked at few units; scores read all.
+        const seconds_since begin;
+        scan(false, standing_);
+        times_.push_back({"standing", begin(), margin_bytes(false)});
+      }
       rank_ladders(resident_, tick_, cache_, tasks_, request, out, times_);
     });
   }
@@ -105,6 +156,20 @@ class backend_cpu final : public backend {
       return error{error_code::out_of_memory, "the CPU backend could not get the memory it needs"};
     }
     return ok();
+  }
+
+  /// A pass over every unit at `tick_`, which leaves what scores read of units.
+  void scan(bool publish, margin_result& out) {
+    if (tiles_stale_) { make_tiles(resident_); }
+    tiles_stale_ = false;
+    scan_units(resident_, tick_, publish, cache_, tiles_, out);
+    standing_made_ = true;
+  }
+
+  void after_judging() {
+    margin_times_ = times_.size();
+    standing_made_ = false;
+    ticked_ = true;
   }
 
   /// Instrument, lots; first position, cash; verdict, equity for the ladder; with `publish` the figures.
@@ -125,7 +190,11 @@ class backend_cpu final : public backend {
   std::vector<stage_time> times_;
   std::size_t load_times_ = 0;    ///< How many of `times_` belong to load,
   std::size_t margin_times_ = 0;  ///< and to load and margin.
-  bool ticked_ = false;           ///< A margin pass of this book has ended well.
+  screen_cpu screen_;
+  margin_result standing_;        ///< Room for a pass that nobody asked the result of.
+  bool ticked_ = false;           ///< A margin pass, rebase or screen of this book has ended well,
+  bool standing_made_ = false;    ///< and what scores read of units stands in `cache_`.
+  bool tiles_stale_ = false;      ///< Rows have moved since the tiles were cut.
 };
 
 }  // namespace

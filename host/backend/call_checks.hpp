@@ -20,6 +20,16 @@ namespace plimsoll {
   return ok();
 }
 
+/// Groups are given for every instrument (and, in `multi`, every asset).
+[[nodiscard]] inline status check_groups(const book& loaded, const move_groups& groups) {
+  const auto& reference = loaded.reference;
+  const std::size_t assets = reference.venue.collateral == collateral_mode::multi ? reference.assets.size() : 0;
+  if (groups.of_instrument.size() != reference.instruments.size() || groups.of_asset.size() < assets) {
+    return error{error_code::usage, "the groups are not those of the loaded book"};
+  }
+  return ok();
+}
+
 /// A rank pass needs a margin pass before it, and demands that name rising segments, each with lots. `detail` of the
 /// error is the index of the demand that does not.
 [[nodiscard]] inline status check_rank_call(bool ticked, std::size_t segments, const rank_request& request) {

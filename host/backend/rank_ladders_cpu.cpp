@@ -134,10 +134,11 @@ void cover_ladder(const rank_context& in, const cover_demand& demand) {
 
 void rank_ladder(const rank_context& in, std::uint32_t segment) {
   if (in.sides().first_entry[segment] == in.sides().first_entry[segment + 1]) { return; }
+  const cover_demand* const demand = in.request.full_ladder ? nullptr : demand_on(in, segment);
+  if (in.request.prefixes_only && demand == nullptr) { return; }
   score_ladder(in, segment);
-  if (in.request.lights) { light_ladder(in, segment); }
-  if (in.request.full_ladder) { return; }
-  if (const cover_demand* demand = demand_on(in, segment)) { cover_ladder(in, *demand); }
+  if (in.request.lights && !in.request.prefixes_only) { light_ladder(in, segment); }
+  if (demand != nullptr) { cover_ladder(in, *demand); }
 }
 
 /// Offsets of consecutive parts, and one past the last.
@@ -225,7 +226,7 @@ void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit
   const std::size_t entries = resident.source->sides.position.size();
   const std::size_t segments = resident.source->sides.segments();
   out.keys.resize(entries);
-  out.lights.resize(request.lights ? entries : 0);
+  out.lights.resize(request.lights && !request.prefixes_only ? entries : 0);
   out.totals.assign(segments, 0);
   std::vector<std::uint64_t> ladder_entries(segments, 0);
   std::vector<std::vector<ladder_entry>> prefixes(request.full_ladder ? 0 : request.demands.size());
@@ -246,7 +247,7 @@ void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit
     times.push_back({name, spent.count() * clocks.share(stage), stage_bytes(stage, in)});
   };
   say("scores", rank_stage::scores);
-  if (request.lights) { say("lights", rank_stage::lights); }
+  if (!out.lights.empty()) { say("lights", rank_stage::lights); }
   if (request.full_ladder) {
     say("sort", rank_stage::sort);
   } else if (!request.demands.empty()) {

@@ -88,7 +88,8 @@ void key_block(const segment_tick& constants, const std::int64_t* lots, const st
     in.inverse = constants.inverse;
     if constexpr (Kind == score_kind::given) { in.given = given[i]; }
     const std::uint64_t key = ladder_key(std::bit_cast<std::uint64_t>(score_of(Kind, in)));
-    keys[i] = in.equity != off_ladder_equity ? key : off_ladder;
+    // A vacant entry has no lots.
+    keys[i] = in.equity != off_ladder_equity && lots[i] != 0 ? key : off_ladder;
   }
 }
 

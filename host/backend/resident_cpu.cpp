@@ -12,8 +12,8 @@
 namespace plimsoll {
 namespace {
 
-std::vector<unit_tile> make_tiles(const unit_columns& units) {
-  std::vector<unit_tile> tiles;
+void cut_tiles(const unit_columns& units, std::vector<unit_tile>& tiles) {
+  tiles.clear();
   const auto count = static_cast<std::uint32_t>(units.size());
   const auto& first = units.first_position;
   for (std::uint32_t unit = 0; unit < count;) {
@@ -26,7 +26,6 @@ std::vector<unit_tile> make_tiles(const unit_columns& units) {
     tile.last_unit = unit;
     tiles.push_back(tile);
   }
-  return tiles;
 }
 
 void make_band_tables(const reference_data& reference, band_tables& tables) {
@@ -59,8 +58,8 @@ void make_band_tables(const reference_data& reference, band_tables& tables) {
 }  // namespace
 
 void make_resident(const book& source, resident_cpu& out) {
-  out.source = nullptr;  // Until all of it is there.
-  out.tiles = make_tiles(source.units);
+  out.source = nullptr;  // Until there is room for all of it.
+  cut_tiles(source.units, out.tiles);
   make_band_tables(source.reference, out.tiers);
   const std::size_t entries = source.sides.position.size();
   const bool given = source.reference.venue.adl_score == score_kind::given;
@@ -68,16 +67,27 @@ void make_resident(const book& source, resident_cpu& out) {
   out.entry_cost.reset(entries);
   out.entry_unit.reset(entries);
   out.entry_given.reset(given ? entries : 0);
-  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, entries, 8192), [&](const auto& range) {
-    for (std::size_t entry = range.begin(); entry != range.end(); ++entry) {
-      const std::uint32_t position = source.sides.position[entry];
-      out.entry_lots[entry] = source.positions.lots[position];
-      out.entry_cost[entry] = source.positions.cost[position];
-      out.entry_unit[entry] = source.positions.unit[position];
-      if (given) { out.entry_given[entry] = source.positions.given[position]; }
-    }
-  });
   out.source = &source;
+  try {
+    tbb::parallel_for(tbb::blocked_range<std::uint32_t>(0, static_cast<std::uint32_t>(entries), 8192), [&](const auto& range) {
+      for (std::uint32_t entry = range.begin(); entry != range.end(); ++entry) { load_entry(out, entry); }
+    });
+  } catch (...) {
+    out.source = nullptr;
+    throw;
+  }
+}
+
+void make_tiles(resident_cpu& out) { cut_tiles(out.source->units, out.tiles); }
+
+void load_entry(resident_cpu& out, std::uint32_t entry) {
+  const position_columns& positions = out.source->positions;
+  const std::uint32_t position = out.source->sides.position[entry];
+  const bool vacant = position == no_id;
+  out.entry_lots[entry] = vacant ? 0 : positions.lots[position];
+  out.entry_cost[entry] = vacant ? 0 : positions.cost[position];
+  out.entry_unit[entry] = vacant ? 0 : positions.unit[position];
+  if (out.entry_given.size() != 0) { out.entry_given[entry] = vacant ? 0 : positions.given[position]; }
 }
 
 }  // namespace plimsoll

@@ -60,4 +60,10 @@ struct resident_cpu {
 /// Makes it; runs on the calling arena's threads. Throws std::bad_alloc.
 void make_resident(const book& source, resident_cpu& out);
 
+/// Makes the tiles anew: rows have grown or shrunk.
+void make_tiles(resident_cpu& out);
+
+/// Takes an entry of book::sides anew.
+void load_entry(resident_cpu& out, std::uint32_t entry);
+
 }  // namespace plimsoll

@@ -5,14 +5,13 @@
 
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
-#include <tbb/parallel_reduce.h>
 
 #include <algorithm>
 #include <bit>
-#include <functional>
 #include <type_traits>
 
 #include "host/backend/find_bands_cpu.hpp"
+#include "host/backend/unit_sums_cpu.hpp"
 #include "kernels/rules/margin.hpp"
 #include "kernels/rules/tiers.hpp"
 #include "kernels/rules/value.hpp"
@@ -34,18 +33,6 @@ struct tile_sums {
   std::uint8_t unit_held[tile_units];
 };
 
-/// What a unit's positions come to.
-struct position_sums {
-  int128 value = 0;
-  uint128 maintenance_ppm = 0;
-  uint128 initial_ppm = 0;
-  bool held = false;
-
-  friend position_sums operator+(const position_sums& a, const position_sums& b) {
-    return {a.value + b.value, a.maintenance_ppm + b.maintenance_ppm, a.initial_ppm + b.initial_ppm, a.held || b.held};
-  }
-};
-
 /// Everything a task reads and writes.
 struct scan_context {
   const resident_cpu& resident;
@@ -56,50 +43,6 @@ struct scan_context {
 
   [[nodiscard]] const book& source() const { return *resident.source; }
 };
-
-/// Sums positions [first, last) one by one, in 128 bits.
-position_sums sum_positions(const scan_context& in, std::uint32_t first, std::uint32_t last) {
-  const auto& positions = in.source().positions;
-  position_sums sums;
-  for (std::uint32_t p = first; p < last; ++p) {
-    const std::uint16_t id = positions.instrument[p];
-    const std::int64_t value = value_of({positions.lots[p]}, in.tick.rates[id]).raw;
-    const requirement required = requirement_of(magnitude(value), in.source().tiers_of(id));
-    sums.value += value;
-    sums.maintenance_ppm += required.maintenance_ppm;
-    sums.initial_ppm += required.initial_ppm;
-    sums.held = sums.held || in.tick.held[id] != 0;
-  }
-  return sums;
-}
-
-/// The same for a unit of any length: a market maker's positions are summed on all threads.
-position_sums sum_long_unit(const scan_context& in, std::uint32_t first, std::uint32_t last) {
-  constexpr std::uint32_t grain = 16'384;
-  if (last - first <= grain) { return sum_positions(in, first, last); }
-  return tbb::parallel_reduce(
-      tbb::blocked_range<std::uint32_t>(first, last, grain), position_sums{},
-      [&](const auto& range, const position_sums& sums) { return sums + sum_positions(in, range.begin(), range.end()); },
-      std::plus<>());
-}
-
-/// What the other assets' balances of a unit are worth, and whether one of them is priced by a held instrument.
-struct collateral_worth {
-  collateral_sum sum;
-  bool held = false;
-};
-collateral_worth worth_of_collateral(const scan_context& in, std::uint32_t unit) {
-  const book& source = in.source();
-  collateral_worth worth;
-  for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1]; ++row) {
-    const std::int64_t amount = source.collateral.amount[row];
-    const std::uint16_t asset = source.collateral.asset[row];
-    const asset_rates& rates = in.tick.assets[asset];
-    add_collateral(worth.sum, amount, rates.plain, amount < 0 ? rates.as_liability : rates.as_asset);
-    worth.held = worth.held || (amount != 0 && in.tick.asset_held[asset] != 0);
-  }
-  return worth;
-}
 
 /// Which columns a pass writes, known when it is compiled.
 template <bool Publish, bool Multi, bool Binance>
@@ -115,7 +58,7 @@ inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sum
   quote_weights weights;
   if constexpr (Kind::multi) {
     weights = source.weights_of(unit);
-    const collateral_worth worth = worth_of_collateral(in, unit);
+    const collateral_worth worth = worth_of_collateral(in.resident, in.tick, unit);
     admitted = collateral_admitted(worth.sum);
     if (admitted) {
       base_equity = worth.sum.equity;
@@ -162,7 +105,7 @@ std::uint32_t scan_tile_plain(const scan_context& in, const unit_tile& tile) {
   const auto& first = in.source().units.first_position;
   std::uint32_t over_limit = no_id;
   for (std::uint32_t unit = tile.first_unit; unit < tile.last_unit; ++unit) {
-    const bool admitted = finish_unit<Kind, false>(in, unit, sum_long_unit(in, first[unit], first[unit + 1]));
+    const bool admitted = finish_unit<Kind, false>(in, unit, sum_positions(in.resident, in.tick, first[unit], first[unit + 1]));
     if (!admitted && over_limit == no_id) { over_limit = unit; }
   }
   return over_limit;
@@ -183,7 +126,8 @@ void hold_units(const scan_context& in, const unit_tile& tile, std::uint32_t fir
   std::fill_n(sums.unit_held, tile.last_unit - tile.first_unit, std::uint8_t{0});
   for (std::uint32_t k = 0; k < places; ++k) {
     const std::uint32_t position = first + sums.special[k];
-    if (in.tick.held[positions.instrument[position]] != 0) { sums.unit_held[positions.unit[position] - tile.first_unit] = 1; }
+    // A place where nothing is held holds nobody.
+    if (in.tick.held[positions.instrument[position]] != 0 && positions.lots[position] != 0) { sums.unit_held[positions.unit[position] - tile.first_unit] = 1; }
   }
 }
 

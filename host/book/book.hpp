@@ -83,6 +83,9 @@ struct unit_code {
   [[nodiscard]] static unit_code isolated(std::uint32_t instrument, position_side side) {
     return {0x8000'0000U | (instrument << 1) | static_cast<std::uint32_t>(side)};
   }
+  /// A slot in which no unit stands: only in a book that grows in place.
+  [[nodiscard]] static unit_code vacant() { return {0x7fff'ffffU}; }
+  [[nodiscard]] bool is_vacant() const { return bits == 0x7fff'ffffU; }
   [[nodiscard]] bool is_isolated() const { return (bits & 0x8000'0000U) != 0; }
   [[nodiscard]] std::uint32_t asset() const { return bits; }                             ///< Of a cross unit.
   [[nodiscard]] std::uint32_t instrument() const { return (bits & 0x7fff'ffffU) >> 1; }  ///< Of an isolated unit.
@@ -101,6 +104,8 @@ struct unit_columns {
   /// Other assets' balances of a cross unit in `multi`: rows [first_collateral[u], first_collateral[u + 1]).
   /// Empty (not even the 0) in `single`.
   std::vector<std::uint32_t> first_collateral;
+  /// Hash of the unit's tick_unit record as margin-called; empty where no ticks are screened.
+  std::vector<std::uint64_t> call_hash;
   [[nodiscard]] std::size_t size() const { return account.size(); }
 };
 
@@ -143,7 +148,8 @@ struct reference_data {
   std::vector<tier_band> bands;  ///< One range per (tier table, settlement asset) in use.
 };
 
-/// A venue's whole book. Built by `assemble_book`; every invariant its comments state holds.
+/// A venue's whole book. Built by `assemble_book`; every invariant its comments state holds. A book that grows in place
+/// (`live_book`) has vacant slots among the others: units whose code says so, positions of size 0, entries without a position.
 struct book {
   reference_data reference;
   name_table accounts;  ///< Sorted bytewise.

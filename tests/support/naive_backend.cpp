@@ -35,6 +35,30 @@ class naive_backend final : public backend {
     return ok();
   }
 
+  [[nodiscard]] status apply(const book_changes& /*changes*/) override { return ok(); }
+
+  [[nodiscard]] status rebase(const tick_prices& prices, const move_groups& /*groups*/, tick_judgement& out) override {
+    margin_result all;
+    PLIMSOLL_TRY(margin(prices, true, all));
+    out = {};
+    std::copy(std::begin(all.counts), std::end(all.counts), std::begin(out.counts));
+    out.held = all.held;
+    out.over_limit = all.over_limit;
+    out.evaluated = source_->units.size();
+    for (std::uint32_t unit = 0; unit < source_->units.size(); ++unit) {
+      const verdict said = all.units.verdicts[unit];
+      if (said.state() == unit_state::margin_call && !source_->units.call_hash.empty()) { out.call_hashes += source_->units.call_hash[unit]; }
+      if (static_cast<int>(said.state()) < static_cast<int>(unit_state::liquidatable)) { continue; }
+      out.records.push_back({unit, said, all.units.equity[unit], all.units.margin_equity[unit], all.units.maintenance_ppm[unit]});
+    }
+    return ok();
+  }
+
+  [[nodiscard]] result<bool> screen(const tick_prices& prices, const tick_moves& /*moves*/, tick_judgement& out) override {
+    PLIMSOLL_TRY(rebase(prices, {}, out));
+    return true;
+  }
+
   [[nodiscard]] status rank(const rank_request& request, rank_result& out) override {
     out = {};
     const auto& sides = source_->sides;
@@ -84,7 +108,7 @@ class naive_backend final : public backend {
       own += value;
       required.maintenance_ppm += one.maintenance_ppm;
       required.initial_ppm += one.initial_ppm;
-      held = held || prices_.held[id] != 0;
+      held = held || (prices_.held[id] != 0 && positions.lots[p] != 0);
     }
     collateral_sum base;
     if (source_->reference.venue.collateral == collateral_mode::multi) {
@@ -146,6 +170,7 @@ class naive_backend final : public backend {
     const std::uint32_t first = source_->sides.first_entry[segment];
     for (std::uint32_t entry = first; entry < source_->sides.first_entry[segment + 1]; ++entry) {
       const std::uint32_t position = source_->sides.position[entry];
+      if (position == no_id || source_->positions.lots[position] == 0) { continue; }  // A vacant place.
       if (!figures_.verdicts[source_->positions.unit[position]].on_ladder()) { continue; }
       scores[entry - first] = score(position);
       keys[entry] = ladder_key(std::bit_cast<std::uint64_t>(scores[entry - first]));

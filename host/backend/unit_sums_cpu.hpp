@@ -1,0 +1,38 @@
+// A unit's sums, position by position in 128 bits: for units alone, and for tiles that are too long or too large for 64.
+#pragma once
+
+#include <cstdint>
+
+#include "host/backend/resident_cpu.hpp"
+#include "host/backend/scan_units_cpu.hpp"
+#include "kernels/rules/margin.hpp"
+#include "kernels/rules/screen.hpp"
+
+namespace plimsoll {
+
+/// What a unit's positions come to.
+struct position_sums {
+  int128 value = 0;
+  uint128 maintenance_ppm = 0;
+  uint128 initial_ppm = 0;
+  bool held = false;
+
+  friend position_sums operator+(const position_sums& a, const position_sums& b) {
+    return {a.value + b.value, a.maintenance_ppm + b.maintenance_ppm, a.initial_ppm + b.initial_ppm, a.held || b.held};
+  }
+};
+
+/// Sums positions [first, last); a market maker's are summed on all threads of the calling arena.
+[[nodiscard]] position_sums sum_positions(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last);
+
+/// What the other assets' balances of a unit are worth, and whether one of them is priced by a held instrument.
+struct collateral_worth {
+  collateral_sum sum;
+  bool held = false;
+};
+[[nodiscard]] collateral_worth worth_of_collateral(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit);
+
+/// One unit, from its own positions and balances alone.
+[[nodiscard]] judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit);
+
+}  // namespace plimsoll

@@ -1,0 +1,124 @@
+// Which units a tick cannot have moved into another state: a move of marks, and how large a move a unit bears.
+//
+// The claim. Let every rate (what a lot is worth) of a unit's instruments, and every price of its balances, be within a
+// share k / 2^20 of the reference, k < 2^16. Then
+// * a value floor(x) becomes floor(x') with |x' - x| <= |x| k / 2^20 and |x| <= |floor(x)| + 1, so it moves by at most
+//   D = (|value| + 1) k / 2^20 + 1;
+// * notional = |value| moves by at most D, and MM, which is convex and continuous in the notional, by at most D x the
+//   maintenance rate of the band at the largest notional that can be reached;
+// * margin equity = weighted(own) + worth of other balances: `weighted` moves by at most its larger weight x the move of own,
+//   plus 1 for its floor; each balance's worth by at most its own D.
+// So margin equity x 10^12 - MM x call moves by at most slope x k / 2^20 + fixed, which `safety_radius` solves for k. Equity is
+// never below margin equity, so who is not liquidatable is not bankrupt. PERFORMANCE.md, B3, gives the idea; DESIGN section 6.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/rules/margin.hpp"
+#include "kernels/rules/tiers.hpp"
+#include "kernels/rules/value.hpp"
+#include "plimsoll/limits.hpp"
+
+namespace plimsoll {
+
+/// Moves and radii are counted in 2^-20 of the reference. The largest code, a sixteenth, stands for anything beyond.
+inline constexpr int move_bits = 20;
+inline constexpr std::uint32_t move_code_max = 0xffffU;
+
+/// Code of a move of |ratio - 1|, rounded up; `ratio` is the new worth of a lot over the old one, within a few units in the last
+/// place.
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint16_t move_code(double ratio) {
+  const double move = ratio < 1 ? 1 - ratio : ratio - 1;
+  // A ratio of two quotients of int64 is within 2^-49 of the exact one: a 2^-24th of a code is ample.
+  constexpr double slack = 1.0 / (1 << 24);
+  const double codes = move * (1 << move_bits) + slack;
+  if (!(codes < move_code_max)) { return static_cast<std::uint16_t>(move_code_max); }
+  const auto whole = static_cast<std::uint32_t>(codes);
+  return static_cast<std::uint16_t>(static_cast<double>(whole) < codes ? whole + 1 : whole);
+}
+
+/// How far one instrument's rate is from its reference; 0 only where they are the same.
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint16_t move_of(const value_rate& reference, const value_rate& now) {
+  if (reference.num == now.num && reference.den == now.den) { return 0; }
+  if (reference.num == 0 || now.num == 0) { return static_cast<std::uint16_t>(move_code_max); }
+  const double before = static_cast<double>(reference.num) / static_cast<double>(reference.den);
+  const double after = static_cast<double>(now.num) / static_cast<double>(now.den);
+  return move_code(after / before);
+}
+
+/// What a unit could come to lose: sums over its positions and its other balances.
+struct reach_sums {
+  uint128 notional = 0;    ///< Sum of |value| + 1.
+  uint128 slope_ppm = 0;   ///< Sum of (|value| + 1) x the maintenance rate at the largest notional within reach.
+  std::uint32_t rows = 0;  ///< Positions.
+  uint128 collateral = 0;  ///< Sum of |worth with haircut| + 1 of other balances.
+  std::uint32_t collateral_rows = 0;
+};
+
+/// The largest notional within reach of one now: a sixteenth more, and the floors.
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t notional_within_reach(std::uint64_t notional) {
+  return notional + (notional >> 4) + 4;
+}
+
+/// Adds a position of that notional whose maintenance rate at `notional_within_reach` is given.
+PLIMSOLL_HD constexpr void add_reach(reach_sums& sums, std::uint64_t notional, std::uint32_t rate_ppm) {
+  sums.notional += notional + 1;
+  sums.slope_ppm += static_cast<uint128>(notional + 1) * rate_ppm;
+  ++sums.rows;
+}
+
+/// A unit's figures at the reference, as far as its state depends on them.
+struct judged_unit {
+  std::int64_t equity = 0;
+  std::int64_t margin_equity = 0;
+  uint128 maintenance_ppm = 0;
+  verdict said{};
+  bool admitted = true;  ///< Nothing is beyond 2^62 steps.
+};
+
+/// Rules of the venue that a radius depends on.
+struct screen_rules {
+  std::uint32_t call_ppm = 1'000'000;
+  std::uint32_t weight_ppm_max = 1'000'000;  ///< The larger haircut of the unit's own asset.
+};
+
+/// A wide sum as binary64, within 2^-52 of it.
+[[nodiscard]] PLIMSOLL_HD constexpr double nearly(uint128 sum) {
+  constexpr double two_to_64 = 18446744073709551616.0;
+  return static_cast<double>(static_cast<std::uint64_t>(sum >> 64)) * two_to_64 + static_cast<double>(static_cast<std::uint64_t>(sum));
+}
+
+/// The largest code r such that a unit's state is certain while every move is below r. 0: it must be evaluated at every tick,
+/// as whoever is not calm; 1: only while nothing of its own moves.
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint16_t safety_radius(const judged_unit& unit, const reach_sums& reach, screen_rules rules) {
+  const bool calm = unit.said.state() == unit_state::healthy || unit.said.state() == unit_state::margin_call;
+  if (!calm || !unit.admitted) { return 0; }
+  if (reach.rows == 0 && reach.collateral_rows == 0) { return static_cast<std::uint16_t>(move_code_max); }
+  // Within these, no figure passes 2^62 steps at any move that a code can tell.
+  constexpr std::int64_t equity_max = std::int64_t{1} << 60;
+  constexpr uint128 worth_max = static_cast<uint128>(1) << 57;
+  if (unit.equity > equity_max || unit.margin_equity > equity_max || reach.notional > worth_max || reach.collateral > worth_max) { return 0; }
+
+  constexpr int128 million = limits::ppm;
+  const int128 equity = static_cast<int128>(unit.margin_equity) * million * million;
+  const auto required = static_cast<int128>(unit.maintenance_ppm);
+  const bool healthy = unit.said.state() == unit_state::healthy;
+  const int128 above = healthy ? equity - required * rules.call_ppm : equity - required * million;
+  const int128 below = required * rules.call_ppm - equity;  // Margin-called: what is left until it is healthy again.
+  const int128 slack = healthy || above < below ? above : below;
+  // Floors of values, of requirements in reach (rates are at most 10), of the weighted balance, of worths.
+  const int128 fixed = static_cast<int128>(reach.rows) * 2 * (static_cast<int128>(rules.weight_ppm_max) * million + static_cast<int128>(rules.call_ppm) * limits::rate_ppm_max) +
+                       million * million * (2 * static_cast<int128>(reach.collateral_rows) + 2);
+  if (slack <= fixed) { return 1; }
+  // In binary64: relative errors of a few 2^-53, against a margin of 2^-30.
+  constexpr double margin = 1.0 / (1 << 30);
+  const double room = nearly(static_cast<uint128>(slack - fixed)) * (1 - margin) * (1 << move_bits);
+  const double slope = (nearly(reach.notional) * static_cast<double>(rules.weight_ppm_max) * 1e6 + nearly(reach.slope_ppm) * static_cast<double>(rules.call_ppm) +
+                        nearly(reach.collateral) * 1e12) * (1 + margin);
+  const double moves = room / slope;
+  if (!(moves < move_code_max)) { return static_cast<std::uint16_t>(move_code_max); }
+  const auto whole = static_cast<std::uint32_t>(moves);
+  return static_cast<std::uint16_t>(whole < 1 ? 1 : whole);
+}
+
+}  // namespace plimsoll
