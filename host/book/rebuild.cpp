@@ -38,7 +38,8 @@ std::vector<std::uint32_t> compact_units(book& target) {
       moved_to[p] = end++;
     }
     first = last;
-    if (units.code[unit].is_isolated() && end == begin && units.balance[unit] == 0) { continue; }
+    const bool vacant = units.code[unit].is_vacant() || (units.code[unit].is_isolated() && units.balance[unit] == 0);
+    if (vacant && end == begin) { continue; }
     units.account[unit_end] = units.account[unit];
     units.code[unit_end] = units.code[unit];
     units.balance[unit_end] = units.balance[unit];
@@ -75,14 +76,7 @@ book drop_closed(book&& source) {
   return out;
 }
 
-namespace {
-
-/// Old and new names in one sorted table, and where each went.
-struct merged_names {
-  name_table table;
-  std::vector<std::uint32_t> id_of;  ///< By old id, then by new name's index.
-};
-merged_names merge_names(const name_table& old_names, const std::vector<std::string>& added) {
+merged_names merge_names(const name_table& old_names, std::span<const std::string> added) {
   std::vector<std::uint32_t> order(added.size());
   std::iota(order.begin(), order.end(), 0U);
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return added[a] < added[b]; });
@@ -101,6 +95,8 @@ merged_names merge_names(const name_table& old_names, const std::vector<std::str
   }
   return out;
 }
+
+namespace {
 
 balance_rows balance_rows_of(const book& source, const std::vector<std::uint32_t>& id_of) {
   balance_rows rows;

@@ -12,7 +12,7 @@
 
 namespace plimsoll {
 
-/// The book without positions of size 0, and without isolated units that hold neither a position nor money.
+/// The book without positions of size 0, vacant slots, and isolated units that hold neither a position nor money.
 [[nodiscard]] book drop_closed(book&& source);
 
 /// An isolated unit that holds no position but owes money, or still has some: files of a book have no row for it.
@@ -24,6 +24,13 @@ struct bare_unit {
 [[nodiscard]] std::vector<bare_unit> bare_units_of(const book& source);
 /// Puts bare units, in the order of their accounts, into their places among the others.
 void add_bare_units(book& target, std::span<const bare_unit> bare);
+
+/// Old and new names, none of them twice, in one sorted table, and where each went.
+struct merged_names {
+  name_table table;
+  std::vector<std::uint32_t> id_of;  ///< By old id, then by new name's index.
+};
+[[nodiscard]] merged_names merge_names(const name_table& old_names, std::span<const std::string> added);
 
 /// What a book lacks. Accounts are ids of the old book, or its size + an index into `accounts`.
 struct book_growth {

@@ -51,7 +51,8 @@ void drop_entries(side_columns& sides, const std::vector<std::uint32_t>& moved_t
     const std::uint32_t last = sides.first_entry[segment + 1];
     sides.first_entry[segment] = end;
     for (std::uint32_t i = first; i < last; ++i) {
-      const std::uint32_t to = moved_to[sides.position[i]];
+      const std::uint32_t from = sides.position[i];
+      const std::uint32_t to = from == no_id ? no_id : moved_to[from];
       if (to != no_id) { sides.position[end++] = to; }
     }
     first = last;

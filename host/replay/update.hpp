@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/book/book.hpp"
+#include "host/book/live_book.hpp"
 #include "host/book/refusal.hpp"
 #include "host/execute/ledger.hpp"
 #include "plimsoll/result.hpp"
@@ -45,9 +46,12 @@ class update_writer {
  public:
   /// `target` must outlive the writer, and `books` must be the ledger of `target`. `file`: what refusals call the updates.
   update_writer(book& target, ledger& books, std::string file) : book_(target), ledger_(books), file_(std::move(file)) {}
+  /// Opens rows in place. `books` must be the ledger of `target.columns()`.
+  update_writer(live_book& target, ledger& books, std::string file) : book_(target.columns()), live_(&target), ledger_(books), file_(std::move(file)) {}
 
   /// Applies the updates of one tick; their plans are appended to `plans`. bad_data: the refusals name the rows, and the
-  /// book, which has taken the rows before them, must be thrown away. Instruments are listed until they are delisted.
+  /// book, which has taken the rows before them, must be thrown away; a live one is as the rows before them left it.
+  /// Instruments are listed until they are delisted.
   [[nodiscard]] status apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
 
   [[nodiscard]] const std::vector<std::uint8_t>& delisted() const { return delisted_; }
@@ -55,6 +59,7 @@ class update_writer {
 
  private:
   book& book_;
+  live_book* live_ = nullptr;  ///< Where rows are opened in place; else the book is replaced by a larger one.
   ledger& ledger_;
   std::string file_;
   std::vector<std::uint8_t> delisted_;  ///< Per instrument.

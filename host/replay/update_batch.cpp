@@ -21,7 +21,7 @@ const char* to_string(update_kind kind) {
 
 status update_writer::apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals) {
   delisted_.resize(book_.reference.instruments.size(), 0);
-  return update_batch(book_, ledger_, delisted_, file_, plans, refusals).run(updates);
+  return update_batch(book_, live_, ledger_, delisted_, file_, plans, refusals).run(updates);
 }
 
 namespace {
@@ -69,7 +69,12 @@ bool is_reserved(std::string_view name) {
 
 status update_batch::run(std::span<const update> updates) {
   PLIMSOLL_TRY(grow(updates));
-  for (const update& one : updates) { PLIMSOLL_TRY(apply_one(one)); }
+  for (const update& one : updates) {
+    const status applied = apply_one(one);
+    if (applied) { continue; }
+    if (live_ != nullptr) { live_->close_unused(growth_, opened_); }
+    return applied;
+  }
   return ok();
 }
 
@@ -91,15 +96,14 @@ status update_batch::grow(std::span<const update> updates) {
   const book_growth growth = room.growth();
   std::vector<std::uint32_t> id_of;  // Empty: ids are what they were.
   if (!growth.empty()) {
-    result<grown_book> grown = grow_book(std::move(book_), growth);
-    if (!grown) { return grown.error(); }
-    book_ = std::move(grown.value().built);
-    id_of = std::move(grown.value().accounts);
+    std::vector<std::uint32_t> places;
+    PLIMSOLL_TRY(open_rows(growth, places, id_of));
+    const auto now = [&](std::uint32_t account) { return id_of.empty() ? account : id_of[account]; };
     for (std::size_t i = 0; i < growth.positions.size(); ++i) {
       const auto& row = growth.positions[i];
-      places_[{id_of[row.account], segment_of(row.instrument, row.side)}] = grown.value().places[i];
+      places_[{now(row.account), segment_of(row.instrument, row.side)}] = places[i];
     }
-    for (const book_growth::balance& row : growth.balances) { unopened_.insert({id_of[row.account], row.asset}); }
+    for (const book_growth::balance& row : growth.balances) { unopened_.insert({now(row.account), row.asset}); }
     for (const std::string& name : growth.accounts) { unopened_accounts_.insert(book_.accounts.find(name)); }
   }
   // Where a position stands now, it stays: once closed, it could not be found by its side.
@@ -107,6 +111,22 @@ status update_batch::grow(std::span<const update> updates) {
     const std::uint32_t account = id_of.empty() ? row.account : id_of[row.account];
     places_[{account, segment_of(row.instrument, row.side)}] = find_position(book_, account, row.instrument, row.side);
   }
+  return ok();
+}
+
+status update_batch::open_rows(const book_growth& growth, std::vector<std::uint32_t>& places, std::vector<std::uint32_t>& id_of) {
+  if (live_ != nullptr) {
+    growth_ = growth;
+    opened_ = live_->open(growth);
+    places = opened_.places;
+    id_of = opened_.accounts;
+    return ok();
+  }
+  result<grown_book> grown = grow_book(std::move(book_), growth);
+  if (!grown) { return grown.error(); }
+  book_ = std::move(grown.value().built);
+  places = std::move(grown.value().places);
+  id_of = std::move(grown.value().accounts);
   return ok();
 }
 

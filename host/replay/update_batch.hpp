@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/book/rebuild.hpp"
 #include "host/replay/update.hpp"
 
 namespace plimsoll {
@@ -18,9 +19,10 @@ namespace plimsoll {
 class update_batch {
  public:
   /// `file`: what refusals call the updates.
-  update_batch(book& target, ledger& books, std::vector<std::uint8_t>& delisted, const std::string& file, std::vector<ledger_plan>& plans,
-               refusal_list& refusals)
-      : book_(target), ledger_(books), delisted_(delisted), file_(file), plans_(plans), refusals_(refusals) {}
+  /// `live`: the live book whose columns `target` are, or null.
+  update_batch(book& target, live_book* live, ledger& books, std::vector<std::uint8_t>& delisted, const std::string& file,
+               std::vector<ledger_plan>& plans, refusal_list& refusals)
+      : book_(target), live_(live), ledger_(books), delisted_(delisted), file_(file), plans_(plans), refusals_(refusals) {}
 
   [[nodiscard]] status run(std::span<const update> updates);
 
@@ -37,6 +39,7 @@ class update_batch {
 
   // ---- making room
   status grow(std::span<const update> updates);
+  status open_rows(const book_growth& growth, std::vector<std::uint32_t>& places, std::vector<std::uint32_t>& id_of);
   /// Room made for a balance is none before an update opens it.
   [[nodiscard]] bool is_open(std::uint32_t account, std::uint32_t asset) const { return unopened_.count({account, asset}) == 0; }
   void open_balance(std::uint32_t account, std::uint32_t asset);
@@ -72,11 +75,14 @@ class update_batch {
   [[nodiscard]] std::string amount_text(const update& one, std::uint32_t asset) const;
 
   book& book_;
+  live_book* live_;
   ledger& ledger_;
   std::vector<std::uint8_t>& delisted_;
   const std::string& file_;
   std::vector<ledger_plan>& plans_;
   refusal_list& refusals_;
+  book_growth growth_;             ///< What this batch opened in a live book.
+  live_book::opened opened_;
   std::unordered_map<place_key, std::uint32_t, place_hash> places_;
   std::set<std::pair<std::uint32_t, std::uint32_t>> unopened_;   ///< (account, asset) with room that nothing has opened yet.
   std::set<std::uint32_t> unopened_accounts_;

@@ -4,6 +4,7 @@
 
 #include <oneapi/tbb/parallel_for.h>
 
+#include "host/book/find.hpp"
 #include "kernels/rules/split.hpp"
 
 namespace plimsoll {
@@ -45,14 +46,9 @@ constexpr std::uint32_t winner_segment(std::uint32_t segment) { return segment ^
 std::uint64_t own_lots_opposite(const book& source, const margin_result& margin, std::uint32_t position) {
   const std::uint32_t segment = winner_segment(loser_segment(source, position));
   const std::uint32_t account = source.units.account[source.positions.unit[position]];
-  // Entries of a segment rise by position, hence by account.
-  const auto begin = source.sides.position.begin() + source.sides.first_entry[segment];
-  const auto end = source.sides.position.begin() + source.sides.first_entry[segment + 1];
-  const auto found = std::partition_point(begin, end, [&](std::uint32_t other) {
-    return source.units.account[source.positions.unit[other]] < account;
-  });
-  if (found == end || source.units.account[source.positions.unit[*found]] != account) { return 0; }
-  return margin.units.verdicts[source.positions.unit[*found]].on_ladder() ? magnitude(source.positions.lots[*found]) : 0;
+  const std::uint32_t other = find_position(source, account, segment / 2, static_cast<position_side>(segment % 2));
+  if (other == no_id) { return 0; }
+  return margin.units.verdicts[source.positions.unit[other]].on_ladder() ? magnitude(source.positions.lots[other]) : 0;
 }
 
 }  // namespace

@@ -1,14 +1,12 @@
 #include "host/scan/digest.hpp"
 
 #include <functional>
-#include <string>
 #include <vector>
 
 #include <oneapi/tbb/blocked_range.h>
-#include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/parallel_reduce.h>
-#include <xxhash.h>
 
+#include "host/book/name_hashes.hpp"
 #include "kernels/rules/digest.hpp"
 #include "kernels/rules/ladder.hpp"
 
@@ -16,39 +14,18 @@ namespace plimsoll {
 
 namespace {
 
-std::uint64_t name_hash(std::string_view name) { return XXH64(name.data(), name.size(), 0); }
-
-/// Every name's hash, computed once: a ladder's entries ask for their account in no order that a cache likes.
-class name_hashes {
+/// Names' hashes by what a record speaks of. A ladder's entries ask for their account in no order that a cache likes.
+class record_names {
  public:
-  explicit name_hashes(const book& source) : source_(source), accounts_(source.accounts.size()) {
-    oneapi::tbb::parallel_for(std::uint32_t{0}, source.accounts.size(), [&](std::uint32_t id) { accounts_[id] = name_hash(source.accounts[id]); });
-    for (const instrument& it : source.reference.instruments) { instruments_.push_back(name_hash(it.name)); }
-    for (std::uint32_t a = 0; a < source.reference.assets.size(); ++a) {
-      cross_.push_back(name_hash(source.unit_name(unit_code::cross(a))));
-    }
-    for (std::uint32_t i = 0; i < source.reference.instruments.size(); ++i) {
-      isolated_.push_back(name_hash(source.unit_name(unit_code::isolated(i, position_side::long_side))));
-      isolated_.push_back(name_hash(source.unit_name(unit_code::isolated(i, position_side::short_side))));
-    }
-  }
-  [[nodiscard]] std::uint64_t instrument_of(std::uint32_t position) const {
-    return instruments_[source_.positions.instrument[position]];
-  }
-  [[nodiscard]] std::uint64_t account(std::uint32_t unit) const {
-    return accounts_[source_.units.account[unit]];
-  }
-  [[nodiscard]] std::uint64_t unit(std::uint32_t unit) const {
-    const unit_code code = source_.units.code[unit];
-    return code.is_isolated() ? isolated_[segment_of(code.instrument(), code.side())] : cross_[code.asset()];
-  }
+  explicit record_names(const book& source) : source_(source), accounts_(account_hashes(source)), names_(source) {}
+  [[nodiscard]] std::uint64_t instrument_of(std::uint32_t position) const { return names_.instrument(source_.positions.instrument[position]); }
+  [[nodiscard]] std::uint64_t account(std::uint32_t unit) const { return accounts_[source_.units.account[unit]]; }
+  [[nodiscard]] std::uint64_t unit(std::uint32_t unit) const { return names_.unit(source_.units.code[unit]); }
 
  private:
   const book& source_;
   std::vector<std::uint64_t> accounts_;
-  std::vector<std::uint64_t> instruments_;
-  std::vector<std::uint64_t> cross_;
-  std::vector<std::uint64_t> isolated_;
+  name_hashes names_;
 };
 
 /// Sum of `hash(i)` over [0, count), mod 2^64: no order, so any split gives the same.
@@ -64,7 +41,7 @@ std::uint64_t sum_of_hashes(std::size_t count, const Hash& hash) {
       std::plus<std::uint64_t>{});
 }
 
-std::uint64_t tick_digest(const scan_result& scan, const name_hashes& names) {
+std::uint64_t tick_digest(const scan_result& scan, const record_names& names) {
   const book& source = *scan.source;
   const unit_figures& units = scan.margin.units;
   const std::uint64_t states = sum_of_hashes(source.units.size(), [&](std::size_t i) -> std::uint64_t {
@@ -83,7 +60,7 @@ std::uint64_t tick_digest(const scan_result& scan, const name_hashes& names) {
   return states + fills;
 }
 
-std::uint64_t full_digest(const scan_result& scan, const name_hashes& names) {
+std::uint64_t full_digest(const scan_result& scan, const record_names& names) {
   const book& source = *scan.source;
   const unit_figures& units = scan.margin.units;
   const std::uint64_t all_units = sum_of_hashes(source.units.size(), [&](std::size_t i) {
@@ -105,7 +82,7 @@ std::uint64_t full_digest(const scan_result& scan, const name_hashes& names) {
 }  // namespace
 
 tick_digests digests_of(const scan_result& scan) {
-  const name_hashes names(*scan.source);
+  const record_names names(*scan.source);
   return {tick_digest(scan, names), full_digest(scan, names)};
 }
 

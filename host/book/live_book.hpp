@@ -1,0 +1,117 @@
+// A book that changes while ticks run: rows open and close in place, and what changed is known slot by slot.
+//
+// Vacant slots lie between the others: units whose code says so, positions of size 0, entries without a position. A row
+// opens by moving its neighbours, up to the nearest vacant slot, by one; so every column keeps its length and its order, and ids
+// still rise as names do. Where no vacant slot is near, the whole book is laid out anew, with room between.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/book/book.hpp"
+#include "host/book/name_hashes.hpp"
+#include "host/book/rebuild.hpp"
+
+namespace plimsoll {
+
+class live_book {
+ public:
+  /// Takes a dense book. `spare_share`: how many vacant slots there are for each taken one.
+  explicit live_book(book&& dense, double spare_share = 1.0 / 16);
+
+  /// Columns keep their lengths until `relaid` says otherwise. The ledger writes balances and positions through it.
+  [[nodiscard]] book& columns() { return book_; }
+  [[nodiscard]] const book& columns() const { return book_; }
+
+  /// Opens accounts, balances and empty places for positions. Ids change.
+  struct opened {
+    std::vector<std::uint32_t> places;    ///< Of growth.positions.
+    std::vector<std::uint32_t> accounts;  ///< New id by old id, then by index of growth.accounts; empty: ids are what they were.
+  };
+  [[nodiscard]] opened open(const book_growth& growth);
+  /// Closes again what `open` made and nothing came to use. Accounts keep their names.
+  void close_unused(const book_growth& growth, const opened& made);
+
+  /// A unit's balance or cash was written.
+  void wrote_unit(std::uint32_t unit);
+  /// A position was written that had `lots_before`; its unit as well. One of size 0 gives up its slot; an isolated unit that then
+  /// holds neither a position nor money gives up its own with `close_empty`.
+  void wrote_position(std::uint32_t position, std::int64_t lots_before);
+  /// A balance of another asset was written.
+  void wrote_collateral(std::uint32_t row, std::uint32_t unit);
+  void close_empty(std::uint32_t unit);
+
+  /// Vacant units: they count as healthy in every backend.
+  [[nodiscard]] std::uint64_t vacant_units() const { return vacant_units_; }
+  /// Open interest's largest sizes are upper bounds while positions shrink; this makes them exact, as admission of a mark needs.
+  void settle_largest();
+  /// Largest balance of each asset that is not the quote: an upper bound, exact after `settle_largest`.
+  [[nodiscard]] std::span<const std::uint64_t> largest_balances() const { return largest_balance_; }
+
+  /// Slots that changed since the last `forget_changes`, each once, rising. Without meaning where `relaid`.
+  struct change_lists {
+    std::vector<std::uint32_t> units, rows, positions, entries, collateral;
+  };
+  [[nodiscard]] const change_lists& changes();
+  /// Columns have other lengths or other reference data: backends must load the book anew.
+  [[nodiscard]] bool relaid() const { return relaid_; }
+  void forget_changes();
+
+  /// The book without vacant slots, as a file would give it. Accounts without a unit are left out.
+  [[nodiscard]] book dense() const;
+
+  /// Bytes of all columns.
+  [[nodiscard]] std::uint64_t bytes() const;
+
+ private:
+  void lay_out(book&& dense);
+  void lay_out_anew();
+  void name_accounts(const std::vector<std::string>& names, std::vector<std::uint32_t>& id_of);
+  void open_balance(std::uint32_t account, std::uint32_t asset);
+  void open_collateral(std::uint32_t account, std::uint32_t asset);
+  void open_unit(std::uint32_t account, unit_code code);
+  void open_position(std::uint32_t account, std::uint32_t instrument, position_side side);
+  void open_entry(std::uint32_t segment, std::uint32_t position);
+  void vacate_position(std::uint32_t position);
+  void vacate_unit(std::uint32_t unit);
+  void merge_vacant_row(std::uint32_t first, std::uint32_t last, std::uint32_t unit);
+  void moved_unit(std::uint32_t unit);
+  [[nodiscard]] unit_code cross_code(std::uint32_t asset) const;
+  [[nodiscard]] std::uint32_t find_place(std::uint32_t account, std::uint32_t instrument, position_side side) const;
+  [[nodiscard]] std::uint32_t segment_of_entry(std::uint32_t position, std::uint32_t entry) const;
+
+  /// Slots that changed: each once, in the order of changes until asked for.
+  struct slot_set {
+    std::vector<std::uint32_t> slots;
+    std::vector<std::uint8_t> is_in;
+    void add(std::uint32_t slot) {
+      if (is_in[slot] != 0) { return; }
+      is_in[slot] = 1;
+      slots.push_back(slot);
+    }
+    void clear();
+    void resize(std::size_t count);
+  };
+
+  book book_;
+  double spare_share_;
+  std::optional<name_hashes> hashes_;
+  std::vector<std::uint32_t> entry_of_;  ///< Per position: its entry of book::sides, no_id where vacant.
+  std::vector<std::uint32_t> free_entries_;  ///< Per segment: vacant entries.
+  std::vector<std::uint8_t> largest_stale_;  ///< Per segment.
+  std::vector<std::uint64_t> largest_balance_;
+  bool largest_balance_stale_ = false;
+  std::uint64_t vacant_units_ = 0;
+  slot_set units_, rows_, positions_, entries_, collateral_;
+  change_lists changes_;
+  bool relaid_ = false;
+};
+
+/// Sum mod 2^64 of a hash of every balance and position: equal for equal states, however they came about.
+[[nodiscard]] std::uint64_t state_digest(const book& source);
+
+}  // namespace plimsoll

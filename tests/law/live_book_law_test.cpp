@@ -1,0 +1,319 @@
+// A book that grows in place is, whatever was opened and closed in it, the book that its rows would be assembled to.
+#include "host/book/live_book.hpp"
+
+#include <map>
+#include <random>
+#include <set>
+#include <tuple>
+
+#include <gtest/gtest.h>
+
+#include "host/book/assemble.hpp"
+#include "host/book/find.hpp"
+#include "tests/support/synthetic_book.hpp"
+
+namespace plimsoll {
+namespace {
+
+/// What the comments of book.hpp and live_book.hpp promise of the columns.
+void expect_sound(live_book& live) {
+  const book& it = live.columns();
+  const std::size_t units = it.units.size();
+  ASSERT_EQ(it.units.first_position.size(), units + 1);
+  ASSERT_EQ(it.units.first_position.back(), it.positions.size());
+  std::uint64_t vacant = 0;
+  for (std::uint32_t u = 0; u < units; ++u) {
+    vacant += it.units.code[u].is_vacant() ? 1 : 0;
+    if (u > 0) { ASSERT_LE(it.units.account[u - 1], it.units.account[u]); }
+    ASSERT_LE(it.units.first_position[u], it.units.first_position[u + 1]);
+    for (std::uint32_t p = it.units.first_position[u]; p < it.units.first_position[u + 1]; ++p) {
+      ASSERT_EQ(it.positions.unit[p], u);
+      if (p > it.units.first_position[u]) { ASSERT_LE(it.positions.instrument[p - 1], it.positions.instrument[p]); }
+      if (it.units.code[u].is_vacant()) { ASSERT_EQ(it.positions.lots[p], 0); }
+    }
+  }
+  ASSERT_EQ(vacant, live.vacant_units());
+  std::set<std::uint32_t> entered;
+  for (std::uint32_t s = 0; s < it.sides.segments(); ++s) {
+    std::uint32_t before = no_id;
+    std::uint64_t lots = 0;
+    std::uint64_t largest = 0;
+    for (std::uint32_t e = it.sides.first_entry[s]; e < it.sides.first_entry[s + 1]; ++e) {
+      const std::uint32_t p = it.sides.position[e];
+      if (p == no_id) { continue; }
+      if (before != no_id) { ASSERT_LT(before, p); }
+      before = p;
+      entered.insert(p);
+      ASSERT_EQ(segment_of(it.positions.instrument[p], side_of({it.positions.lots[p]})), s);
+      lots += magnitude(it.positions.lots[p]);
+      largest = std::max(largest, magnitude(it.positions.lots[p]));
+    }
+    ASSERT_EQ(it.sides.lots[s], lots);
+    ASSERT_GE(it.sides.lots_max[s], largest);
+    live.settle_largest();
+    ASSERT_EQ(it.sides.lots_max[s], largest);
+  }
+  for (std::uint32_t p = 0; p < it.positions.size(); ++p) { ASSERT_EQ(entered.count(p), it.positions.lots[p] != 0 ? 1U : 0U) << p; }
+}
+
+/// Rows by name: what a file would say.
+struct shadow {
+  std::map<std::tuple<std::string, std::uint32_t>, std::int64_t> balances;  ///< Account, asset.
+  struct position {
+    std::int64_t lots;
+    std::int64_t cost;
+    bool isolated;
+    std::int64_t margin;
+  };
+  std::map<std::tuple<std::string, std::uint32_t, position_side>, position> positions;
+
+  explicit shadow(const book& from) {
+    for (std::uint32_t u = 0; u < from.units.size(); ++u) {
+      const std::string account(from.accounts[from.units.account[u]]);
+      const bool isolated = from.units.code[u].is_isolated();
+      if (!isolated) { balances[{account, from.asset_of(u)}] = from.units.balance[u]; }
+      if (!from.units.first_collateral.empty()) {
+        for (std::uint32_t row = from.units.first_collateral[u]; row < from.units.first_collateral[u + 1]; ++row) {
+          balances[{account, from.collateral.asset[row]}] = from.collateral.amount[row];
+        }
+      }
+      for (std::uint32_t p = from.units.first_position[u]; p < from.units.first_position[u + 1]; ++p) {
+        positions[{account, from.positions.instrument[p], side_of({from.positions.lots[p]})}] = {from.positions.lots[p], from.positions.cost[p], isolated,
+                                                                                                  isolated ? from.units.balance[u] : 0};
+      }
+    }
+  }
+
+  [[nodiscard]] book assembled(const book& like) const {
+    std::set<std::string> names;
+    for (const auto& [key, amount] : balances) { names.insert(std::get<0>(key)); }
+    for (const auto& [key, one] : positions) { names.insert(std::get<0>(key)); }
+    name_table accounts;
+    for (const std::string& name : names) { accounts.append(name); }
+    balance_rows balance_table;
+    for (const auto& [key, amount] : balances) {
+      balance_table.account.push_back(accounts.find(std::get<0>(key)));
+      balance_table.asset.push_back(static_cast<std::uint16_t>(std::get<1>(key)));
+      balance_table.amount.push_back(amount);
+    }
+    position_rows position_table;
+    for (const auto& [key, one] : positions) {
+      position_table.account.push_back(accounts.find(std::get<0>(key)));
+      position_table.instrument.push_back(static_cast<std::uint16_t>(std::get<1>(key)));
+      position_table.lots.push_back(one.lots);
+      position_table.cost.push_back(one.cost);
+      position_table.isolated.push_back(one.isolated ? 1 : 0);
+      position_table.isolated_margin.push_back(one.margin);
+    }
+    assemble_outcome out = assemble_book(like.reference, std::move(accounts), std::move(balance_table), std::move(position_table), like.marks);
+    EXPECT_TRUE(out.faults.empty());
+    return std::move(out.built);
+  }
+};
+
+void expect_same_book(const book& got, const book& wanted) {
+  ASSERT_EQ(got.units.size(), wanted.units.size());
+  ASSERT_EQ(got.positions.size(), wanted.positions.size());
+  for (std::uint32_t u = 0; u < got.units.size(); ++u) {
+    ASSERT_EQ(got.accounts[got.units.account[u]], wanted.accounts[wanted.units.account[u]]);
+    ASSERT_EQ(got.units.code[u], wanted.units.code[u]);
+  }
+  EXPECT_EQ(got.units.balance, wanted.units.balance);
+  EXPECT_EQ(got.units.cash, wanted.units.cash);
+  EXPECT_EQ(got.units.first_position, wanted.units.first_position);
+  EXPECT_EQ(got.units.first_collateral, wanted.units.first_collateral);
+  EXPECT_EQ(got.positions.instrument, wanted.positions.instrument);
+  EXPECT_EQ(got.positions.lots, wanted.positions.lots);
+  EXPECT_EQ(got.positions.cost, wanted.positions.cost);
+  EXPECT_EQ(got.positions.unit, wanted.positions.unit);
+  EXPECT_EQ(got.collateral.asset, wanted.collateral.asset);
+  EXPECT_EQ(got.collateral.amount, wanted.collateral.amount);
+  EXPECT_EQ(got.sides.first_entry, wanted.sides.first_entry);
+  EXPECT_EQ(got.sides.position, wanted.sides.position);
+  EXPECT_EQ(got.sides.lots, wanted.sides.lots);
+  EXPECT_EQ(got.sides.lots_max, wanted.sides.lots_max);
+  EXPECT_EQ(state_digest(got), state_digest(wanted));
+}
+
+/// Random openings, changes and closings, told to both.
+class live_book_run {
+ public:
+  live_book_run(book&& dense, std::uint64_t seed) : random_(seed), rows_(dense), like_(dense), live_(std::move(dense)) {}
+
+  void step() {
+    switch (random_() % 8) {
+      case 0: return deposit(random_account(true));
+      case 1: return close_one();
+      default: return trade(random_account(random_() % 8 == 0));
+    }
+  }
+  live_book& live() { return live_; }
+  [[nodiscard]] const shadow& rows() const { return rows_; }
+  [[nodiscard]] const book& like() const { return like_; }
+
+ private:
+  std::string random_account(bool maybe_new) {
+    const book& it = live_.columns();
+    if ((maybe_new && random_() % 2 == 0) || it.accounts.size() == 0) { return "n" + std::to_string(random_() % 1000); }
+    return std::string(it.accounts[static_cast<std::uint32_t>(random_() % it.accounts.size())]);
+  }
+  [[nodiscard]] bool multi() const { return like_.reference.venue.collateral == collateral_mode::multi; }
+
+  /// Asks for what is missing; the account's id afterwards.
+  std::uint32_t open(const std::string& account, std::optional<std::uint32_t> asset, std::optional<std::pair<std::uint32_t, position_side>> place) {
+    const book& it = live_.columns();
+    book_growth growth;
+    std::uint32_t id = it.accounts.find(account);
+    if (id == no_id) {
+      growth.accounts.push_back(account);
+      id = it.accounts.size();
+    }
+    const auto want = [&](std::uint32_t a) {
+      if (rows_.balances.try_emplace({account, a}, 0).second) { growth.balances.push_back({id, static_cast<std::uint16_t>(a), 0}); }
+    };
+    if (asset && multi()) { want(it.reference.quote); }
+    if (asset) { want(*asset); }
+    if (place && rows_.positions.count({account, place->first, place->second}) == 0) {
+      growth.positions.push_back({id, static_cast<std::uint16_t>(place->first), place->second});
+    }
+    if (!growth.empty()) {
+      const auto made = live_.open(growth);
+      if (!made.accounts.empty()) { id = made.accounts[id]; }
+      place_ = made.places.empty() ? no_id : made.places[0];
+    } else {
+      place_ = no_id;
+    }
+    return id;
+  }
+
+  void deposit(const std::string& account) {
+    const auto asset = static_cast<std::uint32_t>(random_() % like_.reference.assets.size());
+    const std::uint32_t id = open(account, asset, std::nullopt);
+    book& it = live_.columns();
+    const auto amount = static_cast<std::int64_t>(random_() % 1'000'000);
+    const bool own = !multi() || asset == it.reference.quote;
+    const std::uint32_t unit = find_unit(it, id, unit_code::cross(multi() ? it.reference.quote : asset));
+    if (own) {
+      it.units.balance[unit] += amount;
+      it.units.cash[unit] += amount;
+      live_.wrote_unit(unit);
+    } else {
+      const std::uint32_t row = find_collateral(it, unit, asset);
+      it.collateral.amount[row] += amount;
+      live_.wrote_collateral(row, unit);
+    }
+    rows_.balances[{account, asset}] += amount;
+  }
+
+  void trade(const std::string& account) {
+    const auto instrument = static_cast<std::uint32_t>(random_() % like_.reference.instruments.size());
+    if (like_.reference.instruments[instrument].tier_table == no_id) { return; }
+    const position_side side = random_() % 2 == 0 ? position_side::long_side : position_side::short_side;
+    const std::uint32_t settle = multi() ? like_.reference.quote : like_.reference.instruments[instrument].settle;
+    const std::uint32_t id = open(account, settle, std::pair(instrument, side));
+    book& it = live_.columns();
+    const std::uint32_t position = place_ != no_id ? place_ : find_position(it, id, instrument, side);
+    const std::int64_t sign = side == position_side::long_side ? 1 : -1;
+    change(account, position, side, it.positions.lots[position] + sign * static_cast<std::int64_t>(1 + random_() % 50), sign * static_cast<std::int64_t>(random_() % 9000));
+  }
+
+  void close_one() {
+    if (rows_.positions.empty()) { return; }
+    auto at = rows_.positions.begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(random_() % rows_.positions.size()));
+    const auto [account, instrument, side] = at->first;
+    book& it = live_.columns();
+    change(account, find_position(it, it.accounts.find(account), instrument, side), side, 0, 0);
+  }
+
+  void change(const std::string& account, std::uint32_t position, position_side side, std::int64_t lots, std::int64_t cost) {
+    book& it = live_.columns();
+    const std::uint32_t unit = it.positions.unit[position];
+    const std::uint32_t instrument = it.positions.instrument[position];
+    const std::int64_t before = it.positions.lots[position];
+    it.units.cash[unit] += it.positions.cost[position] - cost;
+    it.positions.lots[position] = lots;
+    it.positions.cost[position] = cost;
+    const bool isolated = it.units.code[unit].is_isolated();
+    if (isolated && lots == 0) { it.units.balance[unit] = it.units.cash[unit] = 0; }
+    live_.wrote_position(position, before);
+    live_.close_empty(unit);
+    if (lots == 0) {
+      rows_.positions.erase({account, instrument, side});
+    } else {
+      auto& row = rows_.positions[{account, instrument, side}];
+      row.lots = lots;
+      row.cost = cost;
+    }
+  }
+
+  std::mt19937_64 random_;
+  shadow rows_;
+  book like_;
+  live_book live_;
+  std::uint32_t place_ = no_id;
+};
+
+TEST(live_book_law, stays_the_book_that_its_rows_make) {
+  for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+      SCOPED_TRACE(testing::Message() << to_string(mode) << ", seed " << seed);
+      synthetic::spec wanted;
+      wanted.accounts = seed == 1 ? 0 : static_cast<std::uint32_t>(20 * seed * seed);
+      wanted.instruments = seed % 2 == 0 ? 4 : 40;
+      wanted.seed = seed;
+      wanted.collateral = mode;
+      wanted.giant_share = 0;
+      live_book_run run(synthetic::make_book(wanted), seed);
+      for (int step = 0; step < 1500; ++step) {
+        run.step();
+        if (step % 100 != 99) { continue; }
+        expect_sound(run.live());
+        expect_same_book(run.live().dense(), run.rows().assembled(run.like()));
+        if (testing::Test::HasFailure()) { return; }
+      }
+    }
+  }
+}
+
+TEST(live_book_law, changes_name_every_slot_that_differs) {
+  synthetic::spec wanted;
+  wanted.accounts = 300;
+  wanted.giant_share = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    live_book_run run(synthetic::make_book(wanted), seed);
+    run.live().forget_changes();
+    for (int round = 0; round < 200; ++round) {
+      const book before = run.live().columns();
+      for (int step = 0; step < 5; ++step) { run.step(); }
+      const book& after = run.live().columns();
+      if (!run.live().relaid()) {
+        const auto& changes = run.live().changes();
+        const auto named = [](const std::vector<std::uint32_t>& slots, std::uint32_t slot) { return std::binary_search(slots.begin(), slots.end(), slot); };
+        ASSERT_EQ(before.units.size(), after.units.size());
+        for (std::uint32_t u = 0; u < after.units.size(); ++u) {
+          if (before.units.first_position[u] != after.units.first_position[u]) { ASSERT_TRUE(named(changes.rows, u)); }
+          const bool differs = before.units.cash[u] != after.units.cash[u] || before.units.balance[u] != after.units.balance[u] ||
+                               !(before.units.code[u] == after.units.code[u]) || before.units.call_hash[u] != after.units.call_hash[u];
+          if (differs) { ASSERT_TRUE(named(changes.units, u)) << u; }
+        }
+        for (std::uint32_t p = 0; p < after.positions.size(); ++p) {
+          const bool differs = before.positions.instrument[p] != after.positions.instrument[p] || before.positions.lots[p] != after.positions.lots[p] ||
+                               before.positions.cost[p] != after.positions.cost[p];
+          if (differs) { ASSERT_TRUE(named(changes.positions, p)) << p; }
+        }
+        for (std::uint32_t e = 0; e < after.sides.position.size(); ++e) {
+          const std::uint32_t p = after.sides.position[e];
+          const std::uint32_t q = before.sides.position[e];
+          const bool differs = p != q || (p != no_id && (before.positions.lots[p] != after.positions.lots[p] || before.positions.unit[p] != after.positions.unit[p] ||
+                                                          before.positions.cost[p] != after.positions.cost[p]));
+          if (differs) { ASSERT_TRUE(named(changes.entries, e)) << e; }
+        }
+      }
+      run.live().forget_changes();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace plimsoll
