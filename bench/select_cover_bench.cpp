@@ -8,8 +8,8 @@ namespace {
 
 status prepare(subject& on) {
   PLIMSOLL_TRY(prepare_margin(on));
-  on.bankrupt = find_bankrupt(on.source, on.prices, on.margin);
-  on.demands = demand_prefixes(on.source, on.margin, on.bankrupt);
+  on.bankrupt = find_bankrupt(on.source, on.prices, bankrupt_units(on.margin));
+  on.demands = demand_prefixes(on.source, on.bankrupt);
   return ok();
 }
 

@@ -171,6 +171,12 @@ class backend {
   [[nodiscard]] virtual std::span<const stage_time> times() const = 0;
 };
 
+/// Did the machine fail, rather than the caller's data? Then another machine can take over.
+[[nodiscard]] constexpr bool is_device_failure(error_code code) {
+  return code == error_code::device_memory || code == error_code::device_fault || code == error_code::device_lost ||
+         code == error_code::device_missing;
+}
+
 /// The CPU backend on `threads` threads (0: all the machine gives).
 [[nodiscard]] std::unique_ptr<backend> make_cpu_backend(int threads);
 

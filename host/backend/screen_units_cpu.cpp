@@ -160,7 +160,8 @@ void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t>
         for (std::size_t i = range.begin(); i != range.end(); ++i) {
           const std::uint32_t unit = units[i];
           add_calm(screen.said[unit], screen.call_hash[unit], ~std::uint64_t{0}, sums);
-          add_calm(rebase_unit(resident, screen, unit).said, screen.call_hash[unit], 1, sums);
+          const verdict said = rebase_unit(resident, screen, unit).said;
+          add_calm(said, screen.call_hash[unit], 1, sums);
         }
         return sums;
       },

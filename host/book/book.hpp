@@ -17,8 +17,6 @@
 
 namespace plimsoll {
 
-inline constexpr std::uint32_t no_id = 0xffff'ffffU;
-
 /// Many names in one block of memory; ids are positions in it. Sorted bytewise where a table says so.
 class name_table {
  public:

@@ -7,15 +7,9 @@
 #include <string_view>
 
 #include "plimsoll/config.hpp"
+#include "plimsoll/decimal.hpp"
 
 namespace plimsoll {
-
-/// mantissa x 10^-scale, in lowest terms: no trailing zero of the mantissa stands behind the point.
-struct decimal {
-  int128 mantissa = 0;
-  int scale = 0;
-  friend bool operator==(const decimal&, const decimal&) = default;
-};
 
 /// Why a text is not a decimal that we read.
 enum class decimal_fault : std::uint8_t {

@@ -61,7 +61,9 @@ class live_book {
   [[nodiscard]] bool relaid() const { return relaid_; }
   void forget_changes();
 
-  /// The book without vacant slots, as a file would give it. Accounts without a unit are left out.
+  [[nodiscard]] const name_hashes& names() const { return *hashes_; }
+
+  /// The book without vacant slots, as a file would give it. Accounts keep their names.
   [[nodiscard]] book dense() const;
 
   /// Bytes of all columns.

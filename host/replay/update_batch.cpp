@@ -14,11 +14,6 @@
 
 namespace plimsoll {
 
-const char* to_string(update_kind kind) {
-  constexpr const char* words[] = {"fill", "funding", "fee", "deposit", "withdraw", "transfer", "margin", "settle", "list", "delist"};
-  return words[static_cast<int>(kind)];
-}
-
 status update_writer::apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals) {
   delisted_.resize(book_.reference.instruments.size(), 0);
   return update_batch(book_, live_, ledger_, delisted_, file_, plans, refusals).run(updates);

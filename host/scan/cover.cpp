@@ -9,25 +9,35 @@
 
 namespace plimsoll {
 
-std::vector<bankrupt_position> find_bankrupt(const book& source, const tick_prices& prices, const margin_result& margin) {
-  std::vector<std::uint32_t> units;
-  std::vector<std::size_t> first{0};
+std::vector<bankrupt_unit> bankrupt_units(const margin_result& margin) {
+  std::vector<bankrupt_unit> units;
   for (const std::uint32_t unit : margin.flagged) {
-    if (margin.units.verdicts[unit].state() != unit_state::bankrupt) { continue; }
-    units.push_back(unit);
-    first.push_back(first.back() + source.units.first_position[unit + 1] - source.units.first_position[unit]);
+    if (margin.units.verdicts[unit].state() == unit_state::bankrupt) { units.push_back({unit, margin.units.equity[unit]}); }
+  }
+  return units;
+}
+
+std::vector<bankrupt_position> find_bankrupt(const book& source, const tick_prices& prices, std::span<const bankrupt_unit> units) {
+  std::vector<std::size_t> first{0};
+  for (const bankrupt_unit& one : units) {
+    const std::uint32_t last = source.units.first_position[one.unit + 1];
+    std::size_t open = 0;
+    for (std::uint32_t p = source.units.first_position[one.unit]; p < last; ++p) { open += source.positions.lots[p] != 0 ? 1 : 0; }
+    first.push_back(first.back() + open);
   }
   std::vector<bankrupt_position> out(first.back());
   oneapi::tbb::parallel_for(std::size_t{0}, units.size(), [&](std::size_t i) {
-    const std::uint32_t unit = units[i];
-    const auto parts = allot_equity(source, prices, unit, margin.units.equity[unit]);
+    const std::uint32_t unit = units[i].unit;
+    const auto parts = allot_equity(source, prices, unit, units[i].equity);
+    std::size_t next = first[i];
     for (std::size_t k = 0; k < parts.size(); ++k) {
       const std::uint32_t position = source.units.first_position[unit] + static_cast<std::uint32_t>(k);
       const size_lots size{source.positions.lots[position]};
+      if (size.raw == 0) { continue; }
       const contract_rate& contract = source.reference.instruments[source.positions.instrument[position]].rate;
       const money_steps value = value_of(size, prices.rates[source.positions.instrument[position]]);
       const bankruptcy closing = bankruptcy_of(size, value, parts[k], contract);
-      out[first[i] + k] = {position, parts[k], closing, bankruptcy_price(size, closing.value, contract)};
+      out[next++] = {position, parts[k], closing, bankruptcy_price(size, closing.value, contract)};
     }
   });
   return out;
@@ -42,23 +52,21 @@ std::uint32_t loser_segment(const book& source, std::uint32_t position) {
 /// The other side of the same instrument: segments come in pairs.
 constexpr std::uint32_t winner_segment(std::uint32_t segment) { return segment ^ 1U; }
 
-/// Lots that the account of `position` itself holds on the ladder of the other side; 0 where it does not stand there.
-std::uint64_t own_lots_opposite(const book& source, const margin_result& margin, std::uint32_t position) {
+/// Lots that the account of `position` itself holds on the other side, on the ladder or not.
+std::uint64_t own_lots_opposite(const book& source, std::uint32_t position) {
   const std::uint32_t segment = winner_segment(loser_segment(source, position));
   const std::uint32_t account = source.units.account[source.positions.unit[position]];
   const std::uint32_t other = find_position(source, account, segment / 2, static_cast<position_side>(segment % 2));
-  if (other == no_id) { return 0; }
-  return margin.units.verdicts[source.positions.unit[other]].on_ladder() ? magnitude(source.positions.lots[other]) : 0;
+  return other == no_id ? 0 : magnitude(source.positions.lots[other]);
 }
 
 }  // namespace
 
-std::vector<cover_demand> demand_prefixes(const book& source, const margin_result& margin,
-                                          const std::vector<bankrupt_position>& bankrupt) {
+std::vector<cover_demand> demand_prefixes(const book& source, const std::vector<bankrupt_position>& bankrupt) {
   std::vector<uint128> wanted(source.sides.segments(), 0);
   for (const bankrupt_position& loser : bankrupt) {
     const std::uint32_t segment = winner_segment(loser_segment(source, loser.position));
-    wanted[segment] += magnitude(source.positions.lots[loser.position]) + own_lots_opposite(source, margin, loser.position);
+    wanted[segment] += magnitude(source.positions.lots[loser.position]) + own_lots_opposite(source, loser.position);
   }
   std::vector<cover_demand> demands;
   for (std::uint32_t segment = 0; segment < wanted.size(); ++segment) {

@@ -7,7 +7,6 @@
 #include <oneapi/tbb/parallel_reduce.h>
 
 #include "host/book/name_hashes.hpp"
-#include "kernels/rules/digest.hpp"
 #include "kernels/rules/ladder.hpp"
 
 namespace plimsoll {
@@ -48,14 +47,10 @@ std::uint64_t tick_digest(const scan_result& scan, const record_names& names) {
     const auto unit = static_cast<std::uint32_t>(i);
     const unit_state state = units.verdicts[unit].state();
     if (state == unit_state::healthy) { return 0; }
-    return record_hash(record::tick_unit, names.account(unit), names.unit(unit), state, deficit_of(units.equity[unit]));
+    return tick_unit_hash(names, unit, state, units.equity[unit]);
   });
   const std::uint64_t fills = sum_of_hashes(scan.cover.size(), [&](std::size_t i) {
-    const cover_fill& fill = scan.cover[i];
-    const std::uint32_t loser = source.positions.unit[fill.loser];
-    const std::uint32_t winner = source.positions.unit[fill.winner];
-    return record_hash(record::tick_fill, names.instrument_of(fill.loser), names.account(loser), names.unit(loser),
-                       names.account(winner), names.unit(winner), fill.lots, fill.value);
+    return tick_fill_hash(names, source, scan.cover[i]);
   });
   return states + fills;
 }

@@ -1,5 +1,6 @@
 // Figures of single positions, for executors and reports: the same rules that the backends run in bulk.
 #include <boost/multiprecision/cpp_int.hpp>
+#include <numeric>
 
 #include "host/scan/scan.hpp"
 #include "kernels/rules/liquidation.hpp"
@@ -38,11 +39,11 @@ std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& pr
   if (maintenance_sum == 0) { maintenance.swap(notional); }
   uint128 weight_sum = maintenance_sum == 0 ? notional_sum : maintenance_sum;
   if (weight_sum == 0) {
-    maintenance.assign(count, 1);
-    weight_sum = count;
+    for (std::uint32_t i = 0; i < count; ++i) { maintenance[i] = source.positions.lots[first + i] != 0 ? 1 : 0; }
+    weight_sum = std::accumulate(maintenance.begin(), maintenance.end(), uint128{0});
   }
   std::vector<std::int64_t> parts(count);
-  if (count == 0) { return parts; }
+  if (weight_sum == 0) { return parts; }
   exact_split split(magnitude(equity), weight_sum);
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto part = static_cast<std::int64_t>(split.next(maintenance[i]));

@@ -1,5 +1,7 @@
 // Marks into prices that every backend reads: rates, staleness, asset prices, admission.
 #include <algorithm>
+#include <numeric>
+
 #include <boost/multiprecision/cpp_int.hpp>
 
 #include "host/scan/scan.hpp"
@@ -70,34 +72,23 @@ std::uint64_t largest_size(const book& source, std::uint32_t instrument_id) {
                   source.sides.lots_max[segment_of(instrument_id, position_side::short_side)]);
 }
 
-void rate_instruments(const book& source, std::span<const mark> marks, tick_prices& out, refusal_list& refusals) {
-  const auto& instruments = source.reference.instruments;
-  out.rates.assign(instruments.size(), value_rate{});
-  for (std::uint32_t i = 0; i < instruments.size(); ++i) {
-    if (const auto fault = fault_of_mark(source, i, marks[i].ticks)) {
-      const instrument& it = instruments[i];
-      refusals.add({"marks", 0, "mark", marks[i].ticks < 1 ? it.name : mark_text(it, marks[i].ticks), *fault});
-      continue;
-    }
-    if (largest_size(source, i) != 0) { out.rates[i] = value_rate_at(instruments[i].rate, {marks[i].ticks}).rate; }
+/// The rate of one instrument. Without positions it needs no mark; where it has one, whoever opens a position finds it rated.
+void rate_instrument(const book& source, std::uint32_t i, std::span<const mark> marks, tick_prices& out, refusal_list& refusals) {
+  const instrument& it = source.reference.instruments[i];
+  out.rates[i] = value_rate{};
+  if (const auto fault = fault_of_mark(source, i, marks[i].ticks)) {
+    refusals.add({"marks", 0, "mark", marks[i].ticks < 1 ? it.name : mark_text(it, marks[i].ticks), *fault});
+    return;
   }
+  if (marks[i].ticks < 1 || it.kind == instrument_kind::spot) { return; }
+  const value_rate_or_none at_mark = value_rate_at(it.rate, {marks[i].ticks});
+  if (at_mark.fits) { out.rates[i] = at_mark.rate; }
 }
 
-/// Largest balance of each asset that is not the quote.
-std::vector<std::uint64_t> largest_balances(const book& source) {
-  std::vector<std::uint64_t> largest(source.reference.assets.size(), 0);
-  for (std::size_t i = 0; i < source.collateral.amount.size(); ++i) {
-    std::uint64_t& most = largest[source.collateral.asset[i]];
-    most = std::max(most, magnitude(source.collateral.amount[i]));
-  }
-  return largest;
-}
-
-void rate_assets(const book& source, std::span<const mark> marks, tick_prices& out, refusal_list& refusals) {
+void rate_assets(const book& source, std::span<const mark> marks, std::span<const std::uint64_t> largest, tick_prices& out, refusal_list& refusals) {
   const auto& assets = source.reference.assets;
   out.assets.assign(assets.size(), asset_rates{});
   out.asset_held.assign(assets.size(), 0);
-  const std::vector<std::uint64_t> largest = largest_balances(source);
   const int quote_digits = assets[source.reference.quote].digits;
   for (std::uint32_t a = 0; a < assets.size(); ++a) {
     if (a == source.reference.quote || largest[a] == 0) { continue; }
@@ -141,14 +132,32 @@ std::optional<std::string> fault_of_mark(const book& source, std::uint32_t instr
          " contracts beyond 2^62 steps of " + settle + "; choose a coarser assets.step for " + settle;
 }
 
+std::vector<std::uint64_t> largest_balances_of(const book& source) {
+  std::vector<std::uint64_t> largest(source.reference.assets.size(), 0);
+  for (std::size_t i = 0; i < source.collateral.amount.size(); ++i) {
+    std::uint64_t& most = largest[source.collateral.asset[i]];
+    most = std::max(most, magnitude(source.collateral.amount[i]));
+  }
+  return largest;
+}
+
+status refresh_tick(const book& source, std::span<const mark> marks, std::span<const std::uint32_t> changed, std::optional<std::int64_t> as_of_ns,
+                    std::span<const std::uint64_t> largest_balances, tick_prices& out, refusal_list& refusals) {
+  find_stale(source, marks, as_of_ns, out);
+  out.rates.resize(source.reference.instruments.size());
+  for (const std::uint32_t i : changed) { rate_instrument(source, i, marks, out, refusals); }
+  if (source.reference.venue.collateral == collateral_mode::multi) { rate_assets(source, marks, largest_balances, out, refusals); }
+  if (!refusals.empty()) { return refusals.to_error(); }
+  return ok();
+}
+
 status prepare_tick(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns, tick_prices& out,
                     refusal_list& refusals) {
   out = {};
-  find_stale(source, marks, as_of_ns, out);
-  rate_instruments(source, marks, out, refusals);
-  if (source.reference.venue.collateral == collateral_mode::multi) { rate_assets(source, marks, out, refusals); }
-  if (!refusals.empty()) { return refusals.to_error(); }
-  return ok();
+  std::vector<std::uint32_t> all(source.reference.instruments.size());
+  std::iota(all.begin(), all.end(), 0U);
+  const bool multi = source.reference.venue.collateral == collateral_mode::multi;
+  return refresh_tick(source, marks, all, as_of_ns, multi ? largest_balances_of(source) : std::vector<std::uint64_t>{}, out, refusals);
 }
 
 }  // namespace plimsoll

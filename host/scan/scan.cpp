@@ -30,39 +30,6 @@ class stage_clock {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-/// A unit beyond 2^62 steps, as a refusal.
-refusal over_limit_refusal(const book& source, std::uint32_t unit) {
-  const std::string& asset_name = source.reference.assets[source.asset_of(unit)].name;
-  return {"positions", 0, "account",
-          std::string(source.accounts[source.units.account[unit]]) + " " + source.unit_name(source.units.code[unit]),
-          "has equity or a requirement beyond 2^62 steps of " + asset_name + "; choose a coarser assets.step for " + asset_name};
-}
-
-/// Report order of flagged units: bankrupt first, then the printed health factor (blank first, then up), then unit.
-void order_flagged(scan_result& out) {
-  struct key {
-    int state;
-    bool has_health;
-    int128 health_ppm;
-    std::uint32_t unit;
-  };
-  std::vector<key> keys;
-  keys.reserve(out.margin.flagged.size());
-  const unit_figures& units = out.margin.units;
-  for (const std::uint32_t unit : out.margin.flagged) {
-    const uint128 required = units.maintenance_ppm[unit];
-    keys.push_back({-static_cast<int>(units.verdicts[unit].state()), required != 0,
-                    required != 0 ? health_factor_ppm(units.margin_equity[unit], required) : int128{0}, unit});
-  }
-  std::sort(keys.begin(), keys.end(), [](const key& a, const key& b) {
-    if (a.state != b.state) { return a.state < b.state; }
-    if (a.has_health != b.has_health) { return !a.has_health; }
-    return a.health_ppm != b.health_ppm ? a.health_ppm < b.health_ppm : a.unit < b.unit;
-  });
-  out.flagged.reserve(keys.size());
-  for (const key& one : keys) { out.flagged.push_back(one.unit); }
-}
-
 /// Per side: open interest, demand, what was found; per instrument: the deficit of its bankrupt positions.
 void sum_segments(scan_result& out) {
   const book& source = *out.source;
@@ -115,7 +82,7 @@ void trim_prefixes(scan_result& out) {
 
 /// Asks for ladders, and merges the losers into them.
 status rank_and_cover(const book& source, backend& machine, const scan_options& options, scan_result& out) {
-  std::vector<cover_demand> demands = demand_prefixes(source, out.margin, out.bankrupt);
+  std::vector<cover_demand> demands = demand_prefixes(source, out.bankrupt);
   if (options.demanded_ladders) {
     for (cover_demand& demand : demands) { demand.lots = source.sides.lots[demand.segment]; }
   }
@@ -140,6 +107,37 @@ status rank_and_cover(const book& source, backend& machine, const scan_options& 
 
 }  // namespace
 
+refusal over_limit_refusal(const book& source, std::uint32_t unit) {
+  const std::string& asset_name = source.reference.assets[source.asset_of(unit)].name;
+  return {"positions", 0, "account",
+          std::string(source.accounts[source.units.account[unit]]) + " " + source.unit_name(source.units.code[unit]),
+          "has equity or a requirement beyond 2^62 steps of " + asset_name + "; choose a coarser assets.step for " + asset_name};
+}
+
+void sort_flagged(std::vector<unit_record>& records) {
+  struct key {
+    int128 health_ppm;
+    std::uint32_t place;
+    unit_state state;
+    bool has_health;
+  };
+  std::vector<key> keys;
+  keys.reserve(records.size());
+  for (std::uint32_t i = 0; i < records.size(); ++i) {
+    const uint128 required = records[i].maintenance_ppm;
+    keys.push_back({required != 0 ? health_factor_ppm(records[i].margin_equity, required) : int128{0}, i, records[i].said.state(), required != 0});
+  }
+  std::sort(keys.begin(), keys.end(), [&](const key& a, const key& b) {
+    if (a.state != b.state) { return a.state > b.state; }
+    if (a.has_health != b.has_health) { return !a.has_health; }
+    return a.health_ppm != b.health_ppm ? a.health_ppm < b.health_ppm : records[a.place].unit < records[b.place].unit;
+  });
+  std::vector<unit_record> sorted;
+  sorted.reserve(records.size());
+  for (const key& one : keys) { sorted.push_back(records[one.place]); }
+  records = std::move(sorted);
+}
+
 result<scan_result> scan_book(const book& source, backend& machine, const scan_options& options, refusal_list& refusals) {
   scan_result out;
   out.source = &source;
@@ -157,8 +155,15 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
   }
   {
     const stage_clock clock(out, options, "allot");
-    order_flagged(out);
-    out.bankrupt = find_bankrupt(source, out.prices, out.margin);
+    const unit_figures& units = out.margin.units;
+    std::vector<unit_record> records;
+    records.reserve(out.margin.flagged.size());
+    for (const std::uint32_t unit : out.margin.flagged) {
+      records.push_back({unit, units.verdicts[unit], units.equity[unit], units.margin_equity[unit], units.maintenance_ppm[unit]});
+    }
+    sort_flagged(records);
+    for (const unit_record& one : records) { out.flagged.push_back(one.unit); }
+    out.bankrupt = find_bankrupt(source, out.prices, bankrupt_units(out.margin));
   }
   PLIMSOLL_TRY(rank_and_cover(source, machine, options, out));
   if (!options.demanded_ladders) {
@@ -171,16 +176,6 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
   out.times.insert(out.times.end(), spent.begin(), spent.end());
   return out;
 }
-
-namespace {
-
-/// Did the machine fail, rather than the caller's data?
-bool is_device_failure(error_code code) {
-  return code == error_code::device_memory || code == error_code::device_fault || code == error_code::device_lost ||
-         code == error_code::device_missing;
-}
-
-}  // namespace
 
 result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backend>& machine, int threads,
                                        const scan_options& options, refusal_list& refusals) {

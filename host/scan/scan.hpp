@@ -26,6 +26,21 @@ namespace plimsoll {
 [[nodiscard]] status prepare_tick(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns,
                                   tick_prices& out, refusal_list& refusals);
 
+/// The same prices with those of `changed` instruments taken anew, and staleness of all. `largest_balances`: by asset, as
+/// `largest_balances_of`. Where something is refused the prices of the other changed instruments are new already.
+[[nodiscard]] status refresh_tick(const book& source, std::span<const mark> marks, std::span<const std::uint32_t> changed,
+                                  std::optional<std::int64_t> as_of_ns, std::span<const std::uint64_t> largest_balances, tick_prices& out,
+                                  refusal_list& refusals);
+
+/// Largest balance of each asset that is not the quote; in `multi`.
+[[nodiscard]] std::vector<std::uint64_t> largest_balances_of(const book& source);
+
+/// A unit beyond 2^62 steps, by name.
+[[nodiscard]] refusal over_limit_refusal(const book& source, std::uint32_t unit);
+
+/// Report order of flagged units: bankrupt first, then the printed health factor (blank first, then up), then unit.
+void sort_flagged(std::vector<unit_record>& records);
+
 /// A bankrupt position, as the executor will close it.
 struct bankrupt_position {
   std::uint32_t position = 0;      ///< Index into the book.

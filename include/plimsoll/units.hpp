@@ -7,6 +7,9 @@
 
 namespace plimsoll {
 
+/// Stands where there is no instrument, asset, unit, ...
+inline constexpr std::uint32_t no_id = 0xffff'ffffU;
+
 /// A price of an instrument, in its price steps.
 struct price_ticks {
   std::int64_t raw;

@@ -1,0 +1,424 @@
+#include "host/engine/tick_engine.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <numeric>
+#include <utility>
+
+#include "host/book/find.hpp"
+#include "host/scan/digest.hpp"
+#include "host/scan/moves.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+/// With more units to evaluate than this share, one pass over all of them in order is cheaper than looking each up.
+constexpr std::uint64_t evaluated_share = 20;
+constexpr std::uint64_t evaluated_least = 256;
+
+/// Names' hashes for the few records of a tick.
+class few_names {
+ public:
+  few_names(const book& source, const name_hashes& names) : source_(source), names_(names) {}
+  [[nodiscard]] std::uint64_t account(std::uint32_t unit) const { return hash_of_name(source_.accounts[source_.units.account[unit]]); }
+  [[nodiscard]] std::uint64_t unit(std::uint32_t unit) const { return names_.unit(source_.units.code[unit]); }
+  [[nodiscard]] std::uint64_t instrument_of(std::uint32_t position) const { return names_.instrument(source_.positions.instrument[position]); }
+
+ private:
+  const book& source_;
+  const name_hashes& names_;
+};
+
+/// Runs a call that may find no memory.
+template <class Body>
+status guarded(const Body& body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return error{error_code::out_of_memory, "the scanner could not get the memory it needs; load the book anew"};
+  }
+}
+
+}  // namespace
+
+// --------------------------------------------------------------------------------------------------- load
+
+status tick_engine::load(book&& dense) {
+  return guarded([&]() -> status {
+    refusal_list refusals;
+    tick_prices prices;
+    PLIMSOLL_TRY(prepare_tick(dense, dense.marks, std::nullopt, prices, refusals));
+    live_.emplace(std::move(dense), options_.spare_share);
+    book& columns = live_->columns();
+    ledger_.emplace(columns);
+    writer_.emplace(*live_, *ledger_, "updates");
+    poisoned_.reset();
+    prices_ = std::move(prices);
+    loaded_on_machine_ = based_ = false;
+    updates_ = sequence_ = 0;
+    cross_names_.clear();
+    isolated_names_.clear();
+    const reference_data& reference = columns.reference;
+    for (std::uint32_t a = 0; a < reference.assets.size(); ++a) { cross_names_.push_back(columns.unit_name(unit_code::cross(a))); }
+    for (std::uint32_t i = 0; i < reference.instruments.size(); ++i) {
+      for (const position_side side : {position_side::long_side, position_side::short_side}) {
+        isolated_names_.push_back(columns.unit_name(unit_code::isolated(i, side)));
+      }
+    }
+    money_.assign(reference.assets.size(), 0);
+    for (std::uint32_t unit = 0; unit < columns.units.size(); ++unit) {
+      if (!columns.units.code[unit].is_vacant()) { money_[columns.asset_of(unit)] += columns.units.balance[unit]; }
+    }
+    for (std::size_t row = 0; row < columns.collateral.amount.size(); ++row) { money_[columns.collateral.asset[row]] += columns.collateral.amount[row]; }
+    return ok();
+  });
+}
+
+std::string_view tick_engine::unit_name(unit_code code) const {
+  return code.is_isolated() ? isolated_names_[segment_of(code.instrument(), code.side())] : cross_names_[code.asset()];
+}
+
+status tick_engine::broken(const status& why) {
+  if (why.error().code == error_code::invariant_broken) { poisoned_ = why.error(); }
+  return why;
+}
+
+// ------------------------------------------------------------------------------------------------ updates
+
+/// Would a trade of `lots` leave more open than marks and limits admit?
+std::optional<refusal> tick_engine::fault_of_fill(const update& one, const std::string& account, std::int64_t lots) const {
+  const book& columns = live_->columns();
+  const instrument& it = columns.reference.instruments[one.instrument];
+  const std::uint32_t id = columns.accounts.find(account);
+  const position_side side = side_of({lots});
+  const auto held = [&](position_side which) -> std::uint64_t {
+    const std::uint32_t position = id == no_id ? no_id : find_position(columns, id, one.instrument, which);
+    return position == no_id ? 0 : magnitude(columns.positions.lots[position]);
+  };
+  const std::uint64_t traded = magnitude(lots);
+  const std::uint64_t against = held(opposite(side));
+  const std::uint64_t opened = traded - std::min(traded, against);
+  if (opened == 0) { return std::nullopt; }
+  const auto refused = [&](std::string why) {
+    return refusal{"updates", one.row, "size", format_units(static_cast<int128>(lots) * it.size_step.mantissa, it.size_step.scale), std::move(why)};
+  };
+  if (columns.marks[one.instrument].ticks < 1) { return refusal{"updates", one.row, "instrument", it.name, "has no mark"}; }
+  const auto at_mark = value_rate_at(it.rate, {columns.marks[one.instrument].ticks});
+  const uint128 size = static_cast<uint128>(held(side)) + opened;
+  const bool in_range = size <= static_cast<uint128>(limits::size_lots_max);
+  if (!in_range || !at_mark.fits || !value_admitted(static_cast<std::uint64_t>(size), at_mark.rate)) {
+    return refused("makes a position beyond the limits: 2^61 lots, or 2^62 steps of value at the mark");
+  }
+  if (static_cast<uint128>(columns.sides.lots[segment_of(one.instrument, side)]) + opened > static_cast<uint128>(limits::size_lots_max)) {
+    return refused("makes the open interest of its side more than 2^61 lots");
+  }
+  return std::nullopt;
+}
+
+/// What the writer does not look at, because in a replay it is the tick that is refused: may the state stand at the present marks?
+std::optional<refusal> tick_engine::fault_of(const update& one) const {
+  const book& columns = live_->columns();
+  const auto known = [&](std::uint32_t id, std::size_t count) { return id < count; };
+  const auto wants_instrument = [&] {
+    return one.kind == update_kind::fill || one.kind == update_kind::funding || one.kind == update_kind::margin || one.kind == update_kind::settle ||
+           one.kind == update_kind::list || one.kind == update_kind::delist;
+  };
+  if (wants_instrument() && (!known(one.instrument, columns.reference.instruments.size()) || columns.reference.instruments[one.instrument].kind == instrument_kind::spot)) {
+    return refusal{"updates", one.row, "instrument", "", "is no contract of the book"};
+  }
+  if (!wants_instrument() && !known(one.asset, columns.reference.assets.size())) { return refusal{"updates", one.row, "asset", "", "is no asset of the book"}; }
+  const bool of_account = one.kind != update_kind::funding && one.kind != update_kind::settle && one.kind != update_kind::list && one.kind != update_kind::delist;
+  if (of_account && one.account.empty()) { return refusal{"updates", one.row, "account", "", "is empty"}; }
+  if (one.kind == update_kind::transfer && one.to.empty()) { return refusal{"updates", one.row, "to", "", "is empty"}; }
+  switch (one.kind) {
+    case update_kind::fill: {
+      if (one.lots == 0 || one.price.mantissa < 1) {
+        return refusal{"updates", one.row, one.lots == 0 ? "size" : "price", one.lots == 0 ? "0" : format_decimal(one.price), "must not be zero or below"};
+      }
+      if (auto fault = fault_of_fill(one, one.account, one.lots)) { return fault; }
+      return one.to.empty() ? std::nullopt : fault_of_fill(one, one.to, -one.lots);
+    }
+    case update_kind::deposit:
+    case update_kind::withdraw:
+    case update_kind::transfer:
+    case update_kind::fee: {
+      if (one.amount < 1 && one.kind != update_kind::fee) { return refusal{"updates", one.row, "amount", format_units(one.amount, columns.reference.assets[one.asset].digits), "must be above zero"}; }
+      const asset& it = columns.reference.assets[one.asset];
+      const bool foreign = columns.reference.venue.collateral == collateral_mode::multi && one.asset != columns.reference.quote;
+      const bool priced = it.price || (it.spot != no_id && columns.marks[it.spot].ticks >= 1);
+      if (foreign && !priced) { return refusal{"updates", one.row, "asset", it.name, "has neither a price nor a spot mark"}; }
+      return std::nullopt;
+    }
+    default: return std::nullopt;
+  }
+}
+
+/// Tells the live book what a plan wrote.
+void tick_engine::take_over(const ledger_plan& plan) {
+  const book& columns = live_->columns();
+  for (const ledger_leg& leg : plan.legs) {
+    if (leg.unit == no_id) { continue; }
+    if (leg.amount != 0) { money_[leg.asset] += leg.amount; }
+    if (leg.asset != columns.asset_of(leg.unit)) {
+      live_->wrote_collateral(find_collateral(columns, leg.unit, leg.asset), leg.unit);
+      continue;
+    }
+    live_->wrote_unit(leg.unit);
+    if (leg.position != no_id) { live_->wrote_position(leg.position, columns.positions.lots[leg.position] - leg.lots); }
+  }
+  for (const ledger_leg& leg : plan.legs) {
+    if (leg.unit != no_id && leg.position != no_id && columns.positions.lots[leg.position] == 0) { live_->close_empty(leg.unit); }
+  }
+}
+
+result<std::uint64_t> tick_engine::apply(std::span<const update> updates) {
+  if (!live_) { return error{error_code::usage, "apply was called before load"}; }
+  if (poisoned_) { return *poisoned_; }
+  std::uint64_t applied = 0;
+  const status outcome = guarded([&]() -> status {
+    refusal_list refusals;
+    for (const update& one : updates) {
+      if (const auto fault = fault_of(one)) {
+        refusals.add(*fault);
+        return refusals.to_error();
+      }
+      plans_.clear();
+      if (const status written = writer_->apply({&one, 1}, plans_, refusals); !written) { return broken(written); }
+      for (const ledger_plan& plan : plans_) { take_over(plan); }
+      ++applied;
+      ++updates_;
+    }
+    return ok();
+  });
+  if (outcome) { return applied; }
+  if (outcome.error().code == error_code::out_of_memory) { poisoned_ = outcome.error(); }  // In the middle of an update.
+  error refused = outcome.error();
+  refused.detail = applied;
+  return refused;
+}
+
+// -------------------------------------------------------------------------------------------------- marks
+
+status tick_engine::price(std::optional<std::int64_t> now_ns, refusal_list& refusals) {
+  const book& columns = live_->columns();
+  refusal_list perhaps;
+  if (refresh_tick(columns, columns.marks, changed_, now_ns, live_->largest_balances(), prices_, perhaps)) { return ok(); }
+  // Largest sizes and balances are upper bounds while they shrink: only the exact ones refuse.
+  live_->settle_largest();
+  return refresh_tick(columns, columns.marks, changed_, now_ns, live_->largest_balances(), prices_, refusals);
+}
+
+void tick_engine::give_back_marks(std::optional<std::int64_t> now_ns) {
+  for (auto one = marks_before_.rbegin(); one != marks_before_.rend(); ++one) { live_->columns().marks[one->instrument] = one->before; }
+  refusal_list none;
+  static_cast<void>(price(now_ns, none));  // They were admitted before.
+  marks_before_.clear();
+}
+
+status tick_engine::take_marks(std::span<const mark_update> marks, std::optional<std::int64_t> now_ns) {
+  book& columns = live_->columns();
+  refusal_list refusals;
+  changed_.clear();
+  marks_before_.clear();
+  for (const mark_update& one : marks) {
+    const auto row = static_cast<std::int64_t>(&one - marks.data()) + 1;
+    if (one.instrument >= columns.reference.instruments.size()) {
+      refusals.add({"marks", row, "instrument", "", "is no instrument of the book"});
+    } else if (one.ticks < 1 || one.ticks > limits::price_ticks_max) {
+      refusals.add({"marks", row, "mark", columns.reference.instruments[one.instrument].name, "must be 1 to 2^40 price steps"});
+    }
+  }
+  if (!refusals.empty()) { return refusals.to_error(); }
+  for (const mark_update& one : marks) {
+    mark& now = columns.marks[one.instrument];
+    marks_before_.push_back({one.instrument, now});
+    now.ticks = one.ticks;
+    if (one.as_of_ns) { now.as_of_ns = one.as_of_ns; }
+    changed_.push_back(one.instrument);
+  }
+  if (status priced = price(now_ns, refusals); !priced) {
+    give_back_marks(now_ns);
+    return priced;
+  }
+  return ok();
+}
+
+// -------------------------------------------------------------------------------------------------- ticks
+
+/// The machine's copy, as the host book stands.
+status tick_engine::bring_up_to_date() {
+  if (!loaded_on_machine_ || live_->relaid()) {
+    based_ = false;
+    loaded_on_machine_ = false;
+    PLIMSOLL_TRY(machine_->load(live_->columns()));
+    loaded_on_machine_ = true;
+    live_->forget_changes();
+    return ok();
+  }
+  const live_book::change_lists& changed = live_->changes();
+  const book_changes changes{changed.units, changed.rows, changed.positions, changed.entries, changed.collateral};
+  if (changes.empty()) { return ok(); }
+  PLIMSOLL_TRY(machine_->apply(changes));
+  live_->forget_changes();
+  return ok();
+}
+
+status tick_engine::judge(tick_result& out) {
+  PLIMSOLL_TRY(bring_up_to_date());
+  out.full_because = !options_.screen ? "not asked to screen" : !based_ ? "first tick since the book was laid out" : "";
+  if (based_ && options_.screen) {
+    tick_moves moves = moves_between(reference_, prices_, groups_);
+    moves.evaluated_max = std::max<std::uint64_t>(evaluated_least, live_->columns().units.size() / evaluated_share);
+    auto screened = machine_->screen(prices_, moves, judgement_);
+    if (!screened) { return screened.error(); }
+    out.screened = screened.value();
+    if (out.screened) { return ok(); }
+    out.full_because = "marks moved too far for the screen";
+  }
+  groups_ = make_move_groups(live_->columns(), prices_);
+  based_ = false;
+  PLIMSOLL_TRY(machine_->rebase(prices_, groups_, judgement_));
+  reference_ = prices_;
+  based_ = true;
+  return ok();
+}
+
+status tick_engine::find_cover() {
+  const book& columns = live_->columns();
+  cover_.clear();
+  demands_.clear();
+  bankrupt_ = find_bankrupt(columns, prices_, bankrupt_units_);
+  if (bankrupt_.empty()) { return ok(); }
+  demands_ = demand_prefixes(columns, bankrupt_);
+  rank_request request;
+  request.lights = false;
+  request.prefixes_only = true;
+  request.demands = demands_;
+  PLIMSOLL_TRY(machine_->rank(request, ladder_));
+  std::vector<std::uint32_t> segments;
+  for (const cover_demand& one : demands_) { segments.push_back(one.segment); }
+  cover_ = merge_cover(columns, bankrupt_, ladder_, segments);
+  return ok();
+}
+
+/// What a machine does in a tick, host work between included.
+status tick_engine::judge_and_cover(tick_result& out) {
+  out.screened = false;
+  PLIMSOLL_TRY(judge(out));
+  flagged_.clear();
+  bankrupt_units_.clear();
+  if (judgement_.over_limit != no_id) { return ok(); }
+  for (const unit_record& one : judgement_.records) {
+    if (!one.said.flagged()) { continue; }
+    flagged_.push_back(one);
+    if (one.said.state() == unit_state::bankrupt) { bankrupt_units_.push_back({one.unit, one.equity}); }
+  }
+  sort_flagged(flagged_);
+  return find_cover();
+}
+
+status tick_engine::tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
+  if (!live_) { return error{error_code::usage, "tick was called before load"}; }
+  if (poisoned_) { return *poisoned_; }
+  const auto begin = std::chrono::steady_clock::now();
+  return guarded([&]() -> status {
+    out.notes.clear();
+    PLIMSOLL_TRY(take_marks(marks, now_ns));
+    status judged = judge_and_cover(out);
+    if (!judged && is_device_failure(judged.error().code)) {
+      out.notes.push_back(std::string(machine_->name()) + " backend failed (" + to_string(judged.error().code) + ": " + judged.error().message +
+                          "); this tick was completed on the CPU, and the CPU goes on");
+      machine_ = make_cpu_backend(options_.threads);
+      loaded_on_machine_ = based_ = false;
+      judged = judge_and_cover(out);
+    }
+    if (judged && judgement_.over_limit != no_id) {
+      refusal_list refusals;
+      refusals.add(over_limit_refusal(live_->columns(), judgement_.over_limit));
+      judged = refusals.to_error();
+    }
+    if (!judged) {
+      give_back_marks(now_ns);
+      based_ = false;
+      return judged;
+    }
+    answer(out);
+    out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return ok();
+  });
+}
+
+void tick_engine::answer(tick_result& out) {
+  const book& columns = live_->columns();
+  out.sequence = ++sequence_;
+  out.updates = updates_;
+  out.units = columns.units.size() - live_->vacant_units();
+  std::copy(std::begin(judgement_.counts), std::end(judgement_.counts), std::begin(out.counts));
+  out.counts[static_cast<int>(unit_state::healthy)] -= live_->vacant_units();
+  out.held = judgement_.held;
+  out.evaluated = judgement_.evaluated;
+  out.backend = machine_->name();
+  out.held_instruments = static_cast<std::uint32_t>(std::count(prices_.held.begin(), prices_.held.end(), 1));
+  out.newest_mark_ns.reset();
+  for (const mark& one : columns.marks) {
+    if (one.as_of_ns && (!out.newest_mark_ns || *one.as_of_ns > *out.newest_mark_ns)) { out.newest_mark_ns = one.as_of_ns; }
+  }
+  out.stages.clear();
+  for (const stage_time& one : machine_->times()) { out.stages.push_back({one.stage, one.seconds}); }
+
+  const few_names names(columns, live_->names());
+  out.tick_digest = judgement_.call_hashes;
+  out.totals.clear();
+  for (std::uint32_t a = 0; a < money_.size(); ++a) { out.totals.push_back({a, money_[a], 0}); }
+  for (const unit_record& one : judgement_.records) {
+    out.tick_digest += tick_unit_hash(names, one.unit, one.said.state(), one.equity);
+    out.totals[columns.asset_of(one.unit)].deficit += deficit_of(one.equity);
+  }
+  for (const cover_fill& fill : cover_) { out.tick_digest += tick_fill_hash(names, columns, fill); }
+
+  const auto account_of = [&](std::uint32_t unit) { return columns.accounts[columns.units.account[unit]]; };
+  out.flagged.clear();
+  for (const unit_record& one : flagged_) {
+    flagged_unit line{.account = account_of(one.unit),
+                      .unit = unit_name(columns.units.code[one.unit]),
+                      .asset = columns.asset_of(one.unit),
+                      .state = one.said.state(),
+                      .equity = one.equity,
+                      .margin_equity = one.margin_equity,
+                      .maintenance = static_cast<std::int64_t>(ceil_ppm(one.maintenance_ppm)),
+                      .health_ppm = std::nullopt,
+                      .deficit = deficit_of(one.equity)};
+    if (one.maintenance_ppm != 0) { line.health_ppm = health_factor_ppm(one.margin_equity, one.maintenance_ppm); }
+    out.flagged.push_back(line);
+  }
+  out.cover.clear();
+  out.demand.clear();
+  const auto demand_of = [&](std::uint32_t instrument) -> market_demand& {
+    // Few instruments have any; they are put in order below.
+    const auto found = std::find_if(out.demand.begin(), out.demand.end(), [&](const market_demand& one) { return one.instrument == instrument; });
+    if (found != out.demand.end()) { return *found; }
+    out.demand.push_back({.instrument = instrument});
+    return out.demand.back();
+  };
+  for (const bankrupt_position& one : bankrupt_) {
+    const std::int64_t lots = columns.positions.lots[one.position];
+    market_demand& market = demand_of(columns.positions.instrument[one.position]);
+    (lots > 0 ? market.demand_short : market.demand_long) += magnitude(lots);
+    market.deficit += magnitude(one.allotted);
+  }
+  for (const cover_fill& fill : cover_) {
+    const std::uint32_t instrument = columns.positions.instrument[fill.loser];
+    const position_side side = side_of({columns.positions.lots[fill.loser]});
+    market_demand& market = demand_of(instrument);
+    (side == position_side::long_side ? market.cover_short : market.cover_long) += static_cast<std::uint64_t>(fill.lots);
+    const std::uint32_t loser = columns.positions.unit[fill.loser];
+    const std::uint32_t winner = columns.positions.unit[fill.winner];
+    out.cover.push_back({instrument, side, account_of(loser), unit_name(columns.units.code[loser]), account_of(winner), unit_name(columns.units.code[winner]),
+                         fill.lots, fill.price.raw, fill.value});
+  }
+  std::sort(out.demand.begin(), out.demand.end(), [](const market_demand& a, const market_demand& b) { return a.instrument < b.instrument; });
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,98 @@
+// The tick engine: a live book, the backend's copy of it, updates between ticks, screened ticks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/backend/backend.hpp"
+#include "host/book/live_book.hpp"
+#include "host/execute/ledger.hpp"
+#include "host/replay/update.hpp"
+#include "host/scan/cover.hpp"
+#include "host/scan/scan.hpp"
+#include "plimsoll/tick.hpp"
+
+namespace plimsoll {
+
+struct engine_options {
+  int threads = 0;     ///< Of the CPU that takes over from a failed device.
+  bool screen = true;
+  double spare_share = 1.0 / 16;  ///< Vacant slots of the live book.
+};
+
+/// The host book is the truth; the machine holds a cache of it. One thread at a time.
+class tick_engine {
+ public:
+  tick_engine(std::unique_ptr<backend> machine, engine_options options) : machine_(std::move(machine)), options_(options) {}
+
+  /// In place of what was loaded. bad_data: a mark, or a unit at the book's own marks, is beyond the limits.
+  status load(book&& dense);
+  [[nodiscard]] bool loaded() const { return live_.has_value(); }
+
+  result<std::uint64_t> apply(std::span<const update> updates);
+  status tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
+
+  [[nodiscard]] const book& columns() const { return live_->columns(); }
+  [[nodiscard]] book snapshot() const { return live_->dense(); }
+  [[nodiscard]] const ledger_state& system() const { return ledger_->state(); }
+  [[nodiscard]] const backend& machine() const { return *machine_; }
+  [[nodiscard]] std::uint64_t bytes() const { return live_->bytes(); }
+
+ private:
+  struct changed_mark {
+    std::uint32_t instrument;
+    mark before;
+  };
+
+  // Updates.
+  [[nodiscard]] std::optional<refusal> fault_of(const update& one) const;
+  [[nodiscard]] std::optional<refusal> fault_of_fill(const update& one, const std::string& account, std::int64_t lots) const;
+  void take_over(const ledger_plan& plan);
+
+  // Ticks.
+  status take_marks(std::span<const mark_update> marks, std::optional<std::int64_t> now_ns);
+  void give_back_marks(std::optional<std::int64_t> now_ns);
+  status price(std::optional<std::int64_t> now_ns, refusal_list& refusals);
+  status judge_and_cover(tick_result& out);
+  status judge(tick_result& out);
+  status bring_up_to_date();
+  status find_cover();
+  void answer(tick_result& out);
+  [[nodiscard]] std::string_view unit_name(unit_code code) const;
+  status broken(const status& why);
+
+  std::unique_ptr<backend> machine_;
+  engine_options options_;
+  std::optional<live_book> live_;
+  std::optional<ledger> ledger_;
+  std::optional<update_writer> writer_;
+  std::vector<ledger_plan> plans_;           ///< Of the update at hand.
+  std::optional<error> poisoned_;
+  std::vector<std::string> cross_names_;     ///< By asset.
+  std::vector<std::string> isolated_names_;  ///< By segment.
+  std::vector<int128> money_;                ///< By asset: sum of balances.
+  std::uint64_t updates_ = 0;
+  std::uint64_t sequence_ = 0;
+
+  tick_prices prices_;
+  std::vector<std::uint32_t> changed_;       ///< Instruments with a new mark.
+  std::vector<changed_mark> marks_before_;
+  tick_prices reference_;                    ///< Of the radii.
+  move_groups groups_;
+  bool loaded_on_machine_ = false;
+  bool based_ = false;                       ///< Radii hold.
+  tick_judgement judgement_;
+  std::vector<unit_record> flagged_;
+  std::vector<bankrupt_unit> bankrupt_units_;
+  std::vector<bankrupt_position> bankrupt_;
+  std::vector<cover_demand> demands_;
+  rank_result ladder_;
+  std::vector<cover_fill> cover_;
+};
+
+}  // namespace plimsoll

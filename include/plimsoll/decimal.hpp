@@ -1,0 +1,15 @@
+// A decimal number, exact.
+#pragma once
+
+#include "plimsoll/config.hpp"
+
+namespace plimsoll {
+
+/// mantissa x 10^-scale, in lowest terms: no trailing zero of the mantissa stands behind the point.
+struct decimal {
+  int128 mantissa = 0;
+  int scale = 0;
+  friend bool operator==(const decimal&, const decimal&) = default;
+};
+
+}  // namespace plimsoll

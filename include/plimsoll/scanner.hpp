@@ -1,0 +1,74 @@
+// The scanner: a venue's book, kept up to date, judged tick by tick.
+//
+//   auto made = plimsoll::scanner::make({});
+//   plimsoll::scanner& scan = made.value();
+//   scan.load("venue");                                // a book folder
+//   scan.apply(updates);                               // fills, transfers, funding, ...
+//   plimsoll::tick_result tick;
+//   scan.tick(marks, tick);                            // tick.flagged, tick.cover, tick.tick_digest
+//
+// One thread at a time. No call throws; errors say what was refused and leave the state as it was.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "plimsoll/result.hpp"
+#include "plimsoll/tick.hpp"
+#include "plimsoll/update.hpp"
+
+namespace plimsoll {
+
+struct scanner_options {
+  std::string backend = "best";  ///< "cpu", "cuda", "emulated", or "best": cuda where usable, else cpu.
+  int threads = 0;               ///< Of the CPU; 0: all.
+  /// Ages of marks are taken against this time if given with a tick, else against the newest mark.
+  bool screen = true;            ///< False: every tick judges every unit.
+};
+
+class scanner {
+ public:
+  /// Errors: usage for an unknown backend; device_missing where "cuda" is asked for and not usable.
+  static result<scanner> make(const scanner_options& options);
+  scanner(scanner&&) noexcept;
+  scanner& operator=(scanner&&) noexcept;
+  ~scanner();
+
+  /// Reads a book folder (tables as .csv, .parquet or .arrow) in place of what was loaded. Errors: bad_data, whose message names
+  /// every place; io; out_of_memory. After an error what was loaded before stays.
+  status load(const std::string& folder);
+
+  /// Applies updates in order. How many were applied; bad_data: the one at index `detail` was refused, those before it stand.
+  /// `tick` and `row` of an update are not read. Not supported: nothing is applied before `load`.
+  result<std::uint64_t> apply(std::span<const update> updates);
+
+  /// Takes new marks and judges the book. bad_data: a mark was refused, or a unit would pass 2^62 steps; no mark was taken.
+  /// A device that fails meanwhile is left behind: the CPU completes the tick, with the same bytes, and `out.notes` says so.
+  status tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
+
+  /// Writes the book as it stands, as a folder that `load` reads. Errors: io.
+  status snapshot(const std::string& folder) const;
+
+  /// Equal for equal states, whatever the batches that led there.
+  [[nodiscard]] std::uint64_t state_digest() const;
+
+  // Ids of names, for updates and marks; no_id where there is none. They hold until the next load.
+  [[nodiscard]] std::uint32_t instrument(std::string_view name) const;
+  [[nodiscard]] std::uint32_t asset(std::string_view name) const;
+  [[nodiscard]] std::string_view instrument_name(std::uint32_t id) const;
+  [[nodiscard]] std::string_view asset_name(std::uint32_t id) const;
+
+  /// For people: which backend runs, and why.
+  [[nodiscard]] std::string_view backend_reason() const;
+
+ private:
+  struct state;
+  explicit scanner(std::unique_ptr<state> made);
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,152 @@
+// Screened tick = full tick = batch scan, byte for byte, after any updates, in any batches, at any moves.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+
+#include "host/backend/choose.hpp"
+#include "host/book/live_book.hpp"
+#include "host/engine/tick_engine.hpp"
+#include "tests/engine/feed.hpp"
+#include "tests/engine/same_tick.hpp"
+#include "tests/support/synthetic_book.hpp"
+
+namespace plimsoll {
+namespace {
+
+using feed::difference;
+using feed::lines_of;
+
+/// What a run saw, so that a run that shows nothing is noticed.
+struct tally {
+  std::uint64_t ticks = 0, screened = 0, spared = 0, refused_updates = 0, refused_ticks = 0, applied = 0, covers = 0, flagged = 0, relaid = 0;
+};
+
+struct course {
+  synthetic::spec venue;
+  std::uint64_t seed = 1;
+  int ticks = 100;
+  std::string backend = "cpu";
+  int threads = 1;
+  std::optional<std::int64_t> mark_age_ns{};
+};
+
+book venue_of(const course& one) {
+  book made = synthetic::make_book(one.venue);
+  made.reference.venue.max_mark_age_ns = one.mark_age_ns;
+  for (mark& m : made.marks) { m.as_of_ns = 0; }
+  return made;
+}
+
+/// Two engines take the same updates, one at once before each tick, one as they come, with ticks of its own between; a batch scan of
+/// the state decides.
+void run(const course& one, tally& seen) {
+  SCOPED_TRACE(testing::Message() << to_string(one.venue.collateral) << ", " << to_string(one.venue.score) << ", " << one.venue.accounts << " accounts, seed "
+                                  << one.seed << ", " << one.backend);
+  feed::source from(one.seed);
+  tick_engine screened(make_backend(one.backend, one.threads).value(), {.threads = one.threads, .screen = true, .spare_share = one.seed % 2 == 0 ? 0.25 : 1.0 / 32});
+  tick_engine full(make_backend("cpu", 1).value(), {.threads = 1, .screen = false});
+  ASSERT_TRUE(screened.load(venue_of(one)));
+  ASSERT_TRUE(full.load(venue_of(one)));
+  const auto batch = make_backend("cpu", 1).value();
+  tick_result tick;
+  tick_result other;
+  std::vector<update> held_back;
+  for (int t = 0; t < one.ticks; ++t) {
+    const std::uint64_t count = from.below(6);
+    for (std::uint64_t u = 0; u < count; ++u) {
+      const update next = from.next_update(screened.columns());
+      const auto applied = screened.apply({&next, 1});
+      if (!applied) {
+        ASSERT_EQ(applied.error().code, error_code::bad_data) << applied.error().message;
+        ++seen.refused_updates;
+        continue;
+      }
+      ++seen.applied;
+      held_back.push_back(next);
+      if (from.below(16) == 0) { static_cast<void>(screened.tick({}, other)); }
+    }
+    const auto taken = full.apply(held_back);
+    ASSERT_TRUE(taken) << taken.error().message;
+    ASSERT_EQ(taken.value(), held_back.size());
+    held_back.clear();
+    const auto marks = from.next_marks(screened.columns(), from.next_share());
+    const status said = screened.tick(marks, tick);
+    const status said_in_full = full.tick(marks, other);
+    ASSERT_EQ(said.has_value(), said_in_full.has_value()) << (said ? said_in_full : said).error().message;
+    ++seen.ticks;
+    if (!said) {
+      EXPECT_EQ(said.error().code, error_code::bad_data) << said.error().message;
+      EXPECT_EQ(said.error().message, said_in_full.error().message);
+      ++seen.refused_ticks;
+      continue;
+    }
+    seen.screened += tick.screened ? 1 : 0;
+    seen.spared += tick.units - std::min(tick.units, tick.evaluated);
+    seen.covers += tick.cover.size();
+    seen.flagged += tick.flagged.size();
+    const book dense = screened.snapshot();
+    refusal_list refusals;
+    ASSERT_TRUE(batch->load(dense));
+    const auto scan = scan_book(dense, *batch, {}, refusals);
+    ASSERT_TRUE(scan) << scan.error().message;
+    const auto right = lines_of(dense, scan.value());
+    ASSERT_EQ(difference(lines_of(tick), right), "") << "screened tick " << t;
+    ASSERT_EQ(difference(lines_of(other), right), "") << "full tick " << t;
+    if (t % 16 == 0) {
+      ASSERT_EQ(state_digest(screened.columns()), state_digest(dense));
+      ASSERT_EQ(state_digest(full.columns()), state_digest(dense));
+    }
+  }
+}
+
+void expect_worth(const tally& seen) {
+  std::printf("ticks %lu, screened %lu, units spared %lu, updates applied %lu, refused %lu, ticks refused %lu, flagged %lu, cover fills %lu\n", seen.ticks,
+              seen.screened, seen.spared, seen.applied, seen.refused_updates, seen.refused_ticks, seen.flagged, seen.covers);
+  EXPECT_GT(seen.screened, seen.ticks / 4);
+  EXPECT_GT(seen.spared, seen.ticks);
+  EXPECT_GT(seen.applied, seen.ticks);
+  EXPECT_GT(seen.refused_updates, seen.ticks / 20);
+  EXPECT_GT(seen.covers, seen.ticks / 4);
+}
+
+/// Venues of every kind, `ticks` each.
+std::vector<course> courses(int ticks, std::uint32_t accounts_most) {
+  std::vector<course> all;
+  constexpr score_kind scores[] = {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::size, score_kind::given};
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    course one;
+    one.seed = seed;
+    one.ticks = ticks;
+    one.venue.seed = seed;
+    one.venue.collateral = seed % 3 == 0 ? collateral_mode::multi : collateral_mode::single;
+    one.venue.score = scores[seed % std::size(scores)];
+    one.venue.accounts = seed == 4 ? 0 : std::min<std::uint32_t>(accounts_most, static_cast<std::uint32_t>(5 + 7 * seed));
+    one.venue.instruments = seed % 4 == 1 ? 3 : 12;
+    one.venue.giant_share = seed % 7 == 0 ? 0.01 : 0;
+    one.venue.held_share = 0;
+    if (seed % 5 == 0) { one.mark_age_ns = 3'000'000'000; }
+    one.threads = seed % 6 == 0 ? 2 : 1;
+    all.push_back(one);
+  }
+  return all;
+}
+
+/// How many ticks all courses have together; sanitizers take fewer.
+int ticks_wanted(int usual) {
+  const char* const wanted = std::getenv("PLIMSOLL_TICKS");
+  return wanted == nullptr ? usual : std::atoi(wanted);
+}
+
+TEST(engine_law, screened_is_full_is_batch) {
+  tally seen;
+  for (const course& one : courses(ticks_wanted(100'000) / 20, 120)) {
+    run(one, seen);
+    if (testing::Test::HasFatalFailure()) { return; }
+  }
+  expect_worth(seen);
+}
+
+}  // namespace
+}  // namespace plimsoll
