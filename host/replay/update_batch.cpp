@@ -144,6 +144,12 @@ std::uint32_t update_batch::cross_unit(std::uint32_t account, std::uint32_t asse
   return find_unit(book_, account, unit_code::cross(multi ? book_.reference.quote : asset));
 }
 
+/// A unit may stand without a position: closed earlier in the tick, or left with money or a debt.
+bool update_batch::holds_position(std::uint32_t unit) const {
+  const auto begin = book_.positions.lots.begin();
+  return std::any_of(begin + book_.units.first_position[unit], begin + book_.units.first_position[unit + 1], [](std::int64_t lots) { return lots != 0; });
+}
+
 ledger_leg update_batch::money_leg(std::uint32_t unit, std::uint32_t asset, std::int64_t amount) const {
   ledger_leg leg;
   leg.unit = unit;
@@ -356,12 +362,14 @@ status update_batch::apply_margin(const update& one) {
   for (const position_side side : {position_side::long_side, position_side::short_side}) {
     if ((one.lots > 0 && side == position_side::short_side) || (one.lots < 0 && side == position_side::long_side)) { continue; }
     const std::uint32_t unit = find_unit(book_, account, unit_code::isolated(one.instrument, side));
-    // What was closed earlier in the tick still has its row.
-    if (unit == no_id || book_.positions.lots[book_.units.first_position[unit]] == 0) { continue; }
+    if (unit == no_id || !holds_position(unit)) { continue; }
     if (isolated != no_id) { return refuse(one, "size", "", "must tell by its sign which of the two isolated positions is meant"); }
     isolated = unit;
   }
   if (isolated == no_id) { return refuse(one, "instrument", it.name, "is not held isolated by " + one.account); }
+  if (cross_unit(account, it.settle) == no_id) {
+    return refuse(one, "account", one.account, "has no balance in " + book_.reference.assets[it.settle].name);
+  }
   const place at{"amount", amount_text(one, it.settle)};
   if (one.amount < 0 && book_.units.balance[isolated] < -one.amount) {
     const asset& money = book_.reference.assets[it.settle];

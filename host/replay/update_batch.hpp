@@ -58,6 +58,7 @@ class update_batch {
   /// The row that `grow` found or made; no_id: nothing is held or opened there.
   [[nodiscard]] std::uint32_t position_at(std::uint32_t account, std::uint32_t instrument, position_side side) const;
   std::uint32_t cross_unit(std::uint32_t account, std::uint32_t asset) const;
+  [[nodiscard]] bool holds_position(std::uint32_t unit) const;
   /// Money leg of an account's cross unit (`asset` may be collateral) or of a system account.
   ledger_leg money_leg(std::uint32_t unit, std::uint32_t asset, std::int64_t amount) const;
   static ledger_leg system_leg(system_account account, std::uint32_t asset, std::int64_t amount);
