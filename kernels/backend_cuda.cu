@@ -11,6 +11,7 @@
 
 #include "host/backend/call_checks.hpp"
 #include "host/backend/device_backend.hpp"
+#include "kernels/change_feed.hpp"
 #include "kernels/device/algorithms.hpp"
 #include "kernels/device/runtime.hpp"
 #include "kernels/download.hpp"
@@ -22,7 +23,9 @@
 #include "kernels/resident.hpp"
 #include "kernels/scan/compact_flagged.hpp"
 #include "kernels/scan/scan_units.hpp"
+#include "kernels/screen_ticks.hpp"
 #include "kernels/stage_clock.hpp"
+#include "kernels/tick_buffers.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
@@ -37,56 +40,6 @@ static_assert(sizeof(verdict) == sizeof(std::uint8_t), "Verdicts are copied as b
 static_assert(sizeof(ladder_entry) == sizeof(placed_entry) &&
                   offsetof(ladder_entry, key) == offsetof(placed_entry, key),
               "Results are copied bytewise.");
-static_assert(no_id == ~std::uint32_t{0}, "A header starts with no unit over the limit.");
-
-/// Pinned memory that a tick's inputs and small results pass through; made at load.
-struct tick_buffers {
-  host_buffer<instrument_row> instruments;
-  host_buffer<asset_row> assets;
-  host_buffer<scan_header> header_start;  ///< Zeros, over_limit ~0. Never changes.
-  host_buffer<scan_header> header;
-  host_buffer<std::uint64_t> demands;         ///< Per segment.
-  host_buffer<std::uint32_t> asked_segments;  ///< Per segment at most.
-  host_buffer<std::uint32_t> asked_first;
-
-  static result<tick_buffers> make(const reference_data& reference, std::size_t segments);
-};
-
-template <class T>
-status make_pinned(host_buffer<T>& to, std::size_t count) {
-  auto made = host_buffer<T>::make(count);
-  if (!made) { return std::move(made).error(); }
-  to = std::move(made).value();
-  std::fill(to.span().begin(), to.span().end(), T{});
-  return ok();
-}
-
-/// What of an instrument's row no tick changes.
-instrument_row row_of(const instrument& it, const std::vector<tier_band>& bands) {
-  instrument_row row;
-  row.first_band = it.first_band;
-  row.band_count = it.band_count;
-  if (it.band_count > 1) { row.second_floor = bands[it.first_band + 1].floor; }
-  return row;
-}
-
-result<tick_buffers> tick_buffers::make(const reference_data& reference, std::size_t segments) {
-  tick_buffers made;
-  const bool multi = reference.venue.collateral == collateral_mode::multi;
-  PLIMSOLL_TRY(make_pinned(made.instruments, reference.instruments.size()));
-  PLIMSOLL_TRY(make_pinned(made.assets, multi ? reference.assets.size() : 0));
-  PLIMSOLL_TRY(make_pinned(made.header_start, 1));
-  PLIMSOLL_TRY(make_pinned(made.header, 1));
-  PLIMSOLL_TRY(make_pinned(made.demands, segments));
-  PLIMSOLL_TRY(make_pinned(made.asked_segments, segments));
-  PLIMSOLL_TRY(make_pinned(made.asked_first, segments + 1));
-  for (std::size_t i = 0; i < reference.instruments.size(); ++i) {
-    made.instruments.span()[i] = row_of(reference.instruments[i], reference.bands);
-  }
-  made.header_start.data()->over_limit = no_id;
-  return result<tick_buffers>(std::move(made));
-}
-
 /// A loaded book: the device's copy and what passes in and out.
 struct loaded_book {
   const book* source;
@@ -97,12 +50,27 @@ struct loaded_book {
   std::uint32_t call_ppm;
   quote_weights weights;
   std::size_t segments;
+  bool rebased = false;            ///< Radii are those of the book as it is,
+  bool tiles_stale = false;        ///< but the cut into tiles is not: rows have moved.
+  bool settled = true;             ///< The host has waited since the last changes.
+  bool graph_refused = false;      ///< Recording failed once: ticks are given to the stream pass by pass.
+  std::optional<graph> tick{};     ///< A screened tick.
 };
+
+/// Columns keep their lengths while a book is loaded: a pair to what `live_book` promises.
+status check_lengths(const book& source, const resident& device) {
+  if (source.units.size() == device.unit_count && source.positions.size() == device.lots.count() &&
+      source.sides.position.size() == device.entry_lots.count() &&
+      source.collateral.amount.size() == device.collateral_amount.count()) {
+    return ok();
+  }
+  return error{error_code::usage, "the book has grown since load"};
+}
 
 class device_backend final : public backend {
  public:
   static result<std::unique_ptr<backend>> make();
-  ~device_backend() override { static_cast<void>(on_.synchronize()); }  // Nothing may run when buffers go.
+  ~device_backend() override { wait_for_all(); }  // Nothing may run when buffers go.
 
   [[nodiscard]] std::string_view name() const override { return backend_name; }
   [[nodiscard]] std::string device() const override { return device_; }
@@ -114,50 +82,67 @@ class device_backend final : public backend {
   [[nodiscard]] status margin(const tick_prices& prices, bool publish, margin_result& out) override {
     return guarded([&] { return margin_tick(prices, publish, out); });
   }
-  [[nodiscard]] status apply(const book_changes& /*changes*/) override {
-    return error{error_code::not_supported, "the device backend does not take changes yet"};
+  [[nodiscard]] status apply(const book_changes& changes) override {
+    return guarded([&] { return apply_changes(changes); });
   }
-  [[nodiscard]] status rebase(const tick_prices& /*prices*/, const move_groups& /*groups*/, tick_judgement& /*out*/) override {
-    return error{error_code::not_supported, "the device backend does not screen yet"};
+  [[nodiscard]] status rebase(const tick_prices& prices, const move_groups& groups, tick_judgement& out) override {
+    return guarded([&] { return rebase_tick(prices, groups, out); });
   }
-  [[nodiscard]] result<bool> screen(const tick_prices& /*prices*/, const tick_moves& /*moves*/, tick_judgement& /*out*/) override {
-    return error{error_code::not_supported, "the device backend does not screen yet"};
+  [[nodiscard]] result<bool> screen(const tick_prices& prices, const tick_moves& moves, tick_judgement& out) override {
+    bool judged = false;
+    PLIMSOLL_TRY(guarded([&] { return screen_tick(prices, moves, out, judged); }));
+    return judged;
   }
   [[nodiscard]] status rank(const rank_request& request, rank_result& out) override {
     return guarded([&] { return rank_tick(request, out); });
   }
 
  private:
-  device_backend(stream on, downloader results, stage_clock clock)
-      : on_(std::move(on)), results_(std::move(results)), clock_(std::move(clock)) {}
+  device_backend(stream on, downloader results, stage_clock clock, change_feed feed)
+      : on_(std::move(on)), results_(std::move(results)), clock_(std::move(clock)), feed_(std::move(feed)) {}
 
-  /// Runs a call. After a failure nothing runs on the stream, and a new margin pass is needed before a rank pass.
-  /// A lost device stays lost: every later call says so.
+  /// Runs a call. After a failure nothing runs on the stream, and a new margin pass is needed before a rank pass; where
+  /// changes of the book may have arrived in part, a new load. A lost device stays lost: every later call says so.
   template <class Body>
   status guarded(const Body& body);
+  void wait_for_all() const {
+    static_cast<void>(feed_.synchronize());
+    static_cast<void>(on_.synchronize());
+  }
 
   status load_book(const book& source);
   status margin_tick(const tick_prices& prices, bool publish, margin_result& out);
   status scan(scan_depth depth);
   status fetch_margin(bool publish, margin_result& out);
+  status apply_changes(const book_changes& changes);
+  status rebase_tick(const tick_prices& prices, const move_groups& groups, tick_judgement& out);
+  status screen_tick(const tick_prices& prices, const tick_moves& moves, tick_judgement& out, bool& judged);
+  status queue_recorded_screen();
+  status begin_call();
+  status wait_and_read();
+  status refresh_tiles();
+  [[nodiscard]] judging judgement();
   status rank_tick(const rank_request& request, rank_result& out);
   status make_standing();
-  status score();
+  status score(const rank_request& request);
+  [[nodiscard]] std::uint64_t entries_ranked(const rank_request& request) const;
   status ask(const rank_request& request);
   status find_places(const rank_request& request);
   status cover(const rank_request& request, rank_result& out);
   status fetch_rank(const rank_request& request, rank_result& out);
   status upload_prices(const tick_prices& prices);
   [[nodiscard]] tick_view tick() const;
+  [[nodiscard]] tick_view reference() const;
 
   stream on_;  // First, so that it ends last.
   downloader results_;
   stage_clock clock_;
+  change_feed feed_;
   std::string device_;
   int multiprocessors_ = 1;
   std::optional<error> lost_;
   std::optional<loaded_book> book_;
-  bool ticked_ = false;         ///< The last margin pass succeeded.
+  bool ticked_ = false;         ///< The last margin pass, rebase or screen succeeded, and nothing has changed since.
   bool standing_made_ = false;  ///< ... and what scores read of units is on the device.
   std::uint32_t asked_ = 0;     ///< Segments whose cover is asked for.
   std::vector<stage_time> times_;
@@ -183,8 +168,10 @@ result<std::unique_ptr<backend>> device_backend::make() {
   if (!results) { return std::move(results).error(); }
   auto clock = stage_clock::make(stages_max);
   if (!clock) { return std::move(clock).error(); }
-  std::unique_ptr<device_backend> made(
-      new device_backend(std::move(on).value(), std::move(results).value(), std::move(clock).value()));
+  auto feed = change_feed::make();
+  if (!feed) { return std::move(feed).error(); }
+  std::unique_ptr<device_backend> made(new device_backend(std::move(on).value(), std::move(results).value(),
+                                                          std::move(clock).value(), std::move(feed).value()));
   made->device_ = describe(info.value());
   made->multiprocessors_ = info.value().multiprocessors;
   return std::unique_ptr<backend>(std::move(made));
@@ -206,8 +193,10 @@ status device_backend::guarded(const Body& body) {
   if (outcome) { return outcome; }
   if (outcome.error().code == error_code::usage) { return outcome; }  // Nothing was given to the stream.
   ticked_ = false;
-  static_cast<void>(on_.synchronize());
+  wait_for_all();
   results_.forget();
+  if (book_) { book_->tiles_stale = true; }  // A cut may not have arrived.
+  if (book_ && !book_->settled) { book_.reset(); }
   if (outcome.error().code == error_code::device_lost) { lost_ = outcome.error(); }
   return outcome;
 }
@@ -215,7 +204,8 @@ status device_backend::guarded(const Body& body) {
 // --------------------------------------------------------------------------------------------------- load
 
 status device_backend::load_book(const book& source) {
-  book_.reset();  // Its memory is needed.
+  wait_for_all();  // Changes of the book before may still be on their way.
+  book_.reset();   // Its memory is needed.
   ticked_ = false;
   times_.clear();
   load_times_ = margin_times_ = 0;
@@ -259,24 +249,47 @@ tick_view device_backend::tick() const {
           .rate_ppm_max = device.rate_ppm_max};
 }
 
+tick_view device_backend::reference() const {
+  tick_view view = tick();
+  view.instruments = book_->device.reference_instruments.view();
+  view.assets = book_->device.reference_assets.view();
+  return view;
+}
+
 status device_backend::upload_prices(const tick_prices& prices) {
-  const auto rows = book_->host.instruments.span();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i].rate = prices.rates[i];
-    rows[i].held = prices.held[i];
-  }
-  const auto assets = book_->host.assets.span();
-  for (std::size_t i = 0; i < assets.size(); ++i) {
-    assets[i] = {prices.assets[i].plain, prices.assets[i].as_asset, prices.assets[i].as_liability, prices.asset_held[i],
-                 0};
-  }
-  PLIMSOLL_TRY(copy_to_device(book_->device.instruments.view(), rows, on_));
-  PLIMSOLL_TRY(copy_to_device(book_->device.assets.view(), assets, on_));
-  return clock_.mark("upload", rows.size_bytes() + assets.size_bytes(), on_);
+  tick_buffers& host = book_->host;
+  host.set_prices(prices);
+  PLIMSOLL_TRY(queue_prices(judgement()));
+  return clock_.mark("upload", host.instruments.span().size_bytes() + host.assets.span().size_bytes(), on_);
+}
+
+/// Cuts the tiles anew where rows have moved since they were cut.
+status device_backend::refresh_tiles() {
+  if (!book_->tiles_stale) { return ok(); }
+  PLIMSOLL_TRY(book_->device.cut_again(book_->source->units.first_position, on_));
+  book_->tiles_stale = false;
+  return ok();
+}
+
+/// A call that judges units begins: nothing is known until it ends well.
+status device_backend::begin_call() {
+  ticked_ = standing_made_ = false;
+  times_.resize(load_times_);
+  return clock_.begin(on_);
+}
+
+/// Waits for everything given to the stream, and reads the clock.
+status device_backend::wait_and_read() {
+  PLIMSOLL_TRY(on_.synchronize());
+  book_->settled = true;
+  PLIMSOLL_TRY(clock_.read(times_));
+  margin_times_ = times_.size();
+  return ok();
 }
 
 status device_backend::scan(scan_depth depth) {
   resident& device = book_->device;
+  PLIMSOLL_TRY(refresh_tiles());
   PLIMSOLL_TRY(copy_to_device(device.header.view(), book_->host.header_start.span(), on_));
   PLIMSOLL_TRY(scan_units(device.units(), tick(), device.target(), depth, book_->mode, multiprocessors_, on_));
   PLIMSOLL_TRY(clock_.mark("margin", scan_units_bytes(device.units(), device.target(), depth), on_));
@@ -290,9 +303,7 @@ status device_backend::scan(scan_depth depth) {
 
 status device_backend::margin_tick(const tick_prices& prices, bool publish, margin_result& out) {
   PLIMSOLL_TRY(check_margin_call(book_ ? book_->source : nullptr, prices));
-  ticked_ = standing_made_ = false;
-  times_.resize(load_times_);
-  PLIMSOLL_TRY(clock_.begin(on_));
+  PLIMSOLL_TRY(begin_call());
   PLIMSOLL_TRY(upload_prices(prices));
   bool published = publish;
   PLIMSOLL_TRY(scan(publish ? scan_depth::publish : scan_depth::lean));
@@ -302,10 +313,9 @@ status device_backend::margin_tick(const tick_prices& prices, bool publish, marg
     PLIMSOLL_TRY(scan(scan_depth::publish));
   }
   PLIMSOLL_TRY(fetch_margin(publish, out));
-  PLIMSOLL_TRY(clock_.read(times_));
+  PLIMSOLL_TRY(wait_and_read());
   ticked_ = true;
   standing_made_ = published;
-  margin_times_ = times_.size();
   return ok();
 }
 
@@ -335,14 +345,96 @@ status device_backend::fetch_margin(bool publish, margin_result& out) {
   }
   const std::uint64_t bytes = results_.bytes();
   PLIMSOLL_TRY(results_.run(on_));
-  PLIMSOLL_TRY(clock_.mark("download", bytes, on_));
-  return on_.synchronize();
+  return clock_.mark("download", bytes, on_);
+}
+
+// ----------------------------------------------------------------------------- changes, rebase, screened ticks
+
+judging device_backend::judgement() {
+  return {.device = book_->device,
+          .host = book_->host,
+          .tick = tick(),
+          .reference = reference(),
+          .mode = book_->mode,
+          .multiprocessors = multiprocessors_,
+          .on = on_};
+}
+
+/// Does not wait for the device: the next call that does answers for what goes wrong there.
+status device_backend::apply_changes(const book_changes& changes) {
+  if (!book_) { return error{error_code::usage, "changes were given before load"}; }
+  const auto begin = std::chrono::steady_clock::now();
+  const book& source = *book_->source;
+  resident& device = book_->device;
+  PLIMSOLL_TRY(check_lengths(source, device));
+  ticked_ = false;
+  times_.resize(load_times_);
+  change_target to = device.changed();
+  if (!book_->rebased) { to.kept.calm = nullptr; }
+  book_->settled = book_->settled && changes.empty();
+  book_->tiles_stale = book_->tiles_stale || !changes.rows.empty();
+  const auto sent = feed_.run(source, changes, device.changes.view(), to, on_);
+  if (!sent) { return sent.error(); }
+  if (book_->rebased && !changes.units.empty()) {
+    PLIMSOLL_TRY(queue_changed(judgement(), static_cast<std::uint32_t>(changes.units.size())));
+  }
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+  times_.push_back({"apply", spent.count(), sent.value()});
+  margin_times_ = times_.size();
+  return ok();
+}
+
+status device_backend::rebase_tick(const tick_prices& prices, const move_groups& groups, tick_judgement& out) {
+  PLIMSOLL_TRY(check_margin_call(book_ ? book_->source : nullptr, prices));
+  PLIMSOLL_TRY(check_groups(*book_->source, groups));
+  book_->rebased = false;
+  PLIMSOLL_TRY(begin_call());
+  PLIMSOLL_TRY(upload_prices(prices));
+  book_->host.set_groups(groups);
+  PLIMSOLL_TRY(queue_rebase(judgement()));
+  PLIMSOLL_TRY(clock_.mark("rebase", rebase_bytes(judgement()), on_));
+  PLIMSOLL_TRY(wait_and_read());
+  PLIMSOLL_TRY(take_judgement(judgement(), true, results_, out));
+  book_->rebased = ticked_ = true;
+  return ok();
+}
+
+/// The tick as one graph, recorded at the first one. What cannot be recorded is given to the stream pass by pass.
+status device_backend::queue_recorded_screen() {
+  if (!book_->tick && !book_->graph_refused) {
+    auto recorded = graph::record(on_, [&] { return queue_screen(judgement()); });
+    if (!recorded && recorded.error().code == error_code::device_lost) { return std::move(recorded).error(); }
+    book_->graph_refused = !recorded;
+    if (recorded) { book_->tick.emplace(std::move(recorded).value()); }
+  }
+  return book_->tick ? book_->tick->launch(on_) : queue_screen(judgement());
+}
+
+status device_backend::screen_tick(const tick_prices& prices, const tick_moves& moves, tick_judgement& out, bool& judged) {
+  PLIMSOLL_TRY(check_margin_call(book_ ? book_->source : nullptr, prices));
+  if (!book_->rebased) { return error{error_code::usage, "a screen was asked for before a rebase"}; }
+  PLIMSOLL_TRY(begin_call());
+  book_->host.set_prices(prices);
+  book_->host.set_moves(moves);
+  PLIMSOLL_TRY(queue_recorded_screen());
+  PLIMSOLL_TRY(clock_.mark(book_->tick ? "screen" : "screen_unrecorded", 0, on_));
+  PLIMSOLL_TRY(wait_and_read());
+  const judgement_header& header = book_->host.home.data()->header;
+  times_.back().bytes = screen_bytes(judgement(), header.evaluated);
+  if (header.reached > moves.evaluated_max) { return ok(); }
+  PLIMSOLL_TRY(take_judgement(judgement(), false, results_, out));
+  judged = ticked_ = true;
+  return ok();
 }
 
 // --------------------------------------------------------------------------------------------------- rank
 
+/// Are scores wanted of the ladders alone that somebody asks for?
+bool sparse(const rank_request& request) { return request.prefixes_only && !request.full_ladder; }
+
 status device_backend::make_standing() {
   if (standing_made_) { return ok(); }
+  PLIMSOLL_TRY(refresh_tiles());
   resident& device = book_->device;
   PLIMSOLL_TRY(
       scan_units(device.units(), tick(), device.target(), scan_depth::standing, book_->mode, multiprocessors_, on_));
@@ -351,16 +443,29 @@ status device_backend::make_standing() {
   return ok();
 }
 
-status device_backend::score() {
+status device_backend::score(const rank_request& request) {
   resident& device = book_->device;
   const score_source from{.instruments = device.instruments.view(),
                           .rows = device.score_rows.view(),
                           .equity = device.standing_equity.view(),
                           .maintenance = device.standing_maintenance.view(),
                           .balance = device.standing_balance.view()};
+  const device_view<const std::uint64_t> only = sparse(request) ? device.demands.view() : device_view<std::uint64_t>{};
   PLIMSOLL_TRY(fill_bytes(device.totals.view(), 0, on_));
-  PLIMSOLL_TRY(score_entries(device.entries(), from, book_->score, {device.keys.view(), device.totals.view()}, on_));
-  return clock_.mark("scores", score_entries_bytes(device.entries(), book_->score), on_);
+  PLIMSOLL_TRY(
+      score_entries(device.entries(), from, book_->score, only, {device.keys.view(), device.totals.view()}, on_));
+  return clock_.mark("scores", score_entries_bytes(entries_ranked(request), book_->score), on_);
+}
+
+/// Entries whose scores are wanted.
+std::uint64_t device_backend::entries_ranked(const rank_request& request) const {
+  const side_columns& sides = book_->source->sides;
+  if (!sparse(request)) { return sides.position.size(); }
+  std::uint64_t entries = 0;
+  for (const cover_demand& demand : request.demands) {
+    entries += sides.first_entry[demand.segment + 1] - sides.first_entry[demand.segment];
+  }
+  return entries;
 }
 
 /// Uploads what is asked of each segment.
@@ -390,7 +495,7 @@ status device_backend::find_places(const rank_request& request) {
   PLIMSOLL_TRY(select_places(device.entries(), device.keys.view(), wanted, device.select(), device.places.view(), on_));
   if (!request.lights) { return ok(); }
   PLIMSOLL_TRY(light_entries(device.entries(), device.keys.view(), device.places.view(), device.lights.view(), on_));
-  return clock_.mark("lights", select_places_bytes(device.entries()) + light_entries_bytes(device.entries()), on_);
+  return clock_.mark("lights", select_places_bytes(entries_ranked(request)) + light_entries_bytes(device.entries()), on_);
 }
 
 /// Gathers and sorts what is asked for, and notes its way home.
@@ -412,20 +517,22 @@ status device_backend::cover(const rank_request& request, rank_result& out) {
   }
   results_.add(std::span(reinterpret_cast<placed_entry*>(out.entries.data()), count), ordered_entries(room, count));
   const bool searched = !request.lights && !request.full_ladder;
-  const std::uint64_t gathered = device.entries().lots.count * 2 * sizeof(std::uint64_t);
+  const std::uint64_t gathered = entries_ranked(request) * 2 * sizeof(std::uint64_t);
   const std::uint64_t bytes =
-      (searched ? select_places_bytes(device.entries()) : 0) + gathered + count * std::uint64_t{12 + 16};
+      (searched ? select_places_bytes(entries_ranked(request)) : 0) + gathered + count * std::uint64_t{12 + 16};
   return clock_.mark(request.full_ladder ? "sort" : "cover", bytes, on_);
 }
 
-status device_backend::rank_tick(const rank_request& request, rank_result& out) {
-  PLIMSOLL_TRY(check_rank_call(ticked_, ticked_ ? book_->segments : 0, request));
+status device_backend::rank_tick(const rank_request& asked, rank_result& out) {
+  PLIMSOLL_TRY(check_rank_call(ticked_, ticked_ ? book_->segments : 0, asked));
+  rank_request request = asked;
+  request.lights = asked.lights && !asked.prefixes_only;
   times_.resize(margin_times_);
   const bool covers = request.full_ladder || !request.demands.empty();
   PLIMSOLL_TRY(clock_.begin(on_));
   PLIMSOLL_TRY(make_standing());
-  PLIMSOLL_TRY(score());
   PLIMSOLL_TRY(ask(request));
+  PLIMSOLL_TRY(score(request));
   if (covers || request.lights) { PLIMSOLL_TRY(find_places(request)); }
   out.first_entry.assign(1, 0);
   out.entries.clear();
@@ -436,10 +543,10 @@ status device_backend::rank_tick(const rank_request& request, rank_result& out) 
 
 status device_backend::fetch_rank(const rank_request& request, rank_result& out) {
   resident& device = book_->device;
-  out.keys.resize(device.keys.count());
+  out.keys.resize(request.prefixes_only ? 0 : device.keys.count());
   out.totals.resize(book_->segments);
   out.lights.resize(request.lights ? device.lights.count() : 0);
-  results_.add(std::span(out.keys), device.keys.view());
+  results_.add(std::span(out.keys), device.keys.view().part(0, static_cast<std::uint32_t>(out.keys.size())));
   results_.add(std::span(out.totals), device.totals.view());
   if (request.lights) { results_.add(std::span(out.lights), device.lights.view()); }
   const std::uint64_t bytes = results_.bytes();

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "host/book/decimal.hpp"
+#include "kernels/change_feed.hpp"
+#include "kernels/ordered_marks.hpp"
 #include "kernels/rank/load_entries.hpp"
 #include "kernels/rank/rank_tiles.hpp"
 #include "kernels/resident.hpp"
@@ -15,23 +17,24 @@ namespace {
 
 /// How long every buffer is.
 struct shape {
-  std::size_t units, positions, collateral, instruments, assets, bands, segments;
-  std::size_t unit_tiles, giants, rank_tiles, tiny, small, large_tiles, large;
-  bool multi, binance, given;
+  std::size_t units, positions, entries, collateral, instruments, assets, bands, segments;
+  std::size_t rank_tiles, tiny, small, large_tiles, large;
+  bool multi, binance, given, hashed;
+  /// Elements of a column that is sorted; while loading, one of the positions'.
+  [[nodiscard]] std::size_t ordered() const { return std::max(positions, entries); }
 };
 
-shape shape_of(const book& source, const unit_cut& units, const rank_cut& ranks) {
+shape shape_of(const book& source, const rank_cut& ranks) {
   const auto& reference = source.reference;
   const bool multi = reference.venue.collateral == collateral_mode::multi;
   return {.units = source.units.size(),
           .positions = source.positions.size(),
+          .entries = source.sides.position.size(),
           .collateral = source.collateral.amount.size(),
           .instruments = reference.instruments.size(),
           .assets = multi ? reference.assets.size() : 0,
           .bands = reference.bands.size(),
           .segments = source.sides.segments(),
-          .unit_tiles = units.tiles.size(),
-          .giants = units.giants.size(),
           .rank_tiles = ranks.tiles.size(),
           .tiny = ranks.tiny.size(),
           .small = ranks.small.size(),
@@ -39,8 +42,12 @@ shape shape_of(const book& source, const unit_cut& units, const rank_cut& ranks)
           .large = ranks.large.size(),
           .multi = multi,
           .binance = reference.venue.adl_score == score_kind::binance,
-          .given = reference.venue.adl_score == score_kind::given};
+          .given = reference.venue.adl_score == score_kind::given,
+          .hashed = !source.units.call_hash.empty()};
 }
+
+/// Records that one round brings home where they are more than home_records.
+constexpr std::size_t round_records = 16'384;
 
 /// Calls visit(buffer, count) for each buffer: the one list of what is resident.
 template <class Visit>
@@ -58,13 +65,13 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.first_collateral, of.multi ? of.units + 1 : 0));
   PLIMSOLL_TRY(visit(to.collateral_asset, of.collateral));
   PLIMSOLL_TRY(visit(to.collateral_amount, of.collateral));
-  PLIMSOLL_TRY(visit(to.unit_tiles, of.unit_tiles));
-  PLIMSOLL_TRY(visit(to.giants, of.giants));
-  PLIMSOLL_TRY(visit(to.entry_unit, of.positions));
-  PLIMSOLL_TRY(visit(to.entry_lots, of.positions));
-  PLIMSOLL_TRY(visit(to.entry_cost, of.positions));
-  PLIMSOLL_TRY(visit(to.entry_given, of.given ? of.positions : 0));
-  PLIMSOLL_TRY(visit(to.entry_position, of.positions));
+  PLIMSOLL_TRY(visit(to.unit_tiles, tiles_max(of.units, of.positions)));
+  PLIMSOLL_TRY(visit(to.giants, giants_max(of.positions)));
+  PLIMSOLL_TRY(visit(to.entry_unit, of.entries));
+  PLIMSOLL_TRY(visit(to.entry_lots, of.entries));
+  PLIMSOLL_TRY(visit(to.entry_cost, of.entries));
+  PLIMSOLL_TRY(visit(to.entry_given, of.given ? of.entries : 0));
+  PLIMSOLL_TRY(visit(to.entry_position, of.entries));
   PLIMSOLL_TRY(visit(to.first_entry, of.segments + 1));
   PLIMSOLL_TRY(visit(to.first_tile, of.segments + 1));
   PLIMSOLL_TRY(visit(to.rank_tiles, of.rank_tiles));
@@ -87,20 +94,36 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.initial_ppm, of.units));
   PLIMSOLL_TRY(visit(to.flagged, of.units));
   PLIMSOLL_TRY(visit(to.header, 1));
-  PLIMSOLL_TRY(visit(to.keys, of.positions));
+  PLIMSOLL_TRY(visit(to.radius, padded_units));
+  PLIMSOLL_TRY(visit(to.groups, padded_units));
+  PLIMSOLL_TRY(visit(to.said, of.units));
+  PLIMSOLL_TRY(visit(to.call_hash, of.hashed ? of.units : 0));
+  PLIMSOLL_TRY(visit(to.instrument_groups, of.instruments));
+  PLIMSOLL_TRY(visit(to.asset_groups, of.assets));
+  PLIMSOLL_TRY(visit(to.reference_instruments, of.instruments));
+  PLIMSOLL_TRY(visit(to.reference_assets, of.assets));
+  PLIMSOLL_TRY(visit(to.calm, 1));
+  PLIMSOLL_TRY(visit(to.request, 1));
+  PLIMSOLL_TRY(visit(to.marks, padded_units / compact_policy::thread_elements));
+  PLIMSOLL_TRY(visit(to.candidates, of.units));
+  PLIMSOLL_TRY(visit(to.long_rows, giants_max(of.positions)));
+  PLIMSOLL_TRY(visit(to.home, 1));
+  PLIMSOLL_TRY(visit(to.records, std::min(of.units, round_records)));
+  PLIMSOLL_TRY(visit(to.changes, 2 * change_feed::half_bytes));
+  PLIMSOLL_TRY(visit(to.keys, of.entries));
   PLIMSOLL_TRY(visit(to.totals, of.segments));
   PLIMSOLL_TRY(visit(to.demands, of.segments));
   PLIMSOLL_TRY(visit(to.asked_segments, of.segments));
   PLIMSOLL_TRY(visit(to.asked_first, of.segments + 1));
   PLIMSOLL_TRY(visit(to.places, of.segments * places_max));
-  PLIMSOLL_TRY(visit(to.lights, of.positions));
+  PLIMSOLL_TRY(visit(to.lights, of.entries));
   PLIMSOLL_TRY(visit(to.tile_counts, counted_tiles));
   PLIMSOLL_TRY(visit(to.select_states, of.segments));
   PLIMSOLL_TRY(visit(to.select_bins, of.large * select_policy::bins_max));
   PLIMSOLL_TRY(visit(to.survivor_counts, of.rank_tiles));
   PLIMSOLL_TRY(visit(to.tie_lots, of.large_tiles != 0 ? of.rank_tiles * places_max : 0));
-  PLIMSOLL_TRY(visit(to.order_keys, 2 * of.positions));
-  return visit(to.order_entries, 2 * of.positions);
+  PLIMSOLL_TRY(visit(to.order_keys, 2 * of.ordered()));
+  return visit(to.order_entries, 2 * of.ordered());
 }
 
 /// Allocations are multiples of this.
@@ -138,12 +161,12 @@ std::string gibibytes(std::uint64_t bytes) {
 status make_room(resident& to, const shape& of, std::uint64_t free_bytes) {
   const algorithm_sizes sizes{
       .scan = static_cast<std::uint32_t>(std::max(of.units / compact_tile_units + 2, of.rank_tiles + 1)),
-      .sort_pairs = static_cast<std::uint32_t>(of.positions)};
+      .sort_pairs = static_cast<std::uint32_t>(of.entries)};
   auto working = workspace_bytes(sizes);
   if (!working) { return std::move(working).error(); }
   to.bytes = whole_granules(working.value());
   PLIMSOLL_TRY(each_buffer(to, of, count_bytes{&to.bytes}));
-  if (to.bytes > free_bytes || 2 * of.positions > std::numeric_limits<std::uint32_t>::max()) {
+  if (to.bytes > free_bytes || 2 * of.ordered() > std::numeric_limits<std::uint32_t>::max()) {
     return error{
         error_code::device_memory,
         "Too little device memory: the book needs " + gibibytes(to.bytes) + ", " + gibibytes(free_bytes) + " are free.",
@@ -180,8 +203,14 @@ std::vector<score_row> make_score_rows(const reference_data& reference) {
   return rows;
 }
 
-status upload_units(resident& to, const book& source, const unit_cut& cut, const shape& of,
-                    const std::vector<std::uint8_t>& cross, const stream& on) {
+/// The cut's tiles and giants to the front of their buffers.
+status upload_cut(resident& to, const stream& on) {
+  PLIMSOLL_TRY(upload(to.unit_tiles, to.cut.tiles, on));
+  return upload(to.giants, to.cut.giants, on);
+}
+
+status upload_units(resident& to, const book& source, const shape& of, const std::vector<std::uint8_t>& cross,
+                    const stream& on) {
   PLIMSOLL_TRY(upload(to.instrument, source.positions.instrument, on));
   PLIMSOLL_TRY(upload(to.lots, source.positions.lots, on));
   PLIMSOLL_TRY(upload(to.first_position, source.units.first_position, on));
@@ -193,8 +222,10 @@ status upload_units(resident& to, const book& source, const unit_cut& cut, const
     PLIMSOLL_TRY(upload(to.collateral_asset, source.collateral.asset, on));
     PLIMSOLL_TRY(upload(to.collateral_amount, source.collateral.amount, on));
   }
-  PLIMSOLL_TRY(upload(to.unit_tiles, cut.tiles, on));
-  PLIMSOLL_TRY(upload(to.giants, cut.giants, on));
+  if (of.hashed) { PLIMSOLL_TRY(upload(to.call_hash, source.units.call_hash, on)); }
+  PLIMSOLL_TRY(upload_cut(to, on));
+  PLIMSOLL_TRY(fill_bytes(to.radius.view(), 0xff, on));
+  PLIMSOLL_TRY(fill_bytes(to.groups.view(), 0, on));
   return fill_bytes(to.verdicts.view(), 0, on);
 }
 
@@ -203,7 +234,7 @@ status upload_entries(resident& to, const book& source, const rank_cut& cut, con
   const auto positions = static_cast<std::uint32_t>(of.positions);
   const order_room room = to.order();
   const device_view<std::int64_t> cost{reinterpret_cast<std::int64_t*>(room.keys_of(0, positions).data), positions};
-  const device_view<double> given{reinterpret_cast<double*>(room.keys_of(1, positions).data), to.entry_given.count()};
+  const device_view<double> given{reinterpret_cast<double*>(room.keys_of(1, positions).data), of.given ? positions : 0};
   const device_view<std::uint32_t> unit = room.entries_of(0, positions);
   PLIMSOLL_TRY(copy_to_device(cost, std::span<const std::int64_t>(source.positions.cost), on));
   PLIMSOLL_TRY(copy_to_device(unit, std::span<const std::uint32_t>(source.positions.unit), on));
@@ -223,12 +254,12 @@ status upload_entries(resident& to, const book& source, const rank_cut& cut, con
 }  // namespace
 
 result<resident> resident::load(const book& source, std::uint64_t free_bytes, const stream& on) {
-  const unit_cut units = cut_units(source.units.first_position);
   const rank_cut ranks = cut_segments(source.sides.first_entry);
-  const shape of = shape_of(source, units, ranks);
+  const shape of = shape_of(source, ranks);
   const std::vector<std::uint8_t> cross = cross_units(source.units);
   const std::vector<score_row> score_rows = make_score_rows(source.reference);
   resident made;
+  made.cut = cut_units(source.units.first_position);
   PLIMSOLL_TRY(make_room(made, of, free_bytes));
   made.unit_count = static_cast<std::uint32_t>(of.units);
   std::vector<std::uint64_t> floors;
@@ -238,7 +269,7 @@ result<resident> resident::load(const book& source, std::uint64_t free_bytes, co
   }
   // Everything copied from must live until the stream was waited for: also where a later step fails.
   const auto give_work = [&]() -> status {
-    PLIMSOLL_TRY(upload_units(made, source, units, of, cross, on));
+    PLIMSOLL_TRY(upload_units(made, source, of, cross, on));
     PLIMSOLL_TRY(upload_entries(made, source, ranks, of, on));
     PLIMSOLL_TRY(upload(made.bands, source.reference.bands, on));
     PLIMSOLL_TRY(upload(made.floors, floors, on));
@@ -251,6 +282,11 @@ result<resident> resident::load(const book& source, std::uint64_t free_bytes, co
   return result<resident>(std::move(made));
 }
 
+status resident::cut_again(std::span<const std::uint32_t> positions_of, const stream& on) {
+  cut = cut_units(positions_of);
+  return upload_cut(*this, on);
+}
+
 units_view resident::units() const {
   return {.instrument = instrument.view(),
           .lots = lots.view(),
@@ -261,8 +297,8 @@ units_view resident::units() const {
           .first_collateral = first_collateral.view(),
           .collateral_asset = collateral_asset.view(),
           .collateral_amount = collateral_amount.view(),
-          .tiles = unit_tiles.view(),
-          .giants = giants.view()};
+          .tiles = unit_tiles.view().part(0, static_cast<std::uint32_t>(cut.tiles.size())),
+          .giants = giants.view().part(0, static_cast<std::uint32_t>(cut.giants.size()))};
 }
 
 entries_view resident::entries() const {
@@ -293,6 +329,58 @@ scan_target resident::target() {
 standing_view resident::standing() {
   return {
       .equity = standing_equity.view(), .maintenance = standing_maintenance.view(), .balance = standing_balance.view()};
+}
+
+screen_view resident::kept() {
+  return {.radius = radius.view(),
+          .groups = groups.view(),
+          .said = said.view(),
+          .call_hash = call_hash.view(),
+          .instrument_groups = instrument_groups.view(),
+          .asset_groups = asset_groups.view(),
+          .rules = {},
+          .isolated_rules = {},
+          .calm = calm.data()};
+}
+
+judged_target resident::judged() {
+  return {.verdicts = verdicts.view(),
+          .equity = equity.view(),
+          .margin_equity = margin_equity.view(),
+          .maintenance_ppm = maintenance_ppm.view(),
+          .long_rows = long_rows.view(),
+          .header = &home.data()->header};
+}
+
+candidate_room resident::candidate_search() {
+  return {.marks = marks.view(),
+          .tile_counts = tile_counts.view().part(0, compact_tiles(unit_count) + 1),
+          .candidates = candidates.view()};
+}
+
+record_room resident::record_list() {
+  return {.tile_counts = tile_counts.view().part(0, compact_tiles(unit_count) + 1),
+          .places = flagged.view(),
+          .home = home.data()};
+}
+
+change_target resident::changed() {
+  return {.instrument = instrument.view(),
+          .lots = lots.view(),
+          .first_position = first_position.view(),
+          .cash = cash.view(),
+          .balance = balance.view(),
+          .cross = cross.view(),
+          .first_collateral = first_collateral.view(),
+          .collateral_asset = collateral_asset.view(),
+          .collateral_amount = collateral_amount.view(),
+          .entry_unit = entry_unit.view(),
+          .entry_lots = entry_lots.view(),
+          .entry_cost = entry_cost.view(),
+          .entry_given = entry_given.view(),
+          .entry_position = entry_position.view(),
+          .kept = kept(),
+          .units = candidates.view()};
 }
 
 order_room resident::order() { return {order_keys.view(), order_entries.view()}; }

@@ -10,11 +10,17 @@
 #include "kernels/rank/rank_types.hpp"
 #include "kernels/rank/select_places.hpp"
 #include "kernels/scan/scan_types.hpp"
+#include "kernels/scan/unit_tiles.hpp"
+#include "kernels/screen/find_candidates.hpp"
+#include "kernels/screen/list_records.hpp"
+#include "kernels/screen/scatter_changes.hpp"
+#include "kernels/screen/screen_types.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// The device's copy of a book and its working memory. Owns all of it; nothing is allocated after `load`.
+/// The device's copy of a book and its working memory. Owns all of it; nothing is allocated after `load`: columns keep their
+/// lengths, and there is room for every cut into tiles.
 struct resident {
   // The book, unit-major.
   device_buffer<std::uint16_t> instrument;
@@ -26,8 +32,8 @@ struct resident {
   device_buffer<std::uint32_t> first_collateral;
   device_buffer<std::uint16_t> collateral_asset;
   device_buffer<std::int64_t> collateral_amount;
-  device_buffer<unit_tile> unit_tiles;
-  device_buffer<std::uint32_t> giants;
+  device_buffer<unit_tile> unit_tiles;  ///< Room for every cut; those of `cut` at the front.
+  device_buffer<std::uint32_t> giants;  ///< Likewise.
   // The book, (instrument, side)-major.
   device_buffer<std::uint32_t> entry_unit;
   device_buffer<std::int64_t> entry_lots;
@@ -58,6 +64,24 @@ struct resident {
   device_buffer<uint128> initial_ppm;
   device_buffer<std::uint32_t> flagged;
   device_buffer<scan_header> header;
+  // What a rebase keeps of each unit, and its prices.
+  device_buffer<std::uint16_t> radius;  ///< Padded as verdicts are.
+  device_buffer<std::uint8_t> groups;   ///< Likewise.
+  device_buffer<std::uint8_t> said;
+  device_buffer<std::uint64_t> call_hash;
+  device_buffer<std::uint8_t> instrument_groups;
+  device_buffer<std::uint8_t> asset_groups;
+  device_buffer<instrument_row> reference_instruments;
+  device_buffer<asset_row> reference_assets;
+  device_buffer<calm_sums> calm;
+  // What a screened tick reads and writes.
+  device_buffer<screen_request> request;
+  device_buffer<std::uint16_t> marks;
+  device_buffer<std::uint32_t> candidates;
+  device_buffer<std::uint32_t> long_rows;
+  device_buffer<judgement_home> home;
+  device_buffer<judged_record> records;  ///< A round of those that did not come home with the header.
+  device_buffer<std::byte> changes;      ///< Where a change_feed's copies arrive.
   // What a rank pass writes.
   device_buffer<std::uint64_t> keys;
   device_buffer<std::uint64_t> totals;
@@ -76,6 +100,7 @@ struct resident {
   device_buffer<std::uint32_t> order_entries;  ///< Two columns; the survivors of a select before that.
   workspace algorithms;
 
+  unit_cut cut;
   std::uint32_t unit_count = 0;
   std::uint32_t rate_ppm_max = 0;
   std::uint64_t bytes = 0;  ///< Of all of the above.
@@ -84,11 +109,20 @@ struct resident {
   /// Errors: device_memory (the message says how much is needed and free), device_fault, device_lost.
   static result<resident> load(const book& source, std::uint64_t free_bytes, const stream& on);
 
+  /// Queues a new cut into tiles: rows have moved. The stream must have been waited for since the last one. Does not wait.
+  status cut_again(std::span<const std::uint32_t> first_position, const stream& on);
+
   [[nodiscard]] units_view units() const;
   [[nodiscard]] entries_view entries() const;
   /// Where a pass of that depth writes.
   [[nodiscard]] scan_target target();
   [[nodiscard]] standing_view standing();
+  /// What is kept at the reference; the rules are left to the caller.
+  [[nodiscard]] screen_view kept();
+  [[nodiscard]] judged_target judged();
+  [[nodiscard]] candidate_room candidate_search();
+  [[nodiscard]] record_room record_list();
+  [[nodiscard]] change_target changed();
   [[nodiscard]] order_room order();
   [[nodiscard]] select_room select();
 };

@@ -61,6 +61,7 @@ struct rank_context {
   const unit_cache& cache;
   const rank_request& request;
   rank_result& out;
+  std::vector<std::uint64_t>& keys;                  ///< Per entry.
   std::vector<std::uint64_t>& ladder_entries;        ///< Per segment: entries on the ladder.
   std::vector<std::vector<ladder_entry>>& prefixes;  ///< Per demand.
   stage_clocks& clocks;
@@ -68,7 +69,7 @@ struct rank_context {
   [[nodiscard]] const side_columns& sides() const { return resident.source->sides; }
   [[nodiscard]] ladder_view ladder(std::uint32_t segment) const {
     const std::uint32_t first = sides().first_entry[segment];
-    return {out.keys.data() + first, resident.entry_lots.data() + first, sides().first_entry[segment + 1] - first};
+    return {keys.data() + first, resident.entry_lots.data() + first, sides().first_entry[segment + 1] - first};
   }
 };
 
@@ -91,7 +92,7 @@ void score_ladder(const rank_context& in, std::uint32_t segment) {
   std::atomic<std::uint64_t> entries = 0;
   for_chunks(in.sides().first_entry[segment + 1] - begin, [&](std::uint32_t first, std::uint32_t last) {
     const ladder_count part =
-        score_entries(in.resident, in.tick, in.cache, segment, begin + first, begin + last, in.out.keys.data());
+        score_entries(in.resident, in.tick, in.cache, segment, begin + first, begin + last, in.keys.data());
     lots += part.lots;
     entries += part.entries;
   });
@@ -135,7 +136,7 @@ void cover_ladder(const rank_context& in, const cover_demand& demand) {
 void rank_ladder(const rank_context& in, std::uint32_t segment) {
   if (in.sides().first_entry[segment] == in.sides().first_entry[segment + 1]) { return; }
   const cover_demand* const demand = in.request.full_ladder ? nullptr : demand_on(in, segment);
-  if (in.request.prefixes_only && demand == nullptr) { return; }
+  if (in.request.prefixes_only && !in.request.full_ladder && demand == nullptr) { return; }
   score_ladder(in, segment);
   if (in.request.lights && !in.request.prefixes_only) { light_ladder(in, segment); }
   if (demand != nullptr) { cover_ladder(in, *demand); }
@@ -180,7 +181,7 @@ void sort_ladders(const rank_context& in, const ladder_tasks& tasks) {
 
 /// Bytes each stage must move at least: columns read, columns written.
 std::uint64_t stage_bytes(rank_stage stage, const rank_context& in) {
-  const std::uint64_t entries = in.out.keys.size();
+  const std::uint64_t entries = in.keys.size();
   switch (stage) {
     case rank_stage::scores: return entries * (8 + 8 + 4 + 8 + 8);  // lots, cost, unit, its equity; key
     case rank_stage::lights: return entries * (8 + 8 + 8 + 1);      // keys twice, lots; lights
@@ -221,17 +222,20 @@ ladder_tasks make_ladder_tasks(const book& source) {
 }
 
 void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache, const ladder_tasks& tasks,
-                  const rank_request& request, rank_result& out, std::vector<stage_time>& times) {
+                  const rank_request& request, std::vector<std::uint64_t>& spare_keys, rank_result& out,
+                  std::vector<stage_time>& times) {
   const auto begin = std::chrono::steady_clock::now();
   const std::size_t entries = resident.source->sides.position.size();
   const std::size_t segments = resident.source->sides.segments();
-  out.keys.resize(entries);
+  std::vector<std::uint64_t>& keys = request.prefixes_only ? spare_keys : out.keys;
+  keys.resize(entries);
+  if (request.prefixes_only) { out.keys.clear(); }
   out.lights.resize(request.lights && !request.prefixes_only ? entries : 0);
   out.totals.assign(segments, 0);
   std::vector<std::uint64_t> ladder_entries(segments, 0);
   std::vector<std::vector<ladder_entry>> prefixes(request.full_ladder ? 0 : request.demands.size());
   stage_clocks clocks;
-  const rank_context in{resident, tick, cache, request, out, ladder_entries, prefixes, clocks};
+  const rank_context in{resident, tick, cache, request, out, keys, ladder_entries, prefixes, clocks};
   tbb::parallel_for(
       tbb::blocked_range<std::size_t>(0, tasks.runs.size(), 1),
       [&](const auto& range) {

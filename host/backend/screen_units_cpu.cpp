@@ -50,10 +50,7 @@ reach_sums reach_of(const resident_cpu& resident, const screen_cpu& screen, std:
     if (amount == 0) { continue; }
     const std::uint16_t asset = source.collateral.asset[row];
     const asset_rates& rates = screen.reference.assets[asset];
-    // Beyond the limits nothing is calm, and nothing is asked of the worth.
-    if (!value_admitted(magnitude(amount), rates.plain) || !value_admitted(magnitude(amount), rates.as_liability)) { continue; }
-    reach.collateral += magnitude(value_of({amount}, amount < 0 ? rates.as_liability : rates.as_asset).raw) + 1;
-    ++reach.collateral_rows;
+    add_reach(reach, amount, rates.plain, rates.as_asset, rates.as_liability);
     groups |= screen.groups.of_asset[asset];
   }
   return reach;
@@ -160,7 +157,7 @@ void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t>
         for (std::size_t i = range.begin(); i != range.end(); ++i) {
           const std::uint32_t unit = units[i];
           add_calm(screen.said[unit], screen.call_hash[unit], ~std::uint64_t{0}, sums);
-          const verdict said = rebase_unit(resident, screen, unit).said;
+          const verdict said = rebase_unit(resident, screen, unit).said;  // Takes the new hash, too.
           add_calm(said, screen.call_hash[unit], 1, sums);
         }
         return sums;

@@ -15,10 +15,11 @@ __global__ __launch_bounds__(Policy::block_threads) void load_entry(position_sou
   const std::uint32_t entry = blockIdx.x * Policy::block_threads + threadIdx.x;
   if (entry >= position.count) { return; }
   const std::uint32_t at = position[entry];
-  to.unit[entry] = from.unit[at];
-  to.lots[entry] = from.lots[at];
-  to.cost[entry] = from.cost[at];
-  if (to.given.count != 0) { to.given[entry] = from.given[at]; }
+  const bool vacant = at >= from.lots.count;
+  to.unit[entry] = vacant ? 0 : from.unit[at];
+  to.lots[entry] = vacant ? 0 : from.lots[at];
+  to.cost[entry] = vacant ? 0 : from.cost[at];
+  if (to.given.count != 0) { to.given[entry] = vacant ? 0 : from.given[at]; }
 }
 
 }  // namespace

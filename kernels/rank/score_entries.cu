@@ -64,15 +64,17 @@ __device__ inline std::uint64_t key_of(const score_source& from, const entry_rea
 template <class Policy, score_kind Kind>
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void score_tile(entries_view entries, score_source from,
+                                                                                device_view<const std::uint64_t> demands,
                                                                                 keys_view out) {
   const rank_tile tile = entries.tiles[blockIdx.x];
+  if (demands.count != 0 && demands[tile.segment] == 0) { return; }  // Not asked for: the whole block.
   const value_rate rate = from.instruments[tile.segment / 2].rate;
   const score_row row = from.rows[tile.segment / 2];
   std::uint64_t lots_on = 0;
   const auto load = [&](std::uint32_t i) { return read_entry<Kind>(entries, from, tile.first_entry + i); };
   walk_in_flight<Policy::block_threads, Policy::entries_in_flight>(
       tile.entry_count, load, [&](std::uint32_t i, const entry_read& entry) {
-        const bool on = entry.equity != off_ladder_equity;
+        const bool on = entry.equity != off_ladder_equity && entry.lots != 0;  // Vacant entries have no size.
         out.keys[tile.first_entry + i] = on ? key_of<Kind>(from, entry, rate, row) : off_ladder;
         lots_on += on ? magnitude(entry.lots) : 0;
       });
@@ -83,33 +85,34 @@ __global__ __launch_bounds__(Policy::block_threads,
 }
 
 template <score_kind Kind>
-status score_as(const entries_view& entries, const score_source& from, const keys_view& out, const stream& on) {
+status score_as(const entries_view& entries, const score_source& from, device_view<const std::uint64_t> demands,
+                const keys_view& out, const stream& on) {
   return launch(&score_tile<score_policy, Kind>, entries.tiles.count, score_policy::block_threads, 0, on, entries, from,
-                out);
+                demands, out);
 }
 
 }  // namespace
 
-status score_entries(const entries_view& entries, const score_source& from, score_kind kind, const keys_view& out,
-                     const stream& on) {
+status score_entries(const entries_view& entries, const score_source& from, score_kind kind,
+                     device_view<const std::uint64_t> demands, const keys_view& out, const stream& on) {
   switch (kind) {
-    case score_kind::pnl_leverage: return score_as<score_kind::pnl_leverage>(entries, from, out, on);
-    case score_kind::binance: return score_as<score_kind::binance>(entries, from, out, on);
-    case score_kind::hyperliquid: return score_as<score_kind::hyperliquid>(entries, from, out, on);
-    case score_kind::pnl: return score_as<score_kind::pnl>(entries, from, out, on);
-    case score_kind::return_on_cost: return score_as<score_kind::return_on_cost>(entries, from, out, on);
-    case score_kind::leverage: return score_as<score_kind::leverage>(entries, from, out, on);
-    case score_kind::size: return score_as<score_kind::size>(entries, from, out, on);
+    case score_kind::pnl_leverage: return score_as<score_kind::pnl_leverage>(entries, from, demands, out, on);
+    case score_kind::binance: return score_as<score_kind::binance>(entries, from, demands, out, on);
+    case score_kind::hyperliquid: return score_as<score_kind::hyperliquid>(entries, from, demands, out, on);
+    case score_kind::pnl: return score_as<score_kind::pnl>(entries, from, demands, out, on);
+    case score_kind::return_on_cost: return score_as<score_kind::return_on_cost>(entries, from, demands, out, on);
+    case score_kind::leverage: return score_as<score_kind::leverage>(entries, from, demands, out, on);
+    case score_kind::size: return score_as<score_kind::size>(entries, from, demands, out, on);
     case score_kind::given: break;
   }
-  return score_as<score_kind::given>(entries, from, out, on);
+  return score_as<score_kind::given>(entries, from, demands, out, on);
 }
 
-std::uint64_t score_entries_bytes(const entries_view& entries, score_kind kind) {
+std::uint64_t score_entries_bytes(std::uint64_t entries, score_kind kind) {
   std::uint64_t per_entry = sizeof(std::uint32_t) + 3 * sizeof(std::int64_t);  // unit, lots, unit's equity, key
   if (kind == score_kind::binance) { per_entry += 2 * sizeof(std::int64_t); }
   if (kind != score_kind::size) { per_entry += sizeof(std::int64_t); }  // cost, or the given score
-  return entries.lots.count * per_entry;
+  return entries * per_entry;
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

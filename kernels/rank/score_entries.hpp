@@ -17,12 +17,12 @@ struct score_source {
   device_view<const std::int64_t> balance;
 };
 
-/// Queues the pass: a block a tile, entries read in order, a unit's standing gathered. Does not wait.
-/// Errors: those of `launch`.
+/// Queues the pass: a block a tile, entries read in order, a unit's standing gathered. Where `demands` (lots per segment) is
+/// not empty, segments without any are left as they are. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status score_entries(const entries_view& entries, const score_source& from, score_kind kind,
-                                   const keys_view& out, const stream& on);
+                                   device_view<const std::uint64_t> demands, const keys_view& out, const stream& on);
 
-/// Bytes that the pass must move for that score, by count.
-[[nodiscard]] std::uint64_t score_entries_bytes(const entries_view& entries, score_kind kind);
+/// Bytes that the pass must move for so many entries and that score, by count.
+[[nodiscard]] std::uint64_t score_entries_bytes(std::uint64_t entries, score_kind kind);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

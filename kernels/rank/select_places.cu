@@ -14,10 +14,10 @@ status select_places(const entries_view& entries, device_view<const std::uint64_
   return select_large(entries, keys, room, places, on);
 }
 
-std::uint64_t select_places_bytes(const entries_view& entries) {
+std::uint64_t select_places_bytes(std::uint64_t entries) {
   constexpr std::uint64_t key_bytes = sizeof(std::uint64_t);
   constexpr std::uint64_t lots_bytes = sizeof(std::int64_t);
-  return entries.lots.count * (2 * (key_bytes + lots_bytes) + key_bytes);
+  return entries * (2 * (key_bytes + lots_bytes) + key_bytes);
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -38,6 +38,6 @@ struct select_room {
                                    device_view<ladder_place> places, const stream& on);
 
 /// Bytes that the search must move where keys differ, by count: two passes over keys and lots, one over keys.
-[[nodiscard]] std::uint64_t select_places_bytes(const entries_view& entries);
+[[nodiscard]] std::uint64_t select_places_bytes(std::uint64_t entries);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -67,6 +67,16 @@ PLIMSOLL_HD constexpr void add_reach(reach_sums& sums, std::uint64_t notional, s
   ++sums.rows;
 }
 
+/// Adds another balance, with its price and what haircuts make of it.
+PLIMSOLL_HD constexpr void add_reach(reach_sums& sums, std::int64_t amount, const price_rate& plain, const price_rate& as_asset,
+                                     const price_rate& as_liability) {
+  const std::uint64_t size = magnitude(amount);
+  // Beyond the limits nothing is calm, and nothing is asked of the worth.
+  if (!value_admitted(size, plain) || !value_admitted(size, as_liability)) { return; }
+  sums.collateral += magnitude(value_of({amount}, amount < 0 ? as_liability : as_asset).raw) + 1;
+  ++sums.collateral_rows;
+}
+
 /// A unit's figures at the reference, as far as its state depends on them.
 struct judged_unit {
   std::int64_t equity = 0;

@@ -1,9 +1,10 @@
-// A position's worth, and a unit's verdict from its sums: what scan_units and scan_giants share.
+// A position's worth, and a unit's verdict from its sums: what every pass over units shares.
 #pragma once
 
 #include <cstdint>
 
 #include "kernels/device/block.hpp"
+#include "kernels/rules/screen.hpp"
 #include "kernels/scan/scan_types.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
@@ -34,14 +35,18 @@ __device__ inline std::uint32_t band_by_halving(std::uint64_t notional, const st
   return band;
 }
 
+/// The band that a notional of an instrument lies in. Most lie in the first, and then no floor is read.
+__device__ inline const tier_band& band_at(std::uint64_t notional, const instrument_row& row, const tick_tables& tables) {
+  const std::uint32_t count = notional < row.second_floor ? 1 : row.band_count;
+  return tables.bands[row.first_band + band_by_halving(notional, tables.floors + row.first_band, count)];
+}
+
 __device__ inline position_worth worth_of(std::uint16_t instrument, std::int64_t lots, const tick_tables& tables) {
   const instrument_row& row = tables.rows[instrument];
   const money_steps value = value_of(size_lots{lots}, row.rate);
   const std::uint64_t notional = magnitude(value.raw);
-  // Most positions lie in the first band, and then no floor is read.
-  const std::uint32_t count = notional < row.second_floor ? 1 : row.band_count;
-  const std::uint32_t band = row.first_band + band_by_halving(notional, tables.floors + row.first_band, count);
-  return {value.raw, requirement_in(notional, tables.bands[band]), row.held};
+  // A vacant place (size 0) holds no unit back.
+  return {value.raw, requirement_in(notional, band_at(notional, row, tables)), lots != 0 ? row.held : 0};
 }
 
 /// A bound of a notional that is cheap to sum: in 2^32 steps, rounded up.
@@ -82,33 +87,48 @@ struct scan_tally {
   std::uint32_t over_limit = ~0U;
 };
 
-/// Judges a unit, writes what the depth asks for and counts it.
-template <scan_depth Depth, collateral_mode Mode>
-__device__ inline void judge_unit(const units_view& units, const tick_view& tick, const scan_target& out,
-                                  std::uint32_t unit, const unit_sums& sums, scan_tally& tally) {
-  collateral_worth other;
+/// A unit's figures and state from its sums; `required_admitted` says that its requirements are within the limit. What
+/// its other balances are worth is left in `other`.
+template <collateral_mode Mode>
+__device__ inline judged_unit state_of(const units_view& units, const tick_view& tick, std::uint32_t unit,
+                                       const unit_sums& sums, bool required_admitted, collateral_worth& other) {
   quote_weights weights;
-  bool admitted = requirement_admitted(sums.maintenance_ppm);
-  if constexpr (Depth == scan_depth::publish) { admitted = admitted && requirement_admitted(sums.initial_ppm); }
+  judged_unit out;
+  out.admitted = required_admitted;
   if constexpr (Mode == collateral_mode::multi) {
     if (units.cross[unit] != 0) {
       weights = tick.weights;
       other = collateral_of(units, tick, unit);
       if (!collateral_admitted(other.sum)) {
-        admitted = false;
+        out.admitted = false;
         other.sum = {};
       }
     }
   }
   const equity_pair wide = equity_of(units.cash[unit] + sums.values, static_cast<std::int64_t>(other.sum.equity),
                                      static_cast<std::int64_t>(other.sum.margin_equity), weights);
-  admitted = admitted && money_admitted(wide.equity) && money_admitted(wide.margin_equity);
-  const auto equity = static_cast<std::int64_t>(wide.equity);
-  const auto margin_equity = static_cast<std::int64_t>(wide.margin_equity);
+  out.admitted = out.admitted && money_admitted(wide.equity) && money_admitted(wide.margin_equity);
+  out.equity = static_cast<std::int64_t>(wide.equity);
+  out.margin_equity = static_cast<std::int64_t>(wide.margin_equity);
   // A unit beyond the limits fails the tick: its figures are meaningless, and their products must not overflow.
-  const uint128 maintenance_ppm = admitted ? sums.maintenance_ppm : 0;
-  const unit_state state = classify(equity, margin_equity, maintenance_ppm, tick.call_ppm);
-  const verdict said = make_verdict(state, (sums.held | other.held) != 0);
+  out.maintenance_ppm = out.admitted ? sums.maintenance_ppm : 0;
+  out.said = make_verdict(classify(out.equity, out.margin_equity, out.maintenance_ppm, tick.call_ppm),
+                          (sums.held | other.held) != 0);
+  return out;
+}
+
+/// Judges a unit, writes what the depth asks for and counts it.
+template <scan_depth Depth, collateral_mode Mode>
+__device__ inline void judge_unit(const units_view& units, const tick_view& tick, const scan_target& out,
+                                  std::uint32_t unit, const unit_sums& sums, scan_tally& tally) {
+  collateral_worth other;
+  bool required_admitted = requirement_admitted(sums.maintenance_ppm);
+  if constexpr (Depth == scan_depth::publish) {
+    required_admitted = required_admitted && requirement_admitted(sums.initial_ppm);
+  }
+  const judged_unit judged = state_of<Mode>(units, tick, unit, sums, required_admitted, other);
+  const verdict said = judged.said;
+  const unit_state state = said.state();
 
   if constexpr (Depth != scan_depth::standing) {
     out.verdicts[unit] = said.bits;
@@ -118,22 +138,22 @@ __device__ inline void judge_unit(const units_view& units, const tick_view& tick
     tally.counts[2] += state == unit_state::liquidatable ? 1U : 0U;
     tally.counts[3] += state == unit_state::bankrupt ? 1U : 0U;
     tally.held += said.held() ? 1U : 0U;
-    if (!admitted && unit < tally.over_limit) { tally.over_limit = unit; }
+    if (!judged.admitted && unit < tally.over_limit) { tally.over_limit = unit; }
   }
   if constexpr (Depth == scan_depth::lean) {
     // IM <= notional x highest rate. A unit that even this bound admits needs no IM; others are left to a publish pass.
     const bool certain = requirement_admitted((static_cast<uint128>(sums.coarse_notional) << 32) * tick.rate_ppm_max);
     tally.uncertain += certain ? 0U : 1U;
   } else {
-    out.standing.equity[unit] = said.on_ladder() ? equity : off_ladder_equity;
+    out.standing.equity[unit] = said.on_ladder() ? judged.equity : off_ladder_equity;
     if (out.standing.balance.count != 0) {
       out.standing.balance[unit] = static_cast<std::int64_t>(units.balance[unit] + other.sum.equity);
-      out.standing.maintenance[unit] = static_cast<std::int64_t>(ceil_ppm(maintenance_ppm));
+      out.standing.maintenance[unit] = static_cast<std::int64_t>(ceil_ppm(judged.maintenance_ppm));
     }
   }
   if constexpr (Depth == scan_depth::publish) {
-    out.equity[unit] = equity;
-    out.margin_equity[unit] = margin_equity;
+    out.equity[unit] = judged.equity;
+    out.margin_equity[unit] = judged.margin_equity;
     out.maintenance_ppm[unit] = sums.maintenance_ppm;
     out.initial_ppm[unit] = sums.initial_ppm;
   }

@@ -1,4 +1,4 @@
-// Units cut into tiles for scan_units, on the host, once per load.
+// Units cut into tiles for scan_units, on the host: at load, and before the next pass over tiles where rows have moved since.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,19 @@ struct unit_cut {
   std::vector<unit_tile> tiles;
   std::vector<std::uint32_t> giants;
 };
+
+/// The most giants that so many positions can make, and the most tiles with so many units: room for every cut of a book whose
+/// columns keep their lengths. A tile ends because it is full of units, because with the next unit it would be too full of
+/// positions (so that any two such neighbours hold more than a tile), before a giant, or at the end.
+template <class Policy = tile_policy>
+[[nodiscard]] constexpr std::size_t giants_max(std::size_t positions) {
+  return positions / (Policy::unit_positions + 1);
+}
+template <class Policy = tile_policy>
+[[nodiscard]] constexpr std::size_t tiles_max(std::size_t units, std::size_t positions) {
+  const std::size_t any = units / Policy::tile_units + 2 * positions / (Policy::tile_positions + 1) + giants_max<Policy>(positions) + 1;
+  return units < any ? units : any;
+}
 
 /// Cuts the units whose positions are [first_position[u], first_position[u + 1]), greedily.
 template <class Policy = tile_policy>

@@ -80,6 +80,20 @@ inline void expect_same(const rank_result& got, const rank_result& wanted) {
             -1);
 }
 
+inline void expect_same(const tick_judgement& got, const tick_judgement& wanted) {
+  ASSERT_EQ(got.over_limit, wanted.over_limit);
+  if (wanted.over_limit != no_id) { return; }
+  for (int state = 0; state < 4; ++state) { EXPECT_EQ(got.counts[state], wanted.counts[state]) << "state " << state; }
+  EXPECT_EQ(got.held, wanted.held);
+  EXPECT_EQ(got.call_hashes, wanted.call_hashes);
+  EXPECT_EQ(first_difference(got.records, wanted.records,
+                             [](const unit_record& a, const unit_record& b) {
+                               return a.unit == b.unit && a.said.bits == b.said.bits && a.equity == b.equity &&
+                                      a.margin_equity == b.margin_equity && a.maintenance_ppm == b.maintenance_ppm;
+                             }),
+            -1);
+}
+
 /// Demands on every side somebody holds: one lot, a fifth, all but one, all, and more than there is, in turn.
 inline std::vector<cover_demand> demands_on(const book& source, const std::vector<std::uint64_t>& totals) {
   std::vector<cover_demand> demands;
@@ -109,9 +123,9 @@ inline void expect_agreement(const book& source, const tick_prices& prices, back
     // The scan publishes and asks for everything; a tick of a replay is lean and may ask for cover alone.
     const std::vector<rank_request> requests =
         publish ? std::vector<rank_request>{{true, false, demands}, {true, true, {}}}
-                : std::vector<rank_request>{{false, false, demands}, {true, false, {}}, {false, false, {}}};
+                : std::vector<rank_request>{{false, false, demands}, {true, false, {}}, {true, false, demands, true}, {true, true, {}, true}, {false, false, {}}};
     for (const rank_request& request : requests) {
-      SCOPED_TRACE(std::string("lights ") + (request.lights ? "yes" : "no") + ", full " + (request.full_ladder ? "yes" : "no"));
+      SCOPED_TRACE(std::string("lights ") + (request.lights ? "yes" : "no") + ", full " + (request.full_ladder ? "yes" : "no") + ", prefixes only " + (request.prefixes_only ? "yes" : "no"));
       rank_result got_ranks;
       rank_result wanted_ranks;
       expect_ok(naive.rank(request, wanted_ranks));

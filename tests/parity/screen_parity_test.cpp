@@ -13,20 +13,6 @@ namespace {
 using synthetic::make_book;
 using synthetic::spec;
 
-void expect_same(const tick_judgement& got, const tick_judgement& wanted) {
-  ASSERT_EQ(got.over_limit, wanted.over_limit);
-  if (wanted.over_limit != no_id) { return; }
-  for (int state = 0; state < 4; ++state) { EXPECT_EQ(got.counts[state], wanted.counts[state]) << "state " << state; }
-  EXPECT_EQ(got.held, wanted.held);
-  EXPECT_EQ(got.call_hashes, wanted.call_hashes);
-  EXPECT_EQ(first_difference(got.records, wanted.records,
-                             [](const unit_record& a, const unit_record& b) {
-                               return a.unit == b.unit && a.said.bits == b.said.bits && a.equity == b.equity &&
-                                      a.margin_equity == b.margin_equity && a.maintenance_ppm == b.maintenance_ppm;
-                             }),
-            -1);
-}
-
 /// Prices with every mark moved by up to `share`, each by its own; staleness of one instrument turns where `turn` says so.
 tick_prices moved(const book& source, double share, std::uint64_t seed) {
   std::mt19937_64 random(seed);

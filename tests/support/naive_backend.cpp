@@ -87,10 +87,21 @@ class naive_backend final : public backend {
         append(ladder, length, out);
       }
     }
+    if (request.prefixes_only) { keep_prefixes(request, out); }
     return ok();
   }
 
  private:
+  /// Nothing is said of ladders that nobody asked for.
+  static void keep_prefixes(const rank_request& request, rank_result& out) {
+    out.keys.clear();
+    out.lights.clear();
+    if (request.full_ladder) { return; }
+    std::vector<std::uint64_t> totals(out.totals.size(), 0);
+    for (const cover_demand& demand : request.demands) { totals[demand.segment] = out.totals[demand.segment]; }
+    out.totals = std::move(totals);
+  }
+
   [[nodiscard]] std::uint64_t lots_of(std::uint32_t entry) const {
     return magnitude(source_->positions.lots[source_->sides.position[entry]]);
   }

@@ -1,0 +1,54 @@
+// A thread's part of the calm sums, and how a block adds its threads' to them.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/device/block.hpp"
+#include "kernels/screen/screen_types.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+struct calm_tally {
+  std::int32_t healthy = 0;
+  std::int32_t margin_call = 0;
+  std::int32_t held = 0;
+  std::uint64_t call_hashes = 0;
+};
+
+/// Adds a calm unit's part, or takes it off with `sign` -1; others have none.
+__device__ inline void add_calm(verdict said, std::uint64_t call_hash, std::int32_t sign, calm_tally& onto) {
+  const bool called = said.state() == unit_state::margin_call;
+  onto.healthy += said.state() == unit_state::healthy ? sign : 0;
+  onto.margin_call += called ? sign : 0;
+  onto.held += is_calm(said) && said.held() ? sign : 0;
+  onto.call_hashes += called ? static_cast<std::uint64_t>(static_cast<std::int64_t>(sign)) * call_hash : 0;
+}
+
+/// Adds mod 2^64, so that what is below zero is taken off.
+__device__ inline void add_wrapping(std::uint64_t* onto, std::uint64_t sum) {
+  if (sum != 0) { atomicAdd(reinterpret_cast<unsigned long long*>(onto), static_cast<unsigned long long>(sum)); }
+}
+__device__ inline void add_signed(std::uint64_t* onto, std::int32_t sum) {
+  add_wrapping(onto, static_cast<std::uint64_t>(static_cast<std::int64_t>(sum)));
+}
+
+/// The block's sums, in every thread. Every thread of the block must call it.
+template <int Threads>
+__device__ inline calm_tally block_tally(const calm_tally& mine) {
+  calm_tally sums;
+  sums.healthy = block_sum<Threads>(mine.healthy);
+  sums.margin_call = block_sum<Threads>(mine.margin_call);
+  sums.held = block_sum<Threads>(mine.held);
+  sums.call_hashes = block_sum<Threads>(mine.call_hashes);
+  return sums;
+}
+
+/// Adds a block's sums to the calm ones; by one thread.
+__device__ inline void add_tally(const calm_tally& sums, calm_sums* onto) {
+  add_signed(&onto->healthy, sums.healthy);
+  add_signed(&onto->margin_call, sums.margin_call);
+  add_signed(&onto->held, sums.held);
+  add_wrapping(&onto->call_hashes, sums.call_hashes);
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

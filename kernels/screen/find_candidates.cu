@@ -1,0 +1,75 @@
+#include "kernels/ordered_marks.hpp"
+#include "kernels/screen/find_candidates.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+namespace {
+
+struct find_policy : compact_policy {
+  static constexpr std::uint32_t word_radii = 4;  ///< Radii are read 64 bits at a time.
+  static constexpr std::uint32_t thread_words = thread_elements / word_radii;
+};
+static_assert(find_policy::thread_elements == 16, "A thread's marks are one element of candidate_room::marks.");
+
+/// Does the move reach the unit? The radius alone tells, mostly.
+__device__ inline bool reached(const screen_view& kept, const screen_request& request, std::uint32_t move_max,
+                               std::uint32_t unit, std::uint32_t radius) {
+  return radius <= move_max && request.move_of_groups[kept.groups[unit]] >= radius;
+}
+
+template <class Policy>
+__global__ __launch_bounds__(Policy::block_threads) void mark_candidates(screen_view kept, std::uint32_t units,
+                                                                         const screen_request* request,
+                                                                         candidate_room room) {
+  const std::uint32_t move_max = request->move_max;
+  const std::uint32_t thread = blockIdx.x * Policy::block_threads + threadIdx.x;
+  const std::uint32_t first = thread * Policy::thread_elements;
+  const auto* const from = reinterpret_cast<const std::uint64_t*>(kept.radius.data) +
+                           std::uint64_t{thread} * Policy::thread_words;
+  std::uint64_t words[Policy::thread_words];
+  PLIMSOLL_UNROLL
+  for (std::uint32_t word = 0; word < Policy::thread_words; ++word) { words[word] = from[word]; }
+  std::uint32_t marks = 0;
+  PLIMSOLL_UNROLL
+  for (std::uint32_t i = 0; i < Policy::thread_elements; ++i) {
+    const auto radius =
+        static_cast<std::uint16_t>(words[i / Policy::word_radii] >> (16 * (i % Policy::word_radii)));
+    const bool found = first + i < units && reached(kept, *request, move_max, first + i, radius);
+    marks |= (found ? 1U : 0U) << i;
+  }
+  room.marks[thread] = static_cast<std::uint16_t>(marks);
+  const std::uint32_t sum = block_sum<Policy::block_threads>(static_cast<std::uint32_t>(__popc(marks)));
+  if (threadIdx.x == 0) { room.tile_counts[blockIdx.x] = sum; }
+  if (blockIdx.x == 0 && threadIdx.x == 0) { room.tile_counts[gridDim.x] = 0; }  // Becomes the sum of all.
+}
+
+template <class Policy>
+__global__ __launch_bounds__(Policy::block_threads) void list_candidates(candidate_room room,
+                                                                         const screen_request* request,
+                                                                         judgement_header* header) {
+  const device_view<std::uint32_t> tile_first = room.tile_counts;
+  if (blockIdx.x == 0 && threadIdx.x == 0) {
+    const std::uint32_t all = tile_first[gridDim.x];
+    header->reached = all;
+    header->evaluated = all > request->evaluated_max ? 0 : all;
+  }
+  if (tile_first[blockIdx.x] == tile_first[blockIdx.x + 1]) { return; }  // Nobody, for the whole block.
+  const std::uint32_t thread = blockIdx.x * Policy::block_threads + threadIdx.x;
+  const std::uint32_t first = thread * Policy::thread_elements;
+  for_marked<Policy::block_threads>(
+      room.marks[thread], tile_first[blockIdx.x],
+      [&](std::uint32_t place, std::uint32_t i) { room.candidates[place] = first + i; });
+}
+
+}  // namespace
+
+status find_candidates(const screen_view& kept, std::uint32_t units, const screen_request* request,
+                       const candidate_room& room, judgement_header* header, const workspace& scan, const stream& on) {
+  constexpr int threads = find_policy::block_threads;
+  const std::uint32_t tiles = kept.radius.count / find_policy::tile_elements;
+  if (tiles == 0) { return ok(); }  // The header says 0 already.
+  PLIMSOLL_TRY(launch(&mark_candidates<find_policy>, tiles, threads, 0, on, kept, units, request, room));
+  PLIMSOLL_TRY(exclusive_sum(scan, room.tile_counts, room.tile_counts, on));
+  return launch(&list_candidates<find_policy>, tiles, threads, 0, on, room, request, header);
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -1,0 +1,27 @@
+// The screen: units that a tick's moves reach, in rising order.
+//
+// Two passes with a prefix of counts between them. The first reads 2 bytes a unit, and 1 more where the radius alone does not
+// spare it, and leaves a bit a unit; the second reads the bits.
+#pragma once
+
+#include "kernels/device/algorithms.hpp"
+#include "kernels/device/runtime.hpp"
+#include "kernels/screen/screen_types.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// Room for the search, all of it overwritten.
+struct candidate_room {
+  device_view<std::uint16_t> marks;        ///< A bit a unit, padded.
+  device_view<std::uint32_t> tile_counts;  ///< One per compaction tile, and one more.
+  device_view<std::uint32_t> candidates;   ///< Per unit.
+};
+
+/// Queues the search among `units` units: candidates, and the header's `reached` and `evaluated`. `scan` was made for as many
+/// counts as there are tiles, and one. Does not wait. Errors: those of `launch` and of `exclusive_sum`.
+[[nodiscard]] status find_candidates(const screen_view& kept, std::uint32_t units, const screen_request* request,
+                                     const candidate_room& room, judgement_header* header, const workspace& scan,
+                                     const stream& on);
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

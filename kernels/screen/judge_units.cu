@@ -1,0 +1,276 @@
+#include <algorithm>
+
+#include "kernels/device/block.hpp"
+#include "kernels/scan/unit_sums.hpp"
+#include "kernels/scan/unit_tiles.hpp"
+#include "kernels/screen/calm_tally.hpp"
+#include "kernels/screen/judge_units.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+namespace {
+
+struct judge_policy {
+  static constexpr int block_threads = 256;
+  static constexpr int blocks_per_multiprocessor = 2;  ///< Leaves 128 registers: sums of 128 bits, and a position on its way.
+  static constexpr int unit_lanes = 8;                 ///< Positions of a short row that are read at once.
+  static constexpr std::uint32_t long_positions = tile_policy::unit_positions;  ///< Rows of more are long.
+};
+static_assert(judge_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
+static_assert(32 % judge_policy::unit_lanes == 0, "A warp is a whole number of units.");
+
+struct or_of {
+  template <class T>
+  __device__ T operator()(const T& a, const T& b) const { return a | b; }
+};
+
+/// Sums over positions; those of the reach only where it is kept.
+struct judged_sums {
+  unit_sums own;
+  reach_sums reach;
+  std::uint32_t groups = 0;
+};
+
+template <bool WithReach>
+__device__ inline void add_position(const units_view& units, const tick_tables& tables, const screen_view& kept,
+                                    std::uint32_t position, judged_sums& sums) {
+  const std::uint16_t id = units.instrument[position];
+  const std::int64_t lots = units.lots[position];
+  if (lots == 0) { return; }  // A vacant place.
+  const position_worth worth = worth_of(id, lots, tables);
+  sums.own.values += worth.value;
+  sums.own.maintenance_ppm += worth.required.maintenance_ppm;
+  sums.own.initial_ppm += worth.required.initial_ppm;
+  sums.own.held |= worth.held;
+  if constexpr (WithReach) {
+    const std::uint64_t notional = magnitude(worth.value);
+    const tier_band& band = band_at(notional_within_reach(notional), tables.rows[id], tables);
+    add_reach(sums.reach, notional, band.maintenance_ppm);
+    sums.groups |= kept.instrument_groups[id];
+  }
+}
+
+/// Brings the threads' sums together by `reduce(value, op)`.
+template <bool WithReach, class Reduce>
+__device__ inline judged_sums together(const judged_sums& mine, Reduce reduce) {
+  judged_sums sums;
+  sums.own.values = reduce(mine.own.values, sum_of{});
+  sums.own.maintenance_ppm = reduce(mine.own.maintenance_ppm, sum_of{});
+  sums.own.initial_ppm = reduce(mine.own.initial_ppm, sum_of{});
+  sums.own.held = reduce(mine.own.held, or_of{});
+  if constexpr (WithReach) {
+    sums.reach.notional = reduce(mine.reach.notional, sum_of{});
+    sums.reach.slope_ppm = reduce(mine.reach.slope_ppm, sum_of{});
+    sums.reach.rows = reduce(mine.reach.rows, sum_of{});
+    sums.groups = reduce(mine.groups, or_of{});
+  }
+  return sums;
+}
+
+/// What one thread has counted, to be added once per block.
+struct judged_tally {
+  calm_tally calm;
+  std::int32_t liquidatable = 0;
+  std::int32_t bankrupt = 0;
+  std::int32_t held = 0;  ///< Of those two.
+  std::uint32_t over_limit = ~0U;
+};
+
+/// The other balances' part of the reach.
+__device__ inline void add_collateral_reach(const units_view& units, const tick_view& tick, const screen_view& kept,
+                                            std::uint32_t unit, judged_sums& sums) {
+  for (std::uint32_t row = units.first_collateral[unit]; row < units.first_collateral[unit + 1]; ++row) {
+    const std::int64_t amount = units.collateral_amount[row];
+    if (amount == 0) { continue; }
+    const std::uint16_t id = units.collateral_asset[row];
+    const asset_row& asset = tick.assets[id];
+    add_reach(sums.reach, amount, asset.plain, asset.as_asset, asset.as_liability);
+    sums.groups |= kept.asset_groups[id];
+  }
+}
+
+/// Judges the unit at place `at` of the list from its positions' sums, keeps or writes what the purpose asks for, and
+/// counts it. By one thread.
+template <judge_purpose Purpose, collateral_mode Mode>
+__device__ inline void judge(const units_view& units, const tick_view& tick, const screen_view& kept,
+                             const judged_target& out, std::uint32_t at, std::uint32_t unit, judged_sums& sums,
+                             judged_tally& tally) {
+  collateral_worth other;
+  const bool required_admitted =
+      requirement_admitted(sums.own.maintenance_ppm) && requirement_admitted(sums.own.initial_ppm);
+  const judged_unit judged = state_of<Mode>(units, tick, unit, sums.own, required_admitted, other);
+  const std::uint64_t hash = kept.call_hash.count != 0 ? kept.call_hash[unit] : 0;
+  add_calm(judged.said, hash, 1, tally.calm);
+  if constexpr (Purpose == judge_purpose::screen) {
+    add_calm(verdict{kept.said[unit]}, hash, -1, tally.calm);
+  } else {
+    bool cross = false;
+    if constexpr (Mode == collateral_mode::multi) {
+      cross = units.cross[unit] != 0;
+      if (cross) { add_collateral_reach(units, tick, kept, unit, sums); }
+    }
+    kept.radius[unit] = safety_radius(judged, sums.reach, cross ? kept.rules : kept.isolated_rules);
+    kept.groups[unit] = static_cast<std::uint8_t>(sums.groups);
+    kept.said[unit] = judged.said.bits;
+  }
+  if constexpr (Purpose != judge_purpose::change) {
+    out.verdicts[at] = judged.said.bits;
+    if (!is_calm(judged.said)) {
+      out.equity[at] = judged.equity;
+      out.margin_equity[at] = judged.margin_equity;
+      out.maintenance_ppm[at] = judged.maintenance_ppm;
+      tally.liquidatable += judged.said.state() == unit_state::liquidatable ? 1 : 0;
+      tally.bankrupt += judged.said.state() == unit_state::bankrupt ? 1 : 0;
+      tally.held += judged.said.held() ? 1 : 0;
+    }
+    if (!judged.admitted && unit < tally.over_limit) { tally.over_limit = unit; }
+  }
+}
+
+/// Adds a block's tallies to the header, and to the calm where they are kept. Every thread of the block must call it.
+template <int Threads, judge_purpose Purpose>
+__device__ inline void add_judged(const judged_tally& mine, judgement_header* header, calm_sums* kept) {
+  const calm_tally calm = block_tally<Threads>(mine.calm);
+  if constexpr (Purpose != judge_purpose::screen) {
+    if (thread_rank() == 0) { add_tally(calm, kept); }
+  }
+  if constexpr (Purpose != judge_purpose::change) {
+    const std::int32_t liquidatable = block_sum<Threads>(mine.liquidatable);
+    const std::int32_t bankrupt = block_sum<Threads>(mine.bankrupt);
+    const std::int32_t held = block_sum<Threads>(mine.held);
+    const std::uint32_t over_limit = block_min<Threads>(mine.over_limit);
+    if (thread_rank() == 0) {
+      add_signed(&header->counts[static_cast<int>(unit_state::healthy)], calm.healthy);
+      add_signed(&header->counts[static_cast<int>(unit_state::margin_call)], calm.margin_call);
+      add_signed(&header->counts[static_cast<int>(unit_state::liquidatable)], liquidatable);
+      add_signed(&header->counts[static_cast<int>(unit_state::bankrupt)], bankrupt);
+      add_signed(&header->held, calm.held + held);
+      add_wrapping(&header->call_hashes, calm.call_hashes);
+      if (over_limit != ~0U) { atomicMin(&header->over_limit, over_limit); }
+    }
+  }
+}
+
+struct reduce_lanes {
+  template <class T, class Op>
+  __device__ T operator()(const T& value, Op op) const { return lanes_reduce<judge_policy::unit_lanes>(value, op); }
+};
+template <int Threads>
+struct reduce_block {
+  template <class T, class Op>
+  __device__ T operator()(const T& value, Op op) const { return block_reduce<Threads>(value, op); }
+};
+
+/// Short rows, unit_lanes each; notes the places of the long ones.
+template <class Policy, judge_purpose Purpose, collateral_mode Mode>
+__global__ __launch_bounds__(Policy::block_threads,
+                             Policy::blocks_per_multiprocessor) void judge_short(units_view units, tick_view tick,
+                                                                                 screen_view kept, unit_list list,
+                                                                                 judged_target out) {
+  constexpr bool with_reach = Purpose != judge_purpose::screen;
+  constexpr std::uint32_t warp_units = warp_lanes / Policy::unit_lanes;
+  constexpr std::uint32_t block_units = Policy::block_threads / Policy::unit_lanes;
+  const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
+  const std::uint32_t lane = lane_rank() % Policy::unit_lanes;
+  const std::uint32_t count = list.length();
+  judged_tally tally;
+  // A warp's units go together: its lanes meet in the sums.
+  for (std::uint64_t first = std::uint64_t{blockIdx.x} * block_units + warp_rank() * warp_units; first < count;
+       first += std::uint64_t{gridDim.x} * block_units) {
+    const auto at = static_cast<std::uint32_t>(first) + lane_rank() / Policy::unit_lanes;
+    const bool present = at < count;
+    const std::uint32_t unit = present ? list[at] : 0;
+    const std::uint32_t begin = present ? units.first_position[unit] : 0;
+    const std::uint32_t end = present ? units.first_position[unit + 1] : 0;
+    const bool is_long = end - begin > Policy::long_positions;
+    if (is_long && lane == 0) { out.long_rows[atomicAdd(&out.header->long_rows, 1U)] = at; }
+    judged_sums mine;
+    for (std::uint32_t i = begin + lane; !is_long && i < end; i += Policy::unit_lanes) {
+      add_position<with_reach>(units, tables, kept, i, mine);
+    }
+    judged_sums sums = together<with_reach>(mine, reduce_lanes{});
+    if (present && !is_long && lane == 0) { judge<Purpose, Mode>(units, tick, kept, out, at, unit, sums, tally); }
+  }
+  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
+}
+
+/// Long rows, a block each.
+template <class Policy, judge_purpose Purpose, collateral_mode Mode>
+__global__ __launch_bounds__(Policy::block_threads,
+                             Policy::blocks_per_multiprocessor) void judge_long(units_view units, tick_view tick,
+                                                                                screen_view kept, unit_list list,
+                                                                                judged_target out) {
+  constexpr bool with_reach = Purpose != judge_purpose::screen;
+  const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
+  const std::uint32_t count = out.header->long_rows;
+  judged_tally tally;
+  for (std::uint32_t turn = blockIdx.x; turn < count; turn += gridDim.x) {
+    const std::uint32_t at = out.long_rows[turn];
+    const std::uint32_t unit = list[at];
+    const std::uint32_t end = units.first_position[unit + 1];
+    judged_sums mine;
+    for (std::uint32_t i = units.first_position[unit] + threadIdx.x; i < end; i += Policy::block_threads) {
+      add_position<with_reach>(units, tables, kept, i, mine);
+    }
+    judged_sums sums = together<with_reach>(mine, reduce_block<Policy::block_threads>{});
+    if (threadIdx.x == 0) { judge<Purpose, Mode>(units, tick, kept, out, at, unit, sums, tally); }
+  }
+  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
+}
+
+__global__ void begin_header(judge_purpose purpose, std::uint32_t units, calm_sums* calm, judgement_header* header) {
+  judgement_header fresh{};
+  fresh.over_limit = ~0U;
+  if (purpose == judge_purpose::screen) {
+    fresh.counts[static_cast<int>(unit_state::healthy)] = calm->healthy;
+    fresh.counts[static_cast<int>(unit_state::margin_call)] = calm->margin_call;
+    fresh.held = calm->held;
+    fresh.call_hashes = calm->call_hashes;
+  }
+  if (purpose == judge_purpose::rebase) {
+    fresh.reached = fresh.evaluated = units;
+    *calm = {};
+  }
+  *header = fresh;
+}
+
+template <judge_purpose Purpose, collateral_mode Mode>
+status judge_as(const units_view& units, const tick_view& tick, const screen_view& kept, const unit_list& list,
+                const judged_target& out, int multiprocessors, const stream& on) {
+  constexpr int threads = judge_policy::block_threads;
+  constexpr std::uint32_t block_units = threads / judge_policy::unit_lanes;
+  const auto resident =
+      static_cast<std::uint32_t>(std::max(1, multiprocessors) * judge_policy::blocks_per_multiprocessor);
+  const std::uint32_t blocks = list.on_device != nullptr ? resident : std::min(resident, list.count / block_units + 1);
+  PLIMSOLL_TRY(launch(&judge_short<judge_policy, Purpose, Mode>, blocks, threads, 0, on, units, tick, kept, list, out));
+  if (out.long_rows.count == 0) { return ok(); }  // No row can be long.
+  const std::uint32_t long_blocks = std::min(resident, out.long_rows.count);
+  return launch(&judge_long<judge_policy, Purpose, Mode>, long_blocks, threads, 0, on, units, tick, kept, list, out);
+}
+
+template <collateral_mode Mode>
+status judge_in(const units_view& units, const tick_view& tick, const screen_view& kept, const unit_list& list,
+                const judged_target& out, judge_purpose purpose, int multiprocessors, const stream& on) {
+  switch (purpose) {
+    case judge_purpose::rebase: return judge_as<judge_purpose::rebase, Mode>(units, tick, kept, list, out, multiprocessors, on);
+    case judge_purpose::change: return judge_as<judge_purpose::change, Mode>(units, tick, kept, list, out, multiprocessors, on);
+    case judge_purpose::screen: break;
+  }
+  return judge_as<judge_purpose::screen, Mode>(units, tick, kept, list, out, multiprocessors, on);
+}
+
+}  // namespace
+
+status begin_judgement(judge_purpose purpose, std::uint32_t units, calm_sums* calm, judgement_header* header,
+                       const stream& on) {
+  return launch(&begin_header, 1, 1, 0, on, purpose, units, calm, header);
+}
+
+status judge_units(const units_view& units, const tick_view& tick, const screen_view& kept, const unit_list& list,
+                   const judged_target& out, judge_purpose purpose, collateral_mode mode, int multiprocessors,
+                   const stream& on) {
+  return mode == collateral_mode::multi
+             ? judge_in<collateral_mode::multi>(units, tick, kept, list, out, purpose, multiprocessors, on)
+             : judge_in<collateral_mode::single>(units, tick, kept, list, out, purpose, multiprocessors, on);
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -1,0 +1,102 @@
+// What the screen reads and writes on the device: what is kept of each unit at the reference, and a judgement on its way home.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/device/runtime.hpp"
+#include "kernels/rules/margin.hpp"
+#include "kernels/rules/screen.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// What calm units come to at the reference. Integers mod 2^64, so that one unit's part can be taken off and put back.
+struct calm_sums {
+  std::uint64_t healthy;
+  std::uint64_t margin_call;
+  std::uint64_t held;
+  std::uint64_t call_hashes;
+};
+
+/// Kept per unit at the reference. Columns that are padded to a whole number of compaction tiles say so.
+struct screen_view {
+  device_view<std::uint16_t> radius;     ///< safety_radius. Padded; the padding is never asked for.
+  device_view<std::uint8_t> groups;      ///< Groups that the unit moves with. Padded.
+  device_view<std::uint8_t> said;        ///< Its verdict,
+  device_view<std::uint64_t> call_hash;  ///< and the hash that is counted with it; empty where there are none.
+  device_view<const std::uint8_t> instrument_groups;
+  device_view<const std::uint8_t> asset_groups;  ///< Only in `multi`.
+  screen_rules rules;                            ///< Of cross units,
+  screen_rules isolated_rules;                   ///< and of isolated ones, which know no haircuts.
+  calm_sums* calm = nullptr;
+};
+
+/// How far the tick's prices are from the reference: tick_moves as the device reads it.
+struct screen_request {
+  std::uint16_t move_of_groups[256];
+  std::uint64_t evaluated_max;
+  std::uint32_t move_max;  ///< The largest of the moves.
+  std::uint32_t unused;
+};
+
+/// Counts of a judgement. Sums and a minimum of integers: the order in which blocks add to them changes nothing.
+struct judgement_header {
+  std::uint64_t counts[4];  ///< Units by state.
+  std::uint64_t held;
+  std::uint64_t call_hashes;
+  std::uint32_t over_limit;  ///< Lowest unit beyond 2^62, or ~0.
+  std::uint32_t reached;     ///< Units that the move reaches.
+  std::uint32_t evaluated;   ///< The same, or 0 where they are too many.
+  std::uint32_t records;     ///< Units that are not calm.
+  std::uint32_t long_rows;   ///< Units left to judge_long, in no order.
+  std::uint32_t unused[3];
+};
+static_assert(sizeof(judgement_header) % 16 == 0, "Records follow it.");
+
+/// A unit that is not calm, as it is copied to unit_record.
+struct judged_record {
+  std::uint32_t unit;
+  verdict said;
+  std::int64_t equity;
+  std::int64_t margin_equity;
+  uint128 maintenance_ppm;
+};
+
+/// What comes home in one copy: the header, and as many records as a tick has but in a crash.
+inline constexpr std::uint32_t home_records = 512;
+struct judgement_home {
+  judgement_header header;
+  judged_record records[home_records];
+};
+
+/// Units to judge: a list, or all from 0 on where `units` is empty.
+struct unit_list {
+  device_view<const std::uint32_t> units;
+  std::uint32_t count = 0;                   ///< How many, where
+  const std::uint32_t* on_device = nullptr;  ///< this does not say it.
+
+  PLIMSOLL_HD std::uint32_t length() const { return on_device != nullptr ? *on_device : count; }
+  PLIMSOLL_HD std::uint32_t operator[](std::uint32_t at) const { return units.data != nullptr ? units[at] : at; }
+};
+
+/// Where judged units leave their figures, by place in the list; equity and requirement only of those not calm.
+struct judged_target {
+  device_view<std::uint8_t> verdicts;
+  device_view<std::int64_t> equity;
+  device_view<std::int64_t> margin_equity;
+  device_view<uint128> maintenance_ppm;
+  device_view<std::uint32_t> long_rows;  ///< Places in the list; room for every unit too long for a few lanes.
+  judgement_header* header = nullptr;
+};
+
+/// What a judgement is for.
+enum class judge_purpose : std::uint8_t {
+  rebase,  ///< Every unit: all is counted, and kept as the reference.
+  change,  ///< Units that have changed: kept as the reference; what was counted of them was taken off before.
+  screen,  ///< Units that a move reaches: what is kept of them is taken off the header, what they are now is added.
+};
+
+[[nodiscard]] PLIMSOLL_HD constexpr bool is_calm(verdict said) {
+  return static_cast<int>(said.state()) <= static_cast<int>(unit_state::margin_call);
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS

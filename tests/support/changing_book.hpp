@@ -1,0 +1,58 @@
+// A book that changes in place: one with vacant places everywhere, and random changes of every kind to it.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "host/backend/backend.hpp"
+#include "host/book/book.hpp"
+
+namespace plimsoll {
+
+/// Lists of what changed, rising and without repetition, as `backend::apply` wants them.
+struct change_lists {
+  std::vector<std::uint32_t> units;
+  std::vector<std::uint32_t> rows;
+  std::vector<std::uint32_t> positions;
+  std::vector<std::uint32_t> entries;
+  std::vector<std::uint32_t> collateral;
+
+  void sort();
+  [[nodiscard]] book_changes view() const { return {units, rows, positions, entries, collateral}; }
+};
+
+/// Owns the book. Its invariants are those of `book`; open interest is left as it was, which is a bound for every mark.
+class changing_book {
+ public:
+  /// A copy of `source` with vacant places: behind each unit's positions, in each segment, and units without anything.
+  changing_book(const book& source, std::uint64_t seed);
+
+  [[nodiscard]] const book& get() const { return book_; }
+
+  /// So many random changes: sizes, cash, positions opened and closed, rows moved, units vacated and taken, other balances.
+  change_lists change(std::uint32_t count);
+  /// All units, positions, entries, other balances, as though each had changed.
+  [[nodiscard]] change_lists everything() const;
+
+ private:
+  std::uint32_t below(std::uint64_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
+  [[nodiscard]] std::uint32_t any_unit() { return below(book_.units.size()); }
+  void resize(std::uint32_t unit, change_lists& out);
+  void pay(std::uint32_t unit, change_lists& out);
+  void close(std::uint32_t position, change_lists& out);
+  void close_one(std::uint32_t unit, change_lists& out);
+  void open(std::uint32_t unit, change_lists& out);
+  void move_row(std::uint32_t unit, change_lists& out);
+  void vacate(std::uint32_t unit, change_lists& out);
+  void take(std::uint32_t unit, change_lists& out);
+  void exchange(std::uint32_t unit, change_lists& out);
+  [[nodiscard]] std::uint32_t vacant_entry(std::uint32_t segment, std::uint32_t position) const;
+  void touch(std::uint32_t unit, change_lists& out);
+
+  book book_;
+  std::vector<std::uint32_t> entry_of_;  ///< Per position; no_id of a vacant one.
+  std::mt19937_64 random_;
+};
+
+}  // namespace plimsoll
