@@ -26,7 +26,6 @@ namespace plimsoll {
 struct scanner_options {
   std::string backend = "best";  ///< "cpu", "cuda", "emulated", or "best": cuda where usable, else cpu.
   int threads = 0;               ///< Of the CPU; 0: all.
-  /// Ages of marks are taken against this time if given with a tick, else against the newest mark.
   bool screen = true;            ///< False: every tick judges every unit.
 };
 
@@ -43,14 +42,15 @@ class scanner {
   status load(const std::string& folder);
 
   /// Applies updates in order. How many were applied; bad_data: the one at index `detail` was refused, those before it stand.
-  /// `tick` and `row` of an update are not read. Not supported: nothing is applied before `load`.
+  /// `tick` and `row` of an update are not read. Errors: usage before `load`.
   result<std::uint64_t> apply(std::span<const update> updates);
 
-  /// Takes new marks and judges the book. bad_data: a mark was refused, or a unit would pass 2^62 steps; no mark was taken.
+  /// Takes new marks and judges the book. Ages of marks are taken against `now_ns`, else against the newest mark. bad_data: a mark was refused, or a unit would pass 2^62 steps; no mark was taken.
   /// A device that fails meanwhile is left behind: the CPU completes the tick, with the same bytes, and `out.notes` says so.
   status tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
 
-  /// Writes the book as it stands, as a folder that `load` reads. Errors: io.
+  /// Writes the book as it stands, as a folder that `load` reads; whole or not at all. Isolated units that hold money or a debt but no
+  /// position have no row in a book. Errors: usage where the folder is there and not empty; io.
   status snapshot(const std::string& folder) const;
 
   /// Equal for equal states, whatever the batches that led there.

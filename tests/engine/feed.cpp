@@ -5,7 +5,7 @@
 namespace plimsoll::feed {
 
 std::string source::account(const book& columns, bool maybe_new) {
-  if (columns.accounts.size() == 0 || (maybe_new && below(6) == 0)) { return "new" + std::to_string(below(100'000)); }
+  if (columns.accounts.size() == 0 || (maybe_new && below(6) == 0)) { return "new" + std::to_string(below(40)); }
   return std::string(columns.accounts[static_cast<std::uint32_t>(below(columns.accounts.size()))]);
 }
 
