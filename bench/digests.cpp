@@ -28,6 +28,14 @@ std::uint64_t digest_of_figures(const margin_result& margin) {
   });
 }
 
+std::uint64_t digest_of_judgement(const tick_judgement& judgement) {
+  std::uint64_t sum = record_hash(stage_record::judgement, judgement.counts[0], judgement.counts[1], judgement.counts[2], judgement.counts[3], judgement.held);
+  for (const unit_record& one : judgement.records) {
+    sum += record_hash(stage_record::judged, one.unit, one.said.bits, one.equity, one.margin_equity, low_word(one.maintenance_ppm), high_word(one.maintenance_ppm));
+  }
+  return sum;
+}
+
 std::uint64_t digest_of_flagged(const margin_result& margin) {
   return sum_of_hashes(margin.flagged.size(),
                        [&](std::size_t place) { return record_hash(stage_record::flagged, place, margin.flagged[place]); });

@@ -25,6 +25,8 @@ inline constexpr std::uint64_t lights = 105;       ///< entry, lights
 inline constexpr std::uint64_t prefix = 106;       ///< prefix, place in it, position, key
 inline constexpr std::uint64_t book_unit = 107;    ///< account's name, code, balance, cash
 inline constexpr std::uint64_t book_position = 108;  ///< unit, instrument, lots, cost
+inline constexpr std::uint64_t judged = 109;       ///< unit, verdict, equity, margin equity, MM (2 words)
+inline constexpr std::uint64_t judgement = 110;    ///< units by state (4 words), held
 }  // namespace stage_record
 
 /// Sum of `hash(i)` over [0, count), mod 2^64.
@@ -42,6 +44,7 @@ template <class Hash>
 
 [[nodiscard]] std::uint64_t digest_of_verdicts(const margin_result& margin);
 [[nodiscard]] std::uint64_t digest_of_figures(const margin_result& margin);
+[[nodiscard]] std::uint64_t digest_of_judgement(const tick_judgement& judgement);
 [[nodiscard]] std::uint64_t digest_of_flagged(const margin_result& margin);
 [[nodiscard]] std::uint64_t digest_of_scores(const rank_result& ranks);
 [[nodiscard]] std::uint64_t digest_of_lights(const rank_result& ranks);

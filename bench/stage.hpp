@@ -15,6 +15,11 @@
 #include "host/generate/recipe.hpp"
 #include "host/scan/scan.hpp"
 #include "plimsoll/result.hpp"
+#include "plimsoll/tick.hpp"
+
+namespace plimsoll {
+class tick_engine;
+}  // namespace plimsoll
 
 namespace plimsoll::bench {
 
@@ -34,6 +39,10 @@ struct subject {
   std::vector<bankrupt_position> bankrupt{};
   std::vector<cover_demand> demands{};
   std::shared_ptr<thrust_peer> peer{};
+  move_groups groups{};
+  tick_judgement judgement{};
+  std::shared_ptr<tick_engine> engine{};
+  tick_result tick{};
   std::uint64_t digest = 0;  ///< For stages whose result does not outlive their run.
 };
 
@@ -60,6 +69,8 @@ extern const stage upload_stage;
 extern const stage scan_units_stage;
 extern const stage publish_units_stage;
 extern const stage compact_flagged_stage;
+extern const stage rebase_units_stage;
+extern const stage screen_units_stage;
 extern const stage score_entries_stage;
 extern const stage rank_lights_stage;
 extern const stage select_cover_stage;
@@ -69,6 +80,12 @@ extern const stage tick_calm_stage;
 extern const stage tick_1_stage;
 extern const stage tick_3_stage;
 extern const stage tick_gap_stage;
+extern const stage engine_calm_stage;
+extern const stage engine_small_stage;
+extern const stage engine_1_stage;
+extern const stage engine_3_stage;
+extern const stage engine_gap_stage;
+extern const stage engine_update_stage;
 extern const stage load_parquet_stage;
 extern const stage load_csv_stage;
 extern const stage thrust_margin_stage;  ///< Where CUDA is built in.

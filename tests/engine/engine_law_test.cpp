@@ -23,6 +23,7 @@ struct tally {
   std::uint64_t ticks = 0, screened = 0, spared = 0, refused_updates = 0, refused_ticks = 0, applied = 0, covers = 0, flagged = 0, relaid = 0;
 };
 
+/// One venue and what happens to it.
 struct course {
   synthetic::spec venue;
   std::uint64_t seed = 1;
@@ -139,14 +140,16 @@ int ticks_wanted(int usual) {
   return wanted == nullptr ? usual : std::atoi(wanted);
 }
 
-TEST(engine_law, screened_is_full_is_batch) {
+class engine_law : public testing::TestWithParam<course> {};
+
+TEST_P(engine_law, screened_is_full_is_batch) {
   tally seen;
-  for (const course& one : courses(ticks_wanted(100'000) / 20, 120)) {
-    run(one, seen);
-    if (testing::Test::HasFatalFailure()) { return; }
-  }
-  expect_worth(seen);
+  run(GetParam(), seen);
+  if (!testing::Test::HasFatalFailure()) { expect_worth(seen); }
 }
+
+INSTANTIATE_TEST_SUITE_P(random_venues, engine_law, testing::ValuesIn(courses(ticks_wanted(100'000) / 20, 120)),
+                         [](const auto& one) { return "seed_" + std::to_string(one.param.seed); });
 
 }  // namespace
 }  // namespace plimsoll

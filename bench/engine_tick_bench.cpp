@@ -1,0 +1,78 @@
+// A tick of the engine, host to host: state resident, screened where the move allows it; calm, after moves, after a gap; and updates.
+#include "bench/market_move.hpp"
+#include "bench/stage.hpp"
+#include "host/backend/choose.hpp"
+#include "host/engine/tick_engine.hpp"
+#include "host/generate/random.hpp"
+
+namespace plimsoll::bench {
+namespace {
+
+std::vector<mark_update> updates_of(std::span<const mark> marks) {
+  std::vector<mark_update> out;
+  for (std::uint32_t i = 0; i < marks.size(); ++i) {
+    if (marks[i].ticks > 0) { out.push_back({i, marks[i].ticks}); }
+  }
+  return out;
+}
+
+/// An engine with a copy of the book on a machine of the same kind; it has had its first tick.
+status prepare(subject& on) {
+  if (on.engine != nullptr) { return ok(); }
+  auto machine = make_backend(on.machine.name(), on.threads);
+  if (!machine) { return std::move(machine).error(); }
+  on.engine = std::make_shared<tick_engine>(std::move(machine).value(), engine_options{.threads = on.threads});
+  book copy = on.source;
+  PLIMSOLL_TRY(on.engine->load(std::move(copy)));
+  return on.engine->tick({}, on.tick);
+}
+
+/// A tick at the moved marks, after one at the book's own.
+template <const market_move& Move>
+result<sample> run(subject& on) {
+  PLIMSOLL_TRY(on.engine->tick(updates_of(on.source.marks), on.tick));
+  const std::vector<mark_update> marks = updates_of(moved_marks(on.source.marks, Move));
+  const stopwatch watch;
+  PLIMSOLL_TRY(on.engine->tick(marks, on.tick));
+  const double seconds = watch.seconds();
+  on.digest = on.tick.tick_digest;
+  return sample{seconds, on.tick.units * 3 + on.tick.evaluated * 64};
+}
+
+/// Fills of accounts in what they hold, each with the market, at the mark.
+result<sample> run_updates(subject& on) {
+  constexpr std::size_t count = 20'000;
+  std::vector<update> updates;
+  const book& columns = on.source;
+  random_stream random(7, 0);
+  while (updates.size() < count) {
+    const auto p = static_cast<std::uint32_t>(random.between(0, static_cast<std::int64_t>(columns.positions.size()) - 1));
+    const instrument& it = columns.reference.instruments[columns.positions.instrument[p]];
+    update one;
+    one.kind = update_kind::fill;
+    one.account = columns.accounts[columns.units.account[columns.positions.unit[p]]];
+    one.instrument = columns.positions.instrument[p];
+    one.lots = random.between(0, 1) == 0 ? 1 : -1;
+    one.price = {static_cast<int128>(columns.marks[one.instrument].ticks) * it.price_step.mantissa, it.price_step.scale};
+    updates.push_back(std::move(one));
+  }
+  const stopwatch watch;
+  const auto applied = on.engine->apply(updates);
+  const double seconds = watch.seconds();
+  if (!applied) { return applied.error(); }
+  on.digest = applied.value();  // The state goes on from sample to sample.
+  return sample{seconds / count, 0};
+}
+
+std::uint64_t digest(const subject& on) { return on.digest; }
+
+}  // namespace
+
+const stage engine_calm_stage{"engine_calm", "a tick of the engine after marks moved by up to 0.05 %, host to host", any_samples, prepare, run<calm_move>, digest};
+const stage engine_small_stage{"engine_0.2", "after they moved by up to 0.2 %", any_samples, prepare, run<small_move>, digest};
+const stage engine_1_stage{"engine_1", "after they fell by up to 1 %", any_samples, prepare, run<move_of_1_percent>, digest};
+const stage engine_3_stage{"engine_3", "after they fell by up to 3 %", any_samples, prepare, run<move_of_3_percent>, digest};
+const stage engine_gap_stage{"engine_gap", "after they fell by a fifth", any_samples, prepare, run<gap_move>, digest};
+const stage engine_update_stage{"engine_update", "one update through apply(), of 20,000 fills", 10, prepare, run_updates, digest};
+
+}  // namespace plimsoll::bench
