@@ -1,9 +1,12 @@
 // A tick of the engine, host to host: state resident, screened where the move allows it; calm, after moves, after a gap; and updates.
+#include <algorithm>
+
 #include "bench/market_move.hpp"
 #include "bench/stage.hpp"
 #include "host/backend/choose.hpp"
 #include "host/engine/tick_engine.hpp"
 #include "host/generate/random.hpp"
+#include "kernels/rules/tiers.hpp"
 
 namespace plimsoll::bench {
 namespace {
@@ -16,6 +19,16 @@ std::vector<mark_update> updates_of(std::span<const mark> marks) {
   return out;
 }
 
+/// Pays in what flagged units lack: the venue after its executor has done its work, as a tick engine meets it.
+void settle(const margin_result& margin, book& target) {
+  for (const std::uint32_t unit : margin.flagged) {
+    const int128 wanted = 2 * static_cast<int128>(ceil_ppm(margin.units.maintenance_ppm[unit]));
+    const auto missing = static_cast<std::int64_t>(std::max<int128>(0, wanted - margin.units.margin_equity[unit]));
+    target.units.balance[unit] += missing;
+    target.units.cash[unit] += missing;
+  }
+}
+
 /// An engine with a copy of the book on a machine of the same kind; it has had its first tick.
 status prepare(subject& on) {
   if (on.engine != nullptr) { return ok(); }
@@ -23,6 +36,8 @@ status prepare(subject& on) {
   if (!machine) { return std::move(machine).error(); }
   on.engine = std::make_shared<tick_engine>(std::move(machine).value(), engine_options{.threads = on.threads});
   book copy = on.source;
+  PLIMSOLL_TRY(prepare_margin(on));
+  settle(on.margin, copy);
   PLIMSOLL_TRY(on.engine->load(std::move(copy)));
   return on.engine->tick({}, on.tick);
 }
@@ -37,6 +52,14 @@ result<sample> run(subject& on) {
   const double seconds = watch.seconds();
   on.digest = on.tick.tick_digest;
   return sample{seconds, on.tick.units * 3 + on.tick.evaluated * 64};
+}
+
+/// The device's part of a tick at marks that moved by up to 0.2 %.
+result<sample> run_screen(subject& on) {
+  auto taken = run<small_move>(on);
+  if (!taken) { return taken; }
+  if (!on.tick.screened) { return error{error_code::invariant_broken, "a move of 0.2 % was not screened"}; }
+  return measured(on.engine->machine(), {"screen"});
 }
 
 /// Fills of accounts in what they hold, each with the market, at the mark.
@@ -68,6 +91,7 @@ std::uint64_t digest(const subject& on) { return on.digest; }
 
 }  // namespace
 
+const stage screen_units_stage{"screen", "judging the units whom marks moved by up to 0.2 % can reach", any_samples, prepare, run_screen, digest};
 const stage engine_calm_stage{"engine_calm", "a tick of the engine after marks moved by up to 0.05 %, host to host", any_samples, prepare, run<calm_move>, digest};
 const stage engine_small_stage{"engine_0.2", "after they moved by up to 0.2 %", any_samples, prepare, run<small_move>, digest};
 const stage engine_1_stage{"engine_1", "after they fell by up to 1 %", any_samples, prepare, run<move_of_1_percent>, digest};

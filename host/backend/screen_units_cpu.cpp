@@ -30,45 +30,17 @@ calm_sums operator+(const calm_sums& a, const calm_sums& b) {
   return {a.healthy + b.healthy, a.margin_call + b.margin_call, a.held + b.held, a.call_hashes + b.call_hashes};
 }
 
-/// What a unit could come to lose, at the reference; and its groups.
-reach_sums reach_of(const resident_cpu& resident, const screen_cpu& screen, std::uint32_t unit, std::uint8_t& groups) {
-  const book& source = *resident.source;
-  reach_sums reach;
-  groups = 0;
-  for (std::uint32_t p = source.units.first_position[unit]; p < source.units.first_position[unit + 1]; ++p) {
-    const std::int64_t lots = source.positions.lots[p];
-    if (lots == 0) { continue; }
-    const std::uint16_t id = source.positions.instrument[p];
-    const std::uint64_t notional = magnitude(value_of({lots}, screen.reference.rates[id]).raw);
-    const tier_view tiers = source.tiers_of(id);
-    add_reach(reach, notional, tiers.bands[band_of(notional_within_reach(notional), tiers)].maintenance_ppm);
-    groups |= screen.groups.of_instrument[id];
-  }
-  if (source.units.first_collateral.empty()) { return reach; }
-  for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1]; ++row) {
-    const std::int64_t amount = source.collateral.amount[row];
-    if (amount == 0) { continue; }
-    const std::uint16_t asset = source.collateral.asset[row];
-    const asset_rates& rates = screen.reference.assets[asset];
-    add_reach(reach, amount, rates.plain, rates.as_asset, rates.as_liability);
-    groups |= screen.groups.of_asset[asset];
-  }
-  return reach;
-}
-
 std::uint64_t call_hash_of(const book& source, std::uint32_t unit) { return source.units.call_hash.empty() ? 0 : source.units.call_hash[unit]; }
 
 /// Judges one unit at the reference and keeps what screens read of it.
 judged_unit rebase_unit(const resident_cpu& resident, screen_cpu& screen, std::uint32_t unit) {
-  const judged_unit judged = judge_unit(resident, screen.reference, unit);
-  std::uint8_t groups = 0;
-  const reach_sums reach = reach_of(resident, screen, unit, groups);
+  const reaching_unit one = judge_reach(resident, screen.reference, screen.groups, unit);
   const bool isolated = resident.source->units.code[unit].is_isolated();
-  screen.radius[unit] = safety_radius(judged, reach, isolated ? screen.isolated_rules : screen.rules);
-  screen.unit_groups[unit] = groups;
-  screen.said[unit] = judged.said;
+  screen.radius[unit] = safety_radius(one.judged, one.reach, isolated ? screen.isolated_rules : screen.rules);
+  screen.unit_groups[unit] = one.groups;
+  screen.said[unit] = one.judged.said;
   screen.call_hash[unit] = call_hash_of(*resident.source, unit);
-  return judged;
+  return one.judged;
 }
 
 /// Adds an evaluated unit to a judgement.

@@ -11,18 +11,45 @@
 namespace plimsoll {
 namespace {
 
-position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last) {
-  const book& source = *resident.source;
+/// Worth of a position: one product where no division is needed.
+std::int64_t worth_of(const tick_cpu& tick, std::uint16_t id, std::int64_t lots) {
+  const std::int64_t factor = tick.instruments[id].factor;
+  return factor != 0 ? lots * factor : value_of({lots}, tick.rates[id]).raw;
+}
+
+/// Index into the tables' terms of the band that a notional lies in, without branches.
+std::uint32_t band_at(const band_tables& tiers, std::uint32_t first, std::uint64_t notional) {
+  std::uint32_t band = first;
+  for (std::uint32_t half = tiers.padded_count / 2; half > 0; half /= 2) { band += tiers.floors[band + half] <= notional ? half : 0; }
+  return band;
+}
+
+/// Sums a run of positions; with `Reach` what they could come to lose as well.
+template <bool Reach>
+position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last, const move_groups* groups,
+                      reaching_unit* out) {
+  const position_columns& positions = resident.source->positions;
+  const band_tables& tiers = resident.tiers;
   position_sums sums;
   for (std::uint32_t p = first; p < last; ++p) {
-    const std::int64_t lots = source.positions.lots[p];
-    const std::uint16_t id = source.positions.instrument[p];
-    const std::int64_t value = value_of({lots}, tick.rates[id]).raw;
-    const requirement required = requirement_of(magnitude(value), source.tiers_of(id));
+    const std::int64_t lots = positions.lots[p];
+    const std::uint16_t id = positions.instrument[p];
+    const std::int64_t value = worth_of(tick, id, lots);
+    const std::uint64_t notional = magnitude(value);
+    const std::uint32_t table = tick.instruments[id].first_band;
+    std::uint32_t band = band_at(tiers, table, notional);
+    const requirement required = requirement_in(notional, tiers.terms[band].with_initial(tiers.initial_ppm[band]));
     sums.value += value;
     sums.maintenance_ppm += required.maintenance_ppm;
     sums.initial_ppm += required.initial_ppm;
     sums.held = sums.held || (tick.held[id] != 0 && lots != 0);
+    if constexpr (Reach) {
+      if (lots == 0) { continue; }
+      const std::uint64_t reached = notional_within_reach(notional);
+      while (band + 1 < table + tiers.padded_count && tiers.floors[band + 1] <= reached) { ++band; }
+      add_reach(out->reach, notional, tiers.terms[band].maintenance_ppm);
+      out->groups |= groups->of_instrument[id];
+    }
   }
   return sums;
 }
@@ -31,10 +58,10 @@ position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::u
 
 position_sums sum_positions(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last) {
   constexpr std::uint32_t grain = 16'384;
-  if (last - first <= grain) { return sum_run(resident, tick, first, last); }
+  if (last - first <= grain) { return sum_run<false>(resident, tick, first, last, nullptr, nullptr); }
   return tbb::parallel_reduce(
       tbb::blocked_range<std::uint32_t>(first, last, grain), position_sums{},
-      [&](const auto& range, const position_sums& sums) { return sums + sum_run(resident, tick, range.begin(), range.end()); },
+      [&](const auto& range, const position_sums& sums) { return sums + sum_run<false>(resident, tick, range.begin(), range.end(), nullptr, nullptr); },
       std::plus<>());
 }
 
@@ -51,9 +78,11 @@ collateral_worth worth_of_collateral(const resident_cpu& resident, const tick_cp
   return worth;
 }
 
-judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit) {
+namespace {
+
+/// The state that sums come to.
+judged_unit judge_sums(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit, const position_sums& sums) {
   const book& source = *resident.source;
-  const position_sums sums = sum_positions(resident, tick, source.units.first_position[unit], source.units.first_position[unit + 1]);
   judged_unit out;
   collateral_worth worth;
   if (!source.units.first_collateral.empty()) {
@@ -71,6 +100,33 @@ judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::
   // A unit beyond the limits fails the tick; its state only must not trap.
   out.said = make_verdict(classify(out.equity, out.margin_equity, out.admitted ? sums.maintenance_ppm : 0, source.reference.venue.margin_call_ppm),
                           sums.held || worth.held);
+  return out;
+}
+
+}  // namespace
+
+judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit) {
+  const std::vector<std::uint32_t>& first = resident.source->units.first_position;
+  return judge_sums(resident, tick, unit, sum_positions(resident, tick, first[unit], first[unit + 1]));
+}
+
+reaching_unit judge_reach(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups, std::uint32_t unit) {
+  const book& source = *resident.source;
+  reaching_unit out;
+  const position_sums sums = sum_run<true>(resident, tick, source.units.first_position[unit], source.units.first_position[unit + 1], &groups, &out);
+  out.judged = judge_sums(resident, tick, unit, sums);
+  if (source.units.first_collateral.empty()) { return out; }
+  for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1]; ++row) {
+    const std::int64_t amount = source.collateral.amount[row];
+    if (amount == 0) { continue; }
+    const std::uint16_t asset = source.collateral.asset[row];
+    const asset_rates& rates = tick.assets[asset];
+    // Beyond the limits nothing is calm, and nothing is asked of the worth.
+    if (!value_admitted(magnitude(amount), rates.plain) || !value_admitted(magnitude(amount), rates.as_liability)) { continue; }
+    out.reach.collateral += magnitude(value_of({amount}, amount < 0 ? rates.as_liability : rates.as_asset).raw) + 1;
+    ++out.reach.collateral_rows;
+    out.groups |= groups.of_asset[asset];
+  }
   return out;
 }
 

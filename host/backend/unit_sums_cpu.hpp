@@ -35,4 +35,12 @@ struct collateral_worth {
 /// One unit, from its own positions and balances alone.
 [[nodiscard]] judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit);
 
+/// The same, with what the unit could come to lose from these prices on, and the groups that it moves with.
+struct reaching_unit {
+  judged_unit judged;
+  reach_sums reach;
+  std::uint8_t groups = 0;
+};
+[[nodiscard]] reaching_unit judge_reach(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups, std::uint32_t unit);
+
 }  // namespace plimsoll

@@ -109,22 +109,26 @@ struct screen_rules {
   constexpr uint128 worth_max = static_cast<uint128>(1) << 57;
   if (unit.equity > equity_max || unit.margin_equity > equity_max || reach.notional > worth_max || reach.collateral > worth_max) { return 0; }
 
-  constexpr int128 million = limits::ppm;
-  const int128 equity = static_cast<int128>(unit.margin_equity) * million * million;
-  const auto required = static_cast<int128>(unit.maintenance_ppm);
-  const bool healthy = unit.said.state() == unit_state::healthy;
-  const int128 above = healthy ? equity - required * rules.call_ppm : equity - required * million;
-  const int128 below = required * rules.call_ppm - equity;  // Margin-called: what is left until it is healthy again.
-  const int128 slack = healthy || above < below ? above : below;
-  // Floors of values, of requirements in reach (rates are at most 10), of the weighted balance, of worths.
-  const int128 fixed = static_cast<int128>(reach.rows) * 2 * (static_cast<int128>(rules.weight_ppm_max) * million + static_cast<int128>(rules.call_ppm) * limits::rate_ppm_max) +
-                       million * million * (2 * static_cast<int128>(reach.collateral_rows) + 2);
-  if (slack <= fixed) { return 1; }
-  // In binary64: relative errors of a few 2^-53, against a margin of 2^-30.
+  // In binary64, whose errors are a few 2^-53 of each term; the margins below are far larger than what they add up to.
+  constexpr double cancelled = 1.0 / (std::uint64_t{1} << 44);
   constexpr double margin = 1.0 / (1 << 30);
-  const double room = nearly(static_cast<uint128>(slack - fixed)) * (1 - margin) * (1 << move_bits);
-  const double slope = (nearly(reach.notional) * static_cast<double>(rules.weight_ppm_max) * 1e6 + nearly(reach.slope_ppm) * static_cast<double>(rules.call_ppm) +
-                        nearly(reach.collateral) * 1e12) * (1 + margin);
+  constexpr double ppm = 1e6;
+  const double equity = static_cast<double>(unit.margin_equity) * (ppm * ppm);
+  const double required = nearly(unit.maintenance_ppm) * ppm;
+  const double call = nearly(unit.maintenance_ppm) * static_cast<double>(rules.call_ppm);
+  const double lost = ((equity < 0 ? -equity : equity) + call) * cancelled;
+  const bool healthy = unit.said.state() == unit_state::healthy;
+  const double above = equity - (healthy ? call : required) - lost;
+  const double below = call - equity - lost;  // Margin-called: what is left until it is healthy again.
+  const double slack = healthy || above < below ? above : below;
+  // Floors of values, of requirements in reach (rates are at most 10), of the weighted balance, of worths.
+  const double weight = static_cast<double>(rules.weight_ppm_max) * ppm;
+  const double fixed = (static_cast<double>(reach.rows) * 2 * (weight + static_cast<double>(rules.call_ppm) * static_cast<double>(limits::rate_ppm_max)) +
+                        ppm * ppm * (2 * static_cast<double>(reach.collateral_rows) + 2)) * (1 + margin);
+  if (slack <= fixed) { return 1; }
+  const double room = (slack - fixed) * (1 - margin) * (1 << move_bits);
+  const double slope = (nearly(reach.notional) * weight + nearly(reach.slope_ppm) * static_cast<double>(rules.call_ppm) + nearly(reach.collateral) * (ppm * ppm)) *
+                       (1 + margin);
   const double moves = room / slope;
   if (!(moves < move_code_max)) { return static_cast<std::uint16_t>(move_code_max); }
   const auto whole = static_cast<std::uint32_t>(moves);
