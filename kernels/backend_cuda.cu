@@ -281,6 +281,7 @@ status device_backend::begin_call() {
 /// Waits for everything given to the stream, and reads the clock.
 status device_backend::wait_and_read() {
   PLIMSOLL_TRY(on_.synchronize());
+  if (!book_->settled) { PLIMSOLL_TRY(feed_.synchronize()); }  // Done by now; says what went wrong there.
   book_->settled = true;
   PLIMSOLL_TRY(clock_.read(times_));
   margin_times_ = times_.size();

@@ -112,8 +112,12 @@ TEST_P(kernel_screen, changes_of_every_kind) {
       const change_lists changes = changing.change(40);
       expect_ok(both.device->apply(changes.view()));
       both.screen(step % 2 == 0 ? 0.002 : -0.03);
-      margin_result figures;
-      expect_ok(both.device->margin(both.reference, false, figures));  // Over tiles cut anew.
+      margin_result figures;  // Over tiles cut anew; and the prices on the device are no longer the reference.
+      margin_result wanted_figures;
+      const tick_prices now = make_tick(changing.get(), 0.05);
+      expect_ok(both.device->margin(now, false, figures));
+      expect_ok(both.naive->margin(now, false, wanted_figures));
+      EXPECT_EQ(figures.flagged, wanted_figures.flagged);
     }
   }
 }
@@ -158,9 +162,11 @@ TEST_F(device_test, kernel_screen_more_changes_than_a_half_of_the_ring_holds) {
     ASSERT_GT(changes.units.size() * 32 + changes.positions.size() * 16 + changes.entries.size() * 40, 5 * change_feed::half_bytes);
   }
   expect_ok(both.device->apply(changes.view()));
-  both.screen(0.003);
-  expect_ok(both.device->apply(changes.view()));
+  const std::uint64_t evaluated = both.screen(0.003);
   both.rebase();
+  EXPECT_EQ(both.screen(0.003), evaluated);  // Radii made at once are those that changes left.
+  expect_ok(both.device->apply(changes.view()));
+  EXPECT_EQ(both.screen(0.003), evaluated);
 }
 
 TEST_F(device_test, kernel_screen_a_tick_is_recorded_once_and_replayed) {
