@@ -151,5 +151,15 @@ TEST_P(engine_law, screened_is_full_is_batch) {
 INSTANTIATE_TEST_SUITE_P(random_venues, engine_law, testing::ValuesIn(courses(ticks_wanted(100'000) / 20, 120)),
                          [](const auto& one) { return "seed_" + std::to_string(one.param.seed); });
 
+/// The same on a machine that holds the book in a memory of its own.
+std::vector<course> emulated_courses() {
+  std::vector<course> all = courses(std::max(20, ticks_wanted(100'000) / 1'000), 80);
+  for (course& one : all) { one.backend = "emulated"; }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(on_the_emulated_device, engine_law, testing::ValuesIn(emulated_courses()),
+                         [](const auto& one) { return "seed_" + std::to_string(one.param.seed); });
+
 }  // namespace
 }  // namespace plimsoll
