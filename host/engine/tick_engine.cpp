@@ -327,6 +327,12 @@ status tick_engine::tick(std::span<const mark_update> marks, tick_result& out, s
     out.notes.clear();
     PLIMSOLL_TRY(take_marks(marks, now_ns));
     status judged = judge_and_cover(out);
+    if (!judged && judged.error().code == error_code::device_fault) {
+      // A fault that passes: the whole tick once more, on the same device, from the host's book.
+      out.notes.push_back(std::string(machine_->name()) + " backend failed (" + judged.error().message + "); the tick was begun again");
+      loaded_on_machine_ = based_ = false;
+      judged = judge_and_cover(out);
+    }
     if (!judged && is_device_failure(judged.error().code)) {
       out.notes.push_back(std::string(machine_->name()) + " backend failed (" + to_string(judged.error().code) + ": " + judged.error().message +
                           "); this tick was completed on the CPU, and the CPU goes on");

@@ -1,0 +1,127 @@
+// A device lost in the middle of a tick, at every call of it: the tick is completed on the CPU with the same bytes, the loss is said, and
+// later ticks go on.
+#include "host/backend/device_backend.hpp"
+#include "host/engine/tick_engine.hpp"
+#include "tests/emulator/support.hpp"
+#include "tests/support/synthetic_book.hpp"
+
+namespace plimsoll::emulated {
+namespace {
+
+book venue() {
+  synthetic::spec wanted;
+  wanted.accounts = sized(400);
+  wanted.instruments = 6;
+  wanted.seed = 5;
+  wanted.held_share = 0;
+  wanted.giant_share = 0;
+  return synthetic::make_book(wanted);
+}
+
+/// What happens to the engine: marks and updates of four ticks, near and far.
+struct day {
+  std::vector<std::vector<mark_update>> marks;
+  std::vector<std::vector<update>> updates;
+
+  static day of(const book& source) {
+    day made;
+    for (const double share : {0.0, 0.0005, -0.15, -0.1497}) {
+      std::vector<mark_update> marks;
+      for (std::uint32_t i = 0; i < source.marks.size(); ++i) {
+        if (source.marks[i].ticks < 1) { continue; }
+        marks.push_back({i, std::max<std::int64_t>(1, source.marks[i].ticks + static_cast<std::int64_t>(static_cast<double>(source.marks[i].ticks) * share))});
+      }
+      made.marks.push_back(std::move(marks));
+      std::vector<update> updates;
+      for (std::uint32_t p = static_cast<std::uint32_t>(made.marks.size()); p < source.positions.size() && updates.size() < 8; p += 37) {
+        update one;
+        one.kind = update_kind::fill;
+        one.account = source.accounts[source.units.account[source.positions.unit[p]]];
+        one.instrument = static_cast<std::uint32_t>((source.positions.instrument[p] + updates.size()) % source.reference.instruments.size());
+        const instrument& it = source.reference.instruments[one.instrument];
+        if (it.kind == instrument_kind::spot || source.marks[one.instrument].ticks < 1) { continue; }
+        one.lots = updates.size() % 2 == 0 ? 3 : -source.positions.lots[p];
+        one.price = {static_cast<int128>(source.marks[one.instrument].ticks) * it.price_step.mantissa, it.price_step.scale};
+        updates.push_back(std::move(one));
+      }
+      made.updates.push_back(std::move(updates));
+    }
+    return made;
+  }
+};
+
+struct course {
+  std::vector<std::uint64_t> digests;
+  std::vector<std::size_t> flagged;
+  std::uint64_t screened = 0;
+  std::vector<std::string> notes;
+  std::string last_backend;
+};
+
+course run(std::unique_ptr<backend> machine, const book& source, const day& what) {
+  course out;
+  tick_engine engine(std::move(machine), {.threads = 1});
+  book copy = source;
+  EXPECT_TRUE(engine.load(std::move(copy)));
+  tick_result tick;
+  for (std::size_t t = 0; t < what.marks.size(); ++t) {
+    const auto applied = engine.apply(what.updates[t]);
+    EXPECT_TRUE(applied) << applied.error().message;
+    const status said = engine.tick(what.marks[t], tick);
+    EXPECT_TRUE(said) << said.error().message;
+    out.digests.push_back(tick.tick_digest);
+    out.flagged.push_back(tick.flagged.size());
+    out.screened += tick.screened ? 1 : 0;
+    out.notes.insert(out.notes.end(), tick.notes.begin(), tick.notes.end());
+    out.last_backend = tick.backend;
+  }
+  return out;
+}
+
+class engine_faults : public device_test, public ::testing::WithParamInterface<fault_kind> {};
+
+TEST_P(engine_faults, a_device_lost_at_any_call_costs_no_byte) {
+  const book source = venue();
+  const day what = day::of(source);
+  const course right = run(make_cpu_backend(1), source, what);
+  ASSERT_GT(right.flagged.back(), 0U);
+  ASSERT_GT(right.screened, 0U);
+
+  reset_device();
+  const course clean = run(std::move(make_emulated_backend()).value(), source, what);
+  EXPECT_EQ(clean.digests, right.digests);
+  EXPECT_TRUE(clean.notes.empty());
+  EXPECT_EQ(clean.last_backend, "emulated");
+  const std::uint64_t calls = call_count();
+  ASSERT_GT(calls, 100U);
+
+  std::uint64_t said = 0;
+  // What passes is handled in one place, wherever it happens.
+  const std::uint64_t stride = under_tsan ? 29 : GetParam() == fault_kind::lost ? 1 : 7;
+  for (std::uint64_t call = 0; call < calls; call += stride) {
+    reset_device();
+    auto machine = make_emulated_backend();
+    ASSERT_TRUE(machine);
+    const std::uint64_t made = call_count();
+    if (call < made) { continue; }  // Where the machine itself cannot be made, there is no engine.
+    inject_fault(call, GetParam());
+    const course hurt = run(std::move(machine).value(), source, what);
+    ASSERT_EQ(hurt.digests, right.digests) << "call " << call;
+    ASSERT_EQ(hurt.flagged, right.flagged) << "call " << call;
+    said += hurt.notes.empty() ? 0 : 1;
+    ASSERT_LE(hurt.notes.size(), 1U) << "call " << call;
+    if (hurt.notes.empty()) { continue; }
+    // What passes is tried again; what is gone is left behind.
+    const bool gone = GetParam() == fault_kind::lost;
+    EXPECT_EQ(hurt.last_backend, gone ? "cpu" : "emulated") << "call " << call << ": " << hurt.notes[0];
+    EXPECT_NE(hurt.notes[0].find(gone ? "completed on the CPU" : "begun again"), std::string::npos) << hurt.notes[0];
+  }
+  // Pinned memory has a stand-in, a graph as well, so a few calls may fail unnoticed; no others.
+  EXPECT_GE(said * stride + 64, calls);
+}
+
+INSTANTIATE_TEST_SUITE_P(kinds, engine_faults, ::testing::Values(fault_kind::fault, fault_kind::lost),
+                         [](const auto& each) { return each.param == fault_kind::lost ? "lost" : "fault"; });
+
+}  // namespace
+}  // namespace plimsoll::emulated
