@@ -51,7 +51,7 @@ struct loaded_book {
   quote_weights weights;
   std::size_t segments;
   bool rebased = false;            ///< Radii are those of the book as it is,
-  bool tiles_stale = false;        ///< but the cut into tiles is not: rows have moved.
+  bool tiles_stale = false;        ///< but the cut into tiles does not fit: rows have moved far.
   bool settled = true;             ///< The host has waited since the last changes.
   bool graph_refused = false;      ///< Recording failed once: ticks are given to the stream pass by pass.
   std::optional<graph> tick{};     ///< A screened tick.
@@ -263,7 +263,7 @@ status device_backend::upload_prices(const tick_prices& prices) {
   return clock_.mark("upload", host.instruments.span().size_bytes() + host.assets.span().size_bytes(), on_);
 }
 
-/// Cuts the tiles anew where rows have moved since they were cut.
+/// Cuts the tiles anew where rows have moved too far since they were cut.
 status device_backend::refresh_tiles() {
   if (!book_->tiles_stale) { return ok(); }
   PLIMSOLL_TRY(book_->device.cut_again(book_->source->units.first_position, on_));
@@ -373,7 +373,7 @@ status device_backend::apply_changes(const book_changes& changes) {
   change_target to = device.changed();
   if (!book_->rebased) { to.kept.calm = nullptr; }
   book_->settled = book_->settled && changes.empty();
-  book_->tiles_stale = book_->tiles_stale || !changes.rows.empty();
+  book_->tiles_stale = book_->tiles_stale || !cut_holds(device.cut, source.units.first_position, changes.rows);
   const auto sent = feed_.run(source, changes, device.changes.view(), to, on_);
   if (!sent) { return sent.error(); }
   if (book_->rebased && !changes.units.empty()) {

@@ -109,7 +109,7 @@ struct resident {
   /// Errors: device_memory (the message says how much is needed and free), device_fault, device_lost.
   static result<resident> load(const book& source, std::uint64_t free_bytes, const stream& on);
 
-  /// Queues a new cut into tiles: rows have moved. The stream must have been waited for since the last one. Does not wait.
+  /// Queues a new cut into tiles. The stream must have been waited for since the last one. Does not wait.
   status cut_again(std::span<const std::uint32_t> first_position, const stream& on);
 
   [[nodiscard]] units_view units() const;

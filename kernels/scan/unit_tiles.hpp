@@ -1,6 +1,8 @@
 // Units cut into tiles for scan_units, on the host: at load, and before the next pass over tiles where rows have moved since.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -10,15 +12,17 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// Bounds of a tile: a thread a unit, a place in shared memory a position. A unit with more than `unit_positions`
-/// would keep one thread busy while the others wait: it becomes a giant, with a block of its own.
+/// would keep one thread busy while the others wait: it becomes a giant, with a block of its own. A cut fills a tile up to
+/// `cut_positions` only: rows move by a place or two as positions open, and then the cut holds still.
 struct tile_policy {
   static constexpr int block_threads = 256;
   static constexpr std::uint32_t tile_units = block_threads;
   static constexpr std::uint32_t tile_positions = 1024;
+  static constexpr std::uint32_t cut_positions = tile_positions - 64;
   static constexpr std::uint32_t unit_positions = 128;
 };
 static_assert(tile_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
-static_assert(tile_policy::unit_positions <= tile_policy::tile_positions, "Every unit is either in a tile or a giant.");
+static_assert(tile_policy::unit_positions <= tile_policy::cut_positions, "Every unit is either in a tile or a giant.");
 
 /// The cut: every unit stands in one tile or among the giants, both in rising order.
 struct unit_cut {
@@ -35,7 +39,7 @@ template <class Policy = tile_policy>
 }
 template <class Policy = tile_policy>
 [[nodiscard]] constexpr std::size_t tiles_max(std::size_t units, std::size_t positions) {
-  const std::size_t any = units / Policy::tile_units + 2 * positions / (Policy::tile_positions + 1) + giants_max<Policy>(positions) + 1;
+  const std::size_t any = units / Policy::tile_units + 2 * positions / (Policy::cut_positions + 1) + giants_max<Policy>(positions) + 1;
   return units < any ? units : any;
 }
 
@@ -56,11 +60,26 @@ template <class Policy = tile_policy>
       continue;
     }
     const std::uint32_t positions = first_position[unit + 1] - first_position[open.first_unit];
-    if (open.unit_count == Policy::tile_units || positions > Policy::tile_positions) { close(unit); }
+    if (open.unit_count == Policy::tile_units || positions > Policy::cut_positions) { close(unit); }
     ++open.unit_count;
   }
   close(units);
   return cut;
+}
+
+/// Does the cut still fit, after the rows of these units have moved? A row that has grown long, or a giant that has shrunk, is
+/// slower where it stands, and right.
+template <class Policy = tile_policy>
+[[nodiscard]] bool cut_holds(const unit_cut& cut, std::span<const std::uint32_t> first_position, std::span<const std::uint32_t> moved) {
+  const auto fits = [&](std::uint32_t unit) {
+    const auto behind = std::upper_bound(cut.tiles.begin(), cut.tiles.end(), unit,
+                                         [](std::uint32_t wanted, const unit_tile& tile) { return wanted < tile.first_unit; });
+    if (behind == cut.tiles.begin()) { return true; }
+    const unit_tile& tile = *(behind - 1);
+    return first_position[tile.first_unit + tile.unit_count] - first_position[tile.first_unit] <= Policy::tile_positions;
+  };
+  // A tile's positions change where its first row moves, or the row behind its last.
+  return std::all_of(moved.begin(), moved.end(), [&](std::uint32_t unit) { return fits(unit) && (unit == 0 || fits(unit - 1)); });
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -213,6 +213,47 @@ TEST(unit_tiles, room_at_load_is_room_for_every_cut) {
   }
 }
 
+TEST(unit_tiles, a_cut_holds_until_a_tile_overflows) {
+  std::vector<std::uint32_t> first{0};
+  for (std::uint32_t unit = 0; unit < 2'000; ++unit) { first.push_back(first.back() + 8); }
+  const unit_cut cut = cut_units(first);
+  for (const unit_tile& tile : cut.tiles) {
+    SCOPED_TRACE(tile.first_unit);
+    const std::uint32_t end = tile.first_unit + tile.unit_count;
+    const std::uint32_t room = tile_policy::tile_positions - (first[end] - first[tile.first_unit]);
+    for (const std::uint32_t moved : {tile.first_unit, end}) {
+      if (moved == 0) { continue; }
+      const std::uint32_t one[] = {moved};
+      for (const bool too_far : {false, true}) {
+        std::vector<std::uint32_t> now = first;
+        const std::uint32_t by = room + (too_far ? 1 : 0);
+        now[moved] = moved == end ? now[moved] + by : now[moved] - by;
+        EXPECT_EQ(cut_holds(cut, now, one), !too_far);
+      }
+    }
+    const std::uint32_t inside[] = {tile.first_unit + 1};
+    EXPECT_TRUE(cut_holds(cut, first, inside));
+  }
+}
+
+TEST_F(device_test, kernel_screen_rows_that_move_far_are_cut_again) {
+  spec wanted;
+  wanted.accounts = sized(3'000);
+  changing_book changing(hashed_book(wanted), 8);
+  pair_of_backends both(changing.get());
+  both.rebase();
+  for (int step = 0; step < (under_tsan ? 3 : 30); ++step) {
+    const change_lists changes = changing.move_rows(2'000);
+    expect_ok(both.device->apply(changes.view()));
+    both.screen(0.01);
+    rank_result ladder;
+    rank_result wanted_ladder;
+    expect_ok(both.device->rank({.lights = false}, ladder));
+    expect_ok(both.naive->rank({.lights = false}, wanted_ladder));
+    ASSERT_EQ(ladder.keys, wanted_ladder.keys) << step;
+  }
+}
+
 // ------------------------------------------------------------------------------------------------- faults
 
 /// A day of a resident book: changes, screened ticks, ranks.

@@ -110,6 +110,13 @@ change_lists changing_book::change(std::uint32_t count) {
   return out;
 }
 
+change_lists changing_book::move_rows(std::uint32_t count) {
+  change_lists out;
+  for (std::uint32_t i = 0; i < count; ++i) { move_row(any_unit(), out); }
+  out.sort();
+  return out;
+}
+
 change_lists changing_book::everything() const {
   change_lists out;
   out.units = out.rows = all_below(book_.units.size());

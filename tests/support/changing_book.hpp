@@ -32,6 +32,8 @@ class changing_book {
 
   /// So many random changes: sizes, cash, positions opened and closed, rows moved, units vacated and taken, other balances.
   change_lists change(std::uint32_t count);
+  /// So many rows moved towards the front, and nothing else.
+  change_lists move_rows(std::uint32_t count);
   /// All units, positions, entries, other balances, as though each had changed.
   [[nodiscard]] change_lists everything() const;
 
