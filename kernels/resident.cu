@@ -107,6 +107,9 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.marks, padded_units / compact_policy::thread_elements));
   PLIMSOLL_TRY(visit(to.candidates, of.units));
   PLIMSOLL_TRY(visit(to.long_rows, giants_max(of.positions)));
+  PLIMSOLL_TRY(visit(to.row_parts, parts_max(of.positions)));
+  PLIMSOLL_TRY(visit(to.row_part_sums, parts_max(of.positions)));
+  PLIMSOLL_TRY(visit(to.parted_rows, parted_rows_max(of.positions)));
   PLIMSOLL_TRY(visit(to.home, 1));
   PLIMSOLL_TRY(visit(to.records, std::min(of.units, round_records)));
   PLIMSOLL_TRY(visit(to.changes, 2 * change_feed::half_bytes));
@@ -348,7 +351,7 @@ judged_target resident::judged() {
           .equity = equity.view(),
           .margin_equity = margin_equity.view(),
           .maintenance_ppm = maintenance_ppm.view(),
-          .long_rows = long_rows.view(),
+          .longs = {long_rows.view(), row_parts.view(), row_part_sums.view(), parted_rows.view()},
           .header = &home.data()->header};
 }
 

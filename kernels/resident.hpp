@@ -79,6 +79,9 @@ struct resident {
   device_buffer<std::uint16_t> marks;
   device_buffer<std::uint32_t> candidates;
   device_buffer<std::uint32_t> long_rows;
+  device_buffer<row_part> row_parts;
+  device_buffer<part_sums> row_part_sums;
+  device_buffer<parted_row> parted_rows;
   device_buffer<judgement_home> home;
   device_buffer<judged_record> records;  ///< A round of those that did not come home with the header.
   device_buffer<std::byte> changes;      ///< Where a change_feed's copies arrive.

@@ -1,4 +1,5 @@
 #include "kernels/device/gpu.hpp"
+#include "kernels/in_flight.hpp"
 #include "kernels/scan/scan_giants.hpp"
 #include "kernels/scan/unit_sums.hpp"
 
@@ -7,6 +8,7 @@ namespace {
 
 struct scan_giants_policy {
   static constexpr int block_threads = 256;
+  static constexpr int positions_in_flight = 4;
 };
 static_assert(scan_giants_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
 
@@ -16,15 +18,17 @@ __global__ __launch_bounds__(Policy::block_threads) void scan_giant(units_view u
   const std::uint32_t unit = units.giants[blockIdx.x];
   const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
   unit_sums mine;
-  const std::uint32_t end = units.first_position[unit + 1];
-  for (std::uint32_t i = units.first_position[unit] + threadIdx.x; i < end; i += Policy::block_threads) {
-    const position_worth worth = worth_of(units.instrument[i], units.lots[i], tables);
+  const std::uint32_t first = units.first_position[unit];
+  const auto load = [&](std::uint32_t i) { return position_read{units.lots[first + i], units.instrument[first + i]}; };
+  const auto add = [&](std::uint32_t, const position_read& position) {
+    const position_worth worth = worth_of(position.instrument, position.lots, tables);
     mine.values += worth.value;
     mine.maintenance_ppm += worth.required.maintenance_ppm;
     mine.initial_ppm += worth.required.initial_ppm;
     mine.coarse_notional += coarse_notional(worth.value);
     mine.held |= worth.held;
-  }
+  };
+  walk_in_flight<Policy::block_threads, Policy::positions_in_flight>(units.first_position[unit + 1] - first, load, add);
   unit_sums sums;
   sums.values = block_sum<Policy::block_threads>(mine.values);
   sums.maintenance_ppm = block_sum<Policy::block_threads>(mine.maintenance_ppm);

@@ -28,12 +28,6 @@ struct tile_parts {
 constexpr std::uint32_t held_bit = 0x8000'0000U;
 static_assert(limits::money_bits_max + limits::rate_ppm_bits_max <= 64 + 31, "A requirement fits 95 bits.");
 
-/// What is read of a position.
-struct position_read {
-  std::int64_t lots;
-  std::uint16_t instrument;
-};
-
 template <class Policy, bool WithInitial>
 __device__ inline void value_positions(const units_view& units, const tick_tables& tables, std::uint32_t first,
                                        std::uint32_t count, tile_parts<Policy::tile_positions, WithInitial>& parts) {

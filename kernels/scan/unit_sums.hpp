@@ -9,6 +9,12 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
+/// What is read of a position.
+struct position_read {
+  std::int64_t lots;
+  std::uint16_t instrument;
+};
+
 /// One position at the tick's mark.
 struct position_worth {
   std::int64_t value;

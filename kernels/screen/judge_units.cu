@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kernels/device/block.hpp"
+#include "kernels/in_flight.hpp"
 #include "kernels/scan/unit_sums.hpp"
 #include "kernels/scan/unit_tiles.hpp"
 #include "kernels/screen/calm_tally.hpp"
@@ -9,14 +10,16 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
-struct judge_policy {
+struct judge_policy : row_policy {
   static constexpr int block_threads = 256;
   static constexpr int blocks_per_multiprocessor = 2;  ///< Leaves 128 registers: sums of 128 bits, and a position on its way.
   static constexpr int unit_lanes = 8;                 ///< Positions of a short row that are read at once.
   static constexpr std::uint32_t long_positions = tile_policy::unit_positions;  ///< Rows of more are long.
+  static constexpr int positions_in_flight = 4;  ///< Of a thread of a block on a long row.
 };
 static_assert(judge_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
 static_assert(32 % judge_policy::unit_lanes == 0, "A warp is a whole number of units.");
+static_assert(judge_policy::long_positions < judge_policy::part_positions, "A row in parts is a long one.");
 
 struct or_of {
   template <class T>
@@ -31,12 +34,11 @@ struct judged_sums {
 };
 
 template <bool WithReach>
-__device__ inline void add_position(const units_view& units, const tick_tables& tables, const screen_view& kept,
-                                    std::uint32_t position, judged_sums& sums) {
-  const std::uint16_t id = units.instrument[position];
-  const std::int64_t lots = units.lots[position];
-  if (lots == 0) { return; }  // A vacant place.
-  const position_worth worth = worth_of(id, lots, tables);
+__device__ inline void add_position(const tick_tables& tables, const screen_view& kept, const position_read& position,
+                                    judged_sums& sums) {
+  if (position.lots == 0) { return; }  // A vacant place.
+  const std::uint16_t id = position.instrument;
+  const position_worth worth = worth_of(id, position.lots, tables);
   sums.own.values += worth.value;
   sums.own.maintenance_ppm += worth.required.maintenance_ppm;
   sums.own.initial_ppm += worth.required.initial_ppm;
@@ -47,6 +49,20 @@ __device__ inline void add_position(const units_view& units, const tick_tables& 
     add_reach(sums.reach, notional, band.maintenance_ppm);
     sums.groups |= kept.instrument_groups[id];
   }
+}
+
+/// The positions of a long row, or of a part of one, by a block: the calling thread's.
+template <class Policy, bool WithReach>
+__device__ inline judged_sums sum_by_block(const units_view& units, const tick_tables& tables, const screen_view& kept,
+                                           const row_part& part) {
+  judged_sums mine;
+  const auto load = [&](std::uint32_t i) {
+    return position_read{units.lots[part.first_position + i], units.instrument[part.first_position + i]};
+  };
+  walk_in_flight<Policy::block_threads, Policy::positions_in_flight>(
+      part.end_position - part.first_position, load,
+      [&](std::uint32_t, const position_read& position) { add_position<WithReach>(tables, kept, position, mine); });
+  return mine;
 }
 
 /// Brings the threads' sums together by `reduce(value, op)`.
@@ -160,7 +176,23 @@ struct reduce_block {
   __device__ T operator()(const T& value, Op op) const { return block_reduce<Threads>(value, op); }
 };
 
-/// Short rows, unit_lanes each; notes the places of the long ones.
+/// Notes a long row for the next launch. Which place it takes there shows in no figure.
+template <class Policy>
+__device__ inline void leave_long(const judged_target& out, std::uint32_t at, std::uint32_t begin, std::uint32_t end) {
+  if (end - begin <= Policy::part_positions) {
+    out.longs.rows[atomicAdd(&out.header->long_rows, 1U)] = at;
+    return;
+  }
+  const std::uint32_t parts = (end - begin - 1) / Policy::part_positions + 1;
+  const std::uint32_t first_part = atomicAdd(&out.header->long_parts, parts);
+  out.longs.parted[atomicAdd(&out.header->parted_rows, 1U)] = {at, first_part, parts, 0};
+  for (std::uint32_t part = 0; part < parts; ++part) {
+    const std::uint32_t first = begin + part * Policy::part_positions;
+    out.longs.parts[first_part + part] = {first, part + 1 < parts ? first + Policy::part_positions : end};
+  }
+}
+
+/// Short rows, unit_lanes each; notes the long ones.
 template <class Policy, judge_purpose Purpose, collateral_mode Mode>
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_short(units_view units, tick_view tick,
@@ -182,10 +214,10 @@ __global__ __launch_bounds__(Policy::block_threads,
     const std::uint32_t begin = present ? units.first_position[unit] : 0;
     const std::uint32_t end = present ? units.first_position[unit + 1] : 0;
     const bool is_long = end - begin > Policy::long_positions;
-    if (is_long && lane == 0) { out.long_rows[atomicAdd(&out.header->long_rows, 1U)] = at; }
+    if (is_long && lane == 0) { leave_long<Policy>(out, at, begin, end); }
     judged_sums mine;
     for (std::uint32_t i = begin + lane; !is_long && i < end; i += Policy::unit_lanes) {
-      add_position<with_reach>(units, tables, kept, i, mine);
+      add_position<with_reach>(tables, kept, {units.lots[i], units.instrument[i]}, mine);
     }
     judged_sums sums = together<with_reach>(mine, reduce_lanes{});
     if (present && !is_long && lane == 0) { judge<Purpose, Mode>(units, tick, kept, out, at, unit, sums, tally); }
@@ -193,7 +225,22 @@ __global__ __launch_bounds__(Policy::block_threads,
   add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
 }
 
-/// Long rows, a block each.
+__device__ inline part_sums to_part(const judged_sums& sums) {
+  return {sums.own.values,     sums.own.maintenance_ppm, sums.own.initial_ppm, sums.reach.notional,
+          sums.reach.slope_ppm, sums.own.held,            sums.reach.rows,      sums.groups,       0};
+}
+__device__ inline void add_part(const part_sums& part, judged_sums& onto) {
+  onto.own.values += part.values;
+  onto.own.maintenance_ppm += part.maintenance_ppm;
+  onto.own.initial_ppm += part.initial_ppm;
+  onto.own.held |= part.held;
+  onto.reach.notional += part.notional;
+  onto.reach.slope_ppm += part.slope_ppm;
+  onto.reach.rows += part.rows;
+  onto.groups |= part.groups;
+}
+
+/// Parts of the longest rows, then long rows, a block each.
 template <class Policy, judge_purpose Purpose, collateral_mode Mode>
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_long(units_view units, tick_view tick,
@@ -201,18 +248,42 @@ __global__ __launch_bounds__(Policy::block_threads,
                                                                                 judged_target out) {
   constexpr bool with_reach = Purpose != judge_purpose::screen;
   const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
-  const std::uint32_t count = out.header->long_rows;
+  const std::uint32_t parts = out.header->long_parts;
+  const std::uint32_t count = parts + out.header->long_rows;
   judged_tally tally;
   for (std::uint32_t turn = blockIdx.x; turn < count; turn += gridDim.x) {
-    const std::uint32_t at = out.long_rows[turn];
-    const std::uint32_t unit = list[at];
-    const std::uint32_t end = units.first_position[unit + 1];
+    const bool is_part = turn < parts;
+    const std::uint32_t at = is_part ? 0 : out.longs.rows[turn - parts];
+    const std::uint32_t unit = is_part ? 0 : list[at];
+    const row_part row = is_part ? out.longs.parts[turn] : row_part{units.first_position[unit], units.first_position[unit + 1]};
+    judged_sums sums = together<with_reach>(sum_by_block<Policy, with_reach>(units, tables, kept, row),
+                                            reduce_block<Policy::block_threads>{});
+    if (threadIdx.x != 0) { continue; }
+    if (is_part) {
+      out.longs.sums[turn] = to_part(sums);
+    } else {
+      judge<Purpose, Mode>(units, tick, kept, out, at, unit, sums, tally);
+    }
+  }
+  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
+}
+
+/// Rows in parts, a block each, from the sums of their parts.
+template <class Policy, judge_purpose Purpose, collateral_mode Mode>
+__global__ __launch_bounds__(Policy::block_threads,
+                             Policy::blocks_per_multiprocessor) void judge_parted(units_view units, tick_view tick,
+                                                                                  screen_view kept, unit_list list,
+                                                                                  judged_target out) {
+  constexpr bool with_reach = Purpose != judge_purpose::screen;
+  judged_tally tally;
+  for (std::uint32_t turn = blockIdx.x; turn < out.header->parted_rows; turn += gridDim.x) {
+    const parted_row row = out.longs.parted[turn];
     judged_sums mine;
-    for (std::uint32_t i = units.first_position[unit] + threadIdx.x; i < end; i += Policy::block_threads) {
-      add_position<with_reach>(units, tables, kept, i, mine);
+    for (std::uint32_t part = threadIdx.x; part < row.parts; part += Policy::block_threads) {
+      add_part(out.longs.sums[row.first_part + part], mine);
     }
     judged_sums sums = together<with_reach>(mine, reduce_block<Policy::block_threads>{});
-    if (threadIdx.x == 0) { judge<Purpose, Mode>(units, tick, kept, out, at, unit, sums, tally); }
+    if (threadIdx.x == 0) { judge<Purpose, Mode>(units, tick, kept, out, row.at, list[row.at], sums, tally); }
   }
   add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
 }
@@ -242,9 +313,11 @@ status judge_as(const units_view& units, const tick_view& tick, const screen_vie
       static_cast<std::uint32_t>(std::max(1, multiprocessors) * judge_policy::blocks_per_multiprocessor);
   const std::uint32_t blocks = list.on_device != nullptr ? resident : std::min(resident, list.count / block_units + 1);
   PLIMSOLL_TRY(launch(&judge_short<judge_policy, Purpose, Mode>, blocks, threads, 0, on, units, tick, kept, list, out));
-  if (out.long_rows.count == 0) { return ok(); }  // No row can be long.
-  const std::uint32_t long_blocks = std::min(resident, out.long_rows.count);
-  return launch(&judge_long<judge_policy, Purpose, Mode>, long_blocks, threads, 0, on, units, tick, kept, list, out);
+  // Nothing is launched where no row can be so long.
+  const std::uint32_t long_blocks = std::min(resident, out.longs.rows.count);
+  PLIMSOLL_TRY(launch(&judge_long<judge_policy, Purpose, Mode>, long_blocks, threads, 0, on, units, tick, kept, list, out));
+  const std::uint32_t parted_blocks = std::min(resident, out.longs.parted.count);
+  return launch(&judge_parted<judge_policy, Purpose, Mode>, parted_blocks, threads, 0, on, units, tick, kept, list, out);
 }
 
 template <collateral_mode Mode>

@@ -1,7 +1,8 @@
 // Units judged one by one, wherever in the book they are: a rebase's, the changed, the candidates of a screen.
 //
 // Shape: a few lanes a unit, since most rows are short and lie far apart; a unit of more than tile_policy::unit_positions
-// gets a block of its own in a second launch. Grids are fixed and counts are read on the device, so both may be recorded.
+// gets a block of its own in a second launch, one of more than row_policy::part_positions several blocks, whose sums a third
+// launch brings together. Grids are fixed and counts are read on the device, so all may be recorded.
 #pragma once
 
 #include "kernels/device/runtime.hpp"

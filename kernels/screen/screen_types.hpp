@@ -1,6 +1,7 @@
 // What the screen reads and writes on the device: what is kept of each unit at the reference, and a judgement on its way home.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "kernels/device/runtime.hpp"
@@ -47,8 +48,10 @@ struct judgement_header {
   std::uint32_t reached;     ///< Units that the move reaches.
   std::uint32_t evaluated;   ///< The same, or 0 where they are too many.
   std::uint32_t records;     ///< Units that are not calm.
-  std::uint32_t long_rows;   ///< Units left to judge_long, in no order.
-  std::uint32_t unused[3];
+  std::uint32_t long_rows;    ///< Units left to a block each, in no order.
+  std::uint32_t long_parts;   ///< Parts of rows that are too long for one block,
+  std::uint32_t parted_rows;  ///< and how many such rows there are.
+  std::uint32_t unused;
 };
 static_assert(sizeof(judgement_header) % 16 == 0, "Records follow it.");
 
@@ -78,13 +81,55 @@ struct unit_list {
   PLIMSOLL_HD std::uint32_t operator[](std::uint32_t at) const { return units.data != nullptr ? units[at] : at; }
 };
 
+/// A part of a row that several blocks sum; and what it comes to.
+struct row_part {
+  std::uint32_t first_position;
+  std::uint32_t end_position;
+};
+struct part_sums {
+  int128 values;
+  uint128 maintenance_ppm;
+  uint128 initial_ppm;
+  uint128 notional;
+  uint128 slope_ppm;
+  std::uint32_t held;
+  std::uint32_t rows;
+  std::uint32_t groups;
+  std::uint32_t unused;
+};
+/// A row in parts.
+struct parted_row {
+  std::uint32_t at;  ///< Place in the list.
+  std::uint32_t first_part;
+  std::uint32_t parts;
+  std::uint32_t unused;
+};
+
+/// How rows are judged by length: a few lanes, a block, or several.
+struct row_policy {
+  static constexpr std::uint32_t part_positions = 4096;
+};
+/// The most rows in parts that so many positions can make, and the most parts: one for each that is full, and one more a row.
+[[nodiscard]] constexpr std::size_t parted_rows_max(std::size_t positions) { return positions / (row_policy::part_positions + 1); }
+[[nodiscard]] constexpr std::size_t parts_max(std::size_t positions) {
+  return positions / row_policy::part_positions + parted_rows_max(positions);
+}
+
+/// Long rows on their way through a judgement, in no order.
+struct long_room {
+  device_view<std::uint32_t> rows;  ///< Places in the list; room for every unit too long for a few lanes.
+  device_view<row_part> parts;
+  device_view<part_sums> sums;  ///< Per part.
+  device_view<parted_row> parted;
+};
+
 /// Where judged units leave their figures, by place in the list; equity and requirement only of those not calm.
 struct judged_target {
   device_view<std::uint8_t> verdicts;
   device_view<std::int64_t> equity;
   device_view<std::int64_t> margin_equity;
   device_view<uint128> maintenance_ppm;
-  device_view<std::uint32_t> long_rows;  ///< Places in the list; room for every unit too long for a few lanes.
+  long_room longs;
   judgement_header* header = nullptr;
 };
 

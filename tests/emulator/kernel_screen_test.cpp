@@ -122,6 +122,27 @@ TEST_P(kernel_screen, changes_of_every_kind) {
   }
 }
 
+TEST_P(kernel_screen, rows_of_a_block_and_of_several) {
+  if (under_tsan) { GTEST_SKIP() << "SKIPPED: rows of thousands of positions"; }
+  for (const std::uint32_t instruments : {64U, 65U, 2'048U, 2'049U, 4'097U}) {  // The market maker holds both sides of each.
+    SCOPED_TRACE(instruments);
+    spec wanted;
+    wanted.accounts = 60;
+    wanted.instruments = instruments;
+    wanted.isolated_share = 0;
+    wanted.inverse_share = 0;
+    wanted.held_share = 0;
+    changing_book changing(hashed_book(wanted), 1);
+    pair_of_backends both(changing.get());
+    both.rebase();
+    both.screen(-0.2);
+    const std::uint64_t evaluated = both.screen(0.01);
+    expect_ok(both.device->apply(changing.everything().view()));
+    EXPECT_EQ(both.screen(0.01), evaluated);
+    both.rebase();
+  }
+}
+
 TEST_P(kernel_screen, no_book_at_all) {
   spec none;
   none.accounts = 0;
@@ -210,6 +231,16 @@ TEST(unit_tiles, room_at_load_is_room_for_every_cut) {
     const unit_cut cut = cut_units(first);
     EXPECT_LE(cut.tiles.size(), tiles_max(units, first.back())) << seed;
     EXPECT_LE(cut.giants.size(), giants_max(first.back())) << seed;
+  }
+}
+
+TEST(row_parts, room_at_load_is_room_for_all) {
+  for (const std::size_t length : {4'097U, 8'192U, 8'193U, 12'289U, 1'000'001U}) {
+    for (const std::size_t rows : {1U, 2U, 7U}) {
+      const std::size_t parts = rows * ((length - 1) / row_policy::part_positions + 1);
+      EXPECT_LE(parts, parts_max(rows * length)) << length;
+      EXPECT_LE(rows, parted_rows_max(rows * length)) << length;
+    }
   }
 }
 
