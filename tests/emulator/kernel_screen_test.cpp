@@ -52,16 +52,23 @@ struct pair_of_backends {
   const book& source;
   std::unique_ptr<backend> device = emulated_backend();
   std::unique_ptr<backend> naive = make_naive_backend();
+  std::unique_ptr<backend> cpu = make_cpu_backend(1);  ///< Whose radii the device's must be.
   tick_prices reference = make_tick(source);
   move_groups groups = make_move_groups(source, reference);
 
   explicit pair_of_backends(const book& of) : source(of) {
     expect_ok(device->load(source));
     expect_ok(naive->load(source));
+    expect_ok(cpu->load(source));
+  }
+  void apply(const change_lists& changes) {
+    expect_ok(device->apply(changes.view()));
+    expect_ok(cpu->apply(changes.view()));
   }
   void rebase() {
     tick_judgement got;
     tick_judgement wanted;
+    expect_ok(cpu->rebase(reference, groups, got));
     expect_ok(device->rebase(reference, groups, got));
     expect_ok(naive->rebase(reference, groups, wanted));
     expect_equal(got, wanted);
@@ -76,7 +83,10 @@ struct pair_of_backends {
     EXPECT_TRUE(screened && screened.value());
     expect_ok(naive->rebase(now, groups, wanted));
     expect_equal(got, wanted);
-    return got.evaluated;
+    const std::uint64_t evaluated = got.evaluated;
+    EXPECT_TRUE(cpu->screen(now, moves_between(reference, now, groups), got).value());
+    EXPECT_EQ(evaluated, got.evaluated) << "move " << move;
+    return evaluated;
   }
 };
 
@@ -110,7 +120,7 @@ TEST_P(kernel_screen, changes_of_every_kind) {
     for (int step = 0; step < (under_tsan ? 2 : 5); ++step) {
       SCOPED_TRACE(step);
       const change_lists changes = changing.change(40);
-      expect_ok(both.device->apply(changes.view()));
+      both.apply(changes);
       both.screen(step % 2 == 0 ? 0.002 : -0.03);
       margin_result figures;  // Over tiles cut anew; and the prices on the device are no longer the reference.
       margin_result wanted_figures;
@@ -124,7 +134,7 @@ TEST_P(kernel_screen, changes_of_every_kind) {
 
 TEST_P(kernel_screen, rows_of_a_block_and_of_several) {
   if (under_tsan) { GTEST_SKIP() << "SKIPPED: rows of thousands of positions"; }
-  for (const std::uint32_t instruments : {64U, 65U, 2'048U, 2'049U, 4'097U}) {  // The market maker holds both sides of each.
+  for (const std::uint32_t instruments : {64U, 65U, 2'048U, 2'049U, 3'000U, 5'000U}) {  // The market maker holds both sides of each.
     SCOPED_TRACE(instruments);
     spec wanted;
     wanted.accounts = 60;
@@ -132,14 +142,70 @@ TEST_P(kernel_screen, rows_of_a_block_and_of_several) {
     wanted.isolated_share = 0;
     wanted.inverse_share = 0;
     wanted.held_share = 0;
-    changing_book changing(hashed_book(wanted), 1);
+    book source = hashed_book(wanted);
+    changing_book changing(source, 1);
     pair_of_backends both(changing.get());
     both.rebase();
     both.screen(-0.2);
-    const std::uint64_t evaluated = both.screen(0.01);
-    expect_ok(both.device->apply(changing.everything().view()));
-    EXPECT_EQ(both.screen(0.01), evaluated);
+    for (int step = 1; step < 16; ++step) { both.screen(0.004 * step); }
+    both.apply(changing.everything());
+    both.screen(0.01);
+    source.units.cash[0] = -(std::int64_t{1} << 61);  // Bankrupt, so that its figures are said.
+    pair_of_backends poor(source);
+    poor.rebase();
+    poor.screen(0.01);
+  }
+}
+
+/// A judgement at the reference itself, as though every mark had moved by that code.
+std::uint64_t evaluated_at(backend& machine, const pair_of_backends& both, std::uint32_t code) {
+  tick_moves moves;
+  moves.of_groups.fill(static_cast<std::uint16_t>(code));
+  tick_judgement got;
+  EXPECT_TRUE(machine.screen(both.reference, moves, got).value());
+  return got.evaluated;
+}
+
+TEST_P(kernel_screen, a_radius_is_the_same_to_the_last_code) {
+  if (under_tsan) { GTEST_SKIP() << "SKIPPED: rows of thousands of positions"; }
+  for (const std::uint32_t instruments : {10U, 200U, 5'000U}) {  // A row of a few lanes, of a block, of several.
+    SCOPED_TRACE(instruments);
+    spec wanted;
+    wanted.accounts = 1;
+    wanted.instruments = instruments;
+    wanted.isolated_share = 0;
+    wanted.inverse_share = 0;
+    wanted.held_share = 0;
+    wanted.giant_share = 0;
+    book source = make_book(wanted);
+    ASSERT_EQ(source.units.size(), 1U);
+    // Just below a floor, which is within reach; and small: sums beyond 2^57 have no radius.
+    const tick_prices prices = make_tick(source);
+    for (std::size_t p = 0; p < source.positions.size(); ++p) {
+      const tier_view tiers = source.tiers_of(source.positions.instrument[p]);
+      const value_rate& rate = prices.rates[source.positions.instrument[p]];
+      const std::uint64_t floor = tiers.count > 1 ? tiers.bands[1].floor : 1'000'000;
+      const auto lots = static_cast<std::int64_t>(floor / 32 * 31 * rate.den / rate.num);
+      source.positions.lots[p] = source.positions.lots[p] > 0 ? lots : -lots;
+    }
+    margin_result figures;
+    const auto naive = make_naive_backend();
+    expect_ok(naive->load(source));
+    expect_ok(naive->margin(make_tick(source), true, figures));
+    // Four fifths above what is required: calm, and not for long.
+    source.units.cash[0] += static_cast<std::int64_t>(figures.units.maintenance_ppm[0] / 10'000'000 * 18) - figures.units.equity[0];
+    pair_of_backends both(source);
     both.rebase();
+    std::uint32_t below = 0;
+    std::uint32_t reached = move_code_max;
+    while (reached - below > 1) {
+      const std::uint32_t code = (below + reached) / 2;
+      (evaluated_at(*both.cpu, both, code) == 1 ? reached : below) = code;
+    }
+    ASSERT_GT(below, 1'000U);
+    ASSERT_LT(reached, move_code_max);
+    EXPECT_EQ(evaluated_at(*both.device, both, below), 0U);
+    EXPECT_EQ(evaluated_at(*both.device, both, reached), 1U);
   }
 }
 
@@ -151,7 +217,7 @@ TEST_P(kernel_screen, no_book_at_all) {
   pair_of_backends both(source);
   both.rebase();
   EXPECT_EQ(both.screen(0.01), 0U);
-  expect_ok(both.device->apply({}));
+  both.apply({});
 }
 
 INSTANTIATE_TEST_SUITE_P(schedules, kernel_screen, ::testing::ValuesIn(every_schedule),
@@ -182,11 +248,11 @@ TEST_F(device_test, kernel_screen_more_changes_than_a_half_of_the_ring_holds) {
   if (!under_tsan) {
     ASSERT_GT(changes.units.size() * 32 + changes.positions.size() * 16 + changes.entries.size() * 40, 5 * change_feed::half_bytes);
   }
-  expect_ok(both.device->apply(changes.view()));
+  both.apply(changes);
   const std::uint64_t evaluated = both.screen(0.003);
   both.rebase();
   EXPECT_EQ(both.screen(0.003), evaluated);  // Radii made at once are those that changes left.
-  expect_ok(both.device->apply(changes.view()));
+  both.apply(changes);
   EXPECT_EQ(both.screen(0.003), evaluated);
 }
 
@@ -274,8 +340,8 @@ TEST_F(device_test, kernel_screen_rows_that_move_far_are_cut_again) {
   pair_of_backends both(changing.get());
   both.rebase();
   for (int step = 0; step < (under_tsan ? 3 : 30); ++step) {
-    const change_lists changes = changing.move_rows(2'000);
-    expect_ok(both.device->apply(changes.view()));
+    const change_lists changes = changing.move_rows(300);
+    both.apply(changes);
     both.screen(0.01);
     rank_result ladder;
     rank_result wanted_ladder;

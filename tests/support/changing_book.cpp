@@ -99,7 +99,7 @@ change_lists changing_book::change(std::uint32_t count) {
       case 1: pay(unit, out); break;
       case 2: close_one(unit, out); break;
       case 3: open(unit, out); break;
-      case 4: move_row(unit, out); break;
+      case 4: move_row(unit, 2, out); break;
       case 5: exchange(unit, out); break;
       case 6: resize(unit, out); open(unit, out); pay(unit, out); break;
       case 7: take(unit, out); break;
@@ -112,7 +112,9 @@ change_lists changing_book::change(std::uint32_t count) {
 
 change_lists changing_book::move_rows(std::uint32_t count) {
   change_lists out;
-  for (std::uint32_t i = 0; i < count; ++i) { move_row(any_unit(), out); }
+  const std::uint32_t first = any_unit();
+  const auto units = static_cast<std::uint32_t>(book_.units.size());
+  for (std::uint32_t unit = first; unit < std::min(first + count, units); ++unit) { move_row(unit, 400, out); }
   out.sort();
   return out;
 }
@@ -224,13 +226,13 @@ void changing_book::open(std::uint32_t unit, change_lists& out) {
 }
 
 /// The row behind a unit's moves into the vacant places at its end. The states of both are what they were.
-void changing_book::move_row(std::uint32_t unit, change_lists& out) {
+void changing_book::move_row(std::uint32_t unit, std::uint32_t places_max, change_lists& out) {
   if (unit + 2 > book_.units.size()) { return; }
   auto& positions = book_.positions;
   auto& first = book_.units.first_position;
   const std::uint32_t next = unit + 1;
   std::uint32_t to = first[next];
-  while (to > first[unit] && positions.lots[to - 1] == 0 && first[next] - to < 2) { --to; }
+  while (to > first[unit] && positions.lots[to - 1] == 0 && first[next] - to < places_max) { --to; }
   if (to == first[next]) { return; }
   const std::uint32_t by = first[next] - to;
   for (std::uint32_t p = to; p < first[next + 1]; ++p) {

@@ -32,7 +32,7 @@ class changing_book {
 
   /// So many random changes: sizes, cash, positions opened and closed, rows moved, units vacated and taken, other balances.
   change_lists change(std::uint32_t count);
-  /// So many rows moved towards the front, and nothing else.
+  /// A run of so many rows moved towards the front, which carries the vacant places it meets to its end; nothing else.
   change_lists move_rows(std::uint32_t count);
   /// All units, positions, entries, other balances, as though each had changed.
   [[nodiscard]] change_lists everything() const;
@@ -45,7 +45,7 @@ class changing_book {
   void close(std::uint32_t position, change_lists& out);
   void close_one(std::uint32_t unit, change_lists& out);
   void open(std::uint32_t unit, change_lists& out);
-  void move_row(std::uint32_t unit, change_lists& out);
+  void move_row(std::uint32_t unit, std::uint32_t places_max, change_lists& out);
   void vacate(std::uint32_t unit, change_lists& out);
   void take(std::uint32_t unit, change_lists& out);
   void exchange(std::uint32_t unit, change_lists& out);
