@@ -9,12 +9,15 @@ namespace {
 struct scan_giants_policy {
   static constexpr int block_threads = 256;
   static constexpr int positions_in_flight = 4;
+  static constexpr int blocks_per_multiprocessor = 3;  ///< Leaves 80 registers: loads in flight, no spills.
 };
 static_assert(scan_giants_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
 
 /// One block a unit: threads stride over its positions, the sums meet in the block.
 template <class Policy, scan_depth Depth, collateral_mode Mode>
-__global__ __launch_bounds__(Policy::block_threads) void scan_giant(units_view units, tick_view tick, scan_target out) {
+__global__ __launch_bounds__(Policy::block_threads,
+                             Policy::blocks_per_multiprocessor) void scan_giant(units_view units, tick_view tick,
+                                                                                scan_target out) {
   const std::uint32_t unit = units.giants[blockIdx.x];
   const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
   unit_sums mine;
