@@ -208,7 +208,7 @@ constexpr option_spec bench_options[] = {
      .help = "No further samples of a stage after so many seconds, 5 given.", .least = 1, .most = 86'400},
     {.name = "stages", .kind = option_kind::text, .argument = "LIST",
      .help = "Only these, separated by commas: upload, margin, margin_publish, compact, scores, lights, cover, sort, tick, "
-             "tick_calm, tick_1, tick_3, tick_gap, load_parquet, load_csv. With CUDA also, by name only: thrust_margin, "
+             "tick_calm, tick_1, tick_3, tick_gap, rebase, screen, engine_calm, engine_0.2, engine_1, engine_3, engine_gap, engine_update, load_parquet, load_csv. With CUDA also, by name only: thrust_margin, "
              "thrust_lights, thrust_sort, the same in plain Thrust."},
     {.name = "digests-only", .help = "One run of each stage for the digest of its result; nothing is timed."},
     {.name = "json", .kind = option_kind::file, .argument = "FILE", .help = "Also write a JSON record a stage, or a verdict a stage."},
