@@ -35,24 +35,53 @@ std::vector<adl_candidate> small_ladder() {
   return *rc::gen::resize(8, rc::gen::container<std::vector<adl_candidate>>(one));
 }
 
-/// What a policy may take of each candidate, from its description.
+/// What a policy may take of a candidate, from its description.
+std::uint64_t most_of(const adl_policy& policy, const adl_demand& demand, const adl_candidate& one) {
+  std::uint64_t most = one.lots;
+  if (policy.kind == adl_policy_kind::capped || policy.kind == adl_policy_kind::risk_aware) {
+    const std::int64_t pnl = std::max<std::int64_t>(one.pnl, 0);
+    if (demand.haircut > 0) {
+      most = std::min(most, static_cast<std::uint64_t>(pnl) * policy.cap_ppm / 1'000'000 * demand.lots / demand.haircut);
+    }
+    if (pnl == 0) { most = 0; }
+    if (policy.kind == adl_policy_kind::risk_aware && (one.equity <= 0 || one.notional * 1'000'000 / static_cast<std::uint64_t>(one.equity) == 0)) { most = 0; }
+  }
+  if (policy.kind == adl_policy_kind::min_max && one.equity <= 0) { most = 0; }
+  return most;
+}
+
 std::uint64_t supply_of(const adl_policy& policy, const adl_demand& demand, const std::vector<adl_candidate>& ladder) {
   std::uint64_t supply = 0;
-  for (const adl_candidate& one : ladder) {
-    std::uint64_t most = one.lots;
-    if (policy.kind == adl_policy_kind::capped || policy.kind == adl_policy_kind::risk_aware) {
-      const std::int64_t pnl = std::max<std::int64_t>(one.pnl, 0);
-      if (demand.haircut > 0) {
-        most = std::min(most, static_cast<std::uint64_t>(pnl) * policy.cap_ppm / 1'000'000 * demand.lots / demand.haircut);
-      }
-      if (pnl == 0) { most = 0; }
-      if (policy.kind == adl_policy_kind::risk_aware && (one.equity <= 0 || one.notional * 1'000'000 / static_cast<std::uint64_t>(one.equity) == 0)) { most = 0; }
-    }
-    if (policy.kind == adl_policy_kind::min_max && one.equity <= 0) { most = 0; }
-    supply += most;
-  }
-  // Weight 0 is served by size in the plain pro-rata policies.
+  for (const adl_candidate& one : ladder) { supply += most_of(policy, demand, one); }
   return supply;
+}
+
+RC_GTEST_PROP(policy_law, nobody_gives_more_than_the_policy_may_take, ()) {
+  const auto ladder = small_ladder();
+  const adl_demand demand{*rc::gen::inRange<std::uint64_t>(0, 60), *rc::gen::inRange<std::uint64_t>(0, 100)};
+  for (const adl_policy& policy : all_policies()) {
+    const auto parts = allocate(policy, demand, ladder);
+    for (std::size_t i = 0; i < parts.size(); ++i) { RC_ASSERT(parts[i] <= most_of(policy, demand, ladder[i])); }
+  }
+}
+
+RC_GTEST_PROP(policy_law, but_for_the_queue_the_order_of_candidates_moves_a_part_by_a_lot_at_most, ()) {
+  const auto ladder = small_ladder();
+  const adl_demand demand{*rc::gen::inRange<std::uint64_t>(0, 60), *rc::gen::inRange<std::uint64_t>(0, 100)};
+  std::vector<std::size_t> order(ladder.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t i = order.size(); i > 1; --i) { std::swap(order[i - 1], order[*rc::gen::inRange<std::size_t>(0, i)]); }
+  std::vector<adl_candidate> shuffled;
+  for (const std::size_t from : order) { shuffled.push_back(ladder[from]); }
+  for (const adl_policy& policy : all_policies()) {
+    if (policy.kind == adl_policy_kind::queue) { continue; }
+    const auto parts = allocate(policy, demand, ladder);
+    const auto others = allocate(policy, demand, shuffled);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const std::uint64_t here = parts[order[i]];
+      RC_ASSERT(std::max(here, others[i]) - std::min(here, others[i]) <= 1U);
+    }
+  }
 }
 
 RC_GTEST_PROP(policy_law, parts_sum_to_the_lesser_of_demand_and_supply, ()) {
