@@ -392,6 +392,7 @@ status device_backend::rebase_tick(const tick_prices& prices, const move_groups&
   PLIMSOLL_TRY(begin_call());
   PLIMSOLL_TRY(upload_prices(prices));
   book_->host.set_groups(groups);
+  PLIMSOLL_TRY(refresh_tiles());
   PLIMSOLL_TRY(queue_rebase(judgement()));
   PLIMSOLL_TRY(clock_.mark("rebase", rebase_bytes(judgement()), on_));
   PLIMSOLL_TRY(wait_and_read());

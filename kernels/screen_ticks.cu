@@ -4,6 +4,7 @@
 
 #include "kernels/scan/scan_units.hpp"
 #include "kernels/screen/judge_units.hpp"
+#include "kernels/screen/rebase_units.hpp"
 #include "kernels/screen_ticks.hpp"
 #include "plimsoll/limits.hpp"
 
@@ -52,8 +53,7 @@ status queue_rebase(const judging& in) {
   PLIMSOLL_TRY(copy_on_device(device.reference_instruments.view(), device.instruments.view(), in.on));
   PLIMSOLL_TRY(copy_on_device(device.reference_assets.view(), device.assets.view(), in.on));
   PLIMSOLL_TRY(begin_judgement(judge_purpose::rebase, device.unit_count, device.calm.data(), header_of(in), in.on));
-  PLIMSOLL_TRY(judge_units(device.units(), in.tick, in.kept(), every_unit(in), device.judged(), judge_purpose::rebase,
-                           in.mode, in.multiprocessors, in.on));
+  PLIMSOLL_TRY(rebase_units(device.units(), in.tick, in.kept(), device.judged(), in.mode, in.multiprocessors, in.on));
   return queue_home(in, every_unit(in));
 }
 

@@ -33,7 +33,7 @@ struct judging {
 
 /// The tick's prices to the device.
 status queue_prices(const judging& in);
-/// Every unit judged at the tick's prices on the device, which become the reference; header and first records come home.
+/// Every unit, by tiles that fit, judged at the tick's prices on the device, which become the reference; header and first records come home.
 status queue_rebase(const judging& in);
 /// The first `count` candidates, which have changed, judged at the reference.
 status queue_changed(const judging& in, std::uint32_t count);

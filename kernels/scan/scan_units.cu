@@ -4,6 +4,7 @@
 #include "kernels/in_flight.hpp"
 #include "kernels/scan/scan_giants.hpp"
 #include "kernels/scan/scan_units.hpp"
+#include "kernels/scan/tile_parts.hpp"
 #include "kernels/scan/unit_sums.hpp"
 #include "kernels/scan/unit_tiles.hpp"
 
@@ -15,51 +16,14 @@ struct scan_units_policy : tile_policy {
   static constexpr int blocks_per_multiprocessor = 3;  ///< What shared memory allows; leaves 80 registers.
 };
 
-/// Partial results of a tile's positions. Requirements have up to 86 bits: a 64-bit word and a 32-bit one, whose top
-/// bit carries `held`.
-template <std::uint32_t Count, bool WithInitial>
-struct tile_parts {
-  std::int64_t value[Count];
-  std::uint64_t maintenance_low[Count];
-  std::uint64_t initial_low[WithInitial ? Count : 1];
-  std::uint32_t maintenance_high[Count];
-  std::uint32_t initial_high[WithInitial ? Count : 1];
-};
-constexpr std::uint32_t held_bit = 0x8000'0000U;
-static_assert(limits::money_bits_max + limits::rate_ppm_bits_max <= 64 + 31, "A requirement fits 95 bits.");
-
 template <class Policy, bool WithInitial>
 __device__ inline void value_positions(const units_view& units, const tick_tables& tables, std::uint32_t first,
                                        std::uint32_t count, tile_parts<Policy::tile_positions, WithInitial>& parts) {
   constexpr int rounds = Policy::tile_positions / Policy::block_threads;
   const auto load = [&](std::uint32_t i) { return position_read{units.lots[first + i], units.instrument[first + i]}; };
   walk_in_flight<Policy::block_threads, rounds>(count, load, [&](std::uint32_t i, const position_read& position) {
-    const position_worth worth = worth_of(position.instrument, position.lots, tables);
-    parts.value[i] = worth.value;
-    parts.maintenance_low[i] = static_cast<std::uint64_t>(worth.required.maintenance_ppm);
-    parts.maintenance_high[i] =
-        static_cast<std::uint32_t>(worth.required.maintenance_ppm >> 64) | (worth.held != 0 ? held_bit : 0U);
-    if constexpr (WithInitial) {
-      parts.initial_low[i] = static_cast<std::uint64_t>(worth.required.initial_ppm);
-      parts.initial_high[i] = static_cast<std::uint32_t>(worth.required.initial_ppm >> 64);
-    }
+    put_part(parts, i, worth_of(position.instrument, position.lots, tables));
   });
-}
-
-template <scan_depth Depth, bool WithInitial, class Parts>
-__device__ inline unit_sums sum_row(const Parts& parts, std::uint32_t begin, std::uint32_t end) {
-  unit_sums sums;
-  for (std::uint32_t i = begin; i < end; ++i) {
-    const std::uint32_t high = parts.maintenance_high[i];
-    sums.values += parts.value[i];
-    sums.maintenance_ppm += static_cast<uint128>(high & ~held_bit) << 64 | parts.maintenance_low[i];
-    sums.held |= high & held_bit;
-    if constexpr (WithInitial) {
-      sums.initial_ppm += static_cast<uint128>(parts.initial_high[i]) << 64 | parts.initial_low[i];
-    }
-    if constexpr (Depth == scan_depth::lean) { sums.coarse_notional += coarse_notional(parts.value[i]); }
-  }
-  return sums;
 }
 
 template <class Policy, scan_depth Depth, collateral_mode Mode>
@@ -79,7 +43,7 @@ __global__ __launch_bounds__(Policy::block_threads,
     __syncthreads();
     if (threadIdx.x < tile.unit_count) {
       const std::uint32_t unit = tile.first_unit + threadIdx.x;
-      const unit_sums sums = sum_row<Depth, with_initial>(parts, units.first_position[unit] - first,
+      const unit_sums sums = sum_row<Depth>(parts, units.first_position[unit] - first,
                                                           units.first_position[unit + 1] - first);
       judge_unit<Depth, Mode>(units, tick, out, unit, sums, tally);
     }

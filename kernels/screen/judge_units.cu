@@ -2,9 +2,8 @@
 
 #include "kernels/device/block.hpp"
 #include "kernels/in_flight.hpp"
-#include "kernels/scan/unit_sums.hpp"
 #include "kernels/scan/unit_tiles.hpp"
-#include "kernels/screen/calm_tally.hpp"
+#include "kernels/screen/judge_unit.hpp"
 #include "kernels/screen/judge_units.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
@@ -26,13 +25,6 @@ struct or_of {
   __device__ T operator()(const T& a, const T& b) const { return a | b; }
 };
 
-/// Sums over positions; those of the reach only where it is kept.
-struct judged_sums {
-  unit_sums own;
-  reach_sums reach;
-  std::uint32_t groups = 0;
-};
-
 template <bool WithReach>
 __device__ inline void add_position(const tick_tables& tables, const screen_view& kept, const position_read& position,
                                     judged_sums& sums) {
@@ -45,8 +37,7 @@ __device__ inline void add_position(const tick_tables& tables, const screen_view
   sums.own.held |= worth.held;
   if constexpr (WithReach) {
     const std::uint64_t notional = magnitude(worth.value);
-    const tier_band& band = band_at(notional_within_reach(notional), tables.rows[id], tables);
-    add_reach(sums.reach, notional, band.maintenance_ppm);
+    add_reach(sums.reach, notional, rate_within_reach(notional, tables.rows[id], tables));
     sums.groups |= kept.instrument_groups[id];
   }
 }
@@ -80,90 +71,6 @@ __device__ inline judged_sums together(const judged_sums& mine, Reduce reduce) {
     sums.groups = reduce(mine.groups, or_of{});
   }
   return sums;
-}
-
-/// What one thread has counted, to be added once per block.
-struct judged_tally {
-  calm_tally calm;
-  std::int32_t liquidatable = 0;
-  std::int32_t bankrupt = 0;
-  std::int32_t held = 0;  ///< Of those two.
-  std::uint32_t over_limit = ~0U;
-};
-
-/// The other balances' part of the reach.
-__device__ inline void add_collateral_reach(const units_view& units, const tick_view& tick, const screen_view& kept,
-                                            std::uint32_t unit, judged_sums& sums) {
-  for (std::uint32_t row = units.first_collateral[unit]; row < units.first_collateral[unit + 1]; ++row) {
-    const std::int64_t amount = units.collateral_amount[row];
-    if (amount == 0) { continue; }
-    const std::uint16_t id = units.collateral_asset[row];
-    const asset_row& asset = tick.assets[id];
-    add_reach(sums.reach, amount, asset.plain, asset.as_asset, asset.as_liability);
-    sums.groups |= kept.asset_groups[id];
-  }
-}
-
-/// Judges the unit at place `at` of the list from its positions' sums, keeps or writes what the purpose asks for, and
-/// counts it. By one thread.
-template <judge_purpose Purpose, collateral_mode Mode>
-__device__ inline void judge(const units_view& units, const tick_view& tick, const screen_view& kept,
-                             const judged_target& out, std::uint32_t at, std::uint32_t unit, judged_sums& sums,
-                             judged_tally& tally) {
-  collateral_worth other;
-  const bool required_admitted =
-      requirement_admitted(sums.own.maintenance_ppm) && requirement_admitted(sums.own.initial_ppm);
-  const judged_unit judged = state_of<Mode>(units, tick, unit, sums.own, required_admitted, other);
-  const std::uint64_t hash = kept.call_hash.count != 0 ? kept.call_hash[unit] : 0;
-  add_calm(judged.said, hash, 1, tally.calm);
-  if constexpr (Purpose == judge_purpose::screen) {
-    add_calm(verdict{kept.said[unit]}, hash, -1, tally.calm);
-  } else {
-    bool cross = false;
-    if constexpr (Mode == collateral_mode::multi) {
-      cross = units.cross[unit] != 0;
-      if (cross) { add_collateral_reach(units, tick, kept, unit, sums); }
-    }
-    kept.radius[unit] = safety_radius(judged, sums.reach, cross ? kept.rules : kept.isolated_rules);
-    kept.groups[unit] = static_cast<std::uint8_t>(sums.groups);
-    kept.said[unit] = judged.said.bits;
-  }
-  if constexpr (Purpose != judge_purpose::change) {
-    out.verdicts[at] = judged.said.bits;
-    if (!is_calm(judged.said)) {
-      out.equity[at] = judged.equity;
-      out.margin_equity[at] = judged.margin_equity;
-      out.maintenance_ppm[at] = judged.maintenance_ppm;
-      tally.liquidatable += judged.said.state() == unit_state::liquidatable ? 1 : 0;
-      tally.bankrupt += judged.said.state() == unit_state::bankrupt ? 1 : 0;
-      tally.held += judged.said.held() ? 1 : 0;
-    }
-    if (!judged.admitted && unit < tally.over_limit) { tally.over_limit = unit; }
-  }
-}
-
-/// Adds a block's tallies to the header, and to the calm where they are kept. Every thread of the block must call it.
-template <int Threads, judge_purpose Purpose>
-__device__ inline void add_judged(const judged_tally& mine, judgement_header* header, calm_sums* kept) {
-  const calm_tally calm = block_tally<Threads>(mine.calm);
-  if constexpr (Purpose != judge_purpose::screen) {
-    if (thread_rank() == 0) { add_tally(calm, kept); }
-  }
-  if constexpr (Purpose != judge_purpose::change) {
-    const std::int32_t liquidatable = block_sum<Threads>(mine.liquidatable);
-    const std::int32_t bankrupt = block_sum<Threads>(mine.bankrupt);
-    const std::int32_t held = block_sum<Threads>(mine.held);
-    const std::uint32_t over_limit = block_min<Threads>(mine.over_limit);
-    if (thread_rank() == 0) {
-      add_signed(&header->counts[static_cast<int>(unit_state::healthy)], calm.healthy);
-      add_signed(&header->counts[static_cast<int>(unit_state::margin_call)], calm.margin_call);
-      add_signed(&header->counts[static_cast<int>(unit_state::liquidatable)], liquidatable);
-      add_signed(&header->counts[static_cast<int>(unit_state::bankrupt)], bankrupt);
-      add_signed(&header->held, calm.held + held);
-      add_wrapping(&header->call_hashes, calm.call_hashes);
-      if (over_limit != ~0U) { atomicMin(&header->over_limit, over_limit); }
-    }
-  }
 }
 
 struct reduce_lanes {
