@@ -157,6 +157,21 @@ TEST_P(kernel_screen, rows_of_a_block_and_of_several) {
   }
 }
 
+TEST_P(kernel_screen, long_rows_among_short_ones) {
+  spec wanted;
+  wanted.accounts = sized(24);
+  wanted.positions_per_account = 250;
+  wanted.instruments = 500;
+  wanted.isolated_share = 0.02;
+  wanted.bankrupt_share = 0.4;
+  const book source = hashed_book(wanted);
+  const unit_cut cut = cut_units(source.units.first_position);
+  if (!under_tsan) { ASSERT_GT(cut.giants.size(), 5U); }
+  pair_of_backends both(source);
+  both.rebase();
+  for (const double move : {0.0, 0.01, -0.2}) { both.screen(move); }
+}
+
 /// A judgement at the reference itself, as though every mark had moved by that code.
 std::uint64_t evaluated_at(backend& machine, const pair_of_backends& both, std::uint32_t code) {
   tick_moves moves;
