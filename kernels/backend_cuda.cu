@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "host/backend/call_checks.hpp"
 #include "host/backend/device_backend.hpp"
+#include "host/backend/guarded.hpp"
 #include "kernels/change_feed.hpp"
 #include "kernels/device/algorithms.hpp"
 #include "kernels/device/runtime.hpp"
@@ -178,18 +178,9 @@ result<std::unique_ptr<backend>> device_backend::make() {
 }
 
 template <class Body>
-status without_exceptions(const Body& body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return error{error_code::out_of_memory, "The device backend could not get the host memory it needs.", 0};
-  }
-}
-
-template <class Body>
 status device_backend::guarded(const Body& body) {
   if (lost_) { return *lost_; }
-  const status outcome = without_exceptions(body);
+  const status outcome = plimsoll::guarded("The device backend could not get the host memory it needs.", body);
   if (outcome) { return outcome; }
   if (outcome.error().code == error_code::usage) { return outcome; }  // Nothing was given to the stream.
   ticked_ = false;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/backend/choose.hpp"
+#include "host/backend/guarded.hpp"
 #include "host/book/live_book.hpp"
 #include "host/engine/tick_engine.hpp"
 #include "host/io/load_book.hpp"
@@ -28,13 +29,15 @@ namespace {
 
 template <class Body>
 status guarded(const Body& body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return error{error_code::out_of_memory, "the scanner could not get the memory it needs"};
-  } catch (const std::exception& thrown) {
-    return error{error_code::invariant_broken, std::string("Invariant: nothing throws here: ") + thrown.what()};
-  }
+  return plimsoll::guarded("the scanner could not get the memory it needs", [&]() -> status {
+    try {
+      return body();
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& thrown) {
+      return error{error_code::invariant_broken, std::string("Invariant: nothing throws here: ") + thrown.what()};
+    }
+  });
 }
 
 template <class Named>

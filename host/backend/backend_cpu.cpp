@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <fstream>
-#include <new>
 #include <optional>
 #include <string>
 
@@ -12,6 +11,7 @@
 
 #include "host/backend/backend.hpp"
 #include "host/backend/call_checks.hpp"
+#include "host/backend/guarded.hpp"
 #include "host/backend/rank_ladders_cpu.hpp"
 #include "host/backend/resident_cpu.hpp"
 #include "host/backend/scan_units_cpu.hpp"
@@ -150,12 +150,10 @@ class backend_cpu final : public backend {
   /// Runs a body on the arena's threads; memory that cannot be had is the only thing that may go wrong.
   template <class Body>
   status guarded(const Body& body) {
-    try {
+    return plimsoll::guarded("the CPU backend could not get the memory it needs", [&] {
       arena_.execute(body);
-    } catch (const std::bad_alloc&) {
-      return error{error_code::out_of_memory, "the CPU backend could not get the memory it needs"};
-    }
-    return ok();
+      return ok();
+    });
   }
 
   /// A pass over every unit at `tick_`, which leaves what scores read of units.

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <new>
 #include <numeric>
 #include <utility>
 
+#include "host/backend/guarded.hpp"
 #include "host/book/find.hpp"
 #include "host/scan/digest.hpp"
 #include "host/scan/moves.hpp"
@@ -31,32 +31,28 @@ class few_names {
   const name_hashes& names_;
 };
 
-/// Runs a call that may find no memory.
-template <class Body>
-status guarded(const Body& body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return error{error_code::out_of_memory, "the scanner could not get the memory it needs; load the book anew"};
-  }
-}
+constexpr const char* load_anew = "the tick engine could not get the memory it needs; load the book anew";
+
+[[nodiscard]] bool no_memory(const status& outcome) { return !outcome && outcome.error().code == error_code::out_of_memory; }
 
 }  // namespace
 
 // --------------------------------------------------------------------------------------------------- load
 
 status tick_engine::load(book&& dense) {
-  return guarded([&]() -> status {
+  bool replacing = false;
+  status outcome = guarded("the tick engine could not get the memory it needs to load a book", [&]() -> status {
     refusal_list refusals;
     tick_prices prices;
     PLIMSOLL_TRY(prepare_tick(dense, dense.marks, std::nullopt, prices, refusals));
+    replacing = true;
     live_.emplace(std::move(dense), options_.spare_share);
     book& columns = live_->columns();
     ledger_.emplace(columns);
     writer_.emplace(*live_, *ledger_, "updates");
     poisoned_.reset();
     prices_ = std::move(prices);
-    loaded_on_machine_ = based_ = false;
+    loaded_on_machine_ = based_ = unpriced_ = false;
     updates_ = sequence_ = 0;
     cross_names_.clear();
     isolated_names_.clear();
@@ -74,6 +70,19 @@ status tick_engine::load(book&& dense) {
     for (std::size_t row = 0; row < columns.collateral.amount.size(); ++row) { money_[columns.collateral.asset[row]] += columns.collateral.amount[row]; }
     return ok();
   });
+  if (!outcome && replacing) {
+    writer_.reset();
+    ledger_.reset();
+    live_.reset();
+  }
+  return outcome;
+}
+
+status tick_engine::ready(const char* call) const {
+  if (poisoned_ && poisoned_->code == error_code::out_of_memory) { return error{error_code::out_of_memory, load_anew}; }
+  if (poisoned_) { return *poisoned_; }
+  if (!live_) { return error{error_code::usage, std::string(call) + " was called before load"}; }
+  return ok();
 }
 
 std::string_view tick_engine::unit_name(unit_code code) const {
@@ -174,10 +183,9 @@ void tick_engine::take_over(const ledger_plan& plan) {
 }
 
 result<std::uint64_t> tick_engine::apply(std::span<const update> updates) {
-  if (!live_) { return error{error_code::usage, "apply was called before load"}; }
-  if (poisoned_) { return *poisoned_; }
   std::uint64_t applied = 0;
-  const status outcome = guarded([&]() -> status {
+  status outcome = guarded(load_anew, [&]() -> status {
+    PLIMSOLL_TRY(ready("apply"));
     refusal_list refusals;
     for (const update& one : updates) {
       if (const auto fault = fault_of(one)) {
@@ -193,10 +201,9 @@ result<std::uint64_t> tick_engine::apply(std::span<const update> updates) {
     return ok();
   });
   if (outcome) { return applied; }
-  if (outcome.error().code == error_code::out_of_memory) { poisoned_ = outcome.error(); }  // In the middle of an update.
-  error refused = outcome.error();
-  refused.detail = applied;
-  return refused;
+  if (no_memory(outcome)) { poisoned_ = out_of_memory(load_anew); }  // In the middle of an update.
+  outcome.error().detail = applied;
+  return std::move(outcome).error();
 }
 
 // -------------------------------------------------------------------------------------------------- marks
@@ -210,18 +217,16 @@ status tick_engine::price(std::optional<std::int64_t> now_ns, refusal_list& refu
   return refresh_tick(columns, columns.marks, changed_, now_ns, live_->largest_balances(), prices_, refusals);
 }
 
-void tick_engine::give_back_marks(std::optional<std::int64_t> now_ns) {
+void tick_engine::give_back_marks() {
   for (auto one = marks_before_.rbegin(); one != marks_before_.rend(); ++one) { live_->columns().marks[one->instrument] = one->before; }
-  refusal_list none;
-  static_cast<void>(price(now_ns, none));  // They were admitted before.
   marks_before_.clear();
+  unpriced_ = true;
 }
 
 status tick_engine::take_marks(std::span<const mark_update> marks, std::optional<std::int64_t> now_ns) {
   book& columns = live_->columns();
   refusal_list refusals;
   changed_.clear();
-  marks_before_.clear();
   for (const mark_update& one : marks) {
     const auto row = static_cast<std::int64_t>(&one - marks.data()) + 1;
     if (one.instrument >= columns.reference.instruments.size()) {
@@ -238,10 +243,12 @@ status tick_engine::take_marks(std::span<const mark_update> marks, std::optional
     if (one.as_of_ns) { now.as_of_ns = one.as_of_ns; }
     changed_.push_back(one.instrument);
   }
-  if (status priced = price(now_ns, refusals); !priced) {
-    give_back_marks(now_ns);
-    return priced;
+  if (unpriced_) {
+    changed_.resize(columns.marks.size());
+    std::iota(changed_.begin(), changed_.end(), 0U);
   }
+  PLIMSOLL_TRY(price(now_ns, refusals));
+  unpriced_ = false;
   return ok();
 }
 
@@ -320,10 +327,10 @@ status tick_engine::judge_and_cover(tick_result& out) {
 }
 
 status tick_engine::tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
-  if (!live_) { return error{error_code::usage, "tick was called before load"}; }
-  if (poisoned_) { return *poisoned_; }
+  marks_before_.clear();
   const auto begin = std::chrono::steady_clock::now();
-  return guarded([&]() -> status {
+  const status outcome = guarded("the tick engine could not get the memory it needs for a tick; no mark was taken", [&]() -> status {
+    PLIMSOLL_TRY(ready("tick"));
     out.notes.clear();
     PLIMSOLL_TRY(take_marks(marks, now_ns));
     status judged = judge_and_cover(out);
@@ -346,19 +353,22 @@ status tick_engine::tick(std::span<const mark_update> marks, tick_result& out, s
       judged = refusals.to_error();
     }
     if (!judged) {
-      give_back_marks(now_ns);
       based_ = false;
       return judged;
     }
     answer(out);
+    ++sequence_;
     out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return ok();
   });
+  if (!outcome) { give_back_marks(); }
+  if (no_memory(outcome)) { loaded_on_machine_ = based_ = false; }  // Changes may have arrived in part.
+  return outcome;
 }
 
 void tick_engine::answer(tick_result& out) {
   const book& columns = live_->columns();
-  out.sequence = ++sequence_;
+  out.sequence = sequence_ + 1;
   out.updates = updates_;
   out.units = columns.units.size() - live_->vacant_units();
   std::copy(std::begin(judgement_.counts), std::end(judgement_.counts), std::begin(out.counts));

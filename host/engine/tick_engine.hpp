@@ -30,11 +30,14 @@ class tick_engine {
  public:
   tick_engine(std::unique_ptr<backend> machine, engine_options options) : machine_(std::move(machine)), options_(options) {}
 
-  /// In place of what was loaded. bad_data: a mark, or a unit at the book's own marks, is beyond the limits.
+  /// In place of what was loaded. bad_data: a mark, or a unit at the book's own marks, is beyond the limits; out_of_memory: perhaps nothing
+  /// is loaded now.
   status load(book&& dense);
   [[nodiscard]] bool loaded() const { return live_.has_value(); }
 
+  /// out_of_memory: an update may have been taken in part, so the book must be loaded anew, as every later call says.
   result<std::uint64_t> apply(std::span<const update> updates);
+  /// After any error no mark was taken, and the next tick goes on from there.
   status tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
 
   [[nodiscard]] const book& columns() const { return live_->columns(); }
@@ -56,7 +59,7 @@ class tick_engine {
 
   // Ticks.
   status take_marks(std::span<const mark_update> marks, std::optional<std::int64_t> now_ns);
-  void give_back_marks(std::optional<std::int64_t> now_ns);
+  void give_back_marks();
   status price(std::optional<std::int64_t> now_ns, refusal_list& refusals);
   status judge_and_cover(tick_result& out);
   status judge(tick_result& out);
@@ -64,6 +67,7 @@ class tick_engine {
   status find_cover();
   void answer(tick_result& out);
   [[nodiscard]] std::string_view unit_name(unit_code code) const;
+  [[nodiscard]] status ready(const char* call) const;
   status broken(const status& why);
 
   std::unique_ptr<backend> machine_;
@@ -84,6 +88,7 @@ class tick_engine {
   std::vector<changed_mark> marks_before_;
   tick_prices reference_;                    ///< Of the radii.
   move_groups groups_;
+  bool unpriced_ = false;                    ///< Marks went back: prices are not theirs.
   bool loaded_on_machine_ = false;
   bool based_ = false;                       ///< Radii hold.
   tick_judgement judgement_;

@@ -38,7 +38,8 @@ class scanner {
   ~scanner();
 
   /// Reads a book folder (tables as .csv, .parquet or .arrow) in place of what was loaded. Errors: bad_data, whose message names
-  /// every place; io; out_of_memory. After an error what was loaded before stays.
+  /// every place; io; out_of_memory. After an error what was loaded before stays; after
+  /// out_of_memory perhaps nothing is loaded.
   status load(const std::string& folder);
 
   /// Applies updates in order. How many were applied; bad_data: the one at index `detail` was refused, those before it stand.
