@@ -46,6 +46,11 @@ std::uint32_t find_name(const std::vector<Named>& all, std::string_view name) {
   return found != all.end() && found->name == name ? static_cast<std::uint32_t>(found - all.begin()) : no_id;
 }
 
+template <class Named>
+std::string_view name_of(const std::vector<Named>& all, std::uint32_t id) {
+  return id < all.size() ? std::string_view(all[id].name) : std::string_view();
+}
+
 }  // namespace
 
 scanner::scanner(std::unique_ptr<state> made) : state_(std::move(made)) {}
@@ -114,8 +119,8 @@ std::uint32_t scanner::instrument(std::string_view name) const {
 std::uint32_t scanner::asset(std::string_view name) const {
   return state_->engine.loaded() ? find_name(state_->engine.columns().reference.assets, name) : no_id;
 }
-std::string_view scanner::instrument_name(std::uint32_t id) const { return state_->engine.columns().reference.instruments[id].name; }
-std::string_view scanner::asset_name(std::uint32_t id) const { return state_->engine.columns().reference.assets[id].name; }
+std::string_view scanner::instrument_name(std::uint32_t id) const { return state_->engine.loaded() ? name_of(state_->engine.columns().reference.instruments, id) : ""; }
+std::string_view scanner::asset_name(std::uint32_t id) const { return state_->engine.loaded() ? name_of(state_->engine.columns().reference.assets, id) : ""; }
 std::string_view scanner::backend_reason() const { return state_->why; }
 
 }  // namespace plimsoll

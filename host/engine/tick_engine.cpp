@@ -140,6 +140,11 @@ std::optional<refusal> tick_engine::fault_of(const update& one) const {
   if (!wants_instrument() && !known(one.asset, columns.reference.assets.size())) { return refusal{"updates", one.row, "asset", "", "is no asset of the book"}; }
   const bool of_account = one.kind != update_kind::funding && one.kind != update_kind::settle && one.kind != update_kind::list && one.kind != update_kind::delist;
   if (of_account && one.account.empty()) { return refusal{"updates", one.row, "account", "", "is empty"}; }
+  // Within these no sign can be turned past 2^63.
+  if (magnitude(one.lots) > static_cast<std::uint64_t>(limits::size_lots_max)) { return refusal{"updates", one.row, "size", std::to_string(one.lots), "is more than 2^61 lots"}; }
+  for (const auto& [column, money] : {std::pair{"amount", one.amount}, std::pair{"fee", one.fee}}) {
+    if (!money_admitted(money)) { return refusal{"updates", one.row, column, std::to_string(money), "is more than 2^62 steps"}; }
+  }
   if (one.kind == update_kind::transfer && one.to.empty()) { return refusal{"updates", one.row, "to", "", "is empty"}; }
   switch (one.kind) {
     case update_kind::fill: {
@@ -411,12 +416,14 @@ void tick_engine::answer(tick_result& out) {
   }
   out.cover.clear();
   out.demand.clear();
+  demand_place_.assign(columns.reference.instruments.size(), no_id);
   const auto demand_of = [&](std::uint32_t instrument) -> market_demand& {
-    // Few instruments have any; they are put in order below.
-    const auto found = std::find_if(out.demand.begin(), out.demand.end(), [&](const market_demand& one) { return one.instrument == instrument; });
-    if (found != out.demand.end()) { return *found; }
-    out.demand.push_back({.instrument = instrument});
-    return out.demand.back();
+    std::uint32_t& place = demand_place_[instrument];
+    if (place == no_id) {
+      place = static_cast<std::uint32_t>(out.demand.size());
+      out.demand.push_back({.instrument = instrument});
+    }
+    return out.demand[place];
   };
   for (const bankrupt_position& one : bankrupt_) {
     const std::int64_t lots = columns.positions.lots[one.position];

@@ -98,6 +98,7 @@ class tick_engine {
   std::vector<cover_demand> demands_;
   rank_result ladder_;
   std::vector<cover_fill> cover_;
+  std::vector<std::uint32_t> demand_place_;  ///< By instrument: where its demand stands in the answer.
 };
 
 }  // namespace plimsoll

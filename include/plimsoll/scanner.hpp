@@ -57,7 +57,7 @@ class scanner {
   /// Equal for equal states, whatever the batches that led there.
   [[nodiscard]] std::uint64_t state_digest() const;
 
-  // Ids of names, for updates and marks; no_id where there is none. They hold until the next load.
+  // Ids of names, for updates and marks; no_id where there is none. They hold until the next load. Names of ids; blank where there is none.
   [[nodiscard]] std::uint32_t instrument(std::string_view name) const;
   [[nodiscard]] std::uint32_t asset(std::string_view name) const;
   [[nodiscard]] std::string_view instrument_name(std::uint32_t id) const;

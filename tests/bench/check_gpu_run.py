@@ -32,8 +32,8 @@ done
 exec "$@"
 """
 PARITY = """#!/bin/sh
-for word in "$@"; do case $word in --gtest_output=xml:*) out=${word#--gtest_output=xml:} ;; esac; done
-cat >"$out" <<XML
+for word in "$@"; do case $word in --gtest_output=xml:*) report=${word#--gtest_output=xml:} ;; esac; done
+cat >"$report" <<XML
 <testsuites><testsuite><testcase name="cpu" status="run" classname="parity"/>
 <testcase name="cuda" status="run" classname="parity"></testcase></testsuite></testsuites>
 XML
@@ -41,8 +41,8 @@ XML
 # CuPy is there, and so are its figures.
 PYTHON = """#!/bin/sh
 [ "$1" != -c ] || exit 0
-for word in "$@"; do case $word in */peers.json) out=$word ;; esac; done
-echo '[{"what": "made up"}]' >"$out"
+for word in "$@"; do case $word in */peers.json) report=$word ;; esac; done
+echo '[{"what": "made up"}]' >"$report"
 """
 PLIMSOLL = '''#!{python}
 import json, subprocess, sys

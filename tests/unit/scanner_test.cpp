@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -118,6 +119,15 @@ TEST_F(first_venue, what_is_refused_changes_nothing) {
   EXPECT_EQ(too_much.error().code, plimsoll::error_code::bad_data);
   EXPECT_NE(too_much.error().message.find("row 7"), std::string::npos) << too_much.error().message;
   EXPECT_NE(too_much.error().message.find("9000.01"), std::string::npos) << too_much.error().message;
+  plimsoll::update beyond = deposit("ann", scan.asset("USDT"), std::numeric_limits<std::int64_t>::min());
+  for (const plimsoll::update_kind kind : {plimsoll::update_kind::fee, plimsoll::update_kind::withdraw, plimsoll::update_kind::margin, plimsoll::update_kind::fill}) {
+    beyond.kind = kind;
+    beyond.instrument = 0;
+    beyond.lots = std::numeric_limits<std::int64_t>::min();
+    beyond.price = {65'000, 0};
+    EXPECT_EQ(scan.apply(std::vector{beyond}).error().code, plimsoll::error_code::bad_data);
+  }
+  EXPECT_EQ(scan.instrument_name(plimsoll::no_id), "");
   EXPECT_EQ(scan.state_digest(), before);
   // A mark of nothing, and one beyond the limits: the good one beside it is not taken either.
   ASSERT_TRUE(scan.tick({}, tick));
