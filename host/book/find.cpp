@@ -34,7 +34,7 @@ std::uint32_t find_position(const book& source, std::uint32_t account, std::uint
 }
 
 std::uint32_t find_collateral(const book& source, std::uint32_t unit, std::uint32_t asset_id) {
-  if (source.units.first_collateral.empty()) { return no_id; }
+  if (source.units.first_collateral.empty() || asset_id == source.reference.quote) { return no_id; }
   for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1]; ++row) {
     if (source.collateral.asset[row] == asset_id) { return row; }
   }

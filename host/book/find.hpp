@@ -23,4 +23,7 @@ struct unit_range {
 /// Row of a cross unit's balance in an asset that is not its own (`multi`), or no_id.
 [[nodiscard]] std::uint32_t find_collateral(const book& source, std::uint32_t unit, std::uint32_t asset);
 
+/// Does no balance stand in this row of book::collateral? Vacant rows are of amount 0 and name the quote, which no other row does.
+[[nodiscard]] inline bool is_vacant_collateral(const book& source, std::uint32_t row) { return source.collateral.asset[row] == source.reference.quote; }
+
 }  // namespace plimsoll

@@ -30,10 +30,6 @@ void shift(std::vector<T>& column, std::uint32_t first, std::uint32_t last, int 
 }
 
 /// A vacant slot at or after `at`, or before it, within reach, whichever is nearer.
-struct vacancy {
-  std::uint32_t slot = no_id;
-  bool after = false;
-};
 template <class IsVacant>
 vacancy nearest_vacancy(std::uint32_t at, std::uint32_t begin, std::uint32_t end, const IsVacant& is_vacant) {
   for (std::uint32_t distance = 0; distance < reach_most; ++distance) {
@@ -68,12 +64,11 @@ void live_book::lay_out(book&& dense) {
   book_.reference = std::move(dense.reference);
   book_.accounts = std::move(dense.accounts);
   book_.marks = std::move(dense.marks);
-  book_.collateral = std::move(dense.collateral);
   const unit_columns& from = dense.units;
   const bool multi = !from.first_collateral.empty();
   const bool given = book_.reference.venue.adl_score == score_kind::given;
   const auto last_instrument = static_cast<std::uint16_t>(book_.reference.instruments.empty() ? 0 : book_.reference.instruments.size() - 1);
-  const auto vacant_rows = [&](std::size_t rows) { return std::max<std::size_t>(2, static_cast<std::size_t>(std::ceil(static_cast<double>(rows) * spare_share_))); };
+  const auto spare_rows = [&](std::size_t rows) { return std::max<std::size_t>(2, static_cast<std::size_t>(std::ceil(static_cast<double>(rows) * spare_share_))); };
 
   unit_columns& units = book_.units;
   position_columns& positions = book_.positions;
@@ -100,8 +95,17 @@ void live_book::lay_out(book&& dense) {
     positions.unit.push_back(static_cast<std::uint32_t>(units.size() - 1));
     if (given) { positions.given.push_back(score); }
   };
-  const auto add_unit = [&](std::uint32_t account, unit_code code, std::int64_t balance, std::int64_t cash, std::uint32_t collateral, std::uint64_t hash) {
-    if (multi) { units.first_collateral.push_back(collateral); }
+  collateral_columns& balances = book_.collateral;
+  const auto quote = static_cast<std::uint16_t>(book_.reference.quote);
+  const auto balance_slots = multi ? static_cast<std::size_t>(static_cast<double>(dense.collateral.amount.size()) * (1 + spare_share_)) + 3 * unit_slots / block_units + 4 : 0;
+  balances.asset.reserve(balance_slots);
+  balances.amount.reserve(balance_slots);
+  const auto add_balance = [&](std::uint16_t asset, std::int64_t amount) {
+    balances.asset.push_back(asset);
+    balances.amount.push_back(amount);
+  };
+  const auto add_unit = [&](std::uint32_t account, unit_code code, std::int64_t balance, std::int64_t cash, std::uint64_t hash) {
+    if (multi) { units.first_collateral.push_back(static_cast<std::uint32_t>(balances.amount.size())); }
     units.account.push_back(account);
     units.code.push_back(code);
     units.balance.push_back(balance);
@@ -110,24 +114,33 @@ void live_book::lay_out(book&& dense) {
   };
   vacant_units_ = 0;
   std::size_t block_first = 0;
+  std::size_t block_first_balance = 0;
   for (std::uint32_t unit = 0; unit < from.size(); ++unit) {
-    add_unit(from.account[unit], from.code[unit], from.balance[unit], from.cash[unit], multi ? from.first_collateral[unit] : 0,
+    add_unit(from.account[unit], from.code[unit], from.balance[unit], from.cash[unit],
              call_hash(accounts[from.account[unit]], hashes_->unit(from.code[unit])));
     for (std::uint32_t p = from.first_position[unit]; p < from.first_position[unit + 1]; ++p) {
       add_position(dense.positions.instrument[p], dense.positions.lots[p], dense.positions.cost[p], given ? dense.positions.given[p] : 0);
     }
     units.first_position.push_back(static_cast<std::uint32_t>(positions.size()));
+    for (std::uint32_t row = multi ? from.first_collateral[unit] : 0; multi && row < from.first_collateral[unit + 1]; ++row) {
+      add_balance(dense.collateral.asset[row], dense.collateral.amount[row]);
+    }
     if ((unit + 1) % block_units != 0 && unit + 1 != from.size()) { continue; }
     // Vacant rows name the last instrument, so that instruments rise within a row that takes them over.
-    add_unit(from.account[unit], unit_code::vacant(), 0, 0, multi ? from.first_collateral[unit + 1] : 0, 0);
-    for (std::size_t left = vacant_rows(positions.size() - block_first); left > 0; --left) { add_position(last_instrument, 0, 0, 0); }
+    add_unit(from.account[unit], unit_code::vacant(), 0, 0, 0);
+    for (std::size_t left = spare_rows(positions.size() - block_first); left > 0; --left) { add_position(last_instrument, 0, 0, 0); }
     units.first_position.push_back(static_cast<std::uint32_t>(positions.size()));
+    for (std::size_t left = multi ? spare_rows(balances.amount.size() - block_first_balance) : 0; left > 0; --left) { add_balance(quote, 0); }
     block_first = positions.size();
+    block_first_balance = balances.amount.size();
     ++vacant_units_;
   }
   if (from.size() == 0) {
-    add_unit(0, unit_code::vacant(), 0, 0, 0, 0);
-    for (int left = 2; left > 0; --left) { add_position(last_instrument, 0, 0, 0); }
+    add_unit(0, unit_code::vacant(), 0, 0, 0);
+    for (int left = 2; left > 0; --left) {
+      add_position(last_instrument, 0, 0, 0);
+      if (multi) { add_balance(quote, 0); }
+    }
     units.first_position.push_back(static_cast<std::uint32_t>(positions.size()));
     ++vacant_units_;
   }
@@ -303,11 +316,9 @@ void live_book::close_unused(const book_growth& growth, const opened& made) {
     const std::uint32_t unit = find_unit(book_, id_of(row.account), cross_code(row.asset));
     const std::uint32_t collateral = unit == no_id ? no_id : find_collateral(book_, unit, row.asset);
     if (collateral == no_id) { continue; }
-    book_.collateral.asset.erase(book_.collateral.asset.begin() + collateral);
-    book_.collateral.amount.erase(book_.collateral.amount.begin() + collateral);
-    for (std::uint32_t later = unit + 1; later <= book_.units.size(); ++later) { --book_.units.first_collateral[later]; }
-    collateral_.resize(book_.collateral.amount.size());
-    relaid_ = true;
+    book_.collateral.asset[collateral] = static_cast<std::uint16_t>(book_.reference.quote);
+    book_.collateral.amount[collateral] = 0;
+    collateral_.add(collateral);
   }
   for (const book_growth::balance& row : growth.balances) {
     const bool own = book_.reference.venue.collateral == collateral_mode::single || row.asset == book_.reference.quote;
@@ -324,6 +335,25 @@ void live_book::name_accounts(const std::vector<std::string>& names, std::vector
   for (std::uint32_t& account : book_.units.account) { account = id_of[account]; }
 }
 
+/// Makes the vacant slot one at `at`, of `unit`: rows between move by one, and so do the starts `first` of units between.
+template <class Shift>
+std::uint32_t live_book::make_room(std::uint32_t unit, std::uint32_t at, const vacancy& free, std::vector<std::uint32_t>& first, const Shift& shift_all) {
+  if (free.after) {
+    shift_all(at, free.slot, 1);
+    for (std::uint32_t later = unit + 1; later < book_.units.size() && first[later] <= free.slot; ++later) {
+      ++first[later];
+      rows_.add(later);
+    }
+    return at;
+  }
+  shift_all(free.slot + 1, at, -1);
+  for (std::uint32_t earlier = unit; earlier > 0 && first[earlier] > free.slot; --earlier) {
+    --first[earlier];
+    rows_.add(earlier);
+  }
+  return at - 1;
+}
+
 void live_book::open_balance(std::uint32_t account, std::uint32_t asset) {
   const bool multi = book_.reference.venue.collateral == collateral_mode::multi;
   if (find_unit(book_, account, cross_code(asset)) == no_id) { open_unit(account, cross_code(asset)); }
@@ -336,12 +366,22 @@ void live_book::open_collateral(std::uint32_t account, std::uint32_t asset) {
   collateral_columns& rows = book_.collateral;
   std::vector<std::uint32_t>& first = book_.units.first_collateral;
   std::uint32_t at = first[unit];
-  while (at < first[unit + 1] && rows.asset[at] < asset) { ++at; }
-  rows.asset.insert(rows.asset.begin() + at, static_cast<std::uint16_t>(asset));
-  rows.amount.insert(rows.amount.begin() + at, 0);
-  for (std::uint32_t later = unit + 1; later <= book_.units.size(); ++later) { ++first[later]; }
-  collateral_.resize(rows.amount.size());
-  relaid_ = true;
+  for (std::uint32_t row = first[unit]; row < first[unit + 1]; ++row) {
+    if (!is_vacant_collateral(book_, row) && rows.asset[row] < asset) { at = row + 1; }
+  }
+  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(rows.amount.size()), [&](std::uint32_t row) { return is_vacant_collateral(book_, row); });
+  if (free.slot == no_id) {
+    lay_out_anew();
+    return open_collateral(account, asset);
+  }
+  const std::uint32_t slot = make_room(unit, at, free, first, [&](std::uint32_t from, std::uint32_t to, int by) {
+    shift(rows.asset, from, to, by);
+    shift(rows.amount, from, to, by);
+    for (std::uint32_t row = from; row < to; ++row) { collateral_.add(by > 0 ? row + 1 : row - 1); }
+  });
+  rows.asset[slot] = static_cast<std::uint16_t>(asset);
+  rows.amount[slot] = 0;
+  collateral_.add(slot);
 }
 
 void live_book::moved_unit(std::uint32_t unit) {
@@ -451,22 +491,7 @@ void live_book::open_position(std::uint32_t account, std::uint32_t instrument_id
       entries_.add(entry_of_[moved]);
     }
   };
-  std::uint32_t slot = free.slot;
-  if (free.after) {
-    slot = at;
-    shift_all(at, free.slot, 1);
-    for (std::uint32_t later = unit + 1; later < book_.units.size() && first[later] <= free.slot; ++later) {
-      ++first[later];
-      rows_.add(later);
-    }
-  } else {
-    slot = at - 1;
-    shift_all(free.slot + 1, at, -1);
-    for (std::uint32_t earlier = unit; earlier > 0 && first[earlier] > free.slot; --earlier) {
-      --first[earlier];
-      rows_.add(earlier);
-    }
-  }
+  const std::uint32_t slot = make_room(unit, at, free, first, shift_all);
   positions.instrument[slot] = id;
   positions.lots[slot] = 0;
   positions.cost[slot] = 0;
@@ -573,6 +598,7 @@ std::uint64_t state_digest(const book& source) {
     }
     if (source.units.first_collateral.empty()) { continue; }
     for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1]; ++row) {
+      if (is_vacant_collateral(source, row)) { continue; }
       sum += record_hash(record::state_balance, account, names.asset(source.collateral.asset[row]), source.collateral.amount[row]);
     }
   }

@@ -1,6 +1,7 @@
 // A book that changes while ticks run: rows open and close in place, and what changed is known slot by slot.
 //
-// Vacant slots lie between the others: units whose code says so, positions of size 0, entries without a position. A row
+// Vacant slots lie between the others: units whose code says so, positions of size 0, entries without a position, and in `multi` other
+// balances that name the quote. A row
 // opens by moving its neighbours, up to the nearest vacant slot, by one; so every column keeps its length and its order, and ids
 // still rise as names do. Where no vacant slot is near, the whole book is laid out anew, with room between.
 #pragma once
@@ -17,6 +18,12 @@
 #include "host/book/rebuild.hpp"
 
 namespace plimsoll {
+
+/// Where a vacant slot is: at or behind the place that was asked about, or before it.
+struct vacancy {
+  std::uint32_t slot = no_id;
+  bool after = false;
+};
 
 class live_book {
  public:
@@ -76,6 +83,8 @@ class live_book {
   void open_balance(std::uint32_t account, std::uint32_t asset);
   void open_collateral(std::uint32_t account, std::uint32_t asset);
   void open_unit(std::uint32_t account, unit_code code);
+  template <class Shift>
+  std::uint32_t make_room(std::uint32_t unit, std::uint32_t at, const vacancy& free, std::vector<std::uint32_t>& first, const Shift& shift_all);
   void open_position(std::uint32_t account, std::uint32_t instrument, position_side side);
   void open_entry(std::uint32_t segment, std::uint32_t position);
   void vacate_position(std::uint32_t position);

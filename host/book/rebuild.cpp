@@ -13,7 +13,7 @@ namespace plimsoll {
 
 namespace {
 
-/// Leaves out positions of size 0, and isolated units that hold nothing, in place. Returns each position's new id, or no_id.
+/// Leaves out positions of size 0, vacant balances, and isolated units that hold nothing, in place. Returns each position's new id, or no_id.
 std::vector<std::uint32_t> compact_units(book& target) {
   unit_columns& units = target.units;
   position_columns& positions = target.positions;
@@ -22,6 +22,8 @@ std::vector<std::uint32_t> compact_units(book& target) {
   std::uint32_t unit_end = 0;
   std::uint32_t end = 0;
   std::uint32_t first = 0;
+  std::uint32_t balances_end = 0;
+  std::uint32_t first_balance = 0;
   for (std::uint32_t unit = 0; unit < units.size(); ++unit) {
     const std::uint32_t begin = end;
     const std::uint32_t last = units.first_position[unit + 1];
@@ -38,6 +40,17 @@ std::vector<std::uint32_t> compact_units(book& target) {
       moved_to[p] = end++;
     }
     first = last;
+    const std::uint32_t balances_begin = balances_end;
+    if (multi) {
+      const std::uint32_t last_balance = units.first_collateral[unit + 1];
+      for (std::uint32_t row = first_balance; row < last_balance; ++row) {
+        if (is_vacant_collateral(target, row)) { continue; }
+        target.collateral.asset[balances_end] = target.collateral.asset[row];
+        target.collateral.amount[balances_end] = target.collateral.amount[row];
+        ++balances_end;
+      }
+      first_balance = last_balance;
+    }
     const bool vacant = units.code[unit].is_vacant() || (units.code[unit].is_isolated() && units.balance[unit] == 0);
     if (vacant && end == begin) { continue; }
     units.account[unit_end] = units.account[unit];
@@ -45,15 +58,17 @@ std::vector<std::uint32_t> compact_units(book& target) {
     units.balance[unit_end] = units.balance[unit];
     units.cash[unit_end] = units.cash[unit];
     units.first_position[unit_end] = begin;
-    // Isolated units hold no collateral rows, so leaving them out moves none.
-    if (multi) { units.first_collateral[unit_end] = units.first_collateral[unit]; }
+    // Units that are left out hold no other balances.
+    if (multi) { units.first_collateral[unit_end] = balances_begin; }
     ++unit_end;
   }
   units.first_position[unit_end] = end;
   units.first_position.resize(unit_end + 1);
   if (multi) {
-    units.first_collateral[unit_end] = units.first_collateral.back();
+    units.first_collateral[unit_end] = balances_end;
     units.first_collateral.resize(unit_end + 1);
+    target.collateral.asset.resize(balances_end);
+    target.collateral.amount.resize(balances_end);
   }
   units.account.resize(unit_end);
   units.code.resize(unit_end);

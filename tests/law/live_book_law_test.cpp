@@ -33,6 +33,25 @@ void expect_sound(live_book& live) {
     }
   }
   ASSERT_EQ(vacant, live.vacant_units());
+  ASSERT_EQ(it.collateral.asset.size(), it.collateral.amount.size());
+  if (it.reference.venue.collateral == collateral_mode::multi) {
+    ASSERT_EQ(it.units.first_collateral.size(), units + 1);
+    ASSERT_EQ(it.units.first_collateral.front(), 0U);
+    ASSERT_EQ(it.units.first_collateral.back(), it.collateral.amount.size());
+    for (std::uint32_t u = 0; u < units; ++u) {
+      ASSERT_LE(it.units.first_collateral[u], it.units.first_collateral[u + 1]);
+      std::uint32_t before = no_id;
+      for (std::uint32_t row = it.units.first_collateral[u]; row < it.units.first_collateral[u + 1]; ++row) {
+        if (is_vacant_collateral(it, row)) {
+          ASSERT_EQ(it.collateral.amount[row], 0);
+          continue;
+        }
+        ASSERT_FALSE(it.units.code[u].is_vacant() || it.units.code[u].is_isolated());
+        if (before != no_id) { ASSERT_LT(before, it.collateral.asset[row]); }
+        before = it.collateral.asset[row];
+      }
+    }
+  }
   std::set<std::uint32_t> entered;
   for (std::uint32_t s = 0; s < it.sides.segments(); ++s) {
     std::uint32_t before = no_id;
@@ -141,7 +160,8 @@ class live_book_run {
   live_book_run(book&& dense, std::uint64_t seed) : random_(seed), rows_(dense), like_(dense), live_(std::move(dense)) {}
 
   void step() {
-    switch (random_() % 8) {
+    switch (random_() % 9) {
+      case 8: return open_and_close(random_account(true));
       case 0: return deposit(random_account(true));
       case 1: return close_one();
       default: return trade(random_account(random_() % 8 == 0));
@@ -203,6 +223,18 @@ class live_book_run {
       live_.wrote_collateral(row, unit);
     }
     rows_.balances[{account, asset}] += amount;
+  }
+
+  /// A balance that an update asked for and did not come to use.
+  void open_and_close(const std::string& account) {
+    const auto asset = static_cast<std::uint32_t>(random_() % like_.reference.assets.size());
+    const book& it = live_.columns();
+    if (it.accounts.find(account) == no_id || rows_.balances.count({account, asset}) != 0) { return; }
+    if (multi() && rows_.balances.count({account, it.reference.quote}) == 0) { return; }
+    book_growth growth;
+    growth.balances.push_back({it.accounts.find(account), static_cast<std::uint16_t>(asset), 0});
+    const auto made = live_.open(growth);
+    live_.close_unused(growth, made);
   }
 
   void trade(const std::string& account) {
@@ -270,6 +302,7 @@ TEST(live_book_law, stays_the_book_that_its_rows_make) {
         if (step % 100 != 99) { continue; }
         expect_sound(run.live());
         expect_same_book(run.live().dense(), run.rows().assembled(run.like()));
+        EXPECT_EQ(state_digest(run.live().columns()), state_digest(run.live().dense()));
         if (testing::Test::HasFailure()) { return; }
       }
     }
@@ -280,7 +313,10 @@ TEST(live_book_law, changes_name_every_slot_that_differs) {
   synthetic::spec wanted;
   wanted.accounts = 300;
   wanted.giant_share = 0;
-  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+  std::uint64_t compared = 0;
+  std::uint64_t balances_opened = 0;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    wanted.collateral = seed % 2 == 0 ? collateral_mode::multi : collateral_mode::single;
     live_book_run run(synthetic::make_book(wanted), seed);
     run.live().forget_changes();
     for (int round = 0; round < 200; ++round) {
@@ -291,6 +327,15 @@ TEST(live_book_law, changes_name_every_slot_that_differs) {
         const auto& changes = run.live().changes();
         const auto named = [](const std::vector<std::uint32_t>& slots, std::uint32_t slot) { return std::binary_search(slots.begin(), slots.end(), slot); };
         ASSERT_EQ(before.units.size(), after.units.size());
+        ++compared;
+        for (std::uint32_t row = 0; row < after.collateral.amount.size(); ++row) {
+          const bool differs = before.collateral.asset[row] != after.collateral.asset[row] || before.collateral.amount[row] != after.collateral.amount[row];
+          if (differs) { ASSERT_TRUE(named(changes.collateral, row)) << row; }
+          balances_opened += is_vacant_collateral(before, row) && !is_vacant_collateral(after, row) ? 1 : 0;
+        }
+        for (std::uint32_t u = 0; u < before.units.first_collateral.size(); ++u) {
+          if (before.units.first_collateral[u] != after.units.first_collateral[u]) { ASSERT_TRUE(named(changes.rows, u)); }
+        }
         for (std::uint32_t u = 0; u < after.units.size(); ++u) {
           if (before.units.first_position[u] != after.units.first_position[u]) { ASSERT_TRUE(named(changes.rows, u)); }
           const bool differs = before.units.cash[u] != after.units.cash[u] || before.units.balance[u] != after.units.balance[u] ||
@@ -313,6 +358,8 @@ TEST(live_book_law, changes_name_every_slot_that_differs) {
       run.live().forget_changes();
     }
   }
+  EXPECT_GT(compared, 900U);
+  EXPECT_GT(balances_opened, 100U);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "host/book/find.hpp"
+
 namespace plimsoll {
 namespace {
 
@@ -41,6 +43,9 @@ changing_book::changing_book(const book& source, std::uint64_t seed) : random_(s
   auto& to = book_.positions;
   to = {};
   std::vector<std::uint32_t> moved(from.size());
+  const bool multi = !units.first_collateral.empty();
+  book_.collateral = {};
+  book_.units.first_collateral.clear();
   book_.units.first_position.assign(1, 0);
   const auto add_vacant = [&](std::uint32_t unit, std::uint32_t count) {
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -62,7 +67,18 @@ changing_book::changing_book(const book& source, std::uint64_t seed) : random_(s
     }
     add_vacant(unit, below(4));
     book_.units.first_position.push_back(static_cast<std::uint32_t>(to.size()));
+    if (!multi) { continue; }
+    book_.units.first_collateral.push_back(static_cast<std::uint32_t>(book_.collateral.amount.size()));
+    for (std::uint32_t row = units.first_collateral[unit]; row < units.first_collateral[unit + 1]; ++row) {
+      book_.collateral.asset.push_back(source.collateral.asset[row]);
+      book_.collateral.amount.push_back(source.collateral.amount[row]);
+    }
+    for (std::uint32_t left = below(3); left > 0; --left) {
+      book_.collateral.asset.push_back(static_cast<std::uint16_t>(source.reference.quote));
+      book_.collateral.amount.push_back(0);
+    }
   }
+  if (multi) { book_.units.first_collateral.push_back(static_cast<std::uint32_t>(book_.collateral.amount.size())); }
   const std::uint32_t spare = 3 + static_cast<std::uint32_t>(units.size() / 20);
   for (std::uint32_t i = 0; i < spare; ++i) {
     const auto unit = static_cast<std::uint32_t>(book_.units.size());
@@ -71,7 +87,7 @@ changing_book::changing_book(const book& source, std::uint64_t seed) : random_(s
     book_.units.balance.push_back(0);
     book_.units.cash.push_back(0);
     if (!units.call_hash.empty()) { book_.units.call_hash.push_back(0); }
-    if (!units.first_collateral.empty()) { book_.units.first_collateral.push_back(book_.units.first_collateral.back()); }
+    if (multi) { book_.units.first_collateral.push_back(book_.units.first_collateral.back()); }
     add_vacant(unit, 2 + below(3));
     book_.units.first_position.push_back(static_cast<std::uint32_t>(to.size()));
   }
@@ -94,7 +110,7 @@ change_lists changing_book::change(std::uint32_t count) {
   change_lists out;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t unit = any_unit();
-    switch (below(9)) {
+    switch (below(11)) {
       case 0: resize(unit, out); break;
       case 1: pay(unit, out); break;
       case 2: close_one(unit, out); break;
@@ -103,6 +119,8 @@ change_lists changing_book::change(std::uint32_t count) {
       case 5: exchange(unit, out); break;
       case 6: resize(unit, out); open(unit, out); pay(unit, out); break;
       case 7: take(unit, out); break;
+      case 8: open_balance(unit, out); break;
+      case 9: move_balances(unit, out); break;
       default: if (below(4) == 0) { vacate(unit, out); } break;
     }
   }
@@ -260,6 +278,7 @@ void changing_book::vacate(std::uint32_t unit, change_lists& out) {
   }
   if (!book_.units.first_collateral.empty()) {
     for (std::uint32_t row = book_.units.first_collateral[unit]; row < book_.units.first_collateral[unit + 1]; ++row) {
+      book_.collateral.asset[row] = static_cast<std::uint16_t>(book_.reference.quote);
       book_.collateral.amount[row] = 0;
       out.collateral.push_back(row);
     }
@@ -275,8 +294,7 @@ void changing_book::vacate(std::uint32_t unit, change_lists& out) {
 void changing_book::take(std::uint32_t unit, change_lists& out) {
   if (!book_.units.code[unit].is_vacant()) { return; }
   const std::uint32_t segment = below(book_.sides.segments());
-  const bool isolated = below(2) == 0 && book_.reference.instruments[segment / 2].settle != no_id &&
-                        (book_.units.first_collateral.empty() || book_.units.first_collateral[unit] == book_.units.first_collateral[unit + 1]);
+  const bool isolated = below(2) == 0 && book_.reference.instruments[segment / 2].settle != no_id;
   book_.units.code[unit] = isolated ? unit_code::isolated(segment / 2, static_cast<position_side>(segment % 2))
                                     : unit_code::cross(book_.reference.quote);
   book_.units.account[unit] = 0;
@@ -289,10 +307,44 @@ void changing_book::take(std::uint32_t unit, change_lists& out) {
 void changing_book::exchange(std::uint32_t unit, change_lists& out) {
   if (book_.units.first_collateral.empty() || book_.units.code[unit].is_vacant()) { return; }
   for (std::uint32_t row = book_.units.first_collateral[unit]; row < book_.units.first_collateral[unit + 1]; ++row) {
+    if (is_vacant_collateral(book_, row)) { continue; }
     book_.collateral.amount[row] = below(3) == 0 ? 0 : static_cast<std::int64_t>(below(100'000'000)) - 20'000'000;
     out.collateral.push_back(row);
     touch(unit, out);
   }
+}
+
+/// A balance in a vacant row of the unit, or one that is closed. Assets need not rise within a unit for a machine.
+void changing_book::open_balance(std::uint32_t unit, change_lists& out) {
+  if (book_.units.first_collateral.empty() || book_.units.code[unit].is_vacant() || book_.units.code[unit].is_isolated()) { return; }
+  const std::uint32_t first = book_.units.first_collateral[unit];
+  const std::uint32_t count = book_.units.first_collateral[unit + 1] - first;
+  if (count == 0) { return; }
+  const std::uint32_t row = first + below(count);
+  const auto asset = static_cast<std::uint16_t>(below(book_.reference.assets.size()));
+  const bool opens = is_vacant_collateral(book_, row);
+  if (opens && asset == book_.reference.quote) { return; }
+  book_.collateral.asset[row] = opens ? asset : static_cast<std::uint16_t>(book_.reference.quote);
+  book_.collateral.amount[row] = opens ? static_cast<std::int64_t>(below(100'000'000)) - 20'000'000 : 0;
+  out.collateral.push_back(row);
+  touch(unit, out);
+}
+
+/// The balances of the unit behind move into this one's vacant row at its end. The states of both are what they were.
+void changing_book::move_balances(std::uint32_t unit, change_lists& out) {
+  if (book_.units.first_collateral.empty() || unit + 2 > book_.units.size()) { return; }
+  auto& first = book_.units.first_collateral;
+  auto& rows = book_.collateral;
+  const std::uint32_t next = unit + 1;
+  if (first[unit] == first[next] || !is_vacant_collateral(book_, first[next] - 1)) { return; }
+  for (std::uint32_t row = first[next] - 1; row < first[next + 1]; ++row) {
+    const bool moved = row + 1 < first[next + 1];
+    rows.asset[row] = moved ? rows.asset[row + 1] : static_cast<std::uint16_t>(book_.reference.quote);
+    rows.amount[row] = moved ? rows.amount[row + 1] : 0;
+    out.collateral.push_back(row);
+  }
+  --first[next];
+  out.rows.push_back(next);
 }
 
 }  // namespace plimsoll

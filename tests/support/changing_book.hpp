@@ -25,12 +25,13 @@ struct change_lists {
 /// Owns the book. Its invariants are those of `book`; open interest is left as it was, which is a bound for every mark.
 class changing_book {
  public:
-  /// A copy of `source` with vacant places: behind each unit's positions, in each segment, and units without anything.
+  /// A copy of `source` with vacant places: behind each unit's positions and other balances, in each segment, and units without anything.
   changing_book(const book& source, std::uint64_t seed);
 
   [[nodiscard]] const book& get() const { return book_; }
 
-  /// So many random changes: sizes, cash, positions opened and closed, rows moved, units vacated and taken, other balances.
+  /// So many random changes: sizes, cash, positions opened and closed, rows moved, units vacated and taken, other balances written,
+  /// opened, closed and moved.
   change_lists change(std::uint32_t count);
   /// A run of so many rows moved towards the front, which carries the vacant places it meets to its end; nothing else.
   change_lists move_rows(std::uint32_t count);
@@ -49,6 +50,8 @@ class changing_book {
   void vacate(std::uint32_t unit, change_lists& out);
   void take(std::uint32_t unit, change_lists& out);
   void exchange(std::uint32_t unit, change_lists& out);
+  void open_balance(std::uint32_t unit, change_lists& out);
+  void move_balances(std::uint32_t unit, change_lists& out);
   [[nodiscard]] std::uint32_t vacant_entry(std::uint32_t segment, std::uint32_t position) const;
   void touch(std::uint32_t unit, change_lists& out);
 
