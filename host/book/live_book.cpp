@@ -286,8 +286,9 @@ unit_code live_book::cross_code(std::uint32_t asset) const {
   return unit_code::cross(book_.reference.venue.collateral == collateral_mode::multi ? book_.reference.quote : asset);
 }
 
-live_book::opened live_book::open(const book_growth& growth) {
-  opened made;
+void live_book::open(const book_growth& growth, opened& made) {
+  made.places.clear();
+  made.accounts.clear();
   if (!growth.accounts.empty()) { name_accounts(growth.accounts, made.accounts); }
   const auto id_of = [&](std::uint32_t account) { return made.accounts.empty() ? account : made.accounts[account]; };
   for (const book_growth::balance& row : growth.balances) { open_balance(id_of(row.account), row.asset); }
@@ -303,7 +304,6 @@ live_book::opened live_book::open(const book_growth& growth) {
       swept = swept || made.places.back() == no_id;
     }
   }
-  return made;
 }
 
 void live_book::close_unused(const book_growth& growth, const opened& made) {

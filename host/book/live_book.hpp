@@ -39,7 +39,7 @@ class live_book {
     std::vector<std::uint32_t> places;    ///< Of growth.positions.
     std::vector<std::uint32_t> accounts;  ///< New id by old id, then by index of growth.accounts; empty: ids are what they were.
   };
-  [[nodiscard]] opened open(const book_growth& growth);
+  void open(const book_growth& growth, opened& made);
   /// Closes again what `open` made and nothing came to use. Accounts keep their names.
   void close_unused(const book_growth& growth, const opened& made);
 

@@ -197,9 +197,9 @@ result<std::uint64_t> tick_engine::apply(std::span<const update> updates) {
         refusals.add(*fault);
         return refusals.to_error();
       }
-      plans_.clear();
-      if (const status written = writer_->apply({&one, 1}, plans_, refusals); !written) { return broken(written); }
-      for (const ledger_plan& plan : plans_) { take_over(plan); }
+      const auto written = writer_->apply(one, refusals);
+      if (!written) { return broken(written.error()); }
+      if (written.value() != nullptr) { take_over(*written.value()); }
       ++applied;
       ++updates_;
     }

@@ -75,7 +75,6 @@ class tick_engine {
   std::optional<live_book> live_;
   std::optional<ledger> ledger_;
   std::optional<update_writer> writer_;
-  std::vector<ledger_plan> plans_;           ///< Of the update at hand.
   std::optional<error> poisoned_;
   std::vector<std::string> cross_names_;     ///< By asset.
   std::vector<std::string> isolated_names_;  ///< By segment.

@@ -1,5 +1,6 @@
 #include "host/execute/ledger.hpp"
 
+#include <algorithm>
 
 #include "host/book/decimal.hpp"
 #include "host/book/find.hpp"
@@ -17,20 +18,28 @@ const char* to_string(ledger_step step) {
   return words[static_cast<int>(step)];
 }
 
-std::optional<std::string> imbalance_of(const ledger_plan& plan) {
-  std::map<std::uint32_t, int128> lots;
-  std::map<std::uint32_t, int128> money;
+std::optional<std::string> imbalance_of(const ledger_plan& plan, leg_sums& sums) {
+  sums.lots.clear();
+  sums.money.clear();
   for (const ledger_leg& leg : plan.legs) {
-    if (leg.lots != 0) { lots[leg.instrument] += leg.lots; }
-    if (leg.amount != 0 || leg.cost != 0) { money[leg.asset] += static_cast<int128>(leg.amount) - leg.cost; }
+    if (leg.lots != 0) { sums.lots.try_emplace(leg.instrument).value += leg.lots; }
+    if (leg.amount != 0 || leg.cost != 0) { sums.money.try_emplace(leg.asset).value += static_cast<int128>(leg.amount) - leg.cost; }
   }
-  for (const auto& [instrument, sum] : lots) {
-    if (sum != 0) { return "lots of instrument " + std::to_string(instrument) + " sum to " + format_units(sum, 0); }
-  }
-  for (const auto& [asset, sum] : money) {
-    if (sum != 0) { return "steps of asset " + std::to_string(asset) + " sum to " + format_units(sum, 0); }
-  }
-  return std::nullopt;
+  const auto fault = [](const auto& table, const char* what) -> std::optional<std::string> {
+    const auto* least = static_cast<decltype(table.entries().data())>(nullptr);
+    for (const auto& one : table.entries()) {
+      if (one.value != 0 && (least == nullptr || one.key < least->key)) { least = &one; }
+    }
+    if (least == nullptr) { return std::nullopt; }
+    return what + std::to_string(least->key) + " sum to " + format_units(least->value, 0);
+  };
+  if (auto wrong = fault(sums.lots, "lots of instrument ")) { return wrong; }
+  return fault(sums.money, "steps of asset ");
+}
+
+std::optional<std::string> imbalance_of(const ledger_plan& plan) {
+  leg_sums sums;
+  return imbalance_of(plan, sums);
 }
 
 int128 ledger::balance(system_account account, std::uint32_t asset) const {
@@ -55,25 +64,10 @@ status ledger::condemn(std::string why) {
 
 namespace {
 
-/// What the customers' legs of a plan come to, per position and unit, before anything is written.
-struct pending_changes {
-  struct position_change {
-    std::int64_t lots;
-    std::int64_t cost;
-  };
-  std::unordered_map<std::uint32_t, position_change> positions;
-  struct unit_change {
-    int128 balance;
-    int128 cash;
-  };
-  std::unordered_map<std::uint32_t, unit_change> units;
-  std::unordered_map<std::uint32_t, int128> collateral;  ///< By row: balances of other assets in `multi`.
-};
-
 /// What is wrong with a leg; beyond a limit, or against the ledger's own rules?
 struct leg_fault {
   bool limit;
-  std::string why;
+  const char* why;
 };
 
 /// Adds a customer's leg; says what is wrong with it, if anything.
@@ -83,28 +77,26 @@ std::optional<leg_fault> add_leg(const book& source, const ledger_leg& leg, pend
   if (leg.asset != source.asset_of(leg.unit)) {
     const std::uint32_t row = find_collateral(source, leg.unit, leg.asset);
     if (row == no_id || leg.position != no_id) { return broken("a leg moves an asset that its unit does not hold"); }
-    pending.collateral.try_emplace(row, source.collateral.amount[row]).first->second += leg.amount;
+    pending.collateral.try_emplace(row, source.collateral.amount[row]).value += leg.amount;
     return std::nullopt;
   }
-  auto [unit, unit_is_new] = pending.units.try_emplace(leg.unit);
-  if (unit_is_new) { unit->second = {source.units.balance[leg.unit], source.units.cash[leg.unit]}; }
-  unit->second.balance += leg.amount;
-  unit->second.cash += static_cast<int128>(leg.amount) - leg.cost;
+  auto& unit = pending.units.try_emplace(leg.unit, {source.units.balance[leg.unit], source.units.cash[leg.unit]}).value;
+  unit.balance += leg.amount;
+  unit.cash += static_cast<int128>(leg.amount) - leg.cost;
   if (leg.position == no_id) {
     return leg.lots != 0 || leg.cost != 0 ? std::optional(broken("a leg changes a position that it does not name")) : std::nullopt;
   }
   if (source.positions.unit[leg.position] != leg.unit) { return broken("a leg names a position of another unit"); }
   if (source.positions.instrument[leg.position] != leg.instrument) { return broken("a leg names a position in another instrument"); }
-  auto [position, position_is_new] = pending.positions.try_emplace(leg.position);
-  if (position_is_new) { position->second = {source.positions.lots[leg.position], source.positions.cost[leg.position]}; }
-  const std::int64_t before = position->second.lots;
+  auto& position = pending.positions.try_emplace(leg.position, {source.positions.lots[leg.position], source.positions.cost[leg.position]}).value;
+  const std::int64_t before = position.lots;
   const int128 lots = static_cast<int128>(before) + leg.lots;
-  const int128 cost = static_cast<int128>(position->second.cost) + leg.cost;
+  const int128 cost = static_cast<int128>(position.cost) + leg.cost;
   if (lots > limits::size_lots_max || lots < -limits::size_lots_max) { return beyond("a position would pass 2^61 lots"); }
   if (!money_admitted(cost)) { return beyond("a cost would pass 2^62 steps"); }
   if ((before > 0 && lots < 0) || (before < 0 && lots > 0)) { return broken("a position would change its side"); }
   if (lots == 0 && cost != 0) { return broken("a closed position would keep a cost"); }
-  position->second = {static_cast<std::int64_t>(lots), static_cast<std::int64_t>(cost)};
+  position = {static_cast<std::int64_t>(lots), static_cast<std::int64_t>(cost)};
   return std::nullopt;
 }
 
@@ -120,31 +112,34 @@ status ledger::try_post(const ledger_plan& plan) {
   if (poisoned_) { return error{error_code::invariant_broken, *poisoned_, state_.last_id}; }
   if (plan.id <= state_.last_id) { return ok(); }
   if (plan.id != state_.last_id + 1) { return refuse(plan, "follows plan " + std::to_string(state_.last_id)); }
-  if (const auto wrong = imbalance_of(plan)) { return refuse(plan, *wrong); }
+  if (const auto wrong = imbalance_of(plan, sums_)) { return refuse(plan, *wrong); }
 
-  pending_changes pending;
+  pending_changes& pending = pending_;
+  pending.positions.clear();
+  pending.units.clear();
+  pending.collateral.clear();
   for (const ledger_leg& leg : plan.legs) {
     if (leg.unit == no_id) { continue; }
     if (const auto wrong = add_leg(book_, leg, pending)) {
       return wrong->limit ? status(error{error_code::bad_data, wrong->why}) : refuse(plan, wrong->why);
     }
   }
-  for (const auto& [unit, change] : pending.units) {
+  for (const auto& [unit, change] : pending.units.entries()) {
     if (!money_admitted(change.balance) || !money_admitted(change.cash)) {
       return error{error_code::bad_data, "the balance of " + std::string(book_.accounts[book_.units.account[unit]]) + " would pass 2^62 steps"};
     }
   }
-  for (const auto& [row, amount] : pending.collateral) {
+  for (const auto& [row, amount] : pending.collateral.entries()) {
     if (!money_admitted(amount)) { return error{error_code::bad_data, "a balance would pass 2^62 steps"}; }
   }
 
   // Nothing can fail from here on.
-  for (const auto& [row, amount] : pending.collateral) { book_.collateral.amount[row] = static_cast<std::int64_t>(amount); }
-  for (const auto& [position, change] : pending.positions) {
+  for (const auto& [row, amount] : pending.collateral.entries()) { book_.collateral.amount[row] = static_cast<std::int64_t>(amount); }
+  for (const auto& [position, change] : pending.positions.entries()) {
     book_.positions.lots[position] = change.lots;
     book_.positions.cost[position] = change.cost;
   }
-  for (const auto& [unit, change] : pending.units) {
+  for (const auto& [unit, change] : pending.units.entries()) {
     book_.units.balance[unit] = static_cast<std::int64_t>(change.balance);
     book_.units.cash[unit] = static_cast<std::int64_t>(change.cash);
   }

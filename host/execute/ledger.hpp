@@ -4,15 +4,16 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include <boost/container/flat_map.hpp>
+
 #include "host/book/book.hpp"
+#include "host/book/scratch_table.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {
@@ -48,12 +49,12 @@ struct ledger_plan {
 
 /// A system account's money and contracts.
 struct system_holdings {
-  std::map<std::uint32_t, int128> balance;  ///< By asset.
+  boost::container::flat_map<std::uint32_t, int128> balance;  ///< By asset.
   struct position {
     int128 lots = 0;
     int128 cost = 0;
   };
-  std::map<std::uint32_t, position> positions;  ///< By instrument.
+  boost::container::flat_map<std::uint32_t, position> positions;  ///< By instrument.
 };
 
 /// What a ledger holds beyond the book.
@@ -72,6 +73,27 @@ struct ledger_sums {
 
 /// From scratch, over a book and what the system holds beside it.
 [[nodiscard]] ledger_sums sums_of(const book& source, const ledger_state& system);
+
+/// What the customers' legs of a plan come to, before anything is written.
+struct pending_changes {
+  struct position_change {
+    std::int64_t lots = 0;
+    std::int64_t cost = 0;
+  };
+  struct unit_change {
+    int128 balance = 0;
+    int128 cash = 0;
+  };
+  scratch_table<std::uint32_t, position_change> positions;
+  scratch_table<std::uint32_t, unit_change> units;
+  scratch_table<std::uint32_t, int128> collateral;  ///< By row: balances of other assets in `multi`.
+};
+
+/// What the legs of a plan come to.
+struct leg_sums {
+  scratch_table<std::uint32_t, int128> lots;   ///< By instrument.
+  scratch_table<std::uint32_t, int128> money;  ///< By asset: amounts - costs.
+};
 
 /// Applies plans to a book and to the system accounts. A broken invariant poisons it: every later call fails.
 class ledger {
@@ -116,11 +138,15 @@ class ledger {
 
   book& book_;
   ledger_state state_;
+  pending_changes pending_;  ///< Of the plan at hand, as are these.
+  leg_sums sums_;
   std::optional<std::string> poisoned_;
   std::optional<ledger_plan> broken_plan_;
 };
 
 /// Do the legs of a plan sum to nothing: lots per instrument, amount - cost per asset? Else what does not.
 [[nodiscard]] std::optional<std::string> imbalance_of(const ledger_plan& plan);
+/// The same, in memory that is kept.
+[[nodiscard]] std::optional<std::string> imbalance_of(const ledger_plan& plan, leg_sums& sums);
 
 }  // namespace plimsoll

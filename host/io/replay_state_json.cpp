@@ -29,16 +29,16 @@ std::vector<int128> wide_list(const json& from) {
 }
 
 /// Maps as lists of pairs: keys may be numbers.
-template <class Key>
-json wide_map(const std::map<Key, int128>& values) {
+template <class Map>
+json wide_map(const Map& values) {
   json out = json::array();
   for (const auto& [key, value] : values) { out.push_back({key, wide(value)}); }
   return out;
 }
-template <class Key>
-std::map<Key, int128> wide_map(const json& from) {
-  std::map<Key, int128> out;
-  for (const json& one : from) { out[one.at(0).get<Key>()] = wide(one.at(1)); }
+template <class Map>
+Map wide_map(const json& from) {
+  Map out;
+  for (const json& one : from) { out[one.at(0).get<typename Map::key_type>()] = wide(one.at(1)); }
   return out;
 }
 
@@ -57,7 +57,7 @@ ledger_state ledger_from(const json& from) {
   out.last_id = from.at("last_id").get<std::uint64_t>();
   for (std::size_t i = 0; i < out.system.size(); ++i) {
     const json& account = from.at("system").at(i);
-    out.system[i].balance = wide_map<std::uint32_t>(account.at("balance"));
+    out.system[i].balance = wide_map<decltype(out.system[i].balance)>(account.at("balance"));
     for (const json& one : account.at("positions")) {
       out.system[i].positions[one.at(0).get<std::uint32_t>()] = {wide(one.at(1)), wide(one.at(2))};
     }
@@ -75,11 +75,11 @@ json to_json(const fund_state& state) {
 
 fund_state fund_from(const json& from) {
   fund_state out;
-  out.balance = wide_map<std::string>(from.at("balance"));
-  out.peak = wide_map<std::string>(from.at("peak"));
+  out.balance = wide_map<decltype(out.balance)>(from.at("balance"));
+  out.peak = wide_map<decltype(out.peak)>(from.at("peak"));
   out.stopped = from.at("stopped").get<std::map<std::string, bool>>();
   out.tick = from.at("tick").get<std::int64_t>();
-  out.paid = wide_map<std::string>(from.at("paid"));
+  out.paid = wide_map<decltype(out.paid)>(from.at("paid"));
   return out;
 }
 
@@ -113,7 +113,7 @@ replay_state state_from_json(const json& from) {
   out.engine.market.tick = market.at("tick").get<std::int64_t>();
   out.engine.market.started = market.at("started").get<bool>();
   out.engine.market.consumed = market.at("consumed").get<std::vector<std::uint64_t>>();
-  out.engine.backstop_used = wide_map<std::uint32_t>(from.at("backstop_used"));
+  out.engine.backstop_used = wide_map<decltype(out.engine.backstop_used)>(from.at("backstop_used"));
   out.engine.cooling_until = from.at("cooling_until").get<std::map<std::string, std::int64_t>>();
   out.opening = {wide_list(from.at("opening_money")), wide_list(from.at("opening_lots"))};
   out.delisted = from.at("delisted").get<std::vector<std::uint8_t>>();

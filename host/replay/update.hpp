@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,6 +17,8 @@
 
 namespace plimsoll {
 
+class update_batch;
+
 /// Applies updates in order, through the ledger. The book may be replaced by a larger one: ids change with it.
 ///
 /// A fill reduces the account's position on the other side first, then opens or adds on its own side; its value is
@@ -27,24 +29,23 @@ namespace plimsoll {
 class update_writer {
  public:
   /// `target` must outlive the writer, and `books` must be the ledger of `target`. `file`: what refusals call the updates.
-  update_writer(book& target, ledger& books, std::string file) : book_(target), ledger_(books), file_(std::move(file)) {}
+  update_writer(book& target, ledger& books, std::string file);
   /// Opens rows in place. `books` must be the ledger of `target.columns()`.
-  update_writer(live_book& target, ledger& books, std::string file) : book_(target.columns()), live_(&target), ledger_(books), file_(std::move(file)) {}
+  update_writer(live_book& target, ledger& books, std::string file);
+  ~update_writer();
 
   /// Applies the updates of one tick; their plans are appended to `plans`. bad_data: the refusals name the rows, and the
   /// book, which has taken the rows before them, must be thrown away; a live one is as the rows before them left it.
   /// Instruments are listed until they are delisted.
   [[nodiscard]] status apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
+  /// The same for one update. Its plan lasts until the next call; null where it came to none.
+  [[nodiscard]] result<const ledger_plan*> apply(const update& one, refusal_list& refusals);
 
-  [[nodiscard]] const std::vector<std::uint8_t>& delisted() const { return delisted_; }
-  void restore(std::vector<std::uint8_t> delisted) { delisted_ = std::move(delisted); }
+  [[nodiscard]] const std::vector<std::uint8_t>& delisted() const;
+  void restore(std::vector<std::uint8_t> delisted);
 
  private:
-  book& book_;
-  live_book* live_ = nullptr;  ///< Where rows are opened in place; else the book is replaced by a larger one.
-  ledger& ledger_;
-  std::string file_;
-  std::vector<std::uint8_t> delisted_;  ///< Per instrument.
+  std::unique_ptr<update_batch> batch_;
 };
 
 }  // namespace plimsoll

@@ -6,18 +6,25 @@
 #include <boost/multiprecision/cpp_int.hpp>
 
 #include "host/book/find.hpp"
-#include "host/book/rebuild.hpp"
-#include "host/replay/update_room.hpp"
 #include "host/report/chunk_table.hpp"
 #include "kernels/rules/split.hpp"
 #include "kernels/rules/trade.hpp"
 
 namespace plimsoll {
 
+update_writer::update_writer(book& target, ledger& books, std::string file)
+    : batch_(std::make_unique<update_batch>(target, nullptr, books, std::move(file))) {}
+update_writer::update_writer(live_book& target, ledger& books, std::string file)
+    : batch_(std::make_unique<update_batch>(target.columns(), &target, books, std::move(file))) {}
+update_writer::~update_writer() = default;
+
 status update_writer::apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals) {
-  delisted_.resize(book_.reference.instruments.size(), 0);
-  return update_batch(book_, live_, ledger_, delisted_, file_, plans, refusals).run(updates);
+  return batch_->run(updates, plans, refusals);
 }
+result<const ledger_plan*> update_writer::apply(const update& one, refusal_list& refusals) { return batch_->run(one, refusals); }
+
+const std::vector<std::uint8_t>& update_writer::delisted() const { return batch_->delisted(); }
+void update_writer::restore(std::vector<std::uint8_t> delisted) { batch_->restore(std::move(delisted)); }
 
 namespace {
 
@@ -62,81 +69,109 @@ bool is_reserved(std::string_view name) {
 
 }  // namespace
 
+status update_batch::run(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals) {
+  plans_ = &plans;
+  refusals_ = &refusals;
+  return run(updates);
+}
+
+result<const ledger_plan*> update_batch::run(const update& one, refusal_list& refusals) {
+  plans_ = nullptr;
+  refusals_ = &refusals;
+  posted_ = false;
+  PLIMSOLL_TRY(run({&one, 1}));
+  return posted_ ? &plan_ : nullptr;
+}
+
 status update_batch::run(std::span<const update> updates) {
+  delisted_.resize(book_.reference.instruments.size(), 0);
   PLIMSOLL_TRY(grow(updates));
   for (const update& one : updates) {
-    const status applied = apply_one(one);
+    plan_.legs.clear();
+    status applied = apply_one(one);
     if (applied) { continue; }
-    if (live_ != nullptr) { live_->close_unused(growth_, opened_); }
+    if (live_ != nullptr && !room_.growth().empty()) { live_->close_unused(room_.growth(), opened_); }
     return applied;
   }
   return ok();
 }
 
 status update_batch::refuse(const update& one, const char* column, std::string value, std::string reason) {
-  refusals_.add({file_, one.row, column, std::move(value), std::move(reason)});
-  return refusals_.to_error();
+  refusals_->add({file_, one.row, column, std::move(value), std::move(reason)});
+  return refusals_->to_error();
 }
 
 // ---------------------------------------------------------------------------------------------- making room
 
 status update_batch::grow(std::span<const update> updates) {
-  update_room room(book_);
+  room_.clear();
+  places_.clear();
+  balances_.clear();
+  accounts_.clear();
+  opened_.places.clear();
+  opened_.accounts.clear();
   for (const update& one : updates) {
     for (const std::string* name : {&one.account, &one.to}) {
       if (is_reserved(*name)) { return refuse(one, name == &one.to ? "to" : "account", *name, "is an account of the system"); }
     }
-    room.add(one);
+    room_.add(one);
   }
-  const book_growth growth = room.growth();
-  std::vector<std::uint32_t> id_of;  // Empty: ids are what they were.
+  const book_growth& growth = room_.growth();
+  const auto now = [&](std::uint32_t account) { return opened_.accounts.empty() ? account : opened_.accounts[account]; };
   if (!growth.empty()) {
-    std::vector<std::uint32_t> places;
-    PLIMSOLL_TRY(open_rows(growth, places, id_of));
-    const auto now = [&](std::uint32_t account) { return id_of.empty() ? account : id_of[account]; };
+    PLIMSOLL_TRY(open_rows(growth));
     for (std::size_t i = 0; i < growth.positions.size(); ++i) {
       const auto& row = growth.positions[i];
-      places_[{now(row.account), segment_of(row.instrument, row.side)}] = places[i];
+      places_.try_emplace(key(now(row.account), segment_of(row.instrument, row.side))).value = opened_.places[i];
     }
-    for (const book_growth::balance& row : growth.balances) { unopened_.insert({now(row.account), row.asset}); }
-    for (const std::string& name : growth.accounts) { unopened_accounts_.insert(book_.accounts.find(name)); }
+    for (const book_growth::balance& row : growth.balances) { balances_.try_emplace(key(now(row.account), row.asset), false); }
+    for (const std::string& name : growth.accounts) { accounts_.try_emplace(book_.accounts.find(name), false); }
   }
   // Where a position stands now, it stays: once closed, it could not be found by its side.
-  for (const auto& row : room.held()) {
-    const std::uint32_t account = id_of.empty() ? row.account : id_of[row.account];
-    places_[{account, segment_of(row.instrument, row.side)}] = find_position(book_, account, row.instrument, row.side);
+  for (const auto& row : room_.held()) {
+    const std::uint32_t account = now(row.account);
+    const std::uint32_t position = growth.empty() ? row.position : find_position(book_, account, row.instrument, row.side);
+    places_.try_emplace(key(account, segment_of(row.instrument, row.side))).value = position;
   }
   return ok();
 }
 
-status update_batch::open_rows(const book_growth& growth, std::vector<std::uint32_t>& places, std::vector<std::uint32_t>& id_of) {
+status update_batch::open_rows(const book_growth& growth) {
   if (live_ != nullptr) {
-    growth_ = growth;
-    opened_ = live_->open(growth);
-    places = opened_.places;
-    id_of = opened_.accounts;
+    live_->open(growth, opened_);
     return ok();
   }
   result<grown_book> grown = grow_book(std::move(book_), growth);
   if (!grown) { return grown.error(); }
   book_ = std::move(grown.value().built);
-  places = std::move(grown.value().places);
-  id_of = std::move(grown.value().accounts);
+  opened_.places = std::move(grown.value().places);
+  opened_.accounts = std::move(grown.value().accounts);
   return ok();
 }
 
+bool update_batch::is_open(std::uint32_t account, std::uint32_t asset) const {
+  const bool* known = balances_.find(key(account, asset));
+  return known == nullptr || *known;
+}
+
+bool update_batch::is_open(std::uint32_t account) const {
+  const bool* known = accounts_.find(account);
+  return known == nullptr || *known;
+}
+
 void update_batch::open_balance(std::uint32_t account, std::uint32_t asset) {
-  unopened_accounts_.erase(account);
-  unopened_.erase({account, asset});
+  if (bool* known = accounts_.find(account)) { *known = true; }
+  if (bool* known = balances_.find(key(account, asset))) { *known = true; }
   // In `multi` whoever has a balance has one in the quote.
-  if (book_.reference.venue.collateral == collateral_mode::multi) { unopened_.erase({account, book_.reference.quote}); }
+  if (book_.reference.venue.collateral != collateral_mode::multi) { return; }
+  if (bool* known = balances_.find(key(account, book_.reference.quote))) { *known = true; }
 }
 
 // ---------------------------------------------------------------------------------------------------- parts
 
 std::uint32_t update_batch::position_at(std::uint32_t account, std::uint32_t instrument_id, position_side side) const {
-  const auto found = places_.find({account, segment_of(instrument_id, side)});
-  return found == places_.end() ? no_id : found->second;
+  const std::uint32_t* found = places_.find(key(account, segment_of(instrument_id, side)));
+  return found == nullptr ? no_id : *found;
 }
 
 std::uint32_t update_batch::cross_unit(std::uint32_t account, std::uint32_t asset) const {
@@ -150,7 +185,7 @@ bool update_batch::holds_position(std::uint32_t unit) const {
   return std::any_of(begin + book_.units.first_position[unit], begin + book_.units.first_position[unit + 1], [](std::int64_t lots) { return lots != 0; });
 }
 
-ledger_leg update_batch::money_leg(std::uint32_t unit, std::uint32_t asset, std::int64_t amount) const {
+ledger_leg update_batch::money_leg(std::uint32_t unit, std::uint32_t asset, std::int64_t amount) {
   ledger_leg leg;
   leg.unit = unit;
   leg.asset = asset;
@@ -166,14 +201,22 @@ ledger_leg update_batch::system_leg(system_account account, std::uint32_t asset,
   return leg;
 }
 
-status update_batch::post(const update& one, const char* cause, const place& at, std::vector<ledger_leg> legs) {
-  ledger_plan plan{ledger_.next_id(), ledger_step::update, cause, std::move(legs)};
-  const status posted = ledger_.try_post(plan);
+template <class Place>
+status update_batch::post(const update& one, const char* cause, const Place& at) {
+  plan_.id = ledger_.next_id();
+  plan_.step = ledger_step::update;
+  plan_.cause = cause;
+  status posted = ledger_.try_post(plan_);
   if (!posted && posted.error().code == error_code::bad_data) {
-    return refuse(one, at.column, at.value, "cannot be: " + posted.error().message);
+    place told = at();
+    return refuse(one, told.column, std::move(told.value), "cannot be: " + posted.error().message);
   }
-  PLIMSOLL_TRY(posted);
-  plans_.push_back(std::move(plan));
+  PLIMSOLL_TRY(std::move(posted));
+  if (plans_ == nullptr) {
+    posted_ = true;
+    return ok();
+  }
+  plans_->push_back(std::move(plan_));
   return ok();
 }
 
@@ -190,8 +233,7 @@ std::optional<std::string> update_batch::fault_of_taking(std::uint32_t account, 
   return "is more than the balance of " + format_units(held, it.digits) + ' ' + it.name;
 }
 
-void update_batch::add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value,
-                             std::vector<ledger_leg>& legs) {
+void update_batch::add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value) {
   const instrument& it = book_.reference.instruments[one.instrument];
   const std::int64_t sign = lots > 0 ? 1 : -1;
   exact_split parts(magnitude(value), magnitude(lots));
@@ -208,7 +250,7 @@ void update_batch::add_trade(const update& one, std::uint32_t account, std::int6
     leg.cost = cost;
     leg.asset = it.settle;
     leg.amount = amount;
-    legs.push_back(leg);
+    plan_.legs.push_back(leg);
   };
   std::uint64_t left = magnitude(lots);
   const position_side own = lots > 0 ? position_side::long_side : position_side::short_side;
@@ -266,30 +308,29 @@ status update_batch::apply_fill(const update& one) {
   if (!value) { return refuse(one, "price", format_decimal(one.price), "makes the trade worth more than 2^62 steps"); }
   const std::uint32_t account = book_.accounts.find(one.account);
   open_balance(account, it.settle);
-  std::vector<ledger_leg> legs;
-  add_trade(one, account, one.lots, *value, legs);
+  add_trade(one, account, one.lots, *value);
   if (!one.to.empty()) {
     if (one.to == one.account) { return refuse(one, "to", one.to, "is the account itself"); }
     const std::uint32_t to = book_.accounts.find(one.to);
     open_balance(to, it.settle);
-    add_trade(one, to, -one.lots, -*value, legs);
+    add_trade(one, to, -one.lots, -*value);
   } else {
     ledger_leg market = system_leg(system_account::market, it.settle, 0);
     market.instrument = one.instrument;
     market.lots = -one.lots;
     market.cost = -*value;
-    legs.push_back(market);
+    plan_.legs.push_back(market);
   }
   if (one.fee != 0) {
-    legs.push_back(money_leg(cross_unit(account, it.settle), it.settle, -one.fee));
-    legs.push_back(system_leg(system_account::fees, it.settle, one.fee));
+    plan_.legs.push_back(money_leg(cross_unit(account, it.settle), it.settle, -one.fee));
+    plan_.legs.push_back(system_leg(system_account::fees, it.settle, one.fee));
   }
   if (const auto ticks = to_steps(one.price, it.price_step)) {
-    for (ledger_leg& leg : legs) {
+    for (ledger_leg& leg : plan_.legs) {
       if (leg.lots != 0) { leg.price_ticks = *ticks; }
     }
   }
-  return post(one, "fill", {"size", format_units(step_units(one.lots, it.size_step), it.size_step.scale)}, std::move(legs));
+  return post(one, "fill", [&] { return place{"size", format_units(step_units(one.lots, it.size_step), it.size_step.scale)}; });
 }
 
 status update_batch::apply_funding(const update& one) {
@@ -298,7 +339,6 @@ status update_batch::apply_funding(const update& one) {
   const auto mark_rate = value_rate_at(it.rate, {book_.marks[one.instrument].ticks});
   const cpp_int den = pow(cpp_int{10}, static_cast<unsigned>(one.rate.scale));
   const cpp_int rate = widen(one.rate.mantissa < 0 ? -one.rate.mantissa : one.rate.mantissa);
-  std::vector<ledger_leg> legs;
   int128 residue = 0;
   /// What `lots` receive: longs pay a positive rate, shorts receive it.
   const auto received = [&](std::int64_t lots) -> std::optional<std::int64_t> {
@@ -313,18 +353,18 @@ status update_batch::apply_funding(const update& one) {
     const auto amount = received(book_.positions.lots[p]);
     if (!amount) { return beyond(); }
     residue -= *amount;
-    if (*amount != 0) { legs.push_back(money_leg(book_.positions.unit[p], it.settle, *amount)); }
+    if (*amount != 0) { plan_.legs.push_back(money_leg(book_.positions.unit[p], it.settle, *amount)); }
   }
   if (const int128 held = backstop_holding(one.instrument).lots; held != 0) {
     const auto amount = lots_admitted(held) ? received(static_cast<std::int64_t>(held)) : std::nullopt;
     if (!amount) { return beyond(); }
     residue -= *amount;
-    if (*amount != 0) { legs.push_back(system_leg(system_account::backstop, it.settle, *amount)); }
+    if (*amount != 0) { plan_.legs.push_back(system_leg(system_account::backstop, it.settle, *amount)); }
   }
-  if (legs.empty()) { return ok(); }
+  if (plan_.legs.empty()) { return ok(); }
   if (!money_admitted(residue)) { return refuse(one, "rate", format_decimal(one.rate), "leaves a residue beyond 2^62 steps"); }
-  if (residue != 0) { legs.push_back(system_leg(system_account::fees, it.settle, static_cast<std::int64_t>(residue))); }
-  return post(one, "funding", {"rate", format_decimal(one.rate)}, std::move(legs));
+  if (residue != 0) { plan_.legs.push_back(system_leg(system_account::fees, it.settle, static_cast<std::int64_t>(residue))); }
+  return post(one, "funding", [&] { return place{"rate", format_decimal(one.rate)}; });
 }
 
 status update_batch::apply_money(const update& one) {
@@ -335,29 +375,28 @@ status update_batch::apply_money(const update& one) {
   const bool held = unit != no_id && is_open(account, one.asset) &&
                     (one.asset == book_.asset_of(unit) || find_collateral(book_, unit, one.asset) != no_id);
   if (!held) { return refuse(one, "account", one.account, "has no balance in " + book_.reference.assets[one.asset].name); }
-  const place at{"amount", amount_text(one, one.asset)};
   if (one.kind == update_kind::withdraw || one.kind == update_kind::transfer) {
-    if (const auto fault = fault_of_taking(account, one.asset, one.amount)) { return refuse(one, at.column, at.value, *fault); }
+    if (const auto fault = fault_of_taking(account, one.asset, one.amount)) { return refuse(one, "amount", amount_text(one, one.asset), *fault); }
   }
   const std::int64_t amount = one.kind == update_kind::deposit ? one.amount : -one.amount;
-  std::vector<ledger_leg> legs{money_leg(unit, one.asset, amount)};
+  plan_.legs.push_back(money_leg(unit, one.asset, amount));
   switch (one.kind) {
-    case update_kind::fee: legs.push_back(system_leg(system_account::fees, one.asset, -amount)); break;
+    case update_kind::fee: plan_.legs.push_back(system_leg(system_account::fees, one.asset, -amount)); break;
     case update_kind::transfer: {
       const std::uint32_t to = book_.accounts.find(one.to);
       open_balance(to, one.asset);
-      legs.push_back(money_leg(cross_unit(to, one.asset), one.asset, -amount));
+      plan_.legs.push_back(money_leg(cross_unit(to, one.asset), one.asset, -amount));
       break;
     }
-    default: legs.push_back(system_leg(system_account::external, one.asset, -amount)); break;
+    default: plan_.legs.push_back(system_leg(system_account::external, one.asset, -amount)); break;
   }
-  return post(one, to_string(one.kind), at, std::move(legs));
+  return post(one, to_string(one.kind), [&] { return place{"amount", amount_text(one, one.asset)}; });
 }
 
 status update_batch::apply_margin(const update& one) {
   const instrument& it = book_.reference.instruments[one.instrument];
   const std::uint32_t account = book_.accounts.find(one.account);
-  if (account == no_id || unopened_accounts_.count(account) != 0) { return refuse(one, "account", one.account, "is no account of the book"); }
+  if (account == no_id || !is_open(account)) { return refuse(one, "account", one.account, "is no account of the book"); }
   std::uint32_t isolated = no_id;
   for (const position_side side : {position_side::long_side, position_side::short_side}) {
     if ((one.lots > 0 && side == position_side::short_side) || (one.lots < 0 && side == position_side::long_side)) { continue; }
@@ -370,18 +409,18 @@ status update_batch::apply_margin(const update& one) {
   if (cross_unit(account, it.settle) == no_id) {
     return refuse(one, "account", one.account, "has no balance in " + book_.reference.assets[it.settle].name);
   }
-  const place at{"amount", amount_text(one, it.settle)};
   if (one.amount < 0 && book_.units.balance[isolated] < -one.amount) {
     const asset& money = book_.reference.assets[it.settle];
-    return refuse(one, at.column, at.value, "is more than the isolated margin of " + format_units(book_.units.balance[isolated], money.digits) + ' ' + money.name);
+    return refuse(one, "amount", amount_text(one, it.settle), "is more than the isolated margin of " + format_units(book_.units.balance[isolated], money.digits) + ' ' + money.name);
   }
-  if (const auto fault = fault_of_taking(account, it.settle, one.amount)) { return refuse(one, at.column, at.value, *fault); }
-  return post(one, "margin", at, {money_leg(cross_unit(account, it.settle), it.settle, -one.amount), money_leg(isolated, it.settle, one.amount)});
+  if (const auto fault = fault_of_taking(account, it.settle, one.amount)) { return refuse(one, "amount", amount_text(one, it.settle), *fault); }
+  plan_.legs.push_back(money_leg(cross_unit(account, it.settle), it.settle, -one.amount));
+  plan_.legs.push_back(money_leg(isolated, it.settle, one.amount));
+  return post(one, "margin", [&] { return place{"amount", amount_text(one, it.settle)}; });
 }
 
 status update_batch::apply_settle(const update& one, const decimal& price, const char* cause) {
   const instrument& it = book_.reference.instruments[one.instrument];
-  std::vector<ledger_leg> legs;
   ledger_leg market = system_leg(system_account::market, it.settle, 0);
   market.instrument = one.instrument;
   int128 lots = 0;
@@ -398,7 +437,7 @@ status update_batch::apply_settle(const update& one, const decimal& price, const
     leg.cost = -book_.positions.cost[p];
     lots += book_.positions.lots[p];
     cost += *value;
-    legs.push_back(leg);
+    plan_.legs.push_back(leg);
   }
   if (const auto held = backstop_holding(one.instrument); held.lots != 0) {
     const auto value = lots_admitted(held.lots) ? value_at(it, static_cast<std::int64_t>(held.lots), price) : std::nullopt;
@@ -412,15 +451,15 @@ status update_batch::apply_settle(const update& one, const decimal& price, const
     leg.cost = -static_cast<std::int64_t>(held.cost);
     lots += held.lots;
     cost += *value;
-    legs.push_back(leg);
+    plan_.legs.push_back(leg);
   }
-  if (legs.empty()) { return ok(); }
-  const place at = one.kind == update_kind::settle ? place{"price", format_decimal(price)} : place{"instrument", it.name};
-  if (!lots_admitted(lots) || !money_admitted(cost)) { return refuse(one, at.column, at.value, "closes more than 2^61 lots or 2^62 steps"); }
+  if (plan_.legs.empty()) { return ok(); }
+  const auto at = [&] { return one.kind == update_kind::settle ? place{"price", format_decimal(price)} : place{"instrument", it.name}; };
+  if (!lots_admitted(lots) || !money_admitted(cost)) { return refuse(one, at().column, at().value, "closes more than 2^61 lots or 2^62 steps"); }
   market.lots = static_cast<std::int64_t>(lots);
   market.cost = static_cast<std::int64_t>(cost);
-  legs.push_back(market);
-  return post(one, cause, at, std::move(legs));
+  plan_.legs.push_back(market);
+  return post(one, cause, at);
 }
 
 }  // namespace plimsoll

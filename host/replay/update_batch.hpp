@@ -1,18 +1,17 @@
-// The updates of one tick on their way into the ledger.
+// The updates of one tick on their way into the ledger. Everything here is kept from batch to batch, for its memory.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "host/book/rebuild.hpp"
+#include "host/book/scratch_table.hpp"
 #include "host/replay/update.hpp"
+#include "host/replay/update_room.hpp"
 
 namespace plimsoll {
 
@@ -20,28 +19,25 @@ class update_batch {
  public:
   /// `file`: what refusals call the updates.
   /// `live`: the live book whose columns `target` are, or null.
-  update_batch(book& target, live_book* live, ledger& books, std::vector<std::uint8_t>& delisted, const std::string& file,
-               std::vector<ledger_plan>& plans, refusal_list& refusals)
-      : book_(target), live_(live), ledger_(books), delisted_(delisted), file_(file), plans_(plans), refusals_(refusals) {}
+  update_batch(book& target, live_book* live, ledger& books, std::string file)
+      : book_(target), live_(live), ledger_(books), file_(std::move(file)), room_(target) {}
 
-  [[nodiscard]] status run(std::span<const update> updates);
+  [[nodiscard]] status run(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
+  [[nodiscard]] result<const ledger_plan*> run(const update& one, refusal_list& refusals);
+
+  [[nodiscard]] const std::vector<std::uint8_t>& delisted() const { return delisted_; }
+  void restore(std::vector<std::uint8_t> delisted) { delisted_ = std::move(delisted); }
 
  private:
-  /// (account, instrument, side): where its row stands, open or closed in this batch.
-  struct place_key {
-    std::uint32_t account;
-    std::uint32_t segment;
-    friend bool operator==(const place_key&, const place_key&) = default;
-  };
-  struct place_hash {
-    std::size_t operator()(const place_key& key) const { return (std::uint64_t{key.account} << 20U) * 0x9e3779b97f4a7c15ULL + key.segment; }
-  };
+  status run(std::span<const update> updates);
 
   // ---- making room
   status grow(std::span<const update> updates);
-  status open_rows(const book_growth& growth, std::vector<std::uint32_t>& places, std::vector<std::uint32_t>& id_of);
-  /// Room made for a balance is none before an update opens it.
-  [[nodiscard]] bool is_open(std::uint32_t account, std::uint32_t asset) const { return unopened_.count({account, asset}) == 0; }
+  status open_rows(const book_growth& growth);
+  [[nodiscard]] static constexpr std::uint64_t key(std::uint32_t account, std::uint32_t other) { return (std::uint64_t{account} << 32U) | other; }
+  /// Room made for a balance, or an account, is none before an update opens it.
+  [[nodiscard]] bool is_open(std::uint32_t account, std::uint32_t asset) const;
+  [[nodiscard]] bool is_open(std::uint32_t account) const;
   void open_balance(std::uint32_t account, std::uint32_t asset);
 
   // ---- kinds
@@ -54,13 +50,13 @@ class update_batch {
 
   // ---- parts
   /// Legs of one account's side of a trade of `lots` worth `value` (signed like the lots of a linear contract).
-  void add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value, std::vector<ledger_leg>& legs);
+  void add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value);
   /// The row that `grow` found or made; no_id: nothing is held or opened there.
   [[nodiscard]] std::uint32_t position_at(std::uint32_t account, std::uint32_t instrument, position_side side) const;
   std::uint32_t cross_unit(std::uint32_t account, std::uint32_t asset) const;
   [[nodiscard]] bool holds_position(std::uint32_t unit) const;
   /// Money leg of an account's cross unit (`asset` may be collateral) or of a system account.
-  ledger_leg money_leg(std::uint32_t unit, std::uint32_t asset, std::int64_t amount) const;
+  static ledger_leg money_leg(std::uint32_t unit, std::uint32_t asset, std::int64_t amount);
   static ledger_leg system_leg(system_account account, std::uint32_t asset, std::int64_t amount);
   /// Why `amount` (> 0 takes) cannot leave a balance, if it cannot: below zero is owed only in `multi`.
   [[nodiscard]] std::optional<std::string> fault_of_taking(std::uint32_t account, std::uint32_t asset, std::int64_t amount) const;
@@ -71,22 +67,26 @@ class update_batch {
   };
   /// The backstop's position: it pays funding and is settled like any other.
   [[nodiscard]] system_holdings::position backstop_holding(std::uint32_t instrument) const;
-  status post(const update& one, const char* cause, const place& at, std::vector<ledger_leg> legs);
+  /// Posts the legs of `plan_`. `at` makes the place, where one is needed.
+  template <class Place>
+  status post(const update& one, const char* cause, const Place& at);
   status refuse(const update& one, const char* column, std::string value, std::string reason);
   [[nodiscard]] std::string amount_text(const update& one, std::uint32_t asset) const;
 
   book& book_;
   live_book* live_;
   ledger& ledger_;
-  std::vector<std::uint8_t>& delisted_;
-  const std::string& file_;
-  std::vector<ledger_plan>& plans_;
-  refusal_list& refusals_;
-  book_growth growth_;             ///< What this batch opened in a live book.
-  live_book::opened opened_;
-  std::unordered_map<place_key, std::uint32_t, place_hash> places_;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> unopened_;   ///< (account, asset) with room that nothing has opened yet.
-  std::set<std::uint32_t> unopened_accounts_;
+  std::string file_;
+  std::vector<std::uint8_t> delisted_;  ///< Per instrument.
+  std::vector<ledger_plan>* plans_ = nullptr;  ///< Null: the one plan stays here.
+  refusal_list* refusals_ = nullptr;
+  ledger_plan plan_;               ///< Being made.
+  bool posted_ = false;
+  update_room room_;
+  live_book::opened opened_;       ///< What this batch opened: places by growth.positions, and accounts' new ids, or none.
+  scratch_table<std::uint64_t, std::uint32_t> places_;  ///< (account, segment): where its row stands, open or closed in this batch.
+  scratch_table<std::uint64_t, bool> balances_;         ///< (account, asset) with new room: has something opened it yet?
+  scratch_table<std::uint32_t, bool> accounts_;         ///< The same of new accounts.
 };
 
 }  // namespace plimsoll

@@ -197,7 +197,8 @@ class live_book_run {
       growth.positions.push_back({id, static_cast<std::uint16_t>(place->first), place->second});
     }
     if (!growth.empty()) {
-      const auto made = live_.open(growth);
+      live_book::opened made;
+      live_.open(growth, made);
       if (!made.accounts.empty()) { id = made.accounts[id]; }
       place_ = made.places.empty() ? no_id : made.places[0];
     } else {
