@@ -234,7 +234,8 @@ class live_book_run {
     if (multi() && rows_.balances.count({account, it.reference.quote}) == 0) { return; }
     book_growth growth;
     growth.balances.push_back({it.accounts.find(account), static_cast<std::uint16_t>(asset), 0});
-    const auto made = live_.open(growth);
+    live_book::opened made;
+    live_.open(growth, made);
     live_.close_unused(growth, made);
   }
 
