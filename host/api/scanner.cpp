@@ -85,6 +85,23 @@ status scanner::load(const std::string& folder) {
   });
 }
 
+result<revision> scanner::revise(const std::string& folder) {
+  revision said;
+  PLIMSOLL_TRY(guarded([&]() -> status {
+    if (!state_->engine.loaded()) { return error{error_code::usage, "revise was called before load"}; }
+    refusal_list refusals;
+    load_options options;
+    options.threads = state_->threads;
+    auto read = load_reference(folder, state_->engine.columns().reference, options, refusals);
+    if (!read) { return std::move(read).error(); }
+    auto revised = state_->engine.revise(std::move(read.value().data), read.value().places);
+    if (!revised) { return std::move(revised).error(); }
+    said = revised.value();
+    return ok();
+  }));
+  return said;
+}
+
 result<std::uint64_t> scanner::apply(std::span<const update> updates) {
   std::uint64_t applied = 0;
   PLIMSOLL_TRY(guarded([&]() -> status {

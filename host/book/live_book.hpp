@@ -16,6 +16,7 @@
 #include "host/book/book.hpp"
 #include "host/book/name_hashes.hpp"
 #include "host/book/rebuild.hpp"
+#include "host/book/revision.hpp"
 
 namespace plimsoll {
 
@@ -51,6 +52,10 @@ class live_book {
   /// A balance of another asset was written.
   void wrote_collateral(std::uint32_t row, std::uint32_t unit);
   void close_empty(std::uint32_t unit);
+
+  /// Other reference data: `next` holds every instrument and asset that stands, and more, so that ids rise as `change` says. Columns
+  /// are rewritten in place; backends must load the book anew. Where memory runs out it throws, and nothing has changed.
+  void renumber(reference_data&& next, const reference_change& change);
 
   /// Vacant units: they count as healthy in every backend.
   [[nodiscard]] std::uint64_t vacant_units() const { return vacant_units_; }

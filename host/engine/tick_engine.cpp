@@ -31,6 +31,7 @@ class few_names {
   const name_hashes& names_;
 };
 
+constexpr std::string_view book_laid_out = "first tick since the book was laid out";
 constexpr const char* load_anew = "the tick engine could not get the memory it needs; load the book anew";
 
 [[nodiscard]] bool no_memory(const status& outcome) { return !outcome && outcome.error().code == error_code::out_of_memory; }
@@ -54,16 +55,9 @@ status tick_engine::load(book&& dense) {
     prices_ = std::move(prices);
     loaded_on_machine_ = based_ = unpriced_ = false;
     updates_ = sequence_ = 0;
-    cross_names_.clear();
-    isolated_names_.clear();
-    const reference_data& reference = columns.reference;
-    for (std::uint32_t a = 0; a < reference.assets.size(); ++a) { cross_names_.push_back(columns.unit_name(unit_code::cross(a))); }
-    for (std::uint32_t i = 0; i < reference.instruments.size(); ++i) {
-      for (const position_side side : {position_side::long_side, position_side::short_side}) {
-        isolated_names_.push_back(columns.unit_name(unit_code::isolated(i, side)));
-      }
-    }
-    money_.assign(reference.assets.size(), 0);
+    not_based_because_ = book_laid_out;
+    name_units();
+    money_.assign(columns.reference.assets.size(), 0);
     for (std::uint32_t unit = 0; unit < columns.units.size(); ++unit) {
       if (!columns.units.code[unit].is_vacant()) { money_[columns.asset_of(unit)] += columns.units.balance[unit]; }
     }
@@ -279,7 +273,7 @@ status tick_engine::bring_up_to_date() {
 
 status tick_engine::judge(tick_result& out) {
   PLIMSOLL_TRY(bring_up_to_date());
-  out.full_because = !options_.screen ? "not asked to screen" : !based_ ? "first tick since the book was laid out" : "";
+  out.full_because = !options_.screen ? "not asked to screen" : !based_ ? not_based_because_ : "";
   if (based_ && options_.screen) {
     tick_moves moves = moves_between(reference_, prices_, groups_);
     moves.evaluated_max = std::max<std::uint64_t>(evaluated_least, live_->columns().units.size() / evaluated_share);
@@ -294,6 +288,7 @@ status tick_engine::judge(tick_result& out) {
   PLIMSOLL_TRY(machine_->rebase(prices_, groups_, judgement_));
   reference_ = prices_;
   based_ = true;
+  not_based_because_ = book_laid_out;
   return ok();
 }
 

@@ -11,10 +11,12 @@
 
 #include "host/backend/backend.hpp"
 #include "host/book/live_book.hpp"
+#include "host/book/revision.hpp"
 #include "host/execute/ledger.hpp"
 #include "host/replay/update.hpp"
 #include "host/scan/cover.hpp"
 #include "host/scan/scan.hpp"
+#include "plimsoll/revision.hpp"
 #include "plimsoll/tick.hpp"
 
 namespace plimsoll {
@@ -37,6 +39,9 @@ class tick_engine {
 
   /// out_of_memory: an update may have been taken in part, so the book must be loaded anew, as every later call says.
   result<std::uint64_t> apply(std::span<const update> updates);
+  /// Other reference data in place of the book's: more instruments and assets, other tiers; ids change. bad_data: something else differs,
+  /// or a requirement would be beyond the limits at the present marks. After any error all is as it was.
+  result<revision> revise(reference_data&& next, const reference_places& places = {});
   /// After any error no mark was taken, and the next tick goes on from there.
   status tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
 
@@ -56,6 +61,11 @@ class tick_engine {
   [[nodiscard]] std::optional<refusal> fault_of(const update& one) const;
   [[nodiscard]] std::optional<refusal> fault_of_fill(const update& one, const std::string& account, std::int64_t lots) const;
   void take_over(const ledger_plan& plan);
+
+  // Reference data.
+  void name_units();
+  [[nodiscard]] status admit_tiers(const reference_data& next, const reference_change& change, const reference_places& places) const;
+  void renumber(reference_data&& next, const reference_change& change);
 
   // Ticks.
   status take_marks(std::span<const mark_update> marks, std::optional<std::int64_t> now_ns);
@@ -90,6 +100,7 @@ class tick_engine {
   bool unpriced_ = false;                    ///< Marks went back: prices are not theirs.
   bool loaded_on_machine_ = false;
   bool based_ = false;                       ///< Radii hold.
+  std::string_view not_based_because_;       ///< Why they do not, where it is the book.
   tick_judgement judgement_;
   std::vector<unit_record> flagged_;
   std::vector<bankrupt_unit> bankrupt_units_;

@@ -1,5 +1,6 @@
 #include "host/io/load_book.hpp"
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <utility>
@@ -29,9 +30,9 @@ class book_loader {
   result<book> load() {
     PLIMSOLL_TRY(stage("venue", 0));
     PLIMSOLL_TRY(load_venue());
-    PLIMSOLL_TRY(open_tables());
+    PLIMSOLL_TRY(open_tables(table_count));
     PLIMSOLL_TRY(stage("reference", 0.5));
-    load_reference();
+    read_reference();
     loading_rows rows(reference_.assets.size());
     PLIMSOLL_TRY(stage("names", 0.55));
     read_rows(rows);
@@ -56,7 +57,26 @@ class book_loader {
     return std::move(outcome.built);
   }
 
+  result<loaded_reference> load_reference_alone(const reference_data& standing) {
+    PLIMSOLL_TRY(stage("venue", 0));
+    PLIMSOLL_TRY(load_venue());
+    PLIMSOLL_TRY(open_tables(reference_count));
+    PLIMSOLL_TRY(stage("reference", 0.5));
+    read_reference();
+    keep_steps(standing);
+    fix_steps(std::vector<std::uint8_t>(reference_.assets.size(), 0), refusals_, reference_);
+    if (!refusals_.empty()) { return refusals_.to_error(); }
+    loaded_reference out{{}, places()};
+    out.data = take_reference(std::move(reference_));
+    check_rulebook(out.data, "venue.toml", refusals_);
+    if (!refusals_.empty()) { return refusals_.to_error(); }
+    return out;
+  }
+
  private:
+  static constexpr std::size_t reference_count = 3;
+  static_assert(static_cast<std::size_t>(table_id::tiers) + 1 == reference_count);
+
   status stage(std::string_view name, double fraction) {
     if (options_.on_progress) { options_.on_progress(name, fraction); }
     if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
@@ -83,8 +103,9 @@ class book_loader {
     return ok();
   }
 
-  status open_tables() {
-    for (std::size_t i = 0; i < table_count; ++i) {
+  /// The first `count`: reference data come first.
+  status open_tables(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
       const auto id = static_cast<table_id>(i);
       // The two big ones take nearly all the time.
       constexpr double begins[] = {0.01, 0.02, 0.03, 0.04, 0.06, 0.15, 0.48};
@@ -101,7 +122,27 @@ class book_loader {
     return ok();
   }
 
-  void load_reference() {
+  /// Blank steps become those of `standing`.
+  void keep_steps(const reference_data& standing) {
+    for (asset_entry& entry : reference_.assets) {
+      const auto found = std::find_if(standing.assets.begin(), standing.assets.end(), [&](const asset& it) { return it.name == entry.it.name; });
+      if (entry.step_given || found == standing.assets.end()) { continue; }
+      entry.it.digits = found->digits;
+      entry.step_given = true;
+    }
+  }
+
+  [[nodiscard]] reference_places places() const {
+    reference_places out;
+    out.assets_file = reference_.assets_file;
+    out.instruments_file = reference_.instruments_file;
+    out.tiers_file = reference_.tiers_file;
+    for (const asset_entry& entry : reference_.assets) { out.asset_rows.push_back(table_refuser::row_in_file(entry.row)); }
+    for (const instrument_entry& entry : reference_.instruments) { out.instrument_rows.push_back(table_refuser::row_in_file(entry.row)); }
+    return out;
+  }
+
+  void read_reference() {
     if (const auto* found = usable(table_id::assets)) { load_assets(*found, refusals_, reference_); }
     if (const auto* found = usable(table_id::tiers)) { load_tiers(*found, refusals_, reference_); }
     if (const auto* found = usable(table_id::instruments)) { load_instruments(*found, refusals_, reference_); }
@@ -164,17 +205,36 @@ class book_loader {
 
 }  // namespace
 
-result<book> load_book(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals) {
+namespace {
+
+/// What `read` makes of a loader of the folder, on its threads; what is thrown becomes an error.
+template <class Read>
+auto read_folder(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals, const Read& read)
+    -> decltype(read(std::declval<book_loader&>())) {
   try {
     if (options.threads > 0 && !arrow::SetCpuThreadPoolCapacity(options.threads).ok()) {
       return error{error_code::invariant_broken, "Arrow's thread pool cannot be resized"};
     }
-    return io::run_on(options.threads, [&] { return book_loader(folder, options, refusals).load(); });
+    return io::run_on(options.threads, [&] {
+      book_loader loader(folder, options, refusals);
+      return read(loader);
+    });
   } catch (const std::bad_alloc&) {
     return error{error_code::out_of_memory, folder.string() + ": not enough memory to load the book"};
   } catch (const std::exception& failure) {
     return error{error_code::invariant_broken, folder.string() + ": " + failure.what()};
   }
+}
+
+}  // namespace
+
+result<book> load_book(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals) {
+  return read_folder(folder, options, refusals, [](book_loader& loader) { return loader.load(); });
+}
+
+result<loaded_reference> load_reference(const std::filesystem::path& folder, const reference_data& standing, const load_options& options,
+                                        refusal_list& refusals) {
+  return read_folder(folder, options, refusals, [&](book_loader& loader) { return loader.load_reference_alone(standing); });
 }
 
 }  // namespace plimsoll

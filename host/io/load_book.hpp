@@ -8,6 +8,7 @@
 
 #include "host/book/book.hpp"
 #include "host/book/refusal.hpp"
+#include "host/book/revision.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {
@@ -29,5 +30,16 @@ struct load_options {
 /// The result does not depend on threads, nor on the order of rows.
 [[nodiscard]] result<book> load_book(const std::filesystem::path& folder, const load_options& options,
                                      refusal_list& refusals);
+
+/// What changes rarely in a book.
+struct loaded_reference {
+  reference_data data;
+  reference_places places;
+};
+
+/// The venue, assets, instruments and tiers of the book in `folder`; its other tables are not opened. Errors and refusals as `load_book`.
+/// An asset whose step is blank has that of `standing`, where it stands there. What prices an asset is left open (`find_change`).
+[[nodiscard]] result<loaded_reference> load_reference(const std::filesystem::path& folder, const reference_data& standing,
+                                                      const load_options& options, refusal_list& refusals);
 
 }  // namespace plimsoll

@@ -6,6 +6,7 @@
 //   scan.apply(updates);                               // fills, transfers, funding, ...
 //   plimsoll::tick_result tick;
 //   scan.tick(marks, tick);                            // tick.flagged, tick.cover, tick.tick_digest
+//   scan.revise("venue-monday");                       // instruments listed, tiers changed
 //
 // One thread at a time. No call throws; errors say what was refused and leave the state as it was.
 #pragma once
@@ -18,6 +19,7 @@
 #include <string_view>
 
 #include "plimsoll/result.hpp"
+#include "plimsoll/revision.hpp"
 #include "plimsoll/tick.hpp"
 #include "plimsoll/update.hpp"
 
@@ -42,6 +44,13 @@ class scanner {
   /// out_of_memory perhaps nothing is loaded.
   status load(const std::string& folder);
 
+  /// Takes over other reference data while the accounts stand and ticks go on: reads venue.toml, `assets`, `instruments` and `tiers` of a
+  /// book folder, no other table. It must hold what the loaded book holds, and may hold more: new instruments (without a mark until `tick`
+  /// gives one), new assets, and other tiers. Ids of instruments and assets change with it. What else differs is refused by name (bad_data,
+  /// as `load`), and so are tiers under which a requirement would be beyond 2^62 steps at the present marks. Errors: usage before `load`; io;
+  /// out_of_memory. After any error all is as it was. The next tick judges every unit.
+  result<revision> revise(const std::string& folder);
+
   /// Applies updates in order. How many were applied; bad_data: the one at index `detail` was refused, those before it stand.
   /// `tick` and `row` of an update are not read. Errors: usage before `load`.
   result<std::uint64_t> apply(std::span<const update> updates);
@@ -57,7 +66,7 @@ class scanner {
   /// Equal for equal states, whatever the batches that led there.
   [[nodiscard]] std::uint64_t state_digest() const;
 
-  // Ids of names, for updates and marks; no_id where there is none. They hold until the next load. Names of ids; blank where there is none.
+  // Ids of names, for updates and marks; no_id where there is none. They hold until the next load or revision. Names of ids; blank where there is none.
   [[nodiscard]] std::uint32_t instrument(std::string_view name) const;
   [[nodiscard]] std::uint32_t asset(std::string_view name) const;
   [[nodiscard]] std::string_view instrument_name(std::uint32_t id) const;

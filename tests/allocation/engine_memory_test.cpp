@@ -157,6 +157,52 @@ TEST(engine_memory, an_update_that_finds_none_asks_for_the_book_anew) {
   }
 }
 
+/// The reference data of a book with an instrument and an asset ahead of all others, and other tiers.
+reference_data listed_in(const reference_data& standing) {
+  reference_data next = standing;
+  next.assets.insert(next.assets.begin(), standing.assets[0]);
+  next.assets[0].name = "0";
+  for (instrument& it : next.instruments) {
+    ++it.base;
+    ++it.settle;
+  }
+  ++next.quote;
+  for (asset& one : next.assets) { one.spot = no_id; }
+  next.instruments.insert(next.instruments.begin(), next.instruments.back());
+  next.instruments[0].name = "0";
+  next.bands[0].maintenance_ppm += 1;
+  next.bands[0].initial_ppm += 1;
+  return next;
+}
+
+TEST(engine_memory, a_revision_that_finds_none_takes_nothing_over) {
+  for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
+    const day of = make_day(collateral, 0.1, 12);
+    reference_data next;
+    each_allocation(
+        [&](tick_engine& engine) {
+          ASSERT_TRUE(engine.load(book(of.dense)));
+          ASSERT_EQ(tick_of(engine, {}, of.first), "");
+          next = listed_in(of.dense.reference);
+        },
+        [&](tick_engine& engine) -> status {
+          const auto said = engine.revise(std::move(next));
+          return said ? ok() : status(said.error());
+        },
+        [&](tick_engine& engine) {
+          ASSERT_EQ(engine.columns().reference.instruments.size(), of.dense.reference.instruments.size());
+          ASSERT_EQ(tick_of(engine, {}, of.first), "");
+          ASSERT_TRUE(engine.apply(of.updates));
+          ASSERT_EQ(tick_of(engine, of.marks, of.last), "");
+          ASSERT_TRUE(engine.revise(listed_in(of.dense.reference)));
+          tick_result tick;
+          ASSERT_TRUE(engine.tick({}, tick));
+          ASSERT_EQ(state_digest(engine.columns()), of.state);
+          expect_day(engine, of);
+        }, 20);
+  }
+}
+
 /// The tick of `of` on a book that has been ticked (`settled`) or not.
 void expect_ticks_to_go_on(const day& of, bool settled, bool again_first) {
   each_allocation(

@@ -141,6 +141,121 @@ TEST_F(first_venue, what_is_refused_changes_nothing) {
   EXPECT_EQ(scan.state_digest(), before);
 }
 
+TEST_F(first_venue, a_revision_lists_and_retiers_while_accounts_stand) {
+  auto made = plimsoll::scanner::make({.backend = "cpu", .threads = 1});
+  plimsoll::scanner scan = std::move(made).value();
+  EXPECT_EQ(scan.revise(venue()).error().code, plimsoll::error_code::usage);
+  ASSERT_TRUE(scan.load(venue()));
+  plimsoll::tick_result tick;
+  ASSERT_TRUE(scan.tick({}, tick));
+  ASSERT_TRUE(scan.tick({}, tick));
+  ASSERT_TRUE(tick.screened);
+  const std::uint64_t digest = tick.tick_digest;
+  const std::uint64_t state = scan.state_digest();
+
+  // The same again changes nothing, and is not asked for balances, positions or marks.
+  for (const char* table : {"balances.csv", "positions.csv", "marks.csv"}) { fs::remove(folder_ / "venue" / table); }
+  const auto same = scan.revise(venue());
+  ASSERT_TRUE(same) << same.error().message;
+  EXPECT_TRUE(same.value().empty());
+  ASSERT_TRUE(scan.tick({}, tick));
+  EXPECT_TRUE(tick.screened);
+  EXPECT_EQ(tick.tick_digest, digest);
+
+  // One coin, one contract before the other, and a band that leaves cat liquidatable: 500 against 2 % of 32,500.
+  write("assets.csv", "asset,step\nADA,\nBTC,\nUSDT,\n");
+  write("instruments.csv",
+        "instrument,kind,base,settle,contract_size,price_step,size_step,tier_table\n"
+        "BTC-PERP,linear,BTC,USDT,1,0.5,0.001,majors\nADA-PERP,linear,ADA,USDT,1,0.0001,1,coins\n");
+  write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.02,50\nmajors,100000,0.02,50\ncoins,0,0.1,5\n");
+  const auto revised = scan.revise(venue());
+  ASSERT_TRUE(revised) << revised.error().message;
+  EXPECT_EQ(revised.value().instruments, 1U);
+  EXPECT_EQ(revised.value().assets, 1U);
+  EXPECT_EQ(revised.value().retiered, 1U);
+  EXPECT_EQ(scan.instrument("ADA-PERP"), 0U);
+  EXPECT_EQ(scan.instrument("BTC-PERP"), 1U);
+  EXPECT_EQ(scan.asset_name(0), "ADA");
+  EXPECT_EQ(scan.state_digest(), state);
+  ASSERT_TRUE(scan.tick({}, tick));
+  EXPECT_FALSE(tick.screened);
+  EXPECT_EQ(tick.full_because, "an instrument or asset was listed");
+  ASSERT_EQ(tick.flagged.size(), 2U);
+  EXPECT_EQ(tick.flagged[1].account, "cat");
+  EXPECT_EQ(tick.flagged[1].unit, "cross:USDT");
+  EXPECT_EQ(tick.flagged[1].state, plimsoll::unit_state::liquidatable);
+  EXPECT_EQ(tick.flagged[1].maintenance, 65'000);
+  EXPECT_EQ(tick.totals[scan.asset("USDT")].balances, 6'950'000);
+
+  // What was listed is traded once it has a mark.
+  plimsoll::update fill;
+  fill.kind = plimsoll::update_kind::fill;
+  fill.account = "bob";
+  fill.to = "dan";
+  fill.instrument = scan.instrument("ADA-PERP");
+  fill.lots = 1000;
+  fill.price = {5, 1};
+  const auto early = scan.apply(std::vector{fill});
+  ASSERT_FALSE(early);
+  EXPECT_NE(early.error().message.find("\"ADA-PERP\" has no mark"), std::string::npos) << early.error().message;
+  const std::vector<plimsoll::mark_update> marks{{fill.instrument, 5000}};
+  ASSERT_TRUE(scan.tick(marks, tick));
+  ASSERT_TRUE(scan.apply(std::vector{deposit("dan", scan.asset("USDT"), 10'000), fill}));
+  ASSERT_TRUE(scan.tick({}, tick));
+
+  // What is written is what stands, and a load of it says the same.
+  ASSERT_TRUE(scan.snapshot((folder_ / "kept").string()));
+  auto again = plimsoll::scanner::make({.backend = "cpu", .threads = 1});
+  const auto loaded = again.value().load((folder_ / "kept").string());
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(again.value().state_digest(), scan.state_digest());
+  plimsoll::tick_result other;
+  ASSERT_TRUE(again.value().tick({}, other));
+  EXPECT_EQ(other.tick_digest, tick.tick_digest);
+}
+
+TEST_F(first_venue, a_revision_that_is_refused_changes_nothing) {
+  auto made = plimsoll::scanner::make({.backend = "cpu", .threads = 1});
+  plimsoll::scanner scan = std::move(made).value();
+  ASSERT_TRUE(scan.load(venue()));
+  plimsoll::tick_result tick;
+  ASSERT_TRUE(scan.tick({}, tick));
+  const std::uint64_t digest = tick.tick_digest;
+  const auto expect_refused = [&](const std::string& wanted) {
+    const auto refused = scan.revise(venue());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, plimsoll::error_code::bad_data);
+    EXPECT_NE(refused.error().message.find(wanted), std::string::npos) << refused.error().message;
+    ASSERT_TRUE(scan.tick({}, tick));
+    EXPECT_TRUE(tick.screened);
+    EXPECT_EQ(tick.tick_digest, digest);
+    EXPECT_EQ(scan.instrument("BTC-PERP"), 0U);
+  };
+  const std::string header = "instrument,kind,base,settle,contract_size,price_step,size_step,tier_table\n";
+  write("instruments.csv", header + "ADA-PERP,linear,BTC,USDT,1,0.5,0.001,majors\nBTC-PERP,linear,BTC,USDT,1,0.25,0.001,majors\n");
+  expect_refused("instruments.csv, row 3, column price_step: \"0.25\" differs: 0.5 stands in the book, and only a load changes that");
+  write("instruments.csv", header + "BTC-PERP,inverse,BTC,BTC,1,0.5,0.001,majors\n");
+  expect_refused("instruments.csv, row 2, column settle: \"BTC\" differs: USDT stands in the book, and only a load changes that");
+  write("instruments.csv", header + "ADA-PERP,linear,BTC,USDT,1,0.5,0.001,majors\n");
+  expect_refused("instruments.csv, column instrument: \"BTC-PERP\" is missing: it stands in the book, and only a load changes that");
+  write("instruments.csv", header + "BTC-PERP,linear,BTC,USDT,1,0.5,0.001,majors\n");
+  write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.02,100\n");
+  expect_refused("tiers.csv, row 2, column max_leverage: \"100\" makes the initial rate 0.010000, below the maintenance rate 0.020000");
+  write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.005,100\nmajors,100000.001,0.01,50\n");
+  expect_refused("tiers.csv, row 3, column floor: \"100000.001\" is finer than the step 0.01 of USDT");
+  write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.02,50\n");
+  write("assets.csv", "asset,step\nBTC,\nUSDT,0.001\n");
+  expect_refused("assets.csv, row 3, column step: \"0.001\" differs: 0.01 stands in the book, and only a load changes that");
+  write("assets.csv", "asset,step\nBTC,\nUSDT,\n");
+  write("venue.toml", "name = \"first\"\nquote = \"USDT\"\ncollateral = \"multi\"\n[margin]\nmargin_call_at = 2\n[adl]\nscore = \"size\"\n");
+  expect_refused("venue.toml, column margin.margin_call_at: is not what it is in the book that stands, and only a load changes that");
+  expect_refused("venue.toml, column collateral: is not");
+  expect_refused("venue.toml, column adl.score: is not");
+  fs::remove(folder_ / "venue" / "tiers.csv");
+  expect_refused("tiers: is missing: the book must have tiers.csv, tiers.parquet or tiers.arrow");
+  EXPECT_EQ(scan.revise((folder_ / "nothing").string()).error().code, plimsoll::error_code::io);
+}
+
 TEST(scanner, an_unknown_backend_is_refused) {
   const auto made = plimsoll::scanner::make({.backend = "tpu"});
   ASSERT_FALSE(made);

@@ -1,0 +1,107 @@
+// Reference data changed under a book that stands: instruments and assets listed, tiers changed.
+#include <utility>
+
+#include "host/backend/guarded.hpp"
+#include "host/engine/tick_engine.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+/// Whatever is kept by id, by the new ids.
+template <class Kept>
+std::vector<Kept> renumbered(const std::vector<Kept>& kept, const std::vector<std::uint32_t>& ids, std::size_t count) {
+  std::vector<Kept> out(count);
+  for (std::size_t old = 0; old < kept.size(); ++old) { out[ids[old]] = kept[old]; }
+  return out;
+}
+
+ledger_state renumbered(const ledger_state& books, const reference_change& change) {
+  ledger_state out = books;
+  for (std::size_t account = 0; account < books.system.size(); ++account) {
+    out.system[account] = {};
+    for (const auto& [asset, amount] : books.system[account].balance) { out.system[account].balance.emplace(change.asset_ids[asset], amount); }
+    for (const auto& [instrument, held] : books.system[account].positions) { out.system[account].positions.emplace(change.instrument_ids[instrument], held); }
+  }
+  return out;
+}
+
+/// Every unit's name, by what it is of.
+struct unit_names {
+  std::vector<std::string> cross;     ///< By asset.
+  std::vector<std::string> isolated;  ///< By segment.
+
+  explicit unit_names(const book& named) {
+    for (std::uint32_t a = 0; a < named.reference.assets.size(); ++a) { cross.push_back(named.unit_name(unit_code::cross(a))); }
+    for (std::uint32_t i = 0; i < named.reference.instruments.size(); ++i) {
+      for (const position_side side : {position_side::long_side, position_side::short_side}) {
+        isolated.push_back(named.unit_name(unit_code::isolated(i, side)));
+      }
+    }
+  }
+};
+
+}  // namespace
+
+void tick_engine::name_units() {
+  unit_names names(live_->columns());
+  cross_names_ = std::move(names.cross);
+  isolated_names_ = std::move(names.isolated);
+}
+
+/// May the book stand at its marks under other tiers, as it would have to after a load?
+status tick_engine::admit_tiers(const reference_data& next, const reference_change& change, const reference_places& places) const {
+  const book& columns = live_->columns();
+  refusal_list refusals;
+  tick_prices prices;
+  PLIMSOLL_TRY(prepare_tick(columns, columns.marks, std::nullopt, prices, refusals));
+  const std::uint32_t unit = beyond_tiers(columns, next, change, prices.rates);
+  if (unit == no_id) { return ok(); }
+  const std::string& asset = columns.reference.assets[columns.asset_of(unit)].name;
+  refusals.add({places.tiers_file, 0, "", std::string(columns.accounts[columns.units.account[unit]]) + ' ' + std::string(unit_name(columns.units.code[unit])),
+                "would have a requirement beyond 2^62 steps of " + asset});
+  return refusals.to_error();
+}
+
+/// Instruments and assets have other ids: in the book, and in all that is kept by them.
+void tick_engine::renumber(reference_data&& next, const reference_change& change) {
+  book named;
+  named.reference = std::move(next);
+  unit_names names(named);
+  ledger_state books = renumbered(ledger_->state(), change);
+  std::vector<std::uint8_t> delisted = renumbered(writer_->delisted(), change.instrument_ids, named.reference.instruments.size());
+  std::vector<int128> money = renumbered(money_, change.asset_ids, named.reference.assets.size());
+  live_->renumber(std::move(named.reference), change);
+  // Nothing fails from here on.
+  ledger_->restore(std::move(books));
+  writer_->restore(std::move(delisted));
+  money_ = std::move(money);
+  cross_names_ = std::move(names.cross);
+  isolated_names_ = std::move(names.isolated);
+  unpriced_ = true;
+}
+
+result<revision> tick_engine::revise(reference_data&& next, const reference_places& places) {
+  revision said;
+  status outcome = guarded("the tick engine could not get the memory it needs for other reference data; nothing was taken over", [&]() -> status {
+    PLIMSOLL_TRY(ready("revise"));
+    refusal_list refusals;
+    reference_change change;
+    PLIMSOLL_TRY(find_change(live_->columns().reference, next, places, refusals, change));
+    if (!change.retiered.empty()) { PLIMSOLL_TRY(admit_tiers(next, change, places)); }
+    if (change.renumbers()) {
+      renumber(std::move(next), change);
+    } else {
+      live_->columns().reference = std::move(next);
+    }
+    said = {change.instruments_added, change.assets_added, static_cast<std::uint32_t>(change.retiered.size())};
+    if (!change.renumbers() && change.retiered.empty()) { return ok(); }
+    loaded_on_machine_ = based_ = false;
+    not_based_because_ = change.renumbers() ? "an instrument or asset was listed" : "tiers changed";
+    return ok();
+  });
+  if (!outcome) { return std::move(outcome).error(); }
+  return said;
+}
+
+}  // namespace plimsoll
