@@ -85,6 +85,9 @@ class device_backend final : public backend {
   [[nodiscard]] status apply(const book_changes& changes) override {
     return guarded([&] { return apply_changes(changes); });
   }
+  [[nodiscard]] status judge(const tick_prices& prices, tick_judgement& out) override {
+    return guarded([&] { return judge_tick(prices, out); });
+  }
   [[nodiscard]] status rebase(const tick_prices& prices, const move_groups& groups, tick_judgement& out) override {
     return guarded([&] { return rebase_tick(prices, groups, out); });
   }
@@ -92,6 +95,11 @@ class device_backend final : public backend {
     bool judged = false;
     PLIMSOLL_TRY(guarded([&] { return screen_tick(prices, moves, out, judged); }));
     return judged;
+  }
+  [[nodiscard]] result<std::uint64_t> reached(const tick_moves& moves) override {
+    std::uint64_t units = 0;
+    PLIMSOLL_TRY(guarded([&] { return count_reached(moves, units); }));
+    return units;
   }
   [[nodiscard]] status rank(const rank_request& request, rank_result& out) override {
     return guarded([&] { return rank_tick(request, out); });
@@ -115,10 +123,13 @@ class device_backend final : public backend {
   status scan(scan_depth depth);
   status fetch_margin(bool publish, margin_result& out);
   status apply_changes(const book_changes& changes);
+  status judge_tick(const tick_prices& prices, tick_judgement& out);
   status rebase_tick(const tick_prices& prices, const move_groups& groups, tick_judgement& out);
+  status count_reached(const tick_moves& moves, std::uint64_t& units);
   status screen_tick(const tick_prices& prices, const tick_moves& moves, tick_judgement& out, bool& judged);
   status queue_recorded_screen();
   status begin_call();
+  status wait();
   status wait_and_read();
   status refresh_tiles();
   [[nodiscard]] judging judgement();
@@ -142,7 +153,7 @@ class device_backend final : public backend {
   int multiprocessors_ = 1;
   std::optional<error> lost_;
   std::optional<loaded_book> book_;
-  bool ticked_ = false;         ///< The last margin pass, rebase or screen succeeded, and nothing has changed since.
+  bool ticked_ = false;         ///< The last margin pass, judgement, rebase or screen succeeded, and nothing has changed since.
   bool standing_made_ = false;  ///< ... and what scores read of units is on the device.
   std::uint32_t asked_ = 0;     ///< Segments whose cover is asked for.
   std::vector<stage_time> times_;
@@ -269,11 +280,17 @@ status device_backend::begin_call() {
   return clock_.begin(on_);
 }
 
-/// Waits for everything given to the stream, and reads the clock.
-status device_backend::wait_and_read() {
+/// Waits for everything given to the stream.
+status device_backend::wait() {
   PLIMSOLL_TRY(on_.synchronize());
   if (!book_->settled) { PLIMSOLL_TRY(feed_.synchronize()); }  // Done by now; says what went wrong there.
   book_->settled = true;
+  return ok();
+}
+
+/// The same, and reads the clock.
+status device_backend::wait_and_read() {
+  PLIMSOLL_TRY(wait());
   PLIMSOLL_TRY(clock_.read(times_));
   margin_times_ = times_.size();
   return ok();
@@ -376,6 +393,20 @@ status device_backend::apply_changes(const book_changes& changes) {
   return ok();
 }
 
+status device_backend::judge_tick(const tick_prices& prices, tick_judgement& out) {
+  PLIMSOLL_TRY(check_margin_call(book_ ? book_->source : nullptr, prices));
+  PLIMSOLL_TRY(begin_call());
+  PLIMSOLL_TRY(upload_prices(prices));
+  PLIMSOLL_TRY(refresh_tiles());
+  PLIMSOLL_TRY(queue_judge(judgement()));
+  PLIMSOLL_TRY(clock_.mark("judge", 0, on_));
+  PLIMSOLL_TRY(wait_and_read());
+  times_.back().bytes = judge_bytes(judgement(), book_->host.home.data()->header.records);
+  PLIMSOLL_TRY(take_judgement(judgement(), true, results_, out));
+  standing_made_ = ticked_ = true;
+  return ok();
+}
+
 status device_backend::rebase_tick(const tick_prices& prices, const move_groups& groups, tick_judgement& out) {
   PLIMSOLL_TRY(check_margin_call(book_ ? book_->source : nullptr, prices));
   PLIMSOLL_TRY(check_groups(*book_->source, groups));
@@ -417,6 +448,15 @@ status device_backend::screen_tick(const tick_prices& prices, const tick_moves& 
   if (header.reached > moves.evaluated_max) { return ok(); }
   PLIMSOLL_TRY(take_judgement(judgement(), false, results_, out));
   judged = ticked_ = true;
+  return ok();
+}
+
+status device_backend::count_reached(const tick_moves& moves, std::uint64_t& units) {
+  if (!book_ || !book_->rebased) { return error{error_code::usage, "a screen was asked for before a rebase"}; }
+  book_->host.set_moves(moves);
+  PLIMSOLL_TRY(queue_reached(judgement()));
+  PLIMSOLL_TRY(wait());
+  units = book_->host.home.data()->header.reached;
   return ok();
 }
 

@@ -352,6 +352,7 @@ judged_target resident::judged() {
           .margin_equity = margin_equity.view(),
           .maintenance_ppm = maintenance_ppm.view(),
           .longs = {long_rows.view(), row_parts.view(), row_part_sums.view(), parted_rows.view()},
+          .standing = standing(),
           .header = &home.data()->header};
 }
 

@@ -3,8 +3,8 @@
 #include <iterator>
 
 #include "kernels/scan/scan_units.hpp"
+#include "kernels/screen/judge_all.hpp"
 #include "kernels/screen/judge_units.hpp"
-#include "kernels/screen/rebase_units.hpp"
 #include "kernels/screen_ticks.hpp"
 #include "plimsoll/limits.hpp"
 
@@ -32,6 +32,15 @@ status queue_home(const judging& in, const unit_list& list) {
   return copy_to_host(in.host.home.span(), device.home.view(), in.on);
 }
 
+/// The request up, a header begun, the candidates found.
+status queue_search(const judging& in) {
+  resident& device = in.device;
+  PLIMSOLL_TRY(copy_to_device(device.request.view(), in.host.request.span(), in.on));
+  PLIMSOLL_TRY(begin_judgement(judge_purpose::screen, 0, device.calm.data(), header_of(in), in.on));
+  return find_candidates(in.kept(), device.unit_count, device.request.data(), device.candidate_search(), header_of(in),
+                         device.algorithms, in.on);
+}
+
 }  // namespace
 
 screen_view judging::kept() const {
@@ -46,6 +55,13 @@ status queue_prices(const judging& in) {
   return copy_to_device(in.device.assets.view(), in.host.assets.span(), in.on);
 }
 
+status queue_judge(const judging& in) {
+  resident& device = in.device;
+  PLIMSOLL_TRY(begin_judgement(judge_purpose::tick, device.unit_count, device.calm.data(), header_of(in), in.on));
+  PLIMSOLL_TRY(judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::tick, in.mode, in.multiprocessors, in.on));
+  return queue_home(in, every_unit(in));
+}
+
 status queue_rebase(const judging& in) {
   resident& device = in.device;
   PLIMSOLL_TRY(copy_to_device(device.instrument_groups.view(), in.host.instrument_groups.span(), in.on));
@@ -53,7 +69,7 @@ status queue_rebase(const judging& in) {
   PLIMSOLL_TRY(copy_on_device(device.reference_instruments.view(), device.instruments.view(), in.on));
   PLIMSOLL_TRY(copy_on_device(device.reference_assets.view(), device.assets.view(), in.on));
   PLIMSOLL_TRY(begin_judgement(judge_purpose::rebase, device.unit_count, device.calm.data(), header_of(in), in.on));
-  PLIMSOLL_TRY(rebase_units(device.units(), in.tick, in.kept(), device.judged(), in.mode, in.multiprocessors, in.on));
+  PLIMSOLL_TRY(judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::rebase, in.mode, in.multiprocessors, in.on));
   return queue_home(in, every_unit(in));
 }
 
@@ -65,13 +81,15 @@ status queue_changed(const judging& in, std::uint32_t count) {
                      in.multiprocessors, in.on);
 }
 
+status queue_reached(const judging& in) {
+  PLIMSOLL_TRY(queue_search(in));
+  return copy_to_host(in.host.home.span(), in.device.home.view(), in.on);
+}
+
 status queue_screen(const judging& in) {
   resident& device = in.device;
   PLIMSOLL_TRY(queue_prices(in));
-  PLIMSOLL_TRY(copy_to_device(device.request.view(), in.host.request.span(), in.on));
-  PLIMSOLL_TRY(begin_judgement(judge_purpose::screen, 0, device.calm.data(), header_of(in), in.on));
-  PLIMSOLL_TRY(find_candidates(in.kept(), device.unit_count, device.request.data(), device.candidate_search(),
-                               header_of(in), device.algorithms, in.on));
+  PLIMSOLL_TRY(queue_search(in));
   PLIMSOLL_TRY(judge_units(device.units(), in.tick, in.kept(), candidates_of(in), device.judged(), judge_purpose::screen,
                            in.mode, in.multiprocessors, in.on));
   return queue_home(in, candidates_of(in));
@@ -98,6 +116,10 @@ status take_judgement(const judging& in, bool all, downloader& results, tick_jud
     PLIMSOLL_TRY(results.run(in.on));
   }
   return ok();
+}
+
+std::uint64_t judge_bytes(const judging& in, std::uint64_t records) {
+  return scan_units_bytes(in.device.units(), in.device.target(), scan_depth::standing) + in.device.unit_count + records * sizeof(judged_record);
 }
 
 std::uint64_t rebase_bytes(const judging& in) {

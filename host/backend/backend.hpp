@@ -157,14 +157,20 @@ class backend {
   /// are made anew, at its prices.
   [[nodiscard]] virtual status apply(const book_changes& changes) = 0;
 
-  /// Judges every unit, and keeps, for `screen`, each one's state at these prices and its safety radius.
+  /// Judges every unit. What a `rebase` kept stays what it was.
+  [[nodiscard]] virtual status judge(const tick_prices& prices, tick_judgement& out) = 0;
+
+  /// The same, and keeps, for `screen`, each one's state at these prices and its safety radius.
   [[nodiscard]] virtual status rebase(const tick_prices& prices, const move_groups& groups, tick_judgement& out) = 0;
 
   /// The same answer as a judgement of every unit, by evaluating those alone whose radius does not rule out a change. False:
   /// more than `evaluated_max` would have to be; nothing was judged. Needs a `rebase` since `load`.
   [[nodiscard]] virtual result<bool> screen(const tick_prices& prices, const tick_moves& moves, tick_judgement& out) = 0;
 
-  /// Scores, lights, ladder prefixes at the prices of the last margin pass, rebase or screen.
+  /// How many units moves like these reach: what a `screen` from this reference would evaluate. Needs a `rebase` since `load`.
+  [[nodiscard]] virtual result<std::uint64_t> reached(const tick_moves& moves) = 0;
+
+  /// Scores, lights, ladder prefixes at the prices of the last margin pass, judgement, rebase or screen.
   [[nodiscard]] virtual status rank(const rank_request& request, rank_result& out) = 0;
 
   /// Times of the calls since the last `load`, margin or rank began; appended by each.

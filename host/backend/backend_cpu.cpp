@@ -103,6 +103,21 @@ class backend_cpu final : public backend {
     });
   }
 
+  [[nodiscard]] status judge(const tick_prices& prices, tick_judgement& out) override {
+    PLIMSOLL_TRY(check_margin_call(resident_.source, prices));
+    return guarded([&] {
+      ticked_ = false;
+      times_.resize(load_times_);
+      const seconds_since begin;
+      prepare_tick_cpu(resident_, prices, tick_);
+      scan(false, standing_);
+      judge_scanned(resident_, tick_, tiles_, standing_, out);
+      times_.push_back({"judge", begin(), margin_bytes(false) + out.records.size() * std::uint64_t{64}});
+      margin_times_ = times_.size();
+      ticked_ = true;
+    });
+  }
+
   [[nodiscard]] status rebase(const tick_prices& prices, const move_groups& groups, tick_judgement& out) override {
     PLIMSOLL_TRY(check_margin_call(resident_.source, prices));
     PLIMSOLL_TRY(check_groups(*resident_.source, groups));
@@ -131,6 +146,12 @@ class backend_cpu final : public backend {
       if (judged) { after_judging(); }
     }));
     return judged;
+  }
+
+  [[nodiscard]] result<std::uint64_t> reached(const tick_moves& moves) override {
+    if (!screen_.made) { return error{error_code::usage, "a screen was asked for before a rebase"}; }
+    PLIMSOLL_TRY(guarded([&] { find_reached(moves, screen_); }));
+    return screen_.candidates.size();
   }
 
   [[nodiscard]] status rank(const rank_request& request, rank_result& out) override {
@@ -191,7 +212,7 @@ class backend_cpu final : public backend {
   screen_cpu screen_;
   std::vector<std::uint64_t> spare_keys_;  ///< Of a rank pass that nobody asked the keys of.
   margin_result standing_;        ///< Room for a pass that nobody asked the result of.
-  bool ticked_ = false;           ///< A margin pass, rebase or screen of this book has ended well,
+  bool ticked_ = false;           ///< A margin pass, judgement, rebase or screen of this book has ended well,
   bool standing_made_ = false;    ///< and what scores read of units stands in `cache_`.
   bool tiles_stale_ = false;      ///< Rows have moved since the tiles were cut.
 };

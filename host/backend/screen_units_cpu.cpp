@@ -5,6 +5,7 @@
 #include <tbb/parallel_reduce.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "host/backend/unit_sums_cpu.hpp"
 #include "kernels/rules/screen.hpp"
@@ -12,8 +13,11 @@
 namespace plimsoll {
 namespace {
 
-constexpr std::uint32_t screen_block = 16'384;  ///< Units a task looks at.
-constexpr std::uint32_t judge_block = 64;       ///< Units a task evaluates.
+constexpr std::uint32_t rebase_block = 16'384;   ///< Units a task makes radii of.
+constexpr std::uint32_t search_block = 131'072;  ///< Units a task looks for in a screen: their least radii are 4 KiB.
+constexpr std::uint32_t judge_block = 256;       ///< Units a task evaluates.
+constexpr std::uint32_t look_ahead = 16;         ///< Units whose columns are on their way while one is evaluated.
+static_assert(rebase_block % radius_block == 0 && search_block % radius_block == 0, "A block of radii belongs to one task.");
 
 bool is_calm(verdict said) { return static_cast<int>(said.state()) <= static_cast<int>(unit_state::margin_call); }
 
@@ -29,6 +33,15 @@ void add_calm(verdict said, std::uint64_t call_hash, std::uint64_t sign, calm_su
 calm_sums operator+(const calm_sums& a, const calm_sums& b) {
   return {a.healthy + b.healthy, a.margin_call + b.margin_call, a.held + b.held, a.call_hashes + b.call_hashes};
 }
+calm_sums operator-(const calm_sums& a, const calm_sums& b) {
+  return {a.healthy - b.healthy, a.margin_call - b.margin_call, a.held - b.held, a.call_hashes - b.call_hashes};
+}
+
+/// What the evaluated come to that were calm at the reference, and that are now.
+struct screened_sums {
+  calm_sums were;
+  calm_sums are;
+};
 
 std::uint64_t call_hash_of(const book& source, std::uint32_t unit) { return source.units.call_hash.empty() ? 0 : source.units.call_hash[unit]; }
 
@@ -43,13 +56,20 @@ judged_unit rebase_unit(const resident_cpu& resident, screen_cpu& screen, std::u
   return one.judged;
 }
 
-/// Adds an evaluated unit to a judgement.
-void add_judged(std::uint32_t unit, const judged_unit& one, std::uint64_t call_hash, tick_judgement& out) {
+/// Adds to a judgement what there is of a unit beside calm_sums.
+void add_restless(std::uint32_t unit, const judged_unit& one, tick_judgement& out) {
+  if (!one.admitted) { out.over_limit = std::min(out.over_limit, unit); }
+  if (is_calm(one.said)) { return; }
   ++out.counts[static_cast<int>(one.said.state())];
   out.held += one.said.held() ? 1 : 0;
-  if (one.said.state() == unit_state::margin_call) { out.call_hashes += call_hash; }
-  if (!is_calm(one.said)) { out.records.push_back({unit, one.said, one.equity, one.margin_equity, one.maintenance_ppm}); }
-  if (!one.admitted) { out.over_limit = std::min(out.over_limit, unit); }
+  out.records.push_back({unit, one.said, one.equity, one.margin_equity, one.maintenance_ppm});
+}
+
+void add_calm_sums(const calm_sums& sums, tick_judgement& out) {
+  out.counts[static_cast<int>(unit_state::healthy)] += sums.healthy;
+  out.counts[static_cast<int>(unit_state::margin_call)] += sums.margin_call;
+  out.held += sums.held;
+  out.call_hashes += sums.call_hashes;
 }
 
 void clear(tick_judgement& out) {
@@ -61,20 +81,46 @@ void clear(tick_judgement& out) {
   out.evaluated = 0;
 }
 
-/// Units of a block that a move reaches. Most blocks have none, which a few vector compares tell.
+/// Units of a task that a move reaches.
 void find_candidates(const screen_cpu& screen, const tick_moves& moves, std::uint16_t move_max, std::uint32_t first, std::uint32_t last,
                      std::vector<std::uint32_t>& out) {
-  constexpr std::uint32_t step = 64;
   const std::uint16_t* radius = screen.radius.data();
   out.clear();
-  for (std::uint32_t begin = first; begin < last; begin += step) {
-    const std::uint32_t end = std::min(last, begin + step);
-    std::uint16_t least = 0xffffU;
-    for (std::uint32_t unit = begin; unit < end; ++unit) { least = std::min(least, radius[unit]); }
-    if (least > move_max) { continue; }
-    for (std::uint32_t unit = begin; unit < end; ++unit) {
+  for (std::uint32_t begin = first; begin < last; begin += radius_block) {
+    if (screen.least[begin / radius_block] > move_max) { continue; }
+    for (std::uint32_t unit = begin; unit < std::min(last, begin + radius_block); ++unit) {
       if (radius[unit] <= move_max && moves.of_groups[screen.unit_groups[unit]] >= radius[unit]) { out.push_back(unit); }
     }
+  }
+}
+
+void find_least(screen_cpu& screen, std::uint32_t block) {
+  const std::uint16_t* const begin = screen.radius.data() + std::size_t{block} * radius_block;
+  const std::uint16_t* const end = begin + std::min<std::size_t>(radius_block, screen.radius.size() - std::size_t{block} * radius_block);
+  screen.least[block] = *std::min_element(begin, end);
+}
+
+/// Calls body(i) over a part of a list of units, whose rows and then positions are asked of memory ahead of time: they
+/// lie far apart, and a processor waits for each.
+template <class Units, class Body>
+void for_scattered(const book& source, const Units& unit_at, std::size_t begin, std::size_t end, const Body& body) {
+  const auto ask = [](const auto& column, std::size_t at) { __builtin_prefetch(column.data() + at); };
+  const auto ask_row = [&](std::size_t i) {
+    const std::uint32_t unit = unit_at(i);
+    ask(source.units.first_position, unit);
+    ask(source.units.cash, unit);
+    ask(source.units.code, unit);
+  };
+  const auto ask_positions = [&](std::size_t i) {
+    const std::uint32_t position = source.units.first_position[unit_at(i)];
+    ask(source.positions.instrument, position);
+    ask(source.positions.lots, position);
+  };
+  for (std::size_t i = begin; i < std::min(end, begin + look_ahead); ++i) { ask_row(i); }
+  for (std::size_t i = begin; i < end; ++i) {
+    if (i + look_ahead < end) { ask_row(i + look_ahead); }
+    if (i + look_ahead / 2 < end) { ask_positions(i + look_ahead / 2); }
+    body(i);
   }
 }
 
@@ -93,19 +139,22 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
   screen.isolated_rules = {source.reference.venue.margin_call_ppm, static_cast<std::uint32_t>(limits::ppm)};
   screen.rules = {source.reference.venue.margin_call_ppm, std::max(weights.asset_ppm, weights.liability_ppm)};
   screen.radius.reset(count);
+  screen.least.reset((count + radius_block - 1) / radius_block);
   screen.unit_groups.reset(count);
   screen.said.reset(count);
   screen.call_hash.reset(count);
   clear(out);
-  const std::uint32_t tasks = (count + screen_block - 1) / screen_block;
+  const std::uint32_t tasks = (count + rebase_block - 1) / rebase_block;
   std::vector<tick_judgement> parts(tasks);
   std::vector<calm_sums> calm(tasks);
   tbb::parallel_for(std::uint32_t{0}, tasks, [&](std::uint32_t task) {
-    for (std::uint32_t unit = task * screen_block; unit < std::min(count, (task + 1) * screen_block); ++unit) {
+    const std::uint32_t last = std::min(count, (task + 1) * rebase_block);
+    for (std::uint32_t unit = task * rebase_block; unit < last; ++unit) {
       const judged_unit judged = rebase_unit(resident, screen, unit);
       add_calm(judged.said, screen.call_hash[unit], 1, calm[task]);
-      add_judged(unit, judged, screen.call_hash[unit], parts[task]);
+      add_restless(unit, judged, parts[task]);
     }
+    for (std::uint32_t unit = task * rebase_block; unit < last; unit += radius_block) { find_least(screen, unit / radius_block); }
   });
   screen.calm = {};
   for (std::uint32_t task = 0; task < tasks; ++task) {
@@ -113,10 +162,10 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
     screen.calm = screen.calm + calm[task];
     for (int state = 0; state < 4; ++state) { out.counts[state] += part.counts[state]; }
     out.held += part.held;
-    out.call_hashes += part.call_hashes;
     out.records.insert(out.records.end(), part.records.begin(), part.records.end());
     out.over_limit = std::min(out.over_limit, part.over_limit);
   }
+  add_calm_sums(screen.calm, out);
   out.evaluated = count;
   screen.made = true;
 }
@@ -136,37 +185,80 @@ void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t>
       },
       [](const calm_sums& a, const calm_sums& b) { return a + b; });
   screen.calm = screen.calm + change;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const std::uint32_t block = units[i] / radius_block;
+    if (i == 0 || block != units[i - 1] / radius_block) { find_least(screen, block); }
+  }
 }
 
-bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick_moves& moves, screen_cpu& screen, tick_judgement& out) {
+void find_reached(const tick_moves& moves, screen_cpu& screen) {
   const auto count = static_cast<std::uint32_t>(screen.radius.size());
-  const std::uint32_t tasks = (count + screen_block - 1) / screen_block;
+  const std::uint32_t tasks = (count + search_block - 1) / search_block;
   const std::uint16_t move_max = *std::max_element(moves.of_groups.begin(), moves.of_groups.end());
   screen.found.resize(tasks);
   tbb::parallel_for(std::uint32_t{0}, tasks, [&](std::uint32_t task) {
-    find_candidates(screen, moves, move_max, task * screen_block, std::min(count, (task + 1) * screen_block), screen.found[task]);
+    find_candidates(screen, moves, move_max, task * search_block, std::min(count, (task + 1) * search_block), screen.found[task]);
   });
   screen.candidates.clear();
   for (const auto& part : screen.found) { screen.candidates.insert(screen.candidates.end(), part.begin(), part.end()); }
-  if (screen.candidates.size() > moves.evaluated_max) { return false; }
+}
 
+bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick_moves& moves, screen_cpu& screen, tick_judgement& out) {
+  find_reached(moves, screen);
+  if (screen.candidates.size() > moves.evaluated_max) { return false; }
   screen.judged.resize(screen.candidates.size());
-  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, screen.candidates.size(), judge_block), [&](const auto& range) {
-    for (std::size_t i = range.begin(); i != range.end(); ++i) { screen.judged[i] = judge_unit(resident, tick, screen.candidates[i]); }
-  });
+  const auto unit_at = [&](std::size_t i) { return screen.candidates[i]; };
+  const screened_sums sums = tbb::parallel_reduce(
+      tbb::blocked_range<std::size_t>(0, screen.candidates.size(), judge_block), screened_sums{},
+      [&](const auto& range, screened_sums part) {
+        for_scattered(*resident.source, unit_at, range.begin(), range.end(), [&](std::size_t i) {
+          const std::uint32_t unit = screen.candidates[i];
+          screen.judged[i] = judge_unit(resident, tick, unit);
+          add_calm(screen.said[unit], screen.call_hash[unit], 1, part.were);
+          add_calm(screen.judged[i].said, screen.call_hash[unit], 1, part.are);
+        });
+        return part;
+      },
+      [](const screened_sums& a, const screened_sums& b) { return screened_sums{a.were + b.were, a.are + b.are}; });
   clear(out);
-  calm_sums others = screen.calm;
-  for (std::size_t i = 0; i < screen.candidates.size(); ++i) {
-    const std::uint32_t unit = screen.candidates[i];
-    add_calm(screen.said[unit], screen.call_hash[unit], ~std::uint64_t{0}, others);
-    add_judged(unit, screen.judged[i], screen.call_hash[unit], out);
-  }
-  out.counts[static_cast<int>(unit_state::healthy)] += others.healthy;
-  out.counts[static_cast<int>(unit_state::margin_call)] += others.margin_call;
-  out.held += others.held;
-  out.call_hashes += others.call_hashes;
+  for (std::size_t i = 0; i < screen.candidates.size(); ++i) { add_restless(screen.candidates[i], screen.judged[i], out); }
+  add_calm_sums(screen.calm - sums.were + sums.are, out);
   out.evaluated = screen.candidates.size();
   return true;
+}
+
+void judge_scanned(const resident_cpu& resident, const tick_cpu& tick, const std::vector<tile_summary>& tiles, const margin_result& scanned,
+                   tick_judgement& out) {
+  const book& source = *resident.source;
+  const auto count = static_cast<std::uint32_t>(source.units.size());
+  clear(out);
+  std::copy(std::begin(scanned.counts), std::end(scanned.counts), std::begin(out.counts));
+  out.held = scanned.held;
+  out.over_limit = scanned.over_limit;
+  out.evaluated = count;
+  std::vector<std::size_t> first_record(tiles.size() + 1, 0);
+  for (std::size_t t = 0; t < tiles.size(); ++t) {
+    const std::uint32_t* states = tiles[t].counts;
+    first_record[t + 1] = first_record[t] + states[static_cast<int>(unit_state::liquidatable)] + states[static_cast<int>(unit_state::bankrupt)];
+  }
+  out.records.resize(first_record.back());
+  const bool hashes = !source.units.call_hash.empty();
+  out.call_hashes = tbb::parallel_reduce(
+      tbb::blocked_range<std::size_t>(0, tiles.size(), 64), std::uint64_t{0},
+      [&](const auto& range, std::uint64_t sum) {
+        for (std::size_t t = range.begin(); t != range.end(); ++t) {
+          std::size_t next = first_record[t];
+          for (std::uint32_t unit = resident.tiles[t].first_unit; unit < resident.tiles[t].last_unit; ++unit) {
+            const verdict said = scanned.units.verdicts[unit];
+            if (hashes && said.state() == unit_state::margin_call) { sum += source.units.call_hash[unit]; }
+            if (is_calm(said)) { continue; }
+            const judged_unit one = judge_unit(resident, tick, unit);
+            out.records[next++] = {unit, one.said, one.equity, one.margin_equity, one.maintenance_ppm};
+          }
+        }
+        return sum;
+      },
+      std::plus<>());
 }
 
 }  // namespace plimsoll

@@ -23,13 +23,17 @@ struct calm_sums {
   std::uint64_t call_hashes = 0;
 };
 
-/// Per unit at the reference: 12 bytes, of which a screen reads 2 and seldom 3.
+/// Units that share a least radius: a screen reads the radii of those blocks alone that a move can reach.
+inline constexpr std::uint32_t radius_block = 64;
+
+/// Per unit at the reference: 12 bytes, and 2 a block.
 struct screen_cpu {
   tick_cpu reference;  ///< Prices that radii are counted from.
   move_groups groups;
   screen_rules rules;
   screen_rules isolated_rules;           ///< Isolated units know no haircuts.
   huge_buffer<std::uint16_t> radius;     ///< safety_radius.
+  huge_buffer<std::uint16_t> least;      ///< Per block: its least radius.
   huge_buffer<std::uint8_t> unit_groups;
   huge_buffer<verdict> said;             ///< State at the reference,
   huge_buffer<std::uint64_t> call_hash;  ///< and the hash that was counted with it: a slot may have another unit by now.
@@ -46,7 +50,14 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
 /// The same for units that have changed, at the prices of the reference.
 void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t> units, screen_cpu& screen);
 
+/// Whom a move reaches, into `screen.candidates`.
+void find_reached(const tick_moves& moves, screen_cpu& screen);
+
 /// Judges the units whose radius a move reaches. False: there are more of them than `evaluated_max`.
 [[nodiscard]] bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick_moves& moves, screen_cpu& screen, tick_judgement& out);
+
+/// A margin pass as a judgement: its counts, and the figures of those not calm, which it did not publish.
+void judge_scanned(const resident_cpu& resident, const tick_cpu& tick, const std::vector<tile_summary>& tiles, const margin_result& scanned,
+                   tick_judgement& out);
 
 }  // namespace plimsoll

@@ -10,6 +10,14 @@ unit_range units_of_account(const book& source, std::uint32_t account) {
           static_cast<std::uint32_t>(range.second - source.units.account.begin())};
 }
 
+unit_range units_beside(const book& source, std::uint32_t unit) {
+  const std::uint32_t account = source.units.account[unit];
+  unit_range units{unit, unit + 1};
+  while (units.first > 0 && source.units.account[units.first - 1] == account) { --units.first; }
+  while (units.last < source.units.size() && source.units.account[units.last] == account) { ++units.last; }
+  return units;
+}
+
 std::uint32_t find_unit(const book& source, std::uint32_t account, unit_code code) {
   const unit_range units = units_of_account(source, account);
   for (std::uint32_t unit = units.first; unit < units.last; ++unit) {
@@ -19,7 +27,10 @@ std::uint32_t find_unit(const book& source, std::uint32_t account, unit_code cod
 }
 
 std::uint32_t find_position(const book& source, std::uint32_t account, std::uint32_t instrument_id, position_side side) {
-  const unit_range units = units_of_account(source, account);
+  return find_position(source, units_of_account(source, account), instrument_id, side);
+}
+
+std::uint32_t find_position(const book& source, unit_range units, std::uint32_t instrument_id, position_side side) {
   for (std::uint32_t unit = units.first; unit < units.last; ++unit) {
     const std::uint32_t last = source.units.first_position[unit + 1];
     // Positions of a unit rise by instrument.

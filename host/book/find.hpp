@@ -14,11 +14,15 @@ struct unit_range {
 };
 [[nodiscard]] unit_range units_of_account(const book& source, std::uint32_t account);
 
+/// The same of a unit's own account, from its neighbours.
+[[nodiscard]] unit_range units_beside(const book& source, std::uint32_t unit);
+
 /// The account's unit of that name, or no_id.
 [[nodiscard]] std::uint32_t find_unit(const book& source, std::uint32_t account, unit_code code);
 
 /// The account's open position in an instrument and side, cross or isolated, or no_id.
 [[nodiscard]] std::uint32_t find_position(const book& source, std::uint32_t account, std::uint32_t instrument, position_side side);
+[[nodiscard]] std::uint32_t find_position(const book& source, unit_range units, std::uint32_t instrument, position_side side);
 
 /// Row of a cross unit's balance in an asset that is not its own (`multi`), or no_id.
 [[nodiscard]] std::uint32_t find_collateral(const book& source, std::uint32_t unit, std::uint32_t asset);

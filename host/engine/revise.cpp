@@ -26,28 +26,7 @@ ledger_state renumbered(const ledger_state& books, const reference_change& chang
   return out;
 }
 
-/// Every unit's name, by what it is of.
-struct unit_names {
-  std::vector<std::string> cross;     ///< By asset.
-  std::vector<std::string> isolated;  ///< By segment.
-
-  explicit unit_names(const book& named) {
-    for (std::uint32_t a = 0; a < named.reference.assets.size(); ++a) { cross.push_back(named.unit_name(unit_code::cross(a))); }
-    for (std::uint32_t i = 0; i < named.reference.instruments.size(); ++i) {
-      for (const position_side side : {position_side::long_side, position_side::short_side}) {
-        isolated.push_back(named.unit_name(unit_code::isolated(i, side)));
-      }
-    }
-  }
-};
-
 }  // namespace
-
-void tick_engine::name_units() {
-  unit_names names(live_->columns());
-  cross_names_ = std::move(names.cross);
-  isolated_names_ = std::move(names.isolated);
-}
 
 /// May the book stand at its marks under other tiers, as it would have to after a load?
 status tick_engine::admit_tiers(const reference_data& next, const reference_change& change, const reference_places& places) const {
@@ -58,7 +37,7 @@ status tick_engine::admit_tiers(const reference_data& next, const reference_chan
   const std::uint32_t unit = beyond_tiers(columns, next, change, prices.rates);
   if (unit == no_id) { return ok(); }
   const std::string& asset = columns.reference.assets[columns.asset_of(unit)].name;
-  refusals.add({places.tiers_file, 0, "", std::string(columns.accounts[columns.units.account[unit]]) + ' ' + std::string(unit_name(columns.units.code[unit])),
+  refusals.add({places.tiers_file, 0, "", std::string(columns.accounts[columns.units.account[unit]]) + ' ' + std::string(names_[columns.units.code[unit]]),
                 "would have a requirement beyond 2^62 steps of " + asset});
   return refusals.to_error();
 }
@@ -76,8 +55,7 @@ void tick_engine::renumber(reference_data&& next, const reference_change& change
   ledger_->restore(std::move(books));
   writer_->restore(std::move(delisted));
   money_ = std::move(money);
-  cross_names_ = std::move(names.cross);
-  isolated_names_ = std::move(names.isolated);
+  names_ = std::move(names);
   unpriced_ = true;
 }
 

@@ -7,7 +7,6 @@
 
 #include "host/backend/guarded.hpp"
 #include "host/book/find.hpp"
-#include "host/scan/digest.hpp"
 #include "host/scan/moves.hpp"
 
 namespace plimsoll {
@@ -16,19 +15,19 @@ namespace {
 
 /// With more units to evaluate than this share, one pass over all of them in order is cheaper than looking each up.
 constexpr std::uint64_t evaluated_share = 20;
-constexpr std::uint64_t evaluated_least = 256;
 
-/// Names' hashes for the few records of a tick.
-class few_names {
+/// Adds a host stage's seconds to a tick's answer when it goes out of scope.
+class stage_lap {
  public:
-  few_names(const book& source, const name_hashes& names) : source_(source), names_(names) {}
-  [[nodiscard]] std::uint64_t account(std::uint32_t unit) const { return hash_of_name(source_.accounts[source_.units.account[unit]]); }
-  [[nodiscard]] std::uint64_t unit(std::uint32_t unit) const { return names_.unit(source_.units.code[unit]); }
-  [[nodiscard]] std::uint64_t instrument_of(std::uint32_t position) const { return names_.instrument(source_.positions.instrument[position]); }
+  stage_lap(tick_result& out, const char* stage) : out_(out), stage_(stage) {}
+  stage_lap(const stage_lap&) = delete;
+  stage_lap& operator=(const stage_lap&) = delete;
+  ~stage_lap() { out_.stages.push_back({stage_, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count()}); }
 
  private:
-  const book& source_;
-  const name_hashes& names_;
+  tick_result& out_;
+  const char* stage_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
 constexpr std::string_view book_laid_out = "first tick since the book was laid out";
@@ -56,7 +55,7 @@ status tick_engine::load(book&& dense) {
     loaded_on_machine_ = based_ = unpriced_ = false;
     updates_ = sequence_ = 0;
     not_based_because_ = book_laid_out;
-    name_units();
+    names_ = unit_names(columns);
     money_.assign(columns.reference.assets.size(), 0);
     for (std::uint32_t unit = 0; unit < columns.units.size(); ++unit) {
       if (!columns.units.code[unit].is_vacant()) { money_[columns.asset_of(unit)] += columns.units.balance[unit]; }
@@ -77,10 +76,6 @@ status tick_engine::ready(const char* call) const {
   if (poisoned_) { return *poisoned_; }
   if (!live_) { return error{error_code::usage, std::string(call) + " was called before load"}; }
   return ok();
-}
-
-std::string_view tick_engine::unit_name(unit_code code) const {
-  return code.is_isolated() ? isolated_names_[segment_of(code.instrument(), code.side())] : cross_names_[code.asset()];
 }
 
 status tick_engine::broken(const status& why) {
@@ -276,13 +271,21 @@ status tick_engine::judge(tick_result& out) {
   out.full_because = !options_.screen ? "not asked to screen" : !based_ ? not_based_because_ : "";
   if (based_ && options_.screen) {
     tick_moves moves = moves_between(reference_, prices_, groups_);
-    moves.evaluated_max = std::max<std::uint64_t>(evaluated_least, live_->columns().units.size() / evaluated_share);
+    moves.evaluated_max = std::max<std::uint64_t>(options_.evaluated_least, live_->columns().units.size() / evaluated_share);
     auto screened = machine_->screen(prices_, moves, judgement_);
     if (!screened) { return screened.error(); }
     out.screened = screened.value();
     if (out.screened) { return ok(); }
     out.full_because = "marks moved too far for the screen";
+    // New radii cost several times what the pass does without. They pay if the next step, were it like the last one, could be screened.
+    const auto reached = machine_->reached(moves_between(last_, prices_, groups_));
+    if (!reached) { return reached.error(); }
+    if (reached.value() > moves.evaluated_max) {
+      out.full_because = "marks moved too far in one tick for new radii to serve the next";
+      return machine_->judge(prices_, judgement_);
+    }
   }
+  if (!options_.screen) { return machine_->judge(prices_, judgement_); }
   groups_ = make_move_groups(live_->columns(), prices_);
   based_ = false;
   PLIMSOLL_TRY(machine_->rebase(prices_, groups_, judgement_));
@@ -292,18 +295,22 @@ status tick_engine::judge(tick_result& out) {
   return ok();
 }
 
-status tick_engine::find_cover() {
+status tick_engine::find_cover(tick_result& out) {
   const book& columns = live_->columns();
   cover_.clear();
   demands_.clear();
-  bankrupt_ = find_bankrupt(columns, prices_, bankrupt_units_);
-  if (bankrupt_.empty()) { return ok(); }
-  demands_ = demand_prefixes(columns, bankrupt_);
+  {
+    const stage_lap lap(out, "allot");
+    bankrupt_ = find_bankrupt(columns, prices_, bankrupt_units_);
+    if (bankrupt_.empty()) { return ok(); }
+    demands_ = demand_prefixes(columns, bankrupt_);
+  }
   rank_request request;
   request.lights = false;
   request.prefixes_only = true;
   request.demands = demands_;
   PLIMSOLL_TRY(machine_->rank(request, ladder_));
+  const stage_lap lap(out, "merge");
   std::vector<std::uint32_t> segments;
   for (const cover_demand& one : demands_) { segments.push_back(one.segment); }
   cover_ = merge_cover(columns, bankrupt_, ladder_, segments);
@@ -313,7 +320,9 @@ status tick_engine::find_cover() {
 /// What a machine does in a tick, host work between included.
 status tick_engine::judge_and_cover(tick_result& out) {
   out.screened = false;
+  out.stages.clear();
   PLIMSOLL_TRY(judge(out));
+  last_ = prices_;
   flagged_.clear();
   bankrupt_units_.clear();
   if (judgement_.over_limit != no_id) { return ok(); }
@@ -322,8 +331,8 @@ status tick_engine::judge_and_cover(tick_result& out) {
     flagged_.push_back(one);
     if (one.said.state() == unit_state::bankrupt) { bankrupt_units_.push_back({one.unit, one.equity}); }
   }
-  sort_flagged(flagged_);
-  return find_cover();
+  order_.sort(flagged_);
+  return find_cover(out);
 }
 
 status tick_engine::tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
@@ -356,7 +365,11 @@ status tick_engine::tick(std::span<const mark_update> marks, tick_result& out, s
       based_ = false;
       return judged;
     }
-    answer(out);
+    {
+      const stage_lap lap(out, "answer");
+      answer(out);
+    }
+    for (const stage_time& one : machine_->times()) { out.stages.push_back({one.stage, one.seconds}); }
     ++sequence_;
     out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return ok();
@@ -370,73 +383,15 @@ void tick_engine::answer(tick_result& out) {
   const book& columns = live_->columns();
   out.sequence = sequence_ + 1;
   out.updates = updates_;
-  out.units = columns.units.size() - live_->vacant_units();
-  std::copy(std::begin(judgement_.counts), std::end(judgement_.counts), std::begin(out.counts));
-  out.counts[static_cast<int>(unit_state::healthy)] -= live_->vacant_units();
-  out.held = judgement_.held;
-  out.evaluated = judgement_.evaluated;
   out.backend = machine_->name();
   out.held_instruments = static_cast<std::uint32_t>(std::count(prices_.held.begin(), prices_.held.end(), 1));
   out.newest_mark_ns.reset();
   for (const mark& one : columns.marks) {
     if (one.as_of_ns && (!out.newest_mark_ns || *one.as_of_ns > *out.newest_mark_ns)) { out.newest_mark_ns = one.as_of_ns; }
   }
-  out.stages.clear();
-  for (const stage_time& one : machine_->times()) { out.stages.push_back({one.stage, one.seconds}); }
-
-  const few_names names(columns, live_->names());
-  out.tick_digest = judgement_.call_hashes;
   out.totals.clear();
   for (std::uint32_t a = 0; a < money_.size(); ++a) { out.totals.push_back({a, money_[a], 0}); }
-  for (const unit_record& one : judgement_.records) {
-    out.tick_digest += tick_unit_hash(names, one.unit, one.said.state(), one.equity);
-    out.totals[columns.asset_of(one.unit)].deficit += deficit_of(one.equity);
-  }
-  for (const cover_fill& fill : cover_) { out.tick_digest += tick_fill_hash(names, columns, fill); }
-
-  const auto account_of = [&](std::uint32_t unit) { return columns.accounts[columns.units.account[unit]]; };
-  out.flagged.clear();
-  for (const unit_record& one : flagged_) {
-    flagged_unit line{.account = account_of(one.unit),
-                      .unit = unit_name(columns.units.code[one.unit]),
-                      .asset = columns.asset_of(one.unit),
-                      .state = one.said.state(),
-                      .equity = one.equity,
-                      .margin_equity = one.margin_equity,
-                      .maintenance = static_cast<std::int64_t>(ceil_ppm(one.maintenance_ppm)),
-                      .health_ppm = std::nullopt,
-                      .deficit = deficit_of(one.equity)};
-    if (one.maintenance_ppm != 0) { line.health_ppm = health_factor_ppm(one.margin_equity, one.maintenance_ppm); }
-    out.flagged.push_back(line);
-  }
-  out.cover.clear();
-  out.demand.clear();
-  demand_place_.assign(columns.reference.instruments.size(), no_id);
-  const auto demand_of = [&](std::uint32_t instrument) -> market_demand& {
-    std::uint32_t& place = demand_place_[instrument];
-    if (place == no_id) {
-      place = static_cast<std::uint32_t>(out.demand.size());
-      out.demand.push_back({.instrument = instrument});
-    }
-    return out.demand[place];
-  };
-  for (const bankrupt_position& one : bankrupt_) {
-    const std::int64_t lots = columns.positions.lots[one.position];
-    market_demand& market = demand_of(columns.positions.instrument[one.position]);
-    (lots > 0 ? market.demand_short : market.demand_long) += magnitude(lots);
-    market.deficit += magnitude(one.allotted);
-  }
-  for (const cover_fill& fill : cover_) {
-    const std::uint32_t instrument = columns.positions.instrument[fill.loser];
-    const position_side side = side_of({columns.positions.lots[fill.loser]});
-    market_demand& market = demand_of(instrument);
-    (side == position_side::long_side ? market.cover_short : market.cover_long) += static_cast<std::uint64_t>(fill.lots);
-    const std::uint32_t loser = columns.positions.unit[fill.loser];
-    const std::uint32_t winner = columns.positions.unit[fill.winner];
-    out.cover.push_back({instrument, side, account_of(loser), unit_name(columns.units.code[loser]), account_of(winner), unit_name(columns.units.code[winner]),
-                         fill.lots, fill.price.raw, fill.value});
-  }
-  std::sort(out.demand.begin(), out.demand.end(), [](const market_demand& a, const market_demand& b) { return a.instrument < b.instrument; });
+  write_findings(*live_, names_, {judgement_, flagged_, bankrupt_, cover_}, out);
 }
 
 }  // namespace plimsoll

@@ -12,6 +12,7 @@
 #include "host/backend/backend.hpp"
 #include "host/book/live_book.hpp"
 #include "host/book/revision.hpp"
+#include "host/engine/answer.hpp"
 #include "host/execute/ledger.hpp"
 #include "host/replay/update.hpp"
 #include "host/scan/cover.hpp"
@@ -24,6 +25,7 @@ namespace plimsoll {
 struct engine_options {
   int threads = 0;     ///< Of the CPU that takes over from a failed device.
   bool screen = true;
+  std::uint64_t evaluated_least = 256;  ///< So many units a screen may evaluate however few there are.
   double spare_share = 1.0 / 16;  ///< Vacant slots of the live book.
 };
 
@@ -63,7 +65,6 @@ class tick_engine {
   void take_over(const ledger_plan& plan);
 
   // Reference data.
-  void name_units();
   [[nodiscard]] status admit_tiers(const reference_data& next, const reference_change& change, const reference_places& places) const;
   void renumber(reference_data&& next, const reference_change& change);
 
@@ -74,9 +75,8 @@ class tick_engine {
   status judge_and_cover(tick_result& out);
   status judge(tick_result& out);
   status bring_up_to_date();
-  status find_cover();
+  status find_cover(tick_result& out);
   void answer(tick_result& out);
-  [[nodiscard]] std::string_view unit_name(unit_code code) const;
   [[nodiscard]] status ready(const char* call) const;
   status broken(const status& why);
 
@@ -86,8 +86,7 @@ class tick_engine {
   std::optional<ledger> ledger_;
   std::optional<update_writer> writer_;
   std::optional<error> poisoned_;
-  std::vector<std::string> cross_names_;     ///< By asset.
-  std::vector<std::string> isolated_names_;  ///< By segment.
+  unit_names names_;
   std::vector<int128> money_;                ///< By asset: sum of balances.
   std::uint64_t updates_ = 0;
   std::uint64_t sequence_ = 0;
@@ -96,6 +95,7 @@ class tick_engine {
   std::vector<std::uint32_t> changed_;       ///< Instruments with a new mark.
   std::vector<changed_mark> marks_before_;
   tick_prices reference_;                    ///< Of the radii.
+  tick_prices last_;                         ///< Of the tick before.
   move_groups groups_;
   bool unpriced_ = false;                    ///< Marks went back: prices are not theirs.
   bool loaded_on_machine_ = false;
@@ -103,12 +103,12 @@ class tick_engine {
   std::string_view not_based_because_;       ///< Why they do not, where it is the book.
   tick_judgement judgement_;
   std::vector<unit_record> flagged_;
+  flagged_order order_;
   std::vector<bankrupt_unit> bankrupt_units_;
   std::vector<bankrupt_position> bankrupt_;
   std::vector<cover_demand> demands_;
   rank_result ladder_;
   std::vector<cover_fill> cover_;
-  std::vector<std::uint32_t> demand_place_;  ///< By instrument: where its demand stands in the answer.
 };
 
 }  // namespace plimsoll

@@ -1,12 +1,9 @@
 #include "host/scan/digest.hpp"
 
-#include <functional>
 #include <vector>
 
-#include <oneapi/tbb/blocked_range.h>
-#include <oneapi/tbb/parallel_reduce.h>
-
 #include "host/book/name_hashes.hpp"
+#include "host/scan/sum_of_hashes.hpp"
 #include "kernels/rules/ladder.hpp"
 
 namespace plimsoll {
@@ -27,30 +24,22 @@ class record_names {
   name_hashes names_;
 };
 
-/// Sum of `hash(i)` over [0, count), mod 2^64: no order, so any split gives the same.
-template <class Hash>
-std::uint64_t sum_of_hashes(std::size_t count, const Hash& hash) {
-  using range = oneapi::tbb::blocked_range<std::size_t>;
-  return oneapi::tbb::parallel_reduce(
-      range(0, count, 4096), std::uint64_t{0},
-      [&](const range& part, std::uint64_t sum) {
-        for (std::size_t i = part.begin(); i != part.end(); ++i) { sum += hash(i); }
-        return sum;
-      },
-      std::plus<std::uint64_t>{});
-}
+constexpr std::size_t hash_grain = 4096;
 
 std::uint64_t tick_digest(const scan_result& scan, const record_names& names) {
   const book& source = *scan.source;
   const unit_figures& units = scan.margin.units;
-  const std::uint64_t states = sum_of_hashes(source.units.size(), [&](std::size_t i) -> std::uint64_t {
+  const std::uint64_t states = sum_of_hashes(source.units.size(), hash_grain, [&](std::size_t i) -> std::uint64_t {
     const auto unit = static_cast<std::uint32_t>(i);
     const unit_state state = units.verdicts[unit].state();
     if (state == unit_state::healthy) { return 0; }
-    return tick_unit_hash(names, unit, state, units.equity[unit]);
+    return tick_unit_hash(names.account(unit), names.unit(unit), state, units.equity[unit]);
   });
-  const std::uint64_t fills = sum_of_hashes(scan.cover.size(), [&](std::size_t i) {
-    return tick_fill_hash(names, source, scan.cover[i]);
+  const std::uint64_t fills = sum_of_hashes(scan.cover.size(), hash_grain, [&](std::size_t i) {
+    const cover_fill& fill = scan.cover[i];
+    const std::uint32_t loser = source.positions.unit[fill.loser];
+    const std::uint32_t winner = source.positions.unit[fill.winner];
+    return tick_fill_hash(names.instrument_of(fill.loser), names.account(loser), names.unit(loser), names.account(winner), names.unit(winner), fill);
   });
   return states + fills;
 }
@@ -58,12 +47,12 @@ std::uint64_t tick_digest(const scan_result& scan, const record_names& names) {
 std::uint64_t full_digest(const scan_result& scan, const record_names& names) {
   const book& source = *scan.source;
   const unit_figures& units = scan.margin.units;
-  const std::uint64_t all_units = sum_of_hashes(source.units.size(), [&](std::size_t i) {
+  const std::uint64_t all_units = sum_of_hashes(source.units.size(), hash_grain, [&](std::size_t i) {
     const auto unit = static_cast<std::uint32_t>(i);
     return record_hash(record::full_unit, names.account(unit), names.unit(unit), units.equity[unit], units.margin_equity[unit],
                        maintenance_of(scan, unit), units.verdicts[unit].state());
   });
-  const std::uint64_t entries = sum_of_hashes(source.sides.position.size(), [&](std::size_t entry) -> std::uint64_t {
+  const std::uint64_t entries = sum_of_hashes(source.sides.position.size(), hash_grain, [&](std::size_t entry) -> std::uint64_t {
     if (scan.ladder.keys[entry] == off_ladder) { return 0; }
     const std::uint32_t position = source.sides.position[entry];
     const std::uint32_t unit = source.positions.unit[position];

@@ -14,18 +14,13 @@ struct tick_digests {
 };
 [[nodiscard]] tick_digests digests_of(const scan_result& scan);
 
-/// The records of a tick's digest. `names` gives the hashes of what it is asked for: account(unit), unit(unit),
-/// instrument_of(position).
-template <class Names>
-[[nodiscard]] std::uint64_t tick_unit_hash(const Names& names, std::uint32_t unit, unit_state state, std::int64_t equity) {
-  return record_hash(record::tick_unit, names.account(unit), names.unit(unit), state, deficit_of(equity));
+/// The records of a tick's digest, of names' hashes.
+[[nodiscard]] inline std::uint64_t tick_unit_hash(std::uint64_t account, std::uint64_t unit, unit_state state, std::int64_t equity) {
+  return record_hash(record::tick_unit, account, unit, state, deficit_of(equity));
 }
-template <class Names>
-[[nodiscard]] std::uint64_t tick_fill_hash(const Names& names, const book& source, const cover_fill& fill) {
-  const std::uint32_t loser = source.positions.unit[fill.loser];
-  const std::uint32_t winner = source.positions.unit[fill.winner];
-  return record_hash(record::tick_fill, names.instrument_of(fill.loser), names.account(loser), names.unit(loser), names.account(winner),
-                     names.unit(winner), fill.lots, fill.value);
+[[nodiscard]] inline std::uint64_t tick_fill_hash(std::uint64_t instrument, std::uint64_t loser, std::uint64_t loser_unit, std::uint64_t winner,
+                                                  std::uint64_t winner_unit, const cover_fill& fill) {
+  return record_hash(record::tick_fill, instrument, loser, loser_unit, winner, winner_unit, fill.lots, fill.value);
 }
 
 }  // namespace plimsoll

@@ -1,6 +1,7 @@
 // Figures of single positions, for executors and reports: the same rules that the backends run in bulk.
 #include <boost/multiprecision/cpp_int.hpp>
 #include <numeric>
+#include <utility>
 
 #include "host/scan/scan.hpp"
 #include "kernels/rules/liquidation.hpp"
@@ -23,10 +24,18 @@ std::int64_t maintenance_of(const scan_result& scan, std::uint32_t unit) {
 }
 
 std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit, std::int64_t equity) {
+  allotment_room room;
+  static_cast<void>(allot_equity(source, prices, unit, equity, room));
+  return std::move(room.parts);
+}
+
+std::span<const std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit, std::int64_t equity,
+                                           allotment_room& room) {
   const std::uint32_t first = source.units.first_position[unit];
   const std::uint32_t count = source.units.first_position[unit + 1] - first;
-  std::vector<uint128> maintenance(count);
-  std::vector<uint128> notional(count);
+  auto& [maintenance, notional, parts] = room;
+  maintenance.resize(count);
+  notional.resize(count);
   uint128 maintenance_sum = 0;
   uint128 notional_sum = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -42,7 +51,7 @@ std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& pr
     for (std::uint32_t i = 0; i < count; ++i) { maintenance[i] = source.positions.lots[first + i] != 0 ? 1 : 0; }
     weight_sum = std::accumulate(maintenance.begin(), maintenance.end(), uint128{0});
   }
-  std::vector<std::int64_t> parts(count);
+  parts.assign(count, 0);
   if (weight_sum == 0) { return parts; }
   exact_split split(magnitude(equity), weight_sum);
   for (std::uint32_t i = 0; i < count; ++i) {

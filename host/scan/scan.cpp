@@ -4,12 +4,19 @@
 #include <chrono>
 #include <utility>
 
+#include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/parallel_sort.h>
+
 #include "host/scan/cover.hpp"
 #include "host/scan/digest.hpp"
 
 namespace plimsoll {
 
 namespace {
+
+using record_runs = oneapi::tbb::blocked_range<std::size_t>;
+constexpr std::size_t record_grain = 512;
 
 /// Adds a host stage's seconds to the result when it goes out of scope, and says that it starts.
 class stage_clock {
@@ -114,28 +121,26 @@ refusal over_limit_refusal(const book& source, std::uint32_t unit) {
           "has equity or a requirement beyond 2^62 steps of " + asset_name + "; choose a coarser assets.step for " + asset_name};
 }
 
-void sort_flagged(std::vector<unit_record>& records) {
-  struct key {
-    int128 health_ppm;
-    std::uint32_t place;
-    unit_state state;
-    bool has_health;
-  };
-  std::vector<key> keys;
-  keys.reserve(records.size());
-  for (std::uint32_t i = 0; i < records.size(); ++i) {
-    const uint128 required = records[i].maintenance_ppm;
-    keys.push_back({required != 0 ? health_factor_ppm(records[i].margin_equity, required) : int128{0}, i, records[i].said.state(), required != 0});
-  }
-  std::sort(keys.begin(), keys.end(), [&](const key& a, const key& b) {
+void flagged_order::sort(std::vector<unit_record>& records) {
+  keys_.resize(records.size());
+  oneapi::tbb::parallel_for(record_runs(0, records.size(), record_grain), [&](const record_runs& run) {
+    for (std::size_t i = run.begin(); i != run.end(); ++i) {
+      const unit_record& one = records[i];
+      keys_[i] = {one.maintenance_ppm != 0 ? health_factor_ppm(one.margin_equity, one.maintenance_ppm) : int128{0}, static_cast<std::uint32_t>(i), one.unit,
+                  one.said.state(), one.maintenance_ppm != 0};
+    }
+  });
+  const auto before = [](const key& a, const key& b) {
     if (a.state != b.state) { return a.state > b.state; }
     if (a.has_health != b.has_health) { return !a.has_health; }
-    return a.health_ppm != b.health_ppm ? a.health_ppm < b.health_ppm : records[a.place].unit < records[b.place].unit;
+    return a.health_ppm != b.health_ppm ? a.health_ppm < b.health_ppm : a.unit < b.unit;
+  };
+  oneapi::tbb::parallel_sort(keys_.begin(), keys_.end(), before);  // No two are equal, so there is one order.
+  sorted_.resize(records.size());
+  oneapi::tbb::parallel_for(record_runs(0, records.size(), record_grain), [&](const record_runs& run) {
+    for (std::size_t i = run.begin(); i != run.end(); ++i) { sorted_[i] = records[keys_[i].place]; }
   });
-  std::vector<unit_record> sorted;
-  sorted.reserve(records.size());
-  for (const key& one : keys) { sorted.push_back(records[one.place]); }
-  records = std::move(sorted);
+  records.swap(sorted_);
 }
 
 result<scan_result> scan_book(const book& source, backend& machine, const scan_options& options, refusal_list& refusals) {
@@ -161,7 +166,7 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
     for (const std::uint32_t unit : out.margin.flagged) {
       records.push_back({unit, units.verdicts[unit], units.equity[unit], units.margin_equity[unit], units.maintenance_ppm[unit]});
     }
-    sort_flagged(records);
+    flagged_order().sort(records);
     for (const unit_record& one : records) { out.flagged.push_back(one.unit); }
     out.bankrupt = find_bankrupt(source, out.prices, bankrupt_units(out.margin));
   }

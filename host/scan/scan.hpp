@@ -38,8 +38,23 @@ namespace plimsoll {
 /// A unit beyond 2^62 steps, by name.
 [[nodiscard]] refusal over_limit_refusal(const book& source, std::uint32_t unit);
 
-/// Report order of flagged units: bankrupt first, then the printed health factor (blank first, then up), then unit.
-void sort_flagged(std::vector<unit_record>& records);
+/// Report order of flagged units: bankrupt first, then the printed health factor (blank first, then up), then unit. In parallel, in room
+/// that is used again.
+class flagged_order {
+ public:
+  void sort(std::vector<unit_record>& records);
+
+ private:
+  struct key {
+    int128 health_ppm;
+    std::uint32_t place;
+    std::uint32_t unit;
+    unit_state state;
+    bool has_health;
+  };
+  std::vector<key> keys_;
+  std::vector<unit_record> sorted_;
+};
 
 /// A bankrupt position, as the executor will close it.
 struct bankrupt_position {
@@ -109,6 +124,13 @@ struct scan_result {
 /// Equity of a unit split over its positions: signed parts in position order, summing to the unit's equity.
 [[nodiscard]] std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
                                                      std::int64_t equity);
+/// The same for many units one after the other, in room that is used again; good until its next use.
+struct allotment_room {
+  std::vector<uint128> maintenance, notional;
+  std::vector<std::int64_t> parts;
+};
+[[nodiscard]] std::span<const std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
+                                                         std::int64_t equity, allotment_room& room);
 
 /// Figures of one position at a tick, as reports show them.
 struct position_figures {

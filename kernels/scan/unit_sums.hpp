@@ -123,6 +123,16 @@ __device__ inline judged_unit state_of(const units_view& units, const tick_view&
   return out;
 }
 
+/// What scores read of a unit.
+__device__ inline void write_standing(const units_view& units, const standing_view& out, std::uint32_t unit, const judged_unit& judged,
+                                      const collateral_worth& other) {
+  out.equity[unit] = judged.said.on_ladder() ? judged.equity : off_ladder_equity;
+  if (out.balance.count != 0) {
+    out.balance[unit] = static_cast<std::int64_t>(units.balance[unit] + other.sum.equity);
+    out.maintenance[unit] = static_cast<std::int64_t>(ceil_ppm(judged.maintenance_ppm));
+  }
+}
+
 /// Judges a unit, writes what the depth asks for and counts it.
 template <scan_depth Depth, collateral_mode Mode>
 __device__ inline void judge_unit(const units_view& units, const tick_view& tick, const scan_target& out,
@@ -151,11 +161,7 @@ __device__ inline void judge_unit(const units_view& units, const tick_view& tick
     const bool certain = requirement_admitted((static_cast<uint128>(sums.coarse_notional) << 32) * tick.rate_ppm_max);
     tally.uncertain += certain ? 0U : 1U;
   } else {
-    out.standing.equity[unit] = said.on_ladder() ? judged.equity : off_ladder_equity;
-    if (out.standing.balance.count != 0) {
-      out.standing.balance[unit] = static_cast<std::int64_t>(units.balance[unit] + other.sum.equity);
-      out.standing.maintenance[unit] = static_cast<std::int64_t>(ceil_ppm(judged.maintenance_ppm));
-    }
+    write_standing(units, out.standing, unit, judged, other);
   }
   if constexpr (Depth == scan_depth::publish) {
     out.equity[unit] = judged.equity;

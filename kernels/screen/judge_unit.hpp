@@ -58,7 +58,9 @@ __device__ inline void judge(const units_view& units, const tick_view& tick, con
   add_calm(judged.said, hash, 1, tally.calm);
   if constexpr (Purpose == judge_purpose::screen) {
     add_calm(verdict{kept.said[unit]}, hash, -1, tally.calm);
-  } else {
+  }
+  if constexpr (Purpose == judge_purpose::tick) { write_standing(units, out.standing, unit, judged, other); }
+  if constexpr (keeps(Purpose)) {
     bool cross = false;
     if constexpr (Mode == collateral_mode::multi) {
       cross = units.cross[unit] != 0;
@@ -69,7 +71,7 @@ __device__ inline void judge(const units_view& units, const tick_view& tick, con
     kept.said[unit] = judged.said.bits;
   }
   if constexpr (Purpose != judge_purpose::change) {
-    if constexpr (Purpose == judge_purpose::rebase) { at = unit; }  // The list is of all, whatever is judged here.
+    if constexpr (is_of_all(Purpose)) { at = unit; }  // The list is of all, whatever is judged here.
     out.verdicts[at] = judged.said.bits;
     if (!is_calm(judged.said)) {
       out.equity[at] = judged.equity;
@@ -87,7 +89,7 @@ __device__ inline void judge(const units_view& units, const tick_view& tick, con
 template <int Threads, judge_purpose Purpose>
 __device__ inline void add_judged(const judged_tally& mine, judgement_header* header, calm_sums* kept) {
   const calm_tally calm = block_tally<Threads>(mine.calm);
-  if constexpr (Purpose != judge_purpose::screen) {
+  if constexpr (keeps(Purpose)) {
     if (thread_rank() == 0) { add_tally(calm, kept); }
   }
   if constexpr (Purpose != judge_purpose::change) {

@@ -105,7 +105,7 @@ __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_short(units_view units, tick_view tick,
                                                                                  screen_view kept, unit_list list,
                                                                                  judged_target out) {
-  constexpr bool with_reach = Purpose != judge_purpose::screen;
+  constexpr bool with_reach = keeps(Purpose);
   constexpr std::uint32_t warp_units = warp_lanes / Policy::unit_lanes;
   constexpr std::uint32_t block_units = Policy::block_threads / Policy::unit_lanes;
   const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
@@ -153,7 +153,7 @@ __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_long(units_view units, tick_view tick,
                                                                                 screen_view kept, unit_list list,
                                                                                 judged_target out) {
-  constexpr bool with_reach = Purpose != judge_purpose::screen;
+  constexpr bool with_reach = keeps(Purpose);
   const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
   const std::uint32_t parts = out.header->long_parts;
   const std::uint32_t count = parts + out.header->long_rows;
@@ -181,7 +181,7 @@ __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_parted(units_view units, tick_view tick,
                                                                                   screen_view kept, unit_list list,
                                                                                   judged_target out) {
-  constexpr bool with_reach = Purpose != judge_purpose::screen;
+  constexpr bool with_reach = keeps(Purpose);
   judged_tally tally;
   for (std::uint32_t turn = blockIdx.x; turn < out.header->parted_rows; turn += gridDim.x) {
     const parted_row row = out.longs.parted[turn];
@@ -204,10 +204,8 @@ __global__ void begin_header(judge_purpose purpose, std::uint32_t units, calm_su
     fresh.held = calm->held;
     fresh.call_hashes = calm->call_hashes;
   }
-  if (purpose == judge_purpose::rebase) {
-    fresh.reached = fresh.evaluated = units;
-    *calm = {};
-  }
+  if (is_of_all(purpose)) { fresh.reached = fresh.evaluated = units; }
+  if (purpose == judge_purpose::rebase) { *calm = {}; }
   *header = fresh;
 }
 
@@ -231,6 +229,7 @@ template <collateral_mode Mode>
 status judge_in(const units_view& units, const tick_view& tick, const screen_view& kept, const unit_list& list,
                 const judged_target& out, judge_purpose purpose, int multiprocessors, const stream& on) {
   switch (purpose) {
+    case judge_purpose::tick: return judge_as<judge_purpose::tick, Mode>(units, tick, kept, list, out, multiprocessors, on);
     case judge_purpose::rebase: return judge_as<judge_purpose::rebase, Mode>(units, tick, kept, list, out, multiprocessors, on);
     case judge_purpose::change: return judge_as<judge_purpose::change, Mode>(units, tick, kept, list, out, multiprocessors, on);
     case judge_purpose::screen: break;

@@ -1,4 +1,4 @@
-// Units judged one by one, wherever in the book they are: a rebase's, the changed, the candidates of a screen.
+// Units judged one by one, wherever in the book they are: giants of a judgement of all, the changed, the candidates of a screen.
 //
 // Shape: a few lanes a unit, since most rows are short and lie far apart; a unit of more than tile_policy::unit_positions
 // gets a block of its own in a second launch, one of more than row_policy::part_positions several blocks, whose sums a third
@@ -12,8 +12,8 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Queues the start of a judgement: the header without counts; for a screen with those of the calm, for a rebase with
-/// `units` to evaluate and no calm. Does not wait. Errors: those of `launch`.
+/// Queues the start of a judgement: the header without counts; for a screen with those of the calm, for a tick or a
+/// rebase with `units` to evaluate, and for a rebase no calm are kept. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status begin_judgement(judge_purpose purpose, std::uint32_t units, calm_sums* calm, judgement_header* header,
                                      const stream& on);
 

@@ -7,6 +7,7 @@
 #include "kernels/device/runtime.hpp"
 #include "kernels/rules/margin.hpp"
 #include "kernels/rules/screen.hpp"
+#include "kernels/scan/scan_types.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
@@ -130,15 +131,26 @@ struct judged_target {
   device_view<std::int64_t> margin_equity;
   device_view<uint128> maintenance_ppm;
   long_room longs;
+  standing_view standing;  ///< By unit; only of a tick.
   judgement_header* header = nullptr;
 };
 
 /// What a judgement is for.
 enum class judge_purpose : std::uint8_t {
+  tick,    ///< Every unit: all is counted, nothing is kept but what scores read.
   rebase,  ///< Every unit: all is counted, and kept as the reference.
   change,  ///< Units that have changed: kept as the reference; what was counted of them was taken off before.
   screen,  ///< Units that a move reaches: what is kept of them is taken off the header, what they are now is added.
 };
+
+/// Are states and radii kept?
+[[nodiscard]] PLIMSOLL_HD constexpr bool keeps(judge_purpose purpose) {
+  return purpose == judge_purpose::rebase || purpose == judge_purpose::change;
+}
+/// Is every unit judged, so that places in the list are units?
+[[nodiscard]] PLIMSOLL_HD constexpr bool is_of_all(judge_purpose purpose) {
+  return purpose == judge_purpose::rebase || purpose == judge_purpose::tick;
+}
 
 [[nodiscard]] PLIMSOLL_HD constexpr bool is_calm(verdict said) {
   return static_cast<int>(said.state()) <= static_cast<int>(unit_state::margin_call);

@@ -86,6 +86,12 @@ struct pair_of_backends {
     const std::uint64_t evaluated = got.evaluated;
     EXPECT_TRUE(cpu->screen(now, moves_between(reference, now, groups), got).value());
     EXPECT_EQ(evaluated, got.evaluated) << "move " << move;
+    EXPECT_EQ(device->reached(moves_between(reference, now, groups)).value(), evaluated);
+    EXPECT_EQ(cpu->reached(moves_between(reference, now, groups)).value(), evaluated);
+    expect_ok(device->judge(now, got));
+    expect_equal(got, wanted);
+    expect_ok(cpu->judge(now, got));
+    expect_equal(got, wanted);
     return evaluated;
   }
 };

@@ -79,6 +79,15 @@ TEST_P(screen_parity, screened_is_full_at_every_distance) {
         expect_ok(machine_->rank({}, ladder));
         expect_ok(naive->rank({}, right_ladder));
         parity::expect_same(ladder, right_ladder);
+        // Judged in full: the same, and what the rebase kept stays.
+        const auto reached = machine_->reached(moves_between(reference, now, groups));
+        ASSERT_TRUE(reached) << reached.error().message;
+        EXPECT_EQ(reached.value(), got.evaluated);
+        expect_ok(machine_->judge(now, got));
+        expect_same(got, right);
+        EXPECT_EQ(got.evaluated, source.units.size());
+        expect_ok(machine_->rank({}, ladder));
+        parity::expect_same(ladder, right_ladder);
       }
     }
   }
@@ -95,6 +104,9 @@ TEST_P(screen_parity, too_many_are_said_and_nothing_is_judged) {
   tick_judgement got;
   tick_moves moves;
   EXPECT_EQ(machine_->screen(reference, moves, got).error().code, error_code::usage);
+  EXPECT_EQ(machine_->reached(moves).error().code, error_code::usage);
+  expect_ok(machine_->judge(reference, got));
+  EXPECT_EQ(machine_->screen(reference, moves, got).error().code, error_code::usage);
   expect_ok(machine_->rebase(reference, groups, got));
   const tick_prices now = moved(source, 0.05, 3);
   moves = moves_between(reference, now, groups);
@@ -103,6 +115,7 @@ TEST_P(screen_parity, too_many_are_said_and_nothing_is_judged) {
   ASSERT_GT(evaluated, 1U);
   moves.evaluated_max = evaluated - 1;
   EXPECT_FALSE(machine_->screen(now, moves, got).value());
+  EXPECT_EQ(machine_->reached(moves).value(), evaluated);
   rank_result ladder;
   EXPECT_EQ(machine_->rank({}, ladder).error().code, error_code::usage);
   moves.evaluated_max = evaluated;

@@ -37,7 +37,7 @@ class naive_backend final : public backend {
 
   [[nodiscard]] status apply(const book_changes& /*changes*/) override { return ok(); }
 
-  [[nodiscard]] status rebase(const tick_prices& prices, const move_groups& /*groups*/, tick_judgement& out) override {
+  [[nodiscard]] status judge(const tick_prices& prices, tick_judgement& out) override {
     margin_result all;
     PLIMSOLL_TRY(margin(prices, true, all));
     out = {};
@@ -54,10 +54,14 @@ class naive_backend final : public backend {
     return ok();
   }
 
+  [[nodiscard]] status rebase(const tick_prices& prices, const move_groups& /*groups*/, tick_judgement& out) override { return judge(prices, out); }
+
   [[nodiscard]] result<bool> screen(const tick_prices& prices, const tick_moves& /*moves*/, tick_judgement& out) override {
-    PLIMSOLL_TRY(rebase(prices, {}, out));
+    PLIMSOLL_TRY(judge(prices, out));
     return true;
   }
+
+  [[nodiscard]] result<std::uint64_t> reached(const tick_moves& /*moves*/) override { return source_->units.size(); }
 
   [[nodiscard]] status rank(const rank_request& request, rank_result& out) override {
     out = {};

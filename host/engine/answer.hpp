@@ -1,0 +1,43 @@
+// What a tick says, in names: the last step of a tick of the engine.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/backend/backend.hpp"
+#include "host/book/live_book.hpp"
+#include "host/scan/cover.hpp"
+#include "host/scan/scan.hpp"
+#include "plimsoll/tick.hpp"
+
+namespace plimsoll {
+
+/// Names of units, made once a load: ticks give views of them.
+class unit_names {
+ public:
+  unit_names() = default;
+  explicit unit_names(const book& source);
+  [[nodiscard]] std::string_view operator[](unit_code code) const {
+    return code.is_isolated() ? isolated_[segment_of(code.instrument(), code.side())] : cross_[code.asset()];
+  }
+
+ private:
+  std::vector<std::string> cross_;     ///< By asset.
+  std::vector<std::string> isolated_;  ///< By segment.
+};
+
+/// What a tick found, by index into the book.
+struct tick_findings {
+  const tick_judgement& judgement;
+  std::span<const unit_record> flagged;  ///< In report order.
+  std::span<const bankrupt_position> bankrupt;
+  std::span<const cover_fill> cover;
+};
+
+/// Fills in counts, flagged units, cover, demand, deficits and the digest; `out.totals` has a line an asset already. In parallel.
+void write_findings(const live_book& source, const unit_names& names, const tick_findings& found, tick_result& out);
+
+}  // namespace plimsoll

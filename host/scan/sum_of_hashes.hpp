@@ -1,0 +1,26 @@
+// Sums of hashes over many records, in parallel.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/parallel_reduce.h>
+
+namespace plimsoll {
+
+/// Sum of `hash(i)` over [0, count), mod 2^64: no order, so any split gives the same. `grain`: fewest that are worth a task.
+template <class Hash>
+[[nodiscard]] std::uint64_t sum_of_hashes(std::size_t count, std::size_t grain, const Hash& hash) {
+  using range = oneapi::tbb::blocked_range<std::size_t>;
+  return oneapi::tbb::parallel_reduce(
+      range(0, count, grain), std::uint64_t{0},
+      [&](const range& part, std::uint64_t sum) {
+        for (std::size_t i = part.begin(); i != part.end(); ++i) { sum += hash(i); }
+        return sum;
+      },
+      std::plus<std::uint64_t>{});
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "kernels/in_flight.hpp"
+#include "kernels/scan/scan_giants.hpp"
+#include "kernels/scan/tile_parts.hpp"
+#include "kernels/scan/unit_tiles.hpp"
+#include "kernels/screen/judge_all.hpp"
+#include "kernels/screen/judge_unit.hpp"
+#include "kernels/screen/judge_units.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+namespace {
+
+struct judge_all_policy : tile_policy {
+  static constexpr int blocks_per_multiprocessor = 2;  ///< Leaves 128 registers for a thread that adds up a row.
+  static constexpr int positions_in_flight = tile_positions / block_threads;
+};
+
+/// The parts of a tile, and of each position, where radii are made, the rate within reach with its group in the top byte.
+template <std::uint32_t Count, bool WithReach>
+struct reach_parts {
+  tile_parts<Count, true> own;
+  std::uint32_t reach[WithReach ? Count : 1];
+};
+constexpr std::uint32_t vacant_reach = ~0U;
+constexpr std::uint32_t rate_mask = (1U << limits::rate_ppm_bits_max) - 1;
+static_assert(limits::rate_ppm_bits_max == 24 && limits::rate_ppm_max < rate_mask, "A rate leaves a byte, and is never all ones.");
+
+template <class Policy, bool WithReach>
+__device__ inline void value_positions(const units_view& units, const tick_tables& tables, const screen_view& kept,
+                                       std::uint32_t first, std::uint32_t count,
+                                       reach_parts<Policy::tile_positions, WithReach>& parts) {
+  const auto load = [&](std::uint32_t i) { return position_read{units.lots[first + i], units.instrument[first + i]}; };
+  const auto value = [&](std::uint32_t i, const position_read& position) {
+    const position_worth worth = worth_of(position.instrument, position.lots, tables);
+    put_part(parts.own, i, worth);
+    if constexpr (WithReach) {
+      const std::uint32_t rate = rate_within_reach(magnitude(worth.value), tables.rows[position.instrument], tables);
+      const std::uint32_t group = kept.instrument_groups[position.instrument];
+      parts.reach[i] = position.lots == 0 ? vacant_reach : rate | group << limits::rate_ppm_bits_max;
+    }
+  };
+  walk_in_flight<Policy::block_threads, Policy::positions_in_flight>(count, load, value);
+}
+
+template <std::uint32_t Count, bool WithReach>
+__device__ inline judged_sums sum_parts(const reach_parts<Count, WithReach>& parts, std::uint32_t begin, std::uint32_t end) {
+  judged_sums sums;
+  sums.own = sum_row<scan_depth::publish>(parts.own, begin, end);
+  for (std::uint32_t i = begin; WithReach && i < end; ++i) {
+    const std::uint32_t reach = parts.reach[i];
+    if (reach == vacant_reach) { continue; }
+    add_reach(sums.reach, magnitude(parts.own.value[i]), reach & rate_mask);
+    sums.groups |= reach >> limits::rate_ppm_bits_max;
+  }
+  return sums;
+}
+
+/// As scan_tiles: threads value the tile's positions, then a thread a unit adds up its row.
+template <class Policy, judge_purpose Purpose, collateral_mode Mode>
+__global__ __launch_bounds__(Policy::block_threads,
+                             Policy::blocks_per_multiprocessor) void judge_tiles(units_view units, tick_view tick,
+                                                                                 screen_view kept, judged_target out,
+                                                                                 bool staged) {
+  using parts_here = reach_parts<Policy::tile_positions, keeps(Purpose)>;
+  PLIMSOLL_SHARED(parts, parts_here);
+  const tick_tables tables = stage_tables<Policy::block_threads>(tick, staged);
+  judged_tally tally;
+  for (std::uint32_t turn = blockIdx.x; turn < units.tiles.count; turn += gridDim.x) {
+    const unit_tile tile = units.tiles[turn];
+    const std::uint32_t first = units.first_position[tile.first_unit];
+    const std::uint32_t count = units.first_position[tile.first_unit + tile.unit_count] - first;
+    value_positions<Policy, keeps(Purpose)>(units, tables, kept, first, count, parts);
+    __syncthreads();
+    if (threadIdx.x < tile.unit_count) {
+      const std::uint32_t unit = tile.first_unit + threadIdx.x;
+      judged_sums sums = sum_parts(parts, units.first_position[unit] - first, units.first_position[unit + 1] - first);
+      judge<Purpose, Mode>(units, tick, kept, out, unit, unit, sums, tally);
+    }
+    __syncthreads();
+  }
+  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
+}
+
+template <judge_purpose Purpose>
+status judge_as(const units_view& units, const tick_view& tick, const screen_view& kept, const judged_target& out,
+                collateral_mode mode, int multiprocessors, const stream& on) {
+  const std::uint64_t table_bytes = staged_bytes(tick);
+  const auto resident =
+      static_cast<std::uint32_t>(std::max(1, multiprocessors) * judge_all_policy::blocks_per_multiprocessor);
+  const auto kernel = mode == collateral_mode::multi ? &judge_tiles<judge_all_policy, Purpose, collateral_mode::multi>
+                                                     : &judge_tiles<judge_all_policy, Purpose, collateral_mode::single>;
+  PLIMSOLL_TRY(launch(kernel, std::min(units.tiles.count, resident), judge_all_policy::block_threads, table_bytes, on, units,
+                      tick, kept, out, table_bytes != 0));
+  const unit_list giants{.units = units.giants, .count = units.giants.count};
+  return judge_units(units, tick, kept, giants, out, Purpose, mode, multiprocessors, on);
+}
+
+}  // namespace
+
+status judge_all(const units_view& units, const tick_view& tick, const screen_view& kept, const judged_target& out,
+                 judge_purpose purpose, collateral_mode mode, int multiprocessors, const stream& on) {
+  return purpose == judge_purpose::rebase
+             ? judge_as<judge_purpose::rebase>(units, tick, kept, out, mode, multiprocessors, on)
+             : judge_as<judge_purpose::tick>(units, tick, kept, out, mode, multiprocessors, on);
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS
