@@ -1,7 +1,7 @@
 """Writes the record of a GPU run: the machine, what was proved on it, and the figures of the benches.
 
 Usage: record.py --gpu "NAME, CAPABILITY, DRIVER, MEMORY" --built FILE --reports DIR --out DIR. FILE says what the
-programs were built from. The reports are GoogleTest's, of parity and of the four sanitizer runs; bench*.json (one record a
+programs were built from. The reports are GoogleTest's, of parity, of the engine and of the four sanitizer runs; bench*.json (one record a
 stage; of the GPU, and of the same machine's CPU beside it); phases.jsonl (how long each part took); peers.json, where a peer
 could be had. A GPU row that was skipped, or a peer of other digests, makes the run worthless, so it is refused. Standard
 library only: GPU machines are bare.
@@ -63,7 +63,7 @@ def main():
 
     name, capability, driver, memory = (part.strip() for part in options.gpu.split(","))
     proofs = {}
-    for stage in ("parity", *TOOLS):
+    for stage in ("parity", "engine", *TOOLS):
         ran, gpu_rows, skipped = counts_of(options.reports / f"{stage}.xml")
         skipped_rows = [row for row in skipped if re.search("cuda|gpu", row, re.IGNORECASE)]
         if gpu_rows == 0 or skipped_rows:

@@ -79,7 +79,7 @@ struct tick_result {
   std::uint64_t tick_digest = 0;         ///< That of a batch scan of the same state.
   // How it came about: may differ between machines.
   bool screened = false;                 ///< Most units were ruled out by their safety radius.
-  std::string_view full_because;         ///< Why not, where not: "first tick", "marks moved far", "cover", ...
+  std::string_view full_because;         ///< Why not, where not, in a few words: "marks moved too far for the screen", ...
   std::uint64_t evaluated = 0;           ///< Units whose positions were read.
   std::string_view backend;              ///< "cpu", "cuda", "emulated".
   std::optional<std::int64_t> newest_mark_ns{};

@@ -3,7 +3,7 @@
 
     python3 tests/bench/check_gpu_run.py --plimsoll build/plimsoll
 
-Stand-ins: nvidia-smi and compute-sanitizer on the path, a parity_test that writes a report, and a `plimsoll` that runs the real
+Stand-ins: nvidia-smi and compute-sanitizer on the path, a parity_test and an engine_test that write a report, and a `plimsoll` that runs the real
 one on the CPU, at a thousandth of the size, and calls it a GPU.
 """
 
@@ -85,7 +85,7 @@ class Machine:
         shutil.copy(ROOT / "dev", root / "dev")
         for script in (ROOT / "bench").glob("*.py"):
             shutil.copy(script, root / "bench")
-        files = {"tools/nvidia-smi": NVIDIA_SMI, "tools/compute-sanitizer": SANITIZER, "build/gpu/parity_test": PARITY, ".venv/bin/python": PYTHON,
+        files = {"tools/nvidia-smi": NVIDIA_SMI, "tools/compute-sanitizer": SANITIZER, "build/gpu/parity_test": PARITY, "build/gpu/engine_test": PARITY, ".venv/bin/python": PYTHON,
                  "build/gpu-release/plimsoll": PLIMSOLL.format(python=sys.executable, plimsoll=program)}
         for name, text in files.items():
             path = root / name
@@ -112,8 +112,8 @@ def check_record(program: Path, root: Path) -> None:
     assert done.stdout.strip().endswith(f"bench/records/{path.name}"), done.stdout
     record = json.loads(path.read_text())
     assert record["device"] == {"name": "Made-up GPU", "capability": "9.0", "driver": "999.1", "memory": "1000 MiB"}
-    assert set(record["proofs"]) == {"parity", "memcheck", "racecheck", "initcheck", "synccheck"}
-    assert len(record["seconds"]) == 11 and all(seconds >= 0 for seconds in record["seconds"].values()), record["seconds"]
+    assert set(record["proofs"]) == {"parity", "engine", "memcheck", "racecheck", "initcheck", "synccheck"}
+    assert len(record["seconds"]) == 12 and all(seconds >= 0 for seconds in record["seconds"].values()), record["seconds"]
     assert record["peers"] == [{"what": "made up"}], record["peers"]
     stages = {(row["stage"], row["shape"], row["backend"]) for row in record["stages"]}
     for wanted in [(name, "zipf", "cuda") for name in ("upload", "tick_calm", "tick_1", "tick_3", "tick_gap", "thrust_sort")] + [

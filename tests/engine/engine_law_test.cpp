@@ -149,6 +149,7 @@ int ticks_wanted(int usual) {
 class engine_law : public testing::TestWithParam<course> {};
 
 TEST_P(engine_law, screened_is_full_is_batch) {
+  if (const auto machine = make_backend(GetParam().backend, 1); !machine) { GTEST_SKIP() << "SKIPPED: " << machine.error().message; }
   tally seen;
   run(GetParam(), seen);
   if (!testing::Test::HasFatalFailure()) { expect_worth(GetParam(), seen); }
@@ -158,13 +159,16 @@ INSTANTIATE_TEST_SUITE_P(random_venues, engine_law, testing::ValuesIn(courses(ti
                          [](const auto& one) { return "seed_" + std::to_string(one.param.seed); });
 
 /// The same on a machine that holds the book in a memory of its own.
-std::vector<course> emulated_courses() {
-  std::vector<course> all = courses(std::max(20, ticks_wanted(100'000) / 1'000), 80);
-  for (course& one : all) { one.backend = "emulated"; }
+std::vector<course> device_courses(const char* backend, int ticks, std::size_t count) {
+  std::vector<course> all = courses(ticks, 80);
+  all.resize(count);
+  for (course& one : all) { one.backend = backend; }
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(on_the_emulated_device, engine_law, testing::ValuesIn(emulated_courses()),
+INSTANTIATE_TEST_SUITE_P(on_the_emulated_device, engine_law, testing::ValuesIn(device_courses("emulated", std::max(20, ticks_wanted(100'000) / 1'000), 20)),
+                         [](const auto& one) { return "seed_" + std::to_string(one.param.seed); });
+INSTANTIATE_TEST_SUITE_P(on_cuda, engine_law, testing::ValuesIn(device_courses("cuda", std::max(20, ticks_wanted(100'000) / 100), 8)),
                          [](const auto& one) { return "seed_" + std::to_string(one.param.seed); });
 
 }  // namespace
