@@ -406,8 +406,8 @@ std::string name_of(const testing::TestParamInfo<course>& one) { return "seed_" 
 INSTANTIATE_TEST_SUITE_P(random_venues, revision_law, testing::ValuesIn(courses(400, "cpu")), &name_of);
 INSTANTIATE_TEST_SUITE_P(on_the_emulated_device, revision_law, testing::ValuesIn(courses(60, "emulated")), &name_of);
 
-/// One contract; ann is long and bob short, `lots` each, at a mark of 1: a step of USDT a lot.
-book large_book(std::int64_t lots, std::uint32_t initial_ppm) {
+/// One contract; ann is long `lots` and bob short `shorts`, at a mark of 1: a step of USDT a lot.
+book large_book(std::int64_t lots, std::uint32_t initial_ppm, std::int64_t shorts) {
   reference_data reference;
   reference.venue.name = "large";
   reference.venue.quote = "USDT";
@@ -430,36 +430,38 @@ book large_book(std::int64_t lots, std::uint32_t initial_ppm) {
   accounts.append("bob");
   mark m;
   m.ticks = 1;
-  return assemble_book(reference, std::move(accounts), {{0, 1}, {0, 0}, {0, 0}}, {{0, 1}, {0, 0}, {lots, -lots}, {lots, -lots}, {0, 0}, {0, 0}, {}}, {m}).built;
+  return assemble_book(reference, std::move(accounts), {{0, 1}, {0, 0}, {0, 0}}, {{0, 1}, {0, 0}, {lots, -shorts}, {lots, -shorts}, {0, 0}, {0, 0}, {}}, {m}).built;
 }
 
 TEST(revision, tiers_under_which_the_book_cannot_stand_are_refused) {
   constexpr std::int64_t lots = std::int64_t{1} << 59;  // At a rate of 8 just 2^62 steps are required.
-  tick_engine engine(make_backend("cpu", 1).value(), {.threads = 1});
-  ASSERT_TRUE(engine.load(large_book(lots, 10'000)));
-  tick_result tick;
-  ASSERT_TRUE(engine.tick({}, tick)) << engine.tick({}, tick).error().message;
-  const auto before = lines_of(tick);
-  const auto refused = engine.revise(large_book(lots, 8'000'001).reference);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, error_code::bad_data);
-  EXPECT_NE(refused.error().message.find("ann cross:USDT"), std::string::npos) << refused.error().message;
-  EXPECT_NE(refused.error().message.find("2^62 steps of USDT"), std::string::npos) << refused.error().message;
-  ASSERT_TRUE(engine.tick({}, tick));
-  EXPECT_EQ(lines_of(tick), before);
-  EXPECT_TRUE(tick.screened);
-  // A load says so with its first tick; what just fits is taken by both.
-  ASSERT_TRUE(engine.load(large_book(lots, 8'000'001)));
-  EXPECT_EQ(engine.tick({}, tick).error().code, error_code::bad_data);
-  ASSERT_TRUE(engine.load(large_book(lots, 10'000)));
-  ASSERT_TRUE(engine.revise(large_book(lots, 8'000'000).reference));
-  ASSERT_TRUE(engine.tick({}, tick));
-  EXPECT_EQ(tick.full_because, "tiers changed");
+  for (const std::int64_t shorts : {lots, std::int64_t{1}}) {
+    tick_engine engine(make_backend("cpu", 1).value(), {.threads = 1});
+    ASSERT_TRUE(engine.load(large_book(lots, 10'000, shorts)));
+    tick_result tick;
+    ASSERT_TRUE(engine.tick({}, tick)) << engine.tick({}, tick).error().message;
+    const auto before = lines_of(tick);
+    const auto refused = engine.revise(large_book(lots, 8'000'001, shorts).reference);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, error_code::bad_data);
+    EXPECT_NE(refused.error().message.find("ann cross:USDT"), std::string::npos) << refused.error().message;
+    EXPECT_NE(refused.error().message.find("2^62 steps of USDT"), std::string::npos) << refused.error().message;
+    ASSERT_TRUE(engine.tick({}, tick));
+    EXPECT_EQ(lines_of(tick), before);
+    EXPECT_TRUE(tick.screened);
+    // A load says so with its first tick; what just fits is taken by both.
+    ASSERT_TRUE(engine.load(large_book(lots, 8'000'001, shorts)));
+    EXPECT_EQ(engine.tick({}, tick).error().code, error_code::bad_data);
+    ASSERT_TRUE(engine.load(large_book(lots, 10'000, shorts)));
+    ASSERT_TRUE(engine.revise(large_book(lots, 8'000'000, shorts).reference));
+    ASSERT_TRUE(engine.tick({}, tick));
+    EXPECT_EQ(tick.full_because, "tiers changed");
+  }
 }
 
-/// Two spot instruments price COIN, one after the other.
+  /// Two spot instruments price COIN, one after the other.
 TEST(revision, an_asset_is_priced_by_what_has_priced_it) {
-  reference_data standing = large_book(1, 1).reference;
+  reference_data standing = large_book(1, 1, 1).reference;
   standing.venue.collateral = collateral_mode::multi;
   for (const char* name : {"COIN", "KIND"}) {
     asset one;
@@ -498,7 +500,7 @@ TEST(revision, an_asset_is_priced_by_what_has_priced_it) {
 
 TEST(revision, comes_after_a_load) {
   tick_engine engine(make_backend("cpu", 1).value(), {.threads = 1});
-  EXPECT_EQ(engine.revise(large_book(1, 1).reference).error().code, error_code::usage);
+  EXPECT_EQ(engine.revise(large_book(1, 1, 1).reference).error().code, error_code::usage);
 }
 
 }  // namespace
