@@ -85,6 +85,11 @@ class device_backend final : public backend {
   [[nodiscard]] status apply(const book_changes& changes) override {
     return guarded([&] { return apply_changes(changes); });
   }
+  [[nodiscard]] result<bool> retier() override {
+    bool fits = false;
+    PLIMSOLL_TRY(guarded([&] { return retier_book(fits); }));
+    return fits;
+  }
   [[nodiscard]] status judge(const tick_prices& prices, tick_judgement& out) override {
     return guarded([&] { return judge_tick(prices, out); });
   }
@@ -123,6 +128,7 @@ class device_backend final : public backend {
   status scan(scan_depth depth);
   status fetch_margin(bool publish, margin_result& out);
   status apply_changes(const book_changes& changes);
+  status retier_book(bool& fits);
   status judge_tick(const tick_prices& prices, tick_judgement& out);
   status rebase_tick(const tick_prices& prices, const move_groups& groups, tick_judgement& out);
   status count_reached(const tick_moves& moves, std::uint64_t& units);
@@ -243,8 +249,8 @@ status device_backend::load_book(const book& source) {
 tick_view device_backend::tick() const {
   const resident& device = book_->device;
   return {.instruments = device.instruments.view(),
-          .bands = device.bands.view(),
-          .floors = device.floors.view(),
+          .bands = device.bands.view().part(0, device.band_count),
+          .floors = device.floors.view().part(0, device.band_count),
           .assets = device.assets.view(),
           .weights = book_->weights,
           .call_ppm = book_->call_ppm,
@@ -391,6 +397,30 @@ status device_backend::apply_changes(const book_changes& changes) {
   times_.push_back({"apply", spent.count(), sent.value()});
   margin_times_ = times_.size();
   return ok();
+}
+
+/// The small tables anew. Passes are recorded with their sizes, so the graph goes.
+status device_backend::retier_book(bool& fits) {
+  if (!book_) { return error{error_code::usage, "other tiers were given before load"}; }
+  const reference_data& reference = book_->source->reference;
+  PLIMSOLL_TRY(check_lengths(*book_->source, book_->device));
+  fits = book_->device.has_room_for(reference.bands) && reference.instruments.size() == book_->host.instruments.count();
+  if (!fits) { return ok(); }
+  PLIMSOLL_TRY(begin_call());
+  wait_for_all();  // Prices of a call that failed may still be on their way.
+  std::vector<std::uint64_t> floors;
+  book_->rebased = book_->settled = false;  // Until all of it has arrived.
+  book_->tick.reset();
+  book_->host.set_tiers(reference);
+  const auto give_work = [&]() -> status {
+    PLIMSOLL_TRY(book_->device.retier(reference.bands, floors, on_));
+    return clock_.mark("tiers", reference.bands.size() * (sizeof(tier_band) + sizeof(std::uint64_t)), on_);
+  };
+  const status given = give_work();
+  const status done = wait_and_read();  // Also where not all was given: `floors` must outlive what was.
+  book_->settled = given && done;
+  PLIMSOLL_TRY(given);
+  return done;
 }
 
 status device_backend::judge_tick(const tick_prices& prices, tick_judgement& out) {

@@ -46,6 +46,9 @@ shape shape_of(const book& source, const rank_cut& ranks) {
           .hashed = !source.units.call_hash.empty()};
 }
 
+/// Tiers change while a book is loaded, and small tables may grow.
+[[nodiscard]] constexpr std::size_t room_for_bands(std::size_t bands) { return 2 * bands + 256; }
+
 /// Records that one round brings home where they are more than home_records.
 constexpr std::size_t round_records = 16'384;
 
@@ -79,8 +82,8 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.small, of.small));
   PLIMSOLL_TRY(visit(to.large_tiles, of.large_tiles));
   PLIMSOLL_TRY(visit(to.large, of.large));
-  PLIMSOLL_TRY(visit(to.bands, of.bands));
-  PLIMSOLL_TRY(visit(to.floors, of.bands));
+  PLIMSOLL_TRY(visit(to.bands, room_for_bands(of.bands)));
+  PLIMSOLL_TRY(visit(to.floors, room_for_bands(of.bands)));
   PLIMSOLL_TRY(visit(to.score_rows, of.instruments));
   PLIMSOLL_TRY(visit(to.instruments, of.instruments));
   PLIMSOLL_TRY(visit(to.assets, of.assets));
@@ -266,16 +269,11 @@ result<resident> resident::load(const book& source, std::uint64_t free_bytes, co
   PLIMSOLL_TRY(make_room(made, of, free_bytes));
   made.unit_count = static_cast<std::uint32_t>(of.units);
   std::vector<std::uint64_t> floors;
-  for (const tier_band& band : source.reference.bands) {
-    floors.push_back(band.floor);
-    made.rate_ppm_max = std::max({made.rate_ppm_max, band.initial_ppm, band.maintenance_ppm});
-  }
   // Everything copied from must live until the stream was waited for: also where a later step fails.
   const auto give_work = [&]() -> status {
     PLIMSOLL_TRY(upload_units(made, source, of, cross, on));
     PLIMSOLL_TRY(upload_entries(made, source, ranks, of, on));
-    PLIMSOLL_TRY(upload(made.bands, source.reference.bands, on));
-    PLIMSOLL_TRY(upload(made.floors, floors, on));
+    PLIMSOLL_TRY(made.retier(source.reference.bands, floors, on));
     return upload(made.score_rows, score_rows, on);
   };
   const status given = give_work();
@@ -283,6 +281,18 @@ result<resident> resident::load(const book& source, std::uint64_t free_bytes, co
   PLIMSOLL_TRY(given);
   PLIMSOLL_TRY(done);
   return result<resident>(std::move(made));
+}
+
+status resident::retier(const std::vector<tier_band>& tiers, std::vector<std::uint64_t>& floors_of, const stream& on) {
+  floors_of.clear();
+  rate_ppm_max = 0;
+  for (const tier_band& band : tiers) {
+    floors_of.push_back(band.floor);
+    rate_ppm_max = std::max({rate_ppm_max, band.initial_ppm, band.maintenance_ppm});
+  }
+  band_count = static_cast<std::uint32_t>(tiers.size());
+  PLIMSOLL_TRY(upload(bands, tiers, on));
+  return upload(floors, floors_of, on);
 }
 
 status resident::cut_again(std::span<const std::uint32_t> positions_of, const stream& on) {

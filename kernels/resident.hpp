@@ -48,8 +48,8 @@ struct resident {
   device_buffer<std::uint32_t> large_tiles;
   device_buffer<large_segment> large;
   // Rules and a tick's prices.
-  device_buffer<tier_band> bands;
-  device_buffer<std::uint64_t> floors;
+  device_buffer<tier_band> bands;        ///< With room for more; those of the book at the front.
+  device_buffer<std::uint64_t> floors;   ///< Likewise.
   device_buffer<score_row> score_rows;
   device_buffer<instrument_row> instruments;
   device_buffer<asset_row> assets;
@@ -105,6 +105,7 @@ struct resident {
 
   unit_cut cut;
   std::uint32_t unit_count = 0;
+  std::uint32_t band_count = 0;
   std::uint32_t rate_ppm_max = 0;
   std::uint64_t bytes = 0;  ///< Of all of the above.
 
@@ -114,6 +115,10 @@ struct resident {
 
   /// Queues a new cut into tiles. The stream must have been waited for since the last one. Does not wait.
   status cut_again(std::span<const std::uint32_t> first_position, const stream& on);
+
+  [[nodiscard]] bool has_room_for(const std::vector<tier_band>& tiers) const { return tiers.size() <= bands.count(); }
+  /// Queues other tiers, for which there is room. `floors_of` is memory that must live until the stream was waited for, as `tiers` must.
+  status retier(const std::vector<tier_band>& tiers, std::vector<std::uint64_t>& floors_of, const stream& on);
 
   [[nodiscard]] units_view units() const;
   [[nodiscard]] entries_view entries() const;

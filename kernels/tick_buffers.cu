@@ -44,11 +44,14 @@ result<tick_buffers> tick_buffers::make(const reference_data& reference, std::si
   PLIMSOLL_TRY(make_pinned(made.demands, segments));
   PLIMSOLL_TRY(make_pinned(made.asked_segments, segments));
   PLIMSOLL_TRY(make_pinned(made.asked_first, segments + 1));
-  for (std::size_t i = 0; i < instruments; ++i) {
-    made.instruments.span()[i] = row_of(reference.instruments[i], reference.bands);
-  }
+  made.set_tiers(reference);
   made.header_start.data()->over_limit = no_id;
   return result<tick_buffers>(std::move(made));
+}
+
+void tick_buffers::set_tiers(const reference_data& reference) {
+  const auto rows = instruments.span();
+  for (std::size_t i = 0; i < rows.size(); ++i) { rows[i] = row_of(reference.instruments[i], reference.bands); }
 }
 
 void tick_buffers::set_prices(const tick_prices& prices) {

@@ -29,6 +29,8 @@ struct tick_buffers {
   /// Errors: out_of_memory, device_lost.
   static result<tick_buffers> make(const reference_data& reference, std::size_t segments);
 
+  /// The instruments' bands, of as many instruments as there were.
+  void set_tiers(const reference_data& reference);
   void set_prices(const tick_prices& prices);
   void set_groups(const move_groups& groups);
   void set_moves(const tick_moves& moves);

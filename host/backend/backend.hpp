@@ -157,6 +157,10 @@ class backend {
   /// are made anew, at its prices.
   [[nodiscard]] virtual status apply(const book_changes& changes) = 0;
 
+  /// The loaded book's tiers are others now, and nothing else of it but what `apply` is told. False: this machine must load the book anew.
+  /// What was judged and kept is gone: a `rebase` or margin pass must follow.
+  [[nodiscard]] virtual result<bool> retier() { return false; }
+
   /// Judges every unit. What a `rebase` kept stays what it was.
   [[nodiscard]] virtual status judge(const tick_prices& prices, tick_judgement& out) = 0;
 

@@ -103,6 +103,16 @@ class backend_cpu final : public backend {
     });
   }
 
+  [[nodiscard]] result<bool> retier() override {
+    if (resident_.source == nullptr) { return error{error_code::usage, "other tiers were given before load"}; }
+    PLIMSOLL_TRY(guarded([&] {
+      ticked_ = screen_.made = false;
+      times_.resize(load_times_);
+      make_tiers(resident_);
+    }));
+    return true;
+  }
+
   [[nodiscard]] status judge(const tick_prices& prices, tick_judgement& out) override {
     PLIMSOLL_TRY(check_margin_call(resident_.source, prices));
     return guarded([&] {

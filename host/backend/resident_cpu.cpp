@@ -78,6 +78,12 @@ void make_resident(const book& source, resident_cpu& out) {
   }
 }
 
+void make_tiers(resident_cpu& out) {
+  const book* const source = std::exchange(out.source, nullptr);
+  make_band_tables(source->reference, out.tiers);
+  out.source = source;
+}
+
 void make_tiles(resident_cpu& out) { cut_tiles(out.source->units, out.tiles); }
 
 void load_entry(resident_cpu& out, std::uint32_t entry) {

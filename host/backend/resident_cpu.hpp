@@ -60,6 +60,9 @@ struct resident_cpu {
 /// Makes it; runs on the calling arena's threads. Throws std::bad_alloc.
 void make_resident(const book& source, resident_cpu& out);
 
+/// Makes the band tables anew: the book's tiers are others. Throws std::bad_alloc; nothing is resident then.
+void make_tiers(resident_cpu& out);
+
 /// Makes the tiles anew: rows have grown or shrunk.
 void make_tiles(resident_cpu& out);
 

@@ -74,7 +74,9 @@ result<revision> tick_engine::revise(reference_data&& next, const reference_plac
     }
     said = {change.instruments_added, change.assets_added, static_cast<std::uint32_t>(change.retiered.size())};
     if (!change.renumbers() && change.retiered.empty()) { return ok(); }
-    loaded_on_machine_ = based_ = false;
+    based_ = false;
+    tiers_stale_ = true;
+    if (change.renumbers()) { loaded_on_machine_ = false; }
     not_based_because_ = change.renumbers() ? "an instrument or asset was listed" : "tiers changed";
     return ok();
   });

@@ -250,11 +250,18 @@ status tick_engine::take_marks(std::span<const mark_update> marks, std::optional
 
 /// The machine's copy, as the host book stands.
 status tick_engine::bring_up_to_date() {
+  if (loaded_on_machine_ && !live_->relaid() && tiers_stale_) {
+    const auto taken = machine_->retier();
+    if (!taken) { return taken.error(); }
+    loaded_on_machine_ = taken.value();
+    tiers_stale_ = false;
+  }
   if (!loaded_on_machine_ || live_->relaid()) {
     based_ = false;
     loaded_on_machine_ = false;
     PLIMSOLL_TRY(machine_->load(live_->columns()));
     loaded_on_machine_ = true;
+    tiers_stale_ = false;
     live_->forget_changes();
     return ok();
   }

@@ -99,6 +99,7 @@ class tick_engine {
   move_groups groups_;
   bool unpriced_ = false;                    ///< Marks went back: prices are not theirs.
   bool loaded_on_machine_ = false;
+  bool tiers_stale_ = false;                 ///< The machine's are those of before a revision.
   bool based_ = false;                       ///< Radii hold.
   std::string_view not_based_because_;       ///< Why they do not, where it is the book.
   tick_judgement judgement_;

@@ -67,6 +67,11 @@ course run(std::unique_ptr<backend> machine, const book& source, const day& what
   for (std::size_t t = 0; t < what.marks.size(); ++t) {
     const auto applied = engine.apply(what.updates[t]);
     EXPECT_TRUE(applied) << applied.error().message;
+    if (t == 2) {  // Between two ticks that follow each other closely.
+      reference_data next = engine.columns().reference;
+      for (tier_band& band : next.bands) { band.initial_ppm += ++band.maintenance_ppm; }
+      EXPECT_TRUE(engine.revise(std::move(next)));
+    }
     const status said = engine.tick(what.marks[t], tick);
     EXPECT_TRUE(said) << said.error().message;
     out.digests.push_back(tick.tick_digest);

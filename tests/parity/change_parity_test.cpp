@@ -105,6 +105,46 @@ TEST_P(change_parity, changed_in_place_is_loaded_anew) {
   }
 }
 
+TEST_P(change_parity, retiered_in_place_is_loaded_anew) {
+  for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
+    spec wanted;
+    wanted.accounts = emulated() ? 250 : 1'000;
+    wanted.instruments = mode == collateral_mode::multi ? 90 : 9;
+    wanted.collateral = mode;
+    wanted.score = score_kind::binance;  // Maintenance is in the scores.
+    wanted.seed = 70;
+    changing_book changing(hashed_book(wanted), wanted.seed);
+    const book& source = changing.get();
+    const tick_prices reference = make_tick(source);
+    const move_groups groups = make_move_groups(source, reference);
+    expect_ok(machine_->load(source));
+    tick_judgement got;
+    int anew = 0;
+    for (int step = 0; step < 10; ++step) {
+      SCOPED_TRACE(testing::Message() << to_string(mode) << ", step " << step);
+      if (step % 3 != 1) { expect_ok(machine_->rebase(reference, groups, got)); }
+      if (step % 3 == 2) { ASSERT_TRUE(machine_->screen(make_tick(source, 0.001), moves_between(reference, make_tick(source, 0.001), groups), got)); }
+      changing.change_tiers(step == 7 ? 200 : 1 + static_cast<std::uint32_t>(step));
+      const auto taken = machine_->retier();
+      ASSERT_TRUE(taken) << taken.error().message;
+      anew += taken.value() ? 0 : 1;
+      if (!taken.value()) { expect_ok(machine_->load(source)); }
+      const auto early = machine_->screen(reference, moves_between(reference, reference, groups), got);
+      ASSERT_FALSE(early);  // Radii are those of other tiers.
+      EXPECT_EQ(early.error().code, error_code::usage);
+      rank_result ladder;
+      EXPECT_EQ(machine_->rank({}, ladder).error().code, error_code::usage);
+      expect_ok(machine_->apply(changing.change(20).view()));
+      expect_ok(machine_->rebase(reference, groups, got));
+      expect_fresh(source, reference, make_tick(source, 0.001 * step), groups, step % 2 == 0);
+      if (HasFailure()) { return; }
+    }
+    EXPECT_EQ(anew, machine_->name() == "cpu" ? 0 : 1);  // What does not fit is said.
+  }
+}
+
+TEST_P(change_parity, other_tiers_need_a_book) { EXPECT_EQ(machine_->retier().error().code, error_code::usage); }
+
 TEST_P(change_parity, changes_need_a_book_and_end_a_tick) {
   const book source = hashed_book({.accounts = 50});
   book_changes none;

@@ -128,6 +128,32 @@ change_lists changing_book::change(std::uint32_t count) {
   return out;
 }
 
+void changing_book::change_tiers(std::uint32_t bands_max) {
+  const std::vector<tier_band> before = std::exchange(book_.reference.bands, {});
+  auto& bands = book_.reference.bands;
+  for (instrument& it : book_.reference.instruments) {
+    const auto first = static_cast<std::uint32_t>(bands.size());
+    if (it.band_count == 0 || below(2) == 0) {
+      bands.insert(bands.end(), before.begin() + it.first_band, before.begin() + it.first_band + it.band_count);
+    } else {
+      tier_band band;
+      band.maintenance_ppm = 1 + below(30'000);
+      band.initial_ppm = band.maintenance_ppm + below(30'000);
+      for (std::uint32_t left = 1 + below(bands_max); left > 0; --left) {
+        bands.push_back(band);
+        const std::uint64_t floor = band.floor + 1 + random_() % 2'000'000'000'000;
+        const std::uint32_t rate = band.maintenance_ppm + below(4'000);
+        band.amount = next_amount(band, floor, rate);
+        band.floor = floor;
+        band.maintenance_ppm = rate;
+        band.initial_ppm = std::max(band.initial_ppm, rate + below(20'000));
+      }
+      it.band_count = static_cast<std::uint32_t>(bands.size()) - first;
+    }
+    it.first_band = first;
+  }
+}
+
 change_lists changing_book::move_rows(std::uint32_t count) {
   change_lists out;
   const std::uint32_t first = any_unit();

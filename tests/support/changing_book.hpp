@@ -30,6 +30,9 @@ class changing_book {
 
   [[nodiscard]] const book& get() const { return book_; }
 
+  /// Other bands for about half of the contracts, up to `bands_max` each.
+  void change_tiers(std::uint32_t bands_max);
+
   /// So many random changes: sizes, cash, positions opened and closed, rows moved, units vacated and taken, other balances written,
   /// opened, closed and moved.
   change_lists change(std::uint32_t count);
