@@ -15,11 +15,7 @@
 #include "kernels/device/algorithms.hpp"
 #include "kernels/device/runtime.hpp"
 #include "kernels/download.hpp"
-#include "kernels/rank/gather_cover.hpp"
-#include "kernels/rank/light_entries.hpp"
-#include "kernels/rank/order_entries.hpp"
-#include "kernels/rank/score_entries.hpp"
-#include "kernels/rank/select_places.hpp"
+#include "kernels/rank_ladders.hpp"
 #include "kernels/resident.hpp"
 #include "kernels/scan/compact_flagged.hpp"
 #include "kernels/scan/scan_units.hpp"
@@ -37,9 +33,6 @@ constexpr const char* backend_name = "emulated";
 #endif
 
 static_assert(sizeof(verdict) == sizeof(std::uint8_t), "Verdicts are copied as bytes.");
-static_assert(sizeof(ladder_entry) == sizeof(placed_entry) &&
-                  offsetof(ladder_entry, key) == offsetof(placed_entry, key),
-              "Results are copied bytewise.");
 /// A loaded book: the device's copy and what passes in and out.
 struct loaded_book {
   const book* source;
@@ -141,12 +134,6 @@ class device_backend final : public backend {
   [[nodiscard]] judging judgement();
   status rank_tick(const rank_request& request, rank_result& out);
   status make_standing();
-  status score(const rank_request& request);
-  [[nodiscard]] std::uint64_t entries_ranked(const rank_request& request) const;
-  status ask(const rank_request& request);
-  status find_places(const rank_request& request);
-  status cover(const rank_request& request, rank_result& out);
-  status fetch_rank(const rank_request& request, rank_result& out);
   status upload_prices(const tick_prices& prices);
   [[nodiscard]] tick_view tick() const;
   [[nodiscard]] tick_view reference() const;
@@ -161,7 +148,6 @@ class device_backend final : public backend {
   std::optional<loaded_book> book_;
   bool ticked_ = false;         ///< The last margin pass, judgement, rebase or screen succeeded, and nothing has changed since.
   bool standing_made_ = false;  ///< ... and what scores read of units is on the device.
-  std::uint32_t asked_ = 0;     ///< Segments whose cover is asked for.
   std::vector<stage_time> times_;
   std::size_t load_times_ = 0;    ///< How many of `times_` belong to load,
   std::size_t margin_times_ = 0;  ///< and to load and margin.
@@ -492,9 +478,6 @@ status device_backend::count_reached(const tick_moves& moves, std::uint64_t& uni
 
 // --------------------------------------------------------------------------------------------------- rank
 
-/// Are scores wanted of the ladders alone that somebody asks for?
-bool sparse(const rank_request& request) { return request.prefixes_only && !request.full_ladder; }
-
 status device_backend::make_standing() {
   if (standing_made_) { return ok(); }
   PLIMSOLL_TRY(refresh_tiles());
@@ -506,116 +489,20 @@ status device_backend::make_standing() {
   return ok();
 }
 
-status device_backend::score(const rank_request& request) {
-  resident& device = book_->device;
-  const score_source from{.instruments = device.instruments.view(),
-                          .rows = device.score_rows.view(),
-                          .equity = device.standing_equity.view(),
-                          .maintenance = device.standing_maintenance.view(),
-                          .balance = device.standing_balance.view()};
-  const device_view<const std::uint64_t> only = sparse(request) ? device.demands.view() : device_view<std::uint64_t>{};
-  PLIMSOLL_TRY(fill_bytes(device.totals.view(), 0, on_));
-  PLIMSOLL_TRY(
-      score_entries(device.entries(), from, book_->score, only, {device.keys.view(), device.totals.view()}, on_));
-  return clock_.mark("scores", score_entries_bytes(entries_ranked(request), book_->score), on_);
-}
-
-/// Entries whose scores are wanted.
-std::uint64_t device_backend::entries_ranked(const rank_request& request) const {
-  const side_columns& sides = book_->source->sides;
-  if (!sparse(request)) { return sides.position.size(); }
-  std::uint64_t entries = 0;
-  for (const cover_demand& demand : request.demands) {
-    entries += sides.first_entry[demand.segment + 1] - sides.first_entry[demand.segment];
-  }
-  return entries;
-}
-
-/// Uploads what is asked of each segment.
-status device_backend::ask(const rank_request& request) {
-  const auto demands = book_->host.demands.span();
-  const auto asked = book_->host.asked_segments.span();
-  std::fill(demands.begin(), demands.end(), request.full_ladder ? whole_ladder : 0);
-  asked_ = 0;
-  if (request.full_ladder) {
-    for (std::uint32_t segment = 0; segment < asked.size(); ++segment) { asked[asked_++] = segment; }
-  } else {
-    for (const cover_demand& demand : request.demands) {
-      demands[demand.segment] = demand.lots;
-      asked[asked_++] = demand.segment;
-    }
-  }
-  PLIMSOLL_TRY(copy_to_device(book_->device.demands.view(), demands, on_));
-  return copy_to_device(book_->device.asked_segments.view(), asked.first(asked_), on_);
-}
-
-/// The places of lights and covers, in one search, and the lights. The search counts as part of the lights, or of the
-/// cover where there are none.
-status device_backend::find_places(const rank_request& request) {
-  resident& device = book_->device;
-  const place_request wanted{
-      .totals = device.totals.view(), .demands = device.demands.view(), .lights = request.lights};
-  PLIMSOLL_TRY(select_places(device.entries(), device.keys.view(), wanted, device.select(), device.places.view(), on_));
-  if (!request.lights) { return ok(); }
-  PLIMSOLL_TRY(light_entries(device.entries(), device.keys.view(), device.places.view(), device.lights.view(), on_));
-  return clock_.mark("lights", select_places_bytes(entries_ranked(request)) + light_entries_bytes(device.entries()), on_);
-}
-
-/// Gathers and sorts what is asked for, and notes its way home.
-status device_backend::cover(const rank_request& request, rank_result& out) {
-  resident& device = book_->device;
-  const order_room room = device.order();
-  PLIMSOLL_TRY(gather_cover(device.entries(), device.keys.view(), device.places.view(),
-                            device.asked_segments.view().part(0, asked_),
-                            device.tile_counts.view().part(0, device.rank_tiles.count() + 1), device.algorithms, room,
-                            device.asked_first.view().part(0, asked_ + 1), on_));
-  const auto first = book_->host.asked_first.span().first(asked_ + 1);
-  PLIMSOLL_TRY(copy_to_host(first, device.asked_first.view().part(0, asked_ + 1), on_));
-  PLIMSOLL_TRY(on_.synchronize());  // The sort's length must be known here.
-  out.first_entry.assign(first.begin(), first.end());
-  const std::uint32_t count = first[asked_];
-  out.entries.resize(count);
-  if (count != 0) {
-    PLIMSOLL_TRY(order_entries(device.entries(), device.keys.view(), count, asked_ == 1, device.algorithms, room, on_));
-  }
-  results_.add(std::span(reinterpret_cast<placed_entry*>(out.entries.data()), count), ordered_entries(room, count));
-  const bool searched = !request.lights && !request.full_ladder;
-  const std::uint64_t gathered = entries_ranked(request) * 2 * sizeof(std::uint64_t);
-  const std::uint64_t bytes =
-      (searched ? select_places_bytes(entries_ranked(request)) : 0) + gathered + count * std::uint64_t{12 + 16};
-  return clock_.mark(request.full_ladder ? "sort" : "cover", bytes, on_);
-}
-
-status device_backend::rank_tick(const rank_request& asked, rank_result& out) {
-  PLIMSOLL_TRY(check_rank_call(ticked_, ticked_ ? book_->segments : 0, asked));
-  rank_request request = asked;
-  request.lights = asked.lights && !asked.prefixes_only;
+status device_backend::rank_tick(const rank_request& request, rank_result& out) {
+  PLIMSOLL_TRY(check_rank_call(ticked_, ticked_ ? book_->segments : 0, request));
   times_.resize(margin_times_);
-  const bool covers = request.full_ladder || !request.demands.empty();
   PLIMSOLL_TRY(clock_.begin(on_));
   PLIMSOLL_TRY(make_standing());
-  PLIMSOLL_TRY(ask(request));
-  PLIMSOLL_TRY(score(request));
-  if (covers || request.lights) { PLIMSOLL_TRY(find_places(request)); }
-  out.first_entry.assign(1, 0);
-  out.entries.clear();
-  if (covers) { PLIMSOLL_TRY(cover(request, out)); }
-  PLIMSOLL_TRY(fetch_rank(request, out));
+  PLIMSOLL_TRY(rank_ladders({.sides = book_->source->sides,
+                             .device = book_->device,
+                             .host = book_->host,
+                             .score = book_->score,
+                             .results = results_,
+                             .clock = clock_,
+                             .on = on_},
+                            request, out));
   return clock_.read(times_);
-}
-
-status device_backend::fetch_rank(const rank_request& request, rank_result& out) {
-  resident& device = book_->device;
-  out.keys.resize(request.prefixes_only ? 0 : device.keys.count());
-  out.totals.resize(book_->segments);
-  out.lights.resize(request.lights ? device.lights.count() : 0);
-  results_.add(std::span(out.keys), device.keys.view().part(0, static_cast<std::uint32_t>(out.keys.size())));
-  results_.add(std::span(out.totals), device.totals.view());
-  if (request.lights) { results_.add(std::span(out.lights), device.lights.view()); }
-  const std::uint64_t bytes = results_.bytes();
-  PLIMSOLL_TRY(results_.run(on_));
-  PLIMSOLL_TRY(clock_.mark("download", bytes, on_));
-  return on_.synchronize();
 }
 
 }  // namespace
@@ -624,46 +511,6 @@ status device_backend::fetch_rank(const rank_request& request, rank_result& out)
 namespace plimsoll {
 
 #if defined(__CUDACC__)
-
-namespace {
-
-/// Is there code in this program that the device can run?
-status code_fits(const cuda::device_info& info) {
-  constexpr int major_min = 7;
-  const std::string capability = std::to_string(info.compute_major) + "." + std::to_string(info.compute_minor);
-  if (info.compute_major < major_min) {
-    return error{error_code::device_missing, "compute capability " + capability + " is below 7.0", 0};
-  }
-  cudaFuncAttributes attributes{};
-  if (cudaFuncGetAttributes(&attributes, cuda::scan_units_code()) != cudaSuccess) {
-    static_cast<void>(cudaGetLastError());
-    return error{error_code::device_missing, "this build has no code for compute capability " + capability, 0};
-  }
-  return ok();
-}
-
-}  // namespace
-
-result<device_facts> cuda_device_facts() {
-  int count = 0;  // CUDA leaves it unwritten on error.
-  const cudaError_t asked = cudaGetDeviceCount(&count);
-  if (asked != cudaSuccess) {
-    static_cast<void>(cudaGetLastError());
-    return error{error_code::device_missing, asked == cudaErrorNoDevice ? "no CUDA device" : "no CUDA driver",
-                 static_cast<std::uint64_t>(asked)};
-  }
-  if (count == 0) { return error{error_code::device_missing, "no CUDA device", 0}; }
-  const auto info = cuda::describe_device(0);
-  if (!info) { return info.error(); }
-  PLIMSOLL_TRY(code_fits(info.value()));
-  return device_facts{.name = info.value().name,
-                      .memory_total = info.value().memory_bytes,
-                      .memory_free = info.value().free_bytes,
-                      .driver_version = info.value().driver_version,
-                      .runtime_version = info.value().runtime_version,
-                      .capability_major = info.value().compute_major,
-                      .capability_minor = info.value().compute_minor};
-}
 
 result<std::unique_ptr<backend>> make_cuda_backend() {
   const auto facts = cuda_device_facts();

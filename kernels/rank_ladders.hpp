@@ -1,0 +1,31 @@
+// The answer to a rank request, pass by pass: scores, places, lights, covers, and their way home.
+#pragma once
+
+#include "host/backend/backend.hpp"
+#include "host/book/book.hpp"
+#include "kernels/device/runtime.hpp"
+#include "kernels/download.hpp"
+#include "kernels/resident.hpp"
+#include "kernels/stage_clock.hpp"
+#include "kernels/tick_buffers.hpp"
+#include "plimsoll/config.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// Everything that a ranking works with.
+struct ranking {
+  const side_columns& sides;
+  resident& device;
+  tick_buffers& host;
+  score_kind score;
+  downloader& results;
+  stage_clock& clock;
+  const stream& on;
+};
+
+/// Answers a request that was checked. What scores read of units must stand on the device. Waits. Errors: those of `launch`, of copies, of
+/// `exclusive_sum` and of sorts; std::bad_alloc.
+status rank_ladders(const ranking& in, const rank_request& request, rank_result& out);
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS
