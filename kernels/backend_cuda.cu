@@ -390,16 +390,24 @@ status device_backend::retier_book(bool& fits) {
   if (!book_) { return error{error_code::usage, "other tiers were given before load"}; }
   const reference_data& reference = book_->source->reference;
   PLIMSOLL_TRY(check_lengths(*book_->source, book_->device));
-  fits = book_->device.has_room_for(reference.bands) && reference.instruments.size() == book_->host.instruments.count();
+  fits = book_->device.has_room_for(reference.bands);
   if (!fits) { return ok(); }
   PLIMSOLL_TRY(begin_call());
   wait_for_all();  // Prices of a call that failed may still be on their way.
+  resident& device = book_->device;
   std::vector<std::uint64_t> floors;
-  book_->rebased = book_->settled = false;  // Until all of it has arrived.
+  std::vector<instrument_row> rows(book_->rebased ? reference.instruments.size() : 0);  // Of the reference: bands change, rates stay.
+  book_->settled = false;  // Until all of it has arrived.
   book_->tick.reset();
-  book_->host.set_tiers(reference);
+  set_bands(book_->host.instruments.span(), reference);
   const auto give_work = [&]() -> status {
-    PLIMSOLL_TRY(book_->device.retier(reference.bands, floors, on_));
+    PLIMSOLL_TRY(device.retier(reference.bands, floors, on_));
+    if (!rows.empty()) {
+      PLIMSOLL_TRY(copy_to_host(std::span(rows), device.reference_instruments.view(), on_));
+      PLIMSOLL_TRY(on_.synchronize());
+      set_bands(rows, reference);
+      PLIMSOLL_TRY(copy_to_device(device.reference_instruments.view(), std::span<const instrument_row>(rows), on_));
+    }
     return clock_.mark("tiers", reference.bands.size() * (sizeof(tier_band) + sizeof(std::uint64_t)), on_);
   };
   const status given = give_work();

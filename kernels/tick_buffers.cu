@@ -18,16 +18,16 @@ status make_pinned(host_buffer<T>& to, std::size_t count) {
   return ok();
 }
 
-/// What of an instrument's row no tick changes.
-instrument_row row_of(const instrument& it, const std::vector<tier_band>& bands) {
-  instrument_row row;
-  row.first_band = it.first_band;
-  row.band_count = it.band_count;
-  if (it.band_count > 1) { row.second_floor = bands[it.first_band + 1].floor; }
-  return row;
-}
-
 }  // namespace
+
+void set_bands(std::span<instrument_row> rows, const reference_data& reference) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const instrument& it = reference.instruments[i];
+    rows[i].first_band = it.first_band;
+    rows[i].band_count = it.band_count;
+    rows[i].second_floor = it.band_count > 1 ? reference.bands[it.first_band + 1].floor : instrument_row{}.second_floor;
+  }
+}
 
 result<tick_buffers> tick_buffers::make(const reference_data& reference, std::size_t segments) {
   tick_buffers made;
@@ -44,14 +44,9 @@ result<tick_buffers> tick_buffers::make(const reference_data& reference, std::si
   PLIMSOLL_TRY(make_pinned(made.demands, segments));
   PLIMSOLL_TRY(make_pinned(made.asked_segments, segments));
   PLIMSOLL_TRY(make_pinned(made.asked_first, segments + 1));
-  made.set_tiers(reference);
+  set_bands(made.instruments.span(), reference);
   made.header_start.data()->over_limit = no_id;
   return result<tick_buffers>(std::move(made));
-}
-
-void tick_buffers::set_tiers(const reference_data& reference) {
-  const auto rows = instruments.span();
-  for (std::size_t i = 0; i < rows.size(); ++i) { rows[i] = row_of(reference.instruments[i], reference.bands); }
 }
 
 void tick_buffers::set_prices(const tick_prices& prices) {

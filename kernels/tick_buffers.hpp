@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "host/backend/backend.hpp"
 #include "host/book/book.hpp"
@@ -11,6 +12,9 @@
 #include "plimsoll/result.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+/// What of instruments' rows no tick changes: their bands.
+void set_bands(std::span<instrument_row> rows, const reference_data& reference);
 
 /// The host may write to a buffer only when the stream that copies it was waited for.
 struct tick_buffers {
@@ -29,8 +33,6 @@ struct tick_buffers {
   /// Errors: out_of_memory, device_lost.
   static result<tick_buffers> make(const reference_data& reference, std::size_t segments);
 
-  /// The instruments' bands, of as many instruments as there were.
-  void set_tiers(const reference_data& reference);
   void set_prices(const tick_prices& prices);
   void set_groups(const move_groups& groups);
   void set_moves(const tick_moves& moves);

@@ -157,8 +157,8 @@ class backend {
   /// are made anew, at its prices.
   [[nodiscard]] virtual status apply(const book_changes& changes) = 0;
 
-  /// The loaded book's tiers are others now, and nothing else of it but what `apply` is told. False: this machine must load the book anew.
-  /// What was judged and kept is gone: a `rebase` or margin pass must follow.
+  /// The loaded book's tiers are others now. Before the next tick `apply` must name the units that hold what they changed for, or a
+  /// `rebase` follow: what is kept of them is of the tiers before. False: this machine must load the book anew.
   [[nodiscard]] virtual result<bool> retier() { return false; }
 
   /// Judges every unit. What a `rebase` kept stays what it was.

@@ -106,9 +106,10 @@ class backend_cpu final : public backend {
   [[nodiscard]] result<bool> retier() override {
     if (resident_.source == nullptr) { return error{error_code::usage, "other tiers were given before load"}; }
     PLIMSOLL_TRY(guarded([&] {
-      ticked_ = screen_.made = false;
+      ticked_ = false;
       times_.resize(load_times_);
       make_tiers(resident_);
+      retier_reference(resident_, screen_);
     }));
     return true;
   }

@@ -191,6 +191,11 @@ void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t>
   }
 }
 
+void retier_reference(const resident_cpu& resident, screen_cpu& screen) {
+  if (!screen.made) { return; }
+  for (std::size_t i = 0; i < screen.reference.instruments.size(); ++i) { screen.reference.instruments[i].first_band = resident.tiers.first_band[i]; }
+}
+
 void find_reached(const tick_moves& moves, screen_cpu& screen) {
   const auto count = static_cast<std::uint32_t>(screen.radius.size());
   const std::uint32_t tasks = (count + search_block - 1) / search_block;

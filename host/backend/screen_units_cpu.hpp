@@ -50,6 +50,9 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
 /// The same for units that have changed, at the prices of the reference.
 void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t> units, screen_cpu& screen);
 
+/// The book's band tables are others: what is kept of the reference finds its bands in them.
+void retier_reference(const resident_cpu& resident, screen_cpu& screen);
+
 /// Whom a move reaches, into `screen.candidates`.
 void find_reached(const tick_moves& moves, screen_cpu& screen);
 

@@ -8,6 +8,9 @@ namespace plimsoll {
 
 namespace {
 
+/// With more positions in retiered instruments than this share of the units, all are judged anew.
+constexpr std::uint64_t touched_share = 8;
+
 /// Whatever is kept by id, by the new ids.
 template <class Kept>
 std::vector<Kept> renumbered(const std::vector<Kept>& kept, const std::vector<std::uint32_t>& ids, std::size_t count) {
@@ -59,6 +62,23 @@ void tick_engine::renumber(reference_data&& next, const reference_change& change
   unpriced_ = true;
 }
 
+/// Every unit that holds one of the instruments is judged anew, as one that has changed is. False: so many do that a pass over all costs
+/// less.
+bool tick_engine::touch_holders(const std::vector<std::uint32_t>& instruments) {
+  const book& columns = live_->columns();
+  std::uint64_t left = columns.units.size() / touched_share;
+  for (const std::uint32_t id : instruments) {
+    const std::uint32_t last = columns.sides.first_entry[segment_of(id, position_side::short_side) + 1];
+    for (std::uint32_t e = columns.sides.first_entry[segment_of(id, position_side::long_side)]; e < last; ++e) {
+      const std::uint32_t position = columns.sides.position[e];
+      if (position == no_id) { continue; }
+      if (left-- == 0) { return false; }
+      live_->wrote_unit(columns.positions.unit[position]);
+    }
+  }
+  return true;
+}
+
 result<revision> tick_engine::revise(reference_data&& next, const reference_places& places) {
   revision said;
   status outcome = guarded("the tick engine could not get the memory it needs for other reference data; nothing was taken over", [&]() -> status {
@@ -67,6 +87,7 @@ result<revision> tick_engine::revise(reference_data&& next, const reference_plac
     reference_change change;
     PLIMSOLL_TRY(find_change(live_->columns().reference, next, places, refusals, change));
     if (!change.retiered.empty()) { PLIMSOLL_TRY(admit_tiers(next, change, places)); }
+    const bool kept = based_ && !change.renumbers() && touch_holders(change.retiered);
     if (change.renumbers()) {
       renumber(std::move(next), change);
     } else {
@@ -74,9 +95,10 @@ result<revision> tick_engine::revise(reference_data&& next, const reference_plac
     }
     said = {change.instruments_added, change.assets_added, static_cast<std::uint32_t>(change.retiered.size())};
     if (!change.renumbers() && change.retiered.empty()) { return ok(); }
-    based_ = false;
     tiers_stale_ = true;
     if (change.renumbers()) { loaded_on_machine_ = false; }
+    if (kept) { return ok(); }
+    based_ = false;
     not_based_because_ = change.renumbers() ? "an instrument or asset was listed" : "tiers changed";
     return ok();
   });

@@ -67,6 +67,7 @@ class tick_engine {
   // Reference data.
   [[nodiscard]] status admit_tiers(const reference_data& next, const reference_change& change, const reference_places& places) const;
   void renumber(reference_data&& next, const reference_change& change);
+  [[nodiscard]] bool touch_holders(const std::vector<std::uint32_t>& instruments);
 
   // Ticks.
   status take_marks(std::span<const mark_update> marks, std::optional<std::int64_t> now_ns);
