@@ -121,8 +121,8 @@ TEST_P(engine_faults, a_device_lost_at_any_call_costs_no_byte) {
     EXPECT_EQ(hurt.last_backend, gone ? "cpu" : "emulated") << "call " << call << ": " << hurt.notes[0];
     EXPECT_NE(hurt.notes[0].find(gone ? "completed on the CPU" : "begun again"), std::string::npos) << hurt.notes[0];
   }
-  // Pinned memory has a stand-in, a graph as well, so a few calls may fail unnoticed; no others.
-  EXPECT_GE(said * stride + 64, calls);
+  // Pinned memory has a stand-in, a graph (recorded again for other tiers) as well, so a few calls may fail unnoticed; no others.
+  EXPECT_GE(said * stride + 80, calls);
 }
 
 INSTANTIATE_TEST_SUITE_P(kinds, engine_faults, ::testing::Values(fault_kind::fault, fault_kind::lost),
