@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/book/decimal.hpp"
+#include "host/book/name_table.hpp"
 #include "host/venue/venue.hpp"
 #include "kernels/rules/margin.hpp"
 #include "kernels/rules/tiers.hpp"
@@ -16,29 +17,6 @@
 #include "plimsoll/units.hpp"
 
 namespace plimsoll {
-
-/// Many names in one block of memory; ids are positions in it. Sorted bytewise where a table says so.
-class name_table {
- public:
-  [[nodiscard]] std::string_view operator[](std::uint32_t id) const {
-    return std::string_view(chars_).substr(offsets_[id], offsets_[id + 1] - offsets_[id]);
-  }
-  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(offsets_.size() - 1); }
-  void append(std::string_view name) {
-    chars_.append(name);
-    offsets_.push_back(chars_.size());
-  }
-  void reserve(std::size_t names, std::size_t chars) {
-    offsets_.reserve(names + 1);
-    chars_.reserve(chars);
-  }
-  /// Id of a name in a sorted table, or no_id.
-  [[nodiscard]] std::uint32_t find(std::string_view name) const;
-
- private:
-  std::string chars_;
-  std::vector<std::uint64_t> offsets_{0};
-};
 
 /// An asset: what balances are held in and contracts settle in. Ids follow bytewise name order.
 struct asset {
@@ -104,6 +82,8 @@ struct unit_columns {
   std::vector<std::uint32_t> first_collateral;
   /// Hash of the unit's tick_unit record as margin-called; empty where no ticks are screened.
   std::vector<std::uint64_t> call_hash;
+  /// By account: a unit that is not far from its first, for `units_of_account`; empty where all are searched.
+  std::vector<std::uint32_t> near_account;
   [[nodiscard]] std::size_t size() const { return account.size(); }
 };
 
@@ -150,7 +130,7 @@ struct reference_data {
 /// (`live_book`) has vacant slots among the others: units whose code says so, positions of size 0, entries without a position.
 struct book {
   reference_data reference;
-  name_table accounts;  ///< Sorted bytewise.
+  name_table accounts;  ///< Sorted bytewise; with vacant ids in a book that grows in place.
   unit_columns units;
   position_columns positions;
   collateral_columns collateral;

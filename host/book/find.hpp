@@ -24,6 +24,14 @@ struct unit_range {
 [[nodiscard]] std::uint32_t find_position(const book& source, std::uint32_t account, std::uint32_t instrument, position_side side);
 [[nodiscard]] std::uint32_t find_position(const book& source, unit_range units, std::uint32_t instrument, position_side side);
 
+/// Both sides of it, each a position or no_id.
+struct both_sides {
+  std::uint32_t of[2] = {no_id, no_id};  ///< By position_side.
+  [[nodiscard]] std::uint32_t operator[](position_side side) const { return of[static_cast<std::size_t>(side)]; }
+};
+[[nodiscard]] both_sides find_positions(const book& source, std::uint32_t account, std::uint32_t instrument);
+[[nodiscard]] both_sides find_positions(const book& source, unit_range units, std::uint32_t instrument);
+
 /// Row of a cross unit's balance in an asset that is not its own (`multi`), or no_id.
 [[nodiscard]] std::uint32_t find_collateral(const book& source, std::uint32_t unit, std::uint32_t asset);
 

@@ -8,6 +8,7 @@
 #include <oneapi/tbb/parallel_for.h>
 
 #include "host/book/find.hpp"
+#include "host/book/huge_pages.hpp"
 #include "host/book/sides.hpp"
 
 namespace plimsoll {
@@ -15,6 +16,10 @@ namespace plimsoll {
 namespace {
 
 constexpr std::uint32_t block_units = 32;     ///< Units before a vacant one, when the book is laid out.
+constexpr std::uint32_t block_names = 32;     ///< The same of accounts' names.
+
+/// Vacant ids or units in a row where new accounts turned out to come in: new ones often follow each other, as numbers do.
+[[nodiscard]] std::uint32_t to_come(std::size_t count) { return static_cast<std::uint32_t>(std::clamp<std::size_t>(count / 64, 64, 16'384)); }
 constexpr std::uint32_t reach_most = 4096;    ///< Slots that may be moved to make room for one.
 constexpr std::uint32_t entries_of_none = 2;  ///< Vacant entries of a side that nobody holds.
 
@@ -52,14 +57,21 @@ void live_book::slot_set::clear() {
 
 void live_book::slot_set::resize(std::size_t count) {
   slots.clear();
+  reserve_on_huge_pages(is_in, count);
   is_in.assign(count, 0);
 }
 
 // ------------------------------------------------------------------------------------------------- layout
 
-live_book::live_book(book&& dense, double spare_share) : spare_share_(spare_share) { lay_out(std::move(dense)); }
+live_book::live_book(book&& dense, double spare_share) : spare_share_(spare_share) {
+  const std::vector<std::uint32_t> id_of = dense.accounts.spread(block_names);
+  for (std::uint32_t& account : dense.units.account) { account = id_of[account]; }
+  dense.accounts.index();
+  lay_out(std::move(dense), no_id);
+}
 
-void live_book::lay_out(book&& dense) {
+/// With room for units in front of those of account `growing`, if any.
+void live_book::lay_out(book&& dense, std::uint32_t growing) {
   hashes_.emplace(dense);
   book_ = {};
   book_.reference = std::move(dense.reference);
@@ -74,19 +86,21 @@ void live_book::lay_out(book&& dense) {
   unit_columns& units = book_.units;
   position_columns& positions = book_.positions;
   const std::size_t unit_slots = from.size() + from.size() / block_units + 2;
-  units.account.reserve(unit_slots);
-  units.code.reserve(unit_slots);
-  units.balance.reserve(unit_slots);
-  units.cash.reserve(unit_slots);
-  units.first_position.reserve(unit_slots + 1);
-  units.call_hash.reserve(unit_slots);
-  if (multi) { units.first_collateral.reserve(unit_slots + 1); }
+  reserve_on_huge_pages(units.account, unit_slots);
+  reserve_on_huge_pages(units.code, unit_slots);
+  reserve_on_huge_pages(units.balance, unit_slots);
+  reserve_on_huge_pages(units.cash, unit_slots);
+  reserve_on_huge_pages(units.first_position, unit_slots + 1);
+  reserve_on_huge_pages(units.call_hash, unit_slots);
+  reserve_on_huge_pages(units.near_account, book_.accounts.size() + book_.accounts.size() / block_names);
+  units.near_account.assign(book_.accounts.size(), 0);
+  if (multi) { reserve_on_huge_pages(units.first_collateral, unit_slots + 1); }
   const auto position_slots = static_cast<std::size_t>(static_cast<double>(dense.positions.size()) * (1 + spare_share_)) + 3 * unit_slots / block_units + 4;
-  positions.instrument.reserve(position_slots);
-  positions.lots.reserve(position_slots);
-  positions.cost.reserve(position_slots);
-  positions.unit.reserve(position_slots);
-  if (given) { positions.given.reserve(position_slots); }
+  reserve_on_huge_pages(positions.instrument, position_slots);
+  reserve_on_huge_pages(positions.lots, position_slots);
+  reserve_on_huge_pages(positions.cost, position_slots);
+  reserve_on_huge_pages(positions.unit, position_slots);
+  if (given) { reserve_on_huge_pages(positions.given, position_slots); }
 
   const std::vector<std::uint64_t> accounts = account_hashes(book_);
   const auto add_position = [&](std::uint16_t instrument_id, std::int64_t lots, std::int64_t cost, double score) {
@@ -99,24 +113,37 @@ void live_book::lay_out(book&& dense) {
   collateral_columns& balances = book_.collateral;
   const auto quote = static_cast<std::uint16_t>(book_.reference.quote);
   const auto balance_slots = multi ? static_cast<std::size_t>(static_cast<double>(dense.collateral.amount.size()) * (1 + spare_share_)) + 3 * unit_slots / block_units + 4 : 0;
-  balances.asset.reserve(balance_slots);
-  balances.amount.reserve(balance_slots);
+  reserve_on_huge_pages(balances.asset, balance_slots);
+  reserve_on_huge_pages(balances.amount, balance_slots);
   const auto add_balance = [&](std::uint16_t asset, std::int64_t amount) {
     balances.asset.push_back(asset);
     balances.amount.push_back(amount);
   };
   const auto add_unit = [&](std::uint32_t account, unit_code code, std::int64_t balance, std::int64_t cash, std::uint64_t hash) {
     if (multi) { units.first_collateral.push_back(static_cast<std::uint32_t>(balances.amount.size())); }
+    if (units.account.empty() || units.account.back() != account) { units.near_account[account] = static_cast<std::uint32_t>(units.size()); }
     units.account.push_back(account);
     units.code.push_back(code);
     units.balance.push_back(balance);
     units.cash.push_back(cash);
     units.call_hash.push_back(hash);
   };
+  const auto add_vacant_unit = [&](std::uint32_t account, std::size_t rows, std::size_t balance_rows) {
+    // Vacant rows name the last instrument, so that instruments rise within a row that takes them over.
+    add_unit(account, unit_code::vacant(), 0, 0, 0);
+    for (; rows > 0; --rows) { add_position(last_instrument, 0, 0, 0); }
+    units.first_position.push_back(static_cast<std::uint32_t>(positions.size()));
+    for (; balance_rows > 0; --balance_rows) { add_balance(quote, 0); }
+    ++vacant_units_;
+  };
   vacant_units_ = 0;
   std::size_t block_first = 0;
   std::size_t block_first_balance = 0;
   for (std::uint32_t unit = 0; unit < from.size(); ++unit) {
+    if (unit != 0 && from.account[unit] >= growing) {
+      for (std::uint32_t left = to_come(from.size()); left > 0; --left) { add_vacant_unit(from.account[unit - 1], 2, multi ? 2 : 0); }
+      growing = no_id;
+    }
     add_unit(from.account[unit], from.code[unit], from.balance[unit], from.cash[unit],
              call_hash(accounts[from.account[unit]], hashes_->unit(from.code[unit])));
     for (std::uint32_t p = from.first_position[unit]; p < from.first_position[unit + 1]; ++p) {
@@ -127,23 +154,15 @@ void live_book::lay_out(book&& dense) {
       add_balance(dense.collateral.asset[row], dense.collateral.amount[row]);
     }
     if ((unit + 1) % block_units != 0 && unit + 1 != from.size()) { continue; }
-    // Vacant rows name the last instrument, so that instruments rise within a row that takes them over.
-    add_unit(from.account[unit], unit_code::vacant(), 0, 0, 0);
-    for (std::size_t left = spare_rows(positions.size() - block_first); left > 0; --left) { add_position(last_instrument, 0, 0, 0); }
-    units.first_position.push_back(static_cast<std::uint32_t>(positions.size()));
-    for (std::size_t left = multi ? spare_rows(balances.amount.size() - block_first_balance) : 0; left > 0; --left) { add_balance(quote, 0); }
+    add_vacant_unit(from.account[unit], spare_rows(positions.size() - block_first), multi ? spare_rows(balances.amount.size() - block_first_balance) : 0);
     block_first = positions.size();
     block_first_balance = balances.amount.size();
-    ++vacant_units_;
   }
   if (from.size() == 0) {
-    add_unit(0, unit_code::vacant(), 0, 0, 0);
-    for (int left = 2; left > 0; --left) {
-      add_position(last_instrument, 0, 0, 0);
-      if (multi) { add_balance(quote, 0); }
-    }
-    units.first_position.push_back(static_cast<std::uint32_t>(positions.size()));
-    ++vacant_units_;
+    units.near_account.resize(std::max<std::size_t>(1, units.near_account.size()));
+    add_vacant_unit(0, 2, multi ? 2 : 0);
+  } else if (growing != no_id) {
+    for (std::uint32_t left = to_come(from.size()); left > 0; --left) { add_vacant_unit(from.account.back(), 2, multi ? 2 : 0); }
   }
   if (multi) { units.first_collateral.push_back(static_cast<std::uint32_t>(book_.collateral.amount.size())); }
 
@@ -158,6 +177,7 @@ void live_book::lay_out(book&& dense) {
   }
   side_columns packed = make_sides(live, book_.reference.instruments.size());
   side_columns& sides = book_.sides;
+  reserve_on_huge_pages(entry_of_, positions.size());
   entry_of_.assign(positions.size(), no_id);
   free_entries_.clear();
   const auto stride = static_cast<std::uint32_t>(std::max(2.0, 1 / spare_share_));
@@ -189,11 +209,20 @@ void live_book::lay_out(book&& dense) {
   relaid_ = true;
 }
 
-void live_book::lay_out_anew() { lay_out(dense()); }
+/// Ids of accounts stay.
+void live_book::lay_out_anew(std::uint32_t growing) {
+  book_.units.call_hash.clear();
+  book_.units.near_account.clear();
+  lay_out(drop_closed(std::move(book_)), growing);
+}
 
 book live_book::dense() const {
   book copy = book_;
-  copy.units.call_hash.clear();
+  copy.units.call_hash = {};
+  copy.units.near_account = {};
+  copy.accounts.drop_index();
+  const std::vector<std::uint32_t> id_of = copy.accounts.spread(0);
+  for (std::uint32_t& account : copy.units.account) { account = id_of.empty() ? 0 : id_of[account]; }
   return drop_closed(std::move(copy));
 }
 
@@ -201,7 +230,8 @@ std::uint64_t live_book::bytes() const {
   const std::size_t units = book_.units.size();
   const std::size_t per_unit = 4 + 4 + 8 + 8 + 4 + 8 + (book_.units.first_collateral.empty() ? 0 : 4) + 2;
   const std::size_t per_position = 2 + 8 + 8 + 4 + 4 + 1 + (book_.positions.given.empty() ? 0 : 8);
-  return units * per_unit + book_.positions.size() * per_position + book_.sides.position.size() * 5 + book_.collateral.amount.size() * 11;
+  return units * per_unit + book_.positions.size() * per_position + book_.sides.position.size() * 5 + book_.collateral.amount.size() * 11 +
+         book_.accounts.bytes() + book_.units.near_account.size() * 4;
 }
 
 // ------------------------------------------------------------------------------------------------ changes
@@ -287,34 +317,31 @@ unit_code live_book::cross_code(std::uint32_t asset) const {
   return unit_code::cross(book_.reference.venue.collateral == collateral_mode::multi ? book_.reference.quote : asset);
 }
 
-void live_book::open(const book_growth& growth, opened& made) {
-  made.places.clear();
-  made.accounts.clear();
-  if (!growth.accounts.empty()) { name_accounts(growth.accounts, made.accounts); }
-  const auto id_of = [&](std::uint32_t account) { return made.accounts.empty() ? account : made.accounts[account]; };
-  for (const book_growth::balance& row : growth.balances) { open_balance(id_of(row.account), row.asset); }
+void live_book::open(const book_growth& growth, std::vector<std::uint32_t>& places) {
+  assert(growth.accounts.empty());
+  places.clear();
+  for (const book_growth::balance& row : growth.balances) { open_balance(row.account, row.asset); }
   // A new layout keeps no empty places: those that it swept away are opened again, now that there is room.
   for (bool swept = true; swept;) {
     swept = false;
-    made.places.clear();
+    places.clear();
     for (const book_growth::position& row : growth.positions) {
-      if (find_place(id_of(row.account), row.instrument, row.side) == no_id) { open_position(id_of(row.account), row.instrument, row.side); }
+      if (find_place(row.account, row.instrument, row.side) == no_id) { open_position(row.account, row.instrument, row.side); }
     }
     for (const book_growth::position& row : growth.positions) {
-      made.places.push_back(find_place(id_of(row.account), row.instrument, row.side));
-      swept = swept || made.places.back() == no_id;
+      places.push_back(find_place(row.account, row.instrument, row.side));
+      swept = swept || places.back() == no_id;
     }
   }
 }
 
-void live_book::close_unused(const book_growth& growth, const opened& made) {
-  const auto id_of = [&](std::uint32_t account) { return made.accounts.empty() ? account : made.accounts[account]; };
+void live_book::close_unused(const book_growth& growth) {
   for (const book_growth::position& row : growth.positions) {
-    const std::uint32_t place = find_place(id_of(row.account), row.instrument, row.side);
+    const std::uint32_t place = find_place(row.account, row.instrument, row.side);
     if (place != no_id && book_.positions.lots[place] == 0) { vacate_position(place); }
   }
   for (const book_growth::balance& row : growth.balances) {
-    const std::uint32_t unit = find_unit(book_, id_of(row.account), cross_code(row.asset));
+    const std::uint32_t unit = find_unit(book_, row.account, cross_code(row.asset));
     const std::uint32_t collateral = unit == no_id ? no_id : find_collateral(book_, unit, row.asset);
     if (collateral == no_id) { continue; }
     book_.collateral.asset[collateral] = static_cast<std::uint16_t>(book_.reference.quote);
@@ -323,17 +350,39 @@ void live_book::close_unused(const book_growth& growth, const opened& made) {
   }
   for (const book_growth::balance& row : growth.balances) {
     const bool own = book_.reference.venue.collateral == collateral_mode::single || row.asset == book_.reference.quote;
-    const std::uint32_t unit = own ? find_unit(book_, id_of(row.account), cross_code(row.asset)) : no_id;
+    const std::uint32_t unit = own ? find_unit(book_, row.account, cross_code(row.asset)) : no_id;
     if (unit != no_id) { vacate_unit(unit); }
   }
 }
 
-void live_book::name_accounts(const std::vector<std::string>& names, std::vector<std::uint32_t>& id_of) {
-  merged_names merged = merge_names(book_.accounts, names);
-  book_.accounts = std::move(merged.table);
-  id_of = std::move(merged.id_of);
-  if (book_.accounts.size() == names.size()) { return; }  // There were none, so no unit has one.
+void live_book::name_accounts(std::span<const std::string> names) {
+  for (const std::string& name : names) { name_account(name); }
+}
+
+void live_book::name_account(std::string_view name) {
+  name_table& table = book_.accounts;
+  auto made = table.open(name);
+  if (!made) {
+    const std::uint32_t names = table.size();
+    renumber_accounts(table.spread(block_names, to_come(names), name));
+    made = table.open(name);
+  }
+  unit_columns& units = book_.units;
+  std::vector<std::uint32_t>& near = units.near_account;
+  if (made->first != made->last) {
+    std::uint32_t unit = units_of_account(book_, made->first).first;
+    for (; unit < units.size() && units.account[unit] < made->last; ++unit) { units.account[unit] += static_cast<std::uint32_t>(made->by); }
+  }
+  if (near.size() < table.size()) { near.push_back(0); }
+  shift(near, made->first, made->last, made->by);
+  near[made->id] = near[made->id == 0 ? 0 : made->id - 1];
+}
+
+void live_book::renumber_accounts(const std::vector<std::uint32_t>& id_of) {
   for (std::uint32_t& account : book_.units.account) { account = id_of[account]; }
+  std::vector<std::uint32_t>& near = book_.units.near_account;
+  near.assign(book_.accounts.size(), 0);
+  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) { near[book_.units.account[unit]] = unit; }
 }
 
 /// Makes the vacant slot one at `at`, of `unit`: rows between move by one, and so do the starts `first` of units between.
@@ -411,14 +460,20 @@ void live_book::open_unit(std::uint32_t account, unit_code code) {
     if (units.account[unit] != account) { return units.account[unit] < account; }
     return units.code[unit].is_vacant() || (!units.code[unit].is_isolated() && units.code[unit].asset() < code.asset());
   };
-  auto at = static_cast<std::uint32_t>(std::lower_bound(units.account.begin(), units.account.end(), account) - units.account.begin());
+  std::uint32_t at = units_of_account(book_, account).first;
   while (at < units.size() && goes_before(at)) { ++at; }
   // Vacant slots of the account itself may stand in front of where it goes.
   const auto is_vacant = [&](std::uint32_t unit) { return units.code[unit].is_vacant(); };
   vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(units.size()), is_vacant);
+  if (free.slot != no_id && !free.after && free.slot + 1 == at) {
+    // The first vacant slot of a row of them: accounts that rise then find the next one free.
+    while (free.slot > 1 && is_vacant(free.slot - 1)) { --free.slot; }
+    for (std::uint32_t unit = free.slot; unit < at; ++unit) { units.account[unit] = account; }
+    at = free.slot + 1;
+  }
   if (!free.after && free.slot == 0 && at != 1) { free = {}; }  // Nobody stands before it who could take its rows over.
   if (free.slot == no_id) {
-    lay_out_anew();
+    lay_out_anew(account);
     return open_unit(account, code);
   }
   const std::uint32_t row_first = units.first_position[free.slot];
@@ -452,6 +507,7 @@ void live_book::open_unit(std::uint32_t account, unit_code code) {
     merge_vacant_row(row_first, row_last, free.slot - 1);
     for (std::uint32_t unit = free.slot; unit < at; ++unit) { moved_unit(unit); }
   }
+  units.near_account[account] = slot;
   units.account[slot] = account;
   units.code[slot] = code;
   units.balance[slot] = 0;

@@ -6,6 +6,7 @@
 // still rise as names do. Where no vacant slot is near, the whole book is laid out anew, with room between.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -35,14 +36,13 @@ class live_book {
   [[nodiscard]] book& columns() { return book_; }
   [[nodiscard]] const book& columns() const { return book_; }
 
-  /// Opens accounts, balances and empty places for positions. Ids change.
-  struct opened {
-    std::vector<std::uint32_t> places;    ///< Of growth.positions.
-    std::vector<std::uint32_t> accounts;  ///< New id by old id, then by index of growth.accounts; empty: ids are what they were.
-  };
-  void open(const book_growth& growth, opened& made);
-  /// Closes again what `open` made and nothing came to use. Accounts keep their names.
-  void close_unused(const book_growth& growth, const opened& made);
+  /// Takes new accounts in, each once, none of them in the book. Ids of others change with them.
+  void name_accounts(std::span<const std::string> names);
+  /// Opens balances and empty places for positions, of accounts that have a name. Ids of units and positions change; `places`: of
+  /// growth.positions.
+  void open(const book_growth& growth, std::vector<std::uint32_t>& places);
+  /// Closes again what `open` made and nothing came to use.
+  void close_unused(const book_growth& growth);
 
   /// A unit's balance or cash was written.
   void wrote_unit(std::uint32_t unit);
@@ -56,6 +56,37 @@ class live_book {
   /// Other reference data: `next` holds every instrument and asset that stands, and more, so that ids rise as `change` says. Columns
   /// are rewritten in place; backends must load the book anew. Where memory runs out it throws, and nothing has changed.
   void renumber(reference_data&& next, const reference_change& change);
+  /// Ask for the memory that an update will read of a unit, of its row of instruments, of a position. Any number will do.
+  /// Always inlined: g++ takes a function that does nothing but ask for one that does nothing.
+  [[gnu::always_inline]] void prefetch_unit(std::uint32_t unit) const {
+    if (unit >= book_.units.size()) { return; }
+    const unit_columns& units = book_.units;
+    __builtin_prefetch(&units.account[unit]);
+    __builtin_prefetch(&units.code[unit]);
+    __builtin_prefetch(&units.balance[unit], 1);
+    __builtin_prefetch(&units.cash[unit], 1);
+    __builtin_prefetch(&units.first_position[unit]);
+    __builtin_prefetch(&units_.is_in[unit], 1);
+  }
+  [[gnu::always_inline]] void prefetch_row(std::uint32_t unit) const {
+    if (unit >= book_.units.size()) { return; }
+    constexpr std::uint32_t line = 64 / sizeof(std::uint16_t);
+    const std::uint32_t first = book_.units.first_position[unit];
+    const std::uint32_t last = std::min(book_.units.first_position[unit + 1], first + 8 * line);
+    for (std::uint32_t p = first; p < last; p += line) { __builtin_prefetch(&book_.positions.instrument[p]); }
+  }
+  [[gnu::always_inline]] void prefetch_position(std::uint32_t position) const {
+    if (position >= book_.positions.size()) { return; }
+    const position_columns& positions = book_.positions;
+    __builtin_prefetch(&positions.unit[position]);
+    __builtin_prefetch(&positions.lots[position], 1);
+    __builtin_prefetch(&positions.cost[position], 1);
+    __builtin_prefetch(&entry_of_[position]);
+    __builtin_prefetch(&positions_.is_in[position], 1);
+  }
+  [[gnu::always_inline]] void prefetch_entry(std::uint32_t position) const {
+    if (position < book_.positions.size() && entry_of_[position] != no_id) { __builtin_prefetch(&entries_.is_in[entry_of_[position]], 1); }
+  }
 
   /// Vacant units: they count as healthy in every backend.
   [[nodiscard]] std::uint64_t vacant_units() const { return vacant_units_; }
@@ -75,16 +106,17 @@ class live_book {
 
   [[nodiscard]] const name_hashes& names() const { return *hashes_; }
 
-  /// The book without vacant slots, as a file would give it. Accounts keep their names.
+  /// The book without vacant slots, as a file would give it. Accounts without a unit keep their names.
   [[nodiscard]] book dense() const;
 
-  /// Bytes of all columns.
+  /// Bytes of all columns and of the names.
   [[nodiscard]] std::uint64_t bytes() const;
 
  private:
-  void lay_out(book&& dense);
-  void lay_out_anew();
-  void name_accounts(const std::vector<std::string>& names, std::vector<std::uint32_t>& id_of);
+  void lay_out(book&& dense, std::uint32_t growing);
+  void lay_out_anew(std::uint32_t growing = no_id);
+  void name_account(std::string_view name);
+  void renumber_accounts(const std::vector<std::uint32_t>& id_of);
   void open_balance(std::uint32_t account, std::uint32_t asset);
   void open_collateral(std::uint32_t account, std::uint32_t asset);
   void open_unit(std::uint32_t account, unit_code code);

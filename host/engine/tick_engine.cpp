@@ -7,6 +7,7 @@
 
 #include "host/backend/guarded.hpp"
 #include "host/book/find.hpp"
+#include "host/engine/update_ahead.hpp"
 #include "host/scan/moves.hpp"
 
 namespace plimsoll {
@@ -87,15 +88,11 @@ status tick_engine::broken(const status& why) {
 // ------------------------------------------------------------------------------------------------ updates
 
 /// Would a trade of `lots` leave more open than marks and limits admit?
-std::optional<refusal> tick_engine::fault_of_fill(const update& one, const std::string& account, std::int64_t lots) const {
+std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_sides& positions, std::int64_t lots) const {
   const book& columns = live_->columns();
   const instrument& it = columns.reference.instruments[one.instrument];
-  const std::uint32_t id = columns.accounts.find(account);
   const position_side side = side_of({lots});
-  const auto held = [&](position_side which) -> std::uint64_t {
-    const std::uint32_t position = id == no_id ? no_id : find_position(columns, id, one.instrument, which);
-    return position == no_id ? 0 : magnitude(columns.positions.lots[position]);
-  };
+  const auto held = [&](position_side which) -> std::uint64_t { return positions[which] == no_id ? 0 : magnitude(columns.positions.lots[positions[which]]); };
   const std::uint64_t traded = magnitude(lots);
   const std::uint64_t against = held(opposite(side));
   const std::uint64_t opened = traded - std::min(traded, against);
@@ -116,8 +113,9 @@ std::optional<refusal> tick_engine::fault_of_fill(const update& one, const std::
   return std::nullopt;
 }
 
-/// What the writer does not look at, because in a replay it is the tick that is refused: may the state stand at the present marks?
-std::optional<refusal> tick_engine::fault_of(const update& one) const {
+/// What the writer does not look at, because in a replay it is the tick that is refused: may the state stand at the present marks? Finds a
+/// fill's positions.
+std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& parties) const {
   const book& columns = live_->columns();
   const auto known = [&](std::uint32_t id, std::size_t count) { return id < count; };
   const auto wants_instrument = [&] {
@@ -141,8 +139,10 @@ std::optional<refusal> tick_engine::fault_of(const update& one) const {
       if (one.lots == 0 || one.price.mantissa < 1) {
         return refusal{"updates", one.row, one.lots == 0 ? "size" : "price", one.lots == 0 ? "0" : format_decimal(one.price), "must not be zero or below"};
       }
-      if (auto fault = fault_of_fill(one, one.account, one.lots)) { return fault; }
-      return one.to.empty() ? std::nullopt : fault_of_fill(one, one.to, -one.lots);
+      if (parties.ids.account != no_id) { parties.held = find_positions(columns, parties.ids.account, one.instrument); }
+      if (parties.ids.to != no_id) { parties.held_by_to = find_positions(columns, parties.ids.to, one.instrument); }
+      if (auto fault = fault_of_fill(one, parties.held, one.lots)) { return fault; }
+      return one.to.empty() ? std::nullopt : fault_of_fill(one, parties.held_by_to, -one.lots);
     }
     case update_kind::deposit:
     case update_kind::withdraw:
@@ -182,12 +182,15 @@ result<std::uint64_t> tick_engine::apply(std::span<const update> updates) {
   status outcome = guarded(load_anew, [&]() -> status {
     PLIMSOLL_TRY(ready("apply"));
     refusal_list refusals;
+    update_ahead ahead(*live_, updates);
     for (const update& one : updates) {
-      if (const auto fault = fault_of(one)) {
+      ahead.next(applied);
+      update_parties parties{find_accounts(live_->columns(), one), {}, {}};
+      if (const auto fault = fault_of(one, parties)) {
         refusals.add(*fault);
         return refusals.to_error();
       }
-      const auto written = writer_->apply(one, refusals);
+      const auto written = writer_->apply(one, parties, refusals);
       if (!written) { return broken(written.error()); }
       if (written.value() != nullptr) { take_over(*written.value()); }
       ++applied;

@@ -60,8 +60,8 @@ class tick_engine {
   };
 
   // Updates.
-  [[nodiscard]] std::optional<refusal> fault_of(const update& one) const;
-  [[nodiscard]] std::optional<refusal> fault_of_fill(const update& one, const std::string& account, std::int64_t lots) const;
+  [[nodiscard]] std::optional<refusal> fault_of(const update& one, update_parties& parties) const;
+  [[nodiscard]] std::optional<refusal> fault_of_fill(const update& one, const both_sides& positions, std::int64_t lots) const;
   void take_over(const ledger_plan& plan);
 
   // Reference data.

@@ -148,8 +148,9 @@ status ledger::try_post(const ledger_plan& plan) {
     system_holdings& account = state_.system[static_cast<std::size_t>(leg.system)];
     if (leg.amount != 0) { account.balance[leg.asset] += leg.amount; }
     if (leg.lots != 0 || leg.cost != 0) {
-      account.positions[leg.instrument].lots += leg.lots;
-      account.positions[leg.instrument].cost += leg.cost;
+      system_holdings::position& held = account.positions[leg.instrument];
+      held.lots += leg.lots;
+      held.cost += leg.cost;
     }
   }
   state_.last_id = plan.id;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/book/book.hpp"
+#include "host/book/find.hpp"
 #include "host/book/live_book.hpp"
 #include "host/book/refusal.hpp"
 #include "host/execute/ledger.hpp"
@@ -18,6 +19,19 @@
 namespace plimsoll {
 
 class update_batch;
+
+/// Ids of the accounts that an update names; no_id: of none, or of one that the book does not know.
+struct update_accounts {
+  std::uint32_t account = no_id;
+  std::uint32_t to = no_id;
+};
+/// What somebody who looked has found of an update's accounts.
+struct update_parties {
+  update_accounts ids;
+  both_sides held;     ///< By `account`, in the instrument of a fill.
+  both_sides held_by_to;
+};
+[[nodiscard]] update_accounts find_accounts(const book& source, const update& one);
 
 /// Applies updates in order, through the ledger. The book may be replaced by a larger one: ids change with it.
 ///
@@ -39,7 +53,7 @@ class update_writer {
   /// Instruments are listed until they are delisted.
   [[nodiscard]] status apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
   /// The same for one update. Its plan lasts until the next call; null where it came to none.
-  [[nodiscard]] result<const ledger_plan*> apply(const update& one, refusal_list& refusals);
+  [[nodiscard]] result<const ledger_plan*> apply(const update& one, const update_parties& parties, refusal_list& refusals);
 
   [[nodiscard]] const std::vector<std::uint8_t>& delisted() const;
   void restore(std::vector<std::uint8_t> delisted);

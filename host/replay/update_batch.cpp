@@ -21,7 +21,14 @@ update_writer::~update_writer() = default;
 status update_writer::apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals) {
   return batch_->run(updates, plans, refusals);
 }
-result<const ledger_plan*> update_writer::apply(const update& one, refusal_list& refusals) { return batch_->run(one, refusals); }
+result<const ledger_plan*> update_writer::apply(const update& one, const update_parties& parties, refusal_list& refusals) {
+  return batch_->run(one, parties, refusals);
+}
+
+update_accounts find_accounts(const book& source, const update& one) {
+  const auto id_of = [&](const std::string& name) { return name.empty() ? no_id : source.accounts.find(name); };
+  return {id_of(one.account), id_of(one.to)};
+}
 
 const std::vector<std::uint8_t>& update_writer::delisted() const { return batch_->delisted(); }
 void update_writer::restore(std::vector<std::uint8_t> delisted) { batch_->restore(std::move(delisted)); }
@@ -71,12 +78,14 @@ bool is_reserved(std::string_view name) {
 
 status update_batch::run(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals) {
   plans_ = &plans;
+  found_ = nullptr;
   refusals_ = &refusals;
   return run(updates);
 }
 
-result<const ledger_plan*> update_batch::run(const update& one, refusal_list& refusals) {
+result<const ledger_plan*> update_batch::run(const update& one, const update_parties& parties, refusal_list& refusals) {
   plans_ = nullptr;
+  found_ = &parties;
   refusals_ = &refusals;
   posted_ = false;
   PLIMSOLL_TRY(run({&one, 1}));
@@ -86,11 +95,11 @@ result<const ledger_plan*> update_batch::run(const update& one, refusal_list& re
 status update_batch::run(std::span<const update> updates) {
   delisted_.resize(book_.reference.instruments.size(), 0);
   PLIMSOLL_TRY(grow(updates));
-  for (const update& one : updates) {
+  for (std::size_t i = 0; i < updates.size(); ++i) {
     plan_.legs.clear();
-    status applied = apply_one(one);
+    status applied = apply_one(updates[i], ids_[i]);
     if (applied) { continue; }
-    if (live_ != nullptr && !room_.growth().empty()) { live_->close_unused(room_.growth(), opened_); }
+    if (live_ != nullptr && !room_.growth().empty()) { live_->close_unused(room_.growth()); }
     return applied;
   }
   return ok();
@@ -108,21 +117,26 @@ status update_batch::grow(std::span<const update> updates) {
   places_.clear();
   balances_.clear();
   accounts_.clear();
-  opened_.places.clear();
-  opened_.accounts.clear();
+  id_of_.clear();
   for (const update& one : updates) {
     for (const std::string* name : {&one.account, &one.to}) {
       if (is_reserved(*name)) { return refuse(one, name == &one.to ? "to" : "account", *name, "is an account of the system"); }
     }
-    room_.add(one);
   }
+  if (found_ != nullptr) { ids_.assign(1, found_->ids); } else { look_up(updates); }
+  if (live_ != nullptr) { name_accounts(updates); }
+  for (std::size_t i = 0; i < updates.size(); ++i) { room_.add(updates[i], ids_[i], found_); }
   const book_growth& growth = room_.growth();
-  const auto now = [&](std::uint32_t account) { return opened_.accounts.empty() ? account : opened_.accounts[account]; };
+  const auto now = [&](std::uint32_t account) { return id_of_.empty() ? account : id_of_[account]; };
   if (!growth.empty()) {
     PLIMSOLL_TRY(open_rows(growth));
+    for (update_accounts& of : ids_) {
+      if (of.account != no_id) { of.account = now(of.account); }
+      if (of.to != no_id) { of.to = now(of.to); }
+    }
     for (std::size_t i = 0; i < growth.positions.size(); ++i) {
       const auto& row = growth.positions[i];
-      places_.try_emplace(key(now(row.account), segment_of(row.instrument, row.side))).value = opened_.places[i];
+      places_.try_emplace(key(now(row.account), segment_of(row.instrument, row.side))).value = opened_[i];
     }
     for (const book_growth::balance& row : growth.balances) { balances_.try_emplace(key(now(row.account), row.asset), false); }
     for (const std::string& name : growth.accounts) { accounts_.try_emplace(book_.accounts.find(name), false); }
@@ -136,6 +150,27 @@ status update_batch::grow(std::span<const update> updates) {
   return ok();
 }
 
+void update_batch::look_up(std::span<const update> updates) {
+  ids_.clear();
+  for (const update& one : updates) { ids_.push_back(find_accounts(book_, one)); }
+}
+
+/// A live book takes names in without a new layout, so everything after finds them there.
+void update_batch::name_accounts(std::span<const update> updates) {
+  joining_.clear();
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    const joining joins = joining_in(updates[i]);
+    if (joins.account && ids_[i].account == no_id) { joining_.push_back(updates[i].account); }
+    if (joins.to && ids_[i].to == no_id) { joining_.push_back(updates[i].to); }
+  }
+  if (joining_.empty()) { return; }
+  std::sort(joining_.begin(), joining_.end());
+  joining_.erase(std::unique(joining_.begin(), joining_.end()), joining_.end());
+  live_->name_accounts(joining_);
+  for (const std::string& name : joining_) { accounts_.try_emplace(book_.accounts.find(name), false); }
+  look_up(updates);
+}
+
 status update_batch::open_rows(const book_growth& growth) {
   if (live_ != nullptr) {
     live_->open(growth, opened_);
@@ -144,8 +179,8 @@ status update_batch::open_rows(const book_growth& growth) {
   result<grown_book> grown = grow_book(std::move(book_), growth);
   if (!grown) { return grown.error(); }
   book_ = std::move(grown.value().built);
-  opened_.places = std::move(grown.value().places);
-  opened_.accounts = std::move(grown.value().accounts);
+  opened_ = std::move(grown.value().places);
+  id_of_ = std::move(grown.value().accounts);
   return ok();
 }
 
@@ -238,7 +273,7 @@ void update_batch::add_trade(const update& one, std::uint32_t account, std::int6
   const std::int64_t sign = lots > 0 ? 1 : -1;
   exact_split parts(magnitude(value), magnitude(lots));
   const auto part_of = [&](std::uint64_t count) {
-    const auto part = static_cast<std::int64_t>(parts.next(count));
+    const auto part = static_cast<std::int64_t>(count == magnitude(lots) ? magnitude(value) : parts.next(count));
     return value < 0 ? -part : part;
   };
   const auto leg_for = [&](std::uint32_t position, std::int64_t change, std::int64_t cost, std::int64_t amount) {
@@ -277,18 +312,18 @@ system_holdings::position update_batch::backstop_holding(std::uint32_t instrumen
 
 // ---------------------------------------------------------------------------------------------------- kinds
 
-status update_batch::apply_one(const update& one) {
+status update_batch::apply_one(const update& one, update_accounts of) {
   if (one.instrument != no_id && delisted_[one.instrument] != 0 && one.kind != update_kind::list) {
     return refuse(one, "instrument", book_.reference.instruments[one.instrument].name, "is delisted");
   }
   switch (one.kind) {
-    case update_kind::fill: return apply_fill(one);
+    case update_kind::fill: return apply_fill(one, of);
     case update_kind::funding: return apply_funding(one);
     case update_kind::fee:
     case update_kind::deposit:
     case update_kind::withdraw:
-    case update_kind::transfer: return apply_money(one);
-    case update_kind::margin: return apply_margin(one);
+    case update_kind::transfer: return apply_money(one, of);
+    case update_kind::margin: return apply_margin(one, of.account);
     case update_kind::settle: return apply_settle(one, one.price, "settled");
     case update_kind::list: delisted_[one.instrument] = 0; return ok();
     case update_kind::delist: {
@@ -302,18 +337,17 @@ status update_batch::apply_one(const update& one) {
   return ok();
 }
 
-status update_batch::apply_fill(const update& one) {
+status update_batch::apply_fill(const update& one, update_accounts of) {
   const instrument& it = book_.reference.instruments[one.instrument];
   const auto value = value_at(it, one.lots, one.price);
   if (!value) { return refuse(one, "price", format_decimal(one.price), "makes the trade worth more than 2^62 steps"); }
-  const std::uint32_t account = book_.accounts.find(one.account);
+  const std::uint32_t account = of.account;
   open_balance(account, it.settle);
   add_trade(one, account, one.lots, *value);
   if (!one.to.empty()) {
     if (one.to == one.account) { return refuse(one, "to", one.to, "is the account itself"); }
-    const std::uint32_t to = book_.accounts.find(one.to);
-    open_balance(to, it.settle);
-    add_trade(one, to, -one.lots, -*value);
+    open_balance(of.to, it.settle);
+    add_trade(one, of.to, -one.lots, -*value);
   } else {
     ledger_leg market = system_leg(system_account::market, it.settle, 0);
     market.instrument = one.instrument;
@@ -367,9 +401,9 @@ status update_batch::apply_funding(const update& one) {
   return post(one, "funding", [&] { return place{"rate", format_decimal(one.rate)}; });
 }
 
-status update_batch::apply_money(const update& one) {
+status update_batch::apply_money(const update& one, update_accounts of) {
   if (one.kind == update_kind::transfer && one.to == one.account) { return refuse(one, "to", one.to, "is the account itself"); }
-  const std::uint32_t account = book_.accounts.find(one.account);
+  const std::uint32_t account = of.account;
   if (one.kind == update_kind::deposit) { open_balance(account, one.asset); }
   const std::uint32_t unit = account == no_id ? no_id : cross_unit(account, one.asset);
   const bool held = unit != no_id && is_open(account, one.asset) &&
@@ -383,9 +417,8 @@ status update_batch::apply_money(const update& one) {
   switch (one.kind) {
     case update_kind::fee: plan_.legs.push_back(system_leg(system_account::fees, one.asset, -amount)); break;
     case update_kind::transfer: {
-      const std::uint32_t to = book_.accounts.find(one.to);
-      open_balance(to, one.asset);
-      plan_.legs.push_back(money_leg(cross_unit(to, one.asset), one.asset, -amount));
+      open_balance(of.to, one.asset);
+      plan_.legs.push_back(money_leg(cross_unit(of.to, one.asset), one.asset, -amount));
       break;
     }
     default: plan_.legs.push_back(system_leg(system_account::external, one.asset, -amount)); break;
@@ -393,9 +426,8 @@ status update_batch::apply_money(const update& one) {
   return post(one, to_string(one.kind), [&] { return place{"amount", amount_text(one, one.asset)}; });
 }
 
-status update_batch::apply_margin(const update& one) {
+status update_batch::apply_margin(const update& one, std::uint32_t account) {
   const instrument& it = book_.reference.instruments[one.instrument];
-  const std::uint32_t account = book_.accounts.find(one.account);
   if (account == no_id || !is_open(account)) { return refuse(one, "account", one.account, "is no account of the book"); }
   std::uint32_t isolated = no_id;
   for (const position_side side : {position_side::long_side, position_side::short_side}) {

@@ -23,7 +23,7 @@ class update_batch {
       : book_(target), live_(live), ledger_(books), file_(std::move(file)), room_(target) {}
 
   [[nodiscard]] status run(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
-  [[nodiscard]] result<const ledger_plan*> run(const update& one, refusal_list& refusals);
+  [[nodiscard]] result<const ledger_plan*> run(const update& one, const update_parties& parties, refusal_list& refusals);
 
   [[nodiscard]] const std::vector<std::uint8_t>& delisted() const { return delisted_; }
   void restore(std::vector<std::uint8_t> delisted) { delisted_ = std::move(delisted); }
@@ -33,6 +33,8 @@ class update_batch {
 
   // ---- making room
   status grow(std::span<const update> updates);
+  void look_up(std::span<const update> updates);
+  void name_accounts(std::span<const update> updates);
   status open_rows(const book_growth& growth);
   [[nodiscard]] static constexpr std::uint64_t key(std::uint32_t account, std::uint32_t other) { return (std::uint64_t{account} << 32U) | other; }
   /// Room made for a balance, or an account, is none before an update opens it.
@@ -41,11 +43,11 @@ class update_batch {
   void open_balance(std::uint32_t account, std::uint32_t asset);
 
   // ---- kinds
-  status apply_one(const update& one);
-  status apply_fill(const update& one);
+  status apply_one(const update& one, update_accounts of);
+  status apply_fill(const update& one, update_accounts of);
   status apply_funding(const update& one);
-  status apply_money(const update& one);
-  status apply_margin(const update& one);
+  status apply_money(const update& one, update_accounts of);
+  status apply_margin(const update& one, std::uint32_t account);
   status apply_settle(const update& one, const decimal& price, const char* cause);
 
   // ---- parts
@@ -83,7 +85,11 @@ class update_batch {
   ledger_plan plan_;               ///< Being made.
   bool posted_ = false;
   update_room room_;
-  live_book::opened opened_;       ///< What this batch opened: places by growth.positions, and accounts' new ids, or none.
+  const update_parties* found_ = nullptr;   ///< Of the one update, where somebody has looked.
+  std::vector<update_accounts> ids_;        ///< By update.
+  std::vector<std::string> joining_;        ///< Accounts that are new to a live book.
+  std::vector<std::uint32_t> opened_;       ///< Where growth.positions stand.
+  std::vector<std::uint32_t> id_of_;        ///< Accounts' new ids by old ones, in a book that was replaced by a larger one.
   scratch_table<std::uint64_t, std::uint32_t> places_;  ///< (account, segment): where its row stands, open or closed in this batch.
   scratch_table<std::uint64_t, bool> balances_;         ///< (account, asset) with new room: has something opened it yet?
   scratch_table<std::uint32_t, bool> accounts_;         ///< The same of new accounts.

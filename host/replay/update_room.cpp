@@ -17,14 +17,22 @@ void update_room::clear() {
   settled_.clear();
 }
 
-void update_room::add(const update& one) {
+joining joining_in(const update& one) {
+  const bool fill = one.kind == update_kind::fill;
+  return {fill || one.kind == update_kind::deposit, (fill && !one.to.empty()) || one.kind == update_kind::transfer};
+}
+
+void update_room::add(const update& one, update_accounts& accounts, const update_parties* found) {
+  const auto [account_joins, to_joins] = joining_in(one);
+  if (accounts.account == no_id) { accounts.account = account_joins ? new_id(one.account) : made_before(one.account); }
+  if (accounts.to == no_id && to_joins) { accounts.to = new_id(one.to); }
   switch (one.kind) {
     case update_kind::fill:
-      want_fill(one.account, one.instrument, one.lots);
-      if (!one.to.empty()) { want_fill(one.to, one.instrument, -one.lots); }
+      want_fill(accounts.account, one.instrument, one.lots, found == nullptr ? nullptr : &found->held);
+      if (!one.to.empty()) { want_fill(accounts.to, one.instrument, -one.lots, found == nullptr ? nullptr : &found->held_by_to); }
       break;
-    case update_kind::deposit: want_balance(account_id(one.account), one.asset); break;
-    case update_kind::transfer: want_balance(account_id(one.to), one.asset); break;
+    case update_kind::deposit: want_balance(accounts.account, one.asset); break;
+    case update_kind::transfer: want_balance(accounts.to, one.asset); break;
     case update_kind::settle:
     case update_kind::delist: close_all(one.instrument); break;
     default: break;
@@ -41,12 +49,16 @@ const book_growth& update_room::growth() {
   return growth_;
 }
 
-std::uint32_t update_room::account_id(const std::string& name) {
-  const std::uint32_t known = book_.accounts.find(name);
-  if (known != no_id) { return known; }
+std::uint32_t update_room::new_id(const std::string& name) {
   const auto [found, is_new] = new_ids_.try_emplace(name, book_.accounts.size() + static_cast<std::uint32_t>(growth_.accounts.size()));
   if (is_new) { growth_.accounts.push_back(name); }
   return found->second;
+}
+
+std::uint32_t update_room::made_before(const std::string& name) const {
+  if (new_ids_.empty()) { return no_id; }
+  const auto found = new_ids_.find(name);
+  return found == new_ids_.end() ? no_id : found->second;
 }
 
 void update_room::want_balance(std::uint32_t account, std::uint32_t asset) {
@@ -59,22 +71,23 @@ void update_room::want_balance(std::uint32_t account, std::uint32_t asset) {
   if (!held) { balances_.try_emplace(key(account, asset)); }
 }
 
-void update_room::follow(std::uint32_t account, std::uint32_t instrument, position_side side) {
-  const auto [one, is_new] = holdings_.try_emplace(key(account, segment_of(instrument, side)));
-  if (!is_new || account >= book_.accounts.size()) { return; }
-  const std::uint32_t position = find_position(book_, account, instrument, side);
-  if (position == no_id) { return; }
-  const bool settled = settled_.find(instrument) != nullptr;
-  one = {settled ? 0 : static_cast<int128>(magnitude(book_.positions.lots[position])), true};
-  held_.push_back({account, instrument, side, position});
+void update_room::follow(std::uint32_t account, std::uint32_t instrument, const both_sides* found) {
+  if (holdings_.find(key(account, segment_of(instrument, position_side::long_side))) != nullptr) { return; }
+  const bool is_known = account < book_.accounts.size();
+  const both_sides held = found != nullptr ? *found : is_known ? find_positions(book_, account, instrument) : both_sides{};
+  for (const position_side side : {position_side::long_side, position_side::short_side}) {
+    holding& one = holdings_.try_emplace(key(account, segment_of(instrument, side))).value;
+    if (held[side] == no_id) { continue; }
+    const bool settled = settled_.find(instrument) != nullptr;
+    one = {settled ? 0 : static_cast<int128>(magnitude(book_.positions.lots[held[side]])), true};
+    held_.push_back({account, instrument, side, held[side]});
+  }
 }
 
-void update_room::want_fill(const std::string& name, std::uint32_t instrument, std::int64_t lots) {
-  const std::uint32_t account = account_id(name);
+void update_room::want_fill(std::uint32_t account, std::uint32_t instrument, std::int64_t lots, const both_sides* found) {
   want_balance(account, book_.reference.instruments[instrument].settle);
   const position_side side = lots > 0 ? position_side::long_side : position_side::short_side;
-  follow(account, instrument, side);
-  follow(account, instrument, opposite(side));
+  follow(account, instrument, found);
   holding& own = *holdings_.find(key(account, segment_of(instrument, side)));
   holding& against = *holdings_.find(key(account, segment_of(instrument, opposite(side))));
   const auto traded = static_cast<int128>(magnitude(lots));

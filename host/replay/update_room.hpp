@@ -12,6 +12,13 @@
 
 namespace plimsoll {
 
+/// Does an update make these accounts, where they are new?
+struct joining {
+  bool account;
+  bool to;
+};
+[[nodiscard]] joining joining_in(const update& one);
+
 /// Follows sizes through the updates in order, so that a place is asked for only where a fill opens a position: a book that need
 /// not grow stays as it is.
 class update_room {
@@ -20,7 +27,9 @@ class update_room {
 
   /// Forgets the batch before.
   void clear();
-  void add(const update& one);
+  /// Accounts that the book does not know have no_id; those that the update makes, or one before it made, get one here: the book's size + an
+  /// index of growth().accounts. `found`: what is held, where somebody has looked.
+  void add(const update& one, update_accounts& accounts, const update_parties* found);
 
   /// What the book lacks, for `grow_book`.
   [[nodiscard]] const book_growth& growth();
@@ -42,10 +51,11 @@ class update_room {
   /// Account, then asset or segment.
   [[nodiscard]] static constexpr std::uint64_t key(std::uint32_t account, std::uint32_t other) { return (std::uint64_t{account} << 32U) | other; }
 
-  std::uint32_t account_id(const std::string& name);
+  std::uint32_t new_id(const std::string& name);
+  [[nodiscard]] std::uint32_t made_before(const std::string& name) const;
   void want_balance(std::uint32_t account, std::uint32_t asset);
-  void want_fill(const std::string& name, std::uint32_t instrument, std::int64_t lots);
-  void follow(std::uint32_t account, std::uint32_t instrument, position_side side);
+  void want_fill(std::uint32_t account, std::uint32_t instrument, std::int64_t lots, const both_sides* found);
+  void follow(std::uint32_t account, std::uint32_t instrument, const both_sides* found);
   void close_all(std::uint32_t instrument);
 
   struct nothing {};

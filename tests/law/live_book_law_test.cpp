@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <span>
 #include <tuple>
 
 #include <gtest/gtest.h>
@@ -33,6 +34,14 @@ void expect_sound(live_book& live) {
     }
   }
   ASSERT_EQ(vacant, live.vacant_units());
+  for (std::uint32_t id = 0; id < it.accounts.size(); ++id) {
+    if (it.accounts.is_vacant(id)) { continue; }
+    ASSERT_EQ(it.accounts.find(it.accounts[id]), id);
+    const auto range = std::equal_range(it.units.account.begin(), it.units.account.end(), id);
+    const unit_range found = units_of_account(it, id);
+    ASSERT_EQ(found.first, range.first - it.units.account.begin());
+    ASSERT_EQ(found.last, range.second - it.units.account.begin());
+  }
   ASSERT_EQ(it.collateral.asset.size(), it.collateral.amount.size());
   if (it.reference.venue.collateral == collateral_mode::multi) {
     ASSERT_EQ(it.units.first_collateral.size(), units + 1);
@@ -185,8 +194,8 @@ class live_book_run {
     book_growth growth;
     std::uint32_t id = it.accounts.find(account);
     if (id == no_id) {
-      growth.accounts.push_back(account);
-      id = it.accounts.size();
+      live_.name_accounts(std::span(&account, 1));
+      id = it.accounts.find(account);
     }
     const auto want = [&](std::uint32_t a) {
       if (rows_.balances.try_emplace({account, a}, 0).second) { growth.balances.push_back({id, static_cast<std::uint16_t>(a), 0}); }
@@ -197,10 +206,9 @@ class live_book_run {
       growth.positions.push_back({id, static_cast<std::uint16_t>(place->first), place->second});
     }
     if (!growth.empty()) {
-      live_book::opened made;
-      live_.open(growth, made);
-      if (!made.accounts.empty()) { id = made.accounts[id]; }
-      place_ = made.places.empty() ? no_id : made.places[0];
+      std::vector<std::uint32_t> places;
+      live_.open(growth, places);
+      place_ = places.empty() ? no_id : places[0];
     } else {
       place_ = no_id;
     }
@@ -234,9 +242,9 @@ class live_book_run {
     if (multi() && rows_.balances.count({account, it.reference.quote}) == 0) { return; }
     book_growth growth;
     growth.balances.push_back({it.accounts.find(account), static_cast<std::uint16_t>(asset), 0});
-    live_book::opened made;
-    live_.open(growth, made);
-    live_.close_unused(growth, made);
+    std::vector<std::uint32_t> places;
+    live_.open(growth, places);
+    live_.close_unused(growth);
   }
 
   void trade(const std::string& account) {

@@ -1,0 +1,81 @@
+// Many names in one block of memory; ids are places in it.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plimsoll/units.hpp"
+
+namespace plimsoll {
+
+/// Sorted bytewise where a table says so. A sorted table may have vacant ids, for names to come: a vacant id bears the name before it,
+/// so that a search by order meets the name's own id first.
+class name_table {
+ public:
+  [[nodiscard]] std::string_view operator[](std::uint32_t id) const {
+    const char* const at = chars_.data() + starts_[id];
+    std::uint32_t size;
+    std::memcpy(&size, at, sizeof size);
+    return {at + sizeof size, size};
+  }
+  /// Vacant ids among them.
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(starts_.size()); }
+  void append(std::string_view name) { starts_.push_back(store(name)); }
+  void reserve(std::size_t names, std::size_t chars) {
+    starts_.reserve(names);
+    chars_.reserve(chars + names * sizeof(std::uint32_t));
+  }
+
+  /// Id of a name in a sorted table, or no_id.
+  [[nodiscard]] std::uint32_t find(std::string_view name) const;
+
+  /// From now on `find` takes one step instead of a search.
+  void index();
+  void drop_index() { slots_ = {}; }
+
+  [[nodiscard]] bool is_vacant(std::uint32_t id) const { return id != 0 && starts_[id] == starts_[id - 1]; }
+  /// Lays out a vacant id after each `block` names (0: none), and `run` more where `before` would stand. Returns the new id of each old one;
+  /// of a vacant one, its name's.
+  std::vector<std::uint32_t> spread(std::uint32_t block, std::uint32_t run = 0, std::string_view before = {});
+
+  /// What moved for a new name: ids [first, last) are now `by` more.
+  struct opened {
+    std::uint32_t id;
+    std::uint32_t first;
+    std::uint32_t last;
+    int by;
+  };
+  /// Takes a new name into a sorted table: into the nearest vacant id, or behind the last. Nothing happens where no vacant id is near.
+  [[nodiscard]] std::optional<opened> open(std::string_view name);
+
+  /// Ask for the memory that `find` will read, step by step.
+  [[nodiscard]] std::uint64_t prefetch(std::string_view name) const;  ///< For `guess`.
+  [[nodiscard]] std::uint32_t guess(std::uint64_t hash) const;        ///< The name's id, most likely, or no_id; of an index.
+  /// Always inlined: g++ takes a function that does nothing but ask for one that does nothing.
+  [[gnu::always_inline]] void prefetch_name(std::uint32_t id) const { __builtin_prefetch(chars_.data() + starts_[id]); }
+
+  [[nodiscard]] std::uint64_t bytes() const { return starts_.size() * sizeof starts_[0] + chars_.size() + slots_.size() * sizeof(slot); }
+
+ private:
+  /// Of the index: open addressing.
+  struct slot {
+    std::uint32_t tag;
+    std::uint32_t id;  ///< no_id: free.
+  };
+
+  std::uint64_t store(std::string_view name);
+  [[nodiscard]] std::uint32_t lower_bound(std::string_view name) const;
+  void enter(std::string_view name, std::uint32_t id);
+  void renumber(std::uint32_t from, std::uint32_t to);
+
+  std::string chars_;                  ///< Of each name its size, 4 bytes, then the name.
+  std::vector<std::uint64_t> starts_;  ///< Into `chars_`.
+  std::vector<slot> slots_;
+  std::uint32_t entered_ = 0;
+};
+
+}  // namespace plimsoll
