@@ -10,14 +10,14 @@
 namespace plimsoll::allocation {
 namespace {
 
-std::atomic<std::uint64_t> made{0};
+std::atomic<std::uint64_t> made_so_far{0};
 std::atomic<std::uint64_t> fails_at{0};  ///< 0: none fails.
 std::atomic<bool> fails_after{false};
 
 bool fails_now() {
   const std::uint64_t at = fails_at.load();
   if (at == 0) { return false; }
-  const std::uint64_t nth = made.fetch_add(1) + 1;
+  const std::uint64_t nth = made_so_far.fetch_add(1) + 1;
   return nth == at || (nth > at && fails_after.load());
 }
 
@@ -35,12 +35,20 @@ void* memory_or_throw(std::size_t bytes, std::size_t alignment) {
 }  // namespace
 
 failing::failing(std::uint64_t nth, lasting how) {
-  made = 0;
+  made_so_far = 0;
   fails_after = how == lasting::for_ever;
   fails_at = nth;
 }
+counting::counting() {
+  made_so_far = 0;
+  fails_after = false;
+  fails_at = ~std::uint64_t{0};
+}
+counting::~counting() { fails_at = 0; }
+std::uint64_t counting::made() const { return made_so_far.load(); }
+
 failing::~failing() { fails_at = 0; }
-bool failing::reached() const { return made.load() >= fails_at.load(); }
+bool failing::reached() const { return made_so_far.load() >= fails_at.load(); }
 
 }  // namespace plimsoll::allocation
 

@@ -18,4 +18,15 @@ class failing {
   [[nodiscard]] bool reached() const;
 };
 
+/// Counts what is allocated until it ends, by all threads; none fails.
+class counting {
+ public:
+  counting();
+  ~counting();
+  counting(const counting&) = delete;
+  counting& operator=(const counting&) = delete;
+
+  [[nodiscard]] std::uint64_t made() const;
+};
+
 }  // namespace plimsoll::allocation
