@@ -1,6 +1,8 @@
 #include "host/replay/update_batch.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include <boost/multiprecision/cpp_int.hpp>
@@ -220,6 +222,28 @@ bool update_batch::holds_position(std::uint32_t unit) const {
   return std::any_of(begin + book_.units.first_position[unit], begin + book_.units.first_position[unit + 1], [](std::int64_t lots) { return lots != 0; });
 }
 
+const std::vector<std::uint32_t>& update_batch::positions_in(std::uint32_t instrument_id) {
+  held_.clear();
+  const std::vector<std::int64_t>& lots = book_.positions.lots;
+  if (live_ == nullptr) {  // The side-major copy does not know new places yet.
+    for (std::uint32_t p = 0; p < book_.positions.size(); ++p) {
+      if (book_.positions.instrument[p] == instrument_id && lots[p] != 0) { held_.push_back(p); }
+    }
+    return held_;
+  }
+  const auto open = [&](std::uint32_t p) { return p != no_id && lots[p] != 0; };
+  const auto side = [&](position_side which) {
+    const std::uint32_t segment = segment_of(instrument_id, which);
+    const auto begin = book_.sides.position.begin();
+    std::copy_if(begin + book_.sides.first_entry[segment], begin + book_.sides.first_entry[segment + 1], std::back_inserter(held_), open);
+  };
+  side(position_side::long_side);
+  const auto longs = static_cast<std::ptrdiff_t>(held_.size());
+  side(position_side::short_side);
+  std::inplace_merge(held_.begin(), held_.begin() + longs, held_.end());
+  return held_;
+}
+
 ledger_leg update_batch::money_leg(std::uint32_t unit, std::uint32_t asset, std::int64_t amount) {
   ledger_leg leg;
   leg.unit = unit;
@@ -382,8 +406,7 @@ status update_batch::apply_funding(const update& one) {
     return (lots > 0) == (one.rate.mantissa > 0) ? -*paid : *paid;
   };
   const auto beyond = [&] { return refuse(one, "rate", format_decimal(one.rate), "makes a payment beyond 2^62 steps"); };
-  for (std::uint32_t p = 0; p < book_.positions.size(); ++p) {
-    if (book_.positions.instrument[p] != one.instrument || book_.positions.lots[p] == 0) { continue; }
+  for (const std::uint32_t p : positions_in(one.instrument)) {
     const auto amount = received(book_.positions.lots[p]);
     if (!amount) { return beyond(); }
     residue -= *amount;
@@ -457,8 +480,7 @@ status update_batch::apply_settle(const update& one, const decimal& price, const
   market.instrument = one.instrument;
   int128 lots = 0;
   int128 cost = 0;
-  for (std::uint32_t p = 0; p < book_.positions.size(); ++p) {
-    if (book_.positions.instrument[p] != one.instrument || book_.positions.lots[p] == 0) { continue; }
+  for (const std::uint32_t p : positions_in(one.instrument)) {
     if (price.mantissa < 1) { return refuse(one, "instrument", it.name, "has no mark to settle at"); }
     const auto value = value_at(it, book_.positions.lots[p], price);
     if (!value) { return refuse(one, "price", format_decimal(price), "makes a position worth more than 2^62 steps"); }

@@ -57,6 +57,8 @@ class update_batch {
   [[nodiscard]] std::uint32_t position_at(std::uint32_t account, std::uint32_t instrument, position_side side) const;
   std::uint32_t cross_unit(std::uint32_t account, std::uint32_t asset) const;
   [[nodiscard]] bool holds_position(std::uint32_t unit) const;
+  /// Customers' positions in an instrument that are not closed, rising. They last until the next call.
+  [[nodiscard]] const std::vector<std::uint32_t>& positions_in(std::uint32_t instrument);
   /// Money leg of an account's cross unit (`asset` may be collateral) or of a system account.
   static ledger_leg money_leg(std::uint32_t unit, std::uint32_t asset, std::int64_t amount);
   static ledger_leg system_leg(system_account account, std::uint32_t asset, std::int64_t amount);
@@ -83,6 +85,7 @@ class update_batch {
   std::vector<ledger_plan>* plans_ = nullptr;  ///< Null: the one plan stays here.
   refusal_list* refusals_ = nullptr;
   ledger_plan plan_;               ///< Being made.
+  std::vector<std::uint32_t> held_;         ///< Positions of an instrument.
   bool posted_ = false;
   update_room room_;
   const update_parties* found_ = nullptr;   ///< Of the one update, where somebody has looked.

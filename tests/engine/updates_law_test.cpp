@@ -1,0 +1,81 @@
+// An update means the same to a book that grows in place and to one that is replaced by a larger one, as in a replay: same legs, same
+// state, same holdings of the system.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <tuple>
+#include <vector>
+
+#include "host/backend/choose.hpp"
+#include "host/book/live_book.hpp"
+#include "host/book/rebuild.hpp"
+#include "host/engine/tick_engine.hpp"
+#include "host/replay/update.hpp"
+#include "tests/engine/feed.hpp"
+#include "tests/support/synthetic_book.hpp"
+
+namespace plimsoll {
+namespace {
+
+/// What a system account holds, in plain figures.
+using holding = std::tuple<int, int, std::uint32_t, int128, int128>;
+std::vector<holding> holdings_of(const ledger_state& state) {
+  std::vector<holding> out;
+  for (int account = 0; account < 5; ++account) {
+    for (const auto& [asset, amount] : state.system[static_cast<std::size_t>(account)].balance) { out.push_back({account, 0, asset, amount, 0}); }
+    for (const auto& [instrument, held] : state.system[static_cast<std::size_t>(account)].positions) { out.push_back({account, 1, instrument, held.lots, held.cost}); }
+  }
+  return out;
+}
+
+struct tally {
+  std::array<std::uint64_t, 10> applied{};
+};
+
+void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
+  SCOPED_TRACE(testing::Message() << to_string(collateral) << ", seed " << seed);
+  synthetic::spec venue;
+  venue.accounts = static_cast<std::uint32_t>(10 + 40 * (seed % 4));
+  venue.instruments = seed % 2 == 0 ? 3 : 12;
+  venue.collateral = collateral;
+  venue.seed = seed;
+  venue.giant_share = 0;
+  book dense = synthetic::make_book(venue);
+  tick_engine engine(make_backend("cpu", 1).value(), {.threads = 1, .spare_share = seed % 2 == 0 ? 0.25 : 1.0 / 32});
+  ASSERT_TRUE(engine.load(book(dense)));
+  ledger books(dense);
+  update_writer writer(dense, books, "updates");
+  feed::source from(seed);
+  for (int i = 0; i < 700; ++i) {
+    const update one = from.next_update(engine.columns());
+    if (!engine.apply({&one, 1})) { continue; }
+    ++seen.applied[static_cast<std::size_t>(one.kind)];
+    std::vector<ledger_plan> plans;
+    refusal_list refusals;
+    const status written = writer.apply({&one, 1}, plans, refusals);
+    ASSERT_TRUE(written) << to_string(one.kind) << ": " << written.error().message;
+    dense = drop_closed(std::move(dense));
+    if (i % 7 != 0 && one.kind != update_kind::funding && one.kind != update_kind::settle && one.kind != update_kind::delist) { continue; }
+    ASSERT_EQ(state_digest(engine.columns()), state_digest(dense)) << to_string(one.kind) << ", update " << i;
+    ASSERT_EQ(holdings_of(engine.system()), holdings_of(books.state())) << to_string(one.kind) << ", update " << i;
+    ASSERT_EQ(engine.system().last_id, books.state().last_id);
+  }
+  const book snapshot = engine.snapshot();
+  ASSERT_EQ(state_digest(snapshot), state_digest(dense));
+  ASSERT_EQ(snapshot.accounts.size(), dense.accounts.size());
+  for (std::uint32_t id = 0; id < dense.accounts.size(); ++id) { ASSERT_EQ(snapshot.accounts[id], dense.accounts[id]); }
+}
+
+TEST(updates_law, mean_the_same_to_a_live_book_and_to_a_dense_one) {
+  tally seen;
+  for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+      run(collateral, seed, seen);
+      if (testing::Test::HasFatalFailure()) { return; }
+    }
+  }
+  for (std::size_t kind = 0; kind < seen.applied.size(); ++kind) { EXPECT_GT(seen.applied[kind], 40U) << to_string(static_cast<update_kind>(kind)); }
+}
+
+}  // namespace
+}  // namespace plimsoll
