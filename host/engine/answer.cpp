@@ -27,9 +27,11 @@ class named_units {
       account_id_[i] = source_.units.account[unit_[i]];
       code_[i] = source_.units.code[unit_[i]];
     }
-    for (std::size_t i = 0; i < count; ++i) { account_[i] = source_.accounts[account_id_[i]]; }
-    for (std::size_t i = 0; i < count; ++i) { __builtin_prefetch(account_[i].data()); }
-    for (std::size_t i = 0; i < count; ++i) { account_hash_[i] = hash_of_name(account_[i]); }
+    for (std::size_t i = 0; i < count; ++i) { source_.accounts.prefetch_name(account_id_[i]); }
+    for (std::size_t i = 0; i < count; ++i) {
+      account_[i] = source_.accounts[account_id_[i]];
+      account_hash_[i] = hash_of_name(account_[i]);
+    }
   }
 
   [[nodiscard]] std::string_view account_name(std::size_t i) const { return account_[i]; }

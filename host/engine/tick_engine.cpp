@@ -308,8 +308,10 @@ status tick_engine::judge(tick_result& out) {
 
 status tick_engine::find_cover(tick_result& out) {
   const book& columns = live_->columns();
+  bankrupt_.clear();
   cover_.clear();
   demands_.clear();
+  if (bankrupt_units_.empty()) { return ok(); }
   {
     const stage_lap lap(out, "allot");
     bankrupt_ = find_bankrupt(columns, prices_, bankrupt_units_);

@@ -160,7 +160,9 @@ status ledger::try_post(const ledger_plan& plan) {
 ledger_sums sums_of(const book& source, const ledger_state& system) {
   const reference_data& reference = source.reference;
   ledger_sums out{std::vector<int128>(reference.assets.size(), 0), std::vector<int128>(reference.instruments.size(), 0)};
-  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) { out.money[source.asset_of(unit)] += source.units.balance[unit]; }
+  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
+    if (!source.units.code[unit].is_vacant()) { out.money[source.asset_of(unit)] += source.units.balance[unit]; }
+  }
   for (std::size_t row = 0; row < source.collateral.amount.size(); ++row) {
     out.money[source.collateral.asset[row]] += source.collateral.amount[row];
   }

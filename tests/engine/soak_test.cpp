@@ -72,6 +72,7 @@ TEST(soak, a_day_of_ticks_on_a_small_venue) {
     ASSERT_EQ(difference(lines_of(again), lines_of(dense, scan.value())), "") << "hour " << hour;
     ASSERT_EQ(state_digest(engine.columns()), state_digest(dense));
     ASSERT_EQ(sums_of(dense, engine.system()), opening) << "hour " << hour;
+    ASSERT_EQ(sums_of(engine.columns(), engine.system()), opening) << "hour " << hour << ", vacant slots included";
     if (hour == 3) {
       memory_early = resident_bytes();
       columns_early = engine.bytes();

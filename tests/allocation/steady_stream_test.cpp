@@ -1,8 +1,11 @@
-// Once warm, updates find all their memory in place: a stream of every kind that a venue's day consists of allocates nothing.
+// Once warm, updates and ticks find all their memory in place: a stream of every kind that a venue's day consists of allocates nothing, nor
+// does a screened tick without bankrupts.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "host/backend/choose.hpp"
 #include "host/engine/tick_engine.hpp"
@@ -84,6 +87,38 @@ void expect_steady(collateral_mode collateral, score_kind score) {
 
 TEST(steady_updates, allocate_nothing) {
   for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) { expect_steady(collateral, score_kind::binance); }
+}
+
+TEST(steady_ticks, allocate_nothing_while_nobody_is_bankrupt) {
+  for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
+    SCOPED_TRACE(to_string(collateral));
+    synthetic::spec venue;
+    venue.accounts = 2'000;
+    venue.collateral = collateral;
+    venue.bankrupt_share = 0;
+    venue.giant_share = 0;
+    tick_engine engine(make_backend("cpu", 2).value(), {.threads = 2});
+    ASSERT_TRUE(engine.load(synthetic::make_book(venue)));
+    feed::source from(5);
+    tick_result tick;
+    int measured = 0;
+    std::size_t flagged = 0;
+    for (int t = 0; t < 200; ++t) {
+      const std::vector<mark_update> marks = from.next_marks(engine.columns(), 0.0003);
+      std::uint64_t made = 0;
+      {
+        const allocation::counting memory;
+        ASSERT_TRUE(engine.tick(marks, tick));
+        made = memory.made();
+      }
+      if (t < 100 || !tick.screened || tick.counts[static_cast<int>(unit_state::bankrupt)] != 0) { continue; }
+      ++measured;
+      flagged = std::max(flagged, tick.flagged.size());
+      ASSERT_EQ(made, 0U) << "tick " << t;
+    }
+    EXPECT_GT(measured, 50);
+    EXPECT_GT(flagged, 0U);
+  }
 }
 
 }  // namespace
