@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "host/backend/choose.hpp"
 #include "host/engine/tick_engine.hpp"
+#include "kernels/rules/tiers.hpp"
 #include "tests/allocation/failing_new.hpp"
 #include "tests/engine/feed.hpp"
 #include "tests/support/synthetic_book.hpp"
@@ -89,6 +91,20 @@ TEST(steady_updates, allocate_nothing) {
   for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) { expect_steady(collateral, score_kind::binance); }
 }
 
+/// Pays in what takes every bankrupt unit back to nothing at the book's own marks, and a little more.
+void make_whole(book& source) {
+  const auto machine = make_backend("cpu", 1).value();
+  margin_result margin;
+  ASSERT_TRUE(machine->load(source));
+  ASSERT_TRUE(machine->margin(synthetic::make_tick(source), true, margin));
+  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
+    if (margin.units.verdicts[unit].state() != unit_state::bankrupt) { continue; }
+    const std::int64_t paid = static_cast<std::int64_t>(ceil_ppm(margin.units.maintenance_ppm[unit])) / 2 - margin.units.equity[unit];
+    source.units.balance[unit] += paid;
+    source.units.cash[unit] += paid;
+  }
+}
+
 TEST(steady_ticks, allocate_nothing_while_nobody_is_bankrupt) {
   for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
     SCOPED_TRACE(to_string(collateral));
@@ -97,14 +113,17 @@ TEST(steady_ticks, allocate_nothing_while_nobody_is_bankrupt) {
     venue.collateral = collateral;
     venue.bankrupt_share = 0;
     venue.giant_share = 0;
+    book source = synthetic::make_book(venue);
+    make_whole(source);
+    const book base = source;
     tick_engine engine(make_backend("cpu", 2).value(), {.threads = 2});
-    ASSERT_TRUE(engine.load(synthetic::make_book(venue)));
+    ASSERT_TRUE(engine.load(std::move(source)));
     feed::source from(5);
     tick_result tick;
     int measured = 0;
     std::size_t flagged = 0;
     for (int t = 0; t < 200; ++t) {
-      const std::vector<mark_update> marks = from.next_marks(engine.columns(), 0.0003);
+      const std::vector<mark_update> marks = from.next_marks(base, 0.0003);
       std::uint64_t made = 0;
       {
         const allocation::counting memory;
