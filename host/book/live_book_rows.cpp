@@ -1,0 +1,355 @@
+// Rows of a live book open and close.
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "host/book/find.hpp"
+#include "host/book/live_book.hpp"
+#include "host/book/live_layout.hpp"
+#include "host/book/sides.hpp"
+
+namespace plimsoll {
+
+using namespace live_layout;
+
+namespace {
+
+constexpr std::uint32_t reach_most = 4096;  ///< Slots that may be moved to make room for one.
+
+/// Moves elements [first, last) by one place, up or down.
+template <class T>
+void shift(std::vector<T>& column, std::uint32_t first, std::uint32_t last, int by) {
+  const auto begin = column.begin() + first;
+  const auto end = column.begin() + last;
+  if (by > 0) {
+    std::move_backward(begin, end, end + 1);
+  } else {
+    std::move(begin, end, begin - 1);
+  }
+}
+
+/// A vacant slot at or after `at`, or before it, within reach, whichever is nearer.
+template <class IsVacant>
+vacancy nearest_vacancy(std::uint32_t at, std::uint32_t begin, std::uint32_t end, const IsVacant& is_vacant) {
+  for (std::uint32_t distance = 0; distance < reach_most; ++distance) {
+    const bool up = at + distance < end;
+    const bool down = distance < at - begin;
+    if (!up && !down) { break; }
+    if (up && is_vacant(at + distance)) { return {at + distance, true}; }
+    if (down && is_vacant(at - 1 - distance)) { return {at - 1 - distance, false}; }
+  }
+  return {};
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------------------------------ opening rows
+
+unit_code live_book::cross_code(std::uint32_t asset) const {
+  return unit_code::cross(book_.reference.venue.collateral == collateral_mode::multi ? book_.reference.quote : asset);
+}
+
+void live_book::open(const book_growth& growth, std::vector<std::uint32_t>& places) {
+  assert(growth.accounts.empty());
+  places.clear();
+  for (const book_growth::balance& row : growth.balances) { open_balance(row.account, row.asset); }
+  // A new layout keeps no empty places: those that it swept away are opened again, now that there is room.
+  for (bool swept = true; swept;) {
+    swept = false;
+    places.clear();
+    for (const book_growth::position& row : growth.positions) {
+      if (find_place(row.account, row.instrument, row.side) == no_id) { open_position(row.account, row.instrument, row.side); }
+    }
+    for (const book_growth::position& row : growth.positions) {
+      places.push_back(find_place(row.account, row.instrument, row.side));
+      swept = swept || places.back() == no_id;
+    }
+  }
+}
+
+void live_book::close_unused(const book_growth& growth) {
+  for (const book_growth::position& row : growth.positions) {
+    const std::uint32_t place = find_place(row.account, row.instrument, row.side);
+    if (place != no_id && book_.positions.lots[place] == 0) { vacate_position(place); }
+  }
+  for (const book_growth::balance& row : growth.balances) {
+    const std::uint32_t unit = find_unit(book_, row.account, cross_code(row.asset));
+    const std::uint32_t collateral = unit == no_id ? no_id : find_collateral(book_, unit, row.asset);
+    if (collateral == no_id) { continue; }
+    book_.collateral.asset[collateral] = static_cast<std::uint16_t>(book_.reference.quote);
+    book_.collateral.amount[collateral] = 0;
+    collateral_.add(collateral);
+  }
+  for (const book_growth::balance& row : growth.balances) {
+    const bool own = book_.reference.venue.collateral == collateral_mode::single || row.asset == book_.reference.quote;
+    const std::uint32_t unit = own ? find_unit(book_, row.account, cross_code(row.asset)) : no_id;
+    if (unit != no_id) { vacate_unit(unit); }
+  }
+}
+
+void live_book::name_accounts(std::span<const std::string> names) {
+  for (const std::string& name : names) { name_account(name); }
+}
+
+void live_book::name_account(std::string_view name) {
+  name_table& table = book_.accounts;
+  auto made = table.open(name);
+  if (!made) {
+    const std::uint32_t names = table.size();
+    renumber_accounts(table.spread(block_names, to_come(names), name));
+    made = table.open(name);
+  }
+  unit_columns& units = book_.units;
+  std::vector<std::uint32_t>& near = units.near_account;
+  if (made->first != made->last) {
+    std::uint32_t unit = units_of_account(book_, made->first).first;
+    for (; unit < units.size() && units.account[unit] < made->last; ++unit) { units.account[unit] += static_cast<std::uint32_t>(made->by); }
+  }
+  if (near.size() < table.size()) { near.push_back(0); }
+  shift(near, made->first, made->last, made->by);
+  near[made->id] = near[made->id == 0 ? 0 : made->id - 1];
+}
+
+void live_book::renumber_accounts(const std::vector<std::uint32_t>& id_of) {
+  for (std::uint32_t& account : book_.units.account) { account = id_of[account]; }
+  std::vector<std::uint32_t>& near = book_.units.near_account;
+  near.assign(book_.accounts.size(), 0);
+  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) { near[book_.units.account[unit]] = unit; }
+}
+
+/// Makes the vacant slot one at `at`, of `unit`: rows between move by one, and so do the starts `first` of units between.
+template <class Shift>
+std::uint32_t live_book::make_room(std::uint32_t unit, std::uint32_t at, const vacancy& free, std::vector<std::uint32_t>& first, const Shift& shift_all) {
+  if (free.after) {
+    shift_all(at, free.slot, 1);
+    for (std::uint32_t later = unit + 1; later < book_.units.size() && first[later] <= free.slot; ++later) {
+      ++first[later];
+      rows_.add(later);
+    }
+    return at;
+  }
+  shift_all(free.slot + 1, at, -1);
+  for (std::uint32_t earlier = unit; earlier > 0 && first[earlier] > free.slot; --earlier) {
+    --first[earlier];
+    rows_.add(earlier);
+  }
+  return at - 1;
+}
+
+void live_book::open_balance(std::uint32_t account, std::uint32_t asset) {
+  const bool multi = book_.reference.venue.collateral == collateral_mode::multi;
+  if (find_unit(book_, account, cross_code(asset)) == no_id) { open_unit(account, cross_code(asset)); }
+  if (multi && asset != book_.reference.quote) { open_collateral(account, asset); }
+}
+
+void live_book::open_collateral(std::uint32_t account, std::uint32_t asset) {
+  const std::uint32_t unit = find_unit(book_, account, cross_code(asset));
+  if (find_collateral(book_, unit, asset) != no_id) { return; }
+  collateral_columns& rows = book_.collateral;
+  std::vector<std::uint32_t>& first = book_.units.first_collateral;
+  std::uint32_t at = first[unit];
+  for (std::uint32_t row = first[unit]; row < first[unit + 1]; ++row) {
+    if (!is_vacant_collateral(book_, row) && rows.asset[row] < asset) { at = row + 1; }
+  }
+  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(rows.amount.size()), [&](std::uint32_t row) { return is_vacant_collateral(book_, row); });
+  if (free.slot == no_id) {
+    lay_out_anew();
+    return open_collateral(account, asset);
+  }
+  const std::uint32_t slot = make_room(unit, at, free, first, [&](std::uint32_t from, std::uint32_t to, int by) {
+    shift(rows.asset, from, to, by);
+    shift(rows.amount, from, to, by);
+    for (std::uint32_t row = from; row < to; ++row) { collateral_.add(by > 0 ? row + 1 : row - 1); }
+  });
+  rows.asset[slot] = static_cast<std::uint16_t>(asset);
+  rows.amount[slot] = 0;
+  collateral_.add(slot);
+}
+
+void live_book::moved_unit(std::uint32_t unit) {
+  units_.add(unit);
+  rows_.add(unit);
+  for (std::uint32_t p = book_.units.first_position[unit]; p < book_.units.first_position[unit + 1]; ++p) {
+    book_.positions.unit[p] = unit;
+    if (entry_of_[p] != no_id) { entries_.add(entry_of_[p]); }
+  }
+}
+
+/// Vacant positions [first, last) go over to `unit`, behind its own.
+void live_book::merge_vacant_row(std::uint32_t first, std::uint32_t last, std::uint32_t unit) {
+  const auto last_instrument = static_cast<std::uint16_t>(book_.reference.instruments.size() - 1);
+  for (std::uint32_t p = first; p < last; ++p) {
+    book_.positions.unit[p] = unit;
+    book_.positions.instrument[p] = last_instrument;
+    positions_.add(p);
+  }
+}
+
+void live_book::open_unit(std::uint32_t account, unit_code code) {
+  unit_columns& units = book_.units;
+  // Behind the account's cross units of lesser assets: asset ids rise as their names do.
+  const auto goes_before = [&](std::uint32_t unit) {
+    if (units.account[unit] != account) { return units.account[unit] < account; }
+    return units.code[unit].is_vacant() || (!units.code[unit].is_isolated() && units.code[unit].asset() < code.asset());
+  };
+  std::uint32_t at = units_of_account(book_, account).first;
+  while (at < units.size() && goes_before(at)) { ++at; }
+  // Vacant slots of the account itself may stand in front of where it goes.
+  const auto is_vacant = [&](std::uint32_t unit) { return units.code[unit].is_vacant(); };
+  vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(units.size()), is_vacant);
+  if (free.slot != no_id && !free.after && free.slot + 1 == at) {
+    // The first vacant slot of a row of them: accounts that rise then find the next one free.
+    while (free.slot > 1 && is_vacant(free.slot - 1)) { --free.slot; }
+    for (std::uint32_t unit = free.slot; unit < at; ++unit) { units.account[unit] = account; }
+    at = free.slot + 1;
+  }
+  if (!free.after && free.slot == 0 && at != 1) { free = {}; }  // Nobody stands before it who could take its rows over.
+  if (free.slot == no_id) {
+    lay_out_anew(account);
+    return open_unit(account, code);
+  }
+  const std::uint32_t row_first = units.first_position[free.slot];
+  const std::uint32_t row_last = units.first_position[free.slot + 1];
+  const bool multi = !units.first_collateral.empty();
+  std::uint32_t slot = free.slot;
+  const auto shift_all = [&](std::uint32_t first, std::uint32_t last, int by) {
+    shift(units.account, first, last, by);
+    shift(units.code, first, last, by);
+    shift(units.balance, first, last, by);
+    shift(units.cash, first, last, by);
+    shift(units.call_hash, first, last, by);
+  };
+  if (free.after && free.slot > at) {
+    slot = at;
+    shift_all(at, free.slot, 1);
+    shift(units.first_position, at, free.slot, 1);
+    if (multi) { shift(units.first_collateral, at, free.slot, 1); }
+    merge_vacant_row(row_first, row_last, free.slot);
+    for (std::uint32_t unit = at + 1; unit <= free.slot; ++unit) { moved_unit(unit); }
+  } else if (!free.after && free.slot + 1 < at) {
+    slot = at - 1;
+    shift_all(free.slot + 1, at, -1);
+    // The row of the unit before takes over what the vacant one had, so starts move down from the one behind it.
+    shift(units.first_position, free.slot + 1, at + 1, -1);
+    units.first_position[at] = units.first_position[at - 1];
+    if (multi) {
+      shift(units.first_collateral, free.slot + 1, at + 1, -1);
+      units.first_collateral[at] = units.first_collateral[at - 1];
+    }
+    merge_vacant_row(row_first, row_last, free.slot - 1);
+    for (std::uint32_t unit = free.slot; unit < at; ++unit) { moved_unit(unit); }
+  }
+  units.near_account[account] = slot;
+  units.account[slot] = account;
+  units.code[slot] = code;
+  units.balance[slot] = 0;
+  units.cash[slot] = 0;
+  units.call_hash[slot] = call_hash(hash_of_name(book_.accounts[account]), hashes_->unit(code));
+  moved_unit(slot);
+  --vacant_units_;
+}
+
+void live_book::open_position(std::uint32_t account, std::uint32_t instrument_id, position_side side) {
+  const std::uint32_t settle = book_.reference.instruments[instrument_id].settle;
+  const std::uint32_t unit = find_unit(book_, account, cross_code(settle));
+  position_columns& positions = book_.positions;
+  std::vector<std::uint32_t>& first = book_.units.first_position;
+  const std::uint32_t segment = segment_of(instrument_id, side);
+  const auto row_begin = positions.instrument.begin() + first[unit];
+  const auto row_end = positions.instrument.begin() + first[unit + 1];
+  const auto id = static_cast<std::uint16_t>(instrument_id);
+  const auto place = side == position_side::long_side ? std::lower_bound(row_begin, row_end, id) : std::upper_bound(row_begin, row_end, id);
+  const auto at = static_cast<std::uint32_t>(place - positions.instrument.begin());
+  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(positions.size()), [&](std::uint32_t p) { return entry_of_[p] == no_id; });
+  if (free.slot == no_id || free_entries_[segment] == 0) {
+    lay_out_anew();
+    return open_position(account, instrument_id, side);
+  }
+  const auto shift_all = [&](std::uint32_t from, std::uint32_t to, int by) {
+    shift(positions.instrument, from, to, by);
+    shift(positions.lots, from, to, by);
+    shift(positions.cost, from, to, by);
+    shift(positions.unit, from, to, by);
+    if (!positions.given.empty()) { shift(positions.given, from, to, by); }
+    shift(entry_of_, from, to, by);
+    for (std::uint32_t p = from; p < to; ++p) {
+      const std::uint32_t moved = by > 0 ? p + 1 : p - 1;
+      positions_.add(moved);
+      if (entry_of_[moved] == no_id) { continue; }
+      book_.sides.position[entry_of_[moved]] = moved;
+      entries_.add(entry_of_[moved]);
+    }
+  };
+  const std::uint32_t slot = make_room(unit, at, free, first, shift_all);
+  positions.instrument[slot] = id;
+  positions.lots[slot] = 0;
+  positions.cost[slot] = 0;
+  positions.unit[slot] = unit;
+  if (!positions.given.empty()) { positions.given[slot] = 0; }
+  entry_of_[slot] = no_id;
+  positions_.add(slot);
+  open_entry(segment, slot);
+}
+
+void live_book::open_entry(std::uint32_t segment, std::uint32_t position) {
+  std::vector<std::uint32_t>& entries = book_.sides.position;
+  const std::uint32_t begin = book_.sides.first_entry[segment];
+  const std::uint32_t end = book_.sides.first_entry[segment + 1];
+  // The first entry whose position is behind this one; vacant ones are passed over.
+  std::uint32_t low = begin;
+  for (std::uint32_t high = end; low < high;) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    std::uint32_t taken = middle;
+    while (taken < high && entries[taken] == no_id) { ++taken; }
+    if (taken == high || entries[taken] > position) {
+      high = middle;
+    } else {
+      low = taken + 1;
+    }
+  }
+  std::uint32_t slot = low;
+  std::uint32_t up = low;
+  while (up < end && entries[up] != no_id) { ++up; }
+  std::uint32_t down = low;
+  while (down > begin && entries[down - 1] != no_id) { --down; }  // entries[down - 1] is vacant, or down == begin.
+  const auto moved = [&](std::uint32_t entry) {
+    entry_of_[entries[entry]] = entry;
+    entries_.add(entry);
+  };
+  if (up < end && (down == begin || up - low <= low - down)) {
+    shift(entries, low, up, 1);
+    for (std::uint32_t entry = low + 1; entry <= up; ++entry) { moved(entry); }
+  } else {
+    assert(down > begin);
+    slot = low - 1;
+    shift(entries, down, low, -1);
+    for (std::uint32_t entry = down - 1; entry < low - 1; ++entry) { moved(entry); }
+  }
+  entries[slot] = position;
+  moved(slot);
+  --free_entries_[segment];
+}
+
+// ----------------------------------------------------------------------------------------- closing rows
+
+void live_book::vacate_position(std::uint32_t position) {
+  const std::uint32_t entry = entry_of_[position];
+  ++free_entries_[segment_of_entry(position, entry)];
+  book_.sides.position[entry] = no_id;
+  entries_.add(entry);
+  entry_of_[position] = no_id;
+  book_.positions.lots[position] = 0;
+  book_.positions.cost[position] = 0;
+  positions_.add(position);
+}
+
+void live_book::vacate_unit(std::uint32_t unit) {
+  book_.units.code[unit] = unit_code::vacant();
+  book_.units.balance[unit] = 0;
+  book_.units.cash[unit] = 0;
+  book_.units.call_hash[unit] = 0;
+  units_.add(unit);
+  ++vacant_units_;
+}
+
+}  // namespace plimsoll
