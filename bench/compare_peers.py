@@ -184,7 +184,7 @@ def markdown(rows: list[Row], peers: list, options: argparse.Namespace) -> str:
         theirs = " | ".join(f"{milliseconds(statistics.median(row.theirs[peer.name]))} | **{row.ratio(peer.name):.0f}x**" for peer in peers)
         lines.append(f"| {TITLES[row.what]} | {row.threads if options.backend == 'cpu' else 'GPU'} | {milliseconds(statistics.median(row.ours))} | {theirs} |")
     versions = ", ".join(f"{peer.name} {peer.version}" for peer in peers)
-    lines += ["", f"Medians of one run of `./dev bench`, taking turns on the same cores of {processor()}; {versions}. "
+    lines += ["", f"Medians of one run, taking turns on the same cores of {processor()}; {versions}. "
                   "All gave the same state and equity of every unit and the same lights of every position."]
     return "\n".join(lines)
 
