@@ -51,8 +51,10 @@ RC_GTEST_PROP(divide_law, floor_and_ceiling_bracket_the_quotient, ()) {
 RC_GTEST_PROP(divide_law, bit_width_is_the_shortest_that_holds, ()) {
   const uint128 x = static_cast<uint128>(*below_bits(64)) << 64 | *below_bits(64);
   const int bits = bit_width_of(x);
-  RC_ASSERT(bits == 128 || (x >> bits) == 0);
-  RC_ASSERT(bits == 0 || (x >> (bits - 1)) != 0);
+  const bool holds = bits == 128 || (x >> bits) == 0;  // RC_ASSERT would evaluate both sides.
+  const bool shortest = bits == 0 || (x >> (bits - 1)) != 0;
+  RC_ASSERT(holds);
+  RC_ASSERT(shortest);
 }
 
 /// Weights of which some are zero, and not all.
