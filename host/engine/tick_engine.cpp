@@ -253,8 +253,9 @@ status tick_engine::take_marks(std::span<const mark_update> marks, std::optional
 // -------------------------------------------------------------------------------------------------- ticks
 
 /// The machine's copy, as the host book stands.
-status tick_engine::bring_up_to_date() {
+status tick_engine::bring_up_to_date(tick_result& out) {
   if (loaded_on_machine_ && !live_->relaid() && tiers_stale_) {
+    const stage_lap lap(out, "tiers");
     const auto taken = machine_->retier();
     if (!taken) { return taken.error(); }
     loaded_on_machine_ = taken.value();
@@ -263,6 +264,7 @@ status tick_engine::bring_up_to_date() {
   if (!loaded_on_machine_ || live_->relaid()) {
     based_ = false;
     loaded_on_machine_ = false;
+    const stage_lap lap(out, "load");
     PLIMSOLL_TRY(machine_->load(live_->columns()));
     loaded_on_machine_ = true;
     tiers_stale_ = false;
@@ -272,13 +274,14 @@ status tick_engine::bring_up_to_date() {
   const live_book::change_lists& changed = live_->changes();
   const book_changes changes{changed.units, changed.rows, changed.positions, changed.entries, changed.collateral};
   if (changes.empty()) { return ok(); }
+  const stage_lap lap(out, "apply");
   PLIMSOLL_TRY(machine_->apply(changes));
   live_->forget_changes();
   return ok();
 }
 
 status tick_engine::judge(tick_result& out) {
-  PLIMSOLL_TRY(bring_up_to_date());
+  PLIMSOLL_TRY(bring_up_to_date(out));
   out.full_because = !options_.screen ? "not asked to screen" : !based_ ? not_based_because_ : "";
   if (based_ && options_.screen) {
     tick_moves moves = moves_between(reference_, prices_, groups_);
@@ -382,7 +385,10 @@ status tick_engine::tick(std::span<const mark_update> marks, tick_result& out, s
       const stage_lap lap(out, "answer");
       answer(out);
     }
-    for (const stage_time& one : machine_->times()) { out.stages.push_back({one.stage, one.seconds}); }
+    for (const stage_time& one : machine_->times()) {
+      // Its load may be an old one; this tick's are told already.
+      if (one.stage != "load" && one.stage != "apply" && one.stage != "tiers") { out.stages.push_back({one.stage, one.seconds}); }
+    }
     ++sequence_;
     out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return ok();

@@ -75,7 +75,7 @@ class tick_engine {
   status price(std::optional<std::int64_t> now_ns, refusal_list& refusals);
   status judge_and_cover(tick_result& out);
   status judge(tick_result& out);
-  status bring_up_to_date();
+  status bring_up_to_date(tick_result& out);
   status find_cover(tick_result& out);
   void answer(tick_result& out);
   [[nodiscard]] status ready(const char* call) const;

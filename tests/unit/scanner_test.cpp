@@ -5,10 +5,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -57,7 +59,10 @@ TEST_F(first_venue, a_tick_flags_covers_and_follows_updates) {
   ASSERT_EQ(scan.instrument("ETH-PERP"), plimsoll::no_id);
 
   plimsoll::tick_result tick;
+  const auto times = [&](std::string_view stage) { return std::count_if(tick.stages.begin(), tick.stages.end(), [&](const auto& one) { return one.stage == stage; }); };
   ASSERT_TRUE(scan.tick({}, tick));
+  EXPECT_EQ(times("load"), 1);
+  EXPECT_EQ(times("rebase"), 1);
   ASSERT_EQ(tick.flagged.size(), 1U);
   EXPECT_EQ(tick.flagged[0].account, "ann");
   EXPECT_EQ(tick.flagged[0].unit, "cross:USDT");
@@ -81,6 +86,8 @@ TEST_F(first_venue, a_tick_flags_covers_and_follows_updates) {
   const std::vector<plimsoll::mark_update> marks{{btc, 129'990}};
   ASSERT_TRUE(scan.tick(marks, tick));
   EXPECT_TRUE(tick.screened);
+  EXPECT_EQ(times("load"), 0);  // The stages are this tick's.
+  EXPECT_EQ(times("screen"), 1);
   EXPECT_TRUE(tick.flagged.empty());
   EXPECT_TRUE(tick.cover.empty());
   EXPECT_EQ(tick.units, 4U);
