@@ -203,10 +203,6 @@ class book_loader {
   reference_tables reference_;
 };
 
-}  // namespace
-
-namespace {
-
 /// What `read` makes of a loader of the folder, on its threads; what is thrown becomes an error.
 template <class Read>
 auto read_folder(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals, const Read& read)
