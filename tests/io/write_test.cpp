@@ -12,7 +12,7 @@
 #include "host/io/write_book.hpp"
 #include "host/io/write_table.hpp"
 #include "host/report/chunk_table.hpp"
-#include "io_draft.hpp"
+#include "tests/io/draft.hpp"
 
 namespace plimsoll {
 namespace {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "io_draft.hpp"
+#include "tests/io/draft.hpp"
 
 namespace plimsoll {
 namespace {
