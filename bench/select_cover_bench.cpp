@@ -8,8 +8,9 @@ namespace {
 
 status prepare(subject& on) {
   PLIMSOLL_TRY(prepare_margin(on));
-  on.bankrupt = find_bankrupt(on.source, on.prices, bankrupt_units(on.margin));
-  on.demands = demand_prefixes(on.source, on.bankrupt);
+  cover_finder finder;
+  finder.find_bankrupt(on.source, on.prices, bankrupt_units(on.margin), on.bankrupt);
+  finder.find_demands(on.source, on.bankrupt, on.demands);
   return ok();
 }
 

@@ -174,7 +174,7 @@ class backend_cpu final : public backend {
         scan(false, standing_);
         times_.push_back({"standing", begin(), margin_bytes(false)});
       }
-      rank_ladders(resident_, tick_, cache_, tasks_, request, spare_keys_, out, times_);
+      rank_ladders(resident_, tick_, cache_, tasks_, request, rank_room_, out, times_);
     });
   }
 
@@ -221,7 +221,7 @@ class backend_cpu final : public backend {
   std::size_t load_times_ = 0;    ///< How many of `times_` belong to load,
   std::size_t margin_times_ = 0;  ///< and to load and margin.
   screen_cpu screen_;
-  std::vector<std::uint64_t> spare_keys_;  ///< Of a rank pass that nobody asked the keys of.
+  rank_room rank_room_;
   margin_result standing_;        ///< Room for a pass that nobody asked the result of.
   bool ticked_ = false;           ///< A margin pass, judgement, rebase or screen of this book has ended well,
   bool standing_made_ = false;    ///< and what scores read of units stands in `cache_`.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "kernels/rules/ladder.hpp"
@@ -20,8 +21,17 @@ struct ladder_view {
 /// what is beyond falls into a ramp's ends, and +0 (the score of many) has a bin of its own.
 class ladder_digit {
  public:
+  static constexpr std::uint32_t bins_max = 2 * 1024 + 3;
+
   /// The digit for a segment, from a sample of its keys. Any sample gives correct bins; a good one gives even bins.
-  [[nodiscard]] static ladder_digit of(const ladder_view& ladder);
+  [[nodiscard]] static ladder_digit of(const ladder_view& ladder) {
+    return of_sample(sample_keys(ladder.count, [&](std::uint32_t entry) { return ladder.keys[entry]; }), ladder.count);
+  }
+  /// The same for `count` keys that are no column.
+  template <class KeyAt>
+  [[nodiscard]] static ladder_digit of(std::uint32_t count, const KeyAt& key_at) {
+    return of_sample(sample_keys(count, key_at), count);
+  }
 
   [[nodiscard]] std::uint32_t bins() const { return 2 * width_ + 3; }
   [[nodiscard]] std::uint32_t zero_bin() const { return width_ + 1; }
@@ -41,6 +51,26 @@ class ladder_digit {
   static constexpr std::uint64_t zero_key = ladder_key(0);  ///< Of the score +0.
 
  private:
+  /// Keys on the ladder at even distances, rising.
+  struct key_sample {
+    static constexpr std::uint32_t size_max = 64;
+    std::array<std::uint64_t, size_max> keys{};
+    std::uint32_t size = 0;
+  };
+
+  template <class KeyAt>
+  [[nodiscard]] static key_sample sample_keys(std::uint32_t count, const KeyAt& key_at) {
+    key_sample sample;
+    const std::uint32_t stride = std::max(1U, count / key_sample::size_max);
+    for (std::uint32_t entry = stride / 2; entry < count && sample.size < key_sample::size_max; entry += stride) {
+      if (key_at(entry) != off_ladder) { sample.keys[sample.size++] = key_at(entry); }
+    }
+    std::sort(sample.keys.begin(), sample.keys.begin() + sample.size);
+    return sample;
+  }
+
+  [[nodiscard]] static ladder_digit of_sample(const key_sample& sample, std::uint32_t count);
+
   [[nodiscard]] std::int32_t ramp(std::int32_t step) const {
     return std::min(std::max(step, 0), static_cast<std::int32_t>(width_));
   }

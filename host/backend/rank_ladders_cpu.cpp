@@ -17,8 +17,6 @@
 namespace plimsoll {
 namespace {
 
-constexpr std::uint32_t chunk_entries = 32'768;  ///< Keys and lots of a chunk fit the second-level cache.
-
 enum class rank_stage : std::uint8_t { scores, lights, cover, sort };
 constexpr std::size_t rank_stages = 4;
 
@@ -59,11 +57,11 @@ struct rank_context {
   const resident_cpu& resident;
   const tick_cpu& tick;
   const unit_cache& cache;
+  const ladder_tasks& tasks;
   const rank_request& request;
+  rank_room& room;
   rank_result& out;
-  std::vector<std::uint64_t>& keys;                  ///< Per entry.
-  std::vector<std::uint64_t>& ladder_entries;        ///< Per segment: entries on the ladder.
-  std::vector<std::vector<ladder_entry>>& prefixes;  ///< Per demand.
+  std::vector<std::uint64_t>& keys;  ///< Per entry.
   stage_clocks& clocks;
 
   [[nodiscard]] const side_columns& sides() const { return resident.source->sides; }
@@ -71,7 +69,21 @@ struct rank_context {
     const std::uint32_t first = sides().first_entry[segment];
     return {keys.data() + first, resident.entry_lots.data() + first, sides().first_entry[segment + 1] - first};
   }
+  [[nodiscard]] ladder_room& room_of(std::size_t run) const { return run < tasks.long_runs ? room.long_ladders[run] : room.short_ladders.mine(); }
 };
+
+/// Calls body(segment, room) for each, task by task.
+template <class Body>
+void for_segments(const rank_context& in, const Body& body) {
+  tbb::parallel_for(
+      tbb::blocked_range<std::size_t>(0, in.tasks.runs.size(), 1),
+      [&](const auto& range) {
+        for (std::size_t r = range.begin(); r != range.end(); ++r) {
+          for (std::uint32_t s = in.tasks.runs[r].first_segment; s < in.tasks.runs[r].last_segment; ++s) { body(s, in.room_of(r)); }
+        }
+      },
+      tbb::simple_partitioner());
+}
 
 /// Calls body(first, last) over [0, count) in chunks; long ranges on all threads, without taking up other work meanwhile.
 template <class Body>
@@ -97,7 +109,7 @@ void score_ladder(const rank_context& in, std::uint32_t segment) {
     entries += part.entries;
   });
   in.out.totals[segment] = lots;
-  in.ladder_entries[segment] = entries;
+  in.room.ladder_entries[segment] = entries;
 }
 
 /// The demand on a segment, or null.
@@ -108,7 +120,7 @@ const cover_demand* demand_on(const rank_context& in, std::uint32_t segment) {
   return found != demands.end() && found->segment == segment ? &*found : nullptr;
 }
 
-void light_ladder(const rank_context& in, std::uint32_t segment) {
+void light_ladder(const rank_context& in, std::uint32_t segment, ladder_room& room) {
   const stage_clocks::lap lap(in.clocks, rank_stage::lights);
   const ladder_view ladder = in.ladder(segment);
   std::uint8_t* lights = in.out.lights.data() + in.sides().first_entry[segment];
@@ -117,29 +129,28 @@ void light_ladder(const rank_context& in, std::uint32_t segment) {
     return;
   }
   std::array<ladder_place, lights_places> places{};
-  select_places(ladder, lights_targets(in.out.totals[segment]), places);
+  select_places(ladder, lights_targets(in.out.totals[segment]), room, places);
   for_chunks(ladder.count, [&](std::uint32_t first, std::uint32_t last) {
     light_entries(ladder, places, first, last, lights);
   });
 }
 
-void cover_ladder(const rank_context& in, const cover_demand& demand) {
+void cover_ladder(const rank_context& in, const cover_demand& demand, ladder_room& room) {
   const stage_clocks::lap lap(in.clocks, rank_stage::cover);
   const ladder_view ladder = in.ladder(demand.segment);
   ladder_place last = ladder_end;
-  if (demand.lots < in.out.totals[demand.segment]) { select_places(ladder, {&demand.lots, 1}, {&last, 1}); }
-  auto& prefix = in.prefixes[static_cast<std::size_t>(&demand - in.request.demands.data())];
-  append_prefix(ladder, in.sides().position.data() + in.sides().first_entry[demand.segment], last, prefix);
-  tbb::this_task_arena::isolate([&] { sort_ladder(prefix); });
+  if (demand.lots < in.out.totals[demand.segment]) { select_places(ladder, {&demand.lots, 1}, room, {&last, 1}); }
+  append_prefix(ladder, in.sides().position.data() + in.sides().first_entry[demand.segment], last, in.room.prefixes[demand.segment]);
 }
 
-void rank_ladder(const rank_context& in, std::uint32_t segment) {
+void rank_ladder(const rank_context& in, std::uint32_t segment, ladder_room& room) {
+  in.room.prefixes[segment].clear();
   if (in.sides().first_entry[segment] == in.sides().first_entry[segment + 1]) { return; }
   const cover_demand* const demand = in.request.full_ladder ? nullptr : demand_on(in, segment);
   if (in.request.prefixes_only && !in.request.full_ladder && demand == nullptr) { return; }
   score_ladder(in, segment);
-  if (in.request.lights && !in.request.prefixes_only) { light_ladder(in, segment); }
-  if (demand != nullptr) { cover_ladder(in, *demand); }
+  if (in.request.lights && !in.request.prefixes_only) { light_ladder(in, segment, room); }
+  if (demand != nullptr) { cover_ladder(in, *demand, room); }
 }
 
 /// Offsets of consecutive parts, and one past the last.
@@ -151,31 +162,36 @@ void place_parts(const Sizes& size_of, std::size_t parts, rank_result& out) {
   out.entries.resize(out.first_entry[parts]);
 }
 
-void join_prefixes(const rank_context& in) {
-  place_parts([&](std::size_t p) { return in.prefixes[p].size(); }, in.prefixes.size(), in.out);
-  tbb::parallel_for(std::size_t{0}, in.prefixes.size(), [&](std::size_t p) {
-    std::copy(in.prefixes[p].begin(), in.prefixes[p].end(),
-              in.out.entries.begin() + static_cast<std::ptrdiff_t>(in.out.first_entry[p]));
+/// A part of the result, which `place_parts` has made room for.
+std::span<ladder_entry> part_of(const rank_context& in, std::size_t part) {
+  return std::span(in.out.entries).subspan(in.out.first_entry[part], in.out.first_entry[part + 1] - in.out.first_entry[part]);
+}
+
+void sort_prefixes(const rank_context& in) {
+  const auto demands = in.request.demands;
+  place_parts([&](std::size_t p) { return in.room.prefixes[demands[p].segment].size(); }, demands.size(), in.out);
+  for_segments(in, [&](std::uint32_t segment, ladder_room& room) {
+    const cover_demand* const demand = demand_on(in, segment);
+    if (demand == nullptr) { return; }
+    const stage_clocks::lap lap(in.clocks, rank_stage::cover);
+    tbb::this_task_arena::isolate([&] { sort_ladder(in.room.prefixes[segment], room, part_of(in, static_cast<std::size_t>(demand - demands.data()))); });
   });
 }
 
-/// Every ladder in full: entries in position order first, then sorted where they lie.
-void sort_ladders(const rank_context& in, const ladder_tasks& tasks) {
-  place_parts([&](std::size_t segment) { return in.ladder_entries[segment]; }, in.sides().segments(), in.out);
-  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, tasks.runs.size(), 1), [&](const auto& range) {
-    for (std::size_t r = range.begin(); r != range.end(); ++r) {
-      for (std::uint32_t segment = tasks.runs[r].first_segment; segment < tasks.runs[r].last_segment; ++segment) {
-        const stage_clocks::lap lap(in.clocks, rank_stage::sort);
-        const ladder_view ladder = in.ladder(segment);
-        const std::uint32_t* positions = in.sides().position.data() + in.sides().first_entry[segment];
-        ladder_entry* const begin = in.out.entries.data() + in.out.first_entry[segment];
-        ladder_entry* next = begin;
-        for (std::uint32_t entry = 0; entry < ladder.count; ++entry) {
-          if (ladder.keys[entry] != off_ladder) { *next++ = {positions[entry], ladder.keys[entry]}; }
-        }
-        tbb::this_task_arena::isolate([&] { sort_ladder({begin, next}); });
-      }
+/// Every ladder in full.
+void sort_ladders(const rank_context& in) {
+  place_parts([&](std::size_t segment) { return in.room.ladder_entries[segment]; }, in.sides().segments(), in.out);
+  for_segments(in, [&](std::uint32_t segment, ladder_room& room) {
+    const stage_clocks::lap lap(in.clocks, rank_stage::sort);
+    huge_buffer<ladder_entry> entries;  // A ladder at a time: all of them at once would be as much again as the result.
+    entries.reset(in.room.ladder_entries[segment]);
+    const ladder_view ladder = in.ladder(segment);
+    const std::uint32_t* positions = in.sides().position.data() + in.sides().first_entry[segment];
+    ladder_entry* next = entries.data();
+    for (std::uint32_t entry = 0; entry < ladder.count; ++entry) {
+      if (ladder.keys[entry] != off_ladder) { *next++ = {positions[entry], ladder.keys[entry]}; }
     }
+    tbb::this_task_arena::isolate([&] { sort_ladder({entries.data(), next}, room, part_of(in, segment)); });
   });
 }
 
@@ -217,34 +233,29 @@ ladder_tasks make_ladder_tasks(const book& source) {
   }
   std::stable_sort(tasks.runs.begin(), tasks.runs.end(),
                    [&](const auto& a, const auto& b) { return count(a.first_segment) > count(b.first_segment); });
+  tasks.long_runs = tasks.runs.size();
   tasks.runs.insert(tasks.runs.end(), runs.begin(), runs.end());
   return tasks;
 }
 
 void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache, const ladder_tasks& tasks,
-                  const rank_request& request, std::vector<std::uint64_t>& spare_keys, rank_result& out,
-                  std::vector<stage_time>& times) {
+                  const rank_request& request, rank_room& room, rank_result& out, std::vector<stage_time>& times) {
   const auto begin = std::chrono::steady_clock::now();
   const std::size_t entries = resident.source->sides.position.size();
   const std::size_t segments = resident.source->sides.segments();
-  std::vector<std::uint64_t>& keys = request.prefixes_only ? spare_keys : out.keys;
+  std::vector<std::uint64_t>& keys = request.prefixes_only ? room.keys : out.keys;
   keys.resize(entries);
   if (request.prefixes_only) { out.keys.clear(); }
   out.lights.resize(request.lights && !request.prefixes_only ? entries : 0);
   out.totals.assign(segments, 0);
-  std::vector<std::uint64_t> ladder_entries(segments, 0);
-  std::vector<std::vector<ladder_entry>> prefixes(request.full_ladder ? 0 : request.demands.size());
+  room.ladder_entries.assign(segments, 0);
+  room.prefixes.resize(segments);
+  room.long_ladders.resize(tasks.long_runs);
+  room.short_ladders.fit([](ladder_room& one) { one.fit(chunk_entries); });
   stage_clocks clocks;
-  const rank_context in{resident, tick, cache, request, out, keys, ladder_entries, prefixes, clocks};
-  tbb::parallel_for(
-      tbb::blocked_range<std::size_t>(0, tasks.runs.size(), 1),
-      [&](const auto& range) {
-        for (std::size_t r = range.begin(); r != range.end(); ++r) {
-          for (std::uint32_t s = tasks.runs[r].first_segment; s < tasks.runs[r].last_segment; ++s) { rank_ladder(in, s); }
-        }
-      },
-      tbb::simple_partitioner());
-  request.full_ladder ? sort_ladders(in, tasks) : join_prefixes(in);
+  const rank_context in{resident, tick, cache, tasks, request, room, out, keys, clocks};
+  for_segments(in, [&](std::uint32_t segment, ladder_room& own) { rank_ladder(in, segment, own); });
+  request.full_ladder ? sort_ladders(in) : sort_prefixes(in);
 
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
   const auto say = [&](const char* name, rank_stage stage) {

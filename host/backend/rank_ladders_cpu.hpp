@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "host/backend/backend.hpp"
+#include "host/backend/rank_room_cpu.hpp"
 #include "host/backend/resident_cpu.hpp"
 #include "host/backend/scan_units_cpu.hpp"
 
@@ -16,14 +17,14 @@ struct ladder_tasks {
     std::uint32_t last_segment = 0;  ///< One past the end.
   };
   std::vector<run> runs;
+  std::size_t long_runs = 0;  ///< How many of them, at the front, are of a ladder of more than chunk_entries.
 };
 [[nodiscard]] ladder_tasks make_ladder_tasks(const book& source);
 
-/// Answers the request into `out` (keys that are not asked for go to `spare_keys`); appends "scores", then "lights", "cover" or "sort" where asked for, to `times`.
+/// Answers the request into `out`; appends "scores", then "lights", "cover" or "sort" where asked for, to `times`.
 /// Stages run interleaved: the seconds of the whole pass are shared out by the time that threads spent in each.
 /// Runs on the calling arena's threads; the result does not depend on them. Throws std::bad_alloc.
 void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache, const ladder_tasks& tasks,
-                  const rank_request& request, std::vector<std::uint64_t>& spare_keys, rank_result& out,
-                  std::vector<stage_time>& times);
+                  const rank_request& request, rank_room& room, rank_result& out, std::vector<stage_time>& times);
 
 }  // namespace plimsoll

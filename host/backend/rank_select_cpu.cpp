@@ -1,4 +1,4 @@
-// A histogram of lots by ladder_digit names the bin of each target; only the entries of those bins are gathered, cut by
+// A histogram of lots by ladder_digit names the bin of each target; only the entries of those bins are listed, cut by
 // finer digits while they are many, and sorted when they are few.
 #include "host/backend/rank_select_cpu.hpp"
 
@@ -8,19 +8,18 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <utility>
-#include <vector>
+#include <cstddef>
 
-#include "host/backend/huge_buffer.hpp"
 #include "kernels/rules/divide.hpp"
 #include "kernels/rules/value.hpp"
 
 namespace plimsoll {
 namespace {
 
-constexpr std::uint32_t chunk_entries = 32'768;  ///< What one task takes of a long ladder.
-constexpr std::uint32_t direct_max = 96;         ///< So few are sorted at once.
-constexpr std::uint32_t sort_max = 512;          ///< So few candidates are sorted.
+constexpr std::uint32_t direct_max = 96;  ///< So few are sorted at once.
+constexpr std::uint32_t sort_max = 512;   ///< So few candidates are sorted.
+constexpr key_range whole_ladder{off_ladder + 1, ~std::uint64_t{0}};
+static_assert(off_ladder == 0);
 
 /// An entry that may stand at a target.
 struct candidate {
@@ -28,7 +27,6 @@ struct candidate {
   std::uint64_t lots;
   std::uint32_t entry;
 };
-using candidates = std::vector<candidate>;
 
 /// A target, counted from the lots ahead of the bin that it fell into.
 struct pending_target {
@@ -71,89 +69,137 @@ target_bins find_bins(std::span<const std::uint64_t> weights, std::span<const pe
   return found;
 }
 
-/// Answers targets by walking candidates that stand in ladder order.
-void walk(const candidates& ordered, std::span<const pending_target> targets, std::span<ladder_place> places) {
-  std::uint64_t reached = 0;
-  std::size_t next = 0;
-  for (const candidate& one : ordered) {
-    reached += one.lots;
-    for (; next < targets.size() && targets[next].lots <= reached; ++next) {
-      places[targets[next].place] = {one.key, one.entry};
-    }
-    if (next == targets.size()) { return; }
+/// Answers targets as entries come by in ladder order.
+class target_walk {
+ public:
+  target_walk(std::span<const pending_target> targets, std::span<ladder_place> places) : targets_(targets), places_(places) {}
+
+  /// False: every target is answered.
+  bool pass(std::uint64_t key, std::uint64_t lots, std::uint32_t entry) {
+    reached_ += lots;
+    for (; next_ < targets_.size() && targets_[next_].lots <= reached_; ++next_) { places_[targets_[next_].place] = {key, entry}; }
+    return next_ < targets_.size();
   }
-  assert(false && "a target beyond the candidates' lots");
+
+ private:
+  std::span<const pending_target> targets_;
+  std::span<ladder_place> places_;
+  std::uint64_t reached_ = 0;
+  std::size_t next_ = 0;
+};
+
+/// At most sort_max candidates: brought into order, and walked.
+template <class EachEntry>
+void resolve_few(const ladder_view& ladder, const EachEntry& each_entry, const key_range& keys, std::span<const pending_target> targets,
+                 std::span<ladder_place> places) {
+  std::array<candidate, sort_max> few;
+  std::size_t count = 0;
+  each_entry([&](std::uint32_t entry) {
+    const std::uint64_t key = ladder.keys[entry];
+    if (keys.holds(key)) { few[count++] = {key, magnitude(ladder.lots[entry]), entry}; }
+    return true;
+  });
+  std::sort(few.begin(), few.begin() + static_cast<std::ptrdiff_t>(count),
+            [](const candidate& a, const candidate& b) { return a.key != b.key ? a.key > b.key : a.entry < b.entry; });
+  target_walk walk(targets, places);
+  for (std::size_t i = 0; i < count && walk.pass(few[i].key, few[i].lots, few[i].entry); ++i) {}
 }
 
-/// Answers targets among candidates in entry order, by linear digits between their least and greatest key.
-void resolve(candidates& among, std::span<const pending_target> targets, std::span<ladder_place> places) {
-  const auto [least, greatest] = std::minmax_element(
-      among.begin(), among.end(), [](const candidate& a, const candidate& b) { return a.key < b.key; });
-  const std::uint64_t low = least->key;
-  const std::uint64_t span = greatest->key - low;
-  if (span == 0) { return walk(among, targets, places); }  // All equal: entry order is ladder order.
-  if (among.size() <= sort_max) {
-    std::sort(among.begin(), among.end(), [](const candidate& a, const candidate& b) {
-      return a.key != b.key ? a.key > b.key : a.entry < b.entry;
-    });
-    return walk(among, targets, places);
+/// Answers targets, counted from the lots ahead of `keys`, among the entries whose keys lie there: by linear digits between their least
+/// and greatest. each_entry(body) calls body(entry) in rising order for them, and perhaps others, until it returns false.
+template <class EachEntry>
+void resolve(const ladder_view& ladder, const EachEntry& each_entry, const key_range& keys, std::span<const pending_target> targets,
+             std::span<ladder_place> places) {
+  std::size_t count = 0;
+  key_range found;
+  each_entry([&](std::uint32_t entry) {
+    const std::uint64_t key = ladder.keys[entry];
+    if (keys.holds(key)) {
+      ++count;
+      found.add(key);
+    }
+    return true;
+  });
+  assert(count > 0 && "a target beyond the candidates' lots");
+  if (found.low == found.high) {  // Entry order is ladder order.
+    target_walk walk(targets, places);
+    each_entry([&](std::uint32_t entry) { return ladder.keys[entry] != found.low || walk.pass(found.low, magnitude(ladder.lots[entry]), entry); });
+    return;
   }
+  if (count <= sort_max) { return resolve_few(ladder, each_entry, found, targets, places); }
   constexpr int digit_bits = 10;
+  const std::uint64_t span = found.high - found.low;
   const int shift = std::max(0, bit_width_of(span) - digit_bits);
   std::array<std::uint64_t, std::size_t{1} << digit_bits> weights{};
-  for (const candidate& one : among) { weights[(one.key - low) >> shift] += one.lots; }
-  const target_bins found = find_bins(weights, targets);
-  for (std::size_t b = 0; b < found.count; ++b) {
-    candidates inside;
-    for (const candidate& one : among) {
-      if ((one.key - low) >> shift == found.bins[b].bin) { inside.push_back(one); }
-    }
-    resolve(inside, {found.bins[b].targets.data(), found.bins[b].count}, places);
+  each_entry([&](std::uint32_t entry) {
+    const std::uint64_t key = ladder.keys[entry];
+    if (found.holds(key)) { weights[(key - found.low) >> shift] += magnitude(ladder.lots[entry]); }
+    return true;
+  });
+  const target_bins cut = find_bins(weights, targets);
+  for (std::size_t b = 0; b < cut.count; ++b) {
+    const std::uint64_t first = std::uint64_t{cut.bins[b].bin} << shift;
+    const std::uint64_t last = std::min(span, first | ((std::uint64_t{1} << shift) - 1));
+    resolve(ladder, each_entry, {found.low + first, found.low + last}, {cut.bins[b].targets.data(), cut.bins[b].count}, places);
   }
+}
+
+/// Every entry of a ladder, as `resolve` asks for them.
+auto each_entry_of(const ladder_view& ladder) {
+  return [&ladder](const auto& body) {
+    for (std::uint32_t entry = 0; entry < ladder.count && body(entry); ++entry) {}
+  };
 }
 
 /// A ladder in chunks: the bin of every entry, and the weights of the bins in each chunk.
 class chunked_weights {
  public:
-  chunked_weights(const ladder_view& ladder, const ladder_digit& digit)
-      : ladder_(ladder), digit_(digit), chunks_((ladder.count + chunk_entries - 1) / chunk_entries) {
-    weights_.assign(static_cast<std::size_t>(chunks_) * digit.bins(), 0);
-    bins_.reset(ladder.count);
+  chunked_weights(const ladder_view& ladder, const ladder_digit& digit, ladder_room& room)
+      : ladder_(ladder), digit_(digit), room_(room), chunks_(chunks_of(ladder.count)) {
+    room.fit(ladder.count);
     for_each_chunk([&](std::uint32_t chunk, std::uint32_t first, std::uint32_t last) { weigh(chunk, first, last); });
-    sums_.assign(weights_.begin(), weights_.begin() + digit.bins());
+    std::uint64_t* const sums = row(chunks_);
+    std::copy_n(row(0), digit.bins(), sums);
     for (std::uint32_t chunk = 1; chunk < chunks_; ++chunk) {
-      const std::uint64_t* own = of_chunk(chunk);
-      for (std::uint32_t bin = 0; bin < digit.bins(); ++bin) { sums_[bin] += own[bin]; }
+      const std::uint64_t* own = row(chunk);
+      for (std::uint32_t bin = 0; bin < digit.bins(); ++bin) { sums[bin] += own[bin]; }
     }
   }
 
-  [[nodiscard]] std::span<const std::uint64_t> sums() const { return sums_; }
+  [[nodiscard]] std::span<const std::uint64_t> sums() const { return {row(chunks_), digit_.bins()}; }
 
-  /// Entries of the marked bins, in entry order: marks[bin] is 1 + the index into the result, or 0.
-  [[nodiscard]] std::array<candidates, select_targets_max> gather(std::span<const std::uint8_t> marks, std::size_t count) const {
-    std::vector<std::array<candidates, select_targets_max>> parts(chunks_);
-    for_each_chunk([&](std::uint32_t chunk, std::uint32_t first, std::uint32_t last) {
-      auto& own = parts[chunk];
-      for (std::uint32_t entry = first; entry < last; ++entry) {
-        const std::uint8_t mark = marks[bins_[entry]];
-        if (mark == 0 || ladder_.keys[entry] == off_ladder) { continue; }
-        own[mark - 1U].push_back({ladder_.keys[entry], magnitude(ladder_.lots[entry]), entry});
-      }
-    });
-    for (std::uint32_t chunk = 1; chunk < chunks_; ++chunk) {
-      for (std::size_t b = 0; b < count; ++b) {
-        parts[0][b].insert(parts[0][b].end(), parts[chunk][b].begin(), parts[chunk][b].end());
-      }
+  /// Answers the targets of bins other than that of zero scores.
+  void resolve_bins(const target_bins& found, std::span<ladder_place> places) {
+    list(found);
+    bool all_listed = true;
+    std::array<key_range, select_targets_max> keys{};
+    for (std::uint32_t chunk = 0; chunk < chunks_; ++chunk) {
+      const chunk_list& own = room_.lists[chunk];
+      all_listed = all_listed && own.count <= ladder_room::listed_max;
+      for (std::size_t b = 0; b < found.count; ++b) { keys[b].add(own.keys[b]); }
     }
-    return std::move(parts[0]);
+    const auto each_listed = [&](const auto& body) {
+      for (std::uint32_t chunk = 0; chunk < chunks_; ++chunk) {
+        const std::uint32_t* const own = list_of(chunk);
+        for (std::uint32_t i = 0; i < room_.lists[chunk].count; ++i) {
+          if (!body(own[i])) { return; }
+        }
+      }
+    };
+    for (std::size_t b = 0; b < found.count; ++b) {
+      if (found.bins[b].bin == digit_.zero_bin()) { continue; }
+      const std::span<const pending_target> targets(found.bins[b].targets.data(), found.bins[b].count);
+      // A bin is a range of keys: where it has too many to list, the whole ladder is looked through.
+      all_listed ? resolve(ladder_, each_listed, keys[b], targets, places) : resolve(ladder_, each_entry_of(ladder_), keys[b], targets, places);
+    }
   }
 
-  /// Answers targets within the bin of zero scores, where all keys are equal: nothing need be gathered.
+  /// Answers targets within the bin of zero scores, where all keys are equal: nothing need be listed.
   void walk_zeros(std::span<const pending_target> targets, std::span<ladder_place> places) const {
     std::uint64_t ahead = 0;
     std::size_t next = 0;
     for (std::uint32_t chunk = 0; chunk < chunks_ && next < targets.size(); ++chunk) {
-      const std::uint64_t after = ahead + of_chunk(chunk)[digit_.zero_bin()];
+      const std::uint64_t after = ahead + row(chunk)[digit_.zero_bin()];
       std::uint64_t reached = ahead;
       for (std::uint32_t entry = chunk * chunk_entries; next < targets.size() && targets[next].lots <= after; ++entry) {
         if (ladder_.keys[entry] != ladder_digit::zero_key) { continue; }
@@ -167,9 +213,8 @@ class chunked_weights {
   }
 
  private:
-  [[nodiscard]] const std::uint64_t* of_chunk(std::uint32_t chunk) const {
-    return weights_.data() + static_cast<std::size_t>(chunk) * digit_.bins();
-  }
+  [[nodiscard]] std::uint64_t* row(std::uint32_t chunk) const { return room_.weights.data() + static_cast<std::size_t>(chunk) * digit_.bins(); }
+  [[nodiscard]] std::uint32_t* list_of(std::uint32_t chunk) const { return room_.listed.data() + static_cast<std::size_t>(chunk) * ladder_room::listed_max; }
 
   template <class Body>
   void for_each_chunk(const Body& body) const {
@@ -181,60 +226,60 @@ class chunked_weights {
   }
 
   void weigh(std::uint32_t chunk, std::uint32_t first, std::uint32_t last) {
-    std::uint64_t* own = weights_.data() + static_cast<std::size_t>(chunk) * digit_.bins();
-    digit_.bins_of(ladder_.keys + first, last - first, bins_.data() + first);
+    std::uint64_t* own = row(chunk);
+    std::fill_n(own, digit_.bins(), std::uint64_t{0});
+    digit_.bins_of(ladder_.keys + first, last - first, room_.bins.data() + first);
     // Lots of a side are of one sign, so bins are summed signed and turned once. What is off the ladder weighs too: it
     // has the lowest key, so the lowest bin in use, behind every target that can be asked for.
     const std::int64_t* lots = ladder_.lots;
-    const std::uint16_t* bins = bins_.data();
+    const std::uint16_t* bins = room_.bins.data();
     for (std::uint32_t entry = first; entry < last; ++entry) { own[bins[entry]] += static_cast<std::uint64_t>(lots[entry]); }
     for (std::uint32_t bin = 0; bin < digit_.bins(); ++bin) { own[bin] = magnitude(static_cast<std::int64_t>(own[bin])); }
   }
 
+  /// Lists the entries of the bins, of every chunk for itself.
+  void list(const target_bins& found) {
+    std::array<std::uint8_t, ladder_digit::bins_max> marks{};  // 1 + the bin's place among those found.
+    for (std::size_t b = 0; b < found.count; ++b) {
+      if (found.bins[b].bin != digit_.zero_bin()) { marks[found.bins[b].bin] = static_cast<std::uint8_t>(b + 1); }
+    }
+    for_each_chunk([&](std::uint32_t chunk, std::uint32_t first, std::uint32_t last) {
+      chunk_list own;
+      for (std::uint32_t entry = first; entry < last; ++entry) {
+        const std::uint8_t mark = marks[room_.bins[entry]];
+        if (mark == 0 || ladder_.keys[entry] == off_ladder) { continue; }
+        if (own.count < ladder_room::listed_max) { list_of(chunk)[own.count] = entry; }
+        ++own.count;
+        own.keys[mark - 1U].add(ladder_.keys[entry]);
+      }
+      room_.lists[chunk] = own;
+    });
+  }
+
   const ladder_view& ladder_;
   const ladder_digit& digit_;
+  ladder_room& room_;
   std::uint32_t chunks_;
-  std::vector<std::uint64_t> weights_;
-  std::vector<std::uint64_t> sums_;
-  huge_buffer<std::uint16_t> bins_;
 };
-
-void select_directly(const ladder_view& ladder, std::span<const pending_target> targets, std::span<ladder_place> places) {
-  candidates all;
-  all.reserve(ladder.count);
-  for (std::uint32_t entry = 0; entry < ladder.count; ++entry) {
-    if (ladder.keys[entry] != off_ladder) { all.push_back({ladder.keys[entry], magnitude(ladder.lots[entry]), entry}); }
-  }
-  resolve(all, targets, places);
-}
 
 }  // namespace
 
-void select_places(const ladder_view& ladder, std::span<const std::uint64_t> targets, std::span<ladder_place> places) {
+void select_places(const ladder_view& ladder, std::span<const std::uint64_t> targets, ladder_room& room, std::span<ladder_place> places) {
   assert(targets.size() <= select_targets_max && places.size() == targets.size());
   if (targets.empty()) { return; }
   std::array<pending_target, select_targets_max> sorted{};
   for (std::size_t i = 0; i < targets.size(); ++i) { sorted[i] = {targets[i], i}; }
   const std::span<pending_target> rising(sorted.data(), targets.size());
   std::sort(rising.begin(), rising.end(), [](const auto& a, const auto& b) { return a.lots < b.lots; });
-  if (ladder.count <= direct_max) { return select_directly(ladder, rising, places); }
+  if (ladder.count <= direct_max) { return resolve_few(ladder, each_entry_of(ladder), whole_ladder, rising, places); }
 
   const ladder_digit digit = ladder_digit::of(ladder);
-  const chunked_weights weights(ladder, digit);
+  chunked_weights weights(ladder, digit, room);
   const target_bins found = find_bins(weights.sums(), rising);
-  std::vector<std::uint8_t> marks(digit.bins(), 0);
   for (std::size_t b = 0; b < found.count; ++b) {
-    if (found.bins[b].bin != digit.zero_bin()) { marks[found.bins[b].bin] = static_cast<std::uint8_t>(b + 1); }
+    if (found.bins[b].bin == digit.zero_bin()) { weights.walk_zeros({found.bins[b].targets.data(), found.bins[b].count}, places); }
   }
-  auto inside = weights.gather(marks, found.count);
-  for (std::size_t b = 0; b < found.count; ++b) {
-    const std::span<const pending_target> of_bin(found.bins[b].targets.data(), found.bins[b].count);
-    if (found.bins[b].bin == digit.zero_bin()) {
-      weights.walk_zeros(of_bin, places);
-    } else {
-      resolve(inside[b], of_bin, places);
-    }
-  }
+  weights.resolve_bins(found, places);
 }
 
 }  // namespace plimsoll

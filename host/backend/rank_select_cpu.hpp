@@ -6,6 +6,7 @@
 #include <span>
 
 #include "host/backend/ladder_digit.hpp"
+#include "host/backend/rank_room_cpu.hpp"
 
 namespace plimsoll {
 
@@ -20,12 +21,9 @@ struct ladder_place {
   return key > place.key || (key == place.key && entry <= place.entry);
 }
 
-/// At most so many targets in one call: the lights' four and a cover's one.
-inline constexpr std::size_t select_targets_max = 5;
-
 /// For each target t, 1 <= t <= lots on the ladder: the place of the entry at which the running sum of lots, that
-/// entry's included, first reaches t. Targets may stand in any order. Runs on the calling arena's threads where the
-/// ladder is long. Throws std::bad_alloc.
-void select_places(const ladder_view& ladder, std::span<const std::uint64_t> targets, std::span<ladder_place> places);
+/// entry's included, first reaches t. At most select_targets_max targets, in any order. Runs on the calling arena's
+/// threads where the ladder is long. Throws std::bad_alloc where `room` has yet to grow.
+void select_places(const ladder_view& ladder, std::span<const std::uint64_t> targets, ladder_room& room, std::span<ladder_place> places);
 
 }  // namespace plimsoll

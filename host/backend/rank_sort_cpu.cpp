@@ -7,13 +7,11 @@
 #include <algorithm>
 #include <array>
 
-#include "host/backend/huge_buffer.hpp"
 #include "kernels/rules/divide.hpp"
 
 namespace plimsoll {
 namespace {
 
-constexpr std::uint32_t chunk_entries = 32'768;
 constexpr std::size_t comparison_max = 192;  ///< So few are sorted by comparison.
 
 bool ahead(const ladder_entry& a, const ladder_entry& b) { return a.key != b.key ? a.key > b.key : a.position < b.position; }
@@ -46,61 +44,53 @@ void sort_bin(std::span<ladder_entry> entries, std::span<ladder_entry> scratch) 
 /// A stable counting sort of many entries by one digit, greatest bin first, in chunks on all threads.
 class counting_pass {
  public:
-  counting_pass(std::span<const ladder_entry> entries, const ladder_digit& digit)
-      : entries_(entries),
-        digit_(digit),
-        chunks_(static_cast<std::uint32_t>((entries.size() + chunk_entries - 1) / chunk_entries)),
-        next_(static_cast<std::size_t>(chunks_) * digit.bins(), 0),
-        first_(digit.bins() + 1, 0) {
-    for_each_chunk([&](std::uint32_t* next, const ladder_entry& one) { ++next[bin_of(one)]; });
-    std::uint32_t placed = 0;
+  counting_pass(std::span<const ladder_entry> entries, const ladder_digit& digit, ladder_room& room)
+      : entries_(entries), digit_(digit), room_(room), chunks_(chunks_of(entries.size())) {
+    room.fit(entries.size());
+    for_each_chunk([&](std::uint32_t chunk) {
+      std::uint64_t* const counts = row(chunk);
+      std::fill_n(counts, digit_.bins(), std::uint64_t{0});
+      for (const ladder_entry& one : of_chunk(chunk)) { ++counts[bin_of(one)]; }
+    });
+    std::uint64_t placed = 0;
     for (std::uint32_t bin = 0; bin < digit.bins(); ++bin) {
-      first_[bin] = placed;
+      row(chunks_)[bin] = placed;
       for (std::uint32_t chunk = 0; chunk < chunks_; ++chunk) {
-        std::uint32_t& slot = next_[static_cast<std::size_t>(chunk) * digit.bins() + bin];
-        const std::uint32_t count = slot;
-        slot = placed;
+        const std::uint64_t count = row(chunk)[bin];
+        row(chunk)[bin] = placed;
         placed += count;
       }
     }
-    first_[digit.bins()] = placed;
   }
 
   void scatter(ladder_entry* out) {
-    for_each_chunk([&](std::uint32_t* next, const ladder_entry& one) { out[next[bin_of(one)]++] = one; });
+    for_each_chunk([&](std::uint32_t chunk) {
+      std::uint64_t* const next = row(chunk);
+      for (const ladder_entry& one : of_chunk(chunk)) { out[next[bin_of(one)]++] = one; }
+    });
   }
 
-  /// Where each bin starts, in ladder order, and the end.
-  [[nodiscard]] const std::vector<std::uint32_t>& first() const { return first_; }
+  /// Where a bin starts, in ladder order.
+  [[nodiscard]] std::size_t first(std::size_t bin) const { return bin == digit_.bins() ? entries_.size() : row(chunks_)[bin]; }
 
  private:
   [[nodiscard]] std::uint32_t bin_of(const ladder_entry& one) const { return digit_.bins() - 1 - digit_.bin_of(one.key); }
+  [[nodiscard]] std::uint64_t* row(std::uint32_t chunk) const { return room_.weights.data() + static_cast<std::size_t>(chunk) * digit_.bins(); }
+  [[nodiscard]] std::span<const ladder_entry> of_chunk(std::uint32_t chunk) const {
+    const std::size_t begin = static_cast<std::size_t>(chunk) * chunk_entries;
+    return entries_.subspan(begin, std::min<std::size_t>(chunk_entries, entries_.size() - begin));
+  }
 
   template <class Body>
   void for_each_chunk(const Body& body) {
-    tbb::parallel_for(std::uint32_t{0}, chunks_, [&](std::uint32_t chunk) {
-      const std::size_t begin = static_cast<std::size_t>(chunk) * chunk_entries;
-      const std::size_t end = std::min(entries_.size(), begin + chunk_entries);
-      std::uint32_t* next = next_.data() + static_cast<std::size_t>(chunk) * digit_.bins();
-      for (std::size_t i = begin; i < end; ++i) { body(next, entries_[i]); }
-    });
+    tbb::parallel_for(std::uint32_t{0}, chunks_, body);
   }
 
   std::span<const ladder_entry> entries_;
   const ladder_digit& digit_;
+  ladder_room& room_;
   std::uint32_t chunks_;
-  std::vector<std::uint32_t> next_;
-  std::vector<std::uint32_t> first_;
 };
-
-/// The digit of entries that are not columns: from a sample of their keys.
-ladder_digit digit_of(std::span<const ladder_entry> entries) {
-  std::vector<std::uint64_t> keys;
-  constexpr std::size_t sample_max = 8192;  // As many as make the digit choose its fine steps.
-  const std::size_t stride = std::max<std::size_t>(1, entries.size() / sample_max);
-  for (std::size_t i = 0; i < entries.size(); i += stride) { keys.push_back(entries[i].key); }
-  return ladder_digit::of({keys.data(), nullptr, static_cast<std::uint32_t>(keys.size())});
-}
 
 }  // namespace
 
@@ -111,23 +101,19 @@ void append_prefix(const ladder_view& ladder, const std::uint32_t* positions, co
   }
 }
 
-void sort_ladder(std::span<ladder_entry> entries) {
-  huge_buffer<ladder_entry> scratch;
-  scratch.reset(entries.size());
-  const std::span<ladder_entry> spare(scratch.data(), entries.size());
-  if (entries.size() <= comparison_max) { return sort_bin(entries, spare); }
-  const ladder_digit digit = digit_of(entries);
-  counting_pass pass(entries, digit);
-  pass.scatter(spare.data());
-  const auto& first = pass.first();
+void sort_ladder(std::span<ladder_entry> entries, ladder_room& room, std::span<ladder_entry> out) {
+  if (entries.size() <= comparison_max) {
+    std::copy(entries.begin(), entries.end(), out.begin());
+    return sort_bin(out, entries);
+  }
+  const ladder_digit digit = ladder_digit::of(static_cast<std::uint32_t>(entries.size()), [&](std::uint32_t i) { return entries[i].key; });
+  counting_pass pass(entries, digit, room);
+  pass.scatter(out.data());
   tbb::parallel_for(tbb::blocked_range<std::size_t>(0, digit.bins(), 32), [&](const auto& range) {
     for (std::size_t bin = range.begin(); bin != range.end(); ++bin) {
-      const std::size_t count = first[bin + 1] - first[bin];
-      if (count == 0) { continue; }
-      const auto sorted = spare.subspan(first[bin], count);
-      const auto place = entries.subspan(first[bin], count);
-      sort_bin(sorted, place);
-      std::copy(sorted.begin(), sorted.end(), place.begin());
+      const std::size_t first = pass.first(bin);
+      const std::size_t count = pass.first(bin + 1) - first;
+      if (count > 1) { sort_bin(out.subspan(first, count), entries.subspan(first, count)); }
     }
   });
 }

@@ -304,18 +304,12 @@ void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish
   }
 }
 
-void compact_flagged(const resident_cpu& resident, const std::vector<tile_summary>& tiles, margin_result& out) {
-  std::vector<std::uint32_t> first_flagged(tiles.size());
-  std::uint32_t total = 0;
-  for (std::size_t t = 0; t < tiles.size(); ++t) {
-    first_flagged[t] = total;
-    total += tiles[t].flagged;
-  }
-  out.flagged.resize(total);
+void compact_flagged(const resident_cpu& resident, std::vector<tile_summary>& tiles, margin_result& out) {
+  out.flagged.resize(list_tiles(tiles, [](const tile_summary& tile) { return tile.flagged; }));
   tbb::parallel_for(tbb::blocked_range<std::size_t>(0, tiles.size(), 256), [&](const auto& range) {
     for (std::size_t t = range.begin(); t != range.end(); ++t) {
       if (tiles[t].flagged == 0) { continue; }
-      std::uint32_t next = first_flagged[t];
+      std::uint32_t next = tiles[t].first_listed;
       const std::uint32_t last = next + tiles[t].flagged;
       for (std::uint32_t unit = resident.tiles[t].first_unit; next < last; ++unit) {
         if (out.units.verdicts[unit].flagged()) { out.flagged[next++] = unit; }

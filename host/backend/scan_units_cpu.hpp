@@ -47,7 +47,19 @@ struct tile_summary {
   std::uint32_t held = 0;
   std::uint32_t flagged = 0;
   std::uint32_t over_limit = no_id;
+  std::uint32_t first_listed = 0;  ///< Of the units that are being listed: how many stand before the tile.
 };
+
+/// Where each tile's units stand in a list of the units that `count_of` counts. Returns the list's length.
+template <class CountOf>
+std::uint32_t list_tiles(std::vector<tile_summary>& tiles, const CountOf& count_of) {
+  std::uint32_t listed = 0;
+  for (tile_summary& tile : tiles) {
+    tile.first_listed = listed;
+    listed += count_of(tile);
+  }
+  return listed;
+}
 
 /// Evaluates every unit: verdicts, counts, over_limit and the cache; with `publish` the figures. `out.flagged` is left
 /// to `compact_flagged`. Runs on the calling arena's threads; the result does not depend on them.
@@ -55,6 +67,6 @@ void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish
                 std::vector<tile_summary>& tiles, margin_result& out);
 
 /// Writes `out.flagged` in rising order from the verdicts and the tiles' counts.
-void compact_flagged(const resident_cpu& resident, const std::vector<tile_summary>& tiles, margin_result& out);
+void compact_flagged(const resident_cpu& resident, std::vector<tile_summary>& tiles, margin_result& out);
 
 }  // namespace plimsoll

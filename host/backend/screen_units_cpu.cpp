@@ -145,21 +145,22 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
   screen.call_hash.reset(count);
   clear(out);
   const std::uint32_t tasks = (count + rebase_block - 1) / rebase_block;
-  std::vector<tick_judgement> parts(tasks);
-  std::vector<calm_sums> calm(tasks);
+  screen.parts.resize(tasks);
+  screen.calm_parts.assign(tasks, {});
   tbb::parallel_for(std::uint32_t{0}, tasks, [&](std::uint32_t task) {
     const std::uint32_t last = std::min(count, (task + 1) * rebase_block);
+    clear(screen.parts[task]);
     for (std::uint32_t unit = task * rebase_block; unit < last; ++unit) {
       const judged_unit judged = rebase_unit(resident, screen, unit);
-      add_calm(judged.said, screen.call_hash[unit], 1, calm[task]);
-      add_restless(unit, judged, parts[task]);
+      add_calm(judged.said, screen.call_hash[unit], 1, screen.calm_parts[task]);
+      add_restless(unit, judged, screen.parts[task]);
     }
     for (std::uint32_t unit = task * rebase_block; unit < last; unit += radius_block) { find_least(screen, unit / radius_block); }
   });
   screen.calm = {};
   for (std::uint32_t task = 0; task < tasks; ++task) {
-    const tick_judgement& part = parts[task];
-    screen.calm = screen.calm + calm[task];
+    const tick_judgement& part = screen.parts[task];
+    screen.calm = screen.calm + screen.calm_parts[task];
     for (int state = 0; state < 4; ++state) { out.counts[state] += part.counts[state]; }
     out.held += part.held;
     out.records.insert(out.records.end(), part.records.begin(), part.records.end());
@@ -232,7 +233,7 @@ bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick
   return true;
 }
 
-void judge_scanned(const resident_cpu& resident, const tick_cpu& tick, const std::vector<tile_summary>& tiles, const margin_result& scanned,
+void judge_scanned(const resident_cpu& resident, const tick_cpu& tick, std::vector<tile_summary>& tiles, const margin_result& scanned,
                    tick_judgement& out) {
   const book& source = *resident.source;
   const auto count = static_cast<std::uint32_t>(source.units.size());
@@ -241,18 +242,15 @@ void judge_scanned(const resident_cpu& resident, const tick_cpu& tick, const std
   out.held = scanned.held;
   out.over_limit = scanned.over_limit;
   out.evaluated = count;
-  std::vector<std::size_t> first_record(tiles.size() + 1, 0);
-  for (std::size_t t = 0; t < tiles.size(); ++t) {
-    const std::uint32_t* states = tiles[t].counts;
-    first_record[t + 1] = first_record[t] + states[static_cast<int>(unit_state::liquidatable)] + states[static_cast<int>(unit_state::bankrupt)];
-  }
-  out.records.resize(first_record.back());
+  out.records.resize(list_tiles(tiles, [](const tile_summary& tile) {
+    return tile.counts[static_cast<int>(unit_state::liquidatable)] + tile.counts[static_cast<int>(unit_state::bankrupt)];
+  }));
   const bool hashes = !source.units.call_hash.empty();
   out.call_hashes = tbb::parallel_reduce(
       tbb::blocked_range<std::size_t>(0, tiles.size(), 64), std::uint64_t{0},
       [&](const auto& range, std::uint64_t sum) {
         for (std::size_t t = range.begin(); t != range.end(); ++t) {
-          std::size_t next = first_record[t];
+          std::size_t next = tiles[t].first_listed;
           for (std::uint32_t unit = resident.tiles[t].first_unit; unit < resident.tiles[t].last_unit; ++unit) {
             const verdict said = scanned.units.verdicts[unit];
             if (hashes && said.state() == unit_state::margin_call) { sum += source.units.call_hash[unit]; }

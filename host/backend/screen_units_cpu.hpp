@@ -38,7 +38,9 @@ struct screen_cpu {
   huge_buffer<verdict> said;             ///< State at the reference,
   huge_buffer<std::uint64_t> call_hash;  ///< and the hash that was counted with it: a slot may have another unit by now.
   calm_sums calm;
-  std::vector<std::vector<std::uint32_t>> found;  ///< Per task: units to evaluate. Kept from tick to tick.
+  std::vector<tick_judgement> parts;     ///< Per task of a rebase: what it judged, and
+  std::vector<calm_sums> calm_parts;     ///< its calm units.
+  std::vector<std::vector<std::uint32_t>> found;  ///< Per task of a screen: units to evaluate. Kept from tick to tick.
   std::vector<std::uint32_t> candidates;
   std::vector<judged_unit> judged;       ///< Of `candidates`.
   bool made = false;
@@ -60,7 +62,7 @@ void find_reached(const tick_moves& moves, screen_cpu& screen);
 [[nodiscard]] bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick_moves& moves, screen_cpu& screen, tick_judgement& out);
 
 /// A margin pass as a judgement: its counts, and the figures of those not calm, which it did not publish.
-void judge_scanned(const resident_cpu& resident, const tick_cpu& tick, const std::vector<tile_summary>& tiles, const margin_result& scanned,
+void judge_scanned(const resident_cpu& resident, const tick_cpu& tick, std::vector<tile_summary>& tiles, const margin_result& scanned,
                    tick_judgement& out);
 
 }  // namespace plimsoll

@@ -8,7 +8,6 @@
 #include "host/backend/guarded.hpp"
 #include "host/book/find.hpp"
 #include "host/engine/update_ahead.hpp"
-#include "host/scan/moves.hpp"
 
 namespace plimsoll {
 
@@ -300,7 +299,7 @@ status tick_engine::judge(tick_result& out) {
     }
   }
   if (!options_.screen) { return machine_->judge(prices_, judgement_); }
-  groups_ = make_move_groups(live_->columns(), prices_);
+  grouping_.make(live_->columns(), prices_, groups_);
   based_ = false;
   PLIMSOLL_TRY(machine_->rebase(prices_, groups_, judgement_));
   reference_ = prices_;
@@ -317,9 +316,9 @@ status tick_engine::find_cover(tick_result& out) {
   if (bankrupt_units_.empty()) { return ok(); }
   {
     const stage_lap lap(out, "allot");
-    bankrupt_ = find_bankrupt(columns, prices_, bankrupt_units_);
+    finder_.find_bankrupt(columns, prices_, bankrupt_units_, bankrupt_);
     if (bankrupt_.empty()) { return ok(); }
-    demands_ = demand_prefixes(columns, bankrupt_);
+    finder_.find_demands(columns, bankrupt_, demands_);
   }
   rank_request request;
   request.lights = false;
@@ -327,9 +326,9 @@ status tick_engine::find_cover(tick_result& out) {
   request.demands = demands_;
   PLIMSOLL_TRY(machine_->rank(request, ladder_));
   const stage_lap lap(out, "merge");
-  std::vector<std::uint32_t> segments;
-  for (const cover_demand& one : demands_) { segments.push_back(one.segment); }
-  cover_ = merge_cover(columns, bankrupt_, ladder_, segments);
+  segments_.clear();
+  for (const cover_demand& one : demands_) { segments_.push_back(one.segment); }
+  finder_.merge(columns, bankrupt_, ladder_, segments_, cover_);
   return ok();
 }
 

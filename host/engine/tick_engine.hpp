@@ -16,6 +16,7 @@
 #include "host/execute/ledger.hpp"
 #include "host/replay/update.hpp"
 #include "host/scan/cover.hpp"
+#include "host/scan/moves.hpp"
 #include "host/scan/scan.hpp"
 #include "plimsoll/revision.hpp"
 #include "plimsoll/tick.hpp"
@@ -97,6 +98,7 @@ class tick_engine {
   std::vector<changed_mark> marks_before_;
   tick_prices reference_;                    ///< Of the radii.
   tick_prices last_;                         ///< Of the tick before.
+  move_grouping grouping_;
   move_groups groups_;
   bool unpriced_ = false;                    ///< Marks went back: prices are not theirs.
   bool loaded_on_machine_ = false;
@@ -107,8 +109,10 @@ class tick_engine {
   std::vector<unit_record> flagged_;
   flagged_order order_;
   std::vector<bankrupt_unit> bankrupt_units_;
+  cover_finder finder_;
   std::vector<bankrupt_position> bankrupt_;
   std::vector<cover_demand> demands_;
+  std::vector<std::uint32_t> segments_;      ///< Of the demands.
   rank_result ladder_;
   std::vector<cover_fill> cover_;
 };

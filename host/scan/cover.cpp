@@ -26,25 +26,30 @@ std::vector<bankrupt_unit> bankrupt_units(const margin_result& margin) {
   return units;
 }
 
-std::vector<bankrupt_position> find_bankrupt(const book& source, const tick_prices& prices, std::span<const bankrupt_unit> units) {
-  std::vector<std::size_t> first(units.size() + 1, 0);
+void cover_finder::find_bankrupt(const book& source, const tick_prices& prices, std::span<const bankrupt_unit> units,
+                                 std::vector<bankrupt_position>& out) {
+  const std::uint32_t* const row = source.units.first_position.data();
+  first_position_.assign(units.size() + 1, 0);
   oneapi::tbb::parallel_for(unit_runs(0, units.size(), unit_grain), [&](const unit_runs& run) {
     for (std::size_t i = run.begin(); i != run.end(); ++i) {
       const auto begin = source.positions.lots.begin();
-      const std::uint32_t* const row = &source.units.first_position[units[i].unit];
-      first[i + 1] = static_cast<std::size_t>(std::count_if(begin + row[0], begin + row[1], [](std::int64_t lots) { return lots != 0; }));
+      const std::uint32_t unit = units[i].unit;
+      first_position_[i + 1] = static_cast<std::size_t>(std::count_if(begin + row[unit], begin + row[unit + 1], [](std::int64_t lots) { return lots != 0; }));
     }
   });
-  std::partial_sum(first.begin(), first.end(), first.begin());
-  std::vector<bankrupt_position> out(first.back());
+  std::partial_sum(first_position_.begin(), first_position_.end(), first_position_.begin());
+  std::uint32_t longest = 0;
+  for (const bankrupt_unit& one : units) { longest = std::max(longest, row[one.unit + 1] - row[one.unit]); }
+  allotment_.fit([&](allotment_room& room) { room.reserve(longest); });
+  out.resize(first_position_.back());
   oneapi::tbb::parallel_for(unit_runs(0, units.size(), unit_grain), [&](const unit_runs& run) {
-    allotment_room room;
+    allotment_room& room = allotment_.mine();
     for (std::size_t i = run.begin(); i != run.end(); ++i) {
       const std::uint32_t unit = units[i].unit;
       const auto parts = allot_equity(source, prices, unit, units[i].equity, room);
-      std::size_t next = first[i];
+      std::size_t next = first_position_[i];
       for (std::size_t k = 0; k < parts.size(); ++k) {
-        const std::uint32_t position = source.units.first_position[unit] + static_cast<std::uint32_t>(k);
+        const std::uint32_t position = row[unit] + static_cast<std::uint32_t>(k);
         const size_lots size{source.positions.lots[position]};
         if (size.raw == 0) { continue; }
         const contract_rate& contract = source.reference.instruments[source.positions.instrument[position]].rate;
@@ -54,7 +59,6 @@ std::vector<bankrupt_position> find_bankrupt(const book& source, const tick_pric
       }
     }
   });
-  return out;
 }
 
 namespace {
@@ -76,79 +80,87 @@ std::uint64_t own_lots_opposite(const book& source, std::uint32_t position) {
 
 }  // namespace
 
-std::vector<cover_demand> demand_prefixes(const book& source, const std::vector<bankrupt_position>& bankrupt) {
-  struct wish {
-    std::uint32_t segment;
-    std::uint64_t lots;
-  };
-  std::vector<wish> wishes(bankrupt.size());
+void cover_finder::find_demands(const book& source, std::span<const bankrupt_position> bankrupt, std::vector<cover_demand>& out) {
+  wishes_.resize(bankrupt.size());
   oneapi::tbb::parallel_for(unit_runs(0, bankrupt.size(), unit_grain), [&](const unit_runs& run) {
     for (std::size_t i = run.begin(); i != run.end(); ++i) {
       const std::uint32_t position = bankrupt[i].position;
-      wishes[i] = {winner_segment(loser_segment(source, position)), magnitude(source.positions.lots[position]) + own_lots_opposite(source, position)};
+      wishes_[i] = {winner_segment(loser_segment(source, position)), magnitude(source.positions.lots[position]) + own_lots_opposite(source, position)};
     }
   });
-  std::vector<uint128> wanted(source.sides.segments(), 0);
-  for (const wish& one : wishes) { wanted[one.segment] += one.lots; }
-  std::vector<cover_demand> demands;
-  for (std::uint32_t segment = 0; segment < wanted.size(); ++segment) {
+  wanted_.assign(source.sides.segments(), 0);
+  for (const wish& one : wishes_) { wanted_[one.segment] += one.lots; }
+  out.clear();
+  for (std::uint32_t segment = 0; segment < wanted_.size(); ++segment) {
     // No ladder holds more than the open interest of its side: a larger wish means all of it.
-    const uint128 lots = std::min<uint128>(wanted[segment], source.sides.lots[segment]);
-    if (lots > 0) { demands.push_back({segment, static_cast<std::uint64_t>(lots)}); }
+    const uint128 lots = std::min<uint128>(wanted_[segment], source.sides.lots[segment]);
+    if (lots > 0) { out.push_back({segment, static_cast<std::uint64_t>(lots)}); }
   }
-  return demands;
 }
 
-namespace {
-
-/// Fills of one side's losers from one ladder prefix.
-void merge_side(const book& source, const std::vector<const bankrupt_position*>& losers, const ladder_entry* entries,
-                std::size_t count, std::vector<cover_fill>& out) {
-  std::vector<std::uint64_t> left(count);
-  for (std::size_t e = 0; e < count; ++e) { left[e] = magnitude(source.positions.lots[entries[e].position]); }
-  std::size_t head = 0;
-  for (const bankrupt_position* loser : losers) {
-    const std::uint32_t account = source.units.account[source.positions.unit[loser->position]];
-    const std::uint64_t lots = magnitude(source.positions.lots[loser->position]);
-    const int128 bankrupt_value = loser->closing.value;
+/// Fills of one side's losers from one ladder prefix. `left` is uninitialised.
+void cover_finder::merge_side(const book& source, std::span<const bankrupt_position> bankrupt, std::span<const std::uint32_t> losers,
+                              std::span<const ladder_entry> prefix, std::uint64_t* left, std::vector<cover_fill>& out) const {
+  const auto account_of = [&](std::uint32_t position) { return source.units.account[source.positions.unit[position]]; };
+  std::size_t head = 0;     // Before it everything is taken.
+  std::size_t reached = 0;  // From it on everything is left.
+  for (const std::uint32_t index : losers) {
+    const bankrupt_position& loser = bankrupt[index];
+    const std::uint32_t account = account_of(loser.position);
+    const std::uint64_t lots = magnitude(source.positions.lots[loser.position]);
+    const int128 bankrupt_value = loser.closing.value;
     exact_split value(static_cast<std::uint64_t>(bankrupt_value < 0 ? -bankrupt_value : bankrupt_value), lots);
     std::uint64_t need = lots;
-    for (std::size_t e = head; e < count && need > 0; ++e) {
-      const std::uint32_t winner = entries[e].position;
-      if (left[e] == 0 || source.units.account[source.positions.unit[winner]] == account) { continue; }
+    for (std::size_t e = head; e < prefix.size() && need > 0; ++e) {
+      const std::uint32_t winner = prefix[e].position;
+      if (e == reached) { left[reached++] = magnitude(source.positions.lots[winner]); }
+      if (left[e] == 0 || account_of(winner) == account) { continue; }
       const std::uint64_t taken = std::min(need, left[e]);
       left[e] -= taken;
       need -= taken;
-      out.push_back({loser->position, winner, static_cast<std::uint32_t>(e), static_cast<std::int64_t>(taken), value.next(taken), loser->price});
+      out.push_back({loser.position, winner, static_cast<std::uint32_t>(e), static_cast<std::int64_t>(taken), value.next(taken), loser.price});
     }
-    while (head < count && left[head] == 0) { ++head; }
+    while (head < reached && left[head] == 0) { ++head; }
   }
 }
 
-}  // namespace
+/// Brings bankrupt positions into the order of their segments.
+void cover_finder::sort_losers(const book& source, std::span<const bankrupt_position> bankrupt) {
+  segment_.resize(bankrupt.size());
+  oneapi::tbb::parallel_for(unit_runs(0, bankrupt.size(), unit_grain), [&](const unit_runs& run) {
+    for (std::size_t i = run.begin(); i != run.end(); ++i) { segment_[i] = loser_segment(source, bankrupt[i].position); }
+  });
+  // One further along than offsets are, so that placing a loser moves its segment's end into place.
+  first_loser_.assign(source.sides.segments() + 2, 0);
+  for (const std::uint32_t segment : segment_) { ++first_loser_[segment + 2]; }
+  std::partial_sum(first_loser_.begin(), first_loser_.end(), first_loser_.begin());
+  losers_.resize(bankrupt.size());
+  for (std::size_t i = 0; i < bankrupt.size(); ++i) { losers_[first_loser_[segment_[i] + 1]++] = static_cast<std::uint32_t>(i); }
+}
 
-std::vector<cover_fill> merge_cover(const book& source, const std::vector<bankrupt_position>& bankrupt,
-                                    const rank_result& ladder, const std::vector<std::uint32_t>& segments) {
-  std::vector<std::vector<const bankrupt_position*>> losers(source.sides.segments());
-  for (const bankrupt_position& loser : bankrupt) { losers[loser_segment(source, loser.position)].push_back(&loser); }
-  // Prefix of each winners' segment, if there is one.
-  std::vector<std::uint32_t> prefix_of(source.sides.segments(), no_id);
-  for (std::uint32_t prefix = 0; prefix < segments.size(); ++prefix) { prefix_of[segments[prefix]] = prefix; }
-
-  std::vector<std::vector<cover_fill>> fills(source.sides.segments());
-  oneapi::tbb::parallel_for(std::size_t{0}, losers.size(), [&](std::size_t segment) {
-    const std::uint32_t prefix = prefix_of[winner_segment(static_cast<std::uint32_t>(segment))];
-    if (losers[segment].empty() || prefix == no_id) { return; }
+void cover_finder::merge(const book& source, std::span<const bankrupt_position> bankrupt, const rank_result& ladder,
+                         std::span<const std::uint32_t> segments, std::vector<cover_fill>& out) {
+  const std::size_t count = source.sides.segments();
+  sort_losers(source, bankrupt);
+  prefix_of_.assign(count, no_id);
+  for (std::uint32_t prefix = 0; prefix < segments.size(); ++prefix) { prefix_of_[segments[prefix]] = prefix; }
+  left_.reset(ladder.entries.size());
+  fills_.resize(count);
+  oneapi::tbb::parallel_for(std::size_t{0}, count, [&](std::size_t segment) {
+    fills_[segment].clear();
+    const std::uint32_t prefix = prefix_of_[winner_segment(static_cast<std::uint32_t>(segment))];
+    const auto losers = std::span(losers_).subspan(first_loser_[segment], first_loser_[segment + 1] - first_loser_[segment]);
+    if (losers.empty() || prefix == no_id) { return; }
     const std::uint64_t begin = ladder.first_entry[prefix];
-    merge_side(source, losers[segment], ladder.entries.data() + begin, ladder.first_entry[prefix + 1] - begin, fills[segment]);
+    const auto entries = std::span(ladder.entries).subspan(begin, ladder.first_entry[prefix + 1] - begin);
+    merge_side(source, bankrupt, losers, entries, left_.data() + begin, fills_[segment]);
   });
-  std::vector<std::size_t> first(fills.size() + 1, 0);
-  for (std::size_t segment = 0; segment < fills.size(); ++segment) { first[segment + 1] = first[segment] + fills[segment].size(); }
-  std::vector<cover_fill> out(first.back());
-  oneapi::tbb::parallel_for(std::size_t{0}, fills.size(), [&](std::size_t segment) {
-    std::copy(fills[segment].begin(), fills[segment].end(), out.begin() + static_cast<std::ptrdiff_t>(first[segment]));
+  first_fill_.assign(count + 1, 0);
+  for (std::size_t segment = 0; segment < count; ++segment) { first_fill_[segment + 1] = first_fill_[segment] + fills_[segment].size(); }
+  out.resize(first_fill_.back());
+  oneapi::tbb::parallel_for(std::size_t{0}, count, [&](std::size_t segment) {
+    std::copy(fills_[segment].begin(), fills_[segment].end(), out.begin() + static_cast<std::ptrdiff_t>(first_fill_[segment]));
   });
-  return out;
 }
 
 }  // namespace plimsoll

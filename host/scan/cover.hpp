@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "host/backend/huge_buffer.hpp"
+#include "host/backend/thread_rooms.hpp"
 #include "host/scan/scan.hpp"
 
 namespace plimsoll {
@@ -16,16 +18,42 @@ struct bankrupt_unit {
 };
 [[nodiscard]] std::vector<bankrupt_unit> bankrupt_units(const margin_result& margin);
 
-/// Bankrupt units' positions with their bankruptcy values, by unit then position; in parallel. `units` rise.
-[[nodiscard]] std::vector<bankrupt_position> find_bankrupt(const book& source, const tick_prices& prices, std::span<const bankrupt_unit> units);
+/// Who stands in for the bankrupt of a tick, in room that is used again.
+class cover_finder {
+ public:
+  /// Bankrupt units' positions with their bankruptcy values, by unit then position; in parallel. `units` rise.
+  void find_bankrupt(const book& source, const tick_prices& prices, std::span<const bankrupt_unit> units, std::vector<bankrupt_position>& out);
 
-/// What each side is asked for: rising segments. The lots include, for each loser whose account also has a position on the
-/// side it draws from, that position's lots: the loser skips it, so the prefix must reach that much further.
-[[nodiscard]] std::vector<cover_demand> demand_prefixes(const book& source, const std::vector<bankrupt_position>& bankrupt);
+  /// What each side is asked for: rising segments. The lots include, for each loser whose account also has a position on the
+  /// side it draws from, that position's lots: the loser skips it, so the prefix must reach that much further.
+  void find_demands(const book& source, std::span<const bankrupt_position> bankrupt, std::vector<cover_demand>& out);
 
-/// Fills by instrument, long losers first, then loser (account, unit), then ladder order. Each loser takes from the
-/// first entry with lots left whose account is not its own. `ladder` holds a prefix per `segments`.
-[[nodiscard]] std::vector<cover_fill> merge_cover(const book& source, const std::vector<bankrupt_position>& bankrupt,
-                                                  const rank_result& ladder, const std::vector<std::uint32_t>& segments);
+  /// Fills by instrument, long losers first, then loser (account, unit), then ladder order. Each loser takes from the
+  /// first entry with lots left whose account is not its own. `ladder` holds a prefix per `segments`.
+  void merge(const book& source, std::span<const bankrupt_position> bankrupt, const rank_result& ladder, std::span<const std::uint32_t> segments,
+             std::vector<cover_fill>& out);
+
+ private:
+  struct wish {
+    std::uint32_t segment;
+    std::uint64_t lots;
+  };
+
+  void sort_losers(const book& source, std::span<const bankrupt_position> bankrupt);
+  void merge_side(const book& source, std::span<const bankrupt_position> bankrupt, std::span<const std::uint32_t> losers,
+                  std::span<const ladder_entry> prefix, std::uint64_t* left, std::vector<cover_fill>& out) const;
+
+  std::vector<std::size_t> first_position_;       ///< Per unit.
+  thread_rooms<allotment_room> allotment_;
+  std::vector<wish> wishes_;                      ///< Per bankrupt position.
+  std::vector<uint128> wanted_;                   ///< Per segment.
+  std::vector<std::uint32_t> segment_;            ///< Per bankrupt position: its own.
+  std::vector<std::size_t> first_loser_;          ///< Per segment, into
+  std::vector<std::uint32_t> losers_;             ///< bankrupt positions by segment.
+  std::vector<std::uint32_t> prefix_of_;          ///< Per segment, or no_id.
+  huge_buffer<std::uint64_t> left_;               ///< Per entry of the prefixes: lots that nobody has taken yet.
+  std::vector<std::vector<cover_fill>> fills_;    ///< Per segment of losers.
+  std::vector<std::size_t> first_fill_;
+};
 
 }  // namespace plimsoll

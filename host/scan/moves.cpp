@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <numeric>
 
 #include "kernels/rules/screen.hpp"
 
@@ -30,20 +29,24 @@ std::uint16_t move_of_price(const price_rate& reference, const price_rate& now) 
 
 }  // namespace
 
-move_groups make_move_groups(const book& source, const tick_prices& prices) {
+void move_grouping::make(const book& source, const tick_prices& prices, move_groups& out) {
   const std::size_t count = prices.rates.size();
-  std::vector<double> open_interest(count, 0);
+  listed_.resize(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint64_t lots = std::max(source.sides.lots[segment_of(i, position_side::long_side)], source.sides.lots[segment_of(i, position_side::short_side)]);
-    open_interest[i] = static_cast<double>(lots) * static_cast<double>(prices.rates[i].num) / static_cast<double>(prices.rates[i].den);
+    listed_[i] = {static_cast<double>(lots) * static_cast<double>(prices.rates[i].num) / static_cast<double>(prices.rates[i].den), i};
   }
-  std::vector<std::uint32_t> order(count);
-  std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return open_interest[a] > open_interest[b]; });
+  std::sort(listed_.begin(), listed_.end(), [](const listed& a, const listed& b) {
+    return a.open_interest != b.open_interest ? a.open_interest > b.open_interest : a.instrument < b.instrument;
+  });
+  out.of_instrument.resize(count);
+  for (std::size_t rank = 0; rank < count; ++rank) { out.of_instrument[listed_[rank].instrument] = group_of_rank(rank); }
+  out.of_asset.assign(prices.assets.size(), 1U << asset_group);
+}
+
+move_groups make_move_groups(const book& source, const tick_prices& prices) {
   move_groups groups;
-  groups.of_instrument.resize(count);
-  for (std::size_t rank = 0; rank < count; ++rank) { groups.of_instrument[order[rank]] = group_of_rank(rank); }
-  groups.of_asset.assign(prices.assets.size(), 1U << asset_group);
+  move_grouping().make(source, prices, groups);
   return groups;
 }
 

@@ -23,6 +23,12 @@ std::int64_t maintenance_of(const scan_result& scan, std::uint32_t unit) {
   return static_cast<std::int64_t>(ceil_ppm(scan.margin.units.maintenance_ppm[unit]));
 }
 
+void allotment_room::reserve(std::size_t positions) {
+  maintenance.reserve(positions);
+  notional.reserve(positions);
+  parts.reserve(positions);
+}
+
 std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit, std::int64_t equity) {
   allotment_room room;
   static_cast<void>(allot_equity(source, prices, unit, equity, room));

@@ -88,8 +88,9 @@ void trim_prefixes(scan_result& out) {
 }
 
 /// Asks for ladders, and merges the losers into them.
-status rank_and_cover(const book& source, backend& machine, const scan_options& options, scan_result& out) {
-  std::vector<cover_demand> demands = demand_prefixes(source, out.bankrupt);
+status rank_and_cover(const book& source, backend& machine, const scan_options& options, cover_finder& finder, scan_result& out) {
+  std::vector<cover_demand> demands;
+  finder.find_demands(source, out.bankrupt, demands);
   if (options.demanded_ladders) {
     for (cover_demand& demand : demands) { demand.lots = source.sides.lots[demand.segment]; }
   }
@@ -106,7 +107,7 @@ status rank_and_cover(const book& source, backend& machine, const scan_options& 
   }
   if (options.demanded_ladders) { return ok(); }
   const stage_clock clock(out, options, "merge");
-  out.cover = merge_cover(source, out.bankrupt, out.ladder, out.ladder_segments);
+  finder.merge(source, out.bankrupt, out.ladder, out.ladder_segments, out.cover);
   sum_segments(out);
   if (!options.full_ladder) { trim_prefixes(out); }
   return ok();
@@ -158,6 +159,7 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
     refusals.add(over_limit_refusal(source, out.margin.over_limit));
     return refusals.to_error();
   }
+  cover_finder finder;
   {
     const stage_clock clock(out, options, "allot");
     const unit_figures& units = out.margin.units;
@@ -168,9 +170,9 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
     }
     flagged_order().sort(records);
     for (const unit_record& one : records) { out.flagged.push_back(one.unit); }
-    out.bankrupt = find_bankrupt(source, out.prices, bankrupt_units(out.margin));
+    finder.find_bankrupt(source, out.prices, bankrupt_units(out.margin), out.bankrupt);
   }
-  PLIMSOLL_TRY(rank_and_cover(source, machine, options, out));
+  PLIMSOLL_TRY(rank_and_cover(source, machine, options, finder, out));
   if (!options.demanded_ladders) {
     const stage_clock clock(out, options, "digest");
     const tick_digests digests = digests_of(out);

@@ -128,6 +128,8 @@ struct scan_result {
 struct allotment_room {
   std::vector<uint128> maintenance, notional;
   std::vector<std::int64_t> parts;
+
+  void reserve(std::size_t positions);
 };
 [[nodiscard]] std::span<const std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
                                                          std::int64_t equity, allotment_room& room);

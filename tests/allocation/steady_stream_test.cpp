@@ -1,5 +1,5 @@
 // Once warm, updates and ticks find all their memory in place: a stream of every kind that a venue's day consists of allocates nothing, nor
-// does a screened tick without bankrupts.
+// does a tick whose like there was: screened, judged or rebased, with cover or without.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -138,6 +138,82 @@ TEST(steady_ticks, allocate_nothing_while_nobody_is_bankrupt) {
     EXPECT_GT(measured, 50);
     EXPECT_GT(flagged, 0U);
   }
+}
+
+/// A day of a venue: calm, gaps, and markets that stay where a gap took them. All marks stand in each tick.
+std::vector<std::vector<mark_update>> make_course(book venue, int ticks) {
+  const std::vector<mark> dawn = venue.marks;
+  feed::source from(7);
+  std::vector<std::vector<mark_update>> course;
+  const auto walk = [&](double share) {
+    for (const mark_update& one : from.next_marks(venue, share)) { venue.marks[one.instrument].ticks = one.ticks; }
+  };
+  for (int t = 0; t < ticks; ++t) {
+    if (t % 6 == 0) {  // From there on the market stays here for a while,
+      venue.marks = dawn;
+      walk(0.05);
+    } else if (t % 6 == 3) {  // and for one tick at this gap.
+      walk(0.04);
+    } else {
+      walk(0.0003);
+    }
+    std::vector<mark_update>& marks = course.emplace_back();
+    for (std::uint32_t i = 0; i < venue.marks.size(); ++i) {
+      if (venue.marks[i].ticks > 0) { marks.push_back({i, venue.marks[i].ticks}); }
+    }
+  }
+  return course;
+}
+
+/// The course again and again: the third time nothing is new.
+void expect_steady_course(const synthetic::spec& venue, int threads, int ticks) {
+  SCOPED_TRACE(testing::Message() << to_string(venue.collateral) << ", " << to_string(venue.score) << ", " << threads << " threads");
+  const book source = synthetic::make_book(venue);
+  const std::vector<std::vector<mark_update>> course = make_course(source, ticks);
+  tick_engine engine(make_backend("cpu", threads).value(), {.threads = threads, .evaluated_least = source.units.size() / 4});
+  ASSERT_TRUE(engine.load(book(source)));
+  tick_result tick;
+  std::array<int, 3> covered{};  // By way of judging: ticks with cover.
+  for (int round = 0; round < 3; ++round) {
+    for (std::size_t t = 0; t < course.size(); ++t) {
+      std::uint64_t made = 0;
+      {
+        const allocation::counting memory;
+        const status said = engine.tick(course[t], tick);
+        made = memory.made();
+        ASSERT_TRUE(said) << said.error().message;
+      }
+      if (round < 2) { continue; }
+      ASSERT_EQ(made, 0U) << "tick " << t << ", " << (tick.screened ? "screened" : tick.full_because) << ", " << tick.cover.size() << " fills";
+      const bool rebased = tick.full_because == "marks moved too far for the screen";
+      if (!tick.cover.empty()) { ++covered[tick.screened ? 0U : rebased ? 1U : 2U]; }
+    }
+  }
+  for (const int of_a_way : covered) { EXPECT_GE(of_a_way, ticks / 12); }
+}
+
+TEST(steady_ticks, allocate_nothing_with_cover_whichever_way_they_judge) {
+  for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
+    for (const score_kind score : {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl, score_kind::return_on_cost,
+                                   score_kind::leverage, score_kind::size, score_kind::given}) {
+      for (const int threads : {1, 2}) {
+        synthetic::spec venue;
+        venue.accounts = 2'000;
+        venue.instruments = 24;
+        venue.collateral = collateral;
+        venue.score = score;
+        expect_steady_course(venue, threads, 24);
+      }
+    }
+  }
+}
+
+TEST(steady_ticks, allocate_nothing_on_ladders_that_are_taken_in_chunks) {
+  synthetic::spec venue;
+  venue.accounts = 60'000;
+  venue.instruments = 2;
+  venue.inverse_share = 0;
+  for (const int threads : {1, 2}) { expect_steady_course(venue, threads, 12); }
 }
 
 }  // namespace

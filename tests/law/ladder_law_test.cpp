@@ -43,7 +43,7 @@ std::uint64_t key_from(int pool, std::uint64_t word) {
 
 any_ladder make_ladder() {
   any_ladder made;
-  const auto length = *rc::gen::element<std::uint32_t>(1, 2, 40, 96, 97, 500, 513, 2000, 8192, 9000);
+  const auto length = *rc::gen::element<std::uint32_t>(1, 2, 40, 96, 97, 500, 513, 2000, 8192, 9000, 40'000, 70'000);
   const auto count = *rc::gen::inRange<std::uint32_t>(std::max(1U, length - length / 10), length + 1);
   const int pool = *rc::gen::inRange(0, 8);
   const std::int64_t sign = *rc::gen::element<std::int64_t>(1, -1);
@@ -71,7 +71,8 @@ RC_GTEST_PROP(select_law, a_place_is_where_the_sorted_sum_reaches_the_target, ()
     targets.push_back(1 + *rc::gen::element<std::uint64_t>(*edges::any_bits() % ladder.total, ladder.total - 1, 0));
   }
   std::vector<ladder_place> places(targets.size());
-  select_places(ladder.view(), targets, places);
+  ladder_room room;
+  select_places(ladder.view(), targets, room, places);
   for (std::size_t k = 0; k < targets.size(); ++k) {
     std::uint64_t reached = 0;
     std::size_t at = 0;
@@ -85,7 +86,8 @@ RC_GTEST_PROP(lights_law, lights_found_by_select_are_the_definition, ()) {
   const any_ladder ladder = make_ladder();
   if (ladder.total == 0) { return; }
   std::array<ladder_place, lights_places> places{};
-  select_places(ladder.view(), lights_targets(ladder.total), places);
+  ladder_room room;
+  select_places(ladder.view(), lights_targets(ladder.total), room, places);
   std::vector<std::uint8_t> lights(ladder.keys.size(), 99);
   // In two runs, as chunks would.
   const auto cut = static_cast<std::uint32_t>(*edges::any_bits() % (lights.size() + 1));
@@ -105,18 +107,20 @@ RC_GTEST_PROP(cover_law, a_prefix_reaches_its_demand_and_no_shorter_one_does, ()
   if (ladder.total == 0) { return; }
   const std::uint64_t demand = 1 + *edges::any_bits() % ladder.total;
   ladder_place last;
-  select_places(ladder.view(), {&demand, 1}, {&last, 1});
+  ladder_room room;
+  select_places(ladder.view(), {&demand, 1}, room, {&last, 1});
   std::vector<std::uint32_t> positions(ladder.keys.size());
   std::iota(positions.begin(), positions.end(), 1000U);
   std::vector<ladder_entry> prefix;
   append_prefix(ladder.view(), positions.data(), last, prefix);
-  sort_ladder(prefix);
+  std::vector<ladder_entry> sorted(prefix.size());
+  sort_ladder(prefix, room, sorted);
   std::uint64_t reached = 0;
-  for (std::size_t i = 0; i < prefix.size(); ++i) {
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
     RC_ASSERT(reached < demand);  // Without this entry the demand is not met.
-    RC_ASSERT(prefix[i].position == ladder.order[i] + 1000);
-    RC_ASSERT(prefix[i].key == ladder.keys[ladder.order[i]]);
-    reached += magnitude(ladder.lots[prefix[i].position - 1000]);
+    RC_ASSERT(sorted[i].position == ladder.order[i] + 1000);
+    RC_ASSERT(sorted[i].key == ladder.keys[ladder.order[i]]);
+    reached += magnitude(ladder.lots[sorted[i].position - 1000]);
   }
   RC_ASSERT(reached >= demand);
 }
@@ -125,9 +129,11 @@ RC_GTEST_PROP(sort_law, a_ladder_sorted_by_digits_is_the_ladder_sorted_by_compar
   const any_ladder ladder = make_ladder();
   std::vector<std::uint32_t> positions(ladder.keys.size());
   std::iota(positions.begin(), positions.end(), 0U);
-  std::vector<ladder_entry> entries;
-  append_prefix(ladder.view(), positions.data(), ladder_end, entries);
-  sort_ladder(entries);
+  std::vector<ladder_entry> unsorted;
+  append_prefix(ladder.view(), positions.data(), ladder_end, unsorted);
+  std::vector<ladder_entry> entries(unsorted.size());
+  ladder_room room;
+  sort_ladder(unsorted, room, entries);
   RC_ASSERT(entries.size() == ladder.order.size());
   for (std::size_t i = 0; i < entries.size(); ++i) { RC_ASSERT(entries[i].position == ladder.order[i]); }
 }
