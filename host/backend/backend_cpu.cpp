@@ -9,13 +9,14 @@
 
 #include <fmt/format.h>
 
-#include "host/backend/backend.hpp"
+#include "host/backend/backend_cpu.hpp"
 #include "host/backend/call_checks.hpp"
 #include "host/backend/guarded.hpp"
 #include "host/backend/rank_ladders_cpu.hpp"
 #include "host/backend/resident_cpu.hpp"
 #include "host/backend/scan_units_cpu.hpp"
 #include "host/backend/screen_units_cpu.hpp"
+#include "host/backend/standing_units_cpu.hpp"
 
 namespace plimsoll {
 namespace {
@@ -44,7 +45,7 @@ class seconds_since {
 
 class backend_cpu final : public backend {
  public:
-  explicit backend_cpu(int threads) : arena_(threads > 0 ? threads : tbb::task_arena::automatic) {
+  backend_cpu(int threads, const cpu_costs& costs) : costs_(costs), arena_(threads > 0 ? threads : tbb::task_arena::automatic) {
     // More threads than cores are given only where they are allowed for: tests ask for seven on any machine.
     const auto allowed = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
     if (threads > 0 && static_cast<std::size_t>(threads) > allowed) {
@@ -161,19 +162,16 @@ class backend_cpu final : public backend {
 
   [[nodiscard]] result<std::uint64_t> reached(const tick_moves& moves) override {
     if (!screen_.made) { return error{error_code::usage, "a screen was asked for before a rebase"}; }
-    PLIMSOLL_TRY(guarded([&] { find_reached(moves, screen_); }));
-    return screen_.candidates.size();
+    std::uint64_t units = 0;
+    PLIMSOLL_TRY(guarded([&] { units = find_reached(moves, screen_); }));
+    return units;
   }
 
   [[nodiscard]] status rank(const rank_request& request, rank_result& out) override {
     PLIMSOLL_TRY(check_rank_call(ticked_, ticked_ ? resident_.source->sides.segments() : 0, request));
     return guarded([&] {
       times_.resize(margin_times_);
-      if (!standing_made_) {  // The screen looked at few units; scores read all.
-        const seconds_since begin;
-        scan(false, standing_);
-        times_.push_back({"standing", begin(), margin_bytes(false)});
-      }
+      if (!standing_made_) { make_standing(request); }
       rank_ladders(resident_, tick_, cache_, tasks_, request, rank_room_, out, times_);
     });
   }
@@ -190,10 +188,46 @@ class backend_cpu final : public backend {
 
   /// A pass over every unit at `tick_`, which leaves what scores read of units.
   void scan(bool publish, margin_result& out) {
-    if (tiles_stale_) { make_tiles(resident_); }
-    tiles_stale_ = false;
+    refresh_tiles();
     scan_units(resident_, tick_, publish, cache_, tiles_, out);
     standing_made_ = true;
+  }
+
+  /// What the request's scores read of units: the last pass was a screen or a rebase.
+  void make_standing(const rank_request& request) {
+    const seconds_since begin;
+    const book& source = *resident_.source;
+    std::uint64_t bytes = 0;
+    const bool few = are_few(request);
+    if (few) {
+      asked_.stand(resident_, tick_, screen_, cache_);
+      bytes = source.units.size() / 8 + asked_.count() * std::uint64_t{64};
+    } else if (source.reference.venue.adl_score == score_kind::binance) {
+      scan(false, standing_);
+      bytes = margin_bytes(false);
+    } else {
+      refresh_tiles();
+      stand_all(resident_, tick_, screen_, cache_);
+      bytes = margin_bytes(false);
+      standing_made_ = true;
+    }
+    times_.push_back({few ? "standing_asked" : "standing", begin(), bytes});
+  }
+
+  /// Does the request read few units? Finds them then.
+  [[nodiscard]] bool are_few(const rank_request& request) {
+    if (request.full_ladder || !request.prefixes_only) { return false; }
+    const std::uint64_t units = resident_.source->units.size();
+    const auto few = [&](std::uint64_t count) { return count * costs_.units_passed <= units; };
+    // Looking for them is cheap beside evaluating them; most of them have one entry.
+    if (!few(entries_of(*resident_.source, request.demands) / 2)) { return false; }
+    asked_.find(resident_, request.demands);
+    return few(asked_.count());
+  }
+
+  void refresh_tiles() {
+    if (tiles_stale_) { make_tiles(resident_); }
+    tiles_stale_ = false;
   }
 
   void after_judging() {
@@ -209,6 +243,7 @@ class backend_cpu final : public backend {
            source.collateral.amount.size() * std::uint64_t{10};
   }
 
+  cpu_costs costs_;
   std::optional<tbb::global_control> more_threads_;
   tbb::task_arena arena_;
   std::string device_;
@@ -222,6 +257,7 @@ class backend_cpu final : public backend {
   std::size_t margin_times_ = 0;  ///< and to load and margin.
   screen_cpu screen_;
   rank_room rank_room_;
+  asked_units asked_;
   margin_result standing_;        ///< Room for a pass that nobody asked the result of.
   bool ticked_ = false;           ///< A margin pass, judgement, rebase or screen of this book has ended well,
   bool standing_made_ = false;    ///< and what scores read of units stands in `cache_`.
@@ -230,6 +266,7 @@ class backend_cpu final : public backend {
 
 }  // namespace
 
-std::unique_ptr<backend> make_cpu_backend(int threads) { return std::make_unique<backend_cpu>(threads); }
+std::unique_ptr<backend> make_cpu_backend(int threads, const cpu_costs& costs) { return std::make_unique<backend_cpu>(threads, costs); }
+std::unique_ptr<backend> make_cpu_backend(int threads) { return make_cpu_backend(threads, {}); }
 
 }  // namespace plimsoll

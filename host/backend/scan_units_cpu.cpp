@@ -13,7 +13,6 @@
 #include "host/backend/find_bands_cpu.hpp"
 #include "host/backend/unit_sums_cpu.hpp"
 #include "kernels/rules/margin.hpp"
-#include "kernels/rules/tiers.hpp"
 #include "kernels/rules/value.hpp"
 
 namespace plimsoll {
@@ -33,15 +32,19 @@ struct tile_sums {
   std::uint8_t unit_held[tile_units];
 };
 
-/// Everything a task reads and writes.
-struct scan_context {
+/// What every pass reads.
+struct tile_context {
   const resident_cpu& resident;
   const tick_cpu& tick;
+
+  [[nodiscard]] const book& source() const { return *resident.source; }
+};
+
+/// Everything a task of a margin pass reads and writes.
+struct scan_context : tile_context {
   unit_cache& cache;
   unit_figures& figures;
   find_bands_function find_bands;
-
-  [[nodiscard]] const book& source() const { return *resident.source; }
 };
 
 /// Which columns a pass writes, known when it is compiled.
@@ -85,7 +88,8 @@ inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sum
   const verdict found =
       make_verdict(classify(equity, margin_equity, maintenance_ppm, source.reference.venue.margin_call_ppm), sums.held);
   in.figures.verdicts[unit] = found;
-  in.cache.ladder_equity[unit] = found.on_ladder() ? equity : off_ladder_equity;
+  const unit_standing standing = standing_of(found, equity, maintenance_ppm, source.units.balance[unit], base_equity);
+  in.cache.ladder_equity[unit] = standing.ladder_equity;
   if constexpr (Kind::publish) {
     in.figures.equity[unit] = equity;
     in.figures.margin_equity[unit] = margin_equity;
@@ -93,8 +97,8 @@ inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sum
     in.figures.initial_ppm[unit] = sums.initial_ppm;
   }
   if constexpr (Kind::binance) {
-    in.cache.maintenance[unit] = static_cast<std::int64_t>(ceil_ppm(maintenance_ppm));
-    in.cache.balance[unit] = static_cast<std::int64_t>(source.units.balance[unit] + base_equity);
+    in.cache.maintenance[unit] = standing.maintenance;
+    in.cache.balance[unit] = standing.balance;
   }
   return admitted;
 }
@@ -121,7 +125,7 @@ void divide_values(const value_rate* rates, const std::uint16_t* ids, const std:
 }
 
 /// Marks the units of positions whose instrument is held.
-void hold_units(const scan_context& in, const unit_tile& tile, std::uint32_t first, std::uint32_t places, tile_sums& sums) {
+void hold_units(const tile_context& in, const unit_tile& tile, std::uint32_t first, std::uint32_t places, tile_sums& sums) {
   const auto& positions = in.source().positions;
   std::fill_n(sums.unit_held, tile.last_unit - tile.first_unit, std::uint8_t{0});
   for (std::uint32_t k = 0; k < places; ++k) {
@@ -132,7 +136,7 @@ void hold_units(const scan_context& in, const unit_tile& tile, std::uint32_t fir
 }
 
 /// Values and tier tables of a tile's positions. Returns the bitwise or of the values' magnitudes: a bound for each.
-std::uint64_t value_tile(const scan_context& in, const unit_tile& tile, std::uint32_t first, std::uint32_t count,
+std::uint64_t value_tile(const tile_context& in, const unit_tile& tile, std::uint32_t first, std::uint32_t count,
                          tile_sums& sums) {
   const std::uint16_t* ids = in.source().positions.instrument.data() + first;
   const std::int64_t* lots = in.source().positions.lots.data() + first;
@@ -182,7 +186,7 @@ void require_tile(const scan_context& in, std::uint32_t count, tile_sums& sums) 
 }
 
 /// Do 64 bits hold every sum of the tile, and do the limits hold every requirement? `any_bit` bounds each value.
-bool tile_proven(const scan_context& in, const unit_tile& tile, std::uint64_t any_bit) {
+bool tile_proven(const tile_context& in, const unit_tile& tile, std::uint64_t any_bit) {
   // Values, and requirements at up to ten times them, stay at or below 2^61; with cash (2^62) within 64 bits.
   const std::uint32_t rate_whole = (in.resident.tiers.rate_ppm_max + limits::ppm - 1) / limits::ppm;
   return std::bit_width(any_bit) + std::bit_width(tile.positions_max) + std::bit_width(rate_whole) <= 61;
@@ -211,6 +215,30 @@ std::uint32_t scan_tile(const scan_context& in, const unit_tile& tile) {
     if (!admitted && over_limit == no_id) { over_limit = unit; }
   }
   return over_limit;
+}
+
+/// Equities of a tile's units alone.
+void scan_tile_equities(const tile_context& in, const unit_tile& tile, const huge_buffer<verdict>& said, unit_cache& cache) {
+  const std::uint32_t* first = in.source().units.first_position.data();
+  const std::uint32_t begin = first[tile.first_unit];
+  const std::uint32_t count = first[tile.last_unit] - begin;
+  const auto keep = [&](std::uint32_t unit, int128 value) {
+    cache.ladder_equity[unit] = ladder_equity_of(said[unit], equity_of_unit(in.resident, in.tick, unit, value));
+  };
+  tile_sums sums;
+  if (count > tile_positions || !tile_proven(in, tile, value_tile(in, tile, begin, count, sums))) {
+    for (std::uint32_t unit = tile.first_unit; unit < tile.last_unit; ++unit) { keep(unit, sum_values(in.resident, in.tick, first[unit], first[unit + 1])); }
+    return;
+  }
+  std::uint64_t value = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    sums.value_before[i] = value;
+    value += static_cast<std::uint64_t>(sums.value[i]);
+  }
+  sums.value_before[count] = value;
+  for (std::uint32_t unit = tile.first_unit; unit < tile.last_unit; ++unit) {
+    keep(unit, static_cast<std::int64_t>(sums.value_before[first[unit + 1] - begin] - sums.value_before[first[unit] - begin]));
+  }
 }
 
 /// How many of at most 255 verdicts have these bits: counted in bytes, so that a vector holds many.
@@ -255,19 +283,24 @@ void scan_tiles(const scan_context& in, bool binance, std::vector<tile_summary>&
                  : scan_tiles<pass_kind<Publish, Multi, false>>(in, tiles);
 }
 
-void make_room(std::size_t units, bool publish, bool binance, unit_cache& cache, unit_figures& out) {
+void make_room(std::size_t units, bool publish, unit_figures& out) {
   const std::size_t published = publish ? units : 0;
   out.equity.resize(published);
   out.margin_equity.resize(published);
   out.maintenance_ppm.resize(published);
   out.initial_ppm.resize(published);
   out.verdicts.resize(units);
+}
+
+}  // namespace
+
+void make_cache(const book& source, unit_cache& cache) {
+  const std::size_t units = source.units.size();
+  const bool binance = source.reference.venue.adl_score == score_kind::binance;
   cache.ladder_equity.reset(units);
   cache.maintenance.reset(binance ? units : 0);
   cache.balance.reset(binance ? units : 0);
 }
-
-}  // namespace
 
 void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, tick_cpu& out) {
   out.rates = prices.rates;
@@ -286,9 +319,10 @@ void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish
                 std::vector<tile_summary>& tiles, margin_result& out) {
   const auto& venue = resident.source->reference.venue;
   const bool binance = venue.adl_score == score_kind::binance;
-  make_room(resident.source->units.size(), publish, binance, cache, out.units);
+  make_room(resident.source->units.size(), publish, out.units);
+  make_cache(*resident.source, cache);
   tiles.resize(resident.tiles.size());
-  const scan_context in{resident, tick, cache, out.units, choose_find_bands(resident.tiers)};
+  const scan_context in{{resident, tick}, cache, out.units, choose_find_bands(resident.tiers)};
   if (venue.collateral == collateral_mode::multi) {
     publish ? scan_tiles<true, true>(in, binance, tiles) : scan_tiles<false, true>(in, binance, tiles);
   } else {
@@ -302,6 +336,14 @@ void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish
     out.held += tile.held;
     out.over_limit = std::min(out.over_limit, tile.over_limit);
   }
+}
+
+void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& said, unit_cache& cache) {
+  make_cache(*resident.source, cache);
+  const tile_context in{resident, tick};
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, resident.tiles.size(), 16), [&](const auto& range) {
+    for (std::size_t t = range.begin(); t != range.end(); ++t) { scan_tile_equities(in, resident.tiles[t], said, cache); }
+  });
 }
 
 void compact_flagged(const resident_cpu& resident, std::vector<tile_summary>& tiles, margin_result& out) {

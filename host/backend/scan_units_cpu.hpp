@@ -8,6 +8,7 @@
 #include "host/backend/backend.hpp"
 #include "host/backend/huge_buffer.hpp"
 #include "host/backend/resident_cpu.hpp"
+#include "kernels/rules/tiers.hpp"
 
 namespace plimsoll {
 
@@ -41,6 +42,31 @@ struct unit_cache {
   huge_buffer<std::int64_t> balance;        ///< Without pnl; only for the score `binance`.
 };
 
+/// What scores read of a unit.
+struct unit_standing {
+  std::int64_t ladder_equity = off_ladder_equity;
+  std::int64_t maintenance = 0;
+  std::int64_t balance = 0;
+};
+
+[[nodiscard]] inline std::int64_t ladder_equity_of(verdict said, std::int64_t equity) { return said.on_ladder() ? equity : off_ladder_equity; }
+
+/// From its state; `other_equity` is what other assets' balances are worth.
+[[nodiscard]] inline unit_standing standing_of(verdict said, std::int64_t equity, uint128 maintenance_ppm, std::int64_t balance, int128 other_equity) {
+  return {ladder_equity_of(said, equity), static_cast<std::int64_t>(ceil_ppm(maintenance_ppm)),
+          static_cast<std::int64_t>(balance + other_equity)};
+}
+
+/// Makes room for every unit of the book. Throws std::bad_alloc.
+void make_cache(const book& source, unit_cache& cache);
+
+inline void keep_standing(std::uint32_t unit, const unit_standing& one, unit_cache& cache) {
+  cache.ladder_equity[unit] = one.ladder_equity;
+  if (cache.maintenance.size() == 0) { return; }
+  cache.maintenance[unit] = one.maintenance;
+  cache.balance[unit] = one.balance;
+}
+
 /// Counts of one tile, summed after the pass.
 struct tile_summary {
   std::uint32_t counts[4] = {0, 0, 0, 0};
@@ -65,6 +91,9 @@ std::uint32_t list_tiles(std::vector<tile_summary>& tiles, const CountOf& count_
 /// to `compact_flagged`. Runs on the calling arena's threads; the result does not depend on them.
 void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish, unit_cache& cache,
                 std::vector<tile_summary>& tiles, margin_result& out);
+
+/// The same for equities alone, of units whose states are known: what scores other than `binance` read. Writes only the cache.
+void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& said, unit_cache& cache);
 
 /// Writes `out.flagged` in rising order from the verdicts and the tiles' counts.
 void compact_flagged(const resident_cpu& resident, std::vector<tile_summary>& tiles, margin_result& out);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "host/backend/scattered_units_cpu.hpp"
 #include "host/backend/unit_sums_cpu.hpp"
 #include "kernels/rules/screen.hpp"
 
@@ -16,7 +17,6 @@ namespace {
 constexpr std::uint32_t rebase_block = 16'384;   ///< Units a task makes radii of.
 constexpr std::uint32_t search_block = 131'072;  ///< Units a task looks for in a screen: their least radii are 4 KiB.
 constexpr std::uint32_t judge_block = 256;       ///< Units a task evaluates.
-constexpr std::uint32_t look_ahead = 16;         ///< Units whose columns are on their way while one is evaluated.
 static_assert(rebase_block % radius_block == 0 && search_block % radius_block == 0, "A block of radii belongs to one task.");
 
 bool is_calm(verdict said) { return static_cast<int>(said.state()) <= static_cast<int>(unit_state::margin_call); }
@@ -100,30 +100,6 @@ void find_least(screen_cpu& screen, std::uint32_t block) {
   screen.least[block] = *std::min_element(begin, end);
 }
 
-/// Calls body(i) over a part of a list of units, whose rows and then positions are asked of memory ahead of time: they
-/// lie far apart, and a processor waits for each.
-template <class Units, class Body>
-void for_scattered(const book& source, const Units& unit_at, std::size_t begin, std::size_t end, const Body& body) {
-  const auto ask = [](const auto& column, std::size_t at) { __builtin_prefetch(column.data() + at); };
-  const auto ask_row = [&](std::size_t i) {
-    const std::uint32_t unit = unit_at(i);
-    ask(source.units.first_position, unit);
-    ask(source.units.cash, unit);
-    ask(source.units.code, unit);
-  };
-  const auto ask_positions = [&](std::size_t i) {
-    const std::uint32_t position = source.units.first_position[unit_at(i)];
-    ask(source.positions.instrument, position);
-    ask(source.positions.lots, position);
-  };
-  for (std::size_t i = begin; i < std::min(end, begin + look_ahead); ++i) { ask_row(i); }
-  for (std::size_t i = begin; i < end; ++i) {
-    if (i + look_ahead < end) { ask_row(i + look_ahead); }
-    if (i + look_ahead / 2 < end) { ask_positions(i + look_ahead / 2); }
-    body(i);
-  }
-}
-
 }  // namespace
 
 void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups, screen_cpu& screen, tick_judgement& out) {
@@ -134,6 +110,7 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
                                                     source.reference.assets[source.reference.quote].liability_weight_ppm}
                                     : quote_weights{};
   screen.made = false;
+  screen.candidates.clear();
   screen.reference = tick;
   screen.groups = groups;
   screen.isolated_rules = {source.reference.venue.margin_call_ppm, static_cast<std::uint32_t>(limits::ppm)};
@@ -197,7 +174,7 @@ void retier_reference(const resident_cpu& resident, screen_cpu& screen) {
   for (std::size_t i = 0; i < screen.reference.instruments.size(); ++i) { screen.reference.instruments[i].first_band = resident.tiers.first_band[i]; }
 }
 
-void find_reached(const tick_moves& moves, screen_cpu& screen) {
+std::uint64_t find_reached(const tick_moves& moves, screen_cpu& screen) {
   const auto count = static_cast<std::uint32_t>(screen.radius.size());
   const std::uint32_t tasks = (count + search_block - 1) / search_block;
   const std::uint16_t move_max = *std::max_element(moves.of_groups.begin(), moves.of_groups.end());
@@ -205,13 +182,15 @@ void find_reached(const tick_moves& moves, screen_cpu& screen) {
   tbb::parallel_for(std::uint32_t{0}, tasks, [&](std::uint32_t task) {
     find_candidates(screen, moves, move_max, task * search_block, std::min(count, (task + 1) * search_block), screen.found[task]);
   });
-  screen.candidates.clear();
-  for (const auto& part : screen.found) { screen.candidates.insert(screen.candidates.end(), part.begin(), part.end()); }
+  std::uint64_t count_found = 0;
+  for (const auto& part : screen.found) { count_found += part.size(); }
+  return count_found;
 }
 
 bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick_moves& moves, screen_cpu& screen, tick_judgement& out) {
-  find_reached(moves, screen);
-  if (screen.candidates.size() > moves.evaluated_max) { return false; }
+  if (find_reached(moves, screen) > moves.evaluated_max) { return false; }
+  screen.candidates.clear();
+  for (const auto& part : screen.found) { screen.candidates.insert(screen.candidates.end(), part.begin(), part.end()); }
   screen.judged.resize(screen.candidates.size());
   const auto unit_at = [&](std::size_t i) { return screen.candidates[i]; };
   const screened_sums sums = tbb::parallel_reduce(

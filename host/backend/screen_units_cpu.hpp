@@ -41,7 +41,7 @@ struct screen_cpu {
   std::vector<tick_judgement> parts;     ///< Per task of a rebase: what it judged, and
   std::vector<calm_sums> calm_parts;     ///< its calm units.
   std::vector<std::vector<std::uint32_t>> found;  ///< Per task of a screen: units to evaluate. Kept from tick to tick.
-  std::vector<std::uint32_t> candidates;
+  std::vector<std::uint32_t> candidates; ///< Of the last screen; none after a rebase.
   std::vector<judged_unit> judged;       ///< Of `candidates`.
   bool made = false;
 };
@@ -55,8 +55,8 @@ void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t>
 /// The book's band tables are others: what is kept of the reference finds its bands in them.
 void retier_reference(const resident_cpu& resident, screen_cpu& screen);
 
-/// Whom a move reaches, into `screen.candidates`.
-void find_reached(const tick_moves& moves, screen_cpu& screen);
+/// Whom a move reaches, into `screen.found`. Returns how many.
+std::uint64_t find_reached(const tick_moves& moves, screen_cpu& screen);
 
 /// Judges the units whose radius a move reaches. False: there are more of them than `evaluated_max`.
 [[nodiscard]] bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick_moves& moves, screen_cpu& screen, tick_judgement& out);

@@ -65,6 +65,13 @@ position_sums sum_positions(const resident_cpu& resident, const tick_cpu& tick, 
       std::plus<>());
 }
 
+int128 sum_values(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last) {
+  const position_columns& positions = resident.source->positions;
+  int128 sum = 0;
+  for (std::uint32_t p = first; p < last; ++p) { sum += worth_of(tick, positions.instrument[p], positions.lots[p]); }
+  return sum;
+}
+
 collateral_worth worth_of_collateral(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit) {
   const book& source = *resident.source;
   collateral_worth worth;
@@ -80,11 +87,11 @@ collateral_worth worth_of_collateral(const resident_cpu& resident, const tick_cp
 
 namespace {
 
-/// The state that sums come to.
-judged_unit judge_sums(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit, const position_sums& sums) {
+/// The state that sums come to; `worth` is made as well.
+judged_unit judge_sums(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit, const position_sums& sums, collateral_worth& worth) {
   const book& source = *resident.source;
   judged_unit out;
-  collateral_worth worth;
+  worth = {};
   if (!source.units.first_collateral.empty()) {
     worth = worth_of_collateral(resident, tick, unit);
     out.admitted = collateral_admitted(worth.sum);
@@ -103,18 +110,30 @@ judged_unit judge_sums(const resident_cpu& resident, const tick_cpu& tick, std::
   return out;
 }
 
+judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit, collateral_worth& worth) {
+  const std::vector<std::uint32_t>& first = resident.source->units.first_position;
+  return judge_sums(resident, tick, unit, sum_positions(resident, tick, first[unit], first[unit + 1]), worth);
+}
+
 }  // namespace
 
 judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit) {
-  const std::vector<std::uint32_t>& first = resident.source->units.first_position;
-  return judge_sums(resident, tick, unit, sum_positions(resident, tick, first[unit], first[unit + 1]));
+  collateral_worth worth;
+  return judge_unit(resident, tick, unit, worth);
+}
+
+unit_standing stand_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit) {
+  collateral_worth worth;
+  const judged_unit one = judge_unit(resident, tick, unit, worth);
+  return standing_of(one.said, one.equity, one.admitted ? one.maintenance_ppm : 0, resident.source->units.balance[unit], worth.sum.equity);
 }
 
 reaching_unit judge_reach(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups, std::uint32_t unit) {
   const book& source = *resident.source;
   reaching_unit out;
   const position_sums sums = sum_run<true>(resident, tick, source.units.first_position[unit], source.units.first_position[unit + 1], &groups, &out);
-  out.judged = judge_sums(resident, tick, unit, sums);
+  collateral_worth worth;
+  out.judged = judge_sums(resident, tick, unit, sums, worth);
   if (source.units.first_collateral.empty()) { return out; }
   for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1]; ++row) {
     const std::int64_t amount = source.collateral.amount[row];

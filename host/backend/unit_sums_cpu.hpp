@@ -25,6 +25,9 @@ struct position_sums {
 /// Sums positions [first, last); a market maker's are summed on all threads of the calling arena.
 [[nodiscard]] position_sums sum_positions(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last);
 
+/// What they are worth alone.
+[[nodiscard]] int128 sum_values(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last);
+
 /// What the other assets' balances of a unit are worth, and whether one of them is priced by a held instrument.
 struct collateral_worth {
   collateral_sum sum;
@@ -35,7 +38,17 @@ struct collateral_worth {
 /// One unit, from its own positions and balances alone.
 [[nodiscard]] judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit);
 
-/// The same, with what the unit could come to lose from these prices on, and the groups that it moves with.
+/// What scores read of it.
+[[nodiscard]] unit_standing stand_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit);
+
+/// Its equity alone, where its positions are worth `value`. It must be within the limits.
+[[nodiscard]] inline std::int64_t equity_of_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit, int128 value) {
+  const unit_columns& units = resident.source->units;
+  const int128 others = units.first_collateral.empty() ? 0 : worth_of_collateral(resident, tick, unit).sum.equity;
+  return static_cast<std::int64_t>(equity_of(units.cash[unit] + value, static_cast<std::int64_t>(others), 0, quote_weights{}).equity);
+}
+
+/// A unit, with what it could come to lose from these prices on, and the groups that it moves with.
 struct reaching_unit {
   judged_unit judged;
   reach_sums reach;
