@@ -68,7 +68,7 @@ class backend_cpu final : public backend {
       times_.clear();
       const seconds_since begin;
       make_resident(source, resident_);
-      tasks_ = make_ladder_tasks(source);
+      tasks_ = make_ladder_tasks(resident_);
       times_.push_back({"load", begin(), source.positions.size() * std::uint64_t{44}});
       load_times_ = times_.size();
     });

@@ -97,6 +97,48 @@ void for_chunks(std::uint32_t count, const Body& body) {
   });
 }
 
+/// The demand on a segment, or null.
+const cover_demand* demand_on(const rank_context& in, std::uint32_t segment) {
+  const auto demands = in.request.demands;
+  const auto found = std::lower_bound(demands.begin(), demands.end(), segment,
+                                      [](const cover_demand& one, std::uint32_t wanted) { return one.segment < wanted; });
+  return found != demands.end() && found->segment == segment ? &*found : nullptr;
+}
+
+/// Does anybody want to know of the segment's ladder?
+bool wants(const rank_context& in, std::uint32_t segment) {
+  return in.request.full_ladder || !in.request.prefixes_only || demand_on(in, segment) != nullptr;
+}
+
+/// Asks memory for the beginning of a run: the processor foresees the rest of a column, not where the next one starts.
+void ask_for(const rank_context& in, const score_tiles::run& run) {
+  constexpr std::uint32_t ahead = 64;
+  constexpr std::uint32_t a_line = 8;
+  for (std::uint32_t entry = run.first; entry < std::min(run.last, run.first + ahead); entry += a_line) {
+    __builtin_prefetch(in.resident.entry_lots.data() + entry);
+    __builtin_prefetch(in.resident.entry_cost.data() + entry);
+    __builtin_prefetch(in.resident.entry_unit.data() + entry);
+    __builtin_prefetch(in.keys.data() + entry, 1);
+  }
+}
+
+/// Scores of the long ladders, tile by tile of units.
+void score_tiled(const rank_context& in) {
+  const score_tiles& tiles = in.tasks.tiles;
+  tbb::parallel_for(std::uint32_t{0}, tiles.tiles, [&](std::uint32_t tile) {
+    const stage_clocks::lap lap(in.clocks, rank_stage::scores);
+    for (std::size_t s = 0; s < tiles.segments.size(); ++s) {
+      const std::uint32_t segment = tiles.segments[s];
+      if (!wants(in, segment)) { continue; }
+      const score_tiles::run run = tiles.run_of(in.sides(), tile, s);
+      if (s + 1 < tiles.segments.size()) { ask_for(in, tiles.run_of(in.sides(), tile, s + 1)); }
+      const ladder_count part = score_entries(in.resident, in.tick, in.cache, segment, run.first, run.last, in.keys.data());
+      std::atomic_ref(in.out.totals[segment]).fetch_add(part.lots, std::memory_order_relaxed);
+      std::atomic_ref(in.room.ladder_entries[segment]).fetch_add(part.entries, std::memory_order_relaxed);
+    }
+  });
+}
+
 void score_ladder(const rank_context& in, std::uint32_t segment) {
   const stage_clocks::lap lap(in.clocks, rank_stage::scores);
   const std::uint32_t begin = in.sides().first_entry[segment];
@@ -110,14 +152,6 @@ void score_ladder(const rank_context& in, std::uint32_t segment) {
   });
   in.out.totals[segment] = lots;
   in.room.ladder_entries[segment] = entries;
-}
-
-/// The demand on a segment, or null.
-const cover_demand* demand_on(const rank_context& in, std::uint32_t segment) {
-  const auto demands = in.request.demands;
-  const auto found = std::lower_bound(demands.begin(), demands.end(), segment,
-                                      [](const cover_demand& one, std::uint32_t wanted) { return one.segment < wanted; });
-  return found != demands.end() && found->segment == segment ? &*found : nullptr;
 }
 
 void light_ladder(const rank_context& in, std::uint32_t segment, ladder_room& room) {
@@ -146,9 +180,9 @@ void cover_ladder(const rank_context& in, const cover_demand& demand, ladder_roo
 void rank_ladder(const rank_context& in, std::uint32_t segment, ladder_room& room) {
   in.room.prefixes[segment].clear();
   if (in.sides().first_entry[segment] == in.sides().first_entry[segment + 1]) { return; }
+  if (!wants(in, segment)) { return; }
   const cover_demand* const demand = in.request.full_ladder ? nullptr : demand_on(in, segment);
-  if (in.request.prefixes_only && !in.request.full_ladder && demand == nullptr) { return; }
-  score_ladder(in, segment);
+  if (!in.tasks.tiles.has(segment)) { score_ladder(in, segment); }
   if (in.request.lights && !in.request.prefixes_only) { light_ladder(in, segment, room); }
   if (demand != nullptr) { cover_ladder(in, *demand, room); }
 }
@@ -213,10 +247,12 @@ std::uint64_t stage_bytes(rank_stage stage, const rank_context& in) {
 
 }  // namespace
 
-ladder_tasks make_ladder_tasks(const book& source) {
+ladder_tasks make_ladder_tasks(const resident_cpu& resident) {
+  const book& source = *resident.source;
   const auto& first = source.sides.first_entry;
   const auto count = [&](std::uint32_t segment) { return first[segment + 1] - first[segment]; };
   ladder_tasks tasks;
+  tasks.tiles = make_score_tiles(resident);
   std::vector<ladder_tasks::run> runs;
   std::uint32_t run_entries = 0;
   for (std::uint32_t segment = 0; segment < source.sides.segments(); ++segment) {
@@ -254,6 +290,7 @@ void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit
   room.short_ladders.fit([](ladder_room& one) { one.fit(chunk_entries); });
   stage_clocks clocks;
   const rank_context in{resident, tick, cache, tasks, request, room, out, keys, clocks};
+  score_tiled(in);
   for_segments(in, [&](std::uint32_t segment, ladder_room& own) { rank_ladder(in, segment, own); });
   request.full_ladder ? sort_ladders(in) : sort_prefixes(in);
 

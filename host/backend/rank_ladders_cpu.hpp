@@ -1,4 +1,4 @@
-// The rank pass on a CPU: one task takes a ladder from scores to lights and cover while its keys are in cache.
+// The rank pass on a CPU: long ladders are scored by tiles of units; then one task takes a ladder to lights and cover.
 #pragma once
 
 #include <vector>
@@ -7,6 +7,7 @@
 #include "host/backend/rank_room_cpu.hpp"
 #include "host/backend/resident_cpu.hpp"
 #include "host/backend/scan_units_cpu.hpp"
+#include "host/backend/score_tiles_cpu.hpp"
 
 namespace plimsoll {
 
@@ -18,8 +19,10 @@ struct ladder_tasks {
   };
   std::vector<run> runs;
   std::size_t long_runs = 0;  ///< How many of them, at the front, are of a ladder of more than chunk_entries.
+  score_tiles tiles;  ///< In which long ladders are scored.
 };
-[[nodiscard]] ladder_tasks make_ladder_tasks(const book& source);
+/// Runs on the calling arena's threads. Throws std::bad_alloc.
+[[nodiscard]] ladder_tasks make_ladder_tasks(const resident_cpu& resident);
 
 /// Answers the request into `out`; appends "scores", then "lights", "cover" or "sort" where asked for, to `times`.
 /// Stages run interleaved: the seconds of the whole pass are shared out by the time that threads spent in each.
