@@ -25,29 +25,29 @@ std::uint64_t downloader::bytes() const {
 }
 
 status downloader::run(const stream& on) {
-  std::vector<piece> pieces;
-  for (piece left : wanted_) {
-    while (left.bytes != 0) {
-      const std::size_t bytes = std::min(left.bytes, half_bytes);
-      pieces.push_back({left.to, left.from, bytes});
-      left = {left.to + bytes, left.from + bytes, left.bytes - bytes};
-    }
-  }
+  const status copied = copy_wanted(on);
   wanted_.clear();
-  const status copied = copy_pieces(pieces, on);
   if (!copied) { static_cast<void>(on.synchronize()); }  // The pinned buffer must not be written to any more.
   return copied;
 }
 
-status downloader::copy_pieces(const std::vector<piece>& pieces, const stream& on) {
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    const int half = static_cast<int>(i % 2);
-    const auto bytes = static_cast<std::uint32_t>(pieces[i].bytes);
-    PLIMSOLL_TRY(copy_to_host(room_.span().subspan(half * half_bytes, bytes), {pieces[i].from, bytes}, on));
-    PLIMSOLL_TRY(filled_[half].record(on));
-    if (i != 0) { PLIMSOLL_TRY(take(pieces[i - 1], 1 - half)); }
+/// Half by half: while one is filled, the one before is emptied.
+status downloader::copy_wanted(const stream& on) {
+  piece before{};
+  int half = 0;
+  for (piece left : wanted_) {
+    while (left.bytes != 0) {
+      const piece now{left.to, left.from, std::min(left.bytes, half_bytes)};
+      const auto bytes = static_cast<std::uint32_t>(now.bytes);
+      PLIMSOLL_TRY(copy_to_host(room_.span().subspan(half * half_bytes, bytes), {now.from, bytes}, on));
+      PLIMSOLL_TRY(filled_[half].record(on));
+      half = 1 - half;
+      if (before.bytes != 0) { PLIMSOLL_TRY(take(before, half)); }
+      before = now;
+      left = {left.to + now.bytes, left.from + now.bytes, left.bytes - now.bytes};
+    }
   }
-  return pieces.empty() ? ok() : take(pieces.back(), static_cast<int>((pieces.size() - 1) % 2));
+  return before.bytes == 0 ? ok() : take(before, 1 - half);
 }
 
 status downloader::take(const piece& which, int half) const {

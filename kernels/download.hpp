@@ -39,11 +39,11 @@ class downloader {
  private:
   static constexpr std::size_t half_bytes = std::size_t{4} << 20;
   struct piece {
-    std::byte* to;
-    const std::byte* from;
-    std::size_t bytes;
+    std::byte* to = nullptr;
+    const std::byte* from = nullptr;
+    std::size_t bytes = 0;
   };
-  status copy_pieces(const std::vector<piece>& pieces, const stream& on);
+  status copy_wanted(const stream& on);
   status take(const piece& which, int half) const;
 
   host_buffer<std::byte> room_;

@@ -64,6 +64,7 @@ struct device_state {
   registry device, pinned;
   std::set<cudaStream_t> streams;
   std::size_t events = 0, graphs = 0;
+  std::uint64_t made = 0;
 };
 
 device_state& state() {
@@ -177,6 +178,7 @@ cudaError_t allocate(registry& blocks, void** memory, std::size_t bytes) {
   auto& device = state();
   const std::lock_guard lock(device.mutex);
   blocks.emplace(static_cast<const std::byte*>(made), bytes);
+  ++device.made;
   *memory = made;
   return cudaSuccess;
 }
@@ -205,6 +207,7 @@ void count_graphs(int by) {
   auto& device = state();
   const std::lock_guard lock(device.mutex);
   device.graphs += static_cast<std::size_t>(by);
+  device.made += by > 0 ? 1U : 0U;
 }
 
 }  // namespace
@@ -252,6 +255,11 @@ std::size_t live_objects() {
   auto& device = state();
   const std::lock_guard lock(device.mutex);
   return device.device.size() + device.pinned.size() + device.streams.size() + device.events + device.graphs;
+}
+
+std::uint64_t objects_made() {
+  const std::lock_guard lock(state().mutex);
+  return state().made;
 }
 
 std::optional<std::string> take_report() { return std::exchange(report, std::nullopt); }
@@ -375,6 +383,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* made, unsigned) {
   *made = new CUstream_st;
   const std::lock_guard lock(state().mutex);
   state().streams.insert(*made);
+  ++state().made;
   return cudaSuccess;
 }
 
@@ -402,6 +411,7 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* made, unsigned) {
   *made = new CUevent_st;
   const std::lock_guard lock(state().mutex);
   ++state().events;
+  ++state().made;
   return cudaSuccess;
 }
 

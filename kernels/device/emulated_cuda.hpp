@@ -42,6 +42,8 @@ void set_device_count(int count);
 [[nodiscard]] std::size_t device_bytes_in_use();
 /// Device and pinned allocations, streams, events and graphs not yet given back.
 [[nodiscard]] std::size_t live_objects();
+/// All of them that were ever made.
+[[nodiscard]] std::uint64_t objects_made();
 
 /// The text of the divergence or misuse that failed the caller's last call, once.
 [[nodiscard]] std::optional<std::string> take_report();
