@@ -138,9 +138,10 @@ class backend_cpu final : public backend {
       times_.resize(load_times_);
       const seconds_since begin;
       prepare_tick_cpu(resident_, prices, tick_);
-      rebase_units(resident_, tick_, groups, screen_, out);
+      rebase_units(resident_, tick_, groups, screen_, cache_, out);
       times_.push_back({"rebase", begin(), margin_bytes(false) + resident_.source->units.size() * std::uint64_t{12}});
       after_judging();
+      standing_made_ = !reads_requirements(*resident_.source);
     });
   }
 
@@ -202,7 +203,7 @@ class backend_cpu final : public backend {
     if (few) {
       asked_.stand(resident_, tick_, screen_, cache_);
       bytes = source.units.size() / 8 + asked_.count() * std::uint64_t{64};
-    } else if (source.reference.venue.adl_score == score_kind::binance) {
+    } else if (reads_requirements(source)) {
       scan(false, standing_);
       bytes = margin_bytes(false);
     } else {

@@ -296,10 +296,10 @@ void make_room(std::size_t units, bool publish, unit_figures& out) {
 
 void make_cache(const book& source, unit_cache& cache) {
   const std::size_t units = source.units.size();
-  const bool binance = source.reference.venue.adl_score == score_kind::binance;
+  const std::size_t with_requirements = reads_requirements(source) ? units : 0;
   cache.ladder_equity.reset(units);
-  cache.maintenance.reset(binance ? units : 0);
-  cache.balance.reset(binance ? units : 0);
+  cache.maintenance.reset(with_requirements);
+  cache.balance.reset(with_requirements);
 }
 
 void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, tick_cpu& out) {
@@ -318,7 +318,7 @@ void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, t
 void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish, unit_cache& cache,
                 std::vector<tile_summary>& tiles, margin_result& out) {
   const auto& venue = resident.source->reference.venue;
-  const bool binance = venue.adl_score == score_kind::binance;
+  const bool binance = reads_requirements(*resident.source);
   make_room(resident.source->units.size(), publish, out.units);
   make_cache(*resident.source, cache);
   tiles.resize(resident.tiles.size());

@@ -57,6 +57,9 @@ struct unit_standing {
           static_cast<std::int64_t>(balance + other_equity)};
 }
 
+/// Do scores read more of a unit than its equity?
+[[nodiscard]] inline bool reads_requirements(const book& source) { return source.reference.venue.adl_score == score_kind::binance; }
+
 /// Makes room for every unit of the book. Throws std::bad_alloc.
 void make_cache(const book& source, unit_cache& cache);
 

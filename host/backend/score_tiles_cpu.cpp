@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "host/backend/scan_units_cpu.hpp"
+
 namespace plimsoll {
 
 score_tiles::run score_tiles::run_of(const side_columns& sides, std::uint32_t tile, std::size_t s) const {
@@ -16,7 +18,7 @@ score_tiles::run score_tiles::run_of(const side_columns& sides, std::uint32_t ti
 score_tiles make_score_tiles(const resident_cpu& resident, const score_tile_sizes& sizes) {
   const book& source = *resident.source;
   const side_columns& sides = source.sides;
-  const std::uint32_t columns = source.reference.venue.adl_score == score_kind::binance ? 3 : 1;
+  const std::uint32_t columns = reads_requirements(source) ? 3 : 1;
   const auto units_a_tile = static_cast<std::uint32_t>(sizes.bytes / (sizeof(std::int64_t) * columns));
   score_tiles out;
   out.tiles = static_cast<std::uint32_t>((source.units.size() + units_a_tile - 1) / units_a_tile);

@@ -102,7 +102,8 @@ void find_least(screen_cpu& screen, std::uint32_t block) {
 
 }  // namespace
 
-void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups, screen_cpu& screen, tick_judgement& out) {
+void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups, screen_cpu& screen, unit_cache& cache,
+                  tick_judgement& out) {
   const book& source = *resident.source;
   const auto count = static_cast<std::uint32_t>(source.units.size());
   const quote_weights weights = source.reference.venue.collateral == collateral_mode::multi
@@ -110,7 +111,6 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
                                                     source.reference.assets[source.reference.quote].liability_weight_ppm}
                                     : quote_weights{};
   screen.made = false;
-  screen.candidates.clear();
   screen.reference = tick;
   screen.groups = groups;
   screen.isolated_rules = {source.reference.venue.margin_call_ppm, static_cast<std::uint32_t>(limits::ppm)};
@@ -120,6 +120,7 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
   screen.unit_groups.reset(count);
   screen.said.reset(count);
   screen.call_hash.reset(count);
+  make_cache(source, cache);
   clear(out);
   const std::uint32_t tasks = (count + rebase_block - 1) / rebase_block;
   screen.parts.resize(tasks);
@@ -129,6 +130,7 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
     clear(screen.parts[task]);
     for (std::uint32_t unit = task * rebase_block; unit < last; ++unit) {
       const judged_unit judged = rebase_unit(resident, screen, unit);
+      cache.ladder_equity[unit] = ladder_equity_of(judged.said, judged.equity);
       add_calm(judged.said, screen.call_hash[unit], 1, screen.calm_parts[task]);
       add_restless(unit, judged, screen.parts[task]);
     }

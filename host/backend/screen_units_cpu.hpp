@@ -41,13 +41,14 @@ struct screen_cpu {
   std::vector<tick_judgement> parts;     ///< Per task of a rebase: what it judged, and
   std::vector<calm_sums> calm_parts;     ///< its calm units.
   std::vector<std::vector<std::uint32_t>> found;  ///< Per task of a screen: units to evaluate. Kept from tick to tick.
-  std::vector<std::uint32_t> candidates; ///< Of the last screen; none after a rebase.
+  std::vector<std::uint32_t> candidates; ///< Of the last screen.
   std::vector<judged_unit> judged;       ///< Of `candidates`.
   bool made = false;
 };
 
-/// Judges every unit at the tick's prices, which become the reference. Runs on the calling arena's threads.
-void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups, screen_cpu& screen, tick_judgement& out);
+/// Judges every unit at the tick's prices, which become the reference; equities go to the cache. Runs on the calling arena's threads.
+void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups, screen_cpu& screen, unit_cache& cache,
+                  tick_judgement& out);
 
 /// The same for units that have changed, at the prices of the reference.
 void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t> units, screen_cpu& screen);

@@ -87,7 +87,7 @@ void stand_judged(const screen_cpu& screen, unit_cache& cache) {
 void asked_units::stand(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen, unit_cache& cache) const {
   const book& source = *resident.source;
   make_cache(source, cache);
-  if (source.reference.venue.adl_score == score_kind::binance) {  // Reads requirements as well.
+  if (reads_requirements(source)) {
     return for_each(source, [&](std::uint32_t unit) { keep_standing(unit, stand_unit(resident, tick, unit), cache); });
   }
   const std::uint32_t* const row = source.units.first_position.data();

@@ -1,4 +1,4 @@
-// What scores read of units, after a screen or a rebase: those evaluate few, or keep nothing of them but their states.
+// What scores read of units, where the last pass has not left it: after a screen, and after a rebase where that is more than equities.
 #pragma once
 
 #include <cstdint>
