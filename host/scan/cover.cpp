@@ -98,44 +98,64 @@ void cover_finder::find_demands(const book& source, std::span<const bankrupt_pos
   }
 }
 
-/// Fills of one side's losers from one ladder prefix. `left` is uninitialised.
-void cover_finder::merge_side(const book& source, std::span<const bankrupt_position> bankrupt, std::span<const std::uint32_t> losers,
-                              std::span<const ladder_entry> prefix, std::uint64_t* left, std::vector<cover_fill>& out) const {
-  const auto account_of = [&](std::uint32_t position) { return source.units.account[source.positions.unit[position]]; };
+/// Fills of one side's losers from one ladder prefix. `winners` is uninitialised.
+void cover_finder::merge_side(const book& source, std::span<const bankrupt_position> bankrupt, std::span<const loser> losers,
+                              std::span<const ladder_entry> prefix, winner* winners, std::vector<cover_fill>& out) {
+  constexpr std::size_t look_ahead = 8;   // Losers whose bankruptcy values are on their way.
+  constexpr std::size_t batch = 64;       // Winners looked up at once: they lie far apart, and waits for memory overlap.
   std::size_t head = 0;     // Before it everything is taken.
-  std::size_t reached = 0;  // From it on everything is left.
-  for (const std::uint32_t index : losers) {
-    const bankrupt_position& loser = bankrupt[index];
-    const std::uint32_t account = account_of(loser.position);
-    const std::uint64_t lots = magnitude(source.positions.lots[loser.position]);
-    const int128 bankrupt_value = loser.closing.value;
-    exact_split value(static_cast<std::uint64_t>(bankrupt_value < 0 ? -bankrupt_value : bankrupt_value), lots);
-    std::uint64_t need = lots;
-    for (std::size_t e = head; e < prefix.size() && need > 0; ++e) {
-      const std::uint32_t winner = prefix[e].position;
-      if (e == reached) { left[reached++] = magnitude(source.positions.lots[winner]); }
-      if (left[e] == 0 || account_of(winner) == account) { continue; }
-      const std::uint64_t taken = std::min(need, left[e]);
-      left[e] -= taken;
-      need -= taken;
-      out.push_back({loser.position, winner, static_cast<std::uint32_t>(e), static_cast<std::int64_t>(taken), value.next(taken), loser.price});
+  std::size_t reached = 0;  // From it on nobody was looked up.
+  const auto reach_on = [&] {
+    const auto next = prefix.subspan(reached, std::min(batch, prefix.size() - reached));
+    std::uint32_t units[batch];
+    for (const ladder_entry& one : next) {
+      __builtin_prefetch(source.positions.unit.data() + one.position);
+      __builtin_prefetch(source.positions.lots.data() + one.position);
     }
-    while (head < reached && left[head] == 0) { ++head; }
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      units[i] = source.positions.unit[next[i].position];
+      __builtin_prefetch(source.units.account.data() + units[i]);
+    }
+    for (std::size_t i = 0; i < next.size(); ++i) { winners[reached + i] = {magnitude(source.positions.lots[next[i].position]), source.units.account[units[i]]}; }
+    reached += next.size();
+  };
+  for (std::size_t i = 0; i < losers.size(); ++i) {
+    if (i + look_ahead < losers.size()) { __builtin_prefetch(&bankrupt[losers[i + look_ahead].index]); }
+    const loser& who = losers[i];
+    const bankrupt_position& position = bankrupt[who.index];
+    const int128 bankrupt_value = position.closing.value;
+    exact_split value(static_cast<std::uint64_t>(bankrupt_value < 0 ? -bankrupt_value : bankrupt_value), who.lots);
+    std::uint64_t need = who.lots;
+    for (std::size_t e = head; e < prefix.size() && need > 0; ++e) {
+      if (e == reached) { reach_on(); }
+      winner& from = winners[e];
+      if (from.left == 0 || from.account == who.account) { continue; }
+      const std::uint64_t taken = std::min(need, from.left);
+      from.left -= taken;
+      need -= taken;
+      out.push_back({position.position, prefix[e].position, static_cast<std::uint32_t>(e), static_cast<std::int64_t>(taken), value.next(taken), position.price});
+    }
+    while (head < reached && winners[head].left == 0) { ++head; }
   }
 }
 
 /// Brings bankrupt positions into the order of their segments.
 void cover_finder::sort_losers(const book& source, std::span<const bankrupt_position> bankrupt) {
   segment_.resize(bankrupt.size());
+  unsorted_.resize(bankrupt.size());
   oneapi::tbb::parallel_for(unit_runs(0, bankrupt.size(), unit_grain), [&](const unit_runs& run) {
-    for (std::size_t i = run.begin(); i != run.end(); ++i) { segment_[i] = loser_segment(source, bankrupt[i].position); }
+    for (std::size_t i = run.begin(); i != run.end(); ++i) {
+      const std::uint32_t position = bankrupt[i].position;
+      segment_[i] = loser_segment(source, position);
+      unsorted_[i] = {magnitude(source.positions.lots[position]), static_cast<std::uint32_t>(i), source.units.account[source.positions.unit[position]]};
+    }
   });
   // One further along than offsets are, so that placing a loser moves its segment's end into place.
   first_loser_.assign(source.sides.segments() + 2, 0);
   for (const std::uint32_t segment : segment_) { ++first_loser_[segment + 2]; }
   std::partial_sum(first_loser_.begin(), first_loser_.end(), first_loser_.begin());
   losers_.resize(bankrupt.size());
-  for (std::size_t i = 0; i < bankrupt.size(); ++i) { losers_[first_loser_[segment_[i] + 1]++] = static_cast<std::uint32_t>(i); }
+  for (std::size_t i = 0; i < bankrupt.size(); ++i) { losers_[first_loser_[segment_[i] + 1]++] = unsorted_[i]; }
 }
 
 void cover_finder::merge(const book& source, std::span<const bankrupt_position> bankrupt, const rank_result& ladder,
@@ -144,7 +164,7 @@ void cover_finder::merge(const book& source, std::span<const bankrupt_position> 
   sort_losers(source, bankrupt);
   prefix_of_.assign(count, no_id);
   for (std::uint32_t prefix = 0; prefix < segments.size(); ++prefix) { prefix_of_[segments[prefix]] = prefix; }
-  left_.reset(ladder.entries.size());
+  winners_.reset(ladder.entries.size());
   fills_.resize(count);
   oneapi::tbb::parallel_for(std::size_t{0}, count, [&](std::size_t segment) {
     fills_[segment].clear();
@@ -153,7 +173,7 @@ void cover_finder::merge(const book& source, std::span<const bankrupt_position> 
     if (losers.empty() || prefix == no_id) { return; }
     const std::uint64_t begin = ladder.first_entry[prefix];
     const auto entries = std::span(ladder.entries).subspan(begin, ladder.first_entry[prefix + 1] - begin);
-    merge_side(source, bankrupt, losers, entries, left_.data() + begin, fills_[segment]);
+    merge_side(source, bankrupt, losers, entries, winners_.data() + begin, fills_[segment]);
   });
   first_fill_.assign(count + 1, 0);
   for (std::size_t segment = 0; segment < count; ++segment) { first_fill_[segment + 1] = first_fill_[segment] + fills_[segment].size(); }

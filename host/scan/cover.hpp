@@ -39,19 +39,32 @@ class cover_finder {
     std::uint64_t lots;
   };
 
+  /// What a merge reads of a bankrupt position,
+  struct loser {
+    std::uint64_t lots;
+    std::uint32_t index;
+    std::uint32_t account;
+  };
+  /// and of a ladder's entry.
+  struct winner {
+    std::uint64_t left;  ///< Lots that nobody has taken yet.
+    std::uint32_t account;
+  };
+
   void sort_losers(const book& source, std::span<const bankrupt_position> bankrupt);
-  void merge_side(const book& source, std::span<const bankrupt_position> bankrupt, std::span<const std::uint32_t> losers,
-                  std::span<const ladder_entry> prefix, std::uint64_t* left, std::vector<cover_fill>& out) const;
+  static void merge_side(const book& source, std::span<const bankrupt_position> bankrupt, std::span<const loser> losers,
+                         std::span<const ladder_entry> prefix, winner* winners, std::vector<cover_fill>& out);
 
   std::vector<std::size_t> first_position_;       ///< Per unit.
   thread_rooms<allotment_room> allotment_;
   std::vector<wish> wishes_;                      ///< Per bankrupt position.
   std::vector<uint128> wanted_;                   ///< Per segment.
-  std::vector<std::uint32_t> segment_;            ///< Per bankrupt position: its own.
+  std::vector<std::uint32_t> segment_;            ///< Per bankrupt position: its own, and
+  std::vector<loser> unsorted_;                   ///< what a merge reads of it.
   std::vector<std::size_t> first_loser_;          ///< Per segment, into
-  std::vector<std::uint32_t> losers_;             ///< bankrupt positions by segment.
+  std::vector<loser> losers_;                     ///< bankrupt positions by segment.
   std::vector<std::uint32_t> prefix_of_;          ///< Per segment, or no_id.
-  huge_buffer<std::uint64_t> left_;               ///< Per entry of the prefixes: lots that nobody has taken yet.
+  huge_buffer<winner> winners_;                   ///< Per entry of the prefixes.
   std::vector<std::vector<cover_fill>> fills_;    ///< Per segment of losers.
   std::vector<std::size_t> first_fill_;
 };
