@@ -45,6 +45,7 @@ struct loaded_book {
   std::size_t segments;
   bool rebased = false;            ///< Radii are those of the book as it is,
   bool tiles_stale = false;        ///< but the cut into tiles does not fit: rows have moved far.
+  bool segments_stale = false;     ///< Sides begin at other entries than those that were cut.
   bool settled = true;             ///< The host has waited since the last changes.
   bool graph_refused = false;      ///< Recording failed once: ticks are given to the stream pass by pass.
   std::optional<graph> tick{};     ///< A screened tick.
@@ -189,7 +190,7 @@ status device_backend::guarded(const Body& body) {
   ticked_ = false;
   wait_for_all();
   results_.forget();
-  if (book_) { book_->tiles_stale = true; }  // A cut may not have arrived.
+  if (book_) { book_->tiles_stale = book_->segments_stale = true; }  // A cut may not have arrived.
   if (book_ && !book_->settled) { book_.reset(); }
   if (outcome.error().code == error_code::device_lost) { lost_ = outcome.error(); }
   return outcome;
@@ -373,6 +374,7 @@ status device_backend::apply_changes(const book_changes& changes) {
   change_target to = device.changed();
   if (!book_->rebased) { to.kept.calm = nullptr; }
   book_->settled = book_->settled && changes.empty();
+  book_->segments_stale = book_->segments_stale || changes.segments;
   book_->tiles_stale = book_->tiles_stale || !cut_holds(device.cut, source.units.first_position, changes.rows);
   const auto sent = feed_.run(source, changes, device.changes.view(), to, on_);
   if (!sent) { return sent.error(); }
@@ -502,6 +504,7 @@ status device_backend::rank_tick(const rank_request& request, rank_result& out) 
   times_.resize(margin_times_);
   PLIMSOLL_TRY(clock_.begin(on_));
   PLIMSOLL_TRY(make_standing());
+  if (book_->segments_stale) { PLIMSOLL_TRY(book_->device.cut_entries_again(book_->source->sides.first_entry, on_)); }
   PLIMSOLL_TRY(rank_ladders({.sides = book_->source->sides,
                              .device = book_->device,
                              .host = book_->host,
@@ -510,6 +513,7 @@ status device_backend::rank_tick(const rank_request& request, rank_result& out) 
                              .clock = clock_,
                              .on = on_},
                             request, out));
+  book_->segments_stale = false;
   return clock_.read(times_);
 }
 

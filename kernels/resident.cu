@@ -18,13 +18,13 @@ namespace {
 /// How long every buffer is.
 struct shape {
   std::size_t units, positions, entries, collateral, instruments, assets, bands, segments;
-  std::size_t rank_tiles, tiny, small, large_tiles, large;
+  std::size_t rank_tiles, large;
   bool multi, binance, given, hashed;
   /// Elements of a column that is sorted; while loading, one of the positions'.
   [[nodiscard]] std::size_t ordered() const { return std::max(positions, entries); }
 };
 
-shape shape_of(const book& source, const rank_cut& ranks) {
+shape shape_of(const book& source) {
   const auto& reference = source.reference;
   const bool multi = reference.venue.collateral == collateral_mode::multi;
   return {.units = source.units.size(),
@@ -35,11 +35,8 @@ shape shape_of(const book& source, const rank_cut& ranks) {
           .assets = multi ? reference.assets.size() : 0,
           .bands = reference.bands.size(),
           .segments = source.sides.segments(),
-          .rank_tiles = ranks.tiles.size(),
-          .tiny = ranks.tiny.size(),
-          .small = ranks.small.size(),
-          .large_tiles = ranks.large_tiles.size(),
-          .large = ranks.large.size(),
+          .rank_tiles = rank_tiles_max(source.sides.position.size(), source.sides.segments()),
+          .large = large_segments_max(source.sides.position.size(), source.sides.segments()),
           .multi = multi,
           .binance = reference.venue.adl_score == score_kind::binance,
           .given = reference.venue.adl_score == score_kind::given,
@@ -78,9 +75,9 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.first_entry, of.segments + 1));
   PLIMSOLL_TRY(visit(to.first_tile, of.segments + 1));
   PLIMSOLL_TRY(visit(to.rank_tiles, of.rank_tiles));
-  PLIMSOLL_TRY(visit(to.tiny, of.tiny));
-  PLIMSOLL_TRY(visit(to.small, of.small));
-  PLIMSOLL_TRY(visit(to.large_tiles, of.large_tiles));
+  PLIMSOLL_TRY(visit(to.tiny, of.segments));
+  PLIMSOLL_TRY(visit(to.small, of.segments));
+  PLIMSOLL_TRY(visit(to.large_tiles, of.large != 0 ? of.rank_tiles : 0));
   PLIMSOLL_TRY(visit(to.large, of.large));
   PLIMSOLL_TRY(visit(to.bands, room_for_bands(of.bands)));
   PLIMSOLL_TRY(visit(to.floors, room_for_bands(of.bands)));
@@ -127,7 +124,7 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.select_states, of.segments));
   PLIMSOLL_TRY(visit(to.select_bins, of.large * select_policy::bins_max));
   PLIMSOLL_TRY(visit(to.survivor_counts, of.rank_tiles));
-  PLIMSOLL_TRY(visit(to.tie_lots, of.large_tiles != 0 ? of.rank_tiles * places_max : 0));
+  PLIMSOLL_TRY(visit(to.tie_lots, of.large != 0 ? of.rank_tiles * places_max : 0));
   PLIMSOLL_TRY(visit(to.order_keys, 2 * of.ordered()));
   return visit(to.order_entries, 2 * of.ordered());
 }
@@ -236,7 +233,7 @@ status upload_units(resident& to, const book& source, const shape& of, const std
 }
 
 /// Uploads what entries are made of into the columns of the sort, which is not needed yet, and makes them.
-status upload_entries(resident& to, const book& source, const rank_cut& cut, const shape& of, const stream& on) {
+status upload_entries(resident& to, const book& source, const shape& of, const stream& on) {
   const auto positions = static_cast<std::uint32_t>(of.positions);
   const order_room room = to.order();
   const device_view<std::int64_t> cost{reinterpret_cast<std::int64_t*>(room.keys_of(0, positions).data), positions};
@@ -246,13 +243,7 @@ status upload_entries(resident& to, const book& source, const rank_cut& cut, con
   PLIMSOLL_TRY(copy_to_device(unit, std::span<const std::uint32_t>(source.positions.unit), on));
   if (of.given) { PLIMSOLL_TRY(copy_to_device(given, std::span<const double>(source.positions.given), on)); }
   PLIMSOLL_TRY(upload(to.entry_position, source.sides.position, on));
-  PLIMSOLL_TRY(upload(to.first_entry, source.sides.first_entry, on));
-  PLIMSOLL_TRY(upload(to.first_tile, cut.first_tile, on));
-  PLIMSOLL_TRY(upload(to.rank_tiles, cut.tiles, on));
-  PLIMSOLL_TRY(upload(to.tiny, cut.tiny, on));
-  PLIMSOLL_TRY(upload(to.small, cut.small, on));
-  PLIMSOLL_TRY(upload(to.large_tiles, cut.large_tiles, on));
-  PLIMSOLL_TRY(upload(to.large, cut.large, on));
+  PLIMSOLL_TRY(to.cut_entries_again(source.sides.first_entry, on));
   return load_entries({unit, to.lots.view(), cost, given}, to.entry_position.view(),
                       {to.entry_unit.view(), to.entry_lots.view(), to.entry_cost.view(), to.entry_given.view()}, on);
 }
@@ -260,8 +251,7 @@ status upload_entries(resident& to, const book& source, const rank_cut& cut, con
 }  // namespace
 
 result<resident> resident::load(const book& source, std::uint64_t free_bytes, const stream& on) {
-  const rank_cut ranks = cut_segments(source.sides.first_entry);
-  const shape of = shape_of(source, ranks);
+  const shape of = shape_of(source);
   const std::vector<std::uint8_t> cross = cross_units(source.units);
   const std::vector<score_row> score_rows = make_score_rows(source.reference);
   resident made;
@@ -272,7 +262,7 @@ result<resident> resident::load(const book& source, std::uint64_t free_bytes, co
   // Everything copied from must live until the stream was waited for: also where a later step fails.
   const auto give_work = [&]() -> status {
     PLIMSOLL_TRY(upload_units(made, source, of, cross, on));
-    PLIMSOLL_TRY(upload_entries(made, source, ranks, of, on));
+    PLIMSOLL_TRY(upload_entries(made, source, of, on));
     PLIMSOLL_TRY(made.retier(source.reference.bands, floors, on));
     return upload(made.score_rows, score_rows, on);
   };
@@ -295,6 +285,17 @@ status resident::retier(const std::vector<tier_band>& tiers, std::vector<std::ui
   return upload(floors, floors_of, on);
 }
 
+status resident::cut_entries_again(const std::vector<std::uint32_t>& first_entry_of, const stream& on) {
+  ranks = cut_segments(first_entry_of);
+  PLIMSOLL_TRY(upload(first_entry, first_entry_of, on));
+  PLIMSOLL_TRY(upload(first_tile, ranks.first_tile, on));
+  PLIMSOLL_TRY(upload(rank_tiles, ranks.tiles, on));
+  PLIMSOLL_TRY(upload(tiny, ranks.tiny, on));
+  PLIMSOLL_TRY(upload(small, ranks.small, on));
+  PLIMSOLL_TRY(upload(large_tiles, ranks.large_tiles, on));
+  return upload(large, ranks.large, on);
+}
+
 status resident::cut_again(std::span<const std::uint32_t> positions_of, const stream& on) {
   cut = cut_units(positions_of);
   return upload_cut(*this, on);
@@ -315,6 +316,7 @@ units_view resident::units() const {
 }
 
 entries_view resident::entries() const {
+  const auto front = [](const auto& buffer, const auto& of) { return buffer.view().part(0, static_cast<std::uint32_t>(of.size())); };
   return {.unit = entry_unit.view(),
           .lots = entry_lots.view(),
           .cost = entry_cost.view(),
@@ -322,11 +324,11 @@ entries_view resident::entries() const {
           .position = entry_position.view(),
           .first_entry = first_entry.view(),
           .first_tile = first_tile.view(),
-          .tiles = rank_tiles.view(),
-          .tiny = tiny.view(),
-          .small = small.view(),
-          .large_tiles = large_tiles.view(),
-          .large = large.view()};
+          .tiles = front(rank_tiles, ranks.tiles),
+          .tiny = front(tiny, ranks.tiny),
+          .small = front(small, ranks.small),
+          .large_tiles = front(large_tiles, ranks.large_tiles),
+          .large = front(large, ranks.large)};
 }
 
 scan_target resident::target() {

@@ -7,6 +7,7 @@
 #include "kernels/device/algorithms.hpp"
 #include "kernels/device/runtime.hpp"
 #include "kernels/rank/gather_cover.hpp"
+#include "kernels/rank/rank_tiles.hpp"
 #include "kernels/rank/rank_types.hpp"
 #include "kernels/rank/select_places.hpp"
 #include "kernels/scan/scan_types.hpp"
@@ -42,7 +43,7 @@ struct resident {
   device_buffer<std::uint32_t> entry_position;
   device_buffer<std::uint32_t> first_entry;
   device_buffer<std::uint32_t> first_tile;
-  device_buffer<rank_tile> rank_tiles;
+  device_buffer<rank_tile> rank_tiles;       ///< Room for every cut, as the lists below; those of `ranks` at the front.
   device_buffer<std::uint32_t> tiny;
   device_buffer<std::uint32_t> small;
   device_buffer<std::uint32_t> large_tiles;
@@ -104,6 +105,7 @@ struct resident {
   workspace algorithms;
 
   unit_cut cut;
+  rank_cut ranks;
   std::uint32_t unit_count = 0;
   std::uint32_t band_count = 0;
   std::uint32_t rate_ppm_max = 0;
@@ -113,6 +115,9 @@ struct resident {
   /// Errors: device_memory (the message says how much is needed and free), device_fault, device_lost.
   static result<resident> load(const book& source, std::uint64_t free_bytes, const stream& on);
 
+  /// Queues a new cut of entries into tiles: sides begin elsewhere. The stream must have been waited for since the last one, and
+  /// `first_entry_of` must live until it was. Does not wait.
+  status cut_entries_again(const std::vector<std::uint32_t>& first_entry_of, const stream& on);
   /// Queues a new cut into tiles. The stream must have been waited for since the last one. Does not wait.
   status cut_again(std::span<const std::uint32_t> first_position, const stream& on);
 

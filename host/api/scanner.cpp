@@ -113,6 +113,12 @@ result<std::uint64_t> scanner::apply(std::span<const update> updates) {
   return applied;
 }
 
+status scanner::make_room() {
+  return guarded([&] { return state_->engine.make_room(); });
+}
+
+book_room scanner::room() const { return state_->engine.room(); }
+
 status scanner::tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
   return guarded([&] { return state_->engine.tick(marks, out, now_ns); });
 }

@@ -91,9 +91,16 @@ struct book_changes {
   std::span<const std::uint32_t> positions{};  ///< Instrument, lots, cost, unit, given.
   std::span<const std::uint32_t> entries{};    ///< Of book::sides: another position, or the same one changed.
   std::span<const std::uint32_t> collateral{};
+  bool segments = false;                       ///< Sides begin at other entries of book::sides.
   [[nodiscard]] bool empty() const {
-    return units.empty() && rows.empty() && positions.empty() && entries.empty() && collateral.empty();
+    return units.empty() && rows.empty() && positions.empty() && entries.empty() && collateral.empty() && !segments;
   }
+};
+
+/// The new id of each old one: instruments and assets were listed between.
+struct new_ids {
+  std::span<const std::uint32_t> instruments{};
+  std::span<const std::uint32_t> assets{};
 };
 
 /// How far down one segment's ladder somebody needs to see.
@@ -160,6 +167,23 @@ class backend {
   /// The loaded book's tiers are others now. Before the next tick `apply` must name the units that hold what they changed for, or a
   /// `rebase` follow: what is kept of them is of the tiers before. False: this machine must load the book anew.
   [[nodiscard]] virtual result<bool> retier() { return false; }
+
+  /// The loaded book's instruments and assets have other ids, and there are more of them; its columns have kept their lengths and their order.
+  /// Other tiers are taken in as well, as by `retier`. What a `rebase` kept stays: `reference` and `groups` are its prices and groups by the
+  /// new ids. Not read where there was none. False: this machine must load the book anew.
+  [[nodiscard]] virtual result<bool> relist(const new_ids& ids, const tick_prices& reference, const move_groups& groups) {
+    static_cast<void>(ids);
+    static_cast<void>(reference);
+    static_cast<void>(groups);
+    return false;
+  }
+
+  /// The prices of the reference are `reference` now, with others for what no unit holds, so that radii stay what they are. Needs a
+  /// `rebase` since `load`. False: a `rebase` must follow.
+  [[nodiscard]] virtual result<bool> reprice(const tick_prices& reference) {
+    static_cast<void>(reference);
+    return false;
+  }
 
   /// Judges every unit. What a `rebase` kept stays what it was.
   [[nodiscard]] virtual status judge(const tick_prices& prices, tick_judgement& out) = 0;

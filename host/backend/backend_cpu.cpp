@@ -99,6 +99,7 @@ class backend_cpu final : public backend {
       const seconds_since begin;
       for (const std::uint32_t entry : changes.entries) { load_entry(resident_, entry); }
       tiles_stale_ = tiles_stale_ || !changes.rows.empty();
+      if (changes.segments) { tasks_ = make_ladder_tasks(resident_); }
       rebase_changed(resident_, changes.units, screen_);
       times_.push_back({"apply", begin(), changes.entries.size() * std::uint64_t{48} + changes.units.size() * std::uint64_t{64}});
     });
@@ -112,6 +113,29 @@ class backend_cpu final : public backend {
       make_tiers(resident_);
       retier_reference(resident_, screen_);
     }));
+    return true;
+  }
+
+  [[nodiscard]] result<bool> relist(const new_ids&, const tick_prices& reference, const move_groups& groups) override {
+    if (resident_.source == nullptr) { return error{error_code::usage, "a listing was told before load"}; }
+    PLIMSOLL_TRY(guarded([&] {
+      ticked_ = false;
+      times_.resize(load_times_);
+      // Columns are the book's own; entries stay where they are.
+      make_tiers(resident_);
+      tasks_ = make_ladder_tasks(resident_);
+      if (!screen_.made) { return; }
+      screen_.made = false;
+      prepare_tick_cpu(resident_, reference, screen_.reference);
+      screen_.groups = groups;
+      screen_.made = true;
+    }));
+    return true;
+  }
+
+  [[nodiscard]] result<bool> reprice(const tick_prices& reference) override {
+    if (!screen_.made) { return error{error_code::usage, "a reference was given before a rebase"}; }
+    PLIMSOLL_TRY(guarded([&] { prepare_tick_cpu(resident_, reference, screen_.reference); }));
     return true;
   }
 

@@ -22,163 +22,80 @@ void live_book::slot_set::clear() {
 
 void live_book::slot_set::resize(std::size_t count) {
   slots.clear();
+  slots.reserve(std::min<std::size_t>(count, 65'536));
   reserve_on_huge_pages(is_in, count);
   is_in.assign(count, 0);
 }
 
 // ------------------------------------------------------------------------------------------------- layout
 
-live_book::live_book(book&& dense, double spare_share) : spare_share_(spare_share) {
+live_book::live_book(book&& dense, double spare_share, std::uint32_t reach) : spare_share_(spare_share), reach_(reach) {
   const std::vector<std::uint32_t> id_of = dense.accounts.spread(block_names);
   for (std::uint32_t& account : dense.units.account) { account = id_of[account]; }
   dense.accounts.index();
-  lay_out(std::move(dense), no_id);
-}
-
-/// With room for units in front of those of account `growing`, if any.
-void live_book::lay_out(book&& dense, std::uint32_t growing) {
-  hashes_.emplace(dense);
-  book_ = {};
-  book_.reference = std::move(dense.reference);
-  book_.accounts = std::move(dense.accounts);
-  book_.marks = std::move(dense.marks);
-  const unit_columns& from = dense.units;
-  const bool multi = !from.first_collateral.empty();
-  const bool given = book_.reference.venue.adl_score == score_kind::given;
-  const auto last_instrument = static_cast<std::uint16_t>(book_.reference.instruments.empty() ? 0 : book_.reference.instruments.size() - 1);
-  const auto spare_rows = [&](std::size_t rows) { return std::max<std::size_t>(2, static_cast<std::size_t>(std::ceil(static_cast<double>(rows) * spare_share_))); };
-
+  laid_out columns = lay_out(dense);
+  const std::size_t segments = dense.sides.segments();
+  book_ = std::move(dense);
+  hashes_.emplace(book_);
+  take(std::move(columns));
   unit_columns& units = book_.units;
-  position_columns& positions = book_.positions;
-  const std::size_t unit_slots = from.size() + from.size() / block_units + 2;
-  reserve_on_huge_pages(units.account, unit_slots);
-  reserve_on_huge_pages(units.code, unit_slots);
-  reserve_on_huge_pages(units.balance, unit_slots);
-  reserve_on_huge_pages(units.cash, unit_slots);
-  reserve_on_huge_pages(units.first_position, unit_slots + 1);
-  reserve_on_huge_pages(units.call_hash, unit_slots);
-  reserve_on_huge_pages(units.near_account, book_.accounts.size() + book_.accounts.size() / block_names);
-  units.near_account.assign(book_.accounts.size(), 0);
-  if (multi) { reserve_on_huge_pages(units.first_collateral, unit_slots + 1); }
-  const auto position_slots = static_cast<std::size_t>(static_cast<double>(dense.positions.size()) * (1 + spare_share_)) + 3 * unit_slots / block_units + 4;
-  reserve_on_huge_pages(positions.instrument, position_slots);
-  reserve_on_huge_pages(positions.lots, position_slots);
-  reserve_on_huge_pages(positions.cost, position_slots);
-  reserve_on_huge_pages(positions.unit, position_slots);
-  if (given) { reserve_on_huge_pages(positions.given, position_slots); }
-
-  const std::vector<std::uint64_t> accounts = account_hashes(book_);
-  const auto add_position = [&](std::uint16_t instrument_id, std::int64_t lots, std::int64_t cost, double score) {
-    positions.instrument.push_back(instrument_id);
-    positions.lots.push_back(lots);
-    positions.cost.push_back(cost);
-    positions.unit.push_back(static_cast<std::uint32_t>(units.size() - 1));
-    if (given) { positions.given.push_back(score); }
-  };
-  collateral_columns& balances = book_.collateral;
-  const auto quote = static_cast<std::uint16_t>(book_.reference.quote);
-  const auto balance_slots = multi ? static_cast<std::size_t>(static_cast<double>(dense.collateral.amount.size()) * (1 + spare_share_)) + 3 * unit_slots / block_units + 4 : 0;
-  reserve_on_huge_pages(balances.asset, balance_slots);
-  reserve_on_huge_pages(balances.amount, balance_slots);
-  const auto add_balance = [&](std::uint16_t asset, std::int64_t amount) {
-    balances.asset.push_back(asset);
-    balances.amount.push_back(amount);
-  };
-  const auto add_unit = [&](std::uint32_t account, unit_code code, std::int64_t balance, std::int64_t cash, std::uint64_t hash) {
-    if (multi) { units.first_collateral.push_back(static_cast<std::uint32_t>(balances.amount.size())); }
-    if (units.account.empty() || units.account.back() != account) { units.near_account[account] = static_cast<std::uint32_t>(units.size()); }
-    units.account.push_back(account);
-    units.code.push_back(code);
-    units.balance.push_back(balance);
-    units.cash.push_back(cash);
-    units.call_hash.push_back(hash);
-  };
-  const auto add_vacant_unit = [&](std::uint32_t account, std::size_t rows, std::size_t balance_rows) {
-    // Vacant rows name the last instrument, so that instruments rise within a row that takes them over.
-    add_unit(account, unit_code::vacant(), 0, 0, 0);
-    for (; rows > 0; --rows) { add_position(last_instrument, 0, 0, 0); }
-    units.first_position.push_back(static_cast<std::uint32_t>(positions.size()));
-    for (; balance_rows > 0; --balance_rows) { add_balance(quote, 0); }
-    ++vacant_units_;
-  };
-  vacant_units_ = 0;
-  std::size_t block_first = 0;
-  std::size_t block_first_balance = 0;
-  for (std::uint32_t unit = 0; unit < from.size(); ++unit) {
-    if (unit != 0 && from.account[unit] >= growing) {
-      for (std::uint32_t left = to_come(from.size()); left > 0; --left) { add_vacant_unit(from.account[unit - 1], 2, multi ? 2 : 0); }
-      growing = no_id;
-    }
-    add_unit(from.account[unit], from.code[unit], from.balance[unit], from.cash[unit],
-             call_hash(accounts[from.account[unit]], hashes_->unit(from.code[unit])));
-    for (std::uint32_t p = from.first_position[unit]; p < from.first_position[unit + 1]; ++p) {
-      add_position(dense.positions.instrument[p], dense.positions.lots[p], dense.positions.cost[p], given ? dense.positions.given[p] : 0);
-    }
-    units.first_position.push_back(static_cast<std::uint32_t>(positions.size()));
-    for (std::uint32_t row = multi ? from.first_collateral[unit] : 0; multi && row < from.first_collateral[unit + 1]; ++row) {
-      add_balance(dense.collateral.asset[row], dense.collateral.amount[row]);
-    }
-    if ((unit + 1) % block_units != 0 && unit + 1 != from.size()) { continue; }
-    add_vacant_unit(from.account[unit], spare_rows(positions.size() - block_first), multi ? spare_rows(balances.amount.size() - block_first_balance) : 0);
-    block_first = positions.size();
-    block_first_balance = balances.amount.size();
-  }
-  if (from.size() == 0) {
-    units.near_account.resize(std::max<std::size_t>(1, units.near_account.size()));
-    add_vacant_unit(0, 2, multi ? 2 : 0);
-  } else if (growing != no_id) {
-    for (std::uint32_t left = to_come(from.size()); left > 0; --left) { add_vacant_unit(from.account.back(), 2, multi ? 2 : 0); }
-  }
-  if (multi) { units.first_collateral.push_back(static_cast<std::uint32_t>(book_.collateral.amount.size())); }
-
-  // The side-major copy, with vacant entries between the others.
-  position_columns live;
-  std::vector<std::uint32_t> slot_of;
-  for (std::uint32_t p = 0; p < positions.size(); ++p) {
-    if (positions.lots[p] == 0) { continue; }
-    slot_of.push_back(p);
-    live.instrument.push_back(positions.instrument[p]);
-    live.lots.push_back(positions.lots[p]);
-  }
-  side_columns packed = make_sides(live, book_.reference.instruments.size());
-  side_columns& sides = book_.sides;
-  reserve_on_huge_pages(entry_of_, positions.size());
-  entry_of_.assign(positions.size(), no_id);
-  free_entries_.clear();
-  const auto stride = static_cast<std::uint32_t>(std::max(2.0, 1 / spare_share_));
-  for (std::uint32_t segment = 0; segment < packed.segments(); ++segment) {
-    const std::uint32_t first = packed.first_entry[segment];
-    const std::uint32_t count = packed.first_entry[segment + 1] - first;
-    for (std::uint32_t i = 0; i < count; ++i) {
-      const std::uint32_t slot = slot_of[packed.position[first + i]];
-      entry_of_[slot] = static_cast<std::uint32_t>(sides.position.size());
-      sides.position.push_back(slot);
-      if ((i + 1) % stride == 0) { sides.position.push_back(no_id); }
-    }
-    for (std::uint32_t left = count == 0 ? entries_of_none : 4; left > 0; --left) { sides.position.push_back(no_id); }
-    free_entries_.push_back(static_cast<std::uint32_t>(sides.position.size()) - sides.first_entry.back() - count);
-    sides.first_entry.push_back(static_cast<std::uint32_t>(sides.position.size()));
-  }
-  sides.lots = std::move(packed.lots);
-  sides.lots_max = std::move(packed.lots_max);
-
-  largest_stale_.assign(sides.segments(), 0);
+  oneapi::tbb::parallel_for(std::size_t{0}, units.size(), [&](std::size_t unit) {
+    if (!units.code[unit].is_vacant()) { units.call_hash[unit] = call_hash(hash_of_name(book_.accounts[units.account[unit]]), hashes_->unit(units.code[unit])); }
+  });
+  largest_stale_.assign(segments, 0);
   largest_balance_.assign(book_.reference.assets.size(), 0);
   largest_balance_stale_ = true;
   settle_largest();
-  units_.resize(units.size());
-  rows_.resize(units.size());
-  positions_.resize(positions.size());
-  entries_.resize(sides.position.size());
-  collateral_.resize(book_.collateral.amount.size());
+}
+
+void live_book::take(laid_out&& laid) {
+  const auto none_of = [](std::size_t slots) {
+    slot_set none;
+    none.resize(slots);
+    return none;
+  };
+  slot_set units = none_of(laid.columns.units.size());
+  slot_set rows = none_of(laid.columns.units.size());
+  slot_set positions = none_of(laid.columns.positions.size());
+  slot_set entries = none_of(laid.columns.sides.position.size());
+  slot_set collateral = none_of(laid.columns.collateral.amount.size());
+  // Nothing fails from here on.
+  units_ = std::move(units);
+  rows_ = std::move(rows);
+  positions_ = std::move(positions);
+  entries_ = std::move(entries);
+  collateral_ = std::move(collateral);
+  book_.units = std::move(laid.columns.units);
+  book_.positions = std::move(laid.columns.positions);
+  book_.collateral = std::move(laid.columns.collateral);
+  book_.sides = std::move(laid.columns.sides);
+  entry_of_ = std::move(laid.entry_of);
+  vacant_units_ = laid.vacant_units;
+  vacant_positions_ = laid.vacant_positions;
+  vacant_collateral_ = laid.vacant_collateral;
   relaid_ = true;
 }
 
 /// Ids of accounts stay.
 void live_book::lay_out_anew(std::uint32_t growing) {
-  book_.units.call_hash.clear();
-  book_.units.near_account.clear();
-  lay_out(drop_closed(std::move(book_)), growing);
+  take(lay_out(book_, growing));
+  ++layouts_;
+}
+
+void live_book::make_room() {
+  name_table names = book_.accounts;
+  const std::vector<std::uint32_t> id_of = names.spread(block_names);
+  names.index();
+  std::vector<std::uint32_t> near(std::max(1U, names.size()), 0);
+  take(lay_out(book_));
+  // Nothing fails from here on.
+  book_.accounts = std::move(names);
+  for (std::uint32_t unit = static_cast<std::uint32_t>(book_.units.size()); unit-- > 0;) {
+    std::uint32_t& account = book_.units.account[unit];
+    account = id_of.empty() ? 0 : id_of[account];
+    near[account] = unit;
+  }
+  book_.units.near_account = std::move(near);
 }
 
 book live_book::dense() const {
@@ -211,12 +128,19 @@ const live_book::change_lists& live_book::changes() {
   sorted(positions_, changes_.positions);
   sorted(entries_, changes_.entries);
   sorted(collateral_, changes_.collateral);
+  changes_.segments = segments_moved_;
   return changes_;
+}
+
+bool live_book::changed_much() const {
+  const std::size_t changed = units_.slots.size() + positions_.slots.size() + entries_.slots.size() + collateral_.slots.size();
+  constexpr std::size_t few = 65'536;
+  return changed > few && 4 * changed > book_.units.size() + book_.positions.size() + book_.sides.position.size() + book_.collateral.amount.size();
 }
 
 void live_book::forget_changes() {
   for (slot_set* set : {&units_, &rows_, &positions_, &entries_, &collateral_}) { set->clear(); }
-  relaid_ = false;
+  relaid_ = segments_moved_ = false;
 }
 
 void live_book::wrote_unit(std::uint32_t unit) { units_.add(unit); }

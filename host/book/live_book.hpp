@@ -1,9 +1,10 @@
 // A book that changes while ticks run: rows open and close in place, and what changed is known slot by slot.
 //
 // Vacant slots lie between the others: units whose code says so, positions of size 0, entries without a position, and in `multi` other
-// balances that name the quote. A row
-// opens by moving its neighbours, up to the nearest vacant slot, by one; so every column keeps its length and its order, and ids
-// still rise as names do. Where no vacant slot is near, the whole book is laid out anew, with room between.
+// balances that name the quote. A row opens by moving its neighbours, up to the nearest vacant slot, by one; so every column keeps its
+// length and its order, and ids still rise as names do. Where no vacant slot is near, those of a wider window are laid out anew within
+// it, and the whole book only where it has too few, or where all have
+// come in at one place.
 #pragma once
 
 #include <algorithm>
@@ -18,6 +19,8 @@
 #include "host/book/name_hashes.hpp"
 #include "host/book/rebuild.hpp"
 #include "host/book/revision.hpp"
+#include "host/book/slot_window.hpp"
+#include "plimsoll/room.hpp"
 
 namespace plimsoll {
 
@@ -29,8 +32,9 @@ struct vacancy {
 
 class live_book {
  public:
-  /// Takes a dense book. `spare_share`: how many vacant slots there are for each taken one.
-  explicit live_book(book&& dense, double spare_share = 1.0 / 16);
+  /// Takes a dense book. `spare_share`: how many vacant slots there are for each taken one; `reach`: slots that may be moved to make room
+  /// for one; 2 or more.
+  explicit live_book(book&& dense, double spare_share = 1.0 / 16, std::uint32_t reach = 4096);
 
   /// Columns keep their lengths until `relaid` says otherwise. The ledger writes balances and positions through it.
   [[nodiscard]] book& columns() { return book_; }
@@ -53,8 +57,8 @@ class live_book {
   void wrote_collateral(std::uint32_t row, std::uint32_t unit);
   void close_empty(std::uint32_t unit);
 
-  /// Other reference data: `next` holds every instrument and asset that stands, and more, so that ids rise as `change` says. Columns
-  /// are rewritten in place; backends must load the book anew. Where memory runs out it throws, and nothing has changed.
+  /// Other reference data: `next` holds every instrument and asset that stands, and more, so that ids rise as `change` says. No
+  /// slot moves, but ids in all columns are others: backends must be told, or load the book anew. Where memory runs out it throws, and nothing has changed.
   void renumber(reference_data&& next, const reference_change& change);
   /// Ask for the memory that an update will read of a unit, of its row of instruments, of a position. Any number will do.
   /// Always inlined: g++ takes a function that does nothing but ask for one that does nothing.
@@ -98,10 +102,17 @@ class live_book {
   /// Slots that changed since the last `forget_changes`, each once, rising. Without meaning where `relaid`.
   struct change_lists {
     std::vector<std::uint32_t> units, rows, positions, entries, collateral;
+    bool segments = false;  ///< Sides begin at other entries.
   };
   [[nodiscard]] const change_lists& changes();
+  /// So many slots changed that loading the book anew is faster.
+  [[nodiscard]] bool changed_much() const;
   /// Columns have other lengths or other reference data: backends must load the book anew.
   [[nodiscard]] bool relaid() const { return relaid_; }
+  [[nodiscard]] book_room room() const;
+  /// Lays the book out anew, with as much room as at first. Ids of accounts, units and positions change. Where memory runs out it throws,
+  /// and nothing has changed.
+  void make_room();
   void forget_changes();
 
   [[nodiscard]] const name_hashes& names() const { return *hashes_; }
@@ -113,21 +124,34 @@ class live_book {
   [[nodiscard]] std::uint64_t bytes() const;
 
  private:
-  void lay_out(book&& dense, std::uint32_t growing);
+  /// Columns with room between what is taken, and what is known of them.
+  struct laid_out {
+    book columns;
+    std::vector<std::uint32_t> entry_of;
+    std::uint64_t vacant_units = 0, vacant_positions = 0, vacant_collateral = 0;
+  };
+  [[nodiscard]] laid_out lay_out(const book& from, std::uint32_t growing = no_id) const;
+  void take(laid_out&& laid);
   void lay_out_anew(std::uint32_t growing = no_id);
   void name_account(std::string_view name);
-  void renumber_accounts(const std::vector<std::uint32_t>& id_of);
   void open_balance(std::uint32_t account, std::uint32_t asset);
   void open_collateral(std::uint32_t account, std::uint32_t asset);
   void open_unit(std::uint32_t account, unit_code code);
-  template <class Shift>
-  std::uint32_t make_room(std::uint32_t unit, std::uint32_t at, const vacancy& free, std::vector<std::uint32_t>& first, const Shift& shift_all);
   void open_position(std::uint32_t account, std::uint32_t instrument, position_side side);
   void open_entry(std::uint32_t segment, std::uint32_t position);
   void vacate_position(std::uint32_t position);
   void vacate_unit(std::uint32_t unit);
   void merge_vacant_row(std::uint32_t first, std::uint32_t last, std::uint32_t unit);
   void moved_unit(std::uint32_t unit);
+
+  // Room goes where it is wanted: false where the whole book has too little.
+  bool spread_units(std::uint32_t at);
+  bool spread_positions(std::uint32_t at);
+  bool spread_collateral(std::uint32_t at);
+  void spread_entries(std::uint32_t at);
+  void spread_names(std::string_view name);
+  [[nodiscard]] std::uint64_t vacant_entries() const { return book_.sides.position.size() - (book_.positions.size() - vacant_positions_); }
+
   [[nodiscard]] unit_code cross_code(std::uint32_t asset) const;
   [[nodiscard]] std::uint32_t find_place(std::uint32_t account, std::uint32_t instrument, position_side side) const;
   [[nodiscard]] std::uint32_t segment_of_entry(std::uint32_t position, std::uint32_t entry) const;
@@ -147,16 +171,21 @@ class live_book {
 
   book book_;
   double spare_share_;
+  std::uint32_t reach_;
   std::optional<name_hashes> hashes_;
   std::vector<std::uint32_t> entry_of_;  ///< Per position: its entry of book::sides, no_id where vacant.
-  std::vector<std::uint32_t> free_entries_;  ///< Per segment: vacant entries.
   std::vector<std::uint8_t> largest_stale_;  ///< Per segment.
   std::vector<std::uint64_t> largest_balance_;
   bool largest_balance_stale_ = false;
   std::uint64_t vacant_units_ = 0;
+  std::uint64_t vacant_positions_ = 0;
+  std::uint64_t vacant_collateral_ = 0;
+  slot_window window_;  ///< For one spread at a time.
   slot_set units_, rows_, positions_, entries_, collateral_;
   change_lists changes_;
   bool relaid_ = false;
+  bool segments_moved_ = false;
+  std::uint64_t layouts_ = 0;
 };
 
 /// Sum mod 2^64 of a hash of every balance and position: equal for equal states, however they came about.

@@ -14,8 +14,6 @@ using namespace live_layout;
 
 namespace {
 
-constexpr std::uint32_t reach_most = 4096;  ///< Slots that may be moved to make room for one.
-
 /// Moves elements [first, last) by one place, up or down.
 template <class T>
 void shift(std::vector<T>& column, std::uint32_t first, std::uint32_t last, int by) {
@@ -30,8 +28,8 @@ void shift(std::vector<T>& column, std::uint32_t first, std::uint32_t last, int 
 
 /// A vacant slot at or after `at`, or before it, within reach, whichever is nearer.
 template <class IsVacant>
-vacancy nearest_vacancy(std::uint32_t at, std::uint32_t begin, std::uint32_t end, const IsVacant& is_vacant) {
-  for (std::uint32_t distance = 0; distance < reach_most; ++distance) {
+vacancy nearest_vacancy(std::uint32_t at, std::uint32_t begin, std::uint32_t end, std::uint32_t reach, const IsVacant& is_vacant) {
+  for (std::uint32_t distance = 0; distance < reach; ++distance) {
     const bool up = at + distance < end;
     const bool down = distance < at - begin;
     if (!up && !down) { break; }
@@ -79,6 +77,7 @@ void live_book::close_unused(const book_growth& growth) {
     book_.collateral.asset[collateral] = static_cast<std::uint16_t>(book_.reference.quote);
     book_.collateral.amount[collateral] = 0;
     collateral_.add(collateral);
+    ++vacant_collateral_;
   }
   for (const book_growth::balance& row : growth.balances) {
     const bool own = book_.reference.venue.collateral == collateral_mode::single || row.asset == book_.reference.quote;
@@ -93,11 +92,10 @@ void live_book::name_accounts(std::span<const std::string> names) {
 
 void live_book::name_account(std::string_view name) {
   name_table& table = book_.accounts;
-  auto made = table.open(name);
+  auto made = table.open(name, reach_);
   if (!made) {
-    const std::uint32_t names = table.size();
-    renumber_accounts(table.spread(block_names, to_come(names), name));
-    made = table.open(name);
+    spread_names(name);
+    made = table.open(name, reach_);
   }
   unit_columns& units = book_.units;
   std::vector<std::uint32_t>& near = units.near_account;
@@ -110,31 +108,28 @@ void live_book::name_account(std::string_view name) {
   near[made->id] = near[made->id == 0 ? 0 : made->id - 1];
 }
 
-void live_book::renumber_accounts(const std::vector<std::uint32_t>& id_of) {
-  for (std::uint32_t& account : book_.units.account) { account = id_of[account]; }
-  std::vector<std::uint32_t>& near = book_.units.near_account;
-  near.assign(book_.accounts.size(), 0);
-  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) { near[book_.units.account[unit]] = unit; }
-}
+namespace {
 
-/// Makes the vacant slot one at `at`, of `unit`: rows between move by one, and so do the starts `first` of units between.
-template <class Shift>
-std::uint32_t live_book::make_room(std::uint32_t unit, std::uint32_t at, const vacancy& free, std::vector<std::uint32_t>& first, const Shift& shift_all) {
+/// Makes the vacant slot one at `at`, of `row`: what is between moves by one, and so do the starts of rows between. Calls moved(row) for each.
+template <class Shift, class Moved>
+std::uint32_t take_vacancy(std::uint32_t row, std::uint32_t at, const vacancy& free, std::vector<std::uint32_t>& starts, const Shift& shift_all, const Moved& moved) {
   if (free.after) {
     shift_all(at, free.slot, 1);
-    for (std::uint32_t later = unit + 1; later < book_.units.size() && first[later] <= free.slot; ++later) {
-      ++first[later];
-      rows_.add(later);
+    for (std::uint32_t later = row + 1; later + 1 < starts.size() && starts[later] <= free.slot; ++later) {
+      ++starts[later];
+      moved(later);
     }
     return at;
   }
   shift_all(free.slot + 1, at, -1);
-  for (std::uint32_t earlier = unit; earlier > 0 && first[earlier] > free.slot; --earlier) {
-    --first[earlier];
-    rows_.add(earlier);
+  for (std::uint32_t earlier = row; earlier > 0 && starts[earlier] > free.slot; --earlier) {
+    --starts[earlier];
+    moved(earlier);
   }
   return at - 1;
 }
+
+}  // namespace
 
 void live_book::open_balance(std::uint32_t account, std::uint32_t asset) {
   const bool multi = book_.reference.venue.collateral == collateral_mode::multi;
@@ -151,19 +146,21 @@ void live_book::open_collateral(std::uint32_t account, std::uint32_t asset) {
   for (std::uint32_t row = first[unit]; row < first[unit + 1]; ++row) {
     if (!is_vacant_collateral(book_, row) && rows.asset[row] < asset) { at = row + 1; }
   }
-  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(rows.amount.size()), [&](std::uint32_t row) { return is_vacant_collateral(book_, row); });
+  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(rows.amount.size()), reach_, [&](std::uint32_t row) { return is_vacant_collateral(book_, row); });
   if (free.slot == no_id) {
-    lay_out_anew();
+    if (!spread_collateral(at)) { lay_out_anew(); }
     return open_collateral(account, asset);
   }
-  const std::uint32_t slot = make_room(unit, at, free, first, [&](std::uint32_t from, std::uint32_t to, int by) {
+  const auto shift_all = [&](std::uint32_t from, std::uint32_t to, int by) {
     shift(rows.asset, from, to, by);
     shift(rows.amount, from, to, by);
     for (std::uint32_t row = from; row < to; ++row) { collateral_.add(by > 0 ? row + 1 : row - 1); }
-  });
+  };
+  const std::uint32_t slot = take_vacancy(unit, at, free, first, shift_all, [&](std::uint32_t moved) { rows_.add(moved); });
   rows.asset[slot] = static_cast<std::uint16_t>(asset);
   rows.amount[slot] = 0;
   collateral_.add(slot);
+  --vacant_collateral_;
 }
 
 void live_book::moved_unit(std::uint32_t unit) {
@@ -196,7 +193,7 @@ void live_book::open_unit(std::uint32_t account, unit_code code) {
   while (at < units.size() && goes_before(at)) { ++at; }
   // Vacant slots of the account itself may stand in front of where it goes.
   const auto is_vacant = [&](std::uint32_t unit) { return units.code[unit].is_vacant(); };
-  vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(units.size()), is_vacant);
+  vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(units.size()), reach_, is_vacant);
   if (free.slot != no_id && !free.after && free.slot + 1 == at) {
     // The first vacant slot of a row of them: accounts that rise then find the next one free.
     while (free.slot > 1 && is_vacant(free.slot - 1)) { --free.slot; }
@@ -205,7 +202,7 @@ void live_book::open_unit(std::uint32_t account, unit_code code) {
   }
   if (!free.after && free.slot == 0 && at != 1) { free = {}; }  // Nobody stands before it who could take its rows over.
   if (free.slot == no_id) {
-    lay_out_anew(account);
+    if (!spread_units(at)) { lay_out_anew(account); }
     return open_unit(account, code);
   }
   const std::uint32_t row_first = units.first_position[free.slot];
@@ -260,9 +257,10 @@ void live_book::open_position(std::uint32_t account, std::uint32_t instrument_id
   const auto id = static_cast<std::uint16_t>(instrument_id);
   const auto place = side == position_side::long_side ? std::lower_bound(row_begin, row_end, id) : std::upper_bound(row_begin, row_end, id);
   const auto at = static_cast<std::uint32_t>(place - positions.instrument.begin());
-  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(positions.size()), [&](std::uint32_t p) { return entry_of_[p] == no_id; });
-  if (free.slot == no_id || free_entries_[segment] == 0) {
-    lay_out_anew();
+  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(positions.size()), reach_, [&](std::uint32_t p) { return entry_of_[p] == no_id; });
+  const bool room_for_entry = enough_vacant(vacant_entries(), book_.sides.position.size());
+  if (free.slot == no_id || !room_for_entry) {
+    if (!room_for_entry || !spread_positions(at)) { lay_out_anew(); }
     return open_position(account, instrument_id, side);
   }
   const auto shift_all = [&](std::uint32_t from, std::uint32_t to, int by) {
@@ -280,7 +278,7 @@ void live_book::open_position(std::uint32_t account, std::uint32_t instrument_id
       entries_.add(entry_of_[moved]);
     }
   };
-  const std::uint32_t slot = make_room(unit, at, free, first, shift_all);
+  const std::uint32_t slot = take_vacancy(unit, at, free, first, shift_all, [&](std::uint32_t moved) { rows_.add(moved); });
   positions.instrument[slot] = id;
   positions.lots[slot] = 0;
   positions.cost[slot] = 0;
@@ -288,6 +286,7 @@ void live_book::open_position(std::uint32_t account, std::uint32_t instrument_id
   if (!positions.given.empty()) { positions.given[slot] = 0; }
   entry_of_[slot] = no_id;
   positions_.add(slot);
+  --vacant_positions_;
   open_entry(segment, slot);
 }
 
@@ -307,34 +306,33 @@ void live_book::open_entry(std::uint32_t segment, std::uint32_t position) {
       low = taken + 1;
     }
   }
-  std::uint32_t slot = low;
-  std::uint32_t up = low;
-  while (up < end && entries[up] != no_id) { ++up; }
-  std::uint32_t down = low;
-  while (down > begin && entries[down - 1] != no_id) { --down; }  // entries[down - 1] is vacant, or down == begin.
-  const auto moved = [&](std::uint32_t entry) {
-    entry_of_[entries[entry]] = entry;
-    entries_.add(entry);
-  };
-  if (up < end && (down == begin || up - low <= low - down)) {
-    shift(entries, low, up, 1);
-    for (std::uint32_t entry = low + 1; entry <= up; ++entry) { moved(entry); }
-  } else {
-    assert(down > begin);
-    slot = low - 1;
-    shift(entries, down, low, -1);
-    for (std::uint32_t entry = down - 1; entry < low - 1; ++entry) { moved(entry); }
+  const auto is_vacant = [&](std::uint32_t entry) { return entries[entry] == no_id; };
+  vacancy free = nearest_vacancy(low, begin, end, reach_, is_vacant);
+  // A side without a vacant entry takes its neighbours'.
+  if (free.slot == no_id) { free = nearest_vacancy(low, 0, static_cast<std::uint32_t>(entries.size()), reach_, is_vacant); }
+  if (free.slot == no_id) {
+    spread_entries(low);
+    return open_entry(segment, position);
   }
+  const auto shift_all = [&](std::uint32_t from, std::uint32_t to, int by) {
+    shift(entries, from, to, by);
+    for (std::uint32_t entry = from; entry < to; ++entry) {
+      const std::uint32_t moved = by > 0 ? entry + 1 : entry - 1;
+      entry_of_[entries[moved]] = moved;
+      entries_.add(moved);
+    }
+  };
+  const std::uint32_t slot = take_vacancy(segment, low, free, book_.sides.first_entry, shift_all, [&](std::uint32_t) { segments_moved_ = true; });
   entries[slot] = position;
-  moved(slot);
-  --free_entries_[segment];
+  entry_of_[position] = slot;
+  entries_.add(slot);
 }
 
 // ----------------------------------------------------------------------------------------- closing rows
 
 void live_book::vacate_position(std::uint32_t position) {
   const std::uint32_t entry = entry_of_[position];
-  ++free_entries_[segment_of_entry(position, entry)];
+  ++vacant_positions_;
   book_.sides.position[entry] = no_id;
   entries_.add(entry);
   entry_of_[position] = no_id;

@@ -8,12 +8,11 @@
 #include <xxhash.h>
 
 #include "host/book/huge_pages.hpp"
+#include "host/book/slot_window.hpp"
 
 namespace plimsoll {
 
 namespace {
-
-constexpr std::uint32_t reach_most = 1024;  ///< Ids that may be moved to make room for one.
 
 std::uint64_t hash_of(std::string_view name) { return XXH3_64bits(name.data(), name.size()); }
 std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32U); }
@@ -133,7 +132,7 @@ std::vector<std::uint32_t> name_table::spread(std::uint32_t block, std::uint32_t
       id_of[id] = id_of[id - 1];
       continue;
     }
-    if (id >= at) {
+    if (id >= at && !starts.empty()) {
       leave(run);
       run = 0;
     }
@@ -153,7 +152,7 @@ std::vector<std::uint32_t> name_table::spread(std::uint32_t block, std::uint32_t
   return id_of;
 }
 
-std::optional<name_table::opened> name_table::open(std::string_view name) {
+std::optional<name_table::opened> name_table::open(std::string_view name, std::uint32_t reach) {
   const std::uint32_t at = lower_bound(name);
   assert(at == size() || (*this)[at] != name);
   opened out{at, at, at, 1};
@@ -164,7 +163,7 @@ std::optional<name_table::opened> name_table::open(std::string_view name) {
   } else if (at != size()) {
     // Nothing at `at` or before it is vacant: the one is a name, the other was looked at.
     for (std::uint32_t distance = 1;; ++distance) {
-      if (distance == reach_most) { return std::nullopt; }
+      if (distance == reach) { return std::nullopt; }
       if (at + distance == size() || is_vacant(at + distance)) {
         out.last = at + distance;
         break;
@@ -189,6 +188,27 @@ std::optional<name_table::opened> name_table::open(std::string_view name) {
   for (std::uint32_t id = out.id + 1; id < vacant_last; ++id) { starts_[id] = start; }
   enter(name, out.id);
   if (4 * std::size_t{entered_} > 3 * slots_.size() && !slots_.empty()) { index(); }
+  return out;
+}
+
+std::optional<name_table::moved> name_table::make_room(std::string_view name, std::uint32_t width) {
+  slot_window window;
+  if (!enough_vacant(vacant(), size()) || !window.find(lower_bound(name), size(), width, vacant(), widest_window(size()), [&](std::uint32_t id) { return is_vacant(id); })) { return std::nullopt; }
+  const std::vector<std::uint32_t>& taken = window.taken();
+  moved out{window.first(), std::vector<std::uint32_t>(window.last() - window.first())};
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    const std::uint32_t next = i + 1 < taken.size() ? taken[i + 1] : window.last();
+    for (std::uint32_t id = taken[i]; id < next; ++id) { out.id_of[id - window.first()] = window.slot(i); }
+  }
+  window.move(starts_);
+  window.for_vacant([&](std::uint32_t id) { starts_[id] = starts_[id - 1]; });
+  // In an order in which no id that is looked for is borne by two.
+  for (std::size_t i = taken.size(); i-- > 0;) {
+    if (window.slot(i) > taken[i]) { renumber(taken[i], window.slot(i)); }
+  }
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    if (window.slot(i) < taken[i]) { renumber(taken[i], window.slot(i)); }
+  }
   return out;
 }
 

@@ -37,8 +37,10 @@ class name_table {
   void index();
   void drop_index() { slots_ = {}; }
 
+  /// Of an indexed table.
+  [[nodiscard]] std::uint32_t vacant() const { return size() - entered_; }
   [[nodiscard]] bool is_vacant(std::uint32_t id) const { return id != 0 && starts_[id] == starts_[id - 1]; }
-  /// Lays out a vacant id after each `block` names (0: none), and `run` more where `before` would stand. Returns the new id of each old one;
+  /// Lays out a vacant id after each `block` names (0: none), and `run` more where `before` would stand, or behind the first name. Returns the new id of each old one;
   /// of a vacant one, its name's.
   std::vector<std::uint32_t> spread(std::uint32_t block, std::uint32_t run = 0, std::string_view before = {});
 
@@ -49,8 +51,17 @@ class name_table {
     std::uint32_t last;
     int by;
   };
-  /// Takes a new name into a sorted table: into the nearest vacant id, or behind the last. Nothing happens where no vacant id is near.
-  [[nodiscard]] std::optional<opened> open(std::string_view name);
+  /// Takes a new name into a sorted table: into the nearest vacant id, or behind the last. Nothing happens where none is within `reach`.
+  [[nodiscard]] std::optional<opened> open(std::string_view name, std::uint32_t reach = 1024);
+
+  /// Ids [first, first + id_of.size()) have new ones; vacant ones that of their name.
+  struct moved {
+    std::uint32_t first = 0;
+    std::vector<std::uint32_t> id_of;
+  };
+  /// Brings vacant ids of an indexed table to where `name` would stand, from a window of `width` ids or more. Nothing happens where the
+  /// whole table has too few.
+  [[nodiscard]] std::optional<moved> make_room(std::string_view name, std::uint32_t width);
 
   /// Ask for the memory that `find` will read, step by step.
   [[nodiscard]] std::uint64_t prefetch(std::string_view name) const;  ///< For `guess`.

@@ -19,6 +19,25 @@ std::vector<Kept> renumbered(const std::vector<Kept>& kept, const std::vector<st
   return out;
 }
 
+/// What is new has no price yet.
+tick_prices renumbered(const tick_prices& prices, const reference_change& change, const reference_data& next) {
+  const auto kept_or_none = [](const auto& kept, const std::vector<std::uint32_t>& ids, std::size_t count) {
+    return kept.empty() ? kept : renumbered(kept, ids, count);
+  };
+  return {kept_or_none(prices.rates, change.instrument_ids, next.instruments.size()), kept_or_none(prices.held, change.instrument_ids, next.instruments.size()),
+          kept_or_none(prices.assets, change.asset_ids, next.assets.size()), kept_or_none(prices.asset_held, change.asset_ids, next.assets.size())};
+}
+
+/// Few hold what is new.
+move_groups renumbered(const move_groups& groups, const reference_change& change, const reference_data& next) {
+  move_groups out;
+  if (groups.of_instrument.empty()) { return out; }
+  out.of_instrument.assign(next.instruments.size(), rest_group);
+  for (std::size_t old = 0; old < groups.of_instrument.size(); ++old) { out.of_instrument[change.instrument_ids[old]] = groups.of_instrument[old]; }
+  out.of_asset.assign(groups.of_asset.empty() ? 0 : next.assets.size(), balances_group);
+  return out;
+}
+
 ledger_state renumbered(const ledger_state& books, const reference_change& change) {
   ledger_state out = books;
   for (std::size_t account = 0; account < books.system.size(); ++account) {
@@ -53,13 +72,27 @@ void tick_engine::renumber(reference_data&& next, const reference_change& change
   ledger_state books = renumbered(ledger_->state(), change);
   std::vector<std::uint8_t> delisted = renumbered(writer_->delisted(), change.instrument_ids, named.reference.instruments.size());
   std::vector<int128> money = renumbered(money_, change.asset_ids, named.reference.assets.size());
+  tick_prices reference = renumbered(reference_, change, named.reference);
+  tick_prices last = renumbered(last_, change, named.reference);
+  move_groups groups = renumbered(groups_, change, named.reference);
   live_->renumber(std::move(named.reference), change);
   // Nothing fails from here on.
   ledger_->restore(std::move(books));
   writer_->restore(std::move(delisted));
   money_ = std::move(money);
   names_ = std::move(names);
+  reference_ = std::move(reference);
+  last_ = std::move(last);
+  groups_ = std::move(groups);
   unpriced_ = true;
+}
+
+/// The machine, too, has other ids then. Where it cannot take them it loads the book anew; where it fails, the next tick says so.
+void tick_engine::relist(const reference_change& change) {
+  if (!loaded_on_machine_) { return; }
+  const auto taken = machine_->relist({change.instrument_ids, change.asset_ids}, reference_, groups_);
+  loaded_on_machine_ = taken && taken.value();
+  tiers_stale_ = tiers_stale_ && !loaded_on_machine_;
 }
 
 /// Every unit that holds one of the instruments is judged anew, as one that has changed is. False: so many do that a pass over all costs
@@ -87,7 +120,7 @@ result<revision> tick_engine::revise(reference_data&& next, const reference_plac
     reference_change change;
     PLIMSOLL_TRY(find_change(live_->columns().reference, next, places, refusals, change));
     if (!change.retiered.empty()) { PLIMSOLL_TRY(admit_tiers(next, change, places)); }
-    const bool kept = based_ && !change.renumbers() && touch_holders(change.retiered);
+    const bool touched = based_ && touch_holders(change.retiered);
     if (change.renumbers()) {
       renumber(std::move(next), change);
     } else {
@@ -96,8 +129,8 @@ result<revision> tick_engine::revise(reference_data&& next, const reference_plac
     said = {change.instruments_added, change.assets_added, static_cast<std::uint32_t>(change.retiered.size())};
     if (!change.renumbers() && change.retiered.empty()) { return ok(); }
     tiers_stale_ = true;
-    if (change.renumbers()) { loaded_on_machine_ = false; }
-    if (kept) { return ok(); }
+    if (change.renumbers()) { relist(change); }
+    if (touched && loaded_on_machine_) { return ok(); }
     based_ = false;
     not_based_because_ = change.renumbers() ? "an instrument or asset was listed" : "tiers changed";
     return ok();

@@ -47,7 +47,7 @@ status tick_engine::load(book&& dense) {
     tick_prices prices;
     PLIMSOLL_TRY(prepare_tick(dense, dense.marks, std::nullopt, prices, refusals));
     replacing = true;
-    live_.emplace(std::move(dense), options_.spare_share);
+    live_.emplace(std::move(dense), options_.spare_share, options_.reach);
     book& columns = live_->columns();
     ledger_.emplace(columns);
     writer_.emplace(*live_, *ledger_, "updates");
@@ -253,14 +253,15 @@ status tick_engine::take_marks(std::span<const mark_update> marks, std::optional
 
 /// The machine's copy, as the host book stands.
 status tick_engine::bring_up_to_date(tick_result& out) {
-  if (loaded_on_machine_ && !live_->relaid() && tiers_stale_) {
+  if (loaded_on_machine_ && !live_->relaid() && !live_->changed_much() && tiers_stale_) {
     const stage_lap lap(out, "tiers");
     const auto taken = machine_->retier();
     if (!taken) { return taken.error(); }
     loaded_on_machine_ = taken.value();
     tiers_stale_ = false;
   }
-  if (!loaded_on_machine_ || live_->relaid()) {
+  if (!loaded_on_machine_ || live_->relaid() || live_->changed_much()) {
+    if (based_) { not_based_because_ = live_->relaid() ? book_laid_out : "much of the book has changed"; }
     based_ = false;
     loaded_on_machine_ = false;
     const stage_lap lap(out, "load");
@@ -271,7 +272,7 @@ status tick_engine::bring_up_to_date(tick_result& out) {
     return ok();
   }
   const live_book::change_lists& changed = live_->changes();
-  const book_changes changes{changed.units, changed.rows, changed.positions, changed.entries, changed.collateral};
+  const book_changes changes{changed.units, changed.rows, changed.positions, changed.entries, changed.collateral, changed.segments};
   if (changes.empty()) { return ok(); }
   const stage_lap lap(out, "apply");
   PLIMSOLL_TRY(machine_->apply(changes));
@@ -279,8 +280,46 @@ status tick_engine::bring_up_to_date(tick_result& out) {
   return ok();
 }
 
+status tick_engine::make_room() {
+  return guarded("the tick engine could not get the memory it needs to make room", [&]() -> status {
+    PLIMSOLL_TRY(ready("make_room"));
+    live_->make_room();
+    if (!loaded_on_machine_) { return ok(); }
+    // The machine as well, so that the next tick finds it ready. Where it fails, that tick loads it, and says what there is to say.
+    const bool based = std::exchange(based_, false);
+    loaded_on_machine_ = false;
+    not_based_because_ = book_laid_out;
+    if (!machine_->load(live_->columns())) { return ok(); }
+    loaded_on_machine_ = true;
+    tiers_stale_ = false;
+    live_->forget_changes();
+    based_ = based && machine_->rebase(reference_, groups_, judgement_).has_value();
+    return ok();
+  });
+}
+
+/// What no unit holds has a say in no radius: at its first mark, or where that becomes stale or fresh, it is at the reference what it is now.
+status tick_engine::price_unheld() {
+  const side_columns& sides = live_->columns().sides;
+  bool repriced = false;
+  for (std::uint32_t i = 0; i < prices_.rates.size(); ++i) {
+    const bool same = reference_.held[i] == prices_.held[i] && (reference_.rates[i].num == 0) == (prices_.rates[i].num == 0);
+    if (same || sides.lots[segment_of(i, position_side::long_side)] != 0 || sides.lots[segment_of(i, position_side::short_side)] != 0) { continue; }
+    reference_.rates[i] = prices_.rates[i];
+    reference_.held[i] = prices_.held[i];
+    repriced = true;
+  }
+  if (!repriced) { return ok(); }
+  const auto taken = machine_->reprice(reference_);
+  if (!taken) { return taken.error(); }
+  based_ = taken.value();
+  if (!based_) { not_based_because_ = "an instrument has its first mark"; }
+  return ok();
+}
+
 status tick_engine::judge(tick_result& out) {
   PLIMSOLL_TRY(bring_up_to_date(out));
+  if (based_) { PLIMSOLL_TRY(price_unheld()); }
   out.full_because = !options_.screen ? "not asked to screen" : !based_ ? not_based_because_ : "";
   if (based_ && options_.screen) {
     tick_moves moves = moves_between(reference_, prices_, groups_);

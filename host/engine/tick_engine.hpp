@@ -28,6 +28,7 @@ struct engine_options {
   bool screen = true;
   std::uint64_t evaluated_least = 256;  ///< So many units a screen may evaluate however few there are.
   double spare_share = 1.0 / 16;  ///< Vacant slots of the live book.
+  std::uint32_t reach = 4096;     ///< How many of its slots may be moved to make room for one.
 };
 
 /// The host book is the truth; the machine holds a cache of it. One thread at a time.
@@ -45,6 +46,9 @@ class tick_engine {
   /// Other reference data in place of the book's: more instruments and assets, other tiers; ids change. bad_data: something else differs,
   /// or a requirement would be beyond the limits at the present marks. After any error all is as it was.
   result<revision> revise(reference_data&& next, const reference_places& places = {});
+  /// Lays the book out anew and brings the machine up to date. out_of_memory: all is as it was.
+  status make_room();
+  [[nodiscard]] book_room room() const { return live_ ? live_->room() : book_room{}; }
   /// After any error no mark was taken, and the next tick goes on from there.
   status tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
 
@@ -68,6 +72,7 @@ class tick_engine {
   // Reference data.
   [[nodiscard]] status admit_tiers(const reference_data& next, const reference_change& change, const reference_places& places) const;
   void renumber(reference_data&& next, const reference_change& change);
+  void relist(const reference_change& change);
   [[nodiscard]] bool touch_holders(const std::vector<std::uint32_t>& instruments);
 
   // Ticks.
@@ -76,6 +81,7 @@ class tick_engine {
   status price(std::optional<std::int64_t> now_ns, refusal_list& refusals);
   status judge_and_cover(tick_result& out);
   status judge(tick_result& out);
+  status price_unheld();
   status bring_up_to_date(tick_result& out);
   status find_cover(tick_result& out);
   void answer(tick_result& out);

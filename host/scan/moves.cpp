@@ -8,12 +8,10 @@
 namespace plimsoll {
 namespace {
 
-constexpr unsigned asset_group = 7;
-
 /// Group of the instrument that is `rank`th by open interest.
 std::uint8_t group_of_rank(std::size_t rank) {
   if (rank < 2) { return static_cast<std::uint8_t>(1U << rank); }
-  if (rank >= 64) { return 1U << 6; }
+  if (rank >= 64) { return rest_group; }
   return static_cast<std::uint8_t>(1U << std::min<unsigned>(5, static_cast<unsigned>(std::bit_width(rank))));  // 2-3, 4-7, 8-15, 16-63
 }
 
@@ -41,7 +39,7 @@ void move_grouping::make(const book& source, const tick_prices& prices, move_gro
   });
   out.of_instrument.resize(count);
   for (std::size_t rank = 0; rank < count; ++rank) { out.of_instrument[listed_[rank].instrument] = group_of_rank(rank); }
-  out.of_asset.assign(prices.assets.size(), 1U << asset_group);
+  out.of_asset.assign(prices.assets.size(), balances_group);
 }
 
 move_groups make_move_groups(const book& source, const tick_prices& prices) {

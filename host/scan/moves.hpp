@@ -9,6 +9,10 @@
 
 namespace plimsoll {
 
+/// The groups of instruments that few hold, and of prices of balances.
+inline constexpr std::uint8_t rest_group = 1U << 6;
+inline constexpr std::uint8_t balances_group = 1U << 7;
+
 /// Groups by open interest at the prices: the two largest instruments alone, then two, four, eight, forty-eight, the rest; and one
 /// for the prices of balances. A unit is judged by the largest move in its groups: what many hold should stand alone. In room that is
 /// used again.

@@ -20,6 +20,7 @@
 
 #include "plimsoll/result.hpp"
 #include "plimsoll/revision.hpp"
+#include "plimsoll/room.hpp"
 #include "plimsoll/tick.hpp"
 #include "plimsoll/update.hpp"
 
@@ -54,6 +55,15 @@ class scanner {
   /// Applies updates in order. How many were applied; bad_data: the one at index `detail` was refused, those before it stand.
   /// `tick` and `row` of an update are not read. Errors: usage before `load`.
   result<std::uint64_t> apply(std::span<const update> updates);
+
+  /// Lays the book out anew, with as much room as after `load`, at a moment that the caller chooses: it takes about as long as a load does from
+  /// memory, and the next tick is screened as if nothing had happened. Names of the last tick's result end here. Errors: usage before `load`;
+  /// out_of_memory, after which all is as it was.
+  status make_room();
+
+  /// How much room is left for new accounts, units, positions and balances. While each share is at least `room_least`, an update lays the
+  /// book out anew only where very many have come in at one place. All of it where nothing is loaded.
+  [[nodiscard]] book_room room() const;
 
   /// Takes new marks and judges the book. Ages of marks are taken against `now_ns`, else against the newest mark. bad_data: a mark was refused, or a unit would pass 2^62 steps; no mark was taken.
   /// A device that fails meanwhile is left behind: the CPU completes the tick, with the same bytes, and `out.notes` says so.

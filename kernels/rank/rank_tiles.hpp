@@ -1,7 +1,8 @@
-// Entries cut into tiles for the rank pass, on the host, once per load.
+// Entries cut into tiles for the rank pass, on the host: at load, and where sides have come to begin at other entries.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -31,6 +32,16 @@ struct rank_cut {
   std::vector<large_segment> large;
   std::vector<std::uint32_t> first_tile;  ///< Per segment, and one more.
 };
+
+/// The most tiles and large segments that so many entries and segments can make.
+template <class Policy = rank_policy>
+[[nodiscard]] constexpr std::size_t rank_tiles_max(std::size_t entries, std::size_t segments) {
+  return entries / Policy::tile_entries + segments;
+}
+template <class Policy = rank_policy>
+[[nodiscard]] constexpr std::size_t large_segments_max(std::size_t entries, std::size_t segments) {
+  return std::min(segments, entries / (Policy::tile_entries + 1));
+}
 
 /// Cuts segments whose entries are [first_entry[s], first_entry[s + 1]).
 template <class Policy = rank_policy>

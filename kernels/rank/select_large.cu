@@ -131,7 +131,7 @@ status select_large(const entries_view& entries, device_view<const std::uint64_t
   constexpr int threads = rank_policy::block_threads;
   if (entries.large.count == 0) { return ok(); }
   const large_view in{entries, keys, room};
-  PLIMSOLL_TRY(fill_bytes(room.bins, 0, on));
+  PLIMSOLL_TRY(fill_bytes(room.bins.part(0, entries.large.count * select_policy::bins_max), 0, on));
   for (std::uint32_t which = 0; which < select_policy::digits; ++which) {
     if (which == select_policy::digits_before_survivors) {
       PLIMSOLL_TRY(launch(&keep_survivors<rank_policy>, entries.large_tiles.count, threads, 0, on, in,

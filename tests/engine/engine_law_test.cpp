@@ -47,7 +47,7 @@ void run(const course& one, tally& seen) {
   SCOPED_TRACE(testing::Message() << to_string(one.venue.collateral) << ", " << to_string(one.venue.score) << ", " << one.venue.accounts << " accounts, seed "
                                   << one.seed << ", " << one.backend);
   feed::source from(one.seed);
-  tick_engine screened(make_backend(one.backend, one.threads).value(), {.threads = one.threads, .screen = true, .evaluated_least = one.evaluated_least, .spare_share = one.seed % 2 == 0 ? 0.25 : 1.0 / 32});
+  tick_engine screened(make_backend(one.backend, one.threads).value(), {.threads = one.threads, .screen = true, .evaluated_least = one.evaluated_least, .spare_share = one.seed % 2 == 0 ? 0.25 : 1.0 / 32, .reach = one.seed % 3 == 0 ? 4096U : 4U});
   tick_engine full(make_backend("cpu", 1).value(), {.threads = 1, .screen = false});
   ASSERT_TRUE(screened.load(venue_of(one)));
   ASSERT_TRUE(full.load(venue_of(one)));

@@ -41,7 +41,7 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
   venue.seed = seed;
   venue.giant_share = 0;
   book dense = synthetic::make_book(venue);
-  tick_engine engine(make_backend("cpu", 1).value(), {.threads = 1, .spare_share = seed % 2 == 0 ? 0.25 : 1.0 / 32});
+  tick_engine engine(make_backend("cpu", 1).value(), {.threads = 1, .spare_share = seed % 2 == 0 ? 0.25 : 1.0 / 32, .reach = seed % 3 == 0 ? 4096U : 4U});
   ASSERT_TRUE(engine.load(book(dense)));
   ledger books(dense);
   update_writer writer(dense, books, "updates");

@@ -1,6 +1,7 @@
 // A book that grows in place is, whatever was opened and closed in it, the book that its rows would be assembled to.
 #include "host/book/live_book.hpp"
 
+#include <functional>
 #include <map>
 #include <random>
 #include <set>
@@ -163,10 +164,17 @@ void expect_same_book(const book& got, const book& wanted) {
   EXPECT_EQ(state_digest(got), state_digest(wanted));
 }
 
+/// Little room and a short reach: what is wanted lies further away, mostly.
+struct spare {
+  double share = 1.0 / 16;
+  std::uint32_t reach = 4096;
+  [[nodiscard]] static spare of(std::uint64_t seed) { return {seed % 2 == 0 ? 1.0 / 16 : 1.0 / 50, std::uint32_t{2} << (seed * 5 % 12)}; }
+};
+
 /// Random openings, changes and closings, told to both.
 class live_book_run {
  public:
-  live_book_run(book&& dense, std::uint64_t seed) : random_(seed), rows_(dense), like_(dense), live_(std::move(dense)) {}
+  live_book_run(book&& dense, std::uint64_t seed, const spare& room) : random_(seed), rows_(dense), like_(dense), live_(std::move(dense), room.share, room.reach) {}
 
   void step() {
     switch (random_() % 9) {
@@ -177,8 +185,31 @@ class live_book_run {
     }
   }
   live_book& live() { return live_; }
+  /// The accounts that were there at first.
+  [[nodiscard]] const std::vector<std::string>& held() {
+    if (names_.empty()) {
+      for (std::uint32_t id = 0; id < like_.accounts.size(); ++id) { names_.emplace_back(like_.accounts[id]); }
+    }
+    return names_;
+  }
+  /// A position of one lot, opened or raised.
+  void buy(const std::string& account, std::uint32_t instrument, position_side side) {
+    if (like_.reference.instruments[instrument].tier_table == no_id) { return; }
+    const std::uint32_t settle = multi() ? like_.reference.quote : like_.reference.instruments[instrument].settle;
+    const std::uint32_t id = open(account, settle, std::pair(instrument, side));
+    const std::uint32_t position = place_ != no_id ? place_ : find_position(live_.columns(), id, instrument, side);
+    const std::int64_t sign = side == position_side::long_side ? 1 : -1;
+    change(account, position, side, live_.columns().positions.lots[position] + sign, sign * 100);
+  }
+  /// A balance, opened or raised.
+  void pay(const std::string& account, std::uint32_t asset) { deposit(account, asset, 1000); }
   [[nodiscard]] const shadow& rows() const { return rows_; }
   [[nodiscard]] const book& like() const { return like_; }
+  /// Ids are those of other reference data now; rows are no longer compared.
+  void list(const book& like) {
+    like_ = like;
+    rows_ = shadow(live_.dense());
+  }
 
  private:
   std::string random_account(bool maybe_new) {
@@ -217,9 +248,12 @@ class live_book_run {
 
   void deposit(const std::string& account) {
     const auto asset = static_cast<std::uint32_t>(random_() % like_.reference.assets.size());
+    deposit(account, asset, static_cast<std::int64_t>(random_() % 1'000'000));
+  }
+
+  void deposit(const std::string& account, std::uint32_t asset, std::int64_t amount) {
     const std::uint32_t id = open(account, asset, std::nullopt);
     book& it = live_.columns();
-    const auto amount = static_cast<std::int64_t>(random_() % 1'000'000);
     const bool own = !multi() || asset == it.reference.quote;
     const std::uint32_t unit = find_unit(it, id, unit_code::cross(multi() ? it.reference.quote : asset));
     if (own) {
@@ -293,6 +327,7 @@ class live_book_run {
   shadow rows_;
   book like_;
   live_book live_;
+  std::vector<std::string> names_;
   std::uint32_t place_ = no_id;
 };
 
@@ -306,8 +341,9 @@ TEST(live_book_law, stays_the_book_that_its_rows_make) {
       wanted.seed = seed;
       wanted.collateral = mode;
       wanted.giant_share = 0;
-      live_book_run run(synthetic::make_book(wanted), seed);
+      live_book_run run(synthetic::make_book(wanted), seed, spare::of(seed));
       for (int step = 0; step < 1500; ++step) {
+        if (step == 900) { run.live().make_room(); }
         run.step();
         if (step % 100 != 99) { continue; }
         expect_sound(run.live());
@@ -328,7 +364,7 @@ TEST(live_book_law, a_renumbered_book_is_sound) {
     wanted.giant_share = 0;
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
       wanted.seed = seed;
-      live_book_run run(synthetic::make_book(wanted), seed);
+      live_book_run run(synthetic::make_book(wanted), seed, spare::of(seed));
       for (int step = 0; step < 200; ++step) { run.step(); }
       const reference_data standing = run.live().columns().reference;
       // One new among them, at a place of its own; and one behind all.
@@ -352,9 +388,17 @@ TEST(live_book_law, a_renumbered_book_is_sound) {
       }
       next.quote = change.asset_ids[standing.quote];
       const std::uint64_t before = state_digest(run.live().columns());
+      book next_like;
+      next_like.reference = next;
       run.live().renumber(std::move(next), change);
-      EXPECT_TRUE(run.live().relaid());
       EXPECT_EQ(state_digest(run.live().columns()), before);
+      expect_sound(run.live());
+      // What was listed has no entry of its own yet.
+      const auto name = [&](std::uint32_t account) { return std::string(run.live().columns().accounts[account]); };
+      for (std::uint32_t account = 0; account < 100; ++account) {
+        run.list(next_like);
+        run.buy(name(account), at, account % 3 == 0 ? position_side::short_side : position_side::long_side);
+      }
       expect_sound(run.live());
       if (testing::Test::HasFailure()) { return; }
     }
@@ -367,9 +411,10 @@ TEST(live_book_law, changes_name_every_slot_that_differs) {
   wanted.giant_share = 0;
   std::uint64_t compared = 0;
   std::uint64_t balances_opened = 0;
+  std::uint64_t segments_moved = 0;
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     wanted.collateral = seed % 2 == 0 ? collateral_mode::multi : collateral_mode::single;
-    live_book_run run(synthetic::make_book(wanted), seed);
+    live_book_run run(synthetic::make_book(wanted), seed, spare::of(seed));
     run.live().forget_changes();
     for (int round = 0; round < 200; ++round) {
       const book before = run.live().columns();
@@ -380,6 +425,10 @@ TEST(live_book_law, changes_name_every_slot_that_differs) {
         const auto named = [](const std::vector<std::uint32_t>& slots, std::uint32_t slot) { return std::binary_search(slots.begin(), slots.end(), slot); };
         ASSERT_EQ(before.units.size(), after.units.size());
         ++compared;
+        if (before.sides.first_entry != after.sides.first_entry) {
+          ASSERT_TRUE(changes.segments);
+          ++segments_moved;
+        }
         for (std::uint32_t row = 0; row < after.collateral.amount.size(); ++row) {
           const bool differs = before.collateral.asset[row] != after.collateral.asset[row] || before.collateral.amount[row] != after.collateral.amount[row];
           if (differs) { ASSERT_TRUE(named(changes.collateral, row)) << row; }
@@ -412,6 +461,55 @@ TEST(live_book_law, changes_name_every_slot_that_differs) {
   }
   EXPECT_GT(compared, 900U);
   EXPECT_GT(balances_opened, 100U);
+  EXPECT_GT(segments_moved, 100U);
+}
+
+/// Wherever a book grows, it is laid out anew only where the whole of it has too little room, and it stays sound.
+TEST(live_book_law, room_goes_where_it_is_wanted) {
+  struct growth {
+    const char* name;
+    std::function<void(live_book_run&, std::uint32_t)> step;
+  };
+  const auto numbered = [](const char* stem, std::uint32_t n) { return stem + std::string(6 - std::to_string(n).size(), '0') + std::to_string(n); };
+  const auto held = [](live_book_run& run, std::uint32_t n) { return run.held()[n % run.held().size()]; };
+  const auto side = [](std::uint32_t n) { return n % 2 == 0 ? position_side::long_side : position_side::short_side; };
+  const growth kinds[] = {
+      {"one account takes every instrument and side", [&](live_book_run& run, std::uint32_t n) { run.buy(run.held()[7], n / 2 % 600, side(n)); }},
+      {"everybody takes one side", [&](live_book_run& run, std::uint32_t n) { run.buy(held(run, n), 3, position_side::long_side); }},
+      {"accounts come in one behind the other", [&](live_book_run& run, std::uint32_t n) { run.buy(numbered("AA", n), n % 5, side(n)); }},
+      {"accounts come in one before the other", [&](live_book_run& run, std::uint32_t n) { run.buy(numbered("AA", 900'000 - n), n % 5, side(n)); }},
+      {"accounts come in behind all", [&](live_book_run& run, std::uint32_t n) { run.pay(numbered("zz", n), n % 3); }},
+      {"two places in turn", [&](live_book_run& run, std::uint32_t n) { run.buy(n % 2 == 0 ? numbered("AA", n) : run.held()[50], n / 2 % 600, side(n / 2)); }},
+      {"everybody takes every balance", [&](live_book_run& run, std::uint32_t n) { run.pay(held(run, n / 4), n % 4); }},
+  };
+  for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
+    for (const growth& kind : kinds) {
+      SCOPED_TRACE(testing::Message() << to_string(mode) << ": " << kind.name);
+      synthetic::spec wanted;
+      wanted.accounts = 1500;
+      wanted.instruments = 600;
+      wanted.collateral = mode;
+      wanted.giant_share = 0;
+      live_book_run run(synthetic::make_book(wanted), 1, {1.0 / 16, 8});
+      const std::uint64_t slots = run.live().columns().positions.size();
+      std::uint32_t since = 0;
+      for (std::uint32_t n = 0; n < 3000; ++n) {
+        const book_room before = run.live().room();
+        kind.step(run, n);
+        ++since;
+        if (run.live().room().layouts == before.layouts) { continue; }
+        // One update takes at most one of each.
+        EXPECT_LT(before.least(), room_least + 2.0 / 1500) << n;
+        EXPECT_GT(since, 40U) << n;
+        since = 0;
+      }
+      EXPECT_LT(run.live().room().layouts, 40U);
+      EXPECT_GT(run.live().columns().positions.size() + run.live().columns().units.size(), slots);
+      expect_sound(run.live());
+      expect_same_book(run.live().dense(), run.rows().assembled(run.like()));
+      if (testing::Test::HasFailure()) { return; }
+    }
+  }
 }
 
 }  // namespace
