@@ -49,7 +49,7 @@ class scanner {
   /// book folder, no other table. It must hold what the loaded book holds, and may hold more: new instruments (without a mark until `tick`
   /// gives one), new assets, and other tiers. Ids of instruments and assets change with it. What else differs is refused by name (bad_data,
   /// as `load`), and so are tiers under which a requirement would be beyond 2^62 steps at the present marks. Errors: usage before `load`; io;
-  /// out_of_memory. After any error all is as it was. After a listing the next tick judges every unit.
+  /// out_of_memory. After any error all is as it was. After a listing a GPU loads the book anew for the next tick; the CPU goes on screening.
   result<revision> revise(const std::string& folder);
 
   /// Applies updates in order. How many were applied; bad_data: the one at index `detail` was refused, those before it stand.
