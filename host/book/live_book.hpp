@@ -2,9 +2,8 @@
 //
 // Vacant slots lie between the others: units whose code says so, positions of size 0, entries without a position, and in `multi` other
 // balances that name the quote. A row opens by moving its neighbours, up to the nearest vacant slot, by one; so every column keeps its
-// length and its order, and ids still rise as names do. Where no vacant slot is near, those of a wider window are laid out anew within
-// it, and the whole book only where it has too few, or where all have
-// come in at one place.
+// length and its order, and ids still rise as names do. Where no vacant slot is near, those of a wider window are laid out anew within it,
+// and the whole book only where it has too few, or where all have come in at one place.
 #pragma once
 
 #include <algorithm>
