@@ -26,24 +26,25 @@ struct venue_size {
 };
 
 /// From 10,000 accounts to 10 million, four positions each.
-inline constexpr venue_size size_sweep[] = {{10'000, 40'000},       {30'000, 120'000},      {100'000, 400'000},     {300'000, 1'200'000},
-                                            {1'000'000, 4'000'000}, {3'000'000, 12'000'000}, {10'000'000, 40'000'000}};
+inline constexpr venue_size size_sweep[] = {{10'000, 40'000},        {30'000, 120'000},      {100'000, 400'000},
+                                            {300'000, 1'200'000},    {1'000'000, 4'000'000}, {3'000'000, 12'000'000},
+                                            {10'000'000, 40'000'000}};
 
 /// What to measure, on what, and how often.
 struct options {
   std::vector<venue_size> sizes{venue_size{}};  ///< Each is a venue of its own.
-  std::optional<std::uint64_t> instruments{};  ///< None: 256, or what the shape wants.
+  std::optional<std::uint64_t> instruments{};   ///< None: 256, or what the shape wants.
   std::uint64_t seed = 1;
   venue_shape shape = venue_shape::zipf;
   std::string backend = "best";
-  int threads = 0;               ///< 0: all that the machine gives.
-  int samples = 30;              ///< Of each stage; a stage that takes seconds has its own, smaller limit.
-  double seconds_most = 0;       ///< After that long a stage takes no further samples, 5 given; 0: no limit.
+  int threads = 0;                    ///< 0: all that the machine gives.
+  int samples = 30;                   ///< Of each stage; a stage that takes seconds has its own, smaller limit.
+  double seconds_most = 0;            ///< After that long a stage takes no further samples, 5 given; 0: no limit.
   std::vector<std::string> stages{};  ///< Empty: all.
-  double energy_seconds = 1;     ///< How long a stage repeats for its joules, where they can be metered; 0: not at all.
+  double energy_seconds = 1;  ///< How long a stage repeats for its joules, where they can be metered; 0: not at all.
   energy_meter* energy = nullptr;  ///< Null: the machine's own, if it has one.
-  bool digests_only = false;     ///< One run of each stage for its digest; no warm-up, no copies, no times.
-  std::string scratch{};         ///< Folder to make for the files of a stage, removed at the end; blank: a temporary one.
+  bool digests_only = false;       ///< One run of each stage for its digest; no warm-up, no copies, no times.
+  std::string scratch{};  ///< Folder to make for the files of a stage, removed at the end; blank: a temporary one.
 };
 
 /// What one stage took. Without times (`digests_only`) all but the digest and what identifies the run is 0.
@@ -53,7 +54,7 @@ struct record {
   std::uint64_t positions = 0;
   std::uint64_t instruments = 0;
   std::optional<std::uint64_t> seed;  ///< None where the book was given, not generated.
-  std::string shape{};           ///< Of the generated venue; blank where the book was given.
+  std::string shape{};                ///< Of the generated venue; blank where the book was given.
   std::string backend;
   std::string device;
   int samples = 0;
@@ -63,22 +64,24 @@ struct record {
   double min_us = 0;
   std::optional<double> joules{};   ///< A run, where the machine meters its energy.
   std::vector<double> sample_us{};  ///< Every sample, rising; a file keeps at most `kept_samples_max` of them.
-  std::uint64_t bytes = 0;       ///< That the stage must move at least, by count.
-  double gb_per_s = 0;           ///< bytes / median.
-  double copy_gb_per_s = 0;      ///< A plain copy on the same threads or device, between the same samples; read + written.
-  std::uint64_t digest = 0;      ///< Of the stage's result: equal on every backend and for any number of threads.
+  std::uint64_t bytes = 0;          ///< That the stage must move at least, by count.
+  double gb_per_s = 0;              ///< bytes / median.
+  double copy_gb_per_s = 0;  ///< A plain copy on the same threads or device, between the same samples; read + written.
+  std::uint64_t digest = 0;  ///< Of the stage's result: equal on every backend and for any number of threads.
 };
 
 [[nodiscard]] inline bool same_venue(const record& a, const record& b) {
-  return a.accounts == b.accounts && a.positions == b.positions && a.instruments == b.instruments &&
-         a.seed == b.seed && a.shape == b.shape;
+  return a.accounts == b.accounts && a.positions == b.positions && a.instruments == b.instruments && a.seed == b.seed &&
+         a.shape == b.shape;
 }
 
 /// The same stage on the same venue: only then are times comparable.
 [[nodiscard]] inline bool same_task(const record& a, const record& b) { return a.stage == b.stage && same_venue(a, b); }
 
 /// The same task on the same backend.
-[[nodiscard]] inline bool same_work(const record& a, const record& b) { return same_task(a, b) && a.backend == b.backend; }
+[[nodiscard]] inline bool same_work(const record& a, const record& b) {
+  return same_task(a, b) && a.backend == b.backend;
+}
 
 inline constexpr std::size_t kept_samples_max = 1000;
 

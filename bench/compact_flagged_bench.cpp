@@ -14,6 +14,7 @@ std::uint64_t digest(const subject& on) { return digest_of_flagged(on.margin); }
 
 }  // namespace
 
-const stage compact_flagged_stage{"compact", "ordered list of flagged units", any_samples, prepare_nothing, run, digest};
+const stage compact_flagged_stage{"compact", "ordered list of flagged units", any_samples, prepare_nothing, run,
+                                  digest};
 
 }  // namespace plimsoll::bench

@@ -58,7 +58,8 @@ stage_comparison compare_stage(const record& a, const record& b, const compare_r
 }
 
 nlohmann::ordered_json work_json(const record& one) {
-  nlohmann::ordered_json out{{"stage", one.stage}, {"accounts", one.accounts}, {"positions", one.positions}, {"instruments", one.instruments}};
+  nlohmann::ordered_json out{
+      {"stage", one.stage}, {"accounts", one.accounts}, {"positions", one.positions}, {"instruments", one.instruments}};
   if (one.seed) { out["seed"] = *one.seed; }
   if (!one.shape.empty()) { out["shape"] = one.shape; }
   out["backend"] = one.backend;
@@ -69,12 +70,15 @@ std::string place_text(const record& one) { return fmt::format("{}, {}", venue_t
 
 std::string row_text(const stage_comparison& one) {
   if (one.says == verdict::different) {
-    return fmt::format("{:<16}NOT THE SAME WORK: digest {} became {}\n", one.a.stage, hexadecimal(one.a.digest), hexadecimal(one.b.digest));
+    return fmt::format("{:<16}NOT THE SAME WORK: digest {} became {}\n", one.a.stage, hexadecimal(one.a.digest),
+                       hexadecimal(one.b.digest));
   }
-  if (one.says == verdict::untimed) { return fmt::format("{:<16}{:>10}{:>10}  same digest, no times\n", one.a.stage, "", ""); }
-  return fmt::format("{:<16}{:>10}{:>10}{:>8.3f}{:>8.3f}{:>9.1g}  {}{}{}\n", one.a.stage, duration_text(quantile(one.a.sample_us, 0.5)),
-                     duration_text(quantile(one.b.sample_us, 0.5)), one.ratio, one.copy_ratio, one.p, to_string(one.says),
-                     one.why.empty() ? "" : ": ", one.why);
+  if (one.says == verdict::untimed) {
+    return fmt::format("{:<16}{:>10}{:>10}  same digest, no times\n", one.a.stage, "", "");
+  }
+  return fmt::format("{:<16}{:>10}{:>10}{:>8.3f}{:>8.3f}{:>9.1g}  {}{}{}\n", one.a.stage,
+                     duration_text(quantile(one.a.sample_us, 0.5)), duration_text(quantile(one.b.sample_us, 0.5)),
+                     one.ratio, one.copy_ratio, one.p, to_string(one.says), one.why.empty() ? "" : ": ", one.why);
 }
 
 }  // namespace
@@ -91,7 +95,8 @@ const char* to_string(verdict says) {
 }
 
 std::size_t record_comparison::count(verdict says) const {
-  return static_cast<std::size_t>(std::count_if(stages.begin(), stages.end(), [&](const stage_comparison& one) { return one.says == says; }));
+  return static_cast<std::size_t>(
+      std::count_if(stages.begin(), stages.end(), [&](const stage_comparison& one) { return one.says == says; }));
 }
 
 double rank_test(std::span<const double> a, std::span<const double> b) {
@@ -127,7 +132,11 @@ record_comparison compare_records(std::span<const record> a, std::span<const rec
   record_comparison out;
   for (const record& one : a) {
     const auto twin = twin_in(b, one);
-    if (twin == b.end()) { out.only_a.push_back(one); } else { out.stages.push_back(compare_stage(one, *twin, rule)); }
+    if (twin == b.end()) {
+      out.only_a.push_back(one);
+    } else {
+      out.stages.push_back(compare_stage(one, *twin, rule));
+    }
   }
   for (const record& one : b) {
     if (twin_in(a, one) == a.end()) { out.only_b.push_back(one); }
@@ -148,9 +157,12 @@ std::string to_text(const record_comparison& found) {
   }
   text += "\n";
   for (const auto& [side, records] : {std::pair{"A", &found.only_a}, std::pair{"B", &found.only_b}}) {
-    for (const record& one : *records) { text += fmt::format("only in {}: {} at {}\n", side, one.stage, place_text(one)); }
+    for (const record& one : *records) {
+      text += fmt::format("only in {}: {} at {}\n", side, one.stage, place_text(one));
+    }
   }
-  text += fmt::format("{} better, {} worse, {} noise", found.count(verdict::better), found.count(verdict::worse), found.count(verdict::noise));
+  text += fmt::format("{} better, {} worse, {} noise", found.count(verdict::better), found.count(verdict::worse),
+                      found.count(verdict::noise));
   for (const verdict rare : {verdict::untimed, verdict::different}) {
     if (found.count(rare) > 0) { text += fmt::format(", {} {}", found.count(rare), to_string(rare)); }
   }
@@ -158,7 +170,8 @@ std::string to_text(const record_comparison& found) {
 }
 
 std::string to_json(const record_comparison& found) {
-  nlohmann::ordered_json all{{"stages", nlohmann::ordered_json::array()}, {"only_a", nlohmann::ordered_json::array()},
+  nlohmann::ordered_json all{{"stages", nlohmann::ordered_json::array()},
+                             {"only_a", nlohmann::ordered_json::array()},
                              {"only_b", nlohmann::ordered_json::array()}};
   for (const stage_comparison& one : found.stages) {
     nlohmann::ordered_json row = work_json(one.a);

@@ -34,7 +34,7 @@ struct stage_comparison {
   double copy_ratio = 1;  ///< What a copy took in B / in A; 1 where one of them has none.
   double p = 1;           ///< Of the rank test: the larger one of B's samples as they are and of them / copy_ratio.
   verdict says = verdict::noise;
-  std::string why{};      ///< Of `noise`: what it drowns in.
+  std::string why{};  ///< Of `noise`: what it drowns in.
 };
 
 struct record_comparison {
@@ -47,7 +47,8 @@ struct record_comparison {
 
 /// Stages are matched by `same_work`. A machine on which the copy took 10 % longer may owe its stages anything up to
 /// those 10 %: a verdict must hold with B's times as they are and with them / copy_ratio.
-[[nodiscard]] record_comparison compare_records(std::span<const record> a, std::span<const record> b, const compare_rule& rule = {});
+[[nodiscard]] record_comparison compare_records(std::span<const record> a, std::span<const record> b,
+                                                const compare_rule& rule = {});
 
 /// Two-sided p of Mann and Whitney's rank test, by the normal approximation with ties and continuity corrected. Both
 /// samples rise. 1 where either is empty or nothing differs.

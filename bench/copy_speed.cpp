@@ -30,7 +30,8 @@ class host_copy final : public copy_speed {
 
   result<double> once() override {
     const stopwatch watch;
-    each_part([&](std::size_t first, std::size_t length) { std::memcpy(to_.get() + first, from_.get() + first, length); });
+    each_part(
+        [&](std::size_t first, std::size_t length) { std::memcpy(to_.get() + first, from_.get() + first, length); });
     return 2e-9 * static_cast<double>(pieces_ * piece) / watch.seconds();
   }
 

@@ -1,8 +1,7 @@
 // The copy on a GPU: what the driver's own device-to-device copy reaches.
-#include "bench/copy_speed.hpp"
-
 #include <utility>
 
+#include "bench/copy_speed.hpp"
 #include "kernels/device/runtime.hpp"
 
 namespace plimsoll::bench {
@@ -13,7 +12,11 @@ using namespace PLIMSOLL_DEVICE_NS;  // NOLINT(google-build-using-namespace)
 class device_copy final : public copy_speed {
  public:
   device_copy(stream on, event begin, event end, device_buffer<char> from, device_buffer<char> to)
-      : on_(std::move(on)), begin_(std::move(begin)), end_(std::move(end)), from_(std::move(from)), to_(std::move(to)) {}
+      : on_(std::move(on)),
+        begin_(std::move(begin)),
+        end_(std::move(end)),
+        from_(std::move(from)),
+        to_(std::move(to)) {}
 
   result<double> once() override {
     PLIMSOLL_TRY(begin_.record(on_));
@@ -48,8 +51,9 @@ result<std::unique_ptr<copy_speed>> make_device_copy(std::size_t bytes) {
   if (!to) { return std::move(to).error(); }
   PLIMSOLL_TRY(fill_bytes(from.value().view(), 1, on.value()));
   PLIMSOLL_TRY(on.value().synchronize());
-  return std::unique_ptr<copy_speed>(new device_copy(std::move(on).value(), std::move(begin).value(), std::move(end).value(),
-                                                     std::move(from).value(), std::move(to).value()));
+  return std::unique_ptr<copy_speed>(new device_copy(std::move(on).value(), std::move(begin).value(),
+                                                     std::move(end).value(), std::move(from).value(),
+                                                     std::move(to).value()));
 }
 
 }  // namespace plimsoll::bench

@@ -15,10 +15,14 @@ struct pairing {
   const record* a;
   const record* b;
   /// Below 1 B is slower.
-  [[nodiscard]] double times_faster() const { return quantile(a->sample_us, 0.5) / std::max(quantile(b->sample_us, 0.5), 1e-3); }
+  [[nodiscard]] double times_faster() const {
+    return quantile(a->sample_us, 0.5) / std::max(quantile(b->sample_us, 0.5), 1e-3);
+  }
 };
 
-bool same_group(const record& x, const record& y) { return x.instruments == y.instruments && x.shape == y.shape && x.seed == y.seed; }
+bool same_group(const record& x, const record& y) {
+  return x.instruments == y.instruments && x.shape == y.shape && x.seed == y.seed;
+}
 
 /// Both have times for the same task; where B holds several backends, the one that A is not.
 std::vector<pairing> pair_up(std::span<const record> a, std::span<const record> b) {
@@ -43,14 +47,18 @@ std::string winner_text(const std::vector<pairing>& row) {
   return fmt::format("from {} accounts", grouped(first->a->accounts));
 }
 
-std::string times_text(double times) { return times >= 10 ? fmt::format("{:.0f}x", times) : fmt::format("{:.2g}x", times); }
+std::string times_text(double times) {
+  return times >= 10 ? fmt::format("{:.0f}x", times) : fmt::format("{:.2g}x", times);
+}
 
 /// The rows of one group.
 std::string table_text(const std::vector<pairing>& pairs) {
   std::vector<const record*> sizes;
   std::vector<std::string> stages;
   for (const pairing& one : pairs) {
-    if (std::none_of(sizes.begin(), sizes.end(), [&](const record* size) { return same_venue(*size, *one.a); })) { sizes.push_back(one.a); }
+    if (std::none_of(sizes.begin(), sizes.end(), [&](const record* size) { return same_venue(*size, *one.a); })) {
+      sizes.push_back(one.a);
+    }
     if (std::find(stages.begin(), stages.end(), one.a->stage) == stages.end()) { stages.push_back(one.a->stage); }
   }
   std::sort(sizes.begin(), sizes.end(), [](const record* x, const record* y) { return x->positions < y->positions; });
@@ -66,7 +74,9 @@ std::string table_text(const std::vector<pairing>& pairs) {
     std::vector<pairing> row;
     text += fmt::format("| {} |", stage);
     for (const record* size : sizes) {
-      const auto at = std::find_if(pairs.begin(), pairs.end(), [&](const pairing& one) { return one.a->stage == stage && same_venue(*one.a, *size); });
+      const auto at = std::find_if(pairs.begin(), pairs.end(), [&](const pairing& one) {
+        return one.a->stage == stage && same_venue(*one.a, *size);
+      });
       if (at != pairs.end()) { row.push_back(*at); }
       text += at == pairs.end() ? "  |" : fmt::format(" {} |", times_text(at->times_faster()));
     }
@@ -82,16 +92,19 @@ result<std::string> crossover_text(std::span<const record> a, std::span<const re
   if (pairs.empty()) { return error{error_code::bad_data, "the records have no timed stage and venue in common"}; }
   for (const pairing& one : pairs) {
     if (one.a->digest == one.b->digest) { continue; }
-    return error{error_code::invariant_broken, fmt::format("not the same work: {} at {} has the digests {} and {}", one.a->stage,
-                                                           venue_text(*one.a), hexadecimal(one.a->digest), hexadecimal(one.b->digest))};
+    return error{error_code::invariant_broken,
+                 fmt::format("not the same work: {} at {} has the digests {} and {}", one.a->stage, venue_text(*one.a),
+                             hexadecimal(one.a->digest), hexadecimal(one.b->digest))};
   }
   std::string text;
   while (!pairs.empty()) {
     const pairing first = pairs.front();
-    const auto others = std::stable_partition(pairs.begin(), pairs.end(), [&](const pairing& one) { return same_group(*one.a, *first.a); });
-    text += fmt::format("{}A: {}, {}. B: {}, {}. {} instruments{}{}. A cell says how many times faster B is, by medians.\n\n",
-                        text.empty() ? "" : "\n", first.a->backend, first.a->device, first.b->backend, first.b->device,
-                        grouped(first.a->instruments), first.a->shape.empty() ? "" : ", ", first.a->shape);
+    const auto others = std::stable_partition(pairs.begin(), pairs.end(),
+                                              [&](const pairing& one) { return same_group(*one.a, *first.a); });
+    text += fmt::format(
+        "{}A: {}, {}. B: {}, {}. {} instruments{}{}. A cell says how many times faster B is, by medians.\n\n",
+        text.empty() ? "" : "\n", first.a->backend, first.a->device, first.b->backend, first.b->device,
+        grouped(first.a->instruments), first.a->shape.empty() ? "" : ", ", first.a->shape);
     text += table_text({pairs.begin(), others});
     pairs.erase(pairs.begin(), others);
   }

@@ -23,22 +23,26 @@ std::uint64_t digest_of_figures(const margin_result& margin) {
   return sum_of_hashes(units.verdicts.size(), [&](std::size_t unit) {
     const uint128 maintenance = units.maintenance_ppm[unit];
     const uint128 initial = units.initial_ppm[unit];
-    return record_hash(stage_record::figures, unit, units.equity[unit], units.margin_equity[unit], low_word(maintenance),
-                       high_word(maintenance), low_word(initial), high_word(initial), units.verdicts[unit].bits);
+    return record_hash(stage_record::figures, unit, units.equity[unit], units.margin_equity[unit],
+                       low_word(maintenance), high_word(maintenance), low_word(initial), high_word(initial),
+                       units.verdicts[unit].bits);
   });
 }
 
 std::uint64_t digest_of_judgement(const tick_judgement& judgement) {
-  std::uint64_t sum = record_hash(stage_record::judgement, judgement.counts[0], judgement.counts[1], judgement.counts[2], judgement.counts[3], judgement.held);
+  std::uint64_t sum = record_hash(stage_record::judgement, judgement.counts[0], judgement.counts[1],
+                                  judgement.counts[2], judgement.counts[3], judgement.held);
   for (const unit_record& one : judgement.records) {
-    sum += record_hash(stage_record::judged, one.unit, one.said.bits, one.equity, one.margin_equity, low_word(one.maintenance_ppm), high_word(one.maintenance_ppm));
+    sum += record_hash(stage_record::judged, one.unit, one.said.bits, one.equity, one.margin_equity,
+                       low_word(one.maintenance_ppm), high_word(one.maintenance_ppm));
   }
   return sum;
 }
 
 std::uint64_t digest_of_flagged(const margin_result& margin) {
-  return sum_of_hashes(margin.flagged.size(),
-                       [&](std::size_t place) { return record_hash(stage_record::flagged, place, margin.flagged[place]); });
+  return sum_of_hashes(margin.flagged.size(), [&](std::size_t place) {
+    return record_hash(stage_record::flagged, place, margin.flagged[place]);
+  });
 }
 
 std::uint64_t digest_of_scores(const rank_result& ranks) {
@@ -47,8 +51,9 @@ std::uint64_t digest_of_scores(const rank_result& ranks) {
 }
 
 std::uint64_t digest_of_lights(const rank_result& ranks) {
-  return sum_of_hashes(ranks.lights.size(),
-                       [&](std::size_t entry) { return record_hash(stage_record::lights, entry, ranks.lights[entry]); });
+  return sum_of_hashes(ranks.lights.size(), [&](std::size_t entry) {
+    return record_hash(stage_record::lights, entry, ranks.lights[entry]);
+  });
 }
 
 std::uint64_t digest_of_prefixes(const rank_result& ranks) {
@@ -71,7 +76,8 @@ std::uint64_t digest_of_book(const book& source) {
   });
   const position_columns& rows = source.positions;
   const std::uint64_t positions = sum_of_hashes(rows.size(), [&](std::size_t row) {
-    return record_hash(stage_record::book_position, rows.unit[row], rows.instrument[row], rows.lots[row], rows.cost[row]);
+    return record_hash(stage_record::book_position, rows.unit[row], rows.instrument[row], rows.lots[row],
+                       rows.cost[row]);
   });
   return units + positions;
 }

@@ -1,5 +1,5 @@
-// Digests of what single stages answer, so that a record can be checked on another machine. Indices stand for names: the
-// book is the same. DESIGN section 7, "Digests".
+// Digests of what single stages answer, so that a record can be checked on another machine. Indices stand for names:
+// the book is the same. DESIGN section 7, "Digests".
 #pragma once
 
 #include <cstddef>
@@ -17,16 +17,16 @@ namespace plimsoll::bench {
 
 /// First word of each record hashed here; those of a tick's own digests are below 100.
 namespace stage_record {
-inline constexpr std::uint64_t verdict = 101;      ///< unit, verdict
-inline constexpr std::uint64_t figures = 102;      ///< unit, equity, margin equity, MM (2 words), IM (2 words), verdict
-inline constexpr std::uint64_t flagged = 103;      ///< place, unit
-inline constexpr std::uint64_t score = 104;        ///< entry, key
-inline constexpr std::uint64_t lights = 105;       ///< entry, lights
-inline constexpr std::uint64_t prefix = 106;       ///< prefix, place in it, position, key
-inline constexpr std::uint64_t book_unit = 107;    ///< account's name, code, balance, cash
+inline constexpr std::uint64_t verdict = 101;    ///< unit, verdict
+inline constexpr std::uint64_t figures = 102;    ///< unit, equity, margin equity, MM (2 words), IM (2 words), verdict
+inline constexpr std::uint64_t flagged = 103;    ///< place, unit
+inline constexpr std::uint64_t score = 104;      ///< entry, key
+inline constexpr std::uint64_t lights = 105;     ///< entry, lights
+inline constexpr std::uint64_t prefix = 106;     ///< prefix, place in it, position, key
+inline constexpr std::uint64_t book_unit = 107;  ///< account's name, code, balance, cash
 inline constexpr std::uint64_t book_position = 108;  ///< unit, instrument, lots, cost
-inline constexpr std::uint64_t judged = 109;       ///< unit, verdict, equity, margin equity, MM (2 words)
-inline constexpr std::uint64_t judgement = 110;    ///< units by state (4 words), held
+inline constexpr std::uint64_t judged = 109;         ///< unit, verdict, equity, margin equity, MM (2 words)
+inline constexpr std::uint64_t judgement = 110;      ///< units by state (4 words), held
 }  // namespace stage_record
 
 /// Sum of `hash(i)` over [0, count), mod 2^64.

@@ -1,12 +1,12 @@
 #include "bench/energy_meter.hpp"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <utility>
 #include <vector>
+
+#include <dlfcn.h>
 
 namespace plimsoll::bench {
 namespace {
@@ -32,7 +32,8 @@ bool find_call(void* library, const char* name, Call& call) {
 
 class nvml_meter final : public energy_meter {
  public:
-  nvml_meter(library_handle library, nvml_calls calls, void* device) : library_(std::move(library)), calls_(calls), device_(device) {}
+  nvml_meter(library_handle library, nvml_calls calls, void* device)
+      : library_(std::move(library)), calls_(calls), device_(device) {}
   ~nvml_meter() override { calls_.shutdown(); }
 
   std::optional<double> joules() override {
@@ -88,7 +89,8 @@ std::unique_ptr<energy_meter> make_nvml_meter(const std::string& bus_id, const c
   if (bus_id.empty()) { return nullptr; }
   library_handle library(::dlopen(library_name, RTLD_NOW | RTLD_LOCAL));
   nvml_calls calls{};
-  if (!library || !find_call(library.get(), "nvmlInit_v2", calls.init) || !find_call(library.get(), "nvmlShutdown", calls.shutdown) ||
+  if (!library || !find_call(library.get(), "nvmlInit_v2", calls.init) ||
+      !find_call(library.get(), "nvmlShutdown", calls.shutdown) ||
       !find_call(library.get(), "nvmlDeviceGetHandleByPciBusId_v2", calls.device_by_bus_id) ||
       !find_call(library.get(), "nvmlDeviceGetTotalEnergyConsumption", calls.total_energy) || calls.init() != 0) {
     return nullptr;

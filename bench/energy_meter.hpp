@@ -20,9 +20,10 @@ class energy_meter {
   [[nodiscard]] virtual std::optional<double> joules() = 0;
 };
 
-/// Of a GPU, from NVIDIA's management library: steps of a few tens of milliseconds. `bus_id` as CUDA names the device. Null
-/// where there is no such library, device or counter.
-[[nodiscard]] std::unique_ptr<energy_meter> make_nvml_meter(const std::string& bus_id, const char* library = "libnvidia-ml.so.1");
+/// Of a GPU, from NVIDIA's management library: steps of a few tens of milliseconds. `bus_id` as CUDA names the device.
+/// Null where there is no such library, device or counter.
+[[nodiscard]] std::unique_ptr<energy_meter> make_nvml_meter(const std::string& bus_id,
+                                                            const char* library = "libnvidia-ml.so.1");
 
 /// Of all processor packages, from the kernel's power capping files; null where they are absent or not readable.
 [[nodiscard]] std::unique_ptr<energy_meter> make_rapl_meter(const std::filesystem::path& root = "/sys/class/powercap");

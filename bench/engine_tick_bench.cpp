@@ -1,4 +1,5 @@
-// A tick of the engine, host to host: state resident, screened where the move allows it; calm, after moves, after a gap; and updates.
+// A tick of the engine, host to host: state resident, screened where the move allows it; calm, after moves, after a
+// gap; and updates.
 #include <algorithm>
 
 #include "bench/market_move.hpp"
@@ -69,14 +70,16 @@ result<sample> run_updates(subject& on) {
   const book& columns = on.source;
   random_stream random(7, 0);
   while (updates.size() < count) {
-    const auto p = static_cast<std::uint32_t>(random.between(0, static_cast<std::int64_t>(columns.positions.size()) - 1));
+    const auto p =
+        static_cast<std::uint32_t>(random.between(0, static_cast<std::int64_t>(columns.positions.size()) - 1));
     const instrument& it = columns.reference.instruments[columns.positions.instrument[p]];
     update one;
     one.kind = update_kind::fill;
     one.account = columns.accounts[columns.units.account[columns.positions.unit[p]]];
     one.instrument = columns.positions.instrument[p];
     one.lots = random.between(0, 1) == 0 ? 1 : -1;
-    one.price = {static_cast<int128>(columns.marks[one.instrument].ticks) * it.price_step.mantissa, it.price_step.scale};
+    one.price = {static_cast<int128>(columns.marks[one.instrument].ticks) * it.price_step.mantissa,
+                 it.price_step.scale};
     updates.push_back(std::move(one));
   }
   const stopwatch watch;
@@ -91,12 +94,19 @@ std::uint64_t digest(const subject& on) { return on.digest; }
 
 }  // namespace
 
-const stage screen_units_stage{"screen", "judging the units whom marks moved by up to 0.2 % can reach", any_samples, prepare, run_screen, digest};
-const stage engine_calm_stage{"engine_calm", "a tick of the engine after marks moved by up to 0.05 %, host to host", any_samples, prepare, run<calm_move>, digest};
-const stage engine_small_stage{"engine_0.2", "after they moved by up to 0.2 %", any_samples, prepare, run<small_move>, digest};
-const stage engine_1_stage{"engine_1", "after they fell by up to 1 %", any_samples, prepare, run<move_of_1_percent>, digest};
-const stage engine_3_stage{"engine_3", "after they fell by up to 3 %", any_samples, prepare, run<move_of_3_percent>, digest};
+const stage screen_units_stage{
+    "screen", "judging the units whom marks moved by up to 0.2 % can reach", any_samples, prepare, run_screen, digest};
+const stage engine_calm_stage{"engine_calm",  "a tick of the engine after marks moved by up to 0.05 %, host to host",
+                              any_samples,    prepare,
+                              run<calm_move>, digest};
+const stage engine_small_stage{"engine_0.2", "after they moved by up to 0.2 %", any_samples, prepare, run<small_move>,
+                               digest};
+const stage engine_1_stage{"engine_1", "after they fell by up to 1 %", any_samples,
+                           prepare,    run<move_of_1_percent>,         digest};
+const stage engine_3_stage{"engine_3", "after they fell by up to 3 %", any_samples,
+                           prepare,    run<move_of_3_percent>,         digest};
 const stage engine_gap_stage{"engine_gap", "after they fell by a fifth", any_samples, prepare, run<gap_move>, digest};
-const stage engine_update_stage{"engine_update", "one update through apply(), of 20,000 fills", 10, prepare, run_updates, digest};
+const stage engine_update_stage{
+    "engine_update", "one update through apply(), of 20,000 fills", 10, prepare, run_updates, digest};
 
 }  // namespace plimsoll::bench

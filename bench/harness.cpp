@@ -19,13 +19,14 @@ namespace plimsoll::bench {
 namespace {
 
 constexpr std::array all_stages{
-    &upload_stage,       &scan_units_stage,  &publish_units_stage, &compact_flagged_stage, &score_entries_stage,
-    &rank_lights_stage,  &select_cover_stage, &sort_ladders_stage,  &tick_stage,            &tick_calm_stage,
-    &tick_1_stage,       &tick_3_stage,      &tick_gap_stage,      &rebase_units_stage,    &screen_units_stage,
-    &engine_calm_stage,  &engine_small_stage, &engine_1_stage,     &engine_3_stage,        &engine_gap_stage,
+    &upload_stage,        &scan_units_stage,    &publish_units_stage, &compact_flagged_stage,
+    &score_entries_stage, &rank_lights_stage,   &select_cover_stage,  &sort_ladders_stage,
+    &tick_stage,          &tick_calm_stage,     &tick_1_stage,        &tick_3_stage,
+    &tick_gap_stage,      &rebase_units_stage,  &screen_units_stage,  &engine_calm_stage,
+    &engine_small_stage,  &engine_1_stage,      &engine_3_stage,      &engine_gap_stage,
     &engine_update_stage,
 #if defined(PLIMSOLL_WITH_IO)
-    &load_parquet_stage, &load_csv_stage,
+    &load_parquet_stage,  &load_csv_stage,
 #endif
 #if defined(PLIMSOLL_WITH_CUDA)
     &thrust_margin_stage, &thrust_lights_stage, &thrust_sort_stage,
@@ -43,7 +44,9 @@ constexpr std::size_t device_copy_bytes = std::size_t{1} << 30;
 result<std::vector<const stage*>> chosen_stages(const std::vector<std::string>& names) {
   std::vector<const stage*> chosen;
   for (const stage* one : all_stages) {
-    if ((names.empty() && !one->by_name_only) || std::find(names.begin(), names.end(), one->name) != names.end()) { chosen.push_back(one); }
+    if ((names.empty() && !one->by_name_only) || std::find(names.begin(), names.end(), one->name) != names.end()) {
+      chosen.push_back(one);
+    }
   }
   for (const std::string& name : names) {
     if (std::none_of(all_stages.begin(), all_stages.end(), [&](const stage* one) { return one->name == name; })) {
@@ -132,8 +135,8 @@ class bench_run {
   }
 
  private:
-  /// Joules a run, over runs back to back: a counter moves in steps far longer than a stage. The host's part of a run (its
-  /// digest in `tick`) is in it.
+  /// Joules a run, over runs back to back: a counter moves in steps far longer than a stage. The host's part of a run
+  /// (its digest in `tick`) is in it.
   status meter(const stage& one, record& out) {
     if (energy_ == nullptr || wanted_.energy_seconds <= 0) { return ok(); }
     const auto before = energy_->joules();
@@ -173,7 +176,8 @@ struct origin {
   std::string folder{};
 };
 
-status append_records(book& source, const origin& from, const options& wanted, const progress& say, std::vector<record>& out) {
+status append_records(book& source, const origin& from, const options& wanted, const progress& say,
+                      std::vector<record>& out) {
   auto stages = chosen_stages(wanted.stages);
   if (!stages) { return std::move(stages).error(); }
   auto machine = choose_backend(wanted.backend, wanted.threads, device_bytes_needed(source));
@@ -186,8 +190,8 @@ status append_records(book& source, const origin& from, const options& wanted, c
                   copy.value().get(), wanted.energy != nullptr ? wanted.energy : energy.get(), wanted);
   PLIMSOLL_TRY(bench.prepare());
   for (const stage* one : stages.value()) {
-    if (say && !say(fmt::format("{} accounts, {} positions: {}", grouped(source.accounts.size()), grouped(source.positions.size()),
-                                one->name))) {
+    if (say && !say(fmt::format("{} accounts, {} positions: {}", grouped(source.accounts.size()),
+                                grouped(source.positions.size()), one->name))) {
       return error{error_code::interrupted, "interrupted"};
     }
     auto taken = bench.measure(*one);
@@ -217,7 +221,8 @@ result<sample> measured(const backend& machine, std::initializer_list<std::strin
     found = true;
   }
   if (!found) {
-    return error{error_code::invariant_broken, fmt::format("the {} backend gives no time for the stage {}", machine.name(), *stages.begin())};
+    return error{error_code::invariant_broken,
+                 fmt::format("the {} backend gives no time for the stage {}", machine.name(), *stages.begin())};
   }
   return sum;
 }
@@ -228,7 +233,8 @@ std::vector<stage_name> stage_names() {
   return names;
 }
 
-result<std::vector<record>> run_on(book& source, const std::string& folder, const options& wanted, const progress& say) {
+result<std::vector<record>> run_on(book& source, const std::string& folder, const options& wanted,
+                                   const progress& say) {
   std::vector<record> records;
   PLIMSOLL_TRY(append_records(source, {std::nullopt, folder}, wanted, say, records));
   return records;
@@ -236,14 +242,17 @@ result<std::vector<record>> run_on(book& source, const std::string& folder, cons
 
 result<std::vector<record>> run(const options& wanted, const progress& say) {
   std::vector<record> records;
-  if (auto stages = chosen_stages(wanted.stages); !stages) { return std::move(stages).error(); }  // Before a venue is made.
+  if (auto stages = chosen_stages(wanted.stages); !stages) {
+    return std::move(stages).error();
+  }  // Before a venue is made.
   for (const venue_size& size : wanted.sizes) {
     venue_recipe recipe = recipe_of_shape(wanted.shape, default_instruments);
     recipe.accounts = size.accounts;
     recipe.positions = size.positions;
     if (wanted.instruments) { recipe.instruments = *wanted.instruments; }
     recipe.seed = wanted.seed;
-    const std::string what = fmt::format("{} accounts, {} positions: ", grouped(size.accounts), grouped(size.positions));
+    const std::string what =
+        fmt::format("{} accounts, {} positions: ", grouped(size.accounts), grouped(size.positions));
     auto source = generate_book(recipe, [&](const char* stage_name) { return !say || say(what + stage_name); });
     if (!source) { return std::move(source).error(); }
     PLIMSOLL_TRY(append_records(source.value(), {recipe, {}}, wanted, say, records));

@@ -63,7 +63,8 @@ std::uint64_t digest(const subject& on) { return on.digest; }
 
 }  // namespace
 
-const stage load_parquet_stage{"load_parquet", "a book read from Parquet and checked", 5, prepare_parquet, run_parquet, digest};
+const stage load_parquet_stage{"load_parquet", "a book read from Parquet and checked", 5, prepare_parquet, run_parquet,
+                               digest};
 const stage load_csv_stage{"load_csv", "a book read from CSV and checked", 5, prepare_csv, run_csv, digest};
 
 }  // namespace plimsoll::bench

@@ -16,14 +16,16 @@ struct market_move {
   std::int32_t own_ppm;
 };
 
-inline constexpr market_move calm_move{0, 500};              ///< At most 0.05 %, up or down.
-inline constexpr market_move small_move{0, 2'000};           ///< At most 0.2 %.
+inline constexpr market_move calm_move{0, 500};                 ///< At most 0.05 %, up or down.
+inline constexpr market_move small_move{0, 2'000};              ///< At most 0.2 %.
 inline constexpr market_move move_of_1_percent{8'000, 2'000};   ///< 0.6 to 1 % down.
 inline constexpr market_move move_of_3_percent{24'000, 6'000};  ///< 1.8 to 3 % down.
-inline constexpr market_move gap_move{200'000, 0};           ///< A fifth down.
+inline constexpr market_move gap_move{200'000, 0};              ///< A fifth down.
 
-/// The marks after a move; a blank one stays blank. `draw` tells one move of a kind from the next. Same marks on every machine.
-[[nodiscard]] std::vector<mark> moved_marks(std::span<const mark> marks, const market_move& move, std::uint64_t draw = 0);
+/// The marks after a move; a blank one stays blank. `draw` tells one move of a kind from the next. Same marks on every
+/// machine.
+[[nodiscard]] std::vector<mark> moved_marks(std::span<const mark> marks, const market_move& move,
+                                            std::uint64_t draw = 0);
 
 /// A book's marks moved while it lives.
 class moved_book {

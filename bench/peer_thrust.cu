@@ -1,7 +1,5 @@
-// Plain Thrust, with the two things anybody would add: columns made resident once, and temporary memory kept for the next
-// call. Compiled by nvcc for a GPU; by g++ with Thrust's sequential system for the test of its answers.
-#include "bench/peer_thrust.hpp"
-
+// Plain Thrust, with the two things anybody would add: columns made resident once, and temporary memory kept for the
+// next call. Compiled by nvcc for a GPU; by g++ with Thrust's sequential system for the test of its answers.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -12,8 +10,8 @@
 #include <utility>
 
 #include <thrust/copy.h>
-#include <thrust/device_malloc.h>
 #include <thrust/device_free.h>
+#include <thrust/device_malloc.h>
 #include <thrust/device_vector.h>
 #include <thrust/execution_policy.h>
 #include <thrust/for_each.h>
@@ -26,6 +24,7 @@
 #include <thrust/sort.h>
 #include <thrust/system_error.h>
 
+#include "bench/peer_thrust.hpp"
 #include "kernels/rules/ladder.hpp"
 #include "kernels/rules/margin.hpp"
 #include "kernels/rules/score.hpp"
@@ -39,7 +38,9 @@ template <class T>
 using column = thrust::device_vector<T>;
 
 template <class T>
-T* raw(column<T>& from) { return thrust::raw_pointer_cast(from.data()); }
+T* raw(column<T>& from) {
+  return thrust::raw_pointer_cast(from.data());
+}
 
 /// Temporary memory of the algorithms, kept for the next call of the same size.
 class kept_memory {
@@ -123,7 +124,8 @@ struct judge_unit {
   PLIMSOLL_HD void operator()(std::uint32_t unit) const {
     const auto equity = static_cast<std::int64_t>(static_cast<std::uint64_t>(in.cash[unit]) + in.sums[unit].value);
     in.equity[unit] = equity;
-    in.verdicts[unit] = make_verdict(classify(equity, equity, in.sums[unit].maintenance_ppm, in.margin_call_ppm), false);
+    in.verdicts[unit] =
+        make_verdict(classify(equity, equity, in.sums[unit].maintenance_ppm, in.margin_call_ppm), false);
   }
 };
 
@@ -232,7 +234,8 @@ class peer final : public thrust_peer {
     out.entries.clear();
     out.first_entry.assign(1, 0);
     for (std::size_t segment = 0; segment < source_.sides.segments(); ++segment) {
-      for (std::uint32_t place = source_.sides.first_entry[segment]; place < source_.sides.first_entry[segment + 1]; ++place) {
+      for (std::uint32_t place = source_.sides.first_entry[segment]; place < source_.sides.first_entry[segment + 1];
+           ++place) {
         const std::uint32_t entry = order[place];
         if (keys[entry] != off_ladder) { out.entries.push_back({source_.sides.position[entry], keys[entry]}); }
       }
@@ -255,9 +258,7 @@ class peer final : public thrust_peer {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     } catch (const std::bad_alloc& cause) {  // Its text names the driver's reason, a missing device among them.
       return error{error_code::device_memory, std::string("Thrust: ") + cause.what()};
-    } catch (const thrust::system_error& cause) {
-      return error{error_code::device_fault, cause.what()};
-    }
+    } catch (const thrust::system_error& cause) { return error{error_code::device_fault, cause.what()}; }
   }
 
   template <class T>
@@ -319,10 +320,12 @@ class peer final : public thrust_peer {
   }
 
   columns_view view() {
-    return {raw(rates_), raw(first_band_), raw(band_count_), raw(bands_), raw(instrument_), raw(lots_), raw(cash_),
-            source_.reference.venue.margin_call_ppm, raw(summed_unit_), raw(partial_), raw(sums_), raw(verdicts_), raw(equity_),
-            raw(entry_unit_), raw(entry_lots_), raw(entry_cost_), raw(entry_segment_), raw(first_entry_), raw(keys_),
-            raw(falling_keys_), raw(order_), raw(segment_), raw(running_), raw(lights_)};
+    return {raw(rates_),         raw(first_band_),  raw(band_count_), raw(bands_),
+            raw(instrument_),    raw(lots_),        raw(cash_),       source_.reference.venue.margin_call_ppm,
+            raw(summed_unit_),   raw(partial_),     raw(sums_),       raw(verdicts_),
+            raw(equity_),        raw(entry_unit_),  raw(entry_lots_), raw(entry_cost_),
+            raw(entry_segment_), raw(first_entry_), raw(keys_),       raw(falling_keys_),
+            raw(order_),         raw(segment_),     raw(running_),    raw(lights_)};
   }
 
   const book& source_;
@@ -354,15 +357,14 @@ result<std::unique_ptr<thrust_peer>> make_thrust_peer(const book& source, const 
   const venue_config& venue = source.reference.venue;
   if (venue.collateral != collateral_mode::single || venue.adl_score != score_kind::pnl_leverage ||
       std::find(prices.held.begin(), prices.held.end(), 1) != prices.held.end()) {
-    return error{error_code::not_supported, "the Thrust peer knows single collateral, the default score and fresh marks"};
+    return error{error_code::not_supported,
+                 "the Thrust peer knows single collateral, the default score and fresh marks"};
   }
   try {
     return std::unique_ptr<thrust_peer>(std::make_unique<peer>(source, prices));
   } catch (const std::bad_alloc& cause) {
     return error{error_code::device_memory, std::string("Thrust: ") + cause.what()};
-  } catch (const thrust::system_error& cause) {
-    return error{error_code::device_fault, cause.what()};
-  }
+  } catch (const thrust::system_error& cause) { return error{error_code::device_fault, cause.what()}; }
 }
 
 }  // namespace plimsoll::bench

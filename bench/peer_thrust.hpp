@@ -1,5 +1,5 @@
-// A peer for the GPU: margin and ladders as one would write them with Thrust alone, in the same integers and by the same
-// rules, on columns that are resident as ours are. Its digests must be ours.
+// A peer for the GPU: margin and ladders as one would write them with Thrust alone, in the same integers and by the
+// same rules, on columns that are resident as ours are. Its digests must be ours.
 #pragma once
 
 #include <memory>

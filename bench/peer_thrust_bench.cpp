@@ -47,11 +47,22 @@ std::uint64_t digest_sort(const subject& on) {
 
 }  // namespace
 
-const stage thrust_margin_stage{"thrust_margin", "the same as margin in plain Thrust", any_samples, prepare, run<&thrust_peer::margin>,
-                                digest_margin, true};
-const stage thrust_lights_stage{"thrust_lights", "the same as lights in plain Thrust", any_samples, prepare, run<&thrust_peer::lights>,
-                                digest_lights, true};
-const stage thrust_sort_stage{"thrust_sort", "the same as sort in plain Thrust", any_samples, prepare, run<&thrust_peer::sort>,
-                              digest_sort, true};
+const stage thrust_margin_stage{"thrust_margin",
+                                "the same as margin in plain Thrust",
+                                any_samples,
+                                prepare,
+                                run<&thrust_peer::margin>,
+                                digest_margin,
+                                true};
+const stage thrust_lights_stage{"thrust_lights",
+                                "the same as lights in plain Thrust",
+                                any_samples,
+                                prepare,
+                                run<&thrust_peer::lights>,
+                                digest_lights,
+                                true};
+const stage thrust_sort_stage{
+    "thrust_sort", "the same as sort in plain Thrust", any_samples, prepare, run<&thrust_peer::sort>, digest_sort,
+    true};
 
 }  // namespace plimsoll::bench

@@ -14,6 +14,7 @@ std::uint64_t digest(const subject& on) { return digest_of_lights(on.ranks); }
 
 }  // namespace
 
-const stage rank_lights_stage{"lights", "lights of every position, scores included", any_samples, prepare_margin, run, digest};
+const stage rank_lights_stage{"lights", "lights of every position, scores included", any_samples, prepare_margin, run,
+                              digest};
 
 }  // namespace plimsoll::bench

@@ -105,7 +105,9 @@ class row_reader {
       return;
     }
     out.sample_us = samples->get<std::vector<double>>();
-    if (!std::is_sorted(out.sample_us.begin(), out.sample_us.end())) { refuse("sample_us", samples->dump(), "does not rise"); }
+    if (!std::is_sorted(out.sample_us.begin(), out.sample_us.end())) {
+      refuse("sample_us", samples->dump(), "does not rise");
+    }
   }
 
   const json& row_;

@@ -20,6 +20,7 @@ std::uint64_t digest(const subject& on) { return digest_of_judgement(on.judgemen
 
 }  // namespace
 
-const stage rebase_units_stage{"rebase", "every unit's state and safety radius", any_samples, prepare_rebase, run_rebase, digest};
+const stage rebase_units_stage{
+    "rebase", "every unit's state and safety radius", any_samples, prepare_rebase, run_rebase, digest};
 
 }  // namespace plimsoll::bench

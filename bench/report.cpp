@@ -24,8 +24,8 @@ nlohmann::ordered_json kept_samples(const std::vector<double>& rising) {
 }  // namespace
 
 std::string venue_text(const record& one) {
-  return fmt::format("{} accounts, {} positions, {} instruments{}{}", grouped(one.accounts), grouped(one.positions), one.instruments,
-                     one.shape.empty() ? "" : ", ", one.shape);
+  return fmt::format("{} accounts, {} positions, {} instruments{}{}", grouped(one.accounts), grouped(one.positions),
+                     one.instruments, one.shape.empty() ? "" : ", ", one.shape);
 }
 
 double quantile(std::span<const double> rising, double share) {
@@ -70,8 +70,8 @@ std::string to_text(std::span<const record> records) {
   for (const record& one : records) {
     if (before == nullptr || !same_venue(*before, one)) {
       text += fmt::format("{}{}, {}: {}\n", before == nullptr ? "" : "\n", venue_text(one), one.backend, one.device);
-      text += fmt::format("{:<16}{:>10}{:>10}{:>10}{:>9}{:>11}{:>9}{:>8}{:>9}  {}\n", "stage", "median", "p99", "max", "Mpos/s", "MB", "GB/s",
-                          "of copy", "J", "digest");
+      text += fmt::format("{:<16}{:>10}{:>10}{:>10}{:>9}{:>11}{:>9}{:>8}{:>9}  {}\n", "stage", "median", "p99", "max",
+                          "Mpos/s", "MB", "GB/s", "of copy", "J", "digest");
     }
     before = &one;
     if (one.samples == 0) {
@@ -80,8 +80,9 @@ std::string to_text(std::span<const record> records) {
     }
     const double rate = one.median_us > 0 ? static_cast<double>(one.positions) / one.median_us : 0;
     const double share = one.copy_gb_per_s > 0 ? one.gb_per_s / one.copy_gb_per_s * 100 : 0;
-    text += fmt::format("{:<16}{:>10}{:>10}{:>10}{:>9.1f}{:>11.2f}{:>9.2f}{:>6.1f} %{:>9}  {}\n", one.stage, duration_text(one.median_us),
-                        duration_text(one.p99_us), duration_text(one.max_us), rate, static_cast<double>(one.bytes) * 1e-6, one.gb_per_s, share,
+    text += fmt::format("{:<16}{:>10}{:>10}{:>10}{:>9.1f}{:>11.2f}{:>9.2f}{:>6.1f} %{:>9}  {}\n", one.stage,
+                        duration_text(one.median_us), duration_text(one.p99_us), duration_text(one.max_us), rate,
+                        static_cast<double>(one.bytes) * 1e-6, one.gb_per_s, share,
                         one.joules ? fmt::format("{:.3g}", *one.joules) : "", hexadecimal(one.digest));
   }
   return text;

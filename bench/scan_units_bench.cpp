@@ -20,8 +20,9 @@ std::uint64_t digest_publish(const subject& on) { return digest_of_figures(on.ma
 
 }  // namespace
 
-const stage scan_units_stage{"margin", "full margin pass: the state of every unit", any_samples, prepare_nothing, run_lean, digest_lean};
-const stage publish_units_stage{"margin_publish", "the same, with every unit's figures", any_samples, prepare_nothing, run_publish,
-                                digest_publish};
+const stage scan_units_stage{
+    "margin", "full margin pass: the state of every unit", any_samples, prepare_nothing, run_lean, digest_lean};
+const stage publish_units_stage{
+    "margin_publish", "the same, with every unit's figures", any_samples, prepare_nothing, run_publish, digest_publish};
 
 }  // namespace plimsoll::bench

@@ -27,6 +27,7 @@ std::uint64_t digest(const subject& on) { return digest_of_prefixes(on.ranks); }
 
 }  // namespace
 
-const stage select_cover_stage{"cover", "ladder prefixes that cover the bankrupt, scores not included", any_samples, prepare, run, digest};
+const stage select_cover_stage{
+    "cover", "ladder prefixes that cover the bankrupt, scores not included", any_samples, prepare, run, digest};
 
 }  // namespace plimsoll::bench

@@ -17,6 +17,7 @@ std::uint64_t digest(const subject& on) { return digest_of_prefixes(on.ranks); }
 
 }  // namespace
 
-const stage sort_ladders_stage{"sort", "every ladder in full, scores not included", any_samples, prepare_margin, run, digest};
+const stage sort_ladders_stage{"sort", "every ladder in full, scores not included", any_samples, prepare_margin, run,
+                               digest};
 
 }  // namespace plimsoll::bench

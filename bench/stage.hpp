@@ -56,11 +56,11 @@ struct sample {
 struct stage {
   std::string_view name;
   std::string_view what;
-  int samples_most;                              ///< For those that take seconds.
-  status (*prepare)(subject& on);                ///< Once, not timed.
-  result<sample> (*run)(subject& on);            ///< Timed.
-  std::uint64_t (*digest)(const subject& on);    ///< Of the last run's result.
-  bool by_name_only = false;                     ///< Left out unless it is named: a peer, not a stage of ours.
+  int samples_most;                            ///< For those that take seconds.
+  status (*prepare)(subject& on);              ///< Once, not timed.
+  result<sample> (*run)(subject& on);          ///< Timed.
+  std::uint64_t (*digest)(const subject& on);  ///< Of the last run's result.
+  bool by_name_only = false;                   ///< Left out unless it is named: a peer, not a stage of ours.
 };
 
 inline constexpr int any_samples = 1'000'000;

@@ -32,9 +32,14 @@ std::uint64_t digest(const subject& on) { return on.digest; }
 }  // namespace
 
 const stage tick_stage{"tick", "a whole scan, host to host", any_samples, prepare_nothing, run, digest};
-const stage tick_calm_stage{"tick_calm", "the same after marks moved by up to 0.05 %", any_samples, prepare_nothing, run_moved<calm_move>, digest};
-const stage tick_1_stage{"tick_1", "after they fell by up to 1 %", any_samples, prepare_nothing, run_moved<move_of_1_percent>, digest};
-const stage tick_3_stage{"tick_3", "after they fell by up to 3 %", any_samples, prepare_nothing, run_moved<move_of_3_percent>, digest};
-const stage tick_gap_stage{"tick_gap", "after they fell by a fifth", any_samples, prepare_nothing, run_moved<gap_move>, digest};
+const stage tick_calm_stage{"tick_calm",          "the same after marks moved by up to 0.05 %",
+                            any_samples,          prepare_nothing,
+                            run_moved<calm_move>, digest};
+const stage tick_1_stage{"tick_1",        "after they fell by up to 1 %", any_samples,
+                         prepare_nothing, run_moved<move_of_1_percent>,   digest};
+const stage tick_3_stage{"tick_3",        "after they fell by up to 3 %", any_samples,
+                         prepare_nothing, run_moved<move_of_3_percent>,   digest};
+const stage tick_gap_stage{"tick_gap",      "after they fell by a fifth", any_samples,
+                           prepare_nothing, run_moved<gap_move>,          digest};
 
 }  // namespace plimsoll::bench

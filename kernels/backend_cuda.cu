@@ -43,12 +43,12 @@ struct loaded_book {
   std::uint32_t call_ppm;
   quote_weights weights;
   std::size_t segments;
-  bool rebased = false;            ///< Radii are those of the book as it is,
-  bool tiles_stale = false;        ///< but the cut into tiles does not fit: rows have moved far.
-  bool segments_stale = false;     ///< Sides begin at other entries than those that were cut.
-  bool settled = true;             ///< The host has waited since the last changes.
-  bool graph_refused = false;      ///< Recording failed once: ticks are given to the stream pass by pass.
-  std::optional<graph> tick{};     ///< A screened tick.
+  bool rebased = false;         ///< Radii are those of the book as it is,
+  bool tiles_stale = false;     ///< but the cut into tiles does not fit: rows have moved far.
+  bool segments_stale = false;  ///< Sides begin at other entries than those that were cut.
+  bool settled = true;          ///< The host has waited since the last changes.
+  bool graph_refused = false;   ///< Recording failed once: ticks are given to the stream pass by pass.
+  std::optional<graph> tick{};  ///< A screened tick.
 };
 
 /// Columns keep their lengths while a book is loaded: a pair to what `live_book` promises.
@@ -147,7 +147,8 @@ class device_backend final : public backend {
   int multiprocessors_ = 1;
   std::optional<error> lost_;
   std::optional<loaded_book> book_;
-  bool ticked_ = false;         ///< The last margin pass, judgement, rebase or screen succeeded, and nothing has changed since.
+  bool ticked_ =
+      false;  ///< The last margin pass, judgement, rebase or screen succeeded, and nothing has changed since.
   bool standing_made_ = false;  ///< ... and what scores read of units is on the device.
   std::vector<stage_time> times_;
   std::size_t load_times_ = 0;    ///< How many of `times_` belong to load,
@@ -398,8 +399,9 @@ status device_backend::retier_book(bool& fits) {
   wait_for_all();  // Prices of a call that failed may still be on their way.
   resident& device = book_->device;
   std::vector<std::uint64_t> floors;
-  std::vector<instrument_row> rows(book_->rebased ? reference.instruments.size() : 0);  // Of the reference: bands change, rates stay.
-  book_->settled = false;  // Until all of it has arrived.
+  std::vector<instrument_row> rows(book_->rebased ? reference.instruments.size()
+                                                  : 0);  // Of the reference: bands change, rates stay.
+  book_->settled = false;                                // Until all of it has arrived.
   book_->tick.reset();
   set_bands(book_->host.instruments.span(), reference);
   const auto give_work = [&]() -> status {
@@ -460,7 +462,8 @@ status device_backend::queue_recorded_screen() {
   return book_->tick ? book_->tick->launch(on_) : queue_screen(judgement());
 }
 
-status device_backend::screen_tick(const tick_prices& prices, const tick_moves& moves, tick_judgement& out, bool& judged) {
+status device_backend::screen_tick(const tick_prices& prices, const tick_moves& moves, tick_judgement& out,
+                                   bool& judged) {
   PLIMSOLL_TRY(check_margin_call(book_ ? book_->source : nullptr, prices));
   if (!book_->rebased) { return error{error_code::usage, "a screen was asked for before a rebase"}; }
   PLIMSOLL_TRY(begin_call());

@@ -31,8 +31,13 @@ entry_change read_entry(const book& source, std::uint32_t entry) {
   const position_columns& positions = source.positions;
   const std::uint32_t position = source.sides.position[entry];
   if (position == no_id) { return {0, 0, 0, entry, position, 0, 0}; }
-  return {positions.lots[position], positions.cost[position], positions.given.empty() ? 0 : positions.given[position],
-          entry, position, positions.unit[position], 0};
+  return {positions.lots[position],
+          positions.cost[position],
+          positions.given.empty() ? 0 : positions.given[position],
+          entry,
+          position,
+          positions.unit[position],
+          0};
 }
 
 /// A batch being packed: runs of records at the front of a half.
@@ -46,7 +51,8 @@ struct batch_room {
   device_view<const Change> pack(const book& source, std::span<const std::uint32_t> indices, std::size_t& done,
                                  Change (*read)(const book&, std::uint32_t)) {
     const std::size_t count = std::min(indices.size() - done, (change_feed::half_bytes - used) / sizeof(Change));
-    const device_view<const Change> packed{reinterpret_cast<const Change*>(device + used), static_cast<std::uint32_t>(count)};
+    const device_view<const Change> packed{reinterpret_cast<const Change*>(device + used),
+                                           static_cast<std::uint32_t>(count)};
     for (std::size_t i = 0; i < count; ++i) {
       const Change one = read(source, indices[done + i]);
       std::memcpy(host + used, &one, sizeof one);
@@ -98,13 +104,15 @@ result<std::uint64_t> change_feed::run(const book& source, const book_changes& c
                                        const change_target& to, const stream& on) {
   std::uint64_t bytes = 0;
   for (packed_counts done; !done.all_of(changes); half_ = 1 - half_) {
-    PLIMSOLL_TRY(copied_[half_].synchronize());  // The half's last copy, of two rounds ago; at once where there was none.
+    PLIMSOLL_TRY(
+        copied_[half_].synchronize());  // The half's last copy, of two rounds ago; at once where there was none.
     const std::size_t offset = half_ * half_bytes;
     batch_room into{room_.data() + offset, room.data + offset};
     const change_batch batch = pack_batch(source, changes, done, into);
     const auto used = static_cast<std::uint32_t>(into.used);
     PLIMSOLL_TRY(copies_.wait_for(scattered_[half_]));
-    PLIMSOLL_TRY(copy_to_device(device_view<std::byte>{into.device, used}, room_.span().subspan(offset, used), copies_));
+    PLIMSOLL_TRY(
+        copy_to_device(device_view<std::byte>{into.device, used}, room_.span().subspan(offset, used), copies_));
     PLIMSOLL_TRY(copied_[half_].record(copies_));
     PLIMSOLL_TRY(on.wait_for(copied_[half_]));
     PLIMSOLL_TRY(scatter_changes(batch, to, on));

@@ -1,7 +1,8 @@
 // Changes of the book on their way to the device: packed into a pinned ring, copied on a stream of their own.
 //
-// Two halves take turns, on the host and on the device: while one is scattered, the next is copied, and the host packs a third
-// batch once the first copy of its half is done. Nothing is allocated; more changes than a half holds take several rounds.
+// Two halves take turns, on the host and on the device: while one is scattered, the next is copied, and the host packs
+// a third batch once the first copy of its half is done. Nothing is allocated; more changes than a half holds take
+// several rounds.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +25,9 @@ class change_feed {
   /// Errors: out_of_memory, device_fault, device_lost.
   static result<change_feed> make();
 
-  /// Queues all changes behind the work of `on`, through `room` (two halves), and does not wait for them: the book and the spans
-  /// may change on return. Gives the bytes sent. Errors: device_fault, device_lost; then any part may have arrived.
+  /// Queues all changes behind the work of `on`, through `room` (two halves), and does not wait for them: the book and
+  /// the spans may change on return. Gives the bytes sent. Errors: device_fault, device_lost; then any part may have
+  /// arrived.
   result<std::uint64_t> run(const book& source, const book_changes& changes, device_view<std::byte> room,
                             const change_target& to, const stream& on);
 

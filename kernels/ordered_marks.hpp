@@ -7,8 +7,8 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Elements that one block compacts, and each of its threads: consecutive ones, so that threads stay in order. Columns that
-/// are compacted are padded to a whole number of tiles.
+/// Elements that one block compacts, and each of its threads: consecutive ones, so that threads stay in order. Columns
+/// that are compacted are padded to a whole number of tiles.
 struct compact_policy {
   static constexpr int block_threads = 256;
   static constexpr std::uint32_t thread_elements = 16;
@@ -19,7 +19,8 @@ static_assert(compact_policy::thread_elements % 8 == 0, "Bytes are read eight at
 
 /// Bit i is set where the calling thread's byte i of tile `tile` is one that `wanted` says yes to.
 template <class Policy, class Wanted>
-__device__ inline std::uint32_t marks_of_bytes(device_view<const std::uint8_t> bytes, std::uint32_t tile, Wanted wanted) {
+__device__ inline std::uint32_t marks_of_bytes(device_view<const std::uint8_t> bytes, std::uint32_t tile,
+                                               Wanted wanted) {
   constexpr std::uint32_t words = Policy::thread_elements / 8;
   const auto* const from = reinterpret_cast<const std::uint64_t*>(bytes.data) +
                            (std::uint64_t{tile} * Policy::block_threads + threadIdx.x) * words;
@@ -35,8 +36,8 @@ __device__ inline std::uint32_t marks_of_bytes(device_view<const std::uint8_t> b
   return marks;
 }
 
-/// Calls use(place, i) for each bit i of the calling thread's `marks`, places counted from `first` on through the block's
-/// marks in order. Every thread of the block must call it.
+/// Calls use(place, i) for each bit i of the calling thread's `marks`, places counted from `first` on through the
+/// block's marks in order. Every thread of the block must call it.
 template <int Threads, class Use>
 __device__ inline void for_marked(std::uint32_t marks, std::uint32_t first, Use use) {
   std::uint32_t total = 0;

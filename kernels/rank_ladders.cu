@@ -68,20 +68,22 @@ status find_places(const ranking& in, const rank_request& request) {
   resident& device = in.device;
   const place_request wanted{
       .totals = device.totals.view(), .demands = device.demands.view(), .lights = request.lights};
-  PLIMSOLL_TRY(select_places(device.entries(), device.keys.view(), wanted, device.select(), device.places.view(), in.on));
+  PLIMSOLL_TRY(
+      select_places(device.entries(), device.keys.view(), wanted, device.select(), device.places.view(), in.on));
   if (!request.lights) { return ok(); }
   PLIMSOLL_TRY(light_entries(device.entries(), device.keys.view(), device.places.view(), device.lights.view(), in.on));
-  return in.clock.mark("lights", select_places_bytes(entries_ranked(in, request)) + light_entries_bytes(device.entries()), in.on);
+  return in.clock.mark("lights",
+                       select_places_bytes(entries_ranked(in, request)) + light_entries_bytes(device.entries()), in.on);
 }
 
 /// Gathers and sorts what is asked for, and notes its way home.
 status cover(const ranking& in, const rank_request& request, std::uint32_t asked, rank_result& out) {
   resident& device = in.device;
   const order_room room = device.order();
-  PLIMSOLL_TRY(gather_cover(device.entries(), device.keys.view(), device.places.view(),
-                            device.asked_segments.view().part(0, asked),
-                            device.tile_counts.view().part(0, static_cast<std::uint32_t>(device.ranks.tiles.size()) + 1), device.algorithms, room,
-                            device.asked_first.view().part(0, asked + 1), in.on));
+  PLIMSOLL_TRY(gather_cover(
+      device.entries(), device.keys.view(), device.places.view(), device.asked_segments.view().part(0, asked),
+      device.tile_counts.view().part(0, static_cast<std::uint32_t>(device.ranks.tiles.size()) + 1), device.algorithms,
+      room, device.asked_first.view().part(0, asked + 1), in.on));
   const auto first = in.host.asked_first.span().first(asked + 1);
   PLIMSOLL_TRY(copy_to_host(first, device.asked_first.view().part(0, asked + 1), in.on));
   PLIMSOLL_TRY(in.on.synchronize());  // The sort's length must be known here.
@@ -89,7 +91,8 @@ status cover(const ranking& in, const rank_request& request, std::uint32_t asked
   const std::uint32_t count = first[asked];
   out.entries.resize(count);
   if (count != 0) {
-    PLIMSOLL_TRY(order_entries(device.entries(), device.keys.view(), count, asked == 1, device.algorithms, room, in.on));
+    PLIMSOLL_TRY(
+        order_entries(device.entries(), device.keys.view(), count, asked == 1, device.algorithms, room, in.on));
   }
   in.results.add(std::span(reinterpret_cast<placed_entry*>(out.entries.data()), count), ordered_entries(room, count));
   const bool searched = !request.lights && !request.full_ladder;

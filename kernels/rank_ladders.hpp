@@ -24,8 +24,8 @@ struct ranking {
   const stream& on;
 };
 
-/// Answers a request that was checked. What scores read of units must stand on the device. Waits. Errors: those of `launch`, of copies, of
-/// `exclusive_sum` and of sorts; std::bad_alloc.
+/// Answers a request that was checked. What scores read of units must stand on the device. Waits. Errors: those of
+/// `launch`, of copies, of `exclusive_sum` and of sorts; std::bad_alloc.
 status rank_ladders(const ranking& in, const rank_request& request, rank_result& out);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -316,7 +316,9 @@ units_view resident::units() const {
 }
 
 entries_view resident::entries() const {
-  const auto front = [](const auto& buffer, const auto& of) { return buffer.view().part(0, static_cast<std::uint32_t>(of.size())); };
+  const auto front = [](const auto& buffer, const auto& of) {
+    return buffer.view().part(0, static_cast<std::uint32_t>(of.size()));
+  };
   return {.unit = entry_unit.view(),
           .lots = entry_lots.view(),
           .cost = entry_cost.view(),

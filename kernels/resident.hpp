@@ -20,8 +20,8 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// The device's copy of a book and its working memory. Owns all of it; nothing is allocated after `load`: columns keep their
-/// lengths, and there is room for every cut into tiles.
+/// The device's copy of a book and its working memory. Owns all of it; nothing is allocated after `load`: columns keep
+/// their lengths, and there is room for every cut into tiles.
 struct resident {
   // The book, unit-major.
   device_buffer<std::uint16_t> instrument;
@@ -43,14 +43,14 @@ struct resident {
   device_buffer<std::uint32_t> entry_position;
   device_buffer<std::uint32_t> first_entry;
   device_buffer<std::uint32_t> first_tile;
-  device_buffer<rank_tile> rank_tiles;       ///< Room for every cut, as the lists below; those of `ranks` at the front.
+  device_buffer<rank_tile> rank_tiles;  ///< Room for every cut, as the lists below; those of `ranks` at the front.
   device_buffer<std::uint32_t> tiny;
   device_buffer<std::uint32_t> small;
   device_buffer<std::uint32_t> large_tiles;
   device_buffer<large_segment> large;
   // Rules and a tick's prices.
-  device_buffer<tier_band> bands;        ///< With room for more; those of the book at the front.
-  device_buffer<std::uint64_t> floors;   ///< Likewise.
+  device_buffer<tier_band> bands;       ///< With room for more; those of the book at the front.
+  device_buffer<std::uint64_t> floors;  ///< Likewise.
   device_buffer<score_row> score_rows;
   device_buffer<instrument_row> instruments;
   device_buffer<asset_row> assets;
@@ -115,14 +115,15 @@ struct resident {
   /// Errors: device_memory (the message says how much is needed and free), device_fault, device_lost.
   static result<resident> load(const book& source, std::uint64_t free_bytes, const stream& on);
 
-  /// Queues a new cut of entries into tiles: sides begin elsewhere. The stream must have been waited for since the last one, and
-  /// `first_entry_of` must live until it was. Does not wait.
+  /// Queues a new cut of entries into tiles: sides begin elsewhere. The stream must have been waited for since the last
+  /// one, and `first_entry_of` must live until it was. Does not wait.
   status cut_entries_again(const std::vector<std::uint32_t>& first_entry_of, const stream& on);
   /// Queues a new cut into tiles. The stream must have been waited for since the last one. Does not wait.
   status cut_again(std::span<const std::uint32_t> first_position, const stream& on);
 
   [[nodiscard]] bool has_room_for(const std::vector<tier_band>& tiers) const { return tiers.size() <= bands.count(); }
-  /// Queues other tiers, for which there is room. `floors_of` is memory that must live until the stream was waited for, as `tiers` must.
+  /// Queues other tiers, for which there is room. `floors_of` is memory that must live until the stream was waited for,
+  /// as `tiers` must.
   status retier(const std::vector<tier_band>& tiers, std::vector<std::uint64_t>& floors_of, const stream& on);
 
   [[nodiscard]] units_view units() const;

@@ -11,7 +11,8 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
-static_assert(sizeof(unit_record) == sizeof(judged_record) && offsetof(unit_record, said) == offsetof(judged_record, said) &&
+static_assert(sizeof(unit_record) == sizeof(judged_record) &&
+                  offsetof(unit_record, said) == offsetof(judged_record, said) &&
                   offsetof(unit_record, equity) == offsetof(judged_record, equity) &&
                   offsetof(unit_record, margin_equity) == offsetof(judged_record, margin_equity) &&
                   offsetof(unit_record, maintenance_ppm) == offsetof(judged_record, maintenance_ppm),
@@ -58,7 +59,8 @@ status queue_prices(const judging& in) {
 status queue_judge(const judging& in) {
   resident& device = in.device;
   PLIMSOLL_TRY(begin_judgement(judge_purpose::tick, device.unit_count, device.calm.data(), header_of(in), in.on));
-  PLIMSOLL_TRY(judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::tick, in.mode, in.multiprocessors, in.on));
+  PLIMSOLL_TRY(judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::tick, in.mode,
+                         in.multiprocessors, in.on));
   return queue_home(in, every_unit(in));
 }
 
@@ -69,7 +71,8 @@ status queue_rebase(const judging& in) {
   PLIMSOLL_TRY(copy_on_device(device.reference_instruments.view(), device.instruments.view(), in.on));
   PLIMSOLL_TRY(copy_on_device(device.reference_assets.view(), device.assets.view(), in.on));
   PLIMSOLL_TRY(begin_judgement(judge_purpose::rebase, device.unit_count, device.calm.data(), header_of(in), in.on));
-  PLIMSOLL_TRY(judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::rebase, in.mode, in.multiprocessors, in.on));
+  PLIMSOLL_TRY(judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::rebase, in.mode,
+                         in.multiprocessors, in.on));
   return queue_home(in, every_unit(in));
 }
 
@@ -90,8 +93,8 @@ status queue_screen(const judging& in) {
   resident& device = in.device;
   PLIMSOLL_TRY(queue_prices(in));
   PLIMSOLL_TRY(queue_search(in));
-  PLIMSOLL_TRY(judge_units(device.units(), in.tick, in.kept(), candidates_of(in), device.judged(), judge_purpose::screen,
-                           in.mode, in.multiprocessors, in.on));
+  PLIMSOLL_TRY(judge_units(device.units(), in.tick, in.kept(), candidates_of(in), device.judged(),
+                           judge_purpose::screen, in.mode, in.multiprocessors, in.on));
   return queue_home(in, candidates_of(in));
 }
 
@@ -119,7 +122,8 @@ status take_judgement(const judging& in, bool all, downloader& results, tick_jud
 }
 
 std::uint64_t judge_bytes(const judging& in, std::uint64_t records) {
-  return scan_units_bytes(in.device.units(), in.device.target(), scan_depth::standing) + in.device.unit_count + records * sizeof(judged_record);
+  return scan_units_bytes(in.device.units(), in.device.target(), scan_depth::standing) + in.device.unit_count +
+         records * sizeof(judged_record);
 }
 
 std::uint64_t rebase_bytes(const judging& in) {

@@ -1,4 +1,5 @@
-// Judgements of a resident book, pass by pass: of all of it, with or without a rebase, of the changed, a screened tick; and their way home.
+// Judgements of a resident book, pass by pass: of all of it, with or without a rebase, of the changed, a screened tick;
+// and their way home.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ struct judging {
   [[nodiscard]] screen_view kept() const;
 };
 
-// None of the queue_* waits; all but queue_judge and queue_rebase may be recorded: grids, pointers and sizes are the same at each call. Errors:
-// those of `launch`, of copies and of `exclusive_sum`.
+// None of the queue_* waits; all but queue_judge and queue_rebase may be recorded: grids, pointers and sizes are the
+// same at each call. Errors: those of `launch`, of copies and of `exclusive_sum`.
 
 /// The tick's prices to the device.
 status queue_prices(const judging& in);
@@ -44,8 +45,9 @@ status queue_reached(const judging& in);
 /// Prices and request up, the judgement of those whom the moves reach, header and first records home.
 status queue_screen(const judging& in);
 
-/// The judgement that came home, by a screen or (`all`) of every unit. The stream must have been waited for; waits again where there
-/// are more records than came home with the header. Errors: device_fault, device_lost; std::bad_alloc.
+/// The judgement that came home, by a screen or (`all`) of every unit. The stream must have been waited for; waits
+/// again where there are more records than came home with the header. Errors: device_fault, device_lost;
+/// std::bad_alloc.
 status take_judgement(const judging& in, bool all, downloader& results, tick_judgement& out);
 
 /// Bytes that a judgement must move, by count; a rebase; and a screen that evaluates so many.

@@ -32,9 +32,7 @@ status guarded(const Body& body) {
   return plimsoll::guarded("the scanner could not get the memory it needs", [&]() -> status {
     try {
       return body();
-    } catch (const std::bad_alloc&) {
-      throw;
-    } catch (const std::exception& thrown) {
+    } catch (const std::bad_alloc&) { throw; } catch (const std::exception& thrown) {
       return error{error_code::invariant_broken, std::string("Invariant: nothing throws here: ") + thrown.what()};
     }
   });
@@ -42,7 +40,8 @@ status guarded(const Body& body) {
 
 template <class Named>
 std::uint32_t find_name(const std::vector<Named>& all, std::string_view name) {
-  const auto found = std::lower_bound(all.begin(), all.end(), name, [](const Named& one, std::string_view wanted) { return one.name < wanted; });
+  const auto found = std::lower_bound(all.begin(), all.end(), name,
+                                      [](const Named& one, std::string_view wanted) { return one.name < wanted; });
   return found != all.end() && found->name == name ? static_cast<std::uint32_t>(found - all.begin()) : no_id;
 }
 
@@ -63,8 +62,9 @@ result<scanner> scanner::make(const scanner_options& options) {
   PLIMSOLL_TRY(guarded([&]() -> status {
     auto chosen = choose_backend(options.backend, options.threads);
     if (!chosen) { return std::move(chosen).error(); }
-    made.reset(new state{tick_engine(std::move(chosen.value().machine), {.threads = options.threads, .screen = options.screen}), std::move(chosen.value().why),
-                         options.threads});
+    made.reset(new state{
+        tick_engine(std::move(chosen.value().machine), {.threads = options.threads, .screen = options.screen}),
+        std::move(chosen.value().why), options.threads});
     return ok();
   }));
   return scanner(std::move(made));
@@ -134,7 +134,9 @@ status scanner::snapshot(const std::string& folder) const {
   });
 }
 
-std::uint64_t scanner::state_digest() const { return state_->engine.loaded() ? plimsoll::state_digest(state_->engine.columns()) : 0; }
+std::uint64_t scanner::state_digest() const {
+  return state_->engine.loaded() ? plimsoll::state_digest(state_->engine.columns()) : 0;
+}
 
 std::uint32_t scanner::instrument(std::string_view name) const {
   return state_->engine.loaded() ? find_name(state_->engine.columns().reference.instruments, name) : no_id;
@@ -142,8 +144,12 @@ std::uint32_t scanner::instrument(std::string_view name) const {
 std::uint32_t scanner::asset(std::string_view name) const {
   return state_->engine.loaded() ? find_name(state_->engine.columns().reference.assets, name) : no_id;
 }
-std::string_view scanner::instrument_name(std::uint32_t id) const { return state_->engine.loaded() ? name_of(state_->engine.columns().reference.instruments, id) : ""; }
-std::string_view scanner::asset_name(std::uint32_t id) const { return state_->engine.loaded() ? name_of(state_->engine.columns().reference.assets, id) : ""; }
+std::string_view scanner::instrument_name(std::uint32_t id) const {
+  return state_->engine.loaded() ? name_of(state_->engine.columns().reference.instruments, id) : "";
+}
+std::string_view scanner::asset_name(std::uint32_t id) const {
+  return state_->engine.loaded() ? name_of(state_->engine.columns().reference.assets, id) : "";
+}
 std::string_view scanner::backend_reason() const { return state_->why; }
 
 }  // namespace plimsoll

@@ -26,10 +26,10 @@ struct asset_rates {
 
 /// The prices of one tick, prepared and admitted by `prepare_tick`: largest |size| x mark is within the limits.
 struct tick_prices {
-  std::vector<value_rate> rates;          ///< Per instrument.
-  std::vector<std::uint8_t> held;         ///< Per instrument: 1 where its mark is stale.
-  std::vector<asset_rates> assets;        ///< Per asset; only in `multi`.
-  std::vector<std::uint8_t> asset_held;   ///< Per asset: 1 where priced by a held spot instrument; only in `multi`.
+  std::vector<value_rate> rates;         ///< Per instrument.
+  std::vector<std::uint8_t> held;        ///< Per instrument: 1 where its mark is stale.
+  std::vector<asset_rates> assets;       ///< Per asset; only in `multi`.
+  std::vector<std::uint8_t> asset_held;  ///< Per asset: 1 where priced by a held spot instrument; only in `multi`.
 };
 
 /// Per-unit figures of a tick, in the book's unit order. The views stay valid until the backend's next call.
@@ -43,8 +43,8 @@ struct unit_figures {
 
 /// What the margin pass says.
 struct margin_result {
-  unit_figures units;                  ///< Filled if asked for with `publish`; verdicts always.
-  std::vector<std::uint32_t> flagged;  ///< Units liquidatable or bankrupt and not held, in rising order.
+  unit_figures units;                      ///< Filled if asked for with `publish`; verdicts always.
+  std::vector<std::uint32_t> flagged;      ///< Units liquidatable or bankrupt and not held, in rising order.
   std::uint64_t counts[4] = {0, 0, 0, 0};  ///< Units by state (held ones included).
   std::uint64_t held = 0;
   /// Lowest unit whose equity, margin equity, MM or IM is beyond 2^62 steps, or no_id. Its figures are meaningless.
@@ -60,18 +60,19 @@ struct unit_record {
   uint128 maintenance_ppm = 0;  ///< Exact, step x 1e-6.
 };
 
-/// What a tick says of all units, with the figures of those that are not calm. The same from a full and a screened pass.
+/// What a tick says of all units, with the figures of those that are not calm. The same from a full and a screened
+/// pass.
 struct tick_judgement {
   std::uint64_t counts[4] = {0, 0, 0, 0};  ///< Units by state (held ones included; vacant ones are healthy).
   std::uint64_t held = 0;
-  std::uint64_t call_hashes = 0;           ///< Sum mod 2^64 of unit_columns::call_hash over the margin-called.
-  std::vector<unit_record> records;        ///< In rising order of units.
-  std::uint32_t over_limit = no_id;        ///< As in margin_result.
-  std::uint64_t evaluated = 0;             ///< Units whose positions were read.
+  std::uint64_t call_hashes = 0;     ///< Sum mod 2^64 of unit_columns::call_hash over the margin-called.
+  std::vector<unit_record> records;  ///< In rising order of units.
+  std::uint32_t over_limit = no_id;  ///< As in margin_result.
+  std::uint64_t evaluated = 0;       ///< Units whose positions were read.
 };
 
-/// In which of eight groups an instrument, or the price of an asset, moves: one bit each. A unit's groups are the union of those
-/// of its positions and balances.
+/// In which of eight groups an instrument, or the price of an asset, moves: one bit each. A unit's groups are the union
+/// of those of its positions and balances.
 struct move_groups {
   std::vector<std::uint8_t> of_instrument;
   std::vector<std::uint8_t> of_asset;  ///< Only in `multi`.
@@ -80,18 +81,19 @@ struct move_groups {
 /// How far a tick's prices are from the reference, per set of groups: the largest move_code of any of them.
 struct tick_moves {
   std::array<std::uint16_t, 256> of_groups{};
-  std::uint64_t evaluated_max = ~std::uint64_t{0};  ///< With more units to evaluate than this, the answer is "too many".
+  std::uint64_t evaluated_max =
+      ~std::uint64_t{0};  ///< With more units to evaluate than this, the answer is "too many".
 };
 
-/// Where a resident book was changed. Indices rise, each stands once. A unit stands among `units` if anything that its state
-/// depends on has changed: balance, cash, positions, other balances.
+/// Where a resident book was changed. Indices rise, each stands once. A unit stands among `units` if anything that its
+/// state depends on has changed: balance, cash, positions, other balances.
 struct book_changes {
   std::span<const std::uint32_t> units{};
   std::span<const std::uint32_t> rows{};       ///< Units whose first position (or first other balance) moved.
   std::span<const std::uint32_t> positions{};  ///< Instrument, lots, cost, unit, given.
   std::span<const std::uint32_t> entries{};    ///< Of book::sides: another position, or the same one changed.
   std::span<const std::uint32_t> collateral{};
-  bool segments = false;                       ///< Sides begin at other entries of book::sides.
+  bool segments = false;  ///< Sides begin at other entries of book::sides.
   [[nodiscard]] bool empty() const {
     return units.empty() && rows.empty() && positions.empty() && entries.empty() && collateral.empty() && !segments;
   }
@@ -117,10 +119,10 @@ struct ladder_entry {
 
 /// What is asked of a rank pass; it follows a margin pass of the same tick.
 struct rank_request {
-  bool lights = true;                        ///< Exact lights of every entry.
-  bool full_ladder = false;                  ///< Every ladder in full, sorted; demands are then ignored.
-  std::span<const cover_demand> demands{};   ///< Rising segments, each at most once.
-  bool prefixes_only = false;                ///< Neither keys, lights nor other segments' totals are wanted.
+  bool lights = true;                       ///< Exact lights of every entry.
+  bool full_ladder = false;                 ///< Every ladder in full, sorted; demands are then ignored.
+  std::span<const cover_demand> demands{};  ///< Rising segments, each at most once.
+  bool prefixes_only = false;               ///< Neither keys, lights nor other segments' totals are wanted.
 };
 
 /// The answer.
@@ -160,26 +162,29 @@ class backend {
   /// Margin pass and ordered compaction at the tick's prices. With `publish` every unit's figures come back.
   [[nodiscard]] virtual status margin(const tick_prices& prices, bool publish, margin_result& out) = 0;
 
-  /// Takes in what changed in the loaded book, whose columns have kept their lengths. After a `rebase` the changed units' radii
-  /// are made anew, at its prices.
+  /// Takes in what changed in the loaded book, whose columns have kept their lengths. After a `rebase` the changed
+  /// units' radii are made anew, at its prices.
   [[nodiscard]] virtual status apply(const book_changes& changes) = 0;
 
-  /// The loaded book's tiers are others now. Before the next tick `apply` must name the units that hold what they changed for, or a
-  /// `rebase` follow: what is kept of them is of the tiers before. False: this machine must load the book anew.
+  /// The loaded book's tiers are others now. Before the next tick `apply` must name the units that hold what they
+  /// changed for, or a `rebase` follow: what is kept of them is of the tiers before. False: this machine must load the
+  /// book anew.
   [[nodiscard]] virtual result<bool> retier() { return false; }
 
-  /// The loaded book's instruments and assets have other ids, and there are more of them; its columns have kept their lengths and their order.
-  /// Other tiers are taken in as well, as by `retier`. What a `rebase` kept stays: `reference` and `groups` are its prices and groups by the
-  /// new ids. Not read where there was none. False: this machine must load the book anew.
-  [[nodiscard]] virtual result<bool> relist(const new_ids& ids, const tick_prices& reference, const move_groups& groups) {
+  /// The loaded book's instruments and assets have other ids, and there are more of them; its columns have kept their
+  /// lengths and their order. Other tiers are taken in as well, as by `retier`. What a `rebase` kept stays: `reference`
+  /// and `groups` are its prices and groups by the new ids. Not read where there was none. False: this machine must
+  /// load the book anew.
+  [[nodiscard]] virtual result<bool> relist(const new_ids& ids, const tick_prices& reference,
+                                            const move_groups& groups) {
     static_cast<void>(ids);
     static_cast<void>(reference);
     static_cast<void>(groups);
     return false;
   }
 
-  /// The prices of the reference are `reference` now, with others for what no unit holds, so that radii stay what they are. Needs a
-  /// `rebase` since `load`. False: a `rebase` must follow.
+  /// The prices of the reference are `reference` now, with others for what no unit holds, so that radii stay what they
+  /// are. Needs a `rebase` since `load`. False: a `rebase` must follow.
   [[nodiscard]] virtual result<bool> reprice(const tick_prices& reference) {
     static_cast<void>(reference);
     return false;
@@ -191,11 +196,13 @@ class backend {
   /// The same, and keeps, for `screen`, each one's state at these prices and its safety radius.
   [[nodiscard]] virtual status rebase(const tick_prices& prices, const move_groups& groups, tick_judgement& out) = 0;
 
-  /// The same answer as a judgement of every unit, by evaluating those alone whose radius does not rule out a change. False:
-  /// more than `evaluated_max` would have to be; nothing was judged. Needs a `rebase` since `load`.
-  [[nodiscard]] virtual result<bool> screen(const tick_prices& prices, const tick_moves& moves, tick_judgement& out) = 0;
+  /// The same answer as a judgement of every unit, by evaluating those alone whose radius does not rule out a change.
+  /// False: more than `evaluated_max` would have to be; nothing was judged. Needs a `rebase` since `load`.
+  [[nodiscard]] virtual result<bool> screen(const tick_prices& prices, const tick_moves& moves,
+                                            tick_judgement& out) = 0;
 
-  /// How many units moves like these reach: what a `screen` from this reference would evaluate. Needs a `rebase` since `load`.
+  /// How many units moves like these reach: what a `screen` from this reference would evaluate. Needs a `rebase` since
+  /// `load`.
   [[nodiscard]] virtual result<std::uint64_t> reached(const tick_moves& moves) = 0;
 
   /// Scores, lights, ladder prefixes at the prices of the last margin pass, judgement, rebase or screen.

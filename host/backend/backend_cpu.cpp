@@ -1,6 +1,5 @@
 // The CPU backend: custody of a resident book and of the threads; the passes are in their own files.
-#include <tbb/global_control.h>
-#include <tbb/task_arena.h>
+#include "host/backend/backend_cpu.hpp"
 
 #include <chrono>
 #include <fstream>
@@ -8,8 +7,9 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
 
-#include "host/backend/backend_cpu.hpp"
 #include "host/backend/call_checks.hpp"
 #include "host/backend/guarded.hpp"
 #include "host/backend/rank_ladders_cpu.hpp"
@@ -45,7 +45,8 @@ class seconds_since {
 
 class backend_cpu final : public backend {
  public:
-  backend_cpu(int threads, const cpu_costs& costs) : costs_(costs), arena_(threads > 0 ? threads : tbb::task_arena::automatic) {
+  backend_cpu(int threads, const cpu_costs& costs)
+      : costs_(costs), arena_(threads > 0 ? threads : tbb::task_arena::automatic) {
     // More threads than cores are given only where they are allowed for: tests ask for seven on any machine.
     const auto allowed = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
     if (threads > 0 && static_cast<std::size_t>(threads) > allowed) {
@@ -85,7 +86,8 @@ class backend_cpu final : public backend {
       times_.push_back({"margin", begin_margin(), margin_bytes(publish)});
       const seconds_since begin_compact;
       compact_flagged(resident_, tiles_, out);
-      times_.push_back({"compact", begin_compact(), resident_.source->units.size() + out.flagged.size() * std::uint64_t{4}});
+      times_.push_back(
+          {"compact", begin_compact(), resident_.source->units.size() + out.flagged.size() * std::uint64_t{4}});
       margin_times_ = times_.size();
       ticked_ = true;
     });
@@ -101,7 +103,8 @@ class backend_cpu final : public backend {
       tiles_stale_ = tiles_stale_ || !changes.rows.empty();
       if (changes.segments) { tasks_ = make_ladder_tasks(resident_); }
       rebase_changed(resident_, changes.units, screen_);
-      times_.push_back({"apply", begin(), changes.entries.size() * std::uint64_t{48} + changes.units.size() * std::uint64_t{64}});
+      times_.push_back(
+          {"apply", begin(), changes.entries.size() * std::uint64_t{48} + changes.units.size() * std::uint64_t{64}});
     });
   }
 
@@ -179,7 +182,9 @@ class backend_cpu final : public backend {
       const seconds_since begin;
       prepare_tick_cpu(resident_, prices, tick_);
       judged = screen_units(resident_, tick_, moves, screen_, out);
-      times_.push_back({"screen", begin(), resident_.source->units.size() * std::uint64_t{3} + (judged ? out.evaluated * std::uint64_t{64} : 0)});
+      times_.push_back(
+          {"screen", begin(),
+           resident_.source->units.size() * std::uint64_t{3} + (judged ? out.evaluated * std::uint64_t{64} : 0)});
       if (judged) { after_judging(); }
     }));
     return judged;
@@ -283,15 +288,17 @@ class backend_cpu final : public backend {
   screen_cpu screen_;
   rank_room rank_room_;
   asked_units asked_;
-  margin_result standing_;        ///< Room for a pass that nobody asked the result of.
-  bool ticked_ = false;           ///< A margin pass, judgement, rebase or screen of this book has ended well,
-  bool standing_made_ = false;    ///< and what scores read of units stands in `cache_`.
-  bool tiles_stale_ = false;      ///< Rows have moved since the tiles were cut.
+  margin_result standing_;      ///< Room for a pass that nobody asked the result of.
+  bool ticked_ = false;         ///< A margin pass, judgement, rebase or screen of this book has ended well,
+  bool standing_made_ = false;  ///< and what scores read of units stands in `cache_`.
+  bool tiles_stale_ = false;    ///< Rows have moved since the tiles were cut.
 };
 
 }  // namespace
 
-std::unique_ptr<backend> make_cpu_backend(int threads, const cpu_costs& costs) { return std::make_unique<backend_cpu>(threads, costs); }
+std::unique_ptr<backend> make_cpu_backend(int threads, const cpu_costs& costs) {
+  return std::make_unique<backend_cpu>(threads, costs);
+}
 std::unique_ptr<backend> make_cpu_backend(int threads) { return make_cpu_backend(threads, {}); }
 
 }  // namespace plimsoll

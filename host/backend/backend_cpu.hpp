@@ -10,7 +10,8 @@ namespace plimsoll {
 
 /// Costs alone: the bytes are the same.
 struct cpu_costs {
-  /// So many units pass by in a margin pass over all of them while one is looked up: where scores read fewer, those alone are evaluated. 0: always.
+  /// So many units pass by in a margin pass over all of them while one is looked up: where scores read fewer, those
+  /// alone are evaluated. 0: always.
   std::uint64_t units_passed = 3;
 };
 

@@ -1,8 +1,8 @@
 #include "host/backend/choose.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace plimsoll {
 namespace {
@@ -17,14 +17,13 @@ result<backend_choice> choose_cuda(std::uint64_t device_bytes, const linked_devi
   auto facts = devices.cuda_facts();
   if (!facts) { return std::move(facts).error(); }
   if (facts.value().memory_free < device_bytes) {
-    return error{error_code::device_memory,
-                 fmt::format("too little device memory: needs {} of {} free", gibibytes(device_bytes),
-                             gibibytes(facts.value().memory_free))};
+    return error{error_code::device_memory, fmt::format("too little device memory: needs {} of {} free",
+                                                        gibibytes(device_bytes), gibibytes(facts.value().memory_free))};
   }
   auto machine = devices.make_cuda();
   if (!machine) { return std::move(machine).error(); }
-  return backend_choice{std::move(machine).value(), fmt::format("cuda: {}, {} free", facts.value().name,
-                                                               gibibytes(facts.value().memory_free))};
+  return backend_choice{std::move(machine).value(),
+                        fmt::format("cuda: {}, {} free", facts.value().name, gibibytes(facts.value().memory_free))};
 }
 
 }  // namespace

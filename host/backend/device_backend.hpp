@@ -13,12 +13,12 @@ namespace plimsoll {
 
 /// What is known of the GPU in use (the first one that CUDA lists).
 struct device_facts {
-  std::string name;                 ///< "NVIDIA H200".
-  std::uint64_t memory_total = 0;   ///< Bytes.
-  std::uint64_t memory_free = 0;    ///< Bytes, at the time of asking.
-  int driver_version = 0;           ///< As CUDA gives it: 13000 is 13.0.
+  std::string name;                ///< "NVIDIA H200".
+  std::uint64_t memory_total = 0;  ///< Bytes.
+  std::uint64_t memory_free = 0;   ///< Bytes, at the time of asking.
+  int driver_version = 0;          ///< As CUDA gives it: 13000 is 13.0.
   int runtime_version = 0;
-  int capability_major = 0;         ///< Compute capability.
+  int capability_major = 0;  ///< Compute capability.
   int capability_minor = 0;
 };
 

@@ -20,8 +20,8 @@ void find_bands_single(const band_tables&, const std::uint64_t*, const std::uint
 template <int Vectors>
 __attribute__((target("avx512f,avx512dq,popcnt"))) void find_bands_avx512(const band_tables& tiers,
                                                                           const std::uint64_t* notionals,
-                                                                          const std::uint32_t* tables, std::uint32_t count,
-                                                                          std::uint32_t* at) {
+                                                                          const std::uint32_t* tables,
+                                                                          std::uint32_t count, std::uint32_t* at) {
   const std::uint64_t* floors = tiers.floors.data();
   for (std::uint32_t i = 0; i < count; ++i) {
     const __m512i notional = _mm512_set1_epi64(static_cast<long long>(notionals[i]));

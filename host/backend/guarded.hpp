@@ -22,9 +22,7 @@ template <class Body>
 [[nodiscard]] status guarded(const char* message, const Body& body) {
   try {
     return body();
-  } catch (const std::bad_alloc&) {
-    return out_of_memory(message);
-  }
+  } catch (const std::bad_alloc&) { return out_of_memory(message); }
 }
 
 }  // namespace plimsoll

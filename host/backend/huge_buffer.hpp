@@ -1,13 +1,13 @@
 // Memory for the large arrays of the CPU backend: uninitialised, and on huge pages where the system gives them.
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <new>
 #include <type_traits>
+
+#include <sys/mman.h>
 
 namespace plimsoll {
 

@@ -1,13 +1,13 @@
 #include "host/backend/rank_ladders_cpu.hpp"
 
-#include <tbb/blocked_range.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 #include "host/backend/rank_lights_cpu.hpp"
 #include "host/backend/rank_scores_cpu.hpp"
@@ -69,7 +69,9 @@ struct rank_context {
     const std::uint32_t first = sides().first_entry[segment];
     return {keys.data() + first, resident.entry_lots.data() + first, sides().first_entry[segment + 1] - first};
   }
-  [[nodiscard]] ladder_room& room_of(std::size_t run) const { return run < tasks.long_runs ? room.long_ladders[run] : room.short_ladders.mine(); }
+  [[nodiscard]] ladder_room& room_of(std::size_t run) const {
+    return run < tasks.long_runs ? room.long_ladders[run] : room.short_ladders.mine();
+  }
 };
 
 /// Calls body(segment, room) for each, task by task.
@@ -79,13 +81,16 @@ void for_segments(const rank_context& in, const Body& body) {
       tbb::blocked_range<std::size_t>(0, in.tasks.runs.size(), 1),
       [&](const auto& range) {
         for (std::size_t r = range.begin(); r != range.end(); ++r) {
-          for (std::uint32_t s = in.tasks.runs[r].first_segment; s < in.tasks.runs[r].last_segment; ++s) { body(s, in.room_of(r)); }
+          for (std::uint32_t s = in.tasks.runs[r].first_segment; s < in.tasks.runs[r].last_segment; ++s) {
+            body(s, in.room_of(r));
+          }
         }
       },
       tbb::simple_partitioner());
 }
 
-/// Calls body(first, last) over [0, count) in chunks; long ranges on all threads, without taking up other work meanwhile.
+/// Calls body(first, last) over [0, count) in chunks; long ranges on all threads, without taking up other work
+/// meanwhile.
 template <class Body>
 void for_chunks(std::uint32_t count, const Body& body) {
   if (count <= chunk_entries) { return body(0U, count); }
@@ -100,8 +105,9 @@ void for_chunks(std::uint32_t count, const Body& body) {
 /// The demand on a segment, or null.
 const cover_demand* demand_on(const rank_context& in, std::uint32_t segment) {
   const auto demands = in.request.demands;
-  const auto found = std::lower_bound(demands.begin(), demands.end(), segment,
-                                      [](const cover_demand& one, std::uint32_t wanted) { return one.segment < wanted; });
+  const auto found =
+      std::lower_bound(demands.begin(), demands.end(), segment,
+                       [](const cover_demand& one, std::uint32_t wanted) { return one.segment < wanted; });
   return found != demands.end() && found->segment == segment ? &*found : nullptr;
 }
 
@@ -132,7 +138,8 @@ void score_tiled(const rank_context& in) {
       if (!wants(in, segment)) { continue; }
       const score_tiles::run run = tiles.run_of(in.sides(), tile, s);
       if (s + 1 < tiles.segments.size()) { ask_for(in, tiles.run_of(in.sides(), tile, s + 1)); }
-      const ladder_count part = score_entries(in.resident, in.tick, in.cache, segment, run.first, run.last, in.keys.data());
+      const ladder_count part =
+          score_entries(in.resident, in.tick, in.cache, segment, run.first, run.last, in.keys.data());
       std::atomic_ref(in.out.totals[segment]).fetch_add(part.lots, std::memory_order_relaxed);
       std::atomic_ref(in.room.ladder_entries[segment]).fetch_add(part.entries, std::memory_order_relaxed);
     }
@@ -164,9 +171,8 @@ void light_ladder(const rank_context& in, std::uint32_t segment, ladder_room& ro
   }
   std::array<ladder_place, lights_places> places{};
   select_places(ladder, lights_targets(in.out.totals[segment]), room, places);
-  for_chunks(ladder.count, [&](std::uint32_t first, std::uint32_t last) {
-    light_entries(ladder, places, first, last, lights);
-  });
+  for_chunks(ladder.count,
+             [&](std::uint32_t first, std::uint32_t last) { light_entries(ladder, places, first, last, lights); });
 }
 
 void cover_ladder(const rank_context& in, const cover_demand& demand, ladder_room& room) {
@@ -174,7 +180,8 @@ void cover_ladder(const rank_context& in, const cover_demand& demand, ladder_roo
   const ladder_view ladder = in.ladder(demand.segment);
   ladder_place last = ladder_end;
   if (demand.lots < in.out.totals[demand.segment]) { select_places(ladder, {&demand.lots, 1}, room, {&last, 1}); }
-  append_prefix(ladder, in.sides().position.data() + in.sides().first_entry[demand.segment], last, in.room.prefixes[demand.segment]);
+  append_prefix(ladder, in.sides().position.data() + in.sides().first_entry[demand.segment], last,
+                in.room.prefixes[demand.segment]);
 }
 
 void rank_ladder(const rank_context& in, std::uint32_t segment, ladder_room& room) {
@@ -192,13 +199,16 @@ template <class Sizes>
 void place_parts(const Sizes& size_of, std::size_t parts, rank_result& out) {
   out.first_entry.resize(parts + 1);
   out.first_entry[0] = 0;
-  for (std::size_t part = 0; part < parts; ++part) { out.first_entry[part + 1] = out.first_entry[part] + size_of(part); }
+  for (std::size_t part = 0; part < parts; ++part) {
+    out.first_entry[part + 1] = out.first_entry[part] + size_of(part);
+  }
   out.entries.resize(out.first_entry[parts]);
 }
 
 /// A part of the result, which `place_parts` has made room for.
 std::span<ladder_entry> part_of(const rank_context& in, std::size_t part) {
-  return std::span(in.out.entries).subspan(in.out.first_entry[part], in.out.first_entry[part + 1] - in.out.first_entry[part]);
+  return std::span(in.out.entries)
+      .subspan(in.out.first_entry[part], in.out.first_entry[part + 1] - in.out.first_entry[part]);
 }
 
 void sort_prefixes(const rank_context& in) {
@@ -208,7 +218,9 @@ void sort_prefixes(const rank_context& in) {
     const cover_demand* const demand = demand_on(in, segment);
     if (demand == nullptr) { return; }
     const stage_clocks::lap lap(in.clocks, rank_stage::cover);
-    tbb::this_task_arena::isolate([&] { sort_ladder(in.room.prefixes[segment], room, part_of(in, static_cast<std::size_t>(demand - demands.data()))); });
+    tbb::this_task_arena::isolate([&] {
+      sort_ladder(in.room.prefixes[segment], room, part_of(in, static_cast<std::size_t>(demand - demands.data())));
+    });
   });
 }
 
@@ -237,7 +249,9 @@ std::uint64_t stage_bytes(rank_stage stage, const rank_context& in) {
     case rank_stage::lights: return entries * (8 + 8 + 8 + 1);      // keys twice, lots; lights
     case rank_stage::cover: {
       std::uint64_t bytes = in.out.entries.size() * 16;
-      for (const cover_demand& demand : in.request.demands) { bytes += std::uint64_t{24} * in.ladder(demand.segment).count; }
+      for (const cover_demand& demand : in.request.demands) {
+        bytes += std::uint64_t{24} * in.ladder(demand.segment).count;
+      }
       return bytes;
     }
     case rank_stage::sort: return in.out.entries.size() * (8 + 4 + 16);
@@ -274,8 +288,9 @@ ladder_tasks make_ladder_tasks(const resident_cpu& resident) {
   return tasks;
 }
 
-void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache, const ladder_tasks& tasks,
-                  const rank_request& request, rank_room& room, rank_result& out, std::vector<stage_time>& times) {
+void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache,
+                  const ladder_tasks& tasks, const rank_request& request, rank_room& room, rank_result& out,
+                  std::vector<stage_time>& times) {
   const auto begin = std::chrono::steady_clock::now();
   const std::size_t entries = resident.source->sides.position.size();
   const std::size_t segments = resident.source->sides.segments();

@@ -19,7 +19,7 @@ struct ladder_tasks {
   };
   std::vector<run> runs;
   std::size_t long_runs = 0;  ///< How many of them, at the front, are of a ladder of more than chunk_entries.
-  score_tiles tiles;  ///< In which long ladders are scored.
+  score_tiles tiles;          ///< In which long ladders are scored.
 };
 /// Runs on the calling arena's threads. Throws std::bad_alloc.
 [[nodiscard]] ladder_tasks make_ladder_tasks(const resident_cpu& resident);
@@ -27,7 +27,8 @@ struct ladder_tasks {
 /// Answers the request into `out`; appends "scores", then "lights", "cover" or "sort" where asked for, to `times`.
 /// Stages run interleaved: the seconds of the whole pass are shared out by the time that threads spent in each.
 /// Runs on the calling arena's threads; the result does not depend on them. Throws std::bad_alloc.
-void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache, const ladder_tasks& tasks,
-                  const rank_request& request, rank_room& room, rank_result& out, std::vector<stage_time>& times);
+void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache,
+                  const ladder_tasks& tasks, const rank_request& request, rank_room& room, rank_result& out,
+                  std::vector<stage_time>& times);
 
 }  // namespace plimsoll

@@ -15,7 +15,9 @@ namespace plimsoll {
 
 /// What one task takes of a long ladder: its keys and lots fit the second-level cache.
 inline constexpr std::uint32_t chunk_entries = 32'768;
-[[nodiscard]] constexpr std::uint32_t chunks_of(std::size_t entries) { return static_cast<std::uint32_t>((entries + chunk_entries - 1) / chunk_entries); }
+[[nodiscard]] constexpr std::uint32_t chunks_of(std::size_t entries) {
+  return static_cast<std::uint32_t>((entries + chunk_entries - 1) / chunk_entries);
+}
 
 /// At most so many targets in one select: the lights' four and a cover's one.
 inline constexpr std::size_t select_targets_max = 5;
@@ -38,7 +40,7 @@ struct key_range {
 
 /// Entries of a chunk that lie in the bins of a select's targets.
 struct chunk_list {
-  std::uint32_t count = 0;  ///< More than listed_max: only so many are listed.
+  std::uint32_t count = 0;             ///< More than listed_max: only so many are listed.
   key_range keys[select_targets_max];  ///< Per target bin.
 };
 
@@ -63,11 +65,11 @@ struct ladder_room {
 
 /// Of a backend's rank passes.
 struct rank_room {
-  thread_rooms<ladder_room> short_ladders;           ///< Of at most chunk_entries.
-  std::vector<ladder_room> long_ladders;             ///< Per run of ladder_tasks that has one.
-  std::vector<std::uint64_t> keys;                   ///< Per entry, where nobody asked for them.
-  std::vector<std::uint64_t> ladder_entries;         ///< Per segment: entries on the ladder.
-  std::vector<std::vector<ladder_entry>> prefixes;   ///< Per segment: what its demand reaches, in entry order.
+  thread_rooms<ladder_room> short_ladders;          ///< Of at most chunk_entries.
+  std::vector<ladder_room> long_ladders;            ///< Per run of ladder_tasks that has one.
+  std::vector<std::uint64_t> keys;                  ///< Per entry, where nobody asked for them.
+  std::vector<std::uint64_t> ladder_entries;        ///< Per segment: entries on the ladder.
+  std::vector<std::vector<ladder_entry>> prefixes;  ///< Per segment: what its demand reaches, in entry order.
 };
 
 }  // namespace plimsoll

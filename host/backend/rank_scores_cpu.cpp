@@ -74,7 +74,8 @@ void key_block(const segment_tick& constants, const std::int64_t* lots, const st
   for (std::uint32_t i = 0; i < count; ++i) {
     score_input in;
     // Wraps only where both are at the very limit with opposite signs; no admitted unit's equity allows that.
-    in.pnl = static_cast<std::int64_t>(static_cast<std::uint64_t>(block.value[i]) - static_cast<std::uint64_t>(cost[i]));
+    in.pnl =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(block.value[i]) - static_cast<std::uint64_t>(cost[i]));
     in.cost = magnitude(cost[i]);
     in.notional = magnitude(block.value[i]);
     in.lots = lots[i];

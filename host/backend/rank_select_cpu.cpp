@@ -2,13 +2,13 @@
 // finer digits while they are many, and sorted when they are few.
 #include "host/backend/rank_select_cpu.hpp"
 
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstddef>
+
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 #include "kernels/rules/divide.hpp"
 #include "kernels/rules/value.hpp"
@@ -72,12 +72,15 @@ target_bins find_bins(std::span<const std::uint64_t> weights, std::span<const pe
 /// Answers targets as entries come by in ladder order.
 class target_walk {
  public:
-  target_walk(std::span<const pending_target> targets, std::span<ladder_place> places) : targets_(targets), places_(places) {}
+  target_walk(std::span<const pending_target> targets, std::span<ladder_place> places)
+      : targets_(targets), places_(places) {}
 
   /// False: every target is answered.
   bool pass(std::uint64_t key, std::uint64_t lots, std::uint32_t entry) {
     reached_ += lots;
-    for (; next_ < targets_.size() && targets_[next_].lots <= reached_; ++next_) { places_[targets_[next_].place] = {key, entry}; }
+    for (; next_ < targets_.size() && targets_[next_].lots <= reached_; ++next_) {
+      places_[targets_[next_].place] = {key, entry};
+    }
     return next_ < targets_.size();
   }
 
@@ -90,8 +93,8 @@ class target_walk {
 
 /// At most sort_max candidates: brought into order, and walked.
 template <class EachEntry>
-void resolve_few(const ladder_view& ladder, const EachEntry& each_entry, const key_range& keys, std::span<const pending_target> targets,
-                 std::span<ladder_place> places) {
+void resolve_few(const ladder_view& ladder, const EachEntry& each_entry, const key_range& keys,
+                 std::span<const pending_target> targets, std::span<ladder_place> places) {
   std::array<candidate, sort_max> few;
   std::size_t count = 0;
   each_entry([&](std::uint32_t entry) {
@@ -105,11 +108,12 @@ void resolve_few(const ladder_view& ladder, const EachEntry& each_entry, const k
   for (std::size_t i = 0; i < count && walk.pass(few[i].key, few[i].lots, few[i].entry); ++i) {}
 }
 
-/// Answers targets, counted from the lots ahead of `keys`, among the entries whose keys lie there: by linear digits between their least
-/// and greatest. each_entry(body) calls body(entry) in rising order for them, and perhaps others, until it returns false.
+/// Answers targets, counted from the lots ahead of `keys`, among the entries whose keys lie there: by linear digits
+/// between their least and greatest. each_entry(body) calls body(entry) in rising order for them, and perhaps others,
+/// until it returns false.
 template <class EachEntry>
-void resolve(const ladder_view& ladder, const EachEntry& each_entry, const key_range& keys, std::span<const pending_target> targets,
-             std::span<ladder_place> places) {
+void resolve(const ladder_view& ladder, const EachEntry& each_entry, const key_range& keys,
+             std::span<const pending_target> targets, std::span<ladder_place> places) {
   std::size_t count = 0;
   key_range found;
   each_entry([&](std::uint32_t entry) {
@@ -123,7 +127,9 @@ void resolve(const ladder_view& ladder, const EachEntry& each_entry, const key_r
   assert(count > 0 && "a target beyond the candidates' lots");
   if (found.low == found.high) {  // Entry order is ladder order.
     target_walk walk(targets, places);
-    each_entry([&](std::uint32_t entry) { return ladder.keys[entry] != found.low || walk.pass(found.low, magnitude(ladder.lots[entry]), entry); });
+    each_entry([&](std::uint32_t entry) {
+      return ladder.keys[entry] != found.low || walk.pass(found.low, magnitude(ladder.lots[entry]), entry);
+    });
     return;
   }
   if (count <= sort_max) { return resolve_few(ladder, each_entry, found, targets, places); }
@@ -140,7 +146,8 @@ void resolve(const ladder_view& ladder, const EachEntry& each_entry, const key_r
   for (std::size_t b = 0; b < cut.count; ++b) {
     const std::uint64_t first = std::uint64_t{cut.bins[b].bin} << shift;
     const std::uint64_t last = std::min(span, first | ((std::uint64_t{1} << shift) - 1));
-    resolve(ladder, each_entry, {found.low + first, found.low + last}, {cut.bins[b].targets.data(), cut.bins[b].count}, places);
+    resolve(ladder, each_entry, {found.low + first, found.low + last}, {cut.bins[b].targets.data(), cut.bins[b].count},
+            places);
   }
 }
 
@@ -190,7 +197,8 @@ class chunked_weights {
       if (found.bins[b].bin == digit_.zero_bin()) { continue; }
       const std::span<const pending_target> targets(found.bins[b].targets.data(), found.bins[b].count);
       // A bin is a range of keys: where it has too many to list, the whole ladder is looked through.
-      all_listed ? resolve(ladder_, each_listed, keys[b], targets, places) : resolve(ladder_, each_entry_of(ladder_), keys[b], targets, places);
+      all_listed ? resolve(ladder_, each_listed, keys[b], targets, places)
+                 : resolve(ladder_, each_entry_of(ladder_), keys[b], targets, places);
     }
   }
 
@@ -213,8 +221,12 @@ class chunked_weights {
   }
 
  private:
-  [[nodiscard]] std::uint64_t* row(std::uint32_t chunk) const { return room_.weights.data() + static_cast<std::size_t>(chunk) * digit_.bins(); }
-  [[nodiscard]] std::uint32_t* list_of(std::uint32_t chunk) const { return room_.listed.data() + static_cast<std::size_t>(chunk) * ladder_room::listed_max; }
+  [[nodiscard]] std::uint64_t* row(std::uint32_t chunk) const {
+    return room_.weights.data() + static_cast<std::size_t>(chunk) * digit_.bins();
+  }
+  [[nodiscard]] std::uint32_t* list_of(std::uint32_t chunk) const {
+    return room_.listed.data() + static_cast<std::size_t>(chunk) * ladder_room::listed_max;
+  }
 
   template <class Body>
   void for_each_chunk(const Body& body) const {
@@ -233,8 +245,12 @@ class chunked_weights {
     // has the lowest key, so the lowest bin in use, behind every target that can be asked for.
     const std::int64_t* lots = ladder_.lots;
     const std::uint16_t* bins = room_.bins.data();
-    for (std::uint32_t entry = first; entry < last; ++entry) { own[bins[entry]] += static_cast<std::uint64_t>(lots[entry]); }
-    for (std::uint32_t bin = 0; bin < digit_.bins(); ++bin) { own[bin] = magnitude(static_cast<std::int64_t>(own[bin])); }
+    for (std::uint32_t entry = first; entry < last; ++entry) {
+      own[bins[entry]] += static_cast<std::uint64_t>(lots[entry]);
+    }
+    for (std::uint32_t bin = 0; bin < digit_.bins(); ++bin) {
+      own[bin] = magnitude(static_cast<std::int64_t>(own[bin]));
+    }
   }
 
   /// Lists the entries of the bins, of every chunk for itself.
@@ -264,7 +280,8 @@ class chunked_weights {
 
 }  // namespace
 
-void select_places(const ladder_view& ladder, std::span<const std::uint64_t> targets, ladder_room& room, std::span<ladder_place> places) {
+void select_places(const ladder_view& ladder, std::span<const std::uint64_t> targets, ladder_room& room,
+                   std::span<ladder_place> places) {
   assert(targets.size() <= select_targets_max && places.size() == targets.size());
   if (targets.empty()) { return; }
   std::array<pending_target, select_targets_max> sorted{};
@@ -277,7 +294,9 @@ void select_places(const ladder_view& ladder, std::span<const std::uint64_t> tar
   chunked_weights weights(ladder, digit, room);
   const target_bins found = find_bins(weights.sums(), rising);
   for (std::size_t b = 0; b < found.count; ++b) {
-    if (found.bins[b].bin == digit.zero_bin()) { weights.walk_zeros({found.bins[b].targets.data(), found.bins[b].count}, places); }
+    if (found.bins[b].bin == digit.zero_bin()) {
+      weights.walk_zeros({found.bins[b].targets.data(), found.bins[b].count}, places);
+    }
   }
   weights.resolve_bins(found, places);
 }

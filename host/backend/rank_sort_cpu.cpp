@@ -1,11 +1,11 @@
 // A stable counting pass by ladder_digit, then each bin on its own: most are tiny, many are ties already in order.
 #include "host/backend/rank_sort_cpu.hpp"
 
-#include <tbb/blocked_range.h>
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
 #include <array>
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
 
 #include "kernels/rules/divide.hpp"
 
@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t comparison_max = 192;  ///< So few are sorted by comparison.
 
-bool ahead(const ladder_entry& a, const ladder_entry& b) { return a.key != b.key ? a.key > b.key : a.position < b.position; }
+bool ahead(const ladder_entry& a, const ladder_entry& b) {
+  return a.key != b.key ? a.key > b.key : a.position < b.position;
+}
 
 /// Sorts one bin, using `scratch` of the same length: linear digits while many, comparisons when few.
 void sort_bin(std::span<ladder_entry> entries, std::span<ladder_entry> scratch) {
@@ -71,11 +73,17 @@ class counting_pass {
   }
 
   /// Where a bin starts, in ladder order.
-  [[nodiscard]] std::size_t first(std::size_t bin) const { return bin == digit_.bins() ? entries_.size() : row(chunks_)[bin]; }
+  [[nodiscard]] std::size_t first(std::size_t bin) const {
+    return bin == digit_.bins() ? entries_.size() : row(chunks_)[bin];
+  }
 
  private:
-  [[nodiscard]] std::uint32_t bin_of(const ladder_entry& one) const { return digit_.bins() - 1 - digit_.bin_of(one.key); }
-  [[nodiscard]] std::uint64_t* row(std::uint32_t chunk) const { return room_.weights.data() + static_cast<std::size_t>(chunk) * digit_.bins(); }
+  [[nodiscard]] std::uint32_t bin_of(const ladder_entry& one) const {
+    return digit_.bins() - 1 - digit_.bin_of(one.key);
+  }
+  [[nodiscard]] std::uint64_t* row(std::uint32_t chunk) const {
+    return room_.weights.data() + static_cast<std::size_t>(chunk) * digit_.bins();
+  }
   [[nodiscard]] std::span<const ladder_entry> of_chunk(std::uint32_t chunk) const {
     const std::size_t begin = static_cast<std::size_t>(chunk) * chunk_entries;
     return entries_.subspan(begin, std::min<std::size_t>(chunk_entries, entries_.size() - begin));
@@ -106,7 +114,8 @@ void sort_ladder(std::span<ladder_entry> entries, ladder_room& room, std::span<l
     std::copy(entries.begin(), entries.end(), out.begin());
     return sort_bin(out, entries);
   }
-  const ladder_digit digit = ladder_digit::of(static_cast<std::uint32_t>(entries.size()), [&](std::uint32_t i) { return entries[i].key; });
+  const ladder_digit digit =
+      ladder_digit::of(static_cast<std::uint32_t>(entries.size()), [&](std::uint32_t i) { return entries[i].key; });
   counting_pass pass(entries, digit, room);
   pass.scatter(out.data());
   tbb::parallel_for(tbb::blocked_range<std::size_t>(0, digit.bins(), 32), [&](const auto& range) {

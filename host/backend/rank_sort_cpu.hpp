@@ -19,8 +19,9 @@ void append_prefix(const ladder_view& ladder, const std::uint32_t* positions, co
 /// The place behind every entry on any ladder.
 inline constexpr ladder_place ladder_end{off_ladder + 1, 0xffff'ffffU};
 
-/// Copies entries of one segment that stand in position order into ladder order (key descending, position rising); they are left in
-/// none. `out` is as long and apart. Long ones are sorted on the calling arena's threads. Throws std::bad_alloc where `room` has yet to grow.
+/// Copies entries of one segment that stand in position order into ladder order (key descending, position rising); they
+/// are left in none. `out` is as long and apart. Long ones are sorted on the calling arena's threads. Throws
+/// std::bad_alloc where `room` has yet to grow.
 void sort_ladder(std::span<ladder_entry> entries, ladder_room& room, std::span<ladder_entry> out);
 
 }  // namespace plimsoll

@@ -1,13 +1,13 @@
 #include "host/backend/resident_cpu.hpp"
 
-#include <tbb/blocked_range.h>
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
 #include <bit>
 #include <limits>
 #include <map>
 #include <utility>
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
 
 namespace plimsoll {
 namespace {
@@ -69,9 +69,12 @@ void make_resident(const book& source, resident_cpu& out) {
   out.entry_given.reset(given ? entries : 0);
   out.source = &source;
   try {
-    tbb::parallel_for(tbb::blocked_range<std::uint32_t>(0, static_cast<std::uint32_t>(entries), 8192), [&](const auto& range) {
-      for (std::uint32_t entry = range.begin(); entry != range.end(); ++entry) { load_entry(out, entry); }
-    });
+    tbb::parallel_for(tbb::blocked_range<std::uint32_t>(0, static_cast<std::uint32_t>(entries), 8192),
+                      [&](const auto& range) {
+                        for (std::uint32_t entry = range.begin(); entry != range.end(); ++entry) {
+                          load_entry(out, entry);
+                        }
+                      });
   } catch (...) {
     out.source = nullptr;
     throw;

@@ -28,7 +28,8 @@ struct band_term {
   std::uint32_t maintenance_ppm = 0;
 
   [[nodiscard]] static band_term of(const tier_band& band) {
-    return {static_cast<std::uint64_t>(band.amount), static_cast<std::uint32_t>(band.amount >> 64), band.maintenance_ppm};
+    return {static_cast<std::uint64_t>(band.amount), static_cast<std::uint32_t>(band.amount >> 64),
+            band.maintenance_ppm};
   }
   [[nodiscard]] tier_band with_initial(std::uint32_t initial_ppm) const {
     return {0, maintenance_ppm, initial_ppm, static_cast<uint128>(amount_high) << 64 | amount_low};
@@ -39,7 +40,7 @@ struct band_term {
 /// two; 1, or at least 8, so that one vector compare covers it.
 struct band_tables {
   std::uint32_t padded_count = 1;
-  huge_buffer<std::uint64_t> floors;      ///< Padding bands have floors that no notional reaches.
+  huge_buffer<std::uint64_t> floors;  ///< Padding bands have floors that no notional reaches.
   std::vector<band_term> terms;
   std::vector<std::uint32_t> initial_ppm;
   std::vector<std::uint32_t> first_band;  ///< Per instrument: where its table starts in all three.

@@ -1,14 +1,14 @@
-// Two ways through a tile, one answer. The fast one sums in 64 bits by running sums over the whole tile: a unit's sum is
-// the difference of two of them, so no loop runs a unit's few positions and no branch depends on how many there are.
+// Two ways through a tile, one answer. The fast one sums in 64 bits by running sums over the whole tile: a unit's sum
+// is the difference of two of them, so no loop runs a unit's few positions and no branch depends on how many there are.
 // Where the tile's own values do not prove that 64 bits suffice, or a unit is too long, the plain one sums in 128 bits.
 #include "host/backend/scan_units_cpu.hpp"
-
-#include <tbb/blocked_range.h>
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <bit>
 #include <type_traits>
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
 
 #include "host/backend/find_bands_cpu.hpp"
 #include "host/backend/unit_sums_cpu.hpp"
@@ -49,7 +49,9 @@ struct scan_context : tile_context {
 
 /// Which columns a pass writes, known when it is compiled.
 template <bool Publish, bool Multi, bool Binance>
-struct pass_kind { static constexpr bool publish = Publish, multi = Multi, binance = Binance; };
+struct pass_kind {
+  static constexpr bool publish = Publish, multi = Multi, binance = Binance;
+};
 
 /// Equity, state and outputs of one unit from its sums. False: a figure is beyond the limits.
 template <class Kind, bool Proven>
@@ -72,7 +74,8 @@ inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sum
   // Proven sums are within 2^61, so that with cash they stay within 64 bits.
   using money = std::conditional_t<Proven, std::int64_t, int128>;
   const money own = source.units.cash[unit] + static_cast<money>(sums.value);
-  const equity_pair wide = equity_of(own, static_cast<std::int64_t>(base_equity), static_cast<std::int64_t>(base_margin), weights);
+  const equity_pair wide =
+      equity_of(own, static_cast<std::int64_t>(base_equity), static_cast<std::int64_t>(base_margin), weights);
   if constexpr (Proven && !Kind::multi) {
     admitted = money_admitted(own);  // There is nothing but its own.
   } else {
@@ -109,7 +112,8 @@ std::uint32_t scan_tile_plain(const scan_context& in, const unit_tile& tile) {
   const auto& first = in.source().units.first_position;
   std::uint32_t over_limit = no_id;
   for (std::uint32_t unit = tile.first_unit; unit < tile.last_unit; ++unit) {
-    const bool admitted = finish_unit<Kind, false>(in, unit, sum_positions(in.resident, in.tick, first[unit], first[unit + 1]));
+    const bool admitted =
+        finish_unit<Kind, false>(in, unit, sum_positions(in.resident, in.tick, first[unit], first[unit + 1]));
     if (!admitted && over_limit == no_id) { over_limit = unit; }
   }
   return over_limit;
@@ -125,13 +129,16 @@ void divide_values(const value_rate* rates, const std::uint16_t* ids, const std:
 }
 
 /// Marks the units of positions whose instrument is held.
-void hold_units(const tile_context& in, const unit_tile& tile, std::uint32_t first, std::uint32_t places, tile_sums& sums) {
+void hold_units(const tile_context& in, const unit_tile& tile, std::uint32_t first, std::uint32_t places,
+                tile_sums& sums) {
   const auto& positions = in.source().positions;
   std::fill_n(sums.unit_held, tile.last_unit - tile.first_unit, std::uint8_t{0});
   for (std::uint32_t k = 0; k < places; ++k) {
     const std::uint32_t position = first + sums.special[k];
     // A place where nothing is held holds nobody.
-    if (in.tick.held[positions.instrument[position]] != 0 && positions.lots[position] != 0) { sums.unit_held[positions.unit[position] - tile.first_unit] = 1; }
+    if (in.tick.held[positions.instrument[position]] != 0 && positions.lots[position] != 0) {
+      sums.unit_held[positions.unit[position] - tile.first_unit] = 1;
+    }
   }
 }
 
@@ -170,7 +177,8 @@ void require_tile(const scan_context& in, std::uint32_t count, tile_sums& sums) 
   uint128 initial = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t at = sums.band[i];
-    const requirement required = requirement_in(sums.notional[i], terms[at].with_initial(Publish ? initial_ppm[at] : 0));
+    const requirement required =
+        requirement_in(sums.notional[i], terms[at].with_initial(Publish ? initial_ppm[at] : 0));
     sums.value_before[i] = value;
     sums.maintenance_before[i] = maintenance;
     value += static_cast<std::uint64_t>(sums.value[i]);
@@ -218,7 +226,8 @@ std::uint32_t scan_tile(const scan_context& in, const unit_tile& tile) {
 }
 
 /// Equities of a tile's units alone.
-void scan_tile_equities(const tile_context& in, const unit_tile& tile, const huge_buffer<verdict>& said, unit_cache& cache) {
+void scan_tile_equities(const tile_context& in, const unit_tile& tile, const huge_buffer<verdict>& said,
+                        unit_cache& cache) {
   const std::uint32_t* first = in.source().units.first_position.data();
   const std::uint32_t begin = first[tile.first_unit];
   const std::uint32_t count = first[tile.last_unit] - begin;
@@ -227,7 +236,9 @@ void scan_tile_equities(const tile_context& in, const unit_tile& tile, const hug
   };
   tile_sums sums;
   if (count > tile_positions || !tile_proven(in, tile, value_tile(in, tile, begin, count, sums))) {
-    for (std::uint32_t unit = tile.first_unit; unit < tile.last_unit; ++unit) { keep(unit, sum_values(in.resident, in.tick, first[unit], first[unit + 1])); }
+    for (std::uint32_t unit = tile.first_unit; unit < tile.last_unit; ++unit) {
+      keep(unit, sum_values(in.resident, in.tick, first[unit], first[unit + 1]));
+    }
     return;
   }
   std::uint64_t value = 0;
@@ -237,14 +248,17 @@ void scan_tile_equities(const tile_context& in, const unit_tile& tile, const hug
   }
   sums.value_before[count] = value;
   for (std::uint32_t unit = tile.first_unit; unit < tile.last_unit; ++unit) {
-    keep(unit, static_cast<std::int64_t>(sums.value_before[first[unit + 1] - begin] - sums.value_before[first[unit] - begin]));
+    keep(unit, static_cast<std::int64_t>(sums.value_before[first[unit + 1] - begin] -
+                                         sums.value_before[first[unit] - begin]));
   }
 }
 
 /// How many of at most 255 verdicts have these bits: counted in bytes, so that a vector holds many.
 std::uint8_t count_equal(const verdict* verdicts, std::uint32_t count, std::uint8_t bits) {
   std::uint8_t equal = 0;
-  for (std::uint32_t i = 0; i < count; ++i) { equal = static_cast<std::uint8_t>(equal + (verdicts[i].bits == bits ? 1 : 0)); }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    equal = static_cast<std::uint8_t>(equal + (verdicts[i].bits == bits ? 1 : 0));
+  }
   return equal;
 }
 
@@ -310,7 +324,7 @@ void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, t
   out.any_held = std::find(out.held.begin(), out.held.end(), 1) != out.held.end();
   out.instruments.resize(out.rates.size());
   for (std::size_t i = 0; i < out.rates.size(); ++i) {
-    out.instruments[i] = {whole_factor(out.rates[i]), resident.tiers.first_band[i], 
+    out.instruments[i] = {whole_factor(out.rates[i]), resident.tiers.first_band[i],
                           out.rates[i].den != 1 || out.held[i] != 0 ? 1U : 0U};
   }
 }
@@ -338,11 +352,14 @@ void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish
   }
 }
 
-void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& said, unit_cache& cache) {
+void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& said,
+                   unit_cache& cache) {
   make_cache(*resident.source, cache);
   const tile_context in{resident, tick};
   tbb::parallel_for(tbb::blocked_range<std::size_t>(0, resident.tiles.size(), 16), [&](const auto& range) {
-    for (std::size_t t = range.begin(); t != range.end(); ++t) { scan_tile_equities(in, resident.tiles[t], said, cache); }
+    for (std::size_t t = range.begin(); t != range.end(); ++t) {
+      scan_tile_equities(in, resident.tiles[t], said, cache);
+    }
   });
 }
 

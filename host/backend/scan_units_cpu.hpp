@@ -49,16 +49,21 @@ struct unit_standing {
   std::int64_t balance = 0;
 };
 
-[[nodiscard]] inline std::int64_t ladder_equity_of(verdict said, std::int64_t equity) { return said.on_ladder() ? equity : off_ladder_equity; }
+[[nodiscard]] inline std::int64_t ladder_equity_of(verdict said, std::int64_t equity) {
+  return said.on_ladder() ? equity : off_ladder_equity;
+}
 
 /// From its state; `other_equity` is what other assets' balances are worth.
-[[nodiscard]] inline unit_standing standing_of(verdict said, std::int64_t equity, uint128 maintenance_ppm, std::int64_t balance, int128 other_equity) {
+[[nodiscard]] inline unit_standing standing_of(verdict said, std::int64_t equity, uint128 maintenance_ppm,
+                                               std::int64_t balance, int128 other_equity) {
   return {ladder_equity_of(said, equity), static_cast<std::int64_t>(ceil_ppm(maintenance_ppm)),
           static_cast<std::int64_t>(balance + other_equity)};
 }
 
 /// Do scores read more of a unit than its equity?
-[[nodiscard]] inline bool reads_requirements(const book& source) { return source.reference.venue.adl_score == score_kind::binance; }
+[[nodiscard]] inline bool reads_requirements(const book& source) {
+  return source.reference.venue.adl_score == score_kind::binance;
+}
 
 /// Makes room for every unit of the book. Throws std::bad_alloc.
 void make_cache(const book& source, unit_cache& cache);
@@ -95,8 +100,10 @@ std::uint32_t list_tiles(std::vector<tile_summary>& tiles, const CountOf& count_
 void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish, unit_cache& cache,
                 std::vector<tile_summary>& tiles, margin_result& out);
 
-/// The same for equities alone, of units whose states are known: what scores other than `binance` read. Writes only the cache.
-void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& said, unit_cache& cache);
+/// The same for equities alone, of units whose states are known: what scores other than `binance` read. Writes only the
+/// cache.
+void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& said,
+                   unit_cache& cache);
 
 /// Writes `out.flagged` in rising order from the verdicts and the tiles' counts.
 void compact_flagged(const resident_cpu& resident, std::vector<tile_summary>& tiles, margin_result& out);

@@ -1,8 +1,8 @@
 #include "host/backend/score_tiles_cpu.hpp"
 
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
+
+#include <tbb/parallel_for.h>
 
 #include "host/backend/scan_units_cpu.hpp"
 
@@ -11,7 +11,9 @@ namespace plimsoll {
 score_tiles::run score_tiles::run_of(const side_columns& sides, std::uint32_t tile, std::size_t s) const {
   const std::uint32_t begin = sides.first_entry[segments[s]];
   const std::uint32_t end = sides.first_entry[segments[s] + 1];
-  const auto at = [&](std::uint32_t t) { return t == 0 ? begin : t == tiles ? end : std::clamp(first_entry[t * segments.size() + s], begin, end); };
+  const auto at = [&](std::uint32_t t) {
+    return t == 0 ? begin : t == tiles ? end : std::clamp(first_entry[t * segments.size() + s], begin, end);
+  };
   return {at(tile), at(tile + 1)};
 }
 
@@ -24,7 +26,9 @@ score_tiles make_score_tiles(const resident_cpu& resident, const score_tile_size
   out.tiles = static_cast<std::uint32_t>((source.units.size() + units_a_tile - 1) / units_a_tile);
   if (out.tiles < 2) { return out; }
   for (std::uint32_t segment = 0; segment < sides.segments(); ++segment) {
-    if ((sides.first_entry[segment + 1] - sides.first_entry[segment]) / out.tiles >= sizes.run_least) { out.segments.push_back(segment); }
+    if ((sides.first_entry[segment + 1] - sides.first_entry[segment]) / out.tiles >= sizes.run_least) {
+      out.segments.push_back(segment);
+    }
   }
   const std::size_t stride = out.segments.size();
   out.first_entry.resize(stride * (out.tiles + 1));

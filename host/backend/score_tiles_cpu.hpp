@@ -9,9 +9,10 @@
 
 namespace plimsoll {
 
-/// A ladder's entries stand by rising units, each ladder's over the whole book: taken ladder by ladder, nearly every entry waits for
-/// another line of its unit's equity. Taken range of units by range of units, the ladders one after the other, each line comes once.
-/// Where a range ends is a hint: entries that have moved since are scored with a neighbour's range.
+/// A ladder's entries stand by rising units, each ladder's over the whole book: taken ladder by ladder, nearly every
+/// entry waits for another line of its unit's equity. Taken range of units by range of units, the ladders one after the
+/// other, each line comes once. Where a range ends is a hint: entries that have moved since are scored with a
+/// neighbour's range.
 struct score_tiles {
   std::vector<std::uint32_t> segments;     ///< Ladders long enough to be cut; rising.
   std::uint32_t tiles = 0;                 ///< Ranges of units.
@@ -22,7 +23,9 @@ struct score_tiles {
     std::uint32_t first = 0;
     std::uint32_t last = 0;  ///< One past the end.
   };
-  [[nodiscard]] bool has(std::uint32_t segment) const { return std::binary_search(segments.begin(), segments.end(), segment); }
+  [[nodiscard]] bool has(std::uint32_t segment) const {
+    return std::binary_search(segments.begin(), segments.end(), segment);
+  }
   [[nodiscard]] run run_of(const side_columns& sides, std::uint32_t tile, std::size_t s) const;
 };
 

@@ -1,11 +1,11 @@
 #include "host/backend/screen_units_cpu.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_reduce.h>
-
-#include <algorithm>
-#include <functional>
 
 #include "host/backend/scattered_units_cpu.hpp"
 #include "host/backend/unit_sums_cpu.hpp"
@@ -17,7 +17,8 @@ namespace {
 constexpr std::uint32_t rebase_block = 16'384;   ///< Units a task makes radii of.
 constexpr std::uint32_t search_block = 131'072;  ///< Units a task looks for in a screen: their least radii are 4 KiB.
 constexpr std::uint32_t judge_block = 256;       ///< Units a task evaluates.
-static_assert(rebase_block % radius_block == 0 && search_block % radius_block == 0, "A block of radii belongs to one task.");
+static_assert(rebase_block % radius_block == 0 && search_block % radius_block == 0,
+              "A block of radii belongs to one task.");
 
 bool is_calm(verdict said) { return static_cast<int>(said.state()) <= static_cast<int>(unit_state::margin_call); }
 
@@ -43,7 +44,9 @@ struct screened_sums {
   calm_sums are;
 };
 
-std::uint64_t call_hash_of(const book& source, std::uint32_t unit) { return source.units.call_hash.empty() ? 0 : source.units.call_hash[unit]; }
+std::uint64_t call_hash_of(const book& source, std::uint32_t unit) {
+  return source.units.call_hash.empty() ? 0 : source.units.call_hash[unit];
+}
 
 /// Judges one unit at the reference and keeps what screens read of it.
 judged_unit rebase_unit(const resident_cpu& resident, screen_cpu& screen, std::uint32_t unit) {
@@ -82,34 +85,38 @@ void clear(tick_judgement& out) {
 }
 
 /// Units of a task that a move reaches.
-void find_candidates(const screen_cpu& screen, const tick_moves& moves, std::uint16_t move_max, std::uint32_t first, std::uint32_t last,
-                     std::vector<std::uint32_t>& out) {
+void find_candidates(const screen_cpu& screen, const tick_moves& moves, std::uint16_t move_max, std::uint32_t first,
+                     std::uint32_t last, std::vector<std::uint32_t>& out) {
   const std::uint16_t* radius = screen.radius.data();
   out.clear();
   for (std::uint32_t begin = first; begin < last; begin += radius_block) {
     if (screen.least[begin / radius_block] > move_max) { continue; }
     for (std::uint32_t unit = begin; unit < std::min(last, begin + radius_block); ++unit) {
-      if (radius[unit] <= move_max && moves.of_groups[screen.unit_groups[unit]] >= radius[unit]) { out.push_back(unit); }
+      if (radius[unit] <= move_max && moves.of_groups[screen.unit_groups[unit]] >= radius[unit]) {
+        out.push_back(unit);
+      }
     }
   }
 }
 
 void find_least(screen_cpu& screen, std::uint32_t block) {
   const std::uint16_t* const begin = screen.radius.data() + std::size_t{block} * radius_block;
-  const std::uint16_t* const end = begin + std::min<std::size_t>(radius_block, screen.radius.size() - std::size_t{block} * radius_block);
+  const std::uint16_t* const end =
+      begin + std::min<std::size_t>(radius_block, screen.radius.size() - std::size_t{block} * radius_block);
   screen.least[block] = *std::min_element(begin, end);
 }
 
 }  // namespace
 
-void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups, screen_cpu& screen, unit_cache& cache,
-                  tick_judgement& out) {
+void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups, screen_cpu& screen,
+                  unit_cache& cache, tick_judgement& out) {
   const book& source = *resident.source;
   const auto count = static_cast<std::uint32_t>(source.units.size());
-  const quote_weights weights = source.reference.venue.collateral == collateral_mode::multi
-                                    ? quote_weights{source.reference.assets[source.reference.quote].asset_weight_ppm,
-                                                    source.reference.assets[source.reference.quote].liability_weight_ppm}
-                                    : quote_weights{};
+  const quote_weights weights =
+      source.reference.venue.collateral == collateral_mode::multi
+          ? quote_weights{source.reference.assets[source.reference.quote].asset_weight_ppm,
+                          source.reference.assets[source.reference.quote].liability_weight_ppm}
+          : quote_weights{};
   screen.made = false;
   screen.reference = tick;
   screen.groups = groups;
@@ -134,7 +141,9 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
       add_calm(judged.said, screen.call_hash[unit], 1, screen.calm_parts[task]);
       add_restless(unit, judged, screen.parts[task]);
     }
-    for (std::uint32_t unit = task * rebase_block; unit < last; unit += radius_block) { find_least(screen, unit / radius_block); }
+    for (std::uint32_t unit = task * rebase_block; unit < last; unit += radius_block) {
+      find_least(screen, unit / radius_block);
+    }
   });
   screen.calm = {};
   for (std::uint32_t task = 0; task < tasks; ++task) {
@@ -173,7 +182,9 @@ void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t>
 
 void retier_reference(const resident_cpu& resident, screen_cpu& screen) {
   if (!screen.made) { return; }
-  for (std::size_t i = 0; i < screen.reference.instruments.size(); ++i) { screen.reference.instruments[i].first_band = resident.tiers.first_band[i]; }
+  for (std::size_t i = 0; i < screen.reference.instruments.size(); ++i) {
+    screen.reference.instruments[i].first_band = resident.tiers.first_band[i];
+  }
 }
 
 std::uint64_t find_reached(const tick_moves& moves, screen_cpu& screen) {
@@ -182,14 +193,16 @@ std::uint64_t find_reached(const tick_moves& moves, screen_cpu& screen) {
   const std::uint16_t move_max = *std::max_element(moves.of_groups.begin(), moves.of_groups.end());
   screen.found.resize(tasks);
   tbb::parallel_for(std::uint32_t{0}, tasks, [&](std::uint32_t task) {
-    find_candidates(screen, moves, move_max, task * search_block, std::min(count, (task + 1) * search_block), screen.found[task]);
+    find_candidates(screen, moves, move_max, task * search_block, std::min(count, (task + 1) * search_block),
+                    screen.found[task]);
   });
   std::uint64_t count_found = 0;
   for (const auto& part : screen.found) { count_found += part.size(); }
   return count_found;
 }
 
-bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick_moves& moves, screen_cpu& screen, tick_judgement& out) {
+bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick_moves& moves, screen_cpu& screen,
+                  tick_judgement& out) {
   if (find_reached(moves, screen) > moves.evaluated_max) { return false; }
   screen.candidates.clear();
   for (const auto& part : screen.found) { screen.candidates.insert(screen.candidates.end(), part.begin(), part.end()); }
@@ -208,14 +221,16 @@ bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick
       },
       [](const screened_sums& a, const screened_sums& b) { return screened_sums{a.were + b.were, a.are + b.are}; });
   clear(out);
-  for (std::size_t i = 0; i < screen.candidates.size(); ++i) { add_restless(screen.candidates[i], screen.judged[i], out); }
+  for (std::size_t i = 0; i < screen.candidates.size(); ++i) {
+    add_restless(screen.candidates[i], screen.judged[i], out);
+  }
   add_calm_sums(screen.calm - sums.were + sums.are, out);
   out.evaluated = screen.candidates.size();
   return true;
 }
 
-void judge_scanned(const resident_cpu& resident, const tick_cpu& tick, std::vector<tile_summary>& tiles, const margin_result& scanned,
-                   tick_judgement& out) {
+void judge_scanned(const resident_cpu& resident, const tick_cpu& tick, std::vector<tile_summary>& tiles,
+                   const margin_result& scanned, tick_judgement& out) {
   const book& source = *resident.source;
   const auto count = static_cast<std::uint32_t>(source.units.size());
   clear(out);
@@ -224,7 +239,8 @@ void judge_scanned(const resident_cpu& resident, const tick_cpu& tick, std::vect
   out.over_limit = scanned.over_limit;
   out.evaluated = count;
   out.records.resize(list_tiles(tiles, [](const tile_summary& tile) {
-    return tile.counts[static_cast<int>(unit_state::liquidatable)] + tile.counts[static_cast<int>(unit_state::bankrupt)];
+    return tile.counts[static_cast<int>(unit_state::liquidatable)] +
+           tile.counts[static_cast<int>(unit_state::bankrupt)];
   }));
   const bool hashes = !source.units.call_hash.empty();
   out.call_hashes = tbb::parallel_reduce(

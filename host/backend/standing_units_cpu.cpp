@@ -1,14 +1,14 @@
 #include "host/backend/standing_units_cpu.hpp"
 
-#include <tbb/blocked_range.h>
-#include <tbb/parallel_for.h>
-#include <tbb/parallel_reduce.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <functional>
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/parallel_reduce.h>
 
 #include "host/backend/scattered_units_cpu.hpp"
 #include "host/backend/unit_sums_cpu.hpp"
@@ -28,7 +28,8 @@ struct block_units {
   block_units(const std::uint64_t* bits, std::size_t first, std::size_t last) {
     for (std::size_t word = first; word < last; ++word) {
       for (std::uint64_t left = bits[word]; left != 0; left &= left - 1) {
-        units[count++] = static_cast<std::uint32_t>(word * word_units) + static_cast<std::uint32_t>(std::countr_zero(left));
+        units[count++] =
+            static_cast<std::uint32_t>(word * word_units) + static_cast<std::uint32_t>(std::countr_zero(left));
       }
     }
   }
@@ -38,7 +39,9 @@ struct block_units {
 
 std::uint64_t entries_of(const book& source, std::span<const cover_demand> demands) {
   std::uint64_t entries = 0;
-  for (const cover_demand& one : demands) { entries += source.sides.first_entry[one.segment + 1] - source.sides.first_entry[one.segment]; }
+  for (const cover_demand& one : demands) {
+    entries += source.sides.first_entry[one.segment + 1] - source.sides.first_entry[one.segment];
+  }
   return entries;
 }
 
@@ -48,7 +51,8 @@ void asked_units::find(const resident_cpu& resident, std::span<const cover_deman
   bits_.reset(words);
   std::fill_n(bits_.data(), words, std::uint64_t{0});
   for (const cover_demand& one : demands) {
-    const tbb::blocked_range<std::uint32_t> entries(source.sides.first_entry[one.segment], source.sides.first_entry[one.segment + 1], 8192);
+    const tbb::blocked_range<std::uint32_t> entries(source.sides.first_entry[one.segment],
+                                                    source.sides.first_entry[one.segment + 1], 8192);
     tbb::parallel_for(entries, [&](const auto& range) {
       for (std::uint32_t entry = range.begin(); entry != range.end(); ++entry) {
         const std::uint32_t unit = resident.entry_unit[entry];  // 0 where nobody stands: one more does no harm.
@@ -67,7 +71,9 @@ void asked_units::for_each(const book& source, const Body& body) const {
   tbb::parallel_for(word_blocks(0, bits_.size(), block_words), [&](const word_blocks& range) {
     for (std::size_t first = range.begin(); first < range.end(); first += block_words) {
       const block_units asked(bits_.data(), first, std::min(range.end(), first + block_words));
-      for_scattered(source, [&](std::size_t i) { return asked.units[i]; }, 0, asked.count, [&](std::size_t i) { body(asked.units[i]); });
+      for_scattered(
+          source, [&](std::size_t i) { return asked.units[i]; }, 0, asked.count,
+          [&](std::size_t i) { body(asked.units[i]); });
     }
   });
 }
@@ -84,7 +90,8 @@ void stand_judged(const screen_cpu& screen, unit_cache& cache) {
 
 }  // namespace
 
-void asked_units::stand(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen, unit_cache& cache) const {
+void asked_units::stand(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen,
+                        unit_cache& cache) const {
   const book& source = *resident.source;
   make_cache(source, cache);
   if (reads_requirements(source)) {
@@ -92,7 +99,8 @@ void asked_units::stand(const resident_cpu& resident, const tick_cpu& tick, cons
   }
   const std::uint32_t* const row = source.units.first_position.data();
   for_each(source, [&](std::uint32_t unit) {
-    cache.ladder_equity[unit] = ladder_equity_of(screen.said[unit], equity_of_unit(resident, tick, unit, sum_values(resident, tick, row[unit], row[unit + 1])));
+    cache.ladder_equity[unit] = ladder_equity_of(
+        screen.said[unit], equity_of_unit(resident, tick, unit, sum_values(resident, tick, row[unit], row[unit + 1])));
   });
   stand_judged(screen, cache);
 }

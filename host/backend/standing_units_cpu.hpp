@@ -1,4 +1,5 @@
-// What scores read of units, where the last pass has not left it: after a screen, and after a rebase where that is more than equities.
+// What scores read of units, where the last pass has not left it: after a screen, and after a rebase where that is more
+// than equities.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +16,13 @@ namespace plimsoll {
 /// The units that hold the entries of some segments: a bit each.
 class asked_units {
  public:
-  /// Finds those of the demands. Runs on the calling arena's threads. Throws std::bad_alloc where there is yet to be room.
+  /// Finds those of the demands. Runs on the calling arena's threads. Throws std::bad_alloc where there is yet to be
+  /// room.
   void find(const resident_cpu& resident, std::span<const cover_demand> demands);
   [[nodiscard]] std::uint64_t count() const { return count_; }
 
-  /// What scores read of them goes to the cache; what it has of others means nothing. Runs on the calling arena's threads.
+  /// What scores read of them goes to the cache; what it has of others means nothing. Runs on the calling arena's
+  /// threads.
   void stand(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen, unit_cache& cache) const;
 
  private:

@@ -9,7 +9,8 @@
 
 namespace plimsoll {
 
-/// A room for every thread that the calling arena could have, whether it comes or not: so what is kept does not depend on who came.
+/// A room for every thread that the calling arena could have, whether it comes or not: so what is kept does not depend
+/// on who came.
 template <class Room>
 class thread_rooms {
  public:
@@ -23,7 +24,9 @@ class thread_rooms {
   }
 
   /// The calling task's.
-  [[nodiscard]] Room& mine() { return rooms_[static_cast<std::size_t>(oneapi::tbb::this_task_arena::current_thread_index())]; }
+  [[nodiscard]] Room& mine() {
+    return rooms_[static_cast<std::size_t>(oneapi::tbb::this_task_arena::current_thread_index())];
+  }
 
  private:
   std::vector<Room> rooms_;

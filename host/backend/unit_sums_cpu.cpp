@@ -1,9 +1,9 @@
 #include "host/backend/unit_sums_cpu.hpp"
 
+#include <functional>
+
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_reduce.h>
-
-#include <functional>
 
 #include "kernels/rules/tiers.hpp"
 #include "kernels/rules/value.hpp"
@@ -20,14 +20,16 @@ std::int64_t worth_of(const tick_cpu& tick, std::uint16_t id, std::int64_t lots)
 /// Index into the tables' terms of the band that a notional lies in, without branches.
 std::uint32_t band_at(const band_tables& tiers, std::uint32_t first, std::uint64_t notional) {
   std::uint32_t band = first;
-  for (std::uint32_t half = tiers.padded_count / 2; half > 0; half /= 2) { band += tiers.floors[band + half] <= notional ? half : 0; }
+  for (std::uint32_t half = tiers.padded_count / 2; half > 0; half /= 2) {
+    band += tiers.floors[band + half] <= notional ? half : 0;
+  }
   return band;
 }
 
 /// Sums a run of positions; with `Reach` what they could come to lose as well.
 template <bool Reach>
-position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last, const move_groups* groups,
-                      reaching_unit* out) {
+position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last,
+                      const move_groups* groups, reaching_unit* out) {
   const position_columns& positions = resident.source->positions;
   const band_tables& tiers = resident.tiers;
   position_sums sums;
@@ -56,12 +58,15 @@ position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::u
 
 }  // namespace
 
-position_sums sum_positions(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last) {
+position_sums sum_positions(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first,
+                            std::uint32_t last) {
   constexpr std::uint32_t grain = 16'384;
   if (last - first <= grain) { return sum_run<false>(resident, tick, first, last, nullptr, nullptr); }
   return tbb::parallel_reduce(
       tbb::blocked_range<std::uint32_t>(first, last, grain), position_sums{},
-      [&](const auto& range, const position_sums& sums) { return sums + sum_run<false>(resident, tick, range.begin(), range.end(), nullptr, nullptr); },
+      [&](const auto& range, const position_sums& sums) {
+        return sums + sum_run<false>(resident, tick, range.begin(), range.end(), nullptr, nullptr);
+      },
       std::plus<>());
 }
 
@@ -88,7 +93,8 @@ collateral_worth worth_of_collateral(const resident_cpu& resident, const tick_cp
 namespace {
 
 /// The state that sums come to; `worth` is made as well.
-judged_unit judge_sums(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit, const position_sums& sums, collateral_worth& worth) {
+judged_unit judge_sums(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit,
+                       const position_sums& sums, collateral_worth& worth) {
   const book& source = *resident.source;
   judged_unit out;
   worth = {};
@@ -105,12 +111,14 @@ judged_unit judge_sums(const resident_cpu& resident, const tick_cpu& tick, std::
   out.margin_equity = static_cast<std::int64_t>(wide.margin_equity);
   out.maintenance_ppm = sums.maintenance_ppm;
   // A unit beyond the limits fails the tick; its state only must not trap.
-  out.said = make_verdict(classify(out.equity, out.margin_equity, out.admitted ? sums.maintenance_ppm : 0, source.reference.venue.margin_call_ppm),
+  out.said = make_verdict(classify(out.equity, out.margin_equity, out.admitted ? sums.maintenance_ppm : 0,
+                                   source.reference.venue.margin_call_ppm),
                           sums.held || worth.held);
   return out;
 }
 
-judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit, collateral_worth& worth) {
+judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit,
+                       collateral_worth& worth) {
   const std::vector<std::uint32_t>& first = resident.source->units.first_position;
   return judge_sums(resident, tick, unit, sum_positions(resident, tick, first[unit], first[unit + 1]), worth);
 }
@@ -125,13 +133,16 @@ judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::
 unit_standing stand_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit) {
   collateral_worth worth;
   const judged_unit one = judge_unit(resident, tick, unit, worth);
-  return standing_of(one.said, one.equity, one.admitted ? one.maintenance_ppm : 0, resident.source->units.balance[unit], worth.sum.equity);
+  return standing_of(one.said, one.equity, one.admitted ? one.maintenance_ppm : 0, resident.source->units.balance[unit],
+                     worth.sum.equity);
 }
 
-reaching_unit judge_reach(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups, std::uint32_t unit) {
+reaching_unit judge_reach(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups,
+                          std::uint32_t unit) {
   const book& source = *resident.source;
   reaching_unit out;
-  const position_sums sums = sum_run<true>(resident, tick, source.units.first_position[unit], source.units.first_position[unit + 1], &groups, &out);
+  const position_sums sums = sum_run<true>(resident, tick, source.units.first_position[unit],
+                                           source.units.first_position[unit + 1], &groups, &out);
   collateral_worth worth;
   out.judged = judge_sums(resident, tick, unit, sums, worth);
   if (source.units.first_collateral.empty()) { return out; }
@@ -141,7 +152,9 @@ reaching_unit judge_reach(const resident_cpu& resident, const tick_cpu& tick, co
     const std::uint16_t asset = source.collateral.asset[row];
     const asset_rates& rates = tick.assets[asset];
     // Beyond the limits nothing is calm, and nothing is asked of the worth.
-    if (!value_admitted(magnitude(amount), rates.plain) || !value_admitted(magnitude(amount), rates.as_liability)) { continue; }
+    if (!value_admitted(magnitude(amount), rates.plain) || !value_admitted(magnitude(amount), rates.as_liability)) {
+      continue;
+    }
     out.reach.collateral += magnitude(value_of({amount}, amount < 0 ? rates.as_liability : rates.as_asset).raw) + 1;
     ++out.reach.collateral_rows;
     out.groups |= groups.of_asset[asset];

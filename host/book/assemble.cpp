@@ -83,7 +83,9 @@ class assembler {
     for_accounts([&](std::uint32_t account, scratch& s) { write_account(account, s); });
     build_sides();
     std::sort(out_.faults.begin(), out_.faults.end(), [](const assemble_fault& a, const assemble_fault& b) {
-      const auto table = [](const assemble_fault& f) { return f.what == assemble_fault::kind::duplicate_balance ? 0 : 1; };
+      const auto table = [](const assemble_fault& f) {
+        return f.what == assemble_fault::kind::duplicate_balance ? 0 : 1;
+      };
       return std::tuple(table(a), a.row, a.what, a.other) < std::tuple(table(b), b.row, b.what, b.other);
     });
     return std::move(out_);
@@ -100,10 +102,13 @@ class assembler {
 
   template <class Body>
   void for_accounts(const Body& body) {
-    oneapi::tbb::parallel_for(account_range(0, out_.built.accounts.size(), accounts_per_task), [&](const account_range& range) {
-      scratch s;
-      for (std::uint32_t account = range.begin(); account != range.end(); ++account) { body(account, s); }
-    });
+    oneapi::tbb::parallel_for(account_range(0, out_.built.accounts.size(), accounts_per_task),
+                              [&](const account_range& range) {
+                                scratch s;
+                                for (std::uint32_t account = range.begin(); account != range.end(); ++account) {
+                                  body(account, s);
+                                }
+                              });
   }
 
   [[nodiscard]] std::uint32_t cross_asset_of(std::uint32_t instrument_id) const {
@@ -155,7 +160,9 @@ class assembler {
     walk_units(s, [&](std::uint64_t, std::size_t, std::size_t) { ++s.units; });
     s.collateral = 0;
     if (multi_) {
-      for (const balance_place& place : s.balances) { s.collateral += place.asset != out_.built.reference.quote ? 1 : 0; }
+      for (const balance_place& place : s.balances) {
+        s.collateral += place.asset != out_.built.reference.quote ? 1 : 0;
+      }
     }
   }
 
@@ -239,7 +246,9 @@ class assembler {
       cash -= rows_.cost[row];
     }
     out_.built.units.cash[unit] = static_cast<std::int64_t>(cash);
-    if (begin < end && !money_admitted(cash)) { fault(assemble_fault::kind::unit_cash, s.positions[begin].row, s.positions[begin].row); }
+    if (begin < end && !money_admitted(cash)) {
+      fault(assemble_fault::kind::unit_cash, s.positions[begin].row, s.positions[begin].row);
+    }
     if (end - begin > static_cast<std::size_t>(limits::unit_positions_max)) {
       fault(assemble_fault::kind::unit_positions, s.positions[begin].row, s.positions[begin].row);
     }
@@ -300,7 +309,9 @@ class assembler {
 
 assemble_outcome assemble_book(reference_data reference, name_table accounts, balance_rows balances,
                                position_rows positions, std::vector<mark> marks) {
-  return assembler(std::move(reference), std::move(accounts), std::move(balances), std::move(positions), std::move(marks)).run();
+  return assembler(std::move(reference), std::move(accounts), std::move(balances), std::move(positions),
+                   std::move(marks))
+      .run();
 }
 
 }  // namespace plimsoll

@@ -21,9 +21,9 @@ namespace plimsoll {
 /// An asset: what balances are held in and contracts settle in. Ids follow bytewise name order.
 struct asset {
   std::string name;
-  int digits = 8;                      ///< The value step is 10^-digits.
-  std::optional<decimal> price;        ///< In the quote, where `assets.price` gives it.
-  std::uint32_t spot = no_id;          ///< The spot instrument whose mark prices it, where one does.
+  int digits = 8;                ///< The value step is 10^-digits.
+  std::optional<decimal> price;  ///< In the quote, where `assets.price` gives it.
+  std::uint32_t spot = no_id;    ///< The spot instrument whose mark prices it, where one does.
   std::uint32_t asset_weight_ppm = 1'000'000;
   std::uint32_t liability_weight_ppm = 1'000'000;
 };
@@ -32,20 +32,20 @@ struct asset {
 struct instrument {
   std::string name;
   instrument_kind kind = instrument_kind::linear;
-  std::uint32_t base = no_id;    ///< Asset ids.
+  std::uint32_t base = no_id;  ///< Asset ids.
   std::uint32_t settle = no_id;
   decimal contract_size{1, 0};
-  decimal price_step{1, 0};      ///< Of marks.
-  decimal size_step{1, 0};       ///< One lot. Spot has none.
-  contract_rate rate{};          ///< Value of a lot and tick, in steps of `settle`.
+  decimal price_step{1, 0};          ///< Of marks.
+  decimal size_step{1, 0};           ///< One lot. Spot has none.
+  contract_rate rate{};              ///< Value of a lot and tick, in steps of `settle`.
   std::uint32_t tier_table = no_id;  ///< Index into book::tier_table_names.
-  std::uint32_t first_band = 0;  ///< Bands of its tier table in steps of `settle`: a range of book::bands.
+  std::uint32_t first_band = 0;      ///< Bands of its tier table in steps of `settle`: a range of book::bands.
   std::uint32_t band_count = 0;
 };
 
 /// The marks of one tick, a row per instrument.
 struct mark {
-  std::int64_t ticks = -1;  ///< -1: none given (only where no position needs it).
+  std::int64_t ticks = -1;               ///< -1: none given (only where no position needs it).
   std::optional<std::int64_t> as_of_ns;  ///< UTC nanoseconds since 1970.
   std::optional<decimal> index;
   std::optional<decimal> forward;
@@ -127,7 +127,8 @@ struct reference_data {
 };
 
 /// A venue's whole book. Built by `assemble_book`; every invariant its comments state holds. A book that grows in place
-/// (`live_book`) has vacant slots among the others: units whose code says so, positions of size 0, entries without a position.
+/// (`live_book`) has vacant slots among the others: units whose code says so, positions of size 0, entries without a
+/// position.
 struct book {
   reference_data reference;
   name_table accounts;  ///< Sorted bytewise; with vacant ids in a book that grows in place.

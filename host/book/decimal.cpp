@@ -35,7 +35,8 @@ decimal_fault parse_decimal(std::string_view text, decimal& out) {
 
   const std::size_t leading = std::min(whole.find_first_not_of('0'), whole.size());
   while (!part.empty() && part.back() == '0') { part.remove_suffix(1); }
-  if (part.size() > static_cast<std::size_t>(digits_max) || whole.size() - leading + part.size() > static_cast<std::size_t>(digits_max)) {
+  if (part.size() > static_cast<std::size_t>(digits_max) ||
+      whole.size() - leading + part.size() > static_cast<std::size_t>(digits_max)) {
     return decimal_fault::too_long;
   }
   uint128 mantissa = 0;
@@ -51,7 +52,8 @@ const char* to_string(decimal_fault fault) {
   switch (fault) {
     case decimal_fault::none: return "is a plain decimal";
     case decimal_fault::empty: return "is empty";
-    case decimal_fault::malformed: return "is not a plain decimal (digits, at most one point, a leading '-'; no exponent)";
+    case decimal_fault::malformed:
+      return "is not a plain decimal (digits, at most one point, a leading '-'; no exponent)";
     case decimal_fault::too_long: return "has more than 38 significant digits";
   }
   return "";

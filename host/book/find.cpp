@@ -12,7 +12,8 @@ constexpr std::uint32_t few = 8;  ///< Steps before a search in halves.
 std::uint32_t first_near(const std::vector<std::uint32_t>& accounts, std::uint32_t at, std::uint32_t least) {
   const auto size = static_cast<std::uint32_t>(accounts.size());
   const auto search = [&](std::uint32_t low, std::uint32_t high) {
-    return static_cast<std::uint32_t>(std::lower_bound(accounts.begin() + low, accounts.begin() + high, least) - accounts.begin());
+    return static_cast<std::uint32_t>(std::lower_bound(accounts.begin() + low, accounts.begin() + high, least) -
+                                      accounts.begin());
   };
   std::uint32_t step = 1;
   at = std::min(at, size);
@@ -30,12 +31,15 @@ unit_range units_of_account(const book& source, std::uint32_t account) {
   const std::vector<std::uint32_t>& accounts = source.units.account;
   const std::vector<std::uint32_t>& near = source.units.near_account;
   const auto size = static_cast<std::uint32_t>(accounts.size());
-  const std::uint32_t first = account < near.size() ? first_near(accounts, near[account], account)
-                                                    : static_cast<std::uint32_t>(std::lower_bound(accounts.begin(), accounts.end(), account) - accounts.begin());
+  const std::uint32_t first =
+      account < near.size()
+          ? first_near(accounts, near[account], account)
+          : static_cast<std::uint32_t>(std::lower_bound(accounts.begin(), accounts.end(), account) - accounts.begin());
   std::uint32_t last = first;
   while (last < size && last - first < few && accounts[last] == account) { ++last; }
   if (last - first < few || last == size) { return {first, last}; }
-  return {first, static_cast<std::uint32_t>(std::upper_bound(accounts.begin() + last, accounts.end(), account) - accounts.begin())};
+  return {first, static_cast<std::uint32_t>(std::upper_bound(accounts.begin() + last, accounts.end(), account) -
+                                            accounts.begin())};
 }
 
 unit_range units_beside(const book& source, std::uint32_t unit) {
@@ -61,15 +65,17 @@ both_sides find_positions(const book& source, std::uint32_t account, std::uint32
 both_sides find_positions(const book& source, unit_range units, std::uint32_t instrument_id) {
   both_sides out;
   const bool multi = source.reference.venue.collateral == collateral_mode::multi;
-  const unit_code cross = unit_code::cross(multi ? source.reference.quote : source.reference.instruments[instrument_id].settle);
+  const unit_code cross =
+      unit_code::cross(multi ? source.reference.quote : source.reference.instruments[instrument_id].settle);
   for (std::uint32_t unit = units.first; unit < units.last; ++unit) {
     const unit_code code = source.units.code[unit];
     if (code.is_isolated() ? code.instrument() != instrument_id : !(code == cross)) { continue; }
     const std::uint32_t last = source.units.first_position[unit + 1];
     // Positions of a unit rise by instrument.
     const auto begin = source.positions.instrument.begin();
-    auto p = static_cast<std::uint32_t>(
-        std::lower_bound(begin + source.units.first_position[unit], begin + last, static_cast<std::uint16_t>(instrument_id)) - begin);
+    auto p = static_cast<std::uint32_t>(std::lower_bound(begin + source.units.first_position[unit], begin + last,
+                                                         static_cast<std::uint16_t>(instrument_id)) -
+                                        begin);
     for (; p < last && source.positions.instrument[p] == instrument_id; ++p) {
       if (source.positions.lots[p] == 0) { continue; }
       std::uint32_t& found = out.of[static_cast<std::size_t>(side_of({source.positions.lots[p]}))];
@@ -79,7 +85,8 @@ both_sides find_positions(const book& source, unit_range units, std::uint32_t in
   return out;
 }
 
-std::uint32_t find_position(const book& source, std::uint32_t account, std::uint32_t instrument_id, position_side side) {
+std::uint32_t find_position(const book& source, std::uint32_t account, std::uint32_t instrument_id,
+                            position_side side) {
   return find_positions(source, account, instrument_id)[side];
 }
 std::uint32_t find_position(const book& source, unit_range units, std::uint32_t instrument_id, position_side side) {

@@ -21,8 +21,10 @@ struct unit_range {
 [[nodiscard]] std::uint32_t find_unit(const book& source, std::uint32_t account, unit_code code);
 
 /// The account's open position in an instrument and side, cross or isolated, or no_id.
-[[nodiscard]] std::uint32_t find_position(const book& source, std::uint32_t account, std::uint32_t instrument, position_side side);
-[[nodiscard]] std::uint32_t find_position(const book& source, unit_range units, std::uint32_t instrument, position_side side);
+[[nodiscard]] std::uint32_t find_position(const book& source, std::uint32_t account, std::uint32_t instrument,
+                                          position_side side);
+[[nodiscard]] std::uint32_t find_position(const book& source, unit_range units, std::uint32_t instrument,
+                                          position_side side);
 
 /// Both sides of it, each a position or no_id.
 struct both_sides {
@@ -35,7 +37,10 @@ struct both_sides {
 /// Row of a cross unit's balance in an asset that is not its own (`multi`), or no_id.
 [[nodiscard]] std::uint32_t find_collateral(const book& source, std::uint32_t unit, std::uint32_t asset);
 
-/// Does no balance stand in this row of book::collateral? Vacant rows are of amount 0 and name the quote, which no other row does.
-[[nodiscard]] inline bool is_vacant_collateral(const book& source, std::uint32_t row) { return source.collateral.asset[row] == source.reference.quote; }
+/// Does no balance stand in this row of book::collateral? Vacant rows are of amount 0 and name the quote, which no
+/// other row does.
+[[nodiscard]] inline bool is_vacant_collateral(const book& source, std::uint32_t row) {
+  return source.collateral.asset[row] == source.reference.quote;
+}
 
 }  // namespace plimsoll

@@ -78,8 +78,8 @@ std::string format_instant(std::int64_t ns) {
   const chrono::year_month_day date{day};
   const chrono::hh_mm_ss<chrono::nanoseconds> clock{at - day};
   std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                                 clock.minutes().count(), clock.seconds().count());
+                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                                 clock.hours().count(), clock.minutes().count(), clock.seconds().count());
   if (const auto rest = clock.subseconds().count(); rest != 0) {
     text += fmt::format(".{:09}", rest);
     text.erase(text.find_last_not_of('0') + 1);

@@ -40,7 +40,10 @@ live_book::live_book(book&& dense, double spare_share, std::uint32_t reach) : sp
   take(std::move(columns));
   unit_columns& units = book_.units;
   oneapi::tbb::parallel_for(std::size_t{0}, units.size(), [&](std::size_t unit) {
-    if (!units.code[unit].is_vacant()) { units.call_hash[unit] = call_hash(hash_of_name(book_.accounts[units.account[unit]]), hashes_->unit(units.code[unit])); }
+    if (!units.code[unit].is_vacant()) {
+      units.call_hash[unit] =
+          call_hash(hash_of_name(book_.accounts[units.account[unit]]), hashes_->unit(units.code[unit]));
+    }
   });
   largest_stale_.assign(segments, 0);
   largest_balance_.assign(book_.reference.assets.size(), 0);
@@ -112,8 +115,8 @@ std::uint64_t live_book::bytes() const {
   const std::size_t units = book_.units.size();
   const std::size_t per_unit = 4 + 4 + 8 + 8 + 4 + 8 + (book_.units.first_collateral.empty() ? 0 : 4) + 2;
   const std::size_t per_position = 2 + 8 + 8 + 4 + 4 + 1 + (book_.positions.given.empty() ? 0 : 8);
-  return units * per_unit + book_.positions.size() * per_position + book_.sides.position.size() * 5 + book_.collateral.amount.size() * 11 +
-         book_.accounts.bytes() + book_.units.near_account.size() * 4;
+  return units * per_unit + book_.positions.size() * per_position + book_.sides.position.size() * 5 +
+         book_.collateral.amount.size() * 11 + book_.accounts.bytes() + book_.units.near_account.size() * 4;
 }
 
 // ------------------------------------------------------------------------------------------------ changes
@@ -133,9 +136,11 @@ const live_book::change_lists& live_book::changes() {
 }
 
 bool live_book::changed_much() const {
-  const std::size_t changed = units_.slots.size() + positions_.slots.size() + entries_.slots.size() + collateral_.slots.size();
+  const std::size_t changed =
+      units_.slots.size() + positions_.slots.size() + entries_.slots.size() + collateral_.slots.size();
   constexpr std::size_t few = 65'536;
-  return changed > few && 4 * changed > book_.units.size() + book_.positions.size() + book_.sides.position.size() + book_.collateral.amount.size();
+  return changed > few && 4 * changed > book_.units.size() + book_.positions.size() + book_.sides.position.size() +
+                                            book_.collateral.amount.size();
 }
 
 void live_book::forget_changes() {
@@ -186,7 +191,9 @@ void live_book::settle_largest() {
     if (largest_stale_[segment] == 0) { continue; }
     std::uint64_t largest = 0;
     for (std::uint32_t e = sides.first_entry[segment]; e < sides.first_entry[segment + 1]; ++e) {
-      if (sides.position[e] != no_id) { largest = std::max(largest, magnitude(book_.positions.lots[sides.position[e]])); }
+      if (sides.position[e] != no_id) {
+        largest = std::max(largest, magnitude(book_.positions.lots[sides.position[e]]));
+      }
     }
     sides.lots_max[segment] = largest;
     largest_stale_[segment] = 0;
@@ -230,13 +237,15 @@ std::uint64_t state_digest(const book& source) {
     sum += record_hash(record::state_unit, account, name, source.units.balance[unit]);
     for (std::uint32_t p = source.units.first_position[unit]; p < source.units.first_position[unit + 1]; ++p) {
       if (source.positions.lots[p] == 0) { continue; }
-      sum += record_hash(record::state_position, account, name, names.instrument(source.positions.instrument[p]), source.positions.lots[p],
-                         source.positions.cost[p]);
+      sum += record_hash(record::state_position, account, name, names.instrument(source.positions.instrument[p]),
+                         source.positions.lots[p], source.positions.cost[p]);
     }
     if (source.units.first_collateral.empty()) { continue; }
-    for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1]; ++row) {
+    for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1];
+         ++row) {
       if (is_vacant_collateral(source, row)) { continue; }
-      sum += record_hash(record::state_balance, account, names.asset(source.collateral.asset[row]), source.collateral.amount[row]);
+      sum += record_hash(record::state_balance, account, names.asset(source.collateral.asset[row]),
+                         source.collateral.amount[row]);
     }
   }
   return sum;

@@ -1,9 +1,10 @@
 // A book that changes while ticks run: rows open and close in place, and what changed is known slot by slot.
 //
-// Vacant slots lie between the others: units whose code says so, positions of size 0, entries without a position, and in `multi` other
-// balances that name the quote. A row opens by moving its neighbours, up to the nearest vacant slot, by one; so every column keeps its
-// length and its order, and ids still rise as names do. Where no vacant slot is near, those of a wider window are laid out anew within it,
-// and the whole book only where it has too few, or where all have come in at one place.
+// Vacant slots lie between the others: units whose code says so, positions of size 0, entries without a position, and
+// in `multi` other balances that name the quote. A row opens by moving its neighbours, up to the nearest vacant slot,
+// by one; so every column keeps its length and its order, and ids still rise as names do. Where no vacant slot is near,
+// those of a wider window are laid out anew within it, and the whole book only where it has too few, or where all have
+// come in at one place.
 #pragma once
 
 #include <algorithm>
@@ -31,8 +32,8 @@ struct vacancy {
 
 class live_book {
  public:
-  /// Takes a dense book. `spare_share`: how many vacant slots there are for each taken one; `reach`: slots that may be moved to make room
-  /// for one; 2 or more.
+  /// Takes a dense book. `spare_share`: how many vacant slots there are for each taken one; `reach`: slots that may be
+  /// moved to make room for one; 2 or more.
   explicit live_book(book&& dense, double spare_share = 1.0 / 16, std::uint32_t reach = 4096);
 
   /// Columns keep their lengths until `relaid` says otherwise. The ledger writes balances and positions through it.
@@ -41,26 +42,27 @@ class live_book {
 
   /// Takes new accounts in, each once, none of them in the book. Ids of others change with them.
   void name_accounts(std::span<const std::string> names);
-  /// Opens balances and empty places for positions, of accounts that have a name. Ids of units and positions change; `places`: of
-  /// growth.positions.
+  /// Opens balances and empty places for positions, of accounts that have a name. Ids of units and positions change;
+  /// `places`: of growth.positions.
   void open(const book_growth& growth, std::vector<std::uint32_t>& places);
   /// Closes again what `open` made and nothing came to use.
   void close_unused(const book_growth& growth);
 
   /// A unit's balance or cash was written.
   void wrote_unit(std::uint32_t unit);
-  /// A position was written that had `lots_before`; its unit as well. One of size 0 gives up its slot; an isolated unit that then
-  /// holds neither a position nor money gives up its own with `close_empty`.
+  /// A position was written that had `lots_before`; its unit as well. One of size 0 gives up its slot; an isolated unit
+  /// that then holds neither a position nor money gives up its own with `close_empty`.
   void wrote_position(std::uint32_t position, std::int64_t lots_before);
   /// A balance of another asset was written.
   void wrote_collateral(std::uint32_t row, std::uint32_t unit);
   void close_empty(std::uint32_t unit);
 
-  /// Other reference data: `next` holds every instrument and asset that stands, and more, so that ids rise as `change` says. No
-  /// slot moves, but ids in all columns are others: backends must be told, or load the book anew. Where memory runs out it throws, and nothing has changed.
+  /// Other reference data: `next` holds every instrument and asset that stands, and more, so that ids rise as `change`
+  /// says. No slot moves, but ids in all columns are others: backends must be told, or load the book anew. Where memory
+  /// runs out it throws, and nothing has changed.
   void renumber(reference_data&& next, const reference_change& change);
-  /// Ask for the memory that an update will read of a unit, of its row of instruments, of a position. Any number will do.
-  /// Always inlined: g++ takes a function that does nothing but ask for one that does nothing.
+  /// Ask for the memory that an update will read of a unit, of its row of instruments, of a position. Any number will
+  /// do. Always inlined: g++ takes a function that does nothing but ask for one that does nothing.
   [[gnu::always_inline]] void prefetch_unit(std::uint32_t unit) const {
     if (unit >= book_.units.size()) { return; }
     const unit_columns& units = book_.units;
@@ -88,12 +90,15 @@ class live_book {
     __builtin_prefetch(&positions_.is_in[position], 1);
   }
   [[gnu::always_inline]] void prefetch_entry(std::uint32_t position) const {
-    if (position < book_.positions.size() && entry_of_[position] != no_id) { __builtin_prefetch(&entries_.is_in[entry_of_[position]], 1); }
+    if (position < book_.positions.size() && entry_of_[position] != no_id) {
+      __builtin_prefetch(&entries_.is_in[entry_of_[position]], 1);
+    }
   }
 
   /// Vacant units: they count as healthy in every backend.
   [[nodiscard]] std::uint64_t vacant_units() const { return vacant_units_; }
-  /// Open interest's largest sizes are upper bounds while positions shrink; this makes them exact, as admission of a mark needs.
+  /// Open interest's largest sizes are upper bounds while positions shrink; this makes them exact, as admission of a
+  /// mark needs.
   void settle_largest();
   /// Largest balance of each asset that is not the quote: an upper bound, exact after `settle_largest`.
   [[nodiscard]] std::span<const std::uint64_t> largest_balances() const { return largest_balance_; }
@@ -109,8 +114,8 @@ class live_book {
   /// Columns have other lengths or other reference data: backends must load the book anew.
   [[nodiscard]] bool relaid() const { return relaid_; }
   [[nodiscard]] book_room room() const;
-  /// Lays the book out anew, with as much room as at first. Ids of accounts, units and positions change. Where memory runs out it throws,
-  /// and nothing has changed.
+  /// Lays the book out anew, with as much room as at first. Ids of accounts, units and positions change. Where memory
+  /// runs out it throws, and nothing has changed.
   void make_room();
   void forget_changes();
 
@@ -149,7 +154,9 @@ class live_book {
   bool spread_collateral(std::uint32_t at);
   void spread_entries(std::uint32_t at);
   void spread_names(std::string_view name);
-  [[nodiscard]] std::uint64_t vacant_entries() const { return book_.sides.position.size() - (book_.positions.size() - vacant_positions_); }
+  [[nodiscard]] std::uint64_t vacant_entries() const {
+    return book_.sides.position.size() - (book_.positions.size() - vacant_positions_);
+  }
 
   [[nodiscard]] unit_code cross_code(std::uint32_t asset) const;
   [[nodiscard]] std::uint32_t find_place(std::uint32_t account, std::uint32_t instrument, position_side side) const;
@@ -172,7 +179,7 @@ class live_book {
   double spare_share_;
   std::uint32_t reach_;
   std::optional<name_hashes> hashes_;
-  std::vector<std::uint32_t> entry_of_;  ///< Per position: its entry of book::sides, no_id where vacant.
+  std::vector<std::uint32_t> entry_of_;      ///< Per position: its entry of book::sides, no_id where vacant.
   std::vector<std::uint8_t> largest_stale_;  ///< Per segment.
   std::vector<std::uint64_t> largest_balance_;
   bool largest_balance_stale_ = false;

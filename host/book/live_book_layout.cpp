@@ -1,4 +1,5 @@
-// A live book laid out: vacant slots between what is taken. In parallel, into new columns, so that nothing has changed where memory runs out.
+// A live book laid out: vacant slots between what is taken. In parallel, into new columns, so that nothing has changed
+// where memory runs out.
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -24,7 +25,8 @@ constexpr std::uint32_t run_rows = 2;  ///< Vacant positions, and balances, of e
 /// Calls body(task, first, last) for parts of [0, count), in parallel.
 template <class Body>
 void for_parts(std::size_t count, std::size_t grain, const Body& body) {
-  oneapi::tbb::parallel_for(std::size_t{0}, (count + grain - 1) / grain, [&](std::size_t task) { body(task, task * grain, std::min(count, (task + 1) * grain)); });
+  oneapi::tbb::parallel_for(std::size_t{0}, (count + grain - 1) / grain,
+                            [&](std::size_t task) { body(task, task * grain, std::min(count, (task + 1) * grain)); });
 }
 
 /// Sums become the starts of what they count; the last is all of it.
@@ -39,8 +41,8 @@ struct taken_rows {
   std::vector<std::uint32_t> units;
   std::vector<std::uint32_t> first_position;  ///< Per block, and one more.
   std::vector<std::uint32_t> first_balance;   ///< Likewise; only in `multi`.
-  std::size_t run_before = 0;                 ///< The block in front of which vacant units lie in a row, or behind the last,
-  std::uint32_t run = 0;                      ///< and how many.
+  std::size_t run_before = 0;  ///< The block in front of which vacant units lie in a row, or behind the last,
+  std::uint32_t run = 0;       ///< and how many.
   [[nodiscard]] std::size_t blocks() const { return (units.size() + block_units - 1) / block_units; }
 };
 
@@ -48,7 +50,8 @@ bool is_taken(const book& from, std::uint32_t unit) {
   const unit_columns& units = from.units;
   const bool empty = units.code[unit].is_vacant() || (units.code[unit].is_isolated() && units.balance[unit] == 0);
   const auto begin = from.positions.lots.begin();
-  return !empty || std::any_of(begin + units.first_position[unit], begin + units.first_position[unit + 1], [](std::int64_t lots) { return lots != 0; });
+  return !empty || std::any_of(begin + units.first_position[unit], begin + units.first_position[unit + 1],
+                               [](std::int64_t lots) { return lots != 0; });
 }
 
 std::vector<std::uint32_t> find_taken(const book& from) {
@@ -71,14 +74,19 @@ std::vector<std::uint32_t> find_taken(const book& from) {
 }
 
 /// Vacant rows behind a block that holds so many.
-std::uint32_t spare_rows(std::uint32_t rows, double share) { return std::max(2U, static_cast<std::uint32_t>(std::ceil(rows * share))); }
+std::uint32_t spare_rows(std::uint32_t rows, double share) {
+  return std::max(2U, static_cast<std::uint32_t>(std::ceil(rows * share)));
+}
 
 /// With room for units in front of those of account `growing`, or behind all.
 taken_rows find_rows(const book& from, double share, std::uint32_t growing) {
   taken_rows rows;
   rows.units = find_taken(from);
-  const auto stands_before = [&](std::uint32_t unit, std::uint32_t account) { return from.units.account[unit] < account; };
-  const auto at = static_cast<std::size_t>(std::lower_bound(rows.units.begin(), rows.units.end(), growing, stands_before) - rows.units.begin());
+  const auto stands_before = [&](std::uint32_t unit, std::uint32_t account) {
+    return from.units.account[unit] < account;
+  };
+  const auto at = static_cast<std::size_t>(
+      std::lower_bound(rows.units.begin(), rows.units.end(), growing, stands_before) - rows.units.begin());
   rows.run = rows.units.empty() ? 0 : to_come(rows.units.size());
   rows.run_before = at == rows.units.size() ? rows.blocks() : std::max<std::size_t>(1, at / block_units);
   const bool multi = !from.units.first_collateral.empty();
@@ -88,10 +96,14 @@ taken_rows find_rows(const book& from, double share, std::uint32_t growing) {
     for (std::size_t block = first; block < last; ++block) {
       std::uint32_t positions = 0;
       std::uint32_t balances = 0;
-      for (std::size_t i = block * block_units; i < std::min<std::size_t>(rows.units.size(), (block + 1) * block_units); ++i) {
+      for (std::size_t i = block * block_units; i < std::min<std::size_t>(rows.units.size(), (block + 1) * block_units);
+           ++i) {
         const std::uint32_t unit = rows.units[i];
-        for (std::uint32_t p = from.units.first_position[unit]; p < from.units.first_position[unit + 1]; ++p) { positions += from.positions.lots[p] != 0 ? 1 : 0; }
-        for (std::uint32_t row = multi ? from.units.first_collateral[unit] : 0; multi && row < from.units.first_collateral[unit + 1]; ++row) {
+        for (std::uint32_t p = from.units.first_position[unit]; p < from.units.first_position[unit + 1]; ++p) {
+          positions += from.positions.lots[p] != 0 ? 1 : 0;
+        }
+        for (std::uint32_t row = multi ? from.units.first_collateral[unit] : 0;
+             multi && row < from.units.first_collateral[unit + 1]; ++row) {
           balances += is_vacant_collateral(from, row) ? 0 : 1;
         }
       }
@@ -118,7 +130,8 @@ void resize_on_huge_pages(std::vector<T>& column, std::size_t count, const T& va
 /// Writes a block: its units, what they hold, and the vacant unit behind them with spare rows.
 class block_writer {
  public:
-  block_writer(const book& from, const taken_rows& rows, book& to) : from_(from), rows_(rows), to_(to), last_instrument_(last_instrument_of(from)) {}
+  block_writer(const book& from, const taken_rows& rows, book& to)
+      : from_(from), rows_(rows), to_(to), last_instrument_(last_instrument_of(from)) {}
 
   void write(std::size_t block) const {
     const std::size_t first = block * block_units;
@@ -154,14 +167,17 @@ class block_writer {
   }
 
   /// A vacant unit with room for positions and balances up to these.
-  void leave_vacant(std::uint32_t slot, std::uint32_t position, std::uint32_t position_end, std::uint32_t balance, std::uint32_t balance_end) const {
+  void leave_vacant(std::uint32_t slot, std::uint32_t position, std::uint32_t position_end, std::uint32_t balance,
+                    std::uint32_t balance_end) const {
     to_.units.code[slot] = unit_code::vacant();
     // Vacant rows name the last instrument, so that instruments rise within a row that takes them over.
     for (; position < position_end; ++position) {
       to_.positions.instrument[position] = last_instrument_;
       to_.positions.unit[position] = slot;
     }
-    for (; balance < balance_end; ++balance) { to_.collateral.asset[balance] = static_cast<std::uint16_t>(from_.reference.quote); }
+    for (; balance < balance_end; ++balance) {
+      to_.collateral.asset[balance] = static_cast<std::uint16_t>(from_.reference.quote);
+    }
   }
 
  private:
@@ -208,10 +224,12 @@ class block_writer {
 };
 
 /// Room for the columns of so many slots, all zero. The pages are touched here, on several threads.
-void make_columns(const book& from, std::size_t unit_slots, std::size_t position_slots, std::size_t balance_slots, book& to) {
+void make_columns(const book& from, std::size_t unit_slots, std::size_t position_slots, std::size_t balance_slots,
+                  book& to) {
   const bool multi = !from.units.first_collateral.empty();
   const bool given = from.reference.venue.adl_score == score_kind::given;
-  oneapi::tbb::parallel_invoke([&] { resize_on_huge_pages(to.positions.lots, position_slots); }, [&] { resize_on_huge_pages(to.positions.cost, position_slots); },
+  oneapi::tbb::parallel_invoke([&] { resize_on_huge_pages(to.positions.lots, position_slots); },
+                               [&] { resize_on_huge_pages(to.positions.cost, position_slots); },
                                [&] {
                                  resize_on_huge_pages(to.positions.instrument, position_slots);
                                  resize_on_huge_pages(to.positions.unit, position_slots);
@@ -226,7 +244,8 @@ void make_columns(const book& from, std::size_t unit_slots, std::size_t position
                                [&] {
                                  resize_on_huge_pages(to.units.first_position, unit_slots + 1);
                                  resize_on_huge_pages(to.units.call_hash, unit_slots);
-                                 resize_on_huge_pages(to.units.near_account, std::max<std::size_t>(1, from.accounts.size()));
+                                 resize_on_huge_pages(to.units.near_account,
+                                                      std::max<std::size_t>(1, from.accounts.size()));
                                  resize_on_huge_pages(to.units.first_collateral, multi ? unit_slots + 1 : 0);
                                },
                                [&] {
@@ -237,8 +256,11 @@ void make_columns(const book& from, std::size_t unit_slots, std::size_t position
 
 /// The side-major copy of laid out positions, with vacant entries between the others, and each position's entry.
 /// Returns how many positions are taken.
-std::uint32_t lay_out_sides(const position_columns& positions, std::size_t segments, double share, side_columns& sides, std::vector<std::uint32_t>& entry_of) {
-  const auto segment_at = [&](std::size_t p) { return segment_of(positions.instrument[p], side_of({positions.lots[p]})); };
+std::uint32_t lay_out_sides(const position_columns& positions, std::size_t segments, double share, side_columns& sides,
+                            std::vector<std::uint32_t>& entry_of) {
+  const auto segment_at = [&](std::size_t p) {
+    return segment_of(positions.instrument[p], side_of({positions.lots[p]}));
+  };
   // Counted by task and segment; tables of counts must stay small beside the positions.
   const std::size_t tasks = std::clamp<std::size_t>(positions.size() / (16 * segments + 65'536), 1, 64);
   const std::size_t grain = std::max<std::size_t>(1, (positions.size() + tasks - 1) / tasks);
@@ -256,7 +278,8 @@ std::uint32_t lay_out_sides(const position_columns& positions, std::size_t segme
     std::uint32_t count = 0;
     for (std::size_t task = 0; task < tasks; ++task) { count += std::exchange(next[task * segments + segment], count); }
     taken += count;
-    sides.first_entry.push_back(sides.first_entry.back() + count + count / stride + (count == 0 ? entries_of_none : entries_behind));
+    sides.first_entry.push_back(sides.first_entry.back() + count + count / stride +
+                                (count == 0 ? entries_of_none : entries_behind));
   }
   oneapi::tbb::parallel_invoke([&] { resize_on_huge_pages(sides.position, sides.first_entry.back(), no_id); },
                                [&] { resize_on_huge_pages(entry_of, positions.size(), no_id); });
@@ -294,11 +317,13 @@ live_book::laid_out live_book::lay_out(const book& from, std::uint32_t growing) 
   out.columns.units.first_position.back() = position_slots;
   if (multi) { out.columns.units.first_collateral.back() = balance_slots; }
   side_columns& sides = out.columns.sides;
-  const std::uint32_t taken = lay_out_sides(out.columns.positions, from.sides.segments(), spare_share_, sides, out.entry_of);
+  const std::uint32_t taken =
+      lay_out_sides(out.columns.positions, from.sides.segments(), spare_share_, sides, out.entry_of);
   sides.lots = from.sides.lots;
   sides.lots_max = from.sides.lots_max;
-  out.vacant_collateral = static_cast<std::uint64_t>(
-      std::count(out.columns.collateral.asset.begin(), out.columns.collateral.asset.end(), static_cast<std::uint16_t>(from.reference.quote)));
+  out.vacant_collateral =
+      static_cast<std::uint64_t>(std::count(out.columns.collateral.asset.begin(), out.columns.collateral.asset.end(),
+                                            static_cast<std::uint16_t>(from.reference.quote)));
   out.vacant_units = unit_slots - rows.units.size();
   out.vacant_positions = position_slots - taken;
   return out;

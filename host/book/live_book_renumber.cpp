@@ -11,14 +11,15 @@ using namespace live_layout;
 
 namespace {
 
-/// Sides under other ids, without their entries, which stay where they are. A new side has none: its first position takes a neighbour's.
+/// Sides under other ids, without their entries, which stay where they are. A new side has none: its first position
+/// takes a neighbour's.
 struct listed_sides {
   side_columns sides;
   std::vector<std::uint8_t> largest_stale;
 };
 
-listed_sides list_sides(const side_columns& from, const std::vector<std::uint8_t>& largest_stale, const std::vector<std::uint32_t>& instrument_ids,
-                        std::size_t instruments) {
+listed_sides list_sides(const side_columns& from, const std::vector<std::uint8_t>& largest_stale,
+                        const std::vector<std::uint32_t>& instrument_ids, std::size_t instruments) {
   listed_sides out;
   std::uint32_t old_segment = 0;
   for (std::uint32_t segment = 0; segment < 2 * instruments; ++segment) {
@@ -50,7 +51,8 @@ void live_book::renumber(reference_data&& next, const reference_change& change) 
     // Nothing fails from here on: so on this thread alone, as tasks take memory.
     for (unit_code& code : book_.units.code) {
       if (code.is_vacant()) { continue; }
-      code = code.is_isolated() ? unit_code::isolated(instruments[code.instrument()], code.side()) : unit_code::cross(assets[code.asset()]);
+      code = code.is_isolated() ? unit_code::isolated(instruments[code.instrument()], code.side())
+                                : unit_code::cross(assets[code.asset()]);
     }
     for (std::uint16_t& id : book_.collateral.asset) { id = static_cast<std::uint16_t>(assets[id]); }
     for (std::uint16_t& id : book_.positions.instrument) { id = static_cast<std::uint16_t>(instruments[id]); }

@@ -13,7 +13,10 @@ bool live_book::spread_positions(std::uint32_t at) {
   position_columns& positions = book_.positions;
   const auto size = static_cast<std::uint32_t>(positions.size());
   const auto is_vacant = [&](std::uint32_t p) { return entry_of_[p] == no_id; };
-  if (!enough_vacant(vacant_positions_, size) || !window_.find(at, size, 2 * reach_, vacant_positions_, widest_window(size), is_vacant)) { return false; }
+  if (!enough_vacant(vacant_positions_, size) ||
+      !window_.find(at, size, 2 * reach_, vacant_positions_, widest_window(size), is_vacant)) {
+    return false;
+  }
   window_.move_starts(book_.units.first_position, [&](std::uint32_t unit) { rows_.add(unit); });
   const bool given = !positions.given.empty();
   window_.move(positions.instrument);
@@ -45,7 +48,10 @@ bool live_book::spread_collateral(std::uint32_t at) {
   collateral_columns& rows = book_.collateral;
   const auto size = static_cast<std::uint32_t>(rows.amount.size());
   const auto is_vacant = [&](std::uint32_t row) { return is_vacant_collateral(book_, row); };
-  if (!enough_vacant(vacant_collateral_, size) || !window_.find(at, size, 2 * reach_, vacant_collateral_, widest_window(size), is_vacant)) { return false; }
+  if (!enough_vacant(vacant_collateral_, size) ||
+      !window_.find(at, size, 2 * reach_, vacant_collateral_, widest_window(size), is_vacant)) {
+    return false;
+  }
   window_.move_starts(book_.units.first_collateral, [&](std::uint32_t unit) { rows_.add(unit); });
   window_.move(rows.asset);
   window_.move(rows.amount);
@@ -61,7 +67,8 @@ bool live_book::spread_collateral(std::uint32_t at) {
 void live_book::spread_entries(std::uint32_t at) {
   std::vector<std::uint32_t>& entries = book_.sides.position;
   const auto is_vacant = [&](std::uint32_t entry) { return entries[entry] == no_id; };
-  const bool found = window_.find(at, static_cast<std::uint32_t>(entries.size()), 2 * reach_, vacant_entries(), no_id, is_vacant);
+  const bool found =
+      window_.find(at, static_cast<std::uint32_t>(entries.size()), 2 * reach_, vacant_entries(), no_id, is_vacant);
   assert(found);
   static_cast<void>(found);
   window_.move_starts(book_.sides.first_entry, [&](std::uint32_t) { segments_moved_ = true; });
@@ -78,12 +85,16 @@ void live_book::spread_entries(std::uint32_t at) {
   }
 }
 
-/// Positions and other balances stay where they are: those of vacant units go over to the unit before, so the first slot keeps what it has.
+/// Positions and other balances stay where they are: those of vacant units go over to the unit before, so the first
+/// slot keeps what it has.
 bool live_book::spread_units(std::uint32_t at) {
   unit_columns& units = book_.units;
   const auto size = static_cast<std::uint32_t>(units.size());
   const auto is_vacant = [&](std::uint32_t unit) { return unit != 0 && units.code[unit].is_vacant(); };
-  if (!enough_vacant(vacant_units_, size) || !window_.find(at, size, 2 * reach_, vacant_units_, widest_window(size), is_vacant)) { return false; }
+  if (!enough_vacant(vacant_units_, size) ||
+      !window_.find(at, size, 2 * reach_, vacant_units_, widest_window(size), is_vacant)) {
+    return false;
+  }
   for (std::uint32_t unit = window_.first(); unit < window_.last(); ++unit) {
     if (is_vacant(unit)) { merge_vacant_row(units.first_position[unit], units.first_position[unit + 1], unit); }
   }
@@ -136,7 +147,9 @@ void live_book::spread_names(std::string_view name) {
 }
 
 book_room live_book::room() const {
-  const auto share = [](std::uint64_t vacant, std::uint64_t slots) { return slots == 0 ? 1 : static_cast<double>(vacant) / static_cast<double>(slots); };
+  const auto share = [](std::uint64_t vacant, std::uint64_t slots) {
+    return slots == 0 ? 1 : static_cast<double>(vacant) / static_cast<double>(slots);
+  };
   return {.accounts = share(book_.accounts.vacant(), book_.accounts.size()),
           .units = share(vacant_units_, book_.units.size()),
           .positions = share(vacant_positions_, book_.positions.size()),

@@ -28,7 +28,8 @@ void shift(std::vector<T>& column, std::uint32_t first, std::uint32_t last, int 
 
 /// A vacant slot at or after `at`, or before it, within reach, whichever is nearer.
 template <class IsVacant>
-vacancy nearest_vacancy(std::uint32_t at, std::uint32_t begin, std::uint32_t end, std::uint32_t reach, const IsVacant& is_vacant) {
+vacancy nearest_vacancy(std::uint32_t at, std::uint32_t begin, std::uint32_t end, std::uint32_t reach,
+                        const IsVacant& is_vacant) {
   for (std::uint32_t distance = 0; distance < reach; ++distance) {
     const bool up = at + distance < end;
     const bool down = distance < at - begin;
@@ -56,7 +57,9 @@ void live_book::open(const book_growth& growth, std::vector<std::uint32_t>& plac
     swept = false;
     places.clear();
     for (const book_growth::position& row : growth.positions) {
-      if (find_place(row.account, row.instrument, row.side) == no_id) { open_position(row.account, row.instrument, row.side); }
+      if (find_place(row.account, row.instrument, row.side) == no_id) {
+        open_position(row.account, row.instrument, row.side);
+      }
     }
     for (const book_growth::position& row : growth.positions) {
       places.push_back(find_place(row.account, row.instrument, row.side));
@@ -101,7 +104,9 @@ void live_book::name_account(std::string_view name) {
   std::vector<std::uint32_t>& near = units.near_account;
   if (made->first != made->last) {
     std::uint32_t unit = units_of_account(book_, made->first).first;
-    for (; unit < units.size() && units.account[unit] < made->last; ++unit) { units.account[unit] += static_cast<std::uint32_t>(made->by); }
+    for (; unit < units.size() && units.account[unit] < made->last; ++unit) {
+      units.account[unit] += static_cast<std::uint32_t>(made->by);
+    }
   }
   if (near.size() < table.size()) { near.push_back(0); }
   shift(near, made->first, made->last, made->by);
@@ -110,9 +115,11 @@ void live_book::name_account(std::string_view name) {
 
 namespace {
 
-/// Makes the vacant slot one at `at`, of `row`: what is between moves by one, and so do the starts of rows between. Calls moved(row) for each.
+/// Makes the vacant slot one at `at`, of `row`: what is between moves by one, and so do the starts of rows between.
+/// Calls moved(row) for each.
 template <class Shift, class Moved>
-std::uint32_t take_vacancy(std::uint32_t row, std::uint32_t at, const vacancy& free, std::vector<std::uint32_t>& starts, const Shift& shift_all, const Moved& moved) {
+std::uint32_t take_vacancy(std::uint32_t row, std::uint32_t at, const vacancy& free, std::vector<std::uint32_t>& starts,
+                           const Shift& shift_all, const Moved& moved) {
   if (free.after) {
     shift_all(at, free.slot, 1);
     for (std::uint32_t later = row + 1; later + 1 < starts.size() && starts[later] <= free.slot; ++later) {
@@ -146,7 +153,8 @@ void live_book::open_collateral(std::uint32_t account, std::uint32_t asset) {
   for (std::uint32_t row = first[unit]; row < first[unit + 1]; ++row) {
     if (!is_vacant_collateral(book_, row) && rows.asset[row] < asset) { at = row + 1; }
   }
-  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(rows.amount.size()), reach_, [&](std::uint32_t row) { return is_vacant_collateral(book_, row); });
+  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(rows.amount.size()), reach_,
+                                       [&](std::uint32_t row) { return is_vacant_collateral(book_, row); });
   if (free.slot == no_id) {
     if (!spread_collateral(at)) { lay_out_anew(); }
     return open_collateral(account, asset);
@@ -156,7 +164,8 @@ void live_book::open_collateral(std::uint32_t account, std::uint32_t asset) {
     shift(rows.amount, from, to, by);
     for (std::uint32_t row = from; row < to; ++row) { collateral_.add(by > 0 ? row + 1 : row - 1); }
   };
-  const std::uint32_t slot = take_vacancy(unit, at, free, first, shift_all, [&](std::uint32_t moved) { rows_.add(moved); });
+  const std::uint32_t slot =
+      take_vacancy(unit, at, free, first, shift_all, [&](std::uint32_t moved) { rows_.add(moved); });
   rows.asset[slot] = static_cast<std::uint16_t>(asset);
   rows.amount[slot] = 0;
   collateral_.add(slot);
@@ -255,9 +264,11 @@ void live_book::open_position(std::uint32_t account, std::uint32_t instrument_id
   const auto row_begin = positions.instrument.begin() + first[unit];
   const auto row_end = positions.instrument.begin() + first[unit + 1];
   const auto id = static_cast<std::uint16_t>(instrument_id);
-  const auto place = side == position_side::long_side ? std::lower_bound(row_begin, row_end, id) : std::upper_bound(row_begin, row_end, id);
+  const auto place = side == position_side::long_side ? std::lower_bound(row_begin, row_end, id)
+                                                      : std::upper_bound(row_begin, row_end, id);
   const auto at = static_cast<std::uint32_t>(place - positions.instrument.begin());
-  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(positions.size()), reach_, [&](std::uint32_t p) { return entry_of_[p] == no_id; });
+  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(positions.size()), reach_,
+                                       [&](std::uint32_t p) { return entry_of_[p] == no_id; });
   const bool room_for_entry = enough_vacant(vacant_entries(), book_.sides.position.size());
   if (free.slot == no_id || !room_for_entry) {
     if (!room_for_entry || !spread_positions(at)) { lay_out_anew(); }
@@ -278,7 +289,8 @@ void live_book::open_position(std::uint32_t account, std::uint32_t instrument_id
       entries_.add(entry_of_[moved]);
     }
   };
-  const std::uint32_t slot = take_vacancy(unit, at, free, first, shift_all, [&](std::uint32_t moved) { rows_.add(moved); });
+  const std::uint32_t slot =
+      take_vacancy(unit, at, free, first, shift_all, [&](std::uint32_t moved) { rows_.add(moved); });
   positions.instrument[slot] = id;
   positions.lots[slot] = 0;
   positions.cost[slot] = 0;
@@ -309,7 +321,9 @@ void live_book::open_entry(std::uint32_t segment, std::uint32_t position) {
   const auto is_vacant = [&](std::uint32_t entry) { return entries[entry] == no_id; };
   vacancy free = nearest_vacancy(low, begin, end, reach_, is_vacant);
   // A side without a vacant entry takes its neighbours'.
-  if (free.slot == no_id) { free = nearest_vacancy(low, 0, static_cast<std::uint32_t>(entries.size()), reach_, is_vacant); }
+  if (free.slot == no_id) {
+    free = nearest_vacancy(low, 0, static_cast<std::uint32_t>(entries.size()), reach_, is_vacant);
+  }
   if (free.slot == no_id) {
     spread_entries(low);
     return open_entry(segment, position);
@@ -322,7 +336,8 @@ void live_book::open_entry(std::uint32_t segment, std::uint32_t position) {
       entries_.add(moved);
     }
   };
-  const std::uint32_t slot = take_vacancy(segment, low, free, book_.sides.first_entry, shift_all, [&](std::uint32_t) { segments_moved_ = true; });
+  const std::uint32_t slot = take_vacancy(segment, low, free, book_.sides.first_entry, shift_all,
+                                          [&](std::uint32_t) { segments_moved_ = true; });
   entries[slot] = position;
   entry_of_[position] = slot;
   entries_.add(slot);

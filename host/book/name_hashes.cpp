@@ -22,7 +22,8 @@ name_hashes::name_hashes(const book& source) {
 
 std::vector<std::uint64_t> account_hashes(const book& source) {
   std::vector<std::uint64_t> hashes(source.accounts.size());
-  oneapi::tbb::parallel_for(std::uint32_t{0}, source.accounts.size(), [&](std::uint32_t id) { hashes[id] = hash_of_name(source.accounts[id]); });
+  oneapi::tbb::parallel_for(std::uint32_t{0}, source.accounts.size(),
+                            [&](std::uint32_t id) { hashes[id] = hash_of_name(source.accounts[id]); });
   return hashes;
 }
 

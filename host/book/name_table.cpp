@@ -31,7 +31,11 @@ std::uint32_t name_table::lower_bound(std::string_view name) const {
   std::uint32_t low = 0;
   for (std::uint32_t high = size(); low < high;) {
     const std::uint32_t middle = low + (high - low) / 2;
-    if ((*this)[middle] < name) { low = middle + 1; } else { high = middle; }
+    if ((*this)[middle] < name) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
   }
   return low;
 }
@@ -193,7 +197,11 @@ std::optional<name_table::opened> name_table::open(std::string_view name, std::u
 
 std::optional<name_table::moved> name_table::make_room(std::string_view name, std::uint32_t width) {
   slot_window window;
-  if (!enough_vacant(vacant(), size()) || !window.find(lower_bound(name), size(), width, vacant(), widest_window(size()), [&](std::uint32_t id) { return is_vacant(id); })) { return std::nullopt; }
+  if (!enough_vacant(vacant(), size()) ||
+      !window.find(lower_bound(name), size(), width, vacant(), widest_window(size()),
+                   [&](std::uint32_t id) { return is_vacant(id); })) {
+    return std::nullopt;
+  }
   const std::vector<std::uint32_t>& taken = window.taken();
   moved out{window.first(), std::vector<std::uint32_t>(window.last() - window.first())};
   for (std::size_t i = 0; i < taken.size(); ++i) {

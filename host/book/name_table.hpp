@@ -12,8 +12,8 @@
 
 namespace plimsoll {
 
-/// Sorted bytewise where a table says so. A sorted table may have vacant ids, for names to come: a vacant id bears the name before it,
-/// so that a search by order meets the name's own id first.
+/// Sorted bytewise where a table says so. A sorted table may have vacant ids, for names to come: a vacant id bears the
+/// name before it, so that a search by order meets the name's own id first.
 class name_table {
  public:
   [[nodiscard]] std::string_view operator[](std::uint32_t id) const {
@@ -40,8 +40,8 @@ class name_table {
   /// Of an indexed table.
   [[nodiscard]] std::uint32_t vacant() const { return size() - entered_; }
   [[nodiscard]] bool is_vacant(std::uint32_t id) const { return id != 0 && starts_[id] == starts_[id - 1]; }
-  /// Lays out a vacant id after each `block` names (0: none), and `run` more where `before` would stand, or behind the first name. Returns the new id of each old one;
-  /// of a vacant one, its name's.
+  /// Lays out a vacant id after each `block` names (0: none), and `run` more where `before` would stand, or behind the
+  /// first name. Returns the new id of each old one; of a vacant one, its name's.
   std::vector<std::uint32_t> spread(std::uint32_t block, std::uint32_t run = 0, std::string_view before = {});
 
   /// What moved for a new name: ids [first, last) are now `by` more.
@@ -51,7 +51,8 @@ class name_table {
     std::uint32_t last;
     int by;
   };
-  /// Takes a new name into a sorted table: into the nearest vacant id, or behind the last. Nothing happens where none is within `reach`.
+  /// Takes a new name into a sorted table: into the nearest vacant id, or behind the last. Nothing happens where none
+  /// is within `reach`.
   [[nodiscard]] std::optional<opened> open(std::string_view name, std::uint32_t reach = 1024);
 
   /// Ids [first, first + id_of.size()) have new ones; vacant ones that of their name.
@@ -59,17 +60,19 @@ class name_table {
     std::uint32_t first = 0;
     std::vector<std::uint32_t> id_of;
   };
-  /// Brings vacant ids of an indexed table to where `name` would stand, from a window of `width` ids or more. Nothing happens where the
-  /// whole table has too few.
+  /// Brings vacant ids of an indexed table to where `name` would stand, from a window of `width` ids or more. Nothing
+  /// happens where the whole table has too few.
   [[nodiscard]] std::optional<moved> make_room(std::string_view name, std::uint32_t width);
 
   /// Ask for the memory that `find` will read, step by step.
   [[nodiscard]] std::uint64_t prefetch(std::string_view name) const;  ///< For `guess`.
-  [[nodiscard]] std::uint32_t guess(std::uint64_t hash) const;        ///< The name's id, most likely, or no_id; of an index.
+  [[nodiscard]] std::uint32_t guess(std::uint64_t hash) const;  ///< The name's id, most likely, or no_id; of an index.
   /// Always inlined: g++ takes a function that does nothing but ask for one that does nothing.
   [[gnu::always_inline]] void prefetch_name(std::uint32_t id) const { __builtin_prefetch(chars_.data() + starts_[id]); }
 
-  [[nodiscard]] std::uint64_t bytes() const { return starts_.size() * sizeof starts_[0] + chars_.size() + slots_.size() * sizeof(slot); }
+  [[nodiscard]] std::uint64_t bytes() const {
+    return starts_.size() * sizeof starts_[0] + chars_.size() + slots_.size() * sizeof(slot);
+  }
 
  private:
   /// Of the index: open addressing.

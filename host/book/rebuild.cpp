@@ -13,7 +13,8 @@ namespace plimsoll {
 
 namespace {
 
-/// Leaves out positions of size 0, vacant balances, and isolated units that hold nothing, in place. Returns each position's new id, or no_id.
+/// Leaves out positions of size 0, vacant balances, and isolated units that hold nothing, in place. Returns each
+/// position's new id, or no_id.
 std::vector<std::uint32_t> compact_units(book& target) {
   unit_columns& units = target.units;
   position_columns& positions = target.positions;
@@ -165,7 +166,8 @@ void add_bare_units(book& target, std::span<const bare_unit> bare) {
   const bool multi = !old.first_collateral.empty();
   unit_columns& units = target.units;
   units.first_position.clear();
-  const auto add = [&](std::uint32_t account, unit_code code, std::int64_t balance, std::int64_t cash, std::uint32_t place) {
+  const auto add = [&](std::uint32_t account, unit_code code, std::int64_t balance, std::int64_t cash,
+                       std::uint32_t place) {
     units.account.push_back(account);
     units.code.push_back(code);
     units.balance.push_back(balance);
@@ -213,10 +215,11 @@ result<grown_book> grow_book(book&& source, const book_growth& growth) {
     positions.isolated_margin.push_back(0);
     if (source.reference.venue.adl_score == score_kind::given) { positions.given.push_back(0); }
   }
-  assemble_outcome out = assemble_book(std::move(source.reference), std::move(names.table), std::move(balances), std::move(positions),
-                                       std::move(source.marks));
+  assemble_outcome out = assemble_book(std::move(source.reference), std::move(names.table), std::move(balances),
+                                       std::move(positions), std::move(source.marks));
   if (!out.faults.empty()) {
-    return error{error_code::invariant_broken, "Invariant: a row that was added to the book collides with another or passes a limit"};
+    return error{error_code::invariant_broken,
+                 "Invariant: a row that was added to the book collides with another or passes a limit"};
   }
   grown_book grown{std::move(out.built), {}, std::move(names.id_of)};
   add_bare_units(grown.built, bare);

@@ -12,11 +12,11 @@ namespace plimsoll {
 
 /// One place that breaks a rule of the format.
 struct refusal {
-  std::string file;       ///< As the user names it: "positions.csv".
-  std::int64_t row = 0;   ///< 1 is the header; 0 where the whole file or table is meant.
-  std::string column;     ///< Blank where a whole row is meant.
-  std::string value;      ///< As it stands in the file, cut to a readable length.
-  std::string reason;     ///< A sentence's predicate: "is not a multiple of the price step 0.1".
+  std::string file;      ///< As the user names it: "positions.csv".
+  std::int64_t row = 0;  ///< 1 is the header; 0 where the whole file or table is meant.
+  std::string column;    ///< Blank where a whole row is meant.
+  std::string value;     ///< As it stands in the file, cut to a readable length.
+  std::string reason;    ///< A sentence's predicate: "is not a multiple of the price step 0.1".
 
   friend bool operator==(const refusal&, const refusal&) = default;
 };

@@ -12,22 +12,26 @@ namespace {
 
 template <class Named>
 std::uint32_t find_name(const std::vector<Named>& all, const std::string& name) {
-  const auto found = std::lower_bound(all.begin(), all.end(), name, [](const Named& one, const std::string& wanted) { return one.name < wanted; });
+  const auto found = std::lower_bound(all.begin(), all.end(), name,
+                                      [](const Named& one, const std::string& wanted) { return one.name < wanted; });
   return found != all.end() && found->name == name ? static_cast<std::uint32_t>(found - all.begin()) : no_id;
 }
 
 bool same_bands(const reference_data& a, const instrument& of_a, const reference_data& b, const instrument& of_b) {
   const auto first_a = a.bands.begin() + of_a.first_band;
   const auto first_b = b.bands.begin() + of_b.first_band;
-  return std::equal(first_a, first_a + of_a.band_count, first_b, first_b + of_b.band_count, [](const tier_band& one, const tier_band& other) {
-    return one.floor == other.floor && one.maintenance_ppm == other.maintenance_ppm && one.initial_ppm == other.initial_ppm && one.amount == other.amount;
-  });
+  return std::equal(first_a, first_a + of_a.band_count, first_b, first_b + of_b.band_count,
+                    [](const tier_band& one, const tier_band& other) {
+                      return one.floor == other.floor && one.maintenance_ppm == other.maintenance_ppm &&
+                             one.initial_ppm == other.initial_ppm && one.amount == other.amount;
+                    });
 }
 
 /// Other reference data beside what stands.
 class comparison {
  public:
-  comparison(const reference_data& standing, reference_data& next, const reference_places& places, refusal_list& refusals, reference_change& out)
+  comparison(const reference_data& standing, reference_data& next, const reference_places& places,
+             refusal_list& refusals, reference_change& out)
       : standing_(standing), next_(next), places_(places), refusals_(refusals), out_(out) {}
 
   void run() {
@@ -55,7 +59,10 @@ class comparison {
     const venue_config& a = standing_.venue;
     const venue_config& b = next_.venue;
     const auto same = [&](const char* key, bool equal) {
-      if (!equal) { refusals_.add({"venue.toml", 0, key, "", "is not what it is in the book that stands, and only a load changes that"}); }
+      if (!equal) {
+        refusals_.add(
+            {"venue.toml", 0, key, "", "is not what it is in the book that stands, and only a load changes that"});
+      }
     };
     same("name", a.name == b.name);
     same("quote", a.quote == b.quote);
@@ -71,8 +78,12 @@ class comparison {
     same("socialise", a.rules.socialise == b.rules.socialise);
   }
 
-  [[nodiscard]] std::int64_t asset_row(std::uint32_t id) const { return id < places_.asset_rows.size() ? places_.asset_rows[id] : 0; }
-  [[nodiscard]] std::int64_t instrument_row(std::uint32_t id) const { return id < places_.instrument_rows.size() ? places_.instrument_rows[id] : 0; }
+  [[nodiscard]] std::int64_t asset_row(std::uint32_t id) const {
+    return id < places_.asset_rows.size() ? places_.asset_rows[id] : 0;
+  }
+  [[nodiscard]] std::int64_t instrument_row(std::uint32_t id) const {
+    return id < places_.instrument_rows.size() ? places_.instrument_rows[id] : 0;
+  }
 
   /// The new id.
   std::uint32_t compare_asset(const asset& it) {
@@ -83,23 +94,31 @@ class comparison {
     }
     const asset& other = next_.assets[id];
     const auto same = [&](const char* column, bool equal, const std::string& wanted, const std::string& got) {
-      if (!equal) { refusals_.add({places_.assets_file, asset_row(id), column, got, "differs: " + (wanted.empty() ? std::string("a blank") : wanted) + stands}); }
+      if (!equal) {
+        refusals_.add({places_.assets_file, asset_row(id), column, got,
+                       "differs: " + (wanted.empty() ? std::string("a blank") : wanted) + stands});
+      }
     };
     const auto price_text = [](const asset& of) { return of.price ? format_decimal(*of.price) : std::string(); };
     same("step", it.digits == other.digits, format_units(1, it.digits), format_units(1, other.digits));
     same("price", it.price == other.price, price_text(it), price_text(other));
-    same("asset_weight", it.asset_weight_ppm == other.asset_weight_ppm, format_units(it.asset_weight_ppm, 6), format_units(other.asset_weight_ppm, 6));
-    same("liability_weight", it.liability_weight_ppm == other.liability_weight_ppm, format_units(it.liability_weight_ppm, 6),
-         format_units(other.liability_weight_ppm, 6));
+    same("asset_weight", it.asset_weight_ppm == other.asset_weight_ppm, format_units(it.asset_weight_ppm, 6),
+         format_units(other.asset_weight_ppm, 6));
+    same("liability_weight", it.liability_weight_ppm == other.liability_weight_ppm,
+         format_units(it.liability_weight_ppm, 6), format_units(other.liability_weight_ppm, 6));
     return id;
   }
 
   void compare_instrument(std::uint32_t old_id, const instrument& it, std::uint32_t id) {
     const instrument& other = next_.instruments[id];
     const auto same = [&](const char* column, const std::string& wanted, const std::string& got) {
-      if (wanted != got) { refusals_.add({places_.instruments_file, instrument_row(id), column, got, "differs: " + wanted + stands}); }
+      if (wanted != got) {
+        refusals_.add({places_.instruments_file, instrument_row(id), column, got, "differs: " + wanted + stands});
+      }
     };
-    const auto name_of = [](const reference_data& of, std::uint32_t asset_id) { return asset_id == no_id ? std::string() : of.assets[asset_id].name; };
+    const auto name_of = [](const reference_data& of, std::uint32_t asset_id) {
+      return asset_id == no_id ? std::string() : of.assets[asset_id].name;
+    };
     same("kind", to_string(it.kind), to_string(other.kind));
     same("base", name_of(standing_, it.base), name_of(next_, other.base));
     same("settle", name_of(standing_, it.settle), name_of(next_, other.settle));
@@ -116,7 +135,9 @@ class comparison {
     for (const std::uint32_t id : out_.instrument_ids) { is_new[id] = 0; }
     for (asset& one : next_.assets) { one.spot = no_id; }
     for (std::uint32_t a = 0; a < standing_.assets.size(); ++a) {
-      if (standing_.assets[a].spot != no_id) { next_.assets[out_.asset_ids[a]].spot = out_.instrument_ids[standing_.assets[a].spot]; }
+      if (standing_.assets[a].spot != no_id) {
+        next_.assets[out_.asset_ids[a]].spot = out_.instrument_ids[standing_.assets[a].spot];
+      }
     }
     for (std::uint32_t i = 0; i < next_.instruments.size(); ++i) {
       const instrument& it = next_.instruments[i];
@@ -125,8 +146,10 @@ class comparison {
       if (!priced.price && priced.spot == no_id) {
         priced.spot = i;
       } else if (is_new[i] != 0) {
-        const std::string by = priced.price ? places_.assets_file + " at " + format_decimal(*priced.price) : next_.instruments[priced.spot].name;
-        refusals_.add({places_.instruments_file, instrument_row(i), "base", priced.name, "is priced already, by " + by});
+        const std::string by = priced.price ? places_.assets_file + " at " + format_decimal(*priced.price)
+                                            : next_.instruments[priced.spot].name;
+        refusals_.add(
+            {places_.instruments_file, instrument_row(i), "base", priced.name, "is priced already, by " + by});
       }
     }
   }
@@ -138,15 +161,18 @@ class comparison {
   reference_change& out_;
 };
 
-/// Is everything that is open in a settlement asset, at the highest rate, so little that nobody's requirement can be beyond the limit?
-bool surely_admitted(const book& standing, const reference_data& next, const reference_change& change, const std::vector<value_rate>& rates) {
+/// Is everything that is open in a settlement asset, at the highest rate, so little that nobody's requirement can be
+/// beyond the limit?
+bool surely_admitted(const book& standing, const reference_data& next, const reference_change& change,
+                     const std::vector<value_rate>& rates) {
   std::vector<uint128> most_ppm(standing.reference.assets.size(), 0);
   for (std::uint32_t i = 0; i < standing.reference.instruments.size(); ++i) {
     const instrument& tiered = next.instruments[change.instrument_ids[i]];
     if (tiered.band_count == 0) { continue; }
     const std::uint32_t rate_ppm = next.bands[tiered.first_band + tiered.band_count - 1].initial_ppm;
     for (const position_side side : {position_side::long_side, position_side::short_side}) {
-      const uint128 worth = static_cast<uint128>(standing.sides.lots[segment_of(i, side)]) * rates[i].num / rates[i].den;
+      const uint128 worth =
+          static_cast<uint128>(standing.sides.lots[segment_of(i, side)]) * rates[i].num / rates[i].den;
       if (worth > static_cast<uint128>(limits::money_steps_max)) { return false; }
       most_ppm[standing.reference.instruments[i].settle] += worth * rate_ppm;
     }
@@ -157,12 +183,14 @@ bool surely_admitted(const book& standing, const reference_data& next, const ref
 
 }  // namespace
 
-status find_change(const reference_data& standing, reference_data& next, const reference_places& places, refusal_list& refusals, reference_change& out) {
+status find_change(const reference_data& standing, reference_data& next, const reference_places& places,
+                   refusal_list& refusals, reference_change& out) {
   comparison(standing, next, places, refusals, out).run();
   return refusals.empty() ? ok() : refusals.to_error();
 }
 
-std::uint32_t beyond_tiers(const book& standing, const reference_data& next, const reference_change& change, const std::vector<value_rate>& rates) {
+std::uint32_t beyond_tiers(const book& standing, const reference_data& next, const reference_change& change,
+                           const std::vector<value_rate>& rates) {
   if (surely_admitted(standing, next, change, rates)) { return no_id; }
   for (std::uint32_t unit = 0; unit < standing.units.size(); ++unit) {
     uint128 initial_ppm = 0;  // Never below the maintenance requirement.

@@ -1,4 +1,5 @@
-// A hash table for work that is done over and over: it keeps its memory, is cleared in no time, and reads a few entries like a list.
+// A hash table for work that is done over and over: it keeps its memory, is cleared in no time, and reads a few entries
+// like a list.
 #pragma once
 
 #include <algorithm>

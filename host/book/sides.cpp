@@ -23,7 +23,8 @@ void sum_sides(side_columns& sides, const position_columns& positions) {
       lots += held;
       lots_max = std::max(lots_max, held);
     }
-    sides.lots[segment] = static_cast<std::uint64_t>(std::min<uint128>(lots, std::numeric_limits<std::uint64_t>::max()));
+    sides.lots[segment] =
+        static_cast<std::uint64_t>(std::min<uint128>(lots, std::numeric_limits<std::uint64_t>::max()));
     sides.lots_max[segment] = lots_max;
   });
 }

@@ -29,8 +29,8 @@ grouping group_rows(const std::vector<Key>& keys, std::size_t groups) {
 /// The copy: a stable grouping, so that positions rise within a segment. A side whose lots pass 2^64 saturates there.
 [[nodiscard]] side_columns make_sides(const position_columns& positions, std::size_t instruments);
 
-/// The copy after positions were left out: `moved_to` says where each went, in rising order, or no_id; `positions` are those
-/// that are left. Sums are taken anew.
+/// The copy after positions were left out: `moved_to` says where each went, in rising order, or no_id; `positions` are
+/// those that are left. Sums are taken anew.
 void drop_entries(side_columns& sides, const std::vector<std::uint32_t>& moved_to, const position_columns& positions);
 
 }  // namespace plimsoll

@@ -10,7 +10,8 @@
 
 namespace plimsoll {
 
-/// Has a column room to be moved about? Below this its vacant slots are so few that each costs more to fetch than a new layout does.
+/// Has a column room to be moved about? Below this its vacant slots are so few that each costs more to fetch than a new
+/// layout does.
 [[nodiscard]] constexpr bool enough_vacant(std::uint64_t vacant, std::uint64_t slots) {
   return vacant != 0 && static_cast<double>(vacant) >= static_cast<double>(slots) * room_least;
 }
@@ -18,13 +19,16 @@ namespace plimsoll {
 /// Beyond this a new layout is no slower, and leaves more room.
 [[nodiscard]] constexpr std::uint32_t widest_window(std::uint32_t slots) { return std::max(65'536U, slots / 16); }
 
-/// Half of the window's vacant slots go to the place itself, where more will be wanted; the others lie evenly between. Memory is kept.
+/// Half of the window's vacant slots go to the place itself, where more will be wanted; the others lie evenly between.
+/// Memory is kept.
 class slot_window {
  public:
-  /// Doubles from `width` around `at` until it has at least half of the whole column's share of vacant slots, or is all of it. False: none is
-  /// vacant, or it would be wider than `width_most`. The first slot is a taken one, unless it is slot 0. Throws std::bad_alloc before anything is written.
+  /// Doubles from `width` around `at` until it has at least half of the whole column's share of vacant slots, or is all
+  /// of it. False: none is vacant, or it would be wider than `width_most`. The first slot is a taken one, unless it is
+  /// slot 0. Throws std::bad_alloc before anything is written.
   template <class IsVacant>
-  [[nodiscard]] bool find(std::uint32_t at, std::uint32_t size, std::uint32_t width, std::uint64_t vacant_in_all, std::uint32_t width_most, const IsVacant& is_vacant) {
+  [[nodiscard]] bool find(std::uint32_t at, std::uint32_t size, std::uint32_t width, std::uint64_t vacant_in_all,
+                          std::uint32_t width_most, const IsVacant& is_vacant) {
     first_ = last_ = at;
     std::uint32_t vacant = 0;
     for (std::uint64_t wanted = width;; wanted *= 2) {
@@ -55,7 +59,8 @@ class slot_window {
   /// Taken slots as they were; `slot(i)` is where number i goes.
   [[nodiscard]] const std::vector<std::uint32_t>& taken() const { return taken_; }
   [[nodiscard]] std::uint32_t slot(std::size_t i) const {
-    return first_ + static_cast<std::uint32_t>(i + std::uint64_t{even_} * i / taken_.size()) + (i >= wanted_at_ ? at_place_ : 0);
+    return first_ + static_cast<std::uint32_t>(i + std::uint64_t{even_} * i / taken_.size()) +
+           (i >= wanted_at_ ? at_place_ : 0);
   }
   /// Where the vacant slots behind number i end.
   [[nodiscard]] std::uint32_t end_of(std::size_t i) const { return i + 1 < taken_.size() ? slot(i + 1) : last_; }
@@ -75,8 +80,8 @@ class slot_window {
     }
   }
 
-  /// Rows are [starts[r], starts[r + 1]); those that start within the window start elsewhere now. Calls moved(row) for each. Vacant slots
-  /// go to the row before them.
+  /// Rows are [starts[r], starts[r + 1]); those that start within the window start elsewhere now. Calls moved(row) for
+  /// each. Vacant slots go to the row before them.
   template <class Moved>
   void move_starts(std::vector<std::uint32_t>& starts, const Moved& moved) const {
     const auto rows = static_cast<std::uint32_t>(starts.size() - 1);

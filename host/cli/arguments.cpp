@@ -66,7 +66,11 @@ std::optional<std::int64_t> parse_millionths(std::string_view text) {
 std::string operand_names(const command_spec& command) {
   std::string names;
   for (std::size_t i = 0; i < command.operands.size(); ++i) {
-    names += fmt::format("{}{}", i == 0 ? "" : i + 1 < command.operands.size() ? ", " : " and ", command.operands[i].name);
+    names += fmt::format("{}{}",
+                         i == 0                            ? ""
+                         : i + 1 < command.operands.size() ? ", "
+                                                           : " and ",
+                         command.operands[i].name);
   }
   return names;
 }
@@ -101,7 +105,9 @@ std::string invocation::text(std::string_view option) const {
 
 std::uint64_t invocation::count(std::string_view option) const { return parse_count(text(option)).value; }
 
-std::int64_t invocation::millionths(std::string_view option) const { return parse_millionths(text(option)).value_or(0); }
+std::int64_t invocation::millionths(std::string_view option) const {
+  return parse_millionths(text(option)).value_or(0);
+}
 
 parsed_count parse_count(std::string_view text) {
   std::uint64_t unit = 1;
@@ -140,10 +146,10 @@ std::string fault_of(const option_spec& option, std::string_view text) {
     }
     case option_kind::share: {
       const std::optional<std::int64_t> share = parse_millionths(text);
-      return share && *share >= 0 && *share <= 1'000'000 ? "" : "is not a decimal from 0 to 1 with at most six decimals";
+      return share && *share >= 0 && *share <= 1'000'000 ? ""
+                                                         : "is not a decimal from 0 to 1 with at most six decimals";
     }
-    case option_kind::change:
-      return parse_millionths(text) ? "" : "is not a decimal with at most six decimals";
+    case option_kind::change: return parse_millionths(text) ? "" : "is not a decimal with at most six decimals";
   }
   return {};
 }
@@ -178,9 +184,7 @@ result<invocation> parse_arguments(const command_spec& command, std::span<const 
     for (auto& [name, text] : seen) { options.insert_or_assign(name, text); }
   } catch (const po::unknown_option& unknown) {
     return usage(command, unknown_option(command, unknown.get_option_name()));
-  } catch (const po::error& other) {
-    return usage(command, other.what());
-  }
+  } catch (const po::error& other) { return usage(command, other.what()); }
   for (const auto& [name, text] : options) {
     const option_spec* spec = find_option(command, name);
     if (spec == nullptr) { continue; }

@@ -32,7 +32,9 @@ class invocation {
   /// A share or change in millionths.
   [[nodiscard]] std::int64_t millionths(std::string_view option) const;
   /// An operand, or blank where an optional one was left out.
-  [[nodiscard]] std::string operand(std::size_t place) const { return place < operands_.size() ? operands_[place] : std::string(); }
+  [[nodiscard]] std::string operand(std::size_t place) const {
+    return place < operands_.size() ? operands_[place] : std::string();
+  }
 
  private:
   const command_spec* command_;

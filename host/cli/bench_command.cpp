@@ -1,8 +1,6 @@
 // `plimsoll bench`: times the stages of a tick on this machine. Only where the benches are built in.
 #if defined(PLIMSOLL_WITH_BENCH)
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "bench/bench.hpp"
 #include "host/cli/arguments.hpp"
@@ -43,7 +42,8 @@ result<std::vector<bench::venue_size>> sizes_of(const std::string& text) {
     const parsed_count accounts = parse_count(pair.substr(0, colon));
     const parsed_count positions = parse_count(colon == std::string::npos ? "" : pair.substr(colon + 1));
     if (!accounts.ok || !positions.ok) {
-      return error{error_code::usage, fmt::format("--sizes: {} is not ACCOUNTS:POSITIONS, as in 100k:400k,1M:4M", pair)};
+      return error{error_code::usage,
+                   fmt::format("--sizes: {} is not ACCOUNTS:POSITIONS, as in 100k:400k,1M:4M", pair)};
     }
     sizes.push_back({accounts.value, positions.value});
   }
@@ -102,7 +102,11 @@ int run_bench(const invocation& call, session& io) {
   if (call.operand(0) == "compare") { return run_bench_compare(call, io); }
   if (call.operand(0) == "crossover") { return run_bench_crossover(call, io); }
   if (!call.operand(1).empty()) {
-    return io.fail({error_code::usage, fmt::format("{} is one too many: only bench compare and bench crossover take A and B\nTry: plimsoll bench --help", call.operand(1))});
+    return io.fail(
+        {error_code::usage,
+         fmt::format(
+             "{} is one too many: only bench compare and bench crossover take A and B\nTry: plimsoll bench --help",
+             call.operand(1))});
   }
   auto wanted = options_of(call);
   if (!wanted) { return io.fail(wanted.error()); }
@@ -125,7 +129,9 @@ int run_bench(const invocation& call, session& io) {
   if (!records) { return io.fail(records.error()); }
   io.print(bench::to_text(records.value()));
   if (call.given("json")) {
-    if (auto written = write_text_file(call.text("json"), bench::to_json(records.value())); !written) { return io.fail(written.error()); }
+    if (auto written = write_text_file(call.text("json"), bench::to_json(records.value())); !written) {
+      return io.fail(written.error());
+    }
   }
   return exit_code::done;
 }

@@ -33,7 +33,8 @@ struct record_pair {
 /// Reads A and B, or says what is wrong and returns the exit code in `code`.
 std::optional<record_pair> load_pair(const invocation& call, session& io, int& code) {
   if (call.operand(2).empty()) {
-    code = io.fail({error_code::usage, fmt::format("bench {} needs A and B\nTry: plimsoll bench --help", call.operand(0))});
+    code = io.fail(
+        {error_code::usage, fmt::format("bench {} needs A and B\nTry: plimsoll bench --help", call.operand(0))});
     return std::nullopt;
   }
   refusal_list refusals;
@@ -63,10 +64,13 @@ int run_bench_compare(const invocation& call, session& io) {
   rule.least = static_cast<double>(call.millionths("least")) * 1e-6;
   const bench::record_comparison found = bench::compare_records(records->a, records->b, rule);
   if (found.stages.empty()) {
-    return io.fail({error_code::bad_data, fmt::format("{} and {} have no stage, venue and backend in common", call.operand(1), call.operand(2))});
+    return io.fail({error_code::bad_data, fmt::format("{} and {} have no stage, venue and backend in common",
+                                                      call.operand(1), call.operand(2))});
   }
   if (call.given("json")) {
-    if (auto written = write_text_file(call.text("json"), bench::to_json(found)); !written) { return io.fail(written.error()); }
+    if (auto written = write_text_file(call.text("json"), bench::to_json(found)); !written) {
+      return io.fail(written.error());
+    }
   }
   io.print(bench::to_text(found));
   if (const std::size_t different = found.count(bench::verdict::different); different > 0) {

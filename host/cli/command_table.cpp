@@ -7,7 +7,9 @@ namespace plimsoll::cli {
 namespace {
 
 constexpr option_spec common[] = {
-    {.name = "config", .kind = option_kind::file, .argument = "FILE",
+    {.name = "config",
+     .kind = option_kind::file,
+     .argument = "FILE",
      .help = "Option defaults from a TOML file: `name = value`, for one command under `[command]`. What stands on the "
              "command line wins; a key that no option has is refused."},
     {.name = "quiet", .help = "Print neither notes nor progress on stderr, only errors.", .letter = 'q'},
@@ -15,50 +17,86 @@ constexpr option_spec common[] = {
 };
 
 constexpr option_spec backend_option = {
-    .name = "backend", .kind = option_kind::choice, .argument = "NAME", .fallback = "best",
+    .name = "backend",
+    .kind = option_kind::choice,
+    .argument = "NAME",
+    .fallback = "best",
     .choices = "cpu|cuda|best|emulated",
-    .help = "Where to compute. best takes CUDA where a usable device with enough memory exists and says which and why. "
-            "Results do not depend on it. emulated runs the CUDA kernels on the CPU, for tests: exact and very slow."};
+    .help =
+        "Where to compute. best takes CUDA where a usable device with enough memory exists and says which and why. "
+        "Results do not depend on it. emulated runs the CUDA kernels on the CPU, for tests: exact and very slow."};
 constexpr option_spec threads_option = {
-    .name = "threads", .kind = option_kind::count, .argument = "N",
-    .help = "CPU threads; default: all the machine gives. Results do not depend on it.", .least = 1, .most = 1024};
-constexpr option_spec format_option = {
-    .name = "format", .kind = option_kind::choice, .argument = "FORMAT", .fallback = "csv",
-    .choices = "csv|parquet|arrow", .help = "Format of the tables written.", .letter = 'f'};
-constexpr option_spec force_option = {
-    .name = "force", .help = "Replace DIR where it exists and is not empty."};
+    .name = "threads",
+    .kind = option_kind::count,
+    .argument = "N",
+    .help = "CPU threads; default: all the machine gives. Results do not depend on it.",
+    .least = 1,
+    .most = 1024};
+constexpr option_spec format_option = {.name = "format",
+                                       .kind = option_kind::choice,
+                                       .argument = "FORMAT",
+                                       .fallback = "csv",
+                                       .choices = "csv|parquet|arrow",
+                                       .help = "Format of the tables written.",
+                                       .letter = 'f'};
+constexpr option_spec force_option = {.name = "force", .help = "Replace DIR where it exists and is not empty."};
 constexpr option_spec as_of_option = {
-    .name = "as-of", .kind = option_kind::text, .argument = "TIME",
+    .name = "as-of",
+    .kind = option_kind::text,
+    .argument = "TIME",
     .help = "RFC 3339 time against which the age of marks is taken; default: the newest `as_of` in the book."};
 
 constexpr option_spec report_option = {
-    .name = "report", .kind = option_kind::file, .argument = "FILE.html",
-    .help = "Also write one HTML file with charts and the tables behind them; it loads nothing. Its folder must exist, "
-            "or be the one of --out; a file that is there needs --force."};
+    .name = "report",
+    .kind = option_kind::file,
+    .argument = "FILE.html",
+    .help =
+        "Also write one HTML file with charts and the tables behind them; it loads nothing. Its folder must exist, "
+        "or be the one of --out; a file that is there needs --force."};
 
-constexpr option_spec shape_option = {
-    .name = "shape", .kind = option_kind::choice, .argument = "SHAPE", .fallback = "zipf", .choices = "zipf|uniform|giant",
-    .help = "zipf: few contracts and accounts hold most positions. uniform: all as many. giant: Zipf, and the market maker on both "
-            "sides of every contract, by default 65,535 linear ones: 131,070 positions in one unit, the most there can be."};
+constexpr option_spec shape_option = {.name = "shape",
+                                      .kind = option_kind::choice,
+                                      .argument = "SHAPE",
+                                      .fallback = "zipf",
+                                      .choices = "zipf|uniform|giant",
+                                      .help =
+                                          "zipf: few contracts and accounts hold most positions. uniform: all as many. "
+                                          "giant: Zipf, and the market maker on both "
+                                          "sides of every contract, by default 65,535 linear ones: 131,070 positions "
+                                          "in one unit, the most there can be."};
 
 constexpr operand_spec book_operand = {
-    .name = "BOOK", .kind = option_kind::folder,
+    .name = "BOOK",
+    .kind = option_kind::folder,
     .help = "Folder of a book: venue.toml and its tables, each as .csv, .parquet or .arrow."};
 
 // ------------------------------------------------------------------------------------------------ scan
 constexpr operand_spec scan_operands[] = {book_operand};
 constexpr option_spec scan_options[] = {
-    {.name = "out", .kind = option_kind::folder, .argument = "DIR",
+    {.name = "out",
+     .kind = option_kind::folder,
+     .argument = "DIR",
      .help = "Folder to write the tables into. It is written beside and renamed, so it is there whole or not at all. "
-             "Without it only the summary is printed.", .letter = 'o'},
+             "Without it only the summary is printed.",
+     .letter = 'o'},
     format_option,
     {.name = "positions", .help = "Also write `positions`: every position with its verdict."},
-    {.name = "ladder", .kind = option_kind::choice, .argument = "WHICH", .fallback = "cover", .choices = "cover|full",
+    {.name = "ladder",
+     .kind = option_kind::choice,
+     .argument = "WHICH",
+     .fallback = "cover",
+     .choices = "cover|full",
      .help = "How much of the ADL ladders to write: as far as the cover needs, or everything."},
     as_of_option,
-    {.name = "fail-on", .kind = option_kind::choice, .argument = "STATE", .choices = "bankrupt",
+    {.name = "fail-on",
+     .kind = option_kind::choice,
+     .argument = "STATE",
+     .choices = "bankrupt",
      .help = "Exit with code 10 if any unit that is not held is bankrupt."},
-    report_option, force_option, backend_option, threads_option};
+    report_option,
+    force_option,
+    backend_option,
+    threads_option};
 constexpr example_spec scan_examples[] = {
     {"plimsoll scan venue --out today", "Scan a book and write its tables as CSV."},
     {"plimsoll scan venue --out today --format parquet --positions --ladder full", "Write everything, as Parquet."},
@@ -68,42 +106,81 @@ constexpr example_spec scan_examples[] = {
 // ---------------------------------------------------------------------------------------------- replay
 constexpr operand_spec replay_operands[] = {book_operand};
 constexpr option_spec replay_options[] = {
-    {.name = "ticks", .kind = option_kind::file, .argument = "FILE",
+    {.name = "ticks",
+     .kind = option_kind::file,
+     .argument = "FILE",
      .help = "Marks tick by tick: `tick` and the columns of `marks`, only what changed. .csv, .parquet or .arrow."},
-    {.name = "updates", .kind = option_kind::file, .argument = "FILE",
+    {.name = "updates",
+     .kind = option_kind::file,
+     .argument = "FILE",
      .help = "Fills, funding, fees, deposits, withdrawals, transfers, margin, settle, list and delist, in order."},
-    {.name = "out", .kind = option_kind::folder, .argument = "DIR",
-     .help = "Folder to write events, ticks, feasibility, the final book and summary.json into, whole or not at all.", .letter = 'o'},
-    {.name = "resume", .help = "Go on from the last whole tick of a replay to the same DIR that was interrupted or killed."},
-    {.name = "checkpoint", .kind = option_kind::count, .argument = "SECONDS", .fallback = "60",
+    {.name = "out",
+     .kind = option_kind::folder,
+     .argument = "DIR",
+     .help = "Folder to write events, ticks, feasibility, the final book and summary.json into, whole or not at all.",
+     .letter = 'o'},
+    {.name = "resume",
+     .help = "Go on from the last whole tick of a replay to the same DIR that was interrupted or killed."},
+    {.name = "checkpoint",
+     .kind = option_kind::count,
+     .argument = "SECONDS",
+     .fallback = "60",
      .help = "Keep the last whole tick in DIR.resume this often, and when interrupted; 0: after every tick."},
-    format_option, report_option, force_option, backend_option, threads_option};
+    format_option,
+    report_option,
+    force_option,
+    backend_option,
+    threads_option};
 constexpr example_spec replay_examples[] = {
     {"plimsoll replay venue --ticks crash.csv --out replayed", "Take a book through a crash, with the executor."},
-    {"plimsoll replay venue --ticks crash.csv --out replayed --report replayed/crash.html", "The same with a page of charts beside the tables."},
-    {"plimsoll replay venue --ticks day.parquet --updates fills.parquet --out replayed", "The same with the day's fills."},
-    {"plimsoll replay venue --ticks day.parquet --out replayed --resume", "Go on where Ctrl-C, or worse, stopped it: the same bytes."}};
+    {"plimsoll replay venue --ticks crash.csv --out replayed --report replayed/crash.html",
+     "The same with a page of charts beside the tables."},
+    {"plimsoll replay venue --ticks day.parquet --updates fills.parquet --out replayed",
+     "The same with the day's fills."},
+    {"plimsoll replay venue --ticks day.parquet --out replayed --resume",
+     "Go on where Ctrl-C, or worse, stopped it: the same bytes."}};
 
 // --------------------------------------------------------------------------------------------- compare
-constexpr option_spec betas_option = {
-    .name = "betas", .kind = option_kind::file, .argument = "FILE",
-    .help = "`instrument`, `beta`: a plain shock moves a mark by shock x beta. An instrument that is not listed has 1, a spot "
-            "price 0. .csv, .parquet or .arrow."};
+constexpr option_spec betas_option = {.name = "betas",
+                                      .kind = option_kind::file,
+                                      .argument = "FILE",
+                                      .help =
+                                          "`instrument`, `beta`: a plain shock moves a mark by shock x beta. An "
+                                          "instrument that is not listed has 1, a spot "
+                                          "price 0. .csv, .parquet or .arrow."};
 constexpr operand_spec compare_operands[] = {book_operand};
 constexpr option_spec compare_options[] = {
-    {.name = "policies", .kind = option_kind::text, .argument = "LIST",
-     .help = "ADL policies, separated by commas: queue, pro_rata:size, pro_rata:pnl, pro_rata:notional, pro_rata:equity, "
-             "capped[:CAP], risk_aware[:CAP], min_max. Default: all of them."},
-    {.name = "ticks", .kind = option_kind::file, .argument = "FILE",
+    {.name = "policies",
+     .kind = option_kind::text,
+     .argument = "LIST",
+     .help =
+         "ADL policies, separated by commas: queue, pro_rata:size, pro_rata:pnl, pro_rata:notional, pro_rata:equity, "
+         "capped[:CAP], risk_aware[:CAP], min_max. Default: all of them."},
+    {.name = "ticks",
+     .kind = option_kind::file,
+     .argument = "FILE",
      .help = "The path that each fork takes, as for replay. Default: one tick at the book's own marks."},
-    {.name = "updates", .kind = option_kind::file, .argument = "FILE", .help = "Updates along the path, as for replay."},
-    {.name = "shock", .kind = option_kind::text, .argument = "SHOCK",
-     .help = "One tick at moved marks: -0.2 moves every contract by that part of its mark, A=-0.3,B=0.1 these instruments. "
-             "Moved marks are rounded down to the price step; at least one step."},
+    {.name = "updates",
+     .kind = option_kind::file,
+     .argument = "FILE",
+     .help = "Updates along the path, as for replay."},
+    {.name = "shock",
+     .kind = option_kind::text,
+     .argument = "SHOCK",
+     .help =
+         "One tick at moved marks: -0.2 moves every contract by that part of its mark, A=-0.3,B=0.1 these instruments. "
+         "Moved marks are rounded down to the price step; at least one step."},
     betas_option,
-    {.name = "out", .kind = option_kind::folder, .argument = "DIR",
-     .help = "Folder to write `policies` and summary.json into, whole or not at all. Without it they are only printed.", .letter = 'o'},
-    format_option, report_option, force_option, backend_option, threads_option};
+    {.name = "out",
+     .kind = option_kind::folder,
+     .argument = "DIR",
+     .help = "Folder to write `policies` and summary.json into, whole or not at all. Without it they are only printed.",
+     .letter = 'o'},
+    format_option,
+    report_option,
+    force_option,
+    backend_option,
+    threads_option};
 constexpr example_spec compare_examples[] = {
     {"plimsoll compare venue --shock -0.2", "Eight policies on the same fall of 20 %."},
     {"plimsoll compare venue --ticks crash.csv --policies queue,pro_rata:equity,capped:0.5 --out compared",
@@ -113,17 +190,31 @@ constexpr example_spec compare_examples[] = {
 // ---------------------------------------------------------------------------------------------- stress
 constexpr operand_spec stress_operands[] = {book_operand};
 constexpr option_spec stress_options[] = {
-    {.name = "shocks", .kind = option_kind::text, .argument = "LIST", .fallback = "-0.5,-0.3,-0.2,-0.1,-0.05,0.05,0.1,0.2,0.3,0.5",
+    {.name = "shocks",
+     .kind = option_kind::text,
+     .argument = "LIST",
+     .fallback = "-0.5,-0.3,-0.2,-0.1,-0.05,0.05,0.1,0.2,0.3,0.5",
      .help = "Moves of the marks, as for compare --shock: plain ones between commas, named ones between semicolons: "
              "-0.1,-0.2;A=-0.3,B=0.1."},
-    {.name = "funds", .kind = option_kind::text, .argument = "LIST",
-     .help = "What the insurance fund opens with: 0,1000000 in every settlement asset, or QUSD=1000000,SYN01=5 in these (the others as "
-             "in the rulebook), between semicolons. Default: 0, 1/4, 1/2, 1, 2 and 4 times the rulebook's; where it has none, 0 and "
+    {.name = "funds",
+     .kind = option_kind::text,
+     .argument = "LIST",
+     .help = "What the insurance fund opens with: 0,1000000 in every settlement asset, or QUSD=1000000,SYN01=5 in "
+             "these (the others as "
+             "in the rulebook), between semicolons. Default: 0, 1/4, 1/2, 1, 2 and 4 times the rulebook's; where it "
+             "has none, 0 and "
              "10 thousand to 100 million."},
     betas_option,
-    {.name = "out", .kind = option_kind::folder, .argument = "DIR",
-     .help = "Folder to write `stress` and summary.json into, whole or not at all. Without it they are only printed.", .letter = 'o'},
-    format_option, report_option, force_option, backend_option, threads_option};
+    {.name = "out",
+     .kind = option_kind::folder,
+     .argument = "DIR",
+     .help = "Folder to write `stress` and summary.json into, whole or not at all. Without it they are only printed.",
+     .letter = 'o'},
+    format_option,
+    report_option,
+    force_option,
+    backend_option,
+    threads_option};
 constexpr example_spec stress_examples[] = {
     {"plimsoll stress venue", "Ten shocks against six funds."},
     {"plimsoll stress venue --shocks -0.1,-0.2,-0.3 --funds 0,1000000,5000000 --betas betas.csv --out stressed",
@@ -134,11 +225,21 @@ constexpr example_spec stress_examples[] = {
 constexpr operand_spec explain_operands[] = {
     book_operand, {.name = "ACCOUNT", .help = "Name of the account. Write -- before a name that begins with a dash."}};
 constexpr option_spec explain_options[] = {
-    {.name = "unit", .kind = option_kind::text, .argument = "UNIT",
-     .help = "Only this risk unit: `cross:ASSET`, `isolated:INSTRUMENT:long` or `isolated:INSTRUMENT:short`.", .letter = 'u'},
-    {.name = "format", .kind = option_kind::choice, .argument = "FORMAT", .fallback = "text", .choices = "text|json",
-     .help = "Text for people, or JSON with the same figures.", .letter = 'f'},
-    as_of_option, backend_option, threads_option};
+    {.name = "unit",
+     .kind = option_kind::text,
+     .argument = "UNIT",
+     .help = "Only this risk unit: `cross:ASSET`, `isolated:INSTRUMENT:long` or `isolated:INSTRUMENT:short`.",
+     .letter = 'u'},
+    {.name = "format",
+     .kind = option_kind::choice,
+     .argument = "FORMAT",
+     .fallback = "text",
+     .choices = "text|json",
+     .help = "Text for people, or JSON with the same figures.",
+     .letter = 'f'},
+    as_of_option,
+    backend_option,
+    threads_option};
 constexpr example_spec explain_examples[] = {
     {"plimsoll explain venue acc-00000042", "Every term of an account's verdict, in exact decimals."},
     {"plimsoll explain venue acc-00000042 --unit isolated:SYN01-PERP:long", "One unit of it."},
@@ -154,7 +255,9 @@ constexpr example_spec validate_examples[] = {
 constexpr operand_spec convert_operands[] = {book_operand};
 constexpr option_spec convert_options[] = {
     {.name = "out", .kind = option_kind::folder, .argument = "DIR", .help = "Folder of the new book.", .letter = 'o'},
-    format_option, force_option, threads_option};
+    format_option,
+    force_option,
+    threads_option};
 constexpr example_spec convert_examples[] = {
     {"plimsoll convert venue --out venue-parquet --format parquet", "The same book, ten times faster to read."}};
 
@@ -162,23 +265,55 @@ constexpr example_spec convert_examples[] = {
 constexpr option_spec generate_options[] = {
     {.name = "out", .kind = option_kind::folder, .argument = "BOOK", .help = "Folder of the new book.", .letter = 'o'},
     format_option,
-    {.name = "accounts", .kind = option_kind::count, .argument = "N", .fallback = "100k", .help = "Accounts, the market maker among them."},
-    {.name = "positions", .kind = option_kind::count, .argument = "N", .fallback = "400k", .help = "Positions: 0, 2 or more."},
+    {.name = "accounts",
+     .kind = option_kind::count,
+     .argument = "N",
+     .fallback = "100k",
+     .help = "Accounts, the market maker among them."},
+    {.name = "positions",
+     .kind = option_kind::count,
+     .argument = "N",
+     .fallback = "400k",
+     .help = "Positions: 0, 2 or more."},
     {.name = "instruments", .kind = option_kind::count, .argument = "N", .fallback = "64", .help = "Contracts listed."},
-    {.name = "seed", .kind = option_kind::count, .argument = "S", .fallback = "1", .help = "Same seed and sizes, same book, everywhere."},
+    {.name = "seed",
+     .kind = option_kind::count,
+     .argument = "S",
+     .fallback = "1",
+     .help = "Same seed and sizes, same book, everywhere."},
     shape_option,
-    {.name = "collateral", .kind = option_kind::choice, .argument = "MODE", .fallback = "single", .choices = "single|multi",
+    {.name = "collateral",
+     .kind = option_kind::choice,
+     .argument = "MODE",
+     .fallback = "single",
+     .choices = "single|multi",
      .help = "One unit per settlement asset, or all assets together with haircuts."},
-    {.name = "inverse-share", .kind = option_kind::share, .argument = "SHARE",
+    {.name = "inverse-share",
+     .kind = option_kind::share,
+     .argument = "SHARE",
      .help = "Of positions, in contracts settled in their coin; default 0.1, with multi collateral or a giant 0."},
-    {.name = "isolated-share", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.15", .help = "Of positions, isolated."},
-    {.name = "distressed-share", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.01",
+    {.name = "isolated-share",
+     .kind = option_kind::share,
+     .argument = "SHARE",
+     .fallback = "0.15",
+     .help = "Of positions, isolated."},
+    {.name = "distressed-share",
+     .kind = option_kind::share,
+     .argument = "SHARE",
+     .fallback = "0.01",
      .help = "Of accounts, below their maintenance margin; a quarter of them bankrupt."},
-    {.name = "hedge-share", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.02",
+    {.name = "hedge-share",
+     .kind = option_kind::share,
+     .argument = "SHARE",
+     .fallback = "0.02",
      .help = "Of accounts, long and short in the same instruments."},
-    {.name = "shock", .kind = option_kind::change, .argument = "CHANGE", .fallback = "0",
+    {.name = "shock",
+     .kind = option_kind::change,
+     .argument = "CHANGE",
+     .fallback = "0",
      .help = "Move all marks by this part once everybody's balance is set: -0.2 is a crash."},
-    force_option, threads_option};
+    force_option,
+    threads_option};
 constexpr example_spec generate_examples[] = {
     {"plimsoll generate --out venue", "A venue of 100,000 accounts and 400,000 positions."},
     {"plimsoll generate --accounts 10M --positions 40M --instruments 500 -f parquet --out giant",
@@ -188,57 +323,108 @@ constexpr example_spec generate_examples[] = {
 // ----------------------------------------------------------------------------------------------- bench
 #if defined(PLIMSOLL_WITH_BENCH)
 constexpr operand_spec bench_operands[] = {
-    {.name = "BOOK", .kind = option_kind::folder, .required = false,
-     .help = "Book to measure on; default: a generated one. The word compare: say what changed from A to B; crossover: from which "
+    {.name = "BOOK",
+     .kind = option_kind::folder,
+     .required = false,
+     .help = "Book to measure on; default: a generated one. The word compare: say what changed from A to B; crossover: "
+             "from which "
              "size on B is faster."},
-    {.name = "A", .kind = option_kind::file, .required = false, .help = "With compare and crossover: what --json wrote, or a record of ./dev gpu."},
+    {.name = "A",
+     .kind = option_kind::file,
+     .required = false,
+     .help = "With compare and crossover: what --json wrote, or a record of ./dev gpu."},
     {.name = "B", .kind = option_kind::file, .required = false, .help = "The later one, or the other machine's."}};
 constexpr option_spec bench_options[] = {
-    {.name = "accounts", .kind = option_kind::count, .argument = "N", .fallback = "1M", .help = "Accounts of the generated venue."},
+    {.name = "accounts",
+     .kind = option_kind::count,
+     .argument = "N",
+     .fallback = "1M",
+     .help = "Accounts of the generated venue."},
     {.name = "positions", .kind = option_kind::count, .argument = "N", .fallback = "4M", .help = "Its positions."},
-    {.name = "sizes", .kind = option_kind::text, .argument = "LIST",
+    {.name = "sizes",
+     .kind = option_kind::text,
+     .argument = "LIST",
      .help = "Several venues one after the other, as ACCOUNTS:POSITIONS,...: 100k:400k,1M:4M,10M:40M."},
     {.name = "sweep", .help = "Seven venues from 10k:40k to 10M:40M."},
-    {.name = "instruments", .kind = option_kind::count, .argument = "N", .fallback = "256", .help = "Contracts of each."},
-    {.name = "seed", .kind = option_kind::count, .argument = "S", .fallback = "1", .help = "Same seed, same venues, same digests."},
+    {.name = "instruments",
+     .kind = option_kind::count,
+     .argument = "N",
+     .fallback = "256",
+     .help = "Contracts of each."},
+    {.name = "seed",
+     .kind = option_kind::count,
+     .argument = "S",
+     .fallback = "1",
+     .help = "Same seed, same venues, same digests."},
     shape_option,
-    {.name = "samples", .kind = option_kind::count, .argument = "N", .fallback = "30",
-     .help = "Timed runs of each stage, after a warm-up; stages that take seconds get 5.", .least = 1, .most = 1'000'000},
-    {.name = "seconds", .kind = option_kind::count, .argument = "S",
-     .help = "No further samples of a stage after so many seconds, 5 given.", .least = 1, .most = 86'400},
-    {.name = "stages", .kind = option_kind::text, .argument = "LIST",
-     .help = "Only these, separated by commas: upload, margin, margin_publish, compact, scores, lights, cover, sort, tick, "
-             "tick_calm, tick_1, tick_3, tick_gap, rebase, screen, engine_calm, engine_0.2, engine_1, engine_3, engine_gap, engine_update, load_parquet, load_csv. With CUDA also, by name only: thrust_margin, "
-             "thrust_lights, thrust_sort, the same in plain Thrust."},
+    {.name = "samples",
+     .kind = option_kind::count,
+     .argument = "N",
+     .fallback = "30",
+     .help = "Timed runs of each stage, after a warm-up; stages that take seconds get 5.",
+     .least = 1,
+     .most = 1'000'000},
+    {.name = "seconds",
+     .kind = option_kind::count,
+     .argument = "S",
+     .help = "No further samples of a stage after so many seconds, 5 given.",
+     .least = 1,
+     .most = 86'400},
+    {.name = "stages",
+     .kind = option_kind::text,
+     .argument = "LIST",
+     .help =
+         "Only these, separated by commas: upload, margin, margin_publish, compact, scores, lights, cover, sort, tick, "
+         "tick_calm, tick_1, tick_3, tick_gap, rebase, screen, engine_calm, engine_0.2, engine_1, engine_3, "
+         "engine_gap, engine_update, load_parquet, load_csv. With CUDA also, by name only: thrust_margin, "
+         "thrust_lights, thrust_sort, the same in plain Thrust."},
     {.name = "digests-only", .help = "One run of each stage for the digest of its result; nothing is timed."},
-    {.name = "json", .kind = option_kind::file, .argument = "FILE", .help = "Also write a JSON record a stage, or a verdict a stage."},
-    {.name = "least", .kind = option_kind::share, .argument = "SHARE", .fallback = "0.1",
+    {.name = "json",
+     .kind = option_kind::file,
+     .argument = "FILE",
+     .help = "Also write a JSON record a stage, or a verdict a stage."},
+    {.name = "least",
+     .kind = option_kind::share,
+     .argument = "SHARE",
+     .fallback = "0.1",
      .help = "With compare: medians closer than this are noise. Two runs of one program differ by several percent."},
-    {.name = "fail-on", .kind = option_kind::choice, .argument = "VERDICT", .choices = "worse",
+    {.name = "fail-on",
+     .kind = option_kind::choice,
+     .argument = "VERDICT",
+     .choices = "worse",
      .help = "With compare: exit with code 10 if any stage is worse."},
-    backend_option, threads_option};
+    backend_option,
+    threads_option};
 constexpr example_spec bench_examples[] = {
     {"plimsoll bench", "Every stage at a million accounts, beside the speed of a plain copy."},
-    {"plimsoll bench --sizes 100k:400k,1M:4M --stages margin,lights --json bench.json", "Two stages at two sizes, kept."},
+    {"plimsoll bench --sizes 100k:400k,1M:4M --stages margin,lights --json bench.json",
+     "Two stages at two sizes, kept."},
     {"plimsoll bench venue --threads 1", "Your own book, on one thread."},
-    {"plimsoll bench compare before.json after.json --fail-on worse", "What a change did to every stage, beyond noise."}};
+    {"plimsoll bench compare before.json after.json --fail-on worse",
+     "What a change did to every stage, beyond noise."}};
 #endif
 
 // ---------------------------------------------------------------------------------------------- doctor
-constexpr option_spec doctor_options[] = {
-    {.name = "format", .kind = option_kind::choice, .argument = "FORMAT", .fallback = "text", .choices = "text|json",
-     .help = "Text for people, or JSON.", .letter = 'f'},
-    backend_option, threads_option};
+constexpr option_spec doctor_options[] = {{.name = "format",
+                                           .kind = option_kind::choice,
+                                           .argument = "FORMAT",
+                                           .fallback = "text",
+                                           .choices = "text|json",
+                                           .help = "Text for people, or JSON.",
+                                           .letter = 'f'},
+                                          backend_option,
+                                          threads_option};
 constexpr example_spec doctor_examples[] = {
     {"plimsoll doctor", "What this machine has, and which backend a scan would take."},
     {"plimsoll doctor --backend cuda --quiet && echo there is a GPU", "Exit code 4 where CUDA is not usable."}};
 
 // ------------------------------------------------------------------------------------ help, completion
-constexpr operand_spec help_operands[] = {{.name = "COMMAND", .required = false, .help = "Command to explain; default: all, in short."}};
-constexpr option_spec help_options[] = {{.name = "man", .help = "Print the manual page of the whole program, as roff."}};
-constexpr example_spec help_examples[] = {
-    {"plimsoll help scan", "The options of scan."},
-    {"plimsoll help --man > plimsoll.1 && man ./plimsoll.1", "The manual page."}};
+constexpr operand_spec help_operands[] = {
+    {.name = "COMMAND", .required = false, .help = "Command to explain; default: all, in short."}};
+constexpr option_spec help_options[] = {
+    {.name = "man", .help = "Print the manual page of the whole program, as roff."}};
+constexpr example_spec help_examples[] = {{"plimsoll help scan", "The options of scan."},
+                                          {"plimsoll help --man > plimsoll.1 && man ./plimsoll.1", "The manual page."}};
 constexpr operand_spec completion_operands[] = {{.name = "SHELL", .help = "bash, zsh or fish."}};
 constexpr example_spec completion_examples[] = {
     {"source <(plimsoll completion bash)", "Complete commands and options in this bash."},
@@ -255,26 +441,37 @@ constexpr command_spec table[] = {
      scan_operands, scan_options, scan_examples, run_scan},
     {"replay", "Take a book through ticks and updates, with the liquidation executor.",
      "In each tick: updates in file order, marks, scan, then the waterfall of the venue's rulebook (market, backstop, "
-     "insurance fund, auto-deleveraging, socialised loss) until impact moves no more marks, 16 scans at most. Writes events (one row a "
+     "insurance fund, auto-deleveraging, socialised loss) until impact moves no more marks, 16 scans at most. Writes "
+     "events (one row a "
      "ledger leg), ticks, final/ (a book in the input format) and summary.json with the sums over every account before "
-     "and after. An interruption finishes the tick, keeps it in DIR.resume and exits with 130; --resume goes on from there. "
+     "and after. An interruption finishes the tick, keeps it in DIR.resume and exits with 130; --resume goes on from "
+     "there. "
      "The events are the same bytes on every backend and for any number of threads.\n\n"
      "On stdout: a summary for people on a terminal, the text of summary.json otherwise.",
      replay_operands, replay_options, replay_examples, run_replay},
     {"compare", "Run ADL policies on forks of the same book, side by side.",
-     "Takes forks of a book through the same ticks under the venue's own rulebook, only the ADL policy differs, and says what "
-     "each one cost whom, per settlement asset. removed: what winners gave up against the mark; overshoot: removed less what "
-     "the positions left to ADL lacked against the mark (below zero: undershoot); worst and mean: of haircut / equity over the units "
-     "that gave, equity before their first fill of a wave; Gini: of the same over every unit on the ladders asked, who gave "
-     "nothing counts 0; accounts: that gave; fund_used, socialised, unpaid. A wave is a scan carried out: a tick has several where "
+     "Takes forks of a book through the same ticks under the venue's own rulebook, only the ADL policy differs, and "
+     "says what "
+     "each one cost whom, per settlement asset. removed: what winners gave up against the mark; overshoot: removed "
+     "less what "
+     "the positions left to ADL lacked against the mark (below zero: undershoot); worst and mean: of haircut / equity "
+     "over the units "
+     "that gave, equity before their first fill of a wave; Gini: of the same over every unit on the ladders asked, who "
+     "gave "
+     "nothing counts 0; accounts: that gave; fund_used, socialised, unpaid. A wave is a scan carried out: a tick has "
+     "several where "
      "impact moves marks. Writes policies (a row per policy and asset) and summary.json into DIR.\n\n"
      "On stdout: a table for people on a terminal, the text of summary.json otherwise.",
      compare_operands, compare_options, compare_examples, run_compare},
     {"stress", "Hold shocks against sizes of the insurance fund.",
-     "Each cell of the grid is a fork of the book: one tick at shocked marks, then the waterfall of the venue's own rulebook until nothing "
-     "more is flagged, with the fund opening at that size. Per settlement asset it says needed (what bankrupt units could not bear: fund_used, "
-     "adl_haircut, socialised and unpaid together), who bore it, and how many accounts were deleveraged; and per shock the smallest fund of "
-     "the grid at which nothing goes beyond it, or that none is enough. No probability is attached. Writes stress (a row per shock, fund "
+     "Each cell of the grid is a fork of the book: one tick at shocked marks, then the waterfall of the venue's own "
+     "rulebook until nothing "
+     "more is flagged, with the fund opening at that size. Per settlement asset it says needed (what bankrupt units "
+     "could not bear: fund_used, "
+     "adl_haircut, socialised and unpaid together), who bore it, and how many accounts were deleveraged; and per shock "
+     "the smallest fund of "
+     "the grid at which nothing goes beyond it, or that none is enough. No probability is attached. Writes stress (a "
+     "row per shock, fund "
      "and asset) and summary.json into DIR.\n\n"
      "On stdout: the fund-adequacy table for people on a terminal, the text of summary.json otherwise.",
      stress_operands, stress_options, stress_examples, run_stress},
@@ -284,38 +481,56 @@ constexpr command_spec table[] = {
      "the ladder and lights. Its figures are those of the tables of scan.",
      explain_operands, explain_options, explain_examples, run_explain},
     {"validate", "Read a book and say what it holds, or what is wrong with it.",
-     "Reads a book as scan does. Every place that breaks a rule is listed by file, row, column, value and reason, up to "
+     "Reads a book as scan does. Every place that breaks a rule is listed by file, row, column, value and reason, up "
+     "to "
      "a hundred; the exit code is then 3.",
      validate_operands, validate_options, validate_examples, run_validate},
     {"convert", "Write a book in another format.",
      "Reads a book, refuses it as scan would, and writes it with the same exact numbers as CSV, Parquet or Arrow.",
      convert_operands, convert_options, convert_examples, run_convert},
-    {"generate", "Make a venue from a seed.",
+    {"generate",
+     "Make a venue from a seed.",
      "Makes an honest venue of any size: sizes and costs sum to zero in every instrument, balances and leverage are "
      "heavy-tailed, instruments Zipf-sized on tier tables of realistic shape, cross and isolated, linear and inverse, "
      "with one giant market maker and a chosen share of distressed accounts. The same recipe gives the same book on "
      "every machine and for any number of threads.",
-     {}, generate_options, generate_examples, run_generate},
+     {},
+     generate_options,
+     generate_examples,
+     run_generate},
 #if defined(PLIMSOLL_WITH_BENCH)
     {"bench", "Time every stage of a scan on this machine.",
      "Runs the stages of a scan on a generated venue, or on your book, and prints for each the median and the 99th "
-     "percentile, the bytes it must move, that rate beside a plain copy measured between the same samples, and a digest "
+     "percentile, the bytes it must move, that rate beside a plain copy measured between the same samples, and a "
+     "digest "
      "of its result. Digests are equal on every backend and for any number of threads.\n\n"
-     "`bench compare A B` says of each stage that both files hold whether B is better, worse or noise. A verdict needs medians "
-     "further apart than --least, further than what a plain copy changed by between the runs, and samples that a rank test tells "
-     "apart (p < 0.02). Where digests differ the two are not the same work, and the exit code is 1. `bench crossover A B` takes "
-     "runs over several sizes, of the CPU and of a GPU, and prints as Markdown how many times faster B is and from which size on.",
+     "`bench compare A B` says of each stage that both files hold whether B is better, worse or noise. A verdict needs "
+     "medians "
+     "further apart than --least, further than what a plain copy changed by between the runs, and samples that a rank "
+     "test tells "
+     "apart (p < 0.02). Where digests differ the two are not the same work, and the exit code is 1. `bench crossover A "
+     "B` takes "
+     "runs over several sizes, of the CPU and of a GPU, and prints as Markdown how many times faster B is and from "
+     "which size on.",
      bench_operands, bench_options, bench_examples, run_bench},
 #endif
-    {"doctor", "Say what this machine has, and which backend would be chosen and why.",
+    {"doctor",
+     "Say what this machine has, and which backend would be chosen and why.",
      "Lists driver, device, memory, threads and library versions, and which backend a scan would take and why not the "
      "other. Exit code 0, unless --backend names one that is not usable: then 4.",
-     {}, doctor_options, doctor_examples, run_doctor},
-    {"completion", "Print a shell's completion script.",
+     {},
+     doctor_options,
+     doctor_examples,
+     run_doctor},
+    {"completion",
+     "Print a shell's completion script.",
      "Prints a script that completes commands, options and their values.",
-     completion_operands, {}, completion_examples, run_completion},
-    {"help", "Explain a command, or print the manual page.",
-     "Explains the program or one command.", help_operands, help_options, help_examples, run_help},
+     completion_operands,
+     {},
+     completion_examples,
+     run_completion},
+    {"help", "Explain a command, or print the manual page.", "Explains the program or one command.", help_operands,
+     help_options, help_examples, run_help},
 };
 
 constexpr exit_code_spec codes[] = {
@@ -335,7 +550,8 @@ std::span<const option_spec> common_options() { return common; }
 std::span<const exit_code_spec> exit_codes() { return codes; }
 
 const command_spec* find_command(std::string_view name) {
-  const auto at = std::find_if(std::begin(table), std::end(table), [&](const command_spec& one) { return one.name == name; });
+  const auto at =
+      std::find_if(std::begin(table), std::end(table), [&](const command_spec& one) { return one.name == name; });
   return at == std::end(table) ? nullptr : at;
 }
 

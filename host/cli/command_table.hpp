@@ -23,14 +23,14 @@ enum class option_kind : std::uint8_t {
 };
 
 struct option_spec {
-  std::string_view name;           ///< Without the dashes.
+  std::string_view name;  ///< Without the dashes.
   option_kind kind = option_kind::flag;
   std::string_view argument = "";  ///< How help calls its value: "FORMAT".
   std::string_view fallback = "";  ///< Text of the default; blank: none.
   std::string_view choices = "";   ///< "csv|parquet|arrow".
   std::string_view help = "";
-  char letter = 0;                 ///< One-letter form, or 0.
-  std::uint64_t least = 0;         ///< Of a count.
+  char letter = 0;          ///< One-letter form, or 0.
+  std::uint64_t least = 0;  ///< Of a count.
   std::uint64_t most = UINT64_MAX;
 };
 

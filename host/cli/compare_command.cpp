@@ -24,7 +24,8 @@ namespace {
 
 class compare_run {
  public:
-  compare_run(const invocation& call, session& io) : call_(call), io_(io), bar_(io.err().is_terminal() && !io.quiet()) {}
+  compare_run(const invocation& call, session& io)
+      : call_(call), io_(io), bar_(io.err().is_terminal() && !io.quiet()) {}
 
   int run() {
     result<std::vector<adl_policy>> policies = check_arguments();
@@ -38,7 +39,8 @@ class compare_run {
     refusal_list refusals;
     const result<comparison> found = compare(std::move(*loaded.source), policies.value(), refusals);
     if (!found) { return refusals.empty() ? io_.fail(found.error()) : io_.refuse("the comparison", refusals); }
-    const compare_facts facts{threads_used(call_), std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
+    const compare_facts facts{threads_used(call_),
+                              std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
                               loaded.seconds};
     const std::string summary = compare_summary_json(found.value(), facts);
     const status written = write_all(found.value(), summary, out.value(), page.value());
@@ -49,7 +51,9 @@ class compare_run {
 
  private:
   result<std::vector<adl_policy>> check_arguments() const {
-    const auto usage = [](const char* text) { return error{error_code::usage, fmt::format("{}\nTry: plimsoll compare --help", text)}; };
+    const auto usage = [](const char* text) {
+      return error{error_code::usage, fmt::format("{}\nTry: plimsoll compare --help", text)};
+    };
     if (call_.given("ticks") && call_.given("shock")) { return usage("--ticks and --shock say two different paths"); }
     if (call_.given("updates") && !call_.given("ticks")) { return usage("--updates needs --ticks"); }
     if (call_.given("betas") && !call_.given("shock")) { return usage("--betas needs --shock"); }
@@ -67,7 +71,8 @@ class compare_run {
     if (!call_.given("ticks")) { options.value().inputs.ticks = path_text_; }
     std::uint64_t done = 0;
     options.value().on_tick = [&] { bar_.set_done(++done); };
-    bar_.stage(fmt::format("{} policies x {} ticks", policies.size(), path.value().size()), policies.size() * path.value().size(), "ticks");
+    bar_.stage(fmt::format("{} policies x {} ticks", policies.size(), path.value().size()),
+               policies.size() * path.value().size(), "ticks");
     result<comparison> found = compare_policies(std::move(source), policies, path.value(), options.value(), refusals);
     if (!found) { return found.error(); }
     found.value().path = path_text_;
@@ -97,8 +102,10 @@ class compare_run {
     return path;
   }
 
-  status write_all(const comparison& found, const std::string& summary, std::optional<staged_output>& out, const std::optional<report_file>& page) {
-    const std::string html = page ? page_html(make_compare_page(found, page_json::parse(summary)), shipped_page_assets()) : std::string();
+  status write_all(const comparison& found, const std::string& summary, std::optional<staged_output>& out,
+                   const std::optional<report_file>& page) {
+    const std::string html =
+        page ? page_html(make_compare_page(found, page_json::parse(summary)), shipped_page_assets()) : std::string();
     if (out) {
       PLIMSOLL_TRY(write_tables(call_, bar_, make_compare_tables(found), out->path()));
       PLIMSOLL_TRY(out->write_text("summary.json", summary));

@@ -27,13 +27,20 @@ std::string asset_table(const comparison& from, std::size_t place, const termina
   const asset& it = from.reference.assets[from.forks.front().outcome.assets[place].asset];
   const auto money = [&](int128 steps) { return trimmed_units(steps, it.digits, 0); };
   grid rows;
-  rows.left(it.name).right("removed").right("overshoot").right("worst").right("mean").right("Gini").right("accounts").right("fund used");
+  rows.left(it.name)
+      .right("removed")
+      .right("overshoot")
+      .right("worst")
+      .right("mean")
+      .right("Gini")
+      .right("accounts")
+      .right("fund used");
   rows.right("socialised").right("unpaid");
   for (const comparison::fork& fork : from.forks) {
     const fork_figures& of = fork.outcome.assets[place];
-    rows.add_row({to_string(fork.policy), money(of.money.removed), money(of.money.overshoot()), ratio(of.spread.worst), ratio(of.spread.mean),
-                  ratio(of.spread.gini), grouped(of.spread.accounts), money(of.flows.fund_paid), money(of.flows.socialised),
-                  money(of.flows.unpaid)});
+    rows.add_row({to_string(fork.policy), money(of.money.removed), money(of.money.overshoot()), ratio(of.spread.worst),
+                  ratio(of.spread.mean), ratio(of.spread.gini), grouped(of.spread.accounts), money(of.flows.fund_paid),
+                  money(of.flows.socialised), money(of.flows.unpaid)});
     if (of.flows.unpaid != 0) { rows.paint_last(9, accent::bad); }
   }
   return "\n" + rows.print(screen);
@@ -41,11 +48,18 @@ std::string asset_table(const comparison& from, std::size_t place, const termina
 
 std::string overall_table(const comparison& from, const terminal& screen) {
   grid rows;
-  rows.left("all assets").right("worst").right("mean").right("Gini").right("accounts").right("of candidates").right("events").right("s");
+  rows.left("all assets")
+      .right("worst")
+      .right("mean")
+      .right("Gini")
+      .right("accounts")
+      .right("of candidates")
+      .right("events")
+      .right("s");
   for (const comparison::fork& fork : from.forks) {
     const haircut_spread& of = fork.outcome.overall;
-    rows.add_row({to_string(fork.policy), ratio(of.worst), ratio(of.mean), ratio(of.gini), grouped(of.accounts), grouped(of.candidates),
-                  grouped(fork.outcome.events), fmt::format("{:.2f}", fork.outcome.seconds)});
+    rows.add_row({to_string(fork.policy), ratio(of.worst), ratio(of.mean), ratio(of.gini), grouped(of.accounts),
+                  grouped(of.candidates), grouped(fork.outcome.events), fmt::format("{:.2f}", fork.outcome.seconds)});
   }
   return "\n" + rows.print(screen);
 }
@@ -54,8 +68,8 @@ std::string overall_table(const comparison& from, const terminal& screen) {
 
 std::string compare_text(const comparison& from, const terminal& screen) {
   std::string out = fmt::format("{}   {} policies, {}\n{} accounts, {} positions\n",
-                                screen.paint(accent::strong, from.reference.venue.name), from.forks.size(), from.path, grouped(from.accounts),
-                                grouped(from.positions));
+                                screen.paint(accent::strong, from.reference.venue.name), from.forks.size(), from.path,
+                                grouped(from.accounts), grouped(from.positions));
   std::vector<std::size_t> places;
   for (std::size_t place = 0; place < from.forks.front().outcome.assets.size(); ++place) {
     if (reached(from, place)) { places.push_back(place); }
@@ -63,7 +77,9 @@ std::string compare_text(const comparison& from, const terminal& screen) {
   if (places.empty()) { return out + "\n  Nothing was left to ADL.\n"; }
   // The quote first.
   std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
-    const auto is_quote = [&](std::size_t place) { return from.forks.front().outcome.assets[place].asset == from.reference.quote; };
+    const auto is_quote = [&](std::size_t place) {
+      return from.forks.front().outcome.assets[place].asset == from.reference.quote;
+    };
     return is_quote(a) && !is_quote(b);
   });
   for (const std::size_t place : places) { out += asset_table(from, place, screen); }

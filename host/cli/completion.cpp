@@ -27,7 +27,11 @@ std::string command_names() {
 std::string quoted(std::string_view text) {
   std::string out = "'";
   for (const char letter : text) {
-    if (letter == '\'') { out += "'\\''"; } else { out += letter; }
+    if (letter == '\'') {
+      out += "'\\''";
+    } else {
+      out += letter;
+    }
   }
   return out + "'";
 }
@@ -41,7 +45,8 @@ std::string operand_choices(const command_spec& command) {
 // ------------------------------------------------------------------------------------------------ bash
 std::string bash_values(const option_spec& option) {
   switch (option.kind) {
-    case option_kind::choice: return fmt::format("mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")", quoted(spaced(option.choices)));
+    case option_kind::choice:
+      return fmt::format("mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")", quoted(spaced(option.choices)));
     case option_kind::file: return "mapfile -t COMPREPLY < <(compgen -f -- \"$word\")";
     case option_kind::folder: return "mapfile -t COMPREPLY < <(compgen -d -- \"$word\")";
     default: return ":";
@@ -61,20 +66,24 @@ std::string bash_command(const command_spec& command) {
   }
   std::string out = fmt::format("    {})\n", command.name);
   if (!values.empty()) { out += fmt::format("      case $before in\n{}      esac\n", values); }
-  out += fmt::format("      if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")\n", quoted(words));
+  out += fmt::format("      if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")\n",
+                     quoted(words));
   const std::string choices = operand_choices(command);
-  out += choices.empty() ? "      else mapfile -t COMPREPLY < <(compgen -d -- \"$word\")\n"
-                         : fmt::format("      else mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")\n", quoted(choices));
+  out += choices.empty()
+             ? "      else mapfile -t COMPREPLY < <(compgen -d -- \"$word\")\n"
+             : fmt::format("      else mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")\n", quoted(choices));
   return out + "      fi ;;\n";
 }
 
 std::string bash_script() {
-  std::string out = "# Completion of plimsoll for bash: source <(plimsoll completion bash)\n"
-                    "_plimsoll() {\n"
-                    "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
-                    "  COMPREPLY=()\n"
-                    "  if [[ $COMP_CWORD -eq 1 ]]; then\n";
-  out += fmt::format("    mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")\n    return\n  fi\n", quoted(command_names() + " --help --version"));
+  std::string out =
+      "# Completion of plimsoll for bash: source <(plimsoll completion bash)\n"
+      "_plimsoll() {\n"
+      "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+      "  COMPREPLY=()\n"
+      "  if [[ $COMP_CWORD -eq 1 ]]; then\n";
+  out += fmt::format("    mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")\n    return\n  fi\n",
+                     quoted(command_names() + " --help --version"));
   out += "  compopt -o filenames 2>/dev/null\n  case ${COMP_WORDS[1]} in\n";
   for (const command_spec& command : commands()) { out += bash_command(command); }
   return out + "  esac\n}\ncomplete -F _plimsoll plimsoll\n";
@@ -104,30 +113,38 @@ std::string zsh_command(const command_spec& command) {
   std::string out = fmt::format("    {})\n      _arguments \\\n", command.name);
   for (const std::span<const option_spec> options : {command.options, common_options()}) {
     for (const option_spec& option : options) {
-      const std::string tail = fmt::format("[{}]{}", zsh_text(option.help), zsh_values(option.kind, option.argument, option.choices));
-      if (option.letter != 0) { out += fmt::format("        {} \\\n", quoted(fmt::format("-{}{}", option.letter, tail))); }
+      const std::string tail =
+          fmt::format("[{}]{}", zsh_text(option.help), zsh_values(option.kind, option.argument, option.choices));
+      if (option.letter != 0) {
+        out += fmt::format("        {} \\\n", quoted(fmt::format("-{}{}", option.letter, tail)));
+      }
       out += fmt::format("        {} \\\n", quoted(fmt::format("--{}{}", option.name, tail)));
     }
   }
   int place = 1;
   for (const operand_spec& operand : command.operands) {
     const std::string choices = operand_choices(command);
-    const std::string action = !choices.empty() ? fmt::format("({})", choices) : (operand.kind == option_kind::folder ? "_files -/" : "");
+    const std::string action =
+        !choices.empty() ? fmt::format("({})", choices) : (operand.kind == option_kind::folder ? "_files -/" : "");
     out += fmt::format("        {} \\\n", quoted(fmt::format("{}:{}:{}", place++, zsh_text(operand.name), action)));
   }
   return out + "        && return\n      ;;\n";
 }
 
 std::string zsh_script() {
-  std::string out = "#compdef plimsoll\n# Completion of plimsoll for zsh: plimsoll completion zsh > a folder of fpath/_plimsoll\n"
-                    "_plimsoll() {\n  local -a commands\n  commands=(\n";
+  std::string out =
+      "#compdef plimsoll\n# Completion of plimsoll for zsh: plimsoll completion zsh > a folder of fpath/_plimsoll\n"
+      "_plimsoll() {\n  local -a commands\n  commands=(\n";
   for (const command_spec& command : commands()) {
     out += fmt::format("    {}\n", quoted(fmt::format("{}:{}", command.name, zsh_text(command.summary))));
   }
-  out += "  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n"
-         "  local chosen=${words[2]}\n  shift words\n  (( CURRENT-- ))\n  case $chosen in\n";
+  out +=
+      "  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n"
+      "  local chosen=${words[2]}\n  shift words\n  (( CURRENT-- ))\n  case $chosen in\n";
   for (const command_spec& command : commands()) { out += zsh_command(command); }
-  return out + "  esac\n}\nif [ \"$funcstack[1]\" = \"_plimsoll\" ]; then _plimsoll \"$@\"; else compdef _plimsoll plimsoll; fi\n";
+  return out +
+         "  esac\n}\nif [ \"$funcstack[1]\" = \"_plimsoll\" ]; then _plimsoll \"$@\"; else compdef _plimsoll plimsoll; "
+         "fi\n";
 }
 
 // ------------------------------------------------------------------------------------------------ fish
@@ -154,10 +171,12 @@ std::string fish_option(std::string_view condition, const option_spec& option) {
 }
 
 std::string fish_script() {
-  std::string out = "# Completion of plimsoll for fish: plimsoll completion fish > ~/.config/fish/completions/plimsoll.fish\n"
-                    "complete -c plimsoll -f\n";
+  std::string out =
+      "# Completion of plimsoll for fish: plimsoll completion fish > ~/.config/fish/completions/plimsoll.fish\n"
+      "complete -c plimsoll -f\n";
   for (const command_spec& command : commands()) {
-    out += fmt::format("complete -c plimsoll -n __fish_use_subcommand -a {} -d {}\n", command.name, fish_text(command.summary));
+    out += fmt::format("complete -c plimsoll -n __fish_use_subcommand -a {} -d {}\n", command.name,
+                       fish_text(command.summary));
     const std::string condition = fmt::format(" -n '__fish_seen_subcommand_from {}'", command.name);
     for (const option_spec& option : command.options) { out += fish_option(condition, option); }
     const std::string choices = operand_choices(command);

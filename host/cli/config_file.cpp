@@ -14,7 +14,9 @@ namespace plimsoll::cli {
 namespace {
 
 /// Options that make no sense as a default.
-bool may_be_set(const option_spec& option) { return option.name != "help" && option.name != "config" && option.name != "man"; }
+bool may_be_set(const option_spec& option) {
+  return option.name != "help" && option.name != "config" && option.name != "man";
+}
 
 /// An option that any command has under that name, or null.
 const option_spec* find_anywhere(std::string_view name) {
@@ -64,7 +66,9 @@ class config_reader {
   static std::optional<std::string> text_of(const toml::node& node) {
     if (const auto text = node.value_exact<std::string>()) { return *text; }
     if (const auto whole = node.value_exact<std::int64_t>()) { return fmt::format("{}", *whole); }
-    if (const auto number = node.value_exact<double>()) { return fmt::format("{}", *number); }  // Shortest that reads back.
+    if (const auto number = node.value_exact<double>()) {
+      return fmt::format("{}", *number);
+    }  // Shortest that reads back.
     return std::nullopt;
   }
 
@@ -90,7 +94,9 @@ class config_reader {
       text = *written;
       // A top-level value must suit some command; whether it suits this one is checked with the rest.
       const std::string fault = fault_of(*option, text);
-      if (owner != nullptr && !fault.empty()) { return at(node.source(), fmt::format("{} \"{}\" {}", name, text, fault)); }
+      if (owner != nullptr && !fault.empty()) {
+        return at(node.source(), fmt::format("{} \"{}\" {}", name, text, fault));
+      }
     }
     if (wanted) { texts_.insert_or_assign(std::string(name), text); }
     return ok();

@@ -13,6 +13,7 @@ namespace plimsoll::cli {
 /// At the top stand options of any command, each taken by the commands that have it; under `[command]` those of one.
 /// The latter win. A flag is `true` or `false`. A key that no option has, a wrong type or a value outside its range is
 /// an error of code usage that names the line.
-[[nodiscard]] result<option_texts> read_config(std::string_view text, std::string_view file, const command_spec& command);
+[[nodiscard]] result<option_texts> read_config(std::string_view text, std::string_view file,
+                                               const command_spec& command);
 
 }  // namespace plimsoll::cli

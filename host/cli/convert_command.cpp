@@ -12,15 +12,20 @@
 namespace plimsoll::cli {
 
 int run_convert(const invocation& call, session& io) {
-  if (!call.given("out")) { return io.fail({error_code::usage, "convert needs --out DIR\nTry: plimsoll convert --help"}); }
+  if (!call.given("out")) {
+    return io.fail({error_code::usage, "convert needs --out DIR\nTry: plimsoll convert --help"});
+  }
   const std::string from = call.operand(0);
   std::error_code failure;
-  if (!std::filesystem::is_directory(from, failure)) { return io.fail({error_code::usage, fmt::format("{} is no folder", from)}); }
+  if (!std::filesystem::is_directory(from, failure)) {
+    return io.fail({error_code::usage, fmt::format("{} is no folder", from)});
+  }
   progress bar(io.err().is_terminal() && !io.quiet());
   result<staged_output> out = staged_output::make(call.text("out"), call.flag("force"), from);
   if (!out) { return io.fail(out.error()); }
   refusal_list refusals;
-  status done = convert_book(from, out.value().path(), format_of(call), refusals, show_writing(call, bar, call.text("out"), 0));
+  status done =
+      convert_book(from, out.value().path(), format_of(call), refusals, show_writing(call, bar, call.text("out"), 0));
   if (!done) { return refusals.empty() ? io.fail(done.error()) : io.refuse(from, refusals); }
   io.list_notes(refusals);
   done = out.value().commit();

@@ -79,7 +79,9 @@ int run_doctor(const invocation& call, session& io) {
   const std::string asked = call.text("backend");
   json facts;
   std::string rulebooks;
-  for (const std::string_view name : known_rulebooks()) { rulebooks += std::string(rulebooks.empty() ? "" : ", ") + std::string(name); }
+  for (const std::string_view name : known_rulebooks()) {
+    rulebooks += std::string(rulebooks.empty() ? "" : ", ") + std::string(name);
+  }
   facts["plimsoll"] = {{"version", PLIMSOLL_VERSION}, {"rulebooks", rulebooks}};
   facts["cuda"] = device_json(devices);
   facts["host"] = host_json(call, facts["cuda"]["usable"].get<bool>());

@@ -10,12 +10,15 @@
 
 namespace plimsoll::cli {
 
-result<std::filesystem::path> write_evidence(const replay& engine, const std::filesystem::path& out, const venue_files& venue, table_format format) {
+result<std::filesystem::path> write_evidence(const replay& engine, const std::filesystem::path& out,
+                                             const venue_files& venue, table_format format) {
   const tick_evidence& what = *engine.evidence();
   // A folder's name may end in a slash.
   const std::filesystem::path base = out.has_filename() ? out : out.parent_path();
   std::filesystem::path target = base.string() + ".evidence";
-  for (int number = 2; std::filesystem::exists(target); ++number) { target = base.string() + ".evidence." + std::to_string(number); }
+  for (int number = 2; std::filesystem::exists(target); ++number) {
+    target = base.string() + ".evidence." + std::to_string(number);
+  }
   result<output_folder> folder = output_folder::make(target, false);
   if (!folder) { return folder.error(); }
   const std::filesystem::path& path = folder.value().path();
@@ -24,7 +27,9 @@ result<std::filesystem::path> write_evidence(const replay& engine, const std::fi
     PLIMSOLL_TRY(write_table(*one.table, path, one.name, format));
   }
   std::error_code cause;
-  if (!std::filesystem::create_directory(path / "book", cause)) { return error{error_code::io, (path / "book").string() + ": " + cause.message()}; }
+  if (!std::filesystem::create_directory(path / "book", cause)) {
+    return error{error_code::io, (path / "book").string() + ": " + cause.message()};
+  }
   PLIMSOLL_TRY(write_book(path / "book", venue, make_book_tables(what.start), format));
   PLIMSOLL_TRY(folder.value().write_text("evidence.json", evidence_json(engine)));
   PLIMSOLL_TRY(folder.value().commit());

@@ -45,7 +45,8 @@ result<std::vector<std::uint32_t>> choose_units(const book& source, const invoca
   const std::uint32_t account = source.accounts.find(name);
   if (account == no_id) {
     const std::string near = near_accounts(source, name);
-    return error{error_code::usage, fmt::format("there is no account {}{}", name, near.empty() ? "" : "; near it: " + near)};
+    return error{error_code::usage,
+                 fmt::format("there is no account {}{}", name, near.empty() ? "" : "; near it: " + near)};
   }
   const unit_range range = units_of_account(source, account);
   std::vector<std::uint32_t> units;
@@ -56,7 +57,8 @@ result<std::vector<std::uint32_t>> choose_units(const book& source, const invoca
     if (!call.given("unit") || unit_name == call.text("unit")) { units.push_back(unit); }
   }
   if (call.given("unit") && units.empty()) {
-    return error{error_code::usage, fmt::format("{} has no unit {}; it has {}", name, call.text("unit"), names.empty() ? "none" : names)};
+    return error{error_code::usage,
+                 fmt::format("{} has no unit {}; it has {}", name, call.text("unit"), names.empty() ? "none" : names)};
   }
   return units;
 }

@@ -87,7 +87,9 @@ class explainer {
       if (scan_.prices.held[id] != 0 && (out.empty() || out.back() != name)) { out.push_back(name); }
     }
     for_collateral([&](std::uint32_t asset_id, std::int64_t amount) {
-      if (amount != 0 && scan_.prices.asset_held[asset_id] != 0) { out.push_back(source_.reference.assets[asset_id].name); }
+      if (amount != 0 && scan_.prices.asset_held[asset_id] != 0) {
+        out.push_back(source_.reference.assets[asset_id].name);
+      }
     });
     return out;
   }
@@ -154,11 +156,12 @@ class explainer {
       const std::uint64_t end = k < last ? tiers.bands[k + 1].floor : figures.notional;
       const uint128 part_ppm = static_cast<uint128>(end - band.floor) * band.maintenance_ppm;
       sum_ppm += part_ppm;
-      bands.push_back({{"from", money(static_cast<int128>(band.floor))},
-                       {"to", k + 1 < tiers.count ? json(money(static_cast<int128>(tiers.bands[k + 1].floor))) : json()},
-                       {"part", money(static_cast<int128>(end - band.floor))},
-                       {"rate", rate(band.maintenance_ppm)},
-                       {"requirement", money_ppm(part_ppm)}});
+      bands.push_back(
+          {{"from", money(static_cast<int128>(band.floor))},
+           {"to", k + 1 < tiers.count ? json(money(static_cast<int128>(tiers.bands[k + 1].floor))) : json()},
+           {"part", money(static_cast<int128>(end - band.floor))},
+           {"rate", rate(band.maintenance_ppm)},
+           {"requirement", money_ppm(part_ppm)}});
     }
     if (sum_ppm != figures.required.maintenance_ppm) { return defect("the requirement by bands"); }
     out["bands"] = std::move(bands);
@@ -172,7 +175,8 @@ class explainer {
     return ok();
   }
 
-  void explain_bankruptcy(std::uint32_t position, const position_figures& figures, std::int64_t allotted, json& out) const {
+  void explain_bankruptcy(std::uint32_t position, const position_figures& figures, std::int64_t allotted,
+                          json& out) const {
     const instrument& it = source_.reference.instruments[source_.positions.instrument[position]];
     const size_lots lots{source_.positions.lots[position]};
     const bankruptcy closing = bankruptcy_of(lots, {figures.value}, allotted, it.rate);
@@ -236,7 +240,9 @@ class explainer {
       ahead += magnitude(source_.positions.lots[scan_.ladder.entries[place].position]);
     }
     const std::uint64_t total = scan_.ladder.totals[segment];
-    if (place == end || lights_of(ahead, total) != report_.lights_of_position(position)) { return defect("the place in the ladder"); }
+    if (place == end || lights_of(ahead, total) != report_.lights_of_position(position)) {
+      return defect("the place in the ladder");
+    }
     if (score_text(std::bit_cast<double>(score_bits_of(scan_.ladder.entries[place].key))) != out["score"]) {
       return defect("the score");
     }
@@ -295,8 +301,12 @@ class explainer {
     const int128 own = source_.units.balance[unit_] + pnl;
     const equity_pair alone = equity_of(own, 0, 0, weights);
     const std::uint32_t own_weight = own > 0 ? weights.asset_ppm : weights.liability_ppm;
-    assets.push_back({{"asset", asset_->name}, {"balance", money(source_.units.balance[unit_])}, {"pnl", money(pnl)},
-                      {"price", "1"}, {"value", money(alone.equity)}, {"weight", rate(own_weight)},
+    assets.push_back({{"asset", asset_->name},
+                      {"balance", money(source_.units.balance[unit_])},
+                      {"pnl", money(pnl)},
+                      {"price", "1"},
+                      {"value", money(alone.equity)},
+                      {"weight", rate(own_weight)},
                       {"margin_value", money(alone.margin_equity)}});
     for_collateral([&](std::uint32_t id, std::int64_t amount) {
       const asset& other = source_.reference.assets[id];
@@ -305,13 +315,19 @@ class explainer {
       const std::int64_t haircut = value_of({amount}, amount > 0 ? rates.as_asset : rates.as_liability).raw;
       base_equity += plain;
       base_margin += haircut;
-      assets.push_back({{"asset", other.name}, {"balance", format_units(amount, other.digits)}, {"pnl", nullptr},
-                        {"price", asset_price(other)}, {"value", money(plain)},
+      assets.push_back({{"asset", other.name},
+                        {"balance", format_units(amount, other.digits)},
+                        {"pnl", nullptr},
+                        {"price", asset_price(other)},
+                        {"value", money(plain)},
                         {"weight", rate(amount > 0 ? other.asset_weight_ppm : other.liability_weight_ppm)},
                         {"margin_value", money(haircut)}});
     });
-    const equity_pair whole = equity_of(own, static_cast<std::int64_t>(base_equity), static_cast<std::int64_t>(base_margin), weights);
-    if (whole.equity != figures.equity[unit_] || whole.margin_equity != figures.margin_equity[unit_]) { return defect("the equity"); }
+    const equity_pair whole =
+        equity_of(own, static_cast<std::int64_t>(base_equity), static_cast<std::int64_t>(base_margin), weights);
+    if (whole.equity != figures.equity[unit_] || whole.margin_equity != figures.margin_equity[unit_]) {
+      return defect("the equity");
+    }
     const auto maintenance = static_cast<int128>(ceil_ppm(sums_.maintenance_ppm));
     const auto initial = static_cast<int128>(ceil_ppm(sums_.initial_ppm));
     out["pnl"] = money(pnl);
@@ -323,8 +339,10 @@ class explainer {
     out["initial_exact"] = money_ppm(sums_.initial_ppm);
     out["initial"] = money(initial);
     out["free"] = money(whole.margin_equity - initial);
-    out["health_factor"] = sums_.maintenance_ppm == 0
-        ? json() : json(format_units(health_factor_ppm(figures.margin_equity[unit_], sums_.maintenance_ppm), 6));
+    out["health_factor"] =
+        sums_.maintenance_ppm == 0
+            ? json()
+            : json(format_units(health_factor_ppm(figures.margin_equity[unit_], sums_.maintenance_ppm), 6));
     out["deficit"] = money(deficit_of(figures.equity[unit_]));
     out["margin_call_at"] = rate(source_.reference.venue.margin_call_ppm);
     out["verdict"] = comparison();
@@ -343,14 +361,15 @@ class explainer {
     const unit_figures& figures = scan_.margin.units;
     const std::uint32_t call = source_.reference.venue.margin_call_ppm;
     const std::string margin = money(figures.margin_equity[unit_]);
-    const std::string call_level = trimmed_units(static_cast<int128>(sums_.maintenance_ppm) * call, asset_->digits + 12, asset_->digits);
+    const std::string call_level =
+        trimmed_units(static_cast<int128>(sums_.maintenance_ppm) * call, asset_->digits + 12, asset_->digits);
     switch (figures.verdicts[unit_].state()) {
       case unit_state::bankrupt: return fmt::format("equity {} < 0", money(figures.equity[unit_]));
       case unit_state::liquidatable:
         return fmt::format("margin equity {} < maintenance {}", margin, money_ppm(sums_.maintenance_ppm));
       case unit_state::margin_call:
-        return fmt::format("maintenance {} <= margin equity {} < {} x maintenance = {}", money_ppm(sums_.maintenance_ppm),
-                           margin, rate(call), call_level);
+        return fmt::format("maintenance {} <= margin equity {} < {} x maintenance = {}",
+                           money_ppm(sums_.maintenance_ppm), margin, rate(call), call_level);
       case unit_state::healthy: break;
     }
     return fmt::format("margin equity {} >= {} x maintenance = {}", margin, rate(call), call_level);
@@ -369,7 +388,8 @@ class explainer {
 unit_range units_of_account(const book& source, std::uint32_t account) {
   const auto& accounts = source.units.account;
   const auto range = std::equal_range(accounts.begin(), accounts.end(), account);
-  return {static_cast<std::uint32_t>(range.first - accounts.begin()), static_cast<std::uint32_t>(range.second - accounts.begin())};
+  return {static_cast<std::uint32_t>(range.first - accounts.begin()),
+          static_cast<std::uint32_t>(range.second - accounts.begin())};
 }
 
 result<json> explain_units(const scan_report& report, const std::vector<std::uint32_t>& units) {

@@ -21,6 +21,7 @@ struct unit_range {
 /// Every term of these units' verdicts. Money, prices and sizes are texts in exact decimals; counts are numbers.
 /// The scan must have been made with full ladders and published figures. An error means that the terms do not lead to
 /// what the scan says: a defect.
-[[nodiscard]] result<nlohmann::ordered_json> explain_units(const scan_report& report, const std::vector<std::uint32_t>& units);
+[[nodiscard]] result<nlohmann::ordered_json> explain_units(const scan_report& report,
+                                                           const std::vector<std::uint32_t>& units);
 
 }  // namespace plimsoll::cli

@@ -65,10 +65,11 @@ class figure_lines {
 
 std::string value_formula(const json& position) {
   const bool inverse = position.at("kind") == "inverse";
-  const std::string exact = inverse ? fmt::format("-size x contract size / mark = -({}) x {} / {}", word(position, "size"),
-                                                  word(position, "contract_size"), word(position, "mark"))
-                                    : fmt::format("size x contract size x mark = {} x {} x {}", word(position, "size"),
-                                                  word(position, "contract_size"), word(position, "mark"));
+  const std::string exact = inverse
+                                ? fmt::format("-size x contract size / mark = -({}) x {} / {}", word(position, "size"),
+                                              word(position, "contract_size"), word(position, "mark"))
+                                : fmt::format("size x contract size x mark = {} x {} x {}", word(position, "size"),
+                                              word(position, "contract_size"), word(position, "mark"));
   return position.at("value_rounded").get<bool>() ? exact + ", rounded down to the step" : exact;
 }
 
@@ -87,9 +88,12 @@ std::string score_formula(const json& position) {
   const json& terms = position.at("score_terms");
   if (kind == "pnl_leverage") {
     const std::string r = word(terms, "r");
-    return fmt::format("r {} l, r = pnl / |cost| = {}, l = notional / equity = {}", r.front() == '-' ? "/" : "x", r, word(terms, "l"));
+    return fmt::format("r {} l, r = pnl / |cost| = {}, l = notional / equity = {}", r.front() == '-' ? "/" : "x", r,
+                       word(terms, "l"));
   }
-  if (kind == "hyperliquid") { return fmt::format("g x l, g = {}, l = notional / equity = {}", word(terms, "g"), word(terms, "l")); }
+  if (kind == "hyperliquid") {
+    return fmt::format("g x l, g = {}, l = notional / equity = {}", word(terms, "g"), word(terms, "l"));
+  }
   if (kind == "binance") {
     return fmt::format("max(0, pnl) / max(1, balance {}) x (maintenance {} / equity {})", word(terms, "balance"),
                        word(terms, "maintenance"), word(terms, "equity"));
@@ -101,12 +105,15 @@ std::string score_formula(const json& position) {
 }
 
 std::string ladder_lines(const json& position) {
-  if (position.at("ladder").is_null()) { return fmt::format("    not on the ladder: {}\n", word(position, "off_ladder")); }
+  if (position.at("ladder").is_null()) {
+    return fmt::format("    not on the ladder: {}\n", word(position, "off_ladder"));
+  }
   const json& ladder = position.at("ladder");
-  return fmt::format("    place {} of {} on the ladder of {}s; {} of {} contracts stand ahead\n"
-                     "    lights {} = 5 - floor(5 x {} / {})\n",
-                     word(ladder, "rank"), word(ladder, "entries"), word(ladder, "side"), word(ladder, "size_ahead"),
-                     word(ladder, "size_total"), word(position, "lights"), word(ladder, "size_ahead"), word(ladder, "size_total"));
+  return fmt::format(
+      "    place {} of {} on the ladder of {}s; {} of {} contracts stand ahead\n"
+      "    lights {} = 5 - floor(5 x {} / {})\n",
+      word(ladder, "rank"), word(ladder, "entries"), word(ladder, "side"), word(ladder, "size_ahead"),
+      word(ladder, "size_total"), word(position, "lights"), word(ladder, "size_ahead"), word(ladder, "size_total"));
 }
 
 std::string cover_lines(const json& position, const terminal& screen) {
@@ -115,14 +122,19 @@ std::string cover_lines(const json& position, const terminal& screen) {
     grid rows;
     rows.left("    account").left("unit").right("size").right("price").right("value");
     for (const json& fill : list) {
-      rows.add_row({"    " + word(fill, "account"), word(fill, "unit"), word(fill, "size"), word(fill, "price"), word(fill, "value")});
+      rows.add_row({"    " + word(fill, "account"), word(fill, "unit"), word(fill, "size"), word(fill, "price"),
+                    word(fill, "value")});
     }
     out += fmt::format("    {}\n{}", title, rows.print(screen));
   };
   if (position.contains("covered_by")) {
-    if (!position.at("covered_by").empty()) { fills(position.at("covered_by"), "would be closed by, at the bankruptcy price:"); }
+    if (!position.at("covered_by").empty()) {
+      fills(position.at("covered_by"), "would be closed by, at the bankruptcy price:");
+    }
     const std::string open = word(position, "not_covered");
-    if (open.find_first_not_of("0.") != std::string::npos) { out += fmt::format("    nobody stands in for {} contracts\n", open); }
+    if (open.find_first_not_of("0.") != std::string::npos) {
+      out += fmt::format("    nobody stands in for {} contracts\n", open);
+    }
   }
   if (position.contains("stands_in_for")) { fills(position.at("stands_in_for"), "would stand in for:"); }
   return out;
@@ -156,20 +168,28 @@ std::string position_lines(const json& position, const json& unit, const termina
              : position.at("kind") == "inverse"        ? "-size x contract size / bankruptcy value"
                                                        : "bankruptcy value / (size x contract size)");
   margin.add("liquidation price", word(position, "liquidation_price"),
-             position.at("liquidation_price").is_null() ? "no mark of this instrument alone brings the unit below maintenance"
-                                                        : "this mark alone moved: first below maintenance");
+             position.at("liquidation_price").is_null()
+                 ? "no mark of this instrument alone brings the unit below maintenance"
+                 : "this mark alone moved: first below maintenance");
   margin.add("score", word(position, "score"), score_formula(position));
   return out + margin.print() + ladder_lines(position) + cover_lines(position, screen);
 }
 
 std::string equity_lines(const json& unit, const terminal& screen) {
-  if (unit.at("assets").size() == 1 && unit.at("assets")[0].at("value") == unit.at("assets")[0].at("margin_value")) { return {}; }
+  if (unit.at("assets").size() == 1 && unit.at("assets")[0].at("value") == unit.at("assets")[0].at("margin_value")) {
+    return {};
+  }
   grid assets;
-  assets.left("  asset").right("balance + pnl").right("x price").right("= value").right("x weight").right("= margin value");
+  assets.left("  asset")
+      .right("balance + pnl")
+      .right("x price")
+      .right("= value")
+      .right("x weight")
+      .right("= margin value");
   for (const json& it : unit.at("assets")) {
     const std::string pnl = it.at("pnl").is_null() ? "" : " + " + word(it, "pnl");
-    assets.add_row({"  " + word(it, "asset"), word(it, "balance") + pnl, word(it, "price"), word(it, "value"), word(it, "weight"),
-                    word(it, "margin_value")});
+    assets.add_row({"  " + word(it, "asset"), word(it, "balance") + pnl, word(it, "price"), word(it, "value"),
+                    word(it, "weight"), word(it, "margin_value")});
   }
   return "\n" + assets.print(screen);
 }
@@ -179,25 +199,28 @@ std::string unit_lines(const json& unit, const terminal& screen) {
   std::string out = fmt::format("\n{}   {}{}\n", screen.paint(accent::strong, word(unit, "unit")),
                                 screen.paint(accent_of(state), state), unit.at("held").get<bool>() ? "   held" : "");
   for (const json& by : unit.at("held_by")) {
-    out += fmt::format("  held: the mark of {} is older than allowed; nobody acts on this unit\n", by.get<std::string>());
+    out +=
+        fmt::format("  held: the mark of {} is older than allowed; nobody acts on this unit\n", by.get<std::string>());
   }
   for (const json& position : unit.at("positions")) { out += position_lines(position, unit, screen); }
   out += equity_lines(unit, screen) + "\n";
 
   figure_lines sums(screen, 2);
-  sums.add("balance", word(unit, "balance"), word(unit, "unit").rfind("isolated:", 0) == 0 ? "isolated margin" : "wallet balance");
+  sums.add("balance", word(unit, "balance"),
+           word(unit, "unit").rfind("isolated:", 0) == 0 ? "isolated margin" : "wallet balance");
   sums.add("pnl", word(unit, "pnl"), "sum of the positions' pnl");
   const bool several = unit.at("assets").size() > 1;
   sums.add("equity", word(unit, "equity"), several ? "sum of the assets' values" : "balance + pnl");
-  sums.add("margin equity", word(unit, "margin_equity"), several ? "sum of the assets' margin values" : "equity with haircuts");
+  sums.add("margin equity", word(unit, "margin_equity"),
+           several ? "sum of the assets' margin values" : "equity with haircuts");
   sums.add("maintenance", word(unit, "maintenance_exact"), "sum of the positions' maintenance");
   sums.add("initial", word(unit, "initial_exact"), "sum of the positions' initial requirements");
   sums.add("free", word(unit, "free"), fmt::format("margin equity - initial, rounded up to {}", word(unit, "initial")));
   sums.add("health factor", word(unit, "health_factor"),
-           unit.at("health_factor").is_null() ? "there is no maintenance to cover" : "margin equity / maintenance, rounded down");
+           unit.at("health_factor").is_null() ? "there is no maintenance to cover"
+                                              : "margin equity / maintenance, rounded down");
   sums.add("deficit", word(unit, "deficit"), "max(0, -equity)");
-  return out + sums.print() +
-         fmt::format("  {}: {}\n", screen.paint(accent_of(state), state), word(unit, "verdict"));
+  return out + sums.print() + fmt::format("  {}: {}\n", screen.paint(accent_of(state), state), word(unit, "verdict"));
 }
 
 }  // namespace

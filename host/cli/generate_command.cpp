@@ -68,14 +68,16 @@ std::string figures_text(const nlohmann::ordered_json& figures, const std::strin
     rows.add_row({label, grouped(value.get<std::uint64_t>())});
   }
   const std::string body = rows.print(screen);
-  return fmt::format("{} in {}, {:.1f} s\n{}", screen.paint(accent::strong, figures.at("venue").get<std::string>()), folder,
-                     figures.at("seconds").get<double>(), body.substr(body.find('\n') + 1));
+  return fmt::format("{} in {}, {:.1f} s\n{}", screen.paint(accent::strong, figures.at("venue").get<std::string>()),
+                     folder, figures.at("seconds").get<double>(), body.substr(body.find('\n') + 1));
 }
 
 }  // namespace
 
 int run_generate(const invocation& call, session& io) {
-  if (!call.given("out")) { return io.fail({error_code::usage, "generate needs --out BOOK\nTry: plimsoll generate --help"}); }
+  if (!call.given("out")) {
+    return io.fail({error_code::usage, "generate needs --out BOOK\nTry: plimsoll generate --help"});
+  }
   const auto began = std::chrono::steady_clock::now();
   const venue_recipe recipe = recipe_of(call);
   const status possible = check_recipe(recipe);

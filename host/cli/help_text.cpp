@@ -12,7 +12,9 @@ namespace {
 
 constexpr int column = 26;  // Where explanations begin.
 
-std::string heading(const terminal& screen, std::string_view text) { return "\n" + screen.paint(accent::strong, text) + "\n"; }
+std::string heading(const terminal& screen, std::string_view text) {
+  return "\n" + screen.paint(accent::strong, text) + "\n";
+}
 
 /// A term at the left, its explanation at the right; below it where the term is long.
 std::string entry(std::string_view term, std::string_view text, int width) {
@@ -26,8 +28,8 @@ std::string entry(std::string_view term, std::string_view text, int width) {
 }
 
 std::string option_entry(const option_spec& option, int width) {
-  const std::string term = option.letter != 0 ? fmt::format("-{}, {}", option.letter, option_usage(option))
-                                              : "    " + option_usage(option);
+  const std::string term =
+      option.letter != 0 ? fmt::format("-{}, {}", option.letter, option_usage(option)) : "    " + option_usage(option);
   std::string text(option.help);
   if (!option.fallback.empty()) { text += fmt::format(" Default: {}.", option.fallback); }
   return entry(term, text, width);
@@ -66,8 +68,9 @@ std::string synopsis(const command_spec& command) {
 
 std::string program_help(const terminal& screen) {
   const int width = screen.width();
-  std::string out = "Plimsoll scans the whole book of a derivatives venue: who is below margin, who is bankrupt,\n"
-                    "who would stand in for them, and in what order. Exactly, on a GPU or on the CPU.\n";
+  std::string out =
+      "Plimsoll scans the whole book of a derivatives venue: who is below margin, who is bankrupt,\n"
+      "who would stand in for them, and in what order. Exactly, on a GPU or on the CPU.\n";
   out += heading(screen, "Usage") + "  plimsoll COMMAND [operands] [options]\n";
   out += heading(screen, "Commands");
   for (const command_spec& command : commands()) { out += entry(command.name, command.summary, width); }

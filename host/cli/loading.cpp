@@ -27,7 +27,8 @@ loaded_book load_for(const invocation& call, session& io, progress& bar) {
   };
   std::error_code failure;
   if (!std::filesystem::is_directory(folder, failure)) {
-    out.code = io.fail({error_code::usage, fmt::format("{} is no folder{}", folder, failure ? ": " + failure.message() : std::string())});
+    out.code = io.fail({error_code::usage,
+                        fmt::format("{} is no folder{}", folder, failure ? ": " + failure.message() : std::string())});
     return out;
   }
   refusal_list refusals;
@@ -41,8 +42,9 @@ loaded_book load_for(const invocation& call, session& io, progress& bar) {
   out.source = std::move(loaded).value();
   if (io.err().is_terminal()) {
     const std::size_t rows = out.source->units.size() + out.source->positions.size();
-    io.note(io.err().paint(accent::faint, fmt::format("read {}: {} units and positions in {:.1f} s, {} rows/s", folder, grouped(rows),
-                                                      out.seconds, short_count(static_cast<double>(rows) / out.seconds))));
+    io.note(io.err().paint(accent::faint,
+                           fmt::format("read {}: {} units and positions in {:.1f} s, {} rows/s", folder, grouped(rows),
+                                       out.seconds, short_count(static_cast<double>(rows) / out.seconds))));
   }
   return out;
 }
@@ -50,7 +52,9 @@ loaded_book load_for(const invocation& call, session& io, progress& bar) {
 result<std::optional<std::int64_t>> as_of_in(const invocation& call) {
   if (!call.given("as-of")) { return std::optional<std::int64_t>(); }
   const instant time = parse_instant(call.text("as-of"));
-  if (time.fault != nullptr) { return error{error_code::usage, fmt::format("--as-of \"{}\" {}", call.text("as-of"), time.fault)}; }
+  if (time.fault != nullptr) {
+    return error{error_code::usage, fmt::format("--as-of \"{}\" {}", call.text("as-of"), time.fault)};
+  }
   return std::optional<std::int64_t>(time.ns);
 }
 

@@ -70,13 +70,14 @@ machine_facts read_machine_facts() {
 }
 
 std::vector<library_version> library_versions() {
-  return {{"Arrow C++", io::arrow_version()},
-          {"oneTBB", TBB_runtime_version()},
-          {"Boost", triple(BOOST_VERSION / 100'000, BOOST_VERSION / 100 % 1'000, BOOST_VERSION % 100)},
-          {"fmt", triple(FMT_VERSION / 10'000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
-          {"nlohmann-json", triple(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH)},
-          {"toml++", triple(TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH)},
-          {"xxHash", triple(XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE)}};
+  return {
+      {"Arrow C++", io::arrow_version()},
+      {"oneTBB", TBB_runtime_version()},
+      {"Boost", triple(BOOST_VERSION / 100'000, BOOST_VERSION / 100 % 1'000, BOOST_VERSION % 100)},
+      {"fmt", triple(FMT_VERSION / 10'000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
+      {"nlohmann-json", triple(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH)},
+      {"toml++", triple(TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH)},
+      {"xxHash", triple(XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE)}};
 }
 
 }  // namespace plimsoll::cli

@@ -8,11 +8,11 @@
 namespace plimsoll::cli {
 
 struct machine_facts {
-  std::string processor;             ///< "AMD EPYC 9654", or the architecture's name.
-  unsigned cores = 0;                ///< That this process may run on.
-  std::uint64_t memory_total = 0;    ///< Bytes.
-  std::uint64_t memory_free = 0;     ///< Bytes that can be had without swapping.
-  std::string memory_lock_limit;     ///< Of this process: "8 MiB", "unlimited".
+  std::string processor;           ///< "AMD EPYC 9654", or the architecture's name.
+  unsigned cores = 0;              ///< That this process may run on.
+  std::uint64_t memory_total = 0;  ///< Bytes.
+  std::uint64_t memory_free = 0;   ///< Bytes that can be had without swapping.
+  std::string memory_lock_limit;   ///< Of this process: "8 MiB", "unlimited".
 };
 [[nodiscard]] machine_facts read_machine_facts();
 

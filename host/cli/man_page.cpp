@@ -49,7 +49,8 @@ std::string option_entry(const option_spec& option) {
 }
 
 std::string command_section(const command_spec& command) {
-  std::string out = fmt::format(".SS {}\n.B {}\n{}", roff(command.name), roff(synopsis(command)), paragraphs(command.description));
+  std::string out =
+      fmt::format(".SS {}\n.B {}\n{}", roff(command.name), roff(synopsis(command)), paragraphs(command.description));
   for (const operand_spec& operand : command.operands) {
     out += fmt::format(".TP\n\\fI{}\\fR\n{}\n", roff(operand.name), roff(operand.help));
   }
@@ -66,16 +67,22 @@ std::string man_page() {
   std::string out = fmt::format(".TH PLIMSOLL 1 \"\" \"plimsoll {}\" \"User Commands\"\n", PLIMSOLL_VERSION);
   out += ".SH NAME\nplimsoll \\- scan the book of a derivatives venue for margin, bankruptcy and deleveraging\n";
   out += ".SH SYNOPSIS\n.B plimsoll\n\\fICOMMAND\\fR [\\fIoperands\\fR] [\\fIoptions\\fR]\n";
-  out += ".SH DESCRIPTION\n" +
-         roff("Plimsoll reads the whole book of a derivatives venue and says who is below their margin, who is bankrupt, and "
-              "who would stand in for the bankrupt, in what order. It computes exactly, on a GPU or on the CPU, with the "
-              "same bytes. Data goes to stdout, everything else to stderr.") + "\n";
+  out +=
+      ".SH DESCRIPTION\n" +
+      roff(
+          "Plimsoll reads the whole book of a derivatives venue and says who is below their margin, who is bankrupt, "
+          "and "
+          "who would stand in for the bankrupt, in what order. It computes exactly, on a GPU or on the CPU, with the "
+          "same bytes. Data goes to stdout, everything else to stderr.") +
+      "\n";
   out += ".SH COMMON OPTIONS\n";
   for (const option_spec& option : common_options()) { out += option_entry(option); }
   out += ".TP\n\\fB\\-\\-version\\fR\nShow the version.\n.SH COMMANDS\n";
   for (const command_spec& command : commands()) { out += command_section(command); }
   out += ".SH EXIT STATUS\n";
-  for (const exit_code_spec& code : exit_codes()) { out += fmt::format(".TP\n.B {}\n{}\n", code.code, roff(code.meaning)); }
+  for (const exit_code_spec& code : exit_codes()) {
+    out += fmt::format(".TP\n.B {}\n{}\n", code.code, roff(code.meaning));
+  }
   out += ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\n" + roff("If it is set and not blank, no colours are used.") + "\n";
   return out;
 }

@@ -50,7 +50,8 @@ int run_command(const invocation& call, session& io) {
   const option_spec* threads = find_option(call.command(), "threads");
   if (threads == nullptr || !call.given("threads")) { return call.command().run(call, io); }
   const auto count = static_cast<int>(call.count("threads"));
-  const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(count));
+  const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
+                                          static_cast<std::size_t>(count));
   oneapi::tbb::task_arena arena(count);
   return arena.execute([&] { return call.command().run(call, io); });
 }
@@ -102,9 +103,7 @@ int run_program(const std::vector<std::string>& arguments) noexcept {
     (void)std::fputs("plimsoll: out of memory\n", stderr);
   } catch (const std::exception& failure) {
     (void)std::fprintf(stderr, "plimsoll: Invariant: no exception reaches main. %s\n", failure.what());
-  } catch (...) {
-    (void)std::fputs("plimsoll: Invariant: no exception reaches main.\n", stderr);
-  }
+  } catch (...) { (void)std::fputs("plimsoll: Invariant: no exception reaches main.\n", stderr); }
   return exit_code::failed;
 }
 

@@ -40,7 +40,8 @@ std::string short_count(double count) {
   return fmt::format("{:.3g} G", count / 1e9);
 }
 
-std::string progress_text(const std::string& stage, double share, std::uint64_t rows_done, double seconds, int width, std::string_view counted) {
+std::string progress_text(const std::string& stage, double share, std::uint64_t rows_done, double seconds, int width,
+                          std::string_view counted) {
   std::string text = stage;
   if (share >= 0) {
     constexpr std::size_t bar = 24;
@@ -48,14 +49,18 @@ std::string progress_text(const std::string& stage, double share, std::uint64_t 
     const auto full = static_cast<std::size_t>(part * static_cast<double>(bar));
     text += fmt::format("  [{}{}] {:3.0f} %", std::string(full, '#'), std::string(bar - full, '.'), part * 100);
   }
-  if (rows_done != 0 && seconds > 0) { text += fmt::format("  {} {}/s", short_count(static_cast<double>(rows_done) / seconds), counted); }
+  if (rows_done != 0 && seconds > 0) {
+    text += fmt::format("  {} {}/s", short_count(static_cast<double>(rows_done) / seconds), counted);
+  }
   text += fmt::format("  {:.0f} s", seconds);
   if (text.size() > static_cast<std::size_t>(width)) { text.resize(static_cast<std::size_t>(width)); }
   return text;
 }
 
 progress::progress(bool visible) : visible_(visible) {
-  if (visible_) { painter_ = std::thread([this] { paint_until_stopped(); }); }
+  if (visible_) {
+    painter_ = std::thread([this] { paint_until_stopped(); });
+  }
 }
 
 progress::~progress() {

@@ -48,8 +48,8 @@ class progress {
   std::thread painter_;
 };
 
-/// One state of the line, `width` characters at most: "reading positions [####....]  41 %  3.2 M rows/s  2 s". `share` is
-/// the part that is done, or negative where nobody knows.
+/// One state of the line, `width` characters at most: "reading positions [####....]  41 %  3.2 M rows/s  2 s". `share`
+/// is the part that is done, or negative where nobody knows.
 [[nodiscard]] std::string progress_text(const std::string& stage, double share, std::uint64_t rows_done, double seconds,
                                         int width, std::string_view counted = "rows");
 

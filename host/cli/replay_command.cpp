@@ -1,4 +1,6 @@
 // `replay`: tick after tick with the executor.
+#include "host/cli/replay_command.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -13,7 +15,6 @@
 #include "host/cli/evidence_folder.hpp"
 #include "host/cli/interruption.hpp"
 #include "host/cli/loading.hpp"
-#include "host/cli/replay_command.hpp"
 #include "host/cli/replay_text.hpp"
 #include "host/cli/report_file.hpp"
 #include "host/cli/staged_output.hpp"
@@ -38,7 +39,9 @@ class replay_run {
 
   int run() {
     for (const char* needed : {"ticks", "out"}) {
-      if (!call_.given(needed)) { return io_.fail({error_code::usage, fmt::format("replay needs --{}\nTry: plimsoll replay --help", needed)}); }
+      if (!call_.given(needed)) {
+        return io_.fail({error_code::usage, fmt::format("replay needs --{}\nTry: plimsoll replay --help", needed)});
+      }
     }
     result<std::optional<staged_output>> out = staged_in(call_);
     if (!out) { return io_.fail(out.error()); }
@@ -58,7 +61,9 @@ class replay_run {
     }
     result<venue_files> venue = read_venue_files(call_.operand(0));
     if (!venue) { return io_.fail(venue.error()); }
-    if (const int code = run_ticks(engine, ticks.value(), kept, venue.value(), refusals); code != exit_code::done) { return code; }
+    if (const int code = run_ticks(engine, ticks.value(), kept, venue.value(), refusals); code != exit_code::done) {
+      return code;
+    }
     list_notes(engine);
     const std::string summary = replay_summary_json(engine, seconds_since(began_));
     const std::string html = page.value() ? page_of(engine, ticks.value(), summary) : std::string();
@@ -72,7 +77,9 @@ class replay_run {
 
  private:
   using clock = std::chrono::steady_clock;
-  static double seconds_since(clock::time_point moment) { return std::chrono::duration<double>(clock::now() - moment).count(); }
+  static double seconds_since(clock::time_point moment) {
+    return std::chrono::duration<double>(clock::now() - moment).count();
+  }
 
   /// Tells the checkpoints what this replay is made from.
   status identify(checkpoint_folder& kept) {
@@ -97,8 +104,10 @@ class replay_run {
       io_.note(fmt::format("goes on after tick {}", stopped.state.tick));
     } else {
       if (kept.exists() && !call_.flag("force")) {
-        return error{error_code::usage, fmt::format("{} holds a replay that was interrupted: --resume goes on with it, --force starts anew",
-                                                    kept.path().string())};
+        return error{
+            error_code::usage,
+            fmt::format("{} holds a replay that was interrupted: --resume goes on with it, --force starts anew",
+                        kept.path().string())};
       }
       if (call_.flag("resume")) { io_.note("nothing to resume: starts at the first tick"); }
       loaded_book loaded = load_for(call_, io_, bar_);
@@ -106,7 +115,8 @@ class replay_run {
       if (!loaded.source) { return error{error_code::bad_data, ""}; }  // Said already.
       stopped.at = std::move(*loaded.source);
     }
-    result<backend_choice> chosen = choose_backend(call_.text("backend"), threads_of(call_), device_bytes_needed(stopped.at));
+    result<backend_choice> chosen =
+        choose_backend(call_.text("backend"), threads_of(call_), device_bytes_needed(stopped.at));
     if (!chosen) { return std::move(chosen).error(); }
     io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", chosen.value().why)));
     replay_options options;
@@ -115,14 +125,17 @@ class replay_run {
     options.threads = threads_of(call_);
     options.inputs = tick_file_names(call_);
     rulebook rules = stopped.at.reference.venue.rules;
-    if (!resumes) { return replay::make(std::move(stopped.at), std::move(rules), std::move(chosen.value().machine), std::move(options)); }
-    return replay::resume(std::move(stopped.at), std::move(rules), std::move(chosen.value().machine), std::move(options),
-                          std::move(stopped.state), std::move(stopped.log));
+    if (!resumes) {
+      return replay::make(std::move(stopped.at), std::move(rules), std::move(chosen.value().machine),
+                          std::move(options));
+    }
+    return replay::resume(std::move(stopped.at), std::move(rules), std::move(chosen.value().machine),
+                          std::move(options), std::move(stopped.state), std::move(stopped.log));
   }
 
   /// Every tick that is left; a signal stops between two.
-  int run_ticks(replay& engine, const std::vector<tick_inputs>& ticks, checkpoint_folder& kept, const venue_files& venue,
-                refusal_list& refusals) {
+  int run_ticks(replay& engine, const std::vector<tick_inputs>& ticks, checkpoint_folder& kept,
+                const venue_files& venue, refusal_list& refusals) {
     const finishing_work finishing;
     const std::uint64_t every = call_.count("checkpoint");
     auto last_kept = clock::now();
@@ -131,7 +144,9 @@ class replay_run {
       const bool stop = finishing_work::is_asked_to_stop();
       if (stop || (done_ > 0 && seconds_since(last_kept) >= static_cast<double>(every))) {
         const status saved = kept.save(engine, venue);
-        if (!saved) { io_.warn(io_.err().paint(accent::warning, fmt::format("not kept for --resume: {}", saved.error().message))); }
+        if (!saved) {
+          io_.warn(io_.err().paint(accent::warning, fmt::format("not kept for --resume: {}", saved.error().message)));
+        }
         last_kept = clock::now();
         if (stop) { return stopped(engine, ticks.size(), saved.has_value()); }
       }
@@ -150,7 +165,11 @@ class replay_run {
     const int code = io_.fail(cause);
     if (!engine.evidence()) { return code; }
     const auto written = write_evidence(engine, call_.text("out"), venue, format_of(call_));
-    if (written) { io_.warn("Evidence: " + written.value().string()); } else { io_.fail(written.error()); }
+    if (written) {
+      io_.warn("Evidence: " + written.value().string());
+    } else {
+      io_.fail(written.error());
+    }
     return code;
   }
 
@@ -160,7 +179,8 @@ class replay_run {
 
   int stopped(const replay& engine, std::size_t ticks, bool kept) {
     list_notes(engine);
-    io_.warn(fmt::format("plimsoll: stopped after {} of {} ticks{}", engine.ticks_done(), ticks, kept ? "; --resume goes on from there" : ""));
+    io_.warn(fmt::format("plimsoll: stopped after {} of {} ticks{}", engine.ticks_done(), ticks,
+                         kept ? "; --resume goes on from there" : ""));
     return exit_code::interrupted;
   }
 
@@ -171,7 +191,8 @@ class replay_run {
     return page_html(make_replay_page(engine, marks, page_json::parse(summary)), shipped_page_assets());
   }
 
-  status write_result(const replay& engine, const venue_files& venue, const std::string& summary, const staged_output& out) {
+  status write_result(const replay& engine, const venue_files& venue, const std::string& summary,
+                      const staged_output& out) {
     PLIMSOLL_TRY(write_tables(call_, bar_, make_replay_tables(engine.log(), engine.state()), out.path()));
     const std::filesystem::path final_book = out.path() / "final";
     std::error_code cause;
@@ -193,7 +214,9 @@ class replay_run {
 
 }  // namespace
 
-int run_replay_on(const invocation& call, session& io, market_maker make_market) { return replay_run(call, io, std::move(make_market)).run(); }
+int run_replay_on(const invocation& call, session& io, market_maker make_market) {
+  return replay_run(call, io, std::move(make_market)).run();
+}
 
 int run_replay(const invocation& call, session& io) { return run_replay_on(call, io, make_simulated_market); }
 

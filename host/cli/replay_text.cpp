@@ -14,7 +14,8 @@ namespace {
 
 /// Was anything of the asset moved at all?
 bool is_hit(const tick_row& of) {
-  return of.demand != 0 || of.flows.market != 0 || of.flows.backstop != 0 || of.flows.fund_paid != 0 || of.flows.adl != 0 || of.flows.unpaid != 0;
+  return of.demand != 0 || of.flows.market != 0 || of.flows.backstop != 0 || of.flows.fund_paid != 0 ||
+         of.flows.adl != 0 || of.flows.unpaid != 0;
 }
 
 }  // namespace
@@ -24,8 +25,8 @@ std::string replay_text(const replay& engine, double seconds, const terminal& sc
   const bool holds = engine.engine().books().sums() == engine.opening();
   std::string out = fmt::format("{}   {} ticks in {:.1f} s, {} plans, rulebook {}\n{} accounts, {} positions left\n",
                                 screen.paint(accent::strong, source.reference.venue.name), engine.ticks_done(), seconds,
-                                grouped(engine.engine().books().next_id() - 1), engine.engine().rules().name, grouped(source.accounts.size()),
-                                grouped(source.positions.size()));
+                                grouped(engine.engine().books().next_id() - 1), engine.engine().rules().name,
+                                grouped(source.accounts.size()), grouped(source.positions.size()));
   std::vector<std::pair<const asset*, tick_row>> hit;
   for (const auto& [id, of] : engine.log().totals()) {
     if (is_hit(of)) { hit.emplace_back(&source.reference.assets[id], of); }
@@ -34,17 +35,25 @@ std::string replay_text(const replay& engine, double seconds, const terminal& sc
     out += "\n  Nobody was flagged.\n";
   } else {
     grid rows;
-    rows.left("asset").right("on the market").right("backstop").right("fund paid").right("fund left").right("ADL").right("winners' haircut");
+    rows.left("asset")
+        .right("on the market")
+        .right("backstop")
+        .right("fund paid")
+        .right("fund left")
+        .right("ADL")
+        .right("winners' haircut");
     rows.right("socialised").right("unpaid").right("winners");
     for (const auto& [it, of] : hit) {
       const auto money = [digits = it->digits](int128 steps) { return trimmed_units(steps, digits, 0); };
-      rows.add_row({it->name, money(of.flows.market), money(of.flows.backstop), money(of.flows.fund_paid), money(of.fund_balance), money(of.flows.adl),
-                    money(of.flows.adl_haircut), money(of.flows.socialised), money(of.flows.unpaid), grouped(of.winners)});
+      rows.add_row({it->name, money(of.flows.market), money(of.flows.backstop), money(of.flows.fund_paid),
+                    money(of.fund_balance), money(of.flows.adl), money(of.flows.adl_haircut),
+                    money(of.flows.socialised), money(of.flows.unpaid), grouped(of.winners)});
       if (of.flows.unpaid != 0) { rows.paint_last(8, accent::bad); }
     }
     out += "\n" + rows.print(screen);
   }
-  out += holds ? "\n  Sums over every account are unchanged, to the unit.\n" : screen.paint(accent::bad, "\n  Sums over every account CHANGED.\n");
+  out += holds ? "\n  Sums over every account are unchanged, to the unit.\n"
+               : screen.paint(accent::bad, "\n  Sums over every account CHANGED.\n");
   return out;
 }
 

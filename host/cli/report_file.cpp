@@ -90,7 +90,8 @@ result<std::optional<report_file>> report_in(const invocation& call) {
   return std::optional<report_file>{std::move(made).value()};
 }
 
-status commit_with_report(std::optional<staged_output>& out, const std::optional<report_file>& file, std::string_view html) {
+status commit_with_report(std::optional<staged_output>& out, const std::optional<report_file>& file,
+                          std::string_view html) {
   if (out && file && file->within_out()) { PLIMSOLL_TRY(out->write_text(file->name(), html)); }
   if (out) { PLIMSOLL_TRY(out->commit()); }
   return file && !file->within_out() ? file->write(html) : ok();

@@ -16,8 +16,8 @@ namespace plimsoll::cli {
 class report_file {
  public:
   /// `out`: the folder of --out, blank where there is none; the page may lie in it although it is not there yet.
-  /// Of code usage: a name that does not end in .html, a folder in the way, a parent that does not exist, a file that is
-  /// there without `force`. Of code io: nothing can be written there.
+  /// Of code usage: a name that does not end in .html, a folder in the way, a parent that does not exist, a file that
+  /// is there without `force`. Of code io: nothing can be written there.
   [[nodiscard]] static result<report_file> make(const std::filesystem::path& target, bool force,
                                                 const std::filesystem::path& out);
 
@@ -41,7 +41,9 @@ class report_file {
 /// `--report` of a command, nothing where it was not given. Errors as report_file::make.
 [[nodiscard]] result<std::optional<report_file>> report_in(const invocation& call);
 
-/// Puts the folder of --out in place and the page where it goes: in that folder, with it; else after it. Either may be absent.
-[[nodiscard]] status commit_with_report(std::optional<staged_output>& out, const std::optional<report_file>& file, std::string_view html);
+/// Puts the folder of --out in place and the page where it goes: in that folder, with it; else after it. Either may be
+/// absent.
+[[nodiscard]] status commit_with_report(std::optional<staged_output>& out, const std::optional<report_file>& file,
+                                        std::string_view html);
 
 }  // namespace plimsoll::cli

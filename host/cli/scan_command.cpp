@@ -58,7 +58,8 @@ class scan_run {
 
  private:
   result<scan_result> scan_loaded(const book& source, std::optional<std::int64_t> as_of_ns, refusal_list& refusals) {
-    result<backend_choice> chosen = choose_backend(call_.text("backend"), threads_of(call_), device_bytes_needed(source));
+    result<backend_choice> chosen =
+        choose_backend(call_.text("backend"), threads_of(call_), device_bytes_needed(source));
     if (!chosen) { return std::move(chosen).error(); }
     io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", chosen.value().why)));
     scan_options options;
@@ -68,7 +69,8 @@ class scan_run {
     return scan_with_fallback(source, chosen.value().machine, threads_of(call_), options, refusals);
   }
 
-  status write_all(const scan_report& report, const std::string& summary, std::optional<staged_output>& out, const std::optional<report_file>& page) {
+  status write_all(const scan_report& report, const std::string& summary, std::optional<staged_output>& out,
+                   const std::optional<report_file>& page) {
     std::string html;
     if (page) {
       bar_.stage("writing the report");

@@ -21,7 +21,8 @@ using json = nlohmann::ordered_json;
 constexpr std::size_t rows_shown = 6;
 
 std::string title(const terminal& screen, std::string_view text, std::size_t shown, std::size_t all) {
-  const std::string rest = all > shown ? screen.paint(accent::faint, fmt::format("   {} of {}", shown, grouped(all))) : std::string();
+  const std::string rest =
+      all > shown ? screen.paint(accent::faint, fmt::format("   {} of {}", shown, grouped(all))) : std::string();
   return "\n" + screen.paint(accent::strong, text) + rest + "\n";
 }
 
@@ -54,8 +55,8 @@ std::string asset_lines(const json& summary, const terminal& screen) {
   for (std::size_t i = 0; i < shown; ++i) {
     const json& totals = listed[i].second;
     const auto text = [&](const char* key) { return totals.at(key).get<std::string>(); };
-    assets.add_row({listed[i].first, grouped(totals.at("units").get<std::uint64_t>()), text("equity"), text("maintenance"),
-                    text("deficit"), text("cover_value")});
+    assets.add_row({listed[i].first, grouped(totals.at("units").get<std::uint64_t>()), text("equity"),
+                    text("maintenance"), text("deficit"), text("cover_value")});
   }
   return assets.empty() ? std::string() : title(screen, "Assets", shown, listed.size()) + assets.print(screen);
 }
@@ -63,7 +64,9 @@ std::string asset_lines(const json& summary, const terminal& screen) {
 /// Instruments by the part of their open interest that somebody would have to take over.
 std::string market_lines(const scan_result& scan, const terminal& screen) {
   const book& source = *scan.source;
-  const auto demand = [&](std::uint32_t i) { return std::max(scan.segments[2 * i].demand, scan.segments[2 * i + 1].demand); };
+  const auto demand = [&](std::uint32_t i) {
+    return std::max(scan.segments[2 * i].demand, scan.segments[2 * i + 1].demand);
+  };
   const auto share = [&](std::uint32_t i) {
     const std::uint64_t lots = std::max(scan.segments[2 * i].lots, scan.segments[2 * i + 1].lots);
     return lots == 0 ? 0.0 : static_cast<double>(demand(i)) / static_cast<double>(lots);
@@ -80,12 +83,16 @@ std::string market_lines(const scan_result& scan, const terminal& screen) {
   for (std::size_t k = 0; k < shown; ++k) {
     const std::uint32_t i = order[k];
     const instrument& it = source.reference.instruments[i];
-    const auto size = [&](std::uint64_t lots) { return format_units(step_units(static_cast<int128>(lots), it.size_step), it.size_step.scale); };
+    const auto size = [&](std::uint64_t lots) {
+      return format_units(step_units(static_cast<int128>(lots), it.size_step), it.size_step.scale);
+    };
     const asset& settle = source.reference.assets[it.settle];
     markets.add_row({it.name, format_units(step_units(source.marks[i].ticks, it.price_step), it.price_step.scale),
-                     size(scan.segments[2 * i].demand + scan.segments[2 * i + 1].demand), fmt::format("{:.2f} %", share(i) * 100),
+                     size(scan.segments[2 * i].demand + scan.segments[2 * i + 1].demand),
+                     fmt::format("{:.2f} %", share(i) * 100),
                      size(scan.segments[2 * i].covered + scan.segments[2 * i + 1].covered),
-                     fmt::format("{} {}", format_units(static_cast<int128>(scan.instrument_deficit[i]), settle.digits), settle.name)});
+                     fmt::format("{} {}", format_units(static_cast<int128>(scan.instrument_deficit[i]), settle.digits),
+                                 settle.name)});
   }
   return title(screen, "Markets that need cover", shown, order.size()) + markets.print(screen);
 }
@@ -115,7 +122,8 @@ std::string short_lines(const json& sides, const terminal& screen) {
   if (sides.empty()) { return {}; }
   std::string names;
   for (std::size_t i = 0; i < std::min(rows_shown, sides.size()); ++i) { names += " " + sides[i].get<std::string>(); }
-  const std::string more = sides.size() > rows_shown ? fmt::format(" and {} more", sides.size() - rows_shown) : std::string();
+  const std::string more =
+      sides.size() > rows_shown ? fmt::format(" and {} more", sides.size() - rows_shown) : std::string();
   return "\n  " + screen.paint(accent::warning, fmt::format("Not enough winners:{}{}", names, more)) + "\n";
 }
 
@@ -137,12 +145,12 @@ std::string time_lines(const json& run, const terminal& screen) {
 }  // namespace
 
 std::string scan_text(const scan_report& report, const json& summary, const terminal& screen) {
-  std::string out = fmt::format("{}   {} collateral in {}\n{} accounts, {} units, {} positions, {} instruments\n\n",
-                                screen.paint(accent::strong, summary.at("venue").get<std::string>()),
-                                summary.at("collateral").get<std::string>(), summary.at("quote").get<std::string>(),
-                                grouped(summary.at("accounts").get<std::uint64_t>()), grouped(summary.at("units").get<std::uint64_t>()),
-                                grouped(summary.at("positions").get<std::uint64_t>()),
-                                grouped(summary.at("instruments").get<std::uint64_t>()));
+  std::string out = fmt::format(
+      "{}   {} collateral in {}\n{} accounts, {} units, {} positions, {} instruments\n\n",
+      screen.paint(accent::strong, summary.at("venue").get<std::string>()), summary.at("collateral").get<std::string>(),
+      summary.at("quote").get<std::string>(), grouped(summary.at("accounts").get<std::uint64_t>()),
+      grouped(summary.at("units").get<std::uint64_t>()), grouped(summary.at("positions").get<std::uint64_t>()),
+      grouped(summary.at("instruments").get<std::uint64_t>()));
   out += state_lines(summary, screen) + asset_lines(summary, screen) + market_lines(report.scan(), screen) +
          flagged_lines(report, screen);
   out += short_lines(summary.at("cover").at("short_of_winners"), screen);

@@ -10,8 +10,9 @@
 
 namespace plimsoll::cli {
 
-/// States, sums per asset, the markets with the largest demand, the first of the flagged units, times. `summary` is what
-/// summary.json says.
-[[nodiscard]] std::string scan_text(const scan_report& report, const nlohmann::ordered_json& summary, const terminal& screen);
+/// States, sums per asset, the markets with the largest demand, the first of the flagged units, times. `summary` is
+/// what summary.json says.
+[[nodiscard]] std::string scan_text(const scan_report& report, const nlohmann::ordered_json& summary,
+                                    const terminal& screen);
 
 }  // namespace plimsoll::cli

@@ -22,7 +22,9 @@ class staged_output {
   ~staged_output();
 
   [[nodiscard]] const std::filesystem::path& path() const { return folder_->path(); }
-  [[nodiscard]] status write_text(std::string_view name, std::string_view bytes) const { return folder_->write_text(name, bytes); }
+  [[nodiscard]] status write_text(std::string_view name, std::string_view bytes) const {
+    return folder_->write_text(name, bytes);
+  }
   [[nodiscard]] status commit();
 
  private:

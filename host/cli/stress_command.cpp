@@ -35,12 +35,15 @@ class stress_run {
     refusal_list refusals;
     const result<stress_grid> found = stress(std::move(*loaded.source), refusals);
     if (!found) { return refusals.empty() ? io_.fail(found.error()) : io_.refuse("the stress run", refusals); }
-    const stress_facts facts{threads_used(call_), std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
+    const stress_facts facts{threads_used(call_),
+                             std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
                              loaded.seconds};
     const std::string summary = stress_summary_json(found.value(), facts);
     const status written = write_all(found.value(), summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
-    if (!found.value().has_market()) { io_.note("the rulebook has no market: what is bankrupt goes to ADL whatever the fund holds"); }
+    if (!found.value().has_market()) {
+      io_.note("the rulebook has no market: what is bankrupt goes to ADL whatever the fund holds");
+    }
     io_.print(io_.out().is_terminal() ? stress_text(found.value(), io_.out()) : summary);
     return exit_code::done;
   }
@@ -59,16 +62,20 @@ class stress_run {
     io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", why)));
     std::uint64_t done = 0;
     options.value().on_tick = [&] { bar_.set_done(++done); };
-    bar_.stage(fmt::format("{} shocks x {} funds", shocks.value().size(), funds.value().size()), shocks.value().size() * funds.value().size(), "forks");
-    result<stress_grid> found = stress_book(std::move(source), std::move(shocks).value(), std::move(funds).value(), options.value(), refusals);
+    bar_.stage(fmt::format("{} shocks x {} funds", shocks.value().size(), funds.value().size()),
+               shocks.value().size() * funds.value().size(), "forks");
+    result<stress_grid> found =
+        stress_book(std::move(source), std::move(shocks).value(), std::move(funds).value(), options.value(), refusals);
     if (!found) { return found.error(); }
     found.value().by_beta = call_.given("betas");
     for (const stress_cell& cell : found.value().cells) { PLIMSOLL_TRY(check_fork(cell.outcome, io_)); }
     return found;
   }
 
-  status write_all(const stress_grid& found, const std::string& summary, std::optional<staged_output>& out, const std::optional<report_file>& page) {
-    const std::string html = page ? page_html(make_stress_page(found, page_json::parse(summary)), shipped_page_assets()) : std::string();
+  status write_all(const stress_grid& found, const std::string& summary, std::optional<staged_output>& out,
+                   const std::optional<report_file>& page) {
+    const std::string html =
+        page ? page_html(make_stress_page(found, page_json::parse(summary)), shipped_page_assets()) : std::string();
     if (out) {
       PLIMSOLL_TRY(write_tables(call_, bar_, make_stress_tables(found), out->path()));
       PLIMSOLL_TRY(out->write_text("summary.json", summary));

@@ -32,14 +32,20 @@ std::string cells_table(const stress_grid& from, std::size_t place, const termin
   const asset& it = from.reference.assets[from.cells.front().outcome.assets[place].asset];
   const auto money = [&](int128 steps) { return trimmed_units(steps, it.digits, 0); };
   grid rows;
-  rows.left("shock").right("fund, " + it.name).right("needed").right("fund used").right("ADL haircuts").right("socialised").right("unpaid");
+  rows.left("shock")
+      .right("fund, " + it.name)
+      .right("needed")
+      .right("fund used")
+      .right("ADL haircuts")
+      .right("socialised")
+      .right("unpaid");
   rows.right("accounts").left("");
   for (std::size_t shock = 0; shock < from.shocks.size(); ++shock) {
     for (std::size_t fund = 0; fund < from.funds.size(); ++fund) {
       const fork_figures& of = from.at(shock, fund).outcome.assets[place];
-      rows.add_row({fund == 0 ? from.shocks[shock].text : "", money(from.opening(fund, of.asset)), money(of.borne()), money(of.flows.fund_paid),
-                    money(of.flows.adl_haircut), money(of.flows.socialised), money(of.flows.unpaid), grouped(of.spread.accounts),
-                    of.beyond_fund() ? "" : "enough"});
+      rows.add_row({fund == 0 ? from.shocks[shock].text : "", money(from.opening(fund, of.asset)), money(of.borne()),
+                    money(of.flows.fund_paid), money(of.flows.adl_haircut), money(of.flows.socialised),
+                    money(of.flows.unpaid), grouped(of.spread.accounts), of.beyond_fund() ? "" : "enough"});
       if (!of.beyond_fund()) { rows.paint_last(8, accent::good); }
       if (of.flows.unpaid != 0) { rows.paint_last(6, accent::bad); }
     }
@@ -50,7 +56,9 @@ std::string cells_table(const stress_grid& from, std::size_t place, const termin
 std::string adequacy_table(const stress_grid& from, const std::vector<std::size_t>& places, const terminal& screen) {
   grid rows;
   rows.left("smallest fund that is enough");
-  for (const std::size_t place : places) { rows.right(from.reference.assets[from.cells.front().outcome.assets[place].asset].name); }
+  for (const std::size_t place : places) {
+    rows.right(from.reference.assets[from.cells.front().outcome.assets[place].asset].name);
+  }
   for (std::size_t shock = 0; shock < from.shocks.size(); ++shock) {
     std::vector<std::string> cells{from.shocks[shock].text};
     for (const std::size_t place : places) {
@@ -69,14 +77,17 @@ std::string adequacy_table(const stress_grid& from, const std::vector<std::size_
 std::string stress_text(const stress_grid& from, const terminal& screen) {
   double seconds = 0;
   for (const stress_cell& cell : from.cells) { seconds += cell.outcome.seconds; }
-  std::string out = fmt::format("{}   {} shocks{} x {} funds, {:.2f} s a fork\n{} accounts, {} positions\n",
-                                screen.paint(accent::strong, from.reference.venue.name), from.shocks.size(), from.by_beta ? " by beta" : "",
-                                from.funds.size(), seconds / static_cast<double>(from.cells.size()), grouped(from.accounts),
-                                grouped(from.positions));
+  std::string out =
+      fmt::format("{}   {} shocks{} x {} funds, {:.2f} s a fork\n{} accounts, {} positions\n",
+                  screen.paint(accent::strong, from.reference.venue.name), from.shocks.size(),
+                  from.by_beta ? " by beta" : "", from.funds.size(), seconds / static_cast<double>(from.cells.size()),
+                  grouped(from.accounts), grouped(from.positions));
   const std::vector<std::size_t> places = places_hit(from);
   if (places.empty()) { return out + "\n  No shock makes anybody bankrupt.\n"; }
   out += cells_table(from, places.front(), screen) + adequacy_table(from, places, screen);
-  if (!from.has_market()) { out += "\n  The rulebook has no market, so what is bankrupt goes to ADL whatever the fund holds.\n"; }
+  if (!from.has_market()) {
+    out += "\n  The rulebook has no market, so what is bankrupt goes to ADL whatever the fund holds.\n";
+  }
   return out;
 }
 

@@ -8,7 +8,8 @@
 
 namespace plimsoll::cli {
 
-/// Every cell in the quote (or the one settlement asset there is), then per shock and asset the smallest fund that is enough.
+/// Every cell in the quote (or the one settlement asset there is), then per shock and asset the smallest fund that is
+/// enough.
 [[nodiscard]] std::string stress_text(const stress_grid& from, const terminal& screen);
 
 }  // namespace plimsoll::cli

@@ -8,7 +8,8 @@
 
 namespace plimsoll::cli {
 
-result<std::vector<tick_inputs>> load_tick_files(const invocation& call, const book& source, progress& bar, refusal_list& refusals) {
+result<std::vector<tick_inputs>> load_tick_files(const invocation& call, const book& source, progress& bar,
+                                                 refusal_list& refusals) {
   bar.stage("reading ticks");
   result<std::vector<tick_marks>> marks = load_ticks(call.text("ticks"), source, refusals);
   if (!marks && refusals.empty()) { return std::move(marks).error(); }

@@ -11,8 +11,8 @@
 namespace plimsoll::cli {
 
 /// `--ticks`, and `--updates` where it was given, in one sequence. bad_data: the places of both files.
-[[nodiscard]] result<std::vector<tick_inputs>> load_tick_files(const invocation& call, const book& source, progress& bar,
-                                                               refusal_list& refusals);
+[[nodiscard]] result<std::vector<tick_inputs>> load_tick_files(const invocation& call, const book& source,
+                                                               progress& bar, refusal_list& refusals);
 
 /// The two files as refusals name them.
 [[nodiscard]] input_names tick_file_names(const invocation& call);

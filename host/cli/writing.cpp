@@ -13,14 +13,20 @@ write_options show_writing(const invocation& call, progress& bar, const std::str
   write_options options;
   options.threads = threads_of(call);
   options.on_progress = [&bar, rows](double share) {
-    if (rows != 0) { bar.set_done(static_cast<std::uint64_t>(share * static_cast<double>(rows))); } else { bar.set_share(share); }
+    if (rows != 0) {
+      bar.set_done(static_cast<std::uint64_t>(share * static_cast<double>(rows)));
+    } else {
+      bar.set_share(share);
+    }
   };
   return options;
 }
 
-status write_tables(const invocation& call, progress& bar, std::span<const named_table> tables, const std::filesystem::path& folder) {
+status write_tables(const invocation& call, progress& bar, std::span<const named_table> tables,
+                    const std::filesystem::path& folder) {
   for (const named_table& one : tables) {
-    PLIMSOLL_TRY(write_table(*one.table, folder, one.name, format_of(call), show_writing(call, bar, one.name, one.table->rows())));
+    PLIMSOLL_TRY(write_table(*one.table, folder, one.name, format_of(call),
+                             show_writing(call, bar, one.name, one.table->rows())));
   }
   return ok();
 }

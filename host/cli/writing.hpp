@@ -17,9 +17,11 @@ namespace plimsoll::cli {
 [[nodiscard]] table_format format_of(const invocation& call);
 
 /// Options for writing a table of `rows` rows (0: not known) that show it as a stage.
-[[nodiscard]] write_options show_writing(const invocation& call, progress& bar, const std::string& name, std::uint64_t rows);
+[[nodiscard]] write_options show_writing(const invocation& call, progress& bar, const std::string& name,
+                                         std::uint64_t rows);
 
 /// Writes tables into a folder in the format of `--format`, each shown as a stage.
-[[nodiscard]] status write_tables(const invocation& call, progress& bar, std::span<const named_table> tables, const std::filesystem::path& folder);
+[[nodiscard]] status write_tables(const invocation& call, progress& bar, std::span<const named_table> tables,
+                                  const std::filesystem::path& folder);
 
 }  // namespace plimsoll::cli

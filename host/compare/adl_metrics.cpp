@@ -43,7 +43,8 @@ adl_money adl_record::money(std::uint32_t asset) const {
   return found == parts_.end() ? adl_money{} : found->second.money;
 }
 
-haircut_spread adl_record::spread_of(std::vector<std::uint32_t> ratios, std::uint64_t candidates, std::uint64_t accounts) {
+haircut_spread adl_record::spread_of(std::vector<std::uint32_t> ratios, std::uint64_t candidates,
+                                     std::uint64_t accounts) {
   std::sort(ratios.begin(), ratios.end());
   haircut_spread out;
   out.candidates = candidates;

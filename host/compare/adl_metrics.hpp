@@ -18,8 +18,8 @@ inline constexpr std::int64_t ratio_one = 1'000'000'000;
 inline constexpr std::int64_t ratio_max = (std::int64_t{1} << 31) - 1;
 inline constexpr int ratio_digits = 9;
 
-/// floor(10^9 x max(0, haircut) / equity). The overlap check keeps it at or below one but for the rounding of values: so
-/// an equity of nothing leaves `ratio_max` where a step was given, 0 where none was.
+/// floor(10^9 x max(0, haircut) / equity). The overlap check keeps it at or below one but for the rounding of values:
+/// so an equity of nothing leaves `ratio_max` where a step was given, 0 where none was.
 [[nodiscard]] std::int64_t haircut_ratio(int128 haircut, std::int64_t equity);
 
 /// Gini coefficient in parts per 10^9, rounded down, of `ratios` (rising) and of as many zeros as `count` has on top:

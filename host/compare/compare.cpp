@@ -21,11 +21,13 @@ result<std::vector<adl_policy>> parse_policies(std::string_view list) {
   return out;
 }
 
-result<comparison> compare_policies(book source, const std::vector<adl_policy>& policies, std::span<const tick_inputs> path,
-                                    const fork_options& options, refusal_list& refusals) {
+result<comparison> compare_policies(book source, const std::vector<adl_policy>& policies,
+                                    std::span<const tick_inputs> path, const fork_options& options,
+                                    refusal_list& refusals) {
   rulebook rules = source.reference.venue.rules;
   if (!rules.adl.enabled) {
-    return error{error_code::usage, "the rulebook of " + source.reference.venue.name + " has ADL switched off: no policy would act"};
+    return error{error_code::usage,
+                 "the rulebook of " + source.reference.venue.name + " has ADL switched off: no policy would act"};
   }
   comparison out{source.reference, source.accounts.size(), source.positions.size(), {}, {}};
   for (std::size_t i = 0; i < policies.size(); ++i) {

@@ -17,8 +17,9 @@ std::uint64_t text_hash(std::string_view text) { return XXH64(text.data(), text.
 std::uint64_t hash_of(const event_row& event, const replay_log& log, const reference_data& reference) {
   const bool trades = event.instrument != no_id;
   return record_hash(event.tick, event.plan, text_hash(to_string(event.step)), text_hash(log.name(event.account)),
-                     event.unit == no_id ? 0 : text_hash(log.name(event.unit)), trades ? text_hash(reference.instruments[event.instrument].name) : 0,
-                     event.lots, event.cost, text_hash(reference.assets[event.asset].name), event.amount, event.price_ticks,
+                     event.unit == no_id ? 0 : text_hash(log.name(event.unit)),
+                     trades ? text_hash(reference.instruments[event.instrument].name) : 0, event.lots, event.cost,
+                     text_hash(reference.assets[event.asset].name), event.amount, event.price_ticks,
                      text_hash(log.name(event.cause)));
 }
 
@@ -46,8 +47,8 @@ std::vector<std::uint32_t> settlement_assets(const reference_data& reference) {
   return {assets.begin(), assets.end()};
 }
 
-result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_inputs> path, const fork_options& options,
-                              refusal_list& refusals) {
+result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_inputs> path,
+                              const fork_options& options, refusal_list& refusals) {
   const auto began = std::chrono::steady_clock::now();
   result<std::unique_ptr<backend>> machine = options.make_machine();
   if (!machine) { return machine.error(); }
@@ -60,7 +61,8 @@ result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_i
     record.add(outcome, state);
     ++out.passes;
   };
-  result<std::unique_ptr<replay>> made = replay::make(std::move(start), std::move(rules), std::move(machine).value(), std::move(how));
+  result<std::unique_ptr<replay>> made =
+      replay::make(std::move(start), std::move(rules), std::move(machine).value(), std::move(how));
   if (!made) { return made.error(); }
   replay& engine = *made.value();
   for (const tick_inputs& tick : path) {

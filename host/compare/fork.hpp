@@ -34,12 +34,12 @@ struct fork_outcome {
   std::vector<fork_figures> assets;  ///< Every settlement asset, by name.
   haircut_spread overall;            ///< Over all assets: ratios and accounts need no common money.
   std::uint64_t ticks = 0;
-  std::uint64_t passes = 0;          ///< Scans carried out.
+  std::uint64_t passes = 0;  ///< Scans carried out.
   std::uint64_t plans = 0;
   std::uint64_t events = 0;
-  std::uint64_t events_digest = 0;   ///< Sum of a hash of each event: equal logs, equal digests. DESIGN section 7.
-  std::vector<std::string> notes;    ///< What had to be said: a lost device, ...
-  bool conserved = false;            ///< The sums over every account after the last tick are those before the first.
+  std::uint64_t events_digest = 0;  ///< Sum of a hash of each event: equal logs, equal digests. DESIGN section 7.
+  std::vector<std::string> notes;   ///< What had to be said: a lost device, ...
+  bool conserved = false;           ///< The sums over every account after the last tick are those before the first.
   double seconds = 0;
 };
 

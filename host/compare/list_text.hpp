@@ -19,8 +19,8 @@ namespace plimsoll {
   }
 }
 
-/// Calls `add` with each item of a list in which named items stand between semicolons and plain ones also between commas, until
-/// one fails.
+/// Calls `add` with each item of a list in which named items stand between semicolons and plain ones also between
+/// commas, until one fails.
 template <class Add>
 [[nodiscard]] status for_each_item(std::string_view list, const Add& add) {
   for (const std::string_view part : split_list(list, ';')) {

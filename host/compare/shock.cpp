@@ -19,7 +19,8 @@ error wrong(std::string_view shock, std::string_view why) {
 result<std::int64_t> read_part(std::string_view shock, std::string_view text) {
   decimal value;
   if (const decimal_fault fault = parse_decimal(text, value); fault != decimal_fault::none) {
-    return wrong(shock, text.empty() || text == shock ? to_string(fault) : fmt::format("has \"{}\", which {}", text, to_string(fault)));
+    return wrong(shock, text.empty() || text == shock ? to_string(fault)
+                                                      : fmt::format("has \"{}\", which {}", text, to_string(fault)));
   }
   const auto ppm = to_units(value, 6);
   if (!ppm) { return wrong(shock, "has more than six decimals"); }
@@ -29,7 +30,8 @@ result<std::int64_t> read_part(std::string_view shock, std::string_view text) {
 
 std::uint32_t instrument_named(const book& source, std::string_view name) {
   const auto& all = source.reference.instruments;
-  const auto at = std::lower_bound(all.begin(), all.end(), name, [](const instrument& it, std::string_view wanted) { return it.name < wanted; });
+  const auto at = std::lower_bound(all.begin(), all.end(), name,
+                                   [](const instrument& it, std::string_view wanted) { return it.name < wanted; });
   return at == all.end() || at->name != name ? no_id : static_cast<std::uint32_t>(at - all.begin());
 }
 
@@ -52,9 +54,13 @@ result<market_shock> parse_shock(std::string_view text, const book& source, cons
   std::vector<bool> named(instruments.size(), false);
   for (const std::string_view item : split_list(text, ',')) {
     const std::size_t equals = item.rfind('=');
-    if (equals == std::string_view::npos) { return wrong(text, fmt::format("has \"{}\", which is no INSTRUMENT=PART", item)); }
+    if (equals == std::string_view::npos) {
+      return wrong(text, fmt::format("has \"{}\", which is no INSTRUMENT=PART", item));
+    }
     const std::uint32_t id = instrument_named(source, item.substr(0, equals));
-    if (id == no_id) { return wrong(text, fmt::format("names \"{}\", which is no instrument of the book", item.substr(0, equals))); }
+    if (id == no_id) {
+      return wrong(text, fmt::format("names \"{}\", which is no instrument of the book", item.substr(0, equals)));
+    }
     if (named[id]) { return wrong(text, fmt::format("names \"{}\" twice", instruments[id].name)); }
     named[id] = true;
     const result<std::int64_t> part = read_part(text, item.substr(equals + 1));
@@ -73,7 +79,9 @@ result<std::vector<market_shock>> parse_shocks(std::string_view list, const book
       return std::equal(other.moves.begin(), other.moves.end(), one.value().moves.begin(),
                         [](price_move a, price_move b) { return a.raw == b.raw; });
     };
-    if (std::any_of(out.begin(), out.end(), same)) { return wrong(text, "moves the marks as another one in the list does"); }
+    if (std::any_of(out.begin(), out.end(), same)) {
+      return wrong(text, "moves the marks as another one in the list does");
+    }
     out.push_back(std::move(one).value());
     return ok();
   };

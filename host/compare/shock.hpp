@@ -23,14 +23,15 @@ struct market_shock {
   std::vector<price_move> moves;  ///< By instrument; 0: the mark stays.
 };
 
-/// "-0.2": every contract moves by that part of its mark, times its beta where `betas` has one; a spot price, which only
-/// values collateral, moves where it has a beta and stays where it has none. "A=-0.3,B=0.1": these instruments, spot too, move by
-/// these parts, whatever their beta; the others stay. Shocks lie above -1, are at most 10 and have at most six decimals.
-/// Errors are of code usage and name what is wrong.
+/// "-0.2": every contract moves by that part of its mark, times its beta where `betas` has one; a spot price, which
+/// only values collateral, moves where it has a beta and stays where it has none. "A=-0.3,B=0.1": these instruments,
+/// spot too, move by these parts, whatever their beta; the others stay. Shocks lie above -1, are at most 10 and have at
+/// most six decimals. Errors are of code usage and name what is wrong.
 [[nodiscard]] result<market_shock> parse_shock(std::string_view text, const book& source, const beta_list& betas);
 
 /// A list of shocks: plain ones between commas, named ones between semicolons ("-0.1,-0.2;A=-0.3,B=0.1"). None twice.
-[[nodiscard]] result<std::vector<market_shock>> parse_shocks(std::string_view list, const book& source, const beta_list& betas);
+[[nodiscard]] result<std::vector<market_shock>> parse_shocks(std::string_view list, const book& source,
+                                                             const beta_list& betas);
 
 /// The marks after a shock, each by `shocked_ticks`; what else a mark carries (`as_of`, index, forward) stays.
 [[nodiscard]] tick_marks shocked_marks(const book& source, const market_shock& shock, std::int64_t tick);

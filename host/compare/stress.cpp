@@ -12,7 +12,9 @@ namespace plimsoll {
 
 namespace {
 
-error wrong(std::string_view text, std::string_view why) { return {error_code::usage, fmt::format("fund \"{}\" {}", text, why)}; }
+error wrong(std::string_view text, std::string_view why) {
+  return {error_code::usage, fmt::format("fund \"{}\" {}", text, why)};
+}
 
 /// Whose money the fund's parts are: by name, the asset they are counted in.
 std::map<std::string, std::uint32_t> fund_parts(const reference_data& reference) {
@@ -31,7 +33,8 @@ std::map<std::string, std::uint32_t> fund_parts(const reference_data& reference)
 result<decimal> read_size(std::string_view text, std::string_view number) {
   decimal value;
   if (const decimal_fault fault = parse_decimal(number, value); fault != decimal_fault::none) {
-    return wrong(text, number == text ? to_string(fault) : fmt::format("has \"{}\", which {}", number, to_string(fault)));
+    return wrong(text,
+                 number == text ? to_string(fault) : fmt::format("has \"{}\", which {}", number, to_string(fault)));
   }
   if (value.mantissa < 0) { return wrong(text, "is below zero"); }
   return value;
@@ -39,7 +42,9 @@ result<decimal> read_size(std::string_view text, std::string_view number) {
 
 status check_size(std::string_view text, const decimal& value, const asset& it) {
   const auto steps = to_units(value, it.digits);
-  if (!steps) { return wrong(text, fmt::format("is finer than the step of {}, {}", it.name, format_decimal({1, it.digits}))); }
+  if (!steps) {
+    return wrong(text, fmt::format("is finer than the step of {}, {}", it.name, format_decimal({1, it.digits})));
+  }
   if (*steps > limits::money_steps_max) { return wrong(text, fmt::format("is beyond 2^62 steps of {}", it.name)); }
   return ok();
 }
@@ -59,12 +64,15 @@ result<fund_size> parse_fund(std::string_view text, const reference_data& refere
   std::map<std::string, bool> named;
   for (const std::string_view item : split_list(text, ',')) {
     const std::size_t equals = item.rfind('=');
-    if (equals == std::string_view::npos) { return wrong(text, fmt::format("has \"{}\", which is no NAME=AMOUNT", item)); }
+    if (equals == std::string_view::npos) {
+      return wrong(text, fmt::format("has \"{}\", which is no NAME=AMOUNT", item));
+    }
     const std::string name(item.substr(0, equals));
     const auto part = parts.find(name);
     if (part == parts.end()) {
       const bool by_asset = reference.venue.rules.fund.scope == fund_scope::asset;
-      return wrong(text, fmt::format("names \"{}\", which is no {}", name, by_asset ? "settlement asset of the book" : "contract of the book"));
+      return wrong(text, fmt::format("names \"{}\", which is no {}", name,
+                                     by_asset ? "settlement asset of the book" : "contract of the book"));
     }
     if (!named.emplace(name, true).second) { return wrong(text, fmt::format("names \"{}\" twice", name)); }
     const result<decimal> value = read_size(text, item.substr(equals + 1));
@@ -109,7 +117,8 @@ std::vector<fund_size> default_funds(const reference_data& reference) {
     const char* text;
     int quarters;
   };
-  constexpr factor factors[] = {{"0", 0}, {"0.25 x rulebook", 1}, {"0.5 x rulebook", 2}, {"rulebook", 4}, {"2 x rulebook", 8}, {"4 x rulebook", 16}};
+  constexpr factor factors[] = {{"0", 0},        {"0.25 x rulebook", 1}, {"0.5 x rulebook", 2},
+                                {"rulebook", 4}, {"2 x rulebook", 8},    {"4 x rulebook", 16}};
   for (const factor& by : factors) {
     fund_size one{by.text, own};
     for (const auto& [name, asset] : parts) {
@@ -124,7 +133,8 @@ std::vector<fund_size> default_funds(const reference_data& reference) {
 }
 
 bool stress_cell::adequate() const {
-  return std::none_of(outcome.assets.begin(), outcome.assets.end(), [](const fork_figures& of) { return of.beyond_fund(); });
+  return std::none_of(outcome.assets.begin(), outcome.assets.end(),
+                      [](const fork_figures& of) { return of.beyond_fund(); });
 }
 
 bool stress_grid::has_market() const {
@@ -154,7 +164,13 @@ std::size_t stress_grid::smallest_adequate(std::size_t shock, std::size_t asset_
 
 result<stress_grid> stress_book(book source, std::vector<market_shock> shocks, std::vector<fund_size> funds,
                                 const fork_options& options, refusal_list& refusals) {
-  stress_grid out{source.reference, source.accounts.size(), source.positions.size(), false, std::move(shocks), std::move(funds), {}};
+  stress_grid out{source.reference,
+                  source.accounts.size(),
+                  source.positions.size(),
+                  false,
+                  std::move(shocks),
+                  std::move(funds),
+                  {}};
   rulebook rules = source.reference.venue.rules;
   const std::size_t count = out.shocks.size() * out.funds.size();
   for (std::size_t cell = 0; cell < count; ++cell) {

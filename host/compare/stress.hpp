@@ -13,18 +13,19 @@ namespace plimsoll {
 
 /// What the fund opens with in one column of the grid.
 struct fund_size {
-  std::string text;                         ///< As it was asked for, or "0.5 x rulebook".
-  std::map<std::string, decimal> balance;   ///< As `fund_rules::balance`: by asset, or by instrument where that is the scope.
+  std::string text;  ///< As it was asked for, or "0.5 x rulebook".
+  std::map<std::string, decimal>
+      balance;  ///< As `fund_rules::balance`: by asset, or by instrument where that is the scope.
 };
 
-/// "0,1000000": each number opens the fund of every settlement asset (every contract where the rulebook's fund is per instrument);
-/// "QUSD=1000000,SYN01=5": these, the others as in the rulebook. Plain sizes stand between commas, named ones between
-/// semicolons; none twice. Blank: `default_funds`. Usage errors name what is wrong: below zero, finer than the asset's step,
-/// beyond 2^62 steps, unknown.
+/// "0,1000000": each number opens the fund of every settlement asset (every contract where the rulebook's fund is per
+/// instrument); "QUSD=1000000,SYN01=5": these, the others as in the rulebook. Plain sizes stand between commas, named
+/// ones between semicolons; none twice. Blank: `default_funds`. Usage errors name what is wrong: below zero, finer than
+/// the asset's step, beyond 2^62 steps, unknown.
 [[nodiscard]] result<std::vector<fund_size>> parse_funds(std::string_view list, const reference_data& reference);
 
-/// Where the rulebook's fund has a balance: 0, 1/4, 1/2, 1, 2 and 4 times it, rounded down to the step; else 0 and ten to
-/// the fourth to the eighth.
+/// Where the rulebook's fund has a balance: 0, 1/4, 1/2, 1, 2 and 4 times it, rounded down to the step; else 0 and ten
+/// to the fourth to the eighth.
 [[nodiscard]] std::vector<fund_size> default_funds(const reference_data& reference);
 
 /// One shock at one fund size.
@@ -42,19 +43,22 @@ struct stress_grid {
   std::vector<market_shock> shocks;
   std::vector<fund_size> funds;
   std::vector<stress_cell> cells;  ///< By shock, then fund.
-  [[nodiscard]] const stress_cell& at(std::size_t shock, std::size_t fund) const { return cells[shock * funds.size() + fund]; }
+  [[nodiscard]] const stress_cell& at(std::size_t shock, std::size_t fund) const {
+    return cells[shock * funds.size() + fund];
+  }
   /// Without a market all that is bankrupt goes to ADL, whatever the fund holds.
   [[nodiscard]] bool has_market() const;
   /// What the fund of a column opens with in an asset, in its steps.
   [[nodiscard]] int128 opening(std::size_t fund, std::uint32_t asset) const;
-  /// Column of the smallest fund at which, under a shock, nothing in the asset at that place of `fork_outcome::assets` goes beyond the
-  /// fund; `no_fund` where none is adequate. Smallest by opening balance, then by column.
+  /// Column of the smallest fund at which, under a shock, nothing in the asset at that place of `fork_outcome::assets`
+  /// goes beyond the fund; `no_fund` where none is adequate. Smallest by opening balance, then by column.
   static constexpr std::size_t no_fund = static_cast<std::size_t>(-1);
   [[nodiscard]] std::size_t smallest_adequate(std::size_t shock, std::size_t asset_place) const;
 };
 
 /// Runs the grid, one fork after the other: one tick at the shocked marks, with the cascade to its fixed point.
-[[nodiscard]] result<stress_grid> stress_book(book source, std::vector<market_shock> shocks, std::vector<fund_size> funds,
-                                              const fork_options& options, refusal_list& refusals);
+[[nodiscard]] result<stress_grid> stress_book(book source, std::vector<market_shock> shocks,
+                                              std::vector<fund_size> funds, const fork_options& options,
+                                              refusal_list& refusals);
 
 }  // namespace plimsoll

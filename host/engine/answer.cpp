@@ -13,11 +13,12 @@ namespace {
 
 constexpr std::size_t batch_lines = 64;
 
-/// Who units are, for a batch of them. One step of the way (unit, account, name, its bytes) for all of them before the next
-/// one: units lie far apart, and waits for memory overlap only where nothing depends on another.
+/// Who units are, for a batch of them. One step of the way (unit, account, name, its bytes) for all of them before the
+/// next one: units lie far apart, and waits for memory overlap only where nothing depends on another.
 class named_units {
  public:
-  named_units(const book& source, const name_hashes& hashes, const unit_names& names) : source_(source), hashes_(hashes), names_(names) {}
+  named_units(const book& source, const name_hashes& hashes, const unit_names& names)
+      : source_(source), hashes_(hashes), names_(names) {}
 
   /// `unit_at(i)` for i in [0, count), count at most batch_lines.
   template <class UnitAt>
@@ -71,7 +72,8 @@ flagged_unit line_of(const book& source, const unit_record& one) {
 }
 
 /// Of instruments where something is wanted, rising. `cover`: the fills as they were written.
-void sum_demand(const book& source, std::span<const bankrupt_position> bankrupt, std::span<const cover_line> cover, std::vector<market_demand>& out) {
+void sum_demand(const book& source, std::span<const bankrupt_position> bankrupt, std::span<const cover_line> cover,
+                std::vector<market_demand>& out) {
   out.assign(source.reference.instruments.size(), {});
   for (const bankrupt_position& one : bankrupt) {
     const std::uint32_t instrument = source.positions.instrument[one.position];
@@ -83,7 +85,8 @@ void sum_demand(const book& source, std::span<const bankrupt_position> bankrupt,
   }
   for (const cover_line& line : cover) {
     market_demand& market = out[line.instrument];
-    (line.loser_side == position_side::long_side ? market.cover_short : market.cover_long) += static_cast<std::uint64_t>(line.lots);
+    (line.loser_side == position_side::long_side ? market.cover_short : market.cover_long) +=
+        static_cast<std::uint64_t>(line.lots);
   }
   std::erase_if(out, [](const market_demand& one) { return one.instrument == no_id; });
 }
@@ -91,9 +94,13 @@ void sum_demand(const book& source, std::span<const bankrupt_position> bankrupt,
 }  // namespace
 
 unit_names::unit_names(const book& source) {
-  for (std::uint32_t a = 0; a < source.reference.assets.size(); ++a) { cross_.push_back(source.unit_name(unit_code::cross(a))); }
+  for (std::uint32_t a = 0; a < source.reference.assets.size(); ++a) {
+    cross_.push_back(source.unit_name(unit_code::cross(a)));
+  }
   for (std::uint32_t i = 0; i < source.reference.instruments.size(); ++i) {
-    for (const position_side side : {position_side::long_side, position_side::short_side}) { isolated_.push_back(source.unit_name(unit_code::isolated(i, side))); }
+    for (const position_side side : {position_side::long_side, position_side::short_side}) {
+      isolated_.push_back(source.unit_name(unit_code::isolated(i, side)));
+    }
   }
 }
 
@@ -105,7 +112,9 @@ void write_findings(const live_book& source, const unit_names& names, const tick
   out.counts[static_cast<int>(unit_state::healthy)] -= source.vacant_units();
   out.held = judgement.held;
   out.evaluated = judgement.evaluated;
-  for (const unit_record& one : judgement.records) { out.totals[columns.asset_of(one.unit)].deficit += deficit_of(one.equity); }
+  for (const unit_record& one : judgement.records) {
+    out.totals[columns.asset_of(one.unit)].deficit += deficit_of(one.equity);
+  }
 
   const name_hashes& hashes = source.names();
   const auto unit_hash = [&](const named_units& who, std::size_t i, const unit_record& one) {
@@ -145,21 +154,23 @@ void write_findings(const live_book& source, const unit_names& names, const tick
                               .lots = fill.lots,
                               .price_ticks = fill.price.raw,
                               .value = fill.value};
-      sum += tick_fill_hash(hashes.instrument(instrument), losers.account_hash(i), losers.unit_hash(i), winners.account_hash(i), winners.unit_hash(i), fill);
+      sum += tick_fill_hash(hashes.instrument(instrument), losers.account_hash(i), losers.unit_hash(i),
+                            winners.account_hash(i), winners.unit_hash(i), fill);
     }
     return sum;
   });
   // Held units are in the digest, and nobody's to liquidate.
-  out.tick_digest += sum_of_batches(judgement.held == 0 ? 0 : judgement.records.size(), [&](std::size_t first, std::size_t count) {
-    named_units who(columns, hashes, names);
-    who.name(count, [&](std::size_t i) { return judgement.records[first + i].unit; });
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const unit_record& one = judgement.records[first + i];
-      sum += one.said.flagged() ? 0 : unit_hash(who, i, one);
-    }
-    return sum;
-  });
+  out.tick_digest +=
+      sum_of_batches(judgement.held == 0 ? 0 : judgement.records.size(), [&](std::size_t first, std::size_t count) {
+        named_units who(columns, hashes, names);
+        who.name(count, [&](std::size_t i) { return judgement.records[first + i].unit; });
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+          const unit_record& one = judgement.records[first + i];
+          sum += one.said.flagged() ? 0 : unit_hash(who, i, one);
+        }
+        return sum;
+      });
   sum_demand(columns, found.bankrupt, out.cover, out.demand);
 }
 

@@ -37,7 +37,8 @@ struct tick_findings {
   std::span<const cover_fill> cover;
 };
 
-/// Fills in counts, flagged units, cover, demand, deficits and the digest; `out.totals` has a line an asset already. In parallel.
+/// Fills in counts, flagged units, cover, demand, deficits and the digest; `out.totals` has a line an asset already. In
+/// parallel.
 void write_findings(const live_book& source, const unit_names& names, const tick_findings& found, tick_result& out);
 
 }  // namespace plimsoll

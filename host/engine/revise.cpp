@@ -24,8 +24,10 @@ tick_prices renumbered(const tick_prices& prices, const reference_change& change
   const auto kept_or_none = [](const auto& kept, const std::vector<std::uint32_t>& ids, std::size_t count) {
     return kept.empty() ? kept : renumbered(kept, ids, count);
   };
-  return {kept_or_none(prices.rates, change.instrument_ids, next.instruments.size()), kept_or_none(prices.held, change.instrument_ids, next.instruments.size()),
-          kept_or_none(prices.assets, change.asset_ids, next.assets.size()), kept_or_none(prices.asset_held, change.asset_ids, next.assets.size())};
+  return {kept_or_none(prices.rates, change.instrument_ids, next.instruments.size()),
+          kept_or_none(prices.held, change.instrument_ids, next.instruments.size()),
+          kept_or_none(prices.assets, change.asset_ids, next.assets.size()),
+          kept_or_none(prices.asset_held, change.asset_ids, next.assets.size())};
 }
 
 /// Few hold what is new.
@@ -33,7 +35,9 @@ move_groups renumbered(const move_groups& groups, const reference_change& change
   move_groups out;
   if (groups.of_instrument.empty()) { return out; }
   out.of_instrument.assign(next.instruments.size(), rest_group);
-  for (std::size_t old = 0; old < groups.of_instrument.size(); ++old) { out.of_instrument[change.instrument_ids[old]] = groups.of_instrument[old]; }
+  for (std::size_t old = 0; old < groups.of_instrument.size(); ++old) {
+    out.of_instrument[change.instrument_ids[old]] = groups.of_instrument[old];
+  }
   out.of_asset.assign(groups.of_asset.empty() ? 0 : next.assets.size(), balances_group);
   return out;
 }
@@ -42,8 +46,12 @@ ledger_state renumbered(const ledger_state& books, const reference_change& chang
   ledger_state out = books;
   for (std::size_t account = 0; account < books.system.size(); ++account) {
     out.system[account] = {};
-    for (const auto& [asset, amount] : books.system[account].balance) { out.system[account].balance.emplace(change.asset_ids[asset], amount); }
-    for (const auto& [instrument, held] : books.system[account].positions) { out.system[account].positions.emplace(change.instrument_ids[instrument], held); }
+    for (const auto& [asset, amount] : books.system[account].balance) {
+      out.system[account].balance.emplace(change.asset_ids[asset], amount);
+    }
+    for (const auto& [instrument, held] : books.system[account].positions) {
+      out.system[account].positions.emplace(change.instrument_ids[instrument], held);
+    }
   }
   return out;
 }
@@ -51,7 +59,8 @@ ledger_state renumbered(const ledger_state& books, const reference_change& chang
 }  // namespace
 
 /// May the book stand at its marks under other tiers, as it would have to after a load?
-status tick_engine::admit_tiers(const reference_data& next, const reference_change& change, const reference_places& places) const {
+status tick_engine::admit_tiers(const reference_data& next, const reference_change& change,
+                                const reference_places& places) const {
   const book& columns = live_->columns();
   refusal_list refusals;
   tick_prices prices;
@@ -59,8 +68,10 @@ status tick_engine::admit_tiers(const reference_data& next, const reference_chan
   const std::uint32_t unit = beyond_tiers(columns, next, change, prices.rates);
   if (unit == no_id) { return ok(); }
   const std::string& asset = columns.reference.assets[columns.asset_of(unit)].name;
-  refusals.add({places.tiers_file, 0, "", std::string(columns.accounts[columns.units.account[unit]]) + ' ' + std::string(names_[columns.units.code[unit]]),
-                "would have a requirement beyond 2^62 steps of " + asset});
+  refusals.add(
+      {places.tiers_file, 0, "",
+       std::string(columns.accounts[columns.units.account[unit]]) + ' ' + std::string(names_[columns.units.code[unit]]),
+       "would have a requirement beyond 2^62 steps of " + asset});
   return refusals.to_error();
 }
 
@@ -70,7 +81,8 @@ void tick_engine::renumber(reference_data&& next, const reference_change& change
   named.reference = std::move(next);
   unit_names names(named);
   ledger_state books = renumbered(ledger_->state(), change);
-  std::vector<std::uint8_t> delisted = renumbered(writer_->delisted(), change.instrument_ids, named.reference.instruments.size());
+  std::vector<std::uint8_t> delisted =
+      renumbered(writer_->delisted(), change.instrument_ids, named.reference.instruments.size());
   std::vector<int128> money = renumbered(money_, change.asset_ids, named.reference.assets.size());
   tick_prices reference = renumbered(reference_, change, named.reference);
   tick_prices last = renumbered(last_, change, named.reference);
@@ -87,7 +99,8 @@ void tick_engine::renumber(reference_data&& next, const reference_change& change
   unpriced_ = true;
 }
 
-/// The machine, too, has other ids then. Where it cannot take them it loads the book anew; where it fails, the next tick says so.
+/// The machine, too, has other ids then. Where it cannot take them it loads the book anew; where it fails, the next
+/// tick says so.
 void tick_engine::relist(const reference_change& change) {
   if (!loaded_on_machine_) { return; }
   const auto taken = machine_->relist({change.instrument_ids, change.asset_ids}, reference_, groups_);
@@ -95,8 +108,8 @@ void tick_engine::relist(const reference_change& change) {
   tiers_stale_ = tiers_stale_ && !loaded_on_machine_;
 }
 
-/// Every unit that holds one of the instruments is judged anew, as one that has changed is. False: so many do that a pass over all costs
-/// less.
+/// Every unit that holds one of the instruments is judged anew, as one that has changed is. False: so many do that a
+/// pass over all costs less.
 bool tick_engine::touch_holders(const std::vector<std::uint32_t>& instruments) {
   const book& columns = live_->columns();
   std::uint64_t left = columns.units.size() / touched_share;
@@ -114,27 +127,29 @@ bool tick_engine::touch_holders(const std::vector<std::uint32_t>& instruments) {
 
 result<revision> tick_engine::revise(reference_data&& next, const reference_places& places) {
   revision said;
-  status outcome = guarded("the tick engine could not get the memory it needs for other reference data; nothing was taken over", [&]() -> status {
-    PLIMSOLL_TRY(ready("revise"));
-    refusal_list refusals;
-    reference_change change;
-    PLIMSOLL_TRY(find_change(live_->columns().reference, next, places, refusals, change));
-    if (!change.retiered.empty()) { PLIMSOLL_TRY(admit_tiers(next, change, places)); }
-    const bool touched = based_ && touch_holders(change.retiered);
-    if (change.renumbers()) {
-      renumber(std::move(next), change);
-    } else {
-      live_->columns().reference = std::move(next);
-    }
-    said = {change.instruments_added, change.assets_added, static_cast<std::uint32_t>(change.retiered.size())};
-    if (!change.renumbers() && change.retiered.empty()) { return ok(); }
-    tiers_stale_ = true;
-    if (change.renumbers()) { relist(change); }
-    if (touched && loaded_on_machine_) { return ok(); }
-    based_ = false;
-    not_based_because_ = change.renumbers() ? "an instrument or asset was listed" : "tiers changed";
-    return ok();
-  });
+  status outcome = guarded(
+      "the tick engine could not get the memory it needs for other reference data; nothing was taken over",
+      [&]() -> status {
+        PLIMSOLL_TRY(ready("revise"));
+        refusal_list refusals;
+        reference_change change;
+        PLIMSOLL_TRY(find_change(live_->columns().reference, next, places, refusals, change));
+        if (!change.retiered.empty()) { PLIMSOLL_TRY(admit_tiers(next, change, places)); }
+        const bool touched = based_ && touch_holders(change.retiered);
+        if (change.renumbers()) {
+          renumber(std::move(next), change);
+        } else {
+          live_->columns().reference = std::move(next);
+        }
+        said = {change.instruments_added, change.assets_added, static_cast<std::uint32_t>(change.retiered.size())};
+        if (!change.renumbers() && change.retiered.empty()) { return ok(); }
+        tiers_stale_ = true;
+        if (change.renumbers()) { relist(change); }
+        if (touched && loaded_on_machine_) { return ok(); }
+        based_ = false;
+        not_based_because_ = change.renumbers() ? "an instrument or asset was listed" : "tiers changed";
+        return ok();
+      });
   if (!outcome) { return std::move(outcome).error(); }
   return said;
 }

@@ -20,10 +20,14 @@ constexpr std::uint64_t evaluated_share = 20;
 class stage_lap {
  public:
   /// Takes the room for its end now: a destructor cannot fail.
-  stage_lap(tick_result& out, const char* stage) : out_(out), stage_(stage) { out.stages.reserve(out.stages.size() + 1); }
+  stage_lap(tick_result& out, const char* stage) : out_(out), stage_(stage) {
+    out.stages.reserve(out.stages.size() + 1);
+  }
   stage_lap(const stage_lap&) = delete;
   stage_lap& operator=(const stage_lap&) = delete;
-  ~stage_lap() { out_.stages.push_back({stage_, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count()}); }
+  ~stage_lap() {
+    out_.stages.push_back({stage_, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count()});
+  }
 
  private:
   tick_result& out_;
@@ -34,7 +38,9 @@ class stage_lap {
 constexpr std::string_view book_laid_out = "first tick since the book was laid out";
 constexpr const char* load_anew = "the tick engine could not get the memory it needs; load the book anew";
 
-[[nodiscard]] bool no_memory(const status& outcome) { return !outcome && outcome.error().code == error_code::out_of_memory; }
+[[nodiscard]] bool no_memory(const status& outcome) {
+  return !outcome && outcome.error().code == error_code::out_of_memory;
+}
 
 }  // namespace
 
@@ -61,7 +67,9 @@ status tick_engine::load(book&& dense) {
     for (std::uint32_t unit = 0; unit < columns.units.size(); ++unit) {
       if (!columns.units.code[unit].is_vacant()) { money_[columns.asset_of(unit)] += columns.units.balance[unit]; }
     }
-    for (std::size_t row = 0; row < columns.collateral.amount.size(); ++row) { money_[columns.collateral.asset[row]] += columns.collateral.amount[row]; }
+    for (std::size_t row = 0; row < columns.collateral.amount.size(); ++row) {
+      money_[columns.collateral.asset[row]] += columns.collateral.amount[row];
+    }
     return ok();
   });
   if (!outcome && replacing) {
@@ -87,56 +95,72 @@ status tick_engine::broken(const status& why) {
 // ------------------------------------------------------------------------------------------------ updates
 
 /// Would a trade of `lots` leave more open than marks and limits admit?
-std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_sides& positions, std::int64_t lots) const {
+std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_sides& positions,
+                                                  std::int64_t lots) const {
   const book& columns = live_->columns();
   const instrument& it = columns.reference.instruments[one.instrument];
   const position_side side = side_of({lots});
-  const auto held = [&](position_side which) -> std::uint64_t { return positions[which] == no_id ? 0 : magnitude(columns.positions.lots[positions[which]]); };
+  const auto held = [&](position_side which) -> std::uint64_t {
+    return positions[which] == no_id ? 0 : magnitude(columns.positions.lots[positions[which]]);
+  };
   const std::uint64_t traded = magnitude(lots);
   const std::uint64_t against = held(opposite(side));
   const std::uint64_t opened = traded - std::min(traded, against);
   if (opened == 0) { return std::nullopt; }
   const auto refused = [&](std::string why) {
-    return refusal{"updates", one.row, "size", format_units(static_cast<int128>(lots) * it.size_step.mantissa, it.size_step.scale), std::move(why)};
+    return refusal{"updates", one.row, "size",
+                   format_units(static_cast<int128>(lots) * it.size_step.mantissa, it.size_step.scale), std::move(why)};
   };
-  if (columns.marks[one.instrument].ticks < 1) { return refusal{"updates", one.row, "instrument", it.name, "has no mark"}; }
+  if (columns.marks[one.instrument].ticks < 1) {
+    return refusal{"updates", one.row, "instrument", it.name, "has no mark"};
+  }
   const auto at_mark = value_rate_at(it.rate, {columns.marks[one.instrument].ticks});
   const uint128 size = static_cast<uint128>(held(side)) + opened;
   const bool in_range = size <= static_cast<uint128>(limits::size_lots_max);
   if (!in_range || !at_mark.fits || !value_admitted(static_cast<std::uint64_t>(size), at_mark.rate)) {
     return refused("makes a position beyond the limits: 2^61 lots, or 2^62 steps of value at the mark");
   }
-  if (static_cast<uint128>(columns.sides.lots[segment_of(one.instrument, side)]) + opened > static_cast<uint128>(limits::size_lots_max)) {
+  if (static_cast<uint128>(columns.sides.lots[segment_of(one.instrument, side)]) + opened >
+      static_cast<uint128>(limits::size_lots_max)) {
     return refused("makes the open interest of its side more than 2^61 lots");
   }
   return std::nullopt;
 }
 
-/// What the writer does not look at, because in a replay it is the tick that is refused: may the state stand at the present marks? Finds a
-/// fill's positions.
+/// What the writer does not look at, because in a replay it is the tick that is refused: may the state stand at the
+/// present marks? Finds a fill's positions.
 std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& parties) const {
   const book& columns = live_->columns();
   const auto known = [&](std::uint32_t id, std::size_t count) { return id < count; };
   const auto wants_instrument = [&] {
-    return one.kind == update_kind::fill || one.kind == update_kind::funding || one.kind == update_kind::margin || one.kind == update_kind::settle ||
-           one.kind == update_kind::list || one.kind == update_kind::delist;
+    return one.kind == update_kind::fill || one.kind == update_kind::funding || one.kind == update_kind::margin ||
+           one.kind == update_kind::settle || one.kind == update_kind::list || one.kind == update_kind::delist;
   };
-  if (wants_instrument() && (!known(one.instrument, columns.reference.instruments.size()) || columns.reference.instruments[one.instrument].kind == instrument_kind::spot)) {
+  if (wants_instrument() && (!known(one.instrument, columns.reference.instruments.size()) ||
+                             columns.reference.instruments[one.instrument].kind == instrument_kind::spot)) {
     return refusal{"updates", one.row, "instrument", "", "is no contract of the book"};
   }
-  if (!wants_instrument() && !known(one.asset, columns.reference.assets.size())) { return refusal{"updates", one.row, "asset", "", "is no asset of the book"}; }
-  const bool of_account = one.kind != update_kind::funding && one.kind != update_kind::settle && one.kind != update_kind::list && one.kind != update_kind::delist;
+  if (!wants_instrument() && !known(one.asset, columns.reference.assets.size())) {
+    return refusal{"updates", one.row, "asset", "", "is no asset of the book"};
+  }
+  const bool of_account = one.kind != update_kind::funding && one.kind != update_kind::settle &&
+                          one.kind != update_kind::list && one.kind != update_kind::delist;
   if (of_account && one.account.empty()) { return refusal{"updates", one.row, "account", "", "is empty"}; }
   // Within these no sign can be turned past 2^63.
-  if (magnitude(one.lots) > static_cast<std::uint64_t>(limits::size_lots_max)) { return refusal{"updates", one.row, "size", std::to_string(one.lots), "is more than 2^61 lots"}; }
+  if (magnitude(one.lots) > static_cast<std::uint64_t>(limits::size_lots_max)) {
+    return refusal{"updates", one.row, "size", std::to_string(one.lots), "is more than 2^61 lots"};
+  }
   for (const auto& [column, money] : {std::pair{"amount", one.amount}, std::pair{"fee", one.fee}}) {
-    if (!money_admitted(money)) { return refusal{"updates", one.row, column, std::to_string(money), "is more than 2^62 steps"}; }
+    if (!money_admitted(money)) {
+      return refusal{"updates", one.row, column, std::to_string(money), "is more than 2^62 steps"};
+    }
   }
   if (one.kind == update_kind::transfer && one.to.empty()) { return refusal{"updates", one.row, "to", "", "is empty"}; }
   switch (one.kind) {
     case update_kind::fill: {
       if (one.lots == 0 || one.price.mantissa < 1) {
-        return refusal{"updates", one.row, one.lots == 0 ? "size" : "price", one.lots == 0 ? "0" : format_decimal(one.price), "must not be zero or below"};
+        return refusal{"updates", one.row, one.lots == 0 ? "size" : "price",
+                       one.lots == 0 ? "0" : format_decimal(one.price), "must not be zero or below"};
       }
       if (parties.ids.account != no_id) { parties.held = find_positions(columns, parties.ids.account, one.instrument); }
       if (parties.ids.to != no_id) { parties.held_by_to = find_positions(columns, parties.ids.to, one.instrument); }
@@ -147,11 +171,17 @@ std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& 
     case update_kind::withdraw:
     case update_kind::transfer:
     case update_kind::fee: {
-      if (one.amount < 1 && one.kind != update_kind::fee) { return refusal{"updates", one.row, "amount", format_units(one.amount, columns.reference.assets[one.asset].digits), "must be above zero"}; }
+      if (one.amount < 1 && one.kind != update_kind::fee) {
+        return refusal{"updates", one.row, "amount",
+                       format_units(one.amount, columns.reference.assets[one.asset].digits), "must be above zero"};
+      }
       const asset& it = columns.reference.assets[one.asset];
-      const bool foreign = columns.reference.venue.collateral == collateral_mode::multi && one.asset != columns.reference.quote;
+      const bool foreign =
+          columns.reference.venue.collateral == collateral_mode::multi && one.asset != columns.reference.quote;
       const bool priced = it.price || (it.spot != no_id && columns.marks[it.spot].ticks >= 1);
-      if (foreign && !priced) { return refusal{"updates", one.row, "asset", it.name, "has neither a price nor a spot mark"}; }
+      if (foreign && !priced) {
+        return refusal{"updates", one.row, "asset", it.name, "has neither a price nor a spot mark"};
+      }
       return std::nullopt;
     }
     default: return std::nullopt;
@@ -172,7 +202,9 @@ void tick_engine::take_over(const ledger_plan& plan) {
     if (leg.position != no_id) { live_->wrote_position(leg.position, columns.positions.lots[leg.position] - leg.lots); }
   }
   for (const ledger_leg& leg : plan.legs) {
-    if (leg.unit != no_id && leg.position != no_id && columns.positions.lots[leg.position] == 0) { live_->close_empty(leg.unit); }
+    if (leg.unit != no_id && leg.position != no_id && columns.positions.lots[leg.position] == 0) {
+      live_->close_empty(leg.unit);
+    }
   }
 }
 
@@ -208,14 +240,18 @@ result<std::uint64_t> tick_engine::apply(std::span<const update> updates) {
 status tick_engine::price(std::optional<std::int64_t> now_ns, refusal_list& refusals) {
   const book& columns = live_->columns();
   refusal_list perhaps;
-  if (refresh_tick(columns, columns.marks, changed_, now_ns, live_->largest_balances(), prices_, perhaps)) { return ok(); }
+  if (refresh_tick(columns, columns.marks, changed_, now_ns, live_->largest_balances(), prices_, perhaps)) {
+    return ok();
+  }
   // Largest sizes and balances are upper bounds while they shrink: only the exact ones refuse.
   live_->settle_largest();
   return refresh_tick(columns, columns.marks, changed_, now_ns, live_->largest_balances(), prices_, refusals);
 }
 
 void tick_engine::give_back_marks() {
-  for (auto one = marks_before_.rbegin(); one != marks_before_.rend(); ++one) { live_->columns().marks[one->instrument] = one->before; }
+  for (auto one = marks_before_.rbegin(); one != marks_before_.rend(); ++one) {
+    live_->columns().marks[one->instrument] = one->before;
+  }
   marks_before_.clear();
   unpriced_ = true;
 }
@@ -229,7 +265,8 @@ status tick_engine::take_marks(std::span<const mark_update> marks, std::optional
     if (one.instrument >= columns.reference.instruments.size()) {
       refusals.add({"marks", row, "instrument", "", "is no instrument of the book"});
     } else if (one.ticks < 1 || one.ticks > limits::price_ticks_max) {
-      refusals.add({"marks", row, "mark", columns.reference.instruments[one.instrument].name, "must be 1 to 2^40 price steps"});
+      refusals.add(
+          {"marks", row, "mark", columns.reference.instruments[one.instrument].name, "must be 1 to 2^40 price steps"});
     }
   }
   if (!refusals.empty()) { return refusals.to_error(); }
@@ -272,7 +309,8 @@ status tick_engine::bring_up_to_date(tick_result& out) {
     return ok();
   }
   const live_book::change_lists& changed = live_->changes();
-  const book_changes changes{changed.units, changed.rows, changed.positions, changed.entries, changed.collateral, changed.segments};
+  const book_changes changes{changed.units,   changed.rows,       changed.positions,
+                             changed.entries, changed.collateral, changed.segments};
   if (changes.empty()) { return ok(); }
   const stage_lap lap(out, "apply");
   PLIMSOLL_TRY(machine_->apply(changes));
@@ -285,7 +323,8 @@ status tick_engine::make_room() {
     PLIMSOLL_TRY(ready("make_room"));
     live_->make_room();
     if (!loaded_on_machine_) { return ok(); }
-    // The machine as well, so that the next tick finds it ready. Where it fails, that tick loads it, and says what there is to say.
+    // The machine as well, so that the next tick finds it ready. Where it fails, that tick loads it, and says what
+    // there is to say.
     const bool based = std::exchange(based_, false);
     loaded_on_machine_ = false;
     not_based_because_ = book_laid_out;
@@ -298,13 +337,18 @@ status tick_engine::make_room() {
   });
 }
 
-/// What no unit holds has a say in no radius: at its first mark, or where that becomes stale or fresh, it is at the reference what it is now.
+/// What no unit holds has a say in no radius: at its first mark, or where that becomes stale or fresh, it is at the
+/// reference what it is now.
 status tick_engine::price_unheld() {
   const side_columns& sides = live_->columns().sides;
   bool repriced = false;
   for (std::uint32_t i = 0; i < prices_.rates.size(); ++i) {
-    const bool same = reference_.held[i] == prices_.held[i] && (reference_.rates[i].num == 0) == (prices_.rates[i].num == 0);
-    if (same || sides.lots[segment_of(i, position_side::long_side)] != 0 || sides.lots[segment_of(i, position_side::short_side)] != 0) { continue; }
+    const bool same =
+        reference_.held[i] == prices_.held[i] && (reference_.rates[i].num == 0) == (prices_.rates[i].num == 0);
+    if (same || sides.lots[segment_of(i, position_side::long_side)] != 0 ||
+        sides.lots[segment_of(i, position_side::short_side)] != 0) {
+      continue;
+    }
     reference_.rates[i] = prices_.rates[i];
     reference_.held[i] = prices_.held[i];
     repriced = true;
@@ -323,13 +367,15 @@ status tick_engine::judge(tick_result& out) {
   out.full_because = !options_.screen ? "not asked to screen" : !based_ ? not_based_because_ : "";
   if (based_ && options_.screen) {
     tick_moves moves = moves_between(reference_, prices_, groups_);
-    moves.evaluated_max = std::max<std::uint64_t>(options_.evaluated_least, live_->columns().units.size() / evaluated_share);
+    moves.evaluated_max =
+        std::max<std::uint64_t>(options_.evaluated_least, live_->columns().units.size() / evaluated_share);
     auto screened = machine_->screen(prices_, moves, judgement_);
     if (!screened) { return screened.error(); }
     out.screened = screened.value();
     if (out.screened) { return ok(); }
     out.full_because = "marks moved too far for the screen";
-    // New radii cost several times what the pass does without. They pay if the next step, were it like the last one, could be screened.
+    // New radii cost several times what the pass does without. They pay if the next step, were it like the last one,
+    // could be screened.
     const auto reached = machine_->reached(moves_between(last_, prices_, groups_));
     if (!reached) { return reached.error(); }
     if (reached.value() > moves.evaluated_max) {
@@ -392,45 +438,50 @@ status tick_engine::judge_and_cover(tick_result& out) {
 status tick_engine::tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
   marks_before_.clear();
   const auto begin = std::chrono::steady_clock::now();
-  const status outcome = guarded("the tick engine could not get the memory it needs for a tick; no mark was taken", [&]() -> status {
-    PLIMSOLL_TRY(ready("tick"));
-    out.notes.clear();
-    PLIMSOLL_TRY(take_marks(marks, now_ns));
-    status judged = judge_and_cover(out);
-    if (!judged && judged.error().code == error_code::device_fault) {
-      // A fault that passes: the whole tick once more, on the same device, from the host's book.
-      out.notes.push_back(std::string(machine_->name()) + " backend failed (" + judged.error().message + "); the tick was begun again");
-      loaded_on_machine_ = based_ = false;
-      judged = judge_and_cover(out);
-    }
-    if (!judged && is_device_failure(judged.error().code)) {
-      out.notes.push_back(std::string(machine_->name()) + " backend failed (" + to_string(judged.error().code) + ": " + judged.error().message +
-                          "); this tick was completed on the CPU, and the CPU goes on");
-      machine_ = make_cpu_backend(options_.threads);
-      loaded_on_machine_ = based_ = false;
-      judged = judge_and_cover(out);
-    }
-    if (judged && judgement_.over_limit != no_id) {
-      refusal_list refusals;
-      refusals.add(over_limit_refusal(live_->columns(), judgement_.over_limit));
-      judged = refusals.to_error();
-    }
-    if (!judged) {
-      based_ = false;
-      return judged;
-    }
-    {
-      const stage_lap lap(out, "answer");
-      answer(out);
-    }
-    for (const stage_time& one : machine_->times()) {
-      // Its load may be an old one; this tick's are told already.
-      if (one.stage != "load" && one.stage != "apply" && one.stage != "tiers") { out.stages.push_back({one.stage, one.seconds}); }
-    }
-    ++sequence_;
-    out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    return ok();
-  });
+  const status outcome =
+      guarded("the tick engine could not get the memory it needs for a tick; no mark was taken", [&]() -> status {
+        PLIMSOLL_TRY(ready("tick"));
+        out.notes.clear();
+        PLIMSOLL_TRY(take_marks(marks, now_ns));
+        status judged = judge_and_cover(out);
+        if (!judged && judged.error().code == error_code::device_fault) {
+          // A fault that passes: the whole tick once more, on the same device, from the host's book.
+          out.notes.push_back(std::string(machine_->name()) + " backend failed (" + judged.error().message +
+                              "); the tick was begun again");
+          loaded_on_machine_ = based_ = false;
+          judged = judge_and_cover(out);
+        }
+        if (!judged && is_device_failure(judged.error().code)) {
+          out.notes.push_back(std::string(machine_->name()) + " backend failed (" + to_string(judged.error().code) +
+                              ": " + judged.error().message +
+                              "); this tick was completed on the CPU, and the CPU goes on");
+          machine_ = make_cpu_backend(options_.threads);
+          loaded_on_machine_ = based_ = false;
+          judged = judge_and_cover(out);
+        }
+        if (judged && judgement_.over_limit != no_id) {
+          refusal_list refusals;
+          refusals.add(over_limit_refusal(live_->columns(), judgement_.over_limit));
+          judged = refusals.to_error();
+        }
+        if (!judged) {
+          based_ = false;
+          return judged;
+        }
+        {
+          const stage_lap lap(out, "answer");
+          answer(out);
+        }
+        for (const stage_time& one : machine_->times()) {
+          // Its load may be an old one; this tick's are told already.
+          if (one.stage != "load" && one.stage != "apply" && one.stage != "tiers") {
+            out.stages.push_back({one.stage, one.seconds});
+          }
+        }
+        ++sequence_;
+        out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        return ok();
+      });
   if (!outcome) { give_back_marks(); }
   if (no_memory(outcome)) { loaded_on_machine_ = based_ = false; }  // Changes may have arrived in part.
   return outcome;
@@ -444,7 +495,9 @@ void tick_engine::answer(tick_result& out) {
   out.held_instruments = static_cast<std::uint32_t>(std::count(prices_.held.begin(), prices_.held.end(), 1));
   out.newest_mark_ns.reset();
   for (const mark& one : columns.marks) {
-    if (one.as_of_ns && (!out.newest_mark_ns || *one.as_of_ns > *out.newest_mark_ns)) { out.newest_mark_ns = one.as_of_ns; }
+    if (one.as_of_ns && (!out.newest_mark_ns || *one.as_of_ns > *out.newest_mark_ns)) {
+      out.newest_mark_ns = one.as_of_ns;
+    }
   }
   out.totals.clear();
   for (std::uint32_t a = 0; a < money_.size(); ++a) { out.totals.push_back({a, money_[a], 0}); }

@@ -24,27 +24,29 @@
 namespace plimsoll {
 
 struct engine_options {
-  int threads = 0;     ///< Of the CPU that takes over from a failed device.
+  int threads = 0;  ///< Of the CPU that takes over from a failed device.
   bool screen = true;
   std::uint64_t evaluated_least = 256;  ///< So many units a screen may evaluate however few there are.
-  double spare_share = 1.0 / 16;  ///< Vacant slots of the live book.
-  std::uint32_t reach = 4096;     ///< How many of its slots may be moved to make room for one.
+  double spare_share = 1.0 / 16;        ///< Vacant slots of the live book.
+  std::uint32_t reach = 4096;           ///< How many of its slots may be moved to make room for one.
 };
 
 /// The host book is the truth; the machine holds a cache of it. One thread at a time.
 class tick_engine {
  public:
-  tick_engine(std::unique_ptr<backend> machine, engine_options options) : machine_(std::move(machine)), options_(options) {}
+  tick_engine(std::unique_ptr<backend> machine, engine_options options)
+      : machine_(std::move(machine)), options_(options) {}
 
-  /// In place of what was loaded. bad_data: a mark, or a unit at the book's own marks, is beyond the limits; out_of_memory: perhaps nothing
-  /// is loaded now.
+  /// In place of what was loaded. bad_data: a mark, or a unit at the book's own marks, is beyond the limits;
+  /// out_of_memory: perhaps nothing is loaded now.
   status load(book&& dense);
   [[nodiscard]] bool loaded() const { return live_.has_value(); }
 
   /// out_of_memory: an update may have been taken in part, so the book must be loaded anew, as every later call says.
   result<std::uint64_t> apply(std::span<const update> updates);
-  /// Other reference data in place of the book's: more instruments and assets, other tiers; ids change. bad_data: something else differs,
-  /// or a requirement would be beyond the limits at the present marks. After any error all is as it was.
+  /// Other reference data in place of the book's: more instruments and assets, other tiers; ids change. bad_data:
+  /// something else differs, or a requirement would be beyond the limits at the present marks. After any error all is
+  /// as it was.
   result<revision> revise(reference_data&& next, const reference_places& places = {});
   /// Lays the book out anew and brings the machine up to date. out_of_memory: all is as it was.
   status make_room();
@@ -66,11 +68,13 @@ class tick_engine {
 
   // Updates.
   [[nodiscard]] std::optional<refusal> fault_of(const update& one, update_parties& parties) const;
-  [[nodiscard]] std::optional<refusal> fault_of_fill(const update& one, const both_sides& positions, std::int64_t lots) const;
+  [[nodiscard]] std::optional<refusal> fault_of_fill(const update& one, const both_sides& positions,
+                                                     std::int64_t lots) const;
   void take_over(const ledger_plan& plan);
 
   // Reference data.
-  [[nodiscard]] status admit_tiers(const reference_data& next, const reference_change& change, const reference_places& places) const;
+  [[nodiscard]] status admit_tiers(const reference_data& next, const reference_change& change,
+                                   const reference_places& places) const;
   void renumber(reference_data&& next, const reference_change& change);
   void relist(const reference_change& change);
   [[nodiscard]] bool touch_holders(const std::vector<std::uint32_t>& instruments);
@@ -95,22 +99,22 @@ class tick_engine {
   std::optional<update_writer> writer_;
   std::optional<error> poisoned_;
   unit_names names_;
-  std::vector<int128> money_;                ///< By asset: sum of balances.
+  std::vector<int128> money_;  ///< By asset: sum of balances.
   std::uint64_t updates_ = 0;
   std::uint64_t sequence_ = 0;
 
   tick_prices prices_;
-  std::vector<std::uint32_t> changed_;       ///< Instruments with a new mark.
+  std::vector<std::uint32_t> changed_;  ///< Instruments with a new mark.
   std::vector<changed_mark> marks_before_;
-  tick_prices reference_;                    ///< Of the radii.
-  tick_prices last_;                         ///< Of the tick before.
+  tick_prices reference_;  ///< Of the radii.
+  tick_prices last_;       ///< Of the tick before.
   move_grouping grouping_;
   move_groups groups_;
-  bool unpriced_ = false;                    ///< Marks went back: prices are not theirs.
+  bool unpriced_ = false;  ///< Marks went back: prices are not theirs.
   bool loaded_on_machine_ = false;
-  bool tiers_stale_ = false;                 ///< The machine's are those of before a revision.
-  bool based_ = false;                       ///< Radii hold.
-  std::string_view not_based_because_;       ///< Why they do not, where it is the book.
+  bool tiers_stale_ = false;            ///< The machine's are those of before a revision.
+  bool based_ = false;                  ///< Radii hold.
+  std::string_view not_based_because_;  ///< Why they do not, where it is the book.
   tick_judgement judgement_;
   std::vector<unit_record> flagged_;
   flagged_order order_;
@@ -118,7 +122,7 @@ class tick_engine {
   cover_finder finder_;
   std::vector<bankrupt_position> bankrupt_;
   std::vector<cover_demand> demands_;
-  std::vector<std::uint32_t> segments_;      ///< Of the demands.
+  std::vector<std::uint32_t> segments_;  ///< Of the demands.
   rank_result ladder_;
   std::vector<cover_fill> cover_;
 };

@@ -17,9 +17,12 @@ void update_ahead::at(std::size_t i, const Step& step) {
 
 void update_ahead::look(std::size_t last) {
   const book& columns = of_.columns();
-  const auto unit_of = [&](const party& one) { return one.id < columns.units.near_account.size() ? columns.units.near_account[one.id] : no_id; };
+  const auto unit_of = [&](const party& one) {
+    return one.id < columns.units.near_account.size() ? columns.units.near_account[one.id] : no_id;
+  };
   const auto trades = [&](const update& one) {
-    return (one.kind == update_kind::fill || one.kind == update_kind::margin) && one.instrument < columns.reference.instruments.size();
+    return (one.kind == update_kind::fill || one.kind == update_kind::margin) &&
+           one.instrument < columns.reference.instruments.size();
   };
   const auto reaches = [&](std::size_t ahead) { return last >= reach - ahead; };
   const auto place = [&](std::size_t ahead) { return last - (reach - ahead); };
@@ -43,7 +46,8 @@ void update_ahead::look(std::size_t last) {
   }
   if (reaches(position_ahead)) {
     at(place(position_ahead), [&](party& one, const std::string&, const update& of) {
-      one.positions = trades(of) && one.id < columns.accounts.size() ? find_positions(columns, one.id, of.instrument) : both_sides{};
+      one.positions = trades(of) && one.id < columns.accounts.size() ? find_positions(columns, one.id, of.instrument)
+                                                                     : both_sides{};
       for (const std::uint32_t position : one.positions.of) { of_.prefetch_position(position); }
     });
   }

@@ -1,4 +1,5 @@
-// Updates name accounts all over a book that is larger than any cache. Who knows the next ones asks for their memory in good time.
+// Updates name accounts all over a book that is larger than any cache. Who knows the next ones asks for their memory in
+// good time.
 #pragma once
 
 #include <array>

@@ -19,28 +19,28 @@ namespace plimsoll {
 
 /// What one tick moved, per asset, in steps; all >= 0 unless said.
 struct asset_flows {
-  int128 market = 0;         ///< |value| closed on the market.
-  int128 backstop = 0;       ///< |value| taken by the backstop.
-  int128 surplus = 0;        ///< To the fund (or the account), fees excluded.
+  int128 market = 0;    ///< |value| closed on the market.
+  int128 backstop = 0;  ///< |value| taken by the backstop.
+  int128 surplus = 0;   ///< To the fund (or the account), fees excluded.
   int128 fees = 0;
   int128 fund_paid = 0;
-  int128 adl = 0;            ///< |value| closed against winners.
-  int128 adl_haircut = 0;    ///< Value the winners gave up against the mark; may be negative.
-  int128 adl_needed = 0;     ///< What the positions left to ADL lack against the mark, met or not; may be negative.
+  int128 adl = 0;          ///< |value| closed against winners.
+  int128 adl_haircut = 0;  ///< Value the winners gave up against the mark; may be negative.
+  int128 adl_needed = 0;   ///< What the positions left to ADL lack against the mark, met or not; may be negative.
   std::uint64_t adl_candidates = 0;  ///< Units on the ladders that ADL asked, each once.
   int128 socialised = 0;
-  int128 unpaid = 0;         ///< Deficit that nobody could bear.
+  int128 unpaid = 0;  ///< Deficit that nobody could bear.
 };
 
 /// What could be done before anything was: DESIGN section 4, "Feasibility".
 struct feasibility {
   std::uint32_t instrument = 0;
   position_side losers = position_side::long_side;
-  std::uint64_t demand = 0;        ///< Lots of bankrupt positions.
-  std::uint64_t ladder_lots = 0;   ///< Lots that could stand in.
-  int128 winners_profit = 0;       ///< Of the ladder's entries in profit.
+  std::uint64_t demand = 0;       ///< Lots of bankrupt positions.
+  std::uint64_t ladder_lots = 0;  ///< Lots that could stand in.
+  int128 winners_profit = 0;      ///< Of the ladder's entries in profit.
   int128 deficit = 0;
-  int128 fund = 0;                 ///< What the fund may pay.
+  int128 fund = 0;                   ///< What the fund may pay.
   std::uint64_t lots_left_over = 0;  ///< Demand that no ladder lot meets.
 };
 
@@ -52,14 +52,14 @@ struct deleveraged_unit {
 };
 
 struct tick_outcome {
-  std::vector<ledger_plan> plans;          ///< In order of execution.
+  std::vector<ledger_plan> plans;              ///< In order of execution.
   std::map<std::uint32_t, asset_flows> flows;  ///< By asset.
   std::vector<feasibility> feasible;
   std::vector<deleveraged_unit> deleveraged;  ///< In the order of their first fills.
   std::uint64_t units_liquidated = 0;
   std::uint64_t units_bankrupt = 0;
-  std::uint64_t lots_passed_on = 0;        ///< Lots that the overlap check kept from a winner.
-  std::vector<stage_time> times;           ///< Seconds by step.
+  std::uint64_t lots_passed_on = 0;  ///< Lots that the overlap check kept from a winner.
+  std::vector<stage_time> times;     ///< Seconds by step.
   order_report orders;
 };
 
@@ -69,26 +69,27 @@ struct executor_state {
   fund_state fund;
   market_state market;
   working_orders orders;
-  std::map<std::uint32_t, int128> backstop_used;      ///< By asset: |value| taken over so far.
-  std::map<std::string, std::int64_t> cooling_until;  ///< By unit (name: ids change with the book): first tick to go on.
+  std::map<std::uint32_t, int128> backstop_used;  ///< By asset: |value| taken over so far.
+  std::map<std::string, std::int64_t>
+      cooling_until;  ///< By unit (name: ids change with the book): first tick to go on.
 };
 
 /// Runs the waterfall on a book, tick after tick. The book, and the scan passed to `run`, must be of the same state.
 class executor {
  public:
-  /// `order_timeout_ticks`: an order that the market has not ended so many ticks after it was sent is cancelled, and what is
-  /// left of it goes on down the waterfall.
+  /// `order_timeout_ticks`: an order that the market has not ended so many ticks after it was sent is cancelled, and
+  /// what is left of it goes on down the waterfall.
   executor(book& target, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks = 3);
   ~executor();
   executor(const executor&) = delete;
   executor& operator=(const executor&) = delete;
 
-  /// Begins a tick: gives the market its marks, takes in what it answered since, gives up on overdue orders. To be called
-  /// before the tick is scanned, since fills change the book.
+  /// Begins a tick: gives the market its marks, takes in what it answered since, gives up on overdue orders. To be
+  /// called before the tick is scanned, since fills change the book.
   [[nodiscard]] result<tick_outcome> begin_tick(std::int64_t tick, std::span<const mark> marks);
 
-  /// Carries out one scan of a tick that has begun. `scan` must have been made with `demanded_ladders`. invariant_broken: see
-  /// `ledger`.
+  /// Carries out one scan of a tick that has begun. `scan` must have been made with `demanded_ladders`.
+  /// invariant_broken: see `ledger`.
   [[nodiscard]] result<tick_outcome> run(std::int64_t tick, const scan_result& scan);
 
   [[nodiscard]] ledger& books() { return ledger_; }
@@ -113,7 +114,7 @@ class executor {
   std::int64_t order_timeout_ticks_;
   ledger ledger_;
   insurance_fund fund_;
-  ledger_sums sums_;                  ///< Over everybody: never to change.
+  ledger_sums sums_;  ///< Over everybody: never to change.
   std::vector<ledger_plan> unfinished_;
   working_orders orders_;
   std::map<std::uint32_t, int128> backstop_used_;

@@ -70,7 +70,9 @@ std::int64_t insurance_fund::within_limits(std::uint32_t unit, std::uint32_t ins
       rules_.scope == fund_scope::asset ? ledger_.balance(system_account::fund, asset) : in(state_.balance, part);
   int128 most = held - steps(rules_.floor) - in(state_.held_back, part);
   if (rules_.tick_limit) { most = std::min(most, steps(*rules_.tick_limit) - in(state_.paid, part)); }
-  if (rules_.account_limit) { most = std::min(most, steps(*rules_.account_limit) - in(state_.paid, payee_of(unit, part))); }
+  if (rules_.account_limit) {
+    most = std::min(most, steps(*rules_.account_limit) - in(state_.paid, payee_of(unit, part)));
+  }
   return static_cast<std::int64_t>(std::clamp<int128>(most, 0, limits::money_steps_max));
 }
 

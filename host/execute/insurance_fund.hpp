@@ -1,5 +1,5 @@
-// What the insurance fund may pay: whose money each part of it is, its limits, its drawdown stop. The money itself lies in the
-// ledger's account `fund`.
+// What the insurance fund may pay: whose money each part of it is, its limits, its drawdown stop. The money itself lies
+// in the ledger's account `fund`.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace plimsoll {
 
 /// What a fund remembers beyond the ledger. Parts by name: ids change with the book, names do not.
 struct fund_state {
-  std::map<std::string, int128> balance;  ///< By instrument; the ledger knows it by asset.
+  std::map<std::string, int128> balance;    ///< By instrument; the ledger knows it by asset.
   std::map<std::string, int128> held_back;  ///< By part: for orders at work.
   std::map<std::string, int128> peak;
   std::map<std::string, bool> stopped;
@@ -23,8 +23,8 @@ struct fund_state {
   std::map<std::string, int128> paid;  ///< In this tick, by part and by payee.
 };
 
-/// Payments are asked for by unit and instrument; with scope `asset` the instrument is not looked at. With scope `instrument`
-/// each has a part of its own, which opens as the rulebook says and keeps what liquidations in it bring.
+/// Payments are asked for by unit and instrument; with scope `asset` the instrument is not looked at. With scope
+/// `instrument` each has a part of its own, which opens as the rulebook says and keeps what liquidations in it bring.
 class insurance_fund {
  public:
   /// Opens the ledger's account. Everything passed must outlive the fund.

@@ -11,8 +11,8 @@ namespace {
 
 /// Calls `visit(sums, unit, position, segment)` for each position on an asked ladder; sums of any order are the same.
 template <class Sums, class Visit, class Join>
-Sums over_ladders(const book& source, const scan_result& scan, const std::vector<std::uint8_t>& asked, Sums none, const Visit& visit,
-                  const Join& join) {
+Sums over_ladders(const book& source, const scan_result& scan, const std::vector<std::uint8_t>& asked, Sums none,
+                  const Visit& visit, const Join& join) {
   using range = oneapi::tbb::blocked_range<std::uint32_t>;
   return oneapi::tbb::parallel_reduce(
       range(0, static_cast<std::uint32_t>(source.units.size()), 1U << 14U), none,
@@ -20,7 +20,8 @@ Sums over_ladders(const book& source, const scan_result& scan, const std::vector
         for (std::uint32_t unit = units.begin(); unit < units.end(); ++unit) {
           if (!scan.margin.units.verdicts[unit].on_ladder()) { continue; }
           for (std::uint32_t p = source.units.first_position[unit]; p < source.units.first_position[unit + 1]; ++p) {
-            const std::uint32_t segment = segment_of(source.positions.instrument[p], side_of({source.positions.lots[p]}));
+            const std::uint32_t segment =
+                segment_of(source.positions.instrument[p], side_of({source.positions.lots[p]}));
             if (asked[segment] == 0 || source.positions.lots[p] == 0) { continue; }
             if (!visit(sums, unit, p, segment)) { break; }
           }
@@ -46,7 +47,8 @@ struct summed_supply : ladder_supply {
 
 }  // namespace
 
-std::vector<ladder_supply> supply_of(const book& source, const scan_result& scan, const std::vector<std::uint8_t>& asked) {
+std::vector<ladder_supply> supply_of(const book& source, const scan_result& scan,
+                                     const std::vector<std::uint8_t>& asked) {
   const auto sums = over_ladders(
       source, scan, asked, std::vector<summed_supply>(asked.size()),
       [&](std::vector<summed_supply>& out, std::uint32_t, std::uint32_t p, std::uint32_t segment) {
@@ -60,7 +62,8 @@ std::vector<ladder_supply> supply_of(const book& source, const scan_result& scan
   return {sums.begin(), sums.end()};
 }
 
-std::vector<std::uint64_t> candidates_of(const book& source, const scan_result& scan, const std::vector<std::uint8_t>& asked) {
+std::vector<std::uint64_t> candidates_of(const book& source, const scan_result& scan,
+                                         const std::vector<std::uint8_t>& asked) {
   return over_ladders(
       source, scan, asked, std::vector<std::uint64_t>(source.reference.assets.size(), 0),
       [&](std::vector<std::uint64_t>& out, std::uint32_t unit, std::uint32_t, std::uint32_t) {

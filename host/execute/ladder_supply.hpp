@@ -15,9 +15,11 @@ struct ladder_supply {
 };
 
 /// By segment; `asked`, by segment: which are wanted, the others stay 0.
-[[nodiscard]] std::vector<ladder_supply> supply_of(const book& source, const scan_result& scan, const std::vector<std::uint8_t>& asked);
+[[nodiscard]] std::vector<ladder_supply> supply_of(const book& source, const scan_result& scan,
+                                                   const std::vector<std::uint8_t>& asked);
 
 /// Units with a position on any of these ladders, each once; by asset.
-[[nodiscard]] std::vector<std::uint64_t> candidates_of(const book& source, const scan_result& scan, const std::vector<std::uint8_t>& asked);
+[[nodiscard]] std::vector<std::uint64_t> candidates_of(const book& source, const scan_result& scan,
+                                                       const std::vector<std::uint8_t>& asked);
 
 }  // namespace plimsoll

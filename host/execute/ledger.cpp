@@ -23,7 +23,9 @@ std::optional<std::string> imbalance_of(const ledger_plan& plan, leg_sums& sums)
   sums.money.clear();
   for (const ledger_leg& leg : plan.legs) {
     if (leg.lots != 0) { sums.lots.try_emplace(leg.instrument).value += leg.lots; }
-    if (leg.amount != 0 || leg.cost != 0) { sums.money.try_emplace(leg.asset).value += static_cast<int128>(leg.amount) - leg.cost; }
+    if (leg.amount != 0 || leg.cost != 0) {
+      sums.money.try_emplace(leg.asset).value += static_cast<int128>(leg.amount) - leg.cost;
+    }
   }
   const auto fault = [](const auto& table, const char* what) -> std::optional<std::string> {
     const auto* least = static_cast<decltype(table.entries().data())>(nullptr);
@@ -84,15 +86,23 @@ std::optional<leg_fault> add_leg(const book& source, const ledger_leg& leg, pend
   unit.balance += leg.amount;
   unit.cash += static_cast<int128>(leg.amount) - leg.cost;
   if (leg.position == no_id) {
-    return leg.lots != 0 || leg.cost != 0 ? std::optional(broken("a leg changes a position that it does not name")) : std::nullopt;
+    return leg.lots != 0 || leg.cost != 0 ? std::optional(broken("a leg changes a position that it does not name"))
+                                          : std::nullopt;
   }
   if (source.positions.unit[leg.position] != leg.unit) { return broken("a leg names a position of another unit"); }
-  if (source.positions.instrument[leg.position] != leg.instrument) { return broken("a leg names a position in another instrument"); }
-  auto& position = pending.positions.try_emplace(leg.position, {source.positions.lots[leg.position], source.positions.cost[leg.position]}).value;
+  if (source.positions.instrument[leg.position] != leg.instrument) {
+    return broken("a leg names a position in another instrument");
+  }
+  auto& position =
+      pending.positions
+          .try_emplace(leg.position, {source.positions.lots[leg.position], source.positions.cost[leg.position]})
+          .value;
   const std::int64_t before = position.lots;
   const int128 lots = static_cast<int128>(before) + leg.lots;
   const int128 cost = static_cast<int128>(position.cost) + leg.cost;
-  if (lots > limits::size_lots_max || lots < -limits::size_lots_max) { return beyond("a position would pass 2^61 lots"); }
+  if (lots > limits::size_lots_max || lots < -limits::size_lots_max) {
+    return beyond("a position would pass 2^61 lots");
+  }
   if (!money_admitted(cost)) { return beyond("a cost would pass 2^62 steps"); }
   if ((before > 0 && lots < 0) || (before < 0 && lots > 0)) { return broken("a position would change its side"); }
   if (lots == 0 && cost != 0) { return broken("a closed position would keep a cost"); }
@@ -126,7 +136,8 @@ status ledger::try_post(const ledger_plan& plan) {
   }
   for (const auto& [unit, change] : pending.units.entries()) {
     if (!money_admitted(change.balance) || !money_admitted(change.cash)) {
-      return error{error_code::bad_data, "the balance of " + std::string(book_.accounts[book_.units.account[unit]]) + " would pass 2^62 steps"};
+      return error{error_code::bad_data, "the balance of " + std::string(book_.accounts[book_.units.account[unit]]) +
+                                             " would pass 2^62 steps"};
     }
   }
   for (const auto& [row, amount] : pending.collateral.entries()) {
@@ -134,7 +145,9 @@ status ledger::try_post(const ledger_plan& plan) {
   }
 
   // Nothing can fail from here on.
-  for (const auto& [row, amount] : pending.collateral.entries()) { book_.collateral.amount[row] = static_cast<std::int64_t>(amount); }
+  for (const auto& [row, amount] : pending.collateral.entries()) {
+    book_.collateral.amount[row] = static_cast<std::int64_t>(amount);
+  }
   for (const auto& [position, change] : pending.positions.entries()) {
     book_.positions.lots[position] = change.lots;
     book_.positions.cost[position] = change.cost;
@@ -159,7 +172,8 @@ status ledger::try_post(const ledger_plan& plan) {
 
 ledger_sums sums_of(const book& source, const ledger_state& system) {
   const reference_data& reference = source.reference;
-  ledger_sums out{std::vector<int128>(reference.assets.size(), 0), std::vector<int128>(reference.instruments.size(), 0)};
+  ledger_sums out{std::vector<int128>(reference.assets.size(), 0),
+                  std::vector<int128>(reference.instruments.size(), 0)};
   for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
     if (!source.units.code[unit].is_vacant()) { out.money[source.asset_of(unit)] += source.units.balance[unit]; }
   }

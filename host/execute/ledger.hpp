@@ -28,15 +28,15 @@ enum class ledger_step : std::uint8_t { update, cancel, liquidate, backstop, ins
 
 /// One side of a movement. Money in steps of `asset`.
 struct ledger_leg {
-  std::uint32_t unit = no_id;                      ///< The customer's unit, or no_id: then `system` is meant.
+  std::uint32_t unit = no_id;  ///< The customer's unit, or no_id: then `system` is meant.
   system_account system = system_account::market;
-  std::uint32_t position = no_id;                  ///< Book position of a customer's leg that changes one.
-  std::uint32_t instrument = no_id;                ///< Where `lots` or `cost` change.
-  std::int64_t lots = 0;                           ///< Change of the position.
-  std::int64_t cost = 0;                           ///< Change of its cost.
+  std::uint32_t position = no_id;    ///< Book position of a customer's leg that changes one.
+  std::uint32_t instrument = no_id;  ///< Where `lots` or `cost` change.
+  std::int64_t lots = 0;             ///< Change of the position.
+  std::int64_t cost = 0;             ///< Change of its cost.
   std::uint32_t asset = no_id;
-  std::int64_t amount = 0;                         ///< Change of the balance or isolated margin.
-  std::int64_t price_ticks = -1;                   ///< Of a trade; -1: none.
+  std::int64_t amount = 0;        ///< Change of the balance or isolated margin.
+  std::int64_t price_ticks = -1;  ///< Of a trade; -1: none.
 };
 
 /// What belongs together: executed whole or not at all, once.
@@ -105,15 +105,17 @@ class ledger {
   [[nodiscard]] std::uint64_t next_id() const { return state_.last_id + 1; }
 
   /// Checks and applies a plan. One that was applied already (its id is not new) changes nothing and is no error.
-  /// invariant_broken: the legs do not sum to nothing, an id is skipped, a position would change its side, a limit would
-  /// be passed; the ledger is then poisoned, the book is as before.
+  /// invariant_broken: the legs do not sum to nothing, an id is skipped, a position would change its side, a limit
+  /// would be passed; the ledger is then poisoned, the book is as before.
   [[nodiscard]] status post(const ledger_plan& plan);
 
   /// The same for a plan whose figures came from outside: where it would pass a limit that is bad_data, and nothing is
   /// poisoned.
   [[nodiscard]] status try_post(const ledger_plan& plan);
 
-  [[nodiscard]] const system_holdings& holdings(system_account account) const { return state_.system[static_cast<std::size_t>(account)]; }
+  [[nodiscard]] const system_holdings& holdings(system_account account) const {
+    return state_.system[static_cast<std::size_t>(account)];
+  }
   [[nodiscard]] int128 balance(system_account account, std::uint32_t asset) const;
 
   /// Puts opening money into a system account: before the first plan only.

@@ -1,5 +1,5 @@
-// Where liquidation orders go: simulated depth, or the embedder's own order gateway. One interface: orders are sent, answers
-// are taken in when the executor asks for them.
+// Where liquidation orders go: simulated depth, or the embedder's own order gateway. One interface: orders are sent,
+// answers are taken in when the executor asks for them.
 #pragma once
 
 #include <compare>
@@ -24,8 +24,8 @@ struct order_id {
 struct market_order {
   order_id id;
   std::uint32_t instrument = 0;
-  std::int64_t lots = 0;           ///< > 0 buys, < 0 sells.
-  std::int64_t limit_ticks = 0;    ///< Worst price.
+  std::int64_t lots = 0;         ///< > 0 buys, < 0 sells.
+  std::int64_t limit_ticks = 0;  ///< Worst price.
 };
 
 enum class answer_kind : std::uint8_t {
@@ -45,10 +45,10 @@ struct market_state {
 /// What a market says about an order.
 struct market_answer {
   order_id order;
-  std::uint32_t sequence = 0;     ///< 1, 2, 3, ... of the order: the same number is the same answer.
+  std::uint32_t sequence = 0;  ///< 1, 2, 3, ... of the order: the same number is the same answer.
   answer_kind kind = answer_kind::accepted;
-  std::uint64_t lots = 0;         ///< Of a fill.
-  std::int64_t price_ticks = 0;   ///< Of a fill.
+  std::uint64_t lots = 0;        ///< Of a fill.
+  std::int64_t price_ticks = 0;  ///< Of a fill.
   friend bool operator==(const market_answer&, const market_answer&) = default;
 };
 
@@ -76,8 +76,8 @@ class market {
 };
 
 /// Depth around the mark. Linear: the notional within a move grows with the move; square root: the move grows with the
-/// square root of the notional. What orders consume comes back with the half-life. Integers throughout. Answers each order
-/// at once: its fills, then `done`.
+/// square root of the notional. What orders consume comes back with the half-life. Integers throughout. Answers each
+/// order at once: its fills, then `done`.
 [[nodiscard]] std::unique_ptr<market> make_simulated_market(const book& source, const market_rules& rules);
 
 }  // namespace plimsoll

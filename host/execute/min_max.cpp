@@ -55,13 +55,14 @@ class level_walk {
   /// Haircut of some lots, rounded up.
   static int128 cost(std::uint64_t lots, const adl_loser& loser) {
     if (loser.lots == 0) { return 0; }
-    return (static_cast<int128>(loser.haircut) * static_cast<int128>(lots) + static_cast<int128>(loser.lots) - 1) / static_cast<int128>(loser.lots);
+    return (static_cast<int128>(loser.haircut) * static_cast<int128>(lots) + static_cast<int128>(loser.lots) - 1) /
+           static_cast<int128>(loser.lots);
   }
 
   std::span<const adl_loser> losers_;
   std::span<const adl_candidate> candidates_;
-  lots_list lots_;              ///< That a candidate may still give; 0: done.
-  std::vector<int128> money_;   ///< That it may still give up.
+  lots_list lots_;             ///< That a candidate may still give; 0: done.
+  std::vector<int128> money_;  ///< That it may still give up.
 };
 
 }  // namespace
@@ -75,7 +76,11 @@ std::vector<std::uint64_t> min_max_walk(std::span<const adl_loser> losers, std::
   std::int64_t low = walk.serve(high, nullptr) == demand ? 0 : high;
   while (low < high) {
     const std::int64_t middle = low + (high - low) / 2;
-    if (walk.serve(middle, nullptr) == demand) { high = middle; } else { low = middle + 1; }
+    if (walk.serve(middle, nullptr) == demand) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
   }
   lots_list parts(candidates.size(), 0);
   std::uint64_t left = demand - walk.serve(high, &parts);

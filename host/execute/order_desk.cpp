@@ -20,7 +20,8 @@ ledger_leg leg_of(system_account account, std::uint32_t asset, std::int64_t amou
 }
 
 /// A system account's side of a trade: contracts at their value, no money.
-ledger_leg trade_leg(system_account account, std::uint32_t asset, std::uint32_t instrument, std::int64_t lots, std::int64_t value, std::int64_t price_ticks) {
+ledger_leg trade_leg(system_account account, std::uint32_t asset, std::uint32_t instrument, std::int64_t lots,
+                     std::int64_t value, std::int64_t price_ticks) {
   ledger_leg leg = leg_of(account, asset, 0);
   leg.instrument = instrument;
   leg.lots = lots;
@@ -59,7 +60,8 @@ status order_desk::catch_up() {
   return ok();
 }
 
-status order_desk::send(closing_position& closing, order_id id, std::uint64_t lots, std::int64_t limit_ticks, std::int64_t fund_held) {
+status order_desk::send(closing_position& closing, order_id id, std::uint64_t lots, std::int64_t limit_ticks,
+                        std::int64_t fund_held) {
   const std::uint32_t position = closing.position();
   working_order& order = orders_.open[id];
   order.place = place_of(book_, position);
@@ -76,7 +78,11 @@ status order_desk::send(closing_position& closing, order_id id, std::uint64_t lo
   std::vector<market_answer> answers;
   owner_.market_->take_answers(answers);
   for (const market_answer& one : answers) {
-    if (one.order == id) { PLIMSOLL_TRY(take_in(one)); } else { orders_.unread.push_back(one); }
+    if (one.order == id) {
+      PLIMSOLL_TRY(take_in(one));
+    } else {
+      orders_.unread.push_back(one);
+    }
   }
   orders_.ended.erase(id);  // Answered to its end at once: nothing of it is late.
   if (filled_ > 0) { closing.take(filled_); }
@@ -96,7 +102,9 @@ void order_desk::end(order_id id, const working_order& order) {
 
 // ------------------------------------------------------------------------------------------------ answers
 
-void order_desk::refuse(const market_answer& one, std::string reason) { out_.orders.refused.push_back({one, std::move(reason)}); }
+void order_desk::refuse(const market_answer& one, std::string reason) {
+  out_.orders.refused.push_back({one, std::move(reason)});
+}
 
 status order_desk::take_in(const std::vector<market_answer>& answers) {
   for (const market_answer& one : answers) { PLIMSOLL_TRY(take_in(one)); }
@@ -151,10 +159,13 @@ std::optional<std::string> order_desk::fault_of(const working_order& order, cons
   }
   const bool beyond = buys ? fill.price_ticks > order.limit_ticks : fill.price_ticks < order.limit_ticks;
   if (beyond || fill.price_ticks < 1 || fill.price_ticks > limits::price_ticks_max) {
-    return "a fill at " + std::to_string(fill.price_ticks) + " ticks is worse than the limit of " + std::to_string(order.limit_ticks);
+    return "a fill at " + std::to_string(fill.price_ticks) + " ticks is worse than the limit of " +
+           std::to_string(order.limit_ticks);
   }
   const contract_rate& contract = book_.reference.instruments[order.place.instrument].rate;
-  if (!value_of_trade({static_cast<std::int64_t>(fill.lots)}, contract, {fill.price_ticks}).admitted) { return "a fill worth more than 2^62 steps"; }
+  if (!value_of_trade({static_cast<std::int64_t>(fill.lots)}, contract, {fill.price_ticks}).admitted) {
+    return "a fill worth more than 2^62 steps";
+  }
   return std::nullopt;
 }
 
@@ -162,7 +173,9 @@ std::optional<std::string> order_desk::fault_of(const working_order& order, cons
 
 status order_desk::settle(working_order& order, const market_answer& fill) {
   const bool is_long = order.place.side == position_side::long_side;
-  const auto signed_lots = [&](std::uint64_t lots) { return is_long ? static_cast<std::int64_t>(lots) : -static_cast<std::int64_t>(lots); };
+  const auto signed_lots = [&](std::uint64_t lots) {
+    return is_long ? static_cast<std::int64_t>(lots) : -static_cast<std::int64_t>(lots);
+  };
   const contract_rate& contract = book_.reference.instruments[order.place.instrument].rate;
   const std::int64_t traded = value_of_trade({signed_lots(fill.lots)}, contract, {fill.price_ticks}).steps;
   const std::uint32_t position = position_at(book_, order.place);
@@ -181,12 +194,14 @@ status order_desk::settle(working_order& order, const market_answer& fill) {
   return ok();
 }
 
-status order_desk::settle_with_unit(working_order& order, std::uint32_t position, std::int64_t lots, std::int64_t value, std::int64_t price_ticks) {
+status order_desk::settle_with_unit(working_order& order, std::uint32_t position, std::int64_t lots, std::int64_t value,
+                                    std::int64_t price_ticks) {
   const std::uint32_t unit = book_.positions.unit[position];
   const std::uint32_t asset = book_.asset_of(unit);
   const std::uint32_t instrument_id = order.place.instrument;
   const liquidation_rules& rules = owner_.rules_.liquidation;
-  const std::int64_t released = released_cost(book_.positions.cost[position], magnitude(lots), magnitude(book_.positions.lots[position]));
+  const std::int64_t released =
+      released_cost(book_.positions.cost[position], magnitude(lots), magnitude(book_.positions.lots[position]));
   const std::int64_t worth = order.share.take(magnitude(lots));
   const std::int64_t surplus = value - worth;
   asset_flows& flows = out_.flows[asset];
@@ -209,9 +224,17 @@ status order_desk::settle_with_unit(working_order& order, std::uint32_t position
     const auto fee = static_cast<std::int64_t>(std::min<int128>(surplus, half_even_divide(fee_exact, limits::ppm)));
     const std::int64_t rest = surplus - fee;
     if (fee > 0) {
-      if (rules.fee_to_fund) { to_fund(fee); } else { legs.push_back(leg_of(system_account::fees, asset, fee)); }
+      if (rules.fee_to_fund) {
+        to_fund(fee);
+      } else {
+        legs.push_back(leg_of(system_account::fees, asset, fee));
+      }
     }
-    if (rules.surplus_to_account) { customer.amount += rest; } else if (rest > 0) { to_fund(rest); }
+    if (rules.surplus_to_account) {
+      customer.amount += rest;
+    } else if (rest > 0) {
+      to_fund(rest);
+    }
     flows.fees += fee;
     flows.surplus += rest;
   } else {
@@ -232,7 +255,8 @@ status order_desk::settle_with_unit(working_order& order, std::uint32_t position
   return post_(ledger_step::liquidate, surplus >= 0 ? "surplus" : "shortfall", std::move(legs));
 }
 
-status order_desk::settle_late(const working_order& order, std::int64_t lots, std::int64_t value, std::int64_t price_ticks) {
+status order_desk::settle_late(const working_order& order, std::int64_t lots, std::int64_t value,
+                               std::int64_t price_ticks) {
   const std::uint32_t asset = book_.reference.instruments[order.place.instrument].settle;
   return post_(ledger_step::backstop, "late fill",
                {trade_leg(system_account::backstop, asset, order.place.instrument, -lots, -value, price_ticks),

@@ -14,20 +14,22 @@ namespace plimsoll {
 /// Works on the executor's `working_orders` for as long as one call of the executor lasts.
 ///
 /// Every answer is applied once and in its order's own sequence. One that comes again is counted and left out; one that
-/// cannot be true (a gap in the sequence, an order that is not open, more lots than ordered, a price beyond the limit) is
-/// reported and left out, and its sequence stays free for the answer that is right.
+/// cannot be true (a gap in the sequence, an order that is not open, more lots than ordered, a price beyond the limit)
+/// is reported and left out, and its sequence stays free for the answer that is right.
 class order_desk {
  public:
   using poster = std::function<status(ledger_step, const char* cause, std::vector<ledger_leg>)>;
 
   order_desk(executor& owner, std::int64_t tick, tick_outcome& out, poster post);
 
-  /// Before a tick's scan: what has been answered since, then a cancel for each overdue order, whose lots are free from then on.
+  /// Before a tick's scan: what has been answered since, then a cancel for each overdue order, whose lots are free from
+  /// then on.
   [[nodiscard]] status catch_up();
 
-  /// Sends an order for the next `lots` of a position, and takes in what the market answers to it at once; `closing` moves
-  /// past what was filled. `fund_held`: what the limit lets the fund pay for.
-  [[nodiscard]] status send(closing_position& closing, order_id id, std::uint64_t lots, std::int64_t limit_ticks, std::int64_t fund_held);
+  /// Sends an order for the next `lots` of a position, and takes in what the market answers to it at once; `closing`
+  /// moves past what was filled. `fund_held`: what the limit lets the fund pay for.
+  [[nodiscard]] status send(closing_position& closing, order_id id, std::uint64_t lots, std::int64_t limit_ticks,
+                            std::int64_t fund_held);
 
   /// Lots of an order that the market still works on.
   [[nodiscard]] std::uint64_t lots_at_work(order_id id) const {
@@ -41,8 +43,10 @@ class order_desk {
   /// Why a fill cannot be that of the order, if it cannot.
   [[nodiscard]] std::optional<std::string> fault_of(const working_order& order, const market_answer& fill) const;
   [[nodiscard]] status settle(working_order& order, const market_answer& fill);
-  [[nodiscard]] status settle_with_unit(working_order& order, std::uint32_t position, std::int64_t lots, std::int64_t value, std::int64_t price_ticks);
-  [[nodiscard]] status settle_late(const working_order& order, std::int64_t lots, std::int64_t value, std::int64_t price_ticks);
+  [[nodiscard]] status settle_with_unit(working_order& order, std::uint32_t position, std::int64_t lots,
+                                        std::int64_t value, std::int64_t price_ticks);
+  [[nodiscard]] status settle_late(const working_order& order, std::int64_t lots, std::int64_t value,
+                                   std::int64_t price_ticks);
   void end(order_id id, const working_order& order);
   void hold_fund(working_order& order, std::int64_t amount);
   void refuse(const market_answer& one, std::string reason);

@@ -36,7 +36,8 @@ lots_list queue(std::uint64_t demand, candidate_list candidates) {
 
 /// Proportional to `weight_of`, at most `caps`.
 template <class Weight>
-lots_list proportional(std::uint64_t demand, candidate_list candidates, const lots_list& caps, const Weight& weight_of) {
+lots_list proportional(std::uint64_t demand, candidate_list candidates, const lots_list& caps,
+                       const Weight& weight_of) {
   std::vector<uint128> weights;
   weights.reserve(candidates.size());
   for (const adl_candidate& one : candidates) { weights.push_back(weight_of(one)); }
@@ -54,7 +55,8 @@ lots_list proportional_then_size(std::uint64_t demand, candidate_list candidates
     caps[i] -= parts[i];
   }
   if (served == demand) { return parts; }
-  const lots_list rest = proportional(demand - served, candidates, caps, [](const adl_candidate& one) { return uint128{one.lots}; });
+  const lots_list rest =
+      proportional(demand - served, candidates, caps, [](const adl_candidate& one) { return uint128{one.lots}; });
   for (std::size_t i = 0; i < parts.size(); ++i) { parts[i] += rest[i]; }
   return parts;
 }
@@ -65,7 +67,8 @@ lots_list capped_lots(const adl_policy& policy, const adl_demand& demand, candid
   lots_list caps = whole_lots(candidates);
   if (demand.haircut == 0) { return caps; }
   for (std::size_t i = 0; i < caps.size(); ++i) {
-    const uint128 allowed = static_cast<uint128>(positive(candidates[i].pnl)) * policy.cap_ppm / static_cast<uint128>(limits::ppm);
+    const uint128 allowed =
+        static_cast<uint128>(positive(candidates[i].pnl)) * policy.cap_ppm / static_cast<uint128>(limits::ppm);
     const uint128 lots = allowed * demand.lots / demand.haircut;  // < 2^64 x 2^62: fits.
     caps[i] = static_cast<std::uint64_t>(std::min<uint128>(caps[i], lots));
   }
@@ -75,7 +78,8 @@ lots_list capped_lots(const adl_policy& policy, const adl_demand& demand, candid
 /// Pnl x leverage, leverage in millionths rounded down and at most 2^36 (68,719 times).
 uint128 levered_pnl(const adl_candidate& one) {
   if (one.equity <= 0) { return 0; }
-  const uint128 leverage_ppm = static_cast<uint128>(one.notional) * static_cast<uint128>(limits::ppm) / positive(one.equity);
+  const uint128 leverage_ppm =
+      static_cast<uint128>(one.notional) * static_cast<uint128>(limits::ppm) / positive(one.equity);
   return static_cast<uint128>(positive(one.pnl)) * std::min<uint128>(leverage_ppm, uint128{1} << 36);
 }
 
@@ -90,9 +94,8 @@ std::uint64_t lots_within(const adl_candidate& one, std::uint64_t num, std::uint
 /// Water-filling by equity is optimal over fractions. In whole lots the worst ratio is some k / equity; starting from
 /// the fractional level, lots are handed out one by one to whoever's next lot raises the ratio least.
 lots_list min_max(std::uint64_t demand, candidate_list candidates) {
-  const lots_list level = proportional(demand, candidates, whole_lots(candidates), [](const adl_candidate& one) {
-    return uint128{positive(one.equity)};
-  });
+  const lots_list level = proportional(demand, candidates, whole_lots(candidates),
+                                       [](const adl_candidate& one) { return uint128{positive(one.equity)}; });
   // Everybody keeps the floor of the exact level; `exact_split` may have rounded some up, which need not be optimal.
   std::uint64_t num = 0;
   std::uint64_t den = 1;
@@ -151,13 +154,17 @@ std::vector<std::uint64_t> allocate(const adl_policy& policy, const adl_demand& 
   switch (policy.kind) {
     case adl_policy_kind::queue: return queue(demand.lots, candidates);
     case adl_policy_kind::pro_rata_size:
-      return proportional(demand.lots, candidates, whole_lots(candidates), [](const adl_candidate& one) { return uint128{one.lots}; });
+      return proportional(demand.lots, candidates, whole_lots(candidates),
+                          [](const adl_candidate& one) { return uint128{one.lots}; });
     case adl_policy_kind::pro_rata_pnl:
-      return proportional_then_size(demand.lots, candidates, [](const adl_candidate& one) { return uint128{positive(one.pnl)}; });
+      return proportional_then_size(demand.lots, candidates,
+                                    [](const adl_candidate& one) { return uint128{positive(one.pnl)}; });
     case adl_policy_kind::pro_rata_notional:
-      return proportional_then_size(demand.lots, candidates, [](const adl_candidate& one) { return uint128{one.notional}; });
+      return proportional_then_size(demand.lots, candidates,
+                                    [](const adl_candidate& one) { return uint128{one.notional}; });
     case adl_policy_kind::pro_rata_equity:
-      return proportional_then_size(demand.lots, candidates, [](const adl_candidate& one) { return uint128{positive(one.equity)}; });
+      return proportional_then_size(demand.lots, candidates,
+                                    [](const adl_candidate& one) { return uint128{positive(one.equity)}; });
     case adl_policy_kind::capped:
       return proportional(demand.lots, candidates, capped_lots(policy, demand, candidates),
                           [](const adl_candidate& one) { return uint128{positive(one.pnl)}; });

@@ -15,11 +15,11 @@ namespace plimsoll {
 
 /// A winner that may be deleveraged: one ladder entry. Money in steps, lots > 0.
 struct adl_candidate {
-  std::uint64_t lots = 0;      ///< What it holds on the side, the most it can give.
-  std::int64_t pnl = 0;        ///< Of the position, at the mark.
+  std::uint64_t lots = 0;  ///< What it holds on the side, the most it can give.
+  std::int64_t pnl = 0;    ///< Of the position, at the mark.
   std::uint64_t notional = 0;
-  std::int64_t equity = 0;     ///< Of its unit.
-  std::int64_t given = 0;      ///< Haircuts of its unit so far in this run of the executor; >= 0.
+  std::int64_t equity = 0;               ///< Of its unit.
+  std::int64_t given = 0;                ///< Haircuts of its unit so far in this run of the executor; >= 0.
   std::uint32_t account = 0xffff'ffffU;  ///< Its own losers are closed against others.
 };
 
@@ -39,15 +39,16 @@ struct adl_demand {
 };
 
 enum class adl_policy_kind : std::uint8_t {
-  queue,             ///< Ladder order, greedy: all winners but the last in full.
-  pro_rata_size,     ///< By lots.
-  pro_rata_pnl,      ///< By max(0, pnl).
+  queue,          ///< Ladder order, greedy: all winners but the last in full.
+  pro_rata_size,  ///< By lots.
+  pro_rata_pnl,   ///< By max(0, pnl).
   pro_rata_notional,
-  pro_rata_equity,   ///< By max(0, equity).
-  capped,            ///< By pnl, no haircut above `cap_ppm` of the pnl (arXiv 2512.01112, capped pro rata).
-  risk_aware,        ///< By pnl x leverage, the same cap (arXiv 2512.01112, risk-aware policies, linear weight).
-  /// Smallest worst haircut / equity (arXiv 2512.01112, min-max program): exact in lots where every lot costs the same, else
-  /// the smallest that the executor's walk can reach, what a unit gave on other ladders counted in (`min_max_walk`).
+  pro_rata_equity,  ///< By max(0, equity).
+  capped,           ///< By pnl, no haircut above `cap_ppm` of the pnl (arXiv 2512.01112, capped pro rata).
+  risk_aware,       ///< By pnl x leverage, the same cap (arXiv 2512.01112, risk-aware policies, linear weight).
+  /// Smallest worst haircut / equity (arXiv 2512.01112, min-max program): exact in lots where every lot costs the same,
+  /// else the smallest that the executor's walk can reach, what a unit gave on other ladders counted in
+  /// (`min_max_walk`).
   min_max,
 };
 

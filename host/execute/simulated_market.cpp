@@ -53,7 +53,8 @@ class simulated_market final : public market {
     if (depth_lots_[instrument] == 0) { return 0; }
     const std::int64_t sold = level_of(state_.consumed[2 * instrument], depth_lots_[instrument]);
     const std::int64_t bought = level_of(state_.consumed[2 * instrument + 1], depth_lots_[instrument]);
-    const int128 full = static_cast<int128>(marks_[instrument]) * rules_.depth_move_ppm * (bought - sold) / (levels_per_move * limits::ppm);
+    const int128 full = static_cast<int128>(marks_[instrument]) * rules_.depth_move_ppm * (bought - sold) /
+                        (levels_per_move * limits::ppm);
     return static_cast<std::int64_t>(full * rules_.permanent_ppm / limits::ppm);
   }
 
@@ -81,7 +82,11 @@ class simulated_market final : public market {
       const std::uint64_t until = lots_until(level + 1, depth);
       const std::uint64_t here = until > consumed ? std::min(left, until - consumed) : 0;
       if (here > 0) {
-        if (!fills.empty() && fills.back().price_ticks == price) { fills.back().lots += here; } else { fills.push_back({here, price}); }
+        if (!fills.empty() && fills.back().price_ticks == price) {
+          fills.back().lots += here;
+        } else {
+          fills.push_back({here, price});
+        }
         consumed += here;
         left -= here;
       }
@@ -101,12 +106,13 @@ class simulated_market final : public market {
     return static_cast<std::uint64_t>(std::min<uint128>(lots, static_cast<uint128>(limits::size_lots_max)));
   }
 
-  /// Lots between the mark and the outer edge of a level. Linear: proportional to the distance; square root: the distance
-  /// grows with the square root of the lots, so the lots grow with the square of the distance.
+  /// Lots between the mark and the outer edge of a level. Linear: proportional to the distance; square root: the
+  /// distance grows with the square root of the lots, so the lots grow with the square of the distance.
   [[nodiscard]] std::uint64_t lots_until(std::int64_t level, std::uint64_t depth) const {
     const auto n = static_cast<uint128>(level);
-    const uint128 lots = rules_.shape == market_rules::impact::linear ? n * depth / levels_per_move
-                                                                      : n * n * depth / (levels_per_move * levels_per_move);
+    const uint128 lots = rules_.shape == market_rules::impact::linear
+                             ? n * depth / levels_per_move
+                             : n * n * depth / (levels_per_move * levels_per_move);
     return static_cast<std::uint64_t>(std::min<uint128>(lots, static_cast<uint128>(limits::size_lots_max)));
   }
 
@@ -116,14 +122,19 @@ class simulated_market final : public market {
     std::int64_t high = levels_max;
     while (low < high) {
       const std::int64_t middle = low + (high - low) / 2;
-      if (lots_until(middle + 1, depth) > consumed) { high = middle; } else { low = middle + 1; }
+      if (lots_until(middle + 1, depth) > consumed) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
     }
     return low;
   }
 
   /// Price of a level: the mark moved by level + 1 hundredths of the move, away from the taker's favour.
   [[nodiscard]] std::int64_t price_at(std::uint32_t instrument_id, std::int64_t level, bool buys) const {
-    const int128 away = static_cast<int128>(marks_[instrument_id]) * rules_.depth_move_ppm * (level + 1) / (levels_per_move * limits::ppm);
+    const int128 away = static_cast<int128>(marks_[instrument_id]) * rules_.depth_move_ppm * (level + 1) /
+                        (levels_per_move * limits::ppm);
     const int128 price = buys ? marks_[instrument_id] + away : marks_[instrument_id] - away;
     return price > limits::price_ticks_max ? limits::price_ticks_max : static_cast<std::int64_t>(price);
   }

@@ -75,7 +75,9 @@ waterfall::waterfall(executor& owner, std::int64_t tick, const scan_result& scan
       tick_(tick),
       equity_(scan.margin.units.equity),
       deleveraged_at_(equity_.size(), no_id),
-      desk_(owner, tick, out_, [this](ledger_step step, const char* cause, std::vector<ledger_leg> legs) { return post(step, cause, std::move(legs)); }) {
+      desk_(owner, tick, out_, [this](ledger_step step, const char* cause, std::vector<ledger_leg> legs) {
+        return post(step, cause, std::move(legs));
+      }) {
   for (const auto& [id, order] : owner.orders_.open) {
     const std::uint32_t position = order.given_up ? no_id : position_at(book_, order.place);
     if (position != no_id) { reserve(position, order.left()); }
@@ -114,7 +116,8 @@ result<tick_outcome> waterfall::run() {
   owner_.fund_.update_drawdown();
   step_done("settle");
   if (!(owner_.ledger_.sums() == owner_.sums_)) {
-    PLIMSOLL_TRY(owner_.ledger_.condemn("the sums over all accounts are not those of the opening any more after tick " + std::to_string(tick_)));
+    PLIMSOLL_TRY(owner_.ledger_.condemn("the sums over all accounts are not those of the opening any more after tick " +
+                                        std::to_string(tick_)));
   }
   step_done("check");
   return std::move(out_);
@@ -160,11 +163,14 @@ status waterfall::post(ledger_step step, const char* cause, std::vector<ledger_l
     if (leg.unit == no_id) { continue; }
     equity_[leg.unit] += leg.amount - leg.cost;
     if (leg.position == no_id) { continue; }
-    const bool known = std::any_of(touched.begin(), touched.end(), [&](const auto& one) { return one.first == leg.position; });
+    const bool known =
+        std::any_of(touched.begin(), touched.end(), [&](const auto& one) { return one.first == leg.position; });
     if (!known) { touched.emplace_back(leg.position, value_now(leg.position)); }
   }
   PLIMSOLL_TRY(owner_.ledger_.post(plan));
-  for (const auto& [position, before] : touched) { equity_[book_.positions.unit[position]] += value_now(position) - before; }
+  for (const auto& [position, before] : touched) {
+    equity_[book_.positions.unit[position]] += value_now(position) - before;
+  }
   out_.plans.push_back(std::move(plan));
   return ok();
 }
@@ -233,7 +239,9 @@ waterfall::unit_closing waterfall::make_closing(std::uint32_t unit) const {
     case position_order::instrument: break;
     case position_order::loss: by([&](std::uint32_t p) { return value_now(p) - book_.positions.cost[p]; }); break;
     case position_order::maintenance:
-      by([&](std::uint32_t p) { return -static_cast<int128>(figures_of(book_, scan_.prices, p).required.maintenance_ppm); });
+      by([&](std::uint32_t p) {
+        return -static_cast<int128>(figures_of(book_, scan_.prices, p).required.maintenance_ppm);
+      });
       break;
   }
   for (const std::uint32_t p : order) {
@@ -296,7 +304,8 @@ bool waterfall::takes_first(const unit_closing& unit) const {
   const backstop_rules& rules = owner_.rules_.backstop;
   if (!rules.enabled || unit.bankrupt || !rules.below_health_ppm) { return false; }
   const int128 margin_ppm = static_cast<int128>(scan_.margin.units.margin_equity[unit.unit]) * limits::ppm;
-  return margin_ppm * limits::ppm < static_cast<int128>(scan_.margin.units.maintenance_ppm[unit.unit]) * *rules.below_health_ppm;
+  return margin_ppm * limits::ppm <
+         static_cast<int128>(scan_.margin.units.maintenance_ppm[unit.unit]) * *rules.below_health_ppm;
 }
 
 bool waterfall::takes_the_rest(const unit_closing& unit) const {
@@ -314,8 +323,9 @@ status waterfall::close_on_market(closing_position& closing, std::uint64_t lots)
   const int128 worst = static_cast<int128>(closing.value_left()) - budget;
   const bool value_is_positive = closing.is_long() != contract_of(position).inverse;
   const bool any_price = value_is_positive ? worst <= 0 : false;
-  const price_ticks limit = any_price ? price_ticks{closing.is_long() ? 1 : limits::price_ticks_max}
-                                      : bankruptcy_price({closing.signed_lots(closing.left())}, worst, contract_of(position));
+  const price_ticks limit = any_price
+                                ? price_ticks{closing.is_long() ? 1 : limits::price_ticks_max}
+                                : bankruptcy_price({closing.signed_lots(closing.left())}, worst, contract_of(position));
   ++last_order_.part;
   PLIMSOLL_TRY(desk_.send(closing, last_order_, lots, limit.raw, any_price ? closing.value_left() : budget));
   if (const std::uint64_t at_work = desk_.lots_at_work(last_order_); at_work > 0) { reserve(position, at_work); }
@@ -329,15 +339,15 @@ status waterfall::close_to_backstop(closing_position& closing) {
   const std::uint64_t worth = magnitude_of(closing.value_left());
   int128& used = owner_.backstop_used_[asset];
   if (owner_.rules_.backstop.capacity) {
-    const int128 capacity = to_units(*owner_.rules_.backstop.capacity, book_.reference.assets[asset].digits).value_or(0) - used;
+    const int128 capacity =
+        to_units(*owner_.rules_.backstop.capacity, book_.reference.assets[asset].digits).value_or(0) - used;
     if (capacity <= 0) { return ok(); }
-    if (static_cast<int128>(worth) > capacity) {
-      lots = multiply_divide(lots, static_cast<uint128>(capacity), worth);
-    }
+    if (static_cast<int128>(worth) > capacity) { lots = multiply_divide(lots, static_cast<uint128>(capacity), worth); }
   }
   if (lots == 0) { return ok(); }
   const std::int64_t signed_lots = closing.signed_lots(lots);
-  const std::int64_t released = released_cost(book_.positions.cost[position], lots, magnitude(book_.positions.lots[position]));
+  const std::int64_t released =
+      released_cost(book_.positions.cost[position], lots, magnitude(book_.positions.lots[position]));
   const std::int64_t part = closing.take(lots);
   used += static_cast<int128>(magnitude_of(part));
   out_.flows[asset].backstop += magnitude_of(part);
@@ -345,7 +355,8 @@ status waterfall::close_to_backstop(closing_position& closing) {
   taker.instrument = book_.positions.instrument[position];
   taker.lots = signed_lots;
   taker.cost = part;
-  return post(ledger_step::backstop, "taken over", {customer_leg(position, -signed_lots, -released, part - released, -1), taker});
+  return post(ledger_step::backstop, "taken over",
+              {customer_leg(position, -signed_lots, -released, part - released, -1), taker});
 }
 
 // ------------------------------------------------------------------------------------------ what is owed

@@ -34,9 +34,9 @@ class waterfall {
   /// Losers of one side, and the ladder of the other.
   struct adl_side {
     std::uint32_t instrument = 0;
-    std::vector<closing_position*> losers;      ///< By position: account, then unit.
+    std::vector<closing_position*> losers;  ///< By position: account, then unit.
     std::span<const ladder_entry> ladder;
-    std::vector<std::uint64_t> can_give;        ///< By ladder entry, as far as anybody has looked.
+    std::vector<std::uint64_t> can_give;  ///< By ladder entry, as far as anybody has looked.
   };
 
   // ---- steps, in order
@@ -63,22 +63,26 @@ class waterfall {
   [[nodiscard]] bool takes_first(const unit_closing& unit) const;
   [[nodiscard]] bool takes_the_rest(const unit_closing& unit) const;
   /// What the policy is asked about; grows `can_give` as far as it looks. `but_account` gives nothing.
-  [[nodiscard]] std::vector<adl_candidate> candidates_for(adl_side& here, std::uint64_t demand, std::uint32_t but_account) const;
+  [[nodiscard]] std::vector<adl_candidate> candidates_for(adl_side& here, std::uint64_t demand,
+                                                          std::uint32_t but_account) const;
   /// Asks the policy once for these losers, and closes what it says; `moved`: anything was.
   status serve(adl_side& here, std::span<closing_position* const> losers, std::uint32_t but_account, bool& moved);
   /// Closes one part against one winner at the rulebook's price, as many lots as the overlap check admits; returns them
   /// through `taken`.
   status close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots, std::uint64_t& taken);
-  [[nodiscard]] std::uint64_t lots_without_overlap(const closing_position& loser, std::uint32_t winner, std::uint64_t lots) const;
+  [[nodiscard]] std::uint64_t lots_without_overlap(const closing_position& loser, std::uint32_t winner,
+                                                   std::uint64_t lots) const;
   /// Deleveraging at the mark: what the fund pays so that the loser still gets BV. Nothing where BV is the price.
-  [[nodiscard]] std::int64_t fund_pays_to_mark(const closing_position& loser, std::uint64_t lots, std::int64_t mark_value) const;
+  [[nodiscard]] std::int64_t fund_pays_to_mark(const closing_position& loser, std::uint64_t lots,
+                                               std::int64_t mark_value) const;
   /// What the fund pays of a unit's deficit: by asset, or out of the parts of the unit's instruments in turn.
   status pay_from_fund(std::uint32_t unit);
   status pay_from_part(std::uint32_t unit, std::uint32_t instrument);
   status socialise(std::uint32_t asset, const std::vector<std::uint32_t>& units);
   /// Lots of each position to close of a liquidatable unit, by the rulebook's mode.
   [[nodiscard]] std::vector<std::uint64_t> lots_to_close(const unit_closing& unit) const;
-  [[nodiscard]] std::uint64_t lots_for_health(std::uint32_t position, int128 margin_equity, uint128 maintenance_ppm) const;
+  [[nodiscard]] std::uint64_t lots_for_health(std::uint32_t position, int128 margin_equity,
+                                              uint128 maintenance_ppm) const;
   [[nodiscard]] std::uint64_t lots_for_tier(std::uint32_t position) const;
 
   // ---- money
@@ -86,8 +90,8 @@ class waterfall {
   [[nodiscard]] ledger_leg fund_pays(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
   status post(ledger_step step, const char* cause, std::vector<ledger_leg> legs);
   [[nodiscard]] std::int64_t value_now(std::uint32_t position) const;
-  [[nodiscard]] ledger_leg customer_leg(std::uint32_t position, std::int64_t lots, std::int64_t cost, std::int64_t amount,
-                                        std::int64_t price_ticks) const;
+  [[nodiscard]] ledger_leg customer_leg(std::uint32_t position, std::int64_t lots, std::int64_t cost,
+                                        std::int64_t amount, std::int64_t price_ticks) const;
   [[nodiscard]] ledger_leg system_leg(system_account account, std::uint32_t asset, std::int64_t amount) const;
   [[nodiscard]] const contract_rate& contract_of(std::uint32_t position) const;
 
@@ -96,12 +100,12 @@ class waterfall {
   const scan_result& scan_;
   std::int64_t tick_;
   tick_outcome out_;
-  std::vector<std::int64_t> equity_;                   ///< Per unit, as of the plans posted so far.
-  std::vector<closing_position> left_over_;            ///< Of bankrupt units: what market and backstop did not take.
+  std::vector<std::int64_t> equity_;         ///< Per unit, as of the plans posted so far.
+  std::vector<closing_position> left_over_;  ///< Of bankrupt units: what market and backstop did not take.
   std::vector<std::uint32_t> bankrupt_units_;
-  std::vector<std::uint32_t> deleveraged_at_;          ///< Per unit: place in out_.deleveraged, or no_id.
+  std::vector<std::uint32_t> deleveraged_at_;  ///< Per unit: place in out_.deleveraged, or no_id.
   order_desk desk_;
-  order_id last_order_;                                ///< Its plan is the present unit's.
+  order_id last_order_;                                        ///< Its plan is the present unit's.
   std::unordered_map<std::uint32_t, std::uint64_t> reserved_;  ///< Lots at work, by position.
   std::unordered_set<std::uint32_t> waiting_units_;
   std::unordered_map<std::uint32_t, bool> past_market_;  ///< Positions whose order has ended; did it close them whole?

@@ -12,7 +12,8 @@ status waterfall::deleverage() {
   // Instruments ascending, long losers first.
   std::vector<std::pair<std::uint32_t, position_side>> sides;
   for (const closing_position& loser : left_over_) {
-    sides.emplace_back(book_.positions.instrument[loser.position()], loser.is_long() ? position_side::long_side : position_side::short_side);
+    sides.emplace_back(book_.positions.instrument[loser.position()],
+                       loser.is_long() ? position_side::long_side : position_side::short_side);
   }
   if (sides.empty()) { return ok(); }
   std::sort(sides.begin(), sides.end());
@@ -31,10 +32,12 @@ status waterfall::deleverage_side(std::uint32_t instrument_id, position_side sid
   adl_side here;
   here.instrument = instrument_id;
   for (closing_position& loser : left_over_) {
-    const bool matches = book_.positions.instrument[loser.position()] == instrument_id && loser.is_long() == (side == position_side::long_side);
+    const bool matches = book_.positions.instrument[loser.position()] == instrument_id &&
+                         loser.is_long() == (side == position_side::long_side);
     if (matches && loser.left() > 0) { here.losers.push_back(&loser); }
   }
-  std::sort(here.losers.begin(), here.losers.end(), [](const closing_position* a, const closing_position* b) { return a->position() < b->position(); });
+  std::sort(here.losers.begin(), here.losers.end(),
+            [](const closing_position* a, const closing_position* b) { return a->position() < b->position(); });
 
   const value_rate& rate = scan_.prices.rates[instrument_id];
   int128& needed = out_.flows[book_.reference.instruments[instrument_id].settle].adl_needed;
@@ -42,10 +45,13 @@ status waterfall::deleverage_side(std::uint32_t instrument_id, position_side sid
     needed += loser->value_left() - value_of({loser->signed_lots(loser->left())}, rate).raw;
   }
   // The ladder of the other side, as it stood at the tick's start.
-  const auto prefix = std::find(scan_.ladder_segments.begin(), scan_.ladder_segments.end(), segment_of(instrument_id, opposite(side)));
+  const auto prefix =
+      std::find(scan_.ladder_segments.begin(), scan_.ladder_segments.end(), segment_of(instrument_id, opposite(side)));
   if (prefix == scan_.ladder_segments.end()) { return ok(); }
   const auto at = static_cast<std::size_t>(prefix - scan_.ladder_segments.begin());
-  here.ladder = std::span(scan_.ladder.entries).subspan(scan_.ladder.first_entry[at], scan_.ladder.first_entry[at + 1] - scan_.ladder.first_entry[at]);
+  here.ladder =
+      std::span(scan_.ladder.entries)
+          .subspan(scan_.ladder.first_entry[at], scan_.ladder.first_entry[at + 1] - scan_.ladder.first_entry[at]);
 
   for (bool moved = true; moved;) { PLIMSOLL_TRY(serve(here, here.losers, no_id, moved)); }
   // A policy may have given a loser nothing but what its own account holds: it asks again, by itself and past that.
@@ -56,7 +62,8 @@ status waterfall::deleverage_side(std::uint32_t instrument_id, position_side sid
   return ok();
 }
 
-std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64_t demand, std::uint32_t but_account) const {
+std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64_t demand,
+                                                     std::uint32_t but_account) const {
   // The queue looks at nothing but lots, and no further than the demand reaches.
   const bool queue = owner_.rules_.adl.policy.kind == adl_policy_kind::queue;
   std::vector<adl_candidate> candidates;
@@ -78,13 +85,15 @@ std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64
       const std::uint32_t place = deleveraged_at_[unit];
       const int128 given = place == no_id ? int128{0} : out_.deleveraged[place].haircut;
       candidates.push_back({lots, value - book_.positions.cost[winner], magnitude(value), equity_[unit],
-                            static_cast<std::int64_t>(std::clamp<int128>(given, 0, limits::money_steps_max)), book_.units.account[unit]});
+                            static_cast<std::int64_t>(std::clamp<int128>(given, 0, limits::money_steps_max)),
+                            book_.units.account[unit]});
     }
   }
   return candidates;
 }
 
-status waterfall::serve(adl_side& here, std::span<closing_position* const> losers, std::uint32_t but_account, bool& moved) {
+status waterfall::serve(adl_side& here, std::span<closing_position* const> losers, std::uint32_t but_account,
+                        bool& moved) {
   moved = false;
   const value_rate& rate = scan_.prices.rates[here.instrument];
   adl_demand demand;
@@ -100,7 +109,8 @@ status waterfall::serve(adl_side& here, std::span<closing_position* const> loser
   demand.losers = parts;
   if (demand.lots == 0) { return ok(); }
   demand.haircut = static_cast<std::uint64_t>(std::clamp<int128>(haircut, 0, limits::money_steps_max));
-  std::vector<std::uint64_t> wanted = allocate(owner_.rules_.adl.policy, demand, candidates_for(here, demand.lots, but_account));
+  std::vector<std::uint64_t> wanted =
+      allocate(owner_.rules_.adl.policy, demand, candidates_for(here, demand.lots, but_account));
   std::size_t head = 0;
   for (closing_position* loser : losers) {
     const std::uint32_t account = book_.units.account[book_.positions.unit[loser->position()]];
@@ -124,14 +134,16 @@ status waterfall::serve(adl_side& here, std::span<closing_position* const> loser
   return ok();
 }
 
-std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std::uint32_t winner, std::uint64_t lots) const {
+std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std::uint32_t winner,
+                                              std::uint64_t lots) const {
   const std::uint32_t unit = book_.positions.unit[winner];
   const std::int64_t held = book_.positions.lots[winner];
   const std::int64_t value = value_now(winner);
   const value_rate& rate = scan_.prices.rates[book_.positions.instrument[winner]];
   // Equity after giving `given` lots at the loser's bankruptcy value: cash moves by -part, the rest is worth less.
   const auto stays_solvent = [&](std::uint64_t given) {
-    const std::int64_t kept = held > 0 ? held - static_cast<std::int64_t>(given) : held + static_cast<std::int64_t>(given);
+    const std::int64_t kept =
+        held > 0 ? held - static_cast<std::int64_t>(given) : held + static_cast<std::int64_t>(given);
     return static_cast<int128>(equity_[unit]) + value_of({kept}, rate).raw - value - loser.peek(given) >= 0;
   };
   if (stays_solvent(lots)) { return lots; }
@@ -140,7 +152,11 @@ std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std
   std::uint64_t high = lots;
   while (low < high) {
     const std::uint64_t middle = low + (high - low + 1) / 2;
-    if (stays_solvent(middle)) { low = middle; } else { high = middle - 1; }
+    if (stays_solvent(middle)) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
   }
   constexpr std::uint64_t beyond = 64;
   for (std::uint64_t given = std::min(lots, low + beyond); given > low; --given) {
@@ -149,7 +165,8 @@ std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std
   return low;
 }
 
-std::int64_t waterfall::fund_pays_to_mark(const closing_position& loser, std::uint64_t lots, std::int64_t mark_value) const {
+std::int64_t waterfall::fund_pays_to_mark(const closing_position& loser, std::uint64_t lots,
+                                          std::int64_t mark_value) const {
   if (owner_.rules_.adl.price != adl_price::mark) { return 0; }
   const std::uint32_t unit = book_.positions.unit[loser.position()];
   const std::int64_t difference = loser.peek(lots) - mark_value;
@@ -157,7 +174,8 @@ std::int64_t waterfall::fund_pays_to_mark(const closing_position& loser, std::ui
   return difference > 0 && difference <= most ? difference : 0;
 }
 
-status waterfall::close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots, std::uint64_t& taken) {
+status waterfall::close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots,
+                                std::uint64_t& taken) {
   const std::uint32_t position = loser.position();
   const std::uint32_t instrument_id = book_.positions.instrument[position];
   const value_rate& rate = scan_.prices.rates[instrument_id];
@@ -168,8 +186,10 @@ status waterfall::close_against(closing_position& loser, std::uint32_t winner, s
   const std::uint32_t asset = book_.asset_of(book_.positions.unit[position]);
   const std::int64_t signed_lots = loser.signed_lots(taken);
   const std::int64_t mark_value = value_of({signed_lots}, rate).raw;
-  const std::int64_t lost_cost = released_cost(book_.positions.cost[position], taken, magnitude(book_.positions.lots[position]));
-  const std::int64_t won_cost = released_cost(book_.positions.cost[winner], taken, magnitude(book_.positions.lots[winner]));
+  const std::int64_t lost_cost =
+      released_cost(book_.positions.cost[position], taken, magnitude(book_.positions.lots[position]));
+  const std::int64_t won_cost =
+      released_cost(book_.positions.cost[winner], taken, magnitude(book_.positions.lots[winner]));
   const std::int64_t part = loser.take(taken);
   const std::int64_t paid = part - from_fund;  // By the winner.
   asset_flows& flows = out_.flows[asset];
@@ -198,13 +218,18 @@ status waterfall::socialise(std::uint32_t asset, const std::vector<std::uint32_t
   std::vector<uint128> weights;
   std::vector<std::uint64_t> caps;
   for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) {
-    if (equity_[unit] <= 0 || book_.asset_of(unit) != asset || scan_.margin.units.verdicts[unit].state() == unit_state::bankrupt) { continue; }
+    if (equity_[unit] <= 0 || book_.asset_of(unit) != asset ||
+        scan_.margin.units.verdicts[unit].state() == unit_state::bankrupt) {
+      continue;
+    }
     uint128 weight = 0;
     if (owner_.rules_.socialise.by == socialise_by::equity) { weight = static_cast<uint128>(equity_[unit]); }
     for (std::uint32_t p = book_.units.first_position[unit]; p < book_.units.first_position[unit + 1]; ++p) {
       const std::int64_t value = value_now(p);
       if (owner_.rules_.socialise.by == socialise_by::open_interest) { weight += magnitude(value); }
-      if (owner_.rules_.socialise.by == socialise_by::profit) { weight += magnitude(std::max<std::int64_t>(0, value - book_.positions.cost[p])); }
+      if (owner_.rules_.socialise.by == socialise_by::profit) {
+        weight += magnitude(std::max<std::int64_t>(0, value - book_.positions.cost[p]));
+      }
     }
     if (weight == 0) { continue; }
     payers.push_back(unit);

@@ -12,19 +12,22 @@ std::vector<std::uint64_t> waterfall::lots_to_close(const unit_closing& unit) co
   if (unit.bankrupt || rules.mode == liquidation_mode::whole) { return lots; }
 
   if (rules.mode == liquidation_mode::fraction) {
-    const std::string key = std::string(book_.accounts[book_.units.account[unit.unit]]) + '\n' + book_.unit_name(book_.units.code[unit.unit]);
+    const std::string key = std::string(book_.accounts[book_.units.account[unit.unit]]) + '\n' +
+                            book_.unit_name(book_.units.code[unit.unit]);
     const auto began = owner_.cooling_until_.find(key);
     uint128 notional = 0;
     for (const closing_position& position : unit.positions) { notional += magnitude(value_now(position.position())); }
     const int digits = book_.reference.assets[book_.asset_of(unit.unit)].digits;
-    const bool small = rules.whole_below && static_cast<int128>(notional) < to_units(*rules.whole_below, digits).value_or(0);
+    const bool small =
+        rules.whole_below && static_cast<int128>(notional) < to_units(*rules.whole_below, digits).value_or(0);
     if (small || began != owner_.cooling_until_.end()) {
       owner_.cooling_until_.erase(key);
       return lots;
     }
     owner_.cooling_until_[key] = tick_ + rules.cooldown_ticks;
     for (std::uint64_t& one : lots) {
-      one = static_cast<std::uint64_t>((static_cast<uint128>(one) * rules.fraction_ppm + limits::ppm - 1) / static_cast<uint128>(limits::ppm));
+      one = static_cast<std::uint64_t>((static_cast<uint128>(one) * rules.fraction_ppm + limits::ppm - 1) /
+                                       static_cast<uint128>(limits::ppm));
     }
     return lots;
   }
@@ -45,7 +48,8 @@ std::vector<std::uint64_t> waterfall::lots_to_close(const unit_closing& unit) co
     const std::int64_t kept_lots = unit.positions[i].signed_lots(unit.positions[i].left() - lots[i]);
     const value_rate& rate = scan_.prices.rates[book_.positions.instrument[position]];
     const std::int64_t kept = value_of({kept_lots}, rate).raw;
-    maintenance_ppm += requirement_of(magnitude(kept), book_.tiers_of(book_.positions.instrument[position])).maintenance_ppm;
+    maintenance_ppm +=
+        requirement_of(magnitude(kept), book_.tiers_of(book_.positions.instrument[position])).maintenance_ppm;
     margin_equity -= static_cast<int128>(magnitude(value_now(position) - kept)) * rules.fee_ppm / limits::ppm;
   }
   return lots;
@@ -60,9 +64,11 @@ std::uint64_t waterfall::lots_for_health(std::uint32_t position, int128 margin_e
   const std::int64_t whole_value = value_now(position);
   // Closing `closed` lots at the mark costs the fee and frees their requirement.
   const auto reaches = [&](std::uint64_t closed) {
-    const std::int64_t kept_lots = lots > 0 ? lots - static_cast<std::int64_t>(closed) : lots + static_cast<std::int64_t>(closed);
+    const std::int64_t kept_lots =
+        lots > 0 ? lots - static_cast<std::int64_t>(closed) : lots + static_cast<std::int64_t>(closed);
     const std::int64_t kept = value_of({kept_lots}, rate).raw;
-    const uint128 required = others_ppm + requirement_of(magnitude(kept), book_.tiers_of(instrument_id)).maintenance_ppm;
+    const uint128 required =
+        others_ppm + requirement_of(magnitude(kept), book_.tiers_of(instrument_id)).maintenance_ppm;
     const int128 fee_ppm = static_cast<int128>(magnitude(whole_value - kept)) * rules.fee_ppm;
     const int128 margin_ppm = margin_equity * limits::ppm - fee_ppm;
     return margin_ppm * limits::ppm >= static_cast<int128>(required) * rules.target_health_ppm;
@@ -71,7 +77,11 @@ std::uint64_t waterfall::lots_for_health(std::uint32_t position, int128 margin_e
   std::uint64_t high = magnitude(lots);
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
-    if (reaches(middle)) { high = middle; } else { low = middle + 1; }
+    if (reaches(middle)) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
   }
   return low;
 }
@@ -89,8 +99,13 @@ std::uint64_t waterfall::lots_for_tier(std::uint32_t position) const {
   std::uint64_t high = magnitude(lots);
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
-    const std::int64_t kept = lots > 0 ? lots - static_cast<std::int64_t>(middle) : lots + static_cast<std::int64_t>(middle);
-    if (magnitude(value_of({kept}, rate).raw) < floor) { high = middle; } else { low = middle + 1; }
+    const std::int64_t kept =
+        lots > 0 ? lots - static_cast<std::int64_t>(middle) : lots + static_cast<std::int64_t>(middle);
+    if (magnitude(value_of({kept}, rate).raw) < floor) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
   }
   return low;
 }

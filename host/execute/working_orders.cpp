@@ -6,8 +6,8 @@ namespace plimsoll {
 
 order_place place_of(const book& source, std::uint32_t position) {
   const std::uint32_t unit = source.positions.unit[position];
-  return {std::string(source.accounts[source.units.account[unit]]), source.units.code[unit], source.positions.instrument[position],
-          side_of({source.positions.lots[position]})};
+  return {std::string(source.accounts[source.units.account[unit]]), source.units.code[unit],
+          source.positions.instrument[position], side_of({source.positions.lots[position]})};
 }
 
 std::uint32_t position_at(const book& source, const order_place& place) {

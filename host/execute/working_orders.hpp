@@ -29,12 +29,12 @@ struct working_order {
   std::uint64_t filled = 0;
   std::int64_t limit_ticks = 0;
   std::int64_t sent_tick = 0;
-  std::uint32_t answers = 0;      ///< Sequence of the last answer taken in.
-  bool whole = false;             ///< It closes all of the position.
-  bool given_up = false;          ///< Overdue: a cancel was sent, its lots have gone on down the waterfall.
-  closing_share share;            ///< Bankruptcy value as of sending: what its fills settle at, whenever they come.
-  std::string fund_part;          ///< Part of the fund that `fund_held` is kept back in.
-  std::int64_t fund_held = 0;     ///< Most that the fund still owes to its fills.
+  std::uint32_t answers = 0;   ///< Sequence of the last answer taken in.
+  bool whole = false;          ///< It closes all of the position.
+  bool given_up = false;       ///< Overdue: a cancel was sent, its lots have gone on down the waterfall.
+  closing_share share;         ///< Bankruptcy value as of sending: what its fills settle at, whenever they come.
+  std::string fund_part;       ///< Part of the fund that `fund_held` is kept back in.
+  std::int64_t fund_held = 0;  ///< Most that the fund still owes to its fills.
   [[nodiscard]] std::uint64_t left() const { return lots - filled; }
 };
 
@@ -69,8 +69,8 @@ struct order_report {
   std::uint64_t sent = 0;
   std::uint64_t rejected = 0;
   std::uint64_t overdue = 0;
-  std::uint64_t duplicates = 0;   ///< Answers that came again.
-  std::uint64_t late_lots = 0;    ///< Filled when their position no longer held them: taken by the backstop.
+  std::uint64_t duplicates = 0;  ///< Answers that came again.
+  std::uint64_t late_lots = 0;   ///< Filled when their position no longer held them: taken by the backstop.
   std::vector<refused_answer> refused;
 };
 void add_orders(order_report& sum, const order_report& part);

@@ -159,7 +159,8 @@ class treasurer {
     }
     std::sort(cross.begin() + 1, cross.end(), [](const unit_sums& a, const unit_sums& b) { return a.asset < b.asset; });
     for (const unit_sums& unit : cross) {
-      const collateral_worth base = unit.asset == 0 && !maker ? draw_collateral(account, random, out) : collateral_worth{};
+      const collateral_worth base =
+          unit.asset == 0 && !maker ? draw_collateral(account, random, out) : collateral_worth{};
       int128 balance = 0;
       if (maker) {
         balance = maker_balance(unit);
@@ -186,7 +187,8 @@ class treasurer {
     collateral_worth base;
     if (listed_.coins.empty() || !random.chance(400'000)) { return base; }
     const std::uint64_t first = random.below(listed_.coins.size());
-    const std::uint64_t last = random.chance(300'000) ? std::min<std::uint64_t>(first + 1, listed_.coins.size() - 1) : first;
+    const std::uint64_t last =
+        random.chance(300'000) ? std::min<std::uint64_t>(first + 1, listed_.coins.size() - 1) : first;
     for (std::uint64_t at = first; at <= last; ++at) {
       const collateral_coin& coin = listed_.coins[at];
       const uint128 worth = scale_octaves(deposit_typical, random.bell() * 2);

@@ -13,10 +13,10 @@ namespace plimsoll {
 
 /// What came of the draws, counted. Before any shock.
 struct drawn_figures {
-  std::uint64_t bankrupt = 0;      ///< Units, as a scan at these marks finds them.
+  std::uint64_t bankrupt = 0;  ///< Units, as a scan at these marks finds them.
   std::uint64_t liquidatable = 0;
   std::uint64_t margin_call = 0;
-  std::uint64_t isolated = 0;      ///< Positions.
+  std::uint64_t isolated = 0;  ///< Positions.
   std::uint64_t inverse = 0;
   std::uint64_t beyond_first_tier = 0;
 };

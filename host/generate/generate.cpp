@@ -60,8 +60,8 @@ result<book> generate_book(const venue_recipe& recipe, const generate_progress& 
   if (progress && !progress("assembling")) { return error{error_code::interrupted, "stopped while generating"}; }
   generated_rows& rows = made.value();
   if (figures != nullptr) { *figures = rows.figures; }
-  assemble_outcome outcome = assemble_book(std::move(rows.reference), std::move(rows.accounts), std::move(rows.balances),
-                                           std::move(rows.positions), std::move(rows.marks));
+  assemble_outcome outcome = assemble_book(std::move(rows.reference), std::move(rows.accounts),
+                                           std::move(rows.balances), std::move(rows.positions), std::move(rows.marks));
   if (!outcome.faults.empty()) {
     return error{error_code::invariant_broken, "Invariant: a generated venue assembles without faults"};
   }

@@ -28,28 +28,38 @@ struct model_band {
 };
 
 // From the most popular contracts to the least. The first step lies where 38 % of the positions are beyond it.
-constexpr model_band major_bands[] = {
-    {0, 4'000, 8'000},           {50'000, 5'000, 10'000},       {500'000, 10'000, 20'000},
-    {4'000'000, 25'000, 50'000}, {20'000'000, 50'000, 100'000}, {60'000'000, 100'000, 200'000},
-    {120'000'000, 125'000, 250'000}, {250'000'000, 150'000, 300'000}, {500'000'000, 250'000, 500'000}};
-constexpr model_band large_bands[] = {
-    {0, 6'500, 13'400},          {25'000, 10'000, 20'000},    {200'000, 15'000, 30'000},
-    {1'000'000, 25'000, 50'000}, {5'000'000, 50'000, 100'000}, {12'000'000, 125'000, 250'000},
-    {30'000'000, 250'000, 500'000}};
-constexpr model_band middle_bands[] = {
-    {0, 10'000, 20'000},         {10'000, 15'000, 25'000},      {80'000, 20'000, 40'000},
-    {400'000, 50'000, 100'000},  {1'000'000, 100'000, 200'000}, {2'000'000, 125'000, 250'000},
-    {6'000'000, 250'000, 500'000}};
-constexpr model_band small_bands[] = {
-    {0, 15'000, 40'000},        {5'000, 25'000, 50'000},     {30'000, 50'000, 100'000},
-    {120'000, 100'000, 200'000}, {400'000, 125'000, 250'000}, {1'500'000, 500'000, 1'000'000}};
+constexpr model_band major_bands[] = {{0, 4'000, 8'000},
+                                      {50'000, 5'000, 10'000},
+                                      {500'000, 10'000, 20'000},
+                                      {4'000'000, 25'000, 50'000},
+                                      {20'000'000, 50'000, 100'000},
+                                      {60'000'000, 100'000, 200'000},
+                                      {120'000'000, 125'000, 250'000},
+                                      {250'000'000, 150'000, 300'000},
+                                      {500'000'000, 250'000, 500'000}};
+constexpr model_band large_bands[] = {{0, 6'500, 13'400},
+                                      {25'000, 10'000, 20'000},
+                                      {200'000, 15'000, 30'000},
+                                      {1'000'000, 25'000, 50'000},
+                                      {5'000'000, 50'000, 100'000},
+                                      {12'000'000, 125'000, 250'000},
+                                      {30'000'000, 250'000, 500'000}};
+constexpr model_band middle_bands[] = {{0, 10'000, 20'000},           {10'000, 15'000, 25'000},
+                                       {80'000, 20'000, 40'000},      {400'000, 50'000, 100'000},
+                                       {1'000'000, 100'000, 200'000}, {2'000'000, 125'000, 250'000},
+                                       {6'000'000, 250'000, 500'000}};
+constexpr model_band small_bands[] = {{0, 15'000, 40'000},         {5'000, 25'000, 50'000},
+                                      {30'000, 50'000, 100'000},   {120'000, 100'000, 200'000},
+                                      {400'000, 125'000, 250'000}, {1'500'000, 500'000, 1'000'000}};
 
 struct liquidity_class {
   const char* tier_table;
   std::span<const model_band> bands;
 };
-constexpr liquidity_class classes[] = {
-    {"tier-major", major_bands}, {"tier-large", large_bands}, {"tier-middle", middle_bands}, {"tier-small", small_bands}};
+constexpr liquidity_class classes[] = {{"tier-major", major_bands},
+                                       {"tier-large", large_bands},
+                                       {"tier-middle", middle_bands},
+                                       {"tier-small", small_bands}};
 
 /// The 3 most popular, then to rank 12, to a third of the rest, and whoever comes after.
 std::uint32_t class_of(std::size_t rank, std::size_t count) {
@@ -72,7 +82,11 @@ decimal decimal_power(int exponent) {
 /// multiple x 10^exponent, as a reduced fraction.
 contract_rate rate_of(std::uint64_t multiple, int exponent, bool inverse) {
   contract_rate rate{multiple, 1, inverse};
-  if (exponent >= 0) { rate.a *= ten_to(exponent); } else { rate.b = ten_to(-exponent); }
+  if (exponent >= 0) {
+    rate.a *= ten_to(exponent);
+  } else {
+    rate.b = ten_to(-exponent);
+  }
   const std::uint64_t common = greatest_common_divisor(rate.a, rate.b);
   rate.a /= common;
   rate.b /= common;
@@ -137,7 +151,9 @@ std::uint32_t append_bands(reference_data& reference, std::span<const model_band
     band.floor = rounded ? two_digits(exact) : exact;
     band.maintenance_ppm = from.maintenance_ppm;
     band.initial_ppm = from.initial_ppm;
-    if (reference.bands.size() > first) { band.amount = next_amount(reference.bands.back(), band.floor, band.maintenance_ppm); }
+    if (reference.bands.size() > first) {
+      band.amount = next_amount(reference.bands.back(), band.floor, band.maintenance_ppm);
+    }
     reference.bands.push_back(band);
   }
   return first;
@@ -165,7 +181,9 @@ class lister {
 
   listing run() {
     const auto width = static_cast<int>(std::max<std::size_t>(2, std::to_string(recipe_.instruments).size()));
-    for (std::size_t rank = 0; rank < recipe_.instruments; ++rank) { drafts_.push_back(make_draft(recipe_, rank, width)); }
+    for (std::size_t rank = 0; rank < recipe_.instruments; ++rank) {
+      drafts_.push_back(make_draft(recipe_, rank, width));
+    }
     choose_inverse(recipe_, drafts_);
     list_venue();
     list_assets();
@@ -225,8 +243,7 @@ class lister {
       contract.tier_table = static_cast<std::uint32_t>(out_.reference.tier_table_names.size());
       out_.reference.tier_table_names.push_back("tier-" + from.name);
       // Floors of the class, at the mark, in coins: quote / (ticks x 10^(decade - 5)).
-      contract.first_band = append_bands(out_.reference, classes[grade].bands,
-                                         ten_to(money_digits - (from.decade - 5)),
+      contract.first_band = append_bands(out_.reference, classes[grade].bands, ten_to(money_digits - (from.decade - 5)),
                                          static_cast<std::uint64_t>(from.mark_ticks), true);
     } else {
       // A lot is worth 1 to 10 quote units whatever the contract size.
@@ -237,7 +254,8 @@ class lister {
       contract.first_band = class_bands_[grade];
     }
     const value_rate rate = value_rate_at(contract.rate, {from.mark_ticks}).rate;
-    out_.contracts.push_back({static_cast<std::uint32_t>(rank), from.mark_ticks, rate, from.trend_octaves, from.weight});
+    out_.contracts.push_back(
+        {static_cast<std::uint32_t>(rank), from.mark_ticks, rate, from.trend_octaves, from.weight});
     out_.marks.push_back(mark_at(from.mark_ticks, recipe_));
     out_.reference.instruments.push_back(std::move(contract));
   }
@@ -274,7 +292,8 @@ class lister {
     std::vector<instrument>& listed = out_.reference.instruments;
     std::vector<std::uint32_t> order(listed.size());
     std::iota(order.begin(), order.end(), 0U);
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return listed[a].name < listed[b].name; });
+    std::sort(order.begin(), order.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return listed[a].name < listed[b].name; });
     std::vector<std::uint32_t> place(order.size());
     std::vector<instrument> sorted;
     std::vector<mark> marks;

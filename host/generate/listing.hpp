@@ -11,11 +11,11 @@ namespace plimsoll {
 
 /// A listed contract as the generator sees it. Contracts stand in order of popularity.
 struct listed_contract {
-  std::uint32_t id = 0;           ///< Into reference_data::instruments.
-  std::int64_t mark_ticks = 0;    ///< Before any shock.
-  value_rate rate{};              ///< At that mark.
-  std::int64_t trend_octaves = 0; ///< Where everybody's entry lies against the mark, in 1/65536 octave.
-  std::uint64_t weight = 0;       ///< Popularity among the contracts: Zipf's, or one for all.
+  std::uint32_t id = 0;            ///< Into reference_data::instruments.
+  std::int64_t mark_ticks = 0;     ///< Before any shock.
+  value_rate rate{};               ///< At that mark.
+  std::int64_t trend_octaves = 0;  ///< Where everybody's entry lies against the mark, in 1/65536 octave.
+  std::uint64_t weight = 0;        ///< Popularity among the contracts: Zipf's, or one for all.
 };
 
 /// A coin that accounts may hold as collateral in `multi`, with its value rate at the marks before any shock.

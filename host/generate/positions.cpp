@@ -31,7 +31,9 @@ class split_from {
  public:
   split_from() = default;
   split_from(std::uint64_t total, uint128 weight_sum, uint128 running)
-      : total_(total), weight_sum_(weight_sum), running_(running),
+      : total_(total),
+        weight_sum_(weight_sum),
+        running_(running),
         paid_(total == 0 ? 0 : multiply_divide(total, running, weight_sum)) {}
   std::uint64_t next(uint128 weight) {
     if (total_ == 0) { return 0; }
@@ -49,7 +51,7 @@ class split_from {
 
 /// Sums of one contract over a chunk; as prefix sums, over all chunks before it.
 struct contract_sums {
-  std::uint64_t lots[2] = {0, 0};   ///< By side.
+  std::uint64_t lots[2] = {0, 0};  ///< By side.
   std::uint64_t count[2] = {0, 0};
   int128 cost = 0;
   uint128 cost_size = 0;  ///< Sum of |cost|.
@@ -58,12 +60,12 @@ struct contract_sums {
 /// What balances a contract.
 struct contract_balance {
   position_side heavy = position_side::long_side;
-  std::uint64_t cut = 0;         ///< Lots taken from the customers of the heavy side ...
-  uint128 cut_weights = 1;       ///< ... in proportion to their lots - 1.
+  std::uint64_t cut = 0;                ///< Lots taken from the customers of the heavy side ...
+  uint128 cut_weights = 1;              ///< ... in proportion to their lots - 1.
   std::int64_t maker_lots[2] = {1, 1};  ///< The market maker's, by side; > 0.
   std::int64_t maker_cost[2] = {0, 0};
-  int128 residue = 0;            ///< Sum of all costs, taken from everybody ...
-  uint128 residue_weights = 1;   ///< ... in proportion to |cost|.
+  int128 residue = 0;           ///< Sum of all costs, taken from everybody ...
+  uint128 residue_weights = 1;  ///< ... in proportion to |cost|.
 };
 
 std::uint64_t count_weight(const venue_recipe& recipe, std::uint32_t account, std::uint64_t most, bool idle_allowed) {
@@ -75,7 +77,9 @@ std::uint64_t count_weight(const venue_recipe& recipe, std::uint32_t account, st
 class dealer {
  public:
   dealer(const venue_recipe& recipe, const listing& listed)
-      : recipe_(recipe), listed_(listed), contracts_(listed.contracts),
+      : recipe_(recipe),
+        listed_(listed),
+        contracts_(listed.contracts),
         traded_(static_cast<std::uint32_t>(traded_contracts(recipe))) {}
 
   dealt_positions run() {
@@ -104,7 +108,9 @@ class dealer {
   [[nodiscard]] std::uint32_t chunk_end(std::uint32_t chunk) const {
     return std::min(out_.customers, (chunk + 1) * accounts_per_chunk);
   }
-  [[nodiscard]] contract_sums* sums_of(std::uint32_t chunk) { return sums_.data() + static_cast<std::size_t>(chunk) * traded_; }
+  [[nodiscard]] contract_sums* sums_of(std::uint32_t chunk) {
+    return sums_.data() + static_cast<std::size_t>(chunk) * traded_;
+  }
 
   /// Positions per account: an exact split of all of them by heavy-tailed weights, capped so that nobody needs more
   /// contracts than are traded.
@@ -130,12 +136,17 @@ class dealer {
         return weights == 0 ? traded_ + 1 : (static_cast<uint128>(dealt) * weight + weights - 1) / weights;
       };
       if (needed(most) <= traded_) { break; }
-      if (most > 1) { most = most / 2; } else { idle_allowed = false; }
+      if (most > 1) {
+        most = most / 2;
+      } else {
+        idle_allowed = false;
+      }
     }
     for_chunks([&](std::uint32_t chunk) {
       std::uint64_t running = before[chunk];
       for (std::uint32_t a = chunk * accounts_per_chunk; a < chunk_end(chunk); ++a) {
-        out_.first[a] = dealt == 0 ? 0 : static_cast<std::uint64_t>(static_cast<uint128>(dealt) * running / before.back());
+        out_.first[a] =
+            dealt == 0 ? 0 : static_cast<std::uint64_t>(static_cast<uint128>(dealt) * running / before.back());
         running += count_weight(recipe_, a, most, idle_allowed);
       }
     });
@@ -162,7 +173,8 @@ class dealer {
       std::uint32_t rank = 0;
       for (int attempt = 0;; ++attempt) {
         const std::uint64_t at = random.below(popularity_.back());
-        rank = static_cast<std::uint32_t>(std::upper_bound(popularity_.begin(), popularity_.end(), at) - popularity_.begin());
+        rank = static_cast<std::uint32_t>(std::upper_bound(popularity_.begin(), popularity_.end(), at) -
+                                          popularity_.begin());
         if (seen[rank] != stamp) { break; }
         if (attempt < 8) { continue; }
         while (seen[rank] == stamp) { rank = rank + 1 == traded_ ? 0 : rank + 1; }
@@ -210,8 +222,8 @@ class dealer {
     const bool isolated = random.chance(recipe_.isolated_ppm);
     const bool losing = isolated ? random.chance(recipe_.distressed_ppm) : account.fate == account_fate::distressed;
 
-    int128 ticks = static_cast<int128>(scale_octaves(static_cast<std::uint64_t>(contract.mark_ticks),
-                                                     contract.trend_octaves + random.bell() / 24));
+    int128 ticks = static_cast<int128>(
+        scale_octaves(static_cast<std::uint64_t>(contract.mark_ticks), contract.trend_octaves + random.bell() / 24));
     const std::int64_t loss_ppm = random.between(20'000, 150'000);
     if (losing) {
       ticks = is_long ? static_cast<int128>(contract.mark_ticks) * (limits::ppm + loss_ppm) / limits::ppm
@@ -272,7 +284,8 @@ class dealer {
   /// quote units over all contracts (an inverse contract's lot is 10 or 100 of them, another's about 5).
   [[nodiscard]] std::uint64_t maker_lots_max(std::uint32_t rank) const {
     constexpr std::uint64_t quote_max = 2'000'000'000;
-    const auto quote = static_cast<std::uint64_t>(static_cast<uint128>(quote_max) * contracts_[rank].weight / popularity_.back());
+    const auto quote =
+        static_cast<std::uint64_t>(static_cast<uint128>(quote_max) * contracts_[rank].weight / popularity_.back());
     const bool inverse = listed_.reference.instruments[contracts_[rank].id].kind == instrument_kind::inverse;
     return std::max<std::uint64_t>(1, quote / (inverse ? 100 : 10));
   }
@@ -385,6 +398,8 @@ account_draw draw_account(const venue_recipe& recipe, std::uint32_t account) {
   return out;
 }
 
-dealt_positions deal_positions(const venue_recipe& recipe, const listing& listed) { return dealer(recipe, listed).run(); }
+dealt_positions deal_positions(const venue_recipe& recipe, const listing& listed) {
+  return dealer(recipe, listed).run();
+}
 
 }  // namespace plimsoll

@@ -39,7 +39,8 @@ std::uint64_t traded_contracts(const venue_recipe& recipe) {
   if (recipe.positions == 0) { return 0; }
   if (recipe.shape == venue_shape::giant) { return recipe.instruments; }
   // Eight positions a contract at least, unless the accounts could not hold that many in so few contracts.
-  const std::uint64_t wanted = std::max(recipe.positions / 8, (recipe.positions + recipe.accounts) / (recipe.accounts + 1));
+  const std::uint64_t wanted =
+      std::max(recipe.positions / 8, (recipe.positions + recipe.accounts) / (recipe.accounts + 1));
   return std::clamp<std::uint64_t>(wanted, 1, recipe.instruments);
 }
 
@@ -62,7 +63,8 @@ status check_recipe(const venue_recipe& recipe) {
                               (recipe.accounts + 1) * recipe.instruments, recipe.instruments));
   }
   if (recipe.shape == venue_shape::giant && recipe.positions > 0 && recipe.positions < 2 * recipe.instruments) {
-    return refuse(fmt::format("a giant holds both sides of {} instruments: {} positions or more", recipe.instruments, 2 * recipe.instruments));
+    return refuse(fmt::format("a giant holds both sides of {} instruments: {} positions or more", recipe.instruments,
+                              2 * recipe.instruments));
   }
   if (recipe.collateral == collateral_mode::multi && recipe.inverse_ppm != 0) {
     return refuse("with multi collateral every position settles in the quote, so the inverse share must be 0");

@@ -15,10 +15,13 @@ namespace plimsoll {
 enum class venue_shape : std::uint8_t {
   zipf,     ///< Few contracts and few accounts hold most positions, as on a venue.
   uniform,  ///< Every contract is as popular, and every customer holds as many positions (to within one).
-  giant,    ///< Zipf, but the market maker holds both sides of every listed contract, whether anybody else trades it or not.
+  /// Zipf, but the market maker holds both sides of every listed contract, whether anybody else trades it or not.
+  giant,
 };
 inline constexpr std::array<std::string_view, 3> venue_shape_names{"zipf", "uniform", "giant"};
-[[nodiscard]] constexpr std::string_view to_string(venue_shape shape) { return venue_shape_names[static_cast<std::size_t>(shape)]; }
+[[nodiscard]] constexpr std::string_view to_string(venue_shape shape) {
+  return venue_shape_names[static_cast<std::size_t>(shape)];
+}
 [[nodiscard]] std::optional<venue_shape> parse_venue_shape(std::string_view name);
 
 /// The sizes, the seed and the shares of a venue. Shares are in ppm.
@@ -33,7 +36,7 @@ struct venue_recipe {
   std::uint32_t isolated_ppm = 150'000;   ///< Of customers' positions.
   std::uint32_t distressed_ppm = 10'000;  ///< Of accounts with positions: liquidatable or, a quarter of them, bankrupt.
   std::uint32_t hedge_ppm = 20'000;       ///< Of accounts: hold both sides of an instrument.
-  std::int32_t shock_ppm = 0;             ///< All marks move by this once everybody's balance is set: -200,000 is a crash.
+  std::int32_t shock_ppm = 0;  ///< All marks move by this once everybody's balance is set: -200,000 is a crash.
 };
 
 /// What a shape wants where nobody says otherwise. giant: as many contracts as may be listed, all linear, so that one
@@ -43,7 +46,8 @@ struct venue_recipe {
 /// Refuses, in words, what cannot be made: too many positions for the accounts, an inverse contract in `multi`, ...
 [[nodiscard]] status check_recipe(const venue_recipe& recipe);
 
-/// How many contracts are traded: the most popular ones, of a giant all. The market maker holds both sides of each of them.
+/// How many contracts are traded: the most popular ones, of a giant all. The market maker holds both sides of each of
+/// them.
 [[nodiscard]] std::uint64_t traded_contracts(const venue_recipe& recipe);
 
 }  // namespace plimsoll

@@ -113,7 +113,9 @@ status checkpoint_folder::save(const replay& engine, const venue_files& venue) {
       hashes_[folder + '/' + name] = hash.value();
     }
   }
-  std::erase_if(hashes_, [&](const auto& one) { return one.first.starts_with("book-") && !one.first.starts_with(book_name + '/'); });
+  std::erase_if(hashes_, [&](const auto& one) {
+    return one.first.starts_with("book-") && !one.first.starts_with(book_name + '/');
+  });
   parts_.push_back(now);
   PLIMSOLL_TRY(write_manifest(state.tick, book_name));
   forget_all_but(book_name);
@@ -125,8 +127,13 @@ status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& n
   for (const part& one : parts_) { parts.push_back({one.events, one.names, one.ticks, one.feasible}); }
   json files = json::object();
   for (const auto& [name, hash] : hashes_) { files[name] = hex(hash); }
-  const json manifest = {{"replay", 1},          {"version", PLIMSOLL_VERSION}, {"inputs", hex(fingerprint_.value_or(0))}, {"tick", tick},
-                         {"book", now},          {"parts", parts},              {"files", files}};
+  const json manifest = {{"replay", 1},
+                         {"version", PLIMSOLL_VERSION},
+                         {"inputs", hex(fingerprint_.value_or(0))},
+                         {"tick", tick},
+                         {"book", now},
+                         {"parts", parts},
+                         {"files", files}};
   const fs::path next = path_ / "manifest.next";
   std::error_code cause;
   fs::remove(next, cause);
@@ -150,7 +157,9 @@ void checkpoint_folder::forget_all_but(const std::string& now) const {
 namespace {
 
 /// Why the folder cannot be gone on from, but for its inputs being others.
-error damaged(const fs::path& path) { return {error_code::bad_data, path.string() + ": is damaged; without --resume the replay starts anew"}; }
+error damaged(const fs::path& path) {
+  return {error_code::bad_data, path.string() + ": is damaged; without --resume the replay starts anew"};
+}
 
 status check_files(const fs::path& folder, const std::map<std::string, std::uint64_t>& hashes) {
   for (const auto& [name, hash] : hashes) {
@@ -170,11 +179,17 @@ result<stopped_replay> checkpoint_folder::read() {
   try {
     const json manifest = json::parse(text.value());
     if (manifest.at("inputs").get<std::string>() != hex(fingerprint_.value_or(0))) {
-      return error{error_code::usage, path_.string() + " is of another book, other ticks or updates, or another version of plimsoll; --force starts anew"};
+      return error{
+          error_code::usage,
+          path_.string() +
+              " is of another book, other ticks or updates, or another version of plimsoll; --force starts anew"};
     }
-    for (const auto& [name, hash] : manifest.at("files").items()) { hashes_[name] = std::stoull(hash.get<std::string>(), nullptr, 16); }
+    for (const auto& [name, hash] : manifest.at("files").items()) {
+      hashes_[name] = std::stoull(hash.get<std::string>(), nullptr, 16);
+    }
     for (const json& one : manifest.at("parts")) {
-      parts_.push_back({one.at(0).get<std::uint64_t>(), one.at(1).get<std::uint64_t>(), one.at(2).get<std::uint64_t>(), one.at(3).get<std::uint64_t>()});
+      parts_.push_back({one.at(0).get<std::uint64_t>(), one.at(1).get<std::uint64_t>(), one.at(2).get<std::uint64_t>(),
+                        one.at(3).get<std::uint64_t>()});
     }
     PLIMSOLL_TRY(check_files(path_, hashes_));
     const fs::path book_folder = path_ / manifest.at("book").get<std::string>();
@@ -186,13 +201,13 @@ result<stopped_replay> checkpoint_folder::read() {
     if (!loaded) { return std::move(loaded).error(); }
     out.at = std::move(loaded).value();
     for (std::size_t i = 0; i < parts_.size(); ++i) {
-      for (const char* table : log_tables) { PLIMSOLL_TRY(io::read_log_rows(path_ / ("log-" + std::to_string(i + 1)), table, out.log)); }
+      for (const char* table : log_tables) {
+        PLIMSOLL_TRY(io::read_log_rows(path_ / ("log-" + std::to_string(i + 1)), table, out.log));
+      }
     }
   } catch (const std::bad_alloc&) {
     return error{error_code::out_of_memory, path_.string() + ": not enough memory"};
-  } catch (const std::exception&) {
-    return damaged(path_ / "manifest.json");
-  }
+  } catch (const std::exception&) { return damaged(path_ / "manifest.json"); }
   return out;
 }
 

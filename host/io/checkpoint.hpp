@@ -25,8 +25,9 @@ struct stopped_replay {
   replay_log log;
 };
 
-/// A folder of checkpoints: the book and the state of the last one, and the log in parts, one a checkpoint. Its manifest
-/// is replaced last and in one step, and holds a hash of every file: whatever happens meanwhile, it names a whole tick.
+/// A folder of checkpoints: the book and the state of the last one, and the log in parts, one a checkpoint. Its
+/// manifest is replaced last and in one step, and holds a hash of every file: whatever happens meanwhile, it names a
+/// whole tick.
 class checkpoint_folder {
  public:
   /// The one of the output folder `out`: `out.resume`.

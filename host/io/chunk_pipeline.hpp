@@ -16,8 +16,8 @@
 
 namespace plimsoll::io {
 
-/// `make(table_chunk)` turns a filled chunk into a Product, in parallel; `consume(Product)` takes them in row order, one
-/// at a time, and says with its status whether to go on. A table without rows makes no chunk.
+/// `make(table_chunk)` turns a filled chunk into a Product, in parallel; `consume(Product)` takes them in row order,
+/// one at a time, and says with its status whether to go on. A table without rows makes no chunk.
 template <class Product, class Make, class Consume>
 status run_chunks(const table_source& table, const write_options& options, Make make, Consume consume) {
   const std::uint64_t rows = table.rows();

@@ -25,7 +25,8 @@ class cost_rule {
   [[nodiscard]] std::optional<std::int64_t> at(std::int64_t lots, const decimal& price) const;
 
  private:
-  /// Linear: lots x price x up / down; inverse: -lots x up / (price x down). Reduced; 0 where they need more than 64 bits.
+  /// Linear: lots x price x up / down; inverse: -lots x up / (price x down). Reduced; 0 where they need more than 64
+  /// bits.
   struct factors {
     std::uint64_t up = 0;
     std::uint64_t down = 0;

@@ -125,7 +125,8 @@ class book_loader {
   /// Blank steps become those of `standing`.
   void keep_steps(const reference_data& standing) {
     for (asset_entry& entry : reference_.assets) {
-      const auto found = std::find_if(standing.assets.begin(), standing.assets.end(), [&](const asset& it) { return it.name == entry.it.name; });
+      const auto found = std::find_if(standing.assets.begin(), standing.assets.end(),
+                                      [&](const asset& it) { return it.name == entry.it.name; });
       if (entry.step_given || found == standing.assets.end()) { continue; }
       entry.it.digits = found->digits;
       entry.step_given = true;
@@ -137,8 +138,12 @@ class book_loader {
     out.assets_file = reference_.assets_file;
     out.instruments_file = reference_.instruments_file;
     out.tiers_file = reference_.tiers_file;
-    for (const asset_entry& entry : reference_.assets) { out.asset_rows.push_back(table_refuser::row_in_file(entry.row)); }
-    for (const instrument_entry& entry : reference_.instruments) { out.instrument_rows.push_back(table_refuser::row_in_file(entry.row)); }
+    for (const asset_entry& entry : reference_.assets) {
+      out.asset_rows.push_back(table_refuser::row_in_file(entry.row));
+    }
+    for (const instrument_entry& entry : reference_.instruments) {
+      out.instrument_rows.push_back(table_refuser::row_in_file(entry.row));
+    }
     return out;
   }
 
@@ -205,8 +210,8 @@ class book_loader {
 
 /// What `read` makes of a loader of the folder, on its threads; what is thrown becomes an error.
 template <class Read>
-auto read_folder(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals, const Read& read)
-    -> decltype(read(std::declval<book_loader&>())) {
+auto read_folder(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals,
+                 const Read& read) -> decltype(read(std::declval<book_loader&>())) {
   try {
     if (options.threads > 0 && !arrow::SetCpuThreadPoolCapacity(options.threads).ok()) {
       return error{error_code::invariant_broken, "Arrow's thread pool cannot be resized"};
@@ -228,9 +233,10 @@ result<book> load_book(const std::filesystem::path& folder, const load_options& 
   return read_folder(folder, options, refusals, [](book_loader& loader) { return loader.load(); });
 }
 
-result<loaded_reference> load_reference(const std::filesystem::path& folder, const reference_data& standing, const load_options& options,
-                                        refusal_list& refusals) {
-  return read_folder(folder, options, refusals, [&](book_loader& loader) { return loader.load_reference_alone(standing); });
+result<loaded_reference> load_reference(const std::filesystem::path& folder, const reference_data& standing,
+                                        const load_options& options, refusal_list& refusals) {
+  return read_folder(folder, options, refusals,
+                     [&](book_loader& loader) { return loader.load_reference_alone(standing); });
 }
 
 }  // namespace plimsoll

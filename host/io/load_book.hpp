@@ -37,9 +37,11 @@ struct loaded_reference {
   reference_places places;
 };
 
-/// The venue, assets, instruments and tiers of the book in `folder`; its other tables are not opened. Errors and refusals as `load_book`.
-/// An asset whose step is blank has that of `standing`, where it stands there. What prices an asset is left open (`find_change`).
-[[nodiscard]] result<loaded_reference> load_reference(const std::filesystem::path& folder, const reference_data& standing,
-                                                      const load_options& options, refusal_list& refusals);
+/// The venue, assets, instruments and tiers of the book in `folder`; its other tables are not opened. Errors and
+/// refusals as `load_book`. An asset whose step is blank has that of `standing`, where it stands there. What prices an
+/// asset is left open (`find_change`).
+[[nodiscard]] result<loaded_reference> load_reference(const std::filesystem::path& folder,
+                                                      const reference_data& standing, const load_options& options,
+                                                      refusal_list& refusals);
 
 }  // namespace plimsoll

@@ -1,4 +1,5 @@
-// What changes rarely: assets, instruments, tiers, and the marks. Read row by row, resolved by name. Inside host/io only.
+// What changes rarely: assets, instruments, tiers, and the marks. Read row by row, resolved by name. Inside host/io
+// only.
 #pragma once
 
 #include <cstdint>
@@ -79,8 +80,8 @@ void load_tiers(const table_data& table, refusal_list& refusals, reference_table
 void load_instruments(const table_data& table, refusal_list& refusals, reference_tables& out);
 void load_marks(const table_data& table, refusal_list& refusals, reference_tables& out);
 
-/// Fixes blank steps (`digits_seen`: by asset, the decimals that its amounts have, tier floors not yet among them), then
-/// what counts in steps: the instruments' rates and the bands of each tier table in each settlement asset.
+/// Fixes blank steps (`digits_seen`: by asset, the decimals that its amounts have, tier floors not yet among them),
+/// then what counts in steps: the instruments' rates and the bands of each tier table in each settlement asset.
 void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, reference_tables& out);
 
 /// The part of `fix_steps` that belongs to tiers.

@@ -13,7 +13,8 @@
 
 namespace plimsoll {
 
-/// `ticks`: rows in file order, ticks rising; names and steps are those of `source`. bad_data: the refusals name the places.
+/// `ticks`: rows in file order, ticks rising; names and steps are those of `source`. bad_data: the refusals name the
+/// places.
 [[nodiscard]] result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, const book& source,
                                                          refusal_list& refusals);
 
@@ -22,6 +23,7 @@ namespace plimsoll {
                                                        refusal_list& refusals);
 
 /// `betas`: how far an instrument's mark goes with the market, at most six decimals, each instrument once.
-[[nodiscard]] result<beta_list> load_betas(const std::filesystem::path& path, const book& source, refusal_list& refusals);
+[[nodiscard]] result<beta_list> load_betas(const std::filesystem::path& path, const book& source,
+                                           refusal_list& refusals);
 
 }  // namespace plimsoll

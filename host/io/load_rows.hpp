@@ -1,5 +1,5 @@
-// What there are millions of: accounts, balances, positions. Two passes, each parallel over batches: first everything that
-// needs no value step (names, sizes, parsing), then, the steps being known, money. Inside host/io only.
+// What there are millions of: accounts, balances, positions. Two passes, each parallel over batches: first everything
+// that needs no value step (names, sizes, parsing), then, the steps being known, money. Inside host/io only.
 #pragma once
 
 #include <cstdint>

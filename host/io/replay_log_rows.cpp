@@ -44,13 +44,15 @@ void visit_fields(tick_row& row, Visit&& visit) {
   for (std::uint64_t& count : row.states) { visit("states", count); }
   visit("held", row.held);
   visit("demand", row.demand);
-  for (int128* flow : {&row.flows.market, &row.flows.backstop, &row.flows.surplus, &row.flows.fees, &row.flows.fund_paid, &row.flows.adl,
-                       &row.flows.adl_haircut, &row.flows.socialised, &row.flows.unpaid, &row.fund_balance}) {
+  for (int128* flow :
+       {&row.flows.market, &row.flows.backstop, &row.flows.surplus, &row.flows.fees, &row.flows.fund_paid,
+        &row.flows.adl, &row.flows.adl_haircut, &row.flows.socialised, &row.flows.unpaid, &row.fund_balance}) {
     visit("flow", *flow);
   }
   visit("winners", row.winners);
   visit("passes", row.passes);
-  for (double* seconds : {&row.seconds.total, &row.seconds.updates, &row.seconds.scan, &row.seconds.execute, &row.seconds.record}) {
+  for (double* seconds :
+       {&row.seconds.total, &row.seconds.updates, &row.seconds.scan, &row.seconds.execute, &row.seconds.record}) {
     visit("seconds", *seconds);
   }
 }
@@ -77,26 +79,29 @@ constexpr column_kind kind_of() {
 }
 
 template <class Row>
-status write_rows(const std::vector<Row>& rows, std::uint64_t first, std::uint64_t last, const std::filesystem::path& folder,
-                  std::string_view table) {
+status write_rows(const std::vector<Row>& rows, std::uint64_t first, std::uint64_t last,
+                  const std::filesystem::path& folder, std::string_view table) {
   std::vector<column_spec> columns;
   Row blank{};
   visit_fields(blank, [&](const char* name, auto& field) {
     columns.push_back({name + std::to_string(columns.size()), kind_of<std::remove_reference_t<decltype(field)>>()});
   });
-  const chunk_table out(std::move(columns), last - first, [&](std::uint64_t begin, std::uint64_t end, table_chunk& chunk) {
-    row_writer cells(chunk);
-    for (std::uint64_t i = first + begin; i < first + end; ++i) {
-      Row row = rows[i];
-      visit_fields(row, [&](const char*, auto& field) {
-        using type = std::remove_reference_t<decltype(field)>;
-        if constexpr (kind_of<type>() == column_kind::score) { cells.score(field); }
-        if constexpr (kind_of<type>() == column_kind::amount) { cells.amount(field, 0); }
-        if constexpr (kind_of<type>() == column_kind::integer) { cells.integer(static_cast<std::int64_t>(field)); }
-      });
-      cells.end_row();
-    }
-  });
+  const chunk_table out(std::move(columns), last - first,
+                        [&](std::uint64_t begin, std::uint64_t end, table_chunk& chunk) {
+                          row_writer cells(chunk);
+                          for (std::uint64_t i = first + begin; i < first + end; ++i) {
+                            Row row = rows[i];
+                            visit_fields(row, [&](const char*, auto& field) {
+                              using type = std::remove_reference_t<decltype(field)>;
+                              if constexpr (kind_of<type>() == column_kind::score) { cells.score(field); }
+                              if constexpr (kind_of<type>() == column_kind::amount) { cells.amount(field, 0); }
+                              if constexpr (kind_of<type>() == column_kind::integer) {
+                                cells.integer(static_cast<std::int64_t>(field));
+                              }
+                            });
+                            cells.end_row();
+                          }
+                        });
   return write_table(out, folder, table, table_format::arrow);
 }
 
@@ -104,8 +109,9 @@ using batch = std::shared_ptr<arrow::RecordBatch>;
 
 /// The batches of an Arrow file, their buffers checked.
 arrow::Result<std::vector<batch>> read_batches(std::string bytes) {
-  ARROW_ASSIGN_OR_RAISE(const auto reader, arrow::ipc::RecordBatchFileReader::Open(
-                                               std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(bytes)))));
+  ARROW_ASSIGN_OR_RAISE(const auto reader,
+                        arrow::ipc::RecordBatchFileReader::Open(
+                            std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(bytes)))));
   std::vector<batch> out;
   for (int i = 0; i < reader->num_record_batches(); ++i) {
     ARROW_ASSIGN_OR_RAISE(auto one, reader->ReadRecordBatch(i));
@@ -128,7 +134,8 @@ bool append_rows(const arrow::RecordBatch& from, std::vector<Row>& rows) {
     constexpr arrow::Type::type wanted = kind_of<type>() == column_kind::score    ? arrow::Type::DOUBLE
                                          : kind_of<type>() == column_kind::amount ? arrow::Type::DECIMAL128
                                                                                   : arrow::Type::INT64;
-    fits = fits && columns < from.num_columns() && from.column(columns)->type_id() == wanted && from.column(columns)->null_count() == 0;
+    fits = fits && columns < from.num_columns() && from.column(columns)->type_id() == wanted &&
+           from.column(columns)->null_count() == 0;
     ++columns;
   });
   if (!fits || columns != from.num_columns()) { return false; }
@@ -137,13 +144,16 @@ bool append_rows(const arrow::RecordBatch& from, std::vector<Row>& rows) {
     visit_fields(rows[first + static_cast<std::size_t>(i)], [&](const char*, auto& field) {
       using type = std::remove_reference_t<decltype(field)>;
       const arrow::Array& cells = *from.column(column++);
-      if constexpr (kind_of<type>() == column_kind::score) { field = static_cast<const arrow::DoubleArray&>(cells).Value(i); }
+      if constexpr (kind_of<type>() == column_kind::score) {
+        field = static_cast<const arrow::DoubleArray&>(cells).Value(i);
+      }
       if constexpr (kind_of<type>() == column_kind::integer) {
         field = static_cast<type>(static_cast<const arrow::Int64Array&>(cells).Value(i));
       }
       if constexpr (kind_of<type>() == column_kind::amount) {
         const arrow::Decimal128 wide(static_cast<const arrow::Decimal128Array&>(cells).GetValue(i));
-        field = static_cast<int128>((static_cast<uint128>(static_cast<std::uint64_t>(wide.high_bits())) << 64) | wide.low_bits());
+        field = static_cast<int128>((static_cast<uint128>(static_cast<std::uint64_t>(wide.high_bits())) << 64) |
+                                    wide.low_bits());
       }
     });
   }
@@ -162,17 +172,19 @@ bool append_names(const arrow::RecordBatch& from, replay_log& log) {
 
 }  // namespace
 
-status write_log_rows(const replay_log& log, std::string_view table, std::uint64_t begin, std::uint64_t end, const std::filesystem::path& folder) {
+status write_log_rows(const replay_log& log, std::string_view table, std::uint64_t begin, std::uint64_t end,
+                      const std::filesystem::path& folder) {
   if (table == "events") { return write_rows(log.events, begin, end, folder, table); }
   if (table == "ticks") { return write_rows(log.ticks, begin, end, folder, table); }
   if (table == "feasible") { return write_rows(log.feasible, begin, end, folder, table); }
-  const chunk_table names({{"name", column_kind::text}}, end - begin, [&](std::uint64_t from, std::uint64_t to, table_chunk& chunk) {
-    row_writer cells(chunk);
-    for (std::uint64_t i = begin + from; i < begin + to; ++i) {
-      cells.text(log.name(static_cast<std::uint32_t>(i)));
-      cells.end_row();
-    }
-  });
+  const chunk_table names({{"name", column_kind::text}}, end - begin,
+                          [&](std::uint64_t from, std::uint64_t to, table_chunk& chunk) {
+                            row_writer cells(chunk);
+                            for (std::uint64_t i = begin + from; i < begin + to; ++i) {
+                              cells.text(log.name(static_cast<std::uint32_t>(i)));
+                              cells.end_row();
+                            }
+                          });
   return write_table(names, folder, table, table_format::arrow);
 }
 
@@ -184,10 +196,15 @@ status read_log_rows(const std::filesystem::path& folder, std::string_view table
   bool fits = batches.ok();
   for (std::size_t i = 0; fits && i < batches->size(); ++i) {
     const arrow::RecordBatch& one = *(*batches)[i];
-    if (table == "events") { fits = append_rows(one, log.events); }
-    else if (table == "ticks") { fits = append_rows(one, log.ticks); }
-    else if (table == "feasible") { fits = append_rows(one, log.feasible); }
-    else { fits = append_names(one, log); }
+    if (table == "events") {
+      fits = append_rows(one, log.events);
+    } else if (table == "ticks") {
+      fits = append_rows(one, log.ticks);
+    } else if (table == "feasible") {
+      fits = append_rows(one, log.feasible);
+    } else {
+      fits = append_names(one, log);
+    }
   }
   if (!fits) { return error{error_code::bad_data, path.string() + ": is not a part of a replay's log"}; }
   return ok();

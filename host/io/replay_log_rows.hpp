@@ -1,4 +1,5 @@
-// The rows of a replay's log as tables of plain columns, and back: for checkpoints, not for people. Inside host/io only.
+// The rows of a replay's log as tables of plain columns, and back: for checkpoints, not for people. Inside host/io
+// only.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,8 @@
 namespace plimsoll::io {
 
 /// Writes the rows [begin, end) of one table of a log, as Arrow: "events", "ticks", "feasible" or "names".
-[[nodiscard]] status write_log_rows(const replay_log& log, std::string_view table, std::uint64_t begin, std::uint64_t end,
-                                    const std::filesystem::path& folder);
+[[nodiscard]] status write_log_rows(const replay_log& log, std::string_view table, std::uint64_t begin,
+                                    std::uint64_t end, const std::filesystem::path& folder);
 
 /// Appends the rows of such a file to the log. bad_data where it is not one.
 [[nodiscard]] status read_log_rows(const std::filesystem::path& folder, std::string_view table, replay_log& log);

@@ -13,7 +13,9 @@ using json = nlohmann::ordered_json;
 json wide(int128 x) { return format_units(x, 0); }
 int128 wide(const json& from) {
   decimal number;
-  if (parse_decimal(from.get<std::string>(), number) != decimal_fault::none) { throw std::invalid_argument("no number"); }
+  if (parse_decimal(from.get<std::string>(), number) != decimal_fault::none) {
+    throw std::invalid_argument("no number");
+  }
   return to_units(number, 0).value_or(0);
 }
 
@@ -46,7 +48,9 @@ json to_json(const ledger_state& state) {
   json accounts = json::array();
   for (const system_holdings& account : state.system) {
     json positions = json::array();
-    for (const auto& [instrument, held] : account.positions) { positions.push_back({instrument, wide(held.lots), wide(held.cost)}); }
+    for (const auto& [instrument, held] : account.positions) {
+      positions.push_back({instrument, wide(held.lots), wide(held.cost)});
+    }
     accounts.push_back({{"balance", wide_map(account.balance)}, {"positions", positions}});
   }
   return {{"last_id", state.last_id}, {"system", accounts}};
@@ -93,7 +97,8 @@ json state_to_json(const replay_state& state) {
           {"ticks_done", state.ticks_done},
           {"ledger", to_json(engine.ledger)},
           {"fund", to_json(engine.fund)},
-          {"market", {{"tick", engine.market.tick}, {"started", engine.market.started}, {"consumed", engine.market.consumed}}},
+          {"market",
+           {{"tick", engine.market.tick}, {"started", engine.market.started}, {"consumed", engine.market.consumed}}},
           {"backstop_used", wide_map(engine.backstop_used)},
           {"cooling_until", engine.cooling_until},
           {"opening_money", wide_list(state.opening.money)},
@@ -119,7 +124,8 @@ replay_state state_from_json(const json& from) {
   out.delisted = from.at("delisted").get<std::vector<std::uint8_t>>();
   out.feed_ticks = from.at("feed_ticks").get<std::vector<std::int64_t>>();
   for (const json& one : from.at("debts")) {
-    out.debts.push_back({one.at(0).get<std::string>(), {one.at(1).get<std::uint32_t>()}, one.at(2).get<std::int64_t>()});
+    out.debts.push_back(
+        {one.at(0).get<std::string>(), {one.at(1).get<std::uint32_t>()}, one.at(2).get<std::int64_t>()});
   }
   return out;
 }

@@ -46,12 +46,13 @@ enum class table_state : unsigned char {
   usable,
 };
 
-/// Finds and reads table `id` of the book in `folder`. Bad data goes to `refusals`; an error is one of reading the file.
+/// Finds and reads table `id` of the book in `folder`. Bad data goes to `refusals`; an error is one of reading the
+/// file.
 [[nodiscard]] result<table_state> open_table(const std::filesystem::path& folder, table_id id, refusal_list& refusals,
                                              table_data& out);
 
-/// Reads the file at `path` as table `id`; its ending says the format. As `open_table`, but a file that is not there is an
-/// error of reading.
+/// Reads the file at `path` as table `id`; its ending says the format. As `open_table`, but a file that is not there is
+/// an error of reading.
 [[nodiscard]] result<table_state> open_table_file(const std::filesystem::path& path, table_id id,
                                                   refusal_list& refusals, table_data& out);
 

@@ -24,7 +24,8 @@ status write_book(const std::filesystem::path& folder, const venue_files& venue,
   PLIMSOLL_TRY(io::write_file(folder / "venue.toml", venue.venue_toml));
   if (!venue.rulebook_path.empty()) {
     std::error_code cause;
-    std::filesystem::create_directories((folder / venue.rulebook_path).parent_path(), cause);  // What fails here fails in writing.
+    std::filesystem::create_directories((folder / venue.rulebook_path).parent_path(),
+                                        cause);  // What fails here fails in writing.
     PLIMSOLL_TRY(io::write_file(folder / venue.rulebook_path, venue.rulebook));
   }
   double rows_all = 0;

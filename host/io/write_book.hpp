@@ -23,16 +23,16 @@ struct venue_files {
 /// Those of the book in `folder`. Errors of code io.
 [[nodiscard]] result<venue_files> read_venue_files(const std::filesystem::path& folder);
 
-/// Writes venue.toml, its rulebook and the tables into `folder`, which is there and empty (see output_folder). Amounts need no column
-/// format of their own: every number goes out exact. Errors as `write_table`.
+/// Writes venue.toml, its rulebook and the tables into `folder`, which is there and empty (see output_folder). Amounts
+/// need no column format of their own: every number goes out exact. Errors as `write_table`.
 [[nodiscard]] status write_book(const std::filesystem::path& folder, const venue_files& venue,
                                 std::span<const named_table> tables, table_format format,
                                 const write_options& options = {});
 
 /// The book in `from`, table by table, into `folder`, in another format. It is checked first as `load_book` does, with
-/// the same errors. All known columns are kept, with blank cells blank; columns that are not of the format are left out,
-/// with a note. CSV keeps numbers as the text they are; Parquet and Arrow get decimal128(38, most decimals seen), or
-/// text where a column does not fit that.
+/// the same errors. All known columns are kept, with blank cells blank; columns that are not of the format are left
+/// out, with a note. CSV keeps numbers as the text they are; Parquet and Arrow get decimal128(38, most decimals seen),
+/// or text where a column does not fit that.
 [[nodiscard]] status convert_book(const std::filesystem::path& from, const std::filesystem::path& folder,
                                   table_format format, refusal_list& refusals, const write_options& options = {});
 

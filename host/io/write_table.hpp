@@ -1,4 +1,5 @@
-// A table to a file: rows made and formatted in parallel, written in order, in bounded memory. No Arrow type stands here.
+// A table to a file: rows made and formatted in parallel, written in order, in bounded memory. No Arrow type stands
+// here.
 #pragma once
 
 #include <atomic>

@@ -12,7 +12,8 @@ namespace {
 
 class tick_admission {
  public:
-  tick_admission(const book& source, const tick_marks& marks, std::span<const update> updates, const input_names& names, refusal_list& refusals)
+  tick_admission(const book& source, const tick_marks& marks, std::span<const update> updates, const input_names& names,
+                 refusal_list& refusals)
       : book_(source), marks_(marks), updates_(updates), names_(names), refusals_(refusals) {}
 
   void check() {
@@ -32,11 +33,13 @@ class tick_admission {
   }
 
   void refuse_mark(std::uint32_t id, const std::string& fault) {
-    const auto changed = std::find_if(marks_.changed.begin(), marks_.changed.end(), [&](const auto& one) { return one.first == id; });
+    const auto changed =
+        std::find_if(marks_.changed.begin(), marks_.changed.end(), [&](const auto& one) { return one.first == id; });
     if (changed == marks_.changed.end()) { return refuse_update(id, fault); }
     const auto at = static_cast<std::size_t>(changed - marks_.changed.begin());
     const instrument& it = book_.reference.instruments[id];
-    const std::string price = format_units(static_cast<int128>(changed->second.ticks) * it.price_step.mantissa, it.price_step.scale);
+    const std::string price =
+        format_units(static_cast<int128>(changed->second.ticks) * it.price_step.mantissa, it.price_step.scale);
     refusals_.add({names_.ticks, at < marks_.rows.size() ? marks_.rows[at] : 0, "mark", price, fault});
   }
 
@@ -67,8 +70,8 @@ class tick_admission {
 
 }  // namespace
 
-status admit_tick(const book& source, const tick_marks& marks, std::span<const update> updates, const input_names& names,
-                  refusal_list& refusals) {
+status admit_tick(const book& source, const tick_marks& marks, std::span<const update> updates,
+                  const input_names& names, refusal_list& refusals) {
   tick_admission(source, marks, updates, names, refusals).check();
   return refusals.empty() ? ok() : refusals.to_error();
 }

@@ -70,10 +70,14 @@ result<book> with_cross_units(book&& start) {
     const unit_code code = start.units.code[unit];
     if (!code.is_isolated()) { continue; }
     const std::uint32_t asset = multi ? start.reference.quote : start.reference.instruments[code.instrument()].settle;
-    if (find_unit(start, start.units.account[unit], unit_code::cross(asset)) == no_id) { wanted.insert({start.units.account[unit], asset}); }
+    if (find_unit(start, start.units.account[unit], unit_code::cross(asset)) == no_id) {
+      wanted.insert({start.units.account[unit], asset});
+    }
   }
   if (wanted.empty()) { return std::move(start); }
-  for (const auto& [account, asset] : wanted) { growth.balances.push_back({account, static_cast<std::uint16_t>(asset), 0}); }
+  for (const auto& [account, asset] : wanted) {
+    growth.balances.push_back({account, static_cast<std::uint16_t>(asset), 0});
+  }
   result<grown_book> grown = grow_book(std::move(start), growth);
   if (!grown) { return grown.error(); }
   return std::move(grown.value().built);
@@ -81,24 +85,28 @@ result<book> with_cross_units(book&& start) {
 
 }  // namespace
 
-result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::unique_ptr<backend> machine, replay_options options) {
+result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::unique_ptr<backend> machine,
+                                             replay_options options) {
   result<book> ready = with_cross_units(std::move(start));
   if (!ready) { return ready.error(); }
   std::unique_ptr<replay> out(new replay(std::move(ready).value(), std::move(machine), std::move(options)));
   auto market = out->options_.make_market(out->book_, rules.market);
-  out->executor_ = std::make_unique<executor>(out->book_, std::move(rules), std::move(market), out->options_.order_timeout_ticks);
+  out->executor_ =
+      std::make_unique<executor>(out->book_, std::move(rules), std::move(market), out->options_.order_timeout_ticks);
   out->writer_ = std::make_unique<update_writer>(out->book_, out->executor_->books(), out->options_.inputs.updates);
   out->base_marks_ = out->book_.marks;
   out->opening_ = out->executor_->books().sums();
   return out;
 }
 
-result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std::unique_ptr<backend> machine, replay_options options,
-                                               replay_state state, replay_log log) {
+result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std::unique_ptr<backend> machine,
+                                               replay_options options, replay_state state, replay_log log) {
   std::vector<bare_unit> debts;
   for (const replay_state::debt& one : state.debts) {
     debts.push_back({stopped.accounts.find(one.account), one.unit, one.balance});
-    if (debts.back().account == no_id) { return error{error_code::bad_data, "the state of the replay names an account that its book has not"}; }
+    if (debts.back().account == no_id) {
+      return error{error_code::bad_data, "the state of the replay names an account that its book has not"};
+    }
   }
   add_bare_units(stopped, debts);
   auto made = make(std::move(stopped), std::move(rules), std::move(machine), std::move(options));
@@ -120,7 +128,9 @@ result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std
 replay_state replay::save() const {
   replay_state out{tick_, ticks_done_, executor_->state(), opening_, writer_->delisted(), {}, {}};
   for (const mark& one : base_marks_) { out.feed_ticks.push_back(one.ticks); }
-  for (const bare_unit& one : bare_units_of(book_)) { out.debts.push_back({std::string(book_.accounts[one.account]), one.code, one.balance}); }
+  for (const bare_unit& one : bare_units_of(book_)) {
+    out.debts.push_back({std::string(book_.accounts[one.account]), one.code, one.balance});
+  }
   return out;
 }
 
@@ -182,7 +192,9 @@ status replay::step(const tick_marks& marks, std::span<const update> updates, re
   if (options_.keep_evidence) { keep_start(); }
   const std::size_t first_event = log_.events.size();
   status done = run_tick(marks, updates, refusals);
-  if (!done && done.error().code == error_code::invariant_broken && options_.keep_evidence) { note_broken(marks.tick, first_event, done.error()); }
+  if (!done && done.error().code == error_code::invariant_broken && options_.keep_evidence) {
+    note_broken(marks.tick, first_event, done.error());
+  }
   return done;
 }
 
@@ -202,8 +214,8 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
     PLIMSOLL_TRY(scan_and_execute(marks.tick, static_cast<std::uint32_t>(pass), refusals, again));
   }
   if (again) {
-    log_.notes.push_back("tick " + std::to_string(marks.tick) + ": impact still moved marks after " + std::to_string(options_.passes_max) +
-                         " scans; the cascade goes on in the next tick");
+    log_.notes.push_back("tick " + std::to_string(marks.tick) + ": impact still moved marks after " +
+                         std::to_string(options_.passes_max) + " scans; the cascade goes on in the next tick");
   }
   for (const auto& [asset, flows] : begun.flows) {
     if (row_of_[asset] != no_row) { add_flows(row_of(asset).flows, flows); }

@@ -31,7 +31,7 @@ struct event_row {
   std::uint64_t plan = 0;
   ledger_step step{};
   std::uint32_t account = 0;
-  std::uint32_t unit = no_id;        ///< no_id: a system account has none.
+  std::uint32_t unit = no_id;  ///< no_id: a system account has none.
   std::uint32_t instrument = no_id;
   std::int64_t lots = 0;
   std::int64_t cost = 0;
@@ -56,12 +56,12 @@ struct tick_row {
   std::uint32_t asset = 0;
   std::uint64_t states[4] = {0, 0, 0, 0};  ///< Units of the asset, at the tick's first scan.
   std::uint64_t held = 0;
-  int128 demand = 0;                       ///< |bankruptcy value| of bankrupt positions, all passes.
+  int128 demand = 0;  ///< |bankruptcy value| of bankrupt positions, all passes.
   asset_flows flows;
-  int128 fund_balance = 0;                 ///< After the tick.
-  std::uint64_t winners = 0;               ///< Units deleveraged.
-  std::uint32_t passes = 0;                ///< Scans until nothing new was flagged.
-  tick_seconds seconds;                    ///< Of the whole tick, the same in each of its rows.
+  int128 fund_balance = 0;    ///< After the tick.
+  std::uint64_t winners = 0;  ///< Units deleveraged.
+  std::uint32_t passes = 0;   ///< Scans until nothing new was flagged.
+  tick_seconds seconds;       ///< Of the whole tick, the same in each of its rows.
 };
 
 /// What could be done about one side before a pass acted, as `feasibility` shows it.
@@ -77,9 +77,9 @@ class replay_log {
   std::vector<event_row> events;
   std::vector<tick_row> ticks;
   std::vector<feasibility_row> feasible;
-  order_report orders;              ///< Of all ticks.
-  std::vector<stage_time> stages;   ///< Seconds of the whole run by stage.
-  std::vector<std::string> notes;   ///< What had to be said: a lost device, ...
+  order_report orders;             ///< Of all ticks.
+  std::vector<stage_time> stages;  ///< Seconds of the whole run by stage.
+  std::vector<std::string> notes;  ///< What had to be said: a lost device, ...
   [[nodiscard]] std::string_view name(std::uint32_t id) const { return names_[id]; }
   [[nodiscard]] std::size_t names() const { return names_.size(); }
   [[nodiscard]] std::uint32_t name_id(std::string_view text);
@@ -96,8 +96,8 @@ class replay_log {
 struct tick_evidence {
   std::int64_t tick = 0;
   std::string message;
-  book start;                     ///< Of the tick's start, without its side-major copy.
-  ledger_state start_system;      ///< What the system's accounts held then.
+  book start;                 ///< Of the tick's start, without its side-major copy.
+  ledger_state start_system;  ///< What the system's accounts held then.
   ledger_sums sums_start;
   ledger_sums sums_now;
   std::vector<event_row> plan;    ///< Legs of the plan that was refused, if one was.
@@ -112,7 +112,7 @@ struct replay_state {
     unit_code unit;
     std::int64_t balance;
   };
-  std::int64_t tick = -1;        ///< The last whole one.
+  std::int64_t tick = -1;  ///< The last whole one.
   std::uint64_t ticks_done = 0;
   executor_state engine;
   ledger_sums opening;
@@ -129,8 +129,8 @@ struct replay_options {
   /// Where orders go; an embedder's gateway in place of the simulated market.
   market_maker make_market = make_simulated_market;
   std::int64_t order_timeout_ticks = 3;  ///< See `executor`.
-  bool keep_evidence = false;  ///< Keeps the book of each tick's start, so that `evidence` has it.
-  int threads = 0;      ///< For the CPU backend that takes over from a failing device; 0: all.
+  bool keep_evidence = false;            ///< Keeps the book of each tick's start, so that `evidence` has it.
+  int threads = 0;                       ///< For the CPU backend that takes over from a failing device; 0: all.
   input_names inputs{};
   /// Called after each scan that was carried out, while ids are still those of `state`.
   std::function<void(const tick_outcome& outcome, const book& state)> on_executed{};
@@ -140,11 +140,12 @@ struct replay_options {
 class replay {
  public:
   /// `start`: the opening book. The fund opens as the rulebook says.
-  [[nodiscard]] static result<std::unique_ptr<replay>> make(book start, rulebook rules, std::unique_ptr<backend> machine,
-                                                            replay_options options);
+  [[nodiscard]] static result<std::unique_ptr<replay>> make(book start, rulebook rules,
+                                                            std::unique_ptr<backend> machine, replay_options options);
   /// Goes on where `save()` was called: `stopped` is the book of that moment, `log` what had been recorded.
-  [[nodiscard]] static result<std::unique_ptr<replay>> resume(book stopped, rulebook rules, std::unique_ptr<backend> machine,
-                                                              replay_options options, replay_state state, replay_log log);
+  [[nodiscard]] static result<std::unique_ptr<replay>> resume(book stopped, rulebook rules,
+                                                              std::unique_ptr<backend> machine, replay_options options,
+                                                              replay_state state, replay_log log);
   ~replay();
   replay(const replay&) = delete;
   replay& operator=(const replay&) = delete;
@@ -187,12 +188,12 @@ class replay {
   ledger_sums opening_;
   std::int64_t tick_ = -1;
   std::uint64_t ticks_done_ = 0;
-  std::size_t tick_begin_ = 0;        ///< First row of the present tick in log_.ticks.
-  std::vector<std::size_t> row_of_;   ///< By asset: its row in the present tick.
-  book start_;                        ///< Of the present tick, with `keep_evidence`.
+  std::size_t tick_begin_ = 0;       ///< First row of the present tick in log_.ticks.
+  std::vector<std::size_t> row_of_;  ///< By asset: its row in the present tick.
+  book start_;                       ///< Of the present tick, with `keep_evidence`.
   ledger_state start_system_;
   std::optional<tick_evidence> evidence_;
-  tick_seconds seconds_;              ///< Of the present tick.
+  tick_seconds seconds_;          ///< Of the present tick.
   std::vector<mark> base_marks_;  ///< As the feed gave them, before impact.
 };
 

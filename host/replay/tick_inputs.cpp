@@ -18,7 +18,9 @@ std::vector<tick_inputs> merge_inputs(std::vector<tick_marks> marks, std::vector
     take_until(one.tick);
     out.push_back({std::move(one), {}});
     const std::int64_t tick = out.back().marks.tick;
-    for (; next < updates.size() && updates[next].tick == tick; ++next) { out.back().updates.push_back(std::move(updates[next])); }
+    for (; next < updates.size() && updates[next].tick == tick; ++next) {
+      out.back().updates.push_back(std::move(updates[next]));
+    }
   }
   take_until(std::numeric_limits<std::int64_t>::max());
   return out;

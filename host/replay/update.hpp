@@ -28,7 +28,7 @@ struct update_accounts {
 /// What somebody who looked has found of an update's accounts.
 struct update_parties {
   update_accounts ids;
-  both_sides held;     ///< By `account`, in the instrument of a fill.
+  both_sides held;  ///< By `account`, in the instrument of a fill.
   both_sides held_by_to;
 };
 [[nodiscard]] update_accounts find_accounts(const book& source, const update& one);
@@ -42,18 +42,20 @@ struct update_parties {
 /// until `list`. An account's first deposit, fill or transfer creates it.
 class update_writer {
  public:
-  /// `target` must outlive the writer, and `books` must be the ledger of `target`. `file`: what refusals call the updates.
+  /// `target` must outlive the writer, and `books` must be the ledger of `target`. `file`: what refusals call the
+  /// updates.
   update_writer(book& target, ledger& books, std::string file);
   /// Opens rows in place. `books` must be the ledger of `target.columns()`.
   update_writer(live_book& target, ledger& books, std::string file);
   ~update_writer();
 
-  /// Applies the updates of one tick; their plans are appended to `plans`. bad_data: the refusals name the rows, and the
-  /// book, which has taken the rows before them, must be thrown away; a live one is as the rows before them left it.
-  /// Instruments are listed until they are delisted.
+  /// Applies the updates of one tick; their plans are appended to `plans`. bad_data: the refusals name the rows, and
+  /// the book, which has taken the rows before them, must be thrown away; a live one is as the rows before them left
+  /// it. Instruments are listed until they are delisted.
   [[nodiscard]] status apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
   /// The same for one update. Its plan lasts until the next call; null where it came to none.
-  [[nodiscard]] result<const ledger_plan*> apply(const update& one, const update_parties& parties, refusal_list& refusals);
+  [[nodiscard]] result<const ledger_plan*> apply(const update& one, const update_parties& parties,
+                                                 refusal_list& refusals);
 
   [[nodiscard]] const std::vector<std::uint8_t>& delisted() const;
   void restore(std::vector<std::uint8_t> delisted);

@@ -23,7 +23,8 @@ update_writer::~update_writer() = default;
 status update_writer::apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals) {
   return batch_->run(updates, plans, refusals);
 }
-result<const ledger_plan*> update_writer::apply(const update& one, const update_parties& parties, refusal_list& refusals) {
+result<const ledger_plan*> update_writer::apply(const update& one, const update_parties& parties,
+                                                refusal_list& refusals) {
   return batch_->run(one, parties, refusals);
 }
 
@@ -65,7 +66,8 @@ std::optional<std::int64_t> value_at(const instrument& it, std::int64_t lots, co
   const cpp_int price_up = widen(price.mantissa) * ten(it.price_step.scale);
   const cpp_int step_up = widen(it.price_step.mantissa) * ten(price.scale);
   const cpp_int size = cpp_int(it.rate.a) * magnitude(lots);
-  const auto worth = it.rate.inverse ? half_even(size * step_up, cpp_int(it.rate.b) * price_up) : half_even(size * price_up, cpp_int(it.rate.b) * step_up);
+  const auto worth = it.rate.inverse ? half_even(size * step_up, cpp_int(it.rate.b) * price_up)
+                                     : half_even(size * price_up, cpp_int(it.rate.b) * step_up);
   if (!worth) { return std::nullopt; }
   return (lots < 0) != it.rate.inverse ? -*worth : *worth;
 }
@@ -122,10 +124,16 @@ status update_batch::grow(std::span<const update> updates) {
   id_of_.clear();
   for (const update& one : updates) {
     for (const std::string* name : {&one.account, &one.to}) {
-      if (is_reserved(*name)) { return refuse(one, name == &one.to ? "to" : "account", *name, "is an account of the system"); }
+      if (is_reserved(*name)) {
+        return refuse(one, name == &one.to ? "to" : "account", *name, "is an account of the system");
+      }
     }
   }
-  if (found_ != nullptr) { ids_.assign(1, found_->ids); } else { look_up(updates); }
+  if (found_ != nullptr) {
+    ids_.assign(1, found_->ids);
+  } else {
+    look_up(updates);
+  }
   if (live_ != nullptr) { name_accounts(updates); }
   for (std::size_t i = 0; i < updates.size(); ++i) { room_.add(updates[i], ids_[i], found_); }
   const book_growth& growth = room_.growth();
@@ -140,13 +148,16 @@ status update_batch::grow(std::span<const update> updates) {
       const auto& row = growth.positions[i];
       places_.try_emplace(key(now(row.account), segment_of(row.instrument, row.side))).value = opened_[i];
     }
-    for (const book_growth::balance& row : growth.balances) { balances_.try_emplace(key(now(row.account), row.asset), false); }
+    for (const book_growth::balance& row : growth.balances) {
+      balances_.try_emplace(key(now(row.account), row.asset), false);
+    }
     for (const std::string& name : growth.accounts) { accounts_.try_emplace(book_.accounts.find(name), false); }
   }
   // Where a position stands now, it stays: once closed, it could not be found by its side.
   for (const auto& row : room_.held()) {
     const std::uint32_t account = now(row.account);
-    const std::uint32_t position = growth.empty() ? row.position : find_position(book_, account, row.instrument, row.side);
+    const std::uint32_t position =
+        growth.empty() ? row.position : find_position(book_, account, row.instrument, row.side);
     places_.try_emplace(key(account, segment_of(row.instrument, row.side))).value = position;
   }
   return ok();
@@ -219,7 +230,8 @@ std::uint32_t update_batch::cross_unit(std::uint32_t account, std::uint32_t asse
 /// A unit may stand without a position: closed earlier in the tick, or left with money or a debt.
 bool update_batch::holds_position(std::uint32_t unit) const {
   const auto begin = book_.positions.lots.begin();
-  return std::any_of(begin + book_.units.first_position[unit], begin + book_.units.first_position[unit + 1], [](std::int64_t lots) { return lots != 0; });
+  return std::any_of(begin + book_.units.first_position[unit], begin + book_.units.first_position[unit + 1],
+                     [](std::int64_t lots) { return lots != 0; });
 }
 
 const std::vector<std::uint32_t>& update_batch::positions_in(std::uint32_t instrument_id) {
@@ -235,7 +247,8 @@ const std::vector<std::uint32_t>& update_batch::positions_in(std::uint32_t instr
   const auto side = [&](position_side which) {
     const std::uint32_t segment = segment_of(instrument_id, which);
     const auto begin = book_.sides.position.begin();
-    std::copy_if(begin + book_.sides.first_entry[segment], begin + book_.sides.first_entry[segment + 1], std::back_inserter(held_), open);
+    std::copy_if(begin + book_.sides.first_entry[segment], begin + book_.sides.first_entry[segment + 1],
+                 std::back_inserter(held_), open);
   };
   side(position_side::long_side);
   const auto longs = static_cast<std::ptrdiff_t>(held_.size());
@@ -283,11 +296,15 @@ std::string update_batch::amount_text(const update& one, std::uint32_t asset) co
   return format_units(one.amount, book_.reference.assets[asset].digits);
 }
 
-std::optional<std::string> update_batch::fault_of_taking(std::uint32_t account, std::uint32_t asset, std::int64_t amount) const {
+std::optional<std::string> update_batch::fault_of_taking(std::uint32_t account, std::uint32_t asset,
+                                                         std::int64_t amount) const {
   const std::uint32_t unit = cross_unit(account, asset);
   const bool own = asset == book_.asset_of(unit);
-  const std::int64_t held = own ? book_.units.balance[unit] : book_.collateral.amount[find_collateral(book_, unit, asset)];
-  if (amount <= 0 || amount <= held || book_.reference.venue.collateral == collateral_mode::multi) { return std::nullopt; }
+  const std::int64_t held =
+      own ? book_.units.balance[unit] : book_.collateral.amount[find_collateral(book_, unit, asset)];
+  if (amount <= 0 || amount <= held || book_.reference.venue.collateral == collateral_mode::multi) {
+    return std::nullopt;
+  }
   const struct asset& it = book_.reference.assets[asset];
   return "is more than the balance of " + format_units(held, it.digits) + ' ' + it.name;
 }
@@ -352,7 +369,8 @@ status update_batch::apply_one(const update& one, update_accounts of) {
     case update_kind::list: delisted_[one.instrument] = 0; return ok();
     case update_kind::delist: {
       const instrument& it = book_.reference.instruments[one.instrument];
-      const decimal last{static_cast<int128>(book_.marks[one.instrument].ticks) * it.price_step.mantissa, it.price_step.scale};
+      const decimal last{static_cast<int128>(book_.marks[one.instrument].ticks) * it.price_step.mantissa,
+                         it.price_step.scale};
       PLIMSOLL_TRY(apply_settle(one, last, "delisted"));
       delisted_[one.instrument] = 1;
       return ok();
@@ -388,12 +406,15 @@ status update_batch::apply_fill(const update& one, update_accounts of) {
       if (leg.lots != 0) { leg.price_ticks = *ticks; }
     }
   }
-  return post(one, "fill", [&] { return place{"size", format_units(step_units(one.lots, it.size_step), it.size_step.scale)}; });
+  return post(one, "fill",
+              [&] { return place{"size", format_units(step_units(one.lots, it.size_step), it.size_step.scale)}; });
 }
 
 status update_batch::apply_funding(const update& one) {
   const instrument& it = book_.reference.instruments[one.instrument];
-  if (book_.marks[one.instrument].ticks < 1) { return refuse(one, "instrument", it.name, "has no mark to pay funding on"); }
+  if (book_.marks[one.instrument].ticks < 1) {
+    return refuse(one, "instrument", it.name, "has no mark to pay funding on");
+  }
   const auto mark_rate = value_rate_at(it.rate, {book_.marks[one.instrument].ticks});
   const cpp_int den = pow(cpp_int{10}, static_cast<unsigned>(one.rate.scale));
   const cpp_int rate = widen(one.rate.mantissa < 0 ? -one.rate.mantissa : one.rate.mantissa);
@@ -405,7 +426,9 @@ status update_batch::apply_funding(const update& one) {
     if (!paid) { return std::nullopt; }
     return (lots > 0) == (one.rate.mantissa > 0) ? -*paid : *paid;
   };
-  const auto beyond = [&] { return refuse(one, "rate", format_decimal(one.rate), "makes a payment beyond 2^62 steps"); };
+  const auto beyond = [&] {
+    return refuse(one, "rate", format_decimal(one.rate), "makes a payment beyond 2^62 steps");
+  };
   for (const std::uint32_t p : positions_in(one.instrument)) {
     const auto amount = received(book_.positions.lots[p]);
     if (!amount) { return beyond(); }
@@ -419,21 +442,31 @@ status update_batch::apply_funding(const update& one) {
     if (*amount != 0) { plan_.legs.push_back(system_leg(system_account::backstop, it.settle, *amount)); }
   }
   if (plan_.legs.empty()) { return ok(); }
-  if (!money_admitted(residue)) { return refuse(one, "rate", format_decimal(one.rate), "leaves a residue beyond 2^62 steps"); }
-  if (residue != 0) { plan_.legs.push_back(system_leg(system_account::fees, it.settle, static_cast<std::int64_t>(residue))); }
+  if (!money_admitted(residue)) {
+    return refuse(one, "rate", format_decimal(one.rate), "leaves a residue beyond 2^62 steps");
+  }
+  if (residue != 0) {
+    plan_.legs.push_back(system_leg(system_account::fees, it.settle, static_cast<std::int64_t>(residue)));
+  }
   return post(one, "funding", [&] { return place{"rate", format_decimal(one.rate)}; });
 }
 
 status update_batch::apply_money(const update& one, update_accounts of) {
-  if (one.kind == update_kind::transfer && one.to == one.account) { return refuse(one, "to", one.to, "is the account itself"); }
+  if (one.kind == update_kind::transfer && one.to == one.account) {
+    return refuse(one, "to", one.to, "is the account itself");
+  }
   const std::uint32_t account = of.account;
   if (one.kind == update_kind::deposit) { open_balance(account, one.asset); }
   const std::uint32_t unit = account == no_id ? no_id : cross_unit(account, one.asset);
   const bool held = unit != no_id && is_open(account, one.asset) &&
                     (one.asset == book_.asset_of(unit) || find_collateral(book_, unit, one.asset) != no_id);
-  if (!held) { return refuse(one, "account", one.account, "has no balance in " + book_.reference.assets[one.asset].name); }
+  if (!held) {
+    return refuse(one, "account", one.account, "has no balance in " + book_.reference.assets[one.asset].name);
+  }
   if (one.kind == update_kind::withdraw || one.kind == update_kind::transfer) {
-    if (const auto fault = fault_of_taking(account, one.asset, one.amount)) { return refuse(one, "amount", amount_text(one, one.asset), *fault); }
+    if (const auto fault = fault_of_taking(account, one.asset, one.amount)) {
+      return refuse(one, "amount", amount_text(one, one.asset), *fault);
+    }
   }
   const std::int64_t amount = one.kind == update_kind::deposit ? one.amount : -one.amount;
   plan_.legs.push_back(money_leg(unit, one.asset, amount));
@@ -451,13 +484,19 @@ status update_batch::apply_money(const update& one, update_accounts of) {
 
 status update_batch::apply_margin(const update& one, std::uint32_t account) {
   const instrument& it = book_.reference.instruments[one.instrument];
-  if (account == no_id || !is_open(account)) { return refuse(one, "account", one.account, "is no account of the book"); }
+  if (account == no_id || !is_open(account)) {
+    return refuse(one, "account", one.account, "is no account of the book");
+  }
   std::uint32_t isolated = no_id;
   for (const position_side side : {position_side::long_side, position_side::short_side}) {
-    if ((one.lots > 0 && side == position_side::short_side) || (one.lots < 0 && side == position_side::long_side)) { continue; }
+    if ((one.lots > 0 && side == position_side::short_side) || (one.lots < 0 && side == position_side::long_side)) {
+      continue;
+    }
     const std::uint32_t unit = find_unit(book_, account, unit_code::isolated(one.instrument, side));
     if (unit == no_id || !holds_position(unit)) { continue; }
-    if (isolated != no_id) { return refuse(one, "size", "", "must tell by its sign which of the two isolated positions is meant"); }
+    if (isolated != no_id) {
+      return refuse(one, "size", "", "must tell by its sign which of the two isolated positions is meant");
+    }
     isolated = unit;
   }
   if (isolated == no_id) { return refuse(one, "instrument", it.name, "is not held isolated by " + one.account); }
@@ -466,9 +505,13 @@ status update_batch::apply_margin(const update& one, std::uint32_t account) {
   }
   if (one.amount < 0 && book_.units.balance[isolated] < -one.amount) {
     const asset& money = book_.reference.assets[it.settle];
-    return refuse(one, "amount", amount_text(one, it.settle), "is more than the isolated margin of " + format_units(book_.units.balance[isolated], money.digits) + ' ' + money.name);
+    return refuse(one, "amount", amount_text(one, it.settle),
+                  "is more than the isolated margin of " + format_units(book_.units.balance[isolated], money.digits) +
+                      ' ' + money.name);
   }
-  if (const auto fault = fault_of_taking(account, it.settle, one.amount)) { return refuse(one, "amount", amount_text(one, it.settle), *fault); }
+  if (const auto fault = fault_of_taking(account, it.settle, one.amount)) {
+    return refuse(one, "amount", amount_text(one, it.settle), *fault);
+  }
   plan_.legs.push_back(money_leg(cross_unit(account, it.settle), it.settle, -one.amount));
   plan_.legs.push_back(money_leg(isolated, it.settle, one.amount));
   return post(one, "margin", [&] { return place{"amount", amount_text(one, it.settle)}; });
@@ -494,7 +537,8 @@ status update_batch::apply_settle(const update& one, const decimal& price, const
     plan_.legs.push_back(leg);
   }
   if (const auto held = backstop_holding(one.instrument); held.lots != 0) {
-    const auto value = lots_admitted(held.lots) ? value_at(it, static_cast<std::int64_t>(held.lots), price) : std::nullopt;
+    const auto value =
+        lots_admitted(held.lots) ? value_at(it, static_cast<std::int64_t>(held.lots), price) : std::nullopt;
     const int128 realised = static_cast<int128>(value.value_or(0)) - held.cost;
     if (!value || !money_admitted(held.cost) || !money_admitted(realised)) {
       return refuse(one, "instrument", it.name, "makes the backstop's position worth more than 2^62 steps");
@@ -508,8 +552,12 @@ status update_batch::apply_settle(const update& one, const decimal& price, const
     plan_.legs.push_back(leg);
   }
   if (plan_.legs.empty()) { return ok(); }
-  const auto at = [&] { return one.kind == update_kind::settle ? place{"price", format_decimal(price)} : place{"instrument", it.name}; };
-  if (!lots_admitted(lots) || !money_admitted(cost)) { return refuse(one, at().column, at().value, "closes more than 2^61 lots or 2^62 steps"); }
+  const auto at = [&] {
+    return one.kind == update_kind::settle ? place{"price", format_decimal(price)} : place{"instrument", it.name};
+  };
+  if (!lots_admitted(lots) || !money_admitted(cost)) {
+    return refuse(one, at().column, at().value, "closes more than 2^61 lots or 2^62 steps");
+  }
   market.lots = static_cast<std::int64_t>(lots);
   market.cost = static_cast<std::int64_t>(cost);
   plan_.legs.push_back(market);

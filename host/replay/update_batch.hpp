@@ -23,7 +23,8 @@ class update_batch {
       : book_(target), live_(live), ledger_(books), file_(std::move(file)), room_(target) {}
 
   [[nodiscard]] status run(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
-  [[nodiscard]] result<const ledger_plan*> run(const update& one, const update_parties& parties, refusal_list& refusals);
+  [[nodiscard]] result<const ledger_plan*> run(const update& one, const update_parties& parties,
+                                               refusal_list& refusals);
 
   [[nodiscard]] const std::vector<std::uint8_t>& delisted() const { return delisted_; }
   void restore(std::vector<std::uint8_t> delisted) { delisted_ = std::move(delisted); }
@@ -36,7 +37,9 @@ class update_batch {
   void look_up(std::span<const update> updates);
   void name_accounts(std::span<const update> updates);
   status open_rows(const book_growth& growth);
-  [[nodiscard]] static constexpr std::uint64_t key(std::uint32_t account, std::uint32_t other) { return (std::uint64_t{account} << 32U) | other; }
+  [[nodiscard]] static constexpr std::uint64_t key(std::uint32_t account, std::uint32_t other) {
+    return (std::uint64_t{account} << 32U) | other;
+  }
   /// Room made for a balance, or an account, is none before an update opens it.
   [[nodiscard]] bool is_open(std::uint32_t account, std::uint32_t asset) const;
   [[nodiscard]] bool is_open(std::uint32_t account) const;
@@ -63,7 +66,8 @@ class update_batch {
   static ledger_leg money_leg(std::uint32_t unit, std::uint32_t asset, std::int64_t amount);
   static ledger_leg system_leg(system_account account, std::uint32_t asset, std::int64_t amount);
   /// Why `amount` (> 0 takes) cannot leave a balance, if it cannot: below zero is owed only in `multi`.
-  [[nodiscard]] std::optional<std::string> fault_of_taking(std::uint32_t account, std::uint32_t asset, std::int64_t amount) const;
+  [[nodiscard]] std::optional<std::string> fault_of_taking(std::uint32_t account, std::uint32_t asset,
+                                                           std::int64_t amount) const;
   /// The place of an update that a limit is told by.
   struct place {
     const char* column;
@@ -81,21 +85,22 @@ class update_batch {
   live_book* live_;
   ledger& ledger_;
   std::string file_;
-  std::vector<std::uint8_t> delisted_;  ///< Per instrument.
+  std::vector<std::uint8_t> delisted_;         ///< Per instrument.
   std::vector<ledger_plan>* plans_ = nullptr;  ///< Null: the one plan stays here.
   refusal_list* refusals_ = nullptr;
-  ledger_plan plan_;               ///< Being made.
-  std::vector<std::uint32_t> held_;         ///< Positions of an instrument.
+  ledger_plan plan_;                 ///< Being made.
+  std::vector<std::uint32_t> held_;  ///< Positions of an instrument.
   bool posted_ = false;
   update_room room_;
-  const update_parties* found_ = nullptr;   ///< Of the one update, where somebody has looked.
-  std::vector<update_accounts> ids_;        ///< By update.
-  std::vector<std::string> joining_;        ///< Accounts that are new to a live book.
-  std::vector<std::uint32_t> opened_;       ///< Where growth.positions stand.
-  std::vector<std::uint32_t> id_of_;        ///< Accounts' new ids by old ones, in a book that was replaced by a larger one.
-  scratch_table<std::uint64_t, std::uint32_t> places_;  ///< (account, segment): where its row stands, open or closed in this batch.
-  scratch_table<std::uint64_t, bool> balances_;         ///< (account, asset) with new room: has something opened it yet?
-  scratch_table<std::uint32_t, bool> accounts_;         ///< The same of new accounts.
+  const update_parties* found_ = nullptr;  ///< Of the one update, where somebody has looked.
+  std::vector<update_accounts> ids_;       ///< By update.
+  std::vector<std::string> joining_;       ///< Accounts that are new to a live book.
+  std::vector<std::uint32_t> opened_;      ///< Where growth.positions stand.
+  std::vector<std::uint32_t> id_of_;  ///< Accounts' new ids by old ones, in a book that was replaced by a larger one.
+  scratch_table<std::uint64_t, std::uint32_t>
+      places_;  ///< (account, segment): where its row stands, open or closed in this batch.
+  scratch_table<std::uint64_t, bool> balances_;  ///< (account, asset) with new room: has something opened it yet?
+  scratch_table<std::uint32_t, bool> accounts_;  ///< The same of new accounts.
 };
 
 }  // namespace plimsoll

@@ -29,7 +29,9 @@ void update_room::add(const update& one, update_accounts& accounts, const update
   switch (one.kind) {
     case update_kind::fill:
       want_fill(accounts.account, one.instrument, one.lots, found == nullptr ? nullptr : &found->held);
-      if (!one.to.empty()) { want_fill(accounts.to, one.instrument, -one.lots, found == nullptr ? nullptr : &found->held_by_to); }
+      if (!one.to.empty()) {
+        want_fill(accounts.to, one.instrument, -one.lots, found == nullptr ? nullptr : &found->held_by_to);
+      }
       break;
     case update_kind::deposit: want_balance(accounts.account, one.asset); break;
     case update_kind::transfer: want_balance(accounts.to, one.asset); break;
@@ -44,13 +46,15 @@ const book_growth& update_room::growth() {
   for (const auto& one : balances_.entries()) {
     growth_.balances.push_back({static_cast<std::uint32_t>(one.key >> 32U), static_cast<std::uint16_t>(one.key), 0});
   }
-  std::sort(growth_.balances.begin(), growth_.balances.end(),
-            [](const auto& a, const auto& b) { return a.account != b.account ? a.account < b.account : a.asset < b.asset; });
+  std::sort(growth_.balances.begin(), growth_.balances.end(), [](const auto& a, const auto& b) {
+    return a.account != b.account ? a.account < b.account : a.asset < b.asset;
+  });
   return growth_;
 }
 
 std::uint32_t update_room::new_id(const std::string& name) {
-  const auto [found, is_new] = new_ids_.try_emplace(name, book_.accounts.size() + static_cast<std::uint32_t>(growth_.accounts.size()));
+  const auto [found, is_new] =
+      new_ids_.try_emplace(name, book_.accounts.size() + static_cast<std::uint32_t>(growth_.accounts.size()));
   if (is_new) { growth_.accounts.push_back(name); }
   return found->second;
 }
@@ -74,7 +78,9 @@ void update_room::want_balance(std::uint32_t account, std::uint32_t asset) {
 void update_room::follow(std::uint32_t account, std::uint32_t instrument, const both_sides* found) {
   if (holdings_.find(key(account, segment_of(instrument, position_side::long_side))) != nullptr) { return; }
   const bool is_known = account < book_.accounts.size();
-  const both_sides held = found != nullptr ? *found : is_known ? find_positions(book_, account, instrument) : both_sides{};
+  const both_sides held = found != nullptr ? *found
+                          : is_known       ? find_positions(book_, account, instrument)
+                                           : both_sides{};
   for (const position_side side : {position_side::long_side, position_side::short_side}) {
     holding& one = holdings_.try_emplace(key(account, segment_of(instrument, side))).value;
     if (held[side] == no_id) { continue; }
@@ -84,7 +90,8 @@ void update_room::follow(std::uint32_t account, std::uint32_t instrument, const 
   }
 }
 
-void update_room::want_fill(std::uint32_t account, std::uint32_t instrument, std::int64_t lots, const both_sides* found) {
+void update_room::want_fill(std::uint32_t account, std::uint32_t instrument, std::int64_t lots,
+                            const both_sides* found) {
   want_balance(account, book_.reference.instruments[instrument].settle);
   const position_side side = lots > 0 ? position_side::long_side : position_side::short_side;
   follow(account, instrument, found);

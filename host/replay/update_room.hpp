@@ -19,16 +19,16 @@ struct joining {
 };
 [[nodiscard]] joining joining_in(const update& one);
 
-/// Follows sizes through the updates in order, so that a place is asked for only where a fill opens a position: a book that need
-/// not grow stays as it is.
+/// Follows sizes through the updates in order, so that a place is asked for only where a fill opens a position: a book
+/// that need not grow stays as it is.
 class update_room {
  public:
   explicit update_room(const book& source) : book_(source) {}
 
   /// Forgets the batch before.
   void clear();
-  /// Accounts that the book does not know have no_id; those that the update makes, or one before it made, get one here: the book's size + an
-  /// index of growth().accounts. `found`: what is held, where somebody has looked.
+  /// Accounts that the book does not know have no_id; those that the update makes, or one before it made, get one here:
+  /// the book's size + an index of growth().accounts. `found`: what is held, where somebody has looked.
   void add(const update& one, update_accounts& accounts, const update_parties* found);
 
   /// What the book lacks, for `grow_book`.
@@ -49,7 +49,9 @@ class update_room {
     bool place = false;  ///< Is there a row for it, or asked for?
   };
   /// Account, then asset or segment.
-  [[nodiscard]] static constexpr std::uint64_t key(std::uint32_t account, std::uint32_t other) { return (std::uint64_t{account} << 32U) | other; }
+  [[nodiscard]] static constexpr std::uint64_t key(std::uint32_t account, std::uint32_t other) {
+    return (std::uint64_t{account} << 32U) | other;
+  }
 
   std::uint32_t new_id(const std::string& name);
   [[nodiscard]] std::uint32_t made_before(const std::string& name) const;
@@ -66,7 +68,8 @@ class update_room {
   scratch_table<std::uint64_t, nothing> balances_;
   std::vector<held_position> held_;
   scratch_table<std::uint64_t, holding> holdings_;
-  scratch_table<std::uint32_t, nothing> settled_;  ///< Instruments in which nothing is held any more but what stands in `holdings_`.
+  scratch_table<std::uint32_t, nothing>
+      settled_;  ///< Instruments in which nothing is held any more but what stands in `holdings_`.
 };
 
 }  // namespace plimsoll

@@ -21,19 +21,20 @@ std::vector<named_table> make_compare_tables(const comparison& from) {
   add_figure_columns(columns, settlement_digits_max(from.reference));
   const std::size_t assets = settlement_assets(from.reference).size();
   std::vector<named_table> tables;
-  tables.push_back({"policies", std::make_unique<chunk_table>(
-                                    std::move(columns), from.forks.size() * assets,
-                                    [&from, assets](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const comparison::fork& fork = from.forks[i / assets];
-      const fork_figures& of = fork.outcome.assets[i % assets];
-      const asset& it = from.reference.assets[of.asset];
-      row.text(out.columns[0].owned.emplace_back(to_string(fork.policy))).text(it.name);
-      fill_figures(row, of, it.digits);
-      row.end_row();
-    }
-  })});
+  tables.push_back(
+      {"policies", std::make_unique<chunk_table>(
+                       std::move(columns), from.forks.size() * assets,
+                       [&from, assets](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+                         row_writer row(out);
+                         for (std::uint64_t i = begin; i < end; ++i) {
+                           const comparison::fork& fork = from.forks[i / assets];
+                           const fork_figures& of = fork.outcome.assets[i % assets];
+                           const asset& it = from.reference.assets[of.asset];
+                           row.text(out.columns[0].owned.emplace_back(to_string(fork.policy))).text(it.name);
+                           fill_figures(row, of, it.digits);
+                           row.end_row();
+                         }
+                       })});
   return tables;
 }
 

@@ -9,8 +9,8 @@
 
 namespace plimsoll {
 
-/// `policies`: a row per policy and settlement asset, by policy as asked for, then asset. Refers to the comparison, which
-/// must outlive it.
+/// `policies`: a row per policy and settlement asset, by policy as asked for, then asset. Refers to the comparison,
+/// which must outlive it.
 [[nodiscard]] std::vector<named_table> make_compare_tables(const comparison& from);
 
 struct compare_facts {

@@ -16,10 +16,14 @@ std::string evidence_json(const replay& engine) {
   for (std::uint32_t a = 0; a < reference.assets.size(); ++a) {
     const auto text = [&](int128 steps) { return format_units(steps, reference.assets[a].digits); };
     const std::string& name = reference.assets[a].name;
-    money[name] = {{"opening", text(engine.opening().money[a])}, {"tick_start", text(what.sums_start.money[a])}, {"now", text(what.sums_now.money[a])}};
+    money[name] = {{"opening", text(engine.opening().money[a])},
+                   {"tick_start", text(what.sums_start.money[a])},
+                   {"now", text(what.sums_now.money[a])}};
     for (std::size_t of = 0; of < what.start_system.system.size(); ++of) {
       const auto& balances = what.start_system.system[of].balance;
-      if (const auto found = balances.find(a); found != balances.end()) { system[to_string(static_cast<system_account>(of))][name] = text(found->second); }
+      if (const auto found = balances.find(a); found != balances.end()) {
+        system[to_string(static_cast<system_account>(of))][name] = text(found->second);
+      }
     }
   }
   json contracts = json::object();
@@ -27,9 +31,14 @@ std::string evidence_json(const replay& engine) {
     const instrument& it = reference.instruments[i];
     if (it.kind == instrument_kind::spot) { continue; }
     const auto text = [&](int128 lots) { return format_units(step_units(lots, it.size_step), it.size_step.scale); };
-    contracts[it.name] = {{"opening", text(engine.opening().lots[i])}, {"tick_start", text(what.sums_start.lots[i])}, {"now", text(what.sums_now.lots[i])}};
+    contracts[it.name] = {{"opening", text(engine.opening().lots[i])},
+                          {"tick_start", text(what.sums_start.lots[i])},
+                          {"now", text(what.sums_now.lots[i])}};
   }
-  json out = {{"version", PLIMSOLL_VERSION}, {"error", what.message}, {"tick", what.tick}, {"whole_ticks", engine.ticks_done()}};
+  json out = {{"version", PLIMSOLL_VERSION},
+              {"error", what.message},
+              {"tick", what.tick},
+              {"whole_ticks", engine.ticks_done()}};
   out["plan"] = what.plan.empty() ? json(nullptr) : json(what.plan.front().plan);
   out["balances_less_costs"] = money;
   out["contracts"] = contracts;

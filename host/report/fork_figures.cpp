@@ -12,11 +12,11 @@ namespace {
 using json = nlohmann::ordered_json;
 
 /// Money of a fork, in the order of the columns.
-constexpr const char* money_names[] = {"removed", "needed", "overshoot", "adl", "market", "backstop",
-                                       "fund_used", "fund_balance", "socialised", "unpaid"};
+constexpr const char* money_names[] = {"removed",  "needed",    "overshoot",    "adl",        "market",
+                                       "backstop", "fund_used", "fund_balance", "socialised", "unpaid"};
 std::vector<int128> money_of(const fork_figures& of) {
-  return {of.money.removed, of.money.needed,    of.money.overshoot(), of.flows.adl,        of.flows.market, of.flows.backstop,
-          of.flows.fund_paid, of.fund_balance, of.flows.socialised,  of.flows.unpaid};
+  return {of.money.removed,  of.money.needed,    of.money.overshoot(), of.flows.adl,        of.flows.market,
+          of.flows.backstop, of.flows.fund_paid, of.fund_balance,      of.flows.socialised, of.flows.unpaid};
 }
 
 constexpr const char* ratio_names[] = {"worst", "mean", "gini"};
@@ -29,7 +29,9 @@ std::vector<std::uint64_t> counts_of(const haircut_spread& of) { return {of.acco
 
 int settlement_digits_max(const reference_data& reference) {
   int digits = 0;
-  for (const std::uint32_t asset : settlement_assets(reference)) { digits = std::max(digits, reference.assets[asset].digits); }
+  for (const std::uint32_t asset : settlement_assets(reference)) {
+    digits = std::max(digits, reference.assets[asset].digits);
+  }
   return digits;
 }
 
@@ -64,7 +66,9 @@ json spread_json(const haircut_spread& of) {
 
 json figures_json(const fork_figures& of, int digits) {
   json out;
-  for (std::size_t i = 0; i < std::size(money_names); ++i) { out[money_names[i]] = format_units(money_of(of)[i], digits); }
+  for (std::size_t i = 0; i < std::size(money_names); ++i) {
+    out[money_names[i]] = format_units(money_of(of)[i], digits);
+  }
   out.update(spread_json(of.spread));
   return out;
 }

@@ -11,8 +11,8 @@
 
 namespace plimsoll {
 
-/// Place in `fork_outcome::assets` of the asset whose money the charts show: the venue's own if any fork had losses or ADL in
-/// it, else that in which most forks had.
+/// Place in `fork_outcome::assets` of the asset whose money the charts show: the venue's own if any fork had losses or
+/// ADL in it, else that in which most forks had.
 [[nodiscard]] std::size_t main_place(const reference_data& reference, const std::vector<const fork_outcome*>& forks);
 
 [[nodiscard]] page_facts fork_run_facts(const page_json& run);

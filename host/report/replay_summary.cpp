@@ -17,11 +17,16 @@ json flows_json(const replay& engine) {
   for (const auto& [id, of] : engine.log().totals()) {
     const asset& it = engine.state().reference.assets[id];
     const auto money = [&](int128 steps) { return format_units(steps, it.digits); };
-    out[it.name] = {{"market", money(of.flows.market)},       {"surplus", money(of.flows.surplus)},
-                    {"fees", money(of.flows.fees)},           {"backstop", money(of.flows.backstop)},
-                    {"fund_paid", money(of.flows.fund_paid)}, {"fund_balance", money(of.fund_balance)},
-                    {"adl", money(of.flows.adl)},             {"adl_haircut", money(of.flows.adl_haircut)},
-                    {"socialised", money(of.flows.socialised)}, {"unpaid_last_tick", money(of.flows.unpaid)},
+    out[it.name] = {{"market", money(of.flows.market)},
+                    {"surplus", money(of.flows.surplus)},
+                    {"fees", money(of.flows.fees)},
+                    {"backstop", money(of.flows.backstop)},
+                    {"fund_paid", money(of.flows.fund_paid)},
+                    {"fund_balance", money(of.fund_balance)},
+                    {"adl", money(of.flows.adl)},
+                    {"adl_haircut", money(of.flows.adl_haircut)},
+                    {"socialised", money(of.flows.socialised)},
+                    {"unpaid_last_tick", money(of.flows.unpaid)},
                     {"winners", of.winners}};
   }
   return out;
@@ -64,8 +69,9 @@ std::string replay_summary_json(const replay& engine, double seconds) {
   // What `final/` has no row for.
   out["debts"] = json::array();
   for (const bare_unit& one : bare_units_of(source)) {
-    const std::uint32_t asset = source.reference.venue.collateral == collateral_mode::multi ? source.reference.quote
-                                                                                            : source.reference.instruments[one.code.instrument()].settle;
+    const std::uint32_t asset = source.reference.venue.collateral == collateral_mode::multi
+                                    ? source.reference.quote
+                                    : source.reference.instruments[one.code.instrument()].settle;
     out["debts"].push_back({{"account", source.accounts[one.account]},
                             {"unit", source.unit_name(one.code)},
                             {"amount", format_units(one.balance, source.reference.assets[asset].digits)}});

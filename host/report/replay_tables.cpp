@@ -27,7 +27,8 @@ int price_digits_max(const book& source) {
   return digits;
 }
 
-std::unique_ptr<table_source> events_table(const std::vector<event_row>& rows, const replay_log& log, const book& source) {
+std::unique_ptr<table_source> events_table(const std::vector<event_row>& rows, const replay_log& log,
+                                           const book& source) {
   const int money = money_digits_max(source);
   std::vector<column_spec> columns{{"tick", column_kind::integer},
                                    {"plan", column_kind::integer},
@@ -41,32 +42,37 @@ std::unique_ptr<table_source> events_table(const std::vector<event_row>& rows, c
                                    {"amount", column_kind::amount, money},
                                    {"price", column_kind::amount, price_digits_max(source)},
                                    {"cause", column_kind::text}};
-  return std::make_unique<chunk_table>(std::move(columns), rows.size(), [&rows, &log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const event_row& event = rows[i];
-      const asset& money_of = source.reference.assets[event.asset];
-      const bool trades = event.instrument != no_id;
-      const instrument none{};
-      const instrument& it = trades ? source.reference.instruments[event.instrument] : none;
-      row.integer(event.tick).integer(static_cast<std::int64_t>(event.plan)).text(to_string(event.step));
-      row.text(log.name(event.account)).text(event.unit == no_id ? std::string_view{} : log.name(event.unit));
-      row.text(trades ? std::string_view(it.name) : std::string_view{});
-      row.amount_if(trades, step_units(event.lots, it.size_step), it.size_step.scale);
-      row.amount_if(trades, event.cost, money_of.digits);
-      row.text(money_of.name).amount(event.amount, money_of.digits);
-      row.amount_if(event.price_ticks >= 0, step_units(event.price_ticks, it.price_step), it.price_step.scale);
-      row.text(log.name(event.cause));
-      row.end_row();
-    }
-  });
+  return std::make_unique<chunk_table>(
+      std::move(columns), rows.size(),
+      [&rows, &log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        row_writer row(out);
+        for (std::uint64_t i = begin; i < end; ++i) {
+          const event_row& event = rows[i];
+          const asset& money_of = source.reference.assets[event.asset];
+          const bool trades = event.instrument != no_id;
+          const instrument none{};
+          const instrument& it = trades ? source.reference.instruments[event.instrument] : none;
+          row.integer(event.tick).integer(static_cast<std::int64_t>(event.plan)).text(to_string(event.step));
+          row.text(log.name(event.account)).text(event.unit == no_id ? std::string_view{} : log.name(event.unit));
+          row.text(trades ? std::string_view(it.name) : std::string_view{});
+          row.amount_if(trades, step_units(event.lots, it.size_step), it.size_step.scale);
+          row.amount_if(trades, event.cost, money_of.digits);
+          row.text(money_of.name).amount(event.amount, money_of.digits);
+          row.amount_if(event.price_ticks >= 0, step_units(event.price_ticks, it.price_step), it.price_step.scale);
+          row.text(log.name(event.cause));
+          row.end_row();
+        }
+      });
 }
 
 std::unique_ptr<table_source> ticks_table(const replay_log& log, const book& source) {
   const int money = money_digits_max(source);
   std::vector<column_spec> columns{{"tick", column_kind::integer}, {"asset", column_kind::text}};
-  for (const char* state : {"healthy", "margin_call", "liquidatable", "bankrupt", "held"}) { columns.push_back({state, column_kind::integer}); }
-  for (const char* flow : {"demand", "market", "surplus", "fees", "backstop", "fund_paid", "fund_balance", "adl", "adl_haircut", "socialised", "unpaid"}) {
+  for (const char* state : {"healthy", "margin_call", "liquidatable", "bankrupt", "held"}) {
+    columns.push_back({state, column_kind::integer});
+  }
+  for (const char* flow : {"demand", "market", "surplus", "fees", "backstop", "fund_paid", "fund_balance", "adl",
+                           "adl_haircut", "socialised", "unpaid"}) {
     columns.push_back({flow, column_kind::amount, money});
   }
   columns.push_back({"winners", column_kind::integer});
@@ -74,53 +80,60 @@ std::unique_ptr<table_source> ticks_table(const replay_log& log, const book& sou
   for (const char* part : {"seconds", "seconds_updates", "seconds_scan", "seconds_execute", "seconds_record"}) {
     columns.push_back({part, column_kind::score});
   }
-  return std::make_unique<chunk_table>(std::move(columns), log.ticks.size(), [&log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const tick_row& tick = log.ticks[i];
-      const asset& it = source.reference.assets[tick.asset];
-      row.integer(tick.tick).text(it.name);
-      for (const std::uint64_t count : tick.states) { row.integer(static_cast<std::int64_t>(count)); }
-      row.integer(static_cast<std::int64_t>(tick.held));
-      for (const int128 flow : {tick.demand, tick.flows.market, tick.flows.surplus, tick.flows.fees, tick.flows.backstop, tick.flows.fund_paid,
-                                tick.fund_balance, tick.flows.adl, tick.flows.adl_haircut, tick.flows.socialised, tick.flows.unpaid}) {
-        row.amount(flow, it.digits);
-      }
-      row.integer(static_cast<std::int64_t>(tick.winners)).integer(tick.passes);
-      row.score(tick.seconds.total).score(tick.seconds.updates).score(tick.seconds.scan).score(tick.seconds.execute).score(tick.seconds.record);
-      row.end_row();
-    }
-  });
+  return std::make_unique<chunk_table>(
+      std::move(columns), log.ticks.size(), [&log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        row_writer row(out);
+        for (std::uint64_t i = begin; i < end; ++i) {
+          const tick_row& tick = log.ticks[i];
+          const asset& it = source.reference.assets[tick.asset];
+          row.integer(tick.tick).text(it.name);
+          for (const std::uint64_t count : tick.states) { row.integer(static_cast<std::int64_t>(count)); }
+          row.integer(static_cast<std::int64_t>(tick.held));
+          for (const int128 flow : {tick.demand, tick.flows.market, tick.flows.surplus, tick.flows.fees,
+                                    tick.flows.backstop, tick.flows.fund_paid, tick.fund_balance, tick.flows.adl,
+                                    tick.flows.adl_haircut, tick.flows.socialised, tick.flows.unpaid}) {
+            row.amount(flow, it.digits);
+          }
+          row.integer(static_cast<std::int64_t>(tick.winners)).integer(tick.passes);
+          row.score(tick.seconds.total)
+              .score(tick.seconds.updates)
+              .score(tick.seconds.scan)
+              .score(tick.seconds.execute)
+              .score(tick.seconds.record);
+          row.end_row();
+        }
+      });
 }
 
 std::unique_ptr<table_source> feasibility_table(const replay_log& log, const book& source) {
   const int money = money_digits_max(source);
   const int size = size_digits_max(source);
-  std::vector<column_spec> columns{{"tick", column_kind::integer},
-                                   {"pass", column_kind::integer},
-                                   {"instrument", column_kind::text},
-                                   {"losers", column_kind::text},
-                                   {"demand", column_kind::amount, size},
-                                   {"ladder", column_kind::amount, size},
-                                   {"left_over", column_kind::amount, size},
-                                   {"asset", column_kind::text},
-                                   {"deficit", column_kind::amount, money},
-                                   {"winners_profit", column_kind::amount, money},
-                                   {"fund", column_kind::amount, money}};
-  return std::make_unique<chunk_table>(std::move(columns), log.feasible.size(), [&log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const feasibility& one = log.feasible[i].before;
-      const instrument& it = source.reference.instruments[one.instrument];
-      const asset& money_of = source.reference.assets[it.settle];
-      row.integer(log.feasible[i].tick).integer(log.feasible[i].pass).text(it.name).text(to_string(one.losers));
-      for (const std::uint64_t lots : {one.demand, one.ladder_lots, one.lots_left_over}) {
-        row.amount(step_units(static_cast<int128>(lots), it.size_step), it.size_step.scale);
-      }
-      row.text(money_of.name).amount(one.deficit, money_of.digits).amount(one.winners_profit, money_of.digits).amount(one.fund, money_of.digits);
-      row.end_row();
-    }
-  });
+  std::vector<column_spec> columns{
+      {"tick", column_kind::integer},           {"pass", column_kind::integer},
+      {"instrument", column_kind::text},        {"losers", column_kind::text},
+      {"demand", column_kind::amount, size},    {"ladder", column_kind::amount, size},
+      {"left_over", column_kind::amount, size}, {"asset", column_kind::text},
+      {"deficit", column_kind::amount, money},  {"winners_profit", column_kind::amount, money},
+      {"fund", column_kind::amount, money}};
+  return std::make_unique<chunk_table>(
+      std::move(columns), log.feasible.size(),
+      [&log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        row_writer row(out);
+        for (std::uint64_t i = begin; i < end; ++i) {
+          const feasibility& one = log.feasible[i].before;
+          const instrument& it = source.reference.instruments[one.instrument];
+          const asset& money_of = source.reference.assets[it.settle];
+          row.integer(log.feasible[i].tick).integer(log.feasible[i].pass).text(it.name).text(to_string(one.losers));
+          for (const std::uint64_t lots : {one.demand, one.ladder_lots, one.lots_left_over}) {
+            row.amount(step_units(static_cast<int128>(lots), it.size_step), it.size_step.scale);
+          }
+          row.text(money_of.name)
+              .amount(one.deficit, money_of.digits)
+              .amount(one.winners_profit, money_of.digits)
+              .amount(one.fund, money_of.digits);
+          row.end_row();
+        }
+      });
 }
 
 // ------------------------------------------------------------------------------------------ the book again
@@ -131,35 +144,51 @@ std::unique_ptr<table_source> assets_table(const book& source) {
                                    {"price", column_kind::amount, limits::step_digits_max},
                                    {"asset_weight", column_kind::amount, 6},
                                    {"liability_weight", column_kind::amount, 6}};
-  return std::make_unique<chunk_table>(std::move(columns), source.reference.assets.size(), [&source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const asset& it = source.reference.assets[i];
-      row.text(it.name).amount(1, it.digits);
-      row.amount_if(it.price.has_value(), it.price ? it.price->mantissa : int128{0}, it.price ? it.price->scale : 0);
-      row.amount(it.asset_weight_ppm, 6).amount(it.liability_weight_ppm, 6);
-      row.end_row();
-    }
-  });
+  return std::make_unique<chunk_table>(std::move(columns), source.reference.assets.size(),
+                                       [&source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+                                         row_writer row(out);
+                                         for (std::uint64_t i = begin; i < end; ++i) {
+                                           const asset& it = source.reference.assets[i];
+                                           row.text(it.name).amount(1, it.digits);
+                                           row.amount_if(it.price.has_value(),
+                                                         it.price ? it.price->mantissa : int128{0},
+                                                         it.price ? it.price->scale : 0);
+                                           row.amount(it.asset_weight_ppm, 6).amount(it.liability_weight_ppm, 6);
+                                           row.end_row();
+                                         }
+                                       });
 }
 
 std::unique_ptr<table_source> instruments_table(const book& source) {
-  std::vector<column_spec> columns{{"instrument", column_kind::text}, {"kind", column_kind::text}, {"base", column_kind::text}, {"settle", column_kind::text}};
-  for (const char* name : {"contract_size", "price_step", "size_step"}) { columns.push_back({name, column_kind::amount, limits::step_digits_max}); }
+  std::vector<column_spec> columns{{"instrument", column_kind::text},
+                                   {"kind", column_kind::text},
+                                   {"base", column_kind::text},
+                                   {"settle", column_kind::text}};
+  for (const char* name : {"contract_size", "price_step", "size_step"}) {
+    columns.push_back({name, column_kind::amount, limits::step_digits_max});
+  }
   columns.push_back({"tier_table", column_kind::text});
-  return std::make_unique<chunk_table>(std::move(columns), source.reference.instruments.size(), [&source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const instrument& it = source.reference.instruments[i];
-      const bool spot = it.kind == instrument_kind::spot;
-      row.text(it.name).text(to_string(it.kind)).text(source.reference.assets[it.base].name).text(source.reference.assets[it.settle].name);
-      row.amount_if(!spot, it.contract_size.mantissa, it.contract_size.scale);
-      row.amount_if(true, it.price_step.mantissa, it.price_step.scale);
-      row.amount_if(!spot, it.size_step.mantissa, it.size_step.scale);
-      if (spot) { row.text({}); } else { row.text(source.reference.tier_table_names[it.tier_table]); }
-      row.end_row();
-    }
-  });
+  return std::make_unique<chunk_table>(std::move(columns), source.reference.instruments.size(),
+                                       [&source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+                                         row_writer row(out);
+                                         for (std::uint64_t i = begin; i < end; ++i) {
+                                           const instrument& it = source.reference.instruments[i];
+                                           const bool spot = it.kind == instrument_kind::spot;
+                                           row.text(it.name)
+                                               .text(to_string(it.kind))
+                                               .text(source.reference.assets[it.base].name)
+                                               .text(source.reference.assets[it.settle].name);
+                                           row.amount_if(!spot, it.contract_size.mantissa, it.contract_size.scale);
+                                           row.amount_if(true, it.price_step.mantissa, it.price_step.scale);
+                                           row.amount_if(!spot, it.size_step.mantissa, it.size_step.scale);
+                                           if (spot) {
+                                             row.text({});
+                                           } else {
+                                             row.text(source.reference.tier_table_names[it.tier_table]);
+                                           }
+                                           row.end_row();
+                                         }
+                                       });
 }
 
 struct tier_row {
@@ -175,22 +204,24 @@ std::unique_ptr<table_source> tiers_table(const book& source) {
     if (it.kind == instrument_kind::spot || written[it.tier_table] != 0) { continue; }
     written[it.tier_table] = 1;
     for (std::uint32_t b = 0; b < it.band_count; ++b) {
-      rows->push_back({source.reference.tier_table_names[it.tier_table], &source.reference.bands[it.first_band + b], source.reference.assets[it.settle].digits});
+      rows->push_back({source.reference.tier_table_names[it.tier_table], &source.reference.bands[it.first_band + b],
+                       source.reference.assets[it.settle].digits});
     }
   }
   std::vector<column_spec> columns{{"tier_table", column_kind::text},
                                    {"floor", column_kind::amount, money_digits_max(source)},
                                    {"maintenance_rate", column_kind::amount, 6},
                                    {"initial_rate", column_kind::amount, 6}};
-  return std::make_unique<chunk_table>(std::move(columns), rows->size(), [rows](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const tier_row& one = (*rows)[i];
-      row.text(one.table).amount(static_cast<int128>(one.band->floor), one.digits);
-      row.amount(one.band->maintenance_ppm, 6).amount(one.band->initial_ppm, 6);
-      row.end_row();
-    }
-  });
+  return std::make_unique<chunk_table>(std::move(columns), rows->size(),
+                                       [rows](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+                                         row_writer row(out);
+                                         for (std::uint64_t i = begin; i < end; ++i) {
+                                           const tier_row& one = (*rows)[i];
+                                           row.text(one.table).amount(static_cast<int128>(one.band->floor), one.digits);
+                                           row.amount(one.band->maintenance_ppm, 6).amount(one.band->initial_ppm, 6);
+                                           row.end_row();
+                                         }
+                                       });
 }
 
 /// A balance: of a unit's own asset, or a collateral row.
@@ -210,16 +241,19 @@ std::unique_ptr<table_source> balances_table(const book& source) {
       rows->push_back({unit, source.collateral.asset[i], source.collateral.amount[i]});
     }
   }
-  std::vector<column_spec> columns{{"account", column_kind::text}, {"asset", column_kind::text}, {"amount", column_kind::amount, money_digits_max(source)}};
-  return std::make_unique<chunk_table>(std::move(columns), rows->size(), [rows, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const balance_row& one = (*rows)[i];
-      const asset& it = source.reference.assets[one.asset];
-      row.text(source.accounts[source.units.account[one.unit]]).text(it.name).amount(one.amount, it.digits);
-      row.end_row();
-    }
-  });
+  std::vector<column_spec> columns{{"account", column_kind::text},
+                                   {"asset", column_kind::text},
+                                   {"amount", column_kind::amount, money_digits_max(source)}};
+  return std::make_unique<chunk_table>(
+      std::move(columns), rows->size(), [rows, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        row_writer row(out);
+        for (std::uint64_t i = begin; i < end; ++i) {
+          const balance_row& one = (*rows)[i];
+          const asset& it = source.reference.assets[one.asset];
+          row.text(source.accounts[source.units.account[one.unit]]).text(it.name).amount(one.amount, it.digits);
+          row.end_row();
+        }
+      });
 }
 
 std::unique_ptr<table_source> positions_in_table(const book& source) {
@@ -230,19 +264,22 @@ std::unique_ptr<table_source> positions_in_table(const book& source) {
                                    {"entry_value", column_kind::amount, money_digits_max(source)},
                                    {"isolated_margin", column_kind::amount, money_digits_max(source)}};
   if (given) { columns.push_back({"adl_score", column_kind::score}); }
-  return std::make_unique<chunk_table>(std::move(columns), source.positions.size(), [given, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (auto p = static_cast<std::uint32_t>(begin); p < end; ++p) {
-      const std::uint32_t unit = source.positions.unit[p];
-      const instrument& it = source.reference.instruments[source.positions.instrument[p]];
-      const int digits = source.reference.assets[it.settle].digits;
-      row.text(source.accounts[source.units.account[unit]]).text(it.name);
-      row.amount(step_units(source.positions.lots[p], it.size_step), it.size_step.scale).amount(source.positions.cost[p], digits);
-      row.amount_if(source.units.code[unit].is_isolated(), source.units.balance[unit], digits);
-      if (given) { row.score(source.positions.given[p]); }
-      row.end_row();
-    }
-  });
+  return std::make_unique<chunk_table>(
+      std::move(columns), source.positions.size(),
+      [given, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        row_writer row(out);
+        for (auto p = static_cast<std::uint32_t>(begin); p < end; ++p) {
+          const std::uint32_t unit = source.positions.unit[p];
+          const instrument& it = source.reference.instruments[source.positions.instrument[p]];
+          const int digits = source.reference.assets[it.settle].digits;
+          row.text(source.accounts[source.units.account[unit]]).text(it.name);
+          row.amount(step_units(source.positions.lots[p], it.size_step), it.size_step.scale)
+              .amount(source.positions.cost[p], digits);
+          row.amount_if(source.units.code[unit].is_isolated(), source.units.balance[unit], digits);
+          if (given) { row.score(source.positions.given[p]); }
+          row.end_row();
+        }
+      });
 }
 
 std::unique_ptr<table_source> marks_table(const book& source) {
@@ -250,18 +287,22 @@ std::unique_ptr<table_source> marks_table(const book& source) {
   for (std::uint32_t i = 0; i < source.marks.size(); ++i) {
     if (source.marks[i].ticks >= 0) { rows->push_back(i); }
   }
-  std::vector<column_spec> columns{{"instrument", column_kind::text}, {"mark", column_kind::amount, price_digits_max(source)}, {"as_of", column_kind::text}};
-  return std::make_unique<chunk_table>(std::move(columns), rows->size(), [rows, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const instrument& it = source.reference.instruments[(*rows)[i]];
-      const mark& one = source.marks[(*rows)[i]];
-      row.text(it.name).amount(step_units(one.ticks, it.price_step), it.price_step.scale);
-      std::string& as_of = out.columns[2].owned.emplace_back(one.as_of_ns ? format_instant(*one.as_of_ns) : std::string{});
-      row.text(as_of);
-      row.end_row();
-    }
-  });
+  std::vector<column_spec> columns{{"instrument", column_kind::text},
+                                   {"mark", column_kind::amount, price_digits_max(source)},
+                                   {"as_of", column_kind::text}};
+  return std::make_unique<chunk_table>(
+      std::move(columns), rows->size(), [rows, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        row_writer row(out);
+        for (std::uint64_t i = begin; i < end; ++i) {
+          const instrument& it = source.reference.instruments[(*rows)[i]];
+          const mark& one = source.marks[(*rows)[i]];
+          row.text(it.name).amount(step_units(one.ticks, it.price_step), it.price_step.scale);
+          std::string& as_of =
+              out.columns[2].owned.emplace_back(one.as_of_ns ? format_instant(*one.as_of_ns) : std::string{});
+          row.text(as_of);
+          row.end_row();
+        }
+      });
 }
 
 }  // namespace
@@ -274,7 +315,8 @@ std::vector<named_table> make_replay_tables(const replay_log& log, const book& s
   return tables;
 }
 
-named_table make_events_table(std::string name, const std::vector<event_row>& rows, const replay_log& log, const book& source) {
+named_table make_events_table(std::string name, const std::vector<event_row>& rows, const replay_log& log,
+                              const book& source) {
   return {std::move(name), events_table(rows, log, source)};
 }
 

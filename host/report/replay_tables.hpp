@@ -13,7 +13,8 @@ namespace plimsoll {
 [[nodiscard]] std::vector<named_table> make_replay_tables(const replay_log& log, const book& source);
 
 /// `events` of these rows alone, named `name`. They, the log and the book must outlive it.
-[[nodiscard]] named_table make_events_table(std::string name, const std::vector<event_row>& rows, const replay_log& log, const book& source);
+[[nodiscard]] named_table make_events_table(std::string name, const std::vector<event_row>& rows, const replay_log& log,
+                                            const book& source);
 
 /// The tables of a book in the input format: assets, instruments, tiers, balances, positions (entry_value), marks.
 /// Reading them back gives the same book. They refer to the book, which must outlive them.

@@ -77,10 +77,14 @@ json cover_json(const scan_result& scan) {
   json short_of = json::array();
   for (std::uint32_t s = 0; s < scan.segments.size(); ++s) {
     if (scan.segments[s].covered < scan.segments[s].demand) {
-      short_of.push_back(scan.source->reference.instruments[s / 2].name + ":" + to_string(static_cast<position_side>(s % 2)));
+      short_of.push_back(scan.source->reference.instruments[s / 2].name + ":" +
+                         to_string(static_cast<position_side>(s % 2)));
     }
   }
-  return {{"positions_bankrupt", scan.bankrupt.size()}, {"fills", scan.cover.size()}, {"winners", winners.size()}, {"short_of_winners", short_of}};
+  return {{"positions_bankrupt", scan.bankrupt.size()},
+          {"fills", scan.cover.size()},
+          {"winners", winners.size()},
+          {"short_of_winners", short_of}};
 }
 
 json run_json(const scan_result& scan, const run_facts& run) {

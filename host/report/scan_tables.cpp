@@ -75,19 +75,20 @@ void write_unit(const scan_report& report, std::uint32_t unit, row_writer& row) 
   row.amount(units.equity[unit], digits).amount(units.margin_equity[unit], digits);
   row.amount(maintenance_of(report.scan(), unit), digits).amount(initial, digits);
   row.amount(units.margin_equity[unit] - initial, digits);
-  row.amount_if(required != 0, required != 0 ? health_factor_ppm(units.margin_equity[unit], required) : 0, health_digits);
+  row.amount_if(required != 0, required != 0 ? health_factor_ppm(units.margin_equity[unit], required) : 0,
+                health_digits);
   row.text(to_string(units.verdicts[unit].state())).boolean(units.verdicts[unit].held());
 }
 
 table_ptr units_table(const scan_report& report) {
   return std::make_unique<chunk_table>(unit_columns_of(report), report.scan().source->units.size(),
                                        [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t unit = begin; unit < end; ++unit) {
-      write_unit(report, static_cast<std::uint32_t>(unit), row);
-      row.end_row();
-    }
-  });
+                                         row_writer row(out);
+                                         for (std::uint64_t unit = begin; unit < end; ++unit) {
+                                           write_unit(report, static_cast<std::uint32_t>(unit), row);
+                                           row.end_row();
+                                         }
+                                       });
 }
 
 table_ptr flagged_table(const scan_report& report) {
@@ -95,44 +96,48 @@ table_ptr flagged_table(const scan_report& report) {
   columns.push_back({"deficit", column_kind::amount, report.digits_max()});
   return std::make_unique<chunk_table>(std::move(columns), report.scan().flagged.size(),
                                        [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const std::uint32_t unit = report.scan().flagged[i];
-      write_unit(report, unit, row);
-      row.amount(deficit_of(report.scan().margin.units.equity[unit]), report.digits_of_unit(unit));
-      row.end_row();
-    }
-  });
+                                         row_writer row(out);
+                                         for (std::uint64_t i = begin; i < end; ++i) {
+                                           const std::uint32_t unit = report.scan().flagged[i];
+                                           write_unit(report, unit, row);
+                                           row.amount(deficit_of(report.scan().margin.units.equity[unit]),
+                                                      report.digits_of_unit(unit));
+                                           row.end_row();
+                                         }
+                                       });
 }
 
 table_ptr ladder_table(const scan_report& report) {
-  std::vector<column_spec> columns{{"instrument", column_kind::text}, {"side", column_kind::text},
-                                   {"rank", column_kind::integer},    {"account", column_kind::text},
-                                   {"unit", column_kind::text},       {"size", column_kind::amount, report.size_digits_max()},
-                                   {"score", column_kind::score},     {"lights", column_kind::integer}};
-  return std::make_unique<chunk_table>(std::move(columns), report.scan().ladder.entries.size(),
-                                       [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    const rank_result& ladder = report.scan().ladder;
-    const book& source = *report.scan().source;
-    row_writer row(out);
-    // The prefix that `begin` lies in: the last one that starts at or before it.
-    auto prefix = static_cast<std::size_t>(
-        std::upper_bound(ladder.first_entry.begin(), ladder.first_entry.end(), begin) - ladder.first_entry.begin() - 1);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      while (i >= ladder.first_entry[prefix + 1]) { ++prefix; }
-      const std::uint32_t segment = report.scan().ladder_segments[prefix];
-      const std::uint32_t position = ladder.entries[i].position;
-      const std::uint32_t unit = source.positions.unit[position];
-      const instrument& it = source.reference.instruments[segment / 2];
-      row.text(it.name).text(to_string(static_cast<position_side>(segment % 2)));
-      row.integer(static_cast<std::int64_t>(i - ladder.first_entry[prefix] + 1));
-      row.text(report.account_of_unit(unit)).text(report.unit_name(unit));
-      row.amount(step_units(magnitude(source.positions.lots[position]), it.size_step), it.size_step.scale);
-      row.score(std::bit_cast<double>(score_bits_of(ladder.entries[i].key)));
-      row.integer(report.lights_of_position(position));
-      row.end_row();
-    }
-  });
+  std::vector<column_spec> columns{
+      {"instrument", column_kind::text}, {"side", column_kind::text},
+      {"rank", column_kind::integer},    {"account", column_kind::text},
+      {"unit", column_kind::text},       {"size", column_kind::amount, report.size_digits_max()},
+      {"score", column_kind::score},     {"lights", column_kind::integer}};
+  return std::make_unique<chunk_table>(
+      std::move(columns), report.scan().ladder.entries.size(),
+      [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        const rank_result& ladder = report.scan().ladder;
+        const book& source = *report.scan().source;
+        row_writer row(out);
+        // The prefix that `begin` lies in: the last one that starts at or before it.
+        auto prefix =
+            static_cast<std::size_t>(std::upper_bound(ladder.first_entry.begin(), ladder.first_entry.end(), begin) -
+                                     ladder.first_entry.begin() - 1);
+        for (std::uint64_t i = begin; i < end; ++i) {
+          while (i >= ladder.first_entry[prefix + 1]) { ++prefix; }
+          const std::uint32_t segment = report.scan().ladder_segments[prefix];
+          const std::uint32_t position = ladder.entries[i].position;
+          const std::uint32_t unit = source.positions.unit[position];
+          const instrument& it = source.reference.instruments[segment / 2];
+          row.text(it.name).text(to_string(static_cast<position_side>(segment % 2)));
+          row.integer(static_cast<std::int64_t>(i - ladder.first_entry[prefix] + 1));
+          row.text(report.account_of_unit(unit)).text(report.unit_name(unit));
+          row.amount(step_units(magnitude(source.positions.lots[position]), it.size_step), it.size_step.scale);
+          row.score(std::bit_cast<double>(score_bits_of(ladder.entries[i].key)));
+          row.integer(report.lights_of_position(position));
+          row.end_row();
+        }
+      });
 }
 
 table_ptr cover_table(const scan_report& report) {
@@ -144,23 +149,24 @@ table_ptr cover_table(const scan_report& report) {
                                    {"size", column_kind::amount, report.size_digits_max()},
                                    {"price", column_kind::amount, report.price_digits_max()},
                                    {"value", column_kind::amount, report.digits_max()}};
-  return std::make_unique<chunk_table>(std::move(columns), report.scan().cover.size(),
-                                       [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    const book& source = *report.scan().source;
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const cover_fill& fill = report.scan().cover[i];
-      const instrument& it = source.reference.instruments[source.positions.instrument[fill.loser]];
-      const std::uint32_t loser = source.positions.unit[fill.loser];
-      const std::uint32_t winner = source.positions.unit[fill.winner];
-      row.text(it.name).text(report.account_of_unit(loser)).text(report.unit_name(loser));
-      row.text(report.account_of_unit(winner)).text(report.unit_name(winner));
-      row.amount(step_units(fill.lots, it.size_step), it.size_step.scale);
-      row.amount(step_units(fill.price.raw, it.price_step), it.price_step.scale);
-      row.amount(static_cast<int128>(fill.value), report.digits_of_unit(loser));
-      row.end_row();
-    }
-  });
+  return std::make_unique<chunk_table>(
+      std::move(columns), report.scan().cover.size(),
+      [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        const book& source = *report.scan().source;
+        row_writer row(out);
+        for (std::uint64_t i = begin; i < end; ++i) {
+          const cover_fill& fill = report.scan().cover[i];
+          const instrument& it = source.reference.instruments[source.positions.instrument[fill.loser]];
+          const std::uint32_t loser = source.positions.unit[fill.loser];
+          const std::uint32_t winner = source.positions.unit[fill.winner];
+          row.text(it.name).text(report.account_of_unit(loser)).text(report.unit_name(loser));
+          row.text(report.account_of_unit(winner)).text(report.unit_name(winner));
+          row.amount(step_units(fill.lots, it.size_step), it.size_step.scale);
+          row.amount(step_units(fill.price.raw, it.price_step), it.price_step.scale);
+          row.amount(static_cast<int128>(fill.value), report.digits_of_unit(loser));
+          row.end_row();
+        }
+      });
 }
 
 std::vector<column_spec> position_columns_of(const scan_report& report) {
@@ -201,7 +207,8 @@ void write_position(const scan_report& report, std::uint32_t position, std::int6
 
   const bankruptcy closing = bankruptcy_of(size, {figures.value}, allotted, it.rate);
   const bool cannot_go_bankrupt = closing.clamped && scan.margin.units.equity[unit] > 0;
-  row.amount_if(!cannot_go_bankrupt, step_units(bankruptcy_price(size, closing.value, it.rate).raw, it.price_step), it.price_step.scale);
+  row.amount_if(!cannot_go_bankrupt, step_units(bankruptcy_price(size, closing.value, it.rate).raw, it.price_step),
+                it.price_step.scale);
   const price_ticks liquidation = liquidation_price_of(scan, position);
   row.amount_if(liquidation.raw != 0, step_units(liquidation.raw, it.price_step), it.price_step.scale);
   row.score(score_of(source.reference.venue.adl_score, score_input_of(scan, position)));
@@ -211,20 +218,21 @@ void write_position(const scan_report& report, std::uint32_t position, std::int6
 }
 
 table_ptr positions_table(const scan_report& report) {
-  return std::make_unique<chunk_table>(position_columns_of(report), report.scan().source->positions.size(),
-                                       [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    const book& source = *report.scan().source;
-    row_writer row(out);
-    std::uint32_t unit = no_id;
-    std::vector<std::int64_t> allotted;
-    for (auto position = static_cast<std::uint32_t>(begin); position < end; ++position) {
-      if (source.positions.unit[position] != unit) {
-        unit = source.positions.unit[position];
-        allotted = allot_equity(source, report.scan().prices, unit, report.scan().margin.units.equity[unit]);
-      }
-      write_position(report, position, allotted[position - source.units.first_position[unit]], row);
-    }
-  });
+  return std::make_unique<chunk_table>(
+      position_columns_of(report), report.scan().source->positions.size(),
+      [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        const book& source = *report.scan().source;
+        row_writer row(out);
+        std::uint32_t unit = no_id;
+        std::vector<std::int64_t> allotted;
+        for (auto position = static_cast<std::uint32_t>(begin); position < end; ++position) {
+          if (source.positions.unit[position] != unit) {
+            unit = source.positions.unit[position];
+            allotted = allot_equity(source, report.scan().prices, unit, report.scan().margin.units.equity[unit]);
+          }
+          write_position(report, position, allotted[position - source.units.first_position[unit]], row);
+        }
+      });
 }
 
 std::vector<column_spec> market_columns_of(const scan_report& report) {
@@ -243,31 +251,36 @@ std::vector<column_spec> market_columns_of(const scan_report& report) {
 }
 
 table_ptr markets_table(const scan_report& report) {
-  return std::make_unique<chunk_table>(market_columns_of(report), report.scan().source->reference.instruments.size(),
-                                       [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    const scan_result& scan = report.scan();
-    const book& source = *scan.source;
-    row_writer row(out);
-    for (auto i = static_cast<std::uint32_t>(begin); i < end; ++i) {
-      const instrument& it = source.reference.instruments[i];
-      const bool spot = it.kind == instrument_kind::spot;
-      const decimal step = spot ? decimal{1, 0} : it.size_step;
-      const segment_figures& longs = scan.segments[segment_of(i, position_side::long_side)];
-      const segment_figures& shorts = scan.segments[segment_of(i, position_side::short_side)];
-      const auto size = [&](std::uint64_t lots) { row.amount(step_units(static_cast<int128>(lots), step), step.scale); };
-      row.text(it.name);
-      row.amount_if(source.marks[i].ticks >= 0, step_units(source.marks[i].ticks, it.price_step), it.price_step.scale);
-      size(std::max(longs.lots, shorts.lots));
-      row.integer(static_cast<std::int64_t>(longs.positions)).integer(static_cast<std::int64_t>(shorts.positions));
-      size(longs.demand);
-      size(shorts.demand);
-      size(longs.covered);
-      size(shorts.covered);
-      row.amount_if(!spot, static_cast<int128>(scan.instrument_deficit[i]), source.reference.assets[it.settle].digits);
-      row.boolean(scan.prices.held[i] != 0);
-      row.end_row();
-    }
-  });
+  return std::make_unique<chunk_table>(
+      market_columns_of(report), report.scan().source->reference.instruments.size(),
+      [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        const scan_result& scan = report.scan();
+        const book& source = *scan.source;
+        row_writer row(out);
+        for (auto i = static_cast<std::uint32_t>(begin); i < end; ++i) {
+          const instrument& it = source.reference.instruments[i];
+          const bool spot = it.kind == instrument_kind::spot;
+          const decimal step = spot ? decimal{1, 0} : it.size_step;
+          const segment_figures& longs = scan.segments[segment_of(i, position_side::long_side)];
+          const segment_figures& shorts = scan.segments[segment_of(i, position_side::short_side)];
+          const auto size = [&](std::uint64_t lots) {
+            row.amount(step_units(static_cast<int128>(lots), step), step.scale);
+          };
+          row.text(it.name);
+          row.amount_if(source.marks[i].ticks >= 0, step_units(source.marks[i].ticks, it.price_step),
+                        it.price_step.scale);
+          size(std::max(longs.lots, shorts.lots));
+          row.integer(static_cast<std::int64_t>(longs.positions)).integer(static_cast<std::int64_t>(shorts.positions));
+          size(longs.demand);
+          size(shorts.demand);
+          size(longs.covered);
+          size(shorts.covered);
+          row.amount_if(!spot, static_cast<int128>(scan.instrument_deficit[i]),
+                        source.reference.assets[it.settle].digits);
+          row.boolean(scan.prices.held[i] != 0);
+          row.end_row();
+        }
+      });
 }
 
 }  // namespace

@@ -15,11 +15,11 @@ namespace {
 using json = nlohmann::ordered_json;
 
 /// Money of a cell, in the order of the columns.
-constexpr const char* money_names[] = {"fund_opening", "needed", "fund_used", "adl_haircut", "socialised", "unpaid",
-                                       "fund_balance", "adl",    "market",    "backstop"};
+constexpr const char* money_names[] = {"fund_opening", "needed",       "fund_used", "adl_haircut", "socialised",
+                                       "unpaid",       "fund_balance", "adl",       "market",      "backstop"};
 std::vector<int128> money_of(const fork_figures& of, int128 opening) {
-  return {opening,         of.borne(),   of.flows.fund_paid, of.flows.adl_haircut, of.flows.socialised, of.flows.unpaid,
-          of.fund_balance, of.flows.adl, of.flows.market,    of.flows.backstop};
+  return {opening,         of.borne(),      of.flows.fund_paid, of.flows.adl_haircut, of.flows.socialised,
+          of.flows.unpaid, of.fund_balance, of.flows.adl,       of.flows.market,      of.flows.backstop};
 }
 
 json cell_json(const stress_grid& from, std::size_t shock, std::size_t fund) {
@@ -55,7 +55,9 @@ json adequacy_json(const stress_grid& from) {
     for (std::size_t place = 0; place < first.size(); ++place) {
       const asset& it = from.reference.assets[first[place].asset];
       const std::size_t fund = from.smallest_adequate(shock, place);
-      assets[it.name] = fund == stress_grid::no_fund ? json(nullptr) : json(format_units(from.opening(fund, first[place].asset), it.digits));
+      assets[it.name] = fund == stress_grid::no_fund
+                            ? json(nullptr)
+                            : json(format_units(from.opening(fund, first[place].asset), it.digits));
     }
     out.push_back({{"shock", from.shocks[shock].text}, {"smallest_fund", assets}});
   }
@@ -65,27 +67,33 @@ json adequacy_json(const stress_grid& from) {
 }  // namespace
 
 std::vector<named_table> make_stress_tables(const stress_grid& from) {
-  std::vector<column_spec> columns{{"shock", column_kind::text}, {"fund", column_kind::text}, {"asset", column_kind::text}};
-  for (const char* name : money_names) { columns.push_back({name, column_kind::amount, settlement_digits_max(from.reference)}); }
+  std::vector<column_spec> columns{
+      {"shock", column_kind::text}, {"fund", column_kind::text}, {"asset", column_kind::text}};
+  for (const char* name : money_names) {
+    columns.push_back({name, column_kind::amount, settlement_digits_max(from.reference)});
+  }
   columns.push_back({"adequate", column_kind::boolean});
   add_spread_columns(columns);
   const std::size_t assets = settlement_assets(from.reference).size();
   std::vector<named_table> tables;
-  tables.push_back({"stress", std::make_unique<chunk_table>(std::move(columns), from.cells.size() * assets,
-                                                            [&from, assets](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-    row_writer row(out);
-    for (std::uint64_t i = begin; i < end; ++i) {
-      const std::size_t shock = i / assets / from.funds.size();
-      const std::size_t fund = i / assets % from.funds.size();
-      const fork_figures& of = from.at(shock, fund).outcome.assets[i % assets];
-      const asset& it = from.reference.assets[of.asset];
-      row.text(from.shocks[shock].text).text(from.funds[fund].text).text(it.name);
-      for (const int128 steps : money_of(of, from.opening(fund, of.asset))) { row.amount(steps, it.digits); }
-      row.boolean(!of.beyond_fund());
-      fill_spread(row, of.spread);
-      row.end_row();
-    }
-  })});
+  tables.push_back({"stress", std::make_unique<chunk_table>(
+                                  std::move(columns), from.cells.size() * assets,
+                                  [&from, assets](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+                                    row_writer row(out);
+                                    for (std::uint64_t i = begin; i < end; ++i) {
+                                      const std::size_t shock = i / assets / from.funds.size();
+                                      const std::size_t fund = i / assets % from.funds.size();
+                                      const fork_figures& of = from.at(shock, fund).outcome.assets[i % assets];
+                                      const asset& it = from.reference.assets[of.asset];
+                                      row.text(from.shocks[shock].text).text(from.funds[fund].text).text(it.name);
+                                      for (const int128 steps : money_of(of, from.opening(fund, of.asset))) {
+                                        row.amount(steps, it.digits);
+                                      }
+                                      row.boolean(!of.beyond_fund());
+                                      fill_spread(row, of.spread);
+                                      row.end_row();
+                                    }
+                                  })});
   return tables;
 }
 

@@ -1,4 +1,5 @@
-// What a stress run writes: `stress`, a row per cell and settlement asset, and its summary with the fund-adequacy table.
+// What a stress run writes: `stress`, a row per cell and settlement asset, and its summary with the fund-adequacy
+// table.
 #pragma once
 
 #include <string>

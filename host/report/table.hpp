@@ -28,12 +28,12 @@ struct column_spec {
 
 /// Cells of one column of a chunk. Only the vectors of its kind are filled; a blank cell is `valid` = 0.
 struct column_cells {
-  std::vector<std::uint8_t> valid;        ///< Per row; empty: every cell is there.
-  std::vector<std::string_view> text;     ///< Into storage that outlives the chunk, or into `owned`.
-  std::deque<std::string> owned;          ///< Texts made for this chunk.
-  std::vector<int128> amount;             ///< In 10^-digits of the row.
-  std::vector<std::uint8_t> digits;       ///< Per row of an amount.
-  std::vector<std::int64_t> integer;      ///< Also booleans, 0 and 1.
+  std::vector<std::uint8_t> valid;     ///< Per row; empty: every cell is there.
+  std::vector<std::string_view> text;  ///< Into storage that outlives the chunk, or into `owned`.
+  std::deque<std::string> owned;       ///< Texts made for this chunk.
+  std::vector<int128> amount;          ///< In 10^-digits of the row.
+  std::vector<std::uint8_t> digits;    ///< Per row of an amount.
+  std::vector<std::int64_t> integer;   ///< Also booleans, 0 and 1.
   std::vector<double> score;
 };
 

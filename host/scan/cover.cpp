@@ -21,7 +21,9 @@ constexpr std::size_t unit_grain = 64;
 std::vector<bankrupt_unit> bankrupt_units(const margin_result& margin) {
   std::vector<bankrupt_unit> units;
   for (const std::uint32_t unit : margin.flagged) {
-    if (margin.units.verdicts[unit].state() == unit_state::bankrupt) { units.push_back({unit, margin.units.equity[unit]}); }
+    if (margin.units.verdicts[unit].state() == unit_state::bankrupt) {
+      units.push_back({unit, margin.units.equity[unit]});
+    }
   }
   return units;
 }
@@ -34,7 +36,8 @@ void cover_finder::find_bankrupt(const book& source, const tick_prices& prices, 
     for (std::size_t i = run.begin(); i != run.end(); ++i) {
       const auto begin = source.positions.lots.begin();
       const std::uint32_t unit = units[i].unit;
-      first_position_[i + 1] = static_cast<std::size_t>(std::count_if(begin + row[unit], begin + row[unit + 1], [](std::int64_t lots) { return lots != 0; }));
+      first_position_[i + 1] = static_cast<std::size_t>(
+          std::count_if(begin + row[unit], begin + row[unit + 1], [](std::int64_t lots) { return lots != 0; }));
     }
   });
   std::partial_sum(first_position_.begin(), first_position_.end(), first_position_.begin());
@@ -80,12 +83,14 @@ std::uint64_t own_lots_opposite(const book& source, std::uint32_t position) {
 
 }  // namespace
 
-void cover_finder::find_demands(const book& source, std::span<const bankrupt_position> bankrupt, std::vector<cover_demand>& out) {
+void cover_finder::find_demands(const book& source, std::span<const bankrupt_position> bankrupt,
+                                std::vector<cover_demand>& out) {
   wishes_.resize(bankrupt.size());
   oneapi::tbb::parallel_for(unit_runs(0, bankrupt.size(), unit_grain), [&](const unit_runs& run) {
     for (std::size_t i = run.begin(); i != run.end(); ++i) {
       const std::uint32_t position = bankrupt[i].position;
-      wishes_[i] = {winner_segment(loser_segment(source, position)), magnitude(source.positions.lots[position]) + own_lots_opposite(source, position)};
+      wishes_[i] = {winner_segment(loser_segment(source, position)),
+                    magnitude(source.positions.lots[position]) + own_lots_opposite(source, position)};
     }
   });
   wanted_.assign(source.sides.segments(), 0);
@@ -99,12 +104,13 @@ void cover_finder::find_demands(const book& source, std::span<const bankrupt_pos
 }
 
 /// Fills of one side's losers from one ladder prefix. `winners` is uninitialised.
-void cover_finder::merge_side(const book& source, std::span<const bankrupt_position> bankrupt, std::span<const loser> losers,
-                              std::span<const ladder_entry> prefix, winner* winners, std::vector<cover_fill>& out) {
-  constexpr std::size_t look_ahead = 8;   // Losers whose bankruptcy values are on their way.
-  constexpr std::size_t batch = 64;       // Winners looked up at once: they lie far apart, and waits for memory overlap.
-  std::size_t head = 0;     // Before it everything is taken.
-  std::size_t reached = 0;  // From it on nobody was looked up.
+void cover_finder::merge_side(const book& source, std::span<const bankrupt_position> bankrupt,
+                              std::span<const loser> losers, std::span<const ladder_entry> prefix, winner* winners,
+                              std::vector<cover_fill>& out) {
+  constexpr std::size_t look_ahead = 8;  // Losers whose bankruptcy values are on their way.
+  constexpr std::size_t batch = 64;      // Winners looked up at once: they lie far apart, and waits for memory overlap.
+  std::size_t head = 0;                  // Before it everything is taken.
+  std::size_t reached = 0;               // From it on nobody was looked up.
   const auto reach_on = [&] {
     const auto next = prefix.subspan(reached, std::min(batch, prefix.size() - reached));
     std::uint32_t units[batch];
@@ -116,7 +122,9 @@ void cover_finder::merge_side(const book& source, std::span<const bankrupt_posit
       units[i] = source.positions.unit[next[i].position];
       __builtin_prefetch(source.units.account.data() + units[i]);
     }
-    for (std::size_t i = 0; i < next.size(); ++i) { winners[reached + i] = {magnitude(source.positions.lots[next[i].position]), source.units.account[units[i]]}; }
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      winners[reached + i] = {magnitude(source.positions.lots[next[i].position]), source.units.account[units[i]]};
+    }
     reached += next.size();
   };
   for (std::size_t i = 0; i < losers.size(); ++i) {
@@ -133,7 +141,8 @@ void cover_finder::merge_side(const book& source, std::span<const bankrupt_posit
       const std::uint64_t taken = std::min(need, from.left);
       from.left -= taken;
       need -= taken;
-      out.push_back({position.position, prefix[e].position, static_cast<std::uint32_t>(e), static_cast<std::int64_t>(taken), value.next(taken), position.price});
+      out.push_back({position.position, prefix[e].position, static_cast<std::uint32_t>(e),
+                     static_cast<std::int64_t>(taken), value.next(taken), position.price});
     }
     while (head < reached && winners[head].left == 0) { ++head; }
   }
@@ -147,7 +156,8 @@ void cover_finder::sort_losers(const book& source, std::span<const bankrupt_posi
     for (std::size_t i = run.begin(); i != run.end(); ++i) {
       const std::uint32_t position = bankrupt[i].position;
       segment_[i] = loser_segment(source, position);
-      unsorted_[i] = {magnitude(source.positions.lots[position]), static_cast<std::uint32_t>(i), source.units.account[source.positions.unit[position]]};
+      unsorted_[i] = {magnitude(source.positions.lots[position]), static_cast<std::uint32_t>(i),
+                      source.units.account[source.positions.unit[position]]};
     }
   });
   // One further along than offsets are, so that placing a loser moves its segment's end into place.
@@ -169,17 +179,21 @@ void cover_finder::merge(const book& source, std::span<const bankrupt_position> 
   oneapi::tbb::parallel_for(std::size_t{0}, count, [&](std::size_t segment) {
     fills_[segment].clear();
     const std::uint32_t prefix = prefix_of_[winner_segment(static_cast<std::uint32_t>(segment))];
-    const auto losers = std::span(losers_).subspan(first_loser_[segment], first_loser_[segment + 1] - first_loser_[segment]);
+    const auto losers =
+        std::span(losers_).subspan(first_loser_[segment], first_loser_[segment + 1] - first_loser_[segment]);
     if (losers.empty() || prefix == no_id) { return; }
     const std::uint64_t begin = ladder.first_entry[prefix];
     const auto entries = std::span(ladder.entries).subspan(begin, ladder.first_entry[prefix + 1] - begin);
     merge_side(source, bankrupt, losers, entries, winners_.data() + begin, fills_[segment]);
   });
   first_fill_.assign(count + 1, 0);
-  for (std::size_t segment = 0; segment < count; ++segment) { first_fill_[segment + 1] = first_fill_[segment] + fills_[segment].size(); }
+  for (std::size_t segment = 0; segment < count; ++segment) {
+    first_fill_[segment + 1] = first_fill_[segment] + fills_[segment].size();
+  }
   out.resize(first_fill_.back());
   oneapi::tbb::parallel_for(std::size_t{0}, count, [&](std::size_t segment) {
-    std::copy(fills_[segment].begin(), fills_[segment].end(), out.begin() + static_cast<std::ptrdiff_t>(first_fill_[segment]));
+    std::copy(fills_[segment].begin(), fills_[segment].end(),
+              out.begin() + static_cast<std::ptrdiff_t>(first_fill_[segment]));
   });
 }
 

@@ -14,7 +14,9 @@ namespace {
 class record_names {
  public:
   explicit record_names(const book& source) : source_(source), accounts_(account_hashes(source)), names_(source) {}
-  [[nodiscard]] std::uint64_t instrument_of(std::uint32_t position) const { return names_.instrument(source_.positions.instrument[position]); }
+  [[nodiscard]] std::uint64_t instrument_of(std::uint32_t position) const {
+    return names_.instrument(source_.positions.instrument[position]);
+  }
   [[nodiscard]] std::uint64_t account(std::uint32_t unit) const { return accounts_[source_.units.account[unit]]; }
   [[nodiscard]] std::uint64_t unit(std::uint32_t unit) const { return names_.unit(source_.units.code[unit]); }
 
@@ -39,7 +41,8 @@ std::uint64_t tick_digest(const scan_result& scan, const record_names& names) {
     const cover_fill& fill = scan.cover[i];
     const std::uint32_t loser = source.positions.unit[fill.loser];
     const std::uint32_t winner = source.positions.unit[fill.winner];
-    return tick_fill_hash(names.instrument_of(fill.loser), names.account(loser), names.unit(loser), names.account(winner), names.unit(winner), fill);
+    return tick_fill_hash(names.instrument_of(fill.loser), names.account(loser), names.unit(loser),
+                          names.account(winner), names.unit(winner), fill);
   });
   return states + fills;
 }
@@ -49,17 +52,18 @@ std::uint64_t full_digest(const scan_result& scan, const record_names& names) {
   const unit_figures& units = scan.margin.units;
   const std::uint64_t all_units = sum_of_hashes(source.units.size(), hash_grain, [&](std::size_t i) {
     const auto unit = static_cast<std::uint32_t>(i);
-    return record_hash(record::full_unit, names.account(unit), names.unit(unit), units.equity[unit], units.margin_equity[unit],
-                       maintenance_of(scan, unit), units.verdicts[unit].state());
+    return record_hash(record::full_unit, names.account(unit), names.unit(unit), units.equity[unit],
+                       units.margin_equity[unit], maintenance_of(scan, unit), units.verdicts[unit].state());
   });
-  const std::uint64_t entries = sum_of_hashes(source.sides.position.size(), hash_grain, [&](std::size_t entry) -> std::uint64_t {
-    if (scan.ladder.keys[entry] == off_ladder) { return 0; }
-    const std::uint32_t position = source.sides.position[entry];
-    const std::uint32_t unit = source.positions.unit[position];
-    return record_hash(record::full_entry, names.instrument_of(position), names.account(unit), names.unit(unit),
-                       side_of({source.positions.lots[position]}), magnitude(source.positions.lots[position]),
-                       score_bits_of(scan.ladder.keys[entry]), scan.ladder.lights[entry]);
-  });
+  const std::uint64_t entries =
+      sum_of_hashes(source.sides.position.size(), hash_grain, [&](std::size_t entry) -> std::uint64_t {
+        if (scan.ladder.keys[entry] == off_ladder) { return 0; }
+        const std::uint32_t position = source.sides.position[entry];
+        const std::uint32_t unit = source.positions.unit[position];
+        return record_hash(record::full_entry, names.instrument_of(position), names.account(unit), names.unit(unit),
+                           side_of({source.positions.lots[position]}), magnitude(source.positions.lots[position]),
+                           score_bits_of(scan.ladder.keys[entry]), scan.ladder.lights[entry]);
+      });
   return all_units + entries;
 }
 

@@ -1,7 +1,8 @@
 // Figures of single positions, for executors and reports: the same rules that the backends run in bulk.
-#include <boost/multiprecision/cpp_int.hpp>
 #include <numeric>
 #include <utility>
+
+#include <boost/multiprecision/cpp_int.hpp>
 
 #include "host/scan/scan.hpp"
 #include "kernels/rules/liquidation.hpp"
@@ -29,14 +30,15 @@ void allotment_room::reserve(std::size_t positions) {
   parts.reserve(positions);
 }
 
-std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit, std::int64_t equity) {
+std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
+                                       std::int64_t equity) {
   allotment_room room;
   static_cast<void>(allot_equity(source, prices, unit, equity, room));
   return std::move(room.parts);
 }
 
-std::span<const std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit, std::int64_t equity,
-                                           allotment_room& room) {
+std::span<const std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
+                                           std::int64_t equity, allotment_room& room) {
   const std::uint32_t first = source.units.first_position[unit];
   const std::uint32_t count = source.units.first_position[unit + 1] - first;
   auto& [maintenance, notional, parts] = room;
@@ -128,7 +130,8 @@ price_ticks liquidation_price_of(const scan_result& scan, std::uint32_t position
   std::uint32_t first = position;
   if (first > source.units.first_position[unit] && source.positions.instrument[first - 1] == instrument_id) { --first; }
   int moved = 0;
-  for (std::uint32_t p = first; p < source.units.first_position[unit + 1] && source.positions.instrument[p] == instrument_id; ++p) {
+  for (std::uint32_t p = first;
+       p < source.units.first_position[unit + 1] && source.positions.instrument[p] == instrument_id; ++p) {
     const position_figures figures = figures_of(source, scan.prices, p);
     in.lots[moved++] = source.positions.lots[p];
     in.own_fixed -= figures.value;

@@ -52,7 +52,8 @@ std::string mark_text(const instrument& it, std::int64_t ticks) {
 }
 
 /// Older than allowed, or without a time where a time is asked for.
-void find_stale(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns, tick_prices& out) {
+void find_stale(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns,
+                tick_prices& out) {
   out.held.assign(marks.size(), 0);
   const auto age_max = source.reference.venue.max_mark_age_ns;
   if (!age_max) { return; }
@@ -72,8 +73,10 @@ std::uint64_t largest_size(const book& source, std::uint32_t instrument_id) {
                   source.sides.lots_max[segment_of(instrument_id, position_side::short_side)]);
 }
 
-/// The rate of one instrument. Without positions it needs no mark; where it has one, whoever opens a position finds it rated.
-void rate_instrument(const book& source, std::uint32_t i, std::span<const mark> marks, tick_prices& out, refusal_list& refusals) {
+/// The rate of one instrument. Without positions it needs no mark; where it has one, whoever opens a position finds it
+/// rated.
+void rate_instrument(const book& source, std::uint32_t i, std::span<const mark> marks, tick_prices& out,
+                     refusal_list& refusals) {
   const instrument& it = source.reference.instruments[i];
   out.rates[i] = value_rate{};
   if (const auto fault = fault_of_mark(source, i, marks[i].ticks)) {
@@ -85,7 +88,8 @@ void rate_instrument(const book& source, std::uint32_t i, std::span<const mark> 
   if (at_mark.fits) { out.rates[i] = at_mark.rate; }
 }
 
-void rate_assets(const book& source, std::span<const mark> marks, std::span<const std::uint64_t> largest, tick_prices& out, refusal_list& refusals) {
+void rate_assets(const book& source, std::span<const mark> marks, std::span<const std::uint64_t> largest,
+                 tick_prices& out, refusal_list& refusals) {
   const auto& assets = source.reference.assets;
   out.assets.assign(assets.size(), asset_rates{});
   out.asset_held.assign(assets.size(), 0);
@@ -109,9 +113,11 @@ void rate_assets(const book& source, std::span<const mark> marks, std::span<cons
     const auto plain = reduced_price(num, den);
     const auto as_asset = reduced_price(num * it.asset_weight_ppm, den * limits::ppm);
     const auto as_liability = reduced_price(num * it.liability_weight_ppm, den * limits::ppm);
-    if (!plain || !as_asset || !as_liability || !value_admitted(largest[a], *plain) || !value_admitted(largest[a], *as_liability)) {
-      refusals.add({"assets", 0, "price", it.name + " at " + format_decimal(price),
-                    "prices a balance beyond 2^62 steps of the quote, or has too many digits; choose a coarser assets.step"});
+    if (!plain || !as_asset || !as_liability || !value_admitted(largest[a], *plain) ||
+        !value_admitted(largest[a], *as_liability)) {
+      refusals.add(
+          {"assets", 0, "price", it.name + " at " + format_decimal(price),
+           "prices a balance beyond 2^62 steps of the quote, or has too many digits; choose a coarser assets.step"});
       continue;
     }
     out.assets[a] = {*plain, *as_asset, *as_liability};
@@ -128,7 +134,8 @@ std::optional<std::string> fault_of_mark(const book& source, std::uint32_t instr
   const auto at_mark = value_rate_at(it.rate, {mark_ticks});
   if (at_mark.fits && value_admitted(lots_max, at_mark.rate)) { return std::nullopt; }
   const std::string& settle = source.reference.assets[it.settle].name;
-  return "values a position of " + format_units(static_cast<int128>(lots_max) * it.size_step.mantissa, it.size_step.scale) +
+  return "values a position of " +
+         format_units(static_cast<int128>(lots_max) * it.size_step.mantissa, it.size_step.scale) +
          " contracts beyond 2^62 steps of " + settle + "; choose a coarser assets.step for " + settle;
 }
 
@@ -141,23 +148,27 @@ std::vector<std::uint64_t> largest_balances_of(const book& source) {
   return largest;
 }
 
-status refresh_tick(const book& source, std::span<const mark> marks, std::span<const std::uint32_t> changed, std::optional<std::int64_t> as_of_ns,
-                    std::span<const std::uint64_t> largest_balances, tick_prices& out, refusal_list& refusals) {
+status refresh_tick(const book& source, std::span<const mark> marks, std::span<const std::uint32_t> changed,
+                    std::optional<std::int64_t> as_of_ns, std::span<const std::uint64_t> largest_balances,
+                    tick_prices& out, refusal_list& refusals) {
   find_stale(source, marks, as_of_ns, out);
   out.rates.resize(source.reference.instruments.size());
   for (const std::uint32_t i : changed) { rate_instrument(source, i, marks, out, refusals); }
-  if (source.reference.venue.collateral == collateral_mode::multi) { rate_assets(source, marks, largest_balances, out, refusals); }
+  if (source.reference.venue.collateral == collateral_mode::multi) {
+    rate_assets(source, marks, largest_balances, out, refusals);
+  }
   if (!refusals.empty()) { return refusals.to_error(); }
   return ok();
 }
 
-status prepare_tick(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns, tick_prices& out,
-                    refusal_list& refusals) {
+status prepare_tick(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns,
+                    tick_prices& out, refusal_list& refusals) {
   out = {};
   std::vector<std::uint32_t> all(source.reference.instruments.size());
   std::iota(all.begin(), all.end(), 0U);
   const bool multi = source.reference.venue.collateral == collateral_mode::multi;
-  return refresh_tick(source, marks, all, as_of_ns, multi ? largest_balances_of(source) : std::vector<std::uint64_t>{}, out, refusals);
+  return refresh_tick(source, marks, all, as_of_ns, multi ? largest_balances_of(source) : std::vector<std::uint64_t>{},
+                      out, refusals);
 }
 
 }  // namespace plimsoll

@@ -66,7 +66,8 @@ void trim_prefixes(scan_result& out) {
   std::vector<std::uint32_t> prefix_of(source.sides.segments(), no_id);
   for (std::uint32_t p = 0; p < out.ladder_segments.size(); ++p) { prefix_of[out.ladder_segments[p]] = p; }
   for (const cover_fill& fill : out.cover) {
-    const std::uint32_t segment = segment_of(source.positions.instrument[fill.winner], side_of({source.positions.lots[fill.winner]}));
+    const std::uint32_t segment =
+        segment_of(source.positions.instrument[fill.winner], side_of({source.positions.lots[fill.winner]}));
     std::uint64_t& kept = keep[prefix_of[segment]];
     kept = std::max<std::uint64_t>(kept, fill.place + 1);
   }
@@ -88,7 +89,8 @@ void trim_prefixes(scan_result& out) {
 }
 
 /// Asks for ladders, and merges the losers into them.
-status rank_and_cover(const book& source, backend& machine, const scan_options& options, cover_finder& finder, scan_result& out) {
+status rank_and_cover(const book& source, backend& machine, const scan_options& options, cover_finder& finder,
+                      scan_result& out) {
   std::vector<cover_demand> demands;
   finder.find_demands(source, out.bankrupt, demands);
   if (options.demanded_ladders) {
@@ -119,7 +121,8 @@ refusal over_limit_refusal(const book& source, std::uint32_t unit) {
   const std::string& asset_name = source.reference.assets[source.asset_of(unit)].name;
   return {"positions", 0, "account",
           std::string(source.accounts[source.units.account[unit]]) + " " + source.unit_name(source.units.code[unit]),
-          "has equity or a requirement beyond 2^62 steps of " + asset_name + "; choose a coarser assets.step for " + asset_name};
+          "has equity or a requirement beyond 2^62 steps of " + asset_name + "; choose a coarser assets.step for " +
+              asset_name};
 }
 
 void flagged_order::sort(std::vector<unit_record>& records) {
@@ -127,8 +130,8 @@ void flagged_order::sort(std::vector<unit_record>& records) {
   oneapi::tbb::parallel_for(record_runs(0, records.size(), record_grain), [&](const record_runs& run) {
     for (std::size_t i = run.begin(); i != run.end(); ++i) {
       const unit_record& one = records[i];
-      keys_[i] = {one.maintenance_ppm != 0 ? health_factor_ppm(one.margin_equity, one.maintenance_ppm) : int128{0}, static_cast<std::uint32_t>(i), one.unit,
-                  one.said.state(), one.maintenance_ppm != 0};
+      keys_[i] = {one.maintenance_ppm != 0 ? health_factor_ppm(one.margin_equity, one.maintenance_ppm) : int128{0},
+                  static_cast<std::uint32_t>(i), one.unit, one.said.state(), one.maintenance_ppm != 0};
     }
   });
   const auto before = [](const key& a, const key& b) {
@@ -144,7 +147,8 @@ void flagged_order::sort(std::vector<unit_record>& records) {
   records.swap(sorted_);
 }
 
-result<scan_result> scan_book(const book& source, backend& machine, const scan_options& options, refusal_list& refusals) {
+result<scan_result> scan_book(const book& source, backend& machine, const scan_options& options,
+                              refusal_list& refusals) {
   scan_result out;
   out.source = &source;
   out.backend_name = machine.name();
@@ -166,7 +170,8 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
     std::vector<unit_record> records;
     records.reserve(out.margin.flagged.size());
     for (const std::uint32_t unit : out.margin.flagged) {
-      records.push_back({unit, units.verdicts[unit], units.equity[unit], units.margin_equity[unit], units.maintenance_ppm[unit]});
+      records.push_back(
+          {unit, units.verdicts[unit], units.equity[unit], units.margin_equity[unit], units.maintenance_ppm[unit]});
     }
     flagged_order().sort(records);
     for (const unit_record& one : records) { out.flagged.push_back(one.unit); }
@@ -194,8 +199,8 @@ result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backe
   };
   result<scan_result> first = load_and_scan(*machine);
   if (first || !is_device_failure(first.error().code)) { return first; }
-  said = std::string(machine->name()) + " backend failed (" + to_string(first.error().code) + ": " + first.error().message +
-         "); the scan was completed on the CPU";
+  said = std::string(machine->name()) + " backend failed (" + to_string(first.error().code) + ": " +
+         first.error().message + "); the scan was completed on the CPU";
   machine = make_cpu_backend(threads);
   result<scan_result> second = load_and_scan(*machine);
   if (second) { second.value().events.push_back(std::move(said)); }

@@ -19,17 +19,19 @@
 namespace plimsoll {
 
 /// Why an instrument's mark cannot value what is held of it, if it cannot: there is none, or it goes beyond the limits.
-[[nodiscard]] std::optional<std::string> fault_of_mark(const book& source, std::uint32_t instrument, std::int64_t mark_ticks);
+[[nodiscard]] std::optional<std::string> fault_of_mark(const book& source, std::uint32_t instrument,
+                                                       std::int64_t mark_ticks);
 
 /// Prices of the tick that `marks` describe: rates, staleness, asset prices. Refuses, by name, marks that carry a
 /// position beyond the limits. `as_of_ns`: the time that ages are taken against; else the newest in `marks`.
 [[nodiscard]] status prepare_tick(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns,
                                   tick_prices& out, refusal_list& refusals);
 
-/// The same prices with those of `changed` instruments taken anew, and staleness of all. `largest_balances`: by asset, as
-/// `largest_balances_of`. Where something is refused the prices of the other changed instruments are new already.
-[[nodiscard]] status refresh_tick(const book& source, std::span<const mark> marks, std::span<const std::uint32_t> changed,
-                                  std::optional<std::int64_t> as_of_ns, std::span<const std::uint64_t> largest_balances, tick_prices& out,
+/// The same prices with those of `changed` instruments taken anew, and staleness of all. `largest_balances`: by asset,
+/// as `largest_balances_of`. Where something is refused the prices of the other changed instruments are new already.
+[[nodiscard]] status refresh_tick(const book& source, std::span<const mark> marks,
+                                  std::span<const std::uint32_t> changed, std::optional<std::int64_t> as_of_ns,
+                                  std::span<const std::uint64_t> largest_balances, tick_prices& out,
                                   refusal_list& refusals);
 
 /// Largest balance of each asset that is not the quote; in `multi`.
@@ -38,8 +40,8 @@ namespace plimsoll {
 /// A unit beyond 2^62 steps, by name.
 [[nodiscard]] refusal over_limit_refusal(const book& source, std::uint32_t unit);
 
-/// Report order of flagged units: bankrupt first, then the printed health factor (blank first, then up), then unit. In parallel, in room
-/// that is used again.
+/// Report order of flagged units: bankrupt first, then the printed health factor (blank first, then up), then unit. In
+/// parallel, in room that is used again.
 class flagged_order {
  public:
   void sort(std::vector<unit_record>& records);
@@ -58,35 +60,35 @@ class flagged_order {
 
 /// A bankrupt position, as the executor will close it.
 struct bankrupt_position {
-  std::uint32_t position = 0;      ///< Index into the book.
-  std::int64_t allotted = 0;       ///< Its share of the unit's equity (<= 0).
-  bankruptcy closing{};            ///< Bankruptcy value, uncovered part.
-  price_ticks price{};             ///< Bankruptcy price.
+  std::uint32_t position = 0;  ///< Index into the book.
+  std::int64_t allotted = 0;   ///< Its share of the unit's equity (<= 0).
+  bankruptcy closing{};        ///< Bankruptcy value, uncovered part.
+  price_ticks price{};         ///< Bankruptcy price.
 };
 
 /// One fill of the cover.
 struct cover_fill {
-  std::uint32_t loser = 0;   ///< Position indices.
+  std::uint32_t loser = 0;  ///< Position indices.
   std::uint32_t winner = 0;
-  std::uint32_t place = 0;   ///< Of the winner on its ladder, from 0.
-  std::int64_t lots = 0;     ///< > 0
-  std::uint64_t value = 0;   ///< Part of |BV| of the loser.
-  price_ticks price{};       ///< The loser's bankruptcy price.
+  std::uint32_t place = 0;  ///< Of the winner on its ladder, from 0.
+  std::int64_t lots = 0;    ///< > 0
+  std::uint64_t value = 0;  ///< Part of |BV| of the loser.
+  price_ticks price{};      ///< The loser's bankruptcy price.
 };
 
 /// Per segment (2 x instrument + side): what is wanted of it and what was found.
 struct segment_figures {
   std::uint64_t positions = 0;
-  std::uint64_t lots = 0;          ///< Open interest of the side.
-  std::uint64_t demand = 0;        ///< Lots wanted from this side by bankrupt positions of the other.
-  std::uint64_t covered = 0;       ///< Lots found.
-  std::uint64_t ladder_lots = 0;   ///< Lots on the ladder.
+  std::uint64_t lots = 0;         ///< Open interest of the side.
+  std::uint64_t demand = 0;       ///< Lots wanted from this side by bankrupt positions of the other.
+  std::uint64_t covered = 0;      ///< Lots found.
+  std::uint64_t ladder_lots = 0;  ///< Lots on the ladder.
 };
 
 /// What to compute beyond units, flags and cover.
 struct scan_options {
   std::optional<std::int64_t> as_of_ns;
-  bool full_ladder = false;       ///< Every ladder in full, instead of prefixes.
+  bool full_ladder = false;  ///< Every ladder in full, instead of prefixes.
   /// For the executor: ladders in full where there is demand, instead of prefixes; neither cover, segments nor digests.
   bool demanded_ladders = false;
   std::function<void(const char* stage)> on_stage{};  ///< Progress; called as each stage starts.
@@ -97,19 +99,19 @@ struct scan_result {
   const book* source = nullptr;
   tick_prices prices;
   margin_result margin;
-  std::vector<std::uint32_t> flagged;           ///< In report order: worst state, printed health factor, account, unit.
-  std::vector<bankrupt_position> bankrupt;      ///< Of bankrupt, unheld units; by unit, then position.
-  std::vector<cover_fill> cover;                ///< By instrument, long losers first, then fill order.
+  std::vector<std::uint32_t> flagged;       ///< In report order: worst state, printed health factor, account, unit.
+  std::vector<bankrupt_position> bankrupt;  ///< Of bankrupt, unheld units; by unit, then position.
+  std::vector<cover_fill> cover;            ///< By instrument, long losers first, then fill order.
   std::vector<segment_figures> segments;
-  std::vector<uint128> instrument_deficit;  ///< Per instrument: sum of |allotted| of its bankrupt positions.
-  rank_result ladder;                           ///< Prefixes as printed: every entry up to the last one with a fill.
-  std::vector<std::uint32_t> ladder_segments;   ///< Segment of each prefix, rising.
+  std::vector<uint128> instrument_deficit;     ///< Per instrument: sum of |allotted| of its bankrupt positions.
+  rank_result ladder;                          ///< Prefixes as printed: every entry up to the last one with a fill.
+  std::vector<std::uint32_t> ladder_segments;  ///< Segment of each prefix, rising.
   std::uint64_t tick_digest = 0;
   std::uint64_t full_digest = 0;
   std::vector<stage_time> times;
   std::string backend_name;
   std::string backend_device;
-  std::vector<std::string> events;              ///< What had to be said: a lost device, ...
+  std::vector<std::string> events;  ///< What had to be said: a lost device, ...
 };
 
 /// Scans `source` on `machine`, which has loaded it. An error of the device comes back as such: see scan_with_fallback.
@@ -131,8 +133,8 @@ struct allotment_room {
 
   void reserve(std::size_t positions);
 };
-[[nodiscard]] std::span<const std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
-                                                         std::int64_t equity, allotment_room& room);
+[[nodiscard]] std::span<const std::int64_t> allot_equity(const book& source, const tick_prices& prices,
+                                                         std::uint32_t unit, std::int64_t equity, allotment_room& room);
 
 /// Figures of one position at a tick, as reports show them.
 struct position_figures {

@@ -10,7 +10,8 @@
 
 namespace plimsoll {
 
-/// Sum of `hash(i)` over [0, count), mod 2^64: no order, so any split gives the same. `grain`: fewest that are worth a task.
+/// Sum of `hash(i)` over [0, count), mod 2^64: no order, so any split gives the same. `grain`: fewest that are worth a
+/// task.
 template <class Hash>
 [[nodiscard]] std::uint64_t sum_of_hashes(std::size_t count, std::size_t grain, const Hash& hash) {
   using range = oneapi::tbb::blocked_range<std::size_t>;

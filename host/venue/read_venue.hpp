@@ -17,11 +17,11 @@ using open_beside = std::function<result<std::string>(const std::string& path)>;
 
 /// The rules in `text`, which is the content of the file called `file` ("venue.toml").
 ///
-/// `rulebook` names one that comes with Plimsoll, or a .toml file beside venue.toml, which `open` reads; without the key it is
-/// "default". Every key of a rulebook may stand in venue.toml too and then goes before. Nothing comes back if anything is
-/// wrong: each unknown key, wrong type, number outside its range or contradiction is added to `refusals` with its line as
-/// the row and its key as the column. Numbers are taken from their source text, so 1.1 is exactly 1.1; they may also be
-/// written as strings.
+/// `rulebook` names one that comes with Plimsoll, or a .toml file beside venue.toml, which `open` reads; without the
+/// key it is "default". Every key of a rulebook may stand in venue.toml too and then goes before. Nothing comes back if
+/// anything is wrong: each unknown key, wrong type, number outside its range or contradiction is added to `refusals`
+/// with its line as the row and its key as the column. Numbers are taken from their source text, so 1.1 is exactly 1.1;
+/// they may also be written as strings.
 [[nodiscard]] std::optional<venue_config> read_venue(std::string_view text, std::string_view file,
                                                      refusal_list& refusals, const open_beside& open = {});
 

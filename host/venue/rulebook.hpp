@@ -77,8 +77,8 @@ struct fund_rules {
   decimal floor{};                         ///< Never below.
   std::optional<decimal> account_limit;    ///< Most it pays for one account in one tick.
   std::optional<decimal> tick_limit;       ///< Most it pays in one tick.
-  /// Drawdown trigger: once the balance has fallen by this share of its peak, losses go to ADL until it has recovered to
-  /// `recovery_ppm` of the peak.
+  /// Drawdown trigger: once the balance has fallen by this share of its peak, losses go to ADL until it has recovered
+  /// to `recovery_ppm` of the peak.
   std::optional<std::uint32_t> drawdown_stop_ppm;
   std::uint32_t recovery_ppm = 1'000'000;
   friend bool operator==(const fund_rules&, const fund_rules&) = default;

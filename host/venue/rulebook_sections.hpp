@@ -8,8 +8,8 @@
 
 namespace plimsoll {
 
-/// Reads [margin], [liquidation], [market], [backstop], [fund], [adl] and [socialise] into a venue_config. Keys that a text
-/// leaves out keep the value they had: those of the rulebook that the venue follows.
+/// Reads [margin], [liquidation], [market], [backstop], [fund], [adl] and [socialise] into a venue_config. Keys that a
+/// text leaves out keep the value they had: those of the rulebook that the venue follows.
 class rulebook_sections {
  public:
   rulebook_sections(toml_source& source, venue_config& target) : source_(source), target_(target) {}

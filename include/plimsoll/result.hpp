@@ -53,17 +53,32 @@ struct error {
 template <class T>
 class [[nodiscard]] result {
  public:
-  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}   // NOLINT: implicit by design
+  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}                // NOLINT: implicit by design
   result(plimsoll::error cause) : state_(std::in_place_index<1>, std::move(cause)) {}  // NOLINT: implicit by design
 
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
 
-  [[nodiscard]] T& value() & { assert(has_value()); return *std::get_if<0>(&state_); }
-  [[nodiscard]] const T& value() const& { assert(has_value()); return *std::get_if<0>(&state_); }
-  [[nodiscard]] T&& value() && { assert(has_value()); return std::move(*std::get_if<0>(&state_)); }
-  [[nodiscard]] plimsoll::error& error() & { assert(!has_value()); return *std::get_if<1>(&state_); }
-  [[nodiscard]] const plimsoll::error& error() const& { assert(!has_value()); return *std::get_if<1>(&state_); }
+  [[nodiscard]] T& value() & {
+    assert(has_value());
+    return *std::get_if<0>(&state_);
+  }
+  [[nodiscard]] const T& value() const& {
+    assert(has_value());
+    return *std::get_if<0>(&state_);
+  }
+  [[nodiscard]] T&& value() && {
+    assert(has_value());
+    return std::move(*std::get_if<0>(&state_));
+  }
+  [[nodiscard]] plimsoll::error& error() & {
+    assert(!has_value());
+    return *std::get_if<1>(&state_);
+  }
+  [[nodiscard]] const plimsoll::error& error() const& {
+    assert(!has_value());
+    return *std::get_if<1>(&state_);
+  }
 
  private:
   std::variant<T, plimsoll::error> state_;
@@ -78,9 +93,7 @@ using status = result<std::monostate>;
 }  // namespace plimsoll
 
 /// Leaves the enclosing function with the error of `expression`, if it has one.
-#define PLIMSOLL_TRY(expression)                                 \
-  do {                                                           \
-    if (auto plimsoll_try_ = (expression); !plimsoll_try_) {     \
-      return std::move(plimsoll_try_).error();                   \
-    }                                                            \
+#define PLIMSOLL_TRY(expression)                                                                        \
+  do {                                                                                                  \
+    if (auto plimsoll_try_ = (expression); !plimsoll_try_) { return std::move(plimsoll_try_).error(); } \
   } while (false)

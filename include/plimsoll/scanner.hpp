@@ -40,43 +40,48 @@ class scanner {
   scanner& operator=(scanner&&) noexcept;
   ~scanner();
 
-  /// Reads a book folder (tables as .csv, .parquet or .arrow) in place of what was loaded. Errors: bad_data, whose message names
-  /// every place; io; out_of_memory. After an error what was loaded before stays; after
+  /// Reads a book folder (tables as .csv, .parquet or .arrow) in place of what was loaded. Errors: bad_data, whose
+  /// message names every place; io; out_of_memory. After an error what was loaded before stays; after
   /// out_of_memory perhaps nothing is loaded.
   status load(const std::string& folder);
 
-  /// Takes over other reference data while the accounts stand and ticks go on: reads venue.toml, `assets`, `instruments` and `tiers` of a
-  /// book folder, no other table. It must hold what the loaded book holds, and may hold more: new instruments (without a mark until `tick`
-  /// gives one), new assets, and other tiers. Ids of instruments and assets change with it. What else differs is refused by name (bad_data,
-  /// as `load`), and so are tiers under which a requirement would be beyond 2^62 steps at the present marks. Errors: usage before `load`; io;
-  /// out_of_memory. After any error all is as it was. After a listing a GPU loads the book anew for the next tick; the CPU goes on screening.
+  /// Takes over other reference data while the accounts stand and ticks go on: reads venue.toml, `assets`,
+  /// `instruments` and `tiers` of a book folder, no other table. It must hold what the loaded book holds, and may hold
+  /// more: new instruments (without a mark until `tick` gives one), new assets, and other tiers. Ids of instruments and
+  /// assets change with it. What else differs is refused by name (bad_data, as `load`), and so are tiers under which a
+  /// requirement would be beyond 2^62 steps at the present marks. Errors: usage before `load`; io; out_of_memory. After
+  /// any error all is as it was. After a listing a GPU loads the book anew for the next tick; the CPU goes on
+  /// screening.
   result<revision> revise(const std::string& folder);
 
-  /// Applies updates in order. How many were applied; bad_data: the one at index `detail` was refused, those before it stand.
-  /// `tick` and `row` of an update are not read. Errors: usage before `load`.
+  /// Applies updates in order. How many were applied; bad_data: the one at index `detail` was refused, those before it
+  /// stand. `tick` and `row` of an update are not read. Errors: usage before `load`.
   result<std::uint64_t> apply(std::span<const update> updates);
 
-  /// Lays the book out anew, with as much room as after `load`, at a moment that the caller chooses: it takes about as long as a load does from
-  /// memory, and the next tick is screened as if nothing had happened. Names of the last tick's result end here. Errors: usage before `load`;
-  /// out_of_memory, after which all is as it was.
+  /// Lays the book out anew, with as much room as after `load`, at a moment that the caller chooses: it takes about as
+  /// long as a load does from memory, and the next tick is screened as if nothing had happened. Names of the last
+  /// tick's result end here. Errors: usage before `load`; out_of_memory, after which all is as it was.
   status make_room();
 
-  /// How much room is left for new accounts, units, positions and balances. While each share is at least `room_least`, an update lays the
-  /// book out anew only where very many have come in at one place. All of it where nothing is loaded.
+  /// How much room is left for new accounts, units, positions and balances. While each share is at least `room_least`,
+  /// an update lays the book out anew only where very many have come in at one place. All of it where nothing is
+  /// loaded.
   [[nodiscard]] book_room room() const;
 
-  /// Takes new marks and judges the book. Ages of marks are taken against `now_ns`, else against the newest mark. bad_data: a mark was refused, or a unit would pass 2^62 steps; no mark was taken.
-  /// A device that fails meanwhile is left behind: the CPU completes the tick, with the same bytes, and `out.notes` says so.
+  /// Takes new marks and judges the book. Ages of marks are taken against `now_ns`, else against the newest mark.
+  /// bad_data: a mark was refused, or a unit would pass 2^62 steps; no mark was taken. A device that fails meanwhile is
+  /// left behind: the CPU completes the tick, with the same bytes, and `out.notes` says so.
   status tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
 
-  /// Writes the book as it stands, as a folder that `load` reads; whole or not at all. Isolated units that hold money or a debt but no
-  /// position have no row in a book. Errors: usage where the folder is there and not empty; io.
+  /// Writes the book as it stands, as a folder that `load` reads; whole or not at all. Isolated units that hold money
+  /// or a debt but no position have no row in a book. Errors: usage where the folder is there and not empty; io.
   status snapshot(const std::string& folder) const;
 
   /// Equal for equal states, whatever the batches that led there.
   [[nodiscard]] std::uint64_t state_digest() const;
 
-  // Ids of names, for updates and marks; no_id where there is none. They hold until the next load or revision. Names of ids; blank where there is none.
+  // Ids of names, for updates and marks; no_id where there is none. They hold until the next load or revision. Names of
+  // ids; blank where there is none.
   [[nodiscard]] std::uint32_t instrument(std::string_view name) const;
   [[nodiscard]] std::uint32_t asset(std::string_view name) const;
   [[nodiscard]] std::string_view instrument_name(std::uint32_t id) const;

@@ -62,7 +62,8 @@ enum class score_kind : std::uint8_t { pnl_leverage, binance, hyperliquid, pnl, 
   return words[static_cast<int>(state)];
 }
 [[nodiscard]] constexpr const char* to_string(score_kind kind) {
-  constexpr const char* words[] = {"pnl_leverage", "binance", "hyperliquid", "pnl", "return", "leverage", "size", "given"};
+  constexpr const char* words[] = {"pnl_leverage", "binance",  "hyperliquid", "pnl",
+                                   "return",       "leverage", "size",        "given"};
   return words[static_cast<int>(kind)];
 }
 

@@ -11,24 +11,25 @@ namespace plimsoll {
 
 enum class update_kind : std::uint8_t { fill, funding, fee, deposit, withdraw, transfer, margin, settle, list, delist };
 [[nodiscard]] constexpr const char* to_string(update_kind kind) {
-  constexpr const char* words[] = {"fill", "funding", "fee", "deposit", "withdraw", "transfer", "margin", "settle", "list", "delist"};
+  constexpr const char* words[] = {"fill",     "funding", "fee",    "deposit", "withdraw",
+                                   "transfer", "margin",  "settle", "list",    "delist"};
   return words[static_cast<int>(kind)];
 }
 
 /// One row of `updates`, names as ids where the book knows them. Numbers as the file gives them, exact.
 struct update {
   std::int64_t tick = 0;
-  std::int64_t row = 0;               ///< In its file, for refusals; the header is row 1.
+  std::int64_t row = 0;  ///< In its file, for refusals; the header is row 1.
   update_kind kind = update_kind::fill;
-  std::string account;                ///< May be new to the book; blank for funding, settle, list, delist.
-  std::string to;                     ///< Other leg of a fill, receiver of a transfer; blank: `market`.
+  std::string account;  ///< May be new to the book; blank for funding, settle, list, delist.
+  std::string to;       ///< Other leg of a fill, receiver of a transfer; blank: `market`.
   std::uint32_t instrument = no_id;
   std::uint32_t asset = no_id;
-  std::int64_t lots = 0;              ///< fill: signed, bought > 0. margin: its sign picks the side, if both are held.
-  decimal price{};                    ///< fill, settle: in the quote of the contract; may be finer than the price step.
-  std::int64_t amount = 0;            ///< deposit, withdraw, transfer, fee, margin: steps of the asset.
-  std::int64_t fee = 0;               ///< fill: steps of the settlement asset.
-  decimal rate{};                     ///< funding: share of the value, signed.
+  std::int64_t lots = 0;    ///< fill: signed, bought > 0. margin: its sign picks the side, if both are held.
+  decimal price{};          ///< fill, settle: in the quote of the contract; may be finer than the price step.
+  std::int64_t amount = 0;  ///< deposit, withdraw, transfer, fee, margin: steps of the asset.
+  std::int64_t fee = 0;     ///< fill: steps of the settlement asset.
+  decimal rate{};           ///< funding: share of the value, signed.
 };
 
 }  // namespace plimsoll

@@ -32,7 +32,9 @@ class workspace {
   [[nodiscard]] std::size_t bytes() const { return memory_.count() * sizeof(block); }
 
  private:
-  struct alignas(256) block { std::byte bytes[256]; };
+  struct alignas(256) block {
+    std::byte bytes[256];
+  };
   explicit workspace(device_buffer<block> memory) : memory_(std::move(memory)) {}
   device_buffer<block> memory_;
 };

@@ -19,23 +19,27 @@ inline constexpr unsigned whole_warp = 0xFFFFFFFFu;
 
 struct sum_of {
   template <class T>
-  __device__ T operator()(const T& a, const T& b) const { return static_cast<T>(a + b); }
+  __device__ T operator()(const T& a, const T& b) const {
+    return static_cast<T>(a + b);
+  }
 };
 struct min_of {
   template <class T>
-  __device__ T operator()(const T& a, const T& b) const { return b < a ? b : a; }
+  __device__ T operator()(const T& a, const T& b) const {
+    return b < a ? b : a;
+  }
 };
 struct max_of {
   template <class T>
-  __device__ T operator()(const T& a, const T& b) const { return a < b ? b : a; }
+  __device__ T operator()(const T& a, const T& b) const {
+    return a < b ? b : a;
+  }
 };
 
 // ------------------------------------------------------------------------------------------------ position
 
 /// The caller's rank in its block, over all dimensions.
-__device__ inline unsigned thread_rank() {
-  return threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
-}
+__device__ inline unsigned thread_rank() { return threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z); }
 __device__ inline unsigned lane_rank() { return thread_rank() % warp_lanes; }
 __device__ inline unsigned warp_rank() { return thread_rank() / warp_lanes; }
 /// Bits of the lanes before the caller's.
@@ -50,7 +54,9 @@ __device__ inline T shuffled(const T& value, Move move) {
   static_assert(std::is_trivially_copyable_v<T>, "A shuffle copies bits.");
   static_assert(sizeof(T) % 4 == 0, "A shuffle moves whole words.");
   using word = std::conditional_t<sizeof(T) % 8 == 0, unsigned long long, unsigned>;
-  struct words { word each[sizeof(T) / sizeof(word)]; };
+  struct words {
+    word each[sizeof(T) / sizeof(word)];
+  };
   auto moving = __builtin_bit_cast(words, value);
   for (auto& each : moving.each) { each = move(each); }
   return __builtin_bit_cast(T, moving);
@@ -58,22 +64,30 @@ __device__ inline T shuffled(const T& value, Move move) {
 struct move_from {
   int lane;
   template <class W>
-  __device__ W operator()(W word) const { return __shfl_sync(whole_warp, word, lane); }
+  __device__ W operator()(W word) const {
+    return __shfl_sync(whole_warp, word, lane);
+  }
 };
 struct move_up {
   unsigned delta;
   template <class W>
-  __device__ W operator()(W word) const { return __shfl_up_sync(whole_warp, word, delta); }
+  __device__ W operator()(W word) const {
+    return __shfl_up_sync(whole_warp, word, delta);
+  }
 };
 struct move_down {
   unsigned delta;
   template <class W>
-  __device__ W operator()(W word) const { return __shfl_down_sync(whole_warp, word, delta); }
+  __device__ W operator()(W word) const {
+    return __shfl_down_sync(whole_warp, word, delta);
+  }
 };
 struct move_xor {
   int lanes;
   template <class W>
-  __device__ W operator()(W word) const { return __shfl_xor_sync(whole_warp, word, lanes); }
+  __device__ W operator()(W word) const {
+    return __shfl_xor_sync(whole_warp, word, lanes);
+  }
 };
 }  // namespace detail
 
@@ -99,17 +113,21 @@ __device__ inline T warp_shift_down(const T& value, unsigned delta) {
 template <class T, class Op>
 __device__ inline T warp_reduce(T value, Op op) {
   PLIMSOLL_UNROLL
-  for (int lanes = 16; lanes > 0; lanes /= 2) {
-    value = op(value, detail::shuffled(value, detail::move_xor{lanes}));
-  }
+  for (int lanes = 16; lanes > 0; lanes /= 2) { value = op(value, detail::shuffled(value, detail::move_xor{lanes})); }
   return value;
 }
 template <class T>
-__device__ inline T warp_sum(const T& value) { return warp_reduce(value, sum_of{}); }
+__device__ inline T warp_sum(const T& value) {
+  return warp_reduce(value, sum_of{});
+}
 template <class T>
-__device__ inline T warp_min(const T& value) { return warp_reduce(value, min_of{}); }
+__device__ inline T warp_min(const T& value) {
+  return warp_reduce(value, min_of{});
+}
 template <class T>
-__device__ inline T warp_max(const T& value) { return warp_reduce(value, max_of{}); }
+__device__ inline T warp_max(const T& value) {
+  return warp_reduce(value, max_of{});
+}
 
 /// The sum of the values of this and all earlier lanes.
 template <class T>
@@ -166,11 +184,17 @@ __device__ inline T block_reduce(T value, Op op) {
   return value;
 }
 template <int Threads, class T>
-__device__ inline T block_sum(const T& value) { return block_reduce<Threads>(value, sum_of{}); }
+__device__ inline T block_sum(const T& value) {
+  return block_reduce<Threads>(value, sum_of{});
+}
 template <int Threads, class T>
-__device__ inline T block_min(const T& value) { return block_reduce<Threads>(value, min_of{}); }
+__device__ inline T block_min(const T& value) {
+  return block_reduce<Threads>(value, min_of{});
+}
 template <int Threads, class T>
-__device__ inline T block_max(const T& value) { return block_reduce<Threads>(value, max_of{}); }
+__device__ inline T block_max(const T& value) {
+  return block_reduce<Threads>(value, max_of{});
+}
 
 /// The sum of the values of all earlier threads of the block; `total` becomes the sum of all, in every thread.
 template <int Threads, class T>

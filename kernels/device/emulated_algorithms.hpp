@@ -72,17 +72,19 @@ struct DeviceRadixSort {
                               std::uint32_t count, int begin = 0, int end = 64, cudaStream_t on = nullptr) {
     return in_memory(memory, bytes, 1024 + std::size_t{count} * sizeof *keys, on, [=] {
       std::copy(keys, keys + count, sorted);
-      std::stable_sort(sorted, sorted + count, [=](std::uint64_t a, std::uint64_t b) {
-        return digit(a, begin, end) < digit(b, begin, end);
-      });
+      std::stable_sort(sorted, sorted + count,
+                       [=](std::uint64_t a, std::uint64_t b) { return digit(a, begin, end) < digit(b, begin, end); });
     });
   }
 
-  static cudaError_t SortPairs(void* memory, std::size_t& bytes, const std::uint64_t* keys,
-                               std::uint64_t* sorted_keys, const std::uint32_t* values, std::uint32_t* sorted_values,
-                               std::uint32_t count, int begin = 0, int end = 64, cudaStream_t on = nullptr) {
+  static cudaError_t SortPairs(void* memory, std::size_t& bytes, const std::uint64_t* keys, std::uint64_t* sorted_keys,
+                               const std::uint32_t* values, std::uint32_t* sorted_values, std::uint32_t count,
+                               int begin = 0, int end = 64, cudaStream_t on = nullptr) {
     return in_memory(memory, bytes, 1024 + std::size_t{count} * (sizeof *keys + sizeof *values), on, [=] {
-      struct pair { std::uint64_t key; std::uint32_t value; };
+      struct pair {
+        std::uint64_t key;
+        std::uint32_t value;
+      };
       std::vector<pair> pairs(count);
       for (std::uint32_t i = 0; i < count; ++i) { pairs[i] = {keys[i], values[i]}; }
       std::stable_sort(pairs.begin(), pairs.end(), [=](const pair& a, const pair& b) {

@@ -19,11 +19,11 @@ using step = std::function<cudaError_t(cudaStream_t)>;
 /// Something that ends when the host has waited for the stream.
 struct unfinished {
   std::uint64_t sequence = 0;
-  std::byte* to = nullptr;              ///< A copy to the host: its target ...
-  std::vector<std::byte> content;       ///< ... and what arrives there.
-  const std::byte* watched = nullptr;   ///< A copy from pinned memory: its source, ...
+  std::byte* to = nullptr;             ///< A copy to the host: its target ...
+  std::vector<std::byte> content;      ///< ... and what arrives there.
+  const std::byte* watched = nullptr;  ///< A copy from pinned memory: its source, ...
   std::size_t watched_bytes = 0;
-  std::uint64_t watched_hash = 0;       ///< ... as it was.
+  std::uint64_t watched_hash = 0;  ///< ... as it was.
 };
 
 struct CUstream_st {
@@ -117,7 +117,10 @@ bool on_device(const void* memory, std::size_t bytes) {
 
 std::uint64_t hash_of(const std::byte* bytes, std::size_t count) {
   std::uint64_t hash = 0x9E3779B97F4A7C15u ^ count;
-  const auto mix = [&](std::uint64_t word) { hash = (hash ^ word) * 0xFF51AFD7ED558CCDu; hash ^= hash >> 32; };
+  const auto mix = [&](std::uint64_t word) {
+    hash = (hash ^ word) * 0xFF51AFD7ED558CCDu;
+    hash ^= hash >> 32;
+  };
   for (; count >= 8; bytes += 8, count -= 8) {
     std::uint64_t word;
     std::memcpy(&word, bytes, 8);
@@ -463,7 +466,9 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t on, cudaStreamCaptureMode) {
 cudaError_t cudaStreamEndCapture(cudaStream_t on, cudaGraph_t* made) {
   *made = std::exchange(on->recording, nullptr);  // Recording ends even if the call fails, or it would leak.
   const auto stopped = gate();
-  if (stopped != cudaSuccess && *made != nullptr) { static_cast<void>(cudaGraphDestroy(std::exchange(*made, nullptr))); }
+  if (stopped != cudaSuccess && *made != nullptr) {
+    static_cast<void>(cudaGraphDestroy(std::exchange(*made, nullptr)));
+  }
   return stopped;
 }
 

@@ -52,21 +52,18 @@ inline int __all_sync(unsigned mask, int predicate, call_site where = call_site:
 }
 
 template <class T>
-concept match_type = std::same_as<T, int> || std::same_as<T, unsigned> || std::same_as<T, long> ||
-                     std::same_as<T, unsigned long> || std::same_as<T, long long> ||
-                     std::same_as<T, unsigned long long>;
+concept match_type =
+    std::same_as<T, int> || std::same_as<T, unsigned> || std::same_as<T, long> || std::same_as<T, unsigned long> ||
+    std::same_as<T, long long> || std::same_as<T, unsigned long long>;
 template <class T>
 concept shuffle_type = match_type<T> || std::same_as<T, float> || std::same_as<T, double>;
 
 template <match_type T>
 unsigned __match_any_sync(unsigned mask, T value, call_site where = call_site::current()) {
-  return static_cast<unsigned>(
-      meet_warp(meeting::match_any, mask, static_cast<std::uint64_t>(value), 0, where));
+  return static_cast<unsigned>(meet_warp(meeting::match_any, mask, static_cast<std::uint64_t>(value), 0, where));
 }
 
-inline unsigned lane_of_caller() {
-  return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % 32u;
-}
+inline unsigned lane_of_caller() { return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % 32u; }
 
 template <shuffle_type T>
 T shuffle_from(unsigned mask, T value, unsigned source, call_site where) {
@@ -106,29 +103,27 @@ T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32, call_site w
 // ----------------------------------------------------------------------------------------------- atomics
 // Relaxed, as on the device. Blocks may run on several OS threads, so they are real atomics.
 
-#define PLIMSOLL_ATOMICS_FOR(T)                                                                     \
-  inline T atomicAdd(T* at, T by) { return __atomic_fetch_add(at, by, __ATOMIC_RELAXED); }          \
-  inline T atomicOr(T* at, T bits) { return __atomic_fetch_or(at, bits, __ATOMIC_RELAXED); }        \
-  inline T atomicAnd(T* at, T bits) { return __atomic_fetch_and(at, bits, __ATOMIC_RELAXED); }      \
-  inline T atomicXor(T* at, T bits) { return __atomic_fetch_xor(at, bits, __ATOMIC_RELAXED); }      \
-  inline T atomicExch(T* at, T value) { return __atomic_exchange_n(at, value, __ATOMIC_RELAXED); }  \
-  inline T atomicCAS(T* at, T expected, T value) {                                                  \
-    __atomic_compare_exchange_n(at, &expected, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);   \
-    return expected;                                                                                \
-  }                                                                                                 \
-  inline T atomicMin(T* at, T value) {                                                              \
-    T seen = __atomic_load_n(at, __ATOMIC_RELAXED);                                                 \
-    while (value < seen && !__atomic_compare_exchange_n(at, &seen, value, true, __ATOMIC_RELAXED,   \
-                                                        __ATOMIC_RELAXED)) {                        \
-    }                                                                                               \
-    return seen;                                                                                    \
-  }                                                                                                 \
-  inline T atomicMax(T* at, T value) {                                                              \
-    T seen = __atomic_load_n(at, __ATOMIC_RELAXED);                                                 \
-    while (value > seen && !__atomic_compare_exchange_n(at, &seen, value, true, __ATOMIC_RELAXED,   \
-                                                        __ATOMIC_RELAXED)) {                        \
-    }                                                                                               \
-    return seen;                                                                                    \
+#define PLIMSOLL_ATOMICS_FOR(T)                                                                                        \
+  inline T atomicAdd(T* at, T by) { return __atomic_fetch_add(at, by, __ATOMIC_RELAXED); }                             \
+  inline T atomicOr(T* at, T bits) { return __atomic_fetch_or(at, bits, __ATOMIC_RELAXED); }                           \
+  inline T atomicAnd(T* at, T bits) { return __atomic_fetch_and(at, bits, __ATOMIC_RELAXED); }                         \
+  inline T atomicXor(T* at, T bits) { return __atomic_fetch_xor(at, bits, __ATOMIC_RELAXED); }                         \
+  inline T atomicExch(T* at, T value) { return __atomic_exchange_n(at, value, __ATOMIC_RELAXED); }                     \
+  inline T atomicCAS(T* at, T expected, T value) {                                                                     \
+    __atomic_compare_exchange_n(at, &expected, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);                      \
+    return expected;                                                                                                   \
+  }                                                                                                                    \
+  inline T atomicMin(T* at, T value) {                                                                                 \
+    T seen = __atomic_load_n(at, __ATOMIC_RELAXED);                                                                    \
+    while (value < seen && !__atomic_compare_exchange_n(at, &seen, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) { \
+    }                                                                                                                  \
+    return seen;                                                                                                       \
+  }                                                                                                                    \
+  inline T atomicMax(T* at, T value) {                                                                                 \
+    T seen = __atomic_load_n(at, __ATOMIC_RELAXED);                                                                    \
+    while (value > seen && !__atomic_compare_exchange_n(at, &seen, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) { \
+    }                                                                                                                  \
+    return seen;                                                                                                       \
   }
 PLIMSOLL_ATOMICS_FOR(unsigned int)
 PLIMSOLL_ATOMICS_FOR(unsigned long long)
@@ -157,10 +152,16 @@ inline long long __mul64hi(long long a, long long b) { return static_cast<long l
 // Cache hints mean nothing here.
 
 template <class T>
-T __ldg(const T* from) { return *from; }
+T __ldg(const T* from) {
+  return *from;
+}
 template <class T>
-T __ldcs(const T* from) { return *from; }
+T __ldcs(const T* from) {
+  return *from;
+}
 template <class T>
-void __stcs(T* to, T value) { *to = value; }
+void __stcs(T* to, T value) {
+  *to = value;
+}
 
 }  // namespace plimsoll::emulated

@@ -123,8 +123,7 @@ PLIMSOLL_HOT unsigned worker::random_bit(unsigned set) {
   random_ ^= random_ >> 7;
   random_ ^= random_ << 17;
   const int turn = static_cast<int>(random_ >> 59);
-  return (static_cast<unsigned>(std::countr_zero(std::rotr(set, turn))) + static_cast<unsigned>(turn)) %
-         lanes_per_warp;
+  return (static_cast<unsigned>(std::countr_zero(std::rotr(set, turn))) + static_cast<unsigned>(turn)) % lanes_per_warp;
 }
 
 /// The thread to run now, no longer marked ready; `nobody` if all wait or have exited.
@@ -346,9 +345,7 @@ void worker::complete(warp& team, const group& done) {
     }
   };
   switch (done.kind) {
-    case meeting::shuffle:
-      each_lane([&](unsigned lane) { team.result[lane] = team.value[team.source[lane]]; });
-      break;
+    case meeting::shuffle: each_lane([&](unsigned lane) { team.result[lane] = team.value[team.source[lane]]; }); break;
     case meeting::ballot: {
       std::uint64_t votes = 0;
       each_lane([&](unsigned lane) { votes |= std::uint64_t{team.value[lane] != 0} << lane; });
@@ -358,9 +355,7 @@ void worker::complete(warp& team, const group& done) {
     case meeting::match_any:
       each_lane([&](unsigned lane) {
         std::uint64_t equal = 0;
-        each_lane([&](unsigned other) {
-          equal |= std::uint64_t{team.value[other] == team.value[lane]} << other;
-        });
+        each_lane([&](unsigned other) { equal |= std::uint64_t{team.value[other] == team.value[lane]} << other; });
         team.result[lane] = equal;
       });
       break;
@@ -380,7 +375,7 @@ PLIMSOLL_HOT unsigned worker::slot_of(const warp& team, unsigned mask) {
 }
 
 PLIMSOLL_HOT std::uint64_t worker::meet_warp(meeting kind, unsigned mask, std::uint64_t value, unsigned source,
-                                const std::source_location& where) {
+                                             const std::source_location& where) {
   const sanitizer::quiet emulator_only;
   wait_at(kind, mask, where);
   warp& team = warps_[current_ / lanes_per_warp];
@@ -421,7 +416,7 @@ PLIMSOLL_NO_TSAN int meet_block(meeting kind, int predicate, std::source_locatio
 }
 
 PLIMSOLL_NO_TSAN std::uint64_t meet_warp(meeting kind, unsigned mask, std::uint64_t value, unsigned source,
-                        std::source_location where) {
+                                         std::source_location where) {
   return this_worker->meet_warp(kind, mask, value, source, where);
 }
 

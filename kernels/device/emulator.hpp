@@ -16,7 +16,9 @@
 
 namespace plimsoll::emulated {
 
-struct uint3 { unsigned x, y, z; };
+struct uint3 {
+  unsigned x, y, z;
+};
 
 struct dim3 {
   unsigned x, y, z;
@@ -57,7 +59,7 @@ struct grid_launch {
   dim3 block;
   std::size_t shared_bytes = 0;  ///< Dynamic shared memory per block, allocated to the byte.
   std::function<void()> body;
-  std::source_location where;    ///< The call of `launch`, for reports.
+  std::source_location where;  ///< The call of `launch`, for reports.
 };
 
 /// Runs a grid to its end. Comes back with the report if the kernel diverged; what the kernel wrote until
@@ -67,8 +69,14 @@ struct grid_launch {
 // ------------------------------------------------------------------------------------ where threads meet
 
 enum class meeting : std::uint8_t {
-  syncthreads, syncthreads_count, syncthreads_and, syncthreads_or,
-  syncwarp, shuffle, ballot, match_any,
+  syncthreads,
+  syncthreads_count,
+  syncthreads_and,
+  syncthreads_or,
+  syncwarp,
+  shuffle,
+  ballot,
+  match_any,
 };
 
 /// Waits for every thread of the block; comes back with the count of non-zero predicates.
@@ -76,9 +84,7 @@ int meet_block(meeting kind, int predicate, std::source_location where);
 
 /// Waits for every lane of `mask`; comes back with the value of lane `source` (shuffle), the lanes whose
 /// value is non-zero (ballot), or the lanes whose value equals the caller's (match_any).
-std::uint64_t meet_warp(meeting kind, unsigned mask, std::uint64_t value, unsigned source,
-                        std::source_location where);
-
+std::uint64_t meet_warp(meeting kind, unsigned mask, std::uint64_t value, unsigned source, std::source_location where);
 
 // ---------------------------------------------------------------------------------------- shared memory
 

@@ -98,8 +98,8 @@ unsigned workers_for(const grid_run& run) {
   if (wanted == 0) {
     constexpr std::uint64_t threads_per_worker = 4096;
     const std::uint64_t threads = run.blocks * blocks_of(run.launch.block);
-    wanted = std::min<std::uint64_t>(std::max(1u, std::thread::hardware_concurrency()),
-                                     threads / threads_per_worker + 1);
+    wanted =
+        std::min<std::uint64_t>(std::max(1u, std::thread::hardware_concurrency()), threads / threads_per_worker + 1);
   }
   return static_cast<unsigned>(std::min(wanted, run.blocks));
 }

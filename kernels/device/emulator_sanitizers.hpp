@@ -77,7 +77,9 @@ inline void fiber_switch(void*) {}
 inline void fiber_end(void*, bool, void*, void*) {}
 inline void acquire(void*) {}
 inline void release(void*) {}
-struct quiet { quiet() {} };
+struct quiet {
+  quiet() {}
+};
 #endif
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <atomic>
-#include <boost/context/detail/fcontext.hpp>
-#include <boost/context/protected_fixedsize_stack.hpp>
 #include <memory>
 #include <mutex>
 #include <source_location>
 #include <string>
 #include <vector>
+
+#include <boost/context/detail/fcontext.hpp>
+#include <boost/context/protected_fixedsize_stack.hpp>
 
 #include "kernels/device/emulator.hpp"
 #include "kernels/device/emulator_sanitizers.hpp"
@@ -49,7 +50,7 @@ struct thread_state {
   runner* on = nullptr;
   meeting kind = meeting::syncthreads;  ///< Where it waits, if it waits.
   unsigned mask = 0;
-  unsigned slot = 0;                    ///< The group it waits in, if for lanes of its warp.
+  unsigned slot = 0;  ///< The group it waits in, if for lanes of its warp.
   std::source_location where;
 };
 
@@ -206,7 +207,6 @@ class worker {
   std::vector<runner*> idle_;
   boost::context::protected_fixedsize_stack stacks_{stack_bytes};
 };
-
 
 /// The worker running the caller's CUDA thread; set by `run_blocks`.
 [[gnu::tls_model("initial-exec")]] inline constinit thread_local worker* this_worker = nullptr;

@@ -58,10 +58,10 @@ status launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t 
 #if defined(__CUDACC__)
   // 48 KiB are given unasked, but static shared memory counts towards them: a kernel with dynamic memory always asks.
   if (shared_bytes != 0) {
-    PLIMSOLL_TRY(cuda_ok(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
-                                              cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                              static_cast<int>(shared_bytes)),
-                         "cudaFuncSetAttribute", on.where));
+    PLIMSOLL_TRY(
+        cuda_ok(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                     static_cast<int>(shared_bytes)),
+                "cudaFuncSetAttribute", on.where));
   }
   kernel<<<grid, block, shared_bytes, on.queue.get()>>>(static_cast<Parameters>(std::forward<Arguments>(arguments))...);
   return cuda_ok(cudaGetLastError(), "launch", on.where);

@@ -1,8 +1,8 @@
 // CUDA's status codes and handles turned into meanings and owners; one text for both builds.
-#include "kernels/device/runtime.hpp"
-
 #include <cstdlib>
 #include <string_view>
+
+#include "kernels/device/runtime.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
@@ -76,9 +76,7 @@ result<device_info> describe_device(int ordinal) {
 
 // ------------------------------------------------------------------------------------ streams and events
 
-void detail::stream_end::operator()(cudaStream_t which) const noexcept {
-  static_cast<void>(cudaStreamDestroy(which));
-}
+void detail::stream_end::operator()(cudaStream_t which) const noexcept { static_cast<void>(cudaStreamDestroy(which)); }
 void detail::event_end::operator()(cudaEvent_t which) const noexcept { static_cast<void>(cudaEventDestroy(which)); }
 void detail::graph_end::operator()(cudaGraphExec_t which) const noexcept {
   static_cast<void>(cudaGraphExecDestroy(which));

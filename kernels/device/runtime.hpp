@@ -34,8 +34,7 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 /// context is gone for good), else device_fault. The message names the call and the place of `where`, the
 /// detail is the status. Clears a non-sticky error. Waits for the device only after an error.
 /// On the emulated device a divergence or misuse comes back as invariant_broken.
-status cuda_ok(cudaError_t outcome, const char* what,
-               std::source_location where = std::source_location::current());
+status cuda_ok(cudaError_t outcome, const char* what, std::source_location where = std::source_location::current());
 
 // ------------------------------------------------------------------------------------------------- device
 
@@ -48,7 +47,7 @@ struct device_info {
   int compute_major = 0;
   int compute_minor = 0;
   std::uint64_t l2_bytes = 0;
-  int driver_version = 0;   ///< As CUDA counts: 13000 is 13.0; 0 without a driver.
+  int driver_version = 0;  ///< As CUDA counts: 13000 is 13.0; 0 without a driver.
   int runtime_version = 0;
 };
 
@@ -64,9 +63,15 @@ status use_device(int ordinal);
 // ------------------------------------------------------------------------------------ streams and events
 
 namespace detail {
-struct stream_end { void operator()(cudaStream_t which) const noexcept; };
-struct event_end { void operator()(cudaEvent_t which) const noexcept; };
-struct graph_end { void operator()(cudaGraphExec_t which) const noexcept; };
+struct stream_end {
+  void operator()(cudaStream_t which) const noexcept;
+};
+struct event_end {
+  void operator()(cudaEvent_t which) const noexcept;
+};
+struct graph_end {
+  void operator()(cudaGraphExec_t which) const noexcept;
+};
 template <class Handle, class End>
 using owner = std::unique_ptr<std::remove_pointer_t<Handle>, End>;
 }  // namespace detail
@@ -184,7 +189,9 @@ class device_buffer {
   [[nodiscard]] std::uint32_t count() const { return count_; }
 
  private:
-  struct end { void operator()(T* memory) const noexcept { detail::device_free(memory); } };
+  struct end {
+    void operator()(T* memory) const noexcept { detail::device_free(memory); }
+  };
   std::unique_ptr<T, end> memory_;
   std::uint32_t count_ = 0;
 };
@@ -248,24 +255,22 @@ class host_buffer {
 template <class T>
 status copy_to_device(device_view<T> to, std::span<const std::type_identity_t<T>> from, const stream& on,
                       std::source_location where = std::source_location::current()) {
-  return detail::copy(to.data, to.count * sizeof(T), from.data(), from.size_bytes(), cudaMemcpyHostToDevice, on,
-                      where);
+  return detail::copy(to.data, to.count * sizeof(T), from.data(), from.size_bytes(), cudaMemcpyHostToDevice, on, where);
 }
 
 /// Copies all of `from` to the front of `to`.
 template <class T>
 status copy_to_host(std::span<T> to, device_view<const std::type_identity_t<T>> from, const stream& on,
                     std::source_location where = std::source_location::current()) {
-  return detail::copy(to.data(), to.size_bytes(), from.data, from.count * sizeof(T), cudaMemcpyDeviceToHost, on,
-                      where);
+  return detail::copy(to.data(), to.size_bytes(), from.data, from.count * sizeof(T), cudaMemcpyDeviceToHost, on, where);
 }
 
 /// Copies all of `from` to the front of `to`; they must not overlap.
 template <class T>
 status copy_on_device(device_view<T> to, device_view<const std::type_identity_t<T>> from, const stream& on,
                       std::source_location where = std::source_location::current()) {
-  return detail::copy(to.data, to.count * sizeof(T), from.data, from.count * sizeof(T), cudaMemcpyDeviceToDevice,
-                      on, where);
+  return detail::copy(to.data, to.count * sizeof(T), from.data, from.count * sizeof(T), cudaMemcpyDeviceToDevice, on,
+                      where);
 }
 
 /// Sets every byte of `to`.

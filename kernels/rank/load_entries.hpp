@@ -20,7 +20,8 @@ struct entry_target {
   device_view<double> given;
 };
 
-/// Queues the copy: entry e gets what position[e] has; zeros where that is no position (~0). Does not wait. Errors: those of `launch`.
+/// Queues the copy: entry e gets what position[e] has; zeros where that is no position (~0). Does not wait. Errors:
+/// those of `launch`.
 [[nodiscard]] status load_entries(const position_source& from, device_view<const std::uint32_t> position,
                                   const entry_target& to, const stream& on);
 

@@ -17,8 +17,8 @@ struct score_source {
   device_view<const std::int64_t> balance;
 };
 
-/// Queues the pass: a block a tile, entries read in order, a unit's standing gathered. Where `demands` (lots per segment) is
-/// not empty, segments without any are left as they are. Does not wait. Errors: those of `launch`.
+/// Queues the pass: a block a tile, entries read in order, a unit's standing gathered. Where `demands` (lots per
+/// segment) is not empty, segments without any are left as they are. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status score_entries(const entries_view& entries, const score_source& from, score_kind kind,
                                    device_view<const std::uint64_t> demands, const keys_view& out, const stream& on);
 

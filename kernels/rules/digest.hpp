@@ -27,10 +27,10 @@ template <class... Words>
 
 /// First word of each record: what it is.
 namespace record {
-inline constexpr std::uint64_t tick_unit = 1;   ///< account, unit, state, deficit
-inline constexpr std::uint64_t tick_fill = 2;   ///< instrument, loser, loser unit, winner, winner unit, lots, value
-inline constexpr std::uint64_t full_unit = 3;   ///< account, unit, equity, margin equity, MM, state
-inline constexpr std::uint64_t full_entry = 4;  ///< instrument, account, unit, side, lots, score bits, lights
+inline constexpr std::uint64_t tick_unit = 1;       ///< account, unit, state, deficit
+inline constexpr std::uint64_t tick_fill = 2;       ///< instrument, loser, loser unit, winner, winner unit, lots, value
+inline constexpr std::uint64_t full_unit = 3;       ///< account, unit, equity, margin equity, MM, state
+inline constexpr std::uint64_t full_entry = 4;      ///< instrument, account, unit, side, lots, score bits, lights
 inline constexpr std::uint64_t state_unit = 5;      ///< account, unit, balance
 inline constexpr std::uint64_t state_position = 6;  ///< account, unit, instrument, lots, cost
 inline constexpr std::uint64_t state_balance = 7;   ///< account, asset, amount: in `multi`, not the quote's

@@ -16,7 +16,10 @@ namespace plimsoll {
 [[nodiscard]] PLIMSOLL_HD constexpr int bit_width_of(uint128 x) {
   int bits = 0;
   for (int step = 64; step > 0; step /= 2) {
-    if ((x >> step) != 0) { bits += step; x >>= step; }
+    if ((x >> step) != 0) {
+      bits += step;
+      x >>= step;
+    }
   }
   return bits + (x != 0 ? 1 : 0);
 }

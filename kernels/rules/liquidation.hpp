@@ -17,9 +17,9 @@ namespace plimsoll {
 struct liquidation_input {
   contract_rate contract{};
   tier_view tiers{};
-  std::int64_t lots[2] = {0, 0};  ///< Positions of the unit in the instrument; 0 where there is none.
-  std::int64_t base_margin = 0;   ///< What the other assets are worth with haircut.
-  int128 own_fixed = 0;           ///< Cash plus the values of all other positions, as rounded.
+  std::int64_t lots[2] = {0, 0};      ///< Positions of the unit in the instrument; 0 where there is none.
+  std::int64_t base_margin = 0;       ///< What the other assets are worth with haircut.
+  int128 own_fixed = 0;               ///< Cash plus the values of all other positions, as rounded.
   uint128 maintenance_fixed_ppm = 0;  ///< MM of all other positions.
   quote_weights weights{};
   price_ticks mark{};
@@ -33,7 +33,7 @@ template <class Wide>
 struct liquidation_piece {
   Wide slope;
   Wide offset;
-  std::int64_t low;   ///< First and last mark, in ticks, at which these bands and this sign hold.
+  std::int64_t low;  ///< First and last mark, in ticks, at which these bands and this sign hold.
   std::int64_t high;
 };
 
@@ -58,8 +58,8 @@ template <class Wide>
     };
     std::uint32_t band = 0;
     for (std::uint32_t next = 1; next < in.tiers.count; ++next) {
-      const bool reached = in.contract.inverse ? static_cast<uint128>(ticks) <= edge(next)
-                                               : static_cast<uint128>(ticks) >= edge(next);
+      const bool reached =
+          in.contract.inverse ? static_cast<uint128>(ticks) <= edge(next) : static_cast<uint128>(ticks) >= edge(next);
       if (!reached) { break; }
       band = next;
     }
@@ -70,11 +70,19 @@ template <class Wide>
     // The band holds from its own edge until just before the next one's; an inverse runs the other way.
     if (band > 0) {
       const std::int64_t own = narrow(edge(band));
-      if (in.contract.inverse) { high = own < high ? own : high; } else { low = own > low ? own : low; }
+      if (in.contract.inverse) {
+        high = own < high ? own : high;
+      } else {
+        low = own > low ? own : low;
+      }
     }
     if (band + 1 < in.tiers.count) {
       const std::int64_t other = narrow(edge(band + 1));
-      if (in.contract.inverse) { low = other + 1 > low ? other + 1 : low; } else { high = other - 1 < high ? other - 1 : high; }
+      if (in.contract.inverse) {
+        low = other + 1 > low ? other + 1 : low;
+      } else {
+        high = other - 1 < high ? other - 1 : high;
+      }
     }
     const bool positive = (lots > 0) != in.contract.inverse;
     const Wide part = Wide(magnitude(lots)) * a;
@@ -111,7 +119,8 @@ template <class Wide>
   }
 
   const Wide fixed = (Wide(in.base_margin) * limits::ppm + Wide(in.own_fixed) * weight -
-                      Wide(static_cast<int128>(in.maintenance_fixed_ppm)) + charge_amount) * b;
+                      Wide(static_cast<int128>(in.maintenance_fixed_ppm)) + charge_amount) *
+                     b;
   const Wide moving = moved_rate * weight - charge_rate;
   return in.contract.inverse ? liquidation_piece<Wide>{fixed, moving, low, high}
                              : liquidation_piece<Wide>{moving, fixed, low, high};
@@ -174,13 +183,16 @@ template <class Wide>
   const int lots_bits = bits(in.lots[0]) > bits(in.lots[1]) ? bits(in.lots[0]) : bits(in.lots[1]);
   const int moving_bits = lots_bits + rate_bits + limits::rate_ppm_bits_max + 2;
   int fixed_bits = bits(in.base_margin) + 20;
-  if (bits(in.own_fixed) + limits::rate_ppm_bits_max > fixed_bits) { fixed_bits = bits(in.own_fixed) + limits::rate_ppm_bits_max; }
+  if (bits(in.own_fixed) + limits::rate_ppm_bits_max > fixed_bits) {
+    fixed_bits = bits(in.own_fixed) + limits::rate_ppm_bits_max;
+  }
   if (bit_width_of(in.maintenance_fixed_ppm) > fixed_bits) { fixed_bits = bit_width_of(in.maintenance_fixed_ppm); }
   if (bit_width_of(amount_max) + 1 > fixed_bits) { fixed_bits = bit_width_of(amount_max) + 1; }
   fixed_bits += scale_bits + 2;
   const int price_bits = limits::price_bits_max + 1;
-  const int line_bits = in.contract.inverse ? (fixed_bits + price_bits > moving_bits ? fixed_bits + price_bits : moving_bits)
-                                            : (moving_bits + price_bits > fixed_bits ? moving_bits + price_bits : fixed_bits);
+  const int line_bits = in.contract.inverse
+                            ? (fixed_bits + price_bits > moving_bits ? fixed_bits + price_bits : moving_bits)
+                            : (moving_bits + price_bits > fixed_bits ? moving_bits + price_bits : fixed_bits);
   return line_bits + 1 <= 126;
 }
 

@@ -25,8 +25,8 @@ struct equity_pair {
 
 /// Equity of a unit: `own` = cash + sum of values in the unit's asset; the bases are what the other assets'
 /// balances are worth without and with haircut (0 in `single` and for isolated units).
-[[nodiscard]] PLIMSOLL_HD constexpr equity_pair equity_of(int128 own, std::int64_t base_equity, std::int64_t base_margin,
-                                                          quote_weights weights) {
+[[nodiscard]] PLIMSOLL_HD constexpr equity_pair equity_of(int128 own, std::int64_t base_equity,
+                                                          std::int64_t base_margin, quote_weights weights) {
   const std::uint32_t weight = own > 0 ? weights.asset_ppm : weights.liability_ppm;
   const int128 weighted = weight == limits::ppm ? own : floor_divide(own * weight, limits::ppm);
   return {own + base_equity, weighted + base_margin};
@@ -105,7 +105,8 @@ struct verdict {
 
 /// Health factor in millionths, rounded down: floor(margin equity x 1e12 / MM in step x 1e-6). MM must be > 0.
 [[nodiscard]] PLIMSOLL_HD constexpr int128 health_factor_ppm(std::int64_t margin_equity, uint128 maintenance_ppm) {
-  return floor_divide(static_cast<int128>(margin_equity) * limits::ppm * limits::ppm, static_cast<int128>(maintenance_ppm));
+  return floor_divide(static_cast<int128>(margin_equity) * limits::ppm * limits::ppm,
+                      static_cast<int128>(maintenance_ppm));
 }
 
 }  // namespace plimsoll

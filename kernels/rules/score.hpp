@@ -13,16 +13,16 @@ namespace plimsoll {
 /// What a score may read. Money in steps of the unit's asset.
 struct score_input {
   std::int64_t pnl = 0;
-  std::uint64_t cost = 0;      ///< |cost|.
+  std::uint64_t cost = 0;  ///< |cost|.
   std::uint64_t notional = 0;
-  std::int64_t lots = 0;       ///< Signed.
-  std::int64_t equity = 0;     ///< Of the unit.
+  std::int64_t lots = 0;         ///< Signed.
+  std::int64_t equity = 0;       ///< Of the unit.
   std::int64_t maintenance = 0;  ///< MM of the unit as reported, rounded up; read by `binance` only.
   std::int64_t balance = 0;      ///< Of the unit, without pnl; read by `binance` only.
   double whole_unit = 1;         ///< 10^digits: steps in one whole unit of the asset.
   double size_step = 1;          ///< The instrument's size step, correctly rounded; read by `size` only.
   bool inverse = false;
-  double given = 0;              ///< Column `adl_score`; read by `given` only.
+  double given = 0;  ///< Column `adl_score`; read by `given` only.
 };
 
 namespace detail {
@@ -72,15 +72,15 @@ namespace detail {
 [[nodiscard]] PLIMSOLL_HD constexpr double score_of(score_kind kind, const score_input& in) {
   double score = 0;
   switch (kind) {
-    case score_kind::pnl_leverage: score = detail::pnl_leverage(detail::return_on_cost(in), detail::leverage(in)); break;
+    case score_kind::pnl_leverage:
+      score = detail::pnl_leverage(detail::return_on_cost(in), detail::leverage(in));
+      break;
     case score_kind::binance: score = detail::binance(in); break;
     case score_kind::hyperliquid: score = detail::hyperliquid(in); break;
     case score_kind::pnl: score = static_cast<double>(in.pnl) / in.whole_unit; break;
     case score_kind::return_on_cost: score = detail::return_on_cost(in); break;
     case score_kind::leverage: score = detail::leverage(in); break;
-    case score_kind::size:
-      score = static_cast<double>(in.lots < 0 ? -in.lots : in.lots) * in.size_step;
-      break;
+    case score_kind::size: score = static_cast<double>(in.lots < 0 ? -in.lots : in.lots) * in.size_step; break;
     case score_kind::given: score = in.given; break;
   }
   return score == 0 ? 0.0 : score;  // -0 becomes +0.

@@ -6,10 +6,12 @@
 //   D = (|value| + 1) k / 2^20 + 1;
 // * notional = |value| moves by at most D, and MM, which is convex and continuous in the notional, by at most D x the
 //   maintenance rate of the band at the largest notional that can be reached;
-// * margin equity = weighted(own) + worth of other balances: `weighted` moves by at most its larger weight x the move of own,
+// * margin equity = weighted(own) + worth of other balances: `weighted` moves by at most its larger weight x the move
+// of own,
 //   plus 1 for its floor; each balance's worth by at most its own D.
-// So margin equity x 10^12 - MM x call moves by at most slope x k / 2^20 + fixed, which `safety_radius` solves for k. Equity is
-// never below margin equity, so who is not liquidatable is not bankrupt. PERFORMANCE.md, B3, gives the idea; DESIGN section 6.
+// So margin equity x 10^12 - MM x call moves by at most slope x k / 2^20 + fixed, which `safety_radius` solves for k.
+// Equity is never below margin equity, so who is not liquidatable is not bankrupt. PERFORMANCE.md, B3, gives the idea;
+// DESIGN section 6.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +27,8 @@ namespace plimsoll {
 inline constexpr int move_bits = 20;
 inline constexpr std::uint32_t move_code_max = 0xffffU;
 
-/// Code of a move of |ratio - 1|, rounded up; `ratio` is the new worth of a lot over the old one, within a few units in the last
-/// place.
+/// Code of a move of |ratio - 1|, rounded up; `ratio` is the new worth of a lot over the old one, within a few units in
+/// the last place.
 [[nodiscard]] PLIMSOLL_HD constexpr std::uint16_t move_code(double ratio) {
   const double move = ratio < 1 ? 1 - ratio : ratio - 1;
   // A ratio of two quotients of int64 is within 2^-49 of the exact one: a 2^-24th of a code is ample.
@@ -68,8 +70,8 @@ PLIMSOLL_HD constexpr void add_reach(reach_sums& sums, std::uint64_t notional, s
 }
 
 /// Adds another balance, with its price and what haircuts make of it.
-PLIMSOLL_HD constexpr void add_reach(reach_sums& sums, std::int64_t amount, const price_rate& plain, const price_rate& as_asset,
-                                     const price_rate& as_liability) {
+PLIMSOLL_HD constexpr void add_reach(reach_sums& sums, std::int64_t amount, const price_rate& plain,
+                                     const price_rate& as_asset, const price_rate& as_liability) {
   const std::uint64_t size = magnitude(amount);
   // Beyond the limits nothing is calm, and nothing is asked of the worth.
   if (!value_admitted(size, plain) || !value_admitted(size, as_liability)) { return; }
@@ -95,19 +97,24 @@ struct screen_rules {
 /// A wide sum as binary64, within 2^-52 of it.
 [[nodiscard]] PLIMSOLL_HD constexpr double nearly(uint128 sum) {
   constexpr double two_to_64 = 18446744073709551616.0;
-  return static_cast<double>(static_cast<std::uint64_t>(sum >> 64)) * two_to_64 + static_cast<double>(static_cast<std::uint64_t>(sum));
+  return static_cast<double>(static_cast<std::uint64_t>(sum >> 64)) * two_to_64 +
+         static_cast<double>(static_cast<std::uint64_t>(sum));
 }
 
-/// The largest code r such that a unit's state is certain while every move is below r. 0: it must be evaluated at every tick,
-/// as whoever is not calm; 1: only while nothing of its own moves.
-[[nodiscard]] PLIMSOLL_HD constexpr std::uint16_t safety_radius(const judged_unit& unit, const reach_sums& reach, screen_rules rules) {
+/// The largest code r such that a unit's state is certain while every move is below r. 0: it must be evaluated at every
+/// tick, as whoever is not calm; 1: only while nothing of its own moves.
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint16_t safety_radius(const judged_unit& unit, const reach_sums& reach,
+                                                                screen_rules rules) {
   const bool calm = unit.said.state() == unit_state::healthy || unit.said.state() == unit_state::margin_call;
   if (!calm || !unit.admitted) { return 0; }
   if (reach.rows == 0 && reach.collateral_rows == 0) { return static_cast<std::uint16_t>(move_code_max); }
   // Within these, no figure passes 2^62 steps at any move that a code can tell.
   constexpr std::int64_t equity_max = std::int64_t{1} << 60;
   constexpr uint128 worth_max = static_cast<uint128>(1) << 57;
-  if (unit.equity > equity_max || unit.margin_equity > equity_max || reach.notional > worth_max || reach.collateral > worth_max) { return 0; }
+  if (unit.equity > equity_max || unit.margin_equity > equity_max || reach.notional > worth_max ||
+      reach.collateral > worth_max) {
+    return 0;
+  }
 
   // In binary64, whose errors are a few 2^-53 of each term; the margins below are far larger than what they add up to.
   constexpr double cancelled = 1.0 / (std::uint64_t{1} << 44);
@@ -123,12 +130,16 @@ struct screen_rules {
   const double slack = healthy || above < below ? above : below;
   // Floors of values, of requirements in reach (rates are at most 10), of the weighted balance, of worths.
   const double weight = static_cast<double>(rules.weight_ppm_max) * ppm;
-  const double fixed = (static_cast<double>(reach.rows) * 2 * (weight + static_cast<double>(rules.call_ppm) * static_cast<double>(limits::rate_ppm_max)) +
-                        ppm * ppm * (2 * static_cast<double>(reach.collateral_rows) + 2)) * (1 + margin);
+  const double fixed = (static_cast<double>(reach.rows) * 2 *
+                            (weight + static_cast<double>(rules.call_ppm) * static_cast<double>(limits::rate_ppm_max)) +
+                        ppm * ppm * (2 * static_cast<double>(reach.collateral_rows) + 2)) *
+                       (1 + margin);
   if (slack <= fixed) { return 1; }
   const double room = (slack - fixed) * (1 - margin) * (1 << move_bits);
-  const double slope = (nearly(reach.notional) * weight + nearly(reach.slope_ppm) * static_cast<double>(rules.call_ppm) + nearly(reach.collateral) * (ppm * ppm)) *
-                       (1 + margin);
+  const double slope =
+      (nearly(reach.notional) * weight + nearly(reach.slope_ppm) * static_cast<double>(rules.call_ppm) +
+       nearly(reach.collateral) * (ppm * ppm)) *
+      (1 + margin);
   const double moves = room / slope;
   if (!(moves < move_code_max)) { return static_cast<std::uint16_t>(move_code_max); }
   const auto whole = static_cast<std::uint32_t>(moves);

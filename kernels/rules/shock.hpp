@@ -13,7 +13,9 @@ struct price_move {
   int128 raw = 0;
   static constexpr int128 one = 1'000'000'000'000;
   /// Of a move in millionths.
-  [[nodiscard]] PLIMSOLL_HD static constexpr price_move of_ppm(std::int64_t ppm) { return {static_cast<int128>(ppm) * 1'000'000}; }
+  [[nodiscard]] PLIMSOLL_HD static constexpr price_move of_ppm(std::int64_t ppm) {
+    return {static_cast<int128>(ppm) * 1'000'000};
+  }
 };
 
 /// A mark of `ticks` price steps after a move, rounded down to the price step; at least one, at most `price_ticks_max`.

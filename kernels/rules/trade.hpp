@@ -18,13 +18,14 @@ namespace plimsoll {
   return quotient;
 }
 
-/// Value of trading `size` lots (signed: bought > 0) at a price, half to even: computed once, the other leg is its exact
-/// negative. Nothing where it is beyond 2^62 steps.
+/// Value of trading `size` lots (signed: bought > 0) at a price, half to even: computed once, the other leg is its
+/// exact negative. Nothing where it is beyond 2^62 steps.
 struct trade_value {
   std::int64_t steps = 0;
   bool admitted = true;
 };
-[[nodiscard]] PLIMSOLL_HD constexpr trade_value value_of_trade(size_lots size, const contract_rate& contract, price_ticks price) {
+[[nodiscard]] PLIMSOLL_HD constexpr trade_value value_of_trade(size_lots size, const contract_rate& contract,
+                                                               price_ticks price) {
   const uint128 lots_rate = static_cast<uint128>(magnitude(size.raw)) * contract.a;  // < 2^124
   const auto ticks = static_cast<uint128>(price.raw);
   uint128 num = lots_rate;
@@ -44,7 +45,8 @@ struct trade_value {
 }
 
 /// Cost that closing `closed` of |lots| lots releases: sign x floor(|cost| x closed / |lots|); the rest stays.
-[[nodiscard]] PLIMSOLL_HD constexpr std::int64_t released_cost(std::int64_t cost, std::uint64_t closed, std::uint64_t lots) {
+[[nodiscard]] PLIMSOLL_HD constexpr std::int64_t released_cost(std::int64_t cost, std::uint64_t closed,
+                                                               std::uint64_t lots) {
   const auto part = static_cast<std::int64_t>(multiply_divide(magnitude(cost), closed, lots));
   return cost < 0 ? -part : part;
 }

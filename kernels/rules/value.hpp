@@ -131,7 +131,8 @@ struct price_rate {
 
 /// Worth of `size` lots at any mark from 1 to 2^40 ticks, floored; saturates at +-2^126.
 /// For the bounds of bankruptcy values, where the present mark's limits do not hold.
-[[nodiscard]] PLIMSOLL_HD constexpr int128 value_anywhere(size_lots size, const contract_rate& contract, price_ticks mark) {
+[[nodiscard]] PLIMSOLL_HD constexpr int128 value_anywhere(size_lots size, const contract_rate& contract,
+                                                          price_ticks mark) {
   constexpr int128 saturated = static_cast<int128>(1) << 126;
   const uint128 lots_rate = static_cast<uint128>(magnitude(size.raw)) * contract.a;  // < 2^124
   const auto ticks = static_cast<uint128>(mark.raw);

@@ -43,8 +43,8 @@ __global__ __launch_bounds__(Policy::block_threads,
     __syncthreads();
     if (threadIdx.x < tile.unit_count) {
       const std::uint32_t unit = tile.first_unit + threadIdx.x;
-      const unit_sums sums = sum_row<Depth>(parts, units.first_position[unit] - first,
-                                                          units.first_position[unit + 1] - first);
+      const unit_sums sums =
+          sum_row<Depth>(parts, units.first_position[unit] - first, units.first_position[unit + 1] - first);
       judge_unit<Depth, Mode>(units, tick, out, unit, sums, tally);
     }
     __syncthreads();

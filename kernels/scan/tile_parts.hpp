@@ -35,7 +35,8 @@ __device__ inline void put_part(tile_parts<Count, WithInitial>& parts, std::uint
 
 /// Adds up a row, in 128 bits.
 template <scan_depth Depth, std::uint32_t Count, bool WithInitial>
-__device__ inline unit_sums sum_row(const tile_parts<Count, WithInitial>& parts, std::uint32_t begin, std::uint32_t end) {
+__device__ inline unit_sums sum_row(const tile_parts<Count, WithInitial>& parts, std::uint32_t begin,
+                                    std::uint32_t end) {
   unit_sums sums;
   for (std::uint32_t i = begin; i < end; ++i) {
     const std::uint32_t high = parts.maintenance_high[i];

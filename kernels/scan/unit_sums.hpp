@@ -42,7 +42,8 @@ __device__ inline std::uint32_t band_by_halving(std::uint64_t notional, const st
 }
 
 /// The band that a notional of an instrument lies in. Most lie in the first, and then no floor is read.
-__device__ inline const tier_band& band_at(std::uint64_t notional, const instrument_row& row, const tick_tables& tables) {
+__device__ inline const tier_band& band_at(std::uint64_t notional, const instrument_row& row,
+                                           const tick_tables& tables) {
   const std::uint32_t count = notional < row.second_floor ? 1 : row.band_count;
   return tables.bands[row.first_band + band_by_halving(notional, tables.floors + row.first_band, count)];
 }
@@ -124,8 +125,8 @@ __device__ inline judged_unit state_of(const units_view& units, const tick_view&
 }
 
 /// What scores read of a unit.
-__device__ inline void write_standing(const units_view& units, const standing_view& out, std::uint32_t unit, const judged_unit& judged,
-                                      const collateral_worth& other) {
+__device__ inline void write_standing(const units_view& units, const standing_view& out, std::uint32_t unit,
+                                      const judged_unit& judged, const collateral_worth& other) {
   out.equity[unit] = judged.said.on_ladder() ? judged.equity : off_ladder_equity;
   if (out.balance.count != 0) {
     out.balance[unit] = static_cast<std::int64_t>(units.balance[unit] + other.sum.equity);

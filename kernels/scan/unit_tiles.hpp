@@ -1,4 +1,5 @@
-// Units cut into tiles for scan_units, on the host: at load, and before the next pass over tiles where rows have moved since.
+// Units cut into tiles for scan_units, on the host: at load, and before the next pass over tiles where rows have moved
+// since.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +13,8 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// Bounds of a tile: a thread a unit, a place in shared memory a position. A unit with more than `unit_positions`
-/// would keep one thread busy while the others wait: it becomes a giant, with a block of its own. A cut fills a tile up to
-/// `cut_positions` only: rows move by a place or two as positions open, and then the cut holds still.
+/// would keep one thread busy while the others wait: it becomes a giant, with a block of its own. A cut fills a tile up
+/// to `cut_positions` only: rows move by a place or two as positions open, and then the cut holds still.
 struct tile_policy {
   static constexpr int block_threads = 256;
   static constexpr std::uint32_t tile_units = block_threads;
@@ -30,16 +31,17 @@ struct unit_cut {
   std::vector<std::uint32_t> giants;
 };
 
-/// The most giants that so many positions can make, and the most tiles with so many units: room for every cut of a book whose
-/// columns keep their lengths. A tile ends because it is full of units, because with the next unit it would be too full of
-/// positions (so that any two such neighbours hold more than a tile), before a giant, or at the end.
+/// The most giants that so many positions can make, and the most tiles with so many units: room for every cut of a book
+/// whose columns keep their lengths. A tile ends because it is full of units, because with the next unit it would be
+/// too full of positions (so that any two such neighbours hold more than a tile), before a giant, or at the end.
 template <class Policy = tile_policy>
 [[nodiscard]] constexpr std::size_t giants_max(std::size_t positions) {
   return positions / (Policy::unit_positions + 1);
 }
 template <class Policy = tile_policy>
 [[nodiscard]] constexpr std::size_t tiles_max(std::size_t units, std::size_t positions) {
-  const std::size_t any = units / Policy::tile_units + 2 * positions / (Policy::cut_positions + 1) + giants_max<Policy>(positions) + 1;
+  const std::size_t any =
+      units / Policy::tile_units + 2 * positions / (Policy::cut_positions + 1) + giants_max<Policy>(positions) + 1;
   return units < any ? units : any;
 }
 
@@ -67,19 +69,23 @@ template <class Policy = tile_policy>
   return cut;
 }
 
-/// Does the cut still fit, after the rows of these units have moved? A row that has grown long, or a giant that has shrunk, is
-/// slower where it stands, and right.
+/// Does the cut still fit, after the rows of these units have moved? A row that has grown long, or a giant that has
+/// shrunk, is slower where it stands, and right.
 template <class Policy = tile_policy>
-[[nodiscard]] bool cut_holds(const unit_cut& cut, std::span<const std::uint32_t> first_position, std::span<const std::uint32_t> moved) {
+[[nodiscard]] bool cut_holds(const unit_cut& cut, std::span<const std::uint32_t> first_position,
+                             std::span<const std::uint32_t> moved) {
   const auto fits = [&](std::uint32_t unit) {
-    const auto behind = std::upper_bound(cut.tiles.begin(), cut.tiles.end(), unit,
-                                         [](std::uint32_t wanted, const unit_tile& tile) { return wanted < tile.first_unit; });
+    const auto behind =
+        std::upper_bound(cut.tiles.begin(), cut.tiles.end(), unit,
+                         [](std::uint32_t wanted, const unit_tile& tile) { return wanted < tile.first_unit; });
     if (behind == cut.tiles.begin()) { return true; }
     const unit_tile& tile = *(behind - 1);
-    return first_position[tile.first_unit + tile.unit_count] - first_position[tile.first_unit] <= Policy::tile_positions;
+    return first_position[tile.first_unit + tile.unit_count] - first_position[tile.first_unit] <=
+           Policy::tile_positions;
   };
   // A tile's positions change where its first row moves, or the row behind its last.
-  return std::all_of(moved.begin(), moved.end(), [&](std::uint32_t unit) { return fits(unit) && (unit == 0 || fits(unit - 1)); });
+  return std::all_of(moved.begin(), moved.end(),
+                     [&](std::uint32_t unit) { return fits(unit) && (unit == 0 || fits(unit - 1)); });
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

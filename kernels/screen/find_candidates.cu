@@ -23,16 +23,15 @@ __global__ __launch_bounds__(Policy::block_threads) void mark_candidates(screen_
   const std::uint32_t move_max = request->move_max;
   const std::uint32_t thread = blockIdx.x * Policy::block_threads + threadIdx.x;
   const std::uint32_t first = thread * Policy::thread_elements;
-  const auto* const from = reinterpret_cast<const std::uint64_t*>(kept.radius.data) +
-                           std::uint64_t{thread} * Policy::thread_words;
+  const auto* const from =
+      reinterpret_cast<const std::uint64_t*>(kept.radius.data) + std::uint64_t{thread} * Policy::thread_words;
   std::uint64_t words[Policy::thread_words];
   PLIMSOLL_UNROLL
   for (std::uint32_t word = 0; word < Policy::thread_words; ++word) { words[word] = from[word]; }
   std::uint32_t marks = 0;
   PLIMSOLL_UNROLL
   for (std::uint32_t i = 0; i < Policy::thread_elements; ++i) {
-    const auto radius =
-        static_cast<std::uint16_t>(words[i / Policy::word_radii] >> (16 * (i % Policy::word_radii)));
+    const auto radius = static_cast<std::uint16_t>(words[i / Policy::word_radii] >> (16 * (i % Policy::word_radii)));
     const bool found = first + i < units && reached(kept, *request, move_max, first + i, radius);
     marks |= (found ? 1U : 0U) << i;
   }
@@ -55,9 +54,8 @@ __global__ __launch_bounds__(Policy::block_threads) void list_candidates(candida
   if (tile_first[blockIdx.x] == tile_first[blockIdx.x + 1]) { return; }  // Nobody, for the whole block.
   const std::uint32_t thread = blockIdx.x * Policy::block_threads + threadIdx.x;
   const std::uint32_t first = thread * Policy::thread_elements;
-  for_marked<Policy::block_threads>(
-      room.marks[thread], tile_first[blockIdx.x],
-      [&](std::uint32_t place, std::uint32_t i) { room.candidates[place] = first + i; });
+  for_marked<Policy::block_threads>(room.marks[thread], tile_first[blockIdx.x],
+                                    [&](std::uint32_t place, std::uint32_t i) { room.candidates[place] = first + i; });
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // The screen: units that a tick's moves reach, in rising order.
 //
-// Two passes with a prefix of counts between them. The first reads 2 bytes a unit, and 1 more where the radius alone does not
-// spare it, and leaves a bit a unit; the second reads the bits.
+// Two passes with a prefix of counts between them. The first reads 2 bytes a unit, and 1 more where the radius alone
+// does not spare it, and leaves a bit a unit; the second reads the bits.
 #pragma once
 
 #include "kernels/device/algorithms.hpp"
@@ -18,8 +18,8 @@ struct candidate_room {
   device_view<std::uint32_t> candidates;   ///< Per unit.
 };
 
-/// Queues the search among `units` units: candidates, and the header's `reached` and `evaluated`. `scan` was made for as many
-/// counts as there are tiles, and one. Does not wait. Errors: those of `launch` and of `exclusive_sum`.
+/// Queues the search among `units` units: candidates, and the header's `reached` and `evaluated`. `scan` was made for
+/// as many counts as there are tiles, and one. Does not wait. Errors: those of `launch` and of `exclusive_sum`.
 [[nodiscard]] status find_candidates(const screen_view& kept, std::uint32_t units, const screen_request* request,
                                      const candidate_room& room, judgement_header* header, const workspace& scan,
                                      const stream& on);

@@ -16,7 +16,8 @@ struct judge_all_policy : tile_policy {
   static constexpr int positions_in_flight = tile_positions / block_threads;
 };
 
-/// The parts of a tile, and of each position, where radii are made, the rate within reach with its group in the top byte.
+/// The parts of a tile, and of each position, where radii are made, the rate within reach with its group in the top
+/// byte.
 template <std::uint32_t Count, bool WithReach>
 struct reach_parts {
   tile_parts<Count, true> own;
@@ -24,7 +25,8 @@ struct reach_parts {
 };
 constexpr std::uint32_t vacant_reach = ~0U;
 constexpr std::uint32_t rate_mask = (1U << limits::rate_ppm_bits_max) - 1;
-static_assert(limits::rate_ppm_bits_max == 24 && limits::rate_ppm_max < rate_mask, "A rate leaves a byte, and is never all ones.");
+static_assert(limits::rate_ppm_bits_max == 24 && limits::rate_ppm_max < rate_mask,
+              "A rate leaves a byte, and is never all ones.");
 
 template <class Policy, bool WithReach>
 __device__ inline void value_positions(const units_view& units, const tick_tables& tables, const screen_view& kept,
@@ -44,7 +46,8 @@ __device__ inline void value_positions(const units_view& units, const tick_table
 }
 
 template <std::uint32_t Count, bool WithReach>
-__device__ inline judged_sums sum_parts(const reach_parts<Count, WithReach>& parts, std::uint32_t begin, std::uint32_t end) {
+__device__ inline judged_sums sum_parts(const reach_parts<Count, WithReach>& parts, std::uint32_t begin,
+                                        std::uint32_t end) {
   judged_sums sums;
   sums.own = sum_row<scan_depth::publish>(parts.own, begin, end);
   for (std::uint32_t i = begin; WithReach && i < end; ++i) {
@@ -90,8 +93,8 @@ status judge_as(const units_view& units, const tick_view& tick, const screen_vie
       static_cast<std::uint32_t>(std::max(1, multiprocessors) * judge_all_policy::blocks_per_multiprocessor);
   const auto kernel = mode == collateral_mode::multi ? &judge_tiles<judge_all_policy, Purpose, collateral_mode::multi>
                                                      : &judge_tiles<judge_all_policy, Purpose, collateral_mode::single>;
-  PLIMSOLL_TRY(launch(kernel, std::min(units.tiles.count, resident), judge_all_policy::block_threads, table_bytes, on, units,
-                      tick, kept, out, table_bytes != 0));
+  PLIMSOLL_TRY(launch(kernel, std::min(units.tiles.count, resident), judge_all_policy::block_threads, table_bytes, on,
+                      units, tick, kept, out, table_bytes != 0));
   const unit_list giants{.units = units.giants, .count = units.giants.count};
   return judge_units(units, tick, kept, giants, out, Purpose, mode, multiprocessors, on);
 }

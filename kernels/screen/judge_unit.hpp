@@ -18,7 +18,8 @@ struct judged_sums {
 };
 
 /// The maintenance rate of the largest notional within reach of one.
-__device__ inline std::uint32_t rate_within_reach(std::uint64_t notional, const instrument_row& row, const tick_tables& tables) {
+__device__ inline std::uint32_t rate_within_reach(std::uint64_t notional, const instrument_row& row,
+                                                  const tick_tables& tables) {
   return band_at(notional_within_reach(notional), row, tables).maintenance_ppm;
 }
 
@@ -56,9 +57,7 @@ __device__ inline void judge(const units_view& units, const tick_view& tick, con
   const judged_unit judged = state_of<Mode>(units, tick, unit, sums.own, required_admitted, other);
   const std::uint64_t hash = kept.call_hash.count != 0 ? kept.call_hash[unit] : 0;
   add_calm(judged.said, hash, 1, tally.calm);
-  if constexpr (Purpose == judge_purpose::screen) {
-    add_calm(verdict{kept.said[unit]}, hash, -1, tally.calm);
-  }
+  if constexpr (Purpose == judge_purpose::screen) { add_calm(verdict{kept.said[unit]}, hash, -1, tally.calm); }
   if constexpr (Purpose == judge_purpose::tick) { write_standing(units, out.standing, unit, judged, other); }
   if constexpr (keeps(Purpose)) {
     bool cross = false;

@@ -11,8 +11,9 @@ namespace {
 
 struct judge_policy : row_policy {
   static constexpr int block_threads = 256;
-  static constexpr int blocks_per_multiprocessor = 2;  ///< Leaves 128 registers: sums of 128 bits, and a position on its way.
-  static constexpr int unit_lanes = 8;                 ///< Positions of a short row that are read at once.
+  static constexpr int blocks_per_multiprocessor =
+      2;                                ///< Leaves 128 registers: sums of 128 bits, and a position on its way.
+  static constexpr int unit_lanes = 8;  ///< Positions of a short row that are read at once.
   static constexpr std::uint32_t long_positions = tile_policy::unit_positions;  ///< Rows of more are long.
   static constexpr int positions_in_flight = 4;  ///< Of a thread of a block on a long row.
 };
@@ -22,7 +23,9 @@ static_assert(judge_policy::long_positions < judge_policy::part_positions, "A ro
 
 struct or_of {
   template <class T>
-  __device__ T operator()(const T& a, const T& b) const { return a | b; }
+  __device__ T operator()(const T& a, const T& b) const {
+    return a | b;
+  }
 };
 
 template <bool WithReach>
@@ -75,12 +78,16 @@ __device__ inline judged_sums together(const judged_sums& mine, Reduce reduce) {
 
 struct reduce_lanes {
   template <class T, class Op>
-  __device__ T operator()(const T& value, Op op) const { return lanes_reduce<judge_policy::unit_lanes>(value, op); }
+  __device__ T operator()(const T& value, Op op) const {
+    return lanes_reduce<judge_policy::unit_lanes>(value, op);
+  }
 };
 template <int Threads>
 struct reduce_block {
   template <class T, class Op>
-  __device__ T operator()(const T& value, Op op) const { return block_reduce<Threads>(value, op); }
+  __device__ T operator()(const T& value, Op op) const {
+    return block_reduce<Threads>(value, op);
+  }
 };
 
 /// Notes a long row for the next launch. Which place it takes there shows in no figure.
@@ -133,8 +140,15 @@ __global__ __launch_bounds__(Policy::block_threads,
 }
 
 __device__ inline part_sums to_part(const judged_sums& sums) {
-  return {sums.own.values,     sums.own.maintenance_ppm, sums.own.initial_ppm, sums.reach.notional,
-          sums.reach.slope_ppm, sums.own.held,            sums.reach.rows,      sums.groups,       0};
+  return {sums.own.values,
+          sums.own.maintenance_ppm,
+          sums.own.initial_ppm,
+          sums.reach.notional,
+          sums.reach.slope_ppm,
+          sums.own.held,
+          sums.reach.rows,
+          sums.groups,
+          0};
 }
 __device__ inline void add_part(const part_sums& part, judged_sums& onto) {
   onto.own.values += part.values;
@@ -162,7 +176,8 @@ __global__ __launch_bounds__(Policy::block_threads,
     const bool is_part = turn < parts;
     const std::uint32_t at = is_part ? 0 : out.longs.rows[turn - parts];
     const std::uint32_t unit = is_part ? 0 : list[at];
-    const row_part row = is_part ? out.longs.parts[turn] : row_part{units.first_position[unit], units.first_position[unit + 1]};
+    const row_part row =
+        is_part ? out.longs.parts[turn] : row_part{units.first_position[unit], units.first_position[unit + 1]};
     judged_sums sums = together<with_reach>(sum_by_block<Policy, with_reach>(units, tables, kept, row),
                                             reduce_block<Policy::block_threads>{});
     if (threadIdx.x != 0) { continue; }
@@ -220,18 +235,23 @@ status judge_as(const units_view& units, const tick_view& tick, const screen_vie
   PLIMSOLL_TRY(launch(&judge_short<judge_policy, Purpose, Mode>, blocks, threads, 0, on, units, tick, kept, list, out));
   // Nothing is launched where no row can be so long.
   const std::uint32_t long_blocks = std::min(resident, out.longs.rows.count);
-  PLIMSOLL_TRY(launch(&judge_long<judge_policy, Purpose, Mode>, long_blocks, threads, 0, on, units, tick, kept, list, out));
+  PLIMSOLL_TRY(
+      launch(&judge_long<judge_policy, Purpose, Mode>, long_blocks, threads, 0, on, units, tick, kept, list, out));
   const std::uint32_t parted_blocks = std::min(resident, out.longs.parted.count);
-  return launch(&judge_parted<judge_policy, Purpose, Mode>, parted_blocks, threads, 0, on, units, tick, kept, list, out);
+  return launch(&judge_parted<judge_policy, Purpose, Mode>, parted_blocks, threads, 0, on, units, tick, kept, list,
+                out);
 }
 
 template <collateral_mode Mode>
 status judge_in(const units_view& units, const tick_view& tick, const screen_view& kept, const unit_list& list,
                 const judged_target& out, judge_purpose purpose, int multiprocessors, const stream& on) {
   switch (purpose) {
-    case judge_purpose::tick: return judge_as<judge_purpose::tick, Mode>(units, tick, kept, list, out, multiprocessors, on);
-    case judge_purpose::rebase: return judge_as<judge_purpose::rebase, Mode>(units, tick, kept, list, out, multiprocessors, on);
-    case judge_purpose::change: return judge_as<judge_purpose::change, Mode>(units, tick, kept, list, out, multiprocessors, on);
+    case judge_purpose::tick:
+      return judge_as<judge_purpose::tick, Mode>(units, tick, kept, list, out, multiprocessors, on);
+    case judge_purpose::rebase:
+      return judge_as<judge_purpose::rebase, Mode>(units, tick, kept, list, out, multiprocessors, on);
+    case judge_purpose::change:
+      return judge_as<judge_purpose::change, Mode>(units, tick, kept, list, out, multiprocessors, on);
     case judge_purpose::screen: break;
   }
   return judge_as<judge_purpose::screen, Mode>(units, tick, kept, list, out, multiprocessors, on);

@@ -1,8 +1,10 @@
-// Units judged one by one, wherever in the book they are: giants of a judgement of all, the changed, the candidates of a screen.
+// Units judged one by one, wherever in the book they are: giants of a judgement of all, the changed, the candidates of
+// a screen.
 //
-// Shape: a few lanes a unit, since most rows are short and lie far apart; a unit of more than tile_policy::unit_positions
-// gets a block of its own in a second launch, one of more than row_policy::part_positions several blocks, whose sums a third
-// launch brings together. Grids are fixed and counts are read on the device, so all may be recorded.
+// Shape: a few lanes a unit, since most rows are short and lie far apart; a unit of more than
+// tile_policy::unit_positions gets a block of its own in a second launch, one of more than row_policy::part_positions
+// several blocks, whose sums a third launch brings together. Grids are fixed and counts are read on the device, so all
+// may be recorded.
 #pragma once
 
 #include "kernels/device/runtime.hpp"
@@ -14,11 +16,11 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// Queues the start of a judgement: the header without counts; for a screen with those of the calm, for a tick or a
 /// rebase with `units` to evaluate, and for a rebase no calm are kept. Does not wait. Errors: those of `launch`.
-[[nodiscard]] status begin_judgement(judge_purpose purpose, std::uint32_t units, calm_sums* calm, judgement_header* header,
-                                     const stream& on);
+[[nodiscard]] status begin_judgement(judge_purpose purpose, std::uint32_t units, calm_sums* calm,
+                                     judgement_header* header, const stream& on);
 
-/// Queues the judgement of `list` at the tick's prices. `kept` is written by a rebase or a change, read by a screen. The
-/// header must have been begun. `multiprocessors` bounds the grids. Does not wait. Errors: those of `launch`.
+/// Queues the judgement of `list` at the tick's prices. `kept` is written by a rebase or a change, read by a screen.
+/// The header must have been begun. `multiprocessors` bounds the grids. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status judge_units(const units_view& units, const tick_view& tick, const screen_view& kept,
                                  const unit_list& list, const judged_target& out, judge_purpose purpose,
                                  collateral_mode mode, int multiprocessors, const stream& on);

@@ -7,12 +7,14 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
 struct record_policy : compact_policy {
-  static constexpr int blocks_per_multiprocessor = 4;  ///< Blocks take tile after tile: mostly all but the first are empty.
+  static constexpr int blocks_per_multiprocessor =
+      4;  ///< Blocks take tile after tile: mostly all but the first are empty.
 };
 
 /// Bit i is set where the calling thread's judged unit i of the tile is not calm.
 template <class Policy>
-__device__ inline std::uint32_t marks_of(device_view<const std::uint8_t> verdicts, std::uint32_t tile, std::uint32_t count) {
+__device__ inline std::uint32_t marks_of(device_view<const std::uint8_t> verdicts, std::uint32_t tile,
+                                         std::uint32_t count) {
   const std::uint32_t first = tile * Policy::tile_elements + threadIdx.x * Policy::thread_elements;
   const std::uint32_t present = first < count ? count - first : 0;  // Behind them lies what another pass left.
   const std::uint32_t mask = present < Policy::thread_elements ? (1U << present) - 1U : ~0U;
@@ -20,7 +22,8 @@ __device__ inline std::uint32_t marks_of(device_view<const std::uint8_t> verdict
 }
 
 __device__ inline judged_record record_of(const unit_list& list, const judged_target& judged, std::uint32_t at) {
-  return {list[at], verdict{judged.verdicts[at]}, judged.equity[at], judged.margin_equity[at], judged.maintenance_ppm[at]};
+  return {list[at], verdict{judged.verdicts[at]}, judged.equity[at], judged.margin_equity[at],
+          judged.maintenance_ppm[at]};
 }
 
 template <class Policy>

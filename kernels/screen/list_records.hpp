@@ -15,9 +15,9 @@ struct record_room {
   judgement_home* home = nullptr;
 };
 
-/// Queues an ordered compaction of the first header.evaluated of `judged`, which judge_units left: all places, the header's
-/// `records`, and the first home_records records. `judged.verdicts` is padded; `scan` as for find_candidates. Does not wait.
-/// Errors: those of `launch` and of `exclusive_sum`.
+/// Queues an ordered compaction of the first header.evaluated of `judged`, which judge_units left: all places, the
+/// header's `records`, and the first home_records records. `judged.verdicts` is padded; `scan` as for find_candidates.
+/// Does not wait. Errors: those of `launch` and of `exclusive_sum`.
 [[nodiscard]] status list_records(const unit_list& list, const judged_target& judged, const record_room& room,
                                   const workspace& scan, int multiprocessors, const stream& on);
 

@@ -1,4 +1,5 @@
-// What changed in the book, from packed records into the resident columns. Each place stands once, so order does not matter.
+// What changed in the book, from packed records into the resident columns. Each place stands once, so order does not
+// matter.
 #pragma once
 
 #include <cstdint>
@@ -76,7 +77,8 @@ struct change_target {
   device_view<std::uint32_t> units;  ///< Becomes the list of changed units, to be judged anew.
 };
 
-/// Queues the scatter. What is counted of a changed unit is taken off the calm sums. Does not wait. Errors: those of `launch`.
+/// Queues the scatter. What is counted of a changed unit is taken off the calm sums. Does not wait. Errors: those of
+/// `launch`.
 [[nodiscard]] status scatter_changes(const change_batch& batch, const change_target& to, const stream& on);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

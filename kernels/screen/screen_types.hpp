@@ -1,4 +1,5 @@
-// What the screen reads and writes on the device: what is kept of each unit at the reference, and a judgement on its way home.
+// What the screen reads and writes on the device: what is kept of each unit at the reference, and a judgement on its
+// way home.
 #pragma once
 
 #include <cstddef>
@@ -45,10 +46,10 @@ struct judgement_header {
   std::uint64_t counts[4];  ///< Units by state.
   std::uint64_t held;
   std::uint64_t call_hashes;
-  std::uint32_t over_limit;  ///< Lowest unit beyond 2^62, or ~0.
-  std::uint32_t reached;     ///< Units that the move reaches.
-  std::uint32_t evaluated;   ///< The same, or 0 where they are too many.
-  std::uint32_t records;     ///< Units that are not calm.
+  std::uint32_t over_limit;   ///< Lowest unit beyond 2^62, or ~0.
+  std::uint32_t reached;      ///< Units that the move reaches.
+  std::uint32_t evaluated;    ///< The same, or 0 where they are too many.
+  std::uint32_t records;      ///< Units that are not calm.
   std::uint32_t long_rows;    ///< Units left to a block each, in no order.
   std::uint32_t long_parts;   ///< Parts of rows that are too long for one block,
   std::uint32_t parted_rows;  ///< and how many such rows there are.
@@ -110,8 +111,11 @@ struct parted_row {
 struct row_policy {
   static constexpr std::uint32_t part_positions = 4096;
 };
-/// The most rows in parts that so many positions can make, and the most parts: one for each that is full, and one more a row.
-[[nodiscard]] constexpr std::size_t parted_rows_max(std::size_t positions) { return positions / (row_policy::part_positions + 1); }
+/// The most rows in parts that so many positions can make, and the most parts: one for each that is full, and one more
+/// a row.
+[[nodiscard]] constexpr std::size_t parted_rows_max(std::size_t positions) {
+  return positions / (row_policy::part_positions + 1);
+}
 [[nodiscard]] constexpr std::size_t parts_max(std::size_t positions) {
   return positions / row_policy::part_positions + parted_rows_max(positions);
 }

@@ -1,10 +1,10 @@
-// Host memory that cannot be had, at every allocation of a load, an update and a tick in turn: an error value, and never a wrong answer.
-#include <gtest/gtest.h>
-
-#include <oneapi/tbb/global_control.h>
-
+// Host memory that cannot be had, at every allocation of a load, an update and a tick in turn: an error value, and
+// never a wrong answer.
 #include <functional>
 #include <memory>
+
+#include <gtest/gtest.h>
+#include <oneapi/tbb/global_control.h>
 
 #include "host/backend/choose.hpp"
 #include "host/book/live_book.hpp"
@@ -32,7 +32,8 @@ struct day {
 };
 
 std::unique_ptr<tick_engine> new_engine() {
-  return std::make_unique<tick_engine>(make_backend("cpu", 1).value(), engine_options{.threads = 1, .spare_share = 1.0 / 32});
+  return std::make_unique<tick_engine>(make_backend("cpu", 1).value(),
+                                       engine_options{.threads = 1, .spare_share = 1.0 / 32});
 }
 
 day make_day(collateral_mode collateral, double share, std::size_t updates) {
@@ -55,12 +56,15 @@ day make_day(collateral_mode collateral, double share, std::size_t updates) {
     if (twin->apply({&next, 1})) { made.updates.push_back(next); }
   }
   made.state = state_digest(twin->columns());
-  do { made.marks = from.next_marks(twin->columns(), share); } while (made.marks.empty() || !twin->tick(made.marks, tick));
+  do {
+    made.marks = from.next_marks(twin->columns(), share);
+  } while (made.marks.empty() || !twin->tick(made.marks, tick));
   made.last = lines_of(tick);
   return made;
 }
 
-std::string tick_of(tick_engine& engine, const std::vector<mark_update>& marks, const std::vector<std::string>& wanted) {
+std::string tick_of(tick_engine& engine, const std::vector<mark_update>& marks,
+                    const std::vector<std::string>& wanted) {
   tick_result tick;
   const status said = engine.tick(marks, tick);
   return said ? difference(lines_of(tick), wanted) : said.error().message;
@@ -75,7 +79,8 @@ void expect_day(tick_engine& engine, const day& of) {
   ASSERT_EQ(tick_of(engine, of.marks, of.last), "");
 }
 
-/// Runs `call` with allocation 1, 2, ... failing until it needs no more; `after` sees the engine each time that it failed.
+/// Runs `call` with allocation 1, 2, ... failing until it needs no more; `after` sees the engine each time that it
+/// failed.
 void each_allocation(const std::function<void(tick_engine&)>& before, const std::function<status(tick_engine&)>& call,
                      const std::function<void(tick_engine&)>& after, std::uint64_t allocations_least) {
   const tbb::global_control alone(tbb::global_control::max_allowed_parallelism, 1);
@@ -109,13 +114,15 @@ void each_allocation(const std::function<void(tick_engine&)>& before, const std:
 TEST(engine_memory, a_load_that_finds_none_leaves_nothing_or_all) {
   const day of = make_day(collateral_mode::single, 0.1, 12);
   book copy;
-  each_allocation([&](tick_engine&) { copy = of.dense; }, [&](tick_engine& engine) { return engine.load(std::move(copy)); },
+  each_allocation([&](tick_engine&) { copy = of.dense; },
+                  [&](tick_engine& engine) { return engine.load(std::move(copy)); },
                   [&](tick_engine& engine) {
                     tick_result tick;
                     ASSERT_FALSE(engine.loaded());
                     ASSERT_FALSE(engine.tick({}, tick));
                     expect_day(engine, of);
-                  }, 20);
+                  },
+                  20);
 }
 
 TEST(engine_memory, a_second_load_that_finds_none_leaves_the_first_book_or_none) {
@@ -130,7 +137,8 @@ TEST(engine_memory, a_second_load_that_finds_none_leaves_the_first_book_or_none)
       [&](tick_engine& engine) {
         if (engine.loaded()) { ASSERT_EQ(tick_of(engine, {}, of.last), ""); }
         expect_day(engine, of);
-      }, 20);
+      },
+      20);
 }
 
 TEST(engine_memory, an_update_that_finds_none_asks_for_the_book_anew) {
@@ -153,7 +161,8 @@ TEST(engine_memory, an_update_that_finds_none_asks_for_the_book_anew) {
           ASSERT_NE(ticked.error().message.find("load the book anew"), std::string::npos);
           ASSERT_FALSE(engine.apply({}));
           expect_day(engine, of);
-        }, 20);
+        },
+        20);
   }
 }
 
@@ -199,7 +208,8 @@ TEST(engine_memory, a_revision_that_finds_none_takes_nothing_over) {
           ASSERT_TRUE(engine.tick({}, tick));
           ASSERT_EQ(state_digest(engine.columns()), of.state);
           expect_day(engine, of);
-        }, 20);
+        },
+        20);
   }
 }
 
@@ -224,17 +234,26 @@ void expect_ticks_to_go_on(const day& of, bool settled, bool again_first) {
           ASSERT_TRUE(batch->load(dense));
           const auto scan = scan_book(dense, *batch, {}, refusals);
           ASSERT_TRUE(scan);
-          for (std::size_t i = 0; i < of.dense.marks.size(); ++i) { ASSERT_EQ(dense.marks[i].ticks, of.dense.marks[i].ticks); }
+          for (std::size_t i = 0; i < of.dense.marks.size(); ++i) {
+            ASSERT_EQ(dense.marks[i].ticks, of.dense.marks[i].ticks);
+          }
           ASSERT_EQ(tick_of(engine, {}, lines_of(dense, scan.value())), "");
         }
         ASSERT_EQ(tick_of(engine, of.marks, of.last), "");
         expect_day(engine, of);
-      }, 20);
+      },
+      20);
 }
 
-TEST(engine_memory, a_first_tick_that_finds_none_takes_no_mark) { expect_ticks_to_go_on(make_day(collateral_mode::single, 0.1, 12), false, true); }
-TEST(engine_memory, a_screened_tick_that_finds_none_takes_no_mark) { expect_ticks_to_go_on(make_day(collateral_mode::single, 0.0005, 12), true, true); }
-TEST(engine_memory, a_gap_that_finds_none_takes_no_mark) { expect_ticks_to_go_on(make_day(collateral_mode::multi, 0.3, 12), true, true); }
+TEST(engine_memory, a_first_tick_that_finds_none_takes_no_mark) {
+  expect_ticks_to_go_on(make_day(collateral_mode::single, 0.1, 12), false, true);
+}
+TEST(engine_memory, a_screened_tick_that_finds_none_takes_no_mark) {
+  expect_ticks_to_go_on(make_day(collateral_mode::single, 0.0005, 12), true, true);
+}
+TEST(engine_memory, a_gap_that_finds_none_takes_no_mark) {
+  expect_ticks_to_go_on(make_day(collateral_mode::multi, 0.3, 12), true, true);
+}
 TEST(engine_memory, the_same_tick_again_says_what_it_would_have_said) {
   expect_ticks_to_go_on(make_day(collateral_mode::multi, 0.3, 12), true, false);
   expect_ticks_to_go_on(make_day(collateral_mode::single, 0.0005, 40), true, false);

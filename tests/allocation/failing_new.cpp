@@ -1,11 +1,11 @@
 #include "tests/allocation/failing_new.hpp"
 
-#include <malloc.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
+
+#include <malloc.h>
 
 namespace plimsoll::allocation {
 namespace {
@@ -55,16 +55,26 @@ bool failing::reached() const { return made_so_far.load() >= fails_at.load(); }
 using plimsoll::allocation::memory;
 using plimsoll::allocation::memory_or_throw;
 
-extern "C" void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept { return memory(bytes, alignment); }  // Of huge_buffer.
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept {
+  return memory(bytes, alignment);
+}  // Of huge_buffer.
 
 void* operator new(std::size_t bytes) { return memory_or_throw(bytes, 1); }
 void* operator new[](std::size_t bytes) { return memory_or_throw(bytes, 1); }
-void* operator new(std::size_t bytes, std::align_val_t at) { return memory_or_throw(bytes, static_cast<std::size_t>(at)); }
-void* operator new[](std::size_t bytes, std::align_val_t at) { return memory_or_throw(bytes, static_cast<std::size_t>(at)); }
+void* operator new(std::size_t bytes, std::align_val_t at) {
+  return memory_or_throw(bytes, static_cast<std::size_t>(at));
+}
+void* operator new[](std::size_t bytes, std::align_val_t at) {
+  return memory_or_throw(bytes, static_cast<std::size_t>(at));
+}
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return memory(bytes, 1); }
 void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return memory(bytes, 1); }
-void* operator new(std::size_t bytes, std::align_val_t at, const std::nothrow_t&) noexcept { return memory(bytes, static_cast<std::size_t>(at)); }
-void* operator new[](std::size_t bytes, std::align_val_t at, const std::nothrow_t&) noexcept { return memory(bytes, static_cast<std::size_t>(at)); }
+void* operator new(std::size_t bytes, std::align_val_t at, const std::nothrow_t&) noexcept {
+  return memory(bytes, static_cast<std::size_t>(at));
+}
+void* operator new[](std::size_t bytes, std::align_val_t at, const std::nothrow_t&) noexcept {
+  return memory(bytes, static_cast<std::size_t>(at));
+}
 void operator delete(void* from) noexcept { std::free(from); }
 void operator delete[](void* from) noexcept { std::free(from); }
 void operator delete(void* from, std::size_t) noexcept { std::free(from); }

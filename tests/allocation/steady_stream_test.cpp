@@ -1,12 +1,12 @@
-// Once warm, updates and ticks find all their memory in place: a stream of every kind that a venue's day consists of allocates nothing, nor
-// does a tick whose like there was: screened, judged or rebased, with cover or without.
-#include <gtest/gtest.h>
-
+// Once warm, updates and ticks find all their memory in place: a stream of every kind that a venue's day consists of
+// allocates nothing, nor does a tick whose like there was: screened, judged or rebased, with cover or without.
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "host/backend/backend_cpu.hpp"
 #include "host/backend/choose.hpp"
@@ -21,8 +21,8 @@ namespace {
 
 /// Funding and settlements walk the whole book, and come a few times a day.
 bool is_of_the_stream(update_kind kind) {
-  return kind == update_kind::fill || kind == update_kind::deposit || kind == update_kind::withdraw || kind == update_kind::transfer ||
-         kind == update_kind::fee || kind == update_kind::margin;
+  return kind == update_kind::fill || kind == update_kind::deposit || kind == update_kind::withdraw ||
+         kind == update_kind::transfer || kind == update_kind::fee || kind == update_kind::margin;
 }
 
 /// Of somebody who has an isolated position, which the feed's hardly ever is.
@@ -83,13 +83,16 @@ void expect_steady(collateral_mode collateral, score_kind score) {
   if (testing::Test::HasFatalFailure()) { return; }
   EXPECT_LE(laid_out_anew, 5);
   EXPECT_GT(applied[static_cast<std::size_t>(update_kind::fill)], 300U);
-  for (const update_kind kind : {update_kind::deposit, update_kind::withdraw, update_kind::transfer, update_kind::fee, update_kind::margin}) {
+  for (const update_kind kind :
+       {update_kind::deposit, update_kind::withdraw, update_kind::transfer, update_kind::fee, update_kind::margin}) {
     EXPECT_GT(applied[static_cast<std::size_t>(kind)], 5U) << to_string(kind);
   }
 }
 
 TEST(steady_updates, allocate_nothing) {
-  for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) { expect_steady(collateral, score_kind::binance); }
+  for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
+    expect_steady(collateral, score_kind::binance);
+  }
 }
 
 /// Pays in what takes every bankrupt unit back to nothing at the book's own marks, and a little more.
@@ -100,7 +103,8 @@ void make_whole(book& source) {
   ASSERT_TRUE(machine->margin(synthetic::make_tick(source), true, margin));
   for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
     if (margin.units.verdicts[unit].state() != unit_state::bankrupt) { continue; }
-    const std::int64_t paid = static_cast<std::int64_t>(ceil_ppm(margin.units.maintenance_ppm[unit])) / 2 - margin.units.equity[unit];
+    const std::int64_t paid =
+        static_cast<std::int64_t>(ceil_ppm(margin.units.maintenance_ppm[unit])) / 2 - margin.units.equity[unit];
     source.units.balance[unit] += paid;
     source.units.cash[unit] += paid;
   }
@@ -168,11 +172,13 @@ std::vector<std::vector<mark_update>> make_course(book venue, int ticks) {
 
 /// The course again and again: the third time nothing is new.
 void expect_steady_course(const synthetic::spec& venue, int threads, int ticks) {
-  SCOPED_TRACE(testing::Message() << to_string(venue.collateral) << ", " << to_string(venue.score) << ", " << threads << " threads");
+  SCOPED_TRACE(testing::Message() << to_string(venue.collateral) << ", " << to_string(venue.score) << ", " << threads
+                                  << " threads");
   const book source = synthetic::make_book(venue);
   const std::vector<std::vector<mark_update>> course = make_course(source, ticks);
   const cpu_costs costs{.units_passed = threads == 1 ? 0U : 3U};  // Standing of those asked for alone, and of all.
-  tick_engine engine(make_cpu_backend(threads, costs), {.threads = threads, .evaluated_least = source.units.size() / 4});
+  tick_engine engine(make_cpu_backend(threads, costs),
+                     {.threads = threads, .evaluated_least = source.units.size() / 4});
   ASSERT_TRUE(engine.load(book(source)));
   tick_result tick;
   std::array<int, 3> covered{};  // By way of judging: ticks with cover.
@@ -186,7 +192,8 @@ void expect_steady_course(const synthetic::spec& venue, int threads, int ticks) 
         ASSERT_TRUE(said) << said.error().message;
       }
       if (round < 2) { continue; }
-      ASSERT_EQ(made, 0U) << "tick " << t << ", " << (tick.screened ? "screened" : tick.full_because) << ", " << tick.cover.size() << " fills";
+      ASSERT_EQ(made, 0U) << "tick " << t << ", " << (tick.screened ? "screened" : tick.full_because) << ", "
+                          << tick.cover.size() << " fills";
       const bool rebased = tick.full_because == "marks moved too far for the screen";
       if (!tick.cover.empty()) { ++covered[tick.screened ? 0U : rebased ? 1U : 2U]; }
     }
@@ -196,8 +203,9 @@ void expect_steady_course(const synthetic::spec& venue, int threads, int ticks) 
 
 TEST(steady_ticks, allocate_nothing_with_cover_whichever_way_they_judge) {
   for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
-    for (const score_kind score : {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl, score_kind::return_on_cost,
-                                   score_kind::leverage, score_kind::size, score_kind::given}) {
+    for (const score_kind score :
+         {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl,
+          score_kind::return_on_cost, score_kind::leverage, score_kind::size, score_kind::given}) {
       for (const int threads : {1, 2}) {
         synthetic::spec venue;
         venue.accounts = 2'000;

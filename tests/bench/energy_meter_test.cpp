@@ -1,13 +1,12 @@
 // Joules from counters that are made up.
 #include "bench/energy_meter.hpp"
 
-#include <dlfcn.h>
-#include <unistd.h>
-
 #include <fstream>
 #include <string>
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace plimsoll::bench {
 namespace {
@@ -16,7 +15,9 @@ class fake_nvml {
  public:
   fake_nvml() : library_(::dlopen(PLIMSOLL_FAKE_NVML, RTLD_NOW | RTLD_LOCAL)) {}
   ~fake_nvml() { ::dlclose(library_); }
-  [[nodiscard]] int open_count() const { return reinterpret_cast<int (*)()>(::dlsym(library_, "fake_nvml_open_count"))(); }
+  [[nodiscard]] int open_count() const {
+    return reinterpret_cast<int (*)()>(::dlsym(library_, "fake_nvml_open_count"))();
+  }
   void break_it(bool now) { reinterpret_cast<void (*)(bool)>(::dlsym(library_, "fake_nvml_break"))(now); }
 
  private:

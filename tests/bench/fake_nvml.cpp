@@ -1,4 +1,5 @@
-// Stands in for NVIDIA's management library: one device, whose counter rises by 1.5 J a call, and which can be told to fail.
+// Stands in for NVIDIA's management library: one device, whose counter rises by 1.5 J a call, and which can be told to
+// fail.
 #include <cstring>
 
 namespace {

@@ -23,10 +23,13 @@ TEST(market_move, stays_within_its_bounds_and_uses_them) {
     market_move move;
     std::int64_t least, most;
   };
-  for (const bounds& one : {bounds{calm_move, 999'500, 1'000'500}, {move_of_1_percent, 990'000, 994'000},
-                            {move_of_3_percent, 970'000, 982'000}, {gap_move, 800'000, 800'000}}) {
+  for (const bounds& one : {bounds{calm_move, 999'500, 1'000'500},
+                            {move_of_1_percent, 990'000, 994'000},
+                            {move_of_3_percent, 970'000, 982'000},
+                            {gap_move, 800'000, 800'000}}) {
     const std::vector<mark> moved = moved_marks(marks, one.move);
-    const auto [low, high] = std::minmax_element(moved.begin(), moved.end(), [](const mark& a, const mark& b) { return a.ticks < b.ticks; });
+    const auto [low, high] =
+        std::minmax_element(moved.begin(), moved.end(), [](const mark& a, const mark& b) { return a.ticks < b.ticks; });
     EXPECT_GE(low->ticks, one.least);
     EXPECT_LE(high->ticks, one.most);
     EXPECT_LE(low->ticks - one.least, (one.most - one.least) / 50);

@@ -1,7 +1,8 @@
 // The device-wide algorithms against obvious host code, at sizes around the edges; their errors; in a graph.
+#include "kernels/device/algorithms.hpp"
+
 #include <algorithm>
 
-#include "kernels/device/algorithms.hpp"
 #include "tests/emulator/support.hpp"
 
 namespace plimsoll::emulated {
@@ -32,16 +33,18 @@ TEST_F(algorithms, sums) {
         sum = static_cast<T>(sum + values[i]);
         inclusive[i] = sum;
       }
-      EXPECT_EQ(through<T>(values, count, [&](auto in, auto out, const stream& on) {
-        return exclusive_sum(room_, in, out, on);
-      }), exclusive);
-      EXPECT_EQ(through<T>(values, count, [&](auto in, auto out, const stream& on) {
-        return inclusive_sum(room_, in, out, on);
-      }), inclusive);
-      EXPECT_EQ(through<T>(values, count, [&](auto in, auto out, const stream& on) -> status {
-        PLIMSOLL_TRY(copy_on_device(out, in, on));
-        return exclusive_sum(room_, out, out, on);  // In place.
-      }), exclusive);
+      EXPECT_EQ(through<T>(values, count,
+                           [&](auto in, auto out, const stream& on) { return exclusive_sum(room_, in, out, on); }),
+                exclusive);
+      EXPECT_EQ(through<T>(values, count,
+                           [&](auto in, auto out, const stream& on) { return inclusive_sum(room_, in, out, on); }),
+                inclusive);
+      EXPECT_EQ(through<T>(values, count,
+                           [&](auto in, auto out, const stream& on) -> status {
+                             PLIMSOLL_TRY(copy_on_device(out, in, on));
+                             return exclusive_sum(room_, out, out, on);  // In place.
+                           }),
+                exclusive);
     }
   };
   check(std::uint32_t{});
@@ -59,23 +62,25 @@ TEST_F(algorithms, sorts_are_stable_and_look_only_at_their_bits) {
       std::vector<std::uint32_t> order(count);
       for (std::uint32_t i = 0; i < count; ++i) { order[i] = i; }
       const auto values_sent = order;
-      std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return part(keys[a], bits) < part(keys[b], bits);
-      });
+      std::stable_sort(order.begin(), order.end(),
+                       [&](std::uint32_t a, std::uint32_t b) { return part(keys[a], bits) < part(keys[b], bits); });
       std::vector<std::uint64_t> sorted(count);
       for (std::uint32_t i = 0; i < count; ++i) { sorted[i] = keys[order[i]]; }
 
-      EXPECT_EQ(through<std::uint64_t>(keys, count, [&](auto in, auto out, const stream& on) {
-        return sort_keys(room_, in, out, on, bits);
-      }), sorted);
+      EXPECT_EQ(
+          through<std::uint64_t>(
+              keys, count, [&](auto in, auto out, const stream& on) { return sort_keys(room_, in, out, on, bits); }),
+          sorted);
       auto on = stream::make().value();
       auto values = device_buffer<std::uint32_t>::make(count).value();
       auto values_out = device_buffer<std::uint32_t>::make(count).value();
       std::vector<std::uint32_t> values_back(count);
       ASSERT_TRUE(copy_to_device(values.view(), values_sent, on));
-      EXPECT_EQ(through<std::uint64_t>(keys, count, [&](auto in, auto out, const stream& own) {
-        return sort_pairs(room_, in, out, values.view(), values_out.view(), own, bits);
-      }), sorted);
+      EXPECT_EQ(through<std::uint64_t>(keys, count,
+                                       [&](auto in, auto out, const stream& own) {
+                                         return sort_pairs(room_, in, out, values.view(), values_out.view(), own, bits);
+                                       }),
+                sorted);
       ASSERT_TRUE(copy_to_host(std::span(values_back), values_out.view(), on));
       ASSERT_TRUE(on.synchronize());
       EXPECT_EQ(values_back, order);
@@ -94,9 +99,11 @@ TEST_F(algorithms, selection_keeps_the_order_and_leaves_the_rest) {
     const auto found = static_cast<std::uint32_t>(expected.size());
     expected.resize(count, 0u);
     expected.push_back(found);
-    EXPECT_EQ(through<std::uint32_t>(flags, count + 1, [&](auto in, auto out, const stream& on) {
-      return select_flagged(room_, in, out.part(0, count), out.part(count, 1), on);
-    }), expected);
+    EXPECT_EQ(through<std::uint32_t>(flags, count + 1,
+                                     [&](auto in, auto out, const stream& on) {
+                                       return select_flagged(room_, in, out.part(0, count), out.part(count, 1), on);
+                                     }),
+              expected);
   }
 }
 

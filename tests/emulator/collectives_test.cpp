@@ -57,9 +57,8 @@ TEST_P(collectives, reductions_of_32_64_and_128_bits) {
   check_reductions<threads, std::uint32_t>([](std::size_t i) { return static_cast<std::uint32_t>(mixed(i)); });
   check_reductions<threads, std::int64_t>([](std::size_t i) { return static_cast<std::int64_t>(mixed(i)) >> 9; });
   check_reductions<threads, uint128>([](std::size_t i) { return uint128{mixed(i)} << 55 | mixed(i + 1); });
-  check_reductions<threads, int128>([](std::size_t i) {
-    return static_cast<int128>(uint128{mixed(i)} << 64 | mixed(i + 1)) >> 9;
-  });
+  check_reductions<threads, int128>(
+      [](std::size_t i) { return static_cast<int128>(uint128{mixed(i)} << 64 | mixed(i + 1)) >> 9; });
 }
 
 TEST_P(collectives, reductions_in_blocks_of_other_sizes) {
@@ -198,8 +197,8 @@ struct seen {
 };
 
 __global__ void every_collective(device_view<const std::uint32_t> values, device_view<seen> out) {
-  const std::uint32_t index =
-      thread_rank() + (blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z)) * blockDim.x * blockDim.y * blockDim.z;
+  const std::uint32_t index = thread_rank() + (blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z)) *
+                                                  blockDim.x * blockDim.y * blockDim.z;
   const std::uint32_t value = values[index];
   seen mine{};
   mine.rank = thread_rank();

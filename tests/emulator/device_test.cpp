@@ -1,8 +1,8 @@
 // The device's host side: copies, waiting, graphs, errors with their meaning, and faults at every call.
-#include <gmock/gmock.h>
-
 #include <numeric>
 #include <thread>
+
+#include <gmock/gmock.h>
 
 #include "tests/emulator/support.hpp"
 
@@ -299,9 +299,9 @@ TEST_F(device, a_fault_fires_at_the_nth_call_and_only_there) {
   const std::size_t before = live_objects();
   std::vector<unsigned> expected(64);
   std::iota(expected.begin(), expected.end(), 2u);
-  for (const auto& [kind, code] : {std::pair{fault_kind::out_of_memory, error_code::device_memory},
-                                  std::pair{fault_kind::fault, error_code::device_fault},
-                                  std::pair{fault_kind::lost, error_code::device_lost}}) {
+  for (const auto& [kind, code] :
+       {std::pair{fault_kind::out_of_memory, error_code::device_memory},
+        std::pair{fault_kind::fault, error_code::device_fault}, std::pair{fault_kind::lost, error_code::device_lost}}) {
     unsigned survived = 0;
     for (std::uint64_t call = 0; call < calls; ++call) {
       reset_device();

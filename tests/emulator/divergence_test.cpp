@@ -77,9 +77,8 @@ __global__ void lane_absent(device_view<unsigned> out) {
   __syncthreads();
 }
 TEST_P(divergence_caught, lane_of_the_mask_absent) {
-  EXPECT_THAT(report_of(lane_absent, 32),
-              AllOf(HasSubstr("waits in __ballot_sync with mask 0xffffffff"),
-                    HasSubstr("but thread (13,0,0) lane 13 waits in __syncthreads")));
+  EXPECT_THAT(report_of(lane_absent, 32), AllOf(HasSubstr("waits in __ballot_sync with mask 0xffffffff"),
+                                                HasSubstr("but thread (13,0,0) lane 13 waits in __syncthreads")));
 }
 
 __global__ void lane_missing_from_mask(device_view<unsigned> out) {
@@ -89,7 +88,8 @@ TEST_P(divergence_caught, lane_missing_from_its_own_mask) {
   const std::string report = report_of(lane_missing_from_mask, 32);
   EXPECT_THAT(report, HasSubstr("__shfl_sync with mask 0x7fffffff at divergence_test.cpp:"));
   // Lane 31 leaves itself out; lane 30 reads it: which is seen first depends on the order.
-  EXPECT_THAT(report, ::testing::AnyOf(HasSubstr("lane 31 calls"), HasSubstr("and reads lane 31, which the mask leaves out")));
+  EXPECT_THAT(report,
+              ::testing::AnyOf(HasSubstr("lane 31 calls"), HasSubstr("and reads lane 31, which the mask leaves out")));
 }
 
 __global__ void lane_gone(device_view<unsigned> out) {

@@ -1,5 +1,5 @@
-// A device lost in the middle of a tick, at every call of it: the tick is completed on the CPU with the same bytes, the loss is said, and
-// later ticks go on.
+// A device lost in the middle of a tick, at every call of it: the tick is completed on the CPU with the same bytes, the
+// loss is said, and later ticks go on.
 #include "host/backend/device_backend.hpp"
 #include "host/engine/tick_engine.hpp"
 #include "tests/emulator/support.hpp"
@@ -29,19 +29,24 @@ struct day {
       std::vector<mark_update> marks;
       for (std::uint32_t i = 0; i < source.marks.size(); ++i) {
         if (source.marks[i].ticks < 1) { continue; }
-        marks.push_back({i, std::max<std::int64_t>(1, source.marks[i].ticks + static_cast<std::int64_t>(static_cast<double>(source.marks[i].ticks) * share))});
+        marks.push_back({i, std::max<std::int64_t>(
+                                1, source.marks[i].ticks +
+                                       static_cast<std::int64_t>(static_cast<double>(source.marks[i].ticks) * share))});
       }
       made.marks.push_back(std::move(marks));
       std::vector<update> updates;
-      for (std::uint32_t p = static_cast<std::uint32_t>(made.marks.size()); p < source.positions.size() && updates.size() < 8; p += 37) {
+      for (std::uint32_t p = static_cast<std::uint32_t>(made.marks.size());
+           p < source.positions.size() && updates.size() < 8; p += 37) {
         update one;
         one.kind = update_kind::fill;
         one.account = source.accounts[source.units.account[source.positions.unit[p]]];
-        one.instrument = static_cast<std::uint32_t>((source.positions.instrument[p] + updates.size()) % source.reference.instruments.size());
+        one.instrument = static_cast<std::uint32_t>((source.positions.instrument[p] + updates.size()) %
+                                                    source.reference.instruments.size());
         const instrument& it = source.reference.instruments[one.instrument];
         if (it.kind == instrument_kind::spot || source.marks[one.instrument].ticks < 1) { continue; }
         one.lots = updates.size() % 2 == 0 ? 3 : -source.positions.lots[p];
-        one.price = {static_cast<int128>(source.marks[one.instrument].ticks) * it.price_step.mantissa, it.price_step.scale};
+        one.price = {static_cast<int128>(source.marks[one.instrument].ticks) * it.price_step.mantissa,
+                     it.price_step.scale};
         updates.push_back(std::move(one));
       }
       made.updates.push_back(std::move(updates));
@@ -121,7 +126,8 @@ TEST_P(engine_faults, a_device_lost_at_any_call_costs_no_byte) {
     EXPECT_EQ(hurt.last_backend, gone ? "cpu" : "emulated") << "call " << call << ": " << hurt.notes[0];
     EXPECT_NE(hurt.notes[0].find(gone ? "completed on the CPU" : "begun again"), std::string::npos) << hurt.notes[0];
   }
-  // Pinned memory has a stand-in, a graph (recorded again for other tiers) as well, so a few calls may fail unnoticed; no others.
+  // Pinned memory has a stand-in, a graph (recorded again for other tiers) as well, so a few calls may fail unnoticed;
+  // no others.
   EXPECT_GE(said * stride + 80, calls);
 }
 

@@ -55,7 +55,8 @@ TEST_P(fallback, each_call_of_the_device_failing_in_turn_changes_no_byte) {
   EXPECT_GT(fallen_back * stride, calls / 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(kinds, fallback, ::testing::Values(fault_kind::out_of_memory, fault_kind::fault, fault_kind::lost));
+INSTANTIATE_TEST_SUITE_P(kinds, fallback,
+                         ::testing::Values(fault_kind::out_of_memory, fault_kind::fault, fault_kind::lost));
 
 }  // namespace
 }  // namespace plimsoll::emulated

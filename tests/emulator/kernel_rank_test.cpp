@@ -172,8 +172,7 @@ TEST_P(kernel_rank, segments_of_every_length) {
         513U, 1'023U, 1'024U, 1'025U, 0U,  4'095U, 4'096U, 4'097U, 8'192U, 8'193U, 20'000U}) {
     ++seed;
     if (under_tsan && count > 4'097) { continue; }
-    add_segment(
-        of, count, [&](std::uint32_t i) { return any_key(seed << 32 | i); }, few_lots, 0.1);
+    add_segment(of, count, [&](std::uint32_t i) { return any_key(seed << 32 | i); }, few_lots, 0.1);
   }
   compare(of);
 }
@@ -182,8 +181,7 @@ TEST_P(kernel_rank, all_keys_equal) {
   for (const std::uint32_t count : {300U, 3'000U, sized(30'000)}) {
     for (const double share : {0.0, 0.001, 0.5, 1.0, 2.0}) {
       ladders of;
-      add_segment(
-          of, count, [](std::uint32_t) { return ladder_key(0); }, few_lots, share);
+      add_segment(of, count, [](std::uint32_t) { return ladder_key(0); }, few_lots, share);
       SCOPED_TRACE(count);
       compare(of);
     }
@@ -218,8 +216,7 @@ TEST_P(kernel_rank, one_entry_holds_nearly_all) {
     if (at >= sized(1 << 19)) { continue; }
     ladders of;
     const auto lots_at = [&](std::uint32_t i) { return i == at ? std::int64_t{1} << 60 : std::int64_t{1}; };
-    add_segment(
-        of, 9'000, [](std::uint32_t i) { return any_key(i) | 1U << 31; }, lots_at, 0.5);
+    add_segment(of, 9'000, [](std::uint32_t i) { return any_key(i) | 1U << 31; }, lots_at, 0.5);
     SCOPED_TRACE(at);
     compare(of);
   }
@@ -228,8 +225,7 @@ TEST_P(kernel_rank, one_entry_holds_nearly_all) {
 TEST_P(kernel_rank, nobody_on_the_ladder) {
   ladders of;
   for (const std::uint32_t count : {5U, 600U, 5'000U}) {
-    add_segment(
-        of, count, [](std::uint32_t) { return off_ladder; }, few_lots, 0);
+    add_segment(of, count, [](std::uint32_t) { return off_ladder; }, few_lots, 0);
     of.demands.back() = 17;
   }
   compare(of);

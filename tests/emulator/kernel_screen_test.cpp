@@ -1,11 +1,11 @@
-// The screen's kernels under every schedule: radii kept through changes, ordered lists, more records than come home at once, more
-// changes than a half of the ring holds, a tick that cannot be recorded.
+// The screen's kernels under every schedule: radii kept through changes, ordered lists, more records than come home at
+// once, more changes than a half of the ring holds, a tick that cannot be recorded.
 #include "host/backend/device_backend.hpp"
 #include "host/scan/moves.hpp"
 #include "kernels/change_feed.hpp"
-#include "kernels/screen/screen_types.hpp"
-#include "kernels/screen/find_candidates.hpp"
 #include "kernels/scan/unit_tiles.hpp"
+#include "kernels/screen/find_candidates.hpp"
+#include "kernels/screen/screen_types.hpp"
 #include "tests/emulator/support.hpp"
 #include "tests/support/changing_book.hpp"
 #include "tests/support/naive_backend.hpp"
@@ -100,7 +100,9 @@ struct pair_of_backends {
       EXPECT_EQ(got.evaluated, source.units.size());
     }
     const std::uint64_t evaluated = screen(move);
-    for (backend* const machine : {device.get(), cpu.get()}) { EXPECT_EQ(machine->reached(moves_between(reference, now, groups)).value(), evaluated); }
+    for (backend* const machine : {device.get(), cpu.get()}) {
+      EXPECT_EQ(machine->reached(moves_between(reference, now, groups)).value(), evaluated);
+    }
   }
 };
 
@@ -148,7 +150,8 @@ TEST_P(kernel_screen, changes_of_every_kind) {
 
 TEST_P(kernel_screen, rows_of_a_block_and_of_several) {
   if (under_tsan) { GTEST_SKIP() << "SKIPPED: rows of thousands of positions"; }
-  for (const std::uint32_t instruments : {64U, 65U, 2'048U, 2'049U, 3'000U, 5'000U}) {  // The market maker holds both sides of each.
+  for (const std::uint32_t instruments :
+       {64U, 65U, 2'048U, 2'049U, 3'000U, 5'000U}) {  // The market maker holds both sides of each.
     SCOPED_TRACE(instruments);
     spec wanted;
     wanted.accounts = 60;
@@ -222,7 +225,8 @@ TEST_P(kernel_screen, a_radius_is_the_same_to_the_last_code) {
     expect_ok(naive->load(source));
     expect_ok(naive->margin(make_tick(source), true, figures));
     // Four fifths above what is required: calm, and not for long.
-    source.units.cash[0] += static_cast<std::int64_t>(figures.units.maintenance_ppm[0] / 10'000'000 * 18) - figures.units.equity[0];
+    source.units.cash[0] +=
+        static_cast<std::int64_t>(figures.units.maintenance_ppm[0] / 10'000'000 * 18) - figures.units.equity[0];
     pair_of_backends both(source);
     both.rebase();
     std::uint32_t below = 0;
@@ -275,7 +279,8 @@ TEST_F(device_test, kernel_screen_more_changes_than_a_half_of_the_ring_holds) {
   static_cast<void>(changing.change(2'000));
   const change_lists changes = changing.everything();
   if (!under_tsan) {
-    ASSERT_GT(changes.units.size() * 32 + changes.positions.size() * 16 + changes.entries.size() * 40, 5 * change_feed::half_bytes);
+    ASSERT_GT(changes.units.size() * 32 + changes.positions.size() * 16 + changes.entries.size() * 40,
+              5 * change_feed::half_bytes);
   }
   both.apply(changes);
   const std::uint64_t evaluated = both.screen(0.003);
@@ -320,7 +325,10 @@ TEST(unit_tiles, room_at_load_is_room_for_every_cut) {
     const std::uint64_t units = 1 + mixed(seed) % 3'000;
     for (std::uint64_t unit = 0; unit < units; ++unit) {
       const std::uint64_t bits = mixed(seed * 10'007 + unit);
-      const std::uint64_t length = seed % 4 == 0 ? bits % 5 : seed % 4 == 1 ? bits % 140 : seed % 4 == 2 ? 120 + bits % 12 : (bits % 3 == 0 ? 129 : 1);
+      const std::uint64_t length = seed % 4 == 0   ? bits % 5
+                                   : seed % 4 == 1 ? bits % 140
+                                   : seed % 4 == 2 ? 120 + bits % 12
+                                                   : (bits % 3 == 0 ? 129 : 1);
       first.push_back(first.back() + static_cast<std::uint32_t>(length));
     }
     const unit_cut cut = cut_units(first);
@@ -451,14 +459,17 @@ TEST_P(screen_faults, each_call_in_turn) {
     EXPECT_NE(code, error_code::invariant_broken) << outcome.error().message;
     if (GetParam() == fault_kind::lost) { EXPECT_EQ(code, error_code::device_lost); }
   }
-  // Two waits at the end fail nothing. Pinned memory has a stand-in, and so has a recording; no other call may fail unnoticed.
+  // Two waits at the end fail nothing. Pinned memory has a stand-in, and so has a recording; no other call may fail
+  // unnoticed.
   EXPECT_GE(failed * stride + (GetParam() == fault_kind::lost ? 2 : 48), calls);
 }
 
 INSTANTIATE_TEST_SUITE_P(kinds, screen_faults,
                          ::testing::Values(fault_kind::out_of_memory, fault_kind::fault, fault_kind::lost),
                          [](const auto& each) {
-                           return each.param == fault_kind::out_of_memory ? "out_of_memory" : each.param == fault_kind::fault ? "fault" : "lost";
+                           return each.param == fault_kind::out_of_memory ? "out_of_memory"
+                                  : each.param == fault_kind::fault       ? "fault"
+                                                                          : "lost";
                          });
 
 TEST_F(device_test, screen_faults_half_arrived_changes_need_a_new_load) {

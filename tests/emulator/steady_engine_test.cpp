@@ -16,7 +16,10 @@ std::vector<mark_update> moved(const book& source, double share) {
   std::vector<mark_update> marks;
   for (std::uint32_t i = 0; i < source.marks.size(); ++i) {
     const std::int64_t ticks = source.marks[i].ticks;
-    if (ticks > 0) { marks.push_back({i, std::max<std::int64_t>(1, ticks + static_cast<std::int64_t>(static_cast<double>(ticks) * share))}); }
+    if (ticks > 0) {
+      marks.push_back(
+          {i, std::max<std::int64_t>(1, ticks + static_cast<std::int64_t>(static_cast<double>(ticks) * share))});
+    }
   }
   return marks;
 }
@@ -45,7 +48,8 @@ TEST_F(steady_engine, makes_nothing_on_the_device_whichever_way_it_judges) {
     wanted.held_share = 0;
     wanted.giant_share = 0;
     const book source = synthetic::make_book(wanted);
-    tick_engine engine(make_emulated_backend().value(), {.evaluated_least = source.units.size() / 2, .spare_share = 0.5});
+    tick_engine engine(make_emulated_backend().value(),
+                       {.evaluated_least = source.units.size() / 2, .spare_share = 0.5});
     ASSERT_TRUE(engine.load(book(source)));
     tick_result tick;
     std::array<int, 3> covered{};  // Screened, rebased, judged.

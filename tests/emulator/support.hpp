@@ -1,14 +1,14 @@
 // What the emulator's tests share: settings for one scope, a small device, sizes that sanitizers can bear.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "kernels/device/block.hpp"
 

@@ -1,10 +1,11 @@
-// A GPU that is really lost in the middle of a day: a kernel of another part of the process writes where nothing is. In a child process,
-// whose context it takes along. (tests/emulator/engine_faults_test does it at every call of the emulated device.)
-#include <gtest/gtest.h>
-
+// A GPU that is really lost in the middle of a day: a kernel of another part of the process writes where nothing is. In
+// a child process, whose context it takes along. (tests/emulator/engine_faults_test does it at every call of the
+// emulated device.)
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "host/backend/choose.hpp"
 #include "host/engine/tick_engine.hpp"
@@ -29,7 +30,8 @@ void lose_device() {
 #endif
 }
 
-/// What the child does: six ticks with updates between, beside an engine on the CPU; before the fourth the device is lost.
+/// What the child does: six ticks with updates between, beside an engine on the CPU; before the fourth the device is
+/// lost.
 void run_and_lose(const std::string& kind) {
   synthetic::spec wanted;
   wanted.accounts = 3'000;
@@ -63,7 +65,8 @@ TEST(cuda_device_loss, an_illegal_access_costs_no_byte) {
   if (const char* const kind = std::getenv(backend_variable)) { return run_and_lose(kind); }
   if (const auto gpu = make_backend("cuda", 1); !gpu) { GTEST_SKIP() << "SKIPPED: " << gpu.error().message; }
   const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
-  const std::string child = "env -u GTEST_TOTAL_SHARDS -u GTEST_SHARD_INDEX -u GTEST_OUTPUT " + std::string(backend_variable) + "=cuda '" + self +
+  const std::string child = "env -u GTEST_TOTAL_SHARDS -u GTEST_SHARD_INDEX -u GTEST_OUTPUT " +
+                            std::string(backend_variable) + "=cuda '" + self +
                             "' --gtest_filter=cuda_device_loss.an_illegal_access_costs_no_byte";
   EXPECT_EQ(std::system(child.c_str()), 0);
 }

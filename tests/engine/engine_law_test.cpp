@@ -1,9 +1,9 @@
 // Screened tick = full tick = batch scan, byte for byte, after any updates, in any batches, at any moves.
-#include <gtest/gtest.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+
+#include <gtest/gtest.h>
 
 #include "host/backend/choose.hpp"
 #include "host/book/live_book.hpp"
@@ -20,7 +20,8 @@ using feed::lines_of;
 
 /// What a run saw, so that a run that shows nothing is noticed.
 struct tally {
-  std::uint64_t ticks = 0, screened = 0, spared = 0, refused_updates = 0, refused_ticks = 0, applied = 0, covers = 0, flagged = 0, relaid = 0, judged = 0;
+  std::uint64_t ticks = 0, screened = 0, spared = 0, refused_updates = 0, refused_ticks = 0, applied = 0, covers = 0,
+                flagged = 0, relaid = 0, judged = 0;
 };
 
 /// One venue and what happens to it.
@@ -41,13 +42,18 @@ book venue_of(const course& one) {
   return made;
 }
 
-/// Two engines take the same updates, one at once before each tick, one as they come, with ticks of its own between; a batch scan of
-/// the state decides.
+/// Two engines take the same updates, one at once before each tick, one as they come, with ticks of its own between; a
+/// batch scan of the state decides.
 void run(const course& one, tally& seen) {
-  SCOPED_TRACE(testing::Message() << to_string(one.venue.collateral) << ", " << to_string(one.venue.score) << ", " << one.venue.accounts << " accounts, seed "
-                                  << one.seed << ", " << one.backend);
+  SCOPED_TRACE(testing::Message() << to_string(one.venue.collateral) << ", " << to_string(one.venue.score) << ", "
+                                  << one.venue.accounts << " accounts, seed " << one.seed << ", " << one.backend);
   feed::source from(one.seed);
-  tick_engine screened(make_backend(one.backend, one.threads).value(), {.threads = one.threads, .screen = true, .evaluated_least = one.evaluated_least, .spare_share = one.seed % 2 == 0 ? 0.25 : 1.0 / 32, .reach = one.seed % 3 == 0 ? 4096U : 4U});
+  tick_engine screened(make_backend(one.backend, one.threads).value(),
+                       {.threads = one.threads,
+                        .screen = true,
+                        .evaluated_least = one.evaluated_least,
+                        .spare_share = one.seed % 2 == 0 ? 0.25 : 1.0 / 32,
+                        .reach = one.seed % 3 == 0 ? 4096U : 4U});
   tick_engine full(make_backend("cpu", 1).value(), {.threads = 1, .screen = false});
   ASSERT_TRUE(screened.load(venue_of(one)));
   ASSERT_TRUE(full.load(venue_of(one)));
@@ -105,8 +111,11 @@ void run(const course& one, tally& seen) {
 }
 
 void expect_worth(const course& one, const tally& seen) {
-  std::printf("ticks %lu, screened %lu, judged in full between radii %lu, units spared %lu, updates applied %lu, refused %lu, ticks refused %lu, flagged %lu, cover fills %lu\n", seen.ticks,
-              seen.screened, seen.judged, seen.spared, seen.applied, seen.refused_updates, seen.refused_ticks, seen.flagged, seen.covers);
+  std::printf(
+      "ticks %lu, screened %lu, judged in full between radii %lu, units spared %lu, updates applied %lu, refused %lu, "
+      "ticks refused %lu, flagged %lu, cover fills %lu\n",
+      seen.ticks, seen.screened, seen.judged, seen.spared, seen.applied, seen.refused_updates, seen.refused_ticks,
+      seen.flagged, seen.covers);
   if (seen.ticks < 500) { return; }  // Too short a run, as under a sanitizer, to show every kind.
   const bool narrow = one.evaluated_least < 256;
   EXPECT_GT(seen.screened, narrow ? 20 : seen.ticks / 4);
@@ -120,7 +129,8 @@ void expect_worth(const course& one, const tally& seen) {
 /// Venues of every kind, `ticks` each.
 std::vector<course> courses(int ticks, std::uint32_t accounts_most) {
   std::vector<course> all;
-  constexpr score_kind scores[] = {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::size, score_kind::given};
+  constexpr score_kind scores[] = {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid,
+                                   score_kind::size, score_kind::given};
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     course one;
     one.seed = seed;
@@ -129,7 +139,8 @@ std::vector<course> courses(int ticks, std::uint32_t accounts_most) {
     one.evaluated_least = seed == 10 || seed == 16 || seed == 19 ? 80 : 256;  // Nearly as many as are always evaluated.
     one.venue.collateral = seed % 3 == 0 ? collateral_mode::multi : collateral_mode::single;
     one.venue.score = scores[seed % std::size(scores)];
-    one.venue.accounts = seed == 4 ? 0 : std::min<std::uint32_t>(accounts_most, static_cast<std::uint32_t>(5 + 7 * seed));
+    one.venue.accounts =
+        seed == 4 ? 0 : std::min<std::uint32_t>(accounts_most, static_cast<std::uint32_t>(5 + 7 * seed));
     one.venue.instruments = seed % 4 == 1 ? 3 : 12;
     one.venue.giant_share = seed % 7 == 0 ? 0.01 : 0;
     one.venue.held_share = 0;
@@ -149,7 +160,9 @@ int ticks_wanted(int usual) {
 class engine_law : public testing::TestWithParam<course> {};
 
 TEST_P(engine_law, screened_is_full_is_batch) {
-  if (const auto machine = make_backend(GetParam().backend, 1); !machine) { GTEST_SKIP() << "SKIPPED: " << machine.error().message; }
+  if (const auto machine = make_backend(GetParam().backend, 1); !machine) {
+    GTEST_SKIP() << "SKIPPED: " << machine.error().message;
+  }
   tally seen;
   run(GetParam(), seen);
   if (!testing::Test::HasFatalFailure()) { expect_worth(GetParam(), seen); }
@@ -166,9 +179,11 @@ std::vector<course> device_courses(const char* backend, int ticks, std::size_t c
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(on_the_emulated_device, engine_law, testing::ValuesIn(device_courses("emulated", std::max(20, ticks_wanted(100'000) / 1'000), 20)),
+INSTANTIATE_TEST_SUITE_P(on_the_emulated_device, engine_law,
+                         testing::ValuesIn(device_courses("emulated", std::max(20, ticks_wanted(100'000) / 1'000), 20)),
                          [](const auto& one) { return "seed_" + std::to_string(one.param.seed); });
-INSTANTIATE_TEST_SUITE_P(on_cuda, engine_law, testing::ValuesIn(device_courses("cuda", std::max(20, ticks_wanted(100'000) / 100), 8)),
+INSTANTIATE_TEST_SUITE_P(on_cuda, engine_law,
+                         testing::ValuesIn(device_courses("cuda", std::max(20, ticks_wanted(100'000) / 100), 8)),
                          [](const auto& one) { return "seed_" + std::to_string(one.param.seed); });
 
 }  // namespace

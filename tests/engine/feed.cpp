@@ -20,8 +20,9 @@ update source::next_update(const book& columns) {
   update one;
   one.row = 1;
   one.account = account(columns, false);
-  one.asset = columns.reference.venue.collateral == collateral_mode::multi && below(2) == 0 ? columns.reference.quote
-                                                                                             : static_cast<std::uint32_t>(below(columns.reference.assets.size()));
+  one.asset = columns.reference.venue.collateral == collateral_mode::multi && below(2) == 0
+                  ? columns.reference.quote
+                  : static_cast<std::uint32_t>(below(columns.reference.assets.size()));
   one.instrument = contract(columns);
   const instrument& it = columns.reference.instruments[one.instrument];
   const std::uint64_t what = below(100);
@@ -36,13 +37,16 @@ update source::next_update(const book& columns) {
         one.account = columns.accounts[columns.units.account[columns.positions.unit[p]]];
         one.instrument = columns.positions.instrument[p];
         const std::int64_t held = columns.positions.lots[p];
-        one.lots = below(3) == 0 ? -held : -held / static_cast<std::int64_t>(1 + below(4)) + static_cast<std::int64_t>(below(3)) - 1;
+        one.lots = below(3) == 0
+                       ? -held
+                       : -held / static_cast<std::int64_t>(1 + below(4)) + static_cast<std::int64_t>(below(3)) - 1;
       }
     }
     if (one.lots == 0) { one.lots = (below(2) == 0 ? 1 : -1) * static_cast<std::int64_t>(1 + below(1000)); }
     const instrument& traded = columns.reference.instruments[one.instrument];
     const std::int64_t mark = std::max<std::int64_t>(1, columns.marks[one.instrument].ticks);
-    const std::int64_t ticks = std::max<std::int64_t>(1, mark + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(mark) / 50 + 2)) - mark / 100);
+    const std::int64_t ticks = std::max<std::int64_t>(
+        1, mark + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(mark) / 50 + 2)) - mark / 100);
     one.price = {static_cast<int128>(ticks) * traded.price_step.mantissa, traded.price_step.scale};
     if (below(3) == 0) { one.to = account(columns, true); }
     if (below(4) == 0) { one.fee = static_cast<std::int64_t>(below(1000)) - 200; }
@@ -69,7 +73,9 @@ update source::next_update(const book& columns) {
     one.rate = {static_cast<int128>(below(2001)) - 1000, 6};
   } else if (what < 98) {
     one.kind = below(2) == 0 ? update_kind::settle : update_kind::delist;
-    one.price = {static_cast<int128>(std::max<std::int64_t>(1, columns.marks[one.instrument].ticks)) * it.price_step.mantissa, it.price_step.scale};
+    one.price = {
+        static_cast<int128>(std::max<std::int64_t>(1, columns.marks[one.instrument].ticks)) * it.price_step.mantissa,
+        it.price_step.scale};
   } else {
     one.kind = update_kind::list;
   }
@@ -87,7 +93,8 @@ std::vector<mark_update> source::next_marks(const book& columns, double share) {
   for (std::uint32_t id = 0; id < columns.reference.instruments.size(); ++id) {
     if (columns.marks[id].ticks < 1 || (!all && below(3) != 0)) { continue; }
     const double unit = static_cast<double>(below(2001)) / 1000 - 1;
-    const auto ticks = columns.marks[id].ticks + static_cast<std::int64_t>(static_cast<double>(columns.marks[id].ticks) * share * unit);
+    const auto ticks = columns.marks[id].ticks +
+                       static_cast<std::int64_t>(static_cast<double>(columns.marks[id].ticks) * share * unit);
     mark_update one{id, std::clamp<std::int64_t>(ticks, 1, limits::price_ticks_max)};
     if (below(8) != 0) { one.as_of_ns = columns.marks[id].as_of_ns.value_or(0) + 1'000'000'000; }
     marks.push_back(one);

@@ -1,8 +1,8 @@
 // Screened = full = batch on a venue of a million accounts and four million positions.
-#include <gtest/gtest.h>
-
 #include <cstdio>
 #include <cstdlib>
+
+#include <gtest/gtest.h>
 
 #include "host/backend/choose.hpp"
 #include "host/engine/tick_engine.hpp"
@@ -41,7 +41,9 @@ TEST(million, screened_is_full_is_batch) {
     std::vector<update> updates;
     for (int u = 0; u < 50; ++u) {
       update one = from.next_update(screened.columns());
-      if (one.kind == update_kind::settle || one.kind == update_kind::delist || one.kind == update_kind::funding) { continue; }
+      if (one.kind == update_kind::settle || one.kind == update_kind::delist || one.kind == update_kind::funding) {
+        continue;
+      }
       if (!screened.apply({&one, 1})) { continue; }
       updates.push_back(std::move(one));
     }
@@ -61,8 +63,11 @@ TEST(million, screened_is_full_is_batch) {
     seen += tick.screened ? 1 : 0;
     evaluated += tick.screened ? tick.evaluated : 0;
   }
-  std::printf("%d ticks, %lu screened, %.2f %% of units evaluated in them, %lu updates\n", ticks, seen,
-              seen == 0 ? 0.0 : 100.0 * static_cast<double>(evaluated) / static_cast<double>(seen) / static_cast<double>(tick.units), applied);
+  std::printf(
+      "%d ticks, %lu screened, %.2f %% of units evaluated in them, %lu updates\n", ticks, seen,
+      seen == 0 ? 0.0
+                : 100.0 * static_cast<double>(evaluated) / static_cast<double>(seen) / static_cast<double>(tick.units),
+      applied);
   EXPECT_GT(seen, static_cast<std::uint64_t>(ticks) * 3 / 4);
 }
 

@@ -1,10 +1,11 @@
-// Reference data revised under a book that stands = the same book loaded with them, whatever came before and comes after.
-#include <gtest/gtest.h>
-
+// Reference data revised under a book that stands = the same book loaded with them, whatever came before and comes
+// after.
 #include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "host/backend/choose.hpp"
 #include "host/book/assemble.hpp"
@@ -47,8 +48,11 @@ struct named_reference {
       if (one.spot != no_id) { spot_of[one.name] = from.instruments[one.spot].name; }
     }
     for (const instrument& one : from.instruments) {
-      instruments[one.name] = {one, from.assets[one.base].name, from.assets[one.settle].name,
-                               {from.bands.begin() + one.first_band, from.bands.begin() + one.first_band + one.band_count}};
+      instruments[one.name] = {
+          one,
+          from.assets[one.base].name,
+          from.assets[one.settle].name,
+          {from.bands.begin() + one.first_band, from.bands.begin() + one.first_band + one.band_count}};
     }
   }
 
@@ -181,12 +185,21 @@ std::string spoil(feed::source& from, reference_data& next, const reference_data
       return "instrument";
     }
     case 1: it.price_step = {it.price_step.mantissa + 1, it.price_step.scale}; return "price_step";
-    case 2: if (!contract) { break; } it.size_step = {7, 2}; return "size_step";
-    case 3: if (!contract) { break; } it.contract_size = {7, 3}; return "contract_size";
+    case 2:
+      if (!contract) { break; }
+      it.size_step = {7, 2};
+      return "size_step";
+    case 3:
+      if (!contract) { break; }
+      it.contract_size = {7, 3};
+      return "contract_size";
     case 4: it.base = (it.base + 1) % static_cast<std::uint32_t>(next.assets.size()); return "base";
     case 5: money.digits -= 1; return "step";
     case 6: money.liability_weight_ppm += 1; return "liability_weight";
-    case 7: next.venue.collateral = next.venue.collateral == collateral_mode::multi ? collateral_mode::single : collateral_mode::multi; return "collateral";
+    case 7:
+      next.venue.collateral =
+          next.venue.collateral == collateral_mode::multi ? collateral_mode::single : collateral_mode::multi;
+      return "collateral";
     default: break;
   }
   next.venue.margin_call_ppm += 1;
@@ -197,7 +210,9 @@ std::string spoil(feed::source& from, reference_data& next, const reference_data
 book under(const reference_data& next, const book& dense) {
   std::vector<std::uint32_t> instruments;
   std::vector<std::uint32_t> assets;
-  for (const instrument& one : dense.reference.instruments) { instruments.push_back(id_of(next.instruments, one.name)); }
+  for (const instrument& one : dense.reference.instruments) {
+    instruments.push_back(id_of(next.instruments, one.name));
+  }
   for (const asset& one : dense.reference.assets) { assets.push_back(id_of(next.assets, one.name)); }
   balance_rows balances;
   position_rows positions;
@@ -227,7 +242,8 @@ book under(const reference_data& next, const book& dense) {
   for (std::size_t i = 0; i < instruments.size(); ++i) { marks[instruments[i]] = dense.marks[i]; }
   std::vector<bare_unit> bare = bare_units_of(dense);
   for (bare_unit& one : bare) { one.code = unit_code::isolated(instruments[one.code.instrument()], one.code.side()); }
-  assemble_outcome out = assemble_book(next, dense.accounts, std::move(balances), std::move(positions), std::move(marks));
+  assemble_outcome out =
+      assemble_book(next, dense.accounts, std::move(balances), std::move(positions), std::move(marks));
   EXPECT_TRUE(out.faults.empty());
   add_bare_units(out.built, bare);
   return std::move(out.built);
@@ -255,7 +271,8 @@ struct course {
 
 /// What a run saw, so that a run that shows nothing is noticed.
 struct tally {
-  std::uint32_t revisions = 0, listed = 0, assets = 0, retiered = 0, refused = 0, quiet = 0, fills_in_new = 0, screened = 0, delisted = 0, touched = 0, listed_screened = 0;
+  std::uint32_t revisions = 0, listed = 0, assets = 0, retiered = 0, refused = 0, quiet = 0, fills_in_new = 0,
+                screened = 0, delisted = 0, touched = 0, listed_screened = 0;
 };
 
 class revision_law : public testing::TestWithParam<course> {
@@ -282,7 +299,10 @@ class revision_law : public testing::TestWithParam<course> {
   }
 
   [[nodiscard]] std::unique_ptr<tick_engine> engine(const std::string& backend) const {
-    return std::make_unique<tick_engine>(make_backend(backend, 1).value(), engine_options{.threads = 1, .spare_share = GetParam().seed % 2 == 0 ? 0.25 : 1.0 / 32, .reach = GetParam().seed % 3 == 0 ? 4096U : 4U});
+    return std::make_unique<tick_engine>(make_backend(backend, 1).value(),
+                                         engine_options{.threads = 1,
+                                                        .spare_share = GetParam().seed % 2 == 0 ? 0.25 : 1.0 / 32,
+                                                        .reach = GetParam().seed % 3 == 0 ? 4096U : 4U});
   }
 
   void update_both() {
@@ -303,7 +323,9 @@ class revision_law : public testing::TestWithParam<course> {
   void tick_both() {
     std::vector<mark_update> marks = from_.next_marks(revised_->columns(), from_.next_share());
     for (std::uint32_t i = 0; i < revised_->columns().marks.size(); ++i) {
-      if (revised_->columns().marks[i].ticks < 1 && from_.below(2) == 0) { marks.push_back({i, 1'000 + static_cast<std::int64_t>(from_.below(100'000)), 0}); }
+      if (revised_->columns().marks[i].ticks < 1 && from_.below(2) == 0) {
+        marks.push_back({i, 1'000 + static_cast<std::int64_t>(from_.below(100'000)), 0});
+      }
     }
     tick_result tick;
     tick_result other;
@@ -317,13 +339,16 @@ class revision_law : public testing::TestWithParam<course> {
     }
     ASSERT_EQ(difference(lines_of(tick), lines_of(other)), "");
     const bool tiers = because_ == "tiers changed";
-    const bool loaded = std::any_of(tick.stages.begin(), tick.stages.end(), [](const stage_seconds& one) { return one.stage == "load"; });
+    const bool loaded = std::any_of(tick.stages.begin(), tick.stages.end(),
+                                    [](const stage_seconds& one) { return one.stage == "load"; });
     if (changed_ && tick.screened) {
       EXPECT_TRUE(tiers || GetParam().backend == "cpu");
-      ++(tiers ? seen_.touched : seen_.listed_screened);  // Those that hold what was retiered, and no others, were judged anew.
+      ++(tiers ? seen_.touched
+               : seen_.listed_screened);  // Those that hold what was retiered, and no others, were judged anew.
     } else if (changed_) {
       // Where the machine took it over, or updates laid the book out anew, what comes first is said.
-      const bool else_said = tick.full_because.starts_with("marks moved") || tick.full_because == "first tick since the book was laid out" ||
+      const bool else_said = tick.full_because.starts_with("marks moved") ||
+                             tick.full_because == "first tick since the book was laid out" ||
                              tick.full_because == "an instrument has its first mark";
       EXPECT_TRUE(else_said || tick.full_because == because_) << tick.full_because;
     }
@@ -401,8 +426,11 @@ TEST_P(revision_law, revised_is_loaded_anew) {
     }
     ASSERT_NO_FATAL_FAILURE(tick_both());
   }
-  std::printf("revisions %u, listed %u, assets %u, retiered %u, refused %u, quiet %u, fills in what was listed %u, delisted %u, ticks screened %u, screened over other tiers %u, over a listing %u\n", seen_.revisions,
-              seen_.listed, seen_.assets, seen_.retiered, seen_.refused, seen_.quiet, seen_.fills_in_new, seen_.delisted, seen_.screened, seen_.touched, seen_.listed_screened);
+  std::printf(
+      "revisions %u, listed %u, assets %u, retiered %u, refused %u, quiet %u, fills in what was listed %u, delisted "
+      "%u, ticks screened %u, screened over other tiers %u, over a listing %u\n",
+      seen_.revisions, seen_.listed, seen_.assets, seen_.retiered, seen_.refused, seen_.quiet, seen_.fills_in_new,
+      seen_.delisted, seen_.screened, seen_.touched, seen_.listed_screened);
   if (GetParam().ticks < 200) { return; }
   EXPECT_GT(seen_.revisions, 20U);
   EXPECT_GT(seen_.listed, 10U);
@@ -448,7 +476,9 @@ book large_book(std::int64_t lots, std::uint32_t initial_ppm, std::int64_t short
   accounts.append("bob");
   mark m;
   m.ticks = 1;
-  return assemble_book(reference, std::move(accounts), {{0, 1}, {0, 0}, {0, 0}}, {{0, 1}, {0, 0}, {lots, -shorts}, {lots, -shorts}, {0, 0}, {0, 0}, {}}, {m}).built;
+  return assemble_book(reference, std::move(accounts), {{0, 1}, {0, 0}, {0, 0}},
+                       {{0, 1}, {0, 0}, {lots, -shorts}, {lots, -shorts}, {0, 0}, {0, 0}, {}}, {m})
+      .built;
 }
 
 TEST(revision, tiers_under_which_the_book_cannot_stand_are_refused) {
@@ -477,7 +507,7 @@ TEST(revision, tiers_under_which_the_book_cannot_stand_are_refused) {
   }
 }
 
-  /// Two spot instruments price COIN, one after the other.
+/// Two spot instruments price COIN, one after the other.
 TEST(revision, an_asset_is_priced_by_what_has_priced_it) {
   reference_data standing = large_book(1, 1, 1).reference;
   standing.venue.collateral = collateral_mode::multi;
@@ -513,7 +543,8 @@ TEST(revision, an_asset_is_priced_by_what_has_priced_it) {
   places.instrument_rows = {2, 3, 4, 9};
   refusal_list refusals;
   ASSERT_FALSE(find_change(standing, next, places, refusals, change));
-  EXPECT_EQ(to_string(refusals.listed().at(0)), "instruments, row 9, column base: \"COIN\" is priced already, by COIN-B");
+  EXPECT_EQ(to_string(refusals.listed().at(0)),
+            "instruments, row 9, column base: \"COIN\" is priced already, by COIN-B");
 }
 
 TEST(revision, comes_after_a_load) {

@@ -1,11 +1,11 @@
 // What a tick says, beside what a batch scan of the same state says.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "host/backend/backend.hpp"
 #include "host/engine/tick_engine.hpp"
@@ -22,19 +22,23 @@ inline std::vector<std::string> lines_of(const tick_result& tick) {
     lines.push_back(std::move(line));
   };
   const auto text = [](auto number) { return std::to_string(number); };
-  add("counts", text(tick.units), text(tick.counts[0]), text(tick.counts[1]), text(tick.counts[2]), text(tick.counts[3]), text(tick.held));
+  add("counts", text(tick.units), text(tick.counts[0]), text(tick.counts[1]), text(tick.counts[2]),
+      text(tick.counts[3]), text(tick.held));
   for (const flagged_unit& one : tick.flagged) {
-    add(one.account, one.unit, to_string(one.state), text(one.equity), text(one.margin_equity), text(one.maintenance), text(one.deficit));
+    add(one.account, one.unit, to_string(one.state), text(one.equity), text(one.margin_equity), text(one.maintenance),
+        text(one.deficit));
   }
   for (const cover_line& one : tick.cover) {
-    add(text(one.instrument), to_string(one.loser_side), one.loser, one.loser_unit, one.winner, one.winner_unit, text(one.lots), text(one.price_ticks), text(one.value));
+    add(text(one.instrument), to_string(one.loser_side), one.loser, one.loser_unit, one.winner, one.winner_unit,
+        text(one.lots), text(one.price_ticks), text(one.value));
   }
   for (const market_demand& one : tick.demand) {
-    add("market", text(one.instrument), text(one.demand_long), text(one.demand_short), text(one.cover_long), text(one.cover_short),
-        text(static_cast<std::uint64_t>(one.deficit)));
+    add("market", text(one.instrument), text(one.demand_long), text(one.demand_short), text(one.cover_long),
+        text(one.cover_short), text(static_cast<std::uint64_t>(one.deficit)));
   }
   for (const asset_total& one : tick.totals) {
-    add("asset", text(one.asset), text(static_cast<std::int64_t>(one.balances)), text(static_cast<std::int64_t>(one.deficit)));
+    add("asset", text(one.asset), text(static_cast<std::int64_t>(one.balances)),
+        text(static_cast<std::int64_t>(one.deficit)));
   }
   add("digest", text(tick.tick_digest));
   return lines;
@@ -78,8 +82,10 @@ inline std::vector<std::string> lines_of(const book& source, const scan_result& 
   for (const cover_fill& fill : scan.cover) {
     const std::uint32_t loser = source.positions.unit[fill.loser];
     const std::uint32_t winner = source.positions.unit[fill.winner];
-    tick.cover.push_back({source.positions.instrument[fill.loser], side_of({source.positions.lots[fill.loser]}), source.accounts[source.units.account[loser]],
-                          name_of(loser), source.accounts[source.units.account[winner]], name_of(winner), fill.lots, fill.price.raw, fill.value});
+    tick.cover.push_back({source.positions.instrument[fill.loser], side_of({source.positions.lots[fill.loser]}),
+                          source.accounts[source.units.account[loser]], name_of(loser),
+                          source.accounts[source.units.account[winner]], name_of(winner), fill.lots, fill.price.raw,
+                          fill.value});
   }
   for (std::uint32_t i = 0; i < source.reference.instruments.size(); ++i) {
     const segment_figures& longs = scan.segments[segment_of(i, position_side::long_side)];
@@ -90,7 +96,9 @@ inline std::vector<std::string> lines_of(const book& source, const scan_result& 
   for (std::uint32_t a = 0; a < source.reference.assets.size(); ++a) { tick.totals.push_back({a, 0, 0}); }
   for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
     tick.totals[source.asset_of(unit)].balances += source.units.balance[unit];
-    if (units.verdicts[unit].state() == unit_state::bankrupt) { tick.totals[source.asset_of(unit)].deficit += deficit_of(units.equity[unit]); }
+    if (units.verdicts[unit].state() == unit_state::bankrupt) {
+      tick.totals[source.asset_of(unit)].deficit += deficit_of(units.equity[unit]);
+    }
   }
   for (std::size_t row = 0; row < source.collateral.amount.size(); ++row) {
     tick.totals[source.collateral.asset[row]].balances += source.collateral.amount[row];

@@ -1,11 +1,10 @@
 // A day of ticks: memory flat, nothing piles up, and what the machine holds never drifts from the host's book.
-#include <gtest/gtest.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
 
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include "host/backend/choose.hpp"
@@ -78,8 +77,11 @@ TEST(soak, a_day_of_ticks_on_a_small_venue) {
       columns_early = engine.bytes();
     }
   }
-  std::printf("%d ticks, %lu screened, %lu updates; %lu KiB of columns, after four hours %lu; %lu KiB resident, after four hours %lu\n", hours * ticks_an_hour,
-              screened, applied, engine.bytes() / 1024, columns_early / 1024, resident_bytes() / 1024, memory_early / 1024);
+  std::printf(
+      "%d ticks, %lu screened, %lu updates; %lu KiB of columns, after four hours %lu; %lu KiB resident, after four "
+      "hours %lu\n",
+      hours * ticks_an_hour, screened, applied, engine.bytes() / 1024, columns_early / 1024, resident_bytes() / 1024,
+      memory_early / 1024);
   EXPECT_GT(screened, static_cast<std::uint64_t>(hours) * static_cast<std::uint64_t>(ticks_an_hour) / 2);
   EXPECT_LE(engine.bytes(), columns_early * 2);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // They keep what was freed.

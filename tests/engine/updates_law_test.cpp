@@ -1,10 +1,10 @@
-// An update means the same to a book that grows in place and to one that is replaced by a larger one, as in a replay: same legs, same
-// state, same holdings of the system.
-#include <gtest/gtest.h>
-
+// An update means the same to a book that grows in place and to one that is replaced by a larger one, as in a replay:
+// same legs, same state, same holdings of the system.
 #include <array>
 #include <tuple>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "host/backend/choose.hpp"
 #include "host/book/live_book.hpp"
@@ -22,8 +22,12 @@ using holding = std::tuple<int, int, std::uint32_t, int128, int128>;
 std::vector<holding> holdings_of(const ledger_state& state) {
   std::vector<holding> out;
   for (int account = 0; account < 5; ++account) {
-    for (const auto& [asset, amount] : state.system[static_cast<std::size_t>(account)].balance) { out.push_back({account, 0, asset, amount, 0}); }
-    for (const auto& [instrument, held] : state.system[static_cast<std::size_t>(account)].positions) { out.push_back({account, 1, instrument, held.lots, held.cost}); }
+    for (const auto& [asset, amount] : state.system[static_cast<std::size_t>(account)].balance) {
+      out.push_back({account, 0, asset, amount, 0});
+    }
+    for (const auto& [instrument, held] : state.system[static_cast<std::size_t>(account)].positions) {
+      out.push_back({account, 1, instrument, held.lots, held.cost});
+    }
   }
   return out;
 }
@@ -41,7 +45,9 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
   venue.seed = seed;
   venue.giant_share = 0;
   book dense = synthetic::make_book(venue);
-  tick_engine engine(make_backend("cpu", 1).value(), {.threads = 1, .spare_share = seed % 2 == 0 ? 0.25 : 1.0 / 32, .reach = seed % 3 == 0 ? 4096U : 4U});
+  tick_engine engine(
+      make_backend("cpu", 1).value(),
+      {.threads = 1, .spare_share = seed % 2 == 0 ? 0.25 : 1.0 / 32, .reach = seed % 3 == 0 ? 4096U : 4U});
   ASSERT_TRUE(engine.load(book(dense)));
   ledger books(dense);
   update_writer writer(dense, books, "updates");
@@ -55,7 +61,10 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
     const status written = writer.apply({&one, 1}, plans, refusals);
     ASSERT_TRUE(written) << to_string(one.kind) << ": " << written.error().message;
     dense = drop_closed(std::move(dense));
-    if (i % 7 != 0 && one.kind != update_kind::funding && one.kind != update_kind::settle && one.kind != update_kind::delist) { continue; }
+    if (i % 7 != 0 && one.kind != update_kind::funding && one.kind != update_kind::settle &&
+        one.kind != update_kind::delist) {
+      continue;
+    }
     ASSERT_EQ(state_digest(engine.columns()), state_digest(dense)) << to_string(one.kind) << ", update " << i;
     ASSERT_EQ(holdings_of(engine.system()), holdings_of(books.state())) << to_string(one.kind) << ", update " << i;
     ASSERT_EQ(engine.system().last_id, books.state().last_id);
@@ -64,7 +73,9 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
   ASSERT_EQ(state_digest(snapshot), state_digest(dense));
   // A name that came with an update that was refused stays in the live book.
   for (std::uint32_t id = 0; id < snapshot.accounts.size(); ++id) { ASSERT_FALSE(snapshot.accounts.is_vacant(id)); }
-  for (std::uint32_t id = 0; id < dense.accounts.size(); ++id) { ASSERT_NE(snapshot.accounts.find(dense.accounts[id]), no_id); }
+  for (std::uint32_t id = 0; id < dense.accounts.size(); ++id) {
+    ASSERT_NE(snapshot.accounts.find(dense.accounts[id]), no_id);
+  }
 }
 
 TEST(updates_law, mean_the_same_to_a_live_book_and_to_a_dense_one) {
@@ -75,7 +86,9 @@ TEST(updates_law, mean_the_same_to_a_live_book_and_to_a_dense_one) {
       if (testing::Test::HasFatalFailure()) { return; }
     }
   }
-  for (std::size_t kind = 0; kind < seen.applied.size(); ++kind) { EXPECT_GT(seen.applied[kind], 5U) << to_string(static_cast<update_kind>(kind)); }
+  for (std::size_t kind = 0; kind < seen.applied.size(); ++kind) {
+    EXPECT_GT(seen.applied[kind], 5U) << to_string(static_cast<update_kind>(kind));
+  }
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 // Command lines against the table: what is read, what is refused, and in which words.
-#include "host/cli/arguments.hpp"
-
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "host/cli/arguments.hpp"
 #include "host/cli/help_text.hpp"
 #include "host/cli/suggestion.hpp"
 
@@ -21,7 +20,8 @@ const command_spec& command(std::string_view name) {
   return *found;
 }
 
-result<invocation> parse(std::string_view name, const std::vector<std::string>& words, const option_texts& defaults = {}) {
+result<invocation> parse(std::string_view name, const std::vector<std::string>& words,
+                         const option_texts& defaults = {}) {
   return parse_arguments(command(name), words, defaults);
 }
 
@@ -34,7 +34,8 @@ std::string fault(std::string_view name, const std::vector<std::string>& words) 
 }
 
 TEST(cli_arguments, reads_options_in_every_spelling) {
-  const result<invocation> call = parse("scan", {"book", "--out", "a", "--format=parquet", "--positions", "--threads", "7"});
+  const result<invocation> call =
+      parse("scan", {"book", "--out", "a", "--format=parquet", "--positions", "--threads", "7"});
   ASSERT_TRUE(call);
   EXPECT_EQ(call.value().operand(0), "book");
   EXPECT_EQ(call.value().text("out"), "a");
@@ -100,7 +101,8 @@ TEST(cli_arguments, counts_in_thousands_and_millions) {
   EXPECT_EQ(parse_count("10k").value, 10'000U);
   EXPECT_EQ(parse_count("40M").value, 40'000'000U);
   EXPECT_EQ(parse_count("18446744073709551615").value, UINT64_MAX);
-  for (const char* text : {"", "k", "1.5k", "-1", "+1", "1 ", "1e6", "18446744073709551616", "18446744073709551615k", "1G"}) {
+  for (const char* text :
+       {"", "k", "1.5k", "-1", "+1", "1 ", "1e6", "18446744073709551616", "18446744073709551615k", "1G"}) {
     EXPECT_FALSE(parse_count(text).ok) << text;
   }
 }
@@ -132,7 +134,9 @@ TEST(cli_help, says_everything_the_table_holds) {
       EXPECT_THAT(text, HasSubstr("--" + std::string(option.name)));
       EXPECT_FALSE(option.help.empty()) << option.name;
       EXPECT_TRUE(option.fallback.empty() || fault_of(option, option.fallback).empty()) << option.name;
-      for (const char* shell : {"bash", "zsh"}) { EXPECT_THAT(completion_script(shell), HasSubstr("--" + std::string(option.name))); }
+      for (const char* shell : {"bash", "zsh"}) {
+        EXPECT_THAT(completion_script(shell), HasSubstr("--" + std::string(option.name)));
+      }
       EXPECT_THAT(completion_script("fish"), HasSubstr("-l " + std::string(option.name)));
     }
     EXPECT_THAT(page, HasSubstr(".SS " + std::string(one.name)));

@@ -1,10 +1,10 @@
 // Option defaults from TOML.
-#include "host/cli/config_file.hpp"
-
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "host/cli/config_file.hpp"
 
 namespace plimsoll::cli {
 namespace {
@@ -32,7 +32,8 @@ TEST(cli_config, gives_defaults_by_name) {
 
 TEST(cli_config, gives_each_command_what_it_has) {
   EXPECT_EQ(read("threads = 4\nseed = 9\n"), (option_texts{{"threads", "4"}})) << "scan has no seed";
-  EXPECT_EQ(read("seed = 9\nisolated-share = 0.3\n", "generate"), (option_texts{{"seed", "9"}, {"isolated-share", "0.3"}}));
+  EXPECT_EQ(read("seed = 9\nisolated-share = 0.3\n", "generate"),
+            (option_texts{{"seed", "9"}, {"isolated-share", "0.3"}}));
 }
 
 TEST(cli_config, prefers_the_command_to_the_top) {
@@ -41,7 +42,8 @@ TEST(cli_config, prefers_the_command_to_the_top) {
 }
 
 TEST(cli_config, refuses_by_line) {
-  EXPECT_THAT(fault("threads = 4\nthraeds = 5\n"), HasSubstr("c.toml:2: there is no option called thraeds; did you mean threads?"));
+  EXPECT_THAT(fault("threads = 4\nthraeds = 5\n"),
+              HasSubstr("c.toml:2: there is no option called thraeds; did you mean threads?"));
   EXPECT_THAT(fault("[scn]\nforce = true\n"), HasSubstr("there is no command called scn"));
   EXPECT_THAT(fault("[scan]\nseed = 1\n"), HasSubstr("there is no option of scan called seed"));
   EXPECT_THAT(fault("[scan]\nthreads = 0\n"), HasSubstr("c.toml:2: threads \"0\" is below 1"));

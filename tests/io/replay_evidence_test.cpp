@@ -1,19 +1,17 @@
 // A defect within a replay: it ends, says so, keeps nothing half-written, and leaves evidence.
-#include "host/cli/replay_command.hpp"
-
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <string>
 
-#include <unistd.h>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "host/cli/command_table.hpp"
+#include "host/cli/replay_command.hpp"
 #include "host/execute/order_gateway.hpp"
 #include "host/generate/generate.hpp"
 #include "host/io/load_book.hpp"
@@ -64,7 +62,8 @@ class replay_evidence : public testing::Test {
     const auto file = [&](const char* name, const char* text) { std::ofstream(folder_ / "book" / name) << text; };
     file("venue.toml", "name = \"small\"\nquote = \"USD\"\n");
     file("assets.csv", "asset,step\nUSD,0.01\nX,0.01\n");
-    file("instruments.csv", "instrument,kind,base,settle,contract_size,price_step,size_step,tier_table\nXP,linear,X,USD,1,1,1,T\n");
+    file("instruments.csv",
+         "instrument,kind,base,settle,contract_size,price_step,size_step,tier_table\nXP,linear,X,USD,1,1,1,T\n");
     file("tiers.csv", "tier_table,floor,maintenance_rate,initial_rate\nT,0,0.1,0.2\n");
     file("balances.csv", "account,asset,amount\nlong,USD,150\nshort,USD,10000\n");
     file("positions.csv", "account,instrument,size,entry_price\nlong,XP,10,100\nshort,XP,-10,100\n");
@@ -75,8 +74,9 @@ class replay_evidence : public testing::Test {
 
   int run(market_maker make_market, std::string& said) const {
     const cli::command_spec& command = *cli::find_command("replay");
-    const cli::invocation call(command, {{"ticks", (folder_ / "ticks.csv").string()}, {"out", (folder_ / "out").string()}, {"format", "csv"}},
-                               {(folder_ / "book").string()});
+    const cli::invocation call(
+        command, {{"ticks", (folder_ / "ticks.csv").string()}, {"out", (folder_ / "out").string()}, {"format", "csv"}},
+        {(folder_ / "book").string()});
     testing::internal::CaptureStderr();
     testing::internal::CaptureStdout();
     int code = 0;

@@ -1,10 +1,6 @@
 // The library as an embedder sees it: nothing but include/plimsoll and the standard library.
 #include "plimsoll/scanner.hpp"
 
-#include <gtest/gtest.h>
-
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +8,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace {
 
@@ -21,19 +20,26 @@ namespace fs = std::filesystem;
 class first_venue : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("plimsoll-scanner-test-" + std::to_string(::getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() / ("plimsoll-scanner-test-" + std::to_string(::getpid()) + "-" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     fs::create_directories(folder_ / "venue");
     write("venue.toml", "name = \"first\"\nquote = \"USDT\"\n");
     write("assets.csv", "asset,step\nBTC,\nUSDT,0.01\n");
-    write("instruments.csv", "instrument,kind,base,settle,contract_size,price_step,size_step,tier_table\nBTC-PERP,linear,BTC,USDT,1,0.5,0.001,majors\n");
+    write("instruments.csv",
+          "instrument,kind,base,settle,contract_size,price_step,size_step,tier_table\nBTC-PERP,linear,BTC,USDT,1,0.5,0."
+          "001,majors\n");
     write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.005,100\nmajors,100000,0.01,50\n");
     write("balances.csv", "account,asset,amount\nann,USDT,9000.00\nbob,USDT,60000.00\ncat,USDT,500.00\n");
-    write("positions.csv", "account,instrument,size,entry_price\nann,BTC-PERP,2.000,70000\nbob,BTC-PERP,-1.500,69000\ncat,BTC-PERP,-0.500,65000\n");
+    write("positions.csv",
+          "account,instrument,size,entry_price\nann,BTC-PERP,2.000,70000\nbob,BTC-PERP,-1.500,69000\ncat,BTC-PERP,-0."
+          "500,65000\n");
     write("marks.csv", "instrument,mark\nBTC-PERP,65000\n");
   }
   void TearDown() override { fs::remove_all(folder_); }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / "venue" / name) << text; }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / "venue" / name) << text;
+  }
   [[nodiscard]] std::string venue() const { return (folder_ / "venue").string(); }
 
   fs::path folder_;
@@ -59,7 +65,9 @@ TEST_F(first_venue, a_tick_flags_covers_and_follows_updates) {
   ASSERT_EQ(scan.instrument("ETH-PERP"), plimsoll::no_id);
 
   plimsoll::tick_result tick;
-  const auto times = [&](std::string_view stage) { return std::count_if(tick.stages.begin(), tick.stages.end(), [&](const auto& one) { return one.stage == stage; }); };
+  const auto times = [&](std::string_view stage) {
+    return std::count_if(tick.stages.begin(), tick.stages.end(), [&](const auto& one) { return one.stage == stage; });
+  };
   ASSERT_TRUE(scan.tick({}, tick));
   EXPECT_EQ(times("load"), 1);
   EXPECT_EQ(times("rebase"), 1);
@@ -127,7 +135,8 @@ TEST_F(first_venue, what_is_refused_changes_nothing) {
   EXPECT_NE(too_much.error().message.find("row 7"), std::string::npos) << too_much.error().message;
   EXPECT_NE(too_much.error().message.find("9000.01"), std::string::npos) << too_much.error().message;
   plimsoll::update beyond = deposit("ann", scan.asset("USDT"), std::numeric_limits<std::int64_t>::min());
-  for (const plimsoll::update_kind kind : {plimsoll::update_kind::fee, plimsoll::update_kind::withdraw, plimsoll::update_kind::margin, plimsoll::update_kind::fill}) {
+  for (const plimsoll::update_kind kind : {plimsoll::update_kind::fee, plimsoll::update_kind::withdraw,
+                                           plimsoll::update_kind::margin, plimsoll::update_kind::fill}) {
     beyond.kind = kind;
     beyond.instrument = 0;
     beyond.lots = std::numeric_limits<std::int64_t>::min();
@@ -174,7 +183,8 @@ TEST_F(first_venue, a_revision_lists_and_retiers_while_accounts_stand) {
   write("instruments.csv",
         "instrument,kind,base,settle,contract_size,price_step,size_step,tier_table\n"
         "BTC-PERP,linear,BTC,USDT,1,0.5,0.001,majors\nADA-PERP,linear,ADA,USDT,1,0.0001,1,coins\n");
-  write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.02,50\nmajors,100000,0.02,50\ncoins,0,0.1,5\n");
+  write("tiers.csv",
+        "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.02,50\nmajors,100000,0.02,50\ncoins,0,0.1,5\n");
   const auto revised = scan.revise(venue());
   ASSERT_TRUE(revised) << revised.error().message;
   EXPECT_EQ(revised.value().instruments, 1U);
@@ -242,23 +252,36 @@ TEST_F(first_venue, a_revision_that_is_refused_changes_nothing) {
     EXPECT_EQ(scan.instrument("BTC-PERP"), 0U);
   };
   const std::string header = "instrument,kind,base,settle,contract_size,price_step,size_step,tier_table\n";
-  write("instruments.csv", header + "ADA-PERP,linear,BTC,USDT,1,0.5,0.001,majors\nBTC-PERP,linear,BTC,USDT,1,0.25,0.001,majors\n");
-  expect_refused("instruments.csv, row 3, column price_step: \"0.25\" differs: 0.5 stands in the book, and only a load changes that");
+  write("instruments.csv",
+        header + "ADA-PERP,linear,BTC,USDT,1,0.5,0.001,majors\nBTC-PERP,linear,BTC,USDT,1,0.25,0.001,majors\n");
+  expect_refused(
+      "instruments.csv, row 3, column price_step: \"0.25\" differs: 0.5 stands in the book, and only a load changes "
+      "that");
   write("instruments.csv", header + "BTC-PERP,inverse,BTC,BTC,1,0.5,0.001,majors\n");
-  expect_refused("instruments.csv, row 2, column settle: \"BTC\" differs: USDT stands in the book, and only a load changes that");
+  expect_refused(
+      "instruments.csv, row 2, column settle: \"BTC\" differs: USDT stands in the book, and only a load changes that");
   write("instruments.csv", header + "ADA-PERP,linear,BTC,USDT,1,0.5,0.001,majors\n");
-  expect_refused("instruments.csv, column instrument: \"BTC-PERP\" is missing: it stands in the book, and only a load changes that");
+  expect_refused(
+      "instruments.csv, column instrument: \"BTC-PERP\" is missing: it stands in the book, and only a load changes "
+      "that");
   write("instruments.csv", header + "BTC-PERP,linear,BTC,USDT,1,0.5,0.001,majors\n");
   write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.02,100\n");
-  expect_refused("tiers.csv, row 2, column max_leverage: \"100\" makes the initial rate 0.010000, below the maintenance rate 0.020000");
+  expect_refused(
+      "tiers.csv, row 2, column max_leverage: \"100\" makes the initial rate 0.010000, below the maintenance rate "
+      "0.020000");
   write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.005,100\nmajors,100000.001,0.01,50\n");
   expect_refused("tiers.csv, row 3, column floor: \"100000.001\" is finer than the step 0.01 of USDT");
   write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.02,50\n");
   write("assets.csv", "asset,step\nBTC,\nUSDT,0.001\n");
-  expect_refused("assets.csv, row 3, column step: \"0.001\" differs: 0.01 stands in the book, and only a load changes that");
+  expect_refused(
+      "assets.csv, row 3, column step: \"0.001\" differs: 0.01 stands in the book, and only a load changes that");
   write("assets.csv", "asset,step\nBTC,\nUSDT,\n");
-  write("venue.toml", "name = \"first\"\nquote = \"USDT\"\ncollateral = \"multi\"\n[margin]\nmargin_call_at = 2\n[adl]\nscore = \"size\"\n");
-  expect_refused("venue.toml, column margin.margin_call_at: is not what it is in the book that stands, and only a load changes that");
+  write("venue.toml",
+        "name = \"first\"\nquote = \"USDT\"\ncollateral = \"multi\"\n[margin]\nmargin_call_at = 2\n[adl]\nscore = "
+        "\"size\"\n");
+  expect_refused(
+      "venue.toml, column margin.margin_call_at: is not what it is in the book that stands, and only a load changes "
+      "that");
   expect_refused("venue.toml, column collateral: is not");
   expect_refused("venue.toml, column adl.score: is not");
   fs::remove(folder_ / "venue" / "tiers.csv");

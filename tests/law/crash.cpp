@@ -28,7 +28,8 @@ book crash_book(std::uint64_t seed) {
   wanted.instruments = static_cast<std::uint32_t>(draw.between(1, 4));
   wanted.positions_per_account = static_cast<double>(draw.between(1, 4));
   wanted.collateral = one_of(draw, {collateral_mode::single, collateral_mode::multi});
-  wanted.score = one_of(draw, {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::return_on_cost, score_kind::size});
+  wanted.score = one_of(draw, {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid,
+                               score_kind::return_on_cost, score_kind::size});
   wanted.inverse_share = 0.3;
   wanted.divided_share = 0.2;
   wanted.isolated_share = 0.3;
@@ -63,8 +64,8 @@ book crash_book(std::uint64_t seed) {
     rows.balances.asset.push_back(asset);
     rows.balances.amount.push_back(draw.between(0, 1'000'000'000'000));
   }
-  assemble_outcome outcome = assemble_book(std::move(rows.reference), std::move(rows.accounts), std::move(rows.balances), std::move(rows.positions),
-                                           std::move(rows.marks));
+  assemble_outcome outcome = assemble_book(std::move(rows.reference), std::move(rows.accounts),
+                                           std::move(rows.balances), std::move(rows.positions), std::move(rows.marks));
   EXPECT_TRUE(outcome.faults.empty()) << "seed " << seed;
   return std::move(outcome.built);
 }
@@ -72,15 +73,17 @@ book crash_book(std::uint64_t seed) {
 rulebook crash_rules(const book& source, std::uint64_t seed) {
   random_stream draw(seed, 2);
   rulebook rules;
-  rules.liquidation.mode =
-      one_of(draw, {liquidation_mode::whole, liquidation_mode::fraction, liquidation_mode::tier_down, liquidation_mode::target_health});
-  rules.liquidation.order = one_of(draw, {position_order::instrument, position_order::maintenance, position_order::loss});
+  rules.liquidation.mode = one_of(draw, {liquidation_mode::whole, liquidation_mode::fraction,
+                                         liquidation_mode::tier_down, liquidation_mode::target_health});
+  rules.liquidation.order =
+      one_of(draw, {position_order::instrument, position_order::maintenance, position_order::loss});
   rules.liquidation.cooldown_ticks = draw.between(1, 2);
   if (half(draw)) { rules.liquidation.whole_below = decimal{draw.between(0, 2'000), 0}; }
   rules.liquidation.fee_ppm = one_of(draw, {0U, 500U, 15'000U});
   rules.liquidation.surplus_to_account = rules.liquidation.mode == liquidation_mode::target_health || half(draw);
   rules.liquidation.fee_to_fund = half(draw);
-  rules.market.shape = one_of(draw, {market_rules::impact::none, market_rules::impact::linear, market_rules::impact::square_root});
+  rules.market.shape =
+      one_of(draw, {market_rules::impact::none, market_rules::impact::linear, market_rules::impact::square_root});
   rules.market.depth = {draw.between(0, 100'000), 0};
   rules.market.half_life_ticks = draw.between(0, 3);
   if (draw.chance(200'000)) { rules.market.permanent_ppm = 300'000; }
@@ -90,17 +93,20 @@ rulebook crash_rules(const book& source, std::uint64_t seed) {
   rules.backstop.takes_bankrupt = half(draw);
   rules.fund.scope = one_of(draw, {fund_scope::asset, fund_scope::instrument});
   const std::int64_t most = one_of<std::int64_t>(draw, {0, 100, 50'000});
-  for (const instrument& it : source.reference.instruments) { rules.fund.balance[it.name] = {draw.between(0, most), 0}; }
+  for (const instrument& it : source.reference.instruments) {
+    rules.fund.balance[it.name] = {draw.between(0, most), 0};
+  }
   for (const asset& it : source.reference.assets) { rules.fund.balance[it.name] = {draw.between(0, most), 0}; }
   rules.fund.floor = {one_of<std::int64_t>(draw, {0, 100}), 0};
   if (half(draw)) { rules.fund.tick_limit = decimal{draw.between(0, 1'000), 0}; }
   if (half(draw)) { rules.fund.account_limit = decimal{draw.between(0, 100), 0}; }
   if (half(draw)) { rules.fund.drawdown_stop_ppm = 300'000; }
   rules.adl.enabled = draw.chance(900'000);
-  rules.adl.policy = {one_of(draw, {adl_policy_kind::queue, adl_policy_kind::pro_rata_size, adl_policy_kind::pro_rata_pnl,
-                                    adl_policy_kind::pro_rata_notional, adl_policy_kind::pro_rata_equity, adl_policy_kind::capped,
-                                    adl_policy_kind::risk_aware, adl_policy_kind::min_max}),
-                      500'000};
+  rules.adl.policy = {
+      one_of(draw, {adl_policy_kind::queue, adl_policy_kind::pro_rata_size, adl_policy_kind::pro_rata_pnl,
+                    adl_policy_kind::pro_rata_notional, adl_policy_kind::pro_rata_equity, adl_policy_kind::capped,
+                    adl_policy_kind::risk_aware, adl_policy_kind::min_max}),
+      500'000};
   rules.adl.price = one_of(draw, {adl_price::bankruptcy, adl_price::mark});
   rules.socialise.enabled = draw.chance(800'000);
   rules.socialise.by = one_of(draw, {socialise_by::profit, socialise_by::open_interest, socialise_by::equity});
@@ -128,8 +134,8 @@ std::vector<update> crash_path::next_updates(const book& now) {
   for (std::uint64_t left = draw_.below(4); left > 0; --left) {
     update one;
     one.tick = tick_;
-    one.kind = one_of(draw_, {update_kind::deposit, update_kind::withdraw, update_kind::transfer, update_kind::fee, update_kind::funding,
-                              update_kind::fill, update_kind::margin});
+    one.kind = one_of(draw_, {update_kind::deposit, update_kind::withdraw, update_kind::transfer, update_kind::fee,
+                              update_kind::funding, update_kind::fill, update_kind::margin});
     const std::uint32_t unit = any_unit();
     one.account = name_of(unit);
     one.asset = now.asset_of(unit);
@@ -157,8 +163,8 @@ std::vector<update> crash_path::next_updates(const book& now) {
       if (half(draw_)) { one.to = name_of(any_unit()); }
       if (one.to == one.account) { continue; }
     }
-    const bool takes = one.kind == update_kind::withdraw || one.kind == update_kind::transfer || one.kind == update_kind::fee ||
-                       one.kind == update_kind::margin;
+    const bool takes = one.kind == update_kind::withdraw || one.kind == update_kind::transfer ||
+                       one.kind == update_kind::fee || one.kind == update_kind::margin;
     if (takes) {
       // So little that what comes before it in the tick leaves enough.
       const std::int64_t most = cross == no_id ? 0 : now.units.balance[cross] / 8;
@@ -168,7 +174,9 @@ std::vector<update> crash_path::next_updates(const book& now) {
     out.push_back(std::move(one));
   }
   // Trades and funding last: they may leave less than was there.
-  std::stable_partition(out.begin(), out.end(), [](const update& one) { return one.kind != update_kind::fill && one.kind != update_kind::funding; });
+  std::stable_partition(out.begin(), out.end(), [](const update& one) {
+    return one.kind != update_kind::fill && one.kind != update_kind::funding;
+  });
   return out;
 }
 

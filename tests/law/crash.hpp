@@ -9,8 +9,8 @@
 
 namespace plimsoll {
 
-/// A zero-sum book of a few accounts: cross and isolated, hedged, linear and inverse, single or multi collateral, some of it
-/// held by stale marks, some bankrupt from the start.
+/// A zero-sum book of a few accounts: cross and isolated, hedged, linear and inverse, single or multi collateral, some
+/// of it held by stale marks, some bankrupt from the start.
 [[nodiscard]] book crash_book(std::uint64_t seed);
 
 /// Every mode, order, scope, limit and policy that a rulebook can ask for, at random.

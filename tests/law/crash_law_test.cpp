@@ -19,16 +19,21 @@ scan_result scan_of(const book& source) {
   return std::move(scanned).value();
 }
 
-/// Whoever paid for others is still above zero. Only where the marks that the waterfall saw are the book's: no order has
-/// moved them.
+/// Whoever paid for others is still above zero. Only where the marks that the waterfall saw are the book's: no order
+/// has moved them.
 std::optional<std::string> check_equities(const replay& of, const shadow_book& shadow) {
   const book& now = of.state();
   const scan_result scan = scan_of(now);
   for (std::uint32_t unit = 0; unit < now.units.size(); ++unit) {
     const std::int64_t equity = scan.margin.units.equity[unit];
-    const shadow_book::unit_key key{std::string(now.accounts[now.units.account[unit]]), now.unit_name(now.units.code[unit])};
-    if (equity < 0 && shadow.winners().count(key) != 0) { return key.first + " " + key.second + " was deleveraged below zero: " + std::to_string(equity); }
-    if (equity < 0 && shadow.payers().count(key) != 0) { return key.first + " " + key.second + " paid more than it had: " + std::to_string(equity); }
+    const shadow_book::unit_key key{std::string(now.accounts[now.units.account[unit]]),
+                                    now.unit_name(now.units.code[unit])};
+    if (equity < 0 && shadow.winners().count(key) != 0) {
+      return key.first + " " + key.second + " was deleveraged below zero: " + std::to_string(equity);
+    }
+    if (equity < 0 && shadow.payers().count(key) != 0) {
+      return key.first + " " + key.second + " paid more than it had: " + std::to_string(equity);
+    }
   }
   return std::nullopt;
 }
@@ -55,7 +60,11 @@ std::optional<std::string> crash(std::uint64_t seed, std::set<std::string>& seen
     if (auto wrong = shadow.compare(run)) { return at(*wrong); }
     if (!run.log().orders.refused.empty()) { return at(run.log().orders.refused.front().reason); }
     const bool moved = run.log().ticks.size() == first_row || run.log().ticks[first_row].passes > 1;
-    if (moved) { seen.insert("cascade"); } else if (auto wrong = check_equities(run, shadow)) { return at(*wrong); }
+    if (moved) {
+      seen.insert("cascade");
+    } else if (auto wrong = check_equities(run, shadow)) {
+      return at(*wrong);
+    }
   }
   seen.insert(shadow.steps().begin(), shadow.steps().end());
   return std::nullopt;
@@ -79,10 +88,12 @@ TEST_P(crash_law, money_and_contracts_are_conserved_and_only_the_named_pay) {
   std::set<std::string> seen;
   for (std::uint64_t seed = first; seed < last; ++seed) {
     const auto wrong = crash(seed, seen);
-    ASSERT_FALSE(wrong.has_value()) << "seed " << seed << ", " << *wrong << "\nAlone: PLIMSOLL_SEED=" << seed << " law_test --gtest_filter='*crash_law*'";
+    ASSERT_FALSE(wrong.has_value()) << "seed " << seed << ", " << *wrong << "\nAlone: PLIMSOLL_SEED=" << seed
+                                    << " law_test --gtest_filter='*crash_law*'";
   }
   if (alone != nullptr) { return; }
-  for (const char* step : {"update", "cancel", "liquidate", "backstop", "insurance_fund", "adl", "socialise", "cascade"}) {
+  for (const char* step :
+       {"update", "cancel", "liquidate", "backstop", "insurance_fund", "adl", "socialise", "cascade"}) {
     EXPECT_EQ(seen.count(step), 1U) << "no crash reached " << step;
   }
 }

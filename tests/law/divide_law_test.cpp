@@ -1,9 +1,9 @@
 // Divisions and splits against plain arithmetic of any length.
+#include <numeric>
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
-
-#include <numeric>
 
 #include "kernels/rules/divide.hpp"
 #include "kernels/rules/split.hpp"
@@ -59,7 +59,8 @@ RC_GTEST_PROP(divide_law, bit_width_is_the_shortest_that_holds, ()) {
 
 /// Weights of which some are zero, and not all.
 std::vector<std::uint64_t> some_weights() {
-  auto weights = *rc::gen::container<std::vector<std::uint64_t>>(rc::gen::oneOf(below_bits(62), rc::gen::just(std::uint64_t{0})));
+  auto weights =
+      *rc::gen::container<std::vector<std::uint64_t>>(rc::gen::oneOf(below_bits(62), rc::gen::just(std::uint64_t{0})));
   weights.push_back(*positive_below_bits(62));
   return weights;
 }

@@ -1,6 +1,4 @@
 // Laws of the waterfall over random crashes: nothing made or lost, nobody pays who may not.
-#include "host/execute/executor.hpp"
-
 #include <map>
 #include <set>
 
@@ -9,6 +7,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "host/book/rebuild.hpp"
+#include "host/execute/executor.hpp"
 #include "tests/support/synthetic_book.hpp"
 
 namespace plimsoll {
@@ -16,28 +15,37 @@ namespace {
 
 rulebook random_rules(const book& source) {
   rulebook rules;
-  rules.liquidation.mode = *rc::gen::element(liquidation_mode::whole, liquidation_mode::fraction, liquidation_mode::tier_down,
-                                             liquidation_mode::target_health);
-  rules.liquidation.order = *rc::gen::element(position_order::instrument, position_order::maintenance, position_order::loss);
+  rules.liquidation.mode = *rc::gen::element(liquidation_mode::whole, liquidation_mode::fraction,
+                                             liquidation_mode::tier_down, liquidation_mode::target_health);
+  rules.liquidation.order =
+      *rc::gen::element(position_order::instrument, position_order::maintenance, position_order::loss);
   rules.liquidation.fee_ppm = *rc::gen::element(0U, 500U, 15'000U);
   rules.liquidation.surplus_to_account = rules.liquidation.mode == liquidation_mode::target_health;
   rules.liquidation.fee_to_fund = *rc::gen::arbitrary<bool>();
-  rules.market.shape = *rc::gen::element(market_rules::impact::none, market_rules::impact::linear, market_rules::impact::square_root);
+  rules.market.shape =
+      *rc::gen::element(market_rules::impact::none, market_rules::impact::linear, market_rules::impact::square_root);
   rules.market.depth = {*rc::gen::inRange<std::int64_t>(0, 1'000'000), 0};
   rules.backstop.enabled = *rc::gen::arbitrary<bool>();
   rules.backstop.capacity = decimal{*rc::gen::inRange<std::int64_t>(0, 100'000), 0};
-  if (*rc::gen::arbitrary<bool>()) { rules.backstop.below_health_ppm = *rc::gen::element(300'000U, 666'666U, 1'000'000U); }
+  if (*rc::gen::arbitrary<bool>()) {
+    rules.backstop.below_health_ppm = *rc::gen::element(300'000U, 666'666U, 1'000'000U);
+  }
   rules.backstop.takes_bankrupt = *rc::gen::arbitrary<bool>();
   rules.fund.scope = *rc::gen::element(fund_scope::asset, fund_scope::instrument);
-  for (const instrument& it : source.reference.instruments) { rules.fund.balance[it.name] = {*rc::gen::inRange<std::int64_t>(0, 20'000), 0}; }
-  for (const asset& it : source.reference.assets) { rules.fund.balance[it.name] = {*rc::gen::inRange<std::int64_t>(0, 50'000), 0}; }
+  for (const instrument& it : source.reference.instruments) {
+    rules.fund.balance[it.name] = {*rc::gen::inRange<std::int64_t>(0, 20'000), 0};
+  }
+  for (const asset& it : source.reference.assets) {
+    rules.fund.balance[it.name] = {*rc::gen::inRange<std::int64_t>(0, 50'000), 0};
+  }
   rules.fund.floor = {*rc::gen::element<std::int64_t>(0, 100), 0};
   if (*rc::gen::arbitrary<bool>()) { rules.fund.tick_limit = decimal{*rc::gen::inRange<std::int64_t>(0, 1'000), 0}; }
   if (*rc::gen::arbitrary<bool>()) { rules.fund.account_limit = decimal{*rc::gen::inRange<std::int64_t>(0, 100), 0}; }
   if (*rc::gen::arbitrary<bool>()) { rules.fund.drawdown_stop_ppm = 300'000; }
-  rules.adl.policy = {*rc::gen::element(adl_policy_kind::queue, adl_policy_kind::pro_rata_size, adl_policy_kind::pro_rata_equity,
-                                        adl_policy_kind::capped, adl_policy_kind::risk_aware, adl_policy_kind::min_max),
-                      500'000};
+  rules.adl.policy = {
+      *rc::gen::element(adl_policy_kind::queue, adl_policy_kind::pro_rata_size, adl_policy_kind::pro_rata_equity,
+                        adl_policy_kind::capped, adl_policy_kind::risk_aware, adl_policy_kind::min_max),
+      500'000};
   rules.adl.price = *rc::gen::element(adl_price::bankruptcy, adl_price::mark);
   rules.socialise.by = *rc::gen::element(socialise_by::profit, socialise_by::open_interest, socialise_by::equity);
   return rules;
@@ -118,7 +126,9 @@ RC_GTEST_PROP(executor_law, money_and_contracts_are_conserved_and_only_the_named
 
     std::map<std::uint32_t, int128> unpaid;
     for (std::uint32_t unit = 0; unit < current.units.size(); ++unit) {
-      if (scan.margin.units.verdicts[unit].state() != unit_state::bankrupt || scan.margin.units.verdicts[unit].held()) { continue; }
+      if (scan.margin.units.verdicts[unit].state() != unit_state::bankrupt || scan.margin.units.verdicts[unit].held()) {
+        continue;
+      }
       unpaid[current.asset_of(unit)] += deficit_of(after[unit]);
     }
     for (const auto& [asset, sum] : unpaid) { RC_ASSERT(sum == outcome.value().flows[asset].unpaid); }

@@ -33,7 +33,8 @@ class adversary final : public order_gateway {
         one.truth.push_back({order.id, ++sequence, answer_kind::fill, lots, better_than(order)});
         left -= lots;
       }
-      one.truth.push_back({order.id, ++sequence, sequence == 1 && draw_.chance(500'000) ? answer_kind::rejected : answer_kind::done, 0, 0});
+      one.truth.push_back({order.id, ++sequence,
+                           sequence == 1 && draw_.chance(500'000) ? answer_kind::rejected : answer_kind::done, 0, 0});
     }
     if (calm_ || draw_.chance(300'000)) { tell_all(one); }
   }
@@ -69,9 +70,11 @@ class adversary final : public order_gateway {
     for (const auto& [id, one] : stories_) {
       for (const market_answer& answer : one.truth) {
         if (answer.kind != answer_kind::fill) { continue; }
-        const auto lots = one.order.lots > 0 ? -static_cast<std::int64_t>(answer.lots) : static_cast<std::int64_t>(answer.lots);
+        const auto lots =
+            one.order.lots > 0 ? -static_cast<std::int64_t>(answer.lots) : static_cast<std::int64_t>(answer.lots);
         out[one.order.instrument].lots += lots;
-        out[one.order.instrument].cost += value_of_trade({lots}, reference.instruments[one.order.instrument].rate, {answer.price_ticks}).steps;
+        out[one.order.instrument].cost +=
+            value_of_trade({lots}, reference.instruments[one.order.instrument].rate, {answer.price_ticks}).steps;
       }
     }
     return out;
@@ -88,7 +91,8 @@ class adversary final : public order_gateway {
 
   std::int64_t better_than(const market_order& order) {
     const std::int64_t by = draw_.between(0, order.limit_ticks / 20);
-    return order.lots > 0 ? std::max<std::int64_t>(1, order.limit_ticks - by) : std::min(limits::price_ticks_max, order.limit_ticks + by);
+    return order.lots > 0 ? std::max<std::int64_t>(1, order.limit_ticks - by)
+                          : std::min(limits::price_ticks_max, order.limit_ticks + by);
   }
   void tell(story& one, std::size_t at) {
     RC_ASSERT(answer(one.truth[at]));
@@ -98,7 +102,8 @@ class adversary final : public order_gateway {
     for (std::size_t at = 0; at < one.truth.size(); ++at) { tell(one, at); }
   }
   void lie(const story& one) {
-    market_answer made_up{one.order.id, static_cast<std::uint32_t>(1 + draw_.below(one.truth.size() + 1)), answer_kind::fill, 1, one.order.limit_ticks};
+    market_answer made_up{one.order.id, static_cast<std::uint32_t>(1 + draw_.below(one.truth.size() + 1)),
+                          answer_kind::fill, 1, one.order.limit_ticks};
     switch (draw_.below(4)) {
       case 0: made_up.lots = magnitude(one.order.lots) + 1; break;
       case 1: made_up.price_ticks += one.order.lots > 0 ? 1 : -1; break;

@@ -1,11 +1,11 @@
 // Select is sort: places, lights, prefixes and orders found without sorting are those found by sorting.
-#include <gtest/gtest.h>
-#include <rapidcheck.h>
-#include <rapidcheck/gtest.h>
-
 #include <algorithm>
 #include <bit>
 #include <numeric>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 #include "host/backend/rank_lights_cpu.hpp"
 #include "host/backend/rank_select_cpu.hpp"
@@ -34,7 +34,7 @@ std::uint64_t key_from(int pool, std::uint64_t word) {
     case 1: return key_of(static_cast<double>(word % 5) - 2.0);
     case 2: return key_of(share - 0.5);
     case 3: return key_of((share - 0.3) * (share - 0.3) * 1e6);
-    case 4: return key_of(1.0) + word % 1000;  // Neighbours in the last bits.
+    case 4: return key_of(1.0) + word % 1000;         // Neighbours in the last bits.
     case 5: return std::max<std::uint64_t>(word, 1);  // Any bits.
     case 6: return key_of(word % 3 == 0 ? std::numeric_limits<double>::infinity() : share);
     default: return key_of(word % 10 != 0 ? 0.0 : share - 0.5);
@@ -48,7 +48,8 @@ any_ladder make_ladder() {
   const int pool = *rc::gen::inRange(0, 8);
   const std::int64_t sign = *rc::gen::element<std::int64_t>(1, -1);
   const int lots_bits = *rc::gen::element(1, 7, 40);
-  const std::uint64_t off = *rc::gen::element<std::uint64_t>(1, 2, 10, 1'000'000'000);  // One in so many is off it; 1: all.
+  const std::uint64_t off =
+      *rc::gen::element<std::uint64_t>(1, 2, 10, 1'000'000'000);  // One in so many is off it; 1: all.
   std::uint64_t word = *edges::any_bits();
   for (std::uint32_t entry = 0; entry < count; ++entry) {
     word = word * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -59,7 +60,8 @@ any_ladder make_ladder() {
     made.order.push_back(entry);
     made.total += magnitude(made.lots.back());
   }
-  std::stable_sort(made.order.begin(), made.order.end(), [&](std::uint32_t a, std::uint32_t b) { return made.keys[a] > made.keys[b]; });
+  std::stable_sort(made.order.begin(), made.order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return made.keys[a] > made.keys[b]; });
   return made;
 }
 
@@ -76,7 +78,9 @@ RC_GTEST_PROP(select_law, a_place_is_where_the_sorted_sum_reaches_the_target, ()
   for (std::size_t k = 0; k < targets.size(); ++k) {
     std::uint64_t reached = 0;
     std::size_t at = 0;
-    while (reached + magnitude(ladder.lots[ladder.order[at]]) < targets[k]) { reached += magnitude(ladder.lots[ladder.order[at++]]); }
+    while (reached + magnitude(ladder.lots[ladder.order[at]]) < targets[k]) {
+      reached += magnitude(ladder.lots[ladder.order[at++]]);
+    }
     RC_ASSERT(places[k].entry == ladder.order[at]);
     RC_ASSERT(places[k].key == ladder.keys[ladder.order[at]]);
   }
@@ -96,7 +100,8 @@ RC_GTEST_PROP(lights_law, lights_found_by_select_are_the_definition, ()) {
   std::vector<std::uint8_t> wanted(ladder.keys.size(), 0);
   std::uint64_t ahead = 0;
   for (const std::uint32_t entry : ladder.order) {
-    wanted[entry] = static_cast<std::uint8_t>(5 - static_cast<std::uint64_t>(static_cast<uint128>(ahead) * 5 / ladder.total));
+    wanted[entry] =
+        static_cast<std::uint8_t>(5 - static_cast<std::uint64_t>(static_cast<uint128>(ahead) * 5 / ladder.total));
     ahead += magnitude(ladder.lots[entry]);
   }
   RC_ASSERT(lights == wanted);

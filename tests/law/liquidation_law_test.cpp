@@ -1,10 +1,10 @@
 // Liquidation prices against a search tick by tick, and bankruptcy values and prices against their definitions.
+#include <algorithm>
+#include <optional>
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
-
-#include <algorithm>
-#include <optional>
 
 #include "kernels/rules/bankruptcy.hpp"
 #include "kernels/rules/liquidation.hpp"
@@ -44,7 +44,9 @@ bool below_at(const liquidation_input& in, std::int64_t ticks) {
 std::optional<std::int64_t> search(const liquidation_input& in, std::int64_t reach) {
   for (std::int64_t away = 0; away <= reach; ++away) {
     if (in.mark.raw - away >= 1 && below_at<int128>(in, in.mark.raw - away)) { return in.mark.raw - away; }
-    if (in.mark.raw + away <= limits::price_ticks_max && below_at<int128>(in, in.mark.raw + away)) { return in.mark.raw + away; }
+    if (in.mark.raw + away <= limits::price_ticks_max && below_at<int128>(in, in.mark.raw + away)) {
+      return in.mark.raw + away;
+    }
   }
   return std::nullopt;
 }
@@ -72,7 +74,8 @@ struct near_unit {
   liquidation_input in;
 
   near_unit() {
-    in.contract = {*rc::gen::inRange<std::uint64_t>(1, 40), *rc::gen::element<std::uint64_t>(1, 1, 3, 7), *rc::gen::arbitrary<bool>()};
+    in.contract = {*rc::gen::inRange<std::uint64_t>(1, 40), *rc::gen::element<std::uint64_t>(1, 1, 3, 7),
+                   *rc::gen::arbitrary<bool>()};
     in.mark.raw = *rc::gen::inRange<std::int64_t>(1, 200);
     if (in.contract.inverse) { in.contract.a *= *rc::gen::element<std::uint64_t>(1, 100, 5000); }
     in.lots[0] = *rc::gen::inRange<std::int64_t>(0, 20);
@@ -83,11 +86,13 @@ struct near_unit {
     in.tiers = {bands.data(), static_cast<std::uint32_t>(bands.size())};
     in.maintenance_fixed_ppm = static_cast<uint128>(*rc::gen::inRange<std::uint64_t>(0, 50'000'000));
     // Equity is a fraction of the notional, now and then below the requirement already.
-    const std::int64_t equity = gross * *rc::gen::inRange<std::int64_t>(0, 1200) / 1000 + *rc::gen::inRange<std::int64_t>(0, 60);
+    const std::int64_t equity =
+        gross * *rc::gen::inRange<std::int64_t>(0, 1200) / 1000 + *rc::gen::inRange<std::int64_t>(0, 60);
     in.own_fixed = equity - worth;
     if (*rc::gen::arbitrary<bool>()) {
       // Part of the equity is collateral, or the collateral is what keeps debts covered.
-      in.weights = {*rc::gen::inRange<std::uint32_t>(0, 1'000'001), *rc::gen::inRange<std::uint32_t>(1'000'000, 3'000'001)};
+      in.weights = {*rc::gen::inRange<std::uint32_t>(0, 1'000'001),
+                    *rc::gen::inRange<std::uint32_t>(1'000'000, 3'000'001)};
       const std::int64_t shift = *rc::gen::inRange<std::int64_t>(-gross, 2 * gross + 5);
       in.own_fixed -= shift;
       in.base_margin = shift + (shift > 0 ? shift / 2 : 0) + *rc::gen::inRange<std::int64_t>(-3, 4);
@@ -184,7 +189,8 @@ struct any_position {
   int128 allotted = 0;
 
   any_position() {
-    contract = {*edges::positive_below_bits(40), *rc::gen::element<std::uint64_t>(1, 1, 1000, 7), *rc::gen::arbitrary<bool>()};
+    contract = {*edges::positive_below_bits(40), *rc::gen::element<std::uint64_t>(1, 1, 1000, 7),
+                *rc::gen::arbitrary<bool>()};
     const std::uint64_t common = greatest_common_divisor(contract.a, contract.b);
     contract.a /= common;
     contract.b /= common;
@@ -193,8 +199,9 @@ struct any_position {
     const price_ticks mark{static_cast<std::int64_t>(*edges::positive_below_bits(limits::price_bits_max))};
     const int128 worth = value_anywhere(size, contract, mark);
     value.raw = static_cast<std::int64_t>(std::clamp<int128>(worth, -limits::money_steps_max, limits::money_steps_max));
-    allotted = *rc::gen::element<int128>(0, static_cast<int128>(value.raw), static_cast<int128>(*edges::signed_below_bits(62)),
-                                         static_cast<int128>(*edges::signed_below_bits(20)));
+    allotted =
+        *rc::gen::element<int128>(0, static_cast<int128>(value.raw), static_cast<int128>(*edges::signed_below_bits(62)),
+                                  static_cast<int128>(*edges::signed_below_bits(20)));
   }
 };
 

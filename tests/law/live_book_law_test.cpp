@@ -1,6 +1,4 @@
 // A book that grows in place is, whatever was opened and closed in it, the book that its rows would be assembled to.
-#include "host/book/live_book.hpp"
-
 #include <functional>
 #include <map>
 #include <random>
@@ -12,6 +10,7 @@
 
 #include "host/book/assemble.hpp"
 #include "host/book/find.hpp"
+#include "host/book/live_book.hpp"
 #include "tests/support/synthetic_book.hpp"
 
 namespace plimsoll {
@@ -82,7 +81,9 @@ void expect_sound(live_book& live) {
     live.settle_largest();
     ASSERT_EQ(it.sides.lots_max[s], largest);
   }
-  for (std::uint32_t p = 0; p < it.positions.size(); ++p) { ASSERT_EQ(entered.count(p), it.positions.lots[p] != 0 ? 1U : 0U) << p; }
+  for (std::uint32_t p = 0; p < it.positions.size(); ++p) {
+    ASSERT_EQ(entered.count(p), it.positions.lots[p] != 0 ? 1U : 0U) << p;
+  }
 }
 
 /// Rows by name: what a file would say.
@@ -107,8 +108,8 @@ struct shadow {
         }
       }
       for (std::uint32_t p = from.units.first_position[u]; p < from.units.first_position[u + 1]; ++p) {
-        positions[{account, from.positions.instrument[p], side_of({from.positions.lots[p]})}] = {from.positions.lots[p], from.positions.cost[p], isolated,
-                                                                                                  isolated ? from.units.balance[u] : 0};
+        positions[{account, from.positions.instrument[p], side_of({from.positions.lots[p]})}] = {
+            from.positions.lots[p], from.positions.cost[p], isolated, isolated ? from.units.balance[u] : 0};
       }
     }
   }
@@ -134,7 +135,8 @@ struct shadow {
       position_table.isolated.push_back(one.isolated ? 1 : 0);
       position_table.isolated_margin.push_back(one.margin);
     }
-    assemble_outcome out = assemble_book(like.reference, std::move(accounts), std::move(balance_table), std::move(position_table), like.marks);
+    assemble_outcome out = assemble_book(like.reference, std::move(accounts), std::move(balance_table),
+                                         std::move(position_table), like.marks);
     EXPECT_TRUE(out.faults.empty());
     return std::move(out.built);
   }
@@ -168,13 +170,16 @@ void expect_same_book(const book& got, const book& wanted) {
 struct spare {
   double share = 1.0 / 16;
   std::uint32_t reach = 4096;
-  [[nodiscard]] static spare of(std::uint64_t seed) { return {seed % 2 == 0 ? 1.0 / 16 : 1.0 / 50, std::uint32_t{2} << (seed * 5 % 12)}; }
+  [[nodiscard]] static spare of(std::uint64_t seed) {
+    return {seed % 2 == 0 ? 1.0 / 16 : 1.0 / 50, std::uint32_t{2} << (seed * 5 % 12)};
+  }
 };
 
 /// Random openings, changes and closings, told to both.
 class live_book_run {
  public:
-  live_book_run(book&& dense, std::uint64_t seed, const spare& room) : random_(seed), rows_(dense), like_(dense), live_(std::move(dense), room.share, room.reach) {}
+  live_book_run(book&& dense, std::uint64_t seed, const spare& room)
+      : random_(seed), rows_(dense), like_(dense), live_(std::move(dense), room.share, room.reach) {}
 
   void step() {
     switch (random_() % 9) {
@@ -220,7 +225,8 @@ class live_book_run {
   [[nodiscard]] bool multi() const { return like_.reference.venue.collateral == collateral_mode::multi; }
 
   /// Asks for what is missing; the account's id afterwards.
-  std::uint32_t open(const std::string& account, std::optional<std::uint32_t> asset, std::optional<std::pair<std::uint32_t, position_side>> place) {
+  std::uint32_t open(const std::string& account, std::optional<std::uint32_t> asset,
+                     std::optional<std::pair<std::uint32_t, position_side>> place) {
     const book& it = live_.columns();
     book_growth growth;
     std::uint32_t id = it.accounts.find(account);
@@ -229,7 +235,9 @@ class live_book_run {
       id = it.accounts.find(account);
     }
     const auto want = [&](std::uint32_t a) {
-      if (rows_.balances.try_emplace({account, a}, 0).second) { growth.balances.push_back({id, static_cast<std::uint16_t>(a), 0}); }
+      if (rows_.balances.try_emplace({account, a}, 0).second) {
+        growth.balances.push_back({id, static_cast<std::uint16_t>(a), 0});
+      }
     };
     if (asset && multi()) { want(it.reference.quote); }
     if (asset) { want(*asset); }
@@ -290,7 +298,8 @@ class live_book_run {
     book& it = live_.columns();
     const std::uint32_t position = place_ != no_id ? place_ : find_position(it, id, instrument, side);
     const std::int64_t sign = side == position_side::long_side ? 1 : -1;
-    change(account, position, side, it.positions.lots[position] + sign * static_cast<std::int64_t>(1 + random_() % 50), sign * static_cast<std::int64_t>(random_() % 9000));
+    change(account, position, side, it.positions.lots[position] + sign * static_cast<std::int64_t>(1 + random_() % 50),
+           sign * static_cast<std::int64_t>(random_() % 9000));
   }
 
   void close_one() {
@@ -302,7 +311,8 @@ class live_book_run {
     change(account, find_position(it, it.accounts.find(account), instrument, side), side, 0, 0);
   }
 
-  void change(const std::string& account, std::uint32_t position, position_side side, std::int64_t lots, std::int64_t cost) {
+  void change(const std::string& account, std::uint32_t position, position_side side, std::int64_t lots,
+              std::int64_t cost) {
     book& it = live_.columns();
     const std::uint32_t unit = it.positions.unit[position];
     const std::uint32_t instrument = it.positions.instrument[position];
@@ -380,8 +390,12 @@ TEST(live_book_law, a_renumbered_book_is_sound) {
       asset money = standing.assets[0];
       money.name = asset_at == 0 ? "0" : standing.assets[asset_at - 1].name + "-";
       next.assets.insert(next.assets.begin() + asset_at, money);
-      for (std::uint32_t i = 0; i < standing.instruments.size(); ++i) { change.instrument_ids.push_back(i + (i >= at ? 1 : 0)); }
-      for (std::uint32_t a = 0; a < standing.assets.size(); ++a) { change.asset_ids.push_back(a + (a >= asset_at ? 1 : 0)); }
+      for (std::uint32_t i = 0; i < standing.instruments.size(); ++i) {
+        change.instrument_ids.push_back(i + (i >= at ? 1 : 0));
+      }
+      for (std::uint32_t a = 0; a < standing.assets.size(); ++a) {
+        change.asset_ids.push_back(a + (a >= asset_at ? 1 : 0));
+      }
       for (instrument& it : next.instruments) {
         it.base = change.asset_ids[it.base];
         it.settle = change.asset_ids[it.settle];
@@ -422,7 +436,9 @@ TEST(live_book_law, changes_name_every_slot_that_differs) {
       const book& after = run.live().columns();
       if (!run.live().relaid()) {
         const auto& changes = run.live().changes();
-        const auto named = [](const std::vector<std::uint32_t>& slots, std::uint32_t slot) { return std::binary_search(slots.begin(), slots.end(), slot); };
+        const auto named = [](const std::vector<std::uint32_t>& slots, std::uint32_t slot) {
+          return std::binary_search(slots.begin(), slots.end(), slot);
+        };
         ASSERT_EQ(before.units.size(), after.units.size());
         ++compared;
         if (before.sides.first_entry != after.sides.first_entry) {
@@ -430,29 +446,35 @@ TEST(live_book_law, changes_name_every_slot_that_differs) {
           ++segments_moved;
         }
         for (std::uint32_t row = 0; row < after.collateral.amount.size(); ++row) {
-          const bool differs = before.collateral.asset[row] != after.collateral.asset[row] || before.collateral.amount[row] != after.collateral.amount[row];
+          const bool differs = before.collateral.asset[row] != after.collateral.asset[row] ||
+                               before.collateral.amount[row] != after.collateral.amount[row];
           if (differs) { ASSERT_TRUE(named(changes.collateral, row)) << row; }
           balances_opened += is_vacant_collateral(before, row) && !is_vacant_collateral(after, row) ? 1 : 0;
         }
         for (std::uint32_t u = 0; u < before.units.first_collateral.size(); ++u) {
-          if (before.units.first_collateral[u] != after.units.first_collateral[u]) { ASSERT_TRUE(named(changes.rows, u)); }
+          if (before.units.first_collateral[u] != after.units.first_collateral[u]) {
+            ASSERT_TRUE(named(changes.rows, u));
+          }
         }
         for (std::uint32_t u = 0; u < after.units.size(); ++u) {
           if (before.units.first_position[u] != after.units.first_position[u]) { ASSERT_TRUE(named(changes.rows, u)); }
-          const bool differs = before.units.cash[u] != after.units.cash[u] || before.units.balance[u] != after.units.balance[u] ||
-                               !(before.units.code[u] == after.units.code[u]) || before.units.call_hash[u] != after.units.call_hash[u];
+          const bool differs =
+              before.units.cash[u] != after.units.cash[u] || before.units.balance[u] != after.units.balance[u] ||
+              !(before.units.code[u] == after.units.code[u]) || before.units.call_hash[u] != after.units.call_hash[u];
           if (differs) { ASSERT_TRUE(named(changes.units, u)) << u; }
         }
         for (std::uint32_t p = 0; p < after.positions.size(); ++p) {
-          const bool differs = before.positions.instrument[p] != after.positions.instrument[p] || before.positions.lots[p] != after.positions.lots[p] ||
+          const bool differs = before.positions.instrument[p] != after.positions.instrument[p] ||
+                               before.positions.lots[p] != after.positions.lots[p] ||
                                before.positions.cost[p] != after.positions.cost[p];
           if (differs) { ASSERT_TRUE(named(changes.positions, p)) << p; }
         }
         for (std::uint32_t e = 0; e < after.sides.position.size(); ++e) {
           const std::uint32_t p = after.sides.position[e];
           const std::uint32_t q = before.sides.position[e];
-          const bool differs = p != q || (p != no_id && (before.positions.lots[p] != after.positions.lots[p] || before.positions.unit[p] != after.positions.unit[p] ||
-                                                          before.positions.cost[p] != after.positions.cost[p]));
+          const bool differs = p != q || (p != no_id && (before.positions.lots[p] != after.positions.lots[p] ||
+                                                         before.positions.unit[p] != after.positions.unit[p] ||
+                                                         before.positions.cost[p] != after.positions.cost[p]));
           if (differs) { ASSERT_TRUE(named(changes.entries, e)) << e; }
         }
       }
@@ -470,16 +492,25 @@ TEST(live_book_law, room_goes_where_it_is_wanted) {
     const char* name;
     std::function<void(live_book_run&, std::uint32_t)> step;
   };
-  const auto numbered = [](const char* stem, std::uint32_t n) { return stem + std::string(6 - std::to_string(n).size(), '0') + std::to_string(n); };
+  const auto numbered = [](const char* stem, std::uint32_t n) {
+    return stem + std::string(6 - std::to_string(n).size(), '0') + std::to_string(n);
+  };
   const auto held = [](live_book_run& run, std::uint32_t n) { return run.held()[n % run.held().size()]; };
   const auto side = [](std::uint32_t n) { return n % 2 == 0 ? position_side::long_side : position_side::short_side; };
   const growth kinds[] = {
-      {"one account takes every instrument and side", [&](live_book_run& run, std::uint32_t n) { run.buy(run.held()[7], n / 2 % 600, side(n)); }},
-      {"everybody takes one side", [&](live_book_run& run, std::uint32_t n) { run.buy(held(run, n), 3, position_side::long_side); }},
-      {"accounts come in one behind the other", [&](live_book_run& run, std::uint32_t n) { run.buy(numbered("AA", n), n % 5, side(n)); }},
-      {"accounts come in one before the other", [&](live_book_run& run, std::uint32_t n) { run.buy(numbered("AA", 900'000 - n), n % 5, side(n)); }},
+      {"one account takes every instrument and side",
+       [&](live_book_run& run, std::uint32_t n) { run.buy(run.held()[7], n / 2 % 600, side(n)); }},
+      {"everybody takes one side",
+       [&](live_book_run& run, std::uint32_t n) { run.buy(held(run, n), 3, position_side::long_side); }},
+      {"accounts come in one behind the other",
+       [&](live_book_run& run, std::uint32_t n) { run.buy(numbered("AA", n), n % 5, side(n)); }},
+      {"accounts come in one before the other",
+       [&](live_book_run& run, std::uint32_t n) { run.buy(numbered("AA", 900'000 - n), n % 5, side(n)); }},
       {"accounts come in behind all", [&](live_book_run& run, std::uint32_t n) { run.pay(numbered("zz", n), n % 3); }},
-      {"two places in turn", [&](live_book_run& run, std::uint32_t n) { run.buy(n % 2 == 0 ? numbered("AA", n) : run.held()[50], n / 2 % 600, side(n / 2)); }},
+      {"two places in turn",
+       [&](live_book_run& run, std::uint32_t n) {
+         run.buy(n % 2 == 0 ? numbered("AA", n) : run.held()[50], n / 2 % 600, side(n / 2));
+       }},
       {"everybody takes every balance", [&](live_book_run& run, std::uint32_t n) { run.pay(held(run, n / 4), n % 4); }},
   };
   for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {

@@ -1,10 +1,10 @@
 // Tiers, equity and states against their definitions, in arithmetic without a limit.
+#include <algorithm>
+#include <set>
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
-
-#include <algorithm>
-#include <set>
 
 #include "host/backend/find_bands_cpu.hpp"
 #include "kernels/rules/margin.hpp"
@@ -28,7 +28,8 @@ std::vector<tier_band> any_tiers(int count_max = 12) {
   std::vector<tier_band> bands;
   tier_band band;
   for (const std::uint64_t floor : floors) {
-    const std::uint32_t rate = std::min<std::uint32_t>(10'000'000, band.maintenance_ppm + *rc::gen::inRange<std::uint32_t>(0, 900'000));
+    const std::uint32_t rate =
+        std::min<std::uint32_t>(10'000'000, band.maintenance_ppm + *rc::gen::inRange<std::uint32_t>(0, 900'000));
     const std::uint32_t initial = std::max({rate, band.initial_ppm, *rc::gen::inRange<std::uint32_t>(0, 10'000'001)});
     if (!bands.empty()) { band.amount = next_amount(bands.back(), floor, rate); }
     band.floor = floor;
@@ -72,10 +73,12 @@ RC_GTEST_PROP(tiers_law, maintenance_is_continuous_and_never_falls, ()) {
   const tier_view tiers{bands.data(), static_cast<std::uint32_t>(bands.size())};
   for (std::size_t b = 1; b < bands.size(); ++b) {
     // Both bands give the same at the floor where they meet.
-    RC_ASSERT(requirement_in(bands[b].floor, bands[b]).maintenance_ppm == requirement_in(bands[b].floor, bands[b - 1]).maintenance_ppm);
+    RC_ASSERT(requirement_in(bands[b].floor, bands[b]).maintenance_ppm ==
+              requirement_in(bands[b].floor, bands[b - 1]).maintenance_ppm);
   }
   const std::uint64_t notional = any_notional(bands);
-  const uint128 step = requirement_of(notional + 1, tiers).maintenance_ppm - requirement_of(notional, tiers).maintenance_ppm;
+  const uint128 step =
+      requirement_of(notional + 1, tiers).maintenance_ppm - requirement_of(notional, tiers).maintenance_ppm;
   RC_ASSERT(step <= bands.back().maintenance_ppm);
   RC_ASSERT(step >= bands.front().maintenance_ppm);
 }
@@ -118,7 +121,9 @@ RC_GTEST_PROP(tiers_law, every_search_finds_the_same_band, ()) {
   for (const find_bands_function find : {&find_bands_plain, choose_find_bands(resident.tiers)}) {
     std::vector<std::uint32_t> at(notionals.size());
     find(resident.tiers, notionals.data(), tables.data(), static_cast<std::uint32_t>(at.size()), at.data());
-    for (std::size_t i = 0; i < at.size(); ++i) { RC_ASSERT(at[i] - tables[i] == band_of(notionals[i], source.tiers_of(of[i]))); }
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      RC_ASSERT(at[i] - tables[i] == band_of(notionals[i], source.tiers_of(of[i])));
+    }
   }
 }
 
@@ -126,7 +131,8 @@ RC_GTEST_PROP(margin_law, equity_is_the_floor_of_its_weighted_parts, ()) {
   const int128 own = static_cast<int128>(*signed_below_bits(62)) + *signed_below_bits(62);
   const std::int64_t base = *signed_below_bits(61);
   const std::int64_t base_margin = *signed_below_bits(61);
-  const quote_weights weights{*rc::gen::inRange<std::uint32_t>(0, 1'000'001), *rc::gen::inRange<std::uint32_t>(1'000'000, 10'000'001)};
+  const quote_weights weights{*rc::gen::inRange<std::uint32_t>(0, 1'000'001),
+                              *rc::gen::inRange<std::uint32_t>(1'000'000, 10'000'001)};
   const equity_pair got = equity_of(own, base, base_margin, weights);
   RC_ASSERT(wide(got.equity) == wide(own) + base);
   const std::uint32_t weight = own > 0 ? weights.asset_ppm : weights.liability_ppm;
@@ -137,11 +143,13 @@ RC_GTEST_PROP(margin_law, equity_is_the_floor_of_its_weighted_parts, ()) {
 
 RC_GTEST_PROP(margin_law, a_state_is_the_worst_that_holds, ()) {
   const std::int64_t equity = *signed_below_bits(62);
-  const std::uint32_t call_ppm = *rc::gen::oneOf(rc::gen::just(1'000'000U), rc::gen::inRange(1'000'000U, 1'000'000'001U));
+  const std::uint32_t call_ppm =
+      *rc::gen::oneOf(rc::gen::just(1'000'000U), rc::gen::inRange(1'000'000U, 1'000'000'001U));
   // Requirements near the equity, or anywhere.
   const auto near = static_cast<uint128>(magnitude(equity)) * 1'000'000;
-  const uint128 maintenance = *rc::gen::element(0, 1, 2) == 0 ? static_cast<uint128>(*below_bits(62)) * 1'000'000 + *below_bits(19)
-                                                             : near + static_cast<uint128>(*rc::gen::inRange(0, 3)) - (near > 0 ? 1 : 0);
+  const uint128 maintenance = *rc::gen::element(0, 1, 2) == 0
+                                  ? static_cast<uint128>(*below_bits(62)) * 1'000'000 + *below_bits(19)
+                                  : near + static_cast<uint128>(*rc::gen::inRange(0, 3)) - (near > 0 ? 1 : 0);
   const std::int64_t margin_equity = *rc::gen::oneOf(rc::gen::just(equity), signed_below_bits(62));
   unit_state wanted = unit_state::healthy;
   if (wide(margin_equity) * 1'000'000 * 1'000'000 < wide(maintenance) * call_ppm) { wanted = unit_state::margin_call; }
@@ -177,7 +185,9 @@ RC_GTEST_PROP(margin_law, collateral_sums_are_admitted_exactly_where_every_term_
     add_collateral(sum, amount, plain, weighted);
     equity += floor_of(wide(amount) * plain.num, plain.den);
     margin += floor_of(wide(amount) * weighted.num, weighted.den);
-    for (const value_rate& rate : {plain, weighted}) { admitted = admitted && abs(wide(amount)) * rate.num <= bound * rate.den; }
+    for (const value_rate& rate : {plain, weighted}) {
+      admitted = admitted && abs(wide(amount)) * rate.num <= bound * rate.den;
+    }
   }
   admitted = admitted && abs(equity) <= bound && abs(margin) <= bound;
   RC_ASSERT(collateral_admitted(sum) == admitted);

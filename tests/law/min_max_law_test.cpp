@@ -1,12 +1,12 @@
 // Laws of the min-max policy where a lot of one loser costs more than a lot of another.
-#include "host/execute/min_max.hpp"
-
 #include <algorithm>
 #include <numeric>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
+
+#include "host/execute/min_max.hpp"
 
 namespace plimsoll {
 namespace {
@@ -36,7 +36,8 @@ side random_side(bool apart) {
   side out;
   const int losers = *rc::gen::inRange(1, 6);
   for (int i = 0; i < losers; ++i) {
-    out.losers.push_back({*rc::gen::inRange<std::uint64_t>(1, 1000), static_cast<std::uint64_t>(*rc::gen::inRange<std::int64_t>(0, 1000) * scale),
+    out.losers.push_back({*rc::gen::inRange<std::uint64_t>(1, 1000),
+                          static_cast<std::uint64_t>(*rc::gen::inRange<std::int64_t>(0, 1000) * scale),
                           *rc::gen::inRange<std::uint32_t>(0, 8)});
   }
   const int winners = *rc::gen::inRange(1, 8);
@@ -55,7 +56,8 @@ side random_side(bool apart) {
 }
 
 struct outcome {
-  double worst = 0;  ///< Of those that gave, here or on an earlier side: a part that costs nothing moves nobody's ratio.
+  double worst =
+      0;  ///< Of those that gave, here or on an earlier side: a part that costs nothing moves nobody's ratio.
   std::uint64_t served = 0;
 };
 
@@ -113,14 +115,18 @@ RC_GTEST_PROP(min_max_law, parts_sum_to_the_lesser_of_demand_and_lots_with_equit
   std::uint64_t supply = 0;
   for (std::size_t w = 0; w < parts.size(); ++w) {
     RC_ASSERT(parts[w] <= at.ladder[w].lots);
-    if (at.ladder[w].equity > 0) { supply += at.ladder[w].lots; } else { RC_ASSERT(parts[w] == 0U); }
+    if (at.ladder[w].equity > 0) {
+      supply += at.ladder[w].lots;
+    } else {
+      RC_ASSERT(parts[w] == 0U);
+    }
   }
   RC_ASSERT(std::accumulate(parts.begin(), parts.end(), std::uint64_t{0}) == std::min(supply, at.demand().lots));
 }
 
 TEST(min_max, dear_lots_go_by_money_and_not_by_number) {
-  // Two losers of ten lots: the first costs 90, the second 10. Two winners of equity 100 each: six dear lots cost 54, four of
-  // them and the cheap ten 46.
+  // Two losers of ten lots: the first costs 90, the second 10. Two winners of equity 100 each: six dear lots cost 54,
+  // four of them and the cheap ten 46.
   const std::vector<adl_loser> losers{{10, 90'000'000, 7}, {10, 10'000'000, 8}};
   const std::vector<adl_candidate> ladder{{20, 0, 0, 100'000'000, 0, 1}, {20, 0, 0, 100'000'000, 0, 2}};
   EXPECT_EQ(min_max_walk(losers, ladder), (std::vector<std::uint64_t>{6, 14}));
@@ -134,7 +140,8 @@ TEST(min_max, what_a_unit_gave_elsewhere_counts) {
 }
 
 TEST(min_max, nobody_is_closed_against_their_own_account) {
-  // The first loser's ten lots cost 10 and can only go to the second winner; of the other's, at 3 a lot, seven go to the first.
+  // The first loser's ten lots cost 10 and can only go to the second winner; of the other's, at 3 a lot, seven go to
+  // the first.
   const std::vector<adl_loser> losers{{10, 10'000'000, 1}, {10, 30'000'000, 9}};
   const std::vector<adl_candidate> ladder{{20, 0, 0, 100'000'000, 0, 1}, {20, 0, 0, 100'000'000, 0, 2}};
   EXPECT_EQ(min_max_walk(losers, ladder), (std::vector<std::uint64_t>{7, 13}));

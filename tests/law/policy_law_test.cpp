@@ -1,6 +1,4 @@
 // Laws that every ADL policy keeps, and what each is for.
-#include "host/execute/policy.hpp"
-
 #include <algorithm>
 #include <numeric>
 
@@ -8,6 +6,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "host/execute/policy.hpp"
 #include "host/execute/water_fill.hpp"
 
 namespace plimsoll {
@@ -15,23 +14,25 @@ namespace {
 
 std::vector<adl_policy> all_policies() {
   std::vector<adl_policy> all;
-  for (const char* name : {"queue", "pro_rata:size", "pro_rata:pnl", "pro_rata:notional", "pro_rata:equity", "capped", "capped:0.3",
-                           "risk_aware", "risk_aware:0.3", "min_max"}) {
+  for (const char* name : {"queue", "pro_rata:size", "pro_rata:pnl", "pro_rata:notional", "pro_rata:equity", "capped",
+                           "capped:0.3", "risk_aware", "risk_aware:0.3", "min_max"}) {
     all.push_back(parse_adl_policy(name).value());
   }
   return all;
 }
 
-std::uint64_t sum(const std::vector<std::uint64_t>& parts) { return std::accumulate(parts.begin(), parts.end(), std::uint64_t{0}); }
+std::uint64_t sum(const std::vector<std::uint64_t>& parts) {
+  return std::accumulate(parts.begin(), parts.end(), std::uint64_t{0});
+}
 
 /// A ladder of a few candidates, small enough to search and with ties, zeros and losers among them.
 std::vector<adl_candidate> small_ladder() {
-  const auto one = rc::gen::map(
-      rc::gen::tuple(rc::gen::inRange<std::uint64_t>(1, 12), rc::gen::inRange<std::int64_t>(-20, 60),
-                     rc::gen::inRange<std::uint64_t>(0, 200), rc::gen::inRange<std::int64_t>(-5, 80)),
-      [](const std::tuple<std::uint64_t, std::int64_t, std::uint64_t, std::int64_t>& t) {
-        return adl_candidate{std::get<0>(t), std::get<1>(t), std::get<2>(t), std::get<3>(t)};
-      });
+  const auto one =
+      rc::gen::map(rc::gen::tuple(rc::gen::inRange<std::uint64_t>(1, 12), rc::gen::inRange<std::int64_t>(-20, 60),
+                                  rc::gen::inRange<std::uint64_t>(0, 200), rc::gen::inRange<std::int64_t>(-5, 80)),
+                   [](const std::tuple<std::uint64_t, std::int64_t, std::uint64_t, std::int64_t>& t) {
+                     return adl_candidate{std::get<0>(t), std::get<1>(t), std::get<2>(t), std::get<3>(t)};
+                   });
   return *rc::gen::resize(8, rc::gen::container<std::vector<adl_candidate>>(one));
 }
 
@@ -41,10 +42,14 @@ std::uint64_t most_of(const adl_policy& policy, const adl_demand& demand, const 
   if (policy.kind == adl_policy_kind::capped || policy.kind == adl_policy_kind::risk_aware) {
     const std::int64_t pnl = std::max<std::int64_t>(one.pnl, 0);
     if (demand.haircut > 0) {
-      most = std::min(most, static_cast<std::uint64_t>(pnl) * policy.cap_ppm / 1'000'000 * demand.lots / demand.haircut);
+      most =
+          std::min(most, static_cast<std::uint64_t>(pnl) * policy.cap_ppm / 1'000'000 * demand.lots / demand.haircut);
     }
     if (pnl == 0) { most = 0; }
-    if (policy.kind == adl_policy_kind::risk_aware && (one.equity <= 0 || one.notional * 1'000'000 / static_cast<std::uint64_t>(one.equity) == 0)) { most = 0; }
+    if (policy.kind == adl_policy_kind::risk_aware &&
+        (one.equity <= 0 || one.notional * 1'000'000 / static_cast<std::uint64_t>(one.equity) == 0)) {
+      most = 0;
+    }
   }
   if (policy.kind == adl_policy_kind::min_max && one.equity <= 0) { most = 0; }
   return most;
@@ -70,7 +75,9 @@ RC_GTEST_PROP(policy_law, but_for_the_queue_the_order_of_candidates_moves_a_part
   const adl_demand demand{*rc::gen::inRange<std::uint64_t>(0, 60), *rc::gen::inRange<std::uint64_t>(0, 100)};
   std::vector<std::size_t> order(ladder.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  for (std::size_t i = order.size(); i > 1; --i) { std::swap(order[i - 1], order[*rc::gen::inRange<std::size_t>(0, i)]); }
+  for (std::size_t i = order.size(); i > 1; --i) {
+    std::swap(order[i - 1], order[*rc::gen::inRange<std::size_t>(0, i)]);
+  }
   std::vector<adl_candidate> shuffled;
   for (const std::size_t from : order) { shuffled.push_back(ladder[from]); }
   for (const adl_policy& policy : all_policies()) {
@@ -120,7 +127,8 @@ RC_GTEST_PROP(policy_law, the_queue_closes_all_but_the_last_in_full, ()) {
 
 RC_GTEST_PROP(policy_law, nobody_touches_fewer_accounts_than_the_queue_on_a_ladder_by_size, ()) {
   auto ladder = small_ladder();
-  std::sort(ladder.begin(), ladder.end(), [](const adl_candidate& a, const adl_candidate& b) { return a.lots > b.lots; });
+  std::sort(ladder.begin(), ladder.end(),
+            [](const adl_candidate& a, const adl_candidate& b) { return a.lots > b.lots; });
   const adl_demand demand{*rc::gen::inRange<std::uint64_t>(0, 60), 0};
   const auto touched = [](const std::vector<std::uint64_t>& parts) {
     return std::count_if(parts.begin(), parts.end(), [](std::uint64_t part) { return part > 0; });
@@ -133,7 +141,8 @@ RC_GTEST_PROP(policy_law, nobody_touches_fewer_accounts_than_the_queue_on_a_ladd
 }
 
 /// Smallest possible worst lots / equity, by trying every ratio k / equity.
-bool can_serve_within(const std::vector<adl_candidate>& ladder, std::uint64_t demand, std::uint64_t num, std::uint64_t den) {
+bool can_serve_within(const std::vector<adl_candidate>& ladder, std::uint64_t demand, std::uint64_t num,
+                      std::uint64_t den) {
   std::uint64_t supply = 0;
   for (const adl_candidate& one : ladder) {
     if (one.equity > 0) { supply += std::min(one.lots, static_cast<std::uint64_t>(one.equity) * num / den); }
@@ -196,7 +205,8 @@ TEST(policy, names_read_back) {
     EXPECT_EQ(again.value().kind, policy.kind);
     EXPECT_EQ(again.value().cap_ppm, policy.cap_ppm);
   }
-  for (const char* text : {"", "queues", "pro_rata", "capped:", "capped:0", "capped:1.5", "queue:0.5", "capped:0.1234567"}) {
+  for (const char* text :
+       {"", "queues", "pro_rata", "capped:", "capped:0", "capped:1.5", "queue:0.5", "capped:0.1234567"}) {
     const auto refused = parse_adl_policy(text);
     ASSERT_FALSE(refused.has_value()) << text;
     EXPECT_EQ(refused.error().code, error_code::usage);

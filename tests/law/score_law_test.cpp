@@ -1,12 +1,12 @@
 // Scores: the formulas of the design written a second time, over every combination of signs, zeros and infinities.
-#include <gtest/gtest.h>
-#include <rapidcheck.h>
-#include <rapidcheck/gtest.h>
-
 #include <bit>
 #include <cmath>
 #include <limits>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 #include "kernels/rules/ladder.hpp"
 #include "kernels/rules/score.hpp"
@@ -16,8 +16,9 @@ namespace plimsoll {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr score_kind all_scores[] = {score_kind::pnl_leverage, score_kind::binance,  score_kind::hyperliquid, score_kind::pnl,
-                                     score_kind::return_on_cost, score_kind::leverage, score_kind::size,        score_kind::given};
+constexpr score_kind all_scores[] = {score_kind::pnl_leverage, score_kind::binance,        score_kind::hyperliquid,
+                                     score_kind::pnl,          score_kind::return_on_cost, score_kind::leverage,
+                                     score_kind::size,         score_kind::given};
 
 /// The table of DESIGN section 3, row by row, with its sentences about zeros below it.
 double score_by_the_book(score_kind kind, const score_input& in) {
@@ -59,14 +60,16 @@ void expect_score(score_kind kind, const score_input& in) {
   ASSERT_FALSE(score == 0 && std::signbit(score)) << "-0 is not a score";
   const double wanted = score_by_the_book(kind, in);
   ASSERT_EQ(std::bit_cast<std::uint64_t>(score), std::bit_cast<std::uint64_t>(wanted == 0 ? 0.0 : wanted))
-      << to_string(kind) << " pnl " << in.pnl << " cost " << in.cost << " notional " << in.notional << " equity " << in.equity;
+      << to_string(kind) << " pnl " << in.pnl << " cost " << in.cost << " notional " << in.notional << " equity "
+      << in.equity;
   ASSERT_NE(ladder_key(std::bit_cast<std::uint64_t>(score)), off_ladder);
 }
 
 TEST(score_law, no_combination_of_zeros_and_extremes_gives_nan) {
   constexpr std::int64_t most = std::int64_t{1} << 62;
   score_input in;
-  for (in.pnl = 0; const std::int64_t pnl : {-2 * most, -most, std::int64_t{-7}, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, most}) {
+  for (in.pnl = 0; const std::int64_t pnl :
+                   {-2 * most, -most, std::int64_t{-7}, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, most}) {
     in.pnl = pnl;
     for (const std::uint64_t cost : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{most}}) {
       in.cost = cost;
@@ -130,8 +133,12 @@ RC_GTEST_PROP(ladder_key_law, keys_order_as_scores_do_and_give_the_bits_back, ()
 
 RC_GTEST_PROP(lights_law, lights_are_five_less_the_thresholds_reached, ()) {
   const std::uint64_t total = *edges::positive_below_bits(61);
-  const std::uint64_t fifth = edges::wide(total) * *rc::gen::inRange<std::uint64_t>(0, 5) / 5 < total ? static_cast<std::uint64_t>(edges::wide(total) * *rc::gen::inRange<std::uint64_t>(0, 5) / 5) : 0;
-  const std::uint64_t ahead = *rc::gen::element<std::uint64_t>(*edges::below_bits(61) % total, fifth, std::min(fifth + 1, total - 1), total - 1);
+  const std::uint64_t fifth =
+      edges::wide(total) * *rc::gen::inRange<std::uint64_t>(0, 5) / 5 < total
+          ? static_cast<std::uint64_t>(edges::wide(total) * *rc::gen::inRange<std::uint64_t>(0, 5) / 5)
+          : 0;
+  const std::uint64_t ahead = *rc::gen::element<std::uint64_t>(*edges::below_bits(61) % total, fifth,
+                                                               std::min(fifth + 1, total - 1), total - 1);
   std::uint32_t reached = 0;
   for (std::uint32_t k = 1; k <= 4; ++k) { reached += ahead >= lights_threshold(k, total) ? 1 : 0; }
   RC_ASSERT(lights_of(ahead, total) == 5 - reached);

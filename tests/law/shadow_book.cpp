@@ -4,8 +4,8 @@ namespace plimsoll {
 
 namespace {
 
-constexpr system_account system_accounts[] = {system_account::fund, system_account::fees, system_account::market, system_account::backstop,
-                                              system_account::external};
+constexpr system_account system_accounts[] = {system_account::fund, system_account::fees, system_account::market,
+                                              system_account::backstop, system_account::external};
 
 std::string text_of(int128 x) { return format_units(x, 0); }
 
@@ -26,14 +26,17 @@ shadow_book::shadow_book(const replay& of) {
 
 void shadow_book::add_book(const book& source, std::map<unit_key, holding>& out) const {
   for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
-    holding& one = out[{std::string(source.accounts[source.units.account[unit]]), source.unit_name(source.units.code[unit])}];
+    holding& one =
+        out[{std::string(source.accounts[source.units.account[unit]]), source.unit_name(source.units.code[unit])}];
     one.balance[source.asset_of(unit)] = source.units.balance[unit];
     for (std::uint32_t p = source.units.first_position[unit]; p < source.units.first_position[unit + 1]; ++p) {
       if (source.positions.lots[p] == 0) { continue; }
-      one.positions[{source.positions.instrument[p], side_of({source.positions.lots[p]})}] = {source.positions.lots[p], source.positions.cost[p]};
+      one.positions[{source.positions.instrument[p], side_of({source.positions.lots[p]})}] = {source.positions.lots[p],
+                                                                                              source.positions.cost[p]};
     }
     if (source.units.first_collateral.empty()) { continue; }
-    for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1]; ++row) {
+    for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1];
+         ++row) {
       one.balance[source.collateral.asset[row]] = source.collateral.amount[row];
     }
   }
@@ -81,7 +84,8 @@ std::optional<std::string> shadow_book::apply(const replay& of, std::size_t firs
     one.balance[row.asset] += row.amount;
     legs.money[row.asset] += static_cast<int128>(row.amount) - row.cost;
     if (step == ledger_step::cancel) { flagged_.insert(key); }
-    const bool has_cause = step == ledger_step::update || step == ledger_step::adl || step == ledger_step::socialise || flagged_.count(key) != 0;
+    const bool has_cause = step == ledger_step::update || step == ledger_step::adl || step == ledger_step::socialise ||
+                           flagged_.count(key) != 0;
     if (!is_system && !has_cause) { return key.first + " " + key.second + " was never flagged"; }
     if (step == ledger_step::socialise && row.amount < 0) { payers_.insert(key); }
     if (row.instrument == no_id || (row.lots == 0 && row.cost == 0)) { continue; }
@@ -112,11 +116,17 @@ std::optional<std::string> shadow_book::apply(const replay& of, std::size_t firs
       }
     }
   }
-  if (step == ledger_step::adl && (adl_before[0] > 0) == (adl_before[1] > 0)) { return "the winner does not hold the other side"; }
+  if (step == ledger_step::adl && (adl_before[0] > 0) == (adl_before[1] > 0)) {
+    return "the winner does not hold the other side";
+  }
   drop_zeros(legs.money);
   drop_zeros(legs.lots);
-  if (!legs.money.empty()) { return "asset " + std::to_string(legs.money.begin()->first) + " sums to " + text_of(legs.money.begin()->second); }
-  if (!legs.lots.empty()) { return "instrument " + std::to_string(legs.lots.begin()->first) + " sums to " + text_of(legs.lots.begin()->second); }
+  if (!legs.money.empty()) {
+    return "asset " + std::to_string(legs.money.begin()->first) + " sums to " + text_of(legs.money.begin()->second);
+  }
+  if (!legs.lots.empty()) {
+    return "instrument " + std::to_string(legs.lots.begin()->first) + " sums to " + text_of(legs.lots.begin()->second);
+  }
   for (const auto& [asset, amount] : holdings_[{"fund", ""}].balance) {
     if (amount < 0) { return "the fund holds " + text_of(amount) + " of asset " + std::to_string(asset); }
   }
@@ -131,8 +141,12 @@ std::optional<std::string> shadow_book::compare(const replay& of) const {
     if (is_system(key)) { continue; }
     const auto found = now.find(key);
     for (const auto& [asset, amount] : wanted.balance) {
-      const int128 held = found == now.end() || found->second.balance.count(asset) == 0 ? 0 : found->second.balance.at(asset);
-      if (held != amount) { return key.first + " " + key.second + ": " + text_of(amount) + " by the events, " + text_of(held) + " in the book"; }
+      const int128 held =
+          found == now.end() || found->second.balance.count(asset) == 0 ? 0 : found->second.balance.at(asset);
+      if (held != amount) {
+        return key.first + " " + key.second + ": " + text_of(amount) + " by the events, " + text_of(held) +
+               " in the book";
+      }
     }
     for (const auto& [place, open] : wanted.positions) {
       const auto row = found == now.end() ? decltype(wanted.positions.end()){} : found->second.positions.find(place);
@@ -140,8 +154,8 @@ std::optional<std::string> shadow_book::compare(const replay& of) const {
       const int128 lots = there ? row->second.lots : 0;
       const int128 cost = there ? row->second.cost : 0;
       if (lots != open.lots || cost != open.cost) {
-        return key.first + " " + key.second + ": " + text_of(open.lots) + " lots at " + text_of(open.cost) + " by the events, " + text_of(lots) +
-               " at " + text_of(cost) + " in the book";
+        return key.first + " " + key.second + ": " + text_of(open.lots) + " lots at " + text_of(open.cost) +
+               " by the events, " + text_of(lots) + " at " + text_of(cost) + " in the book";
       }
     }
   }
@@ -158,20 +172,31 @@ std::optional<std::string> shadow_book::compare(const replay& of) const {
   }
   const sums found = recount(now, of.state().reference);
   for (const auto& [asset, sum] : found.money) {
-    if (opening_.money.count(asset) == 0 || opening_.money.at(asset) != sum) { return "the money of asset " + std::to_string(asset) + " came to " + text_of(sum); }
+    if (opening_.money.count(asset) == 0 || opening_.money.at(asset) != sum) {
+      return "the money of asset " + std::to_string(asset) + " came to " + text_of(sum);
+    }
   }
   if (found.money.size() != opening_.money.size()) { return "the money of an asset is gone"; }
-  if (!found.lots.empty()) { return "instrument " + std::to_string(found.lots.begin()->first) + " is open by " + text_of(found.lots.begin()->second) + " lots"; }
+  if (!found.lots.empty()) {
+    return "instrument " + std::to_string(found.lots.begin()->first) + " is open by " +
+           text_of(found.lots.begin()->second) + " lots";
+  }
   for (const system_account account : system_accounts) {
     const auto ours = holdings_.find({to_string(account), ""});
     for (const auto& [asset, amount] : of.engine().books().holdings(account).balance) {
       const bool there = ours != holdings_.end() && ours->second.balance.count(asset) != 0;
-      if ((there ? ours->second.balance.at(asset) : 0) != amount) { return std::string("the ledger's ") + to_string(account) + " differs from its events"; }
+      if ((there ? ours->second.balance.at(asset) : 0) != amount) {
+        return std::string("the ledger's ") + to_string(account) + " differs from its events";
+      }
     }
     for (const auto& [instrument, held] : of.engine().books().holdings(account).positions) {
       const auto place = std::make_pair(instrument, position_side::long_side);
-      const position mine = ours != holdings_.end() && ours->second.positions.count(place) != 0 ? ours->second.positions.at(place) : position{};
-      if (mine.lots != held.lots || mine.cost != held.cost) { return std::string("the contracts of the ledger's ") + to_string(account) + " differ from its events"; }
+      const position mine = ours != holdings_.end() && ours->second.positions.count(place) != 0
+                                ? ours->second.positions.at(place)
+                                : position{};
+      if (mine.lots != held.lots || mine.cost != held.cost) {
+        return std::string("the contracts of the ledger's ") + to_string(account) + " differ from its events";
+      }
     }
   }
   return std::nullopt;

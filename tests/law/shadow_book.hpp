@@ -16,12 +16,12 @@ class shadow_book {
   /// Of a replay that has not begun.
   explicit shadow_book(const replay& of);
 
-  /// Takes in what was recorded since, plan by plan. Says what no waterfall may do, if it was done: legs that do not sum to
-  /// nothing, a position that grows or passes zero, somebody who pays without cause, a fund below zero.
+  /// Takes in what was recorded since, plan by plan. Says what no waterfall may do, if it was done: legs that do not
+  /// sum to nothing, a position that grows or passes zero, somebody who pays without cause, a fund below zero.
   [[nodiscard]] std::optional<std::string> take(const replay& of);
 
-  /// What differs between these books and the replay's, if anything does: each balance, size and cost, and the sums over
-  /// everybody against those of the opening.
+  /// What differs between these books and the replay's, if anything does: each balance, size and cost, and the sums
+  /// over everybody against those of the opening.
   [[nodiscard]] std::optional<std::string> compare(const replay& of) const;
 
   /// Units (account, unit) that paid in the last `take` because others could not.
@@ -35,8 +35,9 @@ class shadow_book {
     int128 cost = 0;
   };
   struct holding {
-    std::map<std::uint32_t, int128> balance;                               ///< By asset.
-    std::map<std::pair<std::uint32_t, position_side>, position> positions;  ///< By instrument and side; system accounts hold all under long_side.
+    std::map<std::uint32_t, int128> balance;  ///< By asset.
+    std::map<std::pair<std::uint32_t, position_side>, position>
+        positions;  ///< By instrument and side; system accounts hold all under long_side.
   };
   [[nodiscard]] const holding& system(const std::string& account) { return holdings_[{account, ""}]; }
 

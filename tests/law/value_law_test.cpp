@@ -91,8 +91,9 @@ RC_GTEST_PROP(value_law, a_rate_at_a_mark_is_reduced_and_exact, ()) {
 
 RC_GTEST_PROP(value_law, a_value_anywhere_is_the_floor_or_saturates, ()) {
   const contract_rate contract = any_contract();
-  const std::int64_t ticks = *rc::gen::oneOf(rc::gen::map(positive_below_bits(price_bits), [](std::uint64_t x) { return static_cast<std::int64_t>(x); }),
-                                             rc::gen::element<std::int64_t>(1, limits::price_ticks_max));
+  const std::int64_t ticks = *rc::gen::oneOf(
+      rc::gen::map(positive_below_bits(price_bits), [](std::uint64_t x) { return static_cast<std::int64_t>(x); }),
+      rc::gen::element<std::int64_t>(1, limits::price_ticks_max));
   const std::int64_t size = *signed_below_bits(61);
   const auto [num, den] = exact_value(size, contract, ticks);
   const cpp_int bound = power_of_two(126);

@@ -11,8 +11,9 @@ using synthetic::make_book;
 using synthetic::make_tick;
 using synthetic::spec;
 
-constexpr score_kind all_scores[] = {score_kind::pnl_leverage, score_kind::binance,  score_kind::hyperliquid, score_kind::pnl,
-                                     score_kind::return_on_cost, score_kind::leverage, score_kind::size,        score_kind::given};
+constexpr score_kind all_scores[] = {score_kind::pnl_leverage, score_kind::binance,        score_kind::hyperliquid,
+                                     score_kind::pnl,          score_kind::return_on_cost, score_kind::leverage,
+                                     score_kind::size,         score_kind::given};
 
 class backend_parity : public testing::TestWithParam<contender> {
  protected:
@@ -27,7 +28,8 @@ class backend_parity : public testing::TestWithParam<contender> {
 
   void expect_parity(const spec& wanted, double move = 0) {
     SCOPED_TRACE(testing::Message() << wanted.accounts << " accounts, seed " << wanted.seed << ", "
-                                    << to_string(wanted.collateral) << ", " << to_string(wanted.score) << ", move " << move);
+                                    << to_string(wanted.collateral) << ", " << to_string(wanted.score) << ", move "
+                                    << move);
     const book source = make_book(wanted);
     const auto naive = make_naive_backend();
     expect_agreement(source, make_tick(source, move), *machine_, *naive);
@@ -142,7 +144,9 @@ TEST_P(backend_parity, one_state_after_another_on_the_same_machine) {
     wanted.accounts = accounts;
     wanted.score = accounts % 3 == 0 ? score_kind::binance : score_kind::pnl_leverage;
     const book source = make_book(wanted);
-    for (const double move : {0.0, -0.3, 0.3, 0.0}) { expect_agreement(source, make_tick(source, move), *machine_, *naive); }
+    for (const double move : {0.0, -0.3, 0.3, 0.0}) {
+      expect_agreement(source, make_tick(source, move), *machine_, *naive);
+    }
   }
 }
 

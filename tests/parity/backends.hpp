@@ -1,13 +1,13 @@
 // The backends that must agree, and what agreement means: every byte.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "host/backend/backend.hpp"
 #include "host/backend/choose.hpp"
@@ -60,7 +60,9 @@ std::ptrdiff_t first_difference(const std::vector<T>& a, const std::vector<T>& b
 inline void expect_same(const margin_result& got, const margin_result& wanted) {
   ASSERT_EQ(got.over_limit, wanted.over_limit);
   if (wanted.over_limit != no_id) { return; }  // The tick is refused; nothing else has a meaning.
-  EXPECT_EQ(first_difference(got.units.verdicts, wanted.units.verdicts, [](verdict a, verdict b) { return a.bits == b.bits; }), -1);
+  EXPECT_EQ(first_difference(got.units.verdicts, wanted.units.verdicts,
+                             [](verdict a, verdict b) { return a.bits == b.bits; }),
+            -1);
   EXPECT_EQ(first_difference(got.units.equity, wanted.units.equity), -1);
   EXPECT_EQ(first_difference(got.units.margin_equity, wanted.units.margin_equity), -1);
   EXPECT_EQ(first_difference(got.units.maintenance_ppm, wanted.units.maintenance_ppm), -1);
@@ -76,7 +78,9 @@ inline void expect_same(const rank_result& got, const rank_result& wanted) {
   EXPECT_EQ(first_difference(got.totals, wanted.totals), -1);
   EXPECT_EQ(first_difference(got.first_entry, wanted.first_entry), -1);
   EXPECT_EQ(first_difference(got.entries, wanted.entries,
-                             [](const ladder_entry& a, const ladder_entry& b) { return a.position == b.position && a.key == b.key; }),
+                             [](const ladder_entry& a, const ladder_entry& b) {
+                               return a.position == b.position && a.key == b.key;
+                             }),
             -1);
 }
 
@@ -99,7 +103,8 @@ inline std::vector<cover_demand> demands_on(const book& source, const std::vecto
   std::vector<cover_demand> demands;
   for (std::uint32_t segment = 0; segment < source.sides.segments(); ++segment) {
     const std::uint64_t total = totals[segment];
-    const std::uint64_t choices[] = {1, total / 5 + 1, total > 1 ? total - 1 : 1, total + (total == 0 ? 1U : 0U), total + 7};
+    const std::uint64_t choices[] = {1, total / 5 + 1, total > 1 ? total - 1 : 1, total + (total == 0 ? 1U : 0U),
+                                     total + 7};
     if (segment % 7 != 6) { demands.push_back({segment, choices[segment % 5]}); }
   }
   return demands;
@@ -121,11 +126,16 @@ inline void expect_agreement(const book& source, const tick_prices& prices, back
     expect_ok(naive.rank({false, false, {}}, wanted_totals));
     const std::vector<cover_demand> demands = demands_on(source, wanted_totals.totals);
     // The scan publishes and asks for everything; a tick of a replay is lean and may ask for cover alone.
-    const std::vector<rank_request> requests =
-        publish ? std::vector<rank_request>{{true, false, demands}, {true, true, {}}}
-                : std::vector<rank_request>{{false, false, demands}, {true, false, {}}, {true, false, demands, true}, {true, true, {}, true}, {false, false, {}}};
+    const std::vector<rank_request> requests = publish
+                                                   ? std::vector<rank_request>{{true, false, demands}, {true, true, {}}}
+                                                   : std::vector<rank_request>{{false, false, demands},
+                                                                               {true, false, {}},
+                                                                               {true, false, demands, true},
+                                                                               {true, true, {}, true},
+                                                                               {false, false, {}}};
     for (const rank_request& request : requests) {
-      SCOPED_TRACE(std::string("lights ") + (request.lights ? "yes" : "no") + ", full " + (request.full_ladder ? "yes" : "no") + ", prefixes only " + (request.prefixes_only ? "yes" : "no"));
+      SCOPED_TRACE(std::string("lights ") + (request.lights ? "yes" : "no") + ", full " +
+                   (request.full_ladder ? "yes" : "no") + ", prefixes only " + (request.prefixes_only ? "yes" : "no"));
       rank_result got_ranks;
       rank_result wanted_ranks;
       expect_ok(naive.rank(request, wanted_ranks));

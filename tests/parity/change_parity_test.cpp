@@ -1,5 +1,5 @@
-// A resident book that changes: after each batch of changes a backend says what it says of the same book loaded anew, and what
-// the naive one says.
+// A resident book that changes: after each batch of changes a backend says what it says of the same book loaded anew,
+// and what the naive one says.
 #include "host/scan/moves.hpp"
 #include "kernels/rules/digest.hpp"
 #include "tests/parity/backends.hpp"
@@ -15,7 +15,9 @@ using synthetic::spec;
 
 book hashed_book(const spec& wanted) {
   book source = make_book(wanted);
-  for (std::uint64_t unit = 0; unit < source.units.size(); ++unit) { source.units.call_hash.push_back(mix64(unit + wanted.seed)); }
+  for (std::uint64_t unit = 0; unit < source.units.size(); ++unit) {
+    source.units.call_hash.push_back(mix64(unit + wanted.seed));
+  }
   return source;
 }
 
@@ -32,8 +34,10 @@ class change_parity : public testing::TestWithParam<contender> {
   }
   [[nodiscard]] bool emulated() const { return GetParam().kind == "emulated"; }
 
-  /// Screen, ranks and now and then a margin pass, of the changed book, of the same loaded anew, and of the naive backend.
-  void expect_fresh(const book& source, const tick_prices& reference, const tick_prices& now, const move_groups& groups, bool with_margin) {
+  /// Screen, ranks and now and then a margin pass, of the changed book, of the same loaded anew, and of the naive
+  /// backend.
+  void expect_fresh(const book& source, const tick_prices& reference, const tick_prices& now, const move_groups& groups,
+                    bool with_margin) {
     const auto fresh = machine();
     const auto naive = make_naive_backend();
     expect_ok(fresh->load(source));
@@ -123,7 +127,10 @@ TEST_P(change_parity, retiered_in_place_is_loaded_anew) {
     for (int step = 0; step < 10; ++step) {
       SCOPED_TRACE(testing::Message() << to_string(mode) << ", step " << step);
       if (step == 0 || step % 3 != 1) { expect_ok(machine_->rebase(reference, groups, got)); }
-      if (step % 3 == 2) { ASSERT_TRUE(machine_->screen(make_tick(source, 0.001), moves_between(reference, make_tick(source, 0.001), groups), got)); }
+      if (step % 3 == 2) {
+        ASSERT_TRUE(machine_->screen(make_tick(source, 0.001),
+                                     moves_between(reference, make_tick(source, 0.001), groups), got));
+      }
       changing.change_tiers(step == 7 ? 200 : 1 + static_cast<std::uint32_t>(step));
       const auto taken = machine_->retier();
       ASSERT_TRUE(taken) << taken.error().message;
@@ -155,13 +162,15 @@ TEST_P(change_parity, changes_need_a_book_and_end_a_tick) {
   expect_ok(machine_->load(source));
   expect_ok(machine_->apply(none));
   rank_result ladder;
-  expect_ok(machine_->rebase(make_tick(source), make_move_groups(source, make_tick(source)), *std::make_unique<tick_judgement>()));
+  expect_ok(machine_->rebase(make_tick(source), make_move_groups(source, make_tick(source)),
+                             *std::make_unique<tick_judgement>()));
   expect_ok(machine_->rank({}, ladder));
   expect_ok(machine_->apply(none));
   EXPECT_EQ(machine_->rank({}, ladder).error().code, error_code::usage);  // What was judged is of the book before.
 }
 
-INSTANTIATE_TEST_SUITE_P(every_backend, change_parity, testing::ValuesIn(contenders()), [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(every_backend, change_parity, testing::ValuesIn(contenders()),
+                         [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace plimsoll::parity

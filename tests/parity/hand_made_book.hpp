@@ -1,12 +1,12 @@
 // Books made row by row, for the edges that no generator hits.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "host/book/assemble.hpp"
 #include "host/book/book.hpp"

@@ -25,23 +25,31 @@ const shape shapes[] = {
     {"rising", [](std::uint32_t entry, std::uint32_t, std::uint64_t) { return static_cast<double>(entry); }},
     {"falling", [](std::uint32_t entry, std::uint32_t, std::uint64_t) { return -static_cast<double>(entry); }},
     {"two_values", [](std::uint32_t, std::uint32_t, std::uint64_t hash) { return (hash & 1U) != 0 ? 1.0 : 2.0; }},
-    {"few_values", [](std::uint32_t, std::uint32_t, std::uint64_t hash) { return static_cast<double>(hash % 11) - 5.0; }},
-    {"mostly_zero", [](std::uint32_t, std::uint32_t, std::uint64_t hash) { return hash % 50 == 0 ? share_of(hash) - 0.5 : 0.0; }},
+    {"few_values",
+     [](std::uint32_t, std::uint32_t, std::uint64_t hash) { return static_cast<double>(hash % 11) - 5.0; }},
+    {"mostly_zero",
+     [](std::uint32_t, std::uint32_t, std::uint64_t hash) { return hash % 50 == 0 ? share_of(hash) - 0.5 : 0.0; }},
     {"around_zero", [](std::uint32_t, std::uint32_t, std::uint64_t hash) { return share_of(hash) - 0.5; }},
     {"every_magnitude",
      [](std::uint32_t, std::uint32_t, std::uint64_t hash) {
-       return std::ldexp((hash & 1U) != 0 ? 1.0 + share_of(hash) : -1.0 - share_of(hash), static_cast<int>((hash >> 1) % 2000) - 1000);
+       return std::ldexp((hash & 1U) != 0 ? 1.0 + share_of(hash) : -1.0 - share_of(hash),
+                         static_cast<int>((hash >> 1) % 2000) - 1000);
      }},
     {"neighbours",  // Scores that differ in their last bits only: no coarse digit parts them.
      [](std::uint32_t, std::uint32_t, std::uint64_t hash) { return 1.0 + static_cast<double>(hash % 4096) * 0x1p-52; }},
-    {"an_outlier_first", [](std::uint32_t entry, std::uint32_t, std::uint64_t hash) { return entry == 0 ? 1e300 : share_of(hash); }},
+    {"an_outlier_first",
+     [](std::uint32_t entry, std::uint32_t, std::uint64_t hash) { return entry == 0 ? 1e300 : share_of(hash); }},
 };
 
 /// Lots by entry: all one, heavy-tailed, or one entry with nearly everything.
 const std::function<std::int64_t(std::uint64_t)> lots_shapes[] = {
     [](std::uint64_t) { return std::int64_t{1}; },
-    [](std::uint64_t hash) { return std::int64_t{1} + static_cast<std::int64_t>((hash >> 40) % (1 + ((hash & 255U) == 0 ? 1'000'000 : 100))); },
-    [](std::uint64_t hash) { return hash % 997 == 3 ? std::int64_t{1} << 40 : std::int64_t{1 + static_cast<std::int64_t>(hash % 3)}; },
+    [](std::uint64_t hash) {
+      return std::int64_t{1} + static_cast<std::int64_t>((hash >> 40) % (1 + ((hash & 255U) == 0 ? 1'000'000 : 100)));
+    },
+    [](std::uint64_t hash) {
+      return hash % 997 == 3 ? std::int64_t{1} << 40 : std::int64_t{1 + static_cast<std::int64_t>(hash % 3)};
+    },
 };
 
 class ladder_parity : public testing::TestWithParam<contender> {
@@ -62,7 +70,8 @@ class ladder_parity : public testing::TestWithParam<contender> {
       const std::uint64_t hash = mix64(entry * 31U + length);
       const std::int64_t lots = lots_shapes[lots_shape](mix64(hash));
       const bool bankrupt = mix64(hash + 1) % 9 == 0;
-      rows.position(rows.account(bankrupt ? -1 : 100 * lots), market, -lots, -10 * lots, scores.score(entry, length, hash));
+      rows.position(rows.account(bankrupt ? -1 : 100 * lots), market, -lots, -10 * lots,
+                    scores.score(entry, length, hash));
     }
     const book source = rows.assemble();
     const auto naive = make_naive_backend();
@@ -75,9 +84,12 @@ class ladder_parity : public testing::TestWithParam<contender> {
 TEST_P(ladder_parity, every_shape_at_every_small_length) {
   const bool emulated = GetParam().kind == "emulated";
   for (const shape& scores : shapes) {
-    for (const std::uint32_t length : {1U, 2U, 5U, 31U, 32U, 33U, 95U, 96U, 97U, 192U, 193U, 255U, 256U, 257U, 511U, 513U}) {
+    for (const std::uint32_t length :
+         {1U, 2U, 5U, 31U, 32U, 33U, 95U, 96U, 97U, 192U, 193U, 255U, 256U, 257U, 511U, 513U}) {
       if (emulated && length > 257 && length % 2 == 1) { continue; }
-      for (std::size_t lots_shape = 0; lots_shape < std::size(lots_shapes); ++lots_shape) { expect_ladder(scores, lots_shape, length); }
+      for (std::size_t lots_shape = 0; lots_shape < std::size(lots_shapes); ++lots_shape) {
+        expect_ladder(scores, lots_shape, length);
+      }
     }
   }
 }
@@ -85,7 +97,9 @@ TEST_P(ladder_parity, every_shape_at_every_small_length) {
 TEST_P(ladder_parity, every_shape_at_lengths_where_algorithms_change) {
   if (GetParam().kind == "emulated") { GTEST_SKIP() << "SKIPPED: tests/emulator meets the kernels' own edges"; }
   for (const shape& scores : shapes) {
-    for (const std::uint32_t length : {8'191U, 8'192U, 32'767U, 32'768U, 32'769U, 70'000U}) { expect_ladder(scores, length % 3, length); }
+    for (const std::uint32_t length : {8'191U, 8'192U, 32'767U, 32'768U, 32'769U, 70'000U}) {
+      expect_ladder(scores, length % 3, length);
+    }
   }
 }
 

@@ -13,13 +13,15 @@ namespace {
 using synthetic::make_book;
 using synthetic::spec;
 
-/// Prices with every mark moved by up to `share`, each by its own; staleness of one instrument turns where `turn` says so.
+/// Prices with every mark moved by up to `share`, each by its own; staleness of one instrument turns where `turn` says
+/// so.
 tick_prices moved(const book& source, double share, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   std::vector<mark> marks = source.marks;
   for (mark& one : marks) {
     const double unit = static_cast<double>(random() >> 11) * 0x1p-53 * 2 - 1;
-    one.ticks = std::max<std::int64_t>(1, one.ticks + static_cast<std::int64_t>(static_cast<double>(one.ticks) * share * unit));
+    one.ticks =
+        std::max<std::int64_t>(1, one.ticks + static_cast<std::int64_t>(static_cast<double>(one.ticks) * share * unit));
   }
   tick_prices prices;
   refusal_list refusals;
@@ -51,7 +53,9 @@ TEST_P(screen_parity, screened_is_full_at_every_distance) {
       wanted.held_share = seed == 3 ? 0.2 : 0.0;
       wanted.giant_share = seed == 4 ? 0.01 : 0.0005;
       book source = make_book(wanted);
-      for (std::uint64_t unit = 0; unit < source.units.size(); ++unit) { source.units.call_hash.push_back(mix64(unit + seed)); }
+      for (std::uint64_t unit = 0; unit < source.units.size(); ++unit) {
+        source.units.call_hash.push_back(mix64(unit + seed));
+      }
       const auto naive = make_naive_backend();
       expect_ok(machine_->load(source));
       expect_ok(naive->load(source));
@@ -124,7 +128,8 @@ TEST_P(screen_parity, too_many_are_said_and_nothing_is_judged) {
   expect_ok(machine_->rank({}, ladder));
 }
 
-INSTANTIATE_TEST_SUITE_P(every_backend, screen_parity, testing::ValuesIn(contenders()), [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(every_backend, screen_parity, testing::ValuesIn(contenders()),
+                         [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace plimsoll::parity

@@ -1,4 +1,5 @@
-// What scores read of units after a screen or a rebase, whichever way a CPU backend comes by it: the ladders are those of a pass over all.
+// What scores read of units after a screen or a rebase, whichever way a CPU backend comes by it: the ladders are those
+// of a pass over all.
 #include <random>
 
 #include "host/backend/backend_cpu.hpp"
@@ -44,7 +45,8 @@ void rank_alike(backend& machine, backend& naive, const rank_request& request, w
 }
 
 void expect_alike(const synthetic::spec& wanted, std::uint64_t units_passed, int threads, ways& seen) {
-  SCOPED_TRACE(testing::Message() << to_string(wanted.collateral) << ", " << to_string(wanted.score) << ", " << units_passed << " units passed, " << threads << " threads");
+  SCOPED_TRACE(testing::Message() << to_string(wanted.collateral) << ", " << to_string(wanted.score) << ", "
+                                  << units_passed << " units passed, " << threads << " threads");
   std::mt19937_64 random(wanted.seed);
   book made = synthetic::make_book(wanted);
   for (std::uint64_t unit = 0; unit < made.units.size(); ++unit) { made.units.call_hash.push_back(mix64(unit)); }
@@ -88,8 +90,9 @@ void expect_alike(const synthetic::spec& wanted, std::uint64_t units_passed, int
 TEST(standing_parity, ladders_are_the_same_whichever_units_are_evaluated) {
   int turn = 0;
   for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
-    for (const score_kind score : {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl, score_kind::return_on_cost,
-                                   score_kind::leverage, score_kind::size, score_kind::given}) {
+    for (const score_kind score :
+         {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl,
+          score_kind::return_on_cost, score_kind::leverage, score_kind::size, score_kind::given}) {
       for (const std::uint64_t units_passed : {std::uint64_t{0}, std::uint64_t{3}, never}) {
         synthetic::spec wanted;
         wanted.accounts = 700;

@@ -117,11 +117,17 @@ change_lists changing_book::change(std::uint32_t count) {
       case 3: open(unit, out); break;
       case 4: move_row(unit, 2, out); break;
       case 5: exchange(unit, out); break;
-      case 6: resize(unit, out); open(unit, out); pay(unit, out); break;
+      case 6:
+        resize(unit, out);
+        open(unit, out);
+        pay(unit, out);
+        break;
       case 7: take(unit, out); break;
       case 8: open_balance(unit, out); break;
       case 9: move_balances(unit, out); break;
-      default: if (below(4) == 0) { vacate(unit, out); } break;
+      default:
+        if (below(4) == 0) { vacate(unit, out); }
+        break;
     }
   }
   out.sort();
@@ -247,12 +253,16 @@ void changing_book::open(std::uint32_t unit, change_lists& out) {
   const std::uint32_t segment = below(sides.segments());
   const std::uint32_t id = segment / 2;
   if (book_.reference.instruments[id].band_count == 0 || sides.lots_max[segment] == 0) { return; }
-  if (book_.reference.venue.collateral == collateral_mode::single && book_.reference.instruments[id].settle != book_.asset_of(unit)) { return; }
+  if (book_.reference.venue.collateral == collateral_mode::single &&
+      book_.reference.instruments[id].settle != book_.asset_of(unit)) {
+    return;
+  }
   for (std::uint32_t p = book_.units.first_position[unit]; p < book_.units.first_position[unit + 1]; ++p) {
     if (positions.lots[p] != 0) { continue; }
     const std::uint32_t entry = vacant_entry(segment, p);
     if (entry == no_id) { return; }
-    const auto lots = static_cast<std::int64_t>(1 + random_() % std::min<std::uint64_t>(sides.lots_max[segment], 5'000));
+    const auto lots =
+        static_cast<std::int64_t>(1 + random_() % std::min<std::uint64_t>(sides.lots_max[segment], 5'000));
     const bool is_long = segment % 2 == static_cast<std::uint32_t>(position_side::long_side);
     positions.instrument[p] = static_cast<std::uint16_t>(id);
     positions.lots[p] = is_long ? lots : -lots;
@@ -342,7 +352,10 @@ void changing_book::exchange(std::uint32_t unit, change_lists& out) {
 
 /// A balance in a vacant row of the unit, or one that is closed. Assets need not rise within a unit for a machine.
 void changing_book::open_balance(std::uint32_t unit, change_lists& out) {
-  if (book_.units.first_collateral.empty() || book_.units.code[unit].is_vacant() || book_.units.code[unit].is_isolated()) { return; }
+  if (book_.units.first_collateral.empty() || book_.units.code[unit].is_vacant() ||
+      book_.units.code[unit].is_isolated()) {
+    return;
+  }
   const std::uint32_t first = book_.units.first_collateral[unit];
   const std::uint32_t count = book_.units.first_collateral[unit + 1] - first;
   if (count == 0) { return; }

@@ -25,7 +25,8 @@ struct change_lists {
 /// Owns the book. Its invariants are those of `book`; open interest is left as it was, which is a bound for every mark.
 class changing_book {
  public:
-  /// A copy of `source` with vacant places: behind each unit's positions and other balances, in each segment, and units without anything.
+  /// A copy of `source` with vacant places: behind each unit's positions and other balances, in each segment, and units
+  /// without anything.
   changing_book(const book& source, std::uint64_t seed);
 
   [[nodiscard]] const book& get() const { return book_; }
@@ -33,8 +34,8 @@ class changing_book {
   /// Other bands for about half of the contracts, up to `bands_max` each.
   void change_tiers(std::uint32_t bands_max);
 
-  /// So many random changes: sizes, cash, positions opened and closed, rows moved, units vacated and taken, other balances written,
-  /// opened, closed and moved.
+  /// So many random changes: sizes, cash, positions opened and closed, rows moved, units vacated and taken, other
+  /// balances written, opened, closed and moved.
   change_lists change(std::uint32_t count);
   /// A run of so many rows moved towards the front, which carries the vacant places it meets to its end; nothing else.
   change_lists move_rows(std::uint32_t count);

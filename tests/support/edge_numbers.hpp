@@ -1,11 +1,11 @@
 // Numbers that find faults: every magnitude alike, and the neighbours of powers of two.
 #pragma once
 
-#include <boost/multiprecision/cpp_int.hpp>
-#include <rapidcheck.h>
-
 #include <cstdint>
 #include <tuple>
+
+#include <boost/multiprecision/cpp_int.hpp>
+#include <rapidcheck.h>
 
 #include "plimsoll/config.hpp"
 
@@ -37,10 +37,11 @@ inline rc::Gen<std::uint64_t> positive_below_bits(int bits) {
 }
 /// -(2^bits - 1) to 2^bits - 1.
 inline rc::Gen<std::int64_t> signed_below_bits(int bits) {
-  return rc::gen::map(rc::gen::pair(below_bits(bits), rc::gen::arbitrary<bool>()), [](const std::pair<std::uint64_t, bool>& drawn) {
-    const auto x = static_cast<std::int64_t>(drawn.first);
-    return drawn.second ? -x : x;
-  });
+  return rc::gen::map(rc::gen::pair(below_bits(bits), rc::gen::arbitrary<bool>()),
+                      [](const std::pair<std::uint64_t, bool>& drawn) {
+                        const auto x = static_cast<std::int64_t>(drawn.first);
+                        return drawn.second ? -x : x;
+                      });
 }
 
 /// The same number without a limit.

@@ -47,16 +47,22 @@ class naive_backend final : public backend {
     out.evaluated = source_->units.size();
     for (std::uint32_t unit = 0; unit < source_->units.size(); ++unit) {
       const verdict said = all.units.verdicts[unit];
-      if (said.state() == unit_state::margin_call && !source_->units.call_hash.empty()) { out.call_hashes += source_->units.call_hash[unit]; }
+      if (said.state() == unit_state::margin_call && !source_->units.call_hash.empty()) {
+        out.call_hashes += source_->units.call_hash[unit];
+      }
       if (static_cast<int>(said.state()) < static_cast<int>(unit_state::liquidatable)) { continue; }
-      out.records.push_back({unit, said, all.units.equity[unit], all.units.margin_equity[unit], all.units.maintenance_ppm[unit]});
+      out.records.push_back(
+          {unit, said, all.units.equity[unit], all.units.margin_equity[unit], all.units.maintenance_ppm[unit]});
     }
     return ok();
   }
 
-  [[nodiscard]] status rebase(const tick_prices& prices, const move_groups& /*groups*/, tick_judgement& out) override { return judge(prices, out); }
+  [[nodiscard]] status rebase(const tick_prices& prices, const move_groups& /*groups*/, tick_judgement& out) override {
+    return judge(prices, out);
+  }
 
-  [[nodiscard]] result<bool> screen(const tick_prices& prices, const tick_moves& /*moves*/, tick_judgement& out) override {
+  [[nodiscard]] result<bool> screen(const tick_prices& prices, const tick_moves& /*moves*/,
+                                    tick_judgement& out) override {
     PLIMSOLL_TRY(judge(prices, out));
     return true;
   }
@@ -179,7 +185,8 @@ class naive_backend final : public backend {
   }
 
   /// Entries on the ladder in its order; their keys are set on the way.
-  [[nodiscard]] std::vector<std::uint32_t> ordered_ladder(std::uint32_t segment, std::vector<std::uint64_t>& keys) const {
+  [[nodiscard]] std::vector<std::uint32_t> ordered_ladder(std::uint32_t segment,
+                                                          std::vector<std::uint64_t>& keys) const {
     std::vector<std::uint32_t> ladder;
     std::vector<double> scores(source_->sides.first_entry[segment + 1] - source_->sides.first_entry[segment]);
     const std::uint32_t first = source_->sides.first_entry[segment];
@@ -198,7 +205,9 @@ class naive_backend final : public backend {
   }
 
   void append(const std::vector<std::uint32_t>& ladder, std::size_t length, rank_result& out) const {
-    for (std::size_t i = 0; i < length; ++i) { out.entries.push_back({source_->sides.position[ladder[i]], out.keys[ladder[i]]}); }
+    for (std::size_t i = 0; i < length; ++i) {
+      out.entries.push_back({source_->sides.position[ladder[i]], out.keys[ladder[i]]});
+    }
     out.first_entry.push_back(out.entries.size());
   }
 

@@ -23,7 +23,9 @@ class random_stream {
   explicit random_stream(std::uint64_t seed) : state_(mix64(seed ^ 0x9e3779b97f4a7c15ULL)) {}
   std::uint64_t bits() { return mix64(state_ += 0x9e3779b97f4a7c15ULL); }
   double uniform() { return static_cast<double>(bits() >> 11) * 0x1p-53; }
-  std::uint64_t below(std::uint64_t bound) { return static_cast<std::uint64_t>((static_cast<uint128>(bits()) * bound) >> 64); }
+  std::uint64_t below(std::uint64_t bound) {
+    return static_cast<std::uint64_t>((static_cast<uint128>(bits()) * bound) >> 64);
+  }
   bool chance(double share) { return uniform() < share; }
   /// About normal, mean 0, deviation 1: four uniforms.
   double bell() { return (uniform() + uniform() + uniform() + uniform() - 2.0) * 1.7320508075688772; }
@@ -47,9 +49,9 @@ std::string numbered(const char* prefix, std::uint32_t number, int digits) {
 /// A market as the generator sees it: what it is worth, and how often it is chosen.
 struct market {
   value_rate rate;
-  double lot_worth = 0;    ///< |value| of a lot at the mark, in steps.
-  double unit_worth = 0;   ///< Steps of the settlement asset that are worth one quote unit.
-  double cumulative = 0;   ///< Of the choice.
+  double lot_worth = 0;   ///< |value| of a lot at the mark, in steps.
+  double unit_worth = 0;  ///< Steps of the settlement asset that are worth one quote unit.
+  double cumulative = 0;  ///< Of the choice.
 };
 
 class generator {
@@ -189,7 +191,7 @@ class generator {
 
   /// What the account's units will hold, gathered while positions are made.
   struct unit_plan {
-    double gross = 0;       ///< Sum of notionals.
+    double gross = 0;  ///< Sum of notionals.
     std::int64_t pnl = 0;
     bool used = false;
   };
@@ -215,12 +217,12 @@ class generator {
     const double tail = random_.chance(0.02) ? 10.0 : 0.82;
     const auto count = static_cast<std::uint32_t>(mean * tail * 2 * random_.uniform() + random_.uniform());
     chosen_.clear();
-    for (std::uint32_t k = 0; k < count; ++k) {
-      chosen_.push_back(2 * choose_market() + (random_.bits() & 1U));
-    }
+    for (std::uint32_t k = 0; k < count; ++k) { chosen_.push_back(2 * choose_market() + (random_.bits() & 1U)); }
     std::sort(chosen_.begin(), chosen_.end());
     chosen_.erase(std::unique(chosen_.begin(), chosen_.end()), chosen_.end());
-    for (const std::uint64_t one : chosen_) { add_position(account, static_cast<std::uint32_t>(one / 2), (one & 1U) != 0, 1); }
+    for (const std::uint64_t one : chosen_) {
+      add_position(account, static_cast<std::uint32_t>(one / 2), (one & 1U) != 0, 1);
+    }
   }
 
   std::uint64_t choose_market() {
@@ -264,8 +266,8 @@ class generator {
 
   /// Equity for a unit of that gross notional: a tenth of it in the middle, now and then below zero.
   std::int64_t wanted_equity(double gross) {
-    const double share = random_.chance(spec_.bankrupt_share) ? -0.05 * random_.uniform()
-                                                              : 0.1 * power_of_two(2 * random_.bell());
+    const double share =
+        random_.chance(spec_.bankrupt_share) ? -0.05 * random_.uniform() : 0.1 * power_of_two(2 * random_.bell());
     return static_cast<std::int64_t>(std::min(gross * share, 0x1p60));
   }
 
@@ -333,11 +335,11 @@ book make_book(const spec& wanted) {
     auto& b = made.balances;
     auto& p = made.positions;
     shuffle_together(wanted.shuffle, b.account.size(), b.account, b.asset, b.amount);
-    shuffle_together(wanted.shuffle, p.account.size(), p.account, p.instrument, p.lots, p.cost, p.isolated_margin, p.isolated,
-                     p.given);
+    shuffle_together(wanted.shuffle, p.account.size(), p.account, p.instrument, p.lots, p.cost, p.isolated_margin,
+                     p.isolated, p.given);
   }
-  assemble_outcome outcome = assemble_book(std::move(made.reference), std::move(made.accounts), std::move(made.balances),
-                                           std::move(made.positions), std::move(made.marks));
+  assemble_outcome outcome = assemble_book(std::move(made.reference), std::move(made.accounts),
+                                           std::move(made.balances), std::move(made.positions), std::move(made.marks));
   if (!outcome.faults.empty()) { give_up("assembly found faults"); }
   return std::move(outcome.built);
 }
@@ -347,7 +349,8 @@ tick_prices make_tick(const book& source, double move) {
   for (std::size_t i = 0; i < marks.size(); ++i) {
     // Not all by the same share, or nothing would change places.
     const double share = move * (0.8 + 0.4 * static_cast<double>(mix64(i) >> 11) * 0x1p-53);
-    marks[i].ticks = std::max<std::int64_t>(1, marks[i].ticks + static_cast<std::int64_t>(static_cast<double>(marks[i].ticks) * share));
+    marks[i].ticks = std::max<std::int64_t>(
+        1, marks[i].ticks + static_cast<std::int64_t>(static_cast<double>(marks[i].ticks) * share));
   }
   tick_prices prices;
   refusal_list refusals;

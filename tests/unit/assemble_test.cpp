@@ -58,9 +58,10 @@ position_rows rows_of(std::initializer_list<position_row> list) {
 
 TEST(assemble, units_follow_account_then_cross_then_isolated_by_unit_name) {
   // "isolated:A-:long" stands before "isolated:A:long": '-' is below ':'.
-  auto outcome = assemble_book(two_instruments(), names({"ann", "bob"}), {{1, 0}, {1, 0}, {70, 5}},
-                               rows_of({{1, 0, 5, 500}, {0, 0, 3, 300, true, 30}, {0, 1, 2, 200, true, 20}, {1, 0, -4, -400}}),
-                               std::vector<mark>(2));
+  auto outcome =
+      assemble_book(two_instruments(), names({"ann", "bob"}), {{1, 0}, {1, 0}, {70, 5}},
+                    rows_of({{1, 0, 5, 500}, {0, 0, 3, 300, true, 30}, {0, 1, 2, 200, true, 20}, {1, 0, -4, -400}}),
+                    std::vector<mark>(2));
   ASSERT_TRUE(outcome.faults.empty());
   const book& b = outcome.built;
   std::string order;
@@ -93,20 +94,22 @@ TEST(assemble, multi_puts_everything_into_one_cross_unit) {
 }
 
 TEST(assemble, names_what_stands_twice) {
-  auto outcome = assemble_book(two_instruments(), names({"ann"}), {{0, 0}, {1, 1}, {70, 5}},
-                               rows_of({{0, 0, 5, 500}, {0, 0, -5, -500}, {0, 0, 3, 300, true, 30}}), std::vector<mark>(2));
+  auto outcome =
+      assemble_book(two_instruments(), names({"ann"}), {{0, 0}, {1, 1}, {70, 5}},
+                    rows_of({{0, 0, 5, 500}, {0, 0, -5, -500}, {0, 0, 3, 300, true, 30}}), std::vector<mark>(2));
   ASSERT_EQ(outcome.faults.size(), 2U);
   EXPECT_EQ(outcome.faults[0].what, assemble_fault::kind::duplicate_balance);
   EXPECT_EQ(outcome.faults[0].row, 1U);
-  EXPECT_EQ(outcome.faults[1].what, assemble_fault::kind::duplicate_position) << "cross and isolated on one side, never both";
+  EXPECT_EQ(outcome.faults[1].what, assemble_fault::kind::duplicate_position)
+      << "cross and isolated on one side, never both";
   EXPECT_EQ(outcome.faults[1].row, 2U);
   EXPECT_EQ(outcome.faults[1].other, 0U);
 }
 
 TEST(assemble, open_interest_has_a_limit) {
   const std::int64_t most = limits::size_lots_max;
-  auto within = assemble_book(two_instruments(), names({"ann", "bob"}), {}, rows_of({{0, 0, most - 1, 0}, {1, 0, 1, 0}}),
-                              std::vector<mark>(2));
+  auto within = assemble_book(two_instruments(), names({"ann", "bob"}), {},
+                              rows_of({{0, 0, most - 1, 0}, {1, 0, 1, 0}}), std::vector<mark>(2));
   EXPECT_TRUE(within.faults.empty());
   auto beyond = assemble_book(two_instruments(), names({"ann", "bob"}), {}, rows_of({{0, 0, most, 0}, {1, 0, 1, 0}}),
                               std::vector<mark>(2));

@@ -1,9 +1,9 @@
 // Which backend is chosen, with devices that only pretend to be there.
 #include "host/backend/choose.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "host/book/book.hpp"
 
@@ -19,7 +19,9 @@ result<device_facts> ten_bytes_free() {
 result<device_facts> no_driver() { return error{error_code::device_missing, "no CUDA driver"}; }
 /// Stands for the CUDA backend: any backend will do.
 result<std::unique_ptr<backend>> make_it() { return make_cpu_backend(1); }
-result<std::unique_ptr<backend>> fail_to_make_it() { return error{error_code::device_fault, "the device did not answer"}; }
+result<std::unique_ptr<backend>> fail_to_make_it() {
+  return error{error_code::device_fault, "the device did not answer"};
+}
 
 constexpr linked_devices usable{ten_bytes_free, make_it, nullptr};
 
@@ -37,10 +39,12 @@ TEST(choose, best_takes_a_device_with_room) {
 }
 
 TEST(choose, best_falls_back_and_says_why) {
-  EXPECT_EQ(choose_backend("best", 1, 11, usable).value().why, "cpu: too little device memory: needs 0.0 GiB of 0.0 GiB free");
+  EXPECT_EQ(choose_backend("best", 1, 11, usable).value().why,
+            "cpu: too little device memory: needs 0.0 GiB of 0.0 GiB free");
   EXPECT_EQ(choose_backend("best", 1, 0, {no_driver, make_it, nullptr}).value().why, "cpu: no CUDA driver");
   EXPECT_EQ(choose_backend("best", 1, 0, {}).value().why, "cpu: built without CUDA");
-  EXPECT_EQ(choose_backend("best", 1, 0, {ten_bytes_free, fail_to_make_it, nullptr}).value().why, "cpu: the device did not answer");
+  EXPECT_EQ(choose_backend("best", 1, 0, {ten_bytes_free, fail_to_make_it, nullptr}).value().why,
+            "cpu: the device did not answer");
 }
 
 TEST(choose, a_device_asked_for_by_name_is_not_replaced) {

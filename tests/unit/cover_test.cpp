@@ -1,9 +1,10 @@
 // Who takes what from whom, beside the definition: one loser after the other, each down the whole ladder.
+#include "host/scan/cover.hpp"
+
 #include <gtest/gtest.h>
 
 #include "host/backend/choose.hpp"
 #include "host/book/find.hpp"
-#include "host/scan/cover.hpp"
 #include "tests/support/synthetic_book.hpp"
 
 namespace plimsoll {
@@ -15,7 +16,8 @@ struct defined_cover {
   std::vector<cover_fill> fills;
 };
 
-defined_cover define_cover(const book& source, const tick_prices& prices, const margin_result& margin, const rank_result& ladders) {
+defined_cover define_cover(const book& source, const tick_prices& prices, const margin_result& margin,
+                           const rank_result& ladders) {
   defined_cover out;
   for (const bankrupt_unit& one : bankrupt_units(margin)) {
     const std::vector<std::int64_t> parts = allot_equity(source, prices, one.unit, one.equity);
@@ -34,7 +36,9 @@ defined_cover define_cover(const book& source, const tick_prices& prices, const 
     const auto first = ladders.entries.begin() + static_cast<std::ptrdiff_t>(ladders.first_entry[winners]);
     const auto last = ladders.entries.begin() + static_cast<std::ptrdiff_t>(ladders.first_entry[winners + 1]);
     std::vector<std::uint64_t> left;
-    for (auto entry = first; entry != last; ++entry) { left.push_back(magnitude(source.positions.lots[entry->position])); }
+    for (auto entry = first; entry != last; ++entry) {
+      left.push_back(magnitude(source.positions.lots[entry->position]));
+    }
     for (const bankrupt_position& loser : out.bankrupt) {
       const std::int64_t lots = source.positions.lots[loser.position];
       if (segment_of(source.positions.instrument[loser.position], side_of({lots})) != segment) { continue; }
@@ -44,8 +48,11 @@ defined_cover define_cover(const book& source, const tick_prices& prices, const 
         const std::uint32_t winner = first[static_cast<std::ptrdiff_t>(e)].position;
         const std::uint64_t taken = std::min(left[e], magnitude(lots) - done);
         if (taken == 0 || account_of(winner) == account_of(loser.position)) { continue; }
-        const auto paid = [&](std::uint64_t of) { return static_cast<std::uint64_t>(worth * static_cast<int128>(of) / static_cast<int128>(magnitude(lots))); };
-        out.fills.push_back({loser.position, winner, static_cast<std::uint32_t>(e), static_cast<std::int64_t>(taken), paid(done + taken) - paid(done), loser.price});
+        const auto paid = [&](std::uint64_t of) {
+          return static_cast<std::uint64_t>(worth * static_cast<int128>(of) / static_cast<int128>(magnitude(lots)));
+        };
+        out.fills.push_back({loser.position, winner, static_cast<std::uint32_t>(e), static_cast<std::int64_t>(taken),
+                             paid(done + taken) - paid(done), loser.price});
         left[e] -= taken;
         done += taken;
       }

@@ -30,7 +30,8 @@ TEST(decimal, reads_plain_text_exactly) {
 
 TEST(decimal, refuses_everything_else) {
   EXPECT_EQ(fault_of(""), decimal_fault::empty);
-  for (const char* text : {"1e5", "+1", "inf", "nan", " 1", "1 ", "1,5", ".5", "5.", "-", "--1", "0x10", "1.2.3", "\xEF\xBC\x91"}) {
+  for (const char* text :
+       {"1e5", "+1", "inf", "nan", " 1", "1 ", "1,5", ".5", "5.", "-", "--1", "0x10", "1.2.3", "\xEF\xBC\x91"}) {
     EXPECT_EQ(fault_of(text), decimal_fault::malformed) << text;
   }
   EXPECT_EQ(fault_of(std::string(39, '9')), decimal_fault::too_long);

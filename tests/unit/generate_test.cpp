@@ -53,11 +53,12 @@ void expect_zero_sums(const book& made) {
 
 TEST(generate, sums_to_zero_in_every_instrument_at_every_size) {
   const std::vector<std::array<std::uint64_t, 3>> sizes = {
-      {0, 0, 1}, {1, 0, 5}, {2, 2, 1}, {2, 3, 1}, {2, 3, 64}, {3, 4, 2}, {5, 7, 3}, {31, 33, 8}, {40, 400, 10},
-      {1000, 4000, 64}, {50, 3000, 100}, {20'000, 70'000, 300}};
+      {0, 0, 1}, {1, 0, 5},   {2, 2, 1},     {2, 3, 1},        {2, 3, 64},      {3, 4, 2},
+      {5, 7, 3}, {31, 33, 8}, {40, 400, 10}, {1000, 4000, 64}, {50, 3000, 100}, {20'000, 70'000, 300}};
   for (const venue_shape shape : {venue_shape::zipf, venue_shape::uniform, venue_shape::giant}) {
     for (const auto& [accounts, positions, instruments] : sizes) {
-      SCOPED_TRACE(std::string(to_string(shape)) + " " + std::to_string(accounts) + "/" + std::to_string(positions) + "/" + std::to_string(instruments));
+      SCOPED_TRACE(std::string(to_string(shape)) + " " + std::to_string(accounts) + "/" + std::to_string(positions) +
+                   "/" + std::to_string(instruments));
       venue_recipe recipe = recipe_of(accounts, positions, instruments);
       recipe.shape = shape;
       const result<book> made = generate_book(recipe);
@@ -78,7 +79,8 @@ TEST(generate, depends_on_the_seed_and_not_on_threads) {
   const venue_recipe recipe = recipe_of(100'000, 300'000, 50);
   std::vector<std::uint64_t> prints;
   for (const int threads : {1, 2, 7}) {
-    const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+    const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
+                                            static_cast<std::size_t>(threads));
     oneapi::tbb::task_arena arena(threads);
     arena.execute([&] { prints.push_back(fingerprint(generate_book(recipe).value())); });
   }
@@ -96,7 +98,9 @@ TEST(generate, has_the_shape_of_a_venue) {
   drawn_figures figures;
   const result<book> made = generate_book(recipe, {}, &figures);
   ASSERT_TRUE(made);
-  const auto share = [](std::uint64_t part, std::uint64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); };
+  const auto share = [](std::uint64_t part, std::uint64_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
+  };
   EXPECT_NEAR(share(figures.beyond_first_tier, recipe.positions), 0.38, 0.02);
   EXPECT_NEAR(share(figures.inverse, recipe.positions), 0.10, 0.03);
   EXPECT_NEAR(share(figures.isolated, recipe.positions), 0.15, 0.01);
@@ -129,7 +133,9 @@ TEST(generate, loads_everybody_alike_in_the_uniform_shape) {
   for (std::uint32_t unit = 0; unit < made.units.size(); ++unit) {
     held[made.units.account[unit]] += made.units.first_position[unit + 1] - made.units.first_position[unit];
   }
-  for (std::uint32_t account = 0; account < held.size(); ++account) { ASSERT_EQ(held[account], account == maker ? 128U : 4U) << account; }
+  for (std::uint32_t account = 0; account < held.size(); ++account) {
+    ASSERT_EQ(held[account], account == maker ? 128U : 4U) << account;
+  }
   for (std::uint32_t i = 0; i < 64; ++i) {
     EXPECT_NEAR(made.sides.first_entry[2 * i + 2] - made.sides.first_entry[2 * i], 80'128 / 64, 150) << i;
   }

@@ -114,7 +114,9 @@ TEST(name_table, guesses_what_it_would_find) {
   std::set<std::string> names;
   for (int i = 0; i < 1000; ++i) { names.insert("n" + std::to_string(i)); }
   follower of(names, true);
-  for (const std::string& name : names) { EXPECT_EQ(of.table().guess(of.table().prefetch(name)), of.table().find(name)); }
+  for (const std::string& name : names) {
+    EXPECT_EQ(of.table().guess(of.table().prefetch(name)), of.table().find(name));
+  }
   EXPECT_EQ(of.table().guess(of.table().prefetch("nobody")), no_id);
 }
 

@@ -1,8 +1,8 @@
 // Hand-worked scores, ladder keys, lights and digests. Figures are powers of two where they can be: exact in binary.
-#include <gtest/gtest.h>
-
 #include <bit>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "kernels/rules/digest.hpp"
 #include "kernels/rules/ladder.hpp"
@@ -14,7 +14,8 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Profit 1 on a cost of 4; notional 8, equity 4 (leverage 2).
-constexpr score_input winner{.pnl = 1, .cost = 4, .notional = 8, .lots = 3, .equity = 4, .maintenance = 2, .balance = 4};
+constexpr score_input winner{
+    .pnl = 1, .cost = 4, .notional = 8, .lots = 3, .equity = 4, .maintenance = 2, .balance = 4};
 
 constexpr score_input with_pnl(std::int64_t pnl) {
   score_input in = winner;
@@ -23,7 +24,7 @@ constexpr score_input with_pnl(std::int64_t pnl) {
 }
 
 TEST(rules_score, pnl_leverage_multiplies_gains_and_divides_losses) {
-  static_assert(score_of(score_kind::pnl_leverage, winner) == 0.5);  // 1/4 x 2
+  static_assert(score_of(score_kind::pnl_leverage, winner) == 0.5);     // 1/4 x 2
   EXPECT_EQ(score_of(score_kind::pnl_leverage, with_pnl(-1)), -0.125);  // -1/4 / 2
   EXPECT_EQ(score_of(score_kind::pnl_leverage, with_pnl(0)), 0);
 }

@@ -1,7 +1,7 @@
 // Hand-worked values, tiers and splits: the arithmetic stands beside each figure.
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "kernels/rules/divide.hpp"
 #include "kernels/rules/split.hpp"
@@ -16,7 +16,9 @@ constexpr contract_rate linear{10'000, 1, false};
 // 100 of the quote a contract, marks in halves, steps of 10^-8 coin: 100 / 0.5 / 10^-8 = 2 x 10^10 over the ticks.
 constexpr contract_rate inverse{20'000'000'000, 1, true};
 
-constexpr value_rate rate_of(const contract_rate& contract, std::int64_t ticks) { return value_rate_at(contract, {ticks}).rate; }
+constexpr value_rate rate_of(const contract_rate& contract, std::int64_t ticks) {
+  return value_rate_at(contract, {ticks}).rate;
+}
 
 TEST(rules_value, a_linear_position_is_worth_size_times_mark) {
   // 3 lots at 65,000.0: 0.003 x 65,000 = 195 of the quote.

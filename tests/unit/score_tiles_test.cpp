@@ -1,9 +1,8 @@
 // Ladders cut by units: every entry in one run, most in their units' range, and the ranks do not depend on the cut.
-#include "host/backend/score_tiles_cpu.hpp"
-
 #include <gtest/gtest.h>
 
 #include "host/backend/rank_ladders_cpu.hpp"
+#include "host/backend/score_tiles_cpu.hpp"
 #include "tests/support/synthetic_book.hpp"
 
 namespace plimsoll {
@@ -67,7 +66,9 @@ TEST_P(score_tiles_test, an_entry_stands_in_the_run_of_its_unit) {
   for (std::size_t s = 0; s < tiles_.segments.size(); ++s) {
     for (std::uint32_t tile = 0; tile < tiles_.tiles; ++tile) {
       const score_tiles::run run = tiles_.run_of(source_.sides, tile, s);
-      for (std::uint32_t entry = run.first; entry < run.last; ++entry) { ASSERT_EQ(resident_.entry_unit[entry] / units_a_tile, tile) << entry; }
+      for (std::uint32_t entry = run.first; entry < run.last; ++entry) {
+        ASSERT_EQ(resident_.entry_unit[entry] / units_a_tile, tile) << entry;
+      }
     }
   }
 }
@@ -75,7 +76,8 @@ TEST_P(score_tiles_test, an_entry_stands_in_the_run_of_its_unit) {
 TEST_P(score_tiles_test, runs_stay_whole_where_ladders_have_grown_and_shrunk) {
   for (std::size_t segment = 1; segment + 1 < source_.sides.first_entry.size(); ++segment) {
     std::uint32_t& first = source_.sides.first_entry[segment];
-    const std::uint32_t by = std::min(first - source_.sides.first_entry[segment - 1], static_cast<std::uint32_t>(segment * 3));
+    const std::uint32_t by =
+        std::min(first - source_.sides.first_entry[segment - 1], static_cast<std::uint32_t>(segment * 3));
     first -= by;
   }
   expect_every_entry_once();

@@ -43,7 +43,9 @@ void expect_a_map(std::uint64_t keys, Key stride) {
 }
 
 TEST(scratch_table, is_a_map_of_small_keys) { expect_a_map<std::uint32_t>(3000, 1); }
-TEST(scratch_table, is_a_map_of_keys_that_differ_in_their_high_bits) { expect_a_map<std::uint64_t>(3000, std::uint64_t{1} << 40U); }
+TEST(scratch_table, is_a_map_of_keys_that_differ_in_their_high_bits) {
+  expect_a_map<std::uint64_t>(3000, std::uint64_t{1} << 40U);
+}
 TEST(scratch_table, is_a_map_of_pairs) { expect_a_map<std::uint64_t>(3000, (std::uint64_t{1} << 32U) + 1); }
 
 }  // namespace

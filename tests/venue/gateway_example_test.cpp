@@ -41,7 +41,8 @@ class venue_gateway final : public plimsoll::order_gateway {
   explicit venue_gateway(venue_session& session) : session_(session) {
     // On the session's own thread.
     session_.on_report = [this](const execution_report& report) {
-      const plimsoll::market_answer one{{report.plan, report.part}, report.number, kind_of(report), report.lots, report.price_ticks};
+      const plimsoll::market_answer one{
+          {report.plan, report.part}, report.number, kind_of(report), report.lots, report.price_ticks};
       while (!answer(one)) { std::this_thread::yield(); }  // The inbox is full until the next tick.
     };
   }
@@ -58,7 +59,8 @@ class venue_gateway final : public plimsoll::order_gateway {
   venue_session& session_;
 };
 
-plimsoll::status liquidate_tick(plimsoll::executor& engine, plimsoll::book& book, plimsoll::backend& machine, std::int64_t tick) {
+plimsoll::status liquidate_tick(plimsoll::executor& engine, plimsoll::book& book, plimsoll::backend& machine,
+                                std::int64_t tick) {
   const auto begun = engine.begin_tick(tick, book.marks);  // Late fills first: they change the book.
   if (!begun) { return begun.error(); }
   book = plimsoll::drop_closed(std::move(book));

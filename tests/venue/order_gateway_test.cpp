@@ -29,7 +29,9 @@ class hand_gateway final : public order_gateway {
   void tell(const market_answer& one) { EXPECT_TRUE(answer(one)); }
   /// Answers to the last order.
   void accept(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::accepted, 0, 0}); }
-  void fill(std::uint32_t sequence, std::uint64_t lots, std::int64_t price) { tell({sent.back().id, sequence, answer_kind::fill, lots, price}); }
+  void fill(std::uint32_t sequence, std::uint64_t lots, std::int64_t price) {
+    tell({sent.back().id, sequence, answer_kind::fill, lots, price});
+  }
   void finish(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::done, 0, 0}); }
   void reject(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::rejected, 0, 0}); }
 
@@ -63,18 +65,24 @@ class small_world {
     EXPECT_EQ(engine->books().sums(), opening_);
   }
 
-  [[nodiscard]] std::int64_t balance(std::string_view account) const { return source.units.balance[unit_of(source, account)]; }
+  [[nodiscard]] std::int64_t balance(std::string_view account) const {
+    return source.units.balance[unit_of(source, account)];
+  }
   [[nodiscard]] std::int64_t lots(std::string_view account) const {
     std::int64_t sum = 0;
     const std::uint32_t unit = unit_of(source, account);
-    for (std::uint32_t p = source.units.first_position[unit]; p < source.units.first_position[unit + 1]; ++p) { sum += source.positions.lots[p]; }
+    for (std::uint32_t p = source.units.first_position[unit]; p < source.units.first_position[unit + 1]; ++p) {
+      sum += source.positions.lots[p];
+    }
     return sum;
   }
   [[nodiscard]] int128 held(system_account account) const {
     const auto& positions = engine->books().holdings(account).positions;
     return positions.count(0) != 0 ? positions.at(0).lots : 0;
   }
-  [[nodiscard]] std::string refusal() const { return begun.orders.refused.empty() ? "" : begun.orders.refused.front().reason; }
+  [[nodiscard]] std::string refusal() const {
+    return begun.orders.refused.empty() ? "" : begun.orders.refused.front().reason;
+  }
   [[nodiscard]] int plans(ledger_step step) const {
     int count = 0;
     for (const ledger_plan& plan : ran.plans) { count += plan.step == step ? 1 : 0; }
@@ -95,8 +103,8 @@ class small_world {
 const std::vector<small_band> flat_tiers = {{0, 100'000, 200'000}};  // MM 10 %.
 constexpr const char* nobody_pays = "[socialise]\nenabled = false\n";
 
-/// A long of 10 at a mark of 100 with this equity in cents, and a rich short facing it; "a" sorts before both, so that its
-/// leaving moves every row. With 50 dollars the long is liquidatable, and its bankruptcy price is 95.
+/// A long of 10 at a mark of 100 with this equity in cents, and a rich short facing it; "a" sorts before both, so that
+/// its leaving moves every row. With 50 dollars the long is liquidatable, and its bankruptcy price is 95.
 small_book long_with_equity(std::int64_t equity_cents, const std::string& venue_lines = "") {
   small_book out(2, venue_lines);
   out.contract("X", 0, 0, 100, flat_tiers);
@@ -227,12 +235,13 @@ TEST_P(impossible_answer_test, is_refused_by_name_and_its_place_stays_free) {
 
 INSTANTIATE_TEST_SUITE_P(
     order_gateway, impossible_answer_test,
-    testing::Values(impossible_answer{"over_fill", 1, 11, 99, {}, "answer 1 to order 1.1: a fill of 11 lots where 10 are left"},
-                    impossible_answer{"no_lots", 1, 0, 99, {}, "a fill of no lots"},
-                    impossible_answer{"wrong_price", 1, 4, 94, {}, "a fill at 94 ticks is worse than the limit of 95"},
-                    impossible_answer{"beyond_every_price", 1, 4, limits::price_ticks_max + 1, {}, "worse than the limit"},
-                    impossible_answer{"unknown_order", 1, 4, 99, {7, 7}, "answer 1 to order 7.7: no such order is open"},
-                    impossible_answer{"sequence_zero", 0, 4, 99, {}, "expected answer 1"}),
+    testing::Values(
+        impossible_answer{"over_fill", 1, 11, 99, {}, "answer 1 to order 1.1: a fill of 11 lots where 10 are left"},
+        impossible_answer{"no_lots", 1, 0, 99, {}, "a fill of no lots"},
+        impossible_answer{"wrong_price", 1, 4, 94, {}, "a fill at 94 ticks is worse than the limit of 95"},
+        impossible_answer{"beyond_every_price", 1, 4, limits::price_ticks_max + 1, {}, "worse than the limit"},
+        impossible_answer{"unknown_order", 1, 4, 99, {7, 7}, "answer 1 to order 7.7: no such order is open"},
+        impossible_answer{"sequence_zero", 0, 4, 99, {}, "expected answer 1"}),
     [](const auto& one) { return std::string(one.param.name); });
 
 TEST(order_gateway, over_fill_of_what_is_left_is_refused) {
@@ -272,7 +281,8 @@ TEST(order_gateway, fill_after_adl_is_the_backstops) {
   EXPECT_EQ(world.begun.orders.late_lots, 7U);
   EXPECT_EQ(world.held(system_account::backstop), -7);
   EXPECT_EQ(world.held(system_account::market), 7);
-  EXPECT_EQ(world.engine->books().holdings(system_account::backstop).positions.at(0).cost, -70'700) << "at the trade's price";
+  EXPECT_EQ(world.engine->books().holdings(system_account::backstop).positions.at(0).cost, -70'700)
+      << "at the trade's price";
   EXPECT_EQ(world.balance("long"), long_money);
   EXPECT_EQ(world.balance("short"), short_money);
   world.gateway->finish(2);
@@ -317,7 +327,8 @@ TEST(order_gateway, unit_is_not_sized_anew_while_an_order_works) {
 }
 
 TEST(order_gateway, deficit_waits_for_the_order) {
-  small_world world(long_with_equity(-500, std::string(nobody_pays) + "[fund.balance]\nUSD = 20\n[adl]\nenabled = false\n"));
+  small_world world(
+      long_with_equity(-500, std::string(nobody_pays) + "[fund.balance]\nUSD = 20\n[adl]\nenabled = false\n"));
   world.tick();
   EXPECT_EQ(world.plans(ledger_step::insurance_fund), 0);
   EXPECT_EQ(world.ran.flows[0].unpaid, 0) << "not due yet";

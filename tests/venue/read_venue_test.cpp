@@ -1,8 +1,8 @@
 // venue.toml: exact numbers, known keys.
+#include "host/venue/read_venue.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "host/venue/read_venue.hpp"
 
 namespace plimsoll {
 namespace {

@@ -1,4 +1,5 @@
-// Every rulebook that comes with Plimsoll: it reads, says where it is from, and runs. And what they need of the executor.
+// Every rulebook that comes with Plimsoll: it reads, says where it is from, and runs. And what they need of the
+// executor.
 #include <memory>
 #include <string>
 
@@ -167,7 +168,8 @@ TEST(adl, passes_by_what_the_losers_account_itself_holds) {
     book source = made.build();
     const executed done = execute_tick(source, make_fixed_market(0));
     EXPECT_EQ(source.units.balance[unit_of(source, "bob")], 1'000'000 - 500) << policy;
-    EXPECT_EQ(source.units.balance[unit_of(source, "ann")], 1'000'000) << policy << ": nobody deleverages against themselves";
+    EXPECT_EQ(source.units.balance[unit_of(source, "ann")], 1'000'000)
+        << policy << ": nobody deleverages against themselves";
     EXPECT_EQ(done.outcome.flows.at(0).unpaid, 0) << policy;
     EXPECT_EQ(done.outcome.flows.at(0).adl_candidates, 2) << policy;
   }

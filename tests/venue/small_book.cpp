@@ -36,7 +36,8 @@ small_book& small_book::contract(const std::string& name, int lot_digits, int ti
   it.settle = 0;
   it.price_step = {1, tick_digits};
   it.size_step = {1, lot_digits};
-  // A linear lot and tick are worth 10^(digits - lot - tick) steps; an inverse lot 10^(digits - lot + tick) over the ticks.
+  // A linear lot and tick are worth 10^(digits - lot - tick) steps; an inverse lot 10^(digits - lot + tick) over the
+  // ticks.
   it.rate.inverse = kind == instrument_kind::inverse;
   const int power = reference_.assets[0].digits - lot_digits + (it.rate.inverse ? tick_digits : -tick_digits);
   it.rate.a = static_cast<std::uint64_t>(power_of_ten(std::max(0, power)));

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +37,8 @@ class small_book {
   small_book& position(const std::string& account, const std::string& contract, std::int64_t lots, std::int64_t cost,
                        double score = 0);
 
-  small_book& isolated(const std::string& account, const std::string& contract, std::int64_t lots, std::int64_t cost, std::int64_t margin);
+  small_book& isolated(const std::string& account, const std::string& contract, std::int64_t lots, std::int64_t cost,
+                       std::int64_t margin);
 
   [[nodiscard]] book build() const;
 
@@ -62,7 +63,8 @@ class small_book {
 /// The scan that an executor needs.
 [[nodiscard]] scan_result scan_for(const book& source);
 
-/// One tick of the venue's own rulebook on `target`, with every invariant checked. The executor comes back for its ledger.
+/// One tick of the venue's own rulebook on `target`, with every invariant checked. The executor comes back for its
+/// ledger.
 struct executed {
   std::unique_ptr<executor> by;
   tick_outcome outcome;

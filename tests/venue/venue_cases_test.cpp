@@ -1,5 +1,5 @@
-// The worked cases of venues beside the repository: each is claimed by a rulebook and matches exactly, or is listed with the
-// reason why not. The cases are read at run time and are no part of this project; without them the tests skip.
+// The worked cases of venues beside the repository: each is claimed by a rulebook and matches exactly, or is listed
+// with the reason why not. The cases are read at run time and are no part of this project; without them the tests skip.
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -136,7 +136,8 @@ const std::map<std::string, json>& all_cases() {
 #define SKIP_WITHOUT_CASES() \
   if (all_cases().empty()) { GTEST_SKIP() << "no venue-cases/cases.json in ../shared/data or PLIMSOLL_DATA"; }
 
-/// Is `ours` what the case expects: exactly, or within the absolute tolerance that it states for figures printed rounded?
+/// Is `ours` what the case expects: exactly, or within the absolute tolerance that it states for figures printed
+/// rounded?
 void expect_same(const json& expected, const json& ours) {
   const double tolerance = expected.value("abs_tol", 0.0);
   for (const auto& [figure, value] : expected.items()) {

@@ -15,7 +15,7 @@ namespace plimsoll {
 /// An edge between two bins. What equals it lies above.
 struct bin_edge {
   int128 value = 0;
-  std::string text;       ///< As hovers show it.
+  std::string text;    ///< As hovers show it.
   std::string tick{};  ///< As the axis shows it; blank: no tick.
   std::string mark{};  ///< Name of the threshold that it is; blank: none.
 };

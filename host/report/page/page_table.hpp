@@ -25,7 +25,7 @@ struct page_table {
   std::vector<page_column> columns;
   std::vector<std::vector<std::string>> rows;
   std::uint64_t rows_total = 0;  ///< More than `rows` holds: the table is cut, and the page says so.
-  std::string whole{};        ///< Where the whole table stands, for a cut one: "flagged".
+  std::string whole{};           ///< Where the whole table stands, for a cut one: "flagged".
 };
 
 /// The first `rows_max` rows of a table, each cell the text that a CSV of it would hold.
