@@ -40,11 +40,12 @@ def check_folder(program: Path, root: Path) -> tuple[str | None, Counter]:
     if done.returncode != 0:
         return f"exit {done.returncode}: {(done.stderr or done.stdout).strip()}", Counter()
     updates = root / "updates.csv"
+    written = read_events(root / "out" / "events.csv")
     try:
-        replay = run(root / "book", root / "ticks.csv", updates if updates.is_file() else None)
+        replay = run(root / "book", root / "ticks.csv", updates if updates.is_file() else None, written)
     except Exception:  # pylint: disable=broad-except
         return "the oracle stopped: " + traceback.format_exc(), Counter()
-    found = plan_difference(replay, read_events(root / "out" / "events.csv"))
+    found = plan_difference(replay, written)
     found = found or final_difference(replay, root / "out" / "final")
     return found, replay.acts
 

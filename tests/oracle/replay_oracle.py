@@ -44,9 +44,11 @@ def marks_of(book: Book, rows: list[Row]) -> dict[str, int]:
     }
 
 
-def run(folder: Path, ticks: Path, updates: Path | None, after=None) -> Replay:
-    """A whole replay; `after(replay, tick)` is called after each tick."""
+def run(folder: Path, ticks: Path, updates: Path | None, guide: list | None = None, after=None) -> Replay:
+    """A whole replay; `guide` are the program's plans, for what the documents leave to it (`min_max`);
+    `after(replay, tick)` is called after each tick."""
     replay = read_replay(folder)
+    replay.guide = guide or []
     moves, changes = by_tick(ticks), by_tick(updates)
     posting = Updates(replay)
     for tick in sorted(moves.keys() | changes.keys()):

@@ -8,6 +8,7 @@ from fractions import Fraction
 from book import exact_value, name_order
 from margin import BANKRUPT, Unit
 from rank import Entry, ladder_of, score_of
+from waterfall_min_max import followed
 from waterfall_policy import Candidate, allocate
 from waterfall_trade import Closing
 
@@ -108,6 +109,9 @@ class Wave:
 
     def run(self) -> None:
         """The policy is asked for the whole side first, then for each loser with lots left, until nothing moves."""
+        if self.rules.policy == "min_max":
+            followed(self)
+            return
         asked = self.ask(self.losers)
         for loser in self.losers:
             self.match(loser, asked)

@@ -55,9 +55,23 @@ def is_nothing(leg: tuple[str, ...]) -> bool:
     return leg[0] in SYSTEM and not any(mark in "123456789" for mark in leg[3] + leg[4] + leg[6])
 
 
+def merged(legs: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """A system account's money legs of one plan as one leg: fee and surplus may both go to the fund."""
+    rest, sums = [], {}
+    for leg in legs:
+        if leg[0] in SYSTEM and not leg[2]:
+            key = (*leg[:6], leg[8])
+            digits = len(leg[6].partition(".")[2])
+            sums[key] = (sums.get(key, (0, 0))[0] + int(leg[6].replace(".", "")), digits)
+        else:
+            rest.append(leg)
+    return rest + [(*key[:6], fixed(*amount), "", key[6]) for key, amount in sums.items()]
+
+
 def ordered(legs: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Legs without those that move nothing, in one order: the documents fix none within a plan."""
-    return sorted((leg for leg in legs if not is_nothing(leg)), key=lambda leg: [name_order(text) for text in leg])
+    kept = [leg for leg in merged(legs) if not is_nothing(leg)]
+    return sorted(kept, key=lambda leg: [name_order(text) for text in leg])
 
 
 def plan_difference(replay, written: list[Written]) -> str | None:

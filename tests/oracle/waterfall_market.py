@@ -27,7 +27,7 @@ class Consumed:
 
 @dataclass
 class Traded:
-    """A part of an order that one slice fills."""
+    """A part of an order that trades at one price: slices that round to the same price are one fill."""
 
     lots: int
     ticks: int
@@ -116,7 +116,10 @@ class Market:
             here = min(lots, self.reach(depth, place) - used)
             if here <= 0:
                 continue
-            traded.append(Traded(here, ticks))
+            if traded and traded[-1].ticks == ticks:
+                traded[-1].lots += here
+            else:
+                traded.append(Traded(here, ticks))
             used += here
             lots -= here
         if used != start:

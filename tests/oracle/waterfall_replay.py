@@ -37,6 +37,7 @@ class Replay:
         self.lost_in: dict[tuple[str, str], set[str]] = {}
         self.plans: list[Plan] = []
         self.now = 0
+        self.guide: list = []
         self.last_slices: dict[str, int] = {}
 
     def post(self, step: str, legs: list[Leg]) -> None:
@@ -108,19 +109,27 @@ class Replay:
                 continue
             gone = closing.gone
             self.order(unit, closing, lots)
-            if rules.backstop and rules.below_health is None and (unit.state != BANKRUPT or rules.takes_bankrupt):
+            if self.backstop_after(unit):
                 self.take_over(unit, closing, lots - (closing.gone - gone))
 
     def backstop_first(self, unit: Unit) -> bool:
+        """Does the backstop take this liquidatable unit before the market? Strictly below `below_health`."""
         rules = self.rules
-        if not rules.backstop or rules.below_health is None:
-            return False
-        if unit.state == BANKRUPT and not rules.takes_bankrupt:
-            self.acts["backstop.takes_bankrupt=false"] += 1
+        if not rules.backstop or rules.below_health is None or unit.state == BANKRUPT:
             return False
         below = unit.margin_equity * PPM < rules.below_health * unit.maintenance_ppm
         self.acts["backstop.below_health"] += below
         return below
+
+    def backstop_after(self, unit: Unit) -> bool:
+        """Does the backstop take what the market leaves? Bankrupt units by `takes_bankrupt`, others where no
+        `below_health` is given."""
+        if not self.rules.backstop:
+            return False
+        if unit.state == BANKRUPT:
+            self.acts["backstop.takes_bankrupt=false"] += not self.rules.takes_bankrupt
+            return self.rules.takes_bankrupt
+        return self.rules.below_health is None
 
     def order(self, unit: Unit, closing: Closing, lots: int) -> None:
         """One order on the market, with its limit, filled slice by slice."""
@@ -211,11 +220,12 @@ class Replay:
     # ADL.
 
     def deleverage(self, loser: Loser, winner: Candidate, lots: int) -> None:
-        """A winner takes lots over at the loser's part of BV, and closes as many of their own."""
+        """A winner takes lots over at the loser's part of BV, or at the mark where the fund pays what lacks,
+        and closes as many of their own."""
         closing, unit = loser.closing, loser.unit
-        part = closing.part(lots)
+        part, lacks = closing.part(lots), self.lacks_at_mark(loser, lots)
         closing.gone += lots
-        worth = part
+        worth = part if lacks is None else part - lacks
         lose = self.close_leg(unit, closing, lots, worth)
         held = self.ledger.of(winner.key[0], winner.instrument, winner.side)
         cost = released(held.cost, held.lots, lots)
@@ -223,9 +233,31 @@ class Replay:
         win = Leg(*winner.key, winner.instrument, -signed, -cost, unit.asset, -worth - cost, side=winner.side)
         self.acts[f"adl.policy={self.rules.policy}"] += 1
         self.acts[f"adl.score={self.book.score}"] += 1
-        for leg in (lose, win):
-            leg.cause, leg.price = "deleveraged", self.event_price(lose, worth)
-        self.post("adl", [lose, win])
+        legs = [lose, win]
+        for leg in legs:
+            leg.price = self.event_price(lose, worth)
+        if lacks is not None:
+            self.acts["adl.price=mark"] += 1
+            lose.price = win.price = self.book.marks[winner.instrument].ticks
+            if lacks > 0:
+                self.fund.pay(self.fund.name(unit.asset, winner.instrument), unit.account, lacks)
+            legs.append(Leg("fund", "", "", 0, 0, unit.asset, -lacks))
+            lose.amount += lacks
+        for leg in legs:
+            leg.cause = "deleveraged"
+        self.post("adl", legs)
+
+    def lacks_at_mark(self, loser: Loser, lots: int) -> int | None:
+        """With `adl.price = "mark"`: what the fund would pay so that lots go at the mark (ruling 4); None where
+        they go at BV."""
+        if self.rules.adl_price != "mark":
+            return None
+        closing, unit = loser.closing, loser.unit
+        item = closing.position.instrument
+        signed = lots if closing.lots > 0 else -lots
+        lacks = closing.part(lots) - trade_value(self.book, item, signed, self.book.marks[item.name].ticks)
+        pot = self.fund.name(unit.asset, item.name)
+        return lacks if 0 <= lacks <= self.fund.may_pay(pot, unit.account) else None
 
     def event_price(self, leg: Leg, worth: int) -> int:
         """The price of a fill's own part of BV, on the price step towards the loser's loss (ruling 5)."""
@@ -235,7 +267,7 @@ class Replay:
         if money == 0:
             return MARK_TICKS_MAX if item.kind == "inverse" else 1
         exact = (-contracts / money if item.kind == "inverse" else money / contracts) / item.price_step
-        ticks = exact.__floor__() if leg.side == "long" else exact.__ceil__()
+        ticks = exact.__ceil__() if leg.side == "long" else exact.__floor__()
         return min(max(ticks, 1), MARK_TICKS_MAX)
 
     # The end of a pass.

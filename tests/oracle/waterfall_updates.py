@@ -53,6 +53,7 @@ class Updates:
             legs.append(Leg("market", "", item.name, -lots, -worth, item.settle, 0))
         for leg in legs:
             leg.cause = "fill"
+            leg.price = whole(price, item.price_step, "price") if leg.instrument else None
         return legs
 
     def trade(self, account: str, item: Instrument, lots: int, worth: int) -> list[Leg]:
