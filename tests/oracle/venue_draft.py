@@ -133,7 +133,7 @@ class Venue:
 
     def position(
         self, account: str, name: str, lots: int, *, entry: Fraction | None = None, cost: int | None = None,
-        margin: int | None = None, score: str = "",
+        margin: int | None = None, score: str = "1",
     ) -> Row:
         """A position by lots, at an entry price or an entry value in steps; `margin` makes it isolated."""
         item = self.row(name)

@@ -123,15 +123,15 @@ def drawdown_edge(venue: Venue) -> None:
     venue.fund("USD", peak, stage.digits)
     venue.rule("fund", drawdown_stop=stop)
     if venue.chance(0.5):
-        venue.rule("fund", recovery=venue.pick(["0.75", "1", "0.5", "0.95"]))
+        venue.rule("fund", recovery=max(1 - Fraction(stop), Fraction(venue.pick(["0.75", "1", "0.5", "0.95"]))))
     if venue.chance(0.8):
         stage.deep(lots)
     else:
         stage.no_market()
     stage.more_ticks((2, price), (3, price - 1))
     venue.claim("drawdown", peak=peak, stop=stop, miss=miss)
-    stage.any_rest(socialise=venue.chance(0.2))
-    if venue.chance(0.2):
+    stage.any_rest(adl=True, socialise=venue.chance(0.2))
+    if venue.chance(0.3):
         venue.rule("adl", price="mark")
 
 

@@ -32,7 +32,7 @@ class Drawn:
     def __init__(self, venue: Venue) -> None:
         self.venue = venue
         self.pick, self.chance, self.between = venue.pick, venue.chance, venue.between
-        venue.family = "at large"
+        venue.family = "at_large"
         venue.multi = self.chance(0.25)
         self.names: list[str] = []
         self.accounts: list[str] = []

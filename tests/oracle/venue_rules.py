@@ -140,9 +140,11 @@ class Rules:
         if self.chance(0.35):
             rule("fund", tick_limit=self.part(deficit, "0.05", "0.2", "0.5", "1"))
         if self.chance(0.4):
-            rule("fund", drawdown_stop=self.pick(["0.05", "0.1", "0.3", "0.5", "0.9"]))
+            stop = Fraction(self.pick(["0.05", "0.1", "0.3", "0.5", "0.9"]))
+            rule("fund", drawdown_stop=stop)
             if self.chance(0.8):
-                rule("fund", recovery=self.pick(["1", "0.75", "0.95", "0.9", "0.5"]))
+                least = 1 - stop
+                rule("fund", recovery=self.pick([1, least, least + stop / 2, least + stop / 4]))
 
     def balances(self, instrument: bool) -> list[Fraction]:
         """Opens the funds; returns what they hold."""
@@ -185,3 +187,14 @@ class Rules:
 def draw_rules(venue: Venue, *kept: str) -> None:
     """Gives a venue, whose book and ticks are drawn, a rulebook, but for the sections that it has already."""
     Rules(venue).draw(kept)
+
+
+def somebody_bears(venue: Venue) -> None:
+    """Keeps a rulebook admissible: somebody bears a loss, and no fund opens below the floor."""
+    opened = [Fraction(text) for text in venue.rules["fund.balance"].values()]
+    borne = any(opened) or venue.setting("backstop", "enabled") == "true"
+    if not borne and venue.setting("adl", "enabled") == venue.setting("socialise", "enabled") == "false":
+        venue.rule("socialise", enabled=True)
+    floor = Fraction(venue.setting("fund", "floor", "0"))
+    if floor and (not opened or floor > min(opened)):
+        venue.drop("fund", "floor")

@@ -68,9 +68,12 @@ class Updates:
             self.venue.update(tick, "funding", instrument=name, rate=self.pick(RATES))
 
     def fee(self, tick: int) -> None:
-        asset = self.pick(sorted(self.venue.digits))
-        account = self.pick(self.accounts if asset == self.venue.quote else self.calm or self.accounts)
-        self.venue.update(tick, "fee", account=account, asset=asset, amount=self.money(asset, 40))
+        """A fee of whoever has a row in `balances`, beyond what the balance holds too."""
+        rows = self.venue.draft.tables["balances"]
+        if rows:
+            row = self.pick(rows)
+            amount = self.money(row["asset"], 40)
+            self.venue.update(tick, "fee", account=row["account"], asset=row["asset"], amount=amount)
 
     def deposit(self, tick: int) -> None:
         asset = self.pick(sorted(self.venue.digits))
