@@ -41,6 +41,7 @@ def tier_floor(venue: Venue) -> None:
     keep = venue.between(1, lots)
     miss = stage.miss()
     floor = max(1, stage.notional(keep) + miss)
+    miss = floor - stage.notional(keep)
     bands = [(floor, 60_000, 60_000)]
     if venue.chance(0.4):
         bands.append((floor + venue.pick([1, stage.notional(1), stage.notional(lots)]), 90_000, 90_000))
@@ -51,7 +52,7 @@ def tier_floor(venue: Venue) -> None:
         stage.more_ticks((2, stage.now), (3, stage.now - sign * venue.between(0, 5)))
     venue.aim("L", "cross:USD", 1, lambda unit: max(0, unit.maintenance - venue.between(1, max(1, unit.maintenance))))
     stage.rich("W", -sign * lots)
-    venue.claim("notional", account="L", unit="cross:USD", tick=1, lots=keep, of=lots, steps=floor, miss=miss)
+    venue.claim("notional", account="L", unit="cross:USD", tick=1, lots=keep, of=lots, miss=miss)
     venue.rule("liquidation", mode="tier_down", surplus_to=venue.pick(["fund", "account"]))
     venue.rule("liquidation", order=venue.pick(["instrument", "maintenance", "loss"]))
     if venue.chance(0.8):
@@ -82,7 +83,7 @@ def cooldown_edge(venue: Venue) -> None:
     venue.rule("liquidation", surplus_to=venue.pick(["fund", "fund", "account"]))
     if venue.chance(0.3):
         venue.rule("liquidation", whole_below=stage.money(stage.notional(venue.between(1, 20))))
-    venue.claim("ticks", ticks=[1, *ticks], ends=1 + cooldown)
+    venue.claim("cooldown", ends=1 + cooldown)
     stage.any_rest()
 
 
@@ -96,7 +97,7 @@ def below_health_edge(venue: Venue) -> None:
         miss = venue.pick([0, 0, -1, 1, -stage.required(lots)])
         equity = int(stage.required(lots) * Fraction(health)) + miss
         stage.hold(f"L{number}", lots, equity, isolated=venue.chance(0.3))
-        venue.claim("health", account=f"L{number}", tick=1, health=health, miss=miss)
+        venue.claim("health", account=f"L{number}", tick=1, miss=miss)
         lots_sum += lots
         taken += stage.notional(lots)
     stage.rich("W", -lots_sum)
@@ -132,11 +133,12 @@ def target_edge(venue: Venue) -> None:
     lots = venue.between(3, 50)
     closed = venue.between(int(lots * (1 - 1 / Fraction(target))) + 1, lots)
     kept, miss = stage.required(lots - closed), stage.miss()
-    equity = max(1, int(kept * Fraction(target)) + miss)
+    equity = max(0, min(int(kept * Fraction(target)) + miss, stage.required(lots) - 1))
+    miss = equity - int(kept * Fraction(target))
     sign = venue.pick([1, -1])
-    stage.hold("L", sign * lots, min(equity, stage.required(lots) - 1), isolated=venue.chance(0.2))
+    stage.hold("L", sign * lots, equity, isolated=venue.chance(0.2))
     stage.rich("W", -sign * lots)
-    venue.claim("target", account="L", tick=1, target=target, closed=closed, of=lots, miss=miss)
+    venue.claim("target", account="L", tick=1, closed=closed, of=lots, miss=miss)
     venue.rule("liquidation", mode="target_health", target_health=target, surplus_to="account")
     if venue.chance(0.3):
         venue.rule("liquidation", liquidation_fee=venue.pick(["0.001", "0.02"]), fee_to=venue.pick(["fees", "fund"]))
@@ -175,7 +177,7 @@ def fee_edge(venue: Venue) -> None:
         lots, miss = venue.between(1, 30), stage.miss()
         equity = stage.notional(lots) * fee // PPM + miss
         stage.hold(f"L{number}", lots, equity, isolated=venue.chance(0.3))
-        venue.claim("fee", account=f"L{number}", tick=1, fee_ppm=fee, miss=miss)
+        venue.claim("fee", account=f"L{number}", tick=1, miss=miss)
         lots_sum += lots
     stage.rich("W", -lots_sum)
     stage.deep(lots_sum)
@@ -196,7 +198,7 @@ def limit_edge(venue: Venue) -> None:
     venue.rule("market", impact=venue.pick(["linear", "linear", "square_root"]), depth_move=venue.pick(["0.1", "0.05", "0.01"]))
     venue.rule("market", depth=stage.money(stage.notional(depth_lots)), half_life_ticks=venue.pick([0, 1, 2]))
     venue.rule("liquidation", surplus_to=venue.pick(["fund", "account"]))
-    venue.claim("limit", account="L", tick=1, room=room, lots=lots, miss=miss)
+    venue.claim("apart", account="L", tick=1, each=room, lots=lots, miss=miss)
     stage.more_ticks((2, 1000 - sign), (4, 1000 - 2 * sign))
     stage.any_rest()
 
@@ -227,7 +229,7 @@ def cascade_edge(venue: Venue) -> None:
     lots, moved = venue.pick([10, 20, 50]), 1990
     stage.hold("A", lots, -stage.market.value(lots, venue.between(1, 20)))
     edge, miss = venue.pick(["zero", "maintenance", "call"]), stage.miss()
-    other = venue.between(1, 40)
+    other = 8 * venue.between(1, 5)
     required = stage.required(other, moved)
     at = {"zero": 0, "maintenance": required, "call": required * 5 // 4}[edge]
     stage.hold("B", other, at + miss, price=moved, isolated=venue.chance(0.3))
@@ -236,7 +238,7 @@ def cascade_edge(venue: Venue) -> None:
     venue.rule("market", impact="linear", depth=stage.money(stage.notional(2 * lots)), depth_move="0.01", permanent=1)
     venue.rule("market", half_life_ticks=venue.pick([0, 1, 5]))
     venue.rule("liquidation", surplus_to=venue.pick(["fund", "account"]))
-    venue.claim("moved", account="B", price=moved, equity=at + miss)
+    venue.claim("moved", account="B", price=moved, edge=edge, miss=miss)
     stage.more_ticks((2, 2000), (3, 1950))
     stage.any_rest()
 
@@ -282,7 +284,6 @@ def half_life(venue: Venue) -> None:
     stage.more_ticks((later, price))
     venue.rule("market", depth=stage.money(stage.notional(2 * lots)), half_life_ticks=life)
     venue.rule("market", impact=venue.pick(["linear", "linear", "square_root"]))
-    venue.claim("ticks", ticks=[1, later], ends=later)
     stage.any_rest()
 
 
@@ -301,7 +302,8 @@ def backstop_capacity_edge(venue: Venue) -> None:
     miss, part = stage.miss(), venue.between(0, lots)
     capacity = sum(value for value, _ in values[:-1]) + value * part // lots
     venue.rule("backstop", enabled=True, capacity=stage.money(max(1, capacity + miss)))
-    venue.claim("capacity", steps=max(1, capacity + miss))
+    if capacity + miss > 0:
+        venue.claim("capacity", whole=len(values) - 1, part=part, miss=miss)
     if venue.chance(0.7):
         stage.no_market()
     if venue.chance(0.5):

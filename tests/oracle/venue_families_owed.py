@@ -35,7 +35,7 @@ def fund_floor_edge(venue: Venue) -> None:
     venue.fund("USD", floor + sum(counted) + miss, stage.digits)
     if floor:
         venue.rule("fund", floor=stage.money(floor))
-    venue.claim("fund_floor", debtors=len(counted), miss=miss)
+    venue.claim("fund_floor", accounts=[f"D{number}" for number in range(len(counted))], miss=miss)
     if venue.chance(0.4):
         stage.more_ticks((2, stage.now + 1))
     stage.any_rest(socialise=venue.chance(0.6))
@@ -50,14 +50,16 @@ def account_limit_edge(venue: Venue) -> None:
     stage.owe("D", owed)
     stage.owe("E", venue.between(1, lost + owed))
     stage.rich("W", -lots)
-    limit = venue.pick([lost + owed, lost, owed]) + miss
-    venue.rule("fund", account_limit=stage.money(max(1, limit)))
+    counted = venue.pick([lost + owed, lost, owed])
+    limit = max(1, counted + miss)
+    venue.rule("fund", account_limit=stage.money(limit))
     venue.fund("USD", 20 * (lost + owed), stage.digits)
     if venue.chance(0.6):
         stage.deep(lots)
     else:
         stage.no_market()
-    venue.claim("owed", account="D", steps=lost + owed, tick=1)
+    venue.claim("limit", key="account_limit", steps=counted, miss=limit - counted)
+    venue.claim("owed", accounts=["D"], steps=lost + owed, tick=1)
     stage.more_ticks((2, stage.now), (3, stage.now + 1))
     stage.any_rest(socialise=venue.chance(0.3))
 
@@ -69,13 +71,16 @@ def tick_limit_edge(venue: Venue) -> None:
     for number, steps in enumerate(owed):
         stage.owe(f"D{number}", steps)
     payers(stage, 2)
-    limit, miss = sum(owed[: venue.between(1, len(owed))]), stage.miss()
+    owed_to, miss = venue.between(1, len(owed)), stage.miss()
+    limit = sum(owed[:owed_to])
     venue.rule("fund", tick_limit=stage.money(max(1, limit + miss)))
     if venue.chance(0.3):
         venue.rule("fund", account_limit=stage.money(max(1, owed[0] + stage.miss())))
     venue.fund("USD", venue.pick([3, 1]) * sum(owed), stage.digits)
     stage.more_ticks((2, stage.now), (3, stage.now), (7, stage.now + 1))
-    venue.claim("owed_all", debtors=len(owed), steps=sum(owed), tick=1)
+    counted = [f"D{number}" for number in range(owed_to)]
+    venue.claim("limit", key="tick_limit", steps=sum(owed[:owed_to]), miss=max(1, limit + miss) - limit)
+    venue.claim("owed", accounts=counted, steps=sum(owed[:owed_to]), tick=1)
     stage.any_rest(socialise=venue.chance(0.3))
 
 
@@ -129,7 +134,7 @@ def drawdown_edge(venue: Venue) -> None:
     else:
         stage.no_market()
     stage.more_ticks((2, price), (3, price - 1))
-    venue.claim("drawdown", peak=peak, stop=stop, miss=miss)
+    venue.claim("drawdown", miss=miss)
     stage.any_rest(adl=True, socialise=venue.chance(0.2))
     if venue.chance(0.3):
         venue.rule("adl", price="mark")
@@ -152,7 +157,7 @@ def recovery_edge(venue: Venue) -> None:
     venue.rule("fund", drawdown_stop="0.3", recovery=recovery)
     stage.deep(lots + later)
     stage.more_ticks((2, 1600), (3, 1200), (5, 1100))
-    venue.claim("recovery", peak=peak, account="A", tick=2, equity=surplus, recovery=recovery, miss=miss)
+    venue.claim("recovery", account="A", tick=2, miss=miss)
     stage.any_rest(socialise=venue.chance(0.2))
 
 
@@ -175,7 +180,8 @@ def shortfall_edge(venue: Venue) -> None:
         stage.deep(lots)
     else:
         venue.rule("market", depth=stage.money(stage.notional(lots)), depth_move=venue.pick(["0.01", "0.1"]))
-    venue.claim("shortfall", account="L", tick=1, lots=lots, each=each)
+    venue.claim("apart", account="L", tick=1, each=-each, lots=lots, miss=0)
+    venue.claim("shortfall", account="L", tick=1, part=part, of=lots, limit=limit, miss=paid - stage.market.value(part, each))
     stage.more_ticks((2, stage.now))
     stage.any_rest()
 
@@ -263,7 +269,8 @@ def mark_price_edge(venue: Venue) -> None:
         venue.rule("fund", floor=stage.money(floor))
     if venue.chance(0.2):
         venue.rule("fund", account_limit=stage.money(part * cost))
-    venue.claim("owed", account="L", steps=lots * cost, tick=1)
+    venue.claim("owed", accounts=["L"], steps=lots * cost, tick=1)
+    venue.claim("difference", part=part, of=lots, miss=max(1, floor + part * cost + miss) - floor - part * cost)
     stage.no_market()
     stage.any_rest(adl=True)
     venue.rule("adl", price="mark")
@@ -309,15 +316,16 @@ def social_caps_edge(venue: Venue) -> None:
         held = venue.pick([1, -1]) * venue.between(1, 15)
         equity = stage.required(held) * venue.pick([1, 2, 10]) + venue.between(0, 9)
         stage.hold(f"P{number}", held, equity, pnl=venue.between(-5, 9) * stage.notional(held) // 10)
-        if equity > 0:
-            equities.append(equity)
-    share = venue.pick([1, 1, 2, 3])
+        equities.append(equity)
+    share = venue.pick([1, 1, 1, 1, 2, 3])
     owed = max(1, sum(equities) // share + miss)
     first = venue.between(0, owed - 1)
     for account, steps in (("D0", first), ("D1", owed - first)):
         if steps:
             stage.owe(account, steps)
-    venue.claim("owed_all", debtors=2 if first else 1, steps=owed, tick=1)
+    venue.claim("owed", accounts=["D0", "D1"], steps=owed, tick=1)
+    if share == 1 and sum(equities) + miss > 0:
+        venue.claim("bearable", accounts=[f"P{number}" for number in range(len(equities))], owed=owed, miss=miss)
     stage.any_rest(socialise=True)
     venue.rule("socialise", by=by)
     if venue.chance(0.5):
