@@ -51,6 +51,7 @@ class Venue:
 
     seed: int
     family: str = ""
+    turn: int = 0  # How often smaller seeds drew the family.
     random: random.Random = field(default_factory=random.Random)
     draft: Draft = field(default_factory=Draft)
     quote: str = "USD"

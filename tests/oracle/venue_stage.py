@@ -7,7 +7,7 @@ from fractions import Fraction
 from venue_draft import PPM, Market, Venue
 from venue_rules import CAPS, POLICIES, SCORES, WEIGHTS
 
-MISSES = [0, 0, -1, 1]
+MISSES = [0, -1, 0, 1]
 
 
 class Stage:
@@ -21,6 +21,7 @@ class Stage:
         scale=None,
     ) -> None:
         self.venue = venue
+        self.turn: int | None = venue.turn
         self.now = now or 400 * venue.between(1, 9)
         self.rate_ppm = rate_ppm
         self.market: Market = venue.exact_market(
@@ -97,5 +98,8 @@ class Stage:
             venue.rule("socialise", enabled=False)
 
     def miss(self) -> int:
-        """0 where the threshold is met, else a step to a side."""
-        return self.venue.pick(MISSES)
+        """0 where the threshold is met, else a step to a side: in turn over a family's seeds, then at random."""
+        if self.turn is None:
+            return self.venue.pick(MISSES)
+        turn, self.turn = self.turn, None
+        return MISSES[turn % len(MISSES)]

@@ -33,7 +33,8 @@ def make(seed: int) -> Venue:
     if seed % 3 == 0:
         draw_at_large(venue)
     else:
-        family = FAMILIES[(seed - seed // 3) % len(FAMILIES)]
+        venue.turn, number = divmod(seed - seed // 3 - 1, len(FAMILIES))
+        family = FAMILIES[number]
         venue.family = family.__name__
         family(venue)
         if venue.chance(0.6):
