@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import venues
 from replay_oracle import run
-from waterfall_compare import final_difference, plan_difference, read_events
+from waterfall_compare import final_difference, plan_difference, read_events, ticks_difference
 
 
 def command_of(program: Path, root: Path) -> list[str]:
@@ -46,6 +46,7 @@ def check_folder(program: Path, root: Path) -> tuple[str | None, Counter]:
     except Exception:  # pylint: disable=broad-except
         return "the oracle stopped: " + traceback.format_exc(), Counter()
     found = plan_difference(replay, written)
+    found = found or ticks_difference(replay, root / "out" / "ticks.csv")
     found = found or final_difference(replay, root / "out" / "final")
     return found, replay.acts
 

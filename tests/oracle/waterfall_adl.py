@@ -30,7 +30,7 @@ class Wave:
     def __init__(self, replay, instrument: str, side: str, losers: list[Loser], ladder: list[Entry]) -> None:
         self.replay, self.rules, self.acts = replay, replay.rules, replay.acts
         self.item = replay.book.instruments[instrument]
-        self.side, self.losers = side, losers
+        self.side, self.losers, self.alone = side, losers, False
         self.candidates = [
             Candidate((entry.unit.account, entry.unit.name), instrument, OPPOSITE[side], entry.lots)
             for entry in ladder
@@ -49,6 +49,8 @@ class Wave:
 
     def bearable(self, loser: Loser, winner: Candidate, lots: int) -> int:
         """The largest number of lots, up to `lots`, that leaves the winner's equity at or above zero."""
+        if self.replay.lacks_at_mark(loser, lots) is not None:
+            return lots
         equity = self.replay.ledger.unit(winner.key).equity
         one = self.haircut(loser, 1)
         if equity < 0:
@@ -74,55 +76,69 @@ class Wave:
     def ask(self, losers: list[Loser]) -> list[int]:
         """Lots that the policy asks of each candidate for these losers together."""
         demand = sum(loser.closing.left for loser in losers)
-        haircut = sum((self.haircut(loser, loser.closing.left) for loser in losers), Fraction(0))
+        haircut = max(0, sum(self.gap(loser) for loser in losers))
         self.refresh()
-        barred = [all(self.barred(loser, one) for loser in losers) for one in self.candidates]
-        free = [one for one, out in zip(self.candidates, barred) if not out and one.lots > 0]
-        given = dict(zip(map(id, free), allocate(self.rules.policy, self.rules.policy_number, demand, haircut, free)))
-        return [given.get(id(one), 0) for one in self.candidates]
+        free = [
+            one for one in self.candidates
+            if one.lots > 0 and not all(one.key in loser.out for loser in losers)
+            and not (len(losers) == 1 and self.alone and one.key[0] == losers[0].unit.account)
+        ]
+        given = allocate(self.rules.policy, self.rules.policy_number, demand, Fraction(haircut), free)
+        asked = dict(zip(map(id, free), given))
+        return [asked.get(id(one), 0) for one in self.candidates]
 
-    def barred(self, loser: Loser, winner: Candidate) -> bool:
-        if winner.key[0] == loser.unit.account:
-            self.acts["adl.own_account"] += 1
-            return True
-        return winner.key in loser.out
+    def gap(self, loser: Loser) -> int:
+        """What the loser's lots left are worth at BV, less their value at the mark."""
+        closing = loser.closing
+        return closing.part(closing.left) - self.mark_value(loser, closing.left).__floor__()
 
-    def match(self, loser: Loser, asked: list[int]) -> int:
-        """Hands the loser's lots to those who were asked, in ladder order; returns how many went."""
-        went = 0
+    def match(self, loser: Loser, asked: list[int]) -> tuple[int, bool]:
+        """Hands the loser's lots to those who were asked, in ladder order. Returns how many went, and whether a winner
+        could not bear what was asked."""
+        went, met = 0, False
         for place, winner in enumerate(self.candidates):
             wanted = min(asked[place], loser.closing.left, winner.lots)
-            if wanted <= 0 or self.barred(loser, winner):
+            if wanted <= 0 or winner.key in loser.out:
+                continue
+            if winner.key[0] == loser.unit.account:
+                self.acts["adl.own_account"] += 1
                 continue
             lots = self.bearable(loser, winner, wanted)
             if lots < wanted:
-                loser.out.add(winner.key)
+                met = True
+                self.shut_out(loser, winner)
             if lots == 0:
                 continue
-            haircut = self.haircut(loser, lots)
-            self.replay.deleverage(loser, winner, lots)
-            winner.taken_profit += max(0, haircut.__ceil__())
+            winner.haircuts += self.replay.deleverage(loser, winner, lots)
             winner.lots -= lots
             asked[place] -= lots
             went += lots
-        return went
+        return went, met
+
+    def shut_out(self, loser: Loser, winner: Candidate) -> None:
+        """A winner who can bear no more of a loser is out for that loser, and for those who cost as much or more."""
+        one = self.haircut(loser, 1)
+        for other in self.losers:
+            if self.haircut(other, 1) >= one:
+                other.out.add(winner.key)
 
     def run(self) -> None:
-        """The policy is asked for the whole side first, then for each loser with lots left, until nothing moves."""
+        """The losers ask together until nothing goes, then each alone, past its own account."""
+        self.refresh()
+        for one in self.candidates:
+            one.profit_before = one.profit
         if self.rules.policy == "min_max":
             followed(self)
             return
-        asked = self.ask(self.losers)
+        self.alone, went = False, 1
+        while went and any(loser.closing.left for loser in self.losers):
+            asked = self.ask(self.losers)
+            went = sum([self.match(loser, asked)[0] for loser in self.losers])
+        self.alone = True
         for loser in self.losers:
-            self.match(loser, asked)
-        for loser in self.losers:
-            while loser.closing.left > 0:
-                asked = self.ask([loser])
-                if not any(asked):
-                    break
-                out = len(loser.out)
-                if self.match(loser, asked) == 0 and len(loser.out) == out:
-                    break
+            went, met = 1, False
+            while (went or met) and loser.closing.left:
+                went, met = self.match(loser, self.ask([loser]))
 
 
 def waves(replay, units: list[Unit], closings: dict) -> None:

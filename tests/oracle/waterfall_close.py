@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from book import Book, floor_value
 from decimals import PPM
-from margin import BANKRUPT, HEALTHY, LIQUIDATABLE, MARGIN_CALL, Holding, Unit, is_multi, maintenance_ppm, weighted
+from margin import BANKRUPT, LIQUIDATABLE, Holding, Unit, maintenance_ppm
 from waterfall_rules import Rules
-from waterfall_trade import half_even, trade_value
+from waterfall_trade import half_even
 
 Key = tuple[str, str]
 
@@ -62,6 +62,7 @@ class Closer:
                 self.acts["liquidation.cooldown_ticks:waits"] += 1
                 return []
             self.acts["liquidation.cooldown_ticks:goes_on"] += tick == self.cooling[key]
+            del self.cooling[key]
             return whole
         below = self.rules.whole_below
         notional = sum(holding.notional for holding in holdings)
@@ -100,51 +101,30 @@ class Closer:
     def notional(self, holding: Holding, left: int) -> int:
         return abs(self.value(holding, left))
 
-    def fee(self, holding: Holding, closed: int) -> int:
-        """The fee on lots that are sold at the mark: a share of the traded value, half to even, out of what
-        the sale brings above the bankruptcy value."""
-        position = holding.position
-        signed = closed if position.lots > 0 else -closed
-        worth = trade_value(self.book, position.instrument, signed, self.book.marks[position.instrument.name].ticks)
-        return half_even(self.rules.liquidation_fee * abs(worth))
-
     def _after(self, holding: Holding, closed: int) -> tuple[int, int]:
-        """(change of equity, requirement left in ppm) if lots are sold at the mark."""
+        """(fee, requirement left in ppm) if lots are sold at the mark: the fee is a share of the value that goes, half
+        to even, once a position."""
         position = holding.position
-        lots = abs(position.lots)
-        signed = closed if position.lots > 0 else -closed
-        ticks = self.book.marks[position.instrument.name].ticks
-        left = self.value(holding, lots - closed) if closed < lots else 0
-        sold = trade_value(self.book, position.instrument, signed, ticks) if closed else 0
-        change = sold + left - holding.value - (self.fee(holding, closed) if closed else 0)
-        return change, maintenance_ppm(position.instrument.bands, abs(left))
+        left = self.value(holding, abs(position.lots) - closed)
+        fee = half_even(self.rules.liquidation_fee * abs(holding.value - left))
+        return fee, maintenance_ppm(position.instrument.bands, abs(left))
 
     def _target(self, unit: Unit, holdings: list[Holding]):
         """Position after position, lot after lot, until the unit's health is the target (ruling 16)."""
         target = self.rules.target_health
-        equity_change, required = 0, unit.maintenance_ppm
-        wanted = []
+        fees, required, wanted = 0, unit.maintenance_ppm, []
         self.acts["liquidation.mode=target_health"] += 1
         for holding in holdings:
             lots, rest = abs(holding.position.lots), required - holding.maintenance_ppm
 
             def met(closed: int) -> bool:
-                change, own = self._after(holding, closed)
-                equity = self.margin_equity(unit, equity_change + change)
-                return equity * PPM >= target * (rest + own)
+                fee, own = self._after(holding, closed)
+                return (unit.margin_equity - fees - fee) * PPM >= target * (rest + own)
 
-            closed = next((lot for lot in range(1, lots + 1) if met(lot)), lots)
-            wanted.append((holding, closed))
-            if met(closed):
+            closed = next((lot for lot in range(lots + 1) if met(lot)), None)
+            wanted.append((holding, lots if closed is None else closed))
+            if closed is not None:
                 break
-            change, own = self._after(holding, closed)
-            equity_change, required = equity_change + change, rest + own
+            fee, own = self._after(holding, lots)
+            fees, required = fees + fee, rest + own
         return wanted
-
-    def margin_equity(self, unit: Unit, change: int) -> int:
-        """The unit's margin equity after its own asset's balance and pnl have changed."""
-        own = unit.own_balance + unit.pnl
-        if not is_multi(self.book, unit):
-            return own + change
-        others = unit.margin_equity - weighted(self.book, unit.asset, own)
-        return weighted(self.book, unit.asset, own + change) + others

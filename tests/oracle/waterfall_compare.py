@@ -10,6 +10,7 @@ from book import name_order
 from decimals import fixed
 from tables import price_text, size_text
 from waterfall_ledger import SYSTEM, Plan
+from waterfall_tally import MONEY
 
 COLUMNS = ("account", "unit", "instrument", "size", "cost", "asset", "amount", "price", "cause")
 
@@ -130,4 +131,18 @@ def difference(what: str, own: dict, other: dict) -> str | None:
     for key in sorted(own.keys() | other.keys()):
         if own.get(key) != other.get(key):
             return f"final {what} {key}: oracle {own.get(key)}, program {other.get(key)}"
+    return None
+
+
+def ticks_difference(replay, path: Path) -> str | None:
+    """The first figure of `ticks.csv` that differs: states, money by step, the fund's balance, what is unpaid."""
+    for row in read_rows(path):
+        own = replay.rows[int(row["tick"])].get(row["asset"])
+        if own is None:
+            return f"ticks: no row of {row['asset']} in tick {row['tick']}"
+        digits = replay.book.assets[row["asset"]].digits
+        for name, figure in own.items():
+            text = fixed(figure, digits) if name in MONEY else str(figure)
+            if row[name] != text:
+                return f"ticks: tick {row['tick']}, {row['asset']}, {name}: oracle {text}, program {row[name]}"
     return None

@@ -145,8 +145,8 @@ class Ledger:
                     positions.remove(position)
                 return
         isolated = 0 if leg.unit.startswith("isolated:") else None
-        given = None
-        positions.append(Position(leg.account, self.book.instruments[leg.instrument], leg.size, leg.cost, isolated, given))
+        item = self.book.instruments[leg.instrument]
+        positions.append(Position(leg.account, item, leg.size, leg.cost, isolated, 0.0))
 
     def value(self, position: Position) -> int:
         """The worth of a position at the current mark."""

@@ -12,7 +12,9 @@ def pots_of(replay, unit: Unit) -> list[str]:
     """The pots of the fund that a unit's deficit is due from, ascending (ruling 9)."""
     if replay.rules.scope != "instrument":
         return [unit.asset]
-    return sorted(replay.lost_in.get((unit.account, unit.name), ()), key=name_order)
+    if unit.isolated:
+        return [unit.name[len("isolated:") :].rpartition(":")[0]]
+    return replay.lost_in(unit)
 
 
 def fund_pays(replay, unit: Unit) -> None:

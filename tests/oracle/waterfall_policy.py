@@ -8,6 +8,8 @@ from fractions import Fraction
 from decimals import PPM
 from margin import split
 
+LEVERAGE_MAX = 1 << 36
+
 
 @dataclass
 class Candidate:
@@ -20,7 +22,8 @@ class Candidate:
     notional: int = 0
     pnl: int = 0
     equity: int = 0
-    taken_profit: int = 0
+    profit_before: int = 0
+    haircuts: int = 0
 
     @property
     def profit(self) -> int:
@@ -28,32 +31,27 @@ class Candidate:
 
 
 def water_fill(total: int, weights: list[int], caps: list[int]) -> list[int]:
-    """`total` split by weight, nobody above their cap; what a cap cuts off goes to the others by weight.
-
-    No weight anywhere among those who have room: all count 1.
-    """
+    """`total` split by weight, nobody above their cap: whoever's exact share of what is left reaches the cap gets the
+    cap, in rising order of cap / weight, and the others split the rest. A weight of 0 gets 0."""
     given = [0] * len(weights)
-    active = [place for place, cap in enumerate(caps) if cap > 0]
-    if any(weights[place] for place in active):
-        active = [place for place in active if weights[place] > 0]
-    left = total
-    while active and left > 0:
-        parts = split(left, [weights[place] for place in active])
-        over = [place for place, part in zip(active, parts) if part >= caps[place]]
-        if not over:
-            for place, part in zip(active, parts):
-                given[place] = part
+    active = [place for place, weight in enumerate(weights) if weight > 0]
+    left, whole_weight = total, sum(weights[place] for place in active)
+    for place in sorted(active, key=lambda place: (Fraction(caps[place], weights[place]), place)):
+        if left * weights[place] < caps[place] * whole_weight:
             break
-        for place in over:
-            given[place] = caps[place]
-            left -= caps[place]
-        active = [place for place in active if place not in over]
+        given[place] = caps[place]
+        left -= caps[place]
+        whole_weight -= weights[place]
+        active = [other for other in active if other != place]
+    if active:
+        for place, part in zip(active, split(left, [weights[place] for place in active])):
+            given[place] = part
     return given
 
 
 def leverage_ppm(candidate: Candidate) -> int:
-    """notional / equity in whole ppm, rounded down; 0 without equity."""
-    return candidate.notional * PPM // candidate.equity if candidate.equity > 0 else 0
+    """notional / equity in whole ppm, rounded down, at most 2^36; 0 without equity."""
+    return min(LEVERAGE_MAX, candidate.notional * PPM // candidate.equity) if candidate.equity > 0 else 0
 
 
 def weights_of(policy: str, candidates: list[Candidate]) -> list[int]:
@@ -80,9 +78,16 @@ def allocate(policy: str, share: Fraction | None, demand: int, haircut: Fraction
             given.append(min(cap, demand))
             demand -= given[-1]
         return given
+    weights = weights_of(policy, candidates)
     if share is not None:
         for place, one in enumerate(candidates):
-            money = (share * one.profit).__floor__() - one.taken_profit
+            money = (share * one.profit_before).__floor__() - one.haircuts
             if haircut > 0:
                 caps[place] = min(caps[place], max(0, (money * demand / haircut).__floor__()))
-    return water_fill(demand, weights_of(policy, candidates), caps)
+        return water_fill(demand, weights, caps)
+    given = water_fill(demand, weights, caps)
+    left = demand - sum(given)
+    if left > 0:
+        others = [0 if weight else 1 for weight in weights]
+        given = [one + more for one, more in zip(given, water_fill(left, others, caps))]
+    return given

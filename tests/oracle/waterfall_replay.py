@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 
-from book import MARK_TICKS_MAX, Book, name_order
+from book import MARK_TICKS_MAX, Book, floor_value, name_order
 from decimals import PPM
 from margin import BANKRUPT, LIQUIDATABLE, Unit
 from waterfall_adl import Loser, waves
@@ -19,6 +19,7 @@ from waterfall_market import BUY, SELL, Market
 from waterfall_owed import fund_pays, socialise
 from waterfall_policy import Candidate
 from waterfall_rules import Rules
+from waterfall_tally import Tally
 from waterfall_trade import Closing, half_even, limit_ticks, trade_value
 
 PASSES_MAX = 16
@@ -33,17 +34,22 @@ class Replay:
         self.market = Market(book, rules, {name: mark.ticks for name, mark in book.marks.items()})
         self.fund = Fund(book, rules, self.acts)
         self.closer = Closer(book, rules, self.acts)
-        self.taken_over: dict[str, Fraction] = {}
-        self.lost_in: dict[tuple[str, str], set[str]] = {}
+        self.taken_over: dict[str, int] = {}
+        self.results: dict[tuple[str, str], dict[str, int]] = {}
+        self.closed: list[tuple[tuple[str, str], str, int]] = []
+        self.open_pnl: dict[tuple[str, str], list[tuple[str, int]]] = {}
         self.plans: list[Plan] = []
         self.now = 0
         self.guide: list = []
+        self.tally = Tally()
+        self.rows: dict[int, dict[str, dict[str, int]]] = {}
         self.last_slices: dict[str, int] = {}
 
     def post(self, step: str, legs: list[Leg]) -> None:
         plan = Plan(self.now, step, legs)
         self.ledger.post(plan)
         self.plans.append(plan)
+        self.tally.plan(plan)
 
     def tick(self, number: int, marks: dict[str, int]) -> None:
         """One tick after its updates: the feed's marks, then passes to the fixed point."""
@@ -52,22 +58,24 @@ class Replay:
             self.market.feed[name] = ticks
             self.book.marks[name].ticks = ticks
         self.fund.begin_tick()
-        self.passes = 1
+        self.tally, self.passes = Tally(), 1
         while self.one_pass() and self.passes < PASSES_MAX:
             self.passes += 1
         if self.passes > 1:
             self.acts["cascade"] += 1
+        self.rows[number] = self.tally.finish(self)
 
     def one_pass(self) -> bool:
         """Scan and act; says whether impact moved a mark, so that another pass is needed."""
         units = self.ledger.units()
+        self.tally.scanned(units)
         self.closer.begin_pass(units)
         self.fund.begin_pass()
         flagged = flags_in_order(units)
         if not flagged:
             return False
         self.last_slices = {}
-        self.remember_losses(units)
+        self.begin_results(units)
         closings = {id(holding): Closing(holding) for unit in units for holding in unit.holdings}
         for unit in flagged:
             self.cancel(unit)
@@ -82,13 +90,29 @@ class Replay:
         """Open orders are cancelled: an instruction that moves nothing."""
         self.post("cancel", [Leg(unit.account, unit.name, "", 0, 0, unit.asset, 0, cause="flagged")])
 
-    def remember_losses(self, units: list[Unit]) -> None:
-        """Which instruments each unit lost in, for the fund of an instrument (ruling 9)."""
+    def begin_results(self, units: list[Unit]) -> None:
+        """What units lost in, as a pass begins (ruling 9): the results of positions that are gone are kept while their
+        unit is bankrupt, and the pnl of those that it holds is added."""
+        for key, instrument, result in self.closed:
+            self.add_result(key, instrument, result)
+        self.closed, self.open_pnl = [], {}
         for unit in units:
             key = (unit.account, unit.name)
-            held = {holding.position.instrument.name for holding in unit.holdings}
-            if held:
-                self.lost_in[key] = held if unit.equity >= 0 else self.lost_in.get(key, set()) | held
+            if unit.state != BANKRUPT:
+                self.results.pop(key, None)
+            self.open_pnl[key] = [(holding.position.instrument.name, holding.pnl) for holding in unit.holdings]
+
+    def add_result(self, key: tuple[str, str], instrument: str, result: int) -> None:
+        results = self.results.setdefault(key, {})
+        results[instrument] = results.get(instrument, 0) + result
+
+    def lost_in(self, unit: Unit) -> list[str]:
+        """The instruments that a cross unit lost in, ascending."""
+        key = (unit.account, unit.name)
+        sums = dict(self.results.get(key, {}))
+        for name, pnl in self.open_pnl[key]:
+            sums[name] = sums.get(name, 0) + pnl
+        return sorted((name for name, result in sums.items() if result < 0), key=name_order)
 
     # Market and backstop.
 
@@ -140,7 +164,7 @@ class Replay:
         pot = self.fund.name(unit.asset, item.name)
         if unit.state == BANKRUPT:
             may_lose = self.fund.may_pay(pot, unit.account)
-        limit = limit_ticks(self.book, closing.position, abs(closing.lots), Fraction(closing.bankruptcy_value - may_lose))
+        limit = limit_ticks(self.book, closing.position, closing.left, Fraction(closing.worth_left - may_lose))
         direction = SELL if closing.lots > 0 else BUY
         for traded in self.market.order(item, direction, lots, limit, self.now):
             self.fill(unit, closing, traded.lots, traded.ticks)
@@ -151,7 +175,9 @@ class Replay:
         position = closing.position
         signed = lots if closing.lots > 0 else -lots
         cost = released(position.cost, position.lots, lots)
-        return Leg(unit.account, unit.name, position.instrument.name, -signed, -cost, unit.asset, worth - cost,
+        name = position.instrument.name
+        self.closed.append(((unit.account, unit.name), name, self.floor_value(closing, lots) - cost))
+        return Leg(unit.account, unit.name, name, -signed, -cost, unit.asset, worth - cost,
                    side=position.side)
 
     def fill(self, unit: Unit, closing: Closing, lots: int, ticks: int) -> None:
@@ -182,6 +208,7 @@ class Replay:
             return {"fund": -paid}
         fee = min(gap, half_even(rules.liquidation_fee * abs(worth)))
         rest = gap - fee
+        self.tally.of(unit.asset)["surplus"] += rest
         got = {"fees": 0, "fund": 0}
         if fee:
             self.acts["liquidation.liquidation_fee"] += 1
@@ -199,17 +226,15 @@ class Replay:
             return
         most = lots
         if self.rules.capacity is not None:
-            used = self.taken_over.get(unit.asset, Fraction(0))
-            room = self.rules.capacity / self.book.assets[unit.asset].step - used
+            room = self.rules.capacity / self.book.assets[unit.asset].step - self.taken_over.get(unit.asset, 0)
             one = closing.exact_part(1)
-            if one > 0:
-                most = min(lots, max(0, (room / one).__floor__()))
+            most = min(lots, (room / one).__floor__()) if room > 0 else 0
             if most < lots:
                 self.acts["backstop.capacity"] += 1
         if most == 0:
             return
-        self.taken_over[unit.asset] = self.taken_over.get(unit.asset, Fraction(0)) + closing.exact_part(most)
         worth = closing.part(most)
+        self.taken_over[unit.asset] = self.taken_over.get(unit.asset, 0) + abs(worth)
         signed = most if closing.lots > 0 else -most
         closing.gone += most
         leg = self.close_leg(unit, closing, most, worth)
@@ -219,9 +244,9 @@ class Replay:
 
     # ADL.
 
-    def deleverage(self, loser: Loser, winner: Candidate, lots: int) -> None:
+    def deleverage(self, loser: Loser, winner: Candidate, lots: int) -> int:
         """A winner takes lots over at the loser's part of BV, or at the mark where the fund pays what lacks,
-        and closes as many of their own."""
+        and closes as many of their own. Returns the haircut: what they give against the mark."""
         closing, unit = loser.closing, loser.unit
         part, lacks = closing.part(lots), self.lacks_at_mark(loser, lots)
         closing.gone += lots
@@ -230,6 +255,11 @@ class Replay:
         held = self.ledger.of(winner.key[0], winner.instrument, winner.side)
         cost = released(held.cost, held.lots, lots)
         signed = lots if held.lots > 0 else -lots
+        worth_now = floor_value(
+            held.instrument, signed, self.book.marks[winner.instrument].ticks * held.instrument.price_step,
+            self.book.assets[unit.asset].step,
+        )
+        self.closed.append((winner.key, winner.instrument, worth_now - cost))
         win = Leg(*winner.key, winner.instrument, -signed, -cost, unit.asset, -worth - cost, side=winner.side)
         self.acts[f"adl.policy={self.rules.policy}"] += 1
         self.acts[f"adl.score={self.book.score}"] += 1
@@ -246,6 +276,18 @@ class Replay:
         for leg in legs:
             leg.cause = "deleveraged"
         self.post("adl", legs)
+        haircut = 0 if lacks is not None else part - self.floor_value(closing, lots)
+        row = self.tally.of(unit.asset)
+        row["adl"] += abs(worth)
+        row["adl_haircut"] += haircut
+        return haircut
+
+    def floor_value(self, closing: Closing, lots: int) -> int:
+        """The value at the mark of some lots of a position."""
+        item = closing.position.instrument
+        signed = lots if closing.lots > 0 else -lots
+        price = self.book.marks[item.name].ticks * item.price_step
+        return floor_value(item, signed, price, self.book.assets[item.settle].step)
 
     def lacks_at_mark(self, loser: Loser, lots: int) -> int | None:
         """With `adl.price = "mark"`: what the fund would pay so that lots go at the mark (ruling 4); None where
@@ -257,7 +299,7 @@ class Replay:
         signed = lots if closing.lots > 0 else -lots
         lacks = closing.part(lots) - trade_value(self.book, item, signed, self.book.marks[item.name].ticks)
         pot = self.fund.name(unit.asset, item.name)
-        return lacks if 0 <= lacks <= self.fund.may_pay(pot, unit.account) else None
+        return lacks if 0 < lacks <= self.fund.may_pay(pot, unit.account) else None
 
     def event_price(self, leg: Leg, worth: int) -> int:
         """The price of a fill's own part of BV, on the price step towards the loser's loss (ruling 5)."""

@@ -73,6 +73,11 @@ class Closing:
         """The part of BV that the next `taken` lots carry."""
         return value_part(self.bankruptcy_value, self.lots, self.gone, taken)
 
+    @property
+    def worth_left(self) -> int:
+        """The BV of what is left."""
+        return self.part(self.left)
+
     def exact_part(self, taken: int) -> Fraction:
         """The same, unrounded, without its sign."""
         return Fraction(abs(self.bankruptcy_value) * taken, abs(self.lots))

@@ -66,11 +66,10 @@ class Updates:
         sign = 1 if lots > 0 else -1
         value_sign = 1 if worth >= 0 else -1
         if opposite and closed:
-            cost = released(opposite.cost, opposite.lots, closed)
-            legs.append(
-                Leg(*self.ledger.key_of(opposite), item.name, sign * closed, -cost, item.settle,
-                    -value_sign * parts[0] - cost, side=other)
-            )
+            cost, key = released(opposite.cost, opposite.lots, closed), self.ledger.key_of(opposite)
+            result = -value_sign * parts[0] - cost
+            self.replay.add_result(key, item.name, result)
+            legs.append(Leg(*key, item.name, sign * closed, -cost, item.settle, result, side=other))
         if closed < abs(lots):
             held = self.ledger.of(account, item.name, side)
             unit = self.ledger.key_of(held)[1] if held else self.ledger.cross(item.settle)
@@ -153,10 +152,11 @@ class Updates:
         price = parse(row["price"])
         legs = []
         for position in self.positions(item):
-            worth = half_even(exact_worth(self.book, item, position.lots, price))
+            worth, key = half_even(exact_worth(self.book, item, position.lots, price)), self.ledger.key_of(position)
+            result = worth - position.cost
+            self.replay.add_result(key, item.name, result)
             legs.append(
-                Leg(*self.ledger.key_of(position), item.name, -position.lots, -position.cost, item.settle,
-                    worth - position.cost, side=position.side)
+                Leg(*key, item.name, -position.lots, -position.cost, item.settle, result, side=position.side)
             )
         held = self.ledger.system["backstop"].positions.get(item.name)
         if held and held[0]:
