@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import venues
 from replay_oracle import run
+from waterfall_acts import SETTINGS, idle
 from waterfall_compare import final_difference, plan_difference, read_events, ticks_difference
 
 
@@ -87,10 +88,13 @@ def main() -> int:
     mismatches = [text for _, text, _ in results if text]
     for text in mismatches[: arguments.show]:
         print(text)
-    for setting, count in sorted(acts.items()):
-        print(f"{count:7} {setting}")
+    for setting in (*SETTINGS, *sorted(acts.keys() - set(SETTINGS))):
+        print(f"{acts[setting]:7} {setting}")
+    lazy = idle(acts, arguments.min_acts)
+    for text in lazy:
+        print(f"acted too rarely: {text}")
     print(f"{len(results)} venues, {len(mismatches)} mismatches")
-    return 1 if mismatches else 0
+    return 1 if mismatches or lazy else 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from fractions import Fraction
 from book import exact_value, name_order
 from margin import BANKRUPT, Unit
 from rank import Entry, ladder_of, score_of
+from waterfall_ledger import unit_key
 from waterfall_min_max import followed
 from waterfall_policy import Candidate, allocate
 from waterfall_trade import Closing
@@ -84,6 +85,10 @@ class Wave:
             and not (len(losers) == 1 and self.alone and one.key[0] == losers[0].unit.account)
         ]
         given = allocate(self.rules.policy, self.rules.policy_number, demand, Fraction(haircut), free)
+        if any(given) and given != allocate("queue", None, demand, Fraction(haircut), free):
+            self.acts[f"adl.policy={self.rules.policy}"] += 1
+        elif any(given) and self.rules.policy == "queue":
+            self.acts["adl.policy=queue"] += len(free) > 1
         asked = dict(zip(map(id, free), given))
         return [asked.get(id(one), 0) for one in self.candidates]
 
@@ -158,4 +163,6 @@ def waves(replay, units: list[Unit], closings: dict) -> None:
             ]
             if losers:
                 ladder = ladder_of(entries.get((name, OPPOSITE[side]), []))
+                by_name = sorted(ladder, key=lambda entry: unit_key(entry.unit))
+                replay.acts[f"adl.score={replay.book.score}"] += any(a is not b for a, b in zip(ladder, by_name))
                 Wave(replay, name, side, losers, ladder).run()

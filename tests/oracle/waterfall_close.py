@@ -48,6 +48,7 @@ class Closer:
         holdings = self.in_order(unit)
         whole = [(holding, abs(holding.position.lots)) for holding in holdings]
         if unit.state == BANKRUPT or self.rules.mode == "whole":
+            self.acts["liquidation.mode=whole"] += unit.state != BANKRUPT
             return whole
         if self.rules.mode == "fraction":
             return self._fraction(unit, holdings, whole, tick)

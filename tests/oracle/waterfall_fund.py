@@ -67,7 +67,7 @@ class Fund:
                     self.acts["fund.recovery"] += 1
             elif balance < (1 - self.rules.drawdown_stop) * peak:
                 self.stopped.add(name)
-                self.acts["fund.drawdown_stop"] += 1
+                self.acts["fund stopped"] += 1
 
     def bounds(self, name: str, account: str) -> dict[str, int]:
         """What each limit leaves, by the setting that it is."""
@@ -80,7 +80,7 @@ class Fund:
         if rules.tick_limit is not None:
             left["fund.tick_limit"] = self.steps(name, rules.tick_limit) - self.paid.get(name, 0)
         if name in self.stopped:
-            left["fund.stopped"] = 0
+            left["fund.drawdown_stop"] = 0
         return left
 
     def may_pay(self, name: str, account: str) -> int:
@@ -99,6 +99,7 @@ class Fund:
     def pay(self, name: str, account: str, amount: int) -> None:
         """Remembers a payment; the ledger's plan moves the money itself."""
         assert 0 <= amount <= self.may_pay(name, account)
+        self.acts["fund.scope=instrument"] += amount > 0 and self.rules.scope == "instrument"
         self.pots[name] -= amount
         self.paid_for[name, account] = self.paid_for.get((name, account), 0) + amount
         self.paid[name] = self.paid.get(name, 0) + amount

@@ -6,6 +6,7 @@ trades at its far end, rounded to the mark's step towards the mark. Sales and pu
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -63,6 +64,7 @@ class Market:
     book: Book
     rules: Rules
     feed: dict[str, int]
+    acts: Counter
     consumed: dict[tuple[str, str], Consumed] = field(default_factory=dict)
 
     @property
@@ -112,6 +114,7 @@ class Market:
             if ticks is None:
                 break
             if limit is not None and (ticks < limit if direction == SELL else ticks > limit):
+                self.acts["market.limit"] += 1
                 break
             here = min(lots, self.reach(depth, place) - used)
             if here <= 0:
@@ -123,6 +126,9 @@ class Market:
             used += here
             lots -= here
         if used != start:
+            before = self.consumed.get((item.name, direction), Consumed())
+            self.acts["market.half_life"] += before.lots != start
+            self.acts[f"market.impact={self.rules.impact}"] += place > 1
             self.consumed[item.name, direction] = Consumed(used, tick)
         return traded
 

@@ -55,6 +55,7 @@ def followed(wave) -> None:
         for winner in wave.candidates if loser.closing.left else ():
             if winner.lots and winner.key[0] != loser.unit.account and wave.bearable(loser, winner, 1):
                 raise Broken(f"{loser.unit.account} is given up while {winner.key} could bear a lot")
+    replay.acts["adl.policy=min_max"] += bool(given)
     check_worst(wave, before, lots_before, given, demand)
 
 

@@ -31,7 +31,7 @@ class Replay:
     def __init__(self, book: Book, rules: Rules) -> None:
         self.book, self.rules, self.acts = book, rules, Counter()
         self.ledger = Ledger(book)
-        self.market = Market(book, rules, {name: mark.ticks for name, mark in book.marks.items()})
+        self.market = Market(book, rules, {name: mark.ticks for name, mark in book.marks.items()}, self.acts)
         self.fund = Fund(book, rules, self.acts)
         self.closer = Closer(book, rules, self.acts)
         self.taken_over: dict[str, int] = {}
@@ -41,6 +41,7 @@ class Replay:
         self.plans: list[Plan] = []
         self.now = 0
         self.guide: list = []
+        self.owing: set[tuple[str, str]] = set()
         self.tally = Tally()
         self.rows: dict[int, dict[str, dict[str, int]]] = {}
         self.last_slices: dict[str, int] = {}
@@ -64,6 +65,7 @@ class Replay:
         if self.passes > 1:
             self.acts["cascade"] += 1
         self.rows[number] = self.tally.finish(self)
+        self.owing = {(unit.account, unit.name) for unit in self.ledger.units() if unit.equity < 0}
 
     def one_pass(self) -> bool:
         """Scan and act; says whether impact moved a mark, so that another pass is needed."""
@@ -75,6 +77,10 @@ class Replay:
         if not flagged:
             return False
         self.last_slices = {}
+        self.acts["debt carried over a tick"] += sum(
+            not unit.holdings and (unit.account, unit.name) in self.owing for unit in flagged
+        )
+        self.owing = set()
         self.begin_results(units)
         closings = {id(holding): Closing(holding) for unit in units for holding in unit.holdings}
         for unit in flagged:
@@ -82,6 +88,8 @@ class Replay:
             self.liquidate(unit, closings)
         if self.rules.adl:
             waves(self, units, closings)
+        else:
+            self.acts["adl.enabled=false"] += any(unit.state == BANKRUPT and unit.holdings for unit in flagged)
         self.settle_owed(units, flagged)
         self.return_isolated()
         return self.move_marks()
@@ -261,8 +269,6 @@ class Replay:
         )
         self.closed.append((winner.key, winner.instrument, worth_now - cost))
         win = Leg(*winner.key, winner.instrument, -signed, -cost, unit.asset, -worth - cost, side=winner.side)
-        self.acts[f"adl.policy={self.rules.policy}"] += 1
-        self.acts[f"adl.score={self.book.score}"] += 1
         legs = [lose, win]
         for leg in legs:
             leg.price = self.event_price(lose, worth)
