@@ -74,6 +74,7 @@ class Wave:
 
     def ask(self, losers: list[Loser]) -> list[int]:
         """Lots that the policy asks of each candidate for these losers together."""
+        losers = [loser for loser in losers if loser.closing.left]
         demand = sum(loser.closing.left for loser in losers)
         haircut = max(0, sum(self.gap(loser) for loser in losers))
         self.refresh()

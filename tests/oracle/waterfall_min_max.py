@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from decimals import ceil_div
 from waterfall_policy import Candidate
 
 
@@ -15,22 +16,27 @@ class Broken(AssertionError):
     """What the program handed over breaks a rule."""
 
 
-def smallest_worst(demand: int, caps: list[int], equities: list[int]) -> Fraction:
-    """The smallest possible worst lots / equity that serves the demand: lot after lot to whoever then stands best.
+def haircut_of(lots: int, demand: int, haircut: int) -> int:
+    """What a policy reckons for some lots of a demand whose whole haircut it knows: the part, rounded up to the step."""
+    return ceil_div(lots * haircut, demand)
 
-    With one haircut a lot, lots / equity is in proportion to haircut / equity; giving each lot where the ratio after
-    it is smallest is optimal, since a winner's ratio only grows with lots.
+
+def smallest_worst(demand: int, haircut: int, caps: list[int], equities: list[int]) -> Fraction:
+    """The smallest possible worst haircut / equity that serves the demand: lot after lot to whoever then stands best.
+
+    A winner's ratio never falls with more lots, so giving each lot where the ratio after it is smallest is optimal.
     """
     lots = [0] * len(caps)
     for _ in range(min(demand, sum(caps))):
         open_places = [place for place, cap in enumerate(caps) if lots[place] < cap]
-        best = min(open_places, key=lambda place: Fraction(lots[place] + 1, equities[place]))
+        best = min(open_places, key=lambda place: Fraction(haircut_of(lots[place] + 1, demand, haircut), equities[place]))
         lots[best] += 1
-    return worst(lots, equities)
+    return worst(demand, haircut, lots, equities)
 
 
-def worst(lots: list[int], equities: list[int]) -> Fraction:
-    return max((Fraction(one, equity) for one, equity in zip(lots, equities) if one), default=Fraction(0))
+def worst(demand: int, haircut: int, lots: list[int], equities: list[int]) -> Fraction:
+    ratios = (Fraction(haircut_of(one, demand, haircut), equity) for one, equity in zip(lots, equities) if one)
+    return max(ratios, default=Fraction(0))
 
 
 def followed(wave) -> None:
@@ -39,6 +45,7 @@ def followed(wave) -> None:
     before = {one.key: replay.ledger.unit(one.key).equity for one in wave.candidates}
     lots_before = {one.key: one.lots for one in wave.candidates}
     demand = sum(loser.closing.left for loser in wave.losers)
+    haircut = max(0, sum(wave.gap(loser) for loser in wave.losers))
     given: dict[tuple[str, str], int] = {}
     while (step := next_fill(wave)) is not None:
         loser, winner, lots, at_mark = step
@@ -57,10 +64,10 @@ def followed(wave) -> None:
             if winner.lots and winner.key[0] != loser.unit.account and wave.bearable(loser, winner, 1):
                 raise Broken(f"{loser.unit.account} is given up while {winner.key} could bear a lot")
     replay.acts["adl.policy=min_max"] += bool(given)
-    check_worst(wave, before, lots_before, given, demand)
+    check_worst(wave, before, lots_before, given, demand, haircut)
 
 
-def check_worst(wave, before: dict, lots_before: dict, given: dict, demand: int) -> None:
+def check_worst(wave, before: dict, lots_before: dict, given: dict, demand: int, haircut: int) -> None:
     """One loser, nobody barred: the worst ratio must be the smallest there is."""
     replay = wave.replay
     if len(wave.losers) != 1 or any(one.key[0] == wave.losers[0].unit.account for one in wave.candidates):
@@ -75,10 +82,10 @@ def check_worst(wave, before: dict, lots_before: dict, given: dict, demand: int)
     caps = [min(lots_before[key], (before[key] / one_lot).__floor__()) for key in keys]
     if min(demand, sum(caps)) != sum(given.values()):
         raise Broken(f"min_max hands over {sum(given.values())} lots, {min(demand, sum(caps))} could go")
-    least = smallest_worst(demand, caps, equities)
-    got = worst([given.get(key, 0) for key in keys], equities)
+    least = smallest_worst(demand, haircut, caps, equities)
+    got = worst(demand, haircut, [given.get(key, 0) for key in keys], equities)
     if got != least:
-        raise Broken(f"min_max: worst lots / equity {got}, the smallest is {least}; {given} of {before}")
+        raise Broken(f"min_max: worst haircut / equity {got}, the smallest is {least}; {given} of {before}")
     replay.acts["adl.policy=min_max:checked"] += 1
 
 

@@ -75,6 +75,8 @@ class Replay:
         self.fund.begin_pass()
         flagged = flags_in_order(units)
         if not flagged:
+            self.tally.unpaid(self, [])
+            self.end_results()
             return False
         self.last_slices = {}
         self.acts["debt carried over a tick"] += sum(
@@ -91,6 +93,8 @@ class Replay:
         else:
             self.acts["adl.enabled=false"] += any(unit.state == BANKRUPT and unit.holdings for unit in flagged)
         self.settle_owed(units, flagged)
+        self.tally.unpaid(self, flagged)
+        self.end_results()
         self.return_isolated()
         return self.move_marks()
 
@@ -99,16 +103,23 @@ class Replay:
         self.post("cancel", [Leg(unit.account, unit.name, "", 0, 0, unit.asset, 0, cause="flagged")])
 
     def begin_results(self, units: list[Unit]) -> None:
-        """What units lost in, as a pass begins (ruling 9): the results of positions that are gone are kept while their
-        unit is bankrupt, and the pnl of those that it holds is added."""
-        for key, instrument, result in self.closed:
-            self.add_result(key, instrument, result)
-        self.closed, self.open_pnl = [], {}
+        """What units lost in, as a pass begins (ruling 9): the results of positions that are gone are kept with a debt,
+        and the pnl of those that a unit holds is added."""
+        self.open_pnl = {}
         for unit in units:
             key = (unit.account, unit.name)
             if unit.state != BANKRUPT:
                 self.results.pop(key, None)
             self.open_pnl[key] = [(holding.position.instrument.name, holding.pnl) for holding in unit.holdings]
+
+    def end_results(self) -> None:
+        """As a pass ends, what it closed joins the results of those who still owe; the others' are forgotten."""
+        for key, instrument, result in self.closed:
+            self.add_result(key, instrument, result)
+        self.closed = []
+        for key in list(self.results):
+            if self.ledger.unit(key).equity >= 0:
+                del self.results[key]
 
     def add_result(self, key: tuple[str, str], instrument: str, result: int) -> None:
         results = self.results.setdefault(key, {})

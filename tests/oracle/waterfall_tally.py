@@ -47,13 +47,18 @@ class Tally:
                 case "socialise", _ if leg.amount > 0:
                     row["socialised"] += leg.amount
 
+    def unpaid(self, replay, flagged: list) -> None:
+        """What the last pass leaves of the deficits of those whom its scan found bankrupt."""
+        for row in self.counts.values():
+            row["unpaid"] = 0
+        for unit in flagged:
+            if unit.state == BANKRUPT:
+                self.of(unit.asset)["unpaid"] += replay.ledger.unit((unit.account, unit.name)).deficit
+
     def finish(self, replay) -> dict[str, dict[str, int]]:
         """The tick's rows."""
         for pot, balance in replay.fund.pots.items():
             self.of(replay.fund.asset(pot))["fund_balance"] += balance
-        for unit in replay.ledger.units():
-            if unit.state == BANKRUPT:
-                self.of(unit.asset)["unpaid"] += unit.deficit
         rows = {}
         for asset, row in self.counts.items():
             rows[asset] = {name: row[name] for name in (*STATES[1:], *MONEY)} | {"passes": replay.passes}

@@ -19,7 +19,7 @@ class Updates:
         """A tick's updates in file order; what isolated units without positions still own returns after them."""
         for row in rows:
             legs = getattr(self, row["kind"])(row)
-            if legs is not None:
+            if legs and any(leg.size or leg.cost or leg.amount for leg in legs):
                 self.replay.post("update", legs)
         if rows:
             self.replay.return_isolated()
