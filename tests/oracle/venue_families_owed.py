@@ -317,7 +317,7 @@ def social_caps_edge(venue: Venue) -> None:
         equity = stage.required(held) * venue.pick([1, 2, 10]) + venue.between(0, 9)
         stage.hold(f"P{number}", held, equity, pnl=venue.between(-5, 9) * stage.notional(held) // 10)
         equities.append(equity)
-    share = venue.pick([1, 1, 1, 1, 2, 3])
+    share = 1 if venue.turn % 4 < 3 else venue.pick([1, 2, 3])
     owed = max(1, sum(equities) // share + miss)
     first = venue.between(0, owed - 1)
     for account, steps in (("D0", first), ("D1", owed - first)):
