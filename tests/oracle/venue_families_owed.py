@@ -165,7 +165,7 @@ def shortfall_edge(venue: Venue) -> None:
     """A bankrupt unit on the market: the fund can pay exactly its shortfall, or that of some lots, or a step less."""
     stage = Stage(venue, rate_ppm=10_000)
     lots, each, miss = venue.between(1, 20), venue.between(1, 50), stage.miss()
-    sign, part = venue.pick([1, -1]), venue.between(1, lots)
+    sign, part = venue.pick([1, -1]), venue.pick([lots, lots, lots, venue.between(1, lots)])
     floor = venue.pick([0, 0, stage.notional(1)])
     stage.hold("L", sign * lots, -stage.market.value(lots, each), isolated=venue.chance(0.3))
     stage.rich("W", -sign * lots)

@@ -7,6 +7,7 @@ untouched, while policy, score and socialised loss have work under any of its ru
 from __future__ import annotations
 
 from venue_draft import Market, Venue
+from venue_updates import Updates
 
 
 def hold(venue: Venue, market: Market, account: str, lots: int, now: int, equity: int, pnl: int) -> None:
@@ -42,6 +43,10 @@ def add_side(venue: Venue) -> None:
         hold(venue, market, "sBig", -sign * (lots - lots_sum), now, market.value(lots, 3 * now), market.value(1, now))
     if venue.chance(0.4):
         venue.balance("sOwes", "ALT", -venue.between(1, market.value(3, now)))
+    if venue.chance(0.6):
+        accounts = [row["account"] for row in venue.draft.tables["positions"] if row["instrument"] == "Z"]
+        venue.balance("sCalm", "ALT", market.value(50, now))
+        Updates(venue, accounts, ["Z"], ["sCalm"], ["ALT"]).draw()
 
 
 __all__ = ["add_side"]
