@@ -109,7 +109,7 @@ def fund_of_market(venue: Venue) -> None:
     venue.fund("N", max(0, floor + owed + miss), stage.digits)
     venue.fund("M", venue.pick([0, 1000, 100_000]), stage.digits)
     venue.update(venue.pick([1, 2]), "settle", instrument="N", price=str(100 - fall))
-    if venue.chance(0.3):
+    if venue.chance(0.6):
         venue.update(int(venue.updates[-1]["tick"]), "delist", instrument="N")
     stage.any_rest(socialise=venue.chance(0.6))
 
@@ -159,6 +159,34 @@ def recovery_edge(venue: Venue) -> None:
     stage.more_ticks((2, 1600), (3, 1200), (5, 1100))
     venue.claim("recovery", account="A", tick=2, miss=miss)
     stage.any_rest(socialise=venue.chance(0.2))
+
+
+def recovery_cycle(venue: Venue) -> None:
+    """A fund that falls by shortfalls and grows by surpluses over many ticks, beyond its stop and back."""
+    stage = Stage(venue, now=2000, rate_ppm=50_000)
+    marks = [1800, 1600, 1400, 1200, 1000, 800][: venue.between(4, 6)]
+    gap = venue.pick([1, 1, 3])
+    stage.more_ticks(*((2 + gap * number, price) for number, price in enumerate(marks)))
+    lots = venue.between(5, 20)
+    peak = stage.required(lots, 800)
+    lots_sum = 0
+    for number, price in enumerate(marks):
+        part = peak * venue.between(10, 60) // 100
+        if number % 2 == 0:
+            stage.hold(f"B{number}", lots, -part, price=price)
+        else:
+            gained = stage.required(lots, price) * venue.between(40, 99) // 100
+            stage.hold(f"A{number}", lots, gained, price=price)
+        lots_sum += lots
+    if venue.chance(0.6):
+        stage.owe("D", peak * venue.between(5, 50) // 100)
+    stage.rich("W", -lots_sum)
+    stage.deep(lots_sum)
+    stop = Fraction(venue.pick(["0.1", "0.3", "0.2"]))
+    venue.fund("USD", peak, stage.digits)
+    venue.rule("fund", drawdown_stop=stop, recovery=venue.pick([1 - stop, 1 - stop / 2, 1]))
+    venue.rule("liquidation", surplus_to="fund", mode="whole")
+    stage.any_rest(socialise=venue.chance(0.3))
 
 
 def shortfall_edge(venue: Venue) -> None:
@@ -403,7 +431,7 @@ def update_edge(venue: Venue) -> None:
 
 
 FAMILIES = [
-    fund_floor_edge, account_limit_edge, tick_limit_edge, fund_of_market, drawdown_edge, recovery_edge, shortfall_edge,
-    winner_zero_edge, cap_edge, zero_weights, mark_price_edge, min_max_small, ladder_ties, social_caps_edge,
+    fund_floor_edge, account_limit_edge, tick_limit_edge, fund_of_market, drawdown_edge, recovery_edge, recovery_cycle,
+    shortfall_edge, winner_zero_edge, cap_edge, zero_weights, mark_price_edge, min_max_small, ladder_ties, social_caps_edge,
     social_zero_weights, adl_off, clamped, update_edge,
 ]

@@ -139,7 +139,7 @@ class Rules:
             rule("fund", account_limit=self.part(mean, "0.1", "0.5", "0.9", "1", "2"))
         if self.chance(0.35):
             rule("fund", tick_limit=self.part(deficit, "0.05", "0.2", "0.5", "1"))
-        if self.chance(0.4):
+        if self.chance(0.5):
             stop = Fraction(self.pick(["0.05", "0.1", "0.3", "0.5", "0.9"]))
             rule("fund", drawdown_stop=stop)
             if self.chance(0.8):

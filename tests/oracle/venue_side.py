@@ -36,6 +36,8 @@ def add_side(venue: Venue) -> None:
         held = venue.between(1, 12)
         worth = market.value(held, now)
         equity = worth * venue.pick([2, 5, 10, 20, 60, 300]) // 100 + 1
+        if venue.chance(0.4):  # Exactly 0, or a step beside it, after some lots.
+            equity = max(worth // 50, market.value(venue.between(1, 4), each) + venue.pick([0, 0, 1, -1]))
         pnl = worth * venue.pick([-20, 0, 3, 10, 30, 80]) // 100
         hold(venue, market, f"s{venue.pick('WXYZ')}{number}", -sign * held, now, equity, pnl)
         lots_sum += held

@@ -90,6 +90,8 @@ class Stage:
         else:
             policy = venue.pick(POLICIES)
             venue.rule("adl", policy=f"{policy}:{venue.pick(CAPS)}" if policy in ("capped", "risk_aware") else policy)
+            if venue.chance(0.2):
+                venue.rule("adl", price="mark")
         if socialise is None:
             socialise = venue.chance(0.6)
         if socialise:
