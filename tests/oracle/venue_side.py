@@ -6,6 +6,8 @@ untouched, while policy, score and socialised loss have work under any of its ru
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from venue_draft import Market, Venue
 from venue_updates import Updates
 
@@ -16,6 +18,13 @@ def hold(venue: Venue, market: Market, account: str, lots: int, now: int, equity
         account, market.name, lots, cost=market.value(lots, now) - pnl, score=venue.pick(["0", "1", "2", "-1", "0.5"])
     )
     venue.balance(account, market.asset, equity - pnl)
+
+
+def add_fund(venue: Venue, market: Market, owed: int) -> None:
+    """A fund that can pay about what ADL at the mark costs it, above the floor of all funds."""
+    floor = int(Fraction(venue.setting("fund", "floor", "0")) * 10 ** venue.digits["ALT"])
+    name = market.name if venue.setting("fund", "scope") == "instrument" else "ALT"
+    venue.fund(name, floor + max(1, owed * venue.pick([1, 1, 2, 3]) // venue.pick([1, 1, 2])), venue.digits["ALT"])
 
 
 def add_side(venue: Venue) -> None:
@@ -43,6 +52,8 @@ def add_side(venue: Venue) -> None:
         lots_sum += held
     if lots_sum < lots and venue.chance(0.6):
         hold(venue, market, "sBig", -sign * (lots - lots_sum), now, market.value(lots, 3 * now), market.value(1, now))
+    if venue.setting("adl", "price") == "mark" and venue.chance(0.7):
+        add_fund(venue, market, market.value(lots, each))
     if venue.chance(0.4):
         venue.balance("sOwes", "ALT", -venue.between(1, market.value(3, now)))
     if venue.chance(0.6):

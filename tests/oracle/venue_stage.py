@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from venue_draft import PPM, Market, Venue
-from venue_rules import CAPS, POLICIES, SCORES, WEIGHTS
+from venue_rules import WEIGHTS, draw_adl
 
 MISSES = [0, -1, 0, 1]
 
@@ -82,16 +82,7 @@ class Stage:
     def any_rest(self, *, adl: bool | None = None, socialise: bool | None = None) -> None:
         """ADL and socialised loss, drawn, for what a family leaves over."""
         venue = self.venue
-        if adl is None:
-            adl = venue.chance(0.85)
-        venue.rule("adl", score=venue.pick(SCORES))
-        if not adl:
-            venue.rule("adl", enabled=False)
-        else:
-            policy = venue.pick(POLICIES)
-            venue.rule("adl", policy=f"{policy}:{venue.pick(CAPS)}" if policy in ("capped", "risk_aware") else policy)
-            if venue.chance(0.2):
-                venue.rule("adl", price="mark")
+        draw_adl(venue, venue.chance(0.85) if adl is None else adl, 0.2)
         if socialise is None:
             socialise = venue.chance(0.6)
         if socialise:
