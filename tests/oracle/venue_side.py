@@ -1,7 +1,7 @@
 """A second market of another asset beside a boundary family: a bankrupt unit that nobody but ADL can take over.
 
-The asset has no fund, so no market price is good enough for a bankrupt unit; what a family solved in its own asset stays
-untouched, while policy, score and socialised loss have work under any of its rulebooks.
+The asset has no fund, unless ADL is at the mark, so no market price is good enough for a bankrupt unit. What a family
+solved in its own asset stays untouched, while policy, score and socialised loss have work under its rulebook.
 """
 
 from __future__ import annotations

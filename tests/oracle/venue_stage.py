@@ -70,7 +70,8 @@ class Stage:
 
     def rich(self, account: str, lots: int, times: int = 50) -> None:
         """An account that bears whatever it is asked for."""
-        self.hold(account, lots, times * self.notional(lots) + 1, pnl=self.venue.between(-5, 5) * self.notional(lots) // 10)
+        worth = self.notional(lots)
+        self.hold(account, lots, times * worth + 1, pnl=self.venue.between(-5, 5) * worth // 10)
 
     def deep(self, lots: int) -> None:
         """A market so deep that an order of that many lots trades at the mark."""
