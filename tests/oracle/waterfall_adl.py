@@ -50,8 +50,6 @@ class Wave:
 
     def bearable(self, loser: Loser, winner: Candidate, lots: int) -> int:
         """The largest number of lots, up to `lots`, that leaves the winner's equity at or above zero."""
-        if self.replay.lacks_at_mark(loser, lots) is not None:
-            return lots
         equity = self.replay.ledger.unit(winner.key).equity
         one = self.haircut(loser, 1)
         if equity < 0:
@@ -108,13 +106,14 @@ class Wave:
             if winner.key[0] == loser.unit.account:
                 self.acts["adl.own_account"] += 1
                 continue
-            lots = self.bearable(loser, winner, wanted)
+            lacks = self.replay.lacks_at_mark(loser, wanted)
+            lots = wanted if lacks is not None else self.bearable(loser, winner, wanted)
             if lots < wanted:
                 met = True
                 self.shut_out(loser, winner)
             if lots == 0:
                 continue
-            winner.haircuts += self.replay.deleverage(loser, winner, lots)
+            winner.haircuts += self.replay.deleverage(loser, winner, lots, lacks)
             winner.lots -= lots
             asked[place] -= lots
             went += lots

@@ -61,13 +61,13 @@ class Fund:
         for name, balance in self.pots.items():
             self.peaks[name] = max(self.peaks[name], balance)
             peak = self.peaks[name]
-            if name in self.stopped:
-                if balance >= self.rules.recovery * peak:
-                    self.stopped.discard(name)
-                    self.acts["fund.recovery"] += 1
-            elif balance < (1 - self.rules.drawdown_stop) * peak:
+            was = name in self.stopped
+            if balance < (1 - self.rules.drawdown_stop) * peak:
                 self.stopped.add(name)
-                self.acts["fund stopped"] += 1
+            if balance >= self.rules.recovery * peak:
+                self.stopped.discard(name)
+            self.acts["fund stopped"] += name in self.stopped and not was
+            self.acts["fund.recovery"] += was and name not in self.stopped
 
     def bounds(self, name: str, account: str) -> dict[str, int]:
         """What each limit leaves, by the setting that it is."""

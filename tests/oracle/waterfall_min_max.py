@@ -41,14 +41,15 @@ def followed(wave) -> None:
     demand = sum(loser.closing.left for loser in wave.losers)
     given: dict[tuple[str, str], int] = {}
     while (step := next_fill(wave)) is not None:
-        loser, winner, lots = step
+        loser, winner, lots, at_mark = step
         if winner.key[0] == loser.unit.account:
             raise Broken(f"{loser.unit.account} is its own winner")
         if not 0 < lots <= min(winner.lots, loser.closing.left):
             raise Broken(f"{winner.key} takes {lots} lots of {winner.lots}, {loser.closing.left} asked")
-        if wave.bearable(loser, winner, lots) < lots:
+        lacks = replay.lacks_at_mark(loser, lots) if at_mark else None
+        if lacks is None and wave.bearable(loser, winner, lots) < lots:
             raise Broken(f"{winner.key} cannot bear {lots} lots of {loser.unit.account}")
-        replay.deleverage(loser, winner, lots)
+        replay.deleverage(loser, winner, lots, lacks)
         winner.lots -= lots
         given[winner.key] = given.get(winner.key, 0) + lots
     for loser in wave.losers:
@@ -82,7 +83,7 @@ def check_worst(wave, before: dict, lots_before: dict, given: dict, demand: int)
 
 
 def next_fill(wave) -> tuple | None:
-    """The program's next hand-over in this wave: (loser, winner, lots)."""
+    """The program's next hand-over in this wave: (loser, winner, lots, whether the fund pays the difference)."""
     replay = wave.replay
     place = len(replay.plans)
     if place >= len(replay.guide):
@@ -101,4 +102,4 @@ def next_fill(wave) -> tuple | None:
     if win[0][:2] not in winners:
         raise Broken(f"{win[0][:2]} is not on the ladder of {wave.item.name}")
     lots = abs(Fraction(lose[0][3])) / wave.item.size_step
-    return losers[lose[0][:2]], winners[win[0][:2]], int(lots)
+    return losers[lose[0][:2]], winners[win[0][:2]], int(lots), len(legs) < len(plan.legs)

@@ -252,11 +252,11 @@ class Replay:
 
     # ADL.
 
-    def deleverage(self, loser: Loser, winner: Candidate, lots: int) -> int:
-        """A winner takes lots over at the loser's part of BV, or at the mark where the fund pays what lacks,
+    def deleverage(self, loser: Loser, winner: Candidate, lots: int, lacks: int | None) -> int:
+        """A winner takes lots over at the loser's part of BV, or at the mark where the fund pays what `lacks`,
         and closes as many of their own. Returns the haircut: what they give against the mark."""
         closing, unit = loser.closing, loser.unit
-        part, lacks = closing.part(lots), self.lacks_at_mark(loser, lots)
+        part = closing.part(lots)
         closing.gone += lots
         worth = part if lacks is None else part - lacks
         lose = self.close_leg(unit, closing, lots, worth)
