@@ -256,7 +256,8 @@ class Venue:
         self._write(folder / "ticks.csv", lines)
         if self.updates:
             lines = [list(UPDATE_COLUMNS)]
-            lines += [[row.get(name, "") for name in UPDATE_COLUMNS] for row in self.updates]
+            rows = sorted(self.updates, key=lambda row: int(row["tick"]))
+            lines += [[row.get(name, "") for name in UPDATE_COLUMNS] for row in rows]
             self._write(folder / "updates.csv", lines)
 
     def _write(self, path: Path, lines: list[list[str]]) -> None:

@@ -117,7 +117,8 @@ def whole_below_edge(venue: Venue) -> None:
     stage = Stage(venue, rate_ppm=100_000)
     lots, miss = venue.between(3, 40), stage.miss()
     venue.rule("liquidation", mode="fraction", fraction=venue.pick(["0.2", "0.5"]), cooldown_ticks=venue.between(1, 2))
-    venue.rule("liquidation", whole_below=stage.money(stage.notional(lots) + miss), surplus_to=venue.pick(["fund", "account"]))
+    venue.rule("liquidation", whole_below=stage.money(stage.notional(lots) + miss))
+    venue.rule("liquidation", surplus_to=venue.pick(["fund", "account"]))
     stage.hold("L", lots, stage.required(lots) // 2, isolated=venue.chance(0.3))
     stage.rich("W", -lots)
     stage.deep(lots)
@@ -181,8 +182,8 @@ def fee_edge(venue: Venue) -> None:
         lots_sum += lots
     stage.rich("W", -lots_sum)
     stage.deep(lots_sum)
-    surplus = venue.pick(["fund", "account"])
-    venue.rule("liquidation", liquidation_fee=Fraction(fee, PPM), fee_to=venue.pick(["fees", "fund"]), surplus_to=surplus)
+    venue.rule("liquidation", liquidation_fee=Fraction(fee, PPM), fee_to=venue.pick(["fees", "fund"]))
+    venue.rule("liquidation", surplus_to=venue.pick(["fund", "account"]))
     stage.any_rest()
 
 
@@ -195,7 +196,8 @@ def limit_edge(venue: Venue) -> None:
     stage.hold("L", sign * lots, equity, isolated=venue.chance(0.3))
     stage.rich("W", -sign * lots)
     depth_lots = max(1, lots * venue.pick([1, 2, 3, 5, 10]) // 2)
-    venue.rule("market", impact=venue.pick(["linear", "linear", "square_root"]), depth_move=venue.pick(["0.1", "0.05", "0.01"]))
+    venue.rule("market", impact=venue.pick(["linear", "linear", "square_root"]))
+    venue.rule("market", depth_move=venue.pick(["0.1", "0.05", "0.01"]))
     venue.rule("market", depth=stage.money(stage.notional(depth_lots)), half_life_ticks=venue.pick([0, 1, 2]))
     venue.rule("liquidation", surplus_to=venue.pick(["fund", "account"]))
     venue.claim("apart", account="L", tick=1, each=room, lots=lots, miss=miss)
@@ -214,7 +216,8 @@ def depth_edge(venue: Venue) -> None:
     stage.hold("L", sign * lots, -owed)
     stage.rich("W", -sign * lots)
     venue.fund("USD", 50 * stage.notional(lots), stage.digits)
-    venue.rule("market", impact=venue.pick(["linear", "linear", "square_root"]), depth_move=venue.pick(["0.001", "0.0005"]))
+    venue.rule("market", impact=venue.pick(["linear", "linear", "square_root"]))
+    venue.rule("market", depth_move=venue.pick(["0.001", "0.0005"]))
     venue.rule("market", depth=stage.money(stage.notional(depth_lots)), half_life_ticks=venue.pick([0, 1, 3]))
     if venue.chance(0.5):
         venue.rule("market", permanent=venue.pick(["0.5", "1", "0.25"]))

@@ -109,7 +109,7 @@ def fund_of_market(venue: Venue) -> None:
     venue.fund("N", max(0, floor + owed + miss), stage.digits)
     venue.fund("M", venue.pick([0, 1000, 100_000]), stage.digits)
     venue.update(venue.pick([1, 2]), "settle", instrument="N", price=str(100 - fall))
-    if venue.chance(0.3):
+    if venue.chance(0.6):
         venue.update(int(venue.updates[-1]["tick"]), "delist", instrument="N")
     stage.any_rest(socialise=venue.chance(0.6))
 
@@ -161,11 +161,39 @@ def recovery_edge(venue: Venue) -> None:
     stage.any_rest(socialise=venue.chance(0.2))
 
 
+def recovery_cycle(venue: Venue) -> None:
+    """A fund that falls by shortfalls and grows by surpluses over many ticks, beyond its stop and back."""
+    stage = Stage(venue, now=2000, rate_ppm=50_000)
+    marks = [1800, 1600, 1400, 1200, 1000, 800][: venue.between(4, 6)]
+    gap = venue.pick([1, 1, 3])
+    stage.more_ticks(*((2 + gap * number, price) for number, price in enumerate(marks)))
+    lots = venue.between(5, 20)
+    peak = stage.required(lots, 800)
+    lots_sum = 0
+    for number, price in enumerate(marks):
+        part = peak * venue.between(10, 60) // 100
+        if number % 2 == 0:
+            stage.hold(f"B{number}", lots, -part, price=price)
+        else:
+            gained = stage.required(lots, price) * venue.between(40, 99) // 100
+            stage.hold(f"A{number}", lots, gained, price=price)
+        lots_sum += lots
+    if venue.chance(0.6):
+        stage.owe("D", peak * venue.between(5, 50) // 100)
+    stage.rich("W", -lots_sum)
+    stage.deep(lots_sum)
+    stop = Fraction(venue.pick(["0.1", "0.3", "0.2"]))
+    venue.fund("USD", peak, stage.digits)
+    venue.rule("fund", drawdown_stop=stop, recovery=venue.pick([1 - stop, 1 - stop / 2, 1]))
+    venue.rule("liquidation", surplus_to="fund", mode="whole")
+    stage.any_rest(socialise=venue.chance(0.3))
+
+
 def shortfall_edge(venue: Venue) -> None:
     """A bankrupt unit on the market: the fund can pay exactly its shortfall, or that of some lots, or a step less."""
     stage = Stage(venue, rate_ppm=10_000)
     lots, each, miss = venue.between(1, 20), venue.between(1, 50), stage.miss()
-    sign, part = venue.pick([1, -1]), venue.between(1, lots)
+    sign, part = venue.pick([1, -1]), venue.pick([lots, lots, lots, venue.between(1, lots)])
     floor = venue.pick([0, 0, stage.notional(1)])
     stage.hold("L", sign * lots, -stage.market.value(lots, each), isolated=venue.chance(0.3))
     stage.rich("W", -sign * lots)
@@ -181,7 +209,8 @@ def shortfall_edge(venue: Venue) -> None:
     else:
         venue.rule("market", depth=stage.money(stage.notional(lots)), depth_move=venue.pick(["0.01", "0.1"]))
     venue.claim("apart", account="L", tick=1, each=-each, lots=lots, miss=0)
-    venue.claim("shortfall", account="L", tick=1, part=part, of=lots, limit=limit, miss=paid - stage.market.value(part, each))
+    miss = paid - stage.market.value(part, each)
+    venue.claim("shortfall", account="L", tick=1, part=part, of=lots, limit=limit, miss=miss)
     stage.more_ticks((2, stage.now))
     stage.any_rest()
 
@@ -193,19 +222,17 @@ def loser(stage: Stage, lots: int, each: int) -> int:
 
 
 def winner_zero_edge(venue: Venue) -> None:
-    """Winners whose equity is exactly 0 after some lots, or a step above or below; poor ones at the head of the queue."""
+    """Winners whose equity is exactly 0 after some lots, or a step beside it; poor ones at the head of the queue."""
     stage = Stage(venue, rate_ppm=venue.pick([0, 1_000, 10_000]))
     lots = venue.between(1, 30)
     cost = loser(stage, lots, venue.between(max(1, stage.now // 10), stage.now // 2))
     winners = venue.between(1, 5)
     lots_sum = -lots
     for number in range(winners):
-        held, bears, miss = venue.between(1, 15), venue.pick([0, 0, 1, 2, 3]), stage.miss()
-        equity = max(stage.required(held) * 2 if bears == 0 else 0, bears * cost + miss, stage.required(held))
-        if bears == 0:
-            equity = min(max(equity, stage.required(held)), max(stage.required(held), cost - 1))
-        stage.hold(f"W{number}", held, equity, pnl=stage.notional(held) * venue.between(5, 10) // 10,
-                   isolated=False)
+        held, bears = venue.between(1, 15), venue.pick([0, 0, 1, 2, 3])
+        least = stage.required(held)
+        equity = max(least, bears * cost + stage.miss()) if bears else max(least, min(2 * least, cost - 1))
+        stage.hold(f"W{number}", held, equity, pnl=stage.notional(held) * venue.between(5, 10) // 10)
         venue.claim("bears", account=f"W{number}", tick=1, cost=cost, equity=equity)
         lots_sum += held
     if venue.chance(0.7):
@@ -224,7 +251,8 @@ def cap_edge(venue: Venue) -> None:
     for number in range(venue.between(1, 4)):
         held, takes, miss = venue.between(1, 20), venue.between(0, 5), stage.miss()
         profit = int(takes * cost / Fraction(cap)) + miss
-        stage.hold(f"W{number}", held, max(2 * stage.notional(held), profit) // venue.pick([1, 2, 8]) + profit, pnl=profit)
+        own = max(2 * stage.notional(held), profit) // venue.pick([1, 2, 8])
+        stage.hold(f"W{number}", held, own + profit, pnl=profit)
         venue.claim("pnl", account=f"W{number}", tick=1, pnl=profit)
     if venue.chance(0.3):
         stage.hold("P", 3, cost // 2 + stage.required(3), pnl=stage.notional(3))
@@ -317,7 +345,7 @@ def social_caps_edge(venue: Venue) -> None:
         equity = stage.required(held) * venue.pick([1, 2, 10]) + venue.between(0, 9)
         stage.hold(f"P{number}", held, equity, pnl=venue.between(-5, 9) * stage.notional(held) // 10)
         equities.append(equity)
-    share = venue.pick([1, 1, 1, 1, 2, 3])
+    share = 1 if venue.turn % 4 < 3 else venue.pick([1, 2, 3])
     owed = max(1, sum(equities) // share + miss)
     first = venue.between(0, owed - 1)
     for account, steps in (("D0", first), ("D1", owed - first)):
@@ -372,7 +400,8 @@ def clamped(venue: Venue) -> None:
     """A short that owes its whole value, or about so: the bankruptcy value is clamped and the rest is uncovered."""
     stage = Stage(venue, rate_ppm=10_000)
     lots = venue.between(1, 15)
-    owed = stage.notional(lots) - venue.pick([0, 1, -1, stage.market.value(lots, 1), -venue.between(1, stage.notional(lots))])
+    worth = stage.notional(lots)
+    owed = worth + venue.pick([0, 1, -1, -stage.market.value(lots, 1), venue.between(1, worth)])
     stage.hold("L", -lots, -owed, isolated=venue.chance(0.3))
     stage.rich("W", lots, 1)
     payers(stage, 2)
@@ -403,7 +432,7 @@ def update_edge(venue: Venue) -> None:
 
 
 FAMILIES = [
-    fund_floor_edge, account_limit_edge, tick_limit_edge, fund_of_market, drawdown_edge, recovery_edge, shortfall_edge,
-    winner_zero_edge, cap_edge, zero_weights, mark_price_edge, min_max_small, ladder_ties, social_caps_edge,
-    social_zero_weights, adl_off, clamped, update_edge,
+    fund_floor_edge, account_limit_edge, tick_limit_edge, fund_of_market, drawdown_edge, recovery_edge, recovery_cycle,
+    shortfall_edge, winner_zero_edge, cap_edge, zero_weights, mark_price_edge, min_max_small, ladder_ties,
+    social_caps_edge, social_zero_weights, adl_off, clamped, update_edge,
 ]

@@ -46,8 +46,9 @@ class Drawn:
         self.make_balances()
         self.make_debts()
         draw_rules(self.venue)
-        if self.chance(0.6):
-            Updates(self.venue, self.accounts, self.names, self.calm).draw()
+        if self.chance(0.7):
+            assets = sorted(self.venue.digits)
+            Updates(self.venue, self.accounts, self.names, self.calm, assets).draw()
 
     # Assets and instruments.
 

@@ -53,6 +53,18 @@ def on_step(value: Fraction, digits: int) -> Fraction:
     return Fraction(max(1, int(value * 10**digits)), 10**digits)
 
 
+def draw_adl(venue: Venue, enabled: bool, at_the_mark: float) -> None:
+    """ADL with a score and a policy that take turns over the seeds, so that a short run has all of them."""
+    venue.rule("adl", score=SCORES[(venue.seed + venue.seed // 8) % len(SCORES)])
+    if not enabled:
+        venue.rule("adl", enabled=False)
+        return
+    policy = POLICIES[venue.seed % len(POLICIES)]
+    venue.rule("adl", policy=f"{policy}:{venue.pick(CAPS)}" if policy in ("capped", "risk_aware") else policy)
+    if venue.chance(at_the_mark):
+        venue.rule("adl", price="mark")
+
+
 class Rules:
     """Draws the rulebook of one venue."""
 
@@ -80,7 +92,7 @@ class Rules:
             self.venue.rule("margin", margin_call_at=self.pick(["1", "1.1", "1.5", "2", "1.000001"]))
 
     def liquidation(self) -> None:
-        rule, mode = self.venue.rule, self.pick(MODES)
+        rule, mode = self.venue.rule, MODES[self.venue.seed // 3 % len(MODES)]
         rule("liquidation", mode=mode, order=self.pick(["instrument", "maintenance", "loss"]))
         if mode == "fraction":
             rule("liquidation", fraction=self.pick(["0.2", "0.333333", "0.5", "0.1", "0.75", "1"]))
@@ -135,11 +147,11 @@ class Rules:
         deficit, mean = self.scale.deficit, self.scale.deficit_mean
         if self.chance(0.4):
             rule("fund", floor=self.part(min(opened), "0.01", "0.1", "0.5", "0.9", "1"))
-        if self.chance(0.35):
+        if self.chance(0.45):
             rule("fund", account_limit=self.part(mean, "0.1", "0.5", "0.9", "1", "2"))
-        if self.chance(0.35):
+        if self.chance(0.45):
             rule("fund", tick_limit=self.part(deficit, "0.05", "0.2", "0.5", "1"))
-        if self.chance(0.4):
+        if self.chance(0.5):
             stop = Fraction(self.pick(["0.05", "0.1", "0.3", "0.5", "0.9"]))
             rule("fund", drawdown_stop=stop)
             if self.chance(0.8):
@@ -161,21 +173,8 @@ class Rules:
             opened.append(amount)
         return opened
 
-    def policy(self) -> str:
-        policy = self.pick(POLICIES)
-        if policy in ("capped", "risk_aware"):
-            return f"{policy}:{self.pick(CAPS)}"
-        return policy
-
     def adl(self) -> None:
-        rule = self.venue.rule
-        rule("adl", score=self.pick(SCORES))
-        if self.chance(0.12):
-            rule("adl", enabled=False)
-            return
-        rule("adl", policy=self.policy())
-        if self.chance(0.3):
-            rule("adl", price="mark")
+        draw_adl(self.venue, not self.chance(0.12), 0.3)
 
     def socialise(self) -> None:
         if self.chance(0.2):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from venue_draft import PPM, Market, Venue
-from venue_rules import CAPS, POLICIES, SCORES, WEIGHTS
+from venue_rules import WEIGHTS, draw_adl
 
 MISSES = [0, -1, 0, 1]
 
@@ -70,7 +70,8 @@ class Stage:
 
     def rich(self, account: str, lots: int, times: int = 50) -> None:
         """An account that bears whatever it is asked for."""
-        self.hold(account, lots, times * self.notional(lots) + 1, pnl=self.venue.between(-5, 5) * self.notional(lots) // 10)
+        worth = self.notional(lots)
+        self.hold(account, lots, times * worth + 1, pnl=self.venue.between(-5, 5) * worth // 10)
 
     def deep(self, lots: int) -> None:
         """A market so deep that an order of that many lots trades at the mark."""
@@ -82,14 +83,7 @@ class Stage:
     def any_rest(self, *, adl: bool | None = None, socialise: bool | None = None) -> None:
         """ADL and socialised loss, drawn, for what a family leaves over."""
         venue = self.venue
-        if adl is None:
-            adl = venue.chance(0.85)
-        venue.rule("adl", score=venue.pick(SCORES))
-        if not adl:
-            venue.rule("adl", enabled=False)
-        else:
-            policy = venue.pick(POLICIES)
-            venue.rule("adl", policy=f"{policy}:{venue.pick(CAPS)}" if policy in ("capped", "risk_aware") else policy)
+        draw_adl(venue, venue.chance(0.85) if adl is None else adl, 0.2)
         if socialise is None:
             socialise = venue.chance(0.6)
         if socialise:

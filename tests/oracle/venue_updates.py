@@ -19,8 +19,10 @@ RATES = ["0.0001", "-0.0001", "0.01", "-0.02", "0.000001", "0.05"]
 class Updates:
     """Draws the updates of one venue."""
 
-    def __init__(self, venue: Venue, accounts: list[str], names: list[str], calm: list[str]) -> None:
-        self.venue, self.accounts, self.names, self.calm = venue, accounts, names, calm
+    def __init__(
+        self, venue: Venue, accounts: list[str], names: list[str], calm: list[str], assets: list[str]
+    ) -> None:
+        self.venue, self.accounts, self.names, self.calm, self.assets = venue, accounts, names, calm, assets
         self.pick, self.between = venue.pick, venue.between
         held: dict[tuple[str, str], int] = {}
         for row in venue.draft.tables["positions"]:
@@ -30,8 +32,10 @@ class Updates:
         self.settled: set[str] = set()
 
     def draw(self) -> None:
-        kinds = ["fill", "fill", "fill_to", "funding", "fee", "deposit", "withdraw", "transfer", "margin", "settle"]
-        for tick, _ in self.venue.ticks:
+        kinds = ["fill", "fill", "fill_to", "funding", "fee", "deposit", "withdraw", "transfer", "settle"]
+        for number, (tick, _) in enumerate(self.venue.ticks):
+            if number == 0 and self.venue.chance(0.5):
+                self.margin(tick)
             for _ in range(self.pick([0, 1, 1, 2, 3])):
                 getattr(self, self.pick(kinds))(tick)
 
@@ -69,14 +73,15 @@ class Updates:
 
     def fee(self, tick: int) -> None:
         """A fee of whoever has a row in `balances`, beyond what the balance holds too."""
-        rows = self.venue.draft.tables["balances"]
+        known = {*self.accounts, *self.calm}
+        rows = [row for row in self.venue.draft.tables["balances"] if row["account"] in known]
         if rows:
             row = self.pick(rows)
             amount = self.money(row["asset"], 40)
             self.venue.update(tick, "fee", account=row["account"], asset=row["asset"], amount=amount)
 
     def deposit(self, tick: int) -> None:
-        asset = self.pick(sorted(self.venue.digits))
+        asset = self.pick(self.assets)
         account = self.pick(self.accounts)
         self.venue.update(tick, "deposit", account=account, asset=asset, amount=self.money(asset, 300))
 
@@ -99,21 +104,31 @@ class Updates:
             self.venue.update(tick, "transfer", account=account, asset=asset, amount=self.money(asset, 60), to=to)
 
     def margin(self, tick: int) -> None:
-        """Money to an isolated unit, in the first tick: from a deposit, since the own balance may be short."""
+        """Money to or from an isolated unit, in the first tick: to it what was deposited just before, since the own
+        balance may be short; from it a part of its margin."""
         venue = self.venue
         rows = [
             row for row in venue.draft.tables["positions"]
             if "isolated_margin" in row and (row["account"], row["instrument"]) not in self.hedged
         ]
-        if tick != venue.ticks[0][0] or not rows:
+        if not rows:
             return
         row = self.pick(rows)
-        asset = venue.row(row["instrument"])["settle"]
-        rich = {(it["account"], it["asset"]) for it in venue.draft.tables["balances"] if not it["amount"].startswith("-")}
+        asset, account, name = venue.row(row["instrument"])["settle"], row["account"], row["instrument"]
+        has = int(Fraction(row["isolated_margin"]) * 10 ** venue.digits[asset])
+        if has > 1 and venue.chance(0.4):
+            venue.update(
+                tick, "margin", account=account, instrument=name,
+                amount=fixed(-self.between(1, has // 2), venue.digits[asset]),
+            )
+            return
         amount = self.money(asset, 100)
-        if (row["account"], asset) in rich:
-            venue.update(tick, "deposit", account=row["account"], asset=asset, amount=amount)
-            venue.update(tick, "margin", account=row["account"], instrument=row["instrument"], amount=amount)
+        if not any(
+            (it["account"], it["asset"]) == (account, asset) and it["amount"].startswith("-")
+            for it in venue.draft.tables["balances"]
+        ):
+            venue.update(tick, "deposit", account=account, asset=asset, amount=amount)
+            venue.update(tick, "margin", account=account, instrument=name, amount=amount)
 
     def settle(self, tick: int) -> None:
         name = self.traded()

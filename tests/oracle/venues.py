@@ -37,7 +37,7 @@ def make(seed: int) -> Venue:
         family = FAMILIES[number]
         venue.family = family.__name__
         family(venue)
-        if venue.chance(0.6):
+        if venue.chance(0.7):
             add_side(venue)
     somebody_bears(venue)
     return venue
