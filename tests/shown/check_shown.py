@@ -22,6 +22,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent), *(str(Path(__file__).resolve().parents[1] / name) for name in ("cli", "compare", "replay"))]
 
 import made
+import pages
 import texts
 from check_compare import shock_marks
 from command import Program, on_terminal, painted, without_colour
@@ -30,7 +31,7 @@ from recount import FLOWS, Recount, read, venue
 from texts import STATES
 
 POLICIES = ("queue", "pro_rata:equity", "min_max")
-SHOCKS = ("-0.35", "-0.1", "0.2")
+SHOCKS = ("-0.1", "-0.01", "0.05")
 FUNDS = ("0", "800.5", "100000000")
 
 
@@ -82,7 +83,7 @@ class Runs:
 # ---------------------------------------------------------------------------------------------------- texts
 def replay_texts(runs: Runs) -> None:
     """Several assets, none, what is unpaid, only a socialised loss, flagged in vain."""
-    for name, ticks in (("crash", 4), ("short", 1), ("owing", 1), ("stuck", 1), ("alone", 1), ("many", 1300)):
+    for name, ticks in (("crash", 4), ("short", 1), ("owing", 1), ("stuck", 1), ("alone", 1), ("many", 1302)):
         text, book, out = runs.run("replay", name)
         texts.replay_text(text, book, out, ticks)
     assert "   10200000000000000   " in runs.run("replay", "short")[0] and "   900000000000000   " in runs.run("replay", "short")[0], "ADL, and what is unpaid"
@@ -314,7 +315,28 @@ def scan_summaries(runs: Runs) -> None:
         assert all(stage["seconds"] >= 0 for stage in run["stages"]) and len({stage["stage"] for stage in run["stages"]}) == len(run["stages"]) >= 8
 
 
-CHECKS = [colours, ticks_from_events, final_books, policies_from_events, cells_from_events, replay_summaries, scan_summaries, replay_texts, compare_texts, stress_texts, scan_texts]
+# --------------------------------------------------------------------------------------------------- pages
+def replay_pages(runs: Runs) -> None:
+    for name in ("crash", "many", "short", "owing", "priced"):
+        pages.replay_page(*runs.run("replay", name), runs.ticks(name))
+
+
+def compare_pages(runs: Runs) -> None:
+    for name in ("crash", "short", "multi"):
+        pages.compare_page(*runs.run("compare", name))
+
+
+def stress_pages(runs: Runs) -> None:
+    for name in ("crash", "short", "multi"):
+        pages.stress_page(*runs.run("stress", name))
+
+
+def scan_pages(runs: Runs) -> None:
+    for name in ("crash", "multi", "short"):
+        pages.scan_page(*runs.run("scan", name))
+
+
+CHECKS = [replay_pages, compare_pages, stress_pages, scan_pages, colours, ticks_from_events, final_books, policies_from_events, cells_from_events, replay_summaries, scan_summaries, replay_texts, compare_texts, stress_texts, scan_texts]
 
 
 def main() -> int:

@@ -62,6 +62,7 @@ class Recount:
         opening = fund if fund is not None else rules.get("fund", {}).get("balance", {})
         self.fund = {name: int(Fraction(str(opening.get(name, 0))) / asset.step) for name, asset in self.book.assets.items()}
         self.fund_opening = dict(self.fund)
+        self.lots_of: dict[tuple[str, str], int] = {}
         self.bare: dict[tuple[str, str], int] = {}  # What isolated units owe whose positions are gone.
         self.plans = {int(row["plan"]) for row in events}
         self.events = len(events)
@@ -88,6 +89,9 @@ class Recount:
         self.book.marks[item.name] = venue.Mark(int(Fraction(row["mark"]) / item.price_step), venue.instant(as_of) if as_of else None)
 
     def steps(self, asset: str, text: str) -> int:
+        before, _, behind = text.partition(".")
+        if text and len(behind) == self.book.assets[asset].digits:
+            return int(before + behind)
         parts = Fraction(text or "0") / self.book.assets[asset].step
         assert parts.denominator == 1, (asset, text)
         return parts.numerator
@@ -211,7 +215,10 @@ class Recount:
 
     # -------------------------------------------------------------------------------------------- posting
     def lots(self, row: dict[str, str]) -> int:
-        return int(Fraction(row["size"]) / self.book.instruments[row["instrument"]].size_step)
+        key = row["instrument"], row["size"]
+        if key not in self.lots_of:
+            self.lots_of[key] = int(Fraction(row["size"]) / self.book.instruments[row["instrument"]].size_step)
+        return self.lots_of[key]
 
     @staticmethod
     def key(row: dict[str, str]) -> tuple[str, str, str, str]:
