@@ -72,8 +72,9 @@ class compare_run {
     if (!call_.given("ticks")) { options.value().inputs.ticks = path_text_; }
     std::uint64_t done = 0;
     options.value().on_tick = [&] { bar_.set_done(++done); };
-    bar_.stage(fmt::format("{} x {}", counted(policies.size(), "policy", "policies"), counted(path.value().size(), "tick")),
-               policies.size() * path.value().size(), "ticks");
+    bar_.stage(
+        fmt::format("{} x {}", counted(policies.size(), "policy", "policies"), counted(path.value().size(), "tick")),
+        policies.size() * path.value().size(), "ticks");
     result<comparison> found = compare_policies(std::move(source), policies, path.value(), options.value(), refusals);
     if (!found) { return found.error(); }
     found.value().path = path_text_;

@@ -27,11 +27,11 @@ bool was_flagged(const event_row& event) { return event.step == ledger_step::can
 std::string replay_text(const replay& engine, double seconds, const terminal& screen) {
   const book& source = engine.state();
   const bool holds = engine.engine().books().sums() == engine.opening();
-  std::string out = fmt::format(
-      "{}   {} in {:.1f} s, {}, rulebook {}\n{}, {} left\n", screen.paint(accent::strong, source.reference.venue.name),
-      counted(engine.ticks_done(), "tick"), seconds, counted(engine.engine().books().next_id() - 1, "plan"),
-      engine.engine().rules().name, counted(source.accounts.size(), "account"),
-      counted(source.positions.size(), "position"));
+  std::string out =
+      fmt::format("{}   {} in {:.1f} s, {}, rulebook {}\n{}, {} left\n",
+                  screen.paint(accent::strong, source.reference.venue.name), counted(engine.ticks_done(), "tick"),
+                  seconds, counted(engine.engine().books().next_id() - 1, "plan"), engine.engine().rules().name,
+                  counted(source.accounts.size(), "account"), counted(source.positions.size(), "position"));
   std::vector<std::pair<const asset*, tick_row>> hit;
   for (const auto& [id, of] : engine.log().totals()) {
     if (is_hit(of)) { hit.emplace_back(&source.reference.assets[id], of); }

@@ -10,6 +10,7 @@ and summaries from the opening book, the ticks and the events (`recount`).
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shutil
 import sys
@@ -48,6 +49,8 @@ class Runs:
         if not folder.exists():
             if name == "crash":
                 made.crash_book(self.program, folder)
+            elif name == "stale":
+                made.stale_book(self.program, folder)
             elif name == "multi":
                 self.program.ok("generate", "--accounts", "120", "--positions", "400", "--instruments", "5", "--seed", "8", "--distressed-share", "0.1",
                                 "--collateral", "multi", "--shock", "-0.12", "--out", folder)
@@ -104,7 +107,7 @@ def stress_texts(runs: Runs) -> None:
 
 
 def scan_texts(runs: Runs) -> None:
-    for name in ("crash", "multi", "alone", "short"):
+    for name in ("crash", "multi", "alone", "short", "stale", "wanting"):
         text, book, out = runs.run("scan", name)
         texts.scan_text(text, book, out)
         texts.validate_text(on_terminal(runs.program, "validate", book), book)
@@ -294,7 +297,7 @@ def replay_summaries(runs: Runs) -> None:
 
 def scan_summaries(runs: Runs) -> None:
     """Fields of a scan's summary that the oracle of `scan` leaves out, and the counts again."""
-    for name in ("crash", "multi", "short"):
+    for name in ("crash", "multi", "short", "stale", "wanting"):
         _, book, out = runs.run("scan", name)
         said = texts.summary_of(out)
         units, markets, cover, positions = (read(out / f"{table}.csv") for table in ("units", "markets", "cover", "positions"))
@@ -306,7 +309,7 @@ def scan_summaries(runs: Runs) -> None:
             "positions": count, "instruments": instruments, "states": {state: sum(row["state"] == state for row in units) for state in STATES},
             "held": {"units": sum(row["held"] == "true" for row in units), "instruments": sum(row["held"] == "true" for row in markets)},
             "cover": {"positions_bankrupt": sum((row["account"], row["unit"]) in bankrupt for row in positions), "fills": len(cover),
-                      "winners": len({(row["winner"], row["winner_unit"], row["instrument"], row["loser"] < "") for row in cover}),
+                      "winners": len({(row["winner"], row["winner_unit"], row["instrument"]) for row in cover}),
                       "short_of_winners": [f"{row['instrument']}:{side}" for row in markets for side in ("long", "short") if Decimal(row[f"cover_{side}"]) < Decimal(row[f"demand_{side}"])]}},
             f"{name}: summary of the scan")
         run = said["run"]
@@ -332,11 +335,33 @@ def stress_pages(runs: Runs) -> None:
 
 
 def scan_pages(runs: Runs) -> None:
-    for name in ("crash", "multi", "short"):
+    assert all(word in runs.run("scan", "stale")[0] for word in ("\nAssets   6 of", "\nMarkets that need cover   6 of", "\nFlagged   6 of", "held among them"))
+    assert " and 3 more" in runs.run("scan", "wanting")[0], runs.run("scan", "wanting")[0]
+    for name in ("crash", "multi", "short", "stale", "wanting"):
         pages.scan_page(*runs.run("scan", name))
 
 
-CHECKS = [replay_pages, compare_pages, stress_pages, scan_pages, colours, ticks_from_events, final_books, policies_from_events, cells_from_events, replay_summaries, scan_summaries, replay_texts, compare_texts, stress_texts, scan_texts]
+def explain_texts(runs: Runs) -> None:
+    """Accounts of every state and kind, held ones, and one in several assets."""
+    seen = set()
+    for name in ("crash", "multi", "short", "priced"):
+        book = runs.book(name)
+        units = read(runs.run("scan", name)[2] / "units.csv")
+        accounts: dict[str, None] = {}
+        for state in STATES:
+            accounts.update(dict.fromkeys([row["account"] for row in units if row["state"] == state][:3]))
+        for account in list(accounts) + [row["account"] for row in read(book / "positions.csv")][:1]:
+            said = json.loads(runs.program.ok("explain", book, account, "--format", "json").stdout)
+            seen |= texts.explain_text(on_terminal(runs.program, "explain", book, account), said)
+    book = runs.book("crash")
+    late = "2100-01-01T00:00:00Z"
+    account = read(book / "positions.csv")[0]["account"]
+    said = json.loads(runs.program.ok("explain", book, account, "--format", "json", "--as-of", late).stdout)
+    seen |= texts.explain_text(on_terminal(runs.program, "explain", book, account, "--as-of", late), said)
+    assert seen >= {*STATES, "linear", "inverse", "long", "short", "held", "several", "covered_by", "stands_in_for"}, seen
+
+
+CHECKS = [explain_texts, replay_pages, compare_pages, stress_pages, scan_pages, colours, ticks_from_events, final_books, policies_from_events, cells_from_events, replay_summaries, scan_summaries, replay_texts, compare_texts, stress_texts, scan_texts]
 
 
 def main() -> int:

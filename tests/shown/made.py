@@ -110,6 +110,24 @@ def priced_book(folder: Path) -> Path:
                      instruments="XI,inverse,X,X,10,1,1,C\nXP,linear,X,USD,1,1,1,T\n", tiers="T,0,0.1,0.2\nC,0,0.1,0.2\n", marks="XI,100\nXP,100\n")
 
 
+def stale_book(program: Program, book: Path) -> Path:
+    """More assets, markets and flagged units than a text shows, after a fall, and one mark that is too old."""
+    program.ok("generate", "--accounts", "300", "--positions", "1200", "--instruments", "18", "--seed", "6", "--distressed-share", "0.08", "--isolated-share", "0.2",
+               "--inverse-share", "0.6", "--shock", "-0.1", "--out", book)
+    marks = read(book / "marks.csv")
+    marks[2]["as_of"] = later(marks[2]["as_of"], -1000)
+    (book / "marks.csv").write_text("instrument,mark,as_of\n" + "".join(f"{row['instrument']},{row['mark']},{row['as_of']}\n" for row in marks), encoding="utf-8")
+    return book
+
+
+def wanting_book(folder: Path) -> Path:
+    """Eight markets in which losers ask for more than there is, on both sides of one of them."""
+    names = [f"X{letter}" for letter in "ABCDEFGH"]
+    return hand_book(folder, 'name = "wanting"\n', [*(f"l{name},USD,10" for name in names), "winner,USD,9000", "bear,USD,1"],
+                     [*(f"l{name},{name},{10 + place},102," for place, name in enumerate(names)), *(f"winner,{name},-{2 + place},100," for place, name in enumerate(names)), "bear,XC,-3,90,"],
+                     instruments="".join(f"{name},linear,X,USD,1,1,1,T\n" for name in names), marks="".join(f"{name},100\n" for name in names))
+
+
 def many_book(folder: Path) -> Path:
     """A loser against 130 winners: more than a chart has bars for."""
     winners = [f"winner{place:03d}" for place in range(130)]

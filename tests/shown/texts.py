@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 from command import blocks, counted, spaced, table, trimmed
@@ -250,3 +251,82 @@ def validate_text(text: str, book: Path) -> None:
           [["venue", toml_name(book)], ["collateral", "multi" if multi else "single"], ["assets", spaced(len(read(book / "assets.csv")))], ["instruments", spaced(len(instruments))],
            ["tier_tables", spaced(len({row["tier_table"] for row in read(book / "tiers.csv")}))], ["accounts", spaced(accounts)], ["units", spaced(len(cross) + isolated)],
            ["positions", spaced(positions)]], "validate")
+
+
+# ------------------------------------------------------------------------------------------------ explain
+def tokens(line: str) -> list:
+    """Words of a line; numbers as numbers, since only their value counts here."""
+    out: list = []
+    for word in line.split():
+        bare = word.strip(",()")
+        out.append(Decimal(bare).normalize() if re.fullmatch(r"-?\d+(\.\d+)?", bare) else word)
+    return out
+
+
+def position_lines(unit: dict, one: dict) -> list[str]:
+    """What `explain` prints of a position, from its JSON."""
+    inverse = one["kind"] == "inverse"
+    size, contract, mark = one["size"], one["contract_size"], one["mark"]
+    exact = f"-size x contract size / mark = -({size}) x {contract} / {mark}" if inverse else f"size x contract size x mark = {size} x {contract} x {mark}"
+    worth = Fraction(size) * Fraction(contract) * (-1 / Fraction(mark) if inverse else Fraction(mark))
+    lines = [f"{one['instrument']} {one['side']} {one['kind']}",
+             f"value {one['value']} = {exact}" + (", rounded down to the step" if worth != Fraction(one["value"]) else ""),
+             f"cost {one['cost']} = value at entry", f"pnl {one['pnl']} = value - cost", f"notional {one['notional']} = |value|",
+             "tier from to notional in it x rate = requirement"]
+    lines += [f"{band['from']} {band['to'] or ''} {band['part']} {band['rate']} {band['requirement']}" for band in one["bands"]]
+    closing = "value - allotted equity" + (f", kept within what a price can give; uncovered {one['uncovered']}" if one["bankruptcy_clamped"] else "")
+    price = "the position cannot go bankrupt" if one["bankruptcy_price"] is None else "-size x contract size / bankruptcy value" if inverse else "bankruptcy value / (size x contract size)"
+    threshold = "no mark of this instrument alone brings the unit below maintenance" if one["liquidation_price"] is None else "this mark alone moved: first below maintenance"
+    terms = one["score_terms"]
+    score = {"pnl_leverage": lambda: f"r {'/' if terms['r'].startswith('-') else 'x'} l, r = pnl / |cost| = {terms['r']}, l = notional / equity = {terms['l']}",
+             "hyperliquid": lambda: f"g x l, g = {terms['g']}, l = notional / equity = {terms['l']}",
+             "binance": lambda: f"max(0, pnl) / max(1, balance {terms['balance']}) x (maintenance {terms['maintenance']} / equity {terms['equity']})",
+             "return": lambda: "pnl / |cost|", "leverage": lambda: "notional / equity", "size": lambda: "size, without its sign", "pnl": lambda: "pnl",
+             "given": lambda: "the column adl_score"}[one["score_kind"]]()
+    lines += [f"maintenance {one['maintenance_exact']} = the sum above = {one['maintenance_rate']} x {one['notional']} - {one['maintenance_amount']}",
+              f"initial {one['initial_exact']} = {one['initial_rate']} x {one['notional']}", f"allotted equity {one['allotted']} = its part of {unit['equity']} by {unit['allotted_by']}",
+              f"bankruptcy value {one['bankruptcy_value']} = {closing}", f"bankruptcy price {one['bankruptcy_price'] or 'none'} = {price}",
+              f"liquidation price {one['liquidation_price'] or 'none'} = {threshold}", f"score {one['score']} = {score}"]
+    ladder = one["ladder"]
+    if ladder is None:
+        lines.append(f"not on the ladder: {one['off_ladder']}")
+    else:
+        lines += [f"place {ladder['rank']} of {ladder['entries']} on the ladder of {ladder['side']}s; {ladder['size_ahead']} of {ladder['size_total']} contracts stand ahead",
+                  f"lights {one['lights']} = 5 - floor(5 x {ladder['size_ahead']} / {ladder['size_total']})"]
+    fills = lambda rows: ["account unit size price value", *(f"{row['account']} {row['unit']} {row['size']} {row['price']} {row['value']}" for row in rows)]
+    if one.get("covered_by"):
+        lines += ["would be closed by, at the bankruptcy price:", *fills(one["covered_by"])]
+    if Decimal(one.get("not_covered", "0")):
+        lines.append(f"nobody stands in for {one['not_covered']} contracts")
+    if "stands_in_for" in one:
+        lines += ["would stand in for:", *fills(one["stands_in_for"])]
+    return lines
+
+
+def explain_text(text: str, said: dict) -> set[str]:
+    """Every line of an account against the JSON, which `cli/check_explain.py` compares with the tables. Returns what was seen."""
+    lines, seen = [f"{said['account']} venue {said['venue']}"], set()
+    for unit in said["units"]:
+        seen |= {unit["state"], *(one["kind"] for one in unit["positions"]), *(one["side"] for one in unit["positions"])}
+        seen |= {"held"} if unit["held"] else set()
+        lines += [f"{unit['unit']} {unit['state']}{' held' if unit['held'] else ''}", *(f"held: the mark of {name} is older than allowed; nobody acts on this unit" for name in unit["held_by"])]
+        for one in unit["positions"]:
+            lines += position_lines(unit, one)
+            seen |= {key for key in ("covered_by", "stands_in_for") if one.get(key)}
+        several = len(unit["assets"]) > 1
+        if several or unit["assets"][0]["value"] != unit["assets"][0]["margin_value"]:
+            seen.add("several")
+            lines.append("asset balance + pnl x price = value x weight = margin value")
+            lines += [f"{of['asset']} {of['balance']}{'' if of['pnl'] is None else ' + ' + of['pnl']} {of['price']} {of['value']} {of['weight']} {of['margin_value']}" for of in unit["assets"]]
+        lines += [f"balance {unit['balance']} = {'isolated margin' if unit['unit'].startswith('isolated:') else 'wallet balance'}", f"pnl {unit['pnl']} = sum of the positions' pnl",
+                  f"equity {unit['equity']} = {'sum of the assets' + chr(39) + ' values' if several else 'balance + pnl'}",
+                  f"margin equity {unit['margin_equity']} = {'sum of the assets' + chr(39) + ' margin values' if several else 'equity with haircuts'}",
+                  f"maintenance {unit['maintenance_exact']} = sum of the positions' maintenance", f"initial {unit['initial_exact']} = sum of the positions' initial requirements",
+                  f"free {unit['free']} = margin equity - initial, rounded up to {unit['initial']}",
+                  f"health factor {unit['health_factor'] or 'none'} = {'margin equity / maintenance, rounded down' if unit['health_factor'] else 'there is no maintenance to cover'}",
+                  f"deficit {unit['deficit']} = max(0, -equity)", f"{unit['state']}: {unit['verdict']}"]
+    found = [line for line in text.split("\n") if line.strip()]
+    for line, wanted in zip(found, lines):
+        equal(tokens(line), tokens(wanted), f"explain of {said['account']}")
+    equal(len(found), len(lines), f"explain of {said['account']}: lines")
+    return seen
