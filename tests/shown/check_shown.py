@@ -361,7 +361,18 @@ def explain_texts(runs: Runs) -> None:
     assert seen >= {*STATES, "linear", "inverse", "long", "short", "held", "several", "covered_by", "stands_in_for"}, seen
 
 
-CHECKS = [explain_texts, replay_pages, compare_pages, stress_pages, scan_pages, colours, ticks_from_events, final_books, policies_from_events, cells_from_events, replay_summaries, scan_summaries, replay_texts, compare_texts, stress_texts, scan_texts]
+def without_contracts(runs: Runs) -> None:
+    """Texts and pages of a book that lists no contract."""
+    book = runs.book("bare")
+    for command, words, said in (("compare", ("--policies", "queue"), "1 policy, the book's own marks"), ("stress", ("--shocks", "XS=-0.5", "--funds", "0"), "1 shock x 1 fund, ")):
+        page = runs.root / f"bare-{command}.html"
+        text = on_terminal(runs.program, command, book, *words, "--report", page)
+        assert said in text and "2 accounts, 0 positions" in text and len(texts.blocks(text)) == 2, text
+        shown = pages.Shown(page)
+        assert not shown.charts and not shown.tiles and "money in" not in shown.facts and "lists no contract" in shown.page.bytes.decode(), command
+
+
+CHECKS = [without_contracts, explain_texts, replay_pages, compare_pages, stress_pages, scan_pages, colours, ticks_from_events, final_books, policies_from_events, cells_from_events, replay_summaries, scan_summaries, replay_texts, compare_texts, stress_texts, scan_texts]
 
 
 def main() -> int:

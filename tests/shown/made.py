@@ -97,6 +97,11 @@ def owing_book(folder: Path) -> Path:
     return hand_book(folder, 'name = "owing"\n[socialise]\nby = "equity"\n', ["debtor,USD,-50", "payer,USD,400"], ["payer,XP,1,100,", "seller,XP,-1,100,"][:1])
 
 
+def bare_book(folder: Path) -> Path:
+    """No contract at all: two balances and a spot instrument."""
+    return hand_book(folder, 'name = "bare"\n', ["one,USD,5", "other,USD,3"], [], instruments="XS,spot,X,USD,,1,,\n", tiers="", marks="XS,100\n")
+
+
 def stuck_book(folder: Path) -> Path:
     """A liquidatable unit and no market: it is flagged, and nothing can be done."""
     return hand_book(folder, 'name = "stuck"\n', ["weak,USD,105", "strong,USD,9000"], ["weak,XP,10,100,", "strong,XP,-10,100,"])
