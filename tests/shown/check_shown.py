@@ -123,7 +123,7 @@ def colours(runs: Runs) -> None:
     for (command, name), wanted in expected.items():
         words = {"replay": ("--ticks", runs.ticks(name), "--out", runs.root / "coloured"), "compare": ("--ticks", runs.ticks(name), "--policies", ",".join(POLICIES)), "scan": ()}[command]
         text = on_terminal(runs.program, command, runs.book(name), *words, colour=True)
-        timeless = lambda said: [line for line in said.split("\n") if not any(word in line for word in (" in all", " in 0.", "Times"))
+        timeless = lambda said: [re.sub(r" in \d+\.\d s,", " in time,", line) for line in said.split("\n") if not any(word in line for word in (" in all", "Times"))
                                  and not line.lstrip().startswith(("load", "prepare", "allot", "merge", "digest ", "margin", "compact", "scores", "lights", "sort", "cover ", "stage", *POLICIES))]
         assert timeless(without_colour(text)) == timeless(runs.run(command, name)[0]), f"{command}: a colour changed the words"
         found = [one for one in painted(text) if one[0] not in ("1", "2")]
@@ -159,7 +159,7 @@ def ticks_from_events(runs: Runs) -> None:
             acted["winners"] += of.winners[asset] > 0
             acted["held"] += of.states[asset]["held"] > 0
             total, *parts = (float(row[column]) for column in ("seconds", "seconds_updates", "seconds_scan", "seconds_execute", "seconds_record"))
-            assert min(parts) >= 0 and sum(parts) <= total * 1.001 + 1e-6 and total < 60, row
+            assert min(parts) >= 0 and sum(parts) <= total * 1.001 + 1e-6, row
         asked = [{"tick": str(tick), "pass": "1", **{key: value if isinstance(value, str) else told.shown(row["asset"], value) if key in ("deficit", "winners_profit", "fund") else Decimal(value.numerator) / value.denominator
                                                      for key, value in row.items()}} for tick, of in told.ticks.items() for row in of.feasible]
         found = [{key: Decimal(value) if key in ("demand", "ladder", "left_over") else value for key, value in row.items()} for row in read(out / "feasibility.csv")]
@@ -259,7 +259,7 @@ def cells_from_events(runs: Runs) -> None:
 
 def run_facts(run: dict, forks: set[str] | None) -> None:
     """Times of a run that add up."""
-    assert re.fullmatch(r"\d+\.\d+\.\d+.*", run["version"]) and run["threads"] > 0 and 0 < run["seconds_load_book"] <= run["seconds_total"] < 100, run
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", run["version"]) and run["threads"] > 0 and 0 < run["seconds_load_book"] <= run["seconds_total"], run
     each = run["seconds_per_fork"]
     if forks is None:
         assert 0 < each <= run["seconds_total"], run
@@ -291,7 +291,7 @@ def replay_summaries(runs: Runs) -> None:
         contracts = {item.name: sum(one.lots for one in opening.positions if one.instrument.name == item.name) * item.size_step for item in opening.instruments.values() if item.kind != "spot"}
         texts.equal({key: (Fraction(of["opening"]), Fraction(of["closing"])) for key, of in proof["contracts"].items()}, {key: (value, value) for key, value in contracts.items()}, f"{name}: contracts")
         run = said["run"]
-        assert abs(run["ticks_per_second"] * run["seconds_total"] - said["ticks"]) < 1e-6 * said["ticks"] and 0 < run["seconds_total"] < 100 and run["notes"] == [], run
+        assert abs(run["ticks_per_second"] * run["seconds_total"] - said["ticks"]) < 1e-6 * said["ticks"] and run["seconds_total"] > 0 and run["notes"] == [], run
         assert all(value >= 0 for value in run["seconds"].values()) and sum(value for key, value in run["seconds"].items() if not key.startswith("scan: ")) <= run["seconds_total"]
 
 
@@ -313,7 +313,7 @@ def scan_summaries(runs: Runs) -> None:
                       "short_of_winners": [f"{row['instrument']}:{side}" for row in markets for side in ("long", "short") if Decimal(row[f"cover_{side}"]) < Decimal(row[f"demand_{side}"])]}},
             f"{name}: summary of the scan")
         run = said["run"]
-        assert run["backend"] == "cpu" and run["device"] and run["threads"] > 0 and run["events"] == [] and 0 < run["seconds_load_book"] <= run["seconds_total"] < 100, run
+        assert run["backend"] == "cpu" and run["device"] and run["threads"] > 0 and run["events"] == [] and 0 < run["seconds_load_book"] <= run["seconds_total"], run
         assert abs(run["rows_per_second"] * run["seconds_total"] - len(units) - count) < 1e-6 * (len(units) + count), run
         assert all(stage["seconds"] >= 0 for stage in run["stages"]) and len({stage["stage"] for stage in run["stages"]}) == len(run["stages"]) >= 8
 
