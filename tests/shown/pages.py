@@ -347,7 +347,13 @@ def span_of(hover: str) -> tuple[Decimal | None, Decimal | None]:
     return low, high
 
 
-def histogram(traces: list[dict], layout: dict, values: list[tuple[str, Decimal]], thresholds: dict[str, Decimal], what: str) -> None:
+def edges_between(low: Decimal, high: Decimal) -> int:
+    """How many edges lie above `low` and not above `high`, both positive: six a decade."""
+    first, last = low.adjusted() - 1, high.adjusted() + 1
+    return sum(low < Decimal(digit).scaleb(power) <= high for power in range(first, last) for digit in ("1", "1.5", "2", "3", "5", "7"))
+
+
+def histogram(traces: list[dict], layout: dict, values: list[tuple[str, Decimal]], thresholds: dict[str, Decimal], what: str, decades: bool = False) -> None:
     """Each bin stands where its edges are: bins of equal width from left to right, ticks and marks between the bins that they part."""
     equal([trace["name"] for trace in traces], [state.replace("_", " ") for state in STATES], f"{what}: traces")
     place: dict[int, tuple] = {}
@@ -375,7 +381,14 @@ def histogram(traces: list[dict], layout: dict, values: list[tuple[str, Decimal]
     ticks = layout["xaxis"]
     assert len(ticks["tickvals"]) == len(ticks["ticktext"]) > 1 and ticks["tickvals"] == sorted(ticks["tickvals"])
     for at, text in zip(ticks["tickvals"], ticks["ticktext"]):
-        at_edge(axis_number(text), at, f"tick {text}")
+        tick = axis_number(text)
+        at_edge(tick, at, f"tick {text}")
+        for x, (low, high) in place.items() if decades and tick else ():  # As many bins away as there are edges between.
+            inner = (low if tick > 0 else high) or Decimal(0)  # The edge towards zero.
+            if inner * tick > 0:
+                steps = edges_between(*sorted((abs(tick), abs(inner)))) * (1 if abs(inner) > abs(tick) else -1)
+                side = 1 if tick > 0 else -1
+                equal(x - side * Decimal("0.5"), Decimal(at) + side * steps, f"{what}: the bin from {low} to {high} beside the tick {text}")
     equal({note["text"]: note["x"] for note in layout["annotations"]}.keys(), thresholds.keys(), f"{what}: thresholds")
     equal([shape["x0"] for shape in layout["shapes"]], [note["x"] for note in layout["annotations"]], f"{what}: lines")
     for note, shape in zip(layout["annotations"], layout["shapes"]):
@@ -418,7 +431,7 @@ def scan_page(text: str, book: Path, out: Path) -> None:
             equal(seen["visible"], [4 * place <= trace < 4 * place + 4 for trace in range(4 * len(order))], "equity: visible")
             layout = {"xaxis": {"tickvals": change["xaxis.tickvals"], "ticktext": change["xaxis.ticktext"]}, "annotations": change["annotations"], "shapes": change["shapes"]}
             equal(change["xaxis.title.text"], f"equity, {asset}", "equity: title")
-        histogram(chart["data"][4 * place:4 * place + 4], layout, of_asset[asset], {"bankrupt below 0": Decimal(0)}, f"equity, {asset}")
+        histogram(chart["data"][4 * place:4 * place + 4], layout, of_asset[asset], {"bankrupt below 0": Decimal(0)}, f"equity, {asset}", decades=True)
     equal(title(chart, "x"), f"equity, {order[0]}", "equity: title")
 
     if any(row["state"] == "bankrupt" and row["held"] == "false" for row in units):
