@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracle"))
 
 import book as venue
-from margin import BANKRUPT, HEALTHY, LIQUIDATABLE, STATES, Holding, Unit, evaluate, floor_value
+from margin import BANKRUPT, HEALTHY, LIQUIDATABLE, STATES, Unit, evaluate, floor_value
 from rank import SIDES, rank
 
 ONE = 10**9
@@ -31,10 +31,6 @@ OTHER = {"long": "short", "short": "long"}
 def read(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def half_even(value: Fraction) -> int:
-    return round(value)
 
 
 class Told:
