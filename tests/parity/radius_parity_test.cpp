@@ -6,6 +6,7 @@
 #include "host/scan/moves.hpp"
 #include "host/scan/scan.hpp"
 #include "tests/parity/backends.hpp"
+#include "tests/parity/hand_made_book.hpp"
 #include "tests/support/edge_units.hpp"
 
 namespace plimsoll::parity {
@@ -119,7 +120,37 @@ TEST_P(radius_parity, radii_of_changed_units_are_those_that_a_rebase_would_make)
     std::vector<std::uint32_t> entries(source.sides.position.size());
     for (std::uint32_t entry = 0; entry < entries.size(); ++entry) { entries[entry] = entry; }
     expect_ok(machine_->apply({.units = units, .positions = positions, .entries = entries, .collateral = collateral}));
-    expect_radii(radii(source));
+    const radii right(source);
+    expect_radii(right);
+    expect_ok(machine_->rebase(right.prices, right.groups, out));  // Now by tiles, vacant places among the positions.
+    expect_radii(right);
+  }
+}
+
+TEST_P(radius_parity, long_rows_have_the_radius_and_the_groups_of_all_their_parts) {
+  for (const std::uint32_t length : {9U, 127U, 128U, 129U, 4'095U, 4'096U, 4'097U}) {
+    SCOPED_TRACE(length);
+    hand_made_book rows;
+    const std::int64_t worth = std::int64_t{length} * 1'000 * (100 + length / 4);  // About.
+    const std::int64_t without_other_side = length % 2 == 0 ? 0 : 1'000 * (100 + length / 2);
+    const std::uint32_t account = rows.account(worth / 30 + without_other_side);
+    std::uint16_t market = 0;
+    for (std::uint32_t k = 0; k < length; ++k) {
+      // The largest open interest, and so every group but the rest's, is with the last of them.
+      if (k % 2 == 0) { market = rows.market(100 + k / 2); }
+      rows.position(account, market, k % 2 == 0 ? -1'000 : 1'000, 0);
+    }
+    const book source = rows.assemble();
+    const radii right(source);
+    ASSERT_GT(right.kept.radius[0], 1U);
+    ASSERT_LT(right.kept.radius[0], move_code_max);
+    tick_judgement out;
+    expect_ok(machine_->load(source));
+    expect_ok(machine_->rebase(right.prices, right.groups, out));
+    for (std::uint32_t bit = 0; bit < 8; ++bit) {
+      expect_reached(right, 1U << bit, right.kept.radius[0]);
+      expect_reached(right, 1U << bit, right.kept.radius[0] - 1U);
+    }
   }
 }
 

@@ -216,6 +216,24 @@ TEST_P(tile_parity, units_around_every_bound) {
   }
 }
 
+TEST_P(tile_parity, one_unit_unlike_all_others) {
+  // The last one of a block of radii, of a tile, or of the book is the only one that no move spares: whoever stops short
+  // misses it. All others have one verdict, more of them than a byte counts.
+  for (const std::uint32_t units : beside({64, 128, 256, 512, 768})) {
+    for (const std::uint32_t restless : {units - 1, 63U, units}) {  // The last: nobody.
+      if (restless > units) { continue; }
+      SCOPED_TRACE(testing::Message() << units << " units, " << restless);
+      hand_made_book rows;
+      const std::uint16_t market = rows.market(100);
+      for (std::uint32_t unit = 0; unit < units; ++unit) {
+        rows.position(rows.account(unit == restless ? -1 : 1'000'000), market, unit % 2 == 0 ? 3 : -3,
+                      unit % 2 == 0 ? 300 : -300);
+      }
+      expect_sums(rows.assemble());
+    }
+  }
+}
+
 TEST_P(tile_parity, rows_around_every_bound) {
   // A row alone, at the end of a tile, and before a short one: 8 lanes, 32, a giant's 128, a block's 256, a tile's 512 on
   // a CPU, a cut of 960 and a tile of 1,024 on a device.
@@ -230,12 +248,14 @@ TEST_P(tile_parity, rows_around_every_bound) {
 TEST_P(tile_parity, tiles_filled_by_short_rows) {
   for (const std::uint32_t positions : beside({512, 960, 1'024, 1'536})) {
     SCOPED_TRACE(positions);
-    std::vector<std::uint32_t> lengths(positions / 4, 4);
-    if (positions % 4 != 0) { lengths.push_back(positions % 4); }
-    expect_sums(rows_of(lengths));
-    lengths.insert(lengths.begin() + 3, 0);
-    lengths.push_back(0);
-    expect_sums(rows_of(lengths));
+    for (const std::uint32_t length : {4U, 8U}) {  // A device's tile is full of units, or of positions.
+      std::vector<std::uint32_t> lengths(positions / length, length);
+      if (positions % length != 0) { lengths.push_back(positions % length); }
+      expect_sums(rows_of(lengths));
+      lengths.insert(lengths.begin() + 3, 0);
+      lengths.push_back(0);
+      expect_sums(rows_of(lengths));
+    }
   }
 }
 
