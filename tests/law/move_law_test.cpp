@@ -59,8 +59,8 @@ RC_GTEST_PROP(move_law, any_two_rates, ()) {
   RC_ASSERT(move_of(reference, reference) == 0);
 }
 
-/// A rate whose numerator is moved by a whole number of codes, and a hair more or less: the last bits that binary64 does
-/// not have.
+/// A rate whose numerator is moved by a whole number of codes, and a hair more or less: the last bits that binary64
+/// does not have.
 RC_GTEST_PROP(move_law, whole_codes_and_a_hair, ()) {
   const std::uint64_t codes = *below_bits(16);
   const std::uint64_t num = *rc::gen::element<std::uint64_t>(0, 1) == 0

@@ -1,5 +1,6 @@
-// No marks whose moves stay below a unit's radius change its state, or take it beyond the limits. The judge is written from the design, in integers
-// without a limit, and shares no rule with the product; the marks are the worst that the radius allows.
+// No marks whose moves stay below a unit's radius change its state, or take it beyond the limits. The judge is written
+// from the design, in integers without a limit, and shares no rule with the product; the marks are the worst that the
+// radius allows.
 #include <algorithm>
 #include <ostream>
 #include <utility>

@@ -217,8 +217,8 @@ TEST_P(tile_parity, units_around_every_bound) {
 }
 
 TEST_P(tile_parity, one_unit_unlike_all_others) {
-  // The last one of a block of radii, of a tile, or of the book is the only one that no move spares: whoever stops short
-  // misses it. All others have one verdict, more of them than a byte counts.
+  // The last one of a block of radii, of a tile, or of the book is the only one that no move spares: a loop that stops
+  // short misses it. All others have one verdict, more of them than a byte counts.
   for (const std::uint32_t units : beside({64, 128, 256, 512, 768})) {
     for (const std::uint32_t restless : {units - 1, 63U, units}) {  // The last: nobody.
       if (restless > units) { continue; }
@@ -235,8 +235,8 @@ TEST_P(tile_parity, one_unit_unlike_all_others) {
 }
 
 TEST_P(tile_parity, rows_around_every_bound) {
-  // A row alone, at the end of a tile, and before a short one: 8 lanes, 32, a giant's 128, a block's 256, a tile's 512 on
-  // a CPU, a cut of 960 and a tile of 1,024 on a device.
+  // A row alone, at the end of a tile, and before a short one: 8 lanes, 32, a giant's 128, a block's 256, a tile's 512
+  // on a CPU, a cut of 960 and a tile of 1,024 on a device.
   for (const std::uint32_t length : beside({8, 32, 128, 256, 512, 960, 1'024})) {
     SCOPED_TRACE(length);
     expect_sums(rows_of({length}));
