@@ -1,6 +1,7 @@
 #include "tests/law/adl_duel.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include <rapidcheck.h>
 
@@ -25,6 +26,7 @@ duel draw_duel(const duel_kinds& kinds) {
     made.position(name, "A", -side * draw_lots(), *rc::gen::inRange<std::int64_t>(-2'000, 2'000),
                   static_cast<double>(winners - i));
   }
+  const std::int64_t even_cost = *rc::gen::inRange<std::int64_t>(1, 12);
   duel out{made.build(), {}, {}};
   const book& source = out.source;
   for (std::uint32_t p = 0; p < source.positions.size(); ++p) {
@@ -33,7 +35,8 @@ duel draw_duel(const duel_kinds& kinds) {
       out.losers.push_back(p);
       // What a lot costs the winners: now and then nothing but the rounding.
       const std::int64_t deep = *rc::gen::element<std::int64_t>(3, 300, 3'000);
-      set_equity(out.source, unit, -*rc::gen::inRange<std::int64_t>(1, deep));
+      const std::int64_t lots = std::abs(source.positions.lots[p]);
+      set_equity(out.source, unit, kinds.even ? -even_cost * lots : -*rc::gen::inRange<std::int64_t>(1, deep));
     } else {
       out.winners.push_back(p);
       const whole enough = judge::ceiling_of(judge::unit_maintenance_ppm(source, unit), 1'000'000);

@@ -21,6 +21,7 @@ struct duel_kinds {
   bool rounded = false;     ///< Values that fall between steps.
   bool both_sides = false;  ///< Some losers' accounts hold a winner too.
   bool rich = false;        ///< No winner's equity stops it.
+  bool even = false;        ///< Every lot of every loser costs the same whole number of steps; not with `inverse`.
 };
 [[nodiscard]] duel draw_duel(const duel_kinds& kinds);
 

@@ -80,7 +80,7 @@ adl_policy draw_capped() {
 }
 
 RC_GTEST_PROP(adl_wave_law, a_cap_is_on_the_whole_wave_however_often_the_policy_is_asked, ()) {
-  duel of = small_venue::draw_duel({.inverse = draw_half(), .rounded = draw_half(), .both_sides = draw_half()});
+  duel of = small_venue::draw_duel({.both_sides = draw_half(), .even = true});
   rulebook rules = small_venue::only_adl();
   rules.adl.policy = draw_capped();
   const auto caps = caps_of(of, rules.adl.policy);
@@ -97,10 +97,12 @@ RC_GTEST_PROP(adl_wave_law, a_cap_is_on_the_whole_wave_however_often_the_policy_
 }
 
 RC_GTEST_PROP(adl_wave_law, who_is_never_stopped_gives_the_part_that_the_policy_asks_for, ()) {
-  duel of = small_venue::draw_duel({.inverse = draw_half(), .rounded = draw_half(), .rich = true});
+  const bool is_capped = draw_half();
+  const bool even = is_capped || draw_half();
+  duel of = small_venue::draw_duel(
+      {.inverse = !even && draw_half(), .rounded = !even && draw_half(), .rich = true, .even = even});
   rulebook rules = small_venue::only_adl();
   rules.adl.policy = draw_capped();
-  const bool is_capped = draw_half();
   if (!is_capped) {
     rules.adl.policy.kind = *rc::gen::element(adl_policy_kind::pro_rata_size, adl_policy_kind::pro_rata_pnl,
                                               adl_policy_kind::pro_rata_notional, adl_policy_kind::pro_rata_equity);
@@ -126,7 +128,7 @@ RC_GTEST_PROP(adl_wave_law, who_is_never_stopped_gives_the_part_that_the_policy_
 
 /// Whoever could still give something to a loser who is left has been asked for it, unless a cap has stopped it.
 RC_GTEST_PROP(adl_wave_law, no_loser_is_left_while_a_winner_could_bear_a_lot_of_it, ()) {
-  duel of = small_venue::draw_duel({.both_sides = draw_half()});
+  duel of = small_venue::draw_duel({.both_sides = draw_half(), .even = true});
   rulebook rules = small_venue::only_adl();
   rules.adl.policy.kind = *rc::gen::element(
       adl_policy_kind::queue, adl_policy_kind::pro_rata_size, adl_policy_kind::pro_rata_pnl,
@@ -229,7 +231,7 @@ RC_GTEST_PROP(adl_wave_law, what_is_reported_of_a_wave_is_what_its_fills_come_to
   std::map<std::uint32_t, whole> haircut_of;
   for (const ledger_plan& plan : at.plans(ledger_step::adl)) {
     const whole paid = plan.legs[1].cost - whole{plan.legs[1].amount};
-    const whole at_mark = judge::trade_value(terms, plan.legs[1].lots, at.before.marks[0].ticks);
+    const whole at_mark = judge::value(terms, plan.legs[1].lots, at.before.marks[0].ticks);
     removed += judge::size_of(paid);
     haircut += paid - at_mark;
     haircut_of[plan.legs[1].unit] += paid - at_mark;

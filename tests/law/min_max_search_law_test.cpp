@@ -115,7 +115,7 @@ long double worst_of_walk(const one_side& at, lots_list parts) {
   }
   long double worst = 0;
   for (std::size_t w = 0; w < parts.size(); ++w) {
-    if (wanted[w] == 0) { continue; }
+    if (wanted[w] == 0 && at.ladder[w].given == 0) { continue; }
     const auto given = static_cast<long double>(at.ladder[w].given);
     worst = std::max(worst, (given + haircut[w]) / (given + static_cast<long double>(at.ladder[w].equity)));
   }

@@ -118,6 +118,18 @@ RC_GTEST_PROP(overlap_law, a_winner_whose_equity_pays_for_a_number_of_lots_exact
   RC_ASSERT(judge::equity(at.now, unit_of(at.now, "w")) >= 0);
 }
 
+/// The fill's own part of the bankruptcy value as a price: on the price step, up for a long, down for a short.
+whole price_of_part(const judge::contract& of, whole lots, whole part) {
+  constexpr whole most = whole{1} << 40;
+  const whole count = judge::size_of(lots) * of.num;
+  const whole worth = judge::size_of(part) * of.den;
+  const whole num = of.inverse ? count : worth;
+  const whole den = of.inverse ? worth : count;
+  if (den == 0) { return most; }
+  const whole ticks = lots > 0 ? judge::ceiling_of(num, den) : judge::floor_of(num, den);
+  return std::clamp<whole>(ticks, 1, most);
+}
+
 /// What an ADL plan moves: the loser its part of the bankruptcy value, the winner the exact negative, each less the
 /// cost that its own position releases.
 RC_GTEST_PROP(overlap_law, each_fill_moves_the_losers_next_part_of_the_bankruptcy_value, ()) {
@@ -147,6 +159,7 @@ RC_GTEST_PROP(overlap_law, each_fill_moves_the_losers_next_part_of_the_bankruptc
     }
     RC_ASSERT(loser.lots == -winner.lots);
     RC_ASSERT(loser.price_ticks == winner.price_ticks);
+    RC_ASSERT(loser.price_ticks == price_of_part(judge::contract_of(at.before, 0), -loser.lots, part));
   }
 }
 
