@@ -155,6 +155,41 @@ TEST_F(admission, is_that_of_a_fresh_load_as_sizes_shrink_and_grow) {
   expect_bound(large, price);
 }
 
+TEST_F(admission, of_a_spot_mark_follows_the_largest_balance_of_its_asset) {
+  draft source = unit_book();
+  source.with("venue.toml", "name = \"m\"\nquote = \"USDT\"\ncollateral = \"multi\"\n")
+      .with("instruments.csv",
+            "instrument,kind,base,settle,contract_size,price_step,size_step,tier_table\nS,spot,BTC,USDT,,1,,\n")
+      .with("balances.csv", "account,asset,amount\nalice,BTC,50\nbob,BTC,-20\n")
+      .with("marks.csv", "instrument,mark\nS,900\n");
+  source.with("tiers.csv", "tier_table,floor,maintenance_rate,initial_rate\n")
+      .with("positions.csv", "account,instrument,size,entry_price\n");
+  testing::loaded got = testing::load(source);
+  ASSERT_TRUE(got.outcome.has_value()) << got.text();
+  ASSERT_TRUE(engine_.load(std::move(got.outcome).value()));
+  const auto move = [&](update_kind kind, const char* account, std::int64_t amount) {
+    update one;
+    one.kind = kind;
+    one.account = account;
+    one.asset = 0;
+    one.amount = amount;
+    apply(engine_, one);
+  };
+  constexpr std::int64_t large = std::int64_t{1} << 45;
+  move(update_kind::deposit, "alice", large - 50);
+  expect_bound(large, 900);
+  move(update_kind::withdraw, "bob", 3 * large - 20);  // A debt is as large as what is held.
+  expect_bound(3 * large, 900);
+  move(update_kind::deposit, "bob", large);
+  expect_bound(2 * large, 900);
+  move(update_kind::deposit, "bob", 2 * large);
+  expect_bound(large, 900);
+  move(update_kind::withdraw, "alice", large / 2);
+  expect_bound(large / 2, 900);
+  move(update_kind::deposit, "carol", large);
+  expect_bound(large, 900);
+}
+
 TEST_F(admission, refused_marks_are_as_if_they_had_never_been_sent) {
   constexpr std::int64_t large = std::int64_t{1} << 50, bound = std::int64_t{1} << 12;
   for (tick_engine* each : {&engine_, &twin_}) {
