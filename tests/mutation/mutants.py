@@ -65,6 +65,8 @@ def can_compile(before, after):
     here, left, right = before[at], before[at - 1 : at], before[at + 1 : at + 2]
     if any(before.count(a) - before.count(b) != after.count(a) - after.count(b) for a, b in ("()", "{}", "[]")):
         return False
+    if re.search(r"[<>=!]==", after):
+        return False
     if left in ("<", ">") and after[at] == "=" and before[at - 2 : at - 1] != " ":
         return False
     if before[at - 1 : at + 1] in ("++", "--") or before[at : at + 2] in ("++", "--"):

@@ -59,27 +59,35 @@ class Script:
 
 RULES_LAWS = "*value_law*:*tiers_law*:*margin_law*:*score_law*:*ladder_key_law*:*lights_law*:*divide_law*:*split_law*"
 RULES_LAWS += ":*liquidation_law*:*bankruptcy_law*"
-ENGINE = "revision*:updates_law*"
+ENGINE = "random_venues/engine_law*:revision*:random*revision_law*:updates_law*-*cuda*"
+EXECUTOR_LAWS = "*policy*:*min_max*:*water*:*executor*:*gateway*:*ledger*"
+SCAN_ORACLE = Script("oracle/check_scan.py", "--seeds", "0:20", "--jobs", "1")
 # Room -> the share to reach, and its judges, the quickest and sharpest first.
 ROOMS = {
     "kernels/rules": (95, [
         Tests("unit_test", "rules*"),
         Tests("law_test", RULES_LAWS),
+        Tests("engine_test", "random_venues/engine_law*/seed_?", PLIMSOLL_TICKS="2000"),
         Tests("venue_test"),
         Script("golden/check_golden.py"),
-        Script("oracle/check_scan.py", "--seeds", "0:20", "--jobs", "1"),
+        SCAN_ORACLE,
     ]),
     "host/execute": (95, [
         Tests("venue_test"),
-        Tests("law_test", "*policy*:*min_max*:*executor*:*gateway*:*ledger*:*crash*"),
+        Tests("law_test", EXECUTOR_LAWS),
+        Tests("law_test", "*crash_law*/0", PLIMSOLL_CRASHES="40"),
     ]),
     "host/book": (90, [
-        Tests("unit_test", "*-generate*"),
-        Tests("law_test", "live_book*"),
+        Tests("unit_test", "*-*generate*"),
         Tests("venue_test"),
+        Tests("law_test", "live_book*"),
+        Tests("engine_test", ENGINE, PLIMSOLL_TICKS="2000"),
+        Script("golden/check_golden.py"),
+        SCAN_ORACLE,
     ]),
     "host/engine": (90, [
-        Tests("engine_test", ENGINE),
+        Tests("engine_test", ENGINE, PLIMSOLL_TICKS="2000"),
+        Tests("law_test", "live_book*"),
     ]),
 }  # fmt: skip
 
