@@ -40,6 +40,12 @@ std::string text_of(const system_holdings::position& value) {
   const auto& [lots, cost] = value;
   return text_of(lots) + ":" + text_of(cost);
 }
+template <class List>
+  requires requires(const List& list) {
+    list.begin();
+    list.end();
+  } && (!std::is_same_v<List, std::string>)
+std::string text_of(const List& list);
 template <class A, class B>
 std::string text_of(const std::pair<A, B>& value) {
   return text_of(value.first) + "=" + text_of(value.second);
@@ -143,10 +149,11 @@ void each_field(replay_state& state, const Visit& visit) {
   auto& [opening_money, opening_lots] = opening;
   visit("opening.money", opening_money);
   visit("opening.lots", opening_lots);
-  auto& [ledger, fund, market, orders, backstop_used, cooling_until] = engine;
+  auto& [ledger, fund, market, orders, backstop_used, cooling_until, gone] = engine;
   static_cast<void>(orders);  // A replay with orders at work is not kept.
   visit("backstop_used", backstop_used);
   visit("cooling_until", cooling_until);
+  visit("gone", gone);
   auto& [system, last_id] = ledger;
   visit("ledger.last_id", last_id);
   for (std::size_t i = 0; i < system.size(); ++i) {
@@ -161,10 +168,10 @@ void each_field(replay_state& state, const Visit& visit) {
   visit("fund.stopped", stopped);
   visit("fund.tick", fund_tick);
   visit("fund.paid", paid);
-  auto& [market_tick, started, consumed] = market;
+  auto& [market_tick, consumed, consumed_at] = market;
   visit("market.tick", market_tick);
-  visit("market.started", started);
   visit("market.consumed", consumed);
+  visit("market.consumed_at", consumed_at);
 }
 
 std::string text_of(replay_state state) {
@@ -199,7 +206,8 @@ replay_state full_state() {
   out.engine.fund.stopped = {{"XP", true}, {"YP", false}};
   out.engine.fund.tick = 21;
   out.engine.fund.paid = {{"XP\nalice", 700}, {"XP\nbob", 701}};
-  out.engine.market = {22, true, {1, 2, 3, 4}};
+  out.engine.market = {22, {1, 2, 3, 4}, {5, 6, 7, 8}};
+  out.engine.gone = {{"alice/cross:USD", {{0, -400}, {2, 401}}}, {"bob/cross:USD", {{1, 402}}}};
   return out;
 }
 

@@ -130,9 +130,9 @@ RC_GTEST_PROP(adl_wave_law, who_is_never_stopped_gives_the_part_that_the_policy_
 RC_GTEST_PROP(adl_wave_law, no_loser_is_left_while_a_winner_could_bear_a_lot_of_it, ()) {
   duel of = small_venue::draw_duel({.both_sides = draw_half(), .even = true});
   rulebook rules = small_venue::only_adl();
-  rules.adl.policy.kind = *rc::gen::element(
-      adl_policy_kind::queue, adl_policy_kind::pro_rata_size, adl_policy_kind::pro_rata_pnl,
-      adl_policy_kind::pro_rata_notional, adl_policy_kind::pro_rata_equity);
+  rules.adl.policy.kind =
+      *rc::gen::element(adl_policy_kind::queue, adl_policy_kind::pro_rata_size, adl_policy_kind::pro_rata_pnl,
+                        adl_policy_kind::pro_rata_notional, adl_policy_kind::pro_rata_equity);
   const auto losers = of.losers;
   const auto winners = of.winners;
   course at(std::move(of.source), rules);

@@ -88,7 +88,8 @@ RC_GTEST_PROP(backstop_law, its_capacity_holds_over_all_ticks_and_a_resume, ()) 
     for (std::uint32_t unit = 0; unit < units; ++unit) {
       if (*rc::gen::inRange(0, 3) != 0) { continue; }
       // Somewhere between bankrupt and healthy.
-      const auto down = static_cast<std::int64_t>(judge::equity(at.now, unit)) + *rc::gen::inRange<std::int64_t>(-20, 40);
+      const auto down =
+          static_cast<std::int64_t>(judge::equity(at.now, unit)) + *rc::gen::inRange<std::int64_t>(-20, 40);
       if (down > 0) { at.deposit(unit, -down); }
     }
     if (*rc::gen::inRange(0, 3) == 0) { at.resume(); }

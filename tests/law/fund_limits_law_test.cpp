@@ -139,7 +139,9 @@ RC_GTEST_PROP(fund_limits_law, the_funds_of_the_instruments_that_a_unit_lost_in_
   for (const char* name : {"a", "b", "c"}) {
     made.balance(name, 0);
     for (const char* contract : {"A", "B", "C"}) {
-      if (small_venue::draw_half()) { made.position(name, contract, 1, *rc::gen::element<std::int64_t>(80, 100, 101, 120)); }
+      if (small_venue::draw_half()) {
+        made.position(name, contract, 1, *rc::gen::element<std::int64_t>(80, 100, 101, 120));
+      }
     }
   }
   rulebook rules;

@@ -95,7 +95,8 @@ RC_GTEST_PROP(liquidation_size_law, tier_down_leaves_a_notional_on_the_floor_for
   const std::int64_t at_floor = *rc::gen::inRange<std::int64_t>(1, held + 1);
   const bool is_long = small_venue::draw_half();
   small_book made(0);
-  made.contract("A", 0, 0, mark, {{0, 50'000, 50'000}, {static_cast<std::uint64_t>(at_floor * mark), 100'000, 100'000}});
+  made.contract("A", 0, 0, mark,
+                {{0, 50'000, 50'000}, {static_cast<std::uint64_t>(at_floor * mark), 100'000, 100'000}});
   made.position("a", "A", is_long ? held : -held, 0);
   book source = made.build();
   small_venue::make_liquidatable(source, 0);
@@ -282,10 +283,10 @@ RC_GTEST_PROP(liquidation_size_law, after_a_fraction_the_rest_follows_when_the_c
     for (const market_order& order : at.orders) { ordered[order.instrument] += judge::size_of(order.lots); }
     for (int which = 0; which < 2; ++which) {
       const whole notional = which == 0 ? 990 : 1'010;
-      const auto closes =
-          models[which].at(tick, low[which], notional < whole_below, rules.liquidation.cooldown_ticks);
-      const whole expected = closes == cooldown_model::closes::nothing ? 0
-                             : closes == cooldown_model::closes::fraction ? 3 : 10;
+      const auto closes = models[which].at(tick, low[which], notional < whole_below, rules.liquidation.cooldown_ticks);
+      const whole expected = closes == cooldown_model::closes::nothing    ? 0
+                             : closes == cooldown_model::closes::fraction ? 3
+                                                                          : 10;
       RC_ASSERT(ordered[which] == expected);
     }
   }

@@ -80,8 +80,12 @@ void check_queue(duel of) {
   const auto fills = fills_of(at);
   const bool same = summed(fills) == summed(expected);
   if (!same) {
-    for (const fill& one : expected) { RC_LOG() << "expected " << one.loser << ' ' << one.winner << ' ' << judge::small(one.lots) << '\n'; }
-    for (const fill& one : fills) { RC_LOG() << "got " << one.loser << ' ' << one.winner << ' ' << judge::small(one.lots) << '\n'; }
+    for (const fill& one : expected) {
+      RC_LOG() << "expected " << one.loser << ' ' << one.winner << ' ' << judge::small(one.lots) << '\n';
+    }
+    for (const fill& one : fills) {
+      RC_LOG() << "got " << one.loser << ' ' << one.winner << ' ' << judge::small(one.lots) << '\n';
+    }
   }
   RC_ASSERT(same);
   RC_TAG(at.outcome.lots_passed_on > 0 ? "overlap" : "no overlap");
@@ -92,7 +96,8 @@ RC_GTEST_PROP(overlap_law, one_winner_gives_the_most_lots_that_leave_its_equity_
 }
 
 RC_GTEST_PROP(overlap_law, the_same_where_values_fall_between_steps, ()) {
-  check_queue(small_venue::draw_duel({.losers_max = 1, .winners_max = 1, .inverse = small_venue::draw_half(), .rounded = true}));
+  check_queue(small_venue::draw_duel(
+      {.losers_max = 1, .winners_max = 1, .inverse = small_venue::draw_half(), .rounded = true}));
 }
 
 RC_GTEST_PROP(overlap_law, each_loser_asks_down_the_ladder_until_its_end, ()) {
@@ -133,7 +138,8 @@ whole price_of_part(const judge::contract& of, whole lots, whole part) {
 /// What an ADL plan moves: the loser its part of the bankruptcy value, the winner the exact negative, each less the
 /// cost that its own position releases.
 RC_GTEST_PROP(overlap_law, each_fill_moves_the_losers_next_part_of_the_bankruptcy_value, ()) {
-  duel of = small_venue::draw_duel({.inverse = small_venue::draw_half(), .rounded = true, .both_sides = small_venue::draw_half()});
+  duel of = small_venue::draw_duel(
+      {.inverse = small_venue::draw_half(), .rounded = true, .both_sides = small_venue::draw_half()});
   course at(std::move(of.source), only_adl());
   at.pass(1);
   std::vector<whole> lots(at.before.positions.lots.begin(), at.before.positions.lots.end());

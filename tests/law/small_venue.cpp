@@ -152,7 +152,8 @@ const tick_outcome& course::pass(std::int64_t tick) {
 }
 
 void course::post(std::vector<ledger_leg> legs) {
-  RC_ASSERT(engine_->books().post({engine_->books().next_id(), ledger_step::update, "law", std::move(legs)}).has_value());
+  RC_ASSERT(
+      engine_->books().post({engine_->books().next_id(), ledger_step::update, "law", std::move(legs)}).has_value());
 }
 
 void course::deposit(std::uint32_t unit, std::int64_t amount) {

@@ -324,12 +324,12 @@ TEST(drawdown, stops_strictly_below_and_starts_at_the_share_as_a_pass_begins) {
 }
 
 TEST(drawdown, is_judged_as_a_pass_begins) {
-  // Two debts of 200: with the first the fund falls below its threshold, and still pays the second.
+  // Three debts of 200: with the first the fund falls below its threshold, and still pays the others.
   small_book made(0, nobody_pays + std::string("[fund]\ndrawdown_stop = 0.1\nbalance = { USD = 1000 }\n"));
-  made.contract("M", 0, 0, 100, one_percent).balance("a", -200).balance("b", -200);
+  made.contract("M", 0, 0, 100, one_percent).balance("a", -200).balance("b", -200).balance("c", -200);
   book source = made.build();
   const executed done = without_market(source);
-  EXPECT_EQ(done.by->books().balance(system_account::fund, 0), 600);
+  EXPECT_EQ(done.by->books().balance(system_account::fund, 0), 400);
   EXPECT_EQ(unpaid(done), 0);
 }
 
