@@ -45,6 +45,7 @@ class Replay:
         self.tally = Tally()
         self.rows: dict[int, dict[str, dict[str, int]]] = {}
         self.last_slices: dict[str, int] = {}
+        self.haircuts: dict[tuple[str, str], int] = {}
 
     def post(self, step: str, legs: list[Leg]) -> None:
         plan = Plan(self.now, step, legs)
@@ -78,7 +79,7 @@ class Replay:
             self.tally.unpaid(self, [])
             self.end_results()
             return False
-        self.last_slices = {}
+        self.last_slices, self.haircuts = {}, {}
         self.acts["debt carried over a tick"] += sum(
             not unit.holdings and (unit.account, unit.name) in self.owing for unit in flagged
         )
@@ -297,6 +298,7 @@ class Replay:
         row = self.tally.of(unit.asset)
         row["adl"] += abs(worth)
         row["adl_haircut"] += haircut
+        self.haircuts[winner.key] = self.haircuts.get(winner.key, 0) + haircut
         return haircut
 
     def floor_value(self, closing: Closing, lots: int) -> int:
