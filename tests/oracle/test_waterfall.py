@@ -194,10 +194,10 @@ class ByHand(unittest.TestCase):
 
     def test_the_smallest_worst_ratio(self):
         # 5 lots, 10 a lot, over equities 100 and 400: 1 and 4, both at a tenth. With 2 lots of the second: 3 of the first.
-        self.assertEqual(smallest_worst(5, 50, [9, 9], [100, 400]), Fraction(1, 10))
-        self.assertEqual(smallest_worst(5, 50, [9, 2], [100, 400]), Fraction(3, 10))
+        self.assertEqual(smallest_worst(5, 50, [9, 9], [100, 400], [0, 0]), Fraction(1, 10))
+        self.assertEqual(smallest_worst(5, 50, [9, 2], [100, 400], [0, 0]), Fraction(3, 10))
         # A lot's 41.9 is reckoned as 42, nineteen as 797: 797 / 104386 is less than 84 / 10992.
-        self.assertEqual(smallest_worst(20, 838, [100, 10], [104_386, 10_992]), Fraction(797, 104_386))
+        self.assertEqual(smallest_worst(20, 838, [100, 10], [104_386, 10_992], [0, 0]), Fraction(797, 104_386))
 
     def test_a_fraction_is_rounded_up_and_waits(self):
         # A fifth of 7 lots is 2; the cooldown of 2 ticks lets tick 2 pass, tick 3 closes the rest.

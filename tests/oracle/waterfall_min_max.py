@@ -21,21 +21,29 @@ def haircut_of(lots: int, demand: int, haircut: int) -> int:
     return ceil_div(lots * haircut, demand)
 
 
-def smallest_worst(demand: int, haircut: int, caps: list[int], equities: list[int]) -> Fraction:
+def smallest_worst(demand: int, haircut: int, caps: list[int], equities: list[int], before: list[int]) -> Fraction:
     """The smallest possible worst haircut / equity that serves the demand: lot after lot to whoever then stands best.
 
-    A winner's ratio never falls with more lots, so giving each lot where the ratio after it is smallest is optimal.
+    `before` are the haircuts that units have had in the pass already; `equities` are those without any. A winner's
+    ratio never falls with more lots, so giving each lot where the ratio after it is smallest is optimal.
     """
     lots = [0] * len(caps)
+
+    def after(place: int) -> Fraction:
+        return Fraction(before[place] + haircut_of(lots[place] + 1, demand, haircut), equities[place])
+
     for _ in range(min(demand, sum(caps))):
-        open_places = [place for place, cap in enumerate(caps) if lots[place] < cap]
-        best = min(open_places, key=lambda place: Fraction(haircut_of(lots[place] + 1, demand, haircut), equities[place]))
+        best = min((place for place, cap in enumerate(caps) if lots[place] < cap), key=after)
         lots[best] += 1
-    return worst(demand, haircut, lots, equities)
+    return worst(demand, haircut, lots, equities, before)
 
 
-def worst(demand: int, haircut: int, lots: list[int], equities: list[int]) -> Fraction:
-    ratios = (Fraction(haircut_of(one, demand, haircut), equity) for one, equity in zip(lots, equities) if one)
+def worst(
+    demand: int, haircut: int, lots: list[int], equities: list[int], before: list[int], less: int = 0
+) -> Fraction:
+    """The worst haircut / equity of some lots; `less` steps are taken off each haircut."""
+    rows = zip(lots, equities, before)
+    ratios = (Fraction(had + haircut_of(one, demand, haircut) - less, equity) for one, equity, had in rows if one)
     return max(ratios, default=Fraction(0))
 
 
@@ -43,6 +51,7 @@ def followed(wave) -> None:
     """Hands over what the program handed over, one plan after the other, and checks the whole."""
     replay = wave.replay
     before = {one.key: replay.ledger.unit(one.key).equity for one in wave.candidates}
+    had = {one.key: replay.haircuts.get(one.key, 0) for one in wave.candidates}
     lots_before = {one.key: one.lots for one in wave.candidates}
     demand = sum(loser.closing.left for loser in wave.losers)
     haircut = max(0, sum(wave.gap(loser) for loser in wave.losers))
@@ -64,11 +73,12 @@ def followed(wave) -> None:
             if winner.lots and winner.key[0] != loser.unit.account and wave.bearable(loser, winner, 1):
                 raise Broken(f"{loser.unit.account} is given up while {winner.key} could bear a lot")
     replay.acts["adl.policy=min_max"] += bool(given)
-    check_worst(wave, before, lots_before, given, demand, haircut)
+    check_worst(wave, before, had, lots_before, given, demand, haircut)
 
 
-def check_worst(wave, before: dict, lots_before: dict, given: dict, demand: int, haircut: int) -> None:
-    """One loser, nobody barred: the worst ratio must be the smallest there is."""
+def check_worst(wave, before: dict, had: dict, lots_before: dict, given: dict, demand: int, haircut: int) -> None:
+    """One loser, nobody barred: the worst ratio must be the smallest there is, to one step of a winner's haircut, since
+    the documents say nothing of its rounding."""
     replay = wave.replay
     if len(wave.losers) != 1 or any(one.key[0] == wave.losers[0].unit.account for one in wave.candidates):
         replay.acts["adl.policy=min_max:taken as given"] += 1
@@ -78,13 +88,14 @@ def check_worst(wave, before: dict, lots_before: dict, given: dict, demand: int,
         replay.acts["adl.policy=min_max:taken as given"] += 1
         return
     keys = [key for key, equity in before.items() if equity > 0]
-    equities = [before[key] for key in keys]
+    hairs = [had[key] for key in keys]
+    equities = [before[key] + had[key] for key in keys]
     caps = [min(lots_before[key], (before[key] / one_lot).__floor__()) for key in keys]
     if min(demand, sum(caps)) != sum(given.values()):
         raise Broken(f"min_max hands over {sum(given.values())} lots, {min(demand, sum(caps))} could go")
-    least = smallest_worst(demand, haircut, caps, equities)
-    got = worst(demand, haircut, [given.get(key, 0) for key in keys], equities)
-    if got != least:
+    least = smallest_worst(demand, haircut, caps, equities, hairs)
+    got = worst(demand, haircut, [given.get(key, 0) for key in keys], equities, hairs, less=1)
+    if got > least:
         raise Broken(f"min_max: worst haircut / equity {got}, the smallest is {least}; {given} of {before}")
     replay.acts["adl.policy=min_max:checked"] += 1
 

@@ -45,6 +45,7 @@ class Replay:
         self.tally = Tally()
         self.rows: dict[int, dict[str, dict[str, int]]] = {}
         self.last_slices: dict[str, int] = {}
+        self.haircuts: dict[tuple[str, str], int] = {}
 
     def post(self, step: str, legs: list[Leg]) -> None:
         plan = Plan(self.now, step, legs)
@@ -78,7 +79,7 @@ class Replay:
             self.tally.unpaid(self, [])
             self.end_results()
             return False
-        self.last_slices = {}
+        self.last_slices, self.haircuts = {}, {}
         self.acts["debt carried over a tick"] += sum(
             not unit.holdings and (unit.account, unit.name) in self.owing for unit in flagged
         )
@@ -137,19 +138,14 @@ class Replay:
 
     def liquidate(self, unit: Unit, closings: dict) -> None:
         """A flagged unit: the backstop first where it is below `below_health`, else the market first."""
-        rules = self.rules
-        first = self.backstop_first(unit)
-        if first:
+        if self.backstop_first(unit):
             for holding in self.closer.in_order(unit):
-                self.take_over(unit, closings[id(holding)], abs(holding.position.lots))
-        if first:
-            wanted = [(holding, closings[id(holding)].left) for holding in self.closer.in_order(unit)]
-        else:
-            wanted = self.closer.wanted(unit, self.now)
-        for holding, lots in wanted:
+                closing = closings[id(holding)]
+                self.take_over(unit, closing, closing.left)
+                self.order(unit, closing, closing.left)
+            return
+        for holding, lots in self.closer.wanted(unit, self.now):
             closing = closings[id(holding)]
-            if lots <= 0:
-                continue
             gone = closing.gone
             self.order(unit, closing, lots)
             if self.backstop_after(unit):
@@ -176,7 +172,7 @@ class Replay:
 
     def order(self, unit: Unit, closing: Closing, lots: int) -> None:
         """One order on the market, with its limit, filled slice by slice."""
-        if not self.market.open:
+        if not self.market.open or lots <= 0:
             return
         item = closing.position.instrument
         may_lose = 0
@@ -297,6 +293,7 @@ class Replay:
         row = self.tally.of(unit.asset)
         row["adl"] += abs(worth)
         row["adl_haircut"] += haircut
+        self.haircuts[winner.key] = self.haircuts.get(winner.key, 0) + haircut
         return haircut
 
     def floor_value(self, closing: Closing, lots: int) -> int:
