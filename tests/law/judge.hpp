@@ -204,13 +204,17 @@ inline std::vector<whole> bankruptcy_values(const book& source, std::uint32_t un
   const whole own = equity(source, unit);
   std::vector<whole> weights;
   std::vector<whole> notionals;
+  std::vector<whole> open;  // A closed position keeps its row in a dense book, and has no share.
   whole sum = 0;
+  whole notional_sum = 0;
   for (std::uint32_t p = first; p < last; ++p) {
     weights.push_back(ceiling_of(maintenance_ppm(source, p), 1'000'000));
     notionals.push_back(size_of(value(source, p)));
+    open.push_back(source.positions.lots[p] != 0 ? 1 : 0);
     sum += weights.back();
+    notional_sum += notionals.back();
   }
-  const std::vector<whole> shares = split(size_of(own), sum == 0 ? notionals : weights);
+  const std::vector<whole> shares = split(size_of(own), sum != 0 ? weights : notional_sum != 0 ? notionals : open);
   std::vector<whole> out;
   for (std::uint32_t p = first; p < last; ++p) {
     const contract of = contract_of(source, source.positions.instrument[p]);
