@@ -1,5 +1,6 @@
 // Laws of ADL against a queue: every winner gives the most lots that leave its equity at or above zero.
 #include <algorithm>
+#include <map>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -17,8 +18,9 @@ using small_venue::fills_of;
 using small_venue::only_adl;
 using fill = small_venue::adl_fill;
 
-/// The queue from the design's words: losers in order; each asks down the ladder until its end, and every winner takes
-/// the most lots that leave its equity at or above zero. The haircut of lots is not rounded.
+/// The queue by docs/waterfall.md, section 6: losers ask together, then each alone down to the ladder's end; every winner
+/// takes the most lots that leave its equity at or above zero, by search. The haircut of lots is not rounded; what a
+/// fill moves is, so two fills may leave a winner a step poorer than one.
 std::vector<fill> queue_by_search(const duel& of) {
   const book& source = of.source;
   const judge::contract terms = judge::contract_of(source, 0);
@@ -27,37 +29,83 @@ std::vector<fill> queue_by_search(const duel& of) {
   for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) { equity.push_back(judge::equity(source, unit)); }
   std::vector<whole> left(source.positions.lots.begin(), source.positions.lots.end());
   std::vector<fill> out;
-  for (const std::uint32_t loser : of.losers) {
+  const auto account_of = [&](std::uint32_t p) { return source.units.account[source.positions.unit[p]]; };
+  const auto value_of_all = [&](std::uint32_t loser) {
+    return judge::bankruptcy_values(source, source.positions.unit[loser])[0];
+  };
+  // Is a lot of `a` no dearer than one of `b`? One mark for all, so the bankruptcy values decide.
+  const auto no_dearer = [&](std::uint32_t a, std::uint32_t b) {
+    return value_of_all(a) * judge::size_of(source.positions.lots[b]) <=
+           value_of_all(b) * judge::size_of(source.positions.lots[a]);
+  };
+  std::map<std::uint32_t, std::vector<std::uint32_t>>
+      refused;  // By winner: losers of whom it could not bear a lot more.
+  const auto is_out = [&](std::uint32_t winner, std::uint32_t loser) {
+    const auto& those = refused[winner];
+    return std::any_of(those.begin(), those.end(), [&](std::uint32_t one) { return no_dearer(one, loser); });
+  };
+  // Closes up to `asked` lots of a loser against a winner; returns how many the winner can bear of them.
+  const auto close = [&](std::uint32_t loser, std::uint32_t winner, whole asked) {
     const whole held = source.positions.lots[loser];
     const whole sign = held < 0 ? -1 : 1;
-    const whole value = judge::bankruptcy_values(source, source.positions.unit[loser])[0];
+    const whole value = value_of_all(loser);
+    const std::uint32_t unit = source.positions.unit[winner];
+    // Haircut of k lots: k / held of the bankruptcy value, less k lots at the mark; both exact.
+    const judge::fraction mark_of_one = judge::worth(terms, sign, ticks);
+    const auto bears = [&](whole k) {
+      const whole den = judge::size_of(held) * mark_of_one.den;
+      const whole haircut = k * (value * mark_of_one.den - mark_of_one.num * judge::size_of(held));
+      return equity[unit] * den >= haircut;
+    };
+    whole lots = asked;
+    while (lots > 0 && !bears(lots)) { --lots; }
+    if (lots < asked) { refused[winner].push_back(loser); }
+    if (lots == 0) { return lots; }
+    const whole gone = judge::size_of(held) - judge::size_of(left[loser]);
+    whole part = judge::part_of(judge::size_of(value), gone, lots, judge::size_of(held));
+    if (value < 0) { part = -part; }
+    const whole before = judge::value(terms, left[winner], ticks);
+    left[loser] -= sign * lots;
+    left[winner] += sign * lots;
+    equity[unit] += judge::value(terms, left[winner], ticks) - before - part;
+    out.push_back({loser, winner, lots});
+    return lots;
+  };
+  // One asking: the queue gives its lots in ladder order until the demand is served, then losers take what was given.
+  const auto ask = [&](const std::vector<std::uint32_t>& losers, bool alone, bool& met_refusal) {
+    whole demand = 0;
+    for (const std::uint32_t loser : losers) { demand += judge::size_of(left[loser]); }
+    std::map<std::uint32_t, whole> given;
     for (const std::uint32_t winner : of.winners) {
-      const std::uint32_t unit = source.positions.unit[winner];
-      if (source.units.account[unit] == source.units.account[source.positions.unit[loser]]) { continue; }
-      // Haircut of k lots: k / held of the bankruptcy value, less k lots at the mark; both exact.
-      const judge::fraction mark_of_one = judge::worth(terms, sign, ticks);
-      const auto bears = [&](whole k) {
-        const whole den = judge::size_of(held) * mark_of_one.den;
-        const whole haircut = k * (value * mark_of_one.den - mark_of_one.num * judge::size_of(held));
-        return equity[unit] * den >= haircut;
-      };
-      whole lots = std::min(judge::size_of(left[loser]), judge::size_of(left[winner]));
-      while (lots > 0 && !bears(lots)) { --lots; }
-      if (lots == 0) { continue; }
-      const whole gone = judge::size_of(held) - judge::size_of(left[loser]);
-      whole part = judge::part_of(judge::size_of(value), gone, lots, judge::size_of(held));
-      if (value < 0) { part = -part; }
-      const whole before = judge::value(terms, left[winner], ticks);
-      left[loser] -= sign * lots;
-      left[winner] += sign * lots;
-      equity[unit] += judge::value(terms, left[winner], ticks) - before - part;
-      out.push_back({loser, winner, lots});
+      const bool out_for_all = std::all_of(losers.begin(), losers.end(), [&](std::uint32_t loser) {
+        return left[loser] == 0 || is_out(winner, loser) || (alone && account_of(winner) == account_of(loser));
+      });
+      given[winner] = out_for_all ? 0 : std::min(demand, judge::size_of(left[winner]));
+      demand -= given[winner];
     }
+    whole closed = 0;
+    met_refusal = false;
+    for (const std::uint32_t loser : losers) {
+      for (const std::uint32_t winner : of.winners) {
+        const whole asked = std::min(judge::size_of(left[loser]), given[winner]);
+        if (asked == 0 || account_of(winner) == account_of(loser) || is_out(winner, loser)) { continue; }
+        const whole lots = close(loser, winner, asked);
+        met_refusal = met_refusal || lots < asked;
+        given[winner] -= lots;
+        closed += lots;
+      }
+    }
+    return closed > 0;
+  };
+  bool met_refusal = false;
+  while (ask(of.losers, false, met_refusal)) {}
+  for (const std::uint32_t loser : of.losers) {
+    while (left[loser] != 0 && (ask({loser}, true, met_refusal) || met_refusal)) {}
   }
   return out;
 }
 
-/// By loser and winner: how the queue is walked in rounds does not matter.
+/// By loser and winner: in which order an asking walks the pairs does not matter.
 std::vector<fill> summed(std::vector<fill> fills) {
   std::vector<fill> out;
   std::stable_sort(fills.begin(), fills.end(), [](const fill& a, const fill& b) {
