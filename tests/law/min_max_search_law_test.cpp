@@ -74,7 +74,7 @@ RC_GTEST_PROP(min_max_search_law, where_lots_cost_the_same_the_worst_lots_over_e
 }
 
 /// Steps that a lot costs at least, so that a step's rounding is small beside the level's 10^-9.
-constexpr std::int64_t scale = 100'000'000'000;
+constexpr std::int64_t scale = 120'000'000'000;  // Divides by the lots of a loser: no cost of a lot is rounded.
 constexpr long double tolerance = 2e-9L;
 
 struct one_side {
