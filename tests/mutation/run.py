@@ -77,7 +77,7 @@ ROOMS = {
     ]),
     "host/execute": (95, [
         Tests("venue_test"),
-        Tests("unit_test", "half_life*:target_health*"),
+        Tests("unit_test", "half_life*:target_health*:ledger*"),
         Script(WATERFALL_ORACLE, "--seeds", "0:20", "--jobs", "1"),
         Tests("law_test", EXECUTOR_LAWS),
         Script(WATERFALL_ORACLE, "--seeds", "20:60", "--jobs", "1"),
