@@ -59,7 +59,7 @@ class Script:
 
 RULES_LAWS = "rules_judges*:*value_law*:*tiers_law*:*margin_law*:*score_law*:*ladder_key_law*:*lights_law*:*divide_law*:*split_law*"
 RULES_LAWS += ":*liquidation_law*:*bankruptcy_law*:*move_law*"
-ENGINE = "random_venues/engine_law*:revision*:random*revision_law*:updates_law*-*cuda*"
+ENGINE = "tick_header*:random_venues/engine_law*:revision*:random*revision_law*:updates_law*-*cuda*"
 # Every law but those of rules alone, of books, and of long crashes.
 EXECUTOR_LAWS = f"*-{RULES_LAWS}:live_book*:select_law*:cover_law*:sort_law*:ladder_digit_law*:radius_law*:*crash_law*"
 SCAN_ORACLE = Script("oracle/check_scan.py", "--seeds", "0:20", "--jobs", "1")
@@ -93,6 +93,7 @@ ROOMS = {
         Tests("engine_test", ENGINE, PLIMSOLL_TICKS="2000"),
     ]),
     "host/engine": (90, [
+        Tests("io_test", "admission*:first_venue*:scanner*"),
         Tests("engine_test", ENGINE, PLIMSOLL_TICKS="2000"),
         Tests("law_test", "live_book*"),
     ]),
