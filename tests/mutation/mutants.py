@@ -97,7 +97,8 @@ def ends_its_loop(lines, index):
     indent = len(lines[index]) - len(lines[index].lstrip())
     after = next((line for line in lines[index + 1 :] if line.strip()), "")
     closes = after.lstrip().startswith("}") and len(after) - len(after.lstrip()) < indent
-    return closes and re.match(r"(for|while|do)\b", next(enclosing(lines, index), "")) is not None
+    opened = next((line for line in enclosing(lines, index) if line.endswith("{")), "")  # Not a statement's first line.
+    return closes and re.match(r"(for|while|do)\b", opened) is not None
 
 
 def whole(code):

@@ -1,4 +1,5 @@
 // What an outcome says of a tick beyond its plans: what could be done before anything was, and who was concerned.
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,26 @@ TEST(tick_report, counts_the_lots_that_the_overlap_check_kept_from_winners) {
   book source = made.build();
   const executed done = execute_tick(source, make_fixed_market(0));
   EXPECT_EQ(done.outcome.lots_passed_on, 3U + 3U + 1U);
+}
+
+TEST(tick_report, the_steps_seconds_are_parts_of_the_whole) {
+  small_book made(0, nobody_pays);
+  made.contract("M", 0, 0, 100, nearly_none).balance("L", -90).position("L", "M", -3, -300);
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = "W" + std::to_string(100 + i);
+    made.balance(name, 28 - 500).position(name, "M", 10, 500);
+  }
+  book source = made.build();
+  executor by(source, source.reference.venue.rules, make_fixed_market(0));
+  const scan_result scan = scan_for(source);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto done = by.run(1, scan);
+  const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - begin;
+  ASSERT_TRUE(done.has_value());
+  double sum = 0;
+  for (const stage_time& one : done.value().times) { sum += one.seconds; }
+  EXPECT_LE(sum, whole.count());
+  EXPECT_GT(sum, 0);
 }
 
 }  // namespace
