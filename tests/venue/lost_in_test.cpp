@@ -1,6 +1,7 @@
 // Which results of closings are kept of a unit, by the legs of hand-made plans.
 #include "host/execute/lost_in.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,46 @@ TEST(lost_in, a_unit_is_found_by_the_key_that_it_has) {
   }
   EXPECT_EQ(find_unit(source, "b\ncross:USD"), no_id);
   EXPECT_EQ(find_unit(source, "a\ncross:EUR"), no_id);
+}
+
+/// Fills every order whole at one price, as the next tick begins.
+class late_market final : public market {
+ public:
+  explicit late_market(std::int64_t price_ticks) : price_ticks_(price_ticks) {}
+  void begin_tick(std::int64_t, std::span<const mark>) override { ready_.swap(waiting_); }
+  void send(const market_order& order) override {
+    waiting_.push_back({order.id, 1, answer_kind::fill, magnitude(order.lots), price_ticks_});
+  }
+  void cancel(order_id) override {}
+  void take_answers(std::vector<market_answer>& out) override {
+    out.insert(out.end(), ready_.begin(), ready_.end());
+    ready_.clear();
+  }
+  [[nodiscard]] std::int64_t pushed_ticks(std::uint32_t) const override { return 0; }
+
+ private:
+  std::int64_t price_ticks_;
+  std::vector<market_answer> waiting_, ready_;
+};
+
+TEST(lost_in, a_fill_between_ticks_is_kept_where_a_fund_asks_for_it) {
+  for (const bool by_instrument : {true, false}) {
+    small_book made(0, std::string("[liquidation]\nmode = \"whole\"\n[fund]\nscope = \"") +
+                           (by_instrument ? "instrument" : "asset") + "\"\n");
+    made.contract("M", 0, 0, 100, {{0, 10'000, 20'000}});
+    made.balance("L", 105).position("L", "M", 10, 1'100);
+    book source = made.build();
+    executor run(source, source.reference.venue.rules, std::make_unique<late_market>(100));
+    ASSERT_TRUE(run.begin_tick(1, source.marks).has_value());
+    ASSERT_TRUE(run.run(1, scan_for(source)).has_value());
+    ASSERT_EQ(run.orders().open.size(), 1U);
+    EXPECT_TRUE(run.state().gone.empty());
+    ASSERT_TRUE(run.begin_tick(2, source.marks).has_value());
+    ASSERT_EQ(source.positions.lots[0], 0);
+    const gone_results gone = run.state().gone;
+    ASSERT_EQ(gone.size(), by_instrument ? 1U : 0U);
+    if (by_instrument) { EXPECT_EQ(gone.begin()->second.at(0), 1'000 - 1'100); }
+  }
 }
 
 }  // namespace

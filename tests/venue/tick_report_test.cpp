@@ -84,6 +84,17 @@ TEST(tick_report, counts_the_lots_that_the_overlap_check_kept_from_winners) {
   EXPECT_EQ(done.outcome.lots_passed_on, 3U + 3U + 1U);
 }
 
+TEST(tick_report, a_fund_that_opens_with_nothing_has_no_balance) {
+  for (const char* opening : {"", "[fund.balance]\nUSD = 0\n", "[fund.balance]\nUSD = 1\n"}) {
+    small_book made(0, opening);
+    made.contract("M", 0, 0, 100, nearly_none).balance("L", 1);
+    book source = made.build();
+    executor by(source, source.reference.venue.rules, make_fixed_market(0));
+    EXPECT_EQ(by.books().holdings(system_account::fund).balance.size(),
+              opening[0] != 0 && opening[21] == '1' ? 1U : 0U);
+  }
+}
+
 TEST(tick_report, the_steps_seconds_are_parts_of_the_whole) {
   small_book made(0, nobody_pays);
   made.contract("M", 0, 0, 100, nearly_none).balance("L", -90).position("L", "M", -3, -300);
