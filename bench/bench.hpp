@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "host/generate/recipe.hpp"
 #include "plimsoll/result.hpp"
 

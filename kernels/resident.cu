@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "kernels/change_feed.hpp"
 #include "kernels/ordered_marks.hpp"
 #include "kernels/rank/load_entries.hpp"

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "host/book/name_table.hpp"
 #include "host/venue/venue.hpp"
 #include "kernels/rules/margin.hpp"

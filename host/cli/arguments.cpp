@@ -9,7 +9,7 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "host/cli/suggestion.hpp"
 
 namespace plimsoll::cli {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "host/book/instant.hpp"
+#include "host/text/instant.hpp"
 #include "host/cli/grid.hpp"
 #include "host/io/load_book.hpp"
 #include "host/io/text.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "host/cli/terminal.hpp"
 #include "plimsoll/result.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "host/cli/exact_text.hpp"
+#include "host/text/exact_text.hpp"
 #include "host/cli/grid.hpp"
 
 namespace plimsoll::cli {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "host/compare/list_text.hpp"
 #include "plimsoll/limits.hpp"
 

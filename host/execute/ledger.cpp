@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "host/book/find.hpp"
 #include "plimsoll/limits.hpp"
 

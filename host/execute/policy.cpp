@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "host/execute/min_max.hpp"
 #include "host/execute/water_fill.hpp"
 #include "kernels/rules/divide.hpp"

@@ -10,7 +10,7 @@
 
 #include <arrow/array.h>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "host/io/schema.hpp"
 
 namespace plimsoll::io {

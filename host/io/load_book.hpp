@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "host/book/revision.hpp"
 #include "plimsoll/result.hpp"
 

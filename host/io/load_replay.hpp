@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "host/compare/shock.hpp"
 #include "host/replay/replay.hpp"
 #include "host/replay/update.hpp"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "host/book/book.hpp"
-#include "host/book/instant.hpp"
+#include "host/text/instant.hpp"
 #include "host/io/steps.hpp"
 #include "host/io/text_table.hpp"
 

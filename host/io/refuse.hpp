@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "host/io/text.hpp"
 
 namespace plimsoll::io {

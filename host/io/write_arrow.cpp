@@ -15,7 +15,7 @@
 #include <parquet/exception.h>
 #include <parquet/properties.h>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "host/io/chunk_pipeline.hpp"
 #include "host/io/write_formats.hpp"
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "host/io/table_format.hpp"
 #include "host/io/write_table.hpp"
 #include "host/report/table.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "host/replay/update.hpp"
 #include "plimsoll/result.hpp"
 

@@ -11,7 +11,7 @@
 #include "host/book/book.hpp"
 #include "host/book/find.hpp"
 #include "host/book/live_book.hpp"
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "host/execute/ledger.hpp"
 #include "plimsoll/result.hpp"
 #include "plimsoll/update.hpp"

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "host/report/table.hpp"
 
 namespace plimsoll {

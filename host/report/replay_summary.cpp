@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "host/book/rebuild.hpp"
 #include "host/report/chunk_table.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "host/book/instant.hpp"
+#include "host/text/instant.hpp"
 #include "host/report/chunk_table.hpp"
 
 namespace plimsoll {

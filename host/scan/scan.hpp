@@ -11,7 +11,7 @@
 
 #include "host/backend/backend.hpp"
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "kernels/rules/bankruptcy.hpp"
 #include "kernels/rules/score.hpp"
 #include "plimsoll/result.hpp"

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 
 namespace plimsoll {
 

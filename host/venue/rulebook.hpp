@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "host/execute/policy.hpp"
 
 namespace plimsoll {

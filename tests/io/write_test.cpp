@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/book/instant.hpp"
-#include "host/book/score_text.hpp"
+#include "host/text/instant.hpp"
+#include "host/text/score_text.hpp"
 #include "host/io/output_folder.hpp"
 #include "host/io/write_book.hpp"
 #include "host/io/write_table.hpp"

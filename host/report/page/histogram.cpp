@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "host/report/figure_text.hpp"
 #include "host/report/page/palette.hpp"
 

@@ -1,4 +1,4 @@
-#include "host/book/instant.hpp"
+#include "host/text/instant.hpp"
 
 #include <chrono>
 

@@ -1,4 +1,4 @@
-#include "host/book/score_text.hpp"
+#include "host/text/score_text.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 
 #include <algorithm>
 #include <tuple>

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::cli {
 
