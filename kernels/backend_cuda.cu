@@ -10,7 +10,7 @@
 
 #include "host/backend/call_checks.hpp"
 #include "host/backend/device_backend.hpp"
-#include "host/backend/guarded.hpp"
+#include "host/memory/guarded.hpp"
 #include "kernels/change_feed.hpp"
 #include "kernels/device/algorithms.hpp"
 #include "kernels/device/runtime.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "host/backend/choose.hpp"
-#include "host/backend/guarded.hpp"
+#include "host/memory/guarded.hpp"
 #include "host/book/live_book.hpp"
 #include "host/engine/tick_engine.hpp"
 #include "host/io/load_book.hpp"

@@ -11,7 +11,7 @@
 #include <tbb/task_arena.h>
 
 #include "host/backend/call_checks.hpp"
-#include "host/backend/guarded.hpp"
+#include "host/memory/guarded.hpp"
 #include "host/backend/rank_ladders_cpu.hpp"
 #include "host/backend/resident_cpu.hpp"
 #include "host/backend/scan_units_cpu.hpp"

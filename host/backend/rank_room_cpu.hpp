@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "host/backend/backend.hpp"
-#include "host/backend/huge_buffer.hpp"
+#include "host/memory/huge_buffer.hpp"
 #include "host/backend/ladder_digit.hpp"
-#include "host/backend/thread_rooms.hpp"
+#include "host/memory/thread_rooms.hpp"
 
 namespace plimsoll {
 

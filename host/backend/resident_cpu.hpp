@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "host/backend/huge_buffer.hpp"
+#include "host/memory/huge_buffer.hpp"
 #include "host/book/book.hpp"
 #include "kernels/rules/tiers.hpp"
 

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "host/backend/backend.hpp"
-#include "host/backend/huge_buffer.hpp"
+#include "host/memory/huge_buffer.hpp"
 #include "host/backend/resident_cpu.hpp"
 #include "host/backend/scan_units_cpu.hpp"
 #include "host/backend/screen_units_cpu.hpp"

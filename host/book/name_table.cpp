@@ -7,7 +7,7 @@
 
 #include <xxhash.h>
 
-#include "host/book/huge_pages.hpp"
+#include "host/memory/huge_pages.hpp"
 #include "host/book/slot_window.hpp"
 
 namespace plimsoll {

@@ -1,7 +1,7 @@
 // Reference data changed under a book that stands: instruments and assets listed, tiers changed.
 #include <utility>
 
-#include "host/backend/guarded.hpp"
+#include "host/memory/guarded.hpp"
 #include "host/engine/tick_engine.hpp"
 
 namespace plimsoll {

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "host/backend/guarded.hpp"
+#include "host/memory/guarded.hpp"
 #include "host/book/find.hpp"
 #include "host/engine/update_ahead.hpp"
 

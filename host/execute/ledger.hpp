@@ -13,7 +13,7 @@
 #include <boost/container/flat_map.hpp>
 
 #include "host/book/book.hpp"
-#include "host/book/scratch_table.hpp"
+#include "host/memory/scratch_table.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {

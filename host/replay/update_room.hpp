@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "host/book/rebuild.hpp"
-#include "host/book/scratch_table.hpp"
+#include "host/memory/scratch_table.hpp"
 #include "host/replay/update.hpp"
 
 namespace plimsoll {

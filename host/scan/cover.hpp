@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "host/backend/huge_buffer.hpp"
-#include "host/backend/thread_rooms.hpp"
+#include "host/memory/huge_buffer.hpp"
+#include "host/memory/thread_rooms.hpp"
 #include "host/scan/scan.hpp"
 
 namespace plimsoll {
