@@ -8,7 +8,7 @@
 #include "host/text/refusal.hpp"
 #include "host/io/table_format.hpp"
 #include "host/io/write_table.hpp"
-#include "host/report/table.hpp"
+#include "host/table/table.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {

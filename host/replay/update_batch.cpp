@@ -8,7 +8,7 @@
 #include <boost/multiprecision/cpp_int.hpp>
 
 #include "host/book/find.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
 #include "kernels/rules/split.hpp"
 #include "kernels/rules/trade.hpp"
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/text/decimal.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
 
 namespace plimsoll {
 

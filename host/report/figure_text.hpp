@@ -6,7 +6,7 @@
 #include <string>
 
 #include "host/book/book.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
 #include "host/report/page/page_table.hpp"
 
 namespace plimsoll {

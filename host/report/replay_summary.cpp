@@ -4,7 +4,7 @@
 
 #include "host/text/decimal.hpp"
 #include "host/book/rebuild.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
 
 namespace plimsoll {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "host/text/instant.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
 
 namespace plimsoll {
 

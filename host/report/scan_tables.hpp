@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "host/report/table.hpp"
+#include "host/table/table.hpp"
 #include "host/scan/scan.hpp"
 
 namespace plimsoll {

@@ -11,7 +11,7 @@
 #include "host/io/output_folder.hpp"
 #include "host/io/write_book.hpp"
 #include "host/io/write_table.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
 #include "tests/io/draft.hpp"
 
 namespace plimsoll {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "host/text/decimal.hpp"
-#include "host/report/table.hpp"
+#include "host/table/table.hpp"
 
 namespace plimsoll {
 
