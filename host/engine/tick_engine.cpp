@@ -7,7 +7,7 @@
 
 #include "host/memory/guarded.hpp"
 #include "host/book/find.hpp"
-#include "host/engine/update_ahead.hpp"
+#include "host/updates/update_ahead.hpp"
 
 namespace plimsoll {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "host/execute/insurance_fund.hpp"
-#include "host/execute/ledger.hpp"
+#include "host/updates/ledger.hpp"
 #include "host/execute/market.hpp"
 #include "host/execute/working_orders.hpp"
 #include "host/scan/scan.hpp"

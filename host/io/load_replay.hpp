@@ -8,7 +8,7 @@
 #include "host/text/refusal.hpp"
 #include "host/compare/shock.hpp"
 #include "host/replay/replay.hpp"
-#include "host/replay/update.hpp"
+#include "host/updates/update.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {

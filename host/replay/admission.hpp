@@ -6,7 +6,7 @@
 
 #include "host/book/book.hpp"
 #include "host/text/refusal.hpp"
-#include "host/replay/update.hpp"
+#include "host/updates/update.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {

@@ -1,4 +1,4 @@
-#include "host/replay/update_room.hpp"
+#include "host/updates/update_room.hpp"
 
 #include <algorithm>
 

@@ -12,7 +12,7 @@
 #include "host/book/find.hpp"
 #include "host/book/live_book.hpp"
 #include "host/text/refusal.hpp"
-#include "host/execute/ledger.hpp"
+#include "host/updates/ledger.hpp"
 #include "plimsoll/result.hpp"
 #include "plimsoll/update.hpp"
 

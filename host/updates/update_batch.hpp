@@ -10,8 +10,8 @@
 
 #include "host/book/rebuild.hpp"
 #include "host/memory/scratch_table.hpp"
-#include "host/replay/update.hpp"
-#include "host/replay/update_room.hpp"
+#include "host/updates/update.hpp"
+#include "host/updates/update_room.hpp"
 
 namespace plimsoll {
 

@@ -1,4 +1,4 @@
-#include "host/execute/ledger.hpp"
+#include "host/updates/ledger.hpp"
 
 #include <algorithm>
 

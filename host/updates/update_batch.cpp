@@ -1,4 +1,4 @@
-#include "host/replay/update_batch.hpp"
+#include "host/updates/update_batch.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -8,7 +8,7 @@
 
 #include "host/book/rebuild.hpp"
 #include "host/memory/scratch_table.hpp"
-#include "host/replay/update.hpp"
+#include "host/updates/update.hpp"
 
 namespace plimsoll {
 

@@ -1,4 +1,4 @@
-#include "host/engine/update_ahead.hpp"
+#include "host/updates/update_ahead.hpp"
 
 namespace plimsoll {
 
