@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "host/backend/choose.hpp"
-#include "host/cli/explain_figures.hpp"
+#include "host/explain/explain_figures.hpp"
 #include "host/cli/explain_text.hpp"
 #include "host/cli/loading.hpp"
 #include "host/cli/suggestion.hpp"

@@ -1,4 +1,4 @@
-#include "host/cli/explain_figures.hpp"
+#include "host/explain/explain_figures.hpp"
 
 #include <algorithm>
 #include <bit>
