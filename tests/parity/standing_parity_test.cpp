@@ -2,7 +2,7 @@
 // of a pass over all.
 #include <random>
 
-#include "host/backend/backend_cpu.hpp"
+#include "host/backend/cpu/backend_cpu.hpp"
 #include "host/scan/moves.hpp"
 #include "kernels/rules/digest.hpp"
 #include "tests/parity/backends.hpp"

@@ -1,4 +1,4 @@
-#include "host/backend/find_bands_cpu.hpp"
+#include "host/backend/cpu/find_bands_cpu.hpp"
 
 #include <algorithm>
 

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "host/backend/resident_cpu.hpp"
-#include "host/backend/scan_units_cpu.hpp"
+#include "host/backend/cpu/resident_cpu.hpp"
+#include "host/backend/cpu/scan_units_cpu.hpp"
 
 namespace plimsoll {
 

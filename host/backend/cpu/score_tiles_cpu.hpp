@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "host/backend/resident_cpu.hpp"
+#include "host/backend/cpu/resident_cpu.hpp"
 
 namespace plimsoll {
 

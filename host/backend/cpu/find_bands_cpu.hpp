@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "host/backend/resident_cpu.hpp"
+#include "host/backend/cpu/resident_cpu.hpp"
 
 namespace plimsoll {
 

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "host/backend/backend.hpp"
-#include "host/backend/rank_room_cpu.hpp"
-#include "host/backend/resident_cpu.hpp"
-#include "host/backend/scan_units_cpu.hpp"
-#include "host/backend/score_tiles_cpu.hpp"
+#include "host/backend/cpu/rank_room_cpu.hpp"
+#include "host/backend/cpu/resident_cpu.hpp"
+#include "host/backend/cpu/scan_units_cpu.hpp"
+#include "host/backend/cpu/score_tiles_cpu.hpp"
 
 namespace plimsoll {
 

@@ -1,5 +1,5 @@
 // A stable counting pass by ladder_digit, then each bin on its own: most are tiny, many are ties already in order.
-#include "host/backend/rank_sort_cpu.hpp"
+#include "host/backend/cpu/rank_sort_cpu.hpp"
 
 #include <algorithm>
 #include <array>

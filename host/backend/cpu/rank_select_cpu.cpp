@@ -1,6 +1,6 @@
 // A histogram of lots by ladder_digit names the bin of each target; only the entries of those bins are listed, cut by
 // finer digits while they are many, and sorted when they are few.
-#include "host/backend/rank_select_cpu.hpp"
+#include "host/backend/cpu/rank_select_cpu.hpp"
 
 #include <algorithm>
 #include <array>

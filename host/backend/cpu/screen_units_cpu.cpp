@@ -1,4 +1,4 @@
-#include "host/backend/screen_units_cpu.hpp"
+#include "host/backend/cpu/screen_units_cpu.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -7,8 +7,8 @@
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_reduce.h>
 
-#include "host/backend/scattered_units_cpu.hpp"
-#include "host/backend/unit_sums_cpu.hpp"
+#include "host/backend/cpu/scattered_units_cpu.hpp"
+#include "host/backend/cpu/unit_sums_cpu.hpp"
 #include "kernels/rules/screen.hpp"
 
 namespace plimsoll {

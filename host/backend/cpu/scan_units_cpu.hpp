@@ -7,7 +7,7 @@
 
 #include "host/backend/backend.hpp"
 #include "host/memory/huge_buffer.hpp"
-#include "host/backend/resident_cpu.hpp"
+#include "host/backend/cpu/resident_cpu.hpp"
 #include "kernels/rules/tiers.hpp"
 
 namespace plimsoll {

@@ -1,4 +1,4 @@
-#include "host/backend/rank_ladders_cpu.hpp"
+#include "host/backend/cpu/rank_ladders_cpu.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,10 +9,10 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
-#include "host/backend/rank_lights_cpu.hpp"
-#include "host/backend/rank_scores_cpu.hpp"
-#include "host/backend/rank_select_cpu.hpp"
-#include "host/backend/rank_sort_cpu.hpp"
+#include "host/backend/cpu/rank_lights_cpu.hpp"
+#include "host/backend/cpu/rank_scores_cpu.hpp"
+#include "host/backend/cpu/rank_select_cpu.hpp"
+#include "host/backend/cpu/rank_sort_cpu.hpp"
 
 namespace plimsoll {
 namespace {

@@ -1,7 +1,7 @@
 // Two ways through a tile, one answer. The fast one sums in 64 bits by running sums over the whole tile: a unit's sum
 // is the difference of two of them, so no loop runs a unit's few positions and no branch depends on how many there are.
 // Where the tile's own values do not prove that 64 bits suffice, or a unit is too long, the plain one sums in 128 bits.
-#include "host/backend/scan_units_cpu.hpp"
+#include "host/backend/cpu/scan_units_cpu.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -10,8 +10,8 @@
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 
-#include "host/backend/find_bands_cpu.hpp"
-#include "host/backend/unit_sums_cpu.hpp"
+#include "host/backend/cpu/find_bands_cpu.hpp"
+#include "host/backend/cpu/unit_sums_cpu.hpp"
 #include "kernels/rules/margin.hpp"
 #include "kernels/rules/value.hpp"
 

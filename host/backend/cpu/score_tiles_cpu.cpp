@@ -1,10 +1,10 @@
-#include "host/backend/score_tiles_cpu.hpp"
+#include "host/backend/cpu/score_tiles_cpu.hpp"
 
 #include <algorithm>
 
 #include <tbb/parallel_for.h>
 
-#include "host/backend/scan_units_cpu.hpp"
+#include "host/backend/cpu/scan_units_cpu.hpp"
 
 namespace plimsoll {
 

@@ -1,4 +1,4 @@
-#include "host/backend/standing_units_cpu.hpp"
+#include "host/backend/cpu/standing_units_cpu.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,8 +10,8 @@
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_reduce.h>
 
-#include "host/backend/scattered_units_cpu.hpp"
-#include "host/backend/unit_sums_cpu.hpp"
+#include "host/backend/cpu/scattered_units_cpu.hpp"
+#include "host/backend/cpu/unit_sums_cpu.hpp"
 
 namespace plimsoll {
 namespace {

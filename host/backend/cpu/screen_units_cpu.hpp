@@ -8,8 +8,8 @@
 
 #include "host/backend/backend.hpp"
 #include "host/memory/huge_buffer.hpp"
-#include "host/backend/resident_cpu.hpp"
-#include "host/backend/scan_units_cpu.hpp"
+#include "host/backend/cpu/resident_cpu.hpp"
+#include "host/backend/cpu/scan_units_cpu.hpp"
 #include "kernels/rules/screen.hpp"
 
 namespace plimsoll {

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "host/backend/ladder_digit.hpp"
-#include "host/backend/rank_room_cpu.hpp"
+#include "host/backend/cpu/rank_room_cpu.hpp"
 
 namespace plimsoll {
 

@@ -1,4 +1,4 @@
-#include "host/backend/unit_sums_cpu.hpp"
+#include "host/backend/cpu/unit_sums_cpu.hpp"
 
 #include <functional>
 

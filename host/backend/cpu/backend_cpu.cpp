@@ -1,5 +1,5 @@
 // The CPU backend: custody of a resident book and of the threads; the passes are in their own files.
-#include "host/backend/backend_cpu.hpp"
+#include "host/backend/cpu/backend_cpu.hpp"
 
 #include <chrono>
 #include <fstream>
@@ -12,11 +12,11 @@
 
 #include "host/backend/call_checks.hpp"
 #include "host/memory/guarded.hpp"
-#include "host/backend/rank_ladders_cpu.hpp"
-#include "host/backend/resident_cpu.hpp"
-#include "host/backend/scan_units_cpu.hpp"
-#include "host/backend/screen_units_cpu.hpp"
-#include "host/backend/standing_units_cpu.hpp"
+#include "host/backend/cpu/rank_ladders_cpu.hpp"
+#include "host/backend/cpu/resident_cpu.hpp"
+#include "host/backend/cpu/scan_units_cpu.hpp"
+#include "host/backend/cpu/screen_units_cpu.hpp"
+#include "host/backend/cpu/standing_units_cpu.hpp"
 
 namespace plimsoll {
 namespace {

@@ -1,4 +1,4 @@
-#include "host/backend/resident_cpu.hpp"
+#include "host/backend/cpu/resident_cpu.hpp"
 
 #include <algorithm>
 #include <bit>

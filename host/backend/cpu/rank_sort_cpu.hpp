@@ -7,8 +7,8 @@
 
 #include "host/backend/backend.hpp"
 #include "host/backend/ladder_digit.hpp"
-#include "host/backend/rank_room_cpu.hpp"
-#include "host/backend/rank_select_cpu.hpp"
+#include "host/backend/cpu/rank_room_cpu.hpp"
+#include "host/backend/cpu/rank_select_cpu.hpp"
 
 namespace plimsoll {
 

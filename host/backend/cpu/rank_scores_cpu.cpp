@@ -1,7 +1,7 @@
 // A segment has one instrument, so its rate, asset and direction are constants of the loop: what is left is a gather of
 // the unit's equity and a few operations that the compiler turns into vectors. Compiled with -fno-trapping-math, which
 // changes no value but allows a division to be computed and not used.
-#include "host/backend/rank_scores_cpu.hpp"
+#include "host/backend/cpu/rank_scores_cpu.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "host/backend/rank_lights_cpu.hpp"
+#include "host/backend/cpu/rank_lights_cpu.hpp"
 
 namespace plimsoll {
 

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "host/backend/resident_cpu.hpp"
-#include "host/backend/scan_units_cpu.hpp"
+#include "host/backend/cpu/resident_cpu.hpp"
+#include "host/backend/cpu/scan_units_cpu.hpp"
 #include "kernels/rules/margin.hpp"
 #include "kernels/rules/screen.hpp"
 

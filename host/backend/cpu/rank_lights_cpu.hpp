@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "host/backend/rank_select_cpu.hpp"
+#include "host/backend/cpu/rank_select_cpu.hpp"
 
 namespace plimsoll {
 
