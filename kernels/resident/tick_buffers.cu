@@ -2,7 +2,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/tick_buffers.hpp"
+#include "kernels/resident/tick_buffers.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/download.hpp"
+#include "kernels/resident/download.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 

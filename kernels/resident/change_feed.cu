@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/change_feed.hpp"
+#include "kernels/resident/change_feed.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {

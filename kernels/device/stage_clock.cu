@@ -1,4 +1,4 @@
-#include "kernels/stage_clock.hpp"
+#include "kernels/device/stage_clock.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
