@@ -13,7 +13,7 @@
 #include "host/backend/backend.hpp"
 #include "host/book/book.hpp"
 #include "host/generate/recipe.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 #include "plimsoll/result.hpp"
 #include "plimsoll/tick.hpp"
 

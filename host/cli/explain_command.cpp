@@ -11,7 +11,7 @@
 #include "host/cli/explain_text.hpp"
 #include "host/cli/loading.hpp"
 #include "host/cli/suggestion.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 
 namespace plimsoll::cli {
 

@@ -17,7 +17,7 @@
 #include "host/cli/writing.hpp"
 #include "host/report/scan_page.hpp"
 #include "host/report/scan_tables.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 
 namespace plimsoll::cli {
 

@@ -15,9 +15,9 @@
 #include "host/engine/answer.hpp"
 #include "host/updates/ledger.hpp"
 #include "host/updates/update.hpp"
-#include "host/scan/cover.hpp"
-#include "host/scan/moves.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/cover.hpp"
+#include "host/engine/moves.hpp"
+#include "host/engine/scan.hpp"
 #include "plimsoll/revision.hpp"
 #include "plimsoll/tick.hpp"
 

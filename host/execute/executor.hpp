@@ -12,7 +12,7 @@
 #include "host/updates/ledger.hpp"
 #include "host/execute/market.hpp"
 #include "host/execute/working_orders.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 #include "host/venue/rulebook.hpp"
 
 namespace plimsoll {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 
 namespace plimsoll {
 

@@ -4,7 +4,7 @@
 
 #include "host/text/decimal.hpp"
 #include "host/replay/replay.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 
 namespace plimsoll {
 

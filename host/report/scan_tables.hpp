@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "host/table/table.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 
 namespace plimsoll {
 

@@ -9,7 +9,7 @@
 
 #include "host/backend/backend.hpp"
 #include "host/engine/tick_engine.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 
 namespace plimsoll::feed {
 

@@ -3,7 +3,7 @@
 #include <random>
 
 #include "host/backend/cpu/backend_cpu.hpp"
-#include "host/scan/moves.hpp"
+#include "host/engine/moves.hpp"
 #include "kernels/rules/digest.hpp"
 #include "tests/parity/backends.hpp"
 #include "tests/support/changing_book.hpp"

@@ -5,7 +5,7 @@
 
 #include "bench/digests.hpp"
 #include "host/generate/generate.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 
 namespace plimsoll::bench {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "host/book/assemble.hpp"
 #include "host/execute/executor.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 
 namespace plimsoll {
 

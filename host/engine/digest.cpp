@@ -1,9 +1,9 @@
-#include "host/scan/digest.hpp"
+#include "host/engine/digest.hpp"
 
 #include <vector>
 
 #include "host/book/name_hashes.hpp"
-#include "host/scan/sum_of_hashes.hpp"
+#include "host/engine/sum_of_hashes.hpp"
 #include "kernels/rules/ladder.hpp"
 
 namespace plimsoll {

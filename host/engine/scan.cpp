@@ -1,4 +1,4 @@
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -8,8 +8,8 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/parallel_sort.h>
 
-#include "host/scan/cover.hpp"
-#include "host/scan/digest.hpp"
+#include "host/engine/cover.hpp"
+#include "host/engine/digest.hpp"
 
 namespace plimsoll {
 

@@ -7,7 +7,7 @@
 
 #include "host/memory/huge_buffer.hpp"
 #include "host/memory/thread_rooms.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 
 namespace plimsoll {
 

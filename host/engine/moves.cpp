@@ -1,4 +1,4 @@
-#include "host/scan/moves.hpp"
+#include "host/engine/moves.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "host/scan/cover.hpp"
+#include "host/engine/cover.hpp"
 
 #include <algorithm>
 #include <numeric>
