@@ -8,8 +8,8 @@
 #include "kernels/device/runtime.hpp"
 #include "kernels/resident/download.hpp"
 #include "kernels/resident/resident.hpp"
-#include "kernels/scan/scan_types.hpp"
 #include "kernels/resident/tick_buffers.hpp"
+#include "kernels/scan/scan_types.hpp"
 #include "plimsoll/config.hpp"
 #include "plimsoll/result.hpp"
 

@@ -7,11 +7,11 @@
 #include <fmt/format.h>
 
 #include "host/backend/choose.hpp"
-#include "host/explain/explain_figures.hpp"
 #include "host/cli/explain_text.hpp"
 #include "host/cli/loading.hpp"
 #include "host/cli/suggestion.hpp"
 #include "host/engine/scan.hpp"
+#include "host/explain/explain_figures.hpp"
 
 namespace plimsoll::cli {
 

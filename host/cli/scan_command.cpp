@@ -15,9 +15,9 @@
 #include "host/cli/scan_text.hpp"
 #include "host/cli/staged_output.hpp"
 #include "host/cli/writing.hpp"
+#include "host/engine/scan.hpp"
 #include "host/report/scan_page.hpp"
 #include "host/report/scan_tables.hpp"
-#include "host/engine/scan.hpp"
 
 namespace plimsoll::cli {
 

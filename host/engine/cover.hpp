@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "host/engine/scan.hpp"
 #include "host/memory/huge_buffer.hpp"
 #include "host/memory/thread_rooms.hpp"
-#include "host/engine/scan.hpp"
 
 namespace plimsoll {
 

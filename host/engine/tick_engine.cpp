@@ -5,8 +5,8 @@
 #include <numeric>
 #include <utility>
 
-#include "host/memory/guarded.hpp"
 #include "host/book/find.hpp"
+#include "host/memory/guarded.hpp"
 #include "host/updates/update_ahead.hpp"
 
 namespace plimsoll {

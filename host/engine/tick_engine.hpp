@@ -13,11 +13,11 @@
 #include "host/book/live_book.hpp"
 #include "host/book/revision.hpp"
 #include "host/engine/answer.hpp"
-#include "host/updates/ledger.hpp"
-#include "host/updates/update.hpp"
 #include "host/engine/cover.hpp"
 #include "host/engine/moves.hpp"
 #include "host/engine/scan.hpp"
+#include "host/updates/ledger.hpp"
+#include "host/updates/update.hpp"
 #include "plimsoll/revision.hpp"
 #include "plimsoll/tick.hpp"
 

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "host/engine/scan.hpp"
 #include "host/execute/insurance_fund.hpp"
-#include "host/updates/ledger.hpp"
 #include "host/execute/market.hpp"
 #include "host/execute/working_orders.hpp"
-#include "host/engine/scan.hpp"
+#include "host/updates/ledger.hpp"
 #include "host/venue/rulebook.hpp"
 
 namespace plimsoll {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <functional>
 
-#include "host/text/decimal.hpp"
 #include "host/execute/min_max.hpp"
 #include "host/execute/water_fill.hpp"
+#include "host/text/decimal.hpp"
 #include "kernels/rules/divide.hpp"
 #include "plimsoll/limits.hpp"
 

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "host/text/score_text.hpp"
 #include "host/text/exact_text.hpp"
+#include "host/text/score_text.hpp"
 #include "kernels/rules/bankruptcy.hpp"
 #include "kernels/rules/ladder.hpp"
 #include "kernels/rules/margin.hpp"

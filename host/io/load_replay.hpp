@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "host/book/book.hpp"
-#include "host/text/refusal.hpp"
 #include "host/compare/shock.hpp"
 #include "host/replay/replay.hpp"
+#include "host/text/refusal.hpp"
 #include "host/updates/update.hpp"
 #include "plimsoll/result.hpp"
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "host/book/book.hpp"
-#include "host/table/chunk_table.hpp"
 #include "host/report/page/page_table.hpp"
+#include "host/table/chunk_table.hpp"
 
 namespace plimsoll {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "host/text/instant.hpp"
 #include "host/table/chunk_table.hpp"
+#include "host/text/instant.hpp"
 
 namespace plimsoll {
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "host/report/page/page.hpp"
 #include "host/engine/scan.hpp"
+#include "host/report/page/page.hpp"
 
 namespace plimsoll {
 

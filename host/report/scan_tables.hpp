@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "host/table/table.hpp"
 #include "host/engine/scan.hpp"
+#include "host/table/table.hpp"
 
 namespace plimsoll {
 

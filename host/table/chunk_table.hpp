@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "host/text/decimal.hpp"
 #include "host/table/table.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll {
 

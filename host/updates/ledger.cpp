@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "host/text/decimal.hpp"
 #include "host/book/find.hpp"
+#include "host/text/decimal.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll {

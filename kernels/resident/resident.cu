@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "host/text/decimal.hpp"
-#include "kernels/resident/change_feed.hpp"
 #include "kernels/device/ordered_marks.hpp"
 #include "kernels/rank/load_entries.hpp"
 #include "kernels/rank/rank_tiles.hpp"
+#include "kernels/resident/change_feed.hpp"
 #include "kernels/resident/resident.hpp"
 #include "kernels/scan/compact_flagged.hpp"
 #include "kernels/scan/unit_tiles.hpp"

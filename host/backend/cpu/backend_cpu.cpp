@@ -11,12 +11,12 @@
 #include <tbb/task_arena.h>
 
 #include "host/backend/call_checks.hpp"
-#include "host/memory/guarded.hpp"
 #include "host/backend/cpu/rank_ladders_cpu.hpp"
 #include "host/backend/cpu/resident_cpu.hpp"
 #include "host/backend/cpu/scan_units_cpu.hpp"
 #include "host/backend/cpu/screen_units_cpu.hpp"
 #include "host/backend/cpu/standing_units_cpu.hpp"
+#include "host/memory/guarded.hpp"
 
 namespace plimsoll {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "host/backend/backend.hpp"
-#include "host/memory/huge_buffer.hpp"
 #include "host/backend/ladder_digit.hpp"
+#include "host/memory/huge_buffer.hpp"
 #include "host/memory/thread_rooms.hpp"
 
 namespace plimsoll {

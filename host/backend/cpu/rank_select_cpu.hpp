@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <span>
 
-#include "host/backend/ladder_digit.hpp"
 #include "host/backend/cpu/rank_room_cpu.hpp"
+#include "host/backend/ladder_digit.hpp"
 
 namespace plimsoll {
 

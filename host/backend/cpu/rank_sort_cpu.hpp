@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "host/backend/backend.hpp"
-#include "host/backend/ladder_digit.hpp"
 #include "host/backend/cpu/rank_room_cpu.hpp"
 #include "host/backend/cpu/rank_select_cpu.hpp"
+#include "host/backend/ladder_digit.hpp"
 
 namespace plimsoll {
 

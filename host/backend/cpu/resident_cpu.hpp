@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "host/memory/huge_buffer.hpp"
 #include "host/book/book.hpp"
+#include "host/memory/huge_buffer.hpp"
 #include "kernels/rules/tiers.hpp"
 
 namespace plimsoll {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "host/backend/backend.hpp"
-#include "host/memory/huge_buffer.hpp"
 #include "host/backend/cpu/resident_cpu.hpp"
+#include "host/memory/huge_buffer.hpp"
 #include "kernels/rules/tiers.hpp"
 
 namespace plimsoll {

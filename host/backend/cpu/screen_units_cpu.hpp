@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "host/backend/backend.hpp"
-#include "host/memory/huge_buffer.hpp"
 #include "host/backend/cpu/resident_cpu.hpp"
 #include "host/backend/cpu/scan_units_cpu.hpp"
+#include "host/memory/huge_buffer.hpp"
 #include "kernels/rules/screen.hpp"
 
 namespace plimsoll {

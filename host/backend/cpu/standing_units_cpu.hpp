@@ -6,10 +6,10 @@
 #include <span>
 
 #include "host/backend/backend.hpp"
-#include "host/memory/huge_buffer.hpp"
 #include "host/backend/cpu/resident_cpu.hpp"
 #include "host/backend/cpu/scan_units_cpu.hpp"
 #include "host/backend/cpu/screen_units_cpu.hpp"
+#include "host/memory/huge_buffer.hpp"
 
 namespace plimsoll {
 
