@@ -2,29 +2,26 @@
 #include <algorithm>
 #include <numeric>
 
-#include <boost/multiprecision/cpp_int.hpp>
-
 #include "host/engine/scan.hpp"
+#include "host/text/wide.hpp"
 
 namespace plimsoll {
 
 namespace {
 
-using boost::multiprecision::cpp_int;
-
 /// num / den reduced, as a price; nothing where it needs more than two divisors or 61 bits above them.
-std::optional<price_rate> reduced_price(cpp_int num, cpp_int den) {
-  const cpp_int common = gcd(num, den);
+std::optional<price_rate> reduced_price(wide_int num, wide_int den) {
+  const wide_int common = gcd(num, den);
   if (common > 1) {
     num /= common;
     den /= common;
   }
-  const cpp_int bound = cpp_int{1} << limits::rate_bits_max;
+  const wide_int bound = wide_int{1} << limits::rate_bits_max;
   if (num < bound && den < bound) {
     return price_rate(make_value_rate(static_cast<std::uint64_t>(num), static_cast<std::uint64_t>(den), false));
   }
   // Its only prime factors are 2 and 5: gather as many as one divisor holds, the rest is the other.
-  cpp_int first = 1;
+  wide_int first = 1;
   for (const int factor : {5, 2}) {
     while (den % factor == 0 && first * factor < bound) {
       first *= factor;
@@ -36,15 +33,6 @@ std::optional<price_rate> reduced_price(cpp_int num, cpp_int den) {
   price.then = static_cast<std::uint64_t>(den);
   price.then_by = make_divisor(price.then);
   return price;
-}
-
-cpp_int ten_to(int exponent) { return pow(cpp_int{10}, static_cast<unsigned>(exponent)); }
-
-cpp_int wide(int128 x) {
-  const auto bits = static_cast<uint128>(x < 0 ? -x : x);
-  cpp_int out = static_cast<std::uint64_t>(bits >> 64);
-  out = (out << 64) + static_cast<std::uint64_t>(bits);
-  return x < 0 ? cpp_int(-out) : out;
 }
 
 std::string mark_text(const instrument& it, std::int64_t ticks) {
@@ -108,8 +96,8 @@ void rate_assets(const book& source, std::span<const mark> marks, std::span<cons
       refusals.add({"assets", 0, "price", it.name, "has balances but neither a price nor a spot mark"});
       continue;
     }
-    const cpp_int num = wide(price.mantissa) * ten_to(quote_digits);
-    const cpp_int den = ten_to(price.scale + it.digits);
+    const wide_int num = widen(price.mantissa) * ten_to(quote_digits);
+    const wide_int den = ten_to(price.scale + it.digits);
     const auto plain = reduced_price(num, den);
     const auto as_asset = reduced_price(num * it.asset_weight_ppm, den * limits::ppm);
     const auto as_liability = reduced_price(num * it.liability_weight_ppm, den * limits::ppm);

@@ -15,7 +15,7 @@
 #include "kernels/rules/margin.hpp"
 #include "kernels/rules/score.hpp"
 
-namespace plimsoll::cli {
+namespace plimsoll {
 
 namespace {
 
@@ -403,4 +403,4 @@ result<json> explain_units(const scan_report& report, const std::vector<std::uin
   return out;
 }
 
-}  // namespace plimsoll::cli
+}  // namespace plimsoll

@@ -9,7 +9,7 @@
 #include "host/report/scan_tables.hpp"
 #include "plimsoll/result.hpp"
 
-namespace plimsoll::cli {
+namespace plimsoll {
 
 /// Units of an account: [first, last).
 struct unit_range {
@@ -24,4 +24,4 @@ struct unit_range {
 [[nodiscard]] result<nlohmann::ordered_json> explain_units(const scan_report& report,
                                                            const std::vector<std::uint32_t>& units);
 
-}  // namespace plimsoll::cli
+}  // namespace plimsoll

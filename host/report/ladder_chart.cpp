@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "host/report/figure_text.hpp"
+#include "host/report/page/figure_text.hpp"
 #include "host/report/page/palette.hpp"
 #include "host/text/score_text.hpp"
 #include "kernels/rules/ladder.hpp"

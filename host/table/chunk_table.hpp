@@ -74,7 +74,4 @@ class row_writer {
   std::size_t column_ = 0;
 };
 
-/// A count of steps as an amount: `steps` x `step`.
-[[nodiscard]] inline int128 step_units(int128 steps, const decimal& step) { return steps * step.mantissa; }
-
 }  // namespace plimsoll

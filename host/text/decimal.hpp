@@ -46,4 +46,7 @@ void append_units(std::string& out, int128 units, int digits);
 /// 10^exponent for 0 <= exponent <= 38.
 [[nodiscard]] int128 power_of_ten(int exponent);
 
+/// A count of steps as an amount: `steps` x `step`.
+[[nodiscard]] inline int128 step_units(int128 steps, const decimal& step) { return steps * step.mantissa; }
+
 }  // namespace plimsoll

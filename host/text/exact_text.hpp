@@ -5,7 +5,7 @@
 
 #include "host/text/decimal.hpp"
 
-namespace plimsoll::cli {
+namespace plimsoll {
 
 /// units x 10^-digits without trailing zeros, but with at least `digits_least` digits behind the point.
 [[nodiscard]] inline std::string trimmed_units(int128 units, int digits, int digits_least) {
@@ -18,4 +18,4 @@ namespace plimsoll::cli {
   return text;
 }
 
-}  // namespace plimsoll::cli
+}  // namespace plimsoll

@@ -7,7 +7,7 @@
 
 #include "plimsoll/config.hpp"
 
-namespace plimsoll::io {
+namespace plimsoll {
 
 using wide_int = boost::multiprecision::cpp_int;
 
@@ -21,4 +21,4 @@ using wide_int = boost::multiprecision::cpp_int;
 /// 10^exponent. The type is spelt out: an expression of cpp_int would refer to temporaries.
 [[nodiscard]] inline wide_int ten_to(int exponent) { return pow(wide_int{10}, static_cast<unsigned>(exponent)); }
 
-}  // namespace plimsoll::io
+}  // namespace plimsoll

@@ -5,10 +5,8 @@
 #include <iterator>
 #include <utility>
 
-#include <boost/multiprecision/cpp_int.hpp>
-
 #include "host/book/find.hpp"
-#include "host/table/chunk_table.hpp"
+#include "host/text/wide.hpp"
 #include "kernels/rules/split.hpp"
 #include "kernels/rules/trade.hpp"
 
@@ -38,19 +36,10 @@ void update_writer::restore(std::vector<std::uint8_t> delisted) { batch_->restor
 
 namespace {
 
-using boost::multiprecision::cpp_int;
-
-cpp_int widen(int128 x) {
-  const auto bits = x < 0 ? uint128{0} - static_cast<uint128>(x) : static_cast<uint128>(x);
-  cpp_int out = static_cast<std::uint64_t>(bits >> 64);
-  out = (out << 64) + static_cast<std::uint64_t>(bits);
-  return x < 0 ? cpp_int(-out) : out;
-}
-
 /// num / den, half to even, where it is within 2^62.
-std::optional<std::int64_t> half_even(const cpp_int& num, const cpp_int& den) {
-  cpp_int quotient = num / den;
-  const cpp_int twice_rest = (num - quotient * den) * 2;
+std::optional<std::int64_t> half_even(const wide_int& num, const wide_int& den) {
+  wide_int quotient = num / den;
+  const wide_int twice_rest = (num - quotient * den) * 2;
   if (twice_rest > den || (twice_rest == den && (quotient & 1) != 0)) { ++quotient; }
   if (quotient > limits::money_steps_max) { return std::nullopt; }
   return static_cast<std::int64_t>(quotient);
@@ -62,12 +51,11 @@ std::optional<std::int64_t> value_at(const instrument& it, std::int64_t lots, co
     const trade_value value = value_of_trade({lots}, it.rate, {*ticks});
     return value.admitted ? std::optional(value.steps) : std::nullopt;
   }
-  const auto ten = [](int exponent) { return cpp_int(pow(cpp_int{10}, static_cast<unsigned>(exponent))); };
-  const cpp_int price_up = widen(price.mantissa) * ten(it.price_step.scale);
-  const cpp_int step_up = widen(it.price_step.mantissa) * ten(price.scale);
-  const cpp_int size = cpp_int(it.rate.a) * magnitude(lots);
-  const auto worth = it.rate.inverse ? half_even(size * step_up, cpp_int(it.rate.b) * price_up)
-                                     : half_even(size * price_up, cpp_int(it.rate.b) * step_up);
+  const wide_int price_up = widen(price.mantissa) * ten_to(it.price_step.scale);
+  const wide_int step_up = widen(it.price_step.mantissa) * ten_to(price.scale);
+  const wide_int size = wide_int(it.rate.a) * magnitude(lots);
+  const auto worth = it.rate.inverse ? half_even(size * step_up, wide_int(it.rate.b) * price_up)
+                                     : half_even(size * price_up, wide_int(it.rate.b) * step_up);
   if (!worth) { return std::nullopt; }
   return (lots < 0) != it.rate.inverse ? -*worth : *worth;
 }
@@ -416,8 +404,8 @@ status update_batch::apply_funding(const update& one) {
     return refuse(one, "instrument", it.name, "has no mark to pay funding on");
   }
   const auto mark_rate = value_rate_at(it.rate, {book_.marks[one.instrument].ticks});
-  const cpp_int den = pow(cpp_int{10}, static_cast<unsigned>(one.rate.scale));
-  const cpp_int rate = widen(one.rate.mantissa < 0 ? -one.rate.mantissa : one.rate.mantissa);
+  const wide_int den = ten_to(one.rate.scale);
+  const wide_int rate = widen(one.rate.mantissa < 0 ? -one.rate.mantissa : one.rate.mantissa);
   int128 residue = 0;
   /// What `lots` receive: longs pay a positive rate, shorts receive it.
   const auto received = [&](std::int64_t lots) -> std::optional<std::int64_t> {

@@ -1,4 +1,4 @@
-#include "host/venue/check_rulebook.hpp"
+#include "host/book/check_rulebook.hpp"
 
 #include <string>
 #include <vector>
