@@ -79,7 +79,7 @@ int run_explain(const invocation& call, session& io) {
   if (!chosen) { return io.fail(chosen.error()); }
   scan_options options;
   options.as_of_ns = as_of.value();
-  options.full_ladder = true;
+  options.ladders = ladder_extent::full;
   options.on_stage = [&](const char* stage) { bar.stage(stage); };
   refusal_list refusals;
   const result<scan_result> scan =

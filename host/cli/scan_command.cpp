@@ -64,7 +64,7 @@ class scan_run {
     io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", chosen.value().why)));
     scan_options options;
     options.as_of_ns = as_of_ns;
-    options.full_ladder = call_.text("ladder") == "full";
+    if (call_.text("ladder") == "full") { options.ladders = ladder_extent::full; }
     options.on_stage = [&](const char* stage) { bar_.stage(stage); };
     return scan_with_fallback(source, chosen.value().machine, threads_of(call_), options, refusals);
   }

@@ -93,25 +93,29 @@ status rank_and_cover(const book& source, backend& machine, const scan_options& 
                       scan_result& out) {
   std::vector<cover_demand> demands;
   finder.find_demands(source, out.bankrupt, demands);
-  if (options.demanded_ladders) {
+  const bool for_executor = options.ladders == ladder_extent::demanded;
+  const bool full = options.ladders == ladder_extent::full;
+  if (for_executor) {
     for (cover_demand& demand : demands) { demand.lots = source.sides.lots[demand.segment]; }
   }
   rank_request request;
-  request.full_ladder = options.full_ladder;
+  request.full_ladder = full;
+  request.lights = !for_executor;
+  request.prefixes_only = for_executor;
   request.demands = demands;
   if (options.on_stage) { options.on_stage("rank"); }
   PLIMSOLL_TRY(machine.rank(request, out.ladder));
   out.ladder_segments.clear();
-  if (options.full_ladder) {
+  if (full) {
     for (std::uint32_t s = 0; s < source.sides.segments(); ++s) { out.ladder_segments.push_back(s); }
   } else {
     for (const cover_demand& demand : demands) { out.ladder_segments.push_back(demand.segment); }
   }
-  if (options.demanded_ladders) { return ok(); }
+  if (for_executor) { return ok(); }
   const stage_clock clock(out, options, "merge");
   finder.merge(source, out.bankrupt, out.ladder, out.ladder_segments, out.cover);
   sum_segments(out);
-  if (!options.full_ladder) { trim_prefixes(out); }
+  if (!full) { trim_prefixes(out); }
   return ok();
 }
 
@@ -178,7 +182,7 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
     finder.find_bankrupt(source, out.prices, bankrupt_units(out.margin), out.bankrupt);
   }
   PLIMSOLL_TRY(rank_and_cover(source, machine, options, finder, out));
-  if (!options.demanded_ladders) {
+  if (options.ladders != ladder_extent::demanded) {
     const stage_clock clock(out, options, "digest");
     const tick_digests digests = digests_of(out);
     out.tick_digest = digests.tick;

@@ -85,12 +85,17 @@ struct segment_figures {
   std::uint64_t ladder_lots = 0;  ///< Lots on the ladder.
 };
 
+/// How much of the ladders a scan answers with.
+enum class ladder_extent : std::uint8_t {
+  prefixes,  ///< Each up to its last entry with a fill.
+  demanded,  ///< For the executor: in full where there is demand; neither cover, lights, segments nor digests.
+  full,      ///< Every ladder in full.
+};
+
 /// What to compute beyond units, flags and cover.
 struct scan_options {
   std::optional<std::int64_t> as_of_ns;
-  bool full_ladder = false;  ///< Every ladder in full, instead of prefixes.
-  /// For the executor: ladders in full where there is demand, instead of prefixes; neither cover, segments nor digests.
-  bool demanded_ladders = false;
+  ladder_extent ladders = ladder_extent::prefixes;
   std::function<void(const char* stage)> on_stage{};  ///< Progress; called as each stage starts.
 };
 

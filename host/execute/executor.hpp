@@ -88,7 +88,8 @@ class executor {
   /// called before the tick is scanned, since fills change the book.
   [[nodiscard]] result<tick_outcome> begin_tick(std::int64_t tick, std::span<const mark> marks);
 
-  /// Carries out one scan of a tick that has begun. `scan` must have been made with `demanded_ladders`.
+  /// Carries out one scan of a tick that has begun. `scan` must have been made with
+  /// `ladder_extent::demanded`.
   /// invariant_broken: see `ledger`.
   [[nodiscard]] result<tick_outcome> run(std::int64_t tick, const scan_result& scan);
 

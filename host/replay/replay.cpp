@@ -270,7 +270,7 @@ status replay::scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_l
     return spent;
   };
   scan_options options;
-  options.demanded_ladders = true;
+  options.ladders = ladder_extent::demanded;
   result<scan_result> scanned = scan_with_fallback(book_, machine_, options_.threads, options, refusals);
   if (!scanned) { return scanned.error(); }
   const scan_result& scan = scanned.value();

@@ -56,7 +56,7 @@ scan_result scan_of(const book& source) {
   refusal_list refusals;
   EXPECT_TRUE(machine->load(source).has_value());
   scan_options options;
-  options.demanded_ladders = true;
+  options.ladders = ladder_extent::demanded;
   auto scanned = scan_book(source, *machine, options, refusals);
   RC_ASSERT(scanned.has_value());
   return std::move(scanned).value();

@@ -137,7 +137,7 @@ scan_result scan_for(const book& source) {
   refusal_list refusals;
   EXPECT_TRUE(machine->load(source).has_value());
   scan_options options;
-  options.demanded_ladders = true;
+  options.ladders = ladder_extent::demanded;
   auto scanned = scan_book(source, *machine, options, refusals);
   EXPECT_TRUE(scanned.has_value()) << refusals.to_error().message;
   return scanned ? std::move(scanned).value() : scan_result{};

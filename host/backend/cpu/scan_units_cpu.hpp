@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 #include "host/backend/backend.hpp"
 #include "host/backend/cpu/resident_cpu.hpp"
 #include "host/memory/huge_buffer.hpp"
+#include "kernels/rules/ladder.hpp"
 #include "kernels/rules/tiers.hpp"
 
 namespace plimsoll {
@@ -31,9 +31,6 @@ struct tick_cpu {
 
 /// Prepares a tick. Instruments without positions may have empty rates.
 void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, tick_cpu& out);
-
-/// Marks a unit whose positions are off the ladder in unit_cache::ladder_equity; no admitted equity has it.
-inline constexpr std::int64_t off_ladder_equity = std::numeric_limits<std::int64_t>::min();
 
 /// What a margin pass leaves for the rank pass that follows it.
 struct unit_cache {
