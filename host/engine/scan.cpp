@@ -179,6 +179,7 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
     }
     flagged_order().sort(records);
     for (const unit_record& one : records) { out.flagged.push_back(one.unit); }
+    out.flagged_records = std::move(records);
     finder.find_bankrupt(source, out.prices, bankrupt_units(out.margin), out.bankrupt);
   }
   PLIMSOLL_TRY(rank_and_cover(source, machine, options, finder, out));

@@ -104,9 +104,10 @@ struct scan_result {
   const book* source = nullptr;
   tick_prices prices;
   margin_result margin;
-  std::vector<std::uint32_t> flagged;       ///< In report order: worst state, printed health factor, account, unit.
-  std::vector<bankrupt_position> bankrupt;  ///< Of bankrupt, unheld units; by unit, then position.
-  std::vector<cover_fill> cover;            ///< By instrument, long losers first, then fill order.
+  std::vector<std::uint32_t> flagged;        ///< In report order: worst state, printed health factor, account, unit.
+  std::vector<unit_record> flagged_records;  ///< The same units with their figures.
+  std::vector<bankrupt_position> bankrupt;   ///< Of bankrupt, unheld units; by unit, then position.
+  std::vector<cover_fill> cover;             ///< By instrument, long losers first, then fill order.
   std::vector<segment_figures> segments;
   std::vector<uint128> instrument_deficit;     ///< Per instrument: sum of |allotted| of its bankrupt positions.
   rank_result ladder;                          ///< Prefixes as printed: every entry up to the last one with a fill.
