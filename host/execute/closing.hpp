@@ -40,6 +40,9 @@ class closing_position {
 
   [[nodiscard]] std::uint32_t position() const { return position_; }
   [[nodiscard]] std::uint64_t left() const { return left_; }
+  /// All lots that the bankruptcy value is split over, and that value, signed: a lot's unrounded part is value / lots.
+  [[nodiscard]] std::uint64_t lots() const { return lots_; }
+  [[nodiscard]] std::int64_t value() const { return with_sign(value_); }
   [[nodiscard]] bool is_long() const { return is_long_; }
   /// Lots of a part, with the position's sign.
   [[nodiscard]] std::int64_t signed_lots(std::uint64_t lots) const {

@@ -10,6 +10,7 @@
 
 #include "host/engine/scan.hpp"
 #include "host/execute/insurance_fund.hpp"
+#include "host/execute/lost_in.hpp"
 #include "host/execute/market.hpp"
 #include "host/execute/working_orders.hpp"
 #include "host/updates/ledger.hpp"
@@ -22,7 +23,7 @@ struct asset_flows {
   int128 market = 0;    ///< |value| closed on the market.
   int128 backstop = 0;  ///< |value| taken by the backstop.
   int128 surplus = 0;   ///< To the fund (or the account), fees excluded.
-  int128 fees = 0;
+  int128 fees = 0;      ///< To the account `fees`.
   int128 fund_paid = 0;
   int128 adl = 0;          ///< |value| closed against winners.
   int128 adl_haircut = 0;  ///< Value the winners gave up against the mark; may be negative.
@@ -72,6 +73,7 @@ struct executor_state {
   std::map<std::uint32_t, int128> backstop_used;  ///< By asset: |value| taken over so far.
   std::map<std::string, std::int64_t>
       cooling_until;  ///< By unit (name: ids change with the book): first tick to go on.
+  gone_results gone;  ///< What units that owe money made of positions that are gone.
 };
 
 /// Runs the waterfall on a book, tick after tick. The book, and the scan passed to `run`, must be of the same state.
@@ -88,8 +90,11 @@ class executor {
   /// called before the tick is scanned, since fills change the book.
   [[nodiscard]] result<tick_outcome> begin_tick(std::int64_t tick, std::span<const mark> marks);
 
-  /// Carries out one scan of a tick that has begun. `scan` must have been made with
-  /// `ladder_extent::demanded`.
+  /// Tells of plans that others posted, while ids are those of the book they were posted to: what units made of
+  /// positions that these closed.
+  void note_closings(std::span<const ledger_plan> plans);
+
+  /// Carries out one scan of a tick that has begun. `scan` must have been made with `ladder_extent::demanded`.
   /// invariant_broken: see `ledger`.
   [[nodiscard]] result<tick_outcome> run(std::int64_t tick, const scan_result& scan);
 
@@ -102,13 +107,16 @@ class executor {
   [[nodiscard]] const std::vector<ledger_plan>& unfinished() const { return unfinished_; }
 
   [[nodiscard]] executor_state state() const {
-    return {ledger_.state(), fund_.state(), market_->state(), orders_, backstop_used_, cooling_until_};
+    return {ledger_.state(), fund_.state(), market_->state(), orders_, backstop_used_, cooling_until_, gone_};
   }
   void restore(executor_state state);
 
  private:
   friend class waterfall;
   friend class order_desk;
+  /// Only a fund by instrument asks where a unit lost.
+  [[nodiscard]] bool remembers_results() const { return rules_.fund.scope == fund_scope::instrument; }
+
   book& book_;
   rulebook rules_;
   std::unique_ptr<market> market_;
@@ -120,6 +128,7 @@ class executor {
   working_orders orders_;
   std::map<std::uint32_t, int128> backstop_used_;
   std::map<std::string, std::int64_t> cooling_until_;
+  gone_results gone_;
 };
 
 }  // namespace plimsoll

@@ -30,13 +30,12 @@ class insurance_fund {
   /// Opens the ledger's account. Everything passed must outlive the fund.
   insurance_fund(const book& source, const fund_rules& rules, ledger& books);
 
-  /// A pass of a tick begins: what was paid in it counts on, what was paid in an earlier tick is forgotten.
+  /// A pass of a tick begins: what was paid in it counts on, what was paid in an earlier tick is forgotten. Each part
+  /// that has fallen too far below its peak is stopped, each that has recovered goes on: for the whole pass.
   void begin(std::int64_t tick);
 
-  /// What it may pay for a unit's position in an instrument.
+  /// What it may pay for a unit's position in an instrument: nothing at all while a drawdown has stopped it.
   [[nodiscard]] std::int64_t available(std::uint32_t unit, std::uint32_t instrument) const;
-  /// The same, a drawdown stop apart.
-  [[nodiscard]] std::int64_t within_limits(std::uint32_t unit, std::uint32_t instrument) const;
 
   /// Part of the fund that pays for a unit's position in an instrument: a name.
   [[nodiscard]] std::string part_of(std::uint32_t unit, std::uint32_t instrument) const;
@@ -47,14 +46,13 @@ class insurance_fund {
   void paid(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
   void gained(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
 
-  /// Stops each part that has fallen too far below its peak, and lets it go on once it has recovered.
-  void update_drawdown();
-
   [[nodiscard]] const fund_state& state() const { return state_; }
   void restore(fund_state state) { state_ = std::move(state); }
 
  private:
   [[nodiscard]] std::string payee_of(std::uint32_t unit, const std::string& part) const;
+  [[nodiscard]] std::int64_t within_limits(std::uint32_t unit, std::uint32_t instrument) const;
+  void update_drawdown();
   void watch(const std::string& part, int128 balance);
 
   const book& book_;

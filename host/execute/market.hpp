@@ -38,8 +38,8 @@ enum class answer_kind : std::uint8_t {
 /// What a market remembers from tick to tick, as a checkpoint keeps it.
 struct market_state {
   std::int64_t tick = 0;
-  bool started = false;
-  std::vector<std::uint64_t> consumed;  ///< Lots, 2 x instrument: of the bids, then of the asks.
+  std::vector<std::uint64_t> consumed;    ///< Lots, 2 x instrument: of the bids, then of the asks; as of `consumed_at`.
+  std::vector<std::int64_t> consumed_at;  ///< The same places: the tick in which an order last traded there.
 };
 
 /// What a market says about an order.
@@ -67,7 +67,10 @@ class market {
   virtual void cancel(order_id order) = 0;
   /// Appends what has been answered since the last call, in the order of its arrival.
   virtual void take_answers(std::vector<market_answer>& out) = 0;
-  /// Where the orders of this tick have pushed a mark, in ticks to add; 0 for a market without impact.
+  /// Have orders of this tick traded an instrument, so that `pushed_ticks` says where its mark is now? A market whose
+  /// impact comes back with the feed, or that has none, says no.
+  [[nodiscard]] virtual bool has_pushed(std::uint32_t /*instrument*/) const { return false; }
+  /// Ticks from the feed's mark to where the last trade of this tick has pushed it.
   [[nodiscard]] virtual std::int64_t pushed_ticks(std::uint32_t instrument) const = 0;
 
   /// Of a market that remembers nothing: blank.
@@ -75,9 +78,10 @@ class market {
   virtual void restore(market_state /*state*/) {}
 };
 
-/// Depth around the mark. Linear: the notional within a move grows with the move; square root: the move grows with the
-/// square root of the notional. What orders consume comes back with the half-life. Integers throughout. Answers each
-/// order at once: its fills, then `done`.
+/// Depth around the feed's mark. Linear: the notional within a move grows with the move; square root: the move grows
+/// with the square root of the notional. What orders consume comes back with the half-life: how much of it depends on
+/// the time since the last trade alone, not on the ticks between. Integers throughout. Answers each order at once: its
+/// fills, then `done`.
 [[nodiscard]] std::unique_ptr<market> make_simulated_market(const book& source, const market_rules& rules);
 
 }  // namespace plimsoll

@@ -50,7 +50,7 @@ status order_desk::catch_up() {
     owner_.market_->cancel(id);
     order.given_up = true;
     hold_fund(order, 0);
-    orders_.freed.push_back({order.place, order.whole});
+    orders_.freed.push_back({order.place, order.left()});
     ++out_.orders.overdue;
   }
   answers.clear();
@@ -68,7 +68,6 @@ status order_desk::send(closing_position& closing, order_id id, std::uint64_t lo
   order.lots = lots;
   order.limit_ticks = limit_ticks;
   order.sent_tick = tick_;
-  order.whole = lots == magnitude(book_.positions.lots[position]);
   order.share = closing.share();
   order.fund_part = owner_.fund_.part_of(book_.positions.unit[position], order.place.instrument);
   hold_fund(order, fund_held);
@@ -95,7 +94,7 @@ void order_desk::hold_fund(working_order& order, std::int64_t amount) {
 }
 
 void order_desk::end(order_id id, const working_order& order) {
-  if (catching_up_ && !order.given_up && order.left() > 0) { orders_.freed.push_back({order.place, order.whole}); }
+  if (catching_up_ && !order.given_up && order.left() > 0) { orders_.freed.push_back({order.place, order.left()}); }
   orders_.ended[id] = {order.answers, tick_};
   orders_.open.erase(id);
 }
@@ -228,6 +227,7 @@ status order_desk::settle_with_unit(working_order& order, std::uint32_t position
         to_fund(fee);
       } else {
         legs.push_back(leg_of(system_account::fees, asset, fee));
+        flows.fees += fee;
       }
     }
     if (rules.surplus_to_account) {
@@ -235,7 +235,6 @@ status order_desk::settle_with_unit(working_order& order, std::uint32_t position
     } else if (rest > 0) {
       to_fund(rest);
     }
-    flows.fees += fee;
     flows.surplus += rest;
   } else {
     // What the fund may not pay (the rounding of one fill at most) stays with the unit, and is settled at the end.

@@ -44,9 +44,10 @@ lots_list proportional(std::uint64_t demand, candidate_list candidates, const lo
   return water_fill(demand, weights, caps);
 }
 
-/// Proportional; whoever has no weight is asked, by size, for what the others cannot give.
+/// Proportional; whoever has no weight is asked for what the others cannot give: there is no weight anywhere then, so
+/// each counts 1.
 template <class Weight>
-lots_list proportional_then_size(std::uint64_t demand, candidate_list candidates, const Weight& weight_of) {
+lots_list proportional_then_even(std::uint64_t demand, candidate_list candidates, const Weight& weight_of) {
   lots_list caps = whole_lots(candidates);
   lots_list parts = proportional(demand, candidates, caps, weight_of);
   std::uint64_t served = 0;
@@ -56,20 +57,21 @@ lots_list proportional_then_size(std::uint64_t demand, candidate_list candidates
   }
   if (served == demand) { return parts; }
   const lots_list rest =
-      proportional(demand - served, candidates, caps, [](const adl_candidate& one) { return uint128{one.lots}; });
+      proportional(demand - served, candidates, caps, [](const adl_candidate&) { return uint128{1}; });
   for (std::size_t i = 0; i < parts.size(); ++i) { parts[i] += rest[i]; }
   return parts;
 }
 
-/// Most lots of each candidate whose haircut stays within `cap_ppm` of its pnl: haircut per lot is
-/// demand.haircut / demand.lots for everybody.
+/// Most lots of each candidate whose haircut stays, with what it gave earlier in the wave, within `cap_ppm` of its pnl:
+/// haircut per lot is demand.haircut / demand.lots for everybody.
 lots_list capped_lots(const adl_policy& policy, const adl_demand& demand, candidate_list candidates) {
   lots_list caps = whole_lots(candidates);
   if (demand.haircut == 0) { return caps; }
   for (std::size_t i = 0; i < caps.size(); ++i) {
-    const uint128 allowed =
-        static_cast<uint128>(positive(candidates[i].pnl)) * policy.cap_ppm / static_cast<uint128>(limits::ppm);
-    const uint128 lots = allowed * demand.lots / demand.haircut;  // < 2^64 x 2^62: fits.
+    const adl_candidate& one = candidates[i];
+    const auto profit = static_cast<int128>(positive(one.wave_pnl.value_or(one.pnl)));
+    const int128 allowed = std::max<int128>(0, profit * policy.cap_ppm / limits::ppm - one.wave_given);
+    const uint128 lots = static_cast<uint128>(allowed) * demand.lots / demand.haircut;  // < 2^64 x 2^62: fits.
     caps[i] = static_cast<std::uint64_t>(std::min<uint128>(caps[i], lots));
   }
   return caps;
@@ -157,13 +159,13 @@ std::vector<std::uint64_t> allocate(const adl_policy& policy, const adl_demand& 
       return proportional(demand.lots, candidates, whole_lots(candidates),
                           [](const adl_candidate& one) { return uint128{one.lots}; });
     case adl_policy_kind::pro_rata_pnl:
-      return proportional_then_size(demand.lots, candidates,
+      return proportional_then_even(demand.lots, candidates,
                                     [](const adl_candidate& one) { return uint128{positive(one.pnl)}; });
     case adl_policy_kind::pro_rata_notional:
-      return proportional_then_size(demand.lots, candidates,
+      return proportional_then_even(demand.lots, candidates,
                                     [](const adl_candidate& one) { return uint128{one.notional}; });
     case adl_policy_kind::pro_rata_equity:
-      return proportional_then_size(demand.lots, candidates,
+      return proportional_then_even(demand.lots, candidates,
                                     [](const adl_candidate& one) { return uint128{positive(one.equity)}; });
     case adl_policy_kind::capped:
       return proportional(demand.lots, candidates, capped_lots(policy, demand, candidates),

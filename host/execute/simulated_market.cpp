@@ -1,6 +1,8 @@
 // Depth as a ladder of price levels on each side of the mark; orders walk it outward from what earlier ones consumed.
 #include <algorithm>
+#include <optional>
 
+#include "host/execute/half_life.hpp"
 #include "host/execute/market.hpp"
 #include "kernels/rules/divide.hpp"
 #include "kernels/rules/value.hpp"
@@ -19,19 +21,21 @@ class simulated_market final : public market {
  public:
   simulated_market(const book& source, const market_rules& rules) : book_(source), rules_(rules) {
     state_.consumed.resize(2 * source.reference.instruments.size());
+    state_.consumed_at.resize(state_.consumed.size());
+    consumed_now_.resize(state_.consumed.size());
+    pushed_.resize(source.reference.instruments.size());
     marks_.resize(source.reference.instruments.size());
     depth_lots_.resize(source.reference.instruments.size());
   }
 
   void begin_tick(std::int64_t tick, std::span<const mark> marks) override {
-    const std::int64_t passed = state_.started ? tick - state_.tick : 0;
     state_.tick = tick;
-    state_.started = true;
+    pushed_.assign(pushed_.size(), std::nullopt);
+    consumed_now_.assign(state_.consumed.size(), std::nullopt);
     for (std::size_t i = 0; i < marks.size(); ++i) {
       marks_[i] = marks[i].ticks;
       depth_lots_[i] = depth_lots(static_cast<std::uint32_t>(i));
     }
-    for (std::uint64_t& consumed : state_.consumed) { consumed = recover(consumed, passed); }
   }
 
   void send(const market_order& order) override {
@@ -49,17 +53,16 @@ class simulated_market final : public market {
     answers_.clear();
   }
 
+  [[nodiscard]] bool has_pushed(std::uint32_t instrument) const override { return pushed_[instrument].has_value(); }
   [[nodiscard]] std::int64_t pushed_ticks(std::uint32_t instrument) const override {
-    if (depth_lots_[instrument] == 0) { return 0; }
-    const std::int64_t sold = level_of(state_.consumed[2 * instrument], depth_lots_[instrument]);
-    const std::int64_t bought = level_of(state_.consumed[2 * instrument + 1], depth_lots_[instrument]);
-    const int128 full = static_cast<int128>(marks_[instrument]) * rules_.depth_move_ppm * (bought - sold) /
-                        (levels_per_move * limits::ppm);
-    return static_cast<std::int64_t>(full * rules_.permanent_ppm / limits::ppm);
+    return pushed_[instrument].value_or(0);
   }
 
   [[nodiscard]] market_state state() const override { return state_; }
-  void restore(market_state state) override { state_ = std::move(state); }
+  void restore(market_state state) override {
+    state_ = std::move(state);
+    consumed_now_.assign(state_.consumed.size(), std::nullopt);
+  }
 
  private:
   struct level_fill {
@@ -71,9 +74,10 @@ class simulated_market final : public market {
   std::vector<level_fill> walk(const market_order& order) {
     std::vector<level_fill> fills;
     const bool buys = order.lots > 0;
-    std::uint64_t& consumed = state_.consumed[2 * order.instrument + (buys ? 1U : 0U)];
+    const std::size_t side = 2 * std::size_t{order.instrument} + (buys ? 1U : 0U);
     const std::uint64_t depth = depth_lots_[order.instrument];
     if (depth == 0 || rules_.shape == market_rules::impact::none) { return fills; }
+    std::uint64_t consumed = consumed_now(side);
     std::uint64_t left = magnitude(order.lots);
     std::int64_t level = level_of(consumed, depth);
     while (left > 0 && level < levels_max) {
@@ -91,6 +95,14 @@ class simulated_market final : public market {
         left -= here;
       }
       ++level;
+    }
+    // An order that trades nothing leaves no trace: what it found is worked out anew from the last trade.
+    if (!fills.empty()) {
+      state_.consumed[side] = consumed;
+      consumed_now_[side] = consumed;
+      state_.consumed_at[side] = state_.tick;
+      const int128 move = fills.back().price_ticks - marks_[order.instrument];
+      pushed_[order.instrument] = static_cast<std::int64_t>(move * rules_.permanent_ppm / limits::ppm);
     }
     return fills;
   }
@@ -139,21 +151,22 @@ class simulated_market final : public market {
     return price > limits::price_ticks_max ? limits::price_ticks_max : static_cast<std::int64_t>(price);
   }
 
-  /// What is still consumed after some ticks: halved every half-life, the part of a half-life linear between halvings.
-  [[nodiscard]] std::uint64_t recover(std::uint64_t consumed, std::int64_t ticks) const {
-    if (ticks <= 0 || rules_.half_life_ticks <= 0) { return ticks > 0 ? 0 : consumed; }
-    const std::int64_t halvings = ticks / rules_.half_life_ticks;
-    if (halvings >= 62) { return 0; }
-    consumed >>= halvings;
-    const auto rest = static_cast<uint128>(ticks % rules_.half_life_ticks);
-    return consumed - static_cast<std::uint64_t>(consumed * rest / (2 * static_cast<uint128>(rules_.half_life_ticks)));
+  /// What is still consumed in this tick.
+  std::uint64_t consumed_now(std::size_t side) {
+    std::optional<std::uint64_t>& now = consumed_now_[side];
+    if (!now) {
+      now = left_after(state_.consumed[side], state_.tick - state_.consumed_at[side], rules_.half_life_ticks);
+    }
+    return *now;
   }
 
   const book& book_;
   market_rules rules_;
   market_state state_;
   std::vector<market_answer> answers_;
-  std::vector<std::int64_t> marks_;
+  std::vector<std::optional<std::uint64_t>> consumed_now_;  ///< By side; as soon as an order asks.
+  std::vector<std::optional<std::int64_t>> pushed_;         ///< By instrument: of this tick's last trade.
+  std::vector<std::int64_t> marks_;                         ///< The feed's, as are the depths.
   std::vector<std::uint64_t> depth_lots_;
 };
 

@@ -14,11 +14,6 @@ namespace {
 
 std::uint64_t magnitude_of(std::int64_t x) { return magnitude(x); }
 
-/// Unit by name: ids change when the book grows or shrinks.
-std::string unit_key(const book& source, std::uint32_t unit) {
-  return std::string(source.accounts[source.units.account[unit]]) + '\n' + source.unit_name(source.units.code[unit]);
-}
-
 }  // namespace
 
 executor::executor(book& target, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks)
@@ -38,6 +33,7 @@ void executor::restore(executor_state state) {
   orders_ = std::move(state.orders);
   backstop_used_ = std::move(state.backstop_used);
   cooling_until_ = std::move(state.cooling_until);
+  gone_ = std::move(state.gone);
   sums_ = ledger_.sums();
 }
 
@@ -57,7 +53,12 @@ result<tick_outcome> executor::begin_tick(std::int64_t tick, std::span<const mar
     unfinished_ = std::move(out.plans);
     return std::move(caught_up).error();
   }
+  if (remembers_results()) { add_closings(gone_, book_, out.plans, true); }
   return out;
+}
+
+void executor::note_closings(std::span<const ledger_plan> plans) {
+  if (remembers_results()) { add_closings(gone_, book_, plans, false); }
 }
 
 result<tick_outcome> executor::run(std::int64_t tick, const scan_result& scan) {
@@ -84,7 +85,7 @@ waterfall::waterfall(executor& owner, std::int64_t tick, const scan_result& scan
   }
   for (const freed_order& freed : owner.orders_.freed) {
     const std::uint32_t position = position_at(book_, freed.place);
-    if (position != no_id) { past_market_[position] = freed.whole; }
+    if (position != no_id) { past_market_[position] += freed.lots; }
   }
   owner.orders_.freed.clear();
 }
@@ -103,6 +104,7 @@ result<tick_outcome> waterfall::run() {
     began = now;
   };
   owner_.fund_.begin(tick_);
+  forget_recovered();
   report_feasibility();
   step_done("feasibility");
   for (const std::uint32_t unit : scan_.flagged) {
@@ -113,7 +115,6 @@ result<tick_outcome> waterfall::run() {
   if (owner_.rules_.adl.enabled) { PLIMSOLL_TRY(deleverage()); }
   step_done("deleverage");
   PLIMSOLL_TRY(settle_deficits());
-  owner_.fund_.update_drawdown();
   step_done("settle");
   if (!(owner_.ledger_.sums() == owner_.sums_)) {
     PLIMSOLL_TRY(owner_.ledger_.condemn("the sums over all accounts are not those of the opening any more after tick " +
@@ -121,6 +122,18 @@ result<tick_outcome> waterfall::run() {
   }
   step_done("check");
   return std::move(out_);
+}
+
+void waterfall::forget_recovered() {
+  const auto state_of = [&](std::uint32_t unit) { return scan_.margin.units.verdicts[unit]; };
+  std::erase_if(owner_.cooling_until_, [&](const auto& one) {
+    const std::uint32_t unit = find_unit(book_, one.first);
+    return unit == no_id || (!state_of(unit).held() && state_of(unit).state() < unit_state::liquidatable);
+  });
+  std::erase_if(owner_.gone_, [&](const auto& one) {
+    const std::uint32_t unit = find_unit(book_, one.first);
+    return unit == no_id || (!state_of(unit).held() && state_of(unit).state() != unit_state::bankrupt);
+  });
 }
 
 // ------------------------------------------------------------------------------------------------ posting
@@ -263,7 +276,7 @@ status waterfall::close_unit(std::uint32_t unit) {
   if (takes_first(closing)) {
     ++out_.units_liquidated;
     for (closing_position& position : closing.positions) {
-      PLIMSOLL_TRY(close_to_backstop(position));
+      PLIMSOLL_TRY(close_to_backstop(position, position.left()));
       PLIMSOLL_TRY(close_on_market(position, position.left()));
     }
     return ok();
@@ -271,6 +284,7 @@ status waterfall::close_unit(std::uint32_t unit) {
   if (closing.bankrupt) {
     ++out_.units_bankrupt;
     bankrupt_units_.push_back(unit);
+    note_results(unit);
   } else {
     const auto cooling = owner_.cooling_until_.find(unit_key(book_, unit));
     if (cooling != owner_.cooling_until_.end() && tick_ < cooling->second) { return ok(); }
@@ -284,7 +298,7 @@ status waterfall::close_unit(std::uint32_t unit) {
     const std::uint64_t keep = position.left() - lots[i];
     PLIMSOLL_TRY(close_on_market(position, lots[i]));
     if (waits(position.position())) { continue; }
-    if (backstop_last && position.left() > keep && keep == 0) { PLIMSOLL_TRY(close_to_backstop(position)); }
+    if (backstop_last) { PLIMSOLL_TRY(close_to_backstop(position, position.left() - keep)); }
     if (closing.bankrupt && position.left() > 0) { left_over_.push_back(position); }
   }
   return ok();
@@ -295,7 +309,7 @@ status waterfall::go_on(unit_closing& closing, bool& gone_on) {
     const auto past = past_market_.find(position.position());
     if (past == past_market_.end()) { continue; }
     gone_on = true;
-    if (past->second && takes_the_rest(closing)) { PLIMSOLL_TRY(close_to_backstop(position)); }
+    if (takes_the_rest(closing)) { PLIMSOLL_TRY(close_to_backstop(position, std::min(past->second, position.left()))); }
   }
   return ok();
 }
@@ -332,17 +346,19 @@ status waterfall::close_on_market(closing_position& closing, std::uint64_t lots)
   return ok();
 }
 
-status waterfall::close_to_backstop(closing_position& closing) {
+status waterfall::close_to_backstop(closing_position& closing, std::uint64_t lots) {
   const std::uint32_t position = closing.position();
   const std::uint32_t asset = book_.asset_of(book_.positions.unit[position]);
-  std::uint64_t lots = closing.left();
-  const std::uint64_t worth = magnitude_of(closing.value_left());
   int128& used = owner_.backstop_used_[asset];
   if (owner_.rules_.backstop.capacity) {
-    const int128 capacity =
+    const int128 room =
         to_units(*owner_.rules_.backstop.capacity, book_.reference.assets[asset].digits).value_or(0) - used;
-    if (capacity <= 0) { return ok(); }
-    if (static_cast<int128>(worth) > capacity) { lots = multiply_divide(lots, static_cast<uint128>(capacity), worth); }
+    if (room <= 0) { return ok(); }
+    // The most lots whose unrounded part of BV fits.
+    const std::uint64_t worth = magnitude(closing.value());
+    if (room < static_cast<int128>(worth)) {
+      lots = std::min(lots, multiply_divide(closing.lots(), static_cast<uint128>(room), worth));
+    }
   }
   if (lots == 0) { return ok(); }
   const std::int64_t signed_lots = closing.signed_lots(lots);
@@ -371,11 +387,42 @@ status waterfall::pay_from_part(std::uint32_t unit, std::uint32_t instrument) {
   return post(ledger_step::insurance_fund, "deficit", {leg, fund_pays(unit, instrument, paid)});
 }
 
+void waterfall::note_results(std::uint32_t unit) {
+  if (!owner_.remembers_results() || book_.units.code[unit].is_isolated()) { return; }
+  std::map<std::uint32_t, int128>& results = results_[unit];
+  const auto gone = owner_.gone_.find(unit_key(book_, unit));
+  if (gone != owner_.gone_.end()) { results = gone->second; }
+  for (const auto& [instrument, result] : open_results(unit)) { results[instrument] += result; }
+}
+
+std::map<std::uint32_t, int128> waterfall::open_results(std::uint32_t unit) const {
+  std::map<std::uint32_t, int128> results;
+  for (std::uint32_t p = book_.units.first_position[unit]; p < book_.units.first_position[unit + 1]; ++p) {
+    if (book_.positions.lots[p] == 0) { continue; }
+    results[book_.positions.instrument[p]] += value_now(p) - book_.positions.cost[p];
+  }
+  return results;
+}
+
+void waterfall::keep_results(std::uint32_t unit) {
+  const auto found = results_.find(unit);
+  if (found == results_.end()) { return; }
+  if (equity_[unit] >= 0) {
+    owner_.gone_.erase(unit_key(book_, unit));
+    return;
+  }
+  // What was closed in this pass counts at the marks: its bankruptcy value has a share of the unit's debt in it.
+  std::map<std::uint32_t, int128> gone = found->second;
+  for (const auto& [instrument, result] : open_results(unit)) { gone[instrument] -= result; }
+  std::erase_if(gone, [](const auto& one) { return one.second == 0; });
+  if (!gone.empty()) { owner_.gone_[unit_key(book_, unit)] = std::move(gone); }
+}
+
 status waterfall::pay_from_fund(std::uint32_t unit) {
   if (owner_.rules_.fund.scope == fund_scope::asset) { return pay_from_part(unit, no_id); }
-  // Closed positions still stand in their rows, so a unit's instruments are those it came with.
-  for (std::uint32_t p = book_.units.first_position[unit]; p < book_.units.first_position[unit + 1]; ++p) {
-    PLIMSOLL_TRY(pay_from_part(unit, book_.positions.instrument[p]));
+  if (book_.units.code[unit].is_isolated()) { return pay_from_part(unit, book_.units.code[unit].instrument()); }
+  for (const auto& [instrument, result] : results_[unit]) {
+    if (result < 0) { PLIMSOLL_TRY(pay_from_part(unit, instrument)); }
   }
   return ok();
 }
@@ -392,6 +439,7 @@ status waterfall::settle_deficits() {
     if (owner_.rules_.socialise.enabled) { PLIMSOLL_TRY(socialise(asset, units)); }
     for (const std::uint32_t unit : units) { out_.flows[asset].unpaid += deficit_of(equity_[unit]); }
   }
+  for (const std::uint32_t unit : bankrupt_units_) { keep_results(unit); }
   return ok();
 }
 

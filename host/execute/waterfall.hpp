@@ -31,15 +31,40 @@ class waterfall {
     std::vector<closing_position> positions;  ///< In the rulebook's order.
   };
 
+  /// A loser of one side on its way through ADL.
+  struct adl_loser_place {
+    closing_position* closing = nullptr;
+    std::uint32_t account = no_id;
+    std::uint32_t rank = 0;  ///< Of its haircut per lot among the side's losers, from 0; equal haircuts, equal ranks.
+  };
+  /// A ladder entry, as far as anybody has looked.
+  struct adl_winner {
+    std::uint64_t lots = 0;              ///< It can still give.
+    std::int64_t profit = 0;             ///< As the wave began.
+    int128 given_up = 0;                 ///< Haircuts of this position so far in the wave.
+    std::uint32_t cannot_bear = no_id;   ///< Losers of this rank and above: it could not bear one of them.
+    std::uint32_t last_refused = no_id;  ///< Position of the last loser that it could not bear.
+  };
   /// Losers of one side, and the ladder of the other.
   struct adl_side {
     std::uint32_t instrument = 0;
-    std::vector<closing_position*> losers;  ///< By position: account, then unit.
+    std::vector<adl_loser_place> losers;  ///< By position: account, then unit.
     std::span<const ladder_entry> ladder;
-    std::vector<std::uint64_t> can_give;  ///< By ladder entry, as far as anybody has looked.
+    std::vector<adl_winner> winners;  ///< By ladder entry.
+  };
+  /// Whom an asking of the policy is for.
+  struct adl_asking {
+    std::span<const adl_loser_place> losers;
+    bool alone = false;  ///< One loser, past what its own account holds.
+  };
+  struct adl_answer {
+    bool closed = false;   ///< Was any lot?
+    bool refused = false;  ///< Could a winner not bear what it was asked for?
   };
 
   // ---- steps, in order
+  /// What is remembered of units ends with their recovery: cooldowns, and where they lost.
+  void forget_recovered();
   void report_feasibility();
   status cancel_orders(std::uint32_t unit);
   status close_unit(std::uint32_t unit);
@@ -58,31 +83,47 @@ class waterfall {
   void reserve(std::uint32_t position, std::uint64_t lots);
   /// Goes on with a liquidatable unit whose orders have ended; false: none has.
   status go_on(unit_closing& closing, bool& gone_on);
-  status close_to_backstop(closing_position& closing);
+  /// Up to `lots`, as far as its capacity reaches.
+  status close_to_backstop(closing_position& closing, std::uint64_t lots);
   /// Does the backstop take a unit over past the market, or what the market leaves of it?
   [[nodiscard]] bool takes_first(const unit_closing& unit) const;
   [[nodiscard]] bool takes_the_rest(const unit_closing& unit) const;
-  /// What the policy is asked about; grows `can_give` as far as it looks. `but_account` gives nothing.
+  /// Losers of a side with lots left, ranked.
+  [[nodiscard]] std::vector<adl_loser_place> losers_of(std::uint32_t instrument, position_side side);
+  /// What the policy is asked about; looks no further down the ladder than the policy does.
   [[nodiscard]] std::vector<adl_candidate> candidates_for(adl_side& here, std::uint64_t demand,
-                                                          std::uint32_t but_account) const;
-  /// Asks the policy once for these losers, and closes what it says; `moved`: anything was.
-  status serve(adl_side& here, std::span<closing_position* const> losers, std::uint32_t but_account, bool& moved);
+                                                          const adl_asking& asking) const;
+  [[nodiscard]] adl_winner first_look(std::uint32_t winner) const;
+  [[nodiscard]] static bool cannot_bear(const adl_winner& winner, const adl_loser_place& loser);
+  /// Asks the policy once, and closes what it says.
+  status serve(adl_side& here, const adl_asking& asking, adl_answer& answer);
+  /// Closes up to `lots` of a loser against one winner, as far as the overlap check admits.
+  status serve_pair(adl_side& here, const adl_loser_place& loser, std::size_t winner, std::uint64_t lots,
+                    adl_answer& answer);
   /// Closes one part against one winner at the rulebook's price, as many lots as the overlap check admits; returns them
-  /// through `taken`.
-  status close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots, std::uint64_t& taken);
+  /// through `taken`, and what the winner gave up against the mark through `haircut`.
+  status close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots, std::uint64_t& taken,
+                       std::int64_t& haircut);
   [[nodiscard]] std::uint64_t lots_without_overlap(const closing_position& loser, std::uint32_t winner,
                                                    std::uint64_t lots) const;
   /// Deleveraging at the mark: what the fund pays so that the loser still gets BV. Nothing where BV is the price.
-  [[nodiscard]] std::int64_t fund_pays_to_mark(const closing_position& loser, std::uint64_t lots,
-                                               std::int64_t mark_value) const;
-  /// What the fund pays of a unit's deficit: by asset, or out of the parts of the unit's instruments in turn.
+  [[nodiscard]] std::int64_t fund_pays_to_mark(const closing_position& loser, std::uint64_t lots) const;
+  /// Value of trading lots of a loser at the mark, half to even as of every trade, with the sign of its position's value.
+  [[nodiscard]] std::int64_t traded_at_mark(const closing_position& loser, std::uint64_t lots) const;
+  /// Results of a bankrupt unit by instrument, as the pass begins: positions that it holds at the marks, and those that
+  /// are gone.
+  void note_results(std::uint32_t unit);
+  [[nodiscard]] std::map<std::uint32_t, int128> open_results(std::uint32_t unit) const;
+  /// Keeps what is gone with what the unit still owes.
+  void keep_results(std::uint32_t unit);
+  /// What the fund pays of a unit's deficit: by asset, or out of the parts of the instruments it lost in, in turn.
   status pay_from_fund(std::uint32_t unit);
   status pay_from_part(std::uint32_t unit, std::uint32_t instrument);
   status socialise(std::uint32_t asset, const std::vector<std::uint32_t>& units);
   /// Lots of each position to close of a liquidatable unit, by the rulebook's mode.
   [[nodiscard]] std::vector<std::uint64_t> lots_to_close(const unit_closing& unit) const;
-  [[nodiscard]] std::uint64_t lots_for_health(std::uint32_t position, int128 margin_equity,
-                                              uint128 maintenance_ppm) const;
+  [[nodiscard]] std::vector<std::uint64_t> lots_for_fraction(const unit_closing& unit) const;
+  [[nodiscard]] std::vector<std::uint64_t> lots_for_target(const unit_closing& unit) const;
   [[nodiscard]] std::uint64_t lots_for_tier(std::uint32_t position) const;
 
   // ---- money
@@ -108,7 +149,8 @@ class waterfall {
   order_id last_order_;                                        ///< Its plan is the present unit's.
   std::unordered_map<std::uint32_t, std::uint64_t> reserved_;  ///< Lots at work, by position.
   std::unordered_set<std::uint32_t> waiting_units_;
-  std::unordered_map<std::uint32_t, bool> past_market_;  ///< Positions whose order has ended; did it close them whole?
+  std::unordered_map<std::uint32_t, std::uint64_t> past_market_;  ///< Positions whose order has ended: lots it left.
+  std::unordered_map<std::uint32_t, std::map<std::uint32_t, int128>> results_;  ///< By bankrupt unit and instrument.
 };
 
 }  // namespace plimsoll

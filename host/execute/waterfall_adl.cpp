@@ -1,12 +1,22 @@
 // Auto-deleveraging and socialised loss: the last two steps.
 #include <algorithm>
 
+#include <boost/multiprecision/cpp_int.hpp>
+
 #include "host/execute/ladder_supply.hpp"
 #include "host/execute/water_fill.hpp"
 #include "host/execute/waterfall.hpp"
 #include "kernels/rules/trade.hpp"
 
 namespace plimsoll {
+
+namespace {
+
+using wide = boost::multiprecision::uint256_t;
+
+wide widen(uint128 x) { return (wide(static_cast<std::uint64_t>(x >> 64)) << 64) + static_cast<std::uint64_t>(x); }
+
+}  // namespace
 
 status waterfall::deleverage() {
   // Instruments ascending, long losers first.
@@ -28,21 +38,38 @@ status waterfall::deleverage() {
   return ok();
 }
 
-status waterfall::deleverage_side(std::uint32_t instrument_id, position_side side) {
-  adl_side here;
-  here.instrument = instrument_id;
+std::vector<waterfall::adl_loser_place> waterfall::losers_of(std::uint32_t instrument_id, position_side side) {
+  std::vector<adl_loser_place> losers;
   for (closing_position& loser : left_over_) {
     const bool matches = book_.positions.instrument[loser.position()] == instrument_id &&
                          loser.is_long() == (side == position_side::long_side);
-    if (matches && loser.left() > 0) { here.losers.push_back(&loser); }
+    if (!matches || loser.left() == 0) { continue; }
+    losers.push_back({&loser, book_.units.account[book_.positions.unit[loser.position()]], 0});
   }
-  std::sort(here.losers.begin(), here.losers.end(),
-            [](const closing_position* a, const closing_position* b) { return a->position() < b->position(); });
+  // One mark for all, so haircuts per lot are in the order of what a lot is worth at bankruptcy.
+  const auto costs_less = [](const adl_loser_place& a, const adl_loser_place& b) {
+    return static_cast<int128>(a.closing->value()) * static_cast<int128>(b.closing->lots()) <
+           static_cast<int128>(b.closing->value()) * static_cast<int128>(a.closing->lots());
+  };
+  // Long and short losers alike: the signed value is what winners pay.
+  std::sort(losers.begin(), losers.end(), costs_less);
+  for (std::size_t i = 1; i < losers.size(); ++i) {
+    losers[i].rank = losers[i - 1].rank + (costs_less(losers[i - 1], losers[i]) ? 1U : 0U);
+  }
+  std::sort(losers.begin(), losers.end(), [](const adl_loser_place& a, const adl_loser_place& b) {
+    return a.closing->position() < b.closing->position();
+  });
+  return losers;
+}
 
+status waterfall::deleverage_side(std::uint32_t instrument_id, position_side side) {
+  adl_side here;
+  here.instrument = instrument_id;
+  here.losers = losers_of(instrument_id, side);
   const value_rate& rate = scan_.prices.rates[instrument_id];
   int128& needed = out_.flows[book_.reference.instruments[instrument_id].settle].adl_needed;
-  for (const closing_position* loser : here.losers) {
-    needed += loser->value_left() - value_of({loser->signed_lots(loser->left())}, rate).raw;
+  for (const adl_loser_place& one : here.losers) {
+    needed += one.closing->value_left() - value_of({one.closing->signed_lots(one.closing->left())}, rate).raw;
   }
   // The ladder of the other side, as it stood at the tick's start.
   const auto prefix =
@@ -53,155 +80,179 @@ status waterfall::deleverage_side(std::uint32_t instrument_id, position_side sid
       std::span(scan_.ladder.entries)
           .subspan(scan_.ladder.first_entry[at], scan_.ladder.first_entry[at + 1] - scan_.ladder.first_entry[at]);
 
-  for (bool moved = true; moved;) { PLIMSOLL_TRY(serve(here, here.losers, no_id, moved)); }
-  // A policy may have given a loser nothing but what its own account holds: it asks again, by itself and past that.
-  for (closing_position* const& loser : here.losers) {
-    const std::uint32_t account = book_.units.account[book_.positions.unit[loser->position()]];
-    for (bool moved = loser->left() > 0; moved;) { PLIMSOLL_TRY(serve(here, std::span(&loser, 1), account, moved)); }
+  // Together, as long as that closes anything.
+  for (adl_answer answer{true, false}; answer.closed;) { PLIMSOLL_TRY(serve(here, {here.losers, false}, answer)); }
+  // Then one by one: past its own account, and past whoever could not bear it, down to the ladder's end.
+  for (const adl_loser_place& loser : here.losers) {
+    for (adl_answer answer{true, false}; loser.closing->left() > 0 && (answer.closed || answer.refused);) {
+      PLIMSOLL_TRY(serve(here, {std::span(&loser, 1), true}, answer));
+    }
   }
   return ok();
 }
 
+waterfall::adl_winner waterfall::first_look(std::uint32_t winner) const {
+  adl_winner out;
+  const auto at_work = reserved_.find(winner);
+  const std::uint64_t held = magnitude(book_.positions.lots[winner]);
+  out.lots = at_work == reserved_.end() ? held : held - std::min(held, at_work->second);
+  out.profit = value_now(winner) - book_.positions.cost[winner];
+  return out;
+}
+
+bool waterfall::cannot_bear(const adl_winner& winner, const adl_loser_place& loser) {
+  return loser.rank >= winner.cannot_bear || loser.closing->position() == winner.last_refused;
+}
+
 std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64_t demand,
-                                                     std::uint32_t but_account) const {
+                                                     const adl_asking& asking) const {
+  // Whoever can bear nobody who asks is no candidate.
+  adl_loser_place cheapest = asking.losers.front();
+  for (const adl_loser_place& one : asking.losers) {
+    if (one.closing->left() > 0 && (cheapest.closing->left() == 0 || one.rank < cheapest.rank)) { cheapest = one; }
+  }
   // The queue looks at nothing but lots, and no further than the demand reaches.
   const bool queue = owner_.rules_.adl.policy.kind == adl_policy_kind::queue;
   std::vector<adl_candidate> candidates;
   std::uint64_t found = 0;
   for (std::size_t w = 0; w < here.ladder.size() && !(queue && found >= demand); ++w) {
     const std::uint32_t winner = here.ladder[w].position;
-    if (w == here.can_give.size()) {
-      const auto at_work = reserved_.find(winner);
-      const std::uint64_t held = magnitude(book_.positions.lots[winner]);
-      here.can_give.push_back(at_work == reserved_.end() ? held : held - std::min(held, at_work->second));
-    }
+    if (w == here.winners.size()) { here.winners.push_back(first_look(winner)); }
+    const adl_winner& one = here.winners[w];
     const std::uint32_t unit = book_.positions.unit[winner];
-    const std::uint64_t lots = book_.units.account[unit] == but_account ? 0 : here.can_give[w];
+    const std::uint32_t account = book_.units.account[unit];
+    const bool is_out = asking.losers.size() == 1 ? cannot_bear(one, cheapest) : cheapest.rank >= one.cannot_bear;
+    const bool own = asking.alone && account == cheapest.account;
+    const std::uint64_t lots = is_out || own ? 0 : one.lots;
     found += lots;
     if (queue) {
       candidates.push_back({lots});
-    } else {
-      const std::int64_t value = value_now(winner);
-      const std::uint32_t place = deleveraged_at_[unit];
-      const int128 given = place == no_id ? int128{0} : out_.deleveraged[place].haircut;
-      candidates.push_back({lots, value - book_.positions.cost[winner], magnitude(value), equity_[unit],
-                            static_cast<std::int64_t>(std::clamp<int128>(given, 0, limits::money_steps_max)),
-                            book_.units.account[unit]});
+      continue;
     }
+    const std::int64_t value = value_now(winner);
+    const std::int64_t profit = value - book_.positions.cost[winner];
+    const std::uint32_t place = deleveraged_at_[unit];
+    const int128 given = place == no_id ? int128{0} : out_.deleveraged[place].haircut;
+    candidates.push_back({lots, profit, magnitude(value), equity_[unit],
+                          static_cast<std::int64_t>(std::clamp<int128>(given, 0, limits::money_steps_max)), account,
+                          one.profit, one.given_up});
   }
   return candidates;
 }
 
-status waterfall::serve(adl_side& here, std::span<closing_position* const> losers, std::uint32_t but_account,
-                        bool& moved) {
-  moved = false;
+status waterfall::serve(adl_side& here, const adl_asking& asking, adl_answer& answer) {
+  answer = {};
   const value_rate& rate = scan_.prices.rates[here.instrument];
   adl_demand demand;
   std::vector<adl_loser> parts;
   int128 haircut = 0;
-  for (const closing_position* loser : losers) {
-    const int128 lacking = loser->value_left() - value_of({loser->signed_lots(loser->left())}, rate).raw;
-    demand.lots += loser->left();
+  for (const adl_loser_place& one : asking.losers) {
+    const closing_position& loser = *one.closing;
+    const int128 lacking = loser.value_left() - value_of({loser.signed_lots(loser.left())}, rate).raw;
+    demand.lots += loser.left();
     haircut += lacking;
-    parts.push_back({loser->left(), static_cast<std::uint64_t>(std::clamp<int128>(lacking, 0, limits::money_steps_max)),
-                     book_.units.account[book_.positions.unit[loser->position()]]});
+    parts.push_back({loser.left(), static_cast<std::uint64_t>(std::clamp<int128>(lacking, 0, limits::money_steps_max)),
+                     one.account});
   }
   demand.losers = parts;
   if (demand.lots == 0) { return ok(); }
   demand.haircut = static_cast<std::uint64_t>(std::clamp<int128>(haircut, 0, limits::money_steps_max));
   std::vector<std::uint64_t> wanted =
-      allocate(owner_.rules_.adl.policy, demand, candidates_for(here, demand.lots, but_account));
+      allocate(owner_.rules_.adl.policy, demand, candidates_for(here, demand.lots, asking));
   std::size_t head = 0;
-  for (closing_position* loser : losers) {
-    const std::uint32_t account = book_.units.account[book_.positions.unit[loser->position()]];
-    for (std::size_t w = head; w < wanted.size() && loser->left() > 0; ++w) {
-      const std::uint32_t winner = here.ladder[w].position;
-      if (wanted[w] == 0 || book_.units.account[book_.positions.unit[winner]] == account) { continue; }
-      const std::uint64_t lots = std::min(wanted[w], loser->left());
-      std::uint64_t taken = 0;
-      PLIMSOLL_TRY(close_against(*loser, winner, lots, taken));
-      wanted[w] -= taken;
-      here.can_give[w] -= taken;
-      moved = moved || taken > 0;
-      if (taken < lots) {  // The overlap check has stopped it: it gives no more in this tick.
-        out_.lots_passed_on += lots - taken;
-        wanted[w] = 0;
-        here.can_give[w] = 0;
-      }
+  for (const adl_loser_place& loser : asking.losers) {
+    for (std::size_t w = head; w < wanted.size() && loser.closing->left() > 0; ++w) {
+      const std::uint32_t unit = book_.positions.unit[here.ladder[w].position];
+      if (wanted[w] == 0 || book_.units.account[unit] == loser.account) { continue; }
+      const std::uint64_t before = here.winners[w].lots;
+      PLIMSOLL_TRY(serve_pair(here, loser, w, std::min(wanted[w], loser.closing->left()), answer));
+      wanted[w] -= before - here.winners[w].lots;
     }
     while (head < wanted.size() && wanted[head] == 0) { ++head; }
   }
   return ok();
 }
 
-std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std::uint32_t winner,
-                                              std::uint64_t lots) const {
-  const std::uint32_t unit = book_.positions.unit[winner];
-  const std::int64_t held = book_.positions.lots[winner];
-  const std::int64_t value = value_now(winner);
-  const value_rate& rate = scan_.prices.rates[book_.positions.instrument[winner]];
-  // Equity after giving `given` lots at the loser's bankruptcy value: cash moves by -part, the rest is worth less.
-  const auto stays_solvent = [&](std::uint64_t given) {
-    const std::int64_t kept =
-        held > 0 ? held - static_cast<std::int64_t>(given) : held + static_cast<std::int64_t>(given);
-    return static_cast<int128>(equity_[unit]) + value_of({kept}, rate).raw - value - loser.peek(given) >= 0;
-  };
-  if (stays_solvent(lots)) { return lots; }
-  // The loss grows with the lots but for two floors, each off by less than a step: search, then look just beyond.
-  std::uint64_t low = 0;
-  std::uint64_t high = lots;
-  while (low < high) {
-    const std::uint64_t middle = low + (high - low + 1) / 2;
-    if (stays_solvent(middle)) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
+status waterfall::serve_pair(adl_side& here, const adl_loser_place& loser, std::size_t winner, std::uint64_t lots,
+                             adl_answer& answer) {
+  adl_winner& one = here.winners[winner];
+  const bool at_bankruptcy = owner_.rules_.adl.price == adl_price::bankruptcy;
+  if (at_bankruptcy && cannot_bear(one, loser)) {
+    out_.lots_passed_on += lots;
+    return ok();
   }
-  constexpr std::uint64_t beyond = 64;
-  for (std::uint64_t given = std::min(lots, low + beyond); given > low; --given) {
-    if (stays_solvent(given)) { return given; }
-  }
-  return low;
+  std::uint64_t taken = 0;
+  std::int64_t haircut = 0;
+  PLIMSOLL_TRY(close_against(*loser.closing, here.ladder[winner].position, lots, taken, haircut));
+  one.lots -= taken;
+  one.given_up += haircut;
+  answer.closed = answer.closed || taken > 0;
+  if (taken == lots) { return ok(); }
+  out_.lots_passed_on += lots - taken;
+  answer.refused = true;
+  one.last_refused = loser.closing->position();
+  // Its equity only falls while ADL goes on, so it can bear no dearer loser either; at the mark it pays nothing.
+  if (at_bankruptcy) { one.cannot_bear = std::min(one.cannot_bear, loser.rank); }
+  return ok();
 }
 
-std::int64_t waterfall::fund_pays_to_mark(const closing_position& loser, std::uint64_t lots,
-                                          std::int64_t mark_value) const {
+std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std::uint32_t winner,
+                                              std::uint64_t lots) const {
+  const std::int64_t equity = equity_[book_.positions.unit[winner]];
+  if (equity < 0) { return 0; }
+  // Haircut of a lot, unrounded: BV / lots less the lot's worth at the mark, over one denominator.
+  const value_rate& rate = scan_.prices.rates[book_.positions.instrument[winner]];
+  const bool negative = loser.is_long() == (rate.negative != 0);
+  const int128 worth = static_cast<int128>(rate.num) * static_cast<int128>(loser.lots());
+  const int128 haircut =
+      static_cast<int128>(loser.value()) * static_cast<int128>(rate.den) + (negative ? worth : -worth);
+  if (haircut <= 0) { return lots; }
+  const wide bearable = wide(equity) * wide(loser.lots()) * wide(rate.den) / widen(static_cast<uint128>(haircut));
+  return bearable < lots ? static_cast<std::uint64_t>(bearable) : lots;
+}
+
+std::int64_t waterfall::fund_pays_to_mark(const closing_position& loser, std::uint64_t lots) const {
   if (owner_.rules_.adl.price != adl_price::mark) { return 0; }
   const std::uint32_t unit = book_.positions.unit[loser.position()];
-  const std::int64_t difference = loser.peek(lots) - mark_value;
-  const std::int64_t most = owner_.fund_.within_limits(unit, book_.positions.instrument[loser.position()]);
+  const std::int64_t difference = loser.peek(lots) - traded_at_mark(loser, lots);
+  const std::int64_t most = owner_.fund_.available(unit, book_.positions.instrument[loser.position()]);
   return difference > 0 && difference <= most ? difference : 0;
 }
 
-status waterfall::close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots,
-                                std::uint64_t& taken) {
+std::int64_t waterfall::traded_at_mark(const closing_position& loser, std::uint64_t lots) const {
+  const std::uint32_t instrument_id = book_.positions.instrument[loser.position()];
+  return value_of_trade({loser.signed_lots(lots)}, contract_of(loser.position()), {book_.marks[instrument_id].ticks})
+      .steps;
+}
+
+status waterfall::close_against(closing_position& loser, std::uint32_t winner, std::uint64_t lots, std::uint64_t& taken,
+                                std::int64_t& haircut) {
   const std::uint32_t position = loser.position();
   const std::uint32_t instrument_id = book_.positions.instrument[position];
-  const value_rate& rate = scan_.prices.rates[instrument_id];
   // At the mark a winner's equity stays as it is, so that it cannot be driven below zero.
-  const std::int64_t from_fund = fund_pays_to_mark(loser, lots, value_of({loser.signed_lots(lots)}, rate).raw);
+  const std::int64_t from_fund = fund_pays_to_mark(loser, lots);
   taken = from_fund > 0 ? lots : lots_without_overlap(loser, winner, lots);
   if (taken == 0) { return ok(); }
   const std::uint32_t asset = book_.asset_of(book_.positions.unit[position]);
   const std::int64_t signed_lots = loser.signed_lots(taken);
-  const std::int64_t mark_value = value_of({signed_lots}, rate).raw;
+  const std::int64_t mark_value = value_of({signed_lots}, scan_.prices.rates[instrument_id]).raw;
   const std::int64_t lost_cost =
       released_cost(book_.positions.cost[position], taken, magnitude(book_.positions.lots[position]));
   const std::int64_t won_cost =
       released_cost(book_.positions.cost[winner], taken, magnitude(book_.positions.lots[winner]));
   const std::int64_t part = loser.take(taken);
   const std::int64_t paid = part - from_fund;  // By the winner.
+  haircut = from_fund > 0 ? 0 : paid - mark_value;
   asset_flows& flows = out_.flows[asset];
   flows.adl += magnitude(paid);
-  flows.adl_haircut += paid - mark_value;
+  flows.adl_haircut += haircut;
   const std::uint32_t winner_unit = book_.positions.unit[winner];
   std::uint32_t& place = deleveraged_at_[winner_unit];
   if (place == no_id) {
     place = static_cast<std::uint32_t>(out_.deleveraged.size());
     out_.deleveraged.push_back({winner_unit, equity_[winner_unit], 0});
   }
-  out_.deleveraged[place].haircut += paid - mark_value;
+  out_.deleveraged[place].haircut += haircut;
   const price_ticks price = from_fund > 0 ? price_ticks{book_.marks[instrument_id].ticks}
                                           : bankruptcy_price({signed_lots}, part, contract_of(position));
   std::vector<ledger_leg> legs = {customer_leg(position, -signed_lots, -lost_cost, part - lost_cost, price.raw),

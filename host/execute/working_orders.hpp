@@ -30,7 +30,6 @@ struct working_order {
   std::int64_t limit_ticks = 0;
   std::int64_t sent_tick = 0;
   std::uint32_t answers = 0;   ///< Sequence of the last answer taken in.
-  bool whole = false;          ///< It closes all of the position.
   bool given_up = false;       ///< Overdue: a cancel was sent, its lots have gone on down the waterfall.
   closing_share share;         ///< Bankruptcy value as of sending: what its fills settle at, whenever they come.
   std::string fund_part;       ///< Part of the fund that `fund_held` is kept back in.
@@ -47,7 +46,7 @@ struct ended_order {
 /// An order that ended unfilled since the last pass: its position is past the market step.
 struct freed_order {
   order_place place;
-  bool whole = false;
+  std::uint64_t lots = 0;  ///< That the market left of what was to be closed.
 };
 
 /// Empty between calls of an executor whose market answers at once.

@@ -87,6 +87,18 @@ fund_state fund_from(const json& from) {
   return out;
 }
 
+json to_json(const gone_results& gone) {
+  json out = json::array();
+  for (const auto& [unit, results] : gone) { out.push_back({unit, wide_map(results)}); }
+  return out;
+}
+
+gone_results gone_from(const json& from) {
+  gone_results out;
+  for (const json& one : from) { out[one.at(0).get<std::string>()] = wide_map<gone_results::mapped_type>(one.at(1)); }
+  return out;
+}
+
 }  // namespace
 
 json state_to_json(const replay_state& state) {
@@ -98,9 +110,12 @@ json state_to_json(const replay_state& state) {
           {"ledger", to_json(engine.ledger)},
           {"fund", to_json(engine.fund)},
           {"market",
-           {{"tick", engine.market.tick}, {"started", engine.market.started}, {"consumed", engine.market.consumed}}},
+           {{"tick", engine.market.tick},
+            {"consumed", engine.market.consumed},
+            {"consumed_at", engine.market.consumed_at}}},
           {"backstop_used", wide_map(engine.backstop_used)},
           {"cooling_until", engine.cooling_until},
+          {"gone", to_json(engine.gone)},
           {"opening_money", wide_list(state.opening.money)},
           {"opening_lots", wide_list(state.opening.lots)},
           {"delisted", state.delisted},
@@ -116,9 +131,10 @@ replay_state state_from_json(const json& from) {
   out.engine.fund = fund_from(from.at("fund"));
   const json& market = from.at("market");
   out.engine.market.tick = market.at("tick").get<std::int64_t>();
-  out.engine.market.started = market.at("started").get<bool>();
   out.engine.market.consumed = market.at("consumed").get<std::vector<std::uint64_t>>();
+  out.engine.market.consumed_at = market.at("consumed_at").get<std::vector<std::int64_t>>();
   out.engine.backstop_used = wide_map<decltype(out.engine.backstop_used)>(from.at("backstop_used"));
+  out.engine.gone = gone_from(from.at("gone"));
   out.engine.cooling_until = from.at("cooling_until").get<std::map<std::string, std::int64_t>>();
   out.opening = {wide_list(from.at("opening_money")), wide_list(from.at("opening_lots"))};
   out.delisted = from.at("delisted").get<std::vector<std::uint8_t>>();

@@ -1,5 +1,6 @@
 #include "host/replay/replay.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 
@@ -149,6 +150,7 @@ status replay::apply_updates(std::int64_t tick, std::span<const update> updates,
   std::vector<ledger_plan> plans;
   PLIMSOLL_TRY(writer_->apply(updates, plans, refusals));
   if (!plans.empty()) {
+    executor_->note_closings(plans);
     PLIMSOLL_TRY(sweep_isolated(plans));
     record(tick, plans);
     book_ = drop_closed(std::move(book_));
@@ -203,8 +205,11 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   tick_begin_ = log_.ticks.size();
   seconds_ = {};
   PLIMSOLL_TRY(apply_updates(marks.tick, updates, refusals));
-  for (const auto& [instrument_id, changed] : marks.changed) { base_marks_[instrument_id] = changed; }
-  book_.marks = base_marks_;
+  // Where orders have pushed a mark it stays until the feed sends it again.
+  for (const auto& [instrument_id, changed] : marks.changed) {
+    base_marks_[instrument_id] = changed;
+    book_.marks[instrument_id] = changed;
+  }
   PLIMSOLL_TRY(admit_tick(book_, marks, updates, options_.inputs, refusals));
   tick_outcome begun;
   PLIMSOLL_TRY(take_answers(marks.tick, begun));
@@ -300,19 +305,23 @@ status replay::scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_l
   PLIMSOLL_TRY(sweep_isolated(outcome.plans));
   record(tick, outcome.plans);
 
-  // Impact moves marks: whoever it pushes under is found by another pass.
-  again = false;
-  std::vector<mark> pushed = base_marks_;
-  for (std::uint32_t i = 0; i < pushed.size(); ++i) {
-    const std::int64_t by = executor_->venue().pushed_ticks(i);
-    if (by == 0 || pushed[i].ticks < 1) { continue; }
-    pushed[i].ticks = std::min(std::max<std::int64_t>(1, pushed[i].ticks + by), limits::price_ticks_max);
-  }
-  for (std::uint32_t i = 0; i < pushed.size(); ++i) { again = again || pushed[i].ticks != book_.marks[i].ticks; }
-  book_.marks = std::move(pushed);
+  again = push_marks();
   if (!outcome.plans.empty()) { book_ = drop_closed(std::move(book_)); }
   log_.add_seconds("record", lap(seconds_.record));
   return ok();
+}
+
+bool replay::push_marks() {
+  // Impact moves marks: whoever it pushes under is found by another pass.
+  bool moved = false;
+  for (std::uint32_t i = 0; i < book_.marks.size(); ++i) {
+    if (!executor_->venue().has_pushed(i) || base_marks_[i].ticks < 1) { continue; }
+    const std::int64_t pushed =
+        std::clamp<std::int64_t>(base_marks_[i].ticks + executor_->venue().pushed_ticks(i), 1, limits::price_ticks_max);
+    moved = moved || pushed != book_.marks[i].ticks;
+    book_.marks[i].ticks = pushed;
+  }
+  return moved;
 }
 
 status replay::sweep_isolated(std::vector<ledger_plan>& plans) {

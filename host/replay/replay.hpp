@@ -175,6 +175,8 @@ class replay {
   status take_answers(std::int64_t tick, tick_outcome& begun);
   status scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_list& refusals, bool& again);
   void count_states(std::int64_t tick, const scan_result& scan);
+  /// Moves marks to where orders have pushed them; has any moved?
+  bool push_marks();
   status sweep_isolated(std::vector<ledger_plan>& plans);
   void record(std::int64_t tick, const std::vector<ledger_plan>& plans);
   tick_row& row_of(std::uint32_t asset) { return log_.ticks[row_of_[asset]]; }
@@ -194,7 +196,7 @@ class replay {
   ledger_state start_system_;
   std::optional<tick_evidence> evidence_;
   tick_seconds seconds_;          ///< Of the present tick.
-  std::vector<mark> base_marks_;  ///< As the feed gave them, before impact.
+  std::vector<mark> base_marks_;  ///< As the feed gave them, before impact; those of `book_` are after it.
 };
 
 }  // namespace plimsoll

@@ -36,7 +36,7 @@ enum class socialise_by : std::uint8_t { profit, open_interest, equity };
 /// At what price a winner is deleveraged.
 enum class adl_price : std::uint8_t {
   bankruptcy,  ///< The loser's bankruptcy value.
-  mark,        ///< The mark, as long as the fund (a drawdown stop apart) can pay the difference; else the above.
+  mark,        ///< The mark, as long as the fund may pay the difference; else the above.
 };
 
 struct liquidation_rules {
