@@ -16,6 +16,18 @@ tick_view view_of(const scan_result& scan) {
   return {scan.source, &scan.prices, scan.flagged_records, scan.bankrupt, scan.ladder_segments, &scan.ladder};
 }
 
+bool is_held(const book& source, const tick_prices& prices, std::uint32_t unit) {
+  const unit_columns& units = source.units;
+  for (std::uint32_t p = units.first_position[unit]; p < units.first_position[unit + 1]; ++p) {
+    if (source.positions.lots[p] != 0 && prices.held[source.positions.instrument[p]] != 0) { return true; }
+  }
+  if (units.first_collateral.empty()) { return false; }
+  for (std::uint32_t row = units.first_collateral[unit]; row < units.first_collateral[unit + 1]; ++row) {
+    if (source.collateral.amount[row] != 0 && prices.asset_held[source.collateral.asset[row]] != 0) { return true; }
+  }
+  return false;
+}
+
 std::int64_t equity_of(const book& source, const tick_prices& prices, std::uint32_t unit) {
   const unit_columns& units = source.units;
   int128 equity = units.cash[unit];

@@ -27,6 +27,9 @@ struct tick_view {
 /// The view of a scan that was made with `ladder_extent::demanded`. `scan` must outlive it.
 [[nodiscard]] tick_view view_of(const scan_result& scan);
 
+/// Is one of the unit's prices stale: a mark of its positions, or of what prices one of its balances?
+[[nodiscard]] bool is_held(const book& source, const tick_prices& prices, std::uint32_t unit);
+
 /// Equity of a unit at a tick's prices, from its columns as they stand: balance, value less cost of each position, and
 /// in `multi` what the other assets' balances are worth. Steps of the unit's asset.
 [[nodiscard]] std::int64_t equity_of(const book& source, const tick_prices& prices, std::uint32_t unit);

@@ -115,7 +115,7 @@ RC_GTEST_PROP(executor_law, money_and_contracts_are_conserved_and_only_the_named
     const scan_result scan = scan_of(current);
     const book before = current;
     RC_ASSERT(run.begin_tick(tick, current.marks).has_value());
-    auto outcome = run.run(tick, scan);
+    auto outcome = run.run(tick, view_of(scan));
     if (!outcome) { RC_LOG() << outcome.error().message; }
     RC_ASSERT(outcome.has_value());
     RC_ASSERT(run.books().sums() == opening);

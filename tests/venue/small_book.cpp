@@ -147,7 +147,7 @@ executed execute_tick(book& target, std::unique_ptr<market> venue) {
   executed out;
   out.by = std::make_unique<executor>(target, target.reference.venue.rules, std::move(venue));
   const ledger_sums before = out.by->books().sums();
-  auto outcome = out.by->run(1, scan_for(target));
+  auto outcome = out.by->run(1, view_of(scan_for(target)));
   EXPECT_TRUE(outcome.has_value()) << (outcome ? "" : outcome.error().message);
   EXPECT_EQ(out.by->books().sums(), before);
   if (outcome) {
