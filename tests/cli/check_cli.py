@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from program import Program, folder_bytes, run_checks
+from program import Program, folder_bytes, heed_signals, run_checks
 
 COMMANDS = ("scan", "explain", "validate", "convert", "generate", "doctor", "completion", "help")
 SCAN_FILES = {"units.csv", "flagged.csv", "ladder.csv", "cover.csv", "markets.csv", "summary.json"}
@@ -242,7 +242,8 @@ def interruption(program: Program, root: Path) -> None:
     for number, delay in ((signal.SIGINT, 0.05), (signal.SIGTERM, 0.2), (signal.SIGINT, 0.4), (signal.SIGTERM, 0.7),
                           (signal.SIGINT, 1.0)):
         words = ["generate", "--accounts", "300k", "--positions", "1200k", "--out", folder / "book"]
-        with subprocess.Popen([program.path, *map(str, words)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as run:
+        with subprocess.Popen([program.path, *map(str, words)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                              preexec_fn=heed_signals) as run:
             time.sleep(delay)
             run.send_signal(number)
             said = run.communicate(timeout=60)[1]

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
+
+
+def heed_signals() -> None:
+    """For a child that is to be interrupted (`preexec_fn`): whoever started the tests may have SIGINT ignored, and a child inherits that."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Program:

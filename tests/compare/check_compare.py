@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from adl_figures import replayed_figures
 from crash_path import read, write_crash
-from program import Program, folder_bytes, run_checks
+from program import Program, folder_bytes, heed_signals, run_checks
 
 POLICIES = ["queue", "pro_rata:size", "pro_rata:pnl", "pro_rata:notional", "pro_rata:equity", "capped", "risk_aware", "min_max"]
 MARKET = """
@@ -221,7 +221,8 @@ def refusals(program, root):
 
 def interrupt(program, words, folder, delay, number):
     """Runs into `folder`, sends a signal `delay` seconds after work on it has begun, and finds nothing in it."""
-    with subprocess.Popen([program.path, *map(str, words)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as run:
+    with subprocess.Popen([program.path, *map(str, words)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                          preexec_fn=heed_signals) as run:
         until = time.monotonic() + 60
         while not list(folder.iterdir()) and run.poll() is None and time.monotonic() < until:
             time.sleep(0.01)

@@ -20,7 +20,10 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
+
 from crash_path import read, write_crash
+from program import heed_signals
 
 VENUE = """
 rulebook = "./own.toml"
@@ -150,7 +153,8 @@ def check_killed(case, wanted, seconds):
 def check_interrupted(case, wanted, seconds):
     """Interrupted once, refused in every way, then resumed."""
     for wait in (0.5, 0.4, 0.3, 0.6, 0.2, 0.7) * 5:
-        with subprocess.Popen(case.command("stopped"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child:
+        with subprocess.Popen(case.command("stopped"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                              preexec_fn=heed_signals) as child:
             time.sleep(wait * seconds)
             child.send_signal(signal.SIGINT)
             _, said = child.communicate()
