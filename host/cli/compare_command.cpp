@@ -9,6 +9,7 @@
 
 #include "host/cli/compare_text.hpp"
 #include "host/cli/fork_running.hpp"
+#include "host/cli/grid.hpp"
 #include "host/cli/loading.hpp"
 #include "host/cli/report_file.hpp"
 #include "host/cli/staged_output.hpp"
@@ -71,8 +72,9 @@ class compare_run {
     if (!call_.given("ticks")) { options.value().inputs.ticks = path_text_; }
     std::uint64_t done = 0;
     options.value().on_tick = [&] { bar_.set_done(++done); };
-    bar_.stage(fmt::format("{} policies x {} ticks", policies.size(), path.value().size()),
-               policies.size() * path.value().size(), "ticks");
+    bar_.stage(
+        fmt::format("{} x {}", counted(policies.size(), "policy", "policies"), counted(path.value().size(), "tick")),
+        policies.size() * path.value().size(), "ticks");
     result<comparison> found = compare_policies(std::move(source), policies, path.value(), options.value(), refusals);
     if (!found) { return found.error(); }
     found.value().path = path_text_;
@@ -85,7 +87,7 @@ class compare_run {
     if (call_.given("ticks")) {
       result<std::vector<tick_inputs>> path = load_tick_files(call_, source, bar_, refusals);
       if (!path) { return path; }
-      path_text_ = fmt::format("{} ticks", path.value().size());
+      path_text_ = fmt::format("{} tick{}", path.value().size(), path.value().size() == 1 ? "" : "s");
       return path;
     }
     std::vector<tick_inputs> path;

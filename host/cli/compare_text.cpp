@@ -67,9 +67,9 @@ std::string overall_table(const comparison& from, const terminal& screen) {
 }  // namespace
 
 std::string compare_text(const comparison& from, const terminal& screen) {
-  std::string out = fmt::format("{}   {} policies, {}\n{} accounts, {} positions\n",
-                                screen.paint(accent::strong, from.reference.venue.name), from.forks.size(), from.path,
-                                grouped(from.accounts), grouped(from.positions));
+  std::string out = fmt::format("{}   {}, {}\n{}, {}\n", screen.paint(accent::strong, from.reference.venue.name),
+                                counted(from.forks.size(), "policy", "policies"), from.path,
+                                counted(from.accounts, "account"), counted(from.positions, "position"));
   std::vector<std::size_t> places;
   for (std::size_t place = 0; place < from.forks.front().outcome.assets.size(); ++place) {
     if (reached(from, place)) { places.push_back(place); }

@@ -20,6 +20,11 @@ std::string grouped(std::uint64_t count) {
   return text;
 }
 
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  const std::string plural = many.empty() ? std::string(one) + "s" : std::string(many);
+  return grouped(count) + " " + (count == 1 ? std::string(one) : plural);
+}
+
 grid& grid::left(std::string title) {
   columns_.push_back({std::move(title), false});
   return *this;
@@ -52,12 +57,15 @@ std::string grid::print(const terminal& screen) const {
     out += screen.paint(how, text);
     if (!columns_[c].right && c + 1 < columns_.size()) { out += padding; }
   };
-  for (std::size_t c = 0; c < columns_.size(); ++c) { put(c, columns_[c].title, accent::faint); }
-  out += "\n";
-  for (const row_cells& one : rows_) {
-    for (std::size_t c = 0; c < columns_.size(); ++c) { put(c, one.cells[c], one.accents[c]); }
+  const auto end_line = [&] {
     while (!out.empty() && out.back() == ' ') { out.pop_back(); }
     out += "\n";
+  };
+  for (std::size_t c = 0; c < columns_.size(); ++c) { put(c, columns_[c].title, accent::faint); }
+  end_line();
+  for (const row_cells& one : rows_) {
+    for (std::size_t c = 0; c < columns_.size(); ++c) { put(c, one.cells[c], one.accents[c]); }
+    end_line();
   }
   return out;
 }

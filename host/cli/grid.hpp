@@ -41,4 +41,7 @@ class grid {
 /// A count with thin groups: "12 345 678".
 [[nodiscard]] std::string grouped(std::uint64_t count);
 
+/// "1 tick", "1 300 ticks"; `many`: a plural that is not made by an s.
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view many = {});
+
 }  // namespace plimsoll::cli

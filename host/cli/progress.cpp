@@ -33,11 +33,11 @@ void clear() {
 }  // namespace progress_line
 
 std::string short_count(double count) {
-  if (count < 10) { return fmt::format("{:.3g}", count); }
-  if (count < 1e3) { return fmt::format("{:.0f}", count); }
-  if (count < 1e6) { return fmt::format("{:.3g} k", count / 1e3); }
-  if (count < 1e9) { return fmt::format("{:.3g} M", count / 1e6); }
-  return fmt::format("{:.3g} G", count / 1e9);
+  constexpr const char* suffixes[] = {"", " k", " M", " G"};
+  std::size_t group = 0;
+  for (; count >= 999.5 && group + 1 < std::size(suffixes); ++group) { count /= 1000; }
+  return fmt::format("{}{}", count < 999.5 ? fmt::format("{:.3g}", count) : fmt::format("{:.0f}", count),
+                     suffixes[group]);
 }
 
 std::string progress_text(const std::string& stage, double share, std::uint64_t rows_done, double seconds, int width,

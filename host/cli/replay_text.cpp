@@ -1,5 +1,6 @@
 #include "host/cli/replay_text.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -12,27 +13,34 @@ namespace plimsoll::cli {
 
 namespace {
 
-/// Was anything of the asset moved at all?
+/// Was anything of the asset moved, asked for or left unpaid?
 bool is_hit(const tick_row& of) {
   return of.demand != 0 || of.flows.market != 0 || of.flows.backstop != 0 || of.flows.fund_paid != 0 ||
-         of.flows.adl != 0 || of.flows.unpaid != 0;
+         of.flows.adl != 0 || of.flows.socialised != 0 || of.flows.unpaid != 0;
 }
+
+/// The first thing that happens to a flagged unit is that its orders are cancelled.
+bool was_flagged(const event_row& event) { return event.step == ledger_step::cancel; }
 
 }  // namespace
 
 std::string replay_text(const replay& engine, double seconds, const terminal& screen) {
   const book& source = engine.state();
   const bool holds = engine.engine().books().sums() == engine.opening();
-  std::string out = fmt::format("{}   {} ticks in {:.1f} s, {} plans, rulebook {}\n{} accounts, {} positions left\n",
-                                screen.paint(accent::strong, source.reference.venue.name), engine.ticks_done(), seconds,
-                                grouped(engine.engine().books().next_id() - 1), engine.engine().rules().name,
-                                grouped(source.accounts.size()), grouped(source.positions.size()));
+  std::string out =
+      fmt::format("{}   {} in {:.1f} s, {}, rulebook {}\n{}, {} left\n",
+                  screen.paint(accent::strong, source.reference.venue.name), counted(engine.ticks_done(), "tick"),
+                  seconds, counted(engine.engine().books().next_id() - 1, "plan"), engine.engine().rules().name,
+                  counted(source.accounts.size(), "account"), counted(source.positions.size(), "position"));
   std::vector<std::pair<const asset*, tick_row>> hit;
   for (const auto& [id, of] : engine.log().totals()) {
     if (is_hit(of)) { hit.emplace_back(&source.reference.assets[id], of); }
   }
   if (hit.empty()) {
-    out += "\n  Nobody was flagged.\n";
+    const auto& events = engine.log().events;
+    out += std::any_of(events.begin(), events.end(), was_flagged)
+               ? "\n  Units were flagged, but nothing was closed or paid.\n"
+               : "\n  Nobody was flagged.\n";
   } else {
     grid rows;
     rows.left("asset")

@@ -61,12 +61,10 @@ std::string asset_lines(const json& summary, const terminal& screen) {
   return assets.empty() ? std::string() : title(screen, "Assets", shown, listed.size()) + assets.print(screen);
 }
 
-/// Instruments by the part of their open interest that somebody would have to take over.
+/// Instruments by what somebody would have to take over, of both sides, as a part of their open interest.
 std::string market_lines(const scan_result& scan, const terminal& screen) {
   const book& source = *scan.source;
-  const auto demand = [&](std::uint32_t i) {
-    return std::max(scan.segments[2 * i].demand, scan.segments[2 * i + 1].demand);
-  };
+  const auto demand = [&](std::uint32_t i) { return scan.segments[2 * i].demand + scan.segments[2 * i + 1].demand; };
   const auto share = [&](std::uint32_t i) {
     const std::uint64_t lots = std::max(scan.segments[2 * i].lots, scan.segments[2 * i + 1].lots);
     return lots == 0 ? 0.0 : static_cast<double>(demand(i)) / static_cast<double>(lots);
@@ -88,8 +86,7 @@ std::string market_lines(const scan_result& scan, const terminal& screen) {
     };
     const asset& settle = source.reference.assets[it.settle];
     markets.add_row({it.name, format_units(step_units(source.marks[i].ticks, it.price_step), it.price_step.scale),
-                     size(scan.segments[2 * i].demand + scan.segments[2 * i + 1].demand),
-                     fmt::format("{:.2f} %", share(i) * 100),
+                     size(demand(i)), fmt::format("{:.2f} %", share(i) * 100),
                      size(scan.segments[2 * i].covered + scan.segments[2 * i + 1].covered),
                      fmt::format("{} {}", format_units(static_cast<int128>(scan.instrument_deficit[i]), settle.digits),
                                  settle.name)});
@@ -145,12 +142,13 @@ std::string time_lines(const json& run, const terminal& screen) {
 }  // namespace
 
 std::string scan_text(const scan_report& report, const json& summary, const terminal& screen) {
-  std::string out = fmt::format(
-      "{}   {} collateral in {}\n{} accounts, {} units, {} positions, {} instruments\n\n",
-      screen.paint(accent::strong, summary.at("venue").get<std::string>()), summary.at("collateral").get<std::string>(),
-      summary.at("quote").get<std::string>(), grouped(summary.at("accounts").get<std::uint64_t>()),
-      grouped(summary.at("units").get<std::uint64_t>()), grouped(summary.at("positions").get<std::uint64_t>()),
-      grouped(summary.at("instruments").get<std::uint64_t>()));
+  std::string out = fmt::format("{}   {} collateral in {}\n{}, {}, {}, {}\n\n",
+                                screen.paint(accent::strong, summary.at("venue").get<std::string>()),
+                                summary.at("collateral").get<std::string>(), summary.at("quote").get<std::string>(),
+                                counted(summary.at("accounts").get<std::uint64_t>(), "account"),
+                                counted(summary.at("units").get<std::uint64_t>(), "unit"),
+                                counted(summary.at("positions").get<std::uint64_t>(), "position"),
+                                counted(summary.at("instruments").get<std::uint64_t>(), "instrument"));
   out += state_lines(summary, screen) + asset_lines(summary, screen) + market_lines(report.scan(), screen) +
          flagged_lines(report, screen);
   out += short_lines(summary.at("cover").at("short_of_winners"), screen);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "host/cli/fork_running.hpp"
+#include "host/cli/grid.hpp"
 #include "host/cli/loading.hpp"
 #include "host/cli/report_file.hpp"
 #include "host/cli/staged_output.hpp"
@@ -62,7 +63,7 @@ class stress_run {
     io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", why)));
     std::uint64_t done = 0;
     options.value().on_tick = [&] { bar_.set_done(++done); };
-    bar_.stage(fmt::format("{} shocks x {} funds", shocks.value().size(), funds.value().size()),
+    bar_.stage(fmt::format("{} x {}", counted(shocks.value().size(), "shock"), counted(funds.value().size(), "fund")),
                shocks.value().size() * funds.value().size(), "forks");
     result<stress_grid> found =
         stress_book(std::move(source), std::move(shocks).value(), std::move(funds).value(), options.value(), refusals);

@@ -78,12 +78,12 @@ std::string stress_text(const stress_grid& from, const terminal& screen) {
   double seconds = 0;
   for (const stress_cell& cell : from.cells) { seconds += cell.outcome.seconds; }
   std::string out =
-      fmt::format("{}   {} shocks{} x {} funds, {:.2f} s a fork\n{} accounts, {} positions\n",
-                  screen.paint(accent::strong, from.reference.venue.name), from.shocks.size(),
-                  from.by_beta ? " by beta" : "", from.funds.size(), seconds / static_cast<double>(from.cells.size()),
-                  grouped(from.accounts), grouped(from.positions));
+      fmt::format("{}   {}{} x {}, {:.2f} s a fork\n{}, {}\n", screen.paint(accent::strong, from.reference.venue.name),
+                  counted(from.shocks.size(), "shock"), from.by_beta ? " by beta" : "",
+                  counted(from.funds.size(), "fund"), seconds / static_cast<double>(from.cells.size()),
+                  counted(from.accounts, "account"), counted(from.positions, "position"));
   const std::vector<std::size_t> places = places_hit(from);
-  if (places.empty()) { return out + "\n  No shock makes anybody bankrupt.\n"; }
+  if (places.empty()) { return out + "\n  No shock leaves a loss that a bankrupt unit could not bear.\n"; }
   out += cells_table(from, places.front(), screen) + adequacy_table(from, places, screen);
   if (!from.has_market()) {
     out += "\n  The rulebook has no market, so what is bankrupt goes to ADL whatever the fund holds.\n";

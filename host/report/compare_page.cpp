@@ -43,8 +43,12 @@ class compare_pager {
       out.facts.emplace_back(name, count_text(summary_.at(name).get<std::uint64_t>()));
     }
     out.facts.emplace_back("path", from_.path);
-    out.facts.emplace_back("money in", money().name);
     out.run = fork_run_facts(summary_.at("run"));
+    if (outcomes().front()->assets.empty()) {
+      out.sections = {section_without_contracts()};
+      return out;
+    }
+    out.facts.emplace_back("money in", money().name);
     out.tiles = tiles();
     out.sections = {policy_section(), table_section()};
     return out;

@@ -24,6 +24,14 @@ std::size_t main_place(const reference_data& reference, const std::vector<const 
   return most == busy.end() || *most == 0 || busy[own] != 0 ? own : static_cast<std::size_t>(most - busy.begin());
 }
 
+page_section section_without_contracts() {
+  page_section out;
+  out.id = "nothing";
+  out.title = "No contracts";
+  out.reading = "The book lists no contract, so there is no asset in which anything could be settled.";
+  return out;
+}
+
 page_facts fork_run_facts(const page_json& run) {
   page_facts out{{"version", run.at("version").get<std::string>()},
                  {"threads", run.at("threads").dump()},

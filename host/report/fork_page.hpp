@@ -15,6 +15,9 @@ namespace plimsoll {
 /// ADL in it, else that in which most forks had.
 [[nodiscard]] std::size_t main_place(const reference_data& reference, const std::vector<const fork_outcome*>& forks);
 
+/// What stands in the place of charts where no contract settles in anything.
+[[nodiscard]] page_section section_without_contracts();
+
 [[nodiscard]] page_facts fork_run_facts(const page_json& run);
 
 /// The rows of a table whose `asset` is this one, at most `rows_max`; the caption says so.

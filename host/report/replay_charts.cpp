@@ -179,7 +179,8 @@ page_chart marks_chart(const book& source, const mark_paths& marks) {
     const instrument& it = source.reference.instruments[path.instrument];
     const std::size_t together = path.ticks.size() / 600 + 1;
     page_json x = page_json::array(), y = page_json::array(), texts = page_json::array();
-    for (std::size_t i = 0; i < path.ticks.size(); i += together) {
+    for (std::size_t i = 0; i < path.ticks.size(); ++i) {
+      if (i % together != 0 && i + 1 != path.ticks.size()) { continue; }  // The last one is never left out.
       x.push_back(path.ticks[i]);
       y.push_back(path.marks.front() == 0
                       ? 100.0

@@ -58,8 +58,9 @@ class replay_pager {
   [[nodiscard]] std::uint32_t main_asset() const {
     std::vector<std::uint64_t> busy(source_.reference.assets.size(), 0);
     for (const tick_row& row : engine_.log().ticks) {
-      if (row.demand != 0 || row.flows.market != 0 || row.flows.adl != 0 || row.flows.fund_paid != 0 ||
-          row.flows.socialised != 0) {
+      const asset_flows& of = row.flows;
+      if (row.demand != 0 || of.market != 0 || of.backstop != 0 || of.adl != 0 || of.fund_paid != 0 ||
+          of.socialised != 0 || of.unpaid != 0) {
         ++busy[row.asset];
       }
     }

@@ -35,8 +35,12 @@ class stress_pager {
     for (const char* name : {"accounts", "positions"}) {
       out.facts.emplace_back(name, count_text(summary_.at(name).get<std::uint64_t>()));
     }
-    out.facts.emplace_back("money in", money().name);
     out.run = fork_run_facts(summary_.at("run"));
+    if (outcomes().front()->assets.empty()) {
+      out.sections = {section_without_contracts()};
+      return out;
+    }
+    out.facts.emplace_back("money in", money().name);
     out.tiles = tiles();
     out.sections = {adequacy_section(), cells_section()};
     return out;
