@@ -256,18 +256,24 @@ class assembler {
 
   /// Equal keys in a row, in file order: each but the first is a fault.
   void find_duplicates(const scratch& s) {
-    for (std::size_t i = 1; i < s.balances.size(); ++i) {
-      if (s.balances[i].asset != s.balances[i - 1].asset) { continue; }
-      fault(assemble_fault::kind::duplicate_balance, s.balances[i].row, s.balances[i - 1].row);
+    for (std::size_t i = 1, first = 0; i < s.balances.size(); ++i) {
+      if (s.balances[i].asset != s.balances[first].asset) {
+        first = i;
+        continue;
+      }
+      fault(assemble_fault::kind::duplicate_balance, s.balances[i].row, s.balances[first].row);
     }
     // A position's key leaves its unit out: cross and isolated in one instrument and side is a duplicate, too.
     std::vector<std::pair<std::uint32_t, std::uint32_t>> keys;
     keys.reserve(s.positions.size());
     for (const position_place& place : s.positions) { keys.emplace_back(place.inner, place.row); }
     std::sort(keys.begin(), keys.end());
-    for (std::size_t i = 1; i < keys.size(); ++i) {
-      if (keys[i].first != keys[i - 1].first) { continue; }
-      fault(assemble_fault::kind::duplicate_position, keys[i].second, keys[i - 1].second);
+    for (std::size_t i = 1, first = 0; i < keys.size(); ++i) {
+      if (keys[i].first != keys[first].first) {
+        first = i;
+        continue;
+      }
+      fault(assemble_fault::kind::duplicate_position, keys[i].second, keys[first].second);
     }
   }
 

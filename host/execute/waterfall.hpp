@@ -12,6 +12,7 @@
 #include "host/execute/closing.hpp"
 #include "host/execute/executor.hpp"
 #include "host/execute/order_desk.hpp"
+#include "host/execute/policy.hpp"
 
 namespace plimsoll {
 

@@ -72,11 +72,13 @@ void load_assets(const table_data& table, refusal_list& refusals, reference_tabl
   std::stable_sort(out.assets.begin(), out.assets.end(),
                    [](const asset_entry& a, const asset_entry& b) { return a.it.name < b.it.name; });
   const auto same = [](const asset_entry& a, const asset_entry& b) { return a.it.name == b.it.name; };
-  for (std::size_t i = 1; i < out.assets.size(); ++i) {
-    if (same(out.assets[i - 1], out.assets[i])) {
-      refuse.cell(out.assets[i].row, "asset", out.assets[i].it.name,
-                  "stands twice; first in row " + std::to_string(table_refuser::row_in_file(out.assets[i - 1].row)));
+  for (std::size_t i = 1, first = 0; i < out.assets.size(); ++i) {
+    if (!same(out.assets[first], out.assets[i])) {
+      first = i;
+      continue;
     }
+    refuse.cell(out.assets[i].row, "asset", out.assets[i].it.name,
+                "stands twice; first in row " + std::to_string(table_refuser::row_in_file(out.assets[first].row)));
   }
   out.assets.erase(std::unique(out.assets.begin(), out.assets.end(), same), out.assets.end());
   if (out.assets.size() > assets_max) { refuse.table("has more than " + std::to_string(assets_max) + " assets"); }

@@ -103,11 +103,13 @@ void load_instruments(const table_data& table, refusal_list& refusals, reference
   auto& entries = out.instruments;
   std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.it.name < b.it.name; });
   const auto same = [](const instrument_entry& a, const instrument_entry& b) { return a.it.name == b.it.name; };
-  for (std::size_t i = 1; i < entries.size(); ++i) {
-    if (same(entries[i - 1], entries[i])) {
-      refuse.cell(entries[i].row, "instrument", entries[i].it.name,
-                  "stands twice; first in row " + std::to_string(table_refuser::row_in_file(entries[i - 1].row)));
+  for (std::size_t i = 1, first = 0; i < entries.size(); ++i) {
+    if (!same(entries[first], entries[i])) {
+      first = i;
+      continue;
     }
+    refuse.cell(entries[i].row, "instrument", entries[i].it.name,
+                "stands twice; first in row " + std::to_string(table_refuser::row_in_file(entries[first].row)));
   }
   entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
   if (static_cast<std::int64_t>(entries.size()) > limits::instruments_max) {

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/device/emulator_watch.hpp"
+
 namespace plimsoll::emulated {
 
 using step = std::function<cudaError_t(cudaStream_t)>;
@@ -178,6 +180,7 @@ cudaError_t allocate(registry& blocks, void** memory, std::size_t bytes) {
   void* const made = std::malloc(bytes);
   if (made == nullptr) { return fail(cudaErrorMemoryAllocation); }
   std::memset(made, poison, bytes);
+  watch::add_memory(made, bytes);
   auto& device = state();
   const std::lock_guard lock(device.mutex);
   blocks.emplace(static_cast<const std::byte*>(made), bytes);
@@ -194,6 +197,7 @@ std::optional<std::size_t> release(registry& blocks, void* memory) {
   if (found == blocks.end()) { return std::nullopt; }
   const std::size_t bytes = found->second;
   blocks.erase(found);
+  watch::remove_memory(memory, bytes);
   std::free(memory);
   return bytes;
 }

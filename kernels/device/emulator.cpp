@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "kernels/device/emulator_watch.hpp"
 #include "kernels/device/emulator_worker.hpp"
 
 namespace plimsoll::emulated {
@@ -43,7 +44,11 @@ PLIMSOLL_NO_TSAN void runner_entry(fc::transfer_t from) {
 worker::~worker() {
   const sanitizer::quiet emulator_only;
   give_back_runners();
-  for (auto& each : shared_) { std::free(each.memory); }
+  for (auto& each : shared_) {
+    watch::remove_memory(each.memory, each.bytes);
+    std::free(each.memory);
+  }
+  watch::remove_memory(dynamic_.memory, dynamic_.bytes);
   std::free(dynamic_.memory);
 }
 
@@ -107,6 +112,7 @@ runner& worker::runner_for(unsigned id) {
 PLIMSOLL_HOT PLIMSOLL_NO_TSAN void worker::set_current(unsigned id) {
   current_ = id;
   threadIdx = index_of(id);
+  watch::run_thread(id);
 }
 
 PLIMSOLL_HOT runner& worker::enter(unsigned id) {
@@ -210,7 +216,9 @@ void worker::run_block(std::uint64_t block) {
               static_cast<unsigned>(block / grid.x / grid.y)};
   random_ = (run_->chosen.seed + block + 1) * 0x9E3779B97F4A7C15u | 1u;
   prepare_block();
+  watch::begin_block(block);
   switch_to(scheduler_, enter(next()).at);
+  watch::end_block();
   finish_block();
 }
 
@@ -285,11 +293,13 @@ void* worker::touch(shared_block& block, std::size_t bytes) {
   if (block.epoch == epoch_ && block.bytes == bytes && block.memory != nullptr) { return block.memory; }
   const sanitizer::quiet emulator_only;
   if (block.bytes != bytes || block.memory == nullptr) {
+    watch::remove_shared(block.memory, block.bytes);
     std::free(block.memory);
     block.memory = std::malloc(bytes);
     block.bytes = bytes;
   }
   if (bytes != 0) { std::memset(block.memory, poison_byte, bytes); }
+  watch::fresh_shared(block.memory, bytes);
   block.epoch = epoch_;
   return block.memory;
 }
@@ -329,6 +339,7 @@ PLIMSOLL_HOT int worker::meet_block(meeting kind, int predicate, const std::sour
     arrived_ = 0;
     ++generation_;
     result_ = votes_;
+    watch::block_met();
     const unsigned warps = (threads_ + lanes_per_warp - 1) / lanes_per_warp;
     for (unsigned i = 0; i < warps; ++i) { warps_[i].ready = warps_[i].existing; }
     ready_warps_ = ~0u >> (warps_max - warps);
@@ -362,6 +373,7 @@ void worker::complete(warp& team, const group& done) {
     default: break;
   }
   team.ready |= done.mask;
+  watch::warp_met(static_cast<unsigned>(&team - warps_), done.mask);
   ready_warps_ |= 1u << (&team - warps_);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kernels/device/emulated_intrinsics.hpp"
+#include "kernels/device/emulator_watch.hpp"
 #include "kernels/device/emulator_worker.hpp"
 
 namespace plimsoll::emulated {
@@ -94,6 +95,7 @@ std::uint64_t stride_of(std::uint64_t blocks, std::uint64_t seed) {
 
 /// A helper costs a wake-up, so a small grid gets none unless a number of workers was asked for.
 unsigned workers_for(const grid_run& run) {
+  if (watch::enabled) { return 1; }
   std::uint64_t wanted = run.chosen.workers;
   if (wanted == 0) {
     constexpr std::uint64_t threads_per_worker = 4096;
@@ -122,10 +124,14 @@ settings configured() {
 std::uint64_t divergence_count() { return divergences.load(); }
 
 std::optional<std::string> run_grid(const grid_launch& launch) {
+  const watch::launch_watch watched;
   grid_run run(launch, configured());
   sanitizer::release(&run.begin);
   helpers().run(workers_for(run) - 1, [&run] { worker_of_this_thread().run_blocks(run); });
   sanitizer::acquire(&run.end);
+  if (const auto race = watched.report(); race && !run.failed.exchange(true)) {
+    run.report = "Invariant: threads race. Kernel launched at " + text_of(launch.where) + ": " + *race;
+  }
   if (!run.failed.load()) { return std::nullopt; }
   ++divergences;
   std::fprintf(stderr, "%s\n", run.report.c_str());
@@ -141,6 +147,7 @@ void __threadfence() {
   sanitizer::release(&fences);
   sanitizer::acquire(&fences);
 #else
+  watch::fence();
   std::atomic_thread_fence(std::memory_order_seq_cst);
 #endif
 }

@@ -12,6 +12,10 @@
 // So margin equity x 10^12 - MM x call moves by at most slope x k / 2^20 + fixed, which `safety_radius` solves for k.
 // Equity is never below margin equity, so who is not liquidatable is not bankrupt. PERFORMANCE.md, B3, gives the idea;
 // DESIGN section 6.
+//
+// The bound is wider than the claim needs in four places: roundings count twice, and those of MM at the highest rate
+// that is admitted; the largest notional within reach is a few steps too large; and units are left alone only below
+// their radius, a code less than the bound allows. What binary64 rounds off is far less than that code.
 #pragma once
 
 #include <cstdint>

@@ -97,7 +97,7 @@ void compare(const book& source, std::uint64_t seed) {
   margin_result got;
   margin_result wanted;
   for (const double move : {-0.2, 0.0}) {
-    if (under_tsan && move == 0) { break; }  // The same kernels, minutes longer.
+    if (slow_build && move == 0) { break; }  // The same kernels, minutes longer.
     const tick_prices prices = make_tick(source, move);
     for (const bool publish : {true, false}) {
       expect_ok(device->margin(prices, publish, got));
@@ -120,7 +120,7 @@ TEST_P(kernel_backend, no_book_at_all) {
 TEST_P(kernel_backend, units_around_warps_blocks_and_tiles) {
   for (const std::uint32_t units : {1U, 2U, 31U, 32U, 33U, 255U, 256U, 257U, 1023U, 1024U, 1025U}) {
     SCOPED_TRACE(units);
-    if (under_tsan && units % 32 != 1) { continue; }
+    if (slow_build && units % 32 != 1) { continue; }
     spec wanted = synthetic::one_unit_an_account(units, units);
     wanted.instruments = 7;
     compare(make_book(wanted), units);
@@ -133,7 +133,7 @@ TEST_P(kernel_backend, every_score) {
         score_kind::return_on_cost, score_kind::leverage, score_kind::size, score_kind::given}) {
     for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
       SCOPED_TRACE(std::string(to_string(score)) + " " + to_string(mode));
-      if (under_tsan && (score != score_kind::binance) != (mode == collateral_mode::single)) { continue; }
+      if (slow_build && (score != score_kind::binance) != (mode == collateral_mode::single)) { continue; }
       spec wanted;
       wanted.accounts = sized(400);
       wanted.instruments = 12;

@@ -175,12 +175,13 @@ TEST(adl, passes_by_what_the_losers_account_itself_holds) {
   }
 }
 
-/// Two bankrupt longs, one in A and one in B, five dollars short each, on a market at the mark.
+/// Two bankrupt longs, one in A and one in B, each five dollars below zero by what it lost there. The market is at the
+/// mark.
 executed two_markets(const std::string& venue_lines, book& source) {
   small_book made(2, venue_lines);
   made.contract("A", 0, 0, 100, flat_tiers).contract("B", 0, 0, 100, flat_tiers);
-  made.balance("a", -500).position("a", "A", 10, 100'000);
-  made.balance("b", -500).position("b", "B", 10, 100'000);
+  made.balance("a", 0).position("a", "A", 10, 100'500);
+  made.balance("b", 0).position("b", "B", 10, 100'500);
   source = made.build();
   return execute_tick(source, make_fixed_market(100));
 }
@@ -190,10 +191,10 @@ TEST(fund_by_instrument, pays_only_for_its_own) {
   book source;
   const executed one = two_markets(lines + "[fund.balance]\nA = 10\n", source);
   EXPECT_EQ(source.units.balance[unit_of(source, "a")], 0);
-  EXPECT_EQ(source.units.balance[unit_of(source, "b")], -500) << "the part of A is not B's";
+  EXPECT_EQ(source.units.balance[unit_of(source, "b")], 0) << "the part of A is not B's";
   EXPECT_EQ(one.by->books().balance(system_account::fund, 0), 500);
   const executed both = two_markets(lines + "[fund.balance]\nA = 10\nB = 4\n", source);
-  EXPECT_EQ(source.units.balance[unit_of(source, "b")], -100) << "to its end, and no further";
+  EXPECT_EQ(source.units.balance[unit_of(source, "b")], 400) << "to its end, and no further";
   EXPECT_EQ(both.by->books().balance(system_account::fund, 0), 500);
   const executed shared = two_markets("[socialise]\nenabled = false\n[fund.balance]\nUSD = 10\n", source);
   EXPECT_EQ(source.units.balance[unit_of(source, "b")], 0) << "a fund by asset pays for both";

@@ -262,7 +262,7 @@ TEST(adl_at_the_mark, a_stopped_fund_pays_no_difference) {
   executor_state state = run.state();
   state.fund.peak["USD"] = 1'000;
   run.restore(state);
-  const auto done = run.run(1, scan_for(source));
+  const auto done = run.run(1, view_of(scan_for(source)));
   ASSERT_TRUE(done.has_value());
   ASSERT_EQ(done.value().plans.back().step, ledger_step::adl);
   EXPECT_EQ(done.value().plans.back().legs.size(), 2U) << "the winner pays BV";
@@ -324,12 +324,12 @@ TEST(drawdown, stops_strictly_below_and_starts_at_the_share_as_a_pass_begins) {
 }
 
 TEST(drawdown, is_judged_as_a_pass_begins) {
-  // Two debts of 200: with the first the fund falls below its threshold, and still pays the second.
+  // Three debts of 200: with the first the fund falls below its threshold, and still pays the others.
   small_book made(0, nobody_pays + std::string("[fund]\ndrawdown_stop = 0.1\nbalance = { USD = 1000 }\n"));
-  made.contract("M", 0, 0, 100, one_percent).balance("a", -200).balance("b", -200);
+  made.contract("M", 0, 0, 100, one_percent).balance("a", -200).balance("b", -200).balance("c", -200);
   book source = made.build();
   const executed done = without_market(source);
-  EXPECT_EQ(done.by->books().balance(system_account::fund, 0), 600);
+  EXPECT_EQ(done.by->books().balance(system_account::fund, 0), 400);
   EXPECT_EQ(unpaid(done), 0);
 }
 
@@ -440,7 +440,7 @@ TEST(backstop, below_its_health_what_exceeds_the_capacity_goes_to_the_market_who
   state.cooling_until["L\ncross:USD"] = 9;
   run.restore(state);
   executed done;
-  done.outcome = run.run(1, scan_for(source)).value();
+  done.outcome = run.run(1, view_of(scan_for(source))).value();
   // 995 for 10: 5 lots are 497.5, their part 497; the 3 of capacity left buy none of N.
   EXPECT_THAT(trades(done, source, ledger_step::backstop), ElementsAre("L -5 -500 -3 -1"));
   EXPECT_THAT(trades(done, source, ledger_step::liquidate), ElementsAre("L -5 -500 -2 100", "L -20 -2000 -10 100"));

@@ -1,0 +1,402 @@
+// Who used each word of device and shared memory last, and whether anything has ordered the two since.
+//
+// Two accesses of different threads race if one of them writes, not both are atomic, and nothing orders them:
+// neither the end of a launch, nor a barrier of their block, nor a meeting of lanes of their warp, nor fences of their
+// blocks. Blocks run one after the other, so a fence is taken as the whole block's: a race may be missed there, but
+// none is invented.
+#include "kernels/device/emulator_watch.hpp"
+
+#if defined(PLIMSOLL_WATCHED)
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <dlfcn.h>
+
+#include "plimsoll/config.hpp"
+
+namespace plimsoll::emulated::watch {
+namespace {
+
+constexpr unsigned lanes = 32;
+constexpr unsigned warps_max = 32;
+constexpr unsigned page_bits = 12;
+constexpr std::uintptr_t page_bytes = std::uintptr_t{1} << page_bits;
+
+enum class use : std::uint8_t { none, read, write, atomic };
+
+/// One access, as much of it as it takes to judge a later one.
+struct access {
+  std::uint64_t launch = 0;
+  std::uint64_t block = 0;
+  std::uint64_t time = 0;   ///< Accesses of all launches before it.
+  std::uint32_t epoch = 0;  ///< Barriers of the block before it.
+  std::uint32_t clock = 0;  ///< Meetings of its lane before it.
+  const void* code = nullptr;
+  std::uint16_t thread = 0;
+  use how = use::none;
+};
+
+/// The last uses of a word: of reads and of atomics those of two different threads.
+struct cell {
+  access write;
+  std::array<access, 2> reads;
+  std::array<access, 2> atomics;
+};
+
+/// Cells of a page of memory: one for each 4 bytes, or for each byte once smaller ones are used alone.
+struct page {
+  std::array<bool, page_bytes / 4> watched{};
+  bool by_byte = false;
+  std::vector<cell> cells;
+};
+
+struct watch_state {
+  std::mutex mutex;  ///< Held by the launch that runs.
+  std::map<std::uintptr_t, std::size_t> memory;
+  std::unordered_map<std::uintptr_t, std::unique_ptr<page>> pages;  ///< Null: nothing watched there.
+  std::array<std::pair<std::uintptr_t, page*>, 1024> near{};        ///< Pages found lately; 0 is no page.
+
+  std::uint64_t launch = 0;
+  std::uint64_t block = 0;
+  std::uint64_t time = 0;
+  std::uint32_t epoch = 0;
+  unsigned thread = 0;
+  std::uint32_t seen[warps_max][lanes][lanes] =
+      {};  ///< Of each lane: up to which clock it knows each lane of its warp.
+  std::unordered_map<std::uint64_t, std::uint64_t> fenced;  ///< When each block of this launch has fenced last.
+  std::optional<std::string> report;
+};
+
+watch_state& state() {
+  static watch_state* const the_watch = new watch_state;  // Never destroyed: helper threads may outlive `main`.
+  return *the_watch;
+}
+
+/// The running thread of this OS thread is inside a kernel.
+constinit thread_local bool in_kernel = false;
+
+void forget_pages(watch_state& on, std::uintptr_t begin, std::size_t bytes) {
+  for (std::uintptr_t at = begin >> page_bits; bytes != 0 && at <= (begin + bytes - 1) >> page_bits; ++at) {
+    on.pages.erase(at);
+    on.near[at % on.near.size()] = {0, nullptr};
+  }
+}
+
+std::unique_ptr<page> make_page(const watch_state& on, std::uintptr_t number) {
+  const std::uintptr_t begin = number << page_bits;
+  auto made = std::make_unique<page>();
+  bool any = false;
+  auto next = on.memory.upper_bound(begin);
+  if (next != on.memory.begin()) { --next; }
+  for (; next != on.memory.end() && next->first < begin + page_bytes; ++next) {
+    const std::uintptr_t first = std::max(begin, next->first);
+    const std::uintptr_t last = std::min(begin + page_bytes, next->first + next->second);
+    for (std::uintptr_t at = first & ~std::uintptr_t{3}; at < last; at += 4) {
+      any = made->watched[(at - begin) / 4] = true;
+    }
+  }
+  if (!any) { return nullptr; }
+  made->cells.resize(page_bytes / 4);
+  return made;
+}
+
+page* page_of(watch_state& on, std::uintptr_t number) {
+  auto& lately = on.near[number % on.near.size()];
+  if (lately.first == number) { return lately.second; }
+  auto found = on.pages.find(number);
+  if (found == on.pages.end()) { found = on.pages.emplace(number, make_page(on, number)).first; }
+  lately = {number, found->second.get()};
+  return lately.second;
+}
+
+bool ordered(const watch_state& on, const access& before) {
+  if (before.how == use::none || before.launch != on.launch) { return true; }
+  if (before.block != on.block) {
+    const auto theirs = on.fenced.find(before.block);
+    return theirs != on.fenced.end() && before.time < theirs->second && on.fenced.contains(on.block);
+  }
+  if (before.thread == on.thread || before.epoch != on.epoch) { return true; }
+  return before.thread / lanes == on.thread / lanes &&
+         on.seen[on.thread / lanes][on.thread % lanes][before.thread % lanes] >= before.clock;
+}
+
+/// "writes block 3 thread 5 (program+0x1f00)".
+std::string text_of(const access& one) {
+  static constexpr const char* verbs[] = {"", "reads", "writes", "atomically changes"};
+  std::string text = "block " + std::to_string(one.block) + " thread " + std::to_string(one.thread) + " " +
+                     verbs[static_cast<int>(one.how)] + " it";
+  Dl_info where;
+  if (dladdr(one.code, &where) == 0) { return text; }
+  char offset[24];
+  const auto* const call = static_cast<const char*>(one.code) - 1;  // `code` is where the call comes back to.
+  std::snprintf(offset, sizeof offset, "0x%zx",
+                static_cast<std::size_t>(call - static_cast<const char*>(where.dli_fbase)));
+  return text + " at " + where.dli_fname + "+" + offset;
+}
+
+void say(watch_state& on, std::uintptr_t at, const access& before, const access& now) {
+  if (on.report) { return; }
+  auto block = on.memory.upper_bound(at);
+  std::string place = "shared memory";
+  if (block != on.memory.begin()) {
+    --block;
+    place = "byte " + std::to_string(at - block->first) + " of " + std::to_string(block->second) + " bytes";
+  }
+  on.report = "nothing orders two uses of " + place + ": " + text_of(before) + ", " + text_of(now) + ".";
+}
+
+/// Of an earlier and this one's thread, if they are two.
+void keep(std::array<access, 2>& uses, const access& now) {
+  const bool same = uses[0].launch == now.launch && uses[0].block == now.block && uses[0].thread == now.thread;
+  if (!same) { uses[1] = uses[0]; }
+  uses[0] = now;
+}
+
+bool same_moment(const access& a, const access& b) {
+  return a.launch == b.launch && a.block == b.block && a.thread == b.thread && a.epoch == b.epoch && a.clock == b.clock;
+}
+
+void judge(watch_state& on, cell& of, std::uintptr_t at, const access& now) {
+  // What came in between of another thread is a race that is said already.
+  if (now.how == use::read && (same_moment(of.reads[0], now) || same_moment(of.write, now))) { return; }
+  if (now.how == use::write && same_moment(of.write, now) && of.write.time >= of.reads[0].time) { return; }
+  const auto against = [&](const access& before) {
+    if (!ordered(on, before)) { say(on, at, before, now); }
+  };
+  against(of.write);
+  if (now.how != use::read) { std::for_each(of.reads.begin(), of.reads.end(), against); }
+  if (now.how != use::atomic) { std::for_each(of.atomics.begin(), of.atomics.end(), against); }
+  switch (now.how) {
+    case use::read: return keep(of.reads, now);
+    case use::atomic: return keep(of.atomics, now);
+    default: of.write = now;
+  }
+}
+
+void split_into_bytes(page& which) {
+  if (which.by_byte) { return; }
+  which.by_byte = true;
+  std::vector<cell> bytes(page_bytes);
+  for (std::size_t i = 0; i < page_bytes; ++i) { bytes[i] = which.cells[i / 4]; }
+  which.cells = std::move(bytes);
+}
+
+void look(std::uintptr_t begin, std::size_t bytes, use how, const void* code) {
+  watch_state& on = state();
+  const access now{on.launch,
+                   on.block,
+                   on.time++,
+                   on.epoch,
+                   on.seen[on.thread / lanes][on.thread % lanes][on.thread % lanes],
+                   code,
+                   static_cast<std::uint16_t>(on.thread),
+                   how};
+  for (std::uintptr_t at = begin; at < begin + bytes;) {
+    const std::uintptr_t offset = at % page_bytes;
+    page* const in = page_of(on, at >> page_bits);
+    if (in == nullptr) {
+      at += page_bytes - offset;
+      continue;
+    }
+    const bool whole_word = at % 4 == 0 && begin + bytes - at >= 4;
+    if (!whole_word && in->watched[offset / 4]) { split_into_bytes(*in); }
+    const std::uintptr_t step = whole_word ? 4 : 1;
+    if (in->watched[offset / 4]) {
+      if (in->by_byte) {
+        for (std::uintptr_t i = 0; i < step; ++i) { judge(on, in->cells[offset + i], at + i, now); }
+      } else {
+        judge(on, in->cells[offset / 4], at, now);
+      }
+    }
+    at += step;
+  }
+}
+
+}  // namespace
+
+void add_memory(const void* memory, std::size_t bytes) {
+  watch_state& on = state();
+  const std::lock_guard lock(on.mutex);
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  on.memory[begin] = bytes;
+  forget_pages(on, begin, bytes);
+}
+
+void remove_memory(const void* memory, std::size_t bytes) {
+  const std::lock_guard lock(state().mutex);
+  remove_shared(memory, bytes);
+}
+
+launch_watch::launch_watch() {
+  watch_state& on = state();
+  on.mutex.lock();
+  ++on.launch;
+  on.report.reset();
+  on.fenced.clear();
+}
+
+launch_watch::~launch_watch() { state().mutex.unlock(); }
+
+std::optional<std::string> launch_watch::report() const { return state().report; }
+
+void begin_block(std::uint64_t block) {
+  watch_state& on = state();
+  on.block = block;
+  on.epoch = 0;
+  for (auto& warp : on.seen) {
+    for (unsigned lane = 0; lane < lanes; ++lane) {
+      std::fill(std::begin(warp[lane]), std::end(warp[lane]), 0U);
+      warp[lane][lane] = 1;
+    }
+  }
+  in_kernel = true;
+}
+
+void end_block() { in_kernel = false; }
+
+void run_thread(unsigned id) { state().thread = id; }
+
+void fresh_shared(const void* memory, std::size_t bytes) {
+  watch_state& on = state();
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  auto& known = on.memory[begin];
+  if (known != bytes) {
+    known = bytes;
+    return forget_pages(on, begin, bytes);
+  }
+  for (std::uintptr_t at = begin & ~std::uintptr_t{3}; at < begin + bytes; at += 4) {
+    page* const in = page_of(on, at >> page_bits);
+    const std::size_t offset = at % page_bytes;
+    if (in->by_byte) {
+      std::fill_n(in->cells.begin() + static_cast<std::ptrdiff_t>(offset), 4, cell{});
+    } else {
+      in->cells[offset / 4] = {};
+    }
+  }
+}
+
+void remove_shared(const void* memory, std::size_t bytes) {
+  watch_state& on = state();
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  on.memory.erase(begin);
+  forget_pages(on, begin, bytes);
+}
+
+void block_met() { ++state().epoch; }
+
+void warp_met(unsigned warp, unsigned mask) {
+  auto& clocks = state().seen[warp];
+  std::array<std::uint32_t, lanes> joined{};
+  for (unsigned lane = 0; lane < lanes; ++lane) {
+    if (((mask >> lane) & 1U) == 0) { continue; }
+    for (unsigned other = 0; other < lanes; ++other) { joined[other] = std::max(joined[other], clocks[lane][other]); }
+  }
+  for (unsigned lane = 0; lane < lanes; ++lane) {
+    if (((mask >> lane) & 1U) == 0) { continue; }
+    std::copy(joined.begin(), joined.end(), std::begin(clocks[lane]));
+    ++clocks[lane][lane];
+  }
+}
+
+void fence() {
+  watch_state& on = state();
+  on.fenced[on.block] = on.time;
+}
+
+}  // namespace plimsoll::emulated::watch
+
+// --------------------------------------------------------------------------- what g++ calls before accesses
+
+namespace {
+
+using plimsoll::emulated::watch::use;
+
+inline void accessed(const volatile void* at, std::size_t bytes, use how, const void* code) {
+  using namespace plimsoll::emulated::watch;
+  if (in_kernel) { look(reinterpret_cast<std::uintptr_t>(at), bytes, how, code); }
+}
+
+}  // namespace
+
+// NOLINTBEGIN(bugprone-reserved-identifier): g++'s names.
+#define PLIMSOLL_CODE __builtin_return_address(0)
+#define PLIMSOLL_PLAIN(bytes)                                                                             \
+  void __tsan_read##bytes(void* at) { accessed(at, bytes, use::read, PLIMSOLL_CODE); }                    \
+  void __tsan_write##bytes(void* at) { accessed(at, bytes, use::write, PLIMSOLL_CODE); }                  \
+  void __tsan_unaligned_read##bytes(void* at) { accessed(at, bytes, use::read, PLIMSOLL_CODE); }          \
+  void __tsan_unaligned_write##bytes(void* at) { accessed(at, bytes, use::write, PLIMSOLL_CODE); }        \
+  void __tsan_volatile_read##bytes(void* at) { accessed(at, bytes, use::read, PLIMSOLL_CODE); }           \
+  void __tsan_volatile_write##bytes(void* at) { accessed(at, bytes, use::write, PLIMSOLL_CODE); }         \
+  void __tsan_unaligned_volatile_read##bytes(void* at) { accessed(at, bytes, use::read, PLIMSOLL_CODE); } \
+  void __tsan_unaligned_volatile_write##bytes(void* at) { accessed(at, bytes, use::write, PLIMSOLL_CODE); }
+
+#define PLIMSOLL_FETCH(bits, name)                                                             \
+  word##bits __tsan_atomic##bits##_fetch_##name(volatile word##bits* at, word##bits by, int) { \
+    accessed(at, bits / 8, use::atomic, PLIMSOLL_CODE);                                        \
+    return __atomic_fetch_##name(at, by, __ATOMIC_SEQ_CST);                                    \
+  }
+#define PLIMSOLL_ATOMIC(bits)                                                                                         \
+  word##bits __tsan_atomic##bits##_load(const volatile word##bits* at, int) {                                         \
+    accessed(at, bits / 8, use::atomic, PLIMSOLL_CODE);                                                               \
+    return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                                                     \
+  }                                                                                                                   \
+  void __tsan_atomic##bits##_store(volatile word##bits* at, word##bits value, int) {                                  \
+    accessed(at, bits / 8, use::atomic, PLIMSOLL_CODE);                                                               \
+    __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                                                                    \
+  }                                                                                                                   \
+  word##bits __tsan_atomic##bits##_exchange(volatile word##bits* at, word##bits value, int) {                         \
+    accessed(at, bits / 8, use::atomic, PLIMSOLL_CODE);                                                               \
+    return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST);                                                          \
+  }                                                                                                                   \
+  bool __tsan_atomic##bits##_compare_exchange_strong(volatile word##bits* at, word##bits* expected, word##bits value, \
+                                                     int, int) {                                                      \
+    accessed(at, bits / 8, use::atomic, PLIMSOLL_CODE);                                                               \
+    return __atomic_compare_exchange_n(at, expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);               \
+  }                                                                                                                   \
+  bool __tsan_atomic##bits##_compare_exchange_weak(volatile word##bits* at, word##bits* expected, word##bits value,   \
+                                                   int, int) {                                                        \
+    accessed(at, bits / 8, use::atomic, PLIMSOLL_CODE);                                                               \
+    return __atomic_compare_exchange_n(at, expected, value, true, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                \
+  }                                                                                                                   \
+  PLIMSOLL_FETCH(bits, add)                                                                                           \
+  PLIMSOLL_FETCH(bits, sub)                                                                                           \
+  PLIMSOLL_FETCH(bits, and)                                                                                           \
+  PLIMSOLL_FETCH(bits, or)                                                                                            \
+  PLIMSOLL_FETCH(bits, xor)
+
+extern "C" {
+using word8 = std::uint8_t;
+using word16 = std::uint16_t;
+using word32 = std::uint32_t;
+using word64 = std::uint64_t;
+
+void __tsan_init() {}
+void __tsan_func_entry(void*) {}
+void __tsan_func_exit() {}
+void __tsan_vptr_update(void**, void*) {}
+void __tsan_vptr_read(void**) {}
+void __tsan_read_range(void* at, std::size_t bytes) { accessed(at, bytes, use::read, PLIMSOLL_CODE); }
+void __tsan_write_range(void* at, std::size_t bytes) { accessed(at, bytes, use::write, PLIMSOLL_CODE); }
+void __tsan_atomic_thread_fence(int) {}
+void __tsan_atomic_signal_fence(int) {}
+PLIMSOLL_PLAIN(1)
+PLIMSOLL_PLAIN(2)
+PLIMSOLL_PLAIN(4)
+PLIMSOLL_PLAIN(8)
+PLIMSOLL_PLAIN(16)
+PLIMSOLL_ATOMIC(8)
+PLIMSOLL_ATOMIC(16)
+PLIMSOLL_ATOMIC(32)
+PLIMSOLL_ATOMIC(64)
+}
+// NOLINTEND(bugprone-reserved-identifier)
+
+#endif

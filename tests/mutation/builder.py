@@ -1,0 +1,172 @@
+"""Builds one mutant: the changed source alone is compiled, and the programs that judge it are linked anew.
+
+A build folder (the preset `mutation`: no optimisation, asserts on) holds everything else. Two facts make a mutant
+cheap:
+
+* A linker takes a member of a library only for symbols that nobody defined before. The mutant's object stands first on
+  the link line, so the object it replaces stays out.
+* Without optimisation no inline function is expanded, each is a weak symbol of every object that uses it, and the
+  linker keeps the first. A mutant of a header is thus compiled once, with -fkeep-inline-functions, and replaces its
+  functions in all programs. Templates, constants and defaults of members do not go through symbols: where the object
+  did not change, or the programs did not notice, those sources are compiled again that include the header.
+
+The tree is never written to: a mutant lies in a folder of its own, which the compiler searches first.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import re
+import resource
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+
+MEMORY = 8 << 30
+DEPENDENTS_MOST = 12  # Sources compiled again for one mutant of a header.
+
+
+class Failed(Exception):
+    """A compile or link step that returned non-zero."""
+
+
+def limited():
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def run(command, timeout, cwd=None, env=None, log=None):
+    """(exit status, seconds); None for a command that had to be stopped, which all its children are too."""
+    begin = time.monotonic()
+    with open(log or os.devnull, "wb") as out:
+        child = subprocess.Popen(
+            command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+            start_new_session=True, preexec_fn=limited,
+        )
+        try:
+            status = child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+    return status, time.monotonic() - begin
+
+
+class Builder:
+    def __init__(self, root, build):
+        self.root, self.build = pathlib.Path(root).resolve(), pathlib.Path(build).resolve()
+        self.flags = {}  # Source, relative to the root -> its compile command less launcher, source and object.
+        for entry in json.loads((self.build / "compile_commands.json").read_text()):
+            source = os.path.relpath(entry["file"], self.root)
+            words = shlex.split(entry["command"])
+            compiler = next(i for i, word in enumerate(words) if "ccache" not in word)
+            self.flags[source] = self.without_places(words[compiler:])
+        self.objects = {}  # Source -> its object's name on link lines.
+        self.includers = {}  # Header -> sources that include it.
+        self.read_dependencies()
+        self.links = {}
+        self.gold = ["-fuse-ld=gold"] if shutil.which("ld.gold") else []
+
+    @staticmethod
+    def without_places(words):
+        kept, skip = [], False
+        for word in words:
+            if skip:
+                skip = False
+            elif word in ("-o", "-c", "-MF", "-MT", "-MQ"):
+                skip = True
+            elif word not in ("-MD", "-Werror") and not word.startswith("-W"):
+                kept.append(word)
+        return kept + ["-w"]
+
+    def read_dependencies(self):
+        lines = subprocess.run(["ninja", "-C", self.build, "-t", "deps"], check=True, capture_output=True, text=True)
+        target, source = None, None
+        for line in lines.stdout.splitlines():
+            if line and not line.startswith((" ", "ninja")):
+                target, source = line.split(":")[0], None
+            elif line.startswith("    ") and target:
+                path = os.path.relpath(self.build / line.strip(), self.root)
+                if source is None:
+                    source = path
+                    self.objects[source] = target
+                elif not path.startswith(".."):
+                    self.includers.setdefault(path, []).append(source)
+
+    def compile(self, slot, file, text, source, output, extra=()):
+        """Compiles `source` while `file` reads as `text`; the object's bytes do not depend on the slot."""
+        overlay = slot / "overlay"
+        shutil.rmtree(overlay, ignore_errors=True)
+        (overlay / file).parent.mkdir(parents=True)
+        (overlay / file).write_text(text, encoding="utf-8")
+        place = overlay / source if source == file else self.root / source
+        if source not in self.flags:  # A header by itself.
+            place = slot / "carrier.cpp"
+            place.write_text(f'#include "{source}"\n', encoding="utf-8")
+        flags = self.flags.get(source) or next(
+            words for name, words in self.flags.items() if name.startswith("host/execute/")
+        )
+        command = [
+            flags[0], "-iquote", overlay, "-iquote", (self.root / source).parent, *flags[1:],
+            f"-fmacro-prefix-map={overlay}={self.root}", "-frandom-seed=0", *extra, "-c", place, "-o", output,
+        ]  # fmt: skip
+        status, _ = run(command, 300, cwd=self.build, log=slot / "compile.log")
+        if status != 0:
+            raise Failed("compile")
+
+    def defined(self, obj):
+        """What others may call: its functions and objects, and the plain inline functions of our own namespace."""
+        listing = subprocess.run(["nm", "-C", "--defined-only", obj], check=True, capture_output=True, text=True).stdout
+        names = set()
+        for line in listing.splitlines():
+            _, kind, name = line.split(maxsplit=2) if line[0] != " " else ("", "", "")
+            ours = kind in "WV" and name.startswith("plimsoll::") and "<" not in name.split("(")[0]
+            if kind in "TDBR" or ours:
+                names.add(name)
+        return names
+
+    def link_line(self, program):
+        if program not in self.links:
+            out = subprocess.run(
+                ["ninja", "-C", self.build, "-t", "commands", program], check=True, capture_output=True, text=True
+            ).stdout
+            words = shlex.split(out.splitlines()[-1])
+            words = [word for word in words if word not in (":", "&&")]
+            self.links[program] = words
+        return self.links[program]
+
+    def link(self, slot, program, replaced):
+        """Links a program with objects in place of others: {source: object}; a header's stands before all."""
+        words, result, first = self.link_line(program), [], True
+        by_name = {self.objects[source]: obj for source, obj in replaced.items() if source in self.objects}
+        front = [obj for source, obj in replaced.items() if self.objects.get(source) not in words]
+        output = slot / program
+        skip = False
+        for i, word in enumerate(words):
+            if skip:
+                skip = False
+                continue
+            if word == "-o":
+                result += ["-o", str(output)]
+                skip = True
+            elif word.endswith(".o"):
+                if first:
+                    result += [str(obj) for obj in front]
+                    first = False
+                result.append(str(by_name.get(word, word)))
+            else:
+                result.append(word)
+        status, _ = run([result[0], *self.gold, *result[1:]], 300, cwd=self.build, log=slot / "link.log")
+        if status != 0:
+            raise Failed("link")
+        return output
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()

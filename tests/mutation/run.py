@@ -1,0 +1,329 @@
+#!/usr/bin/env python3
+"""Plants one small bug after another in a room, runs the fast tests on each, and prints how many they caught.
+
+    tests/mutation/run.py --build build/mutation --room host/execute --budget 1800
+
+The build folder is one of the preset `mutation`, built. A mutant that does not compile, or whose object is another's,
+does not count. The score is killed / (killed + survived); a survivor whose optimised object is the program's own, or
+that equivalents.txt lists with a reason, is no survivor. A mutant that hangs is killed by its time limit.
+
+Writes OUT/mutation-ROOM.json and OUT/survivors-ROOM.txt, whose form is that of equivalents.txt. Exits 1 where the score
+is below the room's threshold or an entry of equivalents.txt fits no line any more.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import pathlib
+import queue
+import shutil
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import builder  # noqa: E402
+import mutants  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EQUIVALENTS = pathlib.Path(__file__).with_name("equivalents.txt")
+# Fixed numbers make a run repeatable, and a failing property need not be shrunk.
+PROPERTIES = "max_success=100 seed=1 noshrink=1"
+
+
+class Tests:
+    """A GoogleTest program, or a part of it."""
+
+    def __init__(self, program, chosen="*", properties=PROPERTIES, **env):
+        self.program, self.name = program, f"{program} {chosen}"
+        self.arguments = [f"--gtest_filter={chosen}", "--gtest_brief=1", "--gtest_fail_fast"]
+        self.env = {"RC_PARAMS": properties, **env}
+
+    def command(self, built):
+        return [built, *self.arguments]
+
+
+class Script:
+    """A Python test that runs the command."""
+
+    def __init__(self, script, *arguments):
+        self.program, self.name = "plimsoll", " ".join([script, *arguments])
+        self.script, self.arguments = script, arguments
+        self.env = {"PYTHONPATH": str(ROOT / "tests"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def command(self, built):
+        return [sys.executable, ROOT / "tests" / self.script, "--plimsoll", built, *self.arguments]
+
+
+RULES_LAWS = "*value_law*:*tiers_law*:*margin_law*:*score_law*:*ladder_key_law*:*lights_law*:*divide_law*:*split_law*"
+RULES_LAWS += ":*liquidation_law*:*bankruptcy_law*"
+ENGINE = "random_venues/engine_law*:revision*:random*revision_law*:updates_law*-*cuda*"
+EXECUTOR_LAWS = "*policy*:*min_max*:*water*:*executor*:*gateway*:*ledger*"
+SCAN_ORACLE = Script("oracle/check_scan.py", "--seeds", "0:20", "--jobs", "1")
+# Room -> the share to reach, and its judges, the quickest and sharpest first.
+ROOMS = {
+    "kernels/rules": (95, [
+        Tests("unit_test", "rules*"),
+        Tests("law_test", RULES_LAWS),
+        Tests("engine_test", "random_venues/engine_law*/seed_?", PLIMSOLL_TICKS="2000"),
+        Tests("venue_test"),
+        Script("golden/check_golden.py"),
+        SCAN_ORACLE,
+    ]),
+    "host/execute": (95, [
+        Tests("venue_test"),
+        Tests("law_test", EXECUTOR_LAWS),
+        Tests("law_test", "*crash_law*/0", PLIMSOLL_CRASHES="40"),
+    ]),
+    "host/book": (90, [
+        Tests("unit_test", "*-*generate*"),
+        Tests("venue_test"),
+        Tests("law_test", "live_book*"),
+        Tests("engine_test", ENGINE, PLIMSOLL_TICKS="2000"),
+        Script("golden/check_golden.py"),
+        SCAN_ORACLE,
+    ]),
+    "host/engine": (90, [
+        Tests("engine_test", ENGINE, PLIMSOLL_TICKS="2000"),
+        Tests("law_test", "live_book*"),
+    ]),
+}  # fmt: skip
+
+
+class Room:
+    def __init__(self, name, options):
+        self.name, self.options = name, options
+        self.least, self.judges = ROOMS[name]
+        self.builder = builder.Builder(ROOT, options.build)
+        self.slots = queue.Queue()
+        for number in range(options.jobs):
+            slot = self.builder.build / "mutants" / f"{name.replace('/', '-')}-{number}"
+            slot.mkdir(parents=True, exist_ok=True)
+            self.slots.put(slot)
+        self.lock = threading.Lock()
+        self.originals = {}  # (source, flags) -> digest and symbols of the object as it stands.
+        self.seen = set()
+        self.limits = {}
+        self.deadline = None
+        self.results = []
+
+    # ------------------------------------------------------------------------------------------- before the mutants
+    def judge(self, judge, slot, built, limit):
+        env = {**os.environ, **judge.env, "TMPDIR": str(slot)}
+        status, seconds = builder.run(judge.command(built), limit, cwd=slot, env=env, log=slot / "judge.log")
+        return status, seconds
+
+    def prove_judges(self):
+        """Every judge must pass on the program as it stands; its seconds set the limit for mutants."""
+        slot = self.slots.get()
+        for judge in self.judges:
+            status, seconds = self.judge(judge, slot, self.builder.build / judge.program, 600)
+            if status != 0:
+                sys.stderr.write((slot / "judge.log").read_text(errors="replace")[-4000:])
+                raise SystemExit(f"mutation: `{judge.name}` fails on the program as it stands: status {status}")
+            self.limits[judge.name] = 10 + 6 * seconds
+            print(f"  {judge.name}: {seconds:.1f} s", flush=True)
+        self.slots.put(slot)
+
+    def choose(self):
+        files = [os.path.relpath(path, ROOT) for path in sorted((ROOT / self.name).glob("*.[hc]pp"))]
+        if self.options.file:
+            files = [file for file in files if any(part in file for part in self.options.file)]
+        by_file = {file: mutants.mutants_of(ROOT, file) for file in files}
+        equivalents = mutants.Equivalents(EQUIVALENTS)
+        listed = {one for many in by_file.values() for one in many if equivalents.reason(one)}
+        self.stale = equivalents.stale(files)
+        if self.options.equivalents:
+            by_file = {file: [one for one in many if one in listed] for file, many in by_file.items()}
+        else:
+            by_file = {file: [one for one in many if one not in listed] for file, many in by_file.items()}
+        if self.options.again:
+            again = mutants.Equivalents(self.options.again)
+            by_file = {file: [one for one in many if again.reason(one)] for file, many in by_file.items()}
+        order = mutants.in_sample_order({file: many for file, many in by_file.items() if many}, self.options.seed)
+        self.listed = len(listed)
+        return order[: self.options.most] if self.options.most else order
+
+    # ------------------------------------------------------------------------------------------------- one mutant
+    def original(self, slot, file, source, extra):
+        key = (source, extra)
+        with self.lock:
+            known = self.originals.get(key)
+        if known is None:
+            output = slot / "original.o"
+            self.builder.compile(slot, file, (ROOT / file).read_text(encoding="utf-8"), source, output, extra)
+            known = (builder.digest(output), self.builder.defined(output))
+            with self.lock:
+                self.originals[key] = known
+        return known
+
+    def changed_object(self, slot, mutant, text, source, extra, name="mutant.o"):
+        """The mutant's object, or None where it is the original's; Failed where a signature changed."""
+        before, symbols = self.original(slot, mutant.file, source, extra)
+        output = slot / name
+        self.builder.compile(slot, mutant.file, text, source, output, extra)
+        if builder.digest(output) == before:
+            return None
+        if not symbols <= self.builder.defined(output):
+            raise builder.Failed("signature")
+        return output
+
+    def dependents(self, header):
+        """Sources to compile again for what no symbol carries: those of the judges first, then the room's own."""
+        programs = {judge.program.removesuffix("_test") for judge in self.judges}
+        sources = [one for one in self.builder.includers.get(header, ()) if one in self.builder.objects]
+        tests = [one for one in sources if one.startswith(tuple(f"tests/{program}/" for program in programs))]
+        host = [one for one in sources if one.startswith(("host/", "tests/support/")) and "/cli/" not in one]
+        if self.name == "kernels/rules":
+            tests = [one for one in tests if "rules_" in one or f"{pathlib.Path(header).stem}_law" in one]
+        chosen = tests + (host if len(host) + len(tests) <= builder.DEPENDENTS_MOST else [])
+        return chosen[: builder.DEPENDENTS_MOST]
+
+    def killer(self, slot, replaced):
+        """The judge that tells the mutant from the program, or None."""
+        linked = {}
+        for judge in self.judges:
+            if judge.program not in linked:
+                linked[judge.program] = self.builder.link(slot, judge.program, replaced)
+            status, _ = self.judge(judge, slot, linked[judge.program], self.limits[judge.name])
+            if status != 0 and status != 77:
+                return judge.name + (" (time limit)" if status is None else "")
+        return None
+
+    def outcome(self, slot, mutant):
+        text = mutant.apply((ROOT / mutant.file).read_text(encoding="utf-8"))
+        header = mutant.file.endswith(".hpp")
+        extra = ("-fkeep-inline-functions",) if header else ()
+        changed = self.changed_object(slot, mutant, text, mutant.file, extra)
+        if changed is not None:
+            mark = (mutant.file, builder.digest(changed))
+            with self.lock:
+                if mark in self.seen:
+                    return "same", "another mutant's object"
+                self.seen.add(mark)
+            killer = self.killer(slot, {mutant.file: changed})
+            if killer:
+                return "killed", killer
+        elif not header:
+            return "same", "the program's object"
+        if not header:
+            if self.changed_object(slot, mutant, text, mutant.file, ("-O2",)) is None:
+                return "same", "the program's object once optimised"
+            return "survived", ""
+        # What no symbol carries: templates, constants, defaults of members.
+        replaced = {} if changed is None else {mutant.file: changed}
+        try:
+            for number, source in enumerate(self.dependents(mutant.file)):
+                obj = self.changed_object(slot, mutant, text, source, (), f"dependent{number}.o")
+                if obj is not None:
+                    replaced[source] = obj
+        except builder.Failed as failure:
+            if str(failure) == "compile" and changed is not None:
+                return "killed", "a static_assert or a constant expression"
+            raise
+        if not replaced:
+            return "same", "no object changed"
+        killer = self.killer(slot, replaced)
+        if killer:
+            return "killed", killer
+        if changed is not None and self.changed_object(slot, mutant, text, mutant.file, (*extra, "-O2")) is None:
+            return "same", "the program's object once optimised"
+        return "survived", ""
+
+    def run_one(self, mutant):
+        if self.deadline and time.monotonic() > self.deadline:
+            return
+        slot = self.slots.get()
+        begin = time.monotonic()
+        try:
+            outcome, by = self.outcome(slot, mutant)
+        except builder.Failed as failure:
+            outcome, by = "invalid", str(failure)
+        finally:
+            self.slots.put(slot)
+        with self.lock:
+            self.results.append((mutant, outcome, by, time.monotonic() - begin))
+            if outcome == "survived" or self.options.verbose:
+                print(f"{outcome} {by} ({time.monotonic() - begin:.1f} s) {mutant.file}:{mutant.line}", flush=True)
+                print(f"  - {mutant.before.strip()}\n  + {mutant.after.strip()}", flush=True)
+
+    # --------------------------------------------------------------------------------------------------- all of them
+    def run(self):
+        print(f"Mutants of {self.name}", flush=True)
+        order = self.choose()
+        begin = time.monotonic()
+        self.prove_judges()
+        if self.options.budget:
+            self.deadline = begin + self.options.budget
+        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
+            list(pool.map(self.run_one, order))
+        return self.report(len(order), time.monotonic() - begin)
+
+    def report(self, chosen, seconds):
+        counts = collections.Counter(outcome for _, outcome, _, _ in self.results)
+        judged = counts["killed"] + counts["survived"]
+        score = 100 * counts["killed"] / judged if judged else 100.0
+        files = {}
+        for mutant, outcome, _, _ in self.results:
+            files.setdefault(mutant.file, collections.Counter())[outcome] += 1
+        out = self.options.out
+        out.mkdir(parents=True, exist_ok=True)
+        name = self.name.replace("/", "-") + self.options.suffix
+        survivors = sorted((one for one, outcome, _, _ in self.results if outcome == "survived"), key=lambda m: (m.file, m.line))
+        (out / f"survivors-{name}.txt").write_text(
+            "".join(mutants.entry_text(one) + f"  = line {one.line}\n" for one in survivors), encoding="utf-8"
+        )
+        report = {
+            "room": self.name, "score": round(score, 2), "least": self.least, "seed": self.options.seed,
+            "seconds": round(seconds), "mutants": chosen, "run": len(self.results), **counts,
+            "listed_equivalents": self.listed, "stale_equivalents": [list(key) for key in self.stale],
+            "killed_by": collections.Counter(by for _, outcome, by, _ in self.results if outcome == "killed"),
+            "files": files,
+            "survivors": [{"file": one.file, "line": one.line, "before": one.before, "after": one.after} for one in survivors],
+        }  # fmt: skip
+        (out / f"mutation-{name}.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        for file, count in sorted(files.items()):
+            alive = count["survived"]
+            print(f"  {file}: {count['killed']} of {count['killed'] + alive} killed")
+        for key in self.stale:
+            print(f"  equivalents.txt: no mutant fits this entry any more: {key[0]}: {key[2]} => {key[3]}")
+        print(
+            f"{self.name}: {counts['killed']} of {judged} mutants killed, {score:.1f} % (at least {self.least} % wanted); "
+            f"{counts['invalid']} did not compile, {counts['same']} changed nothing, {self.listed} are listed as equivalent; "
+            f"{len(self.results)} of {chosen} run in {seconds:.0f} s",
+            flush=True,
+        )
+        if self.options.equivalents:
+            return not counts["killed"] and not self.stale
+        return score >= self.least and not self.stale
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/mutation")
+    parser.add_argument("--room", action="append", choices=ROOMS, help="all rooms without it")
+    parser.add_argument("--file", action="append", help="only files whose path has this in it")
+    parser.add_argument("--budget", type=float, help="seconds for each room; the sample is a share of every file's mutants")
+    parser.add_argument("--most", type=int, help="mutants for each room")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--again", type=pathlib.Path, help="only the mutants of this file of survivors")
+    parser.add_argument("--equivalents", action="store_true", help="only listed equivalents, none of which may be killed")
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/night")
+    parser.add_argument("--suffix", default="", help="joined to the names of the output files")
+    parser.add_argument("--verbose", action="store_true")
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    if shutil.which("ninja") is None:
+        raise SystemExit("mutation: ninja is missing; run it as `./dev night mutation`")
+    good = [Room(name, options).run() for name in options.room or ROOMS]
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
