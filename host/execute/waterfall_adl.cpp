@@ -1,22 +1,13 @@
 // Auto-deleveraging and socialised loss: the last two steps.
 #include <algorithm>
 
-#include <boost/multiprecision/cpp_int.hpp>
-
 #include "host/execute/ladder_supply.hpp"
 #include "host/execute/water_fill.hpp"
 #include "host/execute/waterfall.hpp"
+#include "host/text/wide.hpp"
 #include "kernels/rules/trade.hpp"
 
 namespace plimsoll {
-
-namespace {
-
-using wide = boost::multiprecision::uint256_t;
-
-wide widen(uint128 x) { return (wide(static_cast<std::uint64_t>(x >> 64)) << 64) + static_cast<std::uint64_t>(x); }
-
-}  // namespace
 
 status waterfall::deleverage() {
   // Instruments ascending, long losers first.
@@ -202,7 +193,8 @@ std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std
   const int128 haircut =
       static_cast<int128>(loser.value()) * static_cast<int128>(rate.den) + (negative ? worth : -worth);
   if (haircut <= 0) { return lots; }
-  const wide bearable = wide(equity) * wide(loser.lots()) * wide(rate.den) / widen(static_cast<uint128>(haircut));
+  const uint256 bearable =
+      uint256(equity) * uint256(loser.lots()) * uint256(rate.den) / to_uint256(static_cast<uint128>(haircut));
   return bearable < lots ? static_cast<std::uint64_t>(bearable) : lots;
 }
 

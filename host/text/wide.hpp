@@ -1,4 +1,4 @@
-// Integers without bounds, for the few figures that may not fit 128 bits.
+// Integers of 256 bits and without bounds, for the few figures that may not fit 128 bits.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,13 @@ using wide_int = boost::multiprecision::cpp_int;
   wide_int out = static_cast<std::uint64_t>(bits >> 64);
   out = (out << 64) + static_cast<std::uint64_t>(bits);
   return x < 0 ? wide_int(-out) : out;
+}
+
+using uint256 = boost::multiprecision::uint256_t;
+
+/// For products of two 128-bit figures: what is bounded needs no memory.
+[[nodiscard]] inline uint256 to_uint256(uint128 x) {
+  return (uint256(static_cast<std::uint64_t>(x >> 64)) << 64) + static_cast<std::uint64_t>(x);
 }
 
 /// 10^exponent. The type is spelt out: an expression of cpp_int would refer to temporaries.
