@@ -109,7 +109,7 @@ class waterfall {
                                                    std::uint64_t lots) const;
   /// Deleveraging at the mark: what the fund pays so that the loser still gets BV. Nothing where BV is the price.
   [[nodiscard]] std::int64_t fund_pays_to_mark(const closing_position& loser, std::uint64_t lots) const;
-  /// Value of trading lots of a loser at the mark, half to even as of every trade, with the sign of its position's value.
+  /// Value of trading lots of a loser at the mark, half to even as of every trade; signed as its position's value.
   [[nodiscard]] std::int64_t traded_at_mark(const closing_position& loser, std::uint64_t lots) const;
   /// Results of a bankrupt unit by instrument, as the pass begins: positions that it holds at the marks, and those that
   /// are gone.
