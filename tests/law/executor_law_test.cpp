@@ -155,7 +155,7 @@ RC_GTEST_PROP(executor_law, a_plan_twice_is_a_plan_once, ()) {
   rulebook rules;
   executor run(current, rules, make_simulated_market(current, rules.market));
   RC_ASSERT(run.begin_tick(1, current.marks).has_value());
-  auto outcome = run.run(1, scan_of(current));
+  auto outcome = run.run(1, view_of(scan_of(current)));
   RC_ASSERT(outcome.has_value());
   const auto lots = current.positions.lots;
   const auto balance = current.units.balance;
