@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "host/backend/choose.hpp"
+#include "host/book/find.hpp"
 #include "host/cli/explain_text.hpp"
 #include "host/cli/loading.hpp"
 #include "host/cli/suggestion.hpp"

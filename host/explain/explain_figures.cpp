@@ -385,13 +385,6 @@ class explainer {
 
 }  // namespace
 
-unit_range units_of_account(const book& source, std::uint32_t account) {
-  const auto& accounts = source.units.account;
-  const auto range = std::equal_range(accounts.begin(), accounts.end(), account);
-  return {static_cast<std::uint32_t>(range.first - accounts.begin()),
-          static_cast<std::uint32_t>(range.second - accounts.begin())};
-}
-
 result<json> explain_units(const scan_report& report, const std::vector<std::uint32_t>& units) {
   json out = json::array();
   explainer each(report);

@@ -11,13 +11,6 @@
 
 namespace plimsoll {
 
-/// Units of an account: [first, last).
-struct unit_range {
-  std::uint32_t first = 0;
-  std::uint32_t last = 0;
-};
-[[nodiscard]] unit_range units_of_account(const book& source, std::uint32_t account);
-
 /// Every term of these units' verdicts. Money, prices and sizes are texts in exact decimals; counts are numbers.
 /// The scan must have been made with full ladders and published figures. An error means that the terms do not lead to
 /// what the scan says: a defect.
