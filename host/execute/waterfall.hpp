@@ -40,11 +40,10 @@ class waterfall {
   };
   /// A ladder entry, as far as anybody has looked.
   struct adl_winner {
-    std::uint64_t lots = 0;              ///< It can still give.
-    std::int64_t profit = 0;             ///< As the wave began.
-    int128 given_up = 0;                 ///< Haircuts of this position so far in the wave.
-    std::uint32_t cannot_bear = no_id;   ///< Losers of this rank and above: it could not bear one of them.
-    std::uint32_t last_refused = no_id;  ///< Position of the last loser that it could not bear.
+    std::uint64_t lots = 0;             ///< It can still give.
+    std::int64_t profit = 0;            ///< As the wave began.
+    int128 given_up = 0;                ///< Haircuts of this position so far in the wave.
+    std::uint32_t cannot_bear = no_id;  ///< Losers of this rank and above: it could not bear one of them.
   };
   /// Losers of one side, and the ladder of the other.
   struct adl_side {

@@ -87,7 +87,7 @@ waterfall::adl_winner waterfall::first_look(std::uint32_t winner) const {
 }
 
 bool waterfall::cannot_bear(const adl_winner& winner, const adl_loser_place& loser) {
-  return loser.rank >= winner.cannot_bear || loser.closing->position() == winner.last_refused;
+  return loser.rank >= winner.cannot_bear;
 }
 
 std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64_t demand,
@@ -107,7 +107,7 @@ std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64
     const adl_winner& one = here.winners[w];
     const std::uint32_t unit = book_.positions.unit[winner];
     const std::uint32_t account = book_.units.account[unit];
-    const bool is_out = asking.losers.size() == 1 ? cannot_bear(one, cheapest) : cheapest.rank >= one.cannot_bear;
+    const bool is_out = cannot_bear(one, cheapest);
     const bool own = asking.alone && account == cheapest.account;
     const std::uint64_t lots = is_out || own ? 0 : one.lots;
     found += lots;
@@ -162,8 +162,7 @@ status waterfall::serve(adl_side& here, const adl_asking& asking, adl_answer& an
 status waterfall::serve_pair(adl_side& here, const adl_loser_place& loser, std::size_t winner, std::uint64_t lots,
                              adl_answer& answer) {
   adl_winner& one = here.winners[winner];
-  const bool at_bankruptcy = owner_.rules_.adl.price == adl_price::bankruptcy;
-  if (at_bankruptcy && cannot_bear(one, loser)) {
+  if (cannot_bear(one, loser)) {
     out_.lots_passed_on += lots;
     return ok();
   }
@@ -176,9 +175,8 @@ status waterfall::serve_pair(adl_side& here, const adl_loser_place& loser, std::
   if (taken == lots) { return ok(); }
   out_.lots_passed_on += lots - taken;
   answer.refused = true;
-  one.last_refused = loser.closing->position();
-  // Its equity only falls while ADL goes on, so it can bear no dearer loser either; at the mark it pays nothing.
-  if (at_bankruptcy) { one.cannot_bear = std::min(one.cannot_bear, loser.rank); }
+  // Its equity only falls while ADL goes on, so it can bear no dearer loser either.
+  one.cannot_bear = std::min(one.cannot_bear, loser.rank);
   return ok();
 }
 

@@ -231,6 +231,20 @@ TEST(adl_at_the_mark, trades_half_to_even) {
   }
 }
 
+TEST(adl_at_the_mark, who_could_not_bear_a_loser_is_out_for_it_at_the_mark_as_well) {
+  // Both cost 30 a lot. The fund's 30 pay B's lot to the mark, not A's two; W1 has 29, bears neither, and is out.
+  small_book made(0, nobody_pays + std::string("[adl]\nprice = \"mark\"\n[fund.balance]\nUSD = 30\n"));
+  made.contract("M", 0, 0, 100, one_percent);
+  made.balance("A", -60).position("A", "M", -2, -200);
+  made.balance("B", -30).position("B", "M", -1, -100);
+  made.balance("W1", 29 - 500).position("W1", "M", 10, 500);
+  made.balance("W5", 4'500).position("W5", "M", 10, 500);
+  book source = made.build();
+  const executed done = without_market(source);
+  EXPECT_THAT(pairs(done, source), ElementsAre("A W5 2", "B W5 1"));
+  EXPECT_EQ(done.by->books().balance(system_account::fund, 0), 0);
+}
+
 TEST(adl_at_the_mark, a_stopped_fund_pays_no_difference) {
   book source = half_steps(
       8, nobody_pays + std::string("[adl]\nprice = \"mark\"\n[fund]\ndrawdown_stop = 0.3\nbalance = { USD = 100 }\n"));
