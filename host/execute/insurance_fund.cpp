@@ -103,7 +103,7 @@ void insurance_fund::watch(const std::string& part, int128 balance) {
   peak = std::max(peak, balance);
   bool& stopped = state_.stopped[part];
   if (balance * limits::ppm < peak * (limits::ppm - *rules_.drawdown_stop_ppm)) { stopped = true; }
-  if (stopped && balance * limits::ppm >= peak * rules_.recovery_ppm) { stopped = false; }
+  if (balance * limits::ppm >= peak * rules_.recovery_ppm) { stopped = false; }
 }
 
 }  // namespace plimsoll

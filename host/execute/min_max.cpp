@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "host/execute/first_where.hpp"
+
 namespace plimsoll {
 
 namespace {
@@ -72,18 +74,10 @@ std::vector<std::uint64_t> min_max_walk(std::span<const adl_loser> losers, std::
   for (const adl_loser& one : losers) { demand += one.lots; }
   level_walk walk(losers, candidates);
   // Whoever starts earlier on the line of losers ends earlier, so a higher level never serves less: search the lowest.
-  std::int64_t high = level_one;
-  std::int64_t low = walk.serve(high, nullptr) == demand ? 0 : high;
-  while (low < high) {
-    const std::int64_t middle = low + (high - low) / 2;
-    if (walk.serve(middle, nullptr) == demand) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
+  const auto serves_all = [&](std::int64_t level) { return walk.serve(level, nullptr) == demand; };
+  const std::int64_t level = first_where<std::int64_t>(0, level_one, serves_all);
   lots_list parts(candidates.size(), 0);
-  std::uint64_t left = demand - walk.serve(high, &parts);
+  std::uint64_t left = demand - walk.serve(level, &parts);
   for (std::size_t w = 0; w < candidates.size() && left > 0; ++w) {
     if (candidates[w].equity <= 0) { continue; }
     const std::uint64_t more = std::min(left, candidates[w].lots - parts[w]);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "host/execute/first_where.hpp"
 #include "host/execute/half_life.hpp"
 #include "host/execute/market.hpp"
 #include "kernels/rules/divide.hpp"
@@ -130,17 +131,8 @@ class simulated_market final : public market {
 
   /// The level in which the next lot lies: the first whose edge is beyond `consumed`.
   [[nodiscard]] std::int64_t level_of(std::uint64_t consumed, std::uint64_t depth) const {
-    std::int64_t low = 0;
-    std::int64_t high = levels_max;
-    while (low < high) {
-      const std::int64_t middle = low + (high - low) / 2;
-      if (lots_until(middle + 1, depth) > consumed) {
-        high = middle;
-      } else {
-        low = middle + 1;
-      }
-    }
-    return low;
+    return first_where<std::int64_t>(0, levels_max,
+                                     [&](std::int64_t level) { return lots_until(level + 1, depth) > consumed; });
   }
 
   /// Price of a level: the mark moved by level + 1 hundredths of the move, away from the taker's favour.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "host/execute/first_where.hpp"
 #include "kernels/rules/trade.hpp"
 
 namespace plimsoll {
@@ -10,20 +11,6 @@ namespace plimsoll {
 namespace {
 
 constexpr int128 ppm = limits::ppm;
-
-/// Smallest x in [first, last] at which `holds`, which from some x on does; `last` where it does nowhere.
-template <class Holds>
-std::uint64_t first_where(std::uint64_t first, std::uint64_t last, const Holds& holds) {
-  while (first < last) {
-    const std::uint64_t middle = first + (last - first) / 2;
-    if (holds(middle)) {
-      last = middle;
-    } else {
-      first = middle + 1;
-    }
-  }
-  return first;
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // How many lots a liquidation closes: whole, a fraction, one risk tier, or just enough for a target health.
 #include <string>
 
+#include "host/execute/first_where.hpp"
 #include "host/execute/target_health.hpp"
 #include "host/execute/waterfall.hpp"
 
@@ -65,19 +66,10 @@ std::uint64_t waterfall::lots_for_tier(std::uint32_t position) const {
   const std::uint64_t floor = tiers.bands[band].floor;
   const value_rate& rate = rate_of(instrument_id);
   // Fewest lots after which the notional lies below the band's floor.
-  std::uint64_t low = 0;
-  std::uint64_t high = magnitude(lots);
-  while (low < high) {
-    const std::uint64_t middle = low + (high - low) / 2;
-    const std::int64_t kept =
-        lots > 0 ? lots - static_cast<std::int64_t>(middle) : lots + static_cast<std::int64_t>(middle);
-    if (magnitude(value_of({kept}, rate).raw) < floor) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return low;
+  return first_where<std::uint64_t>(0, magnitude(lots), [&](std::uint64_t closed) {
+    const auto gone = static_cast<std::int64_t>(closed);
+    return magnitude(value_of({lots > 0 ? lots - gone : lots + gone}, rate).raw) < floor;
+  });
 }
 
 }  // namespace plimsoll

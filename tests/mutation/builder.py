@@ -7,8 +7,9 @@ cheap:
   the link line, so the object it replaces stays out.
 * Without optimisation no inline function is expanded, each is a weak symbol of every object that uses it, and the
   linker keeps the first. A mutant of a header is thus compiled once, with -fkeep-inline-functions, and replaces its
-  functions in all programs. Templates, constants and defaults of members do not go through symbols: where the object
-  did not change, or the programs did not notice, those sources are compiled again that include the header.
+  functions in all programs. Templates, constants and defaults of members do not go through symbols, but for the
+  templates in INSTANCES: where the object did not change, or the programs did not notice, those sources are compiled
+  again that include the header.
 
 The tree is never written to: a mutant lies in a folder of its own, which the compiler searches first.
 """
@@ -27,6 +28,15 @@ import subprocess
 import time
 
 MEMORY = 8 << 30
+# Templates of a header that are worth a symbol: what is compiled behind the header's own text.
+INSTANCES = {
+    "kernels/rules/liquidation.hpp": """#include <boost/multiprecision/cpp_int.hpp>
+namespace plimsoll {
+template price_ticks liquidation_price<int128>(const liquidation_input&, bool);
+template price_ticks liquidation_price<boost::multiprecision::int512_t>(const liquidation_input&, bool);
+}
+""",
+}
 DEPENDENTS_MOST = 12  # Sources compiled again for one mutant of a header.
 
 
@@ -67,10 +77,11 @@ class Builder:
             words = shlex.split(entry["command"])
             compiler = next(i for i, word in enumerate(words) if "ccache" not in word)
             self.flags[source] = self.without_places(words[compiler:])
-        self.objects = {}  # Source -> its object's name on link lines.
+        self.objects = {}  # Source -> its objects' names on link lines: programs compile shared sources of tests anew.
         self.includers = {}  # Header -> sources that include it.
         self.read_dependencies()
         self.links = {}
+        self.inputs = {}
         self.gold = ["-fuse-ld=gold"] if shutil.which("ld.gold") else []
 
     @staticmethod
@@ -95,7 +106,7 @@ class Builder:
                 path = os.path.relpath(self.build / line.strip(), self.root)
                 if source is None:
                     source = path
-                    self.objects[source] = target
+                    self.objects.setdefault(source, set()).add(target)
                 elif not path.startswith(".."):
                     self.includers.setdefault(path, []).append(source)
 
@@ -108,7 +119,7 @@ class Builder:
         place = overlay / source if source == file else self.root / source
         if source not in self.flags:  # A header by itself.
             place = slot / "carrier.cpp"
-            place.write_text(f'#include "{source}"\n', encoding="utf-8")
+            place.write_text(f'#include "{source}"\n{INSTANCES.get(source, "")}', encoding="utf-8")
         flags = self.flags.get(source) or next(
             words for name, words in self.flags.items() if name.startswith("host/execute/")
         )
@@ -141,11 +152,24 @@ class Builder:
             self.links[program] = words
         return self.links[program]
 
+    def members(self, program):
+        """All that the program is made of, the members of its libraries as well."""
+        if program not in self.inputs:
+            out = subprocess.run(
+                ["ninja", "-C", self.build, "-t", "inputs", program], check=True, capture_output=True, text=True
+            ).stdout
+            self.inputs[program] = set(out.splitlines())
+        return self.inputs[program]
+
     def link(self, slot, program, replaced):
         """Links a program with objects in place of others: {source: object}; a header's stands before all."""
         words, result, first = self.link_line(program), [], True
-        by_name = {self.objects[source]: obj for source, obj in replaced.items() if source in self.objects}
-        front = [obj for source, obj in replaced.items() if self.objects.get(source) not in words]
+        by_name = {name: obj for source, obj in replaced.items() for name in self.objects.get(source, ())}
+        # Not on the line: a header by itself, or a member of one of its libraries. What the program lacks stays out.
+        front = [
+            obj for source, obj in replaced.items()
+            if source not in self.objects or self.objects[source] & (self.members(program) - set(words))
+        ]  # fmt: skip
         output = slot / program
         skip = False
         for i, word in enumerate(words):

@@ -92,6 +92,14 @@ def enclosing(lines, index):
             yield line.strip()
 
 
+def ends_its_loop(lines, index):
+    """Is this line the last of a loop's body? A `continue` behind it changes nothing."""
+    indent = len(lines[index]) - len(lines[index].lstrip())
+    after = next((line for line in lines[index + 1 :] if line.strip()), "")
+    closes = after.lstrip().startswith("}") and len(after) - len(after.lstrip()) < indent
+    return closes and re.match(r"(for|while|do)\b", next(enclosing(lines, index), "")) is not None
+
+
 def whole(code):
     """Is this line of code one whole statement?"""
     return code.endswith(";") and all(code.count(a) == code.count(b) for a, b in ("()", "{}", "[]"))
@@ -103,6 +111,8 @@ def makes_sense(lines, index, after):
     if re.search(r"(break|continue);$", after) and after.startswith(before):
         loops = r"(for|while|do)\b" if after.endswith("continue;") else r"(for|while|do|switch)\b"
         inside = any(re.match(loops, line) for line in enclosing(lines, index))
+        if after.endswith("continue;") and not code.endswith("{") and ends_its_loop(lines, index):
+            return False
         return inside and code.endswith((";", "{", "}")) and not re.match(r"(return|break|continue)\b", code)
     if after.strip().startswith("/*"):
         return whole(code) and not re.match(r"(const(expr)?|auto|return|using|break|friend)\b", code)

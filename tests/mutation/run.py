@@ -57,33 +57,40 @@ class Script:
         return [sys.executable, ROOT / "tests" / self.script, "--plimsoll", built, *self.arguments]
 
 
-RULES_LAWS = "*value_law*:*tiers_law*:*margin_law*:*score_law*:*ladder_key_law*:*lights_law*:*divide_law*:*split_law*"
-RULES_LAWS += ":*liquidation_law*:*bankruptcy_law*"
+RULES_LAWS = "rules_judges*:*value_law*:*tiers_law*:*margin_law*:*score_law*:*ladder_key_law*:*lights_law*:*divide_law*:*split_law*"
+RULES_LAWS += ":*liquidation_law*:*bankruptcy_law*:*move_law*"
 ENGINE = "random_venues/engine_law*:revision*:random*revision_law*:updates_law*-*cuda*"
-EXECUTOR_LAWS = "*policy*:*min_max*:*water*:*executor*:*gateway*:*ledger*"
+# Every law but those of rules alone, of books, and of long crashes.
+EXECUTOR_LAWS = f"*-{RULES_LAWS}:live_book*:select_law*:cover_law*:sort_law*:ladder_digit_law*:radius_law*:*crash_law*"
 SCAN_ORACLE = Script("oracle/check_scan.py", "--seeds", "0:20", "--jobs", "1")
+WATERFALL_ORACLE = "oracle/check_waterfall.py"  # A test run takes seeds 0:60.
 # Room -> the share to reach, and its judges, the quickest and sharpest first.
 ROOMS = {
     "kernels/rules": (95, [
         Tests("unit_test", "rules*"),
         Tests("law_test", RULES_LAWS),
-        Tests("engine_test", "random_venues/engine_law*/seed_?", PLIMSOLL_TICKS="2000"),
         Tests("venue_test"),
         Script("golden/check_golden.py"),
+        Script(WATERFALL_ORACLE, "--seeds", "0:20", "--jobs", "1"),
         SCAN_ORACLE,
+        Tests("engine_test", "random_venues/engine_law*/seed_?", PLIMSOLL_TICKS="2000"),
     ]),
     "host/execute": (95, [
         Tests("venue_test"),
+        Tests("unit_test", "half_life*:target_health*:ledger*"),
+        Script(WATERFALL_ORACLE, "--seeds", "0:20", "--jobs", "1"),
         Tests("law_test", EXECUTOR_LAWS),
+        Script(WATERFALL_ORACLE, "--seeds", "20:60", "--jobs", "1"),
         Tests("law_test", "*crash_law*/0", PLIMSOLL_CRASHES="40"),
     ]),
     "host/book": (90, [
         Tests("unit_test", "*-*generate*"),
         Tests("venue_test"),
+        Tests("io_test", "-io_load*:write_table*:rows_that_stand_twice*:parquet*"),
         Tests("law_test", "live_book*"),
-        Tests("engine_test", ENGINE, PLIMSOLL_TICKS="2000"),
         Script("golden/check_golden.py"),
         SCAN_ORACLE,
+        Tests("engine_test", ENGINE, PLIMSOLL_TICKS="2000"),
     ]),
     "host/engine": (90, [
         Tests("engine_test", ENGINE, PLIMSOLL_TICKS="2000"),

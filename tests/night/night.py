@@ -17,7 +17,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = ROOT / "build/night"
 ROOMS = ["kernels/rules", "host/execute", "host/book", "host/engine"]
-MUTATION_TARGETS = ["unit_test", "venue_test", "law_test", "engine_test", "plimsoll"]
+MUTATION_TARGETS = ["unit_test", "venue_test", "law_test", "engine_test", "io_test", "plimsoll"]
 
 
 class Phase:

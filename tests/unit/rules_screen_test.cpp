@@ -63,6 +63,10 @@ TEST(rules_screen, a_balance_counts_by_its_sign_and_only_within_the_limits) {
   EXPECT_TRUE(sums.collateral == 72 && sums.collateral_rows == 2);
   add_reach(sums, 0, rate(5, 1), rate(3, 1), rate(4, 1));
   EXPECT_TRUE(sums.collateral == 73 && sums.collateral_rows == 3);
+  reach_sums steps;
+  add_reach(steps, 1, rate(5, 1), rate(3, 1), rate(4, 1));
+  add_reach(steps, -1, rate(5, 1), rate(3, 1), rate(4, 1));
+  EXPECT_TRUE(steps.collateral == 4 + 5) << "a single step has its sign, too";
   add_reach(sums, amount_at_limit, rate(large, 1), rate(1, 1), rate(1, 1));
   add_reach(sums, -amount_at_limit, rate(1, 1), rate(1, 1), rate(large, 1));
   EXPECT_EQ(sums.collateral_rows, 5U);

@@ -98,6 +98,15 @@ TEST(target_health, a_fee_above_what_a_lot_frees_can_still_meet_the_target_in_an
   EXPECT_EQ(searched({45, 100'000, 1'000'000, {one}}), (std::vector<std::uint64_t>{10})) << "nowhere: all of it";
 }
 
+TEST(target_health, the_first_lot_below_a_floor_may_be_the_only_one_that_meets_the_target) {
+  // As above, but the floor lies between lots: 700 is in the upper band, 600 is the first below it.
+  const held one{10, make_value_rate(100, 1, false), bands({{0, 10'000}, {650, 300'000}})};
+  EXPECT_EQ(searched({46, 100'000, 1'000'000, {one}}), (std::vector<std::uint64_t>{4})) << "46 - 40 against 6";
+  // The same between two lower floors.
+  const held three{10, make_value_rate(100, 1, false), bands({{0, 10'000}, {350, 20'000}, {650, 300'000}})};
+  EXPECT_EQ(searched({49, 100'000, 1'000'000, {three}}), (std::vector<std::uint64_t>{4})) << "49 - 40 against 8.5";
+}
+
 TEST(target_health, fees_round_half_to_even_a_position) {
   // 25 closed at 2 % cost 0.5, half to even 0; 75 cost 1.5, half to even 2.
   const held one{4, make_value_rate(25, 1, false), bands({{0, 1'000'000}})};

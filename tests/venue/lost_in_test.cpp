@@ -1,0 +1,93 @@
+// Which results of closings are kept of a unit, by the legs of hand-made plans.
+#include "host/execute/lost_in.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/venue/small_book.hpp"
+
+namespace plimsoll {
+namespace {
+
+/// Long 10 of M at a mark, at a cost of 700, and an isolated short of 10.
+book one_long(std::int64_t mark_ticks) {
+  small_book made(0);
+  made.contract("M", 0, 0, mark_ticks, {{0, 10'000, 20'000}});
+  made.balance("a", 1'000).position("a", "M", 10, 700).isolated("a", "M", -10, -700, 100);
+  return made.build();
+}
+
+/// A leg that closes 4 lots, and with them a cost of 280; what the unit receives beyond that.
+ledger_leg closing_leg(const book& source, std::uint32_t unit, std::int64_t amount) {
+  ledger_leg leg;
+  leg.unit = unit;
+  leg.position = source.units.first_position[unit];
+  leg.instrument = 0;
+  leg.lots = -4;
+  leg.cost = -280;
+  leg.amount = amount;
+  return leg;
+}
+
+/// What is kept of the account's cross unit in M.
+int128 kept(const book& source, const ledger_leg& leg, bool at_mark) {
+  gone_results gone;
+  const ledger_plan plan{1, ledger_step::update, "test", {leg}};
+  add_closings(gone, source, std::vector<ledger_plan>{plan}, at_mark);
+  const auto found = gone.find(unit_key(source, unit_of(source, "a")));
+  return found == gone.end() ? int128{0} : found->second.at(0);
+}
+
+TEST(lost_in, a_closing_counts_at_its_trade_or_at_the_mark) {
+  for (const std::int64_t mark_ticks : {1, 2, 100}) {
+    const book source = one_long(mark_ticks);
+    const ledger_leg leg = closing_leg(source, unit_of(source, "a"), 77);
+    EXPECT_EQ(kept(source, leg, false), 77);
+    EXPECT_EQ(kept(source, leg, true), 4 * mark_ticks - 280) << "at a mark of " << mark_ticks;
+  }
+}
+
+TEST(lost_in, without_a_mark_the_trade_counts) {
+  book source = one_long(100);
+  source.marks[0].ticks = 0;
+  EXPECT_EQ(kept(source, closing_leg(source, unit_of(source, "a"), 77), true), 77);
+}
+
+TEST(lost_in, what_moves_no_position_or_an_isolated_one_is_no_result_of_an_instrument) {
+  const book source = one_long(100);
+  ledger_leg transfer = closing_leg(source, unit_of(source, "a"), 77);
+  transfer.position = no_id;
+  EXPECT_EQ(kept(source, transfer, false), 0);
+  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
+    if (!source.units.code[unit].is_isolated()) { continue; }
+    gone_results gone;
+    const ledger_plan plan{1, ledger_step::update, "test", {closing_leg(source, unit, 77)}};
+    add_closings(gone, source, std::vector<ledger_plan>{plan}, false);
+    EXPECT_TRUE(gone.empty());
+  }
+}
+
+TEST(lost_in, results_of_a_unit_add_up_by_instrument) {
+  const book source = one_long(100);
+  gone_results gone;
+  const std::uint32_t unit = unit_of(source, "a");
+  const std::vector<ledger_leg> legs = {closing_leg(source, unit, 77), closing_leg(source, unit, -100),
+                                        closing_leg(source, unit, 0)};
+  add_closings(gone, source, std::vector<ledger_plan>{{1, ledger_step::update, "test", legs}}, false);
+  ASSERT_EQ(gone.size(), 1U);
+  EXPECT_EQ(gone.begin()->second.at(0), -23);
+}
+
+TEST(lost_in, a_unit_is_found_by_the_key_that_it_has) {
+  const book source = one_long(100);
+  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
+    EXPECT_EQ(find_unit(source, unit_key(source, unit)), unit);
+  }
+  EXPECT_EQ(find_unit(source, "b\ncross:USD"), no_id);
+  EXPECT_EQ(find_unit(source, "a\ncross:EUR"), no_id);
+}
+
+}  // namespace
+}  // namespace plimsoll
