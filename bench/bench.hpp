@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
 #include "host/generate/recipe.hpp"
+#include "host/text/refusal.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll::bench {

@@ -1,7 +1,7 @@
 // The pass that judges every unit and says how far marks may move before its state could change.
 #include "bench/digests.hpp"
 #include "bench/stage.hpp"
-#include "host/scan/moves.hpp"
+#include "host/engine/moves.hpp"
 
 namespace plimsoll::bench {
 namespace {

@@ -1,7 +1,7 @@
 // The part of every ladder that the bankrupt need now.
 #include "bench/digests.hpp"
 #include "bench/stage.hpp"
-#include "host/scan/cover.hpp"
+#include "host/engine/cover.hpp"
 
 namespace plimsoll::bench {
 namespace {

@@ -12,8 +12,8 @@
 
 #include "host/backend/backend.hpp"
 #include "host/book/book.hpp"
+#include "host/engine/scan.hpp"
 #include "host/generate/recipe.hpp"
-#include "host/scan/scan.hpp"
 #include "plimsoll/result.hpp"
 #include "plimsoll/tick.hpp"
 

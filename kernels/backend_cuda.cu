@@ -10,18 +10,18 @@
 
 #include "host/backend/call_checks.hpp"
 #include "host/backend/device_backend.hpp"
-#include "host/backend/guarded.hpp"
-#include "kernels/change_feed.hpp"
+#include "host/memory/guarded.hpp"
 #include "kernels/device/algorithms.hpp"
 #include "kernels/device/runtime.hpp"
-#include "kernels/download.hpp"
+#include "kernels/device/stage_clock.hpp"
 #include "kernels/rank_ladders.hpp"
-#include "kernels/resident.hpp"
+#include "kernels/resident/change_feed.hpp"
+#include "kernels/resident/download.hpp"
+#include "kernels/resident/resident.hpp"
+#include "kernels/resident/tick_buffers.hpp"
 #include "kernels/scan/compact_flagged.hpp"
 #include "kernels/scan/scan_units.hpp"
 #include "kernels/screen_ticks.hpp"
-#include "kernels/stage_clock.hpp"
-#include "kernels/tick_buffers.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {

@@ -6,10 +6,10 @@
 
 #include "host/backend/backend.hpp"
 #include "kernels/device/runtime.hpp"
-#include "kernels/download.hpp"
-#include "kernels/resident.hpp"
+#include "kernels/resident/download.hpp"
+#include "kernels/resident/resident.hpp"
+#include "kernels/resident/tick_buffers.hpp"
 #include "kernels/scan/scan_types.hpp"
-#include "kernels/tick_buffers.hpp"
 #include "plimsoll/config.hpp"
 #include "plimsoll/result.hpp"
 

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "host/backend/choose.hpp"
-#include "host/backend/guarded.hpp"
 #include "host/book/live_book.hpp"
 #include "host/engine/tick_engine.hpp"
 #include "host/io/load_book.hpp"
 #include "host/io/output_folder.hpp"
 #include "host/io/write_book.hpp"
+#include "host/memory/guarded.hpp"
 #include "host/report/replay_tables.hpp"
 
 namespace plimsoll {

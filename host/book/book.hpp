@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "host/book/decimal.hpp"
 #include "host/book/name_table.hpp"
+#include "host/text/decimal.hpp"
 #include "host/venue/venue.hpp"
 #include "kernels/rules/margin.hpp"
 #include "kernels/rules/tiers.hpp"

@@ -7,9 +7,9 @@
 #include <oneapi/tbb/parallel_for.h>
 
 #include "host/book/find.hpp"
-#include "host/book/huge_pages.hpp"
 #include "host/book/live_layout.hpp"
 #include "host/book/sides.hpp"
+#include "host/memory/huge_pages.hpp"
 
 namespace plimsoll {
 

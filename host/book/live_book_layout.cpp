@@ -8,9 +8,9 @@
 #include <oneapi/tbb/parallel_invoke.h>
 
 #include "host/book/find.hpp"
-#include "host/book/huge_pages.hpp"
 #include "host/book/live_book.hpp"
 #include "host/book/live_layout.hpp"
+#include "host/memory/huge_pages.hpp"
 
 namespace plimsoll {
 

@@ -7,8 +7,8 @@
 
 #include <xxhash.h>
 
-#include "host/book/huge_pages.hpp"
 #include "host/book/slot_window.hpp"
+#include "host/memory/huge_pages.hpp"
 
 namespace plimsoll {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {

@@ -9,8 +9,8 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
-#include "host/book/decimal.hpp"
 #include "host/cli/suggestion.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::cli {
 

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "host/cli/exact_text.hpp"
 #include "host/cli/grid.hpp"
 #include "host/report/fork_figures.hpp"
+#include "host/text/exact_text.hpp"
 
 namespace plimsoll::cli {
 

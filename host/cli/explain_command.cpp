@@ -7,11 +7,12 @@
 #include <fmt/format.h>
 
 #include "host/backend/choose.hpp"
-#include "host/cli/explain_figures.hpp"
+#include "host/book/find.hpp"
 #include "host/cli/explain_text.hpp"
 #include "host/cli/loading.hpp"
 #include "host/cli/suggestion.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
+#include "host/explain/explain_figures.hpp"
 
 namespace plimsoll::cli {
 
@@ -79,7 +80,7 @@ int run_explain(const invocation& call, session& io) {
   if (!chosen) { return io.fail(chosen.error()); }
   scan_options options;
   options.as_of_ns = as_of.value();
-  options.full_ladder = true;
+  options.ladders = ladder_extent::full;
   options.on_stage = [&](const char* stage) { bar.stage(stage); };
   refusal_list refusals;
   const result<scan_result> scan =

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "host/book/instant.hpp"
 #include "host/cli/grid.hpp"
 #include "host/io/load_book.hpp"
 #include "host/io/text.hpp"
+#include "host/text/instant.hpp"
 
 namespace plimsoll::cli {
 

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "host/cli/exact_text.hpp"
 #include "host/cli/grid.hpp"
+#include "host/text/exact_text.hpp"
 
 namespace plimsoll::cli {
 

@@ -15,9 +15,9 @@
 #include "host/cli/scan_text.hpp"
 #include "host/cli/staged_output.hpp"
 #include "host/cli/writing.hpp"
+#include "host/engine/scan.hpp"
 #include "host/report/scan_page.hpp"
 #include "host/report/scan_tables.hpp"
-#include "host/scan/scan.hpp"
 
 namespace plimsoll::cli {
 
@@ -64,7 +64,7 @@ class scan_run {
     io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", chosen.value().why)));
     scan_options options;
     options.as_of_ns = as_of_ns;
-    options.full_ladder = call_.text("ladder") == "full";
+    if (call_.text("ladder") == "full") { options.ladders = ladder_extent::full; }
     options.on_stage = [&](const char* stage) { bar_.stage(stage); };
     return scan_with_fallback(source, chosen.value().machine, threads_of(call_), options, refusals);
   }

@@ -9,7 +9,7 @@
 
 #include "host/cli/grid.hpp"
 #include "host/cli/progress.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
 #include "kernels/rules/margin.hpp"
 
 namespace plimsoll::cli {

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "host/book/refusal.hpp"
 #include "host/cli/terminal.hpp"
+#include "host/text/refusal.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll::cli {

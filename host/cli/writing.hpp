@@ -9,7 +9,7 @@
 #include "host/cli/arguments.hpp"
 #include "host/cli/progress.hpp"
 #include "host/io/write_table.hpp"
-#include "host/report/table.hpp"
+#include "host/table/table.hpp"
 
 namespace plimsoll::cli {
 

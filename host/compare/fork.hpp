@@ -10,9 +10,9 @@
 
 #include "host/backend/backend.hpp"
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
 #include "host/compare/adl_metrics.hpp"
 #include "host/replay/tick_inputs.hpp"
+#include "host/text/refusal.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {

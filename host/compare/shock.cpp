@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "host/book/decimal.hpp"
 #include "host/compare/list_text.hpp"
+#include "host/text/decimal.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll {

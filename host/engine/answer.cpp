@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <iterator>
 
-#include "host/scan/digest.hpp"
-#include "host/scan/sum_of_hashes.hpp"
+#include "host/engine/digest.hpp"
+#include "host/engine/sum_of_hashes.hpp"
 
 namespace plimsoll {
 

@@ -9,8 +9,8 @@
 
 #include "host/backend/backend.hpp"
 #include "host/book/live_book.hpp"
-#include "host/scan/cover.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/cover.hpp"
+#include "host/engine/scan.hpp"
 #include "plimsoll/tick.hpp"
 
 namespace plimsoll {

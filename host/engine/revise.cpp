@@ -1,8 +1,8 @@
 // Reference data changed under a book that stands: instruments and assets listed, tiers changed.
 #include <utility>
 
-#include "host/backend/guarded.hpp"
 #include "host/engine/tick_engine.hpp"
+#include "host/memory/guarded.hpp"
 
 namespace plimsoll {
 

@@ -5,9 +5,9 @@
 #include <numeric>
 #include <utility>
 
-#include "host/backend/guarded.hpp"
 #include "host/book/find.hpp"
-#include "host/engine/update_ahead.hpp"
+#include "host/memory/guarded.hpp"
+#include "host/updates/update_ahead.hpp"
 
 namespace plimsoll {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 #include "kernels/rules/split.hpp"
 
 namespace plimsoll {

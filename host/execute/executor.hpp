@@ -8,12 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "host/engine/tick_view.hpp"
 #include "host/execute/insurance_fund.hpp"
-#include "host/execute/ledger.hpp"
 #include "host/execute/lost_in.hpp"
 #include "host/execute/market.hpp"
+#include "host/execute/unit_equities.hpp"
 #include "host/execute/working_orders.hpp"
-#include "host/scan/scan.hpp"
+#include "host/updates/ledger.hpp"
 #include "host/venue/rulebook.hpp"
 
 namespace plimsoll {
@@ -94,9 +95,9 @@ class executor {
   /// positions that these closed.
   void note_closings(std::span<const ledger_plan> plans);
 
-  /// Carries out one scan of a tick that has begun. `scan` must have been made with `demanded_ladders`.
+  /// Carries out what one tick found, of a tick that has begun; the book must be as it was then.
   /// invariant_broken: see `ledger`.
-  [[nodiscard]] result<tick_outcome> run(std::int64_t tick, const scan_result& scan);
+  [[nodiscard]] result<tick_outcome> run(std::int64_t tick, const tick_view& view);
 
   [[nodiscard]] ledger& books() { return ledger_; }
   [[nodiscard]] const ledger& books() const { return ledger_; }
@@ -129,6 +130,7 @@ class executor {
   std::map<std::uint32_t, int128> backstop_used_;
   std::map<std::string, std::int64_t> cooling_until_;
   gone_results gone_;
+  unit_equities equities_;  ///< Of the present pass.
 };
 
 }  // namespace plimsoll

@@ -2,22 +2,20 @@
 
 #include <array>
 
-#include <boost/multiprecision/cpp_int.hpp>
+#include "host/text/wide.hpp"
 
 namespace plimsoll {
 
 namespace {
 
-using wide = boost::multiprecision::uint256_t;
-
 constexpr int digits = 120;
 
 /// 2^(-2^-i) x 2^120, rounded down, for i from 1: each is the square root of the one before.
-std::array<wide, digits> make_roots() {
-  std::array<wide, digits> roots;
-  wide root = wide(1) << (digits - 1);
-  for (wide& one : roots) {
-    root = boost::multiprecision::sqrt(wide(root << digits));
+std::array<uint256, digits> make_roots() {
+  std::array<uint256, digits> roots;
+  uint256 root = uint256(1) << (digits - 1);
+  for (uint256& one : roots) {
+    root = boost::multiprecision::sqrt(uint256(root << digits));
     one = root;
   }
   return roots;
@@ -25,10 +23,10 @@ std::array<wide, digits> make_roots() {
 
 /// 2^(-part / whole) x 2^120, rounded down, for part < whole < 2^62: part / whole in binary is a sum of 2^-i, so its
 /// power is the product of theirs.
-wide power_of_part(std::uint64_t part, std::uint64_t whole) {
-  static const std::array<wide, digits> roots = make_roots();
-  wide power = wide(1) << digits;
-  for (const wide& root : roots) {
+uint256 power_of_part(std::uint64_t part, std::uint64_t whole) {
+  static const std::array<uint256, digits> roots = make_roots();
+  uint256 power = uint256(1) << digits;
+  for (const uint256& root : roots) {
     part *= 2;
     if (part < whole) { continue; }
     part -= whole;
@@ -46,7 +44,8 @@ std::uint64_t left_after(std::uint64_t amount, std::int64_t elapsed, std::int64_
   if (halvings >= 64) { return 0; }
   const auto part = static_cast<std::uint64_t>(elapsed % half_life);
   if (part == 0) { return amount >> halvings; }
-  const wide left = (wide(amount) * power_of_part(part, static_cast<std::uint64_t>(half_life))) >> (digits + halvings);
+  const uint256 left =
+      (uint256(amount) * power_of_part(part, static_cast<std::uint64_t>(half_life))) >> (digits + halvings);
   return static_cast<std::uint64_t>(left);
 }
 

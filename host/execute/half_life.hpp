@@ -1,4 +1,4 @@
-// How much of an amount is left after some time: half of it after each half-life, exactly and the same on every machine.
+// How much of an amount is left after some time: half of it after each half-life, exactly, the same on every machine.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "host/book/book.hpp"
-#include "host/execute/ledger.hpp"
+#include "host/updates/ledger.hpp"
 #include "host/venue/rulebook.hpp"
 
 namespace plimsoll {

@@ -1,10 +1,10 @@
-// What stands on whole ladders, without walking them in their order: one pass over the book, units in parallel.
+// What stands on the ladders of a tick, summed.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "host/scan/scan.hpp"
+#include "host/engine/tick_view.hpp"
 
 namespace plimsoll {
 
@@ -14,12 +14,10 @@ struct ladder_supply {
   int128 profit = 0;  ///< Of its entries in profit, at the mark.
 };
 
-/// By segment; `asked`, by segment: which are wanted, the others stay 0.
-[[nodiscard]] std::vector<ladder_supply> supply_of(const book& source, const scan_result& scan,
-                                                   const std::vector<std::uint8_t>& asked);
+/// By segment; `asked`, by segment: which are wanted, the others stay 0. Of the view's ladders.
+[[nodiscard]] std::vector<ladder_supply> supply_of(const tick_view& view, const std::vector<std::uint8_t>& asked);
 
 /// Units with a position on any of these ladders, each once; by asset.
-[[nodiscard]] std::vector<std::uint64_t> candidates_of(const book& source, const scan_result& scan,
-                                                       const std::vector<std::uint8_t>& asked);
+[[nodiscard]] std::vector<std::uint64_t> candidates_of(const tick_view& view, const std::vector<std::uint8_t>& asked);
 
 }  // namespace plimsoll

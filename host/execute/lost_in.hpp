@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/execute/ledger.hpp"
+#include "host/updates/ledger.hpp"
 
 namespace plimsoll {
 

@@ -61,24 +61,25 @@ void executor::note_closings(std::span<const ledger_plan> plans) {
   if (remembers_results()) { add_closings(gone_, book_, plans, false); }
 }
 
-result<tick_outcome> executor::run(std::int64_t tick, const scan_result& scan) {
+result<tick_outcome> executor::run(std::int64_t tick, const tick_view& view) {
   if (ledger_.poisoned()) { return error{error_code::invariant_broken, ledger_.poison()}; }
-  waterfall steps(*this, tick, scan);
+  waterfall steps(*this, tick, view);
   result<tick_outcome> out = steps.run();
   if (!out) { unfinished_ = steps.take_plans(); }
   return out;
 }
 
-waterfall::waterfall(executor& owner, std::int64_t tick, const scan_result& scan)
+waterfall::waterfall(executor& owner, std::int64_t tick, const tick_view& view)
     : owner_(owner),
       book_(owner.book_),
-      scan_(scan),
+      view_(view),
       tick_(tick),
-      equity_(scan.margin.units.equity),
-      deleveraged_at_(equity_.size(), no_id),
+      equity_(owner.equities_),
       desk_(owner, tick, out_, [this](ledger_step step, const char* cause, std::vector<ledger_leg> legs) {
         return post(step, cause, std::move(legs));
       }) {
+  equity_.begin(book_, *view_.prices);
+  for (const unit_record& one : view_.flagged) { flagged_.emplace(one.unit, &one); }
   for (const auto& [id, order] : owner.orders_.open) {
     const std::uint32_t position = order.given_up ? no_id : position_at(book_, order.place);
     if (position != no_id) { reserve(position, order.left()); }
@@ -107,9 +108,9 @@ result<tick_outcome> waterfall::run() {
   forget_recovered();
   report_feasibility();
   step_done("feasibility");
-  for (const std::uint32_t unit : scan_.flagged) {
-    PLIMSOLL_TRY(cancel_orders(unit));
-    PLIMSOLL_TRY(close_unit(unit));
+  for (const unit_record& one : view_.flagged) {
+    PLIMSOLL_TRY(cancel_orders(one.unit));
+    PLIMSOLL_TRY(close_unit(one.unit));
   }
   step_done("liquidate");
   if (owner_.rules_.adl.enabled) { PLIMSOLL_TRY(deleverage()); }
@@ -125,25 +126,32 @@ result<tick_outcome> waterfall::run() {
 }
 
 void waterfall::forget_recovered() {
-  const auto state_of = [&](std::uint32_t unit) { return scan_.margin.units.verdicts[unit]; };
+  const auto recovered = [&](std::uint32_t unit, bool flagged) {
+    return unit == no_id || (!flagged && !is_held(book_, *view_.prices, unit));
+  };
   std::erase_if(owner_.cooling_until_, [&](const auto& one) {
     const std::uint32_t unit = find_unit(book_, one.first);
-    return unit == no_id || (!state_of(unit).held() && state_of(unit).state() < unit_state::liquidatable);
+    return recovered(unit, flagged_.count(unit) != 0);
   });
   std::erase_if(owner_.gone_, [&](const auto& one) {
     const std::uint32_t unit = find_unit(book_, one.first);
-    return unit == no_id || (!state_of(unit).held() && state_of(unit).state() != unit_state::bankrupt);
+    return recovered(unit, is_bankrupt(unit));
   });
 }
 
 // ------------------------------------------------------------------------------------------------ posting
+
+bool waterfall::is_bankrupt(std::uint32_t unit) const {
+  const auto found = flagged_.find(unit);
+  return found != flagged_.end() && found->second->said.state() == unit_state::bankrupt;
+}
 
 const contract_rate& waterfall::contract_of(std::uint32_t position) const {
   return book_.reference.instruments[book_.positions.instrument[position]].rate;
 }
 
 std::int64_t waterfall::value_now(std::uint32_t position) const {
-  return value_of({book_.positions.lots[position]}, scan_.prices.rates[book_.positions.instrument[position]]).raw;
+  return value_of({book_.positions.lots[position]}, rate_of(book_.positions.instrument[position])).raw;
 }
 
 ledger_leg waterfall::customer_leg(std::uint32_t position, std::int64_t lots, std::int64_t cost, std::int64_t amount,
@@ -174,15 +182,18 @@ status waterfall::post(ledger_step step, const char* cause, std::vector<ledger_l
   std::vector<std::pair<std::uint32_t, std::int64_t>> touched;
   for (const ledger_leg& leg : plan.legs) {
     if (leg.unit == no_id) { continue; }
-    equity_[leg.unit] += leg.amount - leg.cost;
+    equity_.touch(leg.unit);
     if (leg.position == no_id) { continue; }
     const bool known =
         std::any_of(touched.begin(), touched.end(), [&](const auto& one) { return one.first == leg.position; });
     if (!known) { touched.emplace_back(leg.position, value_now(leg.position)); }
   }
   PLIMSOLL_TRY(owner_.ledger_.post(plan));
+  for (const ledger_leg& leg : plan.legs) {
+    if (leg.unit != no_id) { equity_.add(leg.unit, leg.amount - leg.cost); }
+  }
   for (const auto& [position, before] : touched) {
-    equity_[book_.positions.unit[position]] += value_now(position) - before;
+    equity_.add(book_.positions.unit[position], value_now(position) - before);
   }
   out_.plans.push_back(std::move(plan));
   return ok();
@@ -199,7 +210,7 @@ ledger_leg waterfall::fund_pays(std::uint32_t unit, std::uint32_t instrument, st
 
 void waterfall::report_feasibility() {
   std::map<std::pair<std::uint32_t, position_side>, feasibility> sides;
-  for (const bankrupt_position& loser : scan_.bankrupt) {
+  for (const bankrupt_position& loser : view_.bankrupt) {
     const std::uint32_t instrument_id = book_.positions.instrument[loser.position];
     const position_side side = side_of({book_.positions.lots[loser.position]});
     feasibility& one = sides[{instrument_id, side}];
@@ -211,7 +222,7 @@ void waterfall::report_feasibility() {
   if (sides.empty()) { return; }
   std::vector<std::uint8_t> asked(book_.sides.segments(), 0);
   for (const auto& [key, one] : sides) { asked[segment_of(one.instrument, opposite(one.losers))] = 1; }
-  const std::vector<ladder_supply> supply = supply_of(book_, scan_, asked);
+  const std::vector<ladder_supply> supply = supply_of(view_, asked);
   for (auto& [key, one] : sides) {
     const std::uint32_t asset = book_.reference.instruments[one.instrument].settle;
     const ladder_supply& ladder = supply[segment_of(one.instrument, opposite(one.losers))];
@@ -237,10 +248,10 @@ status waterfall::cancel_orders(std::uint32_t unit) {
 waterfall::unit_closing waterfall::make_closing(std::uint32_t unit) const {
   unit_closing out;
   out.unit = unit;
-  out.bankrupt = scan_.margin.units.verdicts[unit].state() == unit_state::bankrupt;
+  out.bankrupt = is_bankrupt(unit);
   const std::uint32_t first = book_.units.first_position[unit];
   const std::uint32_t last = book_.units.first_position[unit + 1];
-  const std::vector<std::int64_t> allotted = allot_equity(book_, scan_.prices, unit, equity_[unit]);
+  const std::vector<std::int64_t> allotted = allot_equity(book_, *view_.prices, unit, equity_[unit]);
   std::vector<std::uint32_t> order;
   for (std::uint32_t p = first; p < last; ++p) {
     if (book_.positions.lots[p] != 0) { order.push_back(p); }
@@ -253,7 +264,7 @@ waterfall::unit_closing waterfall::make_closing(std::uint32_t unit) const {
     case position_order::loss: by([&](std::uint32_t p) { return value_now(p) - book_.positions.cost[p]; }); break;
     case position_order::maintenance:
       by([&](std::uint32_t p) {
-        return -static_cast<int128>(figures_of(book_, scan_.prices, p).required.maintenance_ppm);
+        return -static_cast<int128>(figures_of(book_, *view_.prices, p).required.maintenance_ppm);
       });
       break;
   }
@@ -317,9 +328,9 @@ status waterfall::go_on(unit_closing& closing, bool& gone_on) {
 bool waterfall::takes_first(const unit_closing& unit) const {
   const backstop_rules& rules = owner_.rules_.backstop;
   if (!rules.enabled || unit.bankrupt || !rules.below_health_ppm) { return false; }
-  const int128 margin_ppm = static_cast<int128>(scan_.margin.units.margin_equity[unit.unit]) * limits::ppm;
-  return margin_ppm * limits::ppm <
-         static_cast<int128>(scan_.margin.units.maintenance_ppm[unit.unit]) * *rules.below_health_ppm;
+  const unit_record& found = *flagged_.at(unit.unit);
+  const int128 margin_ppm = static_cast<int128>(found.margin_equity) * limits::ppm;
+  return margin_ppm * limits::ppm < static_cast<int128>(found.maintenance_ppm) * *rules.below_health_ppm;
 }
 
 bool waterfall::takes_the_rest(const unit_closing& unit) const {
@@ -331,7 +342,7 @@ status waterfall::close_on_market(closing_position& closing, std::uint64_t lots)
   const std::uint32_t position = closing.position();
   if (lots == 0 || past_market_.count(position) != 0) { return ok(); }
   const std::uint32_t unit = book_.positions.unit[position];
-  const bool bankrupt = scan_.margin.units.verdicts[unit].state() == unit_state::bankrupt;
+  const bool bankrupt = is_bankrupt(unit);
   // The limit: bankruptcy value, less what the fund may still pay where the unit is bankrupt.
   const std::int64_t budget = bankrupt ? owner_.fund_.available(unit, book_.positions.instrument[position]) : 0;
   const int128 worst = static_cast<int128>(closing.value_left()) - budget;

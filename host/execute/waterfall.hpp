@@ -12,12 +12,13 @@
 #include "host/execute/closing.hpp"
 #include "host/execute/executor.hpp"
 #include "host/execute/order_desk.hpp"
+#include "host/execute/policy.hpp"
 
 namespace plimsoll {
 
 class waterfall {
  public:
-  waterfall(executor& owner, std::int64_t tick, const scan_result& scan);
+  waterfall(executor& owner, std::int64_t tick, const tick_view& view);
 
   [[nodiscard]] result<tick_outcome> run();
   /// Of a run that failed: what it had posted.
@@ -39,11 +40,10 @@ class waterfall {
   };
   /// A ladder entry, as far as anybody has looked.
   struct adl_winner {
-    std::uint64_t lots = 0;              ///< It can still give.
-    std::int64_t profit = 0;             ///< As the wave began.
-    int128 given_up = 0;                 ///< Haircuts of this position so far in the wave.
-    std::uint32_t cannot_bear = no_id;   ///< Losers of this rank and above: it could not bear one of them.
-    std::uint32_t last_refused = no_id;  ///< Position of the last loser that it could not bear.
+    std::uint64_t lots = 0;             ///< It can still give.
+    std::int64_t profit = 0;            ///< As the wave began.
+    int128 given_up = 0;                ///< Haircuts of this position so far in the wave.
+    std::uint32_t cannot_bear = no_id;  ///< Losers of this rank and above: it could not bear one of them.
   };
   /// Losers of one side, and the ladder of the other.
   struct adl_side {
@@ -108,7 +108,7 @@ class waterfall {
                                                    std::uint64_t lots) const;
   /// Deleveraging at the mark: what the fund pays so that the loser still gets BV. Nothing where BV is the price.
   [[nodiscard]] std::int64_t fund_pays_to_mark(const closing_position& loser, std::uint64_t lots) const;
-  /// Value of trading lots of a loser at the mark, half to even as of every trade, with the sign of its position's value.
+  /// Value of trading lots of a loser at the mark, half to even as of every trade; signed as its position's value.
   [[nodiscard]] std::int64_t traded_at_mark(const closing_position& loser, std::uint64_t lots) const;
   /// Results of a bankrupt unit by instrument, as the pass begins: positions that it holds at the marks, and those that
   /// are gone.
@@ -119,6 +119,13 @@ class waterfall {
   /// What the fund pays of a unit's deficit: by asset, or out of the parts of the instruments it lost in, in turn.
   status pay_from_fund(std::uint32_t unit);
   status pay_from_part(std::uint32_t unit, std::uint32_t instrument);
+  /// Units that bear socialised losses in an asset, rising; each with its weight and the most that it pays.
+  struct loss_payers {
+    std::vector<std::uint32_t> units;
+    std::vector<uint128> weights;
+    std::vector<std::uint64_t> caps;
+  };
+  [[nodiscard]] loss_payers payers_in(std::uint32_t asset) const;
   status socialise(std::uint32_t asset, const std::vector<std::uint32_t>& units);
   /// Lots of each position to close of a liquidatable unit, by the rulebook's mode.
   [[nodiscard]] std::vector<std::uint64_t> lots_to_close(const unit_closing& unit) const;
@@ -135,16 +142,19 @@ class waterfall {
                                         std::int64_t amount, std::int64_t price_ticks) const;
   [[nodiscard]] ledger_leg system_leg(system_account account, std::uint32_t asset, std::int64_t amount) const;
   [[nodiscard]] const contract_rate& contract_of(std::uint32_t position) const;
+  [[nodiscard]] const value_rate& rate_of(std::uint32_t instrument) const { return view_.prices->rates[instrument]; }
+  /// Was the unit flagged as bankrupt, and not held?
+  [[nodiscard]] bool is_bankrupt(std::uint32_t unit) const;
 
   executor& owner_;
   book& book_;
-  const scan_result& scan_;
+  tick_view view_;
+  std::unordered_map<std::uint32_t, const unit_record*> flagged_;  ///< By unit.
   std::int64_t tick_;
   tick_outcome out_;
-  std::vector<std::int64_t> equity_;         ///< Per unit, as of the plans posted so far.
+  unit_equities& equity_;                    ///< As of the plans posted so far.
   std::vector<closing_position> left_over_;  ///< Of bankrupt units: what market and backstop did not take.
   std::vector<std::uint32_t> bankrupt_units_;
-  std::vector<std::uint32_t> deleveraged_at_;  ///< Per unit: place in out_.deleveraged, or no_id.
   order_desk desk_;
   order_id last_order_;                                        ///< Its plan is the present unit's.
   std::unordered_map<std::uint32_t, std::uint64_t> reserved_;  ///< Lots at work, by position.

@@ -1,22 +1,13 @@
 // Auto-deleveraging and socialised loss: the last two steps.
 #include <algorithm>
 
-#include <boost/multiprecision/cpp_int.hpp>
-
 #include "host/execute/ladder_supply.hpp"
 #include "host/execute/water_fill.hpp"
 #include "host/execute/waterfall.hpp"
+#include "host/text/wide.hpp"
 #include "kernels/rules/trade.hpp"
 
 namespace plimsoll {
-
-namespace {
-
-using wide = boost::multiprecision::uint256_t;
-
-wide widen(uint128 x) { return (wide(static_cast<std::uint64_t>(x >> 64)) << 64) + static_cast<std::uint64_t>(x); }
-
-}  // namespace
 
 status waterfall::deleverage() {
   // Instruments ascending, long losers first.
@@ -30,7 +21,7 @@ status waterfall::deleverage() {
   sides.erase(std::unique(sides.begin(), sides.end()), sides.end());
   std::vector<std::uint8_t> asked(book_.sides.segments(), 0);
   for (const auto& [instrument_id, losers] : sides) { asked[segment_of(instrument_id, opposite(losers))] = 1; }
-  const std::vector<std::uint64_t> candidates = candidates_of(book_, scan_, asked);
+  const std::vector<std::uint64_t> candidates = candidates_of(view_, asked);
   for (std::uint32_t asset = 0; asset < candidates.size(); ++asset) {
     if (candidates[asset] > 0) { out_.flows[asset].adl_candidates += candidates[asset]; }
   }
@@ -66,19 +57,14 @@ status waterfall::deleverage_side(std::uint32_t instrument_id, position_side sid
   adl_side here;
   here.instrument = instrument_id;
   here.losers = losers_of(instrument_id, side);
-  const value_rate& rate = scan_.prices.rates[instrument_id];
+  const value_rate& rate = rate_of(instrument_id);
   int128& needed = out_.flows[book_.reference.instruments[instrument_id].settle].adl_needed;
   for (const adl_loser_place& one : here.losers) {
     needed += one.closing->value_left() - value_of({one.closing->signed_lots(one.closing->left())}, rate).raw;
   }
   // The ladder of the other side, as it stood at the tick's start.
-  const auto prefix =
-      std::find(scan_.ladder_segments.begin(), scan_.ladder_segments.end(), segment_of(instrument_id, opposite(side)));
-  if (prefix == scan_.ladder_segments.end()) { return ok(); }
-  const auto at = static_cast<std::size_t>(prefix - scan_.ladder_segments.begin());
-  here.ladder =
-      std::span(scan_.ladder.entries)
-          .subspan(scan_.ladder.first_entry[at], scan_.ladder.first_entry[at + 1] - scan_.ladder.first_entry[at]);
+  here.ladder = view_.ladder_of(segment_of(instrument_id, opposite(side)));
+  if (here.ladder.empty()) { return ok(); }
 
   // Together, as long as that closes anything.
   for (adl_answer answer{true, false}; answer.closed;) { PLIMSOLL_TRY(serve(here, {here.losers, false}, answer)); }
@@ -101,7 +87,7 @@ waterfall::adl_winner waterfall::first_look(std::uint32_t winner) const {
 }
 
 bool waterfall::cannot_bear(const adl_winner& winner, const adl_loser_place& loser) {
-  return loser.rank >= winner.cannot_bear || loser.closing->position() == winner.last_refused;
+  return loser.rank >= winner.cannot_bear;
 }
 
 std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64_t demand,
@@ -121,7 +107,7 @@ std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64
     const adl_winner& one = here.winners[w];
     const std::uint32_t unit = book_.positions.unit[winner];
     const std::uint32_t account = book_.units.account[unit];
-    const bool is_out = asking.losers.size() == 1 ? cannot_bear(one, cheapest) : cheapest.rank >= one.cannot_bear;
+    const bool is_out = cannot_bear(one, cheapest);
     const bool own = asking.alone && account == cheapest.account;
     const std::uint64_t lots = is_out || own ? 0 : one.lots;
     found += lots;
@@ -131,7 +117,7 @@ std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64
     }
     const std::int64_t value = value_now(winner);
     const std::int64_t profit = value - book_.positions.cost[winner];
-    const std::uint32_t place = deleveraged_at_[unit];
+    const std::uint32_t place = equity_.place(unit);
     const int128 given = place == no_id ? int128{0} : out_.deleveraged[place].haircut;
     candidates.push_back({lots, profit, magnitude(value), equity_[unit],
                           static_cast<std::int64_t>(std::clamp<int128>(given, 0, limits::money_steps_max)), account,
@@ -142,7 +128,7 @@ std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64
 
 status waterfall::serve(adl_side& here, const adl_asking& asking, adl_answer& answer) {
   answer = {};
-  const value_rate& rate = scan_.prices.rates[here.instrument];
+  const value_rate& rate = rate_of(here.instrument);
   adl_demand demand;
   std::vector<adl_loser> parts;
   int128 haircut = 0;
@@ -176,8 +162,7 @@ status waterfall::serve(adl_side& here, const adl_asking& asking, adl_answer& an
 status waterfall::serve_pair(adl_side& here, const adl_loser_place& loser, std::size_t winner, std::uint64_t lots,
                              adl_answer& answer) {
   adl_winner& one = here.winners[winner];
-  const bool at_bankruptcy = owner_.rules_.adl.price == adl_price::bankruptcy;
-  if (at_bankruptcy && cannot_bear(one, loser)) {
+  if (cannot_bear(one, loser)) {
     out_.lots_passed_on += lots;
     return ok();
   }
@@ -190,9 +175,8 @@ status waterfall::serve_pair(adl_side& here, const adl_loser_place& loser, std::
   if (taken == lots) { return ok(); }
   out_.lots_passed_on += lots - taken;
   answer.refused = true;
-  one.last_refused = loser.closing->position();
-  // Its equity only falls while ADL goes on, so it can bear no dearer loser either; at the mark it pays nothing.
-  if (at_bankruptcy) { one.cannot_bear = std::min(one.cannot_bear, loser.rank); }
+  // Its equity only falls while ADL goes on, so it can bear no dearer loser either.
+  one.cannot_bear = std::min(one.cannot_bear, loser.rank);
   return ok();
 }
 
@@ -201,13 +185,14 @@ std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std
   const std::int64_t equity = equity_[book_.positions.unit[winner]];
   if (equity < 0) { return 0; }
   // Haircut of a lot, unrounded: BV / lots less the lot's worth at the mark, over one denominator.
-  const value_rate& rate = scan_.prices.rates[book_.positions.instrument[winner]];
+  const value_rate& rate = rate_of(book_.positions.instrument[winner]);
   const bool negative = loser.is_long() == (rate.negative != 0);
   const int128 worth = static_cast<int128>(rate.num) * static_cast<int128>(loser.lots());
   const int128 haircut =
       static_cast<int128>(loser.value()) * static_cast<int128>(rate.den) + (negative ? worth : -worth);
   if (haircut <= 0) { return lots; }
-  const wide bearable = wide(equity) * wide(loser.lots()) * wide(rate.den) / widen(static_cast<uint128>(haircut));
+  const uint256 bearable =
+      uint256(equity) * uint256(loser.lots()) * uint256(rate.den) / to_uint256(static_cast<uint128>(haircut));
   return bearable < lots ? static_cast<std::uint64_t>(bearable) : lots;
 }
 
@@ -235,7 +220,7 @@ status waterfall::close_against(closing_position& loser, std::uint32_t winner, s
   if (taken == 0) { return ok(); }
   const std::uint32_t asset = book_.asset_of(book_.positions.unit[position]);
   const std::int64_t signed_lots = loser.signed_lots(taken);
-  const std::int64_t mark_value = value_of({signed_lots}, scan_.prices.rates[instrument_id]).raw;
+  const std::int64_t mark_value = value_of({signed_lots}, rate_of(instrument_id)).raw;
   const std::int64_t lost_cost =
       released_cost(book_.positions.cost[position], taken, magnitude(book_.positions.lots[position]));
   const std::int64_t won_cost =
@@ -247,9 +232,10 @@ status waterfall::close_against(closing_position& loser, std::uint32_t winner, s
   flows.adl += magnitude(paid);
   flows.adl_haircut += haircut;
   const std::uint32_t winner_unit = book_.positions.unit[winner];
-  std::uint32_t& place = deleveraged_at_[winner_unit];
+  std::uint32_t place = equity_.place(winner_unit);
   if (place == no_id) {
     place = static_cast<std::uint32_t>(out_.deleveraged.size());
+    equity_.set_place(winner_unit, place);
     out_.deleveraged.push_back({winner_unit, equity_[winner_unit], 0});
   }
   out_.deleveraged[place].haircut += haircut;
@@ -261,32 +247,37 @@ status waterfall::close_against(closing_position& loser, std::uint32_t winner, s
   return post(ledger_step::adl, "deleveraged", std::move(legs));
 }
 
+waterfall::loss_payers waterfall::payers_in(std::uint32_t asset) const {
+  // Whoever holds positive equity in the asset and has the weight; never more than the equity.
+  const auto weight_of = [&](std::uint32_t unit, std::int64_t equity) {
+    if (owner_.rules_.socialise.by == socialise_by::equity) { return static_cast<uint128>(equity); }
+    uint128 weight = 0;
+    for (std::uint32_t p = book_.units.first_position[unit]; p < book_.units.first_position[unit + 1]; ++p) {
+      const std::int64_t value = value_now(p);
+      weight += owner_.rules_.socialise.by == socialise_by::open_interest
+                    ? magnitude(value)
+                    : magnitude(std::max<std::int64_t>(0, value - book_.positions.cost[p]));
+    }
+    return weight;
+  };
+  loss_payers out;
+  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) {
+    if (book_.units.code[unit].is_vacant() || book_.asset_of(unit) != asset) { continue; }
+    const std::int64_t equity = equity_[unit];
+    if (equity <= 0 || is_bankrupt(unit)) { continue; }
+    const uint128 weight = weight_of(unit, equity);
+    if (weight == 0) { continue; }
+    out.units.push_back(unit);
+    out.weights.push_back(weight);
+    out.caps.push_back(static_cast<std::uint64_t>(equity));
+  }
+  return out;
+}
+
 status waterfall::socialise(std::uint32_t asset, const std::vector<std::uint32_t>& units) {
   std::uint64_t owed = 0;
   for (const std::uint32_t unit : units) { owed += static_cast<std::uint64_t>(deficit_of(equity_[unit])); }
-  // Payers: whoever holds positive equity in the asset and has the weight; never more than the equity.
-  std::vector<std::uint32_t> payers;
-  std::vector<uint128> weights;
-  std::vector<std::uint64_t> caps;
-  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) {
-    if (equity_[unit] <= 0 || book_.asset_of(unit) != asset ||
-        scan_.margin.units.verdicts[unit].state() == unit_state::bankrupt) {
-      continue;
-    }
-    uint128 weight = 0;
-    if (owner_.rules_.socialise.by == socialise_by::equity) { weight = static_cast<uint128>(equity_[unit]); }
-    for (std::uint32_t p = book_.units.first_position[unit]; p < book_.units.first_position[unit + 1]; ++p) {
-      const std::int64_t value = value_now(p);
-      if (owner_.rules_.socialise.by == socialise_by::open_interest) { weight += magnitude(value); }
-      if (owner_.rules_.socialise.by == socialise_by::profit) {
-        weight += magnitude(std::max<std::int64_t>(0, value - book_.positions.cost[p]));
-      }
-    }
-    if (weight == 0) { continue; }
-    payers.push_back(unit);
-    weights.push_back(weight);
-    caps.push_back(static_cast<std::uint64_t>(equity_[unit]));
-  }
+  const auto [payers, weights, caps] = payers_in(asset);
   const std::vector<std::uint64_t> parts = water_fill(owed, weights, caps);
   std::vector<ledger_leg> legs;
   std::uint64_t found = 0;

@@ -46,13 +46,13 @@ std::vector<std::uint64_t> waterfall::lots_for_fraction(const unit_closing& unit
 
 std::vector<std::uint64_t> waterfall::lots_for_target(const unit_closing& unit) const {
   const liquidation_rules& rules = owner_.rules_.liquidation;
-  target_health_search search(scan_.margin.units.margin_equity[unit.unit],
-                              scan_.margin.units.maintenance_ppm[unit.unit], rules.fee_ppm, rules.target_health_ppm);
+  const unit_record& found = *flagged_.at(unit.unit);
+  target_health_search search(found.margin_equity, found.maintenance_ppm, rules.fee_ppm, rules.target_health_ppm);
   std::vector<std::uint64_t> lots;
   for (const closing_position& position : unit.positions) {
     const std::uint16_t instrument_id = book_.positions.instrument[position.position()];
-    lots.push_back(search.close({position.signed_lots(position.left())}, scan_.prices.rates[instrument_id],
-                                book_.tiers_of(instrument_id)));
+    lots.push_back(
+        search.close({position.signed_lots(position.left())}, rate_of(instrument_id), book_.tiers_of(instrument_id)));
   }
   return lots;
 }
@@ -64,7 +64,7 @@ std::uint64_t waterfall::lots_for_tier(std::uint32_t position) const {
   const std::uint32_t band = band_of(magnitude(value_now(position)), tiers);
   if (band == 0) { return magnitude(lots); }
   const std::uint64_t floor = tiers.bands[band].floor;
-  const value_rate& rate = scan_.prices.rates[instrument_id];
+  const value_rate& rate = rate_of(instrument_id);
   // Fewest lots after which the notional lies below the band's floor.
   return first_where<std::uint64_t>(0, magnitude(lots), [&](std::uint64_t closed) {
     const auto gone = static_cast<std::int64_t>(closed);

@@ -9,7 +9,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "host/generate/generate.hpp"
-#include "host/report/table.hpp"
+#include "host/table/table.hpp"
 
 namespace plimsoll {
 

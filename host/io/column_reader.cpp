@@ -9,9 +9,9 @@
 #include <arrow/type.h>
 #include <arrow/util/decimal.h>
 
-#include "host/book/instant.hpp"
-#include "host/book/score_text.hpp"
 #include "host/io/text.hpp"
+#include "host/text/instant.hpp"
+#include "host/text/score_text.hpp"
 
 namespace plimsoll::io {
 

@@ -10,8 +10,8 @@
 
 #include <arrow/array.h>
 
-#include "host/book/decimal.hpp"
 #include "host/io/schema.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::io {
 

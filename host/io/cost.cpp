@@ -1,6 +1,6 @@
 #include "host/io/cost.hpp"
 
-#include "host/io/wide.hpp"
+#include "host/text/wide.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll::io {

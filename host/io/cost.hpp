@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "host/book/book.hpp"
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::io {
 

@@ -8,11 +8,11 @@
 #include <arrow/util/thread_pool.h>
 
 #include "host/book/assemble.hpp"
+#include "host/book/check_rulebook.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/load_rows.hpp"
 #include "host/io/table_file.hpp"
 #include "host/io/threads.hpp"
-#include "host/venue/check_rulebook.hpp"
 #include "host/venue/read_venue.hpp"
 
 namespace plimsoll {

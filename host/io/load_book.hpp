@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
 #include "host/book/revision.hpp"
+#include "host/text/refusal.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {

@@ -1,12 +1,12 @@
 // The table `instruments`: contracts and spot prices; their rates once the settlement asset's step is known.
 #include <algorithm>
 
-#include "host/book/instant.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/mark_row.hpp"
 #include "host/io/steps.hpp"
 #include "host/io/text_table.hpp"
-#include "host/io/wide.hpp"
+#include "host/text/instant.hpp"
+#include "host/text/wide.hpp"
 
 namespace plimsoll::io {
 

@@ -6,10 +6,10 @@
 
 #include <oneapi/tbb/parallel_for.h>
 
-#include "host/book/score_text.hpp"
 #include "host/io/cost.hpp"
 #include "host/io/load_rows.hpp"
 #include "host/io/steps.hpp"
+#include "host/text/score_text.hpp"
 
 namespace plimsoll::io {
 

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
 #include "host/compare/shock.hpp"
 #include "host/replay/replay.hpp"
-#include "host/replay/update.hpp"
+#include "host/text/refusal.hpp"
+#include "host/updates/update.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {

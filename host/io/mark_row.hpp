@@ -2,9 +2,9 @@
 #pragma once
 
 #include "host/book/book.hpp"
-#include "host/book/instant.hpp"
 #include "host/io/steps.hpp"
 #include "host/io/text_table.hpp"
+#include "host/text/instant.hpp"
 
 namespace plimsoll::io {
 

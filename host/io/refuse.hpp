@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "host/book/refusal.hpp"
 #include "host/io/text.hpp"
+#include "host/text/refusal.hpp"
 
 namespace plimsoll::io {
 

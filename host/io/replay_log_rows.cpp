@@ -14,7 +14,7 @@
 
 #include "host/io/table_file.hpp"
 #include "host/io/write_table.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
 
 namespace plimsoll::io {
 

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::io {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll::io {

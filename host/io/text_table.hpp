@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "host/book/decimal.hpp"
 #include "host/io/column_reader.hpp"
 #include "host/io/refuse.hpp"
 #include "host/io/table_file.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::io {
 

@@ -15,9 +15,9 @@
 #include <parquet/exception.h>
 #include <parquet/properties.h>
 
-#include "host/book/decimal.hpp"
 #include "host/io/chunk_pipeline.hpp"
 #include "host/io/write_formats.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::io {
 

@@ -5,10 +5,10 @@
 #include <span>
 #include <string>
 
-#include "host/book/refusal.hpp"
 #include "host/io/table_format.hpp"
 #include "host/io/write_table.hpp"
-#include "host/report/table.hpp"
+#include "host/table/table.hpp"
+#include "host/text/refusal.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {

@@ -4,10 +4,10 @@
 #include <charconv>
 #include <string>
 
-#include "host/book/decimal.hpp"
-#include "host/book/score_text.hpp"
 #include "host/io/chunk_pipeline.hpp"
 #include "host/io/write_formats.hpp"
+#include "host/text/decimal.hpp"
+#include "host/text/score_text.hpp"
 
 namespace plimsoll::io {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "host/io/table_format.hpp"
-#include "host/report/table.hpp"
+#include "host/table/table.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {

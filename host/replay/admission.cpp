@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "host/book/decimal.hpp"
+#include "host/engine/scan.hpp"
 #include "host/replay/replay.hpp"
-#include "host/scan/scan.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "host/book/book.hpp"
-#include "host/book/refusal.hpp"
-#include "host/replay/update.hpp"
+#include "host/text/refusal.hpp"
+#include "host/updates/update.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {

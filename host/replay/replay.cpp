@@ -275,7 +275,7 @@ status replay::scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_l
     return spent;
   };
   scan_options options;
-  options.demanded_ladders = true;
+  options.ladders = ladder_extent::demanded;
   result<scan_result> scanned = scan_with_fallback(book_, machine_, options_.threads, options, refusals);
   if (!scanned) { return scanned.error(); }
   const scan_result& scan = scanned.value();
@@ -288,7 +288,7 @@ status replay::scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_l
   lap(seconds_.scan);
   for (const stage_time& one : scan.times) { log_.add_seconds("scan: " + one.stage, one.seconds); }
 
-  result<tick_outcome> executed = executor_->run(tick, scan);
+  result<tick_outcome> executed = executor_->run(tick, view_of(scan));
   if (!executed) { return executed.error(); }
   tick_outcome& outcome = executed.value();
   if (options_.on_executed) { options_.on_executed(outcome, book_); }

@@ -14,7 +14,7 @@
 
 #include "host/execute/executor.hpp"
 #include "host/replay/admission.hpp"
-#include "host/replay/update.hpp"
+#include "host/updates/update.hpp"
 
 namespace plimsoll {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "host/replay/replay.hpp"
-#include "host/replay/update.hpp"
+#include "host/updates/update.hpp"
 
 namespace plimsoll {
 

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 
 #include "host/report/compare_tables.hpp"
-#include "host/report/figure_text.hpp"
 #include "host/report/fork_figures.hpp"
 #include "host/report/fork_page.hpp"
+#include "host/report/page/figure_text.hpp"
 #include "host/report/page/palette.hpp"
 
 namespace plimsoll {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "host/compare/compare.hpp"
-#include "host/report/table.hpp"
+#include "host/table/table.hpp"
 
 namespace plimsoll {
 

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "host/book/decimal.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll {
 

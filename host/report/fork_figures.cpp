@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll {
 

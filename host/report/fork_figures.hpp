@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/compare/fork.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
 
 namespace plimsoll {
 

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "host/report/figure_text.hpp"
+#include "host/report/page/figure_text.hpp"
 
 namespace plimsoll {
 

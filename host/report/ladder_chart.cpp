@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "host/book/score_text.hpp"
-#include "host/report/figure_text.hpp"
+#include "host/report/page/figure_text.hpp"
 #include "host/report/page/palette.hpp"
+#include "host/text/score_text.hpp"
 #include "kernels/rules/ladder.hpp"
 
 namespace plimsoll {

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "host/report/figure_text.hpp"
+#include "host/report/page/figure_text.hpp"
 #include "host/report/replay_charts.hpp"
 #include "host/report/replay_tables.hpp"
 

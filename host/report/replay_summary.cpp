@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "host/book/decimal.hpp"
 #include "host/book/rebuild.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "host/book/instant.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
+#include "host/text/instant.hpp"
 
 namespace plimsoll {
 

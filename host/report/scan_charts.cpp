@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "host/report/figure_text.hpp"
+#include "host/report/page/figure_text.hpp"
 #include "host/report/page/histogram.hpp"
 #include "host/report/page/palette.hpp"
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "host/engine/scan.hpp"
 #include "host/report/page/page.hpp"
-#include "host/scan/scan.hpp"
 
 namespace plimsoll {
 

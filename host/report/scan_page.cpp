@@ -11,8 +11,8 @@
 
 #include <fmt/format.h>
 
-#include "host/report/figure_text.hpp"
 #include "host/report/ladder_chart.hpp"
+#include "host/report/page/figure_text.hpp"
 #include "host/report/page/histogram.hpp"
 #include "host/report/scan_charts.hpp"
 

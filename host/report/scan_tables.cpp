@@ -5,7 +5,7 @@
 
 #include <oneapi/tbb/parallel_for.h>
 
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
 #include "kernels/rules/ladder.hpp"
 #include "kernels/rules/score.hpp"
 

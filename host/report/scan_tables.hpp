@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "host/report/table.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
+#include "host/table/table.hpp"
 
 namespace plimsoll {
 

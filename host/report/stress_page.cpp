@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "host/report/figure_text.hpp"
 #include "host/report/fork_page.hpp"
+#include "host/report/page/figure_text.hpp"
 #include "host/report/stress_tables.hpp"
 
 namespace plimsoll {

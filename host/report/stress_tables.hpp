@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "host/compare/stress.hpp"
-#include "host/report/table.hpp"
+#include "host/table/table.hpp"
 
 namespace plimsoll {
 

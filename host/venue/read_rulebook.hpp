@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "host/venue/venue.hpp"
 
 namespace plimsoll {

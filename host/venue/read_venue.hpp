@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/book/refusal.hpp"
+#include "host/text/refusal.hpp"
 #include "host/venue/venue.hpp"
 #include "plimsoll/result.hpp"
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "host/book/decimal.hpp"
-#include "host/execute/policy.hpp"
+#include "host/text/decimal.hpp"
+#include "host/venue/adl_policy.hpp"
 
 namespace plimsoll {
 

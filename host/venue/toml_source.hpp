@@ -13,8 +13,8 @@
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
-#include "host/book/decimal.hpp"
-#include "host/book/refusal.hpp"
+#include "host/text/decimal.hpp"
+#include "host/text/refusal.hpp"
 
 namespace plimsoll {
 

@@ -1,4 +1,4 @@
-// The emulated device's own racecheck: plain accesses of CUDA threads that nothing orders. Only the emulator includes it.
+// The emulated device's own racecheck: plain accesses of CUDA threads that nothing orders. For the emulator alone.
 //
 // Threads run one after the other here, so a lost update or a missing barrier need not show in what a kernel
 // computes. In a library built with PLIMSOLL_WATCHED the kernels are compiled with g++'s -fsanitize=thread and

@@ -1,4 +1,4 @@
-#include "kernels/in_flight.hpp"
+#include "kernels/device/in_flight.hpp"
 #include "kernels/rank/light_entries.hpp"
 #include "kernels/rank/rank_tiles.hpp"
 

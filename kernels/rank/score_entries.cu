@@ -1,5 +1,5 @@
 #include "kernels/device/block.hpp"
-#include "kernels/in_flight.hpp"
+#include "kernels/device/in_flight.hpp"
 #include "kernels/rank/rank_tiles.hpp"
 #include "kernels/rank/score_entries.hpp"
 #include "kernels/rules/score.hpp"

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "kernels/in_flight.hpp"
+#include "kernels/device/in_flight.hpp"
 #include "kernels/rank/find_crossing.hpp"
 #include "kernels/rank/rank_types.hpp"
 #include "kernels/rules/value.hpp"

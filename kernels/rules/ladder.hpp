@@ -10,6 +10,10 @@ namespace plimsoll {
 /// Key 0 says "not on the ladder": no score has it, since -inf maps to 0x000f'ffff'ffff'ffff.
 inline constexpr std::uint64_t off_ladder = 0;
 
+/// What a score reads as the equity of a unit whose positions stay off the ladder. Units on the ladder are healthy or
+/// margin-called, so their equity is never below zero.
+inline constexpr std::int64_t off_ladder_equity = -1;
+
 /// Image of a score's bits that orders as unsigned integers do: larger score, larger key.
 [[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t ladder_key(std::uint64_t score_bits) {
   const std::uint64_t sign = std::uint64_t{1} << 63;

@@ -1,5 +1,5 @@
 #include "kernels/device/gpu.hpp"
-#include "kernels/in_flight.hpp"
+#include "kernels/device/in_flight.hpp"
 #include "kernels/scan/scan_giants.hpp"
 #include "kernels/scan/unit_sums.hpp"
 

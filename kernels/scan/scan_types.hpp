@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "kernels/device/runtime.hpp"
+#include "kernels/rules/ladder.hpp"
 #include "kernels/rules/margin.hpp"
 #include "kernels/rules/tiers.hpp"
 #include "kernels/rules/value.hpp"
@@ -82,9 +83,7 @@ enum class scan_depth : std::uint8_t {
   publish,   ///< Verdicts, counts, standing and every figure.
 };
 
-/// What scores read of a unit. `equity` is `off_ladder_equity` where its positions stay off the ladder: units on it
-/// are healthy or margin-called, so their equity is >= 0.
-inline constexpr std::int64_t off_ladder_equity = -1;
+/// What scores read of a unit. `equity` is `off_ladder_equity` where its positions stay off the ladder.
 struct standing_view {
   device_view<std::int64_t> equity;
   device_view<std::int64_t> maintenance;  ///< MM as reported; count 0 unless the score reads it.

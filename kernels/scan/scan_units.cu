@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "kernels/device/gpu.hpp"
-#include "kernels/in_flight.hpp"
+#include "kernels/device/in_flight.hpp"
 #include "kernels/scan/scan_giants.hpp"
 #include "kernels/scan/scan_units.hpp"
 #include "kernels/scan/tile_parts.hpp"

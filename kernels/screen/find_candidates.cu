@@ -1,4 +1,4 @@
-#include "kernels/ordered_marks.hpp"
+#include "kernels/device/ordered_marks.hpp"
 #include "kernels/screen/find_candidates.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "kernels/in_flight.hpp"
+#include "kernels/device/in_flight.hpp"
 #include "kernels/scan/scan_giants.hpp"
 #include "kernels/scan/tile_parts.hpp"
 #include "kernels/scan/unit_tiles.hpp"

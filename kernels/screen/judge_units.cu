@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "kernels/device/block.hpp"
-#include "kernels/in_flight.hpp"
+#include "kernels/device/in_flight.hpp"
 #include "kernels/scan/unit_tiles.hpp"
 #include "kernels/screen/judge_unit.hpp"
 #include "kernels/screen/judge_units.hpp"

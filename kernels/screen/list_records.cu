@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "kernels/ordered_marks.hpp"
+#include "kernels/device/ordered_marks.hpp"
 #include "kernels/screen/list_records.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {

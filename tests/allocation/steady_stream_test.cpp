@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include "host/backend/backend_cpu.hpp"
 #include "host/backend/choose.hpp"
+#include "host/backend/cpu/backend_cpu.hpp"
 #include "host/engine/tick_engine.hpp"
 #include "kernels/rules/tiers.hpp"
 #include "tests/allocation/failing_new.hpp"

@@ -12,8 +12,8 @@
 
 #include "bench/bench.hpp"
 #include "host/backend/choose.hpp"
+#include "host/engine/moves.hpp"
 #include "host/generate/generate.hpp"
-#include "host/scan/moves.hpp"
 #include "tests/support/synthetic_book.hpp"
 
 namespace plimsoll::bench {

@@ -1,6 +1,6 @@
 // A device that fails in the middle of a scan: the tick is completed on the CPU, with the same bytes, and it is said.
 #include "host/backend/device_backend.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 #include "tests/emulator/support.hpp"
 #include "tests/support/synthetic_book.hpp"
 

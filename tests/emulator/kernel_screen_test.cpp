@@ -1,8 +1,8 @@
 // The screen's kernels under every schedule: radii kept through changes, ordered lists, more records than come home at
 // once, more changes than a half of the ring holds, a tick that cannot be recorded.
 #include "host/backend/device_backend.hpp"
-#include "host/scan/moves.hpp"
-#include "kernels/change_feed.hpp"
+#include "host/engine/moves.hpp"
+#include "kernels/resident/change_feed.hpp"
 #include "kernels/scan/unit_tiles.hpp"
 #include "kernels/screen/find_candidates.hpp"
 #include "kernels/screen/screen_types.hpp"

@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "host/backend/backend.hpp"
+#include "host/engine/scan.hpp"
 #include "host/engine/tick_engine.hpp"
-#include "host/scan/scan.hpp"
 
 namespace plimsoll::feed {
 

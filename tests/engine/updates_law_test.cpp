@@ -10,7 +10,7 @@
 #include "host/book/live_book.hpp"
 #include "host/book/rebuild.hpp"
 #include "host/engine/tick_engine.hpp"
-#include "host/replay/update.hpp"
+#include "host/updates/update.hpp"
 #include "tests/engine/feed.hpp"
 #include "tests/support/synthetic_book.hpp"
 

@@ -8,11 +8,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/book/instant.hpp"
 #include "host/io/write_book.hpp"
 #include "host/io/write_table.hpp"
-#include "host/report/chunk_table.hpp"
 #include "host/report/replay_tables.hpp"
+#include "host/table/chunk_table.hpp"
+#include "host/text/instant.hpp"
 #include "tests/io/draft.hpp"
 
 namespace plimsoll {

@@ -11,9 +11,9 @@
 
 #include <gtest/gtest.h>
 
-#include "host/book/decimal.hpp"
 #include "host/io/replay_log_rows.hpp"
 #include "host/io/replay_state_json.hpp"
+#include "host/text/decimal.hpp"
 #include "tests/io/draft.hpp"
 
 namespace plimsoll {

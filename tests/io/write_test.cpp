@@ -6,12 +6,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/book/instant.hpp"
-#include "host/book/score_text.hpp"
 #include "host/io/output_folder.hpp"
 #include "host/io/write_book.hpp"
 #include "host/io/write_table.hpp"
-#include "host/report/chunk_table.hpp"
+#include "host/table/chunk_table.hpp"
+#include "host/text/instant.hpp"
+#include "host/text/score_text.hpp"
 #include "tests/io/draft.hpp"
 
 namespace plimsoll {

@@ -21,8 +21,8 @@ class capacity_model {
  public:
   explicit capacity_model(std::optional<whole> capacity) : left_(capacity) {}
 
-  /// Of |held| lots `gone` went to the market and `wanted` are left to be closed; returns lots taken, and through `part`
-  /// their |bankruptcy value|.
+  /// Of |held| lots `gone` went to the market and `wanted` are left to be closed; returns lots taken, and through
+  /// `part` their |bankruptcy value|.
   whole take(whole value, whole gone, whole wanted, whole held, whole& part) {
     const whole all = judge::size_of(value);
     whole lots = wanted;

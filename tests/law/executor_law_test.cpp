@@ -56,7 +56,7 @@ scan_result scan_of(const book& source) {
   refusal_list refusals;
   EXPECT_TRUE(machine->load(source).has_value());
   scan_options options;
-  options.demanded_ladders = true;
+  options.ladders = ladder_extent::demanded;
   auto scanned = scan_book(source, *machine, options, refusals);
   RC_ASSERT(scanned.has_value());
   return std::move(scanned).value();
@@ -115,7 +115,7 @@ RC_GTEST_PROP(executor_law, money_and_contracts_are_conserved_and_only_the_named
     const scan_result scan = scan_of(current);
     const book before = current;
     RC_ASSERT(run.begin_tick(tick, current.marks).has_value());
-    auto outcome = run.run(tick, scan);
+    auto outcome = run.run(tick, view_of(scan));
     if (!outcome) { RC_LOG() << outcome.error().message; }
     RC_ASSERT(outcome.has_value());
     RC_ASSERT(run.books().sums() == opening);
@@ -155,7 +155,7 @@ RC_GTEST_PROP(executor_law, a_plan_twice_is_a_plan_once, ()) {
   rulebook rules;
   executor run(current, rules, make_simulated_market(current, rules.market));
   RC_ASSERT(run.begin_tick(1, current.marks).has_value());
-  auto outcome = run.run(1, scan_of(current));
+  auto outcome = run.run(1, view_of(scan_of(current)));
   RC_ASSERT(outcome.has_value());
   const auto lots = current.positions.lots;
   const auto balance = current.units.balance;

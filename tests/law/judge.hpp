@@ -32,7 +32,7 @@ inline std::int64_t small(whole x) { return static_cast<std::int64_t>(x); }
 
 // --------------------------------------------------------------------------------------- contracts and values
 
-/// What a lot is worth: lots x num x ticks / den, inverse -lots x num / (den x ticks), in steps of the settlement asset.
+/// What a lot is worth: lots x num x ticks / den, inverse -lots x num / (den x ticks); steps of the settlement asset.
 struct contract {
   bool inverse = false;
   whole num = 1;

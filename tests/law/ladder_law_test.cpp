@@ -7,9 +7,9 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include "host/backend/rank_lights_cpu.hpp"
-#include "host/backend/rank_select_cpu.hpp"
-#include "host/backend/rank_sort_cpu.hpp"
+#include "host/backend/cpu/rank_lights_cpu.hpp"
+#include "host/backend/cpu/rank_select_cpu.hpp"
+#include "host/backend/cpu/rank_sort_cpu.hpp"
 #include "tests/support/edge_numbers.hpp"
 
 namespace plimsoll {

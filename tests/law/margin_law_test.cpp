@@ -6,7 +6,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include "host/backend/find_bands_cpu.hpp"
+#include "host/backend/cpu/find_bands_cpu.hpp"
 #include "kernels/rules/margin.hpp"
 #include "kernels/rules/tiers.hpp"
 #include "tests/support/edge_numbers.hpp"

@@ -99,7 +99,7 @@ one_side draw_side() {
   return out;
 }
 
-/// Worst (given + haircut) / (given + equity) of those that give, or have given, if losers take from candidates in order.
+/// Worst (given + haircut) / (given + equity) of those that give, or have given, if losers take in order.
 long double worst_of_walk(const one_side& at, lots_list parts) {
   std::vector<long double> haircut(parts.size(), 0);
   const lots_list wanted = parts;

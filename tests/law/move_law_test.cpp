@@ -6,7 +6,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include "host/scan/moves.hpp"
+#include "host/engine/moves.hpp"
 #include "kernels/rules/screen.hpp"
 #include "tests/support/edge_numbers.hpp"
 

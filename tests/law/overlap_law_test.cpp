@@ -18,9 +18,9 @@ using small_venue::fills_of;
 using small_venue::only_adl;
 using fill = small_venue::adl_fill;
 
-/// The queue by docs/waterfall.md, section 6: losers ask together, then each alone down to the ladder's end; every winner
-/// takes the most lots that leave its equity at or above zero, by search. The haircut of lots is not rounded; what a
-/// fill moves is, so two fills may leave a winner a step poorer than one.
+/// The queue by docs/waterfall.md, section 6: losers ask together, then each alone down to the ladder's end; every
+/// winner takes the most lots that leave its equity at or above zero, by search. The haircut of lots is not rounded;
+/// what a fill moves is, so two fills may leave a winner a step poorer than one.
 std::vector<fill> queue_by_search(const duel& of) {
   const book& source = of.source;
   const judge::contract terms = judge::contract_of(source, 0);

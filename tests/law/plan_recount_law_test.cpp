@@ -97,7 +97,7 @@ void crash(std::uint64_t seed, std::map<ledger_step, int>& seen) {
   for (std::int64_t tick = 1; tick <= 3; ++tick) {
     for (const auto& [instrument_id, moved] : path.next_marks(source).changed) { source.marks[instrument_id] = moved; }
     ASSERT_TRUE(run.begin_tick(tick, source.marks).has_value());
-    const auto outcome = run.run(tick, scan_for(source));
+    const auto outcome = run.run(tick, view_of(scan_for(source)));
     ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
     for (const ledger_plan& plan : outcome.value().plans) {
       ++seen[plan.step];
@@ -144,8 +144,8 @@ TEST(plan_recount_law, an_executor_that_goes_on_from_its_state_does_as_if_it_had
       }
       ASSERT_TRUE(first->begin_tick(tick, straight.marks).has_value());
       ASSERT_TRUE(second->begin_tick(tick, stopped.marks).has_value());
-      ASSERT_TRUE(first->run(tick, scan_for(straight)).has_value());
-      ASSERT_TRUE(second->run(tick, scan_for(stopped)).has_value());
+      ASSERT_TRUE(first->run(tick, view_of(scan_for(straight))).has_value());
+      ASSERT_TRUE(second->run(tick, view_of(scan_for(stopped))).has_value());
       ASSERT_EQ(straight.positions.lots, stopped.positions.lots) << "seed " << seed << ", tick " << tick;
       ASSERT_EQ(straight.positions.cost, stopped.positions.cost) << "seed " << seed << ", tick " << tick;
       ASSERT_EQ(straight.units.balance, stopped.units.balance) << "seed " << seed << ", tick " << tick;

@@ -8,9 +8,9 @@
 
 #include <gtest/gtest.h>
 
-#include "host/backend/screen_units_cpu.hpp"
-#include "host/scan/moves.hpp"
-#include "host/scan/scan.hpp"
+#include "host/backend/cpu/screen_units_cpu.hpp"
+#include "host/engine/moves.hpp"
+#include "host/engine/scan.hpp"
 #include "tests/support/edge_numbers.hpp"
 #include "tests/support/edge_units.hpp"
 

@@ -142,7 +142,7 @@ const tick_outcome& course::pass(std::int64_t tick) {
   before = now;
   const scan_result scan = scan_for(now);
   flagged = scan.flagged;
-  auto ran = engine_->run(tick, scan);
+  auto ran = engine_->run(tick, view_of(scan));
   if (!ran) { RC_LOG() << ran.error().message; }
   RC_ASSERT(ran.has_value());
   outcome = std::move(ran).value();

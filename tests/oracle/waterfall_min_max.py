@@ -63,14 +63,20 @@ def followed(wave) -> None:
         if not 0 < lots <= min(winner.lots, loser.closing.left):
             raise Broken(f"{winner.key} takes {lots} lots of {winner.lots}, {loser.closing.left} asked")
         lacks = replay.lacks_at_mark(loser, lots) if at_mark else None
-        if lacks is None and wave.bearable(loser, winner, lots) < lots:
-            raise Broken(f"{winner.key} cannot bear {lots} lots of {loser.unit.account}")
+        if lacks is None:
+            bearable = wave.bearable(loser, winner, lots + 1)
+            if bearable < lots:
+                raise Broken(f"{winner.key} cannot bear {lots} lots of {loser.unit.account}")
+            if bearable == lots:  # It may have been asked for more: all that it can bear is given, and it is out.
+                wave.shut_out(loser, winner)
         replay.deleverage(loser, winner, lots, lacks)
         winner.lots -= lots
         given[winner.key] = given.get(winner.key, 0) + lots
     for loser in wave.losers:
         for winner in wave.candidates if loser.closing.left else ():
-            if winner.lots and winner.key[0] != loser.unit.account and wave.bearable(loser, winner, 1):
+            if winner.key in loser.out or winner.key[0] == loser.unit.account:
+                continue
+            if winner.lots and wave.bearable(loser, winner, 1):
                 raise Broken(f"{loser.unit.account} is given up while {winner.key} could bear a lot")
     replay.acts["adl.policy=min_max"] += bool(given)
     check_worst(wave, before, had, lots_before, given, demand, haircut)

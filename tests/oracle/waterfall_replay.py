@@ -36,7 +36,6 @@ class Replay:
         self.closer = Closer(book, rules, self.acts)
         self.taken_over: dict[str, int] = {}
         self.results: dict[tuple[str, str], dict[str, int]] = {}
-        self.closed: list[tuple[tuple[str, str], str, int]] = []
         self.open_pnl: dict[tuple[str, str], list[tuple[str, int]]] = {}
         self.plans: list[Plan] = []
         self.now = 0
@@ -114,13 +113,20 @@ class Replay:
             self.open_pnl[key] = [(holding.position.instrument.name, holding.pnl) for holding in unit.holdings]
 
     def end_results(self) -> None:
-        """As a pass ends, what it closed joins the results of those who still owe; the others' are forgotten."""
-        for key, instrument, result in self.closed:
-            self.add_result(key, instrument, result)
-        self.closed = []
-        for key in list(self.results):
-            if self.ledger.unit(key).equity >= 0:
-                del self.results[key]
+        """As a pass ends, what it closed joins the results of those who still owe; the others' are forgotten.
+
+        The result of what a pass closed is the position's pnl as the pass began, less that of what is left of it: it
+        does not depend on how many fills closed it."""
+        for key in self.results.keys() | self.open_pnl.keys():
+            unit = self.ledger.unit(key)
+            if unit.equity >= 0:
+                self.results.pop(key, None)
+                continue
+            for name, pnl in self.open_pnl.get(key, []):
+                self.add_result(key, name, pnl)
+            for holding in unit.holdings:
+                self.add_result(key, holding.position.instrument.name, -holding.pnl)
+        self.open_pnl = {}
 
     def add_result(self, key: tuple[str, str], instrument: str, result: int) -> None:
         results = self.results.setdefault(key, {})
@@ -191,7 +197,6 @@ class Replay:
         signed = lots if closing.lots > 0 else -lots
         cost = released(position.cost, position.lots, lots)
         name = position.instrument.name
-        self.closed.append(((unit.account, unit.name), name, self.floor_value(closing, lots) - cost))
         return Leg(unit.account, unit.name, name, -signed, -cost, unit.asset, worth - cost,
                    side=position.side)
 
@@ -270,11 +275,6 @@ class Replay:
         held = self.ledger.of(winner.key[0], winner.instrument, winner.side)
         cost = released(held.cost, held.lots, lots)
         signed = lots if held.lots > 0 else -lots
-        worth_now = floor_value(
-            held.instrument, signed, self.book.marks[winner.instrument].ticks * held.instrument.price_step,
-            self.book.assets[unit.asset].step,
-        )
-        self.closed.append((winner.key, winner.instrument, worth_now - cost))
         win = Leg(*winner.key, winner.instrument, -signed, -cost, unit.asset, -worth - cost, side=winner.side)
         legs = [lose, win]
         for leg in legs:

@@ -1,6 +1,6 @@
 // A resident book that changes: after each batch of changes a backend says what it says of the same book loaded anew,
 // and what the naive one says.
-#include "host/scan/moves.hpp"
+#include "host/engine/moves.hpp"
 #include "kernels/rules/digest.hpp"
 #include "tests/parity/backends.hpp"
 #include "tests/support/changing_book.hpp"

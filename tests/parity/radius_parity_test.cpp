@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <set>
 
-#include "host/backend/screen_units_cpu.hpp"
-#include "host/scan/moves.hpp"
-#include "host/scan/scan.hpp"
+#include "host/backend/cpu/screen_units_cpu.hpp"
+#include "host/engine/moves.hpp"
+#include "host/engine/scan.hpp"
 #include "tests/parity/backends.hpp"
 #include "tests/parity/hand_made_book.hpp"
 #include "tests/support/edge_units.hpp"

@@ -1,8 +1,8 @@
 // A screened tick says what a judgement of every unit says, on every backend, at every distance from the reference.
 #include <random>
 
-#include "host/scan/moves.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/moves.hpp"
+#include "host/engine/scan.hpp"
 #include "kernels/rules/digest.hpp"
 #include "tests/parity/backends.hpp"
 #include "tests/support/synthetic_book.hpp"

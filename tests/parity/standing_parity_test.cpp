@@ -2,8 +2,8 @@
 // of a pass over all.
 #include <random>
 
-#include "host/backend/backend_cpu.hpp"
-#include "host/scan/moves.hpp"
+#include "host/backend/cpu/backend_cpu.hpp"
+#include "host/engine/moves.hpp"
 #include "kernels/rules/digest.hpp"
 #include "tests/parity/backends.hpp"
 #include "tests/support/changing_book.hpp"

@@ -3,7 +3,7 @@
 #include <bit>
 #include <span>
 
-#include "host/scan/moves.hpp"
+#include "host/engine/moves.hpp"
 #include "tests/parity/backends.hpp"
 #include "tests/parity/hand_made_book.hpp"
 #include "tests/support/synthetic_book.hpp"

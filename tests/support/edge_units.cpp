@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "host/book/assemble.hpp"
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 #include "kernels/rules/margin.hpp"
 
 namespace plimsoll::edge_units {

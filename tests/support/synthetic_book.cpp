@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "host/scan/scan.hpp"
+#include "host/engine/scan.hpp"
 #include "kernels/rules/digest.hpp"
 
 namespace plimsoll::synthetic {

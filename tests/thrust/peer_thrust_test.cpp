@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "bench/digests.hpp"
+#include "host/engine/scan.hpp"
 #include "host/generate/generate.hpp"
-#include "host/scan/scan.hpp"
 
 namespace plimsoll::bench {
 namespace {

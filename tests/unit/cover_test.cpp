@@ -1,5 +1,5 @@
 // Who takes what from whom, beside the definition: one loser after the other, each down the whole ladder.
-#include "host/scan/cover.hpp"
+#include "host/engine/cover.hpp"
 
 #include <gtest/gtest.h>
 

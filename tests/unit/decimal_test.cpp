@@ -1,5 +1,5 @@
 // Decimal text in and out: exact, or refused.
-#include "host/book/decimal.hpp"
+#include "host/text/decimal.hpp"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 // Ladders cut by units: every entry in one run, most in their units' range, and the ranks do not depend on the cut.
 #include <gtest/gtest.h>
 
-#include "host/backend/rank_ladders_cpu.hpp"
-#include "host/backend/score_tiles_cpu.hpp"
+#include "host/backend/cpu/rank_ladders_cpu.hpp"
+#include "host/backend/cpu/score_tiles_cpu.hpp"
 #include "tests/support/synthetic_book.hpp"
 
 namespace plimsoll {

@@ -1,5 +1,5 @@
 // A table that is cleared and filled again and again is, each time, the map of what was put into it since.
-#include "host/book/scratch_table.hpp"
+#include "host/memory/scratch_table.hpp"
 
 #include <algorithm>
 #include <map>

@@ -81,8 +81,8 @@ std::vector<tier_band> bands(std::initializer_list<std::pair<std::uint64_t, std:
 }
 
 TEST(target_health, closing_stops_at_the_first_lot_at_which_the_target_is_met) {
-  // Equity 90, requirements 100 and 1, a fee of 2 %: two lots of the first cost 4 and free 20, 86 against 81. The second
-  // frees less than it costs: all of it would leave 66 against 80.
+  // Equity 90, requirements 100 and 1, a fee of 2 %: two lots of the first cost 4 and free 20, 86 against 81. The
+  // second frees less than it costs: all of it would leave 66 against 80.
   const held first{10, make_value_rate(100, 1, false), bands({{0, 100'000}})};
   const held second{10, make_value_rate(100, 1, false), bands({{0, 1'000}})};
   EXPECT_EQ(searched({90, 20'000, 1'000'000, {first, second}}), (std::vector<std::uint64_t>{2, 0}));

@@ -67,10 +67,10 @@ plimsoll::status liquidate_tick(plimsoll::executor& engine, plimsoll::book& book
   PLIMSOLL_TRY(machine.load(book));
   plimsoll::refusal_list refusals;
   plimsoll::scan_options options;
-  options.demanded_ladders = true;
+  options.ladders = plimsoll::ladder_extent::demanded;
   const auto scan = plimsoll::scan_book(book, machine, options, refusals);
   if (!scan) { return scan.error(); }
-  const auto outcome = engine.run(tick, scan.value());
+  const auto outcome = engine.run(tick, plimsoll::view_of(scan.value()));
   if (!outcome) { return outcome.error(); }
   for (const auto& one : begun.value().orders.refused) { std::clog << one.reason << '\n'; }
   for (const auto& one : outcome.value().orders.refused) { std::clog << one.reason << '\n'; }

@@ -58,7 +58,7 @@ class small_world {
     ASSERT_TRUE(began.has_value()) << began.error().message;
     begun = std::move(began).value();
     if (!begun.plans.empty()) { source = drop_closed(std::move(source)); }
-    auto outcome = engine->run(now, scan_for(source));
+    auto outcome = engine->run(now, view_of(scan_for(source)));
     ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
     ran = std::move(outcome).value();
     source = drop_closed(std::move(source));

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/venue/check_rulebook.hpp"
+#include "host/book/check_rulebook.hpp"
 #include "host/venue/read_rulebook.hpp"
 #include "tests/support/synthetic_book.hpp"
 #include "tests/venue/small_book.hpp"

@@ -137,7 +137,7 @@ scan_result scan_for(const book& source) {
   refusal_list refusals;
   EXPECT_TRUE(machine->load(source).has_value());
   scan_options options;
-  options.demanded_ladders = true;
+  options.ladders = ladder_extent::demanded;
   auto scanned = scan_book(source, *machine, options, refusals);
   EXPECT_TRUE(scanned.has_value()) << refusals.to_error().message;
   return scanned ? std::move(scanned).value() : scan_result{};
@@ -147,7 +147,7 @@ executed execute_tick(book& target, std::unique_ptr<market> venue) {
   executed out;
   out.by = std::make_unique<executor>(target, target.reference.venue.rules, std::move(venue));
   const ledger_sums before = out.by->books().sums();
-  auto outcome = out.by->run(1, scan_for(target));
+  auto outcome = out.by->run(1, view_of(scan_for(target)));
   EXPECT_TRUE(outcome.has_value()) << (outcome ? "" : outcome.error().message);
   EXPECT_EQ(out.by->books().sums(), before);
   if (outcome) {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "host/book/assemble.hpp"
+#include "host/engine/scan.hpp"
 #include "host/execute/executor.hpp"
-#include "host/scan/scan.hpp"
 
 namespace plimsoll {
 

@@ -1,5 +1,5 @@
-// Books in which many blocks meet in one word: a ladder of several tiles, many long rows at once, rows of several parts.
-// Small books give each word to one block, and then no race shows.
+// Books in which many blocks meet in one word: a ladder of several tiles, many long rows at once, rows of several
+// parts. Small books give each word to one block, and then no race shows.
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "host/backend/device_backend.hpp"
-#include "host/scan/moves.hpp"
+#include "host/engine/moves.hpp"
 #include "kernels/rank/rank_tiles.hpp"
 #include "kernels/screen/screen_types.hpp"
 #include "tests/emulator/support.hpp"

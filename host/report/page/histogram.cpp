@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "host/book/decimal.hpp"
-#include "host/report/figure_text.hpp"
+#include "host/report/page/figure_text.hpp"
 #include "host/report/page/palette.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll {
 

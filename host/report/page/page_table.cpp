@@ -5,8 +5,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "host/book/decimal.hpp"
-#include "host/book/score_text.hpp"
+#include "host/text/decimal.hpp"
+#include "host/text/score_text.hpp"
 
 namespace plimsoll {
 

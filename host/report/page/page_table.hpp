@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/report/table.hpp"
+#include "host/table/table.hpp"
 
 namespace plimsoll {
 

@@ -1,0 +1,46 @@
+#include "host/backend/cpu/rank_lights_cpu.hpp"
+
+namespace plimsoll {
+
+std::array<std::uint64_t, lights_places> lights_targets(std::uint64_t lots_total) {
+  // An entry has lost its k-th light when the lots ahead of it reach threshold k: when it stands behind the entry at
+  // which the running lots do.
+  std::array<std::uint64_t, lights_places> targets{};
+  for (std::uint32_t k = 1; k <= lights_places; ++k) { targets[k - 1] = lights_threshold(k, lots_total); }
+  return targets;
+}
+
+namespace {
+
+/// Lights where every place is a plain bound on the key: one for each bound reached. Off the ladder none is.
+void light_run(const std::uint64_t* keys, const std::array<std::uint64_t, lights_places>& bounds, std::uint32_t count,
+               std::uint8_t* lights) {
+  const auto [one, two, three, four] = bounds;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint64_t key = keys[i];
+    const std::uint64_t kept = (key != off_ladder ? 1U : 0U) + (key >= one ? 1U : 0U) + (key >= two ? 1U : 0U) +
+                               (key >= three ? 1U : 0U) + (key >= four ? 1U : 0U);
+    lights[i] = static_cast<std::uint8_t>(kept);
+  }
+}
+
+}  // namespace
+
+void light_entries(const ladder_view& ladder, std::span<const ladder_place, lights_places> places, std::uint32_t first,
+                   std::uint32_t last, std::uint8_t* lights) {
+  // Up to a place's entry an equal key stands ahead of it, beyond that behind it: between two places' entries each
+  // place is a bound on the key alone, and the loop needs to look at nothing else.
+  for (std::uint32_t begin = first; begin < last;) {
+    std::uint32_t end = last;
+    std::array<std::uint64_t, lights_places> bounds{};
+    for (std::size_t k = 0; k < lights_places; ++k) {
+      const bool ahead = begin <= places[k].entry;
+      bounds[k] = ahead ? places[k].key : places[k].key + 1;
+      if (ahead && places[k].entry < end) { end = places[k].entry + 1; }
+    }
+    light_run(ladder.keys + begin, bounds, end - begin, lights + begin);
+    begin = end;
+  }
+}
+
+}  // namespace plimsoll

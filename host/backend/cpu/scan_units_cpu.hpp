@@ -1,0 +1,108 @@
+// The margin pass on a CPU: every unit's verdict (and figures, if published), and the ordered list of flagged units.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "host/backend/backend.hpp"
+#include "host/backend/cpu/resident_cpu.hpp"
+#include "host/memory/huge_buffer.hpp"
+#include "kernels/rules/ladder.hpp"
+#include "kernels/rules/tiers.hpp"
+
+namespace plimsoll {
+
+/// What one instrument's positions need in a tick, in 16 bytes.
+struct instrument_tick {
+  std::int64_t factor = 0;       ///< whole_factor of its rate: 0 where values must be divided.
+  std::uint32_t first_band = 0;  ///< Into band_tables.
+  std::uint32_t special = 0;     ///< 1 where den > 1 or the instrument is held: its positions are seen to one by one.
+};
+
+/// A tick's prices, prepared for the loops. Owns what it needs: a rank pass may follow later.
+struct tick_cpu {
+  std::vector<instrument_tick> instruments;
+  std::vector<value_rate> rates;
+  std::vector<std::uint8_t> held;
+  bool any_held = false;  ///< Some instrument is held.
+  std::vector<asset_rates> assets;
+  std::vector<std::uint8_t> asset_held;
+};
+
+/// Prepares a tick. Instruments without positions may have empty rates.
+void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, tick_cpu& out);
+
+/// What a margin pass leaves for the rank pass that follows it.
+struct unit_cache {
+  huge_buffer<std::int64_t> ladder_equity;  ///< Equity, or off_ladder_equity.
+  huge_buffer<std::int64_t> maintenance;    ///< Rounded up; only for the score `binance`.
+  huge_buffer<std::int64_t> balance;        ///< Without pnl; only for the score `binance`.
+};
+
+/// What scores read of a unit.
+struct unit_standing {
+  std::int64_t ladder_equity = off_ladder_equity;
+  std::int64_t maintenance = 0;
+  std::int64_t balance = 0;
+};
+
+[[nodiscard]] inline std::int64_t ladder_equity_of(verdict said, std::int64_t equity) {
+  return said.on_ladder() ? equity : off_ladder_equity;
+}
+
+/// From its state; `other_equity` is what other assets' balances are worth.
+[[nodiscard]] inline unit_standing standing_of(verdict said, std::int64_t equity, uint128 maintenance_ppm,
+                                               std::int64_t balance, int128 other_equity) {
+  return {ladder_equity_of(said, equity), static_cast<std::int64_t>(ceil_ppm(maintenance_ppm)),
+          static_cast<std::int64_t>(balance + other_equity)};
+}
+
+/// Do scores read more of a unit than its equity?
+[[nodiscard]] inline bool reads_requirements(const book& source) {
+  return source.reference.venue.adl_score == score_kind::binance;
+}
+
+/// Makes room for every unit of the book. Throws std::bad_alloc.
+void make_cache(const book& source, unit_cache& cache);
+
+inline void keep_standing(std::uint32_t unit, const unit_standing& one, unit_cache& cache) {
+  cache.ladder_equity[unit] = one.ladder_equity;
+  if (cache.maintenance.size() == 0) { return; }
+  cache.maintenance[unit] = one.maintenance;
+  cache.balance[unit] = one.balance;
+}
+
+/// Counts of one tile, summed after the pass.
+struct tile_summary {
+  std::uint32_t counts[4] = {0, 0, 0, 0};
+  std::uint32_t held = 0;
+  std::uint32_t flagged = 0;
+  std::uint32_t over_limit = no_id;
+  std::uint32_t first_listed = 0;  ///< Of the units that are being listed: how many stand before the tile.
+};
+
+/// Where each tile's units stand in a list of the units that `count_of` counts. Returns the list's length.
+template <class CountOf>
+std::uint32_t list_tiles(std::vector<tile_summary>& tiles, const CountOf& count_of) {
+  std::uint32_t listed = 0;
+  for (tile_summary& tile : tiles) {
+    tile.first_listed = listed;
+    listed += count_of(tile);
+  }
+  return listed;
+}
+
+/// Evaluates every unit: verdicts, counts, over_limit and the cache; with `publish` the figures. `out.flagged` is left
+/// to `compact_flagged`. Runs on the calling arena's threads; the result does not depend on them.
+void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish, unit_cache& cache,
+                std::vector<tile_summary>& tiles, margin_result& out);
+
+/// The same for equities alone, of units whose states are known: what scores other than `binance` read. Writes only the
+/// cache.
+void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& said,
+                   unit_cache& cache);
+
+/// Writes `out.flagged` in rising order from the verdicts and the tiles' counts.
+void compact_flagged(const resident_cpu& resident, std::vector<tile_summary>& tiles, margin_result& out);
+
+}  // namespace plimsoll

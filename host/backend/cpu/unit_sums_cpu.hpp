@@ -1,0 +1,66 @@
+// A unit's sums, position by position in 128 bits: for units alone, and for tiles that are too long or too large for
+// 64.
+#pragma once
+
+#include <cstdint>
+
+#include "host/backend/cpu/resident_cpu.hpp"
+#include "host/backend/cpu/scan_units_cpu.hpp"
+#include "kernels/rules/margin.hpp"
+#include "kernels/rules/screen.hpp"
+
+namespace plimsoll {
+
+/// What a unit's positions come to.
+struct position_sums {
+  int128 value = 0;
+  uint128 maintenance_ppm = 0;
+  uint128 initial_ppm = 0;
+  bool held = false;
+
+  friend position_sums operator+(const position_sums& a, const position_sums& b) {
+    return {a.value + b.value, a.maintenance_ppm + b.maintenance_ppm, a.initial_ppm + b.initial_ppm, a.held || b.held};
+  }
+};
+
+/// Sums positions [first, last); a market maker's are summed on all threads of the calling arena.
+[[nodiscard]] position_sums sum_positions(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first,
+                                          std::uint32_t last);
+
+/// What they are worth alone.
+[[nodiscard]] int128 sum_values(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first,
+                                std::uint32_t last);
+
+/// What the other assets' balances of a unit are worth, and whether one of them is priced by a held instrument.
+struct collateral_worth {
+  collateral_sum sum;
+  bool held = false;
+};
+[[nodiscard]] collateral_worth worth_of_collateral(const resident_cpu& resident, const tick_cpu& tick,
+                                                   std::uint32_t unit);
+
+/// One unit, from its own positions and balances alone.
+[[nodiscard]] judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit);
+
+/// What scores read of it.
+[[nodiscard]] unit_standing stand_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit);
+
+/// Its equity alone, where its positions are worth `value`. It must be within the limits.
+[[nodiscard]] inline std::int64_t equity_of_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit,
+                                                 int128 value) {
+  const unit_columns& units = resident.source->units;
+  const int128 others = units.first_collateral.empty() ? 0 : worth_of_collateral(resident, tick, unit).sum.equity;
+  return static_cast<std::int64_t>(
+      equity_of(units.cash[unit] + value, static_cast<std::int64_t>(others), 0, quote_weights{}).equity);
+}
+
+/// A unit, with what it could come to lose from these prices on, and the groups that it moves with.
+struct reaching_unit {
+  judged_unit judged;
+  reach_sums reach;
+  std::uint8_t groups = 0;
+};
+[[nodiscard]] reaching_unit judge_reach(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups,
+                                        std::uint32_t unit);
+
+}  // namespace plimsoll

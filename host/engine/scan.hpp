@@ -1,0 +1,163 @@
+// One tick over a whole book: margin, flags, allotment, ladders, cover, digests.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/backend/backend.hpp"
+#include "host/book/book.hpp"
+#include "host/text/refusal.hpp"
+#include "kernels/rules/bankruptcy.hpp"
+#include "kernels/rules/score.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll {
+
+/// Why an instrument's mark cannot value what is held of it, if it cannot: there is none, or it goes beyond the limits.
+[[nodiscard]] std::optional<std::string> fault_of_mark(const book& source, std::uint32_t instrument,
+                                                       std::int64_t mark_ticks);
+
+/// Prices of the tick that `marks` describe: rates, staleness, asset prices. Refuses, by name, marks that carry a
+/// position beyond the limits. `as_of_ns`: the time that ages are taken against; else the newest in `marks`.
+[[nodiscard]] status prepare_tick(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns,
+                                  tick_prices& out, refusal_list& refusals);
+
+/// The same prices with those of `changed` instruments taken anew, and staleness of all. `largest_balances`: by asset,
+/// as `largest_balances_of`. Where something is refused the prices of the other changed instruments are new already.
+[[nodiscard]] status refresh_tick(const book& source, std::span<const mark> marks,
+                                  std::span<const std::uint32_t> changed, std::optional<std::int64_t> as_of_ns,
+                                  std::span<const std::uint64_t> largest_balances, tick_prices& out,
+                                  refusal_list& refusals);
+
+/// Largest balance of each asset that is not the quote; in `multi`.
+[[nodiscard]] std::vector<std::uint64_t> largest_balances_of(const book& source);
+
+/// A unit beyond 2^62 steps, by name.
+[[nodiscard]] refusal over_limit_refusal(const book& source, std::uint32_t unit);
+
+/// Report order of flagged units: bankrupt first, then the printed health factor (blank first, then up), then unit. In
+/// parallel, in room that is used again.
+class flagged_order {
+ public:
+  void sort(std::vector<unit_record>& records);
+
+ private:
+  struct key {
+    int128 health_ppm;
+    std::uint32_t place;
+    std::uint32_t unit;
+    unit_state state;
+    bool has_health;
+  };
+  std::vector<key> keys_;
+  std::vector<unit_record> sorted_;
+};
+
+/// A bankrupt position, as the executor will close it.
+struct bankrupt_position {
+  std::uint32_t position = 0;  ///< Index into the book.
+  std::int64_t allotted = 0;   ///< Its share of the unit's equity (<= 0).
+  bankruptcy closing{};        ///< Bankruptcy value, uncovered part.
+  price_ticks price{};         ///< Bankruptcy price.
+};
+
+/// One fill of the cover.
+struct cover_fill {
+  std::uint32_t loser = 0;  ///< Position indices.
+  std::uint32_t winner = 0;
+  std::uint32_t place = 0;  ///< Of the winner on its ladder, from 0.
+  std::int64_t lots = 0;    ///< > 0
+  std::uint64_t value = 0;  ///< Part of |BV| of the loser.
+  price_ticks price{};      ///< The loser's bankruptcy price.
+};
+
+/// Per segment (2 x instrument + side): what is wanted of it and what was found.
+struct segment_figures {
+  std::uint64_t positions = 0;
+  std::uint64_t lots = 0;         ///< Open interest of the side.
+  std::uint64_t demand = 0;       ///< Lots wanted from this side by bankrupt positions of the other.
+  std::uint64_t covered = 0;      ///< Lots found.
+  std::uint64_t ladder_lots = 0;  ///< Lots on the ladder.
+};
+
+/// How much of the ladders a scan answers with.
+enum class ladder_extent : std::uint8_t {
+  prefixes,  ///< Each up to its last entry with a fill.
+  demanded,  ///< For the executor: in full where there is demand; neither cover, lights, segments nor digests.
+  full,      ///< Every ladder in full.
+};
+
+/// What to compute beyond units, flags and cover.
+struct scan_options {
+  std::optional<std::int64_t> as_of_ns;
+  ladder_extent ladders = ladder_extent::prefixes;
+  std::function<void(const char* stage)> on_stage{};  ///< Progress; called as each stage starts.
+};
+
+/// One tick's answer. Indices are into the book, which must outlive it.
+struct scan_result {
+  const book* source = nullptr;
+  tick_prices prices;
+  margin_result margin;
+  std::vector<std::uint32_t> flagged;        ///< In report order: worst state, printed health factor, account, unit.
+  std::vector<unit_record> flagged_records;  ///< The same units with their figures.
+  std::vector<bankrupt_position> bankrupt;   ///< Of bankrupt, unheld units; by unit, then position.
+  std::vector<cover_fill> cover;             ///< By instrument, long losers first, then fill order.
+  std::vector<segment_figures> segments;
+  std::vector<uint128> instrument_deficit;     ///< Per instrument: sum of |allotted| of its bankrupt positions.
+  rank_result ladder;                          ///< Prefixes as printed: every entry up to the last one with a fill.
+  std::vector<std::uint32_t> ladder_segments;  ///< Segment of each prefix, rising.
+  std::uint64_t tick_digest = 0;
+  std::uint64_t full_digest = 0;
+  std::vector<stage_time> times;
+  std::string backend_name;
+  std::string backend_device;
+  std::vector<std::string> events;  ///< What had to be said: a lost device, ...
+};
+
+/// Scans `source` on `machine`, which has loaded it. An error of the device comes back as such: see scan_with_fallback.
+[[nodiscard]] result<scan_result> scan_book(const book& source, backend& machine, const scan_options& options,
+                                            refusal_list& refusals);
+
+/// Loads and scans on `machine`; if the device fails meanwhile, says so in `events` and completes the same tick on the
+/// CPU with `threads` threads: same bytes. `machine` is then that CPU backend, for the ticks to come.
+[[nodiscard]] result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backend>& machine, int threads,
+                                                     const scan_options& options, refusal_list& refusals);
+
+/// Equity of a unit split over its positions: signed parts in position order, summing to the unit's equity.
+[[nodiscard]] std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
+                                                     std::int64_t equity);
+/// The same for many units one after the other, in room that is used again; good until its next use.
+struct allotment_room {
+  std::vector<uint128> maintenance, notional;
+  std::vector<std::int64_t> parts;
+
+  void reserve(std::size_t positions);
+};
+[[nodiscard]] std::span<const std::int64_t> allot_equity(const book& source, const tick_prices& prices,
+                                                         std::uint32_t unit, std::int64_t equity, allotment_room& room);
+
+/// Figures of one position at a tick, as reports show them.
+struct position_figures {
+  std::int64_t value = 0;
+  std::int64_t pnl = 0;
+  std::uint64_t notional = 0;
+  requirement required{};
+};
+[[nodiscard]] position_figures figures_of(const book& source, const tick_prices& prices, std::uint32_t position);
+
+/// What a position's score reads, from a published tick. Ladder or not.
+[[nodiscard]] score_input score_input_of(const scan_result& scan, std::uint32_t position);
+
+/// MM of a unit as reported: rounded up to the step.
+[[nodiscard]] std::int64_t maintenance_of(const scan_result& scan, std::uint32_t unit);
+
+/// Liquidation price of a position in ticks, 0 where there is none.
+[[nodiscard]] price_ticks liquidation_price_of(const scan_result& scan, std::uint32_t position);
+
+}  // namespace plimsoll

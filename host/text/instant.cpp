@@ -1,0 +1,90 @@
+#include "host/text/instant.hpp"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+namespace plimsoll {
+
+instant parse_instant(std::string_view text) {
+  static constexpr char malformed[] = "is not an RFC 3339 time such as 2025-03-01T12:00:00Z";
+  std::size_t at = 0;
+  bool good = true;
+  const auto number = [&](int digits) {
+    int value = 0;
+    for (int i = 0; i < digits; ++i, ++at) {
+      if (at >= text.size() || text[at] < '0' || text[at] > '9') {
+        good = false;
+        return 0;
+      }
+      value = value * 10 + (text[at] - '0');
+    }
+    return value;
+  };
+  const auto one_of = [&](std::string_view characters) {
+    if (at >= text.size() || characters.find(text[at]) == std::string_view::npos) {
+      good = false;
+      return '\0';
+    }
+    return text[at++];
+  };
+  const int year = number(4);
+  one_of("-");
+  const int month = number(2);
+  one_of("-");
+  const int day = number(2);
+  one_of("Tt ");
+  const int hour = number(2);
+  one_of(":");
+  const int minute = number(2);
+  one_of(":");
+  const int second = number(2);
+  std::int64_t fraction_ns = 0;
+  bool too_fine = false;
+  if (good && at < text.size() && text[at] == '.') {
+    ++at;
+    const std::size_t begin = at;
+    std::int64_t unit_ns = 100'000'000;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit_ns /= 10) {
+      fraction_ns += (text[at] - '0') * unit_ns;
+      if (unit_ns == 0 && text[at] != '0') { too_fine = true; }
+    }
+    good = good && at > begin;
+  }
+  int offset_minutes = 0;
+  const char zone = one_of("Zz+-");
+  if (zone == '+' || zone == '-') {
+    const int zone_hour = number(2);
+    one_of(":");
+    const int zone_minute = number(2);
+    good = good && zone_hour <= 23 && zone_minute <= 59;
+    offset_minutes = (zone == '-' ? -1 : 1) * (zone_hour * 60 + zone_minute);
+  }
+  namespace chrono = std::chrono;
+  const chrono::year_month_day date{chrono::year{year}, chrono::month{static_cast<unsigned>(month)},
+                                    chrono::day{static_cast<unsigned>(day)}};
+  if (!good || at != text.size() || !date.ok() || hour > 23 || minute > 59 || second > 59) { return {0, malformed}; }
+  if (too_fine) { return {0, "is finer than a nanosecond"}; }
+  if (year < 1678 || year > 2261) { return {0, "is outside the years 1678 to 2261"}; }
+  const std::int64_t days = chrono::sys_days{date}.time_since_epoch().count();
+  const std::int64_t seconds = ((days * 24 + hour) * 60 + minute - offset_minutes) * 60 + second;
+  return {seconds * 1'000'000'000 + fraction_ns, nullptr};
+}
+
+std::string format_instant(std::int64_t ns) {
+  namespace chrono = std::chrono;
+  const chrono::sys_time<chrono::nanoseconds> at{chrono::nanoseconds{ns}};
+  const auto day = chrono::floor<chrono::days>(at);
+  const chrono::year_month_day date{day};
+  const chrono::hh_mm_ss<chrono::nanoseconds> clock{at - day};
+  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                                 clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  if (const auto rest = clock.subseconds().count(); rest != 0) {
+    text += fmt::format(".{:09}", rest);
+    text.erase(text.find_last_not_of('0') + 1);
+  }
+  return text + "Z";
+}
+
+}  // namespace plimsoll

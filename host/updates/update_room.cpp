@@ -1,0 +1,116 @@
+#include "host/updates/update_room.hpp"
+
+#include <algorithm>
+
+#include "host/book/find.hpp"
+
+namespace plimsoll {
+
+void update_room::clear() {
+  growth_.accounts.clear();
+  growth_.balances.clear();
+  growth_.positions.clear();
+  if (!new_ids_.empty()) { new_ids_.clear(); }
+  balances_.clear();
+  held_.clear();
+  holdings_.clear();
+  settled_.clear();
+}
+
+joining joining_in(const update& one) {
+  const bool fill = one.kind == update_kind::fill;
+  return {fill || one.kind == update_kind::deposit, (fill && !one.to.empty()) || one.kind == update_kind::transfer};
+}
+
+void update_room::add(const update& one, update_accounts& accounts, const update_parties* found) {
+  const auto [account_joins, to_joins] = joining_in(one);
+  if (accounts.account == no_id) { accounts.account = account_joins ? new_id(one.account) : made_before(one.account); }
+  if (accounts.to == no_id && to_joins) { accounts.to = new_id(one.to); }
+  switch (one.kind) {
+    case update_kind::fill:
+      want_fill(accounts.account, one.instrument, one.lots, found == nullptr ? nullptr : &found->held);
+      if (!one.to.empty()) {
+        want_fill(accounts.to, one.instrument, -one.lots, found == nullptr ? nullptr : &found->held_by_to);
+      }
+      break;
+    case update_kind::deposit: want_balance(accounts.account, one.asset); break;
+    case update_kind::transfer: want_balance(accounts.to, one.asset); break;
+    case update_kind::settle:
+    case update_kind::delist: close_all(one.instrument); break;
+    default: break;
+  }
+}
+
+const book_growth& update_room::growth() {
+  growth_.balances.clear();
+  for (const auto& one : balances_.entries()) {
+    growth_.balances.push_back({static_cast<std::uint32_t>(one.key >> 32U), static_cast<std::uint16_t>(one.key), 0});
+  }
+  std::sort(growth_.balances.begin(), growth_.balances.end(), [](const auto& a, const auto& b) {
+    return a.account != b.account ? a.account < b.account : a.asset < b.asset;
+  });
+  return growth_;
+}
+
+std::uint32_t update_room::new_id(const std::string& name) {
+  const auto [found, is_new] =
+      new_ids_.try_emplace(name, book_.accounts.size() + static_cast<std::uint32_t>(growth_.accounts.size()));
+  if (is_new) { growth_.accounts.push_back(name); }
+  return found->second;
+}
+
+std::uint32_t update_room::made_before(const std::string& name) const {
+  if (new_ids_.empty()) { return no_id; }
+  const auto found = new_ids_.find(name);
+  return found == new_ids_.end() ? no_id : found->second;
+}
+
+void update_room::want_balance(std::uint32_t account, std::uint32_t asset) {
+  const bool multi = book_.reference.venue.collateral == collateral_mode::multi;
+  const std::uint32_t quote = book_.reference.quote;
+  const bool is_known = account < book_.accounts.size();
+  const std::uint32_t unit = is_known ? find_unit(book_, account, unit_code::cross(multi ? quote : asset)) : no_id;
+  if (multi && unit == no_id) { balances_.try_emplace(key(account, quote)); }
+  const bool held = unit != no_id && (!multi || asset == quote || find_collateral(book_, unit, asset) != no_id);
+  if (!held) { balances_.try_emplace(key(account, asset)); }
+}
+
+void update_room::follow(std::uint32_t account, std::uint32_t instrument, const both_sides* found) {
+  if (holdings_.find(key(account, segment_of(instrument, position_side::long_side))) != nullptr) { return; }
+  const bool is_known = account < book_.accounts.size();
+  const both_sides held = found != nullptr ? *found
+                          : is_known       ? find_positions(book_, account, instrument)
+                                           : both_sides{};
+  for (const position_side side : {position_side::long_side, position_side::short_side}) {
+    holding& one = holdings_.try_emplace(key(account, segment_of(instrument, side))).value;
+    if (held[side] == no_id) { continue; }
+    const bool settled = settled_.find(instrument) != nullptr;
+    one = {settled ? 0 : static_cast<int128>(magnitude(book_.positions.lots[held[side]])), true};
+    held_.push_back({account, instrument, side, held[side]});
+  }
+}
+
+void update_room::want_fill(std::uint32_t account, std::uint32_t instrument, std::int64_t lots,
+                            const both_sides* found) {
+  want_balance(account, book_.reference.instruments[instrument].settle);
+  const position_side side = lots > 0 ? position_side::long_side : position_side::short_side;
+  follow(account, instrument, found);
+  holding& own = *holdings_.find(key(account, segment_of(instrument, side)));
+  holding& against = *holdings_.find(key(account, segment_of(instrument, opposite(side))));
+  const auto traded = static_cast<int128>(magnitude(lots));
+  const int128 closed = std::min(traded, against.lots);
+  against.lots -= closed;
+  own.lots += traded - closed;
+  if (traded == closed || own.place) { return; }
+  own.place = true;
+  growth_.positions.push_back({account, static_cast<std::uint16_t>(instrument), side});
+}
+
+void update_room::close_all(std::uint32_t instrument) {
+  settled_.try_emplace(instrument);
+  for (auto& [at, one] : holdings_.entries()) {
+    if (static_cast<std::uint32_t>(at) / 2 == instrument) { one.lots = 0; }
+  }
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,75 @@
+// What a batch of updates will need that the book does not have yet: accounts, balances, places for positions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "host/book/rebuild.hpp"
+#include "host/memory/scratch_table.hpp"
+#include "host/updates/update.hpp"
+
+namespace plimsoll {
+
+/// Does an update make these accounts, where they are new?
+struct joining {
+  bool account;
+  bool to;
+};
+[[nodiscard]] joining joining_in(const update& one);
+
+/// Follows sizes through the updates in order, so that a place is asked for only where a fill opens a position: a book
+/// that need not grow stays as it is.
+class update_room {
+ public:
+  explicit update_room(const book& source) : book_(source) {}
+
+  /// Forgets the batch before.
+  void clear();
+  /// Accounts that the book does not know have no_id; those that the update makes, or one before it made, get one here:
+  /// the book's size + an index of growth().accounts. `found`: what is held, where somebody has looked.
+  void add(const update& one, update_accounts& accounts, const update_parties* found);
+
+  /// What the book lacks, for `grow_book`.
+  [[nodiscard]] const book_growth& growth();
+  /// Positions that fills will touch and the book holds already.
+  struct held_position {
+    std::uint32_t account;
+    std::uint32_t instrument;
+    position_side side;
+    std::uint32_t position;
+  };
+  [[nodiscard]] const std::vector<held_position>& held() const { return held_; }
+
+ private:
+  /// One side of an account's position.
+  struct holding {
+    int128 lots = 0;     ///< |size|.
+    bool place = false;  ///< Is there a row for it, or asked for?
+  };
+  /// Account, then asset or segment.
+  [[nodiscard]] static constexpr std::uint64_t key(std::uint32_t account, std::uint32_t other) {
+    return (std::uint64_t{account} << 32U) | other;
+  }
+
+  std::uint32_t new_id(const std::string& name);
+  [[nodiscard]] std::uint32_t made_before(const std::string& name) const;
+  void want_balance(std::uint32_t account, std::uint32_t asset);
+  void want_fill(std::uint32_t account, std::uint32_t instrument, std::int64_t lots, const both_sides* found);
+  void follow(std::uint32_t account, std::uint32_t instrument, const both_sides* found);
+  void close_all(std::uint32_t instrument);
+
+  struct nothing {};
+
+  const book& book_;
+  book_growth growth_;
+  std::unordered_map<std::string, std::uint32_t> new_ids_;
+  scratch_table<std::uint64_t, nothing> balances_;
+  std::vector<held_position> held_;
+  scratch_table<std::uint64_t, holding> holdings_;
+  scratch_table<std::uint32_t, nothing>
+      settled_;  ///< Instruments in which nothing is held any more but what stands in `holdings_`.
+};
+
+}  // namespace plimsoll

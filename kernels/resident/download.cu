@@ -1,0 +1,59 @@
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/resident/download.hpp"
+
+namespace plimsoll::PLIMSOLL_DEVICE_NS {
+
+result<downloader> downloader::make() {
+  downloader made;
+  auto room = host_buffer<std::byte>::make(2 * half_bytes);
+  if (!room) { return std::move(room).error(); }
+  made.room_ = std::move(room).value();
+  for (int half = 0; half < 2; ++half) {
+    auto filled = event::make();
+    if (!filled) { return std::move(filled).error(); }
+    made.filled_.push_back(std::move(filled).value());
+  }
+  return result<downloader>(std::move(made));
+}
+
+std::uint64_t downloader::bytes() const {
+  std::uint64_t sum = 0;
+  for (const piece& each : wanted_) { sum += each.bytes; }
+  return sum;
+}
+
+status downloader::run(const stream& on) {
+  const status copied = copy_wanted(on);
+  wanted_.clear();
+  if (!copied) { static_cast<void>(on.synchronize()); }  // The pinned buffer must not be written to any more.
+  return copied;
+}
+
+/// Half by half: while one is filled, the one before is emptied.
+status downloader::copy_wanted(const stream& on) {
+  piece before{};
+  int half = 0;
+  for (piece left : wanted_) {
+    while (left.bytes != 0) {
+      const piece now{left.to, left.from, std::min(left.bytes, half_bytes)};
+      const auto bytes = static_cast<std::uint32_t>(now.bytes);
+      PLIMSOLL_TRY(copy_to_host(room_.span().subspan(half * half_bytes, bytes), {now.from, bytes}, on));
+      PLIMSOLL_TRY(filled_[half].record(on));
+      half = 1 - half;
+      if (before.bytes != 0) { PLIMSOLL_TRY(take(before, half)); }
+      before = now;
+      left = {left.to + now.bytes, left.from + now.bytes, left.bytes - now.bytes};
+    }
+  }
+  return before.bytes == 0 ? ok() : take(before, 1 - half);
+}
+
+status downloader::take(const piece& which, int half) const {
+  PLIMSOLL_TRY(filled_[half].synchronize());
+  std::memcpy(which.to, room_.data() + half * half_bytes, which.bytes);
+  return ok();
+}
+
+}  // namespace plimsoll::PLIMSOLL_DEVICE_NS
