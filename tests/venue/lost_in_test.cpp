@@ -119,7 +119,7 @@ TEST(lost_in, a_fill_between_ticks_is_kept_where_a_fund_asks_for_it) {
     book source = made.build();
     executor run(source, source.reference.venue.rules, std::make_unique<late_market>(100));
     ASSERT_TRUE(run.begin_tick(1, source.marks).has_value());
-    ASSERT_TRUE(run.run(1, scan_for(source)).has_value());
+    ASSERT_TRUE(run.run(1, view_of(scan_for(source))).has_value());
     ASSERT_EQ(run.orders().open.size(), 1U);
     EXPECT_TRUE(run.state().gone.empty());
     ASSERT_TRUE(run.begin_tick(2, source.marks).has_value());

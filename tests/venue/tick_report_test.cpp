@@ -106,7 +106,7 @@ TEST(tick_report, the_steps_seconds_are_parts_of_the_whole) {
   executor by(source, source.reference.venue.rules, make_fixed_market(0));
   const scan_result scan = scan_for(source);
   const auto begin = std::chrono::steady_clock::now();
-  const auto done = by.run(1, scan);
+  const auto done = by.run(1, view_of(scan));
   const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - begin;
   ASSERT_TRUE(done.has_value());
   double sum = 0;
