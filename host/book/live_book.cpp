@@ -101,14 +101,15 @@ void live_book::make_room() {
   book_.units.near_account = std::move(near);
 }
 
-book live_book::dense() const {
-  book copy = book_;
-  copy.units.call_hash = {};
-  copy.units.near_account = {};
-  copy.accounts.drop_index();
-  const std::vector<std::uint32_t> id_of = copy.accounts.spread(0);
-  for (std::uint32_t& account : copy.units.account) { account = id_of.empty() ? 0 : id_of[account]; }
-  return drop_closed(std::move(copy));
+book live_book::dense() const { return dense_of(book_); }
+
+book dense_of(book columns) {
+  columns.units.call_hash = {};
+  columns.units.near_account = {};
+  columns.accounts.drop_index();
+  const std::vector<std::uint32_t> id_of = columns.accounts.spread(0);
+  for (std::uint32_t& account : columns.units.account) { account = id_of.empty() ? 0 : id_of[account]; }
+  return drop_closed(std::move(columns));
 }
 
 std::uint64_t live_book::bytes() const {

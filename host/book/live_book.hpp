@@ -194,6 +194,9 @@ class live_book {
   std::uint64_t layouts_ = 0;
 };
 
+/// A copy of a live book's columns without vacant slots, as a file would give it.
+[[nodiscard]] book dense_of(book columns);
+
 /// Sum mod 2^64 of a hash of every balance and position: equal for equal states, however they came about.
 [[nodiscard]] std::uint64_t state_digest(const book& source);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -228,6 +229,27 @@ result<grown_book> grow_book(book&& source, const book_growth& growth) {
   }
   for (const std::uint32_t place : grown.places) { grown.built.positions.lots[place] = 0; }
   return grown;
+}
+
+result<book> with_cross_units(book&& start) {
+  const bool multi = start.reference.venue.collateral == collateral_mode::multi;
+  book_growth growth;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> wanted;
+  for (std::uint32_t unit = 0; unit < start.units.size(); ++unit) {
+    const unit_code code = start.units.code[unit];
+    if (!code.is_isolated()) { continue; }
+    const std::uint32_t asset = multi ? start.reference.quote : start.reference.instruments[code.instrument()].settle;
+    if (find_unit(start, start.units.account[unit], unit_code::cross(asset)) == no_id) {
+      wanted.insert({start.units.account[unit], asset});
+    }
+  }
+  if (wanted.empty()) { return std::move(start); }
+  for (const auto& [account, asset] : wanted) {
+    growth.balances.push_back({account, static_cast<std::uint16_t>(asset), 0});
+  }
+  result<grown_book> grown = grow_book(std::move(start), growth);
+  if (!grown) { return grown.error(); }
+  return std::move(grown.value().built);
 }
 
 }  // namespace plimsoll

@@ -64,4 +64,7 @@ struct grown_book {
 /// already: callers check before.
 [[nodiscard]] result<grown_book> grow_book(book&& source, const book_growth& growth);
 
+/// Every account that holds something isolated also gets the cross unit that its margin comes from and returns to.
+[[nodiscard]] result<book> with_cross_units(book&& start);
+
 }  // namespace plimsoll

@@ -83,15 +83,16 @@ void tick_engine::renumber(reference_data&& next, const reference_change& change
   ledger_state books = renumbered(ledger_->state(), change);
   std::vector<std::uint8_t> delisted =
       renumbered(writer_->delisted(), change.instrument_ids, named.reference.instruments.size());
-  std::vector<int128> money = renumbered(money_, change.asset_ids, named.reference.assets.size());
+  std::vector<int128> money =
+      renumbered(std::vector<int128>(ledger_->customers_money().begin(), ledger_->customers_money().end()),
+                 change.asset_ids, named.reference.assets.size());
   tick_prices reference = renumbered(reference_, change, named.reference);
   tick_prices last = renumbered(last_, change, named.reference);
   move_groups groups = renumbered(groups_, change, named.reference);
   live_->renumber(std::move(named.reference), change);
   // Nothing fails from here on.
-  ledger_->restore(std::move(books));
+  ledger_->renumber(std::move(books), std::move(money));
   writer_->restore(std::move(delisted));
-  money_ = std::move(money);
   names_ = std::move(names);
   reference_ = std::move(reference);
   last_ = std::move(last);

@@ -55,24 +55,19 @@ status tick_engine::load(book&& dense) {
     replacing = true;
     live_.emplace(std::move(dense), options_.spare_share, options_.reach);
     book& columns = live_->columns();
-    ledger_.emplace(columns);
-    writer_.emplace(*live_, *ledger_, "updates");
+    ledger_.emplace(*live_);
+    writer_.emplace(*live_, *ledger_, options_.updates_file);
+    returns_.emplace(*ledger_);
     poisoned_.reset();
     prices_ = std::move(prices);
     loaded_on_machine_ = based_ = unpriced_ = false;
     updates_ = sequence_ = 0;
     not_based_because_ = book_laid_out;
     names_ = unit_names(columns);
-    money_.assign(columns.reference.assets.size(), 0);
-    for (std::uint32_t unit = 0; unit < columns.units.size(); ++unit) {
-      if (!columns.units.code[unit].is_vacant()) { money_[columns.asset_of(unit)] += columns.units.balance[unit]; }
-    }
-    for (std::size_t row = 0; row < columns.collateral.amount.size(); ++row) {
-      money_[columns.collateral.asset[row]] += columns.collateral.amount[row];
-    }
     return ok();
   });
   if (!outcome && replacing) {
+    returns_.reset();
     writer_.reset();
     ledger_.reset();
     live_.reset();
@@ -95,8 +90,8 @@ status tick_engine::broken(const status& why) {
 // ------------------------------------------------------------------------------------------------ updates
 
 /// Would a trade of `lots` leave more open than marks and limits admit?
-std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_sides& positions,
-                                                  std::int64_t lots) const {
+std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_sides& positions, std::int64_t lots,
+                                                  std::int64_t mark_ticks) const {
   const book& columns = live_->columns();
   const instrument& it = columns.reference.instruments[one.instrument];
   const position_side side = side_of({lots});
@@ -108,13 +103,11 @@ std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_
   const std::uint64_t opened = traded - std::min(traded, against);
   if (opened == 0) { return std::nullopt; }
   const auto refused = [&](std::string why) {
-    return refusal{"updates", one.row, "size",
+    return refusal{options_.updates_file, one.row, "size",
                    format_units(static_cast<int128>(lots) * it.size_step.mantissa, it.size_step.scale), std::move(why)};
   };
-  if (columns.marks[one.instrument].ticks < 1) {
-    return refusal{"updates", one.row, "instrument", it.name, "has no mark"};
-  }
-  const auto at_mark = value_rate_at(it.rate, {columns.marks[one.instrument].ticks});
+  if (mark_ticks < 1) { return refusal{options_.updates_file, one.row, "instrument", it.name, "has no mark"}; }
+  const auto at_mark = value_rate_at(it.rate, {mark_ticks});
   const uint128 size = static_cast<uint128>(held(side)) + opened;
   const bool in_range = size <= static_cast<uint128>(limits::size_lots_max);
   if (!in_range || !at_mark.fits || !value_admitted(static_cast<std::uint64_t>(size), at_mark.rate)) {
@@ -129,8 +122,14 @@ std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_
 
 /// What the writer does not look at, because in a replay it is the tick that is refused: may the state stand at the
 /// present marks? Finds a fill's positions.
-std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& parties) const {
+std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& parties,
+                                             std::span<const std::int64_t> coming) const {
   const book& columns = live_->columns();
+  const std::string& file = options_.updates_file;
+  const auto mark_of = [&](std::uint32_t instrument) {
+    const std::int64_t next = coming.empty() ? 0 : coming[instrument];
+    return next != 0 ? next : columns.marks[instrument].ticks;
+  };
   const auto known = [&](std::uint32_t id, std::size_t count) { return id < count; };
   const auto wants_instrument = [&] {
     return one.kind == update_kind::fill || one.kind == update_kind::funding || one.kind == update_kind::margin ||
@@ -138,49 +137,50 @@ std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& 
   };
   if (wants_instrument() && (!known(one.instrument, columns.reference.instruments.size()) ||
                              columns.reference.instruments[one.instrument].kind == instrument_kind::spot)) {
-    return refusal{"updates", one.row, "instrument", "", "is no contract of the book"};
+    return refusal{file, one.row, "instrument", "", "is no contract of the book"};
   }
   if (!wants_instrument() && !known(one.asset, columns.reference.assets.size())) {
-    return refusal{"updates", one.row, "asset", "", "is no asset of the book"};
+    return refusal{file, one.row, "asset", "", "is no asset of the book"};
   }
   const bool of_account = one.kind != update_kind::funding && one.kind != update_kind::settle &&
                           one.kind != update_kind::list && one.kind != update_kind::delist;
-  if (of_account && one.account.empty()) { return refusal{"updates", one.row, "account", "", "is empty"}; }
+  if (of_account && one.account.empty()) { return refusal{file, one.row, "account", "", "is empty"}; }
   // Within these no sign can be turned past 2^63.
   if (magnitude(one.lots) > static_cast<std::uint64_t>(limits::size_lots_max)) {
-    return refusal{"updates", one.row, "size", std::to_string(one.lots), "is more than 2^61 lots"};
+    return refusal{file, one.row, "size", std::to_string(one.lots), "is more than 2^61 lots"};
   }
   for (const auto& [column, money] : {std::pair{"amount", one.amount}, std::pair{"fee", one.fee}}) {
     if (!money_admitted(money)) {
-      return refusal{"updates", one.row, column, std::to_string(money), "is more than 2^62 steps"};
+      return refusal{file, one.row, column, std::to_string(money), "is more than 2^62 steps"};
     }
   }
-  if (one.kind == update_kind::transfer && one.to.empty()) { return refusal{"updates", one.row, "to", "", "is empty"}; }
+  if (one.kind == update_kind::transfer && one.to.empty()) { return refusal{file, one.row, "to", "", "is empty"}; }
   switch (one.kind) {
     case update_kind::fill: {
       if (one.lots == 0 || one.price.mantissa < 1) {
-        return refusal{"updates", one.row, one.lots == 0 ? "size" : "price",
-                       one.lots == 0 ? "0" : format_decimal(one.price), "must not be zero or below"};
+        return refusal{file, one.row, one.lots == 0 ? "size" : "price", one.lots == 0 ? "0" : format_decimal(one.price),
+                       "must not be zero or below"};
       }
       if (parties.ids.account != no_id) { parties.held = find_positions(columns, parties.ids.account, one.instrument); }
       if (parties.ids.to != no_id) { parties.held_by_to = find_positions(columns, parties.ids.to, one.instrument); }
-      if (auto fault = fault_of_fill(one, parties.held, one.lots)) { return fault; }
-      return one.to.empty() ? std::nullopt : fault_of_fill(one, parties.held_by_to, -one.lots);
+      const std::int64_t mark_ticks = mark_of(one.instrument);
+      if (auto fault = fault_of_fill(one, parties.held, one.lots, mark_ticks)) { return fault; }
+      return one.to.empty() ? std::nullopt : fault_of_fill(one, parties.held_by_to, -one.lots, mark_ticks);
     }
     case update_kind::deposit:
     case update_kind::withdraw:
     case update_kind::transfer:
     case update_kind::fee: {
-      if (one.amount < 1 && one.kind != update_kind::fee) {
-        return refusal{"updates", one.row, "amount",
-                       format_units(one.amount, columns.reference.assets[one.asset].digits), "must be above zero"};
+      if (one.amount < 0 && one.kind != update_kind::fee) {
+        return refusal{file, one.row, "amount", format_units(one.amount, columns.reference.assets[one.asset].digits),
+                       "must not be below zero"};
       }
       const asset& it = columns.reference.assets[one.asset];
       const bool foreign =
           columns.reference.venue.collateral == collateral_mode::multi && one.asset != columns.reference.quote;
-      const bool priced = it.price || (it.spot != no_id && columns.marks[it.spot].ticks >= 1);
+      const bool priced = it.price || (it.spot != no_id && mark_of(it.spot) >= 1);
       if (foreign && !priced) {
-        return refusal{"updates", one.row, "asset", it.name, "has neither a price nor a spot mark"};
+        return refusal{file, one.row, "asset", it.name, "has neither a price nor a spot mark"};
       }
       return std::nullopt;
     }
@@ -188,42 +188,38 @@ std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& 
   }
 }
 
-/// Tells the live book what a plan wrote.
-void tick_engine::take_over(const ledger_plan& plan) {
-  const book& columns = live_->columns();
-  for (const ledger_leg& leg : plan.legs) {
-    if (leg.unit == no_id) { continue; }
-    if (leg.amount != 0) { money_[leg.asset] += leg.amount; }
-    if (leg.asset != columns.asset_of(leg.unit)) {
-      live_->wrote_collateral(find_collateral(columns, leg.unit, leg.asset), leg.unit);
-      continue;
-    }
-    live_->wrote_unit(leg.unit);
-    if (leg.position != no_id) { live_->wrote_position(leg.position, columns.positions.lots[leg.position] - leg.lots); }
-  }
-  for (const ledger_leg& leg : plan.legs) {
-    if (leg.unit != no_id && leg.position != no_id && columns.positions.lots[leg.position] == 0) {
-      live_->close_empty(leg.unit);
-    }
-  }
-}
-
-result<std::uint64_t> tick_engine::apply(std::span<const update> updates) {
+result<std::uint64_t> tick_engine::apply(std::span<const update> updates, const apply_context& context) {
   std::uint64_t applied = 0;
   status outcome = guarded(load_anew, [&]() -> status {
     PLIMSOLL_TRY(ready("apply"));
     refusal_list refusals;
+    const auto refused = [&] {
+      if (context.refusals != nullptr) {
+        for (const refusal& one : refusals.listed()) { context.refusals->add(one); }
+      }
+      return refusals.to_error();
+    };
+    const plan_sink on_plan = [&](const ledger_plan& plan) {
+      if (context.on_plan) { context.on_plan(plan); }
+    };
+    std::vector<std::int64_t> coming(context.coming.empty() ? 0 : live_->columns().marks.size(), 0);
+    for (const new_mark& one : context.coming) { coming[one.instrument] = one.to.ticks; }
     update_ahead ahead(*live_, updates);
+    ledger_->close_emptied();  // Of what an executor did since the tick.
     for (const update& one : updates) {
       ahead.next(applied);
       update_parties parties{find_accounts(live_->columns(), one), {}, {}};
-      if (const auto fault = fault_of(one, parties)) {
+      if (const auto fault = fault_of(one, parties, coming)) {
         refusals.add(*fault);
-        return refusals.to_error();
+        return refused();
       }
       const auto written = writer_->apply(one, parties, refusals);
+      if (!written && !refusals.empty()) { return refused(); }
       if (!written) { return broken(written.error()); }
-      if (written.value() != nullptr) { take_over(*written.value()); }
+      if (written.value() != nullptr) { on_plan(*written.value()); }
+      status returned = returns_->run(on_plan);
+      if (!returned) { return broken(returned); }
+      ledger_->close_emptied();
       ++applied;
       ++updates_;
     }
@@ -256,10 +252,9 @@ void tick_engine::give_back_marks() {
   unpriced_ = true;
 }
 
-status tick_engine::take_marks(std::span<const mark_update> marks, std::optional<std::int64_t> now_ns) {
-  book& columns = live_->columns();
+status tick_engine::admit_marks(std::span<const mark_update> marks) const {
+  const book& columns = live_->columns();
   refusal_list refusals;
-  changed_.clear();
   for (const mark_update& one : marks) {
     const auto row = static_cast<std::int64_t>(&one - marks.data()) + 1;
     if (one.instrument >= columns.reference.instruments.size()) {
@@ -269,12 +264,22 @@ status tick_engine::take_marks(std::span<const mark_update> marks, std::optional
           {"marks", row, "mark", columns.reference.instruments[one.instrument].name, "must be 1 to 2^40 price steps"});
     }
   }
-  if (!refusals.empty()) { return refusals.to_error(); }
-  for (const mark_update& one : marks) {
+  return refusals.empty() ? ok() : refusals.to_error();
+}
+
+status tick_engine::take_marks(std::span<const new_mark> marks, std::optional<std::int64_t> now_ns) {
+  book& columns = live_->columns();
+  refusal_list refusals;
+  changed_.clear();
+  for (const new_mark& one : marks) {
     mark& now = columns.marks[one.instrument];
     marks_before_.push_back({one.instrument, now});
-    now.ticks = one.ticks;
-    if (one.as_of_ns) { now.as_of_ns = one.as_of_ns; }
+    if (one.keeps_rest) {
+      now.ticks = one.to.ticks;
+      if (one.to.as_of_ns) { now.as_of_ns = one.to.as_of_ns; }
+    } else {
+      now = one.to;
+    }
     changed_.push_back(one.instrument);
   }
   if (unpriced_) {
@@ -321,6 +326,7 @@ status tick_engine::bring_up_to_date(tick_result& out) {
 status tick_engine::make_room() {
   return guarded("the tick engine could not get the memory it needs to make room", [&]() -> status {
     PLIMSOLL_TRY(ready("make_room"));
+    ledger_->close_emptied();
     live_->make_room();
     if (!loaded_on_machine_) { return ok(); }
     // The machine as well, so that the next tick finds it ready. Where it fails, that tick loads it, and says what
@@ -398,6 +404,7 @@ status tick_engine::find_cover(tick_result& out) {
   bankrupt_.clear();
   cover_.clear();
   demands_.clear();
+  segments_.clear();
   if (bankrupt_units_.empty()) { return ok(); }
   {
     const stage_lap lap(out, "allot");
@@ -408,11 +415,14 @@ status tick_engine::find_cover(tick_result& out) {
   rank_request request;
   request.lights = false;
   request.prefixes_only = true;
+  if (options_.for_executor) {
+    for (cover_demand& one : demands_) { one.lots = UINT64_MAX; }  // ADL goes down a ladder to its end.
+  }
   request.demands = demands_;
-  PLIMSOLL_TRY(machine_->rank(request, ladder_));
-  const stage_lap lap(out, "merge");
-  segments_.clear();
   for (const cover_demand& one : demands_) { segments_.push_back(one.segment); }
+  PLIMSOLL_TRY(machine_->rank(request, ladder_));
+  if (options_.for_executor) { return ok(); }
+  const stage_lap lap(out, "merge");
   finder_.merge(columns, bankrupt_, ladder_, segments_, cover_);
   return ok();
 }
@@ -435,13 +445,62 @@ status tick_engine::judge_and_cover(tick_result& out) {
   return find_cover(out);
 }
 
+status tick_engine::count_by_asset(std::vector<state_counts>& out) {
+  const book& columns = live_->columns();
+  out.assign(columns.reference.assets.size(), {});
+  for (std::uint32_t unit = 0; unit < columns.units.size(); ++unit) {
+    if (!columns.units.code[unit].is_vacant()) { ++out[columns.asset_of(unit)].units; }
+  }
+  const auto lone = [](const state_counts& one) { return one.units != 0; };
+  if (std::count_if(out.begin(), out.end(), lone) < 2) {
+    for (state_counts& one : out) {
+      if (one.units == 0) { continue; }
+      std::copy(std::begin(judgement_.counts), std::end(judgement_.counts), std::begin(one.states));
+      one.states[static_cast<int>(unit_state::healthy)] -= live_->vacant_units();
+      one.held = judgement_.held;
+    }
+    return ok();
+  }
+  margin_result margin;
+  PLIMSOLL_TRY(machine_->margin(prices_, false, margin));
+  for (std::uint32_t unit = 0; unit < columns.units.size(); ++unit) {
+    if (columns.units.code[unit].is_vacant()) { continue; }
+    state_counts& one = out[columns.asset_of(unit)];
+    const verdict said = margin.units.verdicts[unit];
+    ++one.states[static_cast<int>(said.state())];
+    one.held += said.held() ? 1 : 0;
+  }
+  return ok();
+}
+
 status tick_engine::tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
+  return guarded("the tick engine could not get the memory it needs for a tick; no mark was taken", [&]() -> status {
+    PLIMSOLL_TRY(ready("tick"));
+    PLIMSOLL_TRY(admit_marks(marks));
+    marks_.clear();
+    for (const mark_update& one : marks) {
+      new_mark& next = marks_.emplace_back();
+      next.instrument = one.instrument;
+      next.to.ticks = one.ticks;
+      next.to.as_of_ns = one.as_of_ns;
+      next.keeps_rest = true;
+    }
+    return run_tick(marks_, out, now_ns);
+  });
+}
+
+status tick_engine::tick_at(std::span<const new_mark> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
+  return run_tick(marks, out, now_ns);
+}
+
+status tick_engine::run_tick(std::span<const new_mark> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
   marks_before_.clear();
   const auto begin = std::chrono::steady_clock::now();
   const status outcome =
       guarded("the tick engine could not get the memory it needs for a tick; no mark was taken", [&]() -> status {
         PLIMSOLL_TRY(ready("tick"));
         out.notes.clear();
+        ledger_->close_emptied();
         PLIMSOLL_TRY(take_marks(marks, now_ns));
         status judged = judge_and_cover(out);
         if (!judged && judged.error().code == error_code::device_fault) {
@@ -468,7 +527,7 @@ status tick_engine::tick(std::span<const mark_update> marks, tick_result& out, s
           based_ = false;
           return judged;
         }
-        {
+        if (!options_.for_executor) {
           const stage_lap lap(out, "answer");
           answer(out);
         }
@@ -500,7 +559,8 @@ void tick_engine::answer(tick_result& out) {
     }
   }
   out.totals.clear();
-  for (std::uint32_t a = 0; a < money_.size(); ++a) { out.totals.push_back({a, money_[a], 0}); }
+  const std::span<const int128> money = ledger_->customers_money();
+  for (std::uint32_t a = 0; a < money.size(); ++a) { out.totals.push_back({a, money[a], 0}); }
   write_findings(*live_, names_, {judgement_, flagged_, bankrupt_, cover_}, out);
 }
 

@@ -16,12 +16,28 @@
 #include "host/engine/cover.hpp"
 #include "host/engine/moves.hpp"
 #include "host/engine/scan.hpp"
+#include "host/engine/tick_view.hpp"
 #include "host/updates/ledger.hpp"
+#include "host/updates/margin_return.hpp"
 #include "host/updates/update.hpp"
 #include "plimsoll/revision.hpp"
 #include "plimsoll/tick.hpp"
 
 namespace plimsoll {
+
+/// A mark of one instrument in place of the one it has.
+struct new_mark {
+  std::uint32_t instrument = no_id;
+  mark to{};
+  bool keeps_rest = false;  ///< What `to` lacks (its time, an index price) stays what it is.
+};
+
+/// Units of one settlement asset by state (held ones included), and how many are held.
+struct state_counts {
+  std::uint64_t units = 0;
+  std::uint64_t states[4] = {0, 0, 0, 0};
+  std::uint64_t held = 0;
+};
 
 struct engine_options {
   int threads = 0;  ///< Of the CPU that takes over from a failed device.
@@ -29,6 +45,17 @@ struct engine_options {
   std::uint64_t evaluated_least = 256;  ///< So many units a screen may evaluate however few there are.
   double spare_share = 1.0 / 16;        ///< Vacant slots of the live book.
   std::uint32_t reach = 4096;           ///< How many of its slots may be moved to make room for one.
+  /// An executor acts on ticks: ladders are found whole, answers give no names, counts and cover, and `view` has all.
+  bool for_executor = false;
+  std::string updates_file = "updates";  ///< What refusals call the updates.
+};
+
+/// What `tick_engine::apply` may be given beside updates.
+struct apply_context {
+  /// Marks that the next tick will bring: updates are judged at them where the instrument is among them.
+  std::span<const new_mark> coming{};
+  plan_sink on_plan{};               ///< Every plan that was posted, margins returned included.
+  refusal_list* refusals = nullptr;  ///< Where a refusal goes besides the error.
 };
 
 /// The host book is the truth; the machine holds a cache of it. One thread at a time.
@@ -43,20 +70,36 @@ class tick_engine {
   [[nodiscard]] bool loaded() const { return live_.has_value(); }
 
   /// out_of_memory: an update may have been taken in part, so the book must be loaded anew, as every later call says.
-  result<std::uint64_t> apply(std::span<const update> updates);
+  result<std::uint64_t> apply(std::span<const update> updates, const apply_context& context = {});
   /// Other reference data in place of the book's: more instruments and assets, other tiers; ids change. bad_data:
   /// something else differs, or a requirement would be beyond the limits at the present marks. After any error all is
   /// as it was.
   result<revision> revise(reference_data&& next, const reference_places& places = {});
   /// Lays the book out anew and brings the machine up to date. out_of_memory: all is as it was.
   status make_room();
+  /// Largest positions and balances, which marks are admitted by, are upper bounds until then.
+  void settle_largest() { live_->settle_largest(); }
   [[nodiscard]] book_room room() const { return live_ ? live_->room() : book_room{}; }
   /// After any error no mark was taken, and the next tick goes on from there.
   status tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
+  /// The same with whole marks: one without a time has none from now on.
+  status tick_at(std::span<const new_mark> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
+  /// What the last tick found, for an executor (`engine_options::for_executor`). Until the book changes or ticks again.
+  [[nodiscard]] tick_view view() const {
+    return {&live_->columns(), &prices_, flagged_, bankrupt_, segments_, &ladder_};
+  }
+  /// Counts of the last tick by settlement asset; vacant units are left out. A pass over all units where the book has
+  /// units of several assets.
+  status count_by_asset(std::vector<state_counts>& out);
 
   [[nodiscard]] const book& columns() const { return live_->columns(); }
   [[nodiscard]] book snapshot() const { return live_->dense(); }
   [[nodiscard]] const ledger_state& system() const { return ledger_->state(); }
+  /// Of the live book, for an executor that acts on it between ticks.
+  [[nodiscard]] ledger& books() { return *ledger_; }
+  [[nodiscard]] const ledger& books() const { return *ledger_; }
+  [[nodiscard]] const std::vector<std::uint8_t>& delisted() const { return writer_->delisted(); }
+  void restore_delisted(std::vector<std::uint8_t> delisted) { writer_->restore(std::move(delisted)); }
   [[nodiscard]] const backend& machine() const { return *machine_; }
   [[nodiscard]] std::uint64_t bytes() const { return live_->bytes(); }
 
@@ -67,10 +110,10 @@ class tick_engine {
   };
 
   // Updates.
-  [[nodiscard]] std::optional<refusal> fault_of(const update& one, update_parties& parties) const;
-  [[nodiscard]] std::optional<refusal> fault_of_fill(const update& one, const both_sides& positions,
-                                                     std::int64_t lots) const;
-  void take_over(const ledger_plan& plan);
+  [[nodiscard]] std::optional<refusal> fault_of(const update& one, update_parties& parties,
+                                                std::span<const std::int64_t> coming) const;
+  [[nodiscard]] std::optional<refusal> fault_of_fill(const update& one, const both_sides& positions, std::int64_t lots,
+                                                     std::int64_t mark_ticks) const;
 
   // Reference data.
   [[nodiscard]] status admit_tiers(const reference_data& next, const reference_change& change,
@@ -80,7 +123,9 @@ class tick_engine {
   [[nodiscard]] bool touch_holders(const std::vector<std::uint32_t>& instruments);
 
   // Ticks.
-  status take_marks(std::span<const mark_update> marks, std::optional<std::int64_t> now_ns);
+  [[nodiscard]] status admit_marks(std::span<const mark_update> marks) const;
+  status take_marks(std::span<const new_mark> marks, std::optional<std::int64_t> now_ns);
+  status run_tick(std::span<const new_mark> marks, tick_result& out, std::optional<std::int64_t> now_ns);
   void give_back_marks();
   status price(std::optional<std::int64_t> now_ns, refusal_list& refusals);
   status judge_and_cover(tick_result& out);
@@ -97,14 +142,15 @@ class tick_engine {
   std::optional<live_book> live_;
   std::optional<ledger> ledger_;
   std::optional<update_writer> writer_;
+  std::optional<margin_return> returns_;
   std::optional<error> poisoned_;
   unit_names names_;
-  std::vector<int128> money_;  ///< By asset: sum of balances.
   std::uint64_t updates_ = 0;
   std::uint64_t sequence_ = 0;
 
   tick_prices prices_;
   std::vector<std::uint32_t> changed_;  ///< Instruments with a new mark.
+  std::vector<new_mark> marks_;         ///< Of a tick that is told by updates of marks.
   std::vector<changed_mark> marks_before_;
   tick_prices reference_;  ///< Of the radii.
   tick_prices last_;       ///< Of the tick before.

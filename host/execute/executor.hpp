@@ -15,6 +15,7 @@
 #include "host/execute/unit_equities.hpp"
 #include "host/execute/working_orders.hpp"
 #include "host/updates/ledger.hpp"
+#include "host/updates/margin_return.hpp"
 #include "host/venue/rulebook.hpp"
 
 namespace plimsoll {
@@ -82,6 +83,10 @@ class executor {
  public:
   /// `order_timeout_ticks`: an order that the market has not ended so many ticks after it was sent is cancelled, and
   /// what is left of it goes on down the waterfall.
+  /// `books`: the ledger of the book that is acted on; both must outlive the executor.
+  executor(ledger& books, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks = 3);
+  /// On a dense book that no tick engine holds, with a ledger of its own. Closed rows stay in it, with their
+  /// margin.
   executor(book& target, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks = 3);
   ~executor();
   executor(const executor&) = delete;
@@ -91,9 +96,9 @@ class executor {
   /// called before the tick is scanned, since fills change the book.
   [[nodiscard]] result<tick_outcome> begin_tick(std::int64_t tick, std::span<const mark> marks);
 
-  /// Tells of plans that others posted, while ids are those of the book they were posted to: what units made of
-  /// positions that these closed.
-  void note_closings(std::span<const ledger_plan> plans);
+  /// Tells of a plan that others posted, while ids are those of the book it was posted to: what units made of
+  /// positions that it closed.
+  void note_closings(const ledger_plan& plan);
 
   /// Carries out what one tick found, of a tick that has begun; the book must be as it was then.
   /// invariant_broken: see `ledger`.
@@ -116,13 +121,18 @@ class executor {
   friend class waterfall;
   friend class order_desk;
   /// Only a fund by instrument asks where a unit lost.
+  executor(std::unique_ptr<ledger> own, ledger* books, rulebook rules, std::unique_ptr<market> venue,
+           std::int64_t order_timeout_ticks);
+  status return_margins_of(tick_outcome& out);
   [[nodiscard]] bool remembers_results() const { return rules_.fund.scope == fund_scope::instrument; }
 
-  book& book_;
+  std::unique_ptr<ledger> own_;  ///< Of a dense book.
+  ledger& ledger_;
+  const book& book_;
   rulebook rules_;
   std::unique_ptr<market> market_;
   std::int64_t order_timeout_ticks_;
-  ledger ledger_;
+  margin_return returns_;
   insurance_fund fund_;
   ledger_sums sums_;  ///< Over everybody: never to change.
   std::vector<ledger_plan> unfinished_;

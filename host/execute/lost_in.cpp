@@ -15,7 +15,8 @@ std::uint32_t find_unit(const book& source, std::string_view key) {
   if (account == no_id) { return no_id; }
   const unit_range units = units_of_account(source, account);
   for (std::uint32_t unit = units.first; unit < units.last; ++unit) {
-    if (source.unit_name(source.units.code[unit]) == key.substr(end + 1)) { return unit; }
+    const unit_code code = source.units.code[unit];
+    if (!code.is_vacant() && source.unit_name(code) == key.substr(end + 1)) { return unit; }
   }
   return no_id;
 }

@@ -52,7 +52,7 @@ class order_desk {
   void refuse(const market_answer& one, std::string reason);
 
   executor& owner_;
-  book& book_;
+  const book& book_;
   working_orders& orders_;
   std::int64_t tick_;
   tick_outcome& out_;

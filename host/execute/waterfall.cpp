@@ -16,13 +16,22 @@ std::uint64_t magnitude_of(std::int64_t x) { return magnitude(x); }
 
 }  // namespace
 
+executor::executor(ledger& books, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks)
+    : executor(nullptr, &books, std::move(rules), std::move(venue), order_timeout_ticks) {}
+
 executor::executor(book& target, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks)
-    : book_(target),
+    : executor(std::make_unique<ledger>(target), nullptr, std::move(rules), std::move(venue), order_timeout_ticks) {}
+
+executor::executor(std::unique_ptr<ledger> own, ledger* books, rulebook rules, std::unique_ptr<market> venue,
+                   std::int64_t order_timeout_ticks)
+    : own_(std::move(own)),
+      ledger_(own_ ? *own_ : *books),
+      book_(ledger_.target()),
       rules_(std::move(rules)),
       market_(std::move(venue)),
       order_timeout_ticks_(order_timeout_ticks),
-      ledger_(target),
-      fund_(target, rules_.fund, ledger_),
+      returns_(ledger_),
+      fund_(book_, rules_.fund, ledger_),
       sums_(ledger_.sums()) {}
 executor::~executor() = default;
 
@@ -54,18 +63,30 @@ result<tick_outcome> executor::begin_tick(std::int64_t tick, std::span<const mar
     return std::move(caught_up).error();
   }
   if (remembers_results()) { add_closings(gone_, book_, out.plans, true); }
+  PLIMSOLL_TRY(return_margins_of(out));
   return out;
 }
 
-void executor::note_closings(std::span<const ledger_plan> plans) {
-  if (remembers_results()) { add_closings(gone_, book_, plans, false); }
+void executor::note_closings(const ledger_plan& plan) {
+  if (remembers_results()) { add_closings(gone_, book_, {&plan, 1}, false); }
+}
+
+status executor::return_margins_of(tick_outcome& out) {
+  if (ledger_.live() == nullptr) { return ok(); }
+  status returned = returns_.run([&](const ledger_plan& plan) { out.plans.push_back(plan); });
+  if (!returned) { unfinished_ = std::move(out.plans); }
+  return returned;
 }
 
 result<tick_outcome> executor::run(std::int64_t tick, const tick_view& view) {
   if (ledger_.poisoned()) { return error{error_code::invariant_broken, ledger_.poison()}; }
   waterfall steps(*this, tick, view);
   result<tick_outcome> out = steps.run();
-  if (!out) { unfinished_ = steps.take_plans(); }
+  if (!out) {
+    unfinished_ = steps.take_plans();
+    return out;
+  }
+  PLIMSOLL_TRY(return_margins_of(out.value()));
   return out;
 }
 

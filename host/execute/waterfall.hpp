@@ -147,7 +147,7 @@ class waterfall {
   [[nodiscard]] bool is_bankrupt(std::uint32_t unit) const;
 
   executor& owner_;
-  book& book_;
+  const book& book_;
   tick_view view_;
   std::unordered_map<std::uint32_t, const unit_record*> flagged_;  ///< By unit.
   std::int64_t tick_;

@@ -12,14 +12,14 @@ namespace {
 
 class tick_admission {
  public:
-  tick_admission(const book& source, const tick_marks& marks, std::span<const update> updates, const input_names& names,
-                 refusal_list& refusals)
-      : book_(source), marks_(marks), updates_(updates), names_(names), refusals_(refusals) {}
+  tick_admission(const book& source, std::span<const mark> next, const tick_marks& marks,
+                 std::span<const update> updates, const input_names& names, refusal_list& refusals)
+      : book_(source), next_(next), marks_(marks), updates_(updates), names_(names), refusals_(refusals) {}
 
   void check() {
     for (std::uint32_t i = 0; i < book_.reference.instruments.size(); ++i) {
       check_open_interest(i);
-      if (const auto fault = fault_of_mark(book_, i, book_.marks[i].ticks)) { refuse_mark(i, *fault); }
+      if (const auto fault = fault_of_mark(book_, i, next_[i].ticks)) { refuse_mark(i, *fault); }
     }
     if (book_.reference.venue.collateral == collateral_mode::multi) { check_prices(); }
   }
@@ -56,12 +56,13 @@ class tick_admission {
     for (const update& one : updates_) {
       if (one.asset == no_id || one.asset == book_.reference.quote || one.amount == 0) { continue; }
       const asset& it = book_.reference.assets[one.asset];
-      if (it.price || (it.spot != no_id && book_.marks[it.spot].ticks >= 1)) { continue; }
+      if (it.price || (it.spot != no_id && next_[it.spot].ticks >= 1)) { continue; }
       refusals_.add({names_.updates, one.row, "asset", it.name, "has neither a price nor a spot mark"});
     }
   }
 
   const book& book_;
+  std::span<const mark> next_;
   const tick_marks& marks_;
   std::span<const update> updates_;
   const input_names& names_;
@@ -70,9 +71,9 @@ class tick_admission {
 
 }  // namespace
 
-status admit_tick(const book& source, const tick_marks& marks, std::span<const update> updates,
-                  const input_names& names, refusal_list& refusals) {
-  tick_admission(source, marks, updates, names, refusals).check();
+status admit_tick(const book& source, std::span<const mark> next, const tick_marks& marks,
+                  std::span<const update> updates, const input_names& names, refusal_list& refusals) {
+  tick_admission(source, next, marks, updates, names, refusals).check();
   return refusals.empty() ? ok() : refusals.to_error();
 }
 

@@ -19,10 +19,11 @@ struct input_names {
   std::string updates = "updates";
 };
 
-/// `source` as this tick's updates and marks have made it. bad_data: an instrument is held beyond 2^61 lots a side,
-/// without a mark or beyond 2^62 steps at it, or in `multi` a balance came in that nothing prices. The refusals name
-/// the rows: of the mark if it is new, else of the last update that could have brought it.
-[[nodiscard]] status admit_tick(const book& source, const tick_marks& marks, std::span<const update> updates,
-                                const input_names& names, refusal_list& refusals);
+/// `source` as this tick's updates have made it, `next` its marks as those of the tick make them. bad_data: an
+/// instrument is held beyond 2^61 lots a side, without a mark or beyond 2^62 steps at it, or in `multi` a balance came
+/// in that nothing prices. The refusals name the rows: of the mark if it is new, else of the last update that could
+/// have brought it.
+[[nodiscard]] status admit_tick(const book& source, std::span<const mark> next, const tick_marks& marks,
+                                std::span<const update> updates, const input_names& names, refusal_list& refusals);
 
 }  // namespace plimsoll

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <set>
 
 #include "host/book/find.hpp"
 #include "host/book/rebuild.hpp"
@@ -56,46 +55,26 @@ void replay_log::add_seconds(std::string_view stage, double seconds) {
   stages.push_back({std::string(stage), seconds});
 }
 
-replay::replay(book start, std::unique_ptr<backend> machine, replay_options options)
-    : book_(std::move(start)), machine_(std::move(machine)), options_(std::move(options)) {}
+replay::replay(std::unique_ptr<backend> machine, replay_options options)
+    : options_(std::move(options)), ticker_(std::move(machine), [&] {
+        engine_options engine;
+        engine.threads = options_.threads;
+        engine.for_executor = true;
+        engine.updates_file = options_.inputs.updates;
+        return engine;
+      }()) {}
 replay::~replay() = default;
-
-namespace {
-
-/// Every account that holds something isolated also gets the cross unit that its margin comes from and returns to.
-result<book> with_cross_units(book&& start) {
-  const bool multi = start.reference.venue.collateral == collateral_mode::multi;
-  book_growth growth;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> wanted;
-  for (std::uint32_t unit = 0; unit < start.units.size(); ++unit) {
-    const unit_code code = start.units.code[unit];
-    if (!code.is_isolated()) { continue; }
-    const std::uint32_t asset = multi ? start.reference.quote : start.reference.instruments[code.instrument()].settle;
-    if (find_unit(start, start.units.account[unit], unit_code::cross(asset)) == no_id) {
-      wanted.insert({start.units.account[unit], asset});
-    }
-  }
-  if (wanted.empty()) { return std::move(start); }
-  for (const auto& [account, asset] : wanted) {
-    growth.balances.push_back({account, static_cast<std::uint16_t>(asset), 0});
-  }
-  result<grown_book> grown = grow_book(std::move(start), growth);
-  if (!grown) { return grown.error(); }
-  return std::move(grown.value().built);
-}
-
-}  // namespace
 
 result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::unique_ptr<backend> machine,
                                              replay_options options) {
   result<book> ready = with_cross_units(std::move(start));
   if (!ready) { return ready.error(); }
-  std::unique_ptr<replay> out(new replay(std::move(ready).value(), std::move(machine), std::move(options)));
-  auto market = out->options_.make_market(out->book_, rules.market);
-  out->executor_ =
-      std::make_unique<executor>(out->book_, std::move(rules), std::move(market), out->options_.order_timeout_ticks);
-  out->writer_ = std::make_unique<update_writer>(out->book_, out->executor_->books(), out->options_.inputs.updates);
-  out->base_marks_ = out->book_.marks;
+  std::unique_ptr<replay> out(new replay(std::move(machine), std::move(options)));
+  PLIMSOLL_TRY(out->ticker_.load(std::move(ready).value()));
+  auto market = out->options_.make_market(out->columns(), rules.market);
+  out->executor_ = std::make_unique<executor>(out->ticker_.books(), std::move(rules), std::move(market),
+                                              out->options_.order_timeout_ticks);
+  out->base_marks_ = out->columns().marks;
   out->opening_ = out->executor_->books().sums();
   return out;
 }
@@ -118,7 +97,7 @@ result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std
   }
   for (std::size_t i = 0; i < state.feed_ticks.size(); ++i) { out.base_marks_[i].ticks = state.feed_ticks[i]; }
   out.executor_->restore(std::move(state.engine));
-  out.writer_->restore(std::move(state.delisted));
+  out.ticker_.restore_delisted(std::move(state.delisted));
   out.opening_ = std::move(state.opening);
   out.tick_ = state.tick;
   out.ticks_done_ = state.ticks_done;
@@ -127,10 +106,11 @@ result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std
 }
 
 replay_state replay::save() const {
-  replay_state out{tick_, ticks_done_, executor_->state(), opening_, writer_->delisted(), {}, {}};
+  replay_state out{tick_, ticks_done_, executor_->state(), opening_, ticker_.delisted(), {}, {}};
   for (const mark& one : base_marks_) { out.feed_ticks.push_back(one.ticks); }
-  for (const bare_unit& one : bare_units_of(book_)) {
-    out.debts.push_back({std::string(book_.accounts[one.account]), one.code, one.balance});
+  const book& stopped = state();
+  for (const bare_unit& one : bare_units_of(stopped)) {
+    out.debts.push_back({std::string(stopped.accounts[one.account]), one.code, one.balance});
   }
   return out;
 }
@@ -147,26 +127,28 @@ constexpr std::size_t no_row = SIZE_MAX;
 
 status replay::apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals) {
   const auto began = steady::now();
-  std::vector<ledger_plan> plans;
-  PLIMSOLL_TRY(writer_->apply(updates, plans, refusals));
-  if (!plans.empty()) {
-    executor_->note_closings(plans);
-    PLIMSOLL_TRY(sweep_isolated(plans));
-    record(tick, plans);
-    book_ = drop_closed(std::move(book_));
-  }
+  apply_context context;
+  context.coming = new_marks_;
+  context.refusals = &refusals;
+  context.on_plan = [&](const ledger_plan& plan) {
+    executor_->note_closings(plan);
+    record(tick, plan);
+  };
+  const auto applied = ticker_.apply(updates, context);
+  if (!applied) { return applied.error(); }
   seconds_.updates = seconds_since(began);
   log_.add_seconds("updates", seconds_.updates);
   return ok();
 }
 
 void replay::keep_start() {
-  start_.reference = book_.reference;
-  start_.accounts = book_.accounts;
-  start_.units = book_.units;
-  start_.positions = book_.positions;
-  start_.collateral = book_.collateral;
-  start_.marks = book_.marks;
+  const book& columns = ticker_.columns();
+  start_.reference = columns.reference;
+  start_.accounts = columns.accounts;
+  start_.units = columns.units;
+  start_.positions = columns.positions;
+  start_.collateral = columns.collateral;
+  start_.marks = columns.marks;
   start_system_ = executor_->books().state();
 }
 
@@ -177,7 +159,7 @@ void replay::note_broken(std::int64_t tick, std::size_t first_event, const error
   out.message = cause.message;
   out.sums_start = sums_of(start_, start_system_);
   out.sums_now = books.sums();
-  out.start = std::move(start_);
+  out.start = dense_of(std::move(start_));
   out.start_system = start_system_;
   record(tick, executor_->unfinished());
   const auto begin = [&](std::size_t row) { return log_.events.begin() + static_cast<std::ptrdiff_t>(row); };
@@ -189,8 +171,14 @@ void replay::note_broken(std::int64_t tick, std::size_t first_event, const error
   log_.events.resize(posted);
 }
 
+const book& replay::state() const {
+  if (!state_) { state_ = ticker_.snapshot(); }
+  return *state_;
+}
+
 status replay::step(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals) {
   if (executor_->books().poisoned()) { return error{error_code::invariant_broken, executor_->books().poison()}; }
+  state_.reset();
   if (options_.keep_evidence) { keep_start(); }
   const std::size_t first_event = log_.events.size();
   status done = run_tick(marks, updates, refusals);
@@ -204,19 +192,20 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   const auto began = steady::now();
   tick_begin_ = log_.ticks.size();
   seconds_ = {};
+  new_marks_.clear();
+  for (const auto& [instrument_id, changed] : marks.changed) { new_marks_.push_back({instrument_id, changed}); }
   PLIMSOLL_TRY(apply_updates(marks.tick, updates, refusals));
+  PLIMSOLL_TRY(admit(marks, updates, refusals));
   // Where orders have pushed a mark it stays until the feed sends it again.
-  for (const auto& [instrument_id, changed] : marks.changed) {
-    base_marks_[instrument_id] = changed;
-    book_.marks[instrument_id] = changed;
-  }
-  PLIMSOLL_TRY(admit_tick(book_, marks, updates, options_.inputs, refusals));
+  for (const auto& [instrument_id, changed] : marks.changed) { base_marks_[instrument_id] = changed; }
   tick_outcome begun;
   PLIMSOLL_TRY(take_answers(marks.tick, begun));
 
   bool again = true;
   for (int pass = 1; again && pass <= options_.passes_max; ++pass) {
-    PLIMSOLL_TRY(scan_and_execute(marks.tick, static_cast<std::uint32_t>(pass), refusals, again));
+    PLIMSOLL_TRY(find_and_execute(marks.tick, static_cast<std::uint32_t>(pass)));
+    push_marks();
+    again = !new_marks_.empty();
   }
   if (again) {
     log_.notes.push_back("tick " + std::to_string(marks.tick) + ": impact still moved marks after " +
@@ -235,23 +224,31 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   return ok();
 }
 
-void replay::count_states(std::int64_t tick, const scan_result& scan) {
-  std::vector<tick_row> rows(book_.reference.assets.size());
-  std::vector<std::uint8_t> known(rows.size(), 0);
-  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) {
-    const std::uint32_t asset = book_.asset_of(unit);
-    known[asset] = 1;
-    ++rows[asset].states[static_cast<int>(scan.margin.units.verdicts[unit].state())];
-    rows[asset].held += scan.margin.units.verdicts[unit].held() ? 1 : 0;
-  }
-  row_of_.assign(rows.size(), no_row);
-  for (std::uint32_t asset = 0; asset < rows.size(); ++asset) {
-    if (known[asset] == 0) { continue; }
-    rows[asset].tick = tick;
-    rows[asset].asset = asset;
+status replay::admit(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals) {
+  std::vector<mark> next = ticker_.columns().marks;
+  for (const auto& [instrument_id, changed] : marks.changed) { next[instrument_id] = changed; }
+  refusal_list perhaps;
+  if (admit_tick(ticker_.columns(), next, marks, updates, options_.inputs, perhaps)) { return ok(); }
+  ticker_.settle_largest();
+  return admit_tick(ticker_.columns(), next, marks, updates, options_.inputs, refusals);
+}
+
+status replay::count_states(std::int64_t tick) {
+  std::vector<state_counts> counts;
+  PLIMSOLL_TRY(ticker_.count_by_asset(counts));
+  row_of_.assign(counts.size(), no_row);
+  for (std::uint32_t asset = 0; asset < counts.size(); ++asset) {
+    const state_counts& one = counts[asset];
+    if (one.units == 0) { continue; }
+    tick_row row;
+    row.tick = tick;
+    row.asset = asset;
+    std::copy(std::begin(one.states), std::end(one.states), std::begin(row.states));
+    row.held = one.held;
     row_of_[asset] = log_.ticks.size();
-    log_.ticks.push_back(rows[asset]);
+    log_.ticks.push_back(row);
   }
+  return ok();
 }
 
 status replay::take_answers(std::int64_t tick, tick_outcome& begun) {
@@ -259,14 +256,11 @@ status replay::take_answers(std::int64_t tick, tick_outcome& begun) {
   if (!answered) { return answered.error(); }
   begun = std::move(answered).value();
   add_orders(log_.orders, begun.orders);
-  if (begun.plans.empty()) { return ok(); }
-  PLIMSOLL_TRY(sweep_isolated(begun.plans));
   record(tick, begun.plans);
-  book_ = drop_closed(std::move(book_));
   return ok();
 }
 
-status replay::scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_list& refusals, bool& again) {
+status replay::find_and_execute(std::int64_t tick, std::uint32_t pass) {
   auto began = steady::now();
   const auto lap = [&](double& of) {
     const double spent = seconds_since(began);
@@ -274,103 +268,72 @@ status replay::scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_l
     of += spent;
     return spent;
   };
-  scan_options options;
-  options.ladders = ladder_extent::demanded;
-  result<scan_result> scanned = scan_with_fallback(book_, machine_, options_.threads, options, refusals);
-  if (!scanned) { return scanned.error(); }
-  const scan_result& scan = scanned.value();
-  log_.notes.insert(log_.notes.end(), scan.events.begin(), scan.events.end());
-  if (pass == 1) { count_states(tick, scan); }
-  for (const bankrupt_position& loser : scan.bankrupt) {
+  PLIMSOLL_TRY(ticker_.tick_at(new_marks_, found_));
+  log_.notes.insert(log_.notes.end(), found_.notes.begin(), found_.notes.end());
+  for (const stage_seconds& one : found_.stages) { log_.add_seconds("scan: " + std::string(one.stage), one.seconds); }
+  if (pass == 1) { PLIMSOLL_TRY(count_states(tick)); }
+  const tick_view view = ticker_.view();
+  const book& columns = ticker_.columns();
+  for (const bankrupt_position& loser : view.bankrupt) {
     const int128 worth = loser.closing.value;
-    row_of(book_.asset_of(book_.positions.unit[loser.position])).demand += worth < 0 ? -worth : worth;
+    row_of(columns.asset_of(columns.positions.unit[loser.position])).demand += worth < 0 ? -worth : worth;
   }
   lap(seconds_.scan);
-  for (const stage_time& one : scan.times) { log_.add_seconds("scan: " + one.stage, one.seconds); }
-
-  result<tick_outcome> executed = executor_->run(tick, view_of(scan));
+  result<tick_outcome> executed = executor_->run(tick, view);
   if (!executed) { return executed.error(); }
   tick_outcome& outcome = executed.value();
-  if (options_.on_executed) { options_.on_executed(outcome, book_); }
+  if (options_.on_executed) { options_.on_executed(outcome, columns); }
   for (const feasibility& one : outcome.feasible) { log_.feasible.push_back({tick, pass, one}); }
   add_orders(log_.orders, outcome.orders);
   for (const auto& [asset, flows] : outcome.flows) {
     add_flows(row_of(asset).flows, flows);
     row_of(asset).flows.unpaid = flows.unpaid;  // What is still owed after the last pass, not a sum over passes.
   }
-  for (const deleveraged_unit& one : outcome.deleveraged) { ++row_of(book_.asset_of(one.unit)).winners; }
+  for (const deleveraged_unit& one : outcome.deleveraged) { ++row_of(columns.asset_of(one.unit)).winners; }
   for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) { ++log_.ticks[i].passes; }
   lap(seconds_.execute);
   for (const stage_time& one : outcome.times) { log_.add_seconds(one.stage, one.seconds); }
-  PLIMSOLL_TRY(sweep_isolated(outcome.plans));
   record(tick, outcome.plans);
-
-  again = push_marks();
-  if (!outcome.plans.empty()) { book_ = drop_closed(std::move(book_)); }
   log_.add_seconds("record", lap(seconds_.record));
   return ok();
 }
 
-bool replay::push_marks() {
+void replay::push_marks() {
   // Impact moves marks: whoever it pushes under is found by another pass.
-  bool moved = false;
-  for (std::uint32_t i = 0; i < book_.marks.size(); ++i) {
+  new_marks_.clear();
+  const std::vector<mark>& marks = ticker_.columns().marks;
+  for (std::uint32_t i = 0; i < marks.size(); ++i) {
     if (!executor_->venue().has_pushed(i) || base_marks_[i].ticks < 1) { continue; }
     const std::int64_t pushed =
         std::clamp<std::int64_t>(base_marks_[i].ticks + executor_->venue().pushed_ticks(i), 1, limits::price_ticks_max);
-    moved = moved || pushed != book_.marks[i].ticks;
-    book_.marks[i].ticks = pushed;
+    if (pushed == marks[i].ticks) { continue; }
+    mark to = marks[i];
+    to.ticks = pushed;
+    new_marks_.push_back({i, to});
   }
-  return moved;
 }
 
-status replay::sweep_isolated(std::vector<ledger_plan>& plans) {
-  // Margin of an isolated position that is gone goes home.
-  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) {
-    if (!book_.units.code[unit].is_isolated() || book_.units.balance[unit] <= 0) { continue; }
-    bool open = false;
-    for (std::uint32_t p = book_.units.first_position[unit]; p < book_.units.first_position[unit + 1]; ++p) {
-      open = open || book_.positions.lots[p] != 0;
+void replay::record(std::int64_t tick, const ledger_plan& plan) {
+  const book& columns = ticker_.columns();
+  for (const ledger_leg& leg : plan.legs) {
+    event_row row;
+    row.tick = tick;
+    row.plan = plan.id;
+    row.step = plan.step;
+    row.cause = log_.name_id(plan.cause);
+    row.instrument = leg.instrument;
+    row.lots = leg.lots;
+    row.cost = leg.cost;
+    row.asset = leg.asset;
+    row.amount = leg.amount;
+    row.price_ticks = leg.price_ticks;
+    if (leg.unit == no_id) {
+      row.account = log_.name_id(to_string(leg.system));
+    } else {
+      row.account = log_.name_id(columns.accounts[columns.units.account[leg.unit]]);
+      row.unit = log_.name_id(columns.unit_name(columns.units.code[leg.unit]));
     }
-    if (open) { continue; }
-    const std::uint32_t asset = book_.asset_of(unit);
-    const std::uint32_t cross = find_unit(book_, book_.units.account[unit], unit_code::cross(asset));
-    ledger_leg out;
-    out.unit = unit;
-    out.asset = asset;
-    out.amount = -book_.units.balance[unit];
-    ledger_leg in = out;
-    in.unit = cross;
-    in.amount = -out.amount;
-    ledger_plan plan{executor_->books().next_id(), ledger_step::update, "margin returned", {out, in}};
-    PLIMSOLL_TRY(executor_->books().post(plan));
-    plans.push_back(std::move(plan));
-  }
-  return ok();
-}
-
-void replay::record(std::int64_t tick, const std::vector<ledger_plan>& plans) {
-  for (const ledger_plan& plan : plans) {
-    for (const ledger_leg& leg : plan.legs) {
-      event_row row;
-      row.tick = tick;
-      row.plan = plan.id;
-      row.step = plan.step;
-      row.cause = log_.name_id(plan.cause);
-      row.instrument = leg.instrument;
-      row.lots = leg.lots;
-      row.cost = leg.cost;
-      row.asset = leg.asset;
-      row.amount = leg.amount;
-      row.price_ticks = leg.price_ticks;
-      if (leg.unit == no_id) {
-        row.account = log_.name_id(to_string(leg.system));
-      } else {
-        row.account = log_.name_id(book_.accounts[book_.units.account[leg.unit]]);
-        row.unit = log_.name_id(book_.unit_name(book_.units.code[leg.unit]));
-      }
-      log_.events.push_back(row);
-    }
+    log_.events.push_back(row);
   }
 }
 

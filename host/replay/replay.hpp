@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "host/engine/tick_engine.hpp"
 #include "host/execute/executor.hpp"
 #include "host/replay/admission.hpp"
 #include "host/updates/update.hpp"
@@ -155,7 +156,11 @@ class replay {
   /// invariant_broken: a defect, of which `evidence` tells; every later step fails with the same error.
   [[nodiscard]] status step(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
 
-  [[nodiscard]] const book& state() const { return book_; }
+  /// The columns as they are: ids of a live book, vacant slots included.
+  [[nodiscard]] const book& columns() const { return ticker_.columns(); }
+  /// The book without vacant slots, as files would give it: a copy that is made when first asked for after a tick. One
+  /// thread at a time.
+  [[nodiscard]] const book& state() const;
   /// What `resume` needs beside book and log. Between two ticks.
   [[nodiscard]] replay_state save() const;
   /// Sums over everybody before the first tick.
@@ -166,26 +171,27 @@ class replay {
   [[nodiscard]] const std::optional<tick_evidence>& evidence() const { return evidence_; }
 
  private:
-  replay(book start, std::unique_ptr<backend> machine, replay_options options);
+  replay(std::unique_ptr<backend> machine, replay_options options);
 
   void keep_start();
   void note_broken(std::int64_t tick, std::size_t first_event, const error& cause);
   status run_tick(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals);
   status take_answers(std::int64_t tick, tick_outcome& begun);
-  status scan_and_execute(std::int64_t tick, std::uint32_t pass, refusal_list& refusals, bool& again);
-  void count_states(std::int64_t tick, const scan_result& scan);
-  /// Moves marks to where orders have pushed them; has any moved?
-  bool push_marks();
-  status sweep_isolated(std::vector<ledger_plan>& plans);
-  void record(std::int64_t tick, const std::vector<ledger_plan>& plans);
+  status find_and_execute(std::int64_t tick, std::uint32_t pass);
+  status admit(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
+  status count_states(std::int64_t tick);
+  /// Marks of the next pass: where orders have pushed them, none if none has moved.
+  void push_marks();
+  void record(std::int64_t tick, const ledger_plan& plan);
+  void record(std::int64_t tick, const std::vector<ledger_plan>& plans) {
+    for (const ledger_plan& plan : plans) { record(tick, plan); }
+  }
   tick_row& row_of(std::uint32_t asset) { return log_.ticks[row_of_[asset]]; }
 
-  book book_;
-  std::unique_ptr<backend> machine_;
   replay_options options_;
+  tick_engine ticker_;
   std::unique_ptr<executor> executor_;
-  std::unique_ptr<update_writer> writer_;
   replay_log log_;
   ledger_sums opening_;
   std::int64_t tick_ = -1;
@@ -195,8 +201,11 @@ class replay {
   book start_;                       ///< Of the present tick, with `keep_evidence`.
   ledger_state start_system_;
   std::optional<tick_evidence> evidence_;
-  tick_seconds seconds_;          ///< Of the present tick.
-  std::vector<mark> base_marks_;  ///< As the feed gave them, before impact; those of `book_` are after it.
+  tick_seconds seconds_;               ///< Of the present tick.
+  std::vector<mark> base_marks_;       ///< As the feed gave them, before impact; those of the book are after it.
+  std::vector<new_mark> new_marks_;    ///< Of the next pass.
+  mutable std::optional<book> state_;  ///< See `state`.
+  tick_result found_;                  ///< Times and notes of the last pass.
 };
 
 }  // namespace plimsoll

@@ -1,6 +1,7 @@
 #include "host/updates/ledger.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "host/book/find.hpp"
 #include "host/text/decimal.hpp"
@@ -52,6 +53,16 @@ int128 ledger::balance(system_account account, std::uint32_t asset) const {
 
 void ledger::open(system_account account, std::uint32_t asset, std::int64_t amount) {
   state_.system[static_cast<std::size_t>(account)].balance[asset] += amount;
+}
+
+ledger::ledger(live_book& target) : book_(target.columns()), live_(&target) {
+  money_.assign(book_.reference.assets.size(), 0);
+  for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) {
+    if (!book_.units.code[unit].is_vacant()) { money_[book_.asset_of(unit)] += book_.units.balance[unit]; }
+  }
+  for (std::size_t row = 0; row < book_.collateral.amount.size(); ++row) {
+    money_[book_.collateral.asset[row]] += book_.collateral.amount[row];
+  }
 }
 
 status ledger::refuse(const ledger_plan& plan, const std::string& why) {
@@ -145,17 +156,7 @@ status ledger::try_post(const ledger_plan& plan) {
   }
 
   // Nothing can fail from here on.
-  for (const auto& [row, amount] : pending.collateral.entries()) {
-    book_.collateral.amount[row] = static_cast<std::int64_t>(amount);
-  }
-  for (const auto& [position, change] : pending.positions.entries()) {
-    book_.positions.lots[position] = change.lots;
-    book_.positions.cost[position] = change.cost;
-  }
-  for (const auto& [unit, change] : pending.units.entries()) {
-    book_.units.balance[unit] = static_cast<std::int64_t>(change.balance);
-    book_.units.cash[unit] = static_cast<std::int64_t>(change.cash);
-  }
+  write(plan);
   for (const ledger_leg& leg : plan.legs) {
     if (leg.unit != no_id) { continue; }
     system_holdings& account = state_.system[static_cast<std::size_t>(leg.system)];
@@ -168,6 +169,40 @@ status ledger::try_post(const ledger_plan& plan) {
   }
   state_.last_id = plan.id;
   return ok();
+}
+
+/// What `pending_` came to.
+void ledger::write(const ledger_plan& plan) {
+  for (const auto& [row, amount] : pending_.collateral.entries()) {
+    book_.collateral.amount[row] = static_cast<std::int64_t>(amount);
+  }
+  for (const auto& [unit, change] : pending_.units.entries()) {
+    book_.units.balance[unit] = static_cast<std::int64_t>(change.balance);
+    book_.units.cash[unit] = static_cast<std::int64_t>(change.cash);
+    if (change.balance == 0 && book_.units.code[unit].is_isolated()) { emptied_.push_back(unit); }
+    if (live_ != nullptr) { live_->wrote_unit(unit); }
+  }
+  for (const auto& [position, change] : pending_.positions.entries()) {
+    const std::int64_t before = std::exchange(book_.positions.lots[position], change.lots);
+    book_.positions.cost[position] = change.cost;
+    const std::uint32_t unit = book_.positions.unit[position];
+    if (before != 0 && change.lots == 0 && book_.units.code[unit].is_isolated()) { emptied_.push_back(unit); }
+    if (live_ != nullptr) { live_->wrote_position(position, before); }
+  }
+  if (live_ == nullptr) { return; }
+  for (const ledger_leg& leg : plan.legs) {
+    if (leg.unit == no_id) { continue; }
+    money_[leg.asset] += leg.amount;
+    if (leg.asset == book_.asset_of(leg.unit)) { continue; }
+    live_->wrote_collateral(find_collateral(book_, leg.unit, leg.asset), leg.unit);
+  }
+}
+
+void ledger::take_emptied(std::vector<std::uint32_t>& out) {
+  std::sort(emptied_.begin(), emptied_.end());
+  emptied_.erase(std::unique(emptied_.begin(), emptied_.end()), emptied_.end());
+  out.clear();
+  out.swap(emptied_);
 }
 
 ledger_sums sums_of(const book& source, const ledger_state& system) {

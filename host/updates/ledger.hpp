@@ -13,6 +13,7 @@
 #include <boost/container/flat_map.hpp>
 
 #include "host/book/book.hpp"
+#include "host/book/live_book.hpp"
 #include "host/memory/scratch_table.hpp"
 #include "plimsoll/result.hpp"
 
@@ -98,8 +99,10 @@ struct leg_sums {
 /// Applies plans to a book and to the system accounts. A broken invariant poisons it: every later call fails.
 class ledger {
  public:
-  /// The book must outlive the ledger; nobody else writes it meanwhile.
+  /// The book must outlive the ledger; nobody else writes it meanwhile. Of a dense book rows stay, closed or not.
   explicit ledger(book& target) : book_(target) {}
+  /// A live book learns of every slot that is written; a position of size 0 gives up its own.
+  explicit ledger(live_book& target);
 
   /// Id for the next plan.
   [[nodiscard]] std::uint64_t next_id() const { return state_.last_id + 1; }
@@ -117,6 +120,29 @@ class ledger {
     return state_.system[static_cast<std::size_t>(account)];
   }
   [[nodiscard]] int128 balance(system_account account, std::uint32_t asset) const;
+
+  /// Isolated units of which plans closed a position, or took the last money, since the last call; rising, each once.
+  void take_emptied(std::vector<std::uint32_t>& out);
+  /// A unit that `close_emptied` is to look at.
+  void close_later(std::uint32_t unit) {
+    if (live_ != nullptr) { closing_.push_back(unit); }
+  }
+  /// A live book closes these units where they hold neither a position nor money. Until then plans can name them. Ids
+  /// of units must not have changed since.
+  void close_emptied() {
+    for (const std::uint32_t unit : closing_) { live_->close_empty(unit); }
+    closing_.clear();
+  }
+  /// By asset: sum of the customers' balances. Of a live book's ledger alone.
+  [[nodiscard]] std::span<const int128> customers_money() const { return money_; }
+  /// Assets have other ids.
+  void renumber(ledger_state state, std::vector<int128> money) {
+    state_ = std::move(state);
+    money_ = std::move(money);
+  }
+  [[nodiscard]] const book& target() const { return book_; }
+  /// Null: the book is a dense one.
+  [[nodiscard]] live_book* live() const { return live_; }
 
   /// Puts opening money into a system account: before the first plan only.
   void open(system_account account, std::uint32_t asset, std::int64_t amount);
@@ -138,7 +164,13 @@ class ledger {
  private:
   status refuse(const ledger_plan& plan, const std::string& why);
 
+  void write(const ledger_plan& plan);
+
   book& book_;
+  live_book* live_ = nullptr;
+  std::vector<int128> money_;  ///< See `customers_money`.
+  std::vector<std::uint32_t> emptied_;
+  std::vector<std::uint32_t> closing_;
   ledger_state state_;
   pending_changes pending_;  ///< Of the plan at hand, as are these.
   leg_sums sums_;

@@ -44,13 +44,14 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
   venue.collateral = collateral;
   venue.seed = seed;
   venue.giant_share = 0;
-  book dense = synthetic::make_book(venue);
+  book dense = with_cross_units(synthetic::make_book(venue)).value();
   tick_engine engine(
       make_backend("cpu", 1).value(),
       {.threads = 1, .spare_share = seed % 2 == 0 ? 0.25 : 1.0 / 32, .reach = seed % 3 == 0 ? 4096U : 4U});
   ASSERT_TRUE(engine.load(book(dense)));
   ledger books(dense);
   update_writer writer(dense, books, "updates");
+  margin_return returns(books);
   feed::source from(seed);
   for (int i = 0; i < 700; ++i) {
     const update one = from.next_update(engine.columns());
@@ -60,6 +61,7 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
     refusal_list refusals;
     const status written = writer.apply({&one, 1}, plans, refusals);
     ASSERT_TRUE(written) << to_string(one.kind) << ": " << written.error().message;
+    ASSERT_TRUE(returns.run([](const ledger_plan&) {}));
     dense = drop_closed(std::move(dense));
     if (i % 7 != 0 && one.kind != update_kind::funding && one.kind != update_kind::settle &&
         one.kind != update_kind::delist) {

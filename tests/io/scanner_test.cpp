@@ -125,7 +125,7 @@ TEST_F(first_venue, what_is_refused_changes_nothing) {
   plimsoll::update bad = deposit("ann", scan.asset("USDT"), 5);
   bad.kind = plimsoll::update_kind::withdraw;
   bad.amount = 900'001;
-  const auto refused = scan.apply(std::vector{deposit("ann", scan.asset("USDT"), 0), bad});
+  const auto refused = scan.apply(std::vector{deposit("ann", scan.asset("USDT"), -1), bad});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().detail, 0U);
   bad.row = 7;

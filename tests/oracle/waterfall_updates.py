@@ -16,12 +16,11 @@ class Updates:
         self.replay, self.book, self.ledger = replay, replay.book, replay.ledger
 
     def act(self, rows: list[Row]) -> None:
-        """A tick's updates in file order; what isolated units without positions still own returns after them."""
+        """A tick's updates in file order; what an isolated unit owns whose position one closed returns after that one."""
         for row in rows:
             legs = getattr(self, row["kind"])(row)
             if legs and any(leg.size or leg.cost or leg.amount for leg in legs):
                 self.replay.post("update", legs)
-        if rows:
             self.replay.return_isolated()
 
     # Reading a row.

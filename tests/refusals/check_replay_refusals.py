@@ -89,13 +89,13 @@ OF_UPDATES: list[tuple[str, str, str, str]] = [
     ("margin of what was closed", "1,settle,,BTCUSDT,,,60000,,,,\n1,margin,bob,BTCUSDT,,,,1,,,", "instrument", "is not held isolated"),
     ("delisted", "1,delist,,BTCUSDT,,,,,,,\n2,fill,a,BTCUSDT,,1,1,,,,", "instrument", '"BTCUSDT" is delisted'),
     ("delisted twice", "1,delist,,BTCUSDT,,,,,,,\n2,delist,,BTCUSDT,,,,,,,", "instrument", '"BTCUSDT" is delisted'),
-    ("no mark", "1,fill,a,NOMARK,,1,1,,,,", "instrument", '"NOMARK" has positions but no mark'),
+    ("no mark", "1,fill,a,NOMARK,,1,1,,,,", "instrument", '"NOMARK" has no mark'),
     ("funding without a mark", "1,funding,,NOMARK,,,,,,,0.1", "instrument", '"NOMARK" has no mark to pay funding on'),
-    ("trade beyond", "1,fill,a,BTCUSDT,,100000000,60000,,,,", "price", '"60000" makes the trade worth more than 2^62 steps'),
-    ("value beyond", "3,fill,a,BTCUSDT,,100000000,1,,,,", "instrument", "values a position of 100000000.000 contracts beyond 2^62"),
-    ("position beyond", f"1,fill,a,DUST,,{LIMIT},0.1,,,,\n1,fill,a,DUST,,0.001,0.1,,,,", "size", "a position would pass 2^61 lots"),
+    ("trade beyond", "1,fill,a,BTCUSDT,,100000000,60000,,,,", "size", '"100000000.000" makes a position beyond the limits'),
+    ("value beyond", "3,fill,a,BTCUSDT,,100000000,1,,,,", "size", '"100000000.000" makes a position beyond the limits'),
+    ("position beyond", f"1,fill,a,DUST,,0.001,0.1,,,,\n1,fill,a,DUST,,{LIMIT},0.1,,,,", "size", "makes a position beyond the limits"),
     ("cost beyond", "1,fill,a,DUST,,1000000,4000000000000,,,,\n2,fill,a,DUST,,1000000,4000000000000,,,,", "size", "a cost would pass 2^62"),
-    ("open interest beyond", f"1,fill,a,DUST,,{LIMIT},0.1,,,,", "instrument", '"DUST" takes the open interest of a side beyond 2^61'),
+    ("open interest beyond", f"1,fill,a,DUST,,{LIMIT},0.1,,,,", "size", "makes the open interest of its side more than 2^61 lots"),
     ("balance beyond", "1,deposit,a,,USDT,,,4000000000000,,,\n2,deposit,a,,USDT,,,4000000000000,,,", "amount", "would pass 2^62 steps"),
     ("funding beyond", f"1,funding,,BTCUSDT,,,,,,,{10**20}", "rate", "makes a payment beyond 2^62 steps"),
 ]
@@ -205,7 +205,7 @@ def check_middle(check: ReplayChecker) -> None:
     ticks = TICKS + "".join(f"{tick},BTCUSDT,{61000 + tick}\n" for tick in range(1, 21))
     before = UPDATES + "".join(f"{tick},deposit,alice,,USDT,,,1,,,\n" for tick in range(1, 17))
     check.refused_replay("fill at tick 17", book(**RICH), ticks, before + f"17,fill,a,DUST,,{LIMIT},0.1,,,,\n",
-                         'updates.csv, row 18, column instrument: "DUST" takes the open interest', "the replay at tick 17 is refused")
+                         'updates.csv, row 18, column size: "2305843009213693.952" makes the open interest', "the replay at tick 17 is refused")
     big = before + "16,fill,a,BTCUSDT,,70000000,61000,,,,\n"
     check.refused_replay("mark at tick 17", book(**RICH), ticks.replace("17,BTCUSDT,61017", "17,BTCUSDT,90000"), big,
                          'ticks.csv, row 18, column mark: "90000.0" values a position of 70000000.000 contracts beyond 2^62')

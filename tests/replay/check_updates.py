@@ -478,7 +478,6 @@ def check_seed(binary: str, seed: int, folder: Path, kinds: Counter) -> None:
             model = tried
             rows.append(row)
             kinds[row.kind] += 1
-        model.end_updates()
         for name in sorted(model.instruments):
             if rng.random() < 0.4:
                 model.marks[name] = max(1, model.marks[name] * rng.randrange(900, 1110) // 1000)

@@ -7,7 +7,7 @@ nothing of margin. Not said there, and decided in host/replay/README.md:
 * longs pay a positive funding rate on what their position is worth, shorts receive it, inverse contracts too;
 * a fill's fee comes from the cross balance, even where the position is isolated;
 * what opens a position makes it cross, what adds to one keeps it as it is; margin of an isolated position that is closed
-  returns at the end of the tick's updates;
+  returns with the update that closed it;
 * an account begins with its first fill, deposit or transfer received; fees, withdrawals and transfers paid need a
   balance; withdrawals, transfers and margin never take more than there is, unless a multi-asset balance may be owed.
 """
@@ -144,6 +144,7 @@ class Model:
         if row.instrument in self.delisted and row.kind != "list":
             raise Refused("instrument", "is delisted")
         getattr(self, "apply_" + row.kind)(row)
+        self.drop_closed()
 
     def apply_fill(self, row: Row) -> None:
         it = self.instruments[row.instrument]
@@ -232,9 +233,10 @@ class Model:
             if position.margin is not None:
                 self.open_balance(account, self.instruments[instrument].settle)
 
-    def end_updates(self) -> None:
-        """What is closed goes, and its margin returns."""
-        for key in [key for key, position in self.positions.items() if not position.lots]:
+    def drop_closed(self) -> None:
+        """What is closed goes, and its margin returns. An isolated debt stays: who asks can see it."""
+        closed = [key for key, one in self.positions.items() if not one.lots and (one.margin or 0) >= 0]
+        for key in closed:
             position = self.positions.pop(key)
             if position.margin:
                 self.balances[key[0], self.instruments[key[1]].settle] += position.margin

@@ -1,5 +1,5 @@
 // What a ledger refuses, and what it says: legs against its rules, sums that pass a limit, ids out of turn.
-#include "host/execute/ledger.hpp"
+#include "host/updates/ledger.hpp"
 
 #include <optional>
 #include <string>
@@ -15,7 +15,8 @@ namespace {
 constexpr std::int64_t lots_most = limits::size_lots_max;
 constexpr std::int64_t money_most = limits::money_steps_max;
 
-/// Collateral of two assets, contracts in the second: ann is long 5 of A at a cost of 500 and short 4 of B at -400, with
+/// Collateral of two assets, contracts in the second: ann is long 5 of A at a cost of 500 and short 4 of B at -400,
+/// with
 /// 70 in her unit and 5 of BTC; bob holds nothing but 9 BTC and an empty unit.
 book two_accounts() {
   reference_data reference;

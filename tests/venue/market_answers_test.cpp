@@ -1,4 +1,5 @@
-// How the simulated market answers, beyond prices and lots: order of answers, sides and instruments apart, where there is
+// How the simulated market answers, beyond prices and lots: order of answers, sides and instruments apart, where there
+// is
 // no market.
 #include <string>
 #include <vector>
