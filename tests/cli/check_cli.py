@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from program import Program, folder_bytes, heed_signals, run_checks
+from program import Program, folder_bytes, heed_signals, run_checks, wait_until_heeded
 
 COMMANDS = ("scan", "explain", "validate", "convert", "generate", "doctor", "completion", "help")
 SCAN_FILES = {"units.csv", "flagged.csv", "ladder.csv", "cover.csv", "markets.csv", "summary.json"}
@@ -244,6 +244,7 @@ def interruption(program: Program, root: Path) -> None:
         words = ["generate", "--accounts", "300k", "--positions", "1200k", "--out", folder / "book"]
         with subprocess.Popen([program.path, *map(str, words)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
                               preexec_fn=heed_signals) as run:
+            wait_until_heeded(run, number)
             time.sleep(delay)
             run.send_signal(number)
             said = run.communicate(timeout=60)[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 
@@ -12,6 +13,20 @@ def heed_signals() -> None:
     """For a child that is to be interrupted (`preexec_fn`): whoever started the tests may have SIGINT ignored, and a child inherits that."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
+
+
+def wait_until_heeded(run: subprocess.Popen, number: int, seconds: float = 30) -> None:
+    """Until a child handles a signal or waits for it: while it is still being loaded, the signal would just end it."""
+    end = time.monotonic() + seconds
+    while run.poll() is None and time.monotonic() < end:
+        try:
+            status = Path(f"/proc/{run.pid}/status").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return
+        masks = [line.split()[1] for line in status.splitlines() if line.startswith(("SigCgt:", "SigBlk:"))]
+        if any(int(mask, 16) >> (number - 1) & 1 for mask in masks):
+            return
+        time.sleep(0.002)
 
 
 class Program:
