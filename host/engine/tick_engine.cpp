@@ -89,7 +89,7 @@ status tick_engine::broken(const status& why) {
 
 // ------------------------------------------------------------------------------------------------ updates
 
-/// Would a trade of `lots` leave more open than marks and limits admit?
+/// Would a trade of `lots` leave more open than this mark and the limits admit?
 std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_sides& positions, std::int64_t lots,
                                                   std::int64_t mark_ticks) const {
   const book& columns = live_->columns();
@@ -120,8 +120,8 @@ std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_
   return std::nullopt;
 }
 
-/// What the writer does not look at, because in a replay it is the tick that is refused: may the state stand at the
-/// present marks? Finds a fill's positions.
+/// What the writer does not look at: may the state stand at the present marks, or at those that the next tick brings
+/// (`coming`, by instrument; 0: none)? Finds a fill's positions.
 std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& parties,
                                              std::span<const std::int64_t> coming) const {
   const book& columns = live_->columns();

@@ -45,7 +45,8 @@ struct engine_options {
   std::uint64_t evaluated_least = 256;  ///< So many units a screen may evaluate however few there are.
   double spare_share = 1.0 / 16;        ///< Vacant slots of the live book.
   std::uint32_t reach = 4096;           ///< How many of its slots may be moved to make room for one.
-  /// An executor acts on ticks: ladders are found whole, answers give no names, counts and cover, and `view` has all.
+  /// An executor acts on ticks: ladders are found whole, and `view` has what was found; answers have neither names nor
+  /// counts nor cover.
   bool for_executor = false;
   std::string updates_file = "updates";  ///< What refusals call the updates.
 };

@@ -46,9 +46,9 @@ struct event_row {
 struct tick_seconds {
   double total = 0;
   double updates = 0;
-  double scan = 0;     ///< Load and scan, all passes.
+  double scan = 0;     ///< Ticks of the engine, all passes.
   double execute = 0;  ///< The waterfall.
-  double record = 0;   ///< Event rows, and the book without what was closed.
+  double record = 0;   ///< Event rows.
 };
 
 /// One tick and settlement asset as `ticks` shows it.

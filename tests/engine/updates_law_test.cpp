@@ -1,5 +1,5 @@
-// An update means the same to a book that grows in place and to one that is replaced by a larger one, as in a replay:
-// same legs, same state, same holdings of the system.
+// An update means the same to a book that grows in place and to one that is replaced by a larger one: same legs, same
+// state, same holdings of the system.
 #include <array>
 #include <tuple>
 #include <vector>
