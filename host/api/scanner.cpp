@@ -2,47 +2,64 @@
 #include "plimsoll/scanner.hpp"
 
 #include <algorithm>
-#include <exception>
-#include <new>
 #include <utility>
 #include <vector>
 
+#include "host/api/scanner_state.hpp"
 #include "host/backend/choose.hpp"
-#include "host/book/live_book.hpp"
-#include "host/engine/tick_engine.hpp"
+#include "host/book/excerpt.hpp"
+#include "host/book/find.hpp"
+#include "host/engine/account_figures.hpp"
 #include "host/io/load_book.hpp"
 #include "host/io/output_folder.hpp"
-#include "host/io/write_book.hpp"
-#include "host/memory/guarded.hpp"
 #include "host/report/replay_tables.hpp"
+#include "kernels/rules/ladder.hpp"
 
 namespace plimsoll {
-
-struct scanner::state {
-  tick_engine engine;
-  std::string why;
-  int threads;
-  venue_files venue{};
-};
 
 namespace {
 
 template <class Body>
 status guarded(const Body& body) {
-  return plimsoll::guarded("the scanner could not get the memory it needs", [&]() -> status {
-    try {
-      return body();
-    } catch (const std::bad_alloc&) { throw; } catch (const std::exception& thrown) {
-      return error{error_code::invariant_broken, std::string("Invariant: nothing throws here: ") + thrown.what()};
-    }
-  });
+  return call_guarded("the scanner could not get the memory it needs", body);
 }
 
-template <class Named>
-std::uint32_t find_name(const std::vector<Named>& all, std::string_view name) {
-  const auto found = std::lower_bound(all.begin(), all.end(), name,
-                                      [](const Named& one, std::string_view wanted) { return one.name < wanted; });
-  return found != all.end() && found->name == name ? static_cast<std::uint32_t>(found - all.begin()) : no_id;
+/// The same of a call that gives something.
+template <class T, class Body>
+result<T> guarded_result(const Body& body) {
+  T out{};
+  status called = guarded([&]() -> status {
+    result<T> made = body();
+    if (!made) { return std::move(made).error(); }
+    out = std::move(made).value();
+    return ok();
+  });
+  if (!called) { return std::move(called).error(); }
+  return out;
+}
+
+/// Ladder places and lights of an account's positions, which stand in `columns` as in the report.
+void add_ladders(const book& columns, const rank_result& ladders, std::uint32_t account, account_report& out) {
+  for (unit_report& unit : out.units) {
+    for (position_report& one : unit.positions) {
+      const position_side side = side_of({one.lots});
+      const std::uint32_t position = find_position(columns, account, one.instrument, side);
+      const std::uint32_t segment = segment_of(one.instrument, side);
+      const std::uint32_t first = columns.sides.first_entry[segment];
+      const std::uint32_t last = columns.sides.first_entry[segment + 1];
+      const auto entry = static_cast<std::uint32_t>(
+          std::find(columns.sides.position.begin() + first, columns.sides.position.begin() + last, position) -
+          columns.sides.position.begin());
+      if (entry == last || ladders.keys[entry] == off_ladder) { continue; }
+      one.lights = ladders.lights[entry];
+      one.ladder_place = 1;
+      for (std::uint32_t other = first; other < last; ++other) {
+        const bool ahead =
+            ladders.keys[other] > ladders.keys[entry] || (ladders.keys[other] == ladders.keys[entry] && other < entry);
+        one.ladder_place += ahead ? 1 : 0;
+      }
+    }
+  }
 }
 
 template <class Named>
@@ -51,6 +68,18 @@ std::string_view name_of(const std::vector<Named>& all, std::uint32_t id) {
 }
 
 }  // namespace
+
+status scanner::state::take(book&& dense, venue_files files) {
+  ++books;
+  PLIMSOLL_TRY(engine.load(std::move(dense)));
+  venue = std::move(files);
+  return ok();
+}
+
+backend& scanner::state::asking_machine() {
+  if (!asking) { asking = make_cpu_backend(1); }
+  return *asking;
+}
 
 scanner::scanner(std::unique_ptr<state> made) : state_(std::move(made)) {}
 scanner::scanner(scanner&&) noexcept = default;
@@ -79,9 +108,18 @@ status scanner::load(const std::string& folder) {
     if (!read) { return std::move(read).error(); }
     auto venue = read_venue_files(folder);
     if (!venue) { return std::move(venue).error(); }
-    PLIMSOLL_TRY(state_->engine.load(std::move(read).value()));
-    state_->venue = std::move(venue).value();
-    return ok();
+    return state_->take(std::move(read).value(), std::move(venue).value());
+  });
+}
+
+status scanner::load(const book_rows& rows) {
+  return guarded([&]() -> status {
+    refusal_list refusals;
+    load_options options;
+    options.threads = state_->threads;
+    auto read = load_book(rows, options, refusals);
+    if (!read) { return std::move(read).error(); }
+    return state_->take(std::move(read).value(), {rows.venue_toml});
   });
 }
 
@@ -94,6 +132,7 @@ result<revision> scanner::revise(const std::string& folder) {
     options.threads = state_->threads;
     auto read = load_reference(folder, state_->engine.columns().reference, options, refusals);
     if (!read) { return std::move(read).error(); }
+    ++state_->books;
     auto revised = state_->engine.revise(std::move(read.value().data), read.value().places);
     if (!revised) { return std::move(revised).error(); }
     said = revised.value();
@@ -105,7 +144,9 @@ result<revision> scanner::revise(const std::string& folder) {
 result<std::uint64_t> scanner::apply(std::span<const update> updates) {
   std::uint64_t applied = 0;
   PLIMSOLL_TRY(guarded([&]() -> status {
-    auto outcome = state_->engine.apply(updates);
+    apply_context context;
+    context.on_plan = state_->on_plan;
+    auto outcome = state_->engine.apply(updates, context);
     if (!outcome) { return std::move(outcome).error(); }
     applied = outcome.value();
     return ok();
@@ -121,6 +162,55 @@ book_room scanner::room() const { return state_->engine.room(); }
 
 status scanner::tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
   return guarded([&] { return state_->engine.tick(marks, out, now_ns); });
+}
+
+result<account_report> scanner::account(std::string_view name, const account_options& options) const {
+  return guarded_result<account_report>([&]() -> result<account_report> {
+    PLIMSOLL_TRY(state_->engine.ready("account"));
+    const book& columns = state_->engine.columns();
+    const std::uint32_t id = columns.accounts.find(name);
+    if (id == no_id) { return error{error_code::usage, "the book has no account " + std::string(name)}; }
+    const rank_result* ladders = nullptr;
+    if (options.ladders) {
+      auto ranked = state_->engine.ladders();
+      if (!ranked) { return std::move(ranked).error(); }
+      ladders = ranked.value();
+    }
+    const book excerpt = excerpt_of(columns, {&id, 1});
+    auto made = report_account(excerpt, state_->engine.prices(), state_->asking_machine(), 0);
+    if (made && ladders != nullptr) { add_ladders(columns, *ladders, id, made.value()); }
+    return made;
+  });
+}
+
+result<account_report> scanner::preview(const update& one) const {
+  return guarded_result<account_report>([&]() -> result<account_report> {
+    PLIMSOLL_TRY(state_->engine.ready("preview"));
+    const tick_engine& engine = state_->engine;
+    return account_preview(engine.columns(), engine.prices(), engine.delisted()).after(one, state_->asking_machine());
+  });
+}
+
+result<std::int64_t> scanner::largest_order(std::string_view account, std::uint32_t instrument, position_side direction,
+                                            const decimal& price) const {
+  return guarded_result<std::int64_t>([&]() -> result<std::int64_t> {
+    PLIMSOLL_TRY(state_->engine.ready("largest_order"));
+    const tick_engine& engine = state_->engine;
+    if (instrument >= engine.columns().reference.instruments.size() ||
+        engine.columns().reference.instruments[instrument].kind == instrument_kind::spot) {
+      return error{error_code::usage, "largest_order was asked for an instrument that is no contract of the book"};
+    }
+    update fill;
+    fill.kind = update_kind::fill;
+    fill.account = account;
+    fill.instrument = instrument;
+    fill.price = price;
+    const int sign = direction == position_side::long_side ? 1 : -1;
+    auto lots = account_preview(engine.columns(), engine.prices(), engine.delisted())
+                    .largest_order(fill, sign, state_->asking_machine());
+    if (!lots) { return lots; }
+    return sign * lots.value();
+  });
 }
 
 status scanner::snapshot(const std::string& folder) const {
@@ -139,10 +229,10 @@ std::uint64_t scanner::state_digest() const {
 }
 
 std::uint32_t scanner::instrument(std::string_view name) const {
-  return state_->engine.loaded() ? find_name(state_->engine.columns().reference.instruments, name) : no_id;
+  return state_->engine.loaded() ? find_named(state_->engine.columns().reference.instruments, name) : no_id;
 }
 std::uint32_t scanner::asset(std::string_view name) const {
-  return state_->engine.loaded() ? find_name(state_->engine.columns().reference.assets, name) : no_id;
+  return state_->engine.loaded() ? find_named(state_->engine.columns().reference.assets, name) : no_id;
 }
 std::string_view scanner::instrument_name(std::uint32_t id) const {
   return state_->engine.loaded() ? name_of(state_->engine.columns().reference.instruments, id) : "";
@@ -150,6 +240,35 @@ std::string_view scanner::instrument_name(std::uint32_t id) const {
 std::string_view scanner::asset_name(std::uint32_t id) const {
   return state_->engine.loaded() ? name_of(state_->engine.columns().reference.assets, id) : "";
 }
+std::uint32_t scanner::instruments() const {
+  if (!state_->engine.loaded()) { return 0; }
+  return static_cast<std::uint32_t>(state_->engine.columns().reference.instruments.size());
+}
+std::uint32_t scanner::assets() const {
+  if (!state_->engine.loaded()) { return 0; }
+  return static_cast<std::uint32_t>(state_->engine.columns().reference.assets.size());
+}
+
+result<instrument_description> scanner::describe_instrument(std::uint32_t id) const {
+  if (id >= instruments()) { return error{error_code::usage, "the book has no instrument of this id"}; }
+  return guarded_result<instrument_description>([&]() -> result<instrument_description> {
+    const book& columns = state_->engine.columns();
+    const plimsoll::instrument& it = columns.reference.instruments[id];
+    instrument_description out{it.name,          it.kind,       it.base,      it.settle,
+                               it.contract_size, it.price_step, it.size_step, std::nullopt};
+    if (columns.marks[id].ticks >= 0) { out.mark_ticks = columns.marks[id].ticks; }
+    return out;
+  });
+}
+
+result<asset_description> scanner::describe_asset(std::uint32_t id) const {
+  if (id >= assets()) { return error{error_code::usage, "the book has no asset of this id"}; }
+  return guarded_result<asset_description>([&]() -> result<asset_description> {
+    const plimsoll::asset& it = state_->engine.columns().reference.assets[id];
+    return asset_description{it.name, {1, it.digits}, it.price};
+  });
+}
+
 std::string_view scanner::backend_reason() const { return state_->why; }
 
 }  // namespace plimsoll

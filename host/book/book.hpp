@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/book/name_table.hpp"
+#include "host/book/system_row.hpp"
 #include "host/text/decimal.hpp"
 #include "host/venue/venue.hpp"
 #include "kernels/rules/margin.hpp"
@@ -137,6 +138,9 @@ struct book {
   collateral_columns collateral;
   side_columns sides;
   std::vector<mark> marks;  ///< One per instrument.
+  /// What the system's accounts hold as the book begins. The ledger that opens on it keeps them from then on; a live
+  /// book's columns have none.
+  std::vector<system_row> system;
 
   [[nodiscard]] tier_view tiers_of(std::uint32_t instrument_id) const {
     const auto& it = reference.instruments[instrument_id];

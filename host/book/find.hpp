@@ -1,11 +1,22 @@
 // Looking things up in a book by key.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <string_view>
+#include <vector>
 
 #include "host/book/book.hpp"
 
 namespace plimsoll {
+
+/// Id of an asset or instrument by name, or no_id. They are sorted by name.
+template <class Named>
+[[nodiscard]] std::uint32_t find_named(const std::vector<Named>& sorted, std::string_view name) {
+  const auto found = std::lower_bound(sorted.begin(), sorted.end(), name,
+                                      [](const Named& one, std::string_view wanted) { return one.name < wanted; });
+  return found != sorted.end() && found->name == name ? static_cast<std::uint32_t>(found - sorted.begin()) : no_id;
+}
 
 /// Units of an account: [first, last), by binary search.
 struct unit_range {

@@ -200,6 +200,7 @@ result<grown_book> grow_book(book&& source, const book_growth& growth) {
   balance_rows balances = balance_rows_of(source, names.id_of);
   position_rows positions = position_rows_of(source, names.id_of);
   std::vector<bare_unit> bare = bare_units_of(source);
+  std::vector<system_row> system = std::move(source.system);
   for (bare_unit& one : bare) { one.account = names.id_of[one.account]; }
   for (const book_growth::balance& row : growth.balances) {
     balances.account.push_back(names.id_of[row.account]);
@@ -224,6 +225,7 @@ result<grown_book> grow_book(book&& source, const book_growth& growth) {
   }
   grown_book grown{std::move(out.built), {}, std::move(names.id_of)};
   add_bare_units(grown.built, bare);
+  grown.built.system = std::move(system);
   for (const book_growth::position& row : growth.positions) {
     grown.places.push_back(find_position(grown.built, grown.accounts[row.account], row.instrument, row.side));
   }

@@ -181,6 +181,8 @@ result<stress_grid> stress_book(book source, std::vector<market_shock> shocks, s
     how.inputs.ticks = "shock " + shock.text;
     // The last cell takes the book itself.
     book start = cell + 1 < count ? source : std::move(source);
+    // The fund of the cell stands in for the book's own.
+    std::erase_if(start.system, [](const system_row& row) { return row.account == system_account::fund; });
     result<fork_outcome> ran = run_fork(std::move(start), rules, {&tick, 1}, how, refusals);
     if (!ran) { return ran.error(); }
     out.cells.push_back({std::move(ran).value()});

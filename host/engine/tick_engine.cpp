@@ -53,9 +53,11 @@ status tick_engine::load(book&& dense) {
     tick_prices prices;
     PLIMSOLL_TRY(prepare_tick(dense, dense.marks, std::nullopt, prices, refusals));
     replacing = true;
+    const std::vector<system_row> opening = std::move(dense.system);
+    dense.system.clear();
     live_.emplace(std::move(dense), options_.spare_share, options_.reach);
     book& columns = live_->columns();
-    ledger_.emplace(*live_);
+    ledger_.emplace(*live_, opening);
     writer_.emplace(*live_, *ledger_, options_.updates_file);
     returns_.emplace(*ledger_);
     poisoned_.reset();
@@ -73,6 +75,12 @@ status tick_engine::load(book&& dense) {
     live_.reset();
   }
   return outcome;
+}
+
+book tick_engine::snapshot() const {
+  book out = live_->dense();
+  out.system = system_rows_of(ledger_->state(), out.reference);
+  return out;
 }
 
 status tick_engine::ready(const char* call) const {
@@ -274,12 +282,7 @@ status tick_engine::take_marks(std::span<const new_mark> marks, std::optional<st
   for (const new_mark& one : marks) {
     mark& now = columns.marks[one.instrument];
     marks_before_.push_back({one.instrument, now});
-    if (one.keeps_rest) {
-      now.ticks = one.to.ticks;
-      if (one.to.as_of_ns) { now.as_of_ns = one.to.as_of_ns; }
-    } else {
-      now = one.to;
-    }
+    now = one.over(now);
     changed_.push_back(one.instrument);
   }
   if (unpriced_) {
@@ -421,7 +424,7 @@ status tick_engine::find_cover(tick_result& out) {
   request.demands = demands_;
   for (const cover_demand& one : demands_) { segments_.push_back(one.segment); }
   PLIMSOLL_TRY(machine_->rank(request, ladder_));
-  if (options_.for_executor) { return ok(); }
+  if (!options_.answers) { return ok(); }
   const stage_lap lap(out, "merge");
   finder_.merge(columns, bankrupt_, ladder_, segments_, cover_);
   return ok();
@@ -443,6 +446,25 @@ status tick_engine::judge_and_cover(tick_result& out) {
   }
   order_.sort(flagged_);
   return find_cover(out);
+}
+
+result<const rank_result*> tick_engine::ladders() {
+  status made = guarded("the tick engine could not get the memory it needs to rank ladders", [&]() -> status {
+    PLIMSOLL_TRY(ready("ladders"));
+    const live_book::change_lists& changed = live_->changes();
+    const bool stands = changed.units.empty() && changed.positions.empty() && changed.entries.empty() &&
+                        changed.rows.empty() && changed.collateral.empty() && !changed.segments;
+    if (!loaded_on_machine_ || live_->relaid() || unpriced_ || !stands) {
+      ranked_ = false;
+      return error{error_code::usage, "the book has changed since the last tick; ladders are those of a tick"};
+    }
+    if (ranked_) { return ok(); }
+    PLIMSOLL_TRY(machine_->rank({}, ladders_));
+    ranked_ = true;
+    return ok();
+  });
+  if (!made) { return std::move(made).error(); }
+  return &ladders_;
 }
 
 status tick_engine::count_by_asset(std::vector<state_counts>& out) {
@@ -473,18 +495,23 @@ status tick_engine::count_by_asset(std::vector<state_counts>& out) {
   return ok();
 }
 
+status tick_engine::new_marks_of(std::span<const mark_update> marks, std::vector<new_mark>& out) const {
+  PLIMSOLL_TRY(ready("tick"));
+  PLIMSOLL_TRY(admit_marks(marks));
+  out.clear();
+  for (const mark_update& one : marks) {
+    new_mark& next = out.emplace_back();
+    next.instrument = one.instrument;
+    next.to.ticks = one.ticks;
+    next.to.as_of_ns = one.as_of_ns;
+    next.keeps_rest = true;
+  }
+  return ok();
+}
+
 status tick_engine::tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
   return guarded("the tick engine could not get the memory it needs for a tick; no mark was taken", [&]() -> status {
-    PLIMSOLL_TRY(ready("tick"));
-    PLIMSOLL_TRY(admit_marks(marks));
-    marks_.clear();
-    for (const mark_update& one : marks) {
-      new_mark& next = marks_.emplace_back();
-      next.instrument = one.instrument;
-      next.to.ticks = one.ticks;
-      next.to.as_of_ns = one.as_of_ns;
-      next.keeps_rest = true;
-    }
+    PLIMSOLL_TRY(new_marks_of(marks, marks_));
     return run_tick(marks_, out, now_ns);
   });
 }
@@ -495,6 +522,7 @@ status tick_engine::tick_at(std::span<const new_mark> marks, tick_result& out, s
 
 status tick_engine::run_tick(std::span<const new_mark> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
   marks_before_.clear();
+  ranked_ = false;
   const auto begin = std::chrono::steady_clock::now();
   const status outcome =
       guarded("the tick engine could not get the memory it needs for a tick; no mark was taken", [&]() -> status {
@@ -527,7 +555,7 @@ status tick_engine::run_tick(std::span<const new_mark> marks, tick_result& out, 
           based_ = false;
           return judged;
         }
-        if (!options_.for_executor) {
+        if (options_.answers) {
           const stage_lap lap(out, "answer");
           answer(out);
         }

@@ -30,6 +30,15 @@ struct new_mark {
   std::uint32_t instrument = no_id;
   mark to{};
   bool keeps_rest = false;  ///< What `to` lacks (its time, an index price) stays what it is.
+
+  /// The mark that comes of it in place of `now`.
+  [[nodiscard]] mark over(const mark& now) const {
+    if (!keeps_rest) { return to; }
+    mark out = now;
+    out.ticks = to.ticks;
+    if (to.as_of_ns) { out.as_of_ns = to.as_of_ns; }
+    return out;
+  }
 };
 
 /// Units of one settlement asset by state (held ones included), and how many are held.
@@ -45,9 +54,9 @@ struct engine_options {
   std::uint64_t evaluated_least = 256;  ///< So many units a screen may evaluate however few there are.
   double spare_share = 1.0 / 16;        ///< Vacant slots of the live book.
   std::uint32_t reach = 4096;           ///< How many of its slots may be moved to make room for one.
-  /// An executor acts on ticks: ladders are found whole, and `view` has what was found; answers have neither names nor
-  /// counts nor cover.
+  /// An executor acts on ticks: ladders are found whole, for `view`.
   bool for_executor = false;
+  bool answers = true;  ///< False: a tick's answer has neither names nor counts nor cover, but times and notes alone.
   std::string updates_file = "updates";  ///< What refusals call the updates.
 };
 
@@ -81,20 +90,31 @@ class tick_engine {
   /// Largest positions and balances, which marks are admitted by, are upper bounds until then.
   void settle_largest() { live_->settle_largest(); }
   [[nodiscard]] book_room room() const { return live_ ? live_->room() : book_room{}; }
+  /// Marks as a tick takes them, in place of what `out` held. bad_data: the marks that a tick would refuse.
+  status new_marks_of(std::span<const mark_update> marks, std::vector<new_mark>& out) const;
   /// After any error no mark was taken, and the next tick goes on from there.
   status tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
   /// The same with whole marks: one without a time has none from now on.
   status tick_at(std::span<const new_mark> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
+  /// An executor begins, or ceases, to act on the ticks to come.
+  void serve_executor(bool acts) { options_.for_executor = acts; }
   /// What the last tick found, for an executor (`engine_options::for_executor`). Until the book changes or ticks again.
   [[nodiscard]] tick_view view() const {
     return {&live_->columns(), &prices_, flagged_, bankrupt_, segments_, &ladder_};
   }
+  /// Every ladder at the last tick: keys and lights of all entries. Made when first asked for after a tick. usage: the
+  /// book has changed since.
+  [[nodiscard]] result<const rank_result*> ladders();
+  /// Prices of the last tick (before it, of the book's own marks).
+  [[nodiscard]] const tick_prices& prices() const { return prices_; }
+  [[nodiscard]] status ready(const char* call) const;
   /// Counts of the last tick by settlement asset; vacant units are left out. A pass over all units where the book has
   /// units of several assets.
   status count_by_asset(std::vector<state_counts>& out);
 
   [[nodiscard]] const book& columns() const { return live_->columns(); }
-  [[nodiscard]] book snapshot() const { return live_->dense(); }
+  /// The book as its files would give it, the system's accounts as they stand included.
+  [[nodiscard]] book snapshot() const;
   [[nodiscard]] const ledger_state& system() const { return ledger_->state(); }
   /// Of the live book, for an executor that acts on it between ticks.
   [[nodiscard]] ledger& books() { return *ledger_; }
@@ -135,7 +155,6 @@ class tick_engine {
   status bring_up_to_date(tick_result& out);
   status find_cover(tick_result& out);
   void answer(tick_result& out);
-  [[nodiscard]] status ready(const char* call) const;
   status broken(const status& why);
 
   std::unique_ptr<backend> machine_;
@@ -171,6 +190,8 @@ class tick_engine {
   std::vector<cover_demand> demands_;
   std::vector<std::uint32_t> segments_;  ///< Of the demands.
   rank_result ladder_;
+  rank_result ladders_;  ///< See `ladders`.
+  bool ranked_ = false;  ///< They are of the last tick.
   std::vector<cover_fill> cover_;
 };
 

@@ -79,18 +79,19 @@ struct executor_state {
 };
 
 /// Runs the waterfall on a book, tick after tick. The book, and the scan passed to `run`, must be of the same state.
-class executor {
+class waterfall_executor {
  public:
   /// `order_timeout_ticks`: an order that the market has not ended so many ticks after it was sent is cancelled, and
   /// what is left of it goes on down the waterfall.
   /// `books`: the ledger of the book that is acted on; both must outlive the executor.
-  executor(ledger& books, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks = 3);
+  waterfall_executor(ledger& books, rulebook rules, std::unique_ptr<market> venue,
+                     std::int64_t order_timeout_ticks = 3);
   /// On a dense book that no tick engine holds, with a ledger of its own. Closed rows stay in it, with their
   /// margin.
-  executor(book& target, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks = 3);
-  ~executor();
-  executor(const executor&) = delete;
-  executor& operator=(const executor&) = delete;
+  waterfall_executor(book& target, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks = 3);
+  ~waterfall_executor();
+  waterfall_executor(const waterfall_executor&) = delete;
+  waterfall_executor& operator=(const waterfall_executor&) = delete;
 
   /// Begins a tick: gives the market its marks, takes in what it answered since, gives up on overdue orders. To be
   /// called before the tick is scanned, since fills change the book.
@@ -121,8 +122,8 @@ class executor {
   friend class waterfall;
   friend class order_desk;
   /// Only a fund by instrument asks where a unit lost.
-  executor(std::unique_ptr<ledger> own, ledger* books, rulebook rules, std::unique_ptr<market> venue,
-           std::int64_t order_timeout_ticks);
+  waterfall_executor(std::unique_ptr<ledger> own, ledger* books, rulebook rules, std::unique_ptr<market> venue,
+                     std::int64_t order_timeout_ticks);
   status return_margins_of(tick_outcome& out);
   [[nodiscard]] bool remembers_results() const { return rules_.fund.scope == fund_scope::instrument; }
 

@@ -8,13 +8,14 @@ namespace plimsoll {
 
 insurance_fund::insurance_fund(const book& source, const fund_rules& rules, ledger& books)
     : book_(source), rules_(rules), ledger_(books) {
+  if (!books.holdings(system_account::fund).balance.empty()) { return; }
   const std::vector<asset>& assets = source.reference.assets;
   std::vector<int128> opening(assets.size(), 0);
   const auto open = [&](const std::string& name, std::uint32_t a, bool is_part) {
     const auto found = rules.balance.find(name);
     if (found == rules.balance.end()) { return; }
     const int128 steps = to_units(found->second, assets[a].digits).value_or(0);  // `check_rulebook` refuses the others.
-    if (is_part) { state_.balance[name] = steps; }
+    if (is_part) { books.move_fund_part(name, steps); }
     opening[a] += steps;
   };
   if (rules.scope == fund_scope::asset) {
@@ -66,8 +67,8 @@ std::int64_t insurance_fund::within_limits(std::uint32_t unit, std::uint32_t ins
   const auto steps = [&](const decimal& limit) {
     return to_units(limit, book_.reference.assets[asset].digits).value_or(0);
   };
-  const int128 held =
-      rules_.scope == fund_scope::asset ? ledger_.balance(system_account::fund, asset) : in(state_.balance, part);
+  const int128 held = rules_.scope == fund_scope::asset ? ledger_.balance(system_account::fund, asset)
+                                                        : in(ledger_.state().fund_parts, part);
   int128 most = held - steps(rules_.floor) - in(state_.held_back, part);
   if (rules_.tick_limit) { most = std::min(most, steps(*rules_.tick_limit) - in(state_.paid, part)); }
   if (rules_.account_limit) {
@@ -80,17 +81,17 @@ void insurance_fund::paid(std::uint32_t unit, std::uint32_t instrument, std::int
   const std::string part = part_of(unit, instrument);
   state_.paid[part] += amount;
   state_.paid[payee_of(unit, part)] += amount;
-  if (rules_.scope == fund_scope::instrument) { state_.balance[part] -= amount; }
+  if (rules_.scope == fund_scope::instrument) { ledger_.move_fund_part(part, -amount); }
 }
 
 void insurance_fund::gained(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount) {
-  if (rules_.scope == fund_scope::instrument) { state_.balance[part_of(unit, instrument)] += amount; }
+  if (rules_.scope == fund_scope::instrument) { ledger_.move_fund_part(part_of(unit, instrument), amount); }
 }
 
 void insurance_fund::update_drawdown() {
   if (!rules_.drawdown_stop_ppm) { return; }
   if (rules_.scope == fund_scope::instrument) {
-    for (const auto& [part, balance] : state_.balance) { watch(part, balance); }
+    for (const auto& [part, balance] : ledger_.state().fund_parts) { watch(part, balance); }
     return;
   }
   for (const auto& [asset, balance] : ledger_.holdings(system_account::fund).balance) {

@@ -15,7 +15,6 @@ namespace plimsoll {
 
 /// What a fund remembers beyond the ledger. Parts by name: ids change with the book, names do not.
 struct fund_state {
-  std::map<std::string, int128> balance;    ///< By instrument; the ledger knows it by asset.
   std::map<std::string, int128> held_back;  ///< By part: for orders at work.
   std::map<std::string, int128> peak;
   std::map<std::string, bool> stopped;
@@ -27,7 +26,8 @@ struct fund_state {
 /// `instrument` each has a part of its own, which opens as the rulebook says and keeps what liquidations in it bring.
 class insurance_fund {
  public:
-  /// Opens the ledger's account. Everything passed must outlive the fund.
+  /// Opens the ledger's account as the rulebook says, unless the book's own rows have opened it. Everything passed must
+  /// outlive the fund.
   insurance_fund(const book& source, const fund_rules& rules, ledger& books);
 
   /// A pass of a tick begins: what was paid in it counts on, what was paid in an earlier tick is forgotten. Each part
@@ -57,7 +57,7 @@ class insurance_fund {
 
   const book& book_;
   const fund_rules& rules_;
-  const ledger& ledger_;
+  ledger& ledger_;
   fund_state state_;
 };
 

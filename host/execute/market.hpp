@@ -2,7 +2,6 @@
 // answers are taken in when the executor asks for them.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -10,46 +9,15 @@
 
 #include "host/book/book.hpp"
 #include "host/venue/rulebook.hpp"
+#include "plimsoll/order_gateway.hpp"
 
 namespace plimsoll {
-
-/// Names an order for good: the plan under which its unit's liquidation began, and which of the orders under that plan.
-struct order_id {
-  std::uint64_t plan = 0;
-  std::uint32_t part = 0;
-  friend auto operator<=>(const order_id&, const order_id&) = default;
-};
-
-/// A limit order. What is left of it after `order_timeout_ticks` is cancelled.
-struct market_order {
-  order_id id;
-  std::uint32_t instrument = 0;
-  std::int64_t lots = 0;         ///< > 0 buys, < 0 sells.
-  std::int64_t limit_ticks = 0;  ///< Worst price.
-};
-
-enum class answer_kind : std::uint8_t {
-  accepted,
-  fill,
-  rejected,  ///< Nothing more will be filled.
-  done,      ///< Cancelled, expired or filled: nothing more will be filled.
-};
 
 /// What a market remembers from tick to tick, as a checkpoint keeps it.
 struct market_state {
   std::int64_t tick = 0;
   std::vector<std::uint64_t> consumed;    ///< Lots, 2 x instrument: of the bids, then of the asks; as of `consumed_at`.
   std::vector<std::int64_t> consumed_at;  ///< The same places: the tick in which an order last traded there.
-};
-
-/// What a market says about an order.
-struct market_answer {
-  order_id order;
-  std::uint32_t sequence = 0;  ///< 1, 2, 3, ... of the order: the same number is the same answer.
-  answer_kind kind = answer_kind::accepted;
-  std::uint64_t lots = 0;        ///< Of a fill.
-  std::int64_t price_ticks = 0;  ///< Of a fill.
-  friend bool operator==(const market_answer&, const market_answer&) = default;
 };
 
 /// A market. Called by the executor's thread alone.

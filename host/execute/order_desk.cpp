@@ -32,7 +32,7 @@ ledger_leg trade_leg(system_account account, std::uint32_t asset, std::uint32_t 
 
 }  // namespace
 
-order_desk::order_desk(executor& owner, std::int64_t tick, tick_outcome& out, poster post)
+order_desk::order_desk(waterfall_executor& owner, std::int64_t tick, tick_outcome& out, poster post)
     : owner_(owner), book_(owner.book_), orders_(owner.orders_), tick_(tick), out_(out), post_(std::move(post)) {}
 
 // ------------------------------------------------------------------------------------------------ orders

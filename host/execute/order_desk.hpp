@@ -20,7 +20,7 @@ class order_desk {
  public:
   using poster = std::function<status(ledger_step, const char* cause, std::vector<ledger_leg>)>;
 
-  order_desk(executor& owner, std::int64_t tick, tick_outcome& out, poster post);
+  order_desk(waterfall_executor& owner, std::int64_t tick, tick_outcome& out, poster post);
 
   /// Before a tick's scan: what has been answered since, then a cancel for each overdue order, whose lots are free from
   /// then on.
@@ -51,7 +51,7 @@ class order_desk {
   void hold_fund(working_order& order, std::int64_t amount);
   void refuse(const market_answer& one, std::string reason);
 
-  executor& owner_;
+  waterfall_executor& owner_;
   const book& book_;
   working_orders& orders_;
   std::int64_t tick_;

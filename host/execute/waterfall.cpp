@@ -16,14 +16,17 @@ std::uint64_t magnitude_of(std::int64_t x) { return magnitude(x); }
 
 }  // namespace
 
-executor::executor(ledger& books, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks)
-    : executor(nullptr, &books, std::move(rules), std::move(venue), order_timeout_ticks) {}
+waterfall_executor::waterfall_executor(ledger& books, rulebook rules, std::unique_ptr<market> venue,
+                                       std::int64_t order_timeout_ticks)
+    : waterfall_executor(nullptr, &books, std::move(rules), std::move(venue), order_timeout_ticks) {}
 
-executor::executor(book& target, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks)
-    : executor(std::make_unique<ledger>(target), nullptr, std::move(rules), std::move(venue), order_timeout_ticks) {}
+waterfall_executor::waterfall_executor(book& target, rulebook rules, std::unique_ptr<market> venue,
+                                       std::int64_t order_timeout_ticks)
+    : waterfall_executor(std::make_unique<ledger>(target), nullptr, std::move(rules), std::move(venue),
+                         order_timeout_ticks) {}
 
-executor::executor(std::unique_ptr<ledger> own, ledger* books, rulebook rules, std::unique_ptr<market> venue,
-                   std::int64_t order_timeout_ticks)
+waterfall_executor::waterfall_executor(std::unique_ptr<ledger> own, ledger* books, rulebook rules,
+                                       std::unique_ptr<market> venue, std::int64_t order_timeout_ticks)
     : own_(std::move(own)),
       ledger_(own_ ? *own_ : *books),
       book_(ledger_.target()),
@@ -33,9 +36,9 @@ executor::executor(std::unique_ptr<ledger> own, ledger* books, rulebook rules, s
       returns_(ledger_),
       fund_(book_, rules_.fund, ledger_),
       sums_(ledger_.sums()) {}
-executor::~executor() = default;
+waterfall_executor::~waterfall_executor() = default;
 
-void executor::restore(executor_state state) {
+void waterfall_executor::restore(executor_state state) {
   ledger_.restore(std::move(state.ledger));
   fund_.restore(std::move(state.fund));
   market_->restore(std::move(state.market));
@@ -46,7 +49,7 @@ void executor::restore(executor_state state) {
   sums_ = ledger_.sums();
 }
 
-result<tick_outcome> executor::begin_tick(std::int64_t tick, std::span<const mark> marks) {
+result<tick_outcome> waterfall_executor::begin_tick(std::int64_t tick, std::span<const mark> marks) {
   if (ledger_.poisoned()) { return error{error_code::invariant_broken, ledger_.poison()}; }
   market_->begin_tick(tick, marks);
   fund_.begin(tick);
@@ -67,18 +70,18 @@ result<tick_outcome> executor::begin_tick(std::int64_t tick, std::span<const mar
   return out;
 }
 
-void executor::note_closings(const ledger_plan& plan) {
+void waterfall_executor::note_closings(const ledger_plan& plan) {
   if (remembers_results()) { add_closings(gone_, book_, {&plan, 1}, false); }
 }
 
-status executor::return_margins_of(tick_outcome& out) {
+status waterfall_executor::return_margins_of(tick_outcome& out) {
   if (ledger_.live() == nullptr) { return ok(); }
   status returned = returns_.run([&](const ledger_plan& plan) { out.plans.push_back(plan); });
   if (!returned) { unfinished_ = std::move(out.plans); }
   return returned;
 }
 
-result<tick_outcome> executor::run(std::int64_t tick, const tick_view& view) {
+result<tick_outcome> waterfall_executor::run(std::int64_t tick, const tick_view& view) {
   if (ledger_.poisoned()) { return error{error_code::invariant_broken, ledger_.poison()}; }
   waterfall steps(*this, tick, view);
   result<tick_outcome> out = steps.run();
@@ -90,7 +93,7 @@ result<tick_outcome> executor::run(std::int64_t tick, const tick_view& view) {
   return out;
 }
 
-waterfall::waterfall(executor& owner, std::int64_t tick, const tick_view& view)
+waterfall::waterfall(waterfall_executor& owner, std::int64_t tick, const tick_view& view)
     : owner_(owner),
       book_(owner.book_),
       view_(view),

@@ -18,7 +18,7 @@ namespace plimsoll {
 
 class waterfall {
  public:
-  waterfall(executor& owner, std::int64_t tick, const tick_view& view);
+  waterfall(waterfall_executor& owner, std::int64_t tick, const tick_view& view);
 
   [[nodiscard]] result<tick_outcome> run();
   /// Of a run that failed: what it had posted.
@@ -146,7 +146,7 @@ class waterfall {
   /// Was the unit flagged as bankrupt, and not held?
   [[nodiscard]] bool is_bankrupt(std::uint32_t unit) const;
 
-  executor& owner_;
+  waterfall_executor& owner_;
   const book& book_;
   tick_view view_;
   std::unordered_map<std::uint32_t, const unit_record*> flagged_;  ///< By unit.

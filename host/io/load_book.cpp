@@ -11,6 +11,7 @@
 #include "host/book/check_rulebook.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/load_rows.hpp"
+#include "host/io/rows_table.hpp"
 #include "host/io/table_file.hpp"
 #include "host/io/threads.hpp"
 #include "host/venue/read_venue.hpp"
@@ -24,8 +25,9 @@ using namespace io;
 /// The tables of one book on their way in.
 class book_loader {
  public:
-  book_loader(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals)
-      : folder_(folder), options_(options), refusals_(refusals) {}
+  book_loader(const std::filesystem::path& folder, const book_rows* rows, const load_options& options,
+              refusal_list& refusals)
+      : folder_(folder), rows_(rows), options_(options), refusals_(refusals) {}
 
   result<book> load() {
     PLIMSOLL_TRY(stage("venue", 0));
@@ -40,7 +42,8 @@ class book_loader {
     name_table accounts = number_accounts(usable(table_id::accounts), refusals_, rows);
     if (accounts.size() > limits::accounts_max) { table_refuser(refusals_, "accounts").table("are more than 2^31"); }
     PLIMSOLL_TRY(stage("money", 0.75));
-    settle_rows(rows);
+    std::vector<placed_unit> placed = settle_rows(rows);
+    std::vector<system_row> system = settle_system(table(table_id::system), reference_, refusals_, rows);
     if (!refusals_.empty()) {
       refuse_duplicates(table(table_id::balances), table(table_id::positions), reference_, refusals_, rows);
       return refusals_.to_error();
@@ -54,6 +57,11 @@ class book_loader {
                                              std::move(rows.positions), std::move(marks));
     for (const assemble_fault& fault : outcome.faults) { refuse(fault); }
     if (!refusals_.empty()) { return refusals_.to_error(); }
+    const std::vector<bare_unit> bare =
+        admit_units(std::move(placed), table(table_id::units).file, outcome.built, refusals_);
+    if (!refusals_.empty()) { return refusals_.to_error(); }
+    add_bare_units(outcome.built, bare);
+    outcome.built.system = std::move(system);
     return std::move(outcome.built);
   }
 
@@ -86,6 +94,10 @@ class book_loader {
   }
 
   status load_venue() {
+    if (rows_ != nullptr) {
+      reference_.venue = read_venue(rows_->venue_toml, "venue.toml", refusals_);
+      return ok();
+    }
     std::error_code cause;
     if (!std::filesystem::is_directory(folder_, cause)) {
       return error{error_code::io, folder_.string() + ": " + (cause ? cause.message() : std::string("is not a folder")),
@@ -108,11 +120,15 @@ class book_loader {
     for (std::size_t i = 0; i < count; ++i) {
       const auto id = static_cast<table_id>(i);
       // The two big ones take nearly all the time.
-      constexpr double begins[] = {0.01, 0.02, 0.03, 0.04, 0.06, 0.15, 0.48};
+      constexpr double begins[] = {0.01, 0.02, 0.03, 0.04, 0.06, 0.15, 0.48, 0.49, 0.495};
       PLIMSOLL_TRY(stage(schema_of(id).name, begins[i]));
-      auto opened = open_table(folder_, id, refusals_, tables_[i]);
-      if (!opened) { return std::move(opened).error(); }
-      states_[i] = opened.value();
+      if (rows_ != nullptr) {
+        states_[i] = open_rows(*rows_, id, tables_[i]);
+      } else {
+        auto opened = open_table(folder_, id, refusals_, tables_[i]);
+        if (!opened) { return std::move(opened).error(); }
+        states_[i] = opened.value();
+      }
       if (tables_[i].rows > limits::positions_max) {
         table_refuser(refusals_, tables_[i].file)
             .table("has more than " + std::to_string(limits::positions_max) + " rows");
@@ -158,13 +174,17 @@ class book_loader {
     if (const auto* found = usable(table_id::accounts)) { read_accounts(*found, refusals_, rows); }
     if (const auto* found = usable(table_id::balances)) { read_balances(*found, reference_, refusals_, rows); }
     if (const auto* found = usable(table_id::positions)) { read_positions(*found, reference_, refusals_, rows); }
+    if (const auto* found = usable(table_id::units)) { read_units(*found, reference_, refusals_, rows); }
+    if (const auto* found = usable(table_id::system)) { read_system(*found, reference_, refusals_, rows); }
   }
 
-  void settle_rows(loading_rows& rows) {
+  std::vector<placed_unit> settle_rows(loading_rows& rows) {
     fix_steps(rows.digits_seen, refusals_, reference_);
     if (const auto* found = usable(table_id::balances)) { settle_balances(*found, reference_, refusals_, rows); }
     if (const auto* found = usable(table_id::positions)) { settle_positions(*found, reference_, refusals_, rows); }
     if (usable(table_id::balances) != nullptr) { fix_prices(rows.held, refusals_, reference_); }
+    const auto* found = usable(table_id::units);
+    return found == nullptr ? std::vector<placed_unit>{} : settle_units(*found, reference_, refusals_, rows);
   }
 
   /// The rows stand in columns of their own now.
@@ -201,6 +221,7 @@ class book_loader {
   }
 
   const std::filesystem::path& folder_;
+  const book_rows* rows_;  ///< Null: the book is in the folder.
   const load_options& options_;
   refusal_list& refusals_;
   std::array<table_data, table_count> tables_;
@@ -210,14 +231,14 @@ class book_loader {
 
 /// What `read` makes of a loader of the folder, on its threads; what is thrown becomes an error.
 template <class Read>
-auto read_folder(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals,
-                 const Read& read) -> decltype(read(std::declval<book_loader&>())) {
+auto read_book(const std::filesystem::path& folder, const book_rows* rows, const load_options& options,
+               refusal_list& refusals, const Read& read) -> decltype(read(std::declval<book_loader&>())) {
   try {
     if (options.threads > 0 && !arrow::SetCpuThreadPoolCapacity(options.threads).ok()) {
       return error{error_code::invariant_broken, "Arrow's thread pool cannot be resized"};
     }
     return io::run_on(options.threads, [&] {
-      book_loader loader(folder, options, refusals);
+      book_loader loader(folder, rows, options, refusals);
       return read(loader);
     });
   } catch (const std::bad_alloc&) {
@@ -230,13 +251,17 @@ auto read_folder(const std::filesystem::path& folder, const load_options& option
 }  // namespace
 
 result<book> load_book(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals) {
-  return read_folder(folder, options, refusals, [](book_loader& loader) { return loader.load(); });
+  return read_book(folder, nullptr, options, refusals, [](book_loader& loader) { return loader.load(); });
+}
+
+result<book> load_book(const book_rows& rows, const load_options& options, refusal_list& refusals) {
+  return read_book("the book", &rows, options, refusals, [](book_loader& loader) { return loader.load(); });
 }
 
 result<loaded_reference> load_reference(const std::filesystem::path& folder, const reference_data& standing,
                                         const load_options& options, refusal_list& refusals) {
-  return read_folder(folder, options, refusals,
-                     [&](book_loader& loader) { return loader.load_reference_alone(standing); });
+  return read_book(folder, nullptr, options, refusals,
+                   [&](book_loader& loader) { return loader.load_reference_alone(standing); });
 }
 
 }  // namespace plimsoll

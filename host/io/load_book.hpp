@@ -9,6 +9,7 @@
 #include "host/book/book.hpp"
 #include "host/book/revision.hpp"
 #include "host/text/refusal.hpp"
+#include "plimsoll/book.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {
@@ -30,6 +31,9 @@ struct load_options {
 /// The result does not depend on threads, nor on the order of rows.
 [[nodiscard]] result<book> load_book(const std::filesystem::path& folder, const load_options& options,
                                      refusal_list& refusals);
+
+/// The same of a book in memory: its files are called by the names of its tables.
+[[nodiscard]] result<book> load_book(const book_rows& rows, const load_options& options, refusal_list& refusals);
 
 /// What changes rarely in a book.
 struct loaded_reference {

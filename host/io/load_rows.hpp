@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/book/assemble.hpp"
+#include "host/book/rebuild.hpp"
 #include "host/io/column_reader.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/names.hpp"
@@ -21,6 +22,21 @@ struct position_numbers {
   number_cells isolated_margin;
 };
 
+/// A row of `units` between the passes.
+struct unit_row {
+  unit_code code{};
+  decimal balance;
+  bool usable = false;
+};
+
+/// A row of `system` between the passes: ids are right, amounts are numbers still.
+struct system_numbers {
+  system_row of;
+  decimal amount;       ///< Of money.
+  decimal entry_value;  ///< Of contracts.
+  std::int64_t row = 0;
+};
+
 /// Rows as they are being loaded. A refused row keeps its place with figures that mean nothing.
 struct loading_rows {
   static constexpr std::uint16_t no_short_id = 0xffff;
@@ -31,6 +47,8 @@ struct loading_rows {
   std::vector<std::vector<text_cells>> account_texts;  ///< Alive until the accounts are numbered.
   balance_rows balances;
   position_rows positions;
+  std::vector<unit_row> units;            ///< By row of the table `units`.
+  std::vector<system_numbers> system;     ///< Rows of the table `system` that are good so far.
   std::vector<number_cells> amounts;      ///< By batch of balances.
   std::vector<position_numbers> numbers;  ///< By batch of positions.
   std::vector<std::uint8_t> digits_seen;  ///< By asset: decimals of its amounts.
@@ -38,6 +56,7 @@ struct loading_rows {
   std::size_t account_block = 0;          ///< First block of each table's names.
   std::size_t balance_block = 0;
   std::size_t position_block = 0;
+  std::size_t unit_block = 0;
 };
 
 /// First pass, a table each. What is wrong goes to `refusals`.
@@ -47,6 +66,10 @@ void read_balances(const table_data& table, const reference_tables& reference, r
 void read_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals,
                     loading_rows& out);
 
+void read_units(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out);
+
+void read_system(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out);
+
 /// Numbers the accounts and says which stand twice in `accounts` (null: there is no such table).
 [[nodiscard]] name_table number_accounts(const table_data* accounts, refusal_list& refusals, loading_rows& out);
 
@@ -55,6 +78,23 @@ void settle_balances(const table_data& table, const reference_tables& reference,
                      loading_rows& out);
 void settle_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals,
                       loading_rows& out);
+
+/// An isolated unit without a position, and its row.
+struct placed_unit {
+  bare_unit of;
+  std::int64_t row;
+};
+/// Those of the table, in file order.
+[[nodiscard]] std::vector<placed_unit> settle_units(const table_data& table, const reference_tables& reference,
+                                                    refusal_list& refusals, const loading_rows& rows);
+/// The same units in the order of the book, those with money. A unit that is listed twice, or that holds a position of
+/// `built`, is refused.
+[[nodiscard]] std::vector<bare_unit> admit_units(std::vector<placed_unit> found, const std::string& file,
+                                                 const book& built, refusal_list& refusals);
+
+/// The rows of `system` in steps.
+[[nodiscard]] std::vector<system_row> settle_system(const table_data& table, const reference_tables& reference,
+                                                    refusal_list& refusals, const loading_rows& rows);
 
 /// Names the rows whose key stands twice, when the book will not be assembled because something else is wrong.
 void refuse_duplicates(const table_data& balances, const table_data& positions, const reference_tables& reference,

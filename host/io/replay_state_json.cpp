@@ -53,12 +53,13 @@ json to_json(const ledger_state& state) {
     }
     accounts.push_back({{"balance", wide_map(account.balance)}, {"positions", positions}});
   }
-  return {{"last_id", state.last_id}, {"system", accounts}};
+  return {{"last_id", state.last_id}, {"system", accounts}, {"fund_parts", wide_map(state.fund_parts)}};
 }
 
 ledger_state ledger_from(const json& from) {
   ledger_state out;
   out.last_id = from.at("last_id").get<std::uint64_t>();
+  out.fund_parts = wide_map<decltype(out.fund_parts)>(from.at("fund_parts"));
   for (std::size_t i = 0; i < out.system.size(); ++i) {
     const json& account = from.at("system").at(i);
     out.system[i].balance = wide_map<decltype(out.system[i].balance)>(account.at("balance"));
@@ -70,16 +71,12 @@ ledger_state ledger_from(const json& from) {
 }
 
 json to_json(const fund_state& state) {
-  return {{"balance", wide_map(state.balance)},
-          {"peak", wide_map(state.peak)},
-          {"stopped", state.stopped},
-          {"tick", state.tick},
-          {"paid", wide_map(state.paid)}};
+  return {
+      {"peak", wide_map(state.peak)}, {"stopped", state.stopped}, {"tick", state.tick}, {"paid", wide_map(state.paid)}};
 }
 
 fund_state fund_from(const json& from) {
   fund_state out;
-  out.balance = wide_map<decltype(out.balance)>(from.at("balance"));
   out.peak = wide_map<decltype(out.peak)>(from.at("peak"));
   out.stopped = from.at("stopped").get<std::map<std::string, bool>>();
   out.tick = from.at("tick").get<std::int64_t>();
@@ -102,8 +99,6 @@ gone_results gone_from(const json& from) {
 }  // namespace
 
 json state_to_json(const replay_state& state) {
-  json debts = json::array();
-  for (const replay_state::debt& one : state.debts) { debts.push_back({one.account, one.unit.bits, one.balance}); }
   const executor_state& engine = state.engine;
   return {{"tick", state.tick},
           {"ticks_done", state.ticks_done},
@@ -119,8 +114,7 @@ json state_to_json(const replay_state& state) {
           {"opening_money", wide_list(state.opening.money)},
           {"opening_lots", wide_list(state.opening.lots)},
           {"delisted", state.delisted},
-          {"feed_ticks", state.feed_ticks},
-          {"debts", debts}};
+          {"feed_ticks", state.feed_ticks}};
 }
 
 replay_state state_from_json(const json& from) {
@@ -139,10 +133,6 @@ replay_state state_from_json(const json& from) {
   out.opening = {wide_list(from.at("opening_money")), wide_list(from.at("opening_lots"))};
   out.delisted = from.at("delisted").get<std::vector<std::uint8_t>>();
   out.feed_ticks = from.at("feed_ticks").get<std::vector<std::int64_t>>();
-  for (const json& one : from.at("debts")) {
-    out.debts.push_back(
-        {one.at(0).get<std::string>(), {one.at(1).get<std::uint32_t>()}, one.at(2).get<std::int64_t>()});
-  }
   return out;
 }
 

@@ -37,12 +37,14 @@ enum class table_id : unsigned char {
   balances,
   positions,
   marks,
+  units,
+  system,
   ticks,
   updates,
   betas
 };
-inline constexpr std::size_t table_count = 7;  ///< Tables of a book; those after them are inputs beside one.
-inline constexpr std::size_t schema_count = 10;
+inline constexpr std::size_t table_count = 9;  ///< Tables of a book; those after them are inputs beside one.
+inline constexpr std::size_t schema_count = 12;
 
 namespace asset_column {
 enum : int { asset, step, price, asset_weight, liability_weight };
@@ -78,6 +80,12 @@ enum : int { account, instrument, size, entry_price, entry_value, isolated_margi
 }
 namespace mark_column {
 enum : int { instrument, mark, index, forward, volatility, as_of };
+}
+namespace unit_column {
+enum : int { account, unit, balance };
+}
+namespace system_column {
+enum : int { account, asset, amount, instrument, size, entry_value, unit };
 }
 namespace tick_column {
 enum : int { tick = mark_column::as_of + 1 };
@@ -143,6 +151,17 @@ inline constexpr known_column mark_columns[] = {
     {"volatility", cell_kind::number, column_need::optional}, {"as_of", cell_kind::time, column_need::optional},
 };
 
+inline constexpr known_column unit_columns_known[] = {
+    {"account", cell_kind::name, column_need::required},
+    {"unit", cell_kind::name, column_need::required},
+    {"balance", cell_kind::number, column_need::required},
+};
+inline constexpr known_column system_columns[] = {
+    {"account", cell_kind::word, column_need::required},  {"asset", cell_kind::name, column_need::either},
+    {"amount", cell_kind::number, column_need::optional}, {"instrument", cell_kind::name, column_need::either},
+    {"size", cell_kind::number, column_need::optional},   {"entry_value", cell_kind::number, column_need::optional},
+    {"unit", cell_kind::name, column_need::optional},
+};
 inline constexpr known_column tick_columns[] = {
     {"instrument", cell_kind::name, column_need::required},   {"mark", cell_kind::number, column_need::required},
     {"index", cell_kind::number, column_need::optional},      {"forward", cell_kind::number, column_need::optional},
@@ -177,6 +196,8 @@ inline constexpr std::array<table_schema, schema_count> schemas = {{
     {"balances", true, balance_columns},
     {"positions", true, position_columns_known},
     {"marks", true, mark_columns},
+    {"units", false, unit_columns_known},
+    {"system", false, system_columns},
     {"ticks", true, tick_columns},
     {"updates", true, update_columns},
     {"betas", true, beta_columns},

@@ -8,6 +8,8 @@
 
 namespace plimsoll {
 
+using steady = std::chrono::steady_clock;
+
 std::uint32_t replay_log::name_id(std::string_view text) {
   const auto found = ids_.find(text);
   if (found != ids_.end()) { return found->second; }
@@ -60,6 +62,7 @@ replay::replay(std::unique_ptr<backend> machine, replay_options options)
         engine_options engine;
         engine.threads = options_.threads;
         engine.for_executor = true;
+        engine.answers = false;
         engine.updates_file = options_.inputs.updates;
         return engine;
       }()) {}
@@ -72,30 +75,22 @@ result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::un
   std::unique_ptr<replay> out(new replay(std::move(machine), std::move(options)));
   PLIMSOLL_TRY(out->ticker_.load(std::move(ready).value()));
   auto market = out->options_.make_market(out->columns(), rules.market);
-  out->executor_ = std::make_unique<executor>(out->ticker_.books(), std::move(rules), std::move(market),
-                                              out->options_.order_timeout_ticks);
-  out->base_marks_ = out->columns().marks;
+  out->executor_ = std::make_unique<waterfall_executor>(out->ticker_.books(), std::move(rules), std::move(market),
+                                                        out->options_.order_timeout_ticks);
+  out->loop_ = std::make_unique<tick_loop>(out->ticker_, *out->executor_, out->options_.passes_max);
   out->opening_ = out->executor_->books().sums();
   return out;
 }
 
 result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std::unique_ptr<backend> machine,
                                                replay_options options, replay_state state, replay_log log) {
-  std::vector<bare_unit> debts;
-  for (const replay_state::debt& one : state.debts) {
-    debts.push_back({stopped.accounts.find(one.account), one.unit, one.balance});
-    if (debts.back().account == no_id) {
-      return error{error_code::bad_data, "the state of the replay names an account that its book has not"};
-    }
-  }
-  add_bare_units(stopped, debts);
   auto made = make(std::move(stopped), std::move(rules), std::move(machine), std::move(options));
   if (!made) { return made; }
   replay& out = *made.value();
-  if (state.feed_ticks.size() != out.base_marks_.size() || state.opening.money.size() != out.opening_.money.size()) {
+  if (state.feed_ticks.size() != out.loop_->feed().size() || state.opening.money.size() != out.opening_.money.size()) {
     return error{error_code::bad_data, "the state of the replay is of another book"};
   }
-  for (std::size_t i = 0; i < state.feed_ticks.size(); ++i) { out.base_marks_[i].ticks = state.feed_ticks[i]; }
+  out.loop_->restore_feed(state.feed_ticks);
   out.executor_->restore(std::move(state.engine));
   out.ticker_.restore_delisted(std::move(state.delisted));
   out.opening_ = std::move(state.opening);
@@ -106,18 +101,12 @@ result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std
 }
 
 replay_state replay::save() const {
-  replay_state out{tick_, ticks_done_, executor_->state(), opening_, ticker_.delisted(), {}, {}};
-  for (const mark& one : base_marks_) { out.feed_ticks.push_back(one.ticks); }
-  const book& stopped = state();
-  for (const bare_unit& one : bare_units_of(stopped)) {
-    out.debts.push_back({std::string(stopped.accounts[one.account]), one.code, one.balance});
-  }
+  replay_state out{tick_, ticks_done_, executor_->state(), opening_, ticker_.delisted(), {}};
+  for (const mark& one : loop_->feed()) { out.feed_ticks.push_back(one.ticks); }
   return out;
 }
 
 namespace {
-
-using steady = std::chrono::steady_clock;
 
 double seconds_since(steady::time_point began) { return std::chrono::duration<double>(steady::now() - began).count(); }
 
@@ -196,22 +185,14 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   for (const auto& [instrument_id, changed] : marks.changed) { new_marks_.push_back({instrument_id, changed}); }
   PLIMSOLL_TRY(apply_updates(marks.tick, updates, refusals));
   PLIMSOLL_TRY(admit(marks, updates, refusals));
-  // Where orders have pushed a mark it stays until the feed sends it again.
-  for (const auto& [instrument_id, changed] : marks.changed) { base_marks_[instrument_id] = changed; }
-  tick_outcome begun;
-  PLIMSOLL_TRY(take_answers(marks.tick, begun));
-
-  bool again = true;
-  for (int pass = 1; again && pass <= options_.passes_max; ++pass) {
-    PLIMSOLL_TRY(find_and_execute(marks.tick, static_cast<std::uint32_t>(pass)));
-    push_marks();
-    again = !new_marks_.empty();
-  }
-  if (again) {
+  std::map<std::uint32_t, asset_flows> begun;
+  const result<bool> settled = loop_->run(marks.tick, new_marks_, std::nullopt, recorder(marks.tick, begun), found_);
+  if (!settled) { return settled.error(); }
+  if (!settled.value()) {
     log_.notes.push_back("tick " + std::to_string(marks.tick) + ": impact still moved marks after " +
                          std::to_string(options_.passes_max) + " scans; the cascade goes on in the next tick");
   }
-  for (const auto& [asset, flows] : begun.flows) {
+  for (const auto& [asset, flows] : begun) {
     if (row_of_[asset] != no_row) { add_flows(row_of(asset).flows, flows); }
   }
   seconds_.total = seconds_since(began);
@@ -251,66 +232,53 @@ status replay::count_states(std::int64_t tick) {
   return ok();
 }
 
-status replay::take_answers(std::int64_t tick, tick_outcome& begun) {
-  result<tick_outcome> answered = executor_->begin_tick(tick, base_marks_);
-  if (!answered) { return answered.error(); }
-  begun = std::move(answered).value();
-  add_orders(log_.orders, begun.orders);
-  record(tick, begun.plans);
-  return ok();
+/// What the log keeps of a tick, pass by pass; `begun` gets what fills moved that came back before the first.
+tick_steps replay::recorder(std::int64_t tick, std::map<std::uint32_t, asset_flows>& begun) {
+  tick_steps out;
+  out.answered = [this, tick, &begun](tick_outcome& posted) {
+    begun = std::move(posted.flows);
+    add_orders(log_.orders, posted.orders);
+    record(tick, posted.plans);
+    lap_began_ = steady::now();
+  };
+  out.judged = [this, tick](std::uint32_t pass, const tick_result& found) -> status {
+    log_.notes.insert(log_.notes.end(), found.notes.begin(), found.notes.end());
+    for (const stage_seconds& one : found.stages) { log_.add_seconds("scan: " + std::string(one.stage), one.seconds); }
+    if (pass == 1) { PLIMSOLL_TRY(count_states(tick)); }
+    const book& columns = ticker_.columns();
+    for (const bankrupt_position& loser : ticker_.view().bankrupt) {
+      const int128 worth = loser.closing.value;
+      row_of(columns.asset_of(columns.positions.unit[loser.position])).demand += worth < 0 ? -worth : worth;
+    }
+    lap(seconds_.scan);
+    return ok();
+  };
+  out.executed = [this, tick](std::uint32_t pass, tick_outcome& done) { record_pass(tick, pass, done); };
+  return out;
 }
 
-status replay::find_and_execute(std::int64_t tick, std::uint32_t pass) {
-  auto began = steady::now();
-  const auto lap = [&](double& of) {
-    const double spent = seconds_since(began);
-    began = steady::now();
-    of += spent;
-    return spent;
-  };
-  PLIMSOLL_TRY(ticker_.tick_at(new_marks_, found_));
-  log_.notes.insert(log_.notes.end(), found_.notes.begin(), found_.notes.end());
-  for (const stage_seconds& one : found_.stages) { log_.add_seconds("scan: " + std::string(one.stage), one.seconds); }
-  if (pass == 1) { PLIMSOLL_TRY(count_states(tick)); }
-  const tick_view view = ticker_.view();
+void replay::record_pass(std::int64_t tick, std::uint32_t pass, tick_outcome& done) {
   const book& columns = ticker_.columns();
-  for (const bankrupt_position& loser : view.bankrupt) {
-    const int128 worth = loser.closing.value;
-    row_of(columns.asset_of(columns.positions.unit[loser.position])).demand += worth < 0 ? -worth : worth;
-  }
-  lap(seconds_.scan);
-  result<tick_outcome> executed = executor_->run(tick, view);
-  if (!executed) { return executed.error(); }
-  tick_outcome& outcome = executed.value();
-  if (options_.on_executed) { options_.on_executed(outcome, columns); }
-  for (const feasibility& one : outcome.feasible) { log_.feasible.push_back({tick, pass, one}); }
-  add_orders(log_.orders, outcome.orders);
-  for (const auto& [asset, flows] : outcome.flows) {
+  if (options_.on_executed) { options_.on_executed(done, columns); }
+  for (const feasibility& one : done.feasible) { log_.feasible.push_back({tick, pass, one}); }
+  add_orders(log_.orders, done.orders);
+  for (const auto& [asset, flows] : done.flows) {
     add_flows(row_of(asset).flows, flows);
     row_of(asset).flows.unpaid = flows.unpaid;  // What is still owed after the last pass, not a sum over passes.
   }
-  for (const deleveraged_unit& one : outcome.deleveraged) { ++row_of(columns.asset_of(one.unit)).winners; }
+  for (const deleveraged_unit& one : done.deleveraged) { ++row_of(columns.asset_of(one.unit)).winners; }
   for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) { ++log_.ticks[i].passes; }
   lap(seconds_.execute);
-  for (const stage_time& one : outcome.times) { log_.add_seconds(one.stage, one.seconds); }
-  record(tick, outcome.plans);
+  for (const stage_time& one : done.times) { log_.add_seconds(one.stage, one.seconds); }
+  record(tick, done.plans);
   log_.add_seconds("record", lap(seconds_.record));
-  return ok();
 }
 
-void replay::push_marks() {
-  // Impact moves marks: whoever it pushes under is found by another pass.
-  new_marks_.clear();
-  const std::vector<mark>& marks = ticker_.columns().marks;
-  for (std::uint32_t i = 0; i < marks.size(); ++i) {
-    if (!executor_->venue().has_pushed(i) || base_marks_[i].ticks < 1) { continue; }
-    const std::int64_t pushed =
-        std::clamp<std::int64_t>(base_marks_[i].ticks + executor_->venue().pushed_ticks(i), 1, limits::price_ticks_max);
-    if (pushed == marks[i].ticks) { continue; }
-    mark to = marks[i];
-    to.ticks = pushed;
-    new_marks_.push_back({i, to});
-  }
+double replay::lap(double& of) {
+  const double spent = seconds_since(lap_began_);
+  lap_began_ = steady::now();
+  of += spent;
+  return spent;
 }
 
 void replay::record(std::int64_t tick, const ledger_plan& plan) {

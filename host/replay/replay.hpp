@@ -1,6 +1,7 @@
 // Tick after tick: updates, marks, scan, execute, until nothing more is flagged. DESIGN section 7, `replay`.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -14,6 +15,7 @@
 
 #include "host/engine/tick_engine.hpp"
 #include "host/execute/executor.hpp"
+#include "host/execute/tick_loop.hpp"
 #include "host/replay/admission.hpp"
 #include "host/updates/update.hpp"
 
@@ -107,19 +109,12 @@ struct tick_evidence {
 
 /// What a replay between two ticks is, beside its book and its log.
 struct replay_state {
-  /// A bare unit by name; see `bare_units_of`.
-  struct debt {
-    std::string account;
-    unit_code unit;
-    std::int64_t balance;
-  };
   std::int64_t tick = -1;  ///< The last whole one.
   std::uint64_t ticks_done = 0;
   executor_state engine;
   ledger_sums opening;
   std::vector<std::uint8_t> delisted;    ///< Per instrument.
   std::vector<std::int64_t> feed_ticks;  ///< Per instrument: the mark of the feed, before impact.
-  std::vector<debt> debts;               ///< That the files of a book cannot hold; in the order of the book.
 };
 
 /// Makes the place where orders go, for a replay's own book.
@@ -166,7 +161,7 @@ class replay {
   /// Sums over everybody before the first tick.
   [[nodiscard]] const ledger_sums& opening() const { return opening_; }
   [[nodiscard]] std::uint64_t ticks_done() const { return ticks_done_; }
-  [[nodiscard]] const executor& engine() const { return *executor_; }
+  [[nodiscard]] const waterfall_executor& engine() const { return *executor_; }
   [[nodiscard]] const replay_log& log() const { return log_; }
   [[nodiscard]] const std::optional<tick_evidence>& evidence() const { return evidence_; }
 
@@ -177,12 +172,11 @@ class replay {
   void note_broken(std::int64_t tick, std::size_t first_event, const error& cause);
   status run_tick(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals);
-  status take_answers(std::int64_t tick, tick_outcome& begun);
-  status find_and_execute(std::int64_t tick, std::uint32_t pass);
+  tick_steps recorder(std::int64_t tick, std::map<std::uint32_t, asset_flows>& begun);
+  void record_pass(std::int64_t tick, std::uint32_t pass, tick_outcome& done);
+  double lap(double& of);
   status admit(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status count_states(std::int64_t tick);
-  /// Marks of the next pass: where orders have pushed them, none if none has moved.
-  void push_marks();
   void record(std::int64_t tick, const ledger_plan& plan);
   void record(std::int64_t tick, const std::vector<ledger_plan>& plans) {
     for (const ledger_plan& plan : plans) { record(tick, plan); }
@@ -191,7 +185,7 @@ class replay {
 
   replay_options options_;
   tick_engine ticker_;
-  std::unique_ptr<executor> executor_;
+  std::unique_ptr<waterfall_executor> executor_;
   replay_log log_;
   ledger_sums opening_;
   std::int64_t tick_ = -1;
@@ -201,9 +195,10 @@ class replay {
   book start_;                       ///< Of the present tick, with `keep_evidence`.
   ledger_state start_system_;
   std::optional<tick_evidence> evidence_;
-  tick_seconds seconds_;               ///< Of the present tick.
-  std::vector<mark> base_marks_;       ///< As the feed gave them, before impact; those of the book are after it.
-  std::vector<new_mark> new_marks_;    ///< Of the next pass.
+  tick_seconds seconds_;  ///< Of the present tick.
+  std::unique_ptr<tick_loop> loop_;
+  std::vector<new_mark> new_marks_;  ///< Of the present tick, as the feed gives them.
+  std::chrono::steady_clock::time_point lap_began_;
   mutable std::optional<book> state_;  ///< See `state`.
   tick_result found_;                  ///< Times and notes of the last pass.
 };

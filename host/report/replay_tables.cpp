@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/book/rebuild.hpp"
 #include "host/table/chunk_table.hpp"
 #include "host/text/instant.hpp"
 
@@ -282,6 +283,54 @@ std::unique_ptr<table_source> positions_in_table(const book& source) {
       });
 }
 
+std::unique_ptr<table_source> bare_units_table(const book& source, std::vector<bare_unit> bare) {
+  const std::uint64_t count = bare.size();
+  auto rows = std::make_shared<std::vector<bare_unit>>(std::move(bare));
+  std::vector<column_spec> columns{{"account", column_kind::text},
+                                   {"unit", column_kind::text},
+                                   {"balance", column_kind::amount, money_digits_max(source)}};
+  return std::make_unique<chunk_table>(std::move(columns), count,
+                                       [rows, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+                                         row_writer row(out);
+                                         for (std::uint64_t i = begin; i < end; ++i) {
+                                           const bare_unit& one = (*rows)[i];
+                                           const instrument& it = source.reference.instruments[one.code.instrument()];
+                                           row.text(source.accounts[one.account]);
+                                           row.text(out.columns[1].owned.emplace_back(source.unit_name(one.code)));
+                                           row.amount(one.balance, source.reference.assets[it.settle].digits);
+                                           row.end_row();
+                                         }
+                                       });
+}
+
+std::unique_ptr<table_source> system_table(const book& source) {
+  std::vector<column_spec> columns{
+      {"account", column_kind::text},
+      {"asset", column_kind::text},
+      {"amount", column_kind::amount, money_digits_max(source)},
+      {"instrument", column_kind::text},
+      {"size", column_kind::amount, size_digits_max(source)},
+      {"entry_value", column_kind::amount, money_digits_max(source)},
+      {"unit", column_kind::text},
+  };
+  return std::make_unique<chunk_table>(
+      std::move(columns), source.system.size(), [&source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        row_writer row(out);
+        for (std::uint64_t i = begin; i < end; ++i) {
+          const system_row& one = source.system[i];
+          const bool money = one.instrument == no_id;
+          const instrument* it = money ? nullptr : &source.reference.instruments[one.instrument];
+          const asset& in = source.reference.assets[money ? one.asset : it->settle];
+          row.text(to_string(one.account)).text(money ? std::string_view(in.name) : std::string_view());
+          row.amount_if(money, one.amount, in.digits).text(money ? std::string_view() : std::string_view(it->name));
+          row.amount_if(!money, money ? int128{0} : step_units(one.lots, it->size_step),
+                        money ? 0 : it->size_step.scale);
+          row.amount_if(!money, one.cost, in.digits).text(one.part);
+          row.end_row();
+        }
+      });
+}
+
 std::unique_ptr<table_source> marks_table(const book& source) {
   auto rows = std::make_shared<std::vector<std::uint32_t>>();
   for (std::uint32_t i = 0; i < source.marks.size(); ++i) {
@@ -328,6 +377,10 @@ std::vector<named_table> make_book_tables(const book& source) {
   tables.push_back({"balances", balances_table(source)});
   tables.push_back({"positions", positions_in_table(source)});
   tables.push_back({"marks", marks_table(source)});
+  if (auto bare = bare_units_of(source); !bare.empty()) {
+    tables.push_back({"units", bare_units_table(source, std::move(bare))});
+  }
+  if (!source.system.empty()) { tables.push_back({"system", system_table(source)}); }
   return tables;
 }
 

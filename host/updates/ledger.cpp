@@ -9,11 +9,6 @@
 
 namespace plimsoll {
 
-const char* to_string(system_account account) {
-  constexpr const char* words[] = {"fund", "fees", "market", "backstop", "external"};
-  return words[static_cast<int>(account)];
-}
-
 const char* to_string(ledger_step step) {
   constexpr const char* words[] = {"update", "cancel", "liquidate", "backstop", "insurance_fund", "adl", "socialise"};
   return words[static_cast<int>(step)];
@@ -55,7 +50,55 @@ void ledger::open(system_account account, std::uint32_t asset, std::int64_t amou
   state_.system[static_cast<std::size_t>(account)].balance[asset] += amount;
 }
 
-ledger::ledger(live_book& target) : book_(target.columns()), live_(&target) {
+ledger_state opened_with(std::span<const system_row> rows) {
+  ledger_state out;
+  for (const system_row& row : rows) {
+    system_holdings& account = out.system[static_cast<std::size_t>(row.account)];
+    if (row.instrument != no_id) {
+      account.positions[row.instrument] = {row.lots, row.cost};
+      continue;
+    }
+    account.balance[row.asset] += row.amount;
+    if (!row.part.empty()) { out.fund_parts[row.part] += row.amount; }
+  }
+  return out;
+}
+
+std::vector<system_row> system_rows_of(const ledger_state& state, const reference_data& reference) {
+  std::vector<system_row> out;
+  for (std::size_t i = 0; i < state.system.size(); ++i) {
+    const auto account = static_cast<system_account>(i);
+    const bool in_parts = account == system_account::fund && !state.fund_parts.empty();
+    if (in_parts) {
+      for (const auto& [part, amount] : state.fund_parts) {
+        system_row& row = out.emplace_back();
+        row.account = account;
+        row.part = part;
+        row.asset = reference.instruments[find_named(reference.instruments, part)].settle;
+        row.amount = amount;
+      }
+    }
+    for (const auto& [asset, amount] : state.system[i].balance) {
+      if (in_parts || (amount == 0 && account != system_account::fund)) { continue; }
+      system_row& row = out.emplace_back();
+      row.account = account;
+      row.asset = asset;
+      row.amount = amount;
+    }
+    for (const auto& [instrument, held] : state.system[i].positions) {
+      if (held.lots == 0 && held.cost == 0) { continue; }
+      system_row& row = out.emplace_back();
+      row.account = account;
+      row.instrument = instrument;
+      row.lots = held.lots;
+      row.cost = held.cost;
+    }
+  }
+  return out;
+}
+
+ledger::ledger(live_book& target, std::span<const system_row> opening)
+    : book_(target.columns()), live_(&target), state_(opened_with(opening)) {
   money_.assign(book_.reference.assets.size(), 0);
   for (std::uint32_t unit = 0; unit < book_.units.size(); ++unit) {
     if (!book_.units.code[unit].is_vacant()) { money_[book_.asset_of(unit)] += book_.units.balance[unit]; }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,14 +15,11 @@
 
 #include "host/book/book.hpp"
 #include "host/book/live_book.hpp"
+#include "host/book/system_row.hpp"
 #include "host/memory/scratch_table.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {
-
-/// The system's own accounts. `market` and `external` are the outside world: their balances may go below zero.
-enum class system_account : std::uint8_t { fund, fees, market, backstop, external };
-[[nodiscard]] const char* to_string(system_account account);
 
 /// Steps of the waterfall, in its order, then what replay moves. `to_string` gives the word of the `step` column.
 enum class ledger_step : std::uint8_t { update, cancel, liquidate, backstop, insurance_fund, adl, socialise };
@@ -60,7 +58,9 @@ struct system_holdings {
 
 /// What a ledger holds beyond the book.
 struct ledger_state {
-  std::array<system_holdings, 5> system;  ///< By system_account.
+  std::array<system_holdings, system_account_count> system;  ///< By system_account.
+  /// By instrument: whose money the fund's balance is, where the rulebook keeps one fund for each instrument.
+  std::map<std::string, int128> fund_parts;
   std::uint64_t last_id = 0;
 };
 
@@ -71,6 +71,11 @@ struct ledger_sums {
   std::vector<int128> lots;   ///< By instrument.
   friend bool operator==(const ledger_sums&, const ledger_sums&) = default;
 };
+
+/// What the rows of a book come to, and back: the rows in the order of accounts, money before contracts. A fund that
+/// was opened keeps its row, empty or not.
+[[nodiscard]] ledger_state opened_with(std::span<const system_row> rows);
+[[nodiscard]] std::vector<system_row> system_rows_of(const ledger_state& state, const reference_data& reference);
 
 /// From scratch, over a book and what the system holds beside it.
 [[nodiscard]] ledger_sums sums_of(const book& source, const ledger_state& system);
@@ -100,9 +105,11 @@ struct leg_sums {
 class ledger {
  public:
   /// The book must outlive the ledger; nobody else writes it meanwhile. Of a dense book rows stay, closed or not.
-  explicit ledger(book& target) : book_(target) {}
+  /// The system's accounts open as the book's rows say.
+  explicit ledger(book& target) : book_(target), state_(opened_with(target.system)) {}
   /// A live book learns of every slot that is written; a position of size 0 gives up its own.
-  explicit ledger(live_book& target);
+  /// `opening`: what the system's accounts hold.
+  explicit ledger(live_book& target, std::span<const system_row> opening = {});
 
   /// Id for the next plan.
   [[nodiscard]] std::uint64_t next_id() const { return state_.last_id + 1; }
@@ -146,6 +153,8 @@ class ledger {
 
   /// Puts opening money into a system account: before the first plan only.
   void open(system_account account, std::uint32_t asset, std::int64_t amount);
+  /// A part of the fund, by instrument; it changes with the fund's balance, by payments and gains.
+  void move_fund_part(const std::string& part, int128 amount) { state_.fund_parts[part] += amount; }
 
   [[nodiscard]] const ledger_state& state() const { return state_; }
   /// In place of what `open` and the plans did so far; the book must be of the same moment.

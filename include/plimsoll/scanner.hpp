@@ -2,11 +2,12 @@
 //
 //   auto made = plimsoll::scanner::make({});
 //   plimsoll::scanner& scan = made.value();
-//   scan.load("venue");                                // a book folder
-//   scan.apply(updates);                               // fills, transfers, funding, ...
+//   status = scan.load("venue");                       // a book folder
+//   applied = scan.apply(updates);                     // fills, transfers, funding, ...
 //   plimsoll::tick_result tick;
-//   scan.tick(marks, tick);                            // tick.flagged, tick.cover, tick.tick_digest
-//   scan.revise("venue-monday");                       // instruments listed, tiers changed
+//   status = scan.tick(marks, tick);                   // tick.flagged, tick.cover, tick.tick_digest
+//   account = scan.account("ann");                     // its units and positions at these marks
+//   revised = scan.revise("venue-monday");             // instruments listed, tiers changed
 //
 // One thread at a time. No call throws; errors say what was refused and leave the state as it was.
 #pragma once
@@ -18,6 +19,9 @@
 #include <string>
 #include <string_view>
 
+#include "plimsoll/account.hpp"
+#include "plimsoll/book.hpp"
+#include "plimsoll/decimal.hpp"
 #include "plimsoll/result.hpp"
 #include "plimsoll/revision.hpp"
 #include "plimsoll/room.hpp"
@@ -32,6 +36,27 @@ struct scanner_options {
   bool screen = true;            ///< False: every tick judges every unit.
 };
 
+class executor;
+
+/// An asset of the loaded book.
+struct asset_description {
+  std::string name;
+  decimal step{};                  ///< What its money is counted in: a power of ten.
+  std::optional<decimal> price{};  ///< In the quote, where the book gives one.
+};
+
+/// An instrument of the loaded book.
+struct instrument_description {
+  std::string name;
+  instrument_kind kind = instrument_kind::linear;
+  std::uint32_t base = no_id;    ///< Asset; no_id where it is only a label.
+  std::uint32_t settle = no_id;  ///< Asset.
+  decimal contract_size{};
+  decimal price_step{};                      ///< One of what marks are counted in.
+  decimal size_step{};                       ///< One lot.
+  std::optional<std::int64_t> mark_ticks{};  ///< Its mark now, in price steps.
+};
+
 class scanner {
  public:
   /// Errors: usage for an unknown backend; device_missing where "cuda" is asked for and not usable.
@@ -44,6 +69,9 @@ class scanner {
   /// message names every place; io; out_of_memory. After an error what was loaded before stays; after
   /// out_of_memory perhaps nothing is loaded.
   status load(const std::string& folder);
+
+  /// The same of a book in memory.
+  status load(const book_rows& rows);
 
   /// Takes over other reference data while the accounts stand and ticks go on: reads venue.toml, `assets`,
   /// `instruments` and `tiers` of a book folder, no other table. It must hold what the loaded book holds, and may hold
@@ -73,8 +101,23 @@ class scanner {
   /// left behind: the CPU completes the tick, with the same bytes, and `out.notes` says so.
   status tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
 
-  /// Writes the book as it stands, as a folder that `load` reads; whole or not at all. Isolated units that hold money
-  /// or a debt but no position have no row in a book. Errors: usage where the folder is there and not empty; io.
+  /// An account's units and positions at the marks of the last tick (before it, at the book's own), updates since then
+  /// included. Errors: usage before `load`, for an unknown name, and for ladders where the book has changed since the
+  /// last tick; bad_data where a unit is beyond the limits.
+  result<account_report> account(std::string_view name, const account_options& options = {}) const;
+
+  /// What `account` would say of the update's account if `apply` took it now; nothing changes. Of a fill, fee, deposit,
+  /// withdrawal, transfer or change of isolated margin. Errors: bad_data, why the update would be refused; usage for
+  /// another kind.
+  result<account_report> preview(const update& one) const;
+
+  /// The most lots (> 0) that the account can buy, or sell, at `price` so that every unit which the trade touches keeps
+  /// free margin >= 0 at the marks of the last tick; one lot more would not. 0: none.
+  result<std::int64_t> largest_order(std::string_view account, std::uint32_t instrument, position_side direction,
+                                     const decimal& price) const;
+
+  /// Writes the book as it stands, what the system's accounts hold included, as a folder that `load` reads; whole or
+  /// not at all. Errors: usage where the folder is there and not empty; io.
   status snapshot(const std::string& folder) const;
 
   /// Equal for equal states, whatever the batches that led there.
@@ -86,11 +129,16 @@ class scanner {
   [[nodiscard]] std::uint32_t asset(std::string_view name) const;
   [[nodiscard]] std::string_view instrument_name(std::uint32_t id) const;
   [[nodiscard]] std::string_view asset_name(std::uint32_t id) const;
+  [[nodiscard]] std::uint32_t instruments() const;  ///< How many; ids are 0, 1, 2, ...
+  [[nodiscard]] std::uint32_t assets() const;
+  [[nodiscard]] result<instrument_description> describe_instrument(std::uint32_t id) const;
+  [[nodiscard]] result<asset_description> describe_asset(std::uint32_t id) const;
 
   /// For people: which backend runs, and why.
   [[nodiscard]] std::string_view backend_reason() const;
 
  private:
+  friend class executor;
   struct state;
   explicit scanner(std::unique_ptr<state> made);
   std::unique_ptr<state> state_;

@@ -28,7 +28,9 @@ def main():
     """Exit 1, saying why, where README and program disagree."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plimsoll", type=Path, required=True)
-    binary = parser.parse_args().plimsoll.resolve()
+    parser.add_argument("--sample", type=Path, required=True, help="the README's C++ sample, compiled")
+    arguments = parser.parse_args()
+    binary = arguments.plimsoll.resolve()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory(prefix="plimsoll-readme-") as folder:
         script = first_scan().replace("build/plimsoll", str(binary))
@@ -52,6 +54,10 @@ def main():
             if line.strip() not in done.stdout:
                 print(f"explain does not print the README's line: {line}")
                 return 1
+        sampled = subprocess.run([arguments.sample.resolve()], cwd=folder, capture_output=True, text=True, check=False)
+        if sampled.returncode != 0 or not (Path(folder) / "kept" / "system.parquet").exists():
+            print(f"the README's C++ sample fails: {sampled.stderr}")
+            return 1
         (Path(folder) / "venue" / "assets.csv").write_text("asset,step\nUSDT,0.01\n", encoding="utf-8")
         refused = subprocess.run([binary, "validate", "venue"], cwd=folder, capture_output=True, text=True, check=False)
         message = 'instruments.csv, row 2, column base: "BTC" is not in assets.csv'

@@ -12,7 +12,7 @@
 
 #include "host/cli/command_table.hpp"
 #include "host/cli/replay_command.hpp"
-#include "host/execute/order_gateway.hpp"
+#include "host/execute/gateway_market.hpp"
 #include "host/generate/generate.hpp"
 #include "host/io/load_book.hpp"
 
@@ -25,9 +25,9 @@ using testing::HasSubstr;
 using deed = std::function<void(book&)>;
 
 /// Rejects every order, and does something to the book behind the ledger's back while it has the first one.
-class careless_market final : public order_gateway {
+class careless_venue final : public order_gateway {
  public:
-  careless_market(const book& source, deed what) : book_(const_cast<book&>(source)), what_(std::move(what)) {}
+  careless_venue(const book& source, deed what) : book_(const_cast<book&>(source)), what_(std::move(what)) {}
   void send(const market_order& order) override {
     if (!done_) { what_(book_); }
     done_ = true;
@@ -42,7 +42,9 @@ class careless_market final : public order_gateway {
 };
 
 market_maker careless(deed what) {
-  return [what](const book& source, const market_rules&) { return std::make_unique<careless_market>(source, what); };
+  return [what](const book& source, const market_rules&) {
+    return std::make_unique<gateway_market>(std::make_unique<careless_venue>(source, what));
+  };
 }
 
 void makes_a_cent(book& source) { ++source.units.balance[0]; }

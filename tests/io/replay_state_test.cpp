@@ -32,10 +32,6 @@ std::string text_of(const T& value) {
   if constexpr (std::is_integral_v<T>) { return std::to_string(value); }
 }
 std::string text_of(const std::string& value) { return "'" + value + "'"; }
-std::string text_of(const replay_state::debt& value) {
-  const auto& [account, unit, balance] = value;
-  return text_of(account) + ":" + text_of(unit.bits) + ":" + text_of(balance);
-}
 std::string text_of(const system_holdings::position& value) {
   const auto& [lots, cost] = value;
   return text_of(lots) + ":" + text_of(cost);
@@ -94,12 +90,6 @@ void change(std::string& field, const std::function<void()>& changed) {
   changed();
   field = before;
 }
-void change(replay_state::debt& field, const std::function<void()>& changed) {
-  auto& [account, unit, balance] = field;
-  change(account, changed);
-  change(unit.bits, changed);
-  change(balance, changed);
-}
 void change(system_holdings::position& field, const std::function<void()>& changed) {
   auto& [lots, cost] = field;
   change(lots, changed);
@@ -140,12 +130,11 @@ void change(Map& field, const std::function<void()>& changed) {
 /// Each field that a checkpoint keeps.
 template <class Visit>
 void each_field(replay_state& state, const Visit& visit) {
-  auto& [tick, ticks_done, engine, opening, delisted, feed_ticks, debts] = state;
+  auto& [tick, ticks_done, engine, opening, delisted, feed_ticks] = state;
   visit("tick", tick);
   visit("ticks_done", ticks_done);
   visit("delisted", delisted);
   visit("feed_ticks", feed_ticks);
-  visit("debts", debts);
   auto& [opening_money, opening_lots] = opening;
   visit("opening.money", opening_money);
   visit("opening.lots", opening_lots);
@@ -154,16 +143,16 @@ void each_field(replay_state& state, const Visit& visit) {
   visit("backstop_used", backstop_used);
   visit("cooling_until", cooling_until);
   visit("gone", gone);
-  auto& [system, last_id] = ledger;
+  auto& [system, last_id, fund_parts] = ledger;
   visit("ledger.last_id", last_id);
+  visit("ledger.fund_parts", fund_parts);
   for (std::size_t i = 0; i < system.size(); ++i) {
     auto& [balance, positions] = system[i];
     visit("ledger.system.balance", balance);
     visit("ledger.system.positions", positions);
   }
-  auto& [fund_balance, held_back, peak, stopped, fund_tick, paid] = fund;
+  auto& [held_back, peak, stopped, fund_tick, paid] = fund;
   static_cast<void>(held_back);  // For orders at work.
-  visit("fund.balance", fund_balance);
   visit("fund.peak", peak);
   visit("fund.stopped", stopped);
   visit("fund.tick", fund_tick);
@@ -188,8 +177,6 @@ replay_state full_state() {
   out.ticks_done = 40;
   out.delisted = {0, 1, 0};
   out.feed_ticks = {next++, -1, next++};
-  out.debts = {{"alice", unit_code::cross(1), -5},
-               {"bob, \"the\" second", unit_code::isolated(2, position_side::short_side), -9}};
   out.opening = {{next++, -1'000}, {next++, 8}};
   out.engine.backstop_used = {{0, 100}, {3, 101}};
   out.engine.cooling_until = {{"alice/cross:USD", 12}, {"bob/isolated:\xc3\xa9:long", 13}};
@@ -201,7 +188,7 @@ replay_state full_state() {
     one.positions[1] = {next++, -next++};
     one.positions[2] = {-next++, next++};
   }
-  out.engine.fund.balance = {{"XP", 500}, {"YP", 501}};
+  out.engine.ledger.fund_parts = {{"XP", 500}, {"YP", 501}};
   out.engine.fund.peak = {{"", 600}, {"XP", 601}};
   out.engine.fund.stopped = {{"XP", true}, {"YP", false}};
   out.engine.fund.tick = 21;

@@ -107,7 +107,7 @@ RC_GTEST_PROP(executor_law, money_and_contracts_are_conserved_and_only_the_named
   wanted.giant_share = 0;
   book current = synthetic::make_book(wanted);
   const rulebook rules = random_rules(current);
-  executor run(current, rules, make_simulated_market(current, rules.market));
+  waterfall_executor run(current, rules, make_simulated_market(current, rules.market));
   const ledger_sums opening = run.books().sums();
   std::set<std::string> seen;
 
@@ -153,7 +153,7 @@ RC_GTEST_PROP(executor_law, a_plan_twice_is_a_plan_once, ()) {
   wanted.bankrupt_share = 0.3;
   book current = synthetic::make_book(wanted);
   rulebook rules;
-  executor run(current, rules, make_simulated_market(current, rules.market));
+  waterfall_executor run(current, rules, make_simulated_market(current, rules.market));
   RC_ASSERT(run.begin_tick(1, current.marks).has_value());
   auto outcome = run.run(1, view_of(scan_of(current)));
   RC_ASSERT(outcome.has_value());

@@ -180,7 +180,7 @@ RC_GTEST_PROP(fund_limits_law, the_funds_of_the_instruments_that_a_unit_lost_in_
     }
     whole sum = 0;
     for (const auto& [name, model] : models) {
-      RC_ASSERT(at.engine().state().fund.balance.at(name) == model.balance);
+      RC_ASSERT(at.engine().state().ledger.fund_parts.at(name) == model.balance);
       sum += model.balance;
     }
     RC_ASSERT(at.fund() == sum);

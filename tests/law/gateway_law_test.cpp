@@ -6,7 +6,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include "host/execute/order_gateway.hpp"
+#include "host/execute/gateway_market.hpp"
 #include "kernels/rules/trade.hpp"
 #include "tests/law/crash.hpp"
 #include "tests/law/shadow_book.hpp"
@@ -130,7 +130,7 @@ RC_GTEST_PROP(gateway_law, book_is_what_the_fills_say, ()) {
   options.make_market = [&](const book&, const market_rules&) {
     auto made = std::make_unique<adversary>(seed);
     venue = made.get();
-    return made;
+    return std::make_unique<gateway_market>(std::move(made));
   };
   auto made = replay::make(std::move(opening), rules, make_cpu_backend(1), options);
   RC_ASSERT(made.has_value());

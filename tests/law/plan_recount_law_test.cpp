@@ -91,7 +91,7 @@ void compare_flows(const tick_outcome& outcome) {
 void crash(std::uint64_t seed, std::map<ledger_step, int>& seen) {
   book source = crash_book(seed);
   const rulebook rules = crash_rules(source, seed);
-  executor run(source, rules, make_simulated_market(source, rules.market));
+  waterfall_executor run(source, rules, make_simulated_market(source, rules.market));
   crash_path path(seed);
   recounted positions(source);
   for (std::int64_t tick = 1; tick <= 3; ++tick) {
@@ -132,7 +132,7 @@ TEST(plan_recount_law, an_executor_that_goes_on_from_its_state_does_as_if_it_had
     rulebook rules = crash_rules(straight, seed);
     rules.market.half_life_ticks = 3;
     const auto make = [&](book& of) {
-      return std::make_unique<executor>(of, rules, make_simulated_market(of, rules.market));
+      return std::make_unique<waterfall_executor>(of, rules, make_simulated_market(of, rules.market));
     };
     const auto first = make(straight);
     auto second = make(stopped);

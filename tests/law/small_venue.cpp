@@ -125,7 +125,7 @@ course::course(book opening, rulebook rules, answer_rule answers)
 }
 
 void course::start() {
-  engine_ = std::make_unique<executor>(now, rules_, std::make_unique<scripted_market>(answers_, orders));
+  engine_ = std::make_unique<waterfall_executor>(now, rules_, std::make_unique<scripted_market>(answers_, orders));
 }
 
 void course::resume() {

@@ -71,7 +71,7 @@ class course {
 
   [[nodiscard]] whole fund() const { return engine_->books().balance(system_account::fund, 0); }
   [[nodiscard]] whole fees() const { return engine_->books().balance(system_account::fees, 0); }
-  [[nodiscard]] executor& engine() { return *engine_; }
+  [[nodiscard]] waterfall_executor& engine() { return *engine_; }
   /// Plans of the last pass in one step of the waterfall, in order.
   [[nodiscard]] std::vector<ledger_plan> plans(ledger_step step) const;
 
@@ -87,7 +87,7 @@ class course {
 
   rulebook rules_;
   answer_rule answers_;
-  std::unique_ptr<executor> engine_;
+  std::unique_ptr<waterfall_executor> engine_;
   std::int64_t tick_ = -1;
 };
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from decimals import PPM, BadData, ceil_div, decimals_seen, parse, whole
 
 TABLES = ("assets", "instruments", "tiers", "balances", "positions", "marks")
+OPTIONAL_TABLES = ("units",)
 SYSTEM_ACCOUNTS = ("fund", "fees", "market", "backstop", "external")
 SCORES = ("pnl_leverage", "binance", "hyperliquid", "pnl", "return", "leverage", "size", "given")
 MARK_TICKS_MAX = 1 << 40
@@ -104,6 +105,8 @@ class Book:
     marks: dict[str, Mark]
     balances: dict[tuple[str, str], int]
     positions: list[Position]
+    bare: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Money or debt, by account and unit, of isolated units that hold no position (`units`)."""
 
 
 def name_order(name: str) -> bytes:
@@ -160,6 +163,9 @@ def default_digits(asset: str, tables: dict[str, list[Row]]) -> int:
     for row in tables["positions"]:
         if settles.get(row["instrument"]) == asset:
             seen += [decimals_seen(_optional(row, column)) for column in ("isolated_margin", "entry_value")]
+    for row in tables.get("units", []):
+        if settles.get(row["unit"].split(":", 1)[1].rsplit(":", 1)[0]) == asset:
+            seen.append(decimals_seen(row["balance"]))
     seen += [decimals_seen(row["floor"]) for row in tables["tiers"] if row["tier_table"] in used - {""}]
     return max(seen)
 
@@ -286,6 +292,9 @@ def build(venue: dict, tables: dict[str, list[Row]]) -> Book:
     if book.score not in SCORES or book.quote not in assets or book.margin_call_ppm < PPM:
         raise BadData("venue.toml: score, quote or margin_call_at")
     book.positions = [read_position(row, book) for row in tables["positions"]]
+    for row in tables.get("units", []):
+        item = instruments[row["unit"].split(":", 1)[1].rsplit(":", 1)[0]]
+        book.bare[row["account"], row["unit"]] = whole(parse(row["balance"]), assets[item.settle].step, "balance")
     keys = {(item.account, item.instrument.name, item.side) for item in book.positions}
     if len(keys) != len(book.positions) or len(book.balances) != len(tables["balances"]):
         raise BadData("positions or balances: a duplicate key")
@@ -301,4 +310,6 @@ def read_table(path: Path) -> list[Row]:
 def read(folder: Path) -> Book:
     """The book in a folder of CSV files beside `venue.toml`."""
     venue = tomllib.loads((folder / "venue.toml").read_text("utf-8"), parse_float=Decimal)
-    return build(venue, {table: read_table(folder / f"{table}.csv") for table in TABLES})
+    tables = {table: read_table(folder / f"{table}.csv") for table in TABLES}
+    tables |= {table: read_table(folder / f"{table}.csv") for table in OPTIONAL_TABLES if (folder / f"{table}.csv").exists()}
+    return build(venue, tables)

@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import book as book_file
-from book import SCORES, TABLES, Row
+from book import OPTIONAL_TABLES, SCORES, TABLES, Row
 from decimals import PPM, ceil_div, decimals_seen, fixed
 from margin import Unit, evaluate, is_multi, maintenance_ppm
 
@@ -38,6 +38,7 @@ COLUMNS = {
         "account", "instrument", "size", "entry_price", "entry_value", "isolated_margin", "adl_score",
     ],
     "marks": ["instrument", "mark", "as_of"],
+    "units": ["account", "unit", "balance"],
 }
 ACCOUNT_NAMES = [
     "A", "A-", "AB", "A B", "a", "é", "e\u0301", "0", "7", "007", "10", "9", "NA", "null", "true", "nan", "Z", "_",
@@ -64,7 +65,7 @@ class Draft:
     def read(self) -> book_file.Book:
         """The draft as the oracle reads it."""
         venue = tomllib.loads(self.venue, parse_float=Decimal)
-        return book_file.build(venue, {table: self.tables[table] for table in TABLES})
+        return book_file.build(venue, {table: self.tables[table] for table in TABLES + OPTIONAL_TABLES})
 
     def write(self, folder: Path) -> None:
         """The draft as a book folder."""
@@ -369,9 +370,25 @@ class Maker:
                         self.add("balances", account=account, asset=asset, amount=self.pick(["0", "0.00"]))
                 elif self.chance(0.35 if self.multi or asset in settles else 0.08):
                     self.add("balances", account=account, asset=asset, amount=self.amount(asset))
+        self.make_units()
         self.aimed = self.draft.read()
         for unit in evaluate(self.aimed):
             self.aim(unit)
+
+    def make_units(self) -> None:
+        """Isolated units that hold no position, with money or a debt."""
+        if not self.chance(0.4):
+            return
+        held = {(row["account"], row["instrument"], row["size"].startswith("-"))
+                for row in self.draft.tables["positions"] if row.get("isolated_margin") is not None}
+        for account in self.accounts:
+            for name in self.traded:
+                for side in ("long", "short"):
+                    if self.chance(0.08) and (account, name, side == "short") not in held:
+                        settle = self.instrument(name)["settle"]
+                        steps = fixed(self.pick([-1250, -1, 3, 0, 10**6]), self.digits(settle))
+                        amount = self.pick([steps, self.amount(settle)])
+                        self.add("units", account=account, unit=f"isolated:{name}:{side}", balance=amount)
 
     def amount(self, asset: str) -> str:
         if self.chance(0.15):
@@ -384,6 +401,8 @@ class Maker:
         """Sets the unit's own balance, or its isolated margin, so that it meets a target."""
         book = self.aimed
         digits = book.assets[unit.asset].digits
+        if unit.isolated and not unit.holdings:
+            return
         if unit.isolated:
             target = self.target(unit, book.margin_call_ppm)
             if (unit.account, "bankrupt isolated") in self.pinned:
@@ -426,6 +445,8 @@ class Maker:
         if self.chance(0.5):
             self.draft.without.add("accounts")
         tables["accounts"] = [{"account": name, "margin_mode": self.pick(["", "cross"])} for name in self.accounts]
+        if not tables["units"]:
+            self.draft.without.add("units")
         if self.score != "given" and self.chance(0.7):
             self.draft.columns["positions"].remove("adl_score")
         for table in ("assets", "instruments", "accounts", "balances", "positions", "marks"):

@@ -292,6 +292,10 @@ def make_units(book: Book) -> list[Unit]:
             unit = Unit(position.account, name, item.settle, True, position.isolated_margin)
             units[position.account, name] = unit
         unit.holdings.append(hold(book, position))
+    for (account, name), amount in book.bare.items():
+        if amount != 0:
+            settle = book.instruments[name.split(":", 1)[1].rsplit(":", 1)[0]].settle
+            units[account, name] = Unit(account, name, settle, True, amount)
     for unit in units.values():
         unit.holdings.sort(
             key=lambda holding: (name_order(holding.position.instrument.name), holding.position.lots < 0)

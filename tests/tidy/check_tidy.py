@@ -50,6 +50,7 @@ room_order = [
     ["host/api"],
     ["bench"],
     ["host/cli"],
+    ["examples"],
 ]
 level_of = {room: level for level, rooms in enumerate(room_order) for room in rooms}
 

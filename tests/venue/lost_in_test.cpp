@@ -117,7 +117,7 @@ TEST(lost_in, a_fill_between_ticks_is_kept_where_a_fund_asks_for_it) {
     made.contract("M", 0, 0, 100, {{0, 10'000, 20'000}});
     made.balance("L", 105).position("L", "M", 10, 1'100);
     book source = made.build();
-    executor run(source, source.reference.venue.rules, std::make_unique<late_market>(100));
+    waterfall_executor run(source, source.reference.venue.rules, std::make_unique<late_market>(100));
     ASSERT_TRUE(run.begin_tick(1, source.marks).has_value());
     ASSERT_TRUE(run.run(1, view_of(scan_for(source))).has_value());
     ASSERT_EQ(run.orders().open.size(), 1U);

@@ -1,6 +1,4 @@
 // Orders through an embedder's gateway: what comes late, twice, in the wrong order or not at all.
-#include "host/execute/order_gateway.hpp"
-
 #include <atomic>
 #include <string>
 #include <thread>
@@ -10,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "host/book/rebuild.hpp"
+#include "host/execute/gateway_market.hpp"
 #include "tests/venue/small_book.hpp"
 
 namespace plimsoll {
@@ -48,7 +47,8 @@ class small_world {
   explicit small_world(const small_book& made, std::size_t inbox_max = 1024) : source(made.build()) {
     auto own = std::make_unique<hand_gateway>(inbox_max);
     gateway = own.get();
-    engine = std::make_unique<executor>(source, source.reference.venue.rules, std::move(own), timeout);
+    engine = std::make_unique<waterfall_executor>(source, source.reference.venue.rules,
+                                                  std::make_unique<gateway_market>(std::move(own)), timeout);
     opening_ = engine->books().sums();
   }
 
@@ -91,7 +91,7 @@ class small_world {
 
   book source;
   hand_gateway* gateway = nullptr;
-  std::unique_ptr<executor> engine;
+  std::unique_ptr<waterfall_executor> engine;
   std::int64_t now = 0;
   tick_outcome begun;
   tick_outcome ran;

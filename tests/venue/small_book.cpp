@@ -145,7 +145,7 @@ scan_result scan_for(const book& source) {
 
 executed execute_tick(book& target, std::unique_ptr<market> venue) {
   executed out;
-  out.by = std::make_unique<executor>(target, target.reference.venue.rules, std::move(venue));
+  out.by = std::make_unique<waterfall_executor>(target, target.reference.venue.rules, std::move(venue));
   const ledger_sums before = out.by->books().sums();
   auto outcome = out.by->run(1, view_of(scan_for(target)));
   EXPECT_TRUE(outcome.has_value()) << (outcome ? "" : outcome.error().message);

@@ -66,7 +66,7 @@ class small_book {
 /// One tick of the venue's own rulebook on `target`, with every invariant checked. The executor comes back for its
 /// ledger.
 struct executed {
-  std::unique_ptr<executor> by;
+  std::unique_ptr<waterfall_executor> by;
   tick_outcome outcome;
 };
 [[nodiscard]] executed execute_tick(book& target, std::unique_ptr<market> venue);

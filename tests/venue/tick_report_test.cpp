@@ -89,7 +89,7 @@ TEST(tick_report, a_fund_that_opens_with_nothing_has_no_balance) {
     small_book made(0, opening);
     made.contract("M", 0, 0, 100, nearly_none).balance("L", 1);
     book source = made.build();
-    executor by(source, source.reference.venue.rules, make_fixed_market(0));
+    waterfall_executor by(source, source.reference.venue.rules, make_fixed_market(0));
     EXPECT_EQ(by.books().holdings(system_account::fund).balance.size(),
               opening[0] != 0 && opening[21] == '1' ? 1U : 0U);
   }
@@ -103,7 +103,7 @@ TEST(tick_report, the_steps_seconds_are_parts_of_the_whole) {
     made.balance(name, 28 - 500).position(name, "M", 10, 500);
   }
   book source = made.build();
-  executor by(source, source.reference.venue.rules, make_fixed_market(0));
+  waterfall_executor by(source, source.reference.venue.rules, make_fixed_market(0));
   const scan_result scan = scan_for(source);
   const auto begin = std::chrono::steady_clock::now();
   const auto done = by.run(1, view_of(scan));

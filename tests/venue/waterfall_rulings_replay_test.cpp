@@ -81,14 +81,7 @@ class world {
  private:
   void resume() {
     replay_state kept = run_->save();
-    // Files hold no isolated unit without a position: the state has them.
     book stopped = run_->state();
-    for (const bare_unit& one : bare_units_of(stopped)) {
-      const std::uint32_t unit = find_unit(stopped, one.account, one.code);
-      stopped.units.balance[unit] = 0;
-      stopped.units.cash[unit] = 0;
-    }
-    stopped = drop_closed(std::move(stopped));
     replay_log log = run_->log();
     auto again = replay::resume(std::move(stopped), run_->engine().rules(), make_cpu_backend(1), {}, std::move(kept),
                                 std::move(log));
@@ -338,7 +331,7 @@ small_book two_funds(const std::string& more = "", const std::string& balance = 
   return out;
 }
 
-int128 fund_of(const world& run, const char* name) { return run.run().engine().state().fund.balance.at(name); }
+int128 fund_of(const world& run, const char* name) { return run.run().engine().state().ledger.fund_parts.at(name); }
 
 TEST(fund_by_instrument, asks_where_the_unit_lost_and_nowhere_else) {
   for (const std::int64_t side : {1, -1}) {

@@ -248,7 +248,7 @@ TEST(adl_at_the_mark, who_could_not_bear_a_loser_is_out_for_it_at_the_mark_as_we
 TEST(adl_at_the_mark, a_stopped_fund_pays_no_difference) {
   book source = half_steps(
       8, nobody_pays + std::string("[adl]\nprice = \"mark\"\n[fund]\ndrawdown_stop = 0.3\nbalance = { USD = 100 }\n"));
-  executor run(source, source.reference.venue.rules, make_fixed_market(0));
+  waterfall_executor run(source, source.reference.venue.rules, make_fixed_market(0));
   executor_state state = run.state();
   state.fund.peak["USD"] = 1'000;
   run.restore(state);
@@ -425,7 +425,7 @@ TEST(backstop, below_its_health_what_exceeds_the_capacity_goes_to_the_market_who
       "[liquidation]\nmode = \"fraction\"\nfraction = 0.1\ncooldown_ticks = 9\n"
       "[backstop]\nenabled = true\nbelow_health = 0.6\ncapacity = 500\n");
   // A cooldown is running: it does not apply either.
-  executor run(source, source.reference.venue.rules, std::make_unique<thin_market>(100, 100));
+  waterfall_executor run(source, source.reference.venue.rules, std::make_unique<thin_market>(100, 100));
   executor_state state = run.state();
   state.cooling_until["L\ncross:USD"] = 9;
   run.restore(state);

@@ -1,0 +1,44 @@
+// What a scanner holds, for the executor that acts on its book. Inside host/api only.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <new>
+#include <string>
+
+#include "host/engine/tick_engine.hpp"
+#include "host/io/write_book.hpp"
+#include "host/memory/guarded.hpp"
+#include "plimsoll/scanner.hpp"
+
+namespace plimsoll {
+
+struct scanner::state {
+  tick_engine engine;
+  std::string why;
+  int threads;
+  venue_files venue{};
+  std::uint64_t books = 0;  ///< Loads and revisions so far: whoever acts on the book must be of the last.
+  bool has_executor = false;
+  plan_sink on_plan{};                ///< The executor's: what updates post.
+  std::unique_ptr<backend> asking{};  ///< For questions about accounts; made with the first.
+
+  status take(book&& dense, venue_files files);
+  [[nodiscard]] backend& asking_machine();
+};
+
+/// What a public call says; whatever is thrown becomes an error.
+template <class Body>
+[[nodiscard]] status call_guarded(const char* without_memory, const Body& body) {
+  return plimsoll::guarded(without_memory, [&]() -> status {
+    try {
+      return body();
+    } catch (const std::bad_alloc&) { throw; } catch (const std::exception& thrown) {
+      return error{error_code::invariant_broken, std::string("Invariant: nothing throws here: ") + thrown.what()};
+    }
+  });
+}
+
+}  // namespace plimsoll

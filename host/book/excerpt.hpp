@@ -1,0 +1,15 @@
+// A few accounts of a book, as a book of their own.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "host/book/book.hpp"
+
+namespace plimsoll {
+
+/// The units, positions and balances of these accounts (rising ids, each once), without vacant slots; all reference
+/// data and marks. The system's accounts are left out.
+[[nodiscard]] book excerpt_of(const book& source, std::span<const std::uint32_t> accounts);
+
+}  // namespace plimsoll

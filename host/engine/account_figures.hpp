@@ -1,0 +1,46 @@
+// One account's figures, now or as an update would leave them: a scan of an excerpt of the book.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "host/backend/backend.hpp"
+#include "host/engine/scan.hpp"
+#include "host/updates/update.hpp"
+#include "plimsoll/account.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll {
+
+/// Figures of every unit of `account` in a dense book, at these prices. `machine` loads the book.
+[[nodiscard]] result<account_report> report_account(const book& source, const tick_prices& prices, backend& machine,
+                                                    std::uint32_t account);
+
+/// What a live book would hold of one account after an update.
+class account_preview {
+ public:
+  /// `source`: the book as it stands, `delisted`: by instrument. Both must outlive it.
+  account_preview(const book& source, const tick_prices& prices, std::span<const std::uint8_t> delisted)
+      : source_(source), prices_(prices), delisted_(delisted) {}
+
+  /// The update's account after it, as `tick_engine::apply` and a query would give it. bad_data: the update would be
+  /// refused, and why. usage: an update of no single account.
+  [[nodiscard]] result<account_report> after(const update& one, backend& machine) const;
+
+  /// The most lots (> 0 buys, < 0 sells, as `direction`) that the account can trade at `price` so that the units that
+  /// the trade touches keep free margin >= 0; one lot more would not. 0: none.
+  [[nodiscard]] result<std::int64_t> largest_order(const update& fill, int direction, backend& machine) const;
+
+ private:
+  [[nodiscard]] book excerpt_for(const update& one) const;
+  [[nodiscard]] result<account_report> after(const update& one, book from, backend& machine) const;
+
+  const book& source_;
+  const tick_prices& prices_;
+  std::span<const std::uint8_t> delisted_;
+};
+
+}  // namespace plimsoll

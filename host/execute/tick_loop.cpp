@@ -1,0 +1,53 @@
+#include "host/execute/tick_loop.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "plimsoll/limits.hpp"
+
+namespace plimsoll {
+
+tick_loop::tick_loop(tick_engine& ticker, waterfall_executor& waterfall, int passes_max)
+    : ticker_(ticker), waterfall_(waterfall), passes_max_(passes_max), feed_(ticker.columns().marks) {}
+
+void tick_loop::restore_feed(std::span<const std::int64_t> ticks) {
+  for (std::size_t i = 0; i < ticks.size(); ++i) { feed_[i].ticks = ticks[i]; }
+}
+
+result<bool> tick_loop::run(std::int64_t tick, std::span<const new_mark> marks, std::optional<std::int64_t> now_ns,
+                            const tick_steps& steps, tick_result& found) {
+  // Where orders have pushed a mark it stays until the feed sends it again.
+  for (const new_mark& one : marks) { feed_[one.instrument] = one.over(feed_[one.instrument]); }
+  result<tick_outcome> answers = waterfall_.begin_tick(tick, feed_);
+  if (!answers) { return std::move(answers).error(); }
+  if (steps.answered) { steps.answered(answers.value()); }
+  std::span<const new_mark> next = marks;
+  for (int pass = 1; pass <= passes_max_; ++pass) {
+    PLIMSOLL_TRY(ticker_.tick_at(next, found, now_ns));
+    if (steps.judged) { PLIMSOLL_TRY(steps.judged(static_cast<std::uint32_t>(pass), found)); }
+    result<tick_outcome> done = waterfall_.run(tick, ticker_.view());
+    if (!done) { return std::move(done).error(); }
+    if (steps.executed) { steps.executed(static_cast<std::uint32_t>(pass), done.value()); }
+    find_pushed();
+    if (pushed_.empty()) { return true; }
+    next = pushed_;
+  }
+  return false;
+}
+
+/// Impact moves marks: whoever it pushes under is found by another pass.
+void tick_loop::find_pushed() {
+  pushed_.clear();
+  const std::vector<mark>& marks = ticker_.columns().marks;
+  for (std::uint32_t i = 0; i < marks.size(); ++i) {
+    if (!waterfall_.venue().has_pushed(i) || feed_[i].ticks < 1) { continue; }
+    const std::int64_t ticks =
+        std::clamp<std::int64_t>(feed_[i].ticks + waterfall_.venue().pushed_ticks(i), 1, limits::price_ticks_max);
+    if (ticks == marks[i].ticks) { continue; }
+    mark to = marks[i];
+    to.ticks = ticks;
+    pushed_.push_back({i, to});
+  }
+}
+
+}  // namespace plimsoll
