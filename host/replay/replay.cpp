@@ -45,6 +45,22 @@ std::map<std::uint32_t, tick_row> replay_log::totals() const {
   return out;
 }
 
+held_summary replay_log::held_markets() const {
+  held_summary out;
+  std::map<std::uint32_t, held_mark> first;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    first.emplace(held[i].mark.instrument, held[i].mark);
+    if (i == 0 || held[i].tick != held[i - 1].tick) { ++out.ticks; }
+  }
+  for (const auto& [id, one] : first) { out.markets.push_back(one); }
+  std::uint64_t units = 0;
+  for (std::size_t i = 0; i < ticks.size(); ++i) {
+    units = ticks[i].held + (i != 0 && ticks[i].tick == ticks[i - 1].tick ? units : 0);
+    out.units_max = std::max(out.units_max, units);
+  }
+  return out;
+}
+
 void replay_log::add_seconds(std::string_view stage, double seconds) {
   for (stage_time& one : stages) {
     if (one.stage == stage) {
@@ -192,6 +208,7 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   const auto began = steady::now();
   tick_begin_ = log_.ticks.size();
   seconds_ = {};
+  time_ns_ = marks.time_ns;
   new_marks_.clear();
   for (const auto& [instrument_id, changed] : marks.changed) { new_marks_.push_back({instrument_id, changed}); }
   PLIMSOLL_TRY(apply_updates(marks.tick, updates, refusals));
@@ -242,6 +259,7 @@ status replay::count_states(std::int64_t tick) {
     if (one.units == 0) { continue; }
     tick_row row;
     row.tick = tick;
+    row.time_ns = time_ns_;
     row.asset = asset;
     std::copy(std::begin(one.states), std::end(one.states), std::begin(row.states));
     row.held = one.held;
@@ -249,6 +267,15 @@ status replay::count_states(std::int64_t tick) {
     log_.ticks.push_back(row);
   }
   return ok();
+}
+
+void replay::note_held(std::int64_t tick) {
+  const book& columns = ticker_.columns();
+  for (const held_mark& one : find_held(columns, columns.marks, {})) {
+    const bool spot = columns.reference.instruments[one.instrument].kind == instrument_kind::spot;
+    const std::uint64_t* lots = &columns.sides.lots[segment_of(one.instrument, position_side::long_side)];
+    if (spot || lots[0] != 0 || lots[1] != 0) { log_.held.push_back({tick, one}); }
+  }
 }
 
 status replay::take_answers(std::int64_t tick, tick_outcome& begun) {
@@ -271,7 +298,10 @@ status replay::find_and_execute(std::int64_t tick, std::uint32_t pass) {
   PLIMSOLL_TRY(ticker_.tick_at(new_marks_, found_));
   log_.notes.insert(log_.notes.end(), found_.notes.begin(), found_.notes.end());
   for (const stage_seconds& one : found_.stages) { log_.add_seconds("scan: " + std::string(one.stage), one.seconds); }
-  if (pass == 1) { PLIMSOLL_TRY(count_states(tick)); }
+  if (pass == 1) {
+    PLIMSOLL_TRY(count_states(tick));
+    note_held(tick);
+  }
   const tick_view view = ticker_.view();
   const book& columns = ticker_.columns();
   for (const bankrupt_position& loser : view.bankrupt) {
