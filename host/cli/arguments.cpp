@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "host/cli/suggestion.hpp"
+#include "host/compare/list_text.hpp"
 #include "host/text/decimal.hpp"
 
 namespace plimsoll::cli {
@@ -89,6 +90,37 @@ std::optional<std::string> check_operands(const command_spec& command, const std
   return std::nullopt;
 }
 
+bool is_choice(const option_spec& option, std::string_view text) {
+  const std::vector<std::string_view> choices = split_list(option.choices, '|');
+  return !text.empty() && std::find(choices.begin(), choices.end(), text) != choices.end();
+}
+
+/// "a|b" as "a, b".
+std::string listed(std::string_view choices) {
+  std::string list(choices);
+  for (std::size_t at = 0; (at = list.find('|', at)) != std::string::npos; at += 2) { list.replace(at, 1, ", "); }
+  return list;
+}
+
+/// An option that does nothing in this call, since none of those that it needs was given.
+std::optional<std::string> check_needs(const command_spec& command, const option_texts& seen,
+                                       const option_texts& options) {
+  for (const auto& [name, text] : seen) {
+    const std::string_view needs = find_option(command, name)->needs;
+    if (needs.empty()) { continue; }
+    const std::vector<std::string_view> others = split_list(needs, '|');
+    // A command may lack one of them: `convert` writes no page.
+    const auto is_given = [&](std::string_view other) { return options.find(other) != options.end(); };
+    if (std::any_of(others.begin(), others.end(), is_given)) { continue; }
+    std::string list;
+    for (const std::string_view other : others) {
+      if (find_option(command, other) != nullptr) { list += fmt::format("{}--{}", list.empty() ? "" : " or ", other); }
+    }
+    return fmt::format("--{} needs {}: alone it does nothing", name, list);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool invocation::given(std::string_view option) const {
@@ -101,6 +133,14 @@ std::string invocation::text(std::string_view option) const {
   assert(spec != nullptr);
   const auto at = options_.find(option);
   return at == options_.end() ? std::string(spec->fallback) : at->second;
+}
+
+std::vector<std::string> invocation::items(std::string_view option) const {
+  std::vector<std::string> out;
+  const std::string list = text(option);
+  if (list.empty()) { return out; }
+  for (const std::string_view one : split_list(list, ',')) { out.emplace_back(one); }
+  return out;
 }
 
 std::uint64_t invocation::count(std::string_view option) const { return parse_count(text(option)).value; }
@@ -128,15 +168,12 @@ std::string fault_of(const option_spec& option, std::string_view text) {
     case option_kind::text:
     case option_kind::file:
     case option_kind::folder: return text.empty() ? "is blank" : "";
-    case option_kind::choice: {
-      const std::string wrapped = fmt::format("|{}|", option.choices);
-      const bool known = !text.empty() && text.find('|') == std::string_view::npos &&
-                         wrapped.find(fmt::format("|{}|", text)) != std::string::npos;
-      if (known) { return {}; }
-      std::string list(option.choices);
-      for (std::size_t at = 0; (at = list.find('|', at)) != std::string::npos; at += 2) { list.replace(at, 1, ", "); }
-      return fmt::format("is none of {}", list);
-    }
+    case option_kind::choice: return is_choice(option, text) ? std::string() : "is none of " + listed(option.choices);
+    case option_kind::list:
+      for (const std::string_view one : split_list(text, ',')) {
+        if (!is_choice(option, one)) { return fmt::format("has \"{}\", none of {}", one, listed(option.choices)); }
+      }
+      return {};
     case option_kind::count: {
       const parsed_count count = parse_count(text);
       if (!count.ok) { return "is not a whole number (10000, 10k or 1M)"; }
@@ -163,11 +200,11 @@ result<invocation> parse_arguments(const command_spec& command, std::span<const 
   const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
 
   option_texts options = defaults;
+  option_texts seen;
   std::vector<std::string> operands;
   try {
     const std::vector<std::string> list(arguments.begin(), arguments.end());
     const po::parsed_options parsed = po::command_line_parser(list).options(all).positional(places).style(style).run();
-    option_texts seen;
     for (const po::option& one : parsed.options) {
       if (one.string_key == operands_name) {
         operands.insert(operands.end(), one.value.begin(), one.value.end());
@@ -181,7 +218,7 @@ result<invocation> parse_arguments(const command_spec& command, std::span<const 
       }
     }
     if (seen.find("help") != seen.end()) { return invocation(command, std::move(seen), {}); }
-    for (auto& [name, text] : seen) { options.insert_or_assign(name, text); }
+    for (const auto& [name, text] : seen) { options.insert_or_assign(name, text); }
   } catch (const po::unknown_option& unknown) {
     return usage(command, unknown_option(command, unknown.get_option_name()));
   } catch (const po::error& other) { return usage(command, other.what()); }
@@ -193,6 +230,7 @@ result<invocation> parse_arguments(const command_spec& command, std::span<const 
     }
   }
   if (const std::optional<std::string> fault = check_operands(command, operands)) { return usage(command, *fault); }
+  if (const std::optional<std::string> fault = check_needs(command, seen, options)) { return usage(command, *fault); }
   return invocation(command, std::move(options), std::move(operands));
 }
 

@@ -28,6 +28,8 @@ class invocation {
   [[nodiscard]] bool flag(std::string_view option) const { return given(option); }
   /// Its text, or its default's; blank where there is neither.
   [[nodiscard]] std::string text(std::string_view option) const;
+  /// The items of a list; none where it was not given.
+  [[nodiscard]] std::vector<std::string> items(std::string_view option) const;
   [[nodiscard]] std::uint64_t count(std::string_view option) const;
   /// A share or change in millionths.
   [[nodiscard]] std::int64_t millionths(std::string_view option) const;

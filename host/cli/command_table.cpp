@@ -38,8 +38,10 @@ constexpr option_spec format_option = {.name = "format",
                                        .fallback = "csv",
                                        .choices = "csv|parquet|arrow",
                                        .help = "Format of the tables written.",
-                                       .letter = 'f'};
-constexpr option_spec force_option = {.name = "force", .help = "Replace DIR where it exists and is not empty."};
+                                       .letter = 'f',
+                                       .needs = "out"};
+constexpr option_spec force_option = {
+    .name = "force", .help = "Replace DIR where it exists and is not empty, and FILE.html.", .needs = "out|report"};
 constexpr option_spec as_of_option = {
     .name = "as-of",
     .kind = option_kind::text,
@@ -80,19 +82,22 @@ constexpr option_spec scan_options[] = {
              "Without it only the summary is printed.",
      .letter = 'o'},
     format_option,
-    {.name = "positions", .help = "Also write `positions`: every position with its verdict."},
+    {.name = "positions", .help = "Also write `positions`: every position with its verdict.", .needs = "out"},
     {.name = "ladder",
      .kind = option_kind::choice,
      .argument = "WHICH",
      .fallback = "cover",
      .choices = "cover|full",
-     .help = "How much of the ADL ladders to write: as far as the cover needs, or everything."},
+     .help = "How much of the ADL ladders to write: as far as the cover needs, or everything.",
+     .needs = "out|report"},
     as_of_option,
     {.name = "fail-on",
-     .kind = option_kind::choice,
-     .argument = "STATE",
-     .choices = "bankrupt",
-     .help = "Exit with code 10 if any unit that is not held is bankrupt."},
+     .kind = option_kind::list,
+     .argument = "LIST",
+     .choices = "bankrupt|liquidatable|margin_call|held|uncovered",
+     .help =
+         "Exit with code 10 if there is any of these, separated by commas: a unit that is not held in this state or "
+         "a worse one; a unit that is held because of its mark; a bankrupt position that too few winners cover."},
     report_option,
     force_option,
     backend_option,
@@ -101,7 +106,7 @@ constexpr example_spec scan_examples[] = {
     {"plimsoll scan venue --out today", "Scan a book and write its tables as CSV."},
     {"plimsoll scan venue --out today --format parquet --positions --ladder full", "Write everything, as Parquet."},
     {"plimsoll scan venue --report scan.html", "One page with charts, for the browser, a mail or the printer."},
-    {"plimsoll scan venue --fail-on bankrupt --quiet || echo somebody is bankrupt", "Watch a book from a script."}};
+    {"plimsoll scan venue --fail-on bankrupt,held --quiet || echo look at it", "Watch a book from a script."}};
 
 // ---------------------------------------------------------------------------------------------- replay
 constexpr operand_spec replay_operands[] = {book_operand};
@@ -148,6 +153,11 @@ constexpr option_spec betas_option = {.name = "betas",
                                           "`instrument`, `beta`: a plain shock moves a mark by shock x beta. An "
                                           "instrument that is not listed has 1, a spot "
                                           "price 0. .csv, .parquet or .arrow."};
+constexpr option_spec shock_betas_option = [] {
+  option_spec out = betas_option;
+  out.needs = "shock";
+  return out;
+}();
 constexpr operand_spec compare_operands[] = {book_operand};
 constexpr option_spec compare_options[] = {
     {.name = "policies",
@@ -163,14 +173,15 @@ constexpr option_spec compare_options[] = {
     {.name = "updates",
      .kind = option_kind::file,
      .argument = "FILE",
-     .help = "Updates along the path, as for replay."},
+     .help = "Updates along the path, as for replay.",
+     .needs = "ticks"},
     {.name = "shock",
      .kind = option_kind::text,
      .argument = "SHOCK",
      .help =
          "One tick at moved marks: -0.2 moves every contract by that part of its mark, A=-0.3,B=0.1 these instruments. "
          "Moved marks are rounded down to the price step; at least one step."},
-    betas_option,
+    shock_betas_option,
     {.name = "out",
      .kind = option_kind::folder,
      .argument = "DIR",
@@ -434,8 +445,9 @@ constexpr example_spec completion_examples[] = {
 constexpr command_spec table[] = {
     {"scan", "Recompute margin of every risk unit, flag the bankrupt, rank and cover ADL.",
      "Reads a venue's whole book, recomputes margin for every risk unit, flags liquidatable and bankrupt units, ranks "
-     "the ADL ladders and shows who would stand in for the bankrupt. Writes units, flagged, ladder, cover, markets and "
-     "summary.json (and positions, if asked for) into DIR.\n\n"
+     "the ADL ladders and shows who would stand in for the bankrupt. Writes units, flagged, ladder, cover, markets, "
+     "held "
+     "and summary.json (and positions, if asked for) into DIR.\n\n"
      "On stdout: a summary for people on a terminal, the text of summary.json otherwise. The tables are the same bytes "
      "on every backend and for any number of threads.",
      scan_operands, scan_options, scan_examples, run_scan},
@@ -443,7 +455,8 @@ constexpr command_spec table[] = {
      "In each tick: updates in file order, marks, scan, then the waterfall of the venue's rulebook (market, backstop, "
      "insurance fund, auto-deleveraging, socialised loss) until impact moves no more marks, 16 scans at most. Writes "
      "events (one row a "
-     "ledger leg), ticks, final/ (a book in the input format) and summary.json with the sums over every account before "
+     "ledger leg), ticks, feasibility, held, final/ (a book in the input format) and summary.json with the sums over "
+     "every account before "
      "and after. An interruption finishes the tick, keeps it in DIR.resume and exits with 130; --resume goes on from "
      "there. "
      "The events are the same bytes on every backend and for any number of threads.\n\n"
@@ -539,7 +552,7 @@ constexpr exit_code_spec codes[] = {
     {2, "usage: an unknown command, option or name, or a folder that is in the way"},
     {3, "bad data: the book was refused; nothing was written"},
     {4, "the device asked for is not usable"},
-    {10, "with --fail-on: there is what it names, bankrupt units or a worse stage"},
+    {10, "with --fail-on: there is some of what it names"},
     {130, "interrupted; nothing half-written is left"},
 };
 

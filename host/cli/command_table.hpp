@@ -17,6 +17,7 @@ enum class option_kind : std::uint8_t {
   file,    ///< A path; completed as a file.
   folder,  ///< A path; completed as a folder.
   choice,  ///< One of `choices`.
+  list,    ///< Some of `choices`, separated by commas.
   count,   ///< A whole number, optionally with the suffix k or M; within `least` and `most`.
   share,   ///< A decimal from 0 to 1, in whole millionths.
   change,  ///< A signed decimal, in whole millionths.
@@ -32,6 +33,7 @@ struct option_spec {
   char letter = 0;          ///< One-letter form, or 0.
   std::uint64_t least = 0;  ///< Of a count.
   std::uint64_t most = UINT64_MAX;
+  std::string_view needs = "";  ///< "out|report": on the command line it is refused where none of these is given.
 };
 
 struct operand_spec {

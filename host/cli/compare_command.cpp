@@ -46,6 +46,7 @@ class compare_run {
     const std::string summary = compare_summary_json(found.value(), facts);
     const status written = write_all(found.value(), summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
+    for (const std::string& note : compare_notes(found.value())) { io_.note(io_.err().paint(accent::warning, note)); }
     io_.print(io_.out().is_terminal() ? compare_text(found.value(), io_.out()) : summary);
     return exit_code::done;
   }
@@ -56,8 +57,6 @@ class compare_run {
       return error{error_code::usage, fmt::format("{}\nTry: plimsoll compare --help", text)};
     };
     if (call_.given("ticks") && call_.given("shock")) { return usage("--ticks and --shock say two different paths"); }
-    if (call_.given("updates") && !call_.given("ticks")) { return usage("--updates needs --ticks"); }
-    if (call_.given("betas") && !call_.given("shock")) { return usage("--betas needs --shock"); }
     return parse_policies(call_.text("policies"));
   }
 
@@ -87,6 +86,7 @@ class compare_run {
     if (call_.given("ticks")) {
       result<std::vector<tick_inputs>> path = load_tick_files(call_, source, bar_, refusals);
       if (!path) { return path; }
+      time_ticks(path.value(), 0, newest_time(source));
       path_text_ = fmt::format("{} tick{}", path.value().size(), path.value().size() == 1 ? "" : "s");
       return path;
     }

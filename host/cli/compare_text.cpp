@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "host/cli/grid.hpp"
+#include "host/cli/note_lines.hpp"
+#include "host/report/compare_tables.hpp"
 #include "host/report/fork_figures.hpp"
 #include "host/text/exact_text.hpp"
 
@@ -74,7 +76,12 @@ std::string compare_text(const comparison& from, const terminal& screen) {
   for (std::size_t place = 0; place < from.forks.front().outcome.assets.size(); ++place) {
     if (reached(from, place)) { places.push_back(place); }
   }
-  if (places.empty()) { return out + "\n  Nothing was left to ADL.\n"; }
+  const std::string notes = note_lines(compare_notes(from), screen);
+  if (!notes.empty()) { out += "\n" + notes.substr(0, notes.size() - 1); }
+  if (places.empty()) {
+    const bool held = from.forks.front().outcome.held.units_max != 0;
+    return out + fmt::format("\n  Nothing {}was left to ADL.\n", held ? "that is not held " : "");
+  }
   // The quote first.
   std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
     const auto is_quote = [&](std::size_t place) {

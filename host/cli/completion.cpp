@@ -46,6 +46,7 @@ std::string operand_choices(const command_spec& command) {
 std::string bash_values(const option_spec& option) {
   switch (option.kind) {
     case option_kind::choice:
+    case option_kind::list:
       return fmt::format("mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")", quoted(spaced(option.choices)));
     case option_kind::file: return "mapfile -t COMPREPLY < <(compgen -f -- \"$word\")";
     case option_kind::folder: return "mapfile -t COMPREPLY < <(compgen -d -- \"$word\")";
@@ -103,7 +104,7 @@ std::string zsh_text(std::string_view text) {
 std::string zsh_values(option_kind kind, std::string_view argument, std::string_view choices) {
   if (kind == option_kind::flag) { return {}; }
   std::string action;
-  if (kind == option_kind::choice) { action = fmt::format("({})", spaced(choices)); }
+  if (kind == option_kind::choice || kind == option_kind::list) { action = fmt::format("({})", spaced(choices)); }
   if (kind == option_kind::file) { action = "_files"; }
   if (kind == option_kind::folder) { action = "_files -/"; }
   return fmt::format(":{}:{}", zsh_text(argument), action);
@@ -162,7 +163,8 @@ std::string fish_option(std::string_view condition, const option_spec& option) {
   if (option.letter != 0) { out += fmt::format(" -s {}", option.letter); }
   switch (option.kind) {
     case option_kind::flag: break;
-    case option_kind::choice: out += fmt::format(" -x -a {}", fish_text(spaced(option.choices))); break;
+    case option_kind::choice:
+    case option_kind::list: out += fmt::format(" -x -a {}", fish_text(spaced(option.choices))); break;
     case option_kind::file: out += " -r -F"; break;
     case option_kind::folder: out += " -x -a '(__fish_complete_directories)'"; break;
     default: out += " -x"; break;

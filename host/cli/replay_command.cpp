@@ -55,6 +55,10 @@ class replay_run {
     replay& engine = *made.value();
     refusal_list refusals;
     result<std::vector<tick_inputs>> ticks = load_tick_files(call_, engine.state(), bar_, refusals);
+    if (ticks) {
+      const std::vector<tick_row>& done = engine.log().ticks;
+      time_ticks(ticks.value(), engine.ticks_done(), done.empty() ? newest_time(engine.state()) : done.back().time_ns);
+    }
     if (!ticks) { return refusals.empty() ? io_.fail(ticks.error()) : io_.refuse("the replay", refusals); }
     if (!kept.has_fingerprint()) {  // A resumption has asked for it already.
       if (const status known = identify(kept); !known) { return io_.fail(known.error()); }
@@ -64,7 +68,7 @@ class replay_run {
     if (const int code = run_ticks(engine, ticks.value(), kept, venue.value(), refusals); code != exit_code::done) {
       return code;
     }
-    list_notes(engine);
+    for (const std::string& note : replay_notes(engine)) { io_.note(io_.err().paint(accent::warning, note)); }
     const std::string summary = replay_summary_json(engine, seconds_since(began_));
     const std::string html = page.value() ? page_of(engine, ticks.value(), summary) : std::string();
     status done = write_result(engine, venue.value(), summary, *staged);

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "host/cli/grid.hpp"
+#include "host/cli/note_lines.hpp"
+#include "host/report/replay_summary.hpp"
 #include "host/text/exact_text.hpp"
 
 namespace plimsoll::cli {
@@ -36,11 +38,15 @@ std::string replay_text(const replay& engine, double seconds, const terminal& sc
   for (const auto& [id, of] : engine.log().totals()) {
     if (is_hit(of)) { hit.emplace_back(&source.reference.assets[id], of); }
   }
+  const std::string notes = note_lines(replay_notes(engine), screen);
+  if (!notes.empty()) { out += "\n" + notes.substr(0, notes.size() - 1); }
   if (hit.empty()) {
     const auto& events = engine.log().events;
+    const bool held = engine.log().held_markets().units_max != 0;
     out += std::any_of(events.begin(), events.end(), was_flagged)
                ? "\n  Units were flagged, but nothing was closed or paid.\n"
-               : "\n  Nobody was flagged.\n";
+           : held ? "\n  No unit was flagged that is not held.\n"
+                  : "\n  Nobody was flagged.\n";
   } else {
     grid rows;
     rows.left("asset")

@@ -1,4 +1,5 @@
 // `scan`: one tick over a whole book.
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -46,6 +47,7 @@ class scan_run {
     const result<scan_result> scan = scan_loaded(*loaded.source, as_of.value(), refusals);
     if (!scan) { return refusals.empty() ? io_.fail(scan.error()) : io_.refuse(call_.operand(0), refusals); }
     for (const std::string& event : scan.value().events) { io_.warn(io_.err().paint(accent::warning, event)); }
+    for (const std::string& note : scan_notes(scan.value())) { io_.note(io_.err().paint(accent::warning, note)); }
     const scan_report report(scan.value());
     const run_facts facts{threads_of(call_) != 0 ? threads_of(call_) : oneapi::tbb::info::default_concurrency(),
                           seconds_since(began_), loaded.seconds};
@@ -92,9 +94,20 @@ class scan_run {
   }
 
   [[nodiscard]] int exit_code_for(const scan_result& scan) const {
-    if (call_.text("fail-on") != "bankrupt") { return exit_code::done; }
-    for (const std::uint32_t unit : scan.flagged) {
-      if (scan.margin.units.verdicts[unit].state() == unit_state::bankrupt) { return exit_code::found; }
+    unit_state worst = unit_state::healthy;  // Of units that are not held.
+    for (std::uint32_t unit = 0; unit < scan.source->units.size(); ++unit) {
+      const verdict& said = scan.margin.units.verdicts[unit];
+      if (!said.held()) { worst = std::max(worst, said.state()); }
+    }
+    const bool uncovered = std::any_of(scan.segments.begin(), scan.segments.end(),
+                                       [](const segment_figures& of) { return of.covered < of.demand; });
+    const auto is_reached = [&](unit_state state) { return state <= worst; };
+    for (const std::string& what : call_.items("fail-on")) {
+      const bool found = (what == "held" && scan.margin.held != 0) || (what == "uncovered" && uncovered) ||
+                         (what == "bankrupt" && is_reached(unit_state::bankrupt)) ||
+                         (what == "liquidatable" && is_reached(unit_state::liquidatable)) ||
+                         (what == "margin_call" && is_reached(unit_state::margin_call));
+      if (found) { return exit_code::found; }
     }
     return exit_code::done;
   }

@@ -42,9 +42,7 @@ class stress_run {
     const std::string summary = stress_summary_json(found.value(), facts);
     const status written = write_all(found.value(), summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
-    if (!found.value().has_market()) {
-      io_.note("the rulebook has no market: what is bankrupt goes to ADL whatever the fund holds");
-    }
+    for (const std::string& note : stress_notes(found.value())) { io_.note(io_.err().paint(accent::warning, note)); }
     io_.print(io_.out().is_terminal() ? stress_text(found.value(), io_.out()) : summary);
     return exit_code::done;
   }

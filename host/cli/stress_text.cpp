@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "host/cli/grid.hpp"
+#include "host/cli/note_lines.hpp"
+#include "host/report/stress_tables.hpp"
 #include "host/text/exact_text.hpp"
 
 namespace plimsoll::cli {
@@ -50,7 +52,7 @@ std::string cells_table(const stress_grid& from, std::size_t place, const termin
       if (of.flows.unpaid != 0) { rows.paint_last(6, accent::bad); }
     }
   }
-  return "\n" + rows.print(screen);
+  return rows.print(screen);
 }
 
 std::string adequacy_table(const stress_grid& from, const std::vector<std::size_t>& places, const terminal& screen) {
@@ -83,11 +85,12 @@ std::string stress_text(const stress_grid& from, const terminal& screen) {
                   counted(from.funds.size(), "fund"), seconds / static_cast<double>(from.cells.size()),
                   counted(from.accounts, "account"), counted(from.positions, "position"));
   const std::vector<std::size_t> places = places_hit(from);
-  if (places.empty()) { return out + "\n  No shock leaves a loss that a bankrupt unit could not bear.\n"; }
-  out += cells_table(from, places.front(), screen) + adequacy_table(from, places, screen);
-  if (!from.has_market()) {
-    out += "\n  The rulebook has no market, so what is bankrupt goes to ADL whatever the fund holds.\n";
+  out += "\n" + note_lines(stress_notes(from), screen);
+  if (places.empty()) {
+    return out + fmt::format("  No shock leaves a loss that a bankrupt unit could not bear{}.\n",
+                             from.cells.front().outcome.held.units_max != 0 ? ", of those that are not held" : "");
   }
+  out += cells_table(from, places.front(), screen) + adequacy_table(from, places, screen);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "host/engine/held.hpp"
 #include "host/io/load_replay.hpp"
 
 namespace plimsoll::cli {
@@ -23,6 +24,8 @@ result<std::vector<tick_inputs>> load_tick_files(const invocation& call, const b
   if (!marks) { return std::move(marks).error(); }
   return merge_inputs(std::move(marks).value(), std::move(updates));
 }
+
+std::int64_t newest_time(const book& source) { return time_of_marks(source.marks, {}).value_or(no_time); }
 
 input_names tick_file_names(const invocation& call) {
   const auto name = [&](const char* option) {

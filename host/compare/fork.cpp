@@ -89,6 +89,7 @@ result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_i
     }
   }
   out.overall = record.spread();
+  out.held = log.held_markets();
   out.notes = log.notes;
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return out;

@@ -24,6 +24,10 @@ std::int64_t maintenance_of(const scan_result& scan, std::uint32_t unit) {
   return static_cast<std::int64_t>(ceil_ppm(scan.margin.units.maintenance_ppm[unit]));
 }
 
+std::int64_t top_up_of(const scan_result& scan, std::uint32_t unit) {
+  return maintenance_of(scan, unit) - scan.margin.units.margin_equity[unit];
+}
+
 void allotment_room::reserve(std::size_t positions) {
   maintenance.reserve(positions);
   notional.reserve(positions);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "host/engine/held.hpp"
 #include "host/engine/scan.hpp"
 #include "host/text/wide.hpp"
 
@@ -43,17 +44,7 @@ std::string mark_text(const instrument& it, std::int64_t ticks) {
 void find_stale(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns,
                 tick_prices& out) {
   out.held.assign(marks.size(), 0);
-  const auto age_max = source.reference.venue.max_mark_age_ns;
-  if (!age_max) { return; }
-  if (!as_of_ns) {
-    for (const mark& one : marks) {
-      if (one.as_of_ns && (!as_of_ns || *one.as_of_ns > *as_of_ns)) { as_of_ns = one.as_of_ns; }
-    }
-  }
-  for (std::size_t i = 0; i < marks.size(); ++i) {
-    const bool fresh = marks[i].as_of_ns && *as_of_ns - *marks[i].as_of_ns <= *age_max;
-    out.held[i] = fresh ? 0 : 1;
-  }
+  for (const held_mark& one : find_held(source, marks, as_of_ns)) { out.held[one.instrument] = 1; }
 }
 
 std::uint64_t largest_size(const book& source, std::uint32_t instrument_id) {

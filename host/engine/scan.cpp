@@ -160,6 +160,9 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
   {
     const stage_clock clock(out, options, "prepare");
     PLIMSOLL_TRY(prepare_tick(source, source.marks, options.as_of_ns, out.prices, refusals));
+    out.as_of_ns = time_of_marks(source.marks, options.as_of_ns);
+    out.held = find_held(source, source.marks, options.as_of_ns);
+    if (!options.as_of_ns) { out.ahead = find_clocks_ahead(source, source.marks); }
   }
   if (options.on_stage) { options.on_stage("margin"); }
   PLIMSOLL_TRY(machine.margin(out.prices, true, out.margin));

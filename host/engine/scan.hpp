@@ -11,6 +11,7 @@
 
 #include "host/backend/backend.hpp"
 #include "host/book/book.hpp"
+#include "host/engine/held.hpp"
 #include "host/text/refusal.hpp"
 #include "kernels/rules/bankruptcy.hpp"
 #include "kernels/rules/score.hpp"
@@ -102,6 +103,9 @@ struct scan_options {
 /// One tick's answer. Indices are into the book, which must outlive it.
 struct scan_result {
   const book* source = nullptr;
+  std::optional<std::int64_t> as_of_ns;  ///< That ages were taken against: asked for, else the newest of the marks.
+  std::vector<held_mark> held;           ///< Rising instruments.
+  clocks_ahead ahead;                    ///< None where a time was asked for.
   tick_prices prices;
   margin_result margin;
   std::vector<std::uint32_t> flagged;        ///< In report order: worst state, printed health factor, account, unit.
@@ -156,6 +160,9 @@ struct position_figures {
 
 /// MM of a unit as reported: rounded up to the step.
 [[nodiscard]] std::int64_t maintenance_of(const scan_result& scan, std::uint32_t unit);
+
+/// What brings the margin equity of a unit to its MM, in its steps; at most 0 where nothing is needed.
+[[nodiscard]] std::int64_t top_up_of(const scan_result& scan, std::uint32_t unit);
 
 /// Liquidation price of a position in ticks, 0 where there is none.
 [[nodiscard]] price_ticks liquidation_price_of(const scan_result& scan, std::uint32_t position);

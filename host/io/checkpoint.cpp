@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using json = nlohmann::ordered_json;
 
-constexpr const char* log_tables[] = {"events", "names", "ticks", "feasible"};
+constexpr const char* log_tables[] = {"events", "names", "ticks", "feasible", "held"};
 
 result<std::uint64_t> hash_of_file(const fs::path& path) {
   const auto bytes = io::read_file(path);
@@ -89,13 +89,13 @@ status checkpoint_folder::save(const replay& engine, const venue_files& venue) {
     return error{error_code::not_supported, "a replay with orders at work on a gateway cannot be kept"};
   }
   const part before = parts_.empty() ? part{} : parts_.back();
-  const part now{log.events.size(), log.names(), log.ticks.size(), log.feasible.size()};
+  const part now{log.events.size(), log.names(), log.ticks.size(), log.feasible.size(), log.held.size()};
   const std::string log_name = "log-" + std::to_string(parts_.size() + 1);
   const std::string book_name = "book-" + std::to_string(parts_.size() + 1);
   if (parts_.empty()) { PLIMSOLL_TRY(make_folder(path_)); }
   PLIMSOLL_TRY(make_folder(path_ / log_name));
-  const std::uint64_t begins[] = {before.events, before.names, before.ticks, before.feasible};
-  const std::uint64_t ends[] = {now.events, now.names, now.ticks, now.feasible};
+  const std::uint64_t begins[] = {before.events, before.names, before.ticks, before.feasible, before.held};
+  const std::uint64_t ends[] = {now.events, now.names, now.ticks, now.feasible, now.held};
   for (std::size_t i = 0; i < std::size(log_tables); ++i) {
     PLIMSOLL_TRY(io::write_log_rows(log, log_tables[i], begins[i], ends[i], path_ / log_name));
   }
@@ -124,7 +124,7 @@ status checkpoint_folder::save(const replay& engine, const venue_files& venue) {
 
 status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& now) const {
   json parts = json::array();
-  for (const part& one : parts_) { parts.push_back({one.events, one.names, one.ticks, one.feasible}); }
+  for (const part& one : parts_) { parts.push_back({one.events, one.names, one.ticks, one.feasible, one.held}); }
   json files = json::object();
   for (const auto& [name, hash] : hashes_) { files[name] = hex(hash); }
   const json manifest = {{"replay", 1},
@@ -189,7 +189,7 @@ result<stopped_replay> checkpoint_folder::read() {
     }
     for (const json& one : manifest.at("parts")) {
       parts_.push_back({one.at(0).get<std::uint64_t>(), one.at(1).get<std::uint64_t>(), one.at(2).get<std::uint64_t>(),
-                        one.at(3).get<std::uint64_t>()});
+                        one.at(3).get<std::uint64_t>(), one.at(4).get<std::uint64_t>()});
     }
     PLIMSOLL_TRY(check_files(path_, hashes_));
     const fs::path book_folder = path_ / manifest.at("book").get<std::string>();

@@ -49,7 +49,7 @@ class checkpoint_folder {
 
  private:
   struct part {
-    std::uint64_t events = 0, names = 0, ticks = 0, feasible = 0;  ///< Rows so far, this part's included.
+    std::uint64_t events = 0, names = 0, ticks = 0, feasible = 0, held = 0;  ///< Rows so far, this part's included.
   };
 
   status write_manifest(std::int64_t tick, const std::string& now) const;

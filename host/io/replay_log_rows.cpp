@@ -40,6 +40,7 @@ void visit_fields(event_row& row, Visit&& visit) {
 template <class Visit>
 void visit_fields(tick_row& row, Visit&& visit) {
   visit("tick", row.tick);
+  visit("time_ns", row.time_ns);
   visit("asset", row.asset);
   for (std::uint64_t& count : row.states) { visit("states", count); }
   visit("held", row.held);
@@ -69,6 +70,16 @@ void visit_fields(feasibility_row& row, Visit&& visit) {
   visit("deficit", row.before.deficit);
   visit("fund", row.before.fund);
   visit("lots_left_over", row.before.lots_left_over);
+}
+
+template <class Visit>
+void visit_fields(held_row& row, Visit&& visit) {
+  visit("tick", row.tick);
+  visit("instrument", row.mark.instrument);
+  visit("why", row.mark.why);
+  visit("mark_ticks", row.mark.mark_ticks);
+  visit("as_of_ns", row.mark.as_of_ns);
+  visit("age_ns", row.mark.age_ns);
 }
 
 template <class Field>
@@ -177,6 +188,7 @@ status write_log_rows(const replay_log& log, std::string_view table, std::uint64
   if (table == "events") { return write_rows(log.events, begin, end, folder, table); }
   if (table == "ticks") { return write_rows(log.ticks, begin, end, folder, table); }
   if (table == "feasible") { return write_rows(log.feasible, begin, end, folder, table); }
+  if (table == "held") { return write_rows(log.held, begin, end, folder, table); }
   const chunk_table names({{"name", column_kind::text}}, end - begin,
                           [&](std::uint64_t from, std::uint64_t to, table_chunk& chunk) {
                             row_writer cells(chunk);
@@ -202,6 +214,8 @@ status read_log_rows(const std::filesystem::path& folder, std::string_view table
       fits = append_rows(one, log.ticks);
     } else if (table == "feasible") {
       fits = append_rows(one, log.feasible);
+    } else if (table == "held") {
+      fits = append_rows(one, log.held);
     } else {
       fits = append_names(one, log);
     }

@@ -47,6 +47,22 @@ std::map<std::uint32_t, tick_row> replay_log::totals() const {
   return out;
 }
 
+held_summary replay_log::held_markets() const {
+  held_summary out;
+  std::map<std::uint32_t, held_mark> first;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    first.emplace(held[i].mark.instrument, held[i].mark);
+    if (i == 0 || held[i].tick != held[i - 1].tick) { ++out.ticks; }
+  }
+  for (const auto& [id, one] : first) { out.markets.push_back(one); }
+  std::uint64_t units = 0;
+  for (std::size_t i = 0; i < ticks.size(); ++i) {
+    units = ticks[i].held + (i != 0 && ticks[i].tick == ticks[i - 1].tick ? units : 0);
+    out.units_max = std::max(out.units_max, units);
+  }
+  return out;
+}
+
 void replay_log::add_seconds(std::string_view stage, double seconds) {
   for (stage_time& one : stages) {
     if (one.stage == stage) {
@@ -181,6 +197,7 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   const auto began = steady::now();
   tick_begin_ = log_.ticks.size();
   seconds_ = {};
+  time_ns_ = marks.time_ns;
   new_marks_.clear();
   for (const auto& [instrument_id, changed] : marks.changed) { new_marks_.push_back({instrument_id, changed}); }
   PLIMSOLL_TRY(apply_updates(marks.tick, updates, refusals));
@@ -223,6 +240,7 @@ status replay::count_states(std::int64_t tick) {
     if (one.units == 0) { continue; }
     tick_row row;
     row.tick = tick;
+    row.time_ns = time_ns_;
     row.asset = asset;
     std::copy(std::begin(one.states), std::end(one.states), std::begin(row.states));
     row.held = one.held;
@@ -230,6 +248,15 @@ status replay::count_states(std::int64_t tick) {
     log_.ticks.push_back(row);
   }
   return ok();
+}
+
+void replay::note_held(std::int64_t tick) {
+  const book& columns = ticker_.columns();
+  for (const held_mark& one : find_held(columns, columns.marks, {})) {
+    const bool spot = columns.reference.instruments[one.instrument].kind == instrument_kind::spot;
+    const std::uint64_t* lots = &columns.sides.lots[segment_of(one.instrument, position_side::long_side)];
+    if (spot || lots[0] != 0 || lots[1] != 0) { log_.held.push_back({tick, one}); }
+  }
 }
 
 /// What the log keeps of a tick, pass by pass; `begun` gets what fills moved that came back before the first.
@@ -244,7 +271,10 @@ tick_steps replay::recorder(std::int64_t tick, std::map<std::uint32_t, asset_flo
   out.judged = [this, tick](std::uint32_t pass, const tick_result& found) -> status {
     log_.notes.insert(log_.notes.end(), found.notes.begin(), found.notes.end());
     for (const stage_seconds& one : found.stages) { log_.add_seconds("scan: " + std::string(one.stage), one.seconds); }
-    if (pass == 1) { PLIMSOLL_TRY(count_states(tick)); }
+    if (pass == 1) {
+      PLIMSOLL_TRY(count_states(tick));
+      note_held(tick);
+    }
     const book& columns = ticker_.columns();
     for (const bankrupt_position& loser : ticker_.view().bankrupt) {
       const int128 worth = loser.closing.value;

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "host/engine/held.hpp"
 #include "host/engine/tick_engine.hpp"
 #include "host/execute/executor.hpp"
 #include "host/execute/tick_loop.hpp"
@@ -26,6 +27,7 @@ struct tick_marks {
   std::int64_t tick = 0;
   std::vector<std::pair<std::uint32_t, mark>> changed{};  ///< Instrument, its new mark.
   std::vector<std::int64_t> rows{};                       ///< Of `changed` in the file, for refusals; may be empty.
+  std::int64_t time_ns = no_time;                         ///< See `time_ticks`.
 };
 
 /// One ledger leg as `events` shows it. Names by index into `replay_log`'s table: ids of a book change with it.
@@ -56,6 +58,7 @@ struct tick_seconds {
 /// One tick and settlement asset as `ticks` shows it.
 struct tick_row {
   std::int64_t tick = 0;
+  std::int64_t time_ns = no_time;
   std::uint32_t asset = 0;
   std::uint64_t states[4] = {0, 0, 0, 0};  ///< Units of the asset, at the tick's first scan.
   std::uint64_t held = 0;
@@ -74,12 +77,26 @@ struct feasibility_row {
   feasibility before;
 };
 
+/// A mark that held what is valued by it in a tick, as `held` shows it.
+struct held_row {
+  std::int64_t tick = 0;
+  held_mark mark;
+};
+
+/// What was held over all ticks.
+struct held_summary {
+  std::vector<held_mark> markets;  ///< Each once, rising, as it was when it was first held.
+  std::uint64_t units_max = 0;     ///< Most units held in a tick.
+  std::uint64_t ticks = 0;         ///< In which something was held.
+};
+
 /// Everything a replay leaves behind.
 class replay_log {
  public:
   std::vector<event_row> events;
   std::vector<tick_row> ticks;
   std::vector<feasibility_row> feasible;
+  std::vector<held_row> held;      ///< Of instruments that somebody holds, and of prices of collateral.
   order_report orders;             ///< Of all ticks.
   std::vector<stage_time> stages;  ///< Seconds of the whole run by stage.
   std::vector<std::string> notes;  ///< What had to be said: a lost device, ...
@@ -89,6 +106,7 @@ class replay_log {
   void add_seconds(std::string_view stage, double seconds);
   /// Rows of `ticks` summed by asset; unpaid and the fund's balance are those of the last tick.
   [[nodiscard]] std::map<std::uint32_t, tick_row> totals() const;
+  [[nodiscard]] held_summary held_markets() const;
 
  private:
   std::deque<std::string> names_;
@@ -177,6 +195,7 @@ class replay {
   double lap(double& of);
   status admit(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status count_states(std::int64_t tick);
+  void note_held(std::int64_t tick);
   void record(std::int64_t tick, const ledger_plan& plan);
   void record(std::int64_t tick, const std::vector<ledger_plan>& plans) {
     for (const ledger_plan& plan : plans) { record(tick, plan); }
@@ -189,6 +208,7 @@ class replay {
   replay_log log_;
   ledger_sums opening_;
   std::int64_t tick_ = -1;
+  std::int64_t time_ns_ = no_time;  ///< Of the present tick.
   std::uint64_t ticks_done_ = 0;
   std::size_t tick_begin_ = 0;       ///< First row of the present tick in log_.ticks.
   std::vector<std::size_t> row_of_;  ///< By asset: its row in the present tick.

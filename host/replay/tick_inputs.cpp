@@ -1,9 +1,25 @@
 #include "host/replay/tick_inputs.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
 namespace plimsoll {
+
+void time_ticks(std::vector<tick_inputs>& ticks, std::size_t first, std::int64_t before_ns) {
+  constexpr std::int64_t second_ns = 1'000'000'000;
+  for (std::size_t i = first; i < ticks.size(); ++i) {
+    tick_marks& marks = ticks[i].marks;
+    std::int64_t newest = no_time;
+    for (const auto& [id, one] : marks.changed) { newest = std::max(newest, one.as_of_ns.value_or(no_time)); }
+    marks.time_ns = newest == no_time && before_ns != no_time ? before_ns + second_ns : std::max(newest, before_ns);
+    before_ns = marks.time_ns;
+    if (before_ns == no_time) { continue; }
+    for (auto& [id, one] : marks.changed) {
+      if (!one.as_of_ns) { one.as_of_ns = before_ns; }
+    }
+  }
+}
 
 std::vector<tick_inputs> merge_inputs(std::vector<tick_marks> marks, std::vector<update> updates) {
   std::vector<tick_inputs> out;

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "host/report/fork_figures.hpp"
+#include "host/report/held_table.hpp"
+#include "host/report/run_notes.hpp"
 
 namespace plimsoll {
 
@@ -38,6 +40,14 @@ std::vector<named_table> make_compare_tables(const comparison& from) {
   return tables;
 }
 
+std::vector<std::string> compare_notes(const comparison& from) {
+  const fork_outcome& first = from.forks.front().outcome;
+  std::vector<std::string> out{held_words(first.held, first.ticks, from.reference),
+                               idle_fund_words(from.reference.venue.rules)};
+  std::erase(out, "");
+  return out;
+}
+
 std::string compare_summary_json(const comparison& from, const compare_facts& run) {
   json out;
   out["venue"] = from.reference.venue.name;
@@ -45,6 +55,8 @@ std::string compare_summary_json(const comparison& from, const compare_facts& ru
   out["accounts"] = from.accounts;
   out["positions"] = from.positions;
   out["path"] = from.path;
+  out["held"] = held_json(from.forks.front().outcome.held, from.reference);
+  out["notes"] = compare_notes(from);
   json seconds = json::object();
   for (const comparison::fork& fork : from.forks) {
     const fork_outcome& of = fork.outcome;

@@ -13,6 +13,9 @@ namespace plimsoll {
 /// which must outlive it.
 [[nodiscard]] std::vector<named_table> make_compare_tables(const comparison& from);
 
+/// What has to be said about the run: what is held and why, a fund that nobody asks.
+[[nodiscard]] std::vector<std::string> compare_notes(const comparison& from);
+
 struct compare_facts {
   int threads = 0;
   double seconds_total = 0;

@@ -40,6 +40,7 @@ class replay_pager {
     for (const char* name : {"ticks", "accounts", "positions", "plans", "events"}) {
       out.facts.emplace_back(name, count_text(number(name)));
     }
+    out.notes = summary_.at("notes").get<std::vector<std::string>>();
     out.run = run_facts();
     out.tiles = tiles();
     out.sections = {cascade_section(), waterfall_section(), winners_section(), ticks_section(), conservation_section()};

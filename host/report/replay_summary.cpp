@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "host/book/rebuild.hpp"
+#include "host/report/held_table.hpp"
+#include "host/report/run_notes.hpp"
 #include "host/table/chunk_table.hpp"
 #include "host/text/decimal.hpp"
 
@@ -54,6 +56,14 @@ json conservation_json(const replay& engine) {
 
 }  // namespace
 
+std::vector<std::string> replay_notes(const replay& engine) {
+  std::vector<std::string> out = engine.log().notes;
+  out.push_back(held_words(engine.log().held_markets(), engine.ticks_done(), engine.columns().reference));
+  out.push_back(idle_fund_words(engine.engine().rules()));
+  std::erase(out, "");
+  return out;
+}
+
 std::string replay_summary_json(const replay& engine, double seconds) {
   const book& source = engine.state();
   json out;
@@ -64,6 +74,7 @@ std::string replay_summary_json(const replay& engine, double seconds) {
   out["events"] = engine.log().events.size();
   out["accounts"] = source.accounts.size();
   out["positions"] = source.positions.size();
+  out["held"] = held_json(engine.log().held_markets(), source.reference);
   out["assets"] = flows_json(engine);
   out["conservation"] = conservation_json(engine);
   // What `final/` has no row for.
@@ -76,6 +87,7 @@ std::string replay_summary_json(const replay& engine, double seconds) {
                             {"unit", source.unit_name(one.code)},
                             {"amount", format_units(one.balance, source.reference.assets[asset].digits)}});
   }
+  out["notes"] = replay_notes(engine);
   json stages = json::object();
   for (const stage_time& one : engine.log().stages) { stages[one.stage] = one.seconds; }
   out["run"] = {{"version", PLIMSOLL_VERSION},

@@ -3,10 +3,14 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "host/replay/replay.hpp"
 
 namespace plimsoll {
+
+/// What has to be said about a replay: notes of its log, what was held and why.
+[[nodiscard]] std::vector<std::string> replay_notes(const replay& engine);
 
 /// Sums per asset over all ticks; per asset and instrument the opening and closing sums over every account, which must
 /// differ by nothing (deposits and withdrawals have `external` as their other leg); under `run` what may differ, with

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "host/book/rebuild.hpp"
+#include "host/report/held_table.hpp"
+#include "host/report/tick_times.hpp"
 #include "host/table/chunk_table.hpp"
 #include "host/text/instant.hpp"
 
@@ -32,6 +34,7 @@ std::unique_ptr<table_source> events_table(const std::vector<event_row>& rows, c
                                            const book& source) {
   const int money = money_digits_max(source);
   std::vector<column_spec> columns{{"tick", column_kind::integer},
+                                   {"time", column_kind::text},
                                    {"plan", column_kind::integer},
                                    {"step", column_kind::text},
                                    {"account", column_kind::text},
@@ -43,9 +46,10 @@ std::unique_ptr<table_source> events_table(const std::vector<event_row>& rows, c
                                    {"amount", column_kind::amount, money},
                                    {"price", column_kind::amount, price_digits_max(source)},
                                    {"cause", column_kind::text}};
+  auto times = std::make_shared<tick_times>(log);
   return std::make_unique<chunk_table>(
       std::move(columns), rows.size(),
-      [&rows, &log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+      [&rows, &log, &source, times](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
         row_writer row(out);
         for (std::uint64_t i = begin; i < end; ++i) {
           const event_row& event = rows[i];
@@ -53,7 +57,8 @@ std::unique_ptr<table_source> events_table(const std::vector<event_row>& rows, c
           const bool trades = event.instrument != no_id;
           const instrument none{};
           const instrument& it = trades ? source.reference.instruments[event.instrument] : none;
-          row.integer(event.tick).integer(static_cast<std::int64_t>(event.plan)).text(to_string(event.step));
+          row.integer(event.tick).text(times->text(event.tick));
+          row.integer(static_cast<std::int64_t>(event.plan)).text(to_string(event.step));
           row.text(log.name(event.account)).text(event.unit == no_id ? std::string_view{} : log.name(event.unit));
           row.text(trades ? std::string_view(it.name) : std::string_view{});
           row.amount_if(trades, step_units(event.lots, it.size_step), it.size_step.scale);
@@ -68,7 +73,8 @@ std::unique_ptr<table_source> events_table(const std::vector<event_row>& rows, c
 
 std::unique_ptr<table_source> ticks_table(const replay_log& log, const book& source) {
   const int money = money_digits_max(source);
-  std::vector<column_spec> columns{{"tick", column_kind::integer}, {"asset", column_kind::text}};
+  std::vector<column_spec> columns{
+      {"tick", column_kind::integer}, {"time", column_kind::text}, {"asset", column_kind::text}};
   for (const char* state : {"healthy", "margin_call", "liquidatable", "bankrupt", "held"}) {
     columns.push_back({state, column_kind::integer});
   }
@@ -81,13 +87,15 @@ std::unique_ptr<table_source> ticks_table(const replay_log& log, const book& sou
   for (const char* part : {"seconds", "seconds_updates", "seconds_scan", "seconds_execute", "seconds_record"}) {
     columns.push_back({part, column_kind::score});
   }
+  auto times = std::make_shared<tick_times>(log);
   return std::make_unique<chunk_table>(
-      std::move(columns), log.ticks.size(), [&log, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+      std::move(columns), log.ticks.size(),
+      [&log, &source, times](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
         row_writer row(out);
         for (std::uint64_t i = begin; i < end; ++i) {
           const tick_row& tick = log.ticks[i];
           const asset& it = source.reference.assets[tick.asset];
-          row.integer(tick.tick).text(it.name);
+          row.integer(tick.tick).text(times->text(tick.tick)).text(it.name);
           for (const std::uint64_t count : tick.states) { row.integer(static_cast<std::int64_t>(count)); }
           row.integer(static_cast<std::int64_t>(tick.held));
           for (const int128 flow : {tick.demand, tick.flows.market, tick.flows.surplus, tick.flows.fees,
@@ -361,6 +369,7 @@ std::vector<named_table> make_replay_tables(const replay_log& log, const book& s
   tables.push_back({"events", events_table(log.events, log, source)});
   tables.push_back({"ticks", ticks_table(log, source)});
   tables.push_back({"feasibility", feasibility_table(log, source)});
+  tables.push_back({"held", held_table(log, source.reference)});
   return tables;
 }
 

@@ -69,6 +69,7 @@ class scan_pager {
     }
     out.facts.emplace_back("tick digest", summary_.at("digests").at("tick").get<std::string>());
     out.facts.emplace_back("full digest", summary_.at("digests").at("full").get<std::string>());
+    out.notes = summary_.at("notes").get<std::vector<std::string>>();
     out.run = run_facts();
     out.tiles = tiles();
     out.sections = {health_section(), deficit_section(), ladder_section(), flagged_section(), market_section()};

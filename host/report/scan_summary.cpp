@@ -1,11 +1,11 @@
 // summary.json of a scan.
-#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
+#include "host/report/held_table.hpp"
 #include "host/report/scan_tables.hpp"
 
 namespace plimsoll {
@@ -109,6 +109,13 @@ json run_json(const scan_result& scan, const run_facts& run) {
 
 }  // namespace
 
+std::vector<std::string> scan_notes(const scan_result& scan) {
+  const reference_data& reference = scan.source->reference;
+  std::vector<std::string> out{held_words(scan.held, scan.margin.held, reference), ahead_words(scan.ahead, reference)};
+  std::erase(out, "");
+  return out;
+}
+
 std::string scan_summary_json(const scan_report& report, const run_facts& run) {
   const scan_result& scan = report.scan();
   const book& source = *scan.source;
@@ -124,10 +131,12 @@ std::string scan_summary_json(const scan_report& report, const run_facts& run) {
     out["states"][to_string(static_cast<unit_state>(state))] = scan.margin.counts[state];
   }
   out["held"] = {{"units", scan.margin.held},
-                 {"instruments", std::count(scan.prices.held.begin(), scan.prices.held.end(), 1)}};
+                 {"instruments", scan.held.size()},
+                 {"markets", held_markets_json(scan.held, source.reference)}};
   out["assets"] = assets_json(scan);
   out["cover"] = cover_json(scan);
   out["digests"] = {{"tick", hex(scan.tick_digest)}, {"full", hex(scan.full_digest)}};
+  out["notes"] = scan_notes(scan);
   out["run"] = run_json(scan, run);
   return out.dump(2) + "\n";
 }

@@ -5,6 +5,7 @@
 
 #include <oneapi/tbb/parallel_for.h>
 
+#include "host/report/held_table.hpp"
 #include "host/table/chunk_table.hpp"
 #include "kernels/rules/ladder.hpp"
 #include "kernels/rules/score.hpp"
@@ -41,6 +42,10 @@ std::string_view scan_report::unit_name(std::uint32_t unit) const {
   return code.is_isolated() ? isolated_names_[segment_of(code.instrument(), code.side())] : cross_names_[code.asset()];
 }
 
+const std::string& scan_report::asset_of_unit(std::uint32_t unit) const {
+  return scan_.source->reference.assets[scan_.source->asset_of(unit)].name;
+}
+
 int scan_report::digits_of_unit(std::uint32_t unit) const {
   return scan_.source->reference.assets[scan_.source->asset_of(unit)].digits;
 }
@@ -55,11 +60,13 @@ std::vector<column_spec> unit_columns_of(const scan_report& report) {
   const int digits = report.digits_max();
   return {{"account", column_kind::text},
           {"unit", column_kind::text},
+          {"asset", column_kind::text},
           {"equity", column_kind::amount, digits},
           {"margin_equity", column_kind::amount, digits},
           {"maintenance", column_kind::amount, digits},
           {"initial", column_kind::amount, digits},
           {"free", column_kind::amount, digits},
+          {"top_up", column_kind::amount, digits},
           {"health_factor", column_kind::amount, health_digits},
           {"state", column_kind::text},
           {"held", column_kind::boolean}};
@@ -71,10 +78,12 @@ void write_unit(const scan_report& report, std::uint32_t unit, row_writer& row) 
   const int digits = report.digits_of_unit(unit);
   const uint128 required = units.maintenance_ppm[unit];
   const auto initial = static_cast<int128>(ceil_ppm(units.initial_ppm[unit]));
-  row.text(report.account_of_unit(unit)).text(report.unit_name(unit));
+  row.text(report.account_of_unit(unit)).text(report.unit_name(unit)).text(report.asset_of_unit(unit));
   row.amount(units.equity[unit], digits).amount(units.margin_equity[unit], digits);
   row.amount(maintenance_of(report.scan(), unit), digits).amount(initial, digits);
   row.amount(units.margin_equity[unit] - initial, digits);
+  const std::int64_t top_up = top_up_of(report.scan(), unit);
+  row.amount_if(top_up > 0, top_up, digits);
   row.amount_if(required != 0, required != 0 ? health_factor_ppm(units.margin_equity[unit], required) : 0,
                 health_digits);
   row.text(to_string(units.verdicts[unit].state())).boolean(units.verdicts[unit].held());
@@ -142,6 +151,7 @@ table_ptr ladder_table(const scan_report& report) {
 
 table_ptr cover_table(const scan_report& report) {
   std::vector<column_spec> columns{{"instrument", column_kind::text},
+                                   {"asset", column_kind::text},
                                    {"loser", column_kind::text},
                                    {"loser_unit", column_kind::text},
                                    {"winner", column_kind::text},
@@ -149,30 +159,32 @@ table_ptr cover_table(const scan_report& report) {
                                    {"size", column_kind::amount, report.size_digits_max()},
                                    {"price", column_kind::amount, report.price_digits_max()},
                                    {"value", column_kind::amount, report.digits_max()}};
-  return std::make_unique<chunk_table>(
-      std::move(columns), report.scan().cover.size(),
-      [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-        const book& source = *report.scan().source;
-        row_writer row(out);
-        for (std::uint64_t i = begin; i < end; ++i) {
-          const cover_fill& fill = report.scan().cover[i];
-          const instrument& it = source.reference.instruments[source.positions.instrument[fill.loser]];
-          const std::uint32_t loser = source.positions.unit[fill.loser];
-          const std::uint32_t winner = source.positions.unit[fill.winner];
-          row.text(it.name).text(report.account_of_unit(loser)).text(report.unit_name(loser));
-          row.text(report.account_of_unit(winner)).text(report.unit_name(winner));
-          row.amount(step_units(fill.lots, it.size_step), it.size_step.scale);
-          row.amount(step_units(fill.price.raw, it.price_step), it.price_step.scale);
-          row.amount(static_cast<int128>(fill.value), report.digits_of_unit(loser));
-          row.end_row();
-        }
-      });
+  return std::make_unique<chunk_table>(std::move(columns), report.scan().cover.size(),
+                                       [&report](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+                                         const book& source = *report.scan().source;
+                                         row_writer row(out);
+                                         for (std::uint64_t i = begin; i < end; ++i) {
+                                           const cover_fill& fill = report.scan().cover[i];
+                                           const instrument& it =
+                                               source.reference.instruments[source.positions.instrument[fill.loser]];
+                                           const std::uint32_t loser = source.positions.unit[fill.loser];
+                                           const std::uint32_t winner = source.positions.unit[fill.winner];
+                                           row.text(it.name).text(report.asset_of_unit(loser));
+                                           row.text(report.account_of_unit(loser)).text(report.unit_name(loser));
+                                           row.text(report.account_of_unit(winner)).text(report.unit_name(winner));
+                                           row.amount(step_units(fill.lots, it.size_step), it.size_step.scale);
+                                           row.amount(step_units(fill.price.raw, it.price_step), it.price_step.scale);
+                                           row.amount(static_cast<int128>(fill.value), report.digits_of_unit(loser));
+                                           row.end_row();
+                                         }
+                                       });
 }
 
 std::vector<column_spec> position_columns_of(const scan_report& report) {
   const int digits = report.digits_max();
   return {{"account", column_kind::text},
           {"unit", column_kind::text},
+          {"asset", column_kind::text},
           {"instrument", column_kind::text},
           {"side", column_kind::text},
           {"size", column_kind::amount, report.size_digits_max()},
@@ -197,7 +209,8 @@ void write_position(const scan_report& report, std::uint32_t position, std::int6
   const size_lots size{source.positions.lots[position]};
   const int digits = report.digits_of_unit(unit);
   const position_figures figures = figures_of(source, scan.prices, position);
-  row.text(report.account_of_unit(unit)).text(report.unit_name(unit)).text(it.name).text(to_string(side_of(size)));
+  row.text(report.account_of_unit(unit)).text(report.unit_name(unit)).text(report.asset_of_unit(unit));
+  row.text(it.name).text(to_string(side_of(size)));
   row.amount(step_units(size.raw, it.size_step), it.size_step.scale);
   row.amount(figures.value, digits).amount(source.positions.cost[position], digits).amount(figures.pnl, digits);
   row.amount(static_cast<int128>(figures.notional), digits);
@@ -238,6 +251,7 @@ table_ptr positions_table(const scan_report& report) {
 std::vector<column_spec> market_columns_of(const scan_report& report) {
   const int size_digits = report.size_digits_max();
   return {{"instrument", column_kind::text},
+          {"asset", column_kind::text},
           {"mark", column_kind::amount, report.price_digits_max()},
           {"open_interest", column_kind::amount, size_digits},
           {"longs", column_kind::integer},
@@ -266,7 +280,7 @@ table_ptr markets_table(const scan_report& report) {
           const auto size = [&](std::uint64_t lots) {
             row.amount(step_units(static_cast<int128>(lots), step), step.scale);
           };
-          row.text(it.name);
+          row.text(it.name).text(source.reference.assets[it.settle].name);
           row.amount_if(source.marks[i].ticks >= 0, step_units(source.marks[i].ticks, it.price_step),
                         it.price_step.scale);
           size(std::max(longs.lots, shorts.lots));
@@ -293,6 +307,7 @@ std::vector<named_table> make_scan_tables(const scan_report& report, bool with_p
   tables.push_back({"cover", cover_table(report)});
   if (with_positions) { tables.push_back({"positions", positions_table(report)}); }
   tables.push_back({"markets", markets_table(report)});
+  tables.push_back({"held", held_table(report.scan().held, report.scan().source->reference)});
   return tables;
 }
 

@@ -1,4 +1,4 @@
-// What a scan writes: units, flagged, ladder, cover, positions, markets, and the summary. DESIGN section 7.
+// What a scan writes: units, flagged, ladder, cover, positions, markets, held, and the summary. DESIGN section 7.
 #pragma once
 
 #include <memory>
@@ -18,6 +18,8 @@ class scan_report {
   [[nodiscard]] const scan_result& scan() const { return scan_; }
   [[nodiscard]] std::string_view account_of_unit(std::uint32_t unit) const;
   [[nodiscard]] std::string_view unit_name(std::uint32_t unit) const;
+  /// Name of the asset of a unit's money.
+  [[nodiscard]] const std::string& asset_of_unit(std::uint32_t unit) const;
   /// 1 to 5; 0 off the ladder.
   [[nodiscard]] std::uint8_t lights_of_position(std::uint32_t position) const { return lights_[position]; }
   /// Digits of the step of a unit's money, and the most that any unit has.
@@ -39,6 +41,9 @@ class scan_report {
 /// The tables of `scan`, in the order in which they are written; `positions` only if asked for. They refer to the
 /// report, which must outlive them.
 [[nodiscard]] std::vector<named_table> make_scan_tables(const scan_report& report, bool with_positions);
+
+/// What has to be said about a scan: what is held and why, clocks that run ahead.
+[[nodiscard]] std::vector<std::string> scan_notes(const scan_result& scan);
 
 /// The text of summary.json. Everything but the object `run` is equal over backends and threads.
 struct run_facts {

@@ -35,6 +35,7 @@ class stress_pager {
     for (const char* name : {"accounts", "positions"}) {
       out.facts.emplace_back(name, count_text(summary_.at(name).get<std::uint64_t>()));
     }
+    out.notes = summary_.at("notes").get<std::vector<std::string>>();
     out.run = fork_run_facts(summary_.at("run"));
     if (outcomes().front()->assets.empty()) {
       out.sections = {section_without_contracts()};

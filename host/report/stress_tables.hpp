@@ -13,6 +13,9 @@ namespace plimsoll {
 /// `stress`: by shock, then fund, as asked for, then asset. Refers to the grid, which must outlive it.
 [[nodiscard]] std::vector<named_table> make_stress_tables(const stress_grid& from);
 
+/// What has to be said about the run: what is held and why, a fund that nobody asks.
+[[nodiscard]] std::vector<std::string> stress_notes(const stress_grid& from);
+
 struct stress_facts {
   int threads = 0;
   double seconds_total = 0;

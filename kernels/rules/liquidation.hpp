@@ -1,4 +1,4 @@
-// Liquidation price of a position: the nearest mark of its instrument at which margin equity is below MM.
+// Liquidation price of a position: where, as the mark of its instrument moves, margin equity falls below MM.
 // DESIGN section 3, "Liquidation price". Host only: a report, never part of a tick.
 #pragma once
 
@@ -128,19 +128,32 @@ template <class Wide>
 
 }  // namespace detail
 
-/// The liquidation price in ticks, or 0 where there is none from 1 to 2^40. `below_already`: the unit's state says so.
+/// The liquidation price in ticks, or 0 where there is none from 1 to 2^40: the first mark below MM, coming from a safe
+/// one. Of a safe unit it is the nearest unsafe mark; of a unit that is below already, the last unsafe mark before the
+/// nearest safe one. The lower one of two equally near. The present mark where the values as rounded
+/// (`below_already`: what the unit's state says) and as unrounded disagree: the threshold lies there.
 /// `Wide` is a signed integer that holds 2^192 in general; int128 serves where `liquidation_fits_int128`.
 template <class Wide>
 [[nodiscard]] price_ticks liquidation_price(const liquidation_input& in, bool below_already) {
   using detail::piece_at;
-  if (below_already) { return in.mark; }
   const auto at_mark = piece_at<Wide>(in, in.mark.raw);
-  if (at_mark.slope * in.mark.raw + at_mark.offset < 0) { return in.mark; }
+  const bool below = at_mark.slope * in.mark.raw + at_mark.offset < 0;
+  if (below != below_already) { return in.mark; }
+  // What is sought is where the line is below zero: seen from below, where its mirror is. All terms are whole numbers,
+  // so `line >= 0` is `-line - 1 < 0`.
+  const auto sought_at = [&](std::int64_t ticks) {
+    auto piece = piece_at<Wide>(in, ticks);
+    if (below) {
+      piece.slope = -piece.slope;
+      piece.offset = -piece.offset - 1;
+    }
+    return piece;
+  };
 
-  // Down: the greatest unsafe tick of each piece in turn. slope x p + offset < 0 below the root only if slope > 0.
+  // Down: the greatest such tick of each piece in turn. slope x p + offset < 0 below the root only if slope > 0.
   std::int64_t lower = 0;
   for (std::int64_t from = in.mark.raw; from >= 1;) {
-    const auto piece = piece_at<Wide>(in, from);
+    const auto piece = sought_at(from);
     if (piece.slope * from + piece.offset < 0) {
       lower = from;
       break;
@@ -153,11 +166,11 @@ template <class Wide>
     }
     from = piece.low - 1;
   }
-  // Up: the least unsafe tick; the line must fall. Stop looking beyond what would be farther than `lower`.
+  // Up: the least such tick; the line must fall. Stop looking beyond what would be farther than `lower`.
   std::int64_t upper = 0;
   const std::int64_t last = lower == 0 ? limits::price_ticks_max : in.mark.raw + (in.mark.raw - lower);
   for (std::int64_t from = in.mark.raw; from <= limits::price_ticks_max && from <= last;) {
-    const auto piece = piece_at<Wide>(in, from);
+    const auto piece = sought_at(from);
     if (piece.slope * from + piece.offset < 0) {
       upper = from;
       break;
@@ -169,9 +182,10 @@ template <class Wide>
     }
     from = piece.high + 1;
   }
-  if (lower == 0) { return {upper}; }
-  if (upper == 0) { return {lower}; }
-  return {in.mark.raw - lower <= upper - in.mark.raw ? lower : upper};
+  const std::int64_t back = below ? 1 : 0;  // From the nearest safe mark to the last unsafe one.
+  if (lower == 0) { return {upper == 0 ? 0 : upper - back}; }
+  if (upper == 0) { return {lower + back}; }
+  return {in.mark.raw - lower <= upper - in.mark.raw ? lower + back : upper - back};
 }
 
 /// Do all terms stay below 2^126, so that int128 serves as `Wide`?

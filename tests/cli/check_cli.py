@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from program import Program, folder_bytes, heed_signals, run_checks, wait_until_heeded
 
 COMMANDS = ("scan", "explain", "validate", "convert", "generate", "doctor", "completion", "help")
-SCAN_FILES = {"units.csv", "flagged.csv", "ladder.csv", "cover.csv", "markets.csv", "summary.json"}
+SCAN_FILES = {"units.csv", "flagged.csv", "ladder.csv", "cover.csv", "markets.csv", "held.csv", "summary.json"}
 
 
 def make_book(program: Program, folder: Path, *options: str) -> Path:

@@ -89,11 +89,30 @@ TEST(cli_arguments, asks_for_nothing_else_beside_help) {
 
 TEST(cli_arguments, lets_the_command_line_win_over_the_configuration) {
   const option_texts defaults = {{"format", "arrow"}, {"threads", "3"}};
-  const result<invocation> call = parse("scan", {"book", "--format", "csv"}, defaults);
+  const result<invocation> call = parse("scan", {"book", "--out", "a", "--format", "csv"}, defaults);
   ASSERT_TRUE(call);
   EXPECT_EQ(call.value().text("format"), "csv");
   EXPECT_EQ(call.value().count("threads"), 3U);
   EXPECT_FALSE(parse("scan", {"book"}, {{"format", "xml"}})) << "defaults are checked as well";
+}
+
+TEST(cli_arguments, refuses_what_does_nothing_in_this_call) {
+  EXPECT_THAT(fault("scan", {"book", "--positions"}), HasSubstr("--positions needs --out: alone it does nothing"));
+  EXPECT_THAT(fault("scan", {"book", "--force"}), HasSubstr("--force needs --out or --report"));
+  EXPECT_THAT(fault("convert", {"book", "--force"}), HasSubstr("--force needs --out: alone"));  // It writes no page.
+  EXPECT_TRUE(parse("scan", {"book", "--force", "--report", "a.html"}));
+  EXPECT_TRUE(parse("scan", {"book", "--positions"}, {{"out", "a"}})) << "the folder may come from the configuration";
+  EXPECT_TRUE(parse("scan", {"book"}, {{"format", "arrow"}})) << "defaults are for every call";
+}
+
+TEST(cli_arguments, reads_lists_of_choices) {
+  const result<invocation> call = parse("scan", {"book", "--fail-on", "held,bankrupt"});
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call.value().items("fail-on"), (std::vector<std::string>{"held", "bankrupt"}));
+  EXPECT_TRUE(parse("scan", {"book"}).value().items("fail-on").empty());
+  for (const char* list : {"held,", ",held", "held,,bankrupt", "bankrupt|held", ""}) {
+    EXPECT_THAT(fault("scan", {"book", "--fail-on", list}), HasSubstr("none of bankrupt, liquidatable")) << list;
+  }
 }
 
 TEST(cli_arguments, counts_in_thousands_and_millions) {

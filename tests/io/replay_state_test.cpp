@@ -259,8 +259,9 @@ void each_field(event_row& row, const Visit& visit) {
 
 template <class Visit>
 void each_field(tick_row& row, const Visit& visit) {
-  auto& [tick, asset, states, held, demand, flows, fund_balance, winners, passes, seconds] = row;
+  auto& [tick, time_ns, asset, states, held, demand, flows, fund_balance, winners, passes, seconds] = row;
   visit("tick", tick);
+  visit("time_ns", time_ns);
   visit("asset", asset);
   for (std::uint64_t& one : states) { visit("states", one); }
   visit("held", held);
@@ -304,6 +305,18 @@ void each_field(feasibility_row& row, const Visit& visit) {
   visit("lots_left_over", left_over);
 }
 
+template <class Visit>
+void each_field(held_row& row, const Visit& visit) {
+  auto& [tick, mark] = row;
+  visit("tick", tick);
+  auto& [instrument, why, mark_ticks, as_of_ns, age_ns] = mark;
+  visit("instrument", instrument);
+  visit("why", why);
+  visit("mark_ticks", mark_ticks);
+  visit("as_of_ns", as_of_ns);
+  visit("age_ns", age_ns);
+}
+
 template <class Row>
 std::string row_text(Row row) {
   std::string out;
@@ -340,6 +353,7 @@ TEST(replay_log_rows, each_field_is_read_back) {
   expect_rows_kept("events", &replay_log::events);
   expect_rows_kept("ticks", &replay_log::ticks);
   expect_rows_kept("feasible", &replay_log::feasible);
+  expect_rows_kept("held", &replay_log::held);
 }
 
 TEST(replay_log_rows, names_are_read_back_byte_by_byte) {

@@ -164,7 +164,38 @@ RC_GTEST_PROP(liquidation_law, the_price_is_the_nearest_unsafe_tick, ()) {
       RC_ASSERT(!below_at<cpp_int>(unit.in, limits::price_ticks_max));
     }
     if (liquidation_fits_int128(unit.in)) { RC_ASSERT(liquidation_price<int128>(unit.in, false).raw == price.raw); }
-    RC_ASSERT(liquidation_price<int512_t>(unit.in, true).raw == unit.in.mark.raw);
+  }
+}
+
+RC_GTEST_PROP(liquidation_law, below_already_it_is_the_last_unsafe_tick_before_the_nearest_safe_one, ()) {
+  for (int draw = 0; draw < 100; ++draw) {
+    const near_unit unit;
+    const std::int64_t mark = unit.in.mark.raw;
+    const std::int64_t price = liquidation_price<int512_t>(unit.in, true).raw;
+    if (liquidation_fits_int128(unit.in)) { RC_ASSERT(liquidation_price<int128>(unit.in, true).raw == price); }
+    if (!below_at<cpp_int>(unit.in, mark)) {
+      RC_ASSERT(price == mark);  // Below by rounding alone.
+      continue;
+    }
+    constexpr std::int64_t reach = 600;
+    std::int64_t wanted = 0;
+    for (std::int64_t away = 1; away <= reach && wanted == 0; ++away) {
+      if (mark - away >= 1 && !below_at<int128>(unit.in, mark - away)) {
+        wanted = mark - away + 1;
+      } else if (mark + away <= limits::price_ticks_max && !below_at<int128>(unit.in, mark + away)) {
+        wanted = mark + away - 1;
+      }
+    }
+    if (wanted != 0) {
+      RC_ASSERT(price == wanted);
+    } else {
+      RC_ASSERT((price == 0 || std::abs(price - mark) >= reach));
+    }
+    if (price != 0) {
+      RC_ASSERT(below_at<cpp_int>(unit.in, price));
+      const bool down = price < mark || (price == mark && mark > 1 && !below_at<cpp_int>(unit.in, mark - 1));
+      RC_ASSERT(!below_at<cpp_int>(unit.in, down ? price - 1 : price + 1));
+    }
   }
 }
 
@@ -178,7 +209,9 @@ RC_GTEST_PROP(liquidation_law, narrow_and_wide_arithmetic_agree_wherever_narrow_
   unit.in.own_fixed = *edges::signed_below_bits(bits + 30);
   unit.in.base_margin = *edges::signed_below_bits(bits);
   if (!liquidation_fits_int128(unit.in)) { return; }
-  RC_ASSERT(liquidation_price<int128>(unit.in, false).raw == liquidation_price<int512_t>(unit.in, false).raw);
+  for (const bool below : {false, true}) {
+    RC_ASSERT(liquidation_price<int128>(unit.in, below).raw == liquidation_price<int512_t>(unit.in, below).raw);
+  }
 }
 
 /// A position with a contract and a share of equity of any size.

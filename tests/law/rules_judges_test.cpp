@@ -404,7 +404,7 @@ bool unsafe_at(const liquidation_input& in, const std::vector<plain_band>& bands
 
 TEST(rules_judges, a_liquidation_price_is_the_nearest_of_a_walk) {
   draws draw(11);
-  int found_below = 0, found_above = 0, none = 0;
+  int found_below = 0, found_above = 0, none = 0, under = 0;
   for (int i = 0; i < 1'500; ++i) {
     liquidation_input in;
     in.contract = {1 + draw.below(40), 1 + draw.below(4), draw.coin()};
@@ -427,25 +427,29 @@ TEST(rules_judges, a_liquidation_price_is_the_nearest_of_a_walk) {
       in.base_margin = static_cast<std::int64_t>(draw.below(static_cast<std::uint64_t>(gross)));
     }
     constexpr std::int64_t reach = 250;
+    const bool below = unsafe_at(in, plain, in.mark.raw);
+    under += below ? 1 : 0;
     std::optional<std::int64_t> wanted;
-    for (std::int64_t away = 0; away <= reach && !wanted; ++away) {
-      if (in.mark.raw - away >= 1 && unsafe_at(in, plain, in.mark.raw - away)) {
-        wanted = in.mark.raw - away;
-      } else if (unsafe_at(in, plain, in.mark.raw + away)) {
-        wanted = in.mark.raw + away;
+    for (std::int64_t away = 1; away <= reach && !wanted; ++away) {
+      // The first unsafe price, seen from a safe one: beyond the change, or just before it.
+      if (in.mark.raw - away >= 1 && unsafe_at(in, plain, in.mark.raw - away) != below) {
+        wanted = in.mark.raw - away + (below ? 1 : 0);
+      } else if (unsafe_at(in, plain, in.mark.raw + away) != below) {
+        wanted = in.mark.raw + away - (below ? 1 : 0);
       }
     }
-    const std::int64_t got = liquidation_price<boost::multiprecision::int512_t>(in, false).raw;
+    const std::int64_t got = liquidation_price<boost::multiprecision::int512_t>(in, below).raw;
     if (wanted) {
       ASSERT_EQ(got, *wanted) << i;
     } else {
-      ASSERT_TRUE(got == 0 || std::abs(got - in.mark.raw) > reach) << i;
+      ASSERT_TRUE(got == 0 || std::abs(got - in.mark.raw) >= reach) << i;
     }
     ++(!wanted ? none : *wanted < in.mark.raw ? found_below : found_above);
   }
   EXPECT_GT(found_below, 100);
   EXPECT_GT(found_above, 100);
   EXPECT_GT(none, 50);
+  EXPECT_GT(under, 100);
 }
 
 }  // namespace

@@ -64,15 +64,15 @@ class Moved:
         return found
 
 
-def first_below(room: Callable[[int], Fraction], path: list[int]) -> int | None:
-    """The first whole price along `path` with room < 0; room is monotone between its stations and
-    not below zero at the first of them."""
+def first_such(wanted: Callable[[int], bool], path: list[int]) -> int | None:
+    """The first whole price along `path` that is wanted; what is asked changes once between its stations, and
+    the first of them is not wanted."""
     for near, far in zip(path, path[1:]):
-        if room(far) >= 0:
+        if not wanted(far):
             continue
         while abs(far - near) > 1:
             middle = (near + far) // 2
-            if room(middle) < 0:
+            if wanted(middle):
                 far = middle
             else:
                 near = middle
@@ -81,17 +81,25 @@ def first_below(room: Callable[[int], Fraction], path: list[int]) -> int | None:
 
 
 def liquidation_ticks(book: Book, unit: Unit, holding: Holding) -> int | None:
-    """The nearest tick from 1 to 2^40 where margin equity is below MM, the lower of two equally
-    near; the present mark if already below; None if there is none."""
+    """The first tick below MM from 1 to 2^40, coming from a safe one: of a safe unit the nearest unsafe tick, of one
+    that is below already the last unsafe one before the nearest safe tick. The lower of two equally near; None if
+    there is none; the present mark where values as rounded and as unrounded do not agree on which it is."""
     moved = Moved(book, unit, holding)
     present = book.marks[moved.item.name].ticks
-    if unit.margin_equity * PPM < unit.maintenance_ppm or moved.room_ppm(present) < 0:
+    below = unit.margin_equity * PPM < unit.maintenance_ppm
+    if below != (moved.room_ppm(present) < 0):
         return present
     stations = {1, present, MARK_TICKS_MAX}
     for bend in moved.bends():
         stations |= {bend.__floor__(), bend.__floor__() + 1}
     ordered = sorted(ticks for ticks in stations if 1 <= ticks <= MARK_TICKS_MAX)
-    down = first_below(moved.room_ppm, [ticks for ticks in reversed(ordered) if ticks <= present])
-    up = first_below(moved.room_ppm, [ticks for ticks in ordered if ticks >= present])
+
+    def other_side(ticks: int) -> bool:
+        return (moved.room_ppm(ticks) < 0) != below
+
+    down = first_such(other_side, [ticks for ticks in reversed(ordered) if ticks <= present])
+    up = first_such(other_side, [ticks for ticks in ordered if ticks >= present])
+    if below:
+        down, up = None if down is None else down + 1, None if up is None else up - 1
     found = [ticks for ticks in (down, up) if ticks is not None]
     return min(found, key=lambda ticks: (abs(ticks - present), ticks), default=None)

@@ -28,6 +28,7 @@ def scan(book: Book, as_of: Fraction | None = None, full_ladder: bool = False) -
         "cover.csv": tables.cover_csv(book, markets),
         "positions.csv": tables.positions_csv(book, units),
         "markets.csv": tables.markets_csv(book, markets, held),
+        "held.csv": tables.held_csv(book, held, as_of),
         "summary.json": json.dumps(tables.summary(book, units, markets, held), indent=2) + "\n",
     }
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+from fractions import Fraction
+
 from book import Book, Instrument, name_order
-from decimals import PPM, ceil_div, fixed, on_step, shortest
+from decimals import PPM, ceil_div, fixed, on_step, shortest, whole
 from digest import full_digest, hexadecimal, tick_digest
 from margin import BANKRUPT, LIQUIDATABLE, STATES, Unit
 from rank import SIDES, Entry, Market
 
 UNIT_COLUMNS = (
-    "account", "unit", "equity", "margin_equity", "maintenance", "initial", "free", "health_factor", "state", "held",
+    "account", "unit", "asset", "equity", "margin_equity", "maintenance", "initial", "free", "top_up", "health_factor",
+    "state", "held",
 )
 LADDER_COLUMNS = ("instrument", "side", "rank", "account", "unit", "size", "score", "lights")
 COVER_COLUMNS = (
-    "instrument", "loser", "loser_unit", "winner", "winner_unit", "size", "price", "value",
+    "instrument", "asset", "loser", "loser_unit", "winner", "winner_unit", "size", "price", "value",
 )
 POSITION_COLUMNS = (
-    "account", "unit", "instrument", "side", "size", "value", "cost", "pnl", "notional", "maintenance", "initial",
-    "allotted", "bankruptcy_price", "liquidation_price", "score", "lights",
+    "account", "unit", "asset", "instrument", "side", "size", "value", "cost", "pnl", "notional", "maintenance",
+    "initial", "allotted", "bankruptcy_price", "liquidation_price", "score", "lights",
 )
 MARKET_COLUMNS = (
-    "instrument", "mark", "open_interest", "longs", "shorts", "demand_long", "demand_short", "cover_long",
+    "instrument", "asset", "mark", "open_interest", "longs", "shorts", "demand_long", "demand_short", "cover_long",
     "cover_short", "deficit", "held",
 )
+HELD_COLUMNS = ("instrument", "mark", "as_of", "age", "limit", "why")
 
 
 def field_text(text: str) -> str:
@@ -60,7 +65,9 @@ def unit_row(book: Book, unit: Unit) -> list[str]:
     digits = book.assets[unit.asset].digits
     money = [unit.equity, unit.margin_equity, unit.maintenance, unit.initial, unit.free]
     figures = [fixed(amount, digits) for amount in money]
-    return [unit.account, unit.name, *figures, health_text(unit), STATES[unit.state], boolean(unit.held)]
+    lacking = unit.maintenance - unit.margin_equity
+    figures.append(fixed(lacking, digits) if lacking > 0 else "")
+    return [unit.account, unit.name, unit.asset, *figures, health_text(unit), STATES[unit.state], boolean(unit.held)]
 
 
 def units_csv(book: Book, units: list[Unit]) -> str:
@@ -116,7 +123,7 @@ def cover_csv(book: Book, markets: dict[str, Market]) -> str:
                 price = price_text(item, loser.holding.bankruptcy_ticks)
                 names = [loser.unit.account, loser.unit.name, winner.unit.account, winner.unit.name]
                 value = fixed(fill.value, book.assets[item.settle].digits)
-                rows.append([name, *names, size_text(item, fill.lots), price, value])
+                rows.append([name, item.settle, *names, size_text(item, fill.lots), price, value])
     return csv_text(COVER_COLUMNS, rows)
 
 
@@ -131,7 +138,7 @@ def positions_csv(book: Book, units: list[Unit]) -> str:
                 holding.allotted,
             ]
             rows.append([
-                unit.account, unit.name, item.name, position.side, size_text(item, position.lots),
+                unit.account, unit.name, unit.asset, item.name, position.side, size_text(item, position.lots),
                 *(fixed(amount, digits) for amount in money),
                 price_text(item, holding.bankruptcy_ticks), price_text(item, holding.liquidation_ticks),
                 shortest(holding.score), "" if holding.lights is None else str(holding.lights),
@@ -149,10 +156,39 @@ def markets_csv(book: Book, markets: dict[str, Market], held: set[str]) -> str:
         sizes = [market.demand["long"], market.demand["short"], found["long"], found["short"]]
         deficit = "" if item.kind == "spot" else fixed(market.deficit, book.assets[item.settle].digits)
         rows.append([
-            name, mark, size_text(item, max(market.long_lots, market.short_lots)), str(market.longs),
+            name, item.settle, mark, size_text(item, max(market.long_lots, market.short_lots)), str(market.longs),
             str(market.shorts), *(size_text(item, lots) for lots in sizes), deficit, boolean(name in held),
         ])
     return csv_text(MARKET_COLUMNS, rows)
+
+
+def seconds_text(seconds: Fraction) -> str:
+    """Seconds as the shortest plain decimal; times have at most nine decimals."""
+    text = fixed(whole(seconds, Fraction(1, 10**9), "seconds"), 9)
+    return text.rstrip("0").rstrip(".")
+
+
+def instant_text(seconds: Fraction) -> str:
+    """An instant as RFC 3339 in UTC, its fraction as short as it can be."""
+    full = seconds.__floor__()
+    rest = seconds_text(seconds - full).partition(".")[2]
+    return f"{datetime.fromtimestamp(full, timezone.utc):%Y-%m-%dT%H:%M:%S}{'.' + rest if rest else ''}Z"
+
+
+def held_csv(book: Book, held: set[str], as_of: Fraction | None) -> str:
+    """The held instruments, by name: their mark, its time, its age and why."""
+    seen = [mark.as_of for mark in book.marks.values() if mark.as_of is not None]
+    now = as_of if as_of is not None else max(seen, default=None)
+    rows = []
+    for name in sorted(held, key=name_order):
+        mark = book.marks.get(name)
+        price = price_text(book.instruments[name], mark.ticks if mark else None)
+        old = mark is not None and mark.as_of is not None
+        time = instant_text(mark.as_of) if old else ""
+        why = "too old" if old else "no as_of" if mark else "no mark"
+        age = seconds_text(now - mark.as_of) if old else ""
+        rows.append([name, price, time, age, seconds_text(book.max_mark_age), why])
+    return csv_text(HELD_COLUMNS, rows)
 
 
 def asset_totals(book: Book, units: list[Unit], markets: dict[str, Market]) -> dict[str, dict]:

@@ -354,7 +354,7 @@ def within_out(program: Program, root: Path) -> None:
     out = root / "together"
     for words in ((), ("--force",)):
         program.ok("scan", book, "--out", f"{out}/", "--report", out / "page.html", *words)
-        assert {path.name for path in out.iterdir()} == {"units.csv", "flagged.csv", "ladder.csv", "cover.csv", "markets.csv", "summary.json", "page.html"}
+        assert {path.name for path in out.iterdir()} == {"units.csv", "flagged.csv", "ladder.csv", "cover.csv", "markets.csv", "held.csv", "summary.json", "page.html"}
     before = (out / "page.html").read_bytes()
     program.expect(2, "scan", book, "--out", out, "--report", out / "page.html")
     program.expect(2, "scan", book, "--report", out / "deeper" / "page.html")

@@ -116,8 +116,8 @@ def scan_texts(runs: Runs) -> None:
 def colours(runs: Runs) -> None:
     """Colours change no word; red stands on what is bad, green on what is enough."""
     expected = {
-        ("replay", "short"): [("1;31", "900000000000000")],
-        ("compare", "short"): [("1;31", "900000000000000")] * len(POLICIES),
+        ("replay", "short"): [("33", "the rulebook default"), ("1;31", "900000000000000")],
+        ("compare", "short"): [("33", "the rulebook default")] + [("1;31", "900000000000000")] * len(POLICIES),
         ("scan", "short"): [("1;31", "1"), ("1;31", "bankrupt")],
     }
     for (command, name), wanted in expected.items():
@@ -126,7 +126,7 @@ def colours(runs: Runs) -> None:
         timeless = lambda said: [re.sub(r" in \d+\.\d s,", " in time,", line) for line in said.split("\n") if not any(word in line for word in (" in all", "Times"))
                                  and not line.lstrip().startswith(("load", "prepare", "allot", "merge", "digest ", "margin", "compact", "scores", "lights", "sort", "cover ", "stage", *POLICIES))]
         assert timeless(without_colour(text)) == timeless(runs.run(command, name)[0]), f"{command}: a colour changed the words"
-        found = [one for one in painted(text) if one[0] not in ("1", "2")]
+        found = [(how, said[: len("the rulebook default")]) for how, said in painted(text) if how not in ("1", "2")]
         assert found == wanted, (command, found)
     text = on_terminal(runs.program, "stress", runs.book("crash"), "--shocks", "0.001", "--funds", "0,100000000", colour=True)
     assert [one for one in painted(text) if one[0] not in ("1", "2")] == [("32", "enough")], text
@@ -307,7 +307,8 @@ def scan_summaries(runs: Runs) -> None:
         texts.equal({key: said[key] for key in ("venue", "quote", "collateral", "accounts", "units", "positions", "instruments", "states", "held", "cover")}, {
             "venue": texts.toml_name(book), "quote": texts.quote_of(book), "collateral": "multi" if name == "multi" else "single", "accounts": accounts, "units": len(units),
             "positions": count, "instruments": instruments, "states": {state: sum(row["state"] == state for row in units) for state in STATES},
-            "held": {"units": sum(row["held"] == "true" for row in units), "instruments": sum(row["held"] == "true" for row in markets)},
+            "held": {"units": sum(row["held"] == "true" for row in units), "instruments": sum(row["held"] == "true" for row in markets),
+                     "markets": [{"instrument": row["instrument"], "why": row["why"], **({"age": row["age"]} if row["age"] else {})} for row in read(out / "held.csv")]},
             "cover": {"positions_bankrupt": sum((row["account"], row["unit"]) in bankrupt for row in positions), "fills": len(cover),
                       "winners": len({(row["winner"], row["winner_unit"], row["instrument"]) for row in cover}),
                       "short_of_winners": [f"{row['instrument']}:{side}" for row in markets for side in ("long", "short") if Decimal(row[f"cover_{side}"]) < Decimal(row[f"demand_{side}"])]}},
@@ -367,7 +368,7 @@ def without_contracts(runs: Runs) -> None:
     for command, words, said in (("compare", ("--policies", "queue"), "1 policy, the book's own marks"), ("stress", ("--shocks", "XS=-0.5", "--funds", "0"), "1 shock x 1 fund, ")):
         page = runs.root / f"bare-{command}.html"
         text = on_terminal(runs.program, command, book, *words, "--report", page)
-        assert said in text and "2 accounts, 0 positions" in text and len(texts.blocks(text)) == 2, text
+        assert said in text and "2 accounts, 0 positions" in text and len(texts.blocks(text)) == 3 and "has no market" in text, text
         shown = pages.Shown(page)
         assert not shown.charts and not shown.tiles and "money in" not in shown.facts and "lists no contract" in shown.page.bytes.decode(), command
 

@@ -42,6 +42,16 @@ def equal(found: object, wanted: object, what: str) -> None:
     assert found == wanted, f"{what}:\n  the command says {found}\n  the tables say   {wanted}"
 
 
+def take_notes(groups: list[list[str]], said: dict) -> None:
+    """The notes of the summary, word by word: the first thing behind the head."""
+    if said["notes"]:
+        equal(" ".join(" ".join(groups.pop(0)).split()), " ".join(said["notes"]), "notes")
+
+
+def anybody_held(said: dict) -> bool:
+    return said["held"]["units"] > 0
+
+
 # --------------------------------------------------------------------------------------------------- replay
 def replay_text(text: str, book: Path, out: Path, ticks: int) -> None:
     """Sums over the rows of `ticks`; accounts and positions of `final`; conservation from the sums of the summary."""
@@ -67,6 +77,7 @@ def replay_text(text: str, book: Path, out: Path, ticks: int) -> None:
             sums[row["asset"]][name] = Decimal(row[name]) + (0 if last else sums[row["asset"]][name])
         if any(Decimal(row[name]) for name in ("demand", "market", "backstop", "fund_paid", "adl", "socialised", "unpaid")):
             touched.add(row["asset"])
+    take_notes(rest, summary_of(out))
     if touched:
         titles, cells = table(rest.pop(0))
         equal(titles, ["asset", "on the market", "backstop", "fund paid", "fund left", "ADL", "winners' haircut", "socialised", "unpaid", "winners"], "titles")
@@ -74,7 +85,8 @@ def replay_text(text: str, book: Path, out: Path, ticks: int) -> None:
                       for asset, of in sorted(sums.items()) if asset in touched], "sums of the ticks")
     else:
         flagged = any(row["step"] == "cancel" for row in events)
-        equal(rest.pop(0), ["  Units were flagged, but nothing was closed or paid." if flagged else "  Nobody was flagged."], "what was done")
+        nobody = "  No unit was flagged that is not held." if anybody_held(summary_of(out)) else "  Nobody was flagged."
+        equal(rest.pop(0), ["  Units were flagged, but nothing was closed or paid." if flagged else nobody], "what was done")
     proof = summary_of(out)["conservation"]
     same = all(of["opening"] == of["closing"] for part in ("balances_less_costs", "contracts") for of in proof[part].values())
     assert same
@@ -90,10 +102,11 @@ def compare_text(text: str, book: Path, out: Path, path: str) -> None:
     accounts, positions = sizes(book)
     equal(head, [f"{toml_name(book)}   {counted(len(policies), 'policy', 'policies')}, {path}",
                  f"{counted(accounts, 'account')}, {counted(positions, 'position')}"], "the head")
+    take_notes(rest, summary_of(out))
     reached = [asset for asset in dict.fromkeys(row["asset"] for row in rows)
                if any(row["asset"] == asset and (row["candidates"] != "0" or any(Decimal(row[name]) for name in ("needed", "adl", "socialised", "unpaid"))) for row in rows)]
     if not reached:
-        equal(rest, [["  Nothing was left to ADL."]], "nothing")
+        equal(rest, [[f"  Nothing {'that is not held ' if anybody_held(summary_of(out)) else ''}was left to ADL."]], "nothing")
         return
     for asset in quote_first(reached, quote_of(book)):
         titles, cells = table(rest.pop(0))
@@ -123,12 +136,13 @@ def stress_text(text: str, book: Path, out: Path, *, by_beta: bool = False, mark
     venue, seconds = re.fullmatch(r"(\S+)   " + re.escape(f"{counted(len(shocks), 'shock')}{' by beta' if by_beta else ''} x {counted(len(funds), 'fund')}, ") + r"(\S+) s a fork", head[0]).groups()
     equal((venue, seconds), (toml_name(book), f"{summary_of(out)['run']['seconds_per_fork']:.2f}"), "the head")
     equal(head[1:], [f"{counted(accounts, 'account')}, {counted(positions, 'position')}"], "accounts and positions")
+    take_notes(rest, summary_of(out))
     losses = ("fund_used", "adl_haircut", "socialised", "unpaid")
     hit = [asset for asset in dict.fromkeys(row["asset"] for row in rows)
            if any(row["asset"] == asset and (sum(Decimal(row[name]) for name in losses) or any(Decimal(row[name]) for name in ("adl", "socialised", "unpaid"))) for row in rows)]
     hit = quote_first(hit, quote_of(book))
     if not hit:
-        equal(rest, [["  No shock leaves a loss that a bankrupt unit could not bear."]], "nothing")
+        equal(rest, [[f"  No shock leaves a loss that a bankrupt unit could not bear{', of those that are not held' if anybody_held(summary_of(out)) else ''}."]], "nothing")
         return
     enough = lambda row: not any(Decimal(row[name]) for name in ("adl", "socialised", "unpaid"))
     own = [row for row in rows if row["asset"] == hit[0]]
@@ -143,7 +157,8 @@ def stress_text(text: str, book: Path, out: Path, *, by_beta: bool = False, mark
     equal(titles, ["smallest fund that is enough", *hit], "titles")
     smallest = lambda shock, asset: min((Decimal(row["fund_opening"]) for row in rows if (row["shock"], row["asset"]) == (shock, asset) and enough(row)), default=None)
     equal(cells, [[shock, *("none" if smallest(shock, asset) is None else trimmed(smallest(shock, asset)) for asset in hit)] for shock in shocks], "smallest funds")
-    equal(rest, [] if market else [["  The rulebook has no market, so what is bankrupt goes to ADL whatever the fund holds."]], "the end")
+    equal(rest, [], "the end")
+    equal(any("has no market" in note for note in summary_of(out)["notes"]), not market, "the note of the market")
 
 
 # ----------------------------------------------------------------------------------------------------- scan
@@ -172,6 +187,7 @@ def scan_text(text: str, book: Path, out: Path) -> None:
     groups = blocks(text)
     equal(groups.pop(0), [f"{toml_name(book)}   {'multi' if multi else 'single'} collateral in {quote}",
                           f"{counted(accounts, 'account')}, {counted(len(units), 'unit')}, {counted(positions, 'position')}, {counted(len(instruments), 'instrument')}"], "the head")
+    take_notes(groups, said)
     count = {state: sum(row["state"] == state for row in units) for state in STATES}
     held = sum(row["held"] == "true" for row in units)
     equal(table(groups.pop(0)), (["state", "units"], [[state, spaced(count[state])] for state in STATES] + [["held among them", spaced(held)]] * (held > 0)), "states")

@@ -106,12 +106,26 @@ TEST(rules_liquidation, the_first_unsafe_step_on_either_side) {
   EXPECT_EQ(liquidation_price<int128>(ten_lots(-10, 1'100, five), false).raw, 105);
 }
 
-TEST(rules_liquidation, blank_where_there_is_none_and_the_mark_where_it_is_below_already) {
+TEST(rules_liquidation, blank_where_there_is_none) {
   const tier_band none{0, 0, 0, 0};
   EXPECT_EQ(liquidation_price<int128>(ten_lots(10, 0, none), false).raw, 0);  // Paid in full: no price is low enough.
   const tier_band five{0, 50'000, 100'000, 0};
-  EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -951, five), false).raw, 100);  // 49 < 50: now.
-  EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -950, five), false).raw, 99);   // Equality is safe.
+  EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -950, five), false).raw, 99);  // Equality is safe.
+  // Nothing of it rises: no price is high enough for 2,000 of debt beside a hedge.
+  liquidation_input hedged = ten_lots(10, -2'000, none);
+  hedged.lots[1] = -10;
+  EXPECT_EQ(liquidation_price<int128>(hedged, true).raw, 0);
+}
+
+TEST(rules_liquidation, below_already_it_is_the_last_unsafe_step) {
+  const tier_band five{0, 50'000, 100'000, 0};
+  // Long: 10 p - 1,000 < 0.5 p below 105.27; short: 900 - 10 p < 0.5 p above 85.71.
+  EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -1'000, five), true).raw, 105);
+  EXPECT_EQ(liquidation_price<int128>(ten_lots(-10, 900, five), true).raw, 86);
+  EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -951, five), true).raw, 100);  // 49 < 50, and 50.5 at 101 is enough.
+  // What only the rounding of values says lies at the mark.
+  EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -950, five), true).raw, 100);
+  EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -951, five), false).raw, 100);
 }
 
 }  // namespace

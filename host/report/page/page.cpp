@@ -42,6 +42,13 @@ std::string facts_html(const page_facts& facts, std::string_view id) {
   return out + "</dl>\n";
 }
 
+std::string notes_html(const std::vector<std::string>& notes) {
+  if (notes.empty()) { return {}; }
+  std::string out = "<ul class=\"notes\">\n";
+  for (const std::string& note : notes) { out += fmt::format("<li>{}</li>\n", html_text(note)); }
+  return out + "</ul>\n";
+}
+
 std::string tiles_html(const std::vector<page_tile>& tiles) {
   if (tiles.empty()) { return {}; }
   std::string out = "<div class=\"tiles\">\n";
@@ -189,7 +196,8 @@ std::string page_html(const report_page& page, const page_assets& assets) {
   out += fmt::format("<style>\n{}</style>\n</head>\n<body>\n<main>\n", assets.style);
   out += fmt::format("<header>{}<div><h1>{}</h1><p>{}</p></div></header>\n", mark, html_text(page.title),
                      html_text(page.subtitle));
-  out += facts_html(page.facts, "facts") + tiles_html(page.tiles) + contents_html(page.sections);
+  out +=
+      facts_html(page.facts, "facts") + notes_html(page.notes) + tiles_html(page.tiles) + contents_html(page.sections);
   for (const page_section& section : page.sections) { out += section_html(section); }
   out += "<footer>\n<p>This run. Figures above do not depend on it.</p>\n" + facts_html(page.run, "run");
   out +=
