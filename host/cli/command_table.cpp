@@ -272,6 +272,35 @@ constexpr option_spec convert_options[] = {
 constexpr example_spec convert_examples[] = {
     {"plimsoll convert venue --out venue-parquet --format parquet", "The same book, ten times faster to read."}};
 
+// ---------------------------------------------------------------------------------------------- import
+constexpr operand_spec import_operands[] = {
+    {.name = "EXPORT",
+     .kind = option_kind::folder,
+     .help =
+         "Folder of an export, or its one file: .csv, .tsv, .json, .jsonl (each also with .gz), .parquet, .arrow."}};
+constexpr option_spec import_options[] = {
+    {.name = "map",
+     .kind = option_kind::file,
+     .argument = "FILE.toml",
+     .help = "How the export's files and columns become those of a book; docs/import.md describes it."},
+    {.name = "preset",
+     .kind = option_kind::choice,
+     .argument = "NAME",
+     .choices = "binance|ccxt|dydx|hyperliquid",
+     .help = "A map that comes with the program."},
+    {.name = "quote",
+     .kind = option_kind::text,
+     .argument = "ASSET",
+     .help = "The book's quote, in place of the map's."},
+    {.name = "out", .kind = option_kind::folder, .argument = "DIR", .help = "Folder of the new book.", .letter = 'o'},
+    format_option,
+    force_option,
+    threads_option};
+constexpr example_spec import_examples[] = {
+    {"plimsoll import export --preset ccxt --quote USDT --out venue",
+     "Markets, tiers, balances, positions and tickers as ccxt gives them."},
+    {"plimsoll import positions.parquet --map desk.toml --out venue", "One file, with a map of one's own."}};
+
 // -------------------------------------------------------------------------------------------- generate
 constexpr option_spec generate_options[] = {
     {.name = "out", .kind = option_kind::folder, .argument = "BOOK", .help = "Folder of the new book.", .letter = 'o'},
@@ -501,6 +530,12 @@ constexpr command_spec table[] = {
     {"convert", "Write a book in another format.",
      "Reads a book, refuses it as scan would, and writes it with the same exact numbers as CSV, Parquet or Arrow.",
      convert_operands, convert_options, convert_examples, run_convert},
+    {"import", "Make a book of an export.",
+     "Reads what strict readers refuse: other separators and column names, gzip, JSON, floats, epochs, sides and "
+     "signs, "
+     "several rows a position. A map says what becomes of each column; what is left out, blanked or summed is "
+     "reported. The book is then checked as scan would check it.",
+     import_operands, import_options, import_examples, run_import},
     {"generate",
      "Make a venue from a seed.",
      "Makes an honest venue of any size: sizes and costs sum to zero in every instrument, balances and leverage are "

@@ -84,6 +84,7 @@ int run_stress(const invocation& call, session& io);
 int run_explain(const invocation& call, session& io);
 int run_validate(const invocation& call, session& io);
 int run_convert(const invocation& call, session& io);
+int run_import(const invocation& call, session& io);
 int run_generate(const invocation& call, session& io);
 int run_bench(const invocation& call, session& io);  ///< Where the benches are built in.
 int run_doctor(const invocation& call, session& io);

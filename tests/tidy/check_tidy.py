@@ -47,6 +47,7 @@ room_order = [
     ["host/report"],
     ["host/explain"],
     ["host/io"],
+    ["host/import"],
     ["host/api"],
     ["bench"],
     ["host/cli"],

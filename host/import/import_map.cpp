@@ -1,0 +1,273 @@
+#include "host/import/import_map.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+#include "host/import/preset_texts.hpp"
+#include "host/text/decimal.hpp"
+
+namespace plimsoll::importing {
+
+namespace {
+
+/// Reads one map, refusing by line and key.
+class map_reader {
+ public:
+  map_reader(std::string_view file, refusal_list& refusals) : file_(file), refusals_(refusals) {}
+
+  std::optional<import_map> read(const toml::table& root) {
+    import_map out;
+    for (const auto& [key, node] : root) {
+      if (key == "name") {
+        text(key, node, out.name);
+      } else if (key == "source") {
+        text(key, node, out.source);
+      } else if (key == "quote") {
+        text(key, node, out.quote);
+      } else if (key == "venue") {
+        text(key, node, out.venue);
+      } else if (key == "table") {
+        tables(node, out.tables);
+      } else {
+        unknown(key);
+      }
+    }
+    if (!root.contains("table")) {
+      refuse(root, "table", "is missing: a map has a [[table]] for each table that it makes");
+    }
+    return good_ ? std::optional(std::move(out)) : std::nullopt;
+  }
+
+ private:
+  void refuse(const toml::node& at, std::string_view key, std::string why) {
+    good_ = false;
+    refusals_.add(
+        {std::string(file_), static_cast<std::int64_t>(at.source().begin.line), std::string(key), "", std::move(why)});
+  }
+  void unknown(const toml::key& key) {
+    good_ = false;
+    refusals_.add({std::string(file_), static_cast<std::int64_t>(key.source().begin.line), std::string(key.str()), "",
+                   "is not a key of a map here; docs/import.md lists them"});
+  }
+
+  void text(std::string_view key, const toml::node& node, std::string& out) {
+    if (const auto found = node.value_exact<std::string>()) {
+      out = *found;
+    } else {
+      refuse(node, key, "must be text in quotes");
+    }
+  }
+  void flag(std::string_view key, const toml::node& node, bool& out) {
+    if (const auto found = node.value_exact<bool>()) {
+      out = *found;
+    } else {
+      refuse(node, key, "must be true or false");
+    }
+  }
+  void texts(std::string_view key, const toml::node& node, std::vector<std::string>& out) {
+    if (node.is_string()) {
+      out.push_back(*node.value_exact<std::string>());
+      return;
+    }
+    const toml::array* list = node.as_array();
+    if (list == nullptr) { return refuse(node, key, "must be text in quotes, or a list of it"); }
+    for (const toml::node& one : *list) { text(key, one, out.emplace_back()); }
+  }
+  void pairs(std::string_view key, const toml::node& node, std::vector<std::pair<std::string, std::string>>& out) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) { return refuse(node, key, "must be a table such as { LONG = \"long\" }"); }
+    for (const auto& [word, value] : *table) {
+      text(word, value, out.emplace_back(std::string(word.str()), "").second);
+    }
+  }
+
+  void condition_of(std::string_view key, const toml::node& node, condition& out) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) { return refuse(node, key, "must be a table such as { column = \"type\", is = \"swap\" }"); }
+    for (const auto& [name, value] : *table) {
+      if (name == "column") {
+        text(name, value, out.column);
+      } else if (name == "is") {
+        texts(name, value, out.is);
+      } else if (name == "is_not") {
+        texts(name, value, out.is_not);
+      } else {
+        unknown(name);
+      }
+    }
+    if (out.column.empty() || out.is.empty() == out.is_not.empty()) {
+      refuse(node, key, "must have `column` and one of `is` and `is_not`");
+    }
+  }
+
+  void tables(const toml::node& node, std::vector<table_map>& out) {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) { return refuse(node, "table", "must be written [[table]]"); }
+    for (const toml::node& one : *list) {
+      const toml::table* table = one.as_table();
+      if (table == nullptr) { return refuse(one, "table", "must be written [[table]]"); }
+      read_table(*table, out.emplace_back());
+    }
+  }
+
+  void read_table(const toml::table& table, table_map& out) {
+    for (const auto& [key, node] : table) {
+      if (key == "to") {
+        text(key, node, out.to);
+      } else if (key == "from") {
+        text(key, node, out.from);
+      } else if (key == "separator") {
+        separator(node, out.separator);
+      } else if (key == "rows") {
+        text(key, node, out.rows);
+      } else if (key == "optional") {
+        flag(key, node, out.optional);
+      } else if (key == "distinct") {
+        texts(key, node, out.distinct);
+      } else if (key == "constant") {
+        constant(node, out);
+      } else if (key == "where") {
+        where(node, out);
+      } else if (key == "only") {
+        text(key, node, out.only);
+      } else if (key == "sum") {
+        texts(key, node, out.sum);
+      } else if (key == "drop_zero") {
+        text(key, node, out.drop_zero);
+      } else if (key == "columns") {
+        columns(node, out);
+      } else {
+        unknown(key);
+      }
+    }
+    static constexpr std::initializer_list<std::string_view> made = {
+        "assets", "instruments", "tiers", "accounts", "balances", "positions", "marks", "units", "system", "depths"};
+    if (std::find(made.begin(), made.end(), out.to) == made.end()) {
+      refuse(table, "to",
+             "must name a table of a book: assets, instruments, tiers, accounts, balances, positions, marks, units, "
+             "system or depths");
+    }
+    const int ways = (out.from.empty() ? 0 : 1) + (out.distinct.empty() ? 0 : 1) + (out.constant.empty() ? 0 : 1);
+    if (ways != 1) { refuse(table, "from", "must stand alone: a table has one of `from`, `distinct` and `constant`"); }
+    if (out.columns.empty() && out.constant.empty()) { refuse(table, "columns", "is missing"); }
+  }
+
+  void separator(const toml::node& node, char& out) {
+    std::string found;
+    text("separator", node, found);
+    if (found.size() != 1) { return refuse(node, "separator", "must be one character"); }
+    out = found.front();
+  }
+  void constant(const toml::node& node, table_map& out) {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) { return refuse(node, "constant", "must be a list of tables"); }
+    for (const toml::node& one : *list) { pairs("constant", one, out.constant.emplace_back()); }
+  }
+  void where(const toml::node& node, table_map& out) {
+    if (node.is_table()) { return condition_of("where", node, out.where.emplace_back()); }
+    const toml::array* list = node.as_array();
+    if (list == nullptr) { return refuse(node, "where", "must be a condition or a list of them"); }
+    for (const toml::node& one : *list) { condition_of("where", one, out.where.emplace_back()); }
+  }
+
+  void columns(const toml::node& node, table_map& out) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) { return refuse(node, "columns", "must be a table"); }
+    for (const auto& [key, way] : *table) {
+      column_way& column = out.columns.emplace_back();
+      column.name = key.str();
+      if (way.is_string()) {
+        column.from.push_back(*way.value_exact<std::string>());
+      } else if (const toml::table* parts = way.as_table()) {
+        read_way(*parts, column);
+      } else {
+        refuse(way, key, "must be a column of the export, or a table");
+      }
+    }
+  }
+
+  void read_way(const toml::table& parts, column_way& out) {
+    for (const auto& [key, node] : parts) {
+      if (key == "from") {
+        texts(key, node, out.from);
+      } else if (key == "text") {
+        text(key, node, out.text.emplace());
+      } else if (key == "words") {
+        pairs(key, node, out.words);
+      } else if (key == "replace") {
+        pairs(key, node, out.replace);
+      } else if (key == "epoch") {
+        one_of(key, node, {"s", "ms", "us", "ns"}, out.epoch);
+      } else if (key == "zone") {
+        one_of(key, node, {"UTC"}, out.zone);
+      } else if (key == "times") {
+        number(node, out);
+      } else if (key == "by") {
+        text(key, node, out.by);
+      } else if (key == "less") {
+        text(key, node, out.less);
+      } else if (key == "negative") {
+        condition_of(key, node, out.negative.emplace());
+      } else if (key == "when") {
+        condition_of(key, node, out.when.emplace());
+      } else if (key == "absolute") {
+        flag(key, node, out.absolute);
+      } else {
+        unknown(key);
+      }
+    }
+    if (out.from.empty() != out.text.has_value()) { refuse(parts, out.name, "must have one of `from` and `text`"); }
+  }
+  void one_of(std::string_view key, const toml::node& node, std::initializer_list<std::string_view> words,
+              std::string& out) {
+    text(key, node, out);
+    if (std::find(words.begin(), words.end(), out) != words.end()) { return; }
+    std::string known;
+    for (const std::string_view word : words) { known += (known.empty() ? "\"" : ", \"") + std::string(word) + '"'; }
+    refuse(node, key, "must be one of " + known);
+  }
+  void number(const toml::node& node, column_way& out) {
+    std::string found;
+    text("times", node, found);
+    decimal value;
+    if (parse_decimal(found, value) != decimal_fault::none) {
+      return refuse(node, "times", "must be a decimal in quotes, such as \"0.01\"");
+    }
+    out.times = value;
+  }
+
+  std::string_view file_;
+  refusal_list& refusals_;
+  bool good_ = true;
+};
+
+}  // namespace
+
+std::optional<import_map> read_import_map(std::string_view text, std::string_view file, refusal_list& refusals) {
+  try {
+    const toml::table root = toml::parse(text);
+    return map_reader(file, refusals).read(root);
+  } catch (const toml::parse_error& fault) {
+    refusals.add({std::string(file), static_cast<std::int64_t>(fault.source().begin.line), "", "",
+                  "is not TOML: " + std::string(fault.description())});
+    return std::nullopt;
+  }
+}
+
+std::vector<std::string_view> known_presets() {
+  std::vector<std::string_view> out;
+  for (const shipped_preset& one : shipped_presets()) { out.push_back(one.name); }
+  return out;
+}
+
+std::optional<std::string_view> preset_text(std::string_view name) {
+  for (const shipped_preset& one : shipped_presets()) {
+    if (one.name == name) { return one.text; }
+  }
+  return std::nullopt;
+}
+
+}  // namespace plimsoll::importing

@@ -1,0 +1,469 @@
+#include "host/import/make_tables.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "host/import/export_json.hpp"
+#include "host/import/export_rows.hpp"
+#include "host/text/decimal.hpp"
+#include "host/text/instant.hpp"
+
+namespace plimsoll::importing {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Words that programs write where a number is missing.
+bool is_missing(std::string_view text) {
+  static constexpr std::array<std::string_view, 8> words = {"nan", "NaN", "NAN", "None", "null", "NULL", "N/A", "<NA>"};
+  return text.empty() || std::find(words.begin(), words.end(), text) != words.end();
+}
+
+/// a + sign x b, exactly; nothing where it does not fit.
+std::optional<decimal> sum_of(const decimal& a, const decimal& b, int sign) {
+  const int scale = std::max(a.scale, b.scale);
+  const auto left = to_units(a, scale);
+  const auto right = to_units(b, scale);
+  if (!left || !right) { return std::nullopt; }
+  return decimal{*left + sign * *right, scale};
+}
+std::optional<decimal> product_of(const decimal& a, const decimal& b) {
+  decimal out{0, a.scale + b.scale};
+  if (__builtin_mul_overflow(a.mantissa, b.mantissa, &out.mantissa)) { return std::nullopt; }
+  while (out.scale > 0 && out.mantissa % 10 == 0) {
+    out.mantissa /= 10;
+    --out.scale;
+  }
+  return out.scale > 38 ? std::nullopt : std::optional(out);
+}
+
+/// Does `name` match a pattern whose * stands for any text?
+bool matches(std::string_view pattern, std::string_view name) {
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) { return pattern == name; }
+  if (!name.starts_with(pattern.substr(0, star))) { return false; }
+  name.remove_prefix(star);
+  pattern.remove_prefix(star + 1);
+  for (std::size_t at = 0; at <= name.size(); ++at) {
+    if (matches(pattern, name.substr(at))) { return true; }
+  }
+  return false;
+}
+
+/// The column of a table that names what a row describes.
+std::string_view key_of(std::string_view table) {
+  if (table == "assets") { return "asset"; }
+  if (table == "tiers") { return "tier_table"; }
+  return table == "accounts" || table == "balances" ? "account" : "instrument";
+}
+
+/// Makes one table of the rows of one file.
+class table_maker {
+ public:
+  /// `standing`: rows of `out` by all their cells that are not summed. `only`: null, or the names that are kept.
+  table_maker(const table_map& map, const export_rows& rows, refusal_list& refusals, text_cells& out,
+              std::map<std::string, std::size_t>& standing, const std::set<std::string>* only)
+      : map_(map), rows_(rows), refusals_(refusals), out_(out), standing_(standing), only_(only) {}
+
+  void run() {
+    if (!find_columns()) { return; }
+    for (row_ = 0; row_ < rows_.rows; ++row_) {
+      if (!std::all_of(map_.where.begin(), map_.where.end(), [&](const condition& one) { return holds(one); })) {
+        continue;
+      }
+      std::vector<std::string> cells;
+      for (const column_way& way : map_.columns) { cells.push_back(cell_of(way)); }
+      if (is_dropped(cells) || !is_wanted(cells)) { continue; }
+      if (!map_.sum.empty() && merge(cells)) { continue; }
+      for (std::size_t i = 0; i < cells.size(); ++i) { out_.cells[places_[i]].push_back(std::move(cells[i])); }
+      const std::size_t rows = out_.cells[places_[0]].size();
+      for (auto& column : out_.cells) { column.resize(rows); }
+    }
+    note_counts();
+  }
+
+ private:
+  void refuse(std::string_view column, std::string_view value, std::string why) {
+    refusals_.add(
+        {rows_.file, static_cast<std::int64_t>(row_) + 2, std::string(column), std::string(value), std::move(why)});
+  }
+
+  /// Every column that the map names must be there; the book's columns get their places.
+  bool find_columns() {
+    std::set<std::string> wanted;
+    for (const column_way& way : map_.columns) {
+      const bool any =
+          std::any_of(way.from.begin(), way.from.end(), [&](const auto& one) { return rows_.find(one) != SIZE_MAX; });
+      if (!any && !way.from.empty()) { wanted.insert(way.from.front()); }
+      if (!way.by.empty()) { need(way.by, wanted); }
+      if (!way.less.empty()) { need(way.less, wanted); }
+      if (way.negative) { need(way.negative->column, wanted); }
+      if (way.when) { need(way.when->column, wanted); }
+    }
+    for (const condition& one : map_.where) { need(one.column, wanted); }
+    // A file of JSON without rows has no columns at all.
+    if (!wanted.empty() && (rows_.rows == 0 || map_.optional)) { return false; }
+    if (!wanted.empty()) {
+      std::string found;
+      for (const std::string& column : rows_.columns) {
+        if (found.size() > 200) {
+          found += ", ...";
+          break;
+        }
+        found += (found.empty() ? "" : ", ") + column;
+      }
+      for (const std::string& column : wanted) {
+        refusals_.add({rows_.file, 0, column, "", "is named by the map and is not there; the columns are " + found});
+      }
+      return false;
+    }
+    for (const column_way& way : map_.columns) {
+      auto at = std::find(out_.columns.begin(), out_.columns.end(), way.name);
+      if (at == out_.columns.end()) {
+        out_.columns.push_back(way.name);
+        out_.cells.emplace_back(out_.rows());
+        at = out_.columns.end() - 1;
+      }
+      places_.push_back(static_cast<std::size_t>(at - out_.columns.begin()));
+    }
+    return true;
+  }
+  void need(const std::string& column, std::set<std::string>& wanted) const {
+    if (rows_.find(column) == SIZE_MAX) { wanted.insert(column); }
+  }
+
+  [[nodiscard]] std::string_view cell(std::string_view column) const {
+    const std::size_t at = rows_.find(column);
+    return at == SIZE_MAX ? std::string_view() : std::string_view(rows_.cells[at][row_]);
+  }
+  [[nodiscard]] bool holds(const condition& one) const {
+    const std::string_view found = cell(one.column);
+    if (!one.is.empty()) { return std::find(one.is.begin(), one.is.end(), found) != one.is.end(); }
+    return std::find(one.is_not.begin(), one.is_not.end(), found) == one.is_not.end();
+  }
+
+  std::string cell_of(const column_way& way) {
+    if (way.when && !holds(*way.when)) { return {}; }
+    if (way.text) { return *way.text; }
+    std::string_view found;
+    std::string_view column = way.from.front();
+    for (const std::string& one : way.from) {
+      found = cell(one);
+      column = one;
+      if (!is_missing(found)) { break; }
+    }
+    if (is_missing(found)) {
+      blanked_ += found.empty() ? 0 : 1;
+      return {};
+    }
+    std::string text(found);
+    for (const auto& [old, now] : way.replace) { replace_all(text, old, now); }
+    if (!way.words.empty()) {
+      const auto word =
+          std::find_if(way.words.begin(), way.words.end(), [&](const auto& one) { return one.first == text; });
+      if (word == way.words.end()) {
+        refuse(column, found, "is none of the words that the map knows for " + way.name);
+        return {};
+      }
+      return word->second;
+    }
+    if (!way.epoch.empty() || !way.zone.empty()) { return time_of(way, column, text); }
+    return number_of(way, column, std::move(text));
+  }
+
+  static void replace_all(std::string& text, const std::string& old, const std::string& now) {
+    if (old.empty()) { return; }
+    for (std::size_t at = text.find(old); at != std::string::npos; at = text.find(old, at + now.size())) {
+      text.replace(at, old.size(), now);
+    }
+  }
+
+  std::string time_of(const column_way& way, std::string_view column, const std::string& text) {
+    if (way.epoch.empty()) {
+      std::string zoned = text;
+      if (const std::size_t blank = zoned.find(' '); blank != std::string::npos) { zoned[blank] = 'T'; }
+      if (parse_instant(zoned + "Z").fault == nullptr) { return zoned + "Z"; }
+      if (parse_instant(zoned).fault == nullptr) { return zoned; }
+      refuse(column, text, "is not a time such as 2026-01-31 12:00:00");
+      return {};
+    }
+    std::int64_t count = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
+    std::int64_t unit = 1'000'000'000;
+    if (way.epoch == "ms") { unit = 1'000'000; }
+    if (way.epoch == "us") { unit = 1'000; }
+    if (way.epoch == "ns") { unit = 1; }
+    std::int64_t ns = 0;
+    if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || __builtin_mul_overflow(count, unit, &ns)) {
+      refuse(column, text, "is not a whole number of " + way.epoch + " since 1970");
+      return {};
+    }
+    return format_instant(ns);
+  }
+
+  /// Text that no arithmetic is asked of goes through as it is, but for an exponent.
+  std::string number_of(const column_way& way, std::string_view column, std::string text) {
+    const bool counts = way.times || !way.by.empty() || !way.less.empty() || way.negative || way.absolute;
+    std::string plain = without_exponent(text);
+    if (plain.size() > 1 && plain.front() == '+') { plain.erase(0, 1); }
+    if (!counts) {
+      decimal ignored;
+      // A name that looks like 1e5 stays what it is.
+      return parse_decimal(plain, ignored) == decimal_fault::none && is_number_column(way.name) ? plain : text;
+    }
+    decimal value;
+    if (const decimal_fault fault = parse_decimal(plain, value); fault != decimal_fault::none) {
+      refuse(column, text, to_string(fault));
+      return {};
+    }
+    std::optional<decimal> made = value;
+    if (way.absolute && value.mantissa < 0) { made->mantissa = -value.mantissa; }
+    if (way.times) { made = product_of(*made, *way.times); }
+    if (made && !way.by.empty()) {
+      const auto factor = other_number(way.by);
+      if (!factor) { return {}; }
+      made = product_of(*made, *factor);
+    }
+    if (made && way.negative && holds(*way.negative)) { made->mantissa = -made->mantissa; }
+    if (made && !way.less.empty()) {
+      const auto less = other_number(way.less);
+      if (!less) { return {}; }
+      made = sum_of(*made, *less, -1);
+    }
+    if (!made) {
+      refuse(column, text, "has too many digits for what the map asks of it");
+      return {};
+    }
+    return format_decimal(*made);
+  }
+  /// The number in another column of the row; 0 where it is blank.
+  std::optional<decimal> other_number(const std::string& column) {
+    const std::string_view found = cell(column);
+    decimal out;
+    if (is_missing(found)) { return out; }
+    const decimal_fault fault = parse_decimal(without_exponent(found), out);
+    if (fault == decimal_fault::none) { return out; }
+    refuse(column, found, to_string(fault));
+    return std::nullopt;
+  }
+  static bool is_number_column(std::string_view name) {
+    static constexpr std::array<std::string_view, 6> names = {"account", "asset",  "instrument",
+                                                              "base",    "settle", "tier_table"};
+    return std::find(names.begin(), names.end(), name) == names.end();
+  }
+
+  [[nodiscard]] std::size_t place_of(std::string_view column) const {
+    for (std::size_t i = 0; i < map_.columns.size(); ++i) {
+      if (map_.columns[i].name == column) { return i; }
+    }
+    return SIZE_MAX;
+  }
+
+  bool is_dropped(const std::vector<std::string>& cells) {
+    const std::size_t at = place_of(map_.drop_zero);
+    if (at == SIZE_MAX) { return false; }
+    decimal value;
+    const bool zero =
+        cells[at].empty() || (parse_decimal(cells[at], value) == decimal_fault::none && value.mantissa == 0);
+    dropped_ += zero ? 1 : 0;
+    return zero;
+  }
+
+  /// Does the map want rows of this name?
+  [[nodiscard]] bool is_wanted(const std::vector<std::string>& cells) const {
+    const std::size_t at = only_ == nullptr ? SIZE_MAX : place_of(key_of(map_.to));
+    return at == SIZE_MAX || only_->count(cells[at]) != 0;
+  }
+
+  /// Adds a row to the one with the same other cells, if there is one.
+  bool merge(const std::vector<std::string>& cells) {
+    std::string key;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (std::find(map_.sum.begin(), map_.sum.end(), map_.columns[i].name) == map_.sum.end()) {
+        key += cells[i] + '\x1f';
+      }
+    }
+    const auto [found, is_new] = standing_.try_emplace(key, out_.rows());
+    if (is_new) { return false; }
+    for (const std::string& name : map_.sum) {
+      const std::size_t i = place_of(name);
+      if (i == SIZE_MAX || cells[i].empty()) { continue; }
+      std::string& sum = out_.cells[places_[i]][found->second];
+      decimal a;
+      decimal b;
+      const bool read = (sum.empty() || parse_decimal(sum, a) == decimal_fault::none) &&
+                        parse_decimal(cells[i], b) == decimal_fault::none;
+      const auto both = read ? sum_of(a, b, 1) : std::nullopt;
+      if (!both) {
+        refuse(name, cells[i], "cannot be added to the rows before it");
+        continue;
+      }
+      sum = format_decimal(*both);
+    }
+    ++summed_;
+    return true;
+  }
+
+  void note_counts() const {
+    const auto note = [&](std::size_t count, const char* what) {
+      if (count != 0) { refusals_.note(fmt::format("{}: {} {}", rows_.file, count, what)); }
+    };
+    note(blanked_, "cells such as nan or null are blank");
+    if (dropped_ != 0) { note(dropped_, ("rows are left out: " + map_.drop_zero + " is 0").c_str()); }
+    note(summed_, "rows are added to others of the same key");
+  }
+
+  const table_map& map_;
+  const export_rows& rows_;
+  refusal_list& refusals_;
+  text_cells& out_;
+  std::map<std::string, std::size_t>& standing_;
+  const std::set<std::string>* only_;
+  std::vector<std::size_t> places_;  ///< In `out_`, by column of the map.
+  std::size_t row_ = 0;
+  std::size_t blanked_ = 0, dropped_ = 0, summed_ = 0;
+};
+
+text_cells& table_named(std::vector<text_cells>& tables, const std::string& name) {
+  for (text_cells& one : tables) {
+    if (one.name == name) { return one; }
+  }
+  text_cells& made = tables.emplace_back();
+  made.name = name;
+  return made;
+}
+
+/// Adds the values of a column that was made already ("positions.instrument").
+void add_values(const std::string& wanted, const std::vector<text_cells>& tables, std::set<std::string>& values) {
+  const std::size_t dot = wanted.find('.');
+  for (const text_cells& table : tables) {
+    if (dot == std::string::npos || table.name != wanted.substr(0, dot)) { continue; }
+    const auto column = std::find(table.columns.begin(), table.columns.end(), wanted.substr(dot + 1));
+    if (column == table.columns.end()) { continue; }
+    const auto& cells = table.cells[static_cast<std::size_t>(column - table.columns.begin())];
+    values.insert(cells.begin(), cells.end());
+  }
+}
+
+/// The distinct values of such columns, as rows with the one column `value`; what the table has already is left out.
+export_rows distinct_rows(const table_map& map, const std::vector<text_cells>& tables) {
+  std::set<std::string> values;
+  for (const std::string& wanted : map.distinct) { add_values(wanted, tables, values); }
+  std::set<std::string> known{""};
+  add_values(map.to + "." + std::string(key_of(map.to)), tables, known);
+  for (const std::string& one : known) { values.erase(one); }
+  export_rows out;
+  out.file = map.to;
+  out.columns = {"value"};
+  out.cells.emplace_back(values.begin(), values.end());
+  out.rows = values.size();
+  return out;
+}
+
+export_rows constant_rows(const table_map& map) {
+  export_rows out;
+  out.file = map.to;
+  for (const auto& row : map.constant) {
+    for (const auto& [name, value] : row) {
+      std::size_t at = out.find(name);
+      if (at == SIZE_MAX) {
+        at = out.columns.size();
+        out.columns.push_back(name);
+        out.cells.emplace_back(out.rows);
+      }
+      out.cells[at].resize(out.rows);
+      out.cells[at].push_back(value);
+    }
+    ++out.rows;
+    for (auto& column : out.cells) { column.resize(out.rows); }
+  }
+  return out;
+}
+
+/// Files of the export that a pattern names, ordered by name.
+std::vector<fs::path> files_of(const fs::path& from, const std::string& pattern) {
+  std::error_code ignored;
+  if (!fs::is_directory(from, ignored)) { return {from}; }
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::directory_iterator(from, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (matches(pattern, name) || matches(pattern + ".gz", name)) { out.push_back(entry.path()); }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+result<std::vector<text_cells>> make_tables(const fs::path& from, const import_map& map, refusal_list& refusals) {
+  std::vector<text_cells> out;
+  std::map<std::string, std::map<std::string, std::size_t>> standing;
+  for (const table_map& table : map.tables) {
+    std::set<std::string> names;
+    if (!table.only.empty()) { add_values(table.only, out, names); }
+    const auto make = [&](const table_map& as, const export_rows& rows) {
+      table_maker(as, rows, refusals, table_named(out, table.to), standing[table.to],
+                  table.only.empty() ? nullptr : &names)
+          .run();
+    };
+    if (!table.distinct.empty()) {
+      make(table, distinct_rows(table, out));
+      continue;
+    }
+    if (!table.constant.empty()) {
+      const export_rows rows = constant_rows(table);
+      table_map as = table;
+      for (const std::string& column : rows.columns) {
+        if (!table.columns.empty()) { break; }
+        column_way& way = as.columns.emplace_back();
+        way.name = column;
+        way.from = {column};
+      }
+      make(as, rows);
+      continue;
+    }
+    const std::vector<fs::path> files = files_of(from, table.from);
+    if (files.empty() && !table.optional) {
+      refusals.add({from.filename().string(), 0, "", "",
+                    "has no file " + table.from + ", which the map makes " + table.to + " of"});
+    }
+    for (const fs::path& file : files) {
+      auto rows = read_export(file, {table.separator, table.rows});
+      if (!rows) { return std::move(rows).error(); }
+      make(table, rows.value());
+    }
+  }
+  if (!refusals.empty()) { return refusals.to_error(); }
+  return out;
+}
+
+std::string csv_of(const text_cells& table) {
+  const auto quoted = [](const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) { return text; }
+    std::string out = "\"";
+    for (const char c : text) {
+      if (c == '"') { out += '"'; }
+      out += c;
+    }
+    return out + '"';
+  };
+  std::string out;
+  for (std::size_t c = 0; c < table.columns.size(); ++c) { out += (c == 0 ? "" : ",") + quoted(table.columns[c]); }
+  out += '\n';
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    for (std::size_t c = 0; c < table.columns.size(); ++c) { out += (c == 0 ? "" : ",") + quoted(table.cells[c][row]); }
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace plimsoll::importing

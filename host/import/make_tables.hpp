@@ -1,0 +1,34 @@
+// The cells of a book's tables, as a map makes them of an export.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/import/import_map.hpp"
+#include "host/text/refusal.hpp"
+#include "plimsoll/result.hpp"
+
+namespace plimsoll::importing {
+
+/// A table of text, column by column.
+struct text_cells {
+  std::string name;
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> cells;  ///< By column.
+  [[nodiscard]] std::size_t rows() const { return cells.empty() ? 0 : cells.front().size(); }
+};
+
+/// Every table that the map makes, those of one name behind each other. What was left out, blanked or summed is noted in
+/// `refusals`; a cell that cannot be what the map says is refused there with its file, row and column. Errors: io;
+/// bad_data, for what is in `refusals` or a file that cannot be read.
+[[nodiscard]] result<std::vector<text_cells>> make_tables(const std::filesystem::path& from, const import_map& map,
+                                                          refusal_list& refusals);
+
+/// A table as CSV text.
+[[nodiscard]] std::string csv_of(const text_cells& table);
+
+}  // namespace plimsoll::importing

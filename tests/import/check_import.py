@@ -1,0 +1,265 @@
+"""Exports become books: each preset on a small export in its venue's documented form, maps with every word, bad maps and exports.
+
+    check_import.py --plimsoll BIN
+
+The exports are made here, from the venues' public documentation; no venue's data are copied. What comes out is scanned, and the
+equity of every account is worked again in Python's fractions from the export itself.
+"""
+
+import argparse
+import csv
+import gzip
+import json
+import subprocess
+import sys
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+
+
+def require(holds, why):
+    """Fails with a reason."""
+    if not holds:
+        raise SystemExit(f"check_import: {why}")
+
+
+class Runs:
+    """The program, and a folder to work in."""
+
+    def __init__(self, binary, folder):
+        self.binary, self.folder = str(binary), folder
+
+    def run(self, *arguments):
+        """One call."""
+        return subprocess.run([self.binary, *map(str, arguments)], capture_output=True, text=True, check=False)
+
+    def export(self, name, files):
+        """A folder of an export: JSON values, texts or bytes by file name."""
+        out = self.folder / name
+        out.mkdir()
+        for file, content in files.items():
+            if isinstance(content, bytes):
+                (out / file).write_bytes(content)
+            else:
+                (out / file).write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        return out
+
+    def equities(self, book):
+        """Equity by account and unit, of a scan of the book."""
+        out = self.folder / (book.name + "-scan")
+        done = self.run("scan", book, "--out", out, "--quiet")
+        require(done.returncode == 0, f"scan {book.name}: {done.stderr}")
+        with open(out / "units.csv", newline="", encoding="utf-8") as file:
+            return {(row["account"], row["unit"]): Fraction(row["equity"]) for row in csv.DictReader(file)}
+
+    def imported(self, export, *arguments):
+        """The book that an import makes."""
+        book = self.folder / (export.name.replace(".", "-") + "-book")
+        done = self.run("import", export, *arguments, "--out", book, "--force")
+        require(done.returncode == 0, f"import {export.name}: {done.stderr}")
+        return book, done.stderr
+
+
+def check_ccxt(runs):
+    """Unified structures; a short in an inverse contract, an isolated long, two accounts."""
+    markets = {
+        "BTC/USDT:USDT": {"symbol": "BTC/USDT:USDT", "type": "swap", "base": "BTC", "settle": "USDT", "linear": True,
+                          "contractSize": 0.001, "precision": {"price": 0.1, "amount": 1}},
+        "BTC/USD:BTC": {"symbol": "BTC/USD:BTC", "type": "swap", "base": "BTC", "settle": "BTC", "linear": False, "contractSize": 100.0,
+                        "precision": {"price": 0.5, "amount": 1.0}},
+        "BTC/USDT": {"symbol": "BTC/USDT", "type": "spot", "base": "BTC", "precision": {"price": 0.01, "amount": 1e-05}},
+    }
+    tier = {"tier": 1, "minNotional": 0, "maxNotional": 50000, "maintenanceMarginRate": 0.004, "maxLeverage": 125}
+    export = runs.export("ccxt", {
+        "markets.json": markets,
+        "tiers.json": {"BTC/USDT:USDT": [tier, dict(tier, tier=2, minNotional=50000, maintenanceMarginRate=0.01, maxLeverage=50)],
+                       "BTC/USD:BTC": [dict(tier, maintenanceMarginRate=5e-3)]},
+        "balance-ann.json": {"info": {"x": [1]}, "total": {"USDT": 1500.25, "BTC": 0.0}, "free": {"USDT": 1.0}},
+        "balance-bob.json": {"total": {"BTC": 1e-2, "USDT": 0.5}},
+        "positions-ann.json": [
+            {"symbol": "BTC/USDT:USDT", "side": "long", "contracts": 150, "entryPrice": 61000.0, "marginMode": "isolated",
+             "collateral": 905.5, "unrealizedPnl": -150.0, "timestamp": 1735689603649},
+            {"symbol": "BTC/USDT:USDT", "side": "short", "contracts": 0.0, "entryPrice": None, "marginMode": "cross", "collateral": None,
+             "unrealizedPnl": None, "timestamp": None}],
+        "positions-bob.json": [{"symbol": "BTC/USD:BTC", "side": "short", "contracts": 20.0, "entryPrice": 50000, "marginMode": "cross",
+                                "collateral": 0.01, "unrealizedPnl": 0.001, "timestamp": 1735689603649}],
+        "tickers.json": {"BTC/USDT:USDT": {"symbol": "BTC/USDT:USDT", "last": 60001.0, "markPrice": 60000.0, "timestamp": 1735689603649},
+                         "BTC/USD:BTC": {"symbol": "BTC/USD:BTC", "last": 62500.5, "markPrice": None, "timestamp": 1735689603649}},
+    })
+    book, said = runs.imported(export, "--preset", "ccxt", "--quote", "USDT")
+    require("1 rows are left out: size is 0" in said, f"what was left out is not reported: {said}")
+    found = runs.equities(book)
+    require(found[("ann", "cross:USDT")] == Fraction("1500.25"), f"ann's wallet: {found}")
+    require(found[("ann", "isolated:BTC/USDT:USDT:long")] == Fraction("905.5"), f"ann's isolated equity: {found}")
+    # Short 20 contracts of 100 USD: value is + 2000 / mark, cost + 2000 / entry, in BTC, to 10^-8 downwards.
+    value, cost = (Fraction(2000 * 10**8 / Fraction(price)).__floor__() for price in ("62500.5", "50000"))
+    require(found[("bob", "cross:BTC")] == Fraction("0.01") + Fraction(value - cost, 10**8), f"bob: {found}")
+
+
+def check_binance(runs):
+    """One account in hedge mode, one position isolated."""
+    filters = [{"filterType": "PRICE_FILTER", "tickSize": "0.10"}, {"filterType": "LOT_SIZE", "stepSize": "0.001"}]
+    export = runs.export("binance", {
+        "exchangeInfo.json": {"timezone": "UTC", "symbols": [
+            {"symbol": "BTCUSDT", "contractType": "PERPETUAL", "baseAsset": "BTC", "quoteAsset": "USDT", "marginAsset": "USDT", "filters": filters},
+            {"symbol": "ETHUSDT", "contractType": "PERPETUAL", "baseAsset": "ETH", "quoteAsset": "USDT", "marginAsset": "USDT", "filters": filters}]},
+        "leverageBracket.json": [{"symbol": "BTCUSDT", "brackets": [
+            {"bracket": 1, "initialLeverage": 125, "notionalCap": 50000, "notionalFloor": 0, "maintMarginRatio": 0.004, "cum": 0.0},
+            {"bracket": 2, "initialLeverage": 100, "notionalCap": 250000, "notionalFloor": 50000, "maintMarginRatio": 0.005, "cum": 50.0}]}],
+        "premiumIndex.json": [{"symbol": "BTCUSDT", "markPrice": "60000.10", "time": 1735689603649},
+                              {"symbol": "ETHUSDT", "markPrice": "3000.10", "time": 1735689603649}],
+        "balance-u1.json": [{"accountAlias": "x", "asset": "USDT", "balance": "1100.5", "crossWalletBalance": "1000.5", "crossUnPnl": "0"}],
+        "positionRisk-u1.json": [
+            {"symbol": "BTCUSDT", "positionAmt": "0.500", "entryPrice": "59000.0", "marginType": "cross", "isolatedMargin": "0.00000000",
+             "isolatedWallet": "0", "positionSide": "LONG", "updateTime": 1735689603649},
+            {"symbol": "BTCUSDT", "positionAmt": "-0.200", "entryPrice": "61000.0", "marginType": "isolated", "isolatedMargin": "299.98000000",
+             "isolatedWallet": "100.00000000", "positionSide": "SHORT", "updateTime": 1735689603649}]})
+    book, _ = runs.imported(export, "--preset", "binance")
+    found = runs.equities(book)
+    require(found[("u1", "cross:USDT")] == Fraction("1000.5") + Fraction("0.5") * Fraction("1000.1"), f"{found}")
+    require(found[("u1", "isolated:BTCUSDT:short")] == 100 + Fraction("0.2") * Fraction("999.9"), f"{found}")
+
+
+def check_hyperliquid(runs):
+    """Account values come back: cross wallet plus profit, isolated equity is marginUsed."""
+    export = runs.export("hyperliquid", {
+        "meta.json": {"universe": [{"name": "BTC", "szDecimals": 5, "maxLeverage": 40, "marginTableId": 56},
+                                   {"name": "SOL", "szDecimals": 2, "maxLeverage": 20, "marginTableId": 20}],
+                      "marginTables": [[56, {"description": "tiered 40x", "marginTiers": [{"lowerBound": "0.0", "maxLeverage": 40},
+                                                                                           {"lowerBound": "150000000.0", "maxLeverage": 20}]}]]},
+        "allMids.json": {"BTC": "60000.5", "SOL": "150.25", "ETH": "3000.0"},
+        "clearinghouseState-0xa.json": {
+            "crossMarginSummary": {"accountValue": "1000.25", "totalRawUsd": "-5000"}, "withdrawable": "1",
+            "assetPositions": [
+                {"type": "oneWay", "position": {"coin": "BTC", "szi": "0.1", "entryPx": "59000.0", "unrealizedPnl": "100.05", "marginUsed": "150.0",
+                                                "leverage": {"type": "cross", "value": 40}}},
+                {"type": "oneWay", "position": {"coin": "SOL", "szi": "-10.5", "entryPx": "160.25", "unrealizedPnl": "105.0", "marginUsed": "205.5",
+                                                "leverage": {"type": "isolated", "value": 5, "rawUsd": "1"}}}]}})
+    book, _ = runs.imported(export, "--preset", "hyperliquid")
+    found = runs.equities(book)
+    require(found[("0xa", "cross:USDC")] == Fraction("1000.25"), f"{found}")
+    require(found[("0xa", "isolated:SOL:short")] == Fraction("205.5"), f"{found}")
+
+
+def check_dydx(runs):
+    """Equity of a subaccount is its USDC plus the value of its positions."""
+    export = runs.export("dydx", {
+        "perpetualMarkets.json": {"markets": {
+            "BTC-USD": {"ticker": "BTC-USD", "oraclePrice": "60000.5", "tickSize": "0.5", "stepSize": "0.0001", "initialMarginFraction": "0.05",
+                        "maintenanceMarginFraction": "0.03"},
+            "ETH-USD": {"ticker": "ETH-USD", "oraclePrice": "3000", "tickSize": "0.1", "stepSize": "0.001", "initialMarginFraction": "0.05",
+                        "maintenanceMarginFraction": "0.03"}}},
+        "subaccount-dydx1a.json": {"subaccount": {
+            "equity": "x", "openPerpetualPositions": {"BTC-USD": {"market": "BTC-USD", "side": "SHORT", "size": "-0.25", "entryPrice": "61000"}},
+            "assetPositions": {"USDC": {"symbol": "USDC", "side": "LONG", "size": "20250.125"}}}}})
+    book, _ = runs.imported(export, "--preset", "dydx")
+    require(runs.equities(book)[("dydx1a", "cross:USDC")] == Fraction("20250.125") - Fraction("0.25") * Fraction("60000.5"), "dydx")
+
+
+MAP = """
+name = "desk"
+quote = "USDT"
+
+[[table]]
+to = "positions"
+from = "pos*.csv"
+where = {{ column = "book", is_not = "test" }}
+drop_zero = "size"
+sum = ["size", "entry_value"]
+[table.columns]
+account = {{ from = "uid", replace = {{ "u " = "u" }} }}
+instrument = {{ from = "symbol", replace = {{ "/" = "" }} }}
+size = {{ from = "qty", negative = {{ column = "side", is = ["SELL", "SHORT"] }} }}
+entry_value = {{ from = "qty", by = "avg", negative = {{ column = "side", is = ["SELL", "SHORT"] }} }}
+
+[[table]]
+to = "balances"
+from = "cash.tsv"
+[table.columns]
+account = "uid"
+asset = "ccy"
+amount = "{amount}"
+
+[[table]]
+to = "marks"
+from = "marks.csv"
+[table.columns]
+instrument = {{ from = "symbol", replace = {{ "/" = "" }} }}
+mark = "px"
+as_of = {{ from = "t", {time} }}
+
+[[table]]
+to = "instruments"
+distinct = ["positions.instrument"]
+[table.columns]
+instrument = "value"
+kind = {{ text = "linear" }}
+base = {{ text = "BTC" }}
+settle = {{ text = "USDT" }}
+contract_size = {{ text = "1" }}
+price_step = {{ text = "0.5" }}
+size_step = {{ text = "0.001" }}
+tier_table = {{ text = "flat" }}
+
+[[table]]
+to = "tiers"
+constant = [{{ tier_table = "flat", floor = "0", maintenance_rate = "0.01", max_leverage = "50" }}]
+
+[[table]]
+to = "assets"
+constant = [{{ asset = "BTC" }}, {{ asset = "USDT", step = "0.01" }}]
+"""
+
+
+def check_map(runs):
+    """A map of one's own: semicolons, a nameless index column, gzip, sums of tickets, epochs, missing words."""
+    pos = (";uid;symbol;qty;avg;side;book\n0;u 1;BTC/USDT;1.5e0;60000;BUY;main\n1;u 1;BTC/USDT;0.500;62000;BUY;main\n"
+           "2;u2;BTC/USDT;2.0;61000;SELL;main\n3;u2;BTC/USDT;9;1;BUY;test\n4;u3;BTC/USDT;0;NaN;BUY;main\n")
+    files = {"pos.csv.gz": gzip.compress(pos.encode()), "cash.tsv": "uid\tccy\tamt\nu1\tUSDT\t1e4\nu2\tUSDT\t20000.50\n",
+             "marks.csv": "symbol,px,t\nBTC/USDT,60500,1735689603649\n"}
+    export = runs.export("desk", files)
+    (runs.folder / "desk.toml").write_text(MAP.format(amount="amt", time='epoch = "ms"'), encoding="utf-8")
+    book, said = runs.imported(export, "--map", runs.folder / "desk.toml")
+    found = runs.equities(book)
+    require(found[("u1", "cross:USDT")] == 10000 + 2 * 60500 - 90000 - 31000, f"{found}")
+    require(found[("u2", "cross:USDT")] == Fraction("20000.5") - 2 * 60500 + 122000, f"{found}")
+    for line in ("1 rows are added to others of the same key", "1 rows are left out: size is 0"):
+        require(line in said, f"{line!r} is not reported: {said}")
+    with open(book / "marks.csv", newline="", encoding="utf-8") as file:
+        require(next(csv.DictReader(file))["as_of"] == "2025-01-01T00:00:03.649Z", "the epoch")
+
+    for text, code, wanted in (
+            (MAP.format(amount="amount", time='epoch = "ms"'), 3, "is named by the map and is not there; the columns are uid, ccxy".replace("ccxy", "ccy")),
+            (MAP.format(amount="amt", time='epoch = "h"'), 3, 'must be one of "s", "ms", "us", "ns"'),
+            (MAP.format(amount="amt", time='zone = "UTC"'), 3, "is not a time such as"),
+            (MAP.format(amount="amt", time='epoch = "ms"') + "\n[[table]]\nto = \"fills\"\n", 3, "must name a table of a book"),
+            ("name = ", 3, "is not TOML"),
+            ("name = \"x\"\nquotes = \"y\"\n", 3, "is not a key of a map here")):
+        (runs.folder / "bad.toml").write_text(text, encoding="utf-8")
+        done = runs.run("import", export, "--map", runs.folder / "bad.toml", "--out", runs.folder / "never")
+        require(done.returncode == code and wanted in done.stderr, f"{wanted}: {done.returncode} {done.stderr}")
+        require(not (runs.folder / "never").exists(), "a refused import left a folder")
+    for arguments, wanted in ((("--out", runs.folder / "never"), "one of --map FILE and --preset NAME"),
+                              (("--preset", "ccxt", "--out", runs.folder / "never"), "give --quote")):
+        done = runs.run("import", export, *arguments)
+        require(done.returncode == 2 and wanted in done.stderr, f"{wanted}: {done.returncode} {done.stderr}")
+    (export / "marks.csv").unlink()
+    done = runs.run("import", export, "--map", runs.folder / "desk.toml", "--out", runs.folder / "never")
+    require(done.returncode == 3 and "has no file marks.csv, which the map makes marks of" in done.stderr, f"{done.stderr}")
+
+
+def main():
+    """Runs the checks."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--plimsoll", type=Path, required=True)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        runs = Runs(arguments.plimsoll.resolve(), Path(name))
+        for check in (check_ccxt, check_binance, check_hyperliquid, check_dydx, check_map):
+            check(runs)
+    print("import: four presets and a map of one's own give the equities that their exports say")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
