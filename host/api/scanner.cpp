@@ -81,6 +81,22 @@ backend& scanner::state::asking_machine() {
   return *asking;
 }
 
+struct book_view::state {
+  book dense;
+  tick_prices prices;
+};
+
+result<account_report> book_view::account(std::string_view name) const {
+  return guarded_result<account_report>([&]() -> result<account_report> {
+    const std::uint32_t id = state_->dense.accounts.find(name);
+    if (id == no_id) { return error{error_code::usage, "the book has no account " + std::string(name)}; }
+    const auto machine = make_cpu_backend(1);  // Of this call alone: others may ask meanwhile.
+    return report_account(excerpt_of(state_->dense, {&id, 1}), state_->prices, *machine, 0);
+  });
+}
+
+std::uint64_t book_view::state_digest() const { return plimsoll::state_digest(state_->dense); }
+
 scanner::scanner(std::unique_ptr<state> made) : state_(std::move(made)) {}
 scanner::scanner(scanner&&) noexcept = default;
 scanner& scanner::operator=(scanner&&) noexcept = default;
@@ -181,6 +197,17 @@ result<account_report> scanner::account(std::string_view name, const account_opt
     if (made && ladders != nullptr) { add_ladders(columns, *ladders, id, made.value()); }
     return made;
   });
+}
+
+result<book_view> scanner::view() const {
+  std::shared_ptr<const book_view::state> made;
+  status called = guarded([&]() -> status {
+    PLIMSOLL_TRY(state_->engine.ready("view"));
+    made = std::make_shared<const book_view::state>(state_->engine.snapshot(), state_->engine.prices());
+    return ok();
+  });
+  if (!called) { return std::move(called).error(); }
+  return book_view(std::move(made));
 }
 
 result<account_report> scanner::preview(const update& one) const {

@@ -235,7 +235,10 @@ std::uint64_t state_digest(const book& source) {
     if (source.units.code[unit].is_vacant()) { continue; }
     const std::uint64_t account = accounts[source.units.account[unit]];
     const std::uint64_t name = names.unit(source.units.code[unit]);
-    sum += record_hash(record::state_unit, account, name, source.units.balance[unit]);
+    // What is opened and holds nothing is no other state than what is not there.
+    if (source.units.balance[unit] != 0) {
+      sum += record_hash(record::state_unit, account, name, source.units.balance[unit]);
+    }
     for (std::uint32_t p = source.units.first_position[unit]; p < source.units.first_position[unit + 1]; ++p) {
       if (source.positions.lots[p] == 0) { continue; }
       sum += record_hash(record::state_position, account, name, names.instrument(source.positions.instrument[p]),
@@ -244,7 +247,7 @@ std::uint64_t state_digest(const book& source) {
     if (source.units.first_collateral.empty()) { continue; }
     for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1];
          ++row) {
-      if (is_vacant_collateral(source, row)) { continue; }
+      if (is_vacant_collateral(source, row) || source.collateral.amount[row] == 0) { continue; }
       sum += record_hash(record::state_balance, account, names.asset(source.collateral.asset[row]),
                          source.collateral.amount[row]);
     }

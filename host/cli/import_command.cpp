@@ -12,7 +12,6 @@
 #include "host/import/make_tables.hpp"
 #include "host/io/file_writer.hpp"
 #include "host/io/load_book.hpp"
-#include "host/io/table_file.hpp"
 #include "host/io/write_book.hpp"
 #include "host/report/replay_tables.hpp"
 
@@ -35,7 +34,7 @@ result<importing::import_map> map_of(const invocation& call, refusal_list& refus
   std::string file;
   if (call.given("map")) {
     file = call.text("map");
-    auto read = io::read_file(file);
+    auto read = importing::read_map_file(file);
     if (!read) { return std::move(read).error(); }
     text = std::move(read).value();
   } else {

@@ -10,6 +10,7 @@
 #include <arrow/io/compressed.h>
 #include <arrow/io/memory.h>
 #include <arrow/ipc/reader.h>
+#include <arrow/scalar.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <arrow/util/compression.h>

@@ -11,9 +11,10 @@
 
 namespace plimsoll::importing {
 
-/// Cells by column, then row. Blank text where there is none. Beside the file's own columns there are `@account` (what
-/// follows the first - of the file's name, else "account"), and of JSON `@1`, `@2`, ... (keys or places that each * of the
-/// path went through), `^name` (plain members of what the last such * led to) and `/name` (those of the document).
+/// Cells by column, then row. Blank text where there is none. Beside the file's own columns there is `@account` (what
+/// follows the first - of the file's name, else "account"). Of JSON there are also `@1`, `@2`, ... (keys or places that
+/// each * of the path went through), `^name` (plain members of what the last such * led to) and `/name` (those of the
+/// document).
 struct export_rows {
   std::string file;  ///< Its name, for messages.
   std::vector<std::string> columns;
@@ -30,8 +31,8 @@ struct read_options {
   std::string path;       ///< Of JSON: where the rows are: "result.list", "*", "accounts.*.positions".
 };
 
-/// The file by its ending: .csv .tsv .txt .json .jsonl .ndjson .parquet .arrow .feather, each also with .gz (not the last
-/// three). A folder of Parquet files is one table. Errors: io; bad_data with file and reason.
+/// The file by its ending: .csv .tsv .txt .json .jsonl .ndjson (each also with .gz), .parquet .arrow .feather. A folder
+/// of Parquet files is one table. Errors: io; bad_data with file and reason.
 [[nodiscard]] result<export_rows> read_export(const std::filesystem::path& path, const read_options& options);
 
 }  // namespace plimsoll::importing

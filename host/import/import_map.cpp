@@ -1,12 +1,14 @@
 #include "host/import/import_map.hpp"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
 #include "host/import/preset_texts.hpp"
+#include "host/io/table_file.hpp"
 #include "host/text/decimal.hpp"
 
 namespace plimsoll::importing {
@@ -143,7 +145,7 @@ class map_reader {
         unknown(key);
       }
     }
-    static constexpr std::initializer_list<std::string_view> made = {
+    static constexpr std::array<std::string_view, 10> made = {
         "assets", "instruments", "tiers", "accounts", "balances", "positions", "marks", "units", "system", "depths"};
     if (std::find(made.begin(), made.end(), out.to) == made.end()) {
       refuse(table, "to",
@@ -256,6 +258,8 @@ std::optional<import_map> read_import_map(std::string_view text, std::string_vie
     return std::nullopt;
   }
 }
+
+result<std::string> read_map_file(const std::string& path) { return io::read_file(path); }
 
 std::vector<std::string_view> known_presets() {
   std::vector<std::string_view> out;

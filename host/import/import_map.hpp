@@ -9,6 +9,7 @@
 
 #include "host/text/refusal.hpp"
 #include "plimsoll/decimal.hpp"
+#include "plimsoll/result.hpp"
 
 namespace plimsoll::importing {
 
@@ -63,6 +64,9 @@ struct import_map {
 /// Reads a map; each unknown key, wrong type or contradiction goes to `refusals` with its line.
 [[nodiscard]] std::optional<import_map> read_import_map(std::string_view text, std::string_view file,
                                                         refusal_list& refusals);
+
+/// The text of a file with a map. Errors: io.
+[[nodiscard]] result<std::string> read_map_file(const std::string& path);
 
 /// Names of the presets, ordered, and the text of one.
 [[nodiscard]] std::vector<std::string_view> known_presets();

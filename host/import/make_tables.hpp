@@ -22,8 +22,8 @@ struct text_cells {
   [[nodiscard]] std::size_t rows() const { return cells.empty() ? 0 : cells.front().size(); }
 };
 
-/// Every table that the map makes, those of one name behind each other. What was left out, blanked or summed is noted in
-/// `refusals`; a cell that cannot be what the map says is refused there with its file, row and column. Errors: io;
+/// Every table that the map makes, those of one name behind each other. What was left out, blanked or summed is noted
+/// in `refusals`; a cell that cannot be what the map says is refused there with its file, row and column. Errors: io;
 /// bad_data, for what is in `refusals` or a file that cannot be read.
 [[nodiscard]] result<std::vector<text_cells>> make_tables(const std::filesystem::path& from, const import_map& map,
                                                           refusal_list& refusals);

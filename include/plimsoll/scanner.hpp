@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "plimsoll/account.hpp"
 #include "plimsoll/book.hpp"
@@ -55,6 +56,21 @@ struct instrument_description {
   decimal price_step{};                      ///< One of what marks are counted in.
   decimal size_step{};                       ///< One lot.
   std::optional<std::int64_t> mark_ticks{};  ///< Its mark now, in price steps.
+};
+
+/// The accounts of a book as of a moment. Any number of threads may ask it at the same time, while its scanner goes on.
+/// Copies are cheap: they share what they hold.
+class book_view {
+ public:
+  /// As `scanner::account` said at that moment, without ladders.
+  [[nodiscard]] result<account_report> account(std::string_view name) const;
+  [[nodiscard]] std::uint64_t state_digest() const;
+
+ private:
+  friend class scanner;
+  struct state;
+  explicit book_view(std::shared_ptr<const state> of) : state_(std::move(of)) {}
+  std::shared_ptr<const state> state_;
 };
 
 class scanner {
@@ -105,6 +121,10 @@ class scanner {
   /// included. Errors: usage before `load`, for an unknown name, and for ladders where the book has changed since the
   /// last tick; bad_data where a unit is beyond the limits.
   result<account_report> account(std::string_view name, const account_options& options = {}) const;
+
+  /// The book as it stands, for readers on other threads: a copy, which takes about as long as a load from memory.
+  /// Errors: usage before `load`; out_of_memory.
+  result<book_view> view() const;
 
   /// What `account` would say of the update's account if `apply` took it now; nothing changes. Of a fill, fee, deposit,
   /// withdrawal, transfer or change of isolated margin. Errors: bad_data, why the update would be refused; usage for

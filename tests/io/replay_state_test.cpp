@@ -84,12 +84,6 @@ void change(T& field, const std::function<void()>& changed) {
   }
   field = before;
 }
-void change(std::string& field, const std::function<void()>& changed) {
-  const std::string before = field;
-  field += "\"\\\n\xc3\xa9";
-  changed();
-  field = before;
-}
 void change(system_holdings::position& field, const std::function<void()>& changed) {
   auto& [lots, cost] = field;
   change(lots, changed);

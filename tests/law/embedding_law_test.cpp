@@ -1,8 +1,10 @@
 // What an embedder sees of a book: the executor on a scanner's book does what a replay does, and what the scanner says
 // of an account is what a batch scan says of it, now and as an update would leave it.
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -331,6 +333,41 @@ TEST(embedding_law, largest_order_is_exact) {
     }
   }
   EXPECT_GT(found_one, 5U);
+}
+
+TEST(embedding_law, readers_see_one_moment) {
+  for (std::uint64_t seed = 500; seed < 506; ++seed) {
+    SCOPED_TRACE(seed);
+    world at(seed);
+    tick_result found;
+    execution done;
+    ASSERT_TRUE(at.engine->run(1, updates_of(at.path().next_marks(at.run->state())), found, done));
+    const auto view = at.scan.view();
+    ASSERT_TRUE(view) << view.error().message;
+    const auto wanted = at.scan.account("balancer");
+    ASSERT_TRUE(wanted) << wanted.error().message;
+    EXPECT_EQ(view.value().state_digest(), at.scan.state_digest());
+    std::atomic<bool> stop{false};
+    std::atomic<int> same{0};
+    const auto read = [&, view = view.value()] {
+      while (!stop) {
+        const auto said = view.account("balancer");
+        if (!said || said.value().units.size() != wanted.value().units.size()) { return; }
+        if (said.value().units[0].equity != wanted.value().units[0].equity) { return; }
+        ++same;
+      }
+    };
+    std::thread first(read);
+    std::thread second(read);
+    for (int tick = 2; tick <= 5; ++tick) {
+      EXPECT_TRUE(at.engine->run(tick, updates_of(at.path().next_marks(at.run->state())), found, done));
+    }
+    while (same < 4) { std::this_thread::yield(); }
+    stop = true;
+    first.join();
+    second.join();
+    EXPECT_EQ(view.value().account("nobody").error().code, error_code::usage);
+  }
 }
 
 TEST(embedding_law, snapshot_is_the_book) {
