@@ -9,8 +9,8 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
-#include "host/cli/suggestion.hpp"
 #include "host/text/decimal.hpp"
+#include "host/text/near_name.hpp"
 
 namespace plimsoll::cli {
 

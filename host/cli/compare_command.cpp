@@ -18,6 +18,7 @@
 #include "host/compare/compare.hpp"
 #include "host/report/compare_page.hpp"
 #include "host/report/compare_tables.hpp"
+#include "host/venue/rulebook_notes.hpp"
 
 namespace plimsoll::cli {
 
@@ -42,7 +43,7 @@ class compare_run {
     if (!found) { return refusals.empty() ? io_.fail(found.error()) : io_.refuse("the comparison", refusals); }
     const compare_facts facts{threads_used(call_),
                               std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
-                              loaded.seconds};
+                              loaded.seconds, io_.notes()};
     const std::string summary = compare_summary_json(found.value(), facts);
     const status written = write_all(found.value(), summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
@@ -64,6 +65,8 @@ class compare_run {
   result<comparison> compare(book source, const std::vector<adl_policy>& policies, refusal_list& refusals) {
     result<std::vector<tick_inputs>> path = load_path(source, refusals);
     if (!path) { return path.error(); }
+    io_.add_notes(refusals.notes());
+    io_.add_notes(notes_on_executor(source.reference.venue.rules));
     std::string why;
     result<fork_options> options = fork_options_for(call_, source, why);
     if (!options) { return options.error(); }

@@ -48,7 +48,7 @@ class scan_run {
     for (const std::string& event : scan.value().events) { io_.warn(io_.err().paint(accent::warning, event)); }
     const scan_report report(scan.value());
     const run_facts facts{threads_of(call_) != 0 ? threads_of(call_) : oneapi::tbb::info::default_concurrency(),
-                          seconds_since(began_), loaded.seconds};
+                          seconds_since(began_), loaded.seconds, io_.notes()};
     const std::string summary = scan_summary_json(report, facts);
     const status written = write_all(report, summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }

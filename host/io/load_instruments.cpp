@@ -52,7 +52,9 @@ void check_optional(row_reader& row) {
   if (strike && strike->mantissa <= 0) { row.refuse(instrument_column::strike, "must be above zero"); }
   const std::string_view expiry = row.text(instrument_column::expiry);
   if (!expiry.empty()) {
-    if (const char* fault = parse_instant(expiry).fault) { row.refuse(instrument_column::expiry, fault); }
+    if (const char* fault = parse_instant(expiry, row.import().as_of_unit).fault) {
+      row.refuse(instrument_column::expiry, fault);
+    }
   }
   const std::string_view type = row.text(instrument_column::option_type);
   if (!type.empty() && type != "call" && type != "put") {
@@ -151,6 +153,7 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
     out.mark_states[id] = row.good() ? mark_state::good : mark_state::refused;
     out.marks[id] = next;
   }
+  texts.note_roundings(refuse);
 }
 
 namespace {
@@ -184,7 +187,10 @@ void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, re
   for (std::uint32_t id = 0; id < out.assets.size(); ++id) {
     // A number finer than the finest step is refused where it stands.
     if (!out.assets[id].step_given) {
-      out.assets[id].it.digits = std::clamp<int>(digits_seen[id], 8, limits::step_digits_max);
+      constexpr int digits_least = 8;  // And all that there are where numbers are rounded: one stray cell sets no step.
+      const bool rounds = out.venue && out.venue->import.round != rounding::refuse;
+      out.assets[id].it.digits =
+          rounds ? digits_least : std::clamp<int>(digits_seen[id], digits_least, limits::step_digits_max);
     }
   }
   const table_refuser refuse(refusals, out.instruments_file);

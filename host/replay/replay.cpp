@@ -208,8 +208,8 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
     again = !new_marks_.empty();
   }
   if (again) {
-    log_.notes.push_back("tick " + std::to_string(marks.tick) + ": impact still moved marks after " +
-                         std::to_string(options_.passes_max) + " scans; the cascade goes on in the next tick");
+    log_.notes.push_back({"tick " + std::to_string(marks.tick) + ": impact still moved marks after " +
+                          std::to_string(options_.passes_max) + " scans; the cascade goes on in the next tick"});
   }
   for (const auto& [asset, flows] : begun.flows) {
     if (row_of_[asset] != no_row) { add_flows(row_of(asset).flows, flows); }
@@ -269,7 +269,7 @@ status replay::find_and_execute(std::int64_t tick, std::uint32_t pass) {
     return spent;
   };
   PLIMSOLL_TRY(ticker_.tick_at(new_marks_, found_));
-  log_.notes.insert(log_.notes.end(), found_.notes.begin(), found_.notes.end());
+  log_.machine_notes.insert(log_.machine_notes.end(), found_.notes.begin(), found_.notes.end());
   for (const stage_seconds& one : found_.stages) { log_.add_seconds("scan: " + std::string(one.stage), one.seconds); }
   if (pass == 1) { PLIMSOLL_TRY(count_states(tick)); }
   const tick_view view = ticker_.view();

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/report/fork_figures.hpp"
+#include "host/report/notes.hpp"
 
 namespace plimsoll {
 
@@ -45,6 +46,7 @@ std::string compare_summary_json(const comparison& from, const compare_facts& ru
   out["accounts"] = from.accounts;
   out["positions"] = from.positions;
   out["path"] = from.path;
+  out["notes"] = notes_json(run.notes);
   json seconds = json::object();
   for (const comparison::fork& fork : from.forks) {
     const fork_outcome& of = fork.outcome;

@@ -6,6 +6,7 @@
 
 #include "host/compare/compare.hpp"
 #include "host/table/table.hpp"
+#include "host/text/note.hpp"
 
 namespace plimsoll {
 
@@ -17,6 +18,7 @@ struct compare_facts {
   int threads = 0;
   double seconds_total = 0;
   double seconds_load_book = 0;
+  std::vector<note> notes{};  ///< What was said of the book and the run.
 };
 /// The text of summary.json. Everything but the object `run` is equal over backends and threads.
 [[nodiscard]] std::string compare_summary_json(const comparison& from, const compare_facts& run);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/book/rebuild.hpp"
+#include "host/report/notes.hpp"
 #include "host/table/chunk_table.hpp"
 #include "host/text/decimal.hpp"
 
@@ -54,7 +55,7 @@ json conservation_json(const replay& engine) {
 
 }  // namespace
 
-std::string replay_summary_json(const replay& engine, double seconds) {
+std::string replay_summary_json(const replay& engine, std::span<const note> notes, double seconds) {
   const book& source = engine.state();
   json out;
   out["venue"] = source.reference.venue.name;
@@ -64,6 +65,7 @@ std::string replay_summary_json(const replay& engine, double seconds) {
   out["events"] = engine.log().events.size();
   out["accounts"] = source.accounts.size();
   out["positions"] = source.positions.size();
+  out["notes"] = notes_json(notes);
   out["assets"] = flows_json(engine);
   out["conservation"] = conservation_json(engine);
   // What `final/` has no row for.
@@ -82,7 +84,7 @@ std::string replay_summary_json(const replay& engine, double seconds) {
                 {"seconds_total", seconds},
                 {"ticks_per_second", seconds > 0 ? static_cast<double>(engine.ticks_done()) / seconds : 0.0},
                 {"seconds", stages},
-                {"notes", engine.log().notes}};
+                {"notes", engine.log().machine_notes}};
   return out.dump(2) + "\n";
 }
 

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "host/report/notes.hpp"
 #include "host/report/scan_tables.hpp"
 
 namespace plimsoll {
@@ -127,6 +128,7 @@ std::string scan_summary_json(const scan_report& report, const run_facts& run) {
                  {"instruments", std::count(scan.prices.held.begin(), scan.prices.held.end(), 1)}};
   out["assets"] = assets_json(scan);
   out["cover"] = cover_json(scan);
+  out["notes"] = notes_json(run.notes);
   out["digests"] = {{"tick", hex(scan.tick_digest)}, {"full", hex(scan.full_digest)}};
   out["run"] = run_json(scan, run);
   return out.dump(2) + "\n";

@@ -7,6 +7,7 @@
 
 #include "host/engine/scan.hpp"
 #include "host/table/table.hpp"
+#include "host/text/note.hpp"
 
 namespace plimsoll {
 
@@ -45,6 +46,7 @@ struct run_facts {
   int threads = 0;
   double seconds_total = 0;
   double seconds_load_book = 0;
+  std::vector<note> notes{};  ///< What was said of the book and the run.
 };
 [[nodiscard]] std::string scan_summary_json(const scan_report& report, const run_facts& run);
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/report/fork_figures.hpp"
+#include "host/report/notes.hpp"
 
 namespace plimsoll {
 
@@ -105,6 +106,7 @@ std::string stress_summary_json(const stress_grid& from, const stress_facts& run
   out["positions"] = from.positions;
   out["by_beta"] = from.by_beta;
   out["has_market"] = from.has_market();
+  out["notes"] = notes_json(run.notes);
   out["adequacy"] = adequacy_json(from);
   double seconds = 0;
   out["cells"] = json::array();

@@ -7,6 +7,7 @@
 
 #include "host/compare/stress.hpp"
 #include "host/table/table.hpp"
+#include "host/text/note.hpp"
 
 namespace plimsoll {
 
@@ -17,6 +18,7 @@ struct stress_facts {
   int threads = 0;
   double seconds_total = 0;
   double seconds_load_book = 0;
+  std::vector<note> notes{};  ///< What was said of the book and the run.
 };
 /// The text of summary.json. Everything but the object `run` is equal over backends and threads.
 [[nodiscard]] std::string stress_summary_json(const stress_grid& from, const stress_facts& run);

@@ -101,6 +101,13 @@ std::string table_html(const page_table& table) {
   return out + "</tbody>\n</table></div>\n</figure>\n";
 }
 
+std::string notes_html(const std::vector<std::string>& notes) {
+  if (notes.empty()) { return ""; }
+  std::string out = "<aside id=\"notes\"><h2>Notes</h2>\n<ul>\n";
+  for (const std::string& one : notes) { out += fmt::format("<li>{}</li>\n", html_text(one)); }
+  return out + "</ul>\n</aside>\n";
+}
+
 std::string section_html(const page_section& section) {
   std::string out = fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", html_text(section.id), html_text(section.title));
   if (!section.reading.empty()) { out += fmt::format("<p class=\"reading\">{}</p>\n", html_text(section.reading)); }
@@ -189,7 +196,8 @@ std::string page_html(const report_page& page, const page_assets& assets) {
   out += fmt::format("<style>\n{}</style>\n</head>\n<body>\n<main>\n", assets.style);
   out += fmt::format("<header>{}<div><h1>{}</h1><p>{}</p></div></header>\n", mark, html_text(page.title),
                      html_text(page.subtitle));
-  out += facts_html(page.facts, "facts") + tiles_html(page.tiles) + contents_html(page.sections);
+  out +=
+      facts_html(page.facts, "facts") + notes_html(page.notes) + tiles_html(page.tiles) + contents_html(page.sections);
   for (const page_section& section : page.sections) { out += section_html(section); }
   out += "<footer>\n<p>This run. Figures above do not depend on it.</p>\n" + facts_html(page.run, "run");
   out +=
