@@ -33,7 +33,8 @@ struct asset {
 struct instrument {
   std::string name;
   instrument_kind kind = instrument_kind::linear;
-  std::uint32_t base = no_id;  ///< Asset ids.
+  std::uint32_t base = no_id;  ///< Asset id of what it is a price of; of a contract no_id where that is only a label.
+  std::string base_label{};    ///< The label then.
   std::uint32_t settle = no_id;
   decimal contract_size{1, 0};
   decimal price_step{1, 0};          ///< Of marks.
@@ -125,6 +126,11 @@ struct reference_data {
   std::vector<instrument> instruments;
   std::vector<std::string> tier_table_names;
   std::vector<tier_band> bands;  ///< One range per (tier table, settlement asset) in use.
+
+  /// What an instrument is a price of.
+  [[nodiscard]] const std::string& base_of(const instrument& it) const {
+    return it.base == no_id ? it.base_label : assets[it.base].name;
+  }
 };
 
 /// A venue's whole book. Built by `assemble_book`; every invariant its comments state holds. A book that grows in place

@@ -120,7 +120,7 @@ class comparison {
       return asset_id == no_id ? std::string() : of.assets[asset_id].name;
     };
     same("kind", to_string(it.kind), to_string(other.kind));
-    same("base", name_of(standing_, it.base), name_of(next_, other.base));
+    same("base", standing_.base_of(it), next_.base_of(other));
     same("settle", name_of(standing_, it.settle), name_of(next_, other.settle));
     same("price_step", format_decimal(it.price_step), format_decimal(other.price_step));
     if (it.kind == instrument_kind::spot || other.kind == instrument_kind::spot) { return; }

@@ -9,9 +9,9 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
-#include "host/cli/suggestion.hpp"
 #include "host/compare/list_text.hpp"
 #include "host/text/decimal.hpp"
+#include "host/text/near_name.hpp"
 
 namespace plimsoll::cli {
 

@@ -48,6 +48,16 @@ constexpr option_spec as_of_option = {
     .argument = "TIME",
     .help = "RFC 3339 time against which the age of marks is taken; default: the newest `as_of` in the book."};
 
+constexpr option_spec round_option = {
+    .name = "round",
+    .kind = option_kind::choice,
+    .argument = "MODE",
+    .choices = "refuse|half_even|down",
+    .help =
+        "What becomes of numbers finer than their step, of floats and of numbers longer than 38 digits: half_even "
+        "rounds to the nearest step, down towards zero; each column's count and largest change is noted. Default: "
+        "[import] round in venue.toml, else refuse."};
+
 constexpr option_spec report_option = {
     .name = "report",
     .kind = option_kind::file,
@@ -100,6 +110,7 @@ constexpr option_spec scan_options[] = {
          "a worse one; a unit that is held because of its mark; a bankrupt position that too few winners cover."},
     report_option,
     force_option,
+    round_option,
     backend_option,
     threads_option};
 constexpr example_spec scan_examples[] = {
@@ -134,6 +145,7 @@ constexpr option_spec replay_options[] = {
     format_option,
     report_option,
     force_option,
+    round_option,
     backend_option,
     threads_option};
 constexpr example_spec replay_examples[] = {
@@ -190,6 +202,7 @@ constexpr option_spec compare_options[] = {
     format_option,
     report_option,
     force_option,
+    round_option,
     backend_option,
     threads_option};
 constexpr example_spec compare_examples[] = {
@@ -224,6 +237,7 @@ constexpr option_spec stress_options[] = {
     format_option,
     report_option,
     force_option,
+    round_option,
     backend_option,
     threads_option};
 constexpr example_spec stress_examples[] = {
@@ -249,6 +263,7 @@ constexpr option_spec explain_options[] = {
      .help = "Text for people, or JSON with the same figures.",
      .letter = 'f'},
     as_of_option,
+    round_option,
     backend_option,
     threads_option};
 constexpr example_spec explain_examples[] = {
@@ -256,9 +271,16 @@ constexpr example_spec explain_examples[] = {
     {"plimsoll explain venue acc-00000042 --unit isolated:SYN01-PERP:long", "One unit of it."},
     {"plimsoll explain venue acc-00000042 --format json | jq '.units[].state'", "The same, for a program."}};
 
+// ------------------------------------------------------------------------------------------------ init
+constexpr operand_spec init_operands[] = {
+    {.name = "DIR", .kind = option_kind::folder, .help = "Folder of the new book."}};
+constexpr option_spec init_options[] = {force_option};
+constexpr example_spec init_examples[] = {
+    {"plimsoll init venue && plimsoll validate venue", "A book to fill in; an empty one is a book, too."}};
+
 // -------------------------------------------------------------------------------------------- validate
 constexpr operand_spec validate_operands[] = {book_operand};
-constexpr option_spec validate_options[] = {threads_option};
+constexpr option_spec validate_options[] = {round_option, threads_option};
 constexpr example_spec validate_examples[] = {
     {"plimsoll validate venue", "Print what a book holds, or every place where it breaks a rule (exit code 3)."}};
 
@@ -268,6 +290,7 @@ constexpr option_spec convert_options[] = {
     {.name = "out", .kind = option_kind::folder, .argument = "DIR", .help = "Folder of the new book.", .letter = 'o'},
     format_option,
     force_option,
+    round_option,
     threads_option};
 constexpr example_spec convert_examples[] = {
     {"plimsoll convert venue --out venue-parquet --format parquet", "The same book, ten times faster to read."}};
@@ -293,6 +316,7 @@ constexpr option_spec import_options[] = {
      .argument = "ASSET",
      .help = "The book's quote, in place of the map's."},
     {.name = "out", .kind = option_kind::folder, .argument = "DIR", .help = "Folder of the new book.", .letter = 'o'},
+    round_option,
     format_option,
     force_option,
     threads_option};
@@ -460,10 +484,15 @@ constexpr example_spec doctor_examples[] = {
 
 // ------------------------------------------------------------------------------------ help, completion
 constexpr operand_spec help_operands[] = {
-    {.name = "COMMAND", .required = false, .help = "Command to explain; default: all, in short."}};
+    {.name = "COMMAND",
+     .required = false,
+     .help = "Command to explain, or what goes in and comes out: tables, venue.toml, updates, outputs. Default: all "
+             "commands, in short."}};
 constexpr option_spec help_options[] = {
-    {.name = "man", .help = "Print the manual page of the whole program, as roff."}};
+    {.name = "man", .help = "Print the manual page of the whole program, as roff."},
+    {.name = "markdown", .help = "Print all that goes in and comes out as Markdown: docs/formats.md."}};
 constexpr example_spec help_examples[] = {{"plimsoll help scan", "The options of scan."},
+                                          {"plimsoll help tables", "Every column of every table of a book."},
                                           {"plimsoll help --man > plimsoll.1 && man ./plimsoll.1", "The manual page."}};
 constexpr operand_spec completion_operands[] = {{.name = "SHELL", .help = "bash, zsh or fish."}};
 constexpr example_spec completion_examples[] = {
@@ -522,6 +551,10 @@ constexpr command_spec table[] = {
      "value, the part of its notional in each tier band, allotment, bankruptcy and liquidation price, score, place in "
      "the ladder and lights. Its figures are those of the tables of scan.",
      explain_operands, explain_options, explain_examples, run_explain},
+    {"init", "Write an empty book with every key and column in it.",
+     "Writes venue.toml with each key, its meaning and its default as comments, and each table with its header. "
+     "`plimsoll help tables` says what the columns are.",
+     init_operands, init_options, init_examples, run_init},
     {"validate", "Read a book and say what it holds, or what is wrong with it.",
      "Reads a book as scan does. Every place that breaks a rule is listed by file, row, column, value and reason, up "
      "to "
@@ -577,8 +610,9 @@ constexpr command_spec table[] = {
      {},
      completion_examples,
      run_completion},
-    {"help", "Explain a command, or print the manual page.", "Explains the program or one command.", help_operands,
-     help_options, help_examples, run_help},
+    {"help", "Explain a command or a format, or print the manual page.",
+     "Explains the program, one command, or what goes in and comes out: tables, venue.toml, updates, outputs.",
+     help_operands, help_options, help_examples, run_help},
 };
 
 constexpr exit_code_spec codes[] = {

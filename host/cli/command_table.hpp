@@ -82,6 +82,7 @@ int run_replay(const invocation& call, session& io);
 int run_compare(const invocation& call, session& io);
 int run_stress(const invocation& call, session& io);
 int run_explain(const invocation& call, session& io);
+int run_init(const invocation& call, session& io);
 int run_validate(const invocation& call, session& io);
 int run_convert(const invocation& call, session& io);
 int run_import(const invocation& call, session& io);

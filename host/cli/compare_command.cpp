@@ -18,6 +18,7 @@
 #include "host/compare/compare.hpp"
 #include "host/report/compare_page.hpp"
 #include "host/report/compare_tables.hpp"
+#include "host/venue/rulebook_notes.hpp"
 
 namespace plimsoll::cli {
 
@@ -40,13 +41,13 @@ class compare_run {
     refusal_list refusals;
     const result<comparison> found = compare(std::move(*loaded.source), policies.value(), refusals);
     if (!found) { return refusals.empty() ? io_.fail(found.error()) : io_.refuse("the comparison", refusals); }
+    io_.add_notes(compare_notes(found.value()));
     const compare_facts facts{threads_used(call_),
                               std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
-                              loaded.seconds};
+                              loaded.seconds, io_.notes()};
     const std::string summary = compare_summary_json(found.value(), facts);
     const status written = write_all(found.value(), summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
-    for (const std::string& note : compare_notes(found.value())) { io_.note(io_.err().paint(accent::warning, note)); }
     io_.print(io_.out().is_terminal() ? compare_text(found.value(), io_.out()) : summary);
     return exit_code::done;
   }
@@ -63,6 +64,8 @@ class compare_run {
   result<comparison> compare(book source, const std::vector<adl_policy>& policies, refusal_list& refusals) {
     result<std::vector<tick_inputs>> path = load_path(source, refusals);
     if (!path) { return path.error(); }
+    io_.add_notes(refusals.notes());
+    io_.add_notes(notes_on_executor(source.reference.venue.rules));
     std::string why;
     result<fork_options> options = fork_options_for(call_, source, why);
     if (!options) { return options.error(); }

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include "host/cli/suggestion.hpp"
+#include "host/text/near_name.hpp"
 
 namespace plimsoll::cli {
 

@@ -24,10 +24,10 @@ int run_convert(const invocation& call, session& io) {
   result<staged_output> out = staged_output::make(call.text("out"), call.flag("force"), from);
   if (!out) { return io.fail(out.error()); }
   refusal_list refusals;
-  status done =
-      convert_book(from, out.value().path(), format_of(call), refusals, show_writing(call, bar, call.text("out"), 0));
+  status done = convert_book(from, out.value().path(), format_of(call), refusals,
+                             show_writing(call, bar, call.text("out"), 0), rounding_in(call));
   if (!done) { return refusals.empty() ? io.fail(done.error()) : io.refuse(from, refusals); }
-  io.list_notes(refusals);
+  io.add_notes(refusals.notes());
   done = out.value().commit();
   if (!done) { return io.fail(done.error()); }
   io.note(fmt::format("{}: the book in {}, as {}", call.text("out"), from, call.text("format")));

@@ -10,9 +10,9 @@
 #include "host/book/find.hpp"
 #include "host/cli/explain_text.hpp"
 #include "host/cli/loading.hpp"
-#include "host/cli/suggestion.hpp"
 #include "host/engine/scan.hpp"
 #include "host/explain/explain_figures.hpp"
+#include "host/text/near_name.hpp"
 
 namespace plimsoll::cli {
 

@@ -31,7 +31,8 @@ result<fork_options> fork_options_for(const invocation& call, const book& source
 }
 
 status check_fork(const fork_outcome& ran, session& io) {
-  for (const std::string& note : ran.notes) { io.warn(io.err().paint(accent::warning, note)); }
+  io.add_notes(ran.notes);
+  for (const std::string& note : ran.machine_notes) { io.warn(io.err().paint(accent::warning, note)); }
   if (ran.conserved) { return ok(); }
   return error{error_code::invariant_broken, "Invariant: a fork changed the sums over all accounts"};
 }

@@ -21,6 +21,9 @@ namespace plimsoll::cli {
 /// "--format csv|parquet|arrow", "--threads N", "--force".
 [[nodiscard]] std::string option_usage(const option_spec& option);
 
+/// Text as roff: backslashes and dashes escaped, no line begins with a control character.
+[[nodiscard]] std::string roff_text(std::string_view text);
+
 /// The manual page of the whole program.
 [[nodiscard]] std::string man_page();
 

@@ -89,6 +89,7 @@ int run_import(const invocation& call, session& io) {
   if (!done) { return io.fail(done.error()); }
   load_options options;
   options.threads = threads_of(call);
+  options.round = rounding_in(call);
   const auto book = load_book(parts, options, refusals);
   if (!book) { return refusals.empty() ? io.fail(book.error()) : io.refuse(from.string(), refusals); }
   fs::remove_all(parts, failure);
@@ -96,7 +97,7 @@ int run_import(const invocation& call, session& io) {
   done = write_book(out.value().path(), {venue_text(map.value())}, make_book_tables(book.value()), format,
                     show_writing(call, bar, call.text("out"), 0));
   if (!done) { return io.fail(done.error()); }
-  io.list_notes(refusals);
+  io.add_notes(refusals.notes());
   done = out.value().commit();
   if (!done) { return io.fail(done.error()); }
   io.note(fmt::format("{}: the book in {}, as {}: {} accounts, {} positions, {} instruments", call.text("out"),

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "host/cli/command_table.hpp"
 #include "host/cli/grid.hpp"
 #include "host/io/load_book.hpp"
 #include "host/io/text.hpp"
@@ -15,12 +16,18 @@ namespace plimsoll::cli {
 
 int threads_of(const invocation& call) { return call.given("threads") ? static_cast<int>(call.count("threads")) : 0; }
 
+std::optional<rounding> rounding_in(const invocation& call) {
+  if (find_option(call.command(), "round") == nullptr || !call.given("round")) { return std::nullopt; }
+  return rounding_of(call.text("round"));
+}
+
 loaded_book load_for(const invocation& call, session& io, progress& bar) {
   loaded_book out;
   const std::string folder = call.operand(0);
   const auto began = std::chrono::steady_clock::now();
   load_options options;
   options.threads = threads_of(call);
+  options.round = rounding_in(call);
   options.on_progress = [&](std::string_view stage, double share) {
     bar.stage(fmt::format("reading {}: {}", folder, stage));
     bar.set_share(share);
@@ -38,7 +45,7 @@ loaded_book load_for(const invocation& call, session& io, progress& bar) {
     out.code = refusals.empty() ? io.fail(loaded.error()) : io.refuse(folder, refusals);
     return out;
   }
-  io.list_notes(refusals);
+  io.add_notes(refusals.notes());
   out.source = std::move(loaded).value();
   if (io.err().is_terminal()) {
     const std::size_t rows = out.source->units.size() + out.source->positions.size();

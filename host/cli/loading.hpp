@@ -8,6 +8,7 @@
 #include "host/cli/arguments.hpp"
 #include "host/cli/progress.hpp"
 #include "host/cli/session.hpp"
+#include "host/text/rounding.hpp"
 
 namespace plimsoll::cli {
 
@@ -21,6 +22,9 @@ struct loaded_book {
 
 /// `--threads`, 0 where it was not given.
 [[nodiscard]] int threads_of(const invocation& call);
+
+/// `--round`; nothing where it was not given.
+[[nodiscard]] std::optional<rounding> rounding_in(const invocation& call);
 
 /// `--as-of` in UTC nanoseconds, nothing where it was not given; an error of code usage where it is no time.
 [[nodiscard]] result<std::optional<std::int64_t>> as_of_in(const invocation& call);

@@ -18,7 +18,7 @@
 #include "host/cli/config_file.hpp"
 #include "host/cli/help_text.hpp"
 #include "host/cli/session.hpp"
-#include "host/cli/suggestion.hpp"
+#include "host/text/near_name.hpp"
 #include "plimsoll/config.hpp"
 
 namespace plimsoll::cli {

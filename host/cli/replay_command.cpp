@@ -25,6 +25,7 @@
 #include "host/report/replay_page.hpp"
 #include "host/report/replay_summary.hpp"
 #include "host/report/replay_tables.hpp"
+#include "host/venue/rulebook_notes.hpp"
 
 namespace plimsoll::cli {
 
@@ -60,6 +61,8 @@ class replay_run {
       time_ticks(ticks.value(), engine.ticks_done(), done.empty() ? newest_time(engine.state()) : done.back().time_ns);
     }
     if (!ticks) { return refusals.empty() ? io_.fail(ticks.error()) : io_.refuse("the replay", refusals); }
+    io_.add_notes(refusals.notes());
+    io_.add_notes(notes_on_executor(engine.engine().rules()));
     if (!kept.has_fingerprint()) {  // A resumption has asked for it already.
       if (const status known = identify(kept); !known) { return io_.fail(known.error()); }
     }
@@ -68,8 +71,9 @@ class replay_run {
     if (const int code = run_ticks(engine, ticks.value(), kept, venue.value(), refusals); code != exit_code::done) {
       return code;
     }
-    for (const std::string& note : replay_notes(engine)) { io_.note(io_.err().paint(accent::warning, note)); }
-    const std::string summary = replay_summary_json(engine, seconds_since(began_));
+    io_.add_notes(replay_notes(engine));
+    list_notes(engine);
+    const std::string summary = replay_summary_json(engine, io_.notes(), seconds_since(began_));
     const std::string html = page.value() ? page_of(engine, ticks.value(), summary) : std::string();
     status done = write_result(engine, venue.value(), summary, *staged);
     if (done) { done = commit_with_report(staged, page.value(), html); }
@@ -105,6 +109,9 @@ class replay_run {
       result<stopped_replay> read = kept.read();
       if (!read) { return std::move(read).error(); }
       stopped = std::move(read).value();
+      io_.add_notes(stopped.notes);
+      import_rules& import = stopped.at.reference.venue.import;
+      import.round = rounding_in(call_).value_or(import.round);
       io_.note(fmt::format("goes on after tick {}", stopped.state.tick));
     } else {
       if (kept.exists() && !call_.flag("force")) {
@@ -147,7 +154,7 @@ class replay_run {
     for (std::uint64_t next = engine.ticks_done(); next < ticks.size(); ++next) {
       const bool stop = finishing_work::is_asked_to_stop();
       if (stop || (done_ > 0 && seconds_since(last_kept) >= static_cast<double>(every))) {
-        const status saved = kept.save(engine, venue);
+        const status saved = kept.save(engine, venue, said_so_far(engine));
         if (!saved) {
           io_.warn(io_.err().paint(accent::warning, fmt::format("not kept for --resume: {}", saved.error().message)));
         }
@@ -177,8 +184,16 @@ class replay_run {
     return code;
   }
 
+  /// What the session has said, and the ticks had to say.
+  [[nodiscard]] std::vector<note> said_so_far(const replay& engine) const {
+    std::vector<note> out = io_.notes();
+    out.insert(out.end(), engine.log().notes.begin(), engine.log().notes.end());
+    return out;
+  }
+
   void list_notes(const replay& engine) {
-    for (const std::string& note : engine.log().notes) { io_.warn(io_.err().paint(accent::warning, note)); }
+    io_.add_notes(engine.log().notes);
+    for (const std::string& note : engine.log().machine_notes) { io_.warn(io_.err().paint(accent::warning, note)); }
   }
 
   int stopped(const replay& engine, std::size_t ticks, bool kept) {

@@ -47,10 +47,10 @@ class scan_run {
     const result<scan_result> scan = scan_loaded(*loaded.source, as_of.value(), refusals);
     if (!scan) { return refusals.empty() ? io_.fail(scan.error()) : io_.refuse(call_.operand(0), refusals); }
     for (const std::string& event : scan.value().events) { io_.warn(io_.err().paint(accent::warning, event)); }
-    for (const std::string& note : scan_notes(scan.value())) { io_.note(io_.err().paint(accent::warning, note)); }
+    io_.add_notes(scan_notes(scan.value()));
     const scan_report report(scan.value());
     const run_facts facts{threads_of(call_) != 0 ? threads_of(call_) : oneapi::tbb::info::default_concurrency(),
-                          seconds_since(began_), loaded.seconds};
+                          seconds_since(began_), loaded.seconds, io_.notes()};
     const std::string summary = scan_summary_json(report, facts);
     const status written = write_all(report, summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }

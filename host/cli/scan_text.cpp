@@ -150,7 +150,7 @@ std::string scan_text(const scan_report& report, const json& summary, const term
                                 counted(summary.at("units").get<std::uint64_t>(), "unit"),
                                 counted(summary.at("positions").get<std::uint64_t>(), "position"),
                                 counted(summary.at("instruments").get<std::uint64_t>(), "instrument"));
-  out += note_lines(summary.at("notes"), screen);
+  out += note_lines(scan_notes(report.scan()), screen);
   out += state_lines(summary, screen) + asset_lines(summary, screen) + market_lines(report.scan(), screen) +
          flagged_lines(report, screen);
   out += short_lines(summary.at("cover").at("short_of_winners"), screen);

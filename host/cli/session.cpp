@@ -1,5 +1,6 @@
 #include "host/cli/session.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -52,16 +53,19 @@ int session::fail(const error& cause) {
 }
 
 int session::refuse(std::string_view book, const refusal_list& refusals) {
-  const std::vector<refusal> listed = refusals.listed();
-  for (const refusal& place : listed) { warn(to_string(place)); }
-  if (refusals.count() > listed.size()) { warn(fmt::format("... and {} more", refusals.count() - listed.size())); }
+  for (const std::string& line : refusals.lines()) { warn(line); }
   warn(fmt::format("{} {} is refused: {} place{}", err_.paint(accent::bad, "plimsoll:"), book, refusals.count(),
                    refusals.count() == 1 ? "" : "s"));
   return exit_code::bad_data;
 }
 
-void session::list_notes(const refusal_list& refusals) {
-  for (const std::string& text : refusals.notes()) { note(err_.paint(accent::faint, "note: " + text)); }
+void session::add_notes(std::span<const plimsoll::note> notes) {
+  for (const plimsoll::note& one : notes) {
+    const auto same = [&](const plimsoll::note& said) { return said.text == one.text; };
+    if (std::any_of(notes_.begin(), notes_.end(), same)) { continue; }
+    note(err_.paint(accent::faint, "note: " + one.text));
+    notes_.push_back(one);
+  }
 }
 
 bool session::flush() {

@@ -1,8 +1,10 @@
 // What a command says, and where: data on stdout, everything else on stderr.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "host/cli/terminal.hpp"
 #include "host/text/refusal.hpp"
@@ -43,8 +45,9 @@ class session {
   int fail(const error& cause);
   /// Lists what is wrong with a book; returns exit_code::bad_data.
   int refuse(std::string_view book, const refusal_list& refusals);
-  /// Notes on a book that was accepted.
-  void list_notes(const refusal_list& refusals);
+  /// Notes on what was read and done: each once on stderr, unless `--quiet`, and kept for the summary.
+  void add_notes(std::span<const plimsoll::note> notes);
+  [[nodiscard]] const std::vector<plimsoll::note>& notes() const { return notes_; }
   /// False if anything meant for stdout could not be written: a closed pipe, a full disk.
   [[nodiscard]] bool flush();
   /// Was it because whoever read stdout has had enough, as `head` does?
@@ -56,6 +59,7 @@ class session {
   terminal out_{stdout};
   terminal err_{stderr};
   bool quiet_;
+  std::vector<plimsoll::note> notes_;
   bool out_failed_ = false;
   bool reader_left_ = false;
 };

@@ -17,6 +17,7 @@
 #include "host/compare/stress.hpp"
 #include "host/report/stress_page.hpp"
 #include "host/report/stress_tables.hpp"
+#include "host/venue/rulebook_notes.hpp"
 
 namespace plimsoll::cli {
 
@@ -36,13 +37,13 @@ class stress_run {
     refusal_list refusals;
     const result<stress_grid> found = stress(std::move(*loaded.source), refusals);
     if (!found) { return refusals.empty() ? io_.fail(found.error()) : io_.refuse("the stress run", refusals); }
+    io_.add_notes(stress_notes(found.value()));
     const stress_facts facts{threads_used(call_),
                              std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
-                             loaded.seconds};
+                             loaded.seconds, io_.notes()};
     const std::string summary = stress_summary_json(found.value(), facts);
     const status written = write_all(found.value(), summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
-    for (const std::string& note : stress_notes(found.value())) { io_.note(io_.err().paint(accent::warning, note)); }
     io_.print(io_.out().is_terminal() ? stress_text(found.value(), io_.out()) : summary);
     return exit_code::done;
   }
@@ -55,6 +56,8 @@ class stress_run {
     if (!shocks) { return shocks.error(); }
     result<std::vector<fund_size>> funds = parse_funds(call_.text("funds"), source.reference);
     if (!funds) { return funds.error(); }
+    io_.add_notes(refusals.notes());
+    io_.add_notes(notes_on_executor(source.reference.venue.rules));
     std::string why;
     result<fork_options> options = fork_options_for(call_, source, why);
     if (!options) { return options.error(); }

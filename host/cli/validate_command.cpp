@@ -6,6 +6,7 @@
 
 #include "host/cli/grid.hpp"
 #include "host/cli/loading.hpp"
+#include "host/report/notes.hpp"
 
 namespace plimsoll::cli {
 
@@ -23,6 +24,7 @@ int run_validate(const invocation& call, session& io) {
                                    {"units", source.units.size()},
                                    {"positions", source.positions.size()}};
   if (!io.out().is_terminal()) {
+    counts["notes"] = notes_json(io.notes());
     io.print(counts.dump(2) + "\n");
     return exit_code::done;
   }

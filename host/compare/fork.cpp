@@ -91,6 +91,7 @@ result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_i
   out.overall = record.spread();
   out.held = log.held_markets();
   out.notes = log.notes;
+  out.machine_notes = log.machine_notes;
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return out;
 }

@@ -19,12 +19,15 @@ error wrong(std::string_view shock, std::string_view why) {
 result<std::int64_t> read_part(std::string_view shock, std::string_view text) {
   decimal value;
   if (const decimal_fault fault = parse_decimal(text, value); fault != decimal_fault::none) {
+    if (text.starts_with('+')) { return wrong(shock, "begins with +: a rise is written without a sign"); }
     return wrong(shock, text.empty() || text == shock ? to_string(fault)
                                                       : fmt::format("has \"{}\", which {}", text, to_string(fault)));
   }
   const auto ppm = to_units(value, 6);
   if (!ppm) { return wrong(shock, "has more than six decimals"); }
-  if (*ppm <= -limits::ppm || *ppm > 10 * limits::ppm) { return wrong(shock, "lies not above -1, or above 10"); }
+  if (*ppm <= -limits::ppm || *ppm > 10 * limits::ppm) {
+    return wrong(shock, "lies not above -1, or above 10: it is a part of the mark, -0.2 is 20 % down");
+  }
   return static_cast<std::int64_t>(*ppm);
 }
 

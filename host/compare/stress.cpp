@@ -137,7 +137,7 @@ bool stress_cell::adequate() const {
                       [](const fork_figures& of) { return of.beyond_fund(); });
 }
 
-bool stress_grid::has_market() const { return reference.venue.rules.market.is_there(); }
+bool stress_grid::has_market() const { return reference.venue.rules.market.exists(); }
 
 int128 stress_grid::opening(std::size_t fund, std::uint32_t asset) const {
   int128 sum = 0;

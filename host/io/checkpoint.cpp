@@ -83,7 +83,7 @@ bool checkpoint_folder::exists() const {
   return fs::exists(path_ / "manifest.json", ignored);
 }
 
-status checkpoint_folder::save(const replay& engine, const venue_files& venue) {
+status checkpoint_folder::save(const replay& engine, const venue_files& venue, std::span<const note> notes) {
   const replay_log& log = engine.log();
   if (!engine.engine().orders().open.empty()) {
     return error{error_code::not_supported, "a replay with orders at work on a gateway cannot be kept"};
@@ -117,14 +117,16 @@ status checkpoint_folder::save(const replay& engine, const venue_files& venue) {
     return one.first.starts_with("book-") && !one.first.starts_with(book_name + '/');
   });
   parts_.push_back(now);
-  PLIMSOLL_TRY(write_manifest(state.tick, book_name));
+  PLIMSOLL_TRY(write_manifest(state.tick, book_name, notes));
   forget_all_but(book_name);
   return ok();
 }
 
-status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& now) const {
+status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& now, std::span<const note> notes) const {
   json parts = json::array();
   for (const part& one : parts_) { parts.push_back({one.events, one.names, one.ticks, one.feasible, one.held}); }
+  json said = json::array();
+  for (const note& one : notes) { said.push_back({one.text, one.count}); }
   json files = json::object();
   for (const auto& [name, hash] : hashes_) { files[name] = hex(hash); }
   const json manifest = {{"replay", 1},
@@ -133,6 +135,7 @@ status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& n
                          {"tick", tick},
                          {"book", now},
                          {"parts", parts},
+                         {"notes", said},
                          {"files", files}};
   const fs::path next = path_ / "manifest.next";
   std::error_code cause;
@@ -190,6 +193,9 @@ result<stopped_replay> checkpoint_folder::read() {
     for (const json& one : manifest.at("parts")) {
       parts_.push_back({one.at(0).get<std::uint64_t>(), one.at(1).get<std::uint64_t>(), one.at(2).get<std::uint64_t>(),
                         one.at(3).get<std::uint64_t>(), one.at(4).get<std::uint64_t>()});
+    }
+    for (const json& one : manifest.at("notes")) {
+      out.notes.push_back({one.at(0).get<std::string>(), one.at(1).get<std::uint64_t>()});
     }
     PLIMSOLL_TRY(check_files(path_, hashes_));
     const fs::path book_folder = path_ / manifest.at("book").get<std::string>();

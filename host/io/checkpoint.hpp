@@ -23,6 +23,7 @@ struct stopped_replay {
   book at;
   replay_state state;
   replay_log log;
+  std::vector<note> notes;  ///< What had been said by then.
 };
 
 /// A folder of checkpoints: the book and the state of the last one, and the log in parts, one a checkpoint. Its
@@ -39,8 +40,9 @@ class checkpoint_folder {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] bool exists() const;
 
-  /// Keeps a replay between two ticks. Errors of code io; the checkpoint before then stays good.
-  [[nodiscard]] status save(const replay& engine, const venue_files& venue);
+  /// Keeps a replay between two ticks, and what was said until then. Errors of code io; the checkpoint before then
+  /// stays good.
+  [[nodiscard]] status save(const replay& engine, const venue_files& venue, std::span<const note> notes);
 
   /// The last checkpoint. usage: it is of other inputs; bad_data: a file of it is damaged, and which.
   [[nodiscard]] result<stopped_replay> read();
@@ -52,7 +54,7 @@ class checkpoint_folder {
     std::uint64_t events = 0, names = 0, ticks = 0, feasible = 0, held = 0;  ///< Rows so far, this part's included.
   };
 
-  status write_manifest(std::int64_t tick, const std::string& now) const;
+  status write_manifest(std::int64_t tick, const std::string& now, std::span<const note> notes) const;
   void forget_all_but(const std::string& now) const;
 
   std::filesystem::path path_;

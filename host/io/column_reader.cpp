@@ -7,10 +7,12 @@
 #include <arrow/array/array_decimal.h>
 #include <arrow/array/array_dict.h>
 #include <arrow/type.h>
+#include <arrow/util/config.h>
 #include <arrow/util/decimal.h>
 
 #include "host/io/text.hpp"
 #include "host/text/instant.hpp"
+#include "host/text/rounding.hpp"
 #include "host/text/score_text.hpp"
 
 namespace plimsoll::io {
@@ -47,7 +49,28 @@ int128 whole_at(const arrow::Array& array, std::int64_t row) {
   }
 }
 
-bool is_exact_decimal(Type::type id) { return id == Type::DECIMAL128 || id == Type::DECIMAL256; }
+// Decimals of 32 and 64 bits have types of their own since Arrow 18.
+#if ARROW_VERSION_MAJOR >= 18
+bool is_narrow_decimal(Type::type id) { return id == Type::DECIMAL32 || id == Type::DECIMAL64; }
+std::int64_t narrow_decimal_at(const arrow::Array& array, std::int64_t row) {
+  const auto* bytes = static_cast<const arrow::FixedSizeBinaryArray&>(array).GetValue(row);
+  if (array.type_id() == Type::DECIMAL64) {
+    std::int64_t wide = 0;
+    std::memcpy(&wide, bytes, sizeof wide);
+    return wide;
+  }
+  std::int32_t narrow = 0;
+  std::memcpy(&narrow, bytes, sizeof narrow);
+  return narrow;
+}
+#else
+bool is_narrow_decimal(Type::type) { return false; }
+std::int64_t narrow_decimal_at(const arrow::Array&, std::int64_t) { return 0; }
+#endif
+
+bool is_exact_decimal(Type::type id) {
+  return id == Type::DECIMAL128 || id == Type::DECIMAL256 || is_narrow_decimal(id);
+}
 
 /// digits x 10^-scale as plain text; Arrow's own text has an exponent for very small values.
 std::string place_point(std::string digits, int scale) {
@@ -66,6 +89,7 @@ std::string place_point(std::string digits, int scale) {
 /// Text of a decimal array's cell, at the scale of its type.
 std::string decimal_at(const arrow::Array& array, std::int64_t row) {
   const int scale = static_cast<const arrow::DecimalType&>(*array.type()).scale();
+  if (is_narrow_decimal(array.type_id())) { return place_point(std::to_string(narrow_decimal_at(array, row)), scale); }
   const auto* bytes = static_cast<const arrow::FixedSizeBinaryArray&>(array).GetValue(row);
   return place_point(array.type_id() == Type::DECIMAL128 ? arrow::Decimal128(bytes).ToIntegerString()
                                                          : arrow::Decimal256(bytes).ToIntegerString(),
@@ -84,9 +108,17 @@ std::string instant_at(const arrow::Array& array, std::int64_t row) {
   return format_instant(ns);
 }
 
+double float_at(const arrow::Array& array, std::int64_t row) {
+  return array.type_id() == Type::DOUBLE ? static_cast<const arrow::DoubleArray&>(array).Value(row)
+                                         : static_cast<const arrow::FloatArray&>(array).Value(row);
+}
+
 /// Text of a cell that is not null, of any admitted type but text and dictionaries.
-std::string made_text(const arrow::Array& array, std::int64_t row) {
+std::string made_text(const arrow::Array& array, std::int64_t row, float_form floats) {
   const Type::type id = array.type_id();
+  if (floats == float_form::exact && (id == Type::DOUBLE || id == Type::FLOAT)) {
+    if (const auto exact = exact_decimal(float_at(array, row))) { return format_decimal(*exact); }
+  }
   if (is_whole(id)) { return format_units(whole_at(array, row), 0); }
   if (is_exact_decimal(id)) { return decimal_at(array, row); }
   if (id == Type::TIMESTAMP) { return instant_at(array, row); }
@@ -100,7 +132,7 @@ std::string made_text(const arrow::Array& array, std::int64_t row) {
 
 }  // namespace
 
-const char* fault_of_type(const arrow::DataType& type, cell_kind kind) {
+const char* fault_of_type(const arrow::DataType& type, cell_kind kind, const import_rules& import) {
   const Type::type id = type.id();
   if (id == Type::NA || is_text(id)) { return nullptr; }
   if (id == Type::DICTIONARY) {
@@ -117,19 +149,23 @@ const char* fault_of_type(const arrow::DataType& type, cell_kind kind) {
                    ? "is a column of timestamps without a time zone; give them one, or write RFC 3339 text"
                    : nullptr;
       }
+      if (is_whole(id) && import.as_of_unit) { return nullptr; }
       return "must be a column of RFC 3339 text or of timestamps with a time zone";
     case cell_kind::score:
       if (id == Type::DOUBLE || id == Type::FLOAT) { return nullptr; }
       [[fallthrough]];
     case cell_kind::number:
       if (is_whole(id) || is_exact_decimal(id)) { return nullptr; }
-      return arrow::is_floating(id) ? "is a column of floats, which are not exact; write decimals, integers or text"
-                                    : "must be a column of decimals, integers or text";
+      if (!arrow::is_floating(id)) { return "must be a column of decimals, integers or text"; }
+      if (id == Type::HALF_FLOAT) { return "is a column of half floats; write decimals, integers or text"; }
+      return import.round != rounding::refuse ? nullptr
+                                              : "is a column of floats, which are not exact; write decimals, integers "
+                                                "or text, or have them rounded to their steps: --round half_even";
   }
   return nullptr;
 }
 
-text_cells::text_cells(const arrow::Array& array) {
+text_cells::text_cells(const arrow::Array& array, float_form floats) {
   if (array.type_id() == Type::NA) { return; }
   if (array.null_count() > 0) {
     validity_ = array.null_bitmap_data();
@@ -160,15 +196,15 @@ text_cells::text_cells(const arrow::Array& array) {
       }
       return;
     }
-    default: own(array);
+    default: own(array, floats);
   }
 }
 
-void text_cells::own(const arrow::Array& array) {
+void text_cells::own(const arrow::Array& array, float_form floats) {
   owned_ = std::make_unique<owned_texts>();
   owned_->offsets.reserve(static_cast<std::size_t>(array.length()) + 1);
   for (std::int64_t row = 0; row < array.length(); ++row) {
-    if (array.IsValid(row)) { owned_->chars += made_text(array, row); }
+    if (array.IsValid(row)) { owned_->chars += made_text(array, row, floats); }
     owned_->offsets.push_back(static_cast<std::int64_t>(owned_->chars.size()));
   }
   chars_ = owned_->chars.data();
@@ -271,7 +307,8 @@ void put(number_cells& out, std::int64_t row, const decimal& value) {
   }
 }
 
-void put_text(number_cells& out, std::int64_t row, std::string_view text, std::vector<number_fault>& faults) {
+void put_text(number_cells& out, std::int64_t row, std::string_view text, std::vector<number_fault>& faults,
+              number_form form) {
   const auto i = static_cast<std::size_t>(row);
   if (text.empty()) {
     out.scale[i] = number_cells::blank;
@@ -279,7 +316,7 @@ void put_text(number_cells& out, std::int64_t row, std::string_view text, std::v
   }
   if (parse_short(text, out.mantissa[i], out.scale[i])) { return; }
   decimal value;
-  const decimal_fault fault = parse_decimal(text, value);
+  const decimal_fault fault = form == number_form::plain ? parse_decimal(text, value) : parse_long_decimal(text, value);
   if (fault != decimal_fault::none) {
     out.scale[i] = number_cells::bad;
     faults.push_back({row, fault});
@@ -304,14 +341,38 @@ void read_decimal128(const arrow::Decimal128Array& array, int scale, number_cell
       out.mantissa[i] = low;
       out.scale[i] = static_cast<std::uint8_t>(scale);
     } else {
-      put_text(out, row, decimal_at(array, row), faults);
+      put_text(out, row, decimal_at(array, row), faults, number_form::plain);
+    }
+  }
+}
+
+/// Floats, which are only read where they may be rounded.
+void read_floats(const arrow::Array& array, number_cells& out, std::vector<number_fault>& faults, number_form form) {
+  for (std::int64_t row = 0; row < array.length(); ++row) {
+    const auto i = static_cast<std::size_t>(row);
+    if (array.IsNull(row)) {
+      out.scale[i] = number_cells::blank;
+      continue;
+    }
+    const double value = float_at(array, row);
+    const auto number = form == number_form::exact ? exact_decimal(value) : shortest_decimal(value);
+    if (number) {
+      put(out, row, *number);
+    } else {
+      out.scale[i] = number_cells::bad;
+      faults.push_back({row, decimal_fault::malformed});
     }
   }
 }
 
 }  // namespace
 
-number_cells read_numbers(const arrow::Array& array, std::vector<number_fault>& faults) {
+number_form number_form_of(const known_column& column, rounding mode) {
+  if (mode == rounding::refuse) { return number_form::plain; }
+  return column.step.empty() ? number_form::shortest : number_form::exact;
+}
+
+number_cells read_numbers(const arrow::Array& array, std::vector<number_fault>& faults, number_form form) {
   number_cells out;
   const auto rows = static_cast<std::size_t>(array.length());
   out.mantissa.resize(rows);
@@ -320,6 +381,21 @@ number_cells read_numbers(const arrow::Array& array, std::vector<number_fault>& 
     const int scale = static_cast<const arrow::Decimal128Type&>(*array.type()).scale();
     if (scale >= 0 && scale <= 38) {
       read_decimal128(static_cast<const arrow::Decimal128Array&>(array), scale, out, faults);
+      return out;
+    }
+  }
+  if (array.type_id() == Type::DOUBLE || array.type_id() == Type::FLOAT) {
+    read_floats(array, out, faults, form);
+    return out;
+  }
+  if (is_narrow_decimal(array.type_id())) {
+    const int scale = static_cast<const arrow::DecimalType&>(*array.type()).scale();
+    if (scale >= 0) {
+      for (std::int64_t row = 0; row < array.length(); ++row) {
+        const auto i = static_cast<std::size_t>(row);
+        out.mantissa[i] = array.IsNull(row) ? 0 : narrow_decimal_at(array, row);
+        out.scale[i] = array.IsNull(row) ? number_cells::blank : static_cast<std::uint8_t>(scale);
+      }
       return out;
     }
   }
@@ -334,7 +410,7 @@ number_cells read_numbers(const arrow::Array& array, std::vector<number_fault>& 
     return out;
   }
   const text_cells texts(array);
-  for (std::int64_t row = 0; row < array.length(); ++row) { put_text(out, row, texts[row], faults); }
+  for (std::int64_t row = 0; row < array.length(); ++row) { put_text(out, row, texts[row], faults, form); }
   return out;
 }
 

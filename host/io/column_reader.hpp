@@ -12,17 +12,24 @@
 
 #include "host/io/schema.hpp"
 #include "host/text/decimal.hpp"
+#include "host/venue/venue.hpp"
 
 namespace plimsoll::io {
 
 /// Why a column of this type cannot hold cells of that kind, as a predicate; null if it can.
-[[nodiscard]] const char* fault_of_type(const arrow::DataType& type, cell_kind kind);
+[[nodiscard]] const char* fault_of_type(const arrow::DataType& type, cell_kind kind, const import_rules& import);
+
+/// What a float becomes as text.
+enum class float_form : unsigned char {
+  shortest,  ///< The fewest digits that read back the same.
+  exact,     ///< All its digits.
+};
 
 /// Cells as text; a null is a blank cell. Views point into the array, which must outlive them, or into this object.
 class text_cells {
  public:
   text_cells() = default;  ///< A column that is not there: every cell is blank.
-  explicit text_cells(const arrow::Array& array);
+  explicit text_cells(const arrow::Array& array, float_form floats = float_form::shortest);
 
   [[nodiscard]] std::string_view operator[](std::int64_t row) const {
     if (validity_ != nullptr) {
@@ -48,7 +55,7 @@ class text_cells {
   }
 
  private:
-  void own(const arrow::Array& array);
+  void own(const arrow::Array& array, float_form floats);
 
   const std::uint8_t* validity_ = nullptr;
   std::int64_t validity_offset_ = 0;
@@ -96,8 +103,17 @@ struct number_fault {
   decimal_fault fault;
 };
 
+/// How the numbers of a column are taken that no 128 bits hold exactly.
+enum class number_form : unsigned char {
+  plain,     ///< They are faults.
+  shortest,  ///< Floats as the shortest decimal that reads back the same, text of any length.
+  exact,     ///< Floats as what they are, text of any length: to be rounded.
+};
+[[nodiscard]] number_form number_form_of(const known_column& column, rounding mode);
+
 /// Reads a column of kind `number`. Cells that are none are marked bad and listed in `faults`.
-[[nodiscard]] number_cells read_numbers(const arrow::Array& array, std::vector<number_fault>& faults);
+[[nodiscard]] number_cells read_numbers(const arrow::Array& array, std::vector<number_fault>& faults,
+                                        number_form form = number_form::plain);
 
 /// `mantissa` x 10^-`scale` in steps of 10^-`digits` into `steps`; false where it is finer, or beyond 64 bits.
 [[nodiscard]] bool scale_to_steps(std::int64_t mantissa, int scale, int digits, std::int64_t& steps);

@@ -15,7 +15,7 @@ constexpr std::size_t assets_max = 65'535;
 std::uint32_t read_weight(row_reader& row, int column, int low, int high) {
   const auto weight = row.number(column);
   if (!weight) { return static_cast<std::uint32_t>(limits::ppm); }
-  const auto weight_ppm = to_units(*weight, 6);
+  const auto weight_ppm = to_units(row.rounded(column, *weight, {1, 6}), 6);
   if (!weight_ppm || *weight_ppm < low * limits::ppm || *weight_ppm > high * limits::ppm) {
     row.refuse(column, "must be from " + std::to_string(low) + " to " + std::to_string(high) + " in whole millionths");
     return static_cast<std::uint32_t>(limits::ppm);
@@ -50,6 +50,11 @@ void read_collateral(row_reader& row, bool is_quote, asset_entry& out) {
   out.it.liability_weight_ppm = read_weight(row, asset_column::liability_weight, 1, 10);
 }
 
+bool has_collateral_cells(const row_reader& row) {
+  return !row.text(asset_column::price).empty() || !row.text(asset_column::asset_weight).empty() ||
+         !row.text(asset_column::liability_weight).empty();
+}
+
 }  // namespace
 
 void load_assets(const table_data& table, refusal_list& refusals, reference_tables& out) {
@@ -57,6 +62,7 @@ void load_assets(const table_data& table, refusal_list& refusals, reference_tabl
   const text_table texts(table);
   out.assets_known = true;
   out.assets_file = table.file;
+  std::uint64_t unused = 0;
   for (std::int64_t at = 0; at < texts.rows(); ++at) {
     row_reader row(texts, refuse, at);
     const auto name = row.name(asset_column::asset);
@@ -65,9 +71,19 @@ void load_assets(const table_data& table, refusal_list& refusals, reference_tabl
     entry.it.name = *name;
     entry.row = at;
     read_step(row, entry);
-    if (out.multi()) { read_collateral(row, *name == out.venue->quote, entry); }
+    if (out.multi()) {
+      read_collateral(row, *name == out.venue->quote, entry);
+    } else {
+      unused += has_collateral_cells(row) ? 1 : 0;
+    }
     entry.usable = row.good();
     out.assets.push_back(std::move(entry));
+  }
+  texts.note_roundings(refuse);
+  if (unused > 0 && out.venue) {
+    refuse.note("price and weights of " + std::to_string(unused) +
+                    " asset(s) are not used: collateral is \"single\", so each asset's units stand alone",
+                unused);
   }
   std::stable_sort(out.assets.begin(), out.assets.end(),
                    [](const asset_entry& a, const asset_entry& b) { return a.it.name < b.it.name; });

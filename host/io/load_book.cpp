@@ -9,12 +9,14 @@
 
 #include "host/book/assemble.hpp"
 #include "host/book/check_rulebook.hpp"
+#include "host/io/book_notes.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/load_rows.hpp"
 #include "host/io/rows_table.hpp"
 #include "host/io/table_file.hpp"
 #include "host/io/threads.hpp"
 #include "host/venue/read_venue.hpp"
+#include "host/venue/rulebook_notes.hpp"
 
 namespace plimsoll {
 
@@ -45,10 +47,11 @@ class book_loader {
     std::vector<placed_unit> placed = settle_rows(rows);
     std::vector<system_row> system = settle_system(table(table_id::system), reference_, refusals_, rows);
     if (!refusals_.empty()) {
-      refuse_duplicates(table(table_id::balances), table(table_id::positions), reference_, refusals_, rows);
+      refuse_duplicates(table(table_id::balances), table(table_id::positions), refusals_, rows);
       return refusals_.to_error();
     }
     drop_batches();
+    note_rows(accounts, rows);
     PLIMSOLL_TRY(stage("book", 0.85));
     std::vector<mark> marks = std::move(reference_.marks);
     reference_data reference = take_reference(std::move(reference_));
@@ -62,6 +65,7 @@ class book_loader {
     if (!refusals_.empty()) { return refusals_.to_error(); }
     add_bare_units(outcome.built, bare);
     outcome.built.system = std::move(system);
+    note_one_sided(table(table_id::positions).file, outcome.built, refusals_);
     return std::move(outcome.built);
   }
 
@@ -96,6 +100,7 @@ class book_loader {
   status load_venue() {
     if (rows_ != nullptr) {
       reference_.venue = read_venue(rows_->venue_toml, "venue.toml", refusals_);
+      take_import();
       return ok();
     }
     std::error_code cause;
@@ -103,6 +108,7 @@ class book_loader {
       return error{error_code::io, folder_.string() + ": " + (cause ? cause.message() : std::string("is not a folder")),
                    static_cast<std::uint64_t>(cause.value())};
     }
+    import_.round = options_.round.value_or(import_.round);
     const auto path = folder_ / "venue.toml";
     if (!std::filesystem::exists(std::filesystem::symlink_status(path, cause))) {
       table_refuser(refusals_, "venue.toml").table("is missing");
@@ -112,7 +118,15 @@ class book_loader {
     if (!text) { return std::move(text).error(); }
     reference_.venue = read_venue(text.value(), "venue.toml", refusals_,
                                   [this](const std::string& rulebook) { return read_file(folder_ / rulebook); });
+    take_import();
     return ok();
+  }
+
+  /// How numbers and times are read: as the venue says, or the caller.
+  void take_import() {
+    if (!reference_.venue) { return; }
+    reference_.venue->import.round = options_.round.value_or(reference_.venue->import.round);
+    import_ = reference_.venue->import;
   }
 
   /// The first `count`: reference data come first.
@@ -124,8 +138,9 @@ class book_loader {
       PLIMSOLL_TRY(stage(schema_of(id).name, begins[i]));
       if (rows_ != nullptr) {
         states_[i] = open_rows(*rows_, id, tables_[i]);
+        tables_[i].import = import_;
       } else {
-        auto opened = open_table(folder_, id, refusals_, tables_[i]);
+        auto opened = open_table(folder_, id, import_, refusals_, tables_[i]);
         if (!opened) { return std::move(opened).error(); }
         states_[i] = opened.value();
       }
@@ -187,6 +202,23 @@ class book_loader {
     return found == nullptr ? std::vector<placed_unit>{} : settle_units(*found, reference_, refusals_, rows);
   }
 
+  /// What is worth saying of a book that is not refused.
+  void note_rows(const name_table& accounts, const loading_rows& rows) {
+    note_missing_balances(table(table_id::balances), table(table_id::positions), accounts, rows, refusals_);
+    note_like_names("accounts", accounts, refusals_);
+    std::vector<std::string_view> names;
+    for (const asset_entry& entry : reference_.assets) { names.push_back(entry.it.name); }
+    note_like_names("assets", names, refusals_);
+    names.clear();
+    for (const instrument_entry& entry : reference_.instruments) { names.push_back(entry.it.name); }
+    note_like_names("instruments", names, refusals_);
+    for (const near_file& near : rows_ != nullptr ? std::vector<near_file>{} : find_near_files(folder_)) {
+      refusals_.note(shown(near.name) + " is not read; if it is meant as the table " +
+                     std::string(schema_of(near.meant).name) + ", " + near.way_out);
+    }
+    for (note& one : notes_on_fund(reference_.venue->rules)) { refusals_.note(std::move(one.text), one.count); }
+  }
+
   /// The rows stand in columns of their own now.
   void drop_batches() {
     for (table_data& one : tables_) { one.batches.clear(); }
@@ -196,12 +228,10 @@ class book_loader {
     const bool balance = fault.what == assemble_fault::kind::duplicate_balance;
     const table_refuser refuse(refusals_, table(balance ? table_id::balances : table_id::positions).file);
     const auto row = static_cast<std::int64_t>(fault.row);
-    const std::string first = std::to_string(table_refuser::row_in_file(static_cast<std::int64_t>(fault.other)));
+    const auto first = static_cast<std::int64_t>(fault.other);
     switch (fault.what) {
-      case assemble_fault::kind::duplicate_balance:
-        return refuse.row(row, "", "the account and asset stand twice; first in row " + first);
-      case assemble_fault::kind::duplicate_position:
-        return refuse.row(row, "", "the account, instrument and side stand twice; first in row " + first);
+      case assemble_fault::kind::duplicate_balance: return refuse.row(row, "", balance_stands_twice(first));
+      case assemble_fault::kind::duplicate_position: return refuse.row(row, "", position_stands_twice(first));
       case assemble_fault::kind::unit_positions:
         return refuse.row(row, "", "belongs to a unit with more than 2^22 positions");
       case assemble_fault::kind::unit_cash:
@@ -226,6 +256,7 @@ class book_loader {
   refusal_list& refusals_;
   std::array<table_data, table_count> tables_;
   std::array<table_state, table_count> states_{};
+  import_rules import_;  ///< As venue.toml and the options say.
   reference_tables reference_;
 };
 

@@ -4,11 +4,13 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "host/book/book.hpp"
 #include "host/book/revision.hpp"
 #include "host/text/refusal.hpp"
+#include "host/text/rounding.hpp"
 #include "plimsoll/book.hpp"
 #include "plimsoll/result.hpp"
 
@@ -19,6 +21,8 @@ struct load_options {
   int threads = 0;
   /// Called from the calling thread as each stage starts: its name, and the part of the work that is done (0 to 1).
   std::function<void(std::string_view stage, double fraction)> on_progress{};
+  /// Of numbers finer than their step; unset: as [import] round in venue.toml says.
+  std::optional<rounding> round{};
   /// Looked at between stages; once true the load ends with error_code::interrupted.
   const std::atomic<bool>* stop = nullptr;
 };

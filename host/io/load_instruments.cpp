@@ -52,7 +52,9 @@ void check_optional(row_reader& row) {
   if (strike && strike->mantissa <= 0) { row.refuse(instrument_column::strike, "must be above zero"); }
   const std::string_view expiry = row.text(instrument_column::expiry);
   if (!expiry.empty()) {
-    if (const char* fault = parse_instant(expiry).fault) { row.refuse(instrument_column::expiry, fault); }
+    if (const char* fault = parse_instant(expiry, row.import().as_of_unit).fault) {
+      row.refuse(instrument_column::expiry, fault);
+    }
   }
   const std::string_view type = row.text(instrument_column::option_type);
   if (!type.empty() && type != "call" && type != "put") {
@@ -63,7 +65,13 @@ void check_optional(row_reader& row) {
 void read_instrument(row_reader& row, const reference_tables& tables, instrument_entry& entry) {
   instrument& it = entry.it;
   const std::string_view kind = row.text(instrument_column::kind);
-  it.base = read_asset(row, instrument_column::base, tables);
+  if (kind == "spot") {
+    it.base = read_asset(row, instrument_column::base, tables);
+  } else if (row.name(instrument_column::base)) {
+    const std::string_view base = row.text(instrument_column::base);
+    it.base = tables.asset_ids.find(base);
+    if (it.base == no_id) { it.base_label = base; }
+  }
   it.settle = read_asset(row, instrument_column::settle, tables);
   if (const auto step = row.required_positive(instrument_column::price_step)) { it.price_step = *step; }
   check_optional(row);
@@ -96,8 +104,8 @@ void load_instruments(const table_data& table, refusal_list& refusals, reference
     entry.it.name = *name;
     entry.row = at;
     read_instrument(row, out, entry);
-    entry.usable = row.good() && entry.it.settle != no_id && entry.it.base != no_id &&
-                   (entry.it.kind == instrument_kind::spot || entry.it.tier_table != no_id);
+    entry.usable = row.good() && entry.it.settle != no_id &&
+                   (entry.it.kind == instrument_kind::spot ? entry.it.base : entry.it.tier_table) != no_id;
     out.instruments.push_back(std::move(entry));
   }
   auto& entries = out.instruments;
@@ -151,6 +159,7 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
     out.mark_states[id] = row.good() ? mark_state::good : mark_state::refused;
     out.marks[id] = next;
   }
+  texts.note_roundings(refuse);
 }
 
 namespace {
@@ -184,7 +193,10 @@ void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, re
   for (std::uint32_t id = 0; id < out.assets.size(); ++id) {
     // A number finer than the finest step is refused where it stands.
     if (!out.assets[id].step_given) {
-      out.assets[id].it.digits = std::clamp<int>(digits_seen[id], 8, limits::step_digits_max);
+      constexpr int digits_least = 8;  // And all that there are where numbers are rounded: one stray cell sets no step.
+      const bool rounds = out.venue && out.venue->import.round != rounding::refuse;
+      out.assets[id].it.digits =
+          rounds ? digits_least : std::clamp<int>(digits_seen[id], digits_least, limits::step_digits_max);
     }
   }
   const table_refuser refuse(refusals, out.instruments_file);

@@ -51,6 +51,10 @@ class position_reader {
       refuse_.column("adl_score", "", "is missing: [adl] score is \"given\"");
       given_ = false;
     }
+    if (!given_ && reference.venue && table.has(position_column::adl_score)) {
+      refuse_.note(std::string("column adl_score is not used: [adl] score is \"") +
+                   to_string(reference.venue->adl_score) + "\", not \"given\"");
+    }
     const auto rows = static_cast<std::size_t>(table.rows);
     out.positions.instrument.resize(rows);
     out.positions.lots.resize(rows);
@@ -83,6 +87,8 @@ class position_reader {
     if (given_) { read_scores(batch); }
   }
 
+  void note_roundings() const { sizes_rounded_.note(refuse_, "size", table_.import.round); }
+
   /// Says, once for each instrument, which have positions but no mark.
   void refuse_unmarked() const {
     if (!reference_.marks_known) { return; }
@@ -100,11 +106,11 @@ class position_reader {
     const arrow::Array* array = table_.column(batch, column);
     if (array == nullptr) { return {}; }
     std::vector<number_fault> faults;
-    number_cells cells = read_numbers(*array, faults);
+    const known_column& known = schema_of(table_.id).columns[static_cast<std::size_t>(column)];
+    number_cells cells = read_numbers(*array, faults, number_form_of(known, table_.import.round));
     for (const number_fault& one : faults) {
-      refuse_.cell(table_.first_row[batch] + one.row,
-                   schema_of(table_.id).columns[static_cast<std::size_t>(column)].name, cell_text(array, one.row),
-                   to_string(one.fault));
+      const std::string text = cell_text(array, one.row);
+      refuse_.cell(table_.first_row[batch] + one.row, known.name, text, fault_of_number(one.fault, text));
     }
     return cells;
   }
@@ -144,15 +150,29 @@ class position_reader {
       return;
     }
     lots = 0;
-    const instrument& it = reference_.instruments[id].it;
-    const step_count exact = count_steps(sizes.at(row), it.size_step);
+    read_odd_size(batch, row, sizes.at(row), reference_.instruments[id].it, lots);
+  }
+
+  /// A size that is no plain number of lots: rounded where that is asked for, refused elsewhere.
+  void read_odd_size(std::size_t batch, std::int64_t row, const decimal& size, const instrument& it,
+                     std::int64_t& lots) {
+    constexpr int room = 1000;  // A side's sum must fit as well.
+    const std::int64_t at = table_.first_row[batch] + row;
+    const decimal taken = sizes_rounded_.round(size, it.size_step, table_.import.round, at).value_or(size);
+    const step_count exact = count_steps(taken, it.size_step);
+    const step_count whole =
+        count_steps(round_to_step(size, it.size_step, rounding::down).value_or(size), it.size_step);
     const std::string step = format_decimal(it.size_step) + " of " + it.name;
-    if (exact.what == step_count::fault::off) {
-      refuse_.cell(at, "size", size_text(batch, row), "is not a multiple of the size step " + step);
-    } else if (exact.what == step_count::fault::beyond || exact.count > limits::size_lots_max ||
-               exact.count < -static_cast<int128>(limits::size_lots_max)) {
+    const auto fits = [](int128 count) { return count <= limits::size_lots_max && count >= -limits::size_lots_max; };
+    if (whole.what != step_count::fault::none || !fits(whole.count)) {
       refuse_.cell(at, "size", size_text(batch, row),
-                   "is more than 2^61 size steps of " + step + "; choose a coarser size_step");
+                   "is more than 2^61 size steps of " + step +
+                       coarser_step(fitting_step(size, limits::size_lots_max, room, -12), "size_step", it.name));
+    } else if (exact.what == step_count::fault::off) {
+      refuse_.cell(at, "size", size_text(batch, row),
+                   "is not a multiple of the size step " + step + "; " + way_to_round(it.size_step));
+    } else if (exact.count == 0) {
+      refuse_.cell(at, "size", size_text(batch, row), "rounds to zero size steps of " + step + "; leave the row out");
     } else {
       lots = static_cast<std::int64_t>(exact.count);
     }
@@ -237,6 +257,7 @@ class position_reader {
   std::uint32_t quote_ = reference_.quote();
   bool given_ = false;
   std::vector<lot_rule> lot_rules_;
+  rounding_tally sizes_rounded_;
   std::vector<std::atomic<std::int64_t>> unmarked_;  ///< First row of an instrument without a mark.
   std::mutex merging_;
 };
@@ -260,6 +281,11 @@ class position_settler {
     out.positions.isolated.resize(rows);
   }
 
+  void note_roundings() const {
+    costs_rounded_.note(refuse_, "entry_value", table_.import.round);
+    margins_rounded_.note(refuse_, "isolated_margin", table_.import.round);
+  }
+
   void settle(std::size_t batch) {
     const std::int64_t begin = table_.first_row[batch];
     const auto ids = out_.accounts.ids(out_.position_block + batch);
@@ -274,10 +300,11 @@ class position_settler {
       const asset& settle = reference_.assets[it.settle].it;
       if (!of.isolated_margin.is_blank(row)) {
         out_.positions.isolated[at] = 1;
-        money(of.isolated_margin, row, begin, "isolated_margin", settle, out_.positions.isolated_margin[at]);
+        money(of.isolated_margin, row, begin, margins_rounded_, "isolated_margin", settle,
+              out_.positions.isolated_margin[at]);
       }
       if (!of.entry_value.is_blank(row)) {
-        money(of.entry_value, row, begin, "entry_value", settle, out_.positions.cost[at]);
+        money(of.entry_value, row, begin, costs_rounded_, "entry_value", settle, out_.positions.cost[at]);
       } else if (!of.entry_price.is_blank(row) && !of.entry_price.is_bad(row) && out_.positions.lots[at] != 0) {
         cost(of.entry_price, row, begin, id, settle);
       }
@@ -286,8 +313,8 @@ class position_settler {
   }
 
  private:
-  void money(const number_cells& cells, std::int64_t row, std::int64_t begin, const char* column, const asset& it,
-             std::int64_t& out) {
+  void money(const number_cells& cells, std::int64_t row, std::int64_t begin, rounding_tally& tally, const char* column,
+             const asset& it, std::int64_t& out) {
     if (cells.is_bad(row)) { return; }
     const auto i = static_cast<std::size_t>(row);
     std::int64_t steps = 0;
@@ -297,12 +324,12 @@ class position_settler {
       return;
     }
     const decimal amount = cells.at(row);
-    const auto exact = to_units(amount, it.digits);
+    const auto exact =
+        to_units(tally.round(amount, {1, it.digits}, table_.import.round, begin + row).value_or(amount), it.digits);
     if (exact && money_fits(*exact)) {
       out = static_cast<std::int64_t>(*exact);
     } else {
-      refuse_.cell(begin + row, column, format_decimal(amount),
-                   amount.scale > it.digits ? finer_than_step(it.digits, it.name) : beyond_money(it.digits, it.name));
+      refuse_.cell(begin + row, column, format_decimal(amount), fault_of_money(amount, it.digits, it.name));
     }
   }
 
@@ -320,7 +347,9 @@ class position_settler {
     } else {
       refuse_.cell(begin + row, "entry_price", format_decimal(prices.at(row)),
                    "makes a cost beyond 2^62 steps of " + step_text(settle.digits) + " " + settle.name +
-                       "; choose a coarser assets.step for " + settle.name);
+                       "; set assets.step of " + settle.name + " to a coarser one" +
+                       (settle.digits > 8 ? ", such as " + step_text(8) : std::string()) +
+                       ", and round to it: --round half_even");
     }
   }
   std::optional<std::int64_t> wide_cost(const decimal& price, std::int64_t lots, std::uint16_t id) const {
@@ -334,6 +363,8 @@ class position_settler {
   loading_rows& out_;
   std::vector<cost_rule> rules_;
   std::vector<std::uint8_t> priced_;
+  rounding_tally costs_rounded_;
+  rounding_tally margins_rounded_;
 };
 
 }  // namespace
@@ -349,12 +380,14 @@ void read_positions(const table_data& table, const reference_tables& reference, 
   position_reader reader(table, reference, refusals, out);
   oneapi::tbb::parallel_for(std::size_t{0}, table.batches.size(), [&](std::size_t batch) { reader.read(batch); });
   reader.refuse_unmarked();
+  reader.note_roundings();
 }
 
 void settle_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals,
                       loading_rows& out) {
   position_settler settler(table, reference, refusals, out);
   oneapi::tbb::parallel_for(std::size_t{0}, table.batches.size(), [&](std::size_t batch) { settler.settle(batch); });
+  settler.note_roundings();
 }
 
 }  // namespace plimsoll::io

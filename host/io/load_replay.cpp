@@ -14,8 +14,9 @@ namespace {
 using namespace io;
 
 /// Reads a table of a replay; an error that stands for refusals where it is not usable.
-status open_input(const std::filesystem::path& path, table_id id, refusal_list& refusals, table_data& table) {
-  auto opened = open_table_file(path, id, refusals, table);
+status open_input(const std::filesystem::path& path, table_id id, const book& source, refusal_list& refusals,
+                  table_data& table) {
+  auto opened = open_table_file(path, id, source.reference.venue.import, refusals, table);
   if (!opened) { return std::move(opened).error(); }
   if (opened.value() != table_state::usable) { return refusals.to_error(); }
   return ok();
@@ -68,7 +69,7 @@ class book_names {
 result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, const book& source,
                                            refusal_list& refusals) {
   table_data table;
-  PLIMSOLL_TRY(open_input(path, table_id::ticks, refusals, table));
+  PLIMSOLL_TRY(open_input(path, table_id::ticks, source, refusals, table));
   const table_refuser refuse(refusals, table.file);
   const text_table texts(table);
   const book_names names(source);
@@ -94,6 +95,8 @@ result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, co
     ticks.back().changed.emplace_back(id, next);
     ticks.back().rows.push_back(table_refuser::row_in_file(at));
   }
+  texts.note_roundings(refuse);
+  if (texts.rows() == 0) { refuse.note("has no rows: nothing happens to the book"); }
   if (!refusals.empty()) { return refusals.to_error(); }
   return ticks;
 }
@@ -167,15 +170,23 @@ class update_reader {
     if (wanted(update_column::price, needs.price)) {
       out.price = row_.required_positive(update_column::price).value_or(decimal{1, 0});
     }
-    if (wanted(update_column::rate, needs.rate)) {
-      out.rate = row_.required_number(update_column::rate).value_or(decimal{});
-    }
+    if (wanted(update_column::rate, needs.rate)) { out.rate = read_rate(); }
     const std::uint32_t money_of =
         out.instrument != no_id ? source_.reference.instruments[out.instrument].settle : out.asset;
     if (wanted(update_column::amount, needs.amount)) {
       out.amount = read_money(update_column::amount, money_of, out.kind == update_kind::margin);
     }
     if (wanted(update_column::fee, false, fill)) { out.fee = read_money(update_column::fee, money_of, true); }
+  }
+
+  /// A rate is a part of the value: beyond 1, all of it in one payment, a percentage was meant, or basis points.
+  decimal read_rate() {
+    const decimal rate = row_.required_number(update_column::rate).value_or(decimal{});
+    const int128 one = power_of_ten(rate.scale);
+    if (rate.mantissa > one || rate.mantissa < -one) {
+      row_.refuse(update_column::rate, "is beyond 1, the whole value in one payment: 0.01 % is written 0.0001");
+    }
+    return rate;
   }
 
   std::string read_account(int column) {
@@ -188,10 +199,10 @@ class update_reader {
     const auto size = row_.required_number(update_column::size);
     if (!size || out.instrument == no_id) { return; }
     const decimal& step = source_.reference.instruments[out.instrument].size_step;
-    const auto lots = to_steps(*size, step);
+    const auto lots = to_steps(row_.rounded(update_column::size, *size, step), step);
     if (!lots || *lots == 0 || *lots > limits::size_lots_max || *lots < -limits::size_lots_max) {
-      row_.refuse(update_column::size,
-                  "is not a multiple of the size step " + format_decimal(step) + " other than 0, of at most 2^61 lots");
+      row_.refuse(update_column::size, "is not a multiple of the size step " + format_decimal(step) +
+                                           " other than 0, of at most 2^61 lots; " + way_to_round(step));
       return;
     }
     out.lots = *lots;
@@ -201,10 +212,9 @@ class update_reader {
     const auto amount = row_.required_number(column);
     if (!amount || asset_id == no_id) { return 0; }
     const asset& it = source_.reference.assets[asset_id];
-    const auto steps = to_units(*amount, it.digits);
+    const auto steps = to_units(row_.rounded(column, *amount, {1, it.digits}), it.digits);
     if (!steps || !money_fits(*steps)) {
-      row_.refuse(column,
-                  amount->scale > it.digits ? finer_than_step(it.digits, it.name) : beyond_money(it.digits, it.name));
+      row_.refuse(column, fault_of_money(*amount, it.digits, it.name));
       return 0;
     }
     if (*steps < 0 && !may_be_negative) { row_.refuse(column, "must not be below zero"); }
@@ -221,7 +231,7 @@ class update_reader {
 result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source,
                                          refusal_list& refusals) {
   table_data table;
-  PLIMSOLL_TRY(open_input(path, table_id::updates, refusals, table));
+  PLIMSOLL_TRY(open_input(path, table_id::updates, source, refusals, table));
   const table_refuser refuse(refusals, table.file);
   const text_table texts(table);
   const book_names names(source);
@@ -234,13 +244,15 @@ result<std::vector<update>> load_updates(const std::filesystem::path& path, cons
     }
     updates.push_back(std::move(one));
   }
+  texts.note_roundings(refuse);
+  if (texts.rows() == 0) { refuse.note("has no rows: there are no updates"); }
   if (!refusals.empty()) { return refusals.to_error(); }
   return updates;
 }
 
 result<beta_list> load_betas(const std::filesystem::path& path, const book& source, refusal_list& refusals) {
   table_data table;
-  PLIMSOLL_TRY(open_input(path, table_id::betas, refusals, table));
+  PLIMSOLL_TRY(open_input(path, table_id::betas, source, refusals, table));
   const table_refuser refuse(refusals, table.file);
   const text_table texts(table);
   const book_names names(source);
@@ -251,13 +263,15 @@ result<beta_list> load_betas(const std::filesystem::path& path, const book& sour
     const auto beta = row.required_number(beta_column::beta);
     if (id == no_id || !beta) { continue; }
     if (betas[id]) { row.refuse(beta_column::instrument, "stands twice"); }
-    const auto millionths = to_units(*beta, 6);
+    const auto millionths = to_units(row.rounded(beta_column::beta, *beta, {1, 6}), 6);
     if (!millionths || *millionths > beta_millionths_max || *millionths < -beta_millionths_max) {
       row.refuse(beta_column::beta, "must have at most six decimals and lie from -1000000 to 1000000");
       continue;
     }
     betas[id] = static_cast<std::int64_t>(*millionths);
   }
+  texts.note_roundings(refuse);
+  if (texts.rows() == 0) { refuse.note("has no rows: every beta is 1"); }
   if (!refusals.empty()) { return refusals.to_error(); }
   return betas;
 }

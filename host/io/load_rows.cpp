@@ -65,9 +65,11 @@ void read_balances(const table_data& table, const reference_tables& reference, r
 
     const arrow::Array& column = *table.column(batch, balance_column::amount);
     std::vector<number_fault> faults;
-    out.amounts[batch] = read_numbers(column, faults);
+    out.amounts[batch] = read_numbers(
+        column, faults, number_form_of(schema_of(table.id).columns[balance_column::amount], table.import.round));
     for (const number_fault& one : faults) {
-      refuse.cell(begin + one.row, "amount", cell_text(&column, one.row), to_string(one.fault));
+      const std::string text = cell_text(&column, one.row);
+      refuse.cell(begin + one.row, "amount", text, fault_of_number(one.fault, text));
     }
     const number_cells& amounts = out.amounts[batch];
     std::vector<std::uint8_t> seen(out.digits_seen.size(), 8);
@@ -125,6 +127,7 @@ void settle_balances(const table_data& table, const reference_tables& reference,
   const table_refuser refuse(refusals, table.file);
   out.balances.account.resize(static_cast<std::size_t>(table.rows));
   out.balances.amount.resize(static_cast<std::size_t>(table.rows));
+  rounding_tally tally;
   oneapi::tbb::parallel_for(std::size_t{0}, table.batches.size(), [&](std::size_t batch) {
     const std::int64_t begin = table.first_row[batch];
     const auto ids = out.accounts.ids(out.balance_block + batch);
@@ -146,16 +149,17 @@ void settle_balances(const table_data& table, const reference_tables& reference,
         continue;
       }
       const decimal amount = amounts.at(row);
-      const auto exact = to_units(amount, it.digits);
+      const auto exact =
+          to_units(tally.round(amount, {1, it.digits}, table.import.round, begin + row).value_or(amount), it.digits);
       if (exact && money_fits(*exact)) {
         out.balances.amount[at] = static_cast<std::int64_t>(*exact);
       } else {
-        refuse.cell(begin + row, "amount", format_decimal(amount),
-                    amount.scale > it.digits ? finer_than_step(it.digits, it.name) : beyond_money(it.digits, it.name));
+        refuse.cell(begin + row, "amount", format_decimal(amount), fault_of_money(amount, it.digits, it.name));
       }
     }
     out.amounts[batch] = {};
   });
+  tally.note(refuse, "amount", table.import.round);
 }
 
 namespace {
@@ -186,21 +190,27 @@ void find_duplicates(std::vector<row_key>& keys, Refuse refuse) {
 
 }  // namespace
 
-void refuse_duplicates(const table_data& balances, const table_data& positions, const reference_tables& reference,
-                       refusal_list& refusals, const loading_rows& rows) {
-  const auto twice = [](std::int64_t first) {
-    return "stands twice; first in row " + std::to_string(table_refuser::row_in_file(first));
-  };
+std::string balance_stands_twice(std::int64_t first) {
+  return "the account and asset stand twice; first in row " + std::to_string(table_refuser::row_in_file(first)) +
+         ": add the amounts and write one row";
+}
+
+std::string position_stands_twice(std::int64_t first) {
+  return "the account, instrument and side stand twice; first in row " +
+         std::to_string(table_refuser::row_in_file(first)) +
+         ": add sizes and entry values (size x price, exactly) and write one row with entry_value";
+}
+
+void refuse_duplicates(const table_data& balances, const table_data& positions, refusal_list& refusals,
+                       const loading_rows& rows) {
   std::vector<row_key> keys;
   for (std::size_t i = 0; i < rows.balances.account.size(); ++i) {
     if (rows.balances.account[i] == no_id || rows.balances.asset[i] == loading_rows::no_short_id) { continue; }
     keys.push_back({rows.balances.account[i], rows.balances.asset[i], static_cast<std::int64_t>(i)});
   }
   const table_refuser refuse_balance(refusals, balances.file);
-  find_duplicates(keys, [&](std::int64_t row, std::int64_t first) {
-    refuse_balance.row(row, reference.assets[rows.balances.asset[static_cast<std::size_t>(row)]].it.name,
-                       "of this account " + twice(first));
-  });
+  find_duplicates(
+      keys, [&](std::int64_t row, std::int64_t first) { refuse_balance.row(row, "", balance_stands_twice(first)); });
   keys.clear();
   for (std::size_t i = 0; i < rows.positions.account.size(); ++i) {
     if (rows.positions.account[i] == no_id || rows.positions.instrument[i] == loading_rows::no_short_id ||
@@ -211,10 +221,8 @@ void refuse_duplicates(const table_data& balances, const table_data& positions, 
     keys.push_back({rows.positions.account[i], 2U * rows.positions.instrument[i] + side, static_cast<std::int64_t>(i)});
   }
   const table_refuser refuse_position(refusals, positions.file);
-  find_duplicates(keys, [&](std::int64_t row, std::int64_t first) {
-    refuse_position.row(row, reference.instruments[rows.positions.instrument[static_cast<std::size_t>(row)]].it.name,
-                        "of this account and side " + twice(first));
-  });
+  find_duplicates(
+      keys, [&](std::int64_t row, std::int64_t first) { refuse_position.row(row, "", position_stands_twice(first)); });
 }
 
 }  // namespace plimsoll::io

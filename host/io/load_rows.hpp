@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "host/book/assemble.hpp"
@@ -11,6 +12,7 @@
 #include "host/io/column_reader.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/names.hpp"
+#include "host/io/rounding_tally.hpp"
 #include "host/io/table_file.hpp"
 
 namespace plimsoll::io {
@@ -97,8 +99,12 @@ struct placed_unit {
                                                     refusal_list& refusals, const loading_rows& rows);
 
 /// Names the rows whose key stands twice, when the book will not be assembled because something else is wrong.
-void refuse_duplicates(const table_data& balances, const table_data& positions, const reference_tables& reference,
-                       refusal_list& refusals, const loading_rows& rows);
+void refuse_duplicates(const table_data& balances, const table_data& positions, refusal_list& refusals,
+                       const loading_rows& rows);
+
+/// What is said of such a row, and the way out; `first`: the first row of the key, 0-based.
+[[nodiscard]] std::string balance_stands_twice(std::int64_t first);
+[[nodiscard]] std::string position_stands_twice(std::int64_t first);
 
 /// The account names of a table into blocks of `out.accounts`, bad ones refused; the first block's number comes back.
 [[nodiscard]] std::size_t read_account_names(const table_data& table, int column, const table_refuser& refuse,

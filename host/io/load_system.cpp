@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "host/io/load_rows.hpp"
+#include "host/io/rounding_tally.hpp"
 #include "host/io/steps.hpp"
 #include "host/io/text_table.hpp"
 
@@ -106,9 +107,10 @@ class system_reader {
   }
 
   void read_size(const decimal& size, const instrument& it, system_numbers& out) {
-    const step_count lots = count_steps(size, it.size_step);
+    const step_count lots = count_steps(row_.rounded(system_column::size, size, it.size_step), it.size_step);
     if (lots.what == step_count::fault::off) {
-      row_.refuse(system_column::size, "is no multiple of the size step " + format_decimal(it.size_step));
+      row_.refuse(system_column::size, "is no multiple of the size step " + format_decimal(it.size_step) + "; " +
+                                           way_to_round(it.size_step));
     } else if (lots.what == step_count::fault::beyond) {
       row_.refuse(system_column::size, "is beyond 2^126 size steps");
     }
@@ -148,28 +150,36 @@ void read_system(const table_data& table, const reference_tables& reference, ref
     std::uint8_t& digits = out.digits_seen[asset_of(of, reference)];
     digits = std::max(digits, static_cast<std::uint8_t>(std::max(read->amount.scale, read->entry_value.scale)));
   }
+  cells.note_roundings(refuse);
 }
 
 std::vector<system_row> settle_system(const table_data& table, const reference_tables& reference,
                                       refusal_list& refusals, const loading_rows& rows) {
   const table_refuser refuse(refusals, table.file);
+  rounding_tally amounts;
+  rounding_tally values;
   std::vector<system_row> out;
   for (const system_numbers& one : rows.system) {
     const asset_entry& entry = reference.assets[asset_of(one.of, reference)];
     if (!entry.usable) { continue; }
     const bool money = one.of.instrument == no_id;
     const decimal& value = money ? one.amount : one.entry_value;
-    const auto steps = to_units(value, entry.it.digits);
+    const char* column = money ? "amount" : "entry_value";
+    rounding_tally& tally = money ? amounts : values;
+    const auto steps = to_units(
+        tally.round(value, {1, entry.it.digits}, table.import.round, one.row).value_or(value), entry.it.digits);
     // System accounts may hold more than any customer: their money is counted in 128 bits.
     if (!steps) {
       refuse.cell(
           one.row, money ? "amount" : "entry_value", format_decimal(value),
-          value.scale > entry.it.digits ? finer_than_step(entry.it.digits, entry.it.name) : "is beyond 2^126 steps");
+          fault_of_money(value, entry.it.digits, entry.it.name));
       continue;
     }
     out.push_back(one.of);
     (money ? out.back().amount : out.back().cost) = *steps;
   }
+  amounts.note(refuse, "amount", table.import.round);
+  values.note(refuse, "entry_value", table.import.round);
   return out;
 }
 

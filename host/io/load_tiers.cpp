@@ -53,8 +53,9 @@ std::optional<std::uint32_t> read_initial(row_reader& row, rounded_rates& rounde
     if (!rate_ppm) { row.refuse(tier_column::max_leverage, "must be at least 0.1, with at most 30 decimals"); }
     return rate_ppm;
   }
-  const auto rate = row.number(tier_column::initial_rate);
+  auto rate = row.number(tier_column::initial_rate);
   if (!rate) { return std::nullopt; }
+  rate = row.rounded(tier_column::initial_rate, *rate, {1, 6});
   const auto rate_ppm = ceil_rate_ppm(*rate);
   if (!rate_ppm) {
     row.refuse(tier_column::initial_rate, rate_range);
@@ -65,13 +66,14 @@ std::optional<std::uint32_t> read_initial(row_reader& row, rounded_rates& rounde
 }
 
 std::optional<std::uint32_t> read_maintenance(row_reader& row) {
-  const auto rate = row.required_number(tier_column::maintenance_rate);
+  auto rate = row.required_number(tier_column::maintenance_rate);
   if (!rate) { return std::nullopt; }
+  rate = row.rounded(tier_column::maintenance_rate, *rate, {1, 6});
   const auto rate_ppm = ceil_rate_ppm(*rate);
   if (!rate_ppm) {
     row.refuse(tier_column::maintenance_rate, rate_range);
   } else if (rate->scale > 6) {
-    row.refuse(tier_column::maintenance_rate, "is finer than 0.000001");
+    row.refuse(tier_column::maintenance_rate, "is finer than 0.000001; " + way_to_round({1, 6}));
     return std::nullopt;
   }
   return rate_ppm;
@@ -156,6 +158,7 @@ void load_tiers(const table_data& table, refusal_list& refusals, reference_table
     if (read_row(row, entry, rounded, next)) { entry.rows.push_back(next); }
     entry.usable = entry.usable && row.good();
   }
+  texts.note_roundings(refuse);
   if (rounded.count > 0) {
     refuse.note("initial_rate is finer than 0.000001 in " + std::to_string(rounded.count) + " row(s), first in row " +
                 std::to_string(rounded.first_row) + ": rounded up");
@@ -168,18 +171,25 @@ void load_tiers(const table_data& table, refusal_list& refusals, reference_table
 
 namespace {
 
+/// Do two amounts agree once both are rounded to the step? Not where nothing is to be rounded.
+bool same_when_rounded(const decimal& a, const decimal& b, int digits, rounding mode) {
+  if (mode == rounding::refuse) { return false; }
+  const auto left = round_to_step(a, {1, digits}, rounding::half_even);
+  const auto right = round_to_step(b, {1, digits}, rounding::half_even);
+  return left && right && left->mantissa == right->mantissa;
+}
+
 /// The bands of a tier table in steps of an asset, appended to `out.bands`; false if any row was refused.
-bool append_bands(const tier_entry& table, const asset& settle, const table_refuser& refuse,
-                  std::vector<tier_band>& bands) {
+bool append_bands(const tier_entry& table, const asset& settle, const table_refuser& refuse, rounding mode,
+                  rounding_tally& floors, std::vector<tier_band>& bands) {
   bool good = true;
   bool floors_good = true;  // Amounts can be judged as far as the floors below them are known.
   const std::size_t first = bands.size();
   for (const tier_row& row : table.rows) {
-    const auto floor = to_units(row.floor, settle.digits);
+    const auto floor =
+        to_units(floors.round(row.floor, {1, settle.digits}, mode, row.row).value_or(row.floor), settle.digits);
     if (!floor || *floor > limits::money_steps_max) {
-      refuse.cell(row.row, "floor", format_decimal(row.floor),
-                  row.floor.scale > settle.digits ? finer_than_step(settle.digits, settle.name)
-                                                  : beyond_money(settle.digits, settle.name));
+      refuse.cell(row.row, "floor", format_decimal(row.floor), fault_of_money(row.floor, settle.digits, settle.name));
       good = floors_good = false;
       continue;
     }
@@ -190,10 +200,11 @@ bool append_bands(const tier_entry& table, const asset& settle, const table_refu
     if (row.amount && floors_good) {
       // Amounts count in step x 1e-6.
       const auto stated = to_units(*row.amount, settle.digits + 6);
-      if (!stated || *stated != static_cast<int128>(band.amount)) {
-        decimal wanted;
-        const bool parsed = parse_decimal(format_units(static_cast<int128>(band.amount), settle.digits + 6), wanted) ==
-                            decimal_fault::none;
+      decimal wanted;
+      const bool parsed = parse_decimal(format_units(static_cast<int128>(band.amount), settle.digits + 6), wanted) ==
+                          decimal_fault::none;
+      if ((!stated || *stated != static_cast<int128>(band.amount)) &&
+          !(parsed && same_when_rounded(*row.amount, wanted, settle.digits, mode))) {
         refuse.cell(row.row, "maintenance_amount", format_decimal(*row.amount),
                     "does not agree with the bands below: it must be " + (parsed ? format_decimal(wanted) : "0"));
         good = false;
@@ -214,6 +225,8 @@ void fix_bands(refusal_list& refusals, reference_tables& out) {
   };
   std::map<std::pair<std::uint32_t, std::uint32_t>, range> made;
   const table_refuser refuse(refusals, out.tiers_file);
+  const rounding mode = out.venue ? out.venue->import.round : rounding::refuse;
+  rounding_tally floors;
   for (instrument_entry& entry : out.instruments) {
     instrument& it = entry.it;
     if (!entry.usable || it.kind == instrument_kind::spot || it.tier_table == no_id) { continue; }
@@ -226,13 +239,14 @@ void fix_bands(refusal_list& refusals, reference_tables& out) {
     auto found = made.find(key);
     if (found == made.end()) {
       const auto first = static_cast<std::uint32_t>(out.bands.size());
-      const bool good = append_bands(table, out.assets[it.settle].it, refuse, out.bands);
+      const bool good = append_bands(table, out.assets[it.settle].it, refuse, mode, floors, out.bands);
       found = made.emplace(key, range{first, static_cast<std::uint32_t>(out.bands.size()) - first, good}).first;
     }
     it.first_band = found->second.first;
     it.band_count = found->second.count;
     entry.usable = found->second.good;
   }
+  floors.note(refuse, "floor", mode);
 }
 
 }  // namespace plimsoll::io

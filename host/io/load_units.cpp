@@ -4,6 +4,7 @@
 
 #include "host/book/find.hpp"
 #include "host/io/load_rows.hpp"
+#include "host/io/rounding_tally.hpp"
 #include "host/io/steps.hpp"
 #include "host/io/text_table.hpp"
 
@@ -58,6 +59,7 @@ void read_units(const table_data& table, const reference_tables& reference, refu
 std::vector<placed_unit> settle_units(const table_data& table, const reference_tables& reference,
                                       refusal_list& refusals, const loading_rows& rows) {
   const table_refuser refuse(refusals, table.file);
+  rounding_tally tally;
   std::vector<placed_unit> out;
   for (std::size_t batch = 0; batch < table.batches.size(); ++batch) {
     const auto ids = rows.accounts.ids(rows.unit_block + batch);
@@ -68,16 +70,16 @@ std::vector<placed_unit> settle_units(const table_data& table, const reference_t
       const asset_entry& entry = reference.assets[reference.instruments[row.code.instrument()].it.settle];
       if (!entry.usable) { continue; }
       const asset& it = entry.it;
-      const auto steps = to_units(row.balance, it.digits);
+      const auto steps =
+          to_units(tally.round(row.balance, {1, it.digits}, table.import.round, at).value_or(row.balance), it.digits);
       if (!steps || !money_fits(*steps)) {
-        refuse.cell(
-            at, "balance", format_decimal(row.balance),
-            row.balance.scale > it.digits ? finer_than_step(it.digits, it.name) : beyond_money(it.digits, it.name));
+        refuse.cell(at, "balance", format_decimal(row.balance), fault_of_money(row.balance, it.digits, it.name));
         continue;
       }
       out.push_back({{ids[i], row.code, static_cast<std::int64_t>(*steps)}, at});
     }
   }
+  tally.note(refuse, "balance", table.import.round);
   return out;
 }
 

@@ -15,20 +15,28 @@ inline void read_mark_extras(row_reader& row, mark& out) {
   out.volatility = row.number(mark_column::volatility);
   const std::string_view as_of = row.text(mark_column::as_of);
   if (as_of.empty()) { return; }
-  const instant time = parse_instant(as_of);
+  const instant time = parse_instant(as_of, row.import().as_of_unit);
   if (time.fault != nullptr) { row.refuse(mark_column::as_of, time.fault); }
   out.as_of_ns = time.ns;
 }
 
-/// The price in ticks of the instrument; a price off its step or beyond 2^40 of them is refused.
+/// The price in ticks of the instrument; a price off its step, unless it is to be rounded, or beyond 2^40 is refused.
 inline void read_mark_ticks(row_reader& row, const instrument& it, const decimal& price, mark& out) {
-  const step_count ticks = count_steps(price, it.price_step);
-  if (ticks.what == step_count::fault::off) {
+  constexpr int room = 10;  // Marks move.
+  const step_count ticks = count_steps(row.rounded(mark_column::mark, price, it.price_step), it.price_step);
+  const step_count whole =
+      ticks.what == step_count::fault::off
+          ? count_steps(round_to_step(price, it.price_step, rounding::down).value_or(price), it.price_step)
+          : ticks;
+  if (whole.what != step_count::fault::none || whole.count > limits::price_ticks_max) {
     row.refuse(mark_column::mark,
-               "is not a multiple of the price step " + format_decimal(it.price_step) + " of " + it.name);
-  } else if (ticks.what == step_count::fault::beyond || ticks.count > limits::price_ticks_max) {
-    row.refuse(mark_column::mark, "is more than 2^40 price steps of " + format_decimal(it.price_step) +
-                                      "; choose a coarser price_step for " + it.name);
+               "is more than 2^40 price steps of " + format_decimal(it.price_step) +
+                   coarser_step(fitting_step(price, limits::price_ticks_max, room, -12), "price_step", it.name));
+  } else if (ticks.what == step_count::fault::off) {
+    row.refuse(mark_column::mark, "is not a multiple of the price step " + format_decimal(it.price_step) + " of " +
+                                      it.name + "; " + way_to_round(it.price_step));
+  } else if (ticks.count < 1) {
+    row.refuse(mark_column::mark, "rounds to 0 price steps of " + format_decimal(it.price_step));
   } else {
     out.ticks = static_cast<std::int64_t>(ticks.count);
   }

@@ -18,16 +18,10 @@ namespace plimsoll::io {
 
 namespace {
 
-/// Names in the order of a schema. False where one cannot be a column's name.
-bool names_of(const arrow::Schema& schema, const table_refuser& refuse, std::vector<std::string>& names) {
-  for (const auto& field : schema.fields()) {
-    if (fault_of_name(field->name()) != nullptr) {
-      refuse.column("", field->name(), "is a column without a name in UTF-8");
-      return false;
-    }
-    names.push_back(field->name());
-  }
-  return true;
+std::vector<std::string> names_of(const arrow::Schema& schema) {
+  std::vector<std::string> names;
+  for (const auto& field : schema.fields()) { names.push_back(field->name()); }
+  return names;
 }
 
 /// What a failed reading of `path` means: no memory is ours to report, all else is the file's fault.
@@ -72,9 +66,8 @@ arrow::Result<bool> read_parquet_columns(const std::shared_ptr<arrow::io::Random
   ARROW_ASSIGN_OR_RAISE(auto reader, open_parquet(input));
   std::shared_ptr<arrow::Schema> schema;
   ARROW_RETURN_NOT_OK(reader->GetSchema(&schema));
-  std::vector<std::string> names;
   std::vector<std::string> wanted;
-  if (!names_of(*schema, refuse, names) || !match_columns(names, refuse, out, wanted)) { return false; }
+  if (!match_columns(names_of(*schema), refuse, out, wanted)) { return false; }
   std::vector<int> leaves;
   for (const std::string& name : wanted) {
     const auto& field = reader->manifest().schema_fields[static_cast<std::size_t>(schema->GetFieldIndex(name))];
@@ -120,9 +113,8 @@ arrow::Result<bool> read_arrow_columns(const std::shared_ptr<arrow::io::BufferRe
     ARROW_ASSIGN_OR_RAISE(const auto reader, arrow::ipc::RecordBatchStreamReader::Open(input));
     ARROW_ASSIGN_OR_RAISE(table, reader->ToTable());
   }
-  std::vector<std::string> names;
   std::vector<std::string> wanted;
-  if (!names_of(*table->schema(), refuse, names) || !match_columns(names, refuse, out, wanted)) { return false; }
+  if (!match_columns(names_of(*table->schema()), refuse, out, wanted)) { return false; }
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::ChunkedArray>> columns;
   for (const std::string& name : wanted) {

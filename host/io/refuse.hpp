@@ -30,7 +30,7 @@ class table_refuser {
   void cell(std::int64_t row, std::string_view name, std::string_view value, std::string reason) const {
     list_->add({file_, row_in_file(row), std::string(name), shown(value), std::move(reason)});
   }
-  void note(std::string text) const { list_->note(file_ + ": " + std::move(text)); }
+  void note(std::string text, std::uint64_t count = 1) const { list_->note(file_ + ": " + std::move(text), count); }
 
   [[nodiscard]] static std::int64_t row_in_file(std::int64_t row) { return row + 2; }
 

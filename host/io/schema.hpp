@@ -1,7 +1,6 @@
-// The tables of a book and their columns, as DESIGN section 7 lists them.
+// The tables of a book and their columns: what is read, and what each of them means.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -23,10 +22,17 @@ enum class column_need : unsigned char {
   either,  ///< Of the columns marked so in one table, at least one.
 };
 
+/// A column: how it is read, and what people are told of it.
 struct known_column {
   std::string_view name;
   cell_kind kind;
   column_need need;
+  std::string_view unit = "";  ///< What its numbers count: "price", "settlement asset", ...
+  std::string_view step = "";  ///< What they are whole multiples of: "assets.step", "0.000001", ...; blank: anything.
+  std::string_view fallback = "";   ///< What a blank cell, or a column that is not there, means.
+  std::string_view meaning = "";    ///< A sentence or two.
+  std::string_view example = "";    ///< A cell that is read.
+  std::string_view elsewhere = "";  ///< What venues call it in their exports.
 };
 
 enum class table_id : unsigned char {
@@ -97,113 +103,17 @@ namespace beta_column {
 enum : int { instrument, beta };
 }
 
-inline constexpr known_column asset_columns[] = {
-    {"asset", cell_kind::name, column_need::required},
-    {"step", cell_kind::number, column_need::optional},
-    {"price", cell_kind::number, column_need::optional},
-    {"asset_weight", cell_kind::number, column_need::optional},
-    {"liability_weight", cell_kind::number, column_need::optional},
-};
-inline constexpr known_column instrument_columns[] = {
-    {"instrument", cell_kind::name, column_need::required},
-    {"kind", cell_kind::word, column_need::required},
-    {"base", cell_kind::name, column_need::required},
-    {"settle", cell_kind::name, column_need::required},
-    {"contract_size", cell_kind::number, column_need::required},
-    {"price_step", cell_kind::number, column_need::required},
-    {"size_step", cell_kind::number, column_need::required},
-    {"tier_table", cell_kind::name, column_need::required},
-    {"tick_size", cell_kind::number, column_need::optional},
-    {"underlying", cell_kind::name, column_need::optional},
-    {"strike", cell_kind::number, column_need::optional},
-    {"expiry", cell_kind::time, column_need::optional},
-    {"option_type", cell_kind::word, column_need::optional},
-};
-inline constexpr known_column tier_columns[] = {
-    {"tier_table", cell_kind::name, column_need::required},
-    {"floor", cell_kind::number, column_need::required},
-    {"maintenance_rate", cell_kind::number, column_need::required},
-    {"initial_rate", cell_kind::number, column_need::either},
-    {"max_leverage", cell_kind::number, column_need::either},
-    {"maintenance_amount", cell_kind::number, column_need::optional},
-};
-inline constexpr known_column account_columns[] = {
-    {"account", cell_kind::name, column_need::required},
-    {"margin_mode", cell_kind::word, column_need::optional},
-};
-inline constexpr known_column balance_columns[] = {
-    {"account", cell_kind::name, column_need::required},
-    {"asset", cell_kind::name, column_need::required},
-    {"amount", cell_kind::number, column_need::required},
-};
-inline constexpr known_column position_columns_known[] = {
-    {"account", cell_kind::name, column_need::required},
-    {"instrument", cell_kind::name, column_need::required},
-    {"size", cell_kind::number, column_need::required},
-    {"entry_price", cell_kind::number, column_need::either},
-    {"entry_value", cell_kind::number, column_need::either},
-    {"isolated_margin", cell_kind::number, column_need::optional},
-    {"adl_score", cell_kind::score, column_need::optional},
-};
-inline constexpr known_column mark_columns[] = {
-    {"instrument", cell_kind::name, column_need::required},   {"mark", cell_kind::number, column_need::required},
-    {"index", cell_kind::number, column_need::optional},      {"forward", cell_kind::number, column_need::optional},
-    {"volatility", cell_kind::number, column_need::optional}, {"as_of", cell_kind::time, column_need::optional},
-};
-
-inline constexpr known_column unit_columns_known[] = {
-    {"account", cell_kind::name, column_need::required},
-    {"unit", cell_kind::name, column_need::required},
-    {"balance", cell_kind::number, column_need::required},
-};
-inline constexpr known_column system_columns[] = {
-    {"account", cell_kind::word, column_need::required},  {"asset", cell_kind::name, column_need::either},
-    {"amount", cell_kind::number, column_need::optional}, {"instrument", cell_kind::name, column_need::either},
-    {"size", cell_kind::number, column_need::optional},   {"entry_value", cell_kind::number, column_need::optional},
-    {"unit", cell_kind::name, column_need::optional},
-};
-inline constexpr known_column tick_columns[] = {
-    {"instrument", cell_kind::name, column_need::required},   {"mark", cell_kind::number, column_need::required},
-    {"index", cell_kind::number, column_need::optional},      {"forward", cell_kind::number, column_need::optional},
-    {"volatility", cell_kind::number, column_need::optional}, {"as_of", cell_kind::time, column_need::optional},
-    {"tick", cell_kind::number, column_need::required},
-};
-inline constexpr known_column update_columns[] = {
-    {"tick", cell_kind::number, column_need::required},  {"kind", cell_kind::word, column_need::required},
-    {"account", cell_kind::name, column_need::optional}, {"instrument", cell_kind::name, column_need::optional},
-    {"asset", cell_kind::name, column_need::optional},   {"size", cell_kind::number, column_need::optional},
-    {"price", cell_kind::number, column_need::optional}, {"amount", cell_kind::number, column_need::optional},
-    {"fee", cell_kind::number, column_need::optional},   {"to", cell_kind::name, column_need::optional},
-    {"rate", cell_kind::number, column_need::optional},
-};
-inline constexpr known_column beta_columns[] = {
-    {"instrument", cell_kind::name, column_need::required},
-    {"beta", cell_kind::number, column_need::required},
-};
-
+/// A table of a book, or an input beside one.
 struct table_schema {
   std::string_view name;
-  bool required;
+  bool required;  ///< Of a book: may the table be missing?
   std::span<const known_column> columns;
+  std::string_view about;  ///< What its rows are.
 };
 
 /// By table_id.
-inline constexpr std::array<table_schema, schema_count> schemas = {{
-    {"assets", true, asset_columns},
-    {"instruments", true, instrument_columns},
-    {"tiers", true, tier_columns},
-    {"accounts", false, account_columns},
-    {"balances", true, balance_columns},
-    {"positions", true, position_columns_known},
-    {"marks", true, mark_columns},
-    {"units", false, unit_columns_known},
-    {"system", false, system_columns},
-    {"ticks", true, tick_columns},
-    {"updates", true, update_columns},
-    {"betas", true, beta_columns},
-}};
-
-[[nodiscard]] constexpr const table_schema& schema_of(table_id id) { return schemas[static_cast<std::size_t>(id)]; }
+[[nodiscard]] std::span<const table_schema, schema_count> schemas();
+[[nodiscard]] inline const table_schema& schema_of(table_id id) { return schemas()[static_cast<std::size_t>(id)]; }
 
 /// Accounts of the system itself; no customer bears these names.
 inline constexpr std::string_view system_accounts[] = {"fund", "fees", "market", "backstop", "external"};

@@ -8,22 +8,54 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/io/book_notes.hpp"
 #include "host/io/column_reader.hpp"
 #include "host/io/file_writer.hpp"
+#include "host/text/instant.hpp"
+#include "host/text/near_name.hpp"
 
 namespace plimsoll::io {
 
 namespace {
 
+/// Are these the same but for case and blanks?
+bool same_column(std::string_view a, std::string_view b) {
+  const auto plain = [](std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+      if (c != ' ' && c != '\t' && c != '_' && c != '"') {
+        out += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+      }
+    }
+    return out;
+  };
+  return plain(a) == plain(b);
+}
+
+/// The first cell of a column that is not blank, as text.
+std::string first_text(const table_data& table, int known) {
+  for (std::size_t batch = 0; batch < table.batches.size(); ++batch) {
+    const arrow::Array* column = table.column(batch, known);
+    for (std::int64_t row = 0; row < column->length(); ++row) {
+      if (column->IsValid(row)) { return cell_text(column, row); }
+    }
+  }
+  return "0";
+}
+
 /// The types of the columns read: floats where exact decimals belong, and nested ones, are refused here, once.
 bool admit_types(const table_refuser& refuse, const table_data& table) {
+  const import_rules& import = table.import;
   if (table.batches.empty()) { return true; }
   bool good = true;
   const table_schema& schema = schema_of(table.id);
   for (std::size_t known = 0; known < schema.columns.size(); ++known) {
     const arrow::Array* column = table.column(0, static_cast<int>(known));
     if (column == nullptr) { continue; }
-    if (const char* fault = fault_of_type(*column->type(), schema.columns[known].kind)) {
+    if (const char* fault = fault_of_type(*column->type(), schema.columns[known].kind, import)) {
+      if (schema.columns[known].kind == cell_kind::time && arrow::is_integer(column->type_id())) {
+        fault = parse_instant(first_text(table, static_cast<int>(known))).fault;
+      }
       refuse.column(schema.columns[known].name, column->type()->ToString(), fault);
       good = false;
     }
@@ -59,49 +91,121 @@ result<std::string> read_file(const std::filesystem::path& path) {
   return content;
 }
 
+namespace {
+
+/// The header as it was found, for a message.
+std::string header_text(const std::vector<std::string>& found) {
+  constexpr std::size_t columns_max = 20;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(found.size(), columns_max); ++i) {
+    const bool in_quotes = begins_or_ends_blank(found[i]);
+    out += (i == 0 ? "" : ",") + std::string(in_quotes ? "\"" : "") + shown(found[i], 200) + (in_quotes ? "\"" : "");
+  }
+  return found.size() > columns_max ? out + ",..." : out;
+}
+
+/// Another separator than a comma: one column, in whose name stand columns that are known.
+const char* other_separator(const std::vector<std::string>& found, const table_schema& schema) {
+  if (found.size() != 1) { return nullptr; }
+  for (const auto& [sign, words] : {std::pair(';', "';'"), std::pair('\t', "tabs"), std::pair('|', "'|'")}) {
+    std::string_view rest = found.front();
+    while (rest.find(sign) != std::string_view::npos) {
+      const std::string_view part = rest.substr(0, rest.find(sign));
+      const auto is_part = [&](const known_column& column) { return same_column(part, column.name); };
+      if (std::any_of(schema.columns.begin(), schema.columns.end(), is_part)) { return words; }
+      rest.remove_prefix(part.size() + 1);
+    }
+  }
+  return nullptr;
+}
+
+/// The found name that may mean `wanted`: in another case or with blanks, what venues call it, or a slip.
+std::string meant_by(const known_column& wanted, const std::vector<std::string>& found, const table_schema& schema) {
+  std::vector<std::string_view> others;
+  for (const std::string& name : found) {
+    const auto is_known = [&](const known_column& column) { return column.name == name; };
+    if (name.empty() || std::any_of(schema.columns.begin(), schema.columns.end(), is_known)) { continue; }
+    if (same_column(name, wanted.name)) { return name; }
+    others.push_back(name);
+  }
+  for (const std::string_view name : others) {
+    std::string_view rest = wanted.elsewhere;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find_first_of(",; "), rest.size());
+      if (end > 2 && same_column(name, rest.substr(0, end))) { return std::string(name); }
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  return nearest_name(wanted.name, others);
+}
+
+/// Says what is missing, and what was found instead; false if anything is.
+bool refuse_missing(const std::vector<std::string>& found, const table_refuser& refuse, const table_data& table) {
+  const table_schema& schema = schema_of(table.id);
+  std::string names, hints, alternatives;
+  std::size_t count = 0;
+  bool has_alternative = false;
+  const auto hint = [&](const known_column& column) {
+    const std::string near = meant_by(column, found, schema);
+    if (!near.empty()) { hints += "; name \"" + shown(near) + "\" " + std::string(column.name) + " if it is that"; }
+  };
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const known_column& column = schema.columns[i];
+    const bool there = table.has(static_cast<int>(i));
+    if (column.need == column_need::required && !there) {
+      names += (count++ == 0 ? "" : ", ") + std::string(column.name);
+      hint(column);
+    }
+    if (column.need == column_need::either) {
+      alternatives += (alternatives.empty() ? "" : " or ") + std::string(column.name);
+      has_alternative = has_alternative || there;
+    }
+  }
+  if (!alternatives.empty() && !has_alternative) {
+    names += (count++ == 0 ? "" : ", ") + alternatives;
+    for (const known_column& column : schema.columns) {
+      if (column.need == column_need::either) { hint(column); }
+    }
+  }
+  if (count == 0) { return true; }
+  const char* separator = other_separator(found, schema);
+  refuse.column(names, "",
+                std::string(count == 1 ? "is missing" : "are missing") + "; the header reads " + header_text(found) +
+                    (separator != nullptr ? std::string("; the file is separated by ") + separator +
+                                                ": write it with commas, and numbers with points"
+                                          : hints));
+  return false;
+}
+
+}  // namespace
+
 bool match_columns(const std::vector<std::string>& found, const table_refuser& refuse, table_data& out,
                    std::vector<std::string>& wanted) {
   const table_schema& schema = schema_of(out.id);
   out.place.assign(schema.columns.size(), -1);
-  out.extra.clear();
   wanted.clear();
   bool good = true;
   for (std::size_t i = 0; i < found.size(); ++i) {
-    const auto same = [&](const auto& column) { return column == found[i]; };
-    if (std::find_if(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(i), same) !=
-        found.begin() + static_cast<std::ptrdiff_t>(i)) {
-      refuse.column(found[i], "", "stands twice");
-      good = false;
-      continue;
-    }
     const auto known = std::find_if(schema.columns.begin(), schema.columns.end(),
                                     [&](const known_column& column) { return column.name == found[i]; });
     if (known == schema.columns.end()) {
-      out.extra.push_back(found[i]);
+      const char* fault = fault_of_text(found[i]);
+      refuse.note(fault == nullptr ? "column " + shown(found[i]) + " is not read"
+                                   : "column " + std::to_string(i + 1) +
+                                         (found[i].empty() ? " has no name" : " has the name " + shown(found[i])) +
+                                         " and is not read");
+      continue;
+    }
+    if (out.has(static_cast<int>(known - schema.columns.begin()))) {
+      refuse.column(found[i], "", "stands twice");
+      good = false;
       continue;
     }
     out.place[static_cast<std::size_t>(known - schema.columns.begin())] = static_cast<int>(wanted.size());
     wanted.push_back(found[i]);
   }
 
-  std::string alternatives;
-  bool has_alternative = false;
-  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
-    const known_column& column = schema.columns[i];
-    if (column.need == column_need::required && out.place[i] < 0) {
-      refuse.column(column.name, "", "is missing: the table must have this column");
-      good = false;
-    }
-    if (column.need == column_need::either) {
-      alternatives += (alternatives.empty() ? "" : " or ") + std::string(column.name);
-      has_alternative = has_alternative || out.place[i] >= 0;
-    }
-  }
-  if (!alternatives.empty() && !has_alternative) {
-    refuse.column(alternatives, "", "is missing: the table must have one of these columns");
-    good = false;
-  }
-  return good;
+  return refuse_missing(found, refuse, out) && good;
 }
 
 arrow::Status cut_into_batches(const arrow::Table& table, table_data& out) {
@@ -119,8 +223,8 @@ arrow::Status cut_into_batches(const arrow::Table& table, table_data& out) {
   }
 }
 
-result<table_state> open_table(const std::filesystem::path& folder, table_id id, refusal_list& refusals,
-                               table_data& out) {
+result<table_state> open_table(const std::filesystem::path& folder, table_id id, const import_rules& import,
+                               refusal_list& refusals, table_data& out) {
   const table_schema& schema = schema_of(id);
   out = {};
   std::vector<table_format> formats;
@@ -132,8 +236,11 @@ result<table_state> open_table(const std::filesystem::path& folder, table_id id,
   const std::string name(schema.name);
   if (formats.empty()) {
     if (!schema.required) { return table_state::absent; }
-    table_refuser(refusals, name)
-        .table("is missing: the book must have " + name + ".csv, " + name + ".parquet or " + name + ".arrow");
+    std::string reason = "is missing: the book must have " + name + ".csv, " + name + ".parquet or " + name + ".arrow";
+    for (const near_file& near : find_near_files(folder)) {
+      if (near.meant == id) { reason += "; " + shown(near.name) + " is there: " + near.way_out; }
+    }
+    table_refuser(refusals, name).table(std::move(reason));
     return table_state::refused;
   }
   if (formats.size() > 1) {
@@ -142,17 +249,25 @@ result<table_state> open_table(const std::filesystem::path& folder, table_id id,
     table_refuser(refusals, name).table("stands in more than one format: " + files);
     return table_state::refused;
   }
-  return open_table_file(folder / (name + "." + to_string(formats.front())), id, refusals, out);
+  return open_table_file(folder / (name + "." + to_string(formats.front())), id, import, refusals, out);
 }
 
-result<table_state> open_table_file(const std::filesystem::path& path, table_id id, refusal_list& refusals,
-                                    table_data& out) {
+result<table_state> open_table_file(const std::filesystem::path& path, table_id id, const import_rules& import,
+                                    refusal_list& refusals, table_data& out) {
   out = {};
+  out.import = import;
   out.id = id;
   out.place.assign(schema_of(id).columns.size(), -1);
   out.file = path.filename().string();
   const table_refuser refuse(refusals, out.file);
   const std::string ending = path.extension().string();
+  std::error_code ignored;  // What cannot be looked at fails on opening.
+  if (std::filesystem::is_directory(path, ignored)) {
+    refuse.table(
+        "is a folder, not a file: write its parts into one file, as pyarrow.parquet.write_table("
+        "pyarrow.parquet.read_table(folder), file) does");
+    return table_state::refused;
+  }
   if (ending == ".csv") {
     out.format = table_format::csv;
   } else if (ending == ".parquet") {
@@ -160,14 +275,14 @@ result<table_state> open_table_file(const std::filesystem::path& path, table_id 
   } else if (ending == ".arrow") {
     out.format = table_format::arrow;
   } else {
-    refuse.table("must end in .csv, .parquet or .arrow");
+    const std::string way_out = way_out_of_ending(path.stem().stem().string(), ending);
+    refuse.table("must end in .csv, .parquet or .arrow" + (way_out.empty() ? way_out : ": " + way_out));
     return table_state::refused;
   }
   auto read = out.format == table_format::csv       ? read_csv(path, refuse, out)
               : out.format == table_format::parquet ? read_parquet(path, refuse, out)
                                                     : read_arrow(path, refuse, out);
   if (!read) { return std::move(read).error(); }
-  for (const std::string& extra : out.extra) { refuse.note("column " + shown(extra) + " is not read"); }
   if (!read.value() || !admit_types(refuse, out)) { return table_state::refused; }
   return table_state::usable;
 }

@@ -14,6 +14,7 @@
 #include "host/io/refuse.hpp"
 #include "host/io/schema.hpp"
 #include "host/io/table_format.hpp"
+#include "host/venue/venue.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll::io {
@@ -23,11 +24,11 @@ struct table_data {
   table_id id{};
   std::string file;  ///< "positions.csv".
   table_format format{};
+  import_rules import{};                                     ///< How its cells are read.
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;  ///< At most `batch_rows` rows each, none empty.
   std::vector<std::int64_t> first_row;                       ///< Of each batch, 0-based among the data rows.
   std::int64_t rows = 0;
-  std::vector<int> place;          ///< By known column: its place in the batches, or -1.
-  std::vector<std::string> extra;  ///< Columns that are not read.
+  std::vector<int> place;  ///< By known column: its place in the batches, or -1.
 
   [[nodiscard]] bool has(int column) const { return place[static_cast<std::size_t>(column)] >= 0; }
   /// Null where the file has no such column.
@@ -48,16 +49,17 @@ enum class table_state : unsigned char {
 
 /// Finds and reads table `id` of the book in `folder`. Bad data goes to `refusals`; an error is one of reading the
 /// file.
-[[nodiscard]] result<table_state> open_table(const std::filesystem::path& folder, table_id id, refusal_list& refusals,
-                                             table_data& out);
+[[nodiscard]] result<table_state> open_table(const std::filesystem::path& folder, table_id id,
+                                             const import_rules& import, refusal_list& refusals, table_data& out);
 
 /// Reads the file at `path` as table `id`; its ending says the format. As `open_table`, but a file that is not there is
 /// an error of reading.
 [[nodiscard]] result<table_state> open_table_file(const std::filesystem::path& path, table_id id,
-                                                  refusal_list& refusals, table_data& out);
+                                                  const import_rules& import, refusal_list& refusals, table_data& out);
 
-/// The columns found in a file against those known: fills `place` and `extra` of `out`; `false` if any is missing or
-/// stands twice, which is then said. `wanted` gets the names to read, in the order of `place`.
+/// The columns found in a file against those known: fills `place` of `out` and notes what is not read, a column without
+/// a name among it; `false` if any is missing or stands twice, which is then said. `wanted` gets the names to read, in
+/// the order of `place`.
 [[nodiscard]] bool match_columns(const std::vector<std::string>& found, const table_refuser& refuse, table_data& out,
                                  std::vector<std::string>& wanted);
 

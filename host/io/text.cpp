@@ -31,6 +31,11 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
+/// Blanks of Unicode beside ASCII's, the invisible ones too.
+constexpr std::string_view wide_blanks[] = {"\u00A0", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
+                                            "\u2006", "\u2007", "\u2008", "\u2009", "\u200A", "\u200B", "\u2028",
+                                            "\u2029", "\u202F", "\u205F", "\u3000", "\uFEFF"};
+
 }  // namespace
 
 std::size_t find_invalid_utf8(std::string_view text) {
@@ -52,8 +57,7 @@ std::size_t find_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
-std::string shown(std::string_view text) {
-  constexpr int characters_max = 60;
+std::string shown(std::string_view text, int characters_max) {
   std::string out;
   int characters = 0;
   while (!text.empty()) {
@@ -71,11 +75,27 @@ std::string shown(std::string_view text) {
   return out;
 }
 
-const char* fault_of_name(std::string_view name) {
-  if (name.empty()) { return "is empty"; }
-  if (name.find('\0') != std::string_view::npos) { return "holds a NUL character"; }
-  if (find_invalid_utf8(name) != std::string_view::npos) { return "is not UTF-8"; }
+bool begins_or_ends_blank(std::string_view name) {
+  if (name.empty()) { return false; }
+  const auto is_blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  if (is_blank(name.front()) || is_blank(name.back())) { return true; }
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (is_ascii(name.front()) && is_ascii(name.back())) { return false; }
+  return std::any_of(std::begin(wide_blanks), std::end(wide_blanks),
+                     [&](std::string_view blank) { return name.starts_with(blank) || name.ends_with(blank); });
+}
+
+const char* fault_of_text(std::string_view text) {
+  if (text.empty()) { return "is empty"; }
+  if (text.find('\0') != std::string_view::npos) { return "holds a NUL character"; }
+  if (find_invalid_utf8(text) != std::string_view::npos) { return "is not UTF-8"; }
   return nullptr;
+}
+
+const char* fault_of_name(std::string_view name) {
+  if (const char* fault = fault_of_text(name)) { return fault; }
+  return begins_or_ends_blank(name) ? "begins or ends with a blank: another name, to whoever reads it the same"
+                                    : nullptr;
 }
 
 bool is_system_account(std::string_view name) {

@@ -10,6 +10,8 @@
 
 #include "host/io/column_reader.hpp"
 #include "host/io/refuse.hpp"
+#include "host/io/rounding_tally.hpp"
+#include "host/io/steps.hpp"
 #include "host/io/table_file.hpp"
 #include "host/text/decimal.hpp"
 
@@ -22,8 +24,21 @@ class text_table {
     columns_.resize(table.place.size());
     for (std::size_t known = 0; known < table.place.size(); ++known) {
       for (std::size_t batch = 0; batch < table.batches.size() && table.has(static_cast<int>(known)); ++batch) {
-        columns_[known].emplace_back(*table.column(batch, static_cast<int>(known)));
+        // A number that is rounded to a step is taken as what it is, another as what its writer meant.
+        const bool exact = !schema_of(table.id).columns[known].step.empty();
+        columns_[known].emplace_back(*table.column(batch, static_cast<int>(known)),
+                                     exact ? float_form::exact : float_form::shortest);
       }
+    }
+    tallies_ = std::vector<rounding_tally>(table.place.size());
+  }
+
+  [[nodiscard]] const import_rules& import() const { return table_->import; }
+  [[nodiscard]] rounding_tally& tally(int column) const { return tallies_[static_cast<std::size_t>(column)]; }
+  /// Says what was rounded in which column.
+  void note_roundings(const table_refuser& refuse) const {
+    for (std::size_t known = 0; known < tallies_.size(); ++known) {
+      tallies_[known].note(refuse, column_name(static_cast<int>(known)), import().round);
     }
   }
 
@@ -44,6 +59,7 @@ class text_table {
  private:
   const table_data* table_;
   std::vector<std::vector<text_cells>> columns_;
+  mutable std::vector<rounding_tally> tallies_;
 };
 
 /// One row of a text_table: its cells with their refusals.
@@ -76,8 +92,10 @@ class row_reader {
     const std::string_view found = text(column);
     if (found.empty()) { return std::nullopt; }
     decimal value;
-    if (const decimal_fault fault = parse_decimal(found, value); fault != decimal_fault::none) {
-      refuse(column, to_string(fault));
+    const bool as_it_is = import().round == rounding::refuse;
+    const decimal_fault fault = as_it_is ? parse_decimal(found, value) : parse_long_decimal(found, value);
+    if (fault != decimal_fault::none) {
+      refuse(column, fault_of_number(fault, found));
       return std::nullopt;
     }
     return value;
@@ -96,6 +114,12 @@ class row_reader {
     }
     return value;
   }
+
+  /// `value` on `step`, where numbers are to be rounded; else as it is.
+  [[nodiscard]] decimal rounded(int column, const decimal& value, const decimal& step) const {
+    return table_.tally(column).round(value, step, import().round, row_).value_or(value);
+  }
+  [[nodiscard]] const import_rules& import() const { return table_.import(); }
 
  private:
   const text_table& table_;

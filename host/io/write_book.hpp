@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "host/io/write_table.hpp"
 #include "host/table/table.hpp"
 #include "host/text/refusal.hpp"
+#include "host/text/rounding.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {
@@ -32,8 +34,10 @@ struct venue_files {
 /// The book in `from`, table by table, into `folder`, in another format. It is checked first as `load_book` does, with
 /// the same errors. All known columns are kept, with blank cells blank; columns that are not of the format are left
 /// out, with a note. CSV keeps numbers as the text they are; Parquet and Arrow get decimal128(38, most decimals seen),
-/// or text where a column does not fit that.
+/// or text where a column does not fit that. Where numbers are to be rounded (`round`, else the book's own rule), the
+/// new book holds them rounded.
 [[nodiscard]] status convert_book(const std::filesystem::path& from, const std::filesystem::path& folder,
-                                  table_format format, refusal_list& refusals, const write_options& options = {});
+                                  table_format format, refusal_list& refusals, const write_options& options = {},
+                                  std::optional<rounding> round = std::nullopt);
 
 }  // namespace plimsoll

@@ -206,8 +206,8 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   const result<bool> settled = loop_->run(marks.tick, new_marks_, std::nullopt, recorder(marks.tick, begun), found_);
   if (!settled) { return settled.error(); }
   if (!settled.value()) {
-    log_.notes.push_back("tick " + std::to_string(marks.tick) + ": impact still moved marks after " +
-                         std::to_string(options_.passes_max) + " scans; the cascade goes on in the next tick");
+    log_.notes.push_back({"tick " + std::to_string(marks.tick) + ": impact still moved marks after " +
+                         std::to_string(options_.passes_max) + " scans; the cascade goes on in the next tick"});
   }
   for (const auto& [asset, flows] : begun) {
     if (row_of_[asset] != no_row) { add_flows(row_of(asset).flows, flows); }
@@ -269,7 +269,7 @@ tick_steps replay::recorder(std::int64_t tick, std::map<std::uint32_t, asset_flo
     lap_began_ = steady::now();
   };
   out.judged = [this, tick](std::uint32_t pass, const tick_result& found) -> status {
-    log_.notes.insert(log_.notes.end(), found.notes.begin(), found.notes.end());
+    log_.machine_notes.insert(log_.machine_notes.end(), found.notes.begin(), found.notes.end());
     for (const stage_seconds& one : found.stages) { log_.add_seconds("scan: " + std::string(one.stage), one.seconds); }
     if (pass == 1) {
       PLIMSOLL_TRY(count_states(tick));

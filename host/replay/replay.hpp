@@ -96,10 +96,11 @@ class replay_log {
   std::vector<event_row> events;
   std::vector<tick_row> ticks;
   std::vector<feasibility_row> feasible;
-  std::vector<held_row> held;      ///< Of instruments that somebody holds, and of prices of collateral.
-  order_report orders;             ///< Of all ticks.
-  std::vector<stage_time> stages;  ///< Seconds of the whole run by stage.
-  std::vector<std::string> notes;  ///< What had to be said: a lost device, ...
+  std::vector<held_row> held;              ///< Of instruments that somebody holds, and of prices of collateral.
+  order_report orders;                     ///< Of all ticks.
+  std::vector<stage_time> stages;          ///< Seconds of the whole run by stage.
+  std::vector<note> notes;                 ///< Of the ticks themselves: the same on every machine.
+  std::vector<std::string> machine_notes;  ///< A lost device, ...
   [[nodiscard]] std::string_view name(std::uint32_t id) const { return names_[id]; }
   [[nodiscard]] std::size_t names() const { return names_.size(); }
   [[nodiscard]] std::uint32_t name_id(std::string_view text);

@@ -11,6 +11,7 @@
 #include "host/report/compare_tables.hpp"
 #include "host/report/fork_figures.hpp"
 #include "host/report/fork_page.hpp"
+#include "host/report/notes.hpp"
 #include "host/report/page/figure_text.hpp"
 #include "host/report/page/palette.hpp"
 
@@ -43,7 +44,7 @@ class compare_pager {
       out.facts.emplace_back(name, count_text(summary_.at(name).get<std::uint64_t>()));
     }
     out.facts.emplace_back("path", from_.path);
-    out.notes = summary_.at("notes").get<std::vector<std::string>>();
+    out.notes = note_texts(summary_);
     out.run = fork_run_facts(summary_.at("run"));
     if (outcomes().front()->assets.empty()) {
       out.sections = {section_without_contracts()};

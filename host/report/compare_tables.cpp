@@ -8,7 +8,7 @@
 
 #include "host/report/fork_figures.hpp"
 #include "host/report/held_table.hpp"
-#include "host/report/run_notes.hpp"
+#include "host/report/notes.hpp"
 
 namespace plimsoll {
 
@@ -40,12 +40,9 @@ std::vector<named_table> make_compare_tables(const comparison& from) {
   return tables;
 }
 
-std::vector<std::string> compare_notes(const comparison& from) {
+std::vector<note> compare_notes(const comparison& from) {
   const fork_outcome& first = from.forks.front().outcome;
-  std::vector<std::string> out{held_words(first.held, first.ticks, from.reference),
-                               idle_fund_words(from.reference.venue.rules)};
-  std::erase(out, "");
-  return out;
+  return notes_on_held(first.held, first.ticks, from.reference);
 }
 
 std::string compare_summary_json(const comparison& from, const compare_facts& run) {
@@ -56,7 +53,7 @@ std::string compare_summary_json(const comparison& from, const compare_facts& ru
   out["positions"] = from.positions;
   out["path"] = from.path;
   out["held"] = held_json(from.forks.front().outcome.held, from.reference);
-  out["notes"] = compare_notes(from);
+  out["notes"] = notes_json(run.notes);
   json seconds = json::object();
   for (const comparison::fork& fork : from.forks) {
     const fork_outcome& of = fork.outcome;

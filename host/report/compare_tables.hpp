@@ -6,6 +6,7 @@
 
 #include "host/compare/compare.hpp"
 #include "host/table/table.hpp"
+#include "host/text/note.hpp"
 
 namespace plimsoll {
 
@@ -14,12 +15,13 @@ namespace plimsoll {
 [[nodiscard]] std::vector<named_table> make_compare_tables(const comparison& from);
 
 /// What has to be said about the run: what is held and why, a fund that nobody asks.
-[[nodiscard]] std::vector<std::string> compare_notes(const comparison& from);
+[[nodiscard]] std::vector<note> compare_notes(const comparison& from);
 
 struct compare_facts {
   int threads = 0;
   double seconds_total = 0;
   double seconds_load_book = 0;
+  std::vector<note> notes{};  ///< What was said of the book and the run.
 };
 /// The text of summary.json. Everything but the object `run` is equal over backends and threads.
 [[nodiscard]] std::string compare_summary_json(const comparison& from, const compare_facts& run);

@@ -159,6 +159,11 @@ std::string held_words(const held_summary& held, std::uint64_t ticks, const refe
                      ticks == 1 ? "" : "s", unit_words(held.units_max, "up to "), reasons(held.markets, reference));
 }
 
+std::vector<note> notes_on_held(const held_summary& held, std::uint64_t ticks, const reference_data& reference) {
+  if (held.markets.empty()) { return {}; }
+  return {{held_words(held, ticks, reference), held.markets.size()}};
+}
+
 std::string ahead_words(const clocks_ahead& ahead, const reference_data& reference) {
   if (ahead.instruments.empty()) { return {}; }
   const bool one = ahead.instruments.size() == 1;

@@ -11,6 +11,7 @@
 #include "host/engine/held.hpp"
 #include "host/replay/replay.hpp"
 #include "host/table/table.hpp"
+#include "host/text/note.hpp"
 
 namespace plimsoll {
 
@@ -37,6 +38,10 @@ namespace plimsoll {
 
 /// What is to be said of clocks that run ahead; blank where none does.
 [[nodiscard]] std::string ahead_words(const clocks_ahead& ahead, const reference_data& reference);
+
+/// The same as notes, counting markets; none where nothing is held.
+[[nodiscard]] std::vector<note> notes_on_held(const held_summary& held, std::uint64_t ticks,
+                                              const reference_data& reference);
 
 /// Seconds as a plain decimal, as short as it can be.
 [[nodiscard]] std::string seconds_text(std::int64_t ns);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "host/report/notes.hpp"
 #include "host/report/page/figure_text.hpp"
 #include "host/report/replay_charts.hpp"
 #include "host/report/replay_tables.hpp"
@@ -40,7 +41,7 @@ class replay_pager {
     for (const char* name : {"ticks", "accounts", "positions", "plans", "events"}) {
       out.facts.emplace_back(name, count_text(number(name)));
     }
-    out.notes = summary_.at("notes").get<std::vector<std::string>>();
+    out.notes = note_texts(summary_);
     out.run = run_facts();
     out.tiles = tiles();
     out.sections = {cascade_section(), waterfall_section(), winners_section(), ticks_section(), conservation_section()};

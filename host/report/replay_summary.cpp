@@ -4,7 +4,7 @@
 
 #include "host/book/rebuild.hpp"
 #include "host/report/held_table.hpp"
-#include "host/report/run_notes.hpp"
+#include "host/report/notes.hpp"
 #include "host/table/chunk_table.hpp"
 #include "host/text/decimal.hpp"
 
@@ -56,15 +56,11 @@ json conservation_json(const replay& engine) {
 
 }  // namespace
 
-std::vector<std::string> replay_notes(const replay& engine) {
-  std::vector<std::string> out = engine.log().notes;
-  out.push_back(held_words(engine.log().held_markets(), engine.ticks_done(), engine.columns().reference));
-  out.push_back(idle_fund_words(engine.engine().rules()));
-  std::erase(out, "");
-  return out;
+std::vector<note> replay_notes(const replay& engine) {
+  return notes_on_held(engine.log().held_markets(), engine.ticks_done(), engine.columns().reference);
 }
 
-std::string replay_summary_json(const replay& engine, double seconds) {
+std::string replay_summary_json(const replay& engine, std::span<const note> notes, double seconds) {
   const book& source = engine.state();
   json out;
   out["venue"] = source.reference.venue.name;
@@ -75,6 +71,7 @@ std::string replay_summary_json(const replay& engine, double seconds) {
   out["accounts"] = source.accounts.size();
   out["positions"] = source.positions.size();
   out["held"] = held_json(engine.log().held_markets(), source.reference);
+  out["notes"] = notes_json(notes);
   out["assets"] = flows_json(engine);
   out["conservation"] = conservation_json(engine);
   // What `final/` has no row for.
@@ -87,14 +84,13 @@ std::string replay_summary_json(const replay& engine, double seconds) {
                             {"unit", source.unit_name(one.code)},
                             {"amount", format_units(one.balance, source.reference.assets[asset].digits)}});
   }
-  out["notes"] = replay_notes(engine);
   json stages = json::object();
   for (const stage_time& one : engine.log().stages) { stages[one.stage] = one.seconds; }
   out["run"] = {{"version", PLIMSOLL_VERSION},
                 {"seconds_total", seconds},
                 {"ticks_per_second", seconds > 0 ? static_cast<double>(engine.ticks_done()) / seconds : 0.0},
                 {"seconds", stages},
-                {"notes", engine.log().notes}};
+                {"notes", engine.log().machine_notes}};
   return out.dump(2) + "\n";
 }
 

@@ -185,7 +185,7 @@ std::unique_ptr<table_source> instruments_table(const book& source) {
                                            const bool spot = it.kind == instrument_kind::spot;
                                            row.text(it.name)
                                                .text(to_string(it.kind))
-                                               .text(source.reference.assets[it.base].name)
+                                               .text(source.reference.base_of(it))
                                                .text(source.reference.assets[it.settle].name);
                                            row.amount_if(!spot, it.contract_size.mantissa, it.contract_size.scale);
                                            row.amount_if(true, it.price_step.mantissa, it.price_step.scale);

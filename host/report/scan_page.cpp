@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "host/report/ladder_chart.hpp"
+#include "host/report/notes.hpp"
 #include "host/report/page/figure_text.hpp"
 #include "host/report/page/histogram.hpp"
 #include "host/report/scan_charts.hpp"
@@ -69,7 +70,7 @@ class scan_pager {
     }
     out.facts.emplace_back("tick digest", summary_.at("digests").at("tick").get<std::string>());
     out.facts.emplace_back("full digest", summary_.at("digests").at("full").get<std::string>());
-    out.notes = summary_.at("notes").get<std::vector<std::string>>();
+    out.notes = note_texts(summary_);
     out.run = run_facts();
     out.tiles = tiles();
     out.sections = {health_section(), deficit_section(), ladder_section(), flagged_section(), market_section()};

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/report/held_table.hpp"
+#include "host/report/notes.hpp"
 #include "host/report/scan_tables.hpp"
 
 namespace plimsoll {
@@ -109,10 +110,11 @@ json run_json(const scan_result& scan, const run_facts& run) {
 
 }  // namespace
 
-std::vector<std::string> scan_notes(const scan_result& scan) {
+std::vector<note> scan_notes(const scan_result& scan) {
   const reference_data& reference = scan.source->reference;
-  std::vector<std::string> out{held_words(scan.held, scan.margin.held, reference), ahead_words(scan.ahead, reference)};
-  std::erase(out, "");
+  std::vector<note> out{{held_words(scan.held, scan.margin.held, reference), scan.held.size()},
+                        {ahead_words(scan.ahead, reference), scan.ahead.instruments.size()}};
+  std::erase_if(out, [](const note& one) { return one.text.empty(); });
   return out;
 }
 
@@ -135,8 +137,8 @@ std::string scan_summary_json(const scan_report& report, const run_facts& run) {
                  {"markets", held_markets_json(scan.held, source.reference)}};
   out["assets"] = assets_json(scan);
   out["cover"] = cover_json(scan);
+  out["notes"] = notes_json(run.notes);
   out["digests"] = {{"tick", hex(scan.tick_digest)}, {"full", hex(scan.full_digest)}};
-  out["notes"] = scan_notes(scan);
   out["run"] = run_json(scan, run);
   return out.dump(2) + "\n";
 }

@@ -7,6 +7,7 @@
 
 #include "host/engine/scan.hpp"
 #include "host/table/table.hpp"
+#include "host/text/note.hpp"
 
 namespace plimsoll {
 
@@ -43,13 +44,14 @@ class scan_report {
 [[nodiscard]] std::vector<named_table> make_scan_tables(const scan_report& report, bool with_positions);
 
 /// What has to be said about a scan: what is held and why, clocks that run ahead.
-[[nodiscard]] std::vector<std::string> scan_notes(const scan_result& scan);
+[[nodiscard]] std::vector<note> scan_notes(const scan_result& scan);
 
 /// The text of summary.json. Everything but the object `run` is equal over backends and threads.
 struct run_facts {
   int threads = 0;
   double seconds_total = 0;
   double seconds_load_book = 0;
+  std::vector<note> notes{};  ///< What was said of the book and the run.
 };
 [[nodiscard]] std::string scan_summary_json(const scan_report& report, const run_facts& run);
 

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "host/report/fork_page.hpp"
+#include "host/report/notes.hpp"
 #include "host/report/page/figure_text.hpp"
 #include "host/report/stress_tables.hpp"
 
@@ -35,7 +36,7 @@ class stress_pager {
     for (const char* name : {"accounts", "positions"}) {
       out.facts.emplace_back(name, count_text(summary_.at(name).get<std::uint64_t>()));
     }
-    out.notes = summary_.at("notes").get<std::vector<std::string>>();
+    out.notes = note_texts(summary_);
     out.run = fork_run_facts(summary_.at("run"));
     if (outcomes().front()->assets.empty()) {
       out.sections = {section_without_contracts()};

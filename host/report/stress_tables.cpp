@@ -8,7 +8,7 @@
 
 #include "host/report/fork_figures.hpp"
 #include "host/report/held_table.hpp"
-#include "host/report/run_notes.hpp"
+#include "host/report/notes.hpp"
 
 namespace plimsoll {
 
@@ -99,12 +99,9 @@ std::vector<named_table> make_stress_tables(const stress_grid& from) {
   return tables;
 }
 
-std::vector<std::string> stress_notes(const stress_grid& from) {
+std::vector<note> stress_notes(const stress_grid& from) {
   const fork_outcome& first = from.cells.front().outcome;
-  std::vector<std::string> out{held_words(first.held, first.ticks, from.reference)};
-  if (!from.has_market()) { out.push_back(no_market_words(from.reference.venue.rules)); }
-  std::erase(out, "");
-  return out;
+  return notes_on_held(first.held, first.ticks, from.reference);
 }
 
 std::string stress_summary_json(const stress_grid& from, const stress_facts& run) {
@@ -116,7 +113,7 @@ std::string stress_summary_json(const stress_grid& from, const stress_facts& run
   out["by_beta"] = from.by_beta;
   out["has_market"] = from.has_market();
   out["held"] = held_json(from.cells.front().outcome.held, from.reference);
-  out["notes"] = stress_notes(from);
+  out["notes"] = notes_json(run.notes);
   out["adequacy"] = adequacy_json(from);
   double seconds = 0;
   out["cells"] = json::array();

@@ -7,6 +7,7 @@
 
 #include "host/compare/stress.hpp"
 #include "host/table/table.hpp"
+#include "host/text/note.hpp"
 
 namespace plimsoll {
 
@@ -14,12 +15,13 @@ namespace plimsoll {
 [[nodiscard]] std::vector<named_table> make_stress_tables(const stress_grid& from);
 
 /// What has to be said about the run: what is held and why, a fund that nobody asks.
-[[nodiscard]] std::vector<std::string> stress_notes(const stress_grid& from);
+[[nodiscard]] std::vector<note> stress_notes(const stress_grid& from);
 
 struct stress_facts {
   int threads = 0;
   double seconds_total = 0;
   double seconds_load_book = 0;
+  std::vector<note> notes{};  ///< What was said of the book and the run.
 };
 /// The text of summary.json. Everything but the object `run` is equal over backends and threads.
 [[nodiscard]] std::string stress_summary_json(const stress_grid& from, const stress_facts& run);

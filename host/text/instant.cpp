@@ -1,12 +1,60 @@
 #include "host/text/instant.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 
 #include <fmt/format.h>
 
 namespace plimsoll {
 
-instant parse_instant(std::string_view text) {
+namespace {
+
+constexpr std::string_view unit_words[] = {"s", "ms", "us", "ns"};
+constexpr std::string_view unit_names[] = {"seconds", "milliseconds", "microseconds", "nanoseconds"};
+
+/// Epochs of this century have 10 digits in seconds, 13 in milliseconds, 16 and 19.
+constexpr const char* epoch_faults[] = {
+    "looks like epoch seconds: say as_of_unit = \"s\" under [import] in venue.toml, or write an RFC 3339 time such as "
+    "2025-03-01T12:00:00Z",
+    "looks like epoch milliseconds: say as_of_unit = \"ms\" under [import] in venue.toml, or write an RFC 3339 time "
+    "such as 2025-03-01T12:00:00Z",
+    "looks like epoch microseconds: say as_of_unit = \"us\" under [import] in venue.toml, or write an RFC 3339 time "
+    "such as 2025-03-01T12:00:00Z",
+    "looks like epoch nanoseconds: say as_of_unit = \"ns\" under [import] in venue.toml, or write an RFC 3339 time "
+    "such as 2025-03-01T12:00:00Z"};
+
+bool is_whole(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// A whole number as an instant, or what is wrong with it.
+instant read_epoch(std::string_view text, std::optional<time_unit> unit) {
+  if (!unit) {
+    for (std::size_t i = 0; i < std::size(epoch_faults); ++i) {
+      if (text.size() == 10 + 3 * i) { return {0, epoch_faults[i]}; }
+    }
+    return {0,
+            "is a whole number: say what it counts as as_of_unit under [import] in venue.toml, or write an RFC 3339 "
+            "time such as 2025-03-01T12:00:00Z"};
+  }
+  constexpr std::int64_t ns_of[] = {1'000'000'000, 1'000'000, 1'000, 1};
+  std::int64_t count = 0;
+  std::int64_t ns = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (failure != std::errc() || __builtin_mul_overflow(count, ns_of[static_cast<int>(*unit)], &ns)) {
+    return {0, "is outside the years 1678 to 2261"};
+  }
+  return {ns, nullptr};
+}
+
+}  // namespace
+
+std::string_view to_string(time_unit unit) { return unit_words[static_cast<int>(unit)]; }
+std::string_view name_of(time_unit unit) { return unit_names[static_cast<int>(unit)]; }
+
+instant parse_instant(std::string_view text, std::optional<time_unit> unit) {
+  if (is_whole(text)) { return read_epoch(text, unit); }
   static constexpr char malformed[] = "is not an RFC 3339 time such as 2025-03-01T12:00:00Z";
   std::size_t at = 0;
   bool good = true;

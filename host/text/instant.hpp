@@ -2,17 +2,26 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace plimsoll {
+
+/// What a whole number of an instant counts since 1970, where somebody says so.
+enum class time_unit : std::uint8_t { s, ms, us, ns };
+
+/// "s", "ms", "us", "ns"; "seconds", "milliseconds", ...
+[[nodiscard]] std::string_view to_string(time_unit unit);
+[[nodiscard]] std::string_view name_of(time_unit unit);
 
 /// An RFC 3339 instant in UTC nanoseconds since 1970; or what is wrong with the text, as a predicate.
 struct instant {
   std::int64_t ns = 0;
   const char* fault = nullptr;
 };
-[[nodiscard]] instant parse_instant(std::string_view text);
+/// A whole number counts `unit`s since 1970, where that is given; else it is refused, with the unit it looks like.
+[[nodiscard]] instant parse_instant(std::string_view text, std::optional<time_unit> unit = std::nullopt);
 
 /// "2025-03-01T12:00:00.5Z": the fraction as short as it can be.
 [[nodiscard]] std::string format_instant(std::int64_t ns);

@@ -23,25 +23,32 @@ std::string to_string(const refusal& place) {
   return text + place.reason;
 }
 
+refusal_list::kind_view refusal_list::view_of(const refusal& place) {
+  const std::string_view reason = place.reason;
+  return {place.file, place.column, reason.substr(0, std::min(reason.find_first_of("0123456789"), reason.size()))};
+}
+
 void refusal_list::add(refusal place) {
   constexpr std::size_t value_length_max = 80;
   if (place.value.size() > value_length_max) { place.value = place.value.substr(0, value_length_max) + "..."; }
   const std::lock_guard lock(mutex_);
   ++count_;
-  // Keep a heap of the first ones: its top is the last listed, which an earlier place pushes out.
-  if (places_.size() < listed_max) {
-    places_.push_back(std::move(place));
-    std::push_heap(places_.begin(), places_.end(), listed_before);
-  } else if (listed_before(place, places_.front())) {
-    std::pop_heap(places_.begin(), places_.end(), listed_before);
-    places_.back() = std::move(place);
-    std::push_heap(places_.begin(), places_.end(), listed_before);
+  auto found = kinds_.find(place);
+  if (found == kinds_.end()) {
+    const kind_view of = view_of(place);
+    found = kinds_.emplace(kind{std::string(of.file), std::string(of.column), std::string(of.reason)}, places{}).first;
   }
+  ++found->second.count;
+  std::vector<refusal>& first = found->second.first;
+  if (first.size() == alike_max && !listed_before(place, first.back())) { return; }
+  first.insert(std::upper_bound(first.begin(), first.end(), place, listed_before), std::move(place));
+  if (first.size() > alike_max) { first.pop_back(); }
 }
 
-void refusal_list::note(std::string text) {
+void refusal_list::note(std::string text, std::uint64_t count) {
   const std::lock_guard lock(mutex_);
-  if (std::find(notes_.begin(), notes_.end(), text) == notes_.end()) { notes_.push_back(std::move(text)); }
+  const bool said = std::any_of(notes_.begin(), notes_.end(), [&](const auto& one) { return one.text == text; });
+  if (!said) { notes_.push_back({std::move(text), count}); }
 }
 
 bool refusal_list::empty() const {
@@ -54,30 +61,53 @@ std::uint64_t refusal_list::count() const {
   return count_;
 }
 
-std::vector<refusal> refusal_list::listed() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<refusal> places = places_;
-  std::sort(places.begin(), places.end(), listed_before);
-  return places;
+std::vector<refusal_list::listed_place> refusal_list::chosen() const {
+  std::vector<listed_place> out;
+  for (const auto& [name, of] : kinds_) {
+    for (const refusal& place : of.first) { out.push_back({&place, &of}); }
+  }
+  std::sort(out.begin(), out.end(),
+            [](const listed_place& a, const listed_place& b) { return listed_before(*a.place, *b.place); });
+  if (out.size() > listed_max) { out.resize(listed_max); }
+  return out;
 }
 
-std::vector<std::string> refusal_list::notes() const {
+std::vector<refusal> refusal_list::listed() const {
   const std::lock_guard lock(mutex_);
-  std::vector<std::string> sorted = notes_;
-  std::sort(sorted.begin(), sorted.end());
+  std::vector<refusal> out;
+  for (const listed_place& one : chosen()) { out.push_back(*one.place); }
+  return out;
+}
+
+std::vector<std::string> refusal_list::lines() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> out;
+  std::uint64_t said = 0;
+  for (const auto& [place, of] : chosen()) {
+    out.push_back(to_string(*place));
+    ++said;
+    if (place != &of->first.back() || of->count == of->first.size()) { continue; }
+    const std::uint64_t more = of->count - of->first.size();
+    said += more;
+    out.push_back(place->file + (place->column.empty() ? "" : ", column " + place->column) + ": " +
+                  std::to_string(more) + (more == 1 ? " more row" : " more rows") + " like row " +
+                  std::to_string(place->row));
+  }
+  if (count_ > said) { out.push_back("and " + std::to_string(count_ - said) + " more"); }
+  return out;
+}
+
+std::vector<note> refusal_list::notes() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<plimsoll::note> sorted = notes_;
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.text < b.text; });
   return sorted;
 }
 
 error refusal_list::to_error() const {
   std::string text;
-  const auto places = listed();
-  for (const refusal& place : places) {
-    if (!text.empty()) { text += '\n'; }
-    text += to_string(place);
-  }
-  const std::uint64_t all = count();
-  if (all > places.size()) { text += "\nand " + std::to_string(all - places.size()) + " more"; }
-  return {error_code::bad_data, std::move(text), all};
+  for (const std::string& line : lines()) { text += (text.empty() ? "" : "\n") + line; }
+  return {error_code::bad_data, std::move(text), count()};
 }
 
 }  // namespace plimsoll

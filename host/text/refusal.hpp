@@ -1,11 +1,15 @@
-// What is wrong with the input, place by place. Collected, listed up to a limit, the rest counted.
+// What is wrong with the input, place by place: of one column and reason the first three are listed, the rest counted.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
+#include "host/text/note.hpp"
 #include "plimsoll/result.hpp"
 
 namespace plimsoll {
@@ -24,27 +28,62 @@ struct refusal {
 /// `file:row: column "value" reason`, leaving out what is blank.
 [[nodiscard]] std::string to_string(const refusal& place);
 
-/// Collects refusals from any thread; keeps the `listed_max` first by (file, row, column), counts all.
+/// Collects refusals from any thread and counts all. Those of one file, column and reason are of a kind: `alike_max` of
+/// them are listed, by row, so that one repeated mistake hides no other; of all kinds together `listed_max`. A reason
+/// counts up to its first digit: what follows are the figures of one place.
 class refusal_list {
  public:
   static constexpr std::size_t listed_max = 100;
+  static constexpr std::size_t alike_max = 3;
 
   void add(refusal place);
-  void note(std::string text);  ///< Not wrong, but said: an extra column left out, a rate rounded.
+  /// Not wrong, but said: an extra column left out, a rate rounded. The same text is kept once.
+  void note(std::string text, std::uint64_t count = 1);
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] std::uint64_t count() const;
-  /// The listed ones, ordered; at most `listed_max`.
+  /// The listed ones, by (file, row, column).
   [[nodiscard]] std::vector<refusal> listed() const;
-  [[nodiscard]] std::vector<std::string> notes() const;
+  /// By text, so that threads do not show.
+  [[nodiscard]] std::vector<plimsoll::note> notes() const;
 
-  /// An error of code bad_data whose message lists the places, one a line, and counts the rest.
+  /// The listed ones as text, a line each, and behind the last of a kind how many more there are of it.
+  [[nodiscard]] std::vector<std::string> lines() const;
+  /// An error of code bad_data whose message is `lines`.
   [[nodiscard]] plimsoll::error to_error() const;
 
  private:
+  /// File, column and reason up to its first digit.
+  struct kind {
+    std::string file, column, reason;
+  };
+  struct kind_view {
+    std::string_view file, column, reason;
+  };
+  static kind_view view_of(const kind& one) { return {one.file, one.column, one.reason}; }
+  static kind_view view_of(const kind_view& one) { return one; }
+  static kind_view view_of(const refusal& place);
+  struct by_text {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      const kind_view left = view_of(a), right = view_of(b);
+      return std::tie(left.file, left.column, left.reason) < std::tie(right.file, right.column, right.reason);
+    }
+  };
+  struct places {
+    std::uint64_t count = 0;
+    std::vector<refusal> first;  ///< In order.
+  };
+  struct listed_place {
+    const refusal* place;
+    const places* of;
+  };
+  std::vector<listed_place> chosen() const;
+
   mutable std::mutex mutex_;
-  std::vector<refusal> places_;
-  std::vector<std::string> notes_;
+  std::map<kind, places, by_text> kinds_;
+  std::vector<plimsoll::note> notes_;
   std::uint64_t count_ = 0;
 };
 

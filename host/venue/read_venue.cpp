@@ -46,6 +46,23 @@ std::optional<venue_config> named_rulebook(toml_source& source, const toml::node
   return std::nullopt;
 }
 
+bool read_import(toml_source& source, std::string_view key, const toml::node& value, import_rules& out) {
+  if (key == "round") {
+    source.read_word("import.round", value,
+                     {{"refuse", rounding::refuse}, {"half_even", rounding::half_even}, {"down", rounding::down}},
+                     out.round);
+  } else if (key == "as_of_unit") {
+    time_unit unit{};
+    const std::string found = value.value_exact<std::string>().value_or("");
+    using enum time_unit;
+    source.read_word("import.as_of_unit", value, {{"s", s}, {"ms", ms}, {"us", us}, {"ns", ns}}, unit);
+    if (found == to_string(unit)) { out.as_of_unit = unit; }
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void read_entry(toml_source& source, rulebook_sections& sections, venue_config& venue, const toml::key& key,
                 const toml::node& value) {
   if (key == "name") { return source.read_text("name", value, venue.name); }
@@ -59,6 +76,11 @@ void read_entry(toml_source& source, rulebook_sections& sections, venue_config& 
     return source.read_section("portfolio", value, [&source](std::string_view inner, const toml::node& node) {
       source.refuse(node.source(), "portfolio." + std::string(inner), "", "is not supported yet: portfolio margin");
       return true;
+    });
+  }
+  if (key == "import") {
+    return source.read_section("import", value, [&](std::string_view inner, const toml::node& node) {
+      return read_import(source, inner, node, venue.import);
     });
   }
   if (!sections.read(key.str(), value)) { source.refuse_unknown(key, key.str()); }

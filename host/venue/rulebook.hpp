@@ -59,8 +59,8 @@ struct market_rules {
   std::uint32_t depth_move_ppm = 10'000;
   std::int64_t half_life_ticks = 5;  ///< Of what was consumed.
   std::uint32_t permanent_ppm = 0;   ///< Part of the impact that the mark keeps.
-  /// Does anything trade there?
-  [[nodiscard]] bool is_there() const { return shape != impact::none && depth.mantissa > 0; }
+  /// Is there one to sell to?
+  [[nodiscard]] bool exists() const { return shape != impact::none && depth.mantissa > 0; }
   friend bool operator==(const market_rules&, const market_rules&) = default;
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "host/venue/venue_keys.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll {
@@ -26,8 +27,9 @@ bool rulebook_sections::read(std::string_view key, const toml::node& value) {
       {"socialise", &rulebook_sections::read_socialise}};
   for (const auto& [name, read_key] : sections) {
     if (key != name) { continue; }
-    source_.read_section(name, value, [this, read_key = read_key](std::string_view inner, const toml::node& node) {
-      return (this->*read_key)(inner, node);
+    const std::string section = std::string(name) + ".";
+    source_.read_section(name, value, [&, read_key = read_key](std::string_view inner, const toml::node& node) {
+      return is_venue_key(section + std::string(inner)) && (this->*read_key)(inner, node);
     });
     return true;
   }

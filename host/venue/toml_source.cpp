@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "host/venue/venue_keys.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll {
@@ -60,7 +61,9 @@ void toml_source::refuse_any(std::initializer_list<std::string_view> keys, std::
 }
 
 void toml_source::refuse_unknown(const toml::key& key, std::string_view full_key) {
-  refuse(key.source(), full_key, "", "is not a key of the format");
+  const std::string near = nearest_venue_key(full_key);
+  refuse(key.source(), full_key, "",
+         "is not a key of the format" + (near.empty() ? std::string() : "; did you mean " + near + "?"));
 }
 
 void toml_source::require(const toml::table& root, std::string_view key) {

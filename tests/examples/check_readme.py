@@ -58,9 +58,9 @@ def main():
         if sampled.returncode != 0 or not (Path(folder) / "kept" / "system.parquet").exists():
             print(f"the README's C++ sample fails: {sampled.stderr}")
             return 1
-        (Path(folder) / "venue" / "assets.csv").write_text("asset,step\nUSDT,0.01\n", encoding="utf-8")
+        (Path(folder) / "venue" / "assets.csv").write_text("asset,step\nBTC,\n", encoding="utf-8")
         refused = subprocess.run([binary, "validate", "venue"], cwd=folder, capture_output=True, text=True, check=False)
-        message = 'instruments.csv, row 2, column base: "BTC" is not in assets.csv'
+        message = 'instruments.csv, row 2, column settle: "USDT" is not in assets.csv'
         if refused.returncode != 3 or message not in refused.stderr or message not in readme:
             print(f"the refusal is not what the README shows: exit {refused.returncode}: {refused.stderr}")
             return 1

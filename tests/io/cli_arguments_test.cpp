@@ -7,7 +7,7 @@
 
 #include "host/cli/arguments.hpp"
 #include "host/cli/help_text.hpp"
-#include "host/cli/suggestion.hpp"
+#include "host/text/near_name.hpp"
 
 namespace plimsoll::cli {
 namespace {

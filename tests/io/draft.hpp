@@ -109,7 +109,9 @@ inline loaded load(const std::filesystem::path& folder, int threads = 0) {
   load_options options;
   options.threads = threads;
   auto outcome = load_book(folder, options, refusals);
-  return {std::move(outcome), refusals.listed(), refusals.notes(), refusals.count()};
+  std::vector<std::string> notes;
+  for (const note& one : refusals.notes()) { notes.push_back(one.text); }
+  return {std::move(outcome), refusals.listed(), std::move(notes), refusals.count()};
 }
 
 inline loaded load(const draft& source, int threads = 0) {

@@ -47,7 +47,7 @@ OF_TICKS: list[tuple[str, str, str]] = [
     ("mark zero", "1,BTCUSD,0\n", 'ticks.csv, row 2, column mark: "0" must be above zero'),
     ("mark below zero", "1,BTCUSD,-1\n", 'ticks.csv, row 2, column mark: "-1" must be above zero'),
     ("mark blank", "1,BTCUSD,\n", "ticks.csv, row 2, column mark: is blank"),
-    ("mark beyond", f"1,BTCUSD,{2**39}.5\n", "is more than 2^40 price steps of 0.5; choose a coarser price_step for BTCUSD"),
+    ("mark beyond", f"1,BTCUSD,{2**39}.5\n", "is more than 2^40 price steps of 0.5; set price_step of BTCUSD to 10 and round to it: --round half_even"),
     ("fields", "1,BTCUSD\n", "ticks.csv, row 2: has 2 fields"),
 ]
 
@@ -97,7 +97,7 @@ OF_UPDATES: list[tuple[str, str, str, str]] = [
     ("cost beyond", "1,fill,a,DUST,,1000000,4000000000000,,,,\n2,fill,a,DUST,,1000000,4000000000000,,,,", "size", "a cost would pass 2^62"),
     ("open interest beyond", f"1,fill,a,DUST,,{LIMIT},0.1,,,,", "size", "makes the open interest of its side more than 2^61 lots"),
     ("balance beyond", "1,deposit,a,,USDT,,,4000000000000,,,\n2,deposit,a,,USDT,,,4000000000000,,,", "amount", "would pass 2^62 steps"),
-    ("funding beyond", f"1,funding,,BTCUSDT,,,,,,,{10**20}", "rate", "makes a payment beyond 2^62 steps"),
+    ("funding beyond", f"1,funding,,BTCUSDT,,,,,,,{10**20}", "rate", "is beyond 1, the whole value in one payment"),
 ]
 
 KINDS = {  # kind: what it needs, and what it may have.

@@ -48,7 +48,7 @@ struct report_page {
   std::string subtitle;
   page_facts facts;
   page_facts run;  ///< What differs from run to run: times, machine. The rest depends on the input alone.
-  std::vector<std::string> notes;  ///< What the figures below must be read with; the first thing on the page.
+  std::vector<std::string> notes;  ///< What was ignored, rounded, guessed or could not act, above the figures.
   std::vector<page_tile> tiles;
   std::vector<page_section> sections;
 };

@@ -1,8 +1,8 @@
-#include "host/cli/suggestion.hpp"
+#include "host/text/near_name.hpp"
 
 #include <algorithm>
 
-namespace plimsoll::cli {
+namespace plimsoll {
 
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most) {
   const std::size_t gap = a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
@@ -42,4 +42,4 @@ std::string nearest_name(std::string_view wanted, const std::vector<std::string_
   return std::string(found);
 }
 
-}  // namespace plimsoll::cli
+}  // namespace plimsoll

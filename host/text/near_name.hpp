@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace plimsoll::cli {
+namespace plimsoll {
 
 /// Letters to change, insert, leave out or swap with their neighbour to turn one word into the other; stops counting
 /// above `most`.
@@ -15,4 +15,4 @@ namespace plimsoll::cli {
 /// The nearest of `names`, or blank where none is near enough to be meant.
 [[nodiscard]] std::string nearest_name(std::string_view wanted, const std::vector<std::string_view>& names);
 
-}  // namespace plimsoll::cli
+}  // namespace plimsoll
