@@ -23,7 +23,7 @@ result<backend_choice> choose_cuda(std::uint64_t device_bytes, const linked_devi
   auto machine = devices.make_cuda();
   if (!machine) { return std::move(machine).error(); }
   return backend_choice{std::move(machine).value(),
-                        fmt::format("cuda: {}, {} free", facts.value().name, gibibytes(facts.value().memory_free))};
+                        fmt::format("cuda on {}, {} free", facts.value().name, gibibytes(facts.value().memory_free))};
 }
 
 }  // namespace
@@ -41,21 +41,22 @@ std::uint64_t device_bytes_needed(const book& source) {
 
 result<backend_choice> choose_backend(std::string_view name, int threads, std::uint64_t device_bytes,
                                       const linked_devices& devices) {
-  if (name == "cpu") { return backend_choice{make_cpu_backend(threads), "cpu: asked for"}; }
+  if (name == "cpu") { return backend_choice{make_cpu_backend(threads), "cpu, as asked for"}; }
   if (name == "emulated") {
     if (devices.make_emulated == nullptr) {
       return error{error_code::device_missing, "built without the emulated device"};
     }
     auto machine = devices.make_emulated();
     if (!machine) { return std::move(machine).error(); }
-    return backend_choice{std::move(machine).value(), "emulated: asked for"};
+    return backend_choice{std::move(machine).value(), "emulated, as asked for"};
   }
   if (name != "cuda" && name != "best") {
     return error{error_code::usage, fmt::format("there is no backend \"{}\": take cpu, cuda or best", name)};
   }
   auto cuda = choose_cuda(device_bytes, devices);
   if (cuda || name == "cuda") { return cuda; }
-  return backend_choice{make_cpu_backend(threads), "cpu: " + cuda.error().message};
+  return backend_choice{make_cpu_backend(threads),
+                        fmt::format("cpu, as there is no usable GPU ({})", cuda.error().message)};
 }
 
 result<std::unique_ptr<backend>> make_backend(std::string_view name, int threads, const linked_devices& devices) {

@@ -4,7 +4,6 @@
 #include "host/cli/bench_compare.hpp"
 
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,16 +12,16 @@
 
 #include "bench/compare.hpp"
 #include "bench/crossover.hpp"
+#include "host/io/read_file.hpp"
 
 namespace plimsoll::cli {
 namespace {
 
 /// Records of a file; what is wrong with it goes to `refusals`.
 result<std::vector<bench::record>> load_records(const std::string& path, refusal_list& refusals) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.is_open() || file.bad()) { return error{error_code::io, fmt::format("{} could not be read", path)}; }
-  return bench::read_records(text, path, refusals);
+  const result<std::string> text = io::read_file(path);
+  if (!text) { return error{error_code::usage, text.error().message}; }
+  return bench::read_records(text.value(), path, refusals);
 }
 
 struct record_pair {

@@ -2,80 +2,11 @@
 
 #include <algorithm>
 
+#include "host/cli/shared_options.hpp"
+
 namespace plimsoll::cli {
 
 namespace {
-
-constexpr option_spec common[] = {
-    {.name = "config",
-     .kind = option_kind::file,
-     .argument = "FILE",
-     .help = "Option defaults from a TOML file: `name = value`, for one command under `[command]`. What stands on the "
-             "command line wins; a key that no option has is refused."},
-    {.name = "quiet", .help = "Print neither notes nor progress on stderr, only errors.", .letter = 'q'},
-    {.name = "help", .help = "Show this help.", .letter = 'h'},
-};
-
-constexpr option_spec backend_option = {
-    .name = "backend",
-    .kind = option_kind::choice,
-    .argument = "NAME",
-    .fallback = "best",
-    .choices = "cpu|cuda|best|emulated",
-    .help =
-        "Where to compute. best takes CUDA where a usable device with enough memory exists and says which and why. "
-        "Results do not depend on it. emulated runs the CUDA kernels on the CPU, for tests: exact and very slow."};
-constexpr option_spec threads_option = {
-    .name = "threads",
-    .kind = option_kind::count,
-    .argument = "N",
-    .help = "CPU threads; default: all the machine gives. Results do not depend on it.",
-    .least = 1,
-    .most = 1024};
-constexpr option_spec format_option = {.name = "format",
-                                       .kind = option_kind::choice,
-                                       .argument = "FORMAT",
-                                       .fallback = "csv",
-                                       .choices = "csv|parquet|arrow",
-                                       .help = "Format of the tables written.",
-                                       .letter = 'f',
-                                       .needs = "out"};
-constexpr option_spec force_option = {
-    .name = "force", .help = "Replace DIR where it exists and is not empty, and FILE.html.", .needs = "out|report"};
-constexpr option_spec as_of_option = {
-    .name = "as-of",
-    .kind = option_kind::text,
-    .argument = "TIME",
-    .help = "RFC 3339 time against which the age of marks is taken; default: the newest `as_of` in the book."};
-
-constexpr option_spec round_option = {
-    .name = "round",
-    .kind = option_kind::choice,
-    .argument = "MODE",
-    .choices = "refuse|half_even|down",
-    .help =
-        "What becomes of numbers finer than their step, of floats and of numbers longer than 38 digits: half_even "
-        "rounds to the nearest step, down towards zero; each column's count and largest change is noted. Default: "
-        "[import] round in venue.toml, else refuse."};
-
-constexpr option_spec report_option = {
-    .name = "report",
-    .kind = option_kind::file,
-    .argument = "FILE.html",
-    .help =
-        "Also write one HTML file with charts and the tables behind them; it loads nothing. Its folder must exist, "
-        "or be the one of --out; a file that is there needs --force."};
-
-constexpr option_spec shape_option = {.name = "shape",
-                                      .kind = option_kind::choice,
-                                      .argument = "SHAPE",
-                                      .fallback = "zipf",
-                                      .choices = "zipf|uniform|giant",
-                                      .help =
-                                          "zipf: few contracts and accounts hold most positions. uniform: all as many. "
-                                          "giant: Zipf, and the market maker on both "
-                                          "sides of every contract, by default 65,535 linear ones: 131,070 positions "
-                                          "in one unit, the most there can be."};
 
 constexpr operand_spec book_operand = {
     .name = "BOOK",
@@ -108,6 +39,8 @@ constexpr option_spec scan_options[] = {
      .help =
          "Exit with code 10 if there is any of these, separated by commas: a unit that is not held in this state or "
          "a worse one; a unit that is held because of its mark; a bankrupt position that too few winners cover."},
+    summary_option,
+    rulebook_option,
     report_option,
     force_option,
     round_option,
@@ -125,7 +58,8 @@ constexpr option_spec replay_options[] = {
     {.name = "ticks",
      .kind = option_kind::file,
      .argument = "FILE",
-     .help = "Marks tick by tick: `tick` and the columns of `marks`, only what changed. .csv, .parquet or .arrow."},
+     .help = "Marks tick by tick: `tick` and the columns of `marks`, only what changed. .csv, .parquet or .arrow; - is "
+             "stdin."},
     {.name = "updates",
      .kind = option_kind::file,
      .argument = "FILE",
@@ -143,6 +77,8 @@ constexpr option_spec replay_options[] = {
      .fallback = "60",
      .help = "Keep the last whole tick in DIR.resume this often, and when interrupted; 0: after every tick."},
     format_option,
+    summary_option,
+    rulebook_option,
     report_option,
     force_option,
     round_option,
@@ -178,6 +114,12 @@ constexpr option_spec compare_options[] = {
      .help =
          "ADL policies, separated by commas: queue, pro_rata:size, pro_rata:pnl, pro_rata:notional, pro_rata:equity, "
          "capped[:CAP], risk_aware[:CAP], min_max. Default: all of them."},
+    {.name = "rulebooks",
+     .kind = option_kind::text,
+     .argument = "LIST",
+     .help =
+         "Compare rulebooks instead of policies: names as for --rulebook, separated by commas. Each fork follows its "
+         "rulebook with that one's own ADL policy."},
     {.name = "ticks",
      .kind = option_kind::file,
      .argument = "FILE",
@@ -200,6 +142,8 @@ constexpr option_spec compare_options[] = {
      .help = "Folder to write `policies` and summary.json into, whole or not at all. Without it they are only printed.",
      .letter = 'o'},
     format_option,
+    summary_option,
+    rulebook_option,
     report_option,
     force_option,
     round_option,
@@ -209,6 +153,8 @@ constexpr example_spec compare_examples[] = {
     {"plimsoll compare venue --shock -0.2", "Eight policies on the same fall of 20 %."},
     {"plimsoll compare venue --ticks crash.csv --policies queue,pro_rata:equity,capped:0.5 --out compared",
      "Three of them through a whole crash, kept."},
+    {"plimsoll compare venue --shock -0.2 --rulebooks okx,binance,hyperliquid",
+     "Three venues' rules on the same fall."},
     {"plimsoll compare venue --shock -0.2 --report policies.html", "One page with the policies side by side."}};
 
 // ---------------------------------------------------------------------------------------------- stress
@@ -235,6 +181,8 @@ constexpr option_spec stress_options[] = {
      .help = "Folder to write `stress` and summary.json into, whole or not at all. Without it they are only printed.",
      .letter = 'o'},
     format_option,
+    summary_option,
+    rulebook_option,
     report_option,
     force_option,
     round_option,
@@ -262,6 +210,9 @@ constexpr option_spec explain_options[] = {
      .choices = "text|json",
      .help = "Text for people, or JSON with the same figures.",
      .letter = 'f'},
+    report_option,
+    force_option,
+    rulebook_option,
     as_of_option,
     round_option,
     backend_option,
@@ -269,6 +220,7 @@ constexpr option_spec explain_options[] = {
 constexpr example_spec explain_examples[] = {
     {"plimsoll explain venue acc-00000042", "Every term of an account's verdict, in exact decimals."},
     {"plimsoll explain venue acc-00000042 --unit isolated:SYN01-PERP:long", "One unit of it."},
+    {"plimsoll explain venue acc-00000042 --report account.html", "The same as a page, to send to somebody."},
     {"plimsoll explain venue acc-00000042 --format json | jq '.units[].state'", "The same, for a program."}};
 
 // ------------------------------------------------------------------------------------------------ init
@@ -280,9 +232,36 @@ constexpr example_spec init_examples[] = {
 
 // -------------------------------------------------------------------------------------------- validate
 constexpr operand_spec validate_operands[] = {book_operand};
-constexpr option_spec validate_options[] = {round_option, threads_option};
+constexpr option_spec validate_options[] = {
+    {.name = "ticks",
+     .kind = option_kind::file,
+     .argument = "FILE",
+     .help = "Also read marks tick by tick, as replay would; - is stdin."},
+    {.name = "updates",
+     .kind = option_kind::file,
+     .argument = "FILE",
+     .help = "Also read updates, as replay would. Whether accounts can afford them shows in replay alone."},
+    summary_option,
+    rulebook_option,
+    round_option,
+    threads_option};
 constexpr example_spec validate_examples[] = {
     {"plimsoll validate venue", "Print what a book holds, or every place where it breaks a rule (exit code 3)."}};
+
+// ------------------------------------------------------------------------------------------------ diff
+constexpr operand_spec diff_operands[] = {
+    {.name = "A", .kind = option_kind::folder, .help = "What scan --out wrote."},
+    {.name = "B", .kind = option_kind::folder, .help = "What a later one wrote, or one of another book or rulebook."}};
+constexpr option_spec diff_options[] = {
+    {.name = "fail-on",
+     .kind = option_kind::choice,
+     .argument = "WHAT",
+     .choices = "change",
+     .help = "Exit with code 10 if any unit came, went or changed its state, or any total moved."},
+    summary_option};
+constexpr example_spec diff_examples[] = {
+    {"plimsoll diff yesterday today", "Who changed state, and which totals moved, by how much."},
+    {"plimsoll diff before after --fail-on change --quiet", "A check in a script."}};
 
 // --------------------------------------------------------------------------------------------- convert
 constexpr operand_spec convert_operands[] = {book_operand};
@@ -558,8 +537,14 @@ constexpr command_spec table[] = {
     {"validate", "Read a book and say what it holds, or what is wrong with it.",
      "Reads a book as scan does. Every place that breaks a rule is listed by file, row, column, value and reason, up "
      "to "
-     "a hundred; the exit code is then 3.",
+     "a hundred; the exit code is then 3. With --ticks and --updates these files are read as well.",
      validate_operands, validate_options, validate_examples, run_validate},
+    {"diff", "Say what differs between two scans.",
+     "Reads `units` and summary.json of two folders that scan --out wrote, in any format, and lists the units that "
+     "came, "
+     "went or changed their state, and the totals per asset that moved, with their difference. JSON lists every unit; "
+     "the text the first ones.",
+     diff_operands, diff_options, diff_examples, run_diff},
     {"convert", "Write a book in another format.",
      "Reads a book, refuses it as scan would, and writes it with the same exact numbers as CSV, Parquet or Arrow.",
      convert_operands, convert_options, convert_examples, run_convert},

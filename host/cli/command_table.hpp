@@ -84,6 +84,7 @@ int run_stress(const invocation& call, session& io);
 int run_explain(const invocation& call, session& io);
 int run_init(const invocation& call, session& io);
 int run_validate(const invocation& call, session& io);
+int run_diff(const invocation& call, session& io);
 int run_convert(const invocation& call, session& io);
 int run_import(const invocation& call, session& io);
 int run_generate(const invocation& call, session& io);

@@ -1,4 +1,5 @@
 // `compare`: ADL policies on forks of one book.
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -11,8 +12,11 @@
 #include "host/cli/fork_running.hpp"
 #include "host/cli/grid.hpp"
 #include "host/cli/loading.hpp"
+#include "host/cli/page_inputs.hpp"
 #include "host/cli/report_file.hpp"
+#include "host/cli/rulebook_choice.hpp"
 #include "host/cli/staged_output.hpp"
+#include "host/cli/summary_form.hpp"
 #include "host/cli/tick_files.hpp"
 #include "host/cli/writing.hpp"
 #include "host/compare/compare.hpp"
@@ -32,6 +36,9 @@ class compare_run {
   int run() {
     result<std::vector<adl_policy>> policies = check_arguments();
     if (!policies) { return io_.fail(policies.error()); }
+    result<tick_files> files = tick_files::make(call_);
+    if (!files) { return io_.fail(files.error()); }
+    files_ = std::move(files).value();
     result<std::optional<staged_output>> out = staged_in(call_);
     if (!out) { return io_.fail(out.error()); }
     const result<std::optional<report_file>> page = report_in(call_);
@@ -48,7 +55,11 @@ class compare_run {
     const std::string summary = compare_summary_json(found.value(), facts);
     const status written = write_all(found.value(), summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
-    io_.print(io_.out().is_terminal() ? compare_text(found.value(), io_.out()) : summary);
+    print_summary(call_, io_, summary,
+                  [&](const terminal& screen) { return compare_text(found.value(), io_.notes(), screen); });
+    if (const std::string where = written_words(call_); !where.empty()) {
+      io_.note(io_.err().paint(accent::faint, where));
+    }
     return exit_code::done;
   }
 
@@ -58,28 +69,53 @@ class compare_run {
       return error{error_code::usage, fmt::format("{}\nTry: plimsoll compare --help", text)};
     };
     if (call_.given("ticks") && call_.given("shock")) { return usage("--ticks and --shock say two different paths"); }
+    if (call_.given("rulebooks") && call_.given("policies")) {
+      return usage("--rulebooks and --policies say two different things to compare");
+    }
+    if (call_.given("rulebooks") && call_.given("rulebook")) {
+      return usage("--rulebooks names all rulebooks; --rulebook has no say beside it");
+    }
     return parse_policies(call_.text("policies"));
   }
 
+  /// A fork a policy, or a rulebook.
+  result<std::vector<fork_plan>> plans_for(const book& source, const std::vector<adl_policy>& policies,
+                                           refusal_list& refusals) {
+    if (!call_.given("rulebooks")) { return plans_of_policies(source, policies); }
+    std::vector<fork_plan> out;
+    for (const std::string& name : call_.items("rulebooks")) {
+      const auto same = [&](const fork_plan& one) { return one.name == name; };
+      if (std::any_of(out.begin(), out.end(), same)) {
+        return error{error_code::usage, fmt::format("the rulebook {} stands twice", name)};
+      }
+      result<venue_config> venue = venue_under(name, call_.operand(0), source, refusals);
+      if (!venue) { return venue.error(); }
+      out.push_back({name, std::move(venue).value()});
+    }
+    return out;
+  }
+
   result<comparison> compare(book source, const std::vector<adl_policy>& policies, refusal_list& refusals) {
+    const result<std::vector<fork_plan>> plans = plans_for(source, policies, refusals);
+    if (!plans) { return plans.error(); }
     result<std::vector<tick_inputs>> path = load_path(source, refusals);
     if (!path) { return path.error(); }
     io_.add_notes(refusals.notes());
-    io_.add_notes(notes_on_executor(source.reference.venue.rules));
+    if (!call_.given("rulebooks")) { io_.add_notes(notes_on_executor(source.reference.venue.rules)); }
     std::string why;
     result<fork_options> options = fork_options_for(call_, source, why);
     if (!options) { return options.error(); }
     io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", why)));
-    options.value().inputs = tick_file_names(call_);
+    options.value().inputs = files_.names();
     if (!call_.given("ticks")) { options.value().inputs.ticks = path_text_; }
     std::uint64_t done = 0;
     options.value().on_tick = [&] { bar_.set_done(++done); };
-    bar_.stage(
-        fmt::format("{} x {}", counted(policies.size(), "policy", "policies"), counted(path.value().size(), "tick")),
-        policies.size() * path.value().size(), "ticks");
-    result<comparison> found = compare_policies(std::move(source), policies, path.value(), options.value(), refusals);
+    bar_.stage(fmt::format("{} x {}", counted(plans.value().size(), "fork"), counted(path.value().size(), "tick")),
+               plans.value().size() * path.value().size(), "ticks");
+    result<comparison> found = compare_forks(std::move(source), plans.value(), path.value(), options.value(), refusals);
     if (!found) { return found.error(); }
     found.value().path = path_text_;
+    found.value().of_rulebooks = call_.given("rulebooks");
     for (const comparison::fork& fork : found.value().forks) { PLIMSOLL_TRY(check_fork(fork.outcome, io_)); }
     return found;
   }
@@ -87,7 +123,7 @@ class compare_run {
   /// The ticks of the files, or one tick at the book's own or shocked marks.
   result<std::vector<tick_inputs>> load_path(const book& source, refusal_list& refusals) {
     if (call_.given("ticks")) {
-      result<std::vector<tick_inputs>> path = load_tick_files(call_, source, bar_, refusals);
+      result<std::vector<tick_inputs>> path = files_.load(source, bar_, refusals);
       if (!path) { return path; }
       time_ticks(path.value(), 0, newest_time(source));
       path_text_ = fmt::format("{} tick{}", path.value().size(), path.value().size() == 1 ? "" : "s");
@@ -110,7 +146,7 @@ class compare_run {
   status write_all(const comparison& found, const std::string& summary, std::optional<staged_output>& out,
                    const std::optional<report_file>& page) {
     const std::string html =
-        page ? page_html(make_compare_page(found, page_json::parse(summary)), shipped_page_assets()) : std::string();
+        page ? page_html(make_compare_page(found, page_summary(call_, summary)), shipped_page_assets()) : std::string();
     if (out) {
       PLIMSOLL_TRY(write_tables(call_, bar_, make_compare_tables(found), out->path()));
       PLIMSOLL_TRY(out->write_text("summary.json", summary));
@@ -121,6 +157,7 @@ class compare_run {
   const invocation& call_;
   session& io_;
   progress bar_;
+  tick_files files_;
   std::string path_text_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };

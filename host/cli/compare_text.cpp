@@ -7,9 +7,8 @@
 
 #include "host/cli/grid.hpp"
 #include "host/cli/note_lines.hpp"
-#include "host/report/compare_tables.hpp"
 #include "host/report/fork_figures.hpp"
-#include "host/text/exact_text.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::cli {
 
@@ -27,7 +26,7 @@ bool reached(const comparison& from, std::size_t place) {
 
 std::string asset_table(const comparison& from, std::size_t place, const terminal& screen) {
   const asset& it = from.reference.assets[from.forks.front().outcome.assets[place].asset];
-  const auto money = [&](int128 steps) { return trimmed_units(steps, it.digits, 0); };
+  const auto money = [&](int128 steps) { return people_number(format_units(steps, it.digits)); };
   grid rows;
   rows.left(it.name)
       .right("removed")
@@ -40,7 +39,7 @@ std::string asset_table(const comparison& from, std::size_t place, const termina
   rows.right("socialised").right("unpaid");
   for (const comparison::fork& fork : from.forks) {
     const fork_figures& of = fork.outcome.assets[place];
-    rows.add_row({to_string(fork.policy), money(of.money.removed), money(of.money.overshoot()), ratio(of.spread.worst),
+    rows.add_row({fork.name, money(of.money.removed), money(of.money.overshoot()), ratio(of.spread.worst),
                   ratio(of.spread.mean), ratio(of.spread.gini), grouped(of.spread.accounts), money(of.flows.fund_paid),
                   money(of.flows.socialised), money(of.flows.unpaid)});
     if (of.flows.unpaid != 0) { rows.paint_last(9, accent::bad); }
@@ -60,7 +59,7 @@ std::string overall_table(const comparison& from, const terminal& screen) {
       .right("s");
   for (const comparison::fork& fork : from.forks) {
     const haircut_spread& of = fork.outcome.overall;
-    rows.add_row({to_string(fork.policy), ratio(of.worst), ratio(of.mean), ratio(of.gini), grouped(of.accounts),
+    rows.add_row({fork.name, ratio(of.worst), ratio(of.mean), ratio(of.gini), grouped(of.accounts),
                   grouped(of.candidates), grouped(fork.outcome.events), fmt::format("{:.2f}", fork.outcome.seconds)});
   }
   return "\n" + rows.print(screen);
@@ -68,15 +67,16 @@ std::string overall_table(const comparison& from, const terminal& screen) {
 
 }  // namespace
 
-std::string compare_text(const comparison& from, const terminal& screen) {
-  std::string out = fmt::format("{}   {}, {}\n{}, {}\n", screen.paint(accent::strong, from.reference.venue.name),
-                                counted(from.forks.size(), "policy", "policies"), from.path,
-                                counted(from.accounts, "account"), counted(from.positions, "position"));
+std::string compare_text(const comparison& from, std::span<const note> said, const terminal& screen) {
+  std::string out = fmt::format(
+      "{}   {}, {}\n{}, {}\n", screen.paint(accent::strong, from.reference.venue.name),
+      from.of_rulebooks ? counted(from.forks.size(), "rulebook") : counted(from.forks.size(), "policy", "policies"),
+      from.path, counted(from.accounts, "account"), counted(from.positions, "position"));
   std::vector<std::size_t> places;
   for (std::size_t place = 0; place < from.forks.front().outcome.assets.size(); ++place) {
     if (reached(from, place)) { places.push_back(place); }
   }
-  const std::string notes = note_lines(compare_notes(from), screen);
+  const std::string notes = note_lines(said, screen);
   if (!notes.empty()) { out += "\n" + notes.substr(0, notes.size() - 1); }
   if (places.empty()) {
     const bool held = from.forks.front().outcome.held.units_max != 0;
@@ -90,8 +90,10 @@ std::string compare_text(const comparison& from, const terminal& screen) {
     return is_quote(a) && !is_quote(b);
   });
   for (const std::size_t place : places) { out += asset_table(from, place, screen); }
-  return out + overall_table(from, screen) +
-         "\n  worst, mean, Gini: of haircut / equity. Overshoot: removed less what the positions left to ADL lacked.\n";
+  return out + overall_table(from, screen) + "\n  " +
+         wrap("worst, mean, Gini: of haircut / equity. Overshoot: removed less what the positions left to ADL lacked.",
+              2, screen.width()) +
+         "\n";
 }
 
 }  // namespace plimsoll::cli

@@ -10,8 +10,11 @@
 #include "host/book/find.hpp"
 #include "host/cli/explain_text.hpp"
 #include "host/cli/loading.hpp"
+#include "host/cli/report_file.hpp"
 #include "host/engine/scan.hpp"
 #include "host/explain/explain_figures.hpp"
+#include "host/report/explain_page.hpp"
+#include "host/text/instant.hpp"
 #include "host/text/near_name.hpp"
 
 namespace plimsoll::cli {
@@ -70,6 +73,8 @@ int run_explain(const invocation& call, session& io) {
   progress bar(io.err().is_terminal() && !io.quiet());
   const result<std::optional<std::int64_t>> as_of = as_of_in(call);
   if (!as_of) { return io.fail(as_of.error()); }
+  const result<std::optional<report_file>> page = report_in(call);
+  if (!page) { return io.fail(page.error()); }
   const loaded_book loaded = load_for(call, io, bar);
   if (!loaded.source) { return loaded.code; }
   const book& source = *loaded.source;
@@ -86,14 +91,23 @@ int run_explain(const invocation& call, session& io) {
   const result<scan_result> scan =
       scan_with_fallback(source, chosen.value().machine, threads_of(call), options, refusals);
   if (!scan) { return refusals.empty() ? io.fail(scan.error()) : io.refuse(call.operand(0), refusals); }
+  io.add_notes(idle_as_of(call, source));
   const scan_report report(scan.value());
   result<nlohmann::ordered_json> figures = explain_units(report, units.value());
   if (!figures) { return io.fail(figures.error()); }
 
   nlohmann::ordered_json explained;
   explained["venue"] = source.reference.venue.name;
+  explained["rulebook"] = source.reference.venue.rules.name;
   explained["account"] = call.operand(1);
+  const auto& as_of_ns = scan.value().as_of_ns;
+  explained["marks_as_of"] = as_of_ns ? nlohmann::ordered_json(format_instant(*as_of_ns)) : nlohmann::ordered_json();
   explained["units"] = std::move(figures).value();
+  if (page.value()) {
+    const status written = page.value()->write(page_html(make_explain_page(explained), shipped_page_assets()));
+    if (!written) { return io.fail(written.error()); }
+    io.note(io.err().paint(accent::faint, call.text("report")));
+  }
   io.print(call.text("format") == "json" ? explained.dump(2) + "\n" : explain_text(explained, io.out()));
   return exit_code::done;
 }

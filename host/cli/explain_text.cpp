@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "host/cli/grid.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::cli {
 
@@ -46,7 +47,15 @@ class figure_lines {
     for (const line& one : lines_) {
       out += std::string(indent_, ' ') + one.name + std::string(names - shown_width(one.name) + 2, ' ');
       out += std::string(figures - shown_width(one.figure), ' ') + one.figure;
-      if (!one.how.empty()) { out += "   " + screen_.paint(accent::faint, "= " + one.how); }
+      const std::size_t taken = indent_ + names + 2 + figures + 3;
+      const auto columns = static_cast<std::size_t>(std::min(screen_.columns(), 1 << 16));
+      if (!one.how.empty() && taken + 2 + shown_width(one.how) > columns) {  // Below, where there is room.
+        const auto deeper = static_cast<int>(indent_) + 4;
+        out += "\n" + std::string(static_cast<std::size_t>(deeper), ' ') +
+               screen_.paint(accent::faint, wrap("= " + one.how, deeper, static_cast<int>(columns)));
+      } else if (!one.how.empty()) {
+        out += "   " + screen_.paint(accent::faint, "= " + one.how);
+      }
       out += "\n";
     }
     return out;
@@ -116,28 +125,65 @@ std::string ladder_lines(const json& position) {
       word(ladder, "size_total"), word(position, "lights"), word(ladder, "size_ahead"), word(ladder, "size_total"));
 }
 
+std::string fill_lines(const json& list, std::string_view title, const terminal& screen) {
+  grid rows;
+  rows.left("    account").left("unit").right("place").right("size").right("price").right("value");
+  for (const json& fill : list) {
+    rows.add_row({"    " + word(fill, "account"), word(fill, "unit"), word(fill, "place"), word(fill, "size"),
+                  word(fill, "price"), word(fill, "value")});
+  }
+  return fmt::format("    {}\n{}", title, rows.print(screen));
+}
+
+/// What the order of a ladder goes by, in plain words.
+std::string order_words(const std::string& kind) {
+  if (kind == "pnl_leverage") { return "the largest profit on cost times leverage"; }
+  if (kind == "hyperliquid") { return "the largest gain of notional over cost times leverage"; }
+  if (kind == "binance") { return "the largest profit on balance times margin ratio"; }
+  if (kind == "return") { return "the largest profit on cost"; }
+  if (kind == "leverage") { return "the largest leverage"; }
+  if (kind == "size") { return "the largest size"; }
+  return kind == "given" ? "the largest adl_score" : "the largest profit";
+}
+
+/// Who would stand in for a loser and why these; whom a winner would stand in for, and why this one.
 std::string cover_lines(const json& position, const terminal& screen) {
   std::string out;
-  const auto fills = [&](const json& list, std::string_view title) {
-    grid rows;
-    rows.left("    account").left("unit").right("size").right("price").right("value");
-    for (const json& fill : list) {
-      rows.add_row({"    " + word(fill, "account"), word(fill, "unit"), word(fill, "size"), word(fill, "price"),
-                    word(fill, "value")});
-    }
-    out += fmt::format("    {}\n{}", title, rows.print(screen));
-  };
+  const std::string order = order_words(word(position, "score_kind"));
   if (position.contains("covered_by")) {
     if (!position.at("covered_by").empty()) {
-      fills(position.at("covered_by"), "would be closed by, at the bankruptcy price:");
+      out += fill_lines(position.at("covered_by"), "would be closed by, at the bankruptcy price:", screen);
+      out += fmt::format("    {}\n",
+                         wrap(fmt::format("why these: the other side's ladder is asked from its top, {} first; "
+                                          "losers before this one have taken theirs",
+                                          order),
+                              4, screen.width()));
     }
     const std::string open = word(position, "not_covered");
     if (open.find_first_not_of("0.") != std::string::npos) {
-      out += fmt::format("    nobody stands in for {} contracts\n", open);
+      out += fmt::format("    nobody stands in for {} contracts: the ladder ends before\n", open);
     }
   }
-  if (position.contains("stands_in_for")) { fills(position.at("stands_in_for"), "would stand in for:"); }
+  if (position.contains("stands_in_for")) {
+    out += fill_lines(position.at("stands_in_for"), "would stand in for:", screen);
+    out +=
+        fmt::format("    {}\n", wrap(fmt::format("why this one: it stands at place {} of its ladder, {} first, and the "
+                                                 "places before it are not enough",
+                                                 word(position.at("ladder"), "rank"), order),
+                                     4, screen.width()));
+  }
   return out;
+}
+
+std::string liquidation_words(const json& position, const json& unit) {
+  if (position.at("liquidation_price").is_null()) {
+    return "no mark of this instrument alone moves the unit over maintenance";
+  }
+  const std::string away =
+      position.at("distance").is_null() ? "" : fmt::format(", {} % from the mark", word(position, "distance"));
+  return (unit.at("top_up").is_null() ? "this mark alone moved: first below maintenance"
+                                      : "this mark alone moved: below maintenance from here to the mark") +
+         away;
 }
 
 std::string position_lines(const json& position, const json& unit, const terminal& screen) {
@@ -167,10 +213,7 @@ std::string position_lines(const json& position, const json& unit, const termina
              position.at("bankruptcy_price").is_null() ? "the position cannot go bankrupt"
              : position.at("kind") == "inverse"        ? "-size x contract size / bankruptcy value"
                                                        : "bankruptcy value / (size x contract size)");
-  margin.add("liquidation price", word(position, "liquidation_price"),
-             position.at("liquidation_price").is_null()
-                 ? "no mark of this instrument alone brings the unit below maintenance"
-                 : "this mark alone moved: first below maintenance");
+  margin.add("liquidation price", word(position, "liquidation_price"), liquidation_words(position, unit));
   margin.add("score", word(position, "score"), score_formula(position));
   return out + margin.print() + ladder_lines(position) + cover_lines(position, screen);
 }
@@ -194,17 +237,24 @@ std::string equity_lines(const json& unit, const terminal& screen) {
   return "\n" + assets.print(screen);
 }
 
-std::string unit_lines(const json& unit, const terminal& screen) {
-  const std::string state = word(unit, "state");
-  std::string out = fmt::format("\n{}   {}{}\n", screen.paint(accent::strong, word(unit, "unit")),
-                                screen.paint(accent_of(state), state), unit.at("held").get<bool>() ? "   held" : "");
-  for (const json& by : unit.at("held_by")) {
-    out +=
-        fmt::format("  held: the mark of {} is older than allowed; nobody acts on this unit\n", by.get<std::string>());
-  }
-  for (const json& position : unit.at("positions")) { out += position_lines(position, unit, screen); }
-  out += equity_lines(unit, screen) + "\n";
+/// A figure of the JSON as a whole number of its finest step, so that two can be compared.
+int128 comparable(const json& from, const char* key) {
+  decimal value;
+  static_cast<void>(parse_decimal(from.at(key).get<std::string>(), value));
+  constexpr int digits = 18;  // No asset has more.
+  return to_units(value, digits).value_or(0);
+}
 
+/// Positions, the largest loss first.
+std::vector<const json*> worst_first(const json& positions) {
+  std::vector<const json*> out;
+  for (const json& one : positions) { out.push_back(&one); }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const json* a, const json* b) { return comparable(*a, "pnl") < comparable(*b, "pnl"); });
+  return out;
+}
+
+std::string sum_lines(const json& unit, const terminal& screen) {
   figure_lines sums(screen, 2);
   sums.add("balance", word(unit, "balance"),
            word(unit, "unit").rfind("isolated:", 0) == 0 ? "isolated margin" : "wallet balance");
@@ -214,20 +264,73 @@ std::string unit_lines(const json& unit, const terminal& screen) {
   sums.add("margin equity", word(unit, "margin_equity"),
            several ? "sum of the assets' margin values" : "equity with haircuts");
   sums.add("maintenance", word(unit, "maintenance_exact"), "sum of the positions' maintenance");
+  if (!unit.at("top_up").is_null()) {
+    sums.add("top-up", word(unit, "top_up"), "maintenance, rounded up, - margin equity: what brings the unit to it");
+  }
   sums.add("initial", word(unit, "initial_exact"), "sum of the positions' initial requirements");
   sums.add("free", word(unit, "free"), fmt::format("margin equity - initial, rounded up to {}", word(unit, "initial")));
   sums.add("health factor", word(unit, "health_factor"),
            unit.at("health_factor").is_null() ? "there is no maintenance to cover"
                                               : "margin equity / maintenance, rounded down");
   sums.add("deficit", word(unit, "deficit"), "max(0, -equity)");
-  return out + sums.print() + fmt::format("  {}: {}\n", screen.paint(accent_of(state), state), word(unit, "verdict"));
+  return sums.print();
+}
+
+std::string unit_lines(const json& unit, const terminal& screen) {
+  const std::string state = word(unit, "state");
+  std::string out = fmt::format("\n{}   {}{}\n", screen.paint(accent::strong, word(unit, "unit")),
+                                screen.paint(accent_of(state), state), unit.at("held").get<bool>() ? "   held" : "");
+  for (const json& by : unit.at("held_by")) {
+    out +=
+        fmt::format("  held: the mark of {} is older than allowed; nobody acts on this unit\n", by.get<std::string>());
+  }
+  out += fmt::format("  {}: {}\n", screen.paint(accent_of(state), state), word(unit, "verdict"));
+  out += sum_lines(unit, screen) + equity_lines(unit, screen);
+  for (const json* position : worst_first(unit.at("positions"))) { out += position_lines(*position, unit, screen); }
+  return out;
+}
+
+/// The position whose mark has the shortest way to its liquidation price.
+std::string nearest_words(const json& unit) {
+  const json* nearest = nullptr;
+  const auto far = [](const json& one) {
+    const int128 away = comparable(one, "distance");
+    return away < 0 ? -away : away;
+  };
+  for (const json& one : unit.at("positions")) {
+    if (!one.at("distance").is_null() && (nearest == nullptr || far(one) < far(*nearest))) { nearest = &one; }
+  }
+  if (nearest == nullptr) { return "none"; }
+  return fmt::format("{} at {} ({} %)", word(*nearest, "instrument"), word(*nearest, "liquidation_price"),
+                     word(*nearest, "distance"));
+}
+
+/// One line a unit: what a customer asks first.
+std::string verdict_lines(const json& units, const terminal& screen) {
+  grid rows;
+  rows.left("unit").left("state").right("equity").right("maintenance").right("top-up").left("nearest liquidation");
+  for (const json& unit : units) {
+    const std::string state = word(unit, "state");
+    const auto money = [&](const char* key) {
+      return unit.at(key).is_null() ? std::string() : people_number(word(unit, key)) + " " + word(unit, "asset");
+    };
+    rows.add_row({word(unit, "unit"), state + (unit.at("held").get<bool>() ? ", held" : ""), money("equity"),
+                  money("maintenance"), money("top_up"), nearest_words(unit)});
+    rows.paint_last(1, accent_of(state));
+  }
+  return rows.print(screen);
 }
 
 }  // namespace
 
 std::string explain_text(const json& explained, const terminal& screen) {
-  std::string out = fmt::format("{}   {}\n", screen.paint(accent::strong, word(explained, "account")),
-                                screen.paint(accent::faint, "venue " + word(explained, "venue")));
+  const std::string marks =
+      explained.at("marks_as_of").is_null() ? std::string("no times") : word(explained, "marks_as_of");
+  std::string out = fmt::format(
+      "{}   {}\n\n", screen.paint(accent::strong, word(explained, "account")),
+      screen.paint(accent::faint, fmt::format("venue {}, rulebook {}, marks of {}", word(explained, "venue"),
+                                              word(explained, "rulebook"), marks)));
+  out += verdict_lines(explained.at("units"), screen);
   for (const json& unit : explained.at("units")) { out += unit_lines(unit, screen); }
   return out;
 }

@@ -19,10 +19,15 @@ class grid {
   /// Colour of a cell of the row added last.
   void paint_last(std::size_t column, accent how);
   [[nodiscard]] bool empty() const { return rows_.empty(); }
-  /// All of it, each line indented by two spaces, titles first.
+  /// All of it, each line indented by two spaces, titles first. Where the screen is too narrow for that, one line a
+  /// figure: a row's first cell, and below it each other column that says something. In Markdown a table with bars.
   [[nodiscard]] std::string print(const terminal& screen) const;
 
  private:
+  [[nodiscard]] std::vector<std::size_t> widths() const;
+  [[nodiscard]] std::string print_turned(const terminal& screen) const;
+  [[nodiscard]] std::string print_markdown() const;
+
   struct column_title {
     std::string title;
     bool right = false;
@@ -34,6 +39,10 @@ class grid {
   std::vector<column_title> columns_;
   std::vector<row_cells> rows_;
 };
+
+/// A plain decimal for people: digits by threes, two decimals from a thousand on, four from one on, else eight; rounded
+/// half to even, without zeros at its end.
+[[nodiscard]] std::string people_number(std::string_view plain);
 
 /// Characters that a UTF-8 text takes on screen, counting one a code point.
 [[nodiscard]] std::size_t shown_width(std::string_view text);

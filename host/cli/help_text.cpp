@@ -76,7 +76,7 @@ std::string program_help(const terminal& screen) {
   for (const command_spec& command : commands()) { out += entry(command.name, command.summary, width); }
   out += heading(screen, "Options");
   for (const option_spec& option : common_options()) { out += option_entry(option, width); }
-  out += entry("    --version", "Show the version.", width);
+  out += entry("-V, --version", "Show the version.", width);
   out += heading(screen, "Examples");
   for (const std::string_view name : {"generate", "scan", "explain"}) {
     const example_spec& first = find_command(name)->examples.front();

@@ -8,6 +8,7 @@
 
 #include "host/cli/command_table.hpp"
 #include "host/cli/grid.hpp"
+#include "host/cli/rulebook_choice.hpp"
 #include "host/io/load_book.hpp"
 #include "host/io/text.hpp"
 #include "host/text/instant.hpp"
@@ -46,6 +47,10 @@ loaded_book load_for(const invocation& call, session& io, progress& bar) {
     return out;
   }
   io.add_notes(refusals.notes());
+  if (const status used = use_rulebook(call, loaded.value(), refusals); !used) {
+    out.code = refusals.empty() ? io.fail(used.error()) : io.refuse(folder, refusals);
+    return out;
+  }
   out.source = std::move(loaded).value();
   if (io.err().is_terminal()) {
     const std::size_t rows = out.source->units.size() + out.source->positions.size();
@@ -63,6 +68,11 @@ result<std::optional<std::int64_t>> as_of_in(const invocation& call) {
     return error{error_code::usage, fmt::format("--as-of \"{}\" {}", call.text("as-of"), time.fault)};
   }
   return std::optional<std::int64_t>(time.ns);
+}
+
+std::vector<note> idle_as_of(const invocation& call, const book& source) {
+  if (!call.given("as-of") || source.reference.venue.max_mark_age_ns) { return {}; }
+  return {{"--as-of does nothing: the venue sets no max_mark_age, so no mark is too old"}};
 }
 
 }  // namespace plimsoll::cli

@@ -3,11 +3,13 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "host/book/book.hpp"
 #include "host/cli/arguments.hpp"
 #include "host/cli/progress.hpp"
 #include "host/cli/session.hpp"
+#include "host/text/note.hpp"
 #include "host/text/rounding.hpp"
 
 namespace plimsoll::cli {
@@ -28,5 +30,8 @@ struct loaded_book {
 
 /// `--as-of` in UTC nanoseconds, nothing where it was not given; an error of code usage where it is no time.
 [[nodiscard]] result<std::optional<std::int64_t>> as_of_in(const invocation& call);
+
+/// What is to be said where --as-of was given and has no say; nothing otherwise.
+[[nodiscard]] std::vector<note> idle_as_of(const invocation& call, const book& source);
 
 }  // namespace plimsoll::cli

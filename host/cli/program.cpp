@@ -2,8 +2,6 @@
 
 #include <cstdio>
 #include <exception>
-#include <fstream>
-#include <iterator>
 #include <new>
 #include <optional>
 #include <span>
@@ -18,6 +16,7 @@
 #include "host/cli/config_file.hpp"
 #include "host/cli/help_text.hpp"
 #include "host/cli/session.hpp"
+#include "host/io/read_file.hpp"
 #include "host/text/near_name.hpp"
 #include "plimsoll/config.hpp"
 
@@ -39,10 +38,9 @@ int unknown_command(const std::string& name, session& io) {
 result<option_texts> read_defaults(std::span<const std::string> arguments, const command_spec& command) {
   const std::string path = config_path_in(arguments);
   if (path.empty()) { return option_texts{}; }
-  std::ifstream file(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file.is_open() || file.bad()) { return error{error_code::usage, fmt::format("{} cannot be read", path)}; }
-  return read_config(text, path, command);
+  const result<std::string> text = io::read_file(path);
+  if (!text) { return error{error_code::usage, "--config " + text.error().message}; }
+  return read_config(text.value(), path, command);
 }
 
 /// Runs the command with as many threads as it was asked to use, in every part of it.
@@ -56,10 +54,10 @@ int run_command(const invocation& call, session& io) {
   return arena.execute([&] { return call.command().run(call, io); });
 }
 
-/// Ends a run: data that did not reach stdout is a failure.
+/// Ends a run: data that did not reach stdout is a failure, unless whoever reads it has had enough, as `head` does.
 int finish(session& io, int code) {
-  if (io.flush() || code == exit_code::usage) { return code; }
-  if (!io.reader_left()) { io.warn("plimsoll: stdout could not be written in full"); }
+  if (io.flush() || code == exit_code::usage || io.reader_left()) { return code; }
+  io.warn("plimsoll: stdout could not be written in full");
   return exit_code::failed;
 }
 
@@ -70,7 +68,7 @@ int run_named(const std::vector<std::string>& arguments) {
     return exit_code::usage;
   }
   const std::string& name = arguments.front();
-  if (name == "--version") {
+  if (name == "--version" || name == "-V" || name == "version") {
     plain.print("plimsoll " PLIMSOLL_VERSION "\n");
     return finish(plain, exit_code::done);
   }

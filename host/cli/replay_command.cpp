@@ -15,9 +15,12 @@
 #include "host/cli/evidence_folder.hpp"
 #include "host/cli/interruption.hpp"
 #include "host/cli/loading.hpp"
+#include "host/cli/page_inputs.hpp"
 #include "host/cli/replay_text.hpp"
 #include "host/cli/report_file.hpp"
+#include "host/cli/rulebook_choice.hpp"
 #include "host/cli/staged_output.hpp"
+#include "host/cli/summary_form.hpp"
 #include "host/cli/tick_files.hpp"
 #include "host/cli/writing.hpp"
 #include "host/io/checkpoint.hpp"
@@ -44,6 +47,9 @@ class replay_run {
         return io_.fail({error_code::usage, fmt::format("replay needs --{}\nTry: plimsoll replay --help", needed)});
       }
     }
+    result<tick_files> files = tick_files::make(call_);
+    if (!files) { return io_.fail(files.error()); }
+    files_ = std::move(files).value();
     result<std::optional<staged_output>> out = staged_in(call_);
     if (!out) { return io_.fail(out.error()); }
     std::optional<staged_output>& staged = out.value();
@@ -55,7 +61,7 @@ class replay_run {
     if (!made) { return io_.fail(made.error()); }
     replay& engine = *made.value();
     refusal_list refusals;
-    result<std::vector<tick_inputs>> ticks = load_tick_files(call_, engine.state(), bar_, refusals);
+    result<std::vector<tick_inputs>> ticks = files_.load(engine.state(), bar_, refusals);
     if (ticks) {
       const std::vector<tick_row>& done = engine.log().ticks;
       time_ticks(ticks.value(), engine.ticks_done(), done.empty() ? newest_time(engine.state()) : done.back().time_ns);
@@ -73,13 +79,16 @@ class replay_run {
     }
     io_.add_notes(replay_notes(engine));
     list_notes(engine);
-    const std::string summary = replay_summary_json(engine, io_.notes(), seconds_since(began_));
+    const double seconds = seconds_since(began_);
+    const std::string summary = replay_summary_json(engine, io_.notes(), seconds);
     const std::string html = page.value() ? page_of(engine, ticks.value(), summary) : std::string();
     status done = write_result(engine, venue.value(), summary, *staged);
     if (done) { done = commit_with_report(staged, page.value(), html); }
     if (done && kept.exists()) { done = kept.remove(); }
     if (!done) { return io_.fail(done.error()); }
-    io_.print(io_.out().is_terminal() ? replay_text(engine, seconds_since(began_), io_.out()) : summary);
+    print_summary(call_, io_, summary,
+                  [&](const terminal& screen) { return replay_text(engine, io_.notes(), seconds, screen); });
+    io_.note(io_.err().paint(accent::faint, written_words(call_)));
     return exit_code::done;
   }
 
@@ -91,11 +100,14 @@ class replay_run {
 
   /// Tells the checkpoints what this replay is made from.
   status identify(checkpoint_folder& kept) {
-    std::vector<std::filesystem::path> inputs{call_.text("ticks")};
-    if (call_.given("updates")) { inputs.emplace_back(call_.text("updates")); }
+    std::vector<std::filesystem::path> inputs = files_.paths();
+    const std::string rules = call_.text("rulebook");
+    if (rules.ends_with(".toml")) { inputs.emplace_back(rules); }
     const result<std::uint64_t> fingerprint = fingerprint_of(call_.operand(0), inputs);
     if (!fingerprint) { return fingerprint.error(); }
-    kept.set_fingerprint(fingerprint.value());
+    std::uint64_t named = 0;
+    for (const char c : rules) { named = named * 0x100000001b3U + static_cast<unsigned char>(c); }
+    kept.set_fingerprint(fingerprint.value() ^ named);
     return ok();
   }
 
@@ -112,6 +124,8 @@ class replay_run {
       io_.add_notes(stopped.notes);
       import_rules& import = stopped.at.reference.venue.import;
       import.round = rounding_in(call_).value_or(import.round);
+      refusal_list refusals;
+      PLIMSOLL_TRY(use_rulebook(call_, stopped.at, refusals));
       io_.note(fmt::format("goes on after tick {}", stopped.state.tick));
     } else {
       if (kept.exists() && !call_.flag("force")) {
@@ -134,7 +148,7 @@ class replay_run {
     options.make_market = make_market_;
     options.keep_evidence = true;
     options.threads = threads_of(call_);
-    options.inputs = tick_file_names(call_);
+    options.inputs = files_.names();
     rulebook rules = stopped.at.reference.venue.rules;
     if (!resumes) {
       return replay::make(std::move(stopped.at), std::move(rules), std::move(chosen.value().machine),
@@ -207,7 +221,7 @@ class replay_run {
     bar_.stage("writing the report");
     mark_paths marks(engine.state(), marks_shown);
     for (const tick_inputs& tick : inputs) { marks.add(tick.marks); }
-    return page_html(make_replay_page(engine, marks, page_json::parse(summary)), shipped_page_assets());
+    return page_html(make_replay_page(engine, marks, page_summary(call_, summary)), shipped_page_assets());
   }
 
   status write_result(const replay& engine, const venue_files& venue, const std::string& summary,
@@ -226,6 +240,7 @@ class replay_run {
   session& io_;
   market_maker make_market_;
   progress bar_;
+  tick_files files_;
   int code_ = exit_code::done;  ///< Of a book that was refused.
   std::uint64_t done_ = 0;      ///< Ticks of this run.
   clock::time_point began_ = clock::now();

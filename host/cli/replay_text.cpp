@@ -8,8 +8,7 @@
 
 #include "host/cli/grid.hpp"
 #include "host/cli/note_lines.hpp"
-#include "host/report/replay_summary.hpp"
-#include "host/text/exact_text.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::cli {
 
@@ -26,7 +25,8 @@ bool was_flagged(const event_row& event) { return event.step == ledger_step::can
 
 }  // namespace
 
-std::string replay_text(const replay& engine, double seconds, const terminal& screen) {
+std::string replay_text(const replay& engine, std::span<const note> said, double seconds,
+                        const terminal& screen) {
   const book& source = engine.state();
   const bool holds = engine.engine().books().sums() == engine.opening();
   std::string out =
@@ -38,7 +38,7 @@ std::string replay_text(const replay& engine, double seconds, const terminal& sc
   for (const auto& [id, of] : engine.log().totals()) {
     if (is_hit(of)) { hit.emplace_back(&source.reference.assets[id], of); }
   }
-  const std::string notes = note_lines(replay_notes(engine), screen);
+  const std::string notes = note_lines(said, screen);
   if (!notes.empty()) { out += "\n" + notes.substr(0, notes.size() - 1); }
   if (hit.empty()) {
     const auto& events = engine.log().events;
@@ -58,7 +58,7 @@ std::string replay_text(const replay& engine, double seconds, const terminal& sc
         .right("winners' haircut");
     rows.right("socialised").right("unpaid").right("winners");
     for (const auto& [it, of] : hit) {
-      const auto money = [digits = it->digits](int128 steps) { return trimmed_units(steps, digits, 0); };
+      const auto money = [digits = it->digits](int128 steps) { return people_number(format_units(steps, digits)); };
       rows.add_row({it->name, money(of.flows.market), money(of.flows.backstop), money(of.flows.fund_paid),
                     money(of.fund_balance), money(of.flows.adl), money(of.flows.adl_haircut),
                     money(of.flows.socialised), money(of.flows.unpaid), grouped(of.winners)});

@@ -6,8 +6,10 @@
 #include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include "host/cli/grid.hpp"
 #include "host/cli/interruption.hpp"
 #include "host/io/file_writer.hpp"
 
@@ -85,7 +87,8 @@ status report_file::write(std::string_view bytes) const {
 
 result<std::optional<report_file>> report_in(const invocation& call) {
   if (!call.given("report")) { return std::optional<report_file>{}; }
-  result<report_file> made = report_file::make(call.text("report"), call.flag("force"), call.text("out"));
+  const std::string out = find_option(call.command(), "out") != nullptr ? call.text("out") : std::string();
+  result<report_file> made = report_file::make(call.text("report"), call.flag("force"), out);
   if (!made) { return std::move(made).error(); }
   return std::optional<report_file>{std::move(made).value()};
 }
@@ -95,6 +98,38 @@ status commit_with_report(std::optional<staged_output>& out, const std::optional
   if (out && file && file->within_out()) { PLIMSOLL_TRY(out->write_text(file->name(), html)); }
   if (out) { PLIMSOLL_TRY(out->commit()); }
   return file && !file->within_out() ? file->write(html) : ok();
+}
+
+namespace {
+
+std::string size_words(std::uintmax_t bytes) {
+  const char* const units[] = {"bytes", "kB", "MB", "GB", "TB"};
+  auto size = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; size >= 999.5 && unit + 1 < std::size(units); ++unit) { size /= 1000; }
+  return fmt::format("{:.{}f} {}", size, unit == 0 || size >= 9.95 ? 0 : 1, units[unit]);
+}
+
+}  // namespace
+
+std::string written_words(const invocation& call) {
+  std::string out;
+  if (call.given("out")) {
+    std::uint64_t tables = 0;
+    std::uintmax_t bytes = 0;
+    std::error_code ignored;
+    for (const auto& entry : fs::recursive_directory_iterator(call.text("out"), ignored)) {
+      if (!entry.is_regular_file(ignored)) { continue; }
+      bytes += entry.file_size(ignored);
+      const std::string ending = entry.path().extension().string();
+      tables += ending == ".csv" || ending == ".parquet" || ending == ".arrow" ? 1U : 0U;
+    }
+    out = fmt::format("{}: {}, {}", call.text("out"), counted(tables, "table"), size_words(bytes));
+  }
+  if (find_option(call.command(), "report") != nullptr && call.given("report")) {
+    out += (out.empty() ? "" : "; ") + call.text("report");
+  }
+  return out;
 }
 
 }  // namespace plimsoll::cli

@@ -46,4 +46,7 @@ class report_file {
 [[nodiscard]] status commit_with_report(std::optional<staged_output>& out, const std::optional<report_file>& file,
                                         std::string_view html);
 
+/// What a command has written, in a line: "today: 7 tables, 412 MB; report.html". Blank where it was asked for nothing.
+[[nodiscard]] std::string written_words(const invocation& call);
+
 }  // namespace plimsoll::cli

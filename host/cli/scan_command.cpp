@@ -12,9 +12,11 @@
 
 #include "host/backend/choose.hpp"
 #include "host/cli/loading.hpp"
+#include "host/cli/page_inputs.hpp"
 #include "host/cli/report_file.hpp"
 #include "host/cli/scan_text.hpp"
 #include "host/cli/staged_output.hpp"
+#include "host/cli/summary_form.hpp"
 #include "host/cli/writing.hpp"
 #include "host/engine/scan.hpp"
 #include "host/report/scan_page.hpp"
@@ -48,13 +50,19 @@ class scan_run {
     if (!scan) { return refusals.empty() ? io_.fail(scan.error()) : io_.refuse(call_.operand(0), refusals); }
     for (const std::string& event : scan.value().events) { io_.warn(io_.err().paint(accent::warning, event)); }
     io_.add_notes(scan_notes(scan.value()));
+    io_.add_notes(idle_as_of(call_, *loaded.source));
     const scan_report report(scan.value());
     const run_facts facts{threads_of(call_) != 0 ? threads_of(call_) : oneapi::tbb::info::default_concurrency(),
                           seconds_since(began_), loaded.seconds, io_.notes()};
     const std::string summary = scan_summary_json(report, facts);
     const status written = write_all(report, summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
-    print(report, summary);
+    print_summary(call_, io_, summary, [&](const terminal& screen) {
+      return scan_text(report, nlohmann::ordered_json::parse(summary), io_.notes(), screen);
+    });
+    if (const std::string written_where = written_words(call_); !written_where.empty()) {
+      io_.note(io_.err().paint(accent::faint, written_where));
+    }
     return exit_code_for(scan.value());
   }
 
@@ -76,21 +84,13 @@ class scan_run {
     std::string html;
     if (page) {
       bar_.stage("writing the report");
-      html = page_html(make_scan_page(report, nlohmann::ordered_json::parse(summary)), shipped_page_assets());
+      html = page_html(make_scan_page(report, page_summary(call_, summary)), shipped_page_assets());
     }
     if (out) {
       PLIMSOLL_TRY(write_tables(call_, bar_, make_scan_tables(report, call_.flag("positions")), out->path()));
       PLIMSOLL_TRY(out->write_text("summary.json", summary));
     }
     return commit_with_report(out, page, html);
-  }
-
-  void print(const scan_report& report, const std::string& summary) {
-    if (io_.out().is_terminal()) {
-      io_.print(scan_text(report, nlohmann::ordered_json::parse(summary), io_.out()));
-    } else {
-      io_.print(summary);
-    }
   }
 
   [[nodiscard]] int exit_code_for(const scan_result& scan) const {

@@ -55,7 +55,7 @@ std::string asset_lines(const json& summary, const terminal& screen) {
   const std::size_t shown = std::min(rows_shown, listed.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const json& totals = listed[i].second;
-    const auto text = [&](const char* key) { return totals.at(key).get<std::string>(); };
+    const auto text = [&](const char* key) { return people_number(totals.at(key).get<std::string>()); };
     assets.add_row({listed[i].first, grouped(totals.at("units").get<std::uint64_t>()), text("equity"),
                     text("maintenance"), text("deficit"), text("cover_value")});
   }
@@ -86,11 +86,12 @@ std::string market_lines(const scan_result& scan, const terminal& screen) {
       return format_units(step_units(static_cast<int128>(lots), it.size_step), it.size_step.scale);
     };
     const asset& settle = source.reference.assets[it.settle];
-    markets.add_row({it.name, format_units(step_units(source.marks[i].ticks, it.price_step), it.price_step.scale),
-                     size(demand(i)), fmt::format("{:.2f} %", share(i) * 100),
-                     size(scan.segments[2 * i].covered + scan.segments[2 * i + 1].covered),
-                     fmt::format("{} {}", format_units(static_cast<int128>(scan.instrument_deficit[i]), settle.digits),
-                                 settle.name)});
+    markets.add_row(
+        {it.name, format_units(step_units(source.marks[i].ticks, it.price_step), it.price_step.scale), size(demand(i)),
+         fmt::format("{:.2f} %", share(i) * 100), size(scan.segments[2 * i].covered + scan.segments[2 * i + 1].covered),
+         fmt::format("{} {}",
+                     people_number(format_units(static_cast<int128>(scan.instrument_deficit[i]), settle.digits)),
+                     settle.name)});
   }
   return title(screen, "Markets that need cover", shown, order.size()) + markets.print(screen);
 }
@@ -108,7 +109,8 @@ std::string flagged_lines(const scan_report& report, const terminal& screen) {
     const unit_state state = figures.verdicts[unit].state();
     const uint128 required = figures.maintenance_ppm[unit];
     units.add_row({std::string(report.account_of_unit(unit)), std::string(report.unit_name(unit)), to_string(state),
-                   format_units(figures.equity[unit], digits), format_units(maintenance_of(scan, unit), digits),
+                   people_number(format_units(figures.equity[unit], digits)),
+                   people_number(format_units(maintenance_of(scan, unit), digits)),
                    required == 0 ? "" : format_units(health_factor_ppm(figures.margin_equity[unit], required), 6)});
     units.paint_last(2, state == unit_state::bankrupt ? accent::bad : accent::warning);
   }
@@ -142,7 +144,8 @@ std::string time_lines(const json& run, const terminal& screen) {
 
 }  // namespace
 
-std::string scan_text(const scan_report& report, const json& summary, const terminal& screen) {
+std::string scan_text(const scan_report& report, const json& summary, std::span<const note> said,
+                      const terminal& screen) {
   std::string out = fmt::format("{}   {} collateral in {}\n{}, {}, {}, {}\n\n",
                                 screen.paint(accent::strong, summary.at("venue").get<std::string>()),
                                 summary.at("collateral").get<std::string>(), summary.at("quote").get<std::string>(),
@@ -150,7 +153,7 @@ std::string scan_text(const scan_report& report, const json& summary, const term
                                 counted(summary.at("units").get<std::uint64_t>(), "unit"),
                                 counted(summary.at("positions").get<std::uint64_t>(), "position"),
                                 counted(summary.at("instruments").get<std::uint64_t>(), "instrument"));
-  out += note_lines(scan_notes(report.scan()), screen);
+  out += note_lines(said, screen);
   out += state_lines(summary, screen) + asset_lines(summary, screen) + market_lines(report.scan(), screen) +
          flagged_lines(report, screen);
   out += short_lines(summary.at("cover").at("short_of_winners"), screen);

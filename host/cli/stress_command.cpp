@@ -10,9 +10,11 @@
 #include "host/cli/fork_running.hpp"
 #include "host/cli/grid.hpp"
 #include "host/cli/loading.hpp"
+#include "host/cli/page_inputs.hpp"
 #include "host/cli/report_file.hpp"
 #include "host/cli/staged_output.hpp"
 #include "host/cli/stress_text.hpp"
+#include "host/cli/summary_form.hpp"
 #include "host/cli/writing.hpp"
 #include "host/compare/stress.hpp"
 #include "host/report/stress_page.hpp"
@@ -44,7 +46,11 @@ class stress_run {
     const std::string summary = stress_summary_json(found.value(), facts);
     const status written = write_all(found.value(), summary, out.value(), page.value());
     if (!written) { return io_.fail(written.error()); }
-    io_.print(io_.out().is_terminal() ? stress_text(found.value(), io_.out()) : summary);
+    print_summary(call_, io_, summary,
+                  [&](const terminal& screen) { return stress_text(found.value(), io_.notes(), screen); });
+    if (const std::string where = written_words(call_); !where.empty()) {
+      io_.note(io_.err().paint(accent::faint, where));
+    }
     return exit_code::done;
   }
 
@@ -77,7 +83,7 @@ class stress_run {
   status write_all(const stress_grid& found, const std::string& summary, std::optional<staged_output>& out,
                    const std::optional<report_file>& page) {
     const std::string html =
-        page ? page_html(make_stress_page(found, page_json::parse(summary)), shipped_page_assets()) : std::string();
+        page ? page_html(make_stress_page(found, page_summary(call_, summary)), shipped_page_assets()) : std::string();
     if (out) {
       PLIMSOLL_TRY(write_tables(call_, bar_, make_stress_tables(found), out->path()));
       PLIMSOLL_TRY(out->write_text("summary.json", summary));

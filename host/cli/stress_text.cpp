@@ -8,7 +8,7 @@
 #include "host/cli/grid.hpp"
 #include "host/cli/note_lines.hpp"
 #include "host/report/stress_tables.hpp"
-#include "host/text/exact_text.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::cli {
 
@@ -32,7 +32,7 @@ std::vector<std::size_t> places_hit(const stress_grid& from) {
 
 std::string cells_table(const stress_grid& from, std::size_t place, const terminal& screen) {
   const asset& it = from.reference.assets[from.cells.front().outcome.assets[place].asset];
-  const auto money = [&](int128 steps) { return trimmed_units(steps, it.digits, 0); };
+  const auto money = [&](int128 steps) { return people_number(format_units(steps, it.digits)); };
   grid rows;
   rows.left("shock")
       .right("fund, " + it.name)
@@ -67,7 +67,8 @@ std::string adequacy_table(const stress_grid& from, const std::vector<std::size_
       const asset& it = from.reference.assets[from.cells.front().outcome.assets[place].asset];
       const std::size_t fund = from.smallest_adequate(shock, place);
       const auto id = from.cells.front().outcome.assets[place].asset;
-      cells.push_back(fund == stress_grid::no_fund ? "none" : trimmed_units(from.opening(fund, id), it.digits, 0));
+      cells.push_back(fund == stress_grid::no_fund ? "none"
+                                                   : people_number(format_units(from.opening(fund, id), it.digits)));
     }
     rows.add_row(std::move(cells));
   }
@@ -76,7 +77,7 @@ std::string adequacy_table(const stress_grid& from, const std::vector<std::size_
 
 }  // namespace
 
-std::string stress_text(const stress_grid& from, const terminal& screen) {
+std::string stress_text(const stress_grid& from, std::span<const note> said, const terminal& screen) {
   double seconds = 0;
   for (const stress_cell& cell : from.cells) { seconds += cell.outcome.seconds; }
   std::string out =
@@ -85,7 +86,7 @@ std::string stress_text(const stress_grid& from, const terminal& screen) {
                   counted(from.funds.size(), "fund"), seconds / static_cast<double>(from.cells.size()),
                   counted(from.accounts, "account"), counted(from.positions, "position"));
   const std::vector<std::size_t> places = places_hit(from);
-  out += "\n" + note_lines(stress_notes(from), screen);
+  out += "\n" + note_lines(said, screen);
   if (places.empty()) {
     return out + fmt::format("  No shock leaves a loss that a bankrupt unit could not bear{}.\n",
                              from.cells.front().outcome.held.units_max != 0 ? ", of those that are not held" : "");

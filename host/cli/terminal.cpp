@@ -22,13 +22,39 @@ bool may_colour() {
 terminal::terminal(std::FILE* stream)
     : stream_(stream), is_terminal_(::isatty(::fileno(stream)) == 1), colours_(is_terminal_ && may_colour()) {}
 
-int terminal::width() const {
+terminal terminal::as_markdown() const {
+  terminal out = *this;
+  out.colours_ = false;
+  out.is_markdown_ = true;
+  return out;
+}
+
+namespace {
+
+constexpr int endless = 1 << 20;
+
+/// 0: not known.
+int columns_of(std::FILE* stream) {
   winsize size{};
-  if (!is_terminal_ || ::ioctl(::fileno(stream_), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) { return 80; }
-  return std::clamp<int>(size.ws_col, 40, 120);
+  return ::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+}  // namespace
+
+int terminal::width() const {
+  if (is_markdown_) { return endless; }
+  const int columns = is_terminal_ ? columns_of(stream_) : 0;
+  return columns == 0 ? 80 : std::clamp(columns, 40, 120);
+}
+
+int terminal::columns() const {
+  if (is_markdown_ || !is_terminal_) { return endless; }
+  const int columns = columns_of(stream_);
+  return columns == 0 ? 80 : std::max(columns, 40);
 }
 
 std::string terminal::paint(accent how, std::string_view text) const {
+  if (is_markdown_ && how == accent::strong) { return "**" + std::string(text) + "**"; }
   if (!colours_ || how == accent::plain) { return std::string(text); }
   constexpr std::string_view codes[] = {"", "1", "2", "32", "33", "1;31"};
   std::string out = "\033[";

@@ -1,21 +1,44 @@
 #include "host/cli/tick_files.hpp"
 
-#include <filesystem>
-#include <string>
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <string_view>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "host/cli/grid.hpp"
 #include "host/engine/held.hpp"
+#include "host/io/file_writer.hpp"
 #include "host/io/load_replay.hpp"
+#include "host/io/read_file.hpp"
 
 namespace plimsoll::cli {
 
 namespace {
 
+namespace fs = std::filesystem;
+
+/// The bytes as a file in memory that lasts as long as the program.
+result<fs::path> kept_in_memory(std::string_view bytes) {
+  const int file = ::memfd_create("plimsoll", MFD_CLOEXEC);
+  if (file < 0) { return io::io_error("a file in memory", errno); }
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) { continue; }
+    if (written < 0) { return io::io_error("a file in memory", errno); }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return fs::path("/proc/self/fd") / std::to_string(file);
+}
+
 /// Updates of ticks that the ticks file lacks: each such tick is one of its own, at the marks as they stand.
-void note_ticks_apart(const std::vector<tick_marks>& marks, const std::vector<update>& updates, const invocation& call,
-                      refusal_list& refusals) {
+void note_ticks_apart(const std::vector<tick_marks>& marks, const std::vector<update>& updates,
+                      const input_names& names, refusal_list& refusals) {
   std::uint64_t count = 0;
   const update* first = nullptr;
   auto at = marks.begin();
@@ -24,8 +47,7 @@ void note_ticks_apart(const std::vector<tick_marks>& marks, const std::vector<up
     if (at != marks.end() && at->tick == one.tick) { continue; }
     if (count++ == 0) { first = &one; }
   }
-  if (count == 0) { return; }
-  const input_names names = tick_file_names(call);
+  if (count == 0 || marks.empty()) { return; }
   refusals.note(
       fmt::format("{}: {} of a tick that {} lacks (first: tick {}, row {}): such a tick is one of its own, at "
                   "the marks as they stand",
@@ -36,30 +58,73 @@ void note_ticks_apart(const std::vector<tick_marks>& marks, const std::vector<up
 
 }  // namespace
 
-result<std::vector<tick_inputs>> load_tick_files(const invocation& call, const book& source, progress& bar,
-                                                 refusal_list& refusals) {
-  bar.stage("reading ticks");
-  result<std::vector<tick_marks>> marks = load_ticks(call.text("ticks"), source, refusals);
-  if (!marks && refusals.empty()) { return std::move(marks).error(); }
+result<tick_files::input> tick_files::open(const invocation& call, const char* option) {
+  if (!call.given(option)) { return input{{}, option}; }
+  const std::string text = call.text(option);
+  const fs::path path = text == "-" ? fs::path("/dev/stdin") : fs::path(text);
+  std::error_code ignored;
+  const fs::file_type type = fs::status(path, ignored).type();
+  if (type != fs::file_type::fifo && type != fs::file_type::character && text != "-") {
+    return input{path, path.filename().string()};
+  }
+  const auto bytes = io::read_file(path);
+  if (!bytes) { return bytes.error(); }
+  result<fs::path> kept = kept_in_memory(bytes.value());
+  if (!kept) { return std::move(kept).error(); }
+  return input{std::move(kept).value(), text == "-" ? "stdin" : text};
+}
+
+result<tick_files> tick_files::make(const invocation& call) {
+  if (call.text("ticks") == "-" && call.text("updates") == "-") {
+    return error{error_code::usage, "--ticks and --updates cannot both be stdin"};
+  }
+  tick_files out;
+  for (const auto& [option, to] : {std::pair{"ticks", &out.ticks_}, {"updates", &out.updates_}}) {
+    result<input> opened = open(call, option);
+    if (!opened) { return std::move(opened).error(); }
+    *to = std::move(opened).value();
+  }
+  return out;
+}
+
+result<std::vector<tick_inputs>> tick_files::load(const book& source, progress& bar, refusal_list& refusals) const {
+  std::vector<tick_marks> marks;
   std::vector<update> updates;
-  if (call.given("updates")) {
+  std::optional<error> failed;
+  if (!ticks_.path.empty()) {
+    bar.stage("reading ticks");
+    result<std::vector<tick_marks>> read = load_ticks(ticks_.path, source, refusals);
+    if (!read && refusals.empty()) { return std::move(read).error(); }
+    if (!read) { failed = read.error(); }
+    if (read) { marks = std::move(read).value(); }
+  }
+  if (!updates_.path.empty()) {
     bar.stage("reading updates");
-    result<std::vector<update>> read = load_updates(call.text("updates"), source, refusals);
+    result<std::vector<update>> read = load_updates(updates_.path, source, refusals);
     if (!read) { return std::move(read).error(); }  // Places of both files, if both have some.
     updates = std::move(read).value();
   }
-  if (!marks) { return std::move(marks).error(); }
-  note_ticks_apart(marks.value(), updates, call, refusals);
-  return merge_inputs(std::move(marks).value(), std::move(updates));
+  if (failed) { return *failed; }
+  if (marks.empty() && updates.empty()) {
+    return error{error_code::bad_data, fmt::format("{} has a header and no row: there is no tick to go through",
+                                                   ticks_.path.empty() ? updates_.name : ticks_.name)};
+  }
+  if (!ticks_.path.empty() && marks.empty()) { refusals.note(ticks_.name + ": no row; marks stay as they are"); }
+  if (!updates_.path.empty() && updates.empty()) { refusals.note(updates_.name + ": no row; nothing is updated"); }
+  note_ticks_apart(marks, updates, names(), refusals);
+  return merge_inputs(std::move(marks), std::move(updates));
+}
+
+input_names tick_files::names() const { return {ticks_.name, updates_.name}; }
+
+std::vector<fs::path> tick_files::paths() const {
+  std::vector<fs::path> out;
+  for (const input* one : {&ticks_, &updates_}) {
+    if (!one->path.empty()) { out.push_back(one->path); }
+  }
+  return out;
 }
 
 std::int64_t newest_time(const book& source) { return time_of_marks(source.marks, {}).value_or(no_time); }
-
-input_names tick_file_names(const invocation& call) {
-  const auto name = [&](const char* option) {
-    return call.given(option) ? std::filesystem::path(call.text(option)).filename().string() : std::string(option);
-  };
-  return {name("ticks"), name("updates")};
-}
 
 }  // namespace plimsoll::cli

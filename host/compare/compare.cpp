@@ -21,22 +21,34 @@ result<std::vector<adl_policy>> parse_policies(std::string_view list) {
   return out;
 }
 
-result<comparison> compare_policies(book source, const std::vector<adl_policy>& policies,
-                                    std::span<const tick_inputs> path, const fork_options& options,
-                                    refusal_list& refusals) {
-  rulebook rules = source.reference.venue.rules;
-  if (!rules.adl.enabled) {
-    return error{error_code::usage,
-                 "the rulebook of " + source.reference.venue.name + " has ADL switched off: no policy would act"};
+result<std::vector<fork_plan>> plans_of_policies(const book& source, const std::vector<adl_policy>& policies) {
+  const venue_config& own = source.reference.venue;
+  if (!own.rules.adl.enabled) {
+    return error{error_code::usage, "the rulebook of " + own.name + " has ADL switched off: no policy would act"};
   }
-  comparison out{source.reference, source.accounts.size(), source.positions.size(), {}, {}};
-  for (std::size_t i = 0; i < policies.size(); ++i) {
-    rules.adl.policy = policies[i];
+  std::vector<fork_plan> out;
+  for (const adl_policy& policy : policies) {
+    out.push_back({to_string(policy), own});
+    out.back().venue.rules.adl.policy = policy;
+  }
+  return out;
+}
+
+result<comparison> compare_forks(book source, const std::vector<fork_plan>& plans, std::span<const tick_inputs> path,
+                                 const fork_options& options, refusal_list& refusals) {
+  comparison out;
+  out.reference = source.reference;
+  out.accounts = source.accounts.size();
+  out.positions = source.positions.size();
+  for (std::size_t i = 0; i < plans.size(); ++i) {
     // The last fork takes the book itself.
-    book start = i + 1 < policies.size() ? source : std::move(source);
+    book start = i + 1 < plans.size() ? source : std::move(source);
+    start.reference.venue = plans[i].venue;
+    const rulebook& rules = plans[i].venue.rules;
     result<fork_outcome> ran = run_fork(std::move(start), rules, path, options, refusals);
     if (!ran) { return ran.error(); }
-    out.forks.push_back({policies[i], std::move(ran).value()});
+    out.forks.push_back({plans[i].name, rules.name, rules.adl.policy, rules.market.exists() || rules.backstop.enabled,
+                         std::move(ran).value()});
   }
   return out;
 }

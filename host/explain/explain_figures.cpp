@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "host/text/exact_text.hpp"
+#include "host/text/instant.hpp"
 #include "host/text/score_text.hpp"
 #include "kernels/rules/bankruptcy.hpp"
 #include "kernels/rules/ladder.hpp"
@@ -79,6 +80,12 @@ class explainer {
     return format_units(lots * it.size_step.mantissa, it.size_step.scale);
   }
 
+  /// From the mark to a price, in percent of the mark with two decimals, towards zero.
+  [[nodiscard]] static std::string distance(std::int64_t mark, std::int64_t to) {
+    constexpr int decimals = 2;
+    return format_units((static_cast<int128>(to) - mark) * 100 * power_of_ten(decimals) / mark, decimals);
+  }
+
   [[nodiscard]] json held_by() const {
     json out = json::array();
     for (std::uint32_t p = source_.units.first_position[unit_]; p < source_.units.first_position[unit_ + 1]; ++p) {
@@ -130,6 +137,8 @@ class explainer {
     out["size"] = size(it, lots.raw);
     out["contract_size"] = format_decimal(it.contract_size);
     out["mark"] = price(it, source_.marks[id].ticks);
+    const auto& as_of = source_.marks[id].as_of_ns;
+    out["mark_as_of"] = as_of ? json(format_instant(*as_of)) : json();
     out["value_rounded"] = scan_.prices.rates[id].den != 1;
     out["value"] = money(figures.value);
     out["cost"] = money(source_.positions.cost[position]);
@@ -140,6 +149,9 @@ class explainer {
     explain_bankruptcy(position, figures, allotted, out);
     const price_ticks liquidation = liquidation_price_of(scan_, position);
     out["liquidation_price"] = liquidation.raw != 0 ? json(price(it, liquidation.raw)) : json();
+    out["distance"] = liquidation.raw != 0 && source_.marks[id].ticks != 0
+                          ? json(distance(source_.marks[id].ticks, liquidation.raw))
+                          : json();
     explain_score(position, out);
     PLIMSOLL_TRY(explain_ladder(position, out));
     explain_cover(position, out);
@@ -270,6 +282,7 @@ class explainer {
                   {"unit", report_.unit_name(other)},
                   {"size", size(it, fill.lots)},
                   {"price", price(it, fill.price.raw)},
+                  {"place", fill.place + 1},
                   {"value", format_units(static_cast<int128>(fill.value), digits)}};
       if (fill.loser == position) {
         covered += fill.lots;
@@ -339,6 +352,8 @@ class explainer {
     out["initial_exact"] = money_ppm(sums_.initial_ppm);
     out["initial"] = money(initial);
     out["free"] = money(whole.margin_equity - initial);
+    const std::int64_t top_up = top_up_of(scan_, unit_);
+    out["top_up"] = top_up > 0 ? json(money(top_up)) : json();
     out["health_factor"] =
         sums_.maintenance_ppm == 0
             ? json()

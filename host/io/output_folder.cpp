@@ -66,9 +66,17 @@ result<output_folder> output_folder::make(const fs::path& target, bool force) {
   auto state = look_at(path);
   if (!state) { return std::move(state).error(); }
   if (state.value() == target_state::filled && !force) { return needs_force(target); }
+  std::vector<fs::path> parents;  // That are not there yet, the innermost first.
+  std::error_code cause;
+  for (fs::path at = path.parent_path(); !fs::exists(at, cause) && at.has_relative_path(); at = at.parent_path()) {
+    parents.push_back(at);
+  }
+  fs::create_directories(path.parent_path(), cause);
+  if (cause) { return io::io_error(path.parent_path(), cause.value()); }
   std::string name = (path.parent_path() / ("." + path.filename().string() + ".XXXXXX")).string();
   if (::mkdtemp(name.data()) == nullptr) { return io::io_error(path.parent_path(), errno); }
   output_folder folder(path, name, force);
+  folder.parents_ = std::move(parents);
   // mkdtemp makes it private; a result is as open as any folder the user makes.
   const mode_t mask = ::umask(0);
   ::umask(mask);
@@ -77,12 +85,16 @@ result<output_folder> output_folder::make(const fs::path& target, bool force) {
 }
 
 output_folder::output_folder(output_folder&& other) noexcept
-    : target_(std::move(other.target_)), staging_(std::exchange(other.staging_, {})), force_(other.force_) {}
+    : target_(std::move(other.target_)),
+      staging_(std::exchange(other.staging_, {})),
+      parents_(std::move(other.parents_)),
+      force_(other.force_) {}
 
 output_folder::~output_folder() {
   if (staging_.empty()) { return; }
   std::error_code ignored;  // There is nobody to tell; the folder's name says what it is.
   fs::remove_all(staging_, ignored);
+  for (const fs::path& parent : parents_) { fs::remove(parent, ignored); }  // Only where it is empty.
 }
 
 status output_folder::write_text(std::string_view name, std::string_view bytes) const {

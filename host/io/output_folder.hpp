@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "plimsoll/result.hpp"
 
@@ -13,7 +14,8 @@ namespace plimsoll {
 class output_folder {
  public:
   /// A target that is there and not empty needs `force`, else the error is of code usage; so it is where the target is
-  /// no folder. An unwritable parent is an error of code io.
+  /// no folder. Parents that are not there are made. An unwritable
+  /// parent is an error of code io.
   [[nodiscard]] static result<output_folder> make(const std::filesystem::path& target, bool force);
 
   output_folder(output_folder&& other) noexcept;
@@ -35,7 +37,8 @@ class output_folder {
       : target_(std::move(target)), staging_(std::move(staging)), force_(force) {}
 
   std::filesystem::path target_;
-  std::filesystem::path staging_;  ///< Empty once committed or moved from.
+  std::filesystem::path staging_;               ///< Empty once committed or moved from.
+  std::vector<std::filesystem::path> parents_;  ///< Made for it, the innermost first.
   bool force_ = false;
 };
 

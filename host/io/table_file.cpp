@@ -223,6 +223,19 @@ arrow::Status cut_into_batches(const arrow::Table& table, table_data& out) {
   }
 }
 
+namespace {
+
+/// The ending that a file kept of a pipe would have; whatever is no Parquet and no Arrow is read as CSV.
+std::string ending_by_content(const std::filesystem::path& path) {
+  const auto content = read_file(path);
+  if (!content) { return ".csv"; }
+  const std::string_view bytes = content.value();
+  if (bytes.starts_with("PAR1")) { return ".parquet"; }
+  return bytes.starts_with("ARROW1") || bytes.starts_with("\xff\xff\xff\xff") ? ".arrow" : ".csv";
+}
+
+}  // namespace
+
 result<table_state> open_table(const std::filesystem::path& folder, table_id id, const import_rules& import,
                                refusal_list& refusals, table_data& out) {
   const table_schema& schema = schema_of(id);
@@ -258,9 +271,10 @@ result<table_state> open_table_file(const std::filesystem::path& path, table_id 
   out.import = import;
   out.id = id;
   out.place.assign(schema_of(id).columns.size(), -1);
-  out.file = path.filename().string();
+  const bool from_pipe = path.string().starts_with("/proc/self/fd/");
+  out.file = from_pipe ? "stdin" : path.filename().string();
   const table_refuser refuse(refusals, out.file);
-  const std::string ending = path.extension().string();
+  const std::string ending = from_pipe ? ending_by_content(path) : path.extension().string();
   std::error_code ignored;  // What cannot be looked at fails on opening.
   if (std::filesystem::is_directory(path, ignored)) {
     refuse.table(

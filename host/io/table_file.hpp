@@ -11,6 +11,7 @@
 
 #include <arrow/record_batch.h>
 
+#include "host/io/read_file.hpp"
 #include "host/io/refuse.hpp"
 #include "host/io/schema.hpp"
 #include "host/io/table_format.hpp"
@@ -71,8 +72,5 @@ enum class table_state : unsigned char {
 
 /// Cuts an Arrow table whose columns stand as `out.place` says into the batches of `out`.
 [[nodiscard]] arrow::Status cut_into_batches(const arrow::Table& table, table_data& out);
-
-/// The whole content of a file, or an error of code io with path and cause.
-[[nodiscard]] result<std::string> read_file(const std::filesystem::path& path);
 
 }  // namespace plimsoll::io

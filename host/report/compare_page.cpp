@@ -37,13 +37,14 @@ class compare_pager {
 
   report_page page() const {
     report_page out;
-    out.title = "ADL policies on " + summary_.at("venue").get<std::string>();
-    out.subtitle = fmt::format("{} on forks of the same book through {}; rulebook {}.", counted_policies(), from_.path,
-                               summary_.at("rulebook").get<std::string>());
+    out.title = (from_.of_rulebooks ? "Rulebooks on " : "ADL policies on ") + summary_.at("venue").get<std::string>();
+    out.subtitle = fmt::format("{} on forks of the same book through {}{}.", counted_policies(), from_.path,
+                               from_.of_rulebooks ? "" : "; rulebook " + summary_.at("rulebook").get<std::string>());
     for (const char* name : {"accounts", "positions"}) {
       out.facts.emplace_back(name, count_text(summary_.at(name).get<std::uint64_t>()));
     }
     out.facts.emplace_back("path", from_.path);
+    add_inputs(out.facts, summary_);
     out.notes = note_texts(summary_);
     out.run = fork_run_facts(summary_.at("run"));
     if (outcomes().front()->assets.empty()) {
@@ -58,6 +59,7 @@ class compare_pager {
 
  private:
   [[nodiscard]] std::string counted_policies() const {
+    if (from_.of_rulebooks) { return counted(from_.forks.size(), "rulebook"); }
     return from_.forks.size() == 1 ? "1 policy" : fmt::format("{} policies", from_.forks.size());
   }
   [[nodiscard]] std::vector<const fork_outcome*> outcomes() const {
@@ -101,7 +103,7 @@ class compare_pager {
     const bool room = wide || groups.size() * from_.forks.size() <= bars_with_text;
     out.wide = wide;
     page_json names = page_json::array();
-    for (const comparison::fork& fork : from_.forks) { names.push_back(label_text(to_string(fork.policy))); }
+    for (const comparison::fork& fork : from_.forks) { names.push_back(label_text(fork.name)); }
     for (const bar_group& group : groups) {
       page_json hovers = page_json::array(), ends = page_json::array();
       for (std::size_t k = 0; k < group.texts.size(); ++k) {
@@ -168,25 +170,53 @@ class compare_pager {
     return bars("accounts", "Accounts touched.", "Accounts that gave anything, each once.", {touched}, "accounts");
   }
 
-  /// The policy with the smallest value; of equal ones the first.
+  /// Who has the smallest value among those that leave nothing unpaid, or among all where each leaves something.
+  struct best_of {
+    const comparison::fork* first = nullptr;
+    std::string names;  ///< With those that have the same value.
+  };
   template <class Value>
-  [[nodiscard]] const comparison::fork& least(Value value) const {
-    return *std::min_element(from_.forks.begin(), from_.forks.end(),
-                             [&](const auto& a, const auto& b) { return value(figures(a)) < value(figures(b)); });
+  [[nodiscard]] best_of least(Value value) const {
+    const bool some_pay = std::any_of(from_.forks.begin(), from_.forks.end(),
+                                      [&](const comparison::fork& fork) { return figures(fork).flows.unpaid == 0; });
+    const auto competes = [&](const comparison::fork& fork) { return !some_pay || figures(fork).flows.unpaid == 0; };
+    best_of out;
+    std::size_t equals = 0;
+    for (const comparison::fork& fork : from_.forks) {
+      if (!competes(fork)) { continue; }
+      if (out.first == nullptr || value(figures(fork)) < value(figures(*out.first))) {
+        out.first = &fork;
+        equals = 0;
+      } else if (value(figures(fork)) == value(figures(*out.first))) {
+        ++equals;
+      }
+    }
+    out.names = out.first->name;
+    if (equals != 0) { out.names += fmt::format(" and {} other{}", equals, equals == 1 ? "" : "s"); }
+    if (!some_pay) { out.names += "; all leave debts unpaid"; }
+    return out;
   }
 
   [[nodiscard]] std::vector<page_tile> tiles() const {
-    const auto& worst = least([](const fork_figures& of) { return of.spread.worst; });
-    const auto& accounts = least([](const fork_figures& of) { return of.spread.accounts; });
-    const auto& gini = least([](const fork_figures& of) { return of.spread.gini; });
-    const auto& removed = least([](const fork_figures& of) { return of.money.removed; });
-    return {{"smallest worst haircut", format_units(shown_ratio(figures(worst).spread.worst), ratio_digits_shown),
-             to_string(worst.policy), "good"},
-            {"fewest accounts", count_text(figures(accounts).spread.accounts), to_string(accounts.policy), "good"},
-            {"smallest Gini", format_units(shown_ratio(figures(gini).spread.gini), ratio_digits_shown),
-             to_string(gini.policy), "good"},
-            {"least removed", short_number(format_units(figures(removed).money.removed, money().digits)),
-             fmt::format("{}, {}", money().name, to_string(removed.policy)), "good"}};
+    const best_of worst = least([](const fork_figures& of) { return of.spread.worst; });
+    const best_of accounts = least([](const fork_figures& of) { return of.spread.accounts; });
+    const best_of gini = least([](const fork_figures& of) { return of.spread.gini; });
+    const best_of removed = least([](const fork_figures& of) { return of.money.removed; });
+    std::vector<page_tile> out{
+        {"smallest worst haircut", format_units(shown_ratio(figures(*worst.first).spread.worst), ratio_digits_shown),
+         worst.names, "good"},
+        {"fewest accounts", count_text(figures(*accounts.first).spread.accounts), accounts.names, "good"},
+        {"smallest Gini", format_units(shown_ratio(figures(*gini.first).spread.gini), ratio_digits_shown), gini.names,
+         "good"},
+        {"least removed", short_number(format_units(figures(*removed.first).money.removed, money().digits)),
+         fmt::format("{}, {}", money().name, removed.names), "good"}};
+    for (const comparison::fork& fork : from_.forks) {
+      const int128 unpaid = figures(fork).flows.unpaid;
+      if (unpaid == 0) { continue; }
+      out.push_back({"unpaid by " + fork.name, short_number(format_units(unpaid, money().digits)),
+                     money().name + "; it competes for none of these", "bad"});
+    }
+    return out;
   }
 
   page_section table_section() const {

@@ -19,36 +19,49 @@ using json = nlohmann::ordered_json;
 }  // namespace
 
 std::vector<named_table> make_compare_tables(const comparison& from) {
-  std::vector<column_spec> columns{{"policy", column_kind::text}, {"asset", column_kind::text}};
+  std::vector<column_spec> columns{
+      {"policy", column_kind::text}, {"rulebook", column_kind::text}, {"asset", column_kind::text}};
   add_figure_columns(columns, settlement_digits_max(from.reference));
   const std::size_t assets = settlement_assets(from.reference).size();
   std::vector<named_table> tables;
-  tables.push_back(
-      {"policies", std::make_unique<chunk_table>(
-                       std::move(columns), from.forks.size() * assets,
-                       [&from, assets](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-                         row_writer row(out);
-                         for (std::uint64_t i = begin; i < end; ++i) {
-                           const comparison::fork& fork = from.forks[i / assets];
-                           const fork_figures& of = fork.outcome.assets[i % assets];
-                           const asset& it = from.reference.assets[of.asset];
-                           row.text(out.columns[0].owned.emplace_back(to_string(fork.policy))).text(it.name);
-                           fill_figures(row, of, it.digits);
-                           row.end_row();
-                         }
-                       })});
+  tables.push_back({"policies", std::make_unique<chunk_table>(
+                                    std::move(columns), from.forks.size() * assets,
+                                    [&from, assets](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+                                      row_writer row(out);
+                                      for (std::uint64_t i = begin; i < end; ++i) {
+                                        const comparison::fork& fork = from.forks[i / assets];
+                                        const fork_figures& of = fork.outcome.assets[i % assets];
+                                        const asset& it = from.reference.assets[of.asset];
+                                        row.text(out.columns[0].owned.emplace_back(to_string(fork.policy)));
+                                        row.text(fork.rulebook).text(it.name);
+                                        fill_figures(row, of, it.digits);
+                                        row.end_row();
+                                      }
+                                    })});
   return tables;
 }
 
 std::vector<note> compare_notes(const comparison& from) {
   const fork_outcome& first = from.forks.front().outcome;
-  return notes_on_held(first.held, first.ticks, from.reference);
+  std::vector<note> out = notes_on_held(first.held, first.ticks, from.reference);
+  std::string without;
+  std::uint64_t count = 0;
+  for (const comparison::fork& fork : from.forks) {
+    if (!from.of_rulebooks || fork.has_market) { continue; }
+    without += (count++ == 0 ? "" : ", ") + fork.name;
+  }
+  if (count != 0) {
+    out.push_back({fmt::format("no market ([market] depth) under {}: what is bankrupt goes to ADL whatever the fund holds",
+                               without),
+                   count});
+  }
+  return out;
 }
 
 std::string compare_summary_json(const comparison& from, const compare_facts& run) {
   json out;
   out["venue"] = from.reference.venue.name;
-  out["rulebook"] = from.reference.venue.rules.name;
+  out["rulebook"] = from.of_rulebooks ? json(nullptr) : json(from.reference.venue.rules.name);
   out["accounts"] = from.accounts;
   out["positions"] = from.positions;
   out["path"] = from.path;
@@ -62,8 +75,8 @@ std::string compare_summary_json(const comparison& from, const compare_facts& ru
       const asset& it = from.reference.assets[figures.asset];
       assets[it.name] = figures_json(figures, it.digits);
     }
-    const std::string name = to_string(fork.policy);
-    out["policies"].push_back({{"policy", name},
+    out["policies"].push_back({{"policy", to_string(fork.policy)},
+                               {"rulebook", fork.rulebook},
                                {"overall", spread_json(of.overall)},
                                {"assets", assets},
                                {"conservation_holds", of.conserved},
@@ -72,7 +85,7 @@ std::string compare_summary_json(const comparison& from, const compare_facts& ru
                                {"plans", of.plans},
                                {"events", of.events},
                                {"events_digest", fmt::format("{:016x}", of.events_digest)}});
-    seconds[name] = of.seconds;
+    seconds[fork.name] = of.seconds;
   }
   out["run"] = {{"version", PLIMSOLL_VERSION},
                 {"threads", run.threads},

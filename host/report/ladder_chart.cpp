@@ -72,17 +72,22 @@ double largest_score(const std::vector<ladder_entry>& entries) {
   return best > 0 ? best : worst < 0 ? -worst : 1.0;
 }
 
+/// In percent.
+double share_of(std::uint64_t lots, std::uint64_t open) {
+  return open == 0 ? 100.0 : 100.0 * static_cast<double>(lots) / static_cast<double>(open);
+}
+
 /// Steps of the ladder as a line.
 struct ladder_line {
   page_json x = page_json::array();
   page_json y = page_json::array();
   page_json texts = page_json::array();
-  double left = 1, right = 2;  ///< Range of contracts.
-  bool low_at_taken = false;   ///< Is the score below zero where the taken part ends?
+  bool low_at_taken = false;  ///< Is the score below zero where the taken part ends?
 };
 
-ladder_line line_of(const scan_report& report, const std::vector<ladder_entry>& entries, const instrument& it,
-                    std::uint64_t taken, const symmetric_scale& scale) {
+/// `open`: lots of the whole side.
+ladder_line line_of(const scan_report& report, const std::vector<ladder_entry>& entries, std::uint64_t open,
+                    const instrument& it, std::uint64_t taken, const symmetric_scale& scale) {
   const book& source = *report.scan().source;
   ladder_line out;
   std::uint64_t lots = 0;
@@ -96,14 +101,12 @@ ladder_line line_of(const scan_report& report, const std::vector<ladder_entry>& 
     if (end_of_taken) { out.low_at_taken = score < 0; }
     if (rank != next && rank + 1 != entries.size() && !end_of_taken) { continue; }
     if (rank >= next) { next = rank + 1 + rank / 60; }
-    const double x = contracts_value(it, lots);
+    const double x = share_of(lots, open);
     if (rank == 0) {  // The first step begins at the chart's edge.
-      out.left = x * 0.7;
-      out.x.push_back(out.left);
+      out.x.push_back(0.0);
       out.y.push_back(scale.at(score));
       out.texts.push_back("");
     }
-    out.right = x * 1.2;
     out.x.push_back(x);
     out.y.push_back(scale.at(score));
     const std::uint32_t unit = source.positions.unit[position];
@@ -123,7 +126,9 @@ page_chart ladder_chart(const scan_report& report, std::uint32_t segment, std::u
   const instrument& it = scan.source->reference.instruments[segment / 2];
   const std::vector<ladder_entry> entries = whole_ladder(scan, segment);
   const symmetric_scale scale(largest_score(entries));
-  const ladder_line line = line_of(report, entries, it, taken, scale);
+  const std::uint64_t open = scan.segments[segment].lots;
+  const ladder_line line = line_of(report, entries, open, it, taken, scale);
+  const double end = share_of(taken, open);
   page_chart out;
   out.title = side_name(*scan.source, segment) + ".";
   out.height = 300;
@@ -142,25 +147,19 @@ page_chart ladder_chart(const scan_report& report, std::uint32_t segment, std::u
   }
   out.layout = {
       {"xaxis",
-       {{"type", "log"},
-        {"title", {{"text", "contracts from the top (log scale)"}}},
-        {"range", {std::log10(line.left), std::log10(line.right)}},
-        {"dtick", 1},
-        {"tickformat", "~s"}}},
+       {{"title", {{"text", "part of the side's open interest, from the top"}}},
+        {"ticksuffix", " %"},
+        {"range", {0.0, taken == 0 ? 100.0 : std::min(100.0, 3 * end)}}}},
       {"yaxis", {{"title", {{"text", "score"}}}, {"tickvals", places}, {"ticktext", names}, {"range", scale.range()}}}};
   if (taken == 0) { return out; }
-  const double end = contracts_value(it, taken);
   const page_json across = {{"yref", "paper"}, {"y0", 0}, {"y1", 1}, {"x1", end}, {"layer", "below"}};
   page_json area = across, edge = across;
-  area.update({{"type", "rect"},
-               {"x0", line.left},
-               {"fillcolor", palette::found},
-               {"opacity", 0.16},
-               {"line", {{"width", 0}}}});
+  area.update(
+      {{"type", "rect"}, {"x0", 0.0}, {"fillcolor", palette::found}, {"opacity", 0.16}, {"line", {{"width", 0}}}});
   edge.update({{"type", "line"}, {"x0", end}, {"line", {{"color", palette::found}, {"width", 1.5}, {"dash", "dot"}}}});
   out.layout["shapes"] = page_json::array({area, edge});
   // Beside the line of the taken part, where the ladder's own line is not.
-  const page_json note = {{"x", std::log10(end)},
+  const page_json note = {{"x", end},
                           {"yref", "paper"},
                           {"y", line.low_at_taken ? 0.98 : 0.02},
                           {"yanchor", line.low_at_taken ? "top" : "bottom"},

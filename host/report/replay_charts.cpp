@@ -9,6 +9,7 @@
 
 #include "host/report/page/figure_text.hpp"
 #include "host/report/page/palette.hpp"
+#include "host/text/instant.hpp"
 
 namespace plimsoll {
 
@@ -56,13 +57,46 @@ const std::vector<step_figure>& closing_steps() {
 const std::vector<step_figure>& bearing_steps() {
   static const std::vector<step_figure> steps{
       {"insurance fund", palette::fund, [](const tick_bar& bar) { return bar.flows.fund_paid; }},
-      {"ADL haircut", palette::adl, [](const tick_bar& bar) { return bar.flows.adl_haircut; }},
+      {"ADL haircut", palette::haircut, [](const tick_bar& bar) { return bar.flows.adl_haircut; }},
       {"socialised", palette::socialised, [](const tick_bar& bar) { return bar.flows.socialised; }},
       {"unpaid at the end", palette::unpaid, [](const tick_bar& bar) { return bar.flows.unpaid; }}};
   return steps;
 }
 
-page_json x_axis() { return {{"title", {{"text", "tick"}}}, {"tickformat", "d"}}; }
+/// Every chart of the same ticks has the same axis: labels at ticks that there are, with their times where they have
+/// some.
+page_json x_axis(const std::vector<tick_bar>& bars) {
+  page_json out = {{"title", {{"text", "tick"}}}, {"tickmode", "array"}};
+  page_json values = page_json::array(), texts = page_json::array();
+  constexpr std::size_t labels_max = 8;
+  const std::size_t stride = std::max<std::size_t>(1, (bars.size() + labels_max - 1) / labels_max);
+  const bool timed = !bars.empty() &&
+                     std::all_of(bars.begin(), bars.end(), [](const tick_bar& bar) { return bar.time_ns != no_time; });
+  constexpr std::int64_t day_ns = 86'400'000'000'000;
+  const bool one_day = timed && bars.front().time_ns / day_ns == bars.back().time_ns / day_ns;
+  for (std::size_t i = 0; i < bars.size(); i += stride) {
+    values.push_back(bars[i].first_tick);
+    std::string text = std::to_string(bars[i].first_tick);
+    if (timed) {
+      const std::string time = format_instant(bars[i].time_ns);
+      text = one_day ? time.substr(11, 8) : time.substr(0, 16);
+      if (!one_day) { text[10] = ' '; }
+    }
+    texts.push_back(text);
+  }
+  if (timed) {
+    out["title"]["text"] = one_day
+                               ? "tick, by its time on " + format_instant(bars.front().time_ns).substr(0, 10) + " UTC"
+                               : "tick, by its time (UTC)";
+  }
+  out["tickvals"] = values;
+  out["ticktext"] = texts;
+  if (bars.empty()) { return out; }
+  const auto first = static_cast<double>(bars.front().first_tick), last = static_cast<double>(bars.back().last_tick);
+  const double room = last > first ? (last - first) / static_cast<double>(2 * bars.size()) : 0.5;
+  out["range"] = {first - std::max(room, 0.5), last + std::max(room, 0.5)};
+  return out;
+}
 
 /// Bars of several figures, one on top of the other. A figure that is 0 throughout is left out.
 page_json stacked(const std::vector<tick_bar>& bars, std::span<const step_figure> figures, const asset& money) {
@@ -97,7 +131,7 @@ page_chart stacked_chart(const std::vector<tick_bar>& bars, std::span<const step
   out.data = stacked(bars, figures, money);
   out.layout = {{"barmode", "relative"},
                 {"bargap", 0.15},
-                {"xaxis", x_axis()},
+                {"xaxis", x_axis(bars)},
                 {"yaxis", {{"title", {{"text", std::string(y_title) + ", " + label_text(money.name)}}}}}};
   return out;
 }
@@ -109,7 +143,7 @@ std::vector<tick_bar> tick_bars(const replay_log& log, std::uint32_t asset_id, s
   for (const tick_row& row : log.ticks) {
     if (ticks.empty() || ticks.back().first_tick != row.tick) {
       const int128 fund = ticks.empty() ? int128{0} : ticks.back().fund_balance;
-      ticks.push_back({row.tick, row.tick, {0, 0, 0, 0}, 0, {}, fund});
+      ticks.push_back({row.tick, row.tick, {0, 0, 0, 0}, 0, {}, fund, row.time_ns});
     }
     tick_bar& tick = ticks.back();
     for (int state = 0; state < 4; ++state) { tick.states[state] += row.states[state]; }
@@ -162,12 +196,12 @@ page_chart tick_states_chart(const std::vector<tick_bar>& bars) {
                         {"marker", {{"color", palette::of(state)}}}});
   }
   out.layout = {
-      {"barmode", "stack"}, {"bargap", 0.15}, {"xaxis", x_axis()}, {"yaxis", {{"title", {{"text", "units"}}}}}};
+      {"barmode", "stack"}, {"bargap", 0.15}, {"xaxis", x_axis(bars)}, {"yaxis", {{"title", {{"text", "units"}}}}}};
   out.wide = true;
   return out;
 }
 
-page_chart marks_chart(const book& source, const mark_paths& marks) {
+page_chart marks_chart(const book& source, const mark_paths& marks, const std::vector<tick_bar>& bars) {
   page_chart out;
   out.id = "marks";
   out.title = "Marks, the first one of each = 100.";
@@ -200,7 +234,7 @@ page_chart marks_chart(const book& source, const mark_paths& marks) {
                         {"line", {{"color", palette::lines[place % std::size(palette::lines)]}, {"width", 2}}}});
     ++place;
   }
-  out.layout = {{"xaxis", x_axis()}, {"yaxis", {{"title", {{"text", "first mark = 100"}}}}}};
+  out.layout = {{"xaxis", x_axis(bars)}, {"yaxis", {{"title", {{"text", "first mark = 100"}}}}}};
   return out;
 }
 
@@ -261,7 +295,7 @@ page_chart fund_chart(const std::vector<tick_bar>& bars, const asset& money) {
                       {"fillcolor", "rgba(224,180,58,0.2)"},
                       {"line", {{"shape", "hv"}, {"color", palette::fund}, {"width", 2}}},
                       {"marker", {{"size", 4}}}});
-  out.layout = {{"xaxis", x_axis()},
+  out.layout = {{"xaxis", x_axis(bars)},
                 {"yaxis", {{"title", {{"text", "balance, " + label_text(money.name)}}}, {"rangemode", "tozero"}}}};
   return out;
 }
@@ -289,16 +323,20 @@ page_chart totals_chart(const std::vector<tick_bar>& bars, const asset& money) {
   };
   for (const step_figure& figure : closing_steps()) { add(figure); }
   for (const step_figure& figure : bearing_steps()) { add(figure); }
-  out.data.push_back({{"type", "bar"},
-                      {"orientation", "h"},
+  const double edge = std::pow(10.0, std::max(0.0, std::log10(most) - 6));
+  for (page_json& value : values) {
+    if (value.get<double>() == 0) { value = edge; }  // A logarithm has no zero: it stands at the chart's edge.
+  }
+  out.data.push_back({{"type", "scatter"},
+                      {"mode", "markers+text"},
                       {"y", names},
                       {"x", values},
                       {"text", texts},
-                      {"textposition", "outside"},
+                      {"textposition", "middle right"},
                       {"cliponaxis", false},
                       {"hovertext", texts},
                       {"hoverinfo", "text+y"},
-                      {"marker", {{"color", colours}}}});
+                      {"marker", {{"color", colours}, {"size", 11}}}});
   const double top = std::log10(most);
   out.layout = {{"xaxis",
                  {{"type", "log"},

@@ -19,13 +19,14 @@ struct tick_bar {
   int128 demand = 0;                       ///< Sums over the bar's ticks ...
   asset_flows flows;                       ///< ... but what is unpaid at its end.
   int128 fund_balance = 0;                 ///< At its end.
+  std::int64_t time_ns = no_time;          ///< Of its first tick.
 };
 
 /// At most `bars_max` bars of as many ticks each.
 [[nodiscard]] std::vector<tick_bar> tick_bars(const replay_log& log, std::uint32_t asset_id, std::size_t bars_max);
 
 [[nodiscard]] page_chart tick_states_chart(const std::vector<tick_bar>& bars);
-[[nodiscard]] page_chart marks_chart(const book& source, const mark_paths& marks);
+[[nodiscard]] page_chart marks_chart(const book& source, const mark_paths& marks, const std::vector<tick_bar>& bars);
 [[nodiscard]] page_chart closed_chart(const std::vector<tick_bar>& bars, const asset& money);
 [[nodiscard]] page_chart losses_chart(const std::vector<tick_bar>& bars, const asset& money);
 [[nodiscard]] page_chart fund_chart(const std::vector<tick_bar>& bars, const asset& money);

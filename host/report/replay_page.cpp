@@ -12,6 +12,7 @@
 #include "host/report/page/figure_text.hpp"
 #include "host/report/replay_charts.hpp"
 #include "host/report/replay_tables.hpp"
+#include "host/text/instant.hpp"
 
 namespace plimsoll {
 
@@ -40,6 +41,12 @@ class replay_pager {
                                text("rulebook"));
     for (const char* name : {"ticks", "accounts", "positions", "plans", "events"}) {
       out.facts.emplace_back(name, count_text(number(name)));
+    }
+    add_inputs(out.facts, summary_);
+    const std::vector<tick_row>& ticks = engine_.log().ticks;
+    if (!ticks.empty() && ticks.back().time_ns != no_time) {
+      const std::string first = format_instant(ticks.front().time_ns), last = format_instant(ticks.back().time_ns);
+      out.facts.emplace_back("ticks of", first == last ? first : first + " to " + last);
     }
     out.notes = note_texts(summary_);
     out.run = run_facts();
@@ -95,6 +102,12 @@ class replay_pager {
     return out;
   }
 
+  /// Positions of this asset that ADL took from, each once.
+  [[nodiscard]] std::size_t taken_in_asset() const {
+    return static_cast<std::size_t>(std::count_if(
+        taken_.begin(), taken_.end(), [&](const deleveraged_position& one) { return one.asset == asset_; }));
+  }
+
   [[nodiscard]] std::string short_money(int128 steps) const {
     return short_number(format_units(steps, money().digits));
   }
@@ -105,7 +118,7 @@ class replay_pager {
     const bool holds = summary_.at("conservation").at("holds").get<bool>();
     std::vector<page_tile> out{
         {"closed on the market", short_money(sum.market), name, ""},
-        {"closed by ADL", short_money(sum.adl), fmt::format("{}, {}", name, counted(taken_.size(), "position")),
+        {"closed by ADL", short_money(sum.adl), fmt::format("{}, {}", name, counted(taken_in_asset(), "position")),
          sum.adl != 0 ? "warning" : ""},
         {"winners gave up", short_money(sum.adl_haircut), name + " against the mark",
          sum.adl_haircut > 0 ? "warning" : ""},
@@ -125,7 +138,7 @@ class replay_pager {
     out.reading = "In each tick: updates, marks, scan, then the rulebook's waterfall until nothing more is flagged.";
     if (bars_.empty()) { return out; }
     out.charts = {tick_states_chart(bars_)};
-    page_chart marks = marks_chart(source_, marks_);
+    page_chart marks = marks_chart(source_, marks_, bars_);
     if (!marks.data.empty()) { out.charts.push_back(std::move(marks)); }
     out.charts.push_back(fund_chart(bars_, money()));
     if (out.charts.size() == 2) { out.charts.back().wide = true; }
@@ -147,7 +160,9 @@ class replay_pager {
     page_section out;
     out.id = "winners";
     out.title = "Deleveraged winners";
-    out.reading = "Positions that were closed against bankrupt ones at the losers' bankruptcy prices.";
+    out.reading =
+        "A winner here is a position that was closed against bankrupt ones at the losers' bankruptcy prices, each once "
+        "over the whole replay.";
     const std::vector<deleveraged_side> sides = sum_sides(taken_);
     const deleveraged_side* most = nullptr;
     for (const deleveraged_side& side : sides) {
@@ -202,7 +217,9 @@ class replay_pager {
     out.id = "ticks";
     out.title = "Ticks";
     out.reading =
-        "States are those of the tick's first scan and of this asset's units; the rest is what the tick moved.";
+        "States are those of the tick's first scan and of this asset's units; the rest is what the tick moved. "
+        "Winners: "
+        "units deleveraged in the tick.";
     std::vector<std::uint64_t> rows;
     for (std::size_t i = 0; i < engine_.log().ticks.size(); ++i) {
       if (engine_.log().ticks[i].asset == asset_) { rows.push_back(i); }
@@ -210,7 +227,7 @@ class replay_pager {
     const std::size_t all = rows.size();
     rows.resize(std::min(all, rows_shown));
     page_table ticks = head_of("ticks", rows);
-    keep_columns(ticks, {"tick", "margin_call", "liquidatable", "bankrupt", "demand", "market", "fund_paid",
+    keep_columns(ticks, {"tick", "time", "margin_call", "liquidatable", "bankrupt", "demand", "market", "fund_paid",
                          "fund_balance", "adl", "adl_haircut", "socialised", "unpaid", "winners"});
     drop_zero_columns(ticks);
     ticks.reading = "Columns that are 0 in every row shown are left out.";

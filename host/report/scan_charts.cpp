@@ -109,22 +109,22 @@ page_chart states_chart(const scan_result& scan) {
        {unit_state::bankrupt, unit_state::liquidatable, unit_state::margin_call, unit_state::healthy}) {
     const std::uint64_t count = scan.margin.counts[static_cast<std::size_t>(state)];
     names.push_back(spaced(to_string(state)));
-    counts.push_back(count);
+    counts.push_back(count == 0 ? 0.5 : static_cast<double>(count));  // A logarithm has no zero: at the chart's edge.
     texts.push_back(fmt::format("{}  ({:.3f} %)", count_text(count),
                                 all == 0 ? 0.0 : 100.0 * static_cast<double>(count) / static_cast<double>(all)));
     colours.push_back(palette::of(state));
   }
   const double top = std::log10(static_cast<double>(most));
-  out.data.push_back({{"type", "bar"},
-                      {"orientation", "h"},
+  out.data.push_back({{"type", "scatter"},
+                      {"mode", "markers+text"},
                       {"y", names},
                       {"x", counts},
                       {"text", texts},
-                      {"textposition", "outside"},
+                      {"textposition", "middle right"},
                       {"cliponaxis", false},
                       {"hovertext", texts},
                       {"hoverinfo", "text+y"},
-                      {"marker", {{"color", colours}}}});
+                      {"marker", {{"color", colours}, {"size", 11}}}});
   out.layout = {{"xaxis",
                  {{"type", "log"},
                   {"dtick", 1},
@@ -151,9 +151,10 @@ page_chart health_chart(const scan_result& scan) {
   out.id = "health-factor";
   out.title = "Health factor: margin equity over maintenance margin.";
   out.reading = fmt::format(
-      "Bars overlap, they are not stacked; bins widen away from 1. {} units without positions have no health factor "
-      "and are left out.",
-      count_text(without));
+      "A dot a bin and state; bins widen away from 1.{}",
+      without == 0 ? std::string()
+                   : fmt::format(" {} without positions {} no health factor and {} left out.", counted(without, "unit"),
+                                 without == 1 ? "has" : "have", without == 1 ? "is" : "are"));
   out.data = bins.traces(true);
   out.layout = bins.layout("health factor");
   out.height = 360;
@@ -165,7 +166,7 @@ page_chart equity_chart(const scan_result& scan, std::span<const std::uint32_t> 
   page_chart out;
   out.id = "equity";
   out.title = "Equity of units.";
-  out.reading = "A symmetric logarithmic scale: six bins a decade on both sides of zero; bars overlap.";
+  out.reading = "A symmetric logarithmic scale: six bins a decade on both sides of zero; a dot a bin and state.";
   out.height = 330;
   const std::size_t shown = std::min(assets.size(), assets_shown);
   const std::vector<histogram> bins = equity_bins(scan, assets.first(shown));

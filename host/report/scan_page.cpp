@@ -16,6 +16,8 @@
 #include "host/report/page/figure_text.hpp"
 #include "host/report/page/histogram.hpp"
 #include "host/report/scan_charts.hpp"
+#include "host/report/scan_exposure.hpp"
+#include "host/text/instant.hpp"
 
 namespace plimsoll {
 
@@ -25,6 +27,7 @@ constexpr std::size_t rows_shown = 100;
 constexpr std::size_t deficits_shown = 25;
 constexpr std::size_t fills_shown = 25;
 constexpr std::size_t ladders_shown = 4;
+constexpr std::size_t next_shown = 25;
 
 /// Assets that units count in: the venue's own first, then by how many units they have.
 std::vector<std::uint32_t> asset_order(const page_json& summary, const reference_data& reference) {
@@ -70,10 +73,13 @@ class scan_pager {
     }
     out.facts.emplace_back("tick digest", summary_.at("digests").at("tick").get<std::string>());
     out.facts.emplace_back("full digest", summary_.at("digests").at("full").get<std::string>());
+    add_inputs(out.facts, summary_);
+    if (scan_.as_of_ns) { out.facts.emplace_back("marks of", format_instant(*scan_.as_of_ns)); }
     out.notes = note_texts(summary_);
     out.run = run_facts();
     out.tiles = tiles();
-    out.sections = {health_section(), deficit_section(), ladder_section(), flagged_section(), market_section()};
+    out.sections = {health_section(), deficit_section(), ladder_section(),       flagged_section(),
+                    next_section(),   market_section(),  concentration_section()};
     return out;
   }
 
@@ -116,11 +122,12 @@ class scan_pager {
                      bankrupt != 0 ? "bad" : ""});
     }
     const std::size_t short_sides = cover.at("short_of_winners").size();
-    out.push_back({"cover", count_text(cover.at("winners").get<std::uint64_t>()),
-                   short_sides == 0
-                       ? fmt::format("winners, {} fills", count_text(cover.at("fills").get<std::uint64_t>()))
-                       : fmt::format("winners; {} sides lack more", short_sides),
-                   short_sides != 0 ? "bad" : ""});
+    out.push_back(
+        {"cover", count_text(cover.at("winners").get<std::uint64_t>()),
+         short_sides == 0
+             ? fmt::format("winning positions, {} fills", count_text(cover.at("fills").get<std::uint64_t>()))
+             : fmt::format("winning positions; {} side{} more", short_sides, short_sides == 1 ? " lacks" : "s lack"),
+         short_sides != 0 ? "bad" : ""});
     return out;
   }
 
@@ -208,16 +215,18 @@ class scan_pager {
     out.id = "ladders";
     out.title = "ADL ladders";
     out.reading =
-        "Who would be deleveraged first, on the most demanded sides: score against contracts, summed from the top of "
-        "the ladder. The shaded part is the cover.";
+        "Who would be deleveraged first, on the most demanded sides: score against the part of the side's open "
+        "interest "
+        "that stands above it, as far as three times the cover, which is shaded.";
     const std::vector<std::uint32_t> sides = demanded_sides(scan_);
     for (std::size_t k = 0; k < std::min(sides.size(), ladders_shown); ++k) {
       const segment_figures& of = scan_.segments[sides[k]];
       const instrument& it = source_.reference.instruments[sides[k] / 2];
       page_chart chart = ladder_chart(report_, sides[k], of.covered, "cover");
       chart.id = fmt::format("ladder-{}", k + 1);
-      chart.reading = fmt::format("{}; of {} contracts wanted, {} are covered.", counted(of.positions, "position"),
-                                  contracts_text(it, of.demand), contracts_text(it, of.covered));
+      chart.reading = fmt::format("{}; of {} contracts wanted, {} are covered.",
+                                  counted(of.positions, "position") + " on this side", contracts_text(it, of.demand),
+                                  contracts_text(it, of.covered));
       out.charts.push_back(std::move(chart));
     }
     out.tables = {first_rows(*table("cover"), fills_shown)};
@@ -248,6 +257,27 @@ class scan_pager {
     out.tables.front().id = "flagged-table";
     out.tables.front().title = "Flagged.";
     out.tables.front().whole = "table flagged";
+    return out;
+  }
+
+  page_section next_section() {
+    page_section out;
+    out.id = "next";
+    out.title = "Next to go";
+    out.reading =
+        "Units that are not flagged, the lowest health factor first, with the mark that takes each below maintenance "
+        "if "
+        "it moves alone.";
+    out.tables = {next_to_go(report_, next_shown)};
+    return out;
+  }
+
+  page_section concentration_section() {
+    page_section out;
+    out.id = "concentration";
+    out.title = "Concentration";
+    out.reading = "The largest account of each side of a market and its part of the side's open interest.";
+    out.tables = {largest_accounts(report_, rows_shown)};
     return out;
   }
 

@@ -36,6 +36,7 @@ class stress_pager {
     for (const char* name : {"accounts", "positions"}) {
       out.facts.emplace_back(name, count_text(summary_.at(name).get<std::uint64_t>()));
     }
+    add_inputs(out.facts, summary_);
     out.notes = note_texts(summary_);
     out.run = fork_run_facts(summary_.at("run"));
     if (outcomes().front()->assets.empty()) {

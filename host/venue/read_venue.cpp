@@ -89,13 +89,14 @@ void read_entry(toml_source& source, rulebook_sections& sections, venue_config& 
 }  // namespace
 
 std::optional<venue_config> read_venue(std::string_view text, std::string_view file, refusal_list& refusals,
-                                       const open_beside& open) {
+                                       const open_beside& open, const std::optional<named_text>& instead) {
   toml_source source(text, file, refusals);
   const auto root = source.parse();
   if (!root) { return std::nullopt; }
   const toml::node* named = root->get("rulebook");
-  auto base = named != nullptr ? named_rulebook(source, *named, open, refusals)
-                               : read_rulebook(*rulebook_text("default"), "default.toml", refusals);
+  auto base = instead            ? read_rulebook(instead->text, instead->file, refusals)
+              : named != nullptr ? named_rulebook(source, *named, open, refusals)
+                                 : read_rulebook(*rulebook_text("default"), "default.toml", refusals);
   // The venue's own keys are checked even where its rulebook is refused: all that is wrong is said in one go.
   venue_config venue = base.value_or(venue_config{});
   rulebook_sections sections(source, venue);

@@ -45,6 +45,9 @@ class Scanned:
         if not out.exists():
             program.ok("scan", book, "--out", out, "--report", out / "page.html", "--ladder", "full", *options)
         self.page = Page(out / "page.html")
+        self.open: dict[tuple[str, str], Decimal] = defaultdict(Decimal)  # Contracts of a side.
+        for row in read(book / "positions.csv"):
+            self.open[row["instrument"], "short" if row["size"].startswith("-") else "long"] += abs(Decimal(row["size"]))
         self.summary = json.loads((out / "summary.json").read_text())
         self.units, self.flagged, self.markets, self.ladder, self.cover = (
             read(out / f"{name}.csv") for name in ("units", "flagged", "markets", "ladder", "cover"))
@@ -101,10 +104,10 @@ def states(program: Program, root: Path) -> None:
     """The chart of states is the summary's."""
     scan = scanned(program, root)
     trace = scan.page.charts["states"]["data"][0]
-    assert dict(zip(trace["y"], trace["x"])) == {state.replace("_", " "): scan.summary["states"][state] for state in STATES}
+    assert dict(zip(trace["y"], trace["x"])) == {state.replace("_", " "): scan.summary["states"][state] or 0.5 for state in STATES}
     assert scan.summary["states"]["bankrupt"] > 0 and scan.summary["states"]["liquidatable"] > 0
     for trace_text, count in zip(trace["text"], trace["x"]):
-        assert plain(trace_text).split()[0] == str(count)
+        assert plain(trace_text).split()[0] == str(0 if count == 0.5 else int(count))
 
 
 def bin_counts(traces: list[dict]) -> dict[tuple[str, str, str], int]:
@@ -208,6 +211,7 @@ def ladders(program: Program, root: Path) -> None:
         chart = scan.page.charts[f"ladder-{place}"]
         instrument, side = scan.page.captions[f"ladder-{place}"].split(".")[0].rsplit(" ", 1)
         rows = sides[instrument, side]
+        share = lambda size: float(100 * Decimal(size) / scan.open[instrument, side])
         trace = chart["data"][0]
         lots, sums = Decimal(0), []
         for row in rows:
@@ -219,14 +223,14 @@ def ladders(program: Program, root: Path) -> None:
                 r"rank (\d+): (\S+) (\S+)<br>score (\S+), (\d) lights<br>(\S+) contracts down to here", plain(hover)).groups()
             row = rows[int(rank) - 1]
             assert (account, unit, score, lights) == (row["account"], row["unit"], row["score"], row["lights"])
-            assert Decimal(so_far) == sums[int(rank) - 1] and abs(x - float(so_far)) <= 1e-9 * x
+            assert Decimal(so_far) == sums[int(rank) - 1] and abs(x - share(so_far)) <= 1e-9 * x
             ranks.append(int(rank))
         assert ranks == sorted(set(ranks)) and ranks[0] == 1 and ranks[-1] == len(rows) and len(ranks) >= min(len(rows), 60)
         assert all(a >= b for a, b in zip(trace["y"], trace["y"][1:])), "a ladder falls"
         cover = market[instrument][f"cover_{side}"]
         assert plain(chart["layout"]["annotations"][0]["text"]) == f"cover {cover}"
-        assert abs(chart["layout"]["shapes"][0]["x1"] - float(cover)) <= 1e-9 * float(cover)
-        assert any(abs(x - float(cover)) <= 1e-9 * x or x > float(cover) for x in trace["x"])
+        assert abs(chart["layout"]["shapes"][0]["x1"] - share(cover)) <= 1e-9 * share(cover)
+        assert any(abs(x - share(cover)) <= 1e-9 * x or x > share(cover) for x in trace["x"])
 
 
 # ------------------------------------------------------------------------------------------------- names

@@ -89,7 +89,7 @@ def replay_texts(runs: Runs) -> None:
     for name, ticks in (("crash", 4), ("short", 1), ("owing", 1), ("stuck", 1), ("alone", 1), ("many", 1302)):
         text, book, out = runs.run("replay", name)
         texts.replay_text(text, book, out, ticks)
-    assert "   10200000000000000   " in runs.run("replay", "short")[0] and "   900000000000000   " in runs.run("replay", "short")[0], "ADL, and what is unpaid"
+    assert "   10 200 000 000 000 000   " in runs.run("replay", "short")[0] and "   900 000 000 000 000   " in runs.run("replay", "short")[0], "ADL, and what is unpaid"
     assert "Units were flagged, but" in runs.run("replay", "stuck")[0] and "  USD  " in runs.run("replay", "owing")[0]
 
 
@@ -97,7 +97,7 @@ def compare_texts(runs: Runs) -> None:
     for name, path in (("crash", "4 ticks"), ("short", "1 tick"), ("owing", "1 tick"), ("alone", "the book's own marks"), ("multi", "the book's own marks")):
         text, book, out = runs.run("compare", name)
         texts.compare_text(text, book, out, path)
-    assert "   -900000000000000   " in runs.run("compare", "short")[0], "an undershoot is negative"
+    assert "   -900 000 000 000 000   " in runs.run("compare", "short")[0], "an undershoot is negative"
 
 
 def stress_texts(runs: Runs) -> None:
@@ -116,8 +116,8 @@ def scan_texts(runs: Runs) -> None:
 def colours(runs: Runs) -> None:
     """Colours change no word; red stands on what is bad, green on what is enough."""
     expected = {
-        ("replay", "short"): [("33", "the rulebook default"), ("1;31", "900000000000000")],
-        ("compare", "short"): [("33", "the rulebook default")] + [("1;31", "900000000000000")] * len(POLICIES),
+        ("replay", "short"): [("33", "the rulebook default"), ("1;31", "900 000 000 000 000")],
+        ("compare", "short"): [("33", "the rulebook default")] + [("1;31", "900 000 000 000 000")] * len(POLICIES),
         ("scan", "short"): [("1;31", "1"), ("1;31", "bankrupt")],
     }
     for (command, name), wanted in expected.items():
@@ -213,12 +213,12 @@ def policies_from_events(runs: Runs) -> None:
         for row in (row for row in rows if row["policy"] == policy):
             figures = fork_figures(told, row["asset"])
             figures["needed"] = figures.pop("adl_needed")
-            texts.equal(row, {"policy": policy, "asset": row["asset"], **{key: figures[key] for key in row if key not in ("policy", "asset")}}, f"policies, {policy}, {row['asset']}")
+            texts.equal(row, {"policy": policy, "rulebook": "default", "asset": row["asset"], **{key: figures[key] for key in row if key not in ("policy", "rulebook", "asset")}}, f"policies, {policy}, {row['asset']}")
             found = one["assets"][row["asset"]]
-            texts.equal({key: str(value) for key, value in found.items()}, {key: value for key, value in row.items() if key not in ("policy", "asset")}, f"summary, {policy}, {row['asset']}")
+            texts.equal({key: str(value) for key, value in found.items()}, {key: value for key, value in row.items() if key not in ("policy", "rulebook", "asset")}, f"summary, {policy}, {row['asset']}")
         texts.equal(list(one["assets"]), assets, "assets of the summary")
-        texts.equal({key: one[key] for key in ("policy", "overall", "conservation_holds", "ticks", "passes", "plans", "events")},
-                    {"policy": policy, "overall": told.spread(assets), "conservation_holds": True, "ticks": 4, "passes": 4, "plans": len(told.plans), "events": told.events}, f"summary, {policy}")
+        texts.equal({key: one[key] for key in ("policy", "rulebook", "overall", "conservation_holds", "ticks", "passes", "plans", "events")},
+                    {"policy": policy, "rulebook": "default", "overall": told.spread(assets), "conservation_holds": True, "ticks": 4, "passes": 4, "plans": len(told.plans), "events": told.events}, f"summary, {policy}")
     run_facts(said["run"], set(POLICIES))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
+import struct
 import subprocess
 import sys
-from decimal import Decimal
+import termios
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
@@ -17,9 +20,10 @@ from program import Program
 COLOUR = re.compile(r"\033\[([0-9;]*)m")
 
 
-def on_terminal(program: Program, *words: str | Path, colour: bool = False) -> str:
+def on_terminal(program: Program, *words: str | Path, colour: bool = False, columns: int = 400) -> str:
     """What the command prints to a terminal; it must succeed. Progress goes to another stream and is not in it."""
     ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     environment = {**os.environ, "TERM": "xterm"}
     environment.pop("NO_COLOR", None)
     if not colour:
@@ -96,3 +100,12 @@ def trimmed(amount: Decimal) -> str:
     text = f"{amount:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
+
+
+def people(amount: Decimal) -> str:
+    """An amount as people read it: digits by threes; two decimals from a thousand on, four from one on, else eight."""
+    size = abs(amount)
+    digits = min(max(0, -amount.as_tuple().exponent), 2 if size >= 1000 else 4 if size >= 1 else 8)
+    rounded = size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
+    whole, point, part = trimmed(rounded).partition(".")
+    return ("-" if amount < 0 and rounded else "") + f"{int(whole):,}".replace(",", " ") + point + part

@@ -12,7 +12,7 @@ import re
 import sys
 import tomllib
 from collections import defaultdict
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,9 +34,11 @@ def thin(text: str) -> str:
 
 
 def tile_number(text: str) -> str:
-    """Two decimals, cut; none from a million on."""
-    whole, _, behind = text.partition(".")
-    return thin(whole + ("." + behind[:2] if behind and len(whole) <= 6 else ""))
+    """Rounded half to even to two decimals, from a million on to none."""
+    given = len(text.partition(".")[2])
+    digits = 0 if abs(Decimal(text)) >= 1_000_000 else min(given, 2)
+    rounded = f"{Decimal(text).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN):f}"
+    return thin(rounded[1:] if rounded.startswith("-") and not Decimal(rounded) else rounded)
 
 
 def rough(value: float) -> str:
@@ -86,7 +88,10 @@ class Shown:
 
 
 def number_facts(shown: Shown, said: dict, names: tuple[str, ...], more: dict[str, str]) -> None:
-    equal(shown.facts, {**{name: thin(str(said[name])) for name in names}, **more}, "facts")
+    """Counts and what else is said; what was read, and of when it is, stands beside them."""
+    assert shown.facts.get("book"), shown.facts
+    beside = {"book", "ticks of", "marks of", "ticks file", "updates file", "betas file", "ages as of", "rulebook taken"}
+    equal({name: value for name, value in shown.facts.items() if name not in beside}, {**{name: thin(str(said[name])) for name in names}, **more}, "facts")
 
 
 # --------------------------------------------------------------------------------------------------- replay
@@ -119,6 +124,18 @@ def bars_of(rows: list[dict[str, str]], asset: str) -> list[dict]:
 
 def Counter4() -> dict[str, int]:
     return dict.fromkeys(STATES, 0)
+
+
+def tick_axis(rows: list[dict[str, str]], bars: list[dict]) -> tuple[list[int], list[str], str]:
+    """Labels at most eight of the ticks that there are: their times where every one has a time, of one day or of several."""
+    times = {int(row["tick"]): row["time"] for row in rows}
+    chosen = [bar["first"] for bar in bars[:: max(1, -(-len(bars) // 8))]]
+    if not all(times[bar["first"]] for bar in bars):
+        return chosen, [str(tick) for tick in chosen], "tick"
+    days = {times[bar["first"]][:10] for bar in bars}
+    if len(days) == 1:
+        return chosen, [times[tick][11:19] for tick in chosen], f"tick, by its time on {days.pop()} UTC"
+    return chosen, [times[tick][:16].replace("T", " ") for tick in chosen], "tick, by its time (UTC)"
 
 
 def main_asset(rows: list[dict[str, str]], quote: str) -> str:
@@ -155,10 +172,19 @@ def replay_page(text: str, book: Path, out: Path, ticks_file: Path) -> None:
     same(charts["fund"], [{"type": "scatter", "x": last, "y": [bar["fund"] for bar in bars], "hovertext": [f"tick {bar['last']}<br>{amount(bar['fund'])}" for bar in bars]}], "fund")
     sums = {name: bars[-1]["unpaid"] if flow == "unpaid" else sum(bar[flow] for bar in bars) for name, flow in {**closing, **bearing}.items()}
     names = list(reversed(sums))
-    same(charts["totals-by-step"], [{"type": "bar", "orientation": "h", "y": names, "x": [abs(sums[name]) for name in names], "text": [thin(f"{sums[name]:f}") for name in names],
+    most = max([1.0, *(float(abs(value)) for value in sums.values())])
+    edge = 10 ** max(0.0, math.log10(most) - 6)  # Where what is 0 stands on a logarithmic axis.
+    same(charts["totals-by-step"], [{"type": "scatter", "mode": "markers+text", "y": names, "x": [abs(sums[name]) or edge for name in names], "text": [thin(f"{sums[name]:f}") for name in names],
                                      "hovertext": [thin(f"{sums[name]:f}") for name in names]}], "totals by step")
-    for chart, axis, wanted in (("states-by-tick", "x", "tick"), ("states-by-tick", "y", "units"), ("closed-by-step", "x", "tick"), ("closed-by-step", "y", f"value closed, {asset}"),
-                                ("losses-by-step", "x", "tick"), ("losses-by-step", "y", f"money, {asset}"), ("fund", "x", "tick"), ("fund", "y", f"balance, {asset}"),
+    along = tick_axis(rows, bars)
+    for chart in ("states-by-tick", "closed-by-step", "losses-by-step", "fund", *(["marks"] if "marks" in charts else [])):
+        axis = charts[chart]["layout"]["xaxis"]
+        equal({key: axis[key] for key in ("tickvals", "ticktext")}, {"tickvals": along[0], "ticktext": along[1]}, f"{chart}: labels")
+        equal(axis["title"]["text"], along[2], f"{chart}: title")
+        equal(axis["range"], charts["states-by-tick"]["layout"]["xaxis"]["range"], f"{chart}: another range")
+        assert axis["range"][0] < bars[0]["first"] and axis["range"][1] > bars[-1]["last"], axis
+    for chart, axis, wanted in (("states-by-tick", "y", "units"), ("closed-by-step", "y", f"value closed, {asset}"),
+                                ("losses-by-step", "y", f"money, {asset}"), ("fund", "y", f"balance, {asset}"),
                                 ("totals-by-step", "x", f"{asset} (log scale)")):
         equal(title(charts[chart], axis), wanted, f"{chart}: {axis}")
     for chart in ("states-by-tick", "closed-by-step", "losses-by-step", "fund"):
@@ -205,7 +231,7 @@ def marks_chart(charts: dict, book: Path, out: Path, ticks_file: Path) -> None:
     assert ("marks" in charts) == bool(wanted)
     if wanted:
         same(charts["marks"], wanted, "marks")
-        equal((title(charts["marks"], "x"), title(charts["marks"], "y")), ("tick", "first mark = 100"), "marks: axes")
+        equal(title(charts["marks"], "y"), "first mark = 100", "marks: axis")
 
 
 def taken_chart(shown: Shown, book: Path, out: Path, events: list[dict[str, str]], asset: str) -> int:
@@ -248,7 +274,7 @@ def taken_chart(shown: Shown, book: Path, out: Path, events: list[dict[str, str]
     equal((title(chart, "x"), title(chart, "y")), ("place in the order", "contracts"), "taken: axes")
     caption = shown.page.captions["taken"]
     assert caption.startswith(f"{instrument} {side}: the ladder before and after.") and f"{contracts(sum(of[0] for _, of in own))} contracts of {thin(str(len(own)))} position" in caption, caption
-    return len(taken)
+    return sum(of == asset for _, _, _, of in taken.values())
 
 
 # -------------------------------------------------------------------------------------------------- compare
@@ -283,12 +309,18 @@ def compare_page(text: str, book: Path, out: Path) -> None:
         same(shown.charts[chart], traces, chart)
         equal((title(shown.charts[chart], "y"), shown.charts[chart]["layout"]["xaxis"]["tickvals"]), (y, policies), f"{chart}: axes")
 
-    def least(column: str) -> dict[str, str]:
-        return min(own, key=lambda row: Decimal(row[column]))
+    paying = [row for row in own if not Decimal(row["unpaid"])]
 
-    equal(shown.tiles, [("smallest worst haircut", least("worst")["worst"], least("worst")["policy"]), ("fewest accounts", thin(least("accounts")["accounts"]), least("accounts")["policy"]),
-                        ("smallest Gini", least("gini")["gini"], least("gini")["policy"]),
-                        ("least removed", tile_number(least("removed")["removed"]), f"{asset}, {least('removed')['policy']}")], "tiles")
+    def least(column: str) -> tuple[str, str]:
+        """The smallest value of those that leave nothing unpaid, and whose it is."""
+        best = min(paying or own, key=lambda row: Decimal(row[column]))
+        others = sum(Decimal(row[column]) == Decimal(best[column]) for row in paying or own) - 1
+        return best[column], best["policy"] + (f" and {others} other{'s' * (others != 1)}" if others else "") + ("" if paying else "; all leave debts unpaid")
+
+    tiles = [("smallest worst haircut", *least("worst")), ("fewest accounts", thin(least("accounts")[0]), least("accounts")[1]), ("smallest Gini", *least("gini")),
+             ("least removed", tile_number(least("removed")[0]), f"{asset}, {least('removed')[1]}")]
+    tiles += [(f"unpaid by {row['policy']}", tile_number(row["unpaid"]), f"{asset}; it competes for none of these") for row in own if row not in paying]
+    equal(shown.tiles, tiles, "tiles")
     number_facts(shown, said, ("accounts", "positions"), {"path": said["path"], "money in": asset})
     equal(shown.subtitle, f"{len(policies)} polic{'y' if len(policies) == 1 else 'ies'} on forks of the same book through {said['path']}; rulebook default.", "subtitle")
 
@@ -406,7 +438,7 @@ def scan_page(text: str, book: Path, out: Path) -> None:
 
     count = {state: sum(row["state"] == state for row in units) for state in STATES}
     words = [f"{thin(str(count[state]))}  ({100 * count[state] / len(units):.3f} %)" for state in reversed(STATES)]
-    same(charts["states"], [{"type": "bar", "orientation": "h", "y": [state.replace("_", " ") for state in reversed(STATES)], "x": [count[state] for state in reversed(STATES)],
+    same(charts["states"], [{"type": "scatter", "mode": "markers+text", "y": [state.replace("_", " ") for state in reversed(STATES)], "x": [count[state] or 0.5 for state in reversed(STATES)],
                              "text": words, "hovertext": words}], "states")
     health = [(row["state"], Decimal(row["health_factor"])) for row in units if row["health_factor"]]
     histogram(charts["health-factor"]["data"], charts["health-factor"]["layout"], health,
@@ -436,7 +468,8 @@ def scan_page(text: str, book: Path, out: Path) -> None:
 
     if any(row["state"] == "bankrupt" and row["held"] == "false" for row in units):
         market_charts(charts, markets, instruments, quote)
-    ladders(shown, ladder, markets, instruments)
+    ladders(shown, ladder, markets, sides_open(book))
+    exposure(shown, book, units, read(out / "positions.csv") if (out / "positions.csv").exists() else None)
 
     short = [row for row in markets for side in ("long", "short") if Decimal(row[f"cover_{side}"]) < Decimal(row[f"demand_{side}"])]
     cover = said["cover"]
@@ -446,7 +479,7 @@ def scan_page(text: str, book: Path, out: Path) -> None:
     held = sum(row["held"] == "true" for row in units)
     tiles += [("held", thin(str(held)), "units with a stale mark")] * (held > 0)
     tiles += [("deficit", tile_number(deficit), order[0] + ("; other assets below" if len(order) > 1 else "")),
-              ("cover", thin(str(cover["winners"])), f"winners; {len(short)} sides lack more" if short else f"winners, {thin(str(cover['fills']))} fills")]
+              ("cover", thin(str(cover["winners"])), f"winning positions; {len(short)} side{' lacks' if len(short) == 1 else 's lack'} more" if short else f"winning positions, {thin(str(cover['fills']))} fills")]
     equal(shown.tiles, tiles, "tiles")
     number_facts(shown, said, ("accounts", "units", "positions", "instruments"), {"tick digest": said["digests"]["tick"], "full digest": said["digests"]["full"]})
 
@@ -478,8 +511,42 @@ def market_charts(charts: dict, markets: list[dict[str, str]], instruments: dict
                                       {"name": "found", "orientation": "h", "y": names, "x": [share(one, one[3]) for one in wanted], "hovertext": hovers}], "cover")
 
 
-def ladders(shown: Shown, ladder: list[dict[str, str]], markets: list[dict[str, str]], instruments: dict) -> None:
-    """Score on a symmetric logarithmic scale against contracts from the top; the first sixty ranks, then ever fewer, and the last."""
+def sides_open(book: Path) -> dict[tuple[str, str], dict[str, Decimal]]:
+    """Contracts of each account on each side of each instrument."""
+    sides: dict = defaultdict(lambda: defaultdict(Decimal))
+    for row in read(book / "positions.csv"):
+        sides[row["instrument"], "short" if row["size"].startswith("-") else "long"][row["account"]] += abs(Decimal(row["size"]))
+    return sides
+
+
+def exposure(shown: Shown, book: Path, units: list[dict[str, str]], positions: list[dict[str, str]] | None) -> None:
+    """Who is next, by health factor; the largest account of each side, by its part of the side."""
+    calm = [row for row in units if row["held"] == "false" and row["state"] in ("healthy", "margin_call") and row["health_factor"]]
+    order = sorted(range(len(calm)), key=lambda at: (Decimal(calm[at]["health_factor"]), at))[:25]
+    plain = lambda text: text.replace(THIN, "")
+    found = shown.page.rows("next-to-go")
+    equal([(row["account"], row["unit"], plain(row["health_factor"]), plain(row["room"])) for row in found],
+          [(calm[at]["account"], calm[at]["unit"], calm[at]["health_factor"], f"{Decimal(calm[at]['margin_equity']) - Decimal(calm[at]['maintenance']):f}") for at in order], "next to go")
+    own = defaultdict(list)
+    for row in positions or ():
+        own[row["account"], row["unit"]].append(row)
+    for row in found if positions is not None else ():
+        marks = {one["instrument"]: Decimal(one["mark"]) for one in read(book / "marks.csv")}
+        ways = [(abs(Decimal(one["liquidation_price"]) / marks[one["instrument"]] - 1), one) for one in own[row["account"], row["unit"]][:64] if one["liquidation_price"]]
+        if ways:
+            assert plain(row["liquidation_price"]) in {one["liquidation_price"] for way, one in ways if way - min(ways, key=lambda w: w[0])[0] < Decimal("0.000002")}, row
+    wanted = []
+    for (instrument, side), accounts in sorted(sides_open(book).items(), key=lambda one: (one[0][0].encode(), one[0][1])):
+        name = min((name for name in accounts if accounts[name] == max(accounts.values())), key=lambda name: name.encode())
+        wanted.append((accounts[name] / sum(accounts.values()), instrument, side, name, accounts[name]))
+    wanted.sort(key=lambda one: -one[0])
+    equal([(row["instrument"], row["side"], row["account"], Decimal(plain(row["size"])), plain(row["share_%"])) for row in shown.page.rows("largest-accounts")],
+          [(instrument, side, name, size, f"{math.floor(share * 10_000) / 100:.2f}") for share, instrument, side, name, size in wanted[:100]], "largest accounts")
+
+
+def ladders(shown: Shown, ladder: list[dict[str, str]], markets: list[dict[str, str]], open_of: dict) -> None:
+    """Score on a symmetric logarithmic scale against the part of the side's open interest from the top; the first sixty ranks, then ever fewer,
+    and the last."""
     market = {row["instrument"]: row for row in markets}
     sides = defaultdict(list)
     for row in ladder:
@@ -489,6 +556,8 @@ def ladders(shown: Shown, ladder: list[dict[str, str]], markets: list[dict[str, 
         instrument, side = shown.page.captions[name].split(".")[0].rsplit(" ", 1)
         rows = sides[instrument, side]
         cover = Decimal(market[instrument][f"cover_{side}"])
+        whole = sum(open_of[instrument, side].values())
+        share = lambda size: 100 * size / whole
         finite = [float(row["score"]) for row in rows if math.isfinite(float(row["score"]))]
         most = max(0.0, *finite) or -min(0.0, *finite) or 1.0
         top = math.floor(math.log10(most))
@@ -498,21 +567,22 @@ def ladders(shown: Shown, ladder: list[dict[str, str]], markets: list[dict[str, 
             before, so_far = so_far, so_far + Decimal(row["size"])
             end = before < cover <= so_far
             if rank == following or rank == len(rows) or end:
-                x.append(so_far)
+                x.append(share(so_far))
                 y.append(scale(float(row["score"])))
                 hovers.append(f"rank {thin(str(rank))}: {row['account']} {row['unit']}<br>score {row['score']}, {row['lights']} lights<br>{thin(f'{so_far:f}')} contracts down to here")
             if rank >= following:
                 following = rank + 1 + (rank - 1) // 60
         trace = chart["data"][0]
-        same(chart, [{"type": "scatter", "x": [float(x[0]) * 0.7, *x], "y": [y[0], *y], "hovertext": ["", *hovers]}], name)
+        same(chart, [{"type": "scatter", "x": [0.0, *x], "y": [y[0], *y], "hovertext": ["", *hovers]}], name)
         assert trace["x"] == sorted(trace["x"]) and trace["line"]["shape"] == "vh"
         axis = chart["layout"]["yaxis"]
         assert near(axis["tickvals"], [scale(float(text)) for text in axis["ticktext"]]) and [float(text) for text in axis["ticktext"]] == sorted(
             sign * 10.0 ** power for power in range(top - 2, top + 1) for sign in (1, -1)) [:3] + [0.0] + [10.0 ** power for power in range(top - 2, top + 1)], (name, axis)
         if cover:
             area, edge = chart["layout"]["shapes"]
-            assert near([area["x0"], area["x1"], edge["x0"], edge["x1"]], [float(x[0]) * 0.7, cover, cover, cover]), (name, area, edge, cover)
+            assert near([area["x0"], area["x1"], edge["x0"], edge["x1"]], [0.0, share(cover), share(cover), share(cover)]), (name, area, edge, cover)
             note = chart["layout"]["annotations"][0]
             equal(note["text"], f"cover {thin(f'{cover:f}')}", name)
-            assert near(note["x"], math.log10(float(cover))), (name, note)
-        equal((title(chart, "x"), title(chart, "y")), ("contracts from the top (log scale)", "score"), name)
+            assert near(note["x"], share(cover)), (name, note)
+            assert near(chart["layout"]["xaxis"]["range"], [0.0, min(Decimal(100), 3 * share(cover))]), name
+        equal((title(chart, "x"), title(chart, "y")), ("part of the side's open interest, from the top", "score"), name)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from command import blocks, counted, spaced, table, trimmed
+from command import blocks, counted, people, spaced, table
 from recount import read
 
 STATES = ("healthy", "margin_call", "liquidatable", "bankrupt")
@@ -81,7 +81,7 @@ def replay_text(text: str, book: Path, out: Path, ticks: int) -> None:
     if touched:
         titles, cells = table(rest.pop(0))
         equal(titles, ["asset", "on the market", "backstop", "fund paid", "fund left", "ADL", "winners' haircut", "socialised", "unpaid", "winners"], "titles")
-        equal(cells, [[asset, *(trimmed(of[name]) for name in names[:-1]), spaced(int(of["winners"]))]
+        equal(cells, [[asset, *(people(of[name]) for name in names[:-1]), spaced(int(of["winners"]))]
                       for asset, of in sorted(sums.items()) if asset in touched], "sums of the ticks")
     else:
         flagged = any(row["step"] == "cancel" for row in events)
@@ -111,8 +111,8 @@ def compare_text(text: str, book: Path, out: Path, path: str) -> None:
     for asset in quote_first(reached, quote_of(book)):
         titles, cells = table(rest.pop(0))
         equal(titles, [asset, "removed", "overshoot", "worst", "mean", "Gini", "accounts", "fund used", "socialised", "unpaid"], "titles")
-        money = lambda row, name: trimmed(Decimal(row[name]))
-        equal(cells, [[row["policy"], money(row, "removed"), trimmed(Decimal(row["removed"]) - Decimal(row["needed"])), row["worst"], row["mean"], row["gini"],
+        money = lambda row, name: people(Decimal(row[name]))
+        equal(cells, [[row["policy"], money(row, "removed"), people(Decimal(row["removed"]) - Decimal(row["needed"])), row["worst"], row["mean"], row["gini"],
                        spaced(int(row["accounts"])), money(row, "fund_used"), money(row, "socialised"), money(row, "unpaid")]
                       for row in rows if row["asset"] == asset], asset)
     titles, cells = table(rest.pop(0))
@@ -123,7 +123,7 @@ def compare_text(text: str, book: Path, out: Path, path: str) -> None:
     for policy, row in zip(policies, cells):  # From the assets alone, as far as they say it.
         own = [one for one in rows if one["policy"] == policy]
         equal((row[0], row[1], row[5]), (policy, max((one["worst"] for one in own), key=Decimal), spaced(sum(int(one["candidates"]) for one in own))), "over the assets")
-    equal(rest, [["  worst, mean, Gini: of haircut / equity. Overshoot: removed less what the positions left to ADL lacked."]], "the end")
+    equal([" ".join(" ".join(group).split()) for group in rest], ["worst, mean, Gini: of haircut / equity. Overshoot: removed less what the positions left to ADL lacked."], "the end")
 
 
 # --------------------------------------------------------------------------------------------------- stress
@@ -150,13 +150,13 @@ def stress_text(text: str, book: Path, out: Path, *, by_beta: bool = False, mark
     wanted = ["shock", f"fund, {hit[0]}", "needed", "fund used", "ADL haircuts", "socialised", "unpaid", "accounts"]
     some = any(map(enough, own))
     equal(titles, wanted + [""] * some, "titles")
-    money = lambda row, *names: trimmed(sum(Decimal(row[name]) for name in names))
+    money = lambda row, *names: people(sum(Decimal(row[name]) for name in names))
     equal(cells, [[row["shock"] if row["fund"] == funds[0] else "", money(row, "fund_opening"), money(row, *losses), money(row, "fund_used"), money(row, "adl_haircut"),
                    money(row, "socialised"), money(row, "unpaid"), spaced(int(row["accounts"]))] + ["enough" if enough(row) else ""] * some for row in own], hit[0])
     titles, cells = table(rest.pop(0))
     equal(titles, ["smallest fund that is enough", *hit], "titles")
     smallest = lambda shock, asset: min((Decimal(row["fund_opening"]) for row in rows if (row["shock"], row["asset"]) == (shock, asset) and enough(row)), default=None)
-    equal(cells, [[shock, *("none" if smallest(shock, asset) is None else trimmed(smallest(shock, asset)) for asset in hit)] for shock in shocks], "smallest funds")
+    equal(cells, [[shock, *("none" if smallest(shock, asset) is None else people(smallest(shock, asset)) for asset in hit)] for shock in shocks], "smallest funds")
     equal(rest, [], "the end")
     equal(any("has no market" in note for note in summary_of(out)["notes"]), not market, "the note of the market")
 
@@ -205,16 +205,17 @@ def scan_text(text: str, book: Path, out: Path) -> None:
     titles, cells = table(lines[1:])
     equal(titles, ["asset", "units", "equity", "maintenance", "deficit", "covered value"], "titles")
     digits = {asset: Decimal(own[0]["equity"]) * 0 for asset, own in of_asset.items()}  # A zero with the asset's digits.
-    total = lambda asset, amounts: f"{sum(amounts, digits[asset].copy_abs()):f}"
+    total = lambda asset, amounts: people(sum(amounts, digits[asset].copy_abs()))
     value = lambda asset: (Decimal(row["value"]) for row in cover if asset_of(row, "loser_unit") == asset)
     equal([row[:3] + row[4:] for row in cells],
           [[asset, spaced(len(own)), total(asset, (Decimal(row["equity"]) for row in own)), total(asset, (max(Decimal(0), -Decimal(row["equity"])) for row in own)),
             total(asset, value(asset))] for asset, own in ((name, of_asset[name]) for name in order[:SHOWN])], "sums of the units")
-    for asset, *_, maintenance, _, _ in cells:  # The sum is rounded once, each unit's own is rounded up: less than a step a unit apart.
+    for asset, *_, shown, _, _ in cells:  # The sum is rounded once, each unit's own is rounded up: less than a step a unit apart.
+        maintenance = said["assets"][asset]["maintenance"]
+        equal(shown, people(Decimal(maintenance)), "maintenance")
         rounded = [Decimal(row["maintenance"]) for row in of_asset[asset]]
         step = Decimal(1).scaleb(Decimal(maintenance).as_tuple().exponent)
         assert sum(rounded) - len(rounded) * step < Decimal(maintenance) <= sum(rounded), (asset, maintenance, sum(rounded))
-        equal(maintenance, said["assets"][asset]["maintenance"], "maintenance")
 
     wanted = lambda row: Decimal(row["demand_long"]) + Decimal(row["demand_short"])
     share = lambda row: wanted(row) / Decimal(row["open_interest"])
@@ -225,13 +226,13 @@ def scan_text(text: str, book: Path, out: Path) -> None:
         titles, cells = table(lines[1:])
         equal(titles, ["market", "mark", "to cover", "of open interest", "covered", "deficit"], "titles")
         equal(cells, [[row["instrument"], row["mark"], f"{wanted(row):f}", f"{float(share(row)) * 100:.2f} %", f"{Decimal(row['cover_long']) + Decimal(row['cover_short']):f}",
-                       f"{row['deficit']} {instruments[row['instrument']]['settle']}"] for row in asked[:SHOWN]], "markets")
+                       f"{people(Decimal(row['deficit']))} {instruments[row['instrument']]['settle']}"] for row in asked[:SHOWN]], "markets")
     if flagged:
         lines = groups.pop(0)
         equal(lines[0], title_of("Flagged", len(flagged)), "flagged")
         titles, cells = table(lines[1:], left=("unit", "state"))
         equal(titles, ["account", "unit", "state", "equity", "maintenance", "health"], "titles")
-        equal(cells, [[row[name] for name in ("account", "unit", "state", "equity", "maintenance", "health_factor")] for row in flagged[:SHOWN]], "flagged")
+        equal(cells, [[row["account"], row["unit"], row["state"], people(Decimal(row["equity"])), people(Decimal(row["maintenance"])), row["health_factor"]] for row in flagged[:SHOWN]], "flagged")
     short = [f"{row['instrument']}:{side}" for row in sorted(markets, key=lambda row: row["instrument"].encode()) for side in ("long", "short")
              if Decimal(row[f"cover_{side}"]) < Decimal(row[f"demand_{side}"])]
     if short:
@@ -292,7 +293,10 @@ def position_lines(unit: dict, one: dict) -> list[str]:
     lines += [f"{band['from']} {band['to'] or ''} {band['part']} {band['rate']} {band['requirement']}" for band in one["bands"]]
     closing = "value - allotted equity" + (f", kept within what a price can give; uncovered {one['uncovered']}" if one["bankruptcy_clamped"] else "")
     price = "the position cannot go bankrupt" if one["bankruptcy_price"] is None else "-size x contract size / bankruptcy value" if inverse else "bankruptcy value / (size x contract size)"
-    threshold = "no mark of this instrument alone brings the unit below maintenance" if one["liquidation_price"] is None else "this mark alone moved: first below maintenance"
+    if one["liquidation_price"] is None:
+        threshold = "no mark of this instrument alone moves the unit over maintenance"
+    else:
+        threshold = f"this mark alone moved: {'first below maintenance' if unit['top_up'] is None else 'below maintenance from here to the mark'}, {one['distance']} % from the mark"
     terms = one["score_terms"]
     score = {"pnl_leverage": lambda: f"r {'/' if terms['r'].startswith('-') else 'x'} l, r = pnl / |cost| = {terms['r']}, l = notional / equity = {terms['l']}",
              "hyperliquid": lambda: f"g x l, g = {terms['g']}, l = notional / equity = {terms['l']}",
@@ -309,40 +313,65 @@ def position_lines(unit: dict, one: dict) -> list[str]:
     else:
         lines += [f"place {ladder['rank']} of {ladder['entries']} on the ladder of {ladder['side']}s; {ladder['size_ahead']} of {ladder['size_total']} contracts stand ahead",
                   f"lights {one['lights']} = 5 - floor(5 x {ladder['size_ahead']} / {ladder['size_total']})"]
-    fills = lambda rows: ["account unit size price value", *(f"{row['account']} {row['unit']} {row['size']} {row['price']} {row['value']}" for row in rows)]
+    fills = lambda rows: ["account unit place size price value", *(f"{row['account']} {row['unit']} {row['place']} {row['size']} {row['price']} {row['value']}" for row in rows)]
+    order = {"pnl_leverage": "the largest profit on cost times leverage", "hyperliquid": "the largest gain of notional over cost times leverage",
+             "binance": "the largest profit on balance times margin ratio", "return": "the largest profit on cost", "leverage": "the largest leverage",
+             "size": "the largest size", "given": "the largest adl_score", "pnl": "the largest profit"}[one["score_kind"]]
     if one.get("covered_by"):
-        lines += ["would be closed by, at the bankruptcy price:", *fills(one["covered_by"])]
+        lines += ["would be closed by, at the bankruptcy price:", *fills(one["covered_by"]),
+                  f"why these: the other side's ladder is asked from its top, {order} first; losers before this one have taken theirs"]
     if Decimal(one.get("not_covered", "0")):
-        lines.append(f"nobody stands in for {one['not_covered']} contracts")
+        lines.append(f"nobody stands in for {one['not_covered']} contracts: the ladder ends before")
     if "stands_in_for" in one:
-        lines += ["would stand in for:", *fills(one["stands_in_for"])]
+        lines += ["would stand in for:", *fills(one["stands_in_for"]),
+                  f"why this one: it stands at place {ladder['rank']} of its ladder, {order} first, and the places before it are not enough"]
     return lines
+
+
+def verdict_table(said: dict) -> list[str]:
+    """One line a unit; on a narrow screen one line a figure, those that say nothing left out."""
+    rows = []
+    for unit in said["units"]:
+        near = min((one for one in unit["positions"] if one["distance"] is not None), key=lambda one: abs(Decimal(one["distance"])), default=None)
+        money = lambda name: "" if unit[name] is None else f"{people(Decimal(unit[name]))} {unit['asset']}"
+        rows.append([unit["unit"], unit["state"] + (", held" if unit["held"] else ""), money("equity"), money("maintenance"), money("top_up"),
+                     "none" if near is None else f"{near['instrument']} at {near['liquidation_price']} ({near['distance']} %)"])
+    titles = ["unit", "state", "equity", "maintenance", "top-up", "nearest liquidation"]
+    width = sum(max(len(row[at]) for row in [titles, *rows]) + 3 for at in range(len(titles)))
+    if width <= 401:
+        return [" ".join(titles), *(" ".join(row) for row in rows)]
+    return [titles[0], *(line for row in rows for line in [row[0], *(f"{name} {cell}" for name, cell in zip(titles[1:], row[1:]) if cell not in ("", "0"))])]
 
 
 def explain_text(text: str, said: dict) -> set[str]:
     """Every line of an account against the JSON, which `cli/check_explain.py` compares with the tables. Returns what was seen."""
-    lines, seen = [f"{said['account']} venue {said['venue']}"], set()
+    lines, seen = [f"{said['account']} venue {said['venue']}, rulebook {said['rulebook']}, marks of {said['marks_as_of'] or 'no times'}"], set()
+    lines += verdict_table(said)
     for unit in said["units"]:
         seen |= {unit["state"], *(one["kind"] for one in unit["positions"]), *(one["side"] for one in unit["positions"])}
         seen |= {"held"} if unit["held"] else set()
         lines += [f"{unit['unit']} {unit['state']}{' held' if unit['held'] else ''}", *(f"held: the mark of {name} is older than allowed; nobody acts on this unit" for name in unit["held_by"])]
-        for one in unit["positions"]:
-            lines += position_lines(unit, one)
-            seen |= {key for key in ("covered_by", "stands_in_for") if one.get(key)}
+        lines.append(f"{unit['state']}: {unit['verdict']}")
         several = len(unit["assets"]) > 1
+        lines += [f"balance {unit['balance']} = {'isolated margin' if unit['unit'].startswith('isolated:') else 'wallet balance'}", f"pnl {unit['pnl']} = sum of the positions' pnl",
+                  f"equity {unit['equity']} = {'sum of the assets' + chr(39) + ' values' if several else 'balance + pnl'}",
+                  f"margin equity {unit['margin_equity']} = {'sum of the assets' + chr(39) + ' margin values' if several else 'equity with haircuts'}",
+                  f"maintenance {unit['maintenance_exact']} = sum of the positions' maintenance"]
+        lines += [f"top-up {unit['top_up']} = maintenance, rounded up, - margin equity: what brings the unit to it"] * (unit["top_up"] is not None)
+        lines += [f"initial {unit['initial_exact']} = sum of the positions' initial requirements",
+                  f"free {unit['free']} = margin equity - initial, rounded up to {unit['initial']}",
+                  f"health factor {unit['health_factor'] or 'none'} = {'margin equity / maintenance, rounded down' if unit['health_factor'] else 'there is no maintenance to cover'}",
+                  f"deficit {unit['deficit']} = max(0, -equity)"]
         if several or unit["assets"][0]["value"] != unit["assets"][0]["margin_value"]:
             seen.add("several")
             lines.append("asset balance + pnl x price = value x weight = margin value")
             lines += [f"{of['asset']} {of['balance']}{'' if of['pnl'] is None else ' + ' + of['pnl']} {of['price']} {of['value']} {of['weight']} {of['margin_value']}" for of in unit["assets"]]
-        lines += [f"balance {unit['balance']} = {'isolated margin' if unit['unit'].startswith('isolated:') else 'wallet balance'}", f"pnl {unit['pnl']} = sum of the positions' pnl",
-                  f"equity {unit['equity']} = {'sum of the assets' + chr(39) + ' values' if several else 'balance + pnl'}",
-                  f"margin equity {unit['margin_equity']} = {'sum of the assets' + chr(39) + ' margin values' if several else 'equity with haircuts'}",
-                  f"maintenance {unit['maintenance_exact']} = sum of the positions' maintenance", f"initial {unit['initial_exact']} = sum of the positions' initial requirements",
-                  f"free {unit['free']} = margin equity - initial, rounded up to {unit['initial']}",
-                  f"health factor {unit['health_factor'] or 'none'} = {'margin equity / maintenance, rounded down' if unit['health_factor'] else 'there is no maintenance to cover'}",
-                  f"deficit {unit['deficit']} = max(0, -equity)", f"{unit['state']}: {unit['verdict']}"]
-    found = [line for line in text.split("\n") if line.strip()]
-    for line, wanted in zip(found, lines):
-        equal(tokens(line), tokens(wanted), f"explain of {said['account']}")
-    equal(len(found), len(lines), f"explain of {said['account']}: lines")
+        for one in sorted(unit["positions"], key=lambda one: Decimal(one["pnl"])):  # The largest loss first.
+            lines += position_lines(unit, one)
+            seen |= {key for key in ("covered_by", "stands_in_for") if one.get(key)}
+    found = [word for line in text.split("\n") for word in tokens(line)]  # Lines may be wrapped where the screen is narrow.
+    wanted = [word for line in lines for word in tokens(line)]
+    for place, (word, right) in enumerate(zip(found, wanted)):
+        equal(word, right, f"explain of {said['account']}, behind {found[max(0, place - 12):place]}")
+    equal(len(found), len(wanted), f"explain of {said['account']}: words")
     return seen

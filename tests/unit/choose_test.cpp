@@ -35,16 +35,17 @@ TEST(choose, cpu_is_always_there) {
 TEST(choose, best_takes_a_device_with_room) {
   const auto choice = choose_backend("best", 1, 10, usable);
   ASSERT_TRUE(choice);
-  EXPECT_EQ(choice.value().why, "cuda: Pretended GPU, 0.0 GiB free");
+  EXPECT_EQ(choice.value().why, "cuda on Pretended GPU, 0.0 GiB free");
 }
 
 TEST(choose, best_falls_back_and_says_why) {
   EXPECT_EQ(choose_backend("best", 1, 11, usable).value().why,
-            "cpu: too little device memory: needs 0.0 GiB of 0.0 GiB free");
-  EXPECT_EQ(choose_backend("best", 1, 0, {no_driver, make_it, nullptr}).value().why, "cpu: no CUDA driver");
-  EXPECT_EQ(choose_backend("best", 1, 0, {}).value().why, "cpu: built without CUDA");
+            "cpu, as there is no usable GPU (too little device memory: needs 0.0 GiB of 0.0 GiB free)");
+  EXPECT_EQ(choose_backend("best", 1, 0, {no_driver, make_it, nullptr}).value().why,
+            "cpu, as there is no usable GPU (no CUDA driver)");
+  EXPECT_EQ(choose_backend("best", 1, 0, {}).value().why, "cpu, as there is no usable GPU (built without CUDA)");
   EXPECT_EQ(choose_backend("best", 1, 0, {ten_bytes_free, fail_to_make_it, nullptr}).value().why,
-            "cpu: the device did not answer");
+            "cpu, as there is no usable GPU (the device did not answer)");
 }
 
 TEST(choose, a_device_asked_for_by_name_is_not_replaced) {

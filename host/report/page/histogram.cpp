@@ -73,7 +73,8 @@ page_json histogram::traces(bool visible) const {
           fmt::format("{}<br>{} {}", bin_text(bin), grouped_number(std::to_string(count)), to_string(which)));
     }
     const std::string name = spaced(to_string(which));
-    out.push_back({{"type", "bar"},
+    out.push_back({{"type", "scatter"},
+                   {"mode", "markers"},
                    {"name", name},
                    {"legendgroup", name},
                    {"x", x},
@@ -82,8 +83,7 @@ page_json histogram::traces(bool visible) const {
                    {"hoverinfo", "text"},
                    {"visible", visible},
                    {"showlegend", true},
-                   {"width", 0.94},
-                   {"marker", {{"color", palette::of(which)}, {"opacity", 0.85}}}});
+                   {"marker", {{"color", palette::of(which)}, {"size", 8}, {"opacity", 0.9}}}});
   }
   return out;
 }
@@ -119,9 +119,7 @@ page_json histogram::layout(const std::string& x_title) const {
   }
   std::uint64_t most = 1;
   for (const auto& of : counts_) { most = std::max(most, *std::max_element(of.begin(), of.end())); }
-  return {{"barmode", "overlay"},
-          {"bargap", 0.06},
-          {"xaxis",
+  return {{"xaxis",
            {{"title", {{"text", x_title}}},
             {"tickvals", values},
             {"ticktext", texts},

@@ -142,6 +142,13 @@ bool has_charts(const report_page& page) {
 
 }  // namespace
 
+void add_inputs(page_facts& facts, const page_json& summary) {
+  if (!summary.contains("inputs")) { return; }
+  for (const auto& one : summary.at("inputs").items()) {
+    facts.emplace_back(one.key(), one.value().get<std::string>());
+  }
+}
+
 std::string html_text(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -214,10 +221,11 @@ std::string page_html(const report_page& page, const page_assets& assets) {
   if (has_charts(page)) {
     out += "<script>\n";
     out += assets.plotly;
-    out += "\n</script>\n<script>\n";
-    out += assets.script;
-    out += "</script>\n";
+    out += "\n</script>\n";
   }
+  out += "<script>\n";
+  out += assets.script;
+  out += "</script>\n";
   return out + "</body>\n</html>\n";
 }
 

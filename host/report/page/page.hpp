@@ -53,6 +53,9 @@ struct report_page {
   std::vector<page_section> sections;
 };
 
+/// The object `inputs` of a page's summary, where a command has put what it read: names and paths.
+void add_inputs(page_facts& facts, const page_json& summary);
+
 /// The file's text. Every name and value is escaped.
 [[nodiscard]] std::string page_html(const report_page& page, const page_assets& assets);
 

@@ -1,6 +1,63 @@
-// Draws every chart of the page from the JSON beside it, in the colours of the screen's theme; on paper always the light one.
+// Lets tables be sorted, searched and saved; draws every chart of the page from the JSON beside it, in the colours of the screen's theme; on paper always the light one.
 "use strict";
 (function () {
+  // Tables: a click on a title sorts, the field shows rows that hold a text, the button saves what is shown as CSV.
+  const value_of = cell => cell.textContent.trim();
+  const number_of = text => text.endsWith("inf") ? (text[0] === "-" ? -Infinity : Infinity) : parseFloat(text.replace(/[\u202f\s]/g, ""));
+
+  function sort_by(table, place, number) {
+    const head = table.tHead.rows[0].cells[place];
+    const down = head.getAttribute("aria-sort") === "descending" ? false : head.getAttribute("aria-sort") === "ascending" || number;
+    for (const other of table.tHead.rows[0].cells) { other.removeAttribute("aria-sort"); }
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const rows = Array.from(table.tBodies[0].rows, (row, at) => ({ row, at, text: value_of(row.cells[place]) }));
+    const blank = one => one.text === "" ? 1 : 0;  // Whatever the order, at the end.
+    rows.sort((a, b) => blank(a) - blank(b) || (down ? -1 : 1) * (number ? number_of(a.text) - number_of(b.text) : a.text.localeCompare(b.text)) || a.at - b.at);
+    for (const one of rows) { table.tBodies[0].appendChild(one.row); }
+  }
+
+  function csv_of(table) {
+    const field = (cell, number) => {
+      const text = number ? value_of(cell).replace(/[\u202f\s]/g, "") : value_of(cell);
+      return /[",\r\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+    };
+    const rows = [table.tHead.rows[0], ...Array.from(table.tBodies[0].rows).filter(row => !row.hidden)];
+    return rows.map((row, at) => Array.from(row.cells, cell => field(cell, at > 0 && cell.classList.contains("n"))).join(",") + "\n").join("");
+  }
+
+  for (const figure of document.querySelectorAll("figure.table")) {
+    const table = figure.querySelector("table");
+    if (!table) { continue; }
+    Array.from(table.tHead.rows[0].cells).forEach((head, place) => {
+      head.classList.add("sorts");
+      head.addEventListener("click", () => sort_by(table, place, head.classList.contains("n")));
+    });
+    const tools = document.createElement("div");
+    tools.className = "tools";
+    if (table.tBodies[0].rows.length > 8) {
+      const field = document.createElement("input");
+      field.type = "search";
+      field.placeholder = "Rows with this account or text";
+      field.addEventListener("input", () => {
+        for (const row of table.tBodies[0].rows) { row.hidden = !row.textContent.toLowerCase().includes(field.value.toLowerCase()); }
+      });
+      tools.appendChild(field);
+    }
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "CSV";
+    button.title = "Save the rows shown";
+    button.addEventListener("click", () => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([csv_of(table)], { type: "text/csv" }));
+      link.download = figure.id + ".csv";
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+    tools.appendChild(button);
+    figure.insertBefore(tools, figure.querySelector(".scroll"));
+  }
+
   const charts = Array.from(document.querySelectorAll("figure.chart"), figure => ({
     figure,
     box: figure.querySelector(".plot"),
@@ -30,7 +87,7 @@
     const layout = Object.assign({
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", separators: ".\u202f",
       modebar: { bgcolor: "rgba(0,0,0,0)", color: colours.rule, activecolor: colours.text },
-      margin: { l: 60, r: 18, t: 14, b: 44 }, bargap: 0.25,
+      margin: { l: 60, r: 18, t: 34, b: 44 }, bargap: 0.25,
       hoverlabel: { bgcolor: colours.panel, bordercolor: colours.rule, font: { color: colours.text, family: font, size: 12.5 }, align: "left" },
     }, own);
     layout.font = Object.assign({ family: font, size: 12.5, color: colours.text }, own.font);

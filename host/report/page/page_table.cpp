@@ -99,8 +99,22 @@ void drop_zero_columns(page_table& table) {
 }
 
 std::string short_number(std::string_view plain) {
-  const std::size_t point = std::min(plain.find('.'), plain.size());
-  return grouped_number(plain.substr(0, point > 6 ? point : std::min(point + 3, plain.size())));
+  decimal value;
+  if (parse_decimal(plain, value) != decimal_fault::none) { return std::string(plain); }
+  constexpr int128 million = 1'000'000;
+  const int128 size = value.mantissa < 0 ? -value.mantissa : value.mantissa;
+  const int given = static_cast<int>(plain.size() - std::min(plain.find('.') + 1, plain.size()));
+  const int digits = size / power_of_ten(value.scale) >= million ? 0 : std::min(given, 2);
+  int128 units = size;
+  if (value.scale > digits) {  // Half to even.
+    const int128 by = power_of_ten(value.scale - digits);
+    const int128 rest = size % by;
+    units = size / by;
+    if (rest > by - rest || (rest == by - rest && units % 2 == 1)) { ++units; }
+  } else {
+    units = size * power_of_ten(digits - value.scale);
+  }
+  return (value.mantissa < 0 && units != 0 ? "-" : "") + grouped_number(format_units(units, digits));
 }
 
 std::string grouped_number(std::string_view plain) {

@@ -40,7 +40,7 @@ void keep_columns(page_table& table, std::initializer_list<std::string_view> nam
 /// Leaves out the columns of numbers that are 0 in every row.
 void drop_zero_columns(page_table& table);
 
-/// The same number, grouped, without its decimals behind the second, and from a million on without any: for a tile.
+/// The same number, grouped and rounded half to even to two decimals, from a million on to none: for a tile.
 [[nodiscard]] std::string short_number(std::string_view plain);
 
 /// "1234567.89" with its whole part grouped by threes, by a narrow space that no line breaks at.

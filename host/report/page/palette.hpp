@@ -15,6 +15,7 @@ inline constexpr const char* market = "#7d93a8";
 inline constexpr const char* backstop = "#5fa8a0";
 inline constexpr const char* fund = "#e0b43a";
 inline constexpr const char* adl = "#dd7f3b";
+inline constexpr const char* haircut = "#b5803a";  // What winners bear, not what is closed.
 inline constexpr const char* socialised = "#b0304f";
 inline constexpr const char* unpaid = "#8a63a6";
 
