@@ -15,7 +15,7 @@ namespace {
 std::vector<mark_update> updates_of(std::span<const mark> marks) {
   std::vector<mark_update> out;
   for (std::uint32_t i = 0; i < marks.size(); ++i) {
-    if (marks[i].ticks > 0) { out.push_back({i, marks[i].ticks}); }
+    if (is_marked(marks[i].ticks)) { out.push_back({i, marks[i].ticks}); }
   }
   return out;
 }

@@ -110,7 +110,7 @@ struct position_sum {
     const std::uint16_t id = in.instrument[position];
     const std::int64_t value = value_of({in.lots[position]}, in.rates[id]).raw;
     const tier_view tiers{in.bands + in.first_band[id], in.band_count[id]};
-    return {static_cast<std::uint64_t>(value), requirement_of(magnitude(value), tiers).maintenance_ppm};
+    return {static_cast<std::uint64_t>(value), requirement_of(magnitude(value), 0, tiers).maintenance_ppm};
   }
 };
 

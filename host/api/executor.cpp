@@ -147,7 +147,7 @@ result<executor> executor::make(scanner& scan, const executor_options& options) 
     auto next = std::make_unique<state>();
     next->names = unit_names(columns);
     next->waterfall = std::make_unique<waterfall_executor>(owner.engine.books(), std::move(rules).value(),
-                                                           std::move(venue), options.order_timeout_ticks);
+                                                           std::move(venue), options.order_timeout_ns);
     next->loop = std::make_unique<tick_loop>(owner.engine, *next->waterfall, options.passes_max);
     next->opening = owner.engine.books().sums();
     next->generation = owner.books;

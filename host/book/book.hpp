@@ -43,16 +43,34 @@ struct instrument {
   std::uint32_t tier_table = no_id;  ///< Index into book::tier_table_names.
   std::uint32_t first_band = 0;      ///< Bands of its tier table in steps of `settle`: a range of book::bands.
   std::uint32_t band_count = 0;
+  bool tiers_by_lots = false;                ///< Their floors count lots of this instrument; else they are notionals.
+  bool tiers_whole = false;                  ///< Their rates are those of the whole position.
+  std::optional<decimal> depth;              ///< Of the simulated market, where `depths` has it.
+  std::optional<std::int64_t> half_life_ns;  ///< The same; else the rulebook's.
 };
+
+/// Its bands in those of its reference data.
+[[nodiscard]] inline tier_view tiers_in(const std::vector<tier_band>& bands, const instrument& it) {
+  return {bands.data() + it.first_band, it.band_count, it.tiers_by_lots, it.tiers_whole};
+}
 
 /// The marks of one tick, a row per instrument.
 struct mark {
-  std::int64_t ticks = -1;               ///< -1: none given (only where no position needs it).
+  std::int64_t ticks = no_ticks;         ///< no_ticks: none given (only where no position needs it).
   std::optional<std::int64_t> as_of_ns;  ///< UTC nanoseconds since 1970.
   std::optional<decimal> index;
   std::optional<decimal> forward;
   std::optional<decimal> volatility;
 };
+
+[[nodiscard]] constexpr bool is_marked(std::int64_t ticks) { return ticks != no_ticks; }
+
+/// Why an instrument cannot be marked, settled or traded at a price of that sign, as a predicate; null if it can.
+[[nodiscard]] inline const char* fault_of_sign(const instrument& it, int128 price) {
+  if (it.kind != instrument_kind::linear) { return price <= 0 ? "must be above zero" : nullptr; }
+  if (price >= 0 || it.rate.below_zero) { return nullptr; }
+  return "must not be below zero: [margin] negative_marks = true in venue.toml admits that of linear contracts";
+}
 
 /// A unit's name without the account: cross in an asset, or isolated in one instrument and side.
 struct unit_code {
@@ -125,7 +143,8 @@ struct reference_data {
   std::vector<asset> assets;
   std::vector<instrument> instruments;
   std::vector<std::string> tier_table_names;
-  std::vector<tier_band> bands;  ///< One range per (tier table, settlement asset) in use.
+  /// One range per (tier table, settlement asset) in use, or per instrument where floors count lots.
+  std::vector<tier_band> bands;
 
   /// What an instrument is a price of.
   [[nodiscard]] const std::string& base_of(const instrument& it) const {
@@ -150,7 +169,7 @@ struct book {
 
   [[nodiscard]] tier_view tiers_of(std::uint32_t instrument_id) const {
     const auto& it = reference.instruments[instrument_id];
-    return {reference.bands.data() + it.first_band, it.band_count};
+    return tiers_in(reference.bands, it);
   }
   /// Asset in which a unit's money is counted.
   [[nodiscard]] std::uint32_t asset_of(std::uint32_t unit) const {

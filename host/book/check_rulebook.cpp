@@ -21,8 +21,9 @@ class rulebook_checker {
   void check() {
     const rulebook& rules = reference_.venue.rules;
     for (const auto& [name, balance] : rules.fund.balance) { check_balance(name, balance); }
+    for (const auto& [name, amount] : reference_.venue.dust) { check_by_asset("margin.dust", name, amount); }
     check_amount("liquidation.whole_below", rules.liquidation.whole_below, no_bound);
-    check_amount("market.depth", rules.market.depth, limits::money_steps_max);
+    for (const auto& [name, amount] : rules.market.depth) { check_by_asset("market.depth", name, amount); }
     check_amount("backstop.capacity", rules.backstop.capacity, no_bound);
     check_amount("fund.floor", rules.fund.floor, no_bound);
     check_amount("fund.account_limit", rules.fund.account_limit, no_bound);
@@ -48,6 +49,16 @@ class rulebook_checker {
     refuse(
         key, balance,
         by_asset ? "is in an asset that is not in assets" : "is for an instrument that is no contract in instruments");
+  }
+
+  /// An amount by asset; without a name it is of the quote.
+  void check_by_asset(const std::string& section, const std::string& name, const decimal& amount) {
+    const std::string key = name.empty() ? section : section + "." + name;
+    const std::string& of = name.empty() ? reference_.venue.quote : name;
+    for (const asset& it : reference_.assets) {
+      if (it.name == of) { return check_in(it, key, amount, limits::money_steps_max); }
+    }
+    refuse(key, amount, "is in an asset that is not in assets");
   }
 
   /// An amount that applies in every asset that something settles in.

@@ -141,7 +141,7 @@ class live_book {
   void open_balance(std::uint32_t account, std::uint32_t asset);
   void open_collateral(std::uint32_t account, std::uint32_t asset);
   void open_unit(std::uint32_t account, unit_code code);
-  void open_position(std::uint32_t account, std::uint32_t instrument, position_side side);
+  void open_position(const book_growth::position& row);
   void open_entry(std::uint32_t segment, std::uint32_t position);
   void vacate_position(std::uint32_t position);
   void vacate_unit(std::uint32_t unit);

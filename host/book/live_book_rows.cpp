@@ -40,6 +40,21 @@ vacancy nearest_vacancy(std::uint32_t at, std::uint32_t begin, std::uint32_t end
   return {};
 }
 
+/// Is the name of one isolated unit, "isolated:X:long", less than that of another? Without making either.
+bool isolated_before(const reference_data& reference, unit_code a, unit_code b) {
+  const auto byte_at = [&](unit_code code, std::size_t i) -> int {
+    const std::string& name = reference.instruments[code.instrument()].name;
+    const std::string_view side = code.side() == position_side::long_side ? ":long" : ":short";
+    if (i < name.size()) { return static_cast<unsigned char>(name[i]); }
+    return i - name.size() < side.size() ? static_cast<unsigned char>(side[i - name.size()]) : -1;
+  };
+  for (std::size_t i = 0;; ++i) {
+    const int one = byte_at(a, i);
+    const int other = byte_at(b, i);
+    if (one != other || one < 0) { return one < other; }
+  }
+}
+
 }  // namespace
 
 // ------------------------------------------------------------------------------------------ opening rows
@@ -57,9 +72,7 @@ void live_book::open(const book_growth& growth, std::vector<std::uint32_t>& plac
     swept = false;
     places.clear();
     for (const book_growth::position& row : growth.positions) {
-      if (find_place(row.account, row.instrument, row.side) == no_id) {
-        open_position(row.account, row.instrument, row.side);
-      }
+      if (find_place(row.account, row.instrument, row.side) == no_id) { open_position(row); }
     }
     for (const book_growth::position& row : growth.positions) {
       places.push_back(find_place(row.account, row.instrument, row.side));
@@ -72,6 +85,9 @@ void live_book::close_unused(const book_growth& growth) {
   for (const book_growth::position& row : growth.positions) {
     const std::uint32_t place = find_place(row.account, row.instrument, row.side);
     if (place != no_id && book_.positions.lots[place] == 0) { vacate_position(place); }
+    const unit_code code = unit_code::isolated(row.instrument, row.side);
+    const std::uint32_t unit = row.isolated ? find_unit(book_, row.account, code) : no_id;
+    if (unit != no_id) { close_empty(unit); }
   }
   for (const book_growth::balance& row : growth.balances) {
     const std::uint32_t unit = find_unit(book_, row.account, cross_code(row.asset));
@@ -193,10 +209,14 @@ void live_book::merge_vacant_row(std::uint32_t first, std::uint32_t last, std::u
 
 void live_book::open_unit(std::uint32_t account, unit_code code) {
   unit_columns& units = book_.units;
-  // Behind the account's cross units of lesser assets: asset ids rise as their names do.
+  // Cross before isolated ones. Asset ids rise as their names do, but names of isolated units are ordered whole.
+  const auto stands_before = [&](unit_code other) {
+    if (other.is_isolated() != code.is_isolated()) { return code.is_isolated(); }
+    return code.is_isolated() ? isolated_before(book_.reference, other, code) : other.asset() < code.asset();
+  };
   const auto goes_before = [&](std::uint32_t unit) {
     if (units.account[unit] != account) { return units.account[unit] < account; }
-    return units.code[unit].is_vacant() || (!units.code[unit].is_isolated() && units.code[unit].asset() < code.asset());
+    return units.code[unit].is_vacant() || stands_before(units.code[unit]);
   };
   std::uint32_t at = units_of_account(book_, account).first;
   while (at < units.size() && goes_before(at)) { ++at; }
@@ -255,9 +275,13 @@ void live_book::open_unit(std::uint32_t account, unit_code code) {
   --vacant_units_;
 }
 
-void live_book::open_position(std::uint32_t account, std::uint32_t instrument_id, position_side side) {
-  const std::uint32_t settle = book_.reference.instruments[instrument_id].settle;
-  const std::uint32_t unit = find_unit(book_, account, cross_code(settle));
+void live_book::open_position(const book_growth::position& row) {
+  const std::uint32_t instrument_id = row.instrument;
+  const position_side side = row.side;
+  const unit_code code = row.isolated ? unit_code::isolated(instrument_id, side)
+                                      : cross_code(book_.reference.instruments[instrument_id].settle);
+  if (row.isolated && find_unit(book_, row.account, code) == no_id) { open_unit(row.account, code); }
+  const std::uint32_t unit = find_unit(book_, row.account, code);
   position_columns& positions = book_.positions;
   std::vector<std::uint32_t>& first = book_.units.first_position;
   const std::uint32_t segment = segment_of(instrument_id, side);
@@ -272,7 +296,7 @@ void live_book::open_position(std::uint32_t account, std::uint32_t instrument_id
   const bool room_for_entry = enough_vacant(vacant_entries(), book_.sides.position.size());
   if (free.slot == no_id || !room_for_entry) {
     if (!room_for_entry || !spread_positions(at)) { lay_out_anew(); }
-    return open_position(account, instrument_id, side);
+    return open_position(row);
   }
   const auto shift_all = [&](std::uint32_t from, std::uint32_t to, int by) {
     shift(positions.instrument, from, to, by);

@@ -213,8 +213,14 @@ result<grown_book> grow_book(book&& source, const book_growth& growth) {
     positions.instrument.push_back(row.instrument);
     positions.lots.push_back(row.side == position_side::long_side ? 1 : -1);
     positions.cost.push_back(0);
-    positions.isolated.push_back(0);
-    positions.isolated_margin.push_back(0);
+    positions.isolated.push_back(row.isolated ? 1 : 0);
+    // Money that stands there without a position, a debt mostly, is that position's now.
+    const auto stands = std::find_if(bare.begin(), bare.end(), [&](const bare_unit& one) {
+      return row.isolated && one.account == names.id_of[row.account] &&
+             one.code == unit_code::isolated(row.instrument, row.side);
+    });
+    positions.isolated_margin.push_back(stands == bare.end() ? 0 : stands->balance);
+    if (stands != bare.end()) { bare.erase(stands); }
     if (source.reference.venue.adl_score == score_kind::given) { positions.given.push_back(0); }
   }
   assemble_outcome out = assemble_book(std::move(source.reference), std::move(names.table), std::move(balances),

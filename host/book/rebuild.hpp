@@ -45,6 +45,7 @@ struct book_growth {
     std::uint32_t account;
     std::uint16_t instrument;
     position_side side;
+    bool isolated = false;  ///< Its own unit, with a margin of 0.
     friend auto operator<=>(const position&, const position&) = default;
   };
   std::vector<balance> balances;
@@ -60,7 +61,7 @@ struct grown_book {
   std::vector<std::uint32_t> accounts;  ///< New id by old id, then by index of growth.accounts.
 };
 
-/// The book with new accounts, balances and empty cross positions. invariant_broken where a row stands in the book
+/// The book with new accounts, balances and empty positions. invariant_broken where a row stands in the book
 /// already: callers check before.
 [[nodiscard]] result<grown_book> grow_book(book&& source, const book_growth& growth);
 

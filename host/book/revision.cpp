@@ -20,6 +20,7 @@ std::uint32_t find_name(const std::vector<Named>& all, const std::string& name) 
 bool same_bands(const reference_data& a, const instrument& of_a, const reference_data& b, const instrument& of_b) {
   const auto first_a = a.bands.begin() + of_a.first_band;
   const auto first_b = b.bands.begin() + of_b.first_band;
+  if (of_a.tiers_by_lots != of_b.tiers_by_lots || of_a.tiers_whole != of_b.tiers_whole) { return false; }
   return std::equal(first_a, first_a + of_a.band_count, first_b, first_b + of_b.band_count,
                     [](const tier_band& one, const tier_band& other) {
                       return one.floor == other.floor && one.maintenance_ppm == other.maintenance_ppm &&
@@ -69,6 +70,8 @@ class comparison {
     same("collateral", a.collateral == b.collateral);
     same("margin.margin_call_at", a.margin_call_ppm == b.margin_call_ppm);
     same("margin.max_mark_age", a.max_mark_age_ns == b.max_mark_age_ns);
+    same("margin.negative_marks", a.negative_marks == b.negative_marks);
+    same("margin.dust", a.dust == b.dust);
     same("adl.score", a.adl_score == b.adl_score);
     same("liquidation", a.rules.liquidation == b.rules.liquidation);
     same("market", a.rules.market == b.rules.market);
@@ -198,8 +201,9 @@ std::uint32_t beyond_tiers(const book& standing, const reference_data& next, con
       if (standing.positions.lots[p] == 0) { continue; }
       const std::uint32_t id = standing.positions.instrument[p];
       const instrument& tiered = next.instruments[change.instrument_ids[id]];
-      const std::uint64_t notional = magnitude(value_of({standing.positions.lots[p]}, rates[id]).raw);
-      initial_ppm += requirement_of(notional, {next.bands.data() + tiered.first_band, tiered.band_count}).initial_ppm;
+      const std::int64_t lots = standing.positions.lots[p];
+      const std::uint64_t notional = magnitude(value_of({lots}, rates[id]).raw);
+      initial_ppm += requirement_of(notional, magnitude(lots), tiers_in(next.bands, tiered)).initial_ppm;
     }
     if (!requirement_admitted(initial_ppm)) { return unit; }
   }

@@ -25,8 +25,7 @@ bool was_flagged(const event_row& event) { return event.step == ledger_step::can
 
 }  // namespace
 
-std::string replay_text(const replay& engine, std::span<const note> said, double seconds,
-                        const terminal& screen) {
+std::string replay_text(const replay& engine, std::span<const note> said, double seconds, const terminal& screen) {
   const book& source = engine.state();
   const bool holds = engine.engine().books().sums() == engine.opening();
   std::string out =

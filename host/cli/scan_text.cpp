@@ -38,6 +38,8 @@ std::string state_lines(const json& summary, const terminal& screen) {
   }
   const auto held = summary.at("held").at("units").get<std::uint64_t>();
   if (held != 0) { states.add_row({"held among them", grouped(held)}); }
+  const auto dust = summary.at("dust").at("units").get<std::uint64_t>();
+  if (dust != 0) { states.add_row({"owing dust, apart", grouped(dust)}); }
   return states.print(screen);
 }
 

@@ -24,8 +24,8 @@ struct comparison {
   reference_data reference;   ///< Of the book: names and digits of assets.
   std::uint64_t accounts = 0;
   std::uint64_t positions = 0;
-  std::string path;                  ///< What the forks went through: "own marks", "shock -0.2", "15 ticks".
-  std::vector<fork> forks;           ///< In the order asked for.
+  std::string path;         ///< What the forks went through: "own marks", "shock -0.2", "15 ticks".
+  std::vector<fork> forks;  ///< In the order asked for.
 };
 
 /// "queue,pro_rata:equity,capped:0.5": none twice. Blank: all eight, each without a cap. Usage errors name what is

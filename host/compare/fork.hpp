@@ -38,10 +38,10 @@ struct fork_outcome {
   std::uint64_t plans = 0;
   std::uint64_t events = 0;
   std::uint64_t events_digest = 0;  ///< Sum of a hash of each event: equal logs, equal digests. DESIGN section 7.
-  held_summary held;                       ///< Markets that were held on the way.
-  std::vector<note> notes;                 ///< Of its ticks.
+  held_summary held;                ///< Markets that were held on the way.
+  std::vector<note> notes;          ///< Of its ticks.
   std::vector<std::string> machine_notes;  ///< A lost device, ...
-  bool conserved = false;                  ///< The sums over every account after the last tick are those before the first.
+  bool conserved = false;  ///< The sums over every account after the last tick are those before the first.
   double seconds = 0;
 };
 

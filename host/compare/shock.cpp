@@ -95,7 +95,7 @@ result<std::vector<market_shock>> parse_shocks(std::string_view list, const book
 tick_marks shocked_marks(const book& source, const market_shock& shock, std::int64_t tick) {
   tick_marks out{tick, {}};
   for (std::uint32_t i = 0; i < source.marks.size(); ++i) {
-    if (shock.moves[i].raw == 0 || source.marks[i].ticks < 1) { continue; }
+    if (shock.moves[i].raw == 0 || !is_marked(source.marks[i].ticks)) { continue; }
     mark moved = source.marks[i];
     moved.ticks = shocked_ticks(moved.ticks, shock.moves[i]);
     out.changed.emplace_back(i, moved);

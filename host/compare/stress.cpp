@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "host/compare/list_text.hpp"
+#include "host/execute/depth.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll {
@@ -137,7 +138,11 @@ bool stress_cell::adequate() const {
                       [](const fork_figures& of) { return of.beyond_fund(); });
 }
 
-bool stress_grid::has_market() const { return reference.venue.rules.market.exists(); }
+bool stress_grid::has_market() const {
+  const market_rules& market = reference.venue.rules.market;
+  return std::any_of(reference.instruments.begin(), reference.instruments.end(),
+                     [&](const instrument& it) { return depth_of(reference, market, it).mantissa > 0; });
+}
 
 int128 stress_grid::opening(std::size_t fund, std::uint32_t asset) const {
   int128 sum = 0;

@@ -111,6 +111,8 @@ void write_findings(const live_book& source, const unit_names& names, const tick
   std::copy(std::begin(judgement.counts), std::end(judgement.counts), std::begin(out.counts));
   out.counts[static_cast<int>(unit_state::healthy)] -= source.vacant_units();
   out.held = judgement.held;
+  out.dust = found.dust.size();
+  out.counts[static_cast<int>(unit_state::bankrupt)] -= out.dust;
   out.evaluated = judgement.evaluated;
   for (const unit_record& one : judgement.records) {
     out.totals[columns.asset_of(one.unit)].deficit += deficit_of(one.equity);
@@ -159,7 +161,14 @@ void write_findings(const live_book& source, const unit_names& names, const tick
     }
     return sum;
   });
-  // Held units are in the digest, and nobody's to liquidate.
+  // Units that owe dust and held ones are in the digest, and nobody's to liquidate.
+  out.tick_digest += sum_of_batches(found.dust.size(), [&](std::size_t first, std::size_t count) {
+    named_units who(columns, hashes, names);
+    who.name(count, [&](std::size_t i) { return found.dust[first + i].unit; });
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < count; ++i) { sum += unit_hash(who, i, found.dust[first + i]); }
+    return sum;
+  });
   out.tick_digest +=
       sum_of_batches(judgement.held == 0 ? 0 : judgement.records.size(), [&](std::size_t first, std::size_t count) {
         named_units who(columns, hashes, names);

@@ -33,6 +33,7 @@ class unit_names {
 struct tick_findings {
   const tick_judgement& judgement;
   std::span<const unit_record> flagged;  ///< In report order.
+  std::span<const unit_record> dust;     ///< Bankrupt by too little to be flagged.
   std::span<const bankrupt_position> bankrupt;
   std::span<const cover_fill> cover;
 };

@@ -13,10 +13,11 @@ namespace plimsoll {
 position_figures figures_of(const book& source, const tick_prices& prices, std::uint32_t position) {
   const std::uint16_t instrument_id = source.positions.instrument[position];
   position_figures figures;
-  figures.value = value_of({source.positions.lots[position]}, prices.rates[instrument_id]).raw;
+  const std::int64_t lots = source.positions.lots[position];
+  figures.value = value_of({lots}, prices.rates[instrument_id]).raw;
   figures.pnl = figures.value - source.positions.cost[position];
   figures.notional = magnitude(figures.value);
-  figures.required = requirement_of(figures.notional, source.tiers_of(instrument_id));
+  figures.required = requirement_of(figures.notional, magnitude(lots), source.tiers_of(instrument_id));
   return figures;
 }
 
@@ -112,6 +113,7 @@ score_input score_input_of(const scan_result& scan, std::uint32_t position) {
   in.whole_unit = static_cast<double>(power_of_ten(source.reference.assets[source.asset_of(unit)].digits));
   in.size_step = to_double(it.size_step);
   in.inverse = it.kind == instrument_kind::inverse;
+  in.below_zero = !in.inverse && source.marks[source.positions.instrument[position]].ticks < 0;
   if (!source.positions.given.empty()) { in.given = source.positions.given[position]; }
   return in;
 }

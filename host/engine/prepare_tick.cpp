@@ -59,10 +59,10 @@ void rate_instrument(const book& source, std::uint32_t i, std::span<const mark> 
   const instrument& it = source.reference.instruments[i];
   out.rates[i] = value_rate{};
   if (const auto fault = fault_of_mark(source, i, marks[i].ticks)) {
-    refusals.add({"marks", 0, "mark", marks[i].ticks < 1 ? it.name : mark_text(it, marks[i].ticks), *fault});
+    refusals.add({"marks", 0, "mark", !is_marked(marks[i].ticks) ? it.name : mark_text(it, marks[i].ticks), *fault});
     return;
   }
-  if (marks[i].ticks < 1 || it.kind == instrument_kind::spot) { return; }
+  if (!is_marked(marks[i].ticks) || it.kind == instrument_kind::spot) { return; }
   const value_rate_or_none at_mark = value_rate_at(it.rate, {marks[i].ticks});
   if (at_mark.fits) { out.rates[i] = at_mark.rate; }
 }
@@ -77,7 +77,7 @@ void rate_assets(const book& source, std::span<const mark> marks, std::span<cons
     if (a == source.reference.quote || largest[a] == 0) { continue; }
     const asset& it = assets[a];
     decimal price{};
-    if (it.spot != no_id && marks[it.spot].ticks >= 1) {
+    if (it.spot != no_id && is_marked(marks[it.spot].ticks)) {
       const instrument& spot = source.reference.instruments[it.spot];
       price = {static_cast<int128>(marks[it.spot].ticks) * spot.price_step.mantissa, spot.price_step.scale};
       out.asset_held[a] = out.held[it.spot];
@@ -108,7 +108,7 @@ void rate_assets(const book& source, std::span<const mark> marks, std::span<cons
 std::optional<std::string> fault_of_mark(const book& source, std::uint32_t instrument_id, std::int64_t mark_ticks) {
   const std::uint64_t lots_max = largest_size(source, instrument_id);
   if (lots_max == 0) { return std::nullopt; }
-  if (mark_ticks < 1) { return "has positions but no mark"; }
+  if (!is_marked(mark_ticks)) { return "has positions but no mark"; }
   const instrument& it = source.reference.instruments[instrument_id];
   const auto at_mark = value_rate_at(it.rate, {mark_ticks});
   if (at_mark.fits && value_admitted(lots_max, at_mark.rate)) { return std::nullopt; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include <oneapi/tbb/blocked_range.h>
@@ -10,6 +11,7 @@
 
 #include "host/engine/cover.hpp"
 #include "host/engine/digest.hpp"
+#include "host/engine/dust.hpp"
 
 namespace plimsoll {
 
@@ -181,6 +183,11 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
           {unit, units.verdicts[unit], units.equity[unit], units.margin_equity[unit], units.maintenance_ppm[unit]});
     }
     flagged_order().sort(records);
+    dust_limits limits;
+    limits.set(source.reference);
+    const auto is_dust = [&](const unit_record& one) { return limits.is_dust(source, one); };
+    std::copy_if(records.begin(), records.end(), std::back_inserter(out.dust), is_dust);
+    if (!out.dust.empty()) { std::erase_if(records, is_dust); }
     for (const unit_record& one : records) { out.flagged.push_back(one.unit); }
     out.flagged_records = std::move(records);
     finder.find_bankrupt(source, out.prices, bankrupt_units(out.margin), out.bankrupt);

@@ -110,6 +110,7 @@ struct scan_result {
   margin_result margin;
   std::vector<std::uint32_t> flagged;        ///< In report order: worst state, printed health factor, account, unit.
   std::vector<unit_record> flagged_records;  ///< The same units with their figures.
+  std::vector<unit_record> dust;             ///< Bankrupt by less than `[margin] dust`, in the same order: not flagged.
   std::vector<bankrupt_position> bankrupt;   ///< Of bankrupt, unheld units; by unit, then position.
   std::vector<cover_fill> cover;             ///< By instrument, long losers first, then fill order.
   std::vector<segment_figures> segments;
@@ -164,7 +165,7 @@ struct position_figures {
 /// What brings the margin equity of a unit to its MM, in its steps; at most 0 where nothing is needed.
 [[nodiscard]] std::int64_t top_up_of(const scan_result& scan, std::uint32_t unit);
 
-/// Liquidation price of a position in ticks, 0 where there is none.
+/// Liquidation price of a position in ticks, no_ticks where there is none.
 [[nodiscard]] price_ticks liquidation_price_of(const scan_result& scan, std::uint32_t position);
 
 }  // namespace plimsoll

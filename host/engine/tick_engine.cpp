@@ -7,6 +7,7 @@
 
 #include "host/book/find.hpp"
 #include "host/memory/guarded.hpp"
+#include "host/updates/fill_parts.hpp"
 #include "host/updates/update_ahead.hpp"
 
 namespace plimsoll {
@@ -99,22 +100,20 @@ status tick_engine::broken(const status& why) {
 
 /// Would a trade of `lots` leave more open than this mark and the limits admit?
 std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_sides& positions, std::int64_t lots,
-                                                  std::int64_t mark_ticks) const {
+                                                  std::optional<position_side> acts_on, std::int64_t mark_ticks) const {
   const book& columns = live_->columns();
   const instrument& it = columns.reference.instruments[one.instrument];
   const position_side side = side_of({lots});
   const auto held = [&](position_side which) -> std::uint64_t {
     return positions[which] == no_id ? 0 : magnitude(columns.positions.lots[positions[which]]);
   };
-  const std::uint64_t traded = magnitude(lots);
-  const std::uint64_t against = held(opposite(side));
-  const std::uint64_t opened = traded - std::min(traded, against);
+  const std::uint64_t opened = parts_of_fill(lots, acts_on, held(opposite(side))).opened;
   if (opened == 0) { return std::nullopt; }
   const auto refused = [&](std::string why) {
     return refusal{options_.updates_file, one.row, "size",
                    format_units(static_cast<int128>(lots) * it.size_step.mantissa, it.size_step.scale), std::move(why)};
   };
-  if (mark_ticks < 1) { return refusal{options_.updates_file, one.row, "instrument", it.name, "has no mark"}; }
+  if (!is_marked(mark_ticks)) { return refusal{options_.updates_file, one.row, "instrument", it.name, "has no mark"}; }
   const auto at_mark = value_rate_at(it.rate, {mark_ticks});
   const uint128 size = static_cast<uint128>(held(side)) + opened;
   const bool in_range = size <= static_cast<uint128>(limits::size_lots_max);
@@ -129,14 +128,14 @@ std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_
 }
 
 /// What the writer does not look at: may the state stand at the present marks, or at those that the next tick brings
-/// (`coming`, by instrument; 0: none)? Finds a fill's positions.
+/// (`coming`, by instrument; no_ticks: none)? Finds a fill's positions.
 std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& parties,
                                              std::span<const std::int64_t> coming) const {
   const book& columns = live_->columns();
   const std::string& file = options_.updates_file;
   const auto mark_of = [&](std::uint32_t instrument) {
-    const std::int64_t next = coming.empty() ? 0 : coming[instrument];
-    return next != 0 ? next : columns.marks[instrument].ticks;
+    const std::int64_t next = coming.empty() ? no_ticks : coming[instrument];
+    return is_marked(next) ? next : columns.marks[instrument].ticks;
   };
   const auto known = [&](std::uint32_t id, std::size_t count) { return id < count; };
   const auto wants_instrument = [&] {
@@ -163,17 +162,25 @@ std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& 
     }
   }
   if (one.kind == update_kind::transfer && one.to.empty()) { return refusal{file, one.row, "to", "", "is empty"}; }
+  const auto fault_of_price = [&]() -> std::optional<refusal> {
+    const char* const fault = fault_of_sign(columns.reference.instruments[one.instrument], one.price.mantissa);
+    if (fault == nullptr) { return std::nullopt; }
+    return refusal{file, one.row, "price", format_decimal(one.price), fault};
+  };
   switch (one.kind) {
+    case update_kind::settle: return fault_of_price();
     case update_kind::fill: {
-      if (one.lots == 0 || one.price.mantissa < 1) {
-        return refusal{file, one.row, one.lots == 0 ? "size" : "price", one.lots == 0 ? "0" : format_decimal(one.price),
-                       "must not be zero or below"};
-      }
+      if (one.lots == 0) { return refusal{file, one.row, "size", "0", "must not be zero"}; }
+      if (auto fault = fault_of_price()) { return fault; }
       if (parties.ids.account != no_id) { parties.held = find_positions(columns, parties.ids.account, one.instrument); }
       if (parties.ids.to != no_id) { parties.held_by_to = find_positions(columns, parties.ids.to, one.instrument); }
+      if (auto fault = fault_of_sides(columns, one, parties.held, parties.held_by_to)) {
+        return refusal{file, one.row, fault->column, std::move(fault->value), std::move(fault->reason)};
+      }
       const std::int64_t mark_ticks = mark_of(one.instrument);
-      if (auto fault = fault_of_fill(one, parties.held, one.lots, mark_ticks)) { return fault; }
-      return one.to.empty() ? std::nullopt : fault_of_fill(one, parties.held_by_to, -one.lots, mark_ticks);
+      if (auto fault = fault_of_fill(one, parties.held, one.lots, one.side, mark_ticks)) { return fault; }
+      return one.to.empty() ? std::nullopt
+                            : fault_of_fill(one, parties.held_by_to, -one.lots, std::nullopt, mark_ticks);
     }
     case update_kind::deposit:
     case update_kind::withdraw:
@@ -186,7 +193,7 @@ std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& 
       const asset& it = columns.reference.assets[one.asset];
       const bool foreign =
           columns.reference.venue.collateral == collateral_mode::multi && one.asset != columns.reference.quote;
-      const bool priced = it.price || (it.spot != no_id && mark_of(it.spot) >= 1);
+      const bool priced = it.price || (it.spot != no_id && is_marked(mark_of(it.spot)));
       if (foreign && !priced) {
         return refusal{file, one.row, "asset", it.name, "has neither a price nor a spot mark"};
       }
@@ -210,7 +217,7 @@ result<std::uint64_t> tick_engine::apply(std::span<const update> updates, const 
     const plan_sink on_plan = [&](const ledger_plan& plan) {
       if (context.on_plan) { context.on_plan(plan); }
     };
-    std::vector<std::int64_t> coming(context.coming.empty() ? 0 : live_->columns().marks.size(), 0);
+    std::vector<std::int64_t> coming(context.coming.empty() ? 0 : live_->columns().marks.size(), no_ticks);
     for (const new_mark& one : context.coming) { coming[one.instrument] = one.to.ticks; }
     update_ahead ahead(*live_, updates);
     ledger_->close_emptied();  // Of what an executor did since the tick.
@@ -267,9 +274,15 @@ status tick_engine::admit_marks(std::span<const mark_update> marks) const {
     const auto row = static_cast<std::int64_t>(&one - marks.data()) + 1;
     if (one.instrument >= columns.reference.instruments.size()) {
       refusals.add({"marks", row, "instrument", "", "is no instrument of the book"});
-    } else if (one.ticks < 1 || one.ticks > limits::price_ticks_max) {
-      refusals.add(
-          {"marks", row, "mark", columns.reference.instruments[one.instrument].name, "must be 1 to 2^40 price steps"});
+      continue;
+    }
+    const instrument& it = columns.reference.instruments[one.instrument];
+    const bool spot = it.kind == instrument_kind::spot;
+    if (!price_admitted(it.rate, one.ticks) || (spot && one.ticks < 1)) {
+      refusals.add({"marks", row, "mark", it.name,
+                    it.rate.below_zero        ? "must be -2^40 to 2^40 price steps"
+                    : spot || it.rate.inverse ? "must be 1 to 2^40 price steps"
+                                              : "must be 0 to 2^40 price steps"});
     }
   }
   return refusals.empty() ? ok() : refusals.to_error();
@@ -437,10 +450,16 @@ status tick_engine::judge_and_cover(tick_result& out) {
   PLIMSOLL_TRY(judge(out));
   last_ = prices_;
   flagged_.clear();
+  dust_.clear();
   bankrupt_units_.clear();
+  dust_limits_.set(live_->columns().reference);
   if (judgement_.over_limit != no_id) { return ok(); }
   for (const unit_record& one : judgement_.records) {
     if (!one.said.flagged()) { continue; }
+    if (dust_limits_.is_dust(live_->columns(), one)) {
+      dust_.push_back(one);
+      continue;
+    }
     flagged_.push_back(one);
     if (one.said.state() == unit_state::bankrupt) { bankrupt_units_.push_back({one.unit, one.equity}); }
   }
@@ -474,6 +493,13 @@ status tick_engine::count_by_asset(std::vector<state_counts>& out) {
     if (!columns.units.code[unit].is_vacant()) { ++out[columns.asset_of(unit)].units; }
   }
   const auto lone = [](const state_counts& one) { return one.units != 0; };
+  const auto set_dust_apart = [&] {
+    for (const unit_record& one : dust_) {
+      state_counts& of = out[columns.asset_of(one.unit)];
+      --of.states[static_cast<int>(unit_state::bankrupt)];
+      ++of.dust;
+    }
+  };
   if (std::count_if(out.begin(), out.end(), lone) < 2) {
     for (state_counts& one : out) {
       if (one.units == 0) { continue; }
@@ -481,6 +507,7 @@ status tick_engine::count_by_asset(std::vector<state_counts>& out) {
       one.states[static_cast<int>(unit_state::healthy)] -= live_->vacant_units();
       one.held = judgement_.held;
     }
+    set_dust_apart();
     return ok();
   }
   margin_result margin;
@@ -492,6 +519,7 @@ status tick_engine::count_by_asset(std::vector<state_counts>& out) {
     ++one.states[static_cast<int>(said.state())];
     one.held += said.held() ? 1 : 0;
   }
+  set_dust_apart();
   return ok();
 }
 
@@ -589,7 +617,7 @@ void tick_engine::answer(tick_result& out) {
   out.totals.clear();
   const std::span<const int128> money = ledger_->customers_money();
   for (std::uint32_t a = 0; a < money.size(); ++a) { out.totals.push_back({a, money[a], 0}); }
-  write_findings(*live_, names_, {judgement_, flagged_, bankrupt_, cover_}, out);
+  write_findings(*live_, names_, {judgement_, flagged_, dust_, bankrupt_, cover_}, out);
 }
 
 }  // namespace plimsoll

@@ -14,6 +14,7 @@
 #include "host/book/revision.hpp"
 #include "host/engine/answer.hpp"
 #include "host/engine/cover.hpp"
+#include "host/engine/dust.hpp"
 #include "host/engine/moves.hpp"
 #include "host/engine/scan.hpp"
 #include "host/engine/tick_view.hpp"
@@ -46,6 +47,7 @@ struct state_counts {
   std::uint64_t units = 0;
   std::uint64_t states[4] = {0, 0, 0, 0};
   std::uint64_t held = 0;
+  std::uint64_t dust = 0;  ///< Not among the bankrupt: they owe less than `[margin] dust`.
 };
 
 struct engine_options {
@@ -134,6 +136,7 @@ class tick_engine {
   [[nodiscard]] std::optional<refusal> fault_of(const update& one, update_parties& parties,
                                                 std::span<const std::int64_t> coming) const;
   [[nodiscard]] std::optional<refusal> fault_of_fill(const update& one, const both_sides& positions, std::int64_t lots,
+                                                     std::optional<position_side> acts_on,
                                                      std::int64_t mark_ticks) const;
 
   // Reference data.
@@ -182,7 +185,9 @@ class tick_engine {
   bool based_ = false;                  ///< Radii hold.
   std::string_view not_based_because_;  ///< Why they do not, where it is the book.
   tick_judgement judgement_;
+  dust_limits dust_limits_;
   std::vector<unit_record> flagged_;
+  std::vector<unit_record> dust_;  ///< Bankrupt by too little to be flagged.
   flagged_order order_;
   std::vector<bankrupt_unit> bankrupt_units_;
   cover_finder finder_;

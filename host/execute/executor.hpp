@@ -73,29 +73,30 @@ struct executor_state {
   market_state market;
   working_orders orders;
   std::map<std::uint32_t, int128> backstop_used;  ///< By asset: |value| taken over so far.
-  std::map<std::string, std::int64_t>
-      cooling_until;  ///< By unit (name: ids change with the book): first tick to go on.
+  /// By unit (name: ids change with the book): the time, in ns, from which it goes on.
+  std::map<std::string, std::int64_t> cooling_until;
   gone_results gone;  ///< What units that owe money made of positions that are gone.
 };
 
 /// Runs the waterfall on a book, tick after tick. The book, and the scan passed to `run`, must be of the same state.
 class waterfall_executor {
  public:
-  /// `order_timeout_ticks`: an order that the market has not ended so many ticks after it was sent is cancelled, and
-  /// what is left of it goes on down the waterfall.
+  /// `order_timeout_ns`: an order that the market has not ended so long after it was sent is cancelled, and what is
+  /// left of it goes on down the waterfall.
   /// `books`: the ledger of the book that is acted on; both must outlive the executor.
   waterfall_executor(ledger& books, rulebook rules, std::unique_ptr<market> venue,
-                     std::int64_t order_timeout_ticks = 3);
+                     std::int64_t order_timeout_ns = 3 * second_ns);
   /// On a dense book that no tick engine holds, with a ledger of its own. Closed rows stay in it, with their
   /// margin.
-  waterfall_executor(book& target, rulebook rules, std::unique_ptr<market> venue, std::int64_t order_timeout_ticks = 3);
+  waterfall_executor(book& target, rulebook rules, std::unique_ptr<market> venue,
+                     std::int64_t order_timeout_ns = 3 * second_ns);
   ~waterfall_executor();
   waterfall_executor(const waterfall_executor&) = delete;
   waterfall_executor& operator=(const waterfall_executor&) = delete;
 
   /// Begins a tick: gives the market its marks, takes in what it answered since, gives up on overdue orders. To be
   /// called before the tick is scanned, since fills change the book.
-  [[nodiscard]] result<tick_outcome> begin_tick(std::int64_t tick, std::span<const mark> marks);
+  [[nodiscard]] result<tick_outcome> begin_tick(moment at, std::span<const mark> marks);
 
   /// Tells of a plan that others posted, while ids are those of the book it was posted to: what units made of
   /// positions that it closed.
@@ -103,7 +104,7 @@ class waterfall_executor {
 
   /// Carries out what one tick found, of a tick that has begun; the book must be as it was then.
   /// invariant_broken: see `ledger`.
-  [[nodiscard]] result<tick_outcome> run(std::int64_t tick, const tick_view& view);
+  [[nodiscard]] result<tick_outcome> run(moment at, const tick_view& view);
 
   [[nodiscard]] ledger& books() { return ledger_; }
   [[nodiscard]] const ledger& books() const { return ledger_; }
@@ -123,7 +124,7 @@ class waterfall_executor {
   friend class order_desk;
   /// Only a fund by instrument asks where a unit lost.
   waterfall_executor(std::unique_ptr<ledger> own, ledger* books, rulebook rules, std::unique_ptr<market> venue,
-                     std::int64_t order_timeout_ticks);
+                     std::int64_t order_timeout_ns);
   status return_margins_of(tick_outcome& out);
   [[nodiscard]] bool remembers_results() const { return rules_.fund.scope == fund_scope::instrument; }
 
@@ -132,7 +133,7 @@ class waterfall_executor {
   const book& book_;
   rulebook rules_;
   std::unique_ptr<market> market_;
-  std::int64_t order_timeout_ticks_;
+  std::int64_t order_timeout_ns_;
   margin_return returns_;
   insurance_fund fund_;
   ledger_sums sums_;  ///< Over everybody: never to change.

@@ -27,7 +27,7 @@ void add_closings(gone_results& gone, const book& source, std::span<const ledger
       if (leg.unit == no_id || leg.position == no_id || source.units.code[leg.unit].is_isolated()) { continue; }
       std::int64_t result = leg.amount;  // What opens a position moves no money.
       const std::int64_t mark_ticks = source.marks[leg.instrument].ticks;
-      if (at_mark && mark_ticks >= 1) {
+      if (at_mark && is_marked(mark_ticks)) {
         const auto rate = value_rate_at(source.reference.instruments[leg.instrument].rate, {mark_ticks});
         result = value_of({-leg.lots}, rate.rate).raw + leg.cost;
       }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/book/book.hpp"
+#include "host/execute/moment.hpp"
 #include "host/venue/rulebook.hpp"
 #include "plimsoll/order_gateway.hpp"
 
@@ -15,9 +16,9 @@ namespace plimsoll {
 
 /// What a market remembers from tick to tick, as a checkpoint keeps it.
 struct market_state {
-  std::int64_t tick = 0;
+  std::int64_t now_ns = 0;
   std::vector<std::uint64_t> consumed;    ///< Lots, 2 x instrument: of the bids, then of the asks; as of `consumed_at`.
-  std::vector<std::int64_t> consumed_at;  ///< The same places: the tick in which an order last traded there.
+  std::vector<std::int64_t> consumed_at;  ///< The same places: when an order last traded there.
 };
 
 /// A market. Called by the executor's thread alone.
@@ -29,7 +30,7 @@ class market {
   market& operator=(const market&) = delete;
 
   /// A new tick at these marks.
-  virtual void begin_tick(std::int64_t tick, std::span<const mark> marks) = 0;
+  virtual void begin_tick(moment at, std::span<const mark> marks) = 0;
   virtual void send(const market_order& order) = 0;
   /// Asks for the end of an order; fills may still come, and then `done`.
   virtual void cancel(order_id order) = 0;

@@ -32,21 +32,26 @@ ledger_leg trade_leg(system_account account, std::uint32_t asset, std::uint32_t 
 
 }  // namespace
 
-order_desk::order_desk(waterfall_executor& owner, std::int64_t tick, tick_outcome& out, poster post)
-    : owner_(owner), book_(owner.book_), orders_(owner.orders_), tick_(tick), out_(out), post_(std::move(post)) {}
+order_desk::order_desk(waterfall_executor& owner, moment at, tick_outcome& out, poster post)
+    : owner_(owner),
+      book_(owner.book_),
+      orders_(owner.orders_),
+      now_ns_(at.now_ns),
+      out_(out),
+      post_(std::move(post)) {}
 
 // ------------------------------------------------------------------------------------------------ orders
 
 status order_desk::catch_up() {
   catching_up_ = true;
   orders_.freed.clear();
-  const std::int64_t oldest = tick_ - owner_.order_timeout_ticks_;
-  std::erase_if(orders_.ended, [&](const auto& one) { return one.second.tick < oldest; });
+  const std::int64_t oldest = now_ns_ - owner_.order_timeout_ns_;
+  std::erase_if(orders_.ended, [&](const auto& one) { return one.second.ended_ns < oldest; });
   std::vector<market_answer> answers = std::exchange(orders_.unread, {});
   owner_.market_->take_answers(answers);
   PLIMSOLL_TRY(take_in(answers));
   for (auto& [id, order] : orders_.open) {
-    if (order.given_up || order.sent_tick > oldest) { continue; }
+    if (order.given_up || order.sent_ns > oldest) { continue; }
     owner_.market_->cancel(id);
     order.given_up = true;
     hold_fund(order, 0);
@@ -67,7 +72,7 @@ status order_desk::send(closing_position& closing, order_id id, std::uint64_t lo
   order.place = place_of(book_, position);
   order.lots = lots;
   order.limit_ticks = limit_ticks;
-  order.sent_tick = tick_;
+  order.sent_ns = now_ns_;
   order.share = closing.share();
   order.fund_part = owner_.fund_.part_of(book_.positions.unit[position], order.place.instrument);
   hold_fund(order, fund_held);
@@ -95,7 +100,7 @@ void order_desk::hold_fund(working_order& order, std::int64_t amount) {
 
 void order_desk::end(order_id id, const working_order& order) {
   if (catching_up_ && !order.given_up && order.left() > 0) { orders_.freed.push_back({order.place, order.left()}); }
-  orders_.ended[id] = {order.answers, tick_};
+  orders_.ended[id] = {order.answers, now_ns_};
   orders_.open.erase(id);
 }
 
@@ -156,12 +161,12 @@ std::optional<std::string> order_desk::fault_of(const working_order& order, cons
   if (fill.lots > order.left()) {
     return "a fill of " + std::to_string(fill.lots) + " lots where " + std::to_string(order.left()) + " are left";
   }
+  const contract_rate& contract = book_.reference.instruments[order.place.instrument].rate;
   const bool beyond = buys ? fill.price_ticks > order.limit_ticks : fill.price_ticks < order.limit_ticks;
-  if (beyond || fill.price_ticks < 1 || fill.price_ticks > limits::price_ticks_max) {
+  if (beyond || !price_admitted(contract, fill.price_ticks)) {
     return "a fill at " + std::to_string(fill.price_ticks) + " ticks is worse than the limit of " +
            std::to_string(order.limit_ticks);
   }
-  const contract_rate& contract = book_.reference.instruments[order.place.instrument].rate;
   if (!value_of_trade({static_cast<std::int64_t>(fill.lots)}, contract, {fill.price_ticks}).admitted) {
     return "a fill worth more than 2^62 steps";
   }

@@ -20,7 +20,7 @@ class order_desk {
  public:
   using poster = std::function<status(ledger_step, const char* cause, std::vector<ledger_leg>)>;
 
-  order_desk(waterfall_executor& owner, std::int64_t tick, tick_outcome& out, poster post);
+  order_desk(waterfall_executor& owner, moment at, tick_outcome& out, poster post);
 
   /// Before a tick's scan: what has been answered since, then a cancel for each overdue order, whose lots are free from
   /// then on.
@@ -54,7 +54,7 @@ class order_desk {
   waterfall_executor& owner_;
   const book& book_;
   working_orders& orders_;
-  std::int64_t tick_;
+  std::int64_t now_ns_;
   tick_outcome& out_;
   poster post_;
   bool catching_up_ = false;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "host/execute/depth.hpp"
 #include "host/execute/first_where.hpp"
 #include "host/execute/half_life.hpp"
 #include "host/execute/market.hpp"
@@ -29,8 +30,8 @@ class simulated_market final : public market {
     depth_lots_.resize(source.reference.instruments.size());
   }
 
-  void begin_tick(std::int64_t tick, std::span<const mark> marks) override {
-    state_.tick = tick;
+  void begin_tick(moment at, std::span<const mark> marks) override {
+    state_.now_ns = at.now_ns;
     pushed_.assign(pushed_.size(), std::nullopt);
     consumed_now_.assign(state_.consumed.size(), std::nullopt);
     for (std::size_t i = 0; i < marks.size(); ++i) {
@@ -101,18 +102,19 @@ class simulated_market final : public market {
     if (!fills.empty()) {
       state_.consumed[side] = consumed;
       consumed_now_[side] = consumed;
-      state_.consumed_at[side] = state_.tick;
+      state_.consumed_at[side] = state_.now_ns;
       const int128 move = fills.back().price_ticks - marks_[order.instrument];
       pushed_[order.instrument] = static_cast<std::int64_t>(move * rules_.permanent_ppm / limits::ppm);
     }
     return fills;
   }
 
-  /// Lots whose notional at the mark is `depth`: floor(depth / value of one lot).
+  /// Lots whose notional at the mark is the depth: floor(depth / value of one lot). At a mark of zero or below a share
+  /// of the mark is no distance, so there is no market.
   [[nodiscard]] std::uint64_t depth_lots(std::uint32_t instrument_id) const {
     const instrument& it = book_.reference.instruments[instrument_id];
     if (it.kind == instrument_kind::spot || marks_[instrument_id] < 1) { return 0; }
-    const auto steps = to_units(rules_.depth, book_.reference.assets[it.settle].digits);
+    const auto steps = to_units(depth_of(book_.reference, rules_, it), book_.reference.assets[it.settle].digits);
     const auto rate = value_rate_at(it.rate, {marks_[instrument_id]});
     if (!steps || *steps <= 0 || !rate.fits || rate.rate.num == 0 || *steps > limits::money_steps_max) { return 0; }
     const uint128 lots = static_cast<uint128>(*steps) * rate.rate.den / rate.rate.num;
@@ -147,7 +149,9 @@ class simulated_market final : public market {
   std::uint64_t consumed_now(std::size_t side) {
     std::optional<std::uint64_t>& now = consumed_now_[side];
     if (!now) {
-      now = left_after(state_.consumed[side], state_.tick - state_.consumed_at[side], rules_.half_life_ticks);
+      const instrument& it = book_.reference.instruments[side / 2];
+      now = left_after(state_.consumed[side], state_.now_ns - state_.consumed_at[side],
+                       it.half_life_ns.value_or(rules_.half_life_ns));
     }
     return *now;
   }

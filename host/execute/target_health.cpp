@@ -19,8 +19,8 @@ std::uint64_t target_health_search::close(size_lots size, const value_rate& rate
   const std::uint64_t closed = first_met(one);
   const std::int64_t kept = kept_value(one, closed);
   margin_equity_ -= fee_of(magnitude(one.value - kept));
-  maintenance_ppm_ -= requirement_of(magnitude(one.value), tiers).maintenance_ppm;
-  maintenance_ppm_ += requirement_of(magnitude(kept), tiers).maintenance_ppm;
+  maintenance_ppm_ -= required_of(one, 0);
+  maintenance_ppm_ += required_of(one, closed);
   return closed;
 }
 
@@ -33,10 +33,13 @@ std::int64_t target_health_search::fee_of(std::uint64_t closed_value) const {
   return static_cast<std::int64_t>(half_even_divide(static_cast<int128>(closed_value) * fee_ppm_, ppm));
 }
 
+uint128 target_health_search::required_of(const position& of, std::uint64_t closed) const {
+  return requirement_of(magnitude(kept_value(of, closed)), magnitude(of.lots) - closed, of.tiers).maintenance_ppm;
+}
+
 int128 target_health_search::gap_after(const position& of, std::uint64_t closed) const {
   const std::int64_t kept = kept_value(of, closed);
-  const uint128 required = maintenance_ppm_ - requirement_of(magnitude(of.value), of.tiers).maintenance_ppm +
-                           requirement_of(magnitude(kept), of.tiers).maintenance_ppm;
+  const uint128 required = maintenance_ppm_ - required_of(of, 0) + required_of(of, closed);
   const int128 margin = margin_equity_ - fee_of(magnitude(of.value - kept));
   return static_cast<int128>(required) * target_ppm_ - margin * ppm * ppm;
 }
@@ -46,11 +49,13 @@ std::uint64_t target_health_search::first_met(const position& of) const {
   // While what is kept stays in one band the gap is a straight line but for the rounding of value (a step) and fee (a
   // half): so a range whose ends both miss the target by more than that has no better place between them.
   std::uint64_t first = 0;
-  for (std::uint32_t band = band_of(magnitude(of.value), of.tiers) + 1; band-- > 0;) {
+  const auto key_after = [&](std::uint64_t closed) {
+    return tier_key(magnitude(kept_value(of, closed)), lots - closed, of.tiers.by_lots);
+  };
+  for (std::uint32_t band = band_of(key_after(0), of.tiers) + 1; band-- > 0;) {
     const std::uint64_t floor = of.tiers.bands[band].floor;
     const std::uint64_t next =
-        band == 0 ? lots + 1
-                  : first_where(first, lots, [&](std::uint64_t at) { return magnitude(kept_value(of, at)) < floor; });
+        band == 0 ? lots + 1 : first_where(first, lots, [&](std::uint64_t at) { return key_after(at) < floor; });
     if (next == first) { continue; }
     const int128 rounding = 2 * (static_cast<int128>(of.tiers.bands[band].maintenance_ppm) * target_ppm_ +
                                  (fee_ppm_ == 0 ? 0 : fee_ppm_ * ppm + ppm * ppm / 2));

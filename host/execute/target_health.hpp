@@ -37,6 +37,7 @@ class target_health_search {
   };
 
   [[nodiscard]] std::int64_t kept_value(const position& of, std::uint64_t closed) const;
+  [[nodiscard]] uint128 required_of(const position& of, std::uint64_t closed) const;
   [[nodiscard]] std::int64_t fee_of(std::uint64_t closed_value) const;
   /// target x MM - margin equity after closing some lots, in step x 10^-12: met where it is <= 0.
   [[nodiscard]] int128 gap_after(const position& of, std::uint64_t closed) const;

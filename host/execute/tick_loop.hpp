@@ -26,7 +26,8 @@ class tick_loop {
   /// a tick.
   tick_loop(tick_engine& ticker, waterfall_executor& waterfall, int passes_max);
 
-  /// `marks`: what the feed sends in this tick. Where the orders of a pass have moved marks, the book is judged again
+  /// `marks`: what the feed sends in this tick. `now_ns`: its time; without one, the newest `as_of` of `marks`, or a
+  /// second after the tick before. Never before that tick's. Where the orders of a pass have moved marks, the book is judged again
   /// at the moved ones, until none moves or the bound is reached. False: they still moved then. Every pass fills
   /// `found`.
   [[nodiscard]] result<bool> run(std::int64_t tick, std::span<const new_mark> marks, std::optional<std::int64_t> now_ns,
@@ -34,16 +35,20 @@ class tick_loop {
 
   /// Marks as the feed gave them; the book's own have the impact of orders in them.
   [[nodiscard]] std::span<const mark> feed() const { return feed_; }
-  /// In place of the feed's marks so far, by instrument.
-  void restore_feed(std::span<const std::int64_t> ticks);
+  /// The time of the last tick; of none yet, the newest of the book's marks.
+  [[nodiscard]] std::int64_t now_ns() const { return now_ns_; }
+  /// In place of the feed's marks so far, by instrument, and of the time.
+  void restore_feed(std::span<const std::int64_t> ticks, std::int64_t now_ns);
 
  private:
+  [[nodiscard]] std::int64_t time_of(std::span<const new_mark> marks, std::optional<std::int64_t> now_ns) const;
   void find_pushed();
 
   tick_engine& ticker_;
   waterfall_executor& waterfall_;
   int passes_max_;
   std::vector<mark> feed_;
+  std::int64_t now_ns_ = 0;
   std::vector<new_mark> pushed_;  ///< Marks of the next pass.
 };
 

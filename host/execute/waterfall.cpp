@@ -17,22 +17,22 @@ std::uint64_t magnitude_of(std::int64_t x) { return magnitude(x); }
 }  // namespace
 
 waterfall_executor::waterfall_executor(ledger& books, rulebook rules, std::unique_ptr<market> venue,
-                                       std::int64_t order_timeout_ticks)
-    : waterfall_executor(nullptr, &books, std::move(rules), std::move(venue), order_timeout_ticks) {}
+                                       std::int64_t order_timeout_ns)
+    : waterfall_executor(nullptr, &books, std::move(rules), std::move(venue), order_timeout_ns) {}
 
 waterfall_executor::waterfall_executor(book& target, rulebook rules, std::unique_ptr<market> venue,
-                                       std::int64_t order_timeout_ticks)
+                                       std::int64_t order_timeout_ns)
     : waterfall_executor(std::make_unique<ledger>(target), nullptr, std::move(rules), std::move(venue),
-                         order_timeout_ticks) {}
+                         order_timeout_ns) {}
 
 waterfall_executor::waterfall_executor(std::unique_ptr<ledger> own, ledger* books, rulebook rules,
-                                       std::unique_ptr<market> venue, std::int64_t order_timeout_ticks)
+                                       std::unique_ptr<market> venue, std::int64_t order_timeout_ns)
     : own_(std::move(own)),
       ledger_(own_ ? *own_ : *books),
       book_(ledger_.target()),
       rules_(std::move(rules)),
       market_(std::move(venue)),
-      order_timeout_ticks_(order_timeout_ticks),
+      order_timeout_ns_(order_timeout_ns),
       returns_(ledger_),
       fund_(book_, rules_.fund, ledger_),
       sums_(ledger_.sums()) {}
@@ -49,10 +49,10 @@ void waterfall_executor::restore(executor_state state) {
   sums_ = ledger_.sums();
 }
 
-result<tick_outcome> waterfall_executor::begin_tick(std::int64_t tick, std::span<const mark> marks) {
+result<tick_outcome> waterfall_executor::begin_tick(moment at, std::span<const mark> marks) {
   if (ledger_.poisoned()) { return error{error_code::invariant_broken, ledger_.poison()}; }
-  market_->begin_tick(tick, marks);
-  fund_.begin(tick);
+  market_->begin_tick(at, marks);
+  fund_.begin(at.tick);
   tick_outcome out;
   const auto post = [&](ledger_step step, const char* cause, std::vector<ledger_leg> legs) -> status {
     ledger_plan plan{ledger_.next_id(), step, cause, std::move(legs)};
@@ -60,7 +60,7 @@ result<tick_outcome> waterfall_executor::begin_tick(std::int64_t tick, std::span
     out.plans.push_back(std::move(plan));
     return ok();
   };
-  status caught_up = order_desk(*this, tick, out, post).catch_up();
+  status caught_up = order_desk(*this, at, out, post).catch_up();
   if (!caught_up) {
     unfinished_ = std::move(out.plans);
     return std::move(caught_up).error();
@@ -81,9 +81,9 @@ status waterfall_executor::return_margins_of(tick_outcome& out) {
   return returned;
 }
 
-result<tick_outcome> waterfall_executor::run(std::int64_t tick, const tick_view& view) {
+result<tick_outcome> waterfall_executor::run(moment at, const tick_view& view) {
   if (ledger_.poisoned()) { return error{error_code::invariant_broken, ledger_.poison()}; }
-  waterfall steps(*this, tick, view);
+  waterfall steps(*this, at, view);
   result<tick_outcome> out = steps.run();
   if (!out) {
     unfinished_ = steps.take_plans();
@@ -93,13 +93,13 @@ result<tick_outcome> waterfall_executor::run(std::int64_t tick, const tick_view&
   return out;
 }
 
-waterfall::waterfall(waterfall_executor& owner, std::int64_t tick, const tick_view& view)
+waterfall::waterfall(waterfall_executor& owner, moment at, const tick_view& view)
     : owner_(owner),
       book_(owner.book_),
       view_(view),
-      tick_(tick),
+      at_(at),
       equity_(owner.equities_),
-      desk_(owner, tick, out_, [this](ledger_step step, const char* cause, std::vector<ledger_leg> legs) {
+      desk_(owner, at, out_, [this](ledger_step step, const char* cause, std::vector<ledger_leg> legs) {
         return post(step, cause, std::move(legs));
       }) {
   equity_.begin(book_, *view_.prices);
@@ -128,7 +128,7 @@ result<tick_outcome> waterfall::run() {
     out_.times.push_back({step, std::chrono::duration<double>(now - began).count()});
     began = now;
   };
-  owner_.fund_.begin(tick_);
+  owner_.fund_.begin(at_.tick);
   forget_recovered();
   report_feasibility();
   step_done("feasibility");
@@ -143,7 +143,7 @@ result<tick_outcome> waterfall::run() {
   step_done("settle");
   if (!(owner_.ledger_.sums() == owner_.sums_)) {
     PLIMSOLL_TRY(owner_.ledger_.condemn("the sums over all accounts are not those of the opening any more after tick " +
-                                        std::to_string(tick_)));
+                                        std::to_string(at_.tick)));
   }
   step_done("check");
   return std::move(out_);
@@ -322,7 +322,7 @@ status waterfall::close_unit(std::uint32_t unit) {
     note_results(unit);
   } else {
     const auto cooling = owner_.cooling_until_.find(unit_key(book_, unit));
-    if (cooling != owner_.cooling_until_.end() && tick_ < cooling->second) { return ok(); }
+    if (cooling != owner_.cooling_until_.end() && at_.now_ns < cooling->second) { return ok(); }
     ++out_.units_liquidated;
   }
   const std::vector<std::uint64_t> lots = lots_to_close(closing);
@@ -370,8 +370,9 @@ status waterfall::close_on_market(closing_position& closing, std::uint64_t lots)
   // The limit: bankruptcy value, less what the fund may still pay where the unit is bankrupt.
   const std::int64_t budget = bankrupt ? owner_.fund_.available(unit, book_.positions.instrument[position]) : 0;
   const int128 worst = static_cast<int128>(closing.value_left()) - budget;
-  const bool value_is_positive = closing.is_long() != contract_of(position).inverse;
-  const bool any_price = value_is_positive ? worst <= 0 : false;
+  const contract_rate& contract = contract_of(position);
+  // Where prices have an end at zero, a worth of nothing is reached by any.
+  const bool any_price = closing.is_long() != contract.inverse && !contract.below_zero && worst <= 0;
   const price_ticks limit = any_price
                                 ? price_ticks{closing.is_long() ? 1 : limits::price_ticks_max}
                                 : bankruptcy_price({closing.signed_lots(closing.left())}, worst, contract_of(position));
@@ -407,7 +408,7 @@ status waterfall::close_to_backstop(closing_position& closing, std::uint64_t lot
   taker.lots = signed_lots;
   taker.cost = part;
   return post(ledger_step::backstop, "taken over",
-              {customer_leg(position, -signed_lots, -released, part - released, -1), taker});
+              {customer_leg(position, -signed_lots, -released, part - released, no_ticks), taker});
 }
 
 // ------------------------------------------------------------------------------------------ what is owed

@@ -18,7 +18,7 @@ namespace plimsoll {
 
 class waterfall {
  public:
-  waterfall(waterfall_executor& owner, std::int64_t tick, const tick_view& view);
+  waterfall(waterfall_executor& owner, moment at, const tick_view& view);
 
   [[nodiscard]] result<tick_outcome> run();
   /// Of a run that failed: what it had posted.
@@ -129,7 +129,8 @@ class waterfall {
   status socialise(std::uint32_t asset, const std::vector<std::uint32_t>& units);
   /// Lots of each position to close of a liquidatable unit, by the rulebook's mode.
   [[nodiscard]] std::vector<std::uint64_t> lots_to_close(const unit_closing& unit) const;
-  [[nodiscard]] std::vector<std::uint64_t> lots_for_fraction(const unit_closing& unit) const;
+  /// Would less than `whole_below` remain of a unit after closing so many lots of each position?
+  [[nodiscard]] bool leaves_too_little(const unit_closing& unit, std::span<const std::uint64_t> closed) const;
   [[nodiscard]] std::vector<std::uint64_t> lots_for_target(const unit_closing& unit) const;
   [[nodiscard]] std::uint64_t lots_for_tier(std::uint32_t position) const;
 
@@ -150,7 +151,7 @@ class waterfall {
   const book& book_;
   tick_view view_;
   std::unordered_map<std::uint32_t, const unit_record*> flagged_;  ///< By unit.
-  std::int64_t tick_;
+  moment at_;
   tick_outcome out_;
   unit_equities& equity_;                    ///< As of the plans posted so far.
   std::vector<closing_position> left_over_;  ///< Of bankrupt units: what market and backstop did not take.

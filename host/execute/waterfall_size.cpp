@@ -8,40 +8,37 @@
 namespace plimsoll {
 
 std::vector<std::uint64_t> waterfall::lots_to_close(const unit_closing& unit) const {
-  std::vector<std::uint64_t> lots;
-  for (const closing_position& position : unit.positions) { lots.push_back(position.left()); }
-  if (unit.bankrupt) { return lots; }
-  switch (owner_.rules_.liquidation.mode) {
-    case liquidation_mode::whole: break;
-    case liquidation_mode::fraction: return lots_for_fraction(unit);
-    case liquidation_mode::tier_down:
-      for (std::size_t i = 0; i < lots.size(); ++i) { lots[i] = lots_for_tier(unit.positions[i].position()); }
-      break;
-    case liquidation_mode::target_health: return lots_for_target(unit);
+  std::vector<std::uint64_t> all;
+  for (const closing_position& position : unit.positions) { all.push_back(position.left()); }
+  const liquidation_rules& rules = owner_.rules_.liquidation;
+  if (unit.bankrupt || rules.mode == liquidation_mode::whole) { return all; }
+  const bool cuts = rules.mode == liquidation_mode::fraction;
+  // A unit whose cooldown has passed was cut once: now the rest follows.
+  if (cuts && owner_.cooling_until_.erase(unit_key(book_, unit.unit)) > 0) { return all; }
+  std::vector<std::uint64_t> lots = rules.mode == liquidation_mode::target_health ? lots_for_target(unit) : all;
+  for (std::size_t i = 0; i < lots.size(); ++i) {
+    if (rules.mode == liquidation_mode::tier_down) { lots[i] = lots_for_tier(unit.positions[i].position()); }
+    if (cuts) {
+      lots[i] = static_cast<std::uint64_t>((static_cast<uint128>(lots[i]) * rules.fraction_ppm + limits::ppm - 1) /
+                                           static_cast<uint128>(limits::ppm));
+    }
   }
+  if (leaves_too_little(unit, lots)) { return all; }
+  if (cuts) { owner_.cooling_until_[unit_key(book_, unit.unit)] = at_.now_ns + rules.cooldown_ns; }
   return lots;
 }
 
-std::vector<std::uint64_t> waterfall::lots_for_fraction(const unit_closing& unit) const {
-  const liquidation_rules& rules = owner_.rules_.liquidation;
-  std::vector<std::uint64_t> lots;
+bool waterfall::leaves_too_little(const unit_closing& unit, std::span<const std::uint64_t> closed) const {
+  const std::optional<decimal>& least = owner_.rules_.liquidation.whole_below;
+  if (!least) { return false; }
   uint128 notional = 0;
-  for (const closing_position& position : unit.positions) {
-    lots.push_back(position.left());
-    notional += magnitude(value_now(position.position()));
+  for (std::size_t i = 0; i < closed.size(); ++i) {
+    const closing_position& position = unit.positions[i];
+    const value_rate& rate = rate_of(book_.positions.instrument[position.position()]);
+    notional += magnitude(value_of({position.signed_lots(position.left() - closed[i])}, rate).raw);
   }
   const int digits = book_.reference.assets[book_.asset_of(unit.unit)].digits;
-  const bool small =
-      rules.whole_below && static_cast<int128>(notional) < to_units(*rules.whole_below, digits).value_or(0);
-  // A unit whose cooldown has passed was cut once: now the rest follows.
-  const std::string key = unit_key(book_, unit.unit);
-  if (owner_.cooling_until_.erase(key) > 0 || small) { return lots; }
-  owner_.cooling_until_[key] = tick_ + rules.cooldown_ticks;
-  for (std::uint64_t& one : lots) {
-    one = static_cast<std::uint64_t>((static_cast<uint128>(one) * rules.fraction_ppm + limits::ppm - 1) /
-                                     static_cast<uint128>(limits::ppm));
-  }
-  return lots;
+  return static_cast<int128>(notional) < to_units(*least, digits).value_or(0);
 }
 
 std::vector<std::uint64_t> waterfall::lots_for_target(const unit_closing& unit) const {
@@ -61,15 +58,17 @@ std::uint64_t waterfall::lots_for_tier(std::uint32_t position) const {
   const std::uint16_t instrument_id = book_.positions.instrument[position];
   const tier_view tiers = book_.tiers_of(instrument_id);
   const std::int64_t lots = book_.positions.lots[position];
-  const std::uint32_t band = band_of(magnitude(value_now(position)), tiers);
-  if (band == 0) { return magnitude(lots); }
-  const std::uint64_t floor = tiers.bands[band].floor;
   const value_rate& rate = rate_of(instrument_id);
-  // Fewest lots after which the notional lies below the band's floor.
-  return first_where<std::uint64_t>(0, magnitude(lots), [&](std::uint64_t closed) {
+  const auto key_after = [&](std::uint64_t closed) {
     const auto gone = static_cast<std::int64_t>(closed);
-    return magnitude(value_of({lots > 0 ? lots - gone : lots + gone}, rate).raw) < floor;
-  });
+    const std::uint64_t notional = magnitude(value_of({lots > 0 ? lots - gone : lots + gone}, rate).raw);
+    return tier_key(notional, magnitude(lots) - closed, tiers.by_lots);
+  };
+  const std::uint32_t band = band_of(key_after(0), tiers);
+  if (band == 0) { return magnitude(lots); }
+  // Fewest lots after which the position lies below the band's floor.
+  return first_where<std::uint64_t>(0, magnitude(lots),
+                                    [&](std::uint64_t closed) { return key_after(closed) < tiers.bands[band].floor; });
 }
 
 }  // namespace plimsoll

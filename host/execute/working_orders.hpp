@@ -28,7 +28,7 @@ struct working_order {
   std::uint64_t lots = 0;
   std::uint64_t filled = 0;
   std::int64_t limit_ticks = 0;
-  std::int64_t sent_tick = 0;
+  std::int64_t sent_ns = 0;
   std::uint32_t answers = 0;   ///< Sequence of the last answer taken in.
   bool given_up = false;       ///< Overdue: a cancel was sent, its lots have gone on down the waterfall.
   closing_share share;         ///< Bankruptcy value as of sending: what its fills settle at, whenever they come.
@@ -40,7 +40,7 @@ struct working_order {
 /// An order that has ended, as long as answers to it may come twice.
 struct ended_order {
   std::uint32_t answers = 0;
-  std::int64_t tick = 0;
+  std::int64_t ended_ns = 0;
 };
 
 /// An order that ended unfilled since the last pass: its position is past the market step.

@@ -144,12 +144,12 @@ class explainer {
     out["cost"] = money(source_.positions.cost[position]);
     out["pnl"] = money(figures.pnl);
     out["notional"] = money(static_cast<int128>(figures.notional));
-    PLIMSOLL_TRY(explain_tiers(figures, source_.tiers_of(id), out));
+    PLIMSOLL_TRY(explain_tiers(position, figures, source_.tiers_of(id), out));
     out["allotted"] = money(allotted);
     explain_bankruptcy(position, figures, allotted, out);
     const price_ticks liquidation = liquidation_price_of(scan_, position);
-    out["liquidation_price"] = liquidation.raw != 0 ? json(price(it, liquidation.raw)) : json();
-    out["distance"] = liquidation.raw != 0 && source_.marks[id].ticks != 0
+    out["liquidation_price"] = is_marked(liquidation.raw) ? json(price(it, liquidation.raw)) : json();
+    out["distance"] = is_marked(liquidation.raw) && source_.marks[id].ticks != 0
                           ? json(distance(source_.marks[id].ticks, liquidation.raw))
                           : json();
     explain_score(position, out);
@@ -159,11 +159,26 @@ class explainer {
   }
 
   /// The part of the notional in each band, and the same requirement in one step.
-  status explain_tiers(const position_figures& figures, tier_view tiers, json& out) const {
-    const std::uint32_t last = band_of(figures.notional, tiers);
+  status explain_tiers(std::uint32_t position, const position_figures& figures, tier_view tiers, json& out) const {
+    const std::uint64_t lots = magnitude(source_.positions.lots[position]);
+    const std::uint32_t last = band_of(tier_key(figures.notional, lots, tiers.by_lots), tiers);
     json bands = json::array();
     uint128 sum_ppm = 0;
-    for (std::uint32_t k = 0; k <= last; ++k) {
+    if (tiers.whole) {
+      const instrument& it = source_.reference.instruments[source_.positions.instrument[position]];
+      const auto floor = [&](std::uint32_t k) {
+        const auto raw = static_cast<int128>(tiers.bands[k].floor);
+        return tiers.by_lots ? format_units(step_units(raw, it.size_step), it.size_step.scale) : money(raw);
+      };
+      const tier_band& band = tiers.bands[last];
+      sum_ppm = static_cast<uint128>(figures.notional) * band.maintenance_ppm;
+      bands.push_back({{"from", floor(last)},
+                       {"to", last + 1 < tiers.count ? json(floor(last + 1)) : json()},
+                       {"part", money(static_cast<int128>(figures.notional))},
+                       {"rate", rate(band.maintenance_ppm)},
+                       {"requirement", money_ppm(sum_ppm)}});
+    }
+    for (std::uint32_t k = 0; k <= last && !tiers.whole; ++k) {
       const tier_band& band = tiers.bands[k];
       const std::uint64_t end = k < last ? tiers.bands[k + 1].floor : figures.notional;
       const uint128 part_ppm = static_cast<uint128>(end - band.floor) * band.maintenance_ppm;
@@ -177,6 +192,8 @@ class explainer {
     }
     if (sum_ppm != figures.required.maintenance_ppm) { return defect("the requirement by bands"); }
     out["bands"] = std::move(bands);
+    out["tiers_apply_to"] = tiers.whole ? "whole" : "band";
+    out["tier_floors_in"] = tiers.by_lots ? "contracts" : "notional";
     out["maintenance_rate"] = rate(tiers.bands[last].maintenance_ppm);
     out["maintenance_amount"] = money_ppm(tiers.bands[last].amount);
     out["maintenance_exact"] = money_ppm(figures.required.maintenance_ppm);
@@ -216,7 +233,8 @@ class explainer {
         const auto n = static_cast<double>(in.notional);
         const auto c = static_cast<double>(in.cost);
         const bool none = in.notional == 0 || in.cost == 0;
-        terms = {{"g", none ? "0" : number(rises ? n / c : c / n)}, {"l", number(detail::leverage(in))}};
+        const double g = in.below_zero ? std::max(0.0, 1.0 + detail::return_on_cost(in)) : rises ? n / c : c / n;
+        terms = {{"g", none ? "0" : number(g)}, {"l", number(detail::leverage(in))}};
         break;
       }
       case score_kind::return_on_cost: terms = {{"r", number(detail::return_on_cost(in))}}; break;
@@ -365,7 +383,7 @@ class explainer {
   }
 
   [[nodiscard]] std::string asset_price(const asset& it) const {
-    if (it.spot != no_id && source_.marks[it.spot].ticks >= 1) {
+    if (it.spot != no_id && is_marked(source_.marks[it.spot].ticks)) {
       return price(source_.reference.instruments[it.spot], source_.marks[it.spot].ticks);
     }
     return it.price ? format_decimal(*it.price) : std::string();

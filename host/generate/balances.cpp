@@ -125,8 +125,8 @@ class treasurer {
     const instrument& contract = listed_.reference.instruments[dealt_.rows.instrument[row]];
     const money_steps value = value_of({dealt_.rows.lots[row]}, rates_[dealt_.rows.instrument[row]]);
     const std::uint64_t notional = magnitude(value.raw);
-    const tier_view tiers{listed_.reference.bands.data() + contract.first_band, contract.band_count};
-    const requirement required = requirement_of(notional, tiers);
+    const tier_view tiers = tiers_in(listed_.reference.bands, contract);
+    const requirement required = requirement_of(notional, magnitude(dealt_.rows.lots[row]), tiers);
     unit.value += value.raw;
     unit.cost += dealt_.rows.cost[row];
     unit.notional += notional;

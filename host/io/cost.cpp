@@ -55,9 +55,9 @@ cost_rule::cost_rule(const instrument& it) : rate_(it.rate), price_step_(it.pric
 std::optional<std::int64_t> cost_rule::at(std::int64_t lots, std::int64_t price_mantissa, int price_scale) const {
   if (price_scale >= scales) { return at(lots, decimal{price_mantissa, price_scale}); }
   const factors& of = by_scale_[static_cast<std::size_t>(price_scale)];
-  const auto price = static_cast<std::uint64_t>(price_mantissa);
+  const std::uint64_t price = magnitude(price_mantissa);
   const std::uint64_t size = magnitude(lots);
-  const bool negative = (lots < 0) != rate_.inverse;
+  const bool negative = ((lots < 0) != rate_.inverse) != (price_mantissa < 0);
   if (rate_.inverse) {
     if (of.down == 0) { return at(lots, decimal{price_mantissa, price_scale}); }
     return floor_signed(static_cast<uint128>(size) * of.up, static_cast<uint128>(price) * of.down, negative);
@@ -70,11 +70,11 @@ std::optional<std::int64_t> cost_rule::at(std::int64_t lots, std::int64_t price_
 
 std::optional<std::int64_t> cost_rule::at(std::int64_t lots, const decimal& price) const {
   const wide_int size = wide_int(rate_.a) * magnitude(lots);
-  const wide_int price_up = widen(price.mantissa) * ten_to(price_step_.scale);
+  const wide_int price_up = widen(price.mantissa < 0 ? -price.mantissa : price.mantissa) * ten_to(price_step_.scale);
   const wide_int step_up = widen(price_step_.mantissa) * ten_to(price.scale);
   const wide_int num = size * (rate_.inverse ? step_up : price_up);
   const wide_int den = wide_int(rate_.b) * (rate_.inverse ? price_up : step_up);
-  const bool negative = (lots < 0) != rate_.inverse;
+  const bool negative = ((lots < 0) != rate_.inverse) != (price.mantissa < 0);
   wide_int quotient = num / den;
   if (negative && quotient * den != num) { ++quotient; }
   if (quotient > limits::money_steps_max) { return std::nullopt; }

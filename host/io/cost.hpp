@@ -17,7 +17,8 @@ class cost_rule {
   /// `it.rate` must be set.
   explicit cost_rule(const instrument& it);
 
-  /// floor(lots x worth of a lot at price) in steps, price = mantissa x 10^-scale > 0, scale <= 18; nothing where it is
+  /// floor(lots x worth of a lot at price) in steps, price = mantissa x 10^-scale of a sign that the instrument
+  /// may have, scale <= 18; nothing where it is
   /// beyond 2^62.
   [[nodiscard]] std::optional<std::int64_t> at(std::int64_t lots, std::int64_t price_mantissa, int price_scale) const;
 

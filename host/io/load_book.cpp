@@ -86,8 +86,8 @@ class book_loader {
   }
 
  private:
-  static constexpr std::size_t reference_count = 3;
-  static_assert(static_cast<std::size_t>(table_id::tiers) + 1 == reference_count);
+  static constexpr std::size_t reference_count = 4;
+  static_assert(static_cast<std::size_t>(table_id::depths) + 1 == reference_count);
 
   status stage(std::string_view name, double fraction) {
     if (options_.on_progress) { options_.on_progress(name, fraction); }
@@ -134,7 +134,7 @@ class book_loader {
     for (std::size_t i = 0; i < count; ++i) {
       const auto id = static_cast<table_id>(i);
       // The two big ones take nearly all the time.
-      constexpr double begins[] = {0.01, 0.02, 0.03, 0.04, 0.06, 0.15, 0.48, 0.49, 0.495};
+      constexpr double begins[] = {0.01, 0.02, 0.03, 0.035, 0.04, 0.06, 0.15, 0.48, 0.49, 0.495};
       PLIMSOLL_TRY(stage(schema_of(id).name, begins[i]));
       if (rows_ != nullptr) {
         states_[i] = open_rows(*rows_, id, tables_[i]);
@@ -182,6 +182,7 @@ class book_loader {
     if (const auto* found = usable(table_id::assets)) { load_assets(*found, refusals_, reference_); }
     if (const auto* found = usable(table_id::tiers)) { load_tiers(*found, refusals_, reference_); }
     if (const auto* found = usable(table_id::instruments)) { load_instruments(*found, refusals_, reference_); }
+    if (const auto* found = usable(table_id::depths)) { load_depths(*found, refusals_, reference_); }
     if (const auto* found = usable(table_id::marks)) { load_marks(*found, refusals_, reference_); }
   }
 

@@ -80,6 +80,7 @@ void read_instrument(row_reader& row, const reference_tables& tables, instrument
     read_spot(row, tables, it);
   } else if (kind == "linear" || kind == "inverse") {
     it.kind = kind == "linear" ? instrument_kind::linear : instrument_kind::inverse;
+    it.rate.below_zero = kind == "linear" && tables.venue && tables.venue->negative_marks;
     read_contract(row, tables, entry);
   } else if (kind == "option") {
     it.kind = instrument_kind::option;
@@ -140,7 +141,7 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
     row_reader row(texts, refuse, at);
     mark next;
     const auto name = row.name(mark_column::instrument);
-    const auto price = row.required_positive(mark_column::mark);
+    const auto price = row.required_number(mark_column::mark);
     read_mark_extras(row, next);
     if (!name || !out.instruments_known) { continue; }
     const std::uint32_t id = out.instrument_ids.find(*name);
@@ -177,7 +178,7 @@ std::optional<contract_rate> rate_of(const instrument& it, int digits) {
   b /= common;
   const wide_int bound = wide_int{1} << limits::rate_bits_max;
   if (a >= bound || b >= bound) { return std::nullopt; }
-  return contract_rate{static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b), inverse};
+  return contract_rate{static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b), inverse, it.rate.below_zero};
 }
 
 }  // namespace
@@ -186,6 +187,7 @@ void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, re
   for (const instrument_entry& entry : out.instruments) {
     const instrument& it = entry.it;
     if (it.kind == instrument_kind::spot || it.settle == no_id || it.tier_table == no_id) { continue; }
+    if (!out.tiers[it.tier_table].floor_in.empty()) { continue; }  // Contracts are no money.
     for (const tier_row& row : out.tiers[it.tier_table].rows) {
       digits_seen[it.settle] = std::max(digits_seen[it.settle], static_cast<std::uint8_t>(row.floor.scale));
     }
@@ -217,6 +219,7 @@ void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, re
     it.rate = *rate;
   }
   fix_bands(refusals, out);
+  fix_depths(refusals, out);
 }
 
 reference_data take_reference(reference_tables&& tables) {

@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <mutex>
 
 #include <oneapi/tbb/parallel_for.h>
 
 #include "host/io/cost.hpp"
 #include "host/io/load_rows.hpp"
+#include "host/io/side_words.hpp"
 #include "host/io/steps.hpp"
 #include "host/text/score_text.hpp"
 
@@ -78,9 +80,13 @@ class position_reader {
     of.entry_price = numbers(batch, position_column::entry_price);
     of.entry_value = numbers(batch, position_column::entry_value);
     of.isolated_margin = numbers(batch, position_column::isolated_margin);
+    const std::vector<std::optional<position_side>> sides =
+        words<position_side>(batch, position_column::side, side_of_word, no_side);
+    of.mode = words<margin_mode>(batch, position_column::margin_mode, mode_of_word, no_mode);
     for (std::int64_t row = 0; row < rows; ++row) {
       check_instrument(begin + row);
       read_size(batch, row, sizes);
+      if (!sides.empty()) { take_side(begin + row, sizes, row, sides[static_cast<std::size_t>(row)]); }
       check_entry(begin + row, row, of);
     }
     note_digits(begin, rows, of);
@@ -113,6 +119,39 @@ class position_reader {
       refuse_.cell(table_.first_row[batch] + one.row, known.name, text, fault_of_number(one.fault, text));
     }
     return cells;
+  }
+
+  /// The words of an optional column by row, nothing where a cell is blank; empty where there is no such column.
+  template <class Word>
+  std::vector<std::optional<Word>> words(std::size_t batch, int column,
+                                         std::optional<Word> (*word_of)(std::string_view), const char* fault) const {
+    std::vector<std::optional<Word>> out;
+    const arrow::Array* array = table_.column(batch, column);
+    if (array == nullptr) { return out; }
+    const text_cells texts(*array);
+    out.resize(static_cast<std::size_t>(array->length()));
+    for (std::int64_t row = 0; row < array->length(); ++row) {
+      const std::string_view text = texts[row];
+      if (text.empty()) { continue; }
+      std::optional<Word>& word = out[static_cast<std::size_t>(row)] = word_of(text);
+      if (!word) {
+        refuse_.cell(table_.first_row[batch] + row, schema_of(table_.id).columns[static_cast<std::size_t>(column)].name,
+                     text, fault);
+      }
+    }
+    return out;
+  }
+
+  /// Where a side is told, `size` is a magnitude, or has its sign.
+  void take_side(std::int64_t at, const number_cells& sizes, std::int64_t row, std::optional<position_side> side) {
+    std::int64_t& lots = out_.positions.lots[static_cast<std::size_t>(at)];
+    if (!side || lots == 0) { return; }
+    const bool is_short = *side == position_side::short_side;
+    if (lots < 0 && !is_short) {
+      refuse_.cell(at, "side", to_string(*side), "contradicts the sign of size, " + format_decimal(sizes.at(row)));
+    } else if (lots > 0 && is_short) {
+      lots = -lots;
+    }
   }
 
   void check_instrument(std::int64_t at) {
@@ -191,7 +230,15 @@ class position_reader {
     } else if (has_price && !of.entry_price.is_bad(row)) {
       const bool positive = of.entry_price.is_short(row) ? of.entry_price.mantissa[static_cast<std::size_t>(row)] > 0
                                                          : of.entry_price.at(row).mantissa > 0;
-      if (!positive) { refuse_.cell(at, "entry_price", format_decimal(of.entry_price.at(row)), "must be above zero"); }
+      if (!positive) { check_sign(at, of.entry_price.at(row)); }
+    }
+  }
+
+  void check_sign(std::int64_t at, const decimal& price) {
+    const std::uint16_t id = out_.positions.instrument[static_cast<std::size_t>(at)];
+    if (id == loading_rows::no_short_id) { return; }
+    if (const char* fault = fault_of_sign(reference_.instruments[id].it, price.mantissa)) {
+      refuse_.cell(at, "entry_price", format_decimal(price), fault);
     }
   }
 
@@ -298,13 +345,20 @@ class position_settler {
       if (id == loading_rows::no_short_id || priced_[id] == 0) { continue; }
       const instrument& it = reference_.instruments[id].it;
       const asset& settle = reference_.assets[it.settle].it;
-      if (!of.isolated_margin.is_blank(row)) {
+      if (is_isolated(of, row, begin)) {
         out_.positions.isolated[at] = 1;
-        money(of.isolated_margin, row, begin, margins_rounded_, "isolated_margin", settle,
-              out_.positions.isolated_margin[at]);
+        if (!of.isolated_margin.is_blank(row)) {
+          money(of.isolated_margin, row, begin, margins_rounded_, "isolated_margin", settle,
+                out_.positions.isolated_margin[at]);
+        }
+        if (out_.positions.isolated_margin[at] == 0) { without_margin_.count(begin + row); }
       }
       if (!of.entry_value.is_blank(row)) {
         money(of.entry_value, row, begin, costs_rounded_, "entry_value", settle, out_.positions.cost[at]);
+        const std::int64_t cost_of_long = it.rate.inverse ? -out_.positions.cost[at] : out_.positions.cost[at];
+        if (cost_of_long != 0 && !it.rate.below_zero && (cost_of_long > 0) != (out_.positions.lots[at] > 0)) {
+          other_sign_.count(begin + row);
+        }
       } else if (!of.entry_price.is_blank(row) && !of.entry_price.is_bad(row) && out_.positions.lots[at] != 0) {
         cost(of.entry_price, row, begin, id, settle);
       }
@@ -312,7 +366,56 @@ class position_settler {
     out_.numbers[batch] = {};
   }
 
+  /// What is no fault, but looks like one.
+  void note() const {
+    if (const std::int64_t rows = without_margin_.rows(); rows != 0) {
+      refuse_.note(count_text(rows, " position is", " positions are") + " isolated with margin 0, the first in row " +
+                   std::to_string(table_refuser::row_in_file(without_margin_.first())) +
+                   (table_.has(position_column::margin_mode)
+                        ? ""
+                        : ": a present isolated_margin means isolated; a column margin_mode says which are cross"));
+    }
+    if (const std::int64_t rows = other_sign_.rows(); rows != 0 && table_.has(position_column::side)) {
+      refuse_.note("entry_value of " + count_text(rows, " position has", " positions have") +
+                   " the sign of the other side, the first in row " +
+                   std::to_string(table_refuser::row_in_file(other_sign_.first())) +
+                   ": it is taken as it is; a short's cost is below zero, of inverse contracts a long's");
+    }
+  }
+
  private:
+  /// Rows that something was seen in, from any thread.
+  class seen_rows {
+   public:
+    void count(std::int64_t row) {
+      rows_.fetch_add(1, std::memory_order_relaxed);
+      std::int64_t known = first_.load(std::memory_order_relaxed);
+      while (row < known && !first_.compare_exchange_weak(known, row, std::memory_order_relaxed)) {}
+    }
+    [[nodiscard]] std::int64_t rows() const { return rows_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::int64_t first() const { return first_.load(std::memory_order_relaxed); }
+
+   private:
+    std::atomic<std::int64_t> rows_{0};
+    std::atomic<std::int64_t> first_{std::numeric_limits<std::int64_t>::max()};
+  };
+  static std::string count_text(std::int64_t rows, const char* one, const char* more) {
+    return std::to_string(rows) + (rows == 1 ? one : more);
+  }
+
+  /// As `margin_mode` says; without it, who has an isolated margin is.
+  bool is_isolated(const position_numbers& of, std::int64_t row, std::int64_t begin) const {
+    const bool has_margin = !of.isolated_margin.is_blank(row);
+    const std::optional<margin_mode> mode = of.mode.empty() ? std::nullopt : of.mode[static_cast<std::size_t>(row)];
+    if (!mode) { return has_margin; }
+    if (*mode == margin_mode::isolated) { return true; }
+    if (has_margin && !of.isolated_margin.is_bad(row) && of.isolated_margin.at(row).mantissa != 0) {
+      refuse_.cell(begin + row, "isolated_margin", format_decimal(of.isolated_margin.at(row)),
+                   "stands beside margin_mode cross: leave it blank, or 0");
+    }
+    return false;
+  }
+
   void money(const number_cells& cells, std::int64_t row, std::int64_t begin, rounding_tally& tally, const char* column,
              const asset& it, std::int64_t& out) {
     if (cells.is_bad(row)) { return; }
@@ -337,13 +440,12 @@ class position_settler {
     const auto i = static_cast<std::size_t>(row);
     const std::size_t at = static_cast<std::size_t>(begin) + i;
     const std::int64_t lots = out_.positions.lots[at];
-    if (prices.is_short(row) && prices.mantissa[i] <= 0) { return; }  // Refused in the first pass.
+    const int128 price = prices.is_short(row) ? prices.mantissa[i] : prices.at(row).mantissa;
+    if (price <= 0 && fault_of_sign(reference_.instruments[id].it, price) != nullptr) { return; }  // Said already.
     const auto steps = prices.is_short(row) ? rules_[id].at(lots, prices.mantissa[i], prices.scale[i])
-                                            : wide_cost(prices.at(row), lots, id);
+                                            : rules_[id].at(lots, prices.at(row));
     if (steps) {
       out_.positions.cost[at] = *steps;
-    } else if (!prices.is_short(row) && prices.at(row).mantissa <= 0) {
-      return;
     } else {
       refuse_.cell(begin + row, "entry_price", format_decimal(prices.at(row)),
                    "makes a cost beyond 2^62 steps of " + step_text(settle.digits) + " " + settle.name +
@@ -351,10 +453,6 @@ class position_settler {
                        (settle.digits > 8 ? ", such as " + step_text(8) : std::string()) +
                        ", and round to it: --round half_even");
     }
-  }
-  std::optional<std::int64_t> wide_cost(const decimal& price, std::int64_t lots, std::uint16_t id) const {
-    if (price.mantissa <= 0) { return std::nullopt; }
-    return rules_[id].at(lots, price);
   }
 
   const table_data& table_;
@@ -365,6 +463,8 @@ class position_settler {
   std::vector<std::uint8_t> priced_;
   rounding_tally costs_rounded_;
   rounding_tally margins_rounded_;
+  seen_rows without_margin_;
+  seen_rows other_sign_;
 };
 
 }  // namespace
@@ -388,6 +488,7 @@ void settle_positions(const table_data& table, const reference_tables& reference
   position_settler settler(table, reference, refusals, out);
   oneapi::tbb::parallel_for(std::size_t{0}, table.batches.size(), [&](std::size_t batch) { settler.settle(batch); });
   settler.note_roundings();
+  settler.note();
 }
 
 }  // namespace plimsoll::io

@@ -25,6 +25,7 @@ struct instrument_entry {
   instrument it;
   std::int64_t row = 0;
   std::string tier_name;
+  std::int64_t depth_row = -1;  ///< In `depths`; -1: none.
   bool usable = false;
 };
 
@@ -38,6 +39,8 @@ struct tier_row {
 };
 struct tier_entry {
   std::string name;
+  std::string applies_to;      ///< "whole", or blank: band by band. That of the first row, as the next.
+  std::string floor_in;        ///< "contracts", or blank: notional.
   std::vector<tier_row> rows;  ///< In file order.
   bool usable = true;
 };
@@ -58,6 +61,7 @@ struct reference_tables {
   std::string instruments_file = "instruments";
   std::string tiers_file = "tiers";
   std::string marks_file = "marks";
+  std::string depths_file = "depths";
 
   std::vector<asset_entry> assets;  ///< By name, as everything here.
   name_index asset_ids;
@@ -78,13 +82,15 @@ struct reference_tables {
 void load_assets(const table_data& table, refusal_list& refusals, reference_tables& out);
 void load_tiers(const table_data& table, refusal_list& refusals, reference_tables& out);
 void load_instruments(const table_data& table, refusal_list& refusals, reference_tables& out);
+void load_depths(const table_data& table, refusal_list& refusals, reference_tables& out);
 void load_marks(const table_data& table, refusal_list& refusals, reference_tables& out);
 
 /// Fixes blank steps (`digits_seen`: by asset, the decimals that its amounts have, tier floors not yet among them),
 /// then what counts in steps: the instruments' rates and the bands of each tier table in each settlement asset.
 void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, reference_tables& out);
 
-/// The part of `fix_steps` that belongs to tiers.
+/// The part of `fix_steps` that belongs to depths, and to tiers.
+void fix_depths(refusal_list& refusals, const reference_tables& tables);
 void fix_bands(refusal_list& refusals, reference_tables& out);
 
 /// In `multi`: each asset with a balance that is not zero must have exactly one price. `held`: by asset, is there one?

@@ -4,6 +4,7 @@
 
 #include "host/io/mark_row.hpp"
 #include "host/io/names.hpp"
+#include "host/io/side_words.hpp"
 #include "host/io/table_file.hpp"
 #include "host/io/text_table.hpp"
 
@@ -79,7 +80,7 @@ result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, co
     row_reader row(texts, refuse, at);
     const auto tick = read_tick(row, tick_column::tick);
     const std::uint32_t id = names.find_instrument(row, mark_column::instrument);
-    const auto price = row.required_positive(mark_column::mark);
+    const auto price = row.required_number(mark_column::mark);
     mark next;
     read_mark_extras(row, next);
     if (!tick) { continue; }
@@ -167,8 +168,17 @@ class update_reader {
       return;
     }
     if (wanted(update_column::size, needs.size, out.kind == update_kind::margin)) { read_size(out); }
+    if (wanted(update_column::side, false, fill || out.kind == update_kind::margin)) { read_side(out); }
+    if (wanted(update_column::margin_mode, false, fill)) {
+      out.mode = mode_of_word(row_.text(update_column::margin_mode));
+      if (!out.mode) { row_.refuse(update_column::margin_mode, no_mode); }
+    }
     if (wanted(update_column::price, needs.price)) {
-      out.price = row_.required_positive(update_column::price).value_or(decimal{1, 0});
+      out.price = row_.required_number(update_column::price).value_or(decimal{1, 0});
+      const char* const fault = out.instrument == no_id
+                                    ? nullptr
+                                    : fault_of_sign(source_.reference.instruments[out.instrument], out.price.mantissa);
+      if (fault != nullptr) { row_.refuse(update_column::price, fault); }
     }
     if (wanted(update_column::rate, needs.rate)) { out.rate = read_rate(); }
     const std::uint32_t money_of =
@@ -206,6 +216,19 @@ class update_reader {
       return;
     }
     out.lots = *lots;
+  }
+
+  /// Of a fill, or of the isolated position that `margin` means, which its size may tell as well.
+  void read_side(update& out) {
+    const auto side = side_of_word(row_.text(update_column::side));
+    if (!side) { return row_.refuse(update_column::side, no_side_of_fill); }
+    if (out.kind == update_kind::fill) {
+      out.side = side;
+    } else if (out.lots != 0 && side_of({out.lots}) != *side) {
+      row_.refuse(update_column::side, "contradicts the sign of size, which picks the isolated position as well");
+    } else {
+      out.lots = *side == position_side::long_side ? 1 : -1;
+    }
   }
 
   std::int64_t read_money(int column, std::uint32_t asset_id, bool may_be_negative) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,13 @@
 #include "host/io/names.hpp"
 #include "host/io/rounding_tally.hpp"
 #include "host/io/table_file.hpp"
+#include "plimsoll/update.hpp"
 
 namespace plimsoll::io {
 
 /// Money of one batch between the passes.
 struct position_numbers {
+  std::vector<std::optional<margin_mode>> mode;  ///< Empty where there is no such column.
   number_cells entry_price;
   number_cells entry_value;
   number_cells isolated_margin;

@@ -166,13 +166,12 @@ std::vector<system_row> settle_system(const table_data& table, const reference_t
     const decimal& value = money ? one.amount : one.entry_value;
     const char* column = money ? "amount" : "entry_value";
     rounding_tally& tally = money ? amounts : values;
-    const auto steps = to_units(
-        tally.round(value, {1, entry.it.digits}, table.import.round, one.row).value_or(value), entry.it.digits);
+    const auto steps = to_units(tally.round(value, {1, entry.it.digits}, table.import.round, one.row).value_or(value),
+                                entry.it.digits);
     // System accounts may hold more than any customer: their money is counted in 128 bits.
     if (!steps) {
-      refuse.cell(
-          one.row, money ? "amount" : "entry_value", format_decimal(value),
-          fault_of_money(value, entry.it.digits, entry.it.name));
+      refuse.cell(one.row, money ? "amount" : "entry_value", format_decimal(value),
+                  fault_of_money(value, entry.it.digits, entry.it.name));
       continue;
     }
     out.push_back(one.of);

@@ -1,6 +1,7 @@
 // The table `tiers`: rates in ppm, in file order; and its bands in steps of each settlement asset.
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "host/io/load_reference.hpp"
 #include "host/io/steps.hpp"
@@ -88,6 +89,21 @@ bool less(const decimal& a, const decimal& b) {
   return *left < *right;
 }
 
+/// A word that holds for a table and stands in each of its rows. `usual` may be left out.
+void read_table_word(row_reader& row, int column, std::string_view usual, std::string_view other, bool is_first,
+                     const std::string& table, std::string& out) {
+  const std::string_view word = row.text(column);
+  if (!word.empty() && word != usual && word != other) {
+    return row.refuse(column, "must be " + std::string(usual) + " or " + std::string(other));
+  }
+  const std::string found(word == other ? other : std::string_view{});
+  if (is_first) { out = found; }
+  if (found != out) {
+    row.refuse(column, "must be the same in every row of tier table " + table + ": " +
+                           (out.empty() ? std::string(usual) : out) + " in its first");
+  }
+}
+
 /// A row against the one before it in its table.
 void check_order(row_reader& row, const tier_entry& table, const tier_row& next) {
   if (table.rows.empty()) {
@@ -154,6 +170,14 @@ void load_tiers(const table_data& table, refusal_list& refusals, reference_table
       found->second.name = *name;
     }
     tier_entry& entry = found->second;
+    const bool is_first = entry.rows.empty() && entry.usable;
+    read_table_word(row, tier_column::applies_to, "band", "whole", is_first, entry.name, entry.applies_to);
+    read_table_word(row, tier_column::floor_in, "notional", "contracts", is_first, entry.name, entry.floor_in);
+    if (is_first && row.good() && !entry.floor_in.empty() && entry.applies_to.empty()) {
+      row.refuse(
+          tier_column::floor_in,
+          "needs applies_to = whole: which part of a notional lies in a band of contracts would hang on the mark");
+    }
     tier_row next;
     if (read_row(row, entry, rounded, next)) { entry.rows.push_back(next); }
     entry.usable = entry.usable && row.good();
@@ -179,22 +203,42 @@ bool same_when_rounded(const decimal& a, const decimal& b, int digits, rounding 
   return left && right && left->mantissa == right->mantissa;
 }
 
-/// The bands of a tier table in steps of an asset, appended to `out.bands`; false if any row was refused.
-bool append_bands(const tier_entry& table, const asset& settle, const table_refuser& refuse, rounding mode,
-                  rounding_tally& floors, std::vector<tier_band>& bands) {
+/// A floor of notional in steps of an asset, or of contracts in lots of an instrument; nothing where it is refused.
+std::optional<std::uint64_t> floor_of(const tier_row& row, bool by_lots, const instrument& it, const asset& settle,
+                                      const table_refuser& refuse, rounding mode, rounding_tally& floors) {
+  const auto refused = [&](std::string reason) -> std::optional<std::uint64_t> {
+    refuse.cell(row.row, "floor", format_decimal(row.floor), std::move(reason));
+    return std::nullopt;
+  };
+  const decimal floor =
+      floors.round(row.floor, by_lots ? it.size_step : decimal{1, settle.digits}, mode, row.row).value_or(row.floor);
+  if (by_lots) {
+    const auto lots = to_steps(floor, it.size_step);
+    if (lots && *lots <= limits::size_lots_max) { return static_cast<std::uint64_t>(*lots); }
+    return refused("is not a multiple of the size step " + format_decimal(it.size_step) + " of " + it.name +
+                   ", or more than 2^61 of them");
+  }
+  const auto steps = to_units(floor, settle.digits);
+  if (steps && *steps <= limits::money_steps_max) { return static_cast<std::uint64_t>(*steps); }
+  return refused(fault_of_money(row.floor, settle.digits, settle.name));
+}
+
+/// The bands of a tier table in steps of an asset, or in lots of an instrument that settles in it, appended to `bands`;
+/// false if any row was refused.
+bool append_bands(const tier_entry& table, const instrument& it, const asset& settle, const table_refuser& refuse,
+                  rounding mode, rounding_tally& floors, std::vector<tier_band>& bands) {
   bool good = true;
   bool floors_good = true;  // Amounts can be judged as far as the floors below them are known.
   const std::size_t first = bands.size();
+  const bool whole = !table.applies_to.empty();
   for (const tier_row& row : table.rows) {
-    const auto floor =
-        to_units(floors.round(row.floor, {1, settle.digits}, mode, row.row).value_or(row.floor), settle.digits);
-    if (!floor || *floor > limits::money_steps_max) {
-      refuse.cell(row.row, "floor", format_decimal(row.floor), fault_of_money(row.floor, settle.digits, settle.name));
+    const auto floor = floor_of(row, !table.floor_in.empty(), it, settle, refuse, mode, floors);
+    if (!floor) {
       good = floors_good = false;
       continue;
     }
-    tier_band band{static_cast<std::uint64_t>(*floor), row.maintenance_ppm, row.initial_ppm, 0};
-    if (bands.size() > first && floors_good) {
+    tier_band band{*floor, row.maintenance_ppm, row.initial_ppm, 0};
+    if (bands.size() > first && floors_good && !whole) {
       band.amount = next_amount(bands.back(), band.floor, band.maintenance_ppm);
     }
     if (row.amount && floors_good) {
@@ -206,7 +250,9 @@ bool append_bands(const tier_entry& table, const asset& settle, const table_refu
       if ((!stated || *stated != static_cast<int128>(band.amount)) &&
           !(parsed && same_when_rounded(*row.amount, wanted, settle.digits, mode))) {
         refuse.cell(row.row, "maintenance_amount", format_decimal(*row.amount),
-                    "does not agree with the bands below: it must be " + (parsed ? format_decimal(wanted) : "0"));
+                    whole
+                        ? "must be 0 or blank where applies_to is whole"
+                        : "does not agree with the bands below: it must be " + (parsed ? format_decimal(wanted) : "0"));
         good = false;
       }
     }
@@ -223,7 +269,7 @@ void fix_bands(refusal_list& refusals, reference_tables& out) {
     std::uint32_t count;
     bool good;
   };
-  std::map<std::pair<std::uint32_t, std::uint32_t>, range> made;
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, range> made;
   const table_refuser refuse(refusals, out.tiers_file);
   const rounding mode = out.venue ? out.venue->import.round : rounding::refuse;
   rounding_tally floors;
@@ -235,11 +281,14 @@ void fix_bands(refusal_list& refusals, reference_tables& out) {
       entry.usable = false;
       continue;
     }
-    const auto key = std::pair(it.tier_table, it.settle);
+    it.tiers_by_lots = !table.floor_in.empty();
+    it.tiers_whole = !table.applies_to.empty();
+    const auto of_lots = it.tiers_by_lots ? static_cast<std::uint32_t>(&entry - out.instruments.data()) : no_id;
+    const auto key = std::tuple(it.tier_table, it.settle, of_lots);
     auto found = made.find(key);
     if (found == made.end()) {
       const auto first = static_cast<std::uint32_t>(out.bands.size());
-      const bool good = append_bands(table, out.assets[it.settle].it, refuse, mode, floors, out.bands);
+      const bool good = append_bands(table, it, out.assets[it.settle].it, refuse, mode, floors, out.bands);
       found = made.emplace(key, range{first, static_cast<std::uint32_t>(out.bands.size()) - first, good}).first;
     }
     it.first_band = found->second.first;

@@ -20,22 +20,25 @@ inline void read_mark_extras(row_reader& row, mark& out) {
   out.as_of_ns = time.ns;
 }
 
-/// The price in ticks of the instrument; a price off its step, unless it is to be rounded, or beyond 2^40 is refused.
+/// The price in ticks of the instrument; a price of a sign that it cannot have, off its step, unless it is to be rounded,
+/// or beyond 2^40 is refused.
 inline void read_mark_ticks(row_reader& row, const instrument& it, const decimal& price, mark& out) {
+  if (const char* fault = fault_of_sign(it, price.mantissa)) { return row.refuse(mark_column::mark, fault); }
   constexpr int room = 10;  // Marks move.
   const step_count ticks = count_steps(row.rounded(mark_column::mark, price, it.price_step), it.price_step);
   const step_count whole =
       ticks.what == step_count::fault::off
           ? count_steps(round_to_step(price, it.price_step, rounding::down).value_or(price), it.price_step)
           : ticks;
-  if (whole.what != step_count::fault::none || whole.count > limits::price_ticks_max) {
+  if (whole.what != step_count::fault::none || whole.count > limits::price_ticks_max ||
+      whole.count < -limits::price_ticks_max) {
     row.refuse(mark_column::mark,
                "is more than 2^40 price steps of " + format_decimal(it.price_step) +
                    coarser_step(fitting_step(price, limits::price_ticks_max, room, -12), "price_step", it.name));
   } else if (ticks.what == step_count::fault::off) {
     row.refuse(mark_column::mark, "is not a multiple of the price step " + format_decimal(it.price_step) + " of " +
                                       it.name + "; " + way_to_round(it.price_step));
-  } else if (ticks.count < 1) {
+  } else if (!price_admitted(it.rate, static_cast<std::int64_t>(ticks.count))) {
     row.refuse(mark_column::mark, "rounds to 0 price steps of " + format_decimal(it.price_step));
   } else {
     out.ticks = static_cast<std::int64_t>(ticks.count);

@@ -29,6 +29,7 @@ void visit_fields(event_row& row, Visit&& visit) {
   visit("account", row.account);
   visit("unit", row.unit);
   visit("instrument", row.instrument);
+  visit("side", row.side);
   visit("lots", row.lots);
   visit("cost", row.cost);
   visit("asset", row.asset);
@@ -44,6 +45,7 @@ void visit_fields(tick_row& row, Visit&& visit) {
   visit("asset", row.asset);
   for (std::uint64_t& count : row.states) { visit("states", count); }
   visit("held", row.held);
+  visit("dust", row.dust);
   visit("demand", row.demand);
   for (int128* flow :
        {&row.flows.market, &row.flows.backstop, &row.flows.surplus, &row.flows.fees, &row.flows.fund_paid,

@@ -101,11 +101,12 @@ gone_results gone_from(const json& from) {
 json state_to_json(const replay_state& state) {
   const executor_state& engine = state.engine;
   return {{"tick", state.tick},
+          {"now_ns", state.now_ns},
           {"ticks_done", state.ticks_done},
           {"ledger", to_json(engine.ledger)},
           {"fund", to_json(engine.fund)},
           {"market",
-           {{"tick", engine.market.tick},
+           {{"now_ns", engine.market.now_ns},
             {"consumed", engine.market.consumed},
             {"consumed_at", engine.market.consumed_at}}},
           {"backstop_used", wide_map(engine.backstop_used)},
@@ -120,11 +121,12 @@ json state_to_json(const replay_state& state) {
 replay_state state_from_json(const json& from) {
   replay_state out;
   out.tick = from.at("tick").get<std::int64_t>();
+  out.now_ns = from.at("now_ns").get<std::int64_t>();
   out.ticks_done = from.at("ticks_done").get<std::uint64_t>();
   out.engine.ledger = ledger_from(from.at("ledger"));
   out.engine.fund = fund_from(from.at("fund"));
   const json& market = from.at("market");
-  out.engine.market.tick = market.at("tick").get<std::int64_t>();
+  out.engine.market.now_ns = market.at("now_ns").get<std::int64_t>();
   out.engine.market.consumed = market.at("consumed").get<std::vector<std::uint64_t>>();
   out.engine.market.consumed_at = market.at("consumed_at").get<std::vector<std::int64_t>>();
   out.engine.backstop_used = wide_map<decltype(out.engine.backstop_used)>(from.at("backstop_used"));

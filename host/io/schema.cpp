@@ -146,7 +146,7 @@ constexpr known_column tier_columns[] = {
      .unit = "settlement asset",
      .step = "assets.step",
      .meaning = "Notional from which on this row holds; the part of the notional within a band bears that band's "
-                "rates.",
+                "rates, unless applies_to says otherwise.",
      .example = "50000",
      .elsewhere = "notionalFloor, lower bound of riskLimitValue"},
     {.name = "maintenance_rate",
@@ -183,6 +183,41 @@ constexpr known_column tier_columns[] = {
                 "what the bands make: a difference is refused.",
      .example = "50",
      .elsewhere = "cum, maintenance amount, mmDeduction"},
+    {.name = "applies_to",
+     .kind = word,
+     .need = optional,
+     .fallback = "band",
+     .meaning = "band: each part of the notional bears the rates of the band it lies in. whole: the whole notional "
+                "bears the rates of its highest band. The same in every row of a table.",
+     .example = "whole"},
+    {.name = "floor_in",
+     .kind = word,
+     .need = optional,
+     .fallback = "notional",
+     .meaning = "What floor counts: notional, or contracts, which needs applies_to = whole. The same in every row of "
+                "a table.",
+     .example = "contracts"},
+};
+
+constexpr known_column depth_columns[] = {
+    {.name = "instrument",
+     .kind = name,
+     .need = required,
+     .meaning = "A contract of the table instruments.",
+     .example = "BTCUSDT"},
+    {.name = "depth",
+     .kind = number,
+     .need = required,
+     .unit = "settlement asset",
+     .meaning = "Notional that moves its price by [market] depth_move; 0: it has no market.",
+     .example = "2000000"},
+    {.name = "half_life",
+     .kind = number,
+     .need = optional,
+     .unit = "seconds",
+     .fallback = "[market] half_life",
+     .meaning = "Time in which half of what orders consumed comes back; 0: at once.",
+     .example = "5"},
 };
 
 constexpr known_column account_columns[] = {
@@ -242,7 +277,7 @@ constexpr known_column position_columns_known[] = {
      .need = required,
      .unit = "contracts",
      .step = "size_step",
-     .meaning = "Signed: above zero long, below zero short. Whole size_steps, never 0.",
+     .meaning = "Signed: above zero long, below zero short; with side, how much. Whole size_steps, never 0.",
      .example = "-0.5",
      .elsewhere = "positionAmt, szi, pos, contracts with side"},
     {.name = "entry_price",
@@ -268,7 +303,7 @@ constexpr known_column position_columns_known[] = {
      .need = optional,
      .unit = "settlement asset",
      .step = "assets.step",
-     .fallback = "the position is cross",
+     .fallback = "the position is cross, unless margin_mode says isolated: then 0",
      .meaning = "Money set aside for an isolated position, without its unrealised profit: the position is then a "
                 "unit of its own. A figure that holds the profit would count it twice.",
      .example = "100",
@@ -281,6 +316,20 @@ constexpr known_column position_columns_known[] = {
                 "column that may be of floats.",
      .example = "0.35",
      .elsewhere = "adlQuantile, adl rank indicator"},
+    {.name = "side",
+     .kind = word,
+     .need = optional,
+     .fallback = "the sign of size",
+     .meaning = "long or short; size is then how much, and a sign that says otherwise is refused.",
+     .example = "short",
+     .elsewhere = "positionSide, posSide, holdSide, direction"},
+    {.name = "margin_mode",
+     .kind = word,
+     .need = optional,
+     .fallback = "isolated where isolated_margin is given, else cross",
+     .meaning = "cross or isolated. A cross position has no isolated_margin, or 0.",
+     .example = "isolated",
+     .elsewhere = "marginType, mgnMode, tradeMode"},
 };
 
 constexpr known_column mark_columns[] = {
@@ -295,7 +344,9 @@ constexpr known_column mark_columns[] = {
      .need = required,
      .unit = "price",
      .step = "price_step",
-     .meaning = "Mark price, above zero: a whole number of price_steps.",
+     .meaning =
+         "Mark price, a whole number of price_steps. Of linear contracts it may be 0, and below it with [margin] "
+         "negative_marks; else above zero.",
      .example = "61000.5",
      .elsewhere = "markPrice, markPx, mark_price"},
     {.name = "index",
@@ -405,7 +456,9 @@ constexpr known_column tick_columns[] = {
      .need = required,
      .unit = "price",
      .step = "price_step",
-     .meaning = "Mark price, above zero: a whole number of price_steps.",
+     .meaning =
+         "Mark price, a whole number of price_steps. Of linear contracts it may be 0, and below it with [margin] "
+         "negative_marks; else above zero.",
      .example = "61000.5",
      .elsewhere = "markPrice, markPx, mark_price"},
     {.name = "index",
@@ -478,7 +531,7 @@ constexpr known_column update_columns[] = {
      .kind = number,
      .need = optional,
      .unit = "price",
-     .meaning = "Of fill and settle, above zero; may be finer than price_step.",
+     .meaning = "Of fill and settle, with the signs that marks may have; may be finer than price_step.",
      .example = "60500.5",
      .elsewhere = "fillPx, px"},
     {.name = "amount",
@@ -512,6 +565,21 @@ constexpr known_column update_columns[] = {
                 "0.0001.",
      .example = "0.0001",
      .elsewhere = "fundingRate"},
+    {.name = "side",
+     .kind = word,
+     .need = optional,
+     .fallback = "the side that the account holds, or that size opens",
+     .meaning = "Of a fill and of margin: long or short, the position that it is for. It opens, adds to or reduces "
+                "that side alone, by no more than is held. Needed where both sides are held.",
+     .example = "long",
+     .elsewhere = "positionSide, posSide, direction"},
+    {.name = "margin_mode",
+     .kind = word,
+     .need = optional,
+     .fallback = "as the account holds that side, else cross",
+     .meaning = "Of a fill: cross or isolated, how what it opens is margined.",
+     .example = "isolated",
+     .elsewhere = "marginType, mgnMode, tradeMode"},
 };
 
 constexpr known_column beta_columns[] = {
@@ -543,6 +611,10 @@ constexpr table_schema all[] = {
      .required = true,
      .columns = tier_columns,
      .about = "Margin tiers: rows of one table in rising order of their floors, the first from 0."},
+    {.name = "depths",
+     .required = false,
+     .columns = depth_columns,
+     .about = "Depth of the simulated market by contract, before [market.depth] of the rulebook."},
     {.name = "accounts",
      .required = false,
      .columns = account_columns,
@@ -567,9 +639,10 @@ constexpr table_schema all[] = {
     {.name = "system",
      .required = false,
      .columns = system_columns,
-     .about = "What the system's own accounts hold beside the customers: money, and contracts that market and backstop took "
-              "over. Where it has a row of the fund, [fund.balance] is not read. `final/` of a replay and snapshots write "
-              "it, so that a day continues where the last one ended."},
+     .about =
+         "What the system's own accounts hold beside the customers: money, and contracts that market and backstop took "
+         "over. Where it has a row of the fund, [fund.balance] is not read. `final/` of a replay and snapshots write "
+         "it, so that a day continues where the last one ended."},
     {.name = "ticks",
      .required = true,
      .columns = tick_columns,

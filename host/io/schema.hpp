@@ -39,6 +39,7 @@ enum class table_id : unsigned char {
   assets,
   instruments,
   tiers,
+  depths,
   accounts,
   balances,
   positions,
@@ -49,8 +50,8 @@ enum class table_id : unsigned char {
   updates,
   betas
 };
-inline constexpr std::size_t table_count = 9;  ///< Tables of a book; those after them are inputs beside one.
-inline constexpr std::size_t schema_count = 12;
+inline constexpr std::size_t table_count = 10;  ///< Tables of a book; those after them are inputs beside one.
+inline constexpr std::size_t schema_count = 13;
 
 namespace asset_column {
 enum : int { asset, step, price, asset_weight, liability_weight };
@@ -73,7 +74,19 @@ enum : int {
 };
 }
 namespace tier_column {
-enum : int { tier_table, floor, maintenance_rate, initial_rate, max_leverage, maintenance_amount };
+enum : int {
+  tier_table,
+  floor,
+  maintenance_rate,
+  initial_rate,
+  max_leverage,
+  maintenance_amount,
+  applies_to,
+  floor_in
+};
+}
+namespace depth_column {
+enum : int { instrument, depth, half_life };
 }
 namespace account_column {
 enum : int { account, margin_mode };
@@ -82,7 +95,7 @@ namespace balance_column {
 enum : int { account, asset, amount };
 }
 namespace position_column {
-enum : int { account, instrument, size, entry_price, entry_value, isolated_margin, adl_score };
+enum : int { account, instrument, size, entry_price, entry_value, isolated_margin, adl_score, side, margin_mode };
 }
 namespace mark_column {
 enum : int { instrument, mark, index, forward, volatility, as_of };
@@ -97,7 +110,7 @@ namespace tick_column {
 enum : int { tick = mark_column::as_of + 1 };
 }  // namespace tick_column
 namespace update_column {
-enum : int { tick, kind, account, instrument, asset, size, price, amount, fee, to, rate };
+enum : int { tick, kind, account, instrument, asset, size, price, amount, fee, to, rate, side, margin_mode };
 }
 namespace beta_column {
 enum : int { instrument, beta };

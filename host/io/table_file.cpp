@@ -11,6 +11,7 @@
 #include "host/io/book_notes.hpp"
 #include "host/io/column_reader.hpp"
 #include "host/io/file_writer.hpp"
+#include "host/io/side_words.hpp"
 #include "host/text/instant.hpp"
 #include "host/text/near_name.hpp"
 
@@ -297,7 +298,16 @@ result<table_state> open_table_file(const std::filesystem::path& path, table_id 
               : out.format == table_format::parquet ? read_parquet(path, refuse, out)
                                                     : read_arrow(path, refuse, out);
   if (!read) { return std::move(read).error(); }
-  if (!read.value() || !admit_types(refuse, out)) { return table_state::refused; }
+  bool all_may_be_left_out = true;
+  for (const std::string& extra : out.extra) {
+    if (const std::string fault = fault_of_other_name(id, extra); !fault.empty()) {
+      refuse.column(extra, "", fault);
+      all_may_be_left_out = false;
+    } else {
+      refuse.note("column " + shown(extra) + " is not read");
+    }
+  }
+  if (!read.value() || !admit_types(refuse, out) || !all_may_be_left_out) { return table_state::refused; }
   return table_state::usable;
 }
 

@@ -56,7 +56,7 @@ class tick_admission {
     for (const update& one : updates_) {
       if (one.asset == no_id || one.asset == book_.reference.quote || one.amount == 0) { continue; }
       const asset& it = book_.reference.assets[one.asset];
-      if (it.price || (it.spot != no_id && next_[it.spot].ticks >= 1)) { continue; }
+      if (it.price || (it.spot != no_id && is_marked(next_[it.spot].ticks))) { continue; }
       refusals_.add({names_.updates, one.row, "asset", it.name, "has neither a price nor a spot mark"});
     }
   }

@@ -92,7 +92,7 @@ result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::un
   PLIMSOLL_TRY(out->ticker_.load(std::move(ready).value()));
   auto market = out->options_.make_market(out->columns(), rules.market);
   out->executor_ = std::make_unique<waterfall_executor>(out->ticker_.books(), std::move(rules), std::move(market),
-                                                        out->options_.order_timeout_ticks);
+                                                        out->options_.order_timeout_ns);
   out->loop_ = std::make_unique<tick_loop>(out->ticker_, *out->executor_, out->options_.passes_max);
   out->opening_ = out->executor_->books().sums();
   return out;
@@ -106,7 +106,7 @@ result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std
   if (state.feed_ticks.size() != out.loop_->feed().size() || state.opening.money.size() != out.opening_.money.size()) {
     return error{error_code::bad_data, "the state of the replay is of another book"};
   }
-  out.loop_->restore_feed(state.feed_ticks);
+  out.loop_->restore_feed(state.feed_ticks, state.now_ns);
   out.executor_->restore(std::move(state.engine));
   out.ticker_.restore_delisted(std::move(state.delisted));
   out.opening_ = std::move(state.opening);
@@ -117,7 +117,7 @@ result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std
 }
 
 replay_state replay::save() const {
-  replay_state out{tick_, ticks_done_, executor_->state(), opening_, ticker_.delisted(), {}};
+  replay_state out{tick_, loop_->now_ns(), ticks_done_, executor_->state(), opening_, ticker_.delisted(), {}};
   for (const mark& one : loop_->feed()) { out.feed_ticks.push_back(one.ticks); }
   return out;
 }
@@ -207,7 +207,7 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   if (!settled) { return settled.error(); }
   if (!settled.value()) {
     log_.notes.push_back({"tick " + std::to_string(marks.tick) + ": impact still moved marks after " +
-                         std::to_string(options_.passes_max) + " scans; the cascade goes on in the next tick"});
+                          std::to_string(options_.passes_max) + " scans; the cascade goes on in the next tick"});
   }
   for (const auto& [asset, flows] : begun) {
     if (row_of_[asset] != no_row) { add_flows(row_of(asset).flows, flows); }
@@ -244,6 +244,7 @@ status replay::count_states(std::int64_t tick) {
     row.asset = asset;
     std::copy(std::begin(one.states), std::end(one.states), std::begin(row.states));
     row.held = one.held;
+    row.dust = one.dust;
     row_of_[asset] = log_.ticks.size();
     log_.ticks.push_back(row);
   }
@@ -330,6 +331,12 @@ void replay::record(std::int64_t tick, const ledger_plan& plan) {
     } else {
       row.account = log_.name_id(columns.accounts[columns.units.account[leg.unit]]);
       row.unit = log_.name_id(columns.unit_name(columns.units.code[leg.unit]));
+      if (leg.position != no_id && leg.lots != 0) {
+        // Where nothing is left, it has been closed.
+        const std::int64_t now = columns.positions.lots[leg.position];
+        const bool is_long = now != 0 ? now > 0 : leg.lots < 0;
+        row.side = is_long ? event_side::long_side : event_side::short_side;
+      }
     }
     log_.events.push_back(row);
   }

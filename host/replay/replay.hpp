@@ -30,6 +30,9 @@ struct tick_marks {
   std::int64_t time_ns = no_time;                         ///< See `time_ticks`.
 };
 
+/// Which position of a customer an event changes: an account in hedge mode holds both sides.
+enum class event_side : std::uint8_t { none, long_side, short_side };
+
 /// One ledger leg as `events` shows it. Names by index into `replay_log`'s table: ids of a book change with it.
 struct event_row {
   std::int64_t tick = 0;
@@ -38,11 +41,12 @@ struct event_row {
   std::uint32_t account = 0;
   std::uint32_t unit = no_id;  ///< no_id: a system account has none.
   std::uint32_t instrument = no_id;
+  event_side side = event_side::none;
   std::int64_t lots = 0;
   std::int64_t cost = 0;
   std::uint32_t asset = no_id;
   std::int64_t amount = 0;
-  std::int64_t price_ticks = -1;
+  std::int64_t price_ticks = no_ticks;
   std::uint32_t cause = 0;
 };
 
@@ -62,7 +66,8 @@ struct tick_row {
   std::uint32_t asset = 0;
   std::uint64_t states[4] = {0, 0, 0, 0};  ///< Units of the asset, at the tick's first scan.
   std::uint64_t held = 0;
-  int128 demand = 0;  ///< |bankruptcy value| of bankrupt positions, all passes.
+  std::uint64_t dust = 0;  ///< Not among the bankrupt.
+  int128 demand = 0;       ///< |bankruptcy value| of bankrupt positions, all passes.
   asset_flows flows;
   int128 fund_balance = 0;    ///< After the tick.
   std::uint64_t winners = 0;  ///< Units deleveraged.
@@ -128,7 +133,8 @@ struct tick_evidence {
 
 /// What a replay between two ticks is, beside its book and its log.
 struct replay_state {
-  std::int64_t tick = -1;  ///< The last whole one.
+  std::int64_t tick = -1;   ///< The last whole one,
+  std::int64_t now_ns = 0;  ///< and its time.
   std::uint64_t ticks_done = 0;
   executor_state engine;
   ledger_sums opening;
@@ -143,9 +149,9 @@ struct replay_options {
   int passes_max = 16;  ///< Bound of the cascade within a tick.
   /// Where orders go; an embedder's gateway in place of the simulated market.
   market_maker make_market = make_simulated_market;
-  std::int64_t order_timeout_ticks = 3;  ///< See `executor`.
-  bool keep_evidence = false;            ///< Keeps the book of each tick's start, so that `evidence` has it.
-  int threads = 0;                       ///< For the CPU backend that takes over from a failing device; 0: all.
+  std::int64_t order_timeout_ns = 3 * second_ns;  ///< See `executor`.
+  bool keep_evidence = false;                     ///< Keeps the book of each tick's start, so that `evidence` has it.
+  int threads = 0;  ///< For the CPU backend that takes over from a failing device; 0: all.
   input_names inputs{};
   /// Called after each scan that was carried out, while ids are still those of `state`.
   std::function<void(const tick_outcome& outcome, const book& state)> on_executed{};

@@ -51,9 +51,10 @@ std::vector<note> compare_notes(const comparison& from) {
     without += (count++ == 0 ? "" : ", ") + fork.name;
   }
   if (count != 0) {
-    out.push_back({fmt::format("no market ([market] depth) under {}: what is bankrupt goes to ADL whatever the fund holds",
-                               without),
-                   count});
+    out.push_back(
+        {fmt::format("no market ([market] depth) under {}: what is bankrupt goes to ADL whatever the fund holds",
+                     without),
+         count});
   }
   return out;
 }

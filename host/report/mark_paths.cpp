@@ -15,9 +15,8 @@ double notional_of(const book& source, std::uint32_t id) {
                                                  source.sides.lots[segment_of(id, position_side::short_side)]));
   const double contracts = lots * to_double(it.size_step) * to_double(it.contract_size);
   const bool in_quote = it.kind == instrument_kind::inverse;
-  return in_quote ? contracts
-                  : contracts * static_cast<double>(std::max<std::int64_t>(source.marks[id].ticks, 0)) *
-                        to_double(it.price_step);
+  const std::int64_t ticks = is_marked(source.marks[id].ticks) ? source.marks[id].ticks : 0;
+  return in_quote ? contracts : contracts * static_cast<double>(magnitude(ticks)) * to_double(it.price_step);
 }
 
 }  // namespace
@@ -39,7 +38,7 @@ void mark_paths::add(const tick_marks& tick) {
   for (const auto& [instrument, mark] : tick.changed) {
     const auto at = std::find_if(paths_.begin(), paths_.end(),
                                  [&, id = instrument](const path& one) { return one.instrument == id; });
-    if (at == paths_.end() || mark.ticks < 0) { continue; }
+    if (at == paths_.end() || !is_marked(mark.ticks)) { continue; }
     at->ticks.push_back(tick.tick);
     at->marks.push_back(mark.ticks);
   }

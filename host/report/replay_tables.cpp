@@ -40,6 +40,7 @@ std::unique_ptr<table_source> events_table(const std::vector<event_row>& rows, c
                                    {"account", column_kind::text},
                                    {"unit", column_kind::text},
                                    {"instrument", column_kind::text},
+                                   {"side", column_kind::text},
                                    {"size", column_kind::amount, size_digits_max(source)},
                                    {"cost", column_kind::amount, money},
                                    {"asset", column_kind::text},
@@ -61,10 +62,13 @@ std::unique_ptr<table_source> events_table(const std::vector<event_row>& rows, c
           row.integer(static_cast<std::int64_t>(event.plan)).text(to_string(event.step));
           row.text(log.name(event.account)).text(event.unit == no_id ? std::string_view{} : log.name(event.unit));
           row.text(trades ? std::string_view(it.name) : std::string_view{});
+          constexpr std::string_view sides[] = {"", "long", "short"};
+          row.text(sides[static_cast<std::size_t>(event.side)]);
           row.amount_if(trades, step_units(event.lots, it.size_step), it.size_step.scale);
           row.amount_if(trades, event.cost, money_of.digits);
           row.text(money_of.name).amount(event.amount, money_of.digits);
-          row.amount_if(event.price_ticks >= 0, step_units(event.price_ticks, it.price_step), it.price_step.scale);
+          row.amount_if(is_marked(event.price_ticks), step_units(event.price_ticks, it.price_step),
+                        it.price_step.scale);
           row.text(log.name(event.cause));
           row.end_row();
         }
@@ -75,7 +79,7 @@ std::unique_ptr<table_source> ticks_table(const replay_log& log, const book& sou
   const int money = money_digits_max(source);
   std::vector<column_spec> columns{
       {"tick", column_kind::integer}, {"time", column_kind::text}, {"asset", column_kind::text}};
-  for (const char* state : {"healthy", "margin_call", "liquidatable", "bankrupt", "held"}) {
+  for (const char* state : {"healthy", "margin_call", "liquidatable", "bankrupt", "held", "dust"}) {
     columns.push_back({state, column_kind::integer});
   }
   for (const char* flow : {"demand", "market", "surplus", "fees", "backstop", "fund_paid", "fund_balance", "adl",
@@ -97,7 +101,7 @@ std::unique_ptr<table_source> ticks_table(const replay_log& log, const book& sou
           const asset& it = source.reference.assets[tick.asset];
           row.integer(tick.tick).text(times->text(tick.tick)).text(it.name);
           for (const std::uint64_t count : tick.states) { row.integer(static_cast<std::int64_t>(count)); }
-          row.integer(static_cast<std::int64_t>(tick.held));
+          row.integer(static_cast<std::int64_t>(tick.held)).integer(static_cast<std::int64_t>(tick.dust));
           for (const int128 flow : {tick.demand, tick.flows.market, tick.flows.surplus, tick.flows.fees,
                                     tick.flows.backstop, tick.flows.fund_paid, tick.fund_balance, tick.flows.adl,
                                     tick.flows.adl_haircut, tick.flows.socialised, tick.flows.unpaid}) {
@@ -203,6 +207,7 @@ std::unique_ptr<table_source> instruments_table(const book& source) {
 struct tier_row {
   std::string_view table;
   const tier_band* band;
+  const instrument* of;
   int digits;
 };
 
@@ -214,23 +219,39 @@ std::unique_ptr<table_source> tiers_table(const book& source) {
     written[it.tier_table] = 1;
     for (std::uint32_t b = 0; b < it.band_count; ++b) {
       rows->push_back({source.reference.tier_table_names[it.tier_table], &source.reference.bands[it.first_band + b],
-                       source.reference.assets[it.settle].digits});
+                       &it, source.reference.assets[it.settle].digits});
     }
   }
+  // Only where some tables are not what they are by default.
+  const bool worded = std::any_of(source.reference.instruments.begin(), source.reference.instruments.end(),
+                                  [](const instrument& it) { return it.tiers_whole; });
+  const int digits_max = std::max(money_digits_max(source), worded ? size_digits_max(source) : 0);
   std::vector<column_spec> columns{{"tier_table", column_kind::text},
-                                   {"floor", column_kind::amount, money_digits_max(source)},
+                                   {"floor", column_kind::amount, digits_max},
                                    {"maintenance_rate", column_kind::amount, 6},
                                    {"initial_rate", column_kind::amount, 6}};
-  return std::make_unique<chunk_table>(std::move(columns), rows->size(),
-                                       [rows](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
-                                         row_writer row(out);
-                                         for (std::uint64_t i = begin; i < end; ++i) {
-                                           const tier_row& one = (*rows)[i];
-                                           row.text(one.table).amount(static_cast<int128>(one.band->floor), one.digits);
-                                           row.amount(one.band->maintenance_ppm, 6).amount(one.band->initial_ppm, 6);
-                                           row.end_row();
-                                         }
-                                       });
+  if (worded) {
+    columns.push_back({"applies_to", column_kind::text});
+    columns.push_back({"floor_in", column_kind::text});
+  }
+  const auto fill = [rows, worded](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+    row_writer row(out);
+    for (std::uint64_t i = begin; i < end; ++i) {
+      const tier_row& one = (*rows)[i];
+      const auto floor = static_cast<int128>(one.band->floor);
+      const instrument& of = *one.of;
+      row.text(one.table);
+      if (of.tiers_by_lots) {
+        row.amount(step_units(floor, of.size_step), of.size_step.scale);
+      } else {
+        row.amount(floor, one.digits);
+      }
+      row.amount(one.band->maintenance_ppm, 6).amount(one.band->initial_ppm, 6);
+      if (worded) { row.text(of.tiers_whole ? "whole" : "band").text(of.tiers_by_lots ? "contracts" : "notional"); }
+      row.end_row();
+    }
+  };
+  return std::make_unique<chunk_table>(std::move(columns), rows->size(), fill);
 }
 
 /// A balance: of a unit's own asset, or a collateral row.
@@ -339,10 +360,32 @@ std::unique_ptr<table_source> system_table(const book& source) {
       });
 }
 
+/// Instruments with a depth of their own; null where none has.
+std::unique_ptr<table_source> depths_table(const book& source) {
+  auto rows = std::make_shared<std::vector<std::uint32_t>>();
+  for (std::uint32_t i = 0; i < source.reference.instruments.size(); ++i) {
+    if (source.reference.instruments[i].depth) { rows->push_back(i); }
+  }
+  if (rows->empty()) { return nullptr; }
+  std::vector<column_spec> columns{{"instrument", column_kind::text},
+                                   {"depth", column_kind::amount, money_digits_max(source)},
+                                   {"half_life", column_kind::amount, 9}};
+  return std::make_unique<chunk_table>(std::move(columns), rows->size(),
+                                       [rows, &source](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+                                         row_writer row(out);
+                                         for (std::uint64_t i = begin; i < end; ++i) {
+                                           const instrument& it = source.reference.instruments[(*rows)[i]];
+                                           row.text(it.name).amount(it.depth->mantissa, it.depth->scale);
+                                           row.amount_if(it.half_life_ns.has_value(), it.half_life_ns.value_or(0), 9);
+                                           row.end_row();
+                                         }
+                                       });
+}
+
 std::unique_ptr<table_source> marks_table(const book& source) {
   auto rows = std::make_shared<std::vector<std::uint32_t>>();
   for (std::uint32_t i = 0; i < source.marks.size(); ++i) {
-    if (source.marks[i].ticks >= 0) { rows->push_back(i); }
+    if (is_marked(source.marks[i].ticks)) { rows->push_back(i); }
   }
   std::vector<column_spec> columns{{"instrument", column_kind::text},
                                    {"mark", column_kind::amount, price_digits_max(source)},
@@ -383,6 +426,7 @@ std::vector<named_table> make_book_tables(const book& source) {
   tables.push_back({"assets", assets_table(source)});
   tables.push_back({"instruments", instruments_table(source)});
   tables.push_back({"tiers", tiers_table(source)});
+  if (auto depths = depths_table(source)) { tables.push_back({"depths", std::move(depths)}); }
   tables.push_back({"balances", balances_table(source)});
   tables.push_back({"positions", positions_in_table(source)});
   tables.push_back({"marks", marks_table(source)});

@@ -15,6 +15,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+constexpr std::size_t dust_listed_max = 100;
+
 std::string hex(std::uint64_t x) {
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(x));
@@ -70,6 +72,20 @@ json assets_json(const scan_result& scan) {
                     {"uncovered", money(totals.uncovered)}};
   }
   return out;
+}
+
+/// Units that owe too little to be flagged: how many, who, how much.
+json dust_json(const scan_result& scan) {
+  const book& source = *scan.source;
+  json listed = json::array();
+  for (const unit_record& one : scan.dust) {
+    if (listed.size() == dust_listed_max) { break; }
+    listed.push_back(
+        {{"account", source.accounts[source.units.account[one.unit]]},
+         {"unit", source.unit_name(source.units.code[one.unit])},
+         {"deficit", format_units(deficit_of(one.equity), source.reference.assets[source.asset_of(one.unit)].digits)}});
+  }
+  return {{"units", scan.dust.size()}, {"first", listed}};
 }
 
 json cover_json(const scan_result& scan) {
@@ -130,8 +146,11 @@ std::string scan_summary_json(const scan_report& report, const run_facts& run) {
   out["positions"] = source.positions.size();
   out["instruments"] = source.reference.instruments.size();
   for (int state = 0; state < 4; ++state) {
-    out["states"][to_string(static_cast<unit_state>(state))] = scan.margin.counts[state];
+    const bool bankrupt = static_cast<unit_state>(state) == unit_state::bankrupt;
+    out["states"][to_string(static_cast<unit_state>(state))] =
+        scan.margin.counts[state] - (bankrupt ? scan.dust.size() : 0);
   }
+  out["dust"] = dust_json(scan);
   out["held"] = {{"units", scan.margin.held},
                  {"instruments", scan.held.size()},
                  {"markets", held_markets_json(scan.held, source.reference)}};

@@ -223,7 +223,7 @@ void write_position(const scan_report& report, std::uint32_t position, std::int6
   row.amount_if(!cannot_go_bankrupt, step_units(bankruptcy_price(size, closing.value, it.rate).raw, it.price_step),
                 it.price_step.scale);
   const price_ticks liquidation = liquidation_price_of(scan, position);
-  row.amount_if(liquidation.raw != 0, step_units(liquidation.raw, it.price_step), it.price_step.scale);
+  row.amount_if(is_marked(liquidation.raw), step_units(liquidation.raw, it.price_step), it.price_step.scale);
   row.score(score_of(source.reference.venue.adl_score, score_input_of(scan, position)));
   const std::uint8_t lights = report.lights_of_position(position);
   row.integer_if(lights != 0, lights);
@@ -281,7 +281,7 @@ table_ptr markets_table(const scan_report& report) {
             row.amount(step_units(static_cast<int128>(lots), step), step.scale);
           };
           row.text(it.name).text(source.reference.assets[it.settle].name);
-          row.amount_if(source.marks[i].ticks >= 0, step_units(source.marks[i].ticks, it.price_step),
+          row.amount_if(is_marked(source.marks[i].ticks), step_units(source.marks[i].ticks, it.price_step),
                         it.price_step.scale);
           size(std::max(longs.lots, shorts.lots));
           row.integer(static_cast<std::int64_t>(longs.positions)).integer(static_cast<std::int64_t>(shorts.positions));

@@ -34,8 +34,8 @@ struct ledger_leg {
   std::int64_t lots = 0;             ///< Change of the position.
   std::int64_t cost = 0;             ///< Change of its cost.
   std::uint32_t asset = no_id;
-  std::int64_t amount = 0;        ///< Change of the balance or isolated margin.
-  std::int64_t price_ticks = -1;  ///< Of a trade; -1: none.
+  std::int64_t amount = 0;              ///< Change of the balance or isolated margin.
+  std::int64_t price_ticks = no_ticks;  ///< Of a trade; no_ticks: none.
 };
 
 /// What belongs together: executed whole or not at all, once.

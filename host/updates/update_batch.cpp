@@ -7,6 +7,7 @@
 
 #include "host/book/find.hpp"
 #include "host/text/wide.hpp"
+#include "host/updates/fill_parts.hpp"
 #include "kernels/rules/split.hpp"
 #include "kernels/rules/trade.hpp"
 
@@ -47,17 +48,18 @@ std::optional<std::int64_t> half_even(const wide_int& num, const wide_int& den) 
 
 /// Value of `lots` at a price of any fineness, half to even: `value_of_trade` beyond the price step.
 std::optional<std::int64_t> value_at(const instrument& it, std::int64_t lots, const decimal& price) {
-  if (const auto ticks = to_steps(price, it.price_step); ticks && *ticks <= limits::price_ticks_max) {
+  if (const auto ticks = to_steps(price, it.price_step); ticks && price_admitted(it.rate, *ticks)) {
     const trade_value value = value_of_trade({lots}, it.rate, {*ticks});
     return value.admitted ? std::optional(value.steps) : std::nullopt;
   }
-  const wide_int price_up = widen(price.mantissa) * ten_to(it.price_step.scale);
+  const bool below_zero = price.mantissa < 0;
+  const wide_int price_up = widen(below_zero ? -price.mantissa : price.mantissa) * ten_to(it.price_step.scale);
   const wide_int step_up = widen(it.price_step.mantissa) * ten_to(price.scale);
   const wide_int size = wide_int(it.rate.a) * magnitude(lots);
   const auto worth = it.rate.inverse ? half_even(size * step_up, wide_int(it.rate.b) * price_up)
                                      : half_even(size * price_up, wide_int(it.rate.b) * step_up);
   if (!worth) { return std::nullopt; }
-  return (lots < 0) != it.rate.inverse ? -*worth : *worth;
+  return ((lots < 0) != it.rate.inverse) != below_zero ? -*worth : *worth;
 }
 
 bool lots_admitted(int128 lots) { return lots <= limits::size_lots_max && lots >= -limits::size_lots_max; }
@@ -297,7 +299,8 @@ std::optional<std::string> update_batch::fault_of_taking(std::uint32_t account, 
   return "is more than the balance of " + format_units(held, it.digits) + ' ' + it.name;
 }
 
-void update_batch::add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value) {
+void update_batch::add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value,
+                             std::optional<position_side> side) {
   const instrument& it = book_.reference.instruments[one.instrument];
   const std::int64_t sign = lots > 0 ? 1 : -1;
   exact_split parts(magnitude(value), magnitude(lots));
@@ -316,21 +319,17 @@ void update_batch::add_trade(const update& one, std::uint32_t account, std::int6
     leg.amount = amount;
     plan_.legs.push_back(leg);
   };
-  std::uint64_t left = magnitude(lots);
-  const position_side own = lots > 0 ? position_side::long_side : position_side::short_side;
-  const std::uint32_t against = position_at(account, one.instrument, opposite(own));
-  if (against != no_id && book_.positions.lots[against] != 0) {
-    const std::uint64_t held = magnitude(book_.positions.lots[against]);
-    const std::uint64_t closed = std::min(left, held);
-    const std::int64_t released = released_cost(book_.positions.cost[against], closed, held);
+  const std::uint32_t against = position_at(account, one.instrument, opposite(side_of({lots})));
+  const std::uint64_t held = against == no_id ? 0 : magnitude(book_.positions.lots[against]);
+  const fill_parts of = parts_of_fill(lots, side, held);
+  if (of.closed != 0 && of.closed <= held) {
+    const std::int64_t released = released_cost(book_.positions.cost[against], of.closed, held);
     // What is traded away has the position's sign: its value is the negative of the taker's part.
-    leg_for(against, sign * static_cast<std::int64_t>(closed), -released, -part_of(closed) - released);
-    left -= closed;
+    leg_for(against, sign * static_cast<std::int64_t>(of.closed), -released, -part_of(of.closed) - released);
   }
-  if (left == 0) { return; }
-  const std::uint32_t position = position_at(account, one.instrument, own);
-  if (position == no_id) { return; }  // No room was made: the ledger will find the plan unbalanced.
-  leg_for(position, sign * static_cast<std::int64_t>(left), part_of(left), 0);
+  const std::uint32_t position = of.opened == 0 ? no_id : position_at(account, one.instrument, of.opens);
+  if (position == no_id) { return; }  // Where no room was made, the ledger will find the plan unbalanced.
+  leg_for(position, sign * static_cast<std::int64_t>(of.opened), part_of(of.opened), 0);
 }
 
 system_holdings::position update_batch::backstop_holding(std::uint32_t instrument_id) const {
@@ -357,7 +356,11 @@ status update_batch::apply_one(const update& one, update_accounts of) {
     case update_kind::list: delisted_[one.instrument] = 0; return ok();
     case update_kind::delist: {
       const instrument& it = book_.reference.instruments[one.instrument];
-      const decimal last{static_cast<int128>(book_.marks[one.instrument].ticks) * it.price_step.mantissa,
+      const std::int64_t ticks = book_.marks[one.instrument].ticks;
+      if (!is_marked(ticks) && !positions_in(one.instrument).empty()) {
+        return refuse(one, "instrument", it.name, "has no mark to settle at");
+      }
+      const decimal last{is_marked(ticks) ? static_cast<int128>(ticks) * it.price_step.mantissa : 0,
                          it.price_step.scale};
       PLIMSOLL_TRY(apply_settle(one, last, "delisted"));
       delisted_[one.instrument] = 1;
@@ -373,11 +376,11 @@ status update_batch::apply_fill(const update& one, update_accounts of) {
   if (!value) { return refuse(one, "price", format_decimal(one.price), "makes the trade worth more than 2^62 steps"); }
   const std::uint32_t account = of.account;
   open_balance(account, it.settle);
-  add_trade(one, account, one.lots, *value);
+  add_trade(one, account, one.lots, *value, one.side);
   if (!one.to.empty()) {
     if (one.to == one.account) { return refuse(one, "to", one.to, "is the account itself"); }
     open_balance(of.to, it.settle);
-    add_trade(one, of.to, -one.lots, -*value);
+    add_trade(one, of.to, -one.lots, -*value, std::nullopt);
   } else {
     ledger_leg market = system_leg(system_account::market, it.settle, 0);
     market.instrument = one.instrument;
@@ -400,7 +403,7 @@ status update_batch::apply_fill(const update& one, update_accounts of) {
 
 status update_batch::apply_funding(const update& one) {
   const instrument& it = book_.reference.instruments[one.instrument];
-  if (book_.marks[one.instrument].ticks < 1) {
+  if (!is_marked(book_.marks[one.instrument].ticks)) {
     return refuse(one, "instrument", it.name, "has no mark to pay funding on");
   }
   const auto mark_rate = value_rate_at(it.rate, {book_.marks[one.instrument].ticks});
@@ -512,7 +515,6 @@ status update_batch::apply_settle(const update& one, const decimal& price, const
   int128 lots = 0;
   int128 cost = 0;
   for (const std::uint32_t p : positions_in(one.instrument)) {
-    if (price.mantissa < 1) { return refuse(one, "instrument", it.name, "has no mark to settle at"); }
     const auto value = value_at(it, book_.positions.lots[p], price);
     if (!value) { return refuse(one, "price", format_decimal(price), "makes a position worth more than 2^62 steps"); }
     ledger_leg leg = money_leg(book_.positions.unit[p], it.settle, *value - book_.positions.cost[p]);

@@ -54,8 +54,10 @@ class update_batch {
   status apply_settle(const update& one, const decimal& price, const char* cause);
 
   // ---- parts
-  /// Legs of one account's side of a trade of `lots` worth `value` (signed like the lots of a linear contract).
-  void add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value);
+  /// Legs of one account's side of a trade of `lots` worth `value` (signed like the lots of a linear contract). `side`:
+  /// the one it acts on; without it, it nets.
+  void add_trade(const update& one, std::uint32_t account, std::int64_t lots, std::int64_t value,
+                 std::optional<position_side> side);
   /// The row that `grow` found or made; no_id: nothing is held or opened there.
   [[nodiscard]] std::uint32_t position_at(std::uint32_t account, std::uint32_t instrument, position_side side) const;
   std::uint32_t cross_unit(std::uint32_t account, std::uint32_t asset) const;

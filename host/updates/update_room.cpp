@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/book/find.hpp"
+#include "host/updates/fill_parts.hpp"
 
 namespace plimsoll {
 
@@ -28,9 +29,11 @@ void update_room::add(const update& one, update_accounts& accounts, const update
   if (accounts.to == no_id && to_joins) { accounts.to = new_id(one.to); }
   switch (one.kind) {
     case update_kind::fill:
-      want_fill(accounts.account, one.instrument, one.lots, found == nullptr ? nullptr : &found->held);
+      want_fill(accounts.account, one, one.lots, found == nullptr ? nullptr : &found->held);
       if (!one.to.empty()) {
-        want_fill(accounts.to, one.instrument, -one.lots, found == nullptr ? nullptr : &found->held_by_to);
+        update other;  // Side and margin mode speak of the fill's own account.
+        other.instrument = one.instrument;
+        want_fill(accounts.to, other, -one.lots, found == nullptr ? nullptr : &found->held_by_to);
       }
       break;
     case update_kind::deposit: want_balance(accounts.account, one.asset); break;
@@ -90,20 +93,20 @@ void update_room::follow(std::uint32_t account, std::uint32_t instrument, const 
   }
 }
 
-void update_room::want_fill(std::uint32_t account, std::uint32_t instrument, std::int64_t lots,
-                            const both_sides* found) {
+void update_room::want_fill(std::uint32_t account, const update& one, std::int64_t lots, const both_sides* found) {
+  const std::uint32_t instrument = one.instrument;
   want_balance(account, book_.reference.instruments[instrument].settle);
-  const position_side side = lots > 0 ? position_side::long_side : position_side::short_side;
+  const position_side side = side_of({lots});
   follow(account, instrument, found);
   holding& own = *holdings_.find(key(account, segment_of(instrument, side)));
   holding& against = *holdings_.find(key(account, segment_of(instrument, opposite(side))));
-  const auto traded = static_cast<int128>(magnitude(lots));
-  const int128 closed = std::min(traded, against.lots);
-  against.lots -= closed;
-  own.lots += traded - closed;
-  if (traded == closed || own.place) { return; }
+  const fill_parts parts = parts_of_fill(lots, one.side, static_cast<uint128>(against.lots));
+  against.lots -= std::min<int128>(parts.closed, against.lots);
+  own.lots += parts.opened;
+  if (parts.opened == 0 || own.place) { return; }
   own.place = true;
-  growth_.positions.push_back({account, static_cast<std::uint16_t>(instrument), side});
+  growth_.positions.push_back(
+      {account, static_cast<std::uint16_t>(instrument), side, one.mode == margin_mode::isolated});
 }
 
 void update_room::close_all(std::uint32_t instrument) {

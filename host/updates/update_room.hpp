@@ -56,7 +56,8 @@ class update_room {
   std::uint32_t new_id(const std::string& name);
   [[nodiscard]] std::uint32_t made_before(const std::string& name) const;
   void want_balance(std::uint32_t account, std::uint32_t asset);
-  void want_fill(std::uint32_t account, std::uint32_t instrument, std::int64_t lots, const both_sides* found);
+  /// `lots`: as `account` trades them.
+  void want_fill(std::uint32_t account, const update& one, std::int64_t lots, const both_sides* found);
   void follow(std::uint32_t account, std::uint32_t instrument, const both_sides* found);
   void close_all(std::uint32_t instrument);
 

@@ -1,6 +1,7 @@
 // How a venue liquidates: the waterfall's steps and parameters, as data. Read from TOML by read_rulebook, key by key.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -42,8 +43,8 @@ enum class adl_price : std::uint8_t {
 struct liquidation_rules {
   liquidation_mode mode = liquidation_mode::whole;
   std::uint32_t fraction_ppm = 200'000;
-  std::int64_t cooldown_ticks = 1;
-  std::optional<decimal> whole_below;  ///< `fraction`: units of less notional are closed whole.
+  std::int64_t cooldown_ns = 1'000'000'000;
+  std::optional<decimal> whole_below;  ///< Where less notional than this would remain, a unit is closed whole.
   std::uint32_t target_health_ppm = 1'250'000;
   position_order order = position_order::instrument;
   std::uint32_t fee_ppm = 0;        ///< Of the traded value, out of the surplus over BV.
@@ -55,12 +56,17 @@ struct liquidation_rules {
 struct market_rules {
   enum class impact : std::uint8_t { none, linear, square_root };
   impact shape = impact::linear;
-  decimal depth{};  ///< Notional within `depth_move` of the mark, in the settlement asset; 0: no market.
+  /// Notional within `depth_move` of the mark, by settlement asset ("": of the quote); 0: no market. The table `depths`
+  /// has it by instrument.
+  std::map<std::string, decimal> depth;
   std::uint32_t depth_move_ppm = 10'000;
-  std::int64_t half_life_ticks = 5;  ///< Of what was consumed.
-  std::uint32_t permanent_ppm = 0;   ///< Part of the impact that the mark keeps.
-  /// Is there one to sell to?
-  [[nodiscard]] bool exists() const { return shape != impact::none && depth.mantissa > 0; }
+  std::int64_t half_life_ns = 5'000'000'000;  ///< Of what was consumed.
+  std::uint32_t permanent_ppm = 0;            ///< Part of the impact that the mark keeps.
+  /// Is there one to sell to, as far as the rulebook says? The table `depths` may make one of its own.
+  [[nodiscard]] bool exists() const {
+    return shape != impact::none &&
+           std::any_of(depth.begin(), depth.end(), [](const auto& one) { return one.second.mantissa > 0; });
+  }
   friend bool operator==(const market_rules&, const market_rules&) = default;
 };
 

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::int64_t ppm = limits::ppm;
 constexpr std::int64_t second_ns = 1'000'000'000;
-/// Ticks that a rulebook may count: more than a year of milliseconds.
-constexpr std::int64_t ticks_max = 100'000'000'000;
+/// More than thirty years.
+constexpr std::int64_t duration_ns_max = 1'000'000'000 * second_ns;
 
 }  // namespace
 
@@ -55,10 +55,20 @@ bool rulebook_sections::read_margin(std::string_view key, const toml::node& valu
     } else {
       target_.max_mark_age_ns = static_cast<std::int64_t>(*age_ns);
     }
+  } else if (key == "negative_marks") {
+    source_.read_flag("margin.negative_marks", value, target_.negative_marks);
+  } else if (key == "dust") {
+    read_dust(value);
   } else {
     return false;
   }
   return true;
+}
+
+/// A section [margin.dust] by asset, or one amount, which is of the quote.
+void rulebook_sections::read_dust(const toml::node& value) {
+  if (value.is_table()) { return read_amounts("margin.dust", value, target_.dust); }
+  if (const auto amount = source_.read_amount("margin.dust", value)) { target_.dust[""] = *amount; }
 }
 
 bool rulebook_sections::read_liquidation(std::string_view key, const toml::node& value) {
@@ -72,9 +82,10 @@ bool rulebook_sections::read_liquidation(std::string_view key, const toml::node&
                       rules.mode);
   } else if (key == "fraction") {
     rules.fraction_ppm = source_.read_ppm("liquidation.fraction", value, 1, ppm).value_or(rules.fraction_ppm);
+  } else if (key == "cooldown") {
+    read_duration("liquidation.cooldown", value, 1, rules.cooldown_ns);
   } else if (key == "cooldown_ticks") {
-    rules.cooldown_ticks =
-        source_.read_count("liquidation.cooldown_ticks", value, 1, ticks_max).value_or(rules.cooldown_ticks);
+    refuse_ticks("liquidation.cooldown_ticks", value, "cooldown");
   } else if (key == "whole_below") {
     rules.whole_below = source_.read_amount("liquidation.whole_below", value);
   } else if (key == "target_health") {
@@ -107,12 +118,18 @@ bool rulebook_sections::read_market(std::string_view key, const toml::node& valu
                        {"square_root", market_rules::impact::square_root}},
                       rules.shape);
   } else if (key == "depth") {
-    rules.depth = source_.read_amount("market.depth", value).value_or(rules.depth);
+    if (value.is_table()) {
+      read_amounts("market.depth", value, rules.depth);
+    } else if (const auto amount = source_.read_amount("market.depth", value)) {
+      rules.depth.erase("");
+      if (amount->mantissa != 0) { rules.depth[""] = *amount; }
+    }
   } else if (key == "depth_move") {
     rules.depth_move_ppm = source_.read_ppm("market.depth_move", value, 1, ppm).value_or(rules.depth_move_ppm);
+  } else if (key == "half_life") {
+    read_duration("market.half_life", value, 0, rules.half_life_ns);
   } else if (key == "half_life_ticks") {
-    rules.half_life_ticks =
-        source_.read_count("market.half_life_ticks", value, 0, ticks_max).value_or(rules.half_life_ticks);
+    refuse_ticks("market.half_life_ticks", value, "half_life");
   } else if (key == "permanent") {
     rules.permanent_ppm = source_.read_ppm("market.permanent", value, 0, ppm).value_or(rules.permanent_ppm);
   } else {
@@ -143,7 +160,7 @@ bool rulebook_sections::read_fund(std::string_view key, const toml::node& value)
     source_.read_word("fund.scope", value, {{"asset", fund_scope::asset}, {"instrument", fund_scope::instrument}},
                       rules.scope);
   } else if (key == "balance") {
-    read_balances(value);
+    read_amounts("fund.balance", value, rules.balance);
   } else if (key == "floor") {
     rules.floor = source_.read_amount("fund.floor", value).value_or(rules.floor);
   } else if (key == "account_limit") {
@@ -160,17 +177,35 @@ bool rulebook_sections::read_fund(std::string_view key, const toml::node& value)
   return true;
 }
 
-void rulebook_sections::read_balances(const toml::node& value) {
-  const toml::table* balances = value.as_table();
-  if (balances == nullptr) {
-    return source_.refuse(value.source(), "fund.balance", source_.text_of(value), "must be a section, [fund.balance]");
+void rulebook_sections::read_amounts(std::string_view name, const toml::node& value,
+                                     std::map<std::string, decimal>& out) {
+  const toml::table* amounts = value.as_table();
+  if (amounts == nullptr) {
+    const std::string section(name);
+    return source_.refuse(value.source(), section, source_.text_of(value), "must be a section, [" + section + "]");
   }
-  for (const auto& [name, node] : *balances) {
-    const std::string key = "fund.balance." + std::string(name.str());
-    if (const auto amount = source_.read_amount(key, node)) {
-      target_.rules.fund.balance[std::string(name.str())] = *amount;
-    }
+  for (const auto& [of, node] : *amounts) {
+    const std::string key = std::string(name) + "." + std::string(of.str());
+    if (const auto amount = source_.read_amount(key, node)) { out[std::string(of.str())] = *amount; }
   }
+}
+
+void rulebook_sections::read_duration(std::string_view key, const toml::node& value, std::int64_t least_ns,
+                                      std::int64_t& out) {
+  const auto seconds = source_.read_number(key, value);
+  if (!seconds) { return; }
+  const auto time_ns = to_units(*seconds, 9);
+  if (!time_ns || *time_ns < least_ns || *time_ns > duration_ns_max) {
+    return source_.refuse(
+        key, "must be seconds from " + format_units(least_ns, 9) + " to 1000000000, with at most nine decimals");
+  }
+  out = static_cast<std::int64_t>(*time_ns);
+}
+
+void rulebook_sections::refuse_ticks(std::string_view key, const toml::node& value, std::string_view now_called) {
+  source_.refuse(value.source(), key, source_.text_of(value),
+                 "is called " + std::string(now_called) +
+                     " and counts seconds of as_of; a tick without a time is one second after the last");
 }
 
 bool rulebook_sections::read_adl(std::string_view key, const toml::node& value) {
@@ -232,7 +267,7 @@ void rulebook_sections::check() {
   check_fund();
   check_losses_are_borne();
   only_where(rules.market.shape != market_rules::impact::none,
-             {"market.depth", "market.depth_move", "market.half_life_ticks", "market.permanent"},
+             {"market.depth", "market.depth_move", "market.half_life", "market.permanent"},
              "market.impact is not \"none\"");
   only_where(rules.backstop.enabled, {"backstop.capacity", "backstop.below_health", "backstop.takes_bankrupt"},
              "backstop.enabled is true");
@@ -252,9 +287,9 @@ void rulebook_sections::only_where(bool condition, std::initializer_list<std::st
 
 void rulebook_sections::check_liquidation() {
   const liquidation_rules& rules = target_.rules.liquidation;
-  only_where(rules.mode == liquidation_mode::fraction,
-             {"liquidation.fraction", "liquidation.cooldown_ticks", "liquidation.whole_below"},
+  only_where(rules.mode == liquidation_mode::fraction, {"liquidation.fraction", "liquidation.cooldown"},
              "liquidation.mode is \"fraction\"");
+  only_where(rules.mode != liquidation_mode::whole, {"liquidation.whole_below"}, "liquidation.mode is not \"whole\"");
   only_where(rules.mode == liquidation_mode::target_health, {"liquidation.target_health"},
              "liquidation.mode is \"target_health\"");
   if (rules.mode == liquidation_mode::target_health && !rules.surplus_to_account) {

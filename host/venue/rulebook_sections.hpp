@@ -1,6 +1,9 @@
 // The sections that a rulebook and a venue share, read key by key onto what stands already.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "host/venue/toml_source.hpp"
@@ -22,13 +25,18 @@ class rulebook_sections {
 
  private:
   bool read_margin(std::string_view key, const toml::node& value);
+  void read_dust(const toml::node& value);
   bool read_liquidation(std::string_view key, const toml::node& value);
   bool read_market(std::string_view key, const toml::node& value);
   bool read_backstop(std::string_view key, const toml::node& value);
   bool read_fund(std::string_view key, const toml::node& value);
   bool read_adl(std::string_view key, const toml::node& value);
   bool read_socialise(std::string_view key, const toml::node& value);
-  void read_balances(const toml::node& value);
+  /// A section `name` of amounts by a name; says nothing of what is no section.
+  void read_amounts(std::string_view name, const toml::node& value, std::map<std::string, decimal>& out);
+  /// Seconds, from `least` to 10^9, in nanoseconds.
+  void read_duration(std::string_view key, const toml::node& value, std::int64_t least_ns, std::int64_t& out);
+  void refuse_ticks(std::string_view key, const toml::node& value, std::string_view now_called);
 
   void check_liquidation();
   void check_fund();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -24,8 +25,11 @@ struct venue_config {
   std::string name;
   std::string quote;
   collateral_mode collateral = collateral_mode::single;
-  std::uint32_t margin_call_ppm = 1'250'000;        ///< [margin] margin_call_at, in millionths.
-  std::optional<std::int64_t> max_mark_age_ns;      ///< [margin] max_mark_age.
+  std::uint32_t margin_call_ppm = 1'250'000;    ///< [margin] margin_call_at, in millionths.
+  std::optional<std::int64_t> max_mark_age_ns;  ///< [margin] max_mark_age.
+  bool negative_marks = false;                  ///< [margin] negative_marks: of linear contracts.
+  /// [margin] dust, by asset ("": of the quote): units without positions that owe less are not flagged, nor paid for.
+  std::map<std::string, decimal> dust;
   score_kind adl_score = score_kind::pnl_leverage;  ///< [adl] score.
   import_rules import;
   rulebook rules;  ///< The executor's steps: the rulebook it names, with overrides.

@@ -37,8 +37,9 @@ struct executor_options {
   std::string rulebook_toml{};  ///< Or the text of one, in the format of `rulebook` files.
   /// Where liquidation orders go; it must outlive the executor. Null: the rulebook's simulated market.
   order_gateway* gateway = nullptr;
-  std::int64_t order_timeout_ticks = 3;  ///< Ticks after which an order that has not ended is cancelled.
-  int passes_max = 16;                   ///< Bound of the passes that impact on marks may call for within a tick.
+  /// Time of ticks after which an order that has not ended is cancelled.
+  std::int64_t order_timeout_ns = 3'000'000'000;
+  int passes_max = 16;  ///< Bound of the passes that impact on marks may call for within a tick.
 };
 
 /// Steps of the waterfall, in its order, then what updates and cancels post.
@@ -53,8 +54,8 @@ struct plan_leg {
   std::int64_t lots = 0;  ///< Change of the position.
   std::int64_t cost = 0;  ///< Change of its cost.
   std::uint32_t asset = no_id;
-  std::int64_t amount = 0;        ///< Change of the balance or isolated margin.
-  std::int64_t price_ticks = -1;  ///< Of a trade, in price steps; -1: none.
+  std::int64_t amount = 0;              ///< Change of the balance or isolated margin.
+  std::int64_t price_ticks = no_ticks;  ///< Of a trade, in price steps; no_ticks: none.
 };
 
 /// What belongs together: posted whole or not at all, once.
@@ -109,7 +110,8 @@ class executor {
   executor& operator=(executor&&) noexcept;
   ~executor();
 
-  /// One tick, as above. `tick` is a number of the caller's that rises: durations of rulebooks count in it. Errors as
+  /// One tick, as above. `tick` is a number of the caller's that rises. Durations of rulebooks count the time of ticks:
+  /// `now_ns`, else the newest `as_of` of `marks`, else a second after the tick before; never before that. Errors as
   /// `scanner::tick`, after which no mark was taken; usage where the scanner has loaded or revised another book since,
   /// so that a new executor must be made; invariant_broken: a defect, after which every later call fails.
   status run(std::int64_t tick, std::span<const mark_update> marks, tick_result& found, execution& done,

@@ -15,7 +15,7 @@ namespace plimsoll {
 /// A new mark.
 struct mark_update {
   std::uint32_t instrument = no_id;
-  std::int64_t ticks = 0;                  ///< In price steps; 1 to 2^40.
+  std::int64_t ticks = 0;  ///< In price steps: 1 to 2^40; linear from 0, or from -2^40 with `negative_marks`.
   std::optional<std::int64_t> as_of_ns{};  ///< UTC nanoseconds since 1970.
 };
 
@@ -72,11 +72,12 @@ struct tick_result {
   std::uint64_t units = 0;
   std::uint64_t counts[4] = {0, 0, 0, 0};  ///< By unit_state, held ones included.
   std::uint64_t held = 0;                  ///< Units that a stale mark keeps out of `flagged`, demand and ladders.
-  std::vector<flagged_unit> flagged;       ///< Worst state first, then printed health factor, account, unit.
-  std::vector<cover_line> cover;           ///< By instrument, long losers first, then fill order.
-  std::vector<market_demand> demand;       ///< By instrument.
-  std::vector<asset_total> totals;         ///< By asset.
-  std::uint64_t tick_digest = 0;           ///< That of a batch scan of the same state.
+  std::uint64_t dust = 0;  ///< Units that owe less than `[margin] dust`: in none of the counts, and not flagged.
+  std::vector<flagged_unit> flagged;  ///< Worst state first, then printed health factor, account, unit.
+  std::vector<cover_line> cover;      ///< By instrument, long losers first, then fill order.
+  std::vector<market_demand> demand;  ///< By instrument.
+  std::vector<asset_total> totals;    ///< By asset.
+  std::uint64_t tick_digest = 0;      ///< That of a batch scan of the same state.
   // How it came about: may differ between machines.
   bool screened = false;          ///< Most units were ruled out by their safety radius.
   std::string_view full_because;  ///< Why not, where not, in a few words: "marks moved too far for the screen", ...

@@ -10,6 +10,9 @@ namespace plimsoll {
 /// Stands where there is no instrument, asset, unit, ...
 inline constexpr std::uint32_t no_id = 0xffff'ffffU;
 
+/// Stands where there is no price. Marks of linear contracts may be zero, and below.
+inline constexpr std::int64_t no_ticks = INT64_MIN;
+
 /// A price of an instrument, in its price steps.
 struct price_ticks {
   std::int64_t raw;

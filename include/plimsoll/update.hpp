@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "plimsoll/decimal.hpp"
@@ -14,6 +15,11 @@ enum class update_kind : std::uint8_t { fill, funding, fee, deposit, withdraw, t
   constexpr const char* words[] = {"fill",     "funding", "fee",    "deposit", "withdraw",
                                    "transfer", "margin",  "settle", "list",    "delist"};
   return words[static_cast<int>(kind)];
+}
+
+enum class margin_mode : std::uint8_t { cross, isolated };
+[[nodiscard]] constexpr const char* to_string(margin_mode mode) {
+  return mode == margin_mode::cross ? "cross" : "isolated";
 }
 
 /// One row of `updates`, names as ids where the book knows them. Numbers as the file gives them, exact.
@@ -30,6 +36,11 @@ struct update {
   std::int64_t amount = 0;  ///< deposit, withdraw, transfer, fee, margin: steps of the asset.
   std::int64_t fee = 0;     ///< fill: steps of the settlement asset.
   decimal rate{};           ///< funding: share of the value, signed.
+  /// fill: the position of `account` that it acts on, in hedge mode. Without it a fill reduces the other side first.
+  std::optional<position_side> side{};
+  /// fill: how what it opens is margined. Without it: as `account` holds that side already, else cross. An isolated
+  /// position opens with a margin of 0.
+  std::optional<margin_mode> mode{};
 };
 
 }  // namespace plimsoll

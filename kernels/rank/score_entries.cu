@@ -45,6 +45,7 @@ __device__ inline std::uint64_t key_of(const score_source& from, const entry_rea
   in.whole_unit = row.whole_unit;
   in.size_step = row.size_step;
   in.inverse = row.inverse != 0;
+  in.below_zero = row.inverse == 0 && rate.negative != 0;
   if constexpr (Kind == score_kind::given) {
     in.given = entry.given;
   } else if constexpr (Kind != score_kind::size) {

@@ -25,6 +25,7 @@ void set_bands(std::span<instrument_row> rows, const reference_data& reference) 
     const instrument& it = reference.instruments[i];
     rows[i].first_band = it.first_band;
     rows[i].band_count = it.band_count;
+    rows[i].tier_kind = (it.tiers_by_lots ? tiers_by_lots : 0) | (it.tiers_whole ? tiers_whole : 0);
     rows[i].second_floor = it.band_count > 1 ? reference.bands[it.first_band + 1].floor : instrument_row{}.second_floor;
   }
 }

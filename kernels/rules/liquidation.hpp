@@ -40,7 +40,10 @@ struct liquidation_piece {
 /// The piece that holds at `ticks`.
 template <class Wide>
 [[nodiscard]] liquidation_piece<Wide> piece_at(const liquidation_input& in, std::int64_t ticks) {
-  std::int64_t low = 1;
+  // Below zero a notional grows as the mark falls: bands are found for |mark|, and the piece is turned over at its end.
+  const bool mirrored = ticks < 0;
+  const std::uint64_t distance = magnitude(ticks);
+  std::int64_t low = mirrored || !in.contract.below_zero ? 1 : 0;
   std::int64_t high = limits::price_ticks_max;
   const Wide a = in.contract.a;
   const Wide b = in.contract.b;
@@ -56,10 +59,10 @@ template <class Wide>
       if (in.contract.inverse) { return lots_rate / scaled; }
       return scaled / lots_rate + (scaled % lots_rate != 0 ? 1 : 0);
     };
-    std::uint32_t band = 0;
-    for (std::uint32_t next = 1; next < in.tiers.count; ++next) {
-      const bool reached =
-          in.contract.inverse ? static_cast<uint128>(ticks) <= edge(next) : static_cast<uint128>(ticks) >= edge(next);
+    // Floors that count lots are passed by no mark.
+    std::uint32_t band = in.tiers.by_lots ? band_of(magnitude(lots), in.tiers) : 0;
+    for (std::uint32_t next = 1; !in.tiers.by_lots && next < in.tiers.count; ++next) {
+      const bool reached = in.contract.inverse ? distance <= edge(next) : distance >= edge(next);
       if (!reached) { break; }
       band = next;
     }
@@ -68,7 +71,7 @@ template <class Wide>
                                                                         : static_cast<std::int64_t>(edge_ticks);
     };
     // The band holds from its own edge until just before the next one's; an inverse runs the other way.
-    if (band > 0) {
+    if (band > 0 && !in.tiers.by_lots) {
       const std::int64_t own = narrow(edge(band));
       if (in.contract.inverse) {
         high = own < high ? own : high;
@@ -76,7 +79,7 @@ template <class Wide>
         low = own > low ? own : low;
       }
     }
-    if (band + 1 < in.tiers.count) {
+    if (band + 1 < in.tiers.count && !in.tiers.by_lots) {
       const std::int64_t other = narrow(edge(band + 1));
       if (in.contract.inverse) {
         low = other + 1 > low ? other + 1 : low;
@@ -87,8 +90,14 @@ template <class Wide>
     const bool positive = (lots > 0) != in.contract.inverse;
     const Wide part = Wide(magnitude(lots)) * a;
     moved_rate += positive ? part : Wide(-part);
-    charge_rate += part * in.tiers.bands[band].maintenance_ppm;
+    const Wide charge = part * in.tiers.bands[band].maintenance_ppm;
+    charge_rate += mirrored ? Wide(-charge) : charge;
     charge_amount += Wide(in.tiers.bands[band].amount);
+  }
+  if (mirrored) {
+    const std::int64_t nearest = low;
+    low = -high;
+    high = -nearest;
   }
 
   // Own asset x b (x p): own_fixed x b + moved x p; inverse own_fixed x b x p + moved. Its sign picks the weight.
@@ -111,7 +120,8 @@ template <class Wide>
       const bool below = own_slope > 0 ? owes : !owes;
       const Wide last_below = own_slope > 0 ? root_floor : (exact ? Wide(root_floor - 1) : root_floor);
       if (below) {
-        if (last_below < high) { high = last_below < 1 ? 0 : static_cast<std::int64_t>(last_below); }
+        const std::int64_t before_all = lowest_ticks(in.contract) - 1;
+        if (last_below < high) { high = last_below < before_all ? before_all : static_cast<std::int64_t>(last_below); }
       } else {
         if (last_below + 1 > low) { low = static_cast<std::int64_t>(Wide(last_below + 1)); }
       }
@@ -128,10 +138,17 @@ template <class Wide>
 
 }  // namespace detail
 
-/// The liquidation price in ticks, or 0 where there is none from 1 to 2^40: the first mark below MM, coming from a safe
-/// one. Of a safe unit it is the nearest unsafe mark; of a unit that is below already, the last unsafe mark before the
-/// nearest safe one. The lower one of two equally near. The present mark where the values as rounded
-/// (`below_already`: what the unit's state says) and as unrounded disagree: the threshold lies there.
+/// num / den for den > 0, rounded down.
+template <class Wide>
+[[nodiscard]] Wide floor_quotient(const Wide& num, const Wide& den) {
+  const Wide quotient = num / den;
+  return num < 0 && quotient * den != num ? Wide(quotient - 1) : quotient;
+}
+
+/// The liquidation price in ticks, or no_ticks where there is none from the lowest price to 2^40: the first mark below
+/// MM, coming from a safe one. Of a safe unit it is the nearest unsafe mark; of a unit that is below already, the last
+/// unsafe mark before the nearest safe one. The lower one of two equally near. The present mark where the values as
+/// rounded (`below_already`: what the unit's state says) and as unrounded disagree: the threshold lies there.
 /// `Wide` is a signed integer that holds 2^192 in general; int128 serves where `liquidation_fits_int128`.
 template <class Wide>
 [[nodiscard]] price_ticks liquidation_price(const liquidation_input& in, bool below_already) {
@@ -151,24 +168,23 @@ template <class Wide>
   };
 
   // Down: the greatest such tick of each piece in turn. slope x p + offset < 0 below the root only if slope > 0.
-  std::int64_t lower = 0;
-  for (std::int64_t from = in.mark.raw; from >= 1;) {
+  std::int64_t lower = no_ticks;
+  for (std::int64_t from = in.mark.raw; from >= lowest_ticks(in.contract);) {
     const auto piece = sought_at(from);
     if (piece.slope * from + piece.offset < 0) {
       lower = from;
       break;
     }
     if (piece.slope > 0 && piece.slope * piece.low + piece.offset < 0) {
-      // ceil(-offset / slope) - 1, with offset < 0 here (the line is >= 0 at `from` and p > 0 throughout).
-      const Wide minus = Wide(-piece.offset);
-      lower = static_cast<std::int64_t>(Wide((minus + piece.slope - 1) / piece.slope - 1));
+      // ceil(-offset / slope) - 1 = -floor(offset / slope) - 1
+      lower = static_cast<std::int64_t>(Wide(-floor_quotient(piece.offset, piece.slope) - 1));
       break;
     }
     from = piece.low - 1;
   }
   // Up: the least such tick; the line must fall. Stop looking beyond what would be farther than `lower`.
-  std::int64_t upper = 0;
-  const std::int64_t last = lower == 0 ? limits::price_ticks_max : in.mark.raw + (in.mark.raw - lower);
+  std::int64_t upper = no_ticks;
+  const std::int64_t last = lower == no_ticks ? limits::price_ticks_max : in.mark.raw + (in.mark.raw - lower);
   for (std::int64_t from = in.mark.raw; from <= limits::price_ticks_max && from <= last;) {
     const auto piece = sought_at(from);
     if (piece.slope * from + piece.offset < 0) {
@@ -176,15 +192,15 @@ template <class Wide>
       break;
     }
     if (piece.slope < 0 && piece.slope * piece.high + piece.offset < 0) {
-      // floor(offset / -slope) + 1, with offset >= 0 here.
-      upper = static_cast<std::int64_t>(Wide(piece.offset / Wide(-piece.slope) + 1));
+      // floor(offset / -slope) + 1
+      upper = static_cast<std::int64_t>(Wide(floor_quotient(piece.offset, Wide(-piece.slope)) + 1));
       break;
     }
     from = piece.high + 1;
   }
   const std::int64_t back = below ? 1 : 0;  // From the nearest safe mark to the last unsafe one.
-  if (lower == 0) { return {upper == 0 ? 0 : upper - back}; }
-  if (upper == 0) { return {lower + back}; }
+  if (lower == no_ticks) { return {upper == no_ticks ? no_ticks : upper - back}; }
+  if (upper == no_ticks) { return {lower + back}; }
   return {in.mark.raw - lower <= upper - in.mark.raw ? lower + back : upper - back};
 }
 

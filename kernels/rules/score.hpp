@@ -22,7 +22,8 @@ struct score_input {
   double whole_unit = 1;         ///< 10^digits: steps in one whole unit of the asset.
   double size_step = 1;          ///< The instrument's size step, correctly rounded; read by `size` only.
   bool inverse = false;
-  double given = 0;  ///< Column `adl_score`; read by `given` only.
+  bool below_zero = false;  ///< The mark is; read by `hyperliquid` only.
+  double given = 0;         ///< Column `adl_score`; read by `given` only.
 };
 
 namespace detail {
@@ -49,9 +50,14 @@ namespace detail {
   return r == 0 ? 0 : (r > 0 ? gain : loss);
 }
 
-/// g x l with g = n / c for a linear long or an inverse short, c / n for the other two (source: Hyperliquid).
+/// g x l with g = n / c for a linear long or an inverse short, c / n for the other two (source: Hyperliquid). At a mark
+/// below zero neither says what was won: there g = 1 + r, at least 0.
 [[nodiscard]] PLIMSOLL_HD constexpr double hyperliquid(const score_input& in) {
   if (in.notional == 0 || in.cost == 0) { return 0; }
+  if (in.below_zero) {
+    const double g = 1.0 + return_on_cost(in);
+    return g > 0 ? g * leverage(in) : 0.0;
+  }
   const auto n = static_cast<double>(in.notional);
   const auto c = static_cast<double>(in.cost);
   const bool rises = (in.lots > 0) != in.inverse;

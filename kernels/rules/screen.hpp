@@ -4,8 +4,12 @@
 // share k / 2^20 of the reference, k < 2^16. Then
 // * a value floor(x) becomes floor(x') with |x' - x| <= |x| k / 2^20 and |x| <= |floor(x)| + 1, so it moves by at most
 //   D = (|value| + 1) k / 2^20 + 1;
-// * notional = |value| moves by at most D, and MM, which is convex and continuous in the notional, by at most D x the
-//   maintenance rate of the band at the largest notional that can be reached;
+// * notional = |value| moves by at most D, and MM, where it is convex and continuous in the notional, by at most D x
+//   the maintenance rate of the band at the largest notional that can be reached;
+// * where MM jumps at floors (a rate of the whole position), a move that passes a floor is at least as large as the
+//   distance to it, so the jump, rise x floor, is at most the move x jump / distance: the rate above grows by that much
+//   for each floor within reach, on either side;
+// * where floors count lots, no move passes one, and MM moves with the rate of the band;
 // * margin equity = weighted(own) + worth of other balances: `weighted` moves by at most its larger weight x the move
 // of own,
 //   plus 1 for its floor; each balance's worth by at most its own D.
@@ -45,8 +49,10 @@ inline constexpr std::uint32_t move_code_max = 0xffffU;
 
 /// How far one instrument's rate is from its reference; 0 only where they are the same.
 [[nodiscard]] PLIMSOLL_HD constexpr std::uint16_t move_of(const value_rate& reference, const value_rate& now) {
-  if (reference.num == now.num && reference.den == now.den) { return 0; }
-  if (reference.num == 0 || now.num == 0) { return static_cast<std::uint16_t>(move_code_max); }
+  const bool same_sign = reference.negative == now.negative;
+  if (reference.num == now.num && reference.den == now.den && (same_sign || now.num == 0)) { return 0; }
+  // At zero and across it no move is a share of what was.
+  if (reference.num == 0 || now.num == 0 || !same_sign) { return static_cast<std::uint16_t>(move_code_max); }
   const double before = static_cast<double>(reference.num) / static_cast<double>(reference.den);
   const double after = static_cast<double>(now.num) / static_cast<double>(now.den);
   return move_code(after / before);
@@ -66,8 +72,53 @@ struct reach_sums {
   return notional + (notional >> 4) + 4;
 }
 
-/// Adds a position of that notional whose maintenance rate at `notional_within_reach` is given.
+/// The smallest one.
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t notional_least(std::uint64_t notional) {
+  const std::uint64_t down = (notional >> 4) + 4;
+  return notional > down ? notional - down : 0;
+}
+
+/// A rate beyond any that is admitted: no move is safe.
+inline constexpr std::uint32_t rate_ppm_unbounded = (1U << limits::rate_ppm_bits_max) - 2;
+static_assert(limits::rate_ppm_max < rate_ppm_unbounded);
+
+/// `rate_ppm` and what a jump of MM by `rise_ppm` x floor adds to it, at a floor that `notional` may come to pass
+/// either way. Rounded up far beyond the errors of binary64; unbounded where it would be more than the highest rate.
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint32_t rate_with_jump(std::uint32_t rate_ppm, std::uint64_t notional,
+                                                                 std::uint64_t floor, std::uint32_t rise_ppm) {
+  constexpr double up = 1.0 + 1.0 / (1 << 30);
+  const std::uint64_t distance = floor > notional ? floor - notional : notional - floor + 1;
+  const double jump = static_cast<double>(rise_ppm) * static_cast<double>(floor) / static_cast<double>(distance);
+  const double rate = (static_cast<double>(rate_ppm) + jump) * up + 1;
+  return rate < static_cast<double>(limits::rate_ppm_max) ? static_cast<std::uint32_t>(rate) : rate_ppm_unbounded;
+}
+
+/// The rate that MM moves by, at most, of a position that lies in band `at` of `count` bands, whose floors and rates
+/// `floor_of` and `rate_of` give by their index. `by_lots`, `whole`: as in tier_view.
+template <class FloorOf, class RateOf>
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint32_t rate_within_reach(std::uint64_t notional, std::uint32_t at,
+                                                                    std::uint32_t count, bool by_lots, bool whole,
+                                                                    const FloorOf& floor_of, const RateOf& rate_of) {
+  if (by_lots) { return rate_of(at); }
+  std::uint32_t last = at;
+  for (const std::uint64_t reached = notional_within_reach(notional);
+       last + 1 < count && floor_of(last + 1) <= reached;) {
+    ++last;
+  }
+  std::uint32_t rate = rate_of(last);
+  if (!whole) { return rate; }
+  std::uint32_t first = at;
+  for (const std::uint64_t least = notional_least(notional); first > 0 && floor_of(first) > least;) { --first; }
+  for (std::uint32_t band = first + 1; band <= last; ++band) {
+    rate = rate_with_jump(rate, notional, floor_of(band), rate_of(band) - rate_of(band - 1));
+  }
+  return rate;
+}
+
+/// Adds a position of that notional whose `rate_within_reach` is given.
 PLIMSOLL_HD constexpr void add_reach(reach_sums& sums, std::uint64_t notional, std::uint32_t rate_ppm) {
+  // More than what any radius is made of: the unit is then looked at in every tick.
+  if (rate_ppm == rate_ppm_unbounded) { sums.notional += static_cast<uint128>(1) << 58; }
   sums.notional += notional + 1;
   sums.slope_ppm += static_cast<uint128>(notional + 1) * rate_ppm;
   ++sums.rows;

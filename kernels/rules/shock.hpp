@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "kernels/rules/divide.hpp"
 #include "plimsoll/config.hpp"
 #include "plimsoll/limits.hpp"
 
@@ -18,10 +19,15 @@ struct price_move {
   }
 };
 
-/// A mark of `ticks` price steps after a move, rounded down to the price step; at least one, at most `price_ticks_max`.
+/// A mark of `ticks` price steps after a move, rounded down to the price step; of one above zero at least 1, at most
+/// `price_ticks_max`.
 /// |move| must stay below 2^84: then nothing overflows.
 [[nodiscard]] PLIMSOLL_HD constexpr std::int64_t shocked_ticks(std::int64_t ticks, price_move move) {
   const int128 factor = price_move::one + move.raw;
+  if (ticks <= 0) {
+    const int128 moved = factor <= 0 ? int128{0} : floor_divide(ticks * factor, price_move::one);
+    return moved < -limits::price_ticks_max ? -limits::price_ticks_max : static_cast<std::int64_t>(moved);
+  }
   if (factor <= 0) { return 1; }
   const int128 moved = ticks * factor / price_move::one;
   if (moved < 1) { return 1; }

@@ -27,7 +27,7 @@ struct trade_value {
 [[nodiscard]] PLIMSOLL_HD constexpr trade_value value_of_trade(size_lots size, const contract_rate& contract,
                                                                price_ticks price) {
   const uint128 lots_rate = static_cast<uint128>(magnitude(size.raw)) * contract.a;  // < 2^124
-  const auto ticks = static_cast<uint128>(price.raw);
+  const uint128 ticks = magnitude(price.raw);
   uint128 num = lots_rate;
   uint128 den = contract.b;
   if (contract.inverse) {
@@ -39,7 +39,7 @@ struct trade_value {
   }
   const int128 worth = half_even_divide(static_cast<int128>(num), static_cast<int128>(den));
   if (worth > limits::money_steps_max) { return {0, false}; }
-  const bool negative = (size.raw < 0) != contract.inverse;
+  const bool negative = ((size.raw < 0) != contract.inverse) != (price.raw < 0);
   const auto steps = static_cast<std::int64_t>(worth);
   return {negative ? -steps : steps, true};
 }

@@ -15,14 +15,31 @@ struct contract_rate {
   std::uint64_t a = 0;
   std::uint64_t b = 1;
   bool inverse = false;
+  bool below_zero = false;  ///< Marks below zero are admitted; never of an inverse contract.
 };
+
+/// The lowest price that a position is closed at. Marks of linear contracts may be 0 all the same.
+[[nodiscard]] PLIMSOLL_HD constexpr std::int64_t lowest_ticks(const contract_rate& contract) {
+  return contract.below_zero ? -limits::price_ticks_max : 1;
+}
+
+/// May a contract be marked, settled and traded at that price?
+[[nodiscard]] PLIMSOLL_HD constexpr bool price_admitted(const contract_rate& contract, std::int64_t ticks) {
+  const std::int64_t least = contract.below_zero ? -limits::price_ticks_max : (contract.inverse ? 1 : 0);
+  return ticks >= least && ticks <= limits::price_ticks_max;
+}
+
+/// |x| without the overflow of the most negative number.
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t magnitude(std::int64_t x) {
+  return x < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(x) : static_cast<std::uint64_t>(x);
+}
 
 /// What a lot is worth at one mark: num / den steps, reduced, with the divisor's reciprocal where den > 1.
 struct value_rate {
   std::uint64_t num = 0;
   std::uint64_t den = 1;
   divisor64 by{};
-  std::uint32_t negative = 0;  ///< 1 for inverse contracts: a long is worth a negative amount of coin.
+  std::uint32_t negative = 0;  ///< 1 where a long is worth a negative amount: inverse contracts, marks below zero.
 };
 
 [[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t greatest_common_divisor(std::uint64_t a, std::uint64_t b) {
@@ -44,13 +61,14 @@ struct value_rate {
   return rate;
 }
 
-/// The rate at a mark, and whether num and den fit. Ticks must be >= 1 (options: >= 0).
+/// The rate at a mark, and whether num and den fit. The mark must be admitted.
 struct value_rate_or_none {
   value_rate rate;
   bool fits;
 };
 [[nodiscard]] PLIMSOLL_HD constexpr value_rate_or_none value_rate_at(const contract_rate& contract, price_ticks mark) {
-  const auto ticks = static_cast<std::uint64_t>(mark.raw);
+  const std::uint64_t ticks = magnitude(mark.raw);
+  const bool negative = contract.inverse || mark.raw < 0;
   uint128 num = 0;
   uint128 den = 1;
   if (contract.inverse) {
@@ -63,12 +81,7 @@ struct value_rate_or_none {
     den = contract.b / common;
   }
   if ((num >> limits::rate_bits_max) != 0 || (den >> limits::rate_bits_max) != 0) { return {value_rate{}, false}; }
-  return {make_value_rate(static_cast<std::uint64_t>(num), static_cast<std::uint64_t>(den), contract.inverse), true};
-}
-
-/// |x| without the overflow of the most negative number.
-[[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t magnitude(std::int64_t x) {
-  return x < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(x) : static_cast<std::uint64_t>(x);
+  return {make_value_rate(static_cast<std::uint64_t>(num), static_cast<std::uint64_t>(den), negative), true};
 }
 
 /// Worth of `size` lots, floored (toward minus infinity) to the step. |worth| must be admitted: <= 2^62.
@@ -129,14 +142,14 @@ struct price_rate {
   return second.quotient + (exact ? 0 : 1) <= static_cast<std::uint64_t>(limits::money_steps_max);
 }
 
-/// Worth of `size` lots at any mark from 1 to 2^40 ticks, floored; saturates at +-2^126.
+/// Worth of `size` lots at any mark that is admitted, floored; saturates at +-2^126.
 /// For the bounds of bankruptcy values, where the present mark's limits do not hold.
 [[nodiscard]] PLIMSOLL_HD constexpr int128 value_anywhere(size_lots size, const contract_rate& contract,
                                                           price_ticks mark) {
   constexpr int128 saturated = static_cast<int128>(1) << 126;
   const uint128 lots_rate = static_cast<uint128>(magnitude(size.raw)) * contract.a;  // < 2^124
-  const auto ticks = static_cast<uint128>(mark.raw);
-  const bool negative = (size.raw < 0) != contract.inverse;
+  const uint128 ticks = magnitude(mark.raw);
+  const bool negative = ((size.raw < 0) != contract.inverse) != (mark.raw < 0);
   uint128 num = lots_rate;
   uint128 den = contract.b;
   if (contract.inverse) {

@@ -17,12 +17,14 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 /// An instrument at one tick. 72 bytes, so that rows of equal field lie in different banks of shared memory.
 struct instrument_row {
   value_rate rate{};
-  std::uint64_t second_floor = ~std::uint64_t{0};  ///< Notionals below it lie in the first band.
+  std::uint64_t second_floor = ~std::uint64_t{0};  ///< Keys below it lie in the first band.
   std::uint32_t first_band = 0;                    ///< Its bands in tick_view::bands; never none where it is traded.
   std::uint32_t band_count = 0;
-  std::uint32_t held = 0;  ///< 1 where the mark is stale.
-  std::uint32_t unused = 0;
+  std::uint32_t held = 0;       ///< 1 where the mark is stale.
+  std::uint32_t tier_kind = 0;  ///< tiers_by_lots | tiers_whole; 0 for floors of notional and a continuous MM.
 };
+inline constexpr std::uint32_t tiers_by_lots = 1;
+inline constexpr std::uint32_t tiers_whole = 2;
 static_assert(sizeof(instrument_row) % 16 == 8, "Rows must not start at the same bank.");
 
 /// An asset at one tick, in steps of the quote; only in `multi`.

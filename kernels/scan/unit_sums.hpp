@@ -30,22 +30,23 @@ struct tick_tables {
 };
 
 /// band_of by halving: a warp walks as far as its longest table, so each step less counts.
-__device__ inline std::uint32_t band_by_halving(std::uint64_t notional, const std::uint64_t* floors,
-                                                std::uint32_t count) {
+__device__ inline std::uint32_t band_by_halving(std::uint64_t key, const std::uint64_t* floors, std::uint32_t count) {
   std::uint32_t band = 0;
   while (count > 1) {
     const std::uint32_t half = count / 2;
-    band += floors[band + half] <= notional ? half : 0;
+    band += floors[band + half] <= key ? half : 0;
     count -= half;
   }
   return band;
 }
 
-/// The band that a notional of an instrument lies in. Most lie in the first, and then no floor is read.
-__device__ inline const tier_band& band_at(std::uint64_t notional, const instrument_row& row,
-                                           const tick_tables& tables) {
-  const std::uint32_t count = notional < row.second_floor ? 1 : row.band_count;
-  return tables.bands[row.first_band + band_by_halving(notional, tables.floors + row.first_band, count)];
+/// The band of an instrument that a key (`tier_key`) lies in. Most lie in the first, and then no floor is read.
+__device__ inline std::uint32_t band_index(std::uint64_t key, const instrument_row& row, const tick_tables& tables) {
+  const std::uint32_t count = key < row.second_floor ? 1 : row.band_count;
+  return band_by_halving(key, tables.floors + row.first_band, count);
+}
+__device__ inline const tier_band& band_at(std::uint64_t key, const instrument_row& row, const tick_tables& tables) {
+  return tables.bands[row.first_band + band_index(key, row, tables)];
 }
 
 __device__ inline position_worth worth_of(std::uint16_t instrument, std::int64_t lots, const tick_tables& tables) {
@@ -53,7 +54,8 @@ __device__ inline position_worth worth_of(std::uint16_t instrument, std::int64_t
   const money_steps value = value_of(size_lots{lots}, row.rate);
   const std::uint64_t notional = magnitude(value.raw);
   // A vacant place (size 0) holds no unit back.
-  return {value.raw, requirement_in(notional, band_at(notional, row, tables)), lots != 0 ? row.held : 0};
+  const std::uint64_t key = tier_key(notional, magnitude(lots), (row.tier_kind & tiers_by_lots) != 0);
+  return {value.raw, requirement_in(notional, band_at(key, row, tables)), lots != 0 ? row.held : 0};
 }
 
 /// A bound of a notional that is cheap to sum: in 2^32 steps, rounded up.

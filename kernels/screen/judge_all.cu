@@ -25,7 +25,7 @@ struct reach_parts {
 };
 constexpr std::uint32_t vacant_reach = ~0U;
 constexpr std::uint32_t rate_mask = (1U << limits::rate_ppm_bits_max) - 1;
-static_assert(limits::rate_ppm_bits_max == 24 && limits::rate_ppm_max < rate_mask,
+static_assert(limits::rate_ppm_bits_max == 24 && rate_ppm_unbounded < rate_mask,
               "A rate leaves a byte, and is never all ones.");
 
 template <class Policy, bool WithReach>
@@ -37,7 +37,8 @@ __device__ inline void value_positions(const units_view& units, const tick_table
     const position_worth worth = worth_of(position.instrument, position.lots, tables);
     put_part(parts.own, i, worth);
     if constexpr (WithReach) {
-      const std::uint32_t rate = rate_within_reach(magnitude(worth.value), tables.rows[position.instrument], tables);
+      const std::uint32_t rate =
+          rate_of_reach(magnitude(worth.value), position.lots, tables.rows[position.instrument], tables);
       const std::uint32_t group = kept.instrument_groups[position.instrument];
       parts.reach[i] = position.lots == 0 ? vacant_reach : rate | group << limits::rate_ppm_bits_max;
     }

@@ -17,10 +17,15 @@ struct judged_sums {
   std::uint32_t groups = 0;
 };
 
-/// The maintenance rate of the largest notional within reach of one.
-__device__ inline std::uint32_t rate_within_reach(std::uint64_t notional, const instrument_row& row,
-                                                  const tick_tables& tables) {
-  return band_at(notional_within_reach(notional), row, tables).maintenance_ppm;
+/// The rate that MM of a position moves by, at most, within reach.
+__device__ inline std::uint32_t rate_of_reach(std::uint64_t notional, std::int64_t lots, const instrument_row& row,
+                                              const tick_tables& tables) {
+  if (row.tier_kind == 0) { return band_at(notional_within_reach(notional), row, tables).maintenance_ppm; }
+  const bool by_lots = (row.tier_kind & tiers_by_lots) != 0;
+  return rate_within_reach(
+      notional, band_index(tier_key(notional, magnitude(lots), by_lots), row, tables), row.band_count, by_lots,
+      (row.tier_kind & tiers_whole) != 0, [&](std::uint32_t band) { return tables.floors[row.first_band + band]; },
+      [&](std::uint32_t band) { return tables.bands[row.first_band + band].maintenance_ppm; });
 }
 
 /// What one thread has counted, to be added once per block.

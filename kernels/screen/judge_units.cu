@@ -40,7 +40,7 @@ __device__ inline void add_position(const tick_tables& tables, const screen_view
   sums.own.held |= worth.held;
   if constexpr (WithReach) {
     const std::uint64_t notional = magnitude(worth.value);
-    add_reach(sums.reach, notional, rate_within_reach(notional, tables.rows[id], tables));
+    add_reach(sums.reach, notional, rate_of_reach(notional, position.lots, tables.rows[id], tables));
     sums.groups |= kept.instrument_groups[id];
   }
 }

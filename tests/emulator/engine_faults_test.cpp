@@ -1,6 +1,7 @@
 // A device lost in the middle of a tick, at every call of it: the tick is completed on the CPU with the same bytes, the
 // loss is said, and later ticks go on.
 #include "host/backend/device_backend.hpp"
+#include "host/book/find.hpp"
 #include "host/engine/tick_engine.hpp"
 #include "tests/emulator/support.hpp"
 #include "tests/support/synthetic_book.hpp"
@@ -47,6 +48,8 @@ struct day {
         one.lots = updates.size() % 2 == 0 ? 3 : -source.positions.lots[p];
         one.price = {static_cast<int128>(source.marks[one.instrument].ticks) * it.price_step.mantissa,
                      it.price_step.scale};
+        const both_sides held = find_positions(source, source.accounts.find(one.account), one.instrument);
+        if (held.of[0] != no_id && held.of[1] != no_id) { one.side = side_of({one.lots}); }
         updates.push_back(std::move(one));
       }
       made.updates.push_back(std::move(updates));

@@ -189,7 +189,9 @@ pass_answer naive(const pass& of) {
     for (std::uint32_t p = of.first_position[unit]; p < of.first_position[unit + 1]; ++p) {
       const instrument_row& row = of.rows[of.instrument[p]];
       const money_steps value = value_of({of.lots[p]}, row.rate);
-      const requirement each = requirement_of(magnitude(value.raw), {of.bands.data() + row.first_band, row.band_count});
+      const requirement each = requirement_of(
+          magnitude(value.raw), magnitude(of.lots[p]),
+          {of.bands.data() + row.first_band, row.band_count, (row.tier_kind & tiers_by_lots) != 0, false});
       own += value.raw;
       need.maintenance_ppm += each.maintenance_ppm;
       need.initial_ppm += each.initial_ppm;

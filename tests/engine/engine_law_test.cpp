@@ -144,6 +144,11 @@ std::vector<course> courses(int ticks, std::uint32_t accounts_most) {
     one.venue.instruments = seed % 4 == 1 ? 3 : 12;
     one.venue.giant_share = seed % 7 == 0 ? 0.01 : 0;
     one.venue.held_share = 0;
+    if (seed % 2 == 0) {
+      one.venue.whole_share = 0.5;
+      one.venue.lots_share = 0.4;
+    }
+    if (seed % 4 == 2 || seed % 4 == 1) { one.venue.below_zero_share = 0.4; }
     if (seed % 5 == 0) { one.mark_age_ns = 3'000'000'000; }
     one.threads = seed % 6 == 0 ? 2 : 1;
     all.push_back(one);

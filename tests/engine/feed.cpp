@@ -1,6 +1,9 @@
 #include "tests/engine/feed.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+
+#include "host/book/find.hpp"
 
 namespace plimsoll::feed {
 
@@ -44,11 +47,21 @@ update source::next_update(const book& columns) {
     }
     if (one.lots == 0) { one.lots = (below(2) == 0 ? 1 : -1) * static_cast<std::int64_t>(1 + below(1000)); }
     const instrument& traded = columns.reference.instruments[one.instrument];
-    const std::int64_t mark = std::max<std::int64_t>(1, columns.marks[one.instrument].ticks);
-    const std::int64_t ticks = std::max<std::int64_t>(
-        1, mark + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(mark) / 50 + 2)) - mark / 100);
+    const bool below_zero = columns.marks[one.instrument].ticks < 0;
+    const std::int64_t mark = std::max<std::int64_t>(1, std::abs(columns.marks[one.instrument].ticks));
+    const std::int64_t ticks =
+        (below_zero ? -1 : 1) *
+        std::max<std::int64_t>(
+            1, mark + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(mark) / 50 + 2)) - mark / 100);
     one.price = {static_cast<int128>(ticks) * traded.price_step.mantissa, traded.price_step.scale};
     if (below(3) == 0) { one.to = account(columns, true); }
+    // In hedge mode a side must be told.
+    const std::uint32_t id = columns.accounts.find(one.account);
+    const both_sides held = id == no_id ? both_sides{} : find_positions(columns, id, one.instrument);
+    if ((held.of[0] != no_id && held.of[1] != no_id && below(10) != 0) || below(12) == 0) {
+      one.side = below(2) == 0 ? position_side::long_side : position_side::short_side;
+    }
+    if (below(8) == 0) { one.mode = below(2) == 0 ? margin_mode::cross : margin_mode::isolated; }
     if (below(4) == 0) { one.fee = static_cast<std::int64_t>(below(1000)) - 200; }
   } else if (what < 74) {
     one.kind = update_kind::deposit;
@@ -73,9 +86,10 @@ update source::next_update(const book& columns) {
     one.rate = {static_cast<int128>(below(2001)) - 1000, 6};
   } else if (what < 98) {
     one.kind = below(2) == 0 ? update_kind::settle : update_kind::delist;
-    one.price = {
-        static_cast<int128>(std::max<std::int64_t>(1, columns.marks[one.instrument].ticks)) * it.price_step.mantissa,
-        it.price_step.scale};
+    one.price = {static_cast<int128>(std::max<std::int64_t>(it.rate.below_zero ? -limits::price_ticks_max : 1,
+                                                            columns.marks[one.instrument].ticks)) *
+                     it.price_step.mantissa,
+                 it.price_step.scale};
   } else {
     one.kind = update_kind::list;
   }
@@ -91,11 +105,21 @@ std::vector<mark_update> source::next_marks(const book& columns, double share) {
   std::vector<mark_update> marks;
   const bool all = below(4) != 0;
   for (std::uint32_t id = 0; id < columns.reference.instruments.size(); ++id) {
-    if (columns.marks[id].ticks < 1 || (!all && below(3) != 0)) { continue; }
+    const std::int64_t mark = columns.marks[id].ticks;
+    if (!is_marked(mark) || (!all && below(3) != 0)) { continue; }
     const double unit = static_cast<double>(below(2001)) / 1000 - 1;
-    const auto ticks = columns.marks[id].ticks +
-                       static_cast<std::int64_t>(static_cast<double>(columns.marks[id].ticks) * share * unit);
-    mark_update one{id, std::clamp<std::int64_t>(ticks, 1, limits::price_ticks_max)};
+    const instrument& it = columns.reference.instruments[id];
+    const std::int64_t least = it.kind != instrument_kind::linear ? 1
+                               : it.rate.below_zero               ? -limits::price_ticks_max
+                                                                  : 0;
+    auto ticks = mark + static_cast<std::int64_t>(static_cast<double>(mark) * share * unit);
+    if (it.rate.below_zero) {
+      // Around zero it moves on, and now and then it crosses.
+      if (std::abs(mark) < 1'000) { ticks += static_cast<std::int64_t>(below(401)) - 200; }
+      if (below(400) == 0) { ticks = -ticks; }
+      if (below(400) == 0) { ticks = 0; }
+    }
+    mark_update one{id, std::clamp<std::int64_t>(ticks, least, limits::price_ticks_max)};
     if (below(8) != 0) { one.as_of_ns = columns.marks[id].as_of_ns.value_or(0) + 1'000'000'000; }
     marks.push_back(one);
   }

@@ -200,13 +200,12 @@ TEST_F(admission, refused_marks_are_as_if_they_had_never_been_sent) {
   const std::vector<std::vector<mark_update>> refused = {
       {{a_, bound + 1}},
       {{1, 101, later}, {2, 11, later}, {a_, bound + 1, later}},
-      {{a_, 901}, {a_, 0}},
+      {{a_, 901}, {a_, -1}},
       {{1, 95}, {7, 100}},
-      {{1, 0}},
       {{1, -1}},
       {{1, (std::int64_t{1} << 40) + 1}},
       {{no_id, 100}},
-      {{1, 50, later}, {2, 0}},
+      {{1, 50, later}, {2, -1}},
   };
   const std::vector<std::vector<mark_update>> taken = {
       {}, {{1, 101}}, {{a_, 899}, {2, 9}}, {{a_, 895, later}}, {}, {{1, 60}}, {{a_, 900}, {1, 100}}, {{a_, bound}}, {}};

@@ -106,8 +106,8 @@ std::vector<broken> reference_cases() {
        "option", "is not supported yet"},
       {"unknown_kind", draft().append("instruments.csv", "O,swap,BTC,USDT,1,1,1,T\n"), "instruments.csv", 4, "kind",
        "swap", "must be linear, inverse or spot"},
-      {"unknown_base", draft().append("instruments.csv", "O,spot,ETH,USDT,,1,,\n"), "instruments.csv", 4, "base",
-       "ETH", "is not in assets.csv"},
+      {"unknown_base", draft().append("instruments.csv", "O,spot,ETH,USDT,,1,,\n"), "instruments.csv", 4, "base", "ETH",
+       "is not in assets.csv"},
       {"unknown_settle", draft().append("instruments.csv", "O,linear,BTC,USDC,1,1,1,T\n"), "instruments.csv", 4,
        "settle", "USDC", "is not in assets.csv"},
       {"unknown_tier_table", draft().append("instruments.csv", "O,linear,BTC,USDT,1,1,1,U\n"), "instruments.csv", 4,
@@ -174,8 +174,10 @@ std::vector<broken> mark_cases() {
   return {
       {"mark_off_step", draft().change("marks.csv", "61000.5", "61000.55"), "marks.csv", 2, "mark", "61000.55",
        "not a multiple of the price step 0.1"},
-      {"mark_zero", draft().change("marks.csv", "61000.5", "0"), "marks.csv", 2, "mark", "0", "above zero"},
-      {"mark_negative", draft().change("marks.csv", "61000.5", "-1"), "marks.csv", 2, "mark", "-1", "above zero"},
+      {"mark_zero_inverse", draft().change("marks.csv", "BTCUSD,61000", "BTCUSD,0"), "marks.csv", 3, "mark", "0",
+       "above zero"},
+      {"mark_negative", draft().change("marks.csv", "61000.5", "-1"), "marks.csv", 2, "mark", "-1",
+       "must not be below zero"},
       {"mark_blank", draft().change("marks.csv", "61000.5", ""), "marks.csv", 2, "mark", "", "is blank"},
       {"mark_huge", draft().change("marks.csv", "61000.5", "109951162777.7"), "marks.csv", 2, "mark", "109951162777.7",
        "2^40 price steps"},
@@ -340,7 +342,7 @@ TEST(io_refusals, all_tables_are_read_before_anything_is_refused) {
                                 .change("tiers.csv", "0.004", "x")
                                 .change("balances.csv", "1000.5", "")
                                 .change("positions.csv", "60000.1", "-")
-                                .change("marks.csv", "61000.5", "0"));
+                                .change("marks.csv", "61000.5", "x"));
   ASSERT_FALSE(found.outcome);
   std::string files;
   for (const refusal& place : found.places) { files += place.file + ":" + std::to_string(place.row) + " "; }

@@ -124,8 +124,9 @@ void change(Map& field, const std::function<void()>& changed) {
 /// Each field that a checkpoint keeps.
 template <class Visit>
 void each_field(replay_state& state, const Visit& visit) {
-  auto& [tick, ticks_done, engine, opening, delisted, feed_ticks] = state;
+  auto& [tick, now_ns, ticks_done, engine, opening, delisted, feed_ticks] = state;
   visit("tick", tick);
+  visit("now_ns", now_ns);
   visit("ticks_done", ticks_done);
   visit("delisted", delisted);
   visit("feed_ticks", feed_ticks);
@@ -151,8 +152,8 @@ void each_field(replay_state& state, const Visit& visit) {
   visit("fund.stopped", stopped);
   visit("fund.tick", fund_tick);
   visit("fund.paid", paid);
-  auto& [market_tick, consumed, consumed_at] = market;
-  visit("market.tick", market_tick);
+  auto& [market_now_ns, consumed, consumed_at] = market;
+  visit("market.now_ns", market_now_ns);
   visit("market.consumed", consumed);
   visit("market.consumed_at", consumed_at);
 }
@@ -168,6 +169,7 @@ replay_state full_state() {
   replay_state out;
   std::int64_t next = 3;
   out.tick = next++;
+  out.now_ns = 39;
   out.ticks_done = 40;
   out.delisted = {0, 1, 0};
   out.feed_ticks = {next++, -1, next++};
@@ -236,13 +238,14 @@ TEST(replay_state, a_file_without_a_field_is_refused) {
 
 template <class Visit>
 void each_field(event_row& row, const Visit& visit) {
-  auto& [tick, plan, step, account, unit, instrument, lots, cost, asset, amount, price_ticks, cause] = row;
+  auto& [tick, plan, step, account, unit, instrument, side, lots, cost, asset, amount, price_ticks, cause] = row;
   visit("tick", tick);
   visit("plan", plan);
   visit("step", step);
   visit("account", account);
   visit("unit", unit);
   visit("instrument", instrument);
+  visit("side", side);
   visit("lots", lots);
   visit("cost", cost);
   visit("asset", asset);
@@ -253,12 +256,13 @@ void each_field(event_row& row, const Visit& visit) {
 
 template <class Visit>
 void each_field(tick_row& row, const Visit& visit) {
-  auto& [tick, time_ns, asset, states, held, demand, flows, fund_balance, winners, passes, seconds] = row;
+  auto& [tick, time_ns, asset, states, held, dust, demand, flows, fund_balance, winners, passes, seconds] = row;
   visit("tick", tick);
   visit("time_ns", time_ns);
   visit("asset", asset);
   for (std::uint64_t& one : states) { visit("states", one); }
   visit("held", held);
+  visit("dust", dust);
   visit("demand", demand);
   visit("fund_balance", fund_balance);
   visit("winners", winners);

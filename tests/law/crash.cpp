@@ -77,15 +77,15 @@ rulebook crash_rules(const book& source, std::uint64_t seed) {
                                          liquidation_mode::tier_down, liquidation_mode::target_health});
   rules.liquidation.order =
       one_of(draw, {position_order::instrument, position_order::maintenance, position_order::loss});
-  rules.liquidation.cooldown_ticks = draw.between(1, 2);
+  rules.liquidation.cooldown_ns = draw.between(1, 2) * second_ns;
   if (half(draw)) { rules.liquidation.whole_below = decimal{draw.between(0, 2'000), 0}; }
   rules.liquidation.fee_ppm = one_of(draw, {0U, 500U, 15'000U});
   rules.liquidation.surplus_to_account = rules.liquidation.mode == liquidation_mode::target_health || half(draw);
   rules.liquidation.fee_to_fund = half(draw);
   rules.market.shape =
       one_of(draw, {market_rules::impact::none, market_rules::impact::linear, market_rules::impact::square_root});
-  rules.market.depth = {draw.between(0, 100'000), 0};
-  rules.market.half_life_ticks = draw.between(0, 3);
+  rules.market.depth[""] = decimal{draw.between(0, 100'000), 0};
+  rules.market.half_life_ns = draw.between(0, 3) * second_ns;
   if (draw.chance(200'000)) { rules.market.permanent_ppm = 300'000; }
   rules.backstop.enabled = half(draw);
   if (half(draw)) { rules.backstop.capacity = decimal{draw.between(0, 20'000), 0}; }
@@ -162,6 +162,14 @@ std::vector<update> crash_path::next_updates(const book& now) {
       one.price = {static_cast<int128>(now.marks[one.instrument].ticks) * it.price_step.mantissa, it.price_step.scale};
       if (half(draw_)) { one.to = name_of(any_unit()); }
       if (one.to == one.account) { continue; }
+      // In hedge mode a fill adds to the side that it names; the other leg of one is the market's.
+      const auto holds_both = [&](const std::string& account) {
+        const std::uint32_t id = now.accounts.find(account);
+        const both_sides held = id == no_id ? both_sides{} : find_positions(now, id, one.instrument);
+        return held.of[0] != no_id && held.of[1] != no_id;
+      };
+      if (holds_both(one.account)) { one.side = side_of({one.lots}); }
+      if (holds_both(one.to)) { one.to.clear(); }
     }
     const bool takes = one.kind == update_kind::withdraw || one.kind == update_kind::transfer ||
                        one.kind == update_kind::fee || one.kind == update_kind::margin;

@@ -24,7 +24,7 @@ rulebook random_rules(const book& source) {
   rules.liquidation.fee_to_fund = *rc::gen::arbitrary<bool>();
   rules.market.shape =
       *rc::gen::element(market_rules::impact::none, market_rules::impact::linear, market_rules::impact::square_root);
-  rules.market.depth = {*rc::gen::inRange<std::int64_t>(0, 1'000'000), 0};
+  rules.market.depth[""] = decimal{*rc::gen::inRange<std::int64_t>(0, 1'000'000), 0};
   rules.backstop.enabled = *rc::gen::arbitrary<bool>();
   rules.backstop.capacity = decimal{*rc::gen::inRange<std::int64_t>(0, 100'000), 0};
   if (*rc::gen::arbitrary<bool>()) {

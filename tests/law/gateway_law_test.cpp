@@ -126,7 +126,7 @@ RC_GTEST_PROP(gateway_law, book_is_what_the_fills_say, ()) {
   rulebook rules = crash_rules(opening, seed);
   adversary* venue = nullptr;
   replay_options options;
-  options.order_timeout_ticks = *rc::gen::inRange<std::int64_t>(1, 4);
+  options.order_timeout_ns = *rc::gen::inRange<std::int64_t>(1, 4) * second_ns;
   options.make_market = [&](const book&, const market_rules&) {
     auto made = std::make_unique<adversary>(seed);
     venue = made.get();

@@ -31,8 +31,9 @@ bool below_at(const liquidation_input& in, std::int64_t ticks) {
     const Wide notional = moved < 0 ? Wide(-moved) : moved;
     own += moved;
     const tier_band* band = in.tiers.bands;
+    const Wide key = in.tiers.by_lots ? Wide(Wide(magnitude(lots)) * den) : notional;
     for (std::uint32_t b = 1; b < in.tiers.count; ++b) {
-      if (Wide(in.tiers.bands[b].floor) * den <= notional) { band = in.tiers.bands + b; }
+      if (Wide(in.tiers.bands[b].floor) * den <= key) { band = in.tiers.bands + b; }
     }
     required_ppm += notional * band->maintenance_ppm - Wide(static_cast<int128>(band->amount)) * den;
   }
@@ -43,7 +44,9 @@ bool below_at(const liquidation_input& in, std::int64_t ticks) {
 /// The nearest unsafe tick within `reach` of the mark, the lower one if two are equally near.
 std::optional<std::int64_t> search(const liquidation_input& in, std::int64_t reach) {
   for (std::int64_t away = 0; away <= reach; ++away) {
-    if (in.mark.raw - away >= 1 && below_at<int128>(in, in.mark.raw - away)) { return in.mark.raw - away; }
+    if (in.mark.raw - away >= lowest_ticks(in.contract) && below_at<int128>(in, in.mark.raw - away)) {
+      return in.mark.raw - away;
+    }
     if (in.mark.raw + away <= limits::price_ticks_max && below_at<int128>(in, in.mark.raw + away)) {
       return in.mark.raw + away;
     }
@@ -52,14 +55,14 @@ std::optional<std::int64_t> search(const liquidation_input& in, std::int64_t rea
 }
 
 /// Tables whose floors lie where small units' notionals do.
-std::vector<tier_band> small_tiers(std::uint64_t notional) {
+std::vector<tier_band> small_tiers(std::uint64_t notional, bool whole) {
   std::vector<tier_band> bands(1);
   bands[0].maintenance_ppm = *rc::gen::inRange<std::uint32_t>(0, 200'000);
   for (int b = 1, count = *rc::gen::inRange(1, 5); b < count; ++b) {
     const std::uint64_t floor = bands.back().floor + 1 + *rc::gen::inRange<std::uint64_t>(0, notional + 2);
     const std::uint32_t rate = bands.back().maintenance_ppm + *rc::gen::inRange<std::uint32_t>(0, 300'000);
     tier_band band;
-    band.amount = next_amount(bands.back(), floor, rate);
+    band.amount = whole ? 0 : next_amount(bands.back(), floor, rate);
     band.floor = floor;
     band.maintenance_ppm = rate;
     bands.push_back(band);
@@ -76,14 +79,17 @@ struct near_unit {
   near_unit() {
     in.contract = {*rc::gen::inRange<std::uint64_t>(1, 40), *rc::gen::element<std::uint64_t>(1, 1, 3, 7),
                    *rc::gen::arbitrary<bool>()};
-    in.mark.raw = *rc::gen::inRange<std::int64_t>(1, 200);
+    in.contract.below_zero = !in.contract.inverse && *rc::gen::inRange(0, 3) == 0;
+    in.mark.raw = *rc::gen::inRange<std::int64_t>(in.contract.below_zero ? -199 : in.contract.inverse ? 1 : 0, 200);
     if (in.contract.inverse) { in.contract.a *= *rc::gen::element<std::uint64_t>(1, 100, 5000); }
     in.lots[0] = *rc::gen::inRange<std::int64_t>(0, 20);
     in.lots[1] = -*rc::gen::inRange<std::int64_t>(in.lots[0] == 0 ? 1 : 0, 20);
     const std::int64_t worth = value_of_both();
     const auto gross = static_cast<std::int64_t>(magnitude(worth)) + 1;
-    bands = small_tiers(static_cast<std::uint64_t>(gross));
-    in.tiers = {bands.data(), static_cast<std::uint32_t>(bands.size())};
+    const bool whole = *rc::gen::inRange(0, 3) == 0;
+    const bool by_lots = whole && *rc::gen::arbitrary<bool>();
+    bands = small_tiers(by_lots ? 20 : static_cast<std::uint64_t>(gross), whole);
+    in.tiers = {bands.data(), static_cast<std::uint32_t>(bands.size()), by_lots, whole};
     in.maintenance_fixed_ppm = static_cast<uint128>(*rc::gen::inRange<std::uint64_t>(0, 50'000'000));
     // Equity is a fraction of the notional, now and then below the requirement already.
     const std::int64_t equity =
@@ -103,7 +109,8 @@ struct near_unit {
 
   /// A tick at which a position changes its band, if there is one near the mark; else the mark itself.
   [[nodiscard]] std::int64_t edge_near_mark() const {
-    const std::int64_t begin = std::max<std::int64_t>(1, in.mark.raw - *rc::gen::inRange<std::int64_t>(1, 60));
+    const std::int64_t begin =
+        std::max<std::int64_t>(lowest_ticks(in.contract), in.mark.raw - *rc::gen::inRange<std::int64_t>(1, 60));
     for (std::int64_t ticks = begin; ticks < begin + 120; ++ticks) {
       if (bands_at(ticks) != bands_at(ticks + 1)) { return ticks + 1; }
     }
@@ -116,15 +123,15 @@ struct near_unit {
       const std::int64_t lots_rate = static_cast<std::int64_t>(magnitude(lots) * in.contract.a);
       const auto b = static_cast<std::int64_t>(in.contract.b);
       // The exact notional has reached a whole floor where its whole part has.
-      const std::int64_t notional = in.contract.inverse ? lots_rate / (b * ticks) : lots_rate * ticks / b;
-      sum += band_of(static_cast<std::uint64_t>(notional), in.tiers);
+      const std::int64_t notional = in.contract.inverse ? lots_rate / (b * ticks) : std::abs(lots_rate * ticks / b);
+      sum += band_of(tier_key(static_cast<std::uint64_t>(notional), magnitude(lots), in.tiers.by_lots), in.tiers);
     }
     return sum;
   }
 
   /// Gives the unit just the cash that keeps it safe at a tick, or a little less: the price then lies at that tick.
   void aim_at(std::int64_t ticks, std::int64_t less) {
-    if (ticks < 1) { return; }
+    if (ticks < lowest_ticks(in.contract)) { return; }
     std::int64_t unsafe = -(std::int64_t{1} << 40);
     std::int64_t safe = std::int64_t{1} << 40;
     while (safe - unsafe > 1) {
@@ -152,9 +159,9 @@ RC_GTEST_PROP(liquidation_law, the_price_is_the_nearest_unsafe_tick, ()) {
     if (found) {
       RC_ASSERT(price.raw == *found);
     } else {
-      RC_ASSERT((price.raw == 0 || std::abs(price.raw - unit.in.mark.raw) > reach));
+      RC_ASSERT((price.raw == no_ticks || std::abs(price.raw - unit.in.mark.raw) > reach));
     }
-    if (price.raw != 0) {
+    if (price.raw != no_ticks) {
       // Far or near: unsafe there, safe one tick nearer.
       RC_ASSERT(below_at<cpp_int>(unit.in, price.raw));
       const std::int64_t nearer = price.raw < unit.in.mark.raw ? price.raw + 1 : price.raw - 1;

@@ -265,9 +265,10 @@ RC_GTEST_PROP(liquidation_size_law, after_a_fraction_the_rest_follows_when_the_c
   rulebook rules;
   rules.liquidation.mode = liquidation_mode::fraction;
   rules.liquidation.fraction_ppm = 300'000;
-  rules.liquidation.cooldown_ticks = *rc::gen::inRange<std::int64_t>(1, 5);
-  // At marks of 99 and 101 the units are liquidatable, with notionals of 990 and 1010.
-  const std::int64_t whole_below = *rc::gen::element<std::int64_t>(0, 990, 991, 1'010, 1'011);
+  const std::int64_t cooldown = *rc::gen::inRange<std::int64_t>(1, 5);
+  rules.liquidation.cooldown_ns = cooldown * second_ns;
+  // At marks of 99 and 101 the units are liquidatable; of a fraction of 3 lots 7 remain, worth 693 and 707.
+  const std::int64_t whole_below = *rc::gen::element<std::int64_t>(0, 693, 694, 707, 708);
   rules.liquidation.whole_below = decimal{whole_below, 0};
   course at(made.build(), rules);
   cooldown_model models[2];
@@ -282,8 +283,8 @@ RC_GTEST_PROP(liquidation_size_law, after_a_fraction_the_rest_follows_when_the_c
     whole ordered[2] = {0, 0};
     for (const market_order& order : at.orders) { ordered[order.instrument] += judge::size_of(order.lots); }
     for (int which = 0; which < 2; ++which) {
-      const whole notional = which == 0 ? 990 : 1'010;
-      const auto closes = models[which].at(tick, low[which], notional < whole_below, rules.liquidation.cooldown_ticks);
+      const whole notional = which == 0 ? 693 : 707;
+      const auto closes = models[which].at(tick, low[which], notional < whole_below, cooldown);
       const whole expected = closes == cooldown_model::closes::nothing    ? 0
                              : closes == cooldown_model::closes::fraction ? 3
                                                                           : 10;

@@ -60,7 +60,7 @@ RC_GTEST_PROP(tiers_law, maintenance_is_the_sum_over_bands, ()) {
     if (top > bands[b].floor) { sum += wide(std::uint64_t{bands[b].maintenance_ppm}) * (top - bands[b].floor); }
   }
   const tier_view tiers{bands.data(), static_cast<std::uint32_t>(bands.size())};
-  const requirement required = requirement_of(notional, tiers);
+  const requirement required = requirement_of(notional, 0, tiers);
   RC_ASSERT(wide(required.maintenance_ppm) == sum);
   const tier_band& band = bands[band_of(notional, tiers)];
   RC_ASSERT(band.floor <= notional);
@@ -78,7 +78,7 @@ RC_GTEST_PROP(tiers_law, maintenance_is_continuous_and_never_falls, ()) {
   }
   const std::uint64_t notional = any_notional(bands);
   const uint128 step =
-      requirement_of(notional + 1, tiers).maintenance_ppm - requirement_of(notional, tiers).maintenance_ppm;
+      requirement_of(notional + 1, 0, tiers).maintenance_ppm - requirement_of(notional, 0, tiers).maintenance_ppm;
   RC_ASSERT(step <= bands.back().maintenance_ppm);
   RC_ASSERT(step >= bands.front().maintenance_ppm);
 }

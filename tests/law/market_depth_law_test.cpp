@@ -54,7 +54,7 @@ struct depth_model {
     tick = at;
     mark = ticks;
     pushed.reset();
-    const whole steps = rules.depth.mantissa;
+    const whole steps = rules.depth.at("").mantissa;
     const judge::fraction lot = judge::worth(terms, terms.inverse ? -1 : 1, mark);
     depth = judge::floor_of(steps * lot.den, lot.num);
   }
@@ -68,7 +68,7 @@ struct depth_model {
     const bool buys = order.lots > 0;
     const int side = buys ? 1 : 0;
     if (rules.shape == market_rules::impact::none || depth == 0) { return fills; }
-    whole gone = left_after_search(consumed[side], tick - traded_at[side], rules.half_life_ticks);
+    whole gone = left_after_search(consumed[side], tick - traded_at[side], rules.half_life_ns / second_ns);
     whole left = judge::size_of(order.lots);
     for (whole slice = 1; slice <= 10'000 && left > 0; ++slice) {
       const whole away = mark * rules.depth_move_ppm * slice / 100'000'000;
@@ -99,9 +99,10 @@ RC_GTEST_PROP(market_depth_law, orders_walk_the_slices_outward_from_what_is_stil
   book source = venue.made.build();
   market_rules rules;
   rules.shape = *rc::gen::element(market_rules::impact::linear, market_rules::impact::square_root);
-  rules.depth = {*rc::gen::inRange<std::int64_t>(1, *rc::gen::element<std::int64_t>(100, 100'000, 10'000'000)), 2};
+  rules.depth[""] =
+      decimal{*rc::gen::inRange<std::int64_t>(1, *rc::gen::element<std::int64_t>(100, 100'000, 10'000'000)), 2};
   rules.depth_move_ppm = *rc::gen::element(1'000U, 10'000U, 33'333U, 500'000U);
-  rules.half_life_ticks = *rc::gen::element<std::int64_t>(0, 1, 2, 3, 5);
+  rules.half_life_ns = *rc::gen::element<std::int64_t>(0, 1, 2, 3, 5) * second_ns;
   rules.permanent_ppm = *rc::gen::element(0U, 300'000U, 1'000'000U);
   depth_model model{rules, judge::contract_of(source, 0), 0, 0, 0, {0, 0}, {0, 0}, {}};
   std::unique_ptr<market> venue_market = make_simulated_market(source, rules);

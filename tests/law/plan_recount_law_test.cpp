@@ -130,7 +130,7 @@ TEST(plan_recount_law, an_executor_that_goes_on_from_its_state_does_as_if_it_had
     book straight = crash_book(seed);
     book stopped = straight;
     rulebook rules = crash_rules(straight, seed);
-    rules.market.half_life_ticks = 3;
+    rules.market.half_life_ns = 3 * second_ns;
     const auto make = [&](book& of) {
       return std::make_unique<waterfall_executor>(of, rules, make_simulated_market(of, rules.market));
     };

@@ -42,8 +42,17 @@ cpp_int exact_value(const instrument& it, std::int64_t lots, std::int64_t ticks)
   return floor_of(wide(lots) * it.rate.a * ticks, wide(it.rate.b));
 }
 
-/// The sum over bands of rate x the part of the notional that lies in the band.
-cpp_int exact_maintenance(const cpp_int& notional, tier_view tiers) {
+/// The band that a position lies in.
+std::uint32_t band_at(const cpp_int& notional, std::int64_t lots, tier_view tiers) {
+  std::uint32_t band = 0;
+  const cpp_int key = tiers.by_lots ? cpp_int(abs(wide(lots))) : notional;
+  while (band + 1 < tiers.count && tiers.bands[band + 1].floor <= key) { ++band; }
+  return band;
+}
+
+/// The sum over bands of rate x the part of the notional that lies in the band; or the rate of the band on all of it.
+cpp_int exact_maintenance(const cpp_int& notional, std::int64_t lots, tier_view tiers) {
+  if (tiers.whole) { return notional * tiers.bands[band_at(notional, lots, tiers)].maintenance_ppm; }
   cpp_int sum = 0;
   for (std::uint32_t band = 0; band < tiers.count && notional > tiers.bands[band].floor; ++band) {
     cpp_int top = notional;
@@ -79,10 +88,8 @@ exact_unit exact(const book& of, const std::vector<mark>& marks, std::uint32_t u
     const cpp_int value = exact_value(reference.instruments[id], of.positions.lots[p], marks[id].ticks);
     own += value;
     const tier_view tiers = of.tiers_of(id);
-    out.maintenance_ppm += exact_maintenance(abs(value), tiers);
-    std::uint32_t band = 0;
-    while (band + 1 < tiers.count && tiers.bands[band + 1].floor <= abs(value)) { ++band; }
-    out.initial_ppm += abs(value) * tiers.bands[band].initial_ppm;
+    out.maintenance_ppm += exact_maintenance(abs(value), of.positions.lots[p], tiers);
+    out.initial_ppm += abs(value) * tiers.bands[band_at(abs(value), of.positions.lots[p], tiers)].initial_ppm;
     out.held = out.held || is_stale(marks[id]);
   }
   out.own = out.equity = out.margin_equity = own;

@@ -297,7 +297,7 @@ TEST(rules_judges, requirements_are_charged_slice_by_slice) {
     std::uint64_t notional = draw.bits(62);
     if (draw.coin()) { notional = plain[draw.below(plain.size())].floor + draw.below(3) - 1; }
     if (notional > std::uint64_t{1} << 62) { notional = 0; }
-    const requirement got = requirement_of(notional, {bands.data(), static_cast<std::uint32_t>(bands.size())});
+    const requirement got = requirement_of(notional, 0, {bands.data(), static_cast<std::uint32_t>(bands.size())});
     std::uint32_t initial = 0;
     for (const plain_band& one : plain) { initial = one.floor <= notional ? one.initial_ppm : initial; }
     ASSERT_EQ(big(got.maintenance_ppm), charged(plain, notional, 1));
@@ -442,7 +442,7 @@ TEST(rules_judges, a_liquidation_price_is_the_nearest_of_a_walk) {
     if (wanted) {
       ASSERT_EQ(got, *wanted) << i;
     } else {
-      ASSERT_TRUE(got == 0 || std::abs(got - in.mark.raw) >= reach) << i;
+      ASSERT_TRUE(got == no_ticks || std::abs(got - in.mark.raw) >= reach) << i;
     }
     ++(!wanted ? none : *wanted < in.mark.raw ? found_below : found_above);
   }

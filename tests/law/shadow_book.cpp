@@ -97,8 +97,9 @@ std::optional<std::string> shadow_book::apply(const replay& of, std::size_t firs
       continue;
     }
     // A leg closes what stands against it; only an update opens.
+    if (row.side == event_side::none) { return key.first + " trades on no side"; }
     const position_side own = row.lots > 0 ? position_side::long_side : position_side::short_side;
-    const bool closes = one.positions[{row.instrument, opposite(own)}].lots != 0;
+    const bool closes = (row.side == event_side::long_side) != (own == position_side::long_side);
     if (!closes && step != ledger_step::update) { return key.first + " holds nothing there to be closed"; }
     position& held = one.positions[{row.instrument, closes ? opposite(own) : own}];
     const int128 before = held.lots;

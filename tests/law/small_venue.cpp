@@ -93,7 +93,7 @@ namespace {
 class scripted_market final : public market {
  public:
   scripted_market(const answer_rule& answers, std::vector<market_order>& sent) : answers_by_(answers), sent_(sent) {}
-  void begin_tick(std::int64_t, std::span<const mark>) override {}
+  void begin_tick(moment, std::span<const mark>) override {}
   void send(const market_order& order) override {
     sent_.push_back(order);
     std::uint32_t sequence = 0;

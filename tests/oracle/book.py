@@ -18,7 +18,7 @@ from pathlib import Path
 from decimals import PPM, BadData, ceil_div, decimals_seen, parse, whole
 
 TABLES = ("assets", "instruments", "tiers", "balances", "positions", "marks")
-OPTIONAL_TABLES = ("units",)
+OPTIONAL_TABLES = ("units", "depths")
 SYSTEM_ACCOUNTS = ("fund", "fees", "market", "backstop", "external")
 SCORES = ("pnl_leverage", "binance", "hyperliquid", "pnl", "return", "leverage", "size", "given")
 MARK_TICKS_MAX = 1 << 40
@@ -50,6 +50,14 @@ class Band:
     initial_ppm: int
 
 
+class Bands(list):
+    """A tier table as one instrument reads it. `whole`: the rate of the band holds for the whole position, else for the
+    part in the band. `by_lots`: floors are lots of the instrument, else value steps of notional."""
+
+    whole = False
+    by_lots = False
+
+
 @dataclass
 class Instrument:
     """A row of `instruments`; spot carries only its name, base, settle and price step."""
@@ -60,11 +68,12 @@ class Instrument:
     settle: str
     price_step: Fraction
     price_digits: int
+    below_zero: bool = False
     contract_size: Fraction = Fraction(0)
     size_step: Fraction = Fraction(1)
     size_step_text: str = "1"
     size_digits: int = 0
-    bands: list[Band] = field(default_factory=list)
+    bands: Bands = field(default_factory=Bands)
 
 
 @dataclass
@@ -100,6 +109,8 @@ class Book:
     margin_call_ppm: int
     max_mark_age: Fraction | None
     score: str
+    dust: dict[str, int]
+    depths: dict[str, tuple[Fraction, Fraction | None]]
     assets: dict[str, Asset]
     instruments: dict[str, Instrument]
     marks: dict[str, Mark]
@@ -166,7 +177,11 @@ def default_digits(asset: str, tables: dict[str, list[Row]]) -> int:
     for row in tables.get("units", []):
         if settles.get(row["unit"].split(":", 1)[1].rsplit(":", 1)[0]) == asset:
             seen.append(decimals_seen(row["balance"]))
-    seen += [decimals_seen(row["floor"]) for row in tables["tiers"] if row["tier_table"] in used - {""}]
+    seen += [
+        decimals_seen(row["floor"])
+        for row in tables["tiers"]
+        if row["tier_table"] in used - {""} and _optional(row, "floor_in") != "contracts"
+    ]
     return max(seen)
 
 
@@ -187,20 +202,28 @@ def read_assets(tables: dict[str, list[Row]]) -> dict[str, Asset]:
     return assets
 
 
-def read_bands(table: str, rows: list[Row], step: Fraction) -> list[Band]:
+def read_bands(table: str, rows: list[Row], step: Fraction, size_step: Fraction) -> Bands:
     """The bands of a tier table in file order; an initial rate finer than a ppm is rounded up and
-    max_leverage L stands for the initial rate 1/L (sections 3 and 7)."""
-    bands = []
-    for row in rows:
-        if row["tier_table"] != table:
-            continue
+    max_leverage L stands for the initial rate 1/L (sections 3 and 7). `applies_to` and `floor_in` are those of every
+    row of the table; floors in contracts are whole lots, and need a rate of the whole position."""
+    bands = Bands()
+    own = [row for row in rows if row["tier_table"] == table]
+    words = {(_optional(row, "applies_to") or "band", _optional(row, "floor_in") or "notional") for row in own}
+    if len(words) > 1 or words - {("band", "notional"), ("whole", "notional"), ("whole", "contracts")}:
+        raise BadData(f"tiers {table}: applies_to and floor_in")
+    for applies_to, floor_in in words:
+        bands.whole, bands.by_lots = applies_to == "whole", floor_in == "contracts"
+    for row in own:
+        if bands.whole and parse(_optional(row, "maintenance_amount") or "0") != 0:
+            raise BadData(f"tiers {table}: a maintenance_amount where rates are those of the whole position")
         rate, leverage = _optional(row, "initial_rate"), _optional(row, "max_leverage")
         if bool(rate) == bool(leverage):
             raise BadData(f"tiers {table}: initial_rate or max_leverage, not both or neither")
         initial = parse(rate) if rate else 1 / parse(leverage)
         initial_ppm = ceil_div(initial.numerator * PPM, initial.denominator)
         maintenance_ppm = whole(parse(row["maintenance_rate"]), Fraction(1, PPM), "maintenance_rate")
-        bands.append(Band(whole(parse(row["floor"]), step, "floor"), maintenance_ppm, initial_ppm))
+        floor = whole(parse(row["floor"]), size_step if bands.by_lots else step, "floor")
+        bands.append(Band(floor, maintenance_ppm, initial_ppm))
     if not bands or bands[0].floor != 0:
         raise BadData(f"tiers {table}: no band from 0")
     for lower, upper in zip(bands, bands[1:]):
@@ -213,7 +236,9 @@ def read_bands(table: str, rows: list[Row], step: Fraction) -> list[Band]:
     return bands
 
 
-def read_instruments(tables: dict[str, list[Row]], assets: dict[str, Asset]) -> dict[str, Instrument]:
+def read_instruments(
+    tables: dict[str, list[Row]], assets: dict[str, Asset], negative_marks: bool
+) -> dict[str, Instrument]:
     """The instruments; options wait for their own issue (section 5)."""
     instruments = {}
     for row in tables["instruments"]:
@@ -221,26 +246,36 @@ def read_instruments(tables: dict[str, list[Row]], assets: dict[str, Asset]) -> 
         if kind not in ("linear", "inverse", "spot"):
             raise BadData(f"instruments.kind: '{kind}' is not supported")
         item = Instrument(
-            row["instrument"], kind, row["base"], row["settle"], parse(price_step), decimals_seen(price_step)
+            row["instrument"], kind, row["base"], row["settle"], parse(price_step), decimals_seen(price_step),
+            below_zero=negative_marks and kind == "linear",
         )
         if kind != "spot":
             item.contract_size = parse(row["contract_size"])
             item.size_step_text = row["size_step"]
             item.size_step = parse(row["size_step"])
             item.size_digits = decimals_seen(row["size_step"])
-            item.bands = read_bands(row["tier_table"], tables["tiers"], assets[item.settle].step)
+            item.bands = read_bands(
+                row["tier_table"], tables["tiers"], assets[item.settle].step, item.size_step
+            )
         instruments[item.name] = item
     return instruments
 
 
+def least_ticks(item: Instrument) -> int:
+    """The lowest mark: linear contracts may be worth nothing, and less where the venue says so (second edition)."""
+    if item.kind != "linear":
+        return 1
+    return -MARK_TICKS_MAX if item.below_zero else 0
+
+
 def read_marks(tables: dict[str, list[Row]], instruments: dict[str, Instrument]) -> dict[str, Mark]:
-    """The marks in whole price steps, from 1 to 2^40 (section 3, Limits)."""
+    """The marks in whole price steps, up to 2^40 (section 3, Limits)."""
     marks = {}
     for row in tables["marks"]:
         item, as_of = instruments[row["instrument"]], _optional(row, "as_of")
         ticks = whole(parse(row["mark"]), item.price_step, f"mark of {item.name}")
-        if not 1 <= ticks <= MARK_TICKS_MAX:
-            raise BadData(f"mark of {item.name}: outside 1 to 2^40 price steps")
+        if not least_ticks(item) <= ticks <= MARK_TICKS_MAX:
+            raise BadData(f"mark of {item.name}: outside the least to 2^40 price steps")
         marks[item.name] = Mark(ticks, instant(as_of) if as_of else None)
     return marks
 
@@ -254,12 +289,22 @@ def read_position(row: Row, book: Book) -> Position:
         raise BadData(f"position of {row['account']} in {item.name}: does not settle in the quote")
     step = book.assets[item.settle].step
     lots = whole(parse(row["size"]), item.size_step, "size")
+    side, mode = _optional(row, "side").lower(), _optional(row, "margin_mode").lower()
+    if side not in ("", "long", "short") or mode not in ("", "cross", "isolated") or (side == "long" and lots < 0):
+        raise BadData(f"position of {row['account']} in {item.name}: side or margin_mode")
+    lots = -abs(lots) if side == "short" else lots
     price, value = _optional(row, "entry_price"), _optional(row, "entry_value")
     if lots == 0 or bool(price) == bool(value):
         raise BadData(f"position of {row['account']} in {item.name}: size 0, or entry_price and entry_value")
     cost = whole(parse(value), step, "entry_value") if value else floor_value(item, lots, parse(price), step)
     margin = _optional(row, "isolated_margin")
     isolated = whole(parse(margin), step, "isolated_margin") if margin else None
+    if mode == "isolated":
+        isolated = isolated or 0
+    if mode == "cross":
+        if isolated:
+            raise BadData(f"position of {row['account']} in {item.name}: cross, with an isolated margin")
+        isolated = None
     given = None
     if book.score == "given":
         parse(row["adl_score"], "adl_score")
@@ -267,11 +312,18 @@ def read_position(row: Row, book: Book) -> Position:
     return Position(row["account"], item, lots, cost, isolated, given)
 
 
+def read_dust(dust: object, quote: str, assets: dict[str, Asset]) -> dict[str, int]:
+    """`[margin] dust` in steps by asset; one number is of the quote (second edition)."""
+    if not isinstance(dust, dict):
+        dust = {quote: dust}
+    return {name: whole(_toml_number(amount, "dust"), assets[name].step, "dust") for name, amount in dust.items()}
+
+
 def build(venue: dict, tables: dict[str, list[Row]]) -> Book:
     """The book of a parsed `venue.toml` and its tables."""
     margin, adl = venue.get("margin", {}), venue.get("adl", {})
     assets = read_assets(tables)
-    instruments = read_instruments(tables, assets)
+    instruments = read_instruments(tables, assets, margin.get("negative_marks", False))
     call_at = _toml_number(margin.get("margin_call_at", Decimal("1.25")), "margin_call_at")
     age = margin.get("max_mark_age")
     book = Book(
@@ -280,6 +332,13 @@ def build(venue: dict, tables: dict[str, list[Row]]) -> Book:
         margin_call_ppm=whole(call_at, Fraction(1, PPM), "margin_call_at"),
         max_mark_age=None if age is None else _toml_number(age, "max_mark_age"),
         score=adl.get("score", "pnl_leverage"),
+        depths={
+            row["instrument"]: (
+                parse(row["depth"]), parse(row["half_life"]) if _optional(row, "half_life") else None
+            )
+            for row in tables.get("depths", [])
+        },
+        dust=read_dust(margin.get("dust", {}), venue["quote"], assets),
         assets=assets,
         instruments=instruments,
         marks=read_marks(tables, instruments),
@@ -307,9 +366,14 @@ def read_table(path: Path) -> list[Row]:
         return list(csv.DictReader(file, strict=True))
 
 
+def read_tables(folder: Path) -> dict[str, list[Row]]:
+    """The tables of a book in a folder of CSV files."""
+    tables = {table: read_table(folder / f"{table}.csv") for table in TABLES}
+    optional = {table: folder / f"{table}.csv" for table in OPTIONAL_TABLES}
+    return tables | {table: read_table(path) for table, path in optional.items() if path.is_file()}
+
+
 def read(folder: Path) -> Book:
     """The book in a folder of CSV files beside `venue.toml`."""
     venue = tomllib.loads((folder / "venue.toml").read_text("utf-8"), parse_float=Decimal)
-    tables = {table: read_table(folder / f"{table}.csv") for table in TABLES}
-    tables |= {table: read_table(folder / f"{table}.csv") for table in OPTIONAL_TABLES if (folder / f"{table}.csv").exists()}
-    return build(venue, tables)
+    return build(venue, read_tables(folder))

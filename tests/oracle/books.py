@@ -31,11 +31,16 @@ COLUMNS = {
     "instruments": [
         "instrument", "kind", "base", "settle", "contract_size", "price_step", "size_step", "tier_table",
     ],
-    "tiers": ["tier_table", "floor", "maintenance_rate", "initial_rate", "max_leverage", "maintenance_amount"],
+    "tiers": [
+        "tier_table", "floor", "maintenance_rate", "initial_rate", "max_leverage", "maintenance_amount", "applies_to",
+        "floor_in",
+    ],
+    "depths": ["instrument", "depth", "half_life"],
     "accounts": ["account", "margin_mode"],
     "balances": ["account", "asset", "amount"],
     "positions": [
-        "account", "instrument", "size", "entry_price", "entry_value", "isolated_margin", "adl_score",
+        "account", "instrument", "size", "entry_price", "entry_value", "isolated_margin", "adl_score", "side",
+        "margin_mode",
     ],
     "marks": ["instrument", "mark", "as_of"],
     "units": ["account", "unit", "balance"],
@@ -72,7 +77,7 @@ class Draft:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "venue.toml").write_text(self.venue, "utf-8")
         for table, rows in self.tables.items():
-            if table in self.without:
+            if table in self.without or (table == "depths" and not rows):
                 continue
             lines = [self.columns[table]] + [[row.get(name, "") for name in self.columns[table]] for row in rows]
             text = "".join(",".join(map(self._field, line)) + self.newline for line in lines)
@@ -113,6 +118,7 @@ class Maker:
         self.traded: list[str] = []
         self.twins: list[str] = []
         self.ages = self.chance(0.35)
+        self.negative = self.chance(0.3)
         self.aimed: book_file.Book | None = None
 
     def chance(self, probability: float) -> bool:
@@ -139,11 +145,15 @@ class Maker:
             margin.append(f"margin_call_at = {call_at}")
         if self.ages:
             margin.append("max_mark_age = 60")
+        if self.negative:
+            margin.append("negative_marks = true")
         if self.score != "pnl_leverage" or self.chance(0.5):
             adl.append(f'score = "{self.score}"')
         lines = ['name = "nasty"', f'quote = "{self.quote}"']
         if self.multi or self.chance(0.5):
             lines.append(f'collateral = "{"multi" if self.multi else "single"}"')
+        if self.chance(0.3):
+            margin.append(self.pick(["dust = 1", "dust = 5000", f'dust = {{ "{self.quote}" = 300, ETH = 0.5 }}']))
         for section, keys in (("margin", margin), ("adl", adl)):
             lines += ["", f"[{section}]", *keys] if keys else []
         self.draft.venue = "\n".join(lines) + "\n"
@@ -232,21 +242,34 @@ class Maker:
             if kind == "linear":
                 if self.chance(0.05) or lot * ticks > 1 << 56:
                     ticks = max(1, min(int((1 << 56) / lot), 1 << 40))
+                if self.chance(0.05):
+                    ticks = 0
+                elif self.negative and self.chance(0.4):
+                    ticks = -ticks
             self.add_mark(name, ticks * Fraction(price_step))
         for table in sorted({row["tier_table"] for row in self.draft.tables["instruments"] if "tier_table" in row}):
             self.make_tiers(table, table.rpartition(" ")[0])
 
     def make_tiers(self, table: str, asset: str) -> None:
-        """Bands with rising floors and rates; some initial rates finer than a ppm, some as leverage."""
+        """Bands with rising floors and rates; some initial rates finer than a ppm, some as leverage. Of some tables the
+        rates are those of the whole position, by its notional or by its contracts."""
         digits = self.digits(asset)
         floor, maintenance, initial = 0, self.pick([0, 1, 4000, 5000, 10_000, 3333]), Fraction(0)
         bands: list[book_file.Band] = []
-        amounts = self.chance(0.2)
+        contract_floor = 0
+        whole = self.chance(0.35)
+        contracts = whole and self.chance(0.4)
+        amounts = not whole and self.chance(0.2)
         for number in range(self.random.randint(1, 5)):
             if number:
                 floor += 1 + int(10 ** self.random.uniform(0, 5 + (6 if self.big else 0)) * 10 ** min(digits, 6))
                 maintenance += self.random.randint(0, 30_000)
             row = self.add("tiers", tier_table=table, floor=fixed(floor, digits))
+            if whole:
+                row["applies_to"] = "whole"
+            if contracts:
+                contract_floor += 10 * self.pick([1, 10, 1000]) if number else 0
+                row |= {"floor_in": "contracts", "floor": str(contract_floor)}
             row["maintenance_rate"] = fixed(maintenance, 6)
             least = max(initial, Fraction(maintenance, PPM))
             leverages = [times for times in (125, 75, 50, 30, 20, 7, 3) if Fraction(1, times) >= least]
@@ -271,8 +294,9 @@ class Maker:
         return Fraction(next(row["mark"] for row in self.draft.tables["marks"] if row["instrument"] == name))
 
     def value_of_a_lot(self, name: str) -> Fraction:
-        """|value| of one lot at the mark, in whole units of the settlement asset."""
-        row, mark = self.instrument(name), self.mark(name)
+        """|value| of one lot at the mark, or at a price step where that is 0, in whole units of the settlement asset."""
+        row = self.instrument(name)
+        mark = abs(self.mark(name)) or Fraction(row["price_step"])
         size = Fraction(row["size_step"]) * Fraction(row["contract_size"])
         return size / mark if row["kind"] == "inverse" else size * mark
 
@@ -286,6 +310,7 @@ class Maker:
             "positions", account=account, instrument=name, size=plain(lots * Fraction(row["size_step"]))
         )
         sign = side if row["kind"] == "linear" else -side
+        sign = -sign if mark < 0 else sign
         worth = sign * int(lot * abs(lots) * 10**digits)
         way = self.random.random()
         if way < 0.55:
@@ -445,6 +470,7 @@ class Maker:
         if self.chance(0.5):
             self.draft.without.add("accounts")
         tables["accounts"] = [{"account": name, "margin_mode": self.pick(["", "cross"])} for name in self.accounts]
+        self.tell_sides()
         if not tables["units"]:
             self.draft.without.add("units")
         if self.score != "given" and self.chance(0.7):
@@ -460,6 +486,31 @@ class Maker:
         self.draft.quote_all = self.chance(0.15)
         if self.ages and self.chance(0.4):
             self.draft.as_of = EPOCH.format(2, self.pick([0, 1, 30])) + "Z"
+
+    def tell_sides(self) -> None:
+        """Some books tell sides and margin modes in columns of their own, in every spelling that is read."""
+        rows, columns = self.draft.tables["positions"], self.draft.columns["positions"]
+        if self.chance(0.6):
+            columns.remove("side")
+        else:
+            for row in rows:
+                short = row["size"].startswith("-")
+                if self.chance(0.9):
+                    row["side"] = self.pick(["short", "Short", "SHORT"] if short else ["long", "Long", "LONG"])
+                    if self.chance(0.7):
+                        row["size"] = row["size"].lstrip("-")
+        if self.chance(0.6):
+            columns.remove("margin_mode")
+        else:
+            for row in rows:
+                isolated = row.get("isolated_margin") is not None
+                if isolated and not Fraction(row["isolated_margin"]) and self.chance(0.7):
+                    del row["isolated_margin"]
+                    row["margin_mode"] = "isolated"
+                elif self.chance(0.8):
+                    row["margin_mode"] = self.pick(["isolated", "ISOLATED"] if isolated else ["cross", "Cross"])
+                    if not isolated and self.chance(0.5):
+                        row["isolated_margin"] = self.pick(["0", "0.00"])
 
     def make(self) -> Draft:
         self.make_venue()

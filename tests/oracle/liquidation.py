@@ -45,7 +45,8 @@ class Moved:
         own = self.own(ticks)
         rate = weight_ppm(self.book, self.unit.asset, own) if is_multi(self.book, self.unit) else PPM
         required = self.staying_maintenance + sum(
-            maintenance_ppm(self.item.bands, abs(self.value(holding, ticks))) for holding in self.moving
+            maintenance_ppm(self.item.bands, abs(self.value(holding, ticks)), holding.position.lots)
+            for holding in self.moving
         )
         return own * rate + self.staying_others * PPM - required
 
@@ -57,7 +58,9 @@ class Moved:
         found = []
         for holding in self.moving:
             k = abs(self.value(holding, 1))
-            found += [k / band.floor if inverse else band.floor / k for band in self.item.bands if band.floor]
+            floors = [band.floor for band in self.item.bands if band.floor and not self.item.bands.by_lots]
+            found += [k / floor if inverse else floor / k for floor in floors]
+            found += [-floor / k for floor in floors if not inverse]  # Reached again below zero.
         k = sum(self.value(holding, 1) for holding in self.moving)
         if k != 0 and self.staying_own != 0:
             found.append(-k / self.staying_own if inverse else -self.staying_own / k)
@@ -81,18 +84,20 @@ def first_such(wanted: Callable[[int], bool], path: list[int]) -> int | None:
 
 
 def liquidation_ticks(book: Book, unit: Unit, holding: Holding) -> int | None:
-    """The first tick below MM from 1 to 2^40, coming from a safe one: of a safe unit the nearest unsafe tick, of one
-    that is below already the last unsafe one before the nearest safe tick. The lower of two equally near; None if
-    there is none; the present mark where values as rounded and as unrounded do not agree on which it is."""
+    """The first tick below MM from 1 (below zero where that is admitted) to 2^40, coming from a safe one: of a safe unit
+    the nearest unsafe tick, of one that is below already the last unsafe one before the nearest safe tick. The lower of
+    two equally near; None if there is none; the present mark where values as rounded and as unrounded do not agree on
+    which it is."""
     moved = Moved(book, unit, holding)
     present = book.marks[moved.item.name].ticks
     below = unit.margin_equity * PPM < unit.maintenance_ppm
     if below != (moved.room_ppm(present) < 0):
         return present
-    stations = {1, present, MARK_TICKS_MAX}
+    least = -MARK_TICKS_MAX if moved.item.below_zero else 1
+    stations = {least, present, MARK_TICKS_MAX, -1, 0, 1}
     for bend in moved.bends():
-        stations |= {bend.__floor__(), bend.__floor__() + 1}
-    ordered = sorted(ticks for ticks in stations if 1 <= ticks <= MARK_TICKS_MAX)
+        stations |= {bend.__floor__() + near for near in (-1, 0, 1)}
+    ordered = sorted(ticks for ticks in stations if least <= ticks <= MARK_TICKS_MAX or ticks == present)
 
     def other_side(ticks: int) -> bool:
         return (moved.room_ppm(ticks) < 0) != below

@@ -63,6 +63,7 @@ class Unit:
     margin_equity: int = 0
     state: int = HEALTHY
     held: bool = False
+    dust_below: int = 0
 
     @property
     def pnl(self) -> int:
@@ -90,6 +91,11 @@ class Unit:
         return max(0, -self.equity)
 
     @property
+    def is_dust(self) -> bool:
+        """Bankrupt without a position, by less than the venue acts on: neither flagged nor paid for."""
+        return self.state == BANKRUPT and not self.held and not self.holdings and self.deficit < self.dust_below
+
+    @property
     def health_millionths(self) -> int | None:
         """margin equity / MM in millionths, rounded down; None if MM is 0."""
         if self.maintenance_ppm == 0:
@@ -97,11 +103,20 @@ class Unit:
         return self.margin_equity * PPM * PPM // self.maintenance_ppm
 
 
-def maintenance_ppm(bands: list[Band], notional):
-    """Sum over bands of rate x part of notional in the band, in step x 1e-6 (section 3, Tiers).
+def band_at(bands: list[Band], notional, lots: int) -> Band:
+    """The band that a position lies in, its floor included."""
+    key = abs(lots) if getattr(bands, "by_lots", False) else notional
+    return max((band for band in bands if band.floor <= key), key=lambda band: band.floor)
+
+
+def maintenance_ppm(bands: list[Band], notional, lots: int = 0):
+    """Sum over bands of rate x part of notional in the band, in step x 1e-6 (section 3, Tiers); or the rate of the band
+    on all of it (second edition).
 
     `notional` may be an integer or, for the liquidation price, a fraction.
     """
+    if getattr(bands, "whole", False):
+        return band_at(bands, notional, lots).maintenance_ppm * notional
     total = 0
     for index, band in enumerate(bands):
         top = bands[index + 1].floor if index + 1 < len(bands) else notional
@@ -111,10 +126,9 @@ def maintenance_ppm(bands: list[Band], notional):
     return total
 
 
-def initial_ppm(bands: list[Band], notional: int) -> int:
+def initial_ppm(bands: list[Band], notional: int, lots: int = 0) -> int:
     """notional x initial rate of the band the notional lies in, its floor included (section 3)."""
-    rate = max((band for band in bands if band.floor <= notional), key=lambda band: band.floor).initial_ppm
-    return rate * notional
+    return band_at(bands, notional, lots).initial_ppm * notional
 
 
 def split(total: int, weights: list[int]) -> list[int]:
@@ -210,18 +224,19 @@ def set_bankruptcy(unit: Unit, holding: Holding, step: Fraction) -> None:
     """Bankruptcy value, clamped, and bankruptcy price on the price step (section 3, Allotment).
 
     The value keeps its sign by being clamped to the values at 1 and at 2^40 price steps; 0 is
-    clamped too. The price rounds up for a long and down for a short, and is itself kept within 1
+    clamped too. Where marks below zero are admitted the lower end is -2^40 and 0 is a price like any other. The price rounds up for a long and down for a short, and is itself kept within 1
     and 2^40 ticks. It is blank when clamped with equity > 0: the position cannot go bankrupt.
     """
     item, lots = holding.position.instrument, holding.position.lots
-    ends = [floor_value(item, lots, ticks * item.price_step, step) for ticks in (1, MARK_TICKS_MAX)]
+    least = -MARK_TICKS_MAX if item.below_zero else 1
+    ends = [floor_value(item, lots, ticks * item.price_step, step) for ticks in (least, MARK_TICKS_MAX)]
     wanted = holding.value - holding.allotted
     holding.bankruptcy_value = min(max(wanted, min(ends)), max(ends))
     holding.uncovered = abs(wanted - holding.bankruptcy_value)
-    holding.clamped = wanted == 0 or wanted != holding.bankruptcy_value
+    holding.clamped = (wanted == 0 and not item.below_zero) or wanted != holding.bankruptcy_value
     if holding.clamped and unit.equity > 0:
         return
-    if holding.bankruptcy_value == 0:
+    if holding.bankruptcy_value == 0 and not item.below_zero:
         holding.bankruptcy_ticks = MARK_TICKS_MAX if item.kind == "inverse" else 1
         return
     contracts = lots * item.size_step * item.contract_size
@@ -229,7 +244,7 @@ def set_bankruptcy(unit: Unit, holding: Holding, step: Fraction) -> None:
     price = -contracts / worth if item.kind == "inverse" else worth / contracts
     ticks = price / item.price_step
     rounded = ticks.__ceil__() if lots > 0 else ticks.__floor__()
-    holding.bankruptcy_ticks = min(max(rounded, 1), MARK_TICKS_MAX)
+    holding.bankruptcy_ticks = min(max(rounded, least), MARK_TICKS_MAX)
 
 
 def held_instruments(book: Book, as_of: Fraction | None) -> set[str]:
@@ -264,7 +279,8 @@ def hold(book: Book, position: Position) -> Holding:
     value = floor_value(item, position.lots, price, book.assets[item.settle].step)
     notional = abs(value)
     return Holding(
-        position, value, notional, maintenance_ppm(item.bands, notional), initial_ppm(item.bands, notional)
+        position, value, notional, maintenance_ppm(item.bands, notional, position.lots),
+        initial_ppm(item.bands, notional, position.lots),
     )
 
 
@@ -311,6 +327,7 @@ def evaluate(book: Book, as_of: Fraction | None = None) -> list[Unit]:
         set_equity(book, unit)
         unit.state = state_of(book, unit)
         unit.held = is_held(book, unit, held)
+        unit.dust_below = book.dust.get(unit.asset, 0)
         allot(unit)
         for holding in unit.holdings:
             set_bankruptcy(unit, holding, book.assets[unit.asset].step)

@@ -90,11 +90,14 @@ def binance(book: Book, unit: Unit, holding: Holding) -> float:
     return float(max(0, holding.pnl)) / float(base) * (float(unit.maintenance) / float(unit.equity))
 
 
-def hyperliquid(unit: Unit, holding: Holding) -> float:
+def hyperliquid(book: Book, unit: Unit, holding: Holding) -> float:
     """g x l with g: linear long n / c, short c / n; inverse the reverse; 0 if n or c is 0."""
     n, c = holding.notional, abs(holding.position.cost)
     if n == 0 or c == 0:
         return 0.0
+    if book.marks[holding.position.instrument.name].ticks < 0:
+        g = 1.0 + return_on_cost(holding)  # Below zero neither ratio says what was won.
+        return g * leverage(unit, holding) if g > 0 else 0.0
     gains_with_notional = (holding.position.lots > 0) == (holding.position.instrument.kind != "inverse")
     g = float(n) / float(c) if gains_with_notional else float(c) / float(n)
     return g * leverage(unit, holding)
@@ -109,7 +112,7 @@ def score_of(book: Book, unit: Unit, holding: Holding) -> float:
         case "binance":
             score = binance(book, unit, holding)
         case "hyperliquid":
-            score = hyperliquid(unit, holding)
+            score = hyperliquid(book, unit, holding)
         case "pnl":
             score = float(holding.pnl) / float(10 ** book.assets[unit.asset].digits)
         case "return":

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from book import TABLES, Book, Row, build, read_table
+from book import Book, Row, build, instant, read_table, read_tables
 from decimals import parse, whole
 from waterfall_replay import Replay
 from waterfall_rules import read_rules, whole_venue
@@ -24,7 +24,7 @@ from waterfall_updates import Updates
 def read_replay(folder: Path) -> Replay:
     """The book in a folder, with the rulebook that its venue names, ready for its first tick."""
     venue = whole_venue(folder)
-    book = build(venue, {table: read_table(folder / f"{table}.csv") for table in TABLES})
+    book = build(venue, read_tables(folder))
     return Replay(book, read_rules(venue))
 
 
@@ -54,7 +54,9 @@ def run(folder: Path, ticks: Path, updates: Path | None, guide: list | None = No
     for tick in sorted(moves.keys() | changes.keys()):
         replay.now = tick
         posting.act(changes.get(tick, []))
-        replay.tick(tick, marks_of(replay.book, moves.get(tick, [])))
+        rows = moves.get(tick, [])
+        times = [instant(row["as_of"]) for row in rows if row.get("as_of")]
+        replay.tick(tick, marks_of(replay.book, rows), max(times, default=None))
         if after:
             after(replay, tick)
     return replay

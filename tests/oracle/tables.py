@@ -83,6 +83,7 @@ def flagged_csv(book: Book, units: list[Unit]) -> str:
         return (-unit.state, health is not None, health or 0, name_order(unit.account), name_order(unit.name))
 
     flagged = [unit for unit in units if unit.state in (LIQUIDATABLE, BANKRUPT) and not unit.held]
+    flagged = [unit for unit in flagged if not unit.is_dust]
     rows = [
         [*unit_row(book, unit), fixed(unit.deficit, book.assets[unit.asset].digits)]
         for unit in sorted(flagged, key=order)
@@ -244,7 +245,19 @@ def summary(book: Book, units: list[Unit], markets: dict[str, Market], held: set
         "units": len(units),
         "positions": sum(len(unit.holdings) for unit in units),
         "instruments": len(book.instruments),
-        "states": {state: sum(unit.state == number for unit in units) for number, state in enumerate(STATES)},
+        "states": {
+            state: sum(unit.state == number and not unit.is_dust for unit in units)
+            for number, state in enumerate(STATES)
+        },
+        "dust": {
+            "units": sum(unit.is_dust for unit in units),
+            "first": [
+                {"account": unit.account, "unit": unit.name, "deficit": fixed(unit.deficit, book.assets[unit.asset].digits)}
+                for unit in sorted((one for one in units if one.is_dust), key=lambda one: (
+                    name_order(one.account), name_order(one.name)
+                ))
+            ],
+        },
         "held": {"units": sum(unit.held for unit in units), "instruments": len(held)},
         "assets": asset_totals(book, units, markets),
         "cover": cover_counts(units, markets),

@@ -12,6 +12,7 @@ import random
 import struct
 import sys
 import unittest
+from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 from unittest import mock
@@ -238,13 +239,14 @@ class LiquidationPrice(unittest.TestCase):
                     if unit.state >= LIQUIDATABLE:
                         self.check_below(book, unit, item, found)
                         continue
-                    near = range(max(1, present - 40), min(MARK_TICKS_MAX, present + 40) + 1)
+                    least = -MARK_TICKS_MAX if item.below_zero else 1
+                    near = range(max(least, present - 40), min(MARK_TICKS_MAX, present + 40) + 1)
                     unsafe = [ticks for ticks in near if not self.safe(book, unit, item, ticks)]
                     if unsafe:
                         moved += 1
                         self.assertEqual(found, min(unsafe, key=lambda ticks: (abs(ticks - present), ticks)))
                     elif found is None:
-                        self.assertTrue(self.safe(book, unit, item, 1))
+                        self.assertTrue(self.safe(book, unit, item, least))
                         self.assertTrue(self.safe(book, unit, item, MARK_TICKS_MAX))
                     else:
                         far += 1
@@ -267,10 +269,12 @@ class Scores(unittest.TestCase):
             holding = margin.Holding(position, value, abs(value), 4 * PPM, 0)
             unit = margin.Unit("a", "cross:Q", "Q", False, equity, {}, [holding], equity, equity)
             for score in books.SCORES:
-                book = mock.Mock(score=score, multi=False, assets={"Q": mock.Mock(digits=2)})
-                found = rank.score_of(book, unit, holding)
-                self.assertFalse(math.isnan(found))
-                self.assertNotEqual(math.copysign(1, found), -1 if found == 0 else None)
+                for mark in (1, -1):
+                    marks = defaultdict(lambda ticks=mark: mock.Mock(ticks=ticks))
+                    book = mock.Mock(score=score, multi=False, assets={"Q": mock.Mock(digits=2)}, marks=marks)
+                    found = rank.score_of(book, unit, holding)
+                    self.assertFalse(math.isnan(found))
+                    self.assertNotEqual(math.copysign(1, found), -1 if found == 0 else None)
 
 
 def patched(place, name, bug):
@@ -342,13 +346,27 @@ def ages_equal_held(right):
 
 
 def flat_tier(_right):
-    def maintenance_ppm(bands, notional):
+    def maintenance_ppm(bands, notional, _lots=0):
         return max(band.maintenance_ppm for band in bands if band.floor <= notional) * notional
     return maintenance_ppm
 
 
+def notional_for_contracts(_right):
+    def band_at(bands, notional, _lots):
+        return max((band for band in bands if band.floor <= notional), key=lambda band: band.floor)
+    return band_at
+
+
+def positive_bankruptcy(right):
+    def set_bankruptcy(unit, holding, step):
+        item = holding.position.instrument
+        with mock.patch.object(item, "below_zero", False):
+            right(unit, holding, step)
+    return set_bankruptcy
+
+
 def exclusive_floor(_right):
-    def initial_ppm(bands, notional):
+    def initial_ppm(bands, notional, _lots=0):
         return max(band.initial_ppm for band in bands if band.floor < max(notional, 1)) * notional
     return initial_ppm
 
@@ -380,7 +398,7 @@ def balance_with_pnl(right):
 
 
 def one_way_for_all(_right):
-    def hyperliquid(unit, holding):
+    def hyperliquid(_book, unit, holding):
         n, c = float(holding.notional), float(abs(holding.position.cost))
         return 0.0 if n == 0 or c == 0 else n / c * rank.leverage(unit, holding)
     return hyperliquid
@@ -394,6 +412,8 @@ BUGS = [
     (margin, "floor_value", ceil_value),
     (margin, "state_of", no_equality),
     (margin, "state_of", call_inclusive),
+    (margin, "band_at", notional_for_contracts),
+    (margin, "set_bankruptcy", positive_bankruptcy),
     (margin, "weight_ppm", upside_down),
     (margin, "split", spread_evenly),
     (margin, "maintenance_ppm", flat_tier),

@@ -32,8 +32,8 @@ from venue_draft import Venue
 SEEDS = range(200)
 KEYS = {
     "margin": ["margin_call_at"],
-    "liquidation": ["fraction", "cooldown_ticks", "whole_below", "target_health", "liquidation_fee"],
-    "market": ["depth", "depth_move", "half_life_ticks", "permanent"],
+    "liquidation": ["fraction", "cooldown", "whole_below", "target_health", "liquidation_fee"],
+    "market": ["depth", "depth_move", "half_life", "permanent"],
     "backstop": ["capacity", "below_health"],
     "fund": ["floor", "account_limit", "tick_limit", "drawdown_stop", "recovery"],
 }
@@ -145,7 +145,7 @@ def check_notional(written: Written, facts: dict) -> list[tuple]:
 
 def check_cooldown(written: Written, facts: dict) -> list[tuple]:
     ticks = {int(row["tick"]) for row in written.ticks}
-    cooldown = written.number("liquidation", "cooldown_ticks")
+    cooldown = written.number("liquidation", "cooldown")
     return [(1 + cooldown, facts["ends"]), (facts["ends"] in ticks, True), (max(1, facts["ends"] - 1) in ticks, True)]
 
 
@@ -156,9 +156,21 @@ def check_health(written: Written, facts: dict) -> list[tuple]:
 
 
 def check_whole_below(written: Written, facts: dict) -> list[tuple]:
-    unit = written.unit(facts["account"], facts["tick"])
-    notional = sum(holding.notional for holding in unit.holdings)
-    return [(written.steps("liquidation", "whole_below"), notional + facts["miss"])]
+    (holding,) = written.unit(facts["account"], facts["tick"]).holdings
+    lots = abs(holding.position.lots)
+    kept = lots - (written.number("liquidation", "fraction") * lots).__ceil__()
+    return [(written.steps("liquidation", "whole_below"), holding.notional * kept // lots + facts["miss"])]
+
+
+def check_kept(written: Written, facts: dict) -> list[tuple]:
+    (holding,) = written.unit(facts["account"], facts["tick"]).holdings
+    kept = holding.notional * facts["lots"] // abs(holding.position.lots)
+    return [(written.steps("liquidation", "whole_below"), kept + facts["miss"])]
+
+
+def check_dust(written: Written, facts: dict) -> list[tuple]:
+    dust = written.steps_of(written.rules["margin"]["dust"]["USD"])
+    return [(dust, written.owed([facts["account"]]) + facts["miss"])]
 
 
 def check_target(written: Written, facts: dict) -> list[tuple]:

@@ -120,7 +120,7 @@ class ReportedCases(unittest.TestCase):
     def test_what_is_permanent_stays_until_the_feed_speaks(self):
         # 10000 of 20000 lots are sold: fifty slices of a hundredth of 1 %, down to 995000.
         replay = venue(
-            "[market]\ndepth = 20000\npermanent = 1\nhalf_life_ticks = 0\n[adl]\nenabled = false\n"
+            "[market]\ndepth = 20000\npermanent = 1\nhalf_life = 0\n[adl]\nenabled = false\n"
             "[socialise]\nenabled = false\n[fund.balance]\nUSD = 1000000",
             balances="L0 USD -1", positions="L0 M 10000 1000000 -", marks="M 1000000; N 5",
             instruments="M linear USD USD 0.000001 1 1 t; N linear USD USD 1 1 1 t", tiers="t 0 0.000001 0.02",
@@ -136,14 +136,14 @@ class ReportedCases(unittest.TestCase):
         # 5000 of 20020 lots are still consumed: 25 slices hold 5005, so 5 lots at 999000 x 0.9975 = 996502.5.
         for between in ([2, 3, 4, 5], []):
             replay = venue(
-                "[market]\ndepth = 20000\nhalf_life_ticks = 5\n[adl]\nenabled = false\n[socialise]\nenabled = false\n"
+                "[market]\ndepth = 20000\nhalf_life = 5\n[adl]\nenabled = false\n[socialise]\nenabled = false\n"
                 "[fund.balance]\nUSD = 1000000",
                 balances="L0 USD -1; L1 USD 0.20", positions="L0 M 10000 1000000 -; L1 M 400 1000000 -",
                 marks="M 1000000", instruments="M linear USD USD 0.000001 1 1 t", tiers="t 0 0.000001 0.02",
             )
             for tick in (1, *between):
-                replay.tick(tick, {"M": 1_000_000})
-            replay.tick(6, {"M": 999_000})
+                replay.tick(tick, {"M": 1_000_000}, Fraction(tick))
+            replay.tick(6, {"M": 999_000}, Fraction(6))
             first = next(plan for plan in replay.plans if plan.tick == 6 and plan.step == "liquidate")
             self.assertEqual((first.legs[0].size, first.legs[0].price), (-5, 996_503))
 
@@ -202,7 +202,7 @@ class ByHand(unittest.TestCase):
     def test_a_fraction_is_rounded_up_and_waits(self):
         # A fifth of 7 lots is 2; the cooldown of 2 ticks lets tick 2 pass, tick 3 closes the rest.
         replay = venue(
-            '[market]\ndepth = 100000000\n[liquidation]\nmode = "fraction"\nfraction = 0.2\ncooldown_ticks = 2\n'
+            '[market]\ndepth = 100000000\n[liquidation]\nmode = "fraction"\nfraction = 0.2\ncooldown = 2\n'
             'surplus_to = "account"',
             balances="L USD 1", positions="L M 7 100 -",
         )
@@ -210,8 +210,8 @@ class ByHand(unittest.TestCase):
             replay.tick(tick, {"M": 100})
         self.assertEqual([(plan.tick, plan.legs[0].size) for plan in replay.plans if plan.step == "liquidate"],
                          [(1, -2), (3, -5)])
-        self.assertEqual(replay.acts["liquidation.cooldown_ticks:waits"], 1)
-        self.assertEqual(replay.acts["liquidation.cooldown_ticks:goes_on"], 1)
+        self.assertEqual(replay.acts["liquidation.cooldown:waits"], 1)
+        self.assertEqual(replay.acts["liquidation.cooldown:goes_on"], 1)
 
     def test_tier_down_ends_strictly_below_the_floor(self):
         # 1000 stands in the band from 500: 5 lots are exactly at the floor, so 6 go.
@@ -223,9 +223,10 @@ class ByHand(unittest.TestCase):
         self.assertEqual(sizes(replay, "liquidate"), [("L", -6)])
 
     def test_whole_below_is_strict(self):
-        for below, closed in (("700", -2), ("700.01", -7)):
+        # A fifth of 7 lots is 2; 5 would remain, worth 500.
+        for below, closed in (("500", -2), ("500.01", -7)):
             replay = venue(
-                '[market]\ndepth = 100000000\n[liquidation]\nmode = "fraction"\nfraction = 0.2\ncooldown_ticks = 2\n'
+                '[market]\ndepth = 100000000\n[liquidation]\nmode = "fraction"\nfraction = 0.2\ncooldown = 2\n'
                 f'surplus_to = "account"\nwhole_below = {below}',
                 balances="L USD 1", positions="L M 7 100 -",
             )
@@ -344,7 +345,7 @@ class PlantedBugs(unittest.TestCase):
 
 def thin_market() -> Replay:
     replay = venue(
-        "[market]\ndepth = 2000\npermanent = 0.5\nhalf_life_ticks = 2\n[fund.balance]\nUSD = 500\n"
+        "[market]\ndepth = 2000\npermanent = 0.5\nhalf_life = 2\n[fund.balance]\nUSD = 500\n"
         '[liquidation]\norder = "loss"\nliquidation_fee = 0.01',
         balances="A USD 105; B USD -20; C USD 5000; D USD 9",
         positions="A M 12 1000 -; B M 20 1000 -; C M -40 1000 -; D M 8 1000 -", marks="M 1000",
@@ -387,7 +388,7 @@ def targets() -> Replay:
 
 def half_lives() -> Replay:
     replay = venue(
-        "[market]\ndepth = 20000\nhalf_life_ticks = 5\n[fund.balance]\nUSD = 1000000",
+        "[market]\ndepth = 20000\nhalf_life = 5\n[fund.balance]\nUSD = 1000000",
         balances="L0 USD -1; L1 USD 0.20; D USD -70", positions="L0 M 10000 1000000 -; L1 M 400 1000000 -",
         marks="M 1000000", instruments="M linear USD USD 0.000001 1 1 t", tiers="t 0 0.000001 0.02",
     )

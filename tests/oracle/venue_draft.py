@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from decimals import PPM, fixed
 from margin import Unit, evaluate
 
 UPDATE_COLUMNS = (
-    "tick", "kind", "account", "instrument", "asset", "size", "price", "amount", "fee", "to", "rate",
+    "tick", "kind", "account", "instrument", "asset", "size", "price", "amount", "fee", "to", "rate", "side", "margin_mode",
 )
-SECTIONS = ("margin", "liquidation", "market", "backstop", "fund", "fund.balance", "adl", "socialise")
+SECTIONS = (
+    "margin", "margin.dust", "liquidation", "market", "market.depth", "backstop", "fund", "fund.balance", "adl", "socialise",
+)
 TEXT_KEYS = ("mode", "order", "fee_to", "surplus_to", "impact", "scope", "score", "policy", "price", "by")
 
 
@@ -56,6 +59,8 @@ class Venue:
     draft: Draft = field(default_factory=Draft)
     quote: str = "USD"
     multi: bool = False
+    pace: Fraction = Fraction(1)  # Seconds between tick numbers, as their times say; durations are in seconds.
+    timed: bool = True
     rules: dict[str, dict[str, str]] = field(default_factory=lambda: {section: {} for section in SECTIONS})
     ticks: list[tuple[int, dict[str, Fraction]]] = field(default_factory=list)
     updates: list[Row] = field(default_factory=list)
@@ -251,14 +256,25 @@ class Venue:
         self.draft.venue = self.venue_text()
         self.draft.without.add("accounts")
         self.draft.write(folder / "book")
-        lines = [["tick", "instrument", "mark"]]
-        lines += [[str(tick), name, plain(price)] for tick, marks in self.ticks for name, price in marks.items()]
+        lines = [["tick", "instrument", "mark", "as_of"]]
+        lines += [
+            [str(tick), name, plain(price), self.time(tick) if self.timed else ""]
+            for tick, marks in self.ticks
+            for name, price in marks.items()
+        ]
         self._write(folder / "ticks.csv", lines)
         if self.updates:
             lines = [list(UPDATE_COLUMNS)]
             rows = sorted(self.updates, key=lambda row: int(row["tick"]))
             lines += [[row.get(name, "") for name in UPDATE_COLUMNS] for row in rows]
             self._write(folder / "updates.csv", lines)
+
+    def time(self, tick: int) -> str:
+        """When a tick is, in UTC."""
+        seconds = tick * self.pace
+        whole, part = divmod(seconds, 1)
+        moment = datetime(2025, 3, 1, tzinfo=timezone.utc) + timedelta(seconds=int(whole))
+        return moment.strftime("%Y-%m-%dT%H:%M:%S") + (plain(part)[1:] if part else "") + "Z"
 
     def _write(self, path: Path, lines: list[list[str]]) -> None:
         text = "".join(",".join(map(self.draft._field, line)) + "\n" for line in lines)

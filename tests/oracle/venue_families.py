@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from books import plain
 from venue_draft import PPM, Venue
 from venue_rules import draw_rules
 from venue_stage import Stage
@@ -79,7 +80,7 @@ def cooldown_edge(venue: Venue) -> None:
         lots_sum += lots
     stage.rich("W", -lots_sum)
     stage.deep(lots_sum)
-    venue.rule("liquidation", mode="fraction", fraction=fraction, cooldown_ticks=cooldown)
+    venue.rule("liquidation", mode="fraction", fraction=fraction, cooldown=cooldown)
     venue.rule("liquidation", surplus_to=venue.pick(["fund", "fund", "account"]))
     if venue.chance(0.3):
         venue.rule("liquidation", whole_below=stage.money(stage.notional(venue.between(1, 20))))
@@ -113,17 +114,57 @@ def below_health_edge(venue: Venue) -> None:
 
 
 def whole_below_edge(venue: Venue) -> None:
-    """`whole_below`: a unit of exactly that notional is closed in part, one a step below whole."""
+    """`whole_below`: a unit of which exactly that notional would remain is closed in part, one a step below whole."""
     stage = Stage(venue, rate_ppm=100_000)
     lots, miss = venue.between(3, 40), stage.miss()
-    venue.rule("liquidation", mode="fraction", fraction=venue.pick(["0.2", "0.5"]), cooldown_ticks=venue.between(1, 2))
-    venue.rule("liquidation", whole_below=stage.money(stage.notional(lots) + miss))
+    fraction = venue.pick(["0.2", "0.5"])
+    kept = lots - (Fraction(fraction) * lots).__ceil__()
+    venue.rule("liquidation", mode="fraction", fraction=fraction, cooldown=venue.between(1, 2))
+    venue.rule("liquidation", whole_below=stage.money(stage.notional(kept) + miss))
     venue.rule("liquidation", surplus_to=venue.pick(["fund", "account"]))
     stage.hold("L", lots, stage.required(lots) // 2, isolated=venue.chance(0.3))
     stage.rich("W", -lots)
     stage.deep(lots)
     stage.more_ticks((2, stage.now), (3, stage.now - 1))
     venue.claim("whole_below", account="L", tick=1, miss=miss)
+    stage.any_rest()
+
+
+def whole_below_by_mode(venue: Venue) -> None:
+    """`whole_below` for tier_down and target_health: a remainder of exactly that notional stays, one below it goes."""
+    mode = venue.pick(["tier_down", "target_health"])
+    stage = Stage(venue, rate_ppm=100_000) if mode == "target_health" else None
+    if stage is None:
+        stage = Stage(venue, now=2000, bands=[(0, 10_000, 20_000), (2000 * 10 * 7, 100_000, 200_000)], scale=("7", "1", "1", 0))
+    lots, miss = venue.between(15, 40), stage.miss()
+    # Twice the requirement is met by a half of the lots; the second band begins at 10 lots, so 9 stay.
+    kept = lots // 2 if mode == "target_health" else 9
+    equity = 2 * stage.required(kept) if mode == "target_health" else 1
+    venue.rule("liquidation", mode=mode, surplus_to="account", whole_below=stage.money(stage.notional(kept) + miss))
+    if mode == "target_health":
+        venue.rule("liquidation", target_health="2")
+    stage.hold("L", lots, min(equity, stage.required(lots) - 1), isolated=venue.chance(0.3))
+    stage.rich("W", -lots)
+    stage.deep(lots)
+    venue.claim("kept", account="L", tick=1, lots=kept, miss=miss)
+    stage.more_ticks((2, stage.now - 1))
+    stage.any_rest()
+
+
+def dust_edge(venue: Venue) -> None:
+    """`[margin] dust`: a debt of exactly that much is paid for, one a step below is left where it is."""
+    stage = Stage(venue)
+    owed, miss = venue.between(2, 500), stage.miss()
+    stage.owe("D", owed)
+    stage.owe("E", owed * venue.between(2, 5))
+    lots = venue.between(2, 30)
+    stage.hold("L", lots, -venue.between(1, stage.notional(1)))
+    stage.rich("W", -lots)
+    venue.rules["margin.dust"] = {'"USD"': plain(stage.money(owed + miss))}
+    if venue.chance(0.6):
+        venue.fund("USD", venue.between(owed, 9 * owed), stage.digits)
+    venue.claim("dust", account="D", miss=miss)
+    stage.more_ticks((2, stage.now), (3, stage.now + 1))
     stage.any_rest()
 
 
@@ -198,7 +239,7 @@ def limit_edge(venue: Venue) -> None:
     depth_lots = max(1, lots * venue.pick([1, 2, 3, 5, 10]) // 2)
     venue.rule("market", impact=venue.pick(["linear", "linear", "square_root"]))
     venue.rule("market", depth_move=venue.pick(["0.1", "0.05", "0.01"]))
-    venue.rule("market", depth=stage.money(stage.notional(depth_lots)), half_life_ticks=venue.pick([0, 1, 2]))
+    venue.rule("market", depth=stage.money(stage.notional(depth_lots)), half_life=venue.pick([0, 1, 2]))
     venue.rule("liquidation", surplus_to=venue.pick(["fund", "account"]))
     venue.claim("apart", account="L", tick=1, each=room, lots=lots, miss=miss)
     stage.more_ticks((2, 1000 - sign), (4, 1000 - 2 * sign))
@@ -218,7 +259,7 @@ def depth_edge(venue: Venue) -> None:
     venue.fund("USD", 50 * stage.notional(lots), stage.digits)
     venue.rule("market", impact=venue.pick(["linear", "linear", "square_root"]))
     venue.rule("market", depth_move=venue.pick(["0.001", "0.0005"]))
-    venue.rule("market", depth=stage.money(stage.notional(depth_lots)), half_life_ticks=venue.pick([0, 1, 3]))
+    venue.rule("market", depth=stage.money(stage.notional(depth_lots)), half_life=venue.pick([0, 1, 3]))
     if venue.chance(0.5):
         venue.rule("market", permanent=venue.pick(["0.5", "1", "0.25"]))
     venue.claim("depth", lots=lots, depth_lots=depth_lots)
@@ -239,7 +280,7 @@ def cascade_edge(venue: Venue) -> None:
     stage.rich("W", -lots - other)
     venue.fund("USD", 20 * stage.notional(lots), stage.digits)
     venue.rule("market", impact="linear", depth=stage.money(stage.notional(2 * lots)), depth_move="0.01", permanent=1)
-    venue.rule("market", half_life_ticks=venue.pick([0, 1, 5]))
+    venue.rule("market", half_life=venue.pick([0, 1, 5]))
     venue.rule("liquidation", surplus_to=venue.pick(["fund", "account"]))
     venue.claim("moved", account="B", price=moved, edge=edge, miss=miss)
     stage.more_ticks((2, 2000), (3, 1950))
@@ -258,7 +299,7 @@ def permanent_gaps(venue: Venue) -> None:
     venue.balance("V", "USD", other.value(1, 100))
     venue.fund("USD", 20 * stage.notional(lots), stage.digits)
     venue.rule("market", depth=stage.money(stage.notional(lots) * venue.pick([1, 2, 4]) // 2))
-    venue.rule("market", permanent=venue.pick(["1", "0.5", "0.3"]), half_life_ticks=venue.pick([0, 1, 5]))
+    venue.rule("market", permanent=venue.pick(["1", "0.5", "0.3"]), half_life=venue.pick([0, 1, 5]))
     venue.rule("market", impact=venue.pick(["linear", "square_root"]))
     tick = 1
     for number in range(venue.between(1, 4)):
@@ -285,7 +326,7 @@ def half_life(venue: Venue) -> None:
         if venue.chance(0.5):
             stage.more_ticks((tick, stage.now))
     stage.more_ticks((later, price))
-    venue.rule("market", depth=stage.money(stage.notional(2 * lots)), half_life_ticks=life)
+    venue.rule("market", depth=stage.money(stage.notional(2 * lots)), half_life=life)
     venue.rule("market", impact=venue.pick(["linear", "linear", "square_root"]))
     stage.any_rest()
 
@@ -317,6 +358,7 @@ def backstop_capacity_edge(venue: Venue) -> None:
 
 
 FAMILIES = [
-    unit_edges, tier_floor, cooldown_edge, below_health_edge, whole_below_edge, target_edge, unequal_requirements,
+    unit_edges, tier_floor, cooldown_edge, below_health_edge, whole_below_edge,
+    whole_below_by_mode, dust_edge, target_edge, unequal_requirements,
     fee_edge, limit_edge, depth_edge, cascade_edge, permanent_gaps, half_life, backstop_capacity_edge,
 ]

@@ -39,12 +39,18 @@ class Drawn:
         self.calm: list[str] = []
 
     def draw(self) -> None:
+        self.negative = self.chance(0.2)
+        self.venue.timed = self.chance(0.75)
+        if self.venue.timed:
+            self.venue.pace = self.pick([Fraction(1), Fraction(1, 2), Fraction(60)])
         self.make_assets()
         self.make_instruments()
         self.make_ticks()
         self.make_positions()
         self.make_balances()
         self.make_debts()
+        if self.negative:
+            self.venue.rule("margin", negative_marks=True)
         draw_rules(self.venue)
         if self.chance(0.7):
             assets = sorted(self.venue.digits)
@@ -88,6 +94,7 @@ class Drawn:
             if table not in tables:
                 tables[table] = 1
                 self.make_tiers(table, venue.digits[settle])
+                self.tell_tiers(table)
             self.names.append(name)
 
     def make_tiers(self, table: str, digits: int) -> None:
@@ -104,6 +111,18 @@ class Drawn:
             bands[number] = (floor, maintenance, initial)
         self.venue.tiers(table, digits, bands)
 
+    def tell_tiers(self, table: str) -> None:
+        """Some tables' rates are those of the whole position, by its notional or by its contracts."""
+        if self.chance(0.6):
+            return
+        rows = [row for row in self.venue.draft.tables["tiers"] if row["tier_table"] == table]
+        contracts = self.chance(0.4)
+        for number, row in enumerate(rows):
+            row["applies_to"] = "whole"
+            if contracts:
+                row["floor_in"] = "contracts"
+                row["floor"] = str(20_000 * number)  # A whole number of every size step.
+
     # Ticks.
 
     def make_ticks(self) -> None:
@@ -114,7 +133,9 @@ class Drawn:
             moved = [name for name in marks if number == 0 or self.chance(0.7)] or [self.pick(sorted(marks))]
             for name in moved:
                 step = Fraction(venue.row(name)["price_step"])
-                marks[name] = max(1, int(marks[name] * Fraction(self.pick(FACTORS)) / step)) * step
+                marks[name] = max(1, int(abs(marks[name]) * Fraction(self.pick(FACTORS)) / step)) * step
+                if self.negative and venue.row(name)["kind"] == "linear" and self.chance(0.3):
+                    marks[name] *= self.pick([-1, -1, 0])
             venue.tick(tick, {name: marks[name] for name in moved})
 
     # Positions.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from books import plain
 from margin import BANKRUPT, LIQUIDATABLE
 from venue_draft import Venue
 
@@ -90,15 +91,20 @@ class Rules:
     def margin(self) -> None:
         if self.chance(0.5):
             self.venue.rule("margin", margin_call_at=self.pick(["1", "1.1", "1.5", "2", "1.000001"]))
+        if self.chance(0.4):
+            self.venue.rules["margin.dust"] = {
+                f'"{asset}"': self.on_step(asset, self.part(self.scale.notional, "0.001", "0.02", "0.2"))
+                for asset in self.venue.digits
+            }
 
     def liquidation(self) -> None:
         rule, mode = self.venue.rule, MODES[self.venue.seed // 3 % len(MODES)]
         rule("liquidation", mode=mode, order=self.pick(["instrument", "maintenance", "loss"]))
         if mode == "fraction":
             rule("liquidation", fraction=self.pick(["0.2", "0.333333", "0.5", "0.1", "0.75", "1"]))
-            rule("liquidation", cooldown_ticks=self.pick([1, 1, 2, 3]))
-            if self.chance(0.5):
-                rule("liquidation", whole_below=self.part(self.scale.notional, "0.05", "0.2", "0.5"))
+            rule("liquidation", cooldown=self.pick([1, 1, 2, 3]) * self.venue.pace)
+        if mode != "whole" and self.chance(0.5):
+            rule("liquidation", whole_below=self.part(self.scale.notional, "0.05", "0.2", "0.5"))
         if mode == "target_health":
             rule("liquidation", target_health=self.pick(["1", "1.000001", "1.25", "1.5", "2", "3"]))
         surplus = "account" if mode == "target_health" else self.pick(["fund", "account"])
@@ -119,9 +125,29 @@ class Rules:
         rule("market", impact=self.pick(["linear", "square_root"]))
         rule("market", depth=self.part(self.scale.flagged, "0.02", "0.05", "0.1", "0.3", "1", "3", "30"))
         rule("market", depth_move=self.pick(["0.01", "0.01", "0.05", "0.001", "0.0005", "0.1"]))
-        rule("market", half_life_ticks=self.pick([0, 1, 1, 2, 3, 5]))
+        self.depths(self.venue.rules["market"]["depth"])
+        rule("market", half_life=self.pick([0, 1, 1, 2, 3, 5]) * self.venue.pace)
         if self.chance(0.6):
             rule("market", permanent=self.pick(["0.1", "0.5", "0.333333", "1"]))
+
+    def on_step(self, asset: str, amount) -> str:
+        """An amount down to the step of an asset."""
+        steps = 10 ** self.venue.digits[asset]
+        return plain(Fraction(int(Fraction(amount) * steps), steps))
+
+    def depths(self, amount: str) -> None:
+        """The amount by asset, since one without a name is of the quote alone; and some instruments of their own."""
+        venue = self.venue
+        if self.chance(0.8):
+            venue.drop("market", "depth")
+            venue.rules["market.depth"] = {f'"{asset}"': self.on_step(asset, amount) for asset in venue.digits}
+        else:
+            venue.rule("market", depth=self.on_step(venue.quote, amount))
+        for row in venue.draft.tables["instruments"]:
+            if row["kind"] != "spot" and self.chance(0.3):
+                depth = self.pick([self.on_step(row["settle"], times * Fraction(amount)) for times in (1, 0, 2)])
+                half_life = self.pick(["", "0", plain(venue.pace), plain(3 * venue.pace)])
+                venue.add("depths", instrument=row["instrument"], depth=depth, half_life=half_life)
 
     def backstop(self) -> None:
         rule = self.venue.rule

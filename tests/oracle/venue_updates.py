@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from books import plain
 from decimals import fixed
+from book import Row
 from venue_draft import Venue
 
 RATES = ["0.0001", "-0.0001", "0.01", "-0.02", "0.000001", "0.05"]
@@ -23,12 +24,13 @@ class Updates:
         self, venue: Venue, accounts: list[str], names: list[str], calm: list[str], assets: list[str]
     ) -> None:
         self.venue, self.accounts, self.names, self.calm, self.assets = venue, accounts, names, calm, assets
-        self.pick, self.between = venue.pick, venue.between
+        self.pick, self.between, self.chance = venue.pick, venue.between, venue.chance
         held: dict[tuple[str, str], int] = {}
         for row in venue.draft.tables["positions"]:
             key = (row["account"], row["instrument"])
             held[key] = held.get(key, 0) + 1
         self.hedged = {key for key, count in held.items() if count > 1}
+        self.touched = set(held)
         self.settled: set[str] = set()
 
     def draw(self) -> None:
@@ -54,6 +56,8 @@ class Updates:
         if name is None or len(free) < 2:
             return
         account, other = self.venue.random.sample(free, 2)
+        if self.chance(0.3):
+            account = self.pick([one for one in self.accounts if one != other])
         item = self.venue.row(name)
         lots = self.pick([1, -1]) * self.pick([1, 2, 3, 7, 20])
         price = self.venue.marks_at(tick)[name] * self.pick([98, 100, 100, 103]) / 100
@@ -61,7 +65,18 @@ class Updates:
         row = {"account": account, "instrument": name, "size": plain(lots * Fraction(item["size_step"]))}
         if to:
             row["to"] = other
+        self.tell_side(account, name, lots, row)
+        self.touched |= {(account, name), (other, name)}
         self.venue.update(tick, "fill", price=plain(price), **row)
+
+    def tell_side(self, account: str, name: str, lots: int, row: Row) -> None:
+        """An account in hedge mode opens or adds on a side; what it opens anew may be isolated."""
+        if (account, name) not in self.hedged and not self.chance(0.25):
+            return
+        row["side"] = self.pick(["long", "LONG"] if lots > 0 else ["short", "Short"])
+        if (account, name) not in self.touched and self.chance(0.5):
+            row["margin_mode"] = self.pick(["isolated", "cross"])
+        self.hedged.add((account, name))
 
     def fill_to(self, tick: int) -> None:
         self.fill(tick, to=True)

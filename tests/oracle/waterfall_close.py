@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from book import Book, floor_value
 from decimals import PPM
-from margin import BANKRUPT, LIQUIDATABLE, Holding, Unit, maintenance_ppm
+from margin import BANKRUPT, LIQUIDATABLE, Holding, Unit, band_at, maintenance_ppm
 from waterfall_rules import Rules
 from waterfall_trade import half_even
 
@@ -22,7 +22,7 @@ class Closer:
     book: Book
     rules: Rules
     acts: Counter
-    cooling: dict[Key, int] = field(default_factory=dict)
+    cooling: dict[Key, Fraction] = field(default_factory=dict)
 
     def begin_pass(self, units: list[Unit]) -> None:
         """An entry lapses when its unit recovers (ruling 15)."""
@@ -30,7 +30,7 @@ class Closer:
         for key in list(self.cooling):
             if key not in alive:
                 del self.cooling[key]
-                self.acts["liquidation.cooldown_ticks:lapsed"] += 1
+                self.acts["liquidation.cooldown:lapsed"] += 1
 
     def in_order(self, unit: Unit) -> list[Holding]:
         """A unit's positions in the order in which they are closed."""
@@ -43,49 +43,58 @@ class Closer:
             self.acts[f"liquidation.order={self.rules.order}"] += 1
         return holdings
 
-    def wanted(self, unit: Unit, tick: int) -> list[tuple[Holding, int]]:
-        """The lots to close of each position, in order. Bankrupt units are always closed whole."""
+    def wanted(self, unit: Unit, time: Fraction) -> list[tuple[Holding, int]]:
+        """The lots to close of each position, in order. Bankrupt units are always closed whole, and so are units of
+        which less than `whole_below` would remain."""
         holdings = self.in_order(unit)
         whole = [(holding, abs(holding.position.lots)) for holding in holdings]
         if unit.state == BANKRUPT or self.rules.mode == "whole":
             self.acts["liquidation.mode=whole"] += unit.state != BANKRUPT
             return whole
-        if self.rules.mode == "fraction":
-            return self._fraction(unit, holdings, whole, tick)
-        if self.rules.mode == "tier_down":
-            return [(holding, self._tier_down(holding)) for holding in holdings]
-        return self._target(unit, holdings)
-
-    def _fraction(self, unit: Unit, holdings, whole, tick: int):
         key = (unit.account, unit.name)
         if key in self.cooling:
-            if tick < self.cooling[key]:
-                self.acts["liquidation.cooldown_ticks:waits"] += 1
+            if time < self.cooling[key]:
+                self.acts["liquidation.cooldown:waits"] += 1
                 return []
-            self.acts["liquidation.cooldown_ticks:goes_on"] += tick == self.cooling[key]
+            self.acts["liquidation.cooldown:goes_on"] += time == self.cooling[key]
             del self.cooling[key]
             return whole
-        below = self.rules.whole_below
-        notional = sum(holding.notional for holding in holdings)
-        if below is not None and notional * self.book.assets[unit.asset].step < below:
-            self.acts["liquidation.whole_below"] += 1
+        if self.rules.mode == "fraction":
+            wanted = [(holding, (self.rules.fraction * lots).__ceil__()) for holding, lots in whole]
+        elif self.rules.mode == "tier_down":
+            wanted = [(holding, self._tier_down(holding)) for holding in holdings]
+        else:
+            wanted = self._target(unit, holdings)
+        if self._leaves_too_little(unit, holdings, wanted):
             return whole
-        self.cooling[key] = tick + (self.rules.cooldown or 0)
-        self.acts["liquidation.mode=fraction"] += 1
-        return [(holding, (self.rules.fraction * lots).__ceil__()) for holding, lots in whole]
+        if self.rules.mode == "fraction":
+            self.cooling[key] = time + (1 if self.rules.cooldown is None else self.rules.cooldown)
+            self.acts["liquidation.mode=fraction"] += 1
+        return wanted
+
+    def _leaves_too_little(self, unit: Unit, holdings: list[Holding], wanted: list[tuple[Holding, int]]) -> bool:
+        """Strictly less than `whole_below` after closing what the mode wants: all of what remains counts."""
+        if self.rules.whole_below is None:
+            return False
+        closed = {id(holding): lots for holding, lots in wanted}
+        left = [abs(holding.position.lots) - closed.get(id(holding), 0) for holding in holdings]
+        notional = sum(self.notional(holding, lots) for holding, lots in zip(holdings, left))
+        below = notional * self.book.assets[unit.asset].step < self.rules.whole_below
+        self.acts[f"liquidation.whole_below:{self.rules.mode}"] += below and any(left)
+        return below
 
     def _tier_down(self, holding: Holding) -> int:
         """The fewest lots after which the notional lies strictly below the floor of its band; in the lowest
         band all of them."""
         position, bands = holding.position, holding.position.instrument.bands
-        floor = max(band.floor for band in bands if band.floor <= holding.notional)
         lots = abs(position.lots)
+        floor = band_at(bands, holding.notional, lots).floor
         if floor == 0:
             return lots
         low, high = 0, lots
         while high - low > 1:
             middle = (low + high) // 2
-            if self.notional(holding, lots - middle) < floor:
+            if (lots - middle if bands.by_lots else self.notional(holding, lots - middle)) < floor:
                 high = middle
             else:
                 low = middle
@@ -108,7 +117,7 @@ class Closer:
         position = holding.position
         left = self.value(holding, abs(position.lots) - closed)
         fee = half_even(self.rules.liquidation_fee * abs(holding.value - left))
-        return fee, maintenance_ppm(position.instrument.bands, abs(left))
+        return fee, maintenance_ppm(position.instrument.bands, abs(left), abs(position.lots) - closed)
 
     def _target(self, unit: Unit, holdings: list[Holding]):
         """Position after position, lot after lot, until the unit's health is the target (ruling 16)."""

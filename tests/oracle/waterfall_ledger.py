@@ -176,6 +176,7 @@ class Ledger:
         )
         set_equity(self.book, unit)
         unit.state = state_of(self.book, unit)
+        unit.dust_below = self.book.dust.get(asset, 0)
         allot(unit)
         for holding in unit.holdings:
             set_bankruptcy(unit, holding, self.book.assets[asset].step)

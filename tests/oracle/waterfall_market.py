@@ -20,10 +20,10 @@ SELL, BUY = "sell", "buy"
 
 @dataclass
 class Consumed:
-    """What orders have taken from one side of one market, as it stood at `tick`."""
+    """What orders have taken from one side of one market, as it stood at a time in seconds."""
 
     lots: int = 0
-    tick: int = 0
+    time: Fraction = Fraction(0)
 
 
 @dataclass
@@ -48,13 +48,14 @@ def root_floor(number: Fraction, degree: int) -> int:
     return low
 
 
-def halved(lots: int, elapsed: int, half_life: int) -> int:
+def halved(lots: int, elapsed: Fraction, half_life: Fraction) -> int:
     """lots x 2^(-elapsed / half_life), rounded down: exact, so it depends on nothing but time."""
     if elapsed <= 0 or lots == 0:
         return lots
     if half_life == 0:
         return 0
-    return root_floor(Fraction(lots**half_life, 2**elapsed), half_life)
+    halvings = Fraction(elapsed) / half_life
+    return root_floor(Fraction(lots**halvings.denominator, 2**halvings.numerator), halvings.denominator)
 
 
 @dataclass
@@ -67,16 +68,30 @@ class Market:
     acts: Counter
     consumed: dict[tuple[str, str], Consumed] = field(default_factory=dict)
 
-    @property
-    def open(self) -> bool:
-        return self.rules.impact != "none" and self.rules.depth > 0
+    def depth(self, item: Instrument) -> Fraction:
+        """What the market holds of an instrument: by the table `depths`, else by its settlement asset; an amount without
+        a name is of the quote."""
+        if self.rules.impact == "none":
+            return Fraction(0)
+        if item.name in self.book.depths:
+            return self.book.depths[item.name][0]
+        unnamed = self.rules.depth.get("", Fraction(0)) if item.settle == self.book.quote else Fraction(0)
+        return self.rules.depth.get(item.settle, unnamed)
+
+    def open(self, item: Instrument) -> bool:
+        """Is there a market? At a mark of zero or below a share of it is no distance."""
+        return self.depth(item) > 0 and self.feed[item.name] > 0
+
+    def half_life(self, item: Instrument) -> Fraction:
+        own = self.book.depths.get(item.name, (None, None))[1]
+        return self.rules.half_life if own is None else own
 
     def depth_lots(self, item: Instrument) -> int:
-        """How many whole lots are worth `depth` at the feed's mark."""
+        """How many whole lots are worth the depth at the feed's mark."""
         price = self.feed[item.name] * item.price_step
         contracts = item.size_step * item.contract_size
         lot = contracts / price if item.kind == "inverse" else contracts * price
-        return (self.rules.depth / lot).__floor__()
+        return (self.depth(item) / lot).__floor__()
 
     def reach(self, depth: int, place: int) -> int:
         """How many lots the first `place` slices hold."""
@@ -91,21 +106,21 @@ class Market:
         move = self.rules.depth_move * place / SLICES
         feed = self.feed[item.name]
         if direction == SELL:
-            exact = feed * (1 - move)
-            return exact.__ceil__() if exact >= 1 else None
+            ticks = (feed * (1 - move)).__ceil__()
+            return ticks if ticks >= 1 else None
         ticks = (feed * (1 + move)).__floor__()
         return ticks if ticks <= MARK_TICKS_MAX else None
 
-    def left_over(self, name: str, direction: str, tick: int) -> int:
-        """What is still consumed at a tick."""
-        used = self.consumed.get((name, direction))
-        return halved(used.lots, tick - used.tick, self.rules.half_life) if used else 0
+    def left_over(self, item: Instrument, direction: str, time: Fraction) -> int:
+        """What is still consumed at a time."""
+        used = self.consumed.get((item.name, direction))
+        return halved(used.lots, time - used.time, self.half_life(item)) if used else 0
 
-    def order(self, item: Instrument, direction: str, lots: int, limit: int | None, tick: int) -> list[Traded]:
+    def order(self, item: Instrument, direction: str, lots: int, limit: int | None, time: Fraction) -> list[Traded]:
         """Fills an order slice by slice down to its limit, and remembers what it took."""
-        if not self.open:
+        if not self.open(item):
             return []
-        depth, used = self.depth_lots(item), self.left_over(item.name, direction, tick)
+        depth, used = self.depth_lots(item), self.left_over(item, direction, time)
         traded: list[Traded] = []
         place, start = 0, used
         while lots > 0 and depth > 0:
@@ -129,7 +144,8 @@ class Market:
             before = self.consumed.get((item.name, direction), Consumed())
             self.acts["market.half_life"] += before.lots != start
             self.acts[f"market.impact={self.rules.impact}"] += place > 1
-            self.consumed[item.name, direction] = Consumed(used, tick)
+            self.acts["depths"] += item.name in self.book.depths
+            self.consumed[item.name, direction] = Consumed(used, time)
         return traded
 
     def mark_after(self, item: Instrument, last: int) -> int:

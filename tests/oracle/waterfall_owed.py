@@ -47,7 +47,7 @@ def weight(replay, unit: Unit) -> int:
 
 def socialise(replay, scanned: list[Unit], asset: str) -> None:
     """Splits what is owed in an asset over those who can pay; the debtors get it by their own deficit."""
-    bankrupt = {(unit.account, unit.name) for unit in scanned if unit.state == BANKRUPT}
+    bankrupt = {(unit.account, unit.name) for unit in scanned if unit.state == BANKRUPT and not unit.is_dust}
     now = [replay.ledger.unit((unit.account, unit.name)) for unit in scanned if unit.asset == asset]
     debtors = [unit for unit in now if unit.equity < 0 and (unit.account, unit.name) in bankrupt]
     owed = sum(unit.deficit for unit in debtors)

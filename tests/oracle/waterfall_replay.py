@@ -39,6 +39,7 @@ class Replay:
         self.open_pnl: dict[tuple[str, str], list[tuple[str, int]]] = {}
         self.plans: list[Plan] = []
         self.now = 0
+        self.time = max((mark.as_of or Fraction(0) for mark in book.marks.values()), default=Fraction(0))
         self.guide: list = []
         self.owing: set[tuple[str, str]] = set()
         self.tally = Tally()
@@ -52,9 +53,11 @@ class Replay:
         self.plans.append(plan)
         self.tally.plan(plan)
 
-    def tick(self, number: int, marks: dict[str, int]) -> None:
-        """One tick after its updates: the feed's marks, then passes to the fixed point."""
+    def tick(self, number: int, marks: dict[str, int], time: Fraction | None = None) -> None:
+        """One tick after its updates: the feed's marks, then passes to the fixed point. `time`: the newest of its marks;
+        a tick without one is a second after the last, and no tick is before it."""
         self.now = number
+        self.time = self.time + 1 if time is None else max(self.time, time)
         for name, ticks in marks.items():
             self.market.feed[name] = ticks
             self.book.marks[name].ticks = ticks
@@ -74,6 +77,7 @@ class Replay:
         self.closer.begin_pass(units)
         self.fund.begin_pass()
         flagged = flags_in_order(units)
+        self.acts["margin.dust"] += any(unit.is_dust for unit in units)
         if not flagged:
             self.tally.unpaid(self, [])
             self.end_results()
@@ -108,7 +112,7 @@ class Replay:
         self.open_pnl = {}
         for unit in units:
             key = (unit.account, unit.name)
-            if unit.state != BANKRUPT:
+            if unit.state != BANKRUPT or unit.is_dust:
                 self.results.pop(key, None)
             self.open_pnl[key] = [(holding.position.instrument.name, holding.pnl) for holding in unit.holdings]
 
@@ -150,7 +154,7 @@ class Replay:
                 self.take_over(unit, closing, closing.left)
                 self.order(unit, closing, closing.left)
             return
-        for holding, lots in self.closer.wanted(unit, self.now):
+        for holding, lots in self.closer.wanted(unit, self.time):
             closing = closings[id(holding)]
             gone = closing.gone
             self.order(unit, closing, lots)
@@ -178,16 +182,16 @@ class Replay:
 
     def order(self, unit: Unit, closing: Closing, lots: int) -> None:
         """One order on the market, with its limit, filled slice by slice."""
-        if not self.market.open or lots <= 0:
-            return
         item = closing.position.instrument
+        if not self.market.open(item) or lots <= 0:
+            return
         may_lose = 0
         pot = self.fund.name(unit.asset, item.name)
         if unit.state == BANKRUPT:
             may_lose = self.fund.may_pay(pot, unit.account)
         limit = limit_ticks(self.book, closing.position, closing.left, Fraction(closing.worth_left - may_lose))
         direction = SELL if closing.lots > 0 else BUY
-        for traded in self.market.order(item, direction, lots, limit, self.now):
+        for traded in self.market.order(item, direction, lots, limit, self.time):
             self.fill(unit, closing, traded.lots, traded.ticks)
             self.last_slices[item.name] = traded.ticks
 
@@ -248,7 +252,8 @@ class Replay:
         if self.rules.capacity is not None:
             room = self.rules.capacity / self.book.assets[unit.asset].step - self.taken_over.get(unit.asset, 0)
             one = closing.exact_part(1)
-            most = min(lots, (room / one).__floor__()) if room > 0 else 0
+            bearable = (room / one).__floor__() if one else lots  # At a price of 0 lots cost nothing.
+            most = min(lots, bearable) if room > 0 else 0
             if most < lots:
                 self.acts["backstop.capacity"] += 1
         if most == 0:
@@ -320,11 +325,11 @@ class Replay:
         item = self.book.instruments[leg.instrument]
         contracts = -leg.size * item.size_step * item.contract_size
         money = worth * self.book.assets[item.settle].step
-        if money == 0:
+        if money == 0 and not item.below_zero:
             return MARK_TICKS_MAX if item.kind == "inverse" else 1
         exact = (-contracts / money if item.kind == "inverse" else money / contracts) / item.price_step
         ticks = exact.__ceil__() if leg.side == "long" else exact.__floor__()
-        return min(max(ticks, 1), MARK_TICKS_MAX)
+        return min(max(ticks, -MARK_TICKS_MAX if item.below_zero else 1), MARK_TICKS_MAX)
 
     # The end of a pass.
 
@@ -365,4 +370,5 @@ def flags_in_order(units: list[Unit]) -> list[Unit]:
         health = unit.health_millionths
         return (-unit.state, health is not None, health or 0, name_order(unit.account), name_order(unit.name))
 
-    return sorted((unit for unit in units if unit.state in (LIQUIDATABLE, BANKRUPT) and not unit.held), key=order)
+    flagged = [unit for unit in units if unit.state in (LIQUIDATABLE, BANKRUPT) and not unit.held and not unit.is_dust]
+    return sorted(flagged, key=order)

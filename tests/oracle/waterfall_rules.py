@@ -21,7 +21,7 @@ class Rules:
 
     mode: str = "whole"
     fraction: Fraction | None = None
-    cooldown: int | None = None
+    cooldown: Fraction | None = None
     whole_below: Fraction | None = None
     target_health: Fraction | None = None
     order: str = "instrument"
@@ -29,9 +29,9 @@ class Rules:
     fee_to: str = "fees"
     surplus_to: str = "fund"
     impact: str = "linear"
-    depth: Fraction = Fraction(0)
+    depth: dict[str, Fraction] = field(default_factory=dict)
     depth_move: Fraction = Fraction(1, 100)
-    half_life: int = 5
+    half_life: Fraction = Fraction(5)
     permanent: Fraction = Fraction(0)
     backstop: bool = False
     capacity: Fraction | None = None
@@ -55,7 +55,7 @@ class Rules:
 KEYS = {
     ("liquidation", "mode"): "mode",
     ("liquidation", "fraction"): "fraction",
-    ("liquidation", "cooldown_ticks"): "cooldown",
+    ("liquidation", "cooldown"): "cooldown",
     ("liquidation", "whole_below"): "whole_below",
     ("liquidation", "target_health"): "target_health",
     ("liquidation", "order"): "order",
@@ -63,9 +63,8 @@ KEYS = {
     ("liquidation", "fee_to"): "fee_to",
     ("liquidation", "surplus_to"): "surplus_to",
     ("market", "impact"): "impact",
-    ("market", "depth"): "depth",
     ("market", "depth_move"): "depth_move",
-    ("market", "half_life_ticks"): "half_life",
+    ("market", "half_life"): "half_life",
     ("market", "permanent"): "permanent",
     ("backstop", "enabled"): "backstop",
     ("backstop", "capacity"): "capacity",
@@ -82,7 +81,6 @@ KEYS = {
     ("socialise", "enabled"): "socialise",
     ("socialise", "by"): "socialise_by",
 }
-WHOLE_NUMBERS = ("cooldown", "half_life")
 
 
 def merged(below: dict, above: dict) -> dict:
@@ -113,9 +111,11 @@ def read_rules(venue: dict) -> Rules:
         if value is None:
             continue
         if isinstance(value, (Decimal, int)) and not isinstance(value, bool):
-            value = int(value) if name in WHOLE_NUMBERS else Fraction(value)
+            value = Fraction(value)
         setattr(rules, name, value)
     rules.fund_balance = {key: Fraction(value) for key, value in venue.get("fund", {}).get("balance", {}).items()}
+    depth = venue.get("market", {}).get("depth", {})
+    rules.depth = {key: Fraction(value) for key, value in (depth if isinstance(depth, dict) else {"": depth}).items()}
     policy, _, number = venue.get("adl", {}).get("policy", "queue").partition(":")
     if policy in ("capped", "risk_aware"):
         rules.policy, rules.policy_number = policy, Fraction(number)

@@ -27,7 +27,7 @@ class Tally:
         if self.counts:
             return
         for unit in units:
-            self.of(unit.asset)[STATES[unit.state]] += 1
+            self.of(unit.asset)["dust" if unit.is_dust else STATES[unit.state]] += 1
 
     def plan(self, plan: Plan) -> None:
         """What a plan moved."""
@@ -61,5 +61,5 @@ class Tally:
             self.of(replay.fund.asset(pot))["fund_balance"] += balance
         rows = {}
         for asset, row in self.counts.items():
-            rows[asset] = {name: row[name] for name in (*STATES[1:], *MONEY)} | {"passes": replay.passes}
+            rows[asset] = {name: row[name] for name in (*STATES[1:], "dust", *MONEY)} | {"passes": replay.passes}
         return rows

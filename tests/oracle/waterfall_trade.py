@@ -46,7 +46,7 @@ def limit_ticks(book: Book, position: Position, lots: int, worth: Fraction) -> i
         else:
             exact = -contracts / money if money > 0 else None
     else:
-        exact = money / contracts if position.lots < 0 or money > 0 else None
+        exact = money / contracts if position.lots < 0 or money > 0 or item.below_zero else None
     if exact is None:
         return None
     ticks = exact / item.price_step

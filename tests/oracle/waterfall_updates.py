@@ -42,7 +42,7 @@ class Updates:
         price = parse(row["price"])
         worth = half_even(exact_worth(self.book, item, lots, price))
         fee = self.money(row, "fee", item.settle)
-        legs = self.trade(row["account"], item, lots, worth)
+        legs = self.trade(row["account"], item, lots, worth, (row.get("side") or "").lower(), row.get("margin_mode") or "")
         legs[-1].amount -= fee
         if fee:
             legs.append(Leg("fees", "", "", 0, 0, item.settle, fee))
@@ -55,12 +55,17 @@ class Updates:
             leg.price = whole(price, item.price_step, "price") if leg.instrument else None
         return legs
 
-    def trade(self, account: str, item: Instrument, lots: int, worth: int) -> list[Leg]:
-        """One side of a trade: it reduces the opposite position first, then opens or adds."""
+    def trade(
+        self, account: str, item: Instrument, lots: int, worth: int, acts_on: str = "", mode: str = ""
+    ) -> list[Leg]:
+        """One side of a trade: it reduces the opposite position first, then opens or adds; with `acts_on` it does either
+        on that side alone. `mode`: how what it opens is margined; an isolated position opens with a margin of 0."""
         side, other = ("long", "short") if lots > 0 else ("short", "long")
         legs = []
         opposite = self.ledger.of(account, item.name, other)
-        closed = min(abs(lots), abs(opposite.lots)) if opposite else 0
+        closed = min(abs(lots), abs(opposite.lots)) if opposite and acts_on != side else 0
+        if acts_on == other and closed < abs(lots):
+            raise ValueError("a fill that reduces more than is held")
         parts = split(abs(worth), [closed, abs(lots) - closed]) if closed < abs(lots) else [abs(worth), 0]
         sign = 1 if lots > 0 else -1
         value_sign = 1 if worth >= 0 else -1
@@ -71,7 +76,8 @@ class Updates:
             legs.append(Leg(*key, item.name, sign * closed, -cost, item.settle, result, side=other))
         if closed < abs(lots):
             held = self.ledger.of(account, item.name, side)
-            unit = self.ledger.key_of(held)[1] if held else self.ledger.cross(item.settle)
+            new = f"isolated:{item.name}:{side}" if mode.lower() == "isolated" else self.ledger.cross(item.settle)
+            unit = self.ledger.key_of(held)[1] if held else new
             opened = sign * (abs(lots) - closed)
             legs.append(Leg(account, unit, item.name, opened, value_sign * parts[1], item.settle, 0, side=side))
         return legs

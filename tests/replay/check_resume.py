@@ -35,7 +35,7 @@ source = "written for this test"
 [liquidation]
 mode = "fraction"
 fraction = 0.3
-cooldown_ticks = 2
+cooldown = 2
 liquidation_fee = 0.001
 
 [market]

@@ -52,7 +52,7 @@ floor = 1
 [fund.balance]
 QUSD = 1
 """
-COLUMNS = ("tick", "kind", "account", "instrument", "asset", "size", "price", "amount", "fee", "to", "rate")
+COLUMNS = ("tick", "kind", "account", "instrument", "asset", "size", "price", "amount", "fee", "to", "rate", "side", "margin_mode")
 SYSTEM = ("fund", "fees", "market", "backstop", "external")
 
 
@@ -109,7 +109,7 @@ def update_text(model: Model, row: Row) -> str:
     digits = model.digits[it.settle if it else row.asset]
     cells = {
         "tick": str(row.tick), "kind": row.kind, "account": row.account, "instrument": row.instrument,
-        "asset": row.asset, "to": row.to,
+        "asset": row.asset, "to": row.to, "side": row.side.upper() if row.tick % 2 else row.side, "margin_mode": row.mode,
         "size": "" if row.lots is None else scaled(row.lots, it.size_digits),
         "price": "" if row.price is None else plain(row.price),
         "amount": "" if row.amount is None else scaled(row.amount, digits),
@@ -203,6 +203,11 @@ def random_row(rng: random.Random, model: Model, tick: int) -> Row:
         if rng.random() < 0.3:
             row.price += Fraction(rng.randrange(1, 1000), 10**(it.price_digits + 3))  # Finer than the price step.
         row.to = other if rng.random() < 0.4 else ""
+        both = all(model.held(account, it.name, side) for side in (LONG, SHORT))
+        if rng.random() < (0.9 if both else 0.15):
+            row.side = rng.choice([LONG, SHORT])
+        if rng.random() < 0.15:
+            row.mode = rng.choice(["cross", "isolated"])
         row.fee = rng.choice([None, 0, 1, -1, rng.randrange(10**9), -rng.randrange(10**6)])
     elif kind == "funding":
         row.rate = Fraction(rng.choice([-1, 1]) * rng.choice([0, 1, 5, 125, 33333]), 10**rng.randrange(5, 8))
@@ -367,9 +372,20 @@ CASES = (
     Case("through zero: 3 of 5 sold at 90 close, 270 - 300 is realised; 2 open at 180",
          "a,QUSD,100", "a,ALFA,3,300", "1 fill account=a instrument=ALFA size=-5 price=90",
          "a,QUSD,70.000000", "a,ALFA,-2.000,-180.000000,"),
-    Case("with both sides held the other one is reduced first: 220 x 1.5/2 - 150 is realised, the long stays",
-         "a,QUSD,0", "a,ALFA,1,99\na,ALFA,-2,-220", "1 fill account=a instrument=ALFA size=1.5 price=100",
+    Case("with both sides held the fill names the one it acts on: 220 x 1.5/2 - 150 is realised, the long stays",
+         "a,QUSD,0", "a,ALFA,1,99\na,ALFA,-2,-220", "1 fill account=a instrument=ALFA size=1.5 price=100 side=short",
          "a,QUSD,15.000000", "a,ALFA,1.000,99.000000,\na,ALFA,-0.500,-55.000000,"),
+    Case("a sale with side short opens or adds to the short and leaves the long alone",
+         "a,QUSD,5", "a,ALFA,1,99", "1 fill account=a instrument=ALFA size=-1 price=100 side=SHORT\n"
+                                    "1 fill account=a instrument=ALFA size=-0.5 price=90 side=Long",
+         "a,QUSD,0.500000", "a,ALFA,0.500,49.500000,\na,ALFA,-1.000,-100.000000,"),
+    Case("what opens isolated has a margin of 0 until it is given some; the cross balance stays",
+         "a,QUSD,50", "", "1 fill account=a instrument=ALFA size=1 price=100 margin_mode=Isolated fee=1\n"
+                          "1 margin account=a instrument=ALFA side=long amount=7",
+         "a,QUSD,42.000000", "a,ALFA,1.000,100.000000,7.000000", "fees,QUSD,1"),
+    Case("settled at zero: a linear contract may be worth nothing",
+         "a,QUSD,50\nb,QUSD,0", "a,ALFA,1,30\nb,ALFA,-1,-30", "1 settle instrument=ALFA price=0",
+         "a,QUSD,20.000000\nb,QUSD,30.000000", ""),
     Case("the other leg may be an account; inverse: 10 x 100 / 50000 = 0.02 COIN, a long's value is negative",
          "", "", "1 fill account=a instrument=COIN-USD size=10 price=50000 to=b",
          "a,COIN,0.00000000\nb,COIN,0.00000000", "a,COIN-USD,10,-0.02000000,\nb,COIN-USD,-10,0.02000000,"),

@@ -6,7 +6,7 @@ nothing of margin. Not said there, and decided in host/replay/README.md:
 * the part of a trade that closes carries floor(|value| x lots closed / lots traded), the part that opens the rest;
 * longs pay a positive funding rate on what their position is worth, shorts receive it, inverse contracts too;
 * a fill's fee comes from the cross balance, even where the position is isolated;
-* what opens a position makes it cross, what adds to one keeps it as it is; margin of an isolated position that is closed
+* what opens a position makes it cross unless the fill says otherwise, what adds to one keeps it as it is; margin of an isolated position that is closed
   returns with the update that closed it;
 * an account begins with its first fill, deposit or transfer received; fees, withdrawals and transfers paid need a
   balance; withdrawals, transfers and margin never take more than there is, unless a multi-asset balance may be owed.
@@ -72,6 +72,8 @@ class Row:
     fee: int | None = None
     to: str = ""
     rate: Fraction | None = None
+    side: str = ""
+    mode: str = ""
 
 
 @dataclass
@@ -110,13 +112,33 @@ class Model:
         held[0] += lots
         held[1] += cost
 
-    def trade(self, account: str, it: Instrument, lots: int, value: int) -> None:
-        """One side of a trade of `lots` (bought > 0) worth `value`."""
+    def held(self, account: str, instrument: str, side: str) -> int:
+        position = self.positions.get((account, instrument, side))
+        return abs(position.lots) if position else 0
+
+    def check_sides(self, row: Row) -> None:
+        """A fill names its side where both are held, reduces no more than is held, and contradicts no margin mode."""
+        it = self.instruments[row.instrument]
+        own, other = (LONG, SHORT) if row.lots > 0 else (SHORT, LONG)
+        if not row.side and self.held(row.account, it.name, own) and self.held(row.account, it.name, other):
+            raise Refused("side", "holds both sides of")
+        if row.to and self.held(row.to, it.name, own) and self.held(row.to, it.name, other):
+            raise Refused("to", "holds both sides of")
+        against = self.held(row.account, it.name, other)
+        if row.side == other and against < abs(row.lots):
+            raise Refused("size", "reduces more than")
+        opens = row.side == own or (not row.side and against < abs(row.lots))
+        touched = self.positions.get((row.account, it.name, own if opens else other))
+        if row.mode and touched and touched.lots and (touched.margin is not None) != (row.mode == "isolated"):
+            raise Refused("margin_mode", "contradicts the position")
+
+    def trade(self, account: str, it: Instrument, lots: int, value: int, side: str = "", mode: str = "") -> None:
+        """One side of a trade of `lots` (bought > 0) worth `value`. What opens is cross, or as `mode` says."""
         own, other = (LONG, SHORT) if lots > 0 else (SHORT, LONG)
         traded, sign, closed_value = abs(lots), 1 if lots > 0 else -1, 0
         against = self.positions.get((account, it.name, other))
         closed = 0
-        if against is not None and against.lots:
+        if against is not None and against.lots and side != own:
             closed = min(traded, abs(against.lots))
             closed_value = floor_part(value, closed, traded)
             released = floor_part(against.cost, closed, abs(against.lots))
@@ -124,7 +146,9 @@ class Model:
             against.cost -= released
             self.credit((account, it.name, other), -closed_value - released)
         if traded > closed:
-            position = self.positions.setdefault((account, it.name, own), Position(0, 0))
+            position = self.positions.setdefault(
+                (account, it.name, own), Position(0, 0, 0 if mode == "isolated" else None)
+            )
             position.lots += sign * (traded - closed)
             position.cost += value - closed_value
 
@@ -141,6 +165,8 @@ class Model:
     def apply(self, row: Row) -> None:
         if row.to and row.to == row.account:
             raise Refused("to", "is the account itself")
+        if row.kind == "fill":
+            self.check_sides(row)
         if row.instrument in self.delisted and row.kind != "list":
             raise Refused("instrument", "is delisted")
         getattr(self, "apply_" + row.kind)(row)
@@ -150,7 +176,7 @@ class Model:
         it = self.instruments[row.instrument]
         value = half_even(it.worth(row.lots, row.price, self.digits[it.settle]))
         self.open_balance(row.account, it.settle)
-        self.trade(row.account, it, row.lots, value)
+        self.trade(row.account, it, row.lots, value, row.side, row.mode)
         if row.to:
             self.open_balance(row.to, it.settle)
             self.trade(row.to, it, -row.lots, -value)

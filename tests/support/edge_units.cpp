@@ -118,13 +118,15 @@ void add_tiers(dice& roll, std::uint64_t notional, reference_data& to, instrumen
   }
   it.first_band = static_cast<std::uint32_t>(to.bands.size());
   it.band_count = static_cast<std::uint32_t>(floors.size());
+  it.tiers_whole = roll.one_in(3);
+  it.tiers_by_lots = it.tiers_whole && roll.one_in(3);
   tier_band band;
   band.maintenance_ppm = roll.any_of({0U, 0U, 1U, 5'000U, 10'000U, 400'000U, 10'000'000U});
   for (const std::uint64_t floor : floors) {
     if (floor != 0) {
       const std::uint32_t rate =
           std::min(10'000'000U, band.maintenance_ppm + roll.any_of({0U, 1U, 5'000U, 500'000U, 9'000'000U}));
-      band.amount = next_amount(band, floor, rate);
+      band.amount = it.tiers_whole ? 0 : next_amount(band, floor, rate);
       band.maintenance_ppm = rate;
     }
     band.floor = floor;
@@ -298,8 +300,9 @@ unit_totals totals_of(const book& of, const tick_prices& prices, std::uint32_t u
     const std::uint64_t notional = magnitude(value);
     sums.value += value;
     sums.notional += notional;
-    sums.maintenance_ppm += requirement_of(notional, of.tiers_of(id)).maintenance_ppm;
-    sums.within_reach_ppm += requirement_of(notional + notional / 16, of.tiers_of(id)).maintenance_ppm;
+    sums.maintenance_ppm += requirement_of(notional, magnitude(of.positions.lots[p]), of.tiers_of(id)).maintenance_ppm;
+    sums.within_reach_ppm +=
+        requirement_of(notional + notional / 16, magnitude(of.positions.lots[p]), of.tiers_of(id)).maintenance_ppm;
     ++sums.rows;
   }
   if (of.units.first_collateral.empty()) { return sums; }

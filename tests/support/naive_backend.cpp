@@ -125,7 +125,7 @@ class naive_backend final : public backend {
     for (std::uint32_t p = units.first_position[unit]; p < units.first_position[unit + 1]; ++p) {
       const std::uint32_t id = positions.instrument[p];
       const std::int64_t value = value_of({positions.lots[p]}, prices_.rates[id]).raw;
-      const requirement one = requirement_of(magnitude(value), source_->tiers_of(id));
+      const requirement one = requirement_of(magnitude(value), magnitude(positions.lots[p]), source_->tiers_of(id));
       own += value;
       required.maintenance_ppm += one.maintenance_ppm;
       required.initial_ppm += one.initial_ppm;
@@ -180,6 +180,7 @@ class naive_backend final : public backend {
     in.whole_unit = static_cast<double>(power_of_ten(source_->reference.assets[source_->asset_of(unit)].digits));
     in.size_step = to_double(it.size_step);
     in.inverse = it.kind == instrument_kind::inverse;
+    in.below_zero = !in.inverse && prices_.rates[positions.instrument[position]].negative != 0;
     if (!positions.given.empty()) { in.given = positions.given[position]; }
     return score_of(source_->reference.venue.adl_score, in);
   }

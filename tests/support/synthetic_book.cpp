@@ -137,8 +137,8 @@ class generator {
     it.base = number % 4;
     it.settle = inverse ? it.base : out_.reference.quote;
     // Steps a lot and tick: contract size x size step x price step x 10^8, or the same over the price.
-    const std::int64_t ticks = inverse ? 60'000 + static_cast<std::int64_t>(random_.below(100'000))
-                                       : 1'000 + static_cast<std::int64_t>(random_.below(1'000'000));
+    std::int64_t ticks = inverse ? 60'000 + static_cast<std::int64_t>(random_.below(100'000))
+                                 : 1'000 + static_cast<std::int64_t>(random_.below(1'000'000));
     if (inverse) {
       it.contract_size = {100, 0};
       it.price_step = {5, 1};
@@ -153,12 +153,15 @@ class generator {
       it.price_step = {1, 1};
       it.rate = {10'000, 1, false};
     }
+    it.rate.below_zero = !inverse && spec_.below_zero_share > 0 && random_.chance(spec_.below_zero_share);
+    if (it.rate.below_zero && random_.chance(0.5)) { ticks = -ticks; }
     make_tiers(it, inverse ? 0.5 * static_cast<double>(ticks) : 1.0);
     market one;
     one.rate = value_rate_at(it.rate, {ticks}).rate;
     one.lot_worth = static_cast<double>(one.rate.num) / static_cast<double>(one.rate.den);
     one.unit_worth = whole_unit / (inverse ? 0.5 * static_cast<double>(ticks) : 1.0);
     one.cumulative = cumulative;
+    if (spec_.whole_share > 0 && random_.chance(spec_.whole_share)) { make_whole(it, one.lot_worth); }
     markets_.push_back(one);
     out_.reference.instruments.push_back(std::move(it));
     out_.marks.push_back(make_mark(ticks));
@@ -186,6 +189,19 @@ class generator {
       band.maintenance_ppm = rate;
       band.initial_ppm = 2 * rate;
       floor_quote *= floor_growth;
+    }
+  }
+
+  /// Its rates are those of the whole position, and MM jumps at floors; some floors count lots.
+  void make_whole(instrument& it, double lot_worth) {
+    it.tiers_whole = true;
+    it.tiers_by_lots = random_.chance(spec_.lots_share);
+    for (std::uint32_t b = it.first_band; b < it.first_band + it.band_count; ++b) {
+      tier_band& band = out_.reference.bands[b];
+      band.amount = 0;
+      if (!it.tiers_by_lots || b == it.first_band) { continue; }
+      const auto lots = static_cast<std::uint64_t>(static_cast<double>(band.floor) / lot_worth);
+      band.floor = std::max(out_.reference.bands[b - 1].floor + 1, lots);
     }
   }
 
@@ -349,8 +365,9 @@ tick_prices make_tick(const book& source, double move) {
   for (std::size_t i = 0; i < marks.size(); ++i) {
     // Not all by the same share, or nothing would change places.
     const double share = move * (0.8 + 0.4 * static_cast<double>(mix64(i) >> 11) * 0x1p-53);
+    const std::int64_t least = source.reference.instruments[i].rate.below_zero ? -limits::price_ticks_max : 1;
     marks[i].ticks = std::max<std::int64_t>(
-        1, marks[i].ticks + static_cast<std::int64_t>(static_cast<double>(marks[i].ticks) * share));
+        least, marks[i].ticks + static_cast<std::int64_t>(static_cast<double>(marks[i].ticks) * share));
   }
   tick_prices prices;
   refusal_list refusals;

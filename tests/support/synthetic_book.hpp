@@ -25,6 +25,9 @@ struct spec {
   double bankrupt_share = 0.02;  ///< Of units, about.
   double giant_share = 0.0005;   ///< Of positions: so large that sums must be taken in 128 bits.
   std::uint32_t bands_max = 8;   ///< Bands of a tier table: 1 to this; at most 32.
+  double whole_share = 0;        ///< Of tier tables: their rates are those of the whole position,
+  double lots_share = 0;         ///< and of those: their floors count lots.
+  double below_zero_share = 0;   ///< Of linear instruments: marks below zero are admitted, and half of them have one.
   bool market_maker = true;      ///< The first account holds both sides of every instrument.
   std::uint64_t shuffle = 0;     ///< Not 0: rows are shuffled by this seed before assembly; the book stays the same.
 };

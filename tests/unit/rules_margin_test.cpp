@@ -108,7 +108,8 @@ TEST(rules_liquidation, the_first_unsafe_step_on_either_side) {
 
 TEST(rules_liquidation, blank_where_there_is_none) {
   const tier_band none{0, 0, 0, 0};
-  EXPECT_EQ(liquidation_price<int128>(ten_lots(10, 0, none), false).raw, 0);  // Paid in full: no price is low enough.
+  EXPECT_EQ(liquidation_price<int128>(ten_lots(10, 0, none), false).raw,
+            no_ticks);  // Paid in full: no price is low enough.
   const tier_band five{0, 50'000, 100'000, 0};
   EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -950, five), false).raw, 99);  // Equality is safe.
   // Nothing of it rises: no price is high enough for 2,000 of debt beside a hedge.

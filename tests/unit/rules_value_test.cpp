@@ -119,9 +119,9 @@ TEST(rules_tiers, maintenance_is_charged_band_by_band) {
   // 50,000 x 0.1 % = 50; and 250,000 x 0.5 % = 1,250 more.
   EXPECT_TRUE(bands[1].amount == 50'000'000U && bands[2].amount == 1'300'000'000U);
   // 50,000 x 0.4 % + 200,000 x 0.5 % + 50,000 x 1 % = 200 + 1,000 + 500.
-  EXPECT_TRUE(requirement_of(300'000, tiers).maintenance_ppm == 1'700'000'000U);
-  EXPECT_TRUE(requirement_of(50'000, tiers).maintenance_ppm == 200'000'000U);
-  EXPECT_TRUE(ceil_ppm(requirement_of(49'999, tiers).maintenance_ppm) == 200U);  // 199.996, up
+  EXPECT_TRUE(requirement_of(300'000, 0, tiers).maintenance_ppm == 1'700'000'000U);
+  EXPECT_TRUE(requirement_of(50'000, 0, tiers).maintenance_ppm == 200'000'000U);
+  EXPECT_TRUE(ceil_ppm(requirement_of(49'999, 0, tiers).maintenance_ppm) == 200U);  // 199.996, up
   EXPECT_TRUE(ceil_ppm(0) == 0U);
 }
 
@@ -133,8 +133,8 @@ TEST(rules_tiers, a_floor_belongs_to_its_band) {
   EXPECT_EQ(band_of(50'000, tiers), 1U);
   EXPECT_EQ(band_of(250'000, tiers), 2U);
   // The initial rate is that of the band alone, so IM jumps there: 49,999 x 0.8 %, then 50,000 x 1 %.
-  EXPECT_TRUE(requirement_of(49'999, tiers).initial_ppm == 399'992'000U);
-  EXPECT_TRUE(requirement_of(50'000, tiers).initial_ppm == 500'000'000U);
+  EXPECT_TRUE(requirement_of(49'999, 0, tiers).initial_ppm == 399'992'000U);
+  EXPECT_TRUE(requirement_of(50'000, 0, tiers).initial_ppm == 500'000'000U);
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ struct held {
   std::int64_t lots;
   value_rate rate;
   std::vector<tier_band> bands;
+  bool by_lots = false;
+  bool whole = false;
 };
 
 struct unit {
@@ -28,8 +30,10 @@ std::int64_t value(const held& of, std::int64_t lots) { return value_of({lots}, 
 std::int64_t size_of(std::int64_t x) { return x < 0 ? -x : x; }
 int128 requirement(const held& of, std::int64_t lots) {
   const auto count = static_cast<std::uint32_t>(of.bands.size());
-  return static_cast<int128>(
-      requirement_of(static_cast<std::uint64_t>(size_of(value(of, lots))), {of.bands.data(), count}).maintenance_ppm);
+  return static_cast<int128>(requirement_of(static_cast<std::uint64_t>(size_of(value(of, lots))),
+                                            static_cast<std::uint64_t>(size_of(lots)),
+                                            {of.bands.data(), count, of.by_lots, of.whole})
+                                 .maintenance_ppm);
 }
 /// Half to even, by hand.
 std::int64_t fee(std::int64_t closed_value, std::uint32_t fee_ppm) {
@@ -67,7 +71,8 @@ std::vector<std::uint64_t> searched(const unit& of) {
   std::vector<std::uint64_t> closed;
   for (const held& one : of.positions) {
     closed.push_back(
-        search.close({one.lots}, one.rate, {one.bands.data(), static_cast<std::uint32_t>(one.bands.size())}));
+        search.close({one.lots}, one.rate,
+                     {one.bands.data(), static_cast<std::uint32_t>(one.bands.size()), one.by_lots, one.whole}));
   }
   return closed;
 }
@@ -135,6 +140,14 @@ TEST(target_health, is_what_counting_lot_by_lot_finds) {
       of.bands = draw.chance(500'000)
                      ? bands({{0, low}})
                      : bands({{0, low}, {static_cast<std::uint64_t>(draw.between(1, 3'000)), low + near()}});
+      if (draw.chance(300'000)) {
+        of.whole = true;
+        of.by_lots = draw.chance(500'000);
+        for (tier_band& band : of.bands) {
+          band.amount = 0;
+          if (of.by_lots) { band.floor = band.floor == 0 ? 0 : 1 + band.floor % 60; }
+        }
+      }
       required += requirement(of, of.lots);
       one.positions.push_back(of);
     }

@@ -105,7 +105,7 @@ json dydx_is_liquidatable(const json& in) {
 json dydx_initial_margin(const json& in) {
   EXPECT_EQ(in["oi_upper_cap"], 0) << "Plimsoll knows no scaling by open interest";
   const auto tiers = bands_of({{0, 0, in["imf_ppm"]}});
-  const requirement required = requirement_of(in["notional_quote_quantums"], {tiers.data(), 1});
+  const requirement required = requirement_of(in["notional_quote_quantums"], 0, {tiers.data(), 1});
   return {{"initial_margin_quote_quantums", static_cast<std::int64_t>(ceil_ppm(required.initial_ppm))}};
 }
 
@@ -137,7 +137,7 @@ json drift_margin_ratio(const json& in) {
   const auto tiers =
       bands_of({{0, in["maintenance"].get<std::uint32_t>() * 100, in["initial"].get<std::uint32_t>() * 100}});
   constexpr std::uint64_t notional = 10'000;
-  const requirement required = requirement_of(notional, {tiers.data(), 1});
+  const requirement required = requirement_of(notional, 0, {tiers.data(), 1});
   const uint128 figure = in["type"] == "Initial" ? required.initial_ppm : required.maintenance_ppm;
   return {{"margin_ratio", static_cast<std::int64_t>(ceil_ppm(figure))}};  // Of a notional of 10^4: the ratio in 10^-4.
 }
@@ -268,7 +268,8 @@ json tier_margin(const json& in) {
   };
   const auto boundary = static_cast<std::uint64_t>(units(in["boundary"], 0));
   const auto tiers = bands_of({{0, rates(0).first, rates(0).second}, {boundary, rates(1).first, rates(1).second}});
-  const requirement required = requirement_of(static_cast<std::uint64_t>(units(in["notional"], 0)), {tiers.data(), 2});
+  const requirement required =
+      requirement_of(static_cast<std::uint64_t>(units(in["notional"], 0)), 0, {tiers.data(), 2});
   return {{"tier1_deduction", number(static_cast<int128>(tiers[1].amount), 6)},
           {"maintenance_margin", number(static_cast<int128>(required.maintenance_ppm), 6)}};
 }

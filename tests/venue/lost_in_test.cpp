@@ -52,7 +52,7 @@ TEST(lost_in, a_closing_counts_at_its_trade_or_at_the_mark) {
 
 TEST(lost_in, without_a_mark_the_trade_counts) {
   book source = one_long(100);
-  source.marks[0].ticks = 0;
+  source.marks[0].ticks = no_ticks;
   EXPECT_EQ(kept(source, closing_leg(source, unit_of(source, "a"), 77), true), 77);
 }
 
@@ -94,7 +94,7 @@ TEST(lost_in, a_unit_is_found_by_the_key_that_it_has) {
 class late_market final : public market {
  public:
   explicit late_market(std::int64_t price_ticks) : price_ticks_(price_ticks) {}
-  void begin_tick(std::int64_t, std::span<const mark>) override { ready_.swap(waiting_); }
+  void begin_tick(moment, std::span<const mark>) override { ready_.swap(waiting_); }
   void send(const market_order& order) override {
     waiting_.push_back({order.id, 1, answer_kind::fill, magnitude(order.lots), price_ticks_});
   }

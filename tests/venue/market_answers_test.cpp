@@ -73,7 +73,7 @@ TEST(market_answers, fills_at_one_price_are_one) {
 }
 
 TEST(market_answers, each_instrument_and_side_is_consumed_and_pushed_on_its_own) {
-  two_markets at("depth_move = 0.1\npermanent = 0.5\nhalf_life_ticks = 1\n");
+  two_markets at("depth_move = 0.1\npermanent = 0.5\nhalf_life = 1\n");
   at.tick(1);
   at.send(0, -10);
   at.answers();
@@ -94,7 +94,7 @@ TEST(market_answers, each_instrument_and_side_is_consumed_and_pushed_on_its_own)
 }
 
 TEST(market_answers, a_market_goes_on_from_its_state) {
-  const std::string lines = "depth_move = 0.1\nhalf_life_ticks = 1\n";
+  const std::string lines = "depth_move = 0.1\nhalf_life = 1\n";
   two_markets first(lines);
   first.tick(1);
   first.send(0, -10);

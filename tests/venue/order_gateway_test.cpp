@@ -47,8 +47,8 @@ class small_world {
   explicit small_world(const small_book& made, std::size_t inbox_max = 1024) : source(made.build()) {
     auto own = std::make_unique<hand_gateway>(inbox_max);
     gateway = own.get();
-    engine = std::make_unique<waterfall_executor>(source, source.reference.venue.rules,
-                                                  std::make_unique<gateway_market>(std::move(own)), timeout);
+    engine = std::make_unique<waterfall_executor>(
+        source, source.reference.venue.rules, std::make_unique<gateway_market>(std::move(own)), timeout * second_ns);
     opening_ = engine->books().sums();
   }
 
@@ -311,7 +311,7 @@ TEST(order_gateway, late_fill_applies_to_what_is_still_held) {
 }
 
 TEST(order_gateway, unit_is_not_sized_anew_while_an_order_works) {
-  small_book made(2, "[liquidation]\nmode = \"fraction\"\nfraction = 0.2\ncooldown_ticks = 1\n");
+  small_book made(2, "[liquidation]\nmode = \"fraction\"\nfraction = 0.2\ncooldown = 1\n");
   made.contract("X", 0, 0, 100, flat_tiers).contract("Y", 0, 0, 100, flat_tiers);
   made.balance("long", 10'000).position("long", "X", 10, 100'000).position("long", "Y", 10, 100'000);
   small_world world(made);

@@ -64,7 +64,7 @@ max_mark_age = 0.5
 [liquidation]
 mode = "fraction"
 fraction = 0.123456
-cooldown_ticks = 7
+cooldown = 7
 whole_below = "100000.000000000000000001"
 order = "loss"
 liquidation_fee = 0.005
@@ -74,7 +74,7 @@ surplus_to = "account"
 impact = "square_root"
 depth = 1_000_000.1
 depth_move = 0.02
-half_life_ticks = 0
+half_life = 0
 permanent = 0.25
 [backstop]
 enabled = true
@@ -105,11 +105,12 @@ by = "equity"
   EXPECT_EQ(read.margin_call_ppm, 1'500'000U);
   EXPECT_EQ(read.max_mark_age_ns, 500'000'000);
   EXPECT_EQ(read.adl_score, score_kind::size);
-  liquidation_rules liquidation{liquidation_mode::fraction, 123'456, 7,    {},  1'250'000,
-                                position_order::loss,       5'000,   true, true};
+  liquidation_rules liquidation{liquidation_mode::fraction, 123'456, 7'000'000'000, {},  1'250'000,
+                                position_order::loss,       5'000,   true,          true};
   liquidation.whole_below = decimal{static_cast<int128>(100'000) * 1'000'000'000'000'000'000 + 1, 18};
   EXPECT_EQ(rules.liquidation, liquidation);
-  EXPECT_EQ(rules.market, (market_rules{market_rules::impact::square_root, {10'000'001, 1}, 20'000, 0, 250'000}));
+  EXPECT_EQ(rules.market,
+            (market_rules{market_rules::impact::square_root, {{"", decimal{10'000'001, 1}}}, 20'000, 0, 250'000}));
   EXPECT_EQ(rules.backstop, (backstop_rules{true, decimal{5, 0}, 500'000, false}));
   EXPECT_EQ(
       rules.fund,
@@ -117,6 +118,18 @@ by = "equity"
           fund_scope::instrument, {{"BTC-PERP", {3, 1}}}, {1, 1}, decimal{3, 0}, decimal{0, 0}, 300'000, 700'000}));
   EXPECT_EQ(rules.adl, (adl_rules{true, {adl_policy_kind::capped, 500'000}, adl_price::mark}));
   EXPECT_EQ(rules.socialise, (socialise_rules{true, socialise_by::equity}));
+}
+
+TEST(read_rulebook, reads_amounts_by_asset_and_durations_in_seconds) {
+  const venue_config one = good("[margin]\ndust = 1.5\nnegative_marks = true\n[market]\ndepth = 7\nhalf_life = 0.25\n");
+  EXPECT_EQ(one.dust, (std::map<std::string, decimal>{{"", decimal{15, 1}}}));
+  EXPECT_EQ(one.rules.market.depth, (std::map<std::string, decimal>{{"", decimal{7, 0}}}));
+  EXPECT_TRUE(one.negative_marks);
+  EXPECT_EQ(one.rules.market.half_life_ns, 250'000'000);
+  const venue_config by_asset = good("[margin.dust]\nBTC = \"0.01\"\n[market.depth]\nUSDT = 5\nBTC = 2\n");
+  EXPECT_EQ(by_asset.dust, (std::map<std::string, decimal>{{"BTC", decimal{1, 2}}}));
+  EXPECT_EQ(by_asset.rules.market.depth,
+            (std::map<std::string, decimal>{{"BTC", decimal{2, 0}}, {"USDT", decimal{5, 0}}}));
 }
 
 TEST(read_rulebook, refuses_what_is_no_rulebook) {
@@ -152,10 +165,14 @@ TEST(read_rulebook, refuses_what_is_out_of_range) {
                 HasSubstr("x.toml:5: liquidation.fraction \"" + std::string(value) +
                           "\" must be above 0 and at most 1, with at most six decimals"));
   }
-  EXPECT_THAT(refused("[liquidation]\nmode = \"fraction\"\ncooldown_ticks = 0\n"),
-              HasSubstr("must be a whole number from 1 to"));
-  EXPECT_THAT(refused("[liquidation]\nmode = \"fraction\"\ncooldown_ticks = 1.5\n"),
-              HasSubstr("must be a whole number"));
+  EXPECT_THAT(refused("[liquidation]\nmode = \"fraction\"\ncooldown = 0\n"),
+              HasSubstr("liquidation.cooldown \"0\" must be seconds from 0.000000001 to 1000000000"));
+  EXPECT_THAT(refused("[liquidation]\nmode = \"fraction\"\ncooldown = 0.0000000001\n"),
+              HasSubstr("with at most nine decimals"));
+  EXPECT_THAT(refused("[market]\nhalf_life = -1\n"), HasSubstr("market.half_life \"-1\" must be seconds from 0"));
+  EXPECT_THAT(refused("[liquidation]\nmode = \"fraction\"\ncooldown_ticks = 5\n"),
+              HasSubstr("x.toml:5: liquidation.cooldown_ticks \"5\" is called cooldown and counts seconds of as_of"));
+  EXPECT_THAT(refused("[market]\nhalf_life_ticks = 5\n"), HasSubstr("is called half_life and counts seconds of as_of"));
   EXPECT_THAT(refused("[liquidation]\nliquidation_fee = 1.1\n"),
               HasSubstr("must be from 0 to 1, with at most six decimals"));
   EXPECT_THAT(refused("[liquidation]\nmode = \"target_health\"\nsurplus_to = \"account\"\ntarget_health = 0.99\n"),
@@ -201,6 +218,8 @@ TEST(read_rulebook, refuses_keys_that_would_do_nothing) {
               HasSubstr("x.toml:4: liquidation.fraction \"0.5\" does nothing: it is read only where liquidation.mode "
                         "is \"fraction\""));
   EXPECT_THAT(refused("[liquidation]\nwhole_below = 5\n"), HasSubstr("liquidation.whole_below \"5\" does nothing"));
+  EXPECT_THAT(good("[liquidation]\nmode = \"tier_down\"\nwhole_below = 5\n").rules.liquidation.whole_below,
+              ::testing::Optional(decimal{5, 0}));
   EXPECT_THAT(refused("[liquidation]\ntarget_health = 2\n"), HasSubstr("liquidation.target_health \"2\" does nothing"));
   EXPECT_THAT(refused("[market]\nimpact = \"none\"\ndepth = 5\n"), HasSubstr("market.depth \"5\" does nothing"));
   EXPECT_THAT(refused("[backstop]\ncapacity = 5\n"), HasSubstr("read only where backstop.enabled is true"));

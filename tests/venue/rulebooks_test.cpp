@@ -50,7 +50,7 @@ TEST_P(shipped_rulebook_test, runs_a_tick) {
     wanted.score = read.adl_score;
     book current = synthetic::make_book(wanted);
     current.reference.venue.rules = read.rules;
-    current.reference.venue.rules.market.depth = {1'000'000, 0};
+    current.reference.venue.rules.market.depth = {{"", decimal{1'000'000, 0}}};
     for (const asset& it : current.reference.assets) {
       current.reference.venue.rules.fund.balance[it.name] = {1'000, 0};
     }

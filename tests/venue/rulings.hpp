@@ -26,7 +26,8 @@ inline std::vector<std::string> trades(const executed& done, const book& source,
     for (const ledger_leg& leg : plan.legs) {
       if (leg.position == no_id) { continue; }
       out.push_back(account_of(leg, source) + ' ' + std::to_string(leg.lots) + ' ' + std::to_string(leg.cost) + ' ' +
-                    std::to_string(leg.amount) + ' ' + std::to_string(leg.price_ticks));
+                    std::to_string(leg.amount) + ' ' +
+                    (is_marked(leg.price_ticks) ? std::to_string(leg.price_ticks) : "none"));
     }
   }
   return out;

@@ -105,7 +105,7 @@ namespace {
 class fixed_market final : public market {
  public:
   explicit fixed_market(std::int64_t price_ticks) : price_ticks_(price_ticks) {}
-  void begin_tick(std::int64_t, std::span<const mark>) override {}
+  void begin_tick(moment, std::span<const mark>) override {}
   void send(const market_order& order) override {
     const bool beyond = order.lots > 0 ? price_ticks_ > order.limit_ticks : price_ticks_ < order.limit_ticks;
     if (price_ticks_ == 0 || beyond) {

@@ -123,7 +123,7 @@ update filled(const std::string& account, std::uint32_t instrument, std::int64_t
 // ------------------------------------------------------------------------------------------------ 15, cooldown
 
 constexpr const char* fifths =
-    "[liquidation]\nmode = \"fraction\"\nfraction = 0.2\ncooldown_ticks = 3\nsurplus_to = \"account\"\n";
+    "[liquidation]\nmode = \"fraction\"\nfraction = 0.2\ncooldown = 3\nsurplus_to = \"account\"\n";
 
 /// A long of 10 with an equity of 5 at the mark of 100, MM 1 %; a market that takes everything at the mark.
 small_book cut_long(const std::string& lines = "") {
@@ -136,11 +136,11 @@ small_book cut_long(const std::string& lines = "") {
 
 TEST(cooldown, nothing_is_closed_before_it_is_over_and_then_all) {
   for (const bool resumes : {false, true}) {
-    world run(cut_long("whole_below = 900\n"), resumes);
+    world run(cut_long("whole_below = 800\n"), resumes);
     run.tick({});
     EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100"));
     run.tick({});
-    EXPECT_THAT(run.legs(ledger_step::liquidate), IsEmpty()) << "800 is below whole_below, and yet it cools";
+    EXPECT_THAT(run.legs(ledger_step::liquidate), IsEmpty()) << "600 would remain, and yet it cools";
     run.tick({});
     EXPECT_THAT(run.legs(ledger_step::liquidate), IsEmpty());
     run.tick({});
@@ -149,10 +149,10 @@ TEST(cooldown, nothing_is_closed_before_it_is_over_and_then_all) {
 }
 
 TEST(cooldown, whole_below_is_strict) {
-  world at(cut_long("whole_below = 1000\n"));
+  world at(cut_long("whole_below = 800\n"));
   at.tick({});
   EXPECT_THAT(at.legs(ledger_step::liquidate), ElementsAre("L -2 100"));
-  world below(cut_long("whole_below = 1001\n"));
+  world below(cut_long("whole_below = 801\n"));
   below.tick({});
   EXPECT_THAT(below.legs(ledger_step::liquidate), ElementsAre("L -10 100"));
 }
@@ -239,7 +239,7 @@ TEST(simulated_market, depth_is_whole_lots_at_the_feeds_mark) {
 
 TEST(simulated_market, after_a_half_life_half_is_left_whatever_was_asked_between) {
   const auto first_price = [](const std::vector<std::int64_t>& ticks, bool asks) {
-    hand_market at("depth = 10000000000\nhalf_life_ticks = 7\n");
+    hand_market at("depth = 10000000000\nhalf_life = 7\n");
     at.tick(1);
     at.sell(5'000);
     for (const std::int64_t tick : ticks) {
@@ -255,7 +255,7 @@ TEST(simulated_market, after_a_half_life_half_is_left_whatever_was_asked_between
 }
 
 TEST(simulated_market, an_order_between_adds_to_what_is_left) {
-  hand_market at("depth = 10000000000\nhalf_life_ticks = 4\n");
+  hand_market at("depth = 10000000000\nhalf_life = 4\n");
   at.tick(1);
   at.sell(4'000);
   at.tick(5);
@@ -278,7 +278,7 @@ small_book pushed(const std::string& market_lines) {
 TEST(permanent_impact, stays_until_the_feed_sends_that_mark_again) {
   for (const bool resumes : {false, true}) {
     // 200 lots of depth, two a slice; 101 lots reach into slice 51. 60 % of 0.51 % stay.
-    small_book made = pushed("depth = 200000000\npermanent = 0.6\nhalf_life_ticks = 0\n");
+    small_book made = pushed("depth = 200000000\npermanent = 0.6\nhalf_life = 0\n");
     made.balance("L", -1).position("L", "M", 101, 101 * 100'000'000LL);
     made.balance("S", 1'000'000'000'000).position("S", "M", -101, -101 * 100'000'000LL);
     world run(made, resumes);
@@ -296,7 +296,7 @@ TEST(permanent_impact, stays_until_the_feed_sends_that_mark_again) {
 
 TEST(permanent_impact, moves_nothing_in_a_tick_without_orders) {
   // The half-life is long: what was sold weighs on the next order, not on a fresh mark.
-  small_book made = pushed("depth = 200000000\npermanent = 1\nhalf_life_ticks = 1000\n");
+  small_book made = pushed("depth = 200000000\npermanent = 1\nhalf_life = 1000\n");
   made.balance("L", -1).position("L", "M", 100, 100 * 100'000'000LL);
   made.balance("S", 1'000'000'000'000).position("S", "M", -100, -100 * 100'000'000LL);
   world run(made);

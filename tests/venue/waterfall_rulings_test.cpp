@@ -382,7 +382,7 @@ TEST(owed, without_adl_positions_stay_and_equity_comes_to_nothing) {
 class thin_market final : public market {
  public:
   thin_market(std::uint64_t lots, std::int64_t price_ticks) : lots_(lots), price_ticks_(price_ticks) {}
-  void begin_tick(std::int64_t, std::span<const mark>) override {}
+  void begin_tick(moment, std::span<const mark>) override {}
   void send(const market_order& order) override {
     const std::uint64_t filled = std::min(lots_, magnitude(order.lots));
     if (filled > 0) { answers_.push_back({order.id, 1, answer_kind::fill, filled, price_ticks_}); }
@@ -417,12 +417,12 @@ TEST(backstop, takes_what_the_market_left_of_a_cut) {
   const executed done = execute_tick(source, std::make_unique<thin_market>(1, 100));
   // 3 of M and 6 of N are to be closed; the market takes one of each. Equity 15 is allotted 5 and 10: BV 995 and 1990.
   EXPECT_THAT(trades(done, source, ledger_step::liquidate), ElementsAre("L -1 -100 -1 100", "L -1 -100 -1 100"));
-  EXPECT_THAT(trades(done, source, ledger_step::backstop), ElementsAre("L -2 -200 -1 -1", "L -5 -500 -2 -1"));
+  EXPECT_THAT(trades(done, source, ledger_step::backstop), ElementsAre("L -2 -200 -1 none", "L -5 -500 -2 none"));
 }
 
 TEST(backstop, below_its_health_what_exceeds_the_capacity_goes_to_the_market_whole) {
   book source = two_longs(
-      "[liquidation]\nmode = \"fraction\"\nfraction = 0.1\ncooldown_ticks = 9\n"
+      "[liquidation]\nmode = \"fraction\"\nfraction = 0.1\ncooldown = 9\n"
       "[backstop]\nenabled = true\nbelow_health = 0.6\ncapacity = 500\n");
   // A cooldown is running: it does not apply either.
   waterfall_executor run(source, source.reference.venue.rules, std::make_unique<thin_market>(100, 100));
@@ -432,7 +432,7 @@ TEST(backstop, below_its_health_what_exceeds_the_capacity_goes_to_the_market_who
   executed done;
   done.outcome = run.run(1, view_of(scan_for(source))).value();
   // 995 for 10: 5 lots are 497.5, their part 497; the 3 of capacity left buy none of N.
-  EXPECT_THAT(trades(done, source, ledger_step::backstop), ElementsAre("L -5 -500 -3 -1"));
+  EXPECT_THAT(trades(done, source, ledger_step::backstop), ElementsAre("L -5 -500 -3 none"));
   EXPECT_THAT(trades(done, source, ledger_step::liquidate), ElementsAre("L -5 -500 -2 100", "L -20 -2000 -10 100"));
 }
 

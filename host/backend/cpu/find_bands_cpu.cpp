@@ -16,19 +16,19 @@ void find_bands_single(const band_tables&, const std::uint64_t*, const std::uint
 }
 
 #if defined(__x86_64__)
-/// Compares a notional with eight floors at once and counts those it has reached. `Vectors` x 8 bands a table.
+/// Compares a key with eight floors at once and counts those it has reached. `Vectors` x 8 bands a table.
 template <int Vectors>
 __attribute__((target("avx512f,avx512dq,popcnt"))) void find_bands_avx512(const band_tables& tiers,
-                                                                          const std::uint64_t* notionals,
+                                                                          const std::uint64_t* keys,
                                                                           const std::uint32_t* tables,
                                                                           std::uint32_t count, std::uint32_t* at) {
   const std::uint64_t* floors = tiers.floors.data();
   for (std::uint32_t i = 0; i < count; ++i) {
-    const __m512i notional = _mm512_set1_epi64(static_cast<long long>(notionals[i]));
+    const __m512i key = _mm512_set1_epi64(static_cast<long long>(keys[i]));
     const std::uint64_t* table = floors + tables[i];
     std::uint32_t reached = 0;
     for (int v = 0; v < Vectors; ++v) {
-      const __mmask8 at_least = _mm512_cmple_epu64_mask(_mm512_load_si512(table + 8 * v), notional);
+      const __mmask8 at_least = _mm512_cmple_epu64_mask(_mm512_load_si512(table + 8 * v), key);
       reached |= static_cast<std::uint32_t>(at_least) << (8 * v);
     }
     at[i] = tables[i] + static_cast<std::uint32_t>(_mm_popcnt_u32(reached)) - 1;  // The first floor is 0.
@@ -38,13 +38,13 @@ __attribute__((target("avx512f,avx512dq,popcnt"))) void find_bands_avx512(const 
 
 }  // namespace
 
-void find_bands_plain(const band_tables& tiers, const std::uint64_t* notionals, const std::uint32_t* tables,
+void find_bands_plain(const band_tables& tiers, const std::uint64_t* keys, const std::uint32_t* tables,
                       std::uint32_t count, std::uint32_t* at) {
   for (std::uint32_t i = 0; i < count; ++i) {
     // A binary search without branches: which way a search goes cannot be foretold.
     std::uint32_t band = tables[i];
     for (std::uint32_t half = tiers.padded_count / 2; half > 0; half /= 2) {
-      band += tiers.floors[band + half] <= notionals[i] ? half : 0;
+      band += tiers.floors[band + half] <= keys[i] ? half : 0;
     }
     at[i] = band;
   }

@@ -7,16 +7,16 @@
 
 namespace plimsoll {
 
-/// For each of `count` notionals (at most 2^62): at[i] = the index into the tables' terms of the band it lies in, of
-/// the table that starts at tables[i].
-using find_bands_function = void (*)(const band_tables& tiers, const std::uint64_t* notionals,
-                                     const std::uint32_t* tables, std::uint32_t count, std::uint32_t* at);
+/// For each of `count` keys (`tier_key`, at most 2^62): at[i] = the index into the tables' terms of the band it lies
+/// in, of the table that starts at tables[i].
+using find_bands_function = void (*)(const band_tables& tiers, const std::uint64_t* keys, const std::uint32_t* tables,
+                                     std::uint32_t count, std::uint32_t* at);
 
 /// The fastest one for this processor; all give the same answer.
 [[nodiscard]] find_bands_function choose_find_bands(const band_tables& tiers);
 
 /// The one without vectors.
-void find_bands_plain(const band_tables& tiers, const std::uint64_t* notionals, const std::uint32_t* tables,
+void find_bands_plain(const band_tables& tiers, const std::uint64_t* keys, const std::uint32_t* tables,
                       std::uint32_t count, std::uint32_t* at);
 
 }  // namespace plimsoll

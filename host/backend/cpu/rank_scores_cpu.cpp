@@ -22,6 +22,7 @@ struct segment_tick {
   double whole_unit = 1;
   double size_step = 1;
   bool inverse = false;
+  bool below_zero = false;
 };
 
 segment_tick make_segment_tick(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t segment) {
@@ -33,6 +34,7 @@ segment_tick make_segment_tick(const resident_cpu& resident, const tick_cpu& tic
   out.whole_unit = static_cast<double>(power_of_ten(reference.assets[it.settle].digits));
   out.size_step = to_double(it.size_step);
   out.inverse = it.kind == instrument_kind::inverse;
+  out.below_zero = !out.inverse && out.rate.negative != 0;
   return out;
 }
 
@@ -87,6 +89,7 @@ void key_block(const segment_tick& constants, const std::int64_t* lots, const st
     in.whole_unit = constants.whole_unit;
     in.size_step = constants.size_step;
     in.inverse = constants.inverse;
+    in.below_zero = constants.below_zero;
     if constexpr (Kind == score_kind::given) { in.given = given[i]; }
     const std::uint64_t key = ladder_key(std::bit_cast<std::uint64_t>(score_of(Kind, in)));
     // A vacant entry has no lots.

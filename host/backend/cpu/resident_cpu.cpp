@@ -39,6 +39,9 @@ void make_band_tables(const reference_data& reference, band_tables& tables) {
     const auto [place, fresh] =
         placed.try_emplace({it.first_band, it.band_count}, static_cast<std::uint32_t>(floors.size()));
     tables.first_band.push_back(place->second);
+    tables.by_lots.push_back(it.tiers_by_lots ? 1 : 0);
+    tables.whole.push_back(it.tiers_whole ? 1 : 0);
+    tables.any_by_lots = tables.any_by_lots || it.tiers_by_lots;
     if (!fresh) { continue; }
     for (std::uint32_t band = 0; band < tables.padded_count; ++band) {
       tier_band padded;

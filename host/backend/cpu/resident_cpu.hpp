@@ -44,7 +44,10 @@ struct band_tables {
   std::vector<band_term> terms;
   std::vector<std::uint32_t> initial_ppm;
   std::vector<std::uint32_t> first_band;  ///< Per instrument: where its table starts in all three.
-  std::uint32_t rate_ppm_max = 0;         ///< Highest initial (so highest) rate of any.
+  std::vector<std::uint8_t> by_lots;      ///< Per instrument: its floors count lots,
+  std::vector<std::uint8_t> whole;        ///< its rates are those of the whole position.
+  bool any_by_lots = false;
+  std::uint32_t rate_ppm_max = 0;  ///< Highest initial (so highest) rate of any.
 };
 
 /// The state that `load` makes. Entries are the positions in the order of book::sides.

@@ -25,6 +25,7 @@ struct tile_sums {
   std::uint64_t notional[tile_positions];
   std::uint32_t table[tile_positions];
   std::uint32_t band[tile_positions];
+  std::uint64_t key[tile_positions];      ///< What floors are compared with, where some count lots.
   std::uint16_t special[tile_positions];  ///< Places of positions that are divided or held.
   std::uint64_t value_before[tile_positions + 1];
   uint128 maintenance_before[tile_positions + 1];
@@ -166,12 +167,24 @@ std::uint64_t value_tile(const tile_context& in, const unit_tile& tile, std::uin
   return any_bit;
 }
 
+/// What floors are compared with: notionals, unless some count lots.
+const std::uint64_t* keys_of(const tile_context& in, std::uint32_t first, std::uint32_t count, tile_sums& sums) {
+  const band_tables& tiers = in.resident.tiers;
+  if (!tiers.any_by_lots) { return sums.notional; }
+  const position_columns& positions = in.source().positions;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    sums.key[i] = tier_key(sums.notional[i], magnitude(positions.lots[first + i]),
+                           tiers.by_lots[positions.instrument[first + i]] != 0);
+  }
+  return sums.key;
+}
+
 /// Running sums of values and requirements.
 template <bool Publish>
-void require_tile(const scan_context& in, std::uint32_t count, tile_sums& sums) {
+void require_tile(const scan_context& in, std::uint32_t first, std::uint32_t count, tile_sums& sums) {
   const band_term* terms = in.resident.tiers.terms.data();
   const std::uint32_t* initial_ppm = in.resident.tiers.initial_ppm.data();
-  in.find_bands(in.resident.tiers, sums.notional, sums.table, count, sums.band);
+  in.find_bands(in.resident.tiers, keys_of(in, first, count, sums), sums.table, count, sums.band);
   std::uint64_t value = 0;
   uint128 maintenance = 0;
   uint128 initial = 0;
@@ -209,7 +222,7 @@ std::uint32_t scan_tile(const scan_context& in, const unit_tile& tile) {
   if (count > tile_positions) { return scan_tile_plain<Kind>(in, tile); }
   tile_sums sums;
   if (!tile_proven(in, tile, value_tile(in, tile, begin, count, sums))) { return scan_tile_plain<Kind>(in, tile); }
-  require_tile<Kind::publish>(in, count, sums);
+  require_tile<Kind::publish>(in, begin, count, sums);
   std::uint32_t over_limit = no_id;
   for (std::uint32_t unit = tile.first_unit; unit < tile.last_unit; ++unit) {
     const std::uint32_t low = first[unit] - begin;

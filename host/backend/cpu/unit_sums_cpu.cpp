@@ -17,11 +17,11 @@ std::int64_t worth_of(const tick_cpu& tick, std::uint16_t id, std::int64_t lots)
   return factor != 0 ? lots * factor : value_of({lots}, tick.rates[id]).raw;
 }
 
-/// Index into the tables' terms of the band that a notional lies in, without branches.
-std::uint32_t band_at(const band_tables& tiers, std::uint32_t first, std::uint64_t notional) {
+/// Index into the tables' terms of the band that a key lies in, without branches.
+std::uint32_t band_at(const band_tables& tiers, std::uint32_t first, std::uint64_t key) {
   std::uint32_t band = first;
   for (std::uint32_t half = tiers.padded_count / 2; half > 0; half /= 2) {
-    band += tiers.floors[band + half] <= notional ? half : 0;
+    band += tiers.floors[band + half] <= key ? half : 0;
   }
   return band;
 }
@@ -39,7 +39,8 @@ position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::u
     const std::int64_t value = worth_of(tick, id, lots);
     const std::uint64_t notional = magnitude(value);
     const std::uint32_t table = tick.instruments[id].first_band;
-    std::uint32_t band = band_at(tiers, table, notional);
+    const bool by_lots = tiers.by_lots[id] != 0;
+    const std::uint32_t band = band_at(tiers, table, tier_key(notional, magnitude(lots), by_lots));
     const requirement required = requirement_in(notional, tiers.terms[band].with_initial(tiers.initial_ppm[band]));
     sums.value += value;
     sums.maintenance_ppm += required.maintenance_ppm;
@@ -47,9 +48,11 @@ position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::u
     sums.held = sums.held || (tick.held[id] != 0 && lots != 0);
     if constexpr (Reach) {
       if (lots == 0) { continue; }
-      const std::uint64_t reached = notional_within_reach(notional);
-      while (band + 1 < table + tiers.padded_count && tiers.floors[band + 1] <= reached) { ++band; }
-      add_reach(out->reach, notional, tiers.terms[band].maintenance_ppm);
+      const std::uint32_t rate = rate_within_reach(
+          notional, band - table, tiers.padded_count, by_lots, tiers.whole[id] != 0,
+          [&](std::uint32_t k) { return tiers.floors[table + k]; },
+          [&](std::uint32_t k) { return tiers.terms[table + k].maintenance_ppm; });
+      add_reach(out->reach, notional, rate);
       out->groups |= groups->of_instrument[id];
     }
   }

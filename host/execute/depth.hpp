@@ -1,0 +1,20 @@
+// What the simulated market holds of an instrument: by the table `depths`, or by its settlement asset.
+#pragma once
+
+#include "host/book/book.hpp"
+#include "host/venue/rulebook.hpp"
+
+namespace plimsoll {
+
+/// Notional within `depth_move` of the mark, in whole units of the settlement asset; 0: no market. One amount for all
+/// in the rulebook is of the quote: depths of other assets must be named.
+[[nodiscard]] inline decimal depth_of(const reference_data& reference, const market_rules& rules,
+                                      const instrument& it) {
+  if (it.kind == instrument_kind::spot || rules.shape == market_rules::impact::none) { return {}; }
+  if (it.depth) { return *it.depth; }
+  auto found = rules.depth.find(reference.assets[it.settle].name);
+  if (found == rules.depth.end() && it.settle == reference.quote) { found = rules.depth.find(""); }
+  return found == rules.depth.end() ? decimal{} : found->second;
+}
+
+}  // namespace plimsoll

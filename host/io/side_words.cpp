@@ -1,0 +1,68 @@
+#include "host/io/side_words.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+
+namespace plimsoll::io {
+
+namespace {
+
+/// In lower case and without what stands between words.
+std::string plain(std::string_view text) {
+  std::string out;
+  for (const char each : text) {
+    if (each != '_' && each != '-' && each != ' ' && each != '.') {
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(each)));
+    }
+  }
+  return out;
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char one, char other) { return std::tolower(static_cast<unsigned char>(one)) == other; });
+}
+
+constexpr std::string_view names_of_side[] = {
+    "side",     "positionside", "posside",   "direction", "dir",     "positiondirection", "posdirection", "hedgeside",
+    "holdside", "tradeside",    "longshort", "islong",    "isshort", "positionidx",       "buysell",
+};
+constexpr std::string_view names_of_mode[] = {
+    "marginmode", "margintype", "mgnmode", "isisolated", "isolated", "iscross", "crossed", "positionmarginmode",
+};
+
+}  // namespace
+
+std::optional<position_side> side_of_word(std::string_view word) {
+  if (same_word(word, "long")) { return position_side::long_side; }
+  if (same_word(word, "short")) { return position_side::short_side; }
+  return std::nullopt;
+}
+
+std::optional<margin_mode> mode_of_word(std::string_view word) {
+  if (same_word(word, "cross")) { return margin_mode::cross; }
+  if (same_word(word, "isolated")) { return margin_mode::isolated; }
+  return std::nullopt;
+}
+
+std::string fault_of_other_name(table_id table, std::string_view column) {
+  if (table != table_id::positions && table != table_id::updates) { return ""; }
+  const std::string name = plain(column);
+  const auto is_one_of = [&](const auto& names) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+  };
+  const char* const begin = "changes what the rows mean, and is not read under this name: ";
+  if (is_one_of(names_of_side)) {
+    return begin + std::string("call it side (long, short), or bring the file in with plimsoll import");
+  }
+  if (is_one_of(names_of_mode)) {
+    return begin + std::string("call it margin_mode (cross, isolated), or bring the file in with plimsoll import");
+  }
+  if (table == table_id::positions && name == "isolatedmargin") {
+    return begin + std::string("call it isolated_margin");
+  }
+  return "";
+}
+
+}  // namespace plimsoll::io
