@@ -10,6 +10,7 @@ import argparse
 import csv
 import gzip
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -248,6 +249,120 @@ def check_map(runs):
     require(done.returncode == 3 and "has no file marks.csv, which the map makes marks of" in done.stderr, f"{done.stderr}")
 
 
+PANDAS_MAP = """
+name = "frame"
+quote = "USDT"
+
+[[table]]
+to = "positions"
+from = "positions.csv"
+drop_zero = "size"
+[table.columns]
+account = "uid"
+instrument = "symbol"
+size = { from = "qty", absolute = true, negative = { column = "positionSide", is = "SHORT" } }
+entry_price = "avgPrice"
+isolated_margin = { from = "isolatedWallet", when = { column = "marginType", is = "ISOLATED" } }
+
+[[table]]
+to = "balances"
+from = "balances.csv"
+[table.columns]
+account = "uid"
+asset = "coin"
+amount = "walletBalance"
+
+[[table]]
+to = "instruments"
+from = "symbols.csv"
+[table.columns]
+instrument = "symbol"
+kind = { from = "contractType", words = { LinearPerpetual = "linear", InversePerpetual = "inverse" } }
+base = "baseCoin"
+settle = "settleCoin"
+contract_size = { text = "1" }
+price_step = "tickSize"
+size_step = "qtyStep"
+tier_table = { text = "all" }
+
+[[table]]
+to = "marks"
+from = "symbols.csv"
+[table.columns]
+instrument = "symbol"
+mark = "markPrice"
+as_of = { from = "ts", epoch = "ms" }
+
+[[table]]
+to = "tiers"
+constant = [{ tier_table = "all", floor = "0", maintenance_rate = "0.005", max_leverage = "50" }]
+
+[[table]]
+to = "assets"
+constant = [{ asset = "BTC", step = "0.00000001" }, { asset = "USDC", step = "0.000001" }, { asset = "USDT", step = "0.000001" }]
+"""
+
+
+def frame(columns, rows):
+    """What pandas writes: a nameless index column, floats as their shortest text."""
+    lines = ["," + ",".join(columns)]
+    lines += [",".join([str(i), *("" if cell is None else repr(cell) if isinstance(cell, float) else str(cell) for cell in row)])
+              for i, row in enumerate(rows)]
+    return "\n".join(lines) + "\n"
+
+
+def to_step(value, step):
+    """A float's shortest decimal, rounded half to even to whole steps."""
+    return round(Fraction(repr(value)) / Fraction(step)) * Fraction(step)
+
+
+def check_pandas(runs):
+    """300 markets in three assets, hedge mode, cross and isolated, from data frames as they come; two commands."""
+    draw = random.Random(4)
+    steps = {"BTC": "0.00000001", "USDC": "0.000001", "USDT": "0.000001"}
+    symbols, marks = [], {}
+    for i in range(300):
+        settle = ("USDT", "USDT", "USDC", "BTC")[i % 4]
+        kind = "InversePerpetual" if settle == "BTC" else "LinearPerpetual"
+        mark = 10 ** draw.uniform(0, 4) if settle != "BTC" else draw.uniform(1000, 90000)
+        name, tick, lot = f"M{i:03}{settle}", (0.01, 0.001)[i % 2], (0.001, 1.0)[i % 2]
+        marks[name] = (to_step(mark, repr(tick)), settle, kind, Fraction(repr(lot)))
+        symbols.append((name, kind, f"C{i}", settle, tick, lot, mark, 1735689603000 + i))
+    wallets, positions, wanted = [], [], {}
+    for a in range(400):
+        uid = f"u{a}"
+        for coin, size in (("USDT", 1e5), ("USDC", 1e5), ("BTC", 5.0)):
+            amount = draw.random() * size
+            wallets.append((uid, coin, amount))
+            wanted[(uid, f"cross:{coin}")] = to_step(amount, steps[coin])
+        for name in draw.sample(sorted(marks), 6):
+            mark, settle, kind, lot = marks[name]
+            step = Fraction(steps[settle])
+            for side in draw.choice((["LONG"], ["SHORT"], ["LONG", "SHORT"])):
+                quantity, entry = draw.uniform(2, 50) if lot != 1 else float(draw.randint(1, 5000)), float(mark) * draw.uniform(0.8, 1.2)
+                isolated = draw.random() < 0.3
+                wallet = draw.random() * 100 if isolated else 0.0
+                positions.append((uid, name, side, quantity, entry, "ISOLATED" if isolated else "CROSS", wallet))
+                size = to_step(quantity, str(float(lot))) * (1 if side == "LONG" else -1)
+                price = Fraction(repr(entry))
+                value, cost = ((size * mark, size * price) if kind == "LinearPerpetual" else (-size / mark, -size / price))
+                pnl = ((value / step).__floor__() - (cost / step).__floor__()) * step
+                unit = (uid, f"isolated:{name}:{side.lower()}") if isolated else (uid, f"cross:{settle}")
+                wanted[unit] = wanted.get(unit, 0) + pnl + (to_step(wallet, steps[settle]) if isolated else 0)
+    export = runs.export("frame", {
+        "positions.csv": frame(["uid", "symbol", "positionSide", "qty", "avgPrice", "marginType", "isolatedWallet"], positions),
+        "balances.csv": frame(["uid", "coin", "walletBalance"], wallets),
+        "symbols.csv": frame(["symbol", "contractType", "baseCoin", "settleCoin", "tickSize", "qtyStep", "markPrice", "ts"], symbols)})
+    (runs.folder / "frame.toml").write_text(PANDAS_MAP, encoding="utf-8")
+    refused = runs.run("import", export, "--map", runs.folder / "frame.toml", "--out", runs.folder / "never")
+    require(refused.returncode == 3 and "--round half_even" in refused.stderr, f"without --round: {refused.stderr}")
+    book, said = runs.imported(export, "--map", runs.folder / "frame.toml", "--round", "half_even")
+    require("column amount: 1200 numbers were rounded" in said, f"roundings are not reported: {said}")
+    found = runs.equities(book)
+    wrong = {unit: (str(found.get(unit)), str(wanted[unit])) for unit in wanted if found.get(unit) != wanted[unit]}
+    require(not wrong and found.keys() == wanted.keys(), f"{len(wrong)} equities of {len(wanted)} differ: {dict(list(wrong.items())[:3])}")
+
+
 def main():
     """Runs the checks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -255,9 +370,9 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         runs = Runs(arguments.plimsoll.resolve(), Path(name))
-        for check in (check_ccxt, check_binance, check_hyperliquid, check_dydx, check_map):
+        for check in (check_ccxt, check_binance, check_hyperliquid, check_dydx, check_map, check_pandas):
             check(runs)
-    print("import: four presets and a map of one's own give the equities that their exports say")
+    print("import: four presets, a map of one's own and data frames give the equities that their exports say")
     return 0
 
 

@@ -108,13 +108,6 @@ std::string table_html(const page_table& table) {
   return out + "</tbody>\n</table></div>\n</figure>\n";
 }
 
-std::string notes_html(const std::vector<std::string>& notes) {
-  if (notes.empty()) { return ""; }
-  std::string out = "<aside id=\"notes\"><h2>Notes</h2>\n<ul>\n";
-  for (const std::string& one : notes) { out += fmt::format("<li>{}</li>\n", html_text(one)); }
-  return out + "</ul>\n</aside>\n";
-}
-
 std::string section_html(const page_section& section) {
   std::string out = fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", html_text(section.id), html_text(section.title));
   if (!section.reading.empty()) { out += fmt::format("<p class=\"reading\">{}</p>\n", html_text(section.reading)); }
