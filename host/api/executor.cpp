@@ -11,6 +11,7 @@
 #include "host/execute/executor.hpp"
 #include "host/execute/gateway_market.hpp"
 #include "host/execute/tick_loop.hpp"
+#include "host/updates/leg_side.hpp"
 #include "host/venue/read_rulebook.hpp"
 
 namespace plimsoll {
@@ -100,6 +101,7 @@ void executor::state::add(const std::vector<ledger_plan>& plans, execution& done
         out.unit = names[columns.units.code[leg.unit]];
       }
       out.instrument = leg.instrument;
+      out.side = side_of(columns, leg);
       out.lots = leg.lots;
       out.cost = leg.cost;
       out.asset = leg.asset;

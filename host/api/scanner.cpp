@@ -283,7 +283,7 @@ result<instrument_description> scanner::describe_instrument(std::uint32_t id) co
     const plimsoll::instrument& it = columns.reference.instruments[id];
     instrument_description out{it.name,          it.kind,       it.base,      it.settle,
                                it.contract_size, it.price_step, it.size_step, std::nullopt};
-    if (columns.marks[id].ticks >= 0) { out.mark_ticks = columns.marks[id].ticks; }
+    if (is_marked(columns.marks[id].ticks)) { out.mark_ticks = columns.marks[id].ticks; }
     return out;
   });
 }

@@ -105,9 +105,11 @@ struct update_page {
   std::string_view kind, columns, meaning;
 };
 constexpr update_page update_pages[] = {
-    {"fill", "account, instrument, size, price; fee and to may stand",
+    {"fill", "account, instrument, size, price; fee, to, side and margin_mode may stand",
      "A trade: size changes the position, size x price its cost. The other side is `to`, else the system account "
-     "external. fee goes to fees."},
+     "external. fee goes to fees. With `side` (long, short) it acts on that position alone; who holds both must say "
+     "it. "
+     "`margin_mode` says how what it opens is margined."},
     {"funding", "instrument, rate",
      "Each long pays rate x its value at the mark, each short receives it; below zero the "
      "other way round."},
@@ -115,7 +117,7 @@ constexpr update_page update_pages[] = {
     {"deposit", "account, asset, amount", "Money in."},
     {"withdraw", "account, asset, amount", "Money out; not more than the balance."},
     {"transfer", "account, to, asset, amount", "Money from one account to another."},
-    {"margin", "account, instrument, amount; size may say the side",
+    {"margin", "account, instrument, amount; side, or the sign of size, may say which",
      "Money from the balance into the isolated position, below zero back out."},
     {"settle", "instrument, price", "Every position of the instrument is closed at the price."},
     {"list", "instrument", "The instrument may be traded, again."},

@@ -34,7 +34,7 @@ position_report report_position(const scan_result& scan, std::uint32_t position,
     out.bankruptcy_price = bankruptcy_price(size, closing.value, rate).raw;
   }
   const price_ticks liquidation = liquidation_price_of(scan, position);
-  if (liquidation.raw != 0) { out.liquidation_price = liquidation.raw; }
+  if (is_marked(liquidation.raw)) { out.liquidation_price = liquidation.raw; }
   out.score = score_of(source.reference.venue.adl_score, score_input_of(scan, position));
   return out;
 }

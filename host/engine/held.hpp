@@ -25,7 +25,7 @@ inline constexpr std::int64_t no_time = INT64_MIN;
 struct held_mark {
   std::uint32_t instrument = 0;
   held_reason why{};
-  std::int64_t mark_ticks = -1;  ///< -1: none.
+  std::int64_t mark_ticks = no_ticks;
   std::int64_t as_of_ns = no_time;
   std::int64_t age_ns = 0;  ///< Of a mark that is too old.
 };

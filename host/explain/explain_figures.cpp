@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
@@ -83,7 +84,7 @@ class explainer {
   /// From the mark to a price, in percent of the mark with two decimals, towards zero.
   [[nodiscard]] static std::string distance(std::int64_t mark, std::int64_t to) {
     constexpr int decimals = 2;
-    return format_units((static_cast<int128>(to) - mark) * 100 * power_of_ten(decimals) / mark, decimals);
+    return format_units((static_cast<int128>(to) - mark) * 100 * power_of_ten(decimals) / std::abs(mark), decimals);
   }
 
   [[nodiscard]] json held_by() const {

@@ -5,6 +5,7 @@
 
 #include "host/book/find.hpp"
 #include "host/book/rebuild.hpp"
+#include "host/updates/leg_side.hpp"
 
 namespace plimsoll {
 
@@ -331,11 +332,8 @@ void replay::record(std::int64_t tick, const ledger_plan& plan) {
     } else {
       row.account = log_.name_id(columns.accounts[columns.units.account[leg.unit]]);
       row.unit = log_.name_id(columns.unit_name(columns.units.code[leg.unit]));
-      if (leg.position != no_id && leg.lots != 0) {
-        // Where nothing is left, it has been closed.
-        const std::int64_t now = columns.positions.lots[leg.position];
-        const bool is_long = now != 0 ? now > 0 : leg.lots < 0;
-        row.side = is_long ? event_side::long_side : event_side::short_side;
+      if (const auto side = side_of(columns, leg)) {
+        row.side = *side == position_side::long_side ? event_side::long_side : event_side::short_side;
       }
     }
     log_.events.push_back(row);

@@ -45,7 +45,7 @@ void write_held(const held_mark& one, const reference_data& reference, std::size
                 row_writer& row) {
   const instrument& it = reference.instruments[one.instrument];
   row.text(it.name);
-  row.amount_if(one.mark_ticks >= 0, step_units(one.mark_ticks, it.price_step), it.price_step.scale);
+  row.amount_if(is_marked(one.mark_ticks), step_units(one.mark_ticks, it.price_step), it.price_step.scale);
   row.text(out.columns[place + 2].owned.emplace_back(one.as_of_ns == no_time ? std::string()
                                                                              : format_instant(one.as_of_ns)));
   const seconds_units age(one.age_ns);

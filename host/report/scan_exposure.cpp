@@ -1,6 +1,7 @@
 #include "host/report/scan_exposure.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +19,7 @@ namespace {
 struct liquidation_way {
   std::uint32_t position = no_id;
   std::int64_t price = 0;  ///< Ticks.
-  int128 part_ppm = 0;     ///< (price - mark) / mark, towards zero.
+  int128 part_ppm = 0;     ///< (price - mark) / |mark|, towards zero.
   [[nodiscard]] int128 far() const { return part_ppm < 0 ? -part_ppm : part_ppm; }
 };
 
@@ -31,8 +32,8 @@ liquidation_way nearest_liquidation(const scan_result& scan, std::uint32_t unit)
   for (std::uint32_t p = first; p < last; ++p) {
     const std::int64_t mark = source.marks[source.positions.instrument[p]].ticks;
     const std::int64_t price = liquidation_price_of(scan, p).raw;
-    if (price == 0 || mark == 0) { continue; }
-    const liquidation_way way{p, price, (static_cast<int128>(price) - mark) * limits::ppm / mark};
+    if (!is_marked(price) || mark == 0) { continue; }
+    const liquidation_way way{p, price, (static_cast<int128>(price) - mark) * limits::ppm / std::abs(mark)};
     if (best.position == no_id || way.far() < best.far()) { best = way; }
   }
   return best;

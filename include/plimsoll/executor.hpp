@@ -51,8 +51,9 @@ struct plan_leg {
   std::string_view account;  ///< A customer, or "fund", "fees", "market", "backstop", "external".
   std::string_view unit;     ///< "cross:USDT", "isolated:BTCUSDT:long"; blank for a system account.
   std::uint32_t instrument = no_id;
-  std::int64_t lots = 0;  ///< Change of the position.
-  std::int64_t cost = 0;  ///< Change of its cost.
+  std::optional<position_side> side{};  ///< Of a customer's trade: which of its positions changes.
+  std::int64_t lots = 0;                ///< Change of the position.
+  std::int64_t cost = 0;                ///< Change of its cost.
   std::uint32_t asset = no_id;
   std::int64_t amount = 0;              ///< Change of the balance or isolated margin.
   std::int64_t price_ticks = no_ticks;  ///< Of a trade, in price steps; no_ticks: none.

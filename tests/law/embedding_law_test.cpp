@@ -92,7 +92,7 @@ class world {
   crash_path path_;
 };
 
-using leg_text = std::tuple<std::uint64_t, int, std::string, std::string, std::string, std::uint32_t, std::int64_t,
+using leg_text = std::tuple<std::uint64_t, int, std::string, std::string, std::string, std::uint32_t, int, std::int64_t,
                             std::int64_t, std::uint32_t, std::int64_t, std::int64_t>;
 
 /// Legs of everything that was posted in a tick, but for updates.
@@ -101,8 +101,9 @@ std::vector<leg_text> legs_of(const execution& done) {
   for (const plan& one : done.plans) {
     if (one.step == plan_step::update) { continue; }
     for (const plan_leg& leg : done.legs_of(one)) {
-      out.emplace_back(one.id, static_cast<int>(one.step), one.cause, leg.account, leg.unit, leg.instrument, leg.lots,
-                       leg.cost, leg.asset, leg.amount, leg.price_ticks);
+      out.emplace_back(one.id, static_cast<int>(one.step), one.cause, leg.account, leg.unit, leg.instrument,
+                       leg.side ? 1 + static_cast<int>(*leg.side) : 0, leg.lots, leg.cost, leg.asset, leg.amount,
+                       leg.price_ticks);
     }
   }
   return out;
@@ -113,8 +114,8 @@ std::vector<leg_text> legs_of(const replay_log& log, std::size_t first) {
     const event_row& row = log.events[i];
     if (row.step == ledger_step::update) { continue; }
     out.emplace_back(row.plan, static_cast<int>(row.step), log.name(row.cause), log.name(row.account),
-                     row.unit == no_id ? "" : log.name(row.unit), row.instrument, row.lots, row.cost, row.asset,
-                     row.amount, row.price_ticks);
+                     row.unit == no_id ? "" : log.name(row.unit), row.instrument, static_cast<int>(row.side), row.lots,
+                     row.cost, row.asset, row.amount, row.price_ticks);
   }
   return out;
 }
