@@ -44,7 +44,7 @@ std::string facts_html(const page_facts& facts, std::string_view id) {
 
 std::string notes_html(const std::vector<std::string>& notes) {
   if (notes.empty()) { return {}; }
-  std::string out = "<ul class=\"notes\">\n";
+  std::string out = "<ul id=\"notes\" class=\"notes\">\n";
   for (const std::string& note : notes) { out += fmt::format("<li>{}</li>\n", html_text(note)); }
   return out + "</ul>\n";
 }
