@@ -7,7 +7,6 @@
 namespace plimsoll {
 
 void time_ticks(std::vector<tick_inputs>& ticks, std::size_t first, std::int64_t before_ns) {
-  constexpr std::int64_t second_ns = 1'000'000'000;
   for (std::size_t i = first; i < ticks.size(); ++i) {
     tick_marks& marks = ticks[i].marks;
     std::int64_t newest = no_time;
