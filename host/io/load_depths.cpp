@@ -60,8 +60,7 @@ void fix_depths(refusal_list& refusals, const reference_tables& tables) {
     const auto steps = to_units(*entry.it.depth, settle.digits);
     if (steps && money_fits(*steps)) { continue; }
     refuse.cell(entry.depth_row, "depth", format_decimal(*entry.it.depth),
-                entry.it.depth->scale > settle.digits ? finer_than_step(settle.digits, settle.name)
-                                                      : beyond_money(settle.digits, settle.name));
+                fault_of_money(*entry.it.depth, settle.digits, settle.name));
   }
 }
 

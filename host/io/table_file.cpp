@@ -190,6 +190,11 @@ bool match_columns(const std::vector<std::string>& found, const table_refuser& r
     const auto known = std::find_if(schema.columns.begin(), schema.columns.end(),
                                     [&](const known_column& column) { return column.name == found[i]; });
     if (known == schema.columns.end()) {
+      if (const std::string other = fault_of_other_name(out.id, found[i]); !other.empty()) {
+        refuse.column(found[i], "", other);
+        good = false;
+        continue;
+      }
       const char* fault = fault_of_text(found[i]);
       refuse.note(fault == nullptr ? "column " + shown(found[i]) + " is not read"
                                    : "column " + std::to_string(i + 1) +
@@ -298,16 +303,7 @@ result<table_state> open_table_file(const std::filesystem::path& path, table_id 
               : out.format == table_format::parquet ? read_parquet(path, refuse, out)
                                                     : read_arrow(path, refuse, out);
   if (!read) { return std::move(read).error(); }
-  bool all_may_be_left_out = true;
-  for (const std::string& extra : out.extra) {
-    if (const std::string fault = fault_of_other_name(id, extra); !fault.empty()) {
-      refuse.column(extra, "", fault);
-      all_may_be_left_out = false;
-    } else {
-      refuse.note("column " + shown(extra) + " is not read");
-    }
-  }
-  if (!read.value() || !admit_types(refuse, out) || !all_may_be_left_out) { return table_state::refused; }
+  if (!read.value() || !admit_types(refuse, out)) { return table_state::refused; }
   return table_state::usable;
 }
 
