@@ -1,5 +1,6 @@
 // The table `depths`: what a simulated market holds of an instrument.
 #include "host/io/load_reference.hpp"
+#include "host/io/rounding_tally.hpp"
 #include "host/io/steps.hpp"
 #include "host/io/text_table.hpp"
 
@@ -52,16 +53,20 @@ void load_depths(const table_data& table, refusal_list& refusals, reference_tabl
   }
 }
 
-void fix_depths(refusal_list& refusals, const reference_tables& tables) {
+void fix_depths(refusal_list& refusals, reference_tables& tables) {
   const table_refuser refuse(refusals, tables.depths_file);
-  for (const instrument_entry& entry : tables.instruments) {
+  const rounding mode = tables.venue ? tables.venue->import.round : rounding::refuse;
+  rounding_tally rounded;
+  for (instrument_entry& entry : tables.instruments) {
     if (!entry.it.depth || !entry.usable || !tables.assets[entry.it.settle].usable) { continue; }
     const asset& settle = tables.assets[entry.it.settle].it;
+    const decimal depth = *entry.it.depth;
+    entry.it.depth = rounded.round(depth, {1, settle.digits}, mode, entry.depth_row).value_or(depth);
     const auto steps = to_units(*entry.it.depth, settle.digits);
     if (steps && money_fits(*steps)) { continue; }
-    refuse.cell(entry.depth_row, "depth", format_decimal(*entry.it.depth),
-                fault_of_money(*entry.it.depth, settle.digits, settle.name));
+    refuse.cell(entry.depth_row, "depth", format_decimal(depth), fault_of_money(depth, settle.digits, settle.name));
   }
+  rounded.note(refuse, "depth", mode);
 }
 
 }  // namespace plimsoll::io

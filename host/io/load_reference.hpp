@@ -90,7 +90,7 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
 void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, reference_tables& out);
 
 /// The part of `fix_steps` that belongs to depths, and to tiers.
-void fix_depths(refusal_list& refusals, const reference_tables& tables);
+void fix_depths(refusal_list& refusals, reference_tables& tables);
 void fix_bands(refusal_list& refusals, reference_tables& out);
 
 /// In `multi`: each asset with a balance that is not zero must have exactly one price. `held`: by asset, is there one?
