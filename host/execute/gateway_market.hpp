@@ -19,7 +19,7 @@ class gateway_market final : public market {
   explicit gateway_market(order_gateway& to) : to_(to) {}
   explicit gateway_market(std::unique_ptr<order_gateway> owned) : owned_(std::move(owned)), to_(*owned_) {}
 
-  void begin_tick(std::int64_t /*tick*/, std::span<const mark> /*marks*/) override {}
+  void begin_tick(moment /*at*/, std::span<const mark> /*marks*/) override {}
   void send(const market_order& order) override { to_.send(order); }
   void cancel(order_id order) override { to_.cancel(order); }
   void take_answers(std::vector<market_answer>& out) override { to_.take_answers(out); }

@@ -189,15 +189,7 @@ class update_reader {
     if (wanted(update_column::fee, false, fill)) { out.fee = read_money(update_column::fee, money_of, true); }
   }
 
-  /// A rate is a part of the value: beyond 1, all of it in one payment, a percentage was meant, or basis points.
-  decimal read_rate() {
-    const decimal rate = row_.required_number(update_column::rate).value_or(decimal{});
-    const int128 one = power_of_ten(rate.scale);
-    if (rate.mantissa > one || rate.mantissa < -one) {
-      row_.refuse(update_column::rate, "is beyond 1, the whole value in one payment: 0.01 % is written 0.0001");
-    }
-    return rate;
-  }
+  decimal read_rate() { return row_.required_number(update_column::rate).value_or(decimal{}); }
 
   std::string read_account(int column) {
     const std::string_view name = row_.name(column).value_or("");
@@ -249,6 +241,22 @@ class update_reader {
   const book_names& names_;
 };
 
+/// A rate is a part of the value: beyond 1, all of it in one payment, a percentage may have been meant, or basis points.
+void note_large_rates(const std::vector<update>& updates, const table_refuser& refuse) {
+  std::uint64_t count = 0;
+  std::int64_t first = 0;
+  for (const update& one : updates) {
+    const int128 whole = power_of_ten(one.rate.scale);
+    if (one.rate.mantissa <= whole && one.rate.mantissa >= -whole) { continue; }
+    if (count++ == 0) { first = one.row; }
+  }
+  if (count == 0) { return; }
+  refuse.note(std::to_string(count) + (count == 1 ? " rate is" : " rates are") +
+                  " beyond 1, the whole value in one payment, the first in row " + std::to_string(first) +
+                  ": 0.01 % is written 0.0001",
+              count);
+}
+
 }  // namespace
 
 result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source,
@@ -268,6 +276,7 @@ result<std::vector<update>> load_updates(const std::filesystem::path& path, cons
     updates.push_back(std::move(one));
   }
   texts.note_roundings(refuse);
+  note_large_rates(updates, refuse);
   if (texts.rows() == 0) { refuse.note("has no rows: there are no updates"); }
   if (!refusals.empty()) { return refusals.to_error(); }
   return updates;

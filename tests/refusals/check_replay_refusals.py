@@ -101,7 +101,7 @@ OF_UPDATES: list[tuple[str, str, str, str]] = [
     ("cost beyond", "1,fill,a,DUST,,1000000,4000000000000,,,,\n2,fill,a,DUST,,1000000,4000000000000,,,,", "size", "a cost would pass 2^62"),
     ("open interest beyond", f"1,fill,a,DUST,,{LIMIT},0.1,,,,", "size", "makes the open interest of its side more than 2^61 lots"),
     ("balance beyond", "1,deposit,a,,USDT,,,4000000000000,,,\n2,deposit,a,,USDT,,,4000000000000,,,", "amount", "would pass 2^62 steps"),
-    ("funding beyond", f"1,funding,,BTCUSDT,,,,,,,{10**20}", "rate", "is beyond 1, the whole value in one payment"),
+    ("funding beyond", f"1,funding,,BTCUSDT,,,,,,,{10**20}", "rate", "makes a payment beyond 2^62 steps"),
 ]
 
 KINDS = {  # kind: what it needs, and what it may have.
