@@ -48,7 +48,7 @@ class compare_run {
     refusal_list refusals;
     const result<comparison> found = compare(std::move(*loaded.source), policies.value(), refusals);
     if (!found) { return refusals.empty() ? io_.fail(found.error()) : io_.refuse("the comparison", refusals); }
-    io_.add_notes(compare_notes(found.value()));
+    io_.lead_with(compare_notes(found.value()));
     const compare_facts facts{threads_used(call_),
                               std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
                               loaded.seconds, io_.notes()};

@@ -24,7 +24,8 @@ constexpr format_topic topics[] = {
      "to "
      "round them: --round half_even, or [import] round in venue.toml. A number without a step is then taken as the "
      "shortest decimal that reads back the same float. Columns may stand in any order; columns that are not listed are "
-     "left out with a note. Names are compared byte by byte. All positions and balances together are one instant."},
+     "left out with a note. Names are compared byte by byte. In messages rows are counted as in a CSV file, "
+     "whatever the format: the header is row 1."},
     {"venue.toml", "Keys of venue.toml and of rulebooks",
      "A rulebook gives every key a value; venue.toml goes before it. Unknown keys, and keys that would do nothing, are "
      "refused."},

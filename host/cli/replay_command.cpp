@@ -77,7 +77,7 @@ class replay_run {
     if (const int code = run_ticks(engine, ticks.value(), kept, venue.value(), refusals); code != exit_code::done) {
       return code;
     }
-    io_.add_notes(replay_notes(engine));
+    io_.lead_with(replay_notes(engine));
     list_notes(engine);
     const double seconds = seconds_since(began_);
     const std::string summary = replay_summary_json(engine, io_.notes(), seconds);
@@ -103,7 +103,7 @@ class replay_run {
     std::vector<std::filesystem::path> inputs = files_.paths();
     const std::string rules = call_.text("rulebook");
     if (rules.ends_with(".toml")) { inputs.emplace_back(rules); }
-    const result<std::uint64_t> fingerprint = fingerprint_of(call_.operand(0), inputs);
+    const result<std::uint64_t> fingerprint = fingerprint_of(call_.operand(0), inputs, call_.text("round"));
     if (!fingerprint) { return fingerprint.error(); }
     std::uint64_t named = 0;
     for (const char c : rules) { named = named * 0x100000001b3U + static_cast<unsigned char>(c); }

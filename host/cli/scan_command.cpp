@@ -49,7 +49,7 @@ class scan_run {
     const result<scan_result> scan = scan_loaded(*loaded.source, as_of.value(), refusals);
     if (!scan) { return refusals.empty() ? io_.fail(scan.error()) : io_.refuse(call_.operand(0), refusals); }
     for (const std::string& event : scan.value().events) { io_.warn(io_.err().paint(accent::warning, event)); }
-    io_.add_notes(scan_notes(scan.value()));
+    io_.lead_with(scan_notes(scan.value()));
     io_.add_notes(idle_as_of(call_, *loaded.source));
     const scan_report report(scan.value());
     const run_facts facts{threads_of(call_) != 0 ? threads_of(call_) : oneapi::tbb::info::default_concurrency(),

@@ -68,6 +68,12 @@ void session::add_notes(std::span<const plimsoll::note> notes) {
   }
 }
 
+void session::lead_with(std::span<const plimsoll::note> notes) {
+  const auto before = static_cast<std::ptrdiff_t>(notes_.size());
+  add_notes(notes);
+  std::rotate(notes_.begin(), notes_.begin() + before, notes_.end());
+}
+
 bool session::flush() {
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) { note_failure(); }
   return !out_failed_;

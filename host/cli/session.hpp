@@ -47,6 +47,8 @@ class session {
   int refuse(std::string_view book, const refusal_list& refusals);
   /// Notes on what was read and done: each once on stderr, unless `--quiet`, and kept for the summary.
   void add_notes(std::span<const plimsoll::note> notes);
+  /// The same of what the result must be read with: they come before all others.
+  void lead_with(std::span<const plimsoll::note> notes);
   [[nodiscard]] const std::vector<plimsoll::note>& notes() const { return notes_; }
   /// False if anything meant for stdout could not be written: a closed pipe, a full disk.
   [[nodiscard]] bool flush();

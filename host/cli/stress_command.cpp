@@ -39,7 +39,7 @@ class stress_run {
     refusal_list refusals;
     const result<stress_grid> found = stress(std::move(*loaded.source), refusals);
     if (!found) { return refusals.empty() ? io_.fail(found.error()) : io_.refuse("the stress run", refusals); }
-    io_.add_notes(stress_notes(found.value()));
+    io_.lead_with(stress_notes(found.value()));
     const stress_facts facts{threads_used(call_),
                              std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(),
                              loaded.seconds, io_.notes()};

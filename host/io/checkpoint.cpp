@@ -56,10 +56,11 @@ std::string hex(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
 
 }  // namespace
 
-result<std::uint64_t> fingerprint_of(const fs::path& book_folder, const std::vector<fs::path>& inputs) {
+result<std::uint64_t> fingerprint_of(const fs::path& book_folder, const std::vector<fs::path>& inputs,
+                                     std::string_view reading) {
   auto names = files_below(book_folder);
   if (!names) { return std::move(names).error(); }
-  std::string sums = PLIMSOLL_VERSION;
+  std::string sums = PLIMSOLL_VERSION + (reading.empty() ? std::string() : "\n" + std::string(reading));
   const auto add = [&](const std::string& name, const fs::path& path) -> status {
     const auto hash = hash_of_file(path);
     if (!hash) { return hash.error(); }
@@ -182,10 +183,10 @@ result<stopped_replay> checkpoint_folder::read() {
   try {
     const json manifest = json::parse(text.value());
     if (manifest.at("inputs").get<std::string>() != hex(fingerprint_.value_or(0))) {
-      return error{
-          error_code::usage,
-          path_.string() +
-              " is of another book, other ticks or updates, or another version of plimsoll; --force starts anew"};
+      return error{error_code::usage,
+                   path_.string() +
+                       " is of another book, other ticks or updates, another --round, or another version of "
+                       "plimsoll; --force starts anew"};
     }
     for (const auto& [name, hash] : manifest.at("files").items()) {
       hashes_[name] = std::stoull(hash.get<std::string>(), nullptr, 16);

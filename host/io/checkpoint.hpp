@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/io/write_book.hpp"
@@ -14,9 +15,11 @@
 
 namespace plimsoll {
 
-/// A hash of what a replay is made from: program version, every file of the book, and `inputs`. Errors of code io.
+/// A hash of what a replay is made from: program version, every file of the book, `inputs`, and how they are read
+/// (`--round`). Errors of code io.
 [[nodiscard]] result<std::uint64_t> fingerprint_of(const std::filesystem::path& book_folder,
-                                                   const std::vector<std::filesystem::path>& inputs);
+                                                   const std::vector<std::filesystem::path>& inputs,
+                                                   std::string_view reading = {});
 
 /// A replay read back.
 struct stopped_replay {

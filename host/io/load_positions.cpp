@@ -37,6 +37,17 @@ struct lot_rule {
   }
 };
 
+/// Does any cell of a column say anything?
+bool has_any_cell(const table_data& table, int column) {
+  for (std::size_t batch = 0; batch < table.batches.size() && table.has(column); ++batch) {
+    const text_cells texts(*table.column(batch, column));
+    for (std::int64_t row = 0; row < table.batches[batch]->num_rows(); ++row) {
+      if (!texts[row].empty()) { return true; }
+    }
+  }
+  return false;
+}
+
 /// First pass over positions: one object for all batches, `read` from any thread.
 class position_reader {
  public:
@@ -53,7 +64,7 @@ class position_reader {
       refuse_.column("adl_score", "", "is missing: [adl] score is \"given\"");
       given_ = false;
     }
-    if (!given_ && reference.venue && table.has(position_column::adl_score)) {
+    if (!given_ && reference.venue && has_any_cell(table, position_column::adl_score)) {
       refuse_.note(std::string("column adl_score is not used: [adl] score is \"") +
                    to_string(reference.venue->adl_score) + "\", not \"given\"");
     }

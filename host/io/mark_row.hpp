@@ -20,8 +20,8 @@ inline void read_mark_extras(row_reader& row, mark& out) {
   out.as_of_ns = time.ns;
 }
 
-/// The price in ticks of the instrument; a price of a sign that it cannot have, off its step, unless it is to be rounded,
-/// or beyond 2^40 is refused.
+/// The price in ticks of the instrument; a price of a sign that it cannot have, off its step, unless it is to be
+/// rounded, or beyond 2^40 is refused.
 inline void read_mark_ticks(row_reader& row, const instrument& it, const decimal& price, mark& out) {
   if (const char* fault = fault_of_sign(it, price.mantissa)) { return row.refuse(mark_column::mark, fault); }
   constexpr int room = 10;  // Marks move.

@@ -10,11 +10,13 @@ constexpr std::string_view settled = "settlement asset";
 constexpr output_column unit_columns[] = {
     {"account", "", "Whose unit it is."},
     {"unit", "", "cross:ASSET, isolated:INSTRUMENT:long or isolated:INSTRUMENT:short."},
+    {"asset", "", "What its money is counted in."},
     {"equity", money, "Balance and unrealised profit."},
     {"margin_equity", money, "The same with collateral weights; what is compared with the margins."},
     {"maintenance", money, "Maintenance margin, rounded up."},
     {"initial", money, "Initial margin, rounded up."},
     {"free", money, "Margin equity less initial margin, not below zero."},
+    {"top_up", money, "What brings margin equity to the maintenance margin; blank where it is there."},
     {"health_factor", "ratio", "Margin equity / maintenance margin, rounded down; blank without positions."},
     {"state", "", "healthy, margin_call, liquidatable or bankrupt."},
     {"held", "true or false", "Its marks are too old to be judged by: the state is what it would be."},
@@ -22,11 +24,13 @@ constexpr output_column unit_columns[] = {
 constexpr output_column flagged_columns[] = {
     {"account", "", "As in units."},
     {"unit", "", "As in units."},
+    {"asset", "", "As in units."},
     {"equity", money, "As in units."},
     {"margin_equity", money, "As in units."},
     {"maintenance", money, "As in units."},
     {"initial", money, "As in units."},
     {"free", money, "As in units."},
+    {"top_up", money, "As in units."},
     {"health_factor", "ratio", "As in units."},
     {"state", "", "liquidatable or bankrupt."},
     {"held", "true or false", "false: units that are held are not flagged."},
@@ -44,6 +48,7 @@ constexpr output_column ladder_columns[] = {
 };
 constexpr output_column cover_columns[] = {
     {"instrument", "", "Of the bankrupt position."},
+    {"asset", "", "What the value is counted in."},
     {"loser", "", "The bankrupt account."},
     {"loser_unit", "", "Its unit."},
     {"winner", "", "Who would take over."},
@@ -55,6 +60,7 @@ constexpr output_column cover_columns[] = {
 constexpr output_column position_columns[] = {
     {"account", "", "Whose position it is."},
     {"unit", "", "The unit that it is part of."},
+    {"asset", "", "What its money is counted in."},
     {"instrument", "", "Its contract."},
     {"side", "", "long or short."},
     {"size", "contracts", "Signed."},
@@ -66,12 +72,14 @@ constexpr output_column position_columns[] = {
     {"initial", settled, "Initial margin, by tiers."},
     {"allotted", money, "Its part of the unit's equity."},
     {"bankruptcy_price", "price", "Mark at which its part of the equity is used up; blank where there is none."},
-    {"liquidation_price", "price", "Mark, this one alone moved, from which on the unit is below maintenance."},
+    {"liquidation_price", "price",
+     "Last mark, this one alone moved, at which the unit is below maintenance; of a unit that is below already, too."},
     {"score", "", "Rank in the ladder of its side; blank off the ladder."},
     {"lights", "1 to 5", "As in ladder; 0 off the ladder."},
 };
 constexpr output_column market_columns[] = {
     {"instrument", "", "A contract."},
+    {"asset", "", "What it settles in."},
     {"mark", "price", "Its mark."},
     {"open_interest", "contracts", "The larger of both sides."},
     {"longs", "positions", "How many are long."},
@@ -83,8 +91,27 @@ constexpr output_column market_columns[] = {
     {"deficit", settled, "What its bankrupt positions lack."},
     {"held", "true or false", "Its mark is too old."},
 };
+constexpr output_column held_columns[] = {
+    {"instrument", "", "Whose mark is not used."},
+    {"mark", "price", "The mark."},
+    {"as_of", "", "When it was made."},
+    {"age", "s", "How old it is."},
+    {"limit", "s", "[margin] max_mark_age."},
+    {"why", "", "too old, or no as_of."},
+};
+constexpr output_column held_tick_columns[] = {
+    {"tick", "", "When."},
+    {"time", "", "The same as a time, where the marks have one."},
+    {"instrument", "", "Whose mark is not used."},
+    {"mark", "price", "The mark."},
+    {"as_of", "", "When it was made."},
+    {"age", "s", "How old it was."},
+    {"limit", "s", "[margin] max_mark_age."},
+    {"why", "", "too old, or no as_of."},
+};
 constexpr output_column event_columns[] = {
     {"tick", "", "When."},
+    {"time", "", "The same as a time, where the marks have one."},
     {"plan", "", "Number of the plan that it is a leg of; the legs of a plan sum to zero."},
     {"step", "", "What happened: an update's kind, or a step of the waterfall."},
     {"account", "", "Whose leg it is; fund, fees, market, backstop and external are the system's."},
@@ -100,6 +127,7 @@ constexpr output_column event_columns[] = {
 };
 constexpr output_column tick_columns[] = {
     {"tick", "", "Its number."},
+    {"time", "", "Its time, where the marks have one."},
     {"asset", "", "Settlement asset of the figures in this row."},
     {"healthy", "units", "At the tick's first scan, of this asset's units."},
     {"margin_call", "units", "The same."},
@@ -142,6 +170,7 @@ constexpr output_column feasibility_columns[] = {
 };
 constexpr output_column policy_columns[] = {
     {"policy", "", "ADL policy of the fork."},
+    {"rulebook", "", "Rulebook of the fork."},
     {"asset", "", "Settlement asset of the figures in this row."},
     {"removed", "the asset", "What winners gave up against the mark."},
     {"needed", "the asset", "What the positions that reached ADL lacked against the mark."},
@@ -190,9 +219,11 @@ constexpr output_table all[] = {
     {"scan", "cover", "Which winner would take over which bankrupt contracts.", cover_columns},
     {"scan", "positions", "With --positions: every position with its verdict.", position_columns},
     {"scan", "markets", "A row per contract.", market_columns},
+    {"scan", "held", "Instruments whose marks are too old to judge by.", held_columns},
     {"replay", "events", "The ledger: a row per leg, in order.", event_columns},
     {"replay", "ticks", "A row per tick and settlement asset.", tick_columns},
     {"replay", "feasibility", "What could be done about each side before a pass acted.", feasibility_columns},
+    {"replay", "held", "The same tick by tick, of instruments that somebody holds.", held_tick_columns},
     {"compare", "policies", "A row per policy and settlement asset.", policy_columns},
     {"stress", "stress", "A row per shock, size of the fund and settlement asset.", stress_columns},
 };

@@ -35,8 +35,8 @@ BOOK = {
 }
 TOPICS = ("tables", "venue.toml", "updates", "outputs")
 OUTPUTS = {
-    "scan": ["units", "flagged", "ladder", "cover", "positions", "markets"],
-    "replay": ["events", "ticks", "feasibility"],
+    "scan": ["units", "flagged", "ladder", "cover", "positions", "markets", "held"],
+    "replay": ["events", "ticks", "feasibility", "held"],
     "compare": ["policies"],
     "stress": ["stress"],
 }
