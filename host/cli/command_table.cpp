@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/cli/bench_options.hpp"
 #include "host/cli/shared_options.hpp"
 
 namespace plimsoll::cli {
@@ -362,90 +363,6 @@ constexpr example_spec generate_examples[] = {
     {"plimsoll generate --accounts 10M --positions 40M --instruments 500 -f parquet --out giant",
      "One as large as the largest."},
     {"plimsoll generate --shock -0.2 --out crash && plimsoll scan crash", "What a fall of 20 % does."}};
-
-// ----------------------------------------------------------------------------------------------- bench
-#if defined(PLIMSOLL_WITH_BENCH)
-constexpr operand_spec bench_operands[] = {
-    {.name = "BOOK",
-     .kind = option_kind::folder,
-     .required = false,
-     .help = "Book to measure on; default: a generated one. The word compare: say what changed from A to B; crossover: "
-             "from which "
-             "size on B is faster."},
-    {.name = "A",
-     .kind = option_kind::file,
-     .required = false,
-     .help = "With compare and crossover: what --json wrote, or a record of ./dev gpu."},
-    {.name = "B", .kind = option_kind::file, .required = false, .help = "The later one, or the other machine's."}};
-constexpr option_spec bench_options[] = {
-    {.name = "accounts",
-     .kind = option_kind::count,
-     .argument = "N",
-     .fallback = "1M",
-     .help = "Accounts of the generated venue."},
-    {.name = "positions", .kind = option_kind::count, .argument = "N", .fallback = "4M", .help = "Its positions."},
-    {.name = "sizes",
-     .kind = option_kind::text,
-     .argument = "LIST",
-     .help = "Several venues one after the other, as ACCOUNTS:POSITIONS,...: 100k:400k,1M:4M,10M:40M."},
-    {.name = "sweep", .help = "Seven venues from 10k:40k to 10M:40M."},
-    {.name = "instruments",
-     .kind = option_kind::count,
-     .argument = "N",
-     .fallback = "256",
-     .help = "Contracts of each."},
-    {.name = "seed",
-     .kind = option_kind::count,
-     .argument = "S",
-     .fallback = "1",
-     .help = "Same seed, same venues, same digests."},
-    shape_option,
-    {.name = "samples",
-     .kind = option_kind::count,
-     .argument = "N",
-     .fallback = "30",
-     .help = "Timed runs of each stage, after a warm-up; stages that take seconds get 5.",
-     .least = 1,
-     .most = 1'000'000},
-    {.name = "seconds",
-     .kind = option_kind::count,
-     .argument = "S",
-     .help = "No further samples of a stage after so many seconds, 5 given.",
-     .least = 1,
-     .most = 86'400},
-    {.name = "stages",
-     .kind = option_kind::text,
-     .argument = "LIST",
-     .help =
-         "Only these, separated by commas: upload, margin, margin_publish, compact, scores, lights, cover, sort, tick, "
-         "tick_calm, tick_1, tick_3, tick_gap, rebase, screen, engine_calm, engine_0.2, engine_1, engine_3, "
-         "engine_gap, engine_update, load_parquet, load_csv. With CUDA also, by name only: thrust_margin, "
-         "thrust_lights, thrust_sort, the same in plain Thrust."},
-    {.name = "digests-only", .help = "One run of each stage for the digest of its result; nothing is timed."},
-    {.name = "json",
-     .kind = option_kind::file,
-     .argument = "FILE",
-     .help = "Also write a JSON record a stage, or a verdict a stage."},
-    {.name = "least",
-     .kind = option_kind::share,
-     .argument = "SHARE",
-     .fallback = "0.1",
-     .help = "With compare: medians closer than this are noise. Two runs of one program differ by several percent."},
-    {.name = "fail-on",
-     .kind = option_kind::choice,
-     .argument = "VERDICT",
-     .choices = "worse",
-     .help = "With compare: exit with code 10 if any stage is worse."},
-    backend_option,
-    threads_option};
-constexpr example_spec bench_examples[] = {
-    {"plimsoll bench", "Every stage at a million accounts, beside the speed of a plain copy."},
-    {"plimsoll bench --sizes 100k:400k,1M:4M --stages margin,lights --json bench.json",
-     "Two stages at two sizes, kept."},
-    {"plimsoll bench venue --threads 1", "Your own book, on one thread."},
-    {"plimsoll bench compare before.json after.json --fail-on worse",
-     "What a change did to every stage, beyond noise."}};
-#endif
 
 // ---------------------------------------------------------------------------------------------- doctor
 constexpr option_spec doctor_options[] = {{.name = "format",

@@ -27,9 +27,9 @@ class tick_loop {
   tick_loop(tick_engine& ticker, waterfall_executor& waterfall, int passes_max);
 
   /// `marks`: what the feed sends in this tick. `now_ns`: its time; without one, the newest `as_of` of `marks`, or a
-  /// second after the tick before. Never before that tick's. Where the orders of a pass have moved marks, the book is judged again
-  /// at the moved ones, until none moves or the bound is reached. False: they still moved then. Every pass fills
-  /// `found`.
+  /// second after the tick before. Never before that tick's. Where the orders of a pass have moved marks, the book is
+  /// judged again at the moved ones, until none moves or the bound is reached. False: they still moved then. Every
+  /// pass fills `found`.
   [[nodiscard]] result<bool> run(std::int64_t tick, std::span<const new_mark> marks, std::optional<std::int64_t> now_ns,
                                  const tick_steps& steps, tick_result& found);
 

@@ -241,7 +241,7 @@ class update_reader {
   const book_names& names_;
 };
 
-/// A rate is a part of the value: beyond 1, all of it in one payment, a percentage may have been meant, or basis points.
+/// A rate is a part of the value: beyond 1, all of it in one payment, a percentage or basis points may be meant.
 void note_large_rates(const std::vector<update>& updates, const table_refuser& refuse) {
   std::uint64_t count = 0;
   std::int64_t first = 0;

@@ -170,8 +170,7 @@ std::vector<system_row> settle_system(const table_data& table, const reference_t
                                 entry.it.digits);
     // System accounts may hold more than any customer: their money is counted in 128 bits.
     if (!steps) {
-      refuse.cell(one.row, column, format_decimal(value),
-                  fault_of_money(value, entry.it.digits, entry.it.name));
+      refuse.cell(one.row, column, format_decimal(value), fault_of_money(value, entry.it.digits, entry.it.name));
       continue;
     }
     out.push_back(one.of);
