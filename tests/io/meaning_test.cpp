@@ -143,7 +143,9 @@ read_updates updates_of(const std::string& text) {
   const loaded source = load(draft());
   refusal_list refusals;
   auto found = load_updates(folder.path() / "updates.csv", source.outcome.value(), refusals);
-  return {found ? found.value() : std::vector<update>{}, found ? "" : refusals.to_error().message, refusals.notes()};
+  std::vector<std::string> notes;
+  for (const note& one : refusals.notes()) { notes.push_back(one.text); }
+  return {found ? found.value() : std::vector<update>{}, found ? "" : refusals.to_error().message, std::move(notes)};
 }
 
 TEST(updates, tell_side_and_margin_mode_of_fills) {
