@@ -33,7 +33,7 @@ const char* const rulebooks[] = {
     "[market]\ndepth = 20000\npermanent = 0.3\n[liquidation]\nmode = \"fraction\"\nfraction = 0.4\nliquidation_fee = "
     "0.002\n"
     "[backstop]\nenabled = true\ncapacity = 3000\n",
-    "[market]\ndepth = 5000\nhalf_life_ticks = 1\nimpact = \"square_root\"\n[adl]\npolicy = \"pro_rata:pnl\"\nprice = "
+    "[market]\ndepth = 5000\nhalf_life = 1\nimpact = \"square_root\"\n[adl]\npolicy = \"pro_rata:pnl\"\nprice = "
     "\"mark\"\n"
     "[liquidation]\nmode = \"target_health\"\nsurplus_to = \"account\"\n[socialise]\nby = \"equity\"\n",
 };

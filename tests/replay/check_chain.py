@@ -30,7 +30,7 @@ liquidation_fee = 0.001
 
 [market]
 depth = 8000
-half_life_ticks = 0
+half_life = 0
 
 [backstop]
 enabled = true
