@@ -227,7 +227,7 @@ constexpr example_spec explain_examples[] = {
 // ------------------------------------------------------------------------------------------------ init
 constexpr operand_spec init_operands[] = {
     {.name = "DIR", .kind = option_kind::folder, .help = "Folder of the new book."}};
-constexpr option_spec init_options[] = {force_option};
+constexpr option_spec init_options[] = {{.name = "force", .help = "Replace DIR where it exists and is not empty."}};
 constexpr example_spec init_examples[] = {
     {"plimsoll init venue && plimsoll validate venue", "A book to fill in; an empty one is a book, too."}};
 

@@ -50,9 +50,16 @@ void read_collateral(row_reader& row, bool is_quote, asset_entry& out) {
   out.it.liability_weight_ppm = read_weight(row, asset_column::liability_weight, 1, 10);
 }
 
-bool has_collateral_cells(const row_reader& row) {
-  return !row.text(asset_column::price).empty() || !row.text(asset_column::asset_weight).empty() ||
-         !row.text(asset_column::liability_weight).empty();
+/// Does its row ask for a haircut? A weight of 1 asks for none.
+bool has_weight(const row_reader& row) {
+  for (const int column : {asset_column::asset_weight, asset_column::liability_weight}) {
+    decimal weight;
+    const std::string_view text = row.text(column);
+    const bool is_one =
+        parse_decimal(text, weight) == decimal_fault::none && weight.mantissa == power_of_ten(weight.scale);
+    if (!text.empty() && !is_one) { return true; }
+  }
+  return false;
 }
 
 }  // namespace
@@ -74,14 +81,14 @@ void load_assets(const table_data& table, refusal_list& refusals, reference_tabl
     if (out.multi()) {
       read_collateral(row, *name == out.venue->quote, entry);
     } else {
-      unused += has_collateral_cells(row) ? 1 : 0;
+      unused += has_weight(row) ? 1 : 0;
     }
     entry.usable = row.good();
     out.assets.push_back(std::move(entry));
   }
   texts.note_roundings(refuse);
   if (unused > 0 && out.venue) {
-    refuse.note("price and weights of " + std::to_string(unused) +
+    refuse.note("weights of " + std::to_string(unused) +
                     " asset(s) are not used: collateral is \"single\", so each asset's units stand alone",
                 unused);
   }

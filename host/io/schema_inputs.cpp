@@ -172,8 +172,7 @@ constexpr known_column update_columns[] = {
      .kind = number,
      .need = optional,
      .unit = "part",
-     .meaning = "Of funding: longs pay rate x value to shorts, below zero shorts pay; from -1 to 1. 0.01 % is "
-                "0.0001.",
+     .meaning = "Of funding: longs pay rate x value to shorts, below zero shorts pay; 0.01 % is 0.0001.",
      .example = "0.0001",
      .elsewhere = "fundingRate"},
     {.name = "side",

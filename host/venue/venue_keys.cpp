@@ -118,6 +118,10 @@ bool is_venue_key(std::string_view name) {
   });
 }
 
+bool is_former_venue_key(std::string_view name) {
+  return name == "liquidation.cooldown_ticks" || name == "market.half_life_ticks";
+}
+
 std::string nearest_venue_key(std::string_view name) {
   std::vector<std::string_view> names;
   for (const venue_key& one : all) { names.push_back(one.name); }

@@ -21,6 +21,9 @@ struct venue_key {
 /// Is there such a key, or such a section?
 [[nodiscard]] bool is_venue_key(std::string_view name);
 
+/// Did it have this name once? Its reader refuses it with the name that it has now.
+[[nodiscard]] bool is_former_venue_key(std::string_view name);
+
 /// The key that was meant by one that does not exist, or blank.
 [[nodiscard]] std::string nearest_venue_key(std::string_view name);
 

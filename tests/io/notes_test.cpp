@@ -140,7 +140,10 @@ TEST(io_notes, columns_that_are_not_read_nor_used) {
                                                          "balances.csv: column note is not read"));
   source =
       quiet_book().with("assets.csv", "asset,step,price,asset_weight\nUSDT,0.000001,,\nBTC,0.00000001,60000,0.9\n");
-  EXPECT_THAT(load(source).notes, Contains(HasSubstr("assets.csv: price and weights of 1 asset(s) are not used")));
+  EXPECT_THAT(load(source).notes, Contains(HasSubstr("assets.csv: weights of 1 asset(s) are not used")));
+  source =
+      quiet_book().with("assets.csv", "asset,step,price,asset_weight\nUSDT,0.000001,,1\nBTC,0.00000001,60000,1.000\n");
+  EXPECT_THAT(load(source).notes, IsEmpty()) << "a weight of 1 is no haircut";
   source = quiet_book().with("positions.csv",
                              "account,instrument,size,entry_price,adl_score\n"
                              "alice,BTCUSDT,0.5,60000.1,1\nbob,BTCUSDT,-0.5,60000.1,2\n");

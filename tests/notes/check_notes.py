@@ -116,16 +116,14 @@ def check_nothing_to_say(place: Path) -> None:
 
 def check_inputs_that_say_nothing(place: Path) -> None:
     book = put(place / "book", BOOK | {"marks.csv": "instrument,mark\nBTCUSDT,61000.5\n"})
-    empty, none = place / "ticks.csv", place / "updates.csv"
-    empty.write_text("tick,instrument,mark\n")
-    none.write_text("tick,kind\n")
-    done = run("replay", book, "--ticks", empty, "--updates", none, "--out", place / "out")
-    for text in ("ticks.csv: has no rows: nothing happens to the book", "updates.csv: has no rows: there are no updates"):
-        assert any(text in note for note in notes_of(done.stdout)) and text in done.stderr, text
-    none.write_text("tick,kind,instrument,rate\n1,funding,BTCUSDT,5\n1,funding,BTCUSDT,-1.0001\n1,funding,BTCUSDT,-1\n")
-    done = run("replay", book, "--ticks", empty, "--updates", none, "--out", place / "out", "--force")
-    wanted = "updates.csv: 2 rates are beyond 1, the whole value in one payment, the first in row 2"
-    assert wanted in done.stderr and any(wanted in note for note in notes_of(done.stdout)), done.stderr
+    ticks, updates = place / "ticks.csv", place / "updates.csv"
+    ticks.write_text("tick,instrument,mark\n1,BTCUSDT,61000\n")
+    updates.write_text("tick,kind\n")
+    done = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "out")
+    expect("updates without rows", notes_of(done.stdout), done.stderr, {"updates.csv: has no rows: there are no updates": 1})
+    updates.write_text("tick,kind,instrument,rate\n1,funding,BTCUSDT,-1\n1,funding,BTCUSDT,5\n1,funding,BTCUSDT,-1.0001\n")
+    done = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "out", "--force")
+    expect("rates", notes_of(done.stdout), done.stderr, {"updates.csv: 2 rates are beyond 1, the whole value in one payment, the first in row 3": 2})
 
 
 def check_resumed(place: Path) -> None:

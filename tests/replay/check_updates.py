@@ -210,7 +210,7 @@ def random_row(rng: random.Random, model: Model, tick: int) -> Row:
             row.mode = rng.choice(["cross", "isolated"])
         row.fee = rng.choice([None, 0, 1, -1, rng.randrange(10**9), -rng.randrange(10**6)])
     elif kind == "funding":
-        row.rate = Fraction(rng.choice([-1, 1]) * rng.choice([0, 1, 5, 125, 33333]), 10**rng.randrange(5, 8))
+        row.rate = Fraction(rng.choice([-1, 1]) * rng.choice([0, 1, 5, 125, 33333]), 10**rng.randrange(3, 8))
     elif kind == "margin":
         isolated = [key for key, position in model.positions.items() if position.margin is not None and position.lots]
         key = rng.choice(isolated) if isolated and rng.random() < 0.9 else (account, it.name, LONG)
