@@ -125,11 +125,11 @@ def validated_inputs(program: Program, root: Path) -> None:
     done = program.ok("validate", book, "--ticks", ticks, "--updates", updates)
     counts = json.loads(done.stdout)
     assert (counts["ticks"], counts["marks"], counts["updates"]) == (3, 2, 2), counts
-    assert "1 tick of v-updates.csv has no row in v-ticks.csv (the first is 9)" in done.stderr, done.stderr
+    assert "v-updates.csv: 1 update is of a tick that v-ticks.csv lacks (first: tick 9, row 3)" in done.stderr, done.stderr
     replayed = program.ok("replay", book, "--ticks", ticks, "--updates", updates, "--out", root / "v-out")
-    assert any("the first is 9" in note for note in json.loads(replayed.stdout)["notes"])
+    assert any("first: tick 9, row 3" in one["note"] for one in json.loads(replayed.stdout)["notes"])
     updates.write_text(header)
-    assert "v-updates.csv has no row: nothing is updated" in program.ok("validate", book, "--ticks", ticks, "--updates", updates).stderr
+    assert "v-updates.csv: no row; nothing is updated" in program.ok("validate", book, "--ticks", ticks, "--updates", updates).stderr
     for command in (("replay", book, "--out", root / "never"), ("compare", book), ("validate", book)):
         done = program.expect(3, *command, "--ticks", none)
         assert "v-none.csv has a header and no row" in done.stderr and not (root / "never").exists(), done.stderr
@@ -137,7 +137,7 @@ def validated_inputs(program: Program, root: Path) -> None:
     assert "v-ticks.csv, row 4, column tick" in program.expect(3, "validate", book, "--ticks", ticks).stderr
     calm = write_book(root / "ageless", venue=VENUE.split("\n\n[margin]")[0] + "\n")
     done = program.ok("scan", calm, "--as-of", "2031-01-01T00:00:00Z")
-    assert "--as-of does nothing" in done.stderr and "--as-of does nothing" in json.loads(done.stdout)["notes"][0]
+    assert "--as-of does nothing" in done.stderr and "--as-of does nothing" in json.loads(done.stdout)["notes"][0]["note"]
     assert "--as-of does nothing" in program.ok("explain", calm, "low", "--as-of", "2031-01-01T00:00:00Z").stderr
 
 

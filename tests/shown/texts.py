@@ -45,7 +45,7 @@ def equal(found: object, wanted: object, what: str) -> None:
 def take_notes(groups: list[list[str]], said: dict) -> None:
     """The notes of the summary, word by word: the first thing behind the head."""
     if said["notes"]:
-        equal(" ".join(" ".join(groups.pop(0)).split()), " ".join(said["notes"]), "notes")
+        equal(" ".join(" ".join(groups.pop(0)).split()), " ".join(one["note"] for one in said["notes"]), "notes")
 
 
 def anybody_held(said: dict) -> bool:
@@ -158,7 +158,7 @@ def stress_text(text: str, book: Path, out: Path, *, by_beta: bool = False, mark
     smallest = lambda shock, asset: min((Decimal(row["fund_opening"]) for row in rows if (row["shock"], row["asset"]) == (shock, asset) and enough(row)), default=None)
     equal(cells, [[shock, *("none" if smallest(shock, asset) is None else people(smallest(shock, asset)) for asset in hit)] for shock in shocks], "smallest funds")
     equal(rest, [], "the end")
-    equal(any("has no market" in note for note in summary_of(out)["notes"]), not market, "the note of the market")
+    equal(any("has no market" in one["note"] for one in summary_of(out)["notes"]), not market, "the note of the market")
 
 
 # ----------------------------------------------------------------------------------------------------- scan
