@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "shown"))
 
 from check_outputs import AT_NOON, NOON, VENUE, read, write_book
 from command import on_terminal, people
+from pages import Shown
 from program import Program, run_checks
 
 TICKS = f"tick,instrument,mark,as_of\n1,ETHUSDT,1980,{NOON}\n2,ETHUSDT,1970,{NOON}\n"
@@ -173,6 +174,17 @@ def differences(program: Program, root: Path) -> None:
     assert "is not that of a scan" in program.expect(3, "diff", root / "before-arrow", root / "after-csv").stderr
 
 
+def best_of_those_that_pay(program: Program, root: Path) -> None:
+    """A policy that leaves debts unpaid is the best of nothing on the page of `compare`, however few accounts it asks."""
+    book = write_book(root / "crowned", venue=VENUE + "\n[socialise]\nenabled = false\n")
+    program.ok("compare", book, "--policies", "queue,capped:0.001,pro_rata:size", "--out", root / "crowned-out", "--report", root / "crowned.html", "--quiet")
+    rows = {row["policy"]: row for row in read(root / "crowned-out" / "policies.csv") if row["asset"] == "USDT"}
+    assert Decimal(rows["capped:0.001"]["unpaid"]) == 1 and rows["capped:0.001"]["accounts"] == "0" and Decimal(rows["queue"]["unpaid"]) == 0, rows
+    tiles = {label: (value, detail) for label, value, detail in Shown(root / "crowned.html").tiles}
+    assert tiles["fewest accounts"] == ("1", "queue and 1 other"), tiles
+    assert tiles["least removed"] == ("1.00", "USDT, queue and 1 other") and tiles["unpaid by capped:0.001"][0] == "1.00", tiles
+
+
 def forms(program: Program, root: Path) -> None:
     """--summary; tables for people, turned where the screen is narrow."""
     book = write_book(root / "forms")
@@ -206,7 +218,7 @@ def main() -> int:
     if not arguments.plimsoll.is_file():
         print("SKIPPED: there is no program")
         return 77
-    checks = [versions_and_folders, pipes, other_rulebooks, from_pipes, validated_inputs, differences, forms]
+    checks = [versions_and_folders, pipes, other_rulebooks, from_pipes, validated_inputs, differences, best_of_those_that_pay, forms]
     with tempfile.TemporaryDirectory(prefix="plimsoll-commands-") as root:
         return run_checks(checks, Program(arguments.plimsoll), Path(root))
 
