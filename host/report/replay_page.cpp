@@ -1,6 +1,7 @@
 #include "host/report/replay_page.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,7 @@ constexpr std::size_t rows_shown = 100;
 constexpr std::size_t winners_shown = 25;
 constexpr std::size_t sums_shown = 20;
 constexpr std::size_t bars_max = 400;
+constexpr std::size_t other_assets_max = 11;
 
 class replay_pager {
  public:
@@ -76,6 +78,19 @@ class replay_pager {
     const auto most = std::max_element(busy.begin(), busy.end());
     return busy[source_.reference.quote] != 0 || *most == 0 ? source_.reference.quote
                                                             : static_cast<std::uint32_t>(most - busy.begin());
+  }
+
+  /// Assets in which anything was done, rising.
+  [[nodiscard]] std::vector<std::uint32_t> assets_hit() const {
+    std::vector<std::uint32_t> out;
+    for (const auto& [id, sum] : engine_.log().totals()) {
+      const asset_flows& of = sum.flows;
+      if (sum.demand != 0 || of.market != 0 || of.backstop != 0 || of.adl != 0 || of.fund_paid != 0 ||
+          of.socialised != 0 || of.unpaid != 0) {
+        out.push_back(id);
+      }
+    }
+    return out;
   }
 
   [[nodiscard]] page_facts run_facts() const {
@@ -149,10 +164,27 @@ class replay_pager {
     page_section out;
     out.id = "waterfall";
     out.title = "Waterfall";
-    out.reading = fmt::format("Money in {}. Other assets stand in the table of ticks.", money().name);
+    const std::size_t more = assets_hit().size();
+    out.reading = more < 2 ? fmt::format("Money in {}.", money().name)
+                           : fmt::format("Money in {}; the menu shows another asset{}.", money().name,
+                                         more > other_assets_max + 1 ? ", the rest stand in the table ticks" : "");
     if (bars_.empty()) { return out; }
-    out.charts = {closed_chart(bars_, money()), losses_chart(bars_, money()), totals_chart(bars_, money())};
-    out.charts.back().wide = true;
+    const auto add = [&](std::uint32_t id, const std::vector<tick_bar>& bars, const std::string& suffix) {
+      const asset& it = source_.reference.assets[id];
+      for (page_chart& chart : std::array{closed_chart(bars, it), losses_chart(bars, it), totals_chart(bars, it)}) {
+        chart.id += suffix;
+        chart.choice = it.name;
+        out.charts.push_back(std::move(chart));
+      }
+      out.charts.back().wide = true;
+    };
+    add(asset_, bars_, "");
+    std::size_t others = 0;
+    for (const std::uint32_t id : assets_hit()) {
+      if (id != asset_ && others < other_assets_max) {
+        add(id, tick_bars(engine_.log(), id, bars_max), fmt::format("-{}", ++others + 1));
+      }
+    }
     return out;
   }
 

@@ -45,15 +45,14 @@ struct holder {
   std::uint64_t lots = 0;
 };
 
+/// An account has one position a side: cross and isolated do not stand beside each other.
 holder largest_holder(const book& source, std::uint32_t segment) {
-  holder best, now;
+  holder best;
   const side_columns& sides = source.sides;
   for (std::uint32_t entry = sides.first_entry[segment]; entry < sides.first_entry[segment + 1]; ++entry) {
     const std::uint32_t position = sides.position[entry];
-    const std::uint32_t account = source.units.account[source.positions.unit[position]];
-    if (account != now.account) { now = {account, 0}; }  // An account's positions stand together.
-    now.lots += magnitude(source.positions.lots[position]);
-    if (now.lots > best.lots) { best = now; }
+    const std::uint64_t lots = magnitude(source.positions.lots[position]);
+    if (lots > best.lots) { best = {source.units.account[source.positions.unit[position]], lots}; }
   }
   return best;
 }
@@ -139,7 +138,6 @@ page_table largest_accounts(const scan_report& report, std::size_t rows_max) {
   page_table out;
   out.id = "largest-accounts";
   out.title = "Largest accounts.";
-  out.reading = "All positions of the account on that side together, cross and isolated.";
   out.columns = {{"instrument"}, {"side"}, {"account"}, {"size", true}, {"of_contracts", true}, {"share_%", true}};
   out.rows_total = all.size();
   all.resize(std::min(all.size(), rows_max));

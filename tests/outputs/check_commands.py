@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "shown"))
 
 from check_outputs import AT_NOON, NOON, VENUE, read, write_book
 from command import on_terminal, people
+from pages import Shown
 from program import Program, run_checks
 
 TICKS = f"tick,instrument,mark,as_of\n1,ETHUSDT,1980,{NOON}\n2,ETHUSDT,1970,{NOON}\n"
@@ -127,9 +128,9 @@ def validated_inputs(program: Program, root: Path) -> None:
     assert (counts["ticks"], counts["marks"], counts["updates"]) == (3, 2, 2), counts
     assert "v-updates.csv: 1 update is of a tick that v-ticks.csv lacks (first: tick 9, row 3)" in done.stderr, done.stderr
     replayed = program.ok("replay", book, "--ticks", ticks, "--updates", updates, "--out", root / "v-out")
-    assert any("(first: tick 9, row 3)" in one["note"] for one in json.loads(replayed.stdout)["notes"])
+    assert any("first: tick 9, row 3" in one["note"] for one in json.loads(replayed.stdout)["notes"])
     updates.write_text(header)
-    assert "v-updates.csv: has no rows: there are no updates" in program.ok("validate", book, "--ticks", ticks, "--updates", updates).stderr
+    assert "v-updates.csv: no row; nothing is updated" in program.ok("validate", book, "--ticks", ticks, "--updates", updates).stderr
     for command in (("replay", book, "--out", root / "never"), ("compare", book), ("validate", book)):
         done = program.expect(3, *command, "--ticks", none)
         assert "v-none.csv has a header and no row" in done.stderr and not (root / "never").exists(), done.stderr
@@ -137,7 +138,7 @@ def validated_inputs(program: Program, root: Path) -> None:
     assert "v-ticks.csv, row 4, column tick" in program.expect(3, "validate", book, "--ticks", ticks).stderr
     calm = write_book(root / "ageless", venue=VENUE.split("\n\n[margin]")[0] + "\n")
     done = program.ok("scan", calm, "--as-of", "2031-01-01T00:00:00Z")
-    assert "--as-of does nothing" in done.stderr and any("--as-of does nothing" in one["note"] for one in json.loads(done.stdout)["notes"])
+    assert "--as-of does nothing" in done.stderr and "--as-of does nothing" in json.loads(done.stdout)["notes"][0]["note"]
     assert "--as-of does nothing" in program.ok("explain", calm, "low", "--as-of", "2031-01-01T00:00:00Z").stderr
 
 
@@ -173,6 +174,17 @@ def differences(program: Program, root: Path) -> None:
     assert "is not that of a scan" in program.expect(3, "diff", root / "before-arrow", root / "after-csv").stderr
 
 
+def best_of_those_that_pay(program: Program, root: Path) -> None:
+    """A policy that leaves debts unpaid is the best of nothing on the page of `compare`, however few accounts it asks."""
+    book = write_book(root / "crowned", venue=VENUE + "\n[socialise]\nenabled = false\n")
+    program.ok("compare", book, "--policies", "queue,capped:0.001,pro_rata:size", "--out", root / "crowned-out", "--report", root / "crowned.html", "--quiet")
+    rows = {row["policy"]: row for row in read(root / "crowned-out" / "policies.csv") if row["asset"] == "USDT"}
+    assert Decimal(rows["capped:0.001"]["unpaid"]) == 1 and rows["capped:0.001"]["accounts"] == "0" and Decimal(rows["queue"]["unpaid"]) == 0, rows
+    tiles = {label: (value, detail) for label, value, detail in Shown(root / "crowned.html").tiles}
+    assert tiles["fewest accounts"] == ("1", "queue and 1 other"), tiles
+    assert tiles["least removed"] == ("1.00", "USDT, queue and 1 other") and tiles["unpaid by capped:0.001"][0] == "1.00", tiles
+
+
 def forms(program: Program, root: Path) -> None:
     """--summary; tables for people, turned where the screen is narrow."""
     book = write_book(root / "forms")
@@ -206,7 +218,7 @@ def main() -> int:
     if not arguments.plimsoll.is_file():
         print("SKIPPED: there is no program")
         return 77
-    checks = [versions_and_folders, pipes, other_rulebooks, from_pipes, validated_inputs, differences, forms]
+    checks = [versions_and_folders, pipes, other_rulebooks, from_pipes, validated_inputs, differences, best_of_those_that_pay, forms]
     with tempfile.TemporaryDirectory(prefix="plimsoll-commands-") as root:
         return run_checks(checks, Program(arguments.plimsoll), Path(root))
 

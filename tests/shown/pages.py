@@ -159,8 +159,9 @@ def replay_page(text: str, book: Path, out: Path, ticks_file: Path) -> None:
         {"name": state.replace("_", " "), "type": "bar", "x": x, "y": [bar["states"][state] for bar in bars],
          "hovertext": [f"{bar['name']}<br>{thin(str(bar['states'][state]))} {state.replace('_', ' ')}" for bar in bars]} for state in reversed(STATES[1:])], "states by tick")
 
-    def stacked(figures: dict[str, str]) -> list[dict]:
-        return [{"name": name, "type": "bar", "x": x, "y": [bar[flow] for bar in bars], "hovertext": [f"{bar['name']}<br>{name} {amount(bar[flow])}" for bar in bars]}
+    def stacked(figures: dict[str, str], bars: list[dict] = bars, asset: str = asset) -> list[dict]:
+        return [{"name": name, "type": "bar", "x": x, "y": [bar[flow] for bar in bars],
+                 "hovertext": [f"{bar['name']}<br>{name} {thin(f'{bar[flow]:f}')} {asset}" for bar in bars]}
                 for name, flow in figures.items() if any(bar[flow] for bar in bars)]
 
     closing = {"market": "market", "backstop": "backstop", "ADL": "adl"}
@@ -168,6 +169,13 @@ def replay_page(text: str, book: Path, out: Path, ticks_file: Path) -> None:
     same(charts["closed-by-step"], stacked(closing) + [
         {"name": "demand", "type": "scatter", "x": x, "y": [bar["demand"] for bar in bars], "hovertext": [f"{bar['name']}<br>demand {amount(bar['demand'])}" for bar in bars]}], "closed by step")
     same(charts["losses-by-step"], stacked(bearing), "losses by step")
+    hit = sorted({row["asset"] for row in rows if any(Decimal(row[name]) for name in ("demand", "market", "backstop", "fund_paid", "adl", "socialised", "unpaid"))}, key=str.encode)
+    for place, other in enumerate([name for name in hit if name != asset][:11], 2):  # The same for the other assets, behind a menu.
+        of = bars_of(rows, other)
+        same(charts[f"losses-by-step-{place}"], stacked(bearing, of, other), f"losses by step, {other}")
+        same(charts[f"closed-by-step-{place}"], stacked(closing, of, other) + [
+            {"name": "demand", "y": [bar["demand"] for bar in of], "hovertext": [bar["name"] + "<br>demand " + thin(f"{bar['demand']:f}") + f" {other}" for bar in of]}], f"closed by step, {other}")
+        assert ("figure", "data-choice", other) in shown.page.attributes, other
     last = [bar["last"] for bar in bars]
     same(charts["fund"], [{"type": "scatter", "x": last, "y": [bar["fund"] for bar in bars], "hovertext": [f"tick {bar['last']}<br>{amount(bar['fund'])}" for bar in bars]}], "fund")
     sums = {name: bars[-1]["unpaid"] if flow == "unpaid" else sum(bar[flow] for bar in bars) for name, flow in {**closing, **bearing}.items()}

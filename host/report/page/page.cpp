@@ -62,8 +62,11 @@ std::string tiles_html(const std::vector<page_tile>& tiles) {
 }
 
 std::string chart_html(const page_chart& chart) {
-  std::string out = fmt::format("<figure class=\"chart{}\" id=\"{}\">\n<figcaption><b>{}</b> {}</figcaption>\n",
-                                chart.wide ? " wide" : "", chart.id, html_text(chart.title), html_text(chart.reading));
+  const std::string choice =
+      chart.choice.empty() ? std::string() : fmt::format(" data-choice=\"{}\"", html_text(chart.choice));
+  std::string out =
+      fmt::format("<figure class=\"chart{}\" id=\"{}\"{}>\n<figcaption><b>{}</b> {}</figcaption>\n",
+                  chart.wide ? " wide" : "", chart.id, choice, html_text(chart.title), html_text(chart.reading));
   out += fmt::format(
       "<div class=\"plot\" style=\"height:{}px\"><p class=\"without\">Charts need JavaScript; the tables hold the same "
       "figures.</p></div>\n",

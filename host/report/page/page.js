@@ -115,14 +115,31 @@
     return Plotly.react(chart.box, JSON.parse(JSON.stringify(chart.spec.data)), layout, width ? Object.assign({}, config, { responsive: false }) : config);
   }
 
+  // Charts of several assets in one section: a menu shows those of one.
+  for (const section of document.querySelectorAll("section")) {
+    const own = charts.filter(chart => section.contains(chart.figure) && chart.figure.dataset.choice);
+    const choices = Array.from(new Set(own.map(chart => chart.figure.dataset.choice)));
+    if (choices.length < 2) { continue; }
+    const menu = document.createElement("select");
+    menu.title = "Asset of the charts";
+    for (const choice of choices) { menu.add(new Option(choice, choice)); }
+    const show = () => { for (const chart of own) { chart.figure.hidden = chart.figure.dataset.choice !== menu.value; } };
+    menu.addEventListener("change", () => { show(); draw_all(); });
+    const tools = document.createElement("div");
+    tools.className = "tools";
+    tools.appendChild(menu);
+    section.insertBefore(tools, section.querySelector(".charts"));
+    show();
+  }
+
   function draw_all() {
-    for (const chart of charts) { draw(chart, dark.matches ? dark_colours : light_colours); }
+    for (const chart of charts.filter(one => !one.figure.hidden)) { draw(chart, dark.matches ? dark_colours : light_colours); }
   }
 
   // A4 landscape within its margins, in CSS pixels, less a figure's padding.
   const paper_width = 1036;
   window.addEventListener("beforeprint", () => {
-    for (const chart of charts) { draw(chart, light_colours, chart.figure.classList.contains("wide") ? paper_width - 28 : (paper_width - 14) / 2 - 28); }
+    for (const chart of charts.filter(one => !one.figure.hidden)) { draw(chart, light_colours, chart.figure.classList.contains("wide") ? paper_width - 28 : (paper_width - 14) / 2 - 28); }
   });
   window.addEventListener("afterprint", draw_all);
   dark.addEventListener("change", draw_all);
