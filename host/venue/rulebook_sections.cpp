@@ -29,7 +29,8 @@ bool rulebook_sections::read(std::string_view key, const toml::node& value) {
     if (key != name) { continue; }
     const std::string section = std::string(name) + ".";
     source_.read_section(name, value, [&, read_key = read_key](std::string_view inner, const toml::node& node) {
-      return is_venue_key(section + std::string(inner)) && (this->*read_key)(inner, node);
+      const bool was_key = inner.ends_with("_ticks");  // Says its new name itself.
+      return (was_key || is_venue_key(section + std::string(inner))) && (this->*read_key)(inner, node);
     });
     return true;
   }

@@ -68,7 +68,7 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
     ("entry missing", "positions.csv", "61000", "", "positions.csv, row 3, column entry_price"),
     ("mark missing", "marks.csv", "BTCUSD,61000\n", "", "positions.csv, row 3, column instrument"),
     ("mark off step", "marks.csv", "61000.5", "61000.55", 'marks.csv, row 2, column mark: "61000.55" is not a mul'),
-    ("mark negative", "marks.csv", "61000.5", "-1", 'marks.csv, row 2, column mark: "-1" must be above zero'),
+    ("mark negative", "marks.csv", "61000.5", "-1", 'column mark: "-1" must not be below zero: [margin] negative_marks'),
     ("mark twice", "marks.csv", "BTCUSD,", "BTCUSDT,", "marks.csv, row 3, column instrument"),
 ]
 
