@@ -94,10 +94,15 @@ class scan_run {
   }
 
   [[nodiscard]] int exit_code_for(const scan_result& scan) const {
-    unit_state worst = unit_state::healthy;  // Of units that are not held.
+    std::vector<std::uint32_t> dust;
+    for (const unit_record& one : scan.dust) { dust.push_back(one.unit); }
+    std::sort(dust.begin(), dust.end());
+    unit_state worst = unit_state::healthy;  // Of units that are not held, and owe more than dust.
     for (std::uint32_t unit = 0; unit < scan.source->units.size(); ++unit) {
       const verdict& said = scan.margin.units.verdicts[unit];
-      if (!said.held()) { worst = std::max(worst, said.state()); }
+      if (!said.held() && !std::binary_search(dust.begin(), dust.end(), unit)) {
+        worst = std::max(worst, said.state());
+      }
     }
     const bool uncovered = std::any_of(scan.segments.begin(), scan.segments.end(),
                                        [](const segment_figures& of) { return of.covered < of.demand; });

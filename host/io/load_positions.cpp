@@ -381,16 +381,18 @@ class position_settler {
   void note() const {
     if (const std::int64_t rows = without_margin_.rows(); rows != 0) {
       refuse_.note(count_text(rows, " position is", " positions are") + " isolated with margin 0, the first in row " +
-                   std::to_string(table_refuser::row_in_file(without_margin_.first())) +
-                   (table_.has(position_column::margin_mode)
-                        ? ""
-                        : ": a present isolated_margin means isolated; a column margin_mode says which are cross"));
+                       std::to_string(table_refuser::row_in_file(without_margin_.first())) +
+                       (table_.has(position_column::margin_mode)
+                            ? ""
+                            : ": a present isolated_margin means isolated; a column margin_mode says which are cross"),
+                   static_cast<std::uint64_t>(rows));
     }
     if (const std::int64_t rows = other_sign_.rows(); rows != 0 && table_.has(position_column::side)) {
       refuse_.note("entry_value of " + count_text(rows, " position has", " positions have") +
-                   " the sign of the other side, the first in row " +
-                   std::to_string(table_refuser::row_in_file(other_sign_.first())) +
-                   ": it is taken as it is; a short's cost is below zero, of inverse contracts a long's");
+                       " the sign of the other side, the first in row " +
+                       std::to_string(table_refuser::row_in_file(other_sign_.first())) +
+                       ": it is taken as it is; a short's cost is below zero, of inverse contracts a long's",
+                   static_cast<std::uint64_t>(rows));
     }
   }
 

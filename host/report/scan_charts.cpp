@@ -100,14 +100,18 @@ page_chart states_chart(const scan_result& scan) {
   out.height = 330;
   page_json names = page_json::array(), counts = page_json::array(), texts = page_json::array(),
             colours = page_json::array();
+  constexpr unit_state states[] = {unit_state::bankrupt, unit_state::liquidatable, unit_state::margin_call,
+                                   unit_state::healthy};
+  const auto count_of = [&](unit_state state) {
+    return scan.margin.counts[static_cast<std::size_t>(state)] - (state == unit_state::bankrupt ? scan.dust.size() : 0);
+  };
   std::uint64_t all = 0, most = 1;
-  for (const std::uint64_t count : scan.margin.counts) {
-    all += count;
-    most = std::max(most, count);
+  for (const unit_state state : states) {
+    all += count_of(state);
+    most = std::max(most, count_of(state));
   }
-  for (const unit_state state :
-       {unit_state::bankrupt, unit_state::liquidatable, unit_state::margin_call, unit_state::healthy}) {
-    const std::uint64_t count = scan.margin.counts[static_cast<std::size_t>(state)];
+  for (const unit_state state : states) {
+    const std::uint64_t count = count_of(state);
     names.push_back(spaced(to_string(state)));
     counts.push_back(count == 0 ? 0.5 : static_cast<double>(count));  // A logarithm has no zero: at the chart's edge.
     texts.push_back(fmt::format("{}  ({:.3f} %)", count_text(count),

@@ -209,6 +209,12 @@ def fail_on_bankrupt(program: Program, root: Path) -> None:
     program.ok("generate", "--accounts", "50", "--positions", "200", "--instruments", "4", "--distressed-share", "0",
                "--out", calm)
     program.ok("scan", calm, "--fail-on", "bankrupt")
+    with (calm / "balances.csv").open("a") as rows:
+        rows.write("left a little,QUSD,-0.99\n")
+    program.expect(10, "scan", calm, "--fail-on", "bankrupt")
+    venue = (calm / "venue.toml").read_text()
+    (calm / "venue.toml").write_text(venue.replace("[margin]\n", "[margin]\ndust = 1.00\n"))
+    program.ok("scan", calm, "--fail-on", "bankrupt")
 
 
 def force(program: Program, root: Path) -> None:

@@ -13,11 +13,12 @@
 namespace plimsoll {
 namespace {
 
+using ::testing::Contains;
 using testing::draft;
-using ::testing::ElementsAre;
+using ::testing::Each;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::loaded;
+using ::testing::Not;
 
 /// Units and positions as text.
 std::string rows_of(const loaded& found) {
@@ -67,10 +68,10 @@ TEST(sides, that_contradict_or_are_none_are_refused) {
 TEST(sides, of_a_short_make_its_cost_below_zero_and_who_forgets_is_told) {
   const loaded found = load(with_positions(
       "account,instrument,side,size,entry_value\nalice,BTCUSDT,short,0.5,30000\nbob,BTCUSDT,long,0.5,30000\n"));
-  EXPECT_THAT(found.notes,
-              ElementsAre(HasSubstr("entry_value of 1 position has the sign of the other side, the first in "
-                                    "row 2")));
-  EXPECT_THAT(load(draft()).notes, IsEmpty()) << "without the column a cost of any sign is nothing to speak of";
+  EXPECT_THAT(found.notes, Contains(HasSubstr("entry_value of 1 position has the sign of the other side, the first in "
+                                              "row 2")));
+  EXPECT_THAT(load(draft()).notes, Each(Not(HasSubstr("entry_value"))))
+      << "without the column a cost of any sign is nothing to speak of";
 }
 
 TEST(margin_modes, decide_where_a_position_stands) {
@@ -88,14 +89,14 @@ TEST(margin_modes, decide_where_a_position_stands) {
   EXPECT_THAT(rows_of(found), HasSubstr("d isolated:BTCUSDT:long 0 1000/"));
   EXPECT_THAT(rows_of(found), HasSubstr("e isolated:BTCUSDT:long 0 1000/"));
   EXPECT_THAT(rows_of(found), HasSubstr("f cross:USDT 0 -4000/"));
-  EXPECT_THAT(found.notes, ElementsAre("positions.csv: 2 positions are isolated with margin 0, the first in row 5"));
+  EXPECT_THAT(found.notes, Contains("positions.csv: 2 positions are isolated with margin 0, the first in row 5"));
 }
 
 TEST(margin_modes, are_missed_where_margins_of_zero_make_positions_isolated) {
   const loaded found =
       load(with_positions("account,instrument,size,entry_price,isolated_margin\na,BTCUSDT,1,60000,0\n"));
-  EXPECT_THAT(found.notes, ElementsAre(HasSubstr("1 position is isolated with margin 0, the first in row 2: a present "
-                                                 "isolated_margin means isolated; a column margin_mode says")));
+  EXPECT_THAT(found.notes, Contains(HasSubstr("1 position is isolated with margin 0, the first in row 2: a present "
+                                              "isolated_margin means isolated; a column margin_mode says")));
 }
 
 TEST(margin_modes, that_contradict_or_are_none_are_refused) {
@@ -128,7 +129,7 @@ TEST(other_names, of_sides_and_margin_modes_are_refused_and_never_left_out) {
   EXPECT_THAT(margin.text(), HasSubstr("call it isolated_margin"));
   // Elsewhere they say nothing of a position, and other names may be left out anywhere.
   const loaded balances = load(draft().with("balances.csv", "account,asset,amount,direction\nalice,USDT,1,in\n"));
-  EXPECT_THAT(balances.notes, ElementsAre("balances.csv: column direction is not read"));
+  EXPECT_THAT(balances.notes, Contains("balances.csv: column direction is not read"));
 }
 
 /// Updates of a file that are read against the draft's book.
@@ -143,9 +144,9 @@ read_updates updates_of(const std::string& text) {
   const loaded source = load(draft());
   refusal_list refusals;
   auto found = load_updates(folder.path() / "updates.csv", source.outcome.value(), refusals);
-  std::vector<std::string> notes;
-  for (const note& one : refusals.notes()) { notes.push_back(one.text); }
-  return {found ? found.value() : std::vector<update>{}, found ? "" : refusals.to_error().message, std::move(notes)};
+  read_updates out{found ? found.value() : std::vector<update>{}, found ? "" : refusals.to_error().message, {}};
+  for (const note& one : refusals.notes()) { out.notes.push_back(one.text); }
+  return out;
 }
 
 TEST(updates, tell_side_and_margin_mode_of_fills) {
@@ -159,7 +160,7 @@ TEST(updates, tell_side_and_margin_mode_of_fills) {
   EXPECT_EQ(found.rows[0].mode, margin_mode::isolated);
   EXPECT_FALSE(found.rows[1].side || found.rows[1].mode);
   EXPECT_LT(found.rows[2].lots, 0) << "the side picks the isolated position, as the sign of size does";
-  EXPECT_THAT(found.notes, ElementsAre("updates.csv: column memo is not read"));
+  EXPECT_THAT(found.notes, Contains("updates.csv: column memo is not read"));
 }
 
 TEST(updates, refuse_words_and_columns_that_mean_something_else) {

@@ -200,6 +200,10 @@ class LiquidationPrice(unittest.TestCase):
             own += value - position.cost
             notional, bands = abs(value), position.instrument.bands
             edges = [band.floor for band in bands[1:]] + [math.inf]
+            if bands.whole:
+                counted = abs(position.lots) if bands.by_lots else notional
+                required += notional * max(band.maintenance_ppm for band in bands if band.floor <= counted)
+                continue
             for band, top in zip(bands, edges):
                 required += band.maintenance_ppm * max(0, min(notional, top) - band.floor)
         equity = own * PPM
@@ -218,10 +222,11 @@ class LiquidationPrice(unittest.TestCase):
             self.assertEqual(found, present)
             return
         far = 40 if found is None else min(40, abs(found - present))
-        for ticks in range(max(1, present - far), min(MARK_TICKS_MAX, present + far) + 1):
+        least = -MARK_TICKS_MAX if item.below_zero else 1
+        for ticks in range(max(least, present - far), min(MARK_TICKS_MAX, present + far) + 1):
             self.assertFalse(self.safe(book, unit, item, ticks))
         if found is None:
-            self.assertFalse(self.safe(book, unit, item, 1) or self.safe(book, unit, item, MARK_TICKS_MAX))
+            self.assertFalse(self.safe(book, unit, item, least) or self.safe(book, unit, item, MARK_TICKS_MAX))
             return
         self.assertFalse(self.safe(book, unit, item, found))
         ways = [1, -1] if found == present else [1 if found > present else -1]

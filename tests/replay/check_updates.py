@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import argparse
 import copy
+import csv
+import io
 import random
 import subprocess
 import sys
@@ -250,6 +252,7 @@ def replay(binary: str, folder: Path, feeds: list[str], out: Path) -> subprocess
 def check_final(model: Model, final: Path) -> None:
     wanted = book_texts(model)
     found = {path.name: path.read_text("utf-8") for path in final.iterdir()}
+    check_system(model, found.pop("system.csv", ""))
     if sorted(found) != sorted(wanted):
         raise Failed(f"final/ holds {sorted(found)}")
     for name, text in wanted.items():
@@ -258,6 +261,26 @@ def check_final(model: Model, final: Path) -> None:
             differ = [f"  by the model  {line}" for line in ours if line not in theirs]
             differ += [f"  in final/     {line}" for line in theirs if line not in ours]
             raise Failed(f"final/{name}:\n" + "\n".join(differ[:12] or ["  the order of the rows"]))
+
+
+def check_system(model: Model, text: str) -> None:
+    """The system accounts of `final/`: the money and the contracts of the model's, but for the fund's."""
+    money: dict[tuple[str, str], int] = {}
+    held: dict[str, tuple[int, int]] = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        if row["account"] == "fund":
+            continue
+        if row["instrument"]:
+            it = model.instruments[row["instrument"]]
+            digits = model.digits[it.settle]
+            held[it.name] = (int(Decimal(row["size"]).scaleb(it.size_digits)), int(Decimal(row["entry_value"]).scaleb(digits)))
+        else:
+            money[row["account"], row["asset"]] = int(Decimal(row["amount"]).scaleb(model.digits[row["asset"]]))
+    held_by_model = {name: tuple(both) for name, both in model.held_by_market.items()}
+    for what, ours, theirs, none in (("money", model.system, money, 0), ("contracts", held_by_model, held, (0, 0))):
+        for key in set(ours) | set(theirs):
+            if ours.get(key, none) != theirs.get(key, none):
+                raise Failed(f"final/system.csv: {key} has {theirs.get(key)} {what}, {ours.get(key)} by the model")
 
 
 def check_events(model: Model, events: list[dict[str, str]]) -> None:

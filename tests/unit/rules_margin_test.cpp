@@ -115,7 +115,7 @@ TEST(rules_liquidation, blank_where_there_is_none) {
   // Nothing of it rises: no price is high enough for 2,000 of debt beside a hedge.
   liquidation_input hedged = ten_lots(10, -2'000, none);
   hedged.lots[1] = -10;
-  EXPECT_EQ(liquidation_price<int128>(hedged, true).raw, 0);
+  EXPECT_EQ(liquidation_price<int128>(hedged, true).raw, no_ticks);
 }
 
 TEST(rules_liquidation, below_already_it_is_the_last_unsafe_step) {
