@@ -357,7 +357,7 @@ def check_pandas(runs):
     refused = runs.run("import", export, "--map", runs.folder / "frame.toml", "--out", runs.folder / "never")
     require(refused.returncode == 3 and "--round half_even" in refused.stderr, f"without --round: {refused.stderr}")
     book, said = runs.imported(export, "--map", runs.folder / "frame.toml", "--round", "half_even")
-    require("column amount: 1200 numbers were rounded" in said, f"roundings are not reported: {said}")
+    require("column amount: 1200 numbers were finer than the step and rounded" in said, f"roundings are not reported: {said}")
     found = runs.equities(book)
     wrong = {unit: (str(found.get(unit)), str(wanted[unit])) for unit in wanted if found.get(unit) != wanted[unit]}
     require(not wrong and found.keys() == wanted.keys(), f"{len(wrong)} equities of {len(wanted)} differ: {dict(list(wrong.items())[:3])}")
