@@ -13,9 +13,8 @@ CRASH_RULES = """
 [liquidation]
 liquidation_fee = 0.002
 
-[market]
-depth = 9000
-
+[market.depth]
+DEPTHS
 [fund.balance]
 QUSD = 700
 SYN01 = 0.05
@@ -58,8 +57,9 @@ def crash_book(program: Program, book: Path) -> Path:
     """Several settlement assets, isolated positions, a market, a fund in two assets, a backstop, a fee, marks that grow old."""
     program.ok("generate", "--accounts", "150", "--positions", "600", "--instruments", "6", "--seed", "5", "--distressed-share", "0.06",
                "--isolated-share", "0.25", "--inverse-share", "0.4", "--out", book)
+    settles = sorted({row["settle"] for row in read(book / "instruments.csv") if row["kind"] != "spot"})
     with (book / "venue.toml").open("a", encoding="utf-8") as file:
-        file.write(CRASH_RULES)
+        file.write(CRASH_RULES.replace("DEPTHS\n", "".join(f"{asset} = 9000\n" for asset in settles)))
     change(book, "max_mark_age = 60\n", "max_mark_age = 250\n")
     return book
 
