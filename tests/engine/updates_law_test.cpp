@@ -83,7 +83,7 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
 TEST(updates_law, mean_the_same_to_a_live_book_and_to_a_dense_one) {
   tally seen;
   for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
-    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 16; ++seed) {
       run(collateral, seed, seen);
       if (testing::Test::HasFatalFailure()) { return; }
     }
