@@ -69,6 +69,8 @@ result<sample> run_updates(subject& on) {
   std::vector<update> updates;
   const book& columns = on.source;
   random_stream random(7, 0);
+  std::vector<std::int64_t> held;
+  for (const std::int64_t lots : columns.positions.lots) { held.push_back(lots < 0 ? -lots : lots); }
   while (updates.size() < count) {
     const auto p =
         static_cast<std::uint32_t>(random.between(0, static_cast<std::int64_t>(columns.positions.size()) - 1));
@@ -78,6 +80,9 @@ result<sample> run_updates(subject& on) {
     one.account = columns.accounts[columns.units.account[columns.positions.unit[p]]];
     one.instrument = columns.positions.instrument[p];
     one.lots = random.between(0, 1) == 0 ? 1 : -1;
+    one.side = side_of({columns.positions.lots[p]});
+    // What closes is no more than what is held.
+    if ((one.lots > 0) != (columns.positions.lots[p] > 0) && held[p]-- <= 1) { one.lots = -one.lots; }
     one.price = {static_cast<int128>(columns.marks[one.instrument].ticks) * it.price_step.mantissa,
                  it.price_step.scale};
     updates.push_back(std::move(one));

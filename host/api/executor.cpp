@@ -146,6 +146,7 @@ result<executor> executor::make(scanner& scan, const executor_options& options) 
     } else {
       venue = make_simulated_market(columns, rules.value().market);
     }
+    PLIMSOLL_TRY(owner.engine.open_cross_units());
     auto next = std::make_unique<state>();
     next->names = unit_names(columns);
     next->waterfall = std::make_unique<waterfall_executor>(owner.engine.books(), std::move(rules).value(),

@@ -239,22 +239,26 @@ result<grown_book> grow_book(book&& source, const book_growth& growth) {
   return grown;
 }
 
-result<book> with_cross_units(book&& start) {
-  const bool multi = start.reference.venue.collateral == collateral_mode::multi;
-  book_growth growth;
+std::vector<book_growth::balance> missing_cross_units(const book& source) {
+  const bool multi = source.reference.venue.collateral == collateral_mode::multi;
   std::set<std::pair<std::uint32_t, std::uint32_t>> wanted;
-  for (std::uint32_t unit = 0; unit < start.units.size(); ++unit) {
-    const unit_code code = start.units.code[unit];
+  for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
+    const unit_code code = source.units.code[unit];
     if (!code.is_isolated()) { continue; }
-    const std::uint32_t asset = multi ? start.reference.quote : start.reference.instruments[code.instrument()].settle;
-    if (find_unit(start, start.units.account[unit], unit_code::cross(asset)) == no_id) {
-      wanted.insert({start.units.account[unit], asset});
+    const std::uint32_t asset = multi ? source.reference.quote : source.reference.instruments[code.instrument()].settle;
+    if (find_unit(source, source.units.account[unit], unit_code::cross(asset)) == no_id) {
+      wanted.insert({source.units.account[unit], asset});
     }
   }
-  if (wanted.empty()) { return std::move(start); }
-  for (const auto& [account, asset] : wanted) {
-    growth.balances.push_back({account, static_cast<std::uint16_t>(asset), 0});
-  }
+  std::vector<book_growth::balance> out;
+  for (const auto& [account, asset] : wanted) { out.push_back({account, static_cast<std::uint16_t>(asset), 0}); }
+  return out;
+}
+
+result<book> with_cross_units(book&& start) {
+  book_growth growth;
+  growth.balances = missing_cross_units(start);
+  if (growth.balances.empty()) { return std::move(start); }
   result<grown_book> grown = grow_book(std::move(start), growth);
   if (!grown) { return grown.error(); }
   return std::move(grown.value().built);

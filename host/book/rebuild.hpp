@@ -65,6 +65,10 @@ struct grown_book {
 /// already: callers check before.
 [[nodiscard]] result<grown_book> grow_book(book&& source, const book_growth& growth);
 
+/// Balances of 0 that `with_cross_units` would add: of accounts that hold something isolated, the cross units that its
+/// margin comes from and returns to, where they are missing.
+[[nodiscard]] std::vector<book_growth::balance> missing_cross_units(const book& source);
+
 /// Every account that holds something isolated also gets the cross unit that its margin comes from and returns to.
 [[nodiscard]] result<book> with_cross_units(book&& start);
 

@@ -315,6 +315,18 @@ status tick_engine::judge_and_cover(tick_result& out) {
   return find_cover(out);
 }
 
+status tick_engine::open_cross_units() {
+  return guarded("the tick engine could not get the memory it needs for an executor", [&]() -> status {
+    PLIMSOLL_TRY(ready("executor"));
+    ledger_->close_emptied();
+    book_growth growth;
+    growth.balances = missing_cross_units(live_->columns());
+    std::vector<std::uint32_t> places;
+    if (!growth.balances.empty()) { live_->open(growth, places); }
+    return ok();
+  });
+}
+
 result<const rank_result*> tick_engine::ladders() {
   status made = guarded("the tick engine could not get the memory it needs to rank ladders", [&]() -> status {
     PLIMSOLL_TRY(ready("ladders"));

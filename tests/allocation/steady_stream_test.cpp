@@ -50,6 +50,7 @@ void expect_steady(collateral_mode collateral, score_kind score) {
   tick_engine engine(make_backend("cpu", 1).value(), {.threads = 1, .spare_share = 0.5});
   ASSERT_TRUE(engine.load(synthetic::make_book(venue)));
   feed::source from(11);
+  from.opens_isolated = false;
   tick_result tick;
   std::array<std::uint64_t, 10> applied{};
   int laid_out_anew = 0;
@@ -124,6 +125,7 @@ TEST(steady_ticks, allocate_nothing_while_nobody_is_bankrupt) {
     tick_engine engine(make_backend("cpu", 2).value(), {.threads = 2});
     ASSERT_TRUE(engine.load(std::move(source)));
     feed::source from(5);
+    from.opens_isolated = false;
     tick_result tick;
     int measured = 0;
     std::size_t flagged = 0;
@@ -149,6 +151,7 @@ TEST(steady_ticks, allocate_nothing_while_nobody_is_bankrupt) {
 std::vector<std::vector<mark_update>> make_course(book venue, int ticks) {
   const std::vector<mark> dawn = venue.marks;
   feed::source from(7);
+  from.opens_isolated = false;
   std::vector<std::vector<mark_update>> course;
   const auto walk = [&](double share) {
     for (const mark_update& one : from.next_marks(venue, share)) { venue.marks[one.instrument].ticks = one.ticks; }

@@ -154,7 +154,7 @@ def check_bad_files(program: Program, root: Path) -> None:
         assert one.json is None and one.done.stdout == "", bad
         for word in words:
             assert word in one.done.stderr, f"{word!r} is not in {one.done.stderr!r}"
-    program.expect(1, "bench", "compare", root / "a.json", root / "absent.json")
+    program.expect(2, "bench", "compare", root / "a.json", root / "absent.json")
     program.expect(2, "bench", "compare", root / "a.json")
     program.expect(2, "bench", root, "x")
 

@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -41,8 +42,12 @@ def venue(program, folder, *options, share="0.3", rules=""):
     if not folder.exists():
         program.ok("generate", "--accounts", "300", "--positions", "1500", "--instruments", "5", "--distressed-share", "0.05", "--inverse-share", share,
                    "--out", folder, *options)
+        depth = re.search(r"depth = (\d+)\n", rules)
         with open(folder / "venue.toml", "a", encoding="utf-8") as file:
-            file.write(rules)
+            file.write(rules.replace(depth[0], "") if depth else rules)
+            if depth:  # The one number is of the quote alone.
+                settles = {row["settle"] for row in read(folder / "instruments.csv") if row["kind"] != "spot"}
+                file.write("\n[market.depth]\n" + "".join(f"{asset} = {depth[1]}\n" for asset in sorted(settles)))
     return folder
 
 

@@ -61,7 +61,7 @@ update source::next_update(const book& columns) {
     if ((held.of[0] != no_id && held.of[1] != no_id && below(10) != 0) || below(12) == 0) {
       one.side = below(2) == 0 ? position_side::long_side : position_side::short_side;
     }
-    if (below(8) == 0) { one.mode = below(2) == 0 ? margin_mode::cross : margin_mode::isolated; }
+    if (below(8) == 0) { one.mode = below(2) == 0 || !opens_isolated ? margin_mode::cross : margin_mode::isolated; }
     if (below(4) == 0) { one.fee = static_cast<std::int64_t>(below(1000)) - 200; }
   } else if (what < 74) {
     one.kind = update_kind::deposit;

@@ -25,6 +25,9 @@ class source {
   /// How far marks move in the next tick: mostly hardly, sometimes much.
   [[nodiscard]] double next_share();
 
+  /// Fills may open isolated positions, which have no margin until somebody brings some, so that most go bankrupt.
+  bool opens_isolated = true;
+
   std::uint64_t below(std::uint64_t end) { return random_() % end; }
 
  private:

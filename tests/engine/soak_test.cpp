@@ -42,6 +42,7 @@ TEST(soak, a_day_of_ticks_on_a_small_venue) {
   book start = synthetic::make_book(venue);
   const book base = start;  // Marks stay about where they began.
   feed::source from(77);
+  from.opens_isolated = false;
   tick_engine engine(make_backend("cpu", 1).value(), {.threads = 1});
   ASSERT_TRUE(engine.load(std::move(start)));
   const ledger_sums opening = sums_of(engine.snapshot(), engine.system());

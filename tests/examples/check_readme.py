@@ -44,8 +44,8 @@ def main():
             print(f"the README's crash fails: {crashed.stderr}")
             return 1
         cover = (Path(folder) / "today" / "cover.csv").read_text(encoding="utf-8").splitlines()
-        wanted = ["BTC-PERP,ann,cross:USDT,bob,cross:USDT,1.500,65500.0,98250.00",
-                  "BTC-PERP,ann,cross:USDT,cat,cross:USDT,0.500,65500.0,32750.00"]
+        wanted = ["BTC-PERP,USDT,ann,cross:USDT,bob,cross:USDT,1.500,65500.0,98250.00",
+                  "BTC-PERP,USDT,ann,cross:USDT,cat,cross:USDT,0.500,65500.0,32750.00"]
         if cover[1:] != wanted:
             print(f"the cover is not what the README says: {cover[1:]}")
             return 1

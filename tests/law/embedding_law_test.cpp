@@ -154,7 +154,7 @@ void expect_rows(const scan_result& wanted, std::uint32_t unit, const unit_repor
     EXPECT_EQ(one.pnl, figures.pnl);
     EXPECT_EQ(one.notional, figures.notional);
     EXPECT_EQ(one.allotted, allotted[i]);
-    EXPECT_EQ(one.liquidation_price.value_or(0), liquidation_price_of(wanted, p).raw);
+    EXPECT_EQ(one.liquidation_price.value_or(no_ticks), liquidation_price_of(wanted, p).raw);
     EXPECT_EQ(one.score, score_of(source.reference.venue.adl_score, score_input_of(wanted, p)));
     if (!ladders) { continue; }
     const std::uint32_t segment = segment_of(one.instrument, side_of({one.lots}));

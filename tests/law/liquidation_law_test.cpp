@@ -185,20 +185,20 @@ RC_GTEST_PROP(liquidation_law, below_already_it_is_the_last_unsafe_tick_before_t
       continue;
     }
     constexpr std::int64_t reach = 600;
-    std::int64_t wanted = 0;
-    for (std::int64_t away = 1; away <= reach && wanted == 0; ++away) {
+    std::int64_t wanted = no_ticks;
+    for (std::int64_t away = 1; away <= reach && wanted == no_ticks; ++away) {
       if (mark - away >= 1 && !below_at<int128>(unit.in, mark - away)) {
         wanted = mark - away + 1;
       } else if (mark + away <= limits::price_ticks_max && !below_at<int128>(unit.in, mark + away)) {
         wanted = mark + away - 1;
       }
     }
-    if (wanted != 0) {
+    if (wanted != no_ticks) {
       RC_ASSERT(price == wanted);
     } else {
-      RC_ASSERT((price == 0 || std::abs(price - mark) >= reach));
+      RC_ASSERT((price == no_ticks || std::abs(price - mark) >= reach));
     }
-    if (price != 0) {
+    if (price != no_ticks) {
       RC_ASSERT(below_at<cpp_int>(unit.in, price));
       const bool down = price < mark || (price == mark && mark > 1 && !below_at<cpp_int>(unit.in, mark - 1));
       RC_ASSERT(!below_at<cpp_int>(unit.in, down ? price - 1 : price + 1));
