@@ -30,15 +30,7 @@ std::optional<held_reason> fault_of_age(const mark& one, std::optional<std::int6
 std::vector<held_mark> find_held(const book& source, std::span<const mark> marks,
                                  std::optional<std::int64_t> as_of_ns) {
   std::vector<held_mark> out;
-  const auto age_max = source.reference.venue.max_mark_age_ns;
-  if (!age_max) { return out; }
-  const std::optional<std::int64_t> now = time_of_marks(marks, as_of_ns);
-  for (std::uint32_t i = 0; i < marks.size(); ++i) {
-    const auto why = fault_of_age(marks[i], now, *age_max);
-    if (!why) { continue; }
-    const std::int64_t as_of = marks[i].as_of_ns.value_or(no_time);
-    out.push_back({i, *why, marks[i].ticks, as_of, *why == held_reason::too_old ? *now - as_of : 0});
-  }
+  each_held(source, marks, as_of_ns, [&](const held_mark& one) { out.push_back(one); });
   return out;
 }
 

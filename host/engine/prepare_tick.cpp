@@ -44,7 +44,7 @@ std::string mark_text(const instrument& it, std::int64_t ticks) {
 void find_stale(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns,
                 tick_prices& out) {
   out.held.assign(marks.size(), 0);
-  for (const held_mark& one : find_held(source, marks, as_of_ns)) { out.held[one.instrument] = 1; }
+  each_held(source, marks, as_of_ns, [&](const held_mark& one) { out.held[one.instrument] = 1; });
 }
 
 std::uint64_t largest_size(const book& source, std::uint32_t instrument_id) {

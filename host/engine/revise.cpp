@@ -136,12 +136,15 @@ result<revision> tick_engine::revise(reference_data&& next, const reference_plac
         reference_change change;
         PLIMSOLL_TRY(find_change(live_->columns().reference, next, places, refusals, change));
         if (!change.retiered.empty()) { PLIMSOLL_TRY(admit_tiers(next, change, places)); }
+        dust_limits dust;
+        dust.set(next);
         const bool touched = based_ && touch_holders(change.retiered);
         if (change.renumbers()) {
           renumber(std::move(next), change);
         } else {
           live_->columns().reference = std::move(next);
         }
+        dust_limits_ = std::move(dust);
         said = {change.instruments_added, change.assets_added, static_cast<std::uint32_t>(change.retiered.size())};
         if (!change.renumbers() && change.retiered.empty()) { return ok(); }
         tiers_stale_ = true;

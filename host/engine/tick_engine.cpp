@@ -64,6 +64,7 @@ status tick_engine::load(book&& dense) {
     loaded_on_machine_ = based_ = unpriced_ = false;
     updates_ = sequence_ = 0;
     not_based_because_ = book_laid_out;
+    dust_limits_.set(columns.reference);
     names_ = unit_names(columns);
     return ok();
   });
@@ -300,7 +301,6 @@ status tick_engine::judge_and_cover(tick_result& out) {
   flagged_.clear();
   dust_.clear();
   bankrupt_units_.clear();
-  dust_limits_.set(live_->columns().reference);
   if (judgement_.over_limit != no_id) { return ok(); }
   for (const unit_record& one : judgement_.records) {
     if (!one.said.flagged()) { continue; }

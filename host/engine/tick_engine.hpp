@@ -100,8 +100,8 @@ class tick_engine {
   status tick_at(std::span<const new_mark> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
   /// An executor begins, or ceases, to act on the ticks to come.
   void serve_executor(bool acts) { options_.for_executor = acts; }
-  /// Opens the cross units that isolated positions return their margin to, where they are missing, so that no id changes
-  /// while an executor works.
+  /// Opens the missing cross units that isolated positions return their margin to, so that no id changes while an
+  /// executor works.
   status open_cross_units();
   /// What the last tick found, for an executor (`engine_options::for_executor`). Until the book changes or ticks again.
   [[nodiscard]] tick_view view() const {

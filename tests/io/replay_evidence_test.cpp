@@ -108,7 +108,7 @@ TEST_F(replay_evidence, is_written_beside_an_output_that_is_not) {
   EXPECT_TRUE(what["plan"].is_null()) << "no plan did it";
   EXPECT_EQ(what["balances_less_costs"]["USD"]["tick_start"], "10150.00");
   EXPECT_EQ(what["balances_less_costs"]["USD"]["now"], "10150.01");
-  EXPECT_THAT(text_of(folder_ / "out.evidence" / "events.csv"), HasSubstr("2,2,adl,long,cross:USD,XP,-10"));
+  EXPECT_THAT(text_of(folder_ / "out.evidence" / "events.csv"), HasSubstr("2,,2,adl,long,cross:USD,XP,long,-10"));
   refusal_list refusals;
   const auto start = load_book(folder_ / "out.evidence" / "book", {}, refusals);
   ASSERT_TRUE(start.has_value()) << refusals.to_error().message;
@@ -131,8 +131,8 @@ TEST_F(replay_evidence, holds_the_plan_that_was_refused) {
   EXPECT_EQ(what["plan"], 2);
   EXPECT_EQ(what["contracts"]["XP"]["tick_start"], "0");
   EXPECT_EQ(what["contracts"]["XP"]["now"], "-5");
-  EXPECT_THAT(text_of(folder_ / "out.evidence" / "plan.csv"), HasSubstr("2,2,adl,long,cross:USD,XP,-10"));
-  EXPECT_THAT(text_of(folder_ / "out.evidence" / "events.csv"), HasSubstr("2,1,cancel,long"));
+  EXPECT_THAT(text_of(folder_ / "out.evidence" / "plan.csv"), HasSubstr("2,,2,adl,long,cross:USD,XP,long,-10"));
+  EXPECT_THAT(text_of(folder_ / "out.evidence" / "events.csv"), HasSubstr("2,,1,cancel,long"));
 }
 
 TEST_F(replay_evidence, every_later_step_fails_with_the_same_error) {

@@ -187,7 +187,7 @@ RC_GTEST_PROP(liquidation_law, below_already_it_is_the_last_unsafe_tick_before_t
     constexpr std::int64_t reach = 600;
     std::int64_t wanted = no_ticks;
     for (std::int64_t away = 1; away <= reach && wanted == no_ticks; ++away) {
-      if (mark - away >= 1 && !below_at<int128>(unit.in, mark - away)) {
+      if (mark - away >= lowest_ticks(unit.in.contract) && !below_at<int128>(unit.in, mark - away)) {
         wanted = mark - away + 1;
       } else if (mark + away <= limits::price_ticks_max && !below_at<int128>(unit.in, mark + away)) {
         wanted = mark + away - 1;
@@ -200,7 +200,8 @@ RC_GTEST_PROP(liquidation_law, below_already_it_is_the_last_unsafe_tick_before_t
     }
     if (price != no_ticks) {
       RC_ASSERT(below_at<cpp_int>(unit.in, price));
-      const bool down = price < mark || (price == mark && mark > 1 && !below_at<cpp_int>(unit.in, mark - 1));
+      const bool down = price < mark || (price == mark && mark > lowest_ticks(unit.in.contract) &&
+                                         !below_at<cpp_int>(unit.in, mark - 1));
       RC_ASSERT(!below_at<cpp_int>(unit.in, down ? price - 1 : price + 1));
     }
   }
