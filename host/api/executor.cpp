@@ -169,8 +169,9 @@ result<executor> executor::make(scanner& scan, const executor_options& options) 
 
 status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick_result& found, execution& done,
                      std::optional<std::int64_t> now_ns) {
-  return guarded([&]() -> status {
+  status called = guarded([&]() -> status {
     scanner::state& owner = *state_->owner;
+    PLIMSOLL_TRY(owner.engine.ready("executor::run"));
     if (owner.books != state_->generation) {
       return error{error_code::usage, "the scanner has loaded or revised another book since; make a new executor"};
     }
@@ -208,6 +209,9 @@ status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick
     done.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     return ok();
   });
+  // Plans are posted whole, but what the executor remembers of them may be of the middle of a tick.
+  if (!called && called.error().code == error_code::out_of_memory) { state_->owner->engine.require_load(); }
+  return called;
 }
 
 result<int128> executor::balance(std::string_view system_account, std::uint32_t asset) const {

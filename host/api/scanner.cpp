@@ -242,7 +242,7 @@ result<std::int64_t> scanner::largest_order(std::string_view account, std::uint3
 
 status scanner::snapshot(const std::string& folder) const {
   return guarded([&]() -> status {
-    if (!state_->engine.loaded()) { return error{error_code::usage, "snapshot was asked for before load"}; }
+    PLIMSOLL_TRY(state_->engine.ready("snapshot"));
     auto out = output_folder::make(folder, false);
     if (!out) { return std::move(out).error(); }
     const book dense = state_->engine.snapshot();

@@ -27,6 +27,11 @@ void live_book::slot_set::resize(std::size_t count) {
   is_in.assign(count, 0);
 }
 
+void live_book::slot_set::prepare(std::size_t more) {
+  const std::size_t wanted = std::min(slots.size() + more, is_in.size());
+  if (wanted > slots.capacity()) { slots.reserve(std::max(wanted, 2 * slots.capacity())); }
+}
+
 // ------------------------------------------------------------------------------------------------- layout
 
 live_book::live_book(book&& dense, double spare_share, std::uint32_t reach) : spare_share_(spare_share), reach_(reach) {
@@ -147,6 +152,13 @@ bool live_book::changed_much() const {
 void live_book::forget_changes() {
   for (slot_set* set : {&units_, &rows_, &positions_, &entries_, &collateral_}) { set->clear(); }
   relaid_ = segments_moved_ = false;
+}
+
+void live_book::prepare_writes(std::size_t count) {
+  units_.prepare(2 * count);  // A position's unit as well as its own.
+  positions_.prepare(count);
+  entries_.prepare(count);
+  collateral_.prepare(count);
 }
 
 void live_book::wrote_unit(std::uint32_t unit) { units_.add(unit); }

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "host/book/book.hpp"
+#include "host/book/book_growth.hpp"
 #include "host/book/name_hashes.hpp"
-#include "host/book/rebuild.hpp"
 #include "host/book/revision.hpp"
 #include "host/book/slot_window.hpp"
 #include "plimsoll/room.hpp"
@@ -48,6 +48,9 @@ class live_book {
   /// Closes again what `open` made and nothing came to use.
   void close_unused(const book_growth& growth);
 
+  /// Gets the memory that the next writes will need, at most so many of each kind: none of them fails then. Where memory
+  /// runs out it throws, and nothing has changed.
+  void prepare_writes(std::size_t count);
   /// A unit's balance or cash was written.
   void wrote_unit(std::uint32_t unit);
   /// A position was written that had `lots_before`; its unit as well. One of size 0 gives up its slot; an isolated unit
@@ -173,6 +176,7 @@ class live_book {
     }
     void clear();
     void resize(std::size_t count);
+    void prepare(std::size_t more);
   };
 
   book book_;

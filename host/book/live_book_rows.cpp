@@ -64,7 +64,6 @@ unit_code live_book::cross_code(std::uint32_t asset) const {
 }
 
 void live_book::open(const book_growth& growth, std::vector<std::uint32_t>& places) {
-  assert(growth.accounts.empty());
   places.clear();
   for (const book_growth::balance& row : growth.balances) { open_balance(row.account, row.asset); }
   // A new layout keeps no empty places: those that it swept away are opened again, now that there is room.

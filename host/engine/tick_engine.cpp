@@ -90,6 +90,8 @@ status tick_engine::ready(const char* call) const {
   return ok();
 }
 
+void tick_engine::require_load() { poisoned_ = out_of_memory(load_anew); }
+
 status tick_engine::broken(const status& why) {
   if (why.error().code == error_code::invariant_broken) { poisoned_ = why.error(); }
   return why;

@@ -113,6 +113,8 @@ class tick_engine {
   /// Prices of the last tick (before it, of the book's own marks).
   [[nodiscard]] const tick_prices& prices() const { return prices_; }
   [[nodiscard]] status ready(const char* call) const;
+  /// Whoever acts on the book ran out of memory on the way: every later call says that the book must be loaded anew.
+  void require_load();
   /// Counts of the last tick by settlement asset; vacant units are left out. A pass over all units where the book has
   /// units of several assets.
   status count_by_asset(std::vector<state_counts>& out);

@@ -4,7 +4,6 @@
 #include <chrono>
 
 #include "host/book/find.hpp"
-#include "host/book/rebuild.hpp"
 #include "host/updates/leg_side.hpp"
 
 namespace plimsoll {
@@ -87,10 +86,9 @@ replay::~replay() = default;
 
 result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::unique_ptr<backend> machine,
                                              replay_options options) {
-  result<book> ready = with_cross_units(std::move(start));
-  if (!ready) { return ready.error(); }
   std::unique_ptr<replay> out(new replay(std::move(machine), std::move(options)));
-  PLIMSOLL_TRY(out->ticker_.load(std::move(ready).value()));
+  PLIMSOLL_TRY(out->ticker_.load(std::move(start)));
+  PLIMSOLL_TRY(out->ticker_.open_cross_units());
   auto market = out->options_.make_market(out->columns(), rules.market);
   out->executor_ = std::make_unique<waterfall_executor>(out->ticker_.books(), std::move(rules), std::move(market),
                                                         out->options_.order_timeout_ns);

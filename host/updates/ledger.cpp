@@ -198,7 +198,8 @@ status ledger::try_post(const ledger_plan& plan) {
     if (!money_admitted(amount)) { return error{error_code::bad_data, "a balance would pass 2^62 steps"}; }
   }
 
-  // Nothing can fail from here on.
+  prepare(plan);
+  // Nothing fails from here on.
   write(plan);
   for (const ledger_leg& leg : plan.legs) {
     if (leg.unit != no_id) { continue; }
@@ -212,6 +213,20 @@ status ledger::try_post(const ledger_plan& plan) {
   }
   state_.last_id = plan.id;
   return ok();
+}
+
+void ledger::prepare(const ledger_plan& plan) {
+  const std::size_t changes = pending_.units.entries().size() + pending_.positions.entries().size();
+  if (emptied_.size() + changes > emptied_.capacity()) {
+    emptied_.reserve(std::max(emptied_.size() + changes, 2 * emptied_.capacity()));
+  }
+  if (live_ != nullptr) { live_->prepare_writes(plan.legs.size()); }
+  for (const ledger_leg& leg : plan.legs) {
+    if (leg.unit != no_id) { continue; }
+    system_holdings& account = state_.system[static_cast<std::size_t>(leg.system)];
+    if (leg.amount != 0) { account.balance.try_emplace(leg.asset); }
+    if (leg.lots != 0 || leg.cost != 0) { account.positions.try_emplace(leg.instrument); }
+  }
 }
 
 /// What `pending_` came to.

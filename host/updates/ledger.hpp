@@ -172,6 +172,8 @@ class ledger {
 
  private:
   status refuse(const ledger_plan& plan, const std::string& why);
+  /// Gets all memory that `write` needs, so that a plan is posted whole or not at all.
+  void prepare(const ledger_plan& plan);
 
   void write(const ledger_plan& plan);
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/book/rebuild.hpp"
+#include "host/book/book_growth.hpp"
 #include "host/updates/ledger.hpp"
 
 namespace plimsoll {

@@ -33,7 +33,7 @@ struct update_parties {
 };
 [[nodiscard]] update_accounts find_accounts(const book& source, const update& one);
 
-/// Applies updates in order, through the ledger. The book may be replaced by a larger one: ids change with it.
+/// Applies updates in order, through the ledger. Where rows open, ids of units and positions change.
 ///
 /// A fill reduces the account's position on the other side first, then opens or adds on its own side; its value is
 /// computed once, and what closes carries the part of it that its lots carry. Funding: everybody on the instrument pays
@@ -42,16 +42,13 @@ struct update_parties {
 /// until `list`. An account's first deposit, fill or transfer creates it.
 class update_writer {
  public:
-  /// `target` must outlive the writer, and `books` must be the ledger of `target`. `file`: what refusals call the
-  /// updates.
-  update_writer(book& target, ledger& books, std::string file);
-  /// Opens rows in place. `books` must be the ledger of `target.columns()`.
+  /// Opens rows in place. `target` must outlive the writer, and `books` must be its ledger. `file`: what refusals call
+  /// the updates.
   update_writer(live_book& target, ledger& books, std::string file);
   ~update_writer();
 
   /// Applies the updates of one tick; their plans are appended to `plans`. bad_data: the refusals name the rows, and
-  /// the book, which has taken the rows before them, must be thrown away; a live one is as the rows before them left
-  /// it. Instruments are listed until they are delisted.
+  /// the book is as the rows before them left it. Instruments are listed until they are delisted.
   [[nodiscard]] status apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
   /// The same for one update. Its plan lasts until the next call; null where it came to none.
   [[nodiscard]] result<const ledger_plan*> apply(const update& one, const update_parties& parties,

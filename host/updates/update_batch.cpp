@@ -13,10 +13,8 @@
 
 namespace plimsoll {
 
-update_writer::update_writer(book& target, ledger& books, std::string file)
-    : batch_(std::make_unique<update_batch>(target, nullptr, books, std::move(file))) {}
 update_writer::update_writer(live_book& target, ledger& books, std::string file)
-    : batch_(std::make_unique<update_batch>(target.columns(), &target, books, std::move(file))) {}
+    : batch_(std::make_unique<update_batch>(target, books, std::move(file))) {}
 update_writer::~update_writer() = default;
 
 status update_writer::apply(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals) {
@@ -93,7 +91,7 @@ status update_batch::run(std::span<const update> updates) {
     plan_.legs.clear();
     status applied = apply_one(updates[i], ids_[i]);
     if (applied) { continue; }
-    if (live_ != nullptr && !room_.growth().empty()) { live_->close_unused(room_.growth()); }
+    if (!room_.growth().empty()) { live_.close_unused(room_.growth()); }
     return applied;
   }
   return ok();
@@ -111,7 +109,6 @@ status update_batch::grow(std::span<const update> updates) {
   places_.clear();
   balances_.clear();
   accounts_.clear();
-  id_of_.clear();
   for (const update& one : updates) {
     for (const std::string* name : {&one.account, &one.to}) {
       if (is_reserved(*name)) {
@@ -124,31 +121,24 @@ status update_batch::grow(std::span<const update> updates) {
   } else {
     look_up(updates);
   }
-  if (live_ != nullptr) { name_accounts(updates); }
+  name_accounts(updates);
   for (std::size_t i = 0; i < updates.size(); ++i) { room_.add(updates[i], ids_[i], found_); }
   const book_growth& growth = room_.growth();
-  const auto now = [&](std::uint32_t account) { return id_of_.empty() ? account : id_of_[account]; };
   if (!growth.empty()) {
-    PLIMSOLL_TRY(open_rows(growth));
-    for (update_accounts& of : ids_) {
-      if (of.account != no_id) { of.account = now(of.account); }
-      if (of.to != no_id) { of.to = now(of.to); }
-    }
+    live_.open(growth, opened_);
     for (std::size_t i = 0; i < growth.positions.size(); ++i) {
       const auto& row = growth.positions[i];
-      places_.try_emplace(key(now(row.account), segment_of(row.instrument, row.side))).value = opened_[i];
+      places_.try_emplace(key(row.account, segment_of(row.instrument, row.side))).value = opened_[i];
     }
     for (const book_growth::balance& row : growth.balances) {
-      balances_.try_emplace(key(now(row.account), row.asset), false);
+      balances_.try_emplace(key(row.account, row.asset), false);
     }
-    for (const std::string& name : growth.accounts) { accounts_.try_emplace(book_.accounts.find(name), false); }
   }
   // Where a position stands now, it stays: once closed, it could not be found by its side.
   for (const auto& row : room_.held()) {
-    const std::uint32_t account = now(row.account);
     const std::uint32_t position =
-        growth.empty() ? row.position : find_position(book_, account, row.instrument, row.side);
-    places_.try_emplace(key(account, segment_of(row.instrument, row.side))).value = position;
+        growth.empty() ? row.position : find_position(book_, row.account, row.instrument, row.side);
+    places_.try_emplace(key(row.account, segment_of(row.instrument, row.side))).value = position;
   }
   return ok();
 }
@@ -158,7 +148,7 @@ void update_batch::look_up(std::span<const update> updates) {
   for (const update& one : updates) { ids_.push_back(find_accounts(book_, one)); }
 }
 
-/// A live book takes names in without a new layout, so everything after finds them there.
+/// Takes new names in first, so that everything after finds their ids.
 void update_batch::name_accounts(std::span<const update> updates) {
   joining_.clear();
   for (std::size_t i = 0; i < updates.size(); ++i) {
@@ -169,22 +159,9 @@ void update_batch::name_accounts(std::span<const update> updates) {
   if (joining_.empty()) { return; }
   std::sort(joining_.begin(), joining_.end());
   joining_.erase(std::unique(joining_.begin(), joining_.end()), joining_.end());
-  live_->name_accounts(joining_);
+  live_.name_accounts(joining_);
   for (const std::string& name : joining_) { accounts_.try_emplace(book_.accounts.find(name), false); }
   look_up(updates);
-}
-
-status update_batch::open_rows(const book_growth& growth) {
-  if (live_ != nullptr) {
-    live_->open(growth, opened_);
-    return ok();
-  }
-  result<grown_book> grown = grow_book(std::move(book_), growth);
-  if (!grown) { return grown.error(); }
-  book_ = std::move(grown.value().built);
-  opened_ = std::move(grown.value().places);
-  id_of_ = std::move(grown.value().accounts);
-  return ok();
 }
 
 bool update_batch::is_open(std::uint32_t account, std::uint32_t asset) const {
@@ -227,12 +204,6 @@ bool update_batch::holds_position(std::uint32_t unit) const {
 const std::vector<std::uint32_t>& update_batch::positions_in(std::uint32_t instrument_id) {
   held_.clear();
   const std::vector<std::int64_t>& lots = book_.positions.lots;
-  if (live_ == nullptr) {  // The side-major copy does not know new places yet.
-    for (std::uint32_t p = 0; p < book_.positions.size(); ++p) {
-      if (book_.positions.instrument[p] == instrument_id && lots[p] != 0) { held_.push_back(p); }
-    }
-    return held_;
-  }
   const auto open = [&](std::uint32_t p) { return p != no_id && lots[p] != 0; };
   const auto side = [&](position_side which) {
     const std::uint32_t segment = segment_of(instrument_id, which);

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/book/rebuild.hpp"
+#include "host/book/book_growth.hpp"
 #include "host/memory/scratch_table.hpp"
 #include "host/updates/update.hpp"
 #include "host/updates/update_room.hpp"
@@ -18,9 +18,8 @@ namespace plimsoll {
 class update_batch {
  public:
   /// `file`: what refusals call the updates.
-  /// `live`: the live book whose columns `target` are, or null.
-  update_batch(book& target, live_book* live, ledger& books, std::string file)
-      : book_(target), live_(live), ledger_(books), file_(std::move(file)), room_(target) {}
+  update_batch(live_book& target, ledger& books, std::string file)
+      : book_(target.columns()), live_(target), ledger_(books), file_(std::move(file)), room_(book_) {}
 
   [[nodiscard]] status run(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
   [[nodiscard]] result<const ledger_plan*> run(const update& one, const update_parties& parties,
@@ -36,7 +35,6 @@ class update_batch {
   status grow(std::span<const update> updates);
   void look_up(std::span<const update> updates);
   void name_accounts(std::span<const update> updates);
-  status open_rows(const book_growth& growth);
   [[nodiscard]] static constexpr std::uint64_t key(std::uint32_t account, std::uint32_t other) {
     return (std::uint64_t{account} << 32U) | other;
   }
@@ -83,8 +81,8 @@ class update_batch {
   status refuse(const update& one, const char* column, std::string value, std::string reason);
   [[nodiscard]] std::string amount_text(const update& one, std::uint32_t asset) const;
 
-  book& book_;
-  live_book* live_;
+  const book& book_;
+  live_book& live_;
   ledger& ledger_;
   std::string file_;
   std::vector<std::uint8_t> delisted_;         ///< Per instrument.
@@ -96,9 +94,8 @@ class update_batch {
   update_room room_;
   const update_parties* found_ = nullptr;  ///< Of the one update, where somebody has looked.
   std::vector<update_accounts> ids_;       ///< By update.
-  std::vector<std::string> joining_;       ///< Accounts that are new to a live book.
+  std::vector<std::string> joining_;       ///< Accounts that are new to the book.
   std::vector<std::uint32_t> opened_;      ///< Where growth.positions stand.
-  std::vector<std::uint32_t> id_of_;  ///< Accounts' new ids by old ones, in a book that was replaced by a larger one.
   scratch_table<std::uint64_t, std::uint32_t>
       places_;  ///< (account, segment): where its row stands, open or closed in this batch.
   scratch_table<std::uint64_t, bool> balances_;  ///< (account, asset) with new room: has something opened it yet?

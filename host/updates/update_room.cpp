@@ -8,10 +8,8 @@
 namespace plimsoll {
 
 void update_room::clear() {
-  growth_.accounts.clear();
   growth_.balances.clear();
   growth_.positions.clear();
-  if (!new_ids_.empty()) { new_ids_.clear(); }
   balances_.clear();
   held_.clear();
   holdings_.clear();
@@ -23,10 +21,7 @@ joining joining_in(const update& one) {
   return {fill || one.kind == update_kind::deposit, (fill && !one.to.empty()) || one.kind == update_kind::transfer};
 }
 
-void update_room::add(const update& one, update_accounts& accounts, const update_parties* found) {
-  const auto [account_joins, to_joins] = joining_in(one);
-  if (accounts.account == no_id) { accounts.account = account_joins ? new_id(one.account) : made_before(one.account); }
-  if (accounts.to == no_id && to_joins) { accounts.to = new_id(one.to); }
+void update_room::add(const update& one, const update_accounts& accounts, const update_parties* found) {
   switch (one.kind) {
     case update_kind::fill:
       want_fill(accounts.account, one, one.lots, found == nullptr ? nullptr : &found->held);
@@ -55,24 +50,10 @@ const book_growth& update_room::growth() {
   return growth_;
 }
 
-std::uint32_t update_room::new_id(const std::string& name) {
-  const auto [found, is_new] =
-      new_ids_.try_emplace(name, book_.accounts.size() + static_cast<std::uint32_t>(growth_.accounts.size()));
-  if (is_new) { growth_.accounts.push_back(name); }
-  return found->second;
-}
-
-std::uint32_t update_room::made_before(const std::string& name) const {
-  if (new_ids_.empty()) { return no_id; }
-  const auto found = new_ids_.find(name);
-  return found == new_ids_.end() ? no_id : found->second;
-}
-
 void update_room::want_balance(std::uint32_t account, std::uint32_t asset) {
   const bool multi = book_.reference.venue.collateral == collateral_mode::multi;
   const std::uint32_t quote = book_.reference.quote;
-  const bool is_known = account < book_.accounts.size();
-  const std::uint32_t unit = is_known ? find_unit(book_, account, unit_code::cross(multi ? quote : asset)) : no_id;
+  const std::uint32_t unit = find_unit(book_, account, unit_code::cross(multi ? quote : asset));
   if (multi && unit == no_id) { balances_.try_emplace(key(account, quote)); }
   const bool held = unit != no_id && (!multi || asset == quote || find_collateral(book_, unit, asset) != no_id);
   if (!held) { balances_.try_emplace(key(account, asset)); }
@@ -80,10 +61,7 @@ void update_room::want_balance(std::uint32_t account, std::uint32_t asset) {
 
 void update_room::follow(std::uint32_t account, std::uint32_t instrument, const both_sides* found) {
   if (holdings_.find(key(account, segment_of(instrument, position_side::long_side))) != nullptr) { return; }
-  const bool is_known = account < book_.accounts.size();
-  const both_sides held = found != nullptr ? *found
-                          : is_known       ? find_positions(book_, account, instrument)
-                                           : both_sides{};
+  const both_sides held = found != nullptr ? *found : find_positions(book_, account, instrument);
   for (const position_side side : {position_side::long_side, position_side::short_side}) {
     holding& one = holdings_.try_emplace(key(account, segment_of(instrument, side))).value;
     if (held[side] == no_id) { continue; }

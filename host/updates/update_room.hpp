@@ -1,12 +1,10 @@
-// What a batch of updates will need that the book does not have yet: accounts, balances, places for positions.
+// What a batch of updates will need that the book does not have yet: balances and places for positions.
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "host/book/rebuild.hpp"
+#include "host/book/book_growth.hpp"
 #include "host/memory/scratch_table.hpp"
 #include "host/updates/update.hpp"
 
@@ -27,11 +25,11 @@ class update_room {
 
   /// Forgets the batch before.
   void clear();
-  /// Accounts that the book does not know have no_id; those that the update makes, or one before it made, get one here:
-  /// the book's size + an index of growth().accounts. `found`: what is held, where somebody has looked.
-  void add(const update& one, update_accounts& accounts, const update_parties* found);
+  /// `accounts`: of the update; those that it makes have their names in the book. `found`: what is held, where somebody
+  /// has looked.
+  void add(const update& one, const update_accounts& accounts, const update_parties* found);
 
-  /// What the book lacks, for `grow_book`.
+  /// What the book lacks, for `live_book::open`.
   [[nodiscard]] const book_growth& growth();
   /// Positions that fills will touch and the book holds already.
   struct held_position {
@@ -53,8 +51,6 @@ class update_room {
     return (std::uint64_t{account} << 32U) | other;
   }
 
-  std::uint32_t new_id(const std::string& name);
-  [[nodiscard]] std::uint32_t made_before(const std::string& name) const;
   void want_balance(std::uint32_t account, std::uint32_t asset);
   /// `lots`: as `account` trades them.
   void want_fill(std::uint32_t account, const update& one, std::int64_t lots, const both_sides* found);
@@ -65,7 +61,6 @@ class update_room {
 
   const book& book_;
   book_growth growth_;
-  std::unordered_map<std::string, std::uint32_t> new_ids_;
   scratch_table<std::uint64_t, nothing> balances_;
   std::vector<held_position> held_;
   scratch_table<std::uint64_t, holding> holdings_;

@@ -1,8 +1,14 @@
 // A device lost in the middle of a tick, at every call of it: the tick is completed on the CPU with the same bytes, the
 // loss is said, and later ticks go on.
+#include <algorithm>
+#include <map>
+#include <string>
+
 #include "host/backend/device_backend.hpp"
 #include "host/book/find.hpp"
 #include "host/engine/tick_engine.hpp"
+#include "host/execute/tick_loop.hpp"
+#include "host/venue/read_rulebook.hpp"
 #include "tests/emulator/support.hpp"
 #include "tests/support/synthetic_book.hpp"
 
@@ -132,6 +138,109 @@ TEST_P(engine_faults, a_device_lost_at_any_call_costs_no_byte) {
   // Pinned memory has a stand-in, a graph (recorded again for other tiers) as well, so a few calls may fail unnoticed;
   // no others.
   EXPECT_GE(said * stride + 80, calls);
+}
+
+// ------------------------------------------------------------------------------------------------ with an executor
+
+rulebook every_step() {
+  refusal_list refusals;
+  auto read = read_rulebook(
+      "[market]\ndepth = 40000\nhalf_life = 2\n[liquidation]\nmode = \"fraction\"\nfraction = 0.5\n"
+      "[backstop]\nenabled = true\ncapacity = 20000\n",
+      "every_step.toml", refusals);
+  EXPECT_TRUE(read);
+  return read ? read->rules : rulebook{};
+}
+
+/// What an executor does with what the machine finds: every leg of every plan, and the state after each tick.
+struct executed_course {
+  std::vector<std::string> plans;
+  std::vector<std::uint64_t> states;
+  std::vector<std::string> notes;
+  std::map<ledger_step, std::uint64_t> steps;
+  std::uint32_t passes = 0;
+  bool conserved = false;
+};
+
+executed_course execute(std::unique_ptr<backend> machine, const book& source, const day& what) {
+  executed_course out;
+  tick_engine engine(std::move(machine), {.threads = 1, .for_executor = true, .answers = false});
+  EXPECT_TRUE(engine.load(book(source)));
+  EXPECT_TRUE(engine.open_cross_units());
+  rulebook rules = every_step();
+  auto market = make_simulated_market(engine.columns(), rules.market);
+  waterfall_executor waterfall(engine.books(), std::move(rules), std::move(market));
+  tick_loop loop(engine, waterfall, 6);
+  const ledger_sums opening = engine.books().sums();
+  const auto add = [&](const tick_outcome& done) {
+    for (const ledger_plan& plan : done.plans) {
+      ++out.steps[plan.step];
+      std::string text = std::to_string(plan.id) + " " + to_string(plan.step) + " " + plan.cause;
+      for (const ledger_leg& leg : plan.legs) {
+        text += "; " + std::to_string(leg.unit) + " " + std::to_string(leg.position) + " " + std::to_string(leg.lots) +
+                " " + std::to_string(leg.cost) + " " + std::to_string(leg.amount) + " " +
+                std::to_string(leg.price_ticks);
+      }
+      out.plans.push_back(std::move(text));
+    }
+  };
+  tick_steps steps;
+  tick_result tick;
+  steps.answered = [&](const tick_outcome& done) { add(done); };
+  steps.judged = [&](std::uint32_t, const tick_result& found) {
+    out.notes.insert(out.notes.end(), found.notes.begin(), found.notes.end());
+    return ok();
+  };
+  steps.executed = [&](std::uint32_t pass, const tick_outcome& done) {
+    out.passes = std::max(out.passes, pass);
+    add(done);
+  };
+  std::vector<new_mark> marks;
+  for (std::size_t t = 0; t < what.marks.size(); ++t) {
+    // An update may be refused for what was liquidated: by every machine alike, or the states differ.
+    static_cast<void>(
+        engine.apply(what.updates[t], {.on_plan = [&](const ledger_plan& plan) { waterfall.note_closings(plan); }}));
+    EXPECT_TRUE(engine.new_marks_of(what.marks[t], marks));
+    const auto said = loop.run(static_cast<std::int64_t>(t) + 1, marks, std::nullopt, steps, tick);
+    EXPECT_TRUE(said) << said.error().message;
+    out.states.push_back(state_digest(engine.columns()));
+  }
+  out.conserved = engine.books().sums() == opening;
+  return out;
+}
+
+TEST_P(engine_faults, a_device_lost_at_any_call_costs_no_plan) {
+  const book source = venue();
+  const day what = day::of(source);
+  const executed_course right = execute(make_cpu_backend(1), source, what);
+  ASSERT_TRUE(right.conserved);
+  ASSERT_GT(right.passes, 1U) << "impact moves marks, so that a tick has several passes";
+  for (const ledger_step step : {ledger_step::liquidate, ledger_step::backstop, ledger_step::adl}) {
+    ASSERT_GT(right.steps.at(step), 0U) << to_string(step);
+  }
+
+  reset_device();
+  const executed_course clean = execute(std::move(make_emulated_backend()).value(), source, what);
+  ASSERT_EQ(clean.plans, right.plans);
+  const std::uint64_t calls = call_count();
+  ASSERT_GT(calls, 200U);
+
+  std::uint64_t noted = 0;
+  const std::uint64_t stride = under_tsan ? 97 : GetParam() == fault_kind::lost ? 5 : 17;
+  for (std::uint64_t call = 0; call < calls; call += stride) {
+    reset_device();
+    auto machine = make_emulated_backend();
+    ASSERT_TRUE(machine);
+    if (call < call_count()) { continue; }
+    inject_fault(call, GetParam());
+    const executed_course hurt = execute(std::move(machine).value(), source, what);
+    ASSERT_EQ(hurt.plans, right.plans) << "call " << call;
+    ASSERT_EQ(hurt.states, right.states) << "call " << call;
+    ASSERT_TRUE(hurt.conserved) << "call " << call;
+    ASSERT_LE(hurt.notes.size(), 1U) << "call " << call;
+    noted += hurt.notes.size();
+  }
+  EXPECT_GE(noted * stride + 80 + stride, calls);
 }
 
 INSTANTIATE_TEST_SUITE_P(kinds, engine_faults, ::testing::Values(fault_kind::fault, fault_kind::lost),
