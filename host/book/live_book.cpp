@@ -8,6 +8,7 @@
 
 #include "host/book/find.hpp"
 #include "host/book/live_layout.hpp"
+#include "host/book/rebuild.hpp"
 #include "host/book/sides.hpp"
 #include "host/memory/huge_pages.hpp"
 

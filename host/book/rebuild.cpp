@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "host/book/find.hpp"
 #include "host/book/sides.hpp"
 
 namespace plimsoll {
