@@ -1,4 +1,4 @@
-"""What updates make of a book, in whole numbers and fractions, written from DESIGN.md sections 3 and 7.
+"""What updates make of a book, in whole numbers and fractions, written from docs/design.md sections 3 and 7.
 
 A model to compare `replay` with: it shares no code with the program, holds money in steps and sizes in lots, and knows
 nothing of margin. Not said there, and decided in host/replay/README.md:
