@@ -46,7 +46,7 @@ def check_examples(place: Path) -> None:
     ran = 0
     for page in [*sorted(DOCS.rglob("*.md")), ROOT / "CONTRIBUTING.md"]:
         blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
-        folder = place / page.stem
+        folder = place / "-".join(page.relative_to(ROOT).with_suffix("").parts)
         folder.mkdir()
         for block in blocks:
             done = subprocess.run(["bash", "-ec", block], cwd=folder, env=environment, capture_output=True, text=True, timeout=120,
