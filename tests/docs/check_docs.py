@@ -24,6 +24,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PLIMSOLL = Path()
+# Words of everyday English that the code uses in a sense of its own: each is defined, or replaced by a plain one.
+PRIVATE = (
+    "allotted", "anew", "calm", "candidate", "cash", "collateral", "dense", "entry", "excerpt", "feed", "giants", "gone", "group",
+    "guarded", "home", "judge", "kept", "lap", "lean", "machine", "move", "place", "poisoned", "prefix", "purpose", "pushed",
+    "reach", "rebase", "record", "reference", "resident", "restless", "room", "said", "segment", "slot", "spare", "standing",
+    "stands", "tally", "tile", "told", "turn", "verdict", "way", "worth",
+)
 
 
 def table_after(text: str, mark: str) -> list[list[str]]:
@@ -164,6 +171,31 @@ def check_rooms() -> None:
             assert not (upward and line > at), f"architecture.md: {room} is below {other}, which may include it"
 
 
+def check_glossary() -> None:
+    """The code's own words are defined, each once, and a definition goes when its word does."""
+    page = (DOCS / "glossary.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", page, re.S | re.M)
+    words: dict[str, str] = {}
+    for title, text in sections:
+        for row in re.findall(r"^\| ([^|]+) \|", text, re.M)[1:]:
+            for word in map(str.strip, row.split(",")):
+                assert f"{title}: {word}" not in words, f"glossary.md defines {word!r} twice in {title!r}"
+                words[f"{title}: {word}"] = re.sub(r" *\([^)]*\)", "", word)
+    code = ""
+    for room in ("include", "kernels", "host", "bench"):
+        for path in sorted((ROOT / room).rglob("*")):
+            if path.suffix in {".hpp", ".cpp", ".cu"} and "build" not in path.parts:
+                code += path.read_text(encoding="utf-8").lower() + "\n"
+    defined = set(words.values())
+    used = set(re.findall(r"[a-z]+", code))
+    missing = [word for word in PRIVATE if word in used and word not in defined]
+    assert not missing, f"glossary.md does not define {', '.join(missing)}, which the code uses in a sense of its own"
+    gone = [word for key, word in words.items() if key.startswith("Words of the code")
+            and not re.search(rf"(?<![a-z]){re.escape(word.lower()).replace(chr(92) + ' ', '[ _]')}(?![a-z])", code)]
+    assert not gone, f"glossary.md defines {', '.join(gone)}, which the code does not use any more: take it out"
+    print(f"{len(words)} words are defined")
+
+
 def main() -> int:
     global PLIMSOLL
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -171,7 +203,7 @@ def main() -> int:
     PLIMSOLL = parser.parse_args().plimsoll.resolve()
     failed = 0
     with tempfile.TemporaryDirectory(prefix="plimsoll-docs-") as folder:
-        for check in (check_examples, check_rulebooks, check_performance, check_rooms):
+        for check in (check_examples, check_rulebooks, check_performance, check_rooms, check_glossary):
             place = Path(folder) / check.__name__
             place.mkdir()
             try:
