@@ -160,6 +160,61 @@ def check_rooms() -> None:
             assert not (upward and line > at), f"architecture.md: {room} is below {other}, which may include it"
 
 
+def pages() -> dict[str, str]:
+    """Every page of the repository but the history, by its path."""
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"], cwd=ROOT, capture_output=True,
+                            text=True, check=True).stdout.split()
+    return {name: (ROOT / name).read_text(encoding="utf-8") for name in listed if name != "CHANGELOG.md" and (ROOT / name).is_file()}
+
+
+def check_commands() -> None:
+    """Commands that pages name are there, with the options that they are given; so are the tests that recipes name."""
+    helps: dict[str, str] = {}
+    calls = 0
+    for name, text in pages().items():
+        for call in re.findall(r"(?:`|^|\s)(?:build/)?plimsoll ([a-z]+(?: [^`\n]*)?)(?=`|$)", text, re.M):
+            words = call.split()
+            if words[0] not in helps:
+                done = subprocess.run([PLIMSOLL, words[0], "--help"], capture_output=True, text=True, check=False)
+                helps[words[0]] = done.stdout if done.returncode == 0 else ""
+            if not helps[words[0]]:
+                assert not any(word.startswith("-") for word in words), f"{name}: `plimsoll {call}`: there is no such command"
+                continue  # A sentence that goes on behind the name.
+            for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", call):
+                assert re.search(rf"{option}(?![a-z-])", helps[words[0]]), f"{name}: `plimsoll {call}`: {words[0]} has no {option}"
+            calls += 1
+    known = re.findall(r"^\./dev ([a-z]+)", subprocess.run([ROOT / "dev", "help"], capture_output=True, text=True, check=True).stdout, re.M)
+    for name, text in pages().items():
+        for command in re.findall(r"\./dev ([a-z]+)", text):
+            assert command in known, f"{name}: ./dev {command} is none of {sorted(set(known))}"
+    assert calls > 20, calls
+
+    listed = (ROOT / "tests/CMakeLists.txt").read_text(encoding="utf-8")
+    tests = set(re.findall(r"(?:plimsoll_test\(|plimsoll_script\(|add_test\(NAME )([\w.]+)", listed))
+    named = 0
+    for name in ("CONTRIBUTING.md", "docs/architecture.md"):
+        for paragraph in re.findall(r"What fails first:(.*?)\n\n", (ROOT / name).read_text(encoding="utf-8"), re.S):
+            for word in re.findall(r"`([a-z][a-z_.]*)`", paragraph):
+                if word in ("static_assert", "score_kind", "explain") or word.endswith(".csv"):
+                    continue
+                assert word in tests, f"{name}: names the test {word}, and tests/CMakeLists.txt has none"
+                named += 1
+    assert named > 20, named
+    print(f"{calls} commands and {named} tests that pages name are there")
+
+
+def check_blocks() -> None:
+    """Each `toml` and `python` block of a page can be read."""
+    for name, text in pages().items():
+        for block in re.findall(r"^```toml\n(.*?)^```", text, re.S | re.M):
+            try:
+                tomllib.loads(block)
+            except tomllib.TOMLDecodeError as fault:
+                raise AssertionError(f"{name}: this is not TOML ({fault}):\n{block}") from fault
+        for block in re.findall(r"^```python\n(.*?)^```", text, re.S | re.M):
+            compile(block, name, "exec")
+
+
 def check_glossary() -> None:
     """The code's own words are defined, each once, and a definition goes when its word does."""
     page = (DOCS / "glossary.md").read_text(encoding="utf-8")
@@ -192,7 +247,7 @@ def main() -> int:
     PLIMSOLL = parser.parse_args().plimsoll.resolve()
     failed = 0
     with tempfile.TemporaryDirectory(prefix="plimsoll-docs-") as folder:
-        for check in (check_examples, check_rulebooks, check_performance, check_rooms, check_glossary):
+        for check in (check_examples, check_rulebooks, check_performance, check_rooms, check_commands, check_blocks, check_glossary):
             place = Path(folder) / check.__name__
             place.mkdir()
             try:
