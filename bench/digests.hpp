@@ -1,5 +1,5 @@
 // Digests of what single stages answer, so that a record can be checked on another machine. Indices stand for names:
-// the book is the same. DESIGN section 7, "Digests".
+// the book is the same. docs/design.md section 7, "Digests".
 #pragma once
 
 #include <cstddef>

@@ -198,7 +198,7 @@ def flag_questions(bands: int, call_ppm: int) -> dict[str, str]:
     return questions
 
 
-# DESIGN section 3: r = pnl / |cost|, l = notional / equity; score r x l, or r / l below zero. Each operation rounds.
+# docs/design.md section 3: r = pnl / |cost|, l = notional / equity; score r x l, or r / l below zero. Each operation rounds.
 ENTRIES = f"""
     SELECT p.unit, p.instrument * 2 + CASE WHEN p.lots < 0 THEN 1 ELSE 0 END AS segment, abs(p.lots) AS lots,
            CASE WHEN r = 0 OR (r < 0 AND l = 'infinity') OR (r > 0 AND l = 0) THEN 0.0

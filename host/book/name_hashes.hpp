@@ -1,4 +1,4 @@
-// XXH64 of every name that digests speak of. DESIGN section 7, "Digests".
+// XXH64 of every name that digests speak of. docs/design.md section 7, "Digests".
 #pragma once
 
 #include <cstdint>

@@ -12,7 +12,7 @@
 
 namespace plimsoll::cli {
 
-/// Exit codes; DESIGN section 8.
+/// Exit codes; docs/design.md section 8.
 namespace exit_code {
 inline constexpr int done = 0;
 inline constexpr int failed = 1;

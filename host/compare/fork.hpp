@@ -37,9 +37,10 @@ struct fork_outcome {
   std::uint64_t passes = 0;  ///< Scans carried out.
   std::uint64_t plans = 0;
   std::uint64_t events = 0;
-  std::uint64_t events_digest = 0;  ///< Sum of a hash of each event: equal logs, equal digests. DESIGN section 7.
-  held_summary held;                ///< Markets that were held on the way.
-  std::vector<note> notes;          ///< Of its ticks.
+  /// Sum of a hash of each event: equal logs have equal digests. docs/design.md section 7, "Digests".
+  std::uint64_t events_digest = 0;
+  held_summary held;                       ///< Markets that were held on the way.
+  std::vector<note> notes;                 ///< Of its ticks.
   std::vector<std::string> machine_notes;  ///< A lost device, ...
   bool conserved = false;  ///< The sums over every account after the last tick are those before the first.
   double seconds = 0;

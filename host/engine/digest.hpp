@@ -1,4 +1,4 @@
-// Digests of a tick: what any backend, any thread count and any order of rows must agree on. DESIGN section 7.
+// Digests of a tick: what any backend, any thread count and any order of rows must agree on. docs/design.md section 7.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The CPU executor: takes one tick's scan and carries the waterfall of DESIGN section 4 to its end.
+// The CPU executor: takes one tick's scan and carries the waterfall of docs/design.md section 4 to its end.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ struct asset_flows {
   int128 unpaid = 0;  ///< Deficit that nobody could bear.
 };
 
-/// What could be done before anything was: DESIGN section 4, "Feasibility".
+/// What could be done before anything was: docs/design.md section 4, "Feasibility".
 struct feasibility {
   std::uint32_t instrument = 0;
   position_side losers = position_side::long_side;

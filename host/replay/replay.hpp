@@ -1,4 +1,4 @@
-// Tick after tick: updates, marks, scan, execute, until nothing more is flagged. DESIGN section 7, `replay`.
+// Tick after tick: updates, marks, scan, execute, until nothing more is flagged. docs/design.md section 7, `replay`.
 #pragma once
 
 #include <chrono>

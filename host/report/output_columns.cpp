@@ -15,7 +15,7 @@ constexpr output_column unit_columns[] = {
     {"margin_equity", money, "The same with collateral weights; what is compared with the margins."},
     {"maintenance", money, "Maintenance margin, rounded up."},
     {"initial", money, "Initial margin, rounded up."},
-    {"free", money, "Margin equity less initial margin, not below zero."},
+    {"free", money, "Margin equity less initial margin; below zero where nothing may be opened."},
     {"top_up", money, "What brings margin equity to the maintenance margin; blank where it is there."},
     {"health_factor", "ratio", "Margin equity / maintenance margin, rounded down; blank without positions."},
     {"state", "", "healthy, margin_call, liquidatable or bankrupt."},
@@ -42,7 +42,7 @@ constexpr output_column ladder_columns[] = {
     {"rank", "", "Place, from 1: closed first."},
     {"account", "", "The winner."},
     {"unit", "", "Its unit."},
-    {"size", "contracts", "Its position, signed."},
+    {"size", "contracts", "Its position, above zero on both sides."},
     {"score", "", "What ranks it, by [adl] score; the larger the earlier."},
     {"lights", "1 to 5", "How many fifths of the side's open interest do not stand ahead of it."},
 };
@@ -53,7 +53,7 @@ constexpr output_column cover_columns[] = {
     {"loser_unit", "", "Its unit."},
     {"winner", "", "Who would take over."},
     {"winner_unit", "", "Its unit."},
-    {"size", "contracts", "How much, with the sign of the loser's position."},
+    {"size", "contracts", "How much, above zero on both sides."},
     {"price", "price", "The loser's bankruptcy price."},
     {"value", settled, "Value at the bankruptcy price."},
 };
@@ -75,7 +75,7 @@ constexpr output_column position_columns[] = {
     {"liquidation_price", "price",
      "Last mark, this one alone moved, at which the unit is below maintenance; of a unit that is below already, too."},
     {"score", "", "Rank in the ladder of its side; blank off the ladder."},
-    {"lights", "1 to 5", "As in ladder; 0 off the ladder."},
+    {"lights", "1 to 5", "As in ladder; blank off the ladder."},
 };
 constexpr output_column market_columns[] = {
     {"instrument", "", "A contract."},
@@ -113,7 +113,7 @@ constexpr output_column event_columns[] = {
     {"tick", "", "When."},
     {"time", "", "The same as a time, where the marks have one."},
     {"plan", "", "Number of the plan that it is a leg of; the legs of a plan sum to zero."},
-    {"step", "", "What happened: an update's kind, or a step of the waterfall."},
+    {"step", "", "update, or a step of the waterfall: cancel, liquidate, backstop, insurance_fund, adl or socialise."},
     {"account", "", "Whose leg it is; fund, fees, market, backstop and external are the system's."},
     {"unit", "", "Its unit; blank of a system account."},
     {"instrument", "", "Contract traded; blank where only money moved."},
@@ -123,7 +123,7 @@ constexpr output_column event_columns[] = {
     {"asset", "", "Asset of the amount."},
     {"amount", "the asset", "Change of the balance."},
     {"price", "price", "Price of the trade, on its step."},
-    {"cause", "", "The account on whose behalf."},
+    {"cause", "", "Why: the kind of an update, or a word such as flagged or deleveraged."},
 };
 constexpr output_column tick_columns[] = {
     {"tick", "", "Its number."},

@@ -1,4 +1,4 @@
-// What a scan writes: units, flagged, ladder, cover, positions, markets, held, and the summary. DESIGN section 7.
+// What a scan writes: units, flagged, ladder, cover, positions, markets, held, and the summary. docs/formats.md.
 #pragma once
 
 #include <memory>

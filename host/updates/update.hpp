@@ -1,4 +1,4 @@
-// Updates into the book, through the ledger. DESIGN section 7, `updates`.
+// Updates into the book, through the ledger. docs/design.md section 7, `updates`.
 #pragma once
 
 #include <cstdint>

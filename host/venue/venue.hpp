@@ -20,7 +20,7 @@ struct import_rules {
   friend bool operator==(const import_rules&, const import_rules&) = default;
 };
 
-/// DESIGN section 7, `venue.toml`. Unknown keys are refused on reading.
+/// docs/design.md section 7, `venue.toml`. Unknown keys are refused on reading.
 struct venue_config {
   std::string name;
   std::string quote;

@@ -1,4 +1,4 @@
-// What changes a book between ticks, as a venue's feed tells it. DESIGN section 7, `updates`.
+// What changes a book between ticks, as a venue's feed tells it. docs/design.md section 7, `updates`.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Bankruptcy value and price of a position. DESIGN section 3, "Allotment and bankruptcy value".
+// Bankruptcy value and price of a position. docs/design.md section 3, "Allotment and bankruptcy value".
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Digests: sums mod 2^64 of a hash of each record, so that they need no order. DESIGN section 7, "Digests".
+// Digests: sums mod 2^64 of a hash of each record, so that they need no order. docs/design.md section 7, "Digests".
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Order keys and lights of the ADL ladder. DESIGN section 3, "The ladder is a total order".
+// Order keys and lights of the ADL ladder. docs/design.md section 3, "The ladder is a total order".
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Liquidation price of a position: where, as the mark of its instrument moves, margin equity falls below MM.
-// DESIGN section 3, "Liquidation price". Host only: a report, never part of a tick.
+// docs/design.md section 3, "Liquidation price". Host only: a report, never part of a tick.
 #pragma once
 
 #include <cstdint>

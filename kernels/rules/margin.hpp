@@ -1,4 +1,4 @@
-// State of a risk unit from its sums. DESIGN section 3, "State of a unit" and "Collateral".
+// State of a risk unit from its sums. docs/design.md section 3, "State of a unit" and "Collateral".
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// ADL scores: IEEE binary64 of + - x / alone, order only, never money. DESIGN section 3, "Scores".
+// ADL scores: IEEE binary64 of + - x / alone, order only, never money. docs/design.md section 3, "Scores".
 // Every operation rounds on its own: contraction must be off in every compiler that sees this file.
 #pragma once
 

@@ -14,8 +14,8 @@
 // of own,
 //   plus 1 for its floor; each balance's worth by at most its own D.
 // So margin equity x 10^12 - MM x call moves by at most slope x k / 2^20 + fixed, which `safety_radius` solves for k.
-// Equity is never below margin equity, so who is not liquidatable is not bankrupt. PERFORMANCE.md, B3, gives the idea;
-// DESIGN section 6.
+// Equity is never below margin equity, so who is not liquidatable is not bankrupt. docs/design.md section 6
+// gives the idea.
 //
 // The bound is wider than the claim needs in four places: roundings count twice, and those of MM at the highest rate
 // that is admitted; the largest notional within reach is a few steps too large; and units are left alone only below

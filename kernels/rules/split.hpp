@@ -1,4 +1,4 @@
-// Exact splitting of a total among weights. DESIGN section 3, "Splitting".
+// Exact splitting of a total among weights. docs/design.md section 3, "Splitting".
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Tiered requirements ("risk limits"). DESIGN section 3, "Tiers".
+// Tiered requirements ("risk limits"). docs/design.md section 3, "Tiers".
 #pragma once
 
 #include <cstdint>

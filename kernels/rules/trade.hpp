@@ -1,4 +1,5 @@
-// What a trade moves: its value, the cost that a reduction releases, what is realised. DESIGN section 3, "Trades".
+// What a trade moves: its value, the cost that a reduction releases, what is realised. docs/design.md section 3,
+// "Trades".
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Worth of a position: floor(size x num / den) in value steps. DESIGN section 3, "Value".
+// Worth of a position: floor(size x num / den) in value steps. docs/design.md section 3, "Value".
 #pragma once
 
 #include <cstdint>

@@ -35,7 +35,7 @@ def make_book(program: Program, folder: Path, *options: str) -> Path:
 
 
 def exit_codes(program: Program, root: Path) -> None:
-    """Each code of DESIGN section 8 that needs no device, with its cause on stderr and nothing on stdout."""
+    """Each code of docs/design.md section 8 that needs no device, with its cause on stderr and nothing on stdout."""
     book = make_book(program, root / "book")
     cases = [
         (2, (), "Usage"),

@@ -1,4 +1,4 @@
-// Each rule of DESIGN section 7: a book broken in one place is refused there, and only there.
+// Each rule of docs/design.md section 7: a book broken in one place is refused there, and only there.
 #include <string>
 
 #include <gmock/gmock.h>

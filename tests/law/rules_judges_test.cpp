@@ -83,7 +83,7 @@ class draws {
   std::mt19937_64 random_;
 };
 
-/// Value of lots at a price as a fraction: what DESIGN section 3 says, nothing rounded.
+/// Value of lots at a price as a fraction: what docs/design.md section 3 says, nothing rounded.
 struct fraction {
   cpp_int num, den;
 };

@@ -20,7 +20,7 @@ constexpr score_kind all_scores[] = {score_kind::pnl_leverage, score_kind::binan
                                      score_kind::pnl,          score_kind::return_on_cost, score_kind::leverage,
                                      score_kind::size,         score_kind::given};
 
-/// The table of DESIGN section 3, row by row, with its sentences about zeros below it.
+/// The table of docs/design.md section 3, row by row, with its sentences about zeros below it.
 double score_by_the_book(score_kind kind, const score_input& in) {
   const auto pnl = static_cast<double>(in.pnl);
   const auto notional = static_cast<double>(in.notional);

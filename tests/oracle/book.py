@@ -1,4 +1,4 @@
-"""A book: the tables of DESIGN.md section 7, read exactly into integers.
+"""A book: the tables of docs/design.md section 7, read exactly into integers.
 
 Sizes become whole lots (size steps), prices whole ticks (price steps), money whole value steps of
 its asset and rates whole parts per million.

@@ -1,4 +1,4 @@
-"""Plain decimals, rounding and the printing of numbers (DESIGN.md sections 3 and 7).
+"""Plain decimals, rounding and the printing of numbers (docs/design.md sections 3 and 7).
 
 Every number of a book is read as an exact fraction and every figure is kept as a Python integer,
 so nothing in the oracle can overflow or round by accident.

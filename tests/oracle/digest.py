@@ -1,4 +1,4 @@
-"""The digests of a scan (DESIGN.md section 7): sums mod 2^64 of a hash of each record."""
+"""The digests of a scan (docs/design.md section 7): sums mod 2^64 of a hash of each record."""
 
 from __future__ import annotations
 

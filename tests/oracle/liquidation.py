@@ -1,4 +1,4 @@
-"""The liquidation price (DESIGN.md section 3, Liquidation price)."""
+"""The liquidation price (docs/design.md section 3, Liquidation price)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values, tiers, risk units, their state, the split, allotment and bankruptcy (DESIGN.md section 3)."""
+"""Values, tiers, risk units, their state, the split, allotment and bankruptcy (docs/design.md section 3)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The oracle: what `plimsoll scan BOOK --out DIR --positions --format csv` must write.
 
-Obvious, sequential, of unbounded precision, and written from DESIGN.md alone.
+Obvious, sequential, of unbounded precision, and written from docs/design.md alone.
 
     python3 tests/oracle/oracle.py BOOK --out DIR [--ladder full] [--as-of T]
 """

@@ -1,4 +1,4 @@
-"""Scores, the ladder, lights, demand and cover (DESIGN.md section 3)."""
+"""Scores, the ladder, lights, demand and cover (docs/design.md section 3)."""
 
 from __future__ import annotations
 

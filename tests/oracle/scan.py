@@ -14,7 +14,7 @@ from rank import rank
 
 
 def scan(book: Book, as_of: Fraction | None = None, full_ladder: bool = False) -> dict[str, str]:
-    """The files of a scan, by name (DESIGN.md section 7)."""
+    """The files of a scan, by name (docs/design.md section 7)."""
     units = evaluate(book, as_of)
     markets = rank(book, units)
     for unit in units:

@@ -1,4 +1,4 @@
-"""The output tables of `plimsoll scan` as text (DESIGN.md section 7)."""
+"""The output tables of `plimsoll scan` as text (docs/design.md section 7)."""
 
 from __future__ import annotations
 

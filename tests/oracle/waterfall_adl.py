@@ -1,4 +1,4 @@
-"""Auto-deleveraging: waves, the overlap check, who hands what to whom (DESIGN.md sections 3 and 4; rulings 1 to 5)."""
+"""Auto-deleveraging: waves, the overlap check, who hands what to whom (docs/design.md section 4, rulings 1 to 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of a flagged unit is to be closed, position by position (DESIGN.md section 4; rulings 13, 15, 16)."""
+"""How much of a flagged unit is to be closed, position by position (docs/design.md section 4; rulings 13, 15, 16)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans of legs, and the accounts that they move (DESIGN.md section 4: double entry)."""
+"""Plans of legs, and the accounts that they move (docs/design.md section 4: double entry)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is still owed after ADL: the fund first, then socialised loss (DESIGN.md section 4; rulings 9 to 11)."""
+"""What is still owed after ADL: the fund first, then socialised loss (docs/design.md section 4; rulings 9 to 11)."""
 
 from __future__ import annotations
 

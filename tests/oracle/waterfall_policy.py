@@ -1,4 +1,4 @@
-"""ADL policies: how many lots of a demand each candidate is asked for (DESIGN.md section 4; rulings 2 and 3)."""
+"""ADL policies: how many lots of a demand each candidate is asked for (docs/design.md section 4; rulings 2 and 3)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A replay: tick after tick of updates, marks, and passes of scan and waterfall until nothing is left to do.
 
-Written from DESIGN.md sections 3, 4 and 7 and the rulings of the second edition, sharing nothing with the program.
+Written from docs/design.md sections 3, 4 and 7 and its rulings, sharing nothing with the program.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The updates of a tick: fills, funding, fees, deposits, transfers, margin, settlement (DESIGN.md section 7)."""
+"""The updates of a tick: fills, funding, fees, deposits, transfers, margin, settlement (docs/design.md section 7)."""
 
 from __future__ import annotations
 

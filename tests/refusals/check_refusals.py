@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bad input at the command: exit code 3, the place named, nothing left behind (DESIGN.md sections 7 and 8).
+"""Bad input at the command: exit code 3, the place named, nothing left behind (docs/design.md sections 7 and 8).
 
     python3 tests/refusals/check_refusals.py --plimsoll BIN [--group NAME]
 

@@ -1,7 +1,7 @@
-"""What updates make of a book, in whole numbers and fractions, written from DESIGN.md sections 3 and 7.
+"""What updates make of a book, in whole numbers and fractions, written from docs/design.md sections 3 and 7.
 
 A model to compare `replay` with: it shares no code with the program, holds money in steps and sizes in lots, and knows
-nothing of margin. Not said there, and decided in host/replay/README.md:
+nothing of margin. Not said there, and decided in docs/decisions/book.md:
 
 * the part of a trade that closes carries floor(|value| x lots closed / lots traded), the part that opens the rest;
 * longs pay a positive funding rate on what their position is worth, shorts receive it, inverse contracts too;

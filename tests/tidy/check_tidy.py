@@ -59,7 +59,7 @@ PLAIN_NAME = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*(\.[a-z0-9]+)*$")
 # Names that tools and custom prescribe.
 KNOWN_NAMES = {
     "CMakeLists.txt", "CMakePresets.json", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "NOTES.md",
-    "__init__.py", "dev", "run", "arguments",
+    "__init__.py", "dev", "run", "arguments", "ISSUE_TEMPLATE",
 }
 
 
