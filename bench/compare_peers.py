@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Plimsoll beside DuckDB and Polars, on a GPU beside CuPy: the same book, the same machine, the same answers.
 
-    .venv/bin/python bench/compare_peers.py --plimsoll build/release/plimsoll [--stages bench.json] [--readme README.md] [--json FILE]
+    .venv/bin/python bench/compare_peers.py --plimsoll build/release/plimsoll [--stages bench.json] [--readme docs/performance.md] [--json FILE]
 
 Makes a venue and asks all of them
 

@@ -48,8 +48,8 @@ class live_book {
   /// Closes again what `open` made and nothing came to use.
   void close_unused(const book_growth& growth);
 
-  /// Gets the memory that the next writes will need, at most so many of each kind: none of them fails then. Where memory
-  /// runs out it throws, and nothing has changed.
+  /// Gets the memory that the next writes will need, at most so many of each kind: none of them fails then. Where
+  /// memory runs out it throws, and nothing has changed.
   void prepare_writes(std::size_t count);
   /// A unit's balance or cash was written.
   void wrote_unit(std::uint32_t unit);
