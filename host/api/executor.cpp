@@ -16,7 +16,7 @@
 
 namespace plimsoll {
 
-struct executor::state {
+struct [[gnu::visibility("hidden")]] executor::state {
   scanner::state* owner = nullptr;
   std::uint64_t generation = 0;  ///< See scanner::state::books.
   unit_names names;

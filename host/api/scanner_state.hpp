@@ -15,7 +15,7 @@
 
 namespace plimsoll {
 
-struct scanner::state {
+struct [[gnu::visibility("hidden")]] scanner::state {
   tick_engine engine;
   std::string why;
   int threads;

@@ -32,7 +32,7 @@
 namespace plimsoll {
 
 struct scanner_options {
-  std::string backend = "best";  ///< "cpu", "cuda", "emulated", or "best": cuda where usable, else cpu.
+  std::string backend = "best";  ///< "cpu", "cuda", or "best": cuda where usable, else cpu.
   int threads = 0;               ///< Of the CPU; 0: all.
   bool screen = true;            ///< False: every tick judges every unit.
 };
