@@ -15,8 +15,8 @@ struct library_version {
   bool cuda = false;       ///< Built with the CUDA backend; whether a GPU is usable, `scanner::backend_reason` says.
 };
 
-/// Of the library that was linked. Compare it with the macros: a program that was built against other headers than those
-/// of the library it runs with should stop.
+/// Of the library that was linked. A program should compare it with the macros, and stop where it was built against the
+/// headers of another version.
 [[nodiscard]] library_version version();
 
 }  // namespace plimsoll
