@@ -138,12 +138,9 @@ result<answer_tables::table> answer_tables::positions(const account_report& repo
       rows->push_back({&unit, &one});
     }
   }
-  std::vector<column_spec> columns{{"account", column_kind::text},
-                                   {"unit", column_kind::text},
-                                   {"asset", column_kind::text},
-                                   {"instrument", column_kind::text},
-                                   {"side", column_kind::text},
-                                   {"size", column_kind::amount, size_digits_}};
+  std::vector<column_spec> columns{{"account", column_kind::text}, {"unit", column_kind::text},
+                                   {"asset", column_kind::text},   {"instrument", column_kind::text},
+                                   {"side", column_kind::text},    {"size", column_kind::amount, size_digits_}};
   for (const char* money : {"value", "cost", "pnl", "notional", "maintenance", "initial", "allotted"}) {
     columns.push_back({money, column_kind::amount, money_digits_});
   }

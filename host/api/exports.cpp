@@ -45,8 +45,7 @@ status scanner::export_positions(const account_report& report, ArrowArrayStream&
 }
 
 status book_view::export_units(const account_report& report, ArrowArrayStream& out) const {
-  return export_answer(state_->dense.reference, out,
-                       [&](const answer_tables& tables) { return tables.units(report); });
+  return export_answer(state_->dense.reference, out, [&](const answer_tables& tables) { return tables.units(report); });
 }
 status book_view::export_positions(const account_report& report, ArrowArrayStream& out) const {
   return export_answer(state_->dense.reference, out,

@@ -114,7 +114,8 @@ result<scanner> scanner::make(const scanner_options& options) {
 void scanner::state::keep(const refusal_list& refusals) {
   refused.clear();
   for (refusal& one : refusals.listed()) {
-    refused.push_back({std::move(one.file), one.row, std::move(one.column), std::move(one.value), std::move(one.reason)});
+    refused.push_back(
+        {std::move(one.file), one.row, std::move(one.column), std::move(one.value), std::move(one.reason)});
   }
 }
 

@@ -25,8 +25,8 @@ struct [[gnu::visibility("hidden")]] scanner::state {
   std::uint64_t books = 0;  ///< Loads and revisions so far: whoever acts on the book must be of the last.
   bool has_executor = false;
   std::vector<refused_place> refused{};  ///< By the last call that can refuse places.
-  plan_sink on_plan{};                ///< The executor's: what updates post.
-  std::unique_ptr<backend> asking{};  ///< For questions about accounts; made with the first.
+  plan_sink on_plan{};                   ///< The executor's: what updates post.
+  std::unique_ptr<backend> asking{};     ///< For questions about accounts; made with the first.
 
   status take(book&& dense, venue_files files);
   void keep(const refusal_list& refusals);

@@ -28,9 +28,9 @@ using namespace io;
 
 /// Where a book comes from.
 struct book_origin {
-  std::filesystem::path folder;             ///< What messages call it where it is in memory.
-  const book_rows* rows = nullptr;          ///< Null: it is not rows in memory.
-  const book_streams* streams = nullptr;    ///< Null: it is not streams. Both null: it is in the folder.
+  std::filesystem::path folder;           ///< What messages call it where it is in memory.
+  const book_rows* rows = nullptr;        ///< Null: it is not rows in memory.
+  const book_streams* streams = nullptr;  ///< Null: it is not streams. Both null: it is in the folder.
 };
 
 /// The tables of one book on their way in.
@@ -309,9 +309,7 @@ class stream_releaser {
  public:
   explicit stream_releaser(const book_streams& streams) : streams_(streams) {}
   ~stream_releaser() {
-    for (const book_streams::table& one : streams_.tables) {
-      release_stream(one.rows);
-    }
+    for (const book_streams::table& one : streams_.tables) { release_stream(one.rows); }
   }
   stream_releaser(const stream_releaser&) = delete;
   stream_releaser& operator=(const stream_releaser&) = delete;

@@ -17,7 +17,8 @@ namespace plimsoll::io {
 namespace {
 
 /// With a column `tick` of zeros where there is none.
-arrow::Result<std::shared_ptr<arrow::Table>> with_ticks(std::shared_ptr<arrow::Table> table, const table_schema& schema) {
+arrow::Result<std::shared_ptr<arrow::Table>> with_ticks(std::shared_ptr<arrow::Table> table,
+                                                        const table_schema& schema) {
   const bool known = std::any_of(schema.columns.begin(), schema.columns.end(),
                                  [](const known_column& column) { return column.name == "tick"; });
   if (!known || !table->schema()->GetAllFieldIndices("tick").empty()) { return table; }

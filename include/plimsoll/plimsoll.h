@@ -22,9 +22,10 @@
  * `plimsoll_view`, and `plimsoll_executor_answer`, wait for nobody. A callback must not call functions of a scanner or
  * an executor but `plimsoll_executor_answer`; of its own ones PLIMSOLL_BUSY refuses the others.
  *
- * Tables come and go as Arrow C streams. One that is given to a function is taken over: it is released whatever comes of
- * the call, unless the struct or array that names it is refused, and its `release` is null afterwards. One that comes
- * out is the caller's to release; after a failure its `release` is null. docs/embedding.md lists columns and types.
+ * Tables come and go as Arrow C streams. One that is given to a function is taken over: it is released whatever comes
+ * of the call, and its `release` is null afterwards; only where the struct that names it has a wrong size, or the array
+ * of tables is refused, it stays. One that comes out is the caller's to release: what stood in its place is forgotten,
+ * and after a failure its `release` is null. docs/embedding.md lists columns and types.
  *
  * Text is UTF-8 and ends in a NUL. A null pointer stands for no text where the function says so, else it is refused.
  */
@@ -85,20 +86,20 @@ extern "C" {
 typedef int32_t plimsoll_status;
 enum {
   PLIMSOLL_OK = 0,
-  PLIMSOLL_USAGE = 1,            /* Asked for something that does not exist or contradicts itself. */
-  PLIMSOLL_BAD_DATA = 2,         /* The input breaks a rule of the format; plimsoll_last_refusal names the places. */
-  PLIMSOLL_NOT_SUPPORTED = 3,    /* Valid, but this version does not do it yet. */
-  PLIMSOLL_IO = 4,               /* A file, folder or stream could not be read or written. */
-  PLIMSOLL_OUT_OF_MEMORY = 5,    /* Of the host. */
-  PLIMSOLL_DEVICE_MISSING = 6,   /* No usable device. */
-  PLIMSOLL_DEVICE_MEMORY = 7,    /* Of the device, or pinned. */
-  PLIMSOLL_DEVICE_FAULT = 8,     /* A device call failed; the context is still usable. */
-  PLIMSOLL_DEVICE_LOST = 9,      /* A device call failed for good. */
-  PLIMSOLL_INTERRUPTED = 10,     /* Asked to stop. */
+  PLIMSOLL_USAGE = 1,             /* Asked for something that does not exist or contradicts itself. */
+  PLIMSOLL_BAD_DATA = 2,          /* The input breaks a rule of the format; plimsoll_last_refusal names the places. */
+  PLIMSOLL_NOT_SUPPORTED = 3,     /* Valid, but this version does not do it yet. */
+  PLIMSOLL_IO = 4,                /* A file, folder or stream could not be read or written. */
+  PLIMSOLL_OUT_OF_MEMORY = 5,     /* Of the host. */
+  PLIMSOLL_DEVICE_MISSING = 6,    /* No usable device. */
+  PLIMSOLL_DEVICE_MEMORY = 7,     /* Of the device, or pinned. */
+  PLIMSOLL_DEVICE_FAULT = 8,      /* A device call failed; the context is still usable. */
+  PLIMSOLL_DEVICE_LOST = 9,       /* A device call failed for good. */
+  PLIMSOLL_INTERRUPTED = 10,      /* Asked to stop. */
   PLIMSOLL_INVARIANT_BROKEN = 11, /* A check of Plimsoll's own failed: a defect. */
-  PLIMSOLL_BAD_ARGUMENT = 12,    /* A null pointer, a wrong struct_size, a number outside its enumeration. */
-  PLIMSOLL_BAD_HANDLE = 13,      /* Closed, never given, or of another kind. */
-  PLIMSOLL_BUSY = 14             /* Called from a callback of the same scanner. */
+  PLIMSOLL_BAD_ARGUMENT = 12,     /* A null pointer, a wrong struct_size, a number outside its enumeration. */
+  PLIMSOLL_BAD_HANDLE = 13,       /* Closed, never given, or of another kind. */
+  PLIMSOLL_BUSY = 14              /* Called from a callback of the same scanner. */
 };
 
 /* "usage", "bad_data", ...; "unknown" for a number that is no status. Never null. */
@@ -135,7 +136,7 @@ typedef struct plimsoll_version_info {
   uint32_t version_major;
   uint32_t version_minor;
   uint32_t version_patch;
-  uint32_t cuda;     /* 1: built with the CUDA backend. */
+  uint32_t cuda; /* 1: built with the CUDA backend. */
   uint32_t reserved;
   const char* text;  /* "0.1.0" */
   const char* arrow; /* Of the Arrow C++ that was loaded. */
@@ -175,9 +176,9 @@ typedef uint64_t plimsoll_executor;
 
 typedef struct plimsoll_scanner_options {
   uint32_t struct_size;
-  int32_t threads;      /* Of the CPU; 0: all. */
-  const char* backend;  /* "cpu", "cuda", "best"; null: "best". */
-  int32_t full_passes;  /* 1: every tick judges every unit. */
+  int32_t threads;     /* Of the CPU; 0: all. */
+  const char* backend; /* "cpu", "cuda", "best"; null: "best". */
+  int32_t full_passes; /* 1: every tick judges every unit. */
   int32_t reserved;
 } plimsoll_scanner_options;
 
@@ -189,6 +190,7 @@ plimsoll_status plimsoll_scanner_close(plimsoll_scanner scanner);
 /* Reads a book folder in place of what was loaded, which stays where the call fails. */
 plimsoll_status plimsoll_scanner_load(plimsoll_scanner scanner, const char* folder);
 
+/* Fixed for good. */
 typedef struct plimsoll_table {
   const char* name; /* "assets", "instruments", "tiers", "balances", "positions", "marks", ... */
   struct ArrowArrayStream* rows;
@@ -321,7 +323,8 @@ typedef struct plimsoll_tick {
   struct ArrowArrayStream* notes; /* One column, `note`: what had to be said, a lost device for one. */
 } plimsoll_tick;
 
-/* Takes new marks (null: none) and judges the book. `out` may be null. */
+/* Takes new marks (null: none) and judges the book. `out` may be null. After a failure no mark was taken, unless there
+ * was no memory for a table of the answer alone. */
 plimsoll_status plimsoll_scanner_tick(plimsoll_scanner scanner, const plimsoll_marks* marks, plimsoll_tick* out);
 
 /* -------------------------------------------------------------------------------------------------------- questions */
@@ -380,10 +383,10 @@ typedef struct plimsoll_gateway {
 
 typedef struct plimsoll_executor_options {
   uint32_t struct_size;
-  int32_t passes_max;        /* 0: 16. */
-  const char* rulebook;      /* Name of one that comes with Plimsoll; null: the book's own. */
-  const char* rulebook_toml; /* Or the text of one. */
-  int64_t order_timeout_ns;  /* 0: 3 seconds. */
+  int32_t passes_max;              /* 0: 16. */
+  const char* rulebook;            /* Name of one that comes with Plimsoll; null: the book's own. */
+  const char* rulebook_toml;       /* Or the text of one. */
+  int64_t order_timeout_ns;        /* 0: 3 seconds. */
   const plimsoll_gateway* gateway; /* Null: the rulebook's simulated market. */
 } plimsoll_executor_options;
 
@@ -407,7 +410,8 @@ typedef struct plimsoll_execution {
   struct ArrowArrayStream* notes;  /* One column, `note`. */
 } plimsoll_execution;
 
-/* One tick and what it calls for. `tick` rises. `marks`, `found`, `done` may be null. */
+/* One tick and what it calls for. `tick` rises: USAGE else. `marks`, `found`, `done` may be null. After a failure as
+ * plimsoll_scanner_tick; USAGE as well where the scanner has loaded or revised another book since. */
 plimsoll_status plimsoll_executor_run(plimsoll_executor executor, int64_t tick, const plimsoll_marks* marks,
                                       plimsoll_tick* found, plimsoll_execution* done);
 

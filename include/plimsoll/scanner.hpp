@@ -95,8 +95,8 @@ class scanner {
   /// The same of a book in memory.
   status load(const book_rows& rows);
 
-  /// The same of a book whose tables are Arrow streams. Errors besides: usage for a table that no book has, for one that
-  /// is given twice and for a stream that was taken before; io where a stream fails.
+  /// The same of a book whose tables are Arrow streams. Errors besides: usage for a table that no book has, for one
+  /// that is given twice and for a stream that was taken before; io where a stream fails.
   status load(const book_streams& streams);
 
   /// The places that the last load, revision, reading or `apply` refused, a hundred at most; none where it did not.
@@ -115,9 +115,9 @@ class scanner {
   /// stand. `tick` and `row` of an update are not read. Errors: usage before `load`.
   result<std::uint64_t> apply(std::span<const update> updates);
 
-  /// Rows of the tables `updates` (for `apply`) and `marks` (for `tick`) from an Arrow stream, which is released whatever
-  /// comes of it. Names are those of the loaded book; the column `tick` may be missing. Errors: usage before `load`;
-  /// bad_data, as of files; io where the stream fails.
+  /// Rows of the tables `updates` (for `apply`) and `marks` (for `tick`) from an Arrow stream, which is released
+  /// whatever comes of it. Names are those of the loaded book; the column `tick` may be missing. Errors: usage before
+  /// `load`; bad_data, as of files; io where the stream fails.
   result<std::vector<update>> read_updates(ArrowArrayStream& stream);
   result<std::vector<mark_update>> read_marks(ArrowArrayStream& stream);
 

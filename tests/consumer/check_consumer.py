@@ -20,6 +20,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
+PROGRAMS = ("shared_consumer", "static_consumer", "c_consumer", "static_c_consumer")
 
 
 def run(*words: str | Path, **options) -> str:
@@ -69,10 +70,11 @@ def check_installed(build: Path, work: Path) -> None:
 
     consumer = work / "consumer"
     shutil.copytree(HERE, consumer, ignore=shutil.ignore_patterns("*.py", "inside"))
+    shutil.copy(SOURCE / "examples/text_stream.h", consumer)
     out = work / "by_cmake"
     run("cmake", "-G", "Ninja", "-S", consumer, "-B", out, f"-DCMAKE_PREFIX_PATH={prefix}", *compilers(build), env=environment)
     run("cmake", "--build", out, env=environment)
-    answers = {run(out / name, env=environment, cwd=work) for name in ("shared_consumer", "static_consumer")}
+    answers = {run(out / name, env=environment, cwd=work) for name in PROGRAMS}
     assert len(answers) == 1, answers
     check_refusals(build, work, prefix, environment)
     check_pkg_config(build, work, prefix, answers.pop(), environment)
@@ -101,8 +103,10 @@ def check_pkg_config(build: Path, work: Path, prefix: Path, answer: str, environ
     flags = run(pkg_config, "--cflags", "--libs", "plimsoll", env=environment).split()
     libraries = files.parent
     compiler = cached(build, "CMAKE_CXX_COMPILER") or "c++"
-    run(compiler, "-std=c++20", HERE / "main.cpp", "-o", work / "by_hand", *flags, f"-Wl,-rpath,{libraries}", env=environment)
-    assert run(work / "by_hand", env=environment, cwd=work) == answer
+    for source, words in (("main.cpp", [compiler, "-std=c++20"]), ("main.c", ["cc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])):
+        out = work / ("by_hand_" + source)
+        run(*words, work / "consumer" / source, "-o", out, *flags, f"-Wl,-rpath,{libraries}", env=environment)
+        assert run(out, env=environment, cwd=work) == answer
 
 
 def check_inside(build: Path, work: Path, full: bool) -> None:

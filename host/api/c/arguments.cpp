@@ -79,12 +79,19 @@ decimal decimal_of(const plimsoll_decimal& from, const char* what) {
   return out;
 }
 
+bool flag_of(std::int32_t number, const char* what) {
+  if (number != 0 && number != 1) {
+    fail(PLIMSOLL_BAD_ARGUMENT, std::string(what) + " is " + std::to_string(number) + ", and is 0 or 1");
+  }
+  return number == 1;
+}
+
 std::vector<update> updates_of(const plimsoll_update* from, std::uint64_t count) {
   std::vector<update> out;
   if (count == 0) { return out; }
   check_struct(from, "the first update");
   const std::uint32_t stride = size_of(from);
-  if (count > std::numeric_limits<std::ptrdiff_t>::max() / stride) {
+  if (count > static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max()) / stride) {
     fail(PLIMSOLL_BAD_ARGUMENT, "there can't be " + std::to_string(count) + " updates");
   }
   const auto* bytes = reinterpret_cast<const unsigned char*>(from);

@@ -1,5 +1,5 @@
-// What comes in through plimsoll.h and goes out again: sized structs, text, numbers. Everything is looked at before it is
-// used; what can't be right is a failure.
+// What comes in through plimsoll.h and goes out again: sized structs, text, numbers. Everything is looked at before it
+// is used; what can't be right is a failure.
 #pragma once
 
 #include <algorithm>
@@ -95,6 +95,9 @@ template <class Enumeration>
   }
   return static_cast<Enumeration>(number);
 }
+
+/// 0 or 1.
+[[nodiscard]] bool flag_of(std::int32_t number, const char* what);
 
 /// The updates of an array whose elements have the size of the first.
 [[nodiscard]] std::vector<update> updates_of(const plimsoll_update* from, std::uint64_t count);

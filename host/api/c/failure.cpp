@@ -38,7 +38,7 @@ plimsoll_status status_of(error_code code) {
 
 void fail(plimsoll_status code, std::string message) { throw failure{code, std::move(message)}; }
 
-void fail(plimsoll::error&& cause, std::vector<refused_place> places) {
+void fail(plimsoll::error cause, std::vector<refused_place> places) {
   throw failure{status_of(cause.code), std::move(cause.message), cause.detail, std::move(places)};
 }
 
@@ -56,13 +56,12 @@ void keep_failure(const char* name, plimsoll_status code, const char* message) n
 plimsoll_status caught(const char* name) noexcept {
   try {
     throw;
-  } catch (failure& what) {
-    keep_failure(name, std::move(what));
-  } catch (const std::bad_alloc&) {
+  } catch (failure& what) { keep_failure(name, std::move(what)); } catch (const std::bad_alloc&) {
     keep_failure(name, PLIMSOLL_OUT_OF_MEMORY, "not enough memory");
   } catch (const std::exception& what) {
     try {
-      keep_failure(name, failure{PLIMSOLL_INVARIANT_BROKEN, std::string("Invariant: nothing throws here: ") + what.what()});
+      keep_failure(name,
+                   failure{PLIMSOLL_INVARIANT_BROKEN, std::string("Invariant: nothing throws here: ") + what.what()});
     } catch (...) { keep_failure(name, PLIMSOLL_OUT_OF_MEMORY, "not enough memory"); }
   } catch (...) { keep_failure(name, PLIMSOLL_INVARIANT_BROKEN, "Invariant: nothing throws here"); }
   return last.what.code;

@@ -1,4 +1,4 @@
-// How a call of the C interface fails: inside this room a failure is thrown, and every function of plimsoll.h catches it.
+// How a call of the C interface fails: inside this room it is thrown, and each function of plimsoll.h catches it.
 #pragma once
 
 #include <cstdint>
@@ -21,16 +21,16 @@ struct failure {
 
 [[nodiscard]] plimsoll_status status_of(error_code code);
 [[noreturn]] void fail(plimsoll_status code, std::string message);
-[[noreturn]] void fail(plimsoll::error&& cause, std::vector<refused_place> places = {});
+[[noreturn]] void fail(plimsoll::error cause, std::vector<refused_place> places = {});
 
 /// The value of a call of the C++ interface.
 template <class T>
 T value_of(result<T> outcome) {
-  if (!outcome) { fail(std::move(outcome).error()); }
+  if (!outcome) { fail(outcome.error()); }
   return std::move(outcome).value();
 }
-inline void must(status outcome) {
-  if (!outcome) { fail(std::move(outcome).error()); }
+inline void must(const status& outcome) {
+  if (!outcome) { fail(outcome.error()); }
 }
 
 /// What `call` kept of this thread's last failure.
