@@ -92,7 +92,7 @@ TEST(c_threads, readers_see_whole_states_while_one_writes) {
     const plimsoll_view before = latest.exchange(next);
     if (before != 0) { ASSERT_EQ(plimsoll_view_close(before), PLIMSOLL_OK); }
   }
-  while (answered < 50) { std::this_thread::yield(); }
+  while (answered < 50 || inbox_full == 0) { std::this_thread::yield(); }
   ended = true;
   for (std::thread& one : threads) { one.join(); }
   EXPECT_EQ(wrong, 0U);
