@@ -6,17 +6,19 @@
 #include <map>
 #include <utility>
 
+#include "host/api/answer_tables.hpp"
 #include "host/api/scanner_state.hpp"
 #include "host/book/check_rulebook.hpp"
 #include "host/execute/executor.hpp"
 #include "host/execute/gateway_market.hpp"
 #include "host/execute/tick_loop.hpp"
+#include "host/io/arrow_book.hpp"
 #include "host/updates/leg_side.hpp"
 #include "host/venue/read_rulebook.hpp"
 
 namespace plimsoll {
 
-struct executor::state {
+struct [[gnu::visibility("hidden")]] executor::state {
   scanner::state* owner = nullptr;
   std::uint64_t generation = 0;  ///< See scanner::state::books.
   unit_names names;
@@ -221,6 +223,18 @@ result<int128> executor::balance(std::string_view system_account, std::uint32_t 
                                         "; there are fund, fees, market, backstop and external"};
   }
   return state_->waterfall->books().balance(*account, asset);
+}
+
+status executor::export_events(const execution& done, ArrowArrayStream& out) const {
+  return guarded([&]() -> status {
+    if (state_->owner->books != state_->generation) {
+      return error{error_code::usage, "the scanner has loaded or revised another book since"};
+    }
+    const answer_tables tables(state_->owner->engine.columns().reference);
+    const auto made = tables.events(done);
+    if (!made) { return made.error(); }
+    return export_table(*made.value(), out);
+  });
 }
 
 bool executor::conserved() const { return state_->waterfall->books().sums() == state_->opening; }

@@ -10,6 +10,7 @@
 #include "host/book/excerpt.hpp"
 #include "host/book/find.hpp"
 #include "host/engine/account_figures.hpp"
+#include "host/io/arrow_book.hpp"
 #include "host/io/load_book.hpp"
 #include "host/io/output_folder.hpp"
 #include "host/report/replay_tables.hpp"
@@ -81,11 +82,6 @@ backend& scanner::state::asking_machine() {
   return *asking;
 }
 
-struct book_view::state {
-  book dense;
-  tick_prices prices;
-};
-
 result<account_report> book_view::account(std::string_view name) const {
   return guarded_result<account_report>([&]() -> result<account_report> {
     const std::uint32_t id = state_->dense.accounts.find(name);
@@ -115,12 +111,23 @@ result<scanner> scanner::make(const scanner_options& options) {
   return scanner(std::move(made));
 }
 
+void scanner::state::keep(const refusal_list& refusals) {
+  refused.clear();
+  for (refusal& one : refusals.listed()) {
+    refused.push_back(
+        {std::move(one.file), one.row, std::move(one.column), std::move(one.value), std::move(one.reason)});
+  }
+}
+
+const std::vector<refused_place>& scanner::refusals() const { return state_->refused; }
+
 status scanner::load(const std::string& folder) {
   return guarded([&]() -> status {
     refusal_list refusals;
     load_options options;
     options.threads = state_->threads;
     auto read = load_book(folder, options, refusals);
+    state_->keep(refusals);
     if (!read) { return std::move(read).error(); }
     auto venue = read_venue_files(folder);
     if (!venue) { return std::move(venue).error(); }
@@ -134,8 +141,43 @@ status scanner::load(const book_rows& rows) {
     load_options options;
     options.threads = state_->threads;
     auto read = load_book(rows, options, refusals);
+    state_->keep(refusals);
     if (!read) { return std::move(read).error(); }
     return state_->take(std::move(read).value(), {rows.venue_toml});
+  });
+}
+
+status scanner::load(const book_streams& streams) {
+  return guarded([&]() -> status {
+    refusal_list refusals;
+    load_options options;
+    options.threads = state_->threads;
+    auto read = load_book(streams, options, refusals);
+    state_->keep(refusals);
+    if (!read) { return std::move(read).error(); }
+    return state_->take(std::move(read).value(), {streams.venue_toml});
+  });
+}
+
+result<std::vector<update>> scanner::read_updates(ArrowArrayStream& stream) {
+  return guarded_result<std::vector<update>>([&]() -> result<std::vector<update>> {
+    const stream_holder held(&stream);
+    PLIMSOLL_TRY(state_->engine.ready("read_updates"));
+    refusal_list refusals;
+    auto read = plimsoll::read_updates(stream, state_->engine.columns(), refusals);
+    state_->keep(refusals);
+    return read;
+  });
+}
+
+result<std::vector<mark_update>> scanner::read_marks(ArrowArrayStream& stream) {
+  return guarded_result<std::vector<mark_update>>([&]() -> result<std::vector<mark_update>> {
+    const stream_holder held(&stream);
+    PLIMSOLL_TRY(state_->engine.ready("read_marks"));
+    refusal_list refusals;
+    auto read = plimsoll::read_marks(stream, state_->engine.columns(), refusals);
+    state_->keep(refusals);
+    return read;
   });
 }
 
@@ -147,6 +189,7 @@ result<revision> scanner::revise(const std::string& folder) {
     load_options options;
     options.threads = state_->threads;
     auto read = load_reference(folder, state_->engine.columns().reference, options, refusals);
+    state_->keep(refusals);
     if (!read) { return std::move(read).error(); }
     ++state_->books;
     auto revised = state_->engine.revise(std::move(read.value().data), read.value().places);
@@ -160,9 +203,12 @@ result<revision> scanner::revise(const std::string& folder) {
 result<std::uint64_t> scanner::apply(std::span<const update> updates) {
   std::uint64_t applied = 0;
   PLIMSOLL_TRY(guarded([&]() -> status {
+    refusal_list refusals;
     apply_context context;
     context.on_plan = state_->on_plan;
+    context.refusals = &refusals;
     auto outcome = state_->engine.apply(updates, context);
+    state_->keep(refusals);
     if (!outcome) { return std::move(outcome).error(); }
     applied = outcome.value();
     return ok();

@@ -7,26 +7,35 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "host/engine/tick_engine.hpp"
 #include "host/io/write_book.hpp"
 #include "host/memory/guarded.hpp"
+#include "host/text/refusal.hpp"
 #include "plimsoll/scanner.hpp"
 
 namespace plimsoll {
 
-struct scanner::state {
+struct [[gnu::visibility("hidden")]] scanner::state {
   tick_engine engine;
   std::string why;
   int threads;
   venue_files venue{};
   std::uint64_t books = 0;  ///< Loads and revisions so far: whoever acts on the book must be of the last.
   bool has_executor = false;
-  plan_sink on_plan{};                ///< The executor's: what updates post.
-  std::unique_ptr<backend> asking{};  ///< For questions about accounts; made with the first.
+  std::vector<refused_place> refused{};  ///< By the last call that can refuse places.
+  plan_sink on_plan{};                   ///< The executor's: what updates post.
+  std::unique_ptr<backend> asking{};     ///< For questions about accounts; made with the first.
 
   status take(book&& dense, venue_files files);
+  void keep(const refusal_list& refusals);
   [[nodiscard]] backend& asking_machine();
+};
+
+struct [[gnu::visibility("hidden")]] book_view::state {
+  book dense;
+  tick_prices prices;
 };
 
 /// What a public call says; whatever is thrown becomes an error.

@@ -64,7 +64,10 @@ std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& 
                              columns.reference.instruments[one.instrument].kind == instrument_kind::spot)) {
     return refusal{file, one.row, "instrument", "", "is no contract of the book"};
   }
-  if (!wants_instrument() && !known(one.asset, columns.reference.assets.size())) {
+  if (one.instrument != no_id && !known(one.instrument, columns.reference.instruments.size())) {
+    return refusal{file, one.row, "instrument", "", "is no instrument of the book"};  // Not wanted, and no id either.
+  }
+  if ((!wants_instrument() || one.asset != no_id) && !known(one.asset, columns.reference.assets.size())) {
     return refusal{file, one.row, "asset", "", "is no asset of the book"};
   }
   const bool of_account = one.kind != update_kind::funding && one.kind != update_kind::settle &&

@@ -9,10 +9,12 @@
 
 #include "host/book/assemble.hpp"
 #include "host/book/check_rulebook.hpp"
+#include "host/io/arrow_book.hpp"
 #include "host/io/book_notes.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/load_rows.hpp"
 #include "host/io/rows_table.hpp"
+#include "host/io/stream_table.hpp"
 #include "host/io/table_file.hpp"
 #include "host/io/threads.hpp"
 #include "host/venue/read_venue.hpp"
@@ -24,12 +26,18 @@ namespace {
 
 using namespace io;
 
+/// Where a book comes from.
+struct book_origin {
+  std::filesystem::path folder;           ///< What messages call it where it is in memory.
+  const book_rows* rows = nullptr;        ///< Null: it is not rows in memory.
+  const book_streams* streams = nullptr;  ///< Null: it is not streams. Both null: it is in the folder.
+};
+
 /// The tables of one book on their way in.
 class book_loader {
  public:
-  book_loader(const std::filesystem::path& folder, const book_rows* rows, const load_options& options,
-              refusal_list& refusals)
-      : folder_(folder), rows_(rows), options_(options), refusals_(refusals) {}
+  book_loader(const book_origin& from, const load_options& options, refusal_list& refusals)
+      : folder_(from.folder), rows_(from.rows), streams_(from.streams), options_(options), refusals_(refusals) {}
 
   result<book> load() {
     PLIMSOLL_TRY(stage("venue", 0));
@@ -98,8 +106,9 @@ class book_loader {
   }
 
   status load_venue() {
-    if (rows_ != nullptr) {
-      reference_.venue = read_venue(rows_->venue_toml, "venue.toml", refusals_);
+    if (in_memory()) {
+      reference_.venue =
+          read_venue(rows_ != nullptr ? rows_->venue_toml : streams_->venue_toml, "venue.toml", refusals_);
       take_import();
       return ok();
     }
@@ -140,7 +149,8 @@ class book_loader {
         states_[i] = open_rows(*rows_, id, tables_[i]);
         tables_[i].import = import_;
       } else {
-        auto opened = open_table(folder_, id, import_, refusals_, tables_[i]);
+        auto opened = streams_ != nullptr ? open_named_stream(id, tables_[i])
+                                          : open_table(folder_, id, import_, refusals_, tables_[i]);
         if (!opened) { return std::move(opened).error(); }
         states_[i] = opened.value();
       }
@@ -152,6 +162,18 @@ class book_loader {
     }
     return ok();
   }
+
+  result<table_state> open_named_stream(table_id id, table_data& out) {
+    const table_schema& schema = schema_of(id);
+    for (const book_streams::table& one : streams_->tables) {
+      if (one.name == schema.name) { return open_stream(*one.rows, id, import_, refusals_, out); }
+    }
+    if (!schema.required) { return table_state::absent; }
+    out.file = std::string(schema.name);
+    table_refuser(refusals_, out.file).table("is missing: the book must have a stream of this name");
+    return table_state::refused;
+  }
+  [[nodiscard]] bool in_memory() const { return rows_ != nullptr || streams_ != nullptr; }
 
   /// Blank steps become those of `standing`.
   void keep_steps(const reference_data& standing) {
@@ -213,7 +235,7 @@ class book_loader {
     names.clear();
     for (const instrument_entry& entry : reference_.instruments) { names.push_back(entry.it.name); }
     note_like_names("instruments", names, refusals_);
-    for (const near_file& near : rows_ != nullptr ? std::vector<near_file>{} : find_near_files(folder_)) {
+    for (const near_file& near : in_memory() ? std::vector<near_file>{} : find_near_files(folder_)) {
       refusals_.note(shown(near.name) + " is not read; if it is meant as the table " +
                      std::string(schema_of(near.meant).name) + ", " + near.way_out);
     }
@@ -252,7 +274,8 @@ class book_loader {
   }
 
   const std::filesystem::path& folder_;
-  const book_rows* rows_;  ///< Null: the book is in the folder.
+  const book_rows* rows_;
+  const book_streams* streams_;
   const load_options& options_;
   refusal_list& refusals_;
   std::array<table_data, table_count> tables_;
@@ -263,14 +286,15 @@ class book_loader {
 
 /// What `read` makes of a loader of the folder, on its threads; what is thrown becomes an error.
 template <class Read>
-auto read_book(const std::filesystem::path& folder, const book_rows* rows, const load_options& options,
-               refusal_list& refusals, const Read& read) -> decltype(read(std::declval<book_loader&>())) {
+auto read_book(const book_origin& from, const load_options& options, refusal_list& refusals, const Read& read)
+    -> decltype(read(std::declval<book_loader&>())) {
+  const std::filesystem::path& folder = from.folder;
   try {
     if (options.threads > 0 && !arrow::SetCpuThreadPoolCapacity(options.threads).ok()) {
       return error{error_code::invariant_broken, "Arrow's thread pool cannot be resized"};
     }
     return io::run_on(options.threads, [&] {
-      book_loader loader(folder, rows, options, refusals);
+      book_loader loader(from, options, refusals);
       return read(loader);
     });
   } catch (const std::bad_alloc&) {
@@ -280,19 +304,59 @@ auto read_book(const std::filesystem::path& folder, const book_rows* rows, const
   }
 }
 
+/// Releases what nobody has taken over.
+class stream_releaser {
+ public:
+  explicit stream_releaser(const book_streams& streams) : streams_(streams) {}
+  ~stream_releaser() {
+    for (const book_streams::table& one : streams_.tables) { release_stream(one.rows); }
+  }
+  stream_releaser(const stream_releaser&) = delete;
+  stream_releaser& operator=(const stream_releaser&) = delete;
+
+ private:
+  const book_streams& streams_;
+};
+
+/// Are these tables of a book, each once, with a stream that nobody has taken?
+status check_names(const book_streams& streams) {
+  for (std::size_t i = 0; i < streams.tables.size(); ++i) {
+    const book_streams::table& one = streams.tables[i];
+    const auto known = schemas().first(table_count);
+    if (std::none_of(known.begin(), known.end(), [&](const table_schema& it) { return it.name == one.name; })) {
+      return error{error_code::usage, "a book has no table " + shown(one.name)};
+    }
+    if (std::any_of(streams.tables.begin(), streams.tables.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const book_streams::table& other) { return other.name == one.name; })) {
+      return error{error_code::usage, "the table " + one.name + " was given twice"};
+    }
+    if (one.rows == nullptr || one.rows->release == nullptr) {
+      return error{error_code::usage, "the stream of the table " + one.name + " is not there, or was taken before"};
+    }
+  }
+  return ok();
+}
+
 }  // namespace
 
 result<book> load_book(const std::filesystem::path& folder, const load_options& options, refusal_list& refusals) {
-  return read_book(folder, nullptr, options, refusals, [](book_loader& loader) { return loader.load(); });
+  return read_book({folder}, options, refusals, [](book_loader& loader) { return loader.load(); });
 }
 
 result<book> load_book(const book_rows& rows, const load_options& options, refusal_list& refusals) {
-  return read_book("the book", &rows, options, refusals, [](book_loader& loader) { return loader.load(); });
+  return read_book({"the book", &rows}, options, refusals, [](book_loader& loader) { return loader.load(); });
+}
+
+result<book> load_book(const book_streams& streams, const load_options& options, refusal_list& refusals) {
+  const stream_releaser release_all(streams);
+  if (auto named = check_names(streams); !named) { return std::move(named).error(); }
+  return read_book({"the book", nullptr, &streams}, options, refusals,
+                   [](book_loader& loader) { return loader.load(); });
 }
 
 result<loaded_reference> load_reference(const std::filesystem::path& folder, const reference_data& standing,
                                         const load_options& options, refusal_list& refusals) {
-  return read_book(folder, nullptr, options, refusals,
+  return read_book({folder}, options, refusals,
                    [&](book_loader& loader) { return loader.load_reference_alone(standing); });
 }
 

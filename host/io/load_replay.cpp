@@ -2,9 +2,11 @@
 
 #include <limits>
 
+#include "host/io/arrow_book.hpp"
 #include "host/io/mark_row.hpp"
 #include "host/io/names.hpp"
 #include "host/io/side_words.hpp"
+#include "host/io/stream_table.hpp"
 #include "host/io/table_file.hpp"
 #include "host/io/text_table.hpp"
 
@@ -259,10 +261,9 @@ void note_large_rates(const std::vector<update>& updates, const table_refuser& r
 
 }  // namespace
 
-result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source,
-                                         refusal_list& refusals) {
-  table_data table;
-  PLIMSOLL_TRY(open_input(path, table_id::updates, source, refusals, table));
+namespace {
+
+result<std::vector<update>> updates_of(const table_data& table, const book& source, refusal_list& refusals) {
   const table_refuser refuse(refusals, table.file);
   const text_table texts(table);
   const book_names names(source);
@@ -280,6 +281,61 @@ result<std::vector<update>> load_updates(const std::filesystem::path& path, cons
   if (texts.rows() == 0) { refuse.note("has no rows: there are no updates"); }
   if (!refusals.empty()) { return refusals.to_error(); }
   return updates;
+}
+
+/// The table that a stream gives, with an error that stands for refusals where it is not usable.
+status open_input(ArrowArrayStream& stream, table_id id, const book& source, refusal_list& refusals,
+                  table_data& table) {
+  auto opened = open_stream(stream, id, source.reference.venue.import, refusals, table);
+  if (!opened) { return std::move(opened).error(); }
+  if (opened.value() != table_state::usable) { return refusals.to_error(); }
+  return ok();
+}
+
+/// What a file of marks may hold and a tick does not take.
+constexpr int extras[] = {mark_column::index, mark_column::forward, mark_column::volatility};
+
+}  // namespace
+
+result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source,
+                                         refusal_list& refusals) {
+  table_data table;
+  PLIMSOLL_TRY(open_input(path, table_id::updates, source, refusals, table));
+  return updates_of(table, source, refusals);
+}
+
+result<std::vector<update>> read_updates(ArrowArrayStream& stream, const book& source, refusal_list& refusals) {
+  table_data table;
+  PLIMSOLL_TRY(open_input(stream, table_id::updates, source, refusals, table));
+  return updates_of(table, source, refusals);
+}
+
+result<std::vector<mark_update>> read_marks(ArrowArrayStream& stream, const book& source, refusal_list& refusals) {
+  table_data table;
+  PLIMSOLL_TRY(open_input(stream, table_id::marks, source, refusals, table));
+  const table_refuser refuse(refusals, table.file);
+  const text_table texts(table);
+  const book_names names(source);
+  std::vector<mark_update> out;
+  std::vector<bool> seen(source.reference.instruments.size(), false);
+  for (std::int64_t at = 0; at < texts.rows(); ++at) {
+    row_reader row(texts, refuse, at);
+    const std::uint32_t id = names.find_instrument(row, mark_column::instrument);
+    const auto price = row.required_number(mark_column::mark);
+    mark next;
+    read_mark_extras(row, next);
+    for (const int extra : extras) {
+      if (!row.text(extra).empty()) { row.refuse(extra, "has no meaning in a tick"); }
+    }
+    if (id == no_id || !price) { continue; }
+    if (seen[id]) { row.refuse(mark_column::instrument, "stands twice in this tick"); }
+    seen[id] = true;
+    read_mark_ticks(row, source.reference.instruments[id], *price, next);
+    out.push_back({id, next.ticks, next.as_of_ns});
+  }
+  texts.note_roundings(refuse);
+  if (!refusals.empty()) { return refusals.to_error(); }
+  return out;
 }
 
 result<beta_list> load_betas(const std::filesystem::path& path, const book& source, refusal_list& refusals) {

@@ -12,6 +12,7 @@
 #include <parquet/exception.h>
 #include <parquet/properties.h>
 
+#include "host/io/stream_table.hpp"
 #include "host/io/table_file.hpp"
 
 namespace plimsoll::io {
@@ -113,23 +114,27 @@ arrow::Result<bool> read_arrow_columns(const std::shared_ptr<arrow::io::BufferRe
     ARROW_ASSIGN_OR_RAISE(const auto reader, arrow::ipc::RecordBatchStreamReader::Open(input));
     ARROW_ASSIGN_OR_RAISE(table, reader->ToTable());
   }
+  return take_known_columns(*table, refuse, out);
+}
+
+}  // namespace
+
+arrow::Result<bool> take_known_columns(const arrow::Table& table, const table_refuser& refuse, table_data& out) {
   std::vector<std::string> wanted;
-  if (!match_columns(names_of(*table->schema()), refuse, out, wanted)) { return false; }
+  if (!match_columns(names_of(*table.schema()), refuse, out, wanted)) { return false; }
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::ChunkedArray>> columns;
   for (const std::string& name : wanted) {
-    ARROW_ASSIGN_OR_RAISE(auto column, as_bytes(table->GetColumnByName(name)));
+    ARROW_ASSIGN_OR_RAISE(auto column, as_bytes(table.GetColumnByName(name)));
     fields.push_back(arrow::field(name, column->type()));
     columns.push_back(std::move(column));
   }
-  const auto chosen = arrow::Table::Make(arrow::schema(fields), columns, table->num_rows());
+  const auto chosen = arrow::Table::Make(arrow::schema(fields), columns, table.num_rows());
   // Offsets, indices and lengths come from the file: nothing is read through them before this.
   ARROW_RETURN_NOT_OK(chosen->ValidateFull());
   ARROW_RETURN_NOT_OK(cut_into_batches(*chosen, out));
   return true;
 }
-
-}  // namespace
 
 result<bool> read_parquet(const std::filesystem::path& path, const table_refuser& refuse, table_data& out) {
   auto input = open_bytes(path);

@@ -44,7 +44,8 @@ std::string first_text(const table_data& table, int known) {
   return "0";
 }
 
-/// The types of the columns read: floats where exact decimals belong, and nested ones, are refused here, once.
+}  // namespace
+
 bool admit_types(const table_refuser& refuse, const table_data& table) {
   const import_rules& import = table.import;
   if (table.batches.empty()) { return true; }
@@ -63,8 +64,6 @@ bool admit_types(const table_refuser& refuse, const table_data& table) {
   }
   return good;
 }
-
-}  // namespace
 
 result<std::string> read_file(const std::filesystem::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -28,6 +28,8 @@
 #include "plimsoll/tick.hpp"
 #include "plimsoll/units.hpp"
 
+struct ArrowArrayStream;
+
 namespace plimsoll {
 
 class scanner;
@@ -120,6 +122,9 @@ class executor {
 
   /// What a system account holds of an asset, in its steps: "fund", "fees", "market", "backstop", "external".
   [[nodiscard]] result<int128> balance(std::string_view system_account, std::uint32_t asset) const;
+
+  /// The legs of the plans of the last `run`, a row each, into an Arrow stream as `scanner::export_flagged`.
+  status export_events(const execution& done, ArrowArrayStream& out) const;
 
   /// Sums over every account and system account are those of the opening, deposits and withdrawals counted.
   [[nodiscard]] bool conserved() const;

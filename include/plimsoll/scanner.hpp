@@ -19,10 +19,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "plimsoll/account.hpp"
+#include "plimsoll/arrow_stream.hpp"
 #include "plimsoll/book.hpp"
 #include "plimsoll/decimal.hpp"
+#include "plimsoll/refused_place.hpp"
 #include "plimsoll/result.hpp"
 #include "plimsoll/revision.hpp"
 #include "plimsoll/room.hpp"
@@ -32,7 +35,7 @@
 namespace plimsoll {
 
 struct scanner_options {
-  std::string backend = "best";  ///< "cpu", "cuda", "emulated", or "best": cuda where usable, else cpu.
+  std::string backend = "best";  ///< "cpu", "cuda", or "best": cuda where usable, else cpu.
   int threads = 0;               ///< Of the CPU; 0: all.
   bool screen = true;            ///< False: every tick judges every unit.
 };
@@ -65,6 +68,9 @@ class book_view {
   /// As `scanner::account` said at that moment, without ladders.
   [[nodiscard]] result<account_report> account(std::string_view name) const;
   [[nodiscard]] std::uint64_t state_digest() const;
+  /// As those of `scanner`.
+  status export_units(const account_report& report, ArrowArrayStream& out) const;
+  status export_positions(const account_report& report, ArrowArrayStream& out) const;
 
  private:
   friend class scanner;
@@ -89,6 +95,13 @@ class scanner {
   /// The same of a book in memory.
   status load(const book_rows& rows);
 
+  /// The same of a book whose tables are Arrow streams. Errors besides: usage for a table that no book has, for one
+  /// that is given twice and for a stream that was taken before; io where a stream fails.
+  status load(const book_streams& streams);
+
+  /// The places that the last load, revision, reading or `apply` refused, a hundred at most; none where it did not.
+  [[nodiscard]] const std::vector<refused_place>& refusals() const;
+
   /// Takes over other reference data while the accounts stand and ticks go on: reads venue.toml, `assets`,
   /// `instruments` and `tiers` of a book folder, no other table. It must hold what the loaded book holds, and may hold
   /// more: new instruments (without a mark until `tick` gives one), new assets, and other tiers. Ids of instruments and
@@ -101,6 +114,12 @@ class scanner {
   /// Applies updates in order. How many were applied; bad_data: the one at index `detail` was refused, those before it
   /// stand. `tick` and `row` of an update are not read. Errors: usage before `load`.
   result<std::uint64_t> apply(std::span<const update> updates);
+
+  /// Rows of the tables `updates` (for `apply`) and `marks` (for `tick`) from an Arrow stream, which is released
+  /// whatever comes of it. Names are those of the loaded book; the column `tick` may be missing. Errors: usage before
+  /// `load`; bad_data, as of files; io where the stream fails.
+  result<std::vector<update>> read_updates(ArrowArrayStream& stream);
+  result<std::vector<mark_update>> read_marks(ArrowArrayStream& stream);
 
   /// Lays the book out anew, with as much room as after `load`, at a moment that the caller chooses: it takes about as
   /// long as a load does from memory, and the next tick is screened as if nothing had happened. Names of the last
@@ -139,6 +158,15 @@ class scanner {
   /// Writes the book as it stands, what the system's accounts hold included, as a folder that `load` reads; whole or
   /// not at all. Errors: usage where the folder is there and not empty; io.
   status snapshot(const std::string& folder) const;
+
+  // Tables out, each into an Arrow stream that needs nothing of the scanner any more; what `out` held is lost. Columns
+  // have the names and types of the tables that a scan writes (`plimsoll help outputs`); docs/embedding.md lists them.
+  // Of a tick's result before the scanner's next call, for its names live no longer. Errors: usage for ids that are not
+  // the book's; out_of_memory.
+  status export_flagged(const tick_result& found, ArrowArrayStream& out) const;
+  status export_cover(const tick_result& found, ArrowArrayStream& out) const;
+  status export_units(const account_report& report, ArrowArrayStream& out) const;
+  status export_positions(const account_report& report, ArrowArrayStream& out) const;
 
   /// Equal for equal states, whatever the batches that led there.
   [[nodiscard]] std::uint64_t state_digest() const;

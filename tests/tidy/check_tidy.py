@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path, PurePosixPath
 
-SOURCE = {".hpp", ".h", ".cpp", ".cu", ".cuh"}
+SOURCE = {".hpp", ".h", ".c", ".cpp", ".cu", ".cuh"}
 SCRIPT = {".py", ".sh", ".cmake"}
 LINES_MAX = 600
 COLUMNS_MAX = 120
@@ -49,6 +49,7 @@ room_order = [
     ["host/io"],
     ["host/import"],
     ["host/api"],
+    ["host/api/c"],
     ["bench"],
     ["host/cli"],
     ["examples"],

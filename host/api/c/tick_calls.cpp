@@ -1,0 +1,267 @@
+// Ticks, and executors that act on them.
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "host/api/c/arguments.hpp"
+#include "host/api/c/sessions.hpp"
+#include "host/api/c/streams.hpp"
+
+using namespace plimsoll::c;
+
+namespace {
+
+/// The new marks of a tick. Their table is taken over at once, whatever else is wrong with the call.
+class marks_request {
+ public:
+  explicit marks_request(const plimsoll_marks* from) noexcept : from_(from) {
+    if (is_sized(from)) { rows_.take(from->table); }
+  }
+
+  void check() {
+    if (from_ == nullptr) { return; }
+    const plimsoll_marks given = take(from_, "marks");
+    if (given.table != nullptr && !rows_.there()) {
+      fail(PLIMSOLL_BAD_ARGUMENT, "the table of marks is a stream that was taken before");
+    }
+    if (flag_of(given.has_now, "has_now")) { now_ns_ = given.now_ns; }
+    if (given.count == 0) { return; }
+    (void)needed(given.marks, "the array of marks");
+    if (given.count > static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(plimsoll_mark)) {
+      fail(PLIMSOLL_BAD_ARGUMENT, "there can't be " + std::to_string(given.count) + " marks");
+    }
+    for (const plimsoll_mark* one = given.marks; one != given.marks + given.count; ++one) {
+      plimsoll::mark_update& next = marks_.emplace_back();
+      next.instrument = one->instrument;
+      next.ticks = one->ticks;
+      if (flag_of(one->has_time, "has_time of a mark")) { next.as_of_ns = one->as_of_ns; }
+    }
+  }
+
+  /// All of them, those of the table last.
+  [[nodiscard]] const std::vector<plimsoll::mark_update>& read(plimsoll::scanner& scan) {
+    if (!rows_.there()) { return marks_; }
+    const auto more = scan.read_marks(rows_.get());
+    must_read(more, scan);
+    marks_.insert(marks_.end(), more.value().begin(), more.value().end());
+    return marks_;
+  }
+  [[nodiscard]] std::optional<std::int64_t> now_ns() const { return now_ns_; }
+
+ private:
+  const plimsoll_marks* from_;
+  std::vector<plimsoll::mark_update> marks_;
+  std::optional<std::int64_t> now_ns_;
+  taken_stream rows_;
+};
+
+/// What a tick found, on its way to the caller; nothing where he does not want it.
+class tick_answer {
+ public:
+  explicit tick_answer(plimsoll_tick* to) noexcept
+      : flagged(is_sized(to) ? to->flagged : nullptr),
+        cover(is_sized(to) ? to->cover : nullptr),
+        notes(is_sized(to) ? to->notes : nullptr),
+        to_(to) {}
+
+  void check(const char* what) {
+    if (to_ != nullptr) { said_ = take(to_, what); }
+  }
+  void fill(const plimsoll::scanner& scan, const plimsoll::tick_result& found) {
+    said_.screened = found.screened ? 1 : 0;
+    said_.sequence = found.sequence;
+    said_.updates = found.updates;
+    said_.units = found.units;
+    std::copy(std::begin(found.counts), std::end(found.counts), std::begin(said_.counts));
+    said_.held = found.held;
+    said_.dust = found.dust;
+    said_.flagged_rows = found.flagged.size();
+    said_.cover_rows = found.cover.size();
+    said_.digest = found.tick_digest;
+    said_.evaluated = found.evaluated;
+    said_.notes_count = found.notes.size();
+    said_.seconds = found.seconds;
+    if (flagged.wanted()) { must(scan.export_flagged(found, flagged.made())); }
+    if (cover.wanted()) { must(scan.export_cover(found, cover.made())); }
+    if (notes.wanted()) { export_notes(found.notes, notes.made()); }
+  }
+  void give() noexcept {
+    if (to_ == nullptr) { return; }
+    flagged.give();
+    cover.give();
+    notes.give();
+    plimsoll::c::give(to_, said_);
+  }
+
+  given_stream flagged;
+  given_stream cover;
+  given_stream notes;
+
+ private:
+  plimsoll_tick* to_;
+  plimsoll_tick said_{};
+};
+
+/// What an executor did, likewise.
+class run_answer {
+ public:
+  explicit run_answer(plimsoll_execution* to) noexcept
+      : events(is_sized(to) ? to->events : nullptr), notes(is_sized(to) ? to->notes : nullptr), to_(to) {}
+
+  void check(const char* what) {
+    if (to_ != nullptr) { said_ = take(to_, what); }
+  }
+  void fill(const plimsoll::executor& acting, const plimsoll::execution& done) {
+    said_.passes = done.passes;
+    said_.plans = done.plans.size();
+    said_.legs = done.legs.size();
+    said_.liquidated = done.liquidated;
+    said_.bankrupt = done.bankrupt;
+    said_.deleveraged = done.deleveraged;
+    said_.orders_sent = done.orders_sent;
+    said_.seconds = done.seconds;
+    if (events.wanted()) { must(acting.export_events(done, events.made())); }
+    if (notes.wanted()) { export_notes(done.notes, notes.made()); }
+  }
+  void give() noexcept {
+    if (to_ == nullptr) { return; }
+    events.give();
+    notes.give();
+    plimsoll::c::give(to_, said_);
+  }
+
+  given_stream events;
+  given_stream notes;
+
+ private:
+  plimsoll_execution* to_;
+  plimsoll_execution said_{};
+};
+
+plimsoll::executor_options options_of(const plimsoll_executor_options& given) {
+  plimsoll::executor_options out;
+  out.rulebook = optional_text(given.rulebook, "rulebook");
+  out.rulebook_toml = optional_text(given.rulebook_toml, "rulebook_toml");
+  if (given.passes_max < 0) { fail(PLIMSOLL_BAD_ARGUMENT, "passes_max is below 0"); }
+  if (given.order_timeout_ns < 0) { fail(PLIMSOLL_BAD_ARGUMENT, "order_timeout_ns is below 0"); }
+  if (given.passes_max != 0) { out.passes_max = given.passes_max; }
+  if (given.order_timeout_ns != 0) { out.order_timeout_ns = given.order_timeout_ns; }
+  return out;
+}
+
+}  // namespace
+
+plimsoll_status plimsoll_scanner_tick(plimsoll_scanner scanner, const plimsoll_marks* marks, plimsoll_tick* out) {
+  marks_request wanted(marks);
+  tick_answer answer(out);
+  return call(__func__, [&] {
+    wanted.check();
+    answer.check("out");
+    check_apart({&answer.flagged, &answer.cover, &answer.notes});
+    scanner_turn at(scanner);
+    plimsoll::tick_result& found = at.of().found;
+    must(at->tick(wanted.read(*at), found, wanted.now_ns()));
+    answer.fill(*at, found);
+    answer.give();
+  });
+}
+
+// --------------------------------------------------------------------------------------------------------- executor
+plimsoll_status plimsoll_executor_open(plimsoll_scanner scanner, const plimsoll_executor_options* options,
+                                       plimsoll_executor* out) {
+  return call(__func__, [&] {
+    plimsoll_executor& handle = needed(out, "out");
+    const scanner_ref of = find_scanner(scanner);
+    plimsoll_executor_options given{};
+    if (options != nullptr) { given = take(options, "options"); }
+    plimsoll::executor_options wanted = options_of(given);
+    scanner_turn at(scanner);
+    const auto made = std::make_shared<open_executor>();
+    made->of = of;
+    if (given.gateway != nullptr) {
+      const plimsoll_gateway market = take(given.gateway, "gateway");
+      if (market.send == nullptr || market.cancel == nullptr) {
+        fail(PLIMSOLL_BAD_ARGUMENT, "a gateway needs both send and cancel");
+      }
+      constexpr std::size_t inbox_usual = 65'536;
+      wanted.gateway = &made->market.emplace(market, market.inbox_max == 0 ? inbox_usual : market.inbox_max);
+    }
+    made->acting.emplace(value_of(plimsoll::executor::make(*at, wanted)));
+    handle = keep(made);
+  });
+}
+
+plimsoll_status plimsoll_executor_close(plimsoll_executor executor) {
+  return call(__func__, [&] {
+    executor_turn at(executor);
+    forget(executor);
+    at.of().acting.reset();
+  });
+}
+
+plimsoll_status plimsoll_executor_run(plimsoll_executor executor, int64_t tick, const plimsoll_marks* marks,
+                                      plimsoll_tick* found, plimsoll_execution* done) {
+  marks_request wanted(marks);
+  tick_answer judged(found);
+  run_answer ran(done);
+  return call(__func__, [&] {
+    wanted.check();
+    judged.check("found");
+    ran.check("done");
+    check_apart({&judged.flagged, &judged.cover, &judged.notes, &ran.events, &ran.notes});
+    executor_turn at(executor);
+    open_executor& of = at.of();
+    if (of.last_tick && tick <= *of.last_tick) {
+      fail(PLIMSOLL_USAGE, "tick " + std::to_string(tick) + " does not follow tick " + std::to_string(*of.last_tick));
+    }
+    plimsoll::scanner& scan = of.of->scan;
+    plimsoll::tick_result& seen = of.of->found;
+    must(at->run(tick, wanted.read(scan), seen, of.done, wanted.now_ns()));
+    of.last_tick = tick;
+    if (of.market && of.market->take_thrown()) {
+      of.done.notes.push_back("a function of the gateway threw; an order that it did not pass on will time out");
+    }
+    judged.fill(scan, seen);
+    ran.fill(*of.acting, of.done);
+    judged.give();
+    ran.give();
+  });
+}
+
+plimsoll_status plimsoll_executor_answer(plimsoll_executor executor, const plimsoll_answer* answer, int32_t* taken) {
+  return call(__func__, [&] {
+    const plimsoll_answer given = take(answer, "answer");
+    std::int32_t& kept = needed(taken, "taken");
+    plimsoll::market_answer one;
+    one.order = {given.order.plan, given.order.part};
+    one.sequence = given.sequence;
+    one.kind = choice_of(given.kind, plimsoll::answer_kind::done, "kind of an answer");
+    one.lots = given.lots;
+    one.price_ticks = given.price_ticks;
+    const executor_ref at = find_executor(executor);
+    if (!at->market) { fail(PLIMSOLL_USAGE, "the executor has no gateway: nobody asked for answers"); }
+    kept = at->market->answer(one) ? 1 : 0;
+  });
+}
+
+plimsoll_status plimsoll_executor_balance(plimsoll_executor executor, const char* system_account, uint32_t asset,
+                                          plimsoll_int128* out) {
+  return call(__func__, [&] {
+    const std::string_view account = text_of(system_account, "system_account");
+    plimsoll_int128& amount = needed(out, "out");
+    executor_turn at(executor);
+    if (asset >= at.of().of->scan.assets()) { fail(PLIMSOLL_USAGE, "the book has no asset of this id"); }
+    amount = to_c(value_of(at->balance(account, asset)));
+  });
+}
+
+plimsoll_status plimsoll_executor_conserved(plimsoll_executor executor, int32_t* out) {
+  return call(__func__, [&] {
+    std::int32_t& said = needed(out, "out");
+    executor_turn at(executor);
+    said = at->conserved() ? 1 : 0;
+  });
+}

@@ -1,0 +1,55 @@
+// Answers as Arrow streams.
+#include "host/api/answer_tables.hpp"
+#include "host/api/scanner_state.hpp"
+#include "host/io/arrow_book.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+/// What `make` makes of the tables of a book's answers, into `out`.
+template <class Make>
+status export_answer(const reference_data& of, ArrowArrayStream& out, const Make& make) {
+  return call_guarded("there is not enough memory for a table of the answer", [&]() -> status {
+    const answer_tables tables(of);  // The table refers to it.
+    result<answer_tables::table> made = make(tables);
+    if (!made) { return std::move(made).error(); }
+    return export_table(*made.value(), out);
+  });
+}
+
+/// The same of a scanner's book, if it has one.
+template <class Make>
+status export_answer(const tick_engine& engine, const char* call, ArrowArrayStream& out, const Make& make) {
+  if (!engine.loaded()) { return error{error_code::usage, std::string(call) + " was called before load"}; }
+  return export_answer(engine.columns().reference, out, make);
+}
+
+}  // namespace
+
+status scanner::export_flagged(const tick_result& found, ArrowArrayStream& out) const {
+  return export_answer(state_->engine, "export_flagged", out,
+                       [&](const answer_tables& tables) { return tables.flagged(found); });
+}
+status scanner::export_cover(const tick_result& found, ArrowArrayStream& out) const {
+  return export_answer(state_->engine, "export_cover", out,
+                       [&](const answer_tables& tables) { return tables.cover(found); });
+}
+status scanner::export_units(const account_report& report, ArrowArrayStream& out) const {
+  return export_answer(state_->engine, "export_units", out,
+                       [&](const answer_tables& tables) { return tables.units(report); });
+}
+status scanner::export_positions(const account_report& report, ArrowArrayStream& out) const {
+  return export_answer(state_->engine, "export_positions", out,
+                       [&](const answer_tables& tables) { return tables.positions(report); });
+}
+
+status book_view::export_units(const account_report& report, ArrowArrayStream& out) const {
+  return export_answer(state_->dense.reference, out, [&](const answer_tables& tables) { return tables.units(report); });
+}
+status book_view::export_positions(const account_report& report, ArrowArrayStream& out) const {
+  return export_answer(state_->dense.reference, out,
+                       [&](const answer_tables& tables) { return tables.positions(report); });
+}
+
+}  // namespace plimsoll

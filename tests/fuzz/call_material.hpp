@@ -1,0 +1,104 @@
+// What calls are given and what they must leave behind, whatever else is wrong with them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "plimsoll/plimsoll.h"
+#include "tests/fuzz/c_interface.hpp"
+#include "tests/fuzz/must.hpp"
+#include "tests/fuzz/tape.hpp"
+
+namespace plimsoll::fuzz {
+
+inline constexpr std::uint32_t struct_size_max = 4'096;
+
+/// A struct with its size, now and then a wrong one.
+template <class Struct>
+Struct sized(tape& choices) {
+  constexpr std::uint32_t odd[] = {0, 1, 4, sizeof(Struct) - 1, struct_size_max + 1, 0xffffffffU, sizeof(Struct) - 8};
+  Struct out{};
+  out.struct_size = choices.once_in(100) ? choices.one_of(odd) : static_cast<std::uint32_t>(sizeof(Struct));
+  return out;
+}
+template <class Struct>
+bool has_size(const Struct& one) {
+  return one.struct_size >= sizeof one && one.struct_size <= struct_size_max;
+}
+
+/// A struct that an answer goes into, sometimes one of a later version. Nothing behind its own size may be written.
+template <class Struct>
+struct answer_struct {
+  explicit answer_struct(tape& choices) : now(sized<Struct>(choices)) {
+    if (choices.once_in(8)) {
+      now.struct_size = sizeof now + sizeof behind;
+      behind = choices.below(2);
+      is_later = true;
+    }
+    before = behind;
+    size = now.struct_size;
+  }
+  void check(bool succeeded) const {
+    must(now.struct_size == size, "the size of a struct was changed");
+    must(behind == before || (is_later && behind == 0), "something was written behind a struct");
+    must(!succeeded || !is_later || before == 0, "a field of a later version was passed over");
+  }
+  Struct now;
+  std::uint64_t behind = 7;
+  std::uint64_t before = 7;
+  std::uint32_t size = 0;
+  bool is_later = false;
+};
+
+/// Where a call puts tables. They hold garbage that nobody may release.
+class places {
+ public:
+  explicit places(tape& choices) : wanted_(choices.byte()), same_(choices.once_in(32)) {
+    for (ArrowArrayStream& one : all_) {
+      one.release = [](ArrowArrayStream*) { must(false, "what stood in the place of a table was released"); };
+    }
+  }
+  /// Null where the tape wants none.
+  ArrowArrayStream* at(std::size_t i) {
+    if ((wanted_ >> i & 1) == 0) { return nullptr; }
+    return &all_.at(same_ ? 0 : i);
+  }
+  /// After a call that saw places [first, first + count): each has a stream, or nothing after a failure. Their rows.
+  std::array<std::uint64_t, 3> settle(plimsoll_status said, std::size_t first, std::size_t count);
+
+ private:
+  std::array<ArrowArrayStream, 5> all_{};
+  std::uint32_t wanted_;
+  bool same_;
+};
+
+/// New marks, a table of them among them where the tape says so.
+class marks_given {
+ public:
+  marks_given(plimsoll_scanner reenter, tape& choices);
+  [[nodiscard]] const plimsoll_marks* get() const { return is_null_ ? nullptr : &all_; }
+  /// After the call: what was handed over is gone.
+  void settle();
+
+ private:
+  plimsoll_marks all_;
+  std::vector<plimsoll_mark> marks_;
+  ArrowArrayStream rows_{};
+  bool is_null_;
+};
+
+/// Looks at what a call said, and at its last error. Gives the status back.
+plimsoll_status told(plimsoll_status said, const char* function);
+
+[[nodiscard]] std::uint32_t draw_id(tape& choices);
+[[nodiscard]] const char* draw_name(tape& choices);
+[[nodiscard]] int draw_enumerated(tape& choices, int last);
+[[nodiscard]] plimsoll_decimal draw_decimal(tape& choices);
+[[nodiscard]] plimsoll_update draw_update(tape& choices, std::uint32_t usual_asset);
+
+/// Counters that `counted` shows.
+[[nodiscard]] tally& counters();
+
+}  // namespace plimsoll::fuzz
