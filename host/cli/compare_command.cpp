@@ -96,6 +96,7 @@ class compare_run {
   }
 
   result<comparison> compare(book source, const std::vector<adl_policy>& policies, refusal_list& refusals) {
+    marks_of_ns_ = newest_time(source);
     const result<std::vector<fork_plan>> plans = plans_for(source, policies, refusals);
     if (!plans) { return plans.error(); }
     result<std::vector<tick_inputs>> path = load_path(source, refusals);
@@ -146,7 +147,7 @@ class compare_run {
   status write_all(const comparison& found, const std::string& summary, std::optional<staged_output>& out,
                    const std::optional<report_file>& page) {
     const std::string html =
-        page ? page_html(make_compare_page(found, page_summary(call_, summary)), shipped_page_assets()) : std::string();
+        page ? dated_page(make_compare_page(found, page_summary(call_, summary, marks_of_ns_))) : std::string();
     if (out) {
       PLIMSOLL_TRY(write_tables(call_, bar_, make_compare_tables(found), out->path()));
       PLIMSOLL_TRY(out->write_text("summary.json", summary));
@@ -159,6 +160,7 @@ class compare_run {
   progress bar_;
   tick_files files_;
   std::string path_text_;
+  std::int64_t marks_of_ns_ = no_time;  ///< Of the book.
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

@@ -10,6 +10,7 @@
 #include "host/book/find.hpp"
 #include "host/cli/explain_text.hpp"
 #include "host/cli/loading.hpp"
+#include "host/cli/page_inputs.hpp"
 #include "host/cli/report_file.hpp"
 #include "host/engine/scan.hpp"
 #include "host/explain/explain_figures.hpp"
@@ -104,7 +105,7 @@ int run_explain(const invocation& call, session& io) {
   explained["marks_as_of"] = as_of_ns ? nlohmann::ordered_json(format_instant(*as_of_ns)) : nlohmann::ordered_json();
   explained["units"] = std::move(figures).value();
   if (page.value()) {
-    const status written = page.value()->write(page_html(make_explain_page(explained), shipped_page_assets()));
+    const status written = page.value()->write(dated_page(make_explain_page(page_summary(call, explained.dump()))));
     if (!written) { return io.fail(written.error()); }
     io.note(io.err().paint(accent::faint, call.text("report")));
   }

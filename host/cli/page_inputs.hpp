@@ -1,16 +1,22 @@
 // What a command has read, for the head of its page.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "host/cli/arguments.hpp"
+#include "host/engine/held.hpp"
 #include "host/report/page/page.hpp"
+#include "host/text/instant.hpp"
 
 namespace plimsoll::cli {
 
-/// The summary as a page reads it, with `inputs`: the paths of the book and of the files that options name.
-[[nodiscard]] inline page_json page_summary(const invocation& call, const std::string& summary) {
+/// The summary as a page reads it, with `inputs`: the paths of the book and of the files that options name, and the
+/// time of the book's newest mark where the page has no other (`no_time`: none).
+[[nodiscard]] inline page_json page_summary(const invocation& call, const std::string& summary,
+                                            std::int64_t marks_of_ns = no_time) {
   page_json out = page_json::parse(summary);
   out["inputs"]["book"] = call.operand(0);
   for (const auto& [option, name] : {std::pair{"rulebook", "rulebook taken"},
@@ -22,7 +28,15 @@ namespace plimsoll::cli {
       out["inputs"][name] = call.text(option);
     }
   }
+  if (marks_of_ns != no_time) { out["inputs"]["marks of"] = format_instant(marks_of_ns); }
   return out;
+}
+
+/// The page's file, with the time of writing among what differs from run to run.
+[[nodiscard]] inline std::string dated_page(report_page page) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()).time_since_epoch();
+  page.run.emplace_back("written", format_instant(std::chrono::nanoseconds(now).count()));
+  return page_html(page, shipped_page_assets());
 }
 
 }  // namespace plimsoll::cli

@@ -221,7 +221,7 @@ class replay_run {
     bar_.stage("writing the report");
     mark_paths marks(engine.state(), marks_shown);
     for (const tick_inputs& tick : inputs) { marks.add(tick.marks); }
-    return page_html(make_replay_page(engine, marks, page_summary(call_, summary)), shipped_page_assets());
+    return dated_page(make_replay_page(engine, marks, page_summary(call_, summary)));
   }
 
   status write_result(const replay& engine, const venue_files& venue, const std::string& summary,

@@ -84,7 +84,7 @@ class scan_run {
     std::string html;
     if (page) {
       bar_.stage("writing the report");
-      html = page_html(make_scan_page(report, page_summary(call_, summary)), shipped_page_assets());
+      html = dated_page(make_scan_page(report, page_summary(call_, summary)));
     }
     if (out) {
       PLIMSOLL_TRY(write_tables(call_, bar_, make_scan_tables(report, call_.flag("positions")), out->path()));

@@ -15,6 +15,7 @@
 #include "host/cli/staged_output.hpp"
 #include "host/cli/stress_text.hpp"
 #include "host/cli/summary_form.hpp"
+#include "host/cli/tick_files.hpp"
 #include "host/cli/writing.hpp"
 #include "host/compare/stress.hpp"
 #include "host/report/stress_page.hpp"
@@ -56,6 +57,7 @@ class stress_run {
 
  private:
   result<stress_grid> stress(book source, refusal_list& refusals) {
+    marks_of_ns_ = newest_time(source);
     const result<beta_list> betas = betas_for(call_, source, refusals);
     if (!betas) { return betas.error(); }
     result<std::vector<market_shock>> shocks = parse_shocks(call_.text("shocks"), source, betas.value());
@@ -83,7 +85,7 @@ class stress_run {
   status write_all(const stress_grid& found, const std::string& summary, std::optional<staged_output>& out,
                    const std::optional<report_file>& page) {
     const std::string html =
-        page ? page_html(make_stress_page(found, page_summary(call_, summary)), shipped_page_assets()) : std::string();
+        page ? dated_page(make_stress_page(found, page_summary(call_, summary, marks_of_ns_))) : std::string();
     if (out) {
       PLIMSOLL_TRY(write_tables(call_, bar_, make_stress_tables(found), out->path()));
       PLIMSOLL_TRY(out->write_text("summary.json", summary));
@@ -94,6 +96,7 @@ class stress_run {
   const invocation& call_;
   session& io_;
   progress bar_;
+  std::int64_t marks_of_ns_ = no_time;  ///< Of the book.
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

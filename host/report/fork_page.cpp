@@ -1,7 +1,6 @@
 #include "host/report/fork_page.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -9,19 +8,44 @@
 
 namespace plimsoll {
 
-std::size_t main_place(const reference_data& reference, const std::vector<const fork_outcome*>& forks) {
-  if (forks.empty()) { return 0; }
-  const std::vector<fork_figures>& assets = forks.front()->assets;
-  std::vector<std::size_t> busy(assets.size(), 0);
-  std::size_t own = 0;
-  for (std::size_t place = 0; place < assets.size(); ++place) {
-    if (assets[place].asset == reference.quote) { own = place; }
-    busy[place] = static_cast<std::size_t>(std::count_if(forks.begin(), forks.end(), [&](const fork_outcome* one) {
+namespace {
+
+/// Of each asset: forks in which it has losses or ADL.
+std::vector<std::size_t> busy_forks(const std::vector<const fork_outcome*>& forks) {
+  std::vector<std::size_t> out(forks.empty() ? 0 : forks.front()->assets.size(), 0);
+  for (std::size_t place = 0; place < out.size(); ++place) {
+    out[place] = static_cast<std::size_t>(std::count_if(forks.begin(), forks.end(), [&](const fork_outcome* one) {
       return one->assets[place].borne() != 0 || one->assets[place].beyond_fund();
     }));
   }
+  return out;
+}
+
+}  // namespace
+
+std::size_t main_place(const reference_data& reference, const std::vector<const fork_outcome*>& forks) {
+  const std::vector<std::size_t> busy = busy_forks(forks);
+  if (busy.empty()) { return 0; }
+  std::size_t own = 0;
+  for (std::size_t place = 0; place < busy.size(); ++place) {
+    if (forks.front()->assets[place].asset == reference.quote) { own = place; }
+  }
   const auto most = std::max_element(busy.begin(), busy.end());
-  return most == busy.end() || *most == 0 || busy[own] != 0 ? own : static_cast<std::size_t>(most - busy.begin());
+  return *most == 0 || busy[own] != 0 ? own : static_cast<std::size_t>(most - busy.begin());
+}
+
+std::vector<std::size_t> shown_places(const reference_data& reference, const std::vector<const fork_outcome*>& forks,
+                                      std::size_t places_max) {
+  const std::vector<std::size_t> busy = busy_forks(forks);
+  if (busy.empty()) { return {}; }
+  const std::size_t own = main_place(reference, forks);
+  std::vector<std::size_t> out{own};
+  for (std::size_t place = 0; place < busy.size(); ++place) {
+    if (place != own && busy[place] != 0) { out.push_back(place); }
+  }
+  std::stable_sort(out.begin() + 1, out.end(), [&](std::size_t a, std::size_t b) { return busy[a] > busy[b]; });
+  out.resize(std::min(out.size(), places_max));
+  return out;
 }
 
 page_section section_without_contracts() {
@@ -55,17 +79,6 @@ page_table rows_of_asset(const table_source& source, const std::string& asset_na
   all.rows_total = all.rows.size();
   all.rows.resize(std::min(all.rows.size(), rows_max));
   return all;
-}
-
-std::string rough_number(double value) {
-  constexpr const char* suffixes[] = {"", "k", "M", "B", "T"};
-  std::size_t group = 0;
-  double size = std::abs(value);
-  while (size >= 999.5 && group + 1 < std::size(suffixes)) {
-    size /= 1000;
-    ++group;
-  }
-  return fmt::format("{}{:.3g}{}", value < 0 ? "-" : "", size, suffixes[group]);
 }
 
 }  // namespace plimsoll

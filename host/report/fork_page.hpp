@@ -15,6 +15,12 @@ namespace plimsoll {
 /// ADL in it, else that in which most forks had.
 [[nodiscard]] std::size_t main_place(const reference_data& reference, const std::vector<const fork_outcome*>& forks);
 
+/// The main place first, then those of the other assets with losses or ADL in any fork, the most forks first; at most
+/// `places_max`.
+[[nodiscard]] std::vector<std::size_t> shown_places(const reference_data& reference,
+                                                    const std::vector<const fork_outcome*>& forks,
+                                                    std::size_t places_max);
+
 /// What stands in the place of charts where no contract settles in anything.
 [[nodiscard]] page_section section_without_contracts();
 
@@ -22,8 +28,5 @@ namespace plimsoll {
 
 /// The rows of a table whose `asset` is this one, at most `rows_max`; the caption says so.
 [[nodiscard]] page_table rows_of_asset(const table_source& source, const std::string& asset_name, std::size_t rows_max);
-
-/// 1234567.8 as "1.23M", for a cell or the end of a bar.
-[[nodiscard]] std::string rough_number(double value);
 
 }  // namespace plimsoll

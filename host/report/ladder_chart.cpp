@@ -28,8 +28,10 @@ class symmetric_scale {
     const double bounded = std::clamp(value, -end, end);
     return std::copysign(std::log10(1.0 + std::abs(bounded) / small_), bounded);
   }
-  /// As far below zero as the largest lies above.
-  [[nodiscard]] page_json range() const { return page_json::array({-at(most_) * 1.05, at(most_) * 1.1}); }
+  /// As far below zero as the largest lies above; only a little where nothing lies there.
+  [[nodiscard]] page_json range(bool below) const {
+    return page_json::array({-at(most_) * (below ? 1.05 : 0.08), at(most_) * 1.1});
+  }
   /// Decades on both sides of zero.
   [[nodiscard]] std::vector<double> ticks() const {
     std::vector<double> out{0};
@@ -83,11 +85,12 @@ struct ladder_line {
   page_json y = page_json::array();
   page_json texts = page_json::array();
   bool low_at_taken = false;  ///< Is the score below zero where the taken part ends?
+  bool below = false;         ///< Is any score as far as `seen` below zero?
 };
 
-/// `open`: lots of the whole side.
+/// `open`: lots of the whole side; `seen`: the part of it, in percent, that the chart shows.
 ladder_line line_of(const scan_report& report, const std::vector<ladder_entry>& entries, std::uint64_t open,
-                    const instrument& it, std::uint64_t taken, const symmetric_scale& scale) {
+                    const instrument& it, std::uint64_t taken, const symmetric_scale& scale, double seen) {
   const book& source = *report.scan().source;
   ladder_line out;
   std::uint64_t lots = 0;
@@ -99,6 +102,7 @@ ladder_line line_of(const scan_report& report, const std::vector<ladder_entry>& 
     lots += magnitude(source.positions.lots[position]);
     const bool end_of_taken = before < taken && taken <= lots;
     if (end_of_taken) { out.low_at_taken = score < 0; }
+    out.below = out.below || (score < 0 && share_of(before, open) <= seen);
     if (rank != next && rank + 1 != entries.size() && !end_of_taken) { continue; }
     if (rank >= next) { next = rank + 1 + rank / 60; }
     const double x = share_of(lots, open);
@@ -127,8 +131,9 @@ page_chart ladder_chart(const scan_report& report, std::uint32_t segment, std::u
   const std::vector<ladder_entry> entries = whole_ladder(scan, segment);
   const symmetric_scale scale(largest_score(entries));
   const std::uint64_t open = scan.segments[segment].lots;
-  const ladder_line line = line_of(report, entries, open, it, taken, scale);
   const double end = share_of(taken, open);
+  const double seen = taken == 0 ? 100.0 : std::min(100.0, 3 * end);
+  const ladder_line line = line_of(report, entries, open, it, taken, scale, seen);
   page_chart out;
   out.title = side_name(*scan.source, segment) + ".";
   out.height = 300;
@@ -145,12 +150,15 @@ page_chart ladder_chart(const scan_report& report, std::uint32_t segment, std::u
     places.push_back(scale.at(tick));
     names.push_back(fmt::format("{:g}", tick));
   }
-  out.layout = {
-      {"xaxis",
-       {{"title", {{"text", "part of the side's open interest, from the top"}}},
-        {"ticksuffix", " %"},
-        {"range", {0.0, taken == 0 ? 100.0 : std::min(100.0, 3 * end)}}}},
-      {"yaxis", {{"title", {{"text", "score"}}}, {"tickvals", places}, {"ticktext", names}, {"range", scale.range()}}}};
+  out.layout = {{"xaxis",
+                 {{"title", {{"text", "part of the side's open interest, from the top"}}},
+                  {"ticksuffix", " %"},
+                  {"range", {0.0, seen}}}},
+                {"yaxis",
+                 {{"title", {{"text", "score"}}},
+                  {"tickvals", places},
+                  {"ticktext", names},
+                  {"range", scale.range(line.below)}}}};
   if (taken == 0) { return out; }
   const page_json across = {{"yref", "paper"}, {"y0", 0}, {"y1", 1}, {"x1", end}, {"layer", "below"}};
   page_json area = across, edge = across;
@@ -158,13 +166,14 @@ page_chart ladder_chart(const scan_report& report, std::uint32_t segment, std::u
       {{"type", "rect"}, {"x0", 0.0}, {"fillcolor", palette::found}, {"opacity", 0.16}, {"line", {{"width", 0}}}});
   edge.update({{"type", "line"}, {"x0", end}, {"line", {{"color", palette::found}, {"width", 1.5}, {"dash", "dot"}}}});
   out.layout["shapes"] = page_json::array({area, edge});
-  // Beside the line of the taken part, where the ladder's own line is not.
+  // Beside the line of the taken part, where the ladder's own line is not, and where the chart has room for it.
+  const bool on_left = 2 * end > seen;
   const page_json note = {{"x", end},
                           {"yref", "paper"},
                           {"y", line.low_at_taken ? 0.98 : 0.02},
                           {"yanchor", line.low_at_taken ? "top" : "bottom"},
-                          {"xanchor", "left"},
-                          {"xshift", 4},
+                          {"xanchor", on_left ? "right" : "left"},
+                          {"xshift", on_left ? -4 : 4},
                           {"showarrow", false},
                           {"text", taken_name + " " + contracts_text(it, taken)}};
   out.layout["annotations"] = page_json::array({note});

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "host/report/page/axes.hpp"
 #include "host/report/page/figure_text.hpp"
 #include "host/report/page/palette.hpp"
 #include "host/text/instant.hpp"
@@ -93,7 +94,8 @@ page_json x_axis(const std::vector<tick_bar>& bars) {
   out["ticktext"] = texts;
   if (bars.empty()) { return out; }
   const auto first = static_cast<double>(bars.front().first_tick), last = static_cast<double>(bars.back().last_tick);
-  const double room = last > first ? (last - first) / static_cast<double>(2 * bars.size()) : 0.5;
+  // Between its neighbours a bar has its share; one alone has room on both sides.
+  const double room = last > first ? (last - first) / static_cast<double>(2 * bars.size()) : 3;
   out["range"] = {first - std::max(room, 0.5), last + std::max(room, 0.5)};
   return out;
 }
@@ -125,14 +127,28 @@ page_json stacked(const std::vector<tick_bar>& bars, std::span<const step_figure
   return out;
 }
 
+/// Of points along a line; one alone is to be seen.
+int point_size(const std::vector<tick_bar>& bars) { return bars.size() == 1 ? 10 : 4; }
+
 page_chart stacked_chart(const std::vector<tick_bar>& bars, std::span<const step_figure> figures, const asset& money,
-                         const char* y_title) {
+                         const char* y_title, bool with_demand) {
   page_chart out;
   out.data = stacked(bars, figures, money);
+  double low = 0, high = 0;
+  for (const tick_bar& bar : bars) {
+    double down = 0, sum = 0;
+    for (const step_figure& figure : figures) {
+      const double value = money_value(figure.of(bar), money);
+      (value < 0 ? down : sum) += value;
+    }
+    if (with_demand) { sum = std::max(sum, money_value(bar.demand, money)); }
+    low = std::min(low, down);
+    high = std::max(high, sum);
+  }
   out.layout = {{"barmode", "relative"},
                 {"bargap", 0.15},
                 {"xaxis", x_axis(bars)},
-                {"yaxis", {{"title", {{"text", std::string(y_title) + ", " + label_text(money.name)}}}}}};
+                {"yaxis", money_axis(std::string(y_title) + ", " + label_text(money.name), low, high)}};
   return out;
 }
 
@@ -178,6 +194,8 @@ page_chart tick_states_chart(const std::vector<tick_bar>& bars) {
   out.id = "states-by-tick";
   out.title = "Units in trouble, tick by tick.";
   out.reading = "As each tick's first scan found them, before anything was done; healthy units are left out.";
+  std::uint64_t most = 0;
+  for (const tick_bar& bar : bars) { most = std::max(most, bar.states[1] + bar.states[2] + bar.states[3]); }
   for (const unit_state state : {unit_state::bankrupt, unit_state::liquidatable, unit_state::margin_call}) {
     page_json x = page_json::array(), y = page_json::array(), texts = page_json::array();
     const std::string name = spaced(to_string(state));
@@ -195,8 +213,7 @@ page_chart tick_states_chart(const std::vector<tick_bar>& bars) {
                         {"hoverinfo", "text"},
                         {"marker", {{"color", palette::of(state)}}}});
   }
-  out.layout = {
-      {"barmode", "stack"}, {"bargap", 0.15}, {"xaxis", x_axis(bars)}, {"yaxis", {{"title", {{"text", "units"}}}}}};
+  out.layout = {{"barmode", "stack"}, {"bargap", 0.15}, {"xaxis", x_axis(bars)}, {"yaxis", count_axis("units", most)}};
   out.wide = true;
   return out;
 }
@@ -208,6 +225,8 @@ page_chart marks_chart(const book& source, const mark_paths& marks, const std::v
   out.reading =
       "As the feed gave them, before the executor's own impact; the instruments with the largest open interest.";
   std::size_t place = 0;
+  const auto moves = [](const mark_paths::path& path) { return path.marks.size() > 1; };
+  if (std::none_of(marks.paths().begin(), marks.paths().end(), moves)) { return out; }
   for (const mark_paths::path& path : marks.paths()) {
     if (path.marks.empty()) { continue; }
     const instrument& it = source.reference.instruments[path.instrument];
@@ -231,17 +250,21 @@ page_chart marks_chart(const book& source, const mark_paths& marks, const std::v
                         {"hovertext", texts},
                         {"hoverinfo", "text"},
                         {"showlegend", true},
-                        {"line", {{"color", palette::lines[place % std::size(palette::lines)]}, {"width", 2}}}});
+                        {"line",
+                         {{"color", palette::lines[place % std::size(palette::lines)]},
+                          {"dash", palette::dashes[place % std::size(palette::dashes)]},
+                          {"width", 2}}}});
     ++place;
   }
   out.layout = {{"xaxis", x_axis(bars)}, {"yaxis", {{"title", {{"text", "first mark = 100"}}}}}};
+  out.wide = true;
   return out;
 }
 
 page_chart closed_chart(const std::vector<tick_bar>& bars, const asset& money) {
-  page_chart out = stacked_chart(bars, closing_steps(), money, "value closed");
+  page_chart out = stacked_chart(bars, closing_steps(), money, "value closed", true);
   out.id = "closed-by-step";
-  out.title = "Positions closed, by step.";
+  out.title = fmt::format("Positions closed, by step, {}.", money.name);
   out.reading =
       "Value of what was closed on the market, taken by the backstop, and closed against winners; the line is what "
       "bankrupt positions asked for.";
@@ -259,15 +282,15 @@ page_chart closed_chart(const std::vector<tick_bar>& bars, const asset& money) {
                       {"hovertext", texts},
                       {"hoverinfo", "text"},
                       {"showlegend", true},
-                      {"line", {{"color", palette::quiet}, {"width", 1.5}, {"dash", "dot"}}},
-                      {"marker", {{"size", 4}}}});
+                      {"line", {{"color", palette::demand}, {"width", 1.5}, {"dash", "dot"}}},
+                      {"marker", {{"size", point_size(bars)}}}});
   return out;
 }
 
 page_chart losses_chart(const std::vector<tick_bar>& bars, const asset& money) {
-  page_chart out = stacked_chart(bars, bearing_steps(), money, "money");
+  page_chart out = stacked_chart(bars, bearing_steps(), money, "money", false);
   out.id = "losses-by-step";
-  out.title = "Who bore the losses.";
+  out.title = fmt::format("Who bore the losses, {}.", money.name);
   out.reading =
       "What the fund paid, what winners gave up against the mark (negative where they gained), what was socialised, "
       "and what nobody could bear.";
@@ -292,11 +315,13 @@ page_chart fund_chart(const std::vector<tick_bar>& bars, const asset& money) {
                       {"hovertext", texts},
                       {"hoverinfo", "text"},
                       {"fill", "tozeroy"},
-                      {"fillcolor", "rgba(224,180,58,0.2)"},
+                      {"fillcolor", "rgba(76,159,112,0.18)"},
                       {"line", {{"shape", "hv"}, {"color", palette::fund}, {"width", 2}}},
-                      {"marker", {{"size", 4}}}});
-  out.layout = {{"xaxis", x_axis(bars)},
-                {"yaxis", {{"title", {{"text", "balance, " + label_text(money.name)}}}, {"rangemode", "tozero"}}}};
+                      {"marker", {{"size", point_size(bars)}}}});
+  double most = 0;
+  for (const tick_bar& bar : bars) { most = std::max(most, money_value(bar.fund_balance, money)); }
+  out.layout = {{"xaxis", x_axis(bars)}, {"yaxis", money_axis("balance, " + label_text(money.name), 0, most)}};
+  out.layout["yaxis"]["rangemode"] = "tozero";
   return out;
 }
 
@@ -306,46 +331,24 @@ page_chart totals_chart(const std::vector<tick_bar>& bars, const asset& money) {
   out.title = fmt::format("The whole replay, by step, {}.", money.name);
   out.reading =
       "Sums over all ticks, on a logarithmic scale: above, the value that each step closed; below, the losses that "
-      "each bore.";
+      "each bore. Nothing stands at the left edge.";
   tick_bar sum;
   for (const tick_bar& bar : bars) { add_flows(sum.flows, bar.flows); }
-  page_json names = page_json::array(), values = page_json::array(), texts = page_json::array(),
-            colours = page_json::array();
-  double most = 1;
+  constexpr double billion =
+      1e9;  // A longer text has no room beside its dot on a telephone; the hover has every digit.
+  std::vector<dot_figure> dots;
   const auto add = [&](const step_figure& figure) {
     const int128 value = figure.of(sum);
-    const double drawn = std::abs(money_value(value, money));
-    names.insert(names.begin(), figure.name);
-    values.insert(values.begin(), drawn);
-    texts.insert(texts.begin(), grouped_number(format_units(value, money.digits)));
-    colours.insert(colours.begin(), figure.colour);
-    most = std::max(most, drawn);
+    const double size = std::abs(money_value(value, money));
+    dots.push_back({figure.name,
+                    value == 0        ? "0"
+                    : size >= billion ? rough_number(money_value(value, money))
+                                      : short_number(format_units(value, money.digits)),
+                    money_text(value, money), figure.colour, size});
   };
   for (const step_figure& figure : closing_steps()) { add(figure); }
   for (const step_figure& figure : bearing_steps()) { add(figure); }
-  const double edge = std::pow(10.0, std::max(0.0, std::log10(most) - 6));
-  for (page_json& value : values) {
-    if (value.get<double>() == 0) { value = edge; }  // A logarithm has no zero: it stands at the chart's edge.
-  }
-  out.data.push_back({{"type", "scatter"},
-                      {"mode", "markers+text"},
-                      {"y", names},
-                      {"x", values},
-                      {"text", texts},
-                      {"textposition", "middle right"},
-                      {"cliponaxis", false},
-                      {"hovertext", texts},
-                      {"hoverinfo", "text+y"},
-                      {"marker", {{"color", colours}, {"size", 11}}}});
-  const double top = std::log10(most);
-  out.layout = {{"xaxis",
-                 {{"type", "log"},
-                  {"dtick", 1},
-                  {"tickformat", "~s"},
-                  {"tickangle", 0},
-                  {"title", {{"text", label_text(money.name) + " (log scale)"}}},
-                  {"range", {std::max(0.0, top - 6), top + 1.8}}}},
-                {"yaxis", name_axis(names)}};
+  draw_dots(out, dots, label_text(money.name) + " (log scale)");
   return out;
 }
 
@@ -395,7 +398,9 @@ page_chart taken_chart(const replay& engine, const std::vector<deleveraged_posit
       contracts_text(it, side.lots), counted(side.positions, "position"),
       bars.size() < side.positions ? fmt::format(", {} to a bar", count_text(bars.front().last)) : std::string());
   page_json x = page_json::array(), taken = page_json::array(), left = page_json::array(), texts = page_json::array();
+  double most = 0;
   for (const taken_bar& bar : bars) {
+    most = std::max(most, contracts_value(it, bar.taken + bar.left));
     x.push_back(static_cast<double>(bar.first + bar.last) / 2);
     taken.push_back(contracts_value(it, bar.taken));
     left.push_back(contracts_value(it, bar.left));
@@ -404,21 +409,21 @@ page_chart taken_chart(const replay& engine, const std::vector<deleveraged_posit
     texts.push_back(fmt::format("{} {}<br>taken {}<br>left {}", places, bar.who, contracts_text(it, bar.taken),
                                 contracts_text(it, bar.left)));
   }
-  const auto trace = [&](const char* name, const page_json& y, const char* colour, double opacity) {
+  const auto trace = [&](const char* name, const page_json& y, const char* colour) {
     return page_json{{"type", "bar"},
                      {"name", name},
                      {"x", x},
                      {"y", y},
                      {"hovertext", texts},
                      {"hoverinfo", "text"},
-                     {"marker", {{"color", colour}, {"opacity", opacity}}}};
+                     {"marker", {{"color", colour}}}};
   };
-  out.data =
-      page_json::array({trace("taken by ADL", taken, palette::adl, 1.0), trace("left", left, palette::line, 0.45)});
+  out.data = page_json::array({trace("taken by ADL", taken, palette::adl), trace("left", left, palette::left)});
   out.layout = {{"barmode", "stack"},
                 {"bargap", 0.15},
-                {"xaxis", {{"title", {{"text", "place in the order"}}}, {"tickformat", "d"}}},
-                {"yaxis", {{"title", {{"text", "contracts"}}}}}};
+                {"xaxis", count_axis("place in the order", side.positions)},
+                {"yaxis", money_axis("contracts", 0, most)}};
+  out.layout["xaxis"]["rangemode"] = "normal";
   out.wide = true;
   out.height = 320;
   return out;

@@ -26,6 +26,7 @@ struct tick_bar {
 [[nodiscard]] std::vector<tick_bar> tick_bars(const replay_log& log, std::uint32_t asset_id, std::size_t bars_max);
 
 [[nodiscard]] page_chart tick_states_chart(const std::vector<tick_bar>& bars);
+/// Without data where no mark moved.
 [[nodiscard]] page_chart marks_chart(const book& source, const mark_paths& marks, const std::vector<tick_bar>& bars);
 [[nodiscard]] page_chart closed_chart(const std::vector<tick_bar>& bars, const asset& money);
 [[nodiscard]] page_chart losses_chart(const std::vector<tick_bar>& bars, const asset& money);

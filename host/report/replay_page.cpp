@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,7 +25,7 @@ constexpr std::size_t rows_shown = 100;
 constexpr std::size_t winners_shown = 25;
 constexpr std::size_t sums_shown = 20;
 constexpr std::size_t bars_max = 400;
-constexpr std::size_t other_assets_max = 11;
+constexpr std::size_t assets_max = 12;  // In the menus.
 
 class replay_pager {
  public:
@@ -33,6 +35,7 @@ class replay_pager {
         marks_(marks),
         summary_(summary),
         asset_(main_asset()),
+        hit_(assets_hit()),
         bars_(tick_bars(engine.log(), asset_, bars_max)),
         taken_(find_deleveraged(engine.log().events)) {}
 
@@ -80,18 +83,28 @@ class replay_pager {
                                                             : static_cast<std::uint32_t>(most - busy.begin());
   }
 
-  /// Assets in which anything was done, rising.
+  /// The main asset first, then those in which anything was done, rising.
   [[nodiscard]] std::vector<std::uint32_t> assets_hit() const {
-    std::vector<std::uint32_t> out;
+    std::vector<std::uint32_t> out{asset_};
     for (const auto& [id, sum] : engine_.log().totals()) {
       const asset_flows& of = sum.flows;
-      if (sum.demand != 0 || of.market != 0 || of.backstop != 0 || of.adl != 0 || of.fund_paid != 0 ||
-          of.socialised != 0 || of.unpaid != 0) {
+      if (id != asset_ && (sum.demand != 0 || of.market != 0 || of.backstop != 0 || of.adl != 0 || of.fund_paid != 0 ||
+                           of.socialised != 0 || of.unpaid != 0)) {
         out.push_back(id);
       }
     }
     return out;
   }
+
+  /// Those that the menus have.
+  [[nodiscard]] std::span<const std::uint32_t> shown_assets() const {
+    return std::span(hit_).first(std::min(hit_.size(), assets_max));
+  }
+  /// The id of what this asset has: "fund", "fund-2".
+  static std::string id_of(const char* name, std::size_t place) {
+    return place == 0 ? std::string(name) : fmt::format("{}-{}", name, place + 1);
+  }
+  [[nodiscard]] const asset& money_of(std::uint32_t id) const { return source_.reference.assets[id]; }
 
   [[nodiscard]] page_facts run_facts() const {
     const page_json& run = summary_.at("run");
@@ -152,11 +165,13 @@ class replay_pager {
     out.title = "Cascade";
     out.reading = "In each tick: updates, marks, scan, then the rulebook's waterfall until nothing more is flagged.";
     if (bars_.empty()) { return out; }
-    out.charts = {tick_states_chart(bars_)};
+    const bool trouble = std::any_of(bars_.begin(), bars_.end(), [](const tick_bar& bar) {
+      return bar.states[1] != 0 || bar.states[2] != 0 || bar.states[3] != 0;
+    });
+    if (trouble) { out.charts.push_back(tick_states_chart(bars_)); }
+    if (!trouble) { out.reading += " No unit was in trouble in any tick."; }
     page_chart marks = marks_chart(source_, marks_, bars_);
     if (!marks.data.empty()) { out.charts.push_back(std::move(marks)); }
-    out.charts.push_back(fund_chart(bars_, money()));
-    if (out.charts.size() == 2) { out.charts.back().wide = true; }
     return out;
   }
 
@@ -164,27 +179,65 @@ class replay_pager {
     page_section out;
     out.id = "waterfall";
     out.title = "Waterfall";
-    const std::size_t more = assets_hit().size();
-    out.reading = more < 2 ? fmt::format("Money in {}.", money().name)
-                           : fmt::format("Money in {}; the menu shows another asset{}.", money().name,
-                                         more > other_assets_max + 1 ? ", the rest stand in the table ticks" : "");
-    if (bars_.empty()) { return out; }
-    const auto add = [&](std::uint32_t id, const std::vector<tick_bar>& bars, const std::string& suffix) {
-      const asset& it = source_.reference.assets[id];
-      for (page_chart& chart : std::array{closed_chart(bars, it), losses_chart(bars, it), totals_chart(bars, it)}) {
-        chart.id += suffix;
-        chart.choice = it.name;
-        out.charts.push_back(std::move(chart));
-      }
-      out.charts.back().wide = true;
+    out.reading = hit_.size() < 2 ? fmt::format("Money in {}.", money().name)
+                                  : fmt::format("Money in one asset at a time, first {}{}.", money().name,
+                                                hit_.size() > assets_max
+                                                    ? fmt::format("; the menu has {} of {}", assets_max, hit_.size())
+                                                    : std::string());
+    for (std::size_t place = 0; place < shown_assets().size() && !bars_.empty(); ++place) {
+      add_waterfall(out, hit_[place], place);
+    }
+    if (out.charts.empty()) { out.reading += " Nothing was closed, and nobody bore a loss."; }
+    out.tables = {totals_table()};
+    return out;
+  }
+
+  /// The charts of an asset; none that would be blank.
+  void add_waterfall(page_section& out, std::uint32_t id, std::size_t place) const {
+    const asset& money = money_of(id);
+    const std::vector<tick_bar> bars = place == 0 ? bars_ : tick_bars(engine_.log(), id, bars_max);
+    const auto some = [&](auto figure) { return std::any_of(bars.begin(), bars.end(), figure); };
+    const bool closed = some([](const tick_bar& bar) {
+      return bar.demand != 0 || bar.flows.market != 0 || bar.flows.backstop != 0 || bar.flows.adl != 0;
+    });
+    const bool borne = some([](const tick_bar& bar) {
+      return bar.flows.fund_paid != 0 || bar.flows.adl_haircut != 0 || bar.flows.socialised != 0 ||
+             bar.flows.unpaid != 0;
+    });
+    const auto add = [&](page_chart chart) {
+      chart.id = id_of(chart.id.c_str(), place);
+      chart.choice = money.name;
+      out.charts.push_back(std::move(chart));
     };
-    add(asset_, bars_, "");
-    std::size_t others = 0;
-    for (const std::uint32_t id : assets_hit()) {
-      if (id != asset_ && others < other_assets_max) {
-        add(id, tick_bars(engine_.log(), id, bars_max), fmt::format("-{}", ++others + 1));
+    if (closed) { add(closed_chart(bars, money)); }
+    if (borne) { add(losses_chart(bars, money)); }
+    if (closed || borne) { add(totals_chart(bars, money)); }
+    if (some([](const tick_bar& bar) { return bar.fund_balance != 0 || bar.flows.fund_paid != 0; })) {
+      add(fund_chart(bars, money));
+    }
+  }
+
+  page_table totals_table() const {
+    constexpr std::array keys{"market",    "backstop",     "adl",        "adl_haircut",
+                              "fund_paid", "fund_balance", "socialised", "unpaid_last_tick"};
+    page_table out;
+    out.id = "totals";
+    out.title = "Totals per asset.";
+    out.reading = "Sums over all ticks, each in its asset; columns that are 0 in every row are left out.";
+    out.columns = {{"asset"}};
+    for (const char* key : keys) { out.columns.push_back({key, true}); }
+    const page_json& sums = summary_.at("assets");
+    for (const bool done : {true, false}) {  // Those in which something was done first.
+      for (const auto& one : sums.items()) {
+        const bool hit =
+            std::any_of(hit_.begin(), hit_.end(), [&](std::uint32_t id) { return money_of(id).name == one.key(); });
+        if (hit != done) { continue; }
+        std::vector<std::string>& row = out.rows.emplace_back(std::vector<std::string>{one.key()});
+        for (const char* key : keys) { row.push_back(one.value().at(key).get<std::string>()); }
       }
     }
+    drop_zero_columns(out);
+    out.rows_total = out.rows.size();
     return out;
   }
 
@@ -193,30 +246,37 @@ class replay_pager {
     out.id = "winners";
     out.title = "Deleveraged winners";
     out.reading =
-        "A winner here is a position that was closed against bankrupt ones at the losers' bankruptcy prices, each once "
-        "over the whole replay.";
+        "A winner is a position that was closed against bankrupt ones, at the losers' bankruptcy prices unless the "
+        "rulebook says another; it counts once over the whole replay.";
     const std::vector<deleveraged_side> sides = sum_sides(taken_);
-    const deleveraged_side* most = nullptr;
-    for (const deleveraged_side& side : sides) {
-      if (most == nullptr || (side.asset == asset_) > (most->asset == asset_) ||
-          (side.asset == most->asset && side.value > most->value)) {
-        most = &side;
+    for (std::size_t place = 0; place < shown_assets().size(); ++place) {
+      const std::uint32_t id = hit_[place];
+      const deleveraged_side* most = nullptr;
+      for (const deleveraged_side& side : sides) {
+        if (side.asset == id && (most == nullptr || side.value > most->value)) { most = &side; }
       }
+      if (most == nullptr && place != 0) { continue; }
+      if (most != nullptr) {
+        out.charts.push_back(taken_chart(engine_, taken_, *most));
+        out.charts.back().id = id_of("taken", place);
+        out.charts.back().choice = money_of(id).name;
+      }
+      out.tables.push_back(winners_table(id));
+      out.tables.back().id = id_of("largest-winners", place);
+      out.tables.back().choice = money_of(id).name;
     }
-    if (most != nullptr) { out.charts = {taken_chart(engine_, taken_, *most)}; }
-    out.tables = {winners_table()};
     return out;
   }
 
-  page_table winners_table() const {
+  page_table winners_table(std::uint32_t id) const {
+    const asset& money = money_of(id);
     std::vector<const deleveraged_position*> order;
     for (const deleveraged_position& one : taken_) {
-      if (one.asset == asset_) { order.push_back(&one); }
+      if (one.asset == id) { order.push_back(&one); }
     }
     std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->value > b->value; });
     page_table out;
-    out.id = "largest-winners";
-    out.title = fmt::format("Largest, {}.", money().name);
+    out.title = fmt::format("Largest winners, {}.", money.name);
     out.reading = "By the value at which they were closed.";
     out.columns = {{"account"},     {"unit"},        {"instrument"},
                    {"side"},        {"taken", true}, {"left", true},
@@ -231,7 +291,7 @@ class replay_pager {
       };
       out.rows.push_back({std::string(engine_.log().name(one.account)), std::string(engine_.log().name(one.unit)),
                           it.name, to_string(one.side), size(one.lots), size(lots_left(source_, engine_.log(), one)),
-                          format_units(one.value, money().digits), std::to_string(one.fills),
+                          format_units(one.value, money.digits), std::to_string(one.fills),
                           std::to_string(one.first_tick)});
     }
     return out;
@@ -250,24 +310,36 @@ class replay_pager {
     out.title = "Ticks";
     out.reading =
         "States are those of the tick's first scan and of this asset's units; the rest is what the tick moved. "
-        "Winners: "
-        "units deleveraged in the tick.";
-    std::vector<std::uint64_t> rows;
-    for (std::size_t i = 0; i < engine_.log().ticks.size(); ++i) {
-      if (engine_.log().ticks[i].asset == asset_) { rows.push_back(i); }
+        "Deleveraged: units of winners in this tick.";
+    for (std::size_t place = 0; place < shown_assets().size(); ++place) {
+      std::vector<std::uint64_t> rows;
+      for (std::size_t i = 0; i < engine_.log().ticks.size(); ++i) {
+        if (engine_.log().ticks[i].asset == hit_[place]) { rows.push_back(i); }
+      }
+      const std::size_t all = rows.size();
+      rows.resize(std::min(all, rows_shown));
+      const page_table whole = head_of("ticks", rows);
+      const auto add = [&](const char* id, const char* title, std::initializer_list<std::string_view> columns) {
+        page_table& part = out.tables.emplace_back(whole);
+        keep_columns(part, columns);
+        drop_zero_columns(part);
+        drop_blank_columns(part);
+        for (page_column& column : part.columns) {
+          if (column.name == "winners") { column.name = "deleveraged"; }
+        }
+        part.id = id_of(id, place);
+        part.title = fmt::format("{}, {}.", title, money_of(hit_[place]).name);
+        part.reading = "Columns that are 0 in every row shown are left out.";
+        part.rows_total = all;
+        part.whole = "table ticks";
+        part.choice = money_of(hit_[place]).name;
+      };
+      add("ticks-table", "What was found and closed",
+          {"tick", "time", "margin_call", "liquidatable", "bankrupt", "demand", "market", "backstop", "adl",
+           "winners"});
+      add("ticks-losses", "Who bore what",
+          {"tick", "time", "fund_paid", "fund_balance", "adl_haircut", "socialised", "unpaid"});
     }
-    const std::size_t all = rows.size();
-    rows.resize(std::min(all, rows_shown));
-    page_table ticks = head_of("ticks", rows);
-    keep_columns(ticks, {"tick", "time", "margin_call", "liquidatable", "bankrupt", "demand", "market", "fund_paid",
-                         "fund_balance", "adl", "adl_haircut", "socialised", "unpaid", "winners"});
-    drop_zero_columns(ticks);
-    ticks.reading = "Columns that are 0 in every row shown are left out.";
-    ticks.id = "ticks-table";
-    ticks.title = fmt::format("Ticks, {}.", money().name);
-    ticks.rows_total = all;
-    ticks.whole = "table ticks";
-    out.tables = {std::move(ticks)};
     return out;
   }
 
@@ -309,7 +381,8 @@ class replay_pager {
   const mark_paths& marks_;
   const page_json& summary_;
   std::uint32_t asset_;
-  std::vector<tick_bar> bars_;
+  std::vector<std::uint32_t> hit_;  ///< As assets_hit.
+  std::vector<tick_bar> bars_;      ///< Of the main asset.
   std::vector<deleveraged_position> taken_;
 };
 

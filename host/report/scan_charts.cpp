@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "host/report/page/axes.hpp"
 #include "host/report/page/figure_text.hpp"
 #include "host/report/page/histogram.hpp"
 #include "host/report/page/palette.hpp"
@@ -19,9 +20,8 @@ namespace plimsoll {
 namespace {
 
 constexpr std::size_t bars_shown = 20;
-constexpr std::size_t assets_shown = 12;  // In the menu of the equity chart.
 
-/// Places of the assets in the menu by asset id; `none` for those that are not in it.
+/// Places of the assets by asset id; `none` for those that are not in it.
 constexpr std::size_t none = static_cast<std::size_t>(-1);
 std::vector<std::size_t> places_of(const book& source, std::span<const std::uint32_t> assets) {
   std::vector<std::size_t> out(source.reference.assets.size(), none);
@@ -68,18 +68,9 @@ std::vector<histogram> equity_bins(const scan_result& scan, std::span<const std:
   return out;
 }
 
-/// The settlement asset with the most instruments in deficit; the venue's own where several have as many.
-std::uint32_t deficit_asset(const scan_result& scan) {
-  const book& source = *scan.source;
-  std::map<std::uint32_t, std::size_t> instruments;
-  for (std::uint32_t i = 0; i < source.reference.instruments.size(); ++i) {
-    if (scan.instrument_deficit[i] != 0) { ++instruments[source.reference.instruments[i].settle]; }
-  }
-  std::uint32_t best = source.reference.quote;
-  for (const auto& [id, count] : instruments) {
-    if (count > (instruments.contains(best) ? instruments[best] : 0)) { best = id; }
-  }
-  return best;
+/// The id of the chart of the asset at this place: "equity", "equity-2".
+std::string id_of(const char* chart, std::size_t place) {
+  return place == 0 ? std::string(chart) : fmt::format("{}-{}", chart, place + 1);
 }
 
 int bars_height(std::size_t bars) { return 110 + 19 * static_cast<int>(std::max<std::size_t>(bars, 4)); }
@@ -96,47 +87,26 @@ page_chart states_chart(const scan_result& scan) {
   page_chart out;
   out.id = "states";
   out.title = "Units by state.";
-  out.reading = "A logarithmic scale, so that the few in trouble are seen beside the many who are not.";
+  out.reading =
+      "A logarithmic scale, so that the few in trouble are seen beside the many who are not; none stands at "
+      "the left edge.";
   out.height = 330;
-  page_json names = page_json::array(), counts = page_json::array(), texts = page_json::array(),
-            colours = page_json::array();
-  constexpr unit_state states[] = {unit_state::bankrupt, unit_state::liquidatable, unit_state::margin_call,
-                                   unit_state::healthy};
+  constexpr unit_state states[] = {unit_state::healthy, unit_state::margin_call, unit_state::liquidatable,
+                                   unit_state::bankrupt};
   const auto count_of = [&](unit_state state) {
     return scan.margin.counts[static_cast<std::size_t>(state)] - (state == unit_state::bankrupt ? scan.dust.size() : 0);
   };
-  std::uint64_t all = 0, most = 1;
-  for (const unit_state state : states) {
-    all += count_of(state);
-    most = std::max(most, count_of(state));
-  }
+  std::uint64_t all = 0;
+  for (const unit_state state : states) { all += count_of(state); }
+  std::vector<dot_figure> dots;
   for (const unit_state state : states) {
     const std::uint64_t count = count_of(state);
-    names.push_back(spaced(to_string(state)));
-    counts.push_back(count == 0 ? 0.5 : static_cast<double>(count));  // A logarithm has no zero: at the chart's edge.
-    texts.push_back(fmt::format("{}  ({:.3f} %)", count_text(count),
-                                all == 0 ? 0.0 : 100.0 * static_cast<double>(count) / static_cast<double>(all)));
-    colours.push_back(palette::of(state));
+    const std::string text =
+        fmt::format("{}  ({:.3f} %)", count_text(count),
+                    all == 0 ? 0.0 : 100.0 * static_cast<double>(count) / static_cast<double>(all));
+    dots.push_back({spaced(to_string(state)), text, text, palette::of(state), static_cast<double>(count)});
   }
-  const double top = std::log10(static_cast<double>(most));
-  out.data.push_back({{"type", "scatter"},
-                      {"mode", "markers+text"},
-                      {"y", names},
-                      {"x", counts},
-                      {"text", texts},
-                      {"textposition", "middle right"},
-                      {"cliponaxis", false},
-                      {"hovertext", texts},
-                      {"hoverinfo", "text+y"},
-                      {"marker", {{"color", colours}, {"size", 11}}}});
-  out.layout = {{"xaxis",
-                 {{"type", "log"},
-                  {"dtick", 1},
-                  {"tickformat", "~s"},
-                  {"tickangle", 0},
-                  {"title", {{"text", "units (log scale)"}}},
-                  {"range", {-0.3, top * 1.35 + 0.6}}}},
-                {"yaxis", name_axis(names)}};
+  draw_dots(out, dots, "units (log scale)");
   return out;
 }
 
@@ -155,7 +125,8 @@ page_chart health_chart(const scan_result& scan) {
   out.id = "health-factor";
   out.title = "Health factor: margin equity over maintenance margin.";
   out.reading = fmt::format(
-      "A dot a bin and state; bins widen away from 1.{}",
+      "A dot a bin and state; bins widen away from 1. On the left of a dotted line stands the state that begins "
+      "there.{}",
       without == 0 ? std::string()
                    : fmt::format(" {} without positions {} no health factor and {} left out.", counted(without, "unit"),
                                  without == 1 ? "has" : "have", without == 1 ? "is" : "are"));
@@ -166,68 +137,41 @@ page_chart health_chart(const scan_result& scan) {
   return out;
 }
 
-page_chart equity_chart(const scan_result& scan, std::span<const std::uint32_t> assets) {
-  page_chart out;
-  out.id = "equity";
-  out.title = "Equity of units.";
-  out.reading = "A symmetric logarithmic scale: six bins a decade on both sides of zero; a dot a bin and state.";
-  out.height = 330;
-  const std::size_t shown = std::min(assets.size(), assets_shown);
-  const std::vector<histogram> bins = equity_bins(scan, assets.first(shown));
-  page_json buttons = page_json::array();
-  for (std::size_t k = 0; k < shown; ++k) {
-    const std::string name = label_text(scan.source->reference.assets[assets[k]].name);
-    for (const page_json& trace : bins[k].traces(k == 0)) { out.data.push_back(trace); }
-    page_json layout = bins[k].layout("equity, " + name);
-    layout["showlegend"] = false;  // The colours are those of the chart beside it.
-    if (k == 0) { out.layout = layout; }
-    page_json visible = page_json::array();
-    for (std::size_t trace = 0; trace < 4 * shown; ++trace) { visible.push_back(trace / 4 == k); }
-    page_json change = {{"xaxis.title.text", layout["xaxis"]["title"]["text"]},
-                        {"xaxis.tickvals", layout["xaxis"]["tickvals"]},
-                        {"xaxis.ticktext", layout["xaxis"]["ticktext"]},
-                        {"xaxis.range", layout["xaxis"]["range"]},
-                        {"yaxis.range", layout["yaxis"]["range"]},
-                        {"shapes", layout["shapes"]},
-                        {"annotations", layout["annotations"]}};
-    buttons.push_back(
-        {{"label", name}, {"method", "update"}, {"args", page_json::array({page_json{{"visible", visible}}, change})}});
-  }
-  if (shown > 1) {
-    page_json menu = {{"buttons", buttons}, {"x", 0}, {"xanchor", "left"}, {"y", 1.02}, {"yanchor", "bottom"},
-                      {"showactive", true}};
-    out.layout["updatemenus"] = page_json::array({menu});
-    out.reading += fmt::format(" The menu changes the asset{}.",
-                               assets.size() > shown ? fmt::format(" ({} of {})", shown, assets.size()) : "");
+std::vector<page_chart> equity_charts(const scan_result& scan, std::span<const std::uint32_t> assets) {
+  const std::vector<histogram> bins = equity_bins(scan, assets);
+  std::vector<page_chart> out;
+  for (std::size_t k = 0; k < assets.size(); ++k) {
+    const std::string& name = scan.source->reference.assets[assets[k]].name;
+    page_chart& chart = out.emplace_back();
+    chart.id = id_of("equity", k);
+    chart.title = fmt::format("Equity of units, {}.", name);
+    chart.reading =
+        "A symmetric logarithmic scale: six bins a decade on both sides of zero; a dot a bin and state, in "
+        "the colours of the chart beside it.";
+    chart.height = 330;
+    chart.data = bins[k].traces(true);
+    chart.layout = bins[k].layout("equity, " + label_text(name));
+    chart.layout["showlegend"] = false;
+    chart.choice = name;
   }
   return out;
 }
 
-page_chart deficit_chart(const scan_result& scan) {
-  const book& source = *scan.source;
-  const auto& instruments = source.reference.instruments;
-  const std::uint32_t settle = deficit_asset(scan);
-  const asset& money = source.reference.assets[settle];
-  std::vector<std::uint32_t> listed;
-  std::size_t elsewhere = 0;
-  for (std::uint32_t i = 0; i < instruments.size(); ++i) {
-    if (scan.instrument_deficit[i] == 0) { continue; }
-    if (instruments[i].settle == settle) {
-      listed.push_back(i);
-    } else {
-      ++elsewhere;
-    }
-  }
+namespace {
+
+/// `listed`: instruments in deficit, all settled in this asset.
+page_chart deficit_chart(const scan_result& scan, const asset& money, std::vector<std::uint32_t> listed) {
+  const auto& instruments = scan.source->reference.instruments;
   std::stable_sort(listed.begin(), listed.end(), [&](std::uint32_t a, std::uint32_t b) {
     return scan.instrument_deficit[a] > scan.instrument_deficit[b];
   });
   page_chart out;
-  out.id = "deficit-by-instrument";
   out.title = fmt::format("Deficit by instrument, {}.", money.name);
+  out.choice = money.name;
+  out.wide = true;
   const std::size_t shown = std::min(listed.size(), bars_shown);
   out.reading = "A bankrupt unit's deficit is allotted to its positions by their maintenance margin.";
   if (shown < listed.size()) { out.reading += fmt::format(" The {} largest of {}.", shown, listed.size()); }
-  if (elsewhere != 0) { out.reading += fmt::format(" Other assets, see Markets: {} more.", elsewhere); }
   page_json names = page_json::array(), values = page_json::array(), texts = page_json::array();
   for (std::size_t k = shown; k-- > 0;) {
     const auto deficit = static_cast<int128>(scan.instrument_deficit[listed[k]]);
@@ -243,9 +187,27 @@ page_chart deficit_chart(const scan_result& scan) {
                       {"hovertext", texts},
                       {"hoverinfo", "text"},
                       {"marker", {{"color", palette::bankrupt}}}});
-  out.layout = {{"xaxis", {{"title", {{"text", "deficit, " + label_text(money.name)}}}, {"rangemode", "tozero"}}},
+  out.layout = {{"xaxis", money_axis("deficit, " + label_text(money.name), 0, values.back().get<double>())},
                 {"yaxis", name_axis(names)}};
+  out.layout["xaxis"]["rangemode"] = "tozero";
   out.height = bars_height(shown);
+  return out;
+}
+
+}  // namespace
+
+std::vector<page_chart> deficit_charts(const scan_result& scan, std::span<const std::uint32_t> assets) {
+  const reference_data& reference = scan.source->reference;
+  std::map<std::uint32_t, std::vector<std::uint32_t>> listed;
+  for (std::uint32_t i = 0; i < reference.instruments.size(); ++i) {
+    if (scan.instrument_deficit[i] != 0) { listed[reference.instruments[i].settle].push_back(i); }
+  }
+  std::vector<page_chart> out;
+  for (const std::uint32_t id : assets) {
+    if (!listed.contains(id)) { continue; }
+    out.push_back(deficit_chart(scan, reference.assets[id], listed[id]));
+    out.back().id = id_of("deficit-by-instrument", out.size() - 1);
+  }
   return out;
 }
 
@@ -269,6 +231,7 @@ page_chart cover_chart(const scan_result& scan) {
   out.reading =
       "Contracts wanted from a side by bankrupt positions of the other, as a part of the side's open interest; the "
       "dark bar is what was found on its ladder.";
+  out.wide = true;
   if (shown < sides.size()) { out.reading += fmt::format(" The {} most demanded of {}.", shown, sides.size()); }
   page_json names = page_json::array(), wanted = page_json::array(), found = page_json::array(),
             texts = page_json::array();

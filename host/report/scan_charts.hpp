@@ -13,11 +13,11 @@ namespace plimsoll {
 [[nodiscard]] page_chart states_chart(const scan_result& scan);
 [[nodiscard]] page_chart health_chart(const scan_result& scan);
 
-/// `assets`: ids, the one to be seen first in front; the rest in a menu.
-[[nodiscard]] page_chart equity_chart(const scan_result& scan, std::span<const std::uint32_t> assets);
+/// A chart an asset, each with its choice; `assets`: ids, the one to be seen first in front.
+[[nodiscard]] std::vector<page_chart> equity_charts(const scan_result& scan, std::span<const std::uint32_t> assets);
 
-/// Of one settlement asset: that with the most instruments in deficit.
-[[nodiscard]] page_chart deficit_chart(const scan_result& scan);
+/// The same of deficits by instrument; none of assets in which nothing lacks.
+[[nodiscard]] std::vector<page_chart> deficit_charts(const scan_result& scan, std::span<const std::uint32_t> assets);
 
 [[nodiscard]] page_chart cover_chart(const scan_result& scan);
 

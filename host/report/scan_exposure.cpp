@@ -15,11 +15,17 @@ namespace plimsoll {
 
 namespace {
 
+/// part x scale / whole, rounded half away from zero; `whole` above 0.
+int128 rounded_part(int128 part, int128 scale, int128 whole) {
+  const int128 twice = 2 * part * scale;
+  return (twice < 0 ? twice - whole : twice + whole) / (2 * whole);
+}
+
 /// A position's way to its liquidation price.
 struct liquidation_way {
   std::uint32_t position = no_id;
   std::int64_t price = 0;  ///< Ticks.
-  int128 part_ppm = 0;     ///< (price - mark) / |mark|, towards zero.
+  int128 part_ppm = 0;     ///< (price - mark) / |mark|, rounded half away from zero.
   [[nodiscard]] int128 far() const { return part_ppm < 0 ? -part_ppm : part_ppm; }
 };
 
@@ -33,7 +39,7 @@ liquidation_way nearest_liquidation(const scan_result& scan, std::uint32_t unit)
     const std::int64_t mark = source.marks[source.positions.instrument[p]].ticks;
     const std::int64_t price = liquidation_price_of(scan, p).raw;
     if (!is_marked(price) || mark == 0) { continue; }
-    const liquidation_way way{p, price, (static_cast<int128>(price) - mark) * limits::ppm / std::abs(mark)};
+    const liquidation_way way{p, price, rounded_part(static_cast<int128>(price) - mark, limits::ppm, std::abs(mark))};
     if (best.position == no_id || way.far() < best.far()) { best = way; }
   }
   return best;
@@ -86,7 +92,6 @@ page_table next_to_go(const scan_report& report, std::size_t rows_max) {
                  {"unit"},
                  {"asset"},
                  {"state"},
-                 {"equity", true},
                  {"maintenance", true},
                  {"room", true},
                  {"health_factor", true},
@@ -100,9 +105,8 @@ page_table next_to_go(const scan_report& report, std::size_t rows_max) {
     const std::int64_t maintenance = maintenance_of(scan, unit);
     std::vector<std::string>& row = out.rows.emplace_back(std::vector<std::string>{
         std::string(report.account_of_unit(unit)), std::string(report.unit_name(unit)), report.asset_of_unit(unit),
-        to_string(figures.verdicts[unit].state()), format_units(figures.equity[unit], digits),
-        format_units(maintenance, digits), format_units(figures.margin_equity[unit] - maintenance, digits),
-        format_units(all[i].health_ppm, 6)});
+        to_string(figures.verdicts[unit].state()), format_units(maintenance, digits),
+        format_units(figures.margin_equity[unit] - maintenance, digits), format_units(all[i].health_ppm, 6)});
     const liquidation_way way = nearest_liquidation(scan, unit);
     if (way.position == no_id) {
       row.insert(row.end(), {"", "", "", ""});
@@ -146,9 +150,10 @@ page_table largest_accounts(const scan_report& report, std::size_t rows_max) {
     const auto size = [&](std::uint64_t lots) {
       return format_units(step_units(static_cast<int128>(lots), it.size_step), it.size_step.scale);
     };
-    out.rows.push_back({it.name, to_string(static_cast<position_side>(one.segment % 2)),
-                        std::string(source.accounts[one.who.account]), size(one.who.lots), size(one.open),
-                        format_units(static_cast<int128>(one.who.lots) * 10'000 / one.open, 2)});
+    out.rows.push_back(
+        {it.name, to_string(static_cast<position_side>(one.segment % 2)), std::string(source.accounts[one.who.account]),
+         size(one.who.lots), size(one.open),
+         format_units(rounded_part(static_cast<int128>(one.who.lots), 10'000, static_cast<int128>(one.open)), 2)});
   }
   out.whole = "positions of the book";
   return out;

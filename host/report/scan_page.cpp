@@ -28,18 +28,26 @@ constexpr std::size_t deficits_shown = 25;
 constexpr std::size_t fills_shown = 25;
 constexpr std::size_t ladders_shown = 4;
 constexpr std::size_t next_shown = 25;
+constexpr std::size_t assets_shown = 12;  // In the menus.
 
-/// Assets that units count in: the venue's own first, then by how many units they have.
+bool is_some(const std::string& number) { return number.find_first_of("123456789") != std::string::npos; }
+
+/// Assets that units count in: the venue's own first, then those in which something lacks, each by how many units
+/// they have.
 std::vector<std::uint32_t> asset_order(const page_json& summary, const reference_data& reference) {
   std::vector<std::uint32_t> out;
   for (std::uint32_t id = 0; id < reference.assets.size(); ++id) {
     if (summary.at("assets").contains(reference.assets[id].name)) { out.push_back(id); }
   }
+  const auto lacks = [&](std::uint32_t id) {
+    return is_some(summary.at("assets").at(reference.assets[id].name).at("deficit").get<std::string>());
+  };
   const auto units = [&](std::uint32_t id) {
     return summary.at("assets").at(reference.assets[id].name).at("units").get<std::uint64_t>();
   };
   std::stable_sort(out.begin(), out.end(), [&](std::uint32_t a, std::uint32_t b) {
     if ((a == reference.quote) != (b == reference.quote)) { return a == reference.quote; }
+    if (lacks(a) != lacks(b)) { return lacks(a); }
     return units(a) > units(b);
   });
   return out;
@@ -90,6 +98,10 @@ class scan_pager {
   }
   [[nodiscard]] const std::string& asset_name(std::uint32_t id) const { return source_.reference.assets[id].name; }
 
+  [[nodiscard]] std::span<const std::uint32_t> shown_assets() const {
+    return std::span(assets_).first(std::min(assets_.size(), assets_shown));
+  }
+
   [[nodiscard]] page_facts run_facts() const {
     const page_json& run = summary_.at("run");
     return {{"version", run.at("version").get<std::string>()},
@@ -117,17 +129,19 @@ class scan_pager {
     if (!assets_.empty()) {
       const page_json& totals = summary_.at("assets").at(asset_name(assets_.front()));
       const std::string deficit = totals.at("deficit").get<std::string>();
-      out.push_back({"deficit", short_number(deficit),
-                     asset_name(assets_.front()) + (assets_.size() > 1 ? "; other assets below" : ""),
-                     bankrupt != 0 ? "bad" : ""});
+      const auto lacking = std::count_if(assets_.begin() + 1, assets_.end(), [&](std::uint32_t id) {
+        return is_some(summary_.at("assets").at(asset_name(id)).at("deficit").get<std::string>());
+      });
+      std::string detail = asset_name(assets_.front());
+      if (lacking != 0) { detail += "; and in " + counted(static_cast<std::uint64_t>(lacking), "other asset"); }
+      out.push_back({"deficit", short_number(deficit), detail, bankrupt != 0 ? "bad" : ""});
     }
     const std::size_t short_sides = cover.at("short_of_winners").size();
-    out.push_back(
-        {"cover", count_text(cover.at("winners").get<std::uint64_t>()),
-         short_sides == 0
-             ? fmt::format("winning positions, {} fills", count_text(cover.at("fills").get<std::uint64_t>()))
-             : fmt::format("winning positions; {} side{} more", short_sides, short_sides == 1 ? " lacks" : "s lack"),
-         short_sides != 0 ? "bad" : ""});
+    out.push_back({"cover", count_text(cover.at("winners").get<std::uint64_t>()),
+                   short_sides == 0
+                       ? fmt::format("winners, {}", counted(cover.at("fills").get<std::uint64_t>(), "fill"))
+                       : fmt::format("winners; {} side{} more", short_sides, short_sides == 1 ? " lacks" : "s lack"),
+                   short_sides != 0 ? "bad" : ""});
     return out;
   }
 
@@ -144,7 +158,11 @@ class scan_pager {
       out.charts.push_back(health_chart(scan_));
     }
     out.charts.push_back(states_chart(scan_));
-    out.charts.push_back(equity_chart(scan_, assets_));
+    for (page_chart& chart : equity_charts(scan_, shown_assets())) { out.charts.push_back(std::move(chart)); }
+    if (assets_.size() > assets_shown) {
+      out.reading +=
+          fmt::format(" The menu has {} of {} assets; the table below has all.", assets_shown, assets_.size());
+    }
     out.tables = {asset_table()};
     return out;
   }
@@ -178,7 +196,10 @@ class scan_pager {
         "What bankrupt units fall short, where it arises, and whether the other side of the market could stand in at "
         "bankruptcy prices, "
         "before insurance fund and market.";
-    if (!scan_.bankrupt.empty()) { out.charts = {deficit_chart(scan_), cover_chart(scan_)}; }
+    if (!scan_.bankrupt.empty()) {
+      out.charts = deficit_charts(scan_, shown_assets());
+      out.charts.push_back(cover_chart(scan_));
+    }
     out.tables = {deficit_table()};
     return out;
   }
@@ -198,7 +219,7 @@ class scan_pager {
     });
     rows.resize(std::min(rows.size(), deficits_shown));
     page_table out = chosen_rows(*table("flagged"), rows);
-    keep_columns(out, {"account", "unit", "deficit", "maintenance", "health_factor", "free"});
+    keep_columns(out, {"account", "unit", "asset", "deficit", "maintenance", "health_factor", "top_up"});
     out.id = "largest-deficits";
     out.title = "Largest deficits.";
     out.reading = "Bankrupt units that are not held, by asset as in the totals, then by deficit.";
@@ -215,9 +236,8 @@ class scan_pager {
     out.id = "ladders";
     out.title = "ADL ladders";
     out.reading =
-        "Who would be deleveraged first, on the most demanded sides: score against the part of the side's open "
-        "interest "
-        "that stands above it, as far as three times the cover, which is shaded.";
+        "A winner is a position that would be closed against a bankrupt one. On the most demanded sides: score against "
+        "the part of the side's open interest that stands above it, as far as three times the cover, which is shaded.";
     const std::vector<std::uint32_t> sides = demanded_sides(scan_);
     for (std::size_t k = 0; k < std::min(sides.size(), ladders_shown); ++k) {
       const segment_figures& of = scan_.segments[sides[k]];
@@ -252,8 +272,8 @@ class scan_pager {
     out.title = "Flagged units";
     out.reading = "Liquidatable and bankrupt units that are not held: what the executor would be handed, worst first.";
     out.tables = {first_rows(*table("flagged"), rows_shown)};
-    keep_columns(out.tables.front(), {"account", "unit", "state", "equity", "margin_equity", "maintenance", "initial",
-                                      "free", "health_factor", "deficit"});
+    keep_columns(out.tables.front(), {"account", "unit", "asset", "state", "equity", "margin_equity", "maintenance",
+                                      "top_up", "health_factor", "deficit"});
     out.tables.front().id = "flagged-table";
     out.tables.front().title = "Flagged.";
     out.tables.front().whole = "table flagged";
@@ -266,8 +286,7 @@ class scan_pager {
     out.title = "Next to go";
     out.reading =
         "Units that are not flagged, the lowest health factor first, with the mark that takes each below maintenance "
-        "if "
-        "it moves alone.";
+        "if it moves alone.";
     out.tables = {next_to_go(report_, next_shown)};
     return out;
   }
@@ -288,10 +307,40 @@ class scan_pager {
     out.reading =
         "Per instrument: open interest (the larger side), contracts wanted from each side and found there, and the "
         "deficit allotted to it in its settlement asset.";
-    out.tables = {first_rows(*table("markets"), rows_shown)};
-    out.tables.front().id = "markets-table";
-    out.tables.front().title = "Markets.";
-    out.tables.front().whole = "table markets";
+    out.tables = {markets_table()};
+    if (!scan_.held.empty()) {
+      page_table held = first_rows(*table("held"), rows_shown);
+      held.id = "held-markets";
+      held.title = "Held markets.";
+      held.reading = "No verdict stands on their marks: whoever has a position in them is held.";
+      held.whole = "table held";
+      out.tables.push_back(std::move(held));
+    }
+    return out;
+  }
+
+  /// Of sides that are asked for something the most demanded first, then markets that are held, then the rest.
+  [[nodiscard]] page_table markets_table() const {
+    const std::size_t all = source_.reference.instruments.size();
+    std::vector<std::uint64_t> order;
+    std::vector<bool> listed(all, false);
+    const auto add = [&](std::uint32_t id) {
+      if (!listed[id]) { order.push_back(id); }
+      listed[id] = true;
+    };
+    for (const std::uint32_t side : demanded_sides(scan_)) { add(side / 2); }
+    for (std::uint32_t id = 0; id < all; ++id) {
+      if (scan_.prices.held[id] != 0) { add(id); }
+    }
+    for (std::uint32_t id = 0; id < all; ++id) { add(id); }
+    const std::unique_ptr<table_source> source = table("markets");
+    order.resize(std::min(order.size(), rows_shown));
+    page_table out = chosen_rows(*source, order);
+    out.id = "markets-table";
+    out.title = "Markets.";
+    out.reading = "The most demanded first.";
+    out.rows_total = source->rows();
+    out.whole = "table markets";
     return out;
   }
 

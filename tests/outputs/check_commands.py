@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "shown"))
 
 from check_outputs import AT_NOON, NOON, VENUE, read, write_book
 from command import on_terminal, people
-from pages import Shown
 from program import Program, run_checks
+from shown_page import Shown
 
 TICKS = f"tick,instrument,mark,as_of\n1,ETHUSDT,1980,{NOON}\n2,ETHUSDT,1970,{NOON}\n"
 
@@ -181,8 +181,8 @@ def best_of_those_that_pay(program: Program, root: Path) -> None:
     rows = {row["policy"]: row for row in read(root / "crowned-out" / "policies.csv") if row["asset"] == "USDT"}
     assert Decimal(rows["capped:0.001"]["unpaid"]) == 1 and rows["capped:0.001"]["accounts"] == "0" and Decimal(rows["queue"]["unpaid"]) == 0, rows
     tiles = {label: (value, detail) for label, value, detail in Shown(root / "crowned.html").tiles}
-    assert tiles["fewest accounts"] == ("1", "queue and 1 other"), tiles
-    assert tiles["least removed"] == ("1.00", "USDT, queue and 1 other") and tiles["unpaid by capped:0.001"][0] == "1.00", tiles
+    assert tiles["fewest accounts"] == ("1", "queue, pro_rata:size"), tiles
+    assert tiles["least removed"] == ("1.00", "USDT, queue, pro_rata:size") and tiles["unpaid by capped:0.001"][0] == "1.00", tiles
 
 
 def forms(program: Program, root: Path) -> None:

@@ -23,12 +23,16 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent), *(str(Path(__file__).resolve().parents[1] / name) for name in ("cli", "compare", "replay"))]
 
 import made
-import pages
 import texts
 from check_compare import shock_marks
 from command import Program, on_terminal, painted, without_colour
+from explain_page import explain_page
+from fork_pages import compare_page, stress_page
 from program import run_checks
 from recount import FLOWS, Recount, read, venue
+from replay_page import replay_page
+from scan_page import scan_page
+from shown_page import Shown
 from texts import STATES
 
 POLICIES = ("queue", "pro_rata:equity", "min_max")
@@ -325,24 +329,24 @@ def scan_summaries(runs: Runs) -> None:
 # --------------------------------------------------------------------------------------------------- pages
 def replay_pages(runs: Runs) -> None:
     for name in ("crash", "many", "short", "owing", "priced"):
-        pages.replay_page(*runs.run("replay", name), runs.ticks(name))
+        replay_page(*runs.run("replay", name), runs.ticks(name))
 
 
 def compare_pages(runs: Runs) -> None:
     for name in ("crash", "short", "multi"):
-        pages.compare_page(*runs.run("compare", name))
+        compare_page(*runs.run("compare", name))
 
 
 def stress_pages(runs: Runs) -> None:
     for name in ("crash", "short", "multi"):
-        pages.stress_page(*runs.run("stress", name))
+        stress_page(*runs.run("stress", name))
 
 
 def scan_pages(runs: Runs) -> None:
     assert all(word in runs.run("scan", "stale")[0] for word in ("\nAssets   6 of", "\nMarkets that need cover   6 of", "\nFlagged   6 of", "held among them"))
     assert " and 3 more" in runs.run("scan", "wanting")[0], runs.run("scan", "wanting")[0]
     for name in ("crash", "multi", "short", "stale", "wanting"):
-        pages.scan_page(*runs.run("scan", name))
+        scan_page(*runs.run("scan", name))
 
 
 def explain_texts(runs: Runs) -> None:
@@ -365,6 +369,21 @@ def explain_texts(runs: Runs) -> None:
     assert seen >= {*STATES, "linear", "inverse", "long", "short", "held", "several", "covered_by", "stands_in_for"}, seen
 
 
+def explain_pages(runs: Runs) -> None:
+    """Accounts of every state, a loser and a winner of a cover among them."""
+    seen = set()
+    for name in ("crash", "multi", "short", "priced", "stale"):
+        _, book, out = runs.run("scan", name)
+        units, cover = read(out / "units.csv"), read(out / "cover.csv")
+        accounts = [next((row["account"] for row in units if row["state"] == state), None) for state in STATES]
+        accounts += [row[role] for row in cover[:1] for role in ("loser", "winner")]
+        for account in dict.fromkeys(filter(None, accounts)):
+            page = runs.root / f"{name}-{account}.html"
+            runs.program.ok("explain", book, account, "--report", page)
+            seen |= explain_page(page, account, book, out)
+    assert seen >= {*STATES, "loses", "wins"}, seen
+
+
 def without_contracts(runs: Runs) -> None:
     """Texts and pages of a book that lists no contract."""
     book = runs.book("bare")
@@ -372,11 +391,11 @@ def without_contracts(runs: Runs) -> None:
         page = runs.root / f"bare-{command}.html"
         text = on_terminal(runs.program, command, book, *words, "--report", page)
         assert said in text and "2 accounts, 0 positions" in text and len(texts.blocks(text)) == 3 and "has no market" in text, text
-        shown = pages.Shown(page)
+        shown = Shown(page)
         assert not shown.charts and not shown.tiles and "money in" not in shown.facts and "lists no contract" in shown.page.bytes.decode(), command
 
 
-CHECKS = [without_contracts, explain_texts, replay_pages, compare_pages, stress_pages, scan_pages, colours, ticks_from_events, final_books, policies_from_events, cells_from_events, replay_summaries, scan_summaries, replay_texts, compare_texts, stress_texts, scan_texts]
+CHECKS = [without_contracts, explain_texts, explain_pages, replay_pages, compare_pages, stress_pages, scan_pages, colours, ticks_from_events, final_books, policies_from_events, cells_from_events, replay_summaries, scan_summaries, replay_texts, compare_texts, stress_texts, scan_texts]
 
 
 def main() -> int:

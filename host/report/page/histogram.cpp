@@ -5,23 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "host/report/page/axes.hpp"
 #include "host/report/page/figure_text.hpp"
 #include "host/report/page/palette.hpp"
 #include "host/text/decimal.hpp"
 
 namespace plimsoll {
-
-namespace {
-
-/// "0.01", "100", "1k", "10M": 10^exponent for an axis.
-std::string power_text(int exponent) {
-  if (exponent < 0) { return format_units(1, -exponent); }
-  constexpr const char* suffixes[] = {"", "k", "M", "B", "T"};
-  const int group = std::min(exponent / 3, 4);
-  return format_units(power_of_ten(exponent - 3 * group), 0) + suffixes[group];
-}
-
-}  // namespace
 
 std::string short_units(int128 units, int digits) {
   for (; digits > 0 && units % 10 == 0; --digits) { units /= 10; }
@@ -130,7 +119,7 @@ page_json histogram::layout(const std::string& x_title) const {
             {"type", "log"},
             {"dtick", 1},
             {"tickformat", ",d"},
-            {"range", {-0.3, std::log10(static_cast<double>(most)) + 0.25}}}},
+            {"range", {-0.3, std::log10(static_cast<double>(most)) * 1.25 + 0.5}}}},
           {"shapes", shapes},
           {"annotations", notes}};
 }
@@ -145,16 +134,18 @@ std::vector<bin_edge> health_edges(std::uint32_t margin_call_ppm) {
   constexpr std::int64_t one = 1'000'000;
   for (const std::int64_t below : {-20, -10, -5, -2, -1}) { add(below * one, below == -10 || below == -1, ""); }
   add(-one / 2, false, "");
-  add(0, true, "bankrupt below 0");
+  add(0, true, "bankrupt");
   for (std::int64_t tenth = 1; tenth < 10; ++tenth) { add(tenth * one / 10, tenth == 5, ""); }
-  add(one, true, "liquidatable below 1");
+  add(one, true, "liquidatable");
   const std::int64_t call = margin_call_ppm;
   for (std::int64_t part = 1; part < 5; ++part) { add(one + (call - one) * part / 5, false, ""); }
-  if (call > one) { add(call, true, "margin call below " + short_units(call, 6)); }
+  if (call > one) { add(call, true, "margin call"); }
   for (std::int64_t scale = one; scale <= 1'000 * one; scale *= 10) {
     for (const std::int64_t tenths : {10, 15, 20, 30, 50, 70}) {
       const std::int64_t ppm = scale / 10 * tenths;
-      if (ppm > call && ppm <= 1'000 * one) { add(ppm, tenths == 10 || tenths == 20 || tenths == 50, ""); }
+      if (ppm > call && ppm <= 1'000 * one) {
+        add(ppm, tenths == 10 || (scale == one && (tenths == 20 || tenths == 50)), "");
+      }
     }
   }
   return out;
@@ -177,7 +168,7 @@ std::vector<bin_edge> money_edges(int digits, int lowest, int highest) {
   for (auto edge = above.rbegin(); edge != above.rend(); ++edge) {
     out.push_back({-edge->value, "-" + edge->text, edge->tick.empty() ? std::string() : "-" + edge->tick});
   }
-  out.push_back({0, "0", "0", "bankrupt below 0"});
+  out.push_back({0, "0", "0", "bankrupt"});
   out.insert(out.end(), above.begin(), above.end());
   return out;
 }

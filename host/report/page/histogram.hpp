@@ -28,7 +28,7 @@ class histogram {
 
   void add(int128 value, unit_state state);
 
-  /// A trace a state, bars over equally wide bins from the first to the last that holds a unit or touches a mark.
+  /// A trace a state, dots over equally wide bins from the first to the last that holds a unit or touches a mark.
   [[nodiscard]] page_json traces(bool visible) const;
   /// Ticks, range and marks that go with these traces.
   [[nodiscard]] page_json layout(const std::string& x_title) const;

@@ -61,12 +61,14 @@ std::string tiles_html(const std::vector<page_tile>& tiles) {
   return out + "</div>\n";
 }
 
-std::string chart_html(const page_chart& chart) {
-  const std::string choice =
-      chart.choice.empty() ? std::string() : fmt::format(" data-choice=\"{}\"", html_text(chart.choice));
-  std::string out =
-      fmt::format("<figure class=\"chart{}\" id=\"{}\"{}>\n<figcaption><b>{}</b> {}</figcaption>\n",
-                  chart.wide ? " wide" : "", chart.id, choice, html_text(chart.title), html_text(chart.reading));
+std::string choice_html(const std::string& choice) {
+  return choice.empty() ? std::string() : fmt::format(" data-choice=\"{}\"", html_text(choice));
+}
+
+std::string chart_html(const page_chart& chart, bool wide) {
+  std::string out = fmt::format("<figure class=\"chart{}\" id=\"{}\"{}>\n<figcaption><b>{}</b> {}</figcaption>\n",
+                                wide ? " wide" : "", chart.id, choice_html(chart.choice), html_text(chart.title),
+                                html_text(chart.reading));
   out += fmt::format(
       "<div class=\"plot\" style=\"height:{}px\"><p class=\"without\">Charts need JavaScript; the tables hold the same "
       "figures.</p></div>\n",
@@ -84,15 +86,22 @@ std::string head_cell(const page_column& column) {
 
 std::string body_cell(const page_column& column, const std::string& cell) {
   if (column.number) {
-    return fmt::format("<td class=\"n\">{}</td>", html_text(column.grouped ? grouped_number(cell) : cell));
+    const bool zero = cell.find_first_not_of("0.") == std::string::npos;
+    return fmt::format("<td class=\"n{}\">{}</td>", zero ? " zero" : "",
+                       html_text(column.grouped ? grouped_number(cell) : cell));
   }
-  if (column.name == "state") { return fmt::format("<td><span class=\"state {0}\">{0}</span></td>", html_text(cell)); }
-  return fmt::format("<td>{}</td>", html_text(cell));
+  if (column.name == "state") {
+    std::string words = cell;
+    std::replace(words.begin(), words.end(), '_', ' ');
+    return fmt::format("<td><span class=\"state {}\">{}</span></td>", html_text(cell), html_text(words));
+  }
+  constexpr std::size_t chars_in_line = 44;  // A wallet's address has 42.
+  return fmt::format("<td class=\"t{}\">{}</td>", cell.size() > chars_in_line ? " long" : "", html_text(cell));
 }
 
 std::string table_html(const page_table& table) {
-  std::string out = fmt::format("<figure class=\"table\" id=\"{}\">\n<figcaption><b>{}</b> {}", html_text(table.id),
-                                html_text(table.title), html_text(table.reading));
+  std::string out = fmt::format("<figure class=\"table\" id=\"{}\"{}>\n<figcaption><b>{}</b> {}", html_text(table.id),
+                                choice_html(table.choice), html_text(table.title), html_text(table.reading));
   if (table.rows_total > table.rows.size()) {
     out += fmt::format(" <span class=\"cut\">First {} of {} rows{}.</span>", table.rows.size(),
                        grouped_number(std::to_string(table.rows_total)),
@@ -111,12 +120,36 @@ std::string table_html(const page_table& table) {
   return out + "</tbody>\n</table></div>\n</figure>\n";
 }
 
+/// Which charts take the whole width: those that want to, and a half that would stand alone in its row, whatever asset
+/// is chosen.
+std::vector<bool> wide_charts(const std::vector<page_chart>& charts) {
+  std::vector<bool> out;
+  std::vector<std::string> choices;
+  for (const page_chart& chart : charts) {
+    out.push_back(chart.wide);
+    if (!chart.choice.empty()) { choices.push_back(chart.choice); }
+  }
+  if (choices.empty()) { choices.emplace_back(); }
+  for (const std::string& choice : choices) {
+    constexpr std::size_t none = static_cast<std::size_t>(-1);
+    std::size_t alone = none;
+    for (std::size_t i = 0; i < charts.size(); ++i) {
+      if (!charts[i].choice.empty() && charts[i].choice != choice) { continue; }
+      if (charts[i].wide && alone != none) { out[alone] = true; }
+      alone = charts[i].wide || alone != none ? none : i;
+    }
+    if (alone != none) { out[alone] = true; }
+  }
+  return out;
+}
+
 std::string section_html(const page_section& section) {
   std::string out = fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", html_text(section.id), html_text(section.title));
   if (!section.reading.empty()) { out += fmt::format("<p class=\"reading\">{}</p>\n", html_text(section.reading)); }
   if (!section.charts.empty()) {
     out += "<div class=\"charts\">\n";
-    for (const page_chart& chart : section.charts) { out += chart_html(chart); }
+    const std::vector<bool> wide = wide_charts(section.charts);
+    for (std::size_t i = 0; i < section.charts.size(); ++i) { out += chart_html(section.charts[i], wide[i]); }
     out += "</div>\n";
   }
   for (const page_table& table : section.tables) { out += table_html(table); }
@@ -209,11 +242,15 @@ std::string page_html(const report_page& page, const page_assets& assets) {
   out +=
       facts_html(page.facts, "facts") + notes_html(page.notes) + tiles_html(page.tiles) + contents_html(page.sections);
   for (const page_section& section : page.sections) { out += section_html(section); }
-  out += "<footer>\n<p>This run. Figures above do not depend on it.</p>\n" + facts_html(page.run, "run");
-  out +=
-      "<p>Money is exact: whole steps of its asset, never rounded on the way. Charts are drawn with plotly.js "
-      "(Copyright Plotly, Inc., MIT license), which this file carries inside; it loads "
-      "nothing.</p>\n</footer>\n</main>\n";
+  out += "<footer>\n";
+  if (!page.run.empty()) {
+    out += "<p>This run. Figures above do not depend on it.</p>\n" + facts_html(page.run, "run");
+  }
+  out += "<p>Money is exact: whole steps of its asset, never rounded on the way; only cards and labels in charts are. ";
+  if (has_charts(page)) {
+    out += "Charts are drawn with plotly.js (Copyright Plotly, Inc., MIT license), which this file carries inside. ";
+  }
+  out += "This file loads nothing.</p>\n</footer>\n</main>\n";
   if (has_charts(page)) {
     out += "<script>\n";
     out += assets.plotly;

@@ -23,8 +23,8 @@ struct page_chart {
   page_json layout = page_json::object();
   int height = 340;   ///< In CSS pixels.
   bool wide = false;  ///< The page's whole width instead of half of it.
-  /// An asset, where a section has the same chart for several: the page's script shows those of one at a time. Without
-  /// JavaScript, and where it is blank, all are shown.
+  /// An asset, where a section has the same chart for several: the page's script shows those of one at a time, the same
+  /// one all over the page. Without JavaScript, and where it is blank, all are shown.
   std::string choice{};
 };
 

@@ -1,4 +1,4 @@
-// Lets tables be sorted, searched and saved; draws every chart of the page from the JSON beside it, in the colours of the screen's theme; on paper always the light one.
+// Lets tables be sorted, searched and saved; shows the charts and tables of one asset at a time; draws every chart of the page from the JSON beside it, in the colours of the screen's theme; on paper always the light one.
 "use strict";
 (function () {
   // Tables: a click on a title sorts, the field shows rows that hold a text, the button saves what is shown as CSV.
@@ -25,28 +25,46 @@
     return rows.map((row, at) => Array.from(row.cells, cell => field(cell, at > 0 && cell.classList.contains("n"))).join(",") + "\n").join("");
   }
 
-  for (const figure of document.querySelectorAll("figure.table")) {
-    const table = figure.querySelector("table");
-    if (!table) { continue; }
+  const has_text = (row, text) => row.textContent.toLowerCase().includes(text);
+  const tables = Array.from(document.querySelectorAll("figure.table"), figure => ({ figure, table: figure.querySelector("table"), field: null })).filter(one => one.table);
+  const names_accounts = one => Array.from(one.table.tHead.rows[0].cells).some(head => /^(account|loser|winner)$/.test(value_of(head)));
+  const everywhere = document.createElement("input");  // A text that every table is searched for.
+
+  /// Rows that are left.
+  function sift(one) {
+    const texts = [everywhere.value, one.field ? one.field.value : ""].map(text => text.trim().toLowerCase());
+    let left = 0;
+    for (const row of one.table.tBodies[0].rows) {
+      row.hidden = !texts.every(text => has_text(row, text));
+      left += row.hidden ? 0 : 1;
+    }
+    return left;
+  }
+
+  for (const one of tables) {
+    const { figure, table } = one;
     Array.from(table.tHead.rows[0].cells).forEach((head, place) => {
+      const sort = () => sort_by(table, place, head.classList.contains("n"));
       head.classList.add("sorts");
-      head.addEventListener("click", () => sort_by(table, place, head.classList.contains("n")));
+      head.title = "Sort";
+      head.tabIndex = 0;
+      head.addEventListener("click", sort);
+      head.addEventListener("keydown", event => { if (event.key === "Enter") { sort(); } });
     });
+    if (table.tBodies[0].rows.length < 20) { figure.classList.add("short"); }
     const tools = document.createElement("div");
     tools.className = "tools";
     if (table.tBodies[0].rows.length > 8) {
-      const field = document.createElement("input");
-      field.type = "search";
-      field.placeholder = "Rows with this account or text";
-      field.addEventListener("input", () => {
-        for (const row of table.tBodies[0].rows) { row.hidden = !row.textContent.toLowerCase().includes(field.value.toLowerCase()); }
-      });
-      tools.appendChild(field);
+      one.field = document.createElement("input");
+      one.field.type = "search";
+      one.field.placeholder = names_accounts(one) ? "Rows with this account or text" : "Rows with this text";
+      one.field.addEventListener("input", () => sift(one));
+      tools.appendChild(one.field);
     }
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "CSV";
-    button.title = "Save the rows shown";
+    button.title = "Save what this table shows as CSV";
     button.addEventListener("click", () => {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([csv_of(table)], { type: "text/csv" }));
@@ -55,7 +73,34 @@
       URL.revokeObjectURL(link.href);
     });
     tools.appendChild(button);
-    figure.insertBefore(tools, figure.querySelector(".scroll"));
+    const more = document.createElement("span");
+    more.className = "more";
+    more.textContent = "more columns to the right: scroll sideways";
+    tools.appendChild(more);
+    const box = figure.querySelector(".scroll");
+    figure.insertBefore(tools, box);
+    const measure = () => {
+      const wide = box.scrollWidth > box.clientWidth + 1;
+      figure.classList.toggle("scrolls", wide);
+      if (wide) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }  // So that keys can scroll it.
+    };
+    new ResizeObserver(measure).observe(box);
+    measure();
+  }
+
+  if (tables.length > 0) {
+    const label = document.createElement("label");
+    const found = document.createElement("span");
+    label.className = "find";
+    everywhere.type = "search";
+    everywhere.placeholder = tables.some(names_accounts) ? "Find an account in every table" : "Find a text in every table";
+    everywhere.addEventListener("input", () => {
+      const left = tables.map(sift);
+      const rows = left.reduce((sum, count) => sum + count, 0);
+      found.textContent = everywhere.value.trim() === "" ? "" : rows + (rows === 1 ? " row in " : " rows in ") + left.filter(count => count > 0).length + " of " + tables.length + " tables; only rows on this page are searched";
+    });
+    label.append(everywhere, found);
+    document.querySelector("nav").after(label);
   }
 
   const charts = Array.from(document.querySelectorAll("figure.chart"), figure => ({
@@ -82,12 +127,14 @@
     }, axis, title);
   }
 
-  function layout_of(spec, colours) {
+  // `bar`: plotly's buttons need room above the chart.
+  function layout_of(spec, colours, bar) {
     const own = JSON.parse(JSON.stringify(spec.layout));
+    const legend = own.showlegend !== false && (spec.data.some(trace => trace.showlegend === true) || spec.data.filter(trace => trace.showlegend !== false).length > 1);
     const layout = Object.assign({
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", separators: ".\u202f",
       modebar: { bgcolor: "rgba(0,0,0,0)", color: colours.rule, activecolor: colours.text },
-      margin: { l: 60, r: 18, t: 34, b: 44 }, bargap: 0.25,
+      margin: { l: 60, r: 18, t: legend ? 34 : bar ? 30 : 12, b: 44 }, bargap: 0.25,
       hoverlabel: { bgcolor: colours.panel, bordercolor: colours.rule, font: { color: colours.text, family: font, size: 12.5 }, align: "left" },
     }, own);
     layout.font = Object.assign({ family: font, size: 12.5, color: colours.text }, own.font);
@@ -100,36 +147,62 @@
       note.bgcolor = colours.veil;
       note.font = Object.assign({ color: colours.muted, size: 11.5 }, note.font);
     }
-    for (const menu of layout.updatemenus || []) {
-      Object.assign(menu, { bgcolor: colours.panel, bordercolor: colours.rule, font: { color: colours.text, size: 12.5 } });
-    }
     return layout;
+  }
+
+  // Labels of the x axis that fit beside each other in `room` pixels: first those at a line, then from the left. Names keep theirs.
+  function thin_labels(layout, room) {
+    const axis = layout.xaxis;
+    if (!axis.tickvals || !axis.range || axis.type === "category") { return; }
+    const place = value => axis.type === "log" ? Math.log10(value) : value;
+    const lines = (layout.shapes || []).filter(shape => shape.x0 === shape.x1).map(shape => shape.x0);
+    const labels = axis.tickvals.map((value, at) => ({
+      at, first: lines.includes(value), half: (String(axis.ticktext[at]).length * 7.2 + 10) / 2, x: (place(value) - axis.range[0]) / (axis.range[1] - axis.range[0]) * room,
+    }));
+    const kept = [];
+    for (const one of [...labels.filter(label => label.first), ...labels.filter(label => !label.first)]) {
+      if (kept.every(other => Math.abs(one.x - other.x) >= one.half + other.half)) { kept.push(one); }
+    }
+    kept.sort((a, b) => a.at - b.at);
+    axis.tickvals = kept.map(one => axis.tickvals[one.at]);
+    axis.ticktext = kept.map(one => axis.ticktext[one.at]);
+    axis.tickangle = 0;
   }
 
   // `width`: of the paper; nothing for the screen, where the chart follows its box.
   function draw(chart, colours, width) {
-    const layout = layout_of(chart.spec, colours);
-    chart.box.style.height = (width ? Math.round(chart.height * 0.84) : chart.height) + "px";
+    const bar = !width && chart.box.clientWidth >= 480;
+    const layout = layout_of(chart.spec, colours, bar);
+    chart.box.style.height = (width ? Math.round(chart.height * 0.72) : chart.height) + "px";
     layout.height = parseInt(chart.box.style.height, 10);
     if (width) { layout.width = width; }
-    return Plotly.react(chart.box, JSON.parse(JSON.stringify(chart.spec.data)), layout, width ? Object.assign({}, config, { responsive: false }) : config);
+    thin_labels(layout, (width || chart.box.clientWidth) - 100);
+    return Plotly.react(chart.box, JSON.parse(JSON.stringify(chart.spec.data)), layout, Object.assign({}, config, { responsive: !width, displayModeBar: bar }));
   }
 
-  // Charts of several assets in one section: a menu shows those of one.
+  // Charts and tables of several assets: a menu in each section shows those of one, the same one all over the page.
+  const menus = [];
+  function choose(choice) {
+    for (const one of menus) {
+      if (one.choices.includes(choice)) { one.menu.value = choice; }
+      for (const figure of one.figures) { figure.hidden = figure.dataset.choice !== one.menu.value; }
+    }
+    draw_all();
+  }
   for (const section of document.querySelectorAll("section")) {
-    const own = charts.filter(chart => section.contains(chart.figure) && chart.figure.dataset.choice);
-    const choices = Array.from(new Set(own.map(chart => chart.figure.dataset.choice)));
+    const figures = Array.from(section.querySelectorAll("figure[data-choice]"));
+    const choices = Array.from(new Set(figures.map(figure => figure.dataset.choice)));
     if (choices.length < 2) { continue; }
     const menu = document.createElement("select");
-    menu.title = "Asset of the charts";
     for (const choice of choices) { menu.add(new Option(choice, choice)); }
-    const show = () => { for (const chart of own) { chart.figure.hidden = chart.figure.dataset.choice !== menu.value; } };
-    menu.addEventListener("change", () => { show(); draw_all(); });
+    menu.addEventListener("change", () => choose(menu.value));
+    const label = document.createElement("label");
+    label.append("Asset ", menu);
     const tools = document.createElement("div");
-    tools.className = "tools";
-    tools.appendChild(menu);
-    section.insertBefore(tools, section.querySelector(".charts"));
-    show();
+    tools.className = "tools assets";
+    tools.appendChild(label);
+    section.insertBefore(tools, section.querySelector(".charts, figure"));
+    menus.push({ menu, choices, figures });
   }
 
   function draw_all() {
@@ -144,5 +217,6 @@
   window.addEventListener("afterprint", draw_all);
   dark.addEventListener("change", draw_all);
   for (const chart of charts) { chart.box.textContent = ""; }
+  for (const one of menus) { for (const figure of one.figures) { figure.hidden = figure.dataset.choice !== one.menu.value; } }
   draw_all();
 })();

@@ -98,6 +98,16 @@ void drop_zero_columns(page_table& table) {
   keep_places(table, places);
 }
 
+void drop_blank_columns(page_table& table) {
+  std::vector<std::size_t> places;
+  for (std::size_t place = 0; place < table.columns.size(); ++place) {
+    const bool blank =
+        std::all_of(table.rows.begin(), table.rows.end(), [&](const auto& row) { return row[place].empty(); });
+    if (table.columns[place].number || !blank) { places.push_back(place); }
+  }
+  keep_places(table, places);
+}
+
 std::string short_number(std::string_view plain) {
   decimal value;
   if (parse_decimal(plain, value) != decimal_fault::none) { return std::string(plain); }

@@ -26,6 +26,7 @@ struct page_table {
   std::vector<std::vector<std::string>> rows;
   std::uint64_t rows_total = 0;  ///< More than `rows` holds: the table is cut, and the page says so.
   std::string whole{};           ///< Where the whole table stands, for a cut one: "flagged".
+  std::string choice{};          ///< As a chart's.
 };
 
 /// The first `rows_max` rows of a table, each cell the text that a CSV of it would hold.
@@ -39,6 +40,9 @@ void keep_columns(page_table& table, std::initializer_list<std::string_view> nam
 
 /// Leaves out the columns of numbers that are 0 in every row.
 void drop_zero_columns(page_table& table);
+
+/// Leaves out the columns of texts that are blank in every row.
+void drop_blank_columns(page_table& table);
 
 /// The same number, grouped and rounded half to even to two decimals, from a million on to none: for a tile.
 [[nodiscard]] std::string short_number(std::string_view plain);
