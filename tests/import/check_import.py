@@ -9,56 +9,13 @@ equity of every account is worked again in Python's fractions from the export it
 import argparse
 import csv
 import gzip
-import json
 import random
-import subprocess
 import sys
 import tempfile
 from fractions import Fraction
 from pathlib import Path
 
-
-def require(holds, why):
-    """Fails with a reason."""
-    if not holds:
-        raise SystemExit(f"check_import: {why}")
-
-
-class Runs:
-    """The program, and a folder to work in."""
-
-    def __init__(self, binary, folder):
-        self.binary, self.folder = str(binary), folder
-
-    def run(self, *arguments):
-        """One call."""
-        return subprocess.run([self.binary, *map(str, arguments)], capture_output=True, text=True, check=False)
-
-    def export(self, name, files):
-        """A folder of an export: JSON values, texts or bytes by file name."""
-        out = self.folder / name
-        out.mkdir()
-        for file, content in files.items():
-            if isinstance(content, bytes):
-                (out / file).write_bytes(content)
-            else:
-                (out / file).write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-        return out
-
-    def equities(self, book):
-        """Equity by account and unit, of a scan of the book."""
-        out = self.folder / (book.name + "-scan")
-        done = self.run("scan", book, "--out", out, "--quiet")
-        require(done.returncode == 0, f"scan {book.name}: {done.stderr}")
-        with open(out / "units.csv", newline="", encoding="utf-8") as file:
-            return {(row["account"], row["unit"]): Fraction(row["equity"]) for row in csv.DictReader(file)}
-
-    def imported(self, export, *arguments):
-        """The book that an import makes."""
-        book = self.folder / (export.name.replace(".", "-") + "-book")
-        done = self.run("import", export, *arguments, "--out", book, "--force")
-        require(done.returncode == 0, f"import {export.name}: {done.stderr}")
-        return book, done.stderr
+from import_runs import Runs, require
 
 
 def check_ccxt(runs):
