@@ -29,8 +29,9 @@ bool matches(std::string_view pattern, std::string_view name) {
 }
 
 /// The columns of `other` behind those of `rows`; what an earlier file of the pattern gave a row stays.
-void add_columns(export_rows& rows, const export_rows& other, std::size_t key, std::size_t other_key,
-                 const std::string& as) {
+void add_columns(export_rows& rows, export_rows& other, std::size_t key, std::size_t other_key, const std::string& as) {
+  other.columns.emplace_back("@found");
+  other.cells.emplace_back(other.rows, "true");
   std::unordered_map<std::string_view, std::size_t> first;
   for (std::size_t row = 0; row < other.rows; ++row) { first.try_emplace(other.cells[other_key][row], row); }
   std::vector<std::size_t> place(rows.rows, SIZE_MAX);

@@ -17,7 +17,8 @@ namespace plimsoll::importing {
                                                           const std::string& pattern);
 
 /// Gives `rows` the columns of another file as `as.NAME`: those of its first row with the same cell in column `on`,
-/// blank where it has none. A column `on` that is missing on either side is refused. Errors: io, bad_data.
+/// blank where it has none; `as.@found` is "true" where it has. A column `on` that is missing on either side is
+/// refused. Errors: io, bad_data.
 [[nodiscard]] result<std::monostate> join_rows(export_rows& rows, const std::filesystem::path& from,
                                                const joined_file& other, refusal_list& refusals);
 

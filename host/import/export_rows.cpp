@@ -404,8 +404,9 @@ result<export_rows> read_export(const std::filesystem::path& path, const read_op
     std::error_code ignored;
     auto out = std::filesystem::is_directory(path, ignored) ? read_parts(path, options) : read_file_rows(path, options);
     if (!out) { return out; }
-    const std::string name = path.filename().string();
-    const std::string stem = name.substr(0, name.find('.'));
+    std::filesystem::path name = path.filename();
+    if (name.extension() == ".gz") { name = name.stem(); }
+    const std::string stem = name.stem().string();
     const std::size_t dash = stem.find('-');
     out.value().columns.emplace_back("@account");
     out.value().cells.emplace_back(out.value().rows, dash == std::string::npos ? "account" : stem.substr(dash + 1));

@@ -139,6 +139,8 @@ class map_reader {
                      text(key, value, one.on);
                    } else if (key == "as") {
                      text(key, value, one.as);
+                   } else if (key == "optional") {
+                     flag(key, value, one.optional);
                    } else {
                      unknown(key);
                    }

@@ -33,9 +33,10 @@ struct joined_file {
   std::string rows;  ///< Of JSON; see read_options::path.
   std::string on;
   std::string as;
+  bool optional = false;  ///< Rows that find none there are blank, not refused.
 };
 
-/// A sentence for stderr and its count: how many rows are so, those that `where` leaves out included.
+/// A sentence for stderr, and of how many rows it is true: those that `where` leaves out count, `except`'s do not.
 struct row_warning {
   std::vector<condition> when;
   std::string say;

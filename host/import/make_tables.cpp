@@ -56,11 +56,12 @@ class table_maker {
     if (!find_columns()) { return; }
     warned_.assign(map_.warn.size(), 0);
     for (row_ = 0; row_ < rows_.rows; ++row_) {
-      for (std::size_t i = 0; i < map_.warn.size(); ++i) { warned_[i] += all_hold(map_.warn[i].when) ? 1 : 0; }
-      if (!all_hold(map_.where)) { continue; }
+      if (map_.except.empty()) { count_warnings(); }
+      if (!is_in()) { continue; }
       std::vector<std::string> cells;
       for (const column_way& way : map_.columns) { cells.push_back(cell_of(way)); }
       if (is_dropped(cells) || !is_wanted(cells) || !is_first(cells)) { continue; }
+      if (!map_.except.empty()) { count_warnings(); }
       if (!map_.sum.empty() && merge(cells)) { continue; }
       for (std::size_t i = 0; i < cells.size(); ++i) { out_.cells[places_[i]].push_back(std::move(cells[i])); }
       const std::size_t rows = out_.cells[places_[0]].size();
@@ -149,6 +150,32 @@ class table_maker {
   }
   bool all_hold(const std::vector<condition>& list) {
     return std::all_of(list.begin(), list.end(), [&](const condition& one) { return holds(one); });
+  }
+
+  /// Rows that `where` leaves out count, since a warning may be of these; rows of names in `except` do not.
+  void count_warnings() {
+    for (std::size_t i = 0; i < map_.warn.size(); ++i) { warned_[i] += all_hold(map_.warn[i].when) ? 1 : 0; }
+  }
+
+  /// Is the row one that `where` asks for? What its own columns do not leave out must find a row in each joined file.
+  bool is_in() {
+    const auto is_joined = [&](const condition& one) {
+      return std::any_of(map_.join.begin(), map_.join.end(),
+                         [&](const joined_file& other) { return one.column.starts_with(other.as + "."); });
+    };
+    const auto hold = [&](bool joined) {
+      return std::all_of(map_.where.begin(), map_.where.end(),
+                         [&](const condition& one) { return is_joined(one) != joined || holds(one); });
+    };
+    return hold(false) && has_partners() && hold(true);
+  }
+  bool has_partners() {
+    for (const joined_file& other : map_.join) {
+      if (other.optional || !cell(other.as + ".@found").empty()) { continue; }
+      refuse(other.on, cell(other.on), "has no row in " + other.from + ", which the map joins");
+      return false;
+    }
+    return true;
   }
 
   std::string cell_of(const column_way& way) {
@@ -345,13 +372,18 @@ class table_maker {
   }
 
   void note_counts() const {
-    const auto note = [&](std::size_t count, const char* what) {
-      if (count != 0) { refusals_.note(fmt::format("{}: {} {}", rows_.file, count, what)); }
+    const auto note = [&](std::size_t count, std::string_view one, std::string_view several, std::string_view what) {
+      if (count == 0) { return; }
+      refusals_.note(fmt::format("{}: {} {} {}", rows_.file, count, count == 1 ? one : several, what), count);
     };
-    note(blanked_, "cells such as nan or null are blank");
-    if (dropped_ != 0) { note(dropped_, ("rows are left out: " + map_.drop_zero + " is 0").c_str()); }
-    note(summed_, "rows are added to others of the same key");
-    for (std::size_t i = 0; i < map_.warn.size(); ++i) { note(warned_[i], map_.warn[i].say.c_str()); }
+    note(blanked_, "cell", "cells", "such as nan or null counted as blank");
+    note(dropped_, "row", "rows", "left out: " + map_.drop_zero + " is 0");
+    note(summed_, "row", "rows", "added to others of the same key");
+    for (std::size_t i = 0; i < map_.warn.size(); ++i) {
+      if (warned_[i] == 0) { continue; }
+      refusals_.note(fmt::format("{}: {} ({} of {} rows)", rows_.file, map_.warn[i].say, warned_[i], rows_.rows),
+                     warned_[i]);
+    }
   }
 
   const table_map& map_;

@@ -58,6 +58,11 @@ def down(value, step):
     return Fraction((Fraction(value) / Fraction(step)).__floor__()) * Fraction(step)
 
 
+def up(value, step):
+    """To whole steps, upwards."""
+    return -down(-Fraction(value), step)
+
+
 def profit(size, entry, mark, step, inverse=False):
     """Of a position in the base (of inverse contracts in the quote): value and cost are each whole steps, rounded down."""
     size, entry, mark = Fraction(size), Fraction(entry), Fraction(mark)
