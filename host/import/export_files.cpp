@@ -69,8 +69,9 @@ std::vector<fs::path> files_of(const fs::path& from, const std::string& pattern)
 
 result<std::monostate> join_rows(export_rows& rows, const fs::path& from, const joined_file& other,
                                  refusal_list& refusals) {
-  const auto missing = [&](const std::string& file) {
-    refusals.add({file, 0, other.on, "", "is the column to join by, and is not there"});
+  const std::string& there = other.there.empty() ? other.on : other.there;
+  const auto missing = [&](const std::string& file, const std::string& column) {
+    refusals.add({file, 0, column, "", "is the column to join by, and is not there"});
   };
   if (rows.rows == 0) { return std::monostate{}; }
   const std::size_t key = rows.find(other.on);
@@ -80,16 +81,16 @@ result<std::monostate> join_rows(export_rows& rows, const fs::path& from, const 
     return std::monostate{};
   }
   if (key == SIZE_MAX) {
-    missing(rows.file);
+    missing(rows.file, other.on);
     return std::monostate{};
   }
   for (const fs::path& file : files) {
     auto read = read_export(file, {'\0', other.rows, false});
     if (!read) { return std::move(read).error(); }
     if (read.value().rows == 0) { continue; }
-    const std::size_t other_key = read.value().find(other.on);
+    const std::size_t other_key = read.value().find(there);
     if (other_key == SIZE_MAX) {
-      missing(read.value().file);
+      missing(read.value().file, there);
     } else {
       add_columns(rows, read.value(), key, other_key, other.as);
     }

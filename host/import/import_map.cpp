@@ -137,6 +137,8 @@ class map_reader {
                      text(key, value, one.rows);
                    } else if (key == "on") {
                      text(key, value, one.on);
+                   } else if (key == "there") {
+                     text(key, value, one.there);
                    } else if (key == "as") {
                      text(key, value, one.as);
                    } else if (key == "optional") {

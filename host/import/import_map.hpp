@@ -32,6 +32,7 @@ struct joined_file {
   std::string from;  ///< File name or pattern.
   std::string rows;  ///< Of JSON; see read_options::path.
   std::string on;
+  std::string there;  ///< What that column is called in the other file; blank: the same.
   std::string as;
   bool optional = false;  ///< Rows that find none there are blank, not refused.
 };

@@ -490,10 +490,12 @@ result<std::vector<text_cells>> make_tables(const fs::path& from, const import_m
     for (const fs::path& file : files) {
       auto rows = read_export(file, {table.separator, table.rows, table.optional});
       if (!rows) { return std::move(rows).error(); }
+      const std::uint64_t refused = refusals.count();
       for (const joined_file& other : table.join) {
         if (auto joined = join_rows(rows.value(), from, other, refusals); !joined) { return std::move(joined).error(); }
       }
-      make(table, rows.value());
+      // What could not be joined is refused once, and not for each column that is missing then.
+      if (refusals.count() == refused) { make(table, rows.value()); }
     }
   }
   if (!refusals.empty()) { return refusals.to_error(); }

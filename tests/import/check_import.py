@@ -11,6 +11,7 @@ import csv
 import gzip
 import json
 import random
+import re
 import sys
 import tempfile
 from fractions import Fraction
@@ -87,31 +88,33 @@ def check_binance(runs):
 
 
 def check_hyperliquid(runs):
-    """Account values come back: cross wallet plus profit, isolated equity is marginUsed."""
+    """Account values come back, though entryPx is rounded: cross wallet plus profit, and isolated equity, which is marginUsed."""
+    def position(coin, size, entry, value, pnl, margin, mode):
+        return {"type": "oneWay", "position": {"coin": coin, "szi": size, "entryPx": entry, "positionValue": value, "unrealizedPnl": pnl, "marginUsed": margin,
+                                               "leverage": {"type": mode, "value": 5, "rawUsd": "1"}}}
     export = runs.export("hyperliquid", {
         "meta.json": {"universe": [{"name": "BTC", "szDecimals": 5, "maxLeverage": 40, "marginTableId": 56},
                                    {"name": "SOL", "szDecimals": 2, "maxLeverage": 20, "marginTableId": 20}],
                       "marginTables": [[56, {"description": "tiered 40x", "marginTiers": [{"lowerBound": "0.0", "maxLeverage": 40},
                                                                                            {"lowerBound": "150000000.0", "maxLeverage": 20}]}]]},
-        "allMids.json": {"BTC": "60000.5", "SOL": "150.25", "ETH": "3000.0"},
         "clearinghouseState-0xa.json": {
-            "crossMarginSummary": {"accountValue": "1000.25", "totalRawUsd": "-5000"}, "withdrawable": "1",
-            "assetPositions": [
-                {"type": "oneWay", "position": {"coin": "BTC", "szi": "0.1", "entryPx": "59000.0", "unrealizedPnl": "100.05", "marginUsed": "150.0",
-                                                "leverage": {"type": "cross", "value": 40}}},
-                {"type": "oneWay", "position": {"coin": "SOL", "szi": "-10.5", "entryPx": "160.25", "unrealizedPnl": "105.0", "marginUsed": "205.5",
-                                                "leverage": {"type": "isolated", "value": 5, "rawUsd": "1"}}}]}})
+            "crossMarginSummary": {"accountValue": "1000.25", "totalRawUsd": "-5000"}, "withdrawable": "1", "time": 1735689603649,
+            "assetPositions": [position("BTC", "0.1", "59000.0", "6000.1", "100.057", "150.0", "cross"),
+                               position("SOL", "-10.5", "160.2", "1577.625", "105.025", "205.5", "isolated")]},
+        # Asked a little later: the mark is the first account's, so this value moves with it.
+        "clearinghouseState-0xb.json": {
+            "crossMarginSummary": {"accountValue": "500", "totalRawUsd": "0"}, "withdrawable": "1", "time": 1735689604649,
+            "assetPositions": [position("BTC", "-0.2", "61000.0", "12000.4", "199.6", "150.0", "cross")]}})
     book, _ = runs.imported(export, "--preset", "hyperliquid")
-    found = runs.equities(book)
-    require(found[("0xa", "cross:USDC")] == Fraction("1000.25"), f"{found}")
-    require(found[("0xa", "isolated:SOL:short")] == Fraction("205.5"), f"{found}")
+    compare(runs.equities(book), {("0xa", "cross:USDC"): Fraction("1000.25"), ("0xa", "isolated:SOL:short"): Fraction("205.5"),
+                                  ("0xb", "cross:USDC"): 500 - Fraction("0.2") * (60001 - 60002)}, "hyperliquid")
 
 
 def check_dydx(runs):
     """Equity of a subaccount is its USDC plus the value of its positions."""
     export = runs.export("dydx", {
         "perpetualMarkets.json": {"markets": {
-            "BTC-USD": {"ticker": "BTC-USD", "oraclePrice": "60000.5", "tickSize": "0.5", "stepSize": "0.0001", "initialMarginFraction": "0.05",
+            "BTC-USD": {"ticker": "BTC-USD", "oraclePrice": "60000.51235", "tickSize": "0.5", "stepSize": "0.0001", "initialMarginFraction": "0.05",
                         "maintenanceMarginFraction": "0.03"},
             "ETH-USD": {"ticker": "ETH-USD", "oraclePrice": "3000", "tickSize": "0.1", "stepSize": "0.001", "initialMarginFraction": "0.05",
                         "maintenanceMarginFraction": "0.03"}}},
@@ -119,7 +122,7 @@ def check_dydx(runs):
             "equity": "x", "openPerpetualPositions": {"BTC-USD": {"market": "BTC-USD", "side": "SHORT", "size": "-0.25", "entryPrice": "61000"}},
             "assetPositions": {"USDC": {"symbol": "USDC", "side": "LONG", "size": "20250.125"}}}}})
     book, _ = runs.imported(export, "--preset", "dydx")
-    require(runs.equities(book)[("dydx1a", "cross:USDC")] == Fraction("20250.125") - Fraction("0.25") * Fraction("60000.5"), "dydx")
+    require(runs.equities(book)[("dydx1a", "cross:USDC")] == Fraction("20250.125") - Fraction("0.25") * Fraction("60000.51235"), "dydx")
 
 
 MAP = """
@@ -221,8 +224,8 @@ quote = "USDT"
 [[table]]
 to = "positions"
 from = "held.json"
-join = [{{ from = "users*.csv", on = "uid", as = "user"{optional} }}]
-where = [{{ column = "user.desk", is = "main" }}, {{ column = "note", is = ["", "ok"] }}]
+join = [{{ from = "users*.csv", on = "uid", as = "user"{optional} }}, {{ from = "codes.csv", on = "symbol", there = "of", as = "code" }}]
+where = [{{ column = "user.desk", is = "main" }}, {{ column = "code.name", is_not = "gamma" }}, {{ column = "note", is = ["", "ok"] }}]
 warn = [{{ when = [{{ column = "qty", below = "-1.5" }}, {{ column = "uid", is_not = "u9" }}], say = "large shorts" }}]
 [table.columns]
 account = {{ from = "uid", prefix = "x-" }}
@@ -289,15 +292,15 @@ def check_words(runs):
     """join, previous, over, first, except, warn, below and prefix, each with a figure that only it can give."""
     held = [{"uid": "u1", "symbol": "A", "qty": "3", "value": "200", "mark": "70.5"}, {"uid": "u2", "symbol": "A", "qty": "-2", "value": "-133", "mark": "99"},
             {"uid": "u1", "symbol": "B", "qty": "1", "value": "10", "mark": "11.0"}, {"uid": "u3", "symbol": "B", "qty": "-1", "value": "-10", "mark": "12"},
-            {"uid": "u5", "symbol": "B", "qty": "2", "value": "20", "mark": "13"}]
+            {"uid": "u5", "symbol": "B", "qty": "2", "value": "20", "mark": "13"}, {"uid": "u5", "symbol": "C", "qty": "2", "value": "20", "mark": "13"}]
     files = {"held.json": held, "users.csv": "uid,desk,cash\nu1,main,100\nu2,main,50\nu3,test,7\n", "late.csv": "uid,cash\nu2,999\nu4,5\nu5,6\n",
              "usersb.csv": "uid,desk\nu1,test\nu5,main\nu5,test\n",
-             "limits.csv": "symbol,ends,rate\nA,100,0.01\nB,5,0.03\nA,1000,0.02\nB,9,0.05\nC,1,0.5\n"}
+             "codes.csv": "name,of\nalpha,A\nbeta,B\ngamma,C\n", "limits.csv": "symbol,ends,rate\nA,100,0.01\nB,5,0.03\nA,1000,0.02\nB,9,0.05\nC,1,0.5\n"}
     export = runs.export("words", files)
     text = runs.folder / "words.toml"
     text.write_text(WORDS_MAP.format(optional=""), encoding="utf-8")
     book, said = runs.imported(export, "--map", text)
-    require("held.json: large shorts (1 of 5 rows)" in said, f"the warning: {said}")
+    require("held.json: large shorts (1 of 6 rows)" in said, f"the warning: {said}")
     # 200 / 3 = 66.667 and 133 / 2 = 66.5; u3 is of another desk; the mark of A is that of its first row.
     units = runs.units(book)
     require({unit: Fraction(row["equity"]) for unit, row in units.items()} == {
@@ -315,9 +318,9 @@ def check_words(runs):
     runs.imported(export, "--map", text)
     (export / "held.json").write_text(json.dumps(held), encoding="utf-8")
     bad = WORDS_MAP.format(optional="")
-    for old, new, wanted in ((', on = "uid"', "", "must have `from`, `on` and `as`"), (', decimals = 3', "", "must have `column` and `decimals`, from 0 to 18"),
+    for old, new, wanted in (('on = "uid", ', "", "must have `from`, `on` and `as`"), (', decimals = 3', "", "must have `column` and `decimals`, from 0 to 18"),
                              ('is = "main"', 'is = "main", below = "1"', "one of `is`, `is_not` and `below`"), ('below = "-1.5"', "below = -1.5", "must be text in quotes"),
-                             (', say = "large shorts"', "", "must have `when` and `say`"), ('on = "uid"', 'on = "desk"', "is the column to join by, and is not there"),
+                             (', say = "large shorts"', "", "must have `when` and `say`"), ('there = "of"', 'there = "off"', "codes.csv, column off: is the column to join by, and is not there"),
                              ('from = "users*.csv"', 'from = "none.csv"', "has no file none.csv, which the map joins"),
                              ('over = { column = "qty"', 'over = { column = "zero"', "is named by the map and is not there")):
         require(old in bad, f"the map has no {old}")
@@ -444,6 +447,22 @@ def check_pandas(runs):
     require(not wrong and found.keys() == wanted.keys(), f"{len(wrong)} equities of {len(wanted)} differ: {dict(list(wrong.items())[:3])}")
 
 
+def check_page(_):
+    """docs/import.md has a row for each key that the reader of maps takes, and for each preset; each preset says which files it expects."""
+    root = Path(__file__).resolve().parents[2]
+    page = (root / "docs" / "import.md").read_text(encoding="utf-8")
+    keys = set(re.findall(r'key == "(\w+)"', (root / "host" / "import" / "import_map.cpp").read_text(encoding="utf-8")))
+    require(len(keys) > 25, f"keys of a map: {keys}")
+    for key in sorted(keys):
+        require(f"`{key}`" in page or f"[[{key}]]" in page or re.search(rf"(^|[`\[{{ ]){key} = ", page, re.M), f"docs/import.md does not describe {key}")
+    presets = {path.stem: path.read_text(encoding="utf-8") for path in (root / "host" / "import" / "presets").glob("*.toml")}
+    require(set(re.findall(r"^\| `(\w+)` \| [^|]*(?:API|library|snapshot|indexer|endpoint)", page, re.M)) == set(presets), "docs/import.md lists other presets")
+    for name, text in presets.items():
+        comment = text[:text.index("name = ")]
+        files = {file.split("*")[0].split("-")[0] for file in re.findall(r'^from = "([^"]+)"', text, re.M)}
+        require(all(file.split(".")[0] in comment for file in files), f"preset {name} does not name its files: {files}")
+
+
 def main():
     """Runs the checks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -451,7 +470,7 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         runs = Runs(arguments.plimsoll.resolve(), Path(name))
-        for check in (check_ccxt, check_binance, check_hyperliquid, check_dydx, check_map, check_words, check_pandas):
+        for check in (check_ccxt, check_binance, check_hyperliquid, check_dydx, check_map, check_words, check_pandas, check_page):
             check(runs)
     print("import: four presets, a map of one's own and data frames give the equities that their exports say")
     return 0
