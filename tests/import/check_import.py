@@ -9,6 +9,7 @@ equity of every account is worked again in Python's fractions from the export it
 import argparse
 import csv
 import gzip
+import importlib.util
 import json
 import random
 import re
@@ -395,6 +396,16 @@ def frame(columns, rows):
     return "\n".join(lines) + "\n"
 
 
+def check_frame(columns, rows, text):
+    """Where pandas is installed: it writes the same bytes, from its own types."""
+    if importlib.util.find_spec("pandas") is None:
+        return
+    import pandas  # pylint: disable=import-outside-toplevel
+    table = pandas.DataFrame(rows, columns=columns)
+    require("float64" in set(map(str, table.dtypes)), f"the frame has no floats: {table.dtypes}")
+    require(table.to_csv() == text, f"pandas writes another form: {table.to_csv()[:300]}")
+
+
 def to_step(value, step):
     """A float's shortest decimal, rounded half to even to whole steps."""
     return round(Fraction(repr(value)) / Fraction(step)) * Fraction(step)
@@ -433,10 +444,12 @@ def check_pandas(runs):
                 pnl = ((value / step).__floor__() - (cost / step).__floor__()) * step
                 unit = (uid, f"isolated:{name}:{side.lower()}") if isolated else (uid, f"cross:{settle}")
                 wanted[unit] = wanted.get(unit, 0) + pnl + (to_step(wallet, steps[settle]) if isolated else 0)
-    export = runs.export("frame", {
-        "positions.csv": frame(["uid", "symbol", "positionSide", "qty", "avgPrice", "marginType", "isolatedWallet"], positions),
-        "balances.csv": frame(["uid", "coin", "walletBalance"], wallets),
-        "symbols.csv": frame(["symbol", "contractType", "baseCoin", "settleCoin", "tickSize", "qtyStep", "markPrice", "ts"], symbols)})
+    tables = {"positions.csv": (["uid", "symbol", "positionSide", "qty", "avgPrice", "marginType", "isolatedWallet"], positions),
+              "balances.csv": (["uid", "coin", "walletBalance"], wallets),
+              "symbols.csv": (["symbol", "contractType", "baseCoin", "settleCoin", "tickSize", "qtyStep", "markPrice", "ts"], symbols)}
+    export = runs.export("frame", {name: frame(*table) for name, table in tables.items()})
+    for name, table in tables.items():
+        check_frame(*table, (export / name).read_text(encoding="utf-8"))
     (runs.folder / "frame.toml").write_text(PANDAS_MAP, encoding="utf-8")
     refused = runs.run("import", export, "--map", runs.folder / "frame.toml", "--out", runs.folder / "never")
     require(refused.returncode == 3 and "--round half_even" in refused.stderr, f"without --round: {refused.stderr}")
