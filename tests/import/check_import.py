@@ -285,15 +285,15 @@ max_leverage = {{ text = "20" }}
 
 [[table]]
 to = "assets"
-constant = [{{ asset = "USDT", step = "0.01" }}]
+constant = [{{ asset = "USDT", step = "0.001" }}]
 """
 
 
 def check_words(runs):
     """join, previous, over, first, except, warn, below and prefix, each with a figure that only it can give."""
-    held = [{"uid": "u1", "symbol": "A", "qty": "3", "value": "200", "mark": "70.5"}, {"uid": "u2", "symbol": "A", "qty": "-2", "value": "-133", "mark": "99"},
+    held = [{"uid": "u1", "symbol": "A", "qty": "3", "value": "200", "mark": "70.5"}, {"uid": "u2", "symbol": "A", "qty": "-2", "value": "-133.001", "mark": "99"},
             {"uid": "u1", "symbol": "B", "qty": "1", "value": "10", "mark": "11.0"}, {"uid": "u3", "symbol": "B", "qty": "-1", "value": "-10", "mark": "12"},
-            {"uid": "u5", "symbol": "B", "qty": "2", "value": "20", "mark": "13"}, {"uid": "u5", "symbol": "C", "qty": "2", "value": "20", "mark": "13"}]
+            {"uid": "u5", "symbol": "B", "qty": "2", "value": "20.003", "mark": "13"}, {"uid": "u5", "symbol": "C", "qty": "2", "value": "20", "mark": "13"}]
     files = {"held.json": held, "users.csv": "uid,desk,cash\nu1,main,100\nu2,main,50\nu3,test,7\n", "late.csv": "uid,cash\nu2,999\nu4,5\nu5,6\n",
              "usersb.csv": "uid,desk\nu1,test\nu5,main\nu5,test\n",
              "codes.csv": "name,of\nalpha,A\nbeta,B\ngamma,C\n", "limits.csv": "symbol,ends,rate\nA,100,0.01\nB,5,0.03\nA,1000,0.02\nB,9,0.05\nC,1,0.5\n"}
@@ -302,11 +302,11 @@ def check_words(runs):
     text.write_text(WORDS_MAP.format(optional=""), encoding="utf-8")
     book, said = runs.imported(export, "--map", text)
     require("held.json: large shorts (1 of 6 rows)" in said, f"the warning: {said}")
-    # 200 / 3 = 66.667 and 133 / 2 = 66.5; u3 is of another desk; the mark of A is that of its first row.
+    # 200 / 3 = 66.667, 133.001 / 2 = 66.5 and 20.003 / 2 = 10.002, half to even. u3 is of another desk; the mark of A is that of its first row.
     units = runs.units(book)
     require({unit: Fraction(row["equity"]) for unit, row in units.items()} == {
-        ("x-u1", "cross:USDT"): 100 + Fraction("211.5") - 200 + 11 - 10, ("x-u2", "cross:USDT"): 50 - 141 + 133,
-        ("x-u3", "cross:USDT"): 7, ("x-u4", "cross:USDT"): 5, ("x-u5", "cross:USDT"): 6 + 22 - 20}, f"{units}")
+        ("x-u1", "cross:USDT"): 100 + Fraction("211.5") - Fraction("200.001") + 11 - 10, ("x-u2", "cross:USDT"): 50 - 141 + 133,
+        ("x-u3", "cross:USDT"): 7, ("x-u4", "cross:USDT"): 5, ("x-u5", "cross:USDT"): 6 + 22 - Fraction("20.004")}, f"{units}")
     # A: 1 % to 100, then 2 %; B: 3 % to 5, then 5 %.
     require(Fraction(units[("x-u1", "cross:USDT")]["maintenance"]) == Fraction("1") + Fraction("2.23") + Fraction("0.15") + Fraction("0.30"), f"{units}")
 

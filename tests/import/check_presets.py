@@ -84,7 +84,7 @@ def check_okx(runs):
     export = runs.export("okx", {
         "instruments.SWAP.json": okx_answer([
             okx_market("BTC-USDT-SWAP", "SWAP", "linear", "0.01", "BTC", "USDT", "0.1", "0.01", "BTC-USDT"),
-            okx_market("BTC-USD-SWAP", "SWAP", "inverse", "100", "USD", "BTC", "0.1", "1", "BTC-USD")]),
+            okx_market("BTC-USD-SWAP", "SWAP", "inverse", "10", "USD", "BTC", "0.1", "1", "BTC-USD", multiplier="10")]),
         "instruments.FUTURES.json": okx_answer([
             okx_market("BTC-USDT-260327", "FUTURES", "linear", "0.001", "BTC", "USDT", "0.1", "1", "BTC-USDT", multiplier="10")]),
         "position-tiers.SWAP.BTC-USDT.json": tiers("BTC-USDT", ("0", "50", "0.004", "0.01", "100"), ("50.01", "1000", "0.0065", "0.0133", "75")),
