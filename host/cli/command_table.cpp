@@ -1,9 +1,11 @@
 #include "host/cli/command_table.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "host/cli/bench_options.hpp"
 #include "host/cli/shared_options.hpp"
+#include "host/import/import_map.hpp"
 
 namespace plimsoll::cli {
 
@@ -276,12 +278,23 @@ constexpr example_spec convert_examples[] = {
     {"plimsoll convert venue --out venue-parquet --format parquet", "The same book, ten times faster to read."}};
 
 // ---------------------------------------------------------------------------------------------- import
+/// "binance|bybit|...": a preset is a file, and takes no line here.
+std::string_view preset_choices() {
+  static const std::string all = [] {
+    std::string names;
+    for (const std::string_view one : importing::known_presets()) {
+      names += (names.empty() ? "" : "|") + std::string(one);
+    }
+    return names;
+  }();
+  return all;
+}
 constexpr operand_spec import_operands[] = {
     {.name = "EXPORT",
      .kind = option_kind::folder,
      .help =
          "Folder of an export, or its one file: .csv, .tsv, .json, .jsonl (each also with .gz), .parquet, .arrow."}};
-constexpr option_spec import_options[] = {
+const option_spec import_options[] = {
     {.name = "map",
      .kind = option_kind::file,
      .argument = "FILE.toml",
@@ -289,7 +302,7 @@ constexpr option_spec import_options[] = {
     {.name = "preset",
      .kind = option_kind::choice,
      .argument = "NAME",
-     .choices = "binance|ccxt|dydx|hyperliquid",
+     .choices = preset_choices(),
      .help = "A map that comes with the program."},
     {.name = "quote",
      .kind = option_kind::text,

@@ -292,7 +292,7 @@ class json_rows {
   std::vector<std::pair<std::string, std::string>> parents_;  ///< Of what the last * led to, as "^name".
 };
 
-result<export_rows> read_json(std::string_view text, const std::string& file, const std::string& path, bool lines) {
+result<export_rows> read_json(std::string_view text, const std::string& file, const read_options& options, bool lines) {
   json_rows rows(file);
   std::size_t number = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -303,7 +303,9 @@ result<export_rows> read_json(std::string_view text, const std::string& file, co
     if (document.find_first_not_of(" \t\r\n") == std::string_view::npos) { continue; }
     auto parsed = parse_json(document, lines ? fmt::format("{}, line {}", file, number) : file);
     if (!parsed) { return std::move(parsed).error(); }
-    if (!rows.add(parsed.value(), path)) { return bad(file, fmt::format("has nothing at \"{}\"", path)); }
+    if (!rows.add(parsed.value(), options.path) && !options.optional) {
+      return bad(file, fmt::format("has nothing at \"{}\"", options.path));
+    }
   }
   return rows.take();
 }
@@ -339,8 +341,8 @@ result<export_rows> read_file_rows(const std::filesystem::path& path, const read
     bytes = std::move(opened).ValueUnsafe();
     name.resize(name.size() - 3);
   }
-  if (ends_in(name, {".json"})) { return read_json(bytes, file, options.path, false); }
-  if (ends_in(name, {".jsonl", ".ndjson"})) { return read_json(bytes, file, options.path, true); }
+  if (ends_in(name, {".json"})) { return read_json(bytes, file, options, false); }
+  if (ends_in(name, {".jsonl", ".ndjson"})) { return read_json(bytes, file, options, true); }
   arrow::Result<std::shared_ptr<arrow::Table>> table = arrow::Status::Invalid("");
   if (ends_in(name, {".csv", ".txt"})) {
     table = csv_table(bytes, options.separator);
@@ -402,8 +404,9 @@ result<export_rows> read_export(const std::filesystem::path& path, const read_op
     std::error_code ignored;
     auto out = std::filesystem::is_directory(path, ignored) ? read_parts(path, options) : read_file_rows(path, options);
     if (!out) { return out; }
-    const std::string name = path.filename().string();
-    const std::string stem = name.substr(0, name.find('.'));
+    std::filesystem::path name = path.filename();
+    if (name.extension() == ".gz") { name = name.stem(); }
+    const std::string stem = name.stem().string();
     const std::size_t dash = stem.find('-');
     out.value().columns.emplace_back("@account");
     out.value().cells.emplace_back(out.value().rows, dash == std::string::npos ? "account" : stem.substr(dash + 1));

@@ -29,6 +29,7 @@ struct export_rows {
 struct read_options {
   char separator = '\0';  ///< Of CSV; 0: the one of , ; tab | that the header has most of.
   std::string path;       ///< Of JSON: where the rows are: "result.list", "*", "accounts.*.positions".
+  bool optional = false;  ///< Of JSON: a document that has nothing there has no rows.
 };
 
 /// The file by its ending: .csv .tsv .txt .json .jsonl .ndjson (each also with .gz), .parquet .arrow .feather. A folder

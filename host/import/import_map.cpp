@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <initializer_list>
 
 #define TOML_ENABLE_FORMATTERS 0
@@ -96,13 +97,76 @@ class map_reader {
         texts(name, value, out.is);
       } else if (name == "is_not") {
         texts(name, value, out.is_not);
+      } else if (name == "below") {
+        number(name, value, out.below);
       } else {
         unknown(name);
       }
     }
-    if (out.column.empty() || out.is.empty() == out.is_not.empty()) {
-      refuse(node, key, "must have `column` and one of `is` and `is_not`");
+    const int ways = (out.is.empty() ? 0 : 1) + (out.is_not.empty() ? 0 : 1) + (out.below ? 1 : 0);
+    if (out.column.empty() || ways != 1) {
+      refuse(node, key, "must have `column` and one of `is`, `is_not` and `below`");
     }
+  }
+  void conditions(std::string_view key, const toml::node& node, std::vector<condition>& out) {
+    if (node.is_table()) { return condition_of(key, node, out.emplace_back()); }
+    const toml::array* list = node.as_array();
+    if (list == nullptr) { return refuse(node, key, "must be a condition or a list of them"); }
+    for (const toml::node& one : *list) { condition_of(key, one, out.emplace_back()); }
+  }
+
+  /// Each table of a list, by `read_one`.
+  template <class Read>
+  void each_table(std::string_view key, const toml::node& node, const char* example, Read read_one) {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) { return refuse(node, key, std::string("must be a list of tables such as ") + example); }
+    for (const toml::node& one : *list) {
+      const toml::table* table = one.as_table();
+      if (table == nullptr) { return refuse(one, key, std::string("must be a list of tables such as ") + example); }
+      read_one(*table);
+    }
+  }
+  void join(const toml::node& node, std::vector<joined_file>& out) {
+    each_table("join", node, R"([{ from = "info*.json", on = "@account", as = "info" }])",
+               [&](const toml::table& table) {
+                 joined_file& one = out.emplace_back();
+                 for (const auto& [key, value] : table) {
+                   if (key == "from") {
+                     text(key, value, one.from);
+                   } else if (key == "rows") {
+                     text(key, value, one.rows);
+                   } else if (key == "on") {
+                     text(key, value, one.on);
+                   } else if (key == "there") {
+                     text(key, value, one.there);
+                   } else if (key == "as") {
+                     text(key, value, one.as);
+                   } else if (key == "optional") {
+                     flag(key, value, one.optional);
+                   } else {
+                     unknown(key);
+                   }
+                 }
+                 if (one.from.empty() || one.on.empty() || one.as.empty()) {
+                   refuse(table, "join", "must have `from`, `on` and `as`");
+                 }
+               });
+  }
+  void warn(const toml::node& node, std::vector<row_warning>& out) {
+    each_table("warn", node, R"([{ when = { column = "kind", is = "option" }, say = "options are left out" }])",
+               [&](const toml::table& table) {
+                 row_warning& one = out.emplace_back();
+                 for (const auto& [key, value] : table) {
+                   if (key == "when") {
+                     conditions(key, value, one.when);
+                   } else if (key == "say") {
+                     text(key, value, one.say);
+                   } else {
+                     unknown(key);
+                   }
+                 }
+                 if (one.when.empty() || one.say.empty()) { refuse(table, "warn", "must have `when` and `say`"); }
+               });
   }
 
   void tables(const toml::node& node, std::vector<table_map>& out) {
@@ -131,10 +195,18 @@ class map_reader {
         texts(key, node, out.distinct);
       } else if (key == "constant") {
         constant(node, out);
+      } else if (key == "join") {
+        join(node, out.join);
+      } else if (key == "warn") {
+        warn(node, out.warn);
       } else if (key == "where") {
-        where(node, out);
+        conditions(key, node, out.where);
       } else if (key == "only") {
         text(key, node, out.only);
+      } else if (key == "except") {
+        text(key, node, out.except);
+      } else if (key == "first") {
+        texts(key, node, out.first);
       } else if (key == "sum") {
         texts(key, node, out.sum);
       } else if (key == "drop_zero") {
@@ -168,13 +240,6 @@ class map_reader {
     if (list == nullptr) { return refuse(node, "constant", "must be a list of tables"); }
     for (const toml::node& one : *list) { pairs("constant", one, out.constant.emplace_back()); }
   }
-  void where(const toml::node& node, table_map& out) {
-    if (node.is_table()) { return condition_of("where", node, out.where.emplace_back()); }
-    const toml::array* list = node.as_array();
-    if (list == nullptr) { return refuse(node, "where", "must be a condition or a list of them"); }
-    for (const toml::node& one : *list) { condition_of("where", one, out.where.emplace_back()); }
-  }
-
   void columns(const toml::node& node, table_map& out) {
     const toml::table* table = node.as_table();
     if (table == nullptr) { return refuse(node, "columns", "must be a table"); }
@@ -201,14 +266,20 @@ class map_reader {
         pairs(key, node, out.words);
       } else if (key == "replace") {
         pairs(key, node, out.replace);
+      } else if (key == "prefix") {
+        text(key, node, out.prefix);
       } else if (key == "epoch") {
         one_of(key, node, {"s", "ms", "us", "ns"}, out.epoch);
       } else if (key == "zone") {
         one_of(key, node, {"UTC"}, out.zone);
       } else if (key == "times") {
-        number(node, out);
+        number(key, node, out.times);
       } else if (key == "by") {
         text(key, node, out.by);
+      } else if (key == "over") {
+        quotient(node, out.over.emplace());
+      } else if (key == "previous") {
+        text(key, node, out.previous);
       } else if (key == "less") {
         text(key, node, out.less);
       } else if (key == "negative") {
@@ -231,14 +302,34 @@ class map_reader {
     for (const std::string_view word : words) { known += (known.empty() ? "\"" : ", \"") + std::string(word) + '"'; }
     refuse(node, key, "must be one of " + known);
   }
-  void number(const toml::node& node, column_way& out) {
+  void number(std::string_view key, const toml::node& node, std::optional<decimal>& out) {
     std::string found;
-    text("times", node, found);
+    text(key, node, found);
     decimal value;
     if (parse_decimal(found, value) != decimal_fault::none) {
-      return refuse(node, "times", "must be a decimal in quotes, such as \"0.01\"");
+      return refuse(node, key, "must be a decimal in quotes, such as \"0.01\"");
     }
-    out.times = value;
+    out = value;
+  }
+  void quotient(const toml::node& node, quotient_way& out) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+      return refuse(node, "over", "must be a table such as { column = \"size\", decimals = 6 }");
+    }
+    std::optional<std::int64_t> decimals;
+    for (const auto& [key, value] : *table) {
+      if (key == "column") {
+        text(key, value, out.column);
+      } else if (key == "decimals") {
+        decimals = value.value_exact<std::int64_t>();
+      } else {
+        unknown(key);
+      }
+    }
+    if (out.column.empty() || !decimals || *decimals < 0 || *decimals > 18) {
+      return refuse(node, "over", "must have `column` and `decimals`, from 0 to 18");
+    }
+    out.decimals = static_cast<int>(*decimals);
   }
 
   std::string_view file_;

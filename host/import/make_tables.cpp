@@ -11,8 +11,10 @@
 
 #include <fmt/format.h>
 
+#include "host/import/export_files.hpp"
 #include "host/import/export_json.hpp"
 #include "host/import/export_rows.hpp"
+#include "host/import/map_numbers.hpp"
 #include "host/text/decimal.hpp"
 #include "host/text/instant.hpp"
 
@@ -28,37 +30,6 @@ bool is_missing(std::string_view text) {
   return text.empty() || std::find(words.begin(), words.end(), text) != words.end();
 }
 
-/// a + sign x b, exactly; nothing where it does not fit.
-std::optional<decimal> sum_of(const decimal& a, const decimal& b, int sign) {
-  const int scale = std::max(a.scale, b.scale);
-  const auto left = to_units(a, scale);
-  const auto right = to_units(b, scale);
-  if (!left || !right) { return std::nullopt; }
-  return decimal{*left + sign * *right, scale};
-}
-std::optional<decimal> product_of(const decimal& a, const decimal& b) {
-  decimal out{0, a.scale + b.scale};
-  if (__builtin_mul_overflow(a.mantissa, b.mantissa, &out.mantissa)) { return std::nullopt; }
-  while (out.scale > 0 && out.mantissa % 10 == 0) {
-    out.mantissa /= 10;
-    --out.scale;
-  }
-  return out.scale > 38 ? std::nullopt : std::optional(out);
-}
-
-/// Does `name` match a pattern whose * stands for any text?
-bool matches(std::string_view pattern, std::string_view name) {
-  const std::size_t star = pattern.find('*');
-  if (star == std::string_view::npos) { return pattern == name; }
-  if (!name.starts_with(pattern.substr(0, star))) { return false; }
-  name.remove_prefix(star);
-  pattern.remove_prefix(star + 1);
-  for (std::size_t at = 0; at <= name.size(); ++at) {
-    if (matches(pattern, name.substr(at))) { return true; }
-  }
-  return false;
-}
-
 /// The column of a table that names what a row describes.
 std::string_view key_of(std::string_view table) {
   if (table == "assets") { return "asset"; }
@@ -66,23 +37,31 @@ std::string_view key_of(std::string_view table) {
   return table == "accounts" || table == "balances" ? "account" : "instrument";
 }
 
+/// What the rows before this one leave to be known.
+struct rows_so_far {
+  std::map<std::string, std::size_t>& standing;  ///< Rows of the book's table by all their cells that are not summed.
+  std::set<std::string> only;                    ///< Names that are kept, where the map has `only`.
+  std::set<std::string> except;                  ///< Names that are left out.
+  std::set<std::string> seen;                    ///< What rows have in the columns of `first`, of this map alone.
+};
+
 /// Makes one table of the rows of one file.
 class table_maker {
  public:
-  /// `standing`: rows of `out` by all their cells that are not summed. `only`: null, or the names that are kept.
   table_maker(const table_map& map, const export_rows& rows, refusal_list& refusals, text_cells& out,
-              std::map<std::string, std::size_t>& standing, const std::set<std::string>* only)
-      : map_(map), rows_(rows), refusals_(refusals), out_(out), standing_(standing), only_(only) {}
+              rows_so_far& before)
+      : map_(map), rows_(rows), refusals_(refusals), out_(out), before_(before) {}
 
   void run() {
     if (!find_columns()) { return; }
+    warned_.assign(map_.warn.size(), 0);
     for (row_ = 0; row_ < rows_.rows; ++row_) {
-      if (!std::all_of(map_.where.begin(), map_.where.end(), [&](const condition& one) { return holds(one); })) {
-        continue;
-      }
+      if (map_.except.empty()) { count_warnings(); }
+      if (!is_in()) { continue; }
       std::vector<std::string> cells;
       for (const column_way& way : map_.columns) { cells.push_back(cell_of(way)); }
-      if (is_dropped(cells) || !is_wanted(cells)) { continue; }
+      if (is_dropped(cells) || !is_wanted(cells) || !is_first(cells)) { continue; }
+      if (!map_.except.empty()) { count_warnings(); }
       if (!map_.sum.empty() && merge(cells)) { continue; }
       for (std::size_t i = 0; i < cells.size(); ++i) { out_.cells[places_[i]].push_back(std::move(cells[i])); }
       const std::size_t rows = out_.cells[places_[0]].size();
@@ -105,11 +84,13 @@ class table_maker {
           std::any_of(way.from.begin(), way.from.end(), [&](const auto& one) { return rows_.find(one) != SIZE_MAX; });
       if (!any && !way.from.empty()) { wanted.insert(way.from.front()); }
       if (!way.by.empty()) { need(way.by, wanted); }
+      if (way.over) { need(way.over->column, wanted); }
+      if (!way.previous.empty()) { need(way.previous, wanted); }
       if (!way.less.empty()) { need(way.less, wanted); }
-      if (way.negative) { need(way.negative->column, wanted); }
-      if (way.when) { need(way.when->column, wanted); }
+      if (way.negative) { need(*way.negative, wanted); }
+      if (way.when) { need(*way.when, wanted); }
     }
-    for (const condition& one : map_.where) { need(one.column, wanted); }
+    for (const condition& one : map_.where) { need(one, wanted); }
     // A file of JSON without rows has no columns at all.
     if (!wanted.empty() && (rows_.rows == 0 || map_.optional)) { return false; }
     if (!wanted.empty()) {
@@ -140,18 +121,73 @@ class table_maker {
   void need(const std::string& column, std::set<std::string>& wanted) const {
     if (rows_.find(column) == SIZE_MAX) { wanted.insert(column); }
   }
+  /// A column that is compared with blank may be absent: then it is blank.
+  void need(const condition& one, std::set<std::string>& wanted) const {
+    const auto names_blank = [](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), "") != list.end();
+    };
+    if (!names_blank(one.is) && !names_blank(one.is_not)) { need(one.column, wanted); }
+  }
 
   [[nodiscard]] std::string_view cell(std::string_view column) const {
     const std::size_t at = rows_.find(column);
     return at == SIZE_MAX ? std::string_view() : std::string_view(rows_.cells[at][row_]);
   }
-  [[nodiscard]] bool holds(const condition& one) const {
+  bool holds(const condition& one) {
     const std::string_view found = cell(one.column);
+    if (one.below) {
+      decimal value;
+      if (is_missing(found)) { return false; }
+      const decimal_fault fault = parse_decimal(without_exponent(found), value);
+      const auto below = fault == decimal_fault::none ? is_below(value, *one.below) : std::nullopt;
+      if (!below) {
+        refuse(one.column, found, fault == decimal_fault::none ? "has too many digits" : to_string(fault));
+      }
+      return below.value_or(false);
+    }
     if (!one.is.empty()) { return std::find(one.is.begin(), one.is.end(), found) != one.is.end(); }
     return std::find(one.is_not.begin(), one.is_not.end(), found) == one.is_not.end();
   }
+  bool all_hold(const std::vector<condition>& list) {
+    return std::all_of(list.begin(), list.end(), [&](const condition& one) { return holds(one); });
+  }
+
+  /// Rows that `where` leaves out count, since a warning may be of these; rows of names in `except` do not.
+  void count_warnings() {
+    for (std::size_t i = 0; i < map_.warn.size(); ++i) { warned_[i] += all_hold(map_.warn[i].when) ? 1 : 0; }
+  }
+
+  /// Is the row one that `where` asks for? What its own columns do not leave out must find a row in each joined file.
+  bool is_in() {
+    const auto is_joined = [&](const condition& one) {
+      return std::any_of(map_.join.begin(), map_.join.end(),
+                         [&](const joined_file& other) { return one.column.starts_with(other.as + "."); });
+    };
+    const auto hold = [&](bool joined) {
+      return std::all_of(map_.where.begin(), map_.where.end(),
+                         [&](const condition& one) { return is_joined(one) != joined || holds(one); });
+    };
+    return hold(false) && has_partners() && hold(true);
+  }
+  bool has_partners() {
+    for (const joined_file& other : map_.join) {
+      if (other.optional || !cell(other.as + ".@found").empty()) { continue; }
+      refuse(other.on, cell(other.on), "has no row in " + other.from + ", which the map joins");
+      return false;
+    }
+    return true;
+  }
 
   std::string cell_of(const column_way& way) {
+    if (!way.previous.empty()) {
+      // Also where the row is left out later: what it holds is what the next one follows.
+      std::string& last = last_[way.name + '\x1f' + std::string(cell(way.previous))];
+      std::string before = std::exchange(last, made_of(way));
+      return before.empty() ? "0" : before;
+    }
+    return made_of(way);
+  }
+  std::string made_of(const column_way& way) {
     if (way.when && !holds(*way.when)) { return {}; }
     if (way.text) { return *way.text; }
     std::string_view found;
@@ -167,6 +203,7 @@ class table_maker {
     }
     std::string text(found);
     for (const auto& [old, now] : way.replace) { replace_all(text, old, now); }
+    if (!way.prefix.empty()) { return way.prefix + text; }
     if (!way.words.empty()) {
       const auto word =
           std::find_if(way.words.begin(), way.words.end(), [&](const auto& one) { return one.first == text; });
@@ -212,7 +249,7 @@ class table_maker {
 
   /// Text that no arithmetic is asked of goes through as it is, but for an exponent.
   std::string number_of(const column_way& way, std::string_view column, std::string text) {
-    const bool counts = way.times || !way.by.empty() || !way.less.empty() || way.negative || way.absolute;
+    const bool counts = way.times || !way.by.empty() || way.over || !way.less.empty() || way.negative || way.absolute;
     std::string plain = without_exponent(text);
     if (plain.size() > 1 && plain.front() == '+') { plain.erase(0, 1); }
     if (!counts) {
@@ -232,6 +269,15 @@ class table_maker {
       const auto factor = other_number(way.by);
       if (!factor) { return {}; }
       made = product_of(*made, *factor);
+    }
+    if (made && way.over) {
+      const auto divisor = other_number(way.over->column);
+      if (!divisor) { return {}; }
+      if (divisor->mantissa == 0) {
+        refuse(way.over->column, "0", "is what the map divides by");
+        return {};
+      }
+      made = quotient_of(*made, *divisor, way.over->decimals);
     }
     if (made && way.negative && holds(*way.negative)) { made->mantissa = -made->mantissa; }
     if (made && !way.less.empty()) {
@@ -280,8 +326,20 @@ class table_maker {
 
   /// Does the map want rows of this name?
   [[nodiscard]] bool is_wanted(const std::vector<std::string>& cells) const {
-    const std::size_t at = only_ == nullptr ? SIZE_MAX : place_of(key_of(map_.to));
-    return at == SIZE_MAX || only_->count(cells[at]) != 0;
+    const std::size_t at = place_of(key_of(map_.to));
+    if (at == SIZE_MAX) { return true; }
+    return (map_.only.empty() || before_.only.count(cells[at]) != 0) && before_.except.count(cells[at]) == 0;
+  }
+
+  /// Is it the first row with what it has in the columns of `first`?
+  bool is_first(const std::vector<std::string>& cells) {
+    if (map_.first.empty()) { return true; }
+    std::string key;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const bool counts = std::find(map_.first.begin(), map_.first.end(), map_.columns[i].name) != map_.first.end();
+      if (counts) { key += cells[i] + '\x1f'; }
+    }
+    return before_.seen.insert(key).second;
   }
 
   /// Adds a row to the one with the same other cells, if there is one.
@@ -292,7 +350,7 @@ class table_maker {
         key += cells[i] + '\x1f';
       }
     }
-    const auto [found, is_new] = standing_.try_emplace(key, out_.rows());
+    const auto [found, is_new] = before_.standing.try_emplace(key, out_.rows());
     if (is_new) { return false; }
     for (const std::string& name : map_.sum) {
       const std::size_t i = place_of(name);
@@ -314,21 +372,28 @@ class table_maker {
   }
 
   void note_counts() const {
-    const auto note = [&](std::size_t count, const char* what) {
-      if (count != 0) { refusals_.note(fmt::format("{}: {} {}", rows_.file, count, what)); }
+    const auto note = [&](std::size_t count, std::string_view one, std::string_view several, std::string_view what) {
+      if (count == 0) { return; }
+      refusals_.note(fmt::format("{}: {} {} {}", rows_.file, count, count == 1 ? one : several, what), count);
     };
-    note(blanked_, "cells such as nan or null are blank");
-    if (dropped_ != 0) { note(dropped_, ("rows are left out: " + map_.drop_zero + " is 0").c_str()); }
-    note(summed_, "rows are added to others of the same key");
+    note(blanked_, "cell", "cells", "such as nan or null counted as blank");
+    note(dropped_, "row", "rows", "left out: " + map_.drop_zero + " is 0");
+    note(summed_, "row", "rows", "added to others of the same key");
+    for (std::size_t i = 0; i < map_.warn.size(); ++i) {
+      if (warned_[i] == 0) { continue; }
+      refusals_.note(fmt::format("{}: {} ({} of {} rows)", rows_.file, map_.warn[i].say, warned_[i], rows_.rows),
+                     warned_[i]);
+    }
   }
 
   const table_map& map_;
   const export_rows& rows_;
   refusal_list& refusals_;
   text_cells& out_;
-  std::map<std::string, std::size_t>& standing_;
-  const std::set<std::string>* only_;
-  std::vector<std::size_t> places_;  ///< In `out_`, by column of the map.
+  rows_so_far& before_;
+  std::vector<std::size_t> places_;          ///< In `out_`, by column of the map.
+  std::map<std::string, std::string> last_;  ///< By column and group: the cell of the last row, for `previous`.
+  std::vector<std::size_t> warned_;          ///< By warning of the map.
   std::size_t row_ = 0;
   std::size_t blanked_ = 0, dropped_ = 0, summed_ = 0;
 };
@@ -389,31 +454,17 @@ export_rows constant_rows(const table_map& map) {
   return out;
 }
 
-/// Files of the export that a pattern names, ordered by name.
-std::vector<fs::path> files_of(const fs::path& from, const std::string& pattern) {
-  std::error_code ignored;
-  if (!fs::is_directory(from, ignored)) { return {from}; }
-  std::vector<fs::path> out;
-  for (const auto& entry : fs::directory_iterator(from, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (matches(pattern, name) || matches(pattern + ".gz", name)) { out.push_back(entry.path()); }
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
 }  // namespace
 
 result<std::vector<text_cells>> make_tables(const fs::path& from, const import_map& map, refusal_list& refusals) {
   std::vector<text_cells> out;
   std::map<std::string, std::map<std::string, std::size_t>> standing;
   for (const table_map& table : map.tables) {
-    std::set<std::string> names;
-    if (!table.only.empty()) { add_values(table.only, out, names); }
+    rows_so_far before{standing[table.to], {}, {}, {}};
+    if (!table.only.empty()) { add_values(table.only, out, before.only); }
+    if (!table.except.empty()) { add_values(table.except, out, before.except); }
     const auto make = [&](const table_map& as, const export_rows& rows) {
-      table_maker(as, rows, refusals, table_named(out, table.to), standing[table.to],
-                  table.only.empty() ? nullptr : &names)
-          .run();
+      table_maker(as, rows, refusals, table_named(out, table.to), before).run();
     };
     if (!table.distinct.empty()) {
       make(table, distinct_rows(table, out));
@@ -437,9 +488,14 @@ result<std::vector<text_cells>> make_tables(const fs::path& from, const import_m
                     "has no file " + table.from + ", which the map makes " + table.to + " of"});
     }
     for (const fs::path& file : files) {
-      auto rows = read_export(file, {table.separator, table.rows});
+      auto rows = read_export(file, {table.separator, table.rows, table.optional});
       if (!rows) { return std::move(rows).error(); }
-      make(table, rows.value());
+      const std::uint64_t refused = refusals.count();
+      for (const joined_file& other : table.join) {
+        if (auto joined = join_rows(rows.value(), from, other, refusals); !joined) { return std::move(joined).error(); }
+      }
+      // What could not be joined is refused once, and not for each column that is missing then.
+      if (refusals.count() == refused) { make(table, rows.value()); }
     }
   }
   if (!refusals.empty()) { return refusals.to_error(); }
