@@ -1,68 +1,78 @@
 #include "host/execute/ladder_supply.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <span>
+#include <cstddef>
 
 #include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/parallel_reduce.h>
 
 namespace plimsoll {
 
 namespace {
 
-/// Sums over the entries of a ladder, in parallel: sums of integers are the same in any order.
-template <class Sum, class Add, class Join>
-Sum over_entries(std::span<const ladder_entry> ladder, const Sum& none, const Add& add, const Join& join) {
-  using range = oneapi::tbb::blocked_range<std::size_t>;
+/// By position: is it on an asked ladder? A ladder's own order would read the book's columns at random; one byte of each
+/// entry is all that is written at random here.
+std::vector<std::uint8_t> positions_on_ladders(const tick_view& view, const std::vector<std::uint8_t>& asked) {
+  std::vector<std::uint8_t> out(view.source->positions.size(), 0);
+  for (const std::uint32_t segment : view.segments) {
+    if (asked[segment] == 0) { continue; }
+    const std::span<const ladder_entry> ladder = view.ladder_of(segment);
+    oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<std::size_t>(0, ladder.size(), std::size_t{1} << 14U),
+                              [&](const oneapi::tbb::blocked_range<std::size_t>& part) {
+                                for (std::size_t i = part.begin(); i < part.end(); ++i) { out[ladder[i].position] = 1; }
+                              });
+  }
+  return out;
+}
+
+/// Calls `visit(sums, position)` for each position on an asked ladder, unit by unit in the book's order, until it returns
+/// false: then the unit's other positions are left out. Sums of integers are the same however the units are shared out.
+template <class Sums, class Visit>
+std::vector<Sums> over_ladders(const tick_view& view, const std::vector<std::uint8_t>& asked, std::size_t size,
+                               const Visit& visit) {
+  using range = oneapi::tbb::blocked_range<std::uint32_t>;
+  const std::vector<std::uint8_t> on_ladder = positions_on_ladders(view, asked);
+  const std::vector<std::uint32_t>& first = view.source->units.first_position;
   return oneapi::tbb::parallel_reduce(
-      range(0, ladder.size(), std::size_t{1} << 14U), none,
-      [&](const range& part, Sum sum) {
-        for (const ladder_entry& entry : ladder.subspan(part.begin(), part.size())) { add(sum, entry.position); }
-        return sum;
+      range(0, static_cast<std::uint32_t>(view.source->units.size()), 1U << 16U), std::vector<Sums>(size),
+      [&](const range& units, std::vector<Sums> sums) {
+        for (std::uint32_t unit = units.begin(); unit < units.end(); ++unit) {
+          for (std::uint32_t p = first[unit]; p < first[unit + 1]; ++p) {
+            if (on_ladder[p] != 0 && !visit(sums, p)) { break; }
+          }
+        }
+        return sums;
       },
-      join);
+      [](std::vector<Sums> a, const std::vector<Sums>& b) {
+        for (std::size_t i = 0; i < a.size(); ++i) { a[i] += b[i]; }
+        return a;
+      });
 }
 
 }  // namespace
 
 std::vector<ladder_supply> supply_of(const tick_view& view, const std::vector<std::uint8_t>& asked) {
   const position_columns& positions = view.source->positions;
-  std::vector<ladder_supply> out(asked.size());
-  for (const std::uint32_t segment : view.segments) {
-    if (asked[segment] == 0) { continue; }
-    const value_rate& rate = view.prices->rates[segment / 2];
-    out[segment] = over_entries(
-        view.ladder_of(segment), ladder_supply{},
-        [&](ladder_supply& sum, std::uint32_t position) {
-          const std::int64_t lots = positions.lots[position];
-          const std::int64_t pnl = value_of({lots}, rate).raw - positions.cost[position];
-          sum.lots += magnitude(lots);
-          sum.profit += std::max<std::int64_t>(0, pnl);
-        },
-        [](const ladder_supply& a, const ladder_supply& b) {
-          return ladder_supply{a.lots + b.lots, a.profit + b.profit};
-        });
-  }
-  return out;
+  return over_ladders<ladder_supply>(
+      view, asked, asked.size(), [&](std::vector<ladder_supply>& sums, std::uint32_t position) {
+        const size_lots lots{positions.lots[position]};
+        const std::uint32_t instrument = positions.instrument[position];
+        const std::int64_t pnl = value_of(lots, view.prices->rates[instrument]).raw - positions.cost[position];
+        ladder_supply& sum = sums[segment_of(instrument, side_of(lots))];
+        sum.lots += magnitude(lots.raw);
+        sum.profit += std::max<std::int64_t>(0, pnl);
+        return true;
+      });
 }
 
 std::vector<std::uint64_t> candidates_of(const tick_view& view, const std::vector<std::uint8_t>& asked) {
   const book& source = *view.source;
-  std::vector<std::uint8_t> seen(source.units.size(), 0);
-  std::vector<std::uint64_t> out(source.reference.assets.size(), 0);
-  for (const std::uint32_t segment : view.segments) {
-    if (asked[segment] == 0) { continue; }
-    // Whoever sets the mark counts the unit.
-    out[source.reference.instruments[segment / 2].settle] += over_entries(
-        view.ladder_of(segment), std::uint64_t{0},
-        [&](std::uint64_t& sum, std::uint32_t position) {
-          std::atomic_ref<std::uint8_t> mark(seen[source.positions.unit[position]]);
-          if (mark.load(std::memory_order_relaxed) == 0) { sum += 1 - mark.exchange(1, std::memory_order_relaxed); }
-        },
-        [](std::uint64_t a, std::uint64_t b) { return a + b; });
-  }
-  return out;
+  return over_ladders<std::uint64_t>(
+      view, asked, source.reference.assets.size(), [&](std::vector<std::uint64_t>& sums, std::uint32_t position) {
+        ++sums[source.reference.instruments[source.positions.instrument[position]].settle];
+        return false;
+      });
 }
 
 }  // namespace plimsoll

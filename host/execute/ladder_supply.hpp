@@ -12,6 +12,12 @@ namespace plimsoll {
 struct ladder_supply {
   std::uint64_t lots = 0;
   int128 profit = 0;  ///< Of its entries in profit, at the mark.
+
+  ladder_supply& operator+=(const ladder_supply& other) {
+    lots += other.lots;
+    profit += other.profit;
+    return *this;
+  }
 };
 
 /// By segment; `asked`, by segment: which are wanted, the others stay 0. Of the view's ladders.

@@ -69,7 +69,7 @@ class waterfall {
   status cancel_orders(std::uint32_t unit);
   status close_unit(std::uint32_t unit);
   status deleverage();
-  status deleverage_side(std::uint32_t instrument, position_side losers);
+  status deleverage_side(std::uint32_t instrument, position_side side, std::span<closing_position* const> losers);
   status settle_deficits();
 
   // ---- parts of steps
@@ -88,8 +88,8 @@ class waterfall {
   /// Does the backstop take a unit over past the market, or what the market leaves of it?
   [[nodiscard]] bool takes_first(const unit_closing& unit) const;
   [[nodiscard]] bool takes_the_rest(const unit_closing& unit) const;
-  /// Losers of a side with lots left, ranked.
-  [[nodiscard]] std::vector<adl_loser_place> losers_of(std::uint32_t instrument, position_side side);
+  /// Those of a side's losers that have lots left, ranked.
+  [[nodiscard]] std::vector<adl_loser_place> losers_of(std::span<closing_position* const> side) const;
   /// What the policy is asked about; looks no further down the ladder than the policy does.
   [[nodiscard]] std::vector<adl_candidate> candidates_for(adl_side& here, std::uint64_t demand,
                                                           const adl_asking& asking) const;

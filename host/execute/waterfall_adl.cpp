@@ -1,5 +1,6 @@
 // Auto-deleveraging and socialised loss: the last two steps.
 #include <algorithm>
+#include <map>
 
 #include "host/execute/ladder_supply.hpp"
 #include "host/execute/water_fill.hpp"
@@ -11,31 +12,28 @@ namespace plimsoll {
 
 status waterfall::deleverage() {
   // Instruments ascending, long losers first.
-  std::vector<std::pair<std::uint32_t, position_side>> sides;
-  for (const closing_position& loser : left_over_) {
-    sides.emplace_back(book_.positions.instrument[loser.position()],
-                       loser.is_long() ? position_side::long_side : position_side::short_side);
+  std::map<std::pair<std::uint32_t, position_side>, std::vector<closing_position*>> sides;
+  for (closing_position& loser : left_over_) {
+    sides[{book_.positions.instrument[loser.position()],
+           loser.is_long() ? position_side::long_side : position_side::short_side}]
+        .push_back(&loser);
   }
   if (sides.empty()) { return ok(); }
-  std::sort(sides.begin(), sides.end());
-  sides.erase(std::unique(sides.begin(), sides.end()), sides.end());
   std::vector<std::uint8_t> asked(book_.sides.segments(), 0);
-  for (const auto& [instrument_id, losers] : sides) { asked[segment_of(instrument_id, opposite(losers))] = 1; }
+  for (const auto& [side, losers] : sides) { asked[segment_of(side.first, opposite(side.second))] = 1; }
   const std::vector<std::uint64_t> candidates = candidates_of(view_, asked);
   for (std::uint32_t asset = 0; asset < candidates.size(); ++asset) {
     if (candidates[asset] > 0) { out_.flows[asset].adl_candidates += candidates[asset]; }
   }
-  for (const auto& [instrument_id, losers] : sides) { PLIMSOLL_TRY(deleverage_side(instrument_id, losers)); }
+  for (const auto& [side, losers] : sides) { PLIMSOLL_TRY(deleverage_side(side.first, side.second, losers)); }
   return ok();
 }
 
-std::vector<waterfall::adl_loser_place> waterfall::losers_of(std::uint32_t instrument_id, position_side side) {
+std::vector<waterfall::adl_loser_place> waterfall::losers_of(std::span<closing_position* const> side) const {
   std::vector<adl_loser_place> losers;
-  for (closing_position& loser : left_over_) {
-    const bool matches = book_.positions.instrument[loser.position()] == instrument_id &&
-                         loser.is_long() == (side == position_side::long_side);
-    if (!matches || loser.left() == 0) { continue; }
-    losers.push_back({&loser, book_.units.account[book_.positions.unit[loser.position()]], 0});
+  for (closing_position* loser : side) {
+    if (loser->left() == 0) { continue; }
+    losers.push_back({loser, book_.units.account[book_.positions.unit[loser->position()]], 0});
   }
   // One mark for all, so haircuts per lot are in the order of what a lot is worth at bankruptcy.
   const auto costs_less = [](const adl_loser_place& a, const adl_loser_place& b) {
@@ -53,10 +51,11 @@ std::vector<waterfall::adl_loser_place> waterfall::losers_of(std::uint32_t instr
   return losers;
 }
 
-status waterfall::deleverage_side(std::uint32_t instrument_id, position_side side) {
+status waterfall::deleverage_side(std::uint32_t instrument_id, position_side side,
+                                  std::span<closing_position* const> losers) {
   adl_side here;
   here.instrument = instrument_id;
-  here.losers = losers_of(instrument_id, side);
+  here.losers = losers_of(losers);
   const value_rate& rate = rate_of(instrument_id);
   int128& needed = out_.flows[book_.reference.instruments[instrument_id].settle].adl_needed;
   for (const adl_loser_place& one : here.losers) {

@@ -91,11 +91,12 @@ constexpr column_kind kind_of() {
   return column_kind::integer;
 }
 
-template <class Row>
-status write_rows(const std::vector<Row>& rows, std::uint64_t first, std::uint64_t last,
-                  const std::filesystem::path& folder, std::string_view table) {
+template <class Rows>
+status write_rows(const Rows& rows, std::uint64_t first, std::uint64_t last, const std::filesystem::path& folder,
+                  std::string_view table) {
+  using row_type = typename Rows::value_type;
   std::vector<column_spec> columns;
-  Row blank{};
+  row_type blank{};
   visit_fields(blank, [&](const char* name, auto& field) {
     columns.push_back({name + std::to_string(columns.size()), kind_of<std::remove_reference_t<decltype(field)>>()});
   });
@@ -103,7 +104,7 @@ status write_rows(const std::vector<Row>& rows, std::uint64_t first, std::uint64
                         [&](std::uint64_t begin, std::uint64_t end, table_chunk& chunk) {
                           row_writer cells(chunk);
                           for (std::uint64_t i = first + begin; i < first + end; ++i) {
-                            Row row = rows[i];
+                            row_type row = rows[i];
                             visit_fields(row, [&](const char*, auto& field) {
                               using type = std::remove_reference_t<decltype(field)>;
                               if constexpr (kind_of<type>() == column_kind::score) { cells.score(field); }
@@ -135,12 +136,12 @@ arrow::Result<std::vector<batch>> read_batches(std::string bytes) {
 }
 
 /// Cells of a batch into rows. False: a column is missing, or of another type.
-template <class Row>
-bool append_rows(const arrow::RecordBatch& from, std::vector<Row>& rows) {
+template <class Rows>
+bool append_rows(const arrow::RecordBatch& from, Rows& rows) {
   const std::size_t first = rows.size();
   rows.resize(first + static_cast<std::size_t>(from.num_rows()));
   bool fits = true;
-  Row blank{};
+  typename Rows::value_type blank{};
   int columns = 0;
   visit_fields(blank, [&](const char*, auto& field) {
     using type = std::remove_reference_t<decltype(field)>;

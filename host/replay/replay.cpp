@@ -1,6 +1,7 @@
 #include "host/replay/replay.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 
 #include "host/book/find.hpp"
@@ -311,14 +312,31 @@ double replay::lap(double& of) {
   return spent;
 }
 
+std::uint32_t replay::account_name(std::uint32_t account) {
+  const book& columns = ticker_.columns();
+  if (account >= known_.accounts.size()) { known_.accounts.resize(columns.accounts.size(), no_id); }
+  std::uint32_t& known = known_.accounts[account];
+  if (known == no_id) { known = log_.name_id(columns.accounts[account]); }
+  assert(log_.name(known) == columns.accounts[account]);
+  return known;
+}
+
+std::uint32_t replay::unit_name(unit_code code) {
+  const auto [at, added] = known_.units.try_emplace(code.bits, no_id);
+  if (added) { at->second = log_.name_id(ticker_.columns().unit_name(code)); }
+  return at->second;
+}
+
 void replay::record(std::int64_t tick, const ledger_plan& plan) {
   const book& columns = ticker_.columns();
+  if (const std::uint64_t now = ticker_.renumberings(); now != known_.renumberings) { known_ = {now, {}, {}}; }
+  const std::uint32_t cause = log_.name_id(plan.cause);
   for (const ledger_leg& leg : plan.legs) {
     event_row row;
     row.tick = tick;
     row.plan = plan.id;
     row.step = plan.step;
-    row.cause = log_.name_id(plan.cause);
+    row.cause = cause;
     row.instrument = leg.instrument;
     row.lots = leg.lots;
     row.cost = leg.cost;
@@ -328,8 +346,8 @@ void replay::record(std::int64_t tick, const ledger_plan& plan) {
     if (leg.unit == no_id) {
       row.account = log_.name_id(to_string(leg.system));
     } else {
-      row.account = log_.name_id(columns.accounts[columns.units.account[leg.unit]]);
-      row.unit = log_.name_id(columns.unit_name(columns.units.code[leg.unit]));
+      row.account = account_name(columns.units.account[leg.unit]);
+      row.unit = unit_name(columns.units.code[leg.unit]);
       if (const auto side = side_of(columns, leg)) {
         row.side = *side == position_side::long_side ? event_side::long_side : event_side::short_side;
       }

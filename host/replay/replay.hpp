@@ -37,18 +37,22 @@ enum class event_side : std::uint8_t { none, long_side, short_side };
 struct event_row {
   std::int64_t tick = 0;
   std::uint64_t plan = 0;
-  ledger_step step{};
+  std::int64_t lots = 0;
+  std::int64_t cost = 0;
+  std::int64_t amount = 0;
+  std::int64_t price_ticks = no_ticks;
   std::uint32_t account = 0;
   std::uint32_t unit = no_id;  ///< no_id: a system account has none.
   std::uint32_t instrument = no_id;
-  event_side side = event_side::none;
-  std::int64_t lots = 0;
-  std::int64_t cost = 0;
   std::uint32_t asset = no_id;
-  std::int64_t amount = 0;
-  std::int64_t price_ticks = no_ticks;
   std::uint32_t cause = 0;
+  ledger_step step{};
+  event_side side = event_side::none;
 };
+static_assert(sizeof(event_row) == 72, "a crash of a million accounts keeps millions of these");
+
+/// Grows without a copy of what it holds.
+using event_rows = std::deque<event_row>;
 
 /// Seconds of one tick, by what they went into.
 struct tick_seconds {
@@ -98,7 +102,7 @@ struct held_summary {
 /// Everything a replay leaves behind.
 class replay_log {
  public:
-  std::vector<event_row> events;
+  event_rows events;
   std::vector<tick_row> ticks;
   std::vector<feasibility_row> feasible;
   std::vector<held_row> held;              ///< Of instruments that somebody holds, and of prices of collateral.
@@ -127,8 +131,8 @@ struct tick_evidence {
   ledger_state start_system;  ///< What the system's accounts held then.
   ledger_sums sums_start;
   ledger_sums sums_now;
-  std::vector<event_row> plan;    ///< Legs of the plan that was refused, if one was.
-  std::vector<event_row> events;  ///< Of the tick, up to it.
+  event_rows plan;    ///< Legs of the plan that was refused, if one was.
+  event_rows events;  ///< Of the tick, up to it.
 };
 
 /// What a replay between two ticks is, beside its book and its log.
@@ -204,6 +208,8 @@ class replay {
   status count_states(std::int64_t tick);
   void note_held(std::int64_t tick);
   void record(std::int64_t tick, const ledger_plan& plan);
+  std::uint32_t account_name(std::uint32_t account);
+  std::uint32_t unit_name(unit_code code);
   void record(std::int64_t tick, const std::vector<ledger_plan>& plans) {
     for (const ledger_plan& plan : plans) { record(tick, plan); }
   }
@@ -213,6 +219,13 @@ class replay {
   tick_engine ticker_;
   std::unique_ptr<waterfall_executor> executor_;
   replay_log log_;
+  /// Names in the log by the book's ids, as far as they were asked for. Forgotten when ids change.
+  struct known_names {
+    std::uint64_t renumberings = 0;
+    std::vector<std::uint32_t> accounts;
+    std::unordered_map<std::uint32_t, std::uint32_t> units;
+  };
+  known_names known_;
   ledger_sums opening_;
   std::int64_t tick_ = -1;
   std::int64_t time_ns_ = no_time;  ///< Of the present tick.

@@ -16,7 +16,7 @@ position_side side_taken(const event_row& leg) {
 
 }  // namespace
 
-std::vector<deleveraged_position> find_deleveraged(std::span<const event_row> events) {
+std::vector<deleveraged_position> find_deleveraged(const event_rows& events) {
   std::vector<deleveraged_position> out;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, position_side>, std::size_t> place;
   for (std::size_t i = 1; i < events.size(); ++i) {

@@ -23,7 +23,7 @@ struct deleveraged_position {
 };
 
 /// In the order in which they were first taken from.
-[[nodiscard]] std::vector<deleveraged_position> find_deleveraged(std::span<const event_row> events);
+[[nodiscard]] std::vector<deleveraged_position> find_deleveraged(const event_rows& events);
 
 /// A side, by what ADL took of it.
 struct deleveraged_side {

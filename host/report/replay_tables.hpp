@@ -13,7 +13,7 @@ namespace plimsoll {
 [[nodiscard]] std::vector<named_table> make_replay_tables(const replay_log& log, const book& source);
 
 /// `events` of these rows alone, named `name`. They, the log and the book must outlive it.
-[[nodiscard]] named_table make_events_table(std::string name, const std::vector<event_row>& rows, const replay_log& log,
+[[nodiscard]] named_table make_events_table(std::string name, const event_rows& rows, const replay_log& log,
                                             const book& source);
 
 /// The tables of a book in the input format: assets, instruments, tiers, balances, positions (entry_value), marks.

@@ -145,10 +145,11 @@ TEST_P(engine_faults, a_device_lost_at_any_call_costs_no_byte) {
 rulebook every_step() {
   refusal_list refusals;
   auto read = read_rulebook(
-      "[market]\ndepth = 40000\nhalf_life = 2\n[liquidation]\nmode = \"fraction\"\nfraction = 0.5\n"
+      "name = \"every_step\"\nsource = \"the test\"\n"
+      "[market]\ndepth = 40000\nhalf_life = 2\npermanent = 0.5\n[liquidation]\nmode = \"fraction\"\nfraction = 0.5\n"
       "[backstop]\nenabled = true\ncapacity = 20000\n",
       "every_step.toml", refusals);
-  EXPECT_TRUE(read);
+  for (const std::string& line : refusals.lines()) { ADD_FAILURE() << line; }
   return read ? read->rules : rulebook{};
 }
 

@@ -61,7 +61,7 @@ def main():
                 print(f"explain does not print the README's line: {line}")
                 return 1
         sampled = subprocess.run([arguments.sample.resolve()], cwd=folder, capture_output=True, text=True, check=False)
-        if sampled.returncode != 0 or not (Path(folder) / "kept" / "system.parquet").exists():
+        if sampled.returncode != 0 or not (Path(folder) / "kept" / "positions.parquet").exists():
             print(f"the README's C++ sample fails: {sampled.stderr}")
             return 1
         (Path(folder) / "venue" / "assets.csv").write_text("asset,step\nBTC,\n", encoding="utf-8")

@@ -57,7 +57,7 @@ shadow_book::sums shadow_book::recount(const std::map<unit_key, holding>& all, c
 }
 
 std::optional<std::string> shadow_book::take(const replay& of) {
-  const std::vector<event_row>& events = of.log().events;
+  const event_rows& events = of.log().events;
   winners_.clear();
   payers_.clear();
   while (taken_ < events.size()) {
