@@ -323,9 +323,9 @@ std::string row_text(Row row) {
 }
 
 /// A row with another value in each field, and then one row for each change of each field: written, read back.
-template <class Row>
-void expect_rows_kept(const char* table, std::vector<Row> replay_log::* rows) {
-  Row base{};
+template <class Rows>
+void expect_rows_kept(const char* table, Rows replay_log::* rows) {
+  typename Rows::value_type base{};
   int next = 1;
   each_field(base, [&](const char*, auto& field) {
     using type = std::remove_reference_t<decltype(field)>;
