@@ -11,8 +11,8 @@ namespace plimsoll {
 
 namespace {
 
-/// By position: is it on an asked ladder? A ladder's own order would read the book's columns at random; one byte of each
-/// entry is all that is written at random here.
+/// By position: is it on an asked ladder? A ladder's own order would read the book's columns at random; here one byte
+/// of each entry is all that is written at random.
 std::vector<std::uint8_t> positions_on_ladders(const tick_view& view, const std::vector<std::uint8_t>& asked) {
   std::vector<std::uint8_t> out(view.source->positions.size(), 0);
   for (const std::uint32_t segment : view.segments) {
@@ -26,8 +26,8 @@ std::vector<std::uint8_t> positions_on_ladders(const tick_view& view, const std:
   return out;
 }
 
-/// Calls `visit(sums, position)` for each position on an asked ladder, unit by unit in the book's order, until it returns
-/// false: then the unit's other positions are left out. Sums of integers are the same however the units are shared out.
+/// Calls `visit(sums, position)` for each position on an asked ladder, unit by unit in the book's order. Where it
+/// returns false, the unit's other positions are left out. Sums of integers are the same in any order.
 template <class Sums, class Visit>
 std::vector<Sums> over_ladders(const tick_view& view, const std::vector<std::uint8_t>& asked, std::size_t size,
                                const Visit& visit) {

@@ -30,8 +30,7 @@ int price_digits_max(const book& source) {
   return digits;
 }
 
-std::unique_ptr<table_source> events_table(const event_rows& rows, const replay_log& log,
-                                           const book& source) {
+std::unique_ptr<table_source> events_table(const event_rows& rows, const replay_log& log, const book& source) {
   const int money = money_digits_max(source);
   std::vector<column_spec> columns{{"tick", column_kind::integer},
                                    {"time", column_kind::text},
@@ -416,8 +415,7 @@ std::vector<named_table> make_replay_tables(const replay_log& log, const book& s
   return tables;
 }
 
-named_table make_events_table(std::string name, const event_rows& rows, const replay_log& log,
-                              const book& source) {
+named_table make_events_table(std::string name, const event_rows& rows, const replay_log& log, const book& source) {
   return {std::move(name), events_table(rows, log, source)};
 }
 
