@@ -98,7 +98,6 @@ void live_book::make_room() {
   std::vector<std::uint32_t> near(std::max(1U, names.size()), 0);
   take(lay_out(book_));
   // Nothing fails from here on.
-  ++renumberings_;
   book_.accounts = std::move(names);
   for (std::uint32_t unit = static_cast<std::uint32_t>(book_.units.size()); unit-- > 0;) {
     std::uint32_t& account = book_.units.account[unit];

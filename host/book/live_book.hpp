@@ -117,8 +117,6 @@ class live_book {
   /// Columns have other lengths or other reference data: backends must load the book anew.
   [[nodiscard]] bool relaid() const { return relaid_; }
   [[nodiscard]] book_room room() const;
-  /// How often ids of accounts or instruments have changed: what was kept by them is void where this is another number.
-  [[nodiscard]] std::uint64_t renumberings() const { return renumberings_; }
   /// Lays the book out anew, with as much room as at first. Ids of accounts, units and positions change. Where memory
   /// runs out it throws, and nothing has changed.
   void make_room();
@@ -198,7 +196,6 @@ class live_book {
   bool relaid_ = false;
   bool segments_moved_ = false;
   std::uint64_t layouts_ = 0;
-  std::uint64_t renumberings_ = 0;
 };
 
 /// A copy of a live book's columns without vacant slots, as a file would give it.

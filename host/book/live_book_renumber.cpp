@@ -56,7 +56,6 @@ void live_book::renumber(reference_data&& next, const reference_change& change) 
     }
     for (std::uint16_t& id : book_.collateral.asset) { id = static_cast<std::uint16_t>(assets[id]); }
     for (std::uint16_t& id : book_.positions.instrument) { id = static_cast<std::uint16_t>(instruments[id]); }
-    ++renumberings_;
     hashes_ = std::move(hashes);
     book_.reference = std::move(named.reference);
     listed.sides.position = std::move(book_.sides.position);

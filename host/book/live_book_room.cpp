@@ -125,7 +125,6 @@ bool live_book::spread_units(std::uint32_t at) {
 
 /// Ids of accounts change.
 void live_book::spread_names(std::string_view name) {
-  ++renumberings_;
   name_table& table = book_.accounts;
   unit_columns& units = book_.units;
   std::vector<std::uint32_t>& near = units.near_account;

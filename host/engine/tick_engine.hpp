@@ -92,8 +92,6 @@ class tick_engine {
   /// Largest positions and balances, which marks are admitted by, are upper bounds until then.
   void settle_largest() { live_->settle_largest(); }
   [[nodiscard]] book_room room() const { return live_ ? live_->room() : book_room{}; }
-  /// See `live_book::renumberings`.
-  [[nodiscard]] std::uint64_t renumberings() const { return live_ ? live_->renumberings() : 0; }
   /// Marks as a tick takes them, in place of what `out` held. bad_data: the marks that a tick would refuse.
   status new_marks_of(std::span<const mark_update> marks, std::vector<new_mark>& out) const;
   /// After any error no mark was taken, and the next tick goes on from there.

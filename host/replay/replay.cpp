@@ -1,7 +1,6 @@
 #include "host/replay/replay.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <chrono>
 
 #include "host/book/find.hpp"
@@ -314,22 +313,22 @@ double replay::lap(double& of) {
 
 std::uint32_t replay::account_name(std::uint32_t account) {
   const book& columns = ticker_.columns();
-  if (account >= known_.accounts.size()) { known_.accounts.resize(columns.accounts.size(), no_id); }
-  std::uint32_t& known = known_.accounts[account];
-  if (known == no_id) { known = log_.name_id(columns.accounts[account]); }
-  assert(log_.name(known) == columns.accounts[account]);
-  return known;
+  if (account >= account_names_.size()) { account_names_.resize(columns.accounts.size(), no_id); }
+  // Updates that open accounts change the ids of others, so what is kept is compared.
+  const std::string_view name = columns.accounts[account];
+  std::uint32_t& kept = account_names_[account];
+  if (kept == no_id || log_.name(kept) != name) { kept = log_.name_id(name); }
+  return kept;
 }
 
 std::uint32_t replay::unit_name(unit_code code) {
-  const auto [at, added] = known_.units.try_emplace(code.bits, no_id);
+  const auto [at, added] = unit_names_.try_emplace(code.bits, no_id);
   if (added) { at->second = log_.name_id(ticker_.columns().unit_name(code)); }
   return at->second;
 }
 
 void replay::record(std::int64_t tick, const ledger_plan& plan) {
   const book& columns = ticker_.columns();
-  if (const std::uint64_t now = ticker_.renumberings(); now != known_.renumberings) { known_ = {now, {}, {}}; }
   const std::uint32_t cause = log_.name_id(plan.cause);
   for (const ledger_leg& leg : plan.legs) {
     event_row row;

@@ -219,13 +219,10 @@ class replay {
   tick_engine ticker_;
   std::unique_ptr<waterfall_executor> executor_;
   replay_log log_;
-  /// Names in the log by the book's ids, as far as they were asked for. Forgotten when ids change.
-  struct known_names {
-    std::uint64_t renumberings = 0;
-    std::vector<std::uint32_t> accounts;
-    std::unordered_map<std::uint32_t, std::uint32_t> units;
-  };
-  known_names known_;
+  std::vector<std::uint32_t>
+      account_names_;  ///< By account id: its name in the log when it was last asked for, or no_id.
+  std::unordered_map<std::uint32_t, std::uint32_t>
+      unit_names_;  ///< By `unit_code::bits`, which a replay never changes.
   ledger_sums opening_;
   std::int64_t tick_ = -1;
   std::int64_t time_ns_ = no_time;  ///< Of the present tick.
