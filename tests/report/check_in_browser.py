@@ -96,12 +96,16 @@ class Pages:
 
 
 def nothing_cut(pages: Pages) -> None:
-    """At every width, in the light and in the dark; the browser complains of nothing."""
+    """At every width, in the light and in the dark, also after another width; the browser complains of nothing."""
     faults = []
     for name, page in pages.pages.items():
-        for width in WIDTHS:
-            pages.browser.open(page, width, dark=width == 768)
-            faults += [f"{name} at {width}: {fault}" for fault in pages.browser.evaluate(FAULTS)]
+        pages.browser.open(page, WIDTHS[-1])
+        for width in (WIDTHS[-1], *WIDTHS):
+            pages.browser.show(width, dark=width == 768)
+            end = time.monotonic() + 15
+            while (found := pages.browser.evaluate(FAULTS)) and time.monotonic() < end:  # The page draws anew a little later.
+                time.sleep(0.2)
+            faults += [f"{name} at {width}: {fault}" for fault in found]
             if pages.keep:
                 height = pages.browser.evaluate("document.documentElement.scrollHeight")
                 (pages.keep / f"{name}-{width}.png").write_bytes(pages.browser.picture(width=width, height=min(height, 6000)))
