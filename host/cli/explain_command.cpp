@@ -15,6 +15,7 @@
 #include "host/engine/scan.hpp"
 #include "host/explain/explain_figures.hpp"
 #include "host/report/explain_page.hpp"
+#include "host/report/notes.hpp"
 #include "host/text/instant.hpp"
 #include "host/text/near_name.hpp"
 
@@ -105,7 +106,9 @@ int run_explain(const invocation& call, session& io) {
   explained["marks_as_of"] = as_of_ns ? nlohmann::ordered_json(format_instant(*as_of_ns)) : nlohmann::ordered_json();
   explained["units"] = std::move(figures).value();
   if (page.value()) {
-    const status written = page.value()->write(dated_page(make_explain_page(page_summary(call, explained.dump()))));
+    page_json shown = page_summary(call, explained.dump());
+    shown["notes"] = notes_json(io.notes());
+    const status written = page.value()->write(dated_page(make_explain_page(shown)));
     if (!written) { return io.fail(written.error()); }
     io.note(io.err().paint(accent::faint, call.text("report")));
   }

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "host/report/notes.hpp"
 #include "host/report/page/figure_text.hpp"
 #include "host/text/decimal.hpp"
 
@@ -153,6 +154,7 @@ report_page make_explain_page(const page_json& explained) {
   if (!explained.at("marks_as_of").is_null()) {
     out.facts.emplace_back("marks of", text_of(explained.at("marks_as_of")));
   }
+  out.notes = note_texts(explained);
   const std::vector<std::size_t> order = worst_first(all);
   out.tiles = tiles_of(all, order);
   page_json sorted = page_json::array();

@@ -21,21 +21,23 @@ class symmetric_scale {
  public:
   /// `most`: the largest value to be seen, > 0. What is a thousand times smaller lies in the linear part.
   explicit symmetric_scale(double most)
-      : most_(most), top_(static_cast<int>(std::floor(std::log10(most)))), small_(std::pow(10.0, top_ - 3)) {}
+      : top_(static_cast<int>(std::floor(std::log10(most)))), small_(std::pow(10.0, top_ - 3)) {}
 
   [[nodiscard]] double at(double value) const {
     const double end = std::pow(10.0, top_ + 2);  // An infinite score ends somewhere.
     const double bounded = std::clamp(value, -end, end);
     return std::copysign(std::log10(1.0 + std::abs(bounded) / small_), bounded);
   }
-  /// As far below zero as the largest lies above; only a little where nothing lies there.
+  /// As far as the power of ten above the largest, so that it stands between two labels; as far below zero, or only a
+  /// little where nothing lies there.
   [[nodiscard]] page_json range(bool below) const {
-    return page_json::array({-at(most_) * (below ? 1.05 : 0.08), at(most_) * 1.1});
+    const double end = at(std::pow(10.0, top_ + 1));
+    return page_json::array({-end * (below ? 1.03 : 0.08), end * 1.03});
   }
-  /// Decades on both sides of zero.
+  /// Powers of ten on both sides of zero.
   [[nodiscard]] std::vector<double> ticks() const {
     std::vector<double> out{0};
-    for (int exponent = top_ - 2; exponent <= top_; ++exponent) {
+    for (int exponent = top_ - 2; exponent <= top_ + 1; ++exponent) {
       out.insert(out.begin(), -std::pow(10.0, exponent));
       out.push_back(std::pow(10.0, exponent));
     }
@@ -43,7 +45,6 @@ class symmetric_scale {
   }
 
  private:
-  double most_;
   int top_;       ///< Decade of the largest.
   double small_;  ///< Where linear turns into logarithmic.
 };

@@ -29,10 +29,11 @@ struct liquidation_way {
   [[nodiscard]] int128 far() const { return part_ppm < 0 ? -part_ppm : part_ppm; }
 };
 
+constexpr std::uint32_t looked_at_max = 64;  // A market maker has thousands of positions; the page shows one.
+
 liquidation_way nearest_liquidation(const scan_result& scan, std::uint32_t unit) {
   const book& source = *scan.source;
   liquidation_way best;
-  constexpr std::uint32_t looked_at_max = 64;  // A market maker has thousands; the page shows one.
   const std::uint32_t first = source.units.first_position[unit];
   const std::uint32_t last = std::min(source.units.first_position[unit + 1], first + looked_at_max);
   for (std::uint32_t p = first; p < last; ++p) {
@@ -87,7 +88,10 @@ page_table next_to_go(const scan_report& report, std::size_t rows_max) {
   page_table out;
   out.id = "next-to-go";
   out.title = "Next to go.";
-  out.reading = "Room: margin equity less maintenance. Distance: from the mark to the liquidation price.";
+  out.reading = fmt::format(
+      "Room: margin equity less maintenance. Distance: from the mark to the liquidation price, of the unit's first {} "
+      "positions the nearest.",
+      looked_at_max);
   out.columns = {{"account"},
                  {"unit"},
                  {"asset"},

@@ -28,7 +28,7 @@ constexpr std::size_t deficits_shown = 25;
 constexpr std::size_t fills_shown = 25;
 constexpr std::size_t ladders_shown = 4;
 constexpr std::size_t next_shown = 25;
-constexpr std::size_t assets_shown = 12;  // In the menus.
+constexpr std::size_t assets_shown = 30;  // In the menus.
 
 bool is_some(const std::string& number) { return number.find_first_of("123456789") != std::string::npos; }
 
@@ -136,12 +136,14 @@ class scan_pager {
       if (lacking != 0) { detail += "; and in " + counted(static_cast<std::uint64_t>(lacking), "other asset"); }
       out.push_back({"deficit", short_number(deficit), detail, bankrupt != 0 ? "bad" : ""});
     }
+    const char* winners = cover.at("winners").get<std::uint64_t>() == 1 ? "winner" : "winners";
     const std::size_t short_sides = cover.at("short_of_winners").size();
-    out.push_back({"cover", count_text(cover.at("winners").get<std::uint64_t>()),
-                   short_sides == 0
-                       ? fmt::format("winners, {}", counted(cover.at("fills").get<std::uint64_t>(), "fill"))
-                       : fmt::format("winners; {} side{} more", short_sides, short_sides == 1 ? " lacks" : "s lack"),
-                   short_sides != 0 ? "bad" : ""});
+    out.push_back(
+        {"cover", count_text(cover.at("winners").get<std::uint64_t>()),
+         short_sides == 0
+             ? fmt::format("{}, {}", winners, counted(cover.at("fills").get<std::uint64_t>(), "fill"))
+             : fmt::format("{}; {} side{} more", winners, short_sides, short_sides == 1 ? " lacks" : "s lack"),
+         short_sides != 0 ? "bad" : ""});
     return out;
   }
 

@@ -94,14 +94,18 @@ class Browser:
         self.session = self.call("Target.attachToTarget", targetId=self.target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        self.show(width, height=height, dark=dark)
         self.call("Page.navigate", url=page.resolve().as_uri())
-        end = time.monotonic() + 60
+        end = time.monotonic() + 300
         while not self.evaluate(DRAWN):
-            assert time.monotonic() < end, f"{page}: charts are not drawn after a minute"
+            assert time.monotonic() < end, f"{page}: charts are not drawn after five minutes"
             time.sleep(0.1)
         time.sleep(0.2)  # For what a box's new size draws again.
+
+    def show(self, width: int, *, height: int = 900, dark: bool = False) -> None:
+        """As on a screen of that width; the open page gets to know it."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
 
     def evaluate(self, script: str) -> object:
         answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)

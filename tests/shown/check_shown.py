@@ -335,6 +335,7 @@ def replay_pages(runs: Runs) -> None:
 def compare_pages(runs: Runs) -> None:
     for name in ("crash", "short", "multi"):
         compare_page(*runs.run("compare", name))
+    assert Shown(runs.run("compare", "short")[2] / "page.html").tiles[0] == ("best of these", "none", "each leaves debts unpaid")
 
 
 def stress_pages(runs: Runs) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 
@@ -27,6 +28,10 @@ def explain_page(page: Path, account: str, book: Path, out: Path) -> set[str]:
     equal([tuple(row[name] for name in room) for row in shown.page.rows("room-table")], [tuple(row[name] for name in room) for row in units], "room")
     for row, unit in zip(shown.page.rows("room-table"), units):
         equal(Decimal(row["deficit"]), max(Decimal(0), -Decimal(unit["equity"])), "deficit")
+
+    notes = [one["note"] for one in texts.summary_of(out)["notes"]]
+    said = html.unescape(shown.page.bytes.decode("utf-8").split("<nav>")[0].split("</style>")[1])
+    assert all(note in said for note in notes if note.split(":")[0] in ("positions.csv", "balances.csv", "marks.csv")), (notes, said)
 
     worst = units[0]
     tiles = [("worst unit", worst["state"].replace("_", " ") + (", held" if worst["held"] == "true" else ""), worst["unit"]),

@@ -24,12 +24,12 @@ def fork_asset(rows: list[dict[str, str]], quote: str, losses: tuple[str, ...], 
 
 
 def fork_assets(rows: list[dict[str, str]], main: str, losses: tuple[str, ...], keys: tuple[str, ...]) -> list[str]:
-    """The main asset, then the others with losses or ADL, those of the most forks first; at most twelve."""
+    """The main asset, then the others with losses or ADL, those of the most forks first; at most thirty."""
     busy = defaultdict(set)
     for row in rows:
         if sum(Decimal(row[name]) for name in losses) or any(Decimal(row[name]) for name in ("adl", "socialised", "unpaid")):
             busy[row["asset"]].add(tuple(row[key] for key in keys))
-    return [main, *sorted((name for name in sorted(busy, key=str.encode) if name != main), key=lambda name: -len(busy[name]))][:12]
+    return [main, *sorted((name for name in sorted(busy, key=str.encode) if name != main), key=lambda name: -len(busy[name]))][:30]
 
 
 def compare_page(text: str, book: Path, out: Path) -> None:

@@ -14,7 +14,7 @@ from recount import read
 from shown_page import THIN, Shown, axis_number, chosen, dots, near, number_facts, same, thin, tile_number, title
 from texts import STATES, equal
 
-SIDES_MAX = 20
+ASSETS_MAX, SIDES_MAX = 30, 20
 
 
 def span_of(hover: str) -> tuple[Decimal | None, Decimal | None]:
@@ -101,19 +101,20 @@ def scan_page(text: str, book: Path, out: Path) -> None:
         of_asset[asset_of(row)].append((row["state"], Decimal(row["equity"])))
     lacks = lambda name: bool(Decimal(said["assets"][name]["deficit"]))
     order = sorted(of_asset, key=lambda name: (name != quote, not lacks(name), -len(of_asset[name]), name))
-    for place, asset in enumerate(order[:12], 1):
+    for place, asset in enumerate(order[:ASSETS_MAX], 1):
         name = "equity" if place == 1 else f"equity-{place}"
         histogram(charts[name]["data"], charts[name]["layout"], of_asset[asset], {"bankrupt": Decimal(0)}, f"equity, {asset}", decades=True)
         equal((title(charts[name], "x"), chosen(shown, name)), (f"equity, {asset}", asset), "equity: title and menu")
-    equal(sum(name.startswith("equity") for name in charts), min(len(order), 12), "charts of equity")
+    equal(sum(name.startswith("equity") for name in charts), min(len(order), ASSETS_MAX), "charts of equity")
 
     if any(row["state"] == "bankrupt" and row["held"] == "false" for row in units):
-        market_charts(shown, markets, instruments, order[:12])
+        market_charts(shown, markets, instruments, order[:ASSETS_MAX])
     ladders(shown, ladder, markets, sides_open(book))
     exposure(shown, book, units, read(out / "positions.csv") if (out / "positions.csv").exists() else None)
 
     short = [row for row in markets for side in ("long", "short") if Decimal(row[f"cover_{side}"]) < Decimal(row[f"demand_{side}"])]
     cover = said["cover"]
+    winners = "winner" if cover["winners"] == 1 else "winners"
     deficit = said["assets"][order[0]]["deficit"]
     tiles = [("healthy", thin(str(count["healthy"])), "units"), ("margin call", thin(str(count["margin_call"])), f"below {call.normalize():f} of maintenance"),
              ("liquidatable", thin(str(count["liquidatable"])), "margin equity below maintenance"), ("bankrupt", thin(str(count["bankrupt"])), "equity below zero")]
@@ -121,7 +122,7 @@ def scan_page(text: str, book: Path, out: Path) -> None:
     tiles += [("held", thin(str(held)), "units with a stale mark")] * (held > 0)
     others = sum(map(lacks, order[1:]))
     tiles += [("deficit", tile_number(deficit), order[0] + (f"; and in {others} other asset{'s' * (others != 1)}" if others else "")),
-              ("cover", thin(str(cover["winners"])), f"winners; {len(short)} side{' lacks' if len(short) == 1 else 's lack'} more" if short else f"winners, {thin(str(cover['fills']))} fill{'s' * (cover['fills'] != 1)}")]
+              ("cover", thin(str(cover["winners"])), f"{winners}; {len(short)} side{' lacks' if len(short) == 1 else 's lack'} more" if short else f"{winners}, {thin(str(cover['fills']))} fill{'s' * (cover['fills'] != 1)}")]
     equal(shown.tiles, tiles, "tiles")
     number_facts(shown, said, ("accounts", "units", "positions", "instruments"), {"tick digest": said["digests"]["tick"], "full digest": said["digests"]["full"]})
 
@@ -225,7 +226,8 @@ def ladders(shown: Shown, ladder: list[dict[str, str]], markets: list[dict[str, 
         assert trace["x"] == sorted(trace["x"]) and trace["line"]["shape"] == "vh"
         axis = chart["layout"]["yaxis"]
         assert near(axis["tickvals"], [scale(float(text)) for text in axis["ticktext"]]) and [float(text) for text in axis["ticktext"]] == sorted(
-            sign * 10.0 ** power for power in range(top - 2, top + 1) for sign in (1, -1)) [:3] + [0.0] + [10.0 ** power for power in range(top - 2, top + 1)], (name, axis)
+            sign * 10.0 ** power for power in range(top - 2, top + 2) for sign in (1, -1)) [:4] + [0.0] + [10.0 ** power for power in range(top - 2, top + 2)], (name, axis)
+        assert max(map(float, finite), default=0) <= float(axis["ticktext"][-1]) and axis["range"][1] > axis["tickvals"][-1], f"{name}: a score above the last label"
         if cover:
             area, edge = chart["layout"]["shapes"]
             assert near([area["x0"], area["x1"], edge["x0"], edge["x1"]], [0.0, share(cover), share(cover), share(cover)]), (name, area, edge, cover)

@@ -211,10 +211,19 @@
 
   // A4 landscape within its margins, in CSS pixels, less a figure's padding.
   const paper_width = 1036;
+  let printing = false;
   window.addEventListener("beforeprint", () => {
+    printing = true;
     for (const chart of charts.filter(one => !one.figure.hidden)) { draw(chart, light_colours, chart.figure.classList.contains("wide") ? paper_width - 28 : (paper_width - 14) / 2 - 28); }
   });
-  window.addEventListener("afterprint", draw_all);
+  window.addEventListener("afterprint", () => { printing = false; draw_all(); });
+  let width = window.innerWidth, resized = 0;
+  window.addEventListener("resize", () => {  // Another width has room for other labels.
+    if (printing || width === window.innerWidth) { return; }
+    width = window.innerWidth;
+    clearTimeout(resized);
+    resized = setTimeout(draw_all, 150);
+  });
   dark.addEventListener("change", draw_all);
   for (const chart of charts) { chart.box.textContent = ""; }
   for (const one of menus) { for (const figure of one.figures) { figure.hidden = figure.dataset.choice !== one.menu.value; } }
