@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <arrow/util/thread_pool.h>
+
 #include "tests/embed/c_book.hpp"
 
 namespace plimsoll {
@@ -326,6 +328,15 @@ TEST(c_interface, questions_change_nothing) {
   EXPECT_GT(lots, 0);
   ASSERT_EQ(plimsoll_scanner_state_digest(scan, &after), PLIMSOLL_OK);
   EXPECT_EQ(after, before);
+}
+
+TEST(c_interface, a_load_leaves_the_process_s_own_arrow_threads_as_they_were) {
+  const int before = arrow::GetCpuThreadPoolCapacity();
+  ASSERT_TRUE(arrow::SetCpuThreadPoolCapacity(5).ok());
+  const c_scanner scan;  // Of one thread.
+  EXPECT_EQ(scan.load(first_venue()), PLIMSOLL_OK);
+  EXPECT_EQ(arrow::GetCpuThreadPoolCapacity(), 5);
+  ASSERT_TRUE(arrow::SetCpuThreadPoolCapacity(before).ok());
 }
 
 // --------------------------------------------------------------------------------------------------------- executors
