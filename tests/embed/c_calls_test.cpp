@@ -65,6 +65,20 @@ TEST(c_interface, marks_come_as_an_array_and_as_a_table) {
   EXPECT_EQ(released, 1);
   EXPECT_EQ(rows.release, nullptr);
 
+  // Times so far apart that an age would not fit are refused.
+  marks.table = nullptr;
+  marks.marks = &mark;
+  marks.count = 1;
+  mark.has_time = 1;
+  mark.as_of_ns = INT64_MAX;
+  EXPECT_EQ(plimsoll_scanner_tick(other, &marks, &found), PLIMSOLL_BAD_DATA);
+  mark.has_time = 0;
+  marks.has_now = 1;
+  marks.now_ns = INT64_MIN;
+  EXPECT_EQ(plimsoll_scanner_tick(other, &marks, &found), PLIMSOLL_BAD_DATA);
+  marks = sized<plimsoll_marks>();
+  marks.table = &rows;
+
   // A place is named as in a file.
   rows = stream_of("instrument,mark\nBTC-PERP,70000\nETH-PERP,3000\n", &released);
   EXPECT_EQ(plimsoll_scanner_tick(other, &marks, &found), PLIMSOLL_BAD_DATA);
