@@ -139,6 +139,9 @@ result<executor> executor::make(scanner& scan, const executor_options& options) 
     if (!owner.engine.loaded()) { return error{error_code::usage, "an executor was asked for before load"}; }
     if (owner.has_executor) { return error{error_code::usage, "another executor acts on the scanner's book"}; }
     if (options.passes_max < 1) { return error{error_code::usage, "executor_options::passes_max must be above zero"}; }
+    if (options.order_timeout_ns < 0 || !time_admitted(options.order_timeout_ns)) {
+      return error{error_code::usage, "executor_options::order_timeout_ns must be 0 to 2^62"};
+    }
     const book& columns = owner.engine.columns();
     auto rules = rules_of(options, columns);
     if (!rules) { return std::move(rules).error(); }
@@ -177,6 +180,7 @@ status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick
     if (owner.books != state_->generation) {
       return error{error_code::usage, "the scanner has loaded or revised another book since; make a new executor"};
     }
+    PLIMSOLL_TRY(admit_times(marks, now_ns));
     PLIMSOLL_TRY(owner.engine.new_marks_of(marks, state_->marks));
     const auto began = std::chrono::steady_clock::now();
     done.plans.clear();

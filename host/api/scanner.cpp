@@ -223,7 +223,10 @@ status scanner::make_room() {
 book_room scanner::room() const { return state_->engine.room(); }
 
 status scanner::tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
-  return guarded([&] { return state_->engine.tick(marks, out, now_ns); });
+  return guarded([&]() -> status {
+    PLIMSOLL_TRY(admit_times(marks, now_ns));
+    return state_->engine.tick(marks, out, now_ns);
+  });
 }
 
 result<account_report> scanner::account(std::string_view name, const account_options& options) const {
@@ -295,6 +298,17 @@ status scanner::snapshot(const std::string& folder) const {
     PLIMSOLL_TRY(write_book(out.value().path(), state_->venue, make_book_tables(dense), table_format::parquet));
     return out.value().commit();
   });
+}
+
+status admit_times(std::span<const mark_update> marks, std::optional<std::int64_t> now_ns) {
+  constexpr const char* wanted = " must be within 2^62 ns of 1970: 1823 to 2116";
+  if (now_ns && !time_admitted(*now_ns)) { return error{error_code::bad_data, std::string("now_ns") + wanted}; }
+  for (const mark_update& one : marks) {
+    if (one.as_of_ns && !time_admitted(*one.as_of_ns)) {
+      return error{error_code::bad_data, "mark " + std::to_string(&one - marks.data()) + ": as_of_ns" + wanted};
+    }
+  }
+  return ok();
 }
 
 std::uint64_t scanner::state_digest() const {

@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,13 @@ struct [[gnu::visibility("hidden")]] book_view::state {
   book dense;
   tick_prices prices;
 };
+
+/// Times that are handed in: 1823 to 2116, so that ages and time limits of any two of them fit 64 bits.
+inline constexpr std::int64_t time_ns_max = std::int64_t{1} << 62;
+[[nodiscard]] constexpr bool time_admitted(std::int64_t ns) { return ns >= -time_ns_max && ns <= time_ns_max; }
+
+/// bad_data where a tick comes with a time that is not admitted.
+[[nodiscard]] status admit_times(std::span<const mark_update> marks, std::optional<std::int64_t> now_ns);
 
 /// What a public call says; whatever is thrown becomes an error.
 template <class Body>

@@ -16,6 +16,7 @@
 #include "host/cli/config_file.hpp"
 #include "host/cli/help_text.hpp"
 #include "host/cli/session.hpp"
+#include "host/io/arrow_threads.hpp"
 #include "host/io/read_file.hpp"
 #include "host/text/near_name.hpp"
 #include "plimsoll/config.hpp"
@@ -50,6 +51,7 @@ int run_command(const invocation& call, session& io) {
   const auto count = static_cast<int>(call.count("threads"));
   const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
                                           static_cast<std::size_t>(count));
+  const plimsoll::io::arrow_threads arrow(count);
   oneapi::tbb::task_arena arena(count);
   return arena.execute([&] { return call.command().run(call, io); });
 }

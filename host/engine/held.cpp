@@ -24,7 +24,7 @@ std::optional<std::int64_t> time_of_marks(std::span<const mark> marks, std::opti
 
 std::optional<held_reason> fault_of_age(const mark& one, std::optional<std::int64_t> now_ns, std::int64_t age_max_ns) {
   if (!one.as_of_ns) { return !is_marked(one.ticks) ? held_reason::no_mark : held_reason::no_time; }
-  return *now_ns - *one.as_of_ns > age_max_ns ? std::optional(held_reason::too_old) : std::nullopt;
+  return static_cast<int128>(*now_ns) - *one.as_of_ns > age_max_ns ? std::optional(held_reason::too_old) : std::nullopt;
 }
 
 std::vector<held_mark> find_held(const book& source, std::span<const mark> marks,

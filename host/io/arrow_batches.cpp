@@ -75,7 +75,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> text_array(const column_cells& cell
     if (!cells.valid.empty() && cells.valid[row] == 0) {
       builder.UnsafeAppendNull();
     } else {
-      builder.UnsafeAppend(cells.text[row]);
+      const std::string_view text = cells.text[row];  // An empty one may point nowhere; Arrow copies from there.
+      builder.UnsafeAppend(text.empty() ? std::string_view("") : text);
     }
   }
   return builder.Finish();

@@ -5,11 +5,10 @@
 #include <new>
 #include <utility>
 
-#include <arrow/util/thread_pool.h>
-
 #include "host/book/assemble.hpp"
 #include "host/book/check_rulebook.hpp"
 #include "host/io/arrow_book.hpp"
+#include "host/io/arrow_threads.hpp"
 #include "host/io/book_notes.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/load_rows.hpp"
@@ -290,9 +289,8 @@ auto read_book(const book_origin& from, const load_options& options, refusal_lis
     -> decltype(read(std::declval<book_loader&>())) {
   const std::filesystem::path& folder = from.folder;
   try {
-    if (options.threads > 0 && !arrow::SetCpuThreadPoolCapacity(options.threads).ok()) {
-      return error{error_code::invariant_broken, "Arrow's thread pool cannot be resized"};
-    }
+    const arrow_threads threads(options.threads);  // For the length of a load.
+    if (!threads.set()) { return error{error_code::invariant_broken, "Arrow's thread pool cannot be resized"}; }
     return io::run_on(options.threads, [&] {
       book_loader loader(from, options, refusals);
       return read(loader);

@@ -289,14 +289,14 @@ typedef struct plimsoll_mark {
   uint32_t instrument;
   int32_t has_time;
   int64_t ticks;    /* In price steps. */
-  int64_t as_of_ns; /* UTC nanoseconds since 1970, where has_time. */
+  int64_t as_of_ns; /* UTC nanoseconds since 1970, within 2^62, where has_time. */
 } plimsoll_mark;
 
 /* New marks, as an array, as a stream of the table `marks`, or both. */
 typedef struct plimsoll_marks {
   uint32_t struct_size;
   int32_t has_now;
-  int64_t now_ns; /* What ages are taken against, where has_now; else the newest mark. */
+  int64_t now_ns; /* What ages are taken against, within 2^62, where has_now; else the newest mark. */
   const plimsoll_mark* marks;
   uint64_t count;
   struct ArrowArrayStream* table; /* May be null. */

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """A project outside the tree, built against an install of Plimsoll: by CMake, by pkg-config, and with the sources inside it.
 
-    check_consumer.py --plimsoll COMMAND --build FOLDER [--part installed|inside] [--full]
+    check_consumer.py --plimsoll COMMAND --build FOLDER [--part installed|inside|packages] [--full]
 
 `installed` installs the build into a scratch folder, moves it (an install must not remember where it was made), and builds and
 runs `tests/consumer` against it. `inside` configures `tests/consumer/inside`, which adds Plimsoll's sources as a subdirectory,
-and compiles the consumer; with --full it builds and runs all of it, which takes as long as any build of Plimsoll.
+and compiles the consumer; with --full it builds and runs all of it, which takes as long as any build of Plimsoll. `packages` does as
+`installed` with the Debian packages that lie in the build, unpacked into a scratch folder.
 """
 
 from __future__ import annotations
@@ -55,8 +56,24 @@ def check_installed(build: Path, work: Path) -> None:
     prefix = work / "moved" / "here"
     prefix.parent.mkdir()
     made.rename(prefix)
+    check_prefix(build, work, prefix, "plimsoll.1")
 
-    for wanted in ("bin/plimsoll", "share/man/man1/plimsoll.1", "share/bash-completion/completions/plimsoll",
+
+def check_packages(build: Path, work: Path) -> None:
+    """The same of the packages that lie in the build."""
+    packages = sorted(build.glob("*.deb"))
+    assert len(packages) == 3, f"there are {len(packages)} packages in {build}"
+    for package in packages:
+        run("dpkg-deb", "--extract", package, work / "root")
+    for name in ("plimsoll", next((work / "root/usr/share/doc").glob("libplimsoll0*")).name, "libplimsoll-dev"):
+        for page in ("copyright", "changelog.gz", "NEWS.md.gz"):
+            assert (work / "root/usr/share/doc" / name / page).stat().st_size > 0, (name, page)
+    check_prefix(build, work, work / "root/usr", "plimsoll.1.gz")
+
+
+def check_prefix(build: Path, work: Path, prefix: Path, manual: str) -> None:
+    """Whatever lies under a prefix, in an environment that knows nothing else."""
+    for wanted in ("bin/plimsoll", f"share/man/man1/{manual}", "share/bash-completion/completions/plimsoll",
                    "share/zsh/site-functions/_plimsoll", "share/fish/vendor_completions.d/plimsoll.fish"):
         assert (prefix / wanted).stat().st_size > 0, wanted
     environment = clean_environment()
@@ -143,7 +160,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--plimsoll", type=Path, required=True)
     parser.add_argument("--build", type=Path, required=True)
-    parser.add_argument("--part", choices=["installed", "inside"])
+    parser.add_argument("--part", choices=["installed", "inside", "packages"])
     parser.add_argument("--full", action="store_true")
     options = parser.parse_args()
     build = options.build.resolve()
@@ -152,9 +169,11 @@ def main() -> int:
         return 77
     with tempfile.TemporaryDirectory(prefix="plimsoll-consumer-") as scratch:
         work = Path(scratch).resolve()
-        if options.part != "inside":
+        if options.part == "packages":
+            check_packages(build, work)
+        if options.part in {None, "installed"}:
             check_installed(build, work)
-        if options.part != "installed":
+        if options.part in {None, "inside"}:
             check_inside(build, work, options.full)
     print("the consumers are built and say the same")
     return 0

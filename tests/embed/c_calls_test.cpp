@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <arrow/util/thread_pool.h>
+
 #include "tests/embed/c_book.hpp"
 
 namespace plimsoll {
@@ -62,6 +64,20 @@ TEST(c_interface, marks_come_as_an_array_and_as_a_table) {
   EXPECT_EQ(found.digest, digest);
   EXPECT_EQ(released, 1);
   EXPECT_EQ(rows.release, nullptr);
+
+  // Times so far apart that an age would not fit are refused.
+  marks.table = nullptr;
+  marks.marks = &mark;
+  marks.count = 1;
+  mark.has_time = 1;
+  mark.as_of_ns = INT64_MAX;
+  EXPECT_EQ(plimsoll_scanner_tick(other, &marks, &found), PLIMSOLL_BAD_DATA);
+  mark.has_time = 0;
+  marks.has_now = 1;
+  marks.now_ns = INT64_MIN;
+  EXPECT_EQ(plimsoll_scanner_tick(other, &marks, &found), PLIMSOLL_BAD_DATA);
+  marks = sized<plimsoll_marks>();
+  marks.table = &rows;
 
   // A place is named as in a file.
   rows = stream_of("instrument,mark\nBTC-PERP,70000\nETH-PERP,3000\n", &released);
@@ -326,6 +342,15 @@ TEST(c_interface, questions_change_nothing) {
   EXPECT_GT(lots, 0);
   ASSERT_EQ(plimsoll_scanner_state_digest(scan, &after), PLIMSOLL_OK);
   EXPECT_EQ(after, before);
+}
+
+TEST(c_interface, a_load_leaves_the_process_s_own_arrow_threads_as_they_were) {
+  const int before = arrow::GetCpuThreadPoolCapacity();
+  ASSERT_TRUE(arrow::SetCpuThreadPoolCapacity(5).ok());
+  const c_scanner scan;  // Of one thread.
+  EXPECT_EQ(scan.load(first_venue()), PLIMSOLL_OK);
+  EXPECT_EQ(arrow::GetCpuThreadPoolCapacity(), 5);
+  ASSERT_TRUE(arrow::SetCpuThreadPoolCapacity(before).ok());
 }
 
 // --------------------------------------------------------------------------------------------------------- executors
