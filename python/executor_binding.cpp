@@ -13,7 +13,7 @@ namespace plimsoll::python {
 
 namespace {
 
-/// Sends and cancels by calling methods of the Python object that owns it. What they throw waits for the end of the run.
+/// Sends and cancels by calling methods of the Python object that owns it. What they throw waits for the run's end.
 class python_gateway final : public order_gateway {
  public:
   explicit python_gateway(std::size_t inbox_max) : order_gateway(inbox_max) {}

@@ -4,7 +4,7 @@
     check_law.py --plimsoll COMMAND [--seeds 0:200]
 
 A venue goes three ways: `plimsoll.replay` of its files; a `Scanner` with an `Executor` on tables in memory, tick by tick; the
-command. PYTHONPATH must have the package.
+command. PYTHONPATH, or PLIMSOLL_PACKAGE, has the package.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracle"))
+sys.path += [os.environ["PLIMSOLL_PACKAGE"]] if "PLIMSOLL_PACKAGE" in os.environ else []
 
 import pyarrow as pa
 import venues
