@@ -3,10 +3,14 @@
 import json
 import pickle
 import shutil
+import signal
+import subprocess
+import sys
 import unittest
 
 import desk
 import pyarrow as pa
+import pyarrow.compute
 
 import plimsoll
 from plimsoll.book import read_table
@@ -55,6 +59,18 @@ class BesideTheCommand(unittest.TestCase):
         result = plimsoll.replay(self.book, self.ticks, updates=updates, report=False)
         self.same("replay", result, "--ticks", self.ticks, "--updates", desk.write_csv(updates, self.folder / "updates.csv"))
         self.assertIn("update", result.events["step"].to_pylist())
+
+    def test_options_reach_the_command(self):
+        options = plimsoll.Options(rulebook="okx", threads=1, backend="cpu", report=False)
+        result = plimsoll.replay(self.book, self.ticks, options=options)
+        self.assertEqual(result.summary["rulebook"], "okx")
+        self.same("replay", result, "--ticks", self.ticks, "--rulebook", "okx")
+        late = plimsoll.scan(self.book, as_of="2026-01-01T00:02:00Z", options=options)
+        self.assertGreater(late.summary["held"]["units"], 0)
+        self.same("scan", late, "--positions", "--as-of", "2026-01-01T00:02:00Z", "--rulebook", "okx")
+        unit = result.events.filter(pyarrow.compute.not_equal(result.events["unit"], ""))["unit"][0].as_py()
+        account = result.events.filter(pyarrow.compute.equal(result.events["unit"], unit))["account"][0].as_py()
+        self.assertEqual([one["unit"] for one in plimsoll.explain(self.book, account, unit=unit, options=options).units], [unit])
 
     def test_compare(self):
         self.same("compare", plimsoll.compare(self.book, policies=["queue", "pro_rata:pnl"], shock=-0.2),
@@ -134,10 +150,27 @@ class Progress(unittest.TestCase):
         gone_on = plimsoll.replay(desk.venue(), many, out=folder / "out", report=False, resume=True)
         self.assertEqual(gone_on.events, plimsoll.replay(desk.venue(), many, report=False).events)
 
-    def test_nothing_is_printed(self):
-        import subprocess
-        import sys
+    def test_a_signal_ends_a_replay_after_its_tick(self):
+        folder = desk.scratch()
+        self.addCleanup(shutil.rmtree, folder)
+        program = """
+import sys, desk, plimsoll
+many = [{**row, "tick": turn * 4 + row["tick"]} for turn in range(100) for row in desk.crash(desk.venue())]
+say = lambda stage, *_: print(stage, flush=True)
+plimsoll.replay(desk.venue(), many, out=sys.argv[1], report=False, progress=say, checkpoint=0)
+"""
+        with subprocess.Popen([sys.executable, "-c", program, folder / "out"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+            for line in run.stdout:
+                if line == "replaying\n":
+                    run.send_signal(signal.SIGINT)
+                    break
+            _, errors = run.communicate(timeout=120)
+        self.assertIn("KeyboardInterrupt", errors)
+        self.assertNotEqual(run.returncode, 0)
+        self.assertTrue((folder / "out.resume").exists())
+        self.assertFalse((folder / "out").exists())
 
+    def test_nothing_is_printed(self):
         said = subprocess.run([sys.executable, "-c", "import desk, plimsoll; plimsoll.replay(desk.book(), desk.FALLS)"],
                               capture_output=True, text=True, check=True)
         self.assertEqual((said.stdout, said.stderr), ("", ""))
