@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "host/cli/inside.hpp"
 #include "host/cli/progress.hpp"
 #include "host/cli/session.hpp"
 
@@ -76,6 +77,7 @@ finishing_work::finishing_work() {
 }
 finishing_work::~finishing_work() { may_finish.store(false); }
 bool finishing_work::is_asked_to_stop() { return asked_to_stop.load(); }
+void ask_to_stop() { asked_to_stop.store(true); }
 
 uninterrupted::uninterrupted() : lock_(folder_mutex) {}
 

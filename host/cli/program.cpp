@@ -15,6 +15,7 @@
 #include "host/cli/command_table.hpp"
 #include "host/cli/config_file.hpp"
 #include "host/cli/help_text.hpp"
+#include "host/cli/inside.hpp"
 #include "host/cli/session.hpp"
 #include "host/io/arrow_threads.hpp"
 #include "host/io/read_file.hpp"
@@ -24,6 +25,8 @@
 namespace plimsoll::cli {
 
 namespace {
+
+thread_local listener* hears_here = nullptr;
 
 int unknown_command(const std::string& name, session& io) {
   if (!name.empty() && name.front() == '-') {
@@ -105,6 +108,28 @@ int run_program(const std::vector<std::string>& arguments) noexcept {
     (void)std::fprintf(stderr, "plimsoll: Invariant: no exception reaches main. %s\n", failure.what());
   } catch (...) { (void)std::fputs("plimsoll: Invariant: no exception reaches main.\n", stderr); }
   return exit_code::failed;
+}
+
+listener* listener_here() { return hears_here; }
+
+int run_inside(const std::vector<std::string>& arguments, listener& hears) noexcept {
+  const auto fails = [&](error_code code, const char* text) {
+    try {
+      hears.failure = error{code, text};
+    } catch (...) { hears.failure = error{code, {}}; }  // No memory for the text.
+    return exit_code::failed;
+  };
+  hears_here = &hears;
+  int code = exit_code::failed;
+  try {
+    code = run_named(arguments);
+  } catch (const std::bad_alloc&) {
+    code = fails(error_code::out_of_memory, "out of memory");
+  } catch (const std::exception& cause) { code = fails(error_code::invariant_broken, cause.what()); } catch (...) {
+    code = fails(error_code::invariant_broken, "Invariant: no exception leaves a command");
+  }
+  hears_here = nullptr;
+  return code;
 }
 
 }  // namespace plimsoll::cli

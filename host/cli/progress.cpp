@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "host/cli/inside.hpp"
 #include "host/cli/terminal.hpp"
 
 namespace plimsoll::cli {
@@ -64,6 +65,7 @@ progress::progress(bool visible) : visible_(visible) {
 }
 
 progress::~progress() {
+  if (listener* const hears = listener_here()) { hears->end_stages(); }
   if (!visible_) { return; }
   {
     const std::lock_guard lock(mutex_);
@@ -75,6 +77,8 @@ progress::~progress() {
 }
 
 void progress::stage(std::string name, std::uint64_t rows_total, std::string_view counted) {
+  listener* const hears = listener_here();
+  if (hears != nullptr) { hears->end_stages(); }
   const std::lock_guard lock(mutex_);
   name_ = std::move(name);
   began_ = std::chrono::steady_clock::now();
@@ -82,6 +86,7 @@ void progress::stage(std::string name, std::uint64_t rows_total, std::string_vie
   counted_ = counted;
   done_ = 0;
   share_ = -1;
+  if (hears != nullptr) { hears->begin_stage({name_, -1, 0, rows_total, counted_}, &done_, &share_); }
 }
 
 void progress::paint_until_stopped() {

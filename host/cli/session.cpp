@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "host/cli/inside.hpp"
 #include "host/cli/progress.hpp"
 
 namespace plimsoll::cli {
@@ -28,6 +29,10 @@ int exit_code_of(error_code code) {
 }
 
 void session::print(std::string_view text) {
+  if (listener* const hears = listener_here()) {
+    hears->data += text;
+    return;
+  }
   progress_line::clear();
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) { note_failure(); }
 }
@@ -38,6 +43,10 @@ void session::note_failure() {
 }
 
 void session::warn(std::string_view line) {
+  if (listener* const hears = listener_here()) {
+    hears->lines.emplace_back(line);
+    return;
+  }
   progress_line::clear();
   const std::string whole = std::string(line) + "\n";
   (void)std::fwrite(whole.data(), 1, whole.size(), stderr);
@@ -48,14 +57,21 @@ void session::note(std::string_view line) {
 }
 
 int session::fail(const error& cause) {
+  if (listener* const hears = listener_here()) { hears->failure = cause; }
   warn(fmt::format("{} {}", err_.paint(accent::bad, "plimsoll:"), cause.message));
   return exit_code_of(cause.code);
 }
 
 int session::refuse(std::string_view book, const refusal_list& refusals) {
+  const std::string sentence =
+      fmt::format("{} is refused: {} place{}", book, refusals.count(), refusals.count() == 1 ? "" : "s");
+  if (listener* const hears = listener_here()) {
+    hears->refusals = refusals.listed();
+    hears->refused = refusals.count();
+    hears->failure = error{error_code::bad_data, sentence};
+  }
   for (const std::string& line : refusals.lines()) { warn(line); }
-  warn(fmt::format("{} {} is refused: {} place{}", err_.paint(accent::bad, "plimsoll:"), book, refusals.count(),
-                   refusals.count() == 1 ? "" : "s"));
+  warn(fmt::format("{} {}", err_.paint(accent::bad, "plimsoll:"), sentence));
   return exit_code::bad_data;
 }
 
@@ -66,15 +82,18 @@ void session::add_notes(std::span<const plimsoll::note> notes) {
     note(err_.paint(accent::faint, "note: " + one.text));
     notes_.push_back(one);
   }
+  if (listener* const hears = listener_here()) { hears->notes = notes_; }
 }
 
 void session::lead_with(std::span<const plimsoll::note> notes) {
   const auto before = static_cast<std::ptrdiff_t>(notes_.size());
   add_notes(notes);
   std::rotate(notes_.begin(), notes_.begin() + before, notes_.end());
+  if (listener* const hears = listener_here()) { hears->notes = notes_; }
 }
 
 bool session::flush() {
+  if (listener_here() != nullptr) { return true; }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) { note_failure(); }
   return !out_failed_;
 }

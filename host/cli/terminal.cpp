@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "host/cli/inside.hpp"
+
 namespace plimsoll::cli {
 
 namespace {
@@ -20,7 +22,9 @@ bool may_colour() {
 }  // namespace
 
 terminal::terminal(std::FILE* stream)
-    : stream_(stream), is_terminal_(::isatty(::fileno(stream)) == 1), colours_(is_terminal_ && may_colour()) {}
+    : stream_(stream),
+      is_terminal_(listener_here() == nullptr && ::isatty(::fileno(stream)) == 1),
+      colours_(is_terminal_ && may_colour()) {}
 
 terminal terminal::as_markdown() const {
   terminal out = *this;

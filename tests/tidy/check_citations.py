@@ -25,7 +25,7 @@ GONE = re.compile(r"\b(DESIGN|DESIGN-2|PERFORMANCE|RELIABILITY|VENUES|EMULATOR|S
 PAGE = re.compile(r"(?<![\w{}$*/.-])((?:\.\./|\./)*[A-Za-z0-9_][\w./-]*\.md)\b(?:#[\w-]+)?")
 SECTION = re.compile(r",? sections? (\d+(?:(?:, | and | to |, and )\d+)*)(?:,? \"([^\"]+)\"(?: and \"([^\"]+)\")?)?")
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
-TOP = ("include", "kernels", "host", "tests", "bench", "docs", "examples", "packaging", ".github", ".ci")
+TOP = ("include", "kernels", "host", "tests", "bench", "docs", "examples", "packaging", "python", ".github", ".ci")
 PATH = re.compile(r"`((?:" + "|".join(re.escape(top) for top in TOP) + r")/[^`\s]*)`")
 # A line break in a comment, with what opens the next line of it.
 BREAK = re.compile(r"\s*\n[ \t]*(?:///?<?|#|\*(?!\*)|--)?[ \t]*")

@@ -52,6 +52,7 @@ room_order = [
     ["host/api/c"],
     ["bench"],
     ["host/cli"],
+    ["python"],
     ["examples"],
 ]
 level_of = {room: level for level, rooms in enumerate(room_order) for room in rooms}
@@ -106,7 +107,7 @@ def room_of(path: PurePosixPath) -> str:
 
 def faults_of_includes(root: Path, files: list[PurePosixPath]) -> list[str]:
     found = []
-    include = re.compile(r'^\s*#\s*include\s+["<](plimsoll/[^">]+|(?:host|kernels|bench)/[^">]+)[">]')
+    include = re.compile(r'^\s*#\s*include\s+["<](plimsoll/[^">]+|(?:host|kernels|bench|python)/[^">]+)[">]')
     for path in files:
         if path.suffix not in SOURCE or path.parts[0] == "tests":
             continue
@@ -150,7 +151,7 @@ def words_of(text: str) -> set[str]:
 
 def faults_of_readmes(root: Path, files: list[PurePosixPath]) -> list[str]:
     found = []
-    rooms = {room_of(path) for path in files if path.suffix in SOURCE and path.parts[0] in {"host", "kernels", "bench"}}
+    rooms = {room_of(path) for path in files if path.suffix in SOURCE and path.parts[0] in {"host", "kernels", "bench", "python"}}
     for room in sorted(rooms):
         readme = PurePosixPath(room) / "README.md"
         page = root / readme

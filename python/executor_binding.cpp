@@ -1,0 +1,197 @@
+// `Executor` and `Gateway`: include/plimsoll/executor.hpp, and callbacks from it into Python.
+#include <exception>
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "host/text/decimal.hpp"
+#include "python/bindings.hpp"
+
+namespace plimsoll::python {
+
+namespace {
+
+/// Sends and cancels by calling methods of the Python object that owns it. What they throw waits for the run's end.
+class python_gateway final : public order_gateway {
+ public:
+  explicit python_gateway(std::size_t inbox_max) : order_gateway(inbox_max) {}
+
+  void send(const market_order& order) override {
+    call("_send",
+         [&] { return nb::make_tuple(order.id.plan, order.id.part, order.instrument, order.lots, order.limit_ticks); });
+  }
+  void cancel(order_id order) override {
+    call("_cancel", [&] { return nb::make_tuple(order.plan, order.part); });
+  }
+
+  /// The object whose `_send` and `_cancel` are called; it outlives the run. Needs the GIL.
+  void set_owner(nb::handle owner) { owner_ = owner; }
+  /// Throws what a callback threw. Needs the GIL.
+  void rethrow() {
+    if (thrown_) { std::rethrow_exception(std::exchange(thrown_, nullptr)); }
+  }
+
+ private:
+  template <class Arguments>
+  void call(const char* method, const Arguments& arguments) {
+    const nb::gil_scoped_acquire held;
+    if (thrown_) { return; }
+    try {
+      (void)owner_.attr(method)(*arguments());
+    } catch (...) { thrown_ = std::current_exception(); }
+  }
+
+  nb::handle owner_;
+  std::exception_ptr thrown_;
+};
+
+struct executor_room {
+  std::shared_ptr<scanner_room> of;
+  nb::object gateway = nb::none();  ///< A python_gateway, or None; it outlives the engine.
+  std::optional<executor> engine{};
+  execution done{};  ///< Its memory is used again from run to run; in a turn alone.
+
+  ~executor_room() {
+    of->alone([this] { engine.reset(); });
+  }
+};
+
+std::shared_ptr<executor_room> make_executor(const std::shared_ptr<scanner_room>& of, const std::string& rulebook,
+                                             const std::string& rulebook_toml, const nb::object& gateway,
+                                             std::int64_t order_timeout_ns, int passes_max) {
+  executor_options options{rulebook, rulebook_toml, nullptr, order_timeout_ns, passes_max};
+  if (!gateway.is_none()) { options.gateway = nb::cast<python_gateway*>(gateway); }
+  auto out = std::make_shared<executor_room>(of, gateway);
+  out->engine.emplace(of->call([&] { return executor::make(of->scan, options); }));
+  return out;
+}
+
+/// What a run did, taken along from the room's turn.
+struct run_facts {
+  using flow = std::vector<std::pair<const char*, std::string>>;
+  execution figures{};  ///< Without plans, legs and flows.
+  std::size_t plans = 0, legs = 0;
+  std::vector<std::pair<std::string, flow>> flows;
+  table_out events;
+
+  status take(executor_room& room) {
+    const execution& done = room.done;
+    const scanner& scan = room.of->scan;
+    PLIMSOLL_TRY(room.engine->export_events(done, events.place()));
+    plans = done.plans.size();
+    legs = done.legs.size();
+    figures.liquidated = done.liquidated;
+    figures.bankrupt = done.bankrupt;
+    figures.deleveraged = done.deleveraged;
+    figures.orders_sent = done.orders_sent;
+    figures.passes = done.passes;
+    figures.notes = done.notes;
+    figures.seconds = done.seconds;
+    for (const asset_flow& one : done.flows) {
+      const auto of = [&](int128 steps) { return money(scan, one.asset, steps); };
+      flows.emplace_back(scan.asset_name(one.asset), flow{{"market", of(one.market)},
+                                                          {"backstop", of(one.backstop)},
+                                                          {"surplus", of(one.surplus)},
+                                                          {"fees", of(one.fees)},
+                                                          {"fund_paid", of(one.fund_paid)},
+                                                          {"adl", of(one.adl)},
+                                                          {"adl_haircut", of(one.adl_haircut)},
+                                                          {"socialised", of(one.socialised)},
+                                                          {"unpaid", of(one.unpaid)},
+                                                          {"fund_balance", of(one.fund_balance)}});
+    }
+    return ok();
+  }
+
+  [[nodiscard]] nb::dict dict() {
+    nb::dict out, moved;
+    out["plans"] = plans;
+    out["legs"] = legs;
+    out["liquidated"] = figures.liquidated;
+    out["bankrupt"] = figures.bankrupt;
+    out["deleveraged"] = figures.deleveraged;
+    out["orders_sent"] = figures.orders_sent;
+    out["passes"] = figures.passes;
+    out["notes"] = figures.notes;
+    out["seconds"] = figures.seconds;
+    for (const auto& [asset, row] : flows) {
+      nb::dict cells;
+      for (const auto& [name, amount] : row) { cells[name] = amount; }
+      moved[nb::str(asset.c_str())] = cells;
+    }
+    out["flows"] = moved;
+    out["events"] = events.capsule();
+    return out;
+  }
+};
+
+nb::tuple run(executor_room& room, std::int64_t tick, const nb::object& table,
+              const std::optional<column<std::uint32_t>>& ids, const std::optional<column<std::int64_t>>& ticks,
+              const std::optional<column<std::int64_t>>& times, std::optional<std::int64_t> now_ns) {
+  const marks_in given{table, ids, ticks, times};
+  given.check();
+  ArrowArrayStream* stream = table.is_none() ? nullptr : stream_in(table);
+  scanner_room& of = *room.of;
+  tick_facts found;
+  run_facts did;
+  of.call(
+      [&]() -> status {
+        const auto marks = given.read(of.scan, stream);
+        if (!marks) { return marks.error(); }
+        PLIMSOLL_TRY(room.engine->run(tick, marks.value(), of.found, room.done, now_ns));
+        PLIMSOLL_TRY(found.take(of));
+        return did.take(room);
+      },
+      stream != nullptr);
+  if (!room.gateway.is_none()) { nb::cast<python_gateway*>(room.gateway)->rethrow(); }
+  return nb::make_tuple(found.dict(), did.dict());
+}
+
+std::string balance(const executor_room& room, const std::string& account, const std::string& asset) {
+  scanner_room& of = *room.of;
+  return of.call([&]() -> result<std::string> {
+    const std::uint32_t id = of.scan.asset(asset);
+    if (id == no_id) { return error{error_code::usage, "there is no asset " + asset}; }
+    const result<int128> held = room.engine->balance(account, id);
+    if (!held) { return held.error(); }
+    return money(of.scan, id, held.value());
+  });
+}
+
+bool answer(python_gateway& gateway, std::uint64_t plan, std::uint32_t part, std::uint32_t sequence,
+            const std::string& kind, std::uint64_t lots, std::int64_t price_ticks) {
+  market_answer one{{plan, part}, sequence, answer_kind::accepted, lots, price_ticks};
+  if (kind == "fill") {
+    one.kind = answer_kind::fill;
+  } else if (kind == "rejected") {
+    one.kind = answer_kind::rejected;
+  } else if (kind == "done") {
+    one.kind = answer_kind::done;
+  } else if (kind != "accepted") {
+    fail({error_code::usage, "an answer is accepted, fill, rejected or done, not " + kind});
+  }
+  const nb::gil_scoped_release others_may_run;
+  return gateway.answer(one);
+}
+
+}  // namespace
+
+void bind_executor(nb::module_& in) {
+  nb::class_<python_gateway>(in, "Gateway")
+      .def(nb::init<std::size_t>(), nb::arg("inbox_max"))
+      .def("set_owner", &python_gateway::set_owner)
+      .def("answer", &answer);
+  nb::class_<executor_room>(in, "Executor")
+      .def("run", &run, nb::arg("tick"), nb::arg("table").none(), nb::arg("ids").none(), nb::arg("ticks").none(),
+           nb::arg("times").none(), nb::arg("now_ns").none())
+      .def("balance", &balance, nb::arg("account"), nb::arg("asset"))
+      .def("conserved", [](const executor_room& room) {
+        return room.of->call([&]() -> result<bool> { return room.engine->conserved(); });
+      });
+  in.def("make_executor", &make_executor, nb::arg("scanner"), nb::arg("rulebook"), nb::arg("rulebook_toml"),
+         nb::arg("gateway").none(), nb::arg("order_timeout_ns"), nb::arg("passes_max"));
+}
+
+}  // namespace plimsoll::python

@@ -1,0 +1,10 @@
+// The module `plimsoll._native`: what the package beside it is made from. Nobody else imports it.
+#include "plimsoll/version.hpp"
+#include "python/bindings.hpp"
+
+NB_MODULE(_native, made) {
+  made.attr("version") = PLIMSOLL_VERSION;
+  plimsoll::python::bind_commands(made);
+  plimsoll::python::bind_scanner(made);
+  plimsoll::python::bind_executor(made);
+}

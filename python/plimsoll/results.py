@@ -1,0 +1,124 @@
+"""What runs give back: tables, a summary, notes, and a page with charts that notebooks show."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+
+@dataclass(repr=False)
+class Result:
+    """A run's outcome. Its tables are attributes too: `result.flagged` is `result.tables["flagged"]`.
+
+    Tables are `pyarrow.Table`: money is decimal128, exact, in the unit of its `asset`; sizes and prices are decimals in the
+    contract's own; a blank cell is null. Columns: docs/formats.md, or `plimsoll help outputs`. Can be pickled.
+    """
+
+    tables: Mapping[str, pa.Table]
+    summary: dict[str, Any]  #: The same as summary.json: amounts are text, exact.
+    notes: list[str] = field(default_factory=list)  #: What the figures must be read with.
+    page: str | None = None  #: HTML with charts, complete; None where `report=False`.
+
+    def __getattr__(self, name: str) -> pa.Table:
+        tables = self.__dict__.get("tables") or {}
+        if name in tables:
+            return tables[name]
+        raise AttributeError(f"{type(self).__name__} has no {name}; tables: {', '.join(tables)}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.tables]
+
+    def save_page(self, path: str | Path) -> Path:
+        """Writes the page. Raises ValueError where there is none."""
+        if self.page is None:
+            raise ValueError("there is no page: it was made with report=False, or from parts")
+        Path(path).write_text(self.page, encoding="utf-8")
+        return Path(path)
+
+    def cards(self) -> list[tuple[str, str]]:
+        """What the head of a notebook's cell shows: label and figure."""
+        wanted = ("venue", "rulebook", "accounts", "units", "positions", "ticks", "plans", "events", "path")
+        return [(name, _figure(self.summary[name])) for name in wanted if name in self.summary]
+
+    def __repr__(self) -> str:
+        cards = ", ".join(f"{name} {figure}" for name, figure in self.cards())
+        rows = ", ".join(f"{name} {table.num_rows:,}" for name, table in self.tables.items())
+        return f"<plimsoll.{type(self).__name__}: {cards}{'; tables: ' + rows if rows else ''}>"
+
+    def _repr_html_(self) -> str:
+        """Cards, notes and, where there is a page, the page itself in a frame."""
+        card = (
+            '<div style="border:1px solid #8884;border-radius:6px;padding:.4em .8em"><div style="font-size:75%;opacity:.7">{}</div>'
+            '<div style="font-weight:600">{}</div></div>'
+        )
+        cards = "".join(card.format(html.escape(name), html.escape(figure)) for name, figure in self.cards())
+        parts = [f'<div style="display:flex;flex-wrap:wrap;gap:.5em">{cards}</div>']
+        parts += [f'<p style="margin:.3em 0">{html.escape(note)}</p>' for note in self.notes]
+        if self.page is not None:
+            frame = 'style="width:100%;height:42em;border:1px solid #8884;border-radius:6px;margin-top:.5em"'
+            parts.append(f'<iframe sandbox="allow-scripts allow-downloads" srcdoc="{html.escape(self.page)}" {frame}></iframe>')
+        return "\n".join(parts)
+
+
+class ScanResult(Result):
+    """Of `scan`. Tables: `units`, `flagged`, `positions`, `cover`, `ladder`, `markets`, `held`."""
+
+    @property
+    def digest(self) -> str:
+        """Equal for equal states, on every backend and machine: that of `Tick.digest` as well."""
+        return self.summary["digests"]["tick"]
+
+    def cards(self) -> list[tuple[str, str]]:
+        return super().cards() + [(name.replace("_", " "), _figure(count)) for name, count in self.summary["states"].items()]
+
+
+@dataclass(repr=False)
+class ReplayResult(Result):
+    """Of `replay`. Tables: `events` (a row a ledger leg), `ticks`, `feasibility`, `held`; and the book as it ended."""
+
+    final: Any = None  #: The book after the last tick, a `Book` in memory.
+
+    @property
+    def conserved(self) -> bool:
+        """Sums over all accounts are those of the opening, deposits and withdrawals counted."""
+        return bool(self.summary["conservation"]["holds"])
+
+
+class Comparison(Result):
+    """Of `compare`. Table: `policies`, a row per policy (or rulebook) and asset."""
+
+    def cards(self) -> list[tuple[str, str]]:
+        return [*super().cards(), ("forks", _figure(len(self.summary["policies"])))]
+
+
+class StressResult(Result):
+    """Of `stress`. Table: `stress`, a row per shock, fund and asset. `summary["adequacy"]`: the smallest fund that bears it."""
+
+    def cards(self) -> list[tuple[str, str]]:
+        return [*super().cards(), ("cells", _figure(len(self.summary["cells"])))]
+
+
+class Explanation(Result):
+    """Of `explain`. `summary["units"]`: each unit's balances, positions, bands and prices, term by term, amounts as text."""
+
+    @property
+    def units(self) -> list[dict[str, Any]]:
+        return self.summary["units"]
+
+    def cards(self) -> list[tuple[str, str]]:
+        return [("account", self.summary["account"]), *super().cards()[:2]] + [(u["unit"], u["state"]) for u in self.units]
+
+    def __str__(self) -> str:
+        return json.dumps(self.summary, indent=2)
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{len(value):,}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,340 @@
+"""The scanner and the executor: a book that stays in memory, judged tick by tick."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from . import _native
+from .book import Book
+from .errors import UsageError
+from .tables import stream_of, table_of, text_of
+
+STATES = ("healthy", "margin_call", "liquidatable", "bankrupt")
+
+
+@dataclass
+class Tick:
+    """What a tick found. The tables are made when first asked for, and stay."""
+
+    sequence: int  #: Ticks answered since load, this one included.
+    updates: int  #: Updates applied since load.
+    units: int
+    states: dict[str, int]  #: Units by state, held ones included.
+    held: int  #: Units that a stale mark keeps out of all that follows.
+    dust: int
+    digest: str  #: That of a batch scan of the same state: 16 hexadecimal digits.
+    screened: bool  #: Most units were ruled out by their safety radius.
+    full_because: str  #: Why not, where not.
+    evaluated: int  #: Units whose positions were read.
+    backend: str
+    newest_mark_ns: int | None
+    seconds: float
+    notes: list[str]  #: What had to be said: a lost device, ...
+    totals: dict[str, dict[str, Decimal]]  #: By asset: balances, deficit.
+    flagged_rows: int
+    cover_rows: int
+    _flagged: Any = field(repr=False)
+    _cover: Any = field(repr=False)
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> Tick:
+        found["states"] = dict(zip(STATES, found["states"], strict=True))
+        found["digest"] = f"{found['digest']:016x}"
+        found["totals"] = {a: {"balances": Decimal(b), "deficit": Decimal(d)} for a, b, d in found["totals"]}
+        return cls(_flagged=found.pop("flagged"), _cover=found.pop("cover"), **found)
+
+    @cached_property
+    def flagged(self) -> pa.Table:
+        """Liquidatable and bankrupt units, worst first: account, unit, asset, state, equity, ..., deficit. Money is decimal."""
+        return table_of(self._flagged)
+
+    @cached_property
+    def cover(self) -> pa.Table:
+        """Who would close the bankrupt positions: instrument, asset, loser, winner, size, price, value."""
+        return table_of(self._cover)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<td style='padding:0 1em 0 0'><small>{name}</small><br><b>{n:,}</b></td>" for name, n in self.states.items())
+        return f"<table><tr>{rows}</tr></table>{_html_rows(self.flagged)}"
+
+    def __getstate__(self) -> dict[str, Any]:
+        _ = self.flagged, self.cover
+        return {**self.__dict__, "_flagged": None, "_cover": None}
+
+
+@dataclass
+class Execution:
+    """What the executor did in a tick."""
+
+    plans: int
+    legs: int
+    liquidated: int  #: Liquidatable units that were acted on.
+    bankrupt: int
+    deleveraged: int  #: Units that stood in for others.
+    orders_sent: int
+    passes: int  #: Scans until nothing new was flagged.
+    notes: list[str]
+    seconds: float
+    flows: dict[str, dict[str, Decimal]]  #: By asset: market, backstop, fees, fund_paid, adl, adl_haircut, socialised, unpaid, ...
+    _events: Any = field(repr=False)
+
+    @classmethod
+    def of(cls, did: dict[str, Any]) -> Execution:
+        did["flows"] = {asset: {name: Decimal(text) for name, text in row.items()} for asset, row in did["flows"].items()}
+        return cls(_events=did.pop("events"), **did)
+
+    @cached_property
+    def events(self) -> pa.Table:
+        """Every leg of every plan: plan, step, account, unit, instrument, side, size, cost, asset, amount, price, cause."""
+        return table_of(self._events)
+
+    def __getstate__(self) -> dict[str, Any]:
+        _ = self.events
+        return {**self.__dict__, "_events": None}
+
+
+class Account:
+    """An account's figures: `units` and `positions` as tables (docs/embedding.md lists the columns)."""
+
+    def __init__(self, name: str, tables: tuple[Any, Any]):
+        self.name = name
+        self.units, self.positions = table_of(tables[0]), table_of(tables[1])
+
+    def __repr__(self) -> str:
+        return f"<plimsoll.Account {self.name}: {self.units.num_rows} units, {self.positions.num_rows} positions>"
+
+    def _repr_html_(self) -> str:
+        return _html_rows(self.units) + _html_rows(self.positions)
+
+
+class View:
+    """The accounts of a moment. Any thread may ask it, while its scanner goes on."""
+
+    def __init__(self, native: Any):
+        self._native = native
+
+    def account(self, name: str) -> Account:
+        """As `Scanner.account` said at that moment, without ladders. Raises UsageError for an unknown name."""
+        return Account(name, self._native.account(name))
+
+    @property
+    def state_digest(self) -> str:
+        return f"{self._native.state_digest():016x}"
+
+
+class Scanner:
+    """A book in memory, kept up to date and judged tick by tick.
+
+        scan = plimsoll.Scanner(book)
+        tick = scan.tick({"BTC-PERP": "65000.0"})     # tick.flagged, tick.cover, tick.digest
+        scan.apply(updates)                           # fills, funding, transfers, ...
+        scan.account("ann").units
+
+    `book`: a `Book`, or a folder. `backend`, `threads`: as of `Options`. `screen=False`: every tick judges every unit.
+    Calls of several threads wait for each other, without the GIL.
+
+    Raises RefusedError with every place of a book that breaks the format; DeviceError for "cuda" without one.
+    """
+
+    def __init__(self, book: Book | str | os.PathLike[str], *, backend: str = "best", threads: int | None = None, screen: bool = True):
+        self._native = _native.make_scanner(backend, threads or 0, screen)
+        self.load(book)
+
+    def load(self, book: Book | str | os.PathLike[str]) -> None:
+        """Takes another book in place of this one, which stays where the call fails."""
+        if isinstance(book, Book) and book.in_memory:
+            names = list(book.tables)
+            self._native.load_tables(book.venue, names, [book.tables[name].__arrow_c_stream__() for name in names])
+        else:
+            self._native.load_folder(str(book.folder()) if isinstance(book, Book) else os.fspath(book))
+
+    def tick(self, marks: Any = None, *, ids: Any = None, ticks: Any = None, times: Any = None, now_ns: int | None = None) -> Tick:
+        """Takes new marks and judges the book.
+
+        `marks`: a table with `instrument`, `mark` and perhaps `as_of`; or {"BTC-PERP": "65000.0"}, prices as text, int or
+        Decimal (a float means the shortest decimal that reads back as it); None: no new mark.
+        `ids`, `ticks`, `times`: the same as numpy arrays of one length n, without names: ids uint32 (n,), prices in price
+        steps int64 (n,), UTC nanoseconds int64 (n,) or None. `instruments` says ids and steps. C-contiguous arrays are read
+        where they are.
+        `now_ns`: what ages of marks are taken against; default: the newest mark.
+
+        Raises RefusedError where a mark is refused; no mark was taken then.
+        """
+        return Tick.of(self._native.tick(*self._marks(marks, ids, ticks, times), now_ns))
+
+    def apply(self, updates: Any) -> int:
+        """Applies updates in order; how many there were.
+
+        `updates`: a table, or rows, with the columns of `updates` in docs/formats.md (`tick` may be missing).
+        Raises RefusedError: a row that breaks the format refuses all; one that the book can't take is refused itself, those
+        before it stand, and the exception's `detail` says how many.
+        """
+        return self._native.apply(stream_of(updates, "updates"))
+
+    def account(self, name: str, *, ladders: bool = False) -> Account:
+        """An account's units and positions at the marks of the last tick; `ladders`: with its places and lights.
+
+        Raises UsageError for an unknown name, and for ladders where the book has changed since the last tick.
+        """
+        return Account(name, self._native.account(name, ladders))
+
+    def preview(self, update: Mapping[str, Any]) -> Account:
+        """What `account` would say if `apply` took this update now; nothing changes. Raises RefusedError: why it would not."""
+        return Account(str(update.get("account", "")), self._native.preview(stream_of([update], "updates")))
+
+    def largest_order(self, account: str, instrument: str, side: str, price: Any) -> Decimal:
+        """The largest size that the account can buy or sell ("long", "short") at `price` with free margin left; 0: none."""
+        if side not in ("long", "short"):
+            raise UsageError(f"a side is long or short, not {side}")
+        return Decimal(self._native.largest_order(account, instrument, side == "short", text_of(price))["size"])
+
+    def snapshot(self, folder: str | os.PathLike[str]) -> Book:
+        """Writes the book as it stands as a new folder, whole or not at all."""
+        self._native.snapshot(os.fspath(folder))
+        return Book.open(folder)
+
+    def revise(self, folder: str | os.PathLike[str]) -> dict[str, int]:
+        """Takes over instruments, assets and tiers of another book folder while accounts stand; what came in, counted.
+
+        Ids may change with it. Raises RefusedError where it lacks what the book holds; all is then as it was.
+        """
+        return dict(zip(("instruments", "assets", "retiered"), self._native.revise(os.fspath(folder)), strict=True))
+
+    def make_room(self) -> None:
+        """Lays the book out anew, with as much room as after load, at a moment of your choice."""
+        self._native.make_room()
+
+    def view(self) -> View:
+        """The accounts as they are now, for readers on other threads; takes about as long as a load from memory."""
+        return View(self._native.view())
+
+    @property
+    def instruments(self) -> list[dict[str, Any]]:
+        """By id: id, name, kind, base, settle, contract_size, price_step, size_step (text, exact), mark_ticks (now)."""
+        return self._native.instruments()
+
+    @property
+    def assets(self) -> list[dict[str, Any]]:
+        """By id: id, name, step, price."""
+        return self._native.assets()
+
+    @property
+    def state_digest(self) -> str:
+        """Equal for equal states, whatever the batches that led there."""
+        return f"{self._native.state_digest():016x}"
+
+    @property
+    def backend_reason(self) -> str:
+        """For people: which backend runs, and why."""
+        return self._native.backend_reason()
+
+    def _marks(self, marks: Any, ids: Any, ticks: Any, times: Any) -> tuple[Any, Any, Any, Any]:
+        if isinstance(marks, Mapping) and not {"instrument", "mark"} <= set(marks):
+            marks = pa.table({"instrument": pa.array(marks, pa.string()), "mark": pa.array(map(text_of, marks.values()), pa.string())})
+        if ids is not None:
+            import numpy as np
+
+            ids, ticks = np.ascontiguousarray(ids, np.uint32), np.ascontiguousarray(ticks, np.int64)
+            times = None if times is None else np.ascontiguousarray(times, np.int64)
+        return None if marks is None else stream_of(marks, "marks"), ids, ticks, times
+
+
+@dataclass(frozen=True)
+class Order:
+    """A limit order that the executor sends. `plan` and `part` name it for good."""
+
+    plan: int
+    part: int
+    instrument: int  #: Id; `Scanner.instruments` says which.
+    lots: int  #: > 0 buys, < 0 sells; in size steps.
+    limit_ticks: int  #: Worst price, in price steps.
+
+
+class Gateway:
+    """Your way to a real market: derive from it, write `send` and `cancel`, and hand answers in from any thread.
+
+    Both are called on the thread that runs the executor, while it runs; they must return soon and may call nothing of the
+    same scanner. What they raise is raised by `Executor.run` in the end; the tick stands.
+    """
+
+    def __init__(self, inbox_max: int = 65_536):
+        self._native = _native.Gateway(inbox_max)
+
+    def send(self, order: Order) -> None:
+        raise NotImplementedError
+
+    def cancel(self, order: Order) -> None:
+        """Asks for the end of an order; of `order` only `plan` and `part` are set. Fills may still come, and then done."""
+        raise NotImplementedError
+
+    def answer(self, order: Order, sequence: int, kind: str, lots: int = 0, price_ticks: int = 0) -> bool:
+        """What the market says. `sequence`: 1, 2, 3, ... of the order. `kind`: accepted, fill, rejected, done.
+
+        False: the inbox is full; hand it in again after the next tick has begun.
+        """
+        return self._native.answer(order.plan, order.part, sequence, kind, lots, price_ticks)
+
+    def _send(self, *order: int) -> None:
+        self.send(Order(*order))
+
+    def _cancel(self, plan: int, part: int) -> None:
+        self.cancel(Order(plan, part, 0, 0, 0))
+
+
+class Executor:
+    """Carries out, on a scanner's own book, what each tick calls for.
+
+    `rulebook`: a name that comes with Plimsoll, in place of the book's own; or `rulebook_toml`: the text of one.
+    `gateway`: where orders go; None: the rulebook's simulated market. `order_timeout`: seconds of ticks after which an order
+    is cancelled. `passes_max`: bound of the scans within a tick.
+
+    Raises UsageError where another executor acts on the book, or for an unknown rulebook.
+    """
+
+    def __init__(self, scanner: Scanner, *, rulebook: str = "", rulebook_toml: str = "", gateway: Gateway | None = None,
+                 order_timeout: float = 3.0, passes_max: int = 16):
+        self._scanner, self._gateway, self._tick = scanner, gateway, 0
+        native = None
+        if gateway is not None:
+            native = gateway._native
+            native.set_owner(gateway)
+        self._native = _native.make_executor(scanner._native, rulebook, rulebook_toml, native, round(order_timeout * 1e9), passes_max)
+
+    def run(self, marks: Any = None, *, tick: int | None = None, ids: Any = None, ticks: Any = None, times: Any = None,
+            now_ns: int | None = None) -> tuple[Tick, Execution]:
+        """One tick and what it calls for. Marks as of `Scanner.tick`; `tick`: its number, which rises; default: one more.
+
+        Raises as `Scanner.tick`; UsageError where the scanner has loaded another book since.
+        """
+        number = self._tick + 1 if tick is None else tick
+        found, did = self._native.run(number, *self._scanner._marks(marks, ids, ticks, times), now_ns)
+        self._tick = number
+        return Tick.of(found), Execution.of(did)
+
+    def balance(self, account: str, asset: str) -> Decimal:
+        """What a system account holds: "fund", "fees", "market", "backstop", "external"."""
+        return Decimal(self._native.balance(account, asset))
+
+    @property
+    def conserved(self) -> bool:
+        """Sums over everybody are those of the opening, deposits and withdrawals counted."""
+        return self._native.conserved()
+
+
+def _html_rows(table: pa.Table, most: int = 20) -> str:
+    import html
+
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in table.column_names)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{'' if cell is None else html.escape(str(cell))}</td>" for cell in row.values()) + "</tr>"
+        for row in table.slice(0, most).to_pylist()
+    )
+    left = f"<p>and {table.num_rows - most:,} more</p>" if table.num_rows > most else ""
+    return f"<table><tr>{head}</tr>{body}</table>{left}"

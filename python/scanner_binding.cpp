@@ -1,0 +1,283 @@
+// `Scanner` and `View`: include/plimsoll/scanner.hpp with capsules for tables and text for exact numbers.
+#include <algorithm>
+#include <iterator>
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "host/text/decimal.hpp"
+#include "python/bindings.hpp"
+
+namespace plimsoll::python {
+
+namespace {
+
+using room_pointer = std::shared_ptr<scanner_room>;
+
+nb::object text_or_none(const std::optional<decimal>& number) {
+  return number ? nb::object(nb::str(format_decimal(*number).c_str())) : nb::none();
+}
+
+room_pointer make_scanner(const std::string& backend, int threads, bool screen) {
+  auto made = [&] {
+    const nb::gil_scoped_release others_may_run;
+    return scanner::make({backend, threads, screen});
+  }();
+  if (!made) { fail(made.error()); }
+  return std::make_shared<scanner_room>(std::move(made).value());
+}
+
+void load_tables(scanner_room& room, const std::string& venue, const std::vector<std::string>& names,
+                 const std::vector<nb::object>& capsules) {
+  book_streams book{venue, {}};
+  for (std::size_t i = 0; i < names.size(); ++i) { book.tables.push_back({names[i], stream_in(capsules.at(i))}); }
+  room.call([&] { return room.scan.load(book); }, true);
+}
+
+nb::dict tick(scanner_room& room, const nb::object& table, const std::optional<column<std::uint32_t>>& ids,
+              const std::optional<column<std::int64_t>>& ticks, const std::optional<column<std::int64_t>>& times,
+              std::optional<std::int64_t> now_ns) {
+  const marks_in given{table, ids, ticks, times};
+  given.check();
+  ArrowArrayStream* stream = table.is_none() ? nullptr : stream_in(table);
+  tick_facts facts;
+  room.call(
+      [&]() -> status {
+        const auto marks = given.read(room.scan, stream);
+        if (!marks) { return marks.error(); }
+        PLIMSOLL_TRY(room.scan.tick(marks.value(), room.found, now_ns));
+        return facts.take(room);
+      },
+      stream != nullptr);
+  return facts.dict();
+}
+
+std::uint64_t apply(scanner_room& room, const nb::object& table) {
+  ArrowArrayStream* stream = stream_in(table);
+  return room.call(
+      [&]() -> result<std::uint64_t> {
+        const auto updates = room.scan.read_updates(*stream);
+        if (!updates) { return updates.error(); }
+        return room.scan.apply(updates.value());
+      },
+      true);
+}
+
+template <class Ask>
+nb::tuple tables_of(scanner_room& room, const Ask& ask) {
+  table_out units, positions;
+  room.call([&]() -> status {
+    const result<account_report> found = ask();
+    if (!found) { return found.error(); }
+    PLIMSOLL_TRY(room.scan.export_units(found.value(), units.place()));
+    return room.scan.export_positions(found.value(), positions.place());
+  });
+  return nb::make_tuple(units.capsule(), positions.capsule());
+}
+
+nb::tuple preview(scanner_room& room, const nb::object& table) {
+  ArrowArrayStream* stream = stream_in(table);
+  return tables_of(room, [&]() -> result<account_report> {
+    const auto updates = room.scan.read_updates(*stream);
+    if (!updates) { return updates.error(); }
+    if (updates.value().size() != 1) { return error{error_code::usage, "preview takes one update"}; }
+    return room.scan.preview(updates.value().front());
+  });
+}
+
+nb::dict largest_order(scanner_room& room, const std::string& account, const std::string& instrument, bool sells,
+                       const std::string& price) {
+  decimal exact;
+  if (const decimal_fault fault = parse_decimal(price, exact); fault != decimal_fault::none) {
+    fail({error_code::usage, "the price \"" + price + "\" " + to_string(fault)});
+  }
+  decimal step;
+  const auto lots = room.call([&]() -> result<std::int64_t> {
+    const std::uint32_t id = room.scan.instrument(instrument);
+    if (id == no_id) { return error{error_code::usage, "there is no instrument " + instrument}; }
+    step = room.scan.describe_instrument(id).value().size_step;
+    return room.scan.largest_order(account, id, sells ? position_side::short_side : position_side::long_side, exact);
+  });
+  nb::dict out;
+  out["lots"] = lots;
+  out["size"] = format_units(step_units(lots, step), step.scale);
+  return out;
+}
+
+nb::list instruments(scanner_room& room) {
+  std::vector<instrument_description> all;
+  std::vector<std::string> names;
+  room.alone([&] {
+    for (std::uint32_t id = 0; id < room.scan.instruments(); ++id) {
+      all.push_back(room.scan.describe_instrument(id).value());
+    }
+    for (std::uint32_t id = 0; id < room.scan.assets(); ++id) { names.emplace_back(room.scan.asset_name(id)); }
+  });
+  nb::list out;
+  for (const instrument_description& one : all) {
+    nb::dict row;
+    row["id"] = nb::len(out);
+    row["name"] = one.name;
+    row["kind"] = to_string(one.kind);
+    row["base"] = one.base == no_id ? std::string() : names[one.base];
+    row["settle"] = names[one.settle];
+    row["contract_size"] = format_decimal(one.contract_size);
+    row["price_step"] = format_decimal(one.price_step);
+    row["size_step"] = format_decimal(one.size_step);
+    row["mark_ticks"] = one.mark_ticks ? nb::object(nb::int_(*one.mark_ticks)) : nb::none();
+    out.append(row);
+  }
+  return out;
+}
+
+nb::list assets(scanner_room& room) {
+  std::vector<asset_description> all;
+  room.alone([&] {
+    for (std::uint32_t id = 0; id < room.scan.assets(); ++id) { all.push_back(room.scan.describe_asset(id).value()); }
+  });
+  nb::list out;
+  for (const asset_description& one : all) {
+    nb::dict row;
+    row["id"] = nb::len(out);
+    row["name"] = one.name;
+    row["step"] = format_decimal(one.step);
+    row["price"] = text_or_none(one.price);
+    out.append(row);
+  }
+  return out;
+}
+
+nb::tuple account_then(const book_view& view, const std::string& name) {
+  table_out units, positions;
+  const status said = [&]() -> status {
+    const nb::gil_scoped_release others_may_run;
+    const result<account_report> found = view.account(name);
+    if (!found) { return found.error(); }
+    PLIMSOLL_TRY(view.export_units(found.value(), units.place()));
+    return view.export_positions(found.value(), positions.place());
+  }();
+  if (!said) { fail(said.error()); }
+  return nb::make_tuple(units.capsule(), positions.capsule());
+}
+
+}  // namespace
+
+void marks_in::check() const {
+  const auto wrong = [](const char* text) { fail({error_code::usage, text}); };
+  if (ids.has_value() != ticks.has_value()) { wrong("ids and ticks are given together"); }
+  if (times && !ids) { wrong("times belong to ids and ticks"); }
+  if (ids && ids->size() != ticks->size()) { wrong("ids and ticks have different lengths"); }
+  if (times && times->size() != ids->size()) { wrong("times and ids have different lengths"); }
+}
+
+result<std::vector<mark_update>> marks_in::read(scanner& scan, ArrowArrayStream* stream) const {
+  std::vector<mark_update> out;
+  if (stream != nullptr) {
+    auto read = scan.read_marks(*stream);
+    if (!read) { return read; }
+    out = std::move(read).value();
+  }
+  for (std::size_t i = 0; ids && i < ids->size(); ++i) {
+    mark_update one{ids->data()[i], ticks->data()[i], {}};
+    if (times) { one.as_of_ns = times->data()[i]; }
+    out.push_back(one);
+  }
+  return out;
+}
+
+std::string money(const scanner& scan, std::uint32_t asset, int128 steps) {
+  const auto described = scan.describe_asset(asset);
+  return described ? format_units(step_units(steps, described.value().step), described.value().step.scale)
+                   : std::string();
+}
+
+status tick_facts::take(scanner_room& room) {
+  tick_result& found = room.found;
+  PLIMSOLL_TRY(room.scan.export_flagged(found, flagged.place()));
+  PLIMSOLL_TRY(room.scan.export_cover(found, cover.place()));
+  flagged_rows = found.flagged.size();
+  cover_rows = found.cover.size();
+  for (const asset_total& one : found.totals) {
+    totals.push_back({std::string(room.scan.asset_name(one.asset)), money(room.scan, one.asset, one.balances),
+                      money(room.scan, one.asset, one.deficit)});
+  }
+  full_because = found.full_because;
+  backend = found.backend;
+  std::copy(std::begin(found.counts), std::end(found.counts), figures.counts);
+  figures.sequence = found.sequence;
+  figures.updates = found.updates;
+  figures.units = found.units;
+  figures.held = found.held;
+  figures.dust = found.dust;
+  figures.tick_digest = found.tick_digest;
+  figures.screened = found.screened;
+  figures.evaluated = found.evaluated;
+  figures.newest_mark_ns = found.newest_mark_ns;
+  figures.seconds = found.seconds;
+  figures.notes = found.notes;
+  return ok();
+}
+
+nb::dict tick_facts::dict() {
+  nb::dict out;
+  out["sequence"] = figures.sequence;
+  out["updates"] = figures.updates;
+  out["units"] = figures.units;
+  out["states"] = nb::make_tuple(figures.counts[0], figures.counts[1], figures.counts[2], figures.counts[3]);
+  out["held"] = figures.held;
+  out["dust"] = figures.dust;
+  out["digest"] = figures.tick_digest;
+  out["screened"] = figures.screened;
+  out["full_because"] = full_because;
+  out["evaluated"] = figures.evaluated;
+  out["backend"] = backend;
+  out["newest_mark_ns"] = figures.newest_mark_ns ? nb::object(nb::int_(*figures.newest_mark_ns)) : nb::none();
+  out["seconds"] = figures.seconds;
+  out["notes"] = figures.notes;
+  nb::list sums;
+  for (const total& one : totals) { sums.append(nb::make_tuple(one.asset, one.balances, one.deficit)); }
+  out["totals"] = sums;
+  out["flagged_rows"] = flagged_rows;
+  out["cover_rows"] = cover_rows;
+  out["flagged"] = flagged.capsule();
+  out["cover"] = cover.capsule();
+  return out;
+}
+
+void bind_scanner(nb::module_& in) {
+  nb::class_<book_view>(in, "View")
+      .def("account", &account_then, nb::arg("name"))
+      .def("state_digest", &book_view::state_digest);
+  nb::class_<scanner_room>(in, "Scanner")
+      .def("load_folder", [](scanner_room& room,
+                             const std::string& folder) { room.call([&] { return room.scan.load(folder); }, true); })
+      .def("load_tables", &load_tables, nb::arg("venue"), nb::arg("names"), nb::arg("capsules"))
+      .def("tick", &tick, nb::arg("table").none(), nb::arg("ids").none(), nb::arg("ticks").none(),
+           nb::arg("times").none(), nb::arg("now_ns").none())
+      .def("apply", &apply, nb::arg("table"))
+      .def("account", [](scanner_room& room, const std::string& name,
+                         bool ladders) { return tables_of(room, [&] { return room.scan.account(name, {ladders}); }); })
+      .def("preview", &preview, nb::arg("table"))
+      .def("largest_order", &largest_order)
+      .def("snapshot",
+           [](scanner_room& room, const std::string& folder) { room.call([&] { return room.scan.snapshot(folder); }); })
+      .def("revise",
+           [](scanner_room& room, const std::string& folder) {
+             const revision brought = room.call([&] { return room.scan.revise(folder); }, true);
+             return nb::make_tuple(brought.instruments, brought.assets, brought.retiered);
+           })
+      .def("make_room", [](scanner_room& room) { room.call([&] { return room.scan.make_room(); }); })
+      .def("view", [](scanner_room& room) { return room.call([&] { return room.scan.view(); }); })
+      .def("state_digest",
+           [](scanner_room& room) {
+             return room.call([&]() -> result<std::uint64_t> { return room.scan.state_digest(); });
+           })
+      .def("instruments", &instruments)
+      .def("assets", &assets)
+      .def("backend_reason", [](const scanner_room& room) { return std::string(room.scan.backend_reason()); });
+  in.def("make_scanner", &make_scanner, nb::arg("backend"), nb::arg("threads"), nb::arg("screen"));
+}
+
+}  // namespace plimsoll::python
