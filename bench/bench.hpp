@@ -18,6 +18,7 @@
 namespace plimsoll::bench {
 
 class energy_meter;
+struct record;
 
 /// The sizes of one venue.
 struct venue_size {
@@ -44,6 +45,7 @@ struct options {
   double energy_seconds = 1;  ///< How long a stage repeats for its joules, where they can be metered; 0: not at all.
   energy_meter* energy = nullptr;  ///< Null: the machine's own, if it has one.
   bool digests_only = false;       ///< One run of each stage for its digest; no warm-up, no copies, no times.
+  std::function<status(const record& taken)> keep{};  ///< Called with each stage's record as soon as it is measured.
   std::string scratch{};  ///< Folder to make for the files of a stage, removed at the end; blank: a temporary one.
 };
 
@@ -112,6 +114,9 @@ struct stage_name {
 
 /// The records as a JSON array, an object a stage, each on its own line.
 [[nodiscard]] std::string to_json(std::span<const record> records);
+
+/// One record as a JSON object on one line, without the line's end.
+[[nodiscard]] std::string to_json_line(const record& one);
 
 /// What `to_json` wrote, or the `stages` of a GPU run's record. What is missing, of another type or twice there goes to
 /// `refusals` under the file's name, with the stage's place as its row; then the records are of no use.

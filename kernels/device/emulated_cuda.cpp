@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,10 +56,22 @@ constexpr unsigned char poison = 0xCD;
 
 using registry = std::map<const std::byte*, std::size_t>;
 
+/// "2000:lost" from the environment, for programs whose own code injects nothing: rehearsals of a run on a GPU.
+std::map<std::uint64_t, fault_kind> faults_of_environment() {
+  const char* const wanted = std::getenv("PLIMSOLL_EMULATED_FAULT");
+  if (wanted == nullptr) { return {}; }
+  char* end = nullptr;
+  const std::uint64_t call = std::strtoull(wanted, &end, 10);
+  const std::string_view kind = end;
+  return {{call, kind == ":lost"     ? fault_kind::lost
+                 : kind == ":memory" ? fault_kind::out_of_memory
+                                     : fault_kind::fault}};
+}
+
 struct device_state {
   std::mutex mutex;
   std::uint64_t calls = 0;
-  std::map<std::uint64_t, fault_kind> faults;
+  std::map<std::uint64_t, fault_kind> faults = faults_of_environment();
   cudaError_t sticky = cudaSuccess;
   int devices = 1;
   std::size_t limit = memory_default;

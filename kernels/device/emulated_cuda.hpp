@@ -25,7 +25,8 @@ enum class fault_kind : std::uint8_t {
 };
 
 /// Lets the call with this index fail; calls that may fail on a device are counted from 0 since `reset_device`:
-/// allocations, copies, fills, launches, algorithms, streams, events, graphs and waiting (not freeing).
+/// allocations, copies, fills, launches, algorithms, streams, events, graphs and waiting (not freeing). The environment
+/// may say one for the whole program: PLIMSOLL_EMULATED_FAULT=2000:lost (or :fault, :memory).
 void inject_fault(std::uint64_t call_index, fault_kind kind);
 
 /// Calls counted since `reset_device`.

@@ -75,6 +75,32 @@ TEST(bench_run, stops_sampling_when_its_time_is_over) {
   EXPECT_EQ(cut.sample_us.size(), 5U);
 }
 
+TEST(bench_run, hands_each_record_over_before_the_next_stage) {
+  fake_meter meter;
+  options wanted = small_run(meter);
+  std::vector<std::string> kept;
+  wanted.keep = [&](const record& one) {
+    kept.push_back(one.stage);
+    return one.stage == "margin" ? ok() : status(error{error_code::io, "the disk is full"});
+  };
+  wanted.stages = {"margin", "tick", "rebase"};
+  EXPECT_EQ(run(wanted).error().message, "the disk is full");
+  EXPECT_EQ(kept, (std::vector<std::string>{"margin", "tick"}));
+}
+
+TEST(bench_run, judges_the_same_with_and_without_radii_or_a_screen) {
+  fake_meter meter;
+  options wanted = small_run(meter);
+  wanted.digests_only = true;
+  wanted.stages = {"judge", "rebase", "engine_0.2", "engine_full"};
+  const auto records = run(wanted).value();
+  ASSERT_EQ(records.size(), 4U);
+  EXPECT_EQ(records[0].digest, records[1].digest);
+  EXPECT_EQ(records[2].stage, "engine_0.2");
+  EXPECT_EQ(records[2].digest, records[3].digest);
+  EXPECT_NE(records[2].digest, records[0].digest);
+}
+
 TEST(bench_run, gives_the_same_digests_without_times) {
   fake_meter meter;
   options wanted = small_run(meter);

@@ -41,8 +41,7 @@ def phases(options):
         Phase("laws", "every law on 20,000 cases", [ROOT / "build/law_test", "--gtest_brief=1"], RC_PARAMS="max_success=20000"),
         Phase("engine", "the tick engine: 100,000 random ticks, 200 of a million accounts",
               [ROOT / "build/engine_test", "--gtest_brief=1"], **all_night),
-        Phase("parity", "every backend the same, every size", [ROOT / "build/parity_test", "--gtest_brief=1"],
-              PLIMSOLL_PARITY="full"),
+        Phase("parity", "every backend the same, every size", [ROOT / "build/parity_test", "--gtest_brief=1"]),
         Phase("coverage", "lines and branches that the fast tests run", [python, tests / "night/coverage.py", "--jobs", jobs]),
         Phase("mutants", "the programs that mutants are linked with", ["cmake", "--preset", "mutation"], build),
     ]  # fmt: skip
