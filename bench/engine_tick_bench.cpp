@@ -4,6 +4,7 @@
 
 #include "bench/market_move.hpp"
 #include "bench/stage.hpp"
+#include "bench/variants.hpp"
 #include "host/backend/choose.hpp"
 #include "host/engine/tick_engine.hpp"
 #include "host/generate/random.hpp"
@@ -33,7 +34,8 @@ void settle(const margin_result& margin, book& target) {
 /// An engine with a copy of the book on a machine of the same kind; it has had its first tick.
 status make_engine(subject& on, bool screen, std::shared_ptr<tick_engine>& made) {
   if (made != nullptr) { return ok(); }
-  auto machine = make_backend(on.machine.name(), on.threads);
+  auto machine = on.variant != nullptr ? make_variant(on.machine.name(), *on.variant)
+                                       : make_backend(on.machine.name(), on.threads);
   if (!machine) { return std::move(machine).error(); }
   made = std::make_shared<tick_engine>(std::move(machine).value(),
                                        engine_options{.threads = on.threads, .screen = screen});

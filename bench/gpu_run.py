@@ -265,9 +265,9 @@ def say(text):
 
 def run_all(options, phases):
     journal = Journal(options.out)
-    built = options.programs / "built.json"
+    read = lambda path: json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
     journal.add(event="run", backend=options.backend, budget=options.budget, scale=options.scale,
-                built=json.loads(built.read_text(encoding="utf-8")) if built.is_file() else None,
+                built=read(options.programs / "built.json"), predicted=read(HERE / "predicted.json"),
                 phases=[{"phase": phase.name, "seconds": phase.seconds, "proof": phase.proof} for phase in phases])
     journal.renew_record()
     runner = Runner(journal, options.programs)

@@ -99,7 +99,7 @@ def record_of(lines):
                 missing.append(f"{name} is no proof: {proofs[name]['outcome']}{': ' + end['why'] if end['why'] else ''}")
         elif end["outcome"] != "done":
             missing.append(f"{name}: {end['outcome']}{': ' + end['why'] if end['why'] else ''}")
-    stages = [line for line in lines if "stage" in line]
+    stages = [with_prediction(line, run.get("predicted")) for line in lines if "stage" in line]
     contradictions = contradictions_of(stages)
     crossover = next((line["text"] for line in lines if line.get("event") == "crossover" and line["exit"] == 0), None)
     return {"written": datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0).isoformat(),
@@ -107,6 +107,14 @@ def record_of(lines):
             "contradictions": contradictions, "built": run["built"], "backend": run["backend"],
             "device": device_of(lines), "proofs": proofs, "phases": phases, "crossover": crossover,
             "stages": stages}  # fmt: skip
+
+
+def with_prediction(row, predicted):
+    """The row, with what was predicted for it from counts before anything was measured."""
+    if not predicted or row["backend"] != "cuda" or (row["accounts"], row["positions"]) != (predicted["accounts"], predicted["positions"]):
+        return row
+    one = predicted["stages"].get(row["stage"])
+    return row | {"predicted_us": one["predicted_us"]} if one and row.get("shape") == "zipf" else row
 
 
 def text_of(record):
@@ -136,8 +144,9 @@ def summary_of(record):
     for row in record["stages"]:
         if row.get("samples") and "variant" not in row:
             share = row["gb_per_s"] / row["copy_gb_per_s"] if row["copy_gb_per_s"] else 0
+            told = f", predicted {row['predicted_us']} us" if "predicted_us" in row else ""
             lines.append(f"  {row['backend']:8} {row['accounts']:>11,} {row['stage']:14} {row['median_us']:12.1f} us "
-                         f"{100 * share:5.1f} % of a copy")  # fmt: skip
+                         f"{100 * share:5.1f} % of a copy{told}")  # fmt: skip
     lines += [f"  {line}" for line in winners_of(record["stages"])]
     lines += [f"  missing: {reason}" for reason in record["missing"]]
     lines += [f"  CONTRADICTION: {reason}" for reason in record["contradictions"]]

@@ -44,6 +44,7 @@ std::string to_json_line(const record& one) {
   if (!one.shape.empty()) { row["shape"] = one.shape; }
   row["backend"] = one.backend;
   row["device"] = one.device;
+  if (!one.variant.empty()) { row["variant"] = one.variant; }
   if (one.samples > 0) {
     row["samples"] = one.samples;
     row["median_us"] = rounded(one.median_us);

@@ -24,15 +24,17 @@ class tick_engine;
 namespace plimsoll::bench {
 
 class thrust_peer;
+struct launch_variant;
 
 /// A book resident on a machine at the tick of its marks, and the last results of what ran on it.
 struct subject {
   book& source;
   backend& machine;
-  int threads = 0;                       ///< 0: all.
-  std::filesystem::path scratch;         ///< For files; made by whoever writes one.
-  std::optional<venue_recipe> recipe{};  ///< What the book was generated from,
-  std::filesystem::path folder{};        ///< else where it was read from.
+  int threads = 0;                          ///< 0: all.
+  std::filesystem::path scratch;            ///< For files; made by whoever writes one.
+  std::optional<venue_recipe> recipe{};     ///< What the book was generated from,
+  std::filesystem::path folder{};           ///< else where it was read from.
+  const launch_variant* variant = nullptr;  ///< How the machine launches, where a variant is tried.
   tick_prices prices{};
   margin_result margin{};
   rank_result ranks{};

@@ -74,6 +74,7 @@ result<bench::options> options_of(const invocation& call) {
   if (call.given("seconds")) { wanted.seconds_most = static_cast<double>(call.count("seconds")); }
   if (call.given("stages")) { wanted.stages = parts_of(call.text("stages"), ','); }
   wanted.energy_seconds = static_cast<double>(call.count("energy"));
+  if (call.given("variants")) { wanted.variants = parts_of(call.text("variants"), ','); }
   wanted.digests_only = call.flag("digests-only");
   return wanted;
 }

@@ -131,6 +131,8 @@ def check_complete(plimsoll: Path, root: Path) -> None:
     for wanted in (("margin", 10_000_000, "cuda"), ("judge", 10_000_000, "cuda"), ("engine_full", 10_000_000, "cuda"),
                    ("engine_gap", 1_000_000, "cuda"), ("thrust_lights", 1_000_000, "cuda"), ("lights", 1_000_000, "cpu")):
         assert wanted in stages, f"{wanted} is not in {sorted(stages)}"
+    predicted = {row["stage"]: row["predicted_us"] for row in made["stages"] if "predicted_us" in row}
+    assert set(predicted) == {"margin", "judge", "rebase", "scores"} and ", predicted " in machine.said, predicted
     limit = sum(phase.seconds for phase in gpu_run.phases_of(parsed(machine)) if phase.name in MATCHES)
     assert f"{limit:5} s  at most together" in machine.said and limit < 600, machine.said
     kept = root / "records"
