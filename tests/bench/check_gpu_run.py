@@ -109,7 +109,7 @@ class Machine:
 
     def run(self, *words: str, code: int = 0) -> dict:
         run = self.start(*words)
-        self.said = run.communicate(timeout=120)[0]
+        self.said = run.communicate(timeout=240)[0]
         assert run.returncode == code, f"exit code {run.returncode}\n{self.said[-3000:]}"
         return self.record()
 
@@ -153,7 +153,7 @@ def check_each_phase_fails_in_turn(plimsoll: Path, root: Path) -> None:
         wanted = {"fail": "failed", "crash": "failed", "hang": "cut off"}[mode]
         if name == "facts":
             mode, wanted = "crash", "failed"
-        made = Machine(root, plimsoll, match=match, mode=mode).run("--limit", "1", code=1)
+        made = Machine(root, plimsoll, match=match, mode=mode).run("--limit", "4", code=1)
         where = f"{name} {mode}: {json.dumps(made['phases'])}"
         assert not made["complete"] and made["phases"][name]["outcome"] == wanted, where
         others = {other: phase["outcome"] for other, phase in made["phases"].items() if other != name}
@@ -181,16 +181,16 @@ def check_tools_that_are_missing(plimsoll: Path, root: Path) -> None:
 def check_a_stubborn_phase(plimsoll: Path, root: Path) -> None:
     """One that does not heed SIGTERM is killed, and the budget holds."""
     begin = time.monotonic()
-    made = Machine(root, plimsoll, match=MATCHES["smoke"], mode="stubborn").run("--limit", "1", "--budget", "40", code=1)
+    made = Machine(root, plimsoll, match=MATCHES["smoke"], mode="stubborn").run("--limit", "3", "--budget", "60", code=1)
     assert made["phases"]["smoke"]["outcome"] == "cut off" and made["phases"]["bench_cpu"]["outcome"] == "done", made["phases"]
-    assert made["phases"]["smoke"]["seconds"] < 5 and time.monotonic() - begin < 40
+    assert made["phases"]["smoke"]["seconds"] < 8 and time.monotonic() - begin < 60
 
 
 def check_a_budget_that_ends(plimsoll: Path, root: Path) -> None:
     """The first phase takes it all: the others are left out and named, and the run ends in time."""
     begin = time.monotonic()
     made = Machine(root, plimsoll, match=MATCHES["smoke"], mode="hang").run("--budget", "6", code=1)
-    assert time.monotonic() - begin < 12
+    assert time.monotonic() - begin < 20
     assert made["phases"]["bench_10M"] == {"outcome": "left out", "exit": None, "seconds": 0.0,
                                            "why": made["phases"]["bench_10M"]["why"]}, made["phases"]  # fmt: skip
     assert "of the budget were left" in made["phases"]["parity"]["why"] and made["proofs"]["parity"]["outcome"] == "left out"
@@ -293,9 +293,9 @@ def check_rehearsal(plimsoll: Path, root: Path) -> None:
     programs.mkdir(parents=True)
     for name in ("plimsoll", "parity_test", "engine_test"):
         (programs / name).symlink_to(plimsoll.parent / name)
-    words = [sys.executable, str(RUN), "--programs", str(programs), "--out", str(out), "--backend", "emulated", "--scale", "50000"]
+    words = [sys.executable, str(RUN), "--programs", str(programs), "--out", str(out), "--backend", "emulated", "--scale", "50000", "--budget", "900"]
     done = subprocess.run([*words, "facts", "bench_1M", "bench_small", "bench_cpu", "device_loss"],
-                          capture_output=True, text=True, timeout=200, check=False)
+                          capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 1, done.stdout[-2000:]
     made = json.loads((out / "record.json").read_text())
     assert not made["contradictions"], made["contradictions"]
@@ -305,7 +305,7 @@ def check_rehearsal(plimsoll: Path, root: Path) -> None:
     # A device that is lost at its n-th call: each phase meets it anew, and the next one is not touched by it.
     for call in (100, 3000):
         done = subprocess.run([*words, "facts", "bench_1M", "bench_cpu"], env=os.environ | {"PLIMSOLL_EMULATED_FAULT": f"{call}:lost"},
-                              capture_output=True, text=True, timeout=100, check=False)
+                              capture_output=True, text=True, timeout=300, check=False)
         made = json.loads((out / "record.json").read_text())
         phases = {name: phase["outcome"] for name, phase in made["phases"].items()}
         assert done.returncode == 1 and phases["bench_cpu"] == "done" and phases["bench_1M"] == "failed", phases
