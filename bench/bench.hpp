@@ -18,6 +18,7 @@
 namespace plimsoll::bench {
 
 class energy_meter;
+struct record;
 
 /// The sizes of one venue.
 struct venue_size {
@@ -43,7 +44,10 @@ struct options {
   std::vector<std::string> stages{};  ///< Empty: all.
   double energy_seconds = 1;  ///< How long a stage repeats for its joules, where they can be metered; 0: not at all.
   energy_meter* energy = nullptr;  ///< Null: the machine's own, if it has one.
-  bool digests_only = false;       ///< One run of each stage for its digest; no warm-up, no copies, no times.
+  /// Launches of a device to try, each on every stage: names of `variants_of_launches`, or "all". Empty: as it is.
+  std::vector<std::string> variants{};
+  bool digests_only = false;  ///< One run of each stage for its digest; no warm-up, no copies, no times.
+  std::function<status(const record& taken)> keep{};  ///< Called with each stage's record as soon as it is measured.
   std::string scratch{};  ///< Folder to make for the files of a stage, removed at the end; blank: a temporary one.
 };
 
@@ -57,6 +61,7 @@ struct record {
   std::string shape{};                ///< Of the generated venue; blank where the book was given.
   std::string backend;
   std::string device;
+  std::string variant{};  ///< Of the device's launches, where one was asked for.
   int samples = 0;
   double median_us = 0;
   double p99_us = 0;
@@ -78,9 +83,9 @@ struct record {
 /// The same stage on the same venue: only then are times comparable.
 [[nodiscard]] inline bool same_task(const record& a, const record& b) { return a.stage == b.stage && same_venue(a, b); }
 
-/// The same task on the same backend.
+/// The same task on the same backend, launched in the same way.
 [[nodiscard]] inline bool same_work(const record& a, const record& b) {
-  return same_task(a, b) && a.backend == b.backend;
+  return same_task(a, b) && a.backend == b.backend && a.variant == b.variant;
 }
 
 inline constexpr std::size_t kept_samples_max = 1000;
@@ -94,6 +99,9 @@ struct stage_name {
   std::string_view what;
 };
 [[nodiscard]] std::vector<stage_name> stage_names();
+
+/// Names of the launches that can be tried on a device; "plain" is what everybody gets.
+[[nodiscard]] std::vector<std::string_view> variants_of_launches();
 
 /// Runs the stages on venues generated from the options' sizes and seed. Errors: usage for an unknown stage or backend
 /// or a recipe that cannot be made; whatever the machine says.
@@ -112,6 +120,9 @@ struct stage_name {
 
 /// The records as a JSON array, an object a stage, each on its own line.
 [[nodiscard]] std::string to_json(std::span<const record> records);
+
+/// One record as a JSON object on one line, without the line's end.
+[[nodiscard]] std::string to_json_line(const record& one);
 
 /// What `to_json` wrote, or the `stages` of a GPU run's record. What is missing, of another type or twice there goes to
 /// `refusals` under the file's name, with the stage's place as its row; then the records are of no use.

@@ -4,6 +4,7 @@
 
 #include "bench/market_move.hpp"
 #include "bench/stage.hpp"
+#include "bench/variants.hpp"
 #include "host/backend/choose.hpp"
 #include "host/engine/tick_engine.hpp"
 #include "host/generate/random.hpp"
@@ -31,29 +32,39 @@ void settle(const margin_result& margin, book& target) {
 }
 
 /// An engine with a copy of the book on a machine of the same kind; it has had its first tick.
-status prepare(subject& on) {
-  if (on.engine != nullptr) { return ok(); }
-  auto machine = make_backend(on.machine.name(), on.threads);
+status make_engine(subject& on, bool screen, std::shared_ptr<tick_engine>& made) {
+  if (made != nullptr) { return ok(); }
+  auto machine = on.variant != nullptr ? make_variant(on.machine.name(), *on.variant)
+                                       : make_backend(on.machine.name(), on.threads);
   if (!machine) { return std::move(machine).error(); }
-  on.engine = std::make_shared<tick_engine>(std::move(machine).value(), engine_options{.threads = on.threads});
+  made = std::make_shared<tick_engine>(std::move(machine).value(),
+                                       engine_options{.threads = on.threads, .screen = screen});
   book copy = on.source;
   PLIMSOLL_TRY(prepare_margin(on));
   settle(on.margin, copy);
-  PLIMSOLL_TRY(on.engine->load(std::move(copy)));
-  return on.engine->tick({}, on.tick);
+  PLIMSOLL_TRY(made->load(std::move(copy)));
+  return made->tick({}, on.tick);
 }
 
+status prepare(subject& on) { return make_engine(on, true, on.engine); }
+status prepare_full(subject& on) { return make_engine(on, false, on.full_engine); }
+
 /// A tick at the moved marks, after one at the book's own.
-template <const market_move& Move>
-result<sample> run(subject& on) {
-  PLIMSOLL_TRY(on.engine->tick(updates_of(on.source.marks), on.tick));
-  const std::vector<mark_update> marks = updates_of(moved_marks(on.source.marks, Move));
+result<sample> run_on_engine(subject& on, const market_move& move, tick_engine& engine) {
+  PLIMSOLL_TRY(engine.tick(updates_of(on.source.marks), on.tick));
+  const std::vector<mark_update> marks = updates_of(moved_marks(on.source.marks, move));
   const stopwatch watch;
-  PLIMSOLL_TRY(on.engine->tick(marks, on.tick));
+  PLIMSOLL_TRY(engine.tick(marks, on.tick));
   const double seconds = watch.seconds();
   on.digest = on.tick.tick_digest;
   return sample{seconds, on.tick.units * 3 + on.tick.evaluated * 64};
 }
+
+template <const market_move& Move>
+result<sample> run(subject& on) {
+  return run_on_engine(on, Move, *on.engine);
+}
+result<sample> run_full(subject& on) { return run_on_engine(on, small_move, *on.full_engine); }
 
 /// The device's part of a tick at marks that moved by up to 0.2 %.
 result<sample> run_screen(subject& on) {
@@ -111,6 +122,9 @@ const stage engine_1_stage{"engine_1", "after they fell by up to 1 %", any_sampl
 const stage engine_3_stage{"engine_3", "after they fell by up to 3 %", any_samples,
                            prepare,    run<move_of_3_percent>,         digest};
 const stage engine_gap_stage{"engine_gap", "after they fell by a fifth", any_samples, prepare, run<gap_move>, digest};
+const stage engine_full_stage{"engine_full", "after marks moved by up to 0.2 %, with every unit judged",
+                              any_samples,   prepare_full,
+                              run_full,      digest};
 const stage engine_update_stage{
     "engine_update", "one update through apply(), of 20,000 fills", 10, prepare, run_updates, digest};
 

@@ -12,6 +12,7 @@
 #include "bench/energy_meter.hpp"
 #include "bench/figure_text.hpp"
 #include "bench/stage.hpp"
+#include "bench/variants.hpp"
 #include "host/backend/choose.hpp"
 #include "host/generate/generate.hpp"
 
@@ -22,9 +23,9 @@ constexpr std::array all_stages{
     &upload_stage,        &scan_units_stage,    &publish_units_stage, &compact_flagged_stage,
     &score_entries_stage, &rank_lights_stage,   &select_cover_stage,  &sort_ladders_stage,
     &tick_stage,          &tick_calm_stage,     &tick_1_stage,        &tick_3_stage,
-    &tick_gap_stage,      &rebase_units_stage,  &screen_units_stage,  &engine_calm_stage,
-    &engine_small_stage,  &engine_1_stage,      &engine_3_stage,      &engine_gap_stage,
-    &engine_update_stage,
+    &tick_gap_stage,      &judge_units_stage,   &rebase_units_stage,  &screen_units_stage,
+    &engine_calm_stage,   &engine_small_stage,  &engine_1_stage,      &engine_3_stage,
+    &engine_gap_stage,    &engine_update_stage, &engine_full_stage,
 #if defined(PLIMSOLL_WITH_IO)
     &load_parquet_stage,  &load_csv_stage,
 #endif
@@ -176,17 +177,16 @@ struct origin {
   std::string folder{};
 };
 
-status append_records(book& source, const origin& from, const options& wanted, const progress& say,
-                      std::vector<record>& out) {
+/// The stages on one machine.
+status append_on(backend& machine, const launch_variant* variant, book& source, const origin& from,
+                 const options& wanted, const progress& say, std::vector<record>& out) {
   auto stages = chosen_stages(wanted.stages);
   if (!stages) { return std::move(stages).error(); }
-  auto machine = choose_backend(wanted.backend, wanted.threads, device_bytes_needed(source));
-  if (!machine) { return std::move(machine).error(); }
-  auto copy = copy_for(*machine.value().machine, wanted);
+  auto copy = copy_for(machine, wanted);
   if (!copy) { return std::move(copy).error(); }
-  const std::unique_ptr<energy_meter> energy = meter_for(*machine.value().machine, wanted);
+  const std::unique_ptr<energy_meter> energy = meter_for(machine, wanted);
   const scratch_folder scratch(wanted.scratch);
-  bench_run bench({source, *machine.value().machine, wanted.threads, scratch.path(), from.recipe, from.folder},
+  bench_run bench({source, machine, wanted.threads, scratch.path(), from.recipe, from.folder, variant},
                   copy.value().get(), wanted.energy != nullptr ? wanted.energy : energy.get(), wanted);
   PLIMSOLL_TRY(bench.prepare());
   for (const stage* one : stages.value()) {
@@ -196,11 +196,48 @@ status append_records(book& source, const origin& from, const options& wanted, c
     }
     auto taken = bench.measure(*one);
     if (!taken) { return std::move(taken).error(); }
+    if (variant != nullptr) { taken.value().variant = variant->name; }
     if (from.recipe) {
       taken.value().seed = from.recipe->seed;
       taken.value().shape = to_string(from.recipe->shape);
     }
+    if (wanted.keep) { PLIMSOLL_TRY(wanted.keep(taken.value())); }
     out.push_back(std::move(taken).value());
+  }
+  return ok();
+}
+
+/// The variants asked for.
+result<std::vector<launch_variant>> chosen_variants(const options& wanted) {
+  const bool all = wanted.variants.size() == 1 && wanted.variants.front() == "all";
+  std::vector<launch_variant> chosen;
+  const auto add = [&](std::string_view name) -> status {
+    auto one = variant_named(name);
+    if (!one) { return std::move(one).error(); }
+    chosen.push_back(one.value());
+    return ok();
+  };
+  if (all) {
+    for (const std::string_view name : variants_of_launches()) { PLIMSOLL_TRY(add(name)); }
+  } else {
+    for (const std::string& name : wanted.variants) { PLIMSOLL_TRY(add(name)); }
+  }
+  return chosen;
+}
+
+status append_records(book& source, const origin& from, const options& wanted, const progress& say,
+                      std::vector<record>& out) {
+  if (wanted.variants.empty()) {
+    auto machine = choose_backend(wanted.backend, wanted.threads, device_bytes_needed(source));
+    if (!machine) { return std::move(machine).error(); }
+    return append_on(*machine.value().machine, nullptr, source, from, wanted, say, out);
+  }
+  auto variants = chosen_variants(wanted);
+  if (!variants) { return std::move(variants).error(); }
+  for (const launch_variant& one : variants.value()) {
+    auto machine = make_variant(wanted.backend, one);
+    if (!machine) { return std::move(machine).error(); }
+    PLIMSOLL_TRY(append_on(*machine.value(), &one, source, from, wanted, say, out));
   }
   return ok();
 }
@@ -245,6 +282,7 @@ result<std::vector<record>> run(const options& wanted, const progress& say) {
   if (auto stages = chosen_stages(wanted.stages); !stages) {
     return std::move(stages).error();
   }  // Before a venue is made.
+  if (auto variants = chosen_variants(wanted); !variants) { return std::move(variants).error(); }
   for (const venue_size& size : wanted.sizes) {
     venue_recipe recipe = recipe_of_shape(wanted.shape, default_instruments);
     recipe.accounts = size.accounts;

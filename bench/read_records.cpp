@@ -33,6 +33,7 @@ class row_reader {
     if (row_.contains("shape")) { out.shape = text("shape"); }
     out.backend = text("backend");
     out.device = text("device");
+    if (row_.contains("variant")) { out.variant = text("variant"); }
     out.digest = digest();
     if (!row_.contains("samples")) { return out; }
     out.samples = static_cast<int>(std::min<std::uint64_t>(count("samples"), 1'000'000));

@@ -1,4 +1,5 @@
-// The pass that judges every unit and says how far marks may move before its state could change.
+// The passes that judge every unit: its state alone, as a full tick does; and with how far marks may move before its
+// state could change.
 #include "bench/digests.hpp"
 #include "bench/stage.hpp"
 #include "host/engine/moves.hpp"
@@ -16,10 +17,17 @@ result<sample> run_rebase(subject& on) {
   return measured(on.machine, {"rebase"});
 }
 
+result<sample> run_judge(subject& on) {
+  PLIMSOLL_TRY(on.machine.judge(on.prices, on.judgement));
+  return measured(on.machine, {"judge"});
+}
+
 std::uint64_t digest(const subject& on) { return digest_of_judgement(on.judgement); }
 
 }  // namespace
 
+const stage judge_units_stage{
+    "judge", "every unit's state, as a full tick judges it", any_samples, prepare_nothing, run_judge, digest};
 const stage rebase_units_stage{
     "rebase", "every unit's state and safety radius", any_samples, prepare_rebase, run_rebase, digest};
 

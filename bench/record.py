@@ -1,10 +1,10 @@
-"""Writes the record of a GPU run: the machine, what was proved on it, and the figures of the benches.
+"""The record of a GPU run: the machine, what was proved on it, what was not, and the figures of the benches.
 
-Usage: record.py --gpu "NAME, CAPABILITY, DRIVER, MEMORY" --built FILE --reports DIR --out DIR. FILE says what the
-programs were built from. The reports are GoogleTest's, of parity, of the engine and of the four sanitizer runs; bench*.json (one record a
-stage; of the GPU, and of the same machine's CPU beside it); phases.jsonl (how long each part took); peers.json, where a peer
-could be had. A GPU row that was skipped, or a peer of other digests, makes the run worthless, so it is refused. Standard
-library only: GPU machines are bare.
+    python3 bench/record.py RUN.jsonl --out FOLDER
+
+RUN.jsonl is what bench/gpu_run.py wrote, whole or cut off at any byte. The record goes to FOLDER under the device's name
+and the run's time; beside it, as Markdown, from which size on the device wins. Only what was measured on the device, with
+no digest that contradicts another, becomes a record; what is missing stands in it. Standard library only.
 """
 
 import argparse
@@ -13,38 +13,108 @@ import json
 import pathlib
 import re
 import sys
-import xml.etree.ElementTree as xml
 
-TOOLS = ("memcheck", "racecheck", "initcheck", "synccheck")
-
-
-def counts_of(report):
-    """Returns (tests that ran, GPU rows among them, names skipped) of a GoogleTest report."""
-    cases = [case for case in xml.parse(report).iter("testcase") if case.get("status") == "run"]
-    name = lambda case: f"{case.get('classname')}.{case.get('name')}"
-    skipped = [name(case) for case in cases if case.find("skipped") is not None]
-    failed = [name(case) for case in cases if case.find("failure") is not None]
-    if failed:
-        raise SystemExit(f"record: {report} has failures: {', '.join(failed)}")
-    ran = [case for case in cases if case.find("skipped") is None]
-    gpu_rows = sum(bool(re.search("cuda|gpu", name(case), re.IGNORECASE)) for case in ran)
-    return len(ran), gpu_rows, skipped
+VENUE = ("accounts", "positions", "instruments", "seed", "shape")
+TEST_LINE = re.compile(r"\[ +(OK|FAILED|SKIPPED) +\] (\S+?)(?:,| \(|$)")
 
 
-def stages_of(reports):
-    """Every stage of the run. A peer's digest must be that of the stage it answers for."""
-    stages = [row for path in sorted(reports.glob("bench*.json")) for row in json.loads(path.read_text())]
-    venue = lambda row: tuple(row.get(name) for name in ("accounts", "positions", "instruments", "seed", "shape", "backend"))
-    digests = {(row["stage"], venue(row)): row["digest"] for row in stages}
-    if len(digests) != len(stages):
-        raise SystemExit("record: a stage is there twice for the same venue and backend.")
+def lines_of(path):
+    """Every whole line; what a cut left behind is no line."""
+    lines = []
+    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(line, dict):
+            lines.append(line)
+    return lines
+
+
+def test_counts(texts):
+    """Tests that passed, failed and were skipped, by the program's own lines: also of one that was cut off."""
+    names = {"OK": set(), "FAILED": set(), "SKIPPED": set()}
+    for text in texts:
+        if found := TEST_LINE.match(text):
+            names[found[1]].add(found[2])
+    return {"passed": len(names["OK"] - names["FAILED"]), "failed": sorted(names["FAILED"]),
+            "skipped": sorted(names["SKIPPED"])}  # fmt: skip
+
+
+def proof_of(phase, texts):
+    """green: all of it ran and passed; red: something failed; else how far it came."""
+    counts = test_counts(texts)
+    outcome = phase["outcome"]
+    if counts["failed"] or outcome == "failed":
+        colour = "red"
+    elif outcome != "done":
+        colour = outcome
+    elif counts["passed"] == 0:
+        colour = "not run"
+    else:
+        colour = "green"
+    return {"outcome": colour, **counts, "why": phase["why"]}
+
+
+def device_of(lines):
+    """What nvidia-smi said of the device, or what the benches call it."""
+    texts = [line["text"] for line in lines if line.get("phase") == "facts" and "text" in line]
+    parts = next((text.split(", ") for text in texts if re.match(r"[^,]+, \d+\.\d+, [\d.]+, \d+ MiB", text)), None)
+    if parts:
+        return {"name": parts[0], "capability": parts[1], "driver": parts[2], "memory": parts[3], "clocks": parts[4:]}
+    names = [line["device"] for line in lines if "stage" in line and line.get("backend") != "cpu"]
+    return {"name": names[0].split(",")[0] if names else "unknown"}
+
+
+def contradictions_of(stages):
+    """Digests of one task that differ: two backends, a peer and the stage that it answers for, two variants."""
+    first, found = {}, []
     for row in stages:
-        ours = digests.get((row["stage"].removeprefix("thrust_"), venue(row)))
-        if ours != row["digest"]:
-            raise SystemExit(f"record: {row['stage']} answered {row['digest']}, ours {ours or 'did not run'}.")
-    if not any(row["backend"] == "cuda" for row in stages):
-        raise SystemExit("record: no stage ran on a GPU.")
-    return stages
+        task = (row["stage"].removeprefix("thrust_"), *(row.get(name) for name in VENUE))
+        known = first.setdefault(task, row)
+        if known["digest"] != row["digest"]:
+            found.append(f"{row['stage']} at {row['accounts']:,} accounts: {row['digest']} on {row['backend']}, "
+                         f"{known['digest']} of {known['stage']} on {known['backend']}")  # fmt: skip
+    return found
+
+
+def record_of(lines):
+    """The record of the lines so far."""
+    run = next((line for line in lines if line.get("event") == "run"), {"phases": [], "backend": "?", "built": None})
+    ends = {line["phase"]: line for line in lines if line.get("event") == "end"}
+    begun = {line["phase"] for line in lines if line.get("event") == "begin"}
+    texts = {}
+    for line in lines:
+        if "text" in line and "phase" in line:
+            texts.setdefault(line["phase"], []).append(line["text"])
+    phases, proofs, missing = {}, {}, []
+    for planned in run["phases"]:
+        name = planned["phase"]
+        cut = "cut off" if name in begun else "not begun"
+        end = ends.get(name, {"outcome": cut, "exit": None, "seconds": None, "why": "the run ended before it did"})
+        phases[name] = {part: end[part] for part in ("outcome", "exit", "seconds", "why")}
+        if planned["proof"]:
+            proofs[name] = proof_of(end, texts.get(name, []))
+            if proofs[name]["outcome"] != "green":
+                missing.append(f"{name} is no proof: {proofs[name]['outcome']}{': ' + end['why'] if end['why'] else ''}")
+        elif end["outcome"] != "done":
+            missing.append(f"{name}: {end['outcome']}{': ' + end['why'] if end['why'] else ''}")
+    stages = [with_prediction(line, run.get("predicted")) for line in lines if "stage" in line]
+    contradictions = contradictions_of(stages)
+    crossover = next((line["text"] for line in lines if line.get("event") == "crossover" and line["exit"] == 0), None)
+    return {"written": datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0).isoformat(),
+            "complete": bool(run["phases"]) and not missing and not contradictions, "missing": missing,
+            "contradictions": contradictions, "built": run["built"], "backend": run["backend"],
+            "device": device_of(lines), "proofs": proofs, "phases": phases, "crossover": crossover,
+            "stages": stages}  # fmt: skip
+
+
+def with_prediction(row, predicted):
+    """The row, with what was predicted for it from counts before anything was measured."""
+    if not predicted or row["backend"] != "cuda" or (row["accounts"], row["positions"]) != (predicted["accounts"], predicted["positions"]):
+        return row
+    one = predicted["stages"].get(row["stage"])
+    return row | {"predicted_us": one["predicted_us"]} if one and row.get("shape") == "zipf" else row
 
 
 def text_of(record):
@@ -53,39 +123,54 @@ def text_of(record):
     return json.dumps(record | {"stages": []}, indent=1).replace('"stages": []', f'"stages": [\n  {stages}\n ]') + "\n"
 
 
+def winners_of(stages):
+    """Lines that say, of each stage that variants were tried on, which was the fastest."""
+    lines, tried = [], {}
+    for row in stages:
+        if "variant" in row and row.get("samples"):
+            tried.setdefault((row["stage"], row["accounts"]), {})[row["variant"]] = row["median_us"]
+    for (stage, accounts), medians in tried.items():
+        best = min(medians, key=medians.get)
+        plain = medians.get("plain")
+        lines.append(f"{stage} at {accounts:,} accounts: {best} won with {medians[best]:.1f} us"
+                     f"{f', plain has {plain:.1f} us' if plain else ''}")  # fmt: skip
+    return lines
+
+
+def summary_of(record):
+    """For the end of the run's output: what is proved, measured and missing."""
+    lines = [f"{record['device']['name']}: {'complete' if record['complete'] else 'not complete'}"]
+    lines += [f"  {name}: {proof['outcome']}, {proof['passed']} passed" for name, proof in record["proofs"].items()]
+    for row in record["stages"]:
+        if row.get("samples") and "variant" not in row:
+            share = row["gb_per_s"] / row["copy_gb_per_s"] if row["copy_gb_per_s"] else 0
+            told = f", predicted {row['predicted_us']} us" if "predicted_us" in row else ""
+            lines.append(f"  {row['backend']:8} {row['accounts']:>11,} {row['stage']:14} {row['median_us']:12.1f} us "
+                         f"{100 * share:5.1f} % of a copy{told}")  # fmt: skip
+    lines += [f"  {line}" for line in winners_of(record["stages"])]
+    lines += [f"  missing: {reason}" for reason in record["missing"]]
+    lines += [f"  CONTRADICTION: {reason}" for reason in record["contradictions"]]
+    return "\n".join(lines)
+
+
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--gpu", required=True)
-    parser.add_argument("--built", type=pathlib.Path, required=True)
-    parser.add_argument("--reports", type=pathlib.Path, required=True)
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("run", type=pathlib.Path)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()
-
-    name, capability, driver, memory = (part.strip() for part in options.gpu.split(","))
-    proofs = {}
-    for stage in ("parity", "engine", *TOOLS):
-        ran, gpu_rows, skipped = counts_of(options.reports / f"{stage}.xml")
-        skipped_rows = [row for row in skipped if re.search("cuda|gpu", row, re.IGNORECASE)]
-        if gpu_rows == 0 or skipped_rows:
-            raise SystemExit(f"record: {stage} ran {gpu_rows} GPU rows and skipped {skipped_rows or 'none'}.")
-        proofs[stage] = {"tests": ran, "gpu_rows": gpu_rows}
-
-    phases, peers = options.reports / "phases.jsonl", options.reports / "peers.json"
-    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
-    record = {
-        "written": now.isoformat(),
-        "built": json.loads(options.built.read_text()),
-        "device": {"name": name, "capability": capability, "driver": driver, "memory": memory},
-        "proofs": proofs,
-        "seconds": {row["phase"]: row["seconds"] for row in map(json.loads, phases.read_text().splitlines())},
-        "peers": json.loads(peers.read_text()) if peers.exists() else None,
-        "stages": stages_of(options.reports),
-    }
+    record = record_of(lines_of(options.run))
+    if record["contradictions"]:
+        raise SystemExit("record: " + "; ".join(record["contradictions"]))
+    if not any(row["backend"] == "cuda" for row in record["stages"]):
+        raise SystemExit("record: no stage ran on a GPU.")
     options.out.mkdir(parents=True, exist_ok=True)
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    path = options.out / f"{slug}-{now:%Y-%m-%d-%H%M}.json"
-    path.write_text(text_of(record))
+    slug = re.sub(r"[^a-z0-9]+", "-", record["device"]["name"].lower()).strip("-")
+    path = options.out / f"{slug}-{record['written'][:16].replace('T', '-').replace(':', '')}.json"
+    path.write_text(text_of(record), encoding="utf-8")
+    if record["crossover"]:
+        path.with_suffix(".md").write_text(record["crossover"], encoding="utf-8")
     print(path)
+    return 0
 
 
 if __name__ == "__main__":

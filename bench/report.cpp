@@ -34,33 +34,36 @@ double quantile(std::span<const double> rising, double share) {
   return rising[std::clamp<std::size_t>(rank, 1, rising.size()) - 1];
 }
 
+std::string to_json_line(const record& one) {
+  nlohmann::ordered_json row;
+  row["stage"] = one.stage;
+  row["accounts"] = one.accounts;
+  row["positions"] = one.positions;
+  row["instruments"] = one.instruments;
+  if (one.seed) { row["seed"] = *one.seed; }
+  if (!one.shape.empty()) { row["shape"] = one.shape; }
+  row["backend"] = one.backend;
+  row["device"] = one.device;
+  if (!one.variant.empty()) { row["variant"] = one.variant; }
+  if (one.samples > 0) {
+    row["samples"] = one.samples;
+    row["median_us"] = rounded(one.median_us);
+    row["p99_us"] = rounded(one.p99_us);
+    row["max_us"] = rounded(one.max_us);
+    row["min_us"] = rounded(one.min_us);
+    row["bytes"] = one.bytes;
+    row["gb_per_s"] = rounded(one.gb_per_s);
+    row["copy_gb_per_s"] = rounded(one.copy_gb_per_s);
+    if (one.joules) { row["joules"] = *one.joules; }
+    row["sample_us"] = kept_samples(one.sample_us);
+  }
+  row["digest"] = hexadecimal(one.digest);
+  return row.dump();
+}
+
 std::string to_json(std::span<const record> records) {
   std::string text = "[";
-  for (const record& one : records) {
-    nlohmann::ordered_json row;
-    row["stage"] = one.stage;
-    row["accounts"] = one.accounts;
-    row["positions"] = one.positions;
-    row["instruments"] = one.instruments;
-    if (one.seed) { row["seed"] = *one.seed; }
-    if (!one.shape.empty()) { row["shape"] = one.shape; }
-    row["backend"] = one.backend;
-    row["device"] = one.device;
-    if (one.samples > 0) {
-      row["samples"] = one.samples;
-      row["median_us"] = rounded(one.median_us);
-      row["p99_us"] = rounded(one.p99_us);
-      row["max_us"] = rounded(one.max_us);
-      row["min_us"] = rounded(one.min_us);
-      row["bytes"] = one.bytes;
-      row["gb_per_s"] = rounded(one.gb_per_s);
-      row["copy_gb_per_s"] = rounded(one.copy_gb_per_s);
-      if (one.joules) { row["joules"] = *one.joules; }
-      row["sample_us"] = kept_samples(one.sample_us);
-    }
-    row["digest"] = hexadecimal(one.digest);
-    text += (text.size() > 1 ? ",\n " : "\n ") + row.dump();
-  }
+  for (const record& one : records) { text += (text.size() > 1 ? ",\n " : "\n ") + to_json_line(one); }
   return text + "\n]\n";
 }
 

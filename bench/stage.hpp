@@ -24,15 +24,17 @@ class tick_engine;
 namespace plimsoll::bench {
 
 class thrust_peer;
+struct launch_variant;
 
 /// A book resident on a machine at the tick of its marks, and the last results of what ran on it.
 struct subject {
   book& source;
   backend& machine;
-  int threads = 0;                       ///< 0: all.
-  std::filesystem::path scratch;         ///< For files; made by whoever writes one.
-  std::optional<venue_recipe> recipe{};  ///< What the book was generated from,
-  std::filesystem::path folder{};        ///< else where it was read from.
+  int threads = 0;                          ///< 0: all.
+  std::filesystem::path scratch;            ///< For files; made by whoever writes one.
+  std::optional<venue_recipe> recipe{};     ///< What the book was generated from,
+  std::filesystem::path folder{};           ///< else where it was read from.
+  const launch_variant* variant = nullptr;  ///< How the machine launches, where a variant is tried.
   tick_prices prices{};
   margin_result margin{};
   rank_result ranks{};
@@ -42,6 +44,7 @@ struct subject {
   move_groups groups{};
   tick_judgement judgement{};
   std::shared_ptr<tick_engine> engine{};
+  std::shared_ptr<tick_engine> full_engine{};  ///< One that never screens.
   tick_result tick{};
   std::uint64_t digest = 0;  ///< For stages whose result does not outlive their run.
 };
@@ -69,6 +72,7 @@ extern const stage upload_stage;
 extern const stage scan_units_stage;
 extern const stage publish_units_stage;
 extern const stage compact_flagged_stage;
+extern const stage judge_units_stage;
 extern const stage rebase_units_stage;
 extern const stage screen_units_stage;
 extern const stage score_entries_stage;
@@ -86,6 +90,7 @@ extern const stage engine_1_stage;
 extern const stage engine_3_stage;
 extern const stage engine_gap_stage;
 extern const stage engine_update_stage;
+extern const stage engine_full_stage;
 extern const stage load_parquet_stage;
 extern const stage load_csv_stage;
 extern const stage thrust_margin_stage;  ///< Where CUDA is built in.

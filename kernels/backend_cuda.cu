@@ -10,8 +10,10 @@
 
 #include "host/backend/call_checks.hpp"
 #include "host/backend/device_backend.hpp"
+#include "host/backend/device_tuning.hpp"
 #include "host/memory/guarded.hpp"
 #include "kernels/device/algorithms.hpp"
+#include "kernels/device/launch_plan.hpp"
 #include "kernels/device/runtime.hpp"
 #include "kernels/device/stage_clock.hpp"
 #include "kernels/rank_ladders.hpp"
@@ -63,7 +65,7 @@ status check_lengths(const book& source, const resident& device) {
 
 class device_backend final : public backend {
  public:
-  static result<std::unique_ptr<backend>> make();
+  static result<std::unique_ptr<backend>> make(const device_tuning& tuned);
   ~device_backend() override { wait_for_all(); }  // Nothing may run when buffers go.
 
   [[nodiscard]] std::string_view name() const override { return backend_name; }
@@ -83,6 +85,10 @@ class device_backend final : public backend {
     bool fits = false;
     PLIMSOLL_TRY(guarded([&] { return retier_book(fits); }));
     return fits;
+  }
+  [[nodiscard]] result<bool> reprice(const tick_prices& reference) override {
+    PLIMSOLL_TRY(guarded([&] { return reprice_book(reference); }));
+    return true;
   }
   [[nodiscard]] status judge(const tick_prices& prices, tick_judgement& out) override {
     return guarded([&] { return judge_tick(prices, out); });
@@ -123,6 +129,7 @@ class device_backend final : public backend {
   status fetch_margin(bool publish, margin_result& out);
   status apply_changes(const book_changes& changes);
   status retier_book(bool& fits);
+  status reprice_book(const tick_prices& reference);
   status judge_tick(const tick_prices& prices, tick_judgement& out);
   status rebase_tick(const tick_prices& prices, const move_groups& groups, tick_judgement& out);
   status count_reached(const tick_moves& moves, std::uint64_t& units);
@@ -144,7 +151,7 @@ class device_backend final : public backend {
   stage_clock clock_;
   change_feed feed_;
   std::string device_;
-  int multiprocessors_ = 1;
+  launch_plan plan_;
   std::optional<error> lost_;
   std::optional<loaded_book> book_;
   bool ticked_ =
@@ -164,7 +171,7 @@ std::string describe(const device_info& info) {
   return text;
 }
 
-result<std::unique_ptr<backend>> device_backend::make() {
+result<std::unique_ptr<backend>> device_backend::make(const device_tuning& tuned) {
   const auto info = describe_device(0);
   if (!info) { return info.error(); }
   auto on = stream::make();
@@ -178,7 +185,7 @@ result<std::unique_ptr<backend>> device_backend::make() {
   std::unique_ptr<device_backend> made(new device_backend(std::move(on).value(), std::move(results).value(),
                                                           std::move(clock).value(), std::move(feed).value()));
   made->device_ = describe(info.value());
-  made->multiprocessors_ = info.value().multiprocessors;
+  made->plan_ = {info.value().multiprocessors, tuned};
   return std::unique_ptr<backend>(std::move(made));
 }
 
@@ -236,10 +243,10 @@ status device_backend::load_book(const book& source) {
 
 tick_view device_backend::tick() const {
   const resident& device = book_->device;
-  return {.instruments = device.instruments.view(),
+  return {.instruments = device.instruments(),
           .bands = device.bands.view().part(0, device.band_count),
           .floors = device.floors.view().part(0, device.band_count),
-          .assets = device.assets.view(),
+          .assets = device.assets(),
           .weights = book_->weights,
           .call_ppm = book_->call_ppm,
           .rate_ppm_max = device.rate_ppm_max};
@@ -256,7 +263,7 @@ status device_backend::upload_prices(const tick_prices& prices) {
   tick_buffers& host = book_->host;
   host.set_prices(prices);
   PLIMSOLL_TRY(queue_prices(judgement()));
-  return clock_.mark("upload", host.instruments.span().size_bytes() + host.assets.span().size_bytes(), on_);
+  return clock_.mark("upload", host.prices().size_bytes(), on_);
 }
 
 /// Cuts the tiles anew where rows have moved too far since they were cut.
@@ -294,7 +301,7 @@ status device_backend::scan(scan_depth depth) {
   resident& device = book_->device;
   PLIMSOLL_TRY(refresh_tiles());
   PLIMSOLL_TRY(copy_to_device(device.header.view(), book_->host.header_start.span(), on_));
-  PLIMSOLL_TRY(scan_units(device.units(), tick(), device.target(), depth, book_->mode, multiprocessors_, on_));
+  PLIMSOLL_TRY(scan_units(device.units(), tick(), device.target(), depth, book_->mode, plan_, on_));
   PLIMSOLL_TRY(clock_.mark("margin", scan_units_bytes(device.units(), device.target(), depth), on_));
   const std::uint32_t tiles = compact_tiles(device.unit_count);
   PLIMSOLL_TRY(compact_flagged(device.verdicts.view(), device.tile_counts.view().part(0, tiles + 1),
@@ -359,7 +366,7 @@ judging device_backend::judgement() {
           .tick = tick(),
           .reference = reference(),
           .mode = book_->mode,
-          .multiprocessors = multiprocessors_,
+          .plan = plan_,
           .on = on_};
 }
 
@@ -403,7 +410,7 @@ status device_backend::retier_book(bool& fits) {
                                                   : 0);  // Of the reference: bands change, rates stay.
   book_->settled = false;                                // Until all of it has arrived.
   book_->tick.reset();
-  set_bands(book_->host.instruments.span(), reference);
+  set_bands(book_->host.instruments(), reference);
   const auto give_work = [&]() -> status {
     PLIMSOLL_TRY(device.retier(reference.bands, floors, on_));
     if (!rows.empty()) {
@@ -419,6 +426,20 @@ status device_backend::retier_book(bool& fits) {
   book_->settled = given && done;
   PLIMSOLL_TRY(given);
   return done;
+}
+
+/// Radii stay: the prices that are others are of what no unit holds.
+status device_backend::reprice_book(const tick_prices& reference) {
+  if (!book_ || !book_->rebased) { return error{error_code::usage, "a reference was given before a rebase"}; }
+  PLIMSOLL_TRY(check_margin_call(book_->source, reference));
+  wait_for_all();                                             // Prices of a call that failed may still be on their way.
+  const bool settled = std::exchange(book_->settled, false);  // Until all of it has arrived.
+  book_->host.set_prices(reference);
+  PLIMSOLL_TRY(copy_to_device(book_->device.reference_instruments.view(), book_->host.instruments(), on_));
+  PLIMSOLL_TRY(copy_to_device(book_->device.reference_assets.view(), book_->host.assets(), on_));
+  PLIMSOLL_TRY(on_.synchronize());
+  book_->settled = settled;
+  return ok();
 }
 
 status device_backend::judge_tick(const tick_prices& prices, tick_judgement& out) {
@@ -454,12 +475,22 @@ status device_backend::rebase_tick(const tick_prices& prices, const move_groups&
 /// The tick as one graph, recorded at the first one. What cannot be recorded is given to the stream pass by pass.
 status device_backend::queue_recorded_screen() {
   if (!book_->tick && !book_->graph_refused) {
-    auto recorded = graph::record(on_, [&] { return queue_screen(judgement()); });
+    auto recorded = graph::record(on_, [&]() -> status {
+      PLIMSOLL_TRY(clock_.record_begin(on_));
+      PLIMSOLL_TRY(queue_screen(judgement()));
+      return clock_.record_end(on_);
+    });
     if (!recorded && recorded.error().code == error_code::device_lost) { return std::move(recorded).error(); }
     book_->graph_refused = !recorded;
     if (recorded) { book_->tick.emplace(std::move(recorded).value()); }
   }
-  return book_->tick ? book_->tick->launch(on_) : queue_screen(judgement());
+  if (!book_->tick) {
+    PLIMSOLL_TRY(queue_screen(judgement()));
+    return clock_.mark("screen_unrecorded", 0, on_);
+  }
+  PLIMSOLL_TRY(book_->tick->launch(on_));
+  clock_.note("screen", 0);
+  return ok();
 }
 
 status device_backend::screen_tick(const tick_prices& prices, const tick_moves& moves, tick_judgement& out,
@@ -470,7 +501,6 @@ status device_backend::screen_tick(const tick_prices& prices, const tick_moves& 
   book_->host.set_prices(prices);
   book_->host.set_moves(moves);
   PLIMSOLL_TRY(queue_recorded_screen());
-  PLIMSOLL_TRY(clock_.mark(book_->tick ? "screen" : "screen_unrecorded", 0, on_));
   PLIMSOLL_TRY(wait_and_read());
   const judgement_header& header = book_->host.home.data()->header;
   times_.back().bytes = screen_bytes(judgement(), header.evaluated);
@@ -495,8 +525,7 @@ status device_backend::make_standing() {
   if (standing_made_) { return ok(); }
   PLIMSOLL_TRY(refresh_tiles());
   resident& device = book_->device;
-  PLIMSOLL_TRY(
-      scan_units(device.units(), tick(), device.target(), scan_depth::standing, book_->mode, multiprocessors_, on_));
+  PLIMSOLL_TRY(scan_units(device.units(), tick(), device.target(), scan_depth::standing, book_->mode, plan_, on_));
   PLIMSOLL_TRY(clock_.mark("standing", scan_units_bytes(device.units(), device.target(), scan_depth::standing), on_));
   standing_made_ = true;
   return ok();
@@ -514,6 +543,7 @@ status device_backend::rank_tick(const rank_request& request, rank_result& out) 
                              .score = book_->score,
                              .results = results_,
                              .clock = clock_,
+                             .by_unit = plan_.tuned.scores_by_unit,
                              .on = on_},
                             request, out));
   book_->segments_stale = false;
@@ -527,17 +557,21 @@ namespace plimsoll {
 
 #if defined(__CUDACC__)
 
-result<std::unique_ptr<backend>> make_cuda_backend() {
+result<std::unique_ptr<backend>> make_cuda_backend() { return make_tuned_cuda_backend({}); }
+
+result<std::unique_ptr<backend>> make_tuned_cuda_backend(const device_tuning& tuned) {
   const auto facts = cuda_device_facts();
   if (!facts) { return facts.error(); }
-  return cuda::device_backend::make();
+  return cuda::device_backend::make(tuned);
 }
 
 #else
 
-result<std::unique_ptr<backend>> make_emulated_backend() {
+result<std::unique_ptr<backend>> make_emulated_backend() { return make_tuned_emulated_backend({}); }
+
+result<std::unique_ptr<backend>> make_tuned_emulated_backend(const device_tuning& tuned) {
   if (emulated::device_count() == 0) { return error{error_code::device_missing, "no emulated device", 0}; }
-  return emulated::device_backend::make();
+  return emulated::device_backend::make(tuned);
 }
 
 #endif

@@ -31,10 +31,14 @@ result<device_facts> cuda_device_facts() {
   const cudaError_t asked = cudaGetDeviceCount(&count);
   if (asked != cudaSuccess) {
     static_cast<void>(cudaGetLastError());
-    return error{error_code::device_missing, asked == cudaErrorNoDevice ? "no CUDA device" : "no CUDA driver",
+    int driver = 0;
+    int runtime = 0;
+    static_cast<void>(cudaDriverGetVersion(&driver));
+    static_cast<void>(cudaRuntimeGetVersion(&runtime));
+    return error{error_code::device_missing, cuda::why_no_device(asked, driver, runtime),
                  static_cast<std::uint64_t>(asked)};
   }
-  if (count == 0) { return error{error_code::device_missing, "no CUDA device", 0}; }
+  if (count == 0) { return error{error_code::device_missing, cuda::why_no_device(asked, 0, 0), 0}; }
   const auto info = cuda::describe_device(0);
   if (!info) { return info.error(); }
   PLIMSOLL_TRY(code_fits(info.value()));

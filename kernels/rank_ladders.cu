@@ -32,15 +32,16 @@ std::uint64_t entries_ranked(const ranking& in, const rank_request& request) {
 
 status score(const ranking& in, const rank_request& request) {
   resident& device = in.device;
-  const score_source from{.instruments = device.instruments.view(),
+  const score_source from{.instruments = device.instruments(),
                           .rows = device.score_rows.view(),
                           .equity = device.standing_equity.view(),
                           .maintenance = device.standing_maintenance.view(),
                           .balance = device.standing_balance.view()};
   const device_view<const std::uint64_t> only = sparse(request) ? device.demands.view() : device_view<std::uint64_t>{};
   PLIMSOLL_TRY(fill_bytes(device.totals.view(), 0, in.on));
-  PLIMSOLL_TRY(
-      score_entries(device.entries(), from, in.score, only, {device.keys.view(), device.totals.view()}, in.on));
+  entries_view entries = device.entries();
+  if (!in.by_unit) { entries.by_unit = {}; }
+  PLIMSOLL_TRY(score_entries(entries, from, in.score, only, {device.keys.view(), device.totals.view()}, in.on));
   return in.clock.mark("scores", score_entries_bytes(entries_ranked(in, request), in.score), in.on);
 }
 

@@ -21,6 +21,7 @@ struct ranking {
   score_kind score;
   downloader& results;
   stage_clock& clock;
+  bool by_unit;  ///< Scores are made in the order of units.
   const stream& on;
 };
 

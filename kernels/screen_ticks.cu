@@ -29,16 +29,15 @@ judgement_header* header_of(const judging& in) { return &in.device.home.data()->
 /// From the judged to what comes home.
 status queue_home(const judging& in, const unit_list& list) {
   resident& device = in.device;
-  PLIMSOLL_TRY(list_records(list, device.judged(), device.record_list(), device.algorithms, in.multiprocessors, in.on));
+  PLIMSOLL_TRY(list_records(list, device.judged(), device.record_list(), device.algorithms, in.plan, in.on));
   return copy_to_host(in.host.home.span(), device.home.view(), in.on);
 }
 
-/// The request up, a header begun, the candidates found.
+/// A header begun, the candidates found.
 status queue_search(const judging& in) {
   resident& device = in.device;
-  PLIMSOLL_TRY(copy_to_device(device.request.view(), in.host.request.span(), in.on));
   PLIMSOLL_TRY(begin_judgement(judge_purpose::screen, 0, device.calm.data(), header_of(in), in.on));
-  return find_candidates(in.kept(), device.unit_count, device.request.data(), device.candidate_search(), header_of(in),
+  return find_candidates(in.kept(), device.unit_count, device.request(), device.candidate_search(), header_of(in),
                          device.algorithms, in.on);
 }
 
@@ -51,16 +50,13 @@ screen_view judging::kept() const {
   return view;
 }
 
-status queue_prices(const judging& in) {
-  PLIMSOLL_TRY(copy_to_device(in.device.instruments.view(), in.host.instruments.span(), in.on));
-  return copy_to_device(in.device.assets.view(), in.host.assets.span(), in.on);
-}
+status queue_prices(const judging& in) { return copy_to_device(in.device.prices(), in.host.prices(), in.on); }
 
 status queue_judge(const judging& in) {
   resident& device = in.device;
   PLIMSOLL_TRY(begin_judgement(judge_purpose::tick, device.unit_count, device.calm.data(), header_of(in), in.on));
-  PLIMSOLL_TRY(judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::tick, in.mode,
-                         in.multiprocessors, in.on));
+  PLIMSOLL_TRY(
+      judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::tick, in.mode, in.plan, in.on));
   return queue_home(in, every_unit(in));
 }
 
@@ -68,11 +64,11 @@ status queue_rebase(const judging& in) {
   resident& device = in.device;
   PLIMSOLL_TRY(copy_to_device(device.instrument_groups.view(), in.host.instrument_groups.span(), in.on));
   PLIMSOLL_TRY(copy_to_device(device.asset_groups.view(), in.host.asset_groups.span(), in.on));
-  PLIMSOLL_TRY(copy_on_device(device.reference_instruments.view(), device.instruments.view(), in.on));
-  PLIMSOLL_TRY(copy_on_device(device.reference_assets.view(), device.assets.view(), in.on));
+  PLIMSOLL_TRY(copy_on_device(device.reference_instruments.view(), device.instruments(), in.on));
+  PLIMSOLL_TRY(copy_on_device(device.reference_assets.view(), device.assets(), in.on));
   PLIMSOLL_TRY(begin_judgement(judge_purpose::rebase, device.unit_count, device.calm.data(), header_of(in), in.on));
-  PLIMSOLL_TRY(judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::rebase, in.mode,
-                         in.multiprocessors, in.on));
+  PLIMSOLL_TRY(
+      judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::rebase, in.mode, in.plan, in.on));
   return queue_home(in, every_unit(in));
 }
 
@@ -81,20 +77,22 @@ status queue_changed(const judging& in, std::uint32_t count) {
   const unit_list changed{.units = device.candidates.view(), .count = count};
   PLIMSOLL_TRY(begin_judgement(judge_purpose::change, 0, device.calm.data(), header_of(in), in.on));
   return judge_units(device.units(), in.reference, in.kept(), changed, device.judged(), judge_purpose::change, in.mode,
-                     in.multiprocessors, in.on);
+                     in.plan, in.on);
 }
 
 status queue_reached(const judging& in) {
+  const auto request = std::as_bytes(std::span(&in.host.request(), 1));
+  PLIMSOLL_TRY(copy_to_device(in.device.inputs.view(), request, in.on));
   PLIMSOLL_TRY(queue_search(in));
   return copy_to_host(in.host.home.span(), in.device.home.view(), in.on);
 }
 
 status queue_screen(const judging& in) {
   resident& device = in.device;
-  PLIMSOLL_TRY(queue_prices(in));
+  PLIMSOLL_TRY(copy_to_device(device.inputs.view(), in.host.inputs.span(), in.on));
   PLIMSOLL_TRY(queue_search(in));
   PLIMSOLL_TRY(judge_units(device.units(), in.tick, in.kept(), candidates_of(in), device.judged(),
-                           judge_purpose::screen, in.mode, in.multiprocessors, in.on));
+                           judge_purpose::screen, in.mode, in.plan, in.on));
   return queue_home(in, candidates_of(in));
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "host/backend/backend.hpp"
+#include "kernels/device/launch_plan.hpp"
 #include "kernels/device/runtime.hpp"
 #include "kernels/resident/download.hpp"
 #include "kernels/resident/resident.hpp"
@@ -22,7 +23,7 @@ struct judging {
   tick_view tick;       ///< The tick's prices,
   tick_view reference;  ///< and those that radii are counted from.
   collateral_mode mode;
-  int multiprocessors;
+  const launch_plan& plan;
   const stream& on;
 
   /// What is kept of units, with the venue's rules.

@@ -2,11 +2,14 @@
 #if defined(PLIMSOLL_WITH_BENCH)
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -70,6 +73,8 @@ result<bench::options> options_of(const invocation& call) {
   wanted.samples = static_cast<int>(call.count("samples"));
   if (call.given("seconds")) { wanted.seconds_most = static_cast<double>(call.count("seconds")); }
   if (call.given("stages")) { wanted.stages = parts_of(call.text("stages"), ','); }
+  wanted.energy_seconds = static_cast<double>(call.count("energy"));
+  if (call.given("variants")) { wanted.variants = parts_of(call.text("variants"), ','); }
   wanted.digests_only = call.flag("digests-only");
   return wanted;
 }
@@ -96,6 +101,31 @@ class scratch_folder {
   std::filesystem::path path_;
 };
 
+/// A file that lines are added to, each whole: one write a line, at the end, whoever else writes there.
+class line_file {
+ public:
+  explicit line_file(const std::string& path)
+      : path_(path), handle_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {}
+  ~line_file() {
+    if (handle_ >= 0) { ::close(handle_); }
+  }
+  line_file(const line_file&) = delete;
+  line_file& operator=(const line_file&) = delete;
+
+  [[nodiscard]] status opened() const { return handle_ >= 0 ? ok() : failed(); }
+  [[nodiscard]] status add(const std::string& line) const {
+    const std::string text = line + "\n";
+    return ::write(handle_, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? ok() : failed();
+  }
+
+ private:
+  [[nodiscard]] status failed() const {
+    return error{error_code::io, fmt::format("{}: {}", path_, std::generic_category().message(errno))};
+  }
+  std::string path_;
+  int handle_;
+};
+
 }  // namespace
 
 int run_bench(const invocation& call, session& io) {
@@ -110,6 +140,12 @@ int run_bench(const invocation& call, session& io) {
   }
   auto wanted = options_of(call);
   if (!wanted) { return io.fail(wanted.error()); }
+  std::optional<line_file> lines;
+  if (call.given("json-lines")) {
+    lines.emplace(call.text("json-lines"));
+    if (auto opened = lines->opened(); !opened) { return io.fail(opened.error()); }
+    wanted.value().keep = [&](const bench::record& one) { return lines->add(bench::to_json_line(one)); };
+  }
   const scratch_folder scratch;
   wanted.value().scratch = scratch.path();
 

@@ -60,14 +60,32 @@ inline constexpr option_spec bench_options[] = {
      .argument = "LIST",
      .help =
          "Only these, separated by commas: upload, margin, margin_publish, compact, scores, lights, cover, sort, tick, "
-         "tick_calm, tick_1, tick_3, tick_gap, rebase, screen, engine_calm, engine_0.2, engine_1, engine_3, "
-         "engine_gap, engine_update, load_parquet, load_csv. With CUDA also, by name only: thrust_margin, "
+         "tick_calm, tick_1, tick_3, tick_gap, judge, rebase, screen, engine_calm, engine_0.2, engine_1, engine_3, "
+         "engine_gap, engine_update, engine_full, load_parquet, load_csv. With CUDA also, by name only: thrust_margin, "
          "thrust_lights, thrust_sort, the same in plain Thrust."},
+    {.name = "variants",
+     .kind = option_kind::text,
+     .argument = "LIST",
+     .help =
+         "Each stage once more for each of these launches of a device, or all: plain, tile_blocks_2, tile_blocks_3, "
+         "row_blocks_2, row_lanes_4, tables_in_caches, scores_by_side. They differ in times alone."},
     {.name = "digests-only", .help = "One run of each stage for the digest of its result; nothing is timed."},
     {.name = "json",
      .kind = option_kind::file,
      .argument = "FILE",
      .help = "Also write a JSON record a stage, or a verdict a stage."},
+    {.name = "json-lines",
+     .kind = option_kind::file,
+     .argument = "FILE",
+     .help =
+         "Also add each stage's record to the end of FILE as soon as it is measured, a line each: a run that is cut "
+         "off keeps what it has."},
+    {.name = "energy",
+     .kind = option_kind::count,
+     .argument = "S",
+     .fallback = "1",
+     .help = "Seconds for which each stage repeats for its joules, where the machine meters them; 0: not at all.",
+     .most = 3'600},
     {.name = "least",
      .kind = option_kind::share,
      .argument = "SHARE",

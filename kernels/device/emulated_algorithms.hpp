@@ -71,7 +71,7 @@ struct DeviceRadixSort {
   static cudaError_t SortKeys(void* memory, std::size_t& bytes, const std::uint64_t* keys, std::uint64_t* sorted,
                               std::uint32_t count, int begin = 0, int end = 64, cudaStream_t on = nullptr) {
     return in_memory(memory, bytes, 1024 + std::size_t{count} * sizeof *keys, on, [=] {
-      std::copy(keys, keys + count, sorted);
+      for (std::uint32_t i = 0; i < count; ++i) { sorted[i] = keys[i]; }  // A call of memmove would not be watched.
       std::stable_sort(sorted, sorted + count,
                        [=](std::uint64_t a, std::uint64_t b) { return digit(a, begin, end) < digit(b, begin, end); });
     });

@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,6 +39,7 @@ struct CUevent_st {
   cudaStream_t on = nullptr;
   std::uint64_t sequence = 0;
   std::chrono::steady_clock::time_point at;
+  bool timed = true;
 };
 
 struct CUgraph_st {
@@ -55,10 +57,22 @@ constexpr unsigned char poison = 0xCD;
 
 using registry = std::map<const std::byte*, std::size_t>;
 
+/// "2000:lost" from the environment, for programs whose own code injects nothing: rehearsals of a run on a GPU.
+std::map<std::uint64_t, fault_kind> faults_of_environment() {
+  const char* const wanted = std::getenv("PLIMSOLL_EMULATED_FAULT");
+  if (wanted == nullptr) { return {}; }
+  char* end = nullptr;
+  const std::uint64_t call = std::strtoull(wanted, &end, 10);
+  const std::string_view kind = end;
+  return {{call, kind == ":lost"     ? fault_kind::lost
+                 : kind == ":memory" ? fault_kind::out_of_memory
+                                     : fault_kind::fault}};
+}
+
 struct device_state {
   std::mutex mutex;
   std::uint64_t calls = 0;
-  std::map<std::uint64_t, fault_kind> faults;
+  std::map<std::uint64_t, fault_kind> faults = faults_of_environment();
   cudaError_t sticky = cudaSuccess;
   int devices = 1;
   std::size_t limit = memory_default;
@@ -67,11 +81,18 @@ struct device_state {
   std::set<cudaStream_t> streams;
   std::size_t events = 0, graphs = 0;
   std::uint64_t made = 0;
+  device_work work;
 };
 
 device_state& state() {
   static device_state the_device;
   return the_device;
+}
+
+void count(std::uint64_t device_work::* what) {
+  auto& device = state();
+  const std::lock_guard lock(device.mutex);
+  ++(device.work.*what);
 }
 
 thread_local cudaError_t last_error = cudaSuccess;
@@ -157,7 +178,9 @@ cudaError_t finish(cudaStream_t on, std::uint64_t sequence) {
 }
 
 cudaError_t copy_to_device(void* to, const void* from, std::size_t bytes, cudaStream_t on) {
+  count(&device_work::copies_up);
   std::memcpy(to, from, bytes);
+  watch::note_fill(to, bytes);
   auto& device = state();
   const std::lock_guard lock(device.mutex);
   if (inside(device.pinned, from, bytes)) {
@@ -168,19 +191,21 @@ cudaError_t copy_to_device(void* to, const void* from, std::size_t bytes, cudaSt
 }
 
 cudaError_t copy_to_host(void* to, const void* from, std::size_t bytes, cudaStream_t on) {
+  count(&device_work::copies_home);
   const auto* source = static_cast<const std::byte*>(from);
   auto* target = static_cast<std::byte*>(to);
+  if (auto fault = watch::fault_of_read(from, bytes)) { return misuse(std::move(*fault)); }
   on->ahead.push_back({++on->sequence, target, {source, source + bytes}, nullptr, 0, 0});
   std::memset(to, poison, bytes);
   return cudaSuccess;
 }
 
 /// Host memory that counts as `blocks`' memory.
-cudaError_t allocate(registry& blocks, void** memory, std::size_t bytes) {
+cudaError_t allocate(registry& blocks, void** memory, std::size_t bytes, bool written) {
   void* const made = std::malloc(bytes);
   if (made == nullptr) { return fail(cudaErrorMemoryAllocation); }
   std::memset(made, poison, bytes);
-  watch::add_memory(made, bytes);
+  watch::add_memory(made, bytes, written);
   auto& device = state();
   const std::lock_guard lock(device.mutex);
   blocks.emplace(static_cast<const std::byte*>(made), bytes);
@@ -200,6 +225,13 @@ std::optional<std::size_t> release(registry& blocks, void* memory) {
   watch::remove_memory(memory, bytes);
   std::free(memory);
   return bytes;
+}
+
+cudaError_t mark(cudaEvent_t which, cudaStream_t on) {
+  return submit(on, [=](cudaStream_t stream) {
+    *which = {stream, stream->sequence, std::chrono::steady_clock::now(), which->timed};
+    return cudaSuccess;
+  });
 }
 
 cudaError_t after_free(bool known) {
@@ -226,6 +258,11 @@ void inject_fault(std::uint64_t call_index, fault_kind kind) {
   state().faults[call_index] = kind;
 }
 
+device_work work_done() {
+  const std::lock_guard lock(state().mutex);
+  return state().work;
+}
+
 std::uint64_t call_count() {
   const std::lock_guard lock(state().mutex);
   return state().calls;
@@ -235,6 +272,7 @@ void reset_device() {
   auto& device = state();
   const std::lock_guard lock(device.mutex);
   device.calls = 0;
+  device.work = {};
   device.faults.clear();
   device.sticky = cudaSuccess;
   device.devices = 1;
@@ -323,7 +361,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
     if (bytes > device.limit - std::min(device.limit, device.in_use)) { return fail(cudaErrorMemoryAllocation); }
     device.in_use += bytes;
   }
-  const auto outcome = allocate(device.device, memory, bytes);
+  const auto outcome = allocate(device.device, memory, bytes, false);
   if (outcome != cudaSuccess) {
     const std::lock_guard lock(device.mutex);
     device.in_use -= bytes;
@@ -332,7 +370,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
 }
 
 cudaError_t cudaFree(void* memory) {
-  if (memory == nullptr) { return after_free(true); }
+  if (memory == nullptr) { return cudaSuccess; }  // As documented: nothing is done, so nothing is learnt of the device.
   const auto bytes = release(state().device, memory);
   if (bytes) {
     const std::lock_guard lock(state().mutex);
@@ -343,7 +381,7 @@ cudaError_t cudaFree(void* memory) {
 
 cudaError_t cudaHostAlloc(void** memory, std::size_t bytes, unsigned) {
   if (const auto stopped = gate(); stopped != cudaSuccess) { return stopped; }
-  return allocate(state().pinned, memory, bytes);
+  return allocate(state().pinned, memory, bytes, true);
 }
 
 cudaError_t cudaFreeHost(void* memory) {
@@ -370,6 +408,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
       case cudaMemcpyDeviceToDevice: break;
     }
     std::memmove(to, from, bytes);
+    watch::note_copy(to, from, bytes);
     return cudaSuccess;
   });
 }
@@ -378,7 +417,9 @@ cudaError_t cudaMemsetAsync(void* to, int byte, std::size_t bytes, cudaStream_t 
   if (const auto stopped = gate(); stopped != cudaSuccess) { return stopped; }
   if (!on_device(to, bytes)) { return fail(cudaErrorInvalidValue); }
   return submit(on, [=](cudaStream_t) {
+    count(&device_work::fills);
     std::memset(to, byte, bytes);
+    watch::note_fill(to, bytes);
     return cudaSuccess;
   });
 }
@@ -406,6 +447,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t which) {
 cudaError_t cudaStreamSynchronize(cudaStream_t which) {
   if (const auto stopped = gate(); stopped != cudaSuccess) { return stopped; }
   if (which->recording != nullptr) { return fail(cudaErrorStreamCaptureUnsupported); }
+  count(&device_work::waits);
   return finish(which, which->sequence);
 }
 
@@ -413,9 +455,10 @@ cudaError_t cudaStreamQuery(cudaStream_t which) { return cudaStreamSynchronize(w
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return gate(); }
 
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t* made, unsigned) {
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* made, unsigned flags) {
   if (const auto stopped = gate(); stopped != cudaSuccess) { return stopped; }
   *made = new CUevent_st;
+  (*made)->timed = (flags & cudaEventDisableTiming) == 0;
   const std::lock_guard lock(state().mutex);
   ++state().events;
   ++state().made;
@@ -433,10 +476,14 @@ cudaError_t cudaEventDestroy(cudaEvent_t which) {
 
 cudaError_t cudaEventRecord(cudaEvent_t which, cudaStream_t on) {
   if (const auto stopped = gate(); stopped != cudaSuccess) { return stopped; }
-  return submit(on, [=](cudaStream_t stream) {
-    *which = {stream, stream->sequence, std::chrono::steady_clock::now()};
-    return cudaSuccess;
-  });
+  if (on->recording != nullptr) { return fail(cudaErrorStreamCaptureUnsupported); }  // It would mark no launch's time.
+  return mark(which, on);
+}
+
+cudaError_t cudaEventRecordWithFlags(cudaEvent_t which, cudaStream_t on, unsigned flags) {
+  if (flags == cudaEventRecordDefault) { return cudaEventRecord(which, on); }
+  if (const auto stopped = gate(); stopped != cudaSuccess) { return stopped; }
+  return on->recording == nullptr ? fail(cudaErrorInvalidValue) : mark(which, on);
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t which) {
@@ -445,6 +492,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t which) {
     const std::lock_guard lock(state().mutex);
     if (!state().streams.contains(which->on)) { return cudaSuccess; }  // Never recorded, or its stream is gone.
   }
+  count(&device_work::waits);
   return finish(which->on, which->sequence);
 }
 
@@ -452,7 +500,9 @@ cudaError_t cudaEventQuery(cudaEvent_t which) { return cudaEventSynchronize(whic
 
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEvent_t to) {
   if (const auto stopped = gate(); stopped != cudaSuccess) { return stopped; }
-  if (from->on == nullptr || to->on == nullptr) { return fail(cudaErrorInvalidResourceHandle); }
+  if (from->on == nullptr || to->on == nullptr || !from->timed || !to->timed) {
+    return fail(cudaErrorInvalidResourceHandle);
+  }
   *milliseconds = std::chrono::duration<float, std::milli>(to->at - from->at).count();
   return cudaSuccess;
 }
@@ -505,37 +555,11 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t which) {
 
 // ------------------------------------------------------------------------------------- errors and launches
 
-cudaError_t cudaGetLastError() {
-  const std::lock_guard lock(state().mutex);
-  if (state().sticky != cudaSuccess) { return state().sticky; }
-  return std::exchange(last_error, cudaSuccess);
-}
+cudaError_t cudaGetLastError() { return std::exchange(last_error, cudaSuccess); }
 
 cudaError_t cudaPeekAtLastError() {
-  const std::lock_guard lock(state().mutex);
-  return state().sticky != cudaSuccess ? state().sticky : last_error;
+  return last_error;  // A lost context need not say so where no call is made.
 }
-
-const char* cudaGetErrorName(cudaError_t error) {
-  switch (error) {
-    case cudaSuccess: return "cudaSuccess";
-    case cudaErrorInvalidValue: return "cudaErrorInvalidValue";
-    case cudaErrorMemoryAllocation: return "cudaErrorMemoryAllocation";
-    case cudaErrorInvalidConfiguration: return "cudaErrorInvalidConfiguration";
-    case cudaErrorInsufficientDriver: return "cudaErrorInsufficientDriver";
-    case cudaErrorNoDevice: return "cudaErrorNoDevice";
-    case cudaErrorInvalidDevice: return "cudaErrorInvalidDevice";
-    case cudaErrorInvalidResourceHandle: return "cudaErrorInvalidResourceHandle";
-    case cudaErrorNotReady: return "cudaErrorNotReady";
-    case cudaErrorIllegalAddress: return "cudaErrorIllegalAddress";
-    case cudaErrorLaunchOutOfResources: return "cudaErrorLaunchOutOfResources";
-    case cudaErrorLaunchFailure: return "cudaErrorLaunchFailure";
-    case cudaErrorStreamCaptureUnsupported: return "cudaErrorStreamCaptureUnsupported";
-  }
-  return "unrecognized error code";
-}
-
-const char* cudaGetErrorString(cudaError_t) { return "as the emulated device was told"; }
 
 cudaError_t launch_kernel(grid_launch launch, cudaStream_t on) {
   if (const auto stopped = gate(); stopped != cudaSuccess) { return stopped; }
@@ -547,6 +571,7 @@ cudaError_t launch_kernel(grid_launch launch, cudaStream_t on) {
   }
   if (launch.shared_bytes > shared_bytes_max) { return fail(cudaErrorInvalidValue); }
   return submit(on, [launch = std::move(launch)](cudaStream_t) {
+    count(&device_work::kernels);
     auto diverged = run_grid(launch);
     if (!diverged) { return cudaSuccess; }
     report = std::move(diverged);
@@ -557,7 +582,10 @@ cudaError_t launch_kernel(grid_launch launch, cudaStream_t on) {
 cudaError_t launch_host_function(std::function<void()> body, cudaStream_t on) {
   if (const auto stopped = gate(); stopped != cudaSuccess) { return stopped; }
   return submit(on, [body = std::move(body)](cudaStream_t) {
+    count(&device_work::algorithms);
+    const watch::algorithm_watch watched;
     body();
+    if (auto fault = watched.report()) { return misuse(std::move(*fault)); }
     return cudaSuccess;
   });
 }

@@ -25,11 +25,23 @@ enum class fault_kind : std::uint8_t {
 };
 
 /// Lets the call with this index fail; calls that may fail on a device are counted from 0 since `reset_device`:
-/// allocations, copies, fills, launches, algorithms, streams, events, graphs and waiting (not freeing).
+/// allocations, copies, fills, launches, algorithms, streams, events, graphs and waiting (not freeing). The environment
+/// may say one for the whole program: PLIMSOLL_EMULATED_FAULT=2000:lost (or :fault, :memory).
 void inject_fault(std::uint64_t call_index, fault_kind kind);
 
 /// Calls counted since `reset_device`.
 [[nodiscard]] std::uint64_t call_count();
+
+/// Work that ran on the device, and waits of the host, since `reset_device`; a graph's work counts at each launch.
+struct device_work {
+  std::uint64_t kernels = 0;     ///< Launches.
+  std::uint64_t algorithms = 0;  ///< Device-wide ones: on a GPU each is two launches or more.
+  std::uint64_t fills = 0;
+  std::uint64_t copies_up = 0;
+  std::uint64_t copies_home = 0;
+  std::uint64_t waits = 0;  ///< For a stream or an event.
+};
+[[nodiscard]] device_work work_done();
 
 /// A healthy device again: no fault ahead, counting from 0, the default memory and one device.
 /// What is allocated stays so.
@@ -79,6 +91,9 @@ enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cu
 enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed = 2 };
 inline constexpr unsigned cudaStreamNonBlocking = 1;
 inline constexpr unsigned cudaEventDefault = 0;
+inline constexpr unsigned cudaEventDisableTiming = 2;
+inline constexpr unsigned cudaEventRecordDefault = 0;
+inline constexpr unsigned cudaEventRecordExternal = 1;
 inline constexpr unsigned cudaHostAllocPortable = 1;
 inline constexpr unsigned cudaHostAllocMapped = 2;
 
@@ -114,6 +129,8 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t which, cudaEvent_t event, unsigned 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* made, unsigned flags);
 cudaError_t cudaEventDestroy(cudaEvent_t which);
 cudaError_t cudaEventRecord(cudaEvent_t which, cudaStream_t on);
+/// In a recording it must be external; outside it must not.
+cudaError_t cudaEventRecordWithFlags(cudaEvent_t which, cudaStream_t on, unsigned flags);
 cudaError_t cudaEventSynchronize(cudaEvent_t which);
 cudaError_t cudaEventQuery(cudaEvent_t which);
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEvent_t to);

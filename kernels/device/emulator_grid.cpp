@@ -129,8 +129,8 @@ std::optional<std::string> run_grid(const grid_launch& launch) {
   sanitizer::release(&run.begin);
   helpers().run(workers_for(run) - 1, [&run] { worker_of_this_thread().run_blocks(run); });
   sanitizer::acquire(&run.end);
-  if (const auto race = watched.report(); race && !run.failed.exchange(true)) {
-    run.report = "Invariant: threads race. Kernel launched at " + text_of(launch.where) + ": " + *race;
+  if (const auto fault = watched.report(); fault && !run.failed.exchange(true)) {
+    run.report = "Invariant: in a kernel launched at " + text_of(launch.where) + " " + *fault;
   }
   if (!run.failed.load()) { return std::nullopt; }
   ++divergences;

@@ -1,9 +1,10 @@
-// What is said when threads do not meet.
+// What is said when threads do not meet, and how errors are called.
 #include <bit>
 #include <cstdio>
 #include <cstring>
 #include <string_view>
 
+#include "kernels/device/emulated_cuda.hpp"
 #include "kernels/device/emulator_worker.hpp"
 
 namespace plimsoll::emulated {
@@ -106,5 +107,26 @@ std::string worker::divergence_text() const {
     default: return text + ".";
   }
 }
+
+const char* cudaGetErrorName(cudaError_t error) {
+  switch (error) {
+    case cudaSuccess: return "cudaSuccess";
+    case cudaErrorInvalidValue: return "cudaErrorInvalidValue";
+    case cudaErrorMemoryAllocation: return "cudaErrorMemoryAllocation";
+    case cudaErrorInvalidConfiguration: return "cudaErrorInvalidConfiguration";
+    case cudaErrorInsufficientDriver: return "cudaErrorInsufficientDriver";
+    case cudaErrorNoDevice: return "cudaErrorNoDevice";
+    case cudaErrorInvalidDevice: return "cudaErrorInvalidDevice";
+    case cudaErrorInvalidResourceHandle: return "cudaErrorInvalidResourceHandle";
+    case cudaErrorNotReady: return "cudaErrorNotReady";
+    case cudaErrorIllegalAddress: return "cudaErrorIllegalAddress";
+    case cudaErrorLaunchOutOfResources: return "cudaErrorLaunchOutOfResources";
+    case cudaErrorLaunchFailure: return "cudaErrorLaunchFailure";
+    case cudaErrorStreamCaptureUnsupported: return "cudaErrorStreamCaptureUnsupported";
+  }
+  return "unrecognized error code";
+}
+
+const char* cudaGetErrorString(cudaError_t) { return "as the emulated device was told"; }
 
 }  // namespace plimsoll::emulated

@@ -1,4 +1,5 @@
-// Who used each word of device and shared memory last, and whether anything has ordered the two since.
+// Who used each word of device and shared memory last, whether anything has ordered the two since, and which bytes have
+// been written at all.
 //
 // Two accesses of different threads race if one of them writes, not both are atomic, and nothing orders them:
 // neither the end of a launch, nor a barrier of their block, nor a meeting of lanes of their warp, nor fences of their
@@ -58,6 +59,10 @@ struct page {
   std::vector<cell> cells;
 };
 
+/// What is known of each byte of a page. Kept apart from the cells: these are forgotten whenever memory comes and goes.
+enum class content : std::uint8_t { not_watched, unwritten, written };
+using content_page = std::array<content, page_bytes>;
+
 struct watch_state {
   std::mutex mutex;  ///< Held by the launch that runs.
   std::map<std::uintptr_t, std::size_t> memory;
@@ -72,6 +77,8 @@ struct watch_state {
   std::uint32_t seen[warps_max][lanes][lanes] =
       {};  ///< Of each lane: up to which clock it knows each lane of its warp.
   std::unordered_map<std::uint64_t, std::uint64_t> fenced;  ///< When each block of this launch has fenced last.
+  std::unordered_map<std::uintptr_t, std::unique_ptr<content_page>> contents;  ///< Null: nothing watched there.
+  std::array<std::pair<std::uintptr_t, content_page*>, 1024> near_contents{};
   std::optional<std::string> report;
 };
 
@@ -80,14 +87,67 @@ watch_state& state() {
   return *the_watch;
 }
 
-/// The running thread of this OS thread is inside a kernel.
-constinit thread_local bool in_kernel = false;
+/// What the running OS thread does: races are looked for in kernels alone.
+enum class place : std::uint8_t { host, algorithm, kernel };
+constinit thread_local place at_work = place::host;
 
 void forget_pages(watch_state& on, std::uintptr_t begin, std::size_t bytes) {
   for (std::uintptr_t at = begin >> page_bits; bytes != 0 && at <= (begin + bytes - 1) >> page_bits; ++at) {
     on.pages.erase(at);
     on.near[at % on.near.size()] = {0, nullptr};
   }
+}
+
+/// The page's bytes; made where it is wanted.
+content_page* contents_of(watch_state& on, std::uintptr_t number, bool wanted) {
+  auto& lately = on.near_contents[number % on.near_contents.size()];
+  if (lately.first == number && (lately.second != nullptr || !wanted)) { return lately.second; }
+  auto& found = on.contents[number];
+  if (found == nullptr && wanted) { found = std::make_unique<content_page>(); }
+  lately = {number, found.get()};
+  return found.get();
+}
+
+/// Calls `with(page or null, offset, length)` for each page's part of the bytes.
+template <class With>
+void for_contents(watch_state& on, std::uintptr_t begin, std::size_t bytes, bool wanted, const With& with) {
+  for (std::uintptr_t at = begin; at < begin + bytes;) {
+    const std::uintptr_t offset = at % page_bytes;
+    const std::size_t length = std::min<std::size_t>(page_bytes - offset, begin + bytes - at);
+    with(contents_of(on, at >> page_bits, wanted), offset, length);
+    at += length;
+  }
+}
+
+void set_contents(watch_state& on, std::uintptr_t begin, std::size_t bytes, content what) {
+  for_contents(on, begin, bytes, what != content::not_watched,
+               [&](content_page* page, std::uintptr_t offset, std::size_t length) {
+                 if (page != nullptr) {
+                   std::fill_n(page->begin() + static_cast<std::ptrdiff_t>(offset), length, what);
+                 }
+               });
+}
+
+/// The first of the bytes that is watched and unwritten, or `begin + bytes`.
+std::uintptr_t first_unwritten(watch_state& on, std::uintptr_t begin, std::size_t bytes) {
+  std::uintptr_t first = begin + bytes;
+  std::uintptr_t at = begin;
+  for_contents(on, begin, bytes, false, [&](const content_page* page, std::uintptr_t offset, std::size_t length) {
+    for (std::size_t i = 0; page != nullptr && i < length && first == begin + bytes; ++i) {
+      if ((*page)[offset + i] == content::unwritten) { first = at + i; }
+    }
+    at += length;
+  });
+  return first;
+}
+
+void note_written(watch_state& on, std::uintptr_t begin, std::size_t bytes) {
+  for_contents(on, begin, bytes, false, [](content_page* page, std::uintptr_t offset, std::size_t length) {
+    for (std::size_t i = 0; page != nullptr && i < length; ++i) {
+      content& one = (*page)[offset + i];
+      if (one == content::unwritten) { one = content::written; }
+    }
+  });
 }
 
 std::unique_ptr<page> make_page(const watch_state& on, std::uintptr_t number) {
@@ -142,15 +202,30 @@ std::string text_of(const access& one) {
   return text + " at " + where.dli_fname + "+" + offset;
 }
 
+/// "byte 28 of 4096 bytes".
+std::string place_of(const watch_state& on, std::uintptr_t at) {
+  auto block = on.memory.upper_bound(at);
+  if (block == on.memory.begin()) { return "shared memory"; }
+  --block;
+  return "byte " + std::to_string(at - block->first) + " of " + std::to_string(block->second) + " bytes";
+}
+
 void say(watch_state& on, std::uintptr_t at, const access& before, const access& now) {
   if (on.report) { return; }
-  auto block = on.memory.upper_bound(at);
-  std::string place = "shared memory";
-  if (block != on.memory.begin()) {
-    --block;
-    place = "byte " + std::to_string(at - block->first) + " of " + std::to_string(block->second) + " bytes";
+  on.report = "threads race, nothing orders two uses of " + place_of(on, at) + ": " + text_of(before) + ", " +
+              text_of(now) + ".";
+}
+
+/// A read needs what something wrote; a write makes it.
+void note_access(watch_state& on, std::uintptr_t begin, std::size_t bytes, use how, const std::string& reader) {
+  if (how != use::write && !on.report) {
+    const std::uintptr_t first = first_unwritten(on, begin, bytes);
+    if (first != begin + bytes) {
+      on.report =
+          "memory is read before it is written, nothing has written " + place_of(on, first) + ": " + reader + ".";
+    }
   }
-  on.report = "nothing orders two uses of " + place + ": " + text_of(before) + ", " + text_of(now) + ".";
+  if (how != use::read) { note_written(on, begin, bytes); }
 }
 
 /// Of an earlier and this one's thread, if they are two.
@@ -199,6 +274,9 @@ void look(std::uintptr_t begin, std::size_t bytes, use how, const void* code) {
                    code,
                    static_cast<std::uint16_t>(on.thread),
                    how};
+  if (how == use::write || first_unwritten(on, begin, bytes) != begin + bytes) {
+    note_access(on, begin, bytes, how, how == use::write ? std::string() : text_of(now));
+  }
   for (std::uintptr_t at = begin; at < begin + bytes;) {
     const std::uintptr_t offset = at % page_bytes;
     page* const in = page_of(on, at >> page_bits);
@@ -222,17 +300,60 @@ void look(std::uintptr_t begin, std::size_t bytes, use how, const void* code) {
 
 }  // namespace
 
-void add_memory(const void* memory, std::size_t bytes) {
+void add_memory(const void* memory, std::size_t bytes, bool written) {
   watch_state& on = state();
   const std::lock_guard lock(on.mutex);
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);
   on.memory[begin] = bytes;
+  set_contents(on, begin, bytes, written ? content::written : content::unwritten);
   forget_pages(on, begin, bytes);
 }
 
 void remove_memory(const void* memory, std::size_t bytes) {
   const std::lock_guard lock(state().mutex);
   remove_shared(memory, bytes);
+}
+
+void note_fill(const void* to, std::size_t bytes) {
+  const std::lock_guard lock(state().mutex);
+  note_written(state(), reinterpret_cast<std::uintptr_t>(to), bytes);
+}
+
+void note_copy(const void* to, const void* from, std::size_t bytes) {
+  watch_state& on = state();
+  const std::lock_guard lock(on.mutex);
+  const auto target = reinterpret_cast<std::uintptr_t>(to);
+  const auto source = reinterpret_cast<std::uintptr_t>(from);
+  for (std::size_t done = 0; done < bytes;) {  // Runs of bytes that were written, and those between them.
+    const std::uintptr_t unwritten = first_unwritten(on, source + done, bytes - done);
+    note_written(on, target + done, unwritten - source - done);
+    for (done = unwritten - source; done < bytes && first_unwritten(on, source + done, 1) == source + done; ++done) {
+      set_contents(on, target + done, 1, content::unwritten);
+    }
+  }
+}
+
+std::optional<std::string> fault_of_read(const void* from, std::size_t bytes) {
+  watch_state& on = state();
+  const std::lock_guard lock(on.mutex);
+  const auto begin = reinterpret_cast<std::uintptr_t>(from);
+  const std::uintptr_t first = first_unwritten(on, begin, bytes);
+  if (first == begin + bytes) { return std::nullopt; }
+  return "Invariant: nothing has written " + place_of(on, first) + " that a copy takes home.";
+}
+
+algorithm_watch::algorithm_watch() {
+  state().mutex.lock();
+  state().report.reset();
+  at_work = place::algorithm;
+}
+algorithm_watch::~algorithm_watch() {
+  at_work = place::host;
+  state().mutex.unlock();
+}
+std::optional<std::string> algorithm_watch::report() const {
+  const auto& said = state().report;
+  return said ? std::optional("Invariant: " + *said) : std::nullopt;
 }
 
 launch_watch::launch_watch() {
@@ -257,16 +378,17 @@ void begin_block(std::uint64_t block) {
       warp[lane][lane] = 1;
     }
   }
-  in_kernel = true;
+  at_work = place::kernel;
 }
 
-void end_block() { in_kernel = false; }
+void end_block() { at_work = place::host; }
 
 void run_thread(unsigned id) { state().thread = id; }
 
 void fresh_shared(const void* memory, std::size_t bytes) {
   watch_state& on = state();
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  set_contents(on, begin, bytes, content::unwritten);
   auto& known = on.memory[begin];
   if (known != bytes) {
     known = bytes;
@@ -287,6 +409,7 @@ void remove_shared(const void* memory, std::size_t bytes) {
   watch_state& on = state();
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);
   on.memory.erase(begin);
+  set_contents(on, begin, bytes, content::not_watched);
   forget_pages(on, begin, bytes);
 }
 
@@ -321,7 +444,9 @@ using plimsoll::emulated::watch::use;
 
 inline void accessed(const volatile void* at, std::size_t bytes, use how, const void* code) {
   using namespace plimsoll::emulated::watch;
-  if (in_kernel) { look(reinterpret_cast<std::uintptr_t>(at), bytes, how, code); }
+  const auto begin = reinterpret_cast<std::uintptr_t>(at);
+  if (at_work == place::kernel) { look(begin, bytes, how, code); }
+  if (at_work == place::algorithm) { note_access(state(), begin, bytes, how, "an algorithm reads it"); }
 }
 
 }  // namespace

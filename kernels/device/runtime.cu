@@ -1,5 +1,7 @@
 // CUDA's status codes and handles turned into meanings and owners; one text for both builds.
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <string_view>
 
 #include "kernels/device/runtime.hpp"
@@ -15,7 +17,25 @@ std::string text_of(const std::source_location& where) {
          std::to_string(where.line());
 }
 
+/// After these the context is gone for good, as CUDA documents: only a new process has a device again. The number
+/// decides, since asking a lost context need not say so.
+bool is_the_end(cudaError_t outcome) {
+  constexpr int ends[] = {
+      214,                           // ECCUncorrectable
+      220,                           // NvlinkUncorrectable
+      700,                           // IllegalAddress
+      702,                           // LaunchTimeout
+      709,                           // ContextIsDestroyed
+      710,                           // Assert
+      714, 715, 716, 717, 718, 719,  // HardwareStackError, IllegalInstruction, MisalignedAddress, InvalidAddressSpace,
+                                     // InvalidPc, LaunchFailure
+      721,                           // ExternalDevice
+  };
+  return std::find(std::begin(ends), std::end(ends), static_cast<int>(outcome)) != std::end(ends);
+}
+
 error_code code_of(cudaError_t outcome) {
+  if (is_the_end(outcome)) { return error_code::device_lost; }
   switch (outcome) {
     case cudaErrorMemoryAllocation: return error_code::device_memory;
     case cudaErrorInsufficientDriver:
@@ -23,7 +43,7 @@ error_code code_of(cudaError_t outcome) {
     case cudaErrorInvalidDevice: return error_code::device_missing;
     default: break;
   }
-  // A sticky error outlives the clear: the context is gone, so the backend is lost.
+  // Of any other: a sticky error outlives the clear.
   const bool sticky = cudaPeekAtLastError() != cudaSuccess || cudaFree(nullptr) != cudaSuccess;
   static_cast<void>(cudaGetLastError());
   return sticky ? error_code::device_lost : error_code::device_fault;
@@ -50,6 +70,17 @@ int device_count() {
   if (cudaGetDeviceCount(&count) == cudaSuccess) { return count; }
   static_cast<void>(cudaGetLastError());
   return 0;
+}
+
+std::string why_no_device(cudaError_t outcome, int driver_version, int runtime_version) {
+  const auto text = [](int version) {
+    return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+  };
+  if (outcome != cudaErrorInsufficientDriver || driver_version == 0) {
+    return outcome == cudaErrorNoDevice || outcome == cudaSuccess ? "no CUDA device" : "no CUDA driver";
+  }
+  return "the driver is for CUDA " + text(driver_version) + ", older than the CUDA " + text(runtime_version) +
+         " of this program";
 }
 
 status use_device(int ordinal) { return cuda_ok(cudaSetDevice(ordinal), "cudaSetDevice"); }
@@ -94,13 +125,18 @@ status stream::wait_for(const event& ready) const {
   return cuda_ok(cudaStreamWaitEvent(get(), ready.get(), 0), "cudaStreamWaitEvent");
 }
 
-result<event> event::make() {
+result<event> event::make(event_use use) {
   cudaEvent_t handle = nullptr;
-  PLIMSOLL_TRY(cuda_ok(cudaEventCreateWithFlags(&handle, cudaEventDefault), "cudaEventCreate"));
+  const unsigned flags = use == event_use::order ? cudaEventDisableTiming : cudaEventDefault;
+  PLIMSOLL_TRY(cuda_ok(cudaEventCreateWithFlags(&handle, flags), "cudaEventCreate"));
   return event(handle);
 }
 
 status event::record(const stream& on) const { return cuda_ok(cudaEventRecord(get(), on.get()), "cudaEventRecord"); }
+
+status event::record_in_graph(const stream& on) const {
+  return cuda_ok(cudaEventRecordWithFlags(get(), on.get(), cudaEventRecordExternal), "cudaEventRecordWithFlags");
+}
 
 status event::synchronize() const { return cuda_ok(cudaEventSynchronize(get()), "cudaEventSynchronize"); }
 

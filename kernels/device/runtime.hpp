@@ -54,6 +54,10 @@ struct device_info {
 /// Devices that can be asked for; 0 on any error, such as a machine without a driver.
 int device_count();
 
+/// Why there is no device, from what asking for their number gave: "no CUDA driver", "no CUDA device", "the driver
+/// is for CUDA 12.4, older than the CUDA 13.0 of this program". `driver_version`: 0 where there is none.
+[[nodiscard]] std::string why_no_device(cudaError_t outcome, int driver_version, int runtime_version);
+
 /// Facts of a device, which becomes the calling thread's current one. Errors: device_missing, device_lost.
 result<device_info> describe_device(int ordinal);
 
@@ -102,14 +106,19 @@ struct launch_on {
   std::source_location where;
 };
 
-/// A point in a stream's work, with its time.
+/// What an event is for. One that only orders work keeps no time, and waiting for it is cheaper.
+enum class event_use : std::uint8_t { time, order };
+
+/// A point in a stream's work, with its time where it is made for that.
 class event {
  public:
-  static result<event> make();
+  static result<event> make(event_use use = event_use::time);
   [[nodiscard]] cudaEvent_t get() const { return handle_.get(); }
 
   /// Marks the end of the work given to `on` so far.
   status record(const stream& on) const;
+  /// The same inside a recording (`graph::record`): each launch of the graph marks the point anew.
+  status record_in_graph(const stream& on) const;
   /// Waits until that point is reached.
   status synchronize() const;
   /// True once that point is reached. Does not wait.
@@ -120,7 +129,7 @@ class event {
   detail::owner<cudaEvent_t, detail::event_end> handle_;
 };
 
-/// Milliseconds of device time between two points, both reached.
+/// Milliseconds of device time between two points, both reached and both made for times.
 result<float> elapsed_ms(const event& from, const event& to);
 
 // ------------------------------------------------------------------------------------------------ buffers

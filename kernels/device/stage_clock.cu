@@ -18,6 +18,11 @@ status stage_clock::begin(const stream& on) {
   return points_[0].record(on);
 }
 
+status stage_clock::record_begin(const stream& on) const { return points_[0].record_in_graph(on); }
+status stage_clock::record_end(const stream& on) const { return points_[1].record_in_graph(on); }
+
+void stage_clock::note(const char* stage, std::uint64_t bytes) { stages_.assign(1, {stage, bytes}); }
+
 status stage_clock::mark(const char* stage, std::uint64_t bytes, const stream& on) {
   if (stages_.size() + 1 == points_.size()) {
     return error{error_code::invariant_broken, "Invariant: a call has more stages than its clock.", 0};

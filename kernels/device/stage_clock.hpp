@@ -22,6 +22,11 @@ class stage_clock {
   status begin(const stream& on);
   /// A stage that moved `bytes` ends with the work given to `on` so far. Does not wait.
   status mark(const char* stage, std::uint64_t bytes, const stream& on);
+  /// A recorded call has one stage, whose ends the graph marks itself, so that its time has none of the host's in it:
+  /// the first and the last of the recorded work, and after a launch the stage's name.
+  status record_begin(const stream& on) const;
+  status record_end(const stream& on) const;
+  void note(const char* stage, std::uint64_t bytes);
   /// Appends the stages to `times`. The stream must have been waited for.
   status read(std::vector<stage_time>& times) const;
 

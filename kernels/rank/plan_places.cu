@@ -23,6 +23,7 @@ __global__ __launch_bounds__(Policy::block_threads) void plan_segment(place_requ
   const std::uint64_t total = request.totals[segment];
   const std::uint64_t demand = request.demands[segment];
   select_state& state = states[segment];
+  state = {};  // Later passes copy it whole, what no target uses included.
   ladder_place* const found = &places[segment * places_max];
   std::uint32_t targets = 0;
   const auto look_for = [&](std::uint64_t lots, std::uint32_t place) {

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "kernels/rank/rank_types.hpp"
@@ -31,6 +33,9 @@ struct rank_cut {
   std::vector<std::uint32_t> large_tiles;  ///< All other tiles.
   std::vector<large_segment> large;
   std::vector<std::uint32_t> first_tile;  ///< Per segment, and one more.
+  /// Every tile, by where in its segment it stands: entries of a segment rise by unit, so tiles that run together then
+  /// read of the same units, which stay in the cache.
+  std::vector<std::uint32_t> by_unit;
 };
 
 /// The most tiles and large segments that so many entries and segments can make.
@@ -64,6 +69,17 @@ template <class Policy = rank_policy>
     }
     cut.first_tile.push_back(static_cast<std::uint32_t>(cut.tiles.size()));
   }
+  cut.by_unit.resize(cut.tiles.size());
+  std::iota(cut.by_unit.begin(), cut.by_unit.end(), 0U);
+  // The middle of the tile as a share of its segment, in 2^32.
+  const auto place = [&](std::uint32_t tile) {
+    const rank_tile& it = cut.tiles[tile];
+    const std::uint64_t begin = first_entry[it.segment];
+    const std::uint64_t middle = it.first_entry - begin + it.entry_count / 2;
+    return (middle << 32) / (first_entry[it.segment + 1] - begin);
+  };
+  std::sort(cut.by_unit.begin(), cut.by_unit.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return std::pair(place(a), a) < std::pair(place(b), b); });
   return cut;
 }
 

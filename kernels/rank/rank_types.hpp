@@ -37,6 +37,7 @@ struct entries_view {
   device_view<const std::uint32_t> first_entry;  ///< Per segment, and one more.
   device_view<const std::uint32_t> first_tile;   ///< Per segment, and one more.
   device_view<const rank_tile> tiles;
+  device_view<const std::uint32_t> by_unit;      ///< Tiles in the order in which scores are made; empty: as they stand.
   device_view<const std::uint32_t> tiny;         ///< Tiles that are their whole segment, and few entries.
   device_view<const std::uint32_t> small;        ///< Other tiles that are their whole segment.
   device_view<const std::uint32_t> large_tiles;  ///< All other tiles.

@@ -65,7 +65,7 @@ __device__ inline std::uint64_t key_of(const score_source& from, const entry_rea
 template <class Policy, score_kind Kind>
 __global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiprocessor) void score_tile(
     entries_view entries, score_source from, device_view<const std::uint64_t> demands, keys_view out) {
-  const rank_tile tile = entries.tiles[blockIdx.x];
+  const rank_tile tile = entries.tiles[entries.by_unit.count != 0 ? entries.by_unit[blockIdx.x] : blockIdx.x];
   if (demands.count != 0 && demands[tile.segment] == 0) { return; }  // Not asked for: the whole block.
   const value_rate rate = from.instruments[tile.segment / 2].rate;
   const score_row row = from.rows[tile.segment / 2];

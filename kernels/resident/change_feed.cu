@@ -93,7 +93,7 @@ result<change_feed> change_feed::make() {
   if (!room) { return std::move(room).error(); }
   made.room_ = std::move(room).value();
   for (int i = 0; i < 4; ++i) {
-    auto point = event::make();
+    auto point = event::make(event_use::order);
     if (!point) { return std::move(point).error(); }
     (i % 2 == 0 ? made.copied_ : made.scattered_).push_back(std::move(point).value());
   }

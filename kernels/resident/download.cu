@@ -11,7 +11,7 @@ result<downloader> downloader::make() {
   if (!room) { return std::move(room).error(); }
   made.room_ = std::move(room).value();
   for (int half = 0; half < 2; ++half) {
-    auto filled = event::make();
+    auto filled = event::make(event_use::order);
     if (!filled) { return std::move(filled).error(); }
     made.filled_.push_back(std::move(filled).value());
   }

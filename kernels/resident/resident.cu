@@ -75,6 +75,7 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.first_entry, of.segments + 1));
   PLIMSOLL_TRY(visit(to.first_tile, of.segments + 1));
   PLIMSOLL_TRY(visit(to.rank_tiles, of.rank_tiles));
+  PLIMSOLL_TRY(visit(to.by_unit, of.rank_tiles));
   PLIMSOLL_TRY(visit(to.tiny, of.segments));
   PLIMSOLL_TRY(visit(to.small, of.segments));
   PLIMSOLL_TRY(visit(to.large_tiles, of.large != 0 ? of.rank_tiles : 0));
@@ -82,8 +83,7 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.bands, room_for_bands(of.bands)));
   PLIMSOLL_TRY(visit(to.floors, room_for_bands(of.bands)));
   PLIMSOLL_TRY(visit(to.score_rows, of.instruments));
-  PLIMSOLL_TRY(visit(to.instruments, of.instruments));
-  PLIMSOLL_TRY(visit(to.assets, of.assets));
+  PLIMSOLL_TRY(visit(to.inputs, layout_of_inputs(of.instruments, of.assets).bytes));
   PLIMSOLL_TRY(visit(to.verdicts, padded_units));
   PLIMSOLL_TRY(visit(to.standing_equity, of.units));
   PLIMSOLL_TRY(visit(to.standing_maintenance, binance_units));
@@ -103,7 +103,6 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.reference_instruments, of.instruments));
   PLIMSOLL_TRY(visit(to.reference_assets, of.assets));
   PLIMSOLL_TRY(visit(to.calm, 1));
-  PLIMSOLL_TRY(visit(to.request, 1));
   PLIMSOLL_TRY(visit(to.marks, padded_units / compact_policy::thread_elements));
   PLIMSOLL_TRY(visit(to.candidates, of.units));
   PLIMSOLL_TRY(visit(to.long_rows, giants_max(of.positions)));
@@ -160,7 +159,17 @@ std::string gibibytes(std::uint64_t bytes) {
   return text;
 }
 
-/// Errors: device_memory if all of it does not fit.
+/// Two columns of entries stand behind each other, and places in them have 32 bits.
+status check_length(std::size_t entries) {
+  constexpr std::size_t entries_max = std::numeric_limits<std::uint32_t>::max() / 2;
+  if (entries <= entries_max) { return ok(); }
+  return error{error_code::device_memory,
+               "Too many positions for one device: " + std::to_string(entries) + ", at most " +
+                   std::to_string(entries_max) + " can be numbered.",
+               entries};
+}
+
+/// Errors: device_memory if all of it does not fit, or if there are more positions than a device can number.
 status make_room(resident& to, const shape& of, std::uint64_t free_bytes) {
   const algorithm_sizes sizes{
       .scan = static_cast<std::uint32_t>(std::max(of.units / compact_tile_units + 2, of.rank_tiles + 1)),
@@ -169,13 +178,15 @@ status make_room(resident& to, const shape& of, std::uint64_t free_bytes) {
   if (!working) { return std::move(working).error(); }
   to.bytes = whole_granules(working.value());
   PLIMSOLL_TRY(each_buffer(to, of, count_bytes{&to.bytes}));
-  if (to.bytes > free_bytes || 2 * of.ordered() > std::numeric_limits<std::uint32_t>::max()) {
+  PLIMSOLL_TRY(check_length(of.ordered()));
+  if (to.bytes > free_bytes) {
     return error{
         error_code::device_memory,
         "Too little device memory: the book needs " + gibibytes(to.bytes) + ", " + gibibytes(free_bytes) + " are free.",
         to.bytes};
   }
   PLIMSOLL_TRY(each_buffer(to, of, make_buffer{}));
+  to.layout = layout_of_inputs(of.instruments, of.assets);
   auto algorithms = workspace::make(sizes);
   if (!algorithms) { return std::move(algorithms).error(); }
   to.algorithms = std::move(algorithms).value();
@@ -227,6 +238,9 @@ status upload_units(resident& to, const book& source, const shape& of, const std
   }
   if (of.hashed) { PLIMSOLL_TRY(upload(to.call_hash, source.units.call_hash, on)); }
   PLIMSOLL_TRY(upload_cut(to, on));
+  // Copied home whole: records that a tick has not, and what lies between fields, are zeros rather than nothing.
+  PLIMSOLL_TRY(fill_bytes(to.home.view(), 0, on));
+  PLIMSOLL_TRY(fill_bytes(to.records.view(), 0, on));
   PLIMSOLL_TRY(fill_bytes(to.radius.view(), 0xff, on));
   PLIMSOLL_TRY(fill_bytes(to.groups.view(), 0, on));
   return fill_bytes(to.verdicts.view(), 0, on);
@@ -290,6 +304,7 @@ status resident::cut_entries_again(const std::vector<std::uint32_t>& first_entry
   PLIMSOLL_TRY(upload(first_entry, first_entry_of, on));
   PLIMSOLL_TRY(upload(first_tile, ranks.first_tile, on));
   PLIMSOLL_TRY(upload(rank_tiles, ranks.tiles, on));
+  PLIMSOLL_TRY(upload(by_unit, ranks.by_unit, on));
   PLIMSOLL_TRY(upload(tiny, ranks.tiny, on));
   PLIMSOLL_TRY(upload(small, ranks.small, on));
   PLIMSOLL_TRY(upload(large_tiles, ranks.large_tiles, on));
@@ -327,6 +342,7 @@ entries_view resident::entries() const {
           .first_entry = first_entry.view(),
           .first_tile = first_tile.view(),
           .tiles = front(rank_tiles, ranks.tiles),
+          .by_unit = front(by_unit, ranks.by_unit),
           .tiny = front(tiny, ranks.tiny),
           .small = front(small, ranks.small),
           .large_tiles = front(large_tiles, ranks.large_tiles),

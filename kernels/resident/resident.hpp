@@ -10,6 +10,7 @@
 #include "kernels/rank/rank_tiles.hpp"
 #include "kernels/rank/rank_types.hpp"
 #include "kernels/rank/select_places.hpp"
+#include "kernels/resident/tick_buffers.hpp"
 #include "kernels/scan/scan_types.hpp"
 #include "kernels/scan/unit_tiles.hpp"
 #include "kernels/screen/find_candidates.hpp"
@@ -44,6 +45,7 @@ struct resident {
   device_buffer<std::uint32_t> first_entry;
   device_buffer<std::uint32_t> first_tile;
   device_buffer<rank_tile> rank_tiles;  ///< Room for every cut, as the lists below; those of `ranks` at the front.
+  device_buffer<std::uint32_t> by_unit;
   device_buffer<std::uint32_t> tiny;
   device_buffer<std::uint32_t> small;
   device_buffer<std::uint32_t> large_tiles;
@@ -52,8 +54,8 @@ struct resident {
   device_buffer<tier_band> bands;       ///< With room for more; those of the book at the front.
   device_buffer<std::uint64_t> floors;  ///< Likewise.
   device_buffer<score_row> score_rows;
-  device_buffer<instrument_row> instruments;
-  device_buffer<asset_row> assets;
+  device_buffer<std::byte> inputs;  ///< Of a tick, as `layout` says: its request, its instruments and assets.
+  input_layout layout;
   // What a margin pass writes.
   device_buffer<std::uint8_t> verdicts;  ///< Padded for compact_flagged; the padding stays healthy.
   device_buffer<std::int64_t> standing_equity;
@@ -76,7 +78,6 @@ struct resident {
   device_buffer<asset_row> reference_assets;
   device_buffer<calm_sums> calm;
   // What a screened tick reads and writes.
-  device_buffer<screen_request> request;
   device_buffer<std::uint16_t> marks;
   device_buffer<std::uint32_t> candidates;
   device_buffer<std::uint32_t> long_rows;
@@ -126,6 +127,18 @@ struct resident {
   /// as `tiers` must.
   status retier(const std::vector<tier_band>& tiers, std::vector<std::uint64_t>& floors_of, const stream& on);
 
+  [[nodiscard]] screen_request* request() { return reinterpret_cast<screen_request*>(inputs.data()); }
+  [[nodiscard]] device_view<instrument_row> instruments() const {
+    return {reinterpret_cast<instrument_row*>(inputs.data() + layout.instruments_at), layout.instruments};
+  }
+  [[nodiscard]] device_view<asset_row> assets() const {
+    return {reinterpret_cast<asset_row*>(inputs.data() + layout.assets_at), layout.assets};
+  }
+  /// Those of a tick's inputs that are prices.
+  [[nodiscard]] device_view<std::byte> prices() {
+    const auto first = static_cast<std::uint32_t>(layout.instruments_at);
+    return inputs.view().part(first, inputs.count() - first);
+  }
   [[nodiscard]] units_view units() const;
   [[nodiscard]] entries_view entries() const;
   /// Where a pass of that depth writes.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -34,29 +35,31 @@ result<tick_buffers> tick_buffers::make(const reference_data& reference, std::si
   tick_buffers made;
   const std::size_t instruments = reference.instruments.size();
   const std::size_t assets = reference.venue.collateral == collateral_mode::multi ? reference.assets.size() : 0;
-  PLIMSOLL_TRY(make_pinned(made.instruments, instruments));
-  PLIMSOLL_TRY(make_pinned(made.assets, assets));
+  made.layout = layout_of_inputs(instruments, assets);
+  PLIMSOLL_TRY(make_pinned(made.inputs, made.layout.bytes));
+  std::uninitialized_value_construct_n(&made.request(), 1);
+  std::uninitialized_value_construct(made.instruments().begin(), made.instruments().end());
+  std::uninitialized_value_construct(made.assets().begin(), made.assets().end());
   PLIMSOLL_TRY(make_pinned(made.instrument_groups, instruments));
   PLIMSOLL_TRY(make_pinned(made.asset_groups, assets));
-  PLIMSOLL_TRY(make_pinned(made.request, 1));
   PLIMSOLL_TRY(make_pinned(made.home, 1));
   PLIMSOLL_TRY(make_pinned(made.header_start, 1));
   PLIMSOLL_TRY(make_pinned(made.header, 1));
   PLIMSOLL_TRY(make_pinned(made.demands, segments));
   PLIMSOLL_TRY(make_pinned(made.asked_segments, segments));
   PLIMSOLL_TRY(make_pinned(made.asked_first, segments + 1));
-  set_bands(made.instruments.span(), reference);
+  set_bands(made.instruments(), reference);
   made.header_start.data()->over_limit = no_id;
   return result<tick_buffers>(std::move(made));
 }
 
 void tick_buffers::set_prices(const tick_prices& prices) {
-  const auto rows = instruments.span();
+  const auto rows = instruments();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rows[i].rate = prices.rates[i];
     rows[i].held = prices.held[i];
   }
-  const auto of_assets = assets.span();
+  const auto of_assets = assets();
   for (std::size_t i = 0; i < of_assets.size(); ++i) {
     of_assets[i] = {prices.assets[i].plain, prices.assets[i].as_asset, prices.assets[i].as_liability,
                     prices.asset_held[i], 0};
@@ -69,7 +72,7 @@ void tick_buffers::set_groups(const move_groups& groups) {
 }
 
 void tick_buffers::set_moves(const tick_moves& moves) {
-  screen_request& to = *request.data();
+  screen_request& to = request();
   static_assert(sizeof(to.move_of_groups) == sizeof(moves.of_groups), "A move for each set of groups.");
   std::copy(moves.of_groups.begin(), moves.of_groups.end(), std::begin(to.move_of_groups));
   to.move_max = *std::max_element(moves.of_groups.begin(), moves.of_groups.end());

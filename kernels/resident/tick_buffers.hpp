@@ -16,13 +16,32 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 /// What of instruments' rows no tick changes: their bands.
 void set_bands(std::span<instrument_row> rows, const reference_data& reference);
 
+/// Where a tick's inputs lie within one run of bytes, so that one copy takes them up: request, instruments, assets.
+struct input_layout {
+  std::size_t instruments_at = 0;
+  std::size_t assets_at = 0;
+  std::size_t bytes = 0;
+  std::uint32_t instruments = 0;
+  std::uint32_t assets = 0;
+};
+[[nodiscard]] constexpr input_layout layout_of_inputs(std::size_t instruments, std::size_t assets) {
+  constexpr std::size_t aligned = 16;
+  const auto behind = [](std::size_t at, std::size_t bytes) { return (at + bytes + aligned - 1) / aligned * aligned; };
+  input_layout made;
+  made.instruments = static_cast<std::uint32_t>(instruments);
+  made.assets = static_cast<std::uint32_t>(assets);
+  made.instruments_at = behind(0, sizeof(screen_request));
+  made.assets_at = behind(made.instruments_at, instruments * sizeof(instrument_row));
+  made.bytes = behind(made.assets_at, assets * sizeof(asset_row));
+  return made;
+}
+
 /// The host may write to a buffer only when the stream that copies it was waited for.
 struct tick_buffers {
-  host_buffer<instrument_row> instruments;
-  host_buffer<asset_row> assets;
+  host_buffer<std::byte> inputs;  ///< As `layout` says.
+  input_layout layout;
   host_buffer<std::uint8_t> instrument_groups;
   host_buffer<std::uint8_t> asset_groups;
-  host_buffer<screen_request> request;
   host_buffer<judgement_home> home;
   host_buffer<scan_header> header_start;  ///< Zeros, over_limit ~0. Never changes.
   host_buffer<scan_header> header;
@@ -32,6 +51,16 @@ struct tick_buffers {
 
   /// Errors: out_of_memory, device_lost.
   static result<tick_buffers> make(const reference_data& reference, std::size_t segments);
+
+  [[nodiscard]] screen_request& request() { return *reinterpret_cast<screen_request*>(inputs.data()); }
+  [[nodiscard]] std::span<instrument_row> instruments() {
+    return {reinterpret_cast<instrument_row*>(inputs.data() + layout.instruments_at), layout.instruments};
+  }
+  [[nodiscard]] std::span<asset_row> assets() {
+    return {reinterpret_cast<asset_row*>(inputs.data() + layout.assets_at), layout.assets};
+  }
+  /// Those of a tick's inputs that are prices.
+  [[nodiscard]] std::span<const std::byte> prices() const { return inputs.span().subspan(layout.instruments_at); }
 
   void set_prices(const tick_prices& prices);
   void set_groups(const move_groups& groups);

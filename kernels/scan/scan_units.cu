@@ -13,7 +13,7 @@ namespace {
 
 /// Numbers of the launch. Blocks stay and take tile after tile, so that the tables are staged once a block.
 struct scan_units_policy : tile_policy {
-  static constexpr int blocks_per_multiprocessor = 3;  ///< What shared memory allows; leaves 80 registers.
+  static constexpr int blocks_per_multiprocessor = 3;  ///< At least: leaves 80 registers. As many run as fit.
 };
 
 template <class Policy, bool WithInitial>
@@ -26,14 +26,14 @@ __device__ inline void value_positions(const units_view& units, const tick_table
   });
 }
 
-template <class Policy, scan_depth Depth, collateral_mode Mode>
+template <class Policy, scan_depth Depth, collateral_mode Mode, bool Staged>
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void scan_tiles(units_view units, tick_view tick,
-                                                                                scan_target out, bool staged) {
+                                                                                scan_target out) {
   constexpr bool with_initial = Depth == scan_depth::publish;
   using tile_parts_here = tile_parts<Policy::tile_positions, with_initial>;
   PLIMSOLL_SHARED(parts, tile_parts_here);
-  const tick_tables tables = stage_tables<Policy::block_threads>(tick, staged);
+  const tick_tables tables = stage_tables<Policy::block_threads, Staged>(tick);
   scan_tally tally;
   for (std::uint32_t turn = blockIdx.x; turn < units.tiles.count; turn += gridDim.x) {
     const unit_tile tile = units.tiles[turn];
@@ -52,18 +52,30 @@ __global__ __launch_bounds__(Policy::block_threads,
   if constexpr (Depth != scan_depth::standing) { add_tally<Policy::block_threads>(tally, out.header); }
 }
 
+template <scan_depth Depth, collateral_mode Mode, bool Staged>
+status launch_tiles(const units_view& units, const tick_view& tick, const scan_target& out, std::uint64_t table_bytes,
+                    const launch_plan& plan, const stream& on) {
+  constexpr int threads = scan_units_policy::block_threads;
+  const auto kernel = &scan_tiles<scan_units_policy, Depth, Mode, Staged>;
+  const std::uint32_t resident =
+      resident_blocks(kernel, threads, table_bytes, plan, tables_in::shared_memory, plan.tuned.tile_blocks);
+  return launch(kernel, std::min(units.tiles.count, resident), threads, table_bytes, on, units, tick, out);
+}
+
+template <scan_depth Depth, collateral_mode Mode>
+status scan_in(const units_view& units, const tick_view& tick, const scan_target& out, const launch_plan& plan,
+               const stream& on) {
+  const std::uint64_t table_bytes = plan.tuned.tables_in_shared ? staged_bytes(tick) : 0;
+  PLIMSOLL_TRY((table_bytes != 0 ? launch_tiles<Depth, Mode, true>(units, tick, out, table_bytes, plan, on)
+                                 : launch_tiles<Depth, Mode, false>(units, tick, out, 0, plan, on)));
+  return scan_giants(units, tick, out, Depth, Mode, on);
+}
+
 template <scan_depth Depth>
 status scan_at(const units_view& units, const tick_view& tick, const scan_target& out, collateral_mode mode,
-               int multiprocessors, const stream& on) {
-  const std::uint64_t table_bytes = staged_bytes(tick);
-  const bool staged = table_bytes != 0;
-  const auto resident =
-      static_cast<std::uint32_t>(std::max(1, multiprocessors) * scan_units_policy::blocks_per_multiprocessor);
-  const auto kernel = mode == collateral_mode::multi ? &scan_tiles<scan_units_policy, Depth, collateral_mode::multi>
-                                                     : &scan_tiles<scan_units_policy, Depth, collateral_mode::single>;
-  PLIMSOLL_TRY(launch(kernel, std::min(units.tiles.count, resident), scan_units_policy::block_threads, table_bytes, on,
-                      units, tick, out, staged));
-  return scan_giants(units, tick, out, Depth, mode, on);
+               const launch_plan& plan, const stream& on) {
+  return mode == collateral_mode::multi ? scan_in<Depth, collateral_mode::multi>(units, tick, out, plan, on)
+                                        : scan_in<Depth, collateral_mode::single>(units, tick, out, plan, on);
 }
 
 }  // namespace
@@ -77,17 +89,17 @@ std::uint64_t staged_bytes(const tick_view& tick) {
 }
 
 status scan_units(const units_view& units, const tick_view& tick, const scan_target& out, scan_depth depth,
-                  collateral_mode mode, int multiprocessors, const stream& on) {
+                  collateral_mode mode, const launch_plan& plan, const stream& on) {
   switch (depth) {
-    case scan_depth::lean: return scan_at<scan_depth::lean>(units, tick, out, mode, multiprocessors, on);
-    case scan_depth::standing: return scan_at<scan_depth::standing>(units, tick, out, mode, multiprocessors, on);
+    case scan_depth::lean: return scan_at<scan_depth::lean>(units, tick, out, mode, plan, on);
+    case scan_depth::standing: return scan_at<scan_depth::standing>(units, tick, out, mode, plan, on);
     case scan_depth::publish: break;
   }
-  return scan_at<scan_depth::publish>(units, tick, out, mode, multiprocessors, on);
+  return scan_at<scan_depth::publish>(units, tick, out, mode, plan, on);
 }
 
 const void* scan_units_code() {
-  return reinterpret_cast<const void*>(&scan_tiles<scan_units_policy, scan_depth::lean, collateral_mode::single>);
+  return reinterpret_cast<const void*>(&scan_tiles<scan_units_policy, scan_depth::lean, collateral_mode::single, true>);
 }
 
 std::uint64_t scan_units_bytes(const units_view& units, const scan_target& out, scan_depth depth) {

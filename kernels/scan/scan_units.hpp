@@ -5,6 +5,7 @@
 // per unit adds up its row. Integer sums are the same in any order, so the cut into tiles shows in no figure.
 #pragma once
 
+#include "kernels/device/launch_plan.hpp"
 #include "kernels/device/runtime.hpp"
 #include "kernels/scan/scan_types.hpp"
 #include "plimsoll/result.hpp"
@@ -12,9 +13,9 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// Queues the pass over the tiles, then over the giants. Where it counts (lean, publish), `out.header` must hold zeros
-/// and over_limit ~0. `multiprocessors` bounds the grid. Does not wait. Errors: those of `launch`.
+/// and over_limit ~0. `plan` bounds the grid. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status scan_units(const units_view& units, const tick_view& tick, const scan_target& out,
-                                scan_depth depth, collateral_mode mode, int multiprocessors, const stream& on);
+                                scan_depth depth, collateral_mode mode, const launch_plan& plan, const stream& on);
 
 /// A kernel of the pass, to ask whether this program has code for a device.
 [[nodiscard]] const void* scan_units_code();

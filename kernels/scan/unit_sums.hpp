@@ -49,13 +49,18 @@ __device__ inline const tier_band& band_at(std::uint64_t key, const instrument_r
   return tables.bands[row.first_band + band_index(key, row, tables)];
 }
 
+/// value_of, with a product of 64 bits where there is nothing to divide: what is admitted fits them.
+__device__ inline std::int64_t value_in(std::int64_t lots, const value_rate& rate) {
+  return rate.den == 1 ? lots * whole_factor(rate) : value_of(size_lots{lots}, rate).raw;
+}
+
 __device__ inline position_worth worth_of(std::uint16_t instrument, std::int64_t lots, const tick_tables& tables) {
   const instrument_row& row = tables.rows[instrument];
-  const money_steps value = value_of(size_lots{lots}, row.rate);
-  const std::uint64_t notional = magnitude(value.raw);
+  const std::int64_t value = value_in(lots, row.rate);
+  const std::uint64_t notional = magnitude(value);
   // A vacant place (size 0) holds no unit back.
   const std::uint64_t key = tier_key(notional, magnitude(lots), (row.tier_kind & tiers_by_lots) != 0);
-  return {value.raw, requirement_in(notional, band_at(key, row, tables)), lots != 0 ? row.held : 0};
+  return {value, requirement_in(notional, band_at(key, row, tables)), lots != 0 ? row.held : 0};
 }
 
 /// A bound of a notional that is cheap to sum: in 2^32 steps, rounded up.
@@ -136,6 +141,11 @@ __device__ inline void write_standing(const units_view& units, const standing_vi
   }
 }
 
+/// IM <= notional x highest rate. A unit that even this bound admits needs no IM to be told admitted.
+__device__ inline bool surely_admitted(std::uint64_t coarse_notional, const tick_view& tick) {
+  return requirement_admitted((static_cast<uint128>(coarse_notional) << 32) * tick.rate_ppm_max);
+}
+
 /// Judges a unit, writes what the depth asks for and counts it.
 template <scan_depth Depth, collateral_mode Mode>
 __device__ inline void judge_unit(const units_view& units, const tick_view& tick, const scan_target& out,
@@ -160,9 +170,7 @@ __device__ inline void judge_unit(const units_view& units, const tick_view& tick
     if (!judged.admitted && unit < tally.over_limit) { tally.over_limit = unit; }
   }
   if constexpr (Depth == scan_depth::lean) {
-    // IM <= notional x highest rate. A unit that even this bound admits needs no IM; others are left to a publish pass.
-    const bool certain = requirement_admitted((static_cast<uint128>(sums.coarse_notional) << 32) * tick.rate_ppm_max);
-    tally.uncertain += certain ? 0U : 1U;
+    tally.uncertain += surely_admitted(sums.coarse_notional, tick) ? 0U : 1U;  // Left to a publish pass.
   } else {
     write_standing(units, out.standing, unit, judged, other);
   }
@@ -195,11 +203,12 @@ __device__ inline void add_tally(const scan_tally& tally, scan_header* header) {
   }
 }
 
-/// The instrument and band tables, copied to the block's shared memory where the launch gave it room. Every thread of
-/// the block must call it; waits for the block.
-template <int Threads>
-__device__ inline tick_tables stage_tables(const tick_view& tick, bool staged) {
-  if (!staged) { return {tick.instruments.data, tick.bands.data, tick.floors.data}; }
+/// The instrument and band tables; `Staged`: copied to the block's shared memory, for which the launch gave room. The
+/// kernel is compiled for one or the other: a pointer that may be either is read by slower, generic loads. Every thread
+/// of the block must call it; waits for the block.
+template <int Threads, bool Staged>
+__device__ inline tick_tables stage_tables(const tick_view& tick) {
+  if constexpr (!Staged) { return {tick.instruments.data, tick.bands.data, tick.floors.data}; }
   PLIMSOLL_DYN_SHARED(unsigned char, room);
   auto* const bands = reinterpret_cast<tier_band*>(room);  // First: they need 16-byte alignment.
   auto* const floors = reinterpret_cast<std::uint64_t*>(bands + tick.bands.count);

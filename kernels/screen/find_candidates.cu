@@ -1,5 +1,6 @@
 #include "kernels/device/ordered_marks.hpp"
 #include "kernels/screen/find_candidates.hpp"
+#include "kernels/screen/sum_counts.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
@@ -66,7 +67,7 @@ status find_candidates(const screen_view& kept, std::uint32_t units, const scree
   const std::uint32_t tiles = kept.radius.count / find_policy::tile_elements;
   if (tiles == 0) { return ok(); }  // The header says 0 already.
   PLIMSOLL_TRY(launch(&mark_candidates<find_policy>, tiles, threads, 0, on, kept, units, request, room));
-  PLIMSOLL_TRY(exclusive_sum(scan, room.tile_counts, room.tile_counts, on));
+  PLIMSOLL_TRY(sum_counts(room.tile_counts, scan, on));
   return launch(&list_candidates<find_policy>, tiles, threads, 0, on, room, request, header);
 }
 

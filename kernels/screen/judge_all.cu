@@ -12,7 +12,8 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
 struct judge_all_policy : tile_policy {
-  static constexpr int blocks_per_multiprocessor = 2;  ///< Leaves 128 registers for a thread that adds up a row.
+  static constexpr int blocks_per_multiprocessor = 2;  ///< At least: leaves 128 registers for a thread that adds up a
+                                                       ///< row. As many run as fit.
   static constexpr int positions_in_flight = tile_positions / block_threads;
 };
 
@@ -20,7 +21,7 @@ struct judge_all_policy : tile_policy {
 /// byte.
 template <std::uint32_t Count, bool WithReach>
 struct reach_parts {
-  tile_parts<Count, true> own;
+  tile_parts<Count, false> own;
   std::uint32_t reach[WithReach ? Count : 1];
 };
 constexpr std::uint32_t vacant_reach = ~0U;
@@ -50,7 +51,7 @@ template <std::uint32_t Count, bool WithReach>
 __device__ inline judged_sums sum_parts(const reach_parts<Count, WithReach>& parts, std::uint32_t begin,
                                         std::uint32_t end) {
   judged_sums sums;
-  sums.own = sum_row<scan_depth::publish>(parts.own, begin, end);
+  sums.own = sum_row<scan_depth::lean>(parts.own, begin, end);
   for (std::uint32_t i = begin; WithReach && i < end; ++i) {
     const std::uint32_t reach = parts.reach[i];
     if (reach == vacant_reach) { continue; }
@@ -60,15 +61,24 @@ __device__ inline judged_sums sum_parts(const reach_parts<Count, WithReach>& par
   return sums;
 }
 
+/// The IM of a row in full, position after position: for the few units of which its bound does not tell that it is
+/// admitted.
+__device__ inline uint128 initial_of_row(const units_view& units, const tick_tables& tables, std::uint32_t unit) {
+  uint128 sum = 0;
+  for (std::uint32_t i = units.first_position[unit]; i < units.first_position[unit + 1]; ++i) {
+    sum += worth_of(units.instrument[i], units.lots[i], tables).required.initial_ppm;
+  }
+  return sum;
+}
+
 /// As scan_tiles: threads value the tile's positions, then a thread a unit adds up its row.
-template <class Policy, judge_purpose Purpose, collateral_mode Mode>
+template <class Policy, judge_purpose Purpose, collateral_mode Mode, bool Staged>
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_tiles(units_view units, tick_view tick,
-                                                                                 screen_view kept, judged_target out,
-                                                                                 bool staged) {
+                                                                                 screen_view kept, judged_target out) {
   using parts_here = reach_parts<Policy::tile_positions, keeps(Purpose)>;
   PLIMSOLL_SHARED(parts, parts_here);
-  const tick_tables tables = stage_tables<Policy::block_threads>(tick, staged);
+  const tick_tables tables = stage_tables<Policy::block_threads, Staged>(tick);
   judged_tally tally;
   for (std::uint32_t turn = blockIdx.x; turn < units.tiles.count; turn += gridDim.x) {
     const unit_tile tile = units.tiles[turn];
@@ -79,6 +89,9 @@ __global__ __launch_bounds__(Policy::block_threads,
     if (threadIdx.x < tile.unit_count) {
       const std::uint32_t unit = tile.first_unit + threadIdx.x;
       judged_sums sums = sum_parts(parts, units.first_position[unit] - first, units.first_position[unit + 1] - first);
+      if (!surely_admitted(sums.own.coarse_notional, tick)) {
+        sums.own.initial_ppm = initial_of_row(units, tables, unit);
+      }
       judge<Purpose, Mode>(units, tick, kept, out, unit, unit, sums, tally);
     }
     __syncthreads();
@@ -86,27 +99,39 @@ __global__ __launch_bounds__(Policy::block_threads,
   add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
 }
 
+template <judge_purpose Purpose, collateral_mode Mode, bool Staged>
+status launch_tiles(const units_view& units, const tick_view& tick, const screen_view& kept, const judged_target& out,
+                    std::uint64_t table_bytes, const launch_plan& plan, const stream& on) {
+  constexpr int threads = judge_all_policy::block_threads;
+  const auto kernel = &judge_tiles<judge_all_policy, Purpose, Mode, Staged>;
+  const std::uint32_t resident =
+      resident_blocks(kernel, threads, table_bytes, plan, tables_in::shared_memory, plan.tuned.tile_blocks);
+  return launch(kernel, std::min(units.tiles.count, resident), threads, table_bytes, on, units, tick, kept, out);
+}
+
+template <judge_purpose Purpose, collateral_mode Mode>
+status judge_in(const units_view& units, const tick_view& tick, const screen_view& kept, const judged_target& out,
+                const launch_plan& plan, const stream& on) {
+  const std::uint64_t table_bytes = plan.tuned.tables_in_shared ? staged_bytes(tick) : 0;
+  PLIMSOLL_TRY((table_bytes != 0 ? launch_tiles<Purpose, Mode, true>(units, tick, kept, out, table_bytes, plan, on)
+                                 : launch_tiles<Purpose, Mode, false>(units, tick, kept, out, 0, plan, on)));
+  const unit_list giants{.units = units.giants, .count = units.giants.count};
+  return judge_units(units, tick, kept, giants, out, Purpose, Mode, plan, on);
+}
+
 template <judge_purpose Purpose>
 status judge_as(const units_view& units, const tick_view& tick, const screen_view& kept, const judged_target& out,
-                collateral_mode mode, int multiprocessors, const stream& on) {
-  const std::uint64_t table_bytes = staged_bytes(tick);
-  const auto resident =
-      static_cast<std::uint32_t>(std::max(1, multiprocessors) * judge_all_policy::blocks_per_multiprocessor);
-  const auto kernel = mode == collateral_mode::multi ? &judge_tiles<judge_all_policy, Purpose, collateral_mode::multi>
-                                                     : &judge_tiles<judge_all_policy, Purpose, collateral_mode::single>;
-  PLIMSOLL_TRY(launch(kernel, std::min(units.tiles.count, resident), judge_all_policy::block_threads, table_bytes, on,
-                      units, tick, kept, out, table_bytes != 0));
-  const unit_list giants{.units = units.giants, .count = units.giants.count};
-  return judge_units(units, tick, kept, giants, out, Purpose, mode, multiprocessors, on);
+                collateral_mode mode, const launch_plan& plan, const stream& on) {
+  return mode == collateral_mode::multi ? judge_in<Purpose, collateral_mode::multi>(units, tick, kept, out, plan, on)
+                                        : judge_in<Purpose, collateral_mode::single>(units, tick, kept, out, plan, on);
 }
 
 }  // namespace
 
 status judge_all(const units_view& units, const tick_view& tick, const screen_view& kept, const judged_target& out,
-                 judge_purpose purpose, collateral_mode mode, int multiprocessors, const stream& on) {
-  return purpose == judge_purpose::rebase
-             ? judge_as<judge_purpose::rebase>(units, tick, kept, out, mode, multiprocessors, on)
-             : judge_as<judge_purpose::tick>(units, tick, kept, out, mode, multiprocessors, on);
+                 judge_purpose purpose, collateral_mode mode, const launch_plan& plan, const stream& on) {
+  return purpose == judge_purpose::rebase ? judge_as<judge_purpose::rebase>(units, tick, kept, out, mode, plan, on)
+                                          : judge_as<judge_purpose::tick>(units, tick, kept, out, mode, plan, on);
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

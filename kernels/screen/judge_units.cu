@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <type_traits>
 
 #include "kernels/device/block.hpp"
 #include "kernels/device/in_flight.hpp"
@@ -11,11 +12,15 @@ namespace {
 
 struct judge_policy : row_policy {
   static constexpr int block_threads = 256;
-  static constexpr int blocks_per_multiprocessor =
-      2;                                ///< Leaves 128 registers: sums of 128 bits, and a position on its way.
-  static constexpr int unit_lanes = 8;  ///< Positions of a short row that are read at once.
+  static constexpr int blocks_per_multiprocessor = 2;  ///< At least: leaves 128 registers for sums of 128 bits, and a
+                                                       ///< position on its way. As many run as fit.
+  static constexpr int unit_lanes = 8;                 ///< Positions of a short row that are read at once.
   static constexpr std::uint32_t long_positions = tile_policy::unit_positions;  ///< Rows of more are long.
   static constexpr int positions_in_flight = 4;  ///< Of a thread of a block on a long row.
+};
+/// More units a warp, each read in more turns: which is faster depends on the device.
+struct few_lanes_policy : judge_policy {
+  static constexpr int unit_lanes = 4;
 };
 static_assert(judge_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
 static_assert(32 % judge_policy::unit_lanes == 0, "A warp is a whole number of units.");
@@ -76,10 +81,11 @@ __device__ inline judged_sums together(const judged_sums& mine, Reduce reduce) {
   return sums;
 }
 
+template <int Lanes>
 struct reduce_lanes {
   template <class T, class Op>
   __device__ T operator()(const T& value, Op op) const {
-    return lanes_reduce<judge_policy::unit_lanes>(value, op);
+    return lanes_reduce<Lanes>(value, op);
   }
 };
 template <int Threads>
@@ -133,7 +139,7 @@ __global__ __launch_bounds__(Policy::block_threads,
     for (std::uint32_t i = begin + lane; !is_long && i < end; i += Policy::unit_lanes) {
       add_position<with_reach>(tables, kept, {units.lots[i], units.instrument[i]}, mine);
     }
-    judged_sums sums = together<with_reach>(mine, reduce_lanes{});
+    judged_sums sums = together<with_reach>(mine, reduce_lanes<Policy::unit_lanes>{});
     if (present && !is_long && lane == 0) { judge<Purpose, Mode>(units, tick, kept, out, at, unit, sums, tally); }
   }
   add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
@@ -224,16 +230,31 @@ __global__ void begin_header(judge_purpose purpose, std::uint32_t units, calm_su
   *header = fresh;
 }
 
+template <class Policy, judge_purpose Purpose, collateral_mode Mode>
+status judge_short_as(const units_view& units, const tick_view& tick, const screen_view& kept, const unit_list& list,
+                      const judged_target& out, const launch_plan& plan, const stream& on) {
+  constexpr int threads = Policy::block_threads;
+  constexpr std::uint32_t block_units = threads / Policy::unit_lanes;
+  const auto kernel = &judge_short<Policy, Purpose, Mode>;
+  const std::uint32_t resident = resident_blocks(kernel, threads, 0, plan, tables_in::caches, plan.tuned.row_blocks);
+  const std::uint32_t blocks = list.on_device != nullptr ? resident : std::min(resident, list.count / block_units + 1);
+  return launch(kernel, blocks, threads, 0, on, units, tick, kept, list, out);
+}
+
 template <judge_purpose Purpose, collateral_mode Mode>
 status judge_as(const units_view& units, const tick_view& tick, const screen_view& kept, const unit_list& list,
-                const judged_target& out, int multiprocessors, const stream& on) {
+                const judged_target& out, const launch_plan& plan, const stream& on) {
   constexpr int threads = judge_policy::block_threads;
-  constexpr std::uint32_t block_units = threads / judge_policy::unit_lanes;
-  const auto resident =
-      static_cast<std::uint32_t>(std::max(1, multiprocessors) * judge_policy::blocks_per_multiprocessor);
-  const std::uint32_t blocks = list.on_device != nullptr ? resident : std::min(resident, list.count / block_units + 1);
-  PLIMSOLL_TRY(launch(&judge_short<judge_policy, Purpose, Mode>, blocks, threads, 0, on, units, tick, kept, list, out));
+  constexpr bool screened = Purpose == judge_purpose::screen;
+  using few_lanes = std::conditional_t<screened, few_lanes_policy, judge_policy>;  // A variant of the screen alone.
+  if (screened && plan.tuned.row_lanes == few_lanes_policy::unit_lanes) {
+    PLIMSOLL_TRY((judge_short_as<few_lanes, Purpose, Mode>(units, tick, kept, list, out, plan, on)));
+  } else {
+    PLIMSOLL_TRY((judge_short_as<judge_policy, Purpose, Mode>(units, tick, kept, list, out, plan, on)));
+  }
   // Nothing is launched where no row can be so long.
+  const std::uint32_t resident = resident_blocks(&judge_long<judge_policy, Purpose, Mode>, threads, 0, plan,
+                                                 tables_in::caches, plan.tuned.row_blocks);
   const std::uint32_t long_blocks = std::min(resident, out.longs.rows.count);
   PLIMSOLL_TRY(
       launch(&judge_long<judge_policy, Purpose, Mode>, long_blocks, threads, 0, on, units, tick, kept, list, out));
@@ -244,17 +265,14 @@ status judge_as(const units_view& units, const tick_view& tick, const screen_vie
 
 template <collateral_mode Mode>
 status judge_in(const units_view& units, const tick_view& tick, const screen_view& kept, const unit_list& list,
-                const judged_target& out, judge_purpose purpose, int multiprocessors, const stream& on) {
+                const judged_target& out, judge_purpose purpose, const launch_plan& plan, const stream& on) {
   switch (purpose) {
-    case judge_purpose::tick:
-      return judge_as<judge_purpose::tick, Mode>(units, tick, kept, list, out, multiprocessors, on);
-    case judge_purpose::rebase:
-      return judge_as<judge_purpose::rebase, Mode>(units, tick, kept, list, out, multiprocessors, on);
-    case judge_purpose::change:
-      return judge_as<judge_purpose::change, Mode>(units, tick, kept, list, out, multiprocessors, on);
+    case judge_purpose::tick: return judge_as<judge_purpose::tick, Mode>(units, tick, kept, list, out, plan, on);
+    case judge_purpose::rebase: return judge_as<judge_purpose::rebase, Mode>(units, tick, kept, list, out, plan, on);
+    case judge_purpose::change: return judge_as<judge_purpose::change, Mode>(units, tick, kept, list, out, plan, on);
     case judge_purpose::screen: break;
   }
-  return judge_as<judge_purpose::screen, Mode>(units, tick, kept, list, out, multiprocessors, on);
+  return judge_as<judge_purpose::screen, Mode>(units, tick, kept, list, out, plan, on);
 }
 
 }  // namespace
@@ -265,11 +283,11 @@ status begin_judgement(judge_purpose purpose, std::uint32_t units, calm_sums* ca
 }
 
 status judge_units(const units_view& units, const tick_view& tick, const screen_view& kept, const unit_list& list,
-                   const judged_target& out, judge_purpose purpose, collateral_mode mode, int multiprocessors,
+                   const judged_target& out, judge_purpose purpose, collateral_mode mode, const launch_plan& plan,
                    const stream& on) {
   return mode == collateral_mode::multi
-             ? judge_in<collateral_mode::multi>(units, tick, kept, list, out, purpose, multiprocessors, on)
-             : judge_in<collateral_mode::single>(units, tick, kept, list, out, purpose, multiprocessors, on);
+             ? judge_in<collateral_mode::multi>(units, tick, kept, list, out, purpose, plan, on)
+             : judge_in<collateral_mode::single>(units, tick, kept, list, out, purpose, plan, on);
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

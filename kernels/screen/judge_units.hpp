@@ -7,6 +7,7 @@
 // may be recorded.
 #pragma once
 
+#include "kernels/device/launch_plan.hpp"
 #include "kernels/device/runtime.hpp"
 #include "kernels/scan/scan_types.hpp"
 #include "kernels/screen/screen_types.hpp"
@@ -20,9 +21,9 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
                                      judgement_header* header, const stream& on);
 
 /// Queues the judgement of `list` at the tick's prices. `kept` is written by a rebase or a change, read by a screen.
-/// The header must have been begun. `multiprocessors` bounds the grids. Does not wait. Errors: those of `launch`.
+/// The header must have been begun. `plan` bounds the grids. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status judge_units(const units_view& units, const tick_view& tick, const screen_view& kept,
                                  const unit_list& list, const judged_target& out, judge_purpose purpose,
-                                 collateral_mode mode, int multiprocessors, const stream& on);
+                                 collateral_mode mode, const launch_plan& plan, const stream& on);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

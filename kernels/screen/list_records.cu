@@ -2,6 +2,7 @@
 
 #include "kernels/device/ordered_marks.hpp"
 #include "kernels/screen/list_records.hpp"
+#include "kernels/screen/sum_counts.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
@@ -71,15 +72,15 @@ __global__ __launch_bounds__(Policy::block_threads) void gather_record(unit_list
 }  // namespace
 
 status list_records(const unit_list& list, const judged_target& judged, const record_room& room, const workspace& scan,
-                    int multiprocessors, const stream& on) {
+                    const launch_plan& plan, const stream& on) {
   constexpr int threads = record_policy::block_threads;
   const std::uint32_t tiles = room.tile_counts.count - 1;
   if (tiles == 0) { return ok(); }  // The header says 0 already.
   const auto resident =
-      static_cast<std::uint32_t>(std::max(1, multiprocessors) * record_policy::blocks_per_multiprocessor);
+      static_cast<std::uint32_t>(std::max(1, plan.multiprocessors) * record_policy::blocks_per_multiprocessor);
   const std::uint32_t blocks = std::min(tiles, resident);
   PLIMSOLL_TRY(launch(&count_records<record_policy>, blocks, threads, 0, on, judged, room));
-  PLIMSOLL_TRY(exclusive_sum(scan, room.tile_counts, room.tile_counts, on));
+  PLIMSOLL_TRY(sum_counts(room.tile_counts, scan, on));
   return launch(&write_records<record_policy>, blocks, threads, 0, on, list, judged, room);
 }
 

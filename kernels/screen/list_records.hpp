@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/device/algorithms.hpp"
+#include "kernels/device/launch_plan.hpp"
 #include "kernels/device/runtime.hpp"
 #include "kernels/screen/screen_types.hpp"
 #include "plimsoll/result.hpp"
@@ -19,7 +20,7 @@ struct record_room {
 /// header's `records`, and the first home_records records. `judged.verdicts` is padded; `scan` as for find_candidates.
 /// Does not wait. Errors: those of `launch` and of `exclusive_sum`.
 [[nodiscard]] status list_records(const unit_list& list, const judged_target& judged, const record_room& room,
-                                  const workspace& scan, int multiprocessors, const stream& on);
+                                  const workspace& scan, const launch_plan& plan, const stream& on);
 
 /// Queues the records from `places[first]` on, as many as `out` holds. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status gather_records(const unit_list& list, const judged_target& judged,

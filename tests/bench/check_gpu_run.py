@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""`./dev gpu` from end to end without a GPU: what it calls is made up, what it writes is checked.
+"""`./dev gpu` rehearsed without a GPU: with the real programs on the emulated device, and with stand-ins that fail.
 
-    python3 tests/bench/check_gpu_run.py --plimsoll build/plimsoll
+    python3 tests/bench/check_gpu_run.py --plimsoll build/plimsoll [--only NAME,...]
 
-Stand-ins: nvidia-smi and compute-sanitizer on the path, a parity_test and an engine_test that write a report, and a `plimsoll` that runs the real
-one on the CPU, at a thousandth of the size, and calls it a GPU.
+The real parity_test and engine_test are those beside --plimsoll. Stand-ins take the place of every program and tool, and
+fail, hang, crash or answer wrongly where a check wants it; whatever happens, the record must say what is proved, what is
+measured and what is missing.
 """
 
 from __future__ import annotations
@@ -12,162 +13,357 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from cli.program import run_checks
 
 ROOT = Path(__file__).resolve().parents[2]
+RUN, RECORD = ROOT / "bench/gpu_run.py", ROOT / "bench/record.py"
+sys.path.insert(0, str(ROOT / "bench"))
+import gpu_run  # noqa: E402
+import record  # noqa: E402
 
-NVIDIA_SMI = """#!/bin/sh
-echo "Made-up GPU, 9.0, 999.1, 1000 MiB"
-"""
-SANITIZER = """#!/bin/sh
-while [ "${1#--}" != "$1" ]; do
-  case $1 in --tool|--error-exitcode|--launch-timeout|--padding|--leak-check) shift 2 ;; *) shift ;; esac
-done
-exec "$@"
-"""
-PARITY = """#!/bin/sh
-for word in "$@"; do case $word in --gtest_output=xml:*) report=${word#--gtest_output=xml:} ;; esac; done
-cat >"$report" <<XML
-<testsuites><testsuite><testcase name="cpu" status="run" classname="parity"/>
-<testcase name="cuda" status="run" classname="parity"></testcase></testsuite></testsuites>
-XML
-"""
-# CuPy is there, and so are its figures.
-PYTHON = """#!/bin/sh
-[ "$1" != -c ] || exit 0
-for word in "$@"; do case $word in */peers.json) report=$word ;; esac; done
-echo '[{"what": "made up"}]' >"$report"
-"""
-PLIMSOLL = '''#!{python}
-import json, subprocess, sys
-words = sys.argv[1:]
-if words[1] in ("compare", "crossover"):
+STAND_IN = '''#!{python} -IS
+import json, os, signal, subprocess, sys, time, zlib
+here = os.path.dirname(os.path.realpath(__file__))
+name, words = os.path.basename(sys.argv[0]), sys.argv[1:]
+behave = json.load(open(os.path.join(here, "behave.json")))
+said = " ".join([name, *words])
+mode = behave.get("mode") if behave.get("match") and behave["match"] in said else None
+def value(option):
+    return words[words.index(option) + 1]
+if mode == "stubborn":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if mode in ("hang", "stubborn"):
+    print("waiting", flush=True)
+    time.sleep(600)
+if mode == "crash":
+    os.kill(os.getpid(), signal.SIGSEGV)
+if name == "nvidia-smi":
+    print("Made-up GPU, 9.0, 999.1, 1000 MiB, 1980 MHz, 1980 MHz, 3201 MHz, 700.00 W, Disabled")
+elif name == "plimsoll" and words[:2] == ["bench", "crossover"]:
     sys.exit(subprocess.call(["{plimsoll}", *words]))
-def value(name):
-    return words[words.index(name) + 1] if name in words else None
-def set_value(name, text):
-    if name in words:
-        words[words.index(name) + 1] = text
-    else:
-        words.extend([name, text])
-def thousandth(text):
-    scale = {{"k": 1000, "M": 1000000}}[text[-1]]
-    return str(int(text[:-1]) * scale // 1000)
-if value("--sizes"):
-    set_value("--sizes", ",".join(":".join(map(thousandth, pair.split(":"))) for pair in value("--sizes").split(",")))
-else:
-    words += ["--sizes", "2k:140k" if value("--shape") == "giant" else "1k:4k"]
-backend, stages = value("--backend"), value("--stages").split(",")
-set_value("--backend", "cpu"); set_value("--samples", "1"); words.append("--quiet")
-set_value("--stages", ",".join(name for name in stages if not name.startswith("thrust_")))
-code = subprocess.call(["{plimsoll}", *words], stdout=subprocess.DEVNULL)
-rows = json.load(open(value("--json")))
-for row in rows:
-    row["backend"] = backend
-peers = [row | {{"stage": "thrust_" + row["stage"]}} for row in rows if "thrust_" + row["stage"] in stages]
-json.dump(rows + peers, open(value("--json"), "w"))
-sys.exit(code)
+elif name == "plimsoll" and words[0] == "bench":
+    for size in value("--sizes").split(","):
+        accounts, positions = map(int, size.split(":"))
+        for stage in value("--stages").split(","):
+            time.sleep(behave.get("pause", 0))
+            task = stage.removeprefix("thrust_") + size
+            wrong = mode == "differ" and stage == behave["stage"]
+            line = {{"stage": stage, "accounts": accounts, "positions": positions, "instruments": 256, "seed": 1, "shape": "zipf",
+                    "backend": value("--backend"), "device": "Made-up GPU, 1 GiB", "samples": 5, "median_us": 2.0, "p99_us": 3.0,
+                    "max_us": 3.0, "min_us": 1.0, "bytes": 100, "gb_per_s": 1.0, "copy_gb_per_s": 2.0,
+                    "sample_us": [1.0, 2.0, 2.0, 2.0, 3.0], "digest": "%016x" % (zlib.crc32(task.encode()) + wrong)}}
+            with open(value("--json-lines"), "a") as out:
+                out.write(json.dumps(line) + "\\n")
+            if mode == "fail":
+                print("a stage went wrong", flush=True)
+                sys.exit(1)
+elif name != "plimsoll":
+    for test in ("one", "two"):
+        time.sleep(behave.get("pause", 0))
+        print(f"[       OK ] backends/suite.{{test}}/cuda (3 ms)", flush=True)
+if mode == "skip":
+    sys.exit(0)
+if mode == "fail":
+    print("[  FAILED  ] backends/suite.three/cuda, where GetParam() = cuda (3 ms)", flush=True)
+    sys.exit(1)
 '''
+
+# What the words of each phase's command have in them, and no other's.
+MATCHES = {
+    "facts": "doctor", "smoke": "ten_thousand", "bench_10M": "10000000:40000000", "bench_1M": "tick_gap",
+    "parity": "*/*cuda*", "counters": "ncu", "engine": "-cuda_device_loss", "device_loss": "filter=cuda_device_loss",
+    "memcheck": "--tool memcheck", "racecheck": "--tool racecheck", "initcheck": "--tool initcheck",
+    "synccheck": "--tool synccheck", "bench_small": "cuda --sizes 100000:", "bench_cpu": "--backend cpu",
+}  # fmt: skip
+PROOFS = ["smoke", "parity", "engine", "device_loss", "memcheck", "racecheck", "initcheck", "synccheck"]
+ALL_BUT_PEERS = list(MATCHES)
 
 
 class Machine:
-    """A clone with programs that are built, and a path with tools, on a machine that can install nothing."""
+    """A folder of stand-ins and an empty one for what comes back."""
 
-    def __init__(self, root: Path, program: Path):
+    def __init__(self, root: Path, plimsoll: Path, **behave):
         shutil.rmtree(root, ignore_errors=True)
-        (root / "bench").mkdir(parents=True)
-        shutil.copy(ROOT / "dev", root / "dev")
-        for script in (ROOT / "bench").glob("*.py"):
-            shutil.copy(script, root / "bench")
-        files = {"tools/nvidia-smi": NVIDIA_SMI, "tools/compute-sanitizer": SANITIZER, "build/gpu/parity_test": PARITY, "build/gpu/engine_test": PARITY, ".venv/bin/python": PYTHON,
-                 "build/gpu-release/plimsoll": PLIMSOLL.format(python=sys.executable, plimsoll=program)}
-        for name, text in files.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-            path.chmod(0o755)
-        (root / "build/gpu/built.json").write_text('{"commit": "0", "changed_files": 0, "toolkit": "13.0"}')
-        self.root = root
+        self.programs, self.out = root / "programs", root / "out"
+        self.programs.mkdir(parents=True)
+        text = STAND_IN.format(python=sys.executable, plimsoll=plimsoll)
+        for name in ("plimsoll", "parity_test", "engine_test", "nvidia-smi", "compute-sanitizer", "ncu"):
+            (self.programs / name).write_text(text)
+            (self.programs / name).chmod(0o755)
+        (self.programs / "behave.json").write_text(json.dumps(behave))
+        (self.programs / "built.json").write_text('{"commit": "0", "changed_files": 0, "toolkit": "13.0"}')
 
-    def gpu(self) -> subprocess.CompletedProcess:
-        env = os.environ | {"PLIMSOLL_PREBUILT": "1", "PATH": f"{self.root / 'tools'}:{os.environ['PATH']}"}
-        return subprocess.run(["bash", "dev", "gpu"], cwd=self.root, env=env, capture_output=True, text=True, check=False)
+    def start(self, *words: str) -> subprocess.Popen:
+        env = os.environ | {"PATH": f"{self.programs}:{os.environ['PATH']}"}
+        return subprocess.Popen([sys.executable, str(RUN), "--programs", str(self.programs), "--out", str(self.out), *words,
+                                 *ALL_BUT_PEERS], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-    def records(self) -> list[Path]:
-        return sorted((self.root / "bench/records").glob("*.json"))
+    def run(self, *words: str, code: int = 0) -> dict:
+        run = self.start(*words)
+        self.said = run.communicate(timeout=240)[0]
+        assert run.returncode == code, f"exit code {run.returncode}\n{self.said[-3000:]}"
+        return self.record()
+
+    def record(self) -> dict:
+        assert set(os.listdir(self.out)) == {"run.jsonl", "record.json"}, os.listdir(self.out)
+        return json.loads((self.out / "record.json").read_text())
 
 
-def check_record(program: Path, root: Path) -> None:
-    """One record with proofs, phases and every stage; beside it where the GPU wins; and the CPU recomputes it."""
-    machine = Machine(root / "clone", program)
-    done = machine.gpu()
-    assert done.returncode == 0, done.stderr[-3000:]
-    (path,) = machine.records()
-    assert done.stdout.strip().endswith(f"bench/records/{path.name}"), done.stdout
-    record = json.loads(path.read_text())
-    assert record["device"] == {"name": "Made-up GPU", "capability": "9.0", "driver": "999.1", "memory": "1000 MiB"}
-    assert set(record["proofs"]) == {"parity", "engine", "memcheck", "racecheck", "initcheck", "synccheck"}
-    assert len(record["seconds"]) == 12 and all(seconds >= 0 for seconds in record["seconds"].values()), record["seconds"]
-    assert record["peers"] == [{"what": "made up"}], record["peers"]
-    stages = {(row["stage"], row["shape"], row["backend"]) for row in record["stages"]}
-    for wanted in [(name, "zipf", "cuda") for name in ("upload", "tick_calm", "tick_1", "tick_3", "tick_gap", "thrust_sort")] + [
-            ("margin", "uniform", "cuda"), ("margin", "giant", "cuda"), ("margin", "zipf", "cpu")]:
+def check_complete(plimsoll: Path, root: Path) -> None:
+    """Everything there and right: every proof green, every stage kept, where the GPU wins beside it."""
+    machine = Machine(root, plimsoll)
+    made = machine.run()
+    assert made["complete"] and not made["missing"] and not made["contradictions"], made["missing"]
+    assert made["device"]["name"] == "Made-up GPU" and made["device"]["driver"] == "999.1", made["device"]
+    assert list(made["proofs"]) == PROOFS and list(made["phases"]) == list(MATCHES), made["phases"]
+    assert all(proof["outcome"] == "green" and proof["passed"] == 2 for proof in made["proofs"].values()), made["proofs"]
+    assert "| stage |" in made["crossover"], made["crossover"]
+    stages = {(row["stage"], row["accounts"], row["backend"]) for row in made["stages"]}
+    for wanted in (("margin", 10_000_000, "cuda"), ("judge", 10_000_000, "cuda"), ("engine_full", 10_000_000, "cuda"),
+                   ("engine_gap", 1_000_000, "cuda"), ("thrust_lights", 1_000_000, "cuda"), ("lights", 1_000_000, "cpu")):
         assert wanted in stages, f"{wanted} is not in {sorted(stages)}"
-    assert len(path.read_text().splitlines()) < 65 + len(record["stages"]), "a stage a line"
-    table = path.with_suffix(".md").read_text()
-    assert "| stage | 10 accounts" in table and "3,000 accounts, 12,000 positions | B wins |" in table and table in done.stdout, table
-    assert "B: cuda" in table and table.count("| stage |") == 1, table
-    checked = subprocess.run([sys.executable, str(ROOT / "tests/records/check_records.py"), "--plimsoll", str(program),
-                              "--records", str(path.parent), "--positions-most", "0"], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0 and path.name in checked.stdout, checked.stdout + checked.stderr
-    path.write_text(path.read_text().replace(record["stages"][0]["digest"], "0123456789abcdef"))
-    stale = subprocess.run(checked.args, capture_output=True, text=True, check=False)
-    assert stale.returncode == 1 and "recorded 0123456789abcdef" in stale.stdout, stale.stdout
+    predicted = {row["stage"]: row["predicted_us"] for row in made["stages"] if "predicted_us" in row}
+    assert set(predicted) == {"margin", "judge", "rebase", "scores"} and ", predicted " in machine.said, predicted
+    limit = sum(phase.seconds for phase in gpu_run.phases_of(parsed(machine)) if phase.name in MATCHES)
+    assert f"{limit:5} s  at most together" in machine.said and limit < 600, machine.said
+    kept = root / "records"
+    written = subprocess.run([sys.executable, str(RECORD), str(machine.out / "run.jsonl"), "--out", str(kept)],
+                             capture_output=True, text=True, check=True).stdout.strip()
+    assert json.loads(Path(written).read_text())["complete"] and Path(written).with_suffix(".md").is_file()
+    assert Path(written).name.startswith("made-up-gpu-"), written
 
 
-def check_refusals(program: Path, root: Path) -> None:
-    """A skipped GPU row, a peer with another answer, a stage twice, no stage of a GPU, no GPU: no record."""
-    clone = root / "clone"
-    reports = clone / "build/gpu-run"
-    bench = json.loads((reports / "bench.json").read_text())
+def parsed(machine: Machine) -> argparse.Namespace:
+    return argparse.Namespace(programs=machine.programs, out=machine.out, backend="cuda", scale=1, phases=[])
 
-    def refused(name: str, text: str, words: str) -> None:
-        kept = (reports / name).read_text()
-        (reports / name).write_text(text)
-        done = subprocess.run([sys.executable, "bench/record.py", "--gpu", "Made-up GPU, 9.0, 999.1, 1000 MiB", "--built",
-                               "build/gpu/built.json", "--reports", "build/gpu-run", "--out", "refused"],
-                              cwd=clone, capture_output=True, text=True, check=False)
-        (reports / name).write_text(kept)
-        assert done.returncode == 1 and words in done.stderr, done.stderr
-        assert not (clone / "refused").exists()
 
-    refused("memcheck.xml", (reports / "memcheck.xml").read_text().replace("</testcase></", "<skipped/></testcase></"), "memcheck ran 0 GPU rows")
-    wrong = [row | {"digest": "0" * 16} if row["stage"] == "thrust_lights" else row for row in bench]
-    refused("bench.json", json.dumps(wrong), "thrust_lights answered 0000000000000000")
-    refused("bench.json", json.dumps([row for row in bench if row["stage"] != "lights"]), "ours did not run")
-    refused("bench.json", json.dumps(bench + bench[:1]), "twice")
-    for path in reports.glob("bench*.json"):
-        path.write_text(json.dumps([row | {"backend": "cpu", "seed": path.name} for row in json.loads(path.read_text())]))
-    refused("phases.jsonl", (reports / "phases.jsonl").read_text(), "no stage ran on a GPU")
+def check_each_phase_fails_in_turn(plimsoll: Path, root: Path) -> None:
+    """Fails, crashes or hangs: that phase says so, every other one runs, and nothing else is lost."""
+    for number, (name, match) in enumerate(MATCHES.items()):
+        mode = ("fail", "crash", "hang")[number % 3]
+        wanted = {"fail": "failed", "crash": "failed", "hang": "cut off"}[mode]
+        if name == "facts":
+            mode, wanted = "crash", "failed"
+        made = Machine(root, plimsoll, match=match, mode=mode).run("--limit", "4", code=1)
+        where = f"{name} {mode}: {json.dumps(made['phases'])}"
+        assert not made["complete"] and made["phases"][name]["outcome"] == wanted, where
+        others = {other: phase["outcome"] for other, phase in made["phases"].items() if other != name}
+        assert set(others.values()) == {"done"}, where
+        assert len(made["missing"]) == 1 and name in made["missing"][0], made["missing"]
+        greens = [proof for proof, found in made["proofs"].items() if found["outcome"] == "green"]
+        assert greens == [proof for proof in PROOFS if proof != name], made["proofs"]
+        if mode == "fail" and name.startswith("bench"):  # What was measured before it stays.
+            kept = [row for row in made["stages"] if row["backend"] == ("cpu" if name == "bench_cpu" else "cuda")]
+            assert kept and "a stage went wrong" in made["phases"][name]["why"], where
 
-    machine = Machine(clone, program)
-    (machine.root / "tools/nvidia-smi").write_text("#!/bin/sh\necho no devices were found >&2\nexit 6\n")
-    done = machine.gpu()
-    assert done.returncode == 1 and "no usable GPU here" in done.stderr and not machine.records(), done.stderr
+
+def check_tools_that_are_missing(plimsoll: Path, root: Path) -> None:
+    """No sanitizer, no counters, no nvidia-smi: left out and said; a test program that is not there as well."""
+    machine = Machine(root, plimsoll)
+    for name in ("compute-sanitizer", "ncu", "nvidia-smi", "engine_test"):
+        (machine.programs / name).unlink()
+    made = machine.run(code=1)
+    for name in ("memcheck", "racecheck", "initcheck", "synccheck", "counters"):
+        assert made["phases"][name]["outcome"] == "left out" and "there is no" in made["phases"][name]["why"], made["phases"]
+    assert made["proofs"]["engine"]["outcome"] == "red" and made["proofs"]["parity"]["outcome"] == "green", made["proofs"]
+    assert made["device"]["name"] == "Made-up GPU", "the benches know it as well"
+
+
+def check_a_stubborn_phase(plimsoll: Path, root: Path) -> None:
+    """One that does not heed SIGTERM is killed, and the budget holds."""
+    begin = time.monotonic()
+    made = Machine(root, plimsoll, match=MATCHES["smoke"], mode="stubborn").run("--limit", "3", "--budget", "60", code=1)
+    assert made["phases"]["smoke"]["outcome"] == "cut off" and made["phases"]["bench_cpu"]["outcome"] == "done", made["phases"]
+    assert made["phases"]["smoke"]["seconds"] < 8 and time.monotonic() - begin < 60
+
+
+def check_a_budget_that_ends(plimsoll: Path, root: Path) -> None:
+    """The first phase takes it all: the others are left out and named, and the run ends in time."""
+    begin = time.monotonic()
+    made = Machine(root, plimsoll, match=MATCHES["smoke"], mode="hang").run("--budget", "6", code=1)
+    assert time.monotonic() - begin < 20
+    assert made["phases"]["bench_10M"] == {"outcome": "left out", "exit": None, "seconds": 0.0,
+                                           "why": made["phases"]["bench_10M"]["why"]}, made["phases"]  # fmt: skip
+    assert "of the budget were left" in made["phases"]["parity"]["why"] and made["proofs"]["parity"]["outcome"] == "left out"
+
+
+def check_nothing_is_proved_by_silence(plimsoll: Path, root: Path) -> None:
+    """A test program that ends well and ran no row of the GPU proves nothing."""
+    machine = Machine(root, plimsoll)
+    text = (machine.programs / "parity_test").read_text().replace("[       OK ]", "[  SKIPPED ]")
+    (machine.programs / "parity_test").write_text(text)
+    made = machine.run(code=1)
+    assert made["proofs"]["parity"]["outcome"] == "not run" and made["proofs"]["engine"]["outcome"] == "green", made["proofs"]
+    assert made["proofs"]["parity"]["skipped"] == ["backends/suite.one/cuda", "backends/suite.two/cuda"], made["proofs"]
+
+
+def check_contradictions(plimsoll: Path, root: Path) -> None:
+    """A CPU, or a peer, of another answer: the record says it, and record.py refuses it."""
+    for match, stage in ((MATCHES["bench_cpu"], "lights"), (MATCHES["bench_1M"], "thrust_sort")):
+        machine = Machine(root, plimsoll, match=match, mode="differ", stage=stage)
+        made = machine.run(code=1)
+        assert made["contradictions"] and stage in made["contradictions"][0] and not made["complete"], made["contradictions"]
+        refused = subprocess.run([sys.executable, str(RECORD), str(machine.out / "run.jsonl"), "--out", str(root / "no")],
+                                 capture_output=True, text=True, check=False)
+        assert refused.returncode == 1 and stage in refused.stderr and not (root / "no").exists(), refused.stderr
+
+
+def check_killed_at_any_second(plimsoll: Path, root: Path) -> None:
+    """Killed at a random moment: what was written stands, a record is made of it, and no child lives on."""
+    chance = random.Random(7)
+    for _ in range(8):
+        machine = Machine(root, plimsoll, pause=0.03)
+        run = machine.start()
+        time.sleep(chance.uniform(0.2, 4))
+        run.kill()
+        run.communicate()
+        left = set(os.listdir(machine.out)) if machine.out.exists() else set()
+        assert left <= {"run.jsonl", "record.json", "record.json.part"} and len(left) <= 3, left
+        if "run.jsonl" not in left:
+            continue
+        lines = record.lines_of(machine.out / "run.jsonl")
+        whole = [text for text in (machine.out / "run.jsonl").read_text().split("\n")[:-1] if text]
+        assert len(lines) >= len(whole), "only the last line may be half a line"
+        made = json.loads(record.text_of(record.record_of(lines)))
+        assert made["complete"] is False and [row["stage"] for row in made["stages"]] == [line["stage"] for line in lines if "stage" in line]
+        for name, phase in made["phases"].items():
+            assert phase["outcome"] in ("done", "cut off", "not begun"), (name, phase)
+        if "record.json" in left:
+            earlier = json.loads((machine.out / "record.json").read_text())
+            assert len(earlier["stages"]) <= len(made["stages"])
+        time.sleep(0.2)
+        assert not children_of(machine.programs), "a child outlived the run"
+
+
+def children_of(programs: Path) -> list[str]:
+    """Processes that run a stand-in of this folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes().decode(errors="replace") if entry.name.isdigit() else ""
+        except OSError:
+            continue
+        if str(programs) + "/" in words and "gpu_run.py" not in words:
+            found.append(words)
+    return found
+
+
+def check_asked_to_stop(plimsoll: Path, root: Path) -> None:
+    """SIGTERM ends the child, and the record says what was left out for it."""
+    machine = Machine(root, plimsoll, match=MATCHES["bench_10M"], mode="hang")
+    run = machine.start()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and "waiting" not in run_text(machine):
+        time.sleep(0.05)
+    run.send_signal(signal.SIGTERM)
+    run.communicate(timeout=20)
+    made = machine.record()
+    assert run.returncode == 1 and made["phases"]["bench_10M"]["outcome"] == "cut off", made["phases"]
+    assert made["phases"]["smoke"]["outcome"] == "done" and "SIGTERM" in made["phases"]["parity"]["why"], made["phases"]
+    assert not children_of(machine.programs)
+
+
+def run_text(machine: Machine) -> str:
+    path = machine.out / "run.jsonl"
+    return path.read_text() if path.exists() else ""
+
+
+def check_variants(plimsoll: Path, root: Path) -> None:
+    """The second command plans within its 150 seconds."""
+    machine = Machine(root, plimsoll)
+    options = parsed(machine)
+    assert sum(phase.seconds for phase in gpu_run.variant_phases(options)) <= 150
+    rows = [{"stage": "judge", "accounts": 1000, "samples": 5, "variant": name, "median_us": median}
+            for name, median in (("plain", 5.0), ("blocks_3", 4.0), ("blocks_4", 6.0))]  # fmt: skip
+    assert record.winners_of(rows) == ["judge at 1,000 accounts: blocks_3 won with 4.0 us, plain has 5.0 us"]
+
+
+def check_rehearsal(plimsoll: Path, root: Path) -> None:
+    """The real programs on the emulated device, small: the device's and the CPU's digests are the same."""
+    programs, out = root / "real", root / "out"
+    programs.mkdir(parents=True)
+    for name in ("plimsoll", "parity_test", "engine_test"):
+        (programs / name).symlink_to(plimsoll.parent / name)
+    words = [sys.executable, str(RUN), "--programs", str(programs), "--out", str(out), "--backend", "emulated", "--scale", "50000", "--budget", "900"]
+    done = subprocess.run([*words, "facts", "bench_1M", "bench_small", "bench_cpu", "device_loss"],
+                          capture_output=True, text=True, timeout=500, check=False)
+    assert done.returncode == 1, done.stdout[-2000:]
+    made = json.loads((out / "record.json").read_text())
+    assert not made["contradictions"], made["contradictions"]
+    assert made["missing"] == ["device_loss is no proof: left out: only a GPU can be lost this way"], made["missing"]
+    assert {row["backend"] for row in made["stages"]} == {"emulated", "cpu"} and "B wins" in made["crossover"], made["crossover"]
+
+    # A device that is lost at its n-th call: each phase meets it anew, and the next one is not touched by it.
+    for call in (100, 3000):
+        done = subprocess.run([*words, "facts", "bench_1M", "bench_cpu"], env=os.environ | {"PLIMSOLL_EMULATED_FAULT": f"{call}:lost"},
+                              capture_output=True, text=True, timeout=300, check=False)
+        made = json.loads((out / "record.json").read_text())
+        phases = {name: phase["outcome"] for name, phase in made["phases"].items()}
+        assert done.returncode == 1 and phases["bench_cpu"] == "done" and phases["bench_1M"] == "failed", phases
+        assert "cudaErrorIllegalAddress" in made["phases"]["bench_1M"]["why"], made["phases"]
+        kept = [row["stage"] for row in made["stages"] if row["backend"] == "emulated"]
+        assert bool(kept) == (call > 100), f"{call}: {kept}"
+
+
+def check_no_gpu(plimsoll: Path, root: Path) -> None:
+    """./dev gpu where there is no device: one sentence, and nothing is run."""
+    tools = root / "tools"
+    tools.mkdir(parents=True)
+    (tools / "nvidia-smi").write_text("#!/bin/sh\necho no devices were found >&2\nexit 6\n")
+    (tools / "nvidia-smi").chmod(0o755)
+    env = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "PLIMSOLL_PREBUILT": "1"}
+    done = subprocess.run(["bash", str(ROOT / "dev"), "gpu", "--out", str(root / "out")], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "no usable GPU here" in done.stderr and not (root / "out").exists(), done.stderr
+
+
+def check_bundle(plimsoll: Path, root: Path) -> None:
+    """./dev bundle packs what runs elsewhere, and says its size; there, its programs run from the archive alone."""
+    clone, there = root / "clone", root / "there"
+    for name in ("gpu/parity_test", "gpu/engine_test", "gpu-release/plimsoll"):
+        (clone / "build" / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / "build" / name).symlink_to(plimsoll.parent / Path(name).name)
+    (clone / "build/gpu/built.json").write_text("{}")
+    (clone / "bench").symlink_to(ROOT / "bench")
+    shutil.copy(ROOT / "dev", clone)
+    packed = subprocess.run(["bash", "dev", "bundle"], cwd=clone, env=os.environ | {"PLIMSOLL_PREBUILT": "1"},
+                            capture_output=True, text=True, check=False)
+    assert packed.returncode == 0 and "build/bundle.tar.gz: " in packed.stderr and " MiB" in packed.stderr, packed.stderr
+    there.mkdir()
+    subprocess.run(["tar", "-C", str(there), "-xzf", str(clone / "build/bundle.tar.gz")], check=True)
+    shutil.rmtree(clone)
+    done = subprocess.run([sys.executable, "plimsoll-gpu/gpu_run.py", "--out", "out", "--backend", "emulated", "--scale", "100000",
+                           "facts", "bench_small"], cwd=there, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+CHECKS = [check_complete, check_each_phase_fails_in_turn, check_tools_that_are_missing, check_a_stubborn_phase,
+          check_a_budget_that_ends, check_nothing_is_proved_by_silence, check_contradictions, check_killed_at_any_second,
+          check_asked_to_stop, check_variants, check_rehearsal, check_no_gpu, check_bundle]  # fmt: skip
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--plimsoll", type=Path, required=True)
-    program = parser.parse_args().plimsoll.resolve()
+    parser.add_argument("--only", default="", help="checks with these words in their names")
+    options = parser.parse_args()
+    if gpu_run.cannot_run_fast_code():
+        print(f"SKIPPED: {gpu_run.cannot_run_fast_code()}")
+        return 77
+    chosen = [check for check in CHECKS if any(word in check.__name__ for word in options.only.split(","))]
     with tempfile.TemporaryDirectory(prefix="plimsoll-gpu-run-") as folder:
-        return run_checks([check_record, check_refusals], program, Path(folder))
+        alone = [lambda plimsoll, check=check: check(plimsoll, Path(folder) / check.__name__) for check in chosen]
+        for run, check in zip(alone, chosen):
+            run.__name__ = check.__name__
+        return run_checks(alone, options.plimsoll.resolve())
 
 
 if __name__ == "__main__":

@@ -75,6 +75,56 @@ TEST(bench_run, stops_sampling_when_its_time_is_over) {
   EXPECT_EQ(cut.sample_us.size(), 5U);
 }
 
+TEST(bench_run, hands_each_record_over_before_the_next_stage) {
+  fake_meter meter;
+  options wanted = small_run(meter);
+  std::vector<std::string> kept;
+  wanted.keep = [&](const record& one) {
+    kept.push_back(one.stage);
+    return one.stage == "margin" ? ok() : status(error{error_code::io, "the disk is full"});
+  };
+  wanted.stages = {"margin", "tick", "rebase"};
+  EXPECT_EQ(run(wanted).error().message, "the disk is full");
+  EXPECT_EQ(kept, (std::vector<std::string>{"margin", "tick"}));
+}
+
+TEST(bench_run, judges_the_same_with_and_without_radii_or_a_screen) {
+  fake_meter meter;
+  options wanted = small_run(meter);
+  wanted.digests_only = true;
+  wanted.stages = {"judge", "rebase", "engine_0.2", "engine_full"};
+  const auto records = run(wanted).value();
+  ASSERT_EQ(records.size(), 4U);
+  EXPECT_EQ(records[0].digest, records[1].digest);
+  EXPECT_EQ(records[2].stage, "engine_0.2");
+  EXPECT_EQ(records[2].digest, records[3].digest);
+  EXPECT_NE(records[2].digest, records[0].digest);
+}
+
+TEST(bench_run, tries_launches_that_differ_in_times_alone) {
+  fake_meter meter;
+  options wanted = small_run(meter);
+  wanted.backend = "emulated";
+  wanted.stages = {"margin", "judge", "scores", "screen"};
+  wanted.digests_only = true;
+  const auto plain = run(wanted).value();
+  wanted.variants = {"all"};
+  const auto tried = run(wanted).value();
+  ASSERT_EQ(tried.size(), plain.size() * variants_of_launches().size());
+  for (std::size_t i = 0; i < tried.size(); ++i) {
+    EXPECT_EQ(tried[i].digest, plain[i % plain.size()].digest) << tried[i].variant << " " << tried[i].stage;
+    EXPECT_EQ(tried[i].variant, variants_of_launches()[i / plain.size()]);
+  }
+  refusal_list refusals;
+  EXPECT_EQ(read_records(to_json(tried), "own.json", refusals).back().variant, tried.back().variant);
+  EXPECT_TRUE(refusals.empty()) << "a stage of two variants is no stage twice";
+  wanted.variants = {"plain", "none_such"};
+  EXPECT_EQ(run(wanted).error().code, error_code::usage);
+  wanted.variants = {"plain"};
+  wanted.backend = "cpu";
+  EXPECT_EQ(run(wanted).error().code, error_code::usage);
+}
+
 TEST(bench_run, gives_the_same_digests_without_times) {
   fake_meter meter;
   options wanted = small_run(meter);

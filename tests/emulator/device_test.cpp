@@ -323,6 +323,53 @@ TEST_F(device, a_fault_fires_at_the_nth_call_and_only_there) {
   }
 }
 
+TEST_F(device, an_error_that_ends_a_context_is_a_lost_device_whatever_is_asked_next) {
+  // Neither freeing nothing nor the last error says on a GPU that the context is gone: the number of the error must.
+  for (const int ends : {214, 220, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721}) {
+    EXPECT_EQ(cuda_ok(static_cast<cudaError_t>(ends), "a call").error().code, error_code::device_lost) << ends;
+  }
+  EXPECT_EQ(cuda_ok(cudaErrorLaunchOutOfResources, "a call").error().code, error_code::device_fault);
+  EXPECT_EQ(cuda_ok(cudaErrorInvalidValue, "a call").error().code, error_code::device_fault);
+  EXPECT_EQ(cuda_ok(cudaErrorMemoryAllocation, "a call").error().code, error_code::device_memory);
+}
+
+TEST_F(device, an_old_driver_is_told_from_none) {
+  EXPECT_EQ(why_no_device(cudaErrorInsufficientDriver, 0, 13000), "no CUDA driver");
+  EXPECT_EQ(why_no_device(cudaErrorInsufficientDriver, 12040, 13000),
+            "the driver is for CUDA 12.4, older than the CUDA 13.0 of this program");
+  EXPECT_EQ(why_no_device(cudaErrorNoDevice, 13000, 13000), "no CUDA device");
+  EXPECT_EQ(why_no_device(cudaSuccess, 13000, 13000), "no CUDA device");
+}
+
+TEST_F(device, an_event_that_orders_has_no_time) {
+  auto on = stream::make().value();
+  auto timed = event::make().value();
+  auto ordering = event::make(event_use::order).value();
+  ASSERT_TRUE(timed.record(on));
+  ASSERT_TRUE(ordering.record(on));
+  ASSERT_TRUE(on.synchronize());
+  EXPECT_TRUE(ordering.reached().value());
+  EXPECT_TRUE(elapsed_ms(timed, timed));
+  EXPECT_FALSE(elapsed_ms(timed, ordering));
+}
+
+TEST_F(device, a_graph_marks_its_own_points_at_each_launch) {
+  auto on = stream::make().value();
+  auto begin = event::make().value();
+  auto end = event::make().value();
+  EXPECT_FALSE(begin.record_in_graph(on)) << "outside a recording";
+  auto recorded = graph::record(on, [&]() -> status {
+    EXPECT_FALSE(begin.record(on)) << "it would mark no launch's time";
+    PLIMSOLL_TRY(begin.record_in_graph(on));
+    return end.record_in_graph(on);
+  });
+  ASSERT_TRUE(recorded);
+  EXPECT_FALSE(elapsed_ms(begin, end)) << "nothing has run yet";
+  ASSERT_TRUE(recorded.value().launch(on));
+  ASSERT_TRUE(on.synchronize());
+  EXPECT_GE(elapsed_ms(begin, end).value(), 0.0F);
+}
+
 TEST_F(device, a_lost_device_stays_lost) {
   auto on = stream::make().value();
   auto there = device_buffer<unsigned>::make(4).value();

@@ -174,7 +174,7 @@ pass_answer run(const pass& of, scan_depth depth) {
   out.maintenance_ppm = maintenance.view();
   out.initial_ppm = initial.view();
   out.header = header.data();
-  EXPECT_TRUE(scan_units(columns, tick, out, depth, collateral_mode::single, 2, on));
+  EXPECT_TRUE(scan_units(columns, tick, out, depth, collateral_mode::single, {.multiprocessors = 2}, on));
   return {host_copy(header, on)[0],   host_copy(verdicts, on), host_copy(equity, on),
           host_copy(maintenance, on), host_copy(initial, on),  host_copy(standing, on)};
 }

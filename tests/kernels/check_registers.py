@@ -1,8 +1,11 @@
-"""Registers, spills and shared memory of every kernel, as ptxas counts them, against kernels/registers.txt.
+"""Registers, spills and shared memory of every kernel, as ptxas counts them, against kernels/registers.txt; and the
+instructions of its parts, as nvdisasm shows them, against kernels/instructions.txt, with the times that follow from them
+in bench/predicted.json.
 
-Compiles the device's part of each kernel source again, with the build's own flags and `-Xptxas -v`: a second a file.
-No kernel may spill; a changed count is shown, so that a change of occupancy is seen where it is made.
-Usage: check_registers.py --build FOLDER [--write]. Exits 77 where there is no nvcc, or another one than the table's.
+Compiles the device's part of each kernel source again, with the build's own flags, `-Xptxas -v` and `-lineinfo`: a second
+a file. No kernel may spill, and no pass over tiles may read its tables by generic loads; a changed count is shown, so that a
+change of speed is seen where it is made. Usage: check_registers.py --build FOLDER [--write]. Exits 77 where there is no
+nvcc, or another one than the table's; without nvdisasm only registers are checked, and that is said.
 """
 
 import argparse
@@ -15,8 +18,13 @@ import subprocess
 import sys
 import tempfile
 
+import predict
+import sass
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TABLE = ROOT / "kernels" / "registers.txt"
+INSTRUCTIONS = ROOT / "kernels" / "instructions.txt"
+PREDICTED = ROOT / "bench" / "predicted.json"
 ENTRY = re.compile(r"Compiling entry function '(\S+)' for '(\S+)'")
 FRAME = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
 USED = re.compile(r"Used (\d+) registers")
@@ -49,20 +57,22 @@ def readable(mangled):
 
 
 def kernels_of(job):
-    """The rows of one source: (source, kernel, registers, shared bytes, spilled bytes)."""
+    """The rows of one source: (source, kernel, registers, shared bytes, spilled bytes, its sass.Kernel or None)."""
     source, command, folder = job
+    disassembler = sass.find_nvdisasm(ROOT)
     command[command.index("-c")] = "-cubin"
     command = [re.sub(r"code=\[compute_\d+,(sm_\d+)\]", r"code=\1", word) for word in command]
     with tempfile.TemporaryDirectory() as room:
         command[command.index("-o") + 1] = room + "/kernel.cubin"
-        done = subprocess.run(command + ["-Xptxas", "-v"], cwd=folder, capture_output=True, text=True)
+        done = subprocess.run(command + ["-Xptxas", "-v", "-lineinfo"], cwd=folder, capture_output=True, text=True)
+        counted = sass.kernels_in(room + "/kernel.cubin", disassembler) if disassembler and done.returncode == 0 else {}
     if done.returncode != 0:
         sys.exit(f"{source} does not compile:\n{done.stderr}")
     rows, mangled = [], []
     for line in (done.stdout + done.stderr).splitlines():
         if found := ENTRY.search(line):
             mangled.append(found[1])
-            rows.append([source, "", 0, 0, 0])
+            rows.append([source, "", 0, 0, 0, counted.get(found[1])])
         elif (found := FRAME.search(line)) and rows:
             rows[-1][4] = sum(int(each) for each in found.groups())
         elif (found := USED.search(line)) and rows:
@@ -70,7 +80,7 @@ def kernels_of(job):
             rows[-1][3] = int(SHARED.search(line)[1]) if SHARED.search(line) else 0
     for row, name in zip(rows, readable(mangled) if mangled else []):
         row[1] = name
-    return sorted(tuple(row) for row in rows)
+    return sorted((tuple(row) for row in rows), key=lambda row: row[:5])
 
 
 def release_of(command):
@@ -86,9 +96,34 @@ def table_of(release, rows):
     lines = [f"# ptxas {release}: kernel, registers, static shared memory (bytes), spills (bytes). See tests/kernels."]
     for source in sorted({row[0] for row in rows}):
         lines.append(f"\n{source}")
-        lines += [f"  {name}  {registers}  {shared}  {spilled}" for at, name, registers, shared, spilled in rows
+        lines += [f"  {name}  {registers}  {shared}  {spilled}" for at, name, registers, shared, spilled, _ in rows
                   if at == source]
     return "\n".join(lines) + "\n"
+
+
+def instructions_of(release, rows):
+    """The text of the table of instructions."""
+    lines = [f"# ptxas {release}: instructions of each kernel as they stand in its code, of some kinds, and by what they are",
+             "# for: the calls in the kernel's own body. A loop counts once, an unrolled one as often as it was. See tests/kernels."]
+    for source in sorted({row[0] for row in rows}):
+        lines.append(f"\n{source}")
+        text = (ROOT / source).read_text().splitlines()
+        for name, kernel in ((row[1], row[5]) for row in rows if row[0] == source):
+            kinds = "".join(f", {count} {kind}" for kind in sass.KINDS if (count := kernel.kinds[kind]))
+            lines.append(f"  {name}: {kernel.all}{kinds}")
+            lines.append("    " + "; ".join(f"{part} {count}" for part, count in sass.parts_of(kernel, text) if count))
+    return "\n".join(lines) + "\n"
+
+
+def differs(path, text, write, how):
+    """Is the file another one? Says so; or renews it."""
+    if write:
+        path.write_text(text)
+        return False
+    if path.is_file() and path.read_text() == text:
+        return False
+    print(f"{path.name} differs; what it would be now:\n{text}\nIf that is meant: {how}")
+    return True
 
 
 def main():
@@ -106,16 +141,23 @@ def main():
         return 77
     with concurrent.futures.ThreadPoolExecutor(2) as workers:
         rows = [row for of_source in workers.map(kernels_of, jobs) for row in of_source]
-    table = table_of(release, rows)
-    spills = [row for row in rows if row[4] != 0]
-    for source, name, *_, spilled in spills:
-        print(f"{source}: {name} spills {spilled} bytes.")
-    if chosen.write:
-        TABLE.write_text(table)
-    elif table != TABLE.read_text():
-        print(f"{TABLE.name} differs; what ptxas says now:\n{table}\nIf that is meant: {sys.argv[0]} --build ... --write")
-        return 1
-    return 1 if spills else 0
+    how, faults = f"{sys.argv[0]} --build ... --write", 0
+    faults += differs(TABLE, table_of(release, rows), chosen.write, how)
+    for source, name, *_, spilled, _ in rows:
+        if spilled != 0:
+            print(f"{source}: {name} spills {spilled} bytes.")
+            faults += 1
+    if not all(row[5] for row in rows):
+        print("There is no nvdisasm here (./dev build installs it): instructions are not counted.")
+        return 1 if faults else 0
+    faults += differs(INSTRUCTIONS, instructions_of(release, rows), chosen.write, how)
+    for source, name, *_, kernel in rows:
+        if "_tiles<" in name and name.endswith("true>") and kernel.kinds["generic"]:
+            print(f"{source}: {name} reads its tables by {kernel.kinds['generic']} generic loads.")
+            faults += 1
+    parts = {row[1]: sass.parts_of(row[5], (ROOT / row[0]).read_text().splitlines()) for row in rows}
+    faults += differs(PREDICTED, predict.text_of(parts), chosen.write, how)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,87 @@
+// What each call gives the device to do, and how often the host waits: on a GPU each launch costs some microseconds,
+// each copy and each wait more. A change of these numbers is a change of speed.
+#include <ostream>
+
+#include <gtest/gtest.h>
+
+#include "host/backend/device_backend.hpp"
+#include "host/engine/moves.hpp"
+#include "tests/emulator/support.hpp"
+#include "tests/support/synthetic_book.hpp"
+
+namespace plimsoll::emulated {
+
+void PrintTo(const device_work& work, std::ostream* out) {
+  *out << work.kernels << " kernels, " << work.algorithms << " algorithms, " << work.fills << " fills, "
+       << work.copies_up << " copies up, " << work.copies_home << " home, " << work.waits << " waits";
+}
+bool operator==(const device_work& a, const device_work& b) {
+  return a.kernels == b.kernels && a.algorithms == b.algorithms && a.fills == b.fills && a.copies_up == b.copies_up &&
+         a.copies_home == b.copies_home && a.waits == b.waits;
+}
+
+namespace {
+
+class counted_calls : public device_test {
+ protected:
+  counted_calls() {
+    synthetic::spec wanted;
+    wanted.accounts = 400;  // Few enough that every record comes home with the header.
+    wanted.instruments = 8;
+    source_ = synthetic::make_book(wanted);
+    machine_ = make_emulated_backend().value();
+    EXPECT_TRUE(machine_->load(source_));
+    reference_ = synthetic::make_tick(source_);
+    groups_ = make_move_groups(source_, reference_);
+    EXPECT_TRUE(machine_->rebase(reference_, groups_, judged_));
+  }
+
+  template <class Call>
+  device_work work_of(const Call& call) {
+    reset_device();
+    EXPECT_TRUE(call());
+    return work_done();
+  }
+
+  book source_;
+  std::unique_ptr<backend> machine_;
+  tick_prices reference_;
+  move_groups groups_;
+  tick_judgement judged_;
+};
+
+TEST_F(counted_calls, of_a_screened_tick) {
+  const tick_prices now = synthetic::make_tick(source_, 0.001);
+  const tick_moves moves = moves_between(reference_, now, groups_);
+  const auto screen = [&] { return machine_->screen(now, moves, judged_).has_value(); };
+  ASSERT_TRUE(screen());  // The first one records the graph.
+  // Begin, mark, sum, list; short rows, long rows; count, sum, write. No row here is so long that it has parts.
+  EXPECT_EQ(work_of(screen),
+            (device_work{.kernels = 9, .algorithms = 0, .fills = 0, .copies_up = 1, .copies_home = 1, .waits = 1}));
+}
+
+TEST_F(counted_calls, of_a_full_tick) {
+  const auto judge = [&] { return machine_->judge(reference_, judged_).has_value(); };
+  // Begin, tiles, giants by short and long rows; count, sum, write.
+  EXPECT_EQ(work_of(judge),
+            (device_work{.kernels = 7, .algorithms = 0, .fills = 0, .copies_up = 1, .copies_home = 1, .waits = 1}));
+}
+
+TEST_F(counted_calls, of_a_new_reference) {
+  const auto rebase = [&] { return machine_->rebase(reference_, groups_, judged_).has_value(); };
+  EXPECT_EQ(work_of(rebase),
+            (device_work{.kernels = 7, .algorithms = 0, .fills = 0, .copies_up = 2, .copies_home = 1, .waits = 1}));
+}
+
+TEST_F(counted_calls, of_other_prices_for_what_nobody_holds) {
+  const auto reprice = [&] {
+    const auto taken = machine_->reprice(reference_);
+    return taken && taken.value();
+  };
+  const device_work work = work_of(reprice);
+  EXPECT_EQ(work.kernels, 0U);
+  EXPECT_EQ(work.copies_up, 1U);
+}
+
+}  // namespace
+}  // namespace plimsoll::emulated

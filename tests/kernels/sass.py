@@ -1,0 +1,83 @@
+"""Instructions of kernels, counted in their machine code: what nvdisasm prints of a cubin that was compiled with -lineinfo.
+
+An instruction counts for the statement of the kernel's own body that it was inlined into, so that a pass can be read part
+by part: staging tables, valuing positions, adding up rows, judging. Counts are of the code as it stands: a loop's body
+counts once, one that was unrolled as often as it stands there.
+"""
+
+import collections
+import pathlib
+import re
+import shutil
+import subprocess
+
+SECTION = re.compile(r"\.text\.(\S+):$")
+PLACE = re.compile(r'\s*//## File "([^"]*)", line (\d+)')
+INSTRUCTION = re.compile(r"\s*/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?([A-Z][\w.]*)\s*(.*)")
+KINDS = {
+    "generic": lambda name, _: name.split(".")[0] in ("LD", "ST", "ATOM"),  # Through 64-bit addresses of any memory.
+    "local": lambda name, _: name.split(".")[0] in ("LDL", "STL"),
+    "divisions": lambda name, rest: name.startswith("CALL") and "_div_" in rest or name.startswith("MUFU.RCP64H"),
+    "double": lambda name, _: name.split(".")[0] in ("DADD", "DMUL", "DFMA", "DSETP"),
+    "global": lambda name, _: name.split(".")[0] in ("LDG", "STG", "ATOMG", "RED"),
+    "shared": lambda name, _: name.split(".")[0] in ("LDS", "STS", "ATOMS"),
+    "barriers": lambda name, _: name.split(".")[0] == "BAR",
+}  # fmt: skip
+
+
+class Kernel:
+    """One kernel's counts."""
+
+    def __init__(self):
+        self.all, self.kinds = 0, collections.Counter()
+        self.lines = collections.Counter()  # By line of the kernel's own source.
+
+
+def kernels_in(cubin, nvdisasm):
+    """Counts by mangled name."""
+    text = subprocess.run([nvdisasm, "-c", "-gi", cubin], capture_output=True, text=True, check=True).stdout
+    kernels, here, places, fresh = {}, None, [], True
+    for line in text.splitlines():
+        if found := SECTION.match(line):
+            here, places = kernels.setdefault(found[1], Kernel()), []
+        elif here is None:
+            continue
+        elif found := PLACE.match(line):
+            places = [int(found[2])] if fresh else [*places, int(found[2])]  # Inside out: the last is the kernel's own.
+            fresh = False
+        elif found := INSTRUCTION.match(line):
+            fresh = True
+            here.all += 1
+            here.lines[places[-1] if places else 0] += 1
+            for kind, holds in KINDS.items():
+                here.kinds[kind] += holds(found[1], found[2])
+    return kernels
+
+
+def part_of(source, line):
+    """The name of what is called on that line of the source; blank for what is no call worth a name."""
+    text = source[line - 1] if 0 < line <= len(source) else ""
+    for name in re.findall(r"\b([a-z_]\w*)(?=[<(])", text):
+        if name not in ("for", "if", "while", "min", "max", "sizeof", "static_cast", "constexpr", "__launch_bounds__"):
+            return name
+    return ""
+
+
+def parts_of(kernel, source):
+    """[(name, instructions)] of a kernel in the order of its source; what has no name is `rest`."""
+    parts = {}
+    for line in sorted(kernel.lines):
+        name = part_of(source, line) or "rest"
+        parts[name] = parts.get(name, 0) + kernel.lines[line]
+    rest = parts.pop("rest", 0)
+    return [*parts.items(), ("rest", rest)]
+
+
+def find_nvdisasm(root):
+    """The tool on the path or of the toolkit, else that of the wheels; None where there is none."""
+    if named := shutil.which("nvdisasm"):
+        return named
+    for place in ["/usr/local/cuda/bin", *root.glob(".venv/lib/python3*/site-packages/nvidia/cu13/bin")]:
+        if (pathlib.Path(place) / "nvdisasm").is_file():
+            return pathlib.Path(place) / "nvdisasm"
+    return None
