@@ -21,10 +21,10 @@ foreach(pair IN LISTS CPACK_PLIMSOLL_PACKAGES)
   file(MAKE_DIRECTORY ${doc})
   file(COPY_FILE ${CPACK_PLIMSOLL_SOURCE}/packaging/copyright ${doc}/copyright)
   file(WRITE ${doc}/changelog "${package} (${CPACK_PLIMSOLL_VERSION}) unstable; urgency=low\n\n"
-                              "  * NEWS.md.gz has what changed.\n\n -- ${CPACK_PACKAGE_CONTACT}  ${today}\n")
+                              "  * NEWS.gz has what changed.\n\n -- ${CPACK_PACKAGE_CONTACT}  ${today}\n")
   compress(${doc}/changelog ${doc}/changelog.gz)
   file(REMOVE ${doc}/changelog)
-  compress(${CPACK_PLIMSOLL_SOURCE}/CHANGELOG.md ${doc}/NEWS.md.gz)
+  compress(${CPACK_PLIMSOLL_SOURCE}/CHANGELOG.md ${doc}/NEWS.gz)
 
   file(GLOB_RECURSE pages ${usr}/share/man/*.1)
   foreach(page IN LISTS pages)

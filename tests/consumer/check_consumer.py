@@ -66,7 +66,7 @@ def check_packages(build: Path, work: Path) -> None:
     for package in packages:
         run("dpkg-deb", "--extract", package, work / "root")
     for name in ("plimsoll", next((work / "root/usr/share/doc").glob("libplimsoll0*")).name, "libplimsoll-dev"):
-        for page in ("copyright", "changelog.gz", "NEWS.md.gz"):
+        for page in ("copyright", "changelog.gz", "NEWS.gz"):
             assert (work / "root/usr/share/doc" / name / page).stat().st_size > 0, (name, page)
     check_prefix(build, work, work / "root/usr", "plimsoll.1.gz")
 
