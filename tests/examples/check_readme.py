@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,13 @@ def main():
                 print(f"this block of the README fails: {block}{done.stderr}")
                 return 1
             printed += done.stdout.splitlines()
+        package = binary.parent / "python"
+        for block in readme.split("```python\n")[1:] if package.exists() else []:
+            done = subprocess.run([sys.executable, "-c", block.split("```")[0]], cwd=folder, capture_output=True, text=True, check=False,
+                                  env=os.environ | {"PYTHONPATH": str(package)})
+            if done.returncode != 0:
+                print(f"this block of the README fails: {block.split('```')[0]}{done.stderr}")
+                return 1
         if len(examples(readme)) < 2 or not (Path(folder) / "stress.html").exists():
             print("the README has no scan or no crash any more")
             return 1
