@@ -103,9 +103,11 @@ class Book:
 
         return run_command("validate", [str(self.folder())], ["--summary", "json"], Options.of(None, options)).summary
 
-    def adopt(self, folder: Path, notes: list[str]) -> None:
-        """For the functions that make books: this is the one in `folder`."""
+    def adopt(self, folder: Path, notes: list[str], temporary: bool) -> None:
+        """For the functions that make books: this is the one in `folder`; of a temporary one the rows travel, not the path."""
         self._folder, self._owns_folder, self.notes = folder.absolute(), False, notes
+        if temporary:
+            self._venue, self._tables, self._owns_folder = self.venue, dict(self.tables), True
 
     def _files(self) -> Iterator[tuple[str, Path]]:
         folder = self.folder()

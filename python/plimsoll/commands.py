@@ -164,6 +164,8 @@ def replays(book: Book | PathLike, paths: Mapping[Any, Any], *, updates: Mapping
     Returns name -> result. Raises what the first replay that fails raises.
     """
     of, made = _book(book), Options.of(options, changes)
+    if map is not None:
+        made = replace(made, progress=None)
     tasks = [(replay, (of, ticks), {"updates": (updates or {}).get(name), "options": made}) for name, ticks in paths.items()]
     return dict(zip(paths, each(tasks, map), strict=True))
 
@@ -268,7 +270,7 @@ def _new_book(name: str, operands: list[str], words: list[str], out: PathLike | 
     book = Book("")
     folder = scratch_folder(book) / "book" if out is None else Path(out)
     ran = run_command(name, operands, [*words, "--format", format, "--out", str(folder)], options)
-    book.adopt(folder, ran.notes)
+    book.adopt(folder, ran.notes, temporary=out is None)
     return book
 
 

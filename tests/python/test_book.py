@@ -116,6 +116,14 @@ class Books(unittest.TestCase):
         with self.assertRaises(plimsoll.UsageError):
             book.save(folder / "book")
 
+    def test_a_made_book_travels_with_its_rows(self):
+        book = plimsoll.generate(accounts=50, positions=100, instruments=4)
+        want, folder, sent = plimsoll.scan(book, report=False).digest, book.folder(), pickle.dumps(book)
+        self.assertEqual(plimsoll.Scanner(book).tick().digest, want)
+        del book
+        self.assertFalse(folder.exists())
+        self.assertEqual(plimsoll.scan(pickle.loads(sent), report=False).digest, want)
+
     def test_check_counts(self):
         self.assertEqual(desk.book().check()["accounts"], 2)
 
