@@ -1,10 +1,15 @@
-// What the command asks for with --backend emulated, where there is no emulated device.
+// What the command and its benches ask for with --backend emulated, where there is no emulated device.
 #include "host/backend/device_backend.hpp"
+#include "host/backend/device_tuning.hpp"
 
 namespace plimsoll {
 
 result<std::unique_ptr<backend>> make_emulated_backend() {
   return error{error_code::device_missing, "the Python module has no emulated device; the command has one"};
+}
+
+result<std::unique_ptr<backend>> make_tuned_emulated_backend(const device_tuning& /*tuned*/) {
+  return make_emulated_backend();
 }
 
 }  // namespace plimsoll
