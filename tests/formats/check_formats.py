@@ -220,7 +220,7 @@ def check_metadata(place: Path) -> None:
             rows = re.search(rf"^### {command}: {path.stem}\n(.*?)(?=^###|\Z)", page, re.S | re.M)[1]
             for column in schema.names:
                 unit, meaning = (facts.get(f"{column}.{what}", "") for what in ("unit", "meaning"))
-                assert f"| `{column}` | {unit} | {meaning} |" in rows, f"{path.name}, {column}: {unit!r} {meaning!r}\n{rows}"
+                assert f"| `{column}` |{' ' * bool(unit)}{unit} | {meaning} |" in rows, f"{path.name}, {column}: {unit!r} {meaning!r}\n{rows}"
 
 
 def check_meanings(place: Path) -> None:
