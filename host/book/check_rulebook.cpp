@@ -28,6 +28,7 @@ class rulebook_checker {
     check_amount("fund.floor", rules.fund.floor, no_bound);
     check_amount("fund.account_limit", rules.fund.account_limit, no_bound);
     check_amount("fund.tick_limit", rules.fund.tick_limit, no_bound);
+    if (rules.whole_tiers) { note_bands(); }
   }
 
  private:
@@ -76,6 +77,22 @@ class rulebook_checker {
     refuse(key, amount,
            steps ? "is beyond 2^62 steps of " + it.name + "; its step is " + step
                  : "is finer than the step of " + it.name + ", " + step);
+  }
+
+  /// Contracts above whose first tier the venue asks for more than the book's tiers do.
+  void note_bands() {
+    std::uint64_t count = 0;
+    std::string first;
+    for (const instrument& it : reference_.instruments) {
+      if (it.kind == instrument_kind::spot || it.tiers_whole || it.band_count < 2) { continue; }
+      if (count++ == 0) { first = it.name; }
+    }
+    if (count == 0) { return; }
+    refusals_.note("tiers: the rates of " + reference_.venue.rules.name + " hold for the whole position; those of " +
+                       std::to_string(count) + (count == 1 ? " instrument" : " instruments") +
+                       " here hold band by band (first: " + first +
+                       "), which asks for less: a column applies_to says whole",
+                   count);
   }
 
   void refuse(std::string_view key, const decimal& amount, std::string reason) {

@@ -176,7 +176,7 @@ constexpr option_spec stress_options[] = {
              "these (the others as "
              "in the rulebook), between semicolons. Default: 0, 1/4, 1/2, 1, 2 and 4 times the rulebook's; where it "
              "has none, 0 and "
-             "10 thousand to 100 million."},
+             "10 thousand to 100 million of the quote, and of other assets the power of ten that is worth no more."},
     betas_option,
     {.name = "out",
      .kind = option_kind::folder,

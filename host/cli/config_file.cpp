@@ -18,12 +18,19 @@ bool may_be_set(const option_spec& option) {
   return option.name != "help" && option.name != "config" && option.name != "man";
 }
 
-/// An option that any command has under that name, or null.
-const option_spec* find_anywhere(std::string_view name) {
+/// The first command that has an option of that name, or null.
+const command_spec* owner_of(std::string_view name) {
   for (const command_spec& command : commands()) {
-    if (const option_spec* option = find_option(command, name)) { return option; }
+    const option_spec* option = find_option(command, name);
+    if (option != nullptr && may_be_set(*option)) { return &command; }
   }
   return nullptr;
+}
+
+/// An option that any command has under that name, or null.
+const option_spec* find_anywhere(std::string_view name) {
+  const command_spec* owner = owner_of(name);
+  return owner != nullptr ? find_option(*owner, name) : nullptr;
 }
 
 class config_reader {
@@ -49,12 +56,13 @@ class config_reader {
     return {error_code::usage, fmt::format("{}:{}: {}", file_, place.begin.line, text)};
   }
 
-  [[nodiscard]] error unknown(const toml::key& key, std::string_view what) const {
+  [[nodiscard]] error unknown(const toml::key& key, std::string_view what, const command_spec* owner = nullptr) const {
     std::vector<std::string_view> names;
     for (const command_spec& one : commands()) {
       if (what == "command") { names.push_back(one.name); }
+      if (what == "command" || (owner != nullptr && owner != &one)) { continue; }
       for (const option_spec& option : one.options) {
-        if (what != "command" && may_be_set(option)) { names.push_back(option.name); }
+        if (may_be_set(option)) { names.push_back(option.name); }
       }
     }
     const std::string near = nearest_name(key.str(), names);
@@ -76,7 +84,11 @@ class config_reader {
     const std::string_view name = key.str();
     const option_spec* option = owner != nullptr ? find_option(*owner, name) : find_anywhere(name);
     if (option == nullptr || !may_be_set(*option)) {
-      return unknown(key, owner != nullptr ? fmt::format("option of {}", owner->name) : "option");
+      if (owner == nullptr) { return unknown(key, "option"); }
+      if (const command_spec* other = owner_of(name)) {
+        return at(key.source(), fmt::format("{} has no option {}; {} has one", owner->name, name, other->name));
+      }
+      return unknown(key, fmt::format("option of {}", owner->name), owner);
     }
     const bool wanted = owner != nullptr ? owner == &command_ : find_option(command_, name) != nullptr;
     std::string text;

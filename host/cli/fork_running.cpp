@@ -12,7 +12,9 @@ namespace plimsoll::cli {
 
 result<beta_list> betas_for(const invocation& call, const book& source, refusal_list& refusals) {
   if (!call.given("betas")) { return beta_list{}; }
-  return load_betas(call.text("betas"), source, refusals);
+  const result<std::filesystem::path> file = file_named(call, "betas");
+  if (!file) { return file.error(); }
+  return load_betas(file.value(), source, refusals);
 }
 
 result<fork_options> fork_options_for(const invocation& call, const book& source, std::string& why) {

@@ -33,7 +33,9 @@ result<importing::import_map> map_of(const invocation& call, refusal_list& refus
   std::string text;
   std::string file;
   if (call.given("map")) {
-    file = call.text("map");
+    const result<fs::path> named = file_named(call, "map");
+    if (!named) { return named.error(); }
+    file = named.value().string();
     auto read = importing::read_map_file(file);
     if (!read) { return std::move(read).error(); }
     text = std::move(read).value();

@@ -46,8 +46,9 @@ loaded_book load_for(const invocation& call, session& io, progress& bar) {
     out.code = refusals.empty() ? io.fail(loaded.error()) : io.refuse(folder, refusals);
     return out;
   }
+  const status used = use_rulebook(call, loaded.value(), refusals);
   io.add_notes(refusals.notes());
-  if (const status used = use_rulebook(call, loaded.value(), refusals); !used) {
+  if (!used) {
     out.code = refusals.empty() ? io.fail(used.error()) : io.refuse(folder, refusals);
     return out;
   }
@@ -59,6 +60,15 @@ loaded_book load_for(const invocation& call, session& io, progress& bar) {
                                        out.seconds, short_count(static_cast<double>(rows) / out.seconds))));
   }
   return out;
+}
+
+result<std::filesystem::path> file_named(const invocation& call, std::string_view option) {
+  std::filesystem::path path = call.text(option);
+  std::error_code ignored;
+  if (std::filesystem::status(path, ignored).type() == std::filesystem::file_type::not_found) {
+    return error{error_code::usage, fmt::format("--{} {}: No such file or directory", option, path.string())};
+  }
+  return path;
 }
 
 result<std::optional<std::int64_t>> as_of_in(const invocation& call) {

@@ -1,8 +1,10 @@
 // Loading a book for a command: progress, refusals, notes.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/book/book.hpp"
@@ -21,6 +23,9 @@ struct loaded_book {
   double seconds = 0;
 };
 [[nodiscard]] loaded_book load_for(const invocation& call, session& io, progress& bar);
+
+/// The file that an option names; an error of code usage where it is not there, as for a book or a rulebook.
+[[nodiscard]] result<std::filesystem::path> file_named(const invocation& call, std::string_view option);
 
 /// `--threads`, 0 where it was not given.
 [[nodiscard]] int threads_of(const invocation& call);

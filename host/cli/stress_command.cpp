@@ -62,7 +62,7 @@ class stress_run {
     if (!betas) { return betas.error(); }
     result<std::vector<market_shock>> shocks = parse_shocks(call_.text("shocks"), source, betas.value());
     if (!shocks) { return shocks.error(); }
-    result<std::vector<fund_size>> funds = parse_funds(call_.text("funds"), source.reference);
+    result<std::vector<fund_size>> funds = parse_funds(call_.text("funds"), source);
     if (!funds) { return funds.error(); }
     io_.add_notes(refusals.notes());
     io_.add_notes(notes_on_executor(source.reference.venue.rules));

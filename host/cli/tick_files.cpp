@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "host/cli/grid.hpp"
+#include "host/cli/loading.hpp"
 #include "host/engine/held.hpp"
 #include "host/io/file_writer.hpp"
 #include "host/io/load_replay.hpp"
@@ -64,6 +65,10 @@ result<tick_files::input> tick_files::open(const invocation& call, const char* o
   const fs::path path = text == "-" ? fs::path("/dev/stdin") : fs::path(text);
   std::error_code ignored;
   const fs::file_type type = fs::status(path, ignored).type();
+  if (type == fs::file_type::not_found && text != "-") {
+    const result<fs::path> named = file_named(call, option);
+    if (!named) { return named.error(); }
+  }
   if (type != fs::file_type::fifo && type != fs::file_type::character && text != "-") {
     return input{path, path.filename().string()};
   }

@@ -1,6 +1,12 @@
 #include "host/cli/writing.hpp"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "host/cli/loading.hpp"
+#include "host/report/output_columns.hpp"
+#include "plimsoll/config.hpp"
 
 namespace plimsoll::cli {
 
@@ -22,11 +28,33 @@ write_options show_writing(const invocation& call, progress& bar, const std::str
   return options;
 }
 
+namespace {
+
+/// What a result file says of itself: the words of `help outputs`.
+std::vector<std::pair<std::string, std::string>> facts_of(const invocation& call, const std::string& table) {
+  for (const output_table& one : output_tables()) {
+    if (one.command != call.command().name || one.name != table) { continue; }
+    std::vector<std::pair<std::string, std::string>> out = {{"plimsoll.version", PLIMSOLL_VERSION},
+                                                            {"plimsoll.command", std::string(one.command)},
+                                                            {"plimsoll.table", table},
+                                                            {"plimsoll.rows", std::string(one.about)}};
+    for (const output_column& column : one.columns) {
+      if (!column.unit.empty()) { out.emplace_back(std::string(column.name) + ".unit", column.unit); }
+      out.emplace_back(std::string(column.name) + ".meaning", column.meaning);
+    }
+    return out;
+  }
+  return {};
+}
+
+}  // namespace
+
 status write_tables(const invocation& call, progress& bar, std::span<const named_table> tables,
                     const std::filesystem::path& folder) {
   for (const named_table& one : tables) {
-    PLIMSOLL_TRY(write_table(*one.table, folder, one.name, format_of(call),
-                             show_writing(call, bar, one.name, one.table->rows())));
+    write_options options = show_writing(call, bar, one.name, one.table->rows());
+    options.facts = facts_of(call, one.name);
+    PLIMSOLL_TRY(write_table(*one.table, folder, one.name, format_of(call), options));
   }
   return ok();
 }

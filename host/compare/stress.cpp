@@ -84,10 +84,40 @@ result<fund_size> parse_fund(std::string_view text, const reference_data& refere
   return out;
 }
 
+/// The power of the least ten that is not below the price of one of an asset in the quote: by the mark of an inverse
+/// contract that settles in it, or of its spot instrument, else by `assets.price`. 0 of the quote, and where nothing
+/// tells.
+int price_power(const book& source, std::uint32_t asset) {
+  const reference_data& reference = source.reference;
+  if (reference.assets[asset].name == reference.venue.quote) { return 0; }
+  decimal price = reference.assets[asset].price.value_or(decimal{0, 0});
+  for (std::size_t i = 0; i < reference.instruments.size(); ++i) {
+    const instrument& it = reference.instruments[i];
+    const bool prices_it =
+        i == reference.assets[asset].spot || (it.kind == instrument_kind::inverse && it.settle == asset);
+    if (prices_it && source.marks[i].ticks > 0) {
+      price = {source.marks[i].ticks * it.price_step.mantissa, it.price_step.scale};
+      break;
+    }
+  }
+  if (price.mantissa <= 0) { return 0; }
+  int digits = 0;
+  while (digits < 38 && power_of_ten(digits) < price.mantissa) { ++digits; }
+  return digits - price.scale;
+}
+
+/// 10^`zeros`, but at least a step and at most as much as a fund can hold.
+decimal power_of_ten_in(int zeros, int digits) {
+  constexpr int steps_most = 18;  // 10^18 < 2^62.
+  return zeros < 0 ? decimal{1, std::min(-zeros, digits)}
+                   : decimal{power_of_ten(std::min(zeros, steps_most - digits)), 0};
+}
+
 }  // namespace
 
-result<std::vector<fund_size>> parse_funds(std::string_view list, const reference_data& reference) {
-  if (list.empty()) { return default_funds(reference); }
+result<std::vector<fund_size>> parse_funds(std::string_view list, const book& source) {
+  if (list.empty()) { return default_funds(source); }
+  const reference_data& reference = source.reference;
   std::vector<fund_size> out;
   const auto add = [&](std::string_view text) -> status {
     result<fund_size> one = parse_fund(text, reference);
@@ -101,15 +131,25 @@ result<std::vector<fund_size>> parse_funds(std::string_view list, const referenc
   return out;
 }
 
-std::vector<fund_size> default_funds(const reference_data& reference) {
+std::vector<fund_size> default_funds(const book& source) {
+  const reference_data& reference = source.reference;
   const std::map<std::string, std::uint32_t> parts = fund_parts(reference);
   const std::map<std::string, decimal>& own = reference.venue.rules.fund.balance;
   const bool has_one = std::any_of(own.begin(), own.end(), [](const auto& one) { return one.second.mantissa > 0; });
   std::vector<fund_size> out;
   if (!has_one) {
-    for (const std::int64_t amount : {0LL, 10'000LL, 100'000LL, 1'000'000LL, 10'000'000LL, 100'000'000LL}) {
-      fund_size one{std::to_string(amount), {}};
-      for (const auto& [name, asset] : parts) { one.balance[name] = decimal{amount, 0}; }
+    fund_size none{"0", {}};
+    for (const auto& [name, asset] : parts) { none.balance[name] = decimal{0, 0}; }
+    out.push_back(std::move(none));
+    for (int zeros = 4; zeros <= 8; ++zeros) {
+      bool same = true;
+      fund_size one;
+      for (const auto& [name, asset] : parts) {
+        const int power = price_power(source, asset);
+        one.balance[name] = power_of_ten_in(zeros - power, reference.assets[asset].digits);
+        same = same && power == 0;
+      }
+      one.text = (same ? "1" : "worth 1") + std::string(static_cast<std::size_t>(zeros), '0');
       out.push_back(std::move(one));
     }
     return out;

@@ -22,11 +22,11 @@ struct fund_size {
 /// instrument); "QUSD=1000000,SYN01=5": these, the others as in the rulebook. Plain sizes stand between commas, named
 /// ones between semicolons; none twice. Blank: `default_funds`. Usage errors name what is wrong: below zero, finer than
 /// the asset's step, beyond 2^62 steps, unknown.
-[[nodiscard]] result<std::vector<fund_size>> parse_funds(std::string_view list, const reference_data& reference);
+[[nodiscard]] result<std::vector<fund_size>> parse_funds(std::string_view list, const book& source);
 
 /// Where the rulebook's fund has a balance: 0, 1/4, 1/2, 1, 2 and 4 times it, rounded down to the step; else 0 and ten
-/// to the fourth to the eighth.
-[[nodiscard]] std::vector<fund_size> default_funds(const reference_data& reference);
+/// to the fourth to the eighth of the quote, and in other assets the power of ten that is worth no more.
+[[nodiscard]] std::vector<fund_size> default_funds(const book& source);
 
 /// One shock at one fund size.
 struct stress_cell {

@@ -24,7 +24,7 @@ inline void read_mark_extras(row_reader& row, mark& out) {
 /// rounded, or beyond 2^40 is refused.
 inline void read_mark_ticks(row_reader& row, const instrument& it, const decimal& price, mark& out) {
   if (const char* fault = fault_of_sign(it, price.mantissa)) { return row.refuse(mark_column::mark, fault); }
-  constexpr int room = 10;  // Marks move.
+  constexpr int room = 3;  // Marks move. Ten would take a decimal more from a venue that prints eight.
   const step_count ticks = count_steps(row.rounded(mark_column::mark, price, it.price_step), it.price_step);
   const step_count whole =
       ticks.what == step_count::fault::off

@@ -69,6 +69,40 @@ class text_columns {
   arrow::Status failed_ = arrow::Status::OK();
 };
 
+/// Tables that a book may do without are absent where they have no row.
+table_state open_optional_rows(const book_rows& rows, table_id id, table_data& out) {
+  if (id == table_id::depths && !rows.depths.empty()) {
+    using row = book_rows::depth;
+    text_columns<row> columns(id, rows.depths, out);
+    columns.add(depth_column::instrument, &row::instrument).add(depth_column::depth, &row::amount);
+    columns.add(depth_column::half_life, &row::half_life).finish();
+    return table_state::usable;
+  }
+  if (id == table_id::accounts && !rows.accounts.empty()) {
+    using row = book_rows::account;
+    text_columns<row> columns(id, rows.accounts, out);
+    columns.add(account_column::account, &row::name).add(account_column::margin_mode, &row::margin_mode).finish();
+    return table_state::usable;
+  }
+  if (id == table_id::units && !rows.units.empty()) {
+    using row = book_rows::bare_unit;
+    text_columns<row> columns(id, rows.units, out);
+    columns.add(unit_column::account, &row::account).add(unit_column::unit, &row::unit);
+    columns.add(unit_column::balance, &row::balance).finish();
+    return table_state::usable;
+  }
+  if (id == table_id::system && !rows.system.empty()) {
+    using row = book_rows::system_holding;
+    text_columns<row> columns(id, rows.system, out);
+    columns.add(system_column::account, &row::account).add(system_column::asset, &row::asset);
+    columns.add(system_column::amount, &row::amount).add(system_column::instrument, &row::instrument);
+    columns.add(system_column::size, &row::size).add(system_column::entry_value, &row::entry_value);
+    columns.add(system_column::unit, &row::unit).finish();
+    return table_state::usable;
+  }
+  return table_state::absent;
+}
+
 }  // namespace
 
 table_state open_rows(const book_rows& rows, table_id id, table_data& out) {
@@ -98,7 +132,8 @@ table_state open_rows(const book_rows& rows, table_id id, table_data& out) {
       columns.add(tier_column::tier_table, &row::table).add(tier_column::floor, &row::floor);
       columns.add(tier_column::maintenance_rate, &row::maintenance_rate);
       columns.add(tier_column::initial_rate, &row::initial_rate);
-      columns.add(tier_column::max_leverage, &row::max_leverage).finish();
+      columns.add(tier_column::max_leverage, &row::max_leverage).add(tier_column::applies_to, &row::applies_to);
+      columns.add(tier_column::floor_in, &row::floor_in).finish();
       return table_state::usable;
     }
     case table_id::balances: {
@@ -115,7 +150,8 @@ table_state open_rows(const book_rows& rows, table_id id, table_data& out) {
       columns.add(position_column::size, &row::size).add(position_column::entry_price, &row::entry_price);
       columns.add(position_column::entry_value, &row::entry_value);
       columns.add(position_column::isolated_margin, &row::isolated_margin);
-      columns.add(position_column::adl_score, &row::adl_score).finish();
+      columns.add(position_column::adl_score, &row::adl_score).add(position_column::side, &row::side);
+      columns.add(position_column::margin_mode, &row::margin_mode).finish();
       return table_state::usable;
     }
     case table_id::marks: {
@@ -127,7 +163,7 @@ table_state open_rows(const book_rows& rows, table_id id, table_data& out) {
       columns.finish();
       return table_state::usable;
     }
-    default: return table_state::absent;
+    default: return open_optional_rows(rows, id, out);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/util/compression.h>
+#include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/exception.h>
 #include <parquet/properties.h>
@@ -75,6 +76,13 @@ status write_batches(const table_source& table, const std::shared_ptr<arrow::Sch
       });
 }
 
+/// What the file says of itself.
+std::shared_ptr<arrow::KeyValueMetadata> facts_of(const write_options& options) {
+  const auto facts = std::make_shared<arrow::KeyValueMetadata>();
+  for (const auto& [key, value] : options.facts) { facts->Append(key, value); }
+  return facts;
+}
+
 std::shared_ptr<parquet::WriterProperties> parquet_properties(const table_source& table) {
   parquet::WriterProperties::Builder builder;
   builder.max_row_group_length(row_group_rows);
@@ -95,7 +103,8 @@ std::shared_ptr<parquet::WriterProperties> parquet_properties(const table_source
 }  // namespace
 
 status write_arrow(const table_source& table, file_writer& file, const write_options& options) {
-  const auto schema = schema_of_table(table);
+  const auto plain = schema_of_table(table);
+  const auto schema = options.facts.empty() ? plain : plain->WithMetadata(facts_of(options));
   arrow_sink sink(file);
   auto opened = arrow::ipc::MakeFileWriter(&sink, schema);
   if (!opened.ok()) { return sink.to_status(opened.status()); }
@@ -118,6 +127,7 @@ status write_parquet(const table_source& table, file_writer& file, const write_o
     auto written = write_batches(table, schema, *sink, options,
                                  [&](const arrow::RecordBatch& batch) { return writer->WriteRecordBatch(batch); });
     if (!written) { return written; }
+    if (!options.facts.empty()) { PLIMSOLL_TRY(sink->to_status(writer->AddKeyValueMetadata(facts_of(options)))); }
     return sink->to_status(writer->Close());
   } catch (const parquet::ParquetException& failure) { return sink->to_status(arrow::Status::IOError(failure.what())); }
 }

@@ -5,7 +5,10 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "host/io/table_format.hpp"
 #include "host/table/table.hpp"
@@ -20,6 +23,8 @@ struct write_options {
   std::function<void(double fraction)> on_progress{};
   /// Looked at before each chunk; once true the writing ends with error_code::interrupted.
   const std::atomic<bool>* stop = nullptr;
+  /// Key-value metadata of a Parquet or Arrow file: what it holds, and what its columns count.
+  std::vector<std::pair<std::string, std::string>> facts{};
 };
 
 /// Rows of a chunk: what `table_source::fill` is asked for at once.

@@ -74,8 +74,8 @@ constexpr output_column position_columns[] = {
     {"bankruptcy_price", "price", "Mark at which its part of the equity is used up; blank where there is none."},
     {"liquidation_price", "price",
      "Last mark, this one alone moved, at which the unit is below maintenance; of a unit that is below already, too."},
-    {"score", "", "Rank in the ladder of its side; blank off the ladder."},
-    {"lights", "1 to 5", "As in ladder; blank off the ladder."},
+    {"score", "", "What ranks it in the ladder of its side; of flagged units, which stand on none, as well."},
+    {"lights", "1 to 5", "As in ladder; blank of flagged units."},
 };
 constexpr output_column market_columns[] = {
     {"instrument", "", "A contract."},
@@ -123,7 +123,9 @@ constexpr output_column event_columns[] = {
     {"asset", "", "Asset of the amount."},
     {"amount", "the asset", "Change of the balance."},
     {"price", "price", "Price of the trade, on its step."},
-    {"cause", "", "Why: the kind of an update, or a word such as flagged or deleveraged."},
+    {"cause", "",
+     "Why. Of updates their kind (settled, delisted of the positions that a settlement or delisting closes), or margin "
+     "returned; flagged, surplus or shortfall of a fill, late fill, taken over, deficit, deleveraged, socialised."},
 };
 constexpr output_column tick_columns[] = {
     {"tick", "", "Its number."},

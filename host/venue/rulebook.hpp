@@ -108,7 +108,8 @@ struct socialise_rules {
 /// A venue's way from flagged to settled.
 struct rulebook {
   std::string name = "default";
-  std::string source;  ///< Where the rules are published.
+  std::string source;        ///< Where the rules are published.
+  bool whole_tiers = false;  ///< A rate of the venue's tiers is that of the whole position. The book's own decide here.
   liquidation_rules liquidation;
   market_rules market;
   backstop_rules backstop;

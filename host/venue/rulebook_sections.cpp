@@ -58,6 +58,8 @@ bool rulebook_sections::read_margin(std::string_view key, const toml::node& valu
     }
   } else if (key == "negative_marks") {
     source_.read_flag("margin.negative_marks", value, target_.negative_marks);
+  } else if (key == "tiers") {
+    source_.read_word("margin.tiers", value, {{"band", false}, {"whole", true}}, target_.rules.whole_tiers);
   } else if (key == "dust") {
     read_dust(value);
   } else {

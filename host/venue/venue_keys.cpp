@@ -37,6 +37,10 @@ constexpr venue_key all[] = {
      "are reported, not judged. Absent: never. A mark without as_of is then too old.",
      "60"},
     {"margin.negative_marks", "true or false", "false", "May marks of linear contracts be below zero?", "true"},
+    {"margin.tiers", "\"band\" or \"whole\"", "band",
+     "Of a rulebook: what a rate of the venue's tiers holds for, the part of a position in its band or the whole. The "
+     "book's own tiers say it in the column applies_to; where they say otherwise, a note does.",
+     "\"whole\""},
     {"margin.dust", "amount", "0",
      "Units without positions that owe less of the quote are listed, but neither flagged nor paid for.", "1.00"},
     {"margin.dust.ASSET", "amount", "0", "The same of this asset.", "0.0001"},

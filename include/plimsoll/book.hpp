@@ -37,6 +37,18 @@ struct book_rows {
     decimal maintenance_rate{};
     std::optional<decimal> initial_rate{};  ///< This, or the next.
     std::optional<decimal> max_leverage{};
+    std::string applies_to{};  ///< "band", or "whole": its rates are those of the whole position.
+    std::string floor_in{};    ///< "notional" or "contracts".
+  };
+  /// Market depth of an instrument.
+  struct depth {
+    std::string instrument;
+    decimal amount{};                    ///< Notional that moves its price by [market] depth_move.
+    std::optional<decimal> half_life{};  ///< Seconds.
+  };
+  struct account {
+    std::string name;
+    std::string margin_mode{};  ///< "cross", or blank.
   };
   struct balance {
     std::string account;
@@ -46,16 +58,35 @@ struct book_rows {
   struct position {
     std::string account;
     std::string instrument;
-    decimal size{};                            ///< Signed: long > 0.
+    decimal size{};                            ///< Signed: long > 0; with `side` a magnitude may do.
     std::optional<decimal> entry_price{};      ///< This, or the next.
     std::optional<decimal> entry_value{};      ///< Cost, signed as the value is.
     std::optional<decimal> isolated_margin{};  ///< Without profit; present: the position is its own unit.
     std::optional<double> adl_score{};         ///< Where the score is `given`.
+    std::string side{};                        ///< "long" or "short"; blank: the sign of the size.
+    std::string margin_mode{};                 ///< "cross" or "isolated"; blank: isolated where it has a margin.
   };
   struct mark {
     std::string instrument;
     decimal price{};
     std::optional<std::int64_t> as_of_ns{};  ///< UTC nanoseconds since 1970.
+  };
+
+  /// Money or debt of an isolated unit that holds no position.
+  struct bare_unit {
+    std::string account;
+    std::string unit;  ///< "isolated:BTCUSDT:long".
+    decimal balance{};
+  };
+  /// What an account of the system holds as the book begins: money, or contracts with their cost.
+  struct system_holding {
+    std::string account;  ///< "fund", "fees", "market", "backstop" or "external".
+    std::string asset{};
+    std::optional<decimal> amount{};
+    std::string instrument{};
+    std::optional<decimal> size{};
+    std::optional<decimal> entry_value{};
+    std::string unit{};  ///< Of fund money: the instrument whose fund it is.
   };
 
   std::string venue_toml;  ///< The text of a venue.toml; its `rulebook` names one that comes with Plimsoll.
@@ -65,6 +96,10 @@ struct book_rows {
   std::vector<balance> balances;
   std::vector<position> positions;
   std::vector<mark> marks;
+  std::vector<depth> depths{};
+  std::vector<account> accounts{};  ///< Those without balance and position too; the others need no row.
+  std::vector<bare_unit> units{};
+  std::vector<system_holding> system{};
 };
 
 }  // namespace plimsoll

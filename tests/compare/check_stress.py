@@ -132,7 +132,14 @@ def grids(program, root):
     names = [row["instrument"] for row in read(book / "instruments.csv") if row["kind"] != "spot"]
     assets = settlement_assets(book)
     plain = json.loads(program.ok("stress", book, "--shocks", "-0.2").stdout)
-    assert [one["fund"] for one in plain["cells"]] == ["0", "10000", "100000", "1000000", "10000000", "100000000"]
+    assert [one["fund"] for one in plain["cells"]] == ["0", *(f"worth 1{'0' * zeros}" for zeros in range(4, 9))]
+    marks = {row["instrument"]: Decimal(row["mark"]) for row in read(book / "marks.csv")}
+    coins = {row["settle"]: marks[row["instrument"]] for row in read(book / "instruments.csv") if row["kind"] == "inverse"}
+    assert coins, "no market settles in a coin"
+    for zeros, one in enumerate(plain["cells"][1:], 4):
+        for asset, figures in one["assets"].items():
+            worth = Decimal(figures["fund_opening"]) * coins.get(asset, Decimal(1))
+            assert Decimal(10)**zeros / 10 < worth <= Decimal(10)**zeros, f"{asset}: {figures['fund_opening']} are worth {worth} of {10**zeros}"
     own = funded(book, root / "own", f"\n[fund.balance]\n{assets[0]} = 1000.01\n")
     done = json.loads(program.ok("stress", own).stdout)
     assert len({one["shock"] for one in done["cells"]}) == 10 and len(done["cells"]) == 60

@@ -11,6 +11,7 @@ table written has the columns that are described, in order; `init` writes a book
 from __future__ import annotations
 
 import argparse
+import ast
 import csv
 import importlib.util
 import os
@@ -18,6 +19,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,6 +147,112 @@ def check_recipes(place: Path) -> None:
     assert ran >= 1, "no recipe ran"
 
 
+# Both of them end up long against the house; alice goes bankrupt at 60000 and bob is called.
+CRASH = BOOK | {
+    "balances.csv": "account,asset,amount\nalice,USDT,4000\nbob,USDT,50000\ncat,USDT,300000\n",
+    "positions.csv": "account,instrument,size,entry_price\nalice,BTCUSDT,0.5,70000.1\nbob,BTCUSDT,-0.2,70000.1\ncat,BTCUSDT,-0.3,69000.7\n",
+}
+
+
+def recipe(heading: str) -> str | None:
+    """The program below a heading of docs/recipes.md; nothing, said aloud, where its tool is not installed."""
+    code = re.search(rf"^## {heading}\n.*?```python\n(.*?)```", (ROOT / "docs" / "recipes.md").read_text(), re.S | re.M)
+    assert code, f"docs/recipes.md has no {heading}"
+    missing = [name for name in re.findall(r"^import (\w+)", code[1], re.M) if importlib.util.find_spec(name) is None]
+    if missing:
+        print(f"skipped: {heading}: {', '.join(missing)} is not installed")
+    return None if missing else code[1]
+
+
+def crashed(place: Path) -> None:
+    """A scan and a replay in Parquet, below `out`."""
+    put(place / "venue", CRASH)
+    (place / "ticks.csv").write_text("tick,instrument,mark\n1,BTCUSDT,66000\n2,BTCUSDT,60000.5\n3,BTCUSDT,59000\n")
+    run("scan", "venue", "--out", "scan", "--format", "parquet", folder=place)
+    run("replay", "venue", "--ticks", "ticks.csv", "--out", "out", "--format", "parquet", folder=place)
+
+
+def check_into_pandas(place: Path) -> None:
+    """Sums by asset are exact."""
+    code = recipe("Into pandas")
+    if code is None:
+        return
+    crashed(place)
+    (place / "out" / "units.parquet").write_bytes((place / "scan" / "units.parquet").read_bytes())
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, check=True, timeout=120, capture_output=True, text=True)
+    # 354000 and profits that cancel but for the entries.
+    assert f"{Decimal(354000) + Decimal('0.3') * (Decimal('69000.7') - Decimal('70000.1')):.6f}" in done.stdout, done.stdout
+
+
+def check_questions(place: Path) -> None:
+    """The query gives what `ticks` says in one sum, and what the marks say of each account."""
+    code = recipe("Questions to a replay")
+    if code is None:
+        return
+    crashed(place)
+    done = subprocess.run([sys.executable, "-c", code.replace("print(base.sql(", "print([list(map(str, one)) for one in base.sql(").replace('"))\n', '").fetchall()])\n')],
+                          cwd=place, check=True, timeout=120, capture_output=True, text=True)
+    haircuts, closed, way = (ast.literal_eval(line) for line in done.stdout.splitlines())
+    import duckdb  # pylint: disable=import-outside-toplevel
+    total = duckdb.sql(f"select sum(adl_haircut) from '{place}/out/ticks.parquet'").fetchall()[0][0]
+    assert {one[1] for one in haircuts} == {"bob", "cat"} and abs(sum(Decimal(one[2]) for one in haircuts) - total) < Decimal("0.00001"), (haircuts, total)
+    # At 60000.5 alice has 4000 - 4999.8: bob and cat give 999.8 between them.
+    assert abs(total - Decimal("999.8")) < Decimal("0.00001"), total
+    assert [(one[0], one[1], one[2], Decimal(one[3])) for one in closed] == [("2", "BTCUSDT", "adl", Decimal(1))], closed
+    assert sum(Decimal(one[4]) for one in way) == -4000, way
+
+
+def check_metadata(place: Path) -> None:
+    """Parquet and Arrow files say what they hold, in the words of the page; units of every column that has one."""
+    if importlib.util.find_spec("pyarrow") is None:
+        print("skipped: metadata: pyarrow is not installed")
+        return
+    import pyarrow as pa  # pylint: disable=import-outside-toplevel
+    import pyarrow.parquet  # pylint: disable=import-outside-toplevel
+    crashed(place)
+    run("scan", "venue", "--out", "arrow", "--format", "arrow", folder=place)
+    page = run("help", "--markdown").stdout
+    for folder, command, form in (("scan", "scan", "parquet"), ("out", "replay", "parquet"), ("arrow", "scan", "arrow")):
+        for path in (place / folder).glob(f"*.{form}"):
+            schema = pa.parquet.read_schema(path) if form == "parquet" else pa.ipc.open_file(path).schema
+            facts = {key.decode(): value.decode() for key, value in schema.metadata.items()}
+            assert facts["plimsoll.command"] == command and facts["plimsoll.table"] == path.stem and facts["plimsoll.version"], facts
+            rows = re.search(rf"^### {command}: {path.stem}\n(.*?)(?=^###|\Z)", page, re.S | re.M)[1]
+            for column in schema.names:
+                unit, meaning = (facts.get(f"{column}.{what}", "") for what in ("unit", "meaning"))
+                assert f"| `{column}` |{' ' * bool(unit)}{unit} | {meaning} |" in rows, f"{path.name}, {column}: {unit!r} {meaning!r}\n{rows}"
+
+
+def check_meanings(place: Path) -> None:
+    """Words of the page that a table can contradict."""
+    words = re.sub(r"\s+", " ", run("help", "outputs").stdout)
+    put(place / "venue", CRASH | {"venue.toml": BOOK["venue.toml"] + "[fund.balance]\nUSDT = 300\n[market]\ndepth = 300000\n[backstop]\nenabled = true\ncapacity = 1000\n"})
+    (place / "ticks.csv").write_text("tick,instrument,mark\n1,BTCUSDT,62500\n2,BTCUSDT,59000.5\n")
+    (place / "updates.csv").write_text("tick,kind,account,instrument,asset,size,price,amount,fee,to,rate\n1,fill,cat,BTCUSDT,,0.1,62500,,1,bob,\n1,funding,,BTCUSDT,,,,,,,0.0001\n"
+                                       "1,deposit,bob,,USDT,,,5,,,\n3,settle,,BTCUSDT,,,59000,,,,\n")
+    run("replay", "venue", "--ticks", "ticks.csv", "--updates", "updates.csv", "--out", "out", folder=place)
+    with open(place / "out" / "events.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    steps = re.search(r" step (.*?\.)", words)[1]
+    causes = re.search(r" cause (Why.*?\.) ", words)[1] + words[words.index(" cause Why"):][:400]
+    kinds = {"fill", "funding", "fee", "deposit", "withdraw", "transfer", "margin"}
+    for row in rows:
+        assert row["step"] in re.split(r"[ ,.]+", steps), f"step {row['step']} is not in {steps}"
+        assert row["cause"] in causes or row["step"] == "update" and row["cause"] in kinds, f"cause {row['cause']} is not in {causes}"
+    assert len({row["step"] for row in rows}) >= 3 and "settled" in {row["cause"] for row in rows}, {(row["step"], row["cause"]) for row in rows}
+    run("scan", "venue", "--out", "scan", "--positions", folder=place)
+    (place / "venue" / "marks.csv").write_text("instrument,mark\nBTCUSDT,60000.5\n")
+    run("scan", "venue", "--out", "scan", "--positions", "--force", folder=place)
+    tables = {}
+    for name in ("positions", "units"):
+        with open(place / "scan" / f"{name}.csv", newline="") as file:
+            tables[name] = {row["account"]: row for row in csv.DictReader(file)}
+    alice = tables["positions"]["alice"]
+    assert tables["units"]["alice"]["state"] == "bankrupt" and alice["lights"] == "" and alice["score"] != "", alice
+    assert "blank of flagged units" in words and "of flagged units, which stand on none, as well" in words
+    assert tables["units"]["alice"]["free"].startswith("-") and "below zero where nothing may be opened" in words
+
+
 def main() -> int:
     global PLIMSOLL
     parser = argparse.ArgumentParser()
@@ -152,7 +260,8 @@ def main() -> int:
     PLIMSOLL = os.path.abspath(parser.parse_args().plimsoll)
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for check in (check_page, check_help, check_outputs, check_init, check_recipes):
+        for check in (check_page, check_help, check_outputs, check_init, check_recipes, check_into_pandas, check_questions, check_metadata,
+                      check_meanings):
             place = Path(folder) / check.__name__
             place.mkdir()
             try:

@@ -10,6 +10,7 @@ namespace plimsoll::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 option_texts read(std::string_view text, std::string_view name = "scan") {
   const result<option_texts> read = read_config(text, "c.toml", *find_command(name));
@@ -45,7 +46,11 @@ TEST(cli_config, refuses_by_line) {
   EXPECT_THAT(fault("threads = 4\nthraeds = 5\n"),
               HasSubstr("c.toml:2: there is no option called thraeds; did you mean threads?"));
   EXPECT_THAT(fault("[scn]\nforce = true\n"), HasSubstr("there is no command called scn"));
-  EXPECT_THAT(fault("[scan]\nseed = 1\n"), HasSubstr("there is no option of scan called seed"));
+  EXPECT_THAT(fault("[scan]\nthraeds = 1\n"),
+              HasSubstr("there is no option of scan called thraeds; did you mean threads?"));
+  // What another command has is not what was meant.
+  EXPECT_THAT(fault("[scan]\nseed = 1\n"), HasSubstr("c.toml:2: scan has no option seed; generate has one"));
+  EXPECT_THAT(fault("[scan]\nbeta = 1\n"), Not(HasSubstr("betas")));
   EXPECT_THAT(fault("[scan]\nthreads = 0\n"), HasSubstr("c.toml:2: threads \"0\" is below 1"));
   EXPECT_THAT(fault("force = 1\n"), HasSubstr("true or false"));
   EXPECT_THAT(fault("[scan]\nformat = [\"csv\"]\n"), HasSubstr("not a text or number"));

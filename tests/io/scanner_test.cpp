@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -287,6 +288,111 @@ TEST_F(first_venue, a_revision_that_is_refused_changes_nothing) {
   fs::remove(folder_ / "venue" / "tiers.csv");
   expect_refused("tiers: is missing: the book must have tiers.csv, tiers.parquet or tiers.arrow");
   EXPECT_EQ(scan.revise((folder_ / "nothing").string()).error().code, plimsoll::error_code::io);
+}
+
+// Every table and column that a folder may have, in memory: the same book.
+TEST_F(first_venue, rows_in_memory_are_the_book_of_a_folder) {
+  write("venue.toml", "name = \"first\"\nquote = \"USDT\"\n[market]\ndepth = 1000000\n[adl]\nscore = \"given\"\n");
+  write("tiers.csv",
+        "tier_table,floor,maintenance_rate,initial_rate,applies_to,floor_in\n"
+        "majors,0,0.005,0.01,whole,contracts\nmajors,1.5,0.01,0.02,whole,contracts\n");
+  write("depths.csv", "instrument,depth,half_life\nBTC-PERP,250000,7\n");
+  write("accounts.csv", "account,margin_mode\nzoe,cross\n");
+  write("positions.csv",
+        "account,instrument,size,entry_price,side,margin_mode,isolated_margin,adl_score\n"
+        "ann,BTC-PERP,2.000,70000,long,cross,0,0.5\nbob,BTC-PERP,1.500,69000,short,isolated,900.25,0.25\n"
+        "cat,BTC-PERP,-0.400,65000,,,,1\n");
+  write("units.csv", "account,unit,balance\nann,isolated:BTC-PERP:short,-12.50\n");
+  write("system.csv",
+        "account,asset,amount,instrument,size,entry_value,unit\nfund,USDT,5000,,,,\n"
+        "market,,,BTC-PERP,-0.100,-6500,\n");
+  plimsoll::book_rows rows;
+  rows.venue_toml = "name = \"first\"\nquote = \"USDT\"\n[market]\ndepth = 1000000\n[adl]\nscore = \"given\"\n";
+  rows.assets = {{.name = "BTC"}, {.name = "USDT", .step = plimsoll::decimal{1, 2}}};
+  rows.instruments = {{.name = "BTC-PERP",
+                       .base = "BTC",
+                       .settle = "USDT",
+                       .contract_size = plimsoll::decimal{1, 0},
+                       .price_step = {5, 1},
+                       .size_step = plimsoll::decimal{1, 3},
+                       .tier_table = "majors"}};
+  const auto tier = [](plimsoll::decimal floor, plimsoll::decimal maintenance, plimsoll::decimal initial) {
+    return plimsoll::book_rows::tier{.table = "majors",
+                                     .floor = floor,
+                                     .maintenance_rate = maintenance,
+                                     .initial_rate = initial,
+                                     .applies_to = "whole",
+                                     .floor_in = "contracts"};
+  };
+  rows.tiers = {tier({0, 0}, {5, 3}, {1, 2}), tier({15, 1}, {1, 2}, {2, 2})};
+  rows.depths = {{.instrument = "BTC-PERP", .amount = {250'000, 0}, .half_life = plimsoll::decimal{7, 0}}};
+  rows.accounts = {{.name = "zoe", .margin_mode = "cross"}};
+  rows.balances = {{"ann", "USDT", {9000, 0}}, {"bob", "USDT", {60'000, 0}}, {"cat", "USDT", {500, 0}}};
+  rows.positions = {{.account = "ann",
+                     .instrument = "BTC-PERP",
+                     .size = {2, 0},
+                     .entry_price = plimsoll::decimal{70'000, 0},
+                     .isolated_margin = plimsoll::decimal{0, 0},
+                     .adl_score = 0.5,
+                     .side = "long",
+                     .margin_mode = "cross"},
+                    {.account = "bob",
+                     .instrument = "BTC-PERP",
+                     .size = {15, 1},
+                     .entry_price = plimsoll::decimal{69'000, 0},
+                     .isolated_margin = plimsoll::decimal{90'025, 2},
+                     .adl_score = 0.25,
+                     .side = "short",
+                     .margin_mode = "isolated"},
+                    {.account = "cat",
+                     .instrument = "BTC-PERP",
+                     .size = {-4, 1},
+                     .entry_price = plimsoll::decimal{65'000, 0},
+                     .adl_score = 1}};
+  rows.marks = {{.instrument = "BTC-PERP", .price = {65'000, 0}}};
+  rows.units = {{.account = "ann", .unit = "isolated:BTC-PERP:short", .balance = {-125, 1}}};
+  rows.system = {{.account = "fund", .asset = "USDT", .amount = plimsoll::decimal{5000, 0}},
+                 {.account = "market",
+                  .instrument = "BTC-PERP",
+                  .size = plimsoll::decimal{-1, 1},
+                  .entry_value = plimsoll::decimal{-6500, 0}}};
+  // What the book's digest does not hold (tiers, depths, the system's accounts) stands in the folder that is written.
+  int folders = 0;
+  const auto kept = [&](const auto& source) {
+    auto made = plimsoll::scanner::make({.backend = "cpu", .threads = 1});
+    plimsoll::scanner& scan = made.value();
+    const plimsoll::status loaded = scan.load(source);
+    if (!loaded) { return loaded.error().message; }
+    const fs::path folder = folder_ / ("kept" + std::to_string(folders++));
+    EXPECT_TRUE(scan.snapshot(folder.string()));
+    std::string all = std::to_string(scan.state_digest());
+    for (const char* table : {"tiers", "depths", "accounts", "positions", "units", "system", "marks", "balances"}) {
+      std::stringstream bytes;
+      bytes << std::ifstream(folder / (std::string(table) + ".parquet")).rdbuf();
+      all += std::string("\n") + table + "\n" + bytes.str();
+    }
+    return all;
+  };
+  const std::string of_folder = kept(venue());
+  EXPECT_GT(of_folder.size(), 4000U) << of_folder;  // No refusal.
+  EXPECT_TRUE(of_folder == kept(rows));
+  // And nothing of it is there by chance.
+  using rows_of = plimsoll::book_rows;
+  const std::vector<void (*)(rows_of&)> changes = {
+      [](rows_of& it) { it.tiers[0].applies_to = it.tiers[1].applies_to = "band"; },
+      [](rows_of& it) { it.tiers[0].floor_in = it.tiers[1].floor_in = ""; },
+      [](rows_of& it) { it.depths.clear(); },
+      [](rows_of& it) { it.depths[0].half_life.reset(); },
+      [](rows_of& it) { it.accounts[0].margin_mode = "none"; },
+      [](rows_of& it) { it.positions[0].margin_mode = ""; },
+      [](rows_of& it) { it.positions[1].side = "long"; },
+      [](rows_of& it) { it.units.clear(); },
+      [](rows_of& it) { it.system.pop_back(); }};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    rows_of other = rows;
+    changes[i](other);
+    EXPECT_FALSE(of_folder == kept(other)) << i;
+  }
 }
 
 TEST(scanner, an_unknown_backend_is_refused) {
