@@ -34,8 +34,9 @@ result<launch_variant> variant_named(std::string_view name) {
   const auto found =
       std::find_if(variants.begin(), variants.end(), [&](const launch_variant& one) { return one.name == name; });
   if (found != variants.end()) { return *found; }
-  return error{error_code::usage,
-               fmt::format("there is no variant \"{}\": {}", name, fmt::join(variants_of_launches(), ", "))};
+  std::string known;
+  for (const launch_variant& one : variants) { known += (known.empty() ? "" : ", ") + std::string(one.name); }
+  return error{error_code::usage, fmt::format("there is no variant \"{}\": {}", name, known)};
 }
 
 result<std::unique_ptr<backend>> make_variant(std::string_view backend_name, const launch_variant& variant) {
