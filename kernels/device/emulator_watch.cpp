@@ -79,7 +79,11 @@ struct watch_state {
   std::unordered_map<std::uint64_t, std::uint64_t> fenced;  ///< When each block of this launch has fenced last.
   std::unordered_map<std::uintptr_t, std::unique_ptr<content_page>> contents;  ///< Null: nothing watched there.
   std::array<std::pair<std::uintptr_t, content_page*>, 1024> near_contents{};
-  std::optional<std::string> report;
+  std::optional<std::string> race;
+  std::optional<std::string> unwritten;
+  /// A race before a read of what nothing wrote: where a barrier is missing, both may be seen.
+  [[nodiscard]] const std::optional<std::string>& report() const { return race ? race : unwritten; }
+  void forget_reports() { race = unwritten = std::nullopt; }
 };
 
 watch_state& state() {
@@ -211,17 +215,17 @@ std::string place_of(const watch_state& on, std::uintptr_t at) {
 }
 
 void say(watch_state& on, std::uintptr_t at, const access& before, const access& now) {
-  if (on.report) { return; }
-  on.report = "threads race, nothing orders two uses of " + place_of(on, at) + ": " + text_of(before) + ", " +
-              text_of(now) + ".";
+  if (on.race) { return; }
+  on.race = "threads race, nothing orders two uses of " + place_of(on, at) + ": " + text_of(before) + ", " +
+            text_of(now) + ".";
 }
 
 /// A read needs what something wrote; a write makes it.
 void note_access(watch_state& on, std::uintptr_t begin, std::size_t bytes, use how, const std::string& reader) {
-  if (how != use::write && !on.report) {
+  if (how != use::write && !on.unwritten) {
     const std::uintptr_t first = first_unwritten(on, begin, bytes);
     if (first != begin + bytes) {
-      on.report =
+      on.unwritten =
           "memory is read before it is written, nothing has written " + place_of(on, first) + ": " + reader + ".";
     }
   }
@@ -344,7 +348,7 @@ std::optional<std::string> fault_of_read(const void* from, std::size_t bytes) {
 
 algorithm_watch::algorithm_watch() {
   state().mutex.lock();
-  state().report.reset();
+  state().forget_reports();
   at_work = place::algorithm;
 }
 algorithm_watch::~algorithm_watch() {
@@ -352,7 +356,7 @@ algorithm_watch::~algorithm_watch() {
   state().mutex.unlock();
 }
 std::optional<std::string> algorithm_watch::report() const {
-  const auto& said = state().report;
+  const auto& said = state().report();
   return said ? std::optional("Invariant: " + *said) : std::nullopt;
 }
 
@@ -360,13 +364,13 @@ launch_watch::launch_watch() {
   watch_state& on = state();
   on.mutex.lock();
   ++on.launch;
-  on.report.reset();
+  on.forget_reports();
   on.fenced.clear();
 }
 
 launch_watch::~launch_watch() { state().mutex.unlock(); }
 
-std::optional<std::string> launch_watch::report() const { return state().report; }
+std::optional<std::string> launch_watch::report() const { return state().report(); }
 
 void begin_block(std::uint64_t block) {
   watch_state& on = state();

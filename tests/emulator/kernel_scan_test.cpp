@@ -130,6 +130,14 @@ std::vector<T> host_copy(const device_buffer<T>& from, const stream& on) {
   return out;
 }
 
+/// Room for results, told apart from what a pass writes: not every depth writes all of it.
+template <class T>
+device_buffer<T> result_room(std::size_t count, const stream& on) {
+  auto made = device_buffer<T>::make(count).value();
+  EXPECT_TRUE(fill_bytes(made.view(), 0xCD, on));
+  return made;
+}
+
 pass_answer run(const pass& of, scan_depth depth) {
   const auto on = stream::make().value();
   const unit_cut cut = cut_units(of.first_position);
@@ -147,12 +155,12 @@ pass_answer run(const pass& of, scan_depth depth) {
   const auto header_start = std::vector<scan_header>{{{0, 0, 0, 0}, 0, ~0U, 0, 0, 0}};
   auto header = resident_copy(header_start, on);
   const std::size_t units = of.cash.size();
-  auto verdicts = device_buffer<std::uint8_t>::make(units).value();
-  auto standing = device_buffer<std::int64_t>::make(units).value();
-  auto equity = device_buffer<std::int64_t>::make(units).value();
-  auto margin_equity = device_buffer<std::int64_t>::make(units).value();
-  auto maintenance = device_buffer<uint128>::make(units).value();
-  auto initial = device_buffer<uint128>::make(units).value();
+  auto verdicts = result_room<std::uint8_t>(units, on);
+  auto standing = result_room<std::int64_t>(units, on);
+  auto equity = result_room<std::int64_t>(units, on);
+  auto margin_equity = result_room<std::int64_t>(units, on);
+  auto maintenance = result_room<uint128>(units, on);
+  auto initial = result_room<uint128>(units, on);
   units_view columns;
   columns.instrument = instrument.view();
   columns.lots = lots.view();
@@ -312,7 +320,7 @@ std::vector<std::uint32_t> flagged_in(std::vector<std::uint8_t> verdicts) {
   const auto on = stream::make().value();
   const auto from = resident_copy(verdicts, on);
   auto counts = device_buffer<std::uint32_t>::make(tiles + 1).value();
-  auto list = device_buffer<std::uint32_t>::make(units).value();
+  auto list = result_room<std::uint32_t>(units, on);
   auto header = resident_copy(std::vector<scan_header>(1), on);
   const auto scan = workspace::make({.scan = tiles + 1}).value();
   EXPECT_TRUE(compact_flagged(from.view(), counts.view(), list.view(), header.data(), scan, on));
