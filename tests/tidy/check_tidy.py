@@ -52,8 +52,8 @@ room_order = [
     ["host/api/c"],
     ["bench"],
     ["host/cli"],
-    ["python"],
     ["examples"],
+    ["python"],
 ]
 level_of = {room: level for level, rooms in enumerate(room_order) for room in rooms}
 
