@@ -1,5 +1,7 @@
 #include "host/engine/digest.hpp"
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "host/book/name_hashes.hpp"
@@ -10,14 +12,16 @@ namespace plimsoll {
 
 namespace {
 
-/// Names' hashes by what a record speaks of. A ladder's entries ask for their account in no order that a cache likes.
+/// Names' hashes by what a record speaks of.
 class record_names {
  public:
   explicit record_names(const book& source) : source_(source), accounts_(account_hashes(source)), names_(source) {}
   [[nodiscard]] std::uint64_t instrument_of(std::uint32_t position) const {
-    return names_.instrument(source_.positions.instrument[position]);
+    return instrument(source_.positions.instrument[position]);
   }
+  [[nodiscard]] std::uint64_t instrument(std::uint32_t id) const { return names_.instrument(id); }
   [[nodiscard]] std::uint64_t account(std::uint32_t unit) const { return accounts_[source_.units.account[unit]]; }
+  [[nodiscard]] std::uint64_t of_account(std::uint32_t id) const { return accounts_[id]; }
   [[nodiscard]] std::uint64_t unit(std::uint32_t unit) const { return names_.unit(source_.units.code[unit]); }
 
  private:
@@ -47,6 +51,51 @@ std::uint64_t tick_digest(const scan_result& scan, const record_names& names) {
   return states + fills;
 }
 
+/// An entry that is on its ladder, with what its record names.
+struct ranked_entry {
+  std::size_t entry;
+  std::uint32_t position;
+  std::uint32_t unit;
+  std::uint32_t segment;
+  std::uint32_t account;
+  std::uint64_t account_hash;
+};
+
+/// Records of the entries [begin, end). Each of them lies elsewhere in the book, so many are looked up at once, step by
+/// step: one after the other would wait for memory at every step.
+std::uint64_t sum_of_entries(const scan_result& scan, const record_names& names, std::size_t begin, std::size_t end) {
+  const book& source = *scan.source;
+  const std::vector<std::uint32_t>& first = source.sides.first_entry;
+  auto segment = static_cast<std::uint32_t>(std::upper_bound(first.begin(), first.end(), begin) - first.begin() - 1);
+  std::uint64_t sum = 0;
+  std::array<ranked_entry, 64> some;
+  while (begin != end) {
+    std::size_t count = 0;
+    for (; begin != end && count != some.size(); ++begin) {
+      while (begin >= first[segment + 1]) { ++segment; }
+      if (scan.ladder.keys[begin] == off_ladder) { continue; }
+      ranked_entry& one = some[count++];
+      one.entry = begin;
+      one.segment = segment;
+      one.position = source.sides.position[begin];
+      one.unit = source.positions.unit[one.position];
+      __builtin_prefetch(&source.positions.lots[one.position]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      some[i].account = source.units.account[some[i].unit];
+      __builtin_prefetch(&source.units.code[some[i].unit]);
+    }
+    for (std::size_t i = 0; i < count; ++i) { some[i].account_hash = names.of_account(some[i].account); }
+    for (std::size_t i = 0; i < count; ++i) {
+      const ranked_entry& one = some[i];
+      sum += record_hash(record::full_entry, names.instrument(one.segment / 2), one.account_hash, names.unit(one.unit),
+                         static_cast<position_side>(one.segment % 2), magnitude(source.positions.lots[one.position]),
+                         score_bits_of(scan.ladder.keys[one.entry]), scan.ladder.lights[one.entry]);
+    }
+  }
+  return sum;
+}
+
 std::uint64_t full_digest(const scan_result& scan, const record_names& names) {
   const book& source = *scan.source;
   const unit_figures& units = scan.margin.units;
@@ -56,14 +105,8 @@ std::uint64_t full_digest(const scan_result& scan, const record_names& names) {
                        units.margin_equity[unit], maintenance_of(scan, unit), units.verdicts[unit].state());
   });
   const std::uint64_t entries =
-      sum_of_hashes(source.sides.position.size(), hash_grain, [&](std::size_t entry) -> std::uint64_t {
-        if (scan.ladder.keys[entry] == off_ladder) { return 0; }
-        const std::uint32_t position = source.sides.position[entry];
-        const std::uint32_t unit = source.positions.unit[position];
-        return record_hash(record::full_entry, names.instrument_of(position), names.account(unit), names.unit(unit),
-                           side_of({source.positions.lots[position]}), magnitude(source.positions.lots[position]),
-                           score_bits_of(scan.ladder.keys[entry]), scan.ladder.lights[entry]);
-      });
+      sum_of_parts(source.sides.position.size(), hash_grain,
+                   [&](std::size_t begin, std::size_t end) { return sum_of_entries(scan, names, begin, end); });
   return all_units + entries;
 }
 

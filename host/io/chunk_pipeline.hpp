@@ -5,8 +5,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <oneapi/tbb/parallel_pipeline.h>
 #include <oneapi/tbb/task_arena.h>
@@ -15,6 +17,43 @@
 #include "host/io/write_table.hpp"
 
 namespace plimsoll::io {
+
+/// Chunks that are filled over and over, so that their memory is asked for once.
+class chunk_room {
+ public:
+  explicit chunk_room(std::size_t columns) : columns_(columns) {}
+
+  [[nodiscard]] table_chunk take() {
+    table_chunk out;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!free_.empty()) {
+        out = std::move(free_.back());
+        free_.pop_back();
+      }
+    }
+    out.columns.resize(columns_);
+    return out;
+  }
+  void give_back(table_chunk&& used) {
+    for (column_cells& cells : used.columns) {
+      cells.valid.clear();
+      cells.text.clear();
+      cells.owned.clear();
+      cells.amount.clear();
+      cells.digits.clear();
+      cells.integer.clear();
+      cells.score.clear();
+    }
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(used));
+  }
+
+ private:
+  std::size_t columns_;
+  std::mutex mutex_;
+  std::vector<table_chunk> free_;
+};
 
 /// `make(table_chunk)` turns a filled chunk into a Product, in parallel; `consume(Product)` takes them in row order,
 /// one at a time, and says with its status whether to go on. A table without rows makes no chunk.
@@ -26,6 +65,7 @@ status run_chunks(const table_source& table, const write_options& options, Make 
   std::optional<error> failure;     // Set and read by `take` alone.
   std::atomic<bool> failed{false};  // What `cut`, on another thread, may know of it.
   bool interrupted = false;         // Set by `cut` alone.
+  chunk_room room(table.columns().size());
   struct range {
     std::uint64_t begin;
     std::uint64_t end;
@@ -47,10 +87,11 @@ status run_chunks(const table_source& table, const write_options& options, Make 
     return out;
   };
   const auto fill = [&](range of) -> std::shared_ptr<item> {
-    table_chunk chunk;
-    chunk.columns.resize(table.columns().size());
+    table_chunk chunk = room.take();
     table.fill(of.begin, of.end, chunk);
-    return std::make_shared<item>(item{of.end - of.begin, make(chunk, of.end - of.begin)});
+    auto made = std::make_shared<item>(item{of.end - of.begin, make(chunk, of.end - of.begin)});
+    room.give_back(std::move(chunk));
+    return made;
   };
   const auto take = [&](const std::shared_ptr<item>& made) {
     if (failure) { return; }

@@ -1,7 +1,9 @@
 #include "host/report/scan_tables.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <span>
 
 #include <oneapi/tbb/parallel_for.h>
 
@@ -116,6 +118,27 @@ table_ptr flagged_table(const scan_report& report) {
                                        });
 }
 
+/// Who holds an entry of a ladder.
+struct ladder_holder {
+  std::uint32_t unit;
+  std::uint32_t account;
+};
+
+/// Holders of some entries, with all that their rows will read on its way: a ladder follows scores, so each row lies
+/// elsewhere in the book, and one after the other they would wait for memory.
+void ask_holders(const book& source, std::span<const ladder_entry> entries, std::span<ladder_holder> out) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const std::uint32_t position = entries[i].position;
+    __builtin_prefetch(&source.positions.lots[position]);
+    out[i].unit = source.positions.unit[position];
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    __builtin_prefetch(&source.units.code[out[i].unit]);
+    out[i].account = source.units.account[out[i].unit];
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i) { source.accounts.prefetch_name(out[i].account); }
+}
+
 table_ptr ladder_table(const scan_report& report) {
   std::vector<column_spec> columns{
       {"instrument", column_kind::text}, {"side", column_kind::text},
@@ -132,15 +155,20 @@ table_ptr ladder_table(const scan_report& report) {
         auto prefix =
             static_cast<std::size_t>(std::upper_bound(ladder.first_entry.begin(), ladder.first_entry.end(), begin) -
                                      ladder.first_entry.begin() - 1);
+        std::array<ladder_holder, 64> holders;
         for (std::uint64_t i = begin; i < end; ++i) {
+          const std::size_t at = (i - begin) % holders.size();
+          if (at == 0) {
+            const std::size_t count = std::min<std::uint64_t>(holders.size(), end - i);
+            ask_holders(source, std::span(ladder.entries).subspan(i, count), holders);
+          }
           while (i >= ladder.first_entry[prefix + 1]) { ++prefix; }
           const std::uint32_t segment = report.scan().ladder_segments[prefix];
           const std::uint32_t position = ladder.entries[i].position;
-          const std::uint32_t unit = source.positions.unit[position];
           const instrument& it = source.reference.instruments[segment / 2];
           row.text(it.name).text(to_string(static_cast<position_side>(segment % 2)));
           row.integer(static_cast<std::int64_t>(i - ladder.first_entry[prefix] + 1));
-          row.text(report.account_of_unit(unit)).text(report.unit_name(unit));
+          row.text(source.accounts[holders[at].account]).text(report.unit_name(holders[at].unit));
           row.amount(step_units(magnitude(source.positions.lots[position]), it.size_step), it.size_step.scale);
           row.score(std::bit_cast<double>(score_bits_of(ladder.entries[i].key)));
           row.integer(report.lights_of_position(position));
