@@ -9,6 +9,7 @@
 #include "host/book/check_rulebook.hpp"
 #include "host/io/arrow_book.hpp"
 #include "host/io/arrow_threads.hpp"
+#include "host/io/batch_source.hpp"
 #include "host/io/book_notes.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/load_rows.hpp"
@@ -148,8 +149,7 @@ class book_loader {
         states_[i] = open_rows(*rows_, id, tables_[i]);
         tables_[i].import = import_;
       } else {
-        auto opened = streams_ != nullptr ? open_named_stream(id, tables_[i])
-                                          : open_table(folder_, id, import_, refusals_, tables_[i]);
+        auto opened = streams_ != nullptr ? open_named_stream(id, tables_[i]) : open_file_of(id, tables_[i]);
         if (!opened) { return std::move(opened).error(); }
         states_[i] = opened.value();
       }
@@ -160,6 +160,15 @@ class book_loader {
       }
     }
     return ok();
+  }
+
+  /// The two big ones are decoded while their rows are read.
+  result<table_state> open_file_of(table_id id, table_data& out) {
+    batch_source_ptr* const source = id == table_id::balances    ? &balance_source_
+                                     : id == table_id::positions ? &position_source_
+                                                                 : nullptr;
+    return source == nullptr ? open_table(folder_, id, import_, refusals_, out)
+                             : open_table_by_groups(folder_, id, import_, refusals_, out, *source);
   }
 
   result<table_state> open_named_stream(table_id id, table_data& out) {
@@ -209,8 +218,16 @@ class book_loader {
 
   void read_rows(loading_rows& rows) {
     if (const auto* found = usable(table_id::accounts)) { read_accounts(*found, refusals_, rows); }
-    if (const auto* found = usable(table_id::balances)) { read_balances(*found, reference_, refusals_, rows); }
-    if (const auto* found = usable(table_id::positions)) { read_positions(*found, reference_, refusals_, rows); }
+    if (auto* found = usable(table_id::balances);
+        found && !read_balances(*found, std::move(balance_source_), reference_, refusals_, rows)) {
+      state(table_id::balances) = table_state::refused;
+      rows.balances = {};
+    }
+    if (auto* found = usable(table_id::positions);
+        found && !read_positions(*found, std::move(position_source_), reference_, refusals_, rows)) {
+      state(table_id::positions) = table_state::refused;
+      rows.positions = {};
+    }
     if (const auto* found = usable(table_id::units)) { read_units(*found, reference_, refusals_, rows); }
     if (const auto* found = usable(table_id::system)) { read_system(*found, reference_, refusals_, rows); }
   }
@@ -266,11 +283,10 @@ class book_loader {
     }
   }
 
+  table_state& state(table_id id) { return states_[static_cast<std::size_t>(id)]; }
   table_data& table(table_id id) { return tables_[static_cast<std::size_t>(id)]; }
   /// Null where the table is absent or refused.
-  const table_data* usable(table_id id) {
-    return states_[static_cast<std::size_t>(id)] == table_state::usable ? &table(id) : nullptr;
-  }
+  table_data* usable(table_id id) { return state(id) == table_state::usable ? &table(id) : nullptr; }
 
   const std::filesystem::path& folder_;
   const book_rows* rows_;
@@ -279,6 +295,8 @@ class book_loader {
   refusal_list& refusals_;
   std::array<table_data, table_count> tables_;
   std::array<table_state, table_count> states_{};
+  batch_source_ptr balance_source_;  ///< Until their rows are read.
+  batch_source_ptr position_source_;
   import_rules import_;  ///< As venue.toml and the options say.
   reference_tables reference_;
 };

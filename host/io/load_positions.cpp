@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <mutex>
+#include <utility>
 
 #include <oneapi/tbb/parallel_for.h>
 
@@ -38,12 +39,10 @@ struct lot_rule {
 };
 
 /// Does any cell of a column say anything?
-bool has_any_cell(const table_data& table, int column) {
-  for (std::size_t batch = 0; batch < table.batches.size() && table.has(column); ++batch) {
-    const text_cells texts(*table.column(batch, column));
-    for (std::int64_t row = 0; row < table.batches[batch]->num_rows(); ++row) {
-      if (!texts[row].empty()) { return true; }
-    }
+bool has_any_cell(const arrow::Array& column) {
+  const text_cells texts(column);
+  for (std::int64_t row = 0; row < column.length(); ++row) {
+    if (!texts[row].empty()) { return true; }
   }
   return false;
 }
@@ -63,10 +62,6 @@ class position_reader {
     if (given_ && !table.has(position_column::adl_score)) {
       refuse_.column("adl_score", "", "is missing: [adl] score is \"given\"");
       given_ = false;
-    }
-    if (!given_ && reference.venue && has_any_cell(table, position_column::adl_score)) {
-      refuse_.note(std::string("column adl_score is not used: [adl] score is \"") +
-                   to_string(reference.venue->adl_score) + "\", not \"given\"");
     }
     const auto rows = static_cast<std::size_t>(table.rows);
     out.positions.instrument.resize(rows);
@@ -101,9 +96,19 @@ class position_reader {
       check_entry(begin + row, row, of);
     }
     note_digits(begin, rows, of);
-    if (given_) { read_scores(batch); }
+    if (given_) {
+      read_scores(batch);
+    } else if (table_.has(position_column::adl_score) && !scores_seen_.load(std::memory_order_relaxed) &&
+               has_any_cell(*table_.column(batch, position_column::adl_score))) {
+      scores_seen_.store(true, std::memory_order_relaxed);
+    }
   }
 
+  void note_unused_scores() const {
+    if (!scores_seen_.load(std::memory_order_relaxed) || !reference_.venue) { return; }
+    refuse_.note(std::string("column adl_score is not used: [adl] score is \"") +
+                 to_string(reference_.venue->adl_score) + "\", not \"given\"");
+  }
   void note_roundings() const { sizes_rounded_.note(refuse_, "size", table_.import.round); }
 
   /// Says, once for each instrument, which have positions but no mark.
@@ -314,6 +319,7 @@ class position_reader {
   loading_rows& out_;
   std::uint32_t quote_ = reference_.quote();
   bool given_ = false;
+  std::atomic<bool> scores_seen_{false};  ///< Of a column that is not used.
   std::vector<lot_rule> lot_rules_;
   rounding_tally sizes_rounded_;
   std::vector<std::atomic<std::int64_t>> unmarked_;  ///< First row of an instrument without a mark.
@@ -482,18 +488,21 @@ class position_settler {
 
 }  // namespace
 
-void read_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals,
-                    loading_rows& out) {
+bool read_positions(table_data& table, batch_source_ptr source, const reference_tables& reference,
+                    refusal_list& refusals, loading_rows& out) {
   const table_refuser refuse(refusals, table.file);
-  if (table.rows > limits::positions_max) {
-    refuse.table("has more than " + std::to_string(limits::positions_max) + " rows");
-    return;
-  }
-  out.position_block = read_account_names(table, position_column::account, refuse, out);
+  account_reader names(table, position_column::account, refuse, out);
+  out.position_block = names.first_block();
   position_reader reader(table, reference, refusals, out);
-  oneapi::tbb::parallel_for(std::size_t{0}, table.batches.size(), [&](std::size_t batch) { reader.read(batch); });
+  const bool good = read_batches(table, std::move(source), refuse, [&](std::size_t batch) {
+    names.read(batch);
+    reader.read(batch);
+  });
+  if (!good) { return false; }
   reader.refuse_unmarked();
+  reader.note_unused_scores();
   reader.note_roundings();
+  return true;
 }
 
 void settle_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <mutex>
 #include <tuple>
+#include <utility>
 
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/parallel_sort.h>
@@ -12,19 +13,29 @@
 
 namespace plimsoll::io {
 
+account_reader::account_reader(const table_data& table, int column, const table_refuser& refuse, loading_rows& out)
+    : table_(table),
+      column_(column),
+      refuse_(refuse),
+      accounts_(out.accounts),
+      texts_(out.account_texts.emplace_back(table.batches.size()).data()),
+      first_block_(out.accounts.reserve_blocks(table.batches.size())) {}
+
+void account_reader::read(std::size_t batch) {
+  kept_texts& texts = texts_[batch];
+  texts.array = table_.batches[batch]->column(table_.place[static_cast<std::size_t>(column_)]);
+  texts.cells = text_cells(*texts.array);
+  std::vector<std::string_view> names(static_cast<std::size_t>(texts.array->length()));
+  for (std::size_t row = 0; row < names.size(); ++row) { names[row] = texts.cells[static_cast<std::int64_t>(row)]; }
+  for (const auto& bad : accounts_.add(first_block_ + batch, names)) {
+    refuse_.cell(table_.first_row[batch] + bad.row, "account", names[bad.row], bad.fault);
+  }
+}
+
 std::size_t read_account_names(const table_data& table, int column, const table_refuser& refuse, loading_rows& out) {
-  const std::size_t first = out.accounts.reserve_blocks(table.batches.size());
-  out.account_texts.emplace_back(table.batches.size());
-  std::vector<text_cells>& texts = out.account_texts.back();
-  oneapi::tbb::parallel_for(std::size_t{0}, table.batches.size(), [&](std::size_t batch) {
-    texts[batch] = text_cells(*table.column(batch, column));
-    std::vector<std::string_view> names(static_cast<std::size_t>(table.batches[batch]->num_rows()));
-    for (std::size_t row = 0; row < names.size(); ++row) { names[row] = texts[batch][static_cast<std::int64_t>(row)]; }
-    for (const auto& bad : out.accounts.add(first + batch, names)) {
-      refuse.cell(table.first_row[batch] + bad.row, "account", names[bad.row], bad.fault);
-    }
-  });
-  return first;
+  account_reader names(table, column, refuse, out);
+  oneapi::tbb::parallel_for(std::size_t{0}, table.batches.size(), [&](std::size_t batch) { names.read(batch); });
+  return names.first_block();
 }
 
 void read_accounts(const table_data& table, refusal_list& refusals, loading_rows& out) {
@@ -43,14 +54,16 @@ void read_accounts(const table_data& table, refusal_list& refusals, loading_rows
   });
 }
 
-void read_balances(const table_data& table, const reference_tables& reference, refusal_list& refusals,
-                   loading_rows& out) {
+bool read_balances(table_data& table, batch_source_ptr source, const reference_tables& reference,
+                   refusal_list& refusals, loading_rows& out) {
   const table_refuser refuse(refusals, table.file);
-  out.balance_block = read_account_names(table, balance_column::account, refuse, out);
+  account_reader names(table, balance_column::account, refuse, out);
+  out.balance_block = names.first_block();
   out.balances.asset.resize(static_cast<std::size_t>(table.rows));
   out.amounts.resize(table.batches.size());
   std::mutex merging;
-  oneapi::tbb::parallel_for(std::size_t{0}, table.batches.size(), [&](std::size_t batch) {
+  return read_batches(table, std::move(source), refuse, [&](std::size_t batch) {
+    names.read(batch);
     const std::int64_t begin = table.first_row[batch];
     const std::int64_t rows = table.batches[batch]->num_rows();
     std::uint16_t* const assets = out.balances.asset.data() + begin;

@@ -8,8 +8,11 @@
 #include <string>
 #include <vector>
 
+#include <arrow/array.h>
+
 #include "host/book/assemble.hpp"
 #include "host/book/rebuild.hpp"
+#include "host/io/batch_source.hpp"
 #include "host/io/column_reader.hpp"
 #include "host/io/load_reference.hpp"
 #include "host/io/names.hpp"
@@ -42,6 +45,12 @@ struct system_numbers {
   std::int64_t row = 0;
 };
 
+/// Texts, and the array that they stand in.
+struct kept_texts {
+  std::shared_ptr<arrow::Array> array;
+  text_cells cells;
+};
+
 /// Rows as they are being loaded. A refused row keeps its place with figures that mean nothing.
 struct loading_rows {
   static constexpr std::uint16_t no_short_id = 0xffff;
@@ -49,7 +58,7 @@ struct loading_rows {
   explicit loading_rows(std::size_t assets) : digits_seen(assets, 0), held(assets, 0) {}
 
   account_numbering accounts;
-  std::vector<std::vector<text_cells>> account_texts;  ///< Alive until the accounts are numbered.
+  std::vector<std::vector<kept_texts>> account_texts;  ///< By table and batch; until the accounts are numbered.
   balance_rows balances;
   position_rows positions;
   std::vector<unit_row> units;            ///< By row of the table `units`.
@@ -66,10 +75,12 @@ struct loading_rows {
 
 /// First pass, a table each. What is wrong goes to `refusals`.
 void read_accounts(const table_data& table, refusal_list& refusals, loading_rows& out);
-void read_balances(const table_data& table, const reference_tables& reference, refusal_list& refusals,
-                   loading_rows& out);
-void read_positions(const table_data& table, const reference_tables& reference, refusal_list& refusals,
-                    loading_rows& out);
+/// These decode what `source` has, and drop the batches as they go. False: the file is no good, which is said, and the
+/// rows mean nothing.
+[[nodiscard]] bool read_balances(table_data& table, batch_source_ptr source, const reference_tables& reference,
+                                 refusal_list& refusals, loading_rows& out);
+[[nodiscard]] bool read_positions(table_data& table, batch_source_ptr source, const reference_tables& reference,
+                                  refusal_list& refusals, loading_rows& out);
 
 void read_units(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out);
 
@@ -109,7 +120,23 @@ void refuse_duplicates(const table_data& balances, const table_data& positions, 
 [[nodiscard]] std::string balance_stands_twice(std::int64_t first);
 [[nodiscard]] std::string position_stands_twice(std::int64_t first);
 
-/// The account names of a table into blocks of `out.accounts`, bad ones refused; the first block's number comes back.
+/// The account names of a table into blocks of `out.accounts`, bad ones refused.
+class account_reader {
+ public:
+  account_reader(const table_data& table, int column, const table_refuser& refuse, loading_rows& out);
+  /// A batch; from any thread.
+  void read(std::size_t batch);
+  [[nodiscard]] std::size_t first_block() const { return first_block_; }
+
+ private:
+  const table_data& table_;
+  int column_;
+  const table_refuser& refuse_;
+  account_numbering& accounts_;
+  kept_texts* texts_;  ///< By batch.
+  std::size_t first_block_;
+};
+/// All batches; the first block's number comes back.
 [[nodiscard]] std::size_t read_account_names(const table_data& table, int column, const table_refuser& refuse,
                                              loading_rows& out);
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/io/batch_source.hpp"
 #include "host/io/book_notes.hpp"
 #include "host/io/column_reader.hpp"
 #include "host/io/file_writer.hpp"
@@ -44,25 +45,31 @@ std::string first_text(const table_data& table, int known) {
   return "0";
 }
 
-}  // namespace
-
-bool admit_types(const table_refuser& refuse, const table_data& table) {
+/// `source`: null where the batches stand in the table.
+bool admit_types_of(const table_refuser& refuse, const table_data& table, const batch_source* source) {
   const import_rules& import = table.import;
   if (table.batches.empty()) { return true; }
   bool good = true;
   const table_schema& schema = schema_of(table.id);
   for (std::size_t known = 0; known < schema.columns.size(); ++known) {
-    const arrow::Array* column = table.column(0, static_cast<int>(known));
-    if (column == nullptr) { continue; }
-    if (const char* fault = fault_of_type(*column->type(), schema.columns[known].kind, import)) {
-      if (schema.columns[known].kind == cell_kind::time && arrow::is_integer(column->type_id())) {
+    if (!table.has(static_cast<int>(known))) { continue; }
+    const int place = table.place[known];
+    const arrow::DataType& type = source != nullptr ? source->type(place) : *table.batches[0]->column(place)->type();
+    if (const char* fault = fault_of_type(type, schema.columns[known].kind, import)) {
+      if (schema.columns[known].kind == cell_kind::time && arrow::is_integer(type.id()) && source == nullptr) {
         fault = parse_instant(first_text(table, static_cast<int>(known))).fault;
       }
-      refuse.column(schema.columns[known].name, column->type()->ToString(), fault);
+      refuse.column(schema.columns[known].name, type.ToString(), fault);
       good = false;
     }
   }
   return good;
+}
+
+}  // namespace
+
+bool admit_types(const table_refuser& refuse, const table_data& table) {
+  return admit_types_of(refuse, table, nullptr);
 }
 
 result<std::string> read_file(const std::filesystem::path& path) {
@@ -213,6 +220,12 @@ bool match_columns(const std::vector<std::string>& found, const table_refuser& r
   return refuse_missing(found, refuse, out) && good;
 }
 
+std::string fault_of_content(const char* format, const arrow::Status& said) {
+  std::string cause = said.message();
+  std::replace(cause.begin(), cause.end(), '\n', ' ');
+  return std::string("is not readable as ") + format + ": " + cause;
+}
+
 arrow::Status cut_into_batches(const arrow::Table& table, table_data& out) {
   arrow::TableBatchReader reader(table);
   reader.set_chunksize(batch_rows);
@@ -239,10 +252,12 @@ std::string ending_by_content(const std::filesystem::path& path) {
   return bytes.starts_with("ARROW1") || bytes.starts_with("\xff\xff\xff\xff") ? ".arrow" : ".csv";
 }
 
-}  // namespace
+/// `source`: where a table may be left to be decoded later; null where it may not.
+result<table_state> open_file(const std::filesystem::path& path, table_id id, const import_rules& import,
+                              refusal_list& refusals, table_data& out, batch_source_ptr* source);
 
-result<table_state> open_table(const std::filesystem::path& folder, table_id id, const import_rules& import,
-                               refusal_list& refusals, table_data& out) {
+result<table_state> find_and_open(const std::filesystem::path& folder, table_id id, const import_rules& import,
+                                  refusal_list& refusals, table_data& out, batch_source_ptr* source) {
   const table_schema& schema = schema_of(id);
   out = {};
   std::vector<table_format> formats;
@@ -267,11 +282,11 @@ result<table_state> open_table(const std::filesystem::path& folder, table_id id,
     table_refuser(refusals, name).table("stands in more than one format: " + files);
     return table_state::refused;
   }
-  return open_table_file(folder / (name + "." + to_string(formats.front())), id, import, refusals, out);
+  return open_file(folder / (name + "." + to_string(formats.front())), id, import, refusals, out, source);
 }
 
-result<table_state> open_table_file(const std::filesystem::path& path, table_id id, const import_rules& import,
-                                    refusal_list& refusals, table_data& out) {
+result<table_state> open_file(const std::filesystem::path& path, table_id id, const import_rules& import,
+                              refusal_list& refusals, table_data& out, batch_source_ptr* source) {
   out = {};
   out.import = import;
   out.id = id;
@@ -298,12 +313,31 @@ result<table_state> open_table_file(const std::filesystem::path& path, table_id 
     refuse.table("must end in .csv, .parquet or .arrow" + (way_out.empty() ? way_out : ": " + way_out));
     return table_state::refused;
   }
-  auto read = out.format == table_format::csv       ? read_csv(path, refuse, out)
-              : out.format == table_format::parquet ? read_parquet(path, refuse, out)
-                                                    : read_arrow(path, refuse, out);
+  auto read = out.format == table_format::csv     ? read_csv(path, refuse, out)
+              : out.format == table_format::arrow ? read_arrow(path, refuse, out)
+              : source != nullptr                 ? read_parquet_by_groups(path, refuse, out, *source)
+                                                  : read_parquet(path, refuse, out);
   if (!read) { return std::move(read).error(); }
-  if (!read.value() || !admit_types(refuse, out)) { return table_state::refused; }
-  return table_state::usable;
+  if (!read.value()) { return table_state::refused; }
+  return admit_types_of(refuse, out, source != nullptr ? source->get() : nullptr) ? table_state::usable
+                                                                                  : table_state::refused;
+}
+
+}  // namespace
+
+result<table_state> open_table(const std::filesystem::path& folder, table_id id, const import_rules& import,
+                               refusal_list& refusals, table_data& out) {
+  return find_and_open(folder, id, import, refusals, out, nullptr);
+}
+
+result<table_state> open_table_by_groups(const std::filesystem::path& folder, table_id id, const import_rules& import,
+                                         refusal_list& refusals, table_data& out, batch_source_ptr& source) {
+  return find_and_open(folder, id, import, refusals, out, &source);
+}
+
+result<table_state> open_table_file(const std::filesystem::path& path, table_id id, const import_rules& import,
+                                    refusal_list& refusals, table_data& out) {
+  return open_file(path, id, import, refusals, out, nullptr);
 }
 
 }  // namespace plimsoll::io

@@ -141,12 +141,46 @@ def formats(program: Program, root: Path) -> None:
         assert table.to_pydict() == tables["arrow"][name].to_pydict(), name
 
 
+def row_groups(program: Program, root: Path) -> None:
+    """scan: same bytes from Parquet of any row groups, pages, encodings and order of columns; one bad group spoils the file."""
+    try:
+        import pyarrow.parquet as parquet
+    except ImportError:
+        print("pyarrow is missing: row groups not compared")
+        return
+    book = root / "groups"
+    program.ok("generate", "--accounts", "30000", "--positions", "150000", "--instruments", "90", "--seed", "9",
+               "--distressed-share", "0.05", "--format", "parquet", "--out", book)
+    wanted = scanned(program, book, root / "out")
+    tables = {name: parquet.read_table(book / f"{name}.parquet") for name in ("positions", "balances")}
+    forms = [
+        {"row_group_size": 1_000},
+        {"row_group_size": 70_000, "dictionary_pagesize_limit": 300, "data_page_size": 2_000, "write_batch_size": 100},
+        {"row_group_size": 149_999, "use_dictionary": False, "data_page_version": "2.0", "compression": "none"},
+        {"row_group_size": 10**6, "compression": "gzip"},
+    ]
+    for form in forms:
+        for name, table in tables.items():
+            parquet.write_table(table.select(table.column_names[::-1]), book / f"{name}.parquet", **form)
+        for threads in ("1", "2", "7"):
+            expect_equal(scanned(program, book, root / "out", "--threads", threads), wanted, f"{form}, {threads} threads")
+    parquet.write_table(tables["balances"], book / "balances.parquet", row_group_size=1_000, write_page_checksum=True)
+    file = book / "balances.parquet"
+    whole = bytearray(file.read_bytes())
+    last = parquet.ParquetFile(file).metadata.row_group(20).column(0)
+    whole[last.dictionary_page_offset + 40] ^= 1
+    file.write_bytes(whole)
+    for threads in ("1", "7"):
+        refused = program.expect(3, "scan", book, "--threads", threads)
+        assert refused.stderr.count("balances.parquet: is not readable as Parquet") == 1, refused.stderr
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--plimsoll", type=Path, required=True)
     program = Program(parser.parse_args().plimsoll)
     with tempfile.TemporaryDirectory(prefix="plimsoll-same-") as folder:
-        return run_checks([generated, scans, backends, figures, formats], program, Path(folder))
+        return run_checks([generated, scans, backends, figures, formats, row_groups], program, Path(folder))
 
 
 if __name__ == "__main__":

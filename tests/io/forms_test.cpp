@@ -303,5 +303,36 @@ TEST(parquet, that_was_damaged_is_refused_or_the_same_book) {
   EXPECT_GT(checksums, tried * 8 / 10) << "a page's bytes are checked before they are read";
 }
 
+// What the footer says of rows, pages and types decides how much is read from where, and nothing checks its bytes.
+TEST(parquet, whose_footer_was_damaged_is_refused_or_read) {
+  draft source;
+  for (int i = 0; i < 40; ++i) { source.append("balances.csv", "carol" + std::to_string(i) + ",BTC,1.5\n"); }
+  const testing::loaded first = testing::load(source);
+  ASSERT_TRUE(first.outcome.has_value()) << first.text();
+  const scratch_folder folder;
+  ASSERT_TRUE(write_book(folder.path(), {source.files["venue.toml"]}, make_book_tables(first.outcome.value()),
+                         table_format::parquet));
+  const fs::path path = folder.path() / "balances.parquet";
+  const std::string good = testing::read_bytes(path);
+  std::uint32_t footer = 0;
+  std::memcpy(&footer, good.data() + good.size() - 8, sizeof footer);
+  int refused = 0;
+  for (std::size_t at = good.size() - 8 - footer; at < good.size(); ++at) {
+    for (const int flip : {1, 0x40}) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(bad[at] ^ flip);
+      testing::write_bytes(path, bad);
+      const testing::loaded got = testing::load(folder.path(), 1);
+      if (got.outcome.has_value()) {
+        EXPECT_LE(got.outcome.value().accounts.size(), 50U) << "byte " << at << ": accounts from nowhere";
+      } else {
+        EXPECT_FALSE(got.text().empty());
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(refused, 100);
+}
+
 }  // namespace
 }  // namespace plimsoll
