@@ -50,6 +50,22 @@ def check_answers_and_times(program: Path, root: Path) -> None:
     assert run(program, "--turns", 1, "--samples", 2, "--their-samples", 1, "--least-lights", 1e9).returncode == 1
 
 
+def check_whole(program: Path, root: Path) -> None:
+    """DuckDB's script of the whole command gives our states and ladders, and other answers are seen."""
+    book, script = root / "book", [sys.executable, str(BENCH / "whole_duckdb.py")]
+    subprocess.run([str(program), "generate", *VENUE, "--distressed-share", "0.05", "--format", "parquet", "--out", str(book), "--quiet"],
+                   check=True, capture_output=True)
+    run_whole = [*script, str(book), "--out", str(root / "whole"), "--plimsoll", str(program)]
+    done = subprocess.run(run_whole, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and json.loads(done.stdout)["ratio"] > 0, done.stderr
+    venue = book / "venue.toml"
+    venue.write_text(venue.read_text().replace("margin_call_at = 1.250000", "margin_call_at = 9.0"))
+    theirs = (BENCH / "whole_duckdb.py").read_text().replace('get("margin_call_at", 1.25)', 'get("other", 1.25)')
+    (root / "wrong.py").write_text(theirs)
+    done = subprocess.run([sys.executable, str(root / "wrong.py"), *run_whole[2:]], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "units have another state" in done.stderr, done.stderr
+
+
 def check_arrays(program: Path, _root: Path) -> None:
     """What CuPy runs, run by NumPy."""
     for seed in (1, 2, 3):
@@ -94,7 +110,7 @@ def main() -> int:
         print(f"SKIPPED: {', '.join(missing)} is not installed")
         return 77
     with tempfile.TemporaryDirectory(prefix="plimsoll-peers-") as folder:
-        return run_checks([check_answers_and_times, check_arrays, check_a_wrong_answer_is_seen], program, Path(folder))
+        return run_checks([check_answers_and_times, check_whole, check_arrays, check_a_wrong_answer_is_seen], program, Path(folder))
 
 
 if __name__ == "__main__":
