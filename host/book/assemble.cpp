@@ -67,6 +67,8 @@ class assembler {
     const std::uint32_t accounts = out_.built.accounts.size();
     balance_groups_ = group_rows(balances_.account, accounts);
     position_groups_ = group_rows(rows_.account, accounts);
+    balances_.account = {};
+    rows_.account = {};
 
     // First walk: how many units and collateral rows each account has. Second walk: write them in place.
     first_unit_.assign(accounts + 1, 0);
@@ -81,6 +83,7 @@ class assembler {
 
     reserve_columns();
     for_accounts([&](std::uint32_t account, scratch& s) { write_account(account, s); });
+    drop_rows();
     build_sides();
     std::sort(out_.faults.begin(), out_.faults.end(), [](const assemble_fault& a, const assemble_fault& b) {
       const auto table = [](const assemble_fault& f) {
@@ -280,6 +283,19 @@ class assembler {
   void fault(assemble_fault::kind what, std::uint64_t row, std::uint64_t other) {
     const std::lock_guard lock(mutex_);
     out_.faults.push_back({what, row, other});
+  }
+
+  /// What `build_sides` does not look at: a large book's rows weigh more than the book.
+  void drop_rows() {
+    balances_ = {};
+    balance_groups_ = {};
+    position_groups_ = {};
+    first_unit_ = {};
+    first_collateral_ = {};
+    rows_.cost = {};
+    rows_.isolated_margin = {};
+    rows_.isolated = {};
+    rows_.given = {};
   }
 
   void build_sides() {

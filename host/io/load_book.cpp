@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <new>
 #include <utility>
+
+#include <arrow/memory_pool.h>
 
 #include "host/book/assemble.hpp"
 #include "host/book/check_rulebook.hpp"
@@ -45,7 +48,8 @@ class book_loader {
     PLIMSOLL_TRY(open_tables(table_count));
     PLIMSOLL_TRY(stage("reference", 0.5));
     read_reference();
-    loading_rows rows(reference_.assets.size());
+    auto room = std::make_unique<loading_rows>(reference_.assets.size());
+    loading_rows& rows = *room;
     PLIMSOLL_TRY(stage("names", 0.55));
     read_rows(rows);
     PLIMSOLL_TRY(stage("accounts", 0.7));
@@ -60,12 +64,16 @@ class book_loader {
     }
     drop_batches();
     note_rows(accounts, rows);
+    balance_rows balances = std::move(rows.balances);
+    position_rows positions = std::move(rows.positions);
+    room = nullptr;
+    arrow::default_memory_pool()->ReleaseUnused();
     PLIMSOLL_TRY(stage("book", 0.85));
     std::vector<mark> marks = std::move(reference_.marks);
     reference_data reference = take_reference(std::move(reference_));
     check_rulebook(reference, "venue.toml", refusals_);
-    assemble_outcome outcome = assemble_book(std::move(reference), std::move(accounts), std::move(rows.balances),
-                                             std::move(rows.positions), std::move(marks));
+    assemble_outcome outcome = assemble_book(std::move(reference), std::move(accounts), std::move(balances),
+                                             std::move(positions), std::move(marks));
     for (const assemble_fault& fault : outcome.faults) { refuse(fault); }
     if (!refusals_.empty()) { return refusals_.to_error(); }
     const std::vector<bare_unit> bare =

@@ -118,25 +118,34 @@ table_ptr flagged_table(const scan_report& report) {
                                        });
 }
 
-/// Who holds an entry of a ladder.
+/// Who holds an entry of a ladder, and its lights.
 struct ladder_holder {
   std::uint32_t unit;
   std::uint32_t account;
+  std::uint8_t lights;
 };
+constexpr std::size_t holders_at_once = 64;
 
-/// Holders of some entries, with all that their rows will read on its way: a ladder follows scores, so each row lies
-/// elsewhere in the book, and one after the other they would wait for memory.
-void ask_holders(const book& source, std::span<const ladder_entry> entries, std::span<ladder_holder> out) {
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const std::uint32_t position = entries[i].position;
-    __builtin_prefetch(&source.positions.lots[position]);
-    out[i].unit = source.positions.unit[position];
+/// Holders of the first `holders_at_once` of some entries, with all that their rows will read on its way: a ladder
+/// follows scores, so each row lies elsewhere in the book, and one after the other they would wait for memory. What is
+/// first read of the entries behind them is asked for as well.
+void ask_holders(const scan_report& report, std::span<const ladder_entry> entries, std::span<ladder_holder> out) {
+  const book& source = *report.scan().source;
+  const std::size_t count = std::min(entries.size(), holders_at_once);
+  for (std::size_t i = count; i < std::min(entries.size(), 2 * holders_at_once); ++i) {
+    __builtin_prefetch(&source.positions.unit[entries[i].position]);
+    __builtin_prefetch(&source.positions.lots[entries[i].position]);
   }
-  for (std::size_t i = 0; i < entries.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t position = entries[i].position;
+    out[i].unit = source.positions.unit[position];
+    out[i].lights = report.lights_of_position(position);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
     __builtin_prefetch(&source.units.code[out[i].unit]);
     out[i].account = source.units.account[out[i].unit];
   }
-  for (std::size_t i = 0; i < entries.size(); ++i) { source.accounts.prefetch_name(out[i].account); }
+  for (std::size_t i = 0; i < count; ++i) { source.accounts.prefetch_name(out[i].account); }
 }
 
 table_ptr ladder_table(const scan_report& report) {
@@ -155,13 +164,10 @@ table_ptr ladder_table(const scan_report& report) {
         auto prefix =
             static_cast<std::size_t>(std::upper_bound(ladder.first_entry.begin(), ladder.first_entry.end(), begin) -
                                      ladder.first_entry.begin() - 1);
-        std::array<ladder_holder, 64> holders;
+        std::array<ladder_holder, holders_at_once> holders;
         for (std::uint64_t i = begin; i < end; ++i) {
           const std::size_t at = (i - begin) % holders.size();
-          if (at == 0) {
-            const std::size_t count = std::min<std::uint64_t>(holders.size(), end - i);
-            ask_holders(source, std::span(ladder.entries).subspan(i, count), holders);
-          }
+          if (at == 0) { ask_holders(report, std::span(ladder.entries).subspan(i, end - i), holders); }
           while (i >= ladder.first_entry[prefix + 1]) { ++prefix; }
           const std::uint32_t segment = report.scan().ladder_segments[prefix];
           const std::uint32_t position = ladder.entries[i].position;
@@ -171,7 +177,7 @@ table_ptr ladder_table(const scan_report& report) {
           row.text(source.accounts[holders[at].account]).text(report.unit_name(holders[at].unit));
           row.amount(step_units(magnitude(source.positions.lots[position]), it.size_step), it.size_step.scale);
           row.score(std::bit_cast<double>(score_bits_of(ladder.entries[i].key)));
-          row.integer(report.lights_of_position(position));
+          row.integer(holders[at].lights);
           row.end_row();
         }
       });
