@@ -52,7 +52,7 @@ def check_answers_and_times(program: Path, root: Path) -> None:
 
 def check_whole(program: Path, root: Path) -> None:
     """DuckDB's script of the whole command gives our states and ladders, and other answers are seen."""
-    book, script = root / "book", [sys.executable, str(BENCH / "whole_duckdb.py")]
+    book, script = root / "whole_book", [sys.executable, str(BENCH / "whole_duckdb.py")]
     subprocess.run([str(program), "generate", *VENUE, "--distressed-share", "0.05", "--format", "parquet", "--out", str(book), "--quiet"],
                    check=True, capture_output=True)
     run_whole = [*script, str(book), "--out", str(root / "whole"), "--plimsoll", str(program)]
