@@ -26,12 +26,19 @@ def googletest_outcomes(folder):
 
 
 def script_skips(detail, verdict):
-    """Yields (name, reason) of each script that skipped as a whole, and of each skipped Python unit test."""
+    """Yields (name, reason) of each script that skipped as a whole or in part, and of each skipped Python unit test."""
+    whole = set()
     for name in re.findall(r"Test +#\d+: (\S+) \.*\*\*\*Skipped", verdict):
         # A script prints why as its last line.
         output = re.search(rf"Testing: {re.escape(name)}\n.*?Output:\n-+\n(.*?)\n?<end of output>", detail, re.DOTALL)
         lines = output.group(1).strip().splitlines() if output else []
         yield name, lines[-1] if lines else ""
+        whole.add(name)
+    # A script that went on says what it left out in a line of its own.
+    script = r'Testing: (\S+)\n[^\n]*\nCommand: "[^"\n]*python[^\n]*\n.*?Output:\n-+\n(.*?)\n?<end of output>'
+    for name, output in re.findall(script, detail, re.DOTALL):
+        for reason in re.findall(r"^\s*skipped:? +(.*)$", output, re.IGNORECASE | re.MULTILINE) if name not in whole else []:
+            yield name, reason
     # "test_b (oracle.test_x.T.test_b) ... skipped 'reason'"; a test with a docstring takes two lines.
     name = ""
     for line in detail.splitlines():

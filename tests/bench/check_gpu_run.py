@@ -39,9 +39,9 @@ said = " ".join([name, *words])
 mode = behave.get("mode") if behave.get("match") and behave["match"] in said else None
 def value(option):
     return words[words.index(option) + 1]
-if mode == "stubborn":
+if mode == "ignores_sigterm":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if mode in ("hang", "stubborn"):
+if mode in ("hang", "ignores_sigterm"):
     print("waiting", flush=True)
     time.sleep(600)
 if mode == "crash":
@@ -178,10 +178,10 @@ def check_tools_that_are_missing(plimsoll: Path, root: Path) -> None:
     assert made["device"]["name"] == "Made-up GPU", "the benches know it as well"
 
 
-def check_a_stubborn_phase(plimsoll: Path, root: Path) -> None:
+def check_a_phase_that_ignores_sigterm(plimsoll: Path, root: Path) -> None:
     """One that does not heed SIGTERM is killed, and the budget holds."""
     begin = time.monotonic()
-    made = Machine(root, plimsoll, match=MATCHES["smoke"], mode="stubborn").run("--limit", "3", "--budget", "60", code=1)
+    made = Machine(root, plimsoll, match=MATCHES["smoke"], mode="ignores_sigterm").run("--limit", "3", "--budget", "60", code=1)
     assert made["phases"]["smoke"]["outcome"] == "cut off" and made["phases"]["bench_cpu"]["outcome"] == "done", made["phases"]
     assert made["phases"]["smoke"]["seconds"] < 8 and time.monotonic() - begin < 60
 
@@ -345,7 +345,7 @@ def check_bundle(plimsoll: Path, root: Path) -> None:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
-CHECKS = [check_complete, check_each_phase_fails_in_turn, check_tools_that_are_missing, check_a_stubborn_phase,
+CHECKS = [check_complete, check_each_phase_fails_in_turn, check_tools_that_are_missing, check_a_phase_that_ignores_sigterm,
           check_a_budget_that_ends, check_nothing_is_proved_by_silence, check_contradictions, check_killed_at_any_second,
           check_asked_to_stop, check_variants, check_rehearsal, check_no_gpu, check_bundle]  # fmt: skip
 

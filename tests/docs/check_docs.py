@@ -124,7 +124,11 @@ def check_performance() -> None:
         record = json.loads((ROOT / name).read_text(encoding="utf-8"))
         rows = table_after(page, f"`{name}`")
         for row in rows:
-            if isinstance(record, dict):  # A crash: seconds by part.
+            if isinstance(record, dict) and "ratio" in record:  # The whole command beside DuckDB's script.
+                assert row[0] == str(record["threads"]) and row[3] == f"{record['ratio']:.1f}x", f"performance.md: {row}"
+                same(row[1], record["plimsoll_s"], "the whole command")
+                same(row[2], record["duckdb_s"], "the whole command, DuckDB")
+            elif isinstance(record, dict):  # A crash: seconds by part.
                 same(f"{row[1]} s", record["seconds"][row[0].strip("`")], row[0])
             elif "peers" in record[0]:
                 one = next(one for one in record if one["what"] == row[0] and str(one["threads"]) == row[1])

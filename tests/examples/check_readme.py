@@ -45,6 +45,8 @@ def main():
                 return 1
             printed += done.stdout.splitlines()
         package = binary.parent / "python"
+        if not package.exists():
+            print("SKIPPED: the Python block: this build has no Python module")
         for block in readme.split("```python\n")[1:] if package.exists() else []:
             done = subprocess.run([sys.executable, "-c", block.split("```")[0]], cwd=folder, capture_output=True, text=True, check=False,
                                   env=os.environ | {"PYTHONPATH": str(package)})

@@ -24,6 +24,7 @@ import books
 from book import instant, read
 from compare import Program, folder_difference
 from scan import scan, write
+from venues import seed_range
 
 
 def check_seed(program: Program, keep: Path | None, seed: int) -> str | None:
@@ -46,12 +47,6 @@ def check_seed(program: Program, keep: Path | None, seed: int) -> str | None:
                 as_of = f" --as-of {draft.as_of}" if draft.as_of else ""
                 return f"seed {seed}, ladder {name}{as_of}: {problem}"
     return None
-
-
-def seed_range(text: str) -> range:
-    """`A:B` as the seeds from A up to, not including, B."""
-    first, _, last = text.partition(":")
-    return range(int(first), int(last)) if last else range(int(first), int(first) + 1)
 
 
 def main() -> int:

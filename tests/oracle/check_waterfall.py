@@ -63,16 +63,10 @@ def check_seed(program: Path, keep: Path | None, seed: int) -> tuple[int, str | 
         return seed, found and f"seed {seed} ({venue.family}): {found}", acts
 
 
-def seed_range(text: str) -> range:
-    """`A:B` as the seeds from A up to, not including, B."""
-    first, _, last = text.partition(":")
-    return range(int(first), int(last)) if last else range(int(first), int(first) + 1)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--plimsoll", type=Path, required=True)
-    parser.add_argument("--seeds", type=seed_range, default=range(60))
+    parser.add_argument("--seeds", type=venues.seed_range, default=range(60))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, default=None, help="folder for the venues and outputs that mismatch")
     parser.add_argument("--show", type=int, default=5, help="mismatches printed in full")

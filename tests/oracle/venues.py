@@ -44,9 +44,9 @@ def make(seed: int) -> Venue:
 
 
 def seed_range(text: str) -> range:
-    """`A:B` as the seeds from A up to, not including, B."""
+    """`A:B` as the seeds from A up to, not including, B; `A` as that seed alone."""
     first, _, last = text.partition(":")
-    return range(int(first), int(last))
+    return range(int(first), int(last)) if last else range(int(first), int(first) + 1)
 
 
 def main() -> int:

@@ -105,15 +105,10 @@ def check_seed(program: Path, seed: int) -> tuple[str | None, int]:
         return None, len(found)
 
 
-def seed_range(text: str) -> range:
-    first, _, last = text.partition(":")
-    return range(int(first), int(last))
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--plimsoll", type=Path, required=True)
-    parser.add_argument("--seeds", type=seed_range, default=range(40))
+    parser.add_argument("--seeds", type=venues.seed_range, default=range(40))
     options = parser.parse_args()
     compared = failed = 0
     for seed in options.seeds:

@@ -82,16 +82,11 @@ def check_seed(program: Path, ways: Path, seed: int) -> tuple[int, str | None, i
         return seed, None, len(wanted)
 
 
-def seed_range(text: str) -> range:
-    first, _, last = text.partition(":")
-    return range(int(first), int(last))
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--plimsoll", type=Path, required=True)
     parser.add_argument("--ways", type=Path, required=True)
-    parser.add_argument("--seeds", type=seed_range, default=range(200))
+    parser.add_argument("--seeds", type=venues.seed_range, default=range(200))
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args()
     legs = failed = 0
