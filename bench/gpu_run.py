@@ -250,10 +250,15 @@ class Runner:
                 continue
 
 
+RUN = os.getpid()
+
+
 def die_with_parent():
     """Of a child: a group of its own, and an end of its own where the run is killed."""
     os.setsid()
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != RUN:  # The run was killed before it was asked for: no signal will come any more.
+        os._exit(1)
 
 
 class Interrupted(Exception):
