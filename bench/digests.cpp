@@ -33,7 +33,7 @@ std::uint64_t digest_of_judgement(const tick_judgement& judgement) {
   std::uint64_t sum = record_hash(stage_record::judgement, judgement.counts[0], judgement.counts[1],
                                   judgement.counts[2], judgement.counts[3], judgement.held);
   for (const unit_record& one : judgement.records) {
-    sum += record_hash(stage_record::judged, one.unit, one.said.bits, one.equity, one.margin_equity,
+    sum += record_hash(stage_record::judged, one.unit, one.outcome.bits, one.equity, one.margin_equity,
                        low_word(one.maintenance_ppm), high_word(one.maintenance_ppm));
   }
   return sum;

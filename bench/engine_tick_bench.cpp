@@ -112,9 +112,9 @@ std::uint64_t digest(const subject& on) { return on.digest; }
 
 const stage screen_units_stage{
     "screen", "judging the units whom marks moved by up to 0.2 % can reach", any_samples, prepare, run_screen, digest};
-const stage engine_calm_stage{"engine_calm",  "a tick of the engine after marks moved by up to 0.05 %, host to host",
-                              any_samples,    prepare,
-                              run<calm_move>, digest};
+const stage engine_quiet_stage{"engine_calm",   "a tick of the engine after marks moved by up to 0.05 %, host to host",
+                               any_samples,     prepare,
+                               run<quiet_move>, digest};
 const stage engine_small_stage{"engine_0.2", "after they moved by up to 0.2 %", any_samples, prepare, run<small_move>,
                                digest};
 const stage engine_1_stage{"engine_1", "after they fell by up to 1 %", any_samples,

@@ -22,9 +22,9 @@ namespace {
 constexpr std::array all_stages{
     &upload_stage,        &scan_units_stage,    &publish_units_stage, &compact_flagged_stage,
     &score_entries_stage, &rank_lights_stage,   &select_cover_stage,  &sort_ladders_stage,
-    &tick_stage,          &tick_calm_stage,     &tick_1_stage,        &tick_3_stage,
+    &tick_stage,          &tick_quiet_stage,    &tick_1_stage,        &tick_3_stage,
     &tick_gap_stage,      &judge_units_stage,   &rebase_units_stage,  &screen_units_stage,
-    &engine_calm_stage,   &engine_small_stage,  &engine_1_stage,      &engine_3_stage,
+    &engine_quiet_stage,  &engine_small_stage,  &engine_1_stage,      &engine_3_stage,
     &engine_gap_stage,    &engine_update_stage, &engine_full_stage,
 #if defined(PLIMSOLL_WITH_IO)
     &load_parquet_stage,  &load_csv_stage,

@@ -16,7 +16,7 @@ struct market_move {
   std::int32_t own_ppm;
 };
 
-inline constexpr market_move calm_move{0, 500};                 ///< At most 0.05 %, up or down.
+inline constexpr market_move quiet_move{0, 500};                ///< At most 0.05 %, up or down.
 inline constexpr market_move small_move{0, 2'000};              ///< At most 0.2 %.
 inline constexpr market_move move_of_1_percent{8'000, 2'000};   ///< 0.6 to 1 % down.
 inline constexpr market_move move_of_3_percent{24'000, 6'000};  ///< 1.8 to 3 % down.

@@ -32,9 +32,9 @@ std::uint64_t digest(const subject& on) { return on.digest; }
 }  // namespace
 
 const stage tick_stage{"tick", "a whole scan, host to host", any_samples, prepare_nothing, run, digest};
-const stage tick_calm_stage{"tick_calm",          "the same after marks moved by up to 0.05 %",
-                            any_samples,          prepare_nothing,
-                            run_moved<calm_move>, digest};
+const stage tick_quiet_stage{"tick_calm",           "the same after marks moved by up to 0.05 %",
+                             any_samples,           prepare_nothing,
+                             run_moved<quiet_move>, digest};
 const stage tick_1_stage{"tick_1",        "after they fell by up to 1 %", any_samples,
                          prepare_nothing, run_moved<move_of_1_percent>,   digest};
 const stage tick_3_stage{"tick_3",        "after they fell by up to 3 %", any_samples,

@@ -141,7 +141,7 @@ class device_backend final : public backend {
   status refresh_tiles();
   [[nodiscard]] judging judgement();
   status rank_tick(const rank_request& request, rank_result& out);
-  status make_standing();
+  status make_score_inputs();
   status upload_prices(const tick_prices& prices);
   [[nodiscard]] tick_view tick() const;
   [[nodiscard]] tick_view reference() const;
@@ -156,7 +156,7 @@ class device_backend final : public backend {
   std::optional<loaded_book> book_;
   bool ticked_ =
       false;  ///< The last margin pass, judgement, rebase or screen succeeded, and nothing has changed since.
-  bool standing_made_ = false;  ///< ... and what scores read of units is on the device.
+  bool score_inputs_made_ = false;  ///< ... and what scores read of units is on the device.
   std::vector<stage_time> times_;
   std::size_t load_times_ = 0;    ///< How many of `times_` belong to load,
   std::size_t margin_times_ = 0;  ///< and to load and margin.
@@ -276,7 +276,7 @@ status device_backend::refresh_tiles() {
 
 /// A call that judges units begins: nothing is known until it ends well.
 status device_backend::begin_call() {
-  ticked_ = standing_made_ = false;
+  ticked_ = score_inputs_made_ = false;
   times_.resize(load_times_);
   return clock_.begin(on_);
 }
@@ -325,7 +325,7 @@ status device_backend::margin_tick(const tick_prices& prices, bool publish, marg
   PLIMSOLL_TRY(fetch_margin(publish, out));
   PLIMSOLL_TRY(wait_and_read());
   ticked_ = true;
-  standing_made_ = published;
+  score_inputs_made_ = published;
   return ok();
 }
 
@@ -380,7 +380,7 @@ status device_backend::apply_changes(const book_changes& changes) {
   ticked_ = false;
   times_.resize(load_times_);
   change_target to = device.changed();
-  if (!book_->rebased) { to.kept.calm = nullptr; }
+  if (!book_->rebased) { to.kept.safe = nullptr; }
   book_->settled = book_->settled && changes.empty();
   book_->segments_stale = book_->segments_stale || changes.segments;
   book_->tiles_stale = book_->tiles_stale || !cut_holds(device.cut, source.units.first_position, changes.rows);
@@ -450,9 +450,9 @@ status device_backend::judge_tick(const tick_prices& prices, tick_judgement& out
   PLIMSOLL_TRY(queue_judge(judgement()));
   PLIMSOLL_TRY(clock_.mark("judge", 0, on_));
   PLIMSOLL_TRY(wait_and_read());
-  times_.back().bytes = judge_bytes(judgement(), book_->host.home.data()->header.records);
+  times_.back().bytes = judge_bytes(judgement(), book_->host.to_host.data()->header.records);
   PLIMSOLL_TRY(take_judgement(judgement(), true, results_, out));
-  standing_made_ = ticked_ = true;
+  score_inputs_made_ = ticked_ = true;
   return ok();
 }
 
@@ -502,7 +502,7 @@ status device_backend::screen_tick(const tick_prices& prices, const tick_moves& 
   book_->host.set_moves(moves);
   PLIMSOLL_TRY(queue_recorded_screen());
   PLIMSOLL_TRY(wait_and_read());
-  const judgement_header& header = book_->host.home.data()->header;
+  const judgement_header& header = book_->host.to_host.data()->header;
   times_.back().bytes = screen_bytes(judgement(), header.evaluated);
   if (header.reached > moves.evaluated_max) { return ok(); }
   PLIMSOLL_TRY(take_judgement(judgement(), false, results_, out));
@@ -515,19 +515,20 @@ status device_backend::count_reached(const tick_moves& moves, std::uint64_t& uni
   book_->host.set_moves(moves);
   PLIMSOLL_TRY(queue_reached(judgement()));
   PLIMSOLL_TRY(wait());
-  units = book_->host.home.data()->header.reached;
+  units = book_->host.to_host.data()->header.reached;
   return ok();
 }
 
 // --------------------------------------------------------------------------------------------------- rank
 
-status device_backend::make_standing() {
-  if (standing_made_) { return ok(); }
+status device_backend::make_score_inputs() {
+  if (score_inputs_made_) { return ok(); }
   PLIMSOLL_TRY(refresh_tiles());
   resident& device = book_->device;
-  PLIMSOLL_TRY(scan_units(device.units(), tick(), device.target(), scan_depth::standing, book_->mode, plan_, on_));
-  PLIMSOLL_TRY(clock_.mark("standing", scan_units_bytes(device.units(), device.target(), scan_depth::standing), on_));
-  standing_made_ = true;
+  PLIMSOLL_TRY(scan_units(device.units(), tick(), device.target(), scan_depth::score_inputs, book_->mode, plan_, on_));
+  PLIMSOLL_TRY(
+      clock_.mark("score_inputs", scan_units_bytes(device.units(), device.target(), scan_depth::score_inputs), on_));
+  score_inputs_made_ = true;
   return ok();
 }
 
@@ -535,7 +536,7 @@ status device_backend::rank_tick(const rank_request& request, rank_result& out) 
   PLIMSOLL_TRY(check_rank_call(ticked_, ticked_ ? book_->segments : 0, request));
   times_.resize(margin_times_);
   PLIMSOLL_TRY(clock_.begin(on_));
-  PLIMSOLL_TRY(make_standing());
+  PLIMSOLL_TRY(make_score_inputs());
   if (book_->segments_stale) { PLIMSOLL_TRY(book_->device.cut_entries_again(book_->source->sides.first_entry, on_)); }
   PLIMSOLL_TRY(rank_ladders({.sides = book_->source->sides,
                              .device = book_->device,

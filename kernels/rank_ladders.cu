@@ -34,9 +34,9 @@ status score(const ranking& in, const rank_request& request) {
   resident& device = in.device;
   const score_source from{.instruments = device.instruments(),
                           .rows = device.score_rows.view(),
-                          .equity = device.standing_equity.view(),
-                          .maintenance = device.standing_maintenance.view(),
-                          .balance = device.standing_balance.view()};
+                          .equity = device.score_equity.view(),
+                          .maintenance = device.score_maintenance.view(),
+                          .balance = device.score_balance.view()};
   const device_view<const std::uint64_t> only = sparse(request) ? device.demands.view() : device_view<std::uint64_t>{};
   PLIMSOLL_TRY(fill_bytes(device.totals.view(), 0, in.on));
   entries_view entries = device.entries();
@@ -80,11 +80,11 @@ status find_places(const ranking& in, const rank_request& request) {
 /// Gathers and sorts what is asked for, and notes its way home.
 status cover(const ranking& in, const rank_request& request, std::uint32_t asked, rank_result& out) {
   resident& device = in.device;
-  const order_room room = device.order();
+  const order_scratch scratch = device.order();
   PLIMSOLL_TRY(gather_cover(
       device.entries(), device.keys.view(), device.places.view(), device.asked_segments.view().part(0, asked),
       device.tile_counts.view().part(0, static_cast<std::uint32_t>(device.ranks.tiles.size()) + 1), device.algorithms,
-      room, device.asked_first.view().part(0, asked + 1), in.on));
+      scratch, device.asked_first.view().part(0, asked + 1), in.on));
   const auto first = in.host.asked_first.span().first(asked + 1);
   PLIMSOLL_TRY(copy_to_host(first, device.asked_first.view().part(0, asked + 1), in.on));
   PLIMSOLL_TRY(in.on.synchronize());  // The sort's length must be known here.
@@ -93,9 +93,10 @@ status cover(const ranking& in, const rank_request& request, std::uint32_t asked
   out.entries.resize(count);
   if (count != 0) {
     PLIMSOLL_TRY(
-        order_entries(device.entries(), device.keys.view(), count, asked == 1, device.algorithms, room, in.on));
+        order_entries(device.entries(), device.keys.view(), count, asked == 1, device.algorithms, scratch, in.on));
   }
-  in.results.add(std::span(reinterpret_cast<placed_entry*>(out.entries.data()), count), ordered_entries(room, count));
+  in.results.add(std::span(reinterpret_cast<placed_entry*>(out.entries.data()), count),
+                 ordered_entries(scratch, count));
   const bool searched = !request.lights && !request.full_ladder;
   const std::uint64_t gathered = entries_ranked(in, request) * 2 * sizeof(std::uint64_t);
   const std::uint64_t bytes =

@@ -12,7 +12,7 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
 static_assert(sizeof(unit_record) == sizeof(judged_record) &&
-                  offsetof(unit_record, said) == offsetof(judged_record, said) &&
+                  offsetof(unit_record, outcome) == offsetof(judged_record, outcome) &&
                   offsetof(unit_record, equity) == offsetof(judged_record, equity) &&
                   offsetof(unit_record, margin_equity) == offsetof(judged_record, margin_equity) &&
                   offsetof(unit_record, maintenance_ppm) == offsetof(judged_record, maintenance_ppm),
@@ -21,22 +21,22 @@ static_assert(sizeof(unit_record) == sizeof(judged_record) &&
 unit_list every_unit(const judging& in) { return {.units = {}, .count = in.device.unit_count}; }
 
 unit_list candidates_of(const judging& in) {
-  return {.units = in.device.candidates.view(), .on_device = &in.device.home.data()->header.evaluated};
+  return {.units = in.device.candidates.view(), .on_device = &in.device.to_host.data()->header.evaluated};
 }
 
-judgement_header* header_of(const judging& in) { return &in.device.home.data()->header; }
+judgement_header* header_of(const judging& in) { return &in.device.to_host.data()->header; }
 
 /// From the judged to what comes home.
-status queue_home(const judging& in, const unit_list& list) {
+status queue_to_host(const judging& in, const unit_list& list) {
   resident& device = in.device;
   PLIMSOLL_TRY(list_records(list, device.judged(), device.record_list(), device.algorithms, in.plan, in.on));
-  return copy_to_host(in.host.home.span(), device.home.view(), in.on);
+  return copy_to_host(in.host.to_host.span(), device.to_host.view(), in.on);
 }
 
 /// A header begun, the candidates found.
 status queue_search(const judging& in) {
   resident& device = in.device;
-  PLIMSOLL_TRY(begin_judgement(judge_purpose::screen, 0, device.calm.data(), header_of(in), in.on));
+  PLIMSOLL_TRY(begin_judgement(judge_purpose::screen, 0, device.safe.data(), header_of(in), in.on));
   return find_candidates(in.kept(), device.unit_count, device.request(), device.candidate_search(), header_of(in),
                          device.algorithms, in.on);
 }
@@ -54,10 +54,10 @@ status queue_prices(const judging& in) { return copy_to_device(in.device.prices(
 
 status queue_judge(const judging& in) {
   resident& device = in.device;
-  PLIMSOLL_TRY(begin_judgement(judge_purpose::tick, device.unit_count, device.calm.data(), header_of(in), in.on));
+  PLIMSOLL_TRY(begin_judgement(judge_purpose::tick, device.unit_count, device.safe.data(), header_of(in), in.on));
   PLIMSOLL_TRY(
       judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::tick, in.mode, in.plan, in.on));
-  return queue_home(in, every_unit(in));
+  return queue_to_host(in, every_unit(in));
 }
 
 status queue_rebase(const judging& in) {
@@ -66,16 +66,16 @@ status queue_rebase(const judging& in) {
   PLIMSOLL_TRY(copy_to_device(device.asset_groups.view(), in.host.asset_groups.span(), in.on));
   PLIMSOLL_TRY(copy_on_device(device.reference_instruments.view(), device.instruments(), in.on));
   PLIMSOLL_TRY(copy_on_device(device.reference_assets.view(), device.assets(), in.on));
-  PLIMSOLL_TRY(begin_judgement(judge_purpose::rebase, device.unit_count, device.calm.data(), header_of(in), in.on));
+  PLIMSOLL_TRY(begin_judgement(judge_purpose::rebase, device.unit_count, device.safe.data(), header_of(in), in.on));
   PLIMSOLL_TRY(
       judge_all(device.units(), in.tick, in.kept(), device.judged(), judge_purpose::rebase, in.mode, in.plan, in.on));
-  return queue_home(in, every_unit(in));
+  return queue_to_host(in, every_unit(in));
 }
 
 status queue_changed(const judging& in, std::uint32_t count) {
   resident& device = in.device;
   const unit_list changed{.units = device.candidates.view(), .count = count};
-  PLIMSOLL_TRY(begin_judgement(judge_purpose::change, 0, device.calm.data(), header_of(in), in.on));
+  PLIMSOLL_TRY(begin_judgement(judge_purpose::change, 0, device.safe.data(), header_of(in), in.on));
   return judge_units(device.units(), in.reference, in.kept(), changed, device.judged(), judge_purpose::change, in.mode,
                      in.plan, in.on);
 }
@@ -84,7 +84,7 @@ status queue_reached(const judging& in) {
   const auto request = std::as_bytes(std::span(&in.host.request(), 1));
   PLIMSOLL_TRY(copy_to_device(in.device.inputs.view(), request, in.on));
   PLIMSOLL_TRY(queue_search(in));
-  return copy_to_host(in.host.home.span(), in.device.home.view(), in.on);
+  return copy_to_host(in.host.to_host.span(), in.device.to_host.view(), in.on);
 }
 
 status queue_screen(const judging& in) {
@@ -93,12 +93,12 @@ status queue_screen(const judging& in) {
   PLIMSOLL_TRY(queue_search(in));
   PLIMSOLL_TRY(judge_units(device.units(), in.tick, in.kept(), candidates_of(in), device.judged(),
                            judge_purpose::screen, in.mode, in.plan, in.on));
-  return queue_home(in, candidates_of(in));
+  return queue_to_host(in, candidates_of(in));
 }
 
 status take_judgement(const judging& in, bool all, downloader& results, tick_judgement& out) {
   resident& device = in.device;
-  const judgement_header& header = in.host.home.data()->header;
+  const judgement_header& header = in.host.to_host.data()->header;
   std::copy(std::begin(header.counts), std::end(header.counts), std::begin(out.counts));
   out.held = header.held;
   out.call_hashes = header.call_hashes;
@@ -106,8 +106,8 @@ status take_judgement(const judging& in, bool all, downloader& results, tick_jud
   out.evaluated = header.evaluated;
   out.records.resize(header.records);
   const std::span records(reinterpret_cast<judged_record*>(out.records.data()), header.records);
-  const std::uint32_t arrived = std::min(header.records, home_records);
-  std::copy_n(in.host.home.data()->records, arrived, records.begin());
+  const std::uint32_t arrived = std::min(header.records, host_records);
+  std::copy_n(in.host.to_host.data()->records, arrived, records.begin());
   const unit_list list = all ? every_unit(in) : candidates_of(in);
   for (std::uint32_t first = arrived; first < header.records; first += device.records.count()) {
     const std::uint32_t count = std::min(device.records.count(), header.records - first);
@@ -120,7 +120,7 @@ status take_judgement(const judging& in, bool all, downloader& results, tick_jud
 }
 
 std::uint64_t judge_bytes(const judging& in, std::uint64_t records) {
-  return scan_units_bytes(in.device.units(), in.device.target(), scan_depth::standing) + in.device.unit_count +
+  return scan_units_bytes(in.device.units(), in.device.target(), scan_depth::score_inputs) + in.device.unit_count +
          records * sizeof(judged_record);
 }
 

@@ -48,9 +48,9 @@ class table_out {
 [[nodiscard]] ArrowArrayStream* stream_in(nb::handle capsule);
 
 /// A scanner with its lock: a call that comes while another runs waits, without the GIL.
-class scanner_room {
+class scanner_handle {
  public:
-  explicit scanner_room(scanner made) : scan(std::move(made)) {}
+  explicit scanner_handle(scanner made) : scan(std::move(made)) {}
 
   /// The value of `body`, which runs alone and without the GIL; an error becomes an exception. `refuses`: the places
   /// that were refused come with it.
@@ -60,7 +60,7 @@ class scanner_room {
       fail({error_code::usage, "a gateway's callback may not call the scanner or the executor that runs it"});
     }
     std::vector<refused_place> places;
-    auto said = [&] {
+    auto outcome = [&] {
       const nb::gil_scoped_release others_may_run;
       const std::lock_guard turn(lock_);
       owner_.store(std::this_thread::get_id());
@@ -69,8 +69,8 @@ class scanner_room {
       owner_.store(std::thread::id());
       return out;
     }();
-    if (!said) { fail(said.error(), places); }
-    return std::move(said).value();
+    if (!outcome) { fail(outcome.error(), places); }
+    return std::move(outcome).value();
   }
 
   /// What `body` does, alone and without the GIL, where nothing can be wrong.
@@ -120,7 +120,7 @@ struct tick_facts {
   table_out flagged, cover;
 
   /// In the room's turn.
-  status take(scanner_room& room);
+  status take(scanner_handle& handle);
   /// Tables as capsules. Needs the GIL.
   [[nodiscard]] nb::dict dict();
 };

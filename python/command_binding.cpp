@@ -21,7 +21,7 @@ class running_command {
  public:
   explicit running_command(const std::vector<std::string>& words)
       : worker_([this, &words] {
-          code_ = cli::run_inside(words, said_);
+          code_ = cli::run_inside(words, outcome_);
           const std::lock_guard lock(mutex_);
           ended_ = true;
           changed_.notify_all();
@@ -49,27 +49,27 @@ class running_command {
   /// Exit code, data, lines, notes, refusals, how many were refused, failure or None.
   [[nodiscard]] nb::tuple outcome() const {
     nb::list notes, refusals;
-    for (const note& one : said_.notes) { notes.append(nb::make_tuple(one.text, one.count)); }
-    for (const refusal& one : said_.refusals) {
+    for (const note& one : outcome_.notes) { notes.append(nb::make_tuple(one.text, one.count)); }
+    for (const refusal& one : outcome_.refusals) {
       refusals.append(nb::make_tuple(one.file, one.row, one.column, one.value, one.reason));
     }
     nb::object failure = nb::none();
-    if (said_.failure) {
-      failure = nb::make_tuple(to_string(said_.failure->code), said_.failure->message, said_.failure->detail);
+    if (outcome_.failure) {
+      failure = nb::make_tuple(to_string(outcome_.failure->code), outcome_.failure->message, outcome_.failure->detail);
     }
-    return nb::make_tuple(code_, said_.data, said_.lines, notes, refusals, said_.refused, failure);
+    return nb::make_tuple(code_, outcome_.data, outcome_.lines, notes, refusals, outcome_.refused, failure);
   }
 
  private:
   void report(const nb::object& tell) {
-    const std::vector<cli::progress_state> states = said_.take_progress();
+    const std::vector<cli::progress_state> states = outcome_.take_progress();
     if (tell.is_none()) { return; }
     for (const cli::progress_state& one : states) {
       tell(one.stage, one.share < 0 ? nb::none() : nb::object(nb::float_(one.share)), one.done, one.total, one.counted);
     }
   }
 
-  cli::listener said_;
+  cli::listener outcome_;
   int code_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;

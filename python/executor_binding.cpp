@@ -47,23 +47,23 @@ class python_gateway final : public order_gateway {
   std::exception_ptr thrown_;
 };
 
-struct executor_room {
-  std::shared_ptr<scanner_room> of;
+struct executor_handle {
+  std::shared_ptr<scanner_handle> of;
   nb::object gateway = nb::none();  ///< A python_gateway, or None; it outlives the engine.
   std::optional<executor> engine{};
   execution done{};  ///< Its memory is used again from run to run; in a turn alone.
 
-  ~executor_room() {
+  ~executor_handle() {
     of->alone([this] { engine.reset(); });
   }
 };
 
-std::shared_ptr<executor_room> make_executor(const std::shared_ptr<scanner_room>& of, const std::string& rulebook,
-                                             const std::string& rulebook_toml, const nb::object& gateway,
-                                             std::int64_t order_timeout_ns, int passes_max) {
+std::shared_ptr<executor_handle> make_executor(const std::shared_ptr<scanner_handle>& of, const std::string& rulebook,
+                                               const std::string& rulebook_toml, const nb::object& gateway,
+                                               std::int64_t order_timeout_ns, int passes_max) {
   executor_options options{rulebook, rulebook_toml, nullptr, order_timeout_ns, passes_max};
   if (!gateway.is_none()) { options.gateway = nb::cast<python_gateway*>(gateway); }
-  auto out = std::make_shared<executor_room>(of, gateway);
+  auto out = std::make_shared<executor_handle>(of, gateway);
   out->engine.emplace(of->call([&] { return executor::make(of->scan, options); }));
   return out;
 }
@@ -76,10 +76,10 @@ struct run_facts {
   std::vector<std::pair<std::string, flow>> flows;
   table_out events;
 
-  status take(executor_room& room) {
-    const execution& done = room.done;
-    const scanner& scan = room.of->scan;
-    PLIMSOLL_TRY(room.engine->export_events(done, events.place()));
+  status take(executor_handle& handle) {
+    const execution& done = handle.done;
+    const scanner& scan = handle.of->scan;
+    PLIMSOLL_TRY(handle.engine->export_events(done, events.place()));
     plans = done.plans.size();
     legs = done.legs.size();
     figures.liquidated = done.liquidated;
@@ -127,34 +127,34 @@ struct run_facts {
   }
 };
 
-nb::tuple run(executor_room& room, std::int64_t tick, const nb::object& table,
+nb::tuple run(executor_handle& handle, std::int64_t tick, const nb::object& table,
               const std::optional<column<std::uint32_t>>& ids, const std::optional<column<std::int64_t>>& ticks,
               const std::optional<column<std::int64_t>>& times, std::optional<std::int64_t> now_ns) {
   const marks_in given{table, ids, ticks, times};
   given.check();
   ArrowArrayStream* stream = table.is_none() ? nullptr : stream_in(table);
-  scanner_room& of = *room.of;
+  scanner_handle& of = *handle.of;
   tick_facts found;
   run_facts did;
   of.call(
       [&]() -> status {
         const auto marks = given.read(of.scan, stream);
         if (!marks) { return marks.error(); }
-        PLIMSOLL_TRY(room.engine->run(tick, marks.value(), of.found, room.done, now_ns));
+        PLIMSOLL_TRY(handle.engine->run(tick, marks.value(), of.found, handle.done, now_ns));
         PLIMSOLL_TRY(found.take(of));
-        return did.take(room);
+        return did.take(handle);
       },
       stream != nullptr);
-  if (!room.gateway.is_none()) { nb::cast<python_gateway*>(room.gateway)->rethrow(); }
+  if (!handle.gateway.is_none()) { nb::cast<python_gateway*>(handle.gateway)->rethrow(); }
   return nb::make_tuple(found.dict(), did.dict());
 }
 
-std::string balance(const executor_room& room, const std::string& account, const std::string& asset) {
-  scanner_room& of = *room.of;
+std::string balance(const executor_handle& handle, const std::string& account, const std::string& asset) {
+  scanner_handle& of = *handle.of;
   return of.call([&]() -> result<std::string> {
     const std::uint32_t id = of.scan.asset(asset);
     if (id == no_id) { return error{error_code::usage, "there is no asset " + asset}; }
-    const result<int128> held = room.engine->balance(account, id);
+    const result<int128> held = handle.engine->balance(account, id);
     if (!held) { return held.error(); }
     return money(of.scan, id, held.value());
   });
@@ -183,12 +183,12 @@ void bind_executor(nb::module_& in) {
       .def(nb::init<std::size_t>(), nb::arg("inbox_max"))
       .def("set_owner", &python_gateway::set_owner)
       .def("answer", &answer);
-  nb::class_<executor_room>(in, "Executor")
+  nb::class_<executor_handle>(in, "Executor")
       .def("run", &run, nb::arg("tick"), nb::arg("table").none(), nb::arg("ids").none(), nb::arg("ticks").none(),
            nb::arg("times").none(), nb::arg("now_ns").none())
       .def("balance", &balance, nb::arg("account"), nb::arg("asset"))
-      .def("conserved", [](const executor_room& room) {
-        return room.of->call([&]() -> result<bool> { return room.engine->conserved(); });
+      .def("conserved", [](const executor_handle& handle) {
+        return handle.of->call([&]() -> result<bool> { return handle.engine->conserved(); });
       });
   in.def("make_executor", &make_executor, nb::arg("scanner"), nb::arg("rulebook"), nb::arg("rulebook_toml"),
          nb::arg("gateway").none(), nb::arg("order_timeout_ns"), nb::arg("passes_max"));

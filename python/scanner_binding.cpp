@@ -14,91 +14,91 @@ namespace plimsoll::python {
 
 namespace {
 
-using room_pointer = std::shared_ptr<scanner_room>;
+using handle_pointer = std::shared_ptr<scanner_handle>;
 
 nb::object text_or_none(const std::optional<decimal>& number) {
   return number ? nb::object(nb::str(format_decimal(*number).c_str())) : nb::none();
 }
 
-room_pointer make_scanner(const std::string& backend, int threads, bool screen) {
+handle_pointer make_scanner(const std::string& backend, int threads, bool screen) {
   auto made = [&] {
     const nb::gil_scoped_release others_may_run;
     return scanner::make({backend, threads, screen});
   }();
   if (!made) { fail(made.error()); }
-  return std::make_shared<scanner_room>(std::move(made).value());
+  return std::make_shared<scanner_handle>(std::move(made).value());
 }
 
-void load_tables(scanner_room& room, const std::string& venue, const std::vector<std::string>& names,
+void load_tables(scanner_handle& handle, const std::string& venue, const std::vector<std::string>& names,
                  const std::vector<nb::object>& capsules) {
   book_streams book{venue, {}};
   for (std::size_t i = 0; i < names.size(); ++i) { book.tables.push_back({names[i], stream_in(capsules.at(i))}); }
-  room.call([&] { return room.scan.load(book); }, true);
+  handle.call([&] { return handle.scan.load(book); }, true);
 }
 
-nb::dict tick(scanner_room& room, const nb::object& table, const std::optional<column<std::uint32_t>>& ids,
+nb::dict tick(scanner_handle& handle, const nb::object& table, const std::optional<column<std::uint32_t>>& ids,
               const std::optional<column<std::int64_t>>& ticks, const std::optional<column<std::int64_t>>& times,
               std::optional<std::int64_t> now_ns) {
   const marks_in given{table, ids, ticks, times};
   given.check();
   ArrowArrayStream* stream = table.is_none() ? nullptr : stream_in(table);
   tick_facts facts;
-  room.call(
+  handle.call(
       [&]() -> status {
-        const auto marks = given.read(room.scan, stream);
+        const auto marks = given.read(handle.scan, stream);
         if (!marks) { return marks.error(); }
-        PLIMSOLL_TRY(room.scan.tick(marks.value(), room.found, now_ns));
-        return facts.take(room);
+        PLIMSOLL_TRY(handle.scan.tick(marks.value(), handle.found, now_ns));
+        return facts.take(handle);
       },
       stream != nullptr);
   return facts.dict();
 }
 
-std::uint64_t apply(scanner_room& room, const nb::object& table) {
+std::uint64_t apply(scanner_handle& handle, const nb::object& table) {
   ArrowArrayStream* stream = stream_in(table);
-  return room.call(
+  return handle.call(
       [&]() -> result<std::uint64_t> {
-        const auto updates = room.scan.read_updates(*stream);
+        const auto updates = handle.scan.read_updates(*stream);
         if (!updates) { return updates.error(); }
-        return room.scan.apply(updates.value());
+        return handle.scan.apply(updates.value());
       },
       true);
 }
 
 template <class Ask>
-nb::tuple tables_of(scanner_room& room, const Ask& ask) {
+nb::tuple tables_of(scanner_handle& handle, const Ask& ask) {
   table_out units, positions;
-  room.call([&]() -> status {
+  handle.call([&]() -> status {
     const result<account_report> found = ask();
     if (!found) { return found.error(); }
-    PLIMSOLL_TRY(room.scan.export_units(found.value(), units.place()));
-    return room.scan.export_positions(found.value(), positions.place());
+    PLIMSOLL_TRY(handle.scan.export_units(found.value(), units.place()));
+    return handle.scan.export_positions(found.value(), positions.place());
   });
   return nb::make_tuple(units.capsule(), positions.capsule());
 }
 
-nb::tuple preview(scanner_room& room, const nb::object& table) {
+nb::tuple preview(scanner_handle& handle, const nb::object& table) {
   ArrowArrayStream* stream = stream_in(table);
-  return tables_of(room, [&]() -> result<account_report> {
-    const auto updates = room.scan.read_updates(*stream);
+  return tables_of(handle, [&]() -> result<account_report> {
+    const auto updates = handle.scan.read_updates(*stream);
     if (!updates) { return updates.error(); }
     if (updates.value().size() != 1) { return error{error_code::usage, "preview takes one update"}; }
-    return room.scan.preview(updates.value().front());
+    return handle.scan.preview(updates.value().front());
   });
 }
 
-nb::dict largest_order(scanner_room& room, const std::string& account, const std::string& instrument, bool sells,
+nb::dict largest_order(scanner_handle& handle, const std::string& account, const std::string& instrument, bool sells,
                        const std::string& price) {
   decimal exact;
   if (const decimal_fault fault = parse_decimal(price, exact); fault != decimal_fault::none) {
     fail({error_code::usage, "the price \"" + price + "\" " + to_string(fault)});
   }
   decimal step;
-  const auto lots = room.call([&]() -> result<std::int64_t> {
-    const std::uint32_t id = room.scan.instrument(instrument);
+  const auto lots = handle.call([&]() -> result<std::int64_t> {
+    const std::uint32_t id = handle.scan.instrument(instrument);
     if (id == no_id) { return error{error_code::usage, "there is no instrument " + instrument}; }
-    step = room.scan.describe_instrument(id).value().size_step;
-    return room.scan.largest_order(account, id, sells ? position_side::short_side : position_side::long_side, exact);
+    step = handle.scan.describe_instrument(id).value().size_step;
+    return handle.scan.largest_order(account, id, sells ? position_side::short_side : position_side::long_side, exact);
   });
   nb::dict out;
   out["lots"] = lots;
@@ -106,14 +106,14 @@ nb::dict largest_order(scanner_room& room, const std::string& account, const std
   return out;
 }
 
-nb::list instruments(scanner_room& room) {
+nb::list instruments(scanner_handle& handle) {
   std::vector<instrument_description> all;
   std::vector<std::string> names;
-  room.alone([&] {
-    for (std::uint32_t id = 0; id < room.scan.instruments(); ++id) {
-      all.push_back(room.scan.describe_instrument(id).value());
+  handle.alone([&] {
+    for (std::uint32_t id = 0; id < handle.scan.instruments(); ++id) {
+      all.push_back(handle.scan.describe_instrument(id).value());
     }
-    for (std::uint32_t id = 0; id < room.scan.assets(); ++id) { names.emplace_back(room.scan.asset_name(id)); }
+    for (std::uint32_t id = 0; id < handle.scan.assets(); ++id) { names.emplace_back(handle.scan.asset_name(id)); }
   });
   nb::list out;
   for (const instrument_description& one : all) {
@@ -132,10 +132,12 @@ nb::list instruments(scanner_room& room) {
   return out;
 }
 
-nb::list assets(scanner_room& room) {
+nb::list assets(scanner_handle& handle) {
   std::vector<asset_description> all;
-  room.alone([&] {
-    for (std::uint32_t id = 0; id < room.scan.assets(); ++id) { all.push_back(room.scan.describe_asset(id).value()); }
+  handle.alone([&] {
+    for (std::uint32_t id = 0; id < handle.scan.assets(); ++id) {
+      all.push_back(handle.scan.describe_asset(id).value());
+    }
   });
   nb::list out;
   for (const asset_description& one : all) {
@@ -151,14 +153,14 @@ nb::list assets(scanner_room& room) {
 
 nb::tuple account_then(const book_view& view, const std::string& name) {
   table_out units, positions;
-  const status said = [&]() -> status {
+  const status outcome = [&]() -> status {
     const nb::gil_scoped_release others_may_run;
     const result<account_report> found = view.account(name);
     if (!found) { return found.error(); }
     PLIMSOLL_TRY(view.export_units(found.value(), units.place()));
     return view.export_positions(found.value(), positions.place());
   }();
-  if (!said) { fail(said.error()); }
+  if (!outcome) { fail(outcome.error()); }
   return nb::make_tuple(units.capsule(), positions.capsule());
 }
 
@@ -193,15 +195,15 @@ std::string money(const scanner& scan, std::uint32_t asset, int128 steps) {
                    : std::string();
 }
 
-status tick_facts::take(scanner_room& room) {
-  tick_result& found = room.found;
-  PLIMSOLL_TRY(room.scan.export_flagged(found, flagged.place()));
-  PLIMSOLL_TRY(room.scan.export_cover(found, cover.place()));
+status tick_facts::take(scanner_handle& handle) {
+  tick_result& found = handle.found;
+  PLIMSOLL_TRY(handle.scan.export_flagged(found, flagged.place()));
+  PLIMSOLL_TRY(handle.scan.export_cover(found, cover.place()));
   flagged_rows = found.flagged.size();
   cover_rows = found.cover.size();
   for (const asset_total& one : found.totals) {
-    totals.push_back({std::string(room.scan.asset_name(one.asset)), money(room.scan, one.asset, one.balances),
-                      money(room.scan, one.asset, one.deficit)});
+    totals.push_back({std::string(handle.scan.asset_name(one.asset)), money(handle.scan, one.asset, one.balances),
+                      money(handle.scan, one.asset, one.deficit)});
   }
   full_because = found.full_because;
   backend = found.backend;
@@ -250,33 +252,37 @@ void bind_scanner(nb::module_& in) {
   nb::class_<book_view>(in, "View")
       .def("account", &account_then, nb::arg("name"))
       .def("state_digest", &book_view::state_digest);
-  nb::class_<scanner_room>(in, "Scanner")
-      .def("load_folder", [](scanner_room& room,
-                             const std::string& folder) { room.call([&] { return room.scan.load(folder); }, true); })
+  nb::class_<scanner_handle>(in, "Scanner")
+      .def("load_folder",
+           [](scanner_handle& handle, const std::string& folder) {
+             handle.call([&] { return handle.scan.load(folder); }, true);
+           })
       .def("load_tables", &load_tables, nb::arg("venue"), nb::arg("names"), nb::arg("capsules"))
       .def("tick", &tick, nb::arg("table").none(), nb::arg("ids").none(), nb::arg("ticks").none(),
            nb::arg("times").none(), nb::arg("now_ns").none())
       .def("apply", &apply, nb::arg("table"))
-      .def("account", [](scanner_room& room, const std::string& name,
-                         bool ladders) { return tables_of(room, [&] { return room.scan.account(name, {ladders}); }); })
+      .def("account",
+           [](scanner_handle& handle, const std::string& name, bool ladders) {
+             return tables_of(handle, [&] { return handle.scan.account(name, {ladders}); });
+           })
       .def("preview", &preview, nb::arg("table"))
       .def("largest_order", &largest_order)
-      .def("snapshot",
-           [](scanner_room& room, const std::string& folder) { room.call([&] { return room.scan.snapshot(folder); }); })
+      .def("snapshot", [](scanner_handle& handle,
+                          const std::string& folder) { handle.call([&] { return handle.scan.snapshot(folder); }); })
       .def("revise",
-           [](scanner_room& room, const std::string& folder) {
-             const revision brought = room.call([&] { return room.scan.revise(folder); }, true);
+           [](scanner_handle& handle, const std::string& folder) {
+             const revision brought = handle.call([&] { return handle.scan.revise(folder); }, true);
              return nb::make_tuple(brought.instruments, brought.assets, brought.retiered);
            })
-      .def("make_room", [](scanner_room& room) { room.call([&] { return room.scan.make_room(); }); })
-      .def("view", [](scanner_room& room) { return room.call([&] { return room.scan.view(); }); })
+      .def("make_room", [](scanner_handle& handle) { handle.call([&] { return handle.scan.make_room(); }); })
+      .def("view", [](scanner_handle& handle) { return handle.call([&] { return handle.scan.view(); }); })
       .def("state_digest",
-           [](scanner_room& room) {
-             return room.call([&]() -> result<std::uint64_t> { return room.scan.state_digest(); });
+           [](scanner_handle& handle) {
+             return handle.call([&]() -> result<std::uint64_t> { return handle.scan.state_digest(); });
            })
       .def("instruments", &instruments)
       .def("assets", &assets)
-      .def("backend_reason", [](const scanner_room& room) { return std::string(room.scan.backend_reason()); });
+      .def("backend_reason", [](const scanner_handle& handle) { return std::string(handle.scan.backend_reason()); });
   in.def("make_scanner", &make_scanner, nb::arg("backend"), nb::arg("threads"), nb::arg("screen"));
 }
 

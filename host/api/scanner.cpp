@@ -182,7 +182,7 @@ result<std::vector<mark_update>> scanner::read_marks(ArrowArrayStream& stream) {
 }
 
 result<revision> scanner::revise(const std::string& folder) {
-  revision said;
+  revision outcome;
   PLIMSOLL_TRY(guarded([&]() -> status {
     if (!state_->engine.loaded()) { return error{error_code::usage, "revise was called before load"}; }
     refusal_list refusals;
@@ -194,10 +194,10 @@ result<revision> scanner::revise(const std::string& folder) {
     ++state_->books;
     auto revised = state_->engine.revise(std::move(read.value().data), read.value().places);
     if (!revised) { return std::move(revised).error(); }
-    said = revised.value();
+    outcome = revised.value();
     return ok();
   }));
-  return said;
+  return outcome;
 }
 
 result<std::uint64_t> scanner::apply(std::span<const update> updates) {
@@ -220,7 +220,7 @@ status scanner::make_room() {
   return guarded([&] { return state_->engine.make_room(); });
 }
 
-book_room scanner::room() const { return state_->engine.room(); }
+book_vacancy scanner::vacancy() const { return state_->engine.vacancy(); }
 
 status scanner::tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
   return guarded([&]() -> status {

@@ -54,7 +54,7 @@ struct margin_result {
 /// A unit that is not calm: liquidatable or bankrupt, held or not.
 struct unit_record {
   std::uint32_t unit = 0;
-  verdict said{};
+  verdict outcome{};
   std::int64_t equity = 0;
   std::int64_t margin_equity = 0;
   uint128 maintenance_ppm = 0;  ///< Exact, step x 1e-6.

@@ -35,7 +35,8 @@ void live_book::slot_set::prepare(std::size_t more) {
 
 // ------------------------------------------------------------------------------------------------- layout
 
-live_book::live_book(book&& dense, double spare_share, std::uint32_t reach) : spare_share_(spare_share), reach_(reach) {
+live_book::live_book(book&& dense, double spare_share, std::uint32_t shift_limit)
+    : spare_share_(spare_share), shift_limit_(shift_limit) {
   const std::vector<std::uint32_t> id_of = dense.accounts.spread(block_names);
   for (std::uint32_t& account : dense.units.account) { account = id_of[account]; }
   dense.accounts.index();
@@ -86,7 +87,7 @@ void live_book::take(laid_out&& laid) {
 }
 
 /// Ids of accounts stay.
-void live_book::lay_out_anew(std::uint32_t growing) {
+void live_book::lay_out_again(std::uint32_t growing) {
   take(lay_out(book_, growing));
   ++layouts_;
 }

@@ -20,12 +20,12 @@
 #include "host/book/name_hashes.hpp"
 #include "host/book/revision.hpp"
 #include "host/book/slot_window.hpp"
-#include "plimsoll/room.hpp"
+#include "plimsoll/vacancy.hpp"
 
 namespace plimsoll {
 
 /// Where a vacant slot is: at or behind the place that was asked about, or before it.
-struct vacancy {
+struct vacant_slot {
   std::uint32_t slot = no_id;
   bool after = false;
 };
@@ -34,7 +34,7 @@ class live_book {
  public:
   /// Takes a dense book. `spare_share`: how many vacant slots there are for each taken one; `reach`: slots that may be
   /// moved to make room for one; 2 or more.
-  explicit live_book(book&& dense, double spare_share = 1.0 / 16, std::uint32_t reach = 4096);
+  explicit live_book(book&& dense, double spare_share = 1.0 / 16, std::uint32_t shift_limit = 4096);
 
   /// Columns keep their lengths until `relaid` says otherwise. The ledger writes balances and positions through it.
   [[nodiscard]] book& columns() { return book_; }
@@ -116,7 +116,7 @@ class live_book {
   [[nodiscard]] bool changed_much() const;
   /// Columns have other lengths or other reference data: backends must load the book anew.
   [[nodiscard]] bool relaid() const { return relaid_; }
-  [[nodiscard]] book_room room() const;
+  [[nodiscard]] book_vacancy vacancy() const;
   /// Lays the book out anew, with as much room as at first. Ids of accounts, units and positions change. Where memory
   /// runs out it throws, and nothing has changed.
   void make_room();
@@ -139,7 +139,7 @@ class live_book {
   };
   [[nodiscard]] laid_out lay_out(const book& from, std::uint32_t growing = no_id) const;
   void take(laid_out&& laid);
-  void lay_out_anew(std::uint32_t growing = no_id);
+  void lay_out_again(std::uint32_t growing = no_id);
   void name_account(std::string_view name);
   void open_balance(std::uint32_t account, std::uint32_t asset);
   void open_collateral(std::uint32_t account, std::uint32_t asset);
@@ -181,7 +181,7 @@ class live_book {
 
   book book_;
   double spare_share_;
-  std::uint32_t reach_;
+  std::uint32_t shift_limit_;
   std::optional<name_hashes> hashes_;
   std::vector<std::uint32_t> entry_of_;      ///< Per position: its entry of book::sides, no_id where vacant.
   std::vector<std::uint8_t> largest_stale_;  ///< Per segment.

@@ -82,11 +82,11 @@ std::uint32_t spare_rows(std::uint32_t rows, double share) {
 taken_rows find_rows(const book& from, double share, std::uint32_t growing) {
   taken_rows rows;
   rows.units = find_taken(from);
-  const auto stands_before = [&](std::uint32_t unit, std::uint32_t account) {
+  const auto sorts_before = [&](std::uint32_t unit, std::uint32_t account) {
     return from.units.account[unit] < account;
   };
   const auto at = static_cast<std::size_t>(
-      std::lower_bound(rows.units.begin(), rows.units.end(), growing, stands_before) - rows.units.begin());
+      std::lower_bound(rows.units.begin(), rows.units.end(), growing, sorts_before) - rows.units.begin());
   rows.run = rows.units.empty() ? 0 : to_come(rows.units.size());
   rows.run_before = at == rows.units.size() ? rows.blocks() : std::max<std::size_t>(1, at / block_units);
   const bool multi = !from.units.first_collateral.empty();

@@ -28,9 +28,9 @@ void shift(std::vector<T>& column, std::uint32_t first, std::uint32_t last, int 
 
 /// A vacant slot at or after `at`, or before it, within reach, whichever is nearer.
 template <class IsVacant>
-vacancy nearest_vacancy(std::uint32_t at, std::uint32_t begin, std::uint32_t end, std::uint32_t reach,
-                        const IsVacant& is_vacant) {
-  for (std::uint32_t distance = 0; distance < reach; ++distance) {
+vacant_slot nearest_vacancy(std::uint32_t at, std::uint32_t begin, std::uint32_t end, std::uint32_t shift_limit,
+                            const IsVacant& is_vacant) {
+  for (std::uint32_t distance = 0; distance < shift_limit; ++distance) {
     const bool up = at + distance < end;
     const bool down = distance < at - begin;
     if (!up && !down) { break; }
@@ -110,10 +110,10 @@ void live_book::name_accounts(std::span<const std::string> names) {
 
 void live_book::name_account(std::string_view name) {
   name_table& table = book_.accounts;
-  auto made = table.open(name, reach_);
+  auto made = table.open(name, shift_limit_);
   if (!made) {
     spread_names(name);
-    made = table.open(name, reach_);
+    made = table.open(name, shift_limit_);
   }
   unit_columns& units = book_.units;
   std::vector<std::uint32_t>& near = units.near_account;
@@ -133,8 +133,8 @@ namespace {
 /// Makes the vacant slot one at `at`, of `row`: what is between moves by one, and so do the starts of rows between.
 /// Calls moved(row) for each.
 template <class Shift, class Moved>
-std::uint32_t take_vacancy(std::uint32_t row, std::uint32_t at, const vacancy& free, std::vector<std::uint32_t>& starts,
-                           const Shift& shift_all, const Moved& moved) {
+std::uint32_t take_vacancy(std::uint32_t row, std::uint32_t at, const vacant_slot& free,
+                           std::vector<std::uint32_t>& starts, const Shift& shift_all, const Moved& moved) {
   if (free.after) {
     shift_all(at, free.slot, 1);
     for (std::uint32_t later = row + 1; later + 1 < starts.size() && starts[later] <= free.slot; ++later) {
@@ -168,10 +168,10 @@ void live_book::open_collateral(std::uint32_t account, std::uint32_t asset) {
   for (std::uint32_t row = first[unit]; row < first[unit + 1]; ++row) {
     if (!is_vacant_collateral(book_, row) && rows.asset[row] < asset) { at = row + 1; }
   }
-  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(rows.amount.size()), reach_,
-                                       [&](std::uint32_t row) { return is_vacant_collateral(book_, row); });
+  const vacant_slot free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(rows.amount.size()), shift_limit_,
+                                           [&](std::uint32_t row) { return is_vacant_collateral(book_, row); });
   if (free.slot == no_id) {
-    if (!spread_collateral(at)) { lay_out_anew(); }
+    if (!spread_collateral(at)) { lay_out_again(); }
     return open_collateral(account, asset);
   }
   const auto shift_all = [&](std::uint32_t from, std::uint32_t to, int by) {
@@ -209,19 +209,19 @@ void live_book::merge_vacant_row(std::uint32_t first, std::uint32_t last, std::u
 void live_book::open_unit(std::uint32_t account, unit_code code) {
   unit_columns& units = book_.units;
   // Cross before isolated ones. Asset ids rise as their names do, but names of isolated units are ordered whole.
-  const auto stands_before = [&](unit_code other) {
+  const auto sorts_before = [&](unit_code other) {
     if (other.is_isolated() != code.is_isolated()) { return code.is_isolated(); }
     return code.is_isolated() ? isolated_before(book_.reference, other, code) : other.asset() < code.asset();
   };
   const auto goes_before = [&](std::uint32_t unit) {
     if (units.account[unit] != account) { return units.account[unit] < account; }
-    return units.code[unit].is_vacant() || stands_before(units.code[unit]);
+    return units.code[unit].is_vacant() || sorts_before(units.code[unit]);
   };
   std::uint32_t at = units_of_account(book_, account).first;
   while (at < units.size() && goes_before(at)) { ++at; }
   // Vacant slots of the account itself may stand in front of where it goes.
   const auto is_vacant = [&](std::uint32_t unit) { return units.code[unit].is_vacant(); };
-  vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(units.size()), reach_, is_vacant);
+  vacant_slot free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(units.size()), shift_limit_, is_vacant);
   if (free.slot != no_id && !free.after && free.slot + 1 == at) {
     // The first vacant slot of a row of them: accounts that rise then find the next one free.
     while (free.slot > 1 && is_vacant(free.slot - 1)) { --free.slot; }
@@ -230,7 +230,7 @@ void live_book::open_unit(std::uint32_t account, unit_code code) {
   }
   if (!free.after && free.slot == 0 && at != 1) { free = {}; }  // Nobody stands before it who could take its rows over.
   if (free.slot == no_id) {
-    if (!spread_units(at)) { lay_out_anew(account); }
+    if (!spread_units(at)) { lay_out_again(account); }
     return open_unit(account, code);
   }
   const std::uint32_t row_first = units.first_position[free.slot];
@@ -290,11 +290,11 @@ void live_book::open_position(const book_growth::position& row) {
   const auto place = side == position_side::long_side ? std::lower_bound(row_begin, row_end, id)
                                                       : std::upper_bound(row_begin, row_end, id);
   const auto at = static_cast<std::uint32_t>(place - positions.instrument.begin());
-  const vacancy free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(positions.size()), reach_,
-                                       [&](std::uint32_t p) { return entry_of_[p] == no_id; });
+  const vacant_slot free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(positions.size()), shift_limit_,
+                                           [&](std::uint32_t p) { return entry_of_[p] == no_id; });
   const bool room_for_entry = enough_vacant(vacant_entries(), book_.sides.position.size());
   if (free.slot == no_id || !room_for_entry) {
-    if (!room_for_entry || !spread_positions(at)) { lay_out_anew(); }
+    if (!room_for_entry || !spread_positions(at)) { lay_out_again(); }
     return open_position(row);
   }
   const auto shift_all = [&](std::uint32_t from, std::uint32_t to, int by) {
@@ -342,10 +342,10 @@ void live_book::open_entry(std::uint32_t segment, std::uint32_t position) {
     }
   }
   const auto is_vacant = [&](std::uint32_t entry) { return entries[entry] == no_id; };
-  vacancy free = nearest_vacancy(low, begin, end, reach_, is_vacant);
+  vacant_slot free = nearest_vacancy(low, begin, end, shift_limit_, is_vacant);
   // A side without a vacant entry takes its neighbours'.
   if (free.slot == no_id) {
-    free = nearest_vacancy(low, 0, static_cast<std::uint32_t>(entries.size()), reach_, is_vacant);
+    free = nearest_vacancy(low, 0, static_cast<std::uint32_t>(entries.size()), shift_limit_, is_vacant);
   }
   if (free.slot == no_id) {
     spread_entries(low);

@@ -156,7 +156,7 @@ std::vector<std::uint32_t> name_table::spread(std::uint32_t block, std::uint32_t
   return id_of;
 }
 
-std::optional<name_table::opened> name_table::open(std::string_view name, std::uint32_t reach) {
+std::optional<name_table::opened> name_table::open(std::string_view name, std::uint32_t shift_limit) {
   const std::uint32_t at = lower_bound(name);
   assert(at == size() || (*this)[at] != name);
   opened out{at, at, at, 1};
@@ -167,7 +167,7 @@ std::optional<name_table::opened> name_table::open(std::string_view name, std::u
   } else if (at != size()) {
     // Nothing at `at` or before it is vacant: the one is a name, the other was looked at.
     for (std::uint32_t distance = 1;; ++distance) {
-      if (distance == reach) { return std::nullopt; }
+      if (distance == shift_limit) { return std::nullopt; }
       if (at + distance == size() || is_vacant(at + distance)) {
         out.last = at + distance;
         break;

@@ -53,7 +53,7 @@ class name_table {
   };
   /// Takes a new name into a sorted table: into the nearest vacant id, or behind the last. Nothing happens where none
   /// is within `reach`.
-  [[nodiscard]] std::optional<opened> open(std::string_view name, std::uint32_t reach = 1024);
+  [[nodiscard]] std::optional<opened> open(std::string_view name, std::uint32_t shift_limit = 1024);
 
   /// Ids [first, first + id_of.size()) have new ones; vacant ones that of their name.
   struct moved {

@@ -31,15 +31,15 @@ bool same_bands(const reference_data& a, const instrument& of_a, const reference
 /// Other reference data beside what stands.
 class comparison {
  public:
-  comparison(const reference_data& standing, reference_data& next, const reference_places& places,
+  comparison(const reference_data& current, reference_data& next, const reference_places& places,
              refusal_list& refusals, reference_change& out)
-      : standing_(standing), next_(next), places_(places), refusals_(refusals), out_(out) {}
+      : current_(current), next_(next), places_(places), refusals_(refusals), out_(out) {}
 
   void run() {
     out_ = {};
     compare_venues();
-    for (const asset& it : standing_.assets) { out_.asset_ids.push_back(compare_asset(it)); }
-    for (const instrument& it : standing_.instruments) {
+    for (const asset& it : current_.assets) { out_.asset_ids.push_back(compare_asset(it)); }
+    for (const instrument& it : current_.instruments) {
       out_.instrument_ids.push_back(find_name(next_.instruments, it.name));
       if (out_.instrument_ids.back() != no_id) {
         compare_instrument(static_cast<std::uint32_t>(out_.instrument_ids.size() - 1), it, out_.instrument_ids.back());
@@ -48,16 +48,16 @@ class comparison {
       }
     }
     if (!refusals_.empty()) { return; }
-    out_.assets_added = static_cast<std::uint32_t>(next_.assets.size() - standing_.assets.size());
-    out_.instruments_added = static_cast<std::uint32_t>(next_.instruments.size() - standing_.instruments.size());
-    if (standing_.venue.collateral == collateral_mode::multi) { find_spots(); }
+    out_.assets_added = static_cast<std::uint32_t>(next_.assets.size() - current_.assets.size());
+    out_.instruments_added = static_cast<std::uint32_t>(next_.instruments.size() - current_.instruments.size());
+    if (current_.venue.collateral == collateral_mode::multi) { find_spots(); }
   }
 
  private:
   static constexpr char stands[] = " stands in the book, and only a load changes that";
 
   void compare_venues() {
-    const venue_config& a = standing_.venue;
+    const venue_config& a = current_.venue;
     const venue_config& b = next_.venue;
     const auto same = [&](const char* key, bool equal) {
       if (!equal) {
@@ -123,13 +123,13 @@ class comparison {
       return asset_id == no_id ? std::string() : of.assets[asset_id].name;
     };
     same("kind", to_string(it.kind), to_string(other.kind));
-    same("base", standing_.base_of(it), next_.base_of(other));
-    same("settle", name_of(standing_, it.settle), name_of(next_, other.settle));
+    same("base", current_.base_of(it), next_.base_of(other));
+    same("settle", name_of(current_, it.settle), name_of(next_, other.settle));
     same("price_step", format_decimal(it.price_step), format_decimal(other.price_step));
     if (it.kind == instrument_kind::spot || other.kind == instrument_kind::spot) { return; }
     same("contract_size", format_decimal(it.contract_size), format_decimal(other.contract_size));
     same("size_step", format_decimal(it.size_step), format_decimal(other.size_step));
-    if (!same_bands(standing_, it, next_, other)) { out_.retiered.push_back(old_id); }
+    if (!same_bands(current_, it, next_, other)) { out_.retiered.push_back(old_id); }
   }
 
   /// An asset is priced by what has priced it; one that nothing prices, by the first spot instrument with that base.
@@ -137,9 +137,9 @@ class comparison {
     std::vector<std::uint8_t> is_new(next_.instruments.size(), 1);
     for (const std::uint32_t id : out_.instrument_ids) { is_new[id] = 0; }
     for (asset& one : next_.assets) { one.spot = no_id; }
-    for (std::uint32_t a = 0; a < standing_.assets.size(); ++a) {
-      if (standing_.assets[a].spot != no_id) {
-        next_.assets[out_.asset_ids[a]].spot = out_.instrument_ids[standing_.assets[a].spot];
+    for (std::uint32_t a = 0; a < current_.assets.size(); ++a) {
+      if (current_.assets[a].spot != no_id) {
+        next_.assets[out_.asset_ids[a]].spot = out_.instrument_ids[current_.assets[a].spot];
       }
     }
     for (std::uint32_t i = 0; i < next_.instruments.size(); ++i) {
@@ -157,7 +157,7 @@ class comparison {
     }
   }
 
-  const reference_data& standing_;
+  const reference_data& current_;
   reference_data& next_;
   const reference_places& places_;
   refusal_list& refusals_;
@@ -166,18 +166,17 @@ class comparison {
 
 /// Is everything that is open in a settlement asset, at the highest rate, so little that nobody's requirement can be
 /// beyond the limit?
-bool surely_admitted(const book& standing, const reference_data& next, const reference_change& change,
+bool surely_admitted(const book& current, const reference_data& next, const reference_change& change,
                      const std::vector<value_rate>& rates) {
-  std::vector<uint128> most_ppm(standing.reference.assets.size(), 0);
-  for (std::uint32_t i = 0; i < standing.reference.instruments.size(); ++i) {
+  std::vector<uint128> most_ppm(current.reference.assets.size(), 0);
+  for (std::uint32_t i = 0; i < current.reference.instruments.size(); ++i) {
     const instrument& tiered = next.instruments[change.instrument_ids[i]];
     if (tiered.band_count == 0) { continue; }
     const std::uint32_t rate_ppm = next.bands[tiered.first_band + tiered.band_count - 1].initial_ppm;
     for (const position_side side : {position_side::long_side, position_side::short_side}) {
-      const uint128 worth =
-          static_cast<uint128>(standing.sides.lots[segment_of(i, side)]) * rates[i].num / rates[i].den;
+      const uint128 worth = static_cast<uint128>(current.sides.lots[segment_of(i, side)]) * rates[i].num / rates[i].den;
       if (worth > static_cast<uint128>(limits::money_steps_max)) { return false; }
-      most_ppm[standing.reference.instruments[i].settle] += worth * rate_ppm;
+      most_ppm[current.reference.instruments[i].settle] += worth * rate_ppm;
     }
   }
   // Half of the limit: each position's worth may be a step more.
@@ -186,22 +185,22 @@ bool surely_admitted(const book& standing, const reference_data& next, const ref
 
 }  // namespace
 
-status find_change(const reference_data& standing, reference_data& next, const reference_places& places,
+status find_change(const reference_data& current, reference_data& next, const reference_places& places,
                    refusal_list& refusals, reference_change& out) {
-  comparison(standing, next, places, refusals, out).run();
+  comparison(current, next, places, refusals, out).run();
   return refusals.empty() ? ok() : refusals.to_error();
 }
 
-std::uint32_t beyond_tiers(const book& standing, const reference_data& next, const reference_change& change,
+std::uint32_t beyond_tiers(const book& current, const reference_data& next, const reference_change& change,
                            const std::vector<value_rate>& rates) {
-  if (surely_admitted(standing, next, change, rates)) { return no_id; }
-  for (std::uint32_t unit = 0; unit < standing.units.size(); ++unit) {
+  if (surely_admitted(current, next, change, rates)) { return no_id; }
+  for (std::uint32_t unit = 0; unit < current.units.size(); ++unit) {
     uint128 initial_ppm = 0;  // Never below the maintenance requirement.
-    for (std::uint32_t p = standing.units.first_position[unit]; p < standing.units.first_position[unit + 1]; ++p) {
-      if (standing.positions.lots[p] == 0) { continue; }
-      const std::uint32_t id = standing.positions.instrument[p];
+    for (std::uint32_t p = current.units.first_position[unit]; p < current.units.first_position[unit + 1]; ++p) {
+      if (current.positions.lots[p] == 0) { continue; }
+      const std::uint32_t id = current.positions.instrument[p];
       const instrument& tiered = next.instruments[change.instrument_ids[id]];
-      const std::int64_t lots = standing.positions.lots[p];
+      const std::int64_t lots = current.positions.lots[p];
       const std::uint64_t notional = magnitude(value_of({lots}, rates[id]).raw);
       initial_ppm += requirement_of(notional, magnitude(lots), tiers_in(next.bands, tiered)).initial_ppm;
     }

@@ -35,12 +35,12 @@ struct reference_change {
 /// What `next` changes. It may have more instruments and assets, and other tiers. bad_data where anything else differs:
 /// the refusals name each place. In `multi` the assets of `next` get the spot instruments that price them: what priced
 /// one prices it still.
-[[nodiscard]] status find_change(const reference_data& standing, reference_data& next, const reference_places& places,
+[[nodiscard]] status find_change(const reference_data& current, reference_data& next, const reference_places& places,
                                  refusal_list& refusals, reference_change& out);
 
 /// The lowest unit whose requirement would be beyond 2^62 steps under the tiers of `next` at these rates, by standing
 /// instrument id; no_id: none.
-[[nodiscard]] std::uint32_t beyond_tiers(const book& standing, const reference_data& next,
+[[nodiscard]] std::uint32_t beyond_tiers(const book& current, const reference_data& next,
                                          const reference_change& change, const std::vector<value_rate>& rates);
 
 }  // namespace plimsoll

@@ -6,14 +6,14 @@
 #include <cstdint>
 #include <vector>
 
-#include "plimsoll/room.hpp"
+#include "plimsoll/vacancy.hpp"
 
 namespace plimsoll {
 
 /// Has a column room to be moved about? Below this its vacant slots are so few that each costs more to fetch than a new
 /// layout does.
 [[nodiscard]] constexpr bool enough_vacant(std::uint64_t vacant, std::uint64_t slots) {
-  return vacant != 0 && static_cast<double>(vacant) >= static_cast<double>(slots) * room_least;
+  return vacant != 0 && static_cast<double>(vacant) >= static_cast<double>(slots) * vacancy_least;
 }
 
 /// Beyond this a new layout is no slower, and leaves more room.

@@ -11,6 +11,6 @@
 namespace plimsoll::cli {
 
 /// A table per settlement asset that ADL reached, then the ratios over all of them, then seconds a fork.
-[[nodiscard]] std::string compare_text(const comparison& from, std::span<const note> said, const terminal& screen);
+[[nodiscard]] std::string compare_text(const comparison& from, std::span<const note> outcome, const terminal& screen);
 
 }  // namespace plimsoll::cli

@@ -164,8 +164,8 @@ std::string cover_lines(const json& position, const terminal& screen) {
       out += fmt::format("    nobody stands in for {} contracts: the ladder ends before\n", open);
     }
   }
-  if (position.contains("stands_in_for")) {
-    out += fill_lines(position.at("stands_in_for"), "would stand in for:", screen);
+  if (position.contains("would_take_over")) {
+    out += fill_lines(position.at("would_take_over"), "would stand in for:", screen);
     out +=
         fmt::format("    {}\n", wrap(fmt::format("why this one: it stands at place {} of its ladder, {} first, and the "
                                                  "places before it are not enough",

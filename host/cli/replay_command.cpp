@@ -168,7 +168,7 @@ class replay_run {
     for (std::uint64_t next = engine.ticks_done(); next < ticks.size(); ++next) {
       const bool stop = finishing_work::is_asked_to_stop();
       if (stop || (done_ > 0 && seconds_since(last_kept) >= static_cast<double>(every))) {
-        const status saved = kept.save(engine, venue, said_so_far(engine));
+        const status saved = kept.save(engine, venue, notes_so_far(engine));
         if (!saved) {
           io_.warn(io_.err().paint(accent::warning, fmt::format("not kept for --resume: {}", saved.error().message)));
         }
@@ -199,7 +199,7 @@ class replay_run {
   }
 
   /// What the session has said, and the ticks had to say.
-  [[nodiscard]] std::vector<note> said_so_far(const replay& engine) const {
+  [[nodiscard]] std::vector<note> notes_so_far(const replay& engine) const {
     std::vector<note> out = io_.notes();
     out.insert(out.end(), engine.log().notes.begin(), engine.log().notes.end());
     return out;

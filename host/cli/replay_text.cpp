@@ -25,7 +25,7 @@ bool was_flagged(const event_row& event) { return event.step == ledger_step::can
 
 }  // namespace
 
-std::string replay_text(const replay& engine, std::span<const note> said, double seconds, const terminal& screen) {
+std::string replay_text(const replay& engine, std::span<const note> outcome, double seconds, const terminal& screen) {
   const book& source = engine.state();
   const bool holds = engine.engine().books().sums() == engine.opening();
   std::string out =
@@ -37,7 +37,7 @@ std::string replay_text(const replay& engine, std::span<const note> said, double
   for (const auto& [id, of] : engine.log().totals()) {
     if (is_hit(of)) { hit.emplace_back(&source.reference.assets[id], of); }
   }
-  const std::string notes = note_lines(said, screen);
+  const std::string notes = note_lines(outcome, screen);
   if (!notes.empty()) { out += "\n" + notes.substr(0, notes.size() - 1); }
   if (hit.empty()) {
     const auto& events = engine.log().events;

@@ -12,7 +12,7 @@ namespace plimsoll::cli {
 
 /// Per settlement asset what each step of the waterfall moved, and whether the sums held; first what has to be
 /// said (`said`). `seconds` of the whole run.
-[[nodiscard]] std::string replay_text(const replay& engine, std::span<const note> said, double seconds,
+[[nodiscard]] std::string replay_text(const replay& engine, std::span<const note> outcome, double seconds,
                                       const terminal& screen);
 
 }  // namespace plimsoll::cli

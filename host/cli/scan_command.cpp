@@ -99,9 +99,9 @@ class scan_run {
     std::sort(dust.begin(), dust.end());
     unit_state worst = unit_state::healthy;  // Of units that are not held, and owe more than dust.
     for (std::uint32_t unit = 0; unit < scan.source->units.size(); ++unit) {
-      const verdict& said = scan.margin.units.verdicts[unit];
-      if (!said.held() && !std::binary_search(dust.begin(), dust.end(), unit)) {
-        worst = std::max(worst, said.state());
+      const verdict& outcome = scan.margin.units.verdicts[unit];
+      if (!outcome.held() && !std::binary_search(dust.begin(), dust.end(), unit)) {
+        worst = std::max(worst, outcome.state());
       }
     }
     const bool uncovered = std::any_of(scan.segments.begin(), scan.segments.end(),

@@ -62,7 +62,7 @@ std::uint64_t sum_of_batches(std::size_t lines, const Batch& batch) {
 flagged_unit line_of(const book& source, const unit_record& one) {
   flagged_unit line;
   line.asset = source.asset_of(one.unit);
-  line.state = one.said.state();
+  line.state = one.outcome.state();
   line.equity = one.equity;
   line.margin_equity = one.margin_equity;
   line.maintenance = static_cast<std::int64_t>(ceil_ppm(one.maintenance_ppm));
@@ -120,7 +120,7 @@ void write_findings(const live_book& source, const unit_names& names, const tick
 
   const name_hashes& hashes = source.names();
   const auto unit_hash = [&](const named_units& who, std::size_t i, const unit_record& one) {
-    return tick_unit_hash(who.account_hash(i), who.unit_hash(i), one.said.state(), one.equity);
+    return tick_unit_hash(who.account_hash(i), who.unit_hash(i), one.outcome.state(), one.equity);
   };
   out.flagged.resize(found.flagged.size());
   out.cover.resize(found.cover.size());
@@ -176,7 +176,7 @@ void write_findings(const live_book& source, const unit_names& names, const tick
         std::uint64_t sum = 0;
         for (std::size_t i = 0; i < count; ++i) {
           const unit_record& one = judgement.records[first + i];
-          sum += one.said.flagged() ? 0 : unit_hash(who, i, one);
+          sum += one.outcome.flagged() ? 0 : unit_hash(who, i, one);
         }
         return sum;
       });

@@ -43,13 +43,13 @@ void cover_finder::find_bankrupt(const book& source, const tick_prices& prices, 
   std::partial_sum(first_position_.begin(), first_position_.end(), first_position_.begin());
   std::uint32_t longest = 0;
   for (const bankrupt_unit& one : units) { longest = std::max(longest, row[one.unit + 1] - row[one.unit]); }
-  allotment_.fit([&](allotment_room& room) { room.reserve(longest); });
+  allotment_.fit([&](allotment_scratch& scratch) { scratch.reserve(longest); });
   out.resize(first_position_.back());
   oneapi::tbb::parallel_for(unit_runs(0, units.size(), unit_grain), [&](const unit_runs& run) {
-    allotment_room& room = allotment_.mine();
+    allotment_scratch& scratch = allotment_.mine();
     for (std::size_t i = run.begin(); i != run.end(); ++i) {
       const std::uint32_t unit = units[i].unit;
-      const auto parts = allot_equity(source, prices, unit, units[i].equity, room);
+      const auto parts = allot_equity(source, prices, unit, units[i].equity, scratch);
       std::size_t next = first_position_[i];
       for (std::size_t k = 0; k < parts.size(); ++k) {
         const std::uint32_t position = row[unit] + static_cast<std::uint32_t>(k);
@@ -111,7 +111,7 @@ void cover_finder::merge_side(const book& source, std::span<const bankrupt_posit
   constexpr std::size_t batch = 64;      // Winners looked up at once: they lie far apart, and waits for memory overlap.
   std::size_t head = 0;                  // Before it everything is taken.
   std::size_t reached = 0;               // From it on nobody was looked up.
-  const auto reach_on = [&] {
+  const auto extend_on = [&] {
     const auto next = prefix.subspan(reached, std::min(batch, prefix.size() - reached));
     std::uint32_t units[batch];
     for (const ladder_entry& one : next) {
@@ -135,7 +135,7 @@ void cover_finder::merge_side(const book& source, std::span<const bankrupt_posit
     exact_split value(static_cast<std::uint64_t>(bankrupt_value < 0 ? -bankrupt_value : bankrupt_value), who.lots);
     std::uint64_t need = who.lots;
     for (std::size_t e = head; e < prefix.size() && need > 0; ++e) {
-      if (e == reached) { reach_on(); }
+      if (e == reached) { extend_on(); }
       winner& from = winners[e];
       if (from.left == 0 || from.account == who.account) { continue; }
       const std::uint64_t taken = std::min(need, from.left);

@@ -7,7 +7,7 @@
 
 #include "host/engine/scan.hpp"
 #include "host/memory/huge_buffer.hpp"
-#include "host/memory/thread_rooms.hpp"
+#include "host/memory/thread_scratch.hpp"
 
 namespace plimsoll {
 
@@ -57,7 +57,7 @@ class cover_finder {
                          std::span<const ladder_entry> prefix, winner* winners, std::vector<cover_fill>& out);
 
   std::vector<std::size_t> first_position_;  ///< Per unit.
-  thread_rooms<allotment_room> allotment_;
+  thread_scratch<allotment_scratch> allotment_;
   std::vector<wish> wishes_;                    ///< Per bankrupt position.
   std::vector<uint128> wanted_;                 ///< Per segment.
   std::vector<std::uint32_t> segment_;          ///< Per bankrupt position: its own, and

@@ -17,7 +17,7 @@ void dust_limits::set(const reference_data& reference) {
 }
 
 bool dust_limits::is_dust(const book& source, const unit_record& one) const {
-  if (steps_.empty() || !one.said.flagged() || one.said.state() != unit_state::bankrupt) { return false; }
+  if (steps_.empty() || !one.outcome.flagged() || one.outcome.state() != unit_state::bankrupt) { return false; }
   if (deficit_of(one.equity) >= steps_[source.asset_of(one.unit)]) { return false; }
   const auto lots = source.positions.lots.begin();
   return std::all_of(lots + source.units.first_position[one.unit], lots + source.units.first_position[one.unit + 1],

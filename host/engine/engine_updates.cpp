@@ -12,7 +12,7 @@ namespace plimsoll {
 
 namespace {
 
-constexpr const char* load_anew = "the tick engine could not get the memory it needs; load the book anew";
+constexpr const char* load_again = "the tick engine could not get the memory it needs; load the book anew";
 
 }  // namespace
 
@@ -126,7 +126,7 @@ std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& 
 
 result<std::uint64_t> tick_engine::apply(std::span<const update> updates, const apply_context& context) {
   std::uint64_t applied = 0;
-  status outcome = guarded(load_anew, [&]() -> status {
+  status outcome = guarded(load_again, [&]() -> status {
     PLIMSOLL_TRY(ready("apply"));
     refusal_list refusals;
     const auto refused = [&] {
@@ -163,7 +163,7 @@ result<std::uint64_t> tick_engine::apply(std::span<const update> updates, const 
   });
   if (outcome) { return applied; }
   if (outcome.error().code == error_code::out_of_memory) {
-    poisoned_ = out_of_memory(load_anew);
+    poisoned_ = out_of_memory(load_again);
   }  // In the middle of an update.
   outcome.error().detail = applied;
   return std::move(outcome).error();

@@ -29,7 +29,7 @@ std::int64_t top_up_of(const scan_result& scan, std::uint32_t unit) {
   return maintenance_of(scan, unit) - scan.margin.units.margin_equity[unit];
 }
 
-void allotment_room::reserve(std::size_t positions) {
+void allotment_scratch::reserve(std::size_t positions) {
   maintenance.reserve(positions);
   notional.reserve(positions);
   parts.reserve(positions);
@@ -37,16 +37,16 @@ void allotment_room::reserve(std::size_t positions) {
 
 std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
                                        std::int64_t equity) {
-  allotment_room room;
-  static_cast<void>(allot_equity(source, prices, unit, equity, room));
-  return std::move(room.parts);
+  allotment_scratch scratch;
+  static_cast<void>(allot_equity(source, prices, unit, equity, scratch));
+  return std::move(scratch.parts);
 }
 
 std::span<const std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
-                                           std::int64_t equity, allotment_room& room) {
+                                           std::int64_t equity, allotment_scratch& scratch) {
   const std::uint32_t first = source.units.first_position[unit];
   const std::uint32_t count = source.units.first_position[unit + 1] - first;
-  auto& [maintenance, notional, parts] = room;
+  auto& [maintenance, notional, parts] = scratch;
   maintenance.resize(count);
   notional.resize(count);
   uint128 maintenance_sum = 0;

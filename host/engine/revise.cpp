@@ -127,7 +127,7 @@ bool tick_engine::touch_holders(const std::vector<std::uint32_t>& instruments) {
 }
 
 result<revision> tick_engine::revise(reference_data&& next, const reference_places& places) {
-  revision said;
+  revision made;
   status outcome = guarded(
       "the tick engine could not get the memory it needs for other reference data; nothing was taken over",
       [&]() -> status {
@@ -145,7 +145,7 @@ result<revision> tick_engine::revise(reference_data&& next, const reference_plac
           live_->columns().reference = std::move(next);
         }
         dust_limits_ = std::move(dust);
-        said = {change.instruments_added, change.assets_added, static_cast<std::uint32_t>(change.retiered.size())};
+        made = {change.instruments_added, change.assets_added, static_cast<std::uint32_t>(change.retiered.size())};
         if (!change.renumbers() && change.retiered.empty()) { return ok(); }
         tiers_stale_ = true;
         if (change.renumbers()) { relist(change); }
@@ -155,7 +155,7 @@ result<revision> tick_engine::revise(reference_data&& next, const reference_plac
         return ok();
       });
   if (!outcome) { return std::move(outcome).error(); }
-  return said;
+  return made;
 }
 
 }  // namespace plimsoll

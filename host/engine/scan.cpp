@@ -137,7 +137,7 @@ void flagged_order::sort(std::vector<unit_record>& records) {
     for (std::size_t i = run.begin(); i != run.end(); ++i) {
       const unit_record& one = records[i];
       keys_[i] = {one.maintenance_ppm != 0 ? health_factor_ppm(one.margin_equity, one.maintenance_ppm) : int128{0},
-                  static_cast<std::uint32_t>(i), one.unit, one.said.state(), one.maintenance_ppm != 0};
+                  static_cast<std::uint32_t>(i), one.unit, one.outcome.state(), one.maintenance_ppm != 0};
     }
   });
   const auto before = [](const key& a, const key& b) {
@@ -206,7 +206,7 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
 
 result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backend>& machine, int threads,
                                        const scan_options& options, refusal_list& refusals) {
-  std::string said;
+  std::string outcome;
   const auto load_and_scan = [&](backend& on) -> result<scan_result> {
     if (options.on_stage) { options.on_stage("load"); }
     if (auto loaded = on.load(source); !loaded) { return loaded.error(); }
@@ -214,11 +214,11 @@ result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backe
   };
   result<scan_result> first = load_and_scan(*machine);
   if (first || !is_device_failure(first.error().code)) { return first; }
-  said = std::string(machine->name()) + " backend failed (" + to_string(first.error().code) + ": " +
-         first.error().message + "); the scan was completed on the CPU";
+  outcome = std::string(machine->name()) + " backend failed (" + to_string(first.error().code) + ": " +
+            first.error().message + "); the scan was completed on the CPU";
   machine = make_cpu_backend(threads);
   result<scan_result> second = load_and_scan(*machine);
-  if (second) { second.value().events.push_back(std::move(said)); }
+  if (second) { second.value().events.push_back(std::move(outcome)); }
   return second;
 }
 

@@ -138,14 +138,15 @@ struct scan_result {
 [[nodiscard]] std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
                                                      std::int64_t equity);
 /// The same for many units one after the other, in room that is used again; good until its next use.
-struct allotment_room {
+struct allotment_scratch {
   std::vector<uint128> maintenance, notional;
   std::vector<std::int64_t> parts;
 
   void reserve(std::size_t positions);
 };
 [[nodiscard]] std::span<const std::int64_t> allot_equity(const book& source, const tick_prices& prices,
-                                                         std::uint32_t unit, std::int64_t equity, allotment_room& room);
+                                                         std::uint32_t unit, std::int64_t equity,
+                                                         allotment_scratch& scratch);
 
 /// Figures of one position at a tick, as reports show them.
 struct position_figures {

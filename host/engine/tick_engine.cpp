@@ -16,15 +16,15 @@ namespace {
 constexpr std::uint64_t evaluated_share = 20;
 
 /// Adds a host stage's seconds to a tick's answer when it goes out of scope.
-class stage_lap {
+class stage_timer {
  public:
   /// Takes the room for its end now: a destructor cannot fail.
-  stage_lap(tick_result& out, const char* stage) : out_(out), stage_(stage) {
+  stage_timer(tick_result& out, const char* stage) : out_(out), stage_(stage) {
     out.stages.reserve(out.stages.size() + 1);
   }
-  stage_lap(const stage_lap&) = delete;
-  stage_lap& operator=(const stage_lap&) = delete;
-  ~stage_lap() {
+  stage_timer(const stage_timer&) = delete;
+  stage_timer& operator=(const stage_timer&) = delete;
+  ~stage_timer() {
     out_.stages.push_back({stage_, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count()});
   }
 
@@ -35,7 +35,7 @@ class stage_lap {
 };
 
 constexpr std::string_view book_laid_out = "first tick since the book was laid out";
-constexpr const char* load_anew = "the tick engine could not get the memory it needs; load the book anew";
+constexpr const char* load_again = "the tick engine could not get the memory it needs; load the book anew";
 
 [[nodiscard]] bool no_memory(const status& outcome) {
   return !outcome && outcome.error().code == error_code::out_of_memory;
@@ -54,7 +54,7 @@ status tick_engine::load(book&& dense) {
     replacing = true;
     const std::vector<system_row> opening = std::move(dense.system);
     dense.system.clear();
-    live_.emplace(std::move(dense), options_.spare_share, options_.reach);
+    live_.emplace(std::move(dense), options_.spare_share, options_.shift_limit);
     book& columns = live_->columns();
     ledger_.emplace(*live_, opening);
     writer_.emplace(*live_, *ledger_, options_.updates_file);
@@ -84,13 +84,15 @@ book tick_engine::snapshot() const {
 }
 
 status tick_engine::ready(const char* call) const {
-  if (poisoned_ && poisoned_->code == error_code::out_of_memory) { return error{error_code::out_of_memory, load_anew}; }
+  if (poisoned_ && poisoned_->code == error_code::out_of_memory) {
+    return error{error_code::out_of_memory, load_again};
+  }
   if (poisoned_) { return *poisoned_; }
   if (!live_) { return error{error_code::usage, std::string(call) + " was called before load"}; }
   return ok();
 }
 
-void tick_engine::require_load() { poisoned_ = out_of_memory(load_anew); }
+void tick_engine::require_load() { poisoned_ = out_of_memory(load_again); }
 
 status tick_engine::broken(const status& why) {
   if (why.error().code == error_code::invariant_broken) { poisoned_ = why.error(); }
@@ -163,7 +165,7 @@ status tick_engine::take_marks(std::span<const new_mark> marks, std::optional<st
 /// The machine's copy, as the host book stands.
 status tick_engine::bring_up_to_date(tick_result& out) {
   if (loaded_on_machine_ && !live_->relaid() && !live_->changed_much() && tiers_stale_) {
-    const stage_lap lap(out, "tiers");
+    const stage_timer stage_timer(out, "tiers");
     const auto taken = machine_->retier();
     if (!taken) { return taken.error(); }
     loaded_on_machine_ = taken.value();
@@ -173,7 +175,7 @@ status tick_engine::bring_up_to_date(tick_result& out) {
     if (based_) { not_based_because_ = live_->relaid() ? book_laid_out : "much of the book has changed"; }
     based_ = false;
     loaded_on_machine_ = false;
-    const stage_lap lap(out, "load");
+    const stage_timer stage_timer(out, "load");
     PLIMSOLL_TRY(machine_->load(live_->columns()));
     loaded_on_machine_ = true;
     tiers_stale_ = false;
@@ -184,7 +186,7 @@ status tick_engine::bring_up_to_date(tick_result& out) {
   const book_changes changes{changed.units,   changed.rows,       changed.positions,
                              changed.entries, changed.collateral, changed.segments};
   if (changes.empty()) { return ok(); }
-  const stage_lap lap(out, "apply");
+  const stage_timer stage_timer(out, "apply");
   PLIMSOLL_TRY(machine_->apply(changes));
   live_->forget_changes();
   return ok();
@@ -274,7 +276,7 @@ status tick_engine::find_cover(tick_result& out) {
   segments_.clear();
   if (bankrupt_units_.empty()) { return ok(); }
   {
-    const stage_lap lap(out, "allot");
+    const stage_timer stage_timer(out, "allot");
     finder_.find_bankrupt(columns, prices_, bankrupt_units_, bankrupt_);
     if (bankrupt_.empty()) { return ok(); }
     finder_.find_demands(columns, bankrupt_, demands_);
@@ -289,7 +291,7 @@ status tick_engine::find_cover(tick_result& out) {
   for (const cover_demand& one : demands_) { segments_.push_back(one.segment); }
   PLIMSOLL_TRY(machine_->rank(request, ladder_));
   if (!options_.answers) { return ok(); }
-  const stage_lap lap(out, "merge");
+  const stage_timer stage_timer(out, "merge");
   finder_.merge(columns, bankrupt_, ladder_, segments_, cover_);
   return ok();
 }
@@ -305,13 +307,13 @@ status tick_engine::judge_and_cover(tick_result& out) {
   bankrupt_units_.clear();
   if (judgement_.over_limit != no_id) { return ok(); }
   for (const unit_record& one : judgement_.records) {
-    if (!one.said.flagged()) { continue; }
+    if (!one.outcome.flagged()) { continue; }
     if (dust_limits_.is_dust(live_->columns(), one)) {
       dust_.push_back(one);
       continue;
     }
     flagged_.push_back(one);
-    if (one.said.state() == unit_state::bankrupt) { bankrupt_units_.push_back({one.unit, one.equity}); }
+    if (one.outcome.state() == unit_state::bankrupt) { bankrupt_units_.push_back({one.unit, one.equity}); }
   }
   order_.sort(flagged_);
   return find_cover(out);
@@ -377,9 +379,9 @@ status tick_engine::count_by_asset(std::vector<state_counts>& out) {
   for (std::uint32_t unit = 0; unit < columns.units.size(); ++unit) {
     if (columns.units.code[unit].is_vacant()) { continue; }
     state_counts& one = out[columns.asset_of(unit)];
-    const verdict said = margin.units.verdicts[unit];
-    ++one.states[static_cast<int>(said.state())];
-    one.held += said.held() ? 1 : 0;
+    const verdict outcome = margin.units.verdicts[unit];
+    ++one.states[static_cast<int>(outcome.state())];
+    one.held += outcome.held() ? 1 : 0;
   }
   set_dust_apart();
   return ok();
@@ -446,7 +448,7 @@ status tick_engine::run_tick(std::span<const new_mark> marks, tick_result& out, 
           return judged;
         }
         if (options_.answers) {
-          const stage_lap lap(out, "answer");
+          const stage_timer stage_timer(out, "answer");
           answer(out);
         }
         for (const stage_time& one : machine_->times()) {

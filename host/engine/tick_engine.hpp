@@ -55,7 +55,7 @@ struct engine_options {
   bool screen = true;
   std::uint64_t evaluated_least = 256;  ///< So many units a screen may evaluate however few there are.
   double spare_share = 1.0 / 16;        ///< Vacant slots of the live book.
-  std::uint32_t reach = 4096;           ///< How many of its slots may be moved to make room for one.
+  std::uint32_t shift_limit = 4096;     ///< How many of its slots may be moved to make room for one.
   /// An executor acts on ticks: ladders are found whole, for `view`.
   bool for_executor = false;
   bool answers = true;  ///< False: a tick's answer has neither names nor counts nor cover, but times and notes alone.
@@ -91,7 +91,7 @@ class tick_engine {
   status make_room();
   /// Largest positions and balances, which marks are admitted by, are upper bounds until then.
   void settle_largest() { live_->settle_largest(); }
-  [[nodiscard]] book_room room() const { return live_ ? live_->room() : book_room{}; }
+  [[nodiscard]] book_vacancy vacancy() const { return live_ ? live_->vacancy() : book_vacancy{}; }
   /// Marks as a tick takes them, in place of what `out` held. bad_data: the marks that a tick would refuse.
   status new_marks_of(std::span<const mark_update> marks, std::vector<new_mark>& out) const;
   /// After any error no mark was taken, and the next tick goes on from there.

@@ -167,7 +167,7 @@ void waterfall::forget_recovered() {
 
 bool waterfall::is_bankrupt(std::uint32_t unit) const {
   const auto found = flagged_.find(unit);
-  return found != flagged_.end() && found->second->said.state() == unit_state::bankrupt;
+  return found != flagged_.end() && found->second->outcome.state() == unit_state::bankrupt;
 }
 
 const contract_rate& waterfall::contract_of(std::uint32_t position) const {
@@ -387,13 +387,13 @@ status waterfall::close_to_backstop(closing_position& closing, std::uint64_t lot
   const std::uint32_t asset = book_.asset_of(book_.positions.unit[position]);
   int128& used = owner_.backstop_used_[asset];
   if (owner_.rules_.backstop.capacity) {
-    const int128 room =
+    const int128 headroom =
         to_units(*owner_.rules_.backstop.capacity, book_.reference.assets[asset].digits).value_or(0) - used;
-    if (room <= 0) { return ok(); }
+    if (headroom <= 0) { return ok(); }
     // The most lots whose unrounded part of BV fits.
     const std::uint64_t worth = magnitude(closing.value());
-    if (room < static_cast<int128>(worth)) {
-      lots = std::min(lots, multiply_divide(closing.lots(), static_cast<uint128>(room), worth));
+    if (headroom < static_cast<int128>(worth)) {
+      lots = std::min(lots, multiply_divide(closing.lots(), static_cast<uint128>(headroom), worth));
     }
   }
   if (lots == 0) { return ok(); }

@@ -290,7 +290,7 @@ class explainer {
   /// Fills of the cover that this position takes part in: as loser, who would stand in; as winner, for whom.
   void explain_cover(std::uint32_t position, json& out) const {
     json closed_by = json::array();
-    json stands_in_for = json::array();
+    json would_take_over = json::array();
     const instrument& it = source_.reference.instruments[source_.positions.instrument[position]];
     int128 covered = 0;
     for (const cover_fill& fill : scan_.cover) {
@@ -307,7 +307,7 @@ class explainer {
         covered += fill.lots;
         closed_by.push_back(std::move(one));
       } else {
-        stands_in_for.push_back(std::move(one));
+        would_take_over.push_back(std::move(one));
       }
     }
     const verdict state = scan_.margin.units.verdicts[unit_];
@@ -316,7 +316,7 @@ class explainer {
       out["covered_by"] = std::move(closed_by);
       out["not_covered"] = size(it, wanted - covered);
     }
-    if (!stands_in_for.empty()) { out["stands_in_for"] = std::move(stands_in_for); }
+    if (!would_take_over.empty()) { out["would_take_over"] = std::move(would_take_over); }
   }
 
   /// Equity asset by asset, and the comparison that decides the state.

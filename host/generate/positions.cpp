@@ -271,9 +271,9 @@ class dealer {
                                            static_cast<uint128>(limits::ppm));
       kept = std::min(kept, most);
       balance.heavy = static_cast<position_side>(heavy);
-      const std::uint64_t room = total[rank].lots[heavy] - total[rank].count[heavy];
-      balance.cut = std::min(excess - kept, room);
-      balance.cut_weights = room == 0 ? 1 : room;
+      const std::uint64_t headroom = total[rank].lots[heavy] - total[rank].count[heavy];
+      balance.cut = std::min(excess - kept, headroom);
+      balance.cut_weights = headroom == 0 ? 1 : headroom;
       const std::uint64_t inventory = std::clamp<std::uint64_t>(std::max(longs, shorts) / 20, 1, most);
       balance.maker_lots[heavy] = static_cast<std::int64_t>(inventory);
       balance.maker_lots[1 - heavy] = static_cast<std::int64_t>(inventory + excess - balance.cut);

@@ -39,7 +39,7 @@ std::string_view key_of(std::string_view table) {
 
 /// What the rows before this one leave to be known.
 struct rows_so_far {
-  std::map<std::string, std::size_t>& standing;  ///< Rows of the book's table by all their cells that are not summed.
+  std::map<std::string, std::size_t>& existing;  ///< Rows of the book's table by all their cells that are not summed.
   std::set<std::string> only;                    ///< Names that are kept, where the map has `only`.
   std::set<std::string> except;                  ///< Names that are left out.
   std::set<std::string> seen;                    ///< What rows have in the columns of `first`, of this map alone.
@@ -350,7 +350,7 @@ class table_maker {
         key += cells[i] + '\x1f';
       }
     }
-    const auto [found, is_new] = before_.standing.try_emplace(key, out_.rows());
+    const auto [found, is_new] = before_.existing.try_emplace(key, out_.rows());
     if (is_new) { return false; }
     for (const std::string& name : map_.sum) {
       const std::size_t i = place_of(name);
@@ -458,9 +458,9 @@ export_rows constant_rows(const table_map& map) {
 
 result<std::vector<text_cells>> make_tables(const fs::path& from, const import_map& map, refusal_list& refusals) {
   std::vector<text_cells> out;
-  std::map<std::string, std::map<std::string, std::size_t>> standing;
+  std::map<std::string, std::map<std::string, std::size_t>> existing;
   for (const table_map& table : map.tables) {
-    rows_so_far before{standing[table.to], {}, {}, {}};
+    rows_so_far before{existing[table.to], {}, {}, {}};
     if (!table.only.empty()) { add_values(table.only, out, before.only); }
     if (!table.except.empty()) { add_values(table.except, out, before.except); }
     const auto make = [&](const table_map& as, const export_rows& rows) {

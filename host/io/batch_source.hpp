@@ -42,7 +42,7 @@ using batch_source_ptr = std::shared_ptr<const batch_source>;
                                                   table_data& out, batch_source_ptr& source);
 
 /// What a refusal says of a file whose content is no good.
-[[nodiscard]] std::string fault_of_content(const char* format, const arrow::Status& said);
+[[nodiscard]] std::string fault_of_content(const char* format, const arrow::Status& outcome);
 
 /// Calls `read(batch)` for each batch of a table, in parallel, and drops it; decodes it before where the table has a
 /// source, which is dropped as well. False: what could not be decoded was said.
@@ -56,15 +56,15 @@ template <class Read>
     });
     return true;
   }
-  std::vector<arrow::Status> said(source->groups());
-  oneapi::tbb::parallel_for(std::size_t{0}, said.size(), [&](std::size_t group) {
-    said[group] = source->read(group, [&](std::size_t batch, std::shared_ptr<arrow::RecordBatch> decoded) {
+  std::vector<arrow::Status> outcome(source->groups());
+  oneapi::tbb::parallel_for(std::size_t{0}, outcome.size(), [&](std::size_t group) {
+    outcome[group] = source->read(group, [&](std::size_t batch, std::shared_ptr<arrow::RecordBatch> decoded) {
       table.batches[batch] = std::move(decoded);
       read(batch);
       table.batches[batch] = nullptr;
     });
   });
-  for (const arrow::Status& one : said) {
+  for (const arrow::Status& one : outcome) {
     if (one.IsOutOfMemory()) { throw std::bad_alloc(); }
     if (one.ok()) { continue; }
     refuse.table(fault_of_content("Parquet", one));

@@ -19,9 +19,9 @@
 namespace plimsoll::io {
 
 /// Chunks that are filled over and over, so that their memory is asked for once.
-class chunk_room {
+class chunk_scratch {
  public:
-  explicit chunk_room(std::size_t columns) : columns_(columns) {}
+  explicit chunk_scratch(std::size_t columns) : columns_(columns) {}
 
   [[nodiscard]] table_chunk take() {
     table_chunk out;
@@ -65,7 +65,7 @@ status run_chunks(const table_source& table, const write_options& options, Make 
   std::optional<error> failure;     // Set and read by `take` alone.
   std::atomic<bool> failed{false};  // What `cut`, on another thread, may know of it.
   bool interrupted = false;         // Set by `cut` alone.
-  chunk_room room(table.columns().size());
+  chunk_scratch scratch(table.columns().size());
   struct range {
     std::uint64_t begin;
     std::uint64_t end;
@@ -87,10 +87,10 @@ status run_chunks(const table_source& table, const write_options& options, Make 
     return out;
   };
   const auto fill = [&](range of) -> std::shared_ptr<item> {
-    table_chunk chunk = room.take();
+    table_chunk chunk = scratch.take();
     table.fill(of.begin, of.end, chunk);
     auto made = std::make_shared<item>(item{of.end - of.begin, make(chunk, of.end - of.begin)});
-    room.give_back(std::move(chunk));
+    scratch.give_back(std::move(chunk));
     return made;
   };
   const auto take = [&](const std::shared_ptr<item>& made) {

@@ -17,9 +17,11 @@ namespace plimsoll {
 
 namespace {
 
-error failed(const arrow::Status& said) {
-  if (said.IsOutOfMemory()) { return error{error_code::out_of_memory, "not enough memory for a table of the answer"}; }
-  return error{error_code::invariant_broken, "Invariant: a table of ours is an Arrow table: " + said.message()};
+error failed(const arrow::Status& outcome) {
+  if (outcome.IsOutOfMemory()) {
+    return error{error_code::out_of_memory, "not enough memory for a table of the answer"};
+  }
+  return error{error_code::invariant_broken, "Invariant: a table of ours is an Arrow table: " + outcome.message()};
 }
 
 }  // namespace

@@ -48,8 +48,8 @@ class book_loader {
     PLIMSOLL_TRY(open_tables(table_count));
     PLIMSOLL_TRY(stage("reference", 0.5));
     read_reference();
-    auto room = std::make_unique<loading_rows>(reference_.assets.size());
-    loading_rows& rows = *room;
+    auto scratch = std::make_unique<loading_rows>(reference_.assets.size());
+    loading_rows& rows = *scratch;
     PLIMSOLL_TRY(stage("names", 0.55));
     read_rows(rows);
     PLIMSOLL_TRY(stage("accounts", 0.7));
@@ -66,7 +66,7 @@ class book_loader {
     note_rows(accounts, rows);
     balance_rows balances = std::move(rows.balances);
     position_rows positions = std::move(rows.positions);
-    room = nullptr;
+    scratch = nullptr;
     arrow::default_memory_pool()->ReleaseUnused();
     PLIMSOLL_TRY(stage("book", 0.85));
     std::vector<mark> marks = std::move(reference_.marks);
@@ -85,13 +85,13 @@ class book_loader {
     return std::move(outcome.built);
   }
 
-  result<loaded_reference> load_reference_alone(const reference_data& standing) {
+  result<loaded_reference> load_reference_alone(const reference_data& current) {
     PLIMSOLL_TRY(stage("venue", 0));
     PLIMSOLL_TRY(load_venue());
     PLIMSOLL_TRY(open_tables(reference_count));
     PLIMSOLL_TRY(stage("reference", 0.5));
     read_reference();
-    keep_steps(standing);
+    keep_steps(current);
     fix_steps(std::vector<std::uint8_t>(reference_.assets.size(), 0), refusals_, reference_);
     if (!refusals_.empty()) { return refusals_.to_error(); }
     loaded_reference out{{}, places()};
@@ -192,11 +192,11 @@ class book_loader {
   [[nodiscard]] bool in_memory() const { return rows_ != nullptr || streams_ != nullptr; }
 
   /// Blank steps become those of `standing`.
-  void keep_steps(const reference_data& standing) {
+  void keep_steps(const reference_data& current) {
     for (asset_entry& entry : reference_.assets) {
-      const auto found = std::find_if(standing.assets.begin(), standing.assets.end(),
+      const auto found = std::find_if(current.assets.begin(), current.assets.end(),
                                       [&](const asset& it) { return it.name == entry.it.name; });
-      if (entry.step_given || found == standing.assets.end()) { continue; }
+      if (entry.step_given || found == current.assets.end()) { continue; }
       entry.it.digits = found->digits;
       entry.step_given = true;
     }
@@ -277,8 +277,8 @@ class book_loader {
     const auto row = static_cast<std::int64_t>(fault.row);
     const auto first = static_cast<std::int64_t>(fault.other);
     switch (fault.what) {
-      case assemble_fault::kind::duplicate_balance: return refuse.row(row, "", balance_stands_twice(first));
-      case assemble_fault::kind::duplicate_position: return refuse.row(row, "", position_stands_twice(first));
+      case assemble_fault::kind::duplicate_balance: return refuse.row(row, "", balance_is_listed_twice(first));
+      case assemble_fault::kind::duplicate_position: return refuse.row(row, "", position_is_listed_twice(first));
       case assemble_fault::kind::unit_positions:
         return refuse.row(row, "", "belongs to a unit with more than 2^22 positions");
       case assemble_fault::kind::unit_cash:
@@ -378,10 +378,10 @@ result<book> load_book(const book_streams& streams, const load_options& options,
                    [](book_loader& loader) { return loader.load(); });
 }
 
-result<loaded_reference> load_reference(const std::filesystem::path& folder, const reference_data& standing,
+result<loaded_reference> load_reference(const std::filesystem::path& folder, const reference_data& current,
                                         const load_options& options, refusal_list& refusals) {
   return read_book({folder}, options, refusals,
-                   [&](book_loader& loader) { return loader.load_reference_alone(standing); });
+                   [&](book_loader& loader) { return loader.load_reference_alone(current); });
 }
 
 }  // namespace plimsoll

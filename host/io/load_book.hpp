@@ -49,7 +49,7 @@ struct loaded_reference {
 /// refusals as `load_book`. An asset whose step is blank has that of `standing`, where it stands there. What prices an
 /// asset is left open (`find_change`).
 [[nodiscard]] result<loaded_reference> load_reference(const std::filesystem::path& folder,
-                                                      const reference_data& standing, const load_options& options,
+                                                      const reference_data& current, const load_options& options,
                                                       refusal_list& refusals);
 
 }  // namespace plimsoll

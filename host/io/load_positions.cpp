@@ -211,7 +211,7 @@ class position_reader {
   /// A size that is no plain number of lots: rounded where that is asked for, refused elsewhere.
   void read_odd_size(std::size_t batch, std::int64_t row, const decimal& size, const instrument& it,
                      std::int64_t& lots) {
-    constexpr int room = 1000;  // A side's sum must fit as well.
+    constexpr int headroom = 1000;  // A side's sum must fit as well.
     const std::int64_t at = table_.first_row[batch] + row;
     const decimal taken = sizes_rounded_.round(size, it.size_step, table_.import.round, at).value_or(size);
     const step_count exact = count_steps(taken, it.size_step);
@@ -222,7 +222,7 @@ class position_reader {
     if (whole.what != step_count::fault::none || !fits(whole.count)) {
       refuse_.cell(at, "size", size_text(batch, row),
                    "is more than 2^61 size steps of " + step +
-                       coarser_step(fitting_step(size, limits::size_lots_max, room, -12), "size_step", it.name));
+                       coarser_step(fitting_step(size, limits::size_lots_max, headroom, -12), "size_step", it.name));
     } else if (exact.what == step_count::fault::off) {
       refuse_.cell(at, "size", size_text(batch, row),
                    "is not a multiple of the size step " + step + "; " + way_to_round(it.size_step));

@@ -203,12 +203,12 @@ void find_duplicates(std::vector<row_key>& keys, Refuse refuse) {
 
 }  // namespace
 
-std::string balance_stands_twice(std::int64_t first) {
+std::string balance_is_listed_twice(std::int64_t first) {
   return "the account and asset stand twice; first in row " + std::to_string(table_refuser::row_in_file(first)) +
          ": add the amounts and write one row";
 }
 
-std::string position_stands_twice(std::int64_t first) {
+std::string position_is_listed_twice(std::int64_t first) {
   return "the account, instrument and side stand twice; first in row " +
          std::to_string(table_refuser::row_in_file(first)) +
          ": add sizes and entry values (size x price, exactly) and write one row with entry_value";
@@ -223,7 +223,7 @@ void refuse_duplicates(const table_data& balances, const table_data& positions, 
   }
   const table_refuser refuse_balance(refusals, balances.file);
   find_duplicates(
-      keys, [&](std::int64_t row, std::int64_t first) { refuse_balance.row(row, "", balance_stands_twice(first)); });
+      keys, [&](std::int64_t row, std::int64_t first) { refuse_balance.row(row, "", balance_is_listed_twice(first)); });
   keys.clear();
   for (std::size_t i = 0; i < rows.positions.account.size(); ++i) {
     if (rows.positions.account[i] == no_id || rows.positions.instrument[i] == loading_rows::no_short_id ||
@@ -234,8 +234,9 @@ void refuse_duplicates(const table_data& balances, const table_data& positions, 
     keys.push_back({rows.positions.account[i], 2U * rows.positions.instrument[i] + side, static_cast<std::int64_t>(i)});
   }
   const table_refuser refuse_position(refusals, positions.file);
-  find_duplicates(
-      keys, [&](std::int64_t row, std::int64_t first) { refuse_position.row(row, "", position_stands_twice(first)); });
+  find_duplicates(keys, [&](std::int64_t row, std::int64_t first) {
+    refuse_position.row(row, "", position_is_listed_twice(first));
+  });
 }
 
 }  // namespace plimsoll::io

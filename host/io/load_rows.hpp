@@ -117,8 +117,8 @@ void refuse_duplicates(const table_data& balances, const table_data& positions, 
                        const loading_rows& rows);
 
 /// What is said of such a row, and the way out; `first`: the first row of the key, 0-based.
-[[nodiscard]] std::string balance_stands_twice(std::int64_t first);
-[[nodiscard]] std::string position_stands_twice(std::int64_t first);
+[[nodiscard]] std::string balance_is_listed_twice(std::int64_t first);
+[[nodiscard]] std::string position_is_listed_twice(std::int64_t first);
 
 /// The account names of a table into blocks of `out.accounts`, bad ones refused.
 class account_reader {

@@ -24,7 +24,7 @@ inline void read_mark_extras(row_reader& row, mark& out) {
 /// rounded, or beyond 2^40 is refused.
 inline void read_mark_ticks(row_reader& row, const instrument& it, const decimal& price, mark& out) {
   if (const char* fault = fault_of_sign(it, price.mantissa)) { return row.refuse(mark_column::mark, fault); }
-  constexpr int room = 3;  // Marks move. Ten would take a decimal more from a venue that prints eight.
+  constexpr int headroom = 3;  // Marks move. Ten would take a decimal more from a venue that prints eight.
   const step_count ticks = count_steps(row.rounded(mark_column::mark, price, it.price_step), it.price_step);
   const step_count whole =
       ticks.what == step_count::fault::off
@@ -34,7 +34,7 @@ inline void read_mark_ticks(row_reader& row, const instrument& it, const decimal
       whole.count < -limits::price_ticks_max) {
     row.refuse(mark_column::mark,
                "is more than 2^40 price steps of " + format_decimal(it.price_step) +
-                   coarser_step(fitting_step(price, limits::price_ticks_max, room, -12), "price_step", it.name));
+                   coarser_step(fitting_step(price, limits::price_ticks_max, headroom, -12), "price_step", it.name));
   } else if (ticks.what == step_count::fault::off) {
     row.refuse(mark_column::mark, "is not a multiple of the price step " + format_decimal(it.price_step) + " of " +
                                       it.name + "; " + way_to_round(it.price_step));

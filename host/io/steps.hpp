@@ -46,12 +46,12 @@ struct step_count {
 
 /// The finest power of ten, not finer than 10^-8 nor coarser than 10^-`digits_least`, of which `room` times `value` is
 /// at most `most`; as text. Blank where there is none.
-[[nodiscard]] inline std::string fitting_step(const decimal& value, std::int64_t most, int room, int digits_least) {
+[[nodiscard]] inline std::string fitting_step(const decimal& value, std::int64_t most, int headroom, int digits_least) {
   const decimal size{value.mantissa < 0 ? -value.mantissa : value.mantissa, value.scale};
   for (int digits = 8; digits >= digits_least; --digits) {
     const decimal step = digits >= 0 ? decimal{1, digits} : decimal{power_of_ten(-digits), 0};
     const auto whole = round_to_step(size, step, rounding::down);
-    if (whole && count_steps(*whole, step).count <= most / room) { return format_decimal(step); }
+    if (whole && count_steps(*whole, step).count <= most / headroom) { return format_decimal(step); }
   }
   return "";
 }
@@ -67,9 +67,9 @@ struct step_count {
   return "is finer than the step " + step_text(digits) + " of " + asset + "; " + way_to_round({1, digits});
 }
 [[nodiscard]] inline std::string beyond_money(const decimal& value, int digits, const std::string& asset) {
-  constexpr int room = 1000;  // A unit's sums must fit as well.
+  constexpr int headroom = 1000;  // A unit's sums must fit as well.
   return "is beyond 2^62 steps of " + step_text(digits) + " " + asset +
-         coarser_step(fitting_step(value, limits::money_steps_max, room, 0), "assets.step", asset);
+         coarser_step(fitting_step(value, limits::money_steps_max, headroom, 0), "assets.step", asset);
 }
 /// Why an amount is no whole number of an asset's steps.
 [[nodiscard]] inline std::string fault_of_money(const decimal& value, int digits, const std::string& asset) {

@@ -44,10 +44,10 @@ result<table_state> open_stream(ArrowArrayStream& stream, table_id id, const imp
   out.import = import;
   out.place.assign(schema.columns.size(), -1);
   const table_refuser refuse(refusals, out.file);
-  const auto failed = [&](const arrow::Status& said) {
-    const bool memory = said.IsOutOfMemory();
+  const auto failed = [&](const arrow::Status& outcome) {
+    const bool memory = outcome.IsOutOfMemory();
     return error{memory ? error_code::out_of_memory : error_code::io,
-                 out.file + (memory ? ": not enough memory" : ": the stream failed: " + said.message())};
+                 out.file + (memory ? ": not enough memory" : ": the stream failed: " + outcome.message())};
   };
   auto read = read_all(stream);
   if (!read.ok()) { return failed(read.status()); }

@@ -220,8 +220,8 @@ bool match_columns(const std::vector<std::string>& found, const table_refuser& r
   return refuse_missing(found, refuse, out) && good;
 }
 
-std::string fault_of_content(const char* format, const arrow::Status& said) {
-  std::string cause = said.message();
+std::string fault_of_content(const char* format, const arrow::Status& outcome) {
+  std::string cause = outcome.message();
   std::replace(cause.begin(), cause.end(), '\n', ' ');
   return std::string("is not readable as ") + format + ": " + cause;
 }

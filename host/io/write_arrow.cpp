@@ -44,13 +44,13 @@ class arrow_sink final : public arrow::io::OutputStream {
   bool closed() const override { return closed_; }
 
   /// What a status of Arrow's means for the caller.
-  status to_status(const arrow::Status& said) const {
-    if (said.ok()) { return ok(); }
+  status to_status(const arrow::Status& outcome) const {
+    if (outcome.ok()) { return ok(); }
     if (failure_) { return *failure_; }
-    if (said.IsOutOfMemory()) {
+    if (outcome.IsOutOfMemory()) {
       return error{error_code::out_of_memory, file_.path().string() + ": not enough memory"};
     }
-    return error{error_code::invariant_broken, file_.path().string() + ": " + said.message()};
+    return error{error_code::invariant_broken, file_.path().string() + ": " + outcome.message()};
   }
 
  private:

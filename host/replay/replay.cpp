@@ -266,7 +266,7 @@ tick_steps replay::recorder(std::int64_t tick, std::map<std::uint32_t, asset_flo
     begun = std::move(posted.flows);
     add_orders(log_.orders, posted.orders);
     record(tick, posted.plans);
-    lap_began_ = steady::now();
+    stage_began_ = steady::now();
   };
   out.judged = [this, tick](std::uint32_t pass, const tick_result& found) -> status {
     log_.machine_notes.insert(log_.machine_notes.end(), found.notes.begin(), found.notes.end());
@@ -280,7 +280,7 @@ tick_steps replay::recorder(std::int64_t tick, std::map<std::uint32_t, asset_flo
       const int128 worth = loser.closing.value;
       row_of(columns.asset_of(columns.positions.unit[loser.position])).demand += worth < 0 ? -worth : worth;
     }
-    lap(seconds_.scan);
+    stage_timer(seconds_.scan);
     return ok();
   };
   out.executed = [this, tick](std::uint32_t pass, tick_outcome& done) { record_pass(tick, pass, done); };
@@ -298,15 +298,15 @@ void replay::record_pass(std::int64_t tick, std::uint32_t pass, tick_outcome& do
   }
   for (const deleveraged_unit& one : done.deleveraged) { ++row_of(columns.asset_of(one.unit)).winners; }
   for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) { ++log_.ticks[i].passes; }
-  lap(seconds_.execute);
+  stage_timer(seconds_.execute);
   for (const stage_time& one : done.times) { log_.add_seconds(one.stage, one.seconds); }
   record(tick, done.plans);
-  log_.add_seconds("record", lap(seconds_.record));
+  log_.add_seconds("record", stage_timer(seconds_.record));
 }
 
-double replay::lap(double& of) {
-  const double spent = seconds_since(lap_began_);
-  lap_began_ = steady::now();
+double replay::stage_timer(double& of) {
+  const double spent = seconds_since(stage_began_);
+  stage_began_ = steady::now();
   of += spent;
   return spent;
 }

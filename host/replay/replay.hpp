@@ -203,7 +203,7 @@ class replay {
   status apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals);
   tick_steps recorder(std::int64_t tick, std::map<std::uint32_t, asset_flows>& begun);
   void record_pass(std::int64_t tick, std::uint32_t pass, tick_outcome& done);
-  double lap(double& of);
+  double stage_timer(double& of);
   status admit(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status count_states(std::int64_t tick);
   void note_held(std::int64_t tick);
@@ -235,7 +235,7 @@ class replay {
   tick_seconds seconds_;  ///< Of the present tick.
   std::unique_ptr<tick_loop> loop_;
   std::vector<new_mark> new_marks_;  ///< Of the present tick, as the feed gives them.
-  std::chrono::steady_clock::time_point lap_began_;
+  std::chrono::steady_clock::time_point stage_began_;
   mutable std::optional<book> state_;  ///< See `state`.
   tick_result found_;                  ///< Times and notes of the last pass.
 };

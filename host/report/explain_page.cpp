@@ -83,7 +83,7 @@ page_section unit_section(const page_json& unit, std::size_t place) {
   }
   add_positions(out, id, shown, unit.at("positions").size());
   for (const page_json& position : shown) {
-    for (const char* key : {"covered_by", "stands_in_for"}) {
+    for (const char* key : {"covered_by", "would_take_over"}) {
       if (!position.contains(key) || position.at(key).empty()) { continue; }
       out.tables.push_back(
           table_of(fmt::format("{}-{}-{}", id, out.tables.size(), key[0] == 'c' ? "loses" : "wins"),

@@ -79,8 +79,10 @@ page_table next_to_go(const scan_report& report, std::size_t rows_max) {
   };
   std::vector<candidate> all;
   for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
-    const verdict& said = figures.verdicts[unit];
-    if (said.held() || said.state() >= unit_state::liquidatable || figures.maintenance_ppm[unit] == 0) { continue; }
+    const verdict& outcome = figures.verdicts[unit];
+    if (outcome.held() || outcome.state() >= unit_state::liquidatable || figures.maintenance_ppm[unit] == 0) {
+      continue;
+    }
     all.push_back({health_factor_ppm(figures.margin_equity[unit], figures.maintenance_ppm[unit]), unit});
   }
   const std::size_t shown = std::min(rows_max, all.size());

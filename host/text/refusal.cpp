@@ -47,8 +47,8 @@ void refusal_list::add(refusal place) {
 
 void refusal_list::note(std::string text, std::uint64_t count) {
   const std::lock_guard lock(mutex_);
-  const bool said = std::any_of(notes_.begin(), notes_.end(), [&](const auto& one) { return one.text == text; });
-  if (!said) { notes_.push_back({std::move(text), count}); }
+  const bool outcome = std::any_of(notes_.begin(), notes_.end(), [&](const auto& one) { return one.text == text; });
+  if (!outcome) { notes_.push_back({std::move(text), count}); }
 }
 
 bool refusal_list::empty() const {
@@ -82,18 +82,18 @@ std::vector<refusal> refusal_list::listed() const {
 std::vector<std::string> refusal_list::lines() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> out;
-  std::uint64_t said = 0;
+  std::uint64_t outcome = 0;
   for (const auto& [place, of] : chosen()) {
     out.push_back(to_string(*place));
-    ++said;
+    ++outcome;
     if (place != &of->first.back() || of->count == of->first.size()) { continue; }
     const std::uint64_t more = of->count - of->first.size();
-    said += more;
+    outcome += more;
     out.push_back(place->file + (place->column.empty() ? "" : ", column " + place->column) + ": " +
                   std::to_string(more) + (more == 1 ? " more row" : " more rows") + " like row " +
                   std::to_string(place->row));
   }
-  if (count_ > said) { out.push_back("and " + std::to_string(count_ - said) + " more"); }
+  if (count_ > outcome) { out.push_back("and " + std::to_string(count_ - outcome) + " more"); }
   return out;
 }
 

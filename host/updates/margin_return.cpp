@@ -16,7 +16,7 @@ bool holds_position(const book& source, std::uint32_t unit) {
   return false;
 }
 
-unit_code home_of(const book& source, std::uint32_t unit) {
+unit_code cross_code_of(const book& source, std::uint32_t unit) {
   const bool multi = source.reference.venue.collateral == collateral_mode::multi;
   return unit_code::cross(multi ? source.reference.quote : source.asset_of(unit));
 }
@@ -24,16 +24,16 @@ unit_code home_of(const book& source, std::uint32_t unit) {
 }  // namespace
 
 /// Opens the cross units that margins have to go to; `units_` are found again behind them.
-void margin_return::open_homes(live_book& live) {
+void margin_return::open_cross_units(live_book& live) {
   const book& source = live.columns();
   named_.clear();
   growth_.balances.clear();
   for (const std::uint32_t unit : units_) {
     const std::uint32_t account = source.units.account[unit];
     named_.emplace_back(account, source.units.code[unit]);
-    const unit_code home = home_of(source, unit);
-    if (source.units.balance[unit] <= 0 || find_unit(source, account, home) != no_id) { continue; }
-    const book_growth::balance row{account, static_cast<std::uint16_t>(home.asset()), 0};
+    const unit_code cross_unit = cross_code_of(source, unit);
+    if (source.units.balance[unit] <= 0 || find_unit(source, account, cross_unit) != no_id) { continue; }
+    const book_growth::balance row{account, static_cast<std::uint16_t>(cross_unit.asset()), 0};
     if (!growth_.balances.empty() && growth_.balances.back().account == account &&
         growth_.balances.back().asset == row.asset) {
       continue;
@@ -51,10 +51,10 @@ status margin_return::run(const plan_sink& posted) {
   if (units_.empty()) { return ok(); }
   const book& source = ledger_.target();
   std::erase_if(units_, [&](std::uint32_t unit) { return holds_position(source, unit); });
-  if (live_book* const live = ledger_.live()) { open_homes(*live); }
+  if (live_book* const live = ledger_.live()) { open_cross_units(*live); }
   for (const std::uint32_t unit : units_) {
-    const std::uint32_t home = find_unit(source, source.units.account[unit], home_of(source, unit));
-    if (source.units.balance[unit] > 0 && home != no_id) {
+    const std::uint32_t cross_unit = find_unit(source, source.units.account[unit], cross_code_of(source, unit));
+    if (source.units.balance[unit] > 0 && cross_unit != no_id) {
       plan_.id = ledger_.next_id();
       plan_.step = ledger_step::update;
       plan_.cause = "margin returned";
@@ -62,7 +62,7 @@ status margin_return::run(const plan_sink& posted) {
       for (ledger_leg& leg : plan_.legs) { leg.asset = source.asset_of(unit); }
       plan_.legs[0].unit = unit;
       plan_.legs[0].amount = -source.units.balance[unit];
-      plan_.legs[1].unit = home;
+      plan_.legs[1].unit = cross_unit;
       plan_.legs[1].amount = source.units.balance[unit];
       PLIMSOLL_TRY(ledger_.post(plan_));
       posted(plan_);

@@ -26,7 +26,7 @@ class margin_return {
   [[nodiscard]] status run(const plan_sink& posted);
 
  private:
-  void open_homes(live_book& live);
+  void open_cross_units(live_book& live);
 
   ledger& ledger_;
   std::vector<std::uint32_t> units_;

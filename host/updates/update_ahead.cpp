@@ -3,14 +3,14 @@
 namespace plimsoll {
 
 update_ahead::update_ahead(const live_book& of, std::span<const update> updates) : of_(of), updates_(updates) {
-  for (std::size_t last = 0; last < reach && last < updates.size(); ++last) { look(last); }
+  for (std::size_t last = 0; last < lookahead && last < updates.size(); ++last) { look(last); }
 }
 
 template <class Step>
 void update_ahead::at(std::size_t i, const Step& step) {
   if (i >= updates_.size()) { return; }
   const update& one = updates_[i];
-  std::array<party, 2>& parties = parties_[i % reach];
+  std::array<party, 2>& parties = parties_[i % lookahead];
   step(parties[0], one.account, one);
   if (!one.to.empty()) { step(parties[1], one.to, one); }
 }
@@ -24,8 +24,8 @@ void update_ahead::look(std::size_t last) {
     return (one.kind == update_kind::fill || one.kind == update_kind::margin) &&
            one.instrument < columns.reference.instruments.size();
   };
-  const auto reaches = [&](std::size_t ahead) { return last >= reach - ahead; };
-  const auto place = [&](std::size_t ahead) { return last - (reach - ahead); };
+  const auto reaches = [&](std::size_t ahead) { return last >= lookahead - ahead; };
+  const auto place = [&](std::size_t ahead) { return last - (lookahead - ahead); };
   at(last, [&](party& one, const std::string& name, const update&) { one.hash = columns.accounts.prefetch(name); });
   if (reaches(id_ahead)) {
     at(place(id_ahead), [&](party& one, const std::string&, const update&) {

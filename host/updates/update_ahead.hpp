@@ -19,7 +19,7 @@ class update_ahead {
  public:
   update_ahead(const live_book& of, std::span<const update> updates);
   /// Before update `i`, each in turn.
-  void next(std::size_t i) { look(i + reach); }
+  void next(std::size_t i) { look(i + lookahead); }
 
  private:
   struct party {
@@ -28,7 +28,7 @@ class update_ahead {
     both_sides positions;
   };
   /// How many updates before its own each step is taken, for what the step before it asked for.
-  static constexpr std::size_t reach = 16;          ///< A name's slot in the index,
+  static constexpr std::size_t lookahead = 16;      ///< A name's slot in the index,
   static constexpr std::size_t id_ahead = 12;       ///< what stands by its id,
   static constexpr std::size_t unit_ahead = 9;      ///< its unit,
   static constexpr std::size_t row_ahead = 6;       ///< its unit's row,
@@ -41,7 +41,7 @@ class update_ahead {
 
   const live_book& of_;
   std::span<const update> updates_;
-  std::array<std::array<party, 2>, reach> parties_{};
+  std::array<std::array<party, 2>, lookahead> parties_{};
 };
 
 }  // namespace plimsoll

@@ -91,7 +91,7 @@ status update_batch::run(std::span<const update> updates) {
     plan_.legs.clear();
     status applied = apply_one(updates[i], ids_[i]);
     if (applied) { continue; }
-    if (!room_.growth().empty()) { live_.close_unused(room_.growth()); }
+    if (!scratch_.growth().empty()) { live_.close_unused(scratch_.growth()); }
     return applied;
   }
   return ok();
@@ -105,7 +105,7 @@ status update_batch::refuse(const update& one, const char* column, std::string v
 // ---------------------------------------------------------------------------------------------- making room
 
 status update_batch::grow(std::span<const update> updates) {
-  room_.clear();
+  scratch_.clear();
   places_.clear();
   balances_.clear();
   accounts_.clear();
@@ -122,8 +122,8 @@ status update_batch::grow(std::span<const update> updates) {
     look_up(updates);
   }
   name_accounts(updates);
-  for (std::size_t i = 0; i < updates.size(); ++i) { room_.add(updates[i], ids_[i], found_); }
-  const book_growth& growth = room_.growth();
+  for (std::size_t i = 0; i < updates.size(); ++i) { scratch_.add(updates[i], ids_[i], found_); }
+  const book_growth& growth = scratch_.growth();
   if (!growth.empty()) {
     live_.open(growth, opened_);
     for (std::size_t i = 0; i < growth.positions.size(); ++i) {
@@ -135,7 +135,7 @@ status update_batch::grow(std::span<const update> updates) {
     }
   }
   // Where a position stands now, it stays: once closed, it could not be found by its side.
-  for (const auto& row : room_.held()) {
+  for (const auto& row : scratch_.held()) {
     const std::uint32_t position =
         growth.empty() ? row.position : find_position(book_, row.account, row.instrument, row.side);
     places_.try_emplace(key(row.account, segment_of(row.instrument, row.side))).value = position;

@@ -11,7 +11,7 @@
 #include "host/book/book_growth.hpp"
 #include "host/memory/scratch_table.hpp"
 #include "host/updates/update.hpp"
-#include "host/updates/update_room.hpp"
+#include "host/updates/update_scratch.hpp"
 
 namespace plimsoll {
 
@@ -19,7 +19,7 @@ class update_batch {
  public:
   /// `file`: what refusals call the updates.
   update_batch(live_book& target, ledger& books, std::string file)
-      : book_(target.columns()), live_(target), ledger_(books), file_(std::move(file)), room_(book_) {}
+      : book_(target.columns()), live_(target), ledger_(books), file_(std::move(file)), scratch_(book_) {}
 
   [[nodiscard]] status run(std::span<const update> updates, std::vector<ledger_plan>& plans, refusal_list& refusals);
   [[nodiscard]] result<const ledger_plan*> run(const update& one, const update_parties& parties,
@@ -91,7 +91,7 @@ class update_batch {
   ledger_plan plan_;                 ///< Being made.
   std::vector<std::uint32_t> held_;  ///< Positions of an instrument.
   bool posted_ = false;
-  update_room room_;
+  update_scratch scratch_;
   const update_parties* found_ = nullptr;  ///< Of the one update, where somebody has looked.
   std::vector<update_accounts> ids_;       ///< By update.
   std::vector<std::string> joining_;       ///< Accounts that are new to the book.

@@ -225,8 +225,8 @@ typedef struct plimsoll_instrument_info {
   int64_t mark_ticks;          /* Where has_mark. */
   int32_t has_mark;
   uint32_t name_length; /* Of the whole name, without its NUL. */
-  char* name;           /* In: where the name goes, cut to name_room - 1 bytes and a NUL; null: nowhere. */
-  uint64_t name_room;
+  char* name;           /* In: where the name goes, cut to name_capacity - 1 bytes and a NUL; null: nowhere. */
+  uint64_t name_capacity;
 } plimsoll_instrument_info;
 plimsoll_status plimsoll_scanner_describe_instrument(plimsoll_scanner scanner, uint32_t id,
                                                      plimsoll_instrument_info* out);
@@ -239,7 +239,7 @@ typedef struct plimsoll_asset_info {
   int32_t has_price;
   int32_t reserved;
   char* name; /* As above. */
-  uint64_t name_room;
+  uint64_t name_capacity;
 } plimsoll_asset_info;
 plimsoll_status plimsoll_scanner_describe_asset(plimsoll_scanner scanner, uint32_t id, plimsoll_asset_info* out);
 
@@ -320,7 +320,7 @@ typedef struct plimsoll_tick {
   /* In: where tables go; null: not wanted. */
   struct ArrowArrayStream* flagged;
   struct ArrowArrayStream* cover;
-  struct ArrowArrayStream* notes; /* One column, `note`: what had to be said, a lost device for one. */
+  struct ArrowArrayStream* notes; /* One column, `note`: what had to be outcome, a lost device for one. */
 } plimsoll_tick;
 
 /* Takes new marks (null: none) and judges the book. `out` may be null. After a failure no mark was taken, unless there

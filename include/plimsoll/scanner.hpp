@@ -28,9 +28,9 @@
 #include "plimsoll/refused_place.hpp"
 #include "plimsoll/result.hpp"
 #include "plimsoll/revision.hpp"
-#include "plimsoll/room.hpp"
 #include "plimsoll/tick.hpp"
 #include "plimsoll/update.hpp"
+#include "plimsoll/vacancy.hpp"
 
 namespace plimsoll {
 
@@ -126,10 +126,10 @@ class scanner {
   /// tick's result end here. Errors: usage before `load`; out_of_memory, after which all is as it was.
   status make_room();
 
-  /// How much room is left for new accounts, units, positions and balances. While each share is at least `room_least`,
-  /// an update lays the book out anew only where very many have come in at one place. All of it where nothing is
-  /// loaded.
-  [[nodiscard]] book_room room() const;
+  /// Which share of the book's slots is free for new accounts, units, positions and balances. While each share is at
+  /// least `vacancy_least`, an update lays the book out again only where very many rows have been inserted at one
+  /// place. Every share is 1 where nothing is loaded.
+  [[nodiscard]] book_vacancy vacancy() const;
 
   /// Takes new marks and judges the book. Ages of marks are taken against `now_ns`, else against the newest mark.
   /// bad_data: a mark was refused, or a unit would pass 2^62 steps; no mark was taken. A device that fails meanwhile is

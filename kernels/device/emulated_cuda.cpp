@@ -191,7 +191,7 @@ cudaError_t copy_to_device(void* to, const void* from, std::size_t bytes, cudaSt
 }
 
 cudaError_t copy_to_host(void* to, const void* from, std::size_t bytes, cudaStream_t on) {
-  count(&device_work::copies_home);
+  count(&device_work::copies_to_host);
   const auto* source = static_cast<const std::byte*>(from);
   auto* target = static_cast<std::byte*>(to);
   if (auto fault = watch::fault_of_read(from, bytes)) { return misuse(std::move(*fault)); }

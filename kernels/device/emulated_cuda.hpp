@@ -38,7 +38,7 @@ struct device_work {
   std::uint64_t algorithms = 0;  ///< Device-wide ones: on a GPU each is two launches or more.
   std::uint64_t fills = 0;
   std::uint64_t copies_up = 0;
-  std::uint64_t copies_home = 0;
+  std::uint64_t copies_to_host = 0;
   std::uint64_t waits = 0;  ///< For a stream or an event.
 };
 [[nodiscard]] device_work work_done();

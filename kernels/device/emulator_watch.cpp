@@ -356,8 +356,8 @@ algorithm_watch::~algorithm_watch() {
   state().mutex.unlock();
 }
 std::optional<std::string> algorithm_watch::report() const {
-  const auto& said = state().report();
-  return said ? std::optional("Invariant: " + *said) : std::nullopt;
+  const auto& outcome = state().report();
+  return outcome ? std::optional("Invariant: " + *outcome) : std::nullopt;
 }
 
 launch_watch::launch_watch() {

@@ -201,11 +201,11 @@ result<void*> mapped(void* host, bool pinned) {
 
 // ------------------------------------------------------------------------------------------------- copies
 
-status copy(void* to, std::size_t room, const void* from, std::size_t bytes, cudaMemcpyKind kind, const stream& on,
+status copy(void* to, std::size_t capacity, const void* from, std::size_t bytes, cudaMemcpyKind kind, const stream& on,
             std::source_location where) {
-  if (bytes > room) {
+  if (bytes > capacity) {
     return error{error_code::usage,
-                 "Condition failed: a copy of " + std::to_string(bytes) + " bytes into " + std::to_string(room) +
+                 "Condition failed: a copy of " + std::to_string(bytes) + " bytes into " + std::to_string(capacity) +
                      " at " + text_of(where) + ".",
                  bytes};
   }

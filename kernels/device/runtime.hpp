@@ -159,7 +159,7 @@ status host_allocate(void** memory, std::size_t bytes, bool* pinned);
 void host_free(void* memory, bool pinned) noexcept;
 result<void*> mapped(void* host, bool pinned);
 status too_large(std::size_t count);
-status copy(void* to, std::size_t room, const void* from, std::size_t bytes, cudaMemcpyKind kind, const stream& on,
+status copy(void* to, std::size_t capacity, const void* from, std::size_t bytes, cudaMemcpyKind kind, const stream& on,
             std::source_location where);
 status fill(void* to, std::size_t bytes, unsigned char byte, const stream& on, std::source_location where);
 }  // namespace detail

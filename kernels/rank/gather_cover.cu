@@ -68,7 +68,7 @@ __global__ __launch_bounds__(Policy::offset_threads) void winners_first(entries_
 
 status gather_cover(const entries_view& entries, device_view<const std::uint64_t> keys,
                     device_view<const ladder_place> places, device_view<const std::uint32_t> segments,
-                    device_view<std::uint32_t> tile_counts, const workspace& scan, const order_room& room,
+                    device_view<std::uint32_t> tile_counts, const workspace& scan, const order_scratch& scratch,
                     device_view<std::uint32_t> first, const stream& on) {
   constexpr int threads = gather_policy::block_threads;
   const std::uint32_t tiles = entries.tiles.count;
@@ -77,7 +77,7 @@ status gather_cover(const entries_view& entries, device_view<const std::uint64_t
   PLIMSOLL_TRY(exclusive_sum(scan, tile_counts, tile_counts, on));
   const std::uint32_t most = entries.lots.count;
   PLIMSOLL_TRY(launch(&write_winners<gather_policy>, tiles, threads, 0, on, entries, keys, places, tile_counts,
-                      room.keys_of(0, most), room.entries_of(0, most)));
+                      scratch.keys_of(0, most), scratch.entries_of(0, most)));
   const std::uint32_t offset_blocks = segments.count / gather_policy::offset_threads + 1;
   return launch(&winners_first<gather_policy>, offset_blocks, gather_policy::offset_threads, 0, on, entries, segments,
                 tile_counts, first);

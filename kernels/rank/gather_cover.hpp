@@ -9,7 +9,7 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// Room for entries on their way to a sorted list: twice as many as there may be entries, and two columns of each.
-struct order_room {
+struct order_scratch {
   device_view<std::uint64_t> keys;     ///< Two columns, one after the other.
   device_view<std::uint32_t> entries;  ///< Likewise.
   [[nodiscard]] device_view<std::uint64_t> keys_of(std::uint32_t column, std::uint32_t count) const {
@@ -26,7 +26,7 @@ struct order_room {
 /// for as many. Does not wait. Errors: those of `launch` and of `exclusive_sum`.
 [[nodiscard]] status gather_cover(const entries_view& entries, device_view<const std::uint64_t> keys,
                                   device_view<const ladder_place> places, device_view<const std::uint32_t> segments,
-                                  device_view<std::uint32_t> tile_counts, const workspace& scan, const order_room& room,
-                                  device_view<std::uint32_t> first, const stream& on);
+                                  device_view<std::uint32_t> tile_counts, const workspace& scan,
+                                  const order_scratch& scratch, device_view<std::uint32_t> first, const stream& on);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

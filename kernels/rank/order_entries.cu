@@ -49,27 +49,27 @@ __global__ __launch_bounds__(Policy::block_threads) void write_placed(device_vie
 
 }  // namespace
 
-device_view<placed_entry> ordered_entries(const order_room& room, std::uint32_t count) {
+device_view<placed_entry> ordered_entries(const order_scratch& scratch, std::uint32_t count) {
   static_assert(sizeof(placed_entry) == 2 * sizeof(std::uint64_t), "Both columns of keys hold the results.");
-  return {reinterpret_cast<placed_entry*>(room.keys.data), count};
+  return {reinterpret_cast<placed_entry*>(scratch.keys.data), count};
 }
 
 status order_entries(const entries_view& entries, device_view<const std::uint64_t> keys, std::uint32_t count,
-                     bool one_segment, const workspace& sort, const order_room& room, const stream& on) {
+                     bool one_segment, const workspace& sort, const order_scratch& scratch, const stream& on) {
   constexpr int threads = order_policy::block_threads;
   std::uint32_t column = 1;
-  PLIMSOLL_TRY(sort_pairs(sort, room.keys_of(0, count), room.keys_of(1, count), room.entries_of(0, count),
-                          room.entries_of(1, count), on));
+  PLIMSOLL_TRY(sort_pairs(sort, scratch.keys_of(0, count), scratch.keys_of(1, count), scratch.entries_of(0, count),
+                          scratch.entries_of(1, count), on));
   if (!one_segment) {
     const auto segment_bits = static_cast<int>(std::bit_width(entries.first_entry.count));
     PLIMSOLL_TRY(launch(&write_segments<order_policy>, blocks_for(count), threads, 0, on, entries.first_entry,
-                        room.entries_of(1, count), room.keys_of(0, count)));
-    PLIMSOLL_TRY(sort_pairs(sort, room.keys_of(0, count), room.keys_of(1, count), room.entries_of(1, count),
-                            room.entries_of(0, count), on, {0, segment_bits}));
+                        scratch.entries_of(1, count), scratch.keys_of(0, count)));
+    PLIMSOLL_TRY(sort_pairs(sort, scratch.keys_of(0, count), scratch.keys_of(1, count), scratch.entries_of(1, count),
+                            scratch.entries_of(0, count), on, {0, segment_bits}));
     column = 0;
   }
   return launch(&write_placed<order_policy>, blocks_for(count), threads, 0, on, entries.position, keys,
-                room.entries_of(column, count), ordered_entries(room, count));
+                scratch.entries_of(column, count), ordered_entries(scratch, count));
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -14,10 +14,10 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 /// segment, so equal keys keep their entry order. With `one_segment` the second is left out. `keys` are those of all
 /// entries, `sort` was made for at least `count` pairs. Does not wait. Errors: those of `launch` and of `sort_pairs`.
 [[nodiscard]] status order_entries(const entries_view& entries, device_view<const std::uint64_t> keys,
-                                   std::uint32_t count, bool one_segment, const workspace& sort, const order_room& room,
-                                   const stream& on);
+                                   std::uint32_t count, bool one_segment, const workspace& sort,
+                                   const order_scratch& scratch, const stream& on);
 
 /// The results of order_entries.
-[[nodiscard]] device_view<placed_entry> ordered_entries(const order_room& room, std::uint32_t count);
+[[nodiscard]] device_view<placed_entry> ordered_entries(const order_scratch& scratch, std::uint32_t count);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

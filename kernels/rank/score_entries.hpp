@@ -12,7 +12,7 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 struct score_source {
   device_view<const instrument_row> instruments;  ///< Of the tick.
   device_view<const score_row> rows;              ///< Per instrument.
-  device_view<const std::int64_t> equity;         ///< Per unit: standing_view.
+  device_view<const std::int64_t> equity;         ///< Per unit: score_inputs_view.
   device_view<const std::int64_t> maintenance;
   device_view<const std::int64_t> balance;
 };

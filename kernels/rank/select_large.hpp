@@ -8,6 +8,6 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 /// Queues the search in every large segment; states and places come from plan_places. Does not wait.
 /// Errors: those of `launch`.
 [[nodiscard]] status select_large(const entries_view& entries, device_view<const std::uint64_t> keys,
-                                  const select_room& room, device_view<ladder_place> places, const stream& on);
+                                  const select_scratch& scratch, device_view<ladder_place> places, const stream& on);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

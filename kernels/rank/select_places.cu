@@ -7,11 +7,11 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 status select_places(const entries_view& entries, device_view<const std::uint64_t> keys, const place_request& request,
-                     const select_room& room, device_view<ladder_place> places, const stream& on) {
-  PLIMSOLL_TRY(plan_places(request, room.states, places, on));
-  PLIMSOLL_TRY(select_tiny(entries, keys, room.states, places, on));
-  PLIMSOLL_TRY(select_small(entries, keys, room.states, places, on));
-  return select_large(entries, keys, room, places, on);
+                     const select_scratch& scratch, device_view<ladder_place> places, const stream& on) {
+  PLIMSOLL_TRY(plan_places(request, scratch.states, places, on));
+  PLIMSOLL_TRY(select_tiny(entries, keys, scratch.states, places, on));
+  PLIMSOLL_TRY(select_small(entries, keys, scratch.states, places, on));
+  return select_large(entries, keys, scratch, places, on);
 }
 
 std::uint64_t select_places_bytes(std::uint64_t entries) {

@@ -23,7 +23,7 @@ struct place_request {
 };
 
 /// Room for the search, all of it overwritten.
-struct select_room {
+struct select_scratch {
   device_view<select_state> states;            ///< Per segment.
   device_view<std::uint64_t> bins;             ///< bins_max per large segment.
   device_view<std::uint32_t> survivors;        ///< Per entry; a tile's stand at its front, in order.
@@ -34,7 +34,7 @@ struct select_room {
 /// Queues the search. `places` has places_max elements per segment, lights first, then the cover's; what is not asked
 /// for becomes before_all for a cover. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status select_places(const entries_view& entries, device_view<const std::uint64_t> keys,
-                                   const place_request& request, const select_room& room,
+                                   const place_request& request, const select_scratch& scratch,
                                    device_view<ladder_place> places, const stream& on);
 
 /// Bytes that the search must move where keys differ, by count: two passes over keys and lots, one over keys.

@@ -41,7 +41,7 @@ entry_change read_entry(const book& source, std::uint32_t entry) {
 }
 
 /// A batch being packed: runs of records at the front of a half.
-struct batch_room {
+struct batch_scratch {
   std::byte* host;
   std::byte* device;
   std::size_t used = 0;
@@ -72,14 +72,14 @@ struct packed_counts {
   }
 };
 
-change_batch pack_batch(const book& source, const book_changes& changes, packed_counts& done, batch_room& room) {
+change_batch pack_batch(const book& source, const book_changes& changes, packed_counts& done, batch_scratch& scratch) {
   change_batch batch;
   batch.first_unit = static_cast<std::uint32_t>(done.units);
-  batch.units = room.pack(source, changes.units, done.units, &read_unit);
-  batch.rows = room.pack(source, changes.rows, done.rows, &read_row);
-  batch.positions = room.pack(source, changes.positions, done.positions, &read_position);
-  batch.collateral = room.pack(source, changes.collateral, done.collateral, &read_collateral);
-  batch.entries = room.pack(source, changes.entries, done.entries, &read_entry);
+  batch.units = scratch.pack(source, changes.units, done.units, &read_unit);
+  batch.rows = scratch.pack(source, changes.rows, done.rows, &read_row);
+  batch.positions = scratch.pack(source, changes.positions, done.positions, &read_position);
+  batch.collateral = scratch.pack(source, changes.collateral, done.collateral, &read_collateral);
+  batch.entries = scratch.pack(source, changes.entries, done.entries, &read_entry);
   return batch;
 }
 
@@ -89,9 +89,9 @@ result<change_feed> change_feed::make() {
   auto copies = stream::make();
   if (!copies) { return std::move(copies).error(); }
   change_feed made(std::move(copies).value());
-  auto room = host_buffer<std::byte>::make(2 * half_bytes);
-  if (!room) { return std::move(room).error(); }
-  made.room_ = std::move(room).value();
+  auto scratch = host_buffer<std::byte>::make(2 * half_bytes);
+  if (!scratch) { return std::move(scratch).error(); }
+  made.scratch_ = std::move(scratch).value();
   for (int i = 0; i < 4; ++i) {
     auto point = event::make(event_use::order);
     if (!point) { return std::move(point).error(); }
@@ -100,19 +100,19 @@ result<change_feed> change_feed::make() {
   return result<change_feed>(std::move(made));
 }
 
-result<std::uint64_t> change_feed::run(const book& source, const book_changes& changes, device_view<std::byte> room,
+result<std::uint64_t> change_feed::run(const book& source, const book_changes& changes, device_view<std::byte> scratch,
                                        const change_target& to, const stream& on) {
   std::uint64_t bytes = 0;
   for (packed_counts done; !done.all_of(changes); half_ = 1 - half_) {
     PLIMSOLL_TRY(
         copied_[half_].synchronize());  // The half's last copy, of two rounds ago; at once where there was none.
     const std::size_t offset = half_ * half_bytes;
-    batch_room into{room_.data() + offset, room.data + offset};
+    batch_scratch into{scratch_.data() + offset, scratch.data + offset};
     const change_batch batch = pack_batch(source, changes, done, into);
     const auto used = static_cast<std::uint32_t>(into.used);
     PLIMSOLL_TRY(copies_.wait_for(scattered_[half_]));
     PLIMSOLL_TRY(
-        copy_to_device(device_view<std::byte>{into.device, used}, room_.span().subspan(offset, used), copies_));
+        copy_to_device(device_view<std::byte>{into.device, used}, scratch_.span().subspan(offset, used), copies_));
     PLIMSOLL_TRY(copied_[half_].record(copies_));
     PLIMSOLL_TRY(on.wait_for(copied_[half_]));
     PLIMSOLL_TRY(scatter_changes(batch, to, on));

@@ -28,7 +28,7 @@ class change_feed {
   /// Queues all changes behind the work of `on`, through `room` (two halves), and does not wait for them: the book and
   /// the spans may change on return. Gives the bytes sent. Errors: device_fault, device_lost; then any part may have
   /// arrived.
-  result<std::uint64_t> run(const book& source, const book_changes& changes, device_view<std::byte> room,
+  result<std::uint64_t> run(const book& source, const book_changes& changes, device_view<std::byte> scratch,
                             const change_target& to, const stream& on);
 
   /// Waits until nothing of it is running.
@@ -38,7 +38,7 @@ class change_feed {
   explicit change_feed(stream copies) : copies_(std::move(copies)) {}
 
   stream copies_;
-  host_buffer<std::byte> room_;
+  host_buffer<std::byte> scratch_;
   std::vector<event> copied_;     ///< Of each half: the host may pack it again.
   std::vector<event> scattered_;  ///< Of each half: the device may overwrite it.
   int half_ = 0;                  ///< That the next batch goes to.

@@ -7,9 +7,9 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 result<downloader> downloader::make() {
   downloader made;
-  auto room = host_buffer<std::byte>::make(2 * half_bytes);
-  if (!room) { return std::move(room).error(); }
-  made.room_ = std::move(room).value();
+  auto scratch = host_buffer<std::byte>::make(2 * half_bytes);
+  if (!scratch) { return std::move(scratch).error(); }
+  made.scratch_ = std::move(scratch).value();
   for (int half = 0; half < 2; ++half) {
     auto filled = event::make(event_use::order);
     if (!filled) { return std::move(filled).error(); }
@@ -39,7 +39,7 @@ status downloader::copy_wanted(const stream& on) {
     while (left.bytes != 0) {
       const piece now{left.to, left.from, std::min(left.bytes, half_bytes)};
       const auto bytes = static_cast<std::uint32_t>(now.bytes);
-      PLIMSOLL_TRY(copy_to_host(room_.span().subspan(half * half_bytes, bytes), {now.from, bytes}, on));
+      PLIMSOLL_TRY(copy_to_host(scratch_.span().subspan(half * half_bytes, bytes), {now.from, bytes}, on));
       PLIMSOLL_TRY(filled_[half].record(on));
       half = 1 - half;
       if (before.bytes != 0) { PLIMSOLL_TRY(take(before, half)); }
@@ -52,7 +52,7 @@ status downloader::copy_wanted(const stream& on) {
 
 status downloader::take(const piece& which, int half) const {
   PLIMSOLL_TRY(filled_[half].synchronize());
-  std::memcpy(which.to, room_.data() + half * half_bytes, which.bytes);
+  std::memcpy(which.to, scratch_.data() + half * half_bytes, which.bytes);
   return ok();
 }
 

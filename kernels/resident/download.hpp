@@ -46,7 +46,7 @@ class downloader {
   status copy_wanted(const stream& on);
   status take(const piece& which, int half) const;
 
-  host_buffer<std::byte> room_;
+  host_buffer<std::byte> scratch_;
   std::vector<event> filled_;  ///< Of each half.
   std::vector<piece> wanted_;
 };

@@ -46,7 +46,7 @@ shape shape_of(const book& source) {
 /// Tiers change while a book is loaded, and small tables may grow.
 [[nodiscard]] constexpr std::size_t room_for_bands(std::size_t bands) { return 2 * bands + 256; }
 
-/// Records that one round brings home where they are more than home_records.
+/// Records that one round brings home where they are more than host_records.
 constexpr std::size_t round_records = 16'384;
 
 /// Calls visit(buffer, count) for each buffer: the one list of what is resident.
@@ -66,7 +66,7 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.collateral_asset, of.collateral));
   PLIMSOLL_TRY(visit(to.collateral_amount, of.collateral));
   PLIMSOLL_TRY(visit(to.unit_tiles, tiles_max(of.units, of.positions)));
-  PLIMSOLL_TRY(visit(to.giants, giants_max(of.positions)));
+  PLIMSOLL_TRY(visit(to.long_units, long_units_max(of.positions)));
   PLIMSOLL_TRY(visit(to.entry_unit, of.entries));
   PLIMSOLL_TRY(visit(to.entry_lots, of.entries));
   PLIMSOLL_TRY(visit(to.entry_cost, of.entries));
@@ -85,9 +85,9 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.score_rows, of.instruments));
   PLIMSOLL_TRY(visit(to.inputs, layout_of_inputs(of.instruments, of.assets).bytes));
   PLIMSOLL_TRY(visit(to.verdicts, padded_units));
-  PLIMSOLL_TRY(visit(to.standing_equity, of.units));
-  PLIMSOLL_TRY(visit(to.standing_maintenance, binance_units));
-  PLIMSOLL_TRY(visit(to.standing_balance, binance_units));
+  PLIMSOLL_TRY(visit(to.score_equity, of.units));
+  PLIMSOLL_TRY(visit(to.score_maintenance, binance_units));
+  PLIMSOLL_TRY(visit(to.score_balance, binance_units));
   PLIMSOLL_TRY(visit(to.equity, of.units));
   PLIMSOLL_TRY(visit(to.margin_equity, of.units));
   PLIMSOLL_TRY(visit(to.maintenance_ppm, of.units));
@@ -96,20 +96,20 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.header, 1));
   PLIMSOLL_TRY(visit(to.radius, padded_units));
   PLIMSOLL_TRY(visit(to.groups, padded_units));
-  PLIMSOLL_TRY(visit(to.said, of.units));
+  PLIMSOLL_TRY(visit(to.outcome, of.units));
   PLIMSOLL_TRY(visit(to.call_hash, of.hashed ? of.units : 0));
   PLIMSOLL_TRY(visit(to.instrument_groups, of.instruments));
   PLIMSOLL_TRY(visit(to.asset_groups, of.assets));
   PLIMSOLL_TRY(visit(to.reference_instruments, of.instruments));
   PLIMSOLL_TRY(visit(to.reference_assets, of.assets));
-  PLIMSOLL_TRY(visit(to.calm, 1));
+  PLIMSOLL_TRY(visit(to.safe, 1));
   PLIMSOLL_TRY(visit(to.marks, padded_units / compact_policy::thread_elements));
   PLIMSOLL_TRY(visit(to.candidates, of.units));
-  PLIMSOLL_TRY(visit(to.long_rows, giants_max(of.positions)));
+  PLIMSOLL_TRY(visit(to.long_rows, long_units_max(of.positions)));
   PLIMSOLL_TRY(visit(to.row_parts, parts_max(of.positions)));
   PLIMSOLL_TRY(visit(to.row_part_sums, parts_max(of.positions)));
   PLIMSOLL_TRY(visit(to.parted_rows, parted_rows_max(of.positions)));
-  PLIMSOLL_TRY(visit(to.home, 1));
+  PLIMSOLL_TRY(visit(to.to_host, 1));
   PLIMSOLL_TRY(visit(to.records, std::min(of.units, round_records)));
   PLIMSOLL_TRY(visit(to.changes, 2 * change_feed::half_bytes));
   PLIMSOLL_TRY(visit(to.keys, of.entries));
@@ -220,7 +220,7 @@ std::vector<score_row> make_score_rows(const reference_data& reference) {
 /// The cut's tiles and giants to the front of their buffers.
 status upload_cut(resident& to, const stream& on) {
   PLIMSOLL_TRY(upload(to.unit_tiles, to.cut.tiles, on));
-  return upload(to.giants, to.cut.giants, on);
+  return upload(to.long_units, to.cut.long_units, on);
 }
 
 status upload_units(resident& to, const book& source, const shape& of, const std::vector<std::uint8_t>& cross,
@@ -239,7 +239,7 @@ status upload_units(resident& to, const book& source, const shape& of, const std
   if (of.hashed) { PLIMSOLL_TRY(upload(to.call_hash, source.units.call_hash, on)); }
   PLIMSOLL_TRY(upload_cut(to, on));
   // Copied home whole: records that a tick has not, and what lies between fields, are zeros rather than nothing.
-  PLIMSOLL_TRY(fill_bytes(to.home.view(), 0, on));
+  PLIMSOLL_TRY(fill_bytes(to.to_host.view(), 0, on));
   PLIMSOLL_TRY(fill_bytes(to.records.view(), 0, on));
   PLIMSOLL_TRY(fill_bytes(to.radius.view(), 0xff, on));
   PLIMSOLL_TRY(fill_bytes(to.groups.view(), 0, on));
@@ -249,10 +249,11 @@ status upload_units(resident& to, const book& source, const shape& of, const std
 /// Uploads what entries are made of into the columns of the sort, which is not needed yet, and makes them.
 status upload_entries(resident& to, const book& source, const shape& of, const stream& on) {
   const auto positions = static_cast<std::uint32_t>(of.positions);
-  const order_room room = to.order();
-  const device_view<std::int64_t> cost{reinterpret_cast<std::int64_t*>(room.keys_of(0, positions).data), positions};
-  const device_view<double> given{reinterpret_cast<double*>(room.keys_of(1, positions).data), of.given ? positions : 0};
-  const device_view<std::uint32_t> unit = room.entries_of(0, positions);
+  const order_scratch scratch = to.order();
+  const device_view<std::int64_t> cost{reinterpret_cast<std::int64_t*>(scratch.keys_of(0, positions).data), positions};
+  const device_view<double> given{reinterpret_cast<double*>(scratch.keys_of(1, positions).data),
+                                  of.given ? positions : 0};
+  const device_view<std::uint32_t> unit = scratch.entries_of(0, positions);
   PLIMSOLL_TRY(copy_to_device(cost, std::span<const std::int64_t>(source.positions.cost), on));
   PLIMSOLL_TRY(copy_to_device(unit, std::span<const std::uint32_t>(source.positions.unit), on));
   if (of.given) { PLIMSOLL_TRY(copy_to_device(given, std::span<const double>(source.positions.given), on)); }
@@ -327,7 +328,7 @@ units_view resident::units() const {
           .collateral_asset = collateral_asset.view(),
           .collateral_amount = collateral_amount.view(),
           .tiles = unit_tiles.view().part(0, static_cast<std::uint32_t>(cut.tiles.size())),
-          .giants = giants.view().part(0, static_cast<std::uint32_t>(cut.giants.size()))};
+          .long_units = long_units.view().part(0, static_cast<std::uint32_t>(cut.long_units.size()))};
 }
 
 entries_view resident::entries() const {
@@ -351,7 +352,7 @@ entries_view resident::entries() const {
 
 scan_target resident::target() {
   return {.verdicts = verdicts.view(),
-          .standing = standing(),
+          .score_inputs = score_inputs(),
           .equity = equity.view(),
           .margin_equity = margin_equity.view(),
           .maintenance_ppm = maintenance_ppm.view(),
@@ -359,21 +360,20 @@ scan_target resident::target() {
           .header = header.data()};
 }
 
-standing_view resident::standing() {
-  return {
-      .equity = standing_equity.view(), .maintenance = standing_maintenance.view(), .balance = standing_balance.view()};
+score_inputs_view resident::score_inputs() {
+  return {.equity = score_equity.view(), .maintenance = score_maintenance.view(), .balance = score_balance.view()};
 }
 
 screen_view resident::kept() {
   return {.radius = radius.view(),
           .groups = groups.view(),
-          .said = said.view(),
+          .outcome = outcome.view(),
           .call_hash = call_hash.view(),
           .instrument_groups = instrument_groups.view(),
           .asset_groups = asset_groups.view(),
           .rules = {},
           .isolated_rules = {},
-          .calm = calm.data()};
+          .safe = safe.data()};
 }
 
 judged_target resident::judged() {
@@ -382,20 +382,20 @@ judged_target resident::judged() {
           .margin_equity = margin_equity.view(),
           .maintenance_ppm = maintenance_ppm.view(),
           .longs = {long_rows.view(), row_parts.view(), row_part_sums.view(), parted_rows.view()},
-          .standing = standing(),
-          .header = &home.data()->header};
+          .score_inputs = score_inputs(),
+          .header = &to_host.data()->header};
 }
 
-candidate_room resident::candidate_search() {
+candidate_scratch resident::candidate_search() {
   return {.marks = marks.view(),
           .tile_counts = tile_counts.view().part(0, compact_tiles(unit_count) + 1),
           .candidates = candidates.view()};
 }
 
-record_room resident::record_list() {
+record_scratch resident::record_list() {
   return {.tile_counts = tile_counts.view().part(0, compact_tiles(unit_count) + 1),
           .places = flagged.view(),
-          .home = home.data()};
+          .to_host = to_host.data()};
 }
 
 change_target resident::changed() {
@@ -417,9 +417,9 @@ change_target resident::changed() {
           .units = candidates.view()};
 }
 
-order_room resident::order() { return {order_keys.view(), order_entries.view()}; }
+order_scratch resident::order() { return {order_keys.view(), order_entries.view()}; }
 
-select_room resident::select() {
+select_scratch resident::select() {
   return {.states = select_states.view(),
           .bins = select_bins.view(),
           .survivors = order_entries.view(),

@@ -34,8 +34,8 @@ struct resident {
   device_buffer<std::uint32_t> first_collateral;
   device_buffer<std::uint16_t> collateral_asset;
   device_buffer<std::int64_t> collateral_amount;
-  device_buffer<unit_tile> unit_tiles;  ///< Room for every cut; those of `cut` at the front.
-  device_buffer<std::uint32_t> giants;  ///< Likewise.
+  device_buffer<unit_tile> unit_tiles;      ///< Room for every cut; those of `cut` at the front.
+  device_buffer<std::uint32_t> long_units;  ///< Likewise.
   // The book, (instrument, side)-major.
   device_buffer<std::uint32_t> entry_unit;
   device_buffer<std::int64_t> entry_lots;
@@ -58,9 +58,9 @@ struct resident {
   input_layout layout;
   // What a margin pass writes.
   device_buffer<std::uint8_t> verdicts;  ///< Padded for compact_flagged; the padding stays healthy.
-  device_buffer<std::int64_t> standing_equity;
-  device_buffer<std::int64_t> standing_maintenance;
-  device_buffer<std::int64_t> standing_balance;
+  device_buffer<std::int64_t> score_equity;
+  device_buffer<std::int64_t> score_maintenance;
+  device_buffer<std::int64_t> score_balance;
   device_buffer<std::int64_t> equity;
   device_buffer<std::int64_t> margin_equity;
   device_buffer<uint128> maintenance_ppm;
@@ -70,13 +70,13 @@ struct resident {
   // What a rebase keeps of each unit, and its prices.
   device_buffer<std::uint16_t> radius;  ///< Padded as verdicts are.
   device_buffer<std::uint8_t> groups;   ///< Likewise.
-  device_buffer<std::uint8_t> said;
+  device_buffer<std::uint8_t> outcome;
   device_buffer<std::uint64_t> call_hash;
   device_buffer<std::uint8_t> instrument_groups;
   device_buffer<std::uint8_t> asset_groups;
   device_buffer<instrument_row> reference_instruments;
   device_buffer<asset_row> reference_assets;
-  device_buffer<calm_sums> calm;
+  device_buffer<safe_sums> safe;
   // What a screened tick reads and writes.
   device_buffer<std::uint16_t> marks;
   device_buffer<std::uint32_t> candidates;
@@ -84,7 +84,7 @@ struct resident {
   device_buffer<row_part> row_parts;
   device_buffer<part_sums> row_part_sums;
   device_buffer<parted_row> parted_rows;
-  device_buffer<judgement_home> home;
+  device_buffer<judgement_to_host> to_host;
   device_buffer<judged_record> records;  ///< A round of those that did not come home with the header.
   device_buffer<std::byte> changes;      ///< Where a change_feed's copies arrive.
   // What a rank pass writes.
@@ -143,15 +143,15 @@ struct resident {
   [[nodiscard]] entries_view entries() const;
   /// Where a pass of that depth writes.
   [[nodiscard]] scan_target target();
-  [[nodiscard]] standing_view standing();
+  [[nodiscard]] score_inputs_view score_inputs();
   /// What is kept at the reference; the rules are left to the caller.
   [[nodiscard]] screen_view kept();
   [[nodiscard]] judged_target judged();
-  [[nodiscard]] candidate_room candidate_search();
-  [[nodiscard]] record_room record_list();
+  [[nodiscard]] candidate_scratch candidate_search();
+  [[nodiscard]] record_scratch record_list();
   [[nodiscard]] change_target changed();
-  [[nodiscard]] order_room order();
-  [[nodiscard]] select_room select();
+  [[nodiscard]] order_scratch order();
+  [[nodiscard]] select_scratch select();
 };
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -42,7 +42,7 @@ result<tick_buffers> tick_buffers::make(const reference_data& reference, std::si
   std::uninitialized_value_construct(made.assets().begin(), made.assets().end());
   PLIMSOLL_TRY(make_pinned(made.instrument_groups, instruments));
   PLIMSOLL_TRY(make_pinned(made.asset_groups, assets));
-  PLIMSOLL_TRY(make_pinned(made.home, 1));
+  PLIMSOLL_TRY(make_pinned(made.to_host, 1));
   PLIMSOLL_TRY(make_pinned(made.header_start, 1));
   PLIMSOLL_TRY(make_pinned(made.header, 1));
   PLIMSOLL_TRY(make_pinned(made.demands, segments));

@@ -42,7 +42,7 @@ struct tick_buffers {
   input_layout layout;
   host_buffer<std::uint8_t> instrument_groups;
   host_buffer<std::uint8_t> asset_groups;
-  host_buffer<judgement_home> home;
+  host_buffer<judgement_to_host> to_host;
   host_buffer<scan_header> header_start;  ///< Zeros, over_limit ~0. Never changes.
   host_buffer<scan_header> header;
   host_buffer<std::uint64_t> demands;         ///< Per segment.

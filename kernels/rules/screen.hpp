@@ -59,7 +59,7 @@ inline constexpr std::uint32_t move_code_max = 0xffffU;
 }
 
 /// What a unit could come to lose: sums over its positions and its other balances.
-struct reach_sums {
+struct exposure_sums {
   uint128 notional = 0;    ///< Sum of |value| + 1.
   uint128 slope_ppm = 0;   ///< Sum of (|value| + 1) x the maintenance rate at the largest notional within reach.
   std::uint32_t rows = 0;  ///< Positions.
@@ -68,7 +68,7 @@ struct reach_sums {
 };
 
 /// The largest notional within reach of one now: a sixteenth more, and the floors.
-[[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t notional_within_reach(std::uint64_t notional) {
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t notional_within_range(std::uint64_t notional) {
   return notional + (notional >> 4) + 4;
 }
 
@@ -96,12 +96,12 @@ static_assert(limits::rate_ppm_max < rate_ppm_unbounded);
 /// The rate that MM moves by, at most, of a position that lies in band `at` of `count` bands, whose floors and rates
 /// `floor_of` and `rate_of` give by their index. `by_lots`, `whole`: as in tier_view.
 template <class FloorOf, class RateOf>
-[[nodiscard]] PLIMSOLL_HD constexpr std::uint32_t rate_within_reach(std::uint64_t notional, std::uint32_t at,
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint32_t rate_within_range(std::uint64_t notional, std::uint32_t at,
                                                                     std::uint32_t count, bool by_lots, bool whole,
                                                                     const FloorOf& floor_of, const RateOf& rate_of) {
   if (by_lots) { return rate_of(at); }
   std::uint32_t last = at;
-  for (const std::uint64_t reached = notional_within_reach(notional);
+  for (const std::uint64_t reached = notional_within_range(notional);
        last + 1 < count && floor_of(last + 1) <= reached;) {
     ++last;
   }
@@ -115,8 +115,8 @@ template <class FloorOf, class RateOf>
   return rate;
 }
 
-/// Adds a position of that notional whose `rate_within_reach` is given.
-PLIMSOLL_HD constexpr void add_reach(reach_sums& sums, std::uint64_t notional, std::uint32_t rate_ppm) {
+/// Adds a position of that notional whose `rate_within_range` is given.
+PLIMSOLL_HD constexpr void add_exposure(exposure_sums& sums, std::uint64_t notional, std::uint32_t rate_ppm) {
   // More than what any radius is made of: the unit is then looked at in every tick.
   if (rate_ppm == rate_ppm_unbounded) { sums.notional += static_cast<uint128>(1) << 58; }
   sums.notional += notional + 1;
@@ -125,8 +125,8 @@ PLIMSOLL_HD constexpr void add_reach(reach_sums& sums, std::uint64_t notional, s
 }
 
 /// Adds another balance, with its price and what haircuts make of it.
-PLIMSOLL_HD constexpr void add_reach(reach_sums& sums, std::int64_t amount, const price_rate& plain,
-                                     const price_rate& as_asset, const price_rate& as_liability) {
+PLIMSOLL_HD constexpr void add_exposure(exposure_sums& sums, std::int64_t amount, const price_rate& plain,
+                                        const price_rate& as_asset, const price_rate& as_liability) {
   const std::uint64_t size = magnitude(amount);
   // Beyond the limits nothing is calm, and nothing is asked of the worth.
   if (!value_admitted(size, plain) || !value_admitted(size, as_liability)) { return; }
@@ -139,7 +139,7 @@ struct judged_unit {
   std::int64_t equity = 0;
   std::int64_t margin_equity = 0;
   uint128 maintenance_ppm = 0;
-  verdict said{};
+  verdict outcome{};
   bool admitted = true;  ///< Nothing is beyond 2^62 steps.
 };
 
@@ -158,16 +158,16 @@ struct screen_rules {
 
 /// The largest code r such that a unit's state is certain while every move is below r. 0: it must be evaluated at every
 /// tick, as whoever is not calm; 1: only while nothing of its own moves.
-[[nodiscard]] PLIMSOLL_HD constexpr std::uint16_t safety_radius(const judged_unit& unit, const reach_sums& reach,
+[[nodiscard]] PLIMSOLL_HD constexpr std::uint16_t safety_radius(const judged_unit& unit, const exposure_sums& exposure,
                                                                 screen_rules rules) {
-  const bool calm = unit.said.state() == unit_state::healthy || unit.said.state() == unit_state::margin_call;
-  if (!calm || !unit.admitted) { return 0; }
-  if (reach.rows == 0 && reach.collateral_rows == 0) { return static_cast<std::uint16_t>(move_code_max); }
+  const bool safe = unit.outcome.state() == unit_state::healthy || unit.outcome.state() == unit_state::margin_call;
+  if (!safe || !unit.admitted) { return 0; }
+  if (exposure.rows == 0 && exposure.collateral_rows == 0) { return static_cast<std::uint16_t>(move_code_max); }
   // Within these, no figure passes 2^62 steps at any move that a code can tell.
   constexpr std::int64_t equity_max = std::int64_t{1} << 60;
   constexpr uint128 worth_max = static_cast<uint128>(1) << 57;
-  if (unit.equity > equity_max || unit.margin_equity > equity_max || reach.notional > worth_max ||
-      reach.collateral > worth_max) {
+  if (unit.equity > equity_max || unit.margin_equity > equity_max || exposure.notional > worth_max ||
+      exposure.collateral > worth_max) {
     return 0;
   }
 
@@ -179,23 +179,23 @@ struct screen_rules {
   const double required = nearly(unit.maintenance_ppm) * ppm;
   const double call = nearly(unit.maintenance_ppm) * static_cast<double>(rules.call_ppm);
   const double lost = ((equity < 0 ? -equity : equity) + call) * cancelled;
-  const bool healthy = unit.said.state() == unit_state::healthy;
+  const bool healthy = unit.outcome.state() == unit_state::healthy;
   const double above = equity - (healthy ? call : required) - lost;
   const double below = call - equity - lost;  // Margin-called: what is left until it is healthy again.
   const double slack = healthy || above < below ? above : below;
   // Floors of values, of requirements in reach (rates are at most 10), of the weighted balance, of worths.
   const double weight = static_cast<double>(rules.weight_ppm_max) * ppm;
-  const double fixed = (static_cast<double>(reach.rows) * 2 *
+  const double fixed = (static_cast<double>(exposure.rows) * 2 *
                             (weight + static_cast<double>(rules.call_ppm) * static_cast<double>(limits::rate_ppm_max)) +
-                        ppm * ppm * (2 * static_cast<double>(reach.collateral_rows) + 2)) *
+                        ppm * ppm * (2 * static_cast<double>(exposure.collateral_rows) + 2)) *
                        (1 + margin);
   if (slack <= fixed) { return 1; }
-  const double room = (slack - fixed) * (1 - margin) * (1 << move_bits);
+  const double headroom = (slack - fixed) * (1 - margin) * (1 << move_bits);
   const double slope =
-      (nearly(reach.notional) * weight + nearly(reach.slope_ppm) * static_cast<double>(rules.call_ppm) +
-       nearly(reach.collateral) * (ppm * ppm)) *
+      (nearly(exposure.notional) * weight + nearly(exposure.slope_ppm) * static_cast<double>(rules.call_ppm) +
+       nearly(exposure.collateral) * (ppm * ppm)) *
       (1 + margin);
-  const double moves = room / slope;
+  const double moves = headroom / slope;
   if (!(moves < move_code_max)) { return static_cast<std::uint16_t>(move_code_max); }
   const auto whole = static_cast<std::uint32_t>(moves);
   return static_cast<std::uint16_t>(whole < 1 ? 1 : whole);

@@ -53,8 +53,8 @@ struct units_view {
   device_view<const std::uint32_t> first_collateral;  ///< Per unit, and one more; only in `multi`.
   device_view<const std::uint16_t> collateral_asset;
   device_view<const std::int64_t> collateral_amount;
-  device_view<const unit_tile> tiles;       ///< All units but the giants.
-  device_view<const std::uint32_t> giants;  ///< Units too long for a tile.
+  device_view<const unit_tile> tiles;           ///< All units but the giants.
+  device_view<const std::uint32_t> long_units;  ///< Units too long for a tile.
 };
 
 /// One tick's tables.
@@ -80,13 +80,13 @@ struct scan_header {
 
 /// How much a pass writes.
 enum class scan_depth : std::uint8_t {
-  lean,      ///< Verdicts and counts.
-  standing,  ///< What scores read of a unit.
-  publish,   ///< Verdicts, counts, standing and every figure.
+  lean,          ///< Verdicts and counts.
+  score_inputs,  ///< What scores read of a unit.
+  publish,       ///< Verdicts, counts, standing and every figure.
 };
 
 /// What scores read of a unit. `equity` is `off_ladder_equity` where its positions stay off the ladder.
-struct standing_view {
+struct score_inputs_view {
   device_view<std::int64_t> equity;
   device_view<std::int64_t> maintenance;  ///< MM as reported; count 0 unless the score reads it.
   device_view<std::int64_t> balance;      ///< Wallet balance without pnl; count 0 unless the score reads it.
@@ -95,7 +95,7 @@ struct standing_view {
 /// Where a pass writes; views that its depth leaves out are empty.
 struct scan_target {
   device_view<std::uint8_t> verdicts;
-  standing_view standing;
+  score_inputs_view score_inputs;
   device_view<std::int64_t> equity;
   device_view<std::int64_t> margin_equity;
   device_view<uint128> maintenance_ppm;

@@ -2,7 +2,7 @@
 
 #include "kernels/device/gpu.hpp"
 #include "kernels/device/in_flight.hpp"
-#include "kernels/scan/scan_giants.hpp"
+#include "kernels/scan/scan_long_units.hpp"
 #include "kernels/scan/scan_units.hpp"
 #include "kernels/scan/tile_parts.hpp"
 #include "kernels/scan/unit_sums.hpp"
@@ -49,7 +49,7 @@ __global__ __launch_bounds__(Policy::block_threads,
     }
     __syncthreads();
   }
-  if constexpr (Depth != scan_depth::standing) { add_tally<Policy::block_threads>(tally, out.header); }
+  if constexpr (Depth != scan_depth::score_inputs) { add_tally<Policy::block_threads>(tally, out.header); }
 }
 
 template <scan_depth Depth, collateral_mode Mode, bool Staged>
@@ -68,7 +68,7 @@ status scan_in(const units_view& units, const tick_view& tick, const scan_target
   const std::uint64_t table_bytes = plan.tuned.tables_in_shared ? staged_bytes(tick) : 0;
   PLIMSOLL_TRY((table_bytes != 0 ? launch_tiles<Depth, Mode, true>(units, tick, out, table_bytes, plan, on)
                                  : launch_tiles<Depth, Mode, false>(units, tick, out, 0, plan, on)));
-  return scan_giants(units, tick, out, Depth, Mode, on);
+  return scan_long_units(units, tick, out, Depth, Mode, on);
 }
 
 template <scan_depth Depth>
@@ -92,7 +92,7 @@ status scan_units(const units_view& units, const tick_view& tick, const scan_tar
                   collateral_mode mode, const launch_plan& plan, const stream& on) {
   switch (depth) {
     case scan_depth::lean: return scan_at<scan_depth::lean>(units, tick, out, mode, plan, on);
-    case scan_depth::standing: return scan_at<scan_depth::standing>(units, tick, out, mode, plan, on);
+    case scan_depth::score_inputs: return scan_at<scan_depth::score_inputs>(units, tick, out, mode, plan, on);
     case scan_depth::publish: break;
   }
   return scan_at<scan_depth::publish>(units, tick, out, mode, plan, on);
@@ -107,10 +107,10 @@ std::uint64_t scan_units_bytes(const units_view& units, const scan_target& out, 
   const std::uint64_t unit_count = units.cash.count;
   std::uint64_t per_unit = sizeof(std::uint32_t) + sizeof(std::int64_t);  // first_position, cash
   if (units.cross.count != 0) { per_unit += sizeof(std::uint8_t) + sizeof(std::uint32_t); }
-  if (depth != scan_depth::standing) { per_unit += sizeof(std::uint8_t); }  // verdict
+  if (depth != scan_depth::score_inputs) { per_unit += sizeof(std::uint8_t); }  // verdict
   if (depth != scan_depth::lean) {
     per_unit += sizeof(std::int64_t);
-    if (out.standing.balance.count != 0) { per_unit += 3 * sizeof(std::int64_t); }  // balance in and out, MM
+    if (out.score_inputs.balance.count != 0) { per_unit += 3 * sizeof(std::int64_t); }  // balance in and out, MM
   }
   if (depth == scan_depth::publish) { per_unit += 2 * sizeof(std::int64_t) + 2 * sizeof(uint128); }
   const std::uint64_t collateral = units.collateral_amount.count * (sizeof(std::uint16_t) + sizeof(std::int64_t));

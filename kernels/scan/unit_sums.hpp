@@ -126,15 +126,15 @@ __device__ inline judged_unit state_of(const units_view& units, const tick_view&
   out.margin_equity = static_cast<std::int64_t>(wide.margin_equity);
   // A unit beyond the limits fails the tick: its figures are meaningless, and their products must not overflow.
   out.maintenance_ppm = out.admitted ? sums.maintenance_ppm : 0;
-  out.said = make_verdict(classify(out.equity, out.margin_equity, out.maintenance_ppm, tick.call_ppm),
-                          (sums.held | other.held) != 0);
+  out.outcome = make_verdict(classify(out.equity, out.margin_equity, out.maintenance_ppm, tick.call_ppm),
+                             (sums.held | other.held) != 0);
   return out;
 }
 
 /// What scores read of a unit.
-__device__ inline void write_standing(const units_view& units, const standing_view& out, std::uint32_t unit,
-                                      const judged_unit& judged, const collateral_worth& other) {
-  out.equity[unit] = judged.said.on_ladder() ? judged.equity : off_ladder_equity;
+__device__ inline void write_score_inputs(const units_view& units, const score_inputs_view& out, std::uint32_t unit,
+                                          const judged_unit& judged, const collateral_worth& other) {
+  out.equity[unit] = judged.outcome.on_ladder() ? judged.equity : off_ladder_equity;
   if (out.balance.count != 0) {
     out.balance[unit] = static_cast<std::int64_t>(units.balance[unit] + other.sum.equity);
     out.maintenance[unit] = static_cast<std::int64_t>(ceil_ppm(judged.maintenance_ppm));
@@ -156,23 +156,23 @@ __device__ inline void judge_unit(const units_view& units, const tick_view& tick
     required_admitted = required_admitted && requirement_admitted(sums.initial_ppm);
   }
   const judged_unit judged = state_of<Mode>(units, tick, unit, sums, required_admitted, other);
-  const verdict said = judged.said;
-  const unit_state state = said.state();
+  const verdict outcome = judged.outcome;
+  const unit_state state = outcome.state();
 
-  if constexpr (Depth != scan_depth::standing) {
-    out.verdicts[unit] = said.bits;
+  if constexpr (Depth != scan_depth::score_inputs) {
+    out.verdicts[unit] = outcome.bits;
     // Spelled out, because an array indexed by a variable would live in local memory.
     tally.counts[0] += state == unit_state::healthy ? 1U : 0U;
     tally.counts[1] += state == unit_state::margin_call ? 1U : 0U;
     tally.counts[2] += state == unit_state::liquidatable ? 1U : 0U;
     tally.counts[3] += state == unit_state::bankrupt ? 1U : 0U;
-    tally.held += said.held() ? 1U : 0U;
+    tally.held += outcome.held() ? 1U : 0U;
     if (!judged.admitted && unit < tally.over_limit) { tally.over_limit = unit; }
   }
   if constexpr (Depth == scan_depth::lean) {
     tally.uncertain += surely_admitted(sums.coarse_notional, tick) ? 0U : 1U;  // Left to a publish pass.
   } else {
-    write_standing(units, out.standing, unit, judged, other);
+    write_score_inputs(units, out.score_inputs, unit, judged, other);
   }
   if constexpr (Depth == scan_depth::publish) {
     out.equity[unit] = judged.equity;
@@ -209,8 +209,8 @@ __device__ inline void add_tally(const scan_tally& tally, scan_header* header) {
 template <int Threads, bool Staged>
 __device__ inline tick_tables stage_tables(const tick_view& tick) {
   if constexpr (!Staged) { return {tick.instruments.data, tick.bands.data, tick.floors.data}; }
-  PLIMSOLL_DYN_SHARED(unsigned char, room);
-  auto* const bands = reinterpret_cast<tier_band*>(room);  // First: they need 16-byte alignment.
+  PLIMSOLL_DYN_SHARED(unsigned char, scratch);
+  auto* const bands = reinterpret_cast<tier_band*>(scratch);  // First: they need 16-byte alignment.
   auto* const floors = reinterpret_cast<std::uint64_t*>(bands + tick.bands.count);
   auto* const rows = reinterpret_cast<instrument_row*>(floors + tick.bands.count);
   for (unsigned i = threadIdx.x; i < tick.bands.count; i += Threads) {

@@ -28,20 +28,20 @@ static_assert(tile_policy::unit_positions <= tile_policy::cut_positions, "Every 
 /// The cut: every unit stands in one tile or among the giants, both in rising order.
 struct unit_cut {
   std::vector<unit_tile> tiles;
-  std::vector<std::uint32_t> giants;
+  std::vector<std::uint32_t> long_units;
 };
 
 /// The most giants that so many positions can make, and the most tiles with so many units: room for every cut of a book
 /// whose columns keep their lengths. A tile ends because it is full of units, because with the next unit it would be
 /// too full of positions (so that any two such neighbours hold more than a tile), before a giant, or at the end.
 template <class Policy = tile_policy>
-[[nodiscard]] constexpr std::size_t giants_max(std::size_t positions) {
+[[nodiscard]] constexpr std::size_t long_units_max(std::size_t positions) {
   return positions / (Policy::unit_positions + 1);
 }
 template <class Policy = tile_policy>
 [[nodiscard]] constexpr std::size_t tiles_max(std::size_t units, std::size_t positions) {
   const std::size_t any =
-      units / Policy::tile_units + 2 * positions / (Policy::cut_positions + 1) + giants_max<Policy>(positions) + 1;
+      units / Policy::tile_units + 2 * positions / (Policy::cut_positions + 1) + long_units_max<Policy>(positions) + 1;
   return units < any ? units : any;
 }
 
@@ -58,7 +58,7 @@ template <class Policy = tile_policy>
   for (std::uint32_t unit = 0; unit < units; ++unit) {
     if (first_position[unit + 1] - first_position[unit] > Policy::unit_positions) {
       close(unit + 1);
-      cut.giants.push_back(unit);
+      cut.long_units.push_back(unit);
       continue;
     }
     const std::uint32_t positions = first_position[unit + 1] - first_position[open.first_unit];

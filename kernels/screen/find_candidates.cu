@@ -9,7 +9,7 @@ struct find_policy : compact_policy {
   static constexpr std::uint32_t word_radii = 4;  ///< Radii are read 64 bits at a time.
   static constexpr std::uint32_t thread_words = thread_elements / word_radii;
 };
-static_assert(find_policy::thread_elements == 16, "A thread's marks are one element of candidate_room::marks.");
+static_assert(find_policy::thread_elements == 16, "A thread's marks are one element of candidate_scratch::marks.");
 
 /// Does the move reach the unit? The radius alone tells, mostly.
 __device__ inline bool reached(const screen_view& kept, const screen_request& request, std::uint32_t move_max,
@@ -20,7 +20,7 @@ __device__ inline bool reached(const screen_view& kept, const screen_request& re
 template <class Policy>
 __global__ __launch_bounds__(Policy::block_threads) void mark_candidates(screen_view kept, std::uint32_t units,
                                                                          const screen_request* request,
-                                                                         candidate_room room) {
+                                                                         candidate_scratch scratch) {
   const std::uint32_t move_max = request->move_max;
   const std::uint32_t thread = blockIdx.x * Policy::block_threads + threadIdx.x;
   const std::uint32_t first = thread * Policy::thread_elements;
@@ -36,17 +36,17 @@ __global__ __launch_bounds__(Policy::block_threads) void mark_candidates(screen_
     const bool found = first + i < units && reached(kept, *request, move_max, first + i, radius);
     marks |= (found ? 1U : 0U) << i;
   }
-  room.marks[thread] = static_cast<std::uint16_t>(marks);
+  scratch.marks[thread] = static_cast<std::uint16_t>(marks);
   const std::uint32_t sum = block_sum<Policy::block_threads>(static_cast<std::uint32_t>(__popc(marks)));
-  if (threadIdx.x == 0) { room.tile_counts[blockIdx.x] = sum; }
-  if (blockIdx.x == 0 && threadIdx.x == 0) { room.tile_counts[gridDim.x] = 0; }  // Becomes the sum of all.
+  if (threadIdx.x == 0) { scratch.tile_counts[blockIdx.x] = sum; }
+  if (blockIdx.x == 0 && threadIdx.x == 0) { scratch.tile_counts[gridDim.x] = 0; }  // Becomes the sum of all.
 }
 
 template <class Policy>
-__global__ __launch_bounds__(Policy::block_threads) void list_candidates(candidate_room room,
+__global__ __launch_bounds__(Policy::block_threads) void list_candidates(candidate_scratch scratch,
                                                                          const screen_request* request,
                                                                          judgement_header* header) {
-  const device_view<std::uint32_t> tile_first = room.tile_counts;
+  const device_view<std::uint32_t> tile_first = scratch.tile_counts;
   if (blockIdx.x == 0 && threadIdx.x == 0) {
     const std::uint32_t all = tile_first[gridDim.x];
     header->reached = all;
@@ -55,20 +55,22 @@ __global__ __launch_bounds__(Policy::block_threads) void list_candidates(candida
   if (tile_first[blockIdx.x] == tile_first[blockIdx.x + 1]) { return; }  // Nobody, for the whole block.
   const std::uint32_t thread = blockIdx.x * Policy::block_threads + threadIdx.x;
   const std::uint32_t first = thread * Policy::thread_elements;
-  for_marked<Policy::block_threads>(room.marks[thread], tile_first[blockIdx.x],
-                                    [&](std::uint32_t place, std::uint32_t i) { room.candidates[place] = first + i; });
+  for_marked<Policy::block_threads>(
+      scratch.marks[thread], tile_first[blockIdx.x],
+      [&](std::uint32_t place, std::uint32_t i) { scratch.candidates[place] = first + i; });
 }
 
 }  // namespace
 
 status find_candidates(const screen_view& kept, std::uint32_t units, const screen_request* request,
-                       const candidate_room& room, judgement_header* header, const workspace& scan, const stream& on) {
+                       const candidate_scratch& scratch, judgement_header* header, const workspace& scan,
+                       const stream& on) {
   constexpr int threads = find_policy::block_threads;
   const std::uint32_t tiles = kept.radius.count / find_policy::tile_elements;
   if (tiles == 0) { return ok(); }  // The header says 0 already.
-  PLIMSOLL_TRY(launch(&mark_candidates<find_policy>, tiles, threads, 0, on, kept, units, request, room));
-  PLIMSOLL_TRY(sum_counts(room.tile_counts, scan, on));
-  return launch(&list_candidates<find_policy>, tiles, threads, 0, on, room, request, header);
+  PLIMSOLL_TRY(launch(&mark_candidates<find_policy>, tiles, threads, 0, on, kept, units, request, scratch));
+  PLIMSOLL_TRY(sum_counts(scratch.tile_counts, scan, on));
+  return launch(&list_candidates<find_policy>, tiles, threads, 0, on, scratch, request, header);
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -12,7 +12,7 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// Room for the search, all of it overwritten.
-struct candidate_room {
+struct candidate_scratch {
   device_view<std::uint16_t> marks;        ///< A bit a unit, padded.
   device_view<std::uint32_t> tile_counts;  ///< One per compaction tile, and one more.
   device_view<std::uint32_t> candidates;   ///< Per unit.
@@ -21,7 +21,7 @@ struct candidate_room {
 /// Queues the search among `units` units: candidates, and the header's `reached` and `evaluated`. `scan` was made for
 /// as many counts as there are tiles, and one. Does not wait. Errors: those of `launch` and of `exclusive_sum`.
 [[nodiscard]] status find_candidates(const screen_view& kept, std::uint32_t units, const screen_request* request,
-                                     const candidate_room& room, judgement_header* header, const workspace& scan,
+                                     const candidate_scratch& scratch, judgement_header* header, const workspace& scan,
                                      const stream& on);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

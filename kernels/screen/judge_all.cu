@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "kernels/device/in_flight.hpp"
-#include "kernels/scan/scan_giants.hpp"
+#include "kernels/scan/scan_long_units.hpp"
 #include "kernels/scan/tile_parts.hpp"
 #include "kernels/scan/unit_tiles.hpp"
 #include "kernels/screen/judge_all.hpp"
@@ -19,44 +19,44 @@ struct judge_all_policy : tile_policy {
 
 /// The parts of a tile, and of each position, where radii are made, the rate within reach with its group in the top
 /// byte.
-template <std::uint32_t Count, bool WithReach>
-struct reach_parts {
+template <std::uint32_t Count, bool WithExposure>
+struct exposure_parts {
   tile_parts<Count, false> own;
-  std::uint32_t reach[WithReach ? Count : 1];
+  std::uint32_t exposure[WithExposure ? Count : 1];
 };
-constexpr std::uint32_t vacant_reach = ~0U;
+constexpr std::uint32_t vacant_exposure = ~0U;
 constexpr std::uint32_t rate_mask = (1U << limits::rate_ppm_bits_max) - 1;
 static_assert(limits::rate_ppm_bits_max == 24 && rate_ppm_unbounded < rate_mask,
               "A rate leaves a byte, and is never all ones.");
 
-template <class Policy, bool WithReach>
+template <class Policy, bool WithExposure>
 __device__ inline void value_positions(const units_view& units, const tick_tables& tables, const screen_view& kept,
                                        std::uint32_t first, std::uint32_t count,
-                                       reach_parts<Policy::tile_positions, WithReach>& parts) {
+                                       exposure_parts<Policy::tile_positions, WithExposure>& parts) {
   const auto load = [&](std::uint32_t i) { return position_read{units.lots[first + i], units.instrument[first + i]}; };
   const auto value = [&](std::uint32_t i, const position_read& position) {
     const position_worth worth = worth_of(position.instrument, position.lots, tables);
     put_part(parts.own, i, worth);
-    if constexpr (WithReach) {
+    if constexpr (WithExposure) {
       const std::uint32_t rate =
-          rate_of_reach(magnitude(worth.value), position.lots, tables.rows[position.instrument], tables);
+          exposure_rate(magnitude(worth.value), position.lots, tables.rows[position.instrument], tables);
       const std::uint32_t group = kept.instrument_groups[position.instrument];
-      parts.reach[i] = position.lots == 0 ? vacant_reach : rate | group << limits::rate_ppm_bits_max;
+      parts.exposure[i] = position.lots == 0 ? vacant_exposure : rate | group << limits::rate_ppm_bits_max;
     }
   };
   walk_in_flight<Policy::block_threads, Policy::positions_in_flight>(count, load, value);
 }
 
-template <std::uint32_t Count, bool WithReach>
-__device__ inline judged_sums sum_parts(const reach_parts<Count, WithReach>& parts, std::uint32_t begin,
+template <std::uint32_t Count, bool WithExposure>
+__device__ inline judged_sums sum_parts(const exposure_parts<Count, WithExposure>& parts, std::uint32_t begin,
                                         std::uint32_t end) {
   judged_sums sums;
   sums.own = sum_row<scan_depth::lean>(parts.own, begin, end);
-  for (std::uint32_t i = begin; WithReach && i < end; ++i) {
-    const std::uint32_t reach = parts.reach[i];
-    if (reach == vacant_reach) { continue; }
-    add_reach(sums.reach, magnitude(parts.own.value[i]), reach & rate_mask);
-    sums.groups |= reach >> limits::rate_ppm_bits_max;
+  for (std::uint32_t i = begin; WithExposure && i < end; ++i) {
+    const std::uint32_t exposure = parts.exposure[i];
+    if (exposure == vacant_exposure) { continue; }
+    add_exposure(sums.exposure, magnitude(parts.own.value[i]), exposure & rate_mask);
+    sums.groups |= exposure >> limits::rate_ppm_bits_max;
   }
   return sums;
 }
@@ -76,7 +76,7 @@ template <class Policy, judge_purpose Purpose, collateral_mode Mode, bool Staged
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_tiles(units_view units, tick_view tick,
                                                                                  screen_view kept, judged_target out) {
-  using parts_here = reach_parts<Policy::tile_positions, keeps(Purpose)>;
+  using parts_here = exposure_parts<Policy::tile_positions, keeps(Purpose)>;
   PLIMSOLL_SHARED(parts, parts_here);
   const tick_tables tables = stage_tables<Policy::block_threads, Staged>(tick);
   judged_tally tally;
@@ -96,7 +96,7 @@ __global__ __launch_bounds__(Policy::block_threads,
     }
     __syncthreads();
   }
-  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
+  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.safe);
 }
 
 template <judge_purpose Purpose, collateral_mode Mode, bool Staged>
@@ -115,8 +115,8 @@ status judge_in(const units_view& units, const tick_view& tick, const screen_vie
   const std::uint64_t table_bytes = plan.tuned.tables_in_shared ? staged_bytes(tick) : 0;
   PLIMSOLL_TRY((table_bytes != 0 ? launch_tiles<Purpose, Mode, true>(units, tick, kept, out, table_bytes, plan, on)
                                  : launch_tiles<Purpose, Mode, false>(units, tick, kept, out, 0, plan, on)));
-  const unit_list giants{.units = units.giants, .count = units.giants.count};
-  return judge_units(units, tick, kept, giants, out, Purpose, Mode, plan, on);
+  const unit_list long_units{.units = units.long_units, .count = units.long_units.count};
+  return judge_units(units, tick, kept, long_units, out, Purpose, Mode, plan, on);
 }
 
 template <judge_purpose Purpose>

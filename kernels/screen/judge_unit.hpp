@@ -5,7 +5,7 @@
 
 #include "kernels/device/block.hpp"
 #include "kernels/scan/unit_sums.hpp"
-#include "kernels/screen/calm_tally.hpp"
+#include "kernels/screen/safe_tally.hpp"
 #include "kernels/screen/screen_types.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
@@ -13,16 +13,16 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 /// Sums over positions; those of the reach only where it is kept.
 struct judged_sums {
   unit_sums own;
-  reach_sums reach;
+  exposure_sums exposure;
   std::uint32_t groups = 0;
 };
 
 /// The rate that MM of a position moves by, at most, within reach.
-__device__ inline std::uint32_t rate_of_reach(std::uint64_t notional, std::int64_t lots, const instrument_row& row,
+__device__ inline std::uint32_t exposure_rate(std::uint64_t notional, std::int64_t lots, const instrument_row& row,
                                               const tick_tables& tables) {
-  if (row.tier_kind == 0) { return band_at(notional_within_reach(notional), row, tables).maintenance_ppm; }
+  if (row.tier_kind == 0) { return band_at(notional_within_range(notional), row, tables).maintenance_ppm; }
   const bool by_lots = (row.tier_kind & tiers_by_lots) != 0;
-  return rate_within_reach(
+  return rate_within_range(
       notional, band_index(tier_key(notional, magnitude(lots), by_lots), row, tables), row.band_count, by_lots,
       (row.tier_kind & tiers_whole) != 0, [&](std::uint32_t band) { return tables.floors[row.first_band + band]; },
       [&](std::uint32_t band) { return tables.bands[row.first_band + band].maintenance_ppm; });
@@ -30,7 +30,7 @@ __device__ inline std::uint32_t rate_of_reach(std::uint64_t notional, std::int64
 
 /// What one thread has counted, to be added once per block.
 struct judged_tally {
-  calm_tally calm;
+  safe_tally safe;
   std::int32_t liquidatable = 0;
   std::int32_t bankrupt = 0;
   std::int32_t held = 0;  ///< Of those two.
@@ -38,14 +38,14 @@ struct judged_tally {
 };
 
 /// The other balances' part of the reach.
-__device__ inline void add_collateral_reach(const units_view& units, const tick_view& tick, const screen_view& kept,
-                                            std::uint32_t unit, judged_sums& sums) {
+__device__ inline void add_collateral_exposure(const units_view& units, const tick_view& tick, const screen_view& kept,
+                                               std::uint32_t unit, judged_sums& sums) {
   for (std::uint32_t row = units.first_collateral[unit]; row < units.first_collateral[unit + 1]; ++row) {
     const std::int64_t amount = units.collateral_amount[row];
     if (amount == 0) { continue; }
     const std::uint16_t id = units.collateral_asset[row];
     const asset_row& asset = tick.assets[id];
-    add_reach(sums.reach, amount, asset.plain, asset.as_asset, asset.as_liability);
+    add_exposure(sums.exposure, amount, asset.plain, asset.as_asset, asset.as_liability);
     sums.groups |= kept.asset_groups[id];
   }
 }
@@ -61,29 +61,29 @@ __device__ inline void judge(const units_view& units, const tick_view& tick, con
       requirement_admitted(sums.own.maintenance_ppm) && requirement_admitted(sums.own.initial_ppm);
   const judged_unit judged = state_of<Mode>(units, tick, unit, sums.own, required_admitted, other);
   const std::uint64_t hash = kept.call_hash.count != 0 ? kept.call_hash[unit] : 0;
-  add_calm(judged.said, hash, 1, tally.calm);
-  if constexpr (Purpose == judge_purpose::screen) { add_calm(verdict{kept.said[unit]}, hash, -1, tally.calm); }
-  if constexpr (Purpose == judge_purpose::tick) { write_standing(units, out.standing, unit, judged, other); }
+  add_safe(judged.outcome, hash, 1, tally.safe);
+  if constexpr (Purpose == judge_purpose::screen) { add_safe(verdict{kept.outcome[unit]}, hash, -1, tally.safe); }
+  if constexpr (Purpose == judge_purpose::tick) { write_score_inputs(units, out.score_inputs, unit, judged, other); }
   if constexpr (keeps(Purpose)) {
     bool cross = false;
     if constexpr (Mode == collateral_mode::multi) {
       cross = units.cross[unit] != 0;
-      if (cross) { add_collateral_reach(units, tick, kept, unit, sums); }
+      if (cross) { add_collateral_exposure(units, tick, kept, unit, sums); }
     }
-    kept.radius[unit] = safety_radius(judged, sums.reach, cross ? kept.rules : kept.isolated_rules);
+    kept.radius[unit] = safety_radius(judged, sums.exposure, cross ? kept.rules : kept.isolated_rules);
     kept.groups[unit] = static_cast<std::uint8_t>(sums.groups);
-    kept.said[unit] = judged.said.bits;
+    kept.outcome[unit] = judged.outcome.bits;
   }
   if constexpr (Purpose != judge_purpose::change) {
     if constexpr (is_of_all(Purpose)) { at = unit; }  // The list is of all, whatever is judged here.
-    out.verdicts[at] = judged.said.bits;
-    if (!is_calm(judged.said)) {
+    out.verdicts[at] = judged.outcome.bits;
+    if (!is_safe(judged.outcome)) {
       out.equity[at] = judged.equity;
       out.margin_equity[at] = judged.margin_equity;
       out.maintenance_ppm[at] = judged.maintenance_ppm;
-      tally.liquidatable += judged.said.state() == unit_state::liquidatable ? 1 : 0;
-      tally.bankrupt += judged.said.state() == unit_state::bankrupt ? 1 : 0;
-      tally.held += judged.said.held() ? 1 : 0;
+      tally.liquidatable += judged.outcome.state() == unit_state::liquidatable ? 1 : 0;
+      tally.bankrupt += judged.outcome.state() == unit_state::bankrupt ? 1 : 0;
+      tally.held += judged.outcome.held() ? 1 : 0;
     }
     if (!judged.admitted && unit < tally.over_limit) { tally.over_limit = unit; }
   }
@@ -91,10 +91,10 @@ __device__ inline void judge(const units_view& units, const tick_view& tick, con
 
 /// Adds a block's tallies to the header, and to the calm where they are kept. Every thread of the block must call it.
 template <int Threads, judge_purpose Purpose>
-__device__ inline void add_judged(const judged_tally& mine, judgement_header* header, calm_sums* kept) {
-  const calm_tally calm = block_tally<Threads>(mine.calm);
+__device__ inline void add_judged(const judged_tally& mine, judgement_header* header, safe_sums* kept) {
+  const safe_tally safe = block_tally<Threads>(mine.safe);
   if constexpr (keeps(Purpose)) {
-    if (thread_rank() == 0) { add_tally(calm, kept); }
+    if (thread_rank() == 0) { add_tally(safe, kept); }
   }
   if constexpr (Purpose != judge_purpose::change) {
     const std::int32_t liquidatable = block_sum<Threads>(mine.liquidatable);
@@ -102,12 +102,12 @@ __device__ inline void add_judged(const judged_tally& mine, judgement_header* he
     const std::int32_t held = block_sum<Threads>(mine.held);
     const std::uint32_t over_limit = block_min<Threads>(mine.over_limit);
     if (thread_rank() == 0) {
-      add_signed(&header->counts[static_cast<int>(unit_state::healthy)], calm.healthy);
-      add_signed(&header->counts[static_cast<int>(unit_state::margin_call)], calm.margin_call);
+      add_signed(&header->counts[static_cast<int>(unit_state::healthy)], safe.healthy);
+      add_signed(&header->counts[static_cast<int>(unit_state::margin_call)], safe.margin_call);
       add_signed(&header->counts[static_cast<int>(unit_state::liquidatable)], liquidatable);
       add_signed(&header->counts[static_cast<int>(unit_state::bankrupt)], bankrupt);
-      add_signed(&header->held, calm.held + held);
-      add_wrapping(&header->call_hashes, calm.call_hashes);
+      add_signed(&header->held, safe.held + held);
+      add_wrapping(&header->call_hashes, safe.call_hashes);
       if (over_limit != ~0U) { atomicMin(&header->over_limit, over_limit); }
     }
   }

@@ -33,7 +33,7 @@ struct or_of {
   }
 };
 
-template <bool WithReach>
+template <bool WithExposure>
 __device__ inline void add_position(const tick_tables& tables, const screen_view& kept, const position_read& position,
                                     judged_sums& sums) {
   if (position.lots == 0) { return; }  // A vacant place.
@@ -43,15 +43,15 @@ __device__ inline void add_position(const tick_tables& tables, const screen_view
   sums.own.maintenance_ppm += worth.required.maintenance_ppm;
   sums.own.initial_ppm += worth.required.initial_ppm;
   sums.own.held |= worth.held;
-  if constexpr (WithReach) {
+  if constexpr (WithExposure) {
     const std::uint64_t notional = magnitude(worth.value);
-    add_reach(sums.reach, notional, rate_of_reach(notional, position.lots, tables.rows[id], tables));
+    add_exposure(sums.exposure, notional, exposure_rate(notional, position.lots, tables.rows[id], tables));
     sums.groups |= kept.instrument_groups[id];
   }
 }
 
 /// The positions of a long row, or of a part of one, by a block: the calling thread's.
-template <class Policy, bool WithReach>
+template <class Policy, bool WithExposure>
 __device__ inline judged_sums sum_by_block(const units_view& units, const tick_tables& tables, const screen_view& kept,
                                            const row_part& part) {
   judged_sums mine;
@@ -60,22 +60,22 @@ __device__ inline judged_sums sum_by_block(const units_view& units, const tick_t
   };
   walk_in_flight<Policy::block_threads, Policy::positions_in_flight>(
       part.end_position - part.first_position, load,
-      [&](std::uint32_t, const position_read& position) { add_position<WithReach>(tables, kept, position, mine); });
+      [&](std::uint32_t, const position_read& position) { add_position<WithExposure>(tables, kept, position, mine); });
   return mine;
 }
 
 /// Brings the threads' sums together by `reduce(value, op)`.
-template <bool WithReach, class Reduce>
+template <bool WithExposure, class Reduce>
 __device__ inline judged_sums together(const judged_sums& mine, Reduce reduce) {
   judged_sums sums;
   sums.own.values = reduce(mine.own.values, sum_of{});
   sums.own.maintenance_ppm = reduce(mine.own.maintenance_ppm, sum_of{});
   sums.own.initial_ppm = reduce(mine.own.initial_ppm, sum_of{});
   sums.own.held = reduce(mine.own.held, or_of{});
-  if constexpr (WithReach) {
-    sums.reach.notional = reduce(mine.reach.notional, sum_of{});
-    sums.reach.slope_ppm = reduce(mine.reach.slope_ppm, sum_of{});
-    sums.reach.rows = reduce(mine.reach.rows, sum_of{});
+  if constexpr (WithExposure) {
+    sums.exposure.notional = reduce(mine.exposure.notional, sum_of{});
+    sums.exposure.slope_ppm = reduce(mine.exposure.slope_ppm, sum_of{});
+    sums.exposure.rows = reduce(mine.exposure.rows, sum_of{});
     sums.groups = reduce(mine.groups, or_of{});
   }
   return sums;
@@ -118,7 +118,7 @@ __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_short(units_view units, tick_view tick,
                                                                                  screen_view kept, unit_list list,
                                                                                  judged_target out) {
-  constexpr bool with_reach = keeps(Purpose);
+  constexpr bool with_exposure = keeps(Purpose);
   constexpr std::uint32_t warp_units = warp_lanes / Policy::unit_lanes;
   constexpr std::uint32_t block_units = Policy::block_threads / Policy::unit_lanes;
   const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
@@ -137,22 +137,22 @@ __global__ __launch_bounds__(Policy::block_threads,
     if (is_long && lane == 0) { leave_long<Policy>(out, at, begin, end); }
     judged_sums mine;
     for (std::uint32_t i = begin + lane; !is_long && i < end; i += Policy::unit_lanes) {
-      add_position<with_reach>(tables, kept, {units.lots[i], units.instrument[i]}, mine);
+      add_position<with_exposure>(tables, kept, {units.lots[i], units.instrument[i]}, mine);
     }
-    judged_sums sums = together<with_reach>(mine, reduce_lanes<Policy::unit_lanes>{});
+    judged_sums sums = together<with_exposure>(mine, reduce_lanes<Policy::unit_lanes>{});
     if (present && !is_long && lane == 0) { judge<Purpose, Mode>(units, tick, kept, out, at, unit, sums, tally); }
   }
-  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
+  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.safe);
 }
 
 __device__ inline part_sums to_part(const judged_sums& sums) {
   return {sums.own.values,
           sums.own.maintenance_ppm,
           sums.own.initial_ppm,
-          sums.reach.notional,
-          sums.reach.slope_ppm,
+          sums.exposure.notional,
+          sums.exposure.slope_ppm,
           sums.own.held,
-          sums.reach.rows,
+          sums.exposure.rows,
           sums.groups,
           0};
 }
@@ -161,9 +161,9 @@ __device__ inline void add_part(const part_sums& part, judged_sums& onto) {
   onto.own.maintenance_ppm += part.maintenance_ppm;
   onto.own.initial_ppm += part.initial_ppm;
   onto.own.held |= part.held;
-  onto.reach.notional += part.notional;
-  onto.reach.slope_ppm += part.slope_ppm;
-  onto.reach.rows += part.rows;
+  onto.exposure.notional += part.notional;
+  onto.exposure.slope_ppm += part.slope_ppm;
+  onto.exposure.rows += part.rows;
   onto.groups |= part.groups;
 }
 
@@ -173,7 +173,7 @@ __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_long(units_view units, tick_view tick,
                                                                                 screen_view kept, unit_list list,
                                                                                 judged_target out) {
-  constexpr bool with_reach = keeps(Purpose);
+  constexpr bool with_exposure = keeps(Purpose);
   const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
   const std::uint32_t parts = out.header->long_parts;
   const std::uint32_t count = parts + out.header->long_rows;
@@ -184,8 +184,8 @@ __global__ __launch_bounds__(Policy::block_threads,
     const std::uint32_t unit = is_part ? 0 : list[at];
     const row_part row =
         is_part ? out.longs.parts[turn] : row_part{units.first_position[unit], units.first_position[unit + 1]};
-    judged_sums sums = together<with_reach>(sum_by_block<Policy, with_reach>(units, tables, kept, row),
-                                            reduce_block<Policy::block_threads>{});
+    judged_sums sums = together<with_exposure>(sum_by_block<Policy, with_exposure>(units, tables, kept, row),
+                                               reduce_block<Policy::block_threads>{});
     if (threadIdx.x != 0) { continue; }
     if (is_part) {
       out.longs.sums[turn] = to_part(sums);
@@ -193,7 +193,7 @@ __global__ __launch_bounds__(Policy::block_threads,
       judge<Purpose, Mode>(units, tick, kept, out, at, unit, sums, tally);
     }
   }
-  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
+  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.safe);
 }
 
 /// Rows in parts, a block each, from the sums of their parts.
@@ -202,7 +202,7 @@ __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_parted(units_view units, tick_view tick,
                                                                                   screen_view kept, unit_list list,
                                                                                   judged_target out) {
-  constexpr bool with_reach = keeps(Purpose);
+  constexpr bool with_exposure = keeps(Purpose);
   judged_tally tally;
   for (std::uint32_t turn = blockIdx.x; turn < out.header->parted_rows; turn += gridDim.x) {
     const parted_row row = out.longs.parted[turn];
@@ -210,23 +210,23 @@ __global__ __launch_bounds__(Policy::block_threads,
     for (std::uint32_t part = threadIdx.x; part < row.parts; part += Policy::block_threads) {
       add_part(out.longs.sums[row.first_part + part], mine);
     }
-    judged_sums sums = together<with_reach>(mine, reduce_block<Policy::block_threads>{});
+    judged_sums sums = together<with_exposure>(mine, reduce_block<Policy::block_threads>{});
     if (threadIdx.x == 0) { judge<Purpose, Mode>(units, tick, kept, out, row.at, list[row.at], sums, tally); }
   }
-  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.calm);
+  add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.safe);
 }
 
-__global__ void begin_header(judge_purpose purpose, std::uint32_t units, calm_sums* calm, judgement_header* header) {
+__global__ void begin_header(judge_purpose purpose, std::uint32_t units, safe_sums* safe, judgement_header* header) {
   judgement_header fresh{};
   fresh.over_limit = ~0U;
   if (purpose == judge_purpose::screen) {
-    fresh.counts[static_cast<int>(unit_state::healthy)] = calm->healthy;
-    fresh.counts[static_cast<int>(unit_state::margin_call)] = calm->margin_call;
-    fresh.held = calm->held;
-    fresh.call_hashes = calm->call_hashes;
+    fresh.counts[static_cast<int>(unit_state::healthy)] = safe->healthy;
+    fresh.counts[static_cast<int>(unit_state::margin_call)] = safe->margin_call;
+    fresh.held = safe->held;
+    fresh.call_hashes = safe->call_hashes;
   }
   if (is_of_all(purpose)) { fresh.reached = fresh.evaluated = units; }
-  if (purpose == judge_purpose::rebase) { *calm = {}; }
+  if (purpose == judge_purpose::rebase) { *safe = {}; }
   *header = fresh;
 }
 
@@ -277,9 +277,9 @@ status judge_in(const units_view& units, const tick_view& tick, const screen_vie
 
 }  // namespace
 
-status begin_judgement(judge_purpose purpose, std::uint32_t units, calm_sums* calm, judgement_header* header,
+status begin_judgement(judge_purpose purpose, std::uint32_t units, safe_sums* safe, judgement_header* header,
                        const stream& on) {
-  return launch(&begin_header, 1, 1, 0, on, purpose, units, calm, header);
+  return launch(&begin_header, 1, 1, 0, on, purpose, units, safe, header);
 }
 
 status judge_units(const units_view& units, const tick_view& tick, const screen_view& kept, const unit_list& list,

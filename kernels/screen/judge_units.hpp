@@ -17,7 +17,7 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// Queues the start of a judgement: the header without counts; for a screen with those of the calm, for a tick or a
 /// rebase with `units` to evaluate, and for a rebase no calm are kept. Does not wait. Errors: those of `launch`.
-[[nodiscard]] status begin_judgement(judge_purpose purpose, std::uint32_t units, calm_sums* calm,
+[[nodiscard]] status begin_judgement(judge_purpose purpose, std::uint32_t units, safe_sums* safe,
                                      judgement_header* header, const stream& on);
 
 /// Queues the judgement of `list` at the tick's prices. `kept` is written by a rebase or a change, read by a screen.

@@ -10,16 +10,16 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// Room for the list.
-struct record_room {
+struct record_scratch {
   device_view<std::uint32_t> tile_counts;  ///< One per compaction tile, and one more.
   device_view<std::uint32_t> places;       ///< Per unit: where in the list of the judged each record is from.
-  judgement_home* home = nullptr;
+  judgement_to_host* to_host = nullptr;
 };
 
 /// Queues an ordered compaction of the first header.evaluated of `judged`, which judge_units left: all places, the
-/// header's `records`, and the first home_records records. `judged.verdicts` is padded; `scan` as for find_candidates.
+/// header's `records`, and the first host_records records. `judged.verdicts` is padded; `scan` as for find_candidates.
 /// Does not wait. Errors: those of `launch` and of `exclusive_sum`.
-[[nodiscard]] status list_records(const unit_list& list, const judged_target& judged, const record_room& room,
+[[nodiscard]] status list_records(const unit_list& list, const judged_target& judged, const record_scratch& scratch,
                                   const workspace& scan, const launch_plan& plan, const stream& on);
 
 /// Queues the records from `places[first]` on, as many as `out` holds. Does not wait. Errors: those of `launch`.

@@ -1,4 +1,4 @@
-#include "kernels/screen/calm_tally.hpp"
+#include "kernels/screen/safe_tally.hpp"
 #include "kernels/screen/scatter_changes.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
@@ -14,11 +14,11 @@ __device__ inline void put(const device_view<T>& column, std::uint32_t at, const
   if (column.count != 0) { column[at] = static_cast<T>(value); }
 }
 
-__device__ inline void put_unit(const change_batch& batch, const change_target& to, std::uint32_t i, calm_tally& gone) {
+__device__ inline void put_unit(const change_batch& batch, const change_target& to, std::uint32_t i, safe_tally& gone) {
   const unit_change one = batch.units[i];
-  if (to.kept.calm != nullptr) {
+  if (to.kept.safe != nullptr) {
     const std::uint64_t hash = to.kept.call_hash.count != 0 ? to.kept.call_hash[one.unit] : 0;
-    add_calm(verdict{to.kept.said[one.unit]}, hash, -1, gone);
+    add_safe(verdict{to.kept.outcome[one.unit]}, hash, -1, gone);
   }
   put(to.cash, one.unit, one.cash);
   put(to.balance, one.unit, one.balance);
@@ -50,7 +50,7 @@ __device__ inline void put_entry(const entry_change& one, const change_target& t
 template <class Policy>
 __global__ __launch_bounds__(Policy::block_threads) void scatter(change_batch batch, change_target to) {
   std::uint32_t i = blockIdx.x * Policy::block_threads + threadIdx.x;
-  calm_tally gone;
+  safe_tally gone;
   if (i < batch.units.count) { put_unit(batch, to, i, gone); }
   i -= batch.units.count;  // Wraps to beyond every count for those who had their turn.
   if (i < batch.rows.count) { put_row(batch.rows[i], to); }
@@ -60,9 +60,9 @@ __global__ __launch_bounds__(Policy::block_threads) void scatter(change_batch ba
   if (i < batch.collateral.count) { put_collateral(batch.collateral[i], to); }
   i -= batch.collateral.count;
   if (i < batch.entries.count) { put_entry(batch.entries[i], to); }
-  if (to.kept.calm != nullptr) {
-    const calm_tally sums = block_tally<Policy::block_threads>(gone);
-    if (threadIdx.x == 0) { add_tally(sums, to.kept.calm); }
+  if (to.kept.safe != nullptr) {
+    const safe_tally sums = block_tally<Policy::block_threads>(gone);
+    if (threadIdx.x == 0) { add_tally(sums, to.kept.safe); }
   }
 }
 

@@ -13,7 +13,7 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// What calm units come to at the reference. Integers mod 2^64, so that one unit's part can be taken off and put back.
-struct calm_sums {
+struct safe_sums {
   std::uint64_t healthy;
   std::uint64_t margin_call;
   std::uint64_t held;
@@ -24,13 +24,13 @@ struct calm_sums {
 struct screen_view {
   device_view<std::uint16_t> radius;     ///< safety_radius. Padded; the padding is never asked for.
   device_view<std::uint8_t> groups;      ///< Groups that the unit moves with. Padded.
-  device_view<std::uint8_t> said;        ///< Its verdict,
+  device_view<std::uint8_t> outcome;     ///< Its verdict,
   device_view<std::uint64_t> call_hash;  ///< and the hash that is counted with it; empty where there are none.
   device_view<const std::uint8_t> instrument_groups;
   device_view<const std::uint8_t> asset_groups;  ///< Only in `multi`.
   screen_rules rules;                            ///< Of cross units,
   screen_rules isolated_rules;                   ///< and of isolated ones, which know no haircuts.
-  calm_sums* calm = nullptr;
+  safe_sums* safe = nullptr;
 };
 
 /// How far the tick's prices are from the reference: tick_moves as the device reads it.
@@ -60,17 +60,17 @@ static_assert(sizeof(judgement_header) % 16 == 0, "Records follow it.");
 /// A unit that is not calm, as it is copied to unit_record.
 struct judged_record {
   std::uint32_t unit;
-  verdict said;
+  verdict outcome;
   std::int64_t equity;
   std::int64_t margin_equity;
   uint128 maintenance_ppm;
 };
 
 /// What comes home in one copy: the header, and as many records as a tick has but in a crash.
-inline constexpr std::uint32_t home_records = 512;
-struct judgement_home {
+inline constexpr std::uint32_t host_records = 512;
+struct judgement_to_host {
   judgement_header header;
-  judged_record records[home_records];
+  judged_record records[host_records];
 };
 
 /// Units to judge: a list, or all from 0 on where `units` is empty.
@@ -121,7 +121,7 @@ struct row_policy {
 }
 
 /// Long rows on their way through a judgement, in no order.
-struct long_room {
+struct long_scratch {
   device_view<std::uint32_t> rows;  ///< Places in the list; room for every unit too long for a few lanes.
   device_view<row_part> parts;
   device_view<part_sums> sums;  ///< Per part.
@@ -134,8 +134,8 @@ struct judged_target {
   device_view<std::int64_t> equity;
   device_view<std::int64_t> margin_equity;
   device_view<uint128> maintenance_ppm;
-  long_room longs;
-  standing_view standing;  ///< By unit; only of a tick.
+  long_scratch longs;
+  score_inputs_view score_inputs;  ///< By unit; only of a tick.
   judgement_header* header = nullptr;
 };
 
@@ -156,8 +156,8 @@ enum class judge_purpose : std::uint8_t {
   return purpose == judge_purpose::rebase || purpose == judge_purpose::tick;
 }
 
-[[nodiscard]] PLIMSOLL_HD constexpr bool is_calm(verdict said) {
-  return static_cast<int>(said.state()) <= static_cast<int>(unit_state::margin_call);
+[[nodiscard]] PLIMSOLL_HD constexpr bool is_safe(verdict outcome) {
+  return static_cast<int>(outcome.state()) <= static_cast<int>(unit_state::margin_call);
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

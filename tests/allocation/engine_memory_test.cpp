@@ -66,8 +66,8 @@ day make_day(collateral_mode collateral, double share, std::size_t updates) {
 std::string tick_of(tick_engine& engine, const std::vector<mark_update>& marks,
                     const std::vector<std::string>& wanted) {
   tick_result tick;
-  const status said = engine.tick(marks, tick);
-  return said ? difference(lines_of(tick), wanted) : said.error().message;
+  const status outcome = engine.tick(marks, tick);
+  return outcome ? difference(lines_of(tick), wanted) : outcome.error().message;
 }
 
 /// The whole day on an engine, from its load on.
@@ -90,21 +90,21 @@ void each_allocation(const std::function<void(tick_engine&)>& before, const std:
       const auto engine = new_engine();
       before(*engine);
       ASSERT_FALSE(testing::Test::HasFatalFailure());
-      status said = ok();
+      status outcome = ok();
       bool reached = false;
       {
         const failing memory(nth, how);
-        said = call(*engine);
+        outcome = call(*engine);
         reached = memory.reached();
       }
       if (!reached) {
-        ASSERT_TRUE(said) << said.error().message;
+        ASSERT_TRUE(outcome) << outcome.error().message;
         EXPECT_GT(nth, allocations_least);
         break;
       }
       // An allocation that fails need not fail the call: a hint, or an error's longer text.
-      if (said) { continue; }
-      ASSERT_EQ(said.error().code, error_code::out_of_memory) << said.error().message;
+      if (outcome) { continue; }
+      ASSERT_EQ(outcome.error().code, error_code::out_of_memory) << outcome.error().message;
       after(*engine);
       ASSERT_FALSE(testing::Test::HasFatalFailure());
     }
@@ -167,9 +167,9 @@ TEST(engine_memory, an_update_that_finds_none_asks_for_the_book_anew) {
 }
 
 /// The reference data of a book with an instrument and an asset ahead of all others, and other tiers.
-reference_data listed_in(const reference_data& standing) {
-  reference_data next = standing;
-  next.assets.insert(next.assets.begin(), standing.assets[0]);
+reference_data listed_in(const reference_data& current) {
+  reference_data next = current;
+  next.assets.insert(next.assets.begin(), current.assets[0]);
   next.assets[0].name = "0";
   for (instrument& it : next.instruments) {
     ++it.base;
@@ -195,8 +195,8 @@ TEST(engine_memory, a_revision_that_finds_none_takes_nothing_over) {
           next = listed_in(of.dense.reference);
         },
         [&](tick_engine& engine) -> status {
-          const auto said = engine.revise(std::move(next));
-          return said ? ok() : status(said.error());
+          const auto outcome = engine.revise(std::move(next));
+          return outcome ? ok() : status(outcome.error());
         },
         [&](tick_engine& engine) {
           ASSERT_EQ(engine.columns().reference.instruments.size(), of.dense.reference.instruments.size());

@@ -53,7 +53,7 @@ void expect_steady(collateral_mode collateral, score_kind score) {
   from.opens_isolated = false;
   tick_result tick;
   std::array<std::uint64_t, 10> applied{};
-  int laid_out_anew = 0;
+  int laid_out_again = 0;
   const auto stream = [&](int updates, bool measured) {
     for (int i = 0; i < updates; ++i) {
       if (i % 100 == 0) { static_cast<void>(engine.tick(from.next_marks(engine.columns(), 0.001), tick)); }
@@ -71,7 +71,7 @@ void expect_steady(collateral_mode collateral, score_kind score) {
       }
       if (!taken || !measured) { continue; }  // What is refused is told in words.
       if (engine.columns().units.size() != units || engine.columns().positions.size() != positions) {
-        ++laid_out_anew;
+        ++laid_out_again;
         continue;
       }
       ASSERT_EQ(made, 0U) << to_string(one.kind) << ", update " << i;
@@ -82,7 +82,7 @@ void expect_steady(collateral_mode collateral, score_kind score) {
   ASSERT_FALSE(testing::Test::HasFatalFailure());
   stream(1500, true);
   if (testing::Test::HasFatalFailure()) { return; }
-  EXPECT_LE(laid_out_anew, 5);
+  EXPECT_LE(laid_out_again, 5);
   EXPECT_GT(applied[static_cast<std::size_t>(update_kind::fill)], 300U);
   for (const update_kind kind :
        {update_kind::deposit, update_kind::withdraw, update_kind::transfer, update_kind::fee, update_kind::margin}) {
@@ -190,9 +190,9 @@ void expect_steady_course(const synthetic::spec& venue, int threads, int ticks) 
       std::uint64_t made = 0;
       {
         const allocation::counting memory;
-        const status said = engine.tick(course[t], tick);
+        const status outcome = engine.tick(course[t], tick);
         made = memory.made();
-        ASSERT_TRUE(said) << said.error().message;
+        ASSERT_TRUE(outcome) << outcome.error().message;
       }
       if (round < 2) { continue; }
       ASSERT_EQ(made, 0U) << "tick " << t << ", " << (tick.screened ? "screened" : tick.full_because) << ", "

@@ -128,24 +128,24 @@ std::vector<mark_update> updates_of(const tick_marks& marks) {
 }
 
 /// A row of a scan's tables beside what the scanner says.
-void expect_rows(const scan_result& wanted, std::uint32_t unit, const unit_report& said, bool ladders) {
+void expect_rows(const scan_result& wanted, std::uint32_t unit, const unit_report& outcome, bool ladders) {
   const book& source = *wanted.source;
   const unit_figures& units = wanted.margin.units;
-  EXPECT_EQ(said.unit, source.unit_name(source.units.code[unit]));
-  EXPECT_EQ(said.asset, source.asset_of(unit));
-  EXPECT_EQ(said.balance, source.units.balance[unit]);
-  EXPECT_EQ(said.equity, units.equity[unit]);
-  EXPECT_EQ(said.margin_equity, units.margin_equity[unit]);
-  EXPECT_EQ(said.maintenance, maintenance_of(wanted, unit));
-  EXPECT_EQ(static_cast<uint128>(said.initial), ceil_ppm(units.initial_ppm[unit]));
-  EXPECT_EQ(said.free, static_cast<int128>(said.margin_equity) - said.initial);
-  EXPECT_EQ(said.state, units.verdicts[unit].state());
-  EXPECT_EQ(said.held, units.verdicts[unit].held());
+  EXPECT_EQ(outcome.unit, source.unit_name(source.units.code[unit]));
+  EXPECT_EQ(outcome.asset, source.asset_of(unit));
+  EXPECT_EQ(outcome.balance, source.units.balance[unit]);
+  EXPECT_EQ(outcome.equity, units.equity[unit]);
+  EXPECT_EQ(outcome.margin_equity, units.margin_equity[unit]);
+  EXPECT_EQ(outcome.maintenance, maintenance_of(wanted, unit));
+  EXPECT_EQ(static_cast<uint128>(outcome.initial), ceil_ppm(units.initial_ppm[unit]));
+  EXPECT_EQ(outcome.free, static_cast<int128>(outcome.margin_equity) - outcome.initial);
+  EXPECT_EQ(outcome.state, units.verdicts[unit].state());
+  EXPECT_EQ(outcome.held, units.verdicts[unit].held());
   const std::uint32_t first = source.units.first_position[unit];
-  ASSERT_EQ(said.positions.size(), source.units.first_position[unit + 1] - first);
-  const auto allotted = allot_equity(source, wanted.prices, unit, said.equity);
-  for (std::uint32_t i = 0; i < said.positions.size(); ++i) {
-    const position_report& one = said.positions[i];
+  ASSERT_EQ(outcome.positions.size(), source.units.first_position[unit + 1] - first);
+  const auto allotted = allot_equity(source, wanted.prices, unit, outcome.equity);
+  for (std::uint32_t i = 0; i < outcome.positions.size(); ++i) {
+    const position_report& one = outcome.positions[i];
     const std::uint32_t p = first + i;
     const position_figures figures = figures_of(source, wanted.prices, p);
     EXPECT_EQ(one.instrument, source.positions.instrument[p]);
@@ -183,12 +183,12 @@ void expect_accounts(const world& at, const char* name) {
   const auto wanted = scan_book(source, *machine, options, refusals);
   ASSERT_TRUE(wanted) << wanted.error().message;
   for (std::uint32_t account = 0; account < source.accounts.size(); ++account) {
-    const auto said = at.scan.account(source.accounts[account], {.ladders = true});
-    ASSERT_TRUE(said) << said.error().message;
+    const auto outcome = at.scan.account(source.accounts[account], {.ladders = true});
+    ASSERT_TRUE(outcome) << outcome.error().message;
     const unit_range units = units_of_account(source, account);
-    ASSERT_EQ(said.value().units.size(), units.last - units.first) << source.accounts[account];
+    ASSERT_EQ(outcome.value().units.size(), units.last - units.first) << source.accounts[account];
     for (std::uint32_t unit = units.first; unit < units.last; ++unit) {
-      expect_rows(wanted.value(), unit, said.value().units[unit - units.first], true);
+      expect_rows(wanted.value(), unit, outcome.value().units[unit - units.first], true);
     }
   }
 }
@@ -353,9 +353,9 @@ TEST(embedding_law, readers_see_one_moment) {
     std::atomic<int> same{0};
     const auto read = [&, view = view.value()] {
       while (!stop) {
-        const auto said = view.account("balancer");
-        if (!said || said.value().units.size() != wanted.value().units.size()) { return; }
-        if (said.value().units[0].equity != wanted.value().units[0].equity) { return; }
+        const auto outcome = view.account("balancer");
+        if (!outcome || outcome.value().units.size() != wanted.value().units.size()) { return; }
+        if (outcome.value().units[0].equity != wanted.value().units[0].equity) { return; }
         ++same;
       }
     };

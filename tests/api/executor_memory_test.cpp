@@ -89,21 +89,21 @@ class executor_memory : public testing::TestWithParam<collateral_mode> {
       SCOPED_TRACE(testing::Message() << "allocation " << nth << (how == lasting::once ? "" : " and all after it"));
       load(at);
       ASSERT_TRUE(at.engine->run(1, {}, found, done));
-      status said = ok();
+      status outcome = ok();
       bool reached = false;
       {
         const failing memory(nth, how);
-        said = at.engine->run(2, marks_, found, done);
+        outcome = at.engine->run(2, marks_, found, done);
         reached = memory.reached();
       }
       ASSERT_TRUE(at.engine->conserved());
-      if (said) {  // An allocation that fails need not fail the call.
+      if (outcome) {  // An allocation that fails need not fail the call.
         ASSERT_EQ(at.scan.state_digest(), state);
         if (!reached) { break; }
         continue;
       }
       ++failures;
-      ASSERT_EQ(said.error().code, error_code::out_of_memory) << said.error().message;
+      ASSERT_EQ(outcome.error().code, error_code::out_of_memory) << outcome.error().message;
       for (const status& later : {at.engine->run(3, marks_, found, done), at.scan.tick(marks_, found),
                                   at.scan.snapshot((folder_ / "kept").string())}) {
         ASSERT_FALSE(later);

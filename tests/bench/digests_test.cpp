@@ -112,9 +112,9 @@ TEST(bench_digests, of_a_judgement_change_with_every_field_of_every_record) {
   for (std::uint64_t& count : counts) { look("count", count); }
   look("held", held);
   for (unit_record& one : records) {
-    auto& [unit, said, equity, margin_equity, maintenance] = one;
+    auto& [unit, outcome, equity, margin_equity, maintenance] = one;
     look("unit", unit);
-    look("verdict", said.bits);
+    look("verdict", outcome.bits);
     look("equity", equity);
     look("margin equity", margin_equity);
     look("MM", maintenance);

@@ -23,7 +23,7 @@ TEST(market_move, stays_within_its_bounds_and_uses_them) {
     market_move move;
     std::int64_t least, most;
   };
-  for (const bounds& one : {bounds{calm_move, 999'500, 1'000'500},
+  for (const bounds& one : {bounds{quiet_move, 999'500, 1'000'500},
                             {move_of_1_percent, 990'000, 994'000},
                             {move_of_3_percent, 970'000, 982'000},
                             {gap_move, 800'000, 800'000}}) {
@@ -41,7 +41,7 @@ TEST(market_move, is_the_same_for_the_same_draw_only) {
   const std::vector<mark> marks(100, mark_of(1'000'000));
   const auto ticks = [&](std::uint64_t draw) {
     std::vector<std::int64_t> all;
-    for (const mark& one : moved_marks(marks, calm_move, draw)) { all.push_back(one.ticks); }
+    for (const mark& one : moved_marks(marks, quiet_move, draw)) { all.push_back(one.ticks); }
     return all;
   };
   EXPECT_EQ(ticks(0), ticks(0));

@@ -122,21 +122,21 @@ def check_pkg_config(build: Path, work: Path, prefix: Path, answer: str, environ
     compiler = cached(build, "CMAKE_CXX_COMPILER") or "c++"
     words_of = {"cpp": [compiler, "-std=c++20"], "c": ["cc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]}
 
-    def said_by(source: Path) -> str:
+    def printed_by(source: Path) -> str:
         out = source.with_name("by_hand_" + source.name.replace(".", "_"))
         words = words_of[source.suffix.removeprefix(".")]
         run(*words, source, "-o", out, *flags, f"-Wl,-rpath,{libraries}", env=environment)
         return run(out, env=environment, cwd=work)
 
     for name in ("main.cpp", "main.c"):
-        assert said_by(work / "consumer" / name) == answer
+        assert printed_by(work / "consumer" / name) == answer
     # The two programs of docs/embedding.md, as they stand there.
     page = (SOURCE / "docs/embedding.md").read_text(encoding="utf-8")
     said = {}
     for language in words_of:
         example = work / "consumer" / f"example.{language}"
         example.write_text(page.split(f"```{language}\n")[1].split("```")[0], encoding="utf-8")
-        said[language] = said_by(example).splitlines()
+        said[language] = printed_by(example).splitlines()
         print(*said[language], sep="\n")
     assert said["cpp"][0] == "ann owes 100000 cents" and said["c"][1].startswith("ann,cross:USDT,USDT,bankrupt,-1000.00"), said
     assert said["cpp"][-1] == said["c"][-1] and said["c"][-1].endswith("conserved: 1"), said

@@ -9,10 +9,10 @@
 #include <plimsoll/limits.hpp>
 #include <plimsoll/order_gateway.hpp>
 #include <plimsoll/revision.hpp>
-#include <plimsoll/room.hpp>
 #include <plimsoll/scanner.hpp>
 #include <plimsoll/tick.hpp>
 #include <plimsoll/update.hpp>
+#include <plimsoll/vacancy.hpp>
 #include <plimsoll/version.hpp>
 
 namespace {

@@ -28,7 +28,7 @@ PLIMSOLL = Path()
 PRIVATE = (
     "allotted", "anew", "calm", "candidate", "cash", "collateral", "dense", "entry", "excerpt", "feed", "giants", "gone", "group",
     "guarded", "home", "judge", "kept", "lap", "lean", "machine", "move", "place", "poisoned", "prefix", "purpose", "pushed",
-    "reach", "rebase", "record", "reference", "resident", "restless", "room", "said", "segment", "slot", "spare", "standing",
+    "reach", "rebase", "record", "reference", "resident", "restless", "room", "said", "segment", "slot", "spare", "score_inputs",
     "stands", "tally", "tile", "told", "turn", "verdict", "way", "worth",
 )
 

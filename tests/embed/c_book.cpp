@@ -37,9 +37,9 @@ plimsoll_status c_scanner::load(const std::vector<named_csv>& tables, const char
     rows[i] = stream_of(tables[i].second);
     named.push_back({tables[i].first.c_str(), &rows[i]});
   }
-  const plimsoll_status said = plimsoll_scanner_load_tables(handle_, toml, named.data(), named.size());
+  const plimsoll_status outcome = plimsoll_scanner_load_tables(handle_, toml, named.data(), named.size());
   for (ArrowArrayStream& one : rows) { EXPECT_EQ(one.release, nullptr); }
-  return said;
+  return outcome;
 }
 
 namespace {

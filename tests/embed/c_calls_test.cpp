@@ -294,7 +294,7 @@ TEST(c_interface, names_and_descriptions) {
   char name[5] = "????";
   auto it = sized<plimsoll_instrument_info>();
   it.name = name;
-  it.name_room = sizeof name;
+  it.name_capacity = sizeof name;
   ASSERT_EQ(plimsoll_scanner_describe_instrument(scan, 0, &it), PLIMSOLL_OK);
   EXPECT_STREQ(name, "BTC-");
   EXPECT_EQ(it.name_length, 8U);
@@ -358,7 +358,7 @@ struct market {
   std::vector<plimsoll_order> orders;
   plimsoll_scanner scan = 0;
   plimsoll_executor acting = 0;
-  std::vector<plimsoll_status> said;
+  std::vector<plimsoll_status> outcome;
 };
 
 void take_order(void* context, const plimsoll_order* order) {
@@ -367,8 +367,8 @@ void take_order(void* context, const plimsoll_order* order) {
   // What may not be called from here is refused, and what may is not.
   std::uint64_t digest = 0;
   std::int32_t is = 0;
-  at.said = {plimsoll_scanner_state_digest(at.scan, &digest), plimsoll_executor_conserved(at.acting, &is),
-             plimsoll_executor_close(at.acting), plimsoll_scanner_close(at.scan)};
+  at.outcome = {plimsoll_scanner_state_digest(at.scan, &digest), plimsoll_executor_conserved(at.acting, &is),
+                plimsoll_executor_close(at.acting), plimsoll_scanner_close(at.scan)};
   auto fill = sized<plimsoll_answer>();
   fill.order = order->id;
   fill.sequence = 1;
@@ -405,7 +405,7 @@ TEST(c_interface, an_executor_sends_orders_and_takes_answers) {
   EXPECT_EQ(found.flagged_rows, 1U);
   ASSERT_GE(at.orders.size(), 1U);
   EXPECT_EQ(at.orders[0].lots, -2'000);
-  EXPECT_EQ(at.said, (std::vector<plimsoll_status>{PLIMSOLL_BUSY, PLIMSOLL_BUSY, PLIMSOLL_BUSY, PLIMSOLL_BUSY}));
+  EXPECT_EQ(at.outcome, (std::vector<plimsoll_status>{PLIMSOLL_BUSY, PLIMSOLL_BUSY, PLIMSOLL_BUSY, PLIMSOLL_BUSY}));
   EXPECT_GT(done.plans, 0U);
   EXPECT_EQ(done.orders_sent, at.orders.size());
   const auto legs = table_of(events);

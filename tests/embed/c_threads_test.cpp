@@ -30,13 +30,13 @@ TEST(c_threads, readers_see_whole_states_while_one_writes) {
       const plimsoll_view view = latest;
       ArrowArrayStream units;
       std::uint64_t digest = 0;
-      const plimsoll_status said = plimsoll_view_account(view, "ann", &units, nullptr);
-      if (said == PLIMSOLL_OK) {
+      const plimsoll_status outcome = plimsoll_view_account(view, "ann", &units, nullptr);
+      if (outcome == PLIMSOLL_OK) {
         // A state of the writer's: so many hundreds as there were updates, never a part of one.
         const std::string balance = cell(table_of(units), "balance", 0);
         if (!balance.ends_with(".00000000")) { ++wrong; }
         ++answered;
-      } else if (said == PLIMSOLL_BAD_HANDLE && units.release == nullptr) {
+      } else if (outcome == PLIMSOLL_BAD_HANDLE && units.release == nullptr) {
         ++closed_under;
       } else {
         ++wrong;
@@ -112,13 +112,13 @@ TEST(c_threads, whoever_waits_for_a_scanner_that_closes_is_told) {
       threads.emplace_back([&] {
         std::uint64_t digest = 0;
         for (int call = 0; call < 20; ++call) {
-          const plimsoll_status said = plimsoll_scanner_state_digest(scan, &digest);
-          if (said != PLIMSOLL_OK && said != PLIMSOLL_BAD_HANDLE) { ++wrong; }
+          const plimsoll_status outcome = plimsoll_scanner_state_digest(scan, &digest);
+          if (outcome != PLIMSOLL_OK && outcome != PLIMSOLL_BAD_HANDLE) { ++wrong; }
         }
-        const plimsoll_status said = plimsoll_scanner_close(scan);
-        if (said == PLIMSOLL_OK) {
+        const plimsoll_status outcome = plimsoll_scanner_close(scan);
+        if (outcome == PLIMSOLL_OK) {
           ++closes;
-        } else if (said != PLIMSOLL_BAD_HANDLE) {
+        } else if (outcome != PLIMSOLL_BAD_HANDLE) {
           ++wrong;
         }
       });

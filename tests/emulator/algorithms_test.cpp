@@ -11,7 +11,7 @@ namespace {
 class algorithms : public device_test {
  protected:
   static constexpr std::uint32_t most = 70'000;
-  workspace room_ = workspace::make({.scan = most, .sort_keys = most, .sort_pairs = most, .select = most}).value();
+  workspace scratch_ = workspace::make({.scan = most, .sort_keys = most, .sort_pairs = most, .select = most}).value();
   static std::vector<std::uint32_t> sizes() { return {0, 1, 2, 31, 32, 33, 255, 256, 257, 4'097, most}; }
 };
 
@@ -34,15 +34,15 @@ TEST_F(algorithms, sums) {
         inclusive[i] = sum;
       }
       EXPECT_EQ(through<T>(values, count,
-                           [&](auto in, auto out, const stream& on) { return exclusive_sum(room_, in, out, on); }),
+                           [&](auto in, auto out, const stream& on) { return exclusive_sum(scratch_, in, out, on); }),
                 exclusive);
       EXPECT_EQ(through<T>(values, count,
-                           [&](auto in, auto out, const stream& on) { return inclusive_sum(room_, in, out, on); }),
+                           [&](auto in, auto out, const stream& on) { return inclusive_sum(scratch_, in, out, on); }),
                 inclusive);
       EXPECT_EQ(through<T>(values, count,
                            [&](auto in, auto out, const stream& on) -> status {
                              PLIMSOLL_TRY(copy_on_device(out, in, on));
-                             return exclusive_sum(room_, out, out, on);  // In place.
+                             return exclusive_sum(scratch_, out, out, on);  // In place.
                            }),
                 exclusive);
     }
@@ -69,7 +69,7 @@ TEST_F(algorithms, sorts_are_stable_and_look_only_at_their_bits) {
 
       EXPECT_EQ(
           through<std::uint64_t>(
-              keys, count, [&](auto in, auto out, const stream& on) { return sort_keys(room_, in, out, on, bits); }),
+              keys, count, [&](auto in, auto out, const stream& on) { return sort_keys(scratch_, in, out, on, bits); }),
           sorted);
       auto on = stream::make().value();
       auto values = device_buffer<std::uint32_t>::make(count).value();
@@ -78,7 +78,8 @@ TEST_F(algorithms, sorts_are_stable_and_look_only_at_their_bits) {
       ASSERT_TRUE(copy_to_device(values.view(), values_sent, on));
       EXPECT_EQ(through<std::uint64_t>(keys, count,
                                        [&](auto in, auto out, const stream& own) {
-                                         return sort_pairs(room_, in, out, values.view(), values_out.view(), own, bits);
+                                         return sort_pairs(scratch_, in, out, values.view(), values_out.view(), own,
+                                                           bits);
                                        }),
                 sorted);
       ASSERT_TRUE(copy_to_host(std::span(values_back), values_out.view(), on));
@@ -101,7 +102,7 @@ TEST_F(algorithms, selection_keeps_the_order_and_leaves_the_rest) {
     expected.push_back(found);
     EXPECT_EQ(through<std::uint32_t>(flags, count + 1,
                                      [&](auto in, auto out, const stream& on) {
-                                       return select_flagged(room_, in, out.part(0, count), out.part(count, 1), on);
+                                       return select_flagged(scratch_, in, out.part(0, count), out.part(count, 1), on);
                                      }),
               expected);
   }
@@ -115,8 +116,8 @@ TEST_F(algorithms, all_of_them_in_a_graph) {
   auto sorted = device_buffer<std::uint64_t>::make(1000).value();
   auto recorded = graph::record(on, [&]() -> status {
     PLIMSOLL_TRY(copy_to_device(keys.view(), from.span(), on));
-    PLIMSOLL_TRY(sort_keys(room_, keys.view(), sorted.view(), on));
-    PLIMSOLL_TRY(inclusive_sum(room_, sorted.view(), sorted.view(), on));
+    PLIMSOLL_TRY(sort_keys(scratch_, keys.view(), sorted.view(), on));
+    PLIMSOLL_TRY(inclusive_sum(scratch_, sorted.view(), sorted.view(), on));
     return copy_to_host(back.span(), sorted.view(), on);
   });
   ASSERT_TRUE(recorded);
@@ -138,11 +139,11 @@ TEST_F(algorithms, refusals) {
   auto sorted = device_buffer<std::uint64_t>::make(1000).value();
   EXPECT_EQ(sort_keys(small, keys.view(), sorted.view(), on).error().code, error_code::device_fault);
   EXPECT_EQ(sort_keys(workspace{}, keys.view(), sorted.view(), on).error().code, error_code::device_fault);
-  EXPECT_EQ(sort_keys(room_, keys.view(), sorted.view().part(0, 999), on).error().code, error_code::usage);
-  EXPECT_EQ(sort_keys(room_, keys.view(), sorted.view(), on, {5, 5}).error().code, error_code::usage);
-  EXPECT_EQ(sort_keys(room_, keys.view(), sorted.view(), on, {0, 65}).error().code, error_code::usage);
+  EXPECT_EQ(sort_keys(scratch_, keys.view(), sorted.view().part(0, 999), on).error().code, error_code::usage);
+  EXPECT_EQ(sort_keys(scratch_, keys.view(), sorted.view(), on, {5, 5}).error().code, error_code::usage);
+  EXPECT_EQ(sort_keys(scratch_, keys.view(), sorted.view(), on, {0, 65}).error().code, error_code::usage);
   inject_fault(call_count(), fault_kind::lost);
-  EXPECT_EQ(sort_keys(room_, keys.view(), sorted.view(), on).error().code, error_code::device_lost);
+  EXPECT_EQ(sort_keys(scratch_, keys.view(), sorted.view(), on).error().code, error_code::device_lost);
   reset_device();
   set_memory_limit(100);
   EXPECT_EQ(workspace::make({.sort_pairs = 1000}).error().code, error_code::device_memory);

@@ -13,11 +13,11 @@ namespace plimsoll::emulated {
 
 void PrintTo(const device_work& work, std::ostream* out) {
   *out << work.kernels << " kernels, " << work.algorithms << " algorithms, " << work.fills << " fills, "
-       << work.copies_up << " copies up, " << work.copies_home << " home, " << work.waits << " waits";
+       << work.copies_up << " copies up, " << work.copies_to_host << " home, " << work.waits << " waits";
 }
 bool operator==(const device_work& a, const device_work& b) {
   return a.kernels == b.kernels && a.algorithms == b.algorithms && a.fills == b.fills && a.copies_up == b.copies_up &&
-         a.copies_home == b.copies_home && a.waits == b.waits;
+         a.copies_to_host == b.copies_to_host && a.waits == b.waits;
 }
 
 namespace {
@@ -57,20 +57,20 @@ TEST_F(counted_calls, of_a_screened_tick) {
   ASSERT_TRUE(screen());  // The first one records the graph.
   // Begin, mark, sum, list; short rows, long rows; count, sum, write. No row here is so long that it has parts.
   EXPECT_EQ(work_of(screen),
-            (device_work{.kernels = 9, .algorithms = 0, .fills = 0, .copies_up = 1, .copies_home = 1, .waits = 1}));
+            (device_work{.kernels = 9, .algorithms = 0, .fills = 0, .copies_up = 1, .copies_to_host = 1, .waits = 1}));
 }
 
 TEST_F(counted_calls, of_a_full_tick) {
   const auto judge = [&] { return machine_->judge(reference_, judged_).has_value(); };
   // Begin, tiles, giants by short and long rows; count, sum, write.
   EXPECT_EQ(work_of(judge),
-            (device_work{.kernels = 7, .algorithms = 0, .fills = 0, .copies_up = 1, .copies_home = 1, .waits = 1}));
+            (device_work{.kernels = 7, .algorithms = 0, .fills = 0, .copies_up = 1, .copies_to_host = 1, .waits = 1}));
 }
 
 TEST_F(counted_calls, of_a_new_reference) {
   const auto rebase = [&] { return machine_->rebase(reference_, groups_, judged_).has_value(); };
   EXPECT_EQ(work_of(rebase),
-            (device_work{.kernels = 7, .algorithms = 0, .fills = 0, .copies_up = 2, .copies_home = 1, .waits = 1}));
+            (device_work{.kernels = 7, .algorithms = 0, .fills = 0, .copies_up = 2, .copies_to_host = 1, .waits = 1}));
 }
 
 TEST_F(counted_calls, of_other_prices_for_what_nobody_holds) {

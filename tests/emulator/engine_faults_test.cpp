@@ -86,8 +86,8 @@ course run(std::unique_ptr<backend> machine, const book& source, const day& what
       for (tier_band& band : next.bands) { band.initial_ppm += ++band.maintenance_ppm; }
       EXPECT_TRUE(engine.revise(std::move(next)));
     }
-    const status said = engine.tick(what.marks[t], tick);
-    EXPECT_TRUE(said) << said.error().message;
+    const status outcome = engine.tick(what.marks[t], tick);
+    EXPECT_TRUE(outcome) << outcome.error().message;
     out.digests.push_back(tick.tick_digest);
     out.flagged.push_back(tick.flagged.size());
     out.screened += tick.screened ? 1 : 0;
@@ -114,7 +114,7 @@ TEST_P(engine_faults, a_device_lost_at_any_call_costs_no_byte) {
   const std::uint64_t calls = call_count();
   ASSERT_GT(calls, 100U);
 
-  std::uint64_t said = 0;
+  std::uint64_t outcome = 0;
   // What passes is handled in one place, wherever it happens.
   const std::uint64_t stride = under_tsan ? 29 : GetParam() == fault_kind::lost ? 1 : 7;
   for (std::uint64_t call = 0; call < calls; call += stride) {
@@ -127,7 +127,7 @@ TEST_P(engine_faults, a_device_lost_at_any_call_costs_no_byte) {
     const course hurt = run(std::move(machine).value(), source, what);
     ASSERT_EQ(hurt.digests, right.digests) << "call " << call;
     ASSERT_EQ(hurt.flagged, right.flagged) << "call " << call;
-    said += hurt.notes.empty() ? 0 : 1;
+    outcome += hurt.notes.empty() ? 0 : 1;
     ASSERT_LE(hurt.notes.size(), 1U) << "call " << call;
     if (hurt.notes.empty()) { continue; }
     // What passes is tried again; what is gone is left behind.
@@ -137,7 +137,7 @@ TEST_P(engine_faults, a_device_lost_at_any_call_costs_no_byte) {
   }
   // Pinned memory has a stand-in, a graph (recorded again for other tiers) as well, so a few calls may fail unnoticed;
   // no others.
-  EXPECT_GE(said * stride + 80, calls);
+  EXPECT_GE(outcome * stride + 80, calls);
 }
 
 // ------------------------------------------------------------------------------------------------ with an executor
@@ -202,8 +202,8 @@ executed_course execute(std::unique_ptr<backend> machine, const book& source, co
     static_cast<void>(
         engine.apply(what.updates[t], {.on_plan = [&](const ledger_plan& plan) { waterfall.note_closings(plan); }}));
     EXPECT_TRUE(engine.new_marks_of(what.marks[t], marks));
-    const auto said = loop.run(static_cast<std::int64_t>(t) + 1, marks, std::nullopt, steps, tick);
-    EXPECT_TRUE(said) << said.error().message;
+    const auto outcome = loop.run(static_cast<std::int64_t>(t) + 1, marks, std::nullopt, steps, tick);
+    EXPECT_TRUE(outcome) << outcome.error().message;
     out.states.push_back(state_digest(engine.columns()));
   }
   out.conserved = engine.books().sums() == opening;

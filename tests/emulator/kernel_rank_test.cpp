@@ -120,12 +120,12 @@ void compare(const ladders& of) {
   auto first = device_buffer<std::uint32_t>::make(of.segments() + 1).value();
   const auto work =
       workspace::make({.scan = static_cast<std::uint32_t>(cut.tiles.size() + 1), .sort_pairs = count}).value();
-  const select_room room{states.view(), bins.view(), order_list.view(), survivor_counts.view(), tie_lots.view()};
-  const order_room order{order_keys.view(), order_list.view()};
+  const select_scratch scratch{states.view(), bins.view(), order_list.view(), survivor_counts.view(), tie_lots.view()};
+  const order_scratch order{order_keys.view(), order_list.view()};
 
   for (const bool with_lights : {true, false}) {
     ASSERT_TRUE(
-        select_places(entries, keys.view(), {totals.view(), demands.view(), with_lights}, room, places.view(), on));
+        select_places(entries, keys.view(), {totals.view(), demands.view(), with_lights}, scratch, places.view(), on));
     if (with_lights) {
       ASSERT_TRUE(light_entries(entries, keys.view(), places.view(), lights.view(), on));
       EXPECT_EQ(host_copy(lights.view(), on), wanted.lights);

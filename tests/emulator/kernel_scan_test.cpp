@@ -33,9 +33,9 @@ void expect_whole(const std::vector<std::uint32_t>& lengths) {
       ++seen[tile.first_unit + unit];
     }
   }
-  for (const std::uint32_t giant : cut.giants) {
-    EXPECT_GT(lengths[giant], tile_policy::unit_positions);
-    ++seen[giant];
+  for (const std::uint32_t long_unit : cut.long_units) {
+    EXPECT_GT(lengths[long_unit], tile_policy::unit_positions);
+    ++seen[long_unit];
   }
   EXPECT_EQ(seen.size(), lengths.size());
   for (const auto& [unit, times] : seen) { EXPECT_EQ(times, 1) << "unit " << unit; }
@@ -112,7 +112,7 @@ struct pass_answer {
   std::vector<std::int64_t> equity;
   std::vector<uint128> maintenance;
   std::vector<uint128> initial;
-  std::vector<std::int64_t> standing;
+  std::vector<std::int64_t> score_inputs;
 };
 
 template <class T>
@@ -132,7 +132,7 @@ std::vector<T> host_copy(const device_buffer<T>& from, const stream& on) {
 
 /// Room for results, told apart from what a pass writes: not every depth writes all of it.
 template <class T>
-device_buffer<T> result_room(std::size_t count, const stream& on) {
+device_buffer<T> result_buffer(std::size_t count, const stream& on) {
   auto made = device_buffer<T>::make(count).value();
   EXPECT_TRUE(fill_bytes(made.view(), 0xCD, on));
   return made;
@@ -146,7 +146,7 @@ pass_answer run(const pass& of, scan_depth depth) {
   const auto first_position = resident_copy(of.first_position, on);
   const auto cash = resident_copy(of.cash, on);
   const auto tiles = resident_copy(cut.tiles, on);
-  const auto giants = resident_copy(cut.giants, on);
+  const auto long_units = resident_copy(cut.long_units, on);
   const auto rows = resident_copy(of.rows, on);
   const auto bands = resident_copy(of.bands, on);
   std::vector<std::uint64_t> band_floors;
@@ -155,19 +155,19 @@ pass_answer run(const pass& of, scan_depth depth) {
   const auto header_start = std::vector<scan_header>{{{0, 0, 0, 0}, 0, ~0U, 0, 0, 0}};
   auto header = resident_copy(header_start, on);
   const std::size_t units = of.cash.size();
-  auto verdicts = result_room<std::uint8_t>(units, on);
-  auto standing = result_room<std::int64_t>(units, on);
-  auto equity = result_room<std::int64_t>(units, on);
-  auto margin_equity = result_room<std::int64_t>(units, on);
-  auto maintenance = result_room<uint128>(units, on);
-  auto initial = result_room<uint128>(units, on);
+  auto verdicts = result_buffer<std::uint8_t>(units, on);
+  auto score_inputs = result_buffer<std::int64_t>(units, on);
+  auto equity = result_buffer<std::int64_t>(units, on);
+  auto margin_equity = result_buffer<std::int64_t>(units, on);
+  auto maintenance = result_buffer<uint128>(units, on);
+  auto initial = result_buffer<uint128>(units, on);
   units_view columns;
   columns.instrument = instrument.view();
   columns.lots = lots.view();
   columns.first_position = first_position.view();
   columns.cash = cash.view();
   columns.tiles = tiles.view();
-  columns.giants = giants.view();
+  columns.long_units = long_units.view();
   tick_view tick;
   tick.instruments = rows.view();
   tick.bands = bands.view();
@@ -176,7 +176,7 @@ pass_answer run(const pass& of, scan_depth depth) {
   for (const tier_band& band : of.bands) { tick.rate_ppm_max = std::max(tick.rate_ppm_max, band.initial_ppm); }
   scan_target out;
   out.verdicts = verdicts.view();
-  out.standing.equity = standing.view();
+  out.score_inputs.equity = score_inputs.view();
   out.equity = equity.view();
   out.margin_equity = margin_equity.view();
   out.maintenance_ppm = maintenance.view();
@@ -184,7 +184,7 @@ pass_answer run(const pass& of, scan_depth depth) {
   out.header = header.data();
   EXPECT_TRUE(scan_units(columns, tick, out, depth, collateral_mode::single, {.multiprocessors = 2}, on));
   return {host_copy(header, on)[0],   host_copy(verdicts, on), host_copy(equity, on),
-          host_copy(maintenance, on), host_copy(initial, on),  host_copy(standing, on)};
+          host_copy(maintenance, on), host_copy(initial, on),  host_copy(score_inputs, on)};
 }
 
 /// The same, unit after unit.
@@ -209,14 +209,15 @@ pass_answer naive(const pass& of) {
         money_admitted(own) && requirement_admitted(need.maintenance_ppm) && requirement_admitted(need.initial_ppm);
     if (!admitted && out.header.over_limit == ~0U) { out.header.over_limit = unit; }
     const auto equity = static_cast<std::int64_t>(own);
-    const verdict said = make_verdict(classify(equity, equity, admitted ? need.maintenance_ppm : 0, of.call_ppm), held);
-    ++out.header.counts[static_cast<int>(said.state())];
+    const verdict outcome =
+        make_verdict(classify(equity, equity, admitted ? need.maintenance_ppm : 0, of.call_ppm), held);
+    ++out.header.counts[static_cast<int>(outcome.state())];
     out.header.held += held ? 1 : 0;
-    out.verdicts.push_back(said.bits);
+    out.verdicts.push_back(outcome.bits);
     out.equity.push_back(equity);
     out.maintenance.push_back(need.maintenance_ppm);
     out.initial.push_back(need.initial_ppm);
-    out.standing.push_back(said.on_ladder() ? equity : off_ladder_equity);
+    out.score_inputs.push_back(outcome.on_ladder() ? equity : off_ladder_equity);
   }
   return out;
 }
@@ -233,7 +234,7 @@ void compare(const pass& of) {
   EXPECT_EQ(published.equity, wanted.equity);
   EXPECT_TRUE(published.maintenance == wanted.maintenance);
   EXPECT_TRUE(published.initial == wanted.initial);
-  EXPECT_EQ(published.standing, wanted.standing);
+  EXPECT_EQ(published.score_inputs, wanted.score_inputs);
   expect_counts(published.header, wanted.header);
   EXPECT_EQ(published.header.over_limit, wanted.header.over_limit);
   const pass_answer lean = run(of, scan_depth::lean);
@@ -242,7 +243,7 @@ void compare(const pass& of) {
     expect_counts(lean.header, wanted.header);
     EXPECT_EQ(lean.header.over_limit, wanted.header.over_limit);
   }
-  EXPECT_EQ(run(of, scan_depth::standing).standing, wanted.standing);
+  EXPECT_EQ(run(of, scan_depth::score_inputs).score_inputs, wanted.score_inputs);
 }
 
 /// A position of unit `at`, mixed: any instrument, either side, small or large.
@@ -320,7 +321,7 @@ std::vector<std::uint32_t> flagged_in(std::vector<std::uint8_t> verdicts) {
   const auto on = stream::make().value();
   const auto from = resident_copy(verdicts, on);
   auto counts = device_buffer<std::uint32_t>::make(tiles + 1).value();
-  auto list = result_room<std::uint32_t>(units, on);
+  auto list = result_buffer<std::uint32_t>(units, on);
   auto header = resident_copy(std::vector<scan_header>(1), on);
   const auto scan = workspace::make({.scan = tiles + 1}).value();
   EXPECT_TRUE(compact_flagged(from.view(), counts.view(), list.view(), header.data(), scan, on));

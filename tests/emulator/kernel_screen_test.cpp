@@ -35,7 +35,7 @@ void expect_equal(const tick_judgement& got, const tick_judgement& wanted) {
   for (std::size_t i = 0; i < got.records.size(); ++i) {
     const unit_record& a = got.records[i];
     const unit_record& b = wanted.records[i];
-    const bool same = a.unit == b.unit && a.said.bits == b.said.bits && a.equity == b.equity &&
+    const bool same = a.unit == b.unit && a.outcome.bits == b.outcome.bits && a.equity == b.equity &&
                       a.margin_equity == b.margin_equity && a.maintenance_ppm == b.maintenance_ppm;
     ASSERT_TRUE(same) << "record " << i << ", units " << a.unit << " and " << b.unit;
   }
@@ -184,7 +184,7 @@ TEST_P(kernel_screen, long_rows_among_short_ones) {
   wanted.bankrupt_share = 0.4;
   const book source = hashed_book(wanted);
   const unit_cut cut = cut_units(source.units.first_position);
-  if (!slow_build) { ASSERT_GT(cut.giants.size(), 5U); }
+  if (!slow_build) { ASSERT_GT(cut.long_units.size(), 5U); }
   pair_of_backends both(source);
   both.rebase();
   for (const double move : {0.0, 0.01, -0.2}) { both.judge(move); }
@@ -267,7 +267,7 @@ TEST_F(device_test, kernel_screen_more_records_than_come_home_at_once) {
   tick_judgement got;
   const tick_prices now = make_tick(source, 0.01);
   ASSERT_TRUE(both.device->screen(now, moves_between(both.reference, now, both.groups), got).value());
-  ASSERT_GT(got.records.size(), slow_build ? home_records / 2 : 16'384 + home_records);  // More than one round.
+  ASSERT_GT(got.records.size(), slow_build ? host_records / 2 : 16'384 + host_records);  // More than one round.
   both.screen(0.01);
 }
 
@@ -334,7 +334,7 @@ TEST(unit_tiles, room_at_load_is_room_for_every_cut) {
     }
     const unit_cut cut = cut_units(first);
     EXPECT_LE(cut.tiles.size(), tiles_max(units, first.back())) << seed;
-    EXPECT_LE(cut.giants.size(), giants_max(first.back())) << seed;
+    EXPECT_LE(cut.long_units.size(), long_units_max(first.back())) << seed;
   }
 }
 
@@ -355,13 +355,13 @@ TEST(unit_tiles, a_cut_holds_until_a_tile_overflows) {
   for (const unit_tile& tile : cut.tiles) {
     SCOPED_TRACE(tile.first_unit);
     const std::uint32_t end = tile.first_unit + tile.unit_count;
-    const std::uint32_t room = tile_policy::tile_positions - (first[end] - first[tile.first_unit]);
+    const std::uint32_t headroom = tile_policy::tile_positions - (first[end] - first[tile.first_unit]);
     for (const std::uint32_t moved : {tile.first_unit, end}) {
       if (moved == 0) { continue; }
       const std::uint32_t one[] = {moved};
       for (const bool too_far : {false, true}) {
         std::vector<std::uint32_t> now = first;
-        const std::uint32_t by = room + (too_far ? 1 : 0);
+        const std::uint32_t by = headroom + (too_far ? 1 : 0);
         now[moved] = moved == end ? now[moved] + by : now[moved] - by;
         EXPECT_EQ(cut_holds(cut, now, one), !too_far);
       }

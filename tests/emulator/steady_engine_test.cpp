@@ -58,8 +58,8 @@ TEST_F(steady_engine, makes_nothing_on_the_device_whichever_way_it_judges) {
       if (round == 2) { made = objects_made(); }
       for (const double share : {-0.3, -0.2997, -0.2996, 0.0, 0.0003, 0.0001}) {
         ASSERT_TRUE(engine.apply(deposits(source, static_cast<std::uint32_t>(round))));
-        const status said = engine.tick(moved(source, share), tick);
-        ASSERT_TRUE(said) << said.error().message;
+        const status outcome = engine.tick(moved(source, share), tick);
+        ASSERT_TRUE(outcome) << outcome.error().message;
         ASSERT_EQ(tick.backend, "emulated");
         if (round == 2) { EXPECT_EQ(objects_made(), made) << share; }
         const bool rebased = tick.full_because == "marks moved too far for the screen";

@@ -52,8 +52,8 @@ void run_and_lose(const std::string& kind) {
     }
     const auto marks = from.next_marks(right.columns(), t == 5 ? 0.1 : 0.001);
     if (t == 4) { lose_device(); }
-    const status said = hurt.tick(marks, got);
-    ASSERT_TRUE(said) << said.error().message;
+    const status outcome = hurt.tick(marks, got);
+    ASSERT_TRUE(outcome) << outcome.error().message;
     ASSERT_TRUE(right.tick(marks, expected));
     ASSERT_EQ(feed::difference(feed::lines_of(got), feed::lines_of(expected)), "") << "tick " << t;
     EXPECT_EQ(got.backend, t < 4 ? kind : "cpu") << "tick " << t;

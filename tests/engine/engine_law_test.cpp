@@ -20,7 +20,7 @@ using feed::lines_of;
 
 /// What a run saw, so that a run that shows nothing is noticed.
 struct tally {
-  std::uint64_t ticks = 0, screened = 0, spared = 0, refused_updates = 0, refused_ticks = 0, applied = 0, covers = 0,
+  std::uint64_t ticks = 0, screened = 0, ruled_out = 0, refused_updates = 0, refused_ticks = 0, applied = 0, covers = 0,
                 flagged = 0, relaid = 0, judged = 0;
 };
 
@@ -53,7 +53,7 @@ void run(const course& one, tally& seen) {
                         .screen = true,
                         .evaluated_least = one.evaluated_least,
                         .spare_share = one.seed % 2 == 0 ? 0.25 : 1.0 / 32,
-                        .reach = one.seed % 3 == 0 ? 4096U : 4U});
+                        .shift_limit = one.seed % 3 == 0 ? 4096U : 4U});
   tick_engine full(make_backend("cpu", 1).value(), {.threads = 1, .screen = false});
   ASSERT_TRUE(screened.load(venue_of(one)));
   ASSERT_TRUE(full.load(venue_of(one)));
@@ -80,19 +80,20 @@ void run(const course& one, tally& seen) {
     ASSERT_EQ(taken.value(), held_back.size());
     held_back.clear();
     const auto marks = from.next_marks(screened.columns(), from.next_share());
-    const status said = screened.tick(marks, tick);
-    const status said_in_full = full.tick(marks, other);
-    ASSERT_EQ(said.has_value(), said_in_full.has_value()) << (said ? said_in_full : said).error().message;
+    const status outcome = screened.tick(marks, tick);
+    const status outcome_in_full = full.tick(marks, other);
+    ASSERT_EQ(outcome.has_value(), outcome_in_full.has_value())
+        << (outcome ? outcome_in_full : outcome).error().message;
     ++seen.ticks;
-    if (!said) {
-      EXPECT_EQ(said.error().code, error_code::bad_data) << said.error().message;
-      EXPECT_EQ(said.error().message, said_in_full.error().message);
+    if (!outcome) {
+      EXPECT_EQ(outcome.error().code, error_code::bad_data) << outcome.error().message;
+      EXPECT_EQ(outcome.error().message, outcome_in_full.error().message);
       ++seen.refused_ticks;
       continue;
     }
     seen.screened += tick.screened ? 1 : 0;
     seen.judged += !tick.screened && tick.full_because.find("new radii") != std::string_view::npos ? 1 : 0;
-    seen.spared += tick.units - std::min(tick.units, tick.evaluated);
+    seen.ruled_out += tick.units - std::min(tick.units, tick.evaluated);
     seen.covers += tick.cover.size();
     seen.flagged += tick.flagged.size();
     const book dense = screened.snapshot();
@@ -114,12 +115,12 @@ void expect_worth(const course& one, const tally& seen) {
   std::printf(
       "ticks %lu, screened %lu, judged in full between radii %lu, units spared %lu, updates applied %lu, refused %lu, "
       "ticks refused %lu, flagged %lu, cover fills %lu\n",
-      seen.ticks, seen.screened, seen.judged, seen.spared, seen.applied, seen.refused_updates, seen.refused_ticks,
+      seen.ticks, seen.screened, seen.judged, seen.ruled_out, seen.applied, seen.refused_updates, seen.refused_ticks,
       seen.flagged, seen.covers);
   if (seen.ticks < 500) { return; }  // Too short a run, as under a sanitizer, to show every kind.
   const bool narrow = one.evaluated_least < 256;
   EXPECT_GT(seen.screened, narrow ? 20 : seen.ticks / 4);
-  EXPECT_GT(seen.spared, narrow ? 500 : seen.ticks);
+  EXPECT_GT(seen.ruled_out, narrow ? 500 : seen.ticks);
   EXPECT_GT(seen.applied, seen.ticks);
   EXPECT_GT(seen.refused_updates, seen.ticks / 20);
   EXPECT_GT(seen.covers, seen.ticks / 4);

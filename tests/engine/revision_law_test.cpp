@@ -171,12 +171,12 @@ void revise_at_random(feed::source& from, named_reference& of, revision& wanted)
 }
 
 /// One thing that must be refused, and the column that must be named.
-std::string spoil(feed::source& from, reference_data& next, const reference_data& standing) {
-  const auto any_standing = [&](const auto& standing_rows, auto& rows) -> auto& {
-    return rows[id_of(rows, standing_rows[from.below(standing_rows.size())].name)];
+std::string spoil(feed::source& from, reference_data& next, const reference_data& current) {
+  const auto any_current = [&](const auto& current_rows, auto& rows) -> auto& {
+    return rows[id_of(rows, current_rows[from.below(current_rows.size())].name)];
   };
-  instrument& it = any_standing(standing.instruments, next.instruments);
-  asset& money = any_standing(standing.assets, next.assets);
+  instrument& it = any_current(current.instruments, next.instruments);
+  asset& money = any_current(current.assets, next.assets);
   const bool contract = it.kind != instrument_kind::spot;
   switch (from.below(9)) {
     case 0: {
@@ -302,7 +302,7 @@ class revision_law : public testing::TestWithParam<course> {
     return std::make_unique<tick_engine>(make_backend(backend, 1).value(),
                                          engine_options{.threads = 1,
                                                         .spare_share = GetParam().seed % 2 == 0 ? 0.25 : 1.0 / 32,
-                                                        .reach = GetParam().seed % 3 == 0 ? 4096U : 4U});
+                                                        .shift_limit = GetParam().seed % 3 == 0 ? 4096U : 4U});
   }
 
   void update_both() {
@@ -329,12 +329,12 @@ class revision_law : public testing::TestWithParam<course> {
     }
     tick_result tick;
     tick_result other;
-    const status said = revised_->tick(marks, tick);
+    const status outcome = revised_->tick(marks, tick);
     const status wanted = fresh_->tick(marks, other);
-    ASSERT_EQ(said.has_value(), wanted.has_value()) << (said ? wanted : said).error().message;
+    ASSERT_EQ(outcome.has_value(), wanted.has_value()) << (outcome ? wanted : outcome).error().message;
     ASSERT_EQ(state_digest(revised_->columns()), state_digest(fresh_->columns()));
-    if (!said) {
-      ASSERT_EQ(said.error().message, wanted.error().message);
+    if (!outcome) {
+      ASSERT_EQ(outcome.error().message, wanted.error().message);
       return;
     }
     ASSERT_EQ(difference(lines_of(tick), lines_of(other)), "");
@@ -347,14 +347,14 @@ class revision_law : public testing::TestWithParam<course> {
                : seen_.listed_screened);  // Those that hold what was retiered, and no others, were judged anew.
     } else if (changed_) {
       // Where the machine took it over, or updates laid the book out anew, what comes first is said.
-      const bool else_said = tick.full_because.starts_with("marks moved") ||
-                             tick.full_because == "first tick since the book was laid out" ||
-                             tick.full_because == "an instrument has its first mark";
-      EXPECT_TRUE(else_said || tick.full_because == because_) << tick.full_because;
+      const bool other_reason = tick.full_because.starts_with("marks moved") ||
+                                tick.full_because == "first tick since the book was laid out" ||
+                                tick.full_because == "an instrument has its first mark";
+      EXPECT_TRUE(other_reason || tick.full_because == because_) << tick.full_because;
     }
     // The CPU takes a listing over as the book stands.
-    if (changed_ && GetParam().backend == "cpu") { EXPECT_TRUE(!loaded || revised_->room().layouts != layouts_); }
-    layouts_ = revised_->room().layouts;
+    if (changed_ && GetParam().backend == "cpu") { EXPECT_TRUE(!loaded || revised_->vacancy().layouts != layouts_); }
+    layouts_ = revised_->vacancy().layouts;
     changed_ = false;
     seen_.screened += tick.screened ? 1 : 0;
   }
@@ -379,11 +379,11 @@ class revision_law : public testing::TestWithParam<course> {
       tick_both();  // With what stood.
     }
     const book now = revised_->snapshot();
-    const auto said = revised_->revise(std::move(given));
-    ASSERT_TRUE(said) << said.error().message;
-    ASSERT_EQ(said.value().instruments, wanted.instruments);
-    ASSERT_EQ(said.value().assets, wanted.assets);
-    ASSERT_EQ(said.value().retiered, wanted.retiered);
+    const auto outcome = revised_->revise(std::move(given));
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    ASSERT_EQ(outcome.value().instruments, wanted.instruments);
+    ASSERT_EQ(outcome.value().assets, wanted.assets);
+    ASSERT_EQ(outcome.value().retiered, wanted.retiered);
     ASSERT_EQ(sums_by_name(*revised_), sums);
     changed_ = wanted.instruments + wanted.assets + wanted.retiered != 0;
     because_ = wanted.instruments + wanted.assets != 0 ? "an instrument or asset was listed" : "tiers changed";
@@ -422,7 +422,7 @@ TEST_P(revision_law, revised_is_loaded_anew) {
     for (std::uint64_t left = from_.below(8); left > 0; --left) { ASSERT_NO_FATAL_FAILURE(update_both()); }
     if (t % 37 == 36) {
       ASSERT_TRUE(revised_->make_room());
-      EXPECT_GT(revised_->room().least(), 1.0 / 64);
+      EXPECT_GT(revised_->vacancy().least(), 1.0 / 64);
     }
     ASSERT_NO_FATAL_FAILURE(tick_both());
   }
@@ -509,32 +509,32 @@ TEST(revision, tiers_under_which_the_book_cannot_stand_are_refused) {
 
 /// Two spot instruments price COIN, one after the other.
 TEST(revision, an_asset_is_priced_by_what_has_priced_it) {
-  reference_data standing = large_book(1, 1, 1).reference;
-  standing.venue.collateral = collateral_mode::multi;
+  reference_data current = large_book(1, 1, 1).reference;
+  current.venue.collateral = collateral_mode::multi;
   for (const char* name : {"COIN", "KIND"}) {
     asset one;
     one.name = name;
-    standing.assets.push_back(one);
+    current.assets.push_back(one);
   }
-  std::rotate(standing.assets.begin(), standing.assets.begin() + 1, standing.assets.end());
-  standing.quote = standing.instruments[0].base = standing.instruments[0].settle = 2;
+  std::rotate(current.assets.begin(), current.assets.begin() + 1, current.assets.end());
+  current.quote = current.instruments[0].base = current.instruments[0].settle = 2;
   for (const char* name : {"COIN-A", "COIN-B"}) {
     instrument spot;
     spot.name = name;
     spot.kind = instrument_kind::spot;
     spot.base = 0;
     spot.settle = 2;
-    standing.instruments.push_back(spot);
+    current.instruments.push_back(spot);
   }
-  standing.assets[0].spot = 2;
-  reference_data next = standing;
+  current.assets[0].spot = 2;
+  reference_data next = current;
   next.assets[0].spot = no_id;
   next.instruments.push_back(next.instruments[2]);
   next.instruments[3].name = "KIND-A";
   next.instruments[3].base = 1;
   reference_change change;
   refusal_list none;
-  ASSERT_TRUE(find_change(standing, next, {}, none, change));
+  ASSERT_TRUE(find_change(current, next, {}, none, change));
   EXPECT_EQ(next.assets[0].spot, 2U);
   EXPECT_EQ(next.assets[1].spot, 3U);
   EXPECT_EQ(next.assets[2].spot, no_id);
@@ -542,7 +542,7 @@ TEST(revision, an_asset_is_priced_by_what_has_priced_it) {
   reference_places places;
   places.instrument_rows = {2, 3, 4, 9};
   refusal_list refusals;
-  ASSERT_FALSE(find_change(standing, next, places, refusals, change));
+  ASSERT_FALSE(find_change(current, next, places, refusals, change));
   EXPECT_EQ(to_string(refusals.listed().at(0)),
             "instruments, row 9, column base: \"COIN\" is priced already, by COIN-B");
 }

@@ -46,7 +46,7 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
   venue.giant_share = 0;
   tick_engine engine(
       make_backend("cpu", 1).value(),
-      {.threads = 1, .spare_share = seed % 2 == 0 ? 0.25 : 1.0 / 32, .reach = seed % 3 == 0 ? 4096U : 4U});
+      {.threads = 1, .spare_share = seed % 2 == 0 ? 0.25 : 1.0 / 32, .shift_limit = seed % 3 == 0 ? 4096U : 4U});
   ASSERT_TRUE(engine.load(synthetic::make_book(venue)));
   ASSERT_TRUE(engine.open_cross_units());
   book dense = engine.snapshot();

@@ -14,7 +14,7 @@ namespace plimsoll::fuzz {
 
 namespace {
 
-std::string home;
+std::string work_folder;
 tally all_counters;
 
 constexpr std::size_t calls_max = 40;
@@ -81,8 +81,8 @@ class fuzzed_case {
   void close(handles& among, plimsoll_status (*by)(std::uint64_t), const char* function) {
     const std::uint64_t one = handle(among);
     const bool is_open = std::find(among.begin(), among.end(), one) != among.end();
-    const plimsoll_status said = told(by(one), function);
-    must(said == (is_open ? PLIMSOLL_OK : PLIMSOLL_BAD_HANDLE),
+    const plimsoll_status outcome = told(by(one), function);
+    must(outcome == (is_open ? PLIMSOLL_OK : PLIMSOLL_BAD_HANDLE),
          "a handle that is open is not closed, or another one is");
     if (is_open) { closed(among, one); }
   }
@@ -119,7 +119,7 @@ class fuzzed_case {
     const bool refused = choices_.once_in(100);  // The array is.
     const bool null = choices_.once_in(2);
     const std::uint64_t before = digest_of(scanner);
-    const plimsoll_status said =
+    const plimsoll_status outcome =
         told(plimsoll_scanner_load_tables(scanner, choices_.once_in(60) ? nullptr : toml,
                                           refused && null ? nullptr : tables.data(), refused && !null ? 65 : count),
              "plimsoll_scanner_load_tables");
@@ -129,8 +129,8 @@ class fuzzed_case {
       must(refused || !handed_over || one.release == nullptr, "a table that was handed over is still there");
       if (one.release != nullptr) { one.release(&one); }
     }
-    if (said != PLIMSOLL_OK) { must(digest_of(scanner) == before, "a load that failed left something behind"); }
-    if (said == PLIMSOLL_OK) { must(plimsoll_scanner_asset(scanner, "USDT", &usdt_) == PLIMSOLL_OK, "no ids"); }
+    if (outcome != PLIMSOLL_OK) { must(digest_of(scanner) == before, "a load that failed left something behind"); }
+    if (outcome == PLIMSOLL_OK) { must(plimsoll_scanner_asset(scanner, "USDT", &usdt_) == PLIMSOLL_OK, "no ids"); }
   }
   static std::uint64_t digest_of(std::uint64_t scanner) {
     std::uint64_t out = 0;
@@ -139,7 +139,7 @@ class fuzzed_case {
   }
 
   void load_folder() {
-    const std::string book = home + "/book";
+    const std::string book = work_folder + "/book";
     const char* const folder = choices_.once_in(4) ? draw_name(choices_) : book.c_str();
     const std::uint64_t scanner = handle(scanners_);
     if (choices_.once_in(2)) {
@@ -147,21 +147,21 @@ class fuzzed_case {
       return;
     }
     answer_struct<plimsoll_revision> out(choices_);
-    const plimsoll_status said = told(
+    const plimsoll_status outcome = told(
         plimsoll_scanner_revise(scanner, folder, choices_.once_in(4) ? nullptr : &out.now), "plimsoll_scanner_revise");
     out.check(false);
-    (void)said;
+    (void)outcome;
   }
 
   void snapshot() {
-    const std::string to = home + "/kept";
+    const std::string to = work_folder + "/kept";
     const std::uint64_t scanner = handle(scanners_);
     const std::uint64_t before = digest_of(scanner);
     const bool named = choices_.once_in(8);
-    const plimsoll_status said =
+    const plimsoll_status outcome =
         told(plimsoll_scanner_snapshot(scanner, named ? "/proc/no/such" : to.c_str()), "plimsoll_scanner_snapshot");
-    must(!named || said != PLIMSOLL_OK, "a folder was made where none can be");
-    if (said != PLIMSOLL_OK) { return; }
+    must(!named || outcome != PLIMSOLL_OK, "a folder was made where none can be");
+    if (outcome != PLIMSOLL_OK) { return; }
     must(plimsoll_scanner_load(scanner, to.c_str()) == PLIMSOLL_OK, "a snapshot is not read");
     must(digest_of(scanner) == before, "a snapshot is another book");
     std::filesystem::remove_all(to);
@@ -191,15 +191,18 @@ class fuzzed_case {
   void describe(plimsoll_status (*by)(std::uint64_t, std::uint32_t, Info*), const char* function,
                 std::uint64_t scanner) {
     answer_struct<Info> out(choices_);
-    char room[16];
-    std::fill(std::begin(room), std::end(room), '#');
-    out.now.name = choices_.once_in(4) ? nullptr : room;
-    out.now.name_room = choices_.below(sizeof room);
-    const std::uint64_t left = out.now.name == nullptr ? 0 : out.now.name_room;
-    const plimsoll_status said = told(by(scanner, draw_id(choices_), &out.now), function);
-    out.check(said == PLIMSOLL_OK);
-    must(std::all_of(room + left, room + sizeof room, [](char c) { return c == '#'; }), "a name has no end");
-    if (said == PLIMSOLL_OK && left > 0) { must(std::count(room, room + left, '\0') == 1, "a name has no end"); }
+    char capacity[16];
+    std::fill(std::begin(capacity), std::end(capacity), '#');
+    out.now.name = choices_.once_in(4) ? nullptr : capacity;
+    out.now.name_capacity = choices_.below(sizeof capacity);
+    const std::uint64_t left = out.now.name == nullptr ? 0 : out.now.name_capacity;
+    const plimsoll_status outcome = told(by(scanner, draw_id(choices_), &out.now), function);
+    out.check(outcome == PLIMSOLL_OK);
+    must(std::all_of(capacity + left, capacity + sizeof capacity, [](char c) { return c == '#'; }),
+         "a name has no end");
+    if (outcome == PLIMSOLL_OK && left > 0) {
+      must(std::count(capacity, capacity + left, '\0') == 1, "a name has no end");
+    }
   }
 
   // ----------------------------------------------------------------------------------------------------------- updates
@@ -209,12 +212,12 @@ class fuzzed_case {
     if (choices_.once_in(4)) {
       ArrowArrayStream rows{};
       feed(updates_csv, scanner, choices_, rows);
-      const plimsoll_status said =
+      const plimsoll_status outcome =
           told(plimsoll_scanner_apply_table(scanner, choices_.once_in(60) ? nullptr : &rows, &applied),
                "plimsoll_scanner_apply_table");
       must(applied <= 6, "more updates were applied than there are");
       if (rows.release != nullptr) {
-        must(said == PLIMSOLL_BAD_ARGUMENT, "updates that were handed over are still there");
+        must(outcome == PLIMSOLL_BAD_ARGUMENT, "updates that were handed over are still there");
         rows.release(&rows);
       }
       return;
@@ -223,14 +226,15 @@ class fuzzed_case {
     for (std::uint32_t i = choices_.below(4); i > 0; --i) { updates.push_back(draw_update(choices_, usdt_)); }
     const bool null = choices_.once_in(60);
     const std::uint64_t before = digest_of(scanner);
-    const plimsoll_status said = told(plimsoll_scanner_apply(scanner, null ? nullptr : updates.data(), updates.size(),
-                                                             choices_.once_in(8) ? nullptr : &applied),
-                                      "plimsoll_scanner_apply");
-    if (said == PLIMSOLL_OK) {
+    const plimsoll_status outcome =
+        told(plimsoll_scanner_apply(scanner, null ? nullptr : updates.data(), updates.size(),
+                                    choices_.once_in(8) ? nullptr : &applied),
+             "plimsoll_scanner_apply");
+    if (outcome == PLIMSOLL_OK) {
       must(applied == 77 || applied == updates.size(), "fewer updates were applied than it says");
     }
-    const bool none_stands = said != PLIMSOLL_OK && said != PLIMSOLL_BAD_DATA;
-    if (none_stands || (said != PLIMSOLL_OK && applied == 0)) {
+    const bool none_stands = outcome != PLIMSOLL_OK && outcome != PLIMSOLL_BAD_DATA;
+    if (none_stands || (outcome != PLIMSOLL_OK && applied == 0)) {
       must(digest_of(scanner) == before, "updates that were refused left something behind");
     }
   }
@@ -243,21 +247,21 @@ class fuzzed_case {
     places to(choices_);
     point(out.now, to);
     const bool asked = !choices_.once_in(8);
-    const plimsoll_status said =
+    const plimsoll_status outcome =
         told(plimsoll_scanner_tick(scanner, marks.get(), asked ? &out.now : nullptr), "plimsoll_scanner_tick");
     marks.settle();
-    settle(out, to, said, asked);
+    settle(out, to, outcome, asked);
   }
   static void point(plimsoll_tick& out, places& to) {
     out.flagged = to.at(0);
     out.cover = to.at(1);
     out.notes = to.at(2);
   }
-  static void settle(const answer_struct<plimsoll_tick>& out, places& to, plimsoll_status said, bool asked) {
-    out.check(said == PLIMSOLL_OK && asked);
+  static void settle(const answer_struct<plimsoll_tick>& out, places& to, plimsoll_status outcome, bool asked) {
+    out.check(outcome == PLIMSOLL_OK && asked);
     if (!asked || !has_size(out.now)) { return; }
-    const auto rows = to.settle(said, 0, 3);
-    if (said != PLIMSOLL_OK) { return; }
+    const auto rows = to.settle(outcome, 0, 3);
+    if (outcome != PLIMSOLL_OK) { return; }
     must(out.now.flagged == nullptr || rows[0] == out.now.flagged_rows, "flagged has other rows than it says");
     must(out.now.cover == nullptr || rows[1] == out.now.cover_rows, "cover has other rows than it says");
     must(out.now.notes == nullptr || rows[2] == out.now.notes_count, "notes has other rows than it says");
@@ -268,33 +272,33 @@ class fuzzed_case {
     const std::uint64_t scanner = handle(scanners_);
     const std::uint64_t before = digest_of(scanner);
     places to(choices_);
-    plimsoll_status said = PLIMSOLL_OK;
+    plimsoll_status outcome = PLIMSOLL_OK;
     switch (choices_.below(4)) {
       case 0:
-        said =
+        outcome =
             told(plimsoll_scanner_account(scanner, draw_name(choices_),
                                           static_cast<std::uint32_t>(draw_enumerated(choices_, 1)), to.at(0), to.at(1)),
                  "plimsoll_scanner_account");
-        to.settle(said, 0, 2);
+        to.settle(outcome, 0, 2);
         break;
       case 1: {
         const plimsoll_update one = draw_update(choices_, usdt_);
-        said = told(plimsoll_scanner_preview(scanner, &one, to.at(0), to.at(1)), "plimsoll_scanner_preview");
-        to.settle(said, 0, 2);
+        outcome = told(plimsoll_scanner_preview(scanner, &one, to.at(0), to.at(1)), "plimsoll_scanner_preview");
+        to.settle(outcome, 0, 2);
         break;
       }
       case 2: {
         std::int64_t lots = 0;
-        said = told(plimsoll_scanner_largest_order(scanner, draw_name(choices_), draw_id(choices_),
-                                                   draw_enumerated(choices_, 1), draw_decimal(choices_), &lots),
-                    "plimsoll_scanner_largest_order");
-        must(said != PLIMSOLL_OK || lots >= 0, "an order of less than nothing");
+        outcome = told(plimsoll_scanner_largest_order(scanner, draw_name(choices_), draw_id(choices_),
+                                                      draw_enumerated(choices_, 1), draw_decimal(choices_), &lots),
+                       "plimsoll_scanner_largest_order");
+        must(outcome != PLIMSOLL_OK || lots >= 0, "an order of less than nothing");
         break;
       }
       default: {
         const std::uint64_t view = handle(views_);
-        said = told(plimsoll_view_account(view, draw_name(choices_), to.at(0), to.at(1)), "plimsoll_view_account");
-        to.settle(said, 0, 2);
+        outcome = told(plimsoll_view_account(view, draw_name(choices_), to.at(0), to.at(1)), "plimsoll_view_account");
+        to.settle(outcome, 0, 2);
       }
     }
     must(digest_of(scanner) == before, "a question changed the book");
@@ -342,10 +346,10 @@ class fuzzed_case {
     options.gateway = choices_.once_in(3) ? nullptr : &gateway;
     std::uint64_t out = 0;
     const std::uint64_t scanner = handle(scanners_);
-    const plimsoll_status said = told(plimsoll_executor_open(scanner, choices_.once_in(8) ? nullptr : &options,
-                                                             choices_.once_in(40) ? nullptr : &out),
-                                      "plimsoll_executor_open");
-    if (said == PLIMSOLL_OK) { executors_.push_back(out); }
+    const plimsoll_status outcome = told(plimsoll_executor_open(scanner, choices_.once_in(8) ? nullptr : &options,
+                                                                choices_.once_in(40) ? nullptr : &out),
+                                         "plimsoll_executor_open");
+    if (outcome == PLIMSOLL_OK) { executors_.push_back(out); }
   }
 
   void run_executor() {
@@ -361,20 +365,21 @@ class fuzzed_case {
     const bool recorded = !choices_.once_in(8);
     tick_ += choices_.once_in(16) ? choices_.number() % 9 : 1;
     running_ = executor;
-    const plimsoll_status said = told(plimsoll_executor_run(executor, tick_, marks.get(), asked ? &found.now : nullptr,
-                                                            recorded ? &done.now : nullptr),
-                                      "plimsoll_executor_run");
+    const plimsoll_status outcome =
+        told(plimsoll_executor_run(executor, tick_, marks.get(), asked ? &found.now : nullptr,
+                                   recorded ? &done.now : nullptr),
+             "plimsoll_executor_run");
     running_ = 0;
     marks.settle();
-    settle(found, to, said, asked);
-    done.check(said == PLIMSOLL_OK && recorded);
+    settle(found, to, outcome, asked);
+    done.check(outcome == PLIMSOLL_OK && recorded);
     if (recorded && has_size(done.now)) {
-      const auto rows = to.settle(said, 3, 2);
-      must(said != PLIMSOLL_OK || done.now.events == nullptr || rows[0] == done.now.legs,
+      const auto rows = to.settle(outcome, 3, 2);
+      must(outcome != PLIMSOLL_OK || done.now.events == nullptr || rows[0] == done.now.legs,
            "events has other rows than it says");
     }
     std::int32_t is = 1;
-    if (said == PLIMSOLL_OK) {
+    if (outcome == PLIMSOLL_OK) {
       must(plimsoll_executor_conserved(executor, &is) == PLIMSOLL_OK && is == 1, "money was made or lost");
     }
   }
@@ -394,8 +399,8 @@ class fuzzed_case {
       }
     }
     std::int32_t taken = -1;
-    const plimsoll_status said = told(plimsoll_executor_answer(executor, &one, &taken), "plimsoll_executor_answer");
-    must((said == PLIMSOLL_OK) == (taken == 0 || taken == 1), "an answer is neither taken nor refused");
+    const plimsoll_status outcome = told(plimsoll_executor_answer(executor, &one, &taken), "plimsoll_executor_answer");
+    must((outcome == PLIMSOLL_OK) == (taken == 0 || taken == 1), "an answer is neither taken nor refused");
   }
 
   void ask_executor() {
@@ -464,7 +469,7 @@ class fuzzed_case {
 tally& counters() { return all_counters; }
 const tally& counted() { return all_counters; }
 
-void use_folder(const std::string& folder) { home = folder; }
+void use_folder(const std::string& folder) { work_folder = folder; }
 
 void run_case(const std::uint8_t* bytes, std::size_t count) {
   tape choices(bytes, count);

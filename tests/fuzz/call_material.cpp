@@ -7,13 +7,13 @@
 
 namespace plimsoll::fuzz {
 
-std::array<std::uint64_t, 3> places::settle(plimsoll_status said, std::size_t first, std::size_t count) {
+std::array<std::uint64_t, 3> places::settle(plimsoll_status outcome, std::size_t first, std::size_t count) {
   std::array<std::uint64_t, 3> rows{};
   for (std::size_t i = 0; i < count; ++i) {
     ArrowArrayStream* const one = at(first + i);
     if (one == nullptr) { continue; }
-    must((one->release != nullptr) == (said == PLIMSOLL_OK), "a table is missing, or stands there after a failure");
-    if (said != PLIMSOLL_OK) { continue; }
+    must((one->release != nullptr) == (outcome == PLIMSOLL_OK), "a table is missing, or stands there after a failure");
+    if (outcome != PLIMSOLL_OK) { continue; }
     rows.at(i) = drain(*one);
     counters().rows_out += rows.at(i);
   }
@@ -48,21 +48,21 @@ void marks_given::settle() {
   if (rows_.release != nullptr) { rows_.release(&rows_); }
 }
 
-plimsoll_status told(plimsoll_status said, const char* function) {
+plimsoll_status told(plimsoll_status outcome, const char* function) {
   tally& seen = counters();
   ++seen.calls;
-  must(said >= PLIMSOLL_OK && said <= PLIMSOLL_BUSY, "a status that does not exist");
-  ++seen.by_status[said];
-  if (said == PLIMSOLL_OK) { return said; }
+  must(outcome >= PLIMSOLL_OK && outcome <= PLIMSOLL_BUSY, "a status that does not exist");
+  ++seen.by_status[outcome];
+  if (outcome == PLIMSOLL_OK) { return outcome; }
   plimsoll_error why{};
   why.struct_size = sizeof why;
   must(plimsoll_last_error(&why) == PLIMSOLL_OK, "the last error is not told");
-  if (said == PLIMSOLL_INVARIANT_BROKEN || said == PLIMSOLL_OUT_OF_MEMORY) {
+  if (outcome == PLIMSOLL_INVARIANT_BROKEN || outcome == PLIMSOLL_OUT_OF_MEMORY) {
     must(false, (std::string(function) + ": " + why.message).c_str());
   }
-  must(why.status == said && std::string_view(why.call) == function, "the last error is that of another call");
+  must(why.status == outcome && std::string_view(why.call) == function, "the last error is that of another call");
   must(*why.message != 0, "the last error says nothing");
-  must(why.refusals <= 100 && (why.refusals == 0 || said == PLIMSOLL_BAD_DATA), "places where there are none");
+  must(why.refusals <= 100 && (why.refusals == 0 || outcome == PLIMSOLL_BAD_DATA), "places where there are none");
   plimsoll_refusal place{};
   place.struct_size = sizeof place;
   for (std::uint64_t i = 0; i < why.refusals; ++i) {
@@ -72,7 +72,7 @@ plimsoll_status told(plimsoll_status said, const char* function) {
   }
   must(plimsoll_last_refusal(why.refusals, &place) == PLIMSOLL_USAGE, "there is a place too many");
   seen.refused_places += why.refusals;
-  return said;
+  return outcome;
 }
 
 std::uint32_t draw_id(tape& choices) {

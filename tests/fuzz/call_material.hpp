@@ -66,7 +66,7 @@ class places {
     return &all_.at(same_ ? 0 : i);
   }
   /// After a call that saw places [first, first + count): each has a stream, or nothing after a failure. Their rows.
-  std::array<std::uint64_t, 3> settle(plimsoll_status said, std::size_t first, std::size_t count);
+  std::array<std::uint64_t, 3> settle(plimsoll_status outcome, std::size_t first, std::size_t count);
 
  private:
   std::array<ArrowArrayStream, 5> all_{};
@@ -90,7 +90,7 @@ class marks_given {
 };
 
 /// Looks at what a call said, and at its last error. Gives the status back.
-plimsoll_status told(plimsoll_status said, const char* function);
+plimsoll_status told(plimsoll_status outcome, const char* function);
 
 [[nodiscard]] std::uint32_t draw_id(tape& choices);
 [[nodiscard]] const char* draw_name(tape& choices);

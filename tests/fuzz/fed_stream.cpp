@@ -184,8 +184,8 @@ int fed_schema(ArrowArrayStream* stream, ArrowSchema* out) {
 int fed_next(ArrowArrayStream* stream, ArrowArray* out) {
   fed& by = of(stream);
   if (by.reenter != 0) {
-    const plimsoll_status said = plimsoll_scanner_tick(by.reenter, nullptr, nullptr);
-    must(said == PLIMSOLL_BUSY || said == PLIMSOLL_BAD_HANDLE, "a scanner ticks while it reads a stream");
+    const plimsoll_status outcome = plimsoll_scanner_tick(by.reenter, nullptr, nullptr);
+    must(outcome == PLIMSOLL_BUSY || outcome == PLIMSOLL_BAD_HANDLE, "a scanner ticks while it reads a stream");
   }
   if (by.what == fault::no_batch) { return EINVAL; }
   if (by.what == fault::no_second_batch && by.batches++ == 1) { return ENOENT; }

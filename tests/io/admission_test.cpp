@@ -66,9 +66,9 @@ class admission : public ::testing::Test {
   static bool takes(tick_engine& engine, std::uint32_t instrument, std::int64_t ticks) {
     const mark_update one{instrument, ticks};
     tick_result out;
-    const status said = engine.tick(std::span(&one, 1), out);
-    if (!said) { EXPECT_EQ(said.error().code, error_code::bad_data); }
-    return static_cast<bool>(said);
+    const status outcome = engine.tick(std::span(&one, 1), out);
+    if (!outcome) { EXPECT_EQ(outcome.error().code, error_code::bad_data); }
+    return static_cast<bool>(outcome);
   }
   /// The largest admitted mark by |size| x p <= 2^62: taken, and a tick more is refused; live and fresh alike. The mark
   /// is then `back` again.
@@ -213,9 +213,9 @@ TEST_F(admission, refused_marks_are_as_if_they_had_never_been_sent) {
     const std::string before = text_of(engine_.snapshot());
     for (const auto& bad : refused) {
       tick_result out;
-      const status said = engine_.tick(bad, out, later + 1);
-      ASSERT_FALSE(said);
-      EXPECT_EQ(said.error().code, error_code::bad_data) << said.error().message;
+      const status outcome = engine_.tick(bad, out, later + 1);
+      ASSERT_FALSE(outcome);
+      EXPECT_EQ(outcome.error().code, error_code::bad_data) << outcome.error().message;
       EXPECT_EQ(text_of(engine_.snapshot()), before);
     }
     expect_twins(marks);

@@ -59,7 +59,7 @@ TEST(colliding_names, are_what_they_are_said_to_be) {
 }
 
 /// A table that holds one of each pair must not take the other for it, whichever is there.
-void expect_told_apart(const std::vector<twins>& pairs, bool indexed) {
+void expect_distinguished(const std::vector<twins>& pairs, bool indexed) {
   for (const bool first : {true, false}) {
     std::set<std::string> there;
     for (const twins& one : pairs) { there.insert(first ? one.a : one.b); }
@@ -93,9 +93,9 @@ void expect_told_apart(const std::vector<twins>& pairs, bool indexed) {
 TEST(colliding_names, are_told_apart_by_a_table_of_accounts) {
   const std::vector<twins> equal{twins_of(""), twins_of("1"), twins_of("another one")};
   for (const bool indexed : {false, true}) {
-    expect_told_apart(equal, indexed);
-    expect_told_apart({equal.front()}, indexed);
-    expect_told_apart(near_twins(), indexed);
+    expect_distinguished(equal, indexed);
+    expect_distinguished({equal.front()}, indexed);
+    expect_distinguished(near_twins(), indexed);
   }
 }
 

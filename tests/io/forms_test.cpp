@@ -147,7 +147,7 @@ std::vector<twice_case> twice_cases() {
   return out;
 }
 
-TEST(rows_that_stand_twice, are_named_with_the_first_at_any_distance_in_any_format) {
+TEST(repeated_rows, are_named_with_the_first_at_any_distance_in_any_format) {
   constexpr int count = 400;
   int tried = 0;
   for (const twice_case& one : twice_cases()) {
@@ -191,7 +191,7 @@ TEST(rows_that_stand_twice, are_named_with_the_first_at_any_distance_in_any_form
   EXPECT_EQ(tried, 5 * 3 * 5);
 }
 
-TEST(rows_that_stand_twice, are_each_named_and_the_first_stays_the_first) {
+TEST(repeated_rows, are_each_named_and_the_first_stays_the_first) {
   const auto expect_rows = [](const draft& source, const std::vector<std::pair<int, int>>& row_and_first) {
     const testing::loaded got = testing::load(source);
     ASSERT_EQ(got.places.size(), row_and_first.size()) << got.text();

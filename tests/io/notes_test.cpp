@@ -153,9 +153,9 @@ TEST(io_notes, columns_that_are_not_read_nor_used) {
 }
 
 TEST(io_notes, a_fund_that_is_never_asked) {
-  const std::string said = "the rulebook has no market";
+  const std::string outcome = "the rulebook has no market";
   draft source = quiet_book().append("venue.toml", "[fund.balance]\nUSDT = 1000\n");
-  EXPECT_THAT(load(source).notes, Contains(HasSubstr(said)));
+  EXPECT_THAT(load(source).notes, Contains(HasSubstr(outcome)));
   for (const char* instead : {"[market]\ndepth = 1000000\n", "[backstop]\nenabled = true\n",
                               "[adl]\nprice = \"mark\"\n", "[adl]\nenabled = false\n"}) {
     EXPECT_THAT(load(draft(source).append("venue.toml", instead)).notes, IsEmpty()) << instead;

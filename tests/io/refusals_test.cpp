@@ -417,12 +417,12 @@ TEST(io_refusals, a_hundred_are_listed_at_most) {
   }
   EXPECT_EQ(list.listed().size(), 100U);
   EXPECT_EQ(list.listed().front().row, 1);
-  std::uint64_t said = 0;
+  std::uint64_t outcome = 0;
   for (const std::string& line : list.lines()) {
     const std::size_t more = line.find(" more");
-    said += more == std::string::npos ? 1 : std::stoull(line.substr(line.find_last_of(' ', more - 1) + 1));
+    outcome += more == std::string::npos ? 1 : std::stoull(line.substr(line.find_last_of(' ', more - 1) + 1));
   }
-  EXPECT_EQ(said, list.count()) << list.to_error().message;
+  EXPECT_EQ(outcome, list.count()) << list.to_error().message;
 }
 
 TEST(io_refusals, a_folder_that_is_not_there_is_an_error_of_reading) {

@@ -74,7 +74,7 @@ class replay_evidence : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  int run(market_maker make_market, std::string& said) const {
+  int run(market_maker make_market, std::string& outcome) const {
     const cli::command_spec& command = *cli::find_command("replay");
     const cli::invocation call(
         command, {{"ticks", (folder_ / "ticks.csv").string()}, {"out", (folder_ / "out").string()}, {"format", "csv"}},
@@ -88,7 +88,7 @@ class replay_evidence : public testing::Test {
       static_cast<void>(io.flush());
     }
     static_cast<void>(testing::internal::GetCapturedStdout());
-    said = testing::internal::GetCapturedStderr();
+    outcome = testing::internal::GetCapturedStderr();
     return code;
   }
 
@@ -96,10 +96,10 @@ class replay_evidence : public testing::Test {
 };
 
 TEST_F(replay_evidence, is_written_beside_an_output_that_is_not) {
-  std::string said;
-  EXPECT_EQ(run(careless(makes_a_cent), said), 1);
-  EXPECT_THAT(said, HasSubstr("the sums over all accounts are not those of the opening any more after tick 2"));
-  EXPECT_THAT(said, HasSubstr("Evidence: " + (folder_ / "out.evidence").string()));
+  std::string outcome;
+  EXPECT_EQ(run(careless(makes_a_cent), outcome), 1);
+  EXPECT_THAT(outcome, HasSubstr("the sums over all accounts are not those of the opening any more after tick 2"));
+  EXPECT_THAT(outcome, HasSubstr("Evidence: " + (folder_ / "out.evidence").string()));
   EXPECT_FALSE(fs::exists(folder_ / "out"));
   const auto what = nlohmann::json::parse(text_of(folder_ / "out.evidence" / "evidence.json"));
   EXPECT_EQ(what["tick"], 2);
@@ -118,14 +118,14 @@ TEST_F(replay_evidence, is_written_beside_an_output_that_is_not) {
   for (const auto& entry : fs::directory_iterator(folder_)) { left.push_back(entry.path().filename()); }
   EXPECT_THAT(left, testing::UnorderedElementsAre("book", "ticks.csv", "out.evidence"));
 
-  EXPECT_EQ(run(careless(makes_a_cent), said), 1);
-  EXPECT_THAT(said, HasSubstr("out.evidence.2")) << "evidence is never replaced";
+  EXPECT_EQ(run(careless(makes_a_cent), outcome), 1);
+  EXPECT_THAT(outcome, HasSubstr("out.evidence.2")) << "evidence is never replaced";
 }
 
 TEST_F(replay_evidence, holds_the_plan_that_was_refused) {
-  std::string said;
-  EXPECT_EQ(run(careless(loses_contracts), said), 1);
-  EXPECT_THAT(said, HasSubstr("plan 2 (adl, deleveraged): a position would change its side"));
+  std::string outcome;
+  EXPECT_EQ(run(careless(loses_contracts), outcome), 1);
+  EXPECT_THAT(outcome, HasSubstr("plan 2 (adl, deleveraged): a position would change its side"));
   EXPECT_FALSE(fs::exists(folder_ / "out"));
   const auto what = nlohmann::json::parse(text_of(folder_ / "out.evidence" / "evidence.json"));
   EXPECT_EQ(what["plan"], 2);
@@ -160,8 +160,8 @@ TEST_F(replay_evidence, every_later_step_fails_with_the_same_error) {
 }
 
 TEST_F(replay_evidence, is_not_written_where_nothing_broke) {
-  std::string said;
-  EXPECT_EQ(run(make_simulated_market, said), 0);
+  std::string outcome;
+  EXPECT_EQ(run(make_simulated_market, outcome), 0);
   EXPECT_TRUE(fs::exists(folder_ / "out" / "events.csv"));
   EXPECT_FALSE(fs::exists(folder_ / "out.evidence"));
 }

@@ -23,7 +23,7 @@ class adversary final : public order_gateway {
     story& one = stories_[order.id];
     one.order = order;
     std::uint32_t sequence = 0;
-    if (calm_) {
+    if (quiet_) {
       one.truth = {{order.id, 1, answer_kind::rejected, 0, 0}};
     } else {
       if (draw_.chance(700'000)) { one.truth.push_back({order.id, ++sequence, answer_kind::accepted, 0, 0}); }
@@ -36,7 +36,7 @@ class adversary final : public order_gateway {
       one.truth.push_back({order.id, ++sequence,
                            sequence == 1 && draw_.chance(500'000) ? answer_kind::rejected : answer_kind::done, 0, 0});
     }
-    if (calm_ || draw_.chance(300'000)) { tell_all(one); }
+    if (quiet_ || draw_.chance(300'000)) { tell_all(one); }
   }
 
   void cancel(order_id order) override {
@@ -60,7 +60,7 @@ class adversary final : public order_gateway {
 
   /// Everything, in order; from now on orders are rejected.
   void come_clean() {
-    calm_ = true;
+    quiet_ = true;
     for (auto& [id, one] : stories_) { tell_all(one); }
   }
 
@@ -116,7 +116,7 @@ class adversary final : public order_gateway {
 
   random_stream draw_;
   std::map<order_id, story> stories_;
-  bool calm_ = false;
+  bool quiet_ = false;
   std::uint64_t lies_ = 0;
 };
 

@@ -73,8 +73,8 @@ RC_GTEST_PROP(select_law, a_place_is_where_the_sorted_sum_reaches_the_target, ()
     targets.push_back(1 + *rc::gen::element<std::uint64_t>(*edges::any_bits() % ladder.total, ladder.total - 1, 0));
   }
   std::vector<ladder_place> places(targets.size());
-  ladder_room room;
-  select_places(ladder.view(), targets, room, places);
+  ladder_scratch scratch;
+  select_places(ladder.view(), targets, scratch, places);
   for (std::size_t k = 0; k < targets.size(); ++k) {
     std::uint64_t reached = 0;
     std::size_t at = 0;
@@ -90,8 +90,8 @@ RC_GTEST_PROP(lights_law, lights_found_by_select_are_the_definition, ()) {
   const any_ladder ladder = make_ladder();
   if (ladder.total == 0) { return; }
   std::array<ladder_place, lights_places> places{};
-  ladder_room room;
-  select_places(ladder.view(), lights_targets(ladder.total), room, places);
+  ladder_scratch scratch;
+  select_places(ladder.view(), lights_targets(ladder.total), scratch, places);
   std::vector<std::uint8_t> lights(ladder.keys.size(), 99);
   // In two runs, as chunks would.
   const auto cut = static_cast<std::uint32_t>(*edges::any_bits() % (lights.size() + 1));
@@ -112,14 +112,14 @@ RC_GTEST_PROP(cover_law, a_prefix_reaches_its_demand_and_no_shorter_one_does, ()
   if (ladder.total == 0) { return; }
   const std::uint64_t demand = 1 + *edges::any_bits() % ladder.total;
   ladder_place last;
-  ladder_room room;
-  select_places(ladder.view(), {&demand, 1}, room, {&last, 1});
+  ladder_scratch scratch;
+  select_places(ladder.view(), {&demand, 1}, scratch, {&last, 1});
   std::vector<std::uint32_t> positions(ladder.keys.size());
   std::iota(positions.begin(), positions.end(), 1000U);
   std::vector<ladder_entry> prefix;
   append_prefix(ladder.view(), positions.data(), last, prefix);
   std::vector<ladder_entry> sorted(prefix.size());
-  sort_ladder(prefix, room, sorted);
+  sort_ladder(prefix, scratch, sorted);
   std::uint64_t reached = 0;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     RC_ASSERT(reached < demand);  // Without this entry the demand is not met.
@@ -137,8 +137,8 @@ RC_GTEST_PROP(sort_law, a_ladder_sorted_by_digits_is_the_ladder_sorted_by_compar
   std::vector<ladder_entry> unsorted;
   append_prefix(ladder.view(), positions.data(), ladder_end, unsorted);
   std::vector<ladder_entry> entries(unsorted.size());
-  ladder_room room;
-  sort_ladder(unsorted, room, entries);
+  ladder_scratch scratch;
+  sort_ladder(unsorted, scratch, entries);
   RC_ASSERT(entries.size() == ladder.order.size());
   for (std::size_t i = 0; i < entries.size(); ++i) { RC_ASSERT(entries[i].position == ladder.order[i]); }
 }

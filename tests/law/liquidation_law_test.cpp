@@ -42,8 +42,8 @@ bool below_at(const liquidation_input& in, std::int64_t ticks) {
 }
 
 /// The nearest unsafe tick within `reach` of the mark, the lower one if two are equally near.
-std::optional<std::int64_t> search(const liquidation_input& in, std::int64_t reach) {
-  for (std::int64_t away = 0; away <= reach; ++away) {
+std::optional<std::int64_t> search(const liquidation_input& in, std::int64_t range) {
+  for (std::int64_t away = 0; away <= range; ++away) {
     if (in.mark.raw - away >= lowest_ticks(in.contract) && below_at<int128>(in, in.mark.raw - away)) {
       return in.mark.raw - away;
     }
@@ -153,13 +153,13 @@ struct near_unit {
 RC_GTEST_PROP(liquidation_law, the_price_is_the_nearest_unsafe_tick, ()) {
   for (int draw = 0; draw < 100; ++draw) {
     const near_unit unit;
-    constexpr std::int64_t reach = 600;
-    const std::optional<std::int64_t> found = search(unit.in, reach);
+    constexpr std::int64_t range = 600;
+    const std::optional<std::int64_t> found = search(unit.in, range);
     const price_ticks price = liquidation_price<int512_t>(unit.in, false);
     if (found) {
       RC_ASSERT(price.raw == *found);
     } else {
-      RC_ASSERT((price.raw == no_ticks || std::abs(price.raw - unit.in.mark.raw) > reach));
+      RC_ASSERT((price.raw == no_ticks || std::abs(price.raw - unit.in.mark.raw) > range));
     }
     if (price.raw != no_ticks) {
       // Far or near: unsafe there, safe one tick nearer.
@@ -184,9 +184,9 @@ RC_GTEST_PROP(liquidation_law, below_already_it_is_the_last_unsafe_tick_before_t
       RC_ASSERT(price == mark);  // Below by rounding alone.
       continue;
     }
-    constexpr std::int64_t reach = 600;
+    constexpr std::int64_t range = 600;
     std::int64_t wanted = no_ticks;
-    for (std::int64_t away = 1; away <= reach && wanted == no_ticks; ++away) {
+    for (std::int64_t away = 1; away <= range && wanted == no_ticks; ++away) {
       if (mark - away >= lowest_ticks(unit.in.contract) && !below_at<int128>(unit.in, mark - away)) {
         wanted = mark - away + 1;
       } else if (mark + away <= limits::price_ticks_max && !below_at<int128>(unit.in, mark + away)) {
@@ -196,7 +196,7 @@ RC_GTEST_PROP(liquidation_law, below_already_it_is_the_last_unsafe_tick_before_t
     if (wanted != no_ticks) {
       RC_ASSERT(price == wanted);
     } else {
-      RC_ASSERT((price == no_ticks || std::abs(price - mark) >= reach));
+      RC_ASSERT((price == no_ticks || std::abs(price - mark) >= range));
     }
     if (price != no_ticks) {
       RC_ASSERT(below_at<cpp_int>(unit.in, price));

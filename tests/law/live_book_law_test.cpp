@@ -169,7 +169,7 @@ void expect_same_book(const book& got, const book& wanted) {
 /// Little room and a short reach: what is wanted lies further away, mostly.
 struct spare {
   double share = 1.0 / 16;
-  std::uint32_t reach = 4096;
+  std::uint32_t shift_limit = 4096;
   [[nodiscard]] static spare of(std::uint64_t seed) {
     return {seed % 2 == 0 ? 1.0 / 16 : 1.0 / 50, std::uint32_t{2} << (seed * 5 % 12)};
   }
@@ -178,8 +178,8 @@ struct spare {
 /// Random openings, changes and closings, told to both.
 class live_book_run {
  public:
-  live_book_run(book&& dense, std::uint64_t seed, const spare& room)
-      : random_(seed), rows_(dense), like_(dense), live_(std::move(dense), room.share, room.reach) {}
+  live_book_run(book&& dense, std::uint64_t seed, const spare& headroom)
+      : random_(seed), rows_(dense), like_(dense), live_(std::move(dense), headroom.share, headroom.shift_limit) {}
 
   void step() {
     switch (random_() % 9) {
@@ -376,31 +376,31 @@ TEST(live_book_law, a_renumbered_book_is_sound) {
       wanted.seed = seed;
       live_book_run run(synthetic::make_book(wanted), seed, spare::of(seed));
       for (int step = 0; step < 200; ++step) { run.step(); }
-      const reference_data standing = run.live().columns().reference;
+      const reference_data current = run.live().columns().reference;
       // One new among them, at a place of its own; and one behind all.
-      reference_data next = standing;
+      reference_data next = current;
       reference_change change;
-      const auto at = static_cast<std::uint32_t>(seed % (standing.instruments.size() + 1));
-      instrument added = standing.instruments.back();
-      added.name = at == 0 ? "0" : standing.instruments[at - 1].name + "-";
+      const auto at = static_cast<std::uint32_t>(seed % (current.instruments.size() + 1));
+      instrument added = current.instruments.back();
+      added.name = at == 0 ? "0" : current.instruments[at - 1].name + "-";
       next.instruments.insert(next.instruments.begin() + at, added);
       added.name = "zzz";
       next.instruments.push_back(added);
-      const auto asset_at = static_cast<std::uint32_t>(seed % (standing.assets.size() + 1));
-      asset money = standing.assets[0];
-      money.name = asset_at == 0 ? "0" : standing.assets[asset_at - 1].name + "-";
+      const auto asset_at = static_cast<std::uint32_t>(seed % (current.assets.size() + 1));
+      asset money = current.assets[0];
+      money.name = asset_at == 0 ? "0" : current.assets[asset_at - 1].name + "-";
       next.assets.insert(next.assets.begin() + asset_at, money);
-      for (std::uint32_t i = 0; i < standing.instruments.size(); ++i) {
+      for (std::uint32_t i = 0; i < current.instruments.size(); ++i) {
         change.instrument_ids.push_back(i + (i >= at ? 1 : 0));
       }
-      for (std::uint32_t a = 0; a < standing.assets.size(); ++a) {
+      for (std::uint32_t a = 0; a < current.assets.size(); ++a) {
         change.asset_ids.push_back(a + (a >= asset_at ? 1 : 0));
       }
       for (instrument& it : next.instruments) {
         it.base = change.asset_ids[it.base];
         it.settle = change.asset_ids[it.settle];
       }
-      next.quote = change.asset_ids[standing.quote];
+      next.quote = change.asset_ids[current.quote];
       const std::uint64_t before = state_digest(run.live().columns());
       book next_like;
       next_like.reference = next;
@@ -525,16 +525,16 @@ TEST(live_book_law, room_goes_where_it_is_wanted) {
       const std::uint64_t slots = run.live().columns().positions.size();
       std::uint32_t since = 0;
       for (std::uint32_t n = 0; n < 3000; ++n) {
-        const book_room before = run.live().room();
+        const book_vacancy before = run.live().vacancy();
         kind.step(run, n);
         ++since;
-        if (run.live().room().layouts == before.layouts) { continue; }
+        if (run.live().vacancy().layouts == before.layouts) { continue; }
         // One update takes at most one of each.
-        EXPECT_LT(before.least(), room_least + 2.0 / 1500) << n;
+        EXPECT_LT(before.least(), vacancy_least + 2.0 / 1500) << n;
         EXPECT_GT(since, 40U) << n;
         since = 0;
       }
-      EXPECT_LT(run.live().room().layouts, 40U);
+      EXPECT_LT(run.live().vacancy().layouts, 40U);
       EXPECT_GT(run.live().columns().positions.size() + run.live().columns().units.size(), slots);
       expect_sound(run.live());
       expect_same_book(run.live().dense(), run.rows().assembled(run.like()));

@@ -125,7 +125,7 @@ exact_unit exact(const book& of, const std::vector<mark>& marks, std::uint32_t u
 
 // ---------------------------------------------------------------------------------------------- the subject
 
-bool is_calm(unit_state state) { return state == unit_state::healthy || state == unit_state::margin_call; }
+bool is_safe(unit_state state) { return state == unit_state::healthy || state == unit_state::margin_call; }
 
 /// A book whose radii have been made at its own marks.
 struct screened_book {
@@ -178,13 +178,13 @@ class adversary {
       : of_(of), unit_(unit), before_(exact(of.source, of.source.marks, unit)), seen_(seen) {}
 
   void run() {
-    ASSERT_EQ(of_.screen.said[unit_].state(), before_.state);
-    ASSERT_EQ(of_.screen.said[unit_].held(), before_.held);
+    ASSERT_EQ(of_.screen.outcome[unit_].state(), before_.state);
+    ASSERT_EQ(of_.screen.outcome[unit_].held(), before_.held);
     find_prices();
     count();
     turn_marks();
     const std::uint32_t radius = of_.screen.radius[unit_];
-    if (!is_calm(before_.state)) { ASSERT_EQ(radius, 0U); }
+    if (!is_safe(before_.state)) { ASSERT_EQ(radius, 0U); }
     if (radius == 0 || prices_.empty()) { return; }
     for (const std::uint32_t id : prices_) { find_marks(id); }
     if (testing::Test::HasFatalFailure()) { return; }

@@ -426,11 +426,11 @@ TEST(rules_judges, a_liquidation_price_is_the_nearest_of_a_walk) {
                     static_cast<std::uint32_t>(1'000'000 + draw.below(2'000'000))};
       in.base_margin = static_cast<std::int64_t>(draw.below(static_cast<std::uint64_t>(gross)));
     }
-    constexpr std::int64_t reach = 250;
+    constexpr std::int64_t range = 250;
     const bool below = unsafe_at(in, plain, in.mark.raw);
     under += below ? 1 : 0;
     std::optional<std::int64_t> wanted;
-    for (std::int64_t away = 1; away <= reach && !wanted; ++away) {
+    for (std::int64_t away = 1; away <= range && !wanted; ++away) {
       // The first unsafe price, seen from a safe one: beyond the change, or just before it.
       if (in.mark.raw - away >= 1 && unsafe_at(in, plain, in.mark.raw - away) != below) {
         wanted = in.mark.raw - away + (below ? 1 : 0);
@@ -442,7 +442,7 @@ TEST(rules_judges, a_liquidation_price_is_the_nearest_of_a_walk) {
     if (wanted) {
       ASSERT_EQ(got, *wanted) << i;
     } else {
-      ASSERT_TRUE(got == no_ticks || std::abs(got - in.mark.raw) >= reach) << i;
+      ASSERT_TRUE(got == no_ticks || std::abs(got - in.mark.raw) >= range) << i;
     }
     ++(!wanted ? none : *wanted < in.mark.raw ? found_below : found_above);
   }

@@ -86,7 +86,7 @@ ROOMS = {
     "host/book": (90, [
         Tests("unit_test", "*-*generate*"),
         Tests("venue_test"),
-        Tests("io_test", "-io_load*:write_table*:rows_that_stand_twice*:parquet*"),
+        Tests("io_test", "-io_load*:write_table*:repeated_rows*:parquet*"),
         Tests("law_test", "live_book*"),
         Script("golden/check_golden.py"),
         SCAN_ORACLE,

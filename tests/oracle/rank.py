@@ -127,7 +127,7 @@ def score_of(book: Book, unit: Unit, holding: Holding) -> float:
     return score + 0.0 if score else 0.0
 
 
-def may_stand(unit: Unit) -> bool:
+def may_be_listed(unit: Unit) -> bool:
     """On the ladder stand positions of units that are healthy or margin-called and not held."""
     return unit.state in (HEALTHY, MARGIN_CALL) and not unit.held
 
@@ -135,7 +135,7 @@ def may_stand(unit: Unit) -> bool:
 def ladder_of(entries: list[Entry]) -> list[Entry]:
     """The total order: score descending, then account, then unit name; sets the lights."""
     ladder = sorted(
-        (entry for entry in entries if may_stand(entry.unit)),
+        (entry for entry in entries if may_be_listed(entry.unit)),
         key=lambda entry: (-entry.holding.score, name_order(entry.unit.account), name_order(entry.unit.name)),
     )
     all_lots, ahead = sum(entry.lots for entry in ladder), 0

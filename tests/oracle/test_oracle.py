@@ -429,7 +429,7 @@ BUGS = [
     (rank, "name_order", caseless),
     (rank, "name_order", utf16_order),
     (rank, "cover", own_account_taken),
-    (rank, "may_stand", held_forgotten),
+    (rank, "may_be_listed", held_forgotten),
     (rank, "return_on_cost", score_without_zero_cost),
     (rank, "ladder_of", lights_of_those_behind),
     (rank, "binance_balance", balance_with_pnl),

@@ -168,8 +168,8 @@ def differences(program: Program, root: Path) -> None:
     assert same == "Nothing differs: the same units in the same states, the same totals.\n", same
     text = program.ok("diff", root / "before-csv", root / "after-csv", "--summary", "text").stdout
     assert "3 units came, went or changed state" in text and "low       cross:USDT   bankrupt" in text, text
-    for words, said_why in (((before, after), "has no table units"), ((root / "before-csv", root / "nowhere"), "has no table units")):
-        assert said_why in program.expect(2, "diff", *words).stderr
+    for words, reason_given in (((before, after), "has no table units"), ((root / "before-csv", root / "nowhere"), "has no table units")):
+        assert reason_given in program.expect(2, "diff", *words).stderr
     (root / "before-arrow" / "summary.json").write_text("{}")
     assert "is not that of a scan" in program.expect(3, "diff", root / "before-arrow", root / "after-csv").stderr
 

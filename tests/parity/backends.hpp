@@ -92,7 +92,7 @@ inline void expect_same(const tick_judgement& got, const tick_judgement& wanted)
   EXPECT_EQ(got.call_hashes, wanted.call_hashes);
   EXPECT_EQ(first_difference(got.records, wanted.records,
                              [](const unit_record& a, const unit_record& b) {
-                               return a.unit == b.unit && a.said.bits == b.said.bits && a.equity == b.equity &&
+                               return a.unit == b.unit && a.outcome.bits == b.outcome.bits && a.equity == b.equity &&
                                       a.margin_equity == b.margin_equity && a.maintenance_ppm == b.maintenance_ppm;
                              }),
             -1);

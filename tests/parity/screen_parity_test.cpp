@@ -42,7 +42,7 @@ class screen_parity : public testing::TestWithParam<contender> {
 };
 
 TEST_P(screen_parity, screened_is_full_at_every_distance) {
-  std::uint64_t spared = 0;
+  std::uint64_t ruled_out = 0;
   for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
     for (std::uint64_t seed = 1; seed <= 4; ++seed) {
       spec wanted;
@@ -76,7 +76,7 @@ TEST_P(screen_parity, screened_is_full_at_every_distance) {
         expect_ok(naive->rebase(now, groups, right));
         expect_same(got, right);
         EXPECT_LE(got.evaluated, source.units.size());
-        spared += source.units.size() - got.evaluated;
+        ruled_out += source.units.size() - got.evaluated;
         // What scores read of units is made where a screen left it out.
         rank_result ladder;
         rank_result right_ladder;
@@ -95,7 +95,7 @@ TEST_P(screen_parity, screened_is_full_at_every_distance) {
       }
     }
   }
-  EXPECT_GT(spared, 0U);
+  EXPECT_GT(ruled_out, 0U);
 }
 
 TEST_P(screen_parity, too_many_are_said_and_nothing_is_judged) {

@@ -220,13 +220,13 @@ TEST_P(tile_parity, one_unit_unlike_all_others) {
   // The last one of a block of radii, of a tile, or of the book is the only one that no move spares: a loop that stops
   // short misses it. All others have one verdict, more of them than a byte counts.
   for (const std::uint32_t units : beside({64, 128, 256, 512, 768})) {
-    for (const std::uint32_t restless : {units - 1, 63U, units}) {  // The last: nobody.
-      if (restless > units) { continue; }
-      SCOPED_TRACE(testing::Message() << units << " units, " << restless);
+    for (const std::uint32_t unsafe : {units - 1, 63U, units}) {  // The last: nobody.
+      if (unsafe > units) { continue; }
+      SCOPED_TRACE(testing::Message() << units << " units, " << unsafe);
       hand_made_book rows;
       const std::uint16_t market = rows.market(100);
       for (std::uint32_t unit = 0; unit < units; ++unit) {
-        rows.position(rows.account(unit == restless ? -1 : 1'000'000), market, unit % 2 == 0 ? 3 : -3,
+        rows.position(rows.account(unit == unsafe ? -1 : 1'000'000), market, unit % 2 == 0 ? 3 : -3,
                       unit % 2 == 0 ? 300 : -300);
       }
       expect_sums(rows.assemble());

@@ -367,7 +367,7 @@ def explain_texts(runs: Runs) -> None:
     account = read(book / "positions.csv")[0]["account"]
     said = json.loads(runs.program.ok("explain", book, account, "--format", "json", "--as-of", late).stdout)
     seen |= texts.explain_text(on_terminal(runs.program, "explain", book, account, "--as-of", late), said)
-    assert seen >= {*STATES, "linear", "inverse", "long", "short", "held", "several", "covered_by", "stands_in_for"}, seen
+    assert seen >= {*STATES, "linear", "inverse", "long", "short", "held", "several", "covered_by", "would_take_over"}, seen
 
 
 def explain_pages(runs: Runs) -> None:

@@ -322,8 +322,8 @@ def position_lines(unit: dict, one: dict) -> list[str]:
                   f"why these: the other side's ladder is asked from its top, {order} first; losers before this one have taken theirs"]
     if Decimal(one.get("not_covered", "0")):
         lines.append(f"nobody stands in for {one['not_covered']} contracts: the ladder ends before")
-    if "stands_in_for" in one:
-        lines += ["would stand in for:", *fills(one["stands_in_for"]),
+    if "would_take_over" in one:
+        lines += ["would stand in for:", *fills(one["would_take_over"]),
                   f"why this one: it stands at place {ladder['rank']} of its ladder, {order} first, and the places before it are not enough"]
     return lines
 
@@ -368,7 +368,7 @@ def explain_text(text: str, said: dict) -> set[str]:
             lines += [f"{of['asset']} {of['balance']}{'' if of['pnl'] is None else ' + ' + of['pnl']} {of['price']} {of['value']} {of['weight']} {of['margin_value']}" for of in unit["assets"]]
         for one in sorted(unit["positions"], key=lambda one: Decimal(one["pnl"])):  # The largest loss first.
             lines += position_lines(unit, one)
-            seen |= {key for key in ("covered_by", "stands_in_for") if one.get(key)}
+            seen |= {key for key in ("covered_by", "would_take_over") if one.get(key)}
     found = [word for line in text.split("\n") for word in tokens(line)]  # Lines may be wrapped where the screen is narrow.
     wanted = [word for line in lines for word in tokens(line)]
     for place, (word, right) in enumerate(zip(found, wanted)):

@@ -286,7 +286,7 @@ void add_account(drawing& to, std::uint32_t number, bool multi) {
 struct unit_totals {
   int128 value = 0;
   uint128 maintenance_ppm = 0;
-  uint128 within_reach_ppm = 0;  ///< MM where every notional is a sixteenth larger.
+  uint128 within_range_ppm = 0;  ///< MM where every notional is a sixteenth larger.
   uint128 notional = 0;
   std::uint32_t rows = 0, balances = 0;
   collateral_sum others;
@@ -301,7 +301,7 @@ unit_totals totals_of(const book& of, const tick_prices& prices, std::uint32_t u
     sums.value += value;
     sums.notional += notional;
     sums.maintenance_ppm += requirement_of(notional, magnitude(of.positions.lots[p]), of.tiers_of(id)).maintenance_ppm;
-    sums.within_reach_ppm +=
+    sums.within_range_ppm +=
         requirement_of(notional + notional / 16, magnitude(of.positions.lots[p]), of.tiers_of(id)).maintenance_ppm;
     ++sums.rows;
   }
@@ -321,7 +321,7 @@ unit_totals totals_of(const book& of, const tick_prices& prices, std::uint32_t u
 int128 any_distance(dice& roll, const unit_totals& sums, std::uint32_t call_ppm) {
   const std::uint64_t call = (call_ppm + 999'999) / 1'000'000;
   const std::uint64_t roundings = sums.rows * (2 + 20 * call) + 2 * sums.balances + 2;
-  const uint128 beyond = sums.within_reach_ppm - sums.maintenance_ppm + sums.maintenance_ppm / 16;
+  const uint128 beyond = sums.within_range_ppm - sums.maintenance_ppm + sums.maintenance_ppm / 16;
   const uint128 lost = sums.notional / 16 + beyond / 1'000'000 * call_ppm / 1'000'000;
   const auto share = [&] { return static_cast<int128>(lost * roll.below(4'700) / 4'096); };
   switch (roll.below(8)) {

@@ -46,13 +46,13 @@ class naive_backend final : public backend {
     out.over_limit = all.over_limit;
     out.evaluated = source_->units.size();
     for (std::uint32_t unit = 0; unit < source_->units.size(); ++unit) {
-      const verdict said = all.units.verdicts[unit];
-      if (said.state() == unit_state::margin_call && !source_->units.call_hash.empty()) {
+      const verdict outcome = all.units.verdicts[unit];
+      if (outcome.state() == unit_state::margin_call && !source_->units.call_hash.empty()) {
         out.call_hashes += source_->units.call_hash[unit];
       }
-      if (static_cast<int>(said.state()) < static_cast<int>(unit_state::liquidatable)) { continue; }
+      if (static_cast<int>(outcome.state()) < static_cast<int>(unit_state::liquidatable)) { continue; }
       out.records.push_back(
-          {unit, said, all.units.equity[unit], all.units.margin_equity[unit], all.units.maintenance_ppm[unit]});
+          {unit, outcome, all.units.equity[unit], all.units.margin_equity[unit], all.units.maintenance_ppm[unit]});
     }
     return ok();
   }

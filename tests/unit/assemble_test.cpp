@@ -93,7 +93,7 @@ TEST(assemble, multi_puts_everything_into_one_cross_unit) {
   EXPECT_EQ(b.collateral.amount, (std::vector<std::int64_t>{5, 9}));
 }
 
-TEST(assemble, names_what_stands_twice) {
+TEST(assemble, names_what_is_listed_twice) {
   auto outcome =
       assemble_book(two_instruments(), names({"ann"}), {{0, 0}, {1, 1}, {70, 5}},
                     rows_of({{0, 0, 5, 500}, {0, 0, -5, -500}, {0, 0, 3, 300, true, 30}}), std::vector<mark>(2));

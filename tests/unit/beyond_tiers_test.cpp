@@ -17,8 +17,8 @@ struct row {
 };
 
 /// Instruments A and B; a lot is worth 2^41 steps and asks for twice that.
-struct standing_book {
-  explicit standing_book(const std::vector<row>& rows) {
+struct current_book {
+  explicit current_book(const std::vector<row>& rows) {
     reference_data reference;
     reference.venue.quote = "USD";
     reference.assets.resize(1);
@@ -65,22 +65,22 @@ constexpr std::int64_t most = std::int64_t{1} << 20;  ///< Lots of one unit: 2 x
 TEST(beyond_tiers, a_unit_is_within_to_the_last_lot) {
   for (const std::int64_t side : {1, -1}) {
     for (const std::uint16_t instrument_id : {std::uint16_t{0}, std::uint16_t{1}}) {
-      EXPECT_EQ(standing_book({{1, instrument_id, side * most}}).beyond(), no_id);
-      EXPECT_EQ(standing_book({{1, instrument_id, side * (most + 1)}}).beyond(), 1U);
+      EXPECT_EQ(current_book({{1, instrument_id, side * most}}).beyond(), no_id);
+      EXPECT_EQ(current_book({{1, instrument_id, side * (most + 1)}}).beyond(), 1U);
     }
   }
 }
 
 TEST(beyond_tiers, positions_of_a_unit_add_up_and_those_of_others_do_not) {
-  EXPECT_EQ(standing_book({{0, 0, most}, {1, 0, -most}, {1, 1, 1}, {2, 1, most}}).beyond(), 1U);
-  EXPECT_EQ(standing_book({{0, 0, most}, {1, 0, 1 - most}, {1, 1, 1}, {2, 1, most}}).beyond(), no_id);
-  EXPECT_EQ(standing_book({{2, 0, most / 2}, {2, 1, most / 2 + 1}}).beyond(), 2U);
-  EXPECT_EQ(standing_book({{0, 0, 3}, {1, 1, -3}}).beyond(), no_id) << "far within";
-  EXPECT_EQ(standing_book({}).beyond(), no_id);
+  EXPECT_EQ(current_book({{0, 0, most}, {1, 0, -most}, {1, 1, 1}, {2, 1, most}}).beyond(), 1U);
+  EXPECT_EQ(current_book({{0, 0, most}, {1, 0, 1 - most}, {1, 1, 1}, {2, 1, most}}).beyond(), no_id);
+  EXPECT_EQ(current_book({{2, 0, most / 2}, {2, 1, most / 2 + 1}}).beyond(), 2U);
+  EXPECT_EQ(current_book({{0, 0, 3}, {1, 1, -3}}).beyond(), no_id) << "far within";
+  EXPECT_EQ(current_book({}).beyond(), no_id);
 }
 
 TEST(beyond_tiers, the_first_unit_is_named) {
-  EXPECT_EQ(standing_book({{1, 0, most + 1}, {2, 1, most + 1}}).beyond(), 1U);
+  EXPECT_EQ(current_book({{1, 0, most + 1}, {2, 1, most + 1}}).beyond(), 1U);
 }
 
 }  // namespace

@@ -231,15 +231,15 @@ TEST(ledger, ids_rise_without_gaps_and_an_old_one_changes_nothing) {
 }
 
 TEST(ledger, what_does_not_balance_is_named_by_the_lowest_id_lots_first) {
-  const auto said = [](std::vector<ledger_leg> legs) {
+  const auto outcome = [](std::vector<ledger_leg> legs) {
     return imbalance_of({1, ledger_step::update, "test", std::move(legs)}).value_or("");
   };
-  EXPECT_EQ(said({money(ann, 3), against(money(ann, 3))}), "");
-  EXPECT_EQ(said({money(ann, 3), money(ann, -2)}), "steps of asset 1 sum to 1");
-  EXPECT_EQ(said({money(ann, 3), money(ann, -2, 0)}), "steps of asset 0 sum to -2");
-  EXPECT_EQ(said({change(0, 0, 0, 4)}), "steps of asset 1 sum to -4");
-  EXPECT_EQ(said({change(1, 1, 2, 4), change(0, 0, 1, 0)}), "lots of instrument 0 sum to 1");
-  EXPECT_EQ(said({change(1, 1, 2, 4), change(0, 0, 1, 0), change(0, 0, -1, 0)}), "lots of instrument 1 sum to 2");
+  EXPECT_EQ(outcome({money(ann, 3), against(money(ann, 3))}), "");
+  EXPECT_EQ(outcome({money(ann, 3), money(ann, -2)}), "steps of asset 1 sum to 1");
+  EXPECT_EQ(outcome({money(ann, 3), money(ann, -2, 0)}), "steps of asset 0 sum to -2");
+  EXPECT_EQ(outcome({change(0, 0, 0, 4)}), "steps of asset 1 sum to -4");
+  EXPECT_EQ(outcome({change(1, 1, 2, 4), change(0, 0, 1, 0)}), "lots of instrument 0 sum to 1");
+  EXPECT_EQ(outcome({change(1, 1, 2, 4), change(0, 0, 1, 0), change(0, 0, -1, 0)}), "lots of instrument 1 sum to 2");
 }
 
 }  // namespace

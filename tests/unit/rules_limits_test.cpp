@@ -77,10 +77,10 @@ TEST(rules_limits, whether_int128_serves_is_told_by_the_widest_term) {
     one.contract.a = (std::uint64_t{1} << a_bits) - 1;
     return liquidation_fits_int128(one);
   };
-  const int room = 126 - 1 - (limits::price_bits_max + 1) - (limits::rate_ppm_bits_max + 2);
-  EXPECT_TRUE(widest(room - 10, 10));
-  EXPECT_FALSE(widest(room - 10, 11));
-  EXPECT_FALSE(widest(room - 9, 10));
+  const int headroom = 126 - 1 - (limits::price_bits_max + 1) - (limits::rate_ppm_bits_max + 2);
+  EXPECT_TRUE(widest(headroom - 10, 10));
+  EXPECT_FALSE(widest(headroom - 10, 11));
+  EXPECT_FALSE(widest(headroom - 9, 10));
 }
 
 TEST(rules_limits, a_structure_that_nobody_filled_holds_nothing) {
@@ -95,9 +95,9 @@ TEST(rules_limits, a_structure_that_nobody_filled_holds_nothing) {
   const collateral_sum collateral;
   EXPECT_TRUE(collateral.equity == 0 && collateral.margin_equity == 0 && collateral.admitted);
   EXPECT_EQ(verdict{}.bits, 0);
-  const reach_sums reach;
-  EXPECT_TRUE(reach.notional == 0 && reach.slope_ppm == 0 && reach.rows == 0);
-  EXPECT_TRUE(reach.collateral == 0 && reach.collateral_rows == 0);
+  const exposure_sums exposure;
+  EXPECT_TRUE(exposure.notional == 0 && exposure.slope_ppm == 0 && exposure.rows == 0);
+  EXPECT_TRUE(exposure.collateral == 0 && exposure.collateral_rows == 0);
   const judged_unit judged;
   EXPECT_TRUE(judged.equity == 0 && judged.margin_equity == 0 && judged.maintenance_ppm == 0 && judged.admitted);
   EXPECT_TRUE(screen_rules{}.call_ppm == 1'000'000 && screen_rules{}.weight_ppm_max == 1'000'000);

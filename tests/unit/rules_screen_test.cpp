@@ -44,11 +44,11 @@ TEST(rules_screen, a_move_is_that_of_the_rate) {
 }
 
 TEST(rules_screen, reach_adds_up_floors_and_rates) {
-  EXPECT_EQ(notional_within_reach(1'600), 1'704U);  // A sixteenth is 100, and 4.
-  EXPECT_EQ(notional_within_reach(15), 19U);
-  reach_sums sums;
-  add_reach(sums, 99, 50'000);
-  add_reach(sums, 199, 10'000);
+  EXPECT_EQ(notional_within_range(1'600), 1'704U);  // A sixteenth is 100, and 4.
+  EXPECT_EQ(notional_within_range(15), 19U);
+  exposure_sums sums;
+  add_exposure(sums, 99, 50'000);
+  add_exposure(sums, 199, 10'000);
   EXPECT_TRUE(sums.notional == 300 && sums.slope_ppm == 7'000'000 && sums.rows == 2);
   EXPECT_TRUE(sums.collateral == 0 && sums.collateral_rows == 0);
 }
@@ -56,22 +56,22 @@ TEST(rules_screen, reach_adds_up_floors_and_rates) {
 TEST(rules_screen, a_balance_counts_by_its_sign_and_only_within_the_limits) {
   const std::uint64_t large = std::uint64_t{1} << 40;
   const auto amount_at_limit = std::int64_t{1} << 22;  // x 2^40 = 2^62.
-  reach_sums sums;
-  add_reach(sums, 10, rate(5, 1), rate(3, 1), rate(4, 1));
+  exposure_sums sums;
+  add_exposure(sums, 10, rate(5, 1), rate(3, 1), rate(4, 1));
   EXPECT_TRUE(sums.collateral == 31 && sums.collateral_rows == 1);
-  add_reach(sums, -10, rate(5, 1), rate(3, 1), rate(4, 1));
+  add_exposure(sums, -10, rate(5, 1), rate(3, 1), rate(4, 1));
   EXPECT_TRUE(sums.collateral == 72 && sums.collateral_rows == 2);
-  add_reach(sums, 0, rate(5, 1), rate(3, 1), rate(4, 1));
+  add_exposure(sums, 0, rate(5, 1), rate(3, 1), rate(4, 1));
   EXPECT_TRUE(sums.collateral == 73 && sums.collateral_rows == 3);
-  reach_sums steps;
-  add_reach(steps, 1, rate(5, 1), rate(3, 1), rate(4, 1));
-  add_reach(steps, -1, rate(5, 1), rate(3, 1), rate(4, 1));
+  exposure_sums steps;
+  add_exposure(steps, 1, rate(5, 1), rate(3, 1), rate(4, 1));
+  add_exposure(steps, -1, rate(5, 1), rate(3, 1), rate(4, 1));
   EXPECT_TRUE(steps.collateral == 4 + 5) << "a single step has its sign, too";
-  add_reach(sums, amount_at_limit, rate(large, 1), rate(1, 1), rate(1, 1));
-  add_reach(sums, -amount_at_limit, rate(1, 1), rate(1, 1), rate(large, 1));
+  add_exposure(sums, amount_at_limit, rate(large, 1), rate(1, 1), rate(1, 1));
+  add_exposure(sums, -amount_at_limit, rate(1, 1), rate(1, 1), rate(large, 1));
   EXPECT_EQ(sums.collateral_rows, 5U);
-  add_reach(sums, amount_at_limit + 1, rate(large, 1), rate(1, 1), rate(1, 1));
-  add_reach(sums, amount_at_limit + 1, rate(1, 1), rate(1, 1), rate(large, 1));
+  add_exposure(sums, amount_at_limit + 1, rate(large, 1), rate(1, 1), rate(1, 1));
+  add_exposure(sums, amount_at_limit + 1, rate(1, 1), rate(1, 1), rate(large, 1));
   EXPECT_EQ(sums.collateral_rows, 5U);
 }
 
@@ -82,15 +82,15 @@ constexpr judged_unit unit_of(std::int64_t margin_equity, unit_state state) {
   unit.equity = margin_equity;
   unit.margin_equity = margin_equity;
   unit.maintenance_ppm = 50'000'000;
-  unit.said = make_verdict(state, false);
+  unit.outcome = make_verdict(state, false);
   return unit;
 }
-constexpr reach_sums reach_of_one() {
-  reach_sums reach;
-  reach.notional = 1'000;
-  reach.slope_ppm = 50'000'000;
-  reach.rows = 1;
-  return reach;
+constexpr exposure_sums reach_of_one() {
+  exposure_sums exposure;
+  exposure.notional = 1'000;
+  exposure.slope_ppm = 50'000'000;
+  exposure.rows = 1;
+  return exposure;
 }
 constexpr screen_rules plain{1'000'000, 1'000'000};
 
@@ -105,17 +105,17 @@ TEST(rules_screen, a_radius_is_what_is_left_over_what_a_move_costs) {
   EXPECT_EQ(safety_radius(unit_of(139, unit_state::healthy), reach_of_one(), plain), 64'911);
   EXPECT_EQ(safety_radius(unit_of(140, unit_state::healthy), reach_of_one(), plain), most);
   // Less than one code of room is one: 1 of 2^21 steps.
-  reach_sums wide = reach_of_one();
+  exposure_sums wide = reach_of_one();
   wide.notional = 1U << 21;
   EXPECT_EQ(safety_radius(unit_of(75, unit_state::healthy), wide, plain), 1);
 }
 
 TEST(rules_screen, a_radius_that_comes_out_whole_is_rounded_down_by_its_margins) {
   // 64 of 2^16 of room and slope in the same coin: 1,024 codes exactly, were it not for the margins.
-  reach_sums reach;
-  reach.notional = 1U << 16;
-  reach.rows = 1;
-  EXPECT_EQ(safety_radius(unit_of(50 + 24 + 64, unit_state::healthy), reach, plain), 1'023);
+  exposure_sums exposure;
+  exposure.notional = 1U << 16;
+  exposure.rows = 1;
+  EXPECT_EQ(safety_radius(unit_of(50 + 24 + 64, unit_state::healthy), exposure, plain), 1'023);
 }
 
 TEST(rules_screen, a_called_unit_must_neither_fall_nor_recover) {
@@ -134,16 +134,16 @@ TEST(rules_screen, weights_and_balances_cost_what_they_move) {
   // Weight 1.2: floors 2 x (1.2 + 10) + 2 = 24.4, and 1,000 costs 1,200. 100 - 50 - 24.4 = 25.6 of 1,250.
   EXPECT_EQ(safety_radius(unit_of(100, unit_state::healthy), reach_of_one(), {1'000'000, 1'200'000}), 21'474);
   // Two balances worth 3,000: floors 22 + 2 x 2 + 2 = 28, and 3,000 more to lose. 159 - 50 - 28 = 81 of 4,050.
-  reach_sums reach = reach_of_one();
-  reach.collateral = 3'000;
-  reach.collateral_rows = 2;
-  EXPECT_EQ(safety_radius(unit_of(159, unit_state::healthy), reach, plain), 20'971);
+  exposure_sums exposure = reach_of_one();
+  exposure.collateral = 3'000;
+  exposure.collateral_rows = 2;
+  EXPECT_EQ(safety_radius(unit_of(159, unit_state::healthy), exposure, plain), 20'971);
   // Two positions: floors 46. 117 - 50 - 46 = 21.
-  reach_sums two = reach_of_one();
+  exposure_sums two = reach_of_one();
   two.rows = 2;
   EXPECT_EQ(safety_radius(unit_of(117, unit_state::healthy), two, plain), 20'971);
   // Balances alone: floors 4. 115 - 50 - 4 = 61 of 3,050.
-  reach_sums balances;
+  exposure_sums balances;
   balances.slope_ppm = 50'000'000;
   balances.collateral = 3'000;
   balances.collateral_rows = 1;
@@ -165,35 +165,35 @@ TEST(rules_screen, figures_near_the_limits_are_looked_at) {
   constexpr std::int64_t equity_max = std::int64_t{1} << 60;
   constexpr uint128 worth_max = static_cast<uint128>(1) << 57;
   judged_unit unit = unit_of(equity_max, unit_state::healthy);
-  reach_sums reach = reach_of_one();
-  reach.notional = worth_max;
-  reach.collateral = worth_max;
-  reach.collateral_rows = 1;
-  EXPECT_EQ(safety_radius(unit, reach, plain), most);
+  exposure_sums exposure = reach_of_one();
+  exposure.notional = worth_max;
+  exposure.collateral = worth_max;
+  exposure.collateral_rows = 1;
+  EXPECT_EQ(safety_radius(unit, exposure, plain), most);
   unit.equity = equity_max + 1;
-  EXPECT_EQ(safety_radius(unit, reach, plain), 0);
+  EXPECT_EQ(safety_radius(unit, exposure, plain), 0);
   unit.equity = equity_max;
   unit.margin_equity = equity_max + 1;
-  EXPECT_EQ(safety_radius(unit, reach, plain), 0);
+  EXPECT_EQ(safety_radius(unit, exposure, plain), 0);
   unit.margin_equity = equity_max;
-  reach.notional = worth_max + 1;
-  EXPECT_EQ(safety_radius(unit, reach, plain), 0);
-  reach.notional = worth_max;
-  reach.collateral = worth_max + 1;
-  EXPECT_EQ(safety_radius(unit, reach, plain), 0);
+  exposure.notional = worth_max + 1;
+  EXPECT_EQ(safety_radius(unit, exposure, plain), 0);
+  exposure.notional = worth_max;
+  exposure.collateral = worth_max + 1;
+  EXPECT_EQ(safety_radius(unit, exposure, plain), 0);
 }
 
 TEST(rules_screen, what_binary64_cancels_is_no_room) {
   // Equity 2^60 against an MM of 2^60 less 2^18: their difference is uncertain by (2^60 + 2^60) / 2^44 = 2^17 steps.
   judged_unit unit = unit_of(std::int64_t{1} << 60, unit_state::healthy);
   unit.maintenance_ppm = static_cast<uint128>((std::int64_t{1} << 60) - (1 << 18)) * 1'000'000;
-  reach_sums reach;
-  reach.notional = 1U << 24;
-  reach.rows = 1;
+  exposure_sums exposure;
+  exposure.notional = 1U << 24;
+  exposure.rows = 1;
   // 2^17 - 24 of 2^24: 8,190.5 codes, and what MM itself is rounded by, 2^7 steps at most: 8 codes.
-  EXPECT_NEAR(safety_radius(unit, reach, plain), 8'190, 9);
+  EXPECT_NEAR(safety_radius(unit, exposure, plain), 8'190, 9);
   unit.margin_equity = -unit.margin_equity;
-  EXPECT_EQ(safety_radius(unit, reach, plain), 1);
+  EXPECT_EQ(safety_radius(unit, exposure, plain), 1);
 }
 
 }  // namespace

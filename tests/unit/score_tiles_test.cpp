@@ -49,10 +49,10 @@ class score_tiles_test : public ::testing::TestWithParam<score_kind> {
     scan_units(resident_, tick, false, cache, summaries, margin);
     ladder_tasks tasks = make_ladder_tasks(resident_);
     tasks.tiles = tiles;
-    rank_room room;
+    rank_scratch scratch;
     std::vector<stage_time> times;
     rank_result out;
-    rank_ladders(resident_, tick, cache, tasks, request, room, out, times);
+    rank_ladders(resident_, tick, cache, tasks, request, scratch, out, times);
     return out;
   }
 

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 /// `h` holds a long and a short of 10; `i` the same, isolated; `n` nothing. A lot is worth a step a tick; mark 100.
 struct venue {
   tick_engine engine{make_cpu_backend(1), {}};
-  std::string said;
+  std::string outcome;
 
   venue() {
     small_book made(0);
@@ -41,7 +41,7 @@ struct venue {
     one.side = side;
     one.mode = mode;
     const auto applied = engine.apply({&one, 1});
-    said = applied ? "" : applied.error().message;
+    outcome = applied ? "" : applied.error().message;
     return applied.has_value();
   }
 
@@ -65,7 +65,7 @@ constexpr auto short_side = position_side::short_side;
 
 TEST(hedge_fills, act_on_the_side_that_they_name_alone) {
   venue at;
-  ASSERT_TRUE(at.fill("h", -3, short_side)) << at.said;
+  ASSERT_TRUE(at.fill("h", -3, short_side)) << at.outcome;
   EXPECT_EQ(at.holds("h"), "cross 10, cross -13") << "a sale adds to the short";
   ASSERT_TRUE(at.fill("h", -3, long_side));
   EXPECT_EQ(at.holds("h"), "cross 7, cross -13");
@@ -79,9 +79,10 @@ TEST(hedge_fills, act_on_the_side_that_they_name_alone) {
 TEST(hedge_fills, that_reduce_more_than_is_held_are_refused) {
   venue at;
   EXPECT_FALSE(at.fill("h", -11, long_side));
-  EXPECT_THAT(at.said, HasSubstr("row 2, column size: \"-11\" reduces more than the 10 contracts that h holds long"));
+  EXPECT_THAT(at.outcome,
+              HasSubstr("row 2, column size: \"-11\" reduces more than the 10 contracts that h holds long"));
   EXPECT_FALSE(at.fill("n", 1, short_side));
-  EXPECT_THAT(at.said, HasSubstr("reduces more than the 0 contracts that n holds short"));
+  EXPECT_THAT(at.outcome, HasSubstr("reduces more than the 0 contracts that n holds short"));
   EXPECT_EQ(at.holds("h"), "cross 10, cross -10");
   EXPECT_EQ(at.holds("n"), "");
 }
@@ -89,9 +90,9 @@ TEST(hedge_fills, that_reduce_more_than_is_held_are_refused) {
 TEST(hedge_fills, without_a_side_are_refused_where_both_are_held) {
   venue at;
   EXPECT_FALSE(at.fill("h", 1));
-  EXPECT_THAT(at.said, HasSubstr("column side: is blank, but h holds both sides of X"));
+  EXPECT_THAT(at.outcome, HasSubstr("column side: is blank, but h holds both sides of X"));
   EXPECT_FALSE(at.fill("n", 1, std::nullopt, std::nullopt, "h"));
-  EXPECT_THAT(at.said, HasSubstr("column to: \"h\" holds both sides of X"));
+  EXPECT_THAT(at.outcome, HasSubstr("column to: \"h\" holds both sides of X"));
   ASSERT_TRUE(at.fill("h", 1, std::nullopt, std::nullopt, "", 1)) << "of another contract it holds none";
   ASSERT_TRUE(at.fill("h", -10, long_side));
   ASSERT_TRUE(at.fill("h", 12)) << "one side is left: it nets";
@@ -107,12 +108,12 @@ TEST(hedge_fills, open_as_margined_as_they_say) {
   ASSERT_TRUE(at.fill("n", -2, short_side));
   EXPECT_EQ(at.holds("n"), "isolated 5, cross -2") << "else cross";
   EXPECT_FALSE(at.fill("n", 1, long_side, margin_mode::cross));
-  EXPECT_THAT(at.said,
+  EXPECT_THAT(at.outcome,
               HasSubstr("column margin_mode: \"cross\" contradicts the position that n holds in X, which is isolated"));
   EXPECT_FALSE(at.fill("n", -1, long_side, margin_mode::cross)) << "a reduction as well";
   // Crossing zero: what is closed may have been the other.
   ASSERT_TRUE(at.fill("n", -5, long_side));
-  ASSERT_TRUE(at.fill("n", 3, std::nullopt, margin_mode::isolated)) << at.said;
+  ASSERT_TRUE(at.fill("n", 3, std::nullopt, margin_mode::isolated)) << at.outcome;
   EXPECT_EQ(at.holds("n"), "isolated 1");
 }
 

@@ -14,7 +14,7 @@ using kernel = void (*)(device_view<unsigned>);
 class race : public scheduled_test {
  protected:
   /// What the launch says; blank where it succeeds.
-  static std::string said_of(kernel what, unsigned blocks = 1, unsigned block_threads = 64) {
+  static std::string report_of(kernel what, unsigned blocks = 1, unsigned block_threads = 64) {
     auto on = stream::make().value();
     auto out = device_buffer<unsigned>::make(1024).value();
     EXPECT_TRUE(fill_bytes(out.view(), 0, on));
@@ -26,9 +26,9 @@ class race : public scheduled_test {
   }
   void expect_race(kernel what, unsigned blocks = 1) {
     ++divergences_expected_;
-    EXPECT_THAT(said_of(what, blocks),
+    EXPECT_THAT(report_of(what, blocks),
                 AllOf(HasSubstr("threads race"), HasSubstr("race_test.cpp:"), HasSubstr("nothing orders two uses")));
-    EXPECT_EQ(said_of(fine, 3), "") << "the next kernel is judged by itself";
+    EXPECT_EQ(report_of(fine, 3), "") << "the next kernel is judged by itself";
   }
 
   static void fine(device_view<unsigned> out) {
@@ -164,20 +164,20 @@ __global__ void the_last_block_reads_all(device_view<unsigned> out) {
   if (last != 0) { out[threadIdx.x] = out[threadIdx.x] + out[64 + threadIdx.x]; }
 }
 TEST_P(race, no_race_is_invented) {
-  EXPECT_EQ(said_of(neighbouring_bytes, 4), "");
-  EXPECT_EQ(said_of(atomics_of_all, 4), "");
-  EXPECT_EQ(said_of(meetings_in_between, 3), "");
-  EXPECT_EQ(said_of(the_last_block_reads_all, 2), "");
+  EXPECT_EQ(report_of(neighbouring_bytes, 4), "");
+  EXPECT_EQ(report_of(atomics_of_all, 4), "");
+  EXPECT_EQ(report_of(meetings_in_between, 3), "");
+  EXPECT_EQ(report_of(the_last_block_reads_all, 2), "");
 }
 
 TEST_P(race, names_both_uses) {
   ++divergences_expected_;
-  const std::string said = said_of(add_to_a_word_each_block, 2);
+  const std::string outcome = report_of(add_to_a_word_each_block, 2);
   const auto in_order = [](const char* first, const char* second) {
     return AllOf(HasSubstr("byte 28 of 4096 bytes: " + std::string(first) + " thread 0 writes it at "),
                  HasSubstr(", " + std::string(second) + " thread 0 reads it at "));
   };
-  EXPECT_THAT(said, ::testing::AnyOf(in_order("block 0", "block 1"), in_order("block 1", "block 0")));
+  EXPECT_THAT(outcome, ::testing::AnyOf(in_order("block 0", "block 1"), in_order("block 1", "block 0")));
 }
 
 INSTANTIATE_TEST_SUITE_P(orders, race,

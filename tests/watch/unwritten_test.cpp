@@ -50,17 +50,17 @@ class unwritten : public scheduled_test {
         fresh_(device_buffer<unsigned>::make(64).value()),
         out_(device_buffer<unsigned>::make(128).value()) {}
 
-  [[nodiscard]] std::string said_of(kernel what, unsigned blocks = 1) {
+  [[nodiscard]] std::string report_of(kernel what, unsigned blocks = 1) {
     const status outcome = launch(what, blocks, 64, 0, on_, fresh_.view(), out_.view());
     return outcome ? "" : outcome.error().message;
   }
   void expect_named(kernel what, const char* where, unsigned blocks = 1) {
     ++divergences_expected_;
-    EXPECT_THAT(said_of(what, blocks), AllOf(HasSubstr("memory is read before it is written"), HasSubstr(where)));
+    EXPECT_THAT(report_of(what, blocks), AllOf(HasSubstr("memory is read before it is written"), HasSubstr(where)));
   }
-  [[nodiscard]] std::string said_of_copy() {
-    std::vector<unsigned> home(64);
-    const status outcome = copy_to_host(std::span(home), fresh_.view(), on_);
+  [[nodiscard]] std::string report_of_copy() {
+    std::vector<unsigned> to_host(64);
+    const status outcome = copy_to_host(std::span(to_host), fresh_.view(), on_);
     EXPECT_TRUE(on_.synchronize());
     return outcome ? "" : outcome.error().message;
   }
@@ -85,17 +85,17 @@ TEST_P(unwritten, shared_memory_is_unwritten_in_each_block) {
 }
 
 TEST_P(unwritten, copies_home_are_named_and_copies_between_carry_it_on) {
-  EXPECT_THAT(said_of_copy(), HasSubstr("nothing has written byte 0 of 256 bytes that a copy takes home"));
+  EXPECT_THAT(report_of_copy(), HasSubstr("nothing has written byte 0 of 256 bytes that a copy takes home"));
   const std::vector<unsigned> half(32, 7);
   EXPECT_TRUE(copy_to_device(fresh_.view(), std::span<const unsigned>(half), on_));
-  EXPECT_THAT(said_of_copy(), HasSubstr("byte 128 of 256"));
+  EXPECT_THAT(report_of_copy(), HasSubstr("byte 128 of 256"));
   auto other = device_buffer<unsigned>::make(64).value();
   EXPECT_TRUE(fill_bytes(other.view(), 0, on_));
   EXPECT_TRUE(copy_on_device(other.view(), fresh_.view(), on_));
   EXPECT_TRUE(copy_on_device(fresh_.view(), other.view(), on_));
-  EXPECT_THAT(said_of_copy(), HasSubstr("byte 128 of 256"));
+  EXPECT_THAT(report_of_copy(), HasSubstr("byte 128 of 256"));
   EXPECT_TRUE(fill_bytes(fresh_.view(), 0, on_));
-  EXPECT_EQ(said_of_copy(), "");
+  EXPECT_EQ(report_of_copy(), "");
 }
 
 TEST_P(unwritten, algorithms_read_and_write_too) {
@@ -108,13 +108,13 @@ TEST_P(unwritten, algorithms_read_and_write_too) {
   EXPECT_TRUE(fill_bytes(counts.view(), 0, on_));
   EXPECT_TRUE(exclusive_sum(in, counts.view(), sums.view(), on_));
   EXPECT_TRUE(copy_on_device(fresh_.view(), sums.view(), on_));
-  EXPECT_EQ(said_of_copy(), "");
+  EXPECT_EQ(report_of_copy(), "");
 }
 
 TEST_P(unwritten, nothing_is_invented) {
-  EXPECT_EQ(said_of(writes_and_reads), "");
-  EXPECT_EQ(said_of(reads_a_word), "");
-  EXPECT_EQ(said_of_copy(), "");
+  EXPECT_EQ(report_of(writes_and_reads), "");
+  EXPECT_EQ(report_of(reads_a_word), "");
+  EXPECT_EQ(report_of_copy(), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(orders, unwritten,

@@ -43,16 +43,16 @@ T must(arrow::Result<T> made) {
   if (!made.ok()) { stop(made.status().ToString()); }
   return std::move(made).ValueUnsafe();
 }
-void must(const arrow::Status& said) {
-  if (!said.ok()) { stop(said.ToString()); }
+void must(const arrow::Status& outcome) {
+  if (!outcome.ok()) { stop(outcome.ToString()); }
 }
 template <class T>
 T must(plimsoll::result<T> made) {
   if (!made) { stop(made.error().message); }
   return std::move(made).value();
 }
-void must(plimsoll_status said) {
-  if (said == PLIMSOLL_OK) { return; }
+void must(plimsoll_status outcome) {
+  if (outcome == PLIMSOLL_OK) { return; }
   plimsoll_error why{};
   why.struct_size = sizeof why;
   (void)plimsoll_last_error(&why);

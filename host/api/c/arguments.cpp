@@ -110,9 +110,9 @@ std::vector<update> updates_of(const plimsoll_update* from, std::uint64_t count)
   return out;
 }
 
-std::uint32_t give_name(std::string_view name, char* to, std::uint64_t room) noexcept {
-  if (to != nullptr && room > 0) {
-    const auto length = std::min<std::size_t>(name.size(), static_cast<std::size_t>(room - 1));
+std::uint32_t give_name(std::string_view name, char* to, std::uint64_t capacity) noexcept {
+  if (to != nullptr && capacity > 0) {
+    const auto length = std::min<std::size_t>(name.size(), static_cast<std::size_t>(capacity - 1));
     std::memcpy(to, name.data(), length);
     to[length] = 0;
   }

@@ -103,6 +103,6 @@ template <class Enumeration>
 [[nodiscard]] std::vector<update> updates_of(const plimsoll_update* from, std::uint64_t count);
 
 /// Writes a name into the room for it; its whole length comes back.
-[[nodiscard]] std::uint32_t give_name(std::string_view name, char* to, std::uint64_t room) noexcept;
+[[nodiscard]] std::uint32_t give_name(std::string_view name, char* to, std::uint64_t capacity) noexcept;
 
 }  // namespace plimsoll::c

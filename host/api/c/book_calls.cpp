@@ -34,14 +34,14 @@ plimsoll_status plimsoll_version(plimsoll_version_info* out) {
   return call(__func__, [&] {
     check_struct(out, "out");
     const plimsoll::library_version linked = plimsoll::version();
-    plimsoll_version_info said{};
-    said.version_major = static_cast<std::uint32_t>(linked.major);
-    said.version_minor = static_cast<std::uint32_t>(linked.minor);
-    said.version_patch = static_cast<std::uint32_t>(linked.patch);
-    said.cuda = linked.cuda ? 1 : 0;
-    said.text = linked.text;
-    said.arrow = linked.arrow;
-    give(out, said);
+    plimsoll_version_info outcome{};
+    outcome.version_major = static_cast<std::uint32_t>(linked.major);
+    outcome.version_minor = static_cast<std::uint32_t>(linked.minor);
+    outcome.version_patch = static_cast<std::uint32_t>(linked.patch);
+    outcome.cuda = linked.cuda ? 1 : 0;
+    outcome.text = linked.text;
+    outcome.arrow = linked.arrow;
+    give(out, outcome);
   });
 }
 
@@ -105,11 +105,11 @@ plimsoll_status plimsoll_scanner_revise(plimsoll_scanner scanner, const char* fo
     const auto revised = at->revise(from);
     must_read(revised, *at);
     if (out == nullptr) { return; }
-    plimsoll_revision said{};
-    said.instruments = revised.value().instruments;
-    said.assets = revised.value().assets;
-    said.retiered = revised.value().retiered;
-    give(out, said);
+    plimsoll_revision outcome{};
+    outcome.instruments = revised.value().instruments;
+    outcome.assets = revised.value().assets;
+    outcome.retiered = revised.value().retiered;
+    give(out, outcome);
   });
 }
 
@@ -142,32 +142,32 @@ plimsoll_status plimsoll_scanner_counts(plimsoll_scanner scanner, uint32_t* inst
 plimsoll_status plimsoll_scanner_describe_instrument(plimsoll_scanner scanner, uint32_t id,
                                                      plimsoll_instrument_info* out) {
   return call(__func__, [&] {
-    plimsoll_instrument_info said = take(out, "out");
+    plimsoll_instrument_info outcome = take(out, "out");
     scanner_turn at(scanner);
     const plimsoll::instrument_description it = value_of(at->describe_instrument(id));
-    said.kind = static_cast<std::int32_t>(it.kind);
-    said.base = it.base;
-    said.settle = it.settle;
-    said.contract_size = to_c(it.contract_size);
-    said.price_step = to_c(it.price_step);
-    said.size_step = to_c(it.size_step);
-    said.mark_ticks = it.mark_ticks.value_or(0);
-    said.has_mark = it.mark_ticks ? 1 : 0;
-    said.name_length = give_name(it.name, said.name, said.name_room);
-    give(out, said);
+    outcome.kind = static_cast<std::int32_t>(it.kind);
+    outcome.base = it.base;
+    outcome.settle = it.settle;
+    outcome.contract_size = to_c(it.contract_size);
+    outcome.price_step = to_c(it.price_step);
+    outcome.size_step = to_c(it.size_step);
+    outcome.mark_ticks = it.mark_ticks.value_or(0);
+    outcome.has_mark = it.mark_ticks ? 1 : 0;
+    outcome.name_length = give_name(it.name, outcome.name, outcome.name_capacity);
+    give(out, outcome);
   });
 }
 
 plimsoll_status plimsoll_scanner_describe_asset(plimsoll_scanner scanner, uint32_t id, plimsoll_asset_info* out) {
   return call(__func__, [&] {
-    plimsoll_asset_info said = take(out, "out");
+    plimsoll_asset_info outcome = take(out, "out");
     scanner_turn at(scanner);
     const plimsoll::asset_description it = value_of(at->describe_asset(id));
-    said.step = to_c(it.step);
-    said.price = to_c(it.price.value_or(plimsoll::decimal{}));
-    said.has_price = it.price ? 1 : 0;
-    said.name_length = give_name(it.name, said.name, said.name_room);
-    give(out, said);
+    outcome.step = to_c(it.step);
+    outcome.price = to_c(it.price.value_or(plimsoll::decimal{}));
+    outcome.has_price = it.price ? 1 : 0;
+    outcome.name_length = give_name(it.name, outcome.name, outcome.name_capacity);
+    give(out, outcome);
   });
 }
 

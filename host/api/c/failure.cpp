@@ -74,13 +74,13 @@ using namespace plimsoll::c;
 plimsoll_status plimsoll_last_error(plimsoll_error* out) {
   // Neither this nor the next becomes the last error itself.
   if (!is_sized(out)) { return PLIMSOLL_BAD_ARGUMENT; }
-  plimsoll_error said{};
-  said.status = last.what.code;
-  said.detail = last.what.detail;
-  said.refusals = last.what.places.size();
-  said.call = last.call;
-  said.message = last.fixed_message != nullptr ? last.fixed_message : last.what.message.c_str();
-  give(out, said);
+  plimsoll_error outcome{};
+  outcome.status = last.what.code;
+  outcome.detail = last.what.detail;
+  outcome.refusals = last.what.places.size();
+  outcome.call = last.call;
+  outcome.message = last.fixed_message != nullptr ? last.fixed_message : last.what.message.c_str();
+  give(out, outcome);
   return PLIMSOLL_OK;
 }
 
@@ -88,13 +88,13 @@ plimsoll_status plimsoll_last_refusal(uint64_t index, plimsoll_refusal* out) {
   if (!is_sized(out)) { return PLIMSOLL_BAD_ARGUMENT; }
   if (index >= last.what.places.size()) { return PLIMSOLL_USAGE; }
   const plimsoll::refused_place& place = last.what.places[index];
-  plimsoll_refusal said{};
-  said.row = place.row;
-  said.table = place.file.c_str();
-  said.column = place.column.c_str();
-  said.value = place.value.c_str();
-  said.reason = place.reason.c_str();
-  give(out, said);
+  plimsoll_refusal outcome{};
+  outcome.row = place.row;
+  outcome.table = place.file.c_str();
+  outcome.column = place.column.c_str();
+  outcome.value = place.value.c_str();
+  outcome.reason = place.reason.c_str();
+  give(out, outcome);
   return PLIMSOLL_OK;
 }
 

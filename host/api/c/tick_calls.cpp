@@ -68,22 +68,22 @@ class tick_answer {
         to_(to) {}
 
   void check(const char* what) {
-    if (to_ != nullptr) { said_ = take(to_, what); }
+    if (to_ != nullptr) { outcome_ = take(to_, what); }
   }
   void fill(const plimsoll::scanner& scan, const plimsoll::tick_result& found) {
-    said_.screened = found.screened ? 1 : 0;
-    said_.sequence = found.sequence;
-    said_.updates = found.updates;
-    said_.units = found.units;
-    std::copy(std::begin(found.counts), std::end(found.counts), std::begin(said_.counts));
-    said_.held = found.held;
-    said_.dust = found.dust;
-    said_.flagged_rows = found.flagged.size();
-    said_.cover_rows = found.cover.size();
-    said_.digest = found.tick_digest;
-    said_.evaluated = found.evaluated;
-    said_.notes_count = found.notes.size();
-    said_.seconds = found.seconds;
+    outcome_.screened = found.screened ? 1 : 0;
+    outcome_.sequence = found.sequence;
+    outcome_.updates = found.updates;
+    outcome_.units = found.units;
+    std::copy(std::begin(found.counts), std::end(found.counts), std::begin(outcome_.counts));
+    outcome_.held = found.held;
+    outcome_.dust = found.dust;
+    outcome_.flagged_rows = found.flagged.size();
+    outcome_.cover_rows = found.cover.size();
+    outcome_.digest = found.tick_digest;
+    outcome_.evaluated = found.evaluated;
+    outcome_.notes_count = found.notes.size();
+    outcome_.seconds = found.seconds;
     if (flagged.wanted()) { must(scan.export_flagged(found, flagged.made())); }
     if (cover.wanted()) { must(scan.export_cover(found, cover.made())); }
     if (notes.wanted()) { export_notes(found.notes, notes.made()); }
@@ -93,7 +93,7 @@ class tick_answer {
     flagged.give();
     cover.give();
     notes.give();
-    plimsoll::c::give(to_, said_);
+    plimsoll::c::give(to_, outcome_);
   }
 
   given_stream flagged;
@@ -102,7 +102,7 @@ class tick_answer {
 
  private:
   plimsoll_tick* to_;
-  plimsoll_tick said_{};
+  plimsoll_tick outcome_{};
 };
 
 /// What an executor did, likewise.
@@ -112,17 +112,17 @@ class run_answer {
       : events(is_sized(to) ? to->events : nullptr), notes(is_sized(to) ? to->notes : nullptr), to_(to) {}
 
   void check(const char* what) {
-    if (to_ != nullptr) { said_ = take(to_, what); }
+    if (to_ != nullptr) { outcome_ = take(to_, what); }
   }
   void fill(const plimsoll::executor& acting, const plimsoll::execution& done) {
-    said_.passes = done.passes;
-    said_.plans = done.plans.size();
-    said_.legs = done.legs.size();
-    said_.liquidated = done.liquidated;
-    said_.bankrupt = done.bankrupt;
-    said_.deleveraged = done.deleveraged;
-    said_.orders_sent = done.orders_sent;
-    said_.seconds = done.seconds;
+    outcome_.passes = done.passes;
+    outcome_.plans = done.plans.size();
+    outcome_.legs = done.legs.size();
+    outcome_.liquidated = done.liquidated;
+    outcome_.bankrupt = done.bankrupt;
+    outcome_.deleveraged = done.deleveraged;
+    outcome_.orders_sent = done.orders_sent;
+    outcome_.seconds = done.seconds;
     if (events.wanted()) { must(acting.export_events(done, events.made())); }
     if (notes.wanted()) { export_notes(done.notes, notes.made()); }
   }
@@ -130,7 +130,7 @@ class run_answer {
     if (to_ == nullptr) { return; }
     events.give();
     notes.give();
-    plimsoll::c::give(to_, said_);
+    plimsoll::c::give(to_, outcome_);
   }
 
   given_stream events;
@@ -138,7 +138,7 @@ class run_answer {
 
  private:
   plimsoll_execution* to_;
-  plimsoll_execution said_{};
+  plimsoll_execution outcome_{};
 };
 
 plimsoll::executor_options options_of(const plimsoll_executor_options& given) {
@@ -260,8 +260,8 @@ plimsoll_status plimsoll_executor_balance(plimsoll_executor executor, const char
 
 plimsoll_status plimsoll_executor_conserved(plimsoll_executor executor, int32_t* out) {
   return call(__func__, [&] {
-    std::int32_t& said = needed(out, "out");
+    std::int32_t& outcome = needed(out, "out");
     executor_turn at(executor);
-    said = at->conserved() ? 1 : 0;
+    outcome = at->conserved() ? 1 : 0;
   });
 }

@@ -14,8 +14,8 @@
 #include "host/backend/cpu/rank_ladders_cpu.hpp"
 #include "host/backend/cpu/resident_cpu.hpp"
 #include "host/backend/cpu/scan_units_cpu.hpp"
+#include "host/backend/cpu/score_inputs_cpu.hpp"
 #include "host/backend/cpu/screen_units_cpu.hpp"
-#include "host/backend/cpu/standing_units_cpu.hpp"
 #include "host/memory/guarded.hpp"
 
 namespace plimsoll {
@@ -149,8 +149,8 @@ class backend_cpu final : public backend {
       times_.resize(load_times_);
       const seconds_since begin;
       prepare_tick_cpu(resident_, prices, tick_);
-      scan(false, standing_);
-      judge_scanned(resident_, tick_, tiles_, standing_, out);
+      scan(false, scanned_);
+      judge_scanned(resident_, tick_, tiles_, scanned_, out);
       times_.push_back({"judge", begin(), margin_bytes(false) + out.records.size() * std::uint64_t{64}});
       margin_times_ = times_.size();
       ticked_ = true;
@@ -168,7 +168,7 @@ class backend_cpu final : public backend {
       rebase_units(resident_, tick_, groups, screen_, cache_, out);
       times_.push_back({"rebase", begin(), margin_bytes(false) + resident_.source->units.size() * std::uint64_t{12}});
       after_judging();
-      standing_made_ = !reads_requirements(*resident_.source);
+      score_inputs_made_ = !reads_requirements(*resident_.source);
     });
   }
 
@@ -201,8 +201,8 @@ class backend_cpu final : public backend {
     PLIMSOLL_TRY(check_rank_call(ticked_, ticked_ ? resident_.source->sides.segments() : 0, request));
     return guarded([&] {
       times_.resize(margin_times_);
-      if (!standing_made_) { make_standing(request); }
-      rank_ladders(resident_, tick_, cache_, tasks_, request, rank_room_, out, times_);
+      if (!score_inputs_made_) { make_score_inputs(request); }
+      rank_ladders(resident_, tick_, cache_, tasks_, request, rank_scratch_, out, times_);
     });
   }
 
@@ -220,11 +220,11 @@ class backend_cpu final : public backend {
   void scan(bool publish, margin_result& out) {
     refresh_tiles();
     scan_units(resident_, tick_, publish, cache_, tiles_, out);
-    standing_made_ = true;
+    score_inputs_made_ = true;
   }
 
   /// What the request's scores read of units: the last pass was a screen or a rebase.
-  void make_standing(const rank_request& request) {
+  void make_score_inputs(const rank_request& request) {
     const seconds_since begin;
     const book& source = *resident_.source;
     std::uint64_t bytes = 0;
@@ -233,15 +233,15 @@ class backend_cpu final : public backend {
       asked_.stand(resident_, tick_, screen_, cache_);
       bytes = source.units.size() / 8 + asked_.count() * std::uint64_t{64};
     } else if (reads_requirements(source)) {
-      scan(false, standing_);
+      scan(false, scanned_);
       bytes = margin_bytes(false);
     } else {
       refresh_tiles();
-      stand_all(resident_, tick_, screen_, cache_);
+      make_all_score_inputs(resident_, tick_, screen_, cache_);
       bytes = margin_bytes(false);
-      standing_made_ = true;
+      score_inputs_made_ = true;
     }
-    times_.push_back({few ? "standing_asked" : "standing", begin(), bytes});
+    times_.push_back({few ? "score_inputs_asked" : "score_inputs", begin(), bytes});
   }
 
   /// Does the request read few units? Finds them then.
@@ -262,7 +262,7 @@ class backend_cpu final : public backend {
 
   void after_judging() {
     margin_times_ = times_.size();
-    standing_made_ = false;
+    score_inputs_made_ = false;
     ticked_ = true;
   }
 
@@ -286,12 +286,12 @@ class backend_cpu final : public backend {
   std::size_t load_times_ = 0;    ///< How many of `times_` belong to load,
   std::size_t margin_times_ = 0;  ///< and to load and margin.
   screen_cpu screen_;
-  rank_room rank_room_;
+  rank_scratch rank_scratch_;
   asked_units asked_;
-  margin_result standing_;      ///< Room for a pass that nobody asked the result of.
-  bool ticked_ = false;         ///< A margin pass, judgement, rebase or screen of this book has ended well,
-  bool standing_made_ = false;  ///< and what scores read of units stands in `cache_`.
-  bool tiles_stale_ = false;    ///< Rows have moved since the tiles were cut.
+  margin_result scanned_;           ///< Room for a pass that nobody asked the result of.
+  bool ticked_ = false;             ///< A margin pass, judgement, rebase or screen of this book has ended well,
+  bool score_inputs_made_ = false;  ///< and what scores read of units stands in `cache_`.
+  bool tiles_stale_ = false;        ///< Rows have moved since the tiles were cut.
 };
 
 }  // namespace

@@ -24,12 +24,12 @@ constexpr std::size_t rank_stages = 4;
 class stage_clocks {
  public:
   /// Adds the time of its life to one stage.
-  class lap {
+  class stage_timer {
    public:
-    lap(stage_clocks& clocks, rank_stage stage) : clocks_(clocks), stage_(stage) {}
-    lap(const lap&) = delete;
-    lap& operator=(const lap&) = delete;
-    ~lap() {
+    stage_timer(stage_clocks& clocks, rank_stage stage) : clocks_(clocks), stage_(stage) {}
+    stage_timer(const stage_timer&) = delete;
+    stage_timer& operator=(const stage_timer&) = delete;
+    ~stage_timer() {
       const auto spent = std::chrono::steady_clock::now() - begin_;
       clocks_.spent_ns_[static_cast<std::size_t>(stage_)].fetch_add(
           std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count(), std::memory_order_relaxed);
@@ -59,7 +59,7 @@ struct rank_context {
   const unit_cache& cache;
   const ladder_tasks& tasks;
   const rank_request& request;
-  rank_room& room;
+  rank_scratch& scratch;
   rank_result& out;
   std::vector<std::uint64_t>& keys;  ///< Per entry.
   stage_clocks& clocks;
@@ -69,8 +69,8 @@ struct rank_context {
     const std::uint32_t first = sides().first_entry[segment];
     return {keys.data() + first, resident.entry_lots.data() + first, sides().first_entry[segment + 1] - first};
   }
-  [[nodiscard]] ladder_room& room_of(std::size_t run) const {
-    return run < tasks.long_runs ? room.long_ladders[run] : room.short_ladders.mine();
+  [[nodiscard]] ladder_scratch& room_of(std::size_t run) const {
+    return run < tasks.long_runs ? scratch.long_ladders[run] : scratch.short_ladders.mine();
   }
 };
 
@@ -132,7 +132,7 @@ void ask_for(const rank_context& in, const score_tiles::run& run) {
 void score_tiled(const rank_context& in) {
   const score_tiles& tiles = in.tasks.tiles;
   tbb::parallel_for(std::uint32_t{0}, tiles.tiles, [&](std::uint32_t tile) {
-    const stage_clocks::lap lap(in.clocks, rank_stage::scores);
+    const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::scores);
     for (std::size_t s = 0; s < tiles.segments.size(); ++s) {
       const std::uint32_t segment = tiles.segments[s];
       if (!wants(in, segment)) { continue; }
@@ -141,13 +141,13 @@ void score_tiled(const rank_context& in) {
       const ladder_count part =
           score_entries(in.resident, in.tick, in.cache, segment, run.first, run.last, in.keys.data());
       std::atomic_ref(in.out.totals[segment]).fetch_add(part.lots, std::memory_order_relaxed);
-      std::atomic_ref(in.room.ladder_entries[segment]).fetch_add(part.entries, std::memory_order_relaxed);
+      std::atomic_ref(in.scratch.ladder_entries[segment]).fetch_add(part.entries, std::memory_order_relaxed);
     }
   });
 }
 
 void score_ladder(const rank_context& in, std::uint32_t segment) {
-  const stage_clocks::lap lap(in.clocks, rank_stage::scores);
+  const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::scores);
   const std::uint32_t begin = in.sides().first_entry[segment];
   std::atomic<std::uint64_t> lots = 0;
   std::atomic<std::uint64_t> entries = 0;
@@ -158,11 +158,11 @@ void score_ladder(const rank_context& in, std::uint32_t segment) {
     entries += part.entries;
   });
   in.out.totals[segment] = lots;
-  in.room.ladder_entries[segment] = entries;
+  in.scratch.ladder_entries[segment] = entries;
 }
 
-void light_ladder(const rank_context& in, std::uint32_t segment, ladder_room& room) {
-  const stage_clocks::lap lap(in.clocks, rank_stage::lights);
+void light_ladder(const rank_context& in, std::uint32_t segment, ladder_scratch& scratch) {
+  const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::lights);
   const ladder_view ladder = in.ladder(segment);
   std::uint8_t* lights = in.out.lights.data() + in.sides().first_entry[segment];
   if (in.out.totals[segment] == 0) {  // Nobody stands on it.
@@ -170,28 +170,28 @@ void light_ladder(const rank_context& in, std::uint32_t segment, ladder_room& ro
     return;
   }
   std::array<ladder_place, lights_places> places{};
-  select_places(ladder, lights_targets(in.out.totals[segment]), room, places);
+  select_places(ladder, lights_targets(in.out.totals[segment]), scratch, places);
   for_chunks(ladder.count,
              [&](std::uint32_t first, std::uint32_t last) { light_entries(ladder, places, first, last, lights); });
 }
 
-void cover_ladder(const rank_context& in, const cover_demand& demand, ladder_room& room) {
-  const stage_clocks::lap lap(in.clocks, rank_stage::cover);
+void cover_ladder(const rank_context& in, const cover_demand& demand, ladder_scratch& scratch) {
+  const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::cover);
   const ladder_view ladder = in.ladder(demand.segment);
   ladder_place last = ladder_end;
-  if (demand.lots < in.out.totals[demand.segment]) { select_places(ladder, {&demand.lots, 1}, room, {&last, 1}); }
+  if (demand.lots < in.out.totals[demand.segment]) { select_places(ladder, {&demand.lots, 1}, scratch, {&last, 1}); }
   append_prefix(ladder, in.sides().position.data() + in.sides().first_entry[demand.segment], last,
-                in.room.prefixes[demand.segment]);
+                in.scratch.prefixes[demand.segment]);
 }
 
-void rank_ladder(const rank_context& in, std::uint32_t segment, ladder_room& room) {
-  in.room.prefixes[segment].clear();
+void rank_ladder(const rank_context& in, std::uint32_t segment, ladder_scratch& scratch) {
+  in.scratch.prefixes[segment].clear();
   if (in.sides().first_entry[segment] == in.sides().first_entry[segment + 1]) { return; }
   if (!wants(in, segment)) { return; }
   const cover_demand* const demand = in.request.full_ladder ? nullptr : demand_on(in, segment);
   if (!in.tasks.tiles.has(segment)) { score_ladder(in, segment); }
-  if (in.request.lights && !in.request.prefixes_only) { light_ladder(in, segment, room); }
-  if (demand != nullptr) { cover_ladder(in, *demand, room); }
+  if (in.request.lights && !in.request.prefixes_only) { light_ladder(in, segment, scratch); }
+  if (demand != nullptr) { cover_ladder(in, *demand, scratch); }
 }
 
 /// Offsets of consecutive parts, and one past the last.
@@ -213,31 +213,32 @@ std::span<ladder_entry> part_of(const rank_context& in, std::size_t part) {
 
 void sort_prefixes(const rank_context& in) {
   const auto demands = in.request.demands;
-  place_parts([&](std::size_t p) { return in.room.prefixes[demands[p].segment].size(); }, demands.size(), in.out);
-  for_segments(in, [&](std::uint32_t segment, ladder_room& room) {
+  place_parts([&](std::size_t p) { return in.scratch.prefixes[demands[p].segment].size(); }, demands.size(), in.out);
+  for_segments(in, [&](std::uint32_t segment, ladder_scratch& scratch) {
     const cover_demand* const demand = demand_on(in, segment);
     if (demand == nullptr) { return; }
-    const stage_clocks::lap lap(in.clocks, rank_stage::cover);
+    const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::cover);
     tbb::this_task_arena::isolate([&] {
-      sort_ladder(in.room.prefixes[segment], room, part_of(in, static_cast<std::size_t>(demand - demands.data())));
+      sort_ladder(in.scratch.prefixes[segment], scratch,
+                  part_of(in, static_cast<std::size_t>(demand - demands.data())));
     });
   });
 }
 
 /// Every ladder in full.
 void sort_ladders(const rank_context& in) {
-  place_parts([&](std::size_t segment) { return in.room.ladder_entries[segment]; }, in.sides().segments(), in.out);
-  for_segments(in, [&](std::uint32_t segment, ladder_room& room) {
-    const stage_clocks::lap lap(in.clocks, rank_stage::sort);
+  place_parts([&](std::size_t segment) { return in.scratch.ladder_entries[segment]; }, in.sides().segments(), in.out);
+  for_segments(in, [&](std::uint32_t segment, ladder_scratch& scratch) {
+    const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::sort);
     huge_buffer<ladder_entry> entries;  // A ladder at a time: all of them at once would be as much again as the result.
-    entries.reset(in.room.ladder_entries[segment]);
+    entries.reset(in.scratch.ladder_entries[segment]);
     const ladder_view ladder = in.ladder(segment);
     const std::uint32_t* positions = in.sides().position.data() + in.sides().first_entry[segment];
     ladder_entry* next = entries.data();
     for (std::uint32_t entry = 0; entry < ladder.count; ++entry) {
       if (ladder.keys[entry] != off_ladder) { *next++ = {positions[entry], ladder.keys[entry]}; }
     }
-    tbb::this_task_arena::isolate([&] { sort_ladder({entries.data(), next}, room, part_of(in, segment)); });
+    tbb::this_task_arena::isolate([&] { sort_ladder({entries.data(), next}, scratch, part_of(in, segment)); });
   });
 }
 
@@ -289,24 +290,24 @@ ladder_tasks make_ladder_tasks(const resident_cpu& resident) {
 }
 
 void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache,
-                  const ladder_tasks& tasks, const rank_request& request, rank_room& room, rank_result& out,
+                  const ladder_tasks& tasks, const rank_request& request, rank_scratch& scratch, rank_result& out,
                   std::vector<stage_time>& times) {
   const auto begin = std::chrono::steady_clock::now();
   const std::size_t entries = resident.source->sides.position.size();
   const std::size_t segments = resident.source->sides.segments();
-  std::vector<std::uint64_t>& keys = request.prefixes_only ? room.keys : out.keys;
+  std::vector<std::uint64_t>& keys = request.prefixes_only ? scratch.keys : out.keys;
   keys.resize(entries);
   if (request.prefixes_only) { out.keys.clear(); }
   out.lights.resize(request.lights && !request.prefixes_only ? entries : 0);
   out.totals.assign(segments, 0);
-  room.ladder_entries.assign(segments, 0);
-  room.prefixes.resize(segments);
-  room.long_ladders.resize(tasks.long_runs);
-  room.short_ladders.fit([](ladder_room& one) { one.fit(chunk_entries); });
+  scratch.ladder_entries.assign(segments, 0);
+  scratch.prefixes.resize(segments);
+  scratch.long_ladders.resize(tasks.long_runs);
+  scratch.short_ladders.fit([](ladder_scratch& one) { one.fit(chunk_entries); });
   stage_clocks clocks;
-  const rank_context in{resident, tick, cache, tasks, request, room, out, keys, clocks};
+  const rank_context in{resident, tick, cache, tasks, request, scratch, out, keys, clocks};
   score_tiled(in);
-  for_segments(in, [&](std::uint32_t segment, ladder_room& own) { rank_ladder(in, segment, own); });
+  for_segments(in, [&](std::uint32_t segment, ladder_scratch& own) { rank_ladder(in, segment, own); });
   request.full_ladder ? sort_ladders(in) : sort_prefixes(in);
 
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "host/backend/backend.hpp"
-#include "host/backend/cpu/rank_room_cpu.hpp"
+#include "host/backend/cpu/rank_scratch_cpu.hpp"
 #include "host/backend/cpu/resident_cpu.hpp"
 #include "host/backend/cpu/scan_units_cpu.hpp"
 #include "host/backend/cpu/score_tiles_cpu.hpp"
@@ -28,7 +28,7 @@ struct ladder_tasks {
 /// Stages run interleaved: the seconds of the whole pass are shared out by the time that threads spent in each.
 /// Runs on the calling arena's threads; the result does not depend on them. Throws std::bad_alloc.
 void rank_ladders(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache,
-                  const ladder_tasks& tasks, const rank_request& request, rank_room& room, rank_result& out,
+                  const ladder_tasks& tasks, const rank_request& request, rank_scratch& scratch, rank_result& out,
                   std::vector<stage_time>& times);
 
 }  // namespace plimsoll

@@ -161,9 +161,9 @@ auto each_entry_of(const ladder_view& ladder) {
 /// A ladder in chunks: the bin of every entry, and the weights of the bins in each chunk.
 class chunked_weights {
  public:
-  chunked_weights(const ladder_view& ladder, const ladder_digit& digit, ladder_room& room)
-      : ladder_(ladder), digit_(digit), room_(room), chunks_(chunks_of(ladder.count)) {
-    room.fit(ladder.count);
+  chunked_weights(const ladder_view& ladder, const ladder_digit& digit, ladder_scratch& scratch)
+      : ladder_(ladder), digit_(digit), scratch_(scratch), chunks_(chunks_of(ladder.count)) {
+    scratch.fit(ladder.count);
     for_each_chunk([&](std::uint32_t chunk, std::uint32_t first, std::uint32_t last) { weigh(chunk, first, last); });
     std::uint64_t* const sums = row(chunks_);
     std::copy_n(row(0), digit.bins(), sums);
@@ -181,14 +181,14 @@ class chunked_weights {
     bool all_listed = true;
     std::array<key_range, select_targets_max> keys{};
     for (std::uint32_t chunk = 0; chunk < chunks_; ++chunk) {
-      const chunk_list& own = room_.lists[chunk];
-      all_listed = all_listed && own.count <= ladder_room::listed_max;
+      const chunk_list& own = scratch_.lists[chunk];
+      all_listed = all_listed && own.count <= ladder_scratch::listed_max;
       for (std::size_t b = 0; b < found.count; ++b) { keys[b].add(own.keys[b]); }
     }
     const auto each_listed = [&](const auto& body) {
       for (std::uint32_t chunk = 0; chunk < chunks_; ++chunk) {
         const std::uint32_t* const own = list_of(chunk);
-        for (std::uint32_t i = 0; i < room_.lists[chunk].count; ++i) {
+        for (std::uint32_t i = 0; i < scratch_.lists[chunk].count; ++i) {
           if (!body(own[i])) { return; }
         }
       }
@@ -222,10 +222,10 @@ class chunked_weights {
 
  private:
   [[nodiscard]] std::uint64_t* row(std::uint32_t chunk) const {
-    return room_.weights.data() + static_cast<std::size_t>(chunk) * digit_.bins();
+    return scratch_.weights.data() + static_cast<std::size_t>(chunk) * digit_.bins();
   }
   [[nodiscard]] std::uint32_t* list_of(std::uint32_t chunk) const {
-    return room_.listed.data() + static_cast<std::size_t>(chunk) * ladder_room::listed_max;
+    return scratch_.listed.data() + static_cast<std::size_t>(chunk) * ladder_scratch::listed_max;
   }
 
   template <class Body>
@@ -240,11 +240,11 @@ class chunked_weights {
   void weigh(std::uint32_t chunk, std::uint32_t first, std::uint32_t last) {
     std::uint64_t* own = row(chunk);
     std::fill_n(own, digit_.bins(), std::uint64_t{0});
-    digit_.bins_of(ladder_.keys + first, last - first, room_.bins.data() + first);
+    digit_.bins_of(ladder_.keys + first, last - first, scratch_.bins.data() + first);
     // Lots of a side are of one sign, so bins are summed signed and turned once. What is off the ladder weighs too: it
     // has the lowest key, so the lowest bin in use, behind every target that can be asked for.
     const std::int64_t* lots = ladder_.lots;
-    const std::uint16_t* bins = room_.bins.data();
+    const std::uint16_t* bins = scratch_.bins.data();
     for (std::uint32_t entry = first; entry < last; ++entry) {
       own[bins[entry]] += static_cast<std::uint64_t>(lots[entry]);
     }
@@ -262,25 +262,25 @@ class chunked_weights {
     for_each_chunk([&](std::uint32_t chunk, std::uint32_t first, std::uint32_t last) {
       chunk_list own;
       for (std::uint32_t entry = first; entry < last; ++entry) {
-        const std::uint8_t mark = marks[room_.bins[entry]];
+        const std::uint8_t mark = marks[scratch_.bins[entry]];
         if (mark == 0 || ladder_.keys[entry] == off_ladder) { continue; }
-        if (own.count < ladder_room::listed_max) { list_of(chunk)[own.count] = entry; }
+        if (own.count < ladder_scratch::listed_max) { list_of(chunk)[own.count] = entry; }
         ++own.count;
         own.keys[mark - 1U].add(ladder_.keys[entry]);
       }
-      room_.lists[chunk] = own;
+      scratch_.lists[chunk] = own;
     });
   }
 
   const ladder_view& ladder_;
   const ladder_digit& digit_;
-  ladder_room& room_;
+  ladder_scratch& scratch_;
   std::uint32_t chunks_;
 };
 
 }  // namespace
 
-void select_places(const ladder_view& ladder, std::span<const std::uint64_t> targets, ladder_room& room,
+void select_places(const ladder_view& ladder, std::span<const std::uint64_t> targets, ladder_scratch& scratch,
                    std::span<ladder_place> places) {
   assert(targets.size() <= select_targets_max && places.size() == targets.size());
   if (targets.empty()) { return; }
@@ -291,7 +291,7 @@ void select_places(const ladder_view& ladder, std::span<const std::uint64_t> tar
   if (ladder.count <= direct_max) { return resolve_few(ladder, each_entry_of(ladder), whole_ladder, rising, places); }
 
   const ladder_digit digit = ladder_digit::of(ladder);
-  chunked_weights weights(ladder, digit, room);
+  chunked_weights weights(ladder, digit, scratch);
   const target_bins found = find_bins(weights.sums(), rising);
   for (std::size_t b = 0; b < found.count; ++b) {
     if (found.bins[b].bin == digit.zero_bin()) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "host/backend/cpu/rank_room_cpu.hpp"
+#include "host/backend/cpu/rank_scratch_cpu.hpp"
 #include "host/backend/ladder_digit.hpp"
 
 namespace plimsoll {
@@ -24,7 +24,7 @@ struct ladder_place {
 /// For each target t, 1 <= t <= lots on the ladder: the place of the entry at which the running sum of lots, that
 /// entry's included, first reaches t. At most select_targets_max targets, in any order. Runs on the calling arena's
 /// threads where the ladder is long. Throws std::bad_alloc where `room` has yet to grow.
-void select_places(const ladder_view& ladder, std::span<const std::uint64_t> targets, ladder_room& room,
+void select_places(const ladder_view& ladder, std::span<const std::uint64_t> targets, ladder_scratch& scratch,
                    std::span<ladder_place> places);
 
 }  // namespace plimsoll

@@ -46,9 +46,9 @@ void sort_bin(std::span<ladder_entry> entries, std::span<ladder_entry> scratch) 
 /// A stable counting sort of many entries by one digit, greatest bin first, in chunks on all threads.
 class counting_pass {
  public:
-  counting_pass(std::span<const ladder_entry> entries, const ladder_digit& digit, ladder_room& room)
-      : entries_(entries), digit_(digit), room_(room), chunks_(chunks_of(entries.size())) {
-    room.fit(entries.size());
+  counting_pass(std::span<const ladder_entry> entries, const ladder_digit& digit, ladder_scratch& scratch)
+      : entries_(entries), digit_(digit), scratch_(scratch), chunks_(chunks_of(entries.size())) {
+    scratch.fit(entries.size());
     for_each_chunk([&](std::uint32_t chunk) {
       std::uint64_t* const counts = row(chunk);
       std::fill_n(counts, digit_.bins(), std::uint64_t{0});
@@ -82,7 +82,7 @@ class counting_pass {
     return digit_.bins() - 1 - digit_.bin_of(one.key);
   }
   [[nodiscard]] std::uint64_t* row(std::uint32_t chunk) const {
-    return room_.weights.data() + static_cast<std::size_t>(chunk) * digit_.bins();
+    return scratch_.weights.data() + static_cast<std::size_t>(chunk) * digit_.bins();
   }
   [[nodiscard]] std::span<const ladder_entry> of_chunk(std::uint32_t chunk) const {
     const std::size_t begin = static_cast<std::size_t>(chunk) * chunk_entries;
@@ -96,7 +96,7 @@ class counting_pass {
 
   std::span<const ladder_entry> entries_;
   const ladder_digit& digit_;
-  ladder_room& room_;
+  ladder_scratch& scratch_;
   std::uint32_t chunks_;
 };
 
@@ -109,14 +109,14 @@ void append_prefix(const ladder_view& ladder, const std::uint32_t* positions, co
   }
 }
 
-void sort_ladder(std::span<ladder_entry> entries, ladder_room& room, std::span<ladder_entry> out) {
+void sort_ladder(std::span<ladder_entry> entries, ladder_scratch& scratch, std::span<ladder_entry> out) {
   if (entries.size() <= comparison_max) {
     std::copy(entries.begin(), entries.end(), out.begin());
     return sort_bin(out, entries);
   }
   const ladder_digit digit =
       ladder_digit::of(static_cast<std::uint32_t>(entries.size()), [&](std::uint32_t i) { return entries[i].key; });
-  counting_pass pass(entries, digit, room);
+  counting_pass pass(entries, digit, scratch);
   pass.scatter(out.data());
   tbb::parallel_for(tbb::blocked_range<std::size_t>(0, digit.bins(), 32), [&](const auto& range) {
     for (std::size_t bin = range.begin(); bin != range.end(); ++bin) {

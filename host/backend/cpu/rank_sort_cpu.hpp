@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "host/backend/backend.hpp"
-#include "host/backend/cpu/rank_room_cpu.hpp"
+#include "host/backend/cpu/rank_scratch_cpu.hpp"
 #include "host/backend/cpu/rank_select_cpu.hpp"
 #include "host/backend/ladder_digit.hpp"
 
@@ -22,6 +22,6 @@ inline constexpr ladder_place ladder_end{off_ladder + 1, 0xffff'ffffU};
 /// Copies entries of one segment that stand in position order into ladder order (key descending, position rising); they
 /// are left in none. `out` is as long and apart. Long ones are sorted on the calling arena's threads. Throws
 /// std::bad_alloc where `room` has yet to grow.
-void sort_ladder(std::span<ladder_entry> entries, ladder_room& room, std::span<ladder_entry> out);
+void sort_ladder(std::span<ladder_entry> entries, ladder_scratch& scratch, std::span<ladder_entry> out);
 
 }  // namespace plimsoll

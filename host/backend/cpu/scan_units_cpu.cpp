@@ -92,8 +92,9 @@ inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sum
   const verdict found =
       make_verdict(classify(equity, margin_equity, maintenance_ppm, source.reference.venue.margin_call_ppm), sums.held);
   in.figures.verdicts[unit] = found;
-  const unit_standing standing = standing_of(found, equity, maintenance_ppm, source.units.balance[unit], base_equity);
-  in.cache.ladder_equity[unit] = standing.ladder_equity;
+  const unit_score_inputs score_inputs =
+      score_inputs_of(found, equity, maintenance_ppm, source.units.balance[unit], base_equity);
+  in.cache.ladder_equity[unit] = score_inputs.ladder_equity;
   if constexpr (Kind::publish) {
     in.figures.equity[unit] = equity;
     in.figures.margin_equity[unit] = margin_equity;
@@ -101,8 +102,8 @@ inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sum
     in.figures.initial_ppm[unit] = sums.initial_ppm;
   }
   if constexpr (Kind::binance) {
-    in.cache.maintenance[unit] = standing.maintenance;
-    in.cache.balance[unit] = standing.balance;
+    in.cache.maintenance[unit] = score_inputs.maintenance;
+    in.cache.balance[unit] = score_inputs.balance;
   }
   return admitted;
 }
@@ -239,13 +240,13 @@ std::uint32_t scan_tile(const scan_context& in, const unit_tile& tile) {
 }
 
 /// Equities of a tile's units alone.
-void scan_tile_equities(const tile_context& in, const unit_tile& tile, const huge_buffer<verdict>& said,
+void scan_tile_equities(const tile_context& in, const unit_tile& tile, const huge_buffer<verdict>& outcome,
                         unit_cache& cache) {
   const std::uint32_t* first = in.source().units.first_position.data();
   const std::uint32_t begin = first[tile.first_unit];
   const std::uint32_t count = first[tile.last_unit] - begin;
   const auto keep = [&](std::uint32_t unit, int128 value) {
-    cache.ladder_equity[unit] = ladder_equity_of(said[unit], equity_of_unit(in.resident, in.tick, unit, value));
+    cache.ladder_equity[unit] = ladder_equity_of(outcome[unit], equity_of_unit(in.resident, in.tick, unit, value));
   };
   tile_sums sums;
   if (count > tile_positions || !tile_proven(in, tile, value_tile(in, tile, begin, count, sums))) {
@@ -365,13 +366,13 @@ void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish
   }
 }
 
-void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& said,
+void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& outcome,
                    unit_cache& cache) {
   make_cache(*resident.source, cache);
   const tile_context in{resident, tick};
   tbb::parallel_for(tbb::blocked_range<std::size_t>(0, resident.tiles.size(), 16), [&](const auto& range) {
     for (std::size_t t = range.begin(); t != range.end(); ++t) {
-      scan_tile_equities(in, resident.tiles[t], said, cache);
+      scan_tile_equities(in, resident.tiles[t], outcome, cache);
     }
   });
 }

@@ -40,20 +40,20 @@ struct unit_cache {
 };
 
 /// What scores read of a unit.
-struct unit_standing {
+struct unit_score_inputs {
   std::int64_t ladder_equity = off_ladder_equity;
   std::int64_t maintenance = 0;
   std::int64_t balance = 0;
 };
 
-[[nodiscard]] inline std::int64_t ladder_equity_of(verdict said, std::int64_t equity) {
-  return said.on_ladder() ? equity : off_ladder_equity;
+[[nodiscard]] inline std::int64_t ladder_equity_of(verdict outcome, std::int64_t equity) {
+  return outcome.on_ladder() ? equity : off_ladder_equity;
 }
 
 /// From its state; `other_equity` is what other assets' balances are worth.
-[[nodiscard]] inline unit_standing standing_of(verdict said, std::int64_t equity, uint128 maintenance_ppm,
-                                               std::int64_t balance, int128 other_equity) {
-  return {ladder_equity_of(said, equity), static_cast<std::int64_t>(ceil_ppm(maintenance_ppm)),
+[[nodiscard]] inline unit_score_inputs score_inputs_of(verdict outcome, std::int64_t equity, uint128 maintenance_ppm,
+                                                       std::int64_t balance, int128 other_equity) {
+  return {ladder_equity_of(outcome, equity), static_cast<std::int64_t>(ceil_ppm(maintenance_ppm)),
           static_cast<std::int64_t>(balance + other_equity)};
 }
 
@@ -65,7 +65,7 @@ struct unit_standing {
 /// Makes room for every unit of the book. Throws std::bad_alloc.
 void make_cache(const book& source, unit_cache& cache);
 
-inline void keep_standing(std::uint32_t unit, const unit_standing& one, unit_cache& cache) {
+inline void keep_score_inputs(std::uint32_t unit, const unit_score_inputs& one, unit_cache& cache) {
   cache.ladder_equity[unit] = one.ladder_equity;
   if (cache.maintenance.size() == 0) { return; }
   cache.maintenance[unit] = one.maintenance;
@@ -99,7 +99,7 @@ void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish
 
 /// The same for equities alone, of units whose states are known: what scores other than `binance` read. Writes only the
 /// cache.
-void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& said,
+void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& outcome,
                    unit_cache& cache);
 
 /// Writes `out.flagged` in rising order from the verdicts and the tiles' counts.

@@ -20,28 +20,28 @@ constexpr std::uint32_t judge_block = 256;       ///< Units a task evaluates.
 static_assert(rebase_block % radius_block == 0 && search_block % radius_block == 0,
               "A block of radii belongs to one task.");
 
-bool is_calm(verdict said) { return static_cast<int>(said.state()) <= static_cast<int>(unit_state::margin_call); }
+bool is_safe(verdict outcome) { return static_cast<int>(outcome.state()) <= static_cast<int>(unit_state::margin_call); }
 
 /// Adds a calm unit's part, or takes it off with `sign` -1.
-void add_calm(verdict said, std::uint64_t call_hash, std::uint64_t sign, calm_sums& sums) {
-  if (!is_calm(said)) { return; }
-  const bool called = said.state() == unit_state::margin_call;
+void add_safe(verdict outcome, std::uint64_t call_hash, std::uint64_t sign, safe_sums& sums) {
+  if (!is_safe(outcome)) { return; }
+  const bool called = outcome.state() == unit_state::margin_call;
   (called ? sums.margin_call : sums.healthy) += sign;
-  sums.held += said.held() ? sign : 0;
+  sums.held += outcome.held() ? sign : 0;
   sums.call_hashes += called ? sign * call_hash : 0;
 }
 
-calm_sums operator+(const calm_sums& a, const calm_sums& b) {
+safe_sums operator+(const safe_sums& a, const safe_sums& b) {
   return {a.healthy + b.healthy, a.margin_call + b.margin_call, a.held + b.held, a.call_hashes + b.call_hashes};
 }
-calm_sums operator-(const calm_sums& a, const calm_sums& b) {
+safe_sums operator-(const safe_sums& a, const safe_sums& b) {
   return {a.healthy - b.healthy, a.margin_call - b.margin_call, a.held - b.held, a.call_hashes - b.call_hashes};
 }
 
 /// What the evaluated come to that were calm at the reference, and that are now.
 struct screened_sums {
-  calm_sums were;
-  calm_sums are;
+  safe_sums were;
+  safe_sums are;
 };
 
 std::uint64_t call_hash_of(const book& source, std::uint32_t unit) {
@@ -50,25 +50,25 @@ std::uint64_t call_hash_of(const book& source, std::uint32_t unit) {
 
 /// Judges one unit at the reference and keeps what screens read of it.
 judged_unit rebase_unit(const resident_cpu& resident, screen_cpu& screen, std::uint32_t unit) {
-  const reaching_unit one = judge_reach(resident, screen.reference, screen.groups, unit);
+  const exposed_unit one = judge_exposure(resident, screen.reference, screen.groups, unit);
   const bool isolated = resident.source->units.code[unit].is_isolated();
-  screen.radius[unit] = safety_radius(one.judged, one.reach, isolated ? screen.isolated_rules : screen.rules);
+  screen.radius[unit] = safety_radius(one.judged, one.exposure, isolated ? screen.isolated_rules : screen.rules);
   screen.unit_groups[unit] = one.groups;
-  screen.said[unit] = one.judged.said;
+  screen.outcome[unit] = one.judged.outcome;
   screen.call_hash[unit] = call_hash_of(*resident.source, unit);
   return one.judged;
 }
 
-/// Adds to a judgement what there is of a unit beside calm_sums.
-void add_restless(std::uint32_t unit, const judged_unit& one, tick_judgement& out) {
+/// Adds to a judgement what there is of a unit beside safe_sums.
+void add_unsafe(std::uint32_t unit, const judged_unit& one, tick_judgement& out) {
   if (!one.admitted) { out.over_limit = std::min(out.over_limit, unit); }
-  if (is_calm(one.said)) { return; }
-  ++out.counts[static_cast<int>(one.said.state())];
-  out.held += one.said.held() ? 1 : 0;
-  out.records.push_back({unit, one.said, one.equity, one.margin_equity, one.maintenance_ppm});
+  if (is_safe(one.outcome)) { return; }
+  ++out.counts[static_cast<int>(one.outcome.state())];
+  out.held += one.outcome.held() ? 1 : 0;
+  out.records.push_back({unit, one.outcome, one.equity, one.margin_equity, one.maintenance_ppm});
 }
 
-void add_calm_sums(const calm_sums& sums, tick_judgement& out) {
+void add_safe_sums(const safe_sums& sums, tick_judgement& out) {
   out.counts[static_cast<int>(unit_state::healthy)] += sums.healthy;
   out.counts[static_cast<int>(unit_state::margin_call)] += sums.margin_call;
   out.held += sums.held;
@@ -125,55 +125,55 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
   screen.radius.reset(count);
   screen.least.reset((count + radius_block - 1) / radius_block);
   screen.unit_groups.reset(count);
-  screen.said.reset(count);
+  screen.outcome.reset(count);
   screen.call_hash.reset(count);
   make_cache(source, cache);
   clear(out);
   const std::uint32_t tasks = (count + rebase_block - 1) / rebase_block;
   screen.parts.resize(tasks);
-  screen.calm_parts.assign(tasks, {});
+  screen.safe_parts.assign(tasks, {});
   tbb::parallel_for(std::uint32_t{0}, tasks, [&](std::uint32_t task) {
     const std::uint32_t last = std::min(count, (task + 1) * rebase_block);
     clear(screen.parts[task]);
     for (std::uint32_t unit = task * rebase_block; unit < last; ++unit) {
       const judged_unit judged = rebase_unit(resident, screen, unit);
-      cache.ladder_equity[unit] = ladder_equity_of(judged.said, judged.equity);
-      add_calm(judged.said, screen.call_hash[unit], 1, screen.calm_parts[task]);
-      add_restless(unit, judged, screen.parts[task]);
+      cache.ladder_equity[unit] = ladder_equity_of(judged.outcome, judged.equity);
+      add_safe(judged.outcome, screen.call_hash[unit], 1, screen.safe_parts[task]);
+      add_unsafe(unit, judged, screen.parts[task]);
     }
     for (std::uint32_t unit = task * rebase_block; unit < last; unit += radius_block) {
       find_least(screen, unit / radius_block);
     }
   });
-  screen.calm = {};
+  screen.safe = {};
   for (std::uint32_t task = 0; task < tasks; ++task) {
     const tick_judgement& part = screen.parts[task];
-    screen.calm = screen.calm + screen.calm_parts[task];
+    screen.safe = screen.safe + screen.safe_parts[task];
     for (int state = 0; state < 4; ++state) { out.counts[state] += part.counts[state]; }
     out.held += part.held;
     out.records.insert(out.records.end(), part.records.begin(), part.records.end());
     out.over_limit = std::min(out.over_limit, part.over_limit);
   }
-  add_calm_sums(screen.calm, out);
+  add_safe_sums(screen.safe, out);
   out.evaluated = count;
   screen.made = true;
 }
 
 void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t> units, screen_cpu& screen) {
   if (!screen.made) { return; }
-  const calm_sums change = tbb::parallel_reduce(
-      tbb::blocked_range<std::size_t>(0, units.size(), judge_block), calm_sums{},
-      [&](const auto& range, calm_sums sums) {
+  const safe_sums change = tbb::parallel_reduce(
+      tbb::blocked_range<std::size_t>(0, units.size(), judge_block), safe_sums{},
+      [&](const auto& range, safe_sums sums) {
         for (std::size_t i = range.begin(); i != range.end(); ++i) {
           const std::uint32_t unit = units[i];
-          add_calm(screen.said[unit], screen.call_hash[unit], ~std::uint64_t{0}, sums);
-          const verdict said = rebase_unit(resident, screen, unit).said;  // Takes the new hash, too.
-          add_calm(said, screen.call_hash[unit], 1, sums);
+          add_safe(screen.outcome[unit], screen.call_hash[unit], ~std::uint64_t{0}, sums);
+          const verdict outcome = rebase_unit(resident, screen, unit).outcome;  // Takes the new hash, too.
+          add_safe(outcome, screen.call_hash[unit], 1, sums);
         }
         return sums;
       },
-      [](const calm_sums& a, const calm_sums& b) { return a + b; });
-  screen.calm = screen.calm + change;
+      [](const safe_sums& a, const safe_sums& b) { return a + b; });
+  screen.safe = screen.safe + change;
   for (std::size_t i = 0; i < units.size(); ++i) {
     const std::uint32_t block = units[i] / radius_block;
     if (i == 0 || block != units[i - 1] / radius_block) { find_least(screen, block); }
@@ -214,17 +214,17 @@ bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick
         for_scattered(*resident.source, unit_at, range.begin(), range.end(), [&](std::size_t i) {
           const std::uint32_t unit = screen.candidates[i];
           screen.judged[i] = judge_unit(resident, tick, unit);
-          add_calm(screen.said[unit], screen.call_hash[unit], 1, part.were);
-          add_calm(screen.judged[i].said, screen.call_hash[unit], 1, part.are);
+          add_safe(screen.outcome[unit], screen.call_hash[unit], 1, part.were);
+          add_safe(screen.judged[i].outcome, screen.call_hash[unit], 1, part.are);
         });
         return part;
       },
       [](const screened_sums& a, const screened_sums& b) { return screened_sums{a.were + b.were, a.are + b.are}; });
   clear(out);
   for (std::size_t i = 0; i < screen.candidates.size(); ++i) {
-    add_restless(screen.candidates[i], screen.judged[i], out);
+    add_unsafe(screen.candidates[i], screen.judged[i], out);
   }
-  add_calm_sums(screen.calm - sums.were + sums.are, out);
+  add_safe_sums(screen.safe - sums.were + sums.are, out);
   out.evaluated = screen.candidates.size();
   return true;
 }
@@ -249,11 +249,11 @@ void judge_scanned(const resident_cpu& resident, const tick_cpu& tick, std::vect
         for (std::size_t t = range.begin(); t != range.end(); ++t) {
           std::size_t next = tiles[t].first_listed;
           for (std::uint32_t unit = resident.tiles[t].first_unit; unit < resident.tiles[t].last_unit; ++unit) {
-            const verdict said = scanned.units.verdicts[unit];
-            if (hashes && said.state() == unit_state::margin_call) { sum += source.units.call_hash[unit]; }
-            if (is_calm(said)) { continue; }
+            const verdict outcome = scanned.units.verdicts[unit];
+            if (hashes && outcome.state() == unit_state::margin_call) { sum += source.units.call_hash[unit]; }
+            if (is_safe(outcome)) { continue; }
             const judged_unit one = judge_unit(resident, tick, unit);
-            out.records[next++] = {unit, one.said, one.equity, one.margin_equity, one.maintenance_ppm};
+            out.records[next++] = {unit, one.outcome, one.equity, one.margin_equity, one.maintenance_ppm};
           }
         }
         return sum;

@@ -16,7 +16,7 @@ namespace plimsoll {
 
 /// What calm units come to at the reference: those that no tick need look at while their radius holds. Integers, so
 /// that one unit's part can be taken off and put back.
-struct calm_sums {
+struct safe_sums {
   std::uint64_t healthy = 0;
   std::uint64_t margin_call = 0;
   std::uint64_t held = 0;
@@ -35,12 +35,12 @@ struct screen_cpu {
   huge_buffer<std::uint16_t> radius;  ///< safety_radius.
   huge_buffer<std::uint16_t> least;   ///< Per block: its least radius.
   huge_buffer<std::uint8_t> unit_groups;
-  huge_buffer<verdict> said;  ///< State at the reference,
+  huge_buffer<verdict> outcome;  ///< State at the reference,
   huge_buffer<std::uint64_t>
       call_hash;  ///< and the hash that was counted with it: a slot may have another unit by now.
-  calm_sums calm;
+  safe_sums safe;
   std::vector<tick_judgement> parts;              ///< Per task of a rebase: what it judged, and
-  std::vector<calm_sums> calm_parts;              ///< its calm units.
+  std::vector<safe_sums> safe_parts;              ///< its calm units.
   std::vector<std::vector<std::uint32_t>> found;  ///< Per task of a screen: units to evaluate. Kept from tick to tick.
   std::vector<std::uint32_t> candidates;          ///< Of the last screen.
   std::vector<judged_unit> judged;                ///< Of `candidates`.

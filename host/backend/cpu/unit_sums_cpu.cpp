@@ -29,7 +29,7 @@ std::uint32_t band_at(const band_tables& tiers, std::uint32_t first, std::uint64
 /// Sums a run of positions; with `Reach` what they could come to lose as well.
 template <bool Reach>
 position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last,
-                      const move_groups* groups, reaching_unit* out) {
+                      const move_groups* groups, exposed_unit* out) {
   const position_columns& positions = resident.source->positions;
   const band_tables& tiers = resident.tiers;
   position_sums sums;
@@ -48,11 +48,11 @@ position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::u
     sums.held = sums.held || (tick.held[id] != 0 && lots != 0);
     if constexpr (Reach) {
       if (lots == 0) { continue; }
-      const std::uint32_t rate = rate_within_reach(
+      const std::uint32_t rate = rate_within_range(
           notional, band - table, tiers.padded_count, by_lots, tiers.whole[id] != 0,
           [&](std::uint32_t k) { return tiers.floors[table + k]; },
           [&](std::uint32_t k) { return tiers.terms[table + k].maintenance_ppm; });
-      add_reach(out->reach, notional, rate);
+      add_exposure(out->exposure, notional, rate);
       out->groups |= groups->of_instrument[id];
     }
   }
@@ -114,9 +114,9 @@ judged_unit judge_sums(const resident_cpu& resident, const tick_cpu& tick, std::
   out.margin_equity = static_cast<std::int64_t>(wide.margin_equity);
   out.maintenance_ppm = sums.maintenance_ppm;
   // A unit beyond the limits fails the tick; its state only must not trap.
-  out.said = make_verdict(classify(out.equity, out.margin_equity, out.admitted ? sums.maintenance_ppm : 0,
-                                   source.reference.venue.margin_call_ppm),
-                          sums.held || worth.held);
+  out.outcome = make_verdict(classify(out.equity, out.margin_equity, out.admitted ? sums.maintenance_ppm : 0,
+                                      source.reference.venue.margin_call_ppm),
+                             sums.held || worth.held);
   return out;
 }
 
@@ -133,17 +133,17 @@ judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::
   return judge_unit(resident, tick, unit, worth);
 }
 
-unit_standing stand_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit) {
+unit_score_inputs unit_score_inputs_at(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit) {
   collateral_worth worth;
   const judged_unit one = judge_unit(resident, tick, unit, worth);
-  return standing_of(one.said, one.equity, one.admitted ? one.maintenance_ppm : 0, resident.source->units.balance[unit],
-                     worth.sum.equity);
+  return score_inputs_of(one.outcome, one.equity, one.admitted ? one.maintenance_ppm : 0,
+                         resident.source->units.balance[unit], worth.sum.equity);
 }
 
-reaching_unit judge_reach(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups,
-                          std::uint32_t unit) {
+exposed_unit judge_exposure(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups,
+                            std::uint32_t unit) {
   const book& source = *resident.source;
-  reaching_unit out;
+  exposed_unit out;
   const position_sums sums = sum_run<true>(resident, tick, source.units.first_position[unit],
                                            source.units.first_position[unit + 1], &groups, &out);
   collateral_worth worth;
@@ -158,8 +158,8 @@ reaching_unit judge_reach(const resident_cpu& resident, const tick_cpu& tick, co
     if (!value_admitted(magnitude(amount), rates.plain) || !value_admitted(magnitude(amount), rates.as_liability)) {
       continue;
     }
-    out.reach.collateral += magnitude(value_of({amount}, amount < 0 ? rates.as_liability : rates.as_asset).raw) + 1;
-    ++out.reach.collateral_rows;
+    out.exposure.collateral += magnitude(value_of({amount}, amount < 0 ? rates.as_liability : rates.as_asset).raw) + 1;
+    ++out.exposure.collateral_rows;
     out.groups |= groups.of_asset[asset];
   }
   return out;

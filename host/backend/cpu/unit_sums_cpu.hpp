@@ -43,7 +43,8 @@ struct collateral_worth {
 [[nodiscard]] judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit);
 
 /// What scores read of it.
-[[nodiscard]] unit_standing stand_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit);
+[[nodiscard]] unit_score_inputs unit_score_inputs_at(const resident_cpu& resident, const tick_cpu& tick,
+                                                     std::uint32_t unit);
 
 /// Its equity alone, where its positions are worth `value`. It must be within the limits.
 [[nodiscard]] inline std::int64_t equity_of_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit,
@@ -55,12 +56,12 @@ struct collateral_worth {
 }
 
 /// A unit, with what it could come to lose from these prices on, and the groups that it moves with.
-struct reaching_unit {
+struct exposed_unit {
   judged_unit judged;
-  reach_sums reach;
+  exposure_sums exposure;
   std::uint8_t groups = 0;
 };
-[[nodiscard]] reaching_unit judge_reach(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups,
-                                        std::uint32_t unit);
+[[nodiscard]] exposed_unit judge_exposure(const resident_cpu& resident, const tick_cpu& tick, const move_groups& groups,
+                                          std::uint32_t unit);
 
 }  // namespace plimsoll

@@ -8,7 +8,7 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-struct calm_tally {
+struct safe_tally {
   std::int32_t healthy = 0;
   std::int32_t margin_call = 0;
   std::int32_t held = 0;
@@ -16,11 +16,11 @@ struct calm_tally {
 };
 
 /// Adds a calm unit's part, or takes it off with `sign` -1; others have none.
-__device__ inline void add_calm(verdict said, std::uint64_t call_hash, std::int32_t sign, calm_tally& onto) {
-  const bool called = said.state() == unit_state::margin_call;
-  onto.healthy += said.state() == unit_state::healthy ? sign : 0;
+__device__ inline void add_safe(verdict outcome, std::uint64_t call_hash, std::int32_t sign, safe_tally& onto) {
+  const bool called = outcome.state() == unit_state::margin_call;
+  onto.healthy += outcome.state() == unit_state::healthy ? sign : 0;
   onto.margin_call += called ? sign : 0;
-  onto.held += is_calm(said) && said.held() ? sign : 0;
+  onto.held += is_safe(outcome) && outcome.held() ? sign : 0;
   onto.call_hashes += called ? static_cast<std::uint64_t>(static_cast<std::int64_t>(sign)) * call_hash : 0;
 }
 
@@ -34,8 +34,8 @@ __device__ inline void add_signed(std::uint64_t* onto, std::int32_t sum) {
 
 /// The block's sums, in every thread. Every thread of the block must call it.
 template <int Threads>
-__device__ inline calm_tally block_tally(const calm_tally& mine) {
-  calm_tally sums;
+__device__ inline safe_tally block_tally(const safe_tally& mine) {
+  safe_tally sums;
   sums.healthy = block_sum<Threads>(mine.healthy);
   sums.margin_call = block_sum<Threads>(mine.margin_call);
   sums.held = block_sum<Threads>(mine.held);
@@ -44,7 +44,7 @@ __device__ inline calm_tally block_tally(const calm_tally& mine) {
 }
 
 /// Adds a block's sums to the calm ones; by one thread.
-__device__ inline void add_tally(const calm_tally& sums, calm_sums* onto) {
+__device__ inline void add_tally(const safe_tally& sums, safe_sums* onto) {
   add_signed(&onto->healthy, sums.healthy);
   add_signed(&onto->margin_call, sums.margin_call);
   add_signed(&onto->held, sums.held);

@@ -11,7 +11,7 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 [[nodiscard]] std::uint64_t staged_bytes(const tick_view& tick);
 
 /// Queues the pass over `units.giants`; the rest is as scan_units says, which calls it.
-[[nodiscard]] status scan_giants(const units_view& units, const tick_view& tick, const scan_target& out,
-                                 scan_depth depth, collateral_mode mode, const stream& on);
+[[nodiscard]] status scan_long_units(const units_view& units, const tick_view& tick, const scan_target& out,
+                                     scan_depth depth, collateral_mode mode, const stream& on);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -9,7 +9,7 @@
 #include "host/backend/backend.hpp"
 #include "host/backend/ladder_digit.hpp"
 #include "host/memory/huge_buffer.hpp"
-#include "host/memory/thread_rooms.hpp"
+#include "host/memory/thread_scratch.hpp"
 
 namespace plimsoll {
 
@@ -45,7 +45,7 @@ struct chunk_list {
 };
 
 /// Where one ladder is selected from and sorted.
-struct ladder_room {
+struct ladder_scratch {
   static constexpr std::uint32_t listed_max = 4096;  ///< Of a chunk.
 
   huge_buffer<std::uint64_t> weights;  ///< Per chunk and bin, and a row of sums.
@@ -64,9 +64,9 @@ struct ladder_room {
 };
 
 /// Of a backend's rank passes.
-struct rank_room {
-  thread_rooms<ladder_room> short_ladders;          ///< Of at most chunk_entries.
-  std::vector<ladder_room> long_ladders;            ///< Per run of ladder_tasks that has one.
+struct rank_scratch {
+  thread_scratch<ladder_scratch> short_ladders;     ///< Of at most chunk_entries.
+  std::vector<ladder_scratch> long_ladders;         ///< Per run of ladder_tasks that has one.
   std::vector<std::uint64_t> keys;                  ///< Per entry, where nobody asked for them.
   std::vector<std::uint64_t> ladder_entries;        ///< Per segment: entries on the ladder.
   std::vector<std::vector<ladder_entry>> prefixes;  ///< Per segment: what its demand reaches, in entry order.

@@ -34,7 +34,8 @@ class asked_units {
 };
 
 /// The same of every unit; of all scores but `binance`. The tiles must fit.
-void stand_all(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen, unit_cache& cache);
+void make_all_score_inputs(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen,
+                           unit_cache& cache);
 
 /// Entries of the demanded segments, in all.
 [[nodiscard]] std::uint64_t entries_of(const book& source, std::span<const cover_demand> demands);

@@ -19,9 +19,9 @@ struct joining {
 
 /// Follows sizes through the updates in order, so that a place is asked for only where a fill opens a position: a book
 /// that need not grow stays as it is.
-class update_room {
+class update_scratch {
  public:
-  explicit update_room(const book& source) : book_(source) {}
+  explicit update_scratch(const book& source) : book_(source) {}
 
   /// Forgets the batch before.
   void clear();

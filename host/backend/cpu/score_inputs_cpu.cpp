@@ -1,4 +1,4 @@
-#include "host/backend/cpu/standing_units_cpu.hpp"
+#include "host/backend/cpu/score_inputs_cpu.hpp"
 
 #include <algorithm>
 #include <array>
@@ -81,10 +81,10 @@ void asked_units::for_each(const book& source, const Body& body) const {
 namespace {
 
 /// A screen's states are those of the reference, but for the units that it has judged.
-void stand_judged(const screen_cpu& screen, unit_cache& cache) {
+void take_judged_score_inputs(const screen_cpu& screen, unit_cache& cache) {
   for (std::size_t i = 0; i < screen.candidates.size(); ++i) {
     const judged_unit& one = screen.judged[i];
-    cache.ladder_equity[screen.candidates[i]] = ladder_equity_of(one.said, one.equity);
+    cache.ladder_equity[screen.candidates[i]] = ladder_equity_of(one.outcome, one.equity);
   }
 }
 
@@ -95,19 +95,23 @@ void asked_units::stand(const resident_cpu& resident, const tick_cpu& tick, cons
   const book& source = *resident.source;
   make_cache(source, cache);
   if (reads_requirements(source)) {
-    return for_each(source, [&](std::uint32_t unit) { keep_standing(unit, stand_unit(resident, tick, unit), cache); });
+    return for_each(source, [&](std::uint32_t unit) {
+      keep_score_inputs(unit, unit_score_inputs_at(resident, tick, unit), cache);
+    });
   }
   const std::uint32_t* const row = source.units.first_position.data();
   for_each(source, [&](std::uint32_t unit) {
-    cache.ladder_equity[unit] = ladder_equity_of(
-        screen.said[unit], equity_of_unit(resident, tick, unit, sum_values(resident, tick, row[unit], row[unit + 1])));
+    cache.ladder_equity[unit] =
+        ladder_equity_of(screen.outcome[unit],
+                         equity_of_unit(resident, tick, unit, sum_values(resident, tick, row[unit], row[unit + 1])));
   });
-  stand_judged(screen, cache);
+  take_judged_score_inputs(screen, cache);
 }
 
-void stand_all(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen, unit_cache& cache) {
-  scan_equities(resident, tick, screen.said, cache);
-  stand_judged(screen, cache);
+void make_all_score_inputs(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen,
+                           unit_cache& cache) {
+  scan_equities(resident, tick, screen.outcome, cache);
+  take_judged_score_inputs(screen, cache);
 }
 
 }  // namespace plimsoll

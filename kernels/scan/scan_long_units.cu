@@ -1,24 +1,24 @@
 #include "kernels/device/gpu.hpp"
 #include "kernels/device/in_flight.hpp"
-#include "kernels/scan/scan_giants.hpp"
+#include "kernels/scan/scan_long_units.hpp"
 #include "kernels/scan/unit_sums.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
-struct scan_giants_policy {
+struct scan_long_units_policy {
   static constexpr int block_threads = 256;
   static constexpr int positions_in_flight = 4;
   static constexpr int blocks_per_multiprocessor = 3;  ///< Leaves 80 registers: loads in flight, no spills.
 };
-static_assert(scan_giants_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
+static_assert(scan_long_units_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
 
 /// One block a unit: threads stride over its positions, the sums meet in the block.
 template <class Policy, scan_depth Depth, collateral_mode Mode>
 __global__ __launch_bounds__(Policy::block_threads,
-                             Policy::blocks_per_multiprocessor) void scan_giant(units_view units, tick_view tick,
-                                                                                scan_target out) {
-  const std::uint32_t unit = units.giants[blockIdx.x];
+                             Policy::blocks_per_multiprocessor) void scan_long_unit(units_view units, tick_view tick,
+                                                                                    scan_target out) {
+  const std::uint32_t unit = units.long_units[blockIdx.x];
   const tick_tables tables{tick.instruments.data, tick.bands.data, tick.floors.data};
   unit_sums mine;
   const std::uint32_t first = units.first_position[unit];
@@ -42,24 +42,25 @@ __global__ __launch_bounds__(Policy::block_threads,
   sums.held = static_cast<std::uint32_t>(__syncthreads_or(static_cast<int>(mine.held)));
   scan_tally tally;
   if (threadIdx.x == 0) { judge_unit<Depth, Mode>(units, tick, out, unit, sums, tally); }
-  if constexpr (Depth != scan_depth::standing) { add_tally<Policy::block_threads>(tally, out.header); }
+  if constexpr (Depth != scan_depth::score_inputs) { add_tally<Policy::block_threads>(tally, out.header); }
 }
 
 template <scan_depth Depth>
 status scan_at(const units_view& units, const tick_view& tick, const scan_target& out, collateral_mode mode,
                const stream& on) {
-  const auto kernel = mode == collateral_mode::multi ? &scan_giant<scan_giants_policy, Depth, collateral_mode::multi>
-                                                     : &scan_giant<scan_giants_policy, Depth, collateral_mode::single>;
-  return launch(kernel, units.giants.count, scan_giants_policy::block_threads, 0, on, units, tick, out);
+  const auto kernel = mode == collateral_mode::multi
+                          ? &scan_long_unit<scan_long_units_policy, Depth, collateral_mode::multi>
+                          : &scan_long_unit<scan_long_units_policy, Depth, collateral_mode::single>;
+  return launch(kernel, units.long_units.count, scan_long_units_policy::block_threads, 0, on, units, tick, out);
 }
 
 }  // namespace
 
-status scan_giants(const units_view& units, const tick_view& tick, const scan_target& out, scan_depth depth,
-                   collateral_mode mode, const stream& on) {
+status scan_long_units(const units_view& units, const tick_view& tick, const scan_target& out, scan_depth depth,
+                       collateral_mode mode, const stream& on) {
   switch (depth) {
     case scan_depth::lean: return scan_at<scan_depth::lean>(units, tick, out, mode, on);
-    case scan_depth::standing: return scan_at<scan_depth::standing>(units, tick, out, mode, on);
+    case scan_depth::score_inputs: return scan_at<scan_depth::score_inputs>(units, tick, out, mode, on);
     case scan_depth::publish: break;
   }
   return scan_at<scan_depth::publish>(units, tick, out, mode, on);

@@ -39,8 +39,8 @@ void rank_alike(backend& machine, backend& naive, const rank_request& request, w
   expect_ok(naive.rank(request, wanted));
   expect_same(got, wanted);
   for (const stage_time& one : machine.times()) {
-    seen.asked += one.stage == "standing_asked" ? 1 : 0;
-    seen.all += one.stage == "standing" ? 1 : 0;
+    seen.asked += one.stage == "score_inputs_asked" ? 1 : 0;
+    seen.all += one.stage == "score_inputs" ? 1 : 0;
   }
 }
 
@@ -87,7 +87,7 @@ void expect_alike(const synthetic::spec& wanted, std::uint64_t units_passed, int
   }
 }
 
-TEST(standing_parity, ladders_are_the_same_whichever_units_are_evaluated) {
+TEST(score_inputs_parity, ladders_are_the_same_whichever_units_are_evaluated) {
   int turn = 0;
   for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
     for (const score_kind score :

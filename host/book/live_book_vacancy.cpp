@@ -14,7 +14,7 @@ bool live_book::spread_positions(std::uint32_t at) {
   const auto size = static_cast<std::uint32_t>(positions.size());
   const auto is_vacant = [&](std::uint32_t p) { return entry_of_[p] == no_id; };
   if (!enough_vacant(vacant_positions_, size) ||
-      !window_.find(at, size, 2 * reach_, vacant_positions_, widest_window(size), is_vacant)) {
+      !window_.find(at, size, 2 * shift_limit_, vacant_positions_, widest_window(size), is_vacant)) {
     return false;
   }
   window_.move_starts(book_.units.first_position, [&](std::uint32_t unit) { rows_.add(unit); });
@@ -49,7 +49,7 @@ bool live_book::spread_collateral(std::uint32_t at) {
   const auto size = static_cast<std::uint32_t>(rows.amount.size());
   const auto is_vacant = [&](std::uint32_t row) { return is_vacant_collateral(book_, row); };
   if (!enough_vacant(vacant_collateral_, size) ||
-      !window_.find(at, size, 2 * reach_, vacant_collateral_, widest_window(size), is_vacant)) {
+      !window_.find(at, size, 2 * shift_limit_, vacant_collateral_, widest_window(size), is_vacant)) {
     return false;
   }
   window_.move_starts(book_.units.first_collateral, [&](std::uint32_t unit) { rows_.add(unit); });
@@ -67,8 +67,8 @@ bool live_book::spread_collateral(std::uint32_t at) {
 void live_book::spread_entries(std::uint32_t at) {
   std::vector<std::uint32_t>& entries = book_.sides.position;
   const auto is_vacant = [&](std::uint32_t entry) { return entries[entry] == no_id; };
-  const bool found =
-      window_.find(at, static_cast<std::uint32_t>(entries.size()), 2 * reach_, vacant_entries(), no_id, is_vacant);
+  const bool found = window_.find(at, static_cast<std::uint32_t>(entries.size()), 2 * shift_limit_, vacant_entries(),
+                                  no_id, is_vacant);
   assert(found);
   static_cast<void>(found);
   window_.move_starts(book_.sides.first_entry, [&](std::uint32_t) { segments_moved_ = true; });
@@ -92,7 +92,7 @@ bool live_book::spread_units(std::uint32_t at) {
   const auto size = static_cast<std::uint32_t>(units.size());
   const auto is_vacant = [&](std::uint32_t unit) { return unit != 0 && units.code[unit].is_vacant(); };
   if (!enough_vacant(vacant_units_, size) ||
-      !window_.find(at, size, 2 * reach_, vacant_units_, widest_window(size), is_vacant)) {
+      !window_.find(at, size, 2 * shift_limit_, vacant_units_, widest_window(size), is_vacant)) {
     return false;
   }
   for (std::uint32_t unit = window_.first(); unit < window_.last(); ++unit) {
@@ -128,7 +128,7 @@ void live_book::spread_names(std::string_view name) {
   name_table& table = book_.accounts;
   unit_columns& units = book_.units;
   std::vector<std::uint32_t>& near = units.near_account;
-  const auto moved = table.make_room(name, 2 * reach_);
+  const auto moved = table.make_room(name, 2 * shift_limit_);
   if (!moved) {
     const std::uint32_t names = table.size();
     const std::vector<std::uint32_t> id_of = table.spread(block_names, to_come(names), name);
@@ -146,7 +146,7 @@ void live_book::spread_names(std::string_view name) {
   }
 }
 
-book_room live_book::room() const {
+book_vacancy live_book::vacancy() const {
   const auto share = [](std::uint64_t vacant, std::uint64_t slots) {
     return slots == 0 ? 1 : static_cast<double>(vacant) / static_cast<double>(slots);
   };

@@ -1,4 +1,4 @@
-#include "host/updates/update_room.hpp"
+#include "host/updates/update_scratch.hpp"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 namespace plimsoll {
 
-void update_room::clear() {
+void update_scratch::clear() {
   growth_.balances.clear();
   growth_.positions.clear();
   balances_.clear();
@@ -21,7 +21,7 @@ joining joining_in(const update& one) {
   return {fill || one.kind == update_kind::deposit, (fill && !one.to.empty()) || one.kind == update_kind::transfer};
 }
 
-void update_room::add(const update& one, const update_accounts& accounts, const update_parties* found) {
+void update_scratch::add(const update& one, const update_accounts& accounts, const update_parties* found) {
   switch (one.kind) {
     case update_kind::fill:
       want_fill(accounts.account, one, one.lots, found == nullptr ? nullptr : &found->held);
@@ -39,7 +39,7 @@ void update_room::add(const update& one, const update_accounts& accounts, const 
   }
 }
 
-const book_growth& update_room::growth() {
+const book_growth& update_scratch::growth() {
   growth_.balances.clear();
   for (const auto& one : balances_.entries()) {
     growth_.balances.push_back({static_cast<std::uint32_t>(one.key >> 32U), static_cast<std::uint16_t>(one.key), 0});
@@ -50,7 +50,7 @@ const book_growth& update_room::growth() {
   return growth_;
 }
 
-void update_room::want_balance(std::uint32_t account, std::uint32_t asset) {
+void update_scratch::want_balance(std::uint32_t account, std::uint32_t asset) {
   const bool multi = book_.reference.venue.collateral == collateral_mode::multi;
   const std::uint32_t quote = book_.reference.quote;
   const std::uint32_t unit = find_unit(book_, account, unit_code::cross(multi ? quote : asset));
@@ -59,7 +59,7 @@ void update_room::want_balance(std::uint32_t account, std::uint32_t asset) {
   if (!held) { balances_.try_emplace(key(account, asset)); }
 }
 
-void update_room::follow(std::uint32_t account, std::uint32_t instrument, const both_sides* found) {
+void update_scratch::follow(std::uint32_t account, std::uint32_t instrument, const both_sides* found) {
   if (holdings_.find(key(account, segment_of(instrument, position_side::long_side))) != nullptr) { return; }
   const both_sides held = found != nullptr ? *found : find_positions(book_, account, instrument);
   for (const position_side side : {position_side::long_side, position_side::short_side}) {
@@ -71,7 +71,7 @@ void update_room::follow(std::uint32_t account, std::uint32_t instrument, const 
   }
 }
 
-void update_room::want_fill(std::uint32_t account, const update& one, std::int64_t lots, const both_sides* found) {
+void update_scratch::want_fill(std::uint32_t account, const update& one, std::int64_t lots, const both_sides* found) {
   const std::uint32_t instrument = one.instrument;
   want_balance(account, book_.reference.instruments[instrument].settle);
   const position_side side = side_of({lots});
@@ -87,7 +87,7 @@ void update_room::want_fill(std::uint32_t account, const update& one, std::int64
       {account, static_cast<std::uint16_t>(instrument), side, one.mode == margin_mode::isolated});
 }
 
-void update_room::close_all(std::uint32_t instrument) {
+void update_scratch::close_all(std::uint32_t instrument) {
   settled_.try_emplace(instrument);
   for (auto& [at, one] : holdings_.entries()) {
     if (static_cast<std::uint32_t>(at) / 2 == instrument) { one.lots = 0; }
