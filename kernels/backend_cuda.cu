@@ -24,6 +24,7 @@
 #include "kernels/scan/compact_flagged.hpp"
 #include "kernels/scan/scan_units.hpp"
 #include "kernels/screen_ticks.hpp"
+#include "plimsoll/scores.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {

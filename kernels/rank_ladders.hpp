@@ -10,6 +10,7 @@
 #include "kernels/resident/tick_buffers.hpp"
 #include "plimsoll/config.hpp"
 #include "plimsoll/result.hpp"
+#include "plimsoll/scores.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 

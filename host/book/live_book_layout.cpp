@@ -227,7 +227,7 @@ class block_writer {
 void make_columns(const book& from, std::size_t unit_slots, std::size_t position_slots, std::size_t balance_slots,
                   book& to) {
   const bool multi = !from.units.first_collateral.empty();
-  const bool given = from.reference.venue.adl_score == score_kind::given;
+  const bool given = reads(from.reference.venue.adl_score, score_reads::given);
   oneapi::tbb::parallel_invoke([&] { resize_on_huge_pages(to.positions.lots, position_slots); },
                                [&] { resize_on_huge_pages(to.positions.cost, position_slots); },
                                [&] {

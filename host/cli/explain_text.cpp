@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "host/cli/grid.hpp"
+#include "host/explain/score_terms.hpp"
 #include "host/text/decimal.hpp"
 
 namespace plimsoll::cli {
@@ -92,27 +93,6 @@ std::string band_lines(const json& position, const terminal& screen) {
   return bands.print(screen);
 }
 
-std::string score_formula(const json& position) {
-  const std::string kind = word(position, "score_kind");
-  const json& terms = position.at("score_terms");
-  if (kind == "pnl_leverage") {
-    const std::string r = word(terms, "r");
-    return fmt::format("r {} l, r = pnl / |cost| = {}, l = notional / equity = {}", r.front() == '-' ? "/" : "x", r,
-                       word(terms, "l"));
-  }
-  if (kind == "hyperliquid") {
-    return fmt::format("g x l, g = {}, l = notional / equity = {}", word(terms, "g"), word(terms, "l"));
-  }
-  if (kind == "binance") {
-    return fmt::format("max(0, pnl) / max(1, balance {}) x (maintenance {} / equity {})", word(terms, "balance"),
-                       word(terms, "maintenance"), word(terms, "equity"));
-  }
-  if (kind == "return") { return "pnl / |cost|"; }
-  if (kind == "leverage") { return "notional / equity"; }
-  if (kind == "size") { return "size, without its sign"; }
-  return kind == "given" ? "the column adl_score" : "pnl";
-}
-
 std::string ladder_lines(const json& position) {
   if (position.at("ladder").is_null()) {
     return fmt::format("    not on the ladder: {}\n", word(position, "off_ladder"));
@@ -135,21 +115,10 @@ std::string fill_lines(const json& list, std::string_view title, const terminal&
   return fmt::format("    {}\n{}", title, rows.print(screen));
 }
 
-/// What the order of a ladder goes by, in plain words.
-std::string order_words(const std::string& kind) {
-  if (kind == "pnl_leverage") { return "the largest profit on cost times leverage"; }
-  if (kind == "hyperliquid") { return "the largest gain of notional over cost times leverage"; }
-  if (kind == "binance") { return "the largest profit on balance times margin ratio"; }
-  if (kind == "return") { return "the largest profit on cost"; }
-  if (kind == "leverage") { return "the largest leverage"; }
-  if (kind == "size") { return "the largest size"; }
-  return kind == "given" ? "the largest adl_score" : "the largest profit";
-}
-
 /// Who would stand in for a loser and why these; whom a winner would stand in for, and why this one.
 std::string cover_lines(const json& position, const terminal& screen) {
   std::string out;
-  const std::string order = order_words(word(position, "score_kind"));
+  const std::string order = score_order(word(position, "score_kind"));
   if (position.contains("covered_by")) {
     if (!position.at("covered_by").empty()) {
       out += fill_lines(position.at("covered_by"), "would be closed by, at the bankruptcy price:", screen);
@@ -214,7 +183,7 @@ std::string position_lines(const json& position, const json& unit, const termina
              : position.at("kind") == "inverse"        ? "-size x contract size / bankruptcy value"
                                                        : "bankruptcy value / (size x contract size)");
   margin.add("liquidation price", word(position, "liquidation_price"), liquidation_words(position, unit));
-  margin.add("score", word(position, "score"), score_formula(position));
+  margin.add("score", word(position, "score"), score_formula(word(position, "score_kind"), position.at("score_terms")));
   return out + margin.print() + ladder_lines(position) + cover_lines(position, screen);
 }
 

@@ -39,7 +39,7 @@ result<venue_config> venue_under(std::string_view name, const std::string& folde
   if (!text) { return text.error(); }
   std::optional<venue_config> venue = read_venue(text.value(), "venue.toml", refusals, {}, rules.value());
   if (!venue) { return refusals.to_error(); }
-  if (venue->adl_score == score_kind::given && source.positions.given.empty() && source.positions.size() != 0) {
+  if (reads(venue->adl_score, score_reads::given) && source.positions.given.empty() && source.positions.size() != 0) {
     return error{error_code::usage, fmt::format("the rulebook {} ranks by the column adl_score, which this run has not "
                                                 "read; name it in venue.toml",
                                                 name)};

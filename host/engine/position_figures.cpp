@@ -106,7 +106,7 @@ score_input score_input_of(const scan_result& scan, std::uint32_t position) {
   in.notional = figures.notional;
   in.lots = source.positions.lots[position];
   in.equity = scan.margin.units.equity[unit];
-  if (source.reference.venue.adl_score == score_kind::binance) {
+  if (reads(source.reference.venue.adl_score, score_reads::requirements)) {
     in.maintenance = maintenance_of(scan, unit);
     in.balance = source.units.balance[unit] + worth_of_collateral(source, scan.prices, unit).plain;
   }

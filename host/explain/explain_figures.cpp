@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "host/explain/score_terms.hpp"
 #include "host/text/exact_text.hpp"
 #include "host/text/instant.hpp"
 #include "host/text/score_text.hpp"
@@ -220,32 +221,8 @@ class explainer {
   void explain_score(std::uint32_t position, json& out) const {
     const score_kind kind = source_.reference.venue.adl_score;
     const score_input in = score_input_of(scan_, position);
-    json terms = json::object();
-    const auto number = [](double x) { return score_text(x == 0 ? 0.0 : x); };
-    switch (kind) {
-      case score_kind::pnl_leverage:
-        terms = {{"r", number(detail::return_on_cost(in))}, {"l", number(detail::leverage(in))}};
-        break;
-      case score_kind::binance:
-        terms = {{"balance", money(in.balance)}, {"maintenance", money(in.maintenance)}, {"equity", money(in.equity)}};
-        break;
-      case score_kind::hyperliquid: {
-        const bool rises = (in.lots > 0) != in.inverse;
-        const auto n = static_cast<double>(in.notional);
-        const auto c = static_cast<double>(in.cost);
-        const bool none = in.notional == 0 || in.cost == 0;
-        const double g = in.below_zero ? std::max(0.0, 1.0 + detail::return_on_cost(in)) : rises ? n / c : c / n;
-        terms = {{"g", none ? "0" : number(g)}, {"l", number(detail::leverage(in))}};
-        break;
-      }
-      case score_kind::return_on_cost: terms = {{"r", number(detail::return_on_cost(in))}}; break;
-      case score_kind::leverage: terms = {{"l", number(detail::leverage(in))}}; break;
-      case score_kind::pnl:
-      case score_kind::size:
-      case score_kind::given: break;
-    }
     out["score_kind"] = to_string(kind);
-    out["score_terms"] = std::move(terms);
+    out["score_terms"] = score_terms(kind, in, [&](std::int64_t steps) { return money(steps); });
     out["score"] = score_text(score_of(kind, in));
   }
 

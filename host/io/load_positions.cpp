@@ -58,7 +58,7 @@ class position_reader {
         unmarked_(reference.instruments.size()) {
     for (const instrument_entry& entry : reference.instruments) { lot_rules_.emplace_back(entry.it.size_step); }
     for (auto& row : unmarked_) { row.store(table.rows, std::memory_order_relaxed); }
-    given_ = reference.venue && reference.venue->adl_score == score_kind::given;
+    given_ = reference.venue && reads(reference.venue->adl_score, score_reads::given);
     if (given_ && !table.has(position_column::adl_score)) {
       refuse_.column("adl_score", "", "is missing: [adl] score is \"given\"");
       given_ = false;

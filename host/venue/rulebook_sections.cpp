@@ -1,11 +1,15 @@
 #include "host/venue/rulebook_sections.hpp"
 
+#include <array>
+#include <iterator>
 #include <limits>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "host/venue/venue_keys.hpp"
 #include "plimsoll/limits.hpp"
+#include "plimsoll/scores.hpp"
 
 namespace plimsoll {
 
@@ -15,6 +19,14 @@ constexpr std::int64_t ppm = limits::ppm;
 constexpr std::int64_t second_ns = 1'000'000'000;
 /// More than thirty years.
 constexpr std::int64_t duration_ns_max = 1'000'000'000 * second_ns;
+
+constexpr auto score_words = [] {
+  std::array<toml_word<score_kind>, std::size(all_scores)> words{};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    words[i] = {all_scores[i].word, all_scores[i].kind};
+  }
+  return words;
+}();
 
 }  // namespace
 
@@ -216,17 +228,7 @@ bool rulebook_sections::read_adl(std::string_view key, const toml::node& value) 
   if (key == "enabled") {
     source_.read_flag("adl.enabled", value, rules.enabled);
   } else if (key == "score") {
-    using enum score_kind;
-    source_.read_word("adl.score", value,
-                      {{to_string(pnl_leverage), pnl_leverage},
-                       {to_string(binance), binance},
-                       {to_string(hyperliquid), hyperliquid},
-                       {to_string(pnl), pnl},
-                       {to_string(return_on_cost), return_on_cost},
-                       {to_string(leverage), leverage},
-                       {to_string(size), size},
-                       {to_string(given), given}},
-                      target_.adl_score);
+    source_.read_word("adl.score", value, std::span<const toml_word<score_kind>>(score_words), target_.adl_score);
   } else if (key == "policy") {
     std::string text;
     source_.read_text("adl.policy", value, text);

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,10 @@ class toml_source {
   template <class Value>
   void read_word(std::string_view key, const toml::node& value, std::initializer_list<toml_word<Value>> words,
                  Value& out) {
+    read_word(key, value, std::span<const toml_word<Value>>(words.begin(), words.size()), out);
+  }
+  template <class Value>
+  void read_word(std::string_view key, const toml::node& value, std::span<const toml_word<Value>> words, Value& out) {
     keep_place(key, value);
     const auto text = value.value_exact<std::string>();
     std::string known;

@@ -9,6 +9,7 @@
 #include "host/text/instant.hpp"
 #include "host/text/rounding.hpp"
 #include "host/venue/rulebook.hpp"
+#include "plimsoll/scores.hpp"
 #include "plimsoll/units.hpp"
 
 namespace plimsoll {

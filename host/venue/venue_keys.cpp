@@ -1,13 +1,37 @@
 #include "host/venue/venue_keys.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <vector>
 
 #include "host/text/near_name.hpp"
+#include "plimsoll/scores.hpp"
 
 namespace plimsoll {
 
 namespace {
+
+/// The words of all scores, as in: "a", "b" or "c".
+struct choices {
+  std::array<char, 512> text{};
+  std::size_t length = 0;
+
+  constexpr void add(std::string_view more) {
+    for (const char one : more) { text[length++] = one; }
+  }
+};
+constexpr choices score_choices = [] {
+  choices out;
+  constexpr std::size_t count = std::size(all_scores);
+  for (std::size_t i = 0; i < count; ++i) {
+    out.add(i == 0 ? "" : i + 1 < count ? ", " : " or ");
+    out.add("\"");
+    out.add(all_scores[i].word);
+    out.add("\"");
+  }
+  return out;
+}();
 
 constexpr venue_key all[] = {
     {"name", "text", "", "The venue's name, as reports show it.", "\"my venue\""},
@@ -91,8 +115,10 @@ constexpr venue_key all[] = {
     {"fund.recovery", "part", "1", "Share of the peak at which it pays again.", "0.9"},
     {"adl.enabled", "true or false", "true", "Are winners deleveraged for what is left?", "true"},
     {"adl.score",
-     "\"pnl_leverage\", \"binance\", \"hyperliquid\", \"pnl\", \"return\", \"leverage\", \"size\" or \"given\"",
-     "pnl_leverage", "Rank in the ladder. given: the column positions.adl_score.", "\"binance\""},
+     {score_choices.text.data(), score_choices.length},
+     "pnl_leverage",
+     "Rank in the ladder. given: the column positions.adl_score.",
+     "\"binance\""},
     {"adl.policy",
      "\"queue\", \"pro_rata:size\", \"pro_rata:pnl\", \"pro_rata:notional\", \"pro_rata:equity\", \"capped:0.5\", "
      "\"risk_aware:0.5\" or \"min_max\"",

@@ -38,9 +38,6 @@ enum class position_side : std::uint8_t { long_side, short_side };
 /// State of a risk unit, worst last.
 enum class unit_state : std::uint8_t { healthy, margin_call, liquidatable, bankrupt };
 
-/// The ADL scores (`[adl] score`).
-enum class score_kind : std::uint8_t { pnl_leverage, binance, hyperliquid, pnl, return_on_cost, leverage, size, given };
-
 [[nodiscard]] PLIMSOLL_HD constexpr position_side side_of(size_lots size) {
   return size.raw > 0 ? position_side::long_side : position_side::short_side;
 }
@@ -63,11 +60,6 @@ enum class score_kind : std::uint8_t { pnl_leverage, binance, hyperliquid, pnl, 
 [[nodiscard]] constexpr const char* to_string(unit_state state) {
   constexpr const char* words[] = {"healthy", "margin_call", "liquidatable", "bankrupt"};
   return words[static_cast<int>(state)];
-}
-[[nodiscard]] constexpr const char* to_string(score_kind kind) {
-  constexpr const char* words[] = {"pnl_leverage", "binance",  "hyperliquid", "pnl",
-                                   "return",       "leverage", "size",        "given"};
-  return words[static_cast<int>(kind)];
 }
 
 }  // namespace plimsoll

@@ -5,6 +5,7 @@
 #include "kernels/rank/rank_types.hpp"
 #include "kernels/scan/scan_types.hpp"
 #include "plimsoll/result.hpp"
+#include "plimsoll/scores.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 

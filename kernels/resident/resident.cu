@@ -19,7 +19,7 @@ namespace {
 struct shape {
   std::size_t units, positions, entries, collateral, instruments, assets, bands, segments;
   std::size_t rank_tiles, large;
-  bool multi, binance, given, hashed;
+  bool multi, requirements, given, hashed;
   /// Elements of a column that is sorted; while loading, one of the positions'.
   [[nodiscard]] std::size_t ordered() const { return std::max(positions, entries); }
 };
@@ -38,8 +38,8 @@ shape shape_of(const book& source) {
           .rank_tiles = rank_tiles_max(source.sides.position.size(), source.sides.segments()),
           .large = large_segments_max(source.sides.position.size(), source.sides.segments()),
           .multi = multi,
-          .binance = reference.venue.adl_score == score_kind::binance,
-          .given = reference.venue.adl_score == score_kind::given,
+          .requirements = reads(reference.venue.adl_score, score_reads::requirements),
+          .given = reads(reference.venue.adl_score, score_reads::given),
           .hashed = !source.units.call_hash.empty()};
 }
 
@@ -53,14 +53,14 @@ constexpr std::size_t round_records = 16'384;
 template <class Visit>
 status each_buffer(resident& to, const shape& of, Visit visit) {
   const std::size_t multi_units = of.multi ? of.units : 0;
-  const std::size_t binance_units = of.binance ? of.units : 0;
+  const std::size_t requirement_units = of.requirements ? of.units : 0;
   const std::size_t padded_units = (of.units + compact_tile_units - 1) / compact_tile_units * compact_tile_units;
   const std::size_t counted_tiles = std::max(padded_units / compact_tile_units, of.rank_tiles) + 1;
   PLIMSOLL_TRY(visit(to.instrument, of.positions));
   PLIMSOLL_TRY(visit(to.lots, of.positions));
   PLIMSOLL_TRY(visit(to.first_position, of.units + 1));
   PLIMSOLL_TRY(visit(to.cash, of.units));
-  PLIMSOLL_TRY(visit(to.balance, binance_units));
+  PLIMSOLL_TRY(visit(to.balance, requirement_units));
   PLIMSOLL_TRY(visit(to.cross, multi_units));
   PLIMSOLL_TRY(visit(to.first_collateral, of.multi ? of.units + 1 : 0));
   PLIMSOLL_TRY(visit(to.collateral_asset, of.collateral));
@@ -86,8 +86,8 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.inputs, layout_of_inputs(of.instruments, of.assets).bytes));
   PLIMSOLL_TRY(visit(to.verdicts, padded_units));
   PLIMSOLL_TRY(visit(to.score_equity, of.units));
-  PLIMSOLL_TRY(visit(to.score_maintenance, binance_units));
-  PLIMSOLL_TRY(visit(to.score_balance, binance_units));
+  PLIMSOLL_TRY(visit(to.score_maintenance, requirement_units));
+  PLIMSOLL_TRY(visit(to.score_balance, requirement_units));
   PLIMSOLL_TRY(visit(to.equity, of.units));
   PLIMSOLL_TRY(visit(to.margin_equity, of.units));
   PLIMSOLL_TRY(visit(to.maintenance_ppm, of.units));
@@ -229,7 +229,7 @@ status upload_units(resident& to, const book& source, const shape& of, const std
   PLIMSOLL_TRY(upload(to.lots, source.positions.lots, on));
   PLIMSOLL_TRY(upload(to.first_position, source.units.first_position, on));
   PLIMSOLL_TRY(upload(to.cash, source.units.cash, on));
-  if (of.binance) { PLIMSOLL_TRY(upload(to.balance, source.units.balance, on)); }
+  if (of.requirements) { PLIMSOLL_TRY(upload(to.balance, source.units.balance, on)); }
   if (of.multi) {
     PLIMSOLL_TRY(upload(to.cross, cross, on));
     PLIMSOLL_TRY(upload(to.first_collateral, source.units.first_collateral, on));

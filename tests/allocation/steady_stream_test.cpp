@@ -206,9 +206,8 @@ void expect_steady_course(const synthetic::spec& venue, int threads, int ticks) 
 
 TEST(steady_ticks, allocate_nothing_with_cover_whichever_way_they_judge) {
   for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
-    for (const score_kind score :
-         {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl,
-          score_kind::return_on_cost, score_kind::leverage, score_kind::size, score_kind::given}) {
+    for (const score_traits& row : all_scores) {
+      const score_kind score = row.kind;
       for (const int threads : {1, 2}) {
         synthetic::spec venue;
         venue.accounts = 2'000;

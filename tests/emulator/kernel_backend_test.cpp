@@ -128,9 +128,8 @@ TEST_P(kernel_backend, units_around_warps_blocks_and_tiles) {
 }
 
 TEST_P(kernel_backend, every_score) {
-  for (const score_kind score :
-       {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl,
-        score_kind::return_on_cost, score_kind::leverage, score_kind::size, score_kind::given}) {
+  for (const score_traits& row : all_scores) {
+    const score_kind score = row.kind;
     for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
       SCOPED_TRACE(std::string(to_string(score)) + " " + to_string(mode));
       if (slow_build && (score != score_kind::binance) != (mode == collateral_mode::single)) { continue; }

@@ -47,7 +47,7 @@ WORDS = {
     ("backstop", "takes_bankrupt"): ["false"],
     ("fund", "scope"): ["instrument"],
     ("adl", "enabled"): ["false"],
-    ("adl", "score"): ["pnl_leverage", "binance", "hyperliquid", "pnl", "return", "leverage", "size", "given"],
+    ("adl", "score"): list(book_file.SCORES),
     ("adl", "policy"): [
         "queue", "pro_rata:size", "pro_rata:pnl", "pro_rata:notional", "pro_rata:equity", "capped", "risk_aware",
         "min_max",

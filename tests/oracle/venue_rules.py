@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from book import SCORES
 from books import plain
 from margin import BANKRUPT, LIQUIDATABLE
 from venue_draft import Venue
 
-SCORES = ("pnl_leverage", "binance", "hyperliquid", "pnl", "return", "leverage", "size", "given")
 POLICIES = (
     "queue", "pro_rata:size", "pro_rata:pnl", "pro_rata:notional", "pro_rata:equity", "capped", "risk_aware", "min_max",
 )

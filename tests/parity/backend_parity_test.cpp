@@ -11,10 +11,6 @@ using synthetic::make_book;
 using synthetic::make_tick;
 using synthetic::spec;
 
-constexpr score_kind all_scores[] = {score_kind::pnl_leverage, score_kind::binance,        score_kind::hyperliquid,
-                                     score_kind::pnl,          score_kind::return_on_cost, score_kind::leverage,
-                                     score_kind::size,         score_kind::given};
-
 class backend_parity : public testing::TestWithParam<contender> {
  protected:
   void SetUp() override {
@@ -49,7 +45,8 @@ TEST_P(backend_parity, units_around_every_edge) {
 }
 
 TEST_P(backend_parity, every_score_in_both_modes) {
-  for (const score_kind score : all_scores) {
+  for (const score_traits& row : all_scores) {
+    const score_kind score = row.kind;
     for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
       spec wanted;
       wanted.accounts = emulated() ? 300 : 3000;

@@ -90,9 +90,8 @@ void expect_alike(const synthetic::spec& wanted, std::uint64_t units_passed, int
 TEST(score_inputs_parity, ladders_are_the_same_whichever_units_are_evaluated) {
   int turn = 0;
   for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
-    for (const score_kind score :
-         {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl,
-          score_kind::return_on_cost, score_kind::leverage, score_kind::size, score_kind::given}) {
+    for (const score_traits& row : all_scores) {
+      const score_kind score = row.kind;
       for (const std::uint64_t units_passed : {std::uint64_t{0}, std::uint64_t{3}, never}) {
         synthetic::spec wanted;
         wanted.accounts = 700;

@@ -65,7 +65,7 @@ void make_resident(const book& source, resident_cpu& out) {
   cut_tiles(source.units, out.tiles);
   make_band_tables(source.reference, out.tiers);
   const std::size_t entries = source.sides.position.size();
-  const bool given = source.reference.venue.adl_score == score_kind::given;
+  const bool given = reads(source.reference.venue.adl_score, score_reads::given);
   out.entry_lots.reset(entries);
   out.entry_cost.reset(entries);
   out.entry_unit.reset(entries);

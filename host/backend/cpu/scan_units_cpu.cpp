@@ -49,9 +49,9 @@ struct scan_context : tile_context {
 };
 
 /// Which columns a pass writes, known when it is compiled.
-template <bool Publish, bool Multi, bool Binance>
+template <bool Publish, bool Multi, bool Requirements>
 struct pass_kind {
-  static constexpr bool publish = Publish, multi = Multi, binance = Binance;
+  static constexpr bool publish = Publish, multi = Multi, requirements = Requirements;
 };
 
 /// Equity, state and outputs of one unit from its sums. False: a figure is beyond the limits.
@@ -101,7 +101,7 @@ inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sum
     in.figures.maintenance_ppm[unit] = sums.maintenance_ppm;
     in.figures.initial_ppm[unit] = sums.initial_ppm;
   }
-  if constexpr (Kind::binance) {
+  if constexpr (Kind::requirements) {
     in.cache.maintenance[unit] = score_inputs.maintenance;
     in.cache.balance[unit] = score_inputs.balance;
   }
@@ -306,9 +306,9 @@ void scan_tiles(const scan_context& in, std::vector<tile_summary>& tiles) {
 }
 
 template <bool Publish, bool Multi>
-void scan_tiles(const scan_context& in, bool binance, std::vector<tile_summary>& tiles) {
-  return binance ? scan_tiles<pass_kind<Publish, Multi, true>>(in, tiles)
-                 : scan_tiles<pass_kind<Publish, Multi, false>>(in, tiles);
+void scan_tiles(const scan_context& in, bool requirements, std::vector<tile_summary>& tiles) {
+  return requirements ? scan_tiles<pass_kind<Publish, Multi, true>>(in, tiles)
+                      : scan_tiles<pass_kind<Publish, Multi, false>>(in, tiles);
 }
 
 void make_room(std::size_t units, bool publish, unit_figures& out) {
@@ -346,15 +346,15 @@ void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, t
 void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish, unit_cache& cache,
                 std::vector<tile_summary>& tiles, margin_result& out) {
   const auto& venue = resident.source->reference.venue;
-  const bool binance = reads_requirements(*resident.source);
+  const bool requirements = reads_requirements(*resident.source);
   make_room(resident.source->units.size(), publish, out.units);
   make_cache(*resident.source, cache);
   tiles.resize(resident.tiles.size());
   const scan_context in{{resident, tick}, cache, out.units, choose_find_bands(resident.tiers)};
   if (venue.collateral == collateral_mode::multi) {
-    publish ? scan_tiles<true, true>(in, binance, tiles) : scan_tiles<false, true>(in, binance, tiles);
+    publish ? scan_tiles<true, true>(in, requirements, tiles) : scan_tiles<false, true>(in, requirements, tiles);
   } else {
-    publish ? scan_tiles<true, false>(in, binance, tiles) : scan_tiles<false, false>(in, binance, tiles);
+    publish ? scan_tiles<true, false>(in, requirements, tiles) : scan_tiles<false, false>(in, requirements, tiles);
   }
   std::fill(std::begin(out.counts), std::end(out.counts), 0);
   out.held = 0;

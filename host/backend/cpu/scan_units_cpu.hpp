@@ -35,8 +35,8 @@ void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, t
 /// What a margin pass leaves for the rank pass that follows it.
 struct unit_cache {
   huge_buffer<std::int64_t> ladder_equity;  ///< Equity, or off_ladder_equity.
-  huge_buffer<std::int64_t> maintenance;    ///< Rounded up; only for the score `binance`.
-  huge_buffer<std::int64_t> balance;        ///< Without pnl; only for the score `binance`.
+  huge_buffer<std::int64_t> maintenance;    ///< Rounded up; only for scores that read requirements.
+  huge_buffer<std::int64_t> balance;        ///< Without pnl; only for scores that read requirements.
 };
 
 /// What scores read of a unit.
@@ -59,7 +59,7 @@ struct unit_score_inputs {
 
 /// Do scores read more of a unit than its equity?
 [[nodiscard]] inline bool reads_requirements(const book& source) {
-  return source.reference.venue.adl_score == score_kind::binance;
+  return reads(source.reference.venue.adl_score, score_reads::requirements);
 }
 
 /// Makes room for every unit of the book. Throws std::bad_alloc.
