@@ -1,4 +1,4 @@
-// A live book under other reference data: ids follow names, so what is listed renumbers what stands.
+// A live book under new reference data. Ids follow names, so a new listing changes the ids of existing instruments.
 #include <utility>
 
 #include "host/book/live_book.hpp"
@@ -11,8 +11,8 @@ using namespace live_layout;
 
 namespace {
 
-/// Sides under other ids, without their entries, which stay where they are. A new side has none: its first position
-/// takes a neighbour's.
+/// Sides under new ids. Entries are not included, because they do not move. A new side has no entry, so its first
+/// position takes a vacant entry of a neighbour.
 struct listed_sides {
   side_columns sides;
   std::vector<std::uint8_t> largest_stale;
@@ -48,7 +48,7 @@ void live_book::renumber(reference_data&& next, const reference_change& change) 
     for (std::size_t i = 0; i < instruments.size(); ++i) { marks[instruments[i]] = book_.marks[i]; }
     for (std::size_t a = 0; a < assets.size(); ++a) { largest_balance[assets[a]] = largest_balance_[a]; }
 
-    // Nothing fails from here on: so on this thread alone, as tasks take memory.
+    // Nothing can fail after this line. It runs on this thread alone, because tasks allocate memory.
     for (unit_code& code : book_.units.code) {
       if (code.is_vacant()) { continue; }
       code = code.is_isolated() ? unit_code::isolated(instruments[code.instrument()], code.side())
