@@ -91,7 +91,7 @@ class rulebook_checker {
     refusals_.note("tiers: the rates of " + reference_.venue.rules.name + " hold for the whole position; those of " +
                        std::to_string(count) + (count == 1 ? " instrument" : " instruments") +
                        " here hold band by band (first: " + first +
-                       "), which asks for less: a column applies_to says whole",
+                       "), which requires less: write whole in a column applies_to",
                    count);
   }
 

@@ -23,11 +23,11 @@ listed_sides list_sides(const side_columns& from, const std::vector<std::uint8_t
   listed_sides out;
   std::uint32_t old_segment = 0;
   for (std::uint32_t segment = 0; segment < 2 * instruments; ++segment) {
-    const bool stood = old_segment < from.segments() && instrument_ids[old_segment / 2] == segment / 2;
-    out.sides.lots.push_back(stood ? from.lots[old_segment] : 0);
-    out.sides.lots_max.push_back(stood ? from.lots_max[old_segment] : 0);
-    out.largest_stale.push_back(stood ? largest_stale[old_segment] : std::uint8_t{0});
-    old_segment += stood ? 1 : 0;
+    const bool is_old = old_segment < from.segments() && instrument_ids[old_segment / 2] == segment / 2;
+    out.sides.lots.push_back(is_old ? from.lots[old_segment] : 0);
+    out.sides.lots_max.push_back(is_old ? from.lots_max[old_segment] : 0);
+    out.largest_stale.push_back(is_old ? largest_stale[old_segment] : std::uint8_t{0});
+    old_segment += is_old ? 1 : 0;
     out.sides.first_entry.push_back(from.first_entry[old_segment]);
   }
   return out;

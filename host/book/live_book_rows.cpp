@@ -292,9 +292,9 @@ void live_book::open_position(const book_growth::position& row) {
   const auto at = static_cast<std::uint32_t>(place - positions.instrument.begin());
   const vacant_slot free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(positions.size()), shift_limit_,
                                            [&](std::uint32_t p) { return entry_of_[p] == no_id; });
-  const bool room_for_entry = enough_vacant(vacant_entries(), book_.sides.position.size());
-  if (free.slot == no_id || !room_for_entry) {
-    if (!room_for_entry || !spread_positions(at)) { lay_out_again(); }
+  const bool entries_vacant = enough_vacant(vacant_entries(), book_.sides.position.size());
+  if (free.slot == no_id || !entries_vacant) {
+    if (!entries_vacant || !spread_positions(at)) { lay_out_again(); }
     return open_position(row);
   }
   const auto shift_all = [&](std::uint32_t from, std::uint32_t to, int by) {

@@ -44,7 +44,7 @@ class comparison {
       if (out_.instrument_ids.back() != no_id) {
         compare_instrument(static_cast<std::uint32_t>(out_.instrument_ids.size() - 1), it, out_.instrument_ids.back());
       } else {
-        refusals_.add({places_.instruments_file, 0, "instrument", it.name, std::string("is missing: it") + stands});
+        refusals_.add({places_.instruments_file, 0, "instrument", it.name, std::string("is missing: it") + in_book});
       }
     }
     if (!refusals_.empty()) { return; }
@@ -54,7 +54,7 @@ class comparison {
   }
 
  private:
-  static constexpr char stands[] = " is in the loaded book, and only a load can change that";
+  static constexpr char in_book[] = " is in the loaded book, and only a load can change that";
 
   void compare_venues() {
     const venue_config& a = current_.venue;
@@ -91,14 +91,14 @@ class comparison {
   std::uint32_t compare_asset(const asset& it) {
     const std::uint32_t id = find_name(next_.assets, it.name);
     if (id == no_id) {
-      refusals_.add({places_.assets_file, 0, "asset", it.name, std::string("is missing: it") + stands});
+      refusals_.add({places_.assets_file, 0, "asset", it.name, std::string("is missing: it") + in_book});
       return no_id;
     }
     const asset& other = next_.assets[id];
     const auto same = [&](const char* column, bool equal, const std::string& wanted, const std::string& got) {
       if (!equal) {
         refusals_.add({places_.assets_file, asset_row(id), column, got,
-                       "differs: " + (wanted.empty() ? std::string("a blank") : wanted) + stands});
+                       "differs: " + (wanted.empty() ? std::string("a blank") : wanted) + in_book});
       }
     };
     const auto price_text = [](const asset& of) { return of.price ? format_decimal(*of.price) : std::string(); };
@@ -115,7 +115,7 @@ class comparison {
     const instrument& other = next_.instruments[id];
     const auto same = [&](const char* column, const std::string& wanted, const std::string& got) {
       if (wanted != got) {
-        refusals_.add({places_.instruments_file, instrument_row(id), column, got, "differs: " + wanted + stands});
+        refusals_.add({places_.instruments_file, instrument_row(id), column, got, "differs: " + wanted + in_book});
       }
     };
     const auto name_of = [](const reference_data& of, std::uint32_t asset_id) {

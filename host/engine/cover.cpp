@@ -110,9 +110,9 @@ void cover_finder::merge_side(const book& source, std::span<const bankrupt_posit
   constexpr std::size_t look_ahead = 8;  // Losers whose bankruptcy values are prefetched.
   constexpr std::size_t batch = 64;      // Winners looked up at once, so that waits for memory overlap.
   std::size_t head = 0;                  // All entries before it are taken.
-  std::size_t reached = 0;               // Entries from it on are not looked up yet.
-  const auto extend_on = [&] {
-    const auto next = prefix.subspan(reached, std::min(batch, prefix.size() - reached));
+  std::size_t looked_up = 0;             // Entries from it on are not looked up yet.
+  const auto look_up_next = [&] {
+    const auto next = prefix.subspan(looked_up, std::min(batch, prefix.size() - looked_up));
     std::uint32_t units[batch];
     for (const ladder_entry& one : next) {
       __builtin_prefetch(source.positions.unit.data() + one.position);
@@ -123,9 +123,9 @@ void cover_finder::merge_side(const book& source, std::span<const bankrupt_posit
       __builtin_prefetch(source.units.account.data() + units[i]);
     }
     for (std::size_t i = 0; i < next.size(); ++i) {
-      winners[reached + i] = {magnitude(source.positions.lots[next[i].position]), source.units.account[units[i]]};
+      winners[looked_up + i] = {magnitude(source.positions.lots[next[i].position]), source.units.account[units[i]]};
     }
-    reached += next.size();
+    looked_up += next.size();
   };
   for (std::size_t i = 0; i < losers.size(); ++i) {
     if (i + look_ahead < losers.size()) { __builtin_prefetch(&bankrupt[losers[i + look_ahead].index]); }
@@ -135,7 +135,7 @@ void cover_finder::merge_side(const book& source, std::span<const bankrupt_posit
     exact_split value(static_cast<std::uint64_t>(bankrupt_value < 0 ? -bankrupt_value : bankrupt_value), who.lots);
     std::uint64_t need = who.lots;
     for (std::size_t e = head; e < prefix.size() && need > 0; ++e) {
-      if (e == reached) { extend_on(); }
+      if (e == looked_up) { look_up_next(); }
       winner& from = winners[e];
       if (from.left == 0 || from.account == who.account) { continue; }
       const std::uint64_t taken = std::min(need, from.left);
@@ -144,7 +144,7 @@ void cover_finder::merge_side(const book& source, std::span<const bankrupt_posit
       out.push_back({position.position, prefix[e].position, static_cast<std::uint32_t>(e),
                      static_cast<std::int64_t>(taken), value.next(taken), position.price});
     }
-    while (head < reached && winners[head].left == 0) { ++head; }
+    while (head < looked_up && winners[head].left == 0) { ++head; }
   }
 }
 

@@ -336,9 +336,9 @@ result<const rank_result*> tick_engine::ladders() {
   status made = guarded("the tick engine could not get the memory it needs to rank ladders", [&]() -> status {
     PLIMSOLL_TRY(ready("ladders"));
     const live_book::change_lists& changed = live_->changes();
-    const bool stands = changed.units.empty() && changed.positions.empty() && changed.entries.empty() &&
-                        changed.rows.empty() && changed.collateral.empty() && !changed.segments;
-    if (!loaded_on_machine_ || live_->relaid() || unpriced_ || !stands) {
+    const bool is_same = changed.units.empty() && changed.positions.empty() && changed.entries.empty() &&
+                         changed.rows.empty() && changed.collateral.empty() && !changed.segments;
+    if (!loaded_on_machine_ || live_->relaid() || unpriced_ || !is_same) {
       ranked_ = false;
       return error{error_code::usage, "the book has changed since the last tick; run a tick before ladders"};
     }

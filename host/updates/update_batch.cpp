@@ -241,8 +241,8 @@ status update_batch::post(const update& one, const char* cause, const Place& at)
   plan_.cause = cause;
   status posted = ledger_.try_post(plan_);
   if (!posted && posted.error().code == error_code::bad_data) {
-    place told = at();
-    return refuse(one, told.column, std::move(told.value), "cannot be: " + posted.error().message);
+    place named = at();
+    return refuse(one, named.column, std::move(named.value), "cannot be: " + posted.error().message);
   }
   PLIMSOLL_TRY(std::move(posted));
   if (plans_ == nullptr) {

@@ -193,7 +193,7 @@ class backend_cpu final : public backend {
   [[nodiscard]] result<std::uint64_t> reached(const tick_moves& moves) override {
     if (!screen_.made) { return error{error_code::usage, "a screen was asked for before a rebase"}; }
     std::uint64_t units = 0;
-    PLIMSOLL_TRY(guarded([&] { units = find_reached(moves, screen_); }));
+    PLIMSOLL_TRY(guarded([&] { units = find_screen_candidates(moves, screen_); }));
     return units;
   }
 
@@ -230,7 +230,7 @@ class backend_cpu final : public backend {
     std::uint64_t bytes = 0;
     const bool few = are_few(request);
     if (few) {
-      asked_.stand(resident_, tick_, screen_, cache_);
+      asked_.write_inputs(resident_, tick_, screen_, cache_);
       bytes = source.units.size() / 8 + asked_.count() * std::uint64_t{64};
     } else if (reads_requirements(source)) {
       scan(false, scanned_);

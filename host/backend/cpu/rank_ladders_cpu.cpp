@@ -69,12 +69,12 @@ struct rank_context {
     const std::uint32_t first = sides().first_entry[segment];
     return {keys.data() + first, resident.entry_lots.data() + first, sides().first_entry[segment + 1] - first};
   }
-  [[nodiscard]] ladder_scratch& room_of(std::size_t run) const {
+  [[nodiscard]] ladder_scratch& scratch_of(std::size_t run) const {
     return run < tasks.long_runs ? scratch.long_ladders[run] : scratch.short_ladders.mine();
   }
 };
 
-/// Calls body(segment, room) for each, task by task.
+/// Calls body(segment, scratch) for each, task by task.
 template <class Body>
 void for_segments(const rank_context& in, const Body& body) {
   tbb::parallel_for(
@@ -82,7 +82,7 @@ void for_segments(const rank_context& in, const Body& body) {
       [&](const auto& range) {
         for (std::size_t r = range.begin(); r != range.end(); ++r) {
           for (std::uint32_t s = in.tasks.runs[r].first_segment; s < in.tasks.runs[r].last_segment; ++s) {
-            body(s, in.room_of(r));
+            body(s, in.scratch_of(r));
           }
         }
       },

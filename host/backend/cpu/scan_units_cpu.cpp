@@ -312,7 +312,7 @@ void scan_tiles(const scan_context& in, bool binance, std::vector<tile_summary>&
                  : scan_tiles<pass_kind<Publish, Multi, false>>(in, tiles);
 }
 
-void make_room(std::size_t units, bool publish, unit_figures& out) {
+void resize_figures(std::size_t units, bool publish, unit_figures& out) {
   const std::size_t published = publish ? units : 0;
   out.equity.resize(published);
   out.margin_equity.resize(published);
@@ -348,7 +348,7 @@ void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish
                 std::vector<tile_summary>& tiles, margin_result& out) {
   const auto& venue = resident.source->reference.venue;
   const bool binance = reads_requirements(*resident.source);
-  make_room(resident.source->units.size(), publish, out.units);
+  resize_figures(resident.source->units.size(), publish, out.units);
   make_cache(*resident.source, cache);
   tiles.resize(resident.tiles.size());
   const scan_context in{{resident, tick}, cache, out.units, choose_find_bands(resident.tiers)};

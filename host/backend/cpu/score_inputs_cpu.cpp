@@ -90,8 +90,8 @@ void take_judged_score_inputs(const screen_cpu& screen, unit_cache& cache) {
 
 }  // namespace
 
-void asked_units::stand(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen,
-                        unit_cache& cache) const {
+void asked_units::write_inputs(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen,
+                               unit_cache& cache) const {
   const book& source = *resident.source;
   make_cache(source, cache);
   if (reads_requirements(source)) {

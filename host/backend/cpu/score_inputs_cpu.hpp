@@ -23,7 +23,8 @@ class asked_units {
 
   /// Writes the inputs of these units' scores to the cache; its values for other units are undefined. Runs on the
   /// calling arena's threads.
-  void stand(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen, unit_cache& cache) const;
+  void write_inputs(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen,
+                    unit_cache& cache) const;
 
  private:
   template <class Body>

@@ -187,7 +187,7 @@ void retier_reference(const resident_cpu& resident, screen_cpu& screen) {
   }
 }
 
-std::uint64_t find_reached(const tick_moves& moves, screen_cpu& screen) {
+std::uint64_t find_screen_candidates(const tick_moves& moves, screen_cpu& screen) {
   const auto count = static_cast<std::uint32_t>(screen.radius.size());
   const std::uint32_t tasks = (count + search_block - 1) / search_block;
   const std::uint16_t move_max = *std::max_element(moves.of_groups.begin(), moves.of_groups.end());
@@ -203,7 +203,7 @@ std::uint64_t find_reached(const tick_moves& moves, screen_cpu& screen) {
 
 bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick_moves& moves, screen_cpu& screen,
                   tick_judgement& out) {
-  if (find_reached(moves, screen) > moves.evaluated_max) { return false; }
+  if (find_screen_candidates(moves, screen) > moves.evaluated_max) { return false; }
   screen.candidates.clear();
   for (const auto& part : screen.found) { screen.candidates.insert(screen.candidates.end(), part.begin(), part.end()); }
   screen.judged.resize(screen.candidates.size());

@@ -58,7 +58,7 @@ void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t>
 void retier_reference(const resident_cpu& resident, screen_cpu& screen);
 
 /// Writes the candidates of a move to `screen.found` and returns their number.
-std::uint64_t find_reached(const tick_moves& moves, screen_cpu& screen);
+std::uint64_t find_screen_candidates(const tick_moves& moves, screen_cpu& screen);
 
 /// Evaluates the candidates of a move. False: there are more of them than `evaluated_max`.
 [[nodiscard]] bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick_moves& moves,
