@@ -47,9 +47,9 @@ class rulebook_checker {
         return check_in(reference_.assets[it.settle], key, balance, limits::money_steps_max);
       }
     }
-    refuse(
-        key, balance,
-        by_asset ? "is in an asset that is not in assets" : "is for an instrument that is no contract in instruments");
+    refuse(key, balance,
+           by_asset ? "is in an asset that is not in assets"
+                    : "is for an instrument that is not a contract in instruments");
   }
 
   /// An amount by asset. A blank name means the quote.

@@ -129,8 +129,7 @@ bool tick_engine::touch_holders(const std::vector<std::uint32_t>& instruments) {
 result<revision> tick_engine::revise(reference_data&& next, const reference_places& places) {
   revision made;
   status outcome = guarded(
-      "the tick engine could not get the memory it needs for other reference data; nothing was taken over",
-      [&]() -> status {
+      "the tick engine could not get the memory it needs for new reference data; nothing has changed", [&]() -> status {
         PLIMSOLL_TRY(ready("revise"));
         refusal_list refusals;
         reference_change change;

@@ -242,7 +242,7 @@ status update_batch::post(const update& one, const char* cause, const Place& at)
   status posted = ledger_.try_post(plan_);
   if (!posted && posted.error().code == error_code::bad_data) {
     place named = at();
-    return refuse(one, named.column, std::move(named.value), "cannot be: " + posted.error().message);
+    return refuse(one, named.column, std::move(named.value), "cannot be applied: " + posted.error().message);
   }
   PLIMSOLL_TRY(std::move(posted));
   if (plans_ == nullptr) {
