@@ -26,8 +26,8 @@ struct system_row {
   int128 amount = 0;                 ///< In steps of `asset`.
   std::uint32_t instrument = no_id;  ///< Of contracts; `asset` is then no_id.
   int128 lots = 0;
-  int128 cost = 0;  ///< Entry value of the lots, in steps of the settlement asset. It has the sign that the lots of
-                    ///< linear contracts have.
+  int128 cost = 0;  ///< Entry value of the lots, in steps of the settlement asset: with the sign of the lots for linear
+                    ///< contracts, with the opposite sign for inverse ones.
 };
 
 }  // namespace plimsoll

@@ -125,8 +125,7 @@ class executor {
   /// A system account's holding of an asset, in steps. Accounts: "fund", "fees", "market", "backstop", "external".
   [[nodiscard]] result<int128> balance(std::string_view system_account, std::uint32_t asset) const;
 
-  /// Writes the legs of the last `run`'s plans into an Arrow stream, one row a leg. The stream is as those of
-  /// `scanner::export_flagged`.
+  /// Writes the legs of the last `run`'s plans, one row each, into an Arrow stream, as `scanner::export_flagged` does.
   status export_events(const execution& done, ArrowArrayStream& out) const;
 
   /// True if the sums over all accounts and system accounts equal the opening sums plus deposits less withdrawals.
