@@ -158,7 +158,7 @@ TEST(engine_memory, an_update_that_finds_none_asks_for_the_book_anew) {
           const status ticked = engine.tick({}, tick);
           ASSERT_FALSE(ticked);
           ASSERT_EQ(ticked.error().code, error_code::out_of_memory);
-          ASSERT_NE(ticked.error().message.find("load the book anew"), std::string::npos);
+          ASSERT_NE(ticked.error().message.find("load the book again"), std::string::npos);
           ASSERT_FALSE(engine.apply({}));
           expect_day(engine, of);
         },

@@ -98,7 +98,7 @@ class replay_evidence : public testing::Test {
 TEST_F(replay_evidence, is_written_beside_an_output_that_is_not) {
   std::string outcome;
   EXPECT_EQ(run(careless(makes_a_cent), outcome), 1);
-  EXPECT_THAT(outcome, HasSubstr("the sums over all accounts are not those of the opening any more after tick 2"));
+  EXPECT_THAT(outcome, HasSubstr("the sums over all accounts differ from the opening sums after tick 2"));
   EXPECT_THAT(outcome, HasSubstr("Evidence: " + (folder_ / "out.evidence").string()));
   EXPECT_FALSE(fs::exists(folder_ / "out"));
   const auto what = nlohmann::json::parse(text_of(folder_ / "out.evidence" / "evidence.json"));

@@ -256,15 +256,16 @@ TEST_F(first_venue, a_revision_that_is_refused_changes_nothing) {
   write("instruments.csv",
         header + "ADA-PERP,linear,BTC,USDT,1,0.5,0.001,majors\nBTC-PERP,linear,BTC,USDT,1,0.25,0.001,majors\n");
   expect_refused(
-      "instruments.csv, row 3, column price_step: \"0.25\" differs: 0.5 stands in the book, and only a load changes "
-      "that");
+      "instruments.csv, row 3, column price_step: \"0.25\" differs: 0.5 is in the loaded book, and only a load can "
+      "change that");
   write("instruments.csv", header + "BTC-PERP,inverse,BTC,BTC,1,0.5,0.001,majors\n");
   expect_refused(
-      "instruments.csv, row 2, column settle: \"BTC\" differs: USDT stands in the book, and only a load changes that");
+      "instruments.csv, row 2, column settle: \"BTC\" differs: USDT is in the loaded book, and only a load can "
+      "change that");
   write("instruments.csv", header + "ADA-PERP,linear,BTC,USDT,1,0.5,0.001,majors\n");
   expect_refused(
-      "instruments.csv, column instrument: \"BTC-PERP\" is missing: it stands in the book, and only a load changes "
-      "that");
+      "instruments.csv, column instrument: \"BTC-PERP\" is missing: it is in the loaded book, and only a load can "
+      "change that");
   write("instruments.csv", header + "BTC-PERP,linear,BTC,USDT,1,0.5,0.001,majors\n");
   write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.02,100\n");
   expect_refused(
@@ -275,16 +276,15 @@ TEST_F(first_venue, a_revision_that_is_refused_changes_nothing) {
   write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.02,50\n");
   write("assets.csv", "asset,step\nBTC,\nUSDT,0.001\n");
   expect_refused(
-      "assets.csv, row 3, column step: \"0.001\" differs: 0.01 stands in the book, and only a load changes that");
+      "assets.csv, row 3, column step: \"0.001\" differs: 0.01 is in the loaded book, and only a load can change that");
   write("assets.csv", "asset,step\nBTC,\nUSDT,\n");
   write("venue.toml",
         "name = \"first\"\nquote = \"USDT\"\ncollateral = \"multi\"\n[margin]\nmargin_call_at = 2\n[adl]\nscore = "
         "\"size\"\n");
   expect_refused(
-      "venue.toml, column margin.margin_call_at: is not what it is in the book that stands, and only a load changes "
-      "that");
-  expect_refused("venue.toml, column collateral: is not");
-  expect_refused("venue.toml, column adl.score: is not");
+      "venue.toml, column margin.margin_call_at: differs from the loaded book, and only a load can change that");
+  expect_refused("venue.toml, column collateral: differs");
+  expect_refused("venue.toml, column adl.score: differs");
   fs::remove(folder_ / "venue" / "tiers.csv");
   expect_refused("tiers: is missing: the book must have tiers.csv, tiers.parquet or tiers.arrow");
   EXPECT_EQ(scan.revise((folder_ / "nothing").string()).error().code, plimsoll::error_code::io);

@@ -225,7 +225,7 @@ class Model:
         if not isolated:
             raise Refused("instrument", "is not held isolated")
         if len(isolated) > 1:
-            raise Refused("size", "must tell by its sign")
+            raise Refused("size", "must show by its sign")
         if row.amount < 0 and isolated[0].margin < -row.amount:
             raise Refused("amount", "is more than")
         self.take(row.account, it.settle, row.amount, may_owe=self.multi)

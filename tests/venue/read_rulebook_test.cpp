@@ -358,9 +358,9 @@ TEST(check_rulebook, refuses_what_does_not_fit_the_book) {
 TEST(check_rulebook, knows_funds_by_instrument) {
   EXPECT_THAT(checked("[fund]\nscope = \"instrument\"\n[fund.balance]\nBTC-PERP = 3\n"), ElementsAre());
   EXPECT_THAT(checked("[fund]\nscope = \"instrument\"\n[fund.balance]\nUSDT = 3\n"),
-              ElementsAre(HasSubstr("is no contract in instruments")));
+              ElementsAre(HasSubstr("is not a contract in instruments")));
   EXPECT_THAT(checked("[fund]\nscope = \"instrument\"\n[fund.balance]\nBTC-SPOT = 3\n"),
-              ElementsAre(HasSubstr("is no contract in instruments")));
+              ElementsAre(HasSubstr("is not a contract in instruments")));
   EXPECT_THAT(checked("[fund]\nscope = \"instrument\"\n[fund.balance]\nBTC-PERP = 0.001\n"),
               ElementsAre(HasSubstr("finer than the step of USDT")));
 }

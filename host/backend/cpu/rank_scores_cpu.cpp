@@ -1,5 +1,5 @@
-// A segment has one instrument, so its rate, asset and direction are constants of the loop: what is left is a gather of
-// the unit's equity and a few operations that the compiler turns into vectors. Compiled with -fno-trapping-math, which
+// A segment has one instrument, so its rate, asset and direction are constants of the loop. The rest is a gather of the
+// unit's equity and a few operations that the compiler turns into vectors. Compiled with -fno-trapping-math, which
 // changes no value but allows a division to be computed and not used.
 #include "host/backend/cpu/rank_scores_cpu.hpp"
 
@@ -38,7 +38,7 @@ segment_tick make_segment_tick(const resident_cpu& resident, const tick_cpu& tic
   return out;
 }
 
-/// What is gathered for a block of entries before their scores are computed.
+/// Values gathered for a block of entries before their scores are computed.
 struct score_block {
   std::int64_t value[block_entries];
   std::int64_t equity[block_entries];
@@ -54,7 +54,7 @@ void value_block(const segment_tick& constants, const std::int64_t* lots, std::u
   }
 }
 
-/// One load after the other: faster than the processor's own gather, which the compiler would otherwise take.
+/// One load after the other. This is faster than the processor's own gather, which the compiler would use otherwise.
 __attribute__((optimize("no-tree-vectorize"), noinline)) void gather(const std::int64_t* from, const std::uint32_t* at,
                                                                      std::uint32_t count, std::int64_t* out) {
   for (std::uint32_t i = 0; i < count; ++i) { out[i] = from[at[i]]; }
@@ -75,7 +75,7 @@ void key_block(const segment_tick& constants, const std::int64_t* lots, const st
                const score_block& block, std::uint32_t count, std::uint64_t* keys) {
   for (std::uint32_t i = 0; i < count; ++i) {
     score_input in;
-    // Wraps only where both are at the very limit with opposite signs; no admitted unit's equity allows that.
+    // Wraps only if both are at the limit with opposite signs. The equity of an accepted unit cannot be so large.
     in.pnl =
         static_cast<std::int64_t>(static_cast<std::uint64_t>(block.value[i]) - static_cast<std::uint64_t>(cost[i]));
     in.cost = magnitude(cost[i]);
@@ -97,7 +97,7 @@ void key_block(const segment_tick& constants, const std::int64_t* lots, const st
   }
 }
 
-/// Lots and entries of one block on the ladder. Lots of one side are of one sign and their sum fits 64 bits.
+/// Lots and entries of one block on the ladder. Lots of one side have one sign, and their sum fits 64 bits.
 ladder_count count_block(const std::int64_t* lots, const std::uint64_t* keys, std::uint32_t count) {
   std::uint64_t on_lots = 0;
   std::uint64_t on_entries = 0;
