@@ -27,11 +27,11 @@ std::string comment(std::string_view text) {
   }() + "\n";
 }
 
-/// Every key: those that are needed with a value, the others as comments with their defaults.
+/// Every key: the required ones with a value, the others as comments with their defaults.
 std::string venue_text() {
   std::string out = comment(
-                        "A book for Plimsoll. `plimsoll validate FOLDER` says what is wrong with it, `plimsoll help "
-                        "tables` what each column is, `plimsoll help venue.toml` what each key is.") +
+                        "A book for Plimsoll. `plimsoll validate FOLDER` lists its faults; `plimsoll help tables` "
+                        "explains each column and `plimsoll help venue.toml` each key.") +
                     "\nname = \"my venue\"\nquote = \"USDT\"\n";
   std::string section;
   for (const venue_key& key : venue_keys()) {
@@ -71,7 +71,7 @@ int run_init(const invocation& call, session& outcome) {
   for (std::size_t i = 0; i < io::table_count && done; ++i) {
     const io::table_schema& table = io::schemas()[i];
     std::string text = header_of(table);
-    if (table.name == "assets") { text += "USDT,0.000001,,,\n"; }  // The quote must stand there.
+    if (table.name == "assets") { text += "USDT,0.000001,,,\n"; }  // The quote must be listed.
     done = out.value().write_text(std::string(table.name) + ".csv", text);
   }
   if (done) { done = out.value().commit(); }

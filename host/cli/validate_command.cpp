@@ -1,4 +1,4 @@
-// `validate`: reads a book and says what it holds.
+// `validate`: reads a book and prints its contents.
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,7 +55,7 @@ int run_validate(const invocation& call, session& io) {
     for (const auto& [name, value] : counts.items()) {
       rows.add_row({name, value.is_number() ? grouped(value.get<std::uint64_t>()) : value.get<std::string>()});
     }
-    const std::string body = rows.print(screen);  // Its titles are a blank line.
+    const std::string body = rows.print(screen);  // The titles are blank, so the first line is blank.
     return fmt::format("{}: {}\n", call.operand(0), screen.paint(accent::good, "ok")) +
            (screen.is_markdown() ? body : body.substr(body.find('\n') + 1));
   });
