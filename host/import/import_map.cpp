@@ -16,7 +16,7 @@ namespace plimsoll::importing {
 
 namespace {
 
-/// Reads one map, refusing by line and key.
+/// Reads one map; refusals name the line and the key.
 class map_reader {
  public:
   map_reader(std::string_view file, refusal_list& refusals) : file_(file), refusals_(refusals) {}
@@ -39,7 +39,7 @@ class map_reader {
       }
     }
     if (!root.contains("table")) {
-      refuse(root, "table", "is missing: a map has a [[table]] for each table that it makes");
+      refuse(root, "table", "is missing; a map has a [[table]] for each table that it makes");
     }
     return good_ ? std::optional(std::move(out)) : std::nullopt;
   }
@@ -53,7 +53,7 @@ class map_reader {
   void unknown(const toml::key& key) {
     good_ = false;
     refusals_.add({std::string(file_), static_cast<std::int64_t>(key.source().begin.line), std::string(key.str()), "",
-                   "is not a key of a map here; docs/import.md lists them"});
+                   "is not a valid key here; docs/import.md lists the keys of a map"});
   }
 
   void text(std::string_view key, const toml::node& node, std::string& out) {
@@ -115,7 +115,7 @@ class map_reader {
     for (const toml::node& one : *list) { condition_of(key, one, out.emplace_back()); }
   }
 
-  /// Each table of a list, by `read_one`.
+  /// Reads each table of a list with `read_one`.
   template <class Read>
   void each_table(std::string_view key, const toml::node& node, const char* example, Read read_one) {
     const toml::array* list = node.as_array();
@@ -225,7 +225,9 @@ class map_reader {
              "system or depths");
     }
     const int ways = (out.from.empty() ? 0 : 1) + (out.distinct.empty() ? 0 : 1) + (out.constant.empty() ? 0 : 1);
-    if (ways != 1) { refuse(table, "from", "must stand alone: a table has one of `from`, `distinct` and `constant`"); }
+    if (ways != 1) {
+      refuse(table, "from", "must be the only one: a table has exactly one of `from`, `distinct` and `constant`");
+    }
     if (out.columns.empty() && out.constant.empty()) { refuse(table, "columns", "is missing"); }
   }
 
