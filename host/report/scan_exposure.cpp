@@ -21,7 +21,7 @@ int128 rounded_part(int128 part, int128 scale, int128 whole) {
   return (twice < 0 ? twice - whole : twice + whole) / (2 * whole);
 }
 
-/// A position's way to its liquidation price.
+/// Distance of a position to its liquidation price.
 struct liquidation_way {
   std::uint32_t position = no_id;
   std::int64_t price = 0;  ///< Ticks.
@@ -29,7 +29,7 @@ struct liquidation_way {
   [[nodiscard]] int128 far() const { return part_ppm < 0 ? -part_ppm : part_ppm; }
 };
 
-constexpr std::uint32_t looked_at_max = 64;  // A market maker has thousands of positions; the page shows one.
+constexpr std::uint32_t looked_at_max = 64;  // A market maker has thousands of positions, and the page shows only one.
 
 liquidation_way nearest_liquidation(const scan_result& scan, std::uint32_t unit) {
   const book& source = *scan.source;
@@ -52,7 +52,7 @@ struct holder {
   std::uint64_t lots = 0;
 };
 
-/// An account has one position a side: cross and isolated do not stand beside each other.
+/// An account has one position per side, because cross and isolated positions do not exist side by side.
 holder largest_holder(const book& source, std::uint32_t segment) {
   holder best;
   const side_columns& sides = source.sides;
@@ -89,10 +89,10 @@ page_table next_to_go(const scan_report& report, std::size_t rows_max) {
   std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(shown), all.end());
   page_table out;
   out.id = "next-to-go";
-  out.title = "Next to go.";
+  out.title = "Nearest to liquidation.";
   out.reading = fmt::format(
-      "Room: margin equity less maintenance. Distance: from the mark to the liquidation price, of the unit's first {} "
-      "positions the nearest.",
+      "Room: margin equity less maintenance. Distance: from the mark to the liquidation price, the smallest of the "
+      "unit's first {} positions.",
       looked_at_max);
   out.columns = {{"account"},
                  {"unit"},
