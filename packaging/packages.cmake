@@ -1,7 +1,6 @@
-# Debian packages, one a component: `plimsoll` (the command), `libplimsoll0.1` (the library), `libplimsoll-dev`.
-#
-# `./dev package` makes them, looks at them with lintian and tries them. What a package needs and no component installs
-# (copyright, changelog, compressed manual page) is put there by finish_packages.cmake.
+# Debian packages, one per component: `plimsoll` (the command), `libplimsoll0.1` (the library), `libplimsoll-dev`.
+# `./dev package` makes them, checks them with lintian and tests them. finish_packages.cmake adds the files that no
+# component installs (copyright, changelog, compressed manual page).
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME plimsoll)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "exact portfolio risk scans, liquidations and auto-deleveraging")
@@ -28,7 +27,7 @@ set(library_package libplimsoll${plimsoll_abi})
 set(same_version "(= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_CLI_PACKAGE_NAME plimsoll)
 set(CPACK_DEBIAN_CLI_PACKAGE_SECTION science)
-# The command has the library's rooms within it, and takes the wheel's Arrow from the library's package.
+# The command contains the code of the library, and uses the wheel's Arrow from the library's package.
 set(CPACK_DEBIAN_CLI_PACKAGE_DEPENDS "${library_package} ${same_version}")
 set(CPACK_COMPONENT_CLI_DESCRIPTION
   "The command reads a venue's book, judges every account to the last unit, and
