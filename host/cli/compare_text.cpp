@@ -67,7 +67,7 @@ std::string overall_table(const comparison& from, const terminal& screen) {
 
 }  // namespace
 
-std::string compare_text(const comparison& from, std::span<const note> outcome, const terminal& screen) {
+std::string compare_text(const comparison& from, std::span<const note> notes, const terminal& screen) {
   std::string out = fmt::format(
       "{}   {}, {}\n{}, {}\n", screen.paint(accent::strong, from.reference.venue.name),
       from.of_rulebooks ? counted(from.forks.size(), "rulebook") : counted(from.forks.size(), "policy", "policies"),
@@ -76,8 +76,8 @@ std::string compare_text(const comparison& from, std::span<const note> outcome, 
   for (std::size_t place = 0; place < from.forks.front().outcome.assets.size(); ++place) {
     if (reached(from, place)) { places.push_back(place); }
   }
-  const std::string notes = note_lines(outcome, screen);
-  if (!notes.empty()) { out += "\n" + notes.substr(0, notes.size() - 1); }
+  const std::string lines = note_lines(notes, screen);
+  if (!lines.empty()) { out += "\n" + lines.substr(0, lines.size() - 1); }
   if (places.empty()) {
     const bool held = from.forks.front().outcome.held.units_max != 0;
     return out + fmt::format("\n  No position {}reached ADL.\n", held ? "that is not held " : "");

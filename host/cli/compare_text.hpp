@@ -11,6 +11,6 @@
 namespace plimsoll::cli {
 
 /// A table for each settlement asset with ADL, then the ratios over all of them, then seconds per fork.
-[[nodiscard]] std::string compare_text(const comparison& from, std::span<const note> outcome, const terminal& screen);
+[[nodiscard]] std::string compare_text(const comparison& from, std::span<const note> notes, const terminal& screen);
 
 }  // namespace plimsoll::cli

@@ -63,10 +63,10 @@ std::string header_of(const io::table_schema& table) {
 
 }  // namespace
 
-int run_init(const invocation& call, session& outcome) {
+int run_init(const invocation& call, session& console) {
   const std::string folder = call.operand(0);
   result<staged_output> out = staged_output::make(folder, call.flag("force"));
-  if (!out) { return outcome.fail(out.error()); }
+  if (!out) { return console.fail(out.error()); }
   status done = out.value().write_text("venue.toml", venue_text());
   for (std::size_t i = 0; i < io::table_count && done; ++i) {
     const io::table_schema& table = io::schemas()[i];
@@ -75,8 +75,8 @@ int run_init(const invocation& call, session& outcome) {
     done = out.value().write_text(std::string(table.name) + ".csv", text);
   }
   if (done) { done = out.value().commit(); }
-  if (!done) { return outcome.fail(done.error()); }
-  outcome.note(fmt::format("{}: an empty book; fill in its tables, then: plimsoll validate {}", folder, folder));
+  if (!done) { return console.fail(done.error()); }
+  console.note(fmt::format("{}: an empty book; fill in its tables, then: plimsoll validate {}", folder, folder));
   return exit_code::done;
 }
 

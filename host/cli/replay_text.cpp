@@ -25,7 +25,7 @@ bool was_flagged(const event_row& event) { return event.step == ledger_step::can
 
 }  // namespace
 
-std::string replay_text(const replay& engine, std::span<const note> outcome, double seconds, const terminal& screen) {
+std::string replay_text(const replay& engine, std::span<const note> notes, double seconds, const terminal& screen) {
   const book& source = engine.state();
   const bool holds = engine.engine().books().sums() == engine.opening();
   std::string out =
@@ -37,8 +37,8 @@ std::string replay_text(const replay& engine, std::span<const note> outcome, dou
   for (const auto& [id, of] : engine.log().totals()) {
     if (is_hit(of)) { hit.emplace_back(&source.reference.assets[id], of); }
   }
-  const std::string notes = note_lines(outcome, screen);
-  if (!notes.empty()) { out += "\n" + notes.substr(0, notes.size() - 1); }
+  const std::string lines = note_lines(notes, screen);
+  if (!lines.empty()) { out += "\n" + lines.substr(0, lines.size() - 1); }
   if (hit.empty()) {
     const auto& events = engine.log().events;
     const bool held = engine.log().held_markets().units_max != 0;

@@ -11,8 +11,8 @@
 namespace plimsoll::cli {
 
 /// For each settlement asset the amount that each step of the waterfall moved, and whether the sums are unchanged;
-/// before that the notes (`said`). `seconds`: of the whole run.
-[[nodiscard]] std::string replay_text(const replay& engine, std::span<const note> outcome, double seconds,
+/// before that the `notes`. `seconds`: of the whole run.
+[[nodiscard]] std::string replay_text(const replay& engine, std::span<const note> notes, double seconds,
                                       const terminal& screen);
 
 }  // namespace plimsoll::cli

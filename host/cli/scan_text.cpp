@@ -146,7 +146,7 @@ std::string time_lines(const json& run, const terminal& screen) {
 
 }  // namespace
 
-std::string scan_text(const scan_report& report, const json& summary, std::span<const note> outcome,
+std::string scan_text(const scan_report& report, const json& summary, std::span<const note> notes,
                       const terminal& screen) {
   std::string out = fmt::format("{}   {} collateral in {}\n{}, {}, {}, {}\n\n",
                                 screen.paint(accent::strong, summary.at("venue").get<std::string>()),
@@ -155,7 +155,7 @@ std::string scan_text(const scan_report& report, const json& summary, std::span<
                                 counted(summary.at("units").get<std::uint64_t>(), "unit"),
                                 counted(summary.at("positions").get<std::uint64_t>(), "position"),
                                 counted(summary.at("instruments").get<std::uint64_t>(), "instrument"));
-  out += note_lines(outcome, screen);
+  out += note_lines(notes, screen);
   out += state_lines(summary, screen) + asset_lines(summary, screen) + market_lines(report.scan(), screen) +
          flagged_lines(report, screen);
   out += short_lines(summary.at("cover").at("short_of_winners"), screen);

@@ -47,9 +47,9 @@ int run_validate(const invocation& call, session& io) {
     counts["marks"] = marks;
     counts["updates"] = updates;
   }
-  nlohmann::ordered_json outcome = counts;
-  outcome["notes"] = notes_json(io.notes());
-  print_summary(call, io, outcome.dump(2) + "\n", [&](const terminal& screen) {
+  nlohmann::ordered_json summary = counts;
+  summary["notes"] = notes_json(io.notes());
+  print_summary(call, io, summary.dump(2) + "\n", [&](const terminal& screen) {
     grid rows;
     rows.left("").right("");
     for (const auto& [name, value] : counts.items()) {

@@ -126,8 +126,8 @@ status checkpoint_folder::save(const replay& engine, const venue_files& venue, s
 status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& now, std::span<const note> notes) const {
   json parts = json::array();
   for (const part& one : parts_) { parts.push_back({one.events, one.names, one.ticks, one.feasible, one.held}); }
-  json outcome = json::array();
-  for (const note& one : notes) { outcome.push_back({one.text, one.count}); }
+  json stored_notes = json::array();
+  for (const note& one : notes) { stored_notes.push_back({one.text, one.count}); }
   json files = json::object();
   for (const auto& [name, hash] : hashes_) { files[name] = hex(hash); }
   const json manifest = {{"replay", 1},
@@ -136,7 +136,7 @@ status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& n
                          {"tick", tick},
                          {"book", now},
                          {"parts", parts},
-                         {"notes", outcome},
+                         {"notes", stored_notes},
                          {"files", files}};
   const fs::path next = path_ / "manifest.next";
   std::error_code cause;

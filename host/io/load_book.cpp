@@ -191,7 +191,7 @@ class book_loader {
   }
   [[nodiscard]] bool in_memory() const { return rows_ != nullptr || streams_ != nullptr; }
 
-  /// Replaces blank steps by those of `standing`.
+  /// Replaces blank steps by those of `current`.
   void keep_steps(const reference_data& current) {
     for (asset_entry& entry : reference_.assets) {
       const auto found = std::find_if(current.assets.begin(), current.assets.end(),

@@ -45,7 +45,7 @@ struct loaded_reference {
 };
 
 /// The venue, assets, instruments and tiers of the book in `folder`; its other tables are not opened. Errors and
-/// refusals as `load_book`. An asset whose step is blank gets the step that it has in `standing`, if it is there. The
+/// refusals as `load_book`. An asset whose step is blank gets the step that it has in `current`, if it is there. The
 /// price source of an asset is not determined here (`find_change` does it).
 [[nodiscard]] result<loaded_reference> load_reference(const std::filesystem::path& folder,
                                                       const reference_data& current, const load_options& options,

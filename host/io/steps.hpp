@@ -44,8 +44,8 @@ struct step_count {
   return "round to " + to + ": --round half_even";
 }
 
-/// The finest power of ten, not finer than 10^-8 nor coarser than 10^-`digits_least`, for which `room` times `value` is
-/// at most `most` steps; as text. Blank if there is none.
+/// The finest power of ten, not finer than 10^-8 nor coarser than 10^-`digits_least`, for which `headroom` times
+/// `value` is at most `most` steps; as text. Blank if there is none.
 [[nodiscard]] inline std::string fitting_step(const decimal& value, std::int64_t most, int headroom, int digits_least) {
   const decimal size{value.mantissa < 0 ? -value.mantissa : value.mantissa, value.scale};
   for (int digits = 8; digits >= digits_least; --digits) {

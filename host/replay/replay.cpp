@@ -206,7 +206,7 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   if (!settled) { return settled.error(); }
   if (!settled.value()) {
     log_.notes.push_back({"tick " + std::to_string(marks.tick) + ": impact still moved marks after " +
-                          std::to_string(options_.passes_max) + " scans; the cascade goes on in the next tick"});
+                          std::to_string(options_.passes_max) + " scans; the cascade continues in the next tick"});
   }
   for (const auto& [asset, flows] : begun) {
     if (row_of_[asset] != no_row) { add_flows(row_of(asset).flows, flows); }
