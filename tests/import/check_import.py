@@ -204,7 +204,7 @@ def check_map(runs):
             (MAP.format(amount="amt", time='zone = "UTC"'), 3, "is not a time such as"),
             (MAP.format(amount="amt", time='epoch = "ms"') + "\n[[table]]\nto = \"fills\"\n", 3, "must name a table of a book"),
             ("name = ", 3, "is not TOML"),
-            ("name = \"x\"\nquotes = \"y\"\n", 3, "is not a key of a map here")):
+            ("name = \"x\"\nquotes = \"y\"\n", 3, "is not a valid key here")):
         (runs.folder / "bad.toml").write_text(text, encoding="utf-8")
         done = runs.run("import", export, "--map", runs.folder / "bad.toml", "--out", runs.folder / "never")
         require(done.returncode == code and wanted in done.stderr, f"{wanted}: {done.returncode} {done.stderr}")

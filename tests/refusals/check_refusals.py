@@ -54,7 +54,7 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
     ("floors", "tiers.csv", "50000", "0", 'tiers.csv, row 3, column floor: "0" must be above'),
     ("rates", "tiers.csv", "0.005", "0.003", "tiers.csv, row 3, column maintenance_rate"),
     ("asset unknown", "balances.csv", "bob,BTC", "bob,ETH", 'balances.csv, row 3, column asset: "ETH" is not in'),
-    ("reserved", "balances.csv", "bob", "fund", 'balances.csv, row 3, column account: "fund" is one of'),
+    ("reserved", "balances.csv", "bob", "fund", 'balances.csv, row 3, column account: "fund" is the name of a system account'),
     ("too fine", "balances.csv", "1000.5", "1000.0000005", "balances.csv, row 2, column amount"),
     ("huge", "balances.csv", "1000.5", "9" * 38, "beyond 2^62 steps"),
     ("too long", "balances.csv", "1000.5", "9" * 5000, "more than 38 significant digits"),

@@ -170,7 +170,7 @@ def deficits(program: Program, root: Path) -> None:
     for name, hover in zip(wanted["y"], wanted["hovertext"]):
         instrument, side = name.rsplit(" ", 1)
         _, demand, cover, lots = plain(hover).split("<br>")
-        assert demand == "wanted " + market[instrument][f"demand_{side}"] and cover == "found " + market[instrument][f"cover_{side}"]
+        assert demand == "demand " + market[instrument][f"demand_{side}"] and cover == "covered " + market[instrument][f"cover_{side}"]
         at = wanted["y"].index(name)
         all_of = Decimal(lots.split()[1])
         for trace, text in ((wanted, demand), (found, cover)):

@@ -150,9 +150,9 @@ def market_charts(shown: Shown, markets: list[dict[str, str]], instruments: dict
     assert all(value <= interest[name.rsplit(" ", 1)[0]] for name, value in lots.items()) and len(wanted) == len(lots)
     wanted.reverse()
     names = [f"{one[0]} {one[1]}" for one in wanted]
-    hovers = [f"{name}<br>wanted {thin(f'{one[2]:f}')}<br>found {thin(f'{one[3]:f}')}<br>of {thin(f'{lots[name]:f}')} contracts open" for name, one in zip(names, wanted)]
-    same(charts["demand-and-cover"], [{"name": "wanted", "orientation": "h", "y": names, "x": [share(one, one[2]) for one in wanted], "hovertext": hovers},
-                                      {"name": "found", "orientation": "h", "y": names, "x": [share(one, one[3]) for one in wanted], "hovertext": hovers}], "cover")
+    hovers = [f"{name}<br>demand {thin(f'{one[2]:f}')}<br>covered {thin(f'{one[3]:f}')}<br>of {thin(f'{lots[name]:f}')} contracts open" for name, one in zip(names, wanted)]
+    same(charts["demand-and-cover"], [{"name": "demand", "orientation": "h", "y": names, "x": [share(one, one[2]) for one in wanted], "hovertext": hovers},
+                                      {"name": "covered", "orientation": "h", "y": names, "x": [share(one, one[3]) for one in wanted], "hovertext": hovers}], "cover")
 
 
 def sides_open(book: Path) -> dict[tuple[str, str], dict[str, Decimal]]:

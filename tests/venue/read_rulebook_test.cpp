@@ -224,8 +224,8 @@ TEST(read_rulebook, refuses_keys_that_would_do_nothing) {
               ::testing::Optional(decimal{5, 0}));
   EXPECT_THAT(refused("[liquidation]\ntarget_health = 2\n"), HasSubstr("liquidation.target_health \"2\" does nothing"));
   EXPECT_THAT(refused("[market]\nimpact = \"none\"\ndepth = 5\n"), HasSubstr("market.depth \"5\" does nothing"));
-  EXPECT_THAT(refused("[backstop]\ncapacity = 5\n"), HasSubstr("read only where backstop.enabled is true"));
-  EXPECT_THAT(refused("[fund]\nrecovery = 0.9\n"), HasSubstr("read only where fund.drawdown_stop is given"));
+  EXPECT_THAT(refused("[backstop]\ncapacity = 5\n"), HasSubstr("used only if backstop.enabled is true"));
+  EXPECT_THAT(refused("[fund]\nrecovery = 0.9\n"), HasSubstr("used only if fund.drawdown_stop is given"));
   EXPECT_THAT(refused("[adl]\nenabled = false\npolicy = \"queue\"\n"),
               HasSubstr("x.toml:5: adl.policy \"queue\" does nothing"));
   EXPECT_THAT(refused("[socialise]\nenabled = false\nby = \"equity\"\n"),
