@@ -243,9 +243,9 @@ page_chart cover_chart(const scan_result& scan) {
     names.push_back(label_text(side_name(source, s)));
     wanted.push_back(share_of(of, of.demand));
     found.push_back(share_of(of, of.covered));
-    texts.push_back(fmt::format("{}<br>demand {}<br>covered {}<br>of {} contracts open", label_text(side_name(source, s)),
-                                contracts_text(it, of.demand), contracts_text(it, of.covered),
-                                contracts_text(it, of.lots)));
+    texts.push_back(fmt::format("{}<br>demand {}<br>covered {}<br>of {} contracts open",
+                                label_text(side_name(source, s)), contracts_text(it, of.demand),
+                                contracts_text(it, of.covered), contracts_text(it, of.lots)));
   }
   out.data.push_back({{"type", "bar"},
                       {"orientation", "h"},
