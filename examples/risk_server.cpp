@@ -2,6 +2,7 @@
 // that liquidates, and an exchange that answers liquidation orders from its own thread.
 //
 //     risk_server [TICKS]
+//
 // Everything is in memory, without folders or files. It needs only include/plimsoll and the library.
 #include <condition_variable>
 #include <cstdint>

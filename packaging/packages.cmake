@@ -1,4 +1,5 @@
 # Debian packages, one per component: `plimsoll` (the command), `libplimsoll0.1` (the library), `libplimsoll-dev`.
+#
 # `./dev package` makes them, checks them with lintian and tests them. finish_packages.cmake adds the files that no
 # component installs (copyright, changelog, compressed manual page).
 set(CPACK_GENERATOR DEB)

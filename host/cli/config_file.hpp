@@ -9,6 +9,7 @@
 namespace plimsoll::cli {
 
 /// Defaults that the text of a file called `file` gives to `command`.
+///
 /// Keys at the top apply to every command that has such an option; keys under `[command]` apply to one command and win
 /// over the former. A flag is `true` or `false`. A key that is not an option, a wrong type or a value outside its range
 /// is an error of code usage that names the line.

@@ -28,6 +28,7 @@ struct load_options {
 };
 
 /// The book in `folder`: venue.toml and each table as .csv, .parquet or .arrow (IPC file or stream).
+///
 /// If the format is broken, returns an error of code bad_data, and `refusals` holds every place: file, row (the header
 /// is row 1), column, value, reason. Notes on allowed but noteworthy things (a column that is not read, a rate that was
 /// rounded up) are added to it in any case. An error of code io names the file that could not be read, and the cause.

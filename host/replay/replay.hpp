@@ -179,6 +179,7 @@ class replay {
   replay& operator=(const replay&) = delete;
 
   /// One tick: updates in order, marks, then scan and execute until nothing new is flagged or the bound is reached.
+  ///
   /// invariant_broken: a defect, which `evidence` describes; every later step fails with the same error.
   [[nodiscard]] status step(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
 

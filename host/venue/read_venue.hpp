@@ -28,6 +28,7 @@ struct named_text {
 /// nothing if there is a fault. Each unknown key, wrong type, number outside its range and contradiction is added to
 /// `refusals`, with its line as the row and its key as the column. Numbers are read from their source text, so 1.1 is
 /// exactly 1.1; they may also be written as strings.
+///
 /// `instead`: the rulebook to use in place of the one that the text names.
 [[nodiscard]] std::optional<venue_config> read_venue(std::string_view text, std::string_view file,
                                                      refusal_list& refusals, const open_beside& open = {},

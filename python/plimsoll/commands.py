@@ -140,7 +140,8 @@ def replay(book: Book | PathLike, ticks: Any, *, updates: Any = None, out: PathL
     `updates`: fills, funding, transfers, ... by tick, in the same forms; None: none.
     `out`: a new folder to keep the tables and the final book in, as `format`. If the run is interrupted, by Ctrl-C or
     by an exception of `progress`, it stops after its tick, and `resume=True` continues from there; without `out`
-    nothing is saved. `checkpoint`: seconds between checkpoints.
+    nothing is saved.
+    `checkpoint`: seconds between checkpoints.
 
     Raises RefusedError, with the place, if a tick or an update is refused; InterruptedRunError.
     """
@@ -208,9 +209,8 @@ def stress(book: Book | PathLike, *, shocks: Iterable[Any] | None = None, funds:
     """Runs shocks against sizes of the insurance fund, one fork of the book per cell: the losses, and who bears them.
 
     `shocks`: as for `compare`; default: ten from -50 % to +50 %. `funds`: opening balances of the fund, a number for
-    every settlement asset or {"USDT": 1000000}; default: multiples of the rulebook's balance. `betas`: as for
-    `compare`. `map`: runs them, one task per shock, as in `replays`; the result then has no page, and `out` is not
-    written.
+    every settlement asset or {"USDT": 1000000}; default: multiples of the rulebook's balance. `betas`: as for `compare`.
+    `map`: runs them, one task per shock, as in `replays`; the result then has no page, and `out` is not written.
 
     Raises as `replay`.
     """

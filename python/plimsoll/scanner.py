@@ -159,10 +159,11 @@ class Scanner:
         """Takes new marks and evaluates the book.
 
         `marks`: a table with `instrument`, `mark` and optionally `as_of`; or {"BTC-PERP": "65000.0"}, prices as text,
-        int or Decimal (a float means the shortest decimal that converts back to it); None: no new mark. `ids`, `ticks`,
-        `times`: the same as numpy arrays of one length n, without names: ids uint32 (n,), prices in price steps int64
-        (n,), UTC nanoseconds int64 (n,) or None. `instruments` has ids and steps. C-contiguous arrays are read without
-        a copy. `now_ns`: the time to which ages of marks are relative; default: the newest mark.
+        int or Decimal (a float means the shortest decimal that converts back to it); None: no new mark.
+        `ids`, `ticks`, `times`: the same as numpy arrays of one length n, without names: ids uint32 (n,), prices in price
+        steps int64 (n,), UTC nanoseconds int64 (n,) or None. `instruments` has ids and steps. C-contiguous arrays are
+        read without a copy.
+        `now_ns`: the time to which ages of marks are relative; default: the newest mark.
 
         Raises RefusedError if a mark is refused; no mark has changed then.
         """
