@@ -66,10 +66,7 @@ void watch_for_signals() {
   for (const int one : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction present{};
     const bool ignored = ::sigaction(one, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
-    if (!ignored) {
-      sigaddset(&signals, one);
-    }  // An ignored signal is left so: the program was started with nohup or
-       // in the background.
+    if (!ignored) { sigaddset(&signals, one); }  // With nohup or in the background a signal stays ignored.
   }
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::thread(wait_and_leave, signals).detach();

@@ -34,8 +34,8 @@ inline constexpr std::uint64_t rows_per_chunk = 65'536;
 ///
 /// CSV: header, LF, a field is quoted only if RFC 4180 requires it, amounts with each row's digits. Parquet and Arrow:
 /// amounts as decimal128(38, digits_max), batches of `rows_per_chunk`.
-/// Errors: io, with path and cause (disk full, no such folder, ...); interrupted. After a failure the incomplete file is
-/// left: see output_folder.
+/// Errors: io, with path and cause (disk full, no such folder, ...); interrupted. After a failure the incomplete file
+/// is left: see output_folder.
 [[nodiscard]] status write_table(const table_source& table, const std::filesystem::path& folder, std::string_view name,
                                  table_format format, const write_options& options = {});
 
