@@ -86,8 +86,7 @@ result<account_report> book_view::account(std::string_view name) const {
   return guarded_result<account_report>([&]() -> result<account_report> {
     const std::uint32_t id = state_->dense.accounts.find(name);
     if (id == no_id) { return error{error_code::usage, "the book has no account " + std::string(name)}; }
-    const auto machine = make_cpu_backend(1);  // Used by this call only, because other threads may call at the same
-                                               // time.
+    const auto machine = make_cpu_backend(1);  // Only for this call: other threads may call, too.
     return report_account(excerpt_of(state_->dense, {&id, 1}), state_->prices, *machine, 0);
   });
 }

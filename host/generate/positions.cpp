@@ -25,8 +25,7 @@ constexpr std::int64_t octave = 65'536;
 /// The notional of a position is 2^z times the first step of its tier table; z is normal around this value with a
 /// deviation of 2.12 octaves, so 38 % are above 0.
 constexpr std::int64_t notional_centre = -octave * 648 / 1000;
-constexpr std::int64_t spread_num = 3, spread_den = 2;  // Deviation of the account's and of the position's own draw, in
-                                                        // octaves.
+constexpr std::int64_t spread_num = 3, spread_den = 2;  // Deviation of each of the two draws, in octaves.
 
 /// Splits as rules/split.hpp does, but starts in the middle of the sequence: `running` is the sum of the previous
 /// weights.

@@ -289,8 +289,7 @@ class json_rows {
 
   export_rows out_;
   std::vector<std::pair<std::string, std::string>> shared_;   ///< Plain members of the document, as "/name".
-  std::vector<std::pair<std::string, std::string>> parents_;  ///< Plain members of the element of the last *, as
-                                                              ///< "^name".
+  std::vector<std::pair<std::string, std::string>> parents_;  ///< Plain members at the last *, as "^name".
 };
 
 result<export_rows> read_json(std::string_view text, const std::string& file, const read_options& options, bool lines) {

@@ -80,8 +80,7 @@ struct table_map {
   std::vector<condition> where;
   std::string only;  ///< "positions.instrument": rows whose name (of asset, instrument, tier table) is in that column.
   std::string except;              ///< The same, for names that are excluded.
-  std::vector<std::string> first;  ///< Only the first of several rows that are equal in these columns of the book is
-                                   ///< kept.
+  std::vector<std::string> first;  ///< Of rows equal in these columns of the book only the first is kept.
   std::vector<std::string> sum;    ///< Columns of numbers that are added over rows that are equal in all others.
   std::string drop_zero;           ///< Rows in which this column is 0 are omitted.
   std::vector<column_way> columns;

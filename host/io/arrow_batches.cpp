@@ -77,8 +77,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> text_array(const column_cells& cell
     if (!cells.valid.empty() && cells.valid[row] == 0) {
       builder.UnsafeAppendNull();
     } else {
-      const std::string_view text = cells.text[row];  // An empty view may have an invalid pointer, from which Arrow
-                                                      // would copy.
+      const std::string_view text = cells.text[row];  // Arrow would copy from the pointer of an empty view.
       builder.UnsafeAppend(text.empty() ? std::string_view("") : text);
     }
   }

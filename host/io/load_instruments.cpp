@@ -195,8 +195,7 @@ void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, re
   for (std::uint32_t id = 0; id < out.assets.size(); ++id) {
     // A number finer than the finest step is refused at its own cell.
     if (!out.assets[id].step_given) {
-      constexpr int digits_least = 8;  // With rounding also the most, so that one stray cell does not determine the
-                                       // step.
+      constexpr int digits_least = 8;  // With rounding also the most, because of stray cells.
       const bool rounds = out.venue && out.venue->import.round != rounding::refuse;
       out.assets[id].it.digits =
           rounds ? digits_least : std::clamp<int>(digits_seen[id], digits_least, limits::step_digits_max);

@@ -85,10 +85,8 @@ bool less(const decimal& a, const decimal& b) {
   const int scale = std::max(a.scale, b.scale);
   const auto left = to_units(a, scale);
   const auto right = to_units(b, scale);
-  if (!left || !right) {
-    return !right && left;
-  }  // A floor beyond 2^126 is larger; two such floors are refused
-     // because of their size.
+  // A floor beyond 2^126 is larger; two such floors are refused because of their size.
+  if (!left || !right) { return !right && left; }
   return *left < *right;
 }
 

@@ -59,8 +59,7 @@ class function_gateway final : public order_gateway {
 struct open_executor {
   std::shared_ptr<session> of;
   std::optional<function_gateway> market;
-  std::optional<executor> acting;  ///< Empty: it was closed. Declared after the objects it acts on, so that it is
-                                   ///< destroyed first.
+  std::optional<executor> acting;  ///< Empty: it was closed. Declared last, so that it is destroyed first.
   execution done;
   std::optional<std::int64_t> last_tick;
 };
