@@ -77,9 +77,9 @@ status scanner::state::take(book&& dense, venue_files files) {
   return ok();
 }
 
-backend& scanner::state::asking_machine() {
-  if (!asking) { asking = make_cpu_backend(1); }
-  return *asking;
+backend& scanner::state::query_backend() {
+  if (!query_machine) { query_machine = make_cpu_backend(1); }
+  return *query_machine;
 }
 
 result<account_report> book_view::account(std::string_view name) const {
@@ -242,7 +242,7 @@ result<account_report> scanner::account(std::string_view name, const account_opt
       ladders = ranked.value();
     }
     const book excerpt = excerpt_of(columns, {&id, 1});
-    auto made = report_account(excerpt, state_->engine.prices(), state_->asking_machine(), 0);
+    auto made = report_account(excerpt, state_->engine.prices(), state_->query_backend(), 0);
     if (made && ladders != nullptr) { add_ladders(columns, *ladders, id, made.value()); }
     return made;
   });
@@ -263,7 +263,7 @@ result<account_report> scanner::preview(const update& one) const {
   return guarded_result<account_report>([&]() -> result<account_report> {
     PLIMSOLL_TRY(state_->engine.ready("preview"));
     const tick_engine& engine = state_->engine;
-    return account_preview(engine.columns(), engine.prices(), engine.delisted()).after(one, state_->asking_machine());
+    return account_preview(engine.columns(), engine.prices(), engine.delisted()).after(one, state_->query_backend());
   });
 }
 
@@ -283,7 +283,7 @@ result<std::int64_t> scanner::largest_order(std::string_view account, std::uint3
     fill.price = price;
     const int sign = direction == position_side::long_side ? 1 : -1;
     auto lots = account_preview(engine.columns(), engine.prices(), engine.delisted())
-                    .largest_order(fill, sign, state_->asking_machine());
+                    .largest_order(fill, sign, state_->query_backend());
     if (!lots) { return lots; }
     return sign * lots.value();
   });

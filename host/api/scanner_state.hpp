@@ -28,11 +28,11 @@ struct [[gnu::visibility("hidden")]] scanner::state {
   bool has_executor = false;
   std::vector<refused_place> refused{};  ///< Places that the last call refused, of the calls that can refuse places.
   plan_sink on_plan{};                   ///< Callback of the executor for the plans that updates post.
-  std::unique_ptr<backend> asking{};     ///< For queries about accounts; made at the first query.
+  std::unique_ptr<backend> query_machine{};  ///< For queries about accounts; made at the first query.
 
   status take(book&& dense, venue_files files);
   void keep(const refusal_list& refusals);
-  [[nodiscard]] backend& asking_machine();
+  [[nodiscard]] backend& query_backend();
 };
 
 struct [[gnu::visibility("hidden")]] book_view::state {

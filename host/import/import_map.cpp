@@ -103,8 +103,8 @@ class map_reader {
         unknown(name);
       }
     }
-    const int ways = (out.is.empty() ? 0 : 1) + (out.is_not.empty() ? 0 : 1) + (out.below ? 1 : 0);
-    if (out.column.empty() || ways != 1) {
+    const int alternatives = (out.is.empty() ? 0 : 1) + (out.is_not.empty() ? 0 : 1) + (out.below ? 1 : 0);
+    if (out.column.empty() || alternatives != 1) {
       refuse(node, key, "must have `column` and one of `is`, `is_not` and `below`");
     }
   }
@@ -224,8 +224,9 @@ class map_reader {
              "must name a table of a book: assets, instruments, tiers, accounts, balances, positions, marks, units, "
              "system or depths");
     }
-    const int ways = (out.from.empty() ? 0 : 1) + (out.distinct.empty() ? 0 : 1) + (out.constant.empty() ? 0 : 1);
-    if (ways != 1) {
+    const int alternatives =
+        (out.from.empty() ? 0 : 1) + (out.distinct.empty() ? 0 : 1) + (out.constant.empty() ? 0 : 1);
+    if (alternatives != 1) {
       refuse(table, "from", "must be the only one: a table has exactly one of `from`, `distinct` and `constant`");
     }
     if (out.columns.empty() && out.constant.empty()) { refuse(table, "columns", "is missing"); }
@@ -245,20 +246,20 @@ class map_reader {
   void columns(const toml::node& node, table_map& out) {
     const toml::table* table = node.as_table();
     if (table == nullptr) { return refuse(node, "columns", "must be a table"); }
-    for (const auto& [key, way] : *table) {
-      column_way& column = out.columns.emplace_back();
+    for (const auto& [key, rule] : *table) {
+      column_rule& column = out.columns.emplace_back();
       column.name = key.str();
-      if (way.is_string()) {
-        column.from.push_back(*way.value_exact<std::string>());
-      } else if (const toml::table* parts = way.as_table()) {
-        read_way(*parts, column);
+      if (rule.is_string()) {
+        column.from.push_back(*rule.value_exact<std::string>());
+      } else if (const toml::table* parts = rule.as_table()) {
+        read_rule(*parts, column);
       } else {
-        refuse(way, key, "must be a column of the export, or a table");
+        refuse(rule, key, "must be a column of the export, or a table");
       }
     }
   }
 
-  void read_way(const toml::table& parts, column_way& out) {
+  void read_rule(const toml::table& parts, column_rule& out) {
     for (const auto& [key, node] : parts) {
       if (key == "from") {
         texts(key, node, out.from);
@@ -313,7 +314,7 @@ class map_reader {
     }
     out = value;
   }
-  void quotient(const toml::node& node, quotient_way& out) {
+  void quotient(const toml::node& node, quotient_rule& out) {
     const toml::table* table = node.as_table();
     if (table == nullptr) {
       return refuse(node, "over", "must be a table such as { column = \"size\", decimals = 6 }");

@@ -23,7 +23,7 @@ struct condition {
 };
 
 /// A number divided by that of another column.
-struct quotient_way {
+struct quotient_rule {
   std::string column;
   int decimals = 0;  ///< Decimals of the quotient, rounded half to even.
 };
@@ -46,7 +46,7 @@ struct row_warning {
 };
 
 /// Rules that make the cells of one column.
-struct column_way {
+struct column_rule {
   std::string name;                 ///< Name of the book's column.
   std::vector<std::string> from;    ///< Columns of the export: the first whose cell is not blank.
   std::optional<std::string> text;  ///< The same text in every row.
@@ -57,7 +57,7 @@ struct column_way {
   std::string zone;                   ///< "UTC": the zone of a time without a zone.
   std::optional<decimal> times;       ///< A number is multiplied by this,
   std::string by;                     ///< and by the number in this column,
-  std::optional<quotient_way> over;   ///< and divided by the number in another.
+  std::optional<quotient_rule> over;  ///< and divided by the number in another.
   std::optional<condition> negative;  ///< The number changes its sign if this is true.
   std::string less;                   ///< Then the number in this column is subtracted.
   std::optional<condition> when;      ///< The cell is blank if this is false.
@@ -83,7 +83,7 @@ struct table_map {
   std::vector<std::string> first;  ///< Of rows equal in these columns of the book only the first is kept.
   std::vector<std::string> sum;    ///< Columns of numbers that are added over rows that are equal in all others.
   std::string drop_zero;           ///< Rows in which this column is 0 are omitted.
-  std::vector<column_way> columns;
+  std::vector<column_rule> columns;
 };
 
 struct import_map {

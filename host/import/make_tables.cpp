@@ -59,7 +59,7 @@ class table_maker {
       if (map_.except.empty()) { count_warnings(); }
       if (!is_in()) { continue; }
       std::vector<std::string> cells;
-      for (const column_way& way : map_.columns) { cells.push_back(cell_of(way)); }
+      for (const column_rule& rule : map_.columns) { cells.push_back(cell_of(rule)); }
       if (is_dropped(cells) || !is_wanted(cells) || !is_first(cells)) { continue; }
       if (!map_.except.empty()) { count_warnings(); }
       if (!map_.sum.empty() && merge(cells)) { continue; }
@@ -79,16 +79,16 @@ class table_maker {
   /// Checks that every column that the map names exists, and assigns indices to the book's columns.
   bool find_columns() {
     std::set<std::string> wanted;
-    for (const column_way& way : map_.columns) {
+    for (const column_rule& rule : map_.columns) {
       const bool any =
-          std::any_of(way.from.begin(), way.from.end(), [&](const auto& one) { return rows_.find(one) != SIZE_MAX; });
-      if (!any && !way.from.empty()) { wanted.insert(way.from.front()); }
-      if (!way.by.empty()) { need(way.by, wanted); }
-      if (way.over) { need(way.over->column, wanted); }
-      if (!way.previous.empty()) { need(way.previous, wanted); }
-      if (!way.less.empty()) { need(way.less, wanted); }
-      if (way.negative) { need(*way.negative, wanted); }
-      if (way.when) { need(*way.when, wanted); }
+          std::any_of(rule.from.begin(), rule.from.end(), [&](const auto& one) { return rows_.find(one) != SIZE_MAX; });
+      if (!any && !rule.from.empty()) { wanted.insert(rule.from.front()); }
+      if (!rule.by.empty()) { need(rule.by, wanted); }
+      if (rule.over) { need(rule.over->column, wanted); }
+      if (!rule.previous.empty()) { need(rule.previous, wanted); }
+      if (!rule.less.empty()) { need(rule.less, wanted); }
+      if (rule.negative) { need(*rule.negative, wanted); }
+      if (rule.when) { need(*rule.when, wanted); }
     }
     for (const condition& one : map_.where) { need(one, wanted); }
     // A JSON file without rows has no columns.
@@ -107,10 +107,10 @@ class table_maker {
       }
       return false;
     }
-    for (const column_way& way : map_.columns) {
-      auto at = std::find(out_.columns.begin(), out_.columns.end(), way.name);
+    for (const column_rule& rule : map_.columns) {
+      auto at = std::find(out_.columns.begin(), out_.columns.end(), rule.name);
       if (at == out_.columns.end()) {
-        out_.columns.push_back(way.name);
+        out_.columns.push_back(rule.name);
         out_.cells.emplace_back(out_.rows());
         at = out_.columns.end() - 1;
       }
@@ -179,21 +179,21 @@ class table_maker {
     return true;
   }
 
-  std::string cell_of(const column_way& way) {
-    if (!way.previous.empty()) {
+  std::string cell_of(const column_rule& rule) {
+    if (!rule.previous.empty()) {
       // Also if the row is omitted later, because the next row refers to it.
-      std::string& last = last_[way.name + '\x1f' + std::string(cell(way.previous))];
-      std::string before = std::exchange(last, made_of(way));
+      std::string& last = last_[rule.name + '\x1f' + std::string(cell(rule.previous))];
+      std::string before = std::exchange(last, made_of(rule));
       return before.empty() ? "0" : before;
     }
-    return made_of(way);
+    return made_of(rule);
   }
-  std::string made_of(const column_way& way) {
-    if (way.when && !holds(*way.when)) { return {}; }
-    if (way.text) { return *way.text; }
+  std::string made_of(const column_rule& rule) {
+    if (rule.when && !holds(*rule.when)) { return {}; }
+    if (rule.text) { return *rule.text; }
     std::string_view found;
-    std::string_view column = way.from.front();
-    for (const std::string& one : way.from) {
+    std::string_view column = rule.from.front();
+    for (const std::string& one : rule.from) {
       found = cell(one);
       column = one;
       if (!is_missing(found)) { break; }
@@ -203,19 +203,19 @@ class table_maker {
       return {};
     }
     std::string text(found);
-    for (const auto& [old, now] : way.replace) { replace_all(text, old, now); }
-    if (!way.prefix.empty()) { return way.prefix + text; }
-    if (!way.words.empty()) {
+    for (const auto& [old, now] : rule.replace) { replace_all(text, old, now); }
+    if (!rule.prefix.empty()) { return rule.prefix + text; }
+    if (!rule.words.empty()) {
       const auto word =
-          std::find_if(way.words.begin(), way.words.end(), [&](const auto& one) { return one.first == text; });
-      if (word == way.words.end()) {
-        refuse(column, found, "is not one of the words that the map has for " + way.name);
+          std::find_if(rule.words.begin(), rule.words.end(), [&](const auto& one) { return one.first == text; });
+      if (word == rule.words.end()) {
+        refuse(column, found, "is not one of the words that the map has for " + rule.name);
         return {};
       }
       return word->second;
     }
-    if (!way.epoch.empty() || !way.zone.empty()) { return time_of(way, column, text); }
-    return number_of(way, column, std::move(text));
+    if (!rule.epoch.empty() || !rule.zone.empty()) { return time_of(rule, column, text); }
+    return number_of(rule, column, std::move(text));
   }
 
   static void replace_all(std::string& text, const std::string& old, const std::string& now) {
@@ -225,8 +225,8 @@ class table_maker {
     }
   }
 
-  std::string time_of(const column_way& way, std::string_view column, const std::string& text) {
-    if (way.epoch.empty()) {
+  std::string time_of(const column_rule& rule, std::string_view column, const std::string& text) {
+    if (rule.epoch.empty()) {
       std::string zoned = text;
       if (const std::size_t blank = zoned.find(' '); blank != std::string::npos) { zoned[blank] = 'T'; }
       if (parse_instant(zoned + "Z").fault == nullptr) { return zoned + "Z"; }
@@ -237,26 +237,27 @@ class table_maker {
     std::int64_t count = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
     std::int64_t unit = 1'000'000'000;
-    if (way.epoch == "ms") { unit = 1'000'000; }
-    if (way.epoch == "us") { unit = 1'000; }
-    if (way.epoch == "ns") { unit = 1; }
+    if (rule.epoch == "ms") { unit = 1'000'000; }
+    if (rule.epoch == "us") { unit = 1'000; }
+    if (rule.epoch == "ns") { unit = 1; }
     std::int64_t ns = 0;
     if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || __builtin_mul_overflow(count, unit, &ns)) {
-      refuse(column, text, "is not a whole number of " + way.epoch + " since 1970");
+      refuse(column, text, "is not a whole number of " + rule.epoch + " since 1970");
       return {};
     }
     return format_instant(ns);
   }
 
   /// Text without arithmetic is unchanged, except that an exponent is expanded.
-  std::string number_of(const column_way& way, std::string_view column, std::string text) {
-    const bool counts = way.times || !way.by.empty() || way.over || !way.less.empty() || way.negative || way.absolute;
+  std::string number_of(const column_rule& rule, std::string_view column, std::string text) {
+    const bool counts =
+        rule.times || !rule.by.empty() || rule.over || !rule.less.empty() || rule.negative || rule.absolute;
     std::string plain = without_exponent(text);
     if (plain.size() > 1 && plain.front() == '+') { plain.erase(0, 1); }
     if (!counts) {
       decimal ignored;
       // A name that looks like 1e5 is unchanged.
-      return parse_decimal(plain, ignored) == decimal_fault::none && is_number_column(way.name) ? plain : text;
+      return parse_decimal(plain, ignored) == decimal_fault::none && is_number_column(rule.name) ? plain : text;
     }
     decimal value;
     if (const decimal_fault fault = parse_decimal(plain, value); fault != decimal_fault::none) {
@@ -264,25 +265,25 @@ class table_maker {
       return {};
     }
     std::optional<decimal> made = value;
-    if (way.absolute && value.mantissa < 0) { made->mantissa = -value.mantissa; }
-    if (way.times) { made = product_of(*made, *way.times); }
-    if (made && !way.by.empty()) {
-      const auto factor = other_number(way.by);
+    if (rule.absolute && value.mantissa < 0) { made->mantissa = -value.mantissa; }
+    if (rule.times) { made = product_of(*made, *rule.times); }
+    if (made && !rule.by.empty()) {
+      const auto factor = other_number(rule.by);
       if (!factor) { return {}; }
       made = product_of(*made, *factor);
     }
-    if (made && way.over) {
-      const auto divisor = other_number(way.over->column);
+    if (made && rule.over) {
+      const auto divisor = other_number(rule.over->column);
       if (!divisor) { return {}; }
       if (divisor->mantissa == 0) {
-        refuse(way.over->column, "0", "is a divisor of the map");
+        refuse(rule.over->column, "0", "is a divisor of the map");
         return {};
       }
-      made = quotient_of(*made, *divisor, way.over->decimals);
+      made = quotient_of(*made, *divisor, rule.over->decimals);
     }
-    if (made && way.negative && holds(*way.negative)) { made->mantissa = -made->mantissa; }
-    if (made && !way.less.empty()) {
-      const auto less = other_number(way.less);
+    if (made && rule.negative && holds(*rule.negative)) { made->mantissa = -made->mantissa; }
+    if (made && !rule.less.empty()) {
+      const auto less = other_number(rule.less);
       if (!less) { return {}; }
       made = sum_of(*made, *less, -1);
     }
@@ -476,9 +477,9 @@ result<std::vector<text_cells>> make_tables(const fs::path& from, const import_m
       table_map as = table;
       for (const std::string& column : rows.columns) {
         if (!table.columns.empty()) { break; }
-        column_way& way = as.columns.emplace_back();
-        way.name = column;
-        way.from = {column};
+        column_rule& rule = as.columns.emplace_back();
+        rule.name = column;
+        rule.from = {column};
       }
       make(as, rows);
       continue;

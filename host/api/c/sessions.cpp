@@ -84,10 +84,10 @@ executor_ref find_executor(plimsoll_executor handle) { return find_one<executor_
 
 bool forget(std::uint64_t handle) noexcept {
   live_handles& live = handles();
-  decltype(live.all)::node_type gone;  // Destroyed outside the lock, because it may be large.
+  decltype(live.all)::node_type removed;  // Destroyed outside the lock, because it may be large.
   const std::unique_lock held(live.lock);
-  gone = live.all.extract(handle);
-  return !gone.empty();
+  removed = live.all.extract(handle);
+  return !removed.empty();
 }
 
 scanner_turn::scanner_turn(plimsoll_scanner handle) : found_(find_scanner(handle)), turn_(*found_) {
