@@ -23,7 +23,7 @@ namespace plimsoll {
 [[nodiscard]] result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source,
                                                        refusal_list& refusals);
 
-/// Reads `betas`: the move of an instrument's mark for a unit move of the market, at most six decimals, each instrument
+/// Reads `betas`: the factor by which a plain shock moves an instrument's mark, at most six decimals, each instrument
 /// once.
 [[nodiscard]] result<beta_list> load_betas(const std::filesystem::path& path, const book& source,
                                            refusal_list& refusals);

@@ -248,7 +248,7 @@ std::span<const table_schema, schema_count> schemas() {
       {.name = "betas",
        .required = true,
        .columns = columns_of_betas(),
-       .about = "An input of compare and stress (--betas): the share of a plain shock by which a mark moves."},
+       .about = "An input of compare and stress (--betas): the factor by which a plain shock moves a mark."},
   };
   static_assert(std::size(all) == schema_count);
   return all;
