@@ -230,8 +230,8 @@ page_chart cover_chart(const scan_result& scan) {
   out.id = "demand-and-cover";
   out.title = "Demand and cover per side.";
   out.reading =
-      "Demand of bankrupt positions from the other side, as a share of that side's open interest; the dark bar is "
-      "the part that its ladder covers.";
+      "Contracts that bankrupt positions need from the other side, as a share of that other side's open interest; "
+      "the dark bar is the part that its ladder covers.";
   out.wide = true;
   if (shown < sides.size()) { out.reading += fmt::format(" The {} most demanded of {}.", shown, sides.size()); }
   page_json names = page_json::array(), wanted = page_json::array(), found = page_json::array(),
