@@ -61,7 +61,7 @@ class explainer {
   }
 
  private:
-  /// Sums over the unit's positions as they are explained.
+  /// Sums over the positions of the unit that were explained so far.
   struct unit_sums {
     int128 value = 0;
     int128 cost = 0;
@@ -70,7 +70,7 @@ class explainer {
   };
 
   [[nodiscard]] std::string money(int128 steps) const { return format_units(steps, asset_->digits); }
-  /// A figure in steps x 1e-6, without zeros beyond the step's own digits.
+  /// A figure in steps x 1e-6, without trailing zeros beyond the digits of the step.
   [[nodiscard]] std::string money_ppm(uint128 figure) const {
     return trimmed_units(static_cast<int128>(figure), asset_->digits + 6, asset_->digits);
   }
@@ -82,7 +82,7 @@ class explainer {
     return format_units(lots * it.size_step.mantissa, it.size_step.scale);
   }
 
-  /// From the mark to a price, in percent of the mark with two decimals, towards zero.
+  /// Distance from the mark to a price, in percent of the mark with two decimals, rounded towards zero.
   [[nodiscard]] static std::string distance(std::int64_t mark, std::int64_t to) {
     constexpr int decimals = 2;
     return format_units((static_cast<int128>(to) - mark) * 100 * power_of_ten(decimals) / std::abs(mark), decimals);
@@ -103,7 +103,7 @@ class explainer {
     return out;
   }
 
-  /// What the unit's equity is split by: reported maintenance, else notional, else evenly.
+  /// Weight by which the unit's equity is split: reported maintenance, else notional, else equal weights.
   [[nodiscard]] const char* allotted_by() const {
     bool any_notional = false;
     for (std::uint32_t p = source_.units.first_position[unit_]; p < source_.units.first_position[unit_ + 1]; ++p) {
@@ -226,7 +226,7 @@ class explainer {
     out["score"] = score_text(score_of(kind, in));
   }
 
-  /// Place in the ladder of the position's side, or why it is not on it.
+  /// Place on the ladder of the position's side, or the reason why it is not on the ladder.
   status explain_ladder(std::uint32_t position, json& out) const {
     const verdict state = scan_.margin.units.verdicts[unit_];
     const std::uint32_t segment =
@@ -264,7 +264,8 @@ class explainer {
     return ok();
   }
 
-  /// Fills of the cover that this position takes part in: as loser, who would stand in; as winner, for whom.
+  /// Fills of the cover that involve this position: for a loser the winners that would take it over, for a winner the
+  /// losers.
   void explain_cover(std::uint32_t position, json& out) const {
     json closed_by = json::array();
     json would_take_over = json::array();

@@ -8,7 +8,7 @@ namespace plimsoll::io {
 
 namespace {
 
-/// In lower case and without what stands between words.
+/// The text in lower case and without separators between words.
 std::string plain(std::string_view text) {
   std::string out;
   for (const char each : text) {
@@ -52,15 +52,15 @@ std::string fault_of_other_name(table_id table, std::string_view column) {
   const auto is_one_of = [&](const auto& names) {
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
   };
-  const char* const begin = "changes what the rows mean, and is not read under this name: ";
+  const char* const begin = "changes the meaning of the rows, and is not read under this name: ";
   if (is_one_of(names_of_side)) {
-    return begin + std::string("call it side (long, short), or bring the file in with plimsoll import");
+    return begin + std::string("name it side (long, short), or read the file with plimsoll import");
   }
   if (is_one_of(names_of_mode)) {
-    return begin + std::string("call it margin_mode (cross, isolated), or bring the file in with plimsoll import");
+    return begin + std::string("name it margin_mode (cross, isolated), or read the file with plimsoll import");
   }
   if (table == table_id::positions && name == "isolatedmargin") {
-    return begin + std::string("call it isolated_margin");
+    return begin + std::string("name it isolated_margin");
   }
   return "";
 }

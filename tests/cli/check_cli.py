@@ -40,7 +40,7 @@ def exit_codes(program: Program, root: Path) -> None:
     cases = [
         (2, (), "Usage"),
         (2, ("scna", book), "did you mean scan?"),
-        (2, ("--quiet",), "a command comes first"),
+        (2, ("--quiet",), "must be a command"),
         (2, ("scan",), "scan needs BOOK"),
         (2, ("scan", root / "absent"), "absent"),
         (2, ("scan", book, "--formt", "csv"), "did you mean --format?"),

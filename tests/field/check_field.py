@@ -166,7 +166,7 @@ def check_hedge_fills(place: Path) -> None:
         done = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "never", code=3)
         assert said in done.stderr and "updates.csv, row 2" in done.stderr, done.stderr
     updates.write_text(head.replace("side", "positionSide") + "1,fill,hal,ETHUSD,-50,2000,mm,SHORT\n")
-    assert "call it side" in run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "never", code=3).stderr
+    assert "name it side" in run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "never", code=3).stderr
 
 
 def check_prices_below_zero(place: Path) -> None:

@@ -249,8 +249,8 @@ def check_meanings(place: Path) -> None:
             tables[name] = {row["account"]: row for row in csv.DictReader(file)}
     alice = tables["positions"]["alice"]
     assert tables["units"]["alice"]["state"] == "bankrupt" and alice["lights"] == "" and alice["score"] != "", alice
-    assert "blank of flagged units" in words and "of flagged units, which stand on none, as well" in words
-    assert tables["units"]["alice"]["free"].startswith("-") and "below zero where nothing may be opened" in words
+    assert "blank for flagged units" in words and "also given for flagged units, which are not on a ladder" in words
+    assert tables["units"]["alice"]["free"].startswith("-") and "if it is below zero, the unit may not open positions" in words
 
 
 def main() -> int:

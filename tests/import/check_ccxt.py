@@ -120,7 +120,7 @@ def check_bybit(runs, ccxt):
     files["positions-ann.json"] += exchange.fetch_positions(None, {"category": "inverse"})
     export = runs.export("ccxt-bybit", files)
     book, said = runs.imported(export, "--preset", "ccxt", "--quote", "USDT")
-    require("cross or isolated count as cross (2 of 3 rows)" in said, f"ccxt, bybit: {said}")
+    require("without a margin mode count as cross (2 of 3 rows)" in said, f"ccxt, bybit: {said}")
     units = runs.units(book)
     compare({unit: Fraction(row["equity"]) for unit, row in units.items()}, {
         ("ann", "cross:USDT"): Fraction("5000.25") + profit("0.5", "60000.1", marks["BTCUSDT"], STEP) + profit("-0.2", "62000.5", marks["BTCUSDT"], STEP),

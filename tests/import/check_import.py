@@ -48,7 +48,7 @@ def check_ccxt(runs):
                          "BTC/USD:BTC": {"symbol": "BTC/USD:BTC", "last": 62500.5, "markPrice": None, "timestamp": 1735689603649}},
     })
     book, said = runs.imported(export, "--preset", "ccxt", "--quote", "USDT")
-    for line in ("1 row left out: size is 0", "`total` stands for the wallet of exchanges other than Binance, Bybit and OKX", "a mark price that is missing (1 of 2 rows)"):
+    for line in ("1 row omitted because size is 0", "`total` is used as the wallet of exchanges other than Binance, Bybit and OKX", "a missing mark price (1 of 2 rows)"):
         require(line in said, f"{line!r} is not reported: {said}")
     found = runs.equities(book)
     require(found[("ann", "cross:USDT")] == Fraction("1500.25"), f"ann's wallet: {found}")
@@ -193,18 +193,18 @@ def check_map(runs):
     found = runs.equities(book)
     require(found[("u1", "cross:USDT")] == 10000 + 2 * 60500 - 90000 - 31000, f"{found}")
     require(found[("u2", "cross:USDT")] == Fraction("20000.5") - 2 * 60500 + 122000, f"{found}")
-    for line in ("1 row added to others of the same key", "1 row left out: size is 0"):
+    for line in ("1 row added to others of the same key", "1 row omitted because size is 0"):
         require(line in said, f"{line!r} is not reported: {said}")
     with open(book / "marks.csv", newline="", encoding="utf-8") as file:
         require(next(csv.DictReader(file))["as_of"] == "2025-01-01T00:00:03.649Z", "the epoch")
 
     for text, code, wanted in (
-            (MAP.format(amount="amount", time='epoch = "ms"'), 3, "is named by the map and is not there; the columns are uid, ccxy".replace("ccxy", "ccy")),
+            (MAP.format(amount="amount", time='epoch = "ms"'), 3, "is named by the map, but is missing; the columns are uid, ccxy".replace("ccxy", "ccy")),
             (MAP.format(amount="amt", time='epoch = "h"'), 3, 'must be one of "s", "ms", "us", "ns"'),
             (MAP.format(amount="amt", time='zone = "UTC"'), 3, "is not a time such as"),
             (MAP.format(amount="amt", time='epoch = "ms"') + "\n[[table]]\nto = \"fills\"\n", 3, "must name a table of a book"),
             ("name = ", 3, "is not TOML"),
-            ("name = \"x\"\nquotes = \"y\"\n", 3, "is not a key of a map here")):
+            ("name = \"x\"\nquotes = \"y\"\n", 3, "is not a valid key here")):
         (runs.folder / "bad.toml").write_text(text, encoding="utf-8")
         done = runs.run("import", export, "--map", runs.folder / "bad.toml", "--out", runs.folder / "never")
         require(done.returncode == code and wanted in done.stderr, f"{wanted}: {done.returncode} {done.stderr}")
@@ -321,9 +321,9 @@ def check_words(runs):
     bad = WORDS_MAP.format(optional="")
     for old, new, wanted in (('on = "uid", ', "", "must have `from`, `on` and `as`"), (', decimals = 3', "", "must have `column` and `decimals`, from 0 to 18"),
                              ('is = "main"', 'is = "main", below = "1"', "one of `is`, `is_not` and `below`"), ('below = "-1.5"', "below = -1.5", "must be text in quotes"),
-                             (', say = "large shorts"', "", "must have `when` and `say`"), ('there = "of"', 'there = "off"', "codes.csv, column off: is the column to join by, and is not there"),
+                             (', say = "large shorts"', "", "must have `when` and `say`"), ('there = "of"', 'there = "off"', "codes.csv, column off: is the column to join by, but is missing"),
                              ('from = "users*.csv"', 'from = "none.csv"', "has no file none.csv, which the map joins"),
-                             ('over = { column = "qty"', 'over = { column = "zero"', "is named by the map and is not there")):
+                             ('over = { column = "qty"', 'over = { column = "zero"', "is named by the map, but is missing")):
         require(old in bad, f"the map has no {old}")
         text.write_text(bad.replace(old, new), encoding="utf-8")
         done = runs.run("import", export, "--map", text, "--out", runs.folder / "never")
@@ -331,7 +331,7 @@ def check_words(runs):
     (export / "held.json").write_text(json.dumps([dict(held[0], qty="0")] + held[1:]), encoding="utf-8")
     text.write_text(bad, encoding="utf-8")
     done = runs.run("import", export, "--map", text, "--out", runs.folder / "never")
-    require(done.returncode == 3 and '"0" is what the map divides by' in done.stderr, f"{done.stderr}")
+    require(done.returncode == 3 and '"0" is a divisor of the map' in done.stderr, f"{done.stderr}")
 
 
 PANDAS_MAP = """

@@ -49,7 +49,7 @@ def check_bybit(runs):
         "position.inverse-cyd.json": bybit_answer("inverse", [bybit_position("BTCUSD", "Buy", "1000", "60000", mode=1, balance="0.0021")]),
         "position.linear-dan.json": bybit_answer("linear", [bybit_position("BTCUSDT", "Buy", "0.010", "60000", balance="", initial="60.5")])})
     book, said = runs.imported(export, "--preset", "bybit")
-    require("isolated positions have no positionBalance: their margin is taken to be positionIM (1 of 1 rows)" in said, f"dan's margin is not told of: {said}")
+    require("isolated positions have no positionBalance, so positionIM is used as their margin (1 of 1 rows)" in said, f"dan's margin is not told of: {said}")
     units, step, coin = runs.units(book), "0.00000001", "0.00000001"
     compare({unit: Fraction(row["equity"]) for unit, row in units.items()}, {
         ("ann", "cross:USDT"): Fraction("5000.25") + profit("0.5", "60000.1", marks["BTCUSDT"], step) + profit("-0.2", "62000.5", marks["BTCUSDT"], step),
@@ -102,7 +102,7 @@ def check_okx(runs):
             okx_position("BTC-USDT-SWAP", "SWAP", "isolated", "short", "7", "61500.1", margin="431.25", upl="35"),
             okx_position("BTC-USD-SWAP", "SWAP", "cross", "long", "0", "0")])})
     book, said = runs.imported(export, "--preset", "okx")
-    require("options and margin loans are left out" in said and "(1 of 4 rows)" in said, f"the option is not told of: {said}")
+    require("options and margin loans are omitted" in said and "(1 of 4 rows)" in said, f"the option is not told of: {said}")
     units, step = runs.units(book), "0.00000001"
     swap = Fraction(marks["BTC-USDT-SWAP"]) / 100
     compare({unit: Fraction(row["equity"]) for unit, row in units.items()}, {
@@ -158,7 +158,7 @@ def check_deribit(runs):
             deribit_position("SOL_USDC-PERPETUAL", "buy", 10.0, 150.0, 12.345, 12.345),
             deribit_position("BTC-27MAR26-60000-C", "buy", 3.0, 0.05, 0.5, 0.1, kind="option")])})
     book, said = runs.imported(export, "--preset", "deribit")
-    require("options and combinations are left out" in said and "(1 of 3 rows)" in said, f"the option is not told of: {said}")
+    require("options and combinations are omitted" in said and "(1 of 3 rows)" in said, f"the option is not told of: {said}")
     units, coin = runs.units(book), "0.000000001"
     wallet = sum(Fraction(repr(one)) for one in (balance, realised, floating)) - Fraction(repr(total))
     wanted = {("ann", "cross:BTC"): wallet + profit(-size, average, mark, coin, inverse=True),

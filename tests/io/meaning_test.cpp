@@ -61,7 +61,7 @@ TEST(sides, that_contradict_or_are_none_are_refused) {
   EXPECT_THAT(refused("long", "-0.5"),
               HasSubstr("positions.csv, row 2, column side: \"long\" contradicts the sign of size, -0.5"));
   EXPECT_THAT(refused("BUY", "0.5"), HasSubstr("row 2, column side: \"BUY\" must be long or short"));
-  EXPECT_THAT(refused("both", "0.5"), HasSubstr("Leave the cell blank where size has the sign"));
+  EXPECT_THAT(refused("both", "0.5"), HasSubstr("leave the cell blank if size has a sign"));
   EXPECT_THAT(refused("short", "0"), HasSubstr("column size: \"0\" is zero"));
 }
 
@@ -106,7 +106,7 @@ TEST(margin_modes, that_contradict_or_are_none_are_refused) {
         .text();
   };
   EXPECT_THAT(refused("cross", "0.5"),
-              HasSubstr("row 2, column isolated_margin: \"0.5\" stands beside margin_mode cross"));
+              HasSubstr("row 2, column isolated_margin: \"0.5\" is given, but margin_mode is cross"));
   EXPECT_THAT(refused("hedge", ""), HasSubstr("row 2, column margin_mode: \"hedge\" must be cross or isolated"));
 }
 
@@ -116,17 +116,17 @@ TEST(other_names, of_sides_and_margin_modes_are_refused_and_never_left_out) {
     const loaded found =
         load(with_positions("account,instrument,size,entry_price," + std::string(name) + "\na,BTCUSDT,1,60000,LONG\n"));
     EXPECT_THAT(found.text(),
-                HasSubstr("positions.csv, row 1, column " + std::string(name) + ": changes what the rows"));
-    EXPECT_THAT(found.text(), HasSubstr("call it side (long, short), or bring the file in with plimsoll import"));
+                HasSubstr("positions.csv, row 1, column " + std::string(name) + ": changes the meaning of the rows"));
+    EXPECT_THAT(found.text(), HasSubstr("name it side (long, short), or read the file with plimsoll import"));
   }
   for (const char* name : {"marginMode", "margin_type", "mgnMode", "isIsolated"}) {
     const loaded found = load(
         with_positions("account,instrument,size,entry_price," + std::string(name) + "\na,BTCUSDT,1,60000,cross\n"));
-    EXPECT_THAT(found.text(), HasSubstr("call it margin_mode (cross, isolated)"));
+    EXPECT_THAT(found.text(), HasSubstr("name it margin_mode (cross, isolated)"));
   }
   const loaded margin =
       load(with_positions("account,instrument,size,entry_price,isolatedMargin\na,BTCUSDT,1,60000,4\n"));
-  EXPECT_THAT(margin.text(), HasSubstr("call it isolated_margin"));
+  EXPECT_THAT(margin.text(), HasSubstr("name it isolated_margin"));
   // Elsewhere they say nothing of a position, and other names may be left out anywhere.
   const loaded balances = load(draft().with("balances.csv", "account,asset,amount,direction\nalice,USDT,1,in\n"));
   EXPECT_THAT(balances.notes, Contains("balances.csv: column direction is not read"));
@@ -166,7 +166,7 @@ TEST(updates, tell_side_and_margin_mode_of_fills) {
 TEST(updates, refuse_words_and_columns_that_mean_something_else) {
   const std::string header = "tick,kind,account,instrument,size,price,amount,side,margin_mode\n";
   EXPECT_THAT(updates_of(header + "1,fill,a,BTCUSDT,1,60000,,buy,\n").refused,
-              HasSubstr("row 2, column side: \"buy\" must be long or short: the position that the fill acts on"));
+              HasSubstr("row 2, column side: \"buy\" must be long or short, the position that the fill acts on"));
   EXPECT_THAT(updates_of(header + "1,fill,a,BTCUSDT,1,60000,,,portfolio\n").refused,
               HasSubstr("must be cross or isolated"));
   EXPECT_THAT(updates_of(header + "1,funding,,BTCUSDT,,,,long,\n").refused, HasSubstr("has no meaning for this kind"));
@@ -174,7 +174,7 @@ TEST(updates, refuse_words_and_columns_that_mean_something_else) {
               HasSubstr("contradicts the sign of size"));
   EXPECT_THAT(
       updates_of("tick,kind,account,instrument,size,price,positionSide\n1,fill,a,BTCUSDT,1,60000,LONG\n").refused,
-      HasSubstr("updates.csv, row 1, column positionSide: changes what the rows mean"));
+      HasSubstr("updates.csv, row 1, column positionSide: changes the meaning of the rows"));
 }
 
 TEST(tiers, of_the_whole_position_jump_and_those_of_contracts_count_lots) {
@@ -278,7 +278,7 @@ TEST(depths, stand_by_instrument_and_by_asset) {
   EXPECT_THAT(with("ETHUSDT,1,\n").text(),
               HasSubstr("depths.csv, row 2, column instrument: \"ETHUSDT\" is not in instruments.csv"));
   EXPECT_THAT(with("BTCUSDT,1,\nBTCUSDT,1,\n").text(),
-              HasSubstr("row 3, column instrument: \"BTCUSDT\" stands twice; first in row 2"));
+              HasSubstr("row 3, column instrument: \"BTCUSDT\" is listed twice; first in row 2"));
   EXPECT_THAT(with("BTCUSDT,-1,\n").text(), HasSubstr("column depth: \"-1\" must not be below zero"));
   EXPECT_THAT(with("BTCUSDT,0.0000001,\n").text(), HasSubstr("is finer than the step 0.000001 of USDT"));
   EXPECT_THAT(with("BTCUSDT,1,-3\n").text(), HasSubstr("column half_life: \"-3\" must be seconds from 0"));

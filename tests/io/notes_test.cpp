@@ -129,8 +129,8 @@ TEST(io_notes, files_whose_names_are_nearly_those_of_tables) {
   }
   const loaded missing = load(quiet_book().without("tiers.csv").with("tiers.csv.gz", "x"));
   EXPECT_THAT(missing.text(),
-              HasSubstr("tiers: is missing: the book must have tiers.csv, tiers.parquet or tiers.arrow; "
-                        "tiers.csv.gz is there: unpack it first"));
+              HasSubstr("tiers: is missing; the book must have tiers.csv, tiers.parquet or tiers.arrow; "
+                        "tiers.csv.gz exists: unpack it first"));
 }
 
 TEST(io_notes, columns_that_are_not_read_nor_used) {
@@ -147,7 +147,8 @@ TEST(io_notes, columns_that_are_not_read_nor_used) {
   source = quiet_book().with("positions.csv",
                              "account,instrument,size,entry_price,adl_score\n"
                              "alice,BTCUSDT,0.5,60000.1,1\nbob,BTCUSDT,-0.5,60000.1,2\n");
-  EXPECT_THAT(load(source).notes, Contains(HasSubstr("column adl_score is not used: [adl] score is \"pnl_leverage\"")));
+  EXPECT_THAT(load(source).notes,
+              Contains(HasSubstr("column adl_score is not used, because [adl] score is \"pnl_leverage\"")));
   source.append("venue.toml", "[adl]\nscore = \"given\"\n");
   EXPECT_THAT(load(source).notes, IsEmpty());
 }

@@ -196,7 +196,7 @@ TEST(io_rounding, the_option_goes_before_the_file) {
 
 TEST(io_rounding, a_size_that_rounds_to_nothing_is_refused) {
   EXPECT_THAT(refusal_of(draft().change("positions.csv", "0.5,", "0.0001,").append("venue.toml", round_up)),
-              HasSubstr("rounds to zero size steps of 0.001 of BTCUSDT; leave the row out"));
+              HasSubstr("rounds to zero size steps of 0.001 of BTCUSDT; remove the row"));
 }
 
 TEST(io_times, whole_numbers_count_what_somebody_says) {

@@ -286,7 +286,7 @@ TEST_F(first_venue, a_revision_that_is_refused_changes_nothing) {
   expect_refused("venue.toml, column collateral: differs");
   expect_refused("venue.toml, column adl.score: differs");
   fs::remove(folder_ / "venue" / "tiers.csv");
-  expect_refused("tiers: is missing: the book must have tiers.csv, tiers.parquet or tiers.arrow");
+  expect_refused("tiers: is missing; the book must have tiers.csv, tiers.parquet or tiers.arrow");
   EXPECT_EQ(scan.revise((folder_ / "nothing").string()).error().code, plimsoll::error_code::io);
 }
 

@@ -78,7 +78,7 @@ def check_every_command(place: Path) -> None:
     for name, words in commands.items():
         said = dict(SAID)
         if name in ("replay", "compare"):
-            said["updates.csv: 2 updates are of a tick that ticks.csv lacks (first: tick 3, row 3)"] = 2
+            said["updates.csv: 2 updates are for a tick that ticks.csv lacks (first: tick 3, row 3)"] = 2
             said["ticks.csv: column mark: 1 number was finer than the step and rounded (half_even)"] = 1
         words = [*words, "--round", "half_even"]
         page = place / f"{name}.html"
@@ -120,10 +120,10 @@ def check_inputs_that_say_nothing(place: Path) -> None:
     ticks.write_text("tick,instrument,mark\n1,BTCUSDT,61000\n")
     updates.write_text("tick,kind\n")
     done = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "out")
-    expect("updates without rows", notes_of(done.stdout), done.stderr, {"updates.csv: has no rows: there are no updates": 1})
+    expect("updates without rows", notes_of(done.stdout), done.stderr, {"updates.csv: has no rows, so there are no updates": 1})
     updates.write_text("tick,kind,instrument,rate\n1,funding,BTCUSDT,-1\n1,funding,BTCUSDT,5\n1,funding,BTCUSDT,-1.0001\n")
     done = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "out", "--force")
-    expect("rates", notes_of(done.stdout), done.stderr, {"updates.csv: 2 rates are beyond 1, the whole value in one payment, the first in row 3": 2})
+    expect("rates", notes_of(done.stdout), done.stderr, {"updates.csv: 2 rates are beyond 1, more than the whole value in one payment, the first in row 3": 2})
 
 
 def check_resumed(place: Path) -> None:

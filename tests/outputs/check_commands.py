@@ -126,7 +126,7 @@ def validated_inputs(program: Program, root: Path) -> None:
     done = program.ok("validate", book, "--ticks", ticks, "--updates", updates)
     counts = json.loads(done.stdout)
     assert (counts["ticks"], counts["marks"], counts["updates"]) == (3, 2, 2), counts
-    assert "v-updates.csv: 1 update is of a tick that v-ticks.csv lacks (first: tick 9, row 3)" in done.stderr, done.stderr
+    assert "v-updates.csv: 1 update is for a tick that v-ticks.csv lacks (first: tick 9, row 3)" in done.stderr, done.stderr
     replayed = program.ok("replay", book, "--ticks", ticks, "--updates", updates, "--out", root / "v-out")
     assert any("first: tick 9, row 3" in one["note"] for one in json.loads(replayed.stdout)["notes"])
     updates.write_text(header)
@@ -165,9 +165,9 @@ def differences(program: Program, root: Path) -> None:
     assert {(one["asset"], one["total"]): Decimal(one["moved"]) for one in said["totals"]} == wanted and wanted, said["totals"]
     program.expect(10, "diff", root / "before-csv", root / "after-csv", "--fail-on", "change")
     same = program.ok("diff", root / "before-csv", root / "before-parquet", "--fail-on", "change", "--summary", "text").stdout
-    assert same == "Nothing differs: the same units in the same states, the same totals.\n", same
+    assert same == "No difference: the same units in the same states, and the same totals.\n", same
     text = program.ok("diff", root / "before-csv", root / "after-csv", "--summary", "text").stdout
-    assert "3 units came, went or changed state" in text and "low       cross:USDT   bankrupt" in text, text
+    assert "3 units appeared, disappeared or changed state" in text and "low       cross:USDT   bankrupt" in text, text
     for words, reason_given in (((before, after), "has no table units"), ((root / "before-csv", root / "nowhere"), "has no table units")):
         assert reason_given in program.expect(2, "diff", *words).stderr
     (root / "before-arrow" / "summary.json").write_text("{}")

@@ -140,7 +140,7 @@ def what_a_script_watches(program: Program, root: Path) -> None:
             (alone, "uncovered", 10)):
         program.expect(code, "scan", book, "--fail-on", what, "--quiet")
     refused = program.expect(2, "scan", low, "--fail-on", "bankrupt,broke").stderr
-    assert '"bankrupt,broke" has "broke", none of bankrupt, liquidatable' in refused, refused
+    assert '"bankrupt,broke" has "broke", which is not one of bankrupt, liquidatable' in refused, refused
 
 
 def when_a_tick_was(program: Program, root: Path) -> None:
@@ -194,14 +194,14 @@ def what_does_nothing(program: Program, root: Path) -> None:
     ticks = root / "idle.csv"
     ticks.write_text("tick,instrument,mark,as_of\n1,ETHUSDT,1980,\n")
     for words, said in (
-            (("scan", book, "--positions"), "--positions needs --out: alone it does nothing"),
-            (("scan", book, "--ladder", "full"), "--ladder needs --out or --report: alone it does nothing"),
-            (("scan", book, "--format", "parquet"), "--format needs --out: alone it does nothing"),
-            (("scan", book, "--force"), "--force needs --out or --report: alone it does nothing"),
-            (("compare", book, "-f", "arrow"), "--format needs --out: alone it does nothing"),
-            (("compare", book, "--updates", ticks), "--updates needs --ticks: alone it does nothing"),
-            (("compare", book, "--betas", ticks), "--betas needs --shock: alone it does nothing"),
-            (("stress", book, "--force"), "--force needs --out or --report: alone it does nothing")):
+            (("scan", book, "--positions"), "--positions needs --out, because alone it does nothing"),
+            (("scan", book, "--ladder", "full"), "--ladder needs --out or --report, because alone it does nothing"),
+            (("scan", book, "--format", "parquet"), "--format needs --out, because alone it does nothing"),
+            (("scan", book, "--force"), "--force needs --out or --report, because alone it does nothing"),
+            (("compare", book, "-f", "arrow"), "--format needs --out, because alone it does nothing"),
+            (("compare", book, "--updates", ticks), "--updates needs --ticks, because alone it does nothing"),
+            (("compare", book, "--betas", ticks), "--betas needs --shock, because alone it does nothing"),
+            (("stress", book, "--force"), "--force needs --out or --report, because alone it does nothing")):
         done = program.expect(2, *words)
         assert said in done.stderr and done.stdout == "", done.stderr
     (root / "idle.toml").write_text('format = "parquet"\n[scan]\nladder = "full"\n')

@@ -85,7 +85,7 @@ class BesideTheCommand(unittest.TestCase):
         account = plimsoll.scan(self.book, report=False).flagged["account"][0].as_py()
         result = plimsoll.explain(self.book, account)
         self.assertEqual(result.summary, json.loads(desk.command("explain", self.book, account, "--format", "json", "--quiet")))
-        with self.assertRaisesRegex(plimsoll.UsageError, "near it"):
+        with self.assertRaisesRegex(plimsoll.UsageError, "similar names"):
             plimsoll.explain(self.book, account + "x")
 
     def test_generate(self):

@@ -35,8 +35,8 @@ WORDS = {
     "18": (Words("venue.toml", (("", "[margin]\nnegative_marks = true\n"),), "[margin] negative_marks = true in venue.toml allows it"),),
     "23": (Words("venue.toml", (("", "[margin]\ndust = 1.00\n"),), ""),),
     "25": (Words("venue.toml", (("target_health = 1\n", "target_health = 1\nwhole_below = 100\n"),), ""),),
-    "34": (Words("venue.toml", (("half_life_ticks", "half_life"),), "is called half_life and counts seconds of as_of"),),
-    "35": (Words("venue.toml", (("half_life_ticks", "half_life"),), "is called half_life and counts seconds of as_of"),),
+    "34": (Words("venue.toml", (("half_life_ticks", "half_life"),), "is now named half_life and counts seconds of as_of"),),
+    "35": (Words("venue.toml", (("half_life_ticks", "half_life"),), "is now named half_life and counts seconds of as_of"),),
 }
 
 

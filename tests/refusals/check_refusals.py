@@ -46,15 +46,15 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
     ("quote unknown", "venue.toml", "USDT", "USDC", 'column quote: "USDC" is not in assets.csv'),
     ("step", "assets.csv", "0.000001", "0.5", 'assets.csv, row 2, column step: "0.5" must be a power of ten'),
     ("name empty", "assets.csv", "BTC,", ",", "assets.csv, row 3, column asset: is empty"),
-    ("name twice", "assets.csv", "BTC,", "USDT,", 'assets.csv, row 3, column asset: "USDT" stands twice'),
+    ("name twice", "assets.csv", "BTC,", "USDT,", 'assets.csv, row 3, column asset: "USDT" is listed twice'),
     ("option", "instruments.csv", "linear", "option", 'instruments.csv, row 2, column kind: "option"'),
     ("tiers unknown", "instruments.csv", "1,T", "1,U", 'column tier_table: "U" is not in tiers.csv'),
     ("column missing", "tiers.csv", "floor", "level", "tiers.csv, row 1, column floor: is missing"),
-    ("column twice", "tiers.csv", "floor", "tier_table", "tiers.csv, row 1, column tier_table: stands twice"),
+    ("column twice", "tiers.csv", "floor", "tier_table", "tiers.csv, row 1, column tier_table: appears twice"),
     ("floors", "tiers.csv", "50000", "0", 'tiers.csv, row 3, column floor: "0" must be above'),
     ("rates", "tiers.csv", "0.005", "0.003", "tiers.csv, row 3, column maintenance_rate"),
     ("asset unknown", "balances.csv", "bob,BTC", "bob,ETH", 'balances.csv, row 3, column asset: "ETH" is not in'),
-    ("reserved", "balances.csv", "bob", "fund", 'balances.csv, row 3, column account: "fund" is one of'),
+    ("reserved", "balances.csv", "bob", "fund", 'balances.csv, row 3, column account: "fund" is the name of a system account'),
     ("too fine", "balances.csv", "1000.5", "1000.0000005", "balances.csv, row 2, column amount"),
     ("huge", "balances.csv", "1000.5", "9" * 38, "beyond 2^62 steps"),
     ("too long", "balances.csv", "1000.5", "9" * 5000, "more than 38 significant digits"),
@@ -144,7 +144,7 @@ def check_places(check: Checker) -> None:
     for table in ("assets", "instruments", "tiers", "balances", "positions", "marks"):
         check.refused(f"{table} missing", book(**{f"{table}_csv": None}), f"{table}: is missing")
         check.refused(f"{table} empty", book(**{f"{table}_csv": b""}), f"{table}.csv: is empty")
-        check.refused(f"{table} twice", book(**{f"{table}_arrow": b""}), f"{table}: stands in more than one format")
+        check.refused(f"{table} twice", book(**{f"{table}_arrow": b""}), f"{table}: exists in more than one format")
     text = BOOK["balances.csv"]
     check.refused("not UTF-8", book(balances_csv=text.encode().replace(b"bob", b"b\xffb")), "row 3", "is not UTF-8")
     check.refused("NUL", book(balances_csv=text.replace("bob", "b\0b")), "balances.csv, row 3", "NUL")

@@ -106,9 +106,9 @@ def check_refusals(chain):
             ("fund,NONE,1,,,,", "asset", "is not in assets.csv"),
             ("fund,QUSD,1,,,," + contract, "unit", "must be blank"),
             ("fund,QUSD,,,,,", "amount", "is blank"),
-            (f"fund,,,{contract},1,1,", "instrument", "holds no contracts"),
+            (f"fund,,,{contract},1,1,", "instrument", "belongs to an account without contracts"),
             (f"market,QUSD,1,{contract},1,1,", "asset", "must be given for money and blank for contracts"),
-            (f"market,,,{contract},0.00000000000001,1,", "size", "is no multiple of the size step"),
+            (f"market,,,{contract},0.00000000000001,1,", "size", "is not a multiple of the size step"),
             ("market,,,NONE,1,1,", "instrument", "is not in instruments.csv"),
             ("fees,QUSD,0.00000000000000000001,,,,", "amount", "is finer than the step"),
             ("fees,QUSD,1,,,,\nfees,QUSD,2,,,,", "account", "has another row")):

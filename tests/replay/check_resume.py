@@ -162,16 +162,16 @@ def check_interrupted(case, wanted, seconds):
             break
         for leftover in ("stopped", "stopped.resume"):  # Too late, or before the first tick.
             shutil.rmtree(case.folder / leftover, ignore_errors=True)
-    require("--resume goes on from there" in said, f"an interrupted replay said: {said}")
+    require("--resume continues from there" in said, f"an interrupted replay said: {said}")
     require(not (case.folder / "stopped").exists(), "an interrupted replay left an output folder")
     kept = case.folder / "stopped.resume"
 
     refused = case.run("stopped")
-    require(refused.returncode == 2 and "--resume goes on with it" in refused.stderr, f"without --resume: {refused}")
+    require(refused.returncode == 2 and "--resume continues it" in refused.stderr, f"without --resume: {refused}")
     ticks = case.ticks.read_text(encoding="utf-8")
     case.ticks.write_text(ticks.rsplit("\n", 2)[0] + "\n", encoding="utf-8")
     refused = case.run("stopped", "--resume")
-    require(refused.returncode == 2 and "is of another book, other ticks" in refused.stderr, f"other ticks: {refused}")
+    require(refused.returncode == 2 and "belongs to another book, other ticks" in refused.stderr, f"other ticks: {refused}")
     case.ticks.write_text(ticks, encoding="utf-8")
     files = sorted(path for path in kept.rglob("*") if path.is_file())
     require(len(files) > 12, f"only {len(files)} files are kept")

@@ -164,7 +164,7 @@ class Model:
 
     def apply(self, row: Row) -> None:
         if row.to and row.to == row.account:
-            raise Refused("to", "is the account itself")
+            raise Refused("to", "is the same account")
         if row.kind == "fill":
             self.check_sides(row)
         if row.instrument in self.delisted and row.kind != "list":

@@ -170,7 +170,7 @@ def deficits(program: Program, root: Path) -> None:
     for name, hover in zip(wanted["y"], wanted["hovertext"]):
         instrument, side = name.rsplit(" ", 1)
         _, demand, cover, lots = plain(hover).split("<br>")
-        assert demand == "wanted " + market[instrument][f"demand_{side}"] and cover == "found " + market[instrument][f"cover_{side}"]
+        assert demand == "demand " + market[instrument][f"demand_{side}"] and cover == "covered " + market[instrument][f"cover_{side}"]
         at = wanted["y"].index(name)
         all_of = Decimal(lots.split()[1])
         for trace, text in ((wanted, demand), (found, cover)):
@@ -226,7 +226,7 @@ def ladders(program: Program, root: Path) -> None:
         ranks = []
         for x, hover in list(zip(trace["x"], trace["hovertext"]))[1:]:
             rank, account, unit, score, lights, so_far = re.fullmatch(
-                r"rank (\d+): (\S+) (\S+)<br>score (\S+), (\d) lights<br>(\S+) contracts down to here", plain(hover)).groups()
+                r"rank (\d+): (\S+) (\S+)<br>score (\S+), (\d) lights<br>(\S+) contracts up to here", plain(hover)).groups()
             row = rows[int(rank) - 1]
             assert (account, unit, score, lights) == (row["account"], row["unit"], row["score"], row["lights"])
             assert Decimal(so_far) == sums[int(rank) - 1] and abs(x - share(so_far)) <= 1e-9 * x
@@ -326,7 +326,7 @@ def refusals(program: Program, root: Path) -> None:
     (place / "there.html").write_text("mine")
     (place / "pipe.html").symlink_to("/dev/null")
     for target, text in (("absent/page.html", "its folder does not exist"), ("folder.html", "is a folder"), ("there.html", "--force replaces it"),
-                         ("page.csv", "must end in .html"), ("there.html/page.html", "no folder"), ("pipe.html", "no regular file"), (".html", "must end in .html")):
+                         ("page.csv", "must end in .html"), ("there.html/page.html", "not a folder"), ("pipe.html", "not a regular file"), (".html", "must end in .html")):
         for source in (book, root / "no such book"):  # The same words whether or not there is a book: it was not looked at.
             done = program.expect(2, "scan", source, "--report", place / target, "--out", place / "out")
             assert text in done.stderr and done.stdout == "", (target, done.stderr)

@@ -190,13 +190,13 @@ def check_places(place: Path) -> None:
     assert "positions.parquet: is a folder, not a file" in run("scan", book, code=3).stderr
     book = put(place / "feather", texts, {})
     pyarrow.feather.write_feather(positions, book / "positions.feather", compression="lz4")
-    assert "positions.feather is there: name it positions.arrow" in run("scan", book, code=3).stderr
+    assert "positions.feather exists: name it positions.arrow" in run("scan", book, code=3).stderr
     (book / "positions.feather").rename(book / "positions.arrow")
     (book / "marks.csv").write_text("instrument,mark\nA,60000\n")
     run("scan", book)
     book = put(place / "packed", texts, {})
     (book / "positions.csv.gz").write_bytes(gzip.compress(b"account,instrument,size,entry_price\n"))
-    assert "positions.csv.gz is there: unpack it first" in run("scan", book, code=3).stderr
+    assert "positions.csv.gz exists: unpack it first" in run("scan", book, code=3).stderr
     ticks = place / "ticks.csv.gz"
     ticks.write_bytes(b"")
     (book / "positions.csv.gz").unlink()

@@ -57,7 +57,7 @@ def compare_page(text: str, book: Path, out: Path) -> None:
     tiles = [("best of these", "none", "each leaves debts unpaid")] if lightest == 2 else [
              ("smallest worst haircut", *least("worst")), ("fewest accounts", thin(least("accounts")[0]), least("accounts")[1]), ("smallest Gini", *least("gini")),
              ("least removed", tile_number(least("removed")[0]), f"{asset}, {least('removed')[1]}")]
-    tiles += [(f"{what} by {row['policy']}", tile_number(row[what]), asset + ("" if burden(row) == lightest else "; it competes for none of these")) for row in own for what in ("socialised", "unpaid") if Decimal(row[what])]
+    tiles += [(f"{what} by {row['policy']}", tile_number(row[what]), asset + ("" if burden(row) == lightest else "; it is excluded from these rankings")) for row in own for what in ("socialised", "unpaid") if Decimal(row[what])]
     equal(shown.tiles, tiles, "tiles")
     number_facts(shown, said, ("accounts", "positions"), {"path": said["path"], "cards in": asset})
     equal(shown.subtitle, f"{len(policies)} polic{'y' if len(policies) == 1 else 'ies'} on forks of the same book through {said['path']}; rulebook default.", "subtitle")
@@ -105,9 +105,9 @@ def stress_page(text: str, book: Path, out: Path) -> None:
     enough = lambda row: not any(Decimal(row[name]) for name in ("adl", "socialised", "unpaid"))
     needed = {key: sum(Decimal(row[name]) for name in NEEDED) for key, row in own.items()}
     most = max(needed, key=lambda key: needed[key])
-    tiles = [(f"adequate in {asset}", f"{sum(map(enough, own.values()))} of {len(own)}", "cells in which nothing went beyond the fund")]
+    tiles = [(f"adequate in {asset}", f"{sum(map(enough, own.values()))} of {len(own)}", "cells in which the fund covers all losses")]
     if len(cells) > 1:
-        tiles.append(("adequate in every asset", f"{sum(all(enough(of[key]) for of in cells.values()) for key in own)} of {len(own)}", "cells in which nothing went beyond a fund"))
+        tiles.append(("adequate in every asset", f"{sum(all(enough(of[key]) for of in cells.values()) for key in own)} of {len(own)}", "cells in which the funds cover all losses"))
     equal(shown.tiles, [*tiles, ("most needed", tile_number(f"{max(needed[most], Decimal(next(iter(own.values()))['needed']) * 0):f}"), f"{asset}, shock {most[0]}" if needed[most] > 0 else asset)], "tiles")
     for place, other in enumerate(order, 1):
         smallest = []

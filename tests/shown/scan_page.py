@@ -150,9 +150,9 @@ def market_charts(shown: Shown, markets: list[dict[str, str]], instruments: dict
     assert all(value <= interest[name.rsplit(" ", 1)[0]] for name, value in lots.items()) and len(wanted) == len(lots)
     wanted.reverse()
     names = [f"{one[0]} {one[1]}" for one in wanted]
-    hovers = [f"{name}<br>wanted {thin(f'{one[2]:f}')}<br>found {thin(f'{one[3]:f}')}<br>of {thin(f'{lots[name]:f}')} contracts open" for name, one in zip(names, wanted)]
-    same(charts["demand-and-cover"], [{"name": "wanted", "orientation": "h", "y": names, "x": [share(one, one[2]) for one in wanted], "hovertext": hovers},
-                                      {"name": "found", "orientation": "h", "y": names, "x": [share(one, one[3]) for one in wanted], "hovertext": hovers}], "cover")
+    hovers = [f"{name}<br>demand {thin(f'{one[2]:f}')}<br>covered {thin(f'{one[3]:f}')}<br>of {thin(f'{lots[name]:f}')} contracts open" for name, one in zip(names, wanted)]
+    same(charts["demand-and-cover"], [{"name": "demand", "orientation": "h", "y": names, "x": [share(one, one[2]) for one in wanted], "hovertext": hovers},
+                                      {"name": "covered", "orientation": "h", "y": names, "x": [share(one, one[3]) for one in wanted], "hovertext": hovers}], "cover")
 
 
 def sides_open(book: Path) -> dict[tuple[str, str], dict[str, Decimal]]:
@@ -218,7 +218,7 @@ def ladders(shown: Shown, ladder: list[dict[str, str]], markets: list[dict[str, 
             if rank == following or rank == len(rows) or end:
                 x.append(share(so_far))
                 y.append(scale(float(row["score"])))
-                hovers.append(f"rank {thin(str(rank))}: {row['account']} {row['unit']}<br>score {row['score']}, {row['lights']} lights<br>{thin(f'{so_far:f}')} contracts down to here")
+                hovers.append(f"rank {thin(str(rank))}: {row['account']} {row['unit']}<br>score {row['score']}, {row['lights']} lights<br>{thin(f'{so_far:f}')} contracts up to here")
             if rank >= following:
                 following = rank + 1 + (rank - 1) // 60
         trace = chart["data"][0]
@@ -235,4 +235,4 @@ def ladders(shown: Shown, ladder: list[dict[str, str]], markets: list[dict[str, 
             equal(note["text"], f"cover {thin(f'{cover:f}')}", name)
             assert near(note["x"], share(cover)), (name, note)
             assert near(chart["layout"]["xaxis"]["range"], [0.0, min(Decimal(100), 3 * share(cover))]), name
-        equal((title(chart, "x"), title(chart, "y")), ("part of the side's open interest, from the top", "score"), name)
+        equal((title(chart, "x"), title(chart, "y")), ("share of the side's open interest, from the top", "score"), name)

@@ -85,12 +85,12 @@ def replay_text(text: str, book: Path, out: Path, ticks: int) -> None:
                       for asset, of in sorted(sums.items()) if asset in touched], "sums of the ticks")
     else:
         flagged = any(row["step"] == "cancel" for row in events)
-        nobody = "  No unit was flagged that is not held." if anybody_held(summary_of(out)) else "  Nobody was flagged."
+        nobody = "  Every flagged unit is held." if anybody_held(summary_of(out)) else "  No unit was flagged."
         equal(rest.pop(0), ["  Units were flagged, but nothing was closed or paid." if flagged else nobody], "what was done")
     proof = summary_of(out)["conservation"]
     same = all(of["opening"] == of["closing"] for part in ("balances_less_costs", "contracts") for of in proof[part].values())
     assert same
-    equal(rest, [["  Sums over every account are unchanged, to the unit."]], "the end")
+    equal(rest, [["  The sums over all accounts are exactly unchanged."]], "the end")
 
 
 # -------------------------------------------------------------------------------------------------- compare
@@ -106,7 +106,7 @@ def compare_text(text: str, book: Path, out: Path, path: str) -> None:
     reached = [asset for asset in dict.fromkeys(row["asset"] for row in rows)
                if any(row["asset"] == asset and (row["candidates"] != "0" or any(Decimal(row[name]) for name in ("needed", "adl", "socialised", "unpaid"))) for row in rows)]
     if not reached:
-        equal(rest, [[f"  Nothing {'that is not held ' if anybody_held(summary_of(out)) else ''}was left to ADL."]], "nothing")
+        equal(rest, [[f"  No position {'that is not held ' if anybody_held(summary_of(out)) else ''}reached ADL."]], "nothing")
         return
     for asset in quote_first(reached, quote_of(book)):
         titles, cells = table(rest.pop(0))
@@ -123,7 +123,7 @@ def compare_text(text: str, book: Path, out: Path, path: str) -> None:
     for policy, row in zip(policies, cells):  # From the assets alone, as far as they say it.
         own = [one for one in rows if one["policy"] == policy]
         equal((row[0], row[1], row[5]), (policy, max((one["worst"] for one in own), key=Decimal), spaced(sum(int(one["candidates"]) for one in own))), "over the assets")
-    equal([" ".join(" ".join(group).split()) for group in rest], ["worst, mean, Gini: of haircut / equity. Overshoot: removed less what the positions left to ADL lacked."], "the end")
+    equal([" ".join(" ".join(group).split()) for group in rest], ["worst, mean, Gini: of haircut / equity. Overshoot: removed less the shortfall of the positions that reached ADL."], "the end")
 
 
 # --------------------------------------------------------------------------------------------------- stress
@@ -142,7 +142,7 @@ def stress_text(text: str, book: Path, out: Path, *, by_beta: bool = False, mark
            if any(row["asset"] == asset and (sum(Decimal(row[name]) for name in losses) or any(Decimal(row[name]) for name in ("adl", "socialised", "unpaid"))) for row in rows)]
     hit = quote_first(hit, quote_of(book))
     if not hit:
-        equal(rest, [[f"  No shock leaves a loss that a bankrupt unit could not bear{', of those that are not held' if anybody_held(summary_of(out)) else ''}."]], "nothing")
+        equal(rest, [[f"  No shock causes a loss that a bankrupt unit could not bear{', among the units that are not held' if anybody_held(summary_of(out)) else ''}."]], "nothing")
         return
     enough = lambda row: not any(Decimal(row[name]) for name in ("adl", "socialised", "unpaid"))
     own = [row for row in rows if row["asset"] == hit[0]]
@@ -291,12 +291,12 @@ def position_lines(unit: dict, one: dict) -> list[str]:
              f"cost {one['cost']} = value at entry", f"pnl {one['pnl']} = value - cost", f"notional {one['notional']} = |value|",
              "tier from to notional in it x rate = requirement"]
     lines += [f"{band['from']} {band['to'] or ''} {band['part']} {band['rate']} {band['requirement']}" for band in one["bands"]]
-    closing = "value - allotted equity" + (f", kept within what a price can give; uncovered {one['uncovered']}" if one["bankruptcy_clamped"] else "")
+    closing = "value - allotted equity" + (f", limited to the values that a price can have; uncovered {one['uncovered']}" if one["bankruptcy_clamped"] else "")
     price = "the position cannot go bankrupt" if one["bankruptcy_price"] is None else "-size x contract size / bankruptcy value" if inverse else "bankruptcy value / (size x contract size)"
     if one["liquidation_price"] is None:
-        threshold = "no mark of this instrument alone moves the unit over maintenance"
+        threshold = "no mark of this instrument alone brings the unit above maintenance"
     else:
-        threshold = f"this mark alone moved: {'first below maintenance' if unit['top_up'] is None else 'below maintenance from here to the mark'}, {one['distance']} % from the mark"
+        threshold = f"if only this mark moves: {'first mark below maintenance' if unit['top_up'] is None else 'below maintenance from here to the mark'}, {one['distance']} % from the mark"
     terms = one["score_terms"]
     score = {"pnl_leverage": lambda: f"r {'/' if terms['r'].startswith('-') else 'x'} l, r = pnl / |cost| = {terms['r']}, l = notional / equity = {terms['l']}",
              "hyperliquid": lambda: f"g x l, g = {terms['g']}, l = notional / equity = {terms['l']}",
@@ -311,20 +311,20 @@ def position_lines(unit: dict, one: dict) -> list[str]:
     if ladder is None:
         lines.append(f"not on the ladder: {one['off_ladder']}")
     else:
-        lines += [f"place {ladder['rank']} of {ladder['entries']} on the ladder of {ladder['side']}s; {ladder['size_ahead']} of {ladder['size_total']} contracts stand ahead",
+        lines += [f"place {ladder['rank']} of {ladder['entries']} on the ladder of {ladder['side']}s; {ladder['size_ahead']} of {ladder['size_total']} contracts are ahead",
                   f"lights {one['lights']} = 5 - floor(5 x {ladder['size_ahead']} / {ladder['size_total']})"]
     fills = lambda rows: ["account unit place size price value", *(f"{row['account']} {row['unit']} {row['place']} {row['size']} {row['price']} {row['value']}" for row in rows)]
     order = {"pnl_leverage": "the largest profit on cost times leverage", "hyperliquid": "the largest gain of notional over cost times leverage",
              "binance": "the largest profit on balance times margin ratio", "return": "the largest profit on cost", "leverage": "the largest leverage",
              "size": "the largest size", "given": "the largest adl_score", "pnl": "the largest profit"}[one["score_kind"]]
     if one.get("covered_by"):
-        lines += ["would be closed by, at the bankruptcy price:", *fills(one["covered_by"]),
-                  f"why these: the other side's ladder is asked from its top, {order} first; losers before this one have taken theirs"]
+        lines += ["would be closed at the bankruptcy price against:", *fills(one["covered_by"]),
+                  f"why these: the other side's ladder is used from its top, {order} first; the winners of losers before this one are taken already"]
     if Decimal(one.get("not_covered", "0")):
-        lines.append(f"nobody stands in for {one['not_covered']} contracts: the ladder ends before")
+        lines.append(f"no winner takes the last {one['not_covered']} contracts, because the ladder ends")
     if "would_take_over" in one:
-        lines += ["would stand in for:", *fills(one["would_take_over"]),
-                  f"why this one: it stands at place {ladder['rank']} of its ladder, {order} first, and the places before it are not enough"]
+        lines += ["would be deleveraged to close:", *fills(one["would_take_over"]),
+                  f"why this one: it is at place {ladder['rank']} of its ladder, {order} first, and the places before it are not enough"]
     return lines
 
 
@@ -350,7 +350,7 @@ def explain_text(text: str, said: dict) -> set[str]:
     for unit in said["units"]:
         seen |= {unit["state"], *(one["kind"] for one in unit["positions"]), *(one["side"] for one in unit["positions"])}
         seen |= {"held"} if unit["held"] else set()
-        lines += [f"{unit['unit']} {unit['state']}{' held' if unit['held'] else ''}", *(f"held: the mark of {name} is older than allowed; nobody acts on this unit" for name in unit["held_by"])]
+        lines += [f"{unit['unit']} {unit['state']}{' held' if unit['held'] else ''}", *(f"held: the mark of {name} is older than allowed, so no action is taken on this unit" for name in unit["held_by"])]
         lines.append(f"{unit['state']}: {unit['verdict']}")
         several = len(unit["assets"]) > 1
         lines += [f"balance {unit['balance']} = {'isolated margin' if unit['unit'].startswith('isolated:') else 'wallet balance'}", f"pnl {unit['pnl']} = sum of the positions' pnl",
