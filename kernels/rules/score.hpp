@@ -10,7 +10,7 @@
 
 namespace plimsoll {
 
-/// What a score may read. Money in steps of the unit's asset.
+/// The inputs of a score. Money is in steps of the unit's asset.
 struct score_input {
   std::int64_t pnl = 0;
   std::uint64_t cost = 0;  ///< |cost|.
@@ -28,7 +28,7 @@ struct score_input {
 
 namespace detail {
 
-/// pnl / |cost|: what the position returned. Cost 0: +inf, 0 or -inf by the sign of pnl.
+/// pnl / |cost|: the return of the position. Cost 0: +inf, 0 or -inf by the sign of pnl.
 [[nodiscard]] PLIMSOLL_HD constexpr double return_on_cost(const score_input& in) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (in.cost == 0) { return in.pnl > 0 ? infinity : (in.pnl < 0 ? -infinity : 0.0); }
@@ -51,7 +51,7 @@ namespace detail {
 }
 
 /// g x l with g = n / c for a linear long or an inverse short, c / n for the other two (source: Hyperliquid). At a mark
-/// below zero neither says what was won: there g = 1 + r, at least 0.
+/// below zero neither measures the gain, so g = 1 + r, at least 0.
 [[nodiscard]] PLIMSOLL_HD constexpr double hyperliquid(const score_input& in) {
   if (in.notional == 0 || in.cost == 0) { return 0; }
   if (in.below_zero) {
