@@ -14,7 +14,7 @@
 namespace plimsoll {
 namespace {
 
-/// Decides at once what becomes of an order, and tells it as badly as a venue can.
+/// Decides at once the outcome of an order, and reports it as badly as a venue can.
 class adversary final : public order_gateway {
  public:
   explicit adversary(std::uint64_t seed) : draw_(seed, 4) {}
@@ -58,7 +58,7 @@ class adversary final : public order_gateway {
     }
   }
 
-  /// Everything, in order; from now on orders are rejected.
+  /// All answers, in order; from now on orders are rejected.
   void come_clean() {
     quiet_ = true;
     for (auto& [id, one] : stories_) { tell_all(one); }
@@ -86,7 +86,7 @@ class adversary final : public order_gateway {
   struct story {
     market_order order;
     std::vector<market_answer> truth;
-    std::size_t told = 0;  ///< Answers that were handed in, or are before one that was.
+    std::size_t passed = 0;  ///< Answers that were passed on, or are before one that was.
   };
 
   std::int64_t better_than(const market_order& order) {

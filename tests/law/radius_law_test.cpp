@@ -25,7 +25,7 @@ using edges::wide;
 
 cpp_int ten_to(int exponent) { return pow(cpp_int{10}, static_cast<unsigned>(exponent)); }
 
-/// A unit as the design has it.
+/// A unit as defined by the design.
 struct exact_unit {
   cpp_int equity, margin_equity;
   cpp_int own;  ///< In its own asset, before the haircut.
@@ -151,7 +151,7 @@ struct screened_book {
     refusal_list refusals;
     return prepare_tick(source, marks, edge_units::as_of_ns, out, refusals).has_value();
   }
-  /// Is the unit left as it is at these marks? A tick that is refused spares nobody.
+  /// True if the unit is ruled out at these marks. A refused tick rules out no unit.
   [[nodiscard]] bool spares(std::uint32_t unit, const std::vector<mark>& marks) const {
     tick_prices now;
     return prices_of(marks, now) &&
@@ -161,7 +161,7 @@ struct screened_book {
 
 // -------------------------------------------------------------------------------------------- the adversary
 
-/// What was seen: a law that met nothing has shown nothing.
+/// Counts of cases: a law without any case has proved nothing.
 struct tally {
   std::uint64_t always = 0, only_still = 0, beyond_any = 0;  ///< Radius 0, 1, the largest;
   std::uint64_t within = 0;                                  ///< any other, and of those:
@@ -222,7 +222,7 @@ class adversary {
     return source().units.first_collateral.empty() ? 0 : source().units.first_collateral[unit_ + 1];
   }
 
-  /// A mark that turns stale, or fresh, holds the unit or lets it go: then it is looked at.
+  /// A mark that turns stale, or fresh, makes the unit held or not held, so the unit is evaluated.
   void turn_marks() {
     for (const std::uint32_t id : prices_) {
       std::vector<mark> now = source().marks;
@@ -270,7 +270,7 @@ class adversary {
     const std::int64_t high = farthest(id, 1);
     const std::uint64_t codes = of_.screen.radius[unit_] - 1U;
     for (const std::int64_t end : {low, high}) {
-      // No code says less than the move: |rate' - rate| <= codes / 2^20 of the rate.
+      // No code is less than the move: |rate' - rate| <= codes / 2^20 of the rate.
       const bool inverse = source().reference.instruments[id].rate.inverse;
       const cpp_int moved = abs(wide(end) - ticks) << move_bits;
       ASSERT_LE(moved, wide(inverse ? end : ticks) * codes) << "instrument " << id << " at " << end << ": " << *this;
@@ -320,7 +320,7 @@ class adversary {
         now[prices_[at]].ticks = best;
       }
     }
-    EXPECT_TRUE(of_.spares(unit_, now)) << "Marks that are spared one by one are not spared together: " << *this;
+    EXPECT_TRUE(of_.spares(unit_, now)) << "Marks that are ruled_out one by one are not ruled_out together: " << *this;
     EXPECT_EQ(found.state, before_.state) << *this;
     EXPECT_TRUE(found.admitted) << "Beyond the limits: " << *this;
     return figure(found);
@@ -395,7 +395,7 @@ TEST(radius_law, no_marks_within_the_code_change_a_state) {
     if (HasFailure()) { return; }
   }
   EXPECT_LT(refused, 400U);
-  // Units that a radius was asked of which is neither the least nor the largest, in all; and of every kind.
+  // Units with a radius that is neither the least nor the largest, in all; and of every kind.
   EXPECT_GT(seen.within, 3'000U);
   for (const std::uint64_t kind : {seen.healthy, seen.called, seen.tiny, seen.huge, seen.jumps, seen.debts, seen.hedges,
                                    seen.inverse, seen.collateral_alone, seen.haircut_debt, seen.isolated, seen.tight}) {
