@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The pages of docs/ say what the tree and the program do.
+"""The pages of docs/ agree with the tree and the program.
 
     python3 tests/docs/check_docs.py --plimsoll build/plimsoll
 

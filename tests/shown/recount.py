@@ -1,6 +1,7 @@
-"""A replay told again from the opening book, the ticks and its events: every column of `ticks` and `feasibility`, the figures
-that `compare` and `stress` give of a fork, and the final book. Units are judged by the oracle of `scan`; nothing here asks
-the command. It holds for a market whose impact does not stay (each tick has one pass) and whose surplus goes to the fund.
+"""A replay recomputed from the opening book, the ticks and its events: every column of `ticks` and `feasibility`, the figures
+that `compare` and `stress` give for a fork, and the final book. Units are judged by the oracle of `scan`; nothing here
+runs the command. It holds for a market whose impact does not stay (each tick has one pass) and whose surplus goes to
+the fund.
 
 Money is whole steps of its asset, sizes are whole lots.
 """
@@ -48,7 +49,7 @@ class Told:
 
 
 class Recount:
-    """A replay, tick by tick. `book` is changed on the way: in the end it is the final one."""
+    """A replay, tick by tick. `book` is changed in place and is the final one in the end."""
 
     def __init__(self, folder: Path, ticks: list[dict[str, str]], events: list[dict[str, str]], fund: dict[str, str] | None = None):
         self.book = venue.read(folder)
@@ -59,7 +60,7 @@ class Recount:
         self.fund = {name: int(Fraction(str(opening.get(name, 0))) / asset.step) for name, asset in self.book.assets.items()}
         self.fund_opening = dict(self.fund)
         self.lots_of: dict[tuple[str, str], int] = {}
-        self.bare: dict[tuple[str, str], int] = {}  # What isolated units owe whose positions are gone.
+        self.bare: dict[tuple[str, str], int] = {}  # Debts of isolated units whose positions are gone.
         self.plans = {int(row["plan"]) for row in events}
         self.events = len(events)
         for position in self.book.positions:  # Margin of an isolated position comes from a cross unit and returns to it.
@@ -163,7 +164,7 @@ class Recount:
                     "fund": self.fund[item.settle]})
 
     def flow(self, out: Told, legs: list[dict[str, str]], closed: dict, haircuts: dict) -> None:
-        """What one plan moved."""
+        """The amounts that one plan moved."""
         step = legs[0]["step"]
         of = out.flows[legs[0]["asset"]]
         of_account = lambda name: [row for row in legs if row["account"] == name]
@@ -188,7 +189,7 @@ class Recount:
             of["socialised"] += sum(max(0, amount(row)) for row in legs)
 
     def waves(self, out: Told, units: list[Unit], bankrupt: list[Unit], markets: dict, closed: dict, haircuts: dict) -> None:
-        """What ADL asked whom for, and who gave."""
+        """The lots that ADL asked of each winner, and those that it gave."""
         asked = set()
         for unit in bankrupt:
             for holding in unit.holdings:

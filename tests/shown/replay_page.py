@@ -67,7 +67,7 @@ def main_asset(rows: list[dict[str, str]], quote: str) -> str:
 
 
 def replay_page(text: str, book: Path, out: Path, ticks_file: Path) -> None:
-    shown, said, rows, events = Shown(out / "page.html"), texts.summary_of(out), read(out / "ticks.csv"), read(out / "events.csv")
+    shown, reported, rows, events = Shown(out / "page.html"), texts.summary_of(out), read(out / "ticks.csv"), read(out / "events.csv")
     quote = texts.quote_of(book)
     asset = main_asset(rows, quote)
     bars = bars_of(rows, asset)
@@ -104,13 +104,13 @@ def replay_page(text: str, book: Path, out: Path, ticks_file: Path) -> None:
     if bars[-1]["unpaid"]:
         wanted.append(("unpaid at the end", short(bars[-1]["unpaid"]), asset))
     equal(shown.tiles, wanted + [("conservation", "holds", "to the last step, per asset and instrument")], "tiles")
-    number_facts(shown, said, ("ticks", "accounts", "positions", "plans", "events"), {})
-    equal(shown.subtitle, f"{thin(str(len({row['tick'] for row in rows})))} tick{'s' * (said['ticks'] != 1)} with the liquidation executor, rulebook default.", "subtitle")
+    number_facts(shown, reported, ("ticks", "accounts", "positions", "plans", "events"), {})
+    equal(shown.subtitle, f"{thin(str(len({row['tick'] for row in rows})))} tick{'s' * (reported['ticks'] != 1)} with the liquidation executor, rulebook default.", "subtitle")
 
 
 def waterfall(shown: Shown, rows: list[dict[str, str]], main: str, main_bars: list[dict]) -> list[str]:
-    """What was closed, who bore what, the sums and the fund of each asset in which anything was done, the main one first; no chart that
-    would be blank. Returns these assets."""
+    """Closed positions, bearers of losses, the sums and the fund of each asset in which anything was done, the main one
+    first; no chart that would be blank. Returns these assets."""
     closing = {"market": "market", "backstop": "backstop", "ADL": "adl"}
     bearing = {"insurance fund": "fund_paid", "ADL haircut": "adl_haircut", "socialised": "socialised", "unpaid at the end": "unpaid"}
     hit = sorted({row["asset"] for row in rows if any(Decimal(row[name]) for name in ("demand", "market", "backstop", "fund_paid", "adl", "socialised", "unpaid"))}, key=str.encode)
