@@ -57,10 +57,10 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
     const update one = from.next_update(engine.columns());
     if (!engine.apply({&one, 1})) { continue; }
     ++seen.applied[static_cast<std::size_t>(one.kind)];
-    live_book again(std::move(dense));
-    ledger books(again);
+    live_book rebuilt(std::move(dense));
+    ledger books(rebuilt);
     books.restore(std::move(system));
-    update_writer writer(again, books, "updates");
+    update_writer writer(rebuilt, books, "updates");
     writer.restore(std::move(delisted));
     margin_return returns(books);
     std::vector<ledger_plan> plans;
@@ -69,7 +69,7 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
     ASSERT_TRUE(written) << to_string(one.kind) << ": " << written.error().message;
     ASSERT_TRUE(returns.run([](const ledger_plan&) {}));
     books.close_emptied();
-    dense = again.dense();
+    dense = rebuilt.dense();
     system = books.state();
     delisted = writer.delisted();
     if (i % 7 != 0 && one.kind != update_kind::funding && one.kind != update_kind::settle &&

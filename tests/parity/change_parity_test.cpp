@@ -43,18 +43,18 @@ class change_parity : public testing::TestWithParam<contender> {
     expect_ok(fresh->load(source));
     expect_ok(naive->load(source));
     tick_judgement got;
-    tick_judgement again;
+    tick_judgement reloaded;
     tick_judgement right;
-    expect_ok(fresh->rebase(reference, groups, again));
+    expect_ok(fresh->rebase(reference, groups, reloaded));
     const tick_moves moves = moves_between(reference, now, groups);
     const auto screened = machine_->screen(now, moves, got);
     ASSERT_TRUE(screened) << screened.error().message;
     ASSERT_TRUE(screened.value());
-    ASSERT_TRUE(fresh->screen(now, moves, again).value());
+    ASSERT_TRUE(fresh->screen(now, moves, reloaded).value());
     expect_ok(naive->rebase(now, groups, right));
     expect_same(got, right);
-    expect_same(again, right);
-    EXPECT_EQ(got.evaluated, again.evaluated);  // The same radii, whether changed or made at once.
+    expect_same(reloaded, right);
+    EXPECT_EQ(got.evaluated, reloaded.evaluated);  // The same radii, whether changed or made at once.
     rank_result ladder;
     rank_result right_ladder;
     rank_result wanted_totals;
@@ -123,7 +123,7 @@ TEST_P(change_parity, retiered_in_place_is_loaded_again) {
     const move_groups groups = make_move_groups(source, reference);
     expect_ok(machine_->load(source));
     tick_judgement got;
-    int again = 0;
+    int reloads = 0;
     for (int step = 0; step < 10; ++step) {
       SCOPED_TRACE(testing::Message() << to_string(mode) << ", step " << step);
       if (step == 0 || step % 3 != 1) { expect_ok(machine_->rebase(reference, groups, got)); }
@@ -134,7 +134,7 @@ TEST_P(change_parity, retiered_in_place_is_loaded_again) {
       changing.change_tiers(step == 7 ? 200 : 1 + static_cast<std::uint32_t>(step));
       const auto taken = machine_->retier();
       ASSERT_TRUE(taken) << taken.error().message;
-      again += taken.value() ? 0 : 1;
+      reloads += taken.value() ? 0 : 1;
       if (!taken.value()) { expect_ok(machine_->load(source)); }
       rank_result ladder;
       EXPECT_EQ(machine_->rank({}, ladder).error().code, error_code::usage);  // The last judgement used the old tiers.
@@ -149,7 +149,7 @@ TEST_P(change_parity, retiered_in_place_is_loaded_again) {
       expect_fresh(source, reference, make_tick(source, 0.001 * step), groups, step % 2 == 0);
       if (HasFailure()) { return; }
     }
-    EXPECT_EQ(again, machine_->name() == "cpu" ? 0 : 1);  // Tiers that do not fit are refused.
+    EXPECT_EQ(reloads, machine_->name() == "cpu" ? 0 : 1);  // Tiers that do not fit are refused.
   }
 }
 
