@@ -106,7 +106,7 @@ CPP_TOKEN = re.compile(
     r"""//[^\n]*|/\*.*?\*/|R"(?P<mark>[^(\s"]*)\(.*?\)(?P=mark)"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])'""", re.DOTALL
 )
 IDENTIFIER = re.compile(r"(?<![\w.$-])[A-Za-z_]\w*")
-IN_PROSE = re.compile(r"(?<![\w.$-])[a-z]\w*_\w+")  # An identifier that a comment or a page names.
+IN_PROSE = re.compile(r"(?<![\w.$-])[a-z]\w*_\w+|(?<=`)[a-z]\w*(?=`)")  # An identifier that a comment or a page names.
 SENTENCE = re.compile(r"(?:^|(?<=[.!?]['\")`] )|(?<=[.!?] ))(What|Who|Whoever|Whom|Where|Wherever)\b.*?(?:([.!?])(?=['\")`]* |['\")`]*$)|$)")
 
 
