@@ -106,7 +106,7 @@ TEST(times, that_are_no_time_are_refused) {
   EXPECT_EQ(got.places[0].value, "2025-03-01T23:59:60Z");
 }
 
-// -------------------------------------------------------------------------------------- rows that stand twice
+// -------------------------------------------------------------------------------------- rows that are listed twice
 
 using cells = std::vector<std::string>;
 
