@@ -94,7 +94,7 @@ class Recount:
         return parts.numerator
 
     def units(self, accounts: set[str] | None = None) -> list[Unit]:
-        """The oracle's units, and those that only owe; of these accounts only."""
+        """The oracle's units of these accounts, and units that only owe."""
         some = self.book if accounts is None else replace(self.book, positions=[one for one in self.book.positions if one.account in accounts],
                                                           balances={key: amount for key, amount in self.book.balances.items() if key[0] in accounts})
         units = evaluate(some)
@@ -147,7 +147,7 @@ class Recount:
         return out
 
     def feasibility(self, out: Told, bankrupt: list[Unit], markets: dict) -> None:
-        """Rows of `feasibility`: what each side of losers asks for and finds, before anything is done."""
+        """Rows of `feasibility`: the demand of each side of losers and the lots that it finds, before any step acts."""
         for name, market in markets.items():
             item = self.book.instruments[name]
             for side in SIDES:
@@ -219,11 +219,11 @@ class Recount:
 
     @staticmethod
     def key(row: dict[str, str]) -> tuple[str, str, str, str]:
-        """Of a leg that makes a position smaller: its account, unit, instrument and side."""
+        """Account, unit, instrument and side of a leg that reduces a position."""
         return row["account"], row["unit"], row["instrument"], "long" if row["size"].startswith("-") else "short"
 
     def post(self, row: dict[str, str], places: dict[str, list]) -> None:
-        """One leg on the book. `places`: positions by account; one that is closed leaves them."""
+        """Posts one leg on the book. `places` has positions by account; a closed one is removed."""
         amount = self.steps(row["asset"], row["amount"])
         if row["account"] == "fund":
             self.fund[row["asset"]] += amount
@@ -255,7 +255,7 @@ class Recount:
 
     # ---------------------------------------------------------------------------------------------- sums
     def total(self, asset: str, flow: str) -> int:
-        """A flow over all ticks; what is unpaid, and the fund, are the last tick's."""
+        """A flow over all ticks; the unpaid debt and the fund are those of the last tick."""
         ticks = [of for of in self.ticks.values() if asset in of.states]
         if flow in ("unpaid", "fund_balance"):
             return ticks[-1].flows[asset][flow] if ticks else 0
@@ -270,7 +270,7 @@ class Recount:
         ratios = sorted(ratio for of in self.ticks.values() for asset in assets for ratio in of.ratios[asset])
         count = sum(of.candidates[asset] for of in self.ticks.values() for asset in assets)
         givers = set().union(*(of.givers[asset] for of in self.ticks.values() for asset in assets))
-        apart = so_far = 0  # Sum of the differences of every two of them: each less all that are smaller, the zeros included.
+        apart = so_far = 0  # The sum of the differences of every pair: each value less all smaller ones, zeros included.
         for place, ratio in enumerate(ratios, count - len(ratios)):
             apart += place * ratio - so_far
             so_far += ratio

@@ -19,7 +19,7 @@ FLOWS = ("demand", "market", "backstop", "fund_paid", "adl", "adl_haircut", "soc
 
 
 def bars_of(rows: list[dict[str, str]], asset: str) -> list[dict]:
-    """The bars of a replay's charts: a tick each, or as many together as keep them below the limit."""
+    """The bars of a replay's charts: one per tick, or several ticks per bar to stay below the limit."""
     by_tick: dict[int, dict] = {}
     fund = Decimal(0)
     for row in rows:
@@ -47,7 +47,7 @@ def Counter4() -> dict[str, int]:
 
 
 def tick_axis(rows: list[dict[str, str]], bars: list[dict]) -> tuple[list[int], list[str], str]:
-    """Labels at most eight of the ticks that there are: their times where every one has a time, of one day or of several."""
+    """Labels of at most eight ticks: their times if each has one, of one day or of several."""
     times = {int(row["tick"]): row["time"] for row in rows}
     chosen = [bar["first"] for bar in bars[:: max(1, -(-len(bars) // 8))]]
     if not all(times[bar["first"]] for bar in bars):
@@ -59,7 +59,7 @@ def tick_axis(rows: list[dict[str, str]], bars: list[dict]) -> tuple[list[int], 
 
 
 def main_asset(rows: list[dict[str, str]], quote: str) -> str:
-    """The quote if anything was done in it, else the asset in which most ticks did something."""
+    """The quote if any step acted in it, else the asset in which steps acted in most ticks."""
     busy: dict[str, int] = defaultdict(int)
     for row in rows:
         busy[row["asset"]] += any(Decimal(row[name]) for name in (*FLOWS[:5], "socialised", "unpaid"))
@@ -191,7 +191,8 @@ def marks_chart(charts: dict, book: Path, out: Path, ticks_file: Path) -> None:
 
 
 def taken_charts(shown: Shown, book: Path, out: Path, events: list[dict[str, str]], money: list[str]) -> int:
-    """In each asset, winners of the side that gave most, in the order in which they were first taken from. Returns how many positions gave in the first."""
+    """In each asset, winners of the side that gave most, in the order in which they were first taken from. Returns the
+    number of positions that gave in the first."""
     taken: dict[tuple, list] = {}
     for before, leg, *_ in zip(events, events[1:]):
         if leg["step"] == "adl" and before["plan"] == leg["plan"] and leg["size"]:

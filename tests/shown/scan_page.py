@@ -18,7 +18,7 @@ ASSETS_MAX, SIDES_MAX = 30, 20
 
 
 def span_of(hover: str) -> tuple[Decimal | None, Decimal | None]:
-    """From and to of a bin; None where it is open."""
+    """Both edges of a bin; None for an open one."""
     words = hover.replace(THIN, "").split("<br>")[0]
     if words.startswith("below "):
         return None, Decimal(words[6:])
@@ -29,13 +29,13 @@ def span_of(hover: str) -> tuple[Decimal | None, Decimal | None]:
 
 
 def edges_between(low: Decimal, high: Decimal) -> int:
-    """How many edges lie above `low` and not above `high`, both positive: six a decade."""
+    """The number of edges above `low` and not above `high`, both positive: six per decade."""
     first, last = low.adjusted() - 1, high.adjusted() + 1
     return sum(low < Decimal(digit).scaleb(power) <= high for power in range(first, last) for digit in ("1", "1.5", "2", "3", "5", "7"))
 
 
 def histogram(traces: list[dict], layout: dict, values: list[tuple[str, Decimal]], thresholds: dict[str, Decimal], what: str, decades: bool = False) -> None:
-    """Each bin stands where its edges are: bins of equal width from left to right, ticks and marks between the bins that they part."""
+    """Each bin is at its edges: bins of equal width from left to right, ticks and marks between the bins that they separate."""
     equal([trace["name"] for trace in traces], [state.replace("_", " ") for state in STATES], f"{what}: traces")
     place: dict[int, tuple] = {}
     for trace, state in zip(traces, STATES, strict=True):
@@ -64,7 +64,7 @@ def histogram(traces: list[dict], layout: dict, values: list[tuple[str, Decimal]
     for at, text in zip(ticks["tickvals"], ticks["ticktext"]):
         tick = axis_number(text)
         at_edge(tick, at, f"tick {text}")
-        for x, (low, high) in place.items() if decades and tick else ():  # As many bins away as there are edges between.
+        for x, (low, high) in place.items() if decades and tick else ():  # Its distance in bins is the number of edges between.
             inner = (low if tick > 0 else high) or Decimal(0)  # The edge towards zero.
             if inner * tick > 0:
                 steps = edges_between(*sorted((abs(tick), abs(inner)))) * (1 if abs(inner) > abs(tick) else -1)
@@ -128,7 +128,7 @@ def scan_page(text: str, book: Path, out: Path) -> None:
 
 
 def market_charts(shown: Shown, markets: list[dict[str, str]], instruments: dict, assets: list[str]) -> None:
-    """Deficits of each asset in which something lacks; the most demanded sides."""
+    """Deficits of each asset that has any; the most demanded sides."""
     charts = shown.charts
     lacking = [row for row in markets if Decimal(row["deficit"] or 0)]
     hit = [name for name in assets if any(instruments[row["instrument"]]["settle"] == name for row in lacking)]
@@ -194,8 +194,8 @@ def percent(share: Decimal) -> str:
 
 
 def ladders(shown: Shown, ladder: list[dict[str, str]], markets: list[dict[str, str]], open_of: dict) -> None:
-    """Score on a symmetric logarithmic scale against the part of the side's open interest from the top; the first sixty ranks, then ever fewer,
-    and the last."""
+    """Score on a symmetric logarithmic scale against the part of the side's open interest from the top; the first sixty
+    ranks, then fewer and fewer, and the last."""
     market = {row["instrument"]: row for row in markets}
     sides = defaultdict(list)
     for row in ladder:

@@ -23,7 +23,7 @@ THIN = "\u202f"
 
 
 def thin(text: str) -> str:
-    """A number's whole part by threes."""
+    """A number with its whole part grouped by threes."""
     sign, whole, rest = re.fullmatch(r"(-?)(\d+)(.*)", text).groups()
     return sign + f"{int(whole):,}".replace(",", THIN) + rest
 
@@ -54,7 +54,7 @@ def near(found: object, wanted: object) -> bool:
 
 
 def same(chart: dict, wanted: list[dict], what: str) -> None:
-    """The traces of a chart, as far as `wanted` says it."""
+    """The traces of a chart, compared in the fields of `wanted`."""
     equal([trace.get("name") for trace in chart["data"]], [trace.get("name") for trace in wanted], f"{what}: traces")
     for found, trace in zip(chart["data"], wanted, strict=True):
         for key, value in trace.items():
@@ -65,7 +65,7 @@ def same(chart: dict, wanted: list[dict], what: str) -> None:
 
 
 def dots(chart: dict, wanted: list[tuple[str, Decimal, str, str]], unit: str, what: str) -> None:
-    """Names with a value, a text and a hover, from the top: dots on a logarithmic axis, and what is 0 alone at its left edge, each with
+    """Names with a value, a text and a hover, from the top: dots on a logarithmic axis, with zeros at its left edge, each with
     its text on the side with enough space."""
     axis, (trace,) = chart["layout"]["xaxis"], chart["data"]
     wanted = list(reversed(wanted))
@@ -84,7 +84,7 @@ def dots(chart: dict, wanted: list[tuple[str, Decimal, str, str]], unit: str, wh
 
 
 def chosen(shown: Shown, figure: str) -> str | None:
-    """The asset whose figure it is."""
+    """The asset of a figure."""
     place = [at for at, (_, name, value) in enumerate(shown.page.attributes) if name == "id" and value == figure][0]
     return next((value for tag, name, value in shown.page.attributes[place + 1:place + 2] if name == "data-choice"), None)
 

@@ -43,7 +43,7 @@ def equal(found: object, wanted: object, what: str) -> None:
 
 
 def take_notes(groups: list[list[str]], reported: dict) -> None:
-    """The notes of the summary, word by word: the first thing behind the head."""
+    """The notes of the summary, word by word: the first part after the head."""
     if reported["notes"]:
         equal(" ".join(" ".join(groups.pop(0)).split()), " ".join(one["note"] for one in reported["notes"]), "notes")
 
@@ -120,7 +120,7 @@ def compare_text(text: str, book: Path, out: Path, path: str) -> None:
     seconds = summary_of(out)["run"]["seconds_per_fork"]
     equal(cells, [[one["policy"], one["overall"]["worst"], one["overall"]["mean"], one["overall"]["gini"], spaced(one["overall"]["accounts"]),
                    spaced(one["overall"]["candidates"]), spaced(one["events"]), f"{seconds[one['policy']]:.2f}"] for one in reported], "all assets")
-    for policy, row in zip(policies, cells):  # From the assets alone, as far as they say it.
+    for policy, row in zip(policies, cells):  # From the assets alone, if they have it.
         own = [one for one in rows if one["policy"] == policy]
         equal((row[0], row[1], row[5]), (policy, max((one["worst"] for one in own), key=Decimal), spaced(sum(int(one["candidates"]) for one in own))), "over the assets")
     equal([" ".join(" ".join(group).split()) for group in rest], ["worst, mean, Gini: of haircut / equity. Overshoot: removed less what the positions left to ADL lacked."], "the end")
@@ -170,7 +170,7 @@ def title_of(name: str, count: int) -> str:
 
 
 def short_count(value: float) -> str:
-    """Three digits or so: as the time lines show rows a second."""
+    """About three digits, as the time lines show rows per second."""
     for limit, unit in ((10**9, " G"), (10**6, " M"), (10**3, " k")):
         if round(value / limit, 3) >= 0.9995:
             return f"{value / limit:.3g}{unit}"
@@ -204,7 +204,7 @@ def scan_text(text: str, book: Path, out: Path) -> None:
     equal(lines[0], title_of("Assets", len(order)), "assets")
     titles, cells = table(lines[1:])
     equal(titles, ["asset", "units", "equity", "maintenance", "deficit", "covered value"], "titles")
-    digits = {asset: Decimal(own[0]["equity"]) * 0 for asset, own in of_asset.items()}  # A zero with the asset's digits.
+    digits = {asset: Decimal(own[0]["equity"]) * 0 for asset, own in of_asset.items()}  # A zero with the digits of the asset.
     total = lambda asset, amounts: people(sum(amounts, digits[asset].copy_abs()))
     value = lambda asset: (Decimal(row["value"]) for row in cover if asset_of(row, "loser_unit") == asset)
     equal([row[:3] + row[4:] for row in cells],
@@ -272,7 +272,7 @@ def validate_text(text: str, book: Path) -> None:
 
 # ------------------------------------------------------------------------------------------------ explain
 def tokens(line: str) -> list:
-    """Words of a line; numbers as numbers, since only their value counts here."""
+    """Words of a line; numbers as numbers, because only their value counts here."""
     out: list = []
     for word in line.split():
         bare = word.strip(",()")
@@ -329,7 +329,7 @@ def position_lines(unit: dict, one: dict) -> list[str]:
 
 
 def verdict_table(reported: dict) -> list[str]:
-    """One line a unit; on a narrow screen one line a figure, those that say nothing left out."""
+    """One line a unit; on a narrow screen one line per figure, without blank ones."""
     rows = []
     for unit in reported["units"]:
         near = min((one for one in unit["positions"] if one["distance"] is not None), key=lambda one: abs(Decimal(one["distance"])), default=None)
@@ -344,7 +344,8 @@ def verdict_table(reported: dict) -> list[str]:
 
 
 def explain_text(text: str, reported: dict) -> set[str]:
-    """Every line of an account against the JSON, which `cli/check_explain.py` compares with the tables. Returns what was seen."""
+    """Every line of an account against the JSON, which `cli/check_explain.py` compares with the tables. Returns the
+    cases that occurred."""
     lines, seen = [f"{reported['account']} venue {reported['venue']}, rulebook {reported['rulebook']}, marks of {reported['marks_as_of'] or 'no times'}"], set()
     lines += verdict_table(reported)
     for unit in reported["units"]:
@@ -369,7 +370,7 @@ def explain_text(text: str, reported: dict) -> set[str]:
         for one in sorted(unit["positions"], key=lambda one: Decimal(one["pnl"])):  # The largest loss first.
             lines += position_lines(unit, one)
             seen |= {key for key in ("covered_by", "would_take_over") if one.get(key)}
-    found = [word for line in text.split("\n") for word in tokens(line)]  # Lines may be wrapped where the screen is narrow.
+    found = [word for line in text.split("\n") for word in tokens(line)]  # Lines may be wrapped if the screen is narrow.
     wanted = [word for line in lines for word in tokens(line)]
     for place, (word, right) in enumerate(zip(found, wanted)):
         equal(word, right, f"explain of {reported['account']}, behind {found[max(0, place - 12):place]}")
