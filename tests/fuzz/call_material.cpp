@@ -12,7 +12,7 @@ std::array<std::uint64_t, 3> places::settle(plimsoll_status outcome, std::size_t
   for (std::size_t i = 0; i < count; ++i) {
     ArrowArrayStream* const one = at(first + i);
     if (one == nullptr) { continue; }
-    must((one->release != nullptr) == (outcome == PLIMSOLL_OK), "a table is missing, or stands there after a failure");
+    must((one->release != nullptr) == (outcome == PLIMSOLL_OK), "a table is missing, or is there after a failure");
     if (outcome != PLIMSOLL_OK) { continue; }
     rows.at(i) = drain(*one);
     counters().rows_out += rows.at(i);

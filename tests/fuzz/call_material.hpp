@@ -57,7 +57,7 @@ class places {
  public:
   explicit places(tape& choices) : wanted_(choices.byte()), same_(choices.once_in(32)) {
     for (ArrowArrayStream& one : all_) {
-      one.release = [](ArrowArrayStream*) { must(false, "what stood in the place of a table was released"); };
+      one.release = [](ArrowArrayStream*) { must(false, "the old content of a table was released"); };
     }
   }
   /// Null if the tape chooses none.

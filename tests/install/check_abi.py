@@ -80,9 +80,9 @@ def dump_of(header: str, work: Path) -> Path:
     return out
 
 
-def without_growth(now: Path, stood: Path, sized: list[str]) -> None:
+def without_growth(now: Path, earlier: Path, sized: list[str]) -> None:
     """Removes new fields at the end of sized structs, because an old program's structs are shorter and carry their size."""
-    sizes = {it.get("name"): int(it.get("size-in-bits")) for it in ElementTree.parse(stood).iter("class-decl")}
+    sizes = {it.get("name"): int(it.get("size-in-bits")) for it in ElementTree.parse(earlier).iter("class-decl")}
     tree = ElementTree.parse(now)
     for it in tree.iter("class-decl"):
         size = sizes.get(it.get("name"), 0)
@@ -101,9 +101,9 @@ def faults_of(dump: Path, header: str, work: Path) -> list[str]:
     without_growth(now, dump, SIZED.findall(header))
     done = run("abidiff", "--no-added-syms", dump, now)
     faults = [done.stdout.strip() or done.stderr.strip() or f"abidiff says {done.returncode}"] if done.returncode != 0 else []
-    stood = dump.read_text(encoding="utf-8").split("<!-- constants\n")[1].split("\n-->")[0]
+    earlier = dump.read_text(encoding="utf-8").split("<!-- constants\n")[1].split("\n-->")[0]
     present = constants_of(header)
-    faults += [f"{name} was {value} and is {present.get(name, 'gone')}" for name, value in map(str.split, stood.splitlines())
+    faults += [f"{name} was {value} and is {present.get(name, 'gone')}" for name, value in map(str.split, earlier.splitlines())
                if present.get(name) != value]
     return faults
 

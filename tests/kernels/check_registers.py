@@ -103,7 +103,7 @@ def table_of(release, rows):
 
 def instructions_of(release, rows):
     """The text of the table of instructions."""
-    lines = [f"# ptxas {release}: instructions of each kernel as they stand in its code, of some kinds, and by what they are",
+    lines = [f"# ptxas {release}: instructions of each kernel as found in its code, of some kinds, and by what they are",
              "# for: the calls in the kernel's own body. A loop counts once, an unrolled one as often as it was. See tests/kernels."]
     for source in sorted({row[0] for row in rows}):
         lines.append(f"\n{source}")

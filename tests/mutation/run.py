@@ -130,7 +130,7 @@ class Room:
             status, seconds = self.judge(judge, slot, self.builder.build / judge.program, 600)
             if status != 0:
                 sys.stderr.write((slot / "judge.log").read_text(errors="replace")[-4000:])
-                raise SystemExit(f"mutation: `{judge.name}` fails on the program as it stands: status {status}")
+                raise SystemExit(f"mutation: `{judge.name}` fails on the unchanged program: status {status}")
             self.limits[judge.name] = 10 + 6 * seconds
             print(f"  {judge.name}: {seconds:.1f} s", flush=True)
         self.slots.put(slot)

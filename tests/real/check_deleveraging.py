@@ -160,7 +160,7 @@ def check_batch(program: Program, queue: Queue, folder: Path) -> None:
 def mean_gap(rows: list[dict[str, str]], coin: str, step: Decimal) -> Decimal:
     """|mark - ADL price|, on the price step, of the one wave that the data have for this market."""
     gaps = [Decimal(row["gap_per_contract_usd"]) for row in rows if row["coin"] == coin]
-    require(len(gaps) == 1, f"{coin} stands in {len(gaps)} waves")
+    require(len(gaps) == 1, f"{coin} is in {len(gaps)} waves")
     return gaps[0].quantize(step, ROUND_DOWN)
 
 
@@ -230,7 +230,7 @@ def check_continuation(program: Program, queue: Queue, gaps: list[dict[str, str]
         return tables, fills_made(tables["events"])
 
     every = list(range(1, MET_BATCHES))
-    _, made = run("as-it-stands", updates)
+    _, made = run("unchanged", updates)
     compare(queue.coin, made, queue_on(queue, PASSED_OVER_AFTER, passed_over))
     require(chained_transitions(queue, made) == every, f"{queue.coin}: fixed scores, and the queue does not go on")
 

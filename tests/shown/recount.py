@@ -200,8 +200,8 @@ class Recount:
                     worth = abs(holding.bankruptcy_value)
                     left = (worth - worth * taken // abs(lots)) * (-1 if holding.bankruptcy_value < 0 else 1)
                     out.needed[unit.asset] += left - self.mark_value(name, lots + (taken if lots < 0 else -taken))
-        stand = {(entry.unit.account, entry.unit.name, entry.unit.asset) for name, side in asked for entry in markets[name].ladders[side]}
-        for _, _, asset in stand:
+        on_ladders = {(entry.unit.account, entry.unit.name, entry.unit.asset) for name, side in asked for entry in markets[name].ladders[side]}
+        for _, _, asset in on_ladders:
             out.candidates[asset] += 1
         equity = {(unit.account, unit.name): unit.equity for unit in units}
         for (account, name, asset), haircut in haircuts.items():

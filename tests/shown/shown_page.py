@@ -108,7 +108,7 @@ class Shown:
 
 
 def number_facts(shown: Shown, reported: dict, names: tuple[str, ...], more: dict[str, str]) -> None:
-    """Counts and what else is reported; what was read, and of when it is, stands beside them."""
+    """Counts and other facts; the source that was read and its time are beside them."""
     assert shown.facts.get("book"), shown.facts
     beside = {"book", "ticks of", "marks of", "ticks file", "updates file", "betas file", "ages as of", "rulebook taken"}
     equal({name: value for name, value in shown.facts.items() if name not in beside}, {**{name: thin(str(reported[name])) for name in names}, **more}, "facts")
