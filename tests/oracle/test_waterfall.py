@@ -412,7 +412,7 @@ def parts_up(value: int, lots: int, before: int, taken: int) -> int:
 BUGS = [
     (waterfall_market, "halved", keeps_all),
     (waterfall_market.Market, "mark_after", lambda self, item, last: last),
-    (waterfall_market.Market, "reach", lambda self, depth, place: depth * place // 50),
+    (waterfall_market.Market, "lots_up_to", lambda self, depth, place: depth * place // 50),
     (waterfall_replay, "limit_ticks", lambda book, position, lots, worth: None),
     (waterfall_replay, "half_even", lambda value: value.__floor__() + 1),
     (waterfall_close.Closer, "in_order", lambda self, unit: list(reversed(unit.holdings))),
