@@ -24,7 +24,7 @@ bool same_group(const record& x, const record& y) {
   return x.instruments == y.instruments && x.shape == y.shape && x.seed == y.seed;
 }
 
-/// True if both have times for the same task. If B holds several backends, the one that A has not is taken.
+/// The stages with times for the same task in both. If B holds several backends, the one that A has not is taken.
 std::vector<pairing> pair_up(std::span<const record> a, std::span<const record> b) {
   std::vector<pairing> pairs;
   for (const record& one : a) {

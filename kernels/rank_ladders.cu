@@ -45,7 +45,7 @@ status score(const ranking& in, const rank_request& request) {
   return in.clock.mark("scores", score_entries_bytes(entries_ranked(in, request), in.score), in.on);
 }
 
-/// Uploads the demand of each segment; returns the number of segments with a demand.
+/// Uploads the demand of each segment; `asked_count` becomes the number of segments with a demand.
 status ask(const ranking& in, const rank_request& request, std::uint32_t& asked_count) {
   const auto demands = in.host.demands.span();
   const auto asked = in.host.asked_segments.span();

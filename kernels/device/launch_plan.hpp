@@ -15,7 +15,7 @@ struct launch_plan {
   device_tuning tuned{};
 };
 
-/// True if a kernel reads its tables from shared memory. Then it requests all of it that a multiprocessor has.
+/// The memory from which a kernel reads its tables. With shared memory it requests all that a multiprocessor has.
 enum class tables_in : std::uint8_t { caches, shared_memory };
 
 /// Blocks of the kernel that a multiprocessor holds at once; at least 1. No error: this affects only speed.

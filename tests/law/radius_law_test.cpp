@@ -152,7 +152,7 @@ struct screened_book {
     return prepare_tick(source, marks, edge_units::as_of_ns, out, refusals).has_value();
   }
   /// True if the unit is ruled out at these marks. A refused tick rules out no unit.
-  [[nodiscard]] bool spares(std::uint32_t unit, const std::vector<mark>& marks) const {
+  [[nodiscard]] bool rules_out(std::uint32_t unit, const std::vector<mark>& marks) const {
     tick_prices now;
     return prices_of(marks, now) &&
            moves_between(reference, now, groups).of_groups[screen.unit_groups[unit]] < screen.radius[unit];
@@ -229,15 +229,15 @@ class adversary {
       now[id].as_of_ns = is_stale(now[id]) ? edge_units::as_of_ns : edge_units::stale_ns;
       if (exact(source(), now, unit_).held == before_.held) { continue; }
       ++seen_.turned;
-      ASSERT_FALSE(of_.spares(unit_, now)) << "turned " << id << ": " << *this;
+      ASSERT_FALSE(of_.rules_out(unit_, now)) << "turned " << id << ": " << *this;
     }
   }
 
-  [[nodiscard]] bool spares(std::uint32_t id, std::int64_t ticks) const {
+  [[nodiscard]] bool rules_out(std::uint32_t id, std::int64_t ticks) const {
     if (ticks < 1 || ticks > limits::price_ticks_max) { return false; }
     std::vector<mark> now = source().marks;
     now[id].ticks = ticks;
-    return of_.spares(unit_, now);
+    return of_.rules_out(unit_, now);
   }
 
   /// The farthest mark of one instrument, up or down, that the radius allows: found from where it ought to be.
@@ -250,15 +250,15 @@ class adversary {
     std::int64_t inside = ticks;
     std::int64_t outside = static_cast<std::int64_t>(there);
     const auto beyond = [sign](std::int64_t from, std::int64_t by) { return from + sign * by; };
-    if (sign * (outside - ticks) > 0 && spares(id, outside)) { inside = outside; }
+    if (sign * (outside - ticks) > 0 && rules_out(id, outside)) { inside = outside; }
     std::int64_t step = 1;
-    for (outside = beyond(inside, step); spares(id, outside); outside = beyond(inside, step)) {
+    for (outside = beyond(inside, step); rules_out(id, outside); outside = beyond(inside, step)) {
       inside = outside;
       step *= 4;
     }
     while (sign * (outside - inside) > 1) {
       const std::int64_t middle = inside + (outside - inside) / 2;
-      (spares(id, middle) ? inside : outside) = middle;
+      (rules_out(id, middle) ? inside : outside) = middle;
     }
     return inside;
   }
@@ -320,7 +320,8 @@ class adversary {
         now[prices_[at]].ticks = best;
       }
     }
-    EXPECT_TRUE(of_.spares(unit_, now)) << "Marks that are ruled_out one by one are not ruled_out together: " << *this;
+    EXPECT_TRUE(of_.rules_out(unit_, now))
+        << "Marks that are ruled_out one by one are not ruled_out together: " << *this;
     EXPECT_EQ(found.state, before_.state) << *this;
     EXPECT_TRUE(found.admitted) << "Beyond the limits: " << *this;
     return figure(found);

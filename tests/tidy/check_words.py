@@ -50,7 +50,7 @@ words = [
     Word("calm", "safe, or not flagged (of units); small moves (of marks)", r"calm(?:er|ly|s)?", r"calm(?:er)?",
          known=("engine_calm", "tick_calm")),  # Stages of the benches, by the names that records have.
     Word("restless", "liquidatable or bankrupt", r"restless", r"restless"),
-    Word("spared", "ruled out by its radius", r"spared", r"spared"),
+    Word("spared", "ruled out by its radius", r"spare[ds]", r"spare[ds]"),
     Word("giants", "long units", r"giants|(?:a|the) giant(?! \w)", r"giants"),
     Word("anew", "again; from the start; new", r"anew", r"anew"),
     Word("lap", "the time of a stage", r"laps?", r"laps?"),
