@@ -13,7 +13,7 @@ struct score_policy : rank_policy {
   static constexpr int blocks_per_multiprocessor = 3;  ///< Leaves 80 registers: gathers in flight, no spills.
 };
 
-/// What is read of an entry: only what the score of its kind reads.
+/// An entry's inputs; only those that the kind of score reads are loaded.
 struct entry_read {
   std::int64_t lots;
   std::int64_t equity;
@@ -48,7 +48,7 @@ __device__ inline std::uint64_t key_of(const score_source& from, const entry_rea
     const std::int64_t value = value_of(size_lots{entry.lots}, rate).raw;
     in.notional = magnitude(value);
     in.cost = magnitude(entry.cost);
-    // Wraps only where both are at the very limit with opposite signs; no admitted unit's equity allows that.
+    // It would wrap only if both were at the very limit with opposite signs, which no admitted unit's equity allows.
     in.pnl = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(entry.cost));
   }
   if constexpr (reads(Kind, score_reads::requirements)) {
@@ -62,7 +62,7 @@ template <class Policy, score_kind Kind>
 __global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiprocessor) void score_tile(
     entries_view entries, score_source from, device_view<const std::uint64_t> demands, keys_view out) {
   const rank_tile tile = entries.tiles[entries.by_unit.count != 0 ? entries.by_unit[blockIdx.x] : blockIdx.x];
-  if (demands.count != 0 && demands[tile.segment] == 0) { return; }  // Not asked for: the whole block.
+  if (demands.count != 0 && demands[tile.segment] == 0) { return; }  // Not requested: the whole block returns.
   const value_rate rate = from.instruments[tile.segment / 2].rate;
   const score_row row = from.rows[tile.segment / 2];
   std::uint64_t lots_on = 0;

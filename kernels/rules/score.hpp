@@ -10,7 +10,7 @@
 
 namespace plimsoll {
 
-/// What a score may read. Money in steps of the unit's asset.
+/// The inputs of a score. Money is in steps of the unit's asset.
 struct score_input {
   std::int64_t pnl = 0;
   std::uint64_t cost = 0;  ///< |cost|.
@@ -29,7 +29,7 @@ struct score_input {
 /// The formulas, each named as its row of PLIMSOLL_SCORES, and their parts.
 namespace scores {
 
-/// pnl / |cost|: what the position returned. Cost 0: +inf, 0 or -inf by the sign of pnl.
+/// pnl / |cost|: the return of the position. Cost 0: +inf, 0 or -inf by the sign of pnl.
 [[nodiscard]] PLIMSOLL_HD constexpr double return_on_cost(const score_input& in) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (in.cost == 0) { return in.pnl > 0 ? infinity : (in.pnl < 0 ? -infinity : 0.0); }

@@ -1,5 +1,5 @@
-// Host memory that cannot be had, at every allocation of a tick with an executor in turn: an error value, no plan
-// posted twice or in part, and a scanner that asks for the book anew.
+// Host memory that runs out, at every allocation of a tick with an executor in turn: an error value, no plan posted
+// twice or in part, and a scanner that requires a new load of the book.
 #include <filesystem>
 #include <map>
 #include <optional>

@@ -1,4 +1,4 @@
-"""Runs each shell block of the README, and compares what the README says with what comes out."""
+"""Runs each shell block of the README, and compares the README's text with the output."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ def examples(readme):
 
 
 def wrong_figures(readme):
-    """What the README's bars and its record do not agree in."""
+    """The differences between the README's bars and its record."""
     record = json.loads((ROOT / "bench/records/cpu/peers_1m.json").read_text(encoding="utf-8"))
     run = next(row for row in record if row["what"] == "Margin and flags" and row["threads"] == 2)
     seconds = {name: peer["median_s"] for name, peer in run["peers"].items()} | {"Plimsoll": run["plimsoll_median_s"]}
@@ -28,7 +28,7 @@ def wrong_figures(readme):
 
 
 def main():
-    """Exit 1, saying why, where README and program disagree."""
+    """Exit 1, with the reason, if README and program disagree."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plimsoll", type=Path, required=True)
     parser.add_argument("--sample", type=Path, required=True, help="the README's C++ sample, compiled")

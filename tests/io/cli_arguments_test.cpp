@@ -1,4 +1,4 @@
-// Command lines against the table: what is read, what is refused, and in which words.
+// Command lines against the table: accepted ones, refused ones, and the messages.
 #include <string>
 #include <vector>
 

@@ -38,14 +38,14 @@ std::string rows_of(const loaded& found) {
 
 draft with_positions(const std::string& text) { return draft().with("positions.csv", text); }
 
-TEST(sides, of_positions_are_told_by_a_column_in_any_spelling) {
+TEST(sides, of_positions_come_from_a_column_in_any_spelling) {
   const std::string signed_rows = rows_of(load(draft()));
-  const loaded told =
+  const loaded by_column =
       load(with_positions("account,instrument,side,size,entry_price,entry_value,isolated_margin\n"
                           "alice,BTCUSDT,LONG,0.5,60000.1,,\n"
                           "bob,BTCUSD,Short,10,,-0.5,\n"
                           "alice,BTCUSDT,short,-0.25,,-15000.25,100.000001\n"));
-  EXPECT_EQ(rows_of(told), signed_rows) << "a magnitude, or the sign that the side has";
+  EXPECT_EQ(rows_of(by_column), signed_rows) << "a magnitude, or the sign that the side has";
   const loaded blank = load(with_positions(
       "account,instrument,side,size,entry_price,entry_value,isolated_margin\n"
       "alice,BTCUSDT,,0.5,60000.1,,\nbob,BTCUSD,,-10,,-0.5,\nalice,BTCUSDT,,-0.25,,-15000.25,100.000001\n"));
@@ -65,7 +65,7 @@ TEST(sides, that_contradict_or_are_none_are_refused) {
   EXPECT_THAT(refused("short", "0"), HasSubstr("column size: \"0\" is zero"));
 }
 
-TEST(sides, of_a_short_make_its_cost_below_zero_and_who_forgets_is_told) {
+TEST(sides, of_a_short_make_its_cost_below_zero_and_a_missing_sign_is_refused) {
   const loaded found = load(with_positions(
       "account,instrument,side,size,entry_value\nalice,BTCUSDT,short,0.5,30000\nbob,BTCUSDT,long,0.5,30000\n"));
   EXPECT_THAT(found.notes, Contains(HasSubstr("entry_value of 1 position has the sign of the other side, the first in "

@@ -1,4 +1,4 @@
-// A defect within a replay: it ends, says so, keeps nothing half-written, and leaves evidence.
+// A defect within a replay: it ends, reports it, keeps nothing half-written, and leaves evidence.
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -24,7 +24,7 @@ using testing::HasSubstr;
 
 using deed = std::function<void(book&)>;
 
-/// Rejects every order, and does something to the book behind the ledger's back while it has the first one.
+/// Rejects every order, and changes the book without the ledger while it has the first one.
 class careless_venue final : public order_gateway {
  public:
   careless_venue(const book& source, deed what) : book_(const_cast<book&>(source)), what_(std::move(what)) {}

@@ -1,4 +1,4 @@
-// Numbers finer than their step: refused with a way out that leads out, or rounded as somebody said, to the last digit.
+// Numbers finer than their step: refused with a remedy that works, or rounded as requested, to the last digit.
 #include "host/text/rounding.hpp"
 
 #include <cmath>

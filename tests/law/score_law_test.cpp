@@ -31,7 +31,7 @@ double score_by_the_book(score_kind kind, const score_input& in) {
     case score_kind::pnl_leverage:
       if (r == 0 || (r < 0 && l == infinity)) { return 0; }
       if (r < 0 && l == 0) { return -infinity; }
-      if (r > 0 && l == 0) { return 0; }  // Nothing held: even an infinite return ranks as nothing.
+      if (r > 0 && l == 0) { return 0; }  // No notional: even an infinite return ranks as 0.
       return r > 0 ? r * l : r / l;
     case score_kind::binance: {
       if (in.equity <= 0) { return 0; }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The reported cases beside the repository, each with its right answer, after their books have learnt the words that have come since.
+"""The reported cases beside the repository, each with its right answer, after their books have got the keys that were added since.
 
     python3 tests/real/check_field_cases.py --plimsoll build/plimsoll [--data DIR]
 
-Seven cases ask for something that had no name when they were written. WORDS gives their books that name, and nothing else; `old` is what
-the program says of the book as it stands, so that nobody is left without the way.
+Seven cases need a setting that had no name when they were written. WORDS adds that name to their books, and nothing
+else; `old` is the program's message for the unchanged book, so that every user gets a remedy.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from realbook import Program, main, require
 
 
 class Words(NamedTuple):
-    """What a case's book is given: texts replaced in a file, or lines put behind it."""
+    """The changes of a case's book: texts replaced in a file, or lines added at its end."""
 
     file: str
     edits: tuple[tuple[str, str], ...]
@@ -41,13 +41,13 @@ WORDS = {
 
 
 def teach(program: Program, case: Path, words: tuple[Words, ...]) -> None:
-    """Gives the case's book its words, after the program has said which they are."""
-    said = program.run("validate", case / "book").stderr
+    """Adds the keys to the case's book, after the program has named them."""
+    reported = program.run("validate", case / "book").stderr
     if (case / "book" / "ticks.csv").exists():
         updates = [word for name in ("updates",) if (case / "book" / f"{name}.csv").exists() for word in (f"--{name}", case / "book" / f"{name}.csv")]
-        said += program.run("validate", case / "book", "--ticks", case / "book" / "ticks.csv", *updates).stderr
+        reported += program.run("validate", case / "book", "--ticks", case / "book" / "ticks.csv", *updates).stderr
     for one in words:
-        require(one.old in said, f"{case.name}: nobody is told {one.old!r}: {said}")
+        require(one.old in reported, f"{case.name}: no message names {one.old!r}: {reported}")
         path = case / "book" / one.file
         text = path.read_text("utf-8")
         for old, new in one.edits:

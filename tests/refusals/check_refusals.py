@@ -38,7 +38,7 @@ BOOK: dict[str, str] = {
     "marks.csv": "instrument,mark\nBTCUSDT,61000.5\nBTCUSD,61000\n",
 }
 
-# name, file, text in it, text instead, what stderr must say.
+# name, file, text in it, text instead, text that stderr must have.
 CHANGES: list[tuple[str, str, str, str, str]] = [
     ("venue key", "venue.toml", "quote", "qoute", "venue.toml, row 2, column qoute: is not a key"),
     ("venue syntax", "venue.toml", '"small"', '"small', "venue.toml, row 1: is not TOML"),
@@ -74,7 +74,7 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
 
 
 def book(**changed: bytes | str | None) -> Files:
-    """The small book; keyword `balances_csv` stands for balances.csv, None takes a file away."""
+    """The small book; keyword `balances_csv` means balances.csv, None takes a file away."""
     files = {name: text.encode() for name, text in BOOK.items()}
     for key, content in changed.items():
         stem, _, ending = key.rpartition("_")
@@ -87,7 +87,7 @@ def book(**changed: bytes | str | None) -> Files:
 
 
 class Checker:
-    """Runs the command on books and collects what went wrong."""
+    """Runs the command on books and collects the failures."""
 
     def __init__(self, plimsoll: str, folder: Path) -> None:
         self.plimsoll = plimsoll
@@ -114,12 +114,12 @@ class Checker:
             (place / "book" / name).write_bytes(content)
         return place
 
-    def refused(self, name: str, files: Files, *said: str) -> None:
+    def refused(self, name: str, files: Files, *reported: str) -> None:
         """The book must be refused with these words, by scan and by validate, and no output appear."""
         place = self.put(files)
         before = sorted(os.listdir(place))
         found = self.run("scan", place / "book", "--out", place / "out", "--backend", "cpu")
-        self.expect(name, found.returncode == 3 and all(text in found.stderr for text in said), found)
+        self.expect(name, found.returncode == 3 and all(text in found.stderr for text in reported), found)
         if sorted(os.listdir(place)) != before or sorted(os.listdir(place / "book")) != sorted(files):
             self.failures.append(f"{name}: something was left behind: {sorted(os.listdir(place))}")
         self.expect(f"{name} (validate)", (again := self.run("validate", place / "book")).returncode == 3, again)
@@ -137,9 +137,9 @@ class Checker:
 def check_places(check: Checker) -> None:
     """Every rule names its place."""
     check.accepted("the unbroken book", book())
-    for name, file, old, new, said in CHANGES:
+    for name, file, old, new, reported in CHANGES:
         assert old in BOOK[file], name
-        check.refused(name, book(**{file.replace(".", "_"): BOOK[file].replace(old, new, 1)}), said)
+        check.refused(name, book(**{file.replace(".", "_"): BOOK[file].replace(old, new, 1)}), reported)
     check.refused("venue missing", book(venue_toml=None), "venue.toml: is missing")
     for table in ("assets", "instruments", "tiers", "balances", "positions", "marks"):
         check.refused(f"{table} missing", book(**{f"{table}_csv": None}), f"{table}: is missing")
@@ -215,12 +215,12 @@ def check_types(check: Checker) -> None:
         "dates": (pa.array([1, 2], pa.date32()), "must be a column of"),
         "lists": (pa.array([["1"], ["2"]]), "amount"),
     }
-    for name, (column, said) in inexact.items():
+    for name, (column, reported) in inexact.items():
         table = balances(column)
         place = "balances.parquet, row 1, column amount"
-        check.refused(f"{name} in Parquet", book(balances_csv=None, balances_parquet=parquet_bytes(table)), place, said)
+        check.refused(f"{name} in Parquet", book(balances_csv=None, balances_parquet=parquet_bytes(table)), place, reported)
         place = "balances.arrow, row 1, column amount"
-        check.refused(f"{name} in Arrow", book(balances_csv=None, balances_arrow=arrow_bytes(table)), place, said)
+        check.refused(f"{name} in Arrow", book(balances_csv=None, balances_arrow=arrow_bytes(table)), place, reported)
     without = balances(pa.array(["1000.5", None]))
     check.refused("null", book(balances_csv=None, balances_parquet=parquet_bytes(without)), "balances.parquet, row 3, column amount: is blank")
     wrong = balances(exact["text"], pa.array([b"alice", b"b\xffb"], pa.binary()))
@@ -234,7 +234,7 @@ def check_types(check: Checker) -> None:
 
 
 def check_damage(check: Checker) -> None:
-    """Damaged files are refused or, where the damage makes another good file, read; nothing crashes."""
+    """Damaged files are refused or, if the damage makes another valid file, read; nothing crashes."""
     dice = random.Random(20250301)
     for file in ("positions.csv", "tiers.csv", "venue.toml"):
         content = BOOK[file].encode()

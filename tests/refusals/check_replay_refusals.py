@@ -33,7 +33,7 @@ RICH = {
     "balances_csv": BOOK["balances.csv"] + "bob,USDT,50000\n",
 }
 
-# name, rows of ticks, what stderr must say.
+# name, rows of ticks, text that stderr must have.
 OF_TICKS: list[tuple[str, str, str]] = [
     ("goes back", "2,BTCUSD,61000\n1,BTCUSD,61000\n", 'ticks.csv, row 3, column tick: "1" is below the tick of the row before, 2'),
     ("twice in a tick", "2,BTCUSD,61000\n2,BTCUSD,61000\n", 'row 3, column instrument: "BTCUSD" is listed twice in this tick'),
@@ -52,7 +52,7 @@ OF_TICKS: list[tuple[str, str, str]] = [
     ("fields", "1,BTCUSD\n", "ticks.csv, row 2: has 2 fields"),
 ]
 
-# name, rows of updates, column, what else stderr must say; the last row is the bad one.
+# name, rows of updates, column, other text that stderr must have; the last row is the bad one.
 OF_UPDATES: list[tuple[str, str, str, str]] = [
     ("goes back", "2,list,,BTCUSD,,,,,,,\n1,list,,BTCUSD,,,,,,,", "tick", '"1" is below the tick of the row before, 2'),
     ("tick not whole", "0.5,list,,BTCUSD,,,,,,,", "tick", '"0.5" is not a whole number from 0'),
@@ -104,7 +104,7 @@ OF_UPDATES: list[tuple[str, str, str, str]] = [
     ("funding beyond", f"1,funding,,BTCUSDT,,,,,,,{10**20}", "rate", "makes a payment beyond 2^62 steps"),
 ]
 
-KINDS = {  # kind: what it needs, and what it may have.
+KINDS = {  # kind: required columns, and optional ones.
     "fill": ("account instrument size price", "fee to"),
     "funding": ("instrument rate", ""),
     "fee": ("account asset amount", ""),
@@ -119,7 +119,7 @@ KINDS = {  # kind: what it needs, and what it may have.
 CELLS = {"account": "alice", "instrument": "BTCUSDT", "asset": "USDT", "size": "1", "price": "60000", "amount": "1", "fee": "1",
          "to": "bob", "rate": "0.1"}
 
-# name, lines added to venue.toml, what stderr must say.
+# name, lines added to venue.toml, text that stderr must have.
 OF_RULES: list[tuple[str, str, str]] = [
     ("section", "[liquidaton]\n", "venue.toml, row 3, column liquidaton: is not a key"),
     ("key", "[fund]\nballance = 1\n", "venue.toml, row 4, column fund.ballance: "),
@@ -167,9 +167,9 @@ class ReplayChecker(Checker):
         left = sorted(name for name in os.listdir(place) if name not in before)
         return left, found
 
-    def refused_replay(self, name: str, files: dict[str, bytes], ticks: str, updates: str | None, *said: str) -> None:
+    def refused_replay(self, name: str, files: dict[str, bytes], ticks: str, updates: str | None, *reported: str) -> None:
         left, found = self.run_replay(files, ticks, updates)
-        self.expect(name, found.returncode == 3 and all(text in found.stderr for text in said), found)
+        self.expect(name, found.returncode == 3 and all(text in found.stderr for text in reported), found)
         if left or found.stdout:
             self.failures.append(f"{name}: something was left behind: {left}, stdout: {found.stdout[:200]}")
 
@@ -196,7 +196,7 @@ def check_columns(check: ReplayChecker) -> None:
 
 
 def check_files(check: ReplayChecker) -> None:
-    """What is wrong with a file as a whole, and with several places at once."""
+    """Faults of a file as a whole, and of several places at once."""
     check.accepted_replay("the unbroken replay", book(), GOOD_TICKS, GOOD_UPDATES)
     check.accepted_replay("more contracts", book(**RICH), GOOD_TICKS, GOOD_UPDATES)
     check.accepted_replay("at the limit", book(**RICH), GOOD_TICKS, UPDATES + f"1,fill,a,DUST,,-{LIMIT_LESS_1},0.1,,,,\n")
@@ -208,7 +208,7 @@ def check_files(check: ReplayChecker) -> None:
 
 
 def check_middle(check: ReplayChecker) -> None:
-    """At tick 17 of 20: what is done before must not be left."""
+    """At tick 17 of 20: results of earlier ticks must not be left."""
     ticks = TICKS + "".join(f"{tick},BTCUSDT,{61000 + tick}\n" for tick in range(1, 21))
     before = UPDATES + "".join(f"{tick},deposit,alice,,USDT,,,1,,,\n" for tick in range(1, 17))
     check.refused_replay("fill at tick 17", book(**RICH), ticks, before + f"17,fill,a,DUST,,{LIMIT},0.1,,,,\n",
@@ -226,15 +226,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="plimsoll-refusals-") as folder:
         check = ReplayChecker(arguments.plimsoll, Path(folder))
         check_files(check)
-        for name, rows, said in OF_TICKS:
-            check.refused_replay(f"ticks: {name}", book(), TICKS + rows, None, said)
-        for name, rows, column, said in OF_UPDATES:
+        for name, rows, reported in OF_TICKS:
+            check.refused_replay(f"ticks: {name}", book(), TICKS + rows, None, reported)
+        for name, rows, column, reported in OF_UPDATES:
             last = 2 + rows.count("\n") - (name == "withdrawal before the deposit")
             check.refused_replay(f"updates: {name}", book(**RICH), GOOD_TICKS, UPDATES + rows + "\n",
-                                 f"updates.csv, row {last}, column {column}: ", said)
+                                 f"updates.csv, row {last}, column {column}: ", reported)
         check_columns(check)
-        for name, lines, said in OF_RULES:
-            check.refused_replay(f"rules: {name}", book(venue_toml=BOOK["venue.toml"] + lines), GOOD_TICKS, None, said)
+        for name, lines, reported in OF_RULES:
+            check.refused_replay(f"rules: {name}", book(venue_toml=BOOK["venue.toml"] + lines), GOOD_TICKS, None, reported)
         check_middle(check)
     for failure in check.failures:
         print(failure)

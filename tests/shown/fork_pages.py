@@ -33,7 +33,7 @@ def fork_assets(rows: list[dict[str, str]], main: str, losses: tuple[str, ...], 
 
 
 def compare_page(text: str, book: Path, out: Path) -> None:
-    shown, said, rows = Shown(out / "page.html"), texts.summary_of(out), read(out / "policies.csv")
+    shown, reported, rows = Shown(out / "page.html"), texts.summary_of(out), read(out / "policies.csv")
     losses = ("fund_used", "removed", "socialised", "unpaid")
     asset = fork_asset(rows, texts.quote_of(book), losses, "policy")
     own = [row for row in rows if row["asset"] == asset]
@@ -48,7 +48,7 @@ def compare_page(text: str, book: Path, out: Path) -> None:
     paying = [row for row in own if burden(row) == lightest]
 
     def least(column: str) -> tuple[str, str]:
-        """The smallest value of those that leave least to others, and whose it is: up to three by name."""
+        """The smallest value of the forks that leave least to others, and their names: up to three."""
         value = min(Decimal(row[column]) for row in paying)
         best = [row for row in paying if Decimal(row[column]) == value]
         names = ", ".join(row["policy"] for row in best) if len(best) <= 3 else f"{best[0]['policy']} and {len(best) - 1} others"
@@ -59,8 +59,8 @@ def compare_page(text: str, book: Path, out: Path) -> None:
              ("least removed", tile_number(least("removed")[0]), f"{asset}, {least('removed')[1]}")]
     tiles += [(f"{what} by {row['policy']}", tile_number(row[what]), asset + ("" if burden(row) == lightest else "; it is excluded from these rankings")) for row in own for what in ("socialised", "unpaid") if Decimal(row[what])]
     equal(shown.tiles, tiles, "tiles")
-    number_facts(shown, said, ("accounts", "positions"), {"path": said["path"], "cards in": asset})
-    equal(shown.subtitle, f"{len(policies)} polic{'y' if len(policies) == 1 else 'ies'} on forks of the same book through {said['path']}; rulebook default.", "subtitle")
+    number_facts(shown, reported, ("accounts", "positions"), {"path": reported["path"], "cards in": asset})
+    equal(shown.subtitle, f"{len(policies)} polic{'y' if len(policies) == 1 else 'ies'} on forks of the same book through {reported['path']}; rulebook default.", "subtitle")
 
 
 def policy_charts(shown: Shown, own: list[dict[str, str]], asset: str, suffix: str) -> set[str]:
@@ -92,7 +92,7 @@ def policy_charts(shown: Shown, own: list[dict[str, str]], asset: str, suffix: s
 
 
 def stress_page(text: str, book: Path, out: Path) -> None:
-    shown, said, rows = Shown(out / "page.html"), texts.summary_of(out), read(out / "stress.csv")
+    shown, reported, rows = Shown(out / "page.html"), texts.summary_of(out), read(out / "stress.csv")
     asset = fork_asset(rows, texts.quote_of(book), ("fund_used", "adl_haircut", "socialised", "unpaid"), "shock")
     order = fork_assets(rows, asset, ("fund_used", "adl_haircut", "socialised", "unpaid"), ("shock", "fund"))
     cells = {name: {(row["shock"], row["fund"]): row for row in rows if row["asset"] == name} for name in {row["asset"] for row in rows}}
@@ -117,7 +117,7 @@ def stress_page(text: str, book: Path, out: Path) -> None:
             smallest.append({"shock": shock, "fund": best or "none of these", "opening": cells[other][shock, best]["fund_opening"] if best else ""})
         table = "smallest-fund" if place == 1 else f"smallest-fund-{place}"
         equal((shown.page.rows(table), chosen(shown, table)), (smallest, other), "smallest funds")
-    number_facts(shown, said, ("accounts", "positions"), {"cards in": asset})
+    number_facts(shown, reported, ("accounts", "positions"), {"cards in": asset})
     equal(shown.subtitle, f"{len(shocks)} shock{'s' * (len(shocks) != 1)} against {len(funds)} size{'s' * (len(funds) != 1)} of the insurance fund, a fork of the book each; rulebook default. No probabilities.", "subtitle")
 
 

@@ -15,7 +15,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr const char* head = "name = \"x\"\nsource = \"a page\"\n";  // Two lines: what follows begins in line 3.
+constexpr const char* head = "name = \"x\"\nsource = \"a page\"\n";  // Two lines, so the next text begins in line 3.
 
 /// `file:line: key "value" reason`, shorter than what a user sees; value and line where there are any.
 std::string text_of(const refusal& one) {
@@ -257,7 +257,7 @@ TEST(read_venue, takes_a_rulebook_and_overrides_any_key_of_it) {
   EXPECT_EQ(changed.margin_call_ppm, 2'000'000U);
   EXPECT_EQ(good_venue("rulebook = \"binance\"\n").adl_score, score_kind::binance)
       << "the rulebook's score is the venue's default";
-  // A mode of its own: the rulebook's keys for the other mode are not in the way.
+  // The venue sets its own mode, and the rulebook's keys for the other mode do not conflict.
   EXPECT_EQ(good_venue("rulebook = \"hyperliquid\"\n[liquidation]\nmode = \"whole\"\n").rules.liquidation.mode,
             liquidation_mode::whole);
 }
