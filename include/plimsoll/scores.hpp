@@ -32,7 +32,7 @@ enum class score_kind : std::uint8_t {
 #undef PLIMSOLL_SCORE_ROW
 };
 
-/// What a score reads beside a position's size and its unit's equity. Values combine by `|`.
+/// The inputs of a score beside a position's size and its unit's equity. Values combine by `|`.
 enum class score_reads : std::uint8_t {
   nothing = 0,
   cost = 1,          ///< Cost, value, notional and pnl of the position.
@@ -68,7 +68,7 @@ inline constexpr score_traits all_scores[] = {
 /// Its word in files.
 [[nodiscard]] constexpr const char* to_string(score_kind kind) { return traits_of(kind).word; }
 
-/// What `f.template operator()<kind>()` returns, so that code for one score is compiled for each.
+/// Returns `f.template operator()<kind>()`, so that code written for one score is compiled for each.
 template <class F>
 decltype(auto) with_score(score_kind kind, F&& f) {
   switch (kind) {
