@@ -128,7 +128,7 @@ OF_RULES: list[tuple[str, str, str]] = [
     ("policy's part", '[adl]\npolicy = "pro_rata:luck"\n', "venue.toml, row 4, column adl.policy"),
     ("policy's cap", '[adl]\npolicy = "capped:2"\n', "venue.toml, row 4, column adl.policy"),
     ("fund's asset", "[fund.balance]\nETH = 1\n", "column fund.balance.ETH: \"1\" is in an asset that is not in assets"),
-    ("fund's instrument", '[fund]\nscope = "instrument"\n[fund.balance]\nUSDT = 1\n', "is for an instrument that is no contract"),
+    ("fund's instrument", '[fund]\nscope = "instrument"\n[fund.balance]\nUSDT = 1\n', "is for an instrument that is not a contract"),
     ("fund below zero", "[fund.balance]\nUSDT = -1\n", "column fund.balance.USDT: \"-1\" must not be negative"),
     ("fund too fine", "[fund.balance]\nUSDT = 0.0000001\n", "is finer than the step of USDT"),
     ("floor below zero", "[fund]\nfloor = -5\n", 'venue.toml, row 4, column fund.floor: "-5" must not be negative'),
