@@ -245,7 +245,7 @@ def check_impact(place: Path) -> None:
         assert (first["size"], first["price"]) == ("-102", "997702"), f"{between}: {first}"
     for old, new in (("half_life_ticks = 9\n", "half_life"), ("half_life = 9\n[liquidation]\ncooldown_ticks = 4\n", "cooldown")):
         book = put(place / new, venue_toml=venue.format(old), **base, **both)
-        assert f"is called {new} and counts seconds of as_of" in run("validate", book, code=3).stderr
+        assert f"is now named {new} and counts seconds of as_of" in run("validate", book, code=3).stderr
 
 
 def main() -> int:

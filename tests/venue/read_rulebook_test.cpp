@@ -219,17 +219,18 @@ TEST(read_rulebook, refuses_keys_that_would_do_nothing) {
   EXPECT_THAT(refused("[liquidation]\nfraction = 0.5\n"),
               HasSubstr("x.toml:4: liquidation.fraction \"0.5\" has no effect; it is used only if liquidation.mode "
                         "is \"fraction\""));
-  EXPECT_THAT(refused("[liquidation]\nwhole_below = 5\n"), HasSubstr("liquidation.whole_below \"5\" does nothing"));
+  EXPECT_THAT(refused("[liquidation]\nwhole_below = 5\n"), HasSubstr("liquidation.whole_below \"5\" has no effect"));
   EXPECT_THAT(good("[liquidation]\nmode = \"tier_down\"\nwhole_below = 5\n").rules.liquidation.whole_below,
               ::testing::Optional(decimal{5, 0}));
-  EXPECT_THAT(refused("[liquidation]\ntarget_health = 2\n"), HasSubstr("liquidation.target_health \"2\" does nothing"));
-  EXPECT_THAT(refused("[market]\nimpact = \"none\"\ndepth = 5\n"), HasSubstr("market.depth \"5\" does nothing"));
+  EXPECT_THAT(refused("[liquidation]\ntarget_health = 2\n"),
+              HasSubstr("liquidation.target_health \"2\" has no effect"));
+  EXPECT_THAT(refused("[market]\nimpact = \"none\"\ndepth = 5\n"), HasSubstr("market.depth \"5\" has no effect"));
   EXPECT_THAT(refused("[backstop]\ncapacity = 5\n"), HasSubstr("used only if backstop.enabled is true"));
   EXPECT_THAT(refused("[fund]\nrecovery = 0.9\n"), HasSubstr("used only if fund.drawdown_stop is given"));
   EXPECT_THAT(refused("[adl]\nenabled = false\npolicy = \"queue\"\n"),
-              HasSubstr("x.toml:5: adl.policy \"queue\" does nothing"));
+              HasSubstr("x.toml:5: adl.policy \"queue\" has no effect"));
   EXPECT_THAT(refused("[socialise]\nenabled = false\nby = \"equity\"\n"),
-              HasSubstr("socialise.by \"equity\" does nothing"));
+              HasSubstr("socialise.by \"equity\" has no effect"));
 }
 
 TEST(read_rulebook, says_all_that_is_wrong_in_one_go) {
@@ -310,7 +311,8 @@ TEST(read_venue, keeps_its_own_keys) {
   EXPECT_EQ(refusals.count(), 2U) << "name is missing, quote is empty";
   EXPECT_EQ(good_venue("collateral = \"multi\"\n").collateral, collateral_mode::multi);
   EXPECT_THAT(refused_venue("collateral = \"both\"\n"), HasSubstr("must be one of \"single\", \"multi\""));
-  EXPECT_THAT(refused_venue("[portfolio]\ngrid = \"span\"\n"), HasSubstr("portfolio.grid is not supported yet"));
+  EXPECT_THAT(refused_venue("[portfolio]\ngrid = \"span\"\n"),
+              HasSubstr("portfolio.grid belongs to portfolio margin, which is not supported yet"));
   EXPECT_THAT(refused_venue("source = \"x\"\n"), HasSubstr("source is not a key")) << "a venue has none";
 }
 
