@@ -26,8 +26,8 @@ exact_move between(const cpp_int& reference_num, const cpp_int& reference_den, c
   return {abs(num * reference_den - reference_num * den), reference_num * den};
 }
 
-/// Success if the code is at least the move, and less than one above it plus the allowance for roundings. The largest code
-/// covers any move.
+/// Success if the code is at least the move, and less than one above it plus the allowance for roundings. The largest
+/// code covers any move.
 testing::AssertionResult says(std::uint32_t code, const exact_move& move) {
   const cpp_int scaled = move.num << move_bits;
   const bool least = code == move_code_max || scaled <= move.den * code;
