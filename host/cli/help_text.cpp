@@ -10,7 +10,7 @@ namespace plimsoll::cli {
 
 namespace {
 
-constexpr int column = 26;  // Where explanations begin.
+constexpr int column = 26;  // The column at which explanations begin.
 
 std::string heading(const terminal& screen, std::string_view text) {
   return "\n" + screen.paint(accent::strong, text) + "\n";

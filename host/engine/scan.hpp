@@ -95,7 +95,7 @@ enum class ladder_extent : std::uint8_t {
   full,      ///< Every ladder in full.
 };
 
-/// What to compute beyond units, flags and cover.
+/// Figures to compute beyond units, flags and cover.
 struct scan_options {
   std::optional<std::int64_t> as_of_ns;
   ladder_extent ladders = ladder_extent::prefixes;
@@ -124,7 +124,7 @@ struct scan_result {
   std::vector<stage_time> times;
   std::string backend_name;
   std::string backend_device;
-  std::vector<std::string> events;  ///< What a reader should know: a lost device, ...
+  std::vector<std::string> events;  ///< Notes for a reader: a lost device, ...
 };
 
 /// Scans `source` on `machine`, which must have loaded it. Returns errors of the device; see scan_with_fallback.

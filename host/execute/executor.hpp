@@ -20,7 +20,7 @@
 
 namespace plimsoll {
 
-/// What one tick moved, per asset, in steps; each figure is >= 0 unless its line says otherwise.
+/// Flows of one tick, per asset, in steps; each figure is >= 0 unless its line says otherwise.
 struct asset_flows {
   int128 market = 0;    ///< |value| closed on the market.
   int128 backstop = 0;  ///< |value| taken by the backstop.

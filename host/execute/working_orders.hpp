@@ -63,7 +63,7 @@ struct refused_answer {
   std::string reason;
 };
 
-/// What happened to orders in one tick.
+/// Fate of orders in one tick.
 struct order_report {
   std::uint64_t sent = 0;
   std::uint64_t rejected = 0;

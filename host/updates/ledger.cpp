@@ -120,7 +120,7 @@ status ledger::condemn(std::string why) {
 
 namespace {
 
-/// What is wrong with a leg. `limit`: it exceeds a limit; else it breaks a rule of the ledger.
+/// The fault of a leg. `limit`: it exceeds a limit; else it breaks a rule of the ledger.
 struct leg_fault {
   bool limit;
   const char* why;

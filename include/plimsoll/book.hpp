@@ -78,7 +78,7 @@ struct book_rows {
     std::string unit;  ///< "isolated:BTCUSDT:long".
     decimal balance{};
   };
-  /// What a system account holds at the start: money, or contracts with their cost.
+  /// Holding of a system account at the start: money, or contracts with their cost.
   struct system_holding {
     std::string account;  ///< "fund", "fees", "market", "backstop" or "external".
     std::string asset{};

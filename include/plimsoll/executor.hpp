@@ -70,7 +70,7 @@ struct plan {
   std::size_t legs = 0;
 };
 
-/// What one tick moved in an asset, in steps; each figure is >= 0 unless its line says otherwise.
+/// Flows of one tick in an asset, in steps; each figure is >= 0 unless its line says otherwise.
 struct asset_flow {
   std::uint32_t asset = no_id;
   int128 market = 0;       ///< |value| closed on the market.
@@ -85,7 +85,7 @@ struct asset_flow {
   int128 fund_balance = 0;  ///< Of the insurance fund, after the tick.
 };
 
-/// What a tick did. The caller owns it; its memory is reused from tick to tick.
+/// Plans and counts of one tick. The caller owns it; its memory is reused from tick to tick.
 struct execution {
   std::vector<plan> plans;  ///< In the order in which they were posted.
   std::vector<plan_leg> legs;

@@ -32,7 +32,7 @@ enum class answer_kind : std::uint8_t {
   done,      ///< Cancelled, expired or filled: nothing more will be filled.
 };
 
-/// What a market reports about an order.
+/// A report of the market about an order.
 struct market_answer {
   order_id order;
   std::uint32_t sequence = 0;  ///< 1, 2, 3, ... within the order. An answer with a number already seen is a repeat.

@@ -419,7 +419,7 @@ plimsoll_status plimsoll_executor_run(plimsoll_executor executor, int64_t tick, 
                                       plimsoll_tick* found, plimsoll_execution* done);
 
 enum { PLIMSOLL_ACCEPTED = 0, PLIMSOLL_FILLED = 1, PLIMSOLL_REJECTED = 2, PLIMSOLL_DONE = 3 };
-/* What a market reports about an order. */
+/* A report of the market about an order. */
 typedef struct plimsoll_answer {
   uint32_t struct_size;
   int32_t kind;

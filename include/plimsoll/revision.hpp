@@ -1,4 +1,4 @@
-// What new reference data added to a loaded book, and what it changed.
+// Counts of what new reference data added to a loaded book and changed in it.
 #pragma once
 
 #include <cstdint>

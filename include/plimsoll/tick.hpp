@@ -87,7 +87,7 @@ struct tick_result {
   std::uint32_t held_instruments = 0;
   std::vector<stage_seconds> stages;  ///< Of this tick.
   double seconds = 0;                 ///< Host to host.
-  std::vector<std::string> notes;     ///< What a reader should know: a lost device, ...
+  std::vector<std::string> notes;     ///< Notes for a reader: a lost device, ...
 };
 
 }  // namespace plimsoll
