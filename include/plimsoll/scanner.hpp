@@ -145,7 +145,7 @@ class scanner {
   /// Errors: usage before `load`; out_of_memory.
   result<book_view> view() const;
 
-  /// Returns what `account` would return for the update's account if `apply` took the update now. Nothing changes. Takes a
+  /// Returns what `account` would report of the update's account after `apply` of the update. Nothing changes. Takes a
   /// fill, fee, deposit, withdrawal, transfer or change of isolated margin. Errors: bad_data, with the reason why the
   /// update would be refused; usage for another kind.
   result<account_report> preview(const update& one) const;
