@@ -100,7 +100,8 @@ TEST(cli_arguments, refuses_what_does_nothing_in_this_call) {
   EXPECT_THAT(fault("scan", {"book", "--positions"}),
               HasSubstr("--positions needs --out, because alone it does nothing"));
   EXPECT_THAT(fault("scan", {"book", "--force"}), HasSubstr("--force needs --out or --report"));
-  EXPECT_THAT(fault("convert", {"book", "--force"}), HasSubstr("--force needs --out: alone"));  // It writes no page.
+  EXPECT_THAT(fault("convert", {"book", "--force"}),
+              HasSubstr("--force needs --out, because alone"));  // It writes no page.
   EXPECT_TRUE(parse("scan", {"book", "--force", "--report", "a.html"}));
   EXPECT_TRUE(parse("scan", {"book", "--positions"}, {{"out", "a"}})) << "the folder may come from the configuration";
   EXPECT_TRUE(parse("scan", {"book"}, {{"format", "arrow"}})) << "defaults are for every call";
@@ -112,7 +113,7 @@ TEST(cli_arguments, reads_lists_of_choices) {
   EXPECT_EQ(call.value().items("fail-on"), (std::vector<std::string>{"held", "bankrupt"}));
   EXPECT_TRUE(parse("scan", {"book"}).value().items("fail-on").empty());
   for (const char* list : {"held,", ",held", "held,,bankrupt", "bankrupt|held", ""}) {
-    EXPECT_THAT(fault("scan", {"book", "--fail-on", list}), HasSubstr("none of bankrupt, liquidatable")) << list;
+    EXPECT_THAT(fault("scan", {"book", "--fail-on", list}), HasSubstr("not one of bankrupt, liquidatable")) << list;
   }
 }
 
