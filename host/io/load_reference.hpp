@@ -93,7 +93,8 @@ void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, re
 void fix_depths(refusal_list& refusals, reference_tables& tables);
 void fix_bands(refusal_list& refusals, reference_tables& out);
 
-/// In `multi`: each asset with a balance that is not zero must have exactly one price. `held`: by asset, is there one?
+/// What prices each asset in the quote. In `multi` each with a balance that is not zero must have exactly one price;
+/// `held`: by asset, is there such a balance?
 void fix_prices(const std::vector<std::uint8_t>& held, refusal_list& refusals, reference_tables& out);
 
 /// The finished data, once nothing has been refused.
