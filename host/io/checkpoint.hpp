@@ -1,6 +1,7 @@
 // What an interrupted replay leaves beside its output, so that it can go on: OUT.resume. No Arrow type stands here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -53,9 +54,7 @@ class checkpoint_folder {
   [[nodiscard]] status remove();
 
  private:
-  struct part {
-    std::uint64_t events = 0, names = 0, ticks = 0, feasible = 0, held = 0;  ///< Rows so far, this part's included.
-  };
+  using part = std::array<std::uint64_t, 7>;  ///< Rows of each table of the log so far, this part's included.
 
   status write_manifest(std::int64_t tick, const std::string& now, std::span<const note> notes) const;
   void forget_all_but(const std::string& now) const;

@@ -12,6 +12,9 @@ constexpr output_column unit_columns[] = {
     {"unit", "", "cross:ASSET, isolated:INSTRUMENT:long or isolated:INSTRUMENT:short."},
     {"asset", "", "What its money is counted in."},
     {"equity", money, "Balance and unrealised profit."},
+    {"equity_quote", "the quote",
+     "The same in the venue's quote, by assets.price or the mark of a spot instrument, rounded down: what can be added up "
+     "over assets. Blank where neither prices the asset, or that mark is too old."},
     {"margin_equity", money, "The same with collateral weights; what is compared with the margins."},
     {"maintenance", money, "Maintenance margin, rounded up."},
     {"initial", money, "Initial margin, rounded up."},
@@ -26,6 +29,7 @@ constexpr output_column flagged_columns[] = {
     {"unit", "", "As in units."},
     {"asset", "", "As in units."},
     {"equity", money, "As in units."},
+    {"equity_quote", "the quote", "As in units."},
     {"margin_equity", money, "As in units."},
     {"maintenance", money, "As in units."},
     {"initial", money, "As in units."},
@@ -157,6 +161,32 @@ constexpr output_column tick_columns[] = {
     {"seconds_execute", "s", "Of the waterfall."},
     {"seconds_record", "s", "Of writing events down."},
 };
+constexpr output_column market_tick_columns[] = {
+    {"tick", "", "When."},
+    {"time", "", "The same as a time, where the marks have one."},
+    {"instrument", "", "A contract that somebody holds after the tick, or that was traded in it."},
+    {"asset", "", "What it settles in."},
+    {"feed", "price", "The mark that the ticks gave last."},
+    {"mark", "price", "The mark that accounts are judged at after the tick: the feed's, moved by liquidation orders where "
+                      "[market] permanent says so."},
+    {"open_interest", "contracts", "The larger of the next two."},
+    {"open_long", "contracts", "What customers hold long after the tick."},
+    {"open_short", "contracts", "What they hold short; the system's accounts may hold the difference."},
+    {"traded", "contracts", "What changed hands by updates: fills, settlements, delistings."},
+    {"liquidated", "contracts", "By fills of liquidation orders."},
+    {"backstop", "contracts", "Taken over by the backstop."},
+    {"adl", "contracts", "Closed by ADL, counted once for both sides."},
+};
+constexpr output_column deleveraged_columns[] = {
+    {"tick", "", "When."},
+    {"time", "", "The same as a time, where the marks have one."},
+    {"pass", "", "Which scan of the tick, from 1."},
+    {"account", "", "The winner."},
+    {"unit", "", "Its unit."},
+    {"asset", "", "What its money is counted in."},
+    {"equity", "the asset", "What it had before the first of its fills in this pass."},
+    {"haircut", "the asset", "What it gave up against the marks of this pass; below zero by no more than rounding."},
+};
 constexpr output_column feasibility_columns[] = {
     {"tick", "", "When."},
     {"pass", "", "Which scan of the tick, from 1."},
@@ -224,6 +254,8 @@ constexpr output_table all[] = {
     {"scan", "held", "Instruments whose marks are too old to judge by.", held_columns},
     {"replay", "events", "The ledger: a row per leg, in order.", event_columns},
     {"replay", "ticks", "A row per tick and settlement asset.", tick_columns},
+    {"replay", "markets", "A row per tick and contract.", market_tick_columns},
+    {"replay", "deleveraged", "Who gave how much: a row per winner and pass, in the order of the first fills.", deleveraged_columns},
     {"replay", "feasibility", "What could be done about each side before a pass acted.", feasibility_columns},
     {"replay", "held", "The same tick by tick, of instruments that somebody holds.", held_tick_columns},
     {"compare", "policies", "A row per policy and settlement asset.", policy_columns},

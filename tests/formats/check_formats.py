@@ -38,7 +38,7 @@ BOOK = {
 TOPICS = ("tables", "venue.toml", "updates", "outputs")
 OUTPUTS = {
     "scan": ["units", "flagged", "ladder", "cover", "positions", "markets", "held"],
-    "replay": ["events", "ticks", "feasibility", "held"],
+    "replay": ["events", "ticks", "markets", "deleveraged", "feasibility", "held"],
     "compare": ["policies"],
     "stress": ["stress"],
 }
