@@ -72,7 +72,9 @@ bool read_balances(table_data& table, batch_source_ptr source, const reference_t
                     const char* fault = fault_of_name(name);
                     if (fault != nullptr || reference.assets_known) {
                       refuse.cell(begin + row, "asset", name,
-                                  fault != nullptr ? fault : "is not in " + reference.assets_file);
+                                  fault != nullptr
+                                      ? fault
+                                      : "is not in " + reference.assets_file + reference.asset_ids.meant(name));
                     }
                   });
 

@@ -167,6 +167,10 @@ def check_hedge_fills(place: Path) -> None:
         assert said in done.stderr and "updates.csv, row 2" in done.stderr, done.stderr
     updates.write_text(head.replace("side", "positionSide") + "1,fill,hal,ETHUSD,-50,2000,mm,SHORT\n")
     assert "call it side" in run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "never", code=3).stderr
+    for name in ("takerSide", "orderSide", "m_side", "isBuyer", "BuyOrSell"):
+        updates.write_text(f"tick,kind,account,instrument,{name},size,price\n1,fill,alice,BTCUSDT,SELL,0.1,61000\n")
+        said = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "never", code=3).stderr
+        assert f"column {name}: changes what the rows mean" in said and "write what was sold with a size below zero" in said, said
 
 
 def check_prices_below_zero(place: Path) -> None:
