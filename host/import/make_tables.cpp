@@ -17,6 +17,7 @@
 #include "host/import/map_numbers.hpp"
 #include "host/text/decimal.hpp"
 #include "host/text/instant.hpp"
+#include "host/text/number_fault.hpp"
 
 namespace plimsoll::importing {
 
@@ -259,7 +260,7 @@ class table_maker {
     }
     decimal value;
     if (const decimal_fault fault = parse_decimal(plain, value); fault != decimal_fault::none) {
-      refuse(column, text, to_string(fault));
+      refuse(column, text, fault_of_number(fault, text));
       return {};
     }
     std::optional<decimal> made = value;
@@ -298,7 +299,7 @@ class table_maker {
     if (is_missing(found)) { return out; }
     const decimal_fault fault = parse_decimal(without_exponent(found), out);
     if (fault == decimal_fault::none) { return out; }
-    refuse(column, found, to_string(fault));
+    refuse(column, found, fault_of_number(fault, found));
     return std::nullopt;
   }
   static bool is_number_column(std::string_view name) {

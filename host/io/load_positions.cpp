@@ -12,6 +12,7 @@
 #include "host/io/load_rows.hpp"
 #include "host/io/side_words.hpp"
 #include "host/io/steps.hpp"
+#include "host/text/number_fault.hpp"
 #include "host/text/score_text.hpp"
 
 namespace plimsoll::io {
@@ -134,7 +135,7 @@ class position_reader {
     number_cells cells = read_numbers(*array, faults, number_form_of(known, table_.import.round));
     for (const number_fault& one : faults) {
       const std::string text = cell_text(array, one.row);
-      refuse_.cell(table_.first_row[batch] + one.row, known.name, text, fault_of_number(one.fault, text));
+      refuse_.cell(table_.first_row[batch] + one.row, known.name, text, fault_of_number(one.fault, text, rounds::yes));
     }
     return cells;
   }

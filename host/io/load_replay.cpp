@@ -139,8 +139,9 @@ class update_reader {
       known = word == to_string(out.kind);
     }
     if (!known) {
-      row_.refuse(update_column::kind,
-                  "must be fill, funding, fee, deposit, withdraw, transfer, margin, settle, list or delist, in lower case");
+      row_.refuse(
+          update_column::kind,
+          "must be fill, funding, fee, deposit, withdraw, transfer, margin, settle, list or delist, in lower case");
       return out;
     }
     read_cells(out, needs_of[static_cast<int>(out.kind)]);

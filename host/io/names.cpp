@@ -103,7 +103,8 @@ std::string name_index::meant(std::string_view name) const {
   if (known != meant_->texts.end()) { return known->second; }
   if (meant_->texts.size() == names_max) { return ""; }
   const std::string wanted = plain(name);
-  const auto same = std::find_if(names_.begin(), names_.end(), [&](std::string_view one) { return plain(one) == wanted; });
+  const auto same =
+      std::find_if(names_.begin(), names_.end(), [&](std::string_view one) { return plain(one) == wanted; });
   const std::string near = same != names_.end() ? std::string(*same) : nearest_name(name, names_);
   return meant_->texts.emplace(name, near.empty() ? "" : "; did you mean \"" + shown(near) + "\"?").first->second;
 }

@@ -29,8 +29,9 @@ constexpr known_column asset_columns[] = {
      .need = optional,
      .unit = "the quote",
      .fallback = "the mark of the spot instrument with this base",
-     .meaning = "Price of one of it; blank for the quote itself. With collateral = \"multi\" it values balances, and one of "
-                "price and spot instrument must stand; else it is for equity_quote of the outputs alone.",
+     .meaning =
+         "Price of one of it; blank for the quote itself. With collateral = \"multi\" it values balances, and one of "
+         "price and spot instrument must stand; else it is for equity_quote of the outputs alone.",
      .example = "61000.5",
      .elsewhere = "index price"},
     {.name = "asset_weight",

@@ -25,8 +25,8 @@ bool same_word(std::string_view a, std::string_view b) {
 }
 
 constexpr std::string_view names_of_side[] = {
-    "dir",  "longshort", "longorshort", "islong", "isshort", "positionidx", "buysell", "buyorsell", "bs",
-    "isbuy", "issell",   "isbuyer",     "isseller", "isbuyermaker", "action",
+    "dir", "longshort", "longorshort", "islong",  "isshort",  "positionidx",  "buysell", "buyorsell",
+    "bs",  "isbuy",     "issell",      "isbuyer", "isseller", "isbuyermaker", "action",
 };
 
 /// takerSide, side_of_order, posDirection, ...: all of them say it.
@@ -57,8 +57,9 @@ std::string fault_of_other_name(table_id table, std::string_view column) {
   const std::string name = plain(column);
   const char* const begin = "changes what the rows mean, and is not read under this name: ";
   if (names_a_side(name) && table == table_id::updates) {
-    return begin + std::string("write what was sold with a size below zero; if it says which position a fill acts on, "
-                               "call it side (long, short)");
+    return begin + std::string(
+                       "write what was sold with a size below zero; if it says which position a fill acts on, "
+                       "call it side (long, short)");
   }
   if (names_a_side(name)) {
     return begin + std::string("call it side (long, short), or bring the file in with plimsoll import");

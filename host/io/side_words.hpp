@@ -18,7 +18,8 @@ namespace plimsoll::io {
 
 /// Why a cell of `side` or `margin_mode` is refused.
 inline constexpr char no_side[] =
-    "must be long or short: the side of the position, bought or sold. Leave the cell blank where size has the sign, as in "
+    "must be long or short: the side of the position, bought or sold. Leave the cell blank where size has the sign, as "
+    "in "
     "one-way mode";
 inline constexpr char no_side_of_fill[] =
     "must be long or short: the position that the fill acts on. A sale is told by a size below zero";

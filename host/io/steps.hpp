@@ -78,7 +78,4 @@ struct step_count {
   return steps && money_fits(*steps) ? finer_than_step(digits, asset) : beyond_money(value, digits, asset);
 }
 
-/// A fault of a number, and the way out where one is known.
-[[nodiscard]] std::string fault_of_number(decimal_fault fault, std::string_view text);
-
 }  // namespace plimsoll::io

@@ -131,8 +131,8 @@ class replay_log {
   event_rows events;
   std::vector<tick_row> ticks;
   std::vector<feasibility_row> feasible;
-  std::vector<held_row> held;              ///< Of instruments that somebody holds, and of prices of collateral.
-  std::vector<market_row> markets;         ///< Of contracts that somebody holds or that were traded.
+  std::vector<held_row> held;       ///< Of instruments that somebody holds, and of prices of collateral.
+  std::vector<market_row> markets;  ///< Of contracts that somebody holds or that were traded.
   std::deque<deleveraged_row> deleveraged;
   order_report orders;                     ///< Of all ticks.
   std::vector<stage_time> stages;          ///< Seconds of the whole run by stage.

@@ -13,7 +13,8 @@ constexpr output_column unit_columns[] = {
     {"asset", "", "What its money is counted in."},
     {"equity", money, "Balance and unrealised profit."},
     {"equity_quote", "the quote",
-     "The same in the venue's quote, by assets.price or the mark of a spot instrument, rounded down: what can be added up "
+     "The same in the venue's quote, by assets.price or the mark of a spot instrument, rounded down: what can be added "
+     "up "
      "over assets. Blank where neither prices the asset, or that mark is too old."},
     {"margin_equity", money, "The same with collateral weights; what is compared with the margins."},
     {"maintenance", money, "Maintenance margin, rounded up."},
@@ -167,8 +168,9 @@ constexpr output_column market_tick_columns[] = {
     {"instrument", "", "A contract that somebody holds after the tick, or that was traded in it."},
     {"asset", "", "What it settles in."},
     {"feed", "price", "The mark that the ticks gave last."},
-    {"mark", "price", "The mark that accounts are judged at after the tick: the feed's, moved by liquidation orders where "
-                      "[market] permanent says so."},
+    {"mark", "price",
+     "The mark that accounts are judged at after the tick: the feed's, moved by liquidation orders where "
+     "[market] permanent says so."},
     {"open_interest", "contracts", "The larger of the next two."},
     {"open_long", "contracts", "What customers hold long after the tick."},
     {"open_short", "contracts", "What they hold short; the system's accounts may hold the difference."},
@@ -255,7 +257,8 @@ constexpr output_table all[] = {
     {"replay", "events", "The ledger: a row per leg, in order.", event_columns},
     {"replay", "ticks", "A row per tick and settlement asset.", tick_columns},
     {"replay", "markets", "A row per tick and contract.", market_tick_columns},
-    {"replay", "deleveraged", "Who gave how much: a row per winner and pass, in the order of the first fills.", deleveraged_columns},
+    {"replay", "deleveraged", "Who gave how much: a row per winner and pass, in the order of the first fills.",
+     deleveraged_columns},
     {"replay", "feasibility", "What could be done about each side before a pass acted.", feasibility_columns},
     {"replay", "held", "The same tick by tick, of instruments that somebody holds.", held_tick_columns},
     {"compare", "policies", "A row per policy and settlement asset.", policy_columns},

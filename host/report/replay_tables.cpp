@@ -151,10 +151,11 @@ std::unique_ptr<table_source> feasibility_table(const replay_log& log, const boo
 std::unique_ptr<table_source> markets_table(const replay_log& log, const book& source) {
   const int size = size_digits_max(source);
   const int price = price_digits_max(source);
-  std::vector<column_spec> columns{
-      {"tick", column_kind::integer},      {"time", column_kind::text},         {"instrument", column_kind::text},
-      {"asset", column_kind::text},        {"feed", column_kind::amount, price}, {"mark", column_kind::amount, price}};
-  for (const char* contracts : {"open_interest", "open_long", "open_short", "traded", "liquidated", "backstop", "adl"}) {
+  std::vector<column_spec> columns{{"tick", column_kind::integer},       {"time", column_kind::text},
+                                   {"instrument", column_kind::text},    {"asset", column_kind::text},
+                                   {"feed", column_kind::amount, price}, {"mark", column_kind::amount, price}};
+  for (const char* contracts :
+       {"open_interest", "open_long", "open_short", "traded", "liquidated", "backstop", "adl"}) {
     columns.push_back({contracts, column_kind::amount, size});
   }
   auto times = std::make_shared<tick_times>(log);
@@ -170,9 +171,8 @@ std::unique_ptr<table_source> markets_table(const replay_log& log, const book& s
           for (const std::int64_t ticks : {one.feed_ticks, one.mark_ticks}) {
             row.amount_if(is_marked(ticks), step_units(ticks, it.price_step), it.price_step.scale);
           }
-          for (const int128 lots :
-               {int128{std::max(one.long_lots, one.short_lots)}, int128{one.long_lots}, int128{one.short_lots},
-                one.traded, one.liquidated, one.backstop, one.adl}) {
+          for (const int128 lots : {int128{std::max(one.long_lots, one.short_lots)}, int128{one.long_lots},
+                                    int128{one.short_lots}, one.traded, one.liquidated, one.backstop, one.adl}) {
             row.amount(step_units(lots, it.size_step), it.size_step.scale);
           }
           row.end_row();
@@ -182,10 +182,14 @@ std::unique_ptr<table_source> markets_table(const replay_log& log, const book& s
 
 std::unique_ptr<table_source> deleveraged_table(const replay_log& log, const book& source) {
   const int money = money_digits_max(source);
-  std::vector<column_spec> columns{{"tick", column_kind::integer},         {"time", column_kind::text},
-                                   {"pass", column_kind::integer},         {"account", column_kind::text},
-                                   {"unit", column_kind::text},            {"asset", column_kind::text},
-                                   {"equity", column_kind::amount, money}, {"haircut", column_kind::amount, money}};
+  std::vector<column_spec> columns{{"tick", column_kind::integer},
+                                   {"time", column_kind::text},
+                                   {"pass", column_kind::integer},
+                                   {"account", column_kind::text},
+                                   {"unit", column_kind::text},
+                                   {"asset", column_kind::text},
+                                   {"equity", column_kind::amount, money},
+                                   {"haircut", column_kind::amount, money}};
   auto times = std::make_shared<tick_times>(log);
   return std::make_unique<chunk_table>(
       std::move(columns), log.deleveraged.size(),

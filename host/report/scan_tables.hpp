@@ -32,7 +32,9 @@ class scan_report {
   /// Digits of the step of a unit's money, and the most that any unit has.
   [[nodiscard]] int digits_of_unit(std::uint32_t unit) const;
   [[nodiscard]] int digits_max() const { return digits_max_; }
-  [[nodiscard]] int quote_digits() const { return scan_.source->reference.assets[scan_.source->reference.quote].digits; }
+  [[nodiscard]] int quote_digits() const {
+    return scan_.source->reference.assets[scan_.source->reference.quote].digits;
+  }
   [[nodiscard]] int size_digits_max() const { return size_digits_max_; }
   [[nodiscard]] int price_digits_max() const { return price_digits_max_; }
 

@@ -1,13 +1,10 @@
-// What a cell that is no number looks like, and what to write in its place.
+#include "host/text/number_fault.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <iterator>
-#include <string>
-#include <string_view>
 
-#include "host/io/steps.hpp"
-
-namespace plimsoll::io {
+namespace plimsoll {
 
 namespace {
 
@@ -32,9 +29,12 @@ bool has_exponent(std::string_view text) {
 }
 
 /// The way out for a text that is malformed; blank where what it means is not known.
-const char* way_out(std::string_view text) {
+const char* way_out(std::string_view text, rounds can) {
   const std::string word = lower(text);
-  if (has_exponent(text)) { return "; with --round half_even it is read and rounded to its step"; }
+  if (has_exponent(text)) {
+    return can == rounds::yes ? "; with --round half_even it is read and rounded to its step"
+                              : "; write it out, as 1000000 for 1e6";
+  }
   if (std::find(std::begin(missing), std::end(missing), word) != std::end(missing)) {
     return "; it stands for a number that is missing: leave the cell blank where the column is optional, else the row "
            "out";
@@ -57,11 +57,13 @@ const char* way_out(std::string_view text) {
 
 }  // namespace
 
-std::string fault_of_number(decimal_fault fault, std::string_view text) {
+std::string fault_of_number(decimal_fault fault, std::string_view text, rounds can) {
   std::string out = to_string(fault);
-  if (fault == decimal_fault::too_long) { out += "; it is read and rounded to its step with --round half_even"; }
-  if (fault == decimal_fault::malformed) { out += way_out(text); }
+  if (fault == decimal_fault::too_long && can == rounds::yes) {
+    out += "; it is read and rounded to its step with --round half_even";
+  }
+  if (fault == decimal_fault::malformed) { out += way_out(text, can); }
   return out;
 }
 
-}  // namespace plimsoll::io
+}  // namespace plimsoll

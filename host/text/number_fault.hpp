@@ -1,0 +1,19 @@
+// What a text that is no number looks like, and what to write in its place.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "host/text/decimal.hpp"
+
+namespace plimsoll {
+
+/// Whoever reads the number, does `--round` reach him?
+enum class rounds : std::uint8_t { no, yes };
+
+/// Why `text` is no number that we read, and the way out where one is known: "is not a plain decimal (...); leave the
+/// '+' out".
+[[nodiscard]] std::string fault_of_number(decimal_fault fault, std::string_view text, rounds can = rounds::no);
+
+}  // namespace plimsoll
