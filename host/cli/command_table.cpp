@@ -70,7 +70,9 @@ constexpr option_spec replay_options[] = {
     {.name = "out",
      .kind = option_kind::folder,
      .argument = "DIR",
-     .help = "Folder to write events, ticks, feasibility, the final book and summary.json into, whole or not at all.",
+     .help = "Folder to write events, ticks, markets, deleveraged, feasibility, the final book and summary.json into, "
+             "whole or "
+             "not at all.",
      .letter = 'o'},
     {.name = "resume",
      .help = "Go on from the last whole tick of a replay to the same DIR that was interrupted or killed."},
@@ -144,6 +146,7 @@ constexpr option_spec compare_options[] = {
      .argument = "DIR",
      .help = "Folder to write `policies` and summary.json into, whole or not at all. Without it they are only printed.",
      .letter = 'o'},
+    {.name = "haircuts", .help = "Also write `haircuts`: what each account gave up under each policy.", .needs = "out"},
     format_option,
     summary_option,
     rulebook_option,
@@ -156,6 +159,8 @@ constexpr example_spec compare_examples[] = {
     {"plimsoll compare venue --shock -0.2", "Eight policies on the same fall of 20 %."},
     {"plimsoll compare venue --ticks crash.csv --policies queue,pro_rata:equity,capped:0.5 --out compared",
      "Three of them through a whole crash, kept."},
+    {"plimsoll compare venue --shock -0.2 --out compared --haircuts",
+     "With what each account gave up under each policy."},
     {"plimsoll compare venue --shock -0.2 --rulebooks okx,binance,hyperliquid",
      "Three venues' rules on the same fall."},
     {"plimsoll compare venue --shock -0.2 --report policies.html", "One page with the policies side by side."}};
@@ -422,7 +427,8 @@ constexpr command_spec table[] = {
      "In each tick: updates in file order, marks, scan, then the waterfall of the venue's rulebook (market, backstop, "
      "insurance fund, auto-deleveraging, socialised loss) until impact moves no more marks, 16 scans at most. Writes "
      "events (one row a "
-     "ledger leg), ticks, feasibility, held, final/ (a book in the input format) and summary.json with the sums over "
+     "ledger leg), ticks, markets, deleveraged, feasibility, held, final/ (a book in the input format) and "
+     "summary.json with the sums over "
      "every account before "
      "and after. An interruption finishes the tick, keeps it in DIR.resume and exits with 130; --resume goes on from "
      "there. "

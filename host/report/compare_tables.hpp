@@ -1,4 +1,4 @@
-// What a comparison of ADL policies writes: `policies`, and its summary.
+// What a comparison of ADL policies writes: `policies`, `haircuts`, and its summary.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace plimsoll {
 
-/// `policies`: a row per policy and settlement asset, by policy as asked for, then asset. Refers to the comparison,
-/// which must outlive it.
-[[nodiscard]] std::vector<named_table> make_compare_tables(const comparison& from);
+/// `policies`: a row per policy and settlement asset, by policy as asked for, then asset; and `haircuts`, a row per
+/// policy, asset and account that gave, of forks that kept them. They refer to the comparison, which must outlive them.
+[[nodiscard]] std::vector<named_table> make_compare_tables(const comparison& from, bool with_haircuts = false);
 
 /// What has to be said about the run: what is held and why, a fund that nobody asks.
 [[nodiscard]] std::vector<note> compare_notes(const comparison& from);

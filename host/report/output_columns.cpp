@@ -223,6 +223,15 @@ constexpr output_column policy_columns[] = {
     {"deleveraged", "units", "That gave, once a wave."},
     {"candidates", "units", "On the ladders asked, once a wave."},
 };
+constexpr output_column haircut_columns[] = {
+    {"policy", "", "ADL policy of the fork."},
+    {"rulebook", "", "Rulebook of the fork."},
+    {"asset", "", "Settlement asset of the figures in this row."},
+    {"account", "", "Who gave."},
+    {"haircut", "the asset", "What it gave up against the marks, over all units and waves."},
+    {"worst", "part", "Largest haircut / equity of one of its units in one wave."},
+    {"deleveraged", "units", "Its units that gave, once a wave."},
+};
 constexpr output_column stress_columns[] = {
     {"shock", "", "Move of the marks."},
     {"fund", "", "Size of the fund, as asked for."},
@@ -262,6 +271,8 @@ constexpr output_table all[] = {
     {"replay", "feasibility", "What could be done about each side before a pass acted.", feasibility_columns},
     {"replay", "held", "The same tick by tick, of instruments that somebody holds.", held_tick_columns},
     {"compare", "policies", "A row per policy and settlement asset.", policy_columns},
+    {"compare", "haircuts", "With --haircuts: a row per policy, settlement asset and account that gave.",
+     haircut_columns},
     {"stress", "stress", "A row per shock, size of the fund and settlement asset.", stress_columns},
 };
 

@@ -39,7 +39,7 @@ TOPICS = ("tables", "venue.toml", "updates", "outputs")
 OUTPUTS = {
     "scan": ["units", "flagged", "ladder", "cover", "positions", "markets", "held"],
     "replay": ["events", "ticks", "markets", "deleveraged", "feasibility", "held"],
-    "compare": ["policies"],
+    "compare": ["policies", "haircuts"],
     "stress": ["stress"],
 }
 
@@ -100,7 +100,7 @@ def check_outputs(place: Path) -> None:
     (place / "ticks.csv").write_text("tick,instrument,mark\n1,BTCUSDT,60000\n")
     run("scan", book, "--out", place / "scan", "--positions", "--ladder", "full")
     run("replay", book, "--ticks", place / "ticks.csv", "--out", place / "replay")
-    run("compare", book, "--shock", "-0.1", "--policies", "queue", "--out", place / "compare")
+    run("compare", book, "--shock", "-0.1", "--policies", "queue", "--haircuts", "--out", place / "compare")
     run("stress", book, "--shocks", "-0.1", "--funds", "0", "--out", place / "stress")
     for command, tables in OUTPUTS.items():
         written = sorted(path.stem for path in (place / command).glob("*.csv"))
