@@ -16,6 +16,9 @@ namespace plimsoll::importing {
 [[nodiscard]] std::vector<std::filesystem::path> files_of(const std::filesystem::path& from,
                                                           const std::string& pattern);
 
+/// What a folder holds, for a message: "it holds a.csv, b.csv and 3 more".
+[[nodiscard]] std::string names_in(const std::filesystem::path& folder);
+
 /// Gives `rows` the columns of another file as `as.NAME`: those of its first row with the same cell in column `on`,
 /// blank where it has none; `as.@found` is "true" where it has. A column `on` that is missing on either side is
 /// refused. Errors: io, bad_data.

@@ -460,6 +460,7 @@ export_rows constant_rows(const table_map& map) {
 result<std::vector<text_cells>> make_tables(const fs::path& from, const import_map& map, refusal_list& refusals) {
   std::vector<text_cells> out;
   std::map<std::string, std::map<std::string, std::size_t>> existing;
+  std::map<std::string, std::set<std::string>> missing;  // Patterns without a file, and what would be made of them.
   for (const table_map& table : map.tables) {
     rows_so_far before{existing[table.to], {}, {}, {}};
     if (!table.only.empty()) { add_values(table.only, out, before.only); }
@@ -484,10 +485,7 @@ result<std::vector<text_cells>> make_tables(const fs::path& from, const import_m
       continue;
     }
     const std::vector<fs::path> files = files_of(from, table.from);
-    if (files.empty() && !table.optional) {
-      refusals.add({from.filename().string(), 0, "", "",
-                    "has no file " + table.from + ", which the map makes " + table.to + " of"});
-    }
+    if (files.empty() && !table.optional) { missing[table.from].insert(table.to); }
     for (const fs::path& file : files) {
       auto rows = read_export(file, {table.separator, table.rows, table.optional});
       if (!rows) { return std::move(rows).error(); }
@@ -498,6 +496,12 @@ result<std::vector<text_cells>> make_tables(const fs::path& from, const import_m
       // What could not be joined is refused once, and not for each column that is missing then.
       if (refusals.count() == refused) { make(table, rows.value()); }
     }
+  }
+  for (const auto& [pattern, tables] : missing) {
+    std::string made;
+    for (const std::string& table : tables) { made += (made.empty() ? "" : ", ") + table; }
+    refusals.add({from.filename().string(), 0, "", "",
+                  "has no file " + pattern + ", which the map makes " + made + " of; " + names_in(from)});
   }
   if (!refusals.empty()) { return refusals.to_error(); }
   return out;
