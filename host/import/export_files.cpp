@@ -71,7 +71,9 @@ std::string names_in(const fs::path& folder) {
   constexpr std::size_t names_max = 6;
   std::error_code ignored;
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) { names.push_back(entry.path().filename().string()); }
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    names.push_back(entry.path().filename().string());
+  }
   if (names.empty()) { return "it is empty"; }
   std::sort(names.begin(), names.end());
   std::string out = "it holds ";

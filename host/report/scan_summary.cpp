@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "host/report/held_table.hpp"
@@ -132,12 +133,37 @@ json run_json(const scan_result& scan, const run_facts& run) {
   return out;
 }
 
+/// Bankrupt units that only owe, of a venue that says of no debt that it is too small to act on.
+note bare_debts(const scan_result& scan) {
+  const book& source = *scan.source;
+  if (!source.reference.venue.dust.empty()) { return {}; }
+  const unit_record* first = nullptr;
+  std::uint64_t count = 0;
+  for (const unit_record& one : scan.flagged_records) {
+    if (one.equity >= 0 || source.units.first_position[one.unit] != source.units.first_position[one.unit + 1]) {
+      continue;
+    }
+    ++count;
+    if (first == nullptr || one.unit < first->unit) { first = &one; }
+  }
+  if (count == 0) { return {}; }
+  const asset& of = source.reference.assets[source.asset_of(first->unit)];
+  return {
+      fmt::format("{} bankrupt unit{} no position and only owe{} (first: {} of {}, {} {}): [margin] dust in venue.toml "
+                  "says which debts are too small to act on",
+                  count, count == 1 ? " holds" : "s hold", count == 1 ? "s" : "",
+                  source.unit_name(source.units.code[first->unit]), source.accounts[source.units.account[first->unit]],
+                  format_units(deficit_of(first->equity), of.digits), of.name),
+      count};
+}
+
 }  // namespace
 
 std::vector<note> scan_notes(const scan_result& scan) {
   const reference_data& reference = scan.source->reference;
   std::vector<note> out{{held_words(scan.held, scan.margin.held, reference), scan.held.size()},
-                        {ahead_words(scan.ahead, reference), scan.ahead.instruments.size()}};
+                        {ahead_words(scan.ahead, reference), scan.ahead.instruments.size()},
+                        bare_debts(scan)};
   std::erase_if(out, [](const note& one) { return one.text.empty(); });
   return out;
 }

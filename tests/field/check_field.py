@@ -204,7 +204,9 @@ def check_dust(place: Path) -> None:
     (book / "balances.csv").write_text(BOOK["balances.csv"] + "d1,USDT,-0.499999\nd2,ETH,-0.00000999\n")
     run("scan", book, "--fail-on", "bankrupt")
     (book / "venue.toml").write_text(BOOK["venue.toml"])
-    run("scan", book, "--fail-on", "bankrupt", code=10)
+    done = run("scan", book, "--fail-on", "bankrupt", code=10)
+    assert "2 bankrupt units hold no position and only owe (first: cross:USDT of d1, 0.499999 USDT): [margin] dust" in done.stderr, done.stderr
+    assert any("[margin] dust" in one["note"] for one in json.loads(done.stdout)["notes"])
 
 
 def check_remainders(place: Path) -> None:
