@@ -80,7 +80,8 @@ class ScanResult(Result):
 
 @dataclass(repr=False)
 class ReplayResult(Result):
-    """Of `replay`. Tables: `events` (a row a ledger leg), `ticks`, `feasibility`, `held`; and the book as it ended."""
+    """Of `replay`. Tables: `events` (a row a ledger leg), `ticks`, `markets`, `deleveraged`, `feasibility`, `held`; and
+    the book as it ended."""
 
     final: Any = None  #: The book after the last tick, a `Book` in memory.
 
