@@ -92,7 +92,7 @@ class ReplayResult(Result):
 
 
 class Comparison(Result):
-    """Of `compare`. Table: `policies`, a row per policy (or rulebook) and asset."""
+    """Of `compare`. Tables: `policies`, a row per policy (or rulebook) and asset; with `haircuts=True` also `haircuts`."""
 
     def cards(self) -> list[tuple[str, str]]:
         return [*super().cards(), ("forks", _figure(len(self.summary["policies"])))]
