@@ -66,9 +66,15 @@ namespace {
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
-/// The form in which names are alike: small ASCII letters, no ".0" at the end.
+/// A number with a zero before it, which whoever reads it as a number loses.
+bool is_padded(std::string_view name) {
+  return name.size() > 1 && name.front() == '0' && name.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// The form in which names are alike: small ASCII letters, no ".0" at the end, no zero before a number.
 std::string folded(std::string_view name) {
   if (name.size() > 2 && name.ends_with(".0")) { name.remove_suffix(2); }
+  while (is_padded(name)) { name.remove_prefix(1); }
   std::string out(name);
   for (char& c : out) {
     if (is_upper(c)) { c = static_cast<char>(c - 'A' + 'a'); }
@@ -77,7 +83,8 @@ std::string folded(std::string_view name) {
 }
 
 bool is_folded(std::string_view name) {
-  return std::none_of(name.begin(), name.end(), is_upper) && !(name.size() > 2 && name.ends_with(".0"));
+  return std::none_of(name.begin(), name.end(), is_upper) && !(name.size() > 2 && name.ends_with(".0")) &&
+         !is_padded(name);
 }
 
 /// Pairs of alike names: how many, and the first of them by bytes. `name(id)` and ids below `count`.
@@ -114,11 +121,12 @@ void note_pairs(std::string_view what, std::uint32_t count, const Name& name, re
     first = std::min(first, std::pair(keys[i - 1].id, keys[i].id));
   }
   if (pairs == 0) { return; }
-  refusals.note(fmt::format("{}: {} and {} differ only in case or by .0 at the end{}: names are compared byte by byte, "
-                            "so they are different {}",
-                            what, shown(name(first.first)), shown(name(first.second)),
-                            pairs == 1 ? "" : fmt::format(", and so do {} more", pairs - 1), what),
-                pairs);
+  refusals.note(
+      fmt::format("{}: {} and {} differ only in case, by zeros in front or by .0 at the end{}: names are compared "
+                  "byte by byte, so they are different {}",
+                  what, shown(name(first.first)), shown(name(first.second)),
+                  pairs == 1 ? "" : fmt::format(", and so do {} more", pairs - 1), what),
+      pairs);
 }
 
 }  // namespace
