@@ -84,6 +84,7 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
     ("unit", "balances.csv", "1000.5", "1000.5 USDT", "write the number alone, without a unit"),
     ("wide blank", "balances.csv", "1000.5", "1\u00a0000.5", "without a unit and without separators"),
     ("percent", "tiers.csv", "0.004", "0.4%", "write the part of one, as 0.05 for 5 %"),
+    ("percent as a number", "tiers.csv", "0.01", "100", "must be from 0 to 10: a part of one, as 0.004 for 0.4 %"),
     ("leverage with a sign", "tiers.csv", "0.01", "100x", "write the number alone, without a unit"),
     ("nan", "balances.csv", "1000.5", "NaN", "it stands for a number that is missing: leave the cell blank where"),
     ("none", "balances.csv", "1000.5", "None", "it stands for a number that is missing"),
