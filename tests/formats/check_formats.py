@@ -206,7 +206,7 @@ def check_questions(place: Path) -> None:
     # At 60000.5 alice has 4000 - 4999.8: bob and cat give 999.8 between them.
     assert abs(total - Decimal("999.8")) < Decimal("0.00001"), total
     at = {one[0]: one for one in markets}
-    assert [Decimal(cell) for cell in at["2"][2:]] == [Decimal("60000.5"), Decimal("60000.5"), Decimal(at["1"][4]) - 1, 0, 0, 1], markets
+    assert [Decimal(cell) for cell in at["2"][2:]] == [Decimal("60000.5"), Decimal("60000.5"), Decimal(at["1"][4]) - Decimal("0.5"), 0, 0, Decimal("0.5")], markets
     assert sum(Decimal(one[4]) for one in way) == -4000, way
     run("compare", "venue", "--ticks", "ticks.csv", "--policies", "queue,pro_rata:size", "--haircuts", "--format", "parquet", "--out", "compared", folder=place)
     policies = answers(recipe("Questions to a replay", 1), place)[0]

@@ -125,7 +125,7 @@ def check_deleveraged(binary, folder, book):
 def check_seed(binary, seed, folder):
     """One venue, one crash. Returns what acted in it."""
     book, ticks, fills = folder / "book", folder / "ticks.csv", folder / "fills.csv"
-    run(binary, "generate", "--accounts", 200, "--positions", 900, "--instruments", 4, "--seed", seed, "--out", book)
+    run(binary, "generate", "--accounts", 250, "--positions", 900, "--instruments", 4, "--seed", seed, "--out", book)
     with open(book / "venue.toml", "a", encoding="utf-8") as file:
         file.write(RULES)
     write_crash(book, ticks, TICKS)
