@@ -89,7 +89,7 @@ class comparison {
   }
 
   /// Do verdicts depend on prices of assets? Else they are for figures in the quote alone, and may change.
-  [[nodiscard]] bool prices_count() const { return standing_.venue.collateral == collateral_mode::multi; }
+  [[nodiscard]] bool prices_count() const { return current_.venue.collateral == collateral_mode::multi; }
 
   /// The new id.
   std::uint32_t compare_asset(const asset& it) {
@@ -151,7 +151,7 @@ class comparison {
       asset& priced = next_.assets[it.base];
       if (!priced.price && priced.spot == no_id) {
         priced.spot = i;
-      } else if (is_new[i] != 0 && prices_count()) {
+      } else if (is_new[i] != 0) {
         const std::string by = priced.price ? places_.assets_file + " at " + format_decimal(*priced.price)
                                             : next_.instruments[priced.spot].name;
         refusals_.add(
