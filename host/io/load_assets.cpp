@@ -17,7 +17,8 @@ std::uint32_t read_weight(row_reader& row, int column, int low, int high) {
   if (!weight) { return static_cast<std::uint32_t>(limits::ppm); }
   const auto weight_ppm = to_units(row.rounded(column, *weight, {1, 6}), 6);
   if (!weight_ppm || *weight_ppm < low * limits::ppm || *weight_ppm > high * limits::ppm) {
-    row.refuse(column, "must be from " + std::to_string(low) + " to " + std::to_string(high) + " in whole millionths: a part of one, as 0.95 for 95 %");
+    row.refuse(column, "must be from " + std::to_string(low) + " to " + std::to_string(high) +
+                           " in whole millionths: a part of one, as 0.95 for 95 %");
     return static_cast<std::uint32_t>(limits::ppm);
   }
   return static_cast<std::uint32_t>(*weight_ppm);
