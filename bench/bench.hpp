@@ -31,19 +31,19 @@ inline constexpr venue_size size_sweep[] = {{10'000, 40'000},        {30'000, 12
                                             {300'000, 1'200'000},    {1'000'000, 4'000'000}, {3'000'000, 12'000'000},
                                             {10'000'000, 40'000'000}};
 
-/// What to measure, on what, and how often.
+/// The stages and books to measure, and the number of samples.
 struct options {
   std::vector<venue_size> sizes{venue_size{}};  ///< Each is a venue of its own.
-  std::optional<std::uint64_t> instruments{};   ///< None: 256, or what the shape wants.
+  std::optional<std::uint64_t> instruments{};   ///< None: 256, or the number that the shape requires.
   std::uint64_t seed = 1;
   venue_shape shape = venue_shape::zipf;
   std::string backend = "best";
-  int threads = 0;                    ///< 0: all that the machine gives.
+  int threads = 0;                    ///< 0: all threads of the machine.
   int samples = 30;                   ///< Of each stage; a stage that takes seconds has its own, smaller limit.
   double seconds_most = 0;            ///< After that long a stage takes no further samples, 5 given; 0: no limit.
   std::vector<std::string> stages{};  ///< Empty: all.
-  double energy_seconds = 1;  ///< How long a stage repeats for its joules, where they can be metered; 0: not at all.
-  energy_meter* energy = nullptr;  ///< Null: the machine's own, if it has one.
+  double energy_seconds = 1;          ///< Duration of the repeats for joules, if they can be metered; 0: no repeats.
+  energy_meter* energy = nullptr;     ///< Null: the machine's own, if it has one.
   /// Launches of a device to try, each on every stage: names of `variants_of_launches`, or "all". Empty: as it is.
   std::vector<std::string> variants{};
   bool digests_only = false;  ///< One run of each stage for its digest; no warm-up, no copies, no times.
@@ -51,25 +51,26 @@ struct options {
   std::string scratch{};  ///< Folder to make for the files of a stage, removed at the end; blank: a temporary one.
 };
 
-/// What one stage took. Without times (`digests_only`) all but the digest and what identifies the run is 0.
+/// The measurements of one stage. Without times (`digests_only`) all fields are 0 but the digest and those that
+/// identify the run.
 struct record {
   std::string stage;
   std::uint64_t accounts = 0;
   std::uint64_t positions = 0;
   std::uint64_t instruments = 0;
-  std::optional<std::uint64_t> seed;  ///< None where the book was given, not generated.
-  std::string shape{};                ///< Of the generated venue; blank where the book was given.
+  std::optional<std::uint64_t> seed;  ///< None if the book was passed, not generated.
+  std::string shape{};                ///< Of the generated venue; blank if the book was passed.
   std::string backend;
   std::string device;
-  std::string variant{};  ///< Of the device's launches, where one was asked for.
+  std::string variant{};  ///< Of the device's launches, if one was requested.
   int samples = 0;
   double median_us = 0;
   double p99_us = 0;
   double max_us = 0;
   double min_us = 0;
-  std::optional<double> joules{};   ///< A run, where the machine meters its energy.
+  std::optional<double> joules{};   ///< Per run, if the machine meters its energy.
   std::vector<double> sample_us{};  ///< Every sample, rising; a file keeps at most `kept_samples_max` of them.
-  std::uint64_t bytes = 0;          ///< That the stage must move at least, by count.
+  std::uint64_t bytes = 0;          ///< The least bytes that the stage must move, by count.
   double gb_per_s = 0;              ///< bytes / median.
   double copy_gb_per_s = 0;  ///< A plain copy on the same threads or device, between the same samples; read + written.
   std::uint64_t digest = 0;  ///< Of the stage's result: equal on every backend and for any number of threads.
@@ -93,18 +94,18 @@ inline constexpr std::size_t kept_samples_max = 1000;
 /// Called as work starts: "1,000,000 accounts, 4,000,000 positions: lights". Returning false stops with `interrupted`.
 using progress = std::function<bool(const std::string& what)>;
 
-/// Names of the stages, in the order in which they run, and what each of them is.
+/// Names and descriptions of the stages, in the order in which they run.
 struct stage_name {
   std::string_view name;
   std::string_view what;
 };
 [[nodiscard]] std::vector<stage_name> stage_names();
 
-/// Names of the launches that can be tried on a device; "plain" is what everybody gets.
+/// Names of the launches that can be tried on a device; "plain" is the default.
 [[nodiscard]] std::vector<std::string_view> variants_of_launches();
 
 /// Runs the stages on venues generated from the options' sizes and seed. Errors: usage for an unknown stage or backend
-/// or a recipe that cannot be made; whatever the machine says.
+/// or a recipe that cannot be made; errors of the machine.
 [[nodiscard]] result<std::vector<record>> run(const options& wanted, const progress& say = {});
 
 /// The same on a book that the caller has read from `folder`; sizes and seed of the options are not read. Marks move
@@ -124,8 +125,9 @@ struct stage_name {
 /// One record as a JSON object on one line, without the line's end.
 [[nodiscard]] std::string to_json_line(const record& one);
 
-/// What `to_json` wrote, or the `stages` of a GPU run's record. What is missing, of another type or twice there goes to
-/// `refusals` under the file's name, with the stage's place as its row; then the records are of no use.
+/// Reads the output of `to_json`, or the `stages` of a GPU run's record. A field that is missing, of another type or
+/// given twice is added to `refusals` under the file's name, with the stage's place as its row; then the records must
+/// not be used.
 [[nodiscard]] std::vector<record> read_records(std::string_view text, const std::string& file, refusal_list& refusals);
 
 /// The records as a table for people.

@@ -11,7 +11,7 @@
 namespace plimsoll::bench {
 namespace {
 
-/// The one of two ratios that is nearer to 1; 1 where they lie on both sides of it.
+/// The one of two ratios that is nearer to 1; 1 if they lie on both sides of it.
 double nearer_to_one(double x, double y) {
   if ((x - 1) * (y - 1) <= 0) { return 1; }
   return x > 1 ? std::min(x, y) : std::max(x, y);
@@ -103,7 +103,7 @@ double rank_test(std::span<const double> a, std::span<const double> b) {
   const auto n = static_cast<double>(a.size());
   const auto m = static_cast<double>(b.size());
   if (a.empty() || b.empty()) { return 1; }
-  // Walk both in rising order; who is equal shares the mean of their ranks.
+  // Walks both samples in rising order; equal values share the mean of their ranks.
   double ranks_of_a = 0;
   double ties = 0;
   double below = 0;

@@ -10,17 +10,17 @@
 
 namespace plimsoll::bench {
 
-/// What may be said of a stage.
+/// The verdict on a stage.
 enum class verdict : std::uint8_t {
-  better,     ///< B is faster: by more than `least`, than the copy explains and than chance does.
+  better,     ///< B is faster: by more than `least`, more than the copy explains, and beyond chance.
   worse,      ///< B is slower, likewise.
-  noise,      ///< Neither can be told.
+  noise,      ///< Neither can be decided.
   untimed,    ///< One of them holds no times; the digests agree.
   different,  ///< The digests differ: not the same work, so no time means anything.
 };
 [[nodiscard]] const char* to_string(verdict says);
 
-/// When a difference counts.
+/// The thresholds of a difference.
 struct compare_rule {
   double least = 0.1;    ///< Medians closer than this share are one.
   double chance = 0.02;  ///< Two-sided p of the rank test below which samples differ.
@@ -31,10 +31,10 @@ struct stage_comparison {
   record a;
   record b;
   double ratio = 1;       ///< Median of B / median of A.
-  double copy_ratio = 1;  ///< What a copy took in B / in A; 1 where one of them has none.
+  double copy_ratio = 1;  ///< Time of a copy in B / in A; 1 if one of them has none.
   double p = 1;           ///< Of the rank test: the larger one of B's samples as they are and of them / copy_ratio.
   verdict says = verdict::noise;
-  std::string why{};  ///< Of `noise`: what it drowns in.
+  std::string why{};  ///< Of `noise`: the reason.
 };
 
 struct record_comparison {
@@ -51,7 +51,7 @@ struct record_comparison {
                                                 const compare_rule& rule = {});
 
 /// Two-sided p of Mann and Whitney's rank test, by the normal approximation with ties and continuity corrected. Both
-/// samples rise. 1 where either is empty or nothing differs.
+/// samples rise. 1 if either is empty or nothing differs.
 [[nodiscard]] double rank_test(std::span<const double> a, std::span<const double> b);
 
 /// A table for people, and JSON: `stages` (an object a stage), `only_a`, `only_b`.

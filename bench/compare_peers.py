@@ -11,13 +11,13 @@ Makes a venue and asks all of them
 Before anything is timed the answers are compared: the state and equity of every unit, the lights of every position.
 They must be equal, or the exit code is 1.
 
-The peers get what we have (peer_duckdb.py, peer_polars.py, peer_cupy.py): dense ids, money in whole steps, cash with entry costs folded in,
+The peers get the same inputs as we do (peer_duckdb.py, peer_polars.py, peer_cupy.py): dense ids, money in whole steps, cash with entry costs folded in,
 marks as factors, tier amounts summed up front, and the unit's equity and state before they rank. Reading tables in and giving
-ids is not timed on any side. Each question is put in several ways, and the fastest counts. What it returns is small: the
-flagged units, and a count of positions by lights. Ours is the time of `plimsoll bench` on the same book with as many threads:
-margin + compact, and lights (scores included); with `--backend cuda` both are device times, while a peer's is to the
-answer's arrival on the host, and its launches are its own. All take turns, and medians are compared: on a shared machine only the ratio
-means something.
+ids is not timed on any side. Each question is put in several ways, and the fastest counts. Its result is small: the
+flagged units, and a count of positions by lights. Ours is the time of `plimsoll bench` on the same book with as many
+threads: margin + compact, and lights (scores included); with `--backend cuda` both are device times, while a peer's
+time ends when the answer is on the host, and includes its launches. All take turns, and medians are compared: on a
+shared machine only the ratio means something.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Path, list]:
 
 
 def make_peer(name: str, duck: peer_duckdb.Duckdb, folder: Path):
-    """A peer by name; DuckDB is there in any case, since it compares answers."""
+    """A peer by name; DuckDB is always present, since it compares answers."""
     if name == "duckdb":
         return duck
     if name == "polars":
@@ -156,7 +156,7 @@ def milliseconds(seconds: float) -> str:
 
 
 def stage_table(path: Path) -> list[str]:
-    """What `plimsoll bench --json` wrote, as a table."""
+    """The output of `plimsoll bench --json`, as a table."""
     stages = json.loads(path.read_text("utf-8"))
     first = stages[0]
     lines = [
@@ -190,7 +190,7 @@ def markdown(rows: list[Row], peers: list, options: argparse.Namespace) -> str:
 
 
 def into_readme(path: Path, table: str) -> None:
-    """Replaces what stands between the markers."""
+    """Replaces the text between the markers."""
     text = path.read_text("utf-8")
     begin, end = text.find(README_BEGIN), text.find(README_END)
     require(0 <= begin < end, f"{path} has no {README_BEGIN} ... {README_END}")
@@ -209,7 +209,7 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--samples", type=int, default=30, help="of ours, a turn")
     parser.add_argument("--their-samples", type=int, default=3, help="of each peer's, a turn")
-    parser.add_argument("--stages", type=Path, help="what `plimsoll bench --json` wrote: a table of it goes in front")
+    parser.add_argument("--stages", type=Path, help="the output of `plimsoll bench --json`: a table of it goes in front")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--readme", type=Path, help="also put the table between the markers of this file")
     parser.add_argument("--least-flags", type=float, default=0, help="exit 1 if margin and flags are not so many times faster")

@@ -36,7 +36,7 @@ class host_copy final : public copy_speed {
   }
 
  private:
-  /// Calls body(first byte, bytes) for contiguous parts, the same ones on the same threads as far as that can be had.
+  /// Calls body(first byte, bytes) for contiguous parts, the same parts on the same threads as far as possible.
   template <class Body>
   void each_part(const Body& body) {
     using range = oneapi::tbb::blocked_range<std::size_t>;

@@ -1,4 +1,4 @@
-// The copy on a GPU: what the driver's own device-to-device copy reaches.
+// The copy on a GPU: the speed of the driver's own device-to-device copy.
 #include <utility>
 
 #include "bench/copy_speed.hpp"

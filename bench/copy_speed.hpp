@@ -1,5 +1,5 @@
-// How fast memory can be copied here: the yardstick of every stage's bytes. Measured between the samples of a stage, so
-// that both have seen the same machine; it also empties the caches before each sample.
+// The speed of a memory copy on this machine: the yardstick of every stage's bytes. It is measured between the samples
+// of a stage, so that both see the same load; it also empties the caches before each sample.
 #pragma once
 
 #include <cstddef>

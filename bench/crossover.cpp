@@ -24,7 +24,7 @@ bool same_group(const record& x, const record& y) {
   return x.instruments == y.instruments && x.shape == y.shape && x.seed == y.seed;
 }
 
-/// Both have times for the same task; where B holds several backends, the one that A is not.
+/// The stages with times for the same task in both. If B holds several backends, the one that A has not is taken.
 std::vector<pairing> pair_up(std::span<const record> a, std::span<const record> b) {
   std::vector<pairing> pairs;
   for (const record& one : a) {
@@ -101,10 +101,10 @@ result<std::string> crossover_text(std::span<const record> a, std::span<const re
     const pairing first = pairs.front();
     const auto others = std::stable_partition(pairs.begin(), pairs.end(),
                                               [&](const pairing& one) { return same_group(*one.a, *first.a); });
-    text += fmt::format(
-        "{}A: {}, {}. B: {}, {}. {} instruments{}{}. A cell says how many times faster B is, by medians.\n\n",
-        text.empty() ? "" : "\n", first.a->backend, first.a->device, first.b->backend, first.b->device,
-        grouped(first.a->instruments), first.a->shape.empty() ? "" : ", ", first.a->shape);
+    text +=
+        fmt::format("{}A: {}, {}. B: {}, {}. {} instruments{}{}. A cell is how many times faster B is, by medians.\n\n",
+                    text.empty() ? "" : "\n", first.a->backend, first.a->device, first.b->backend, first.b->device,
+                    grouped(first.a->instruments), first.a->shape.empty() ? "" : ", ", first.a->shape);
     text += table_text({pairs.begin(), others});
     pairs.erase(pairs.begin(), others);
   }

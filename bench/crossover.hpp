@@ -1,4 +1,4 @@
-// From which size on one backend beats another, stage by stage.
+// The size from which one backend beats another, stage by stage.
 #pragma once
 
 #include <span>
@@ -9,9 +9,10 @@
 
 namespace plimsoll::bench {
 
-/// A Markdown table: a row a stage, a column a size, each cell how many times faster B is than A; and from which size
-/// on B wins. Venues differ in size alone (instruments, shape and seed are one group), backends may differ. Errors of
-/// code bad_data: nothing in common; invariant_broken: digests differ, so that the two did not do the same work.
+/// A Markdown table: one row per stage, one column per size, each cell how many times faster B is than A; and the size
+/// from which B wins. Venues differ in size alone (instruments, shape and seed are one group), backends may differ.
+/// Errors of code bad_data: nothing in common; invariant_broken: digests differ, so that the two did not do the same
+/// work.
 [[nodiscard]] result<std::string> crossover_text(std::span<const record> a, std::span<const record> b);
 
 }  // namespace plimsoll::bench

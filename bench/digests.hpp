@@ -1,5 +1,5 @@
-// Digests of what single stages answer, so that a record can be checked on another machine. Indices stand for names:
-// the book is the same. docs/design.md section 7, "Digests".
+// Digests of the results of single stages, so that a record can be checked on another machine. Indices replace names,
+// because the book is the same. docs/design.md section 7, "Digests".
 #pragma once
 
 #include <cstddef>

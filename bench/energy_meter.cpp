@@ -11,7 +11,7 @@
 namespace plimsoll::bench {
 namespace {
 
-/// NVML as far as it is needed, by its C interface; 0 is success.
+/// The needed part of NVML, by its C interface; 0 is success.
 struct nvml_calls {
   int (*init)();
   int (*shutdown)();
@@ -108,7 +108,7 @@ std::unique_ptr<energy_meter> make_rapl_meter(const std::filesystem::path& root)
   std::vector<rapl_zone> zones;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(root, ignored)) {
-    // Packages are "intel-rapl:0"; what lies inside one, "intel-rapl:0:1", is counted in it.
+    // Packages are "intel-rapl:0"; a part of one, "intel-rapl:0:1", is counted in it.
     const std::string name = entry.path().filename().string();
     if (name.rfind("intel-rapl:", 0) != 0 || std::count(name.begin(), name.end(), ':') != 1) { continue; }
     const auto energy = number_in(entry.path() / "energy_uj");

@@ -1,5 +1,5 @@
-// A tick of the engine, host to host: state resident, screened where the move allows it; calm, after moves, after a
-// gap; and updates.
+// A tick of the engine, host to host: state resident, screened if the move allows it; after small and larger moves,
+// after a gap; and updates.
 #include <algorithm>
 
 #include "bench/market_move.hpp"
@@ -21,7 +21,8 @@ std::vector<mark_update> updates_of(std::span<const mark> marks) {
   return out;
 }
 
-/// Pays in what flagged units lack: the venue after its executor has done its work, as a tick engine meets it.
+/// Pays in the top-up of flagged units. That is the venue after its executor has done its work, as a tick engine meets
+/// it.
 void settle(const margin_result& margin, book& target) {
   for (const std::uint32_t unit : margin.flagged) {
     const int128 wanted = 2 * static_cast<int128>(ceil_ppm(margin.units.maintenance_ppm[unit]));
@@ -74,7 +75,7 @@ result<sample> run_screen(subject& on) {
   return measured(on.engine->machine(), {"screen"});
 }
 
-/// Fills of accounts in what they hold, each with the market, at the mark.
+/// Fills of accounts in instruments that they hold, each with the market, at the mark.
 result<sample> run_updates(subject& on) {
   constexpr std::size_t count = 20'000;
   std::vector<update> updates;
@@ -92,7 +93,7 @@ result<sample> run_updates(subject& on) {
     one.instrument = columns.positions.instrument[p];
     one.lots = random.between(0, 1) == 0 ? 1 : -1;
     one.side = side_of({columns.positions.lots[p]});
-    // What closes is no more than what is held.
+    // A fill closes at most the held position.
     if ((one.lots > 0) != (columns.positions.lots[p] > 0) && held[p]-- <= 1) { one.lots = -one.lots; }
     one.price = {static_cast<int128>(columns.marks[one.instrument].ticks) * it.price_step.mantissa,
                  it.price_step.scale};
@@ -102,7 +103,7 @@ result<sample> run_updates(subject& on) {
   const auto applied = on.engine->apply(updates);
   const double seconds = watch.seconds();
   if (!applied) { return applied.error(); }
-  on.digest = applied.value();  // The state goes on from sample to sample.
+  on.digest = applied.value();  // The state carries over from sample to sample.
   return sample{seconds / count, 0};
 }
 
@@ -111,7 +112,7 @@ std::uint64_t digest(const subject& on) { return on.digest; }
 }  // namespace
 
 const stage screen_units_stage{
-    "screen", "judging the units whom marks moved by up to 0.2 % can reach", any_samples, prepare, run_screen, digest};
+    "screen", "judging the candidates of a move of marks by up to 0.2 %", any_samples, prepare, run_screen, digest};
 const stage engine_quiet_stage{"engine_calm",   "a tick of the engine after marks moved by up to 0.05 %, host to host",
                                any_samples,     prepare,
                                run<quiet_move>, digest};

@@ -1,4 +1,4 @@
-// Figures of the benches as people read them.
+// Figures of the benches as text for people.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace plimsoll::bench {
 /// Sixteen digits.
 [[nodiscard]] std::string hexadecimal(std::uint64_t digest);
 
-/// To a multiple of 0.001 at least 0: figures of a noisy machine carry no more.
+/// To a multiple of 0.001, at least 0: figures of a noisy machine have no more digits.
 [[nodiscard]] double rounded(double value);
 
 }  // namespace plimsoll::bench

@@ -6,13 +6,13 @@
 --programs holds parity_test, engine_test and plimsoll (`./dev gpu` and `./dev bundle` make such a folder); nothing is
 built or installed here. --out gets two files:
 
-    run.jsonl    a line for each thing that happens, written as it happens: phases, their output, each bench stage
-    record.json  what is proved and measured so far, renewed after each phase (bench/record.py makes it of run.jsonl)
+    run.jsonl    a line for each event, written when it happens: phases, their output, each bench stage
+    record.json  the results so far, renewed after each phase (bench/record.py makes it from run.jsonl)
 
-Every phase has its own time limit, and none ends the run: what fails, hangs or is missing is said in the record, and
-the next phase begins. A run that is cut off keeps everything up to that second. --budget bounds the whole run: a phase
-that does not fit any more is left out. Exit code 0 where the record is complete, 1 where it is not. Standard library
-only: GPU machines are bare.
+Every phase has its own time limit, and none ends the run: the record reports a phase that fails, hangs or is missing,
+and the next phase begins. A run that is cut off keeps everything up to that second. --budget bounds the whole run: a
+phase that does not fit any more is left out. Exit code 0 if the record is complete, 1 if it is not. Standard
+library only: GPU machines are bare.
 """
 
 import argparse
@@ -98,16 +98,16 @@ def bench(options, sizes, stages, *more, backend=None, samples=10, keep=True):
 
 
 def sanitizer(options, name):
-    """Small tests that meet every kernel: a tool slows them 10 to 100 times."""
+    """Small tests that run every kernel: a tool slows them 10 to 100 times."""
     words = ["compute-sanitizer", "--tool", name, "--error-exitcode", "9", "--launch-timeout", "0"]
     if name == "memcheck":  # Reads past an allocation's edge must not hide in its neighbour.
         words += ["--padding", "256", "--leak-check", "full"]
-    chosen = ["everybody_bankrupt", "many_markets_with_short", "long_rows_have", "radii_of_changed", "too_many_are_said"]
+    chosen = ["everybody_bankrupt", "many_markets_with_short", "long_rows_have", "radii_of_changed", "too_many_are_reported"]
     return [tool(words[0]) or words[0], *words[1:], *tests(options, "parity_test", chosen)]
 
 
 def phases_of(options):
-    """Every phase of a run, in its order: what is worth most comes first. The seconds are those of an H200."""
+    """Every phase of a run, in its order: the most valuable come first. The seconds are those of an H200."""
     programs, cuda = options.programs, options.backend == "cuda"
     slow = cannot_run_fast_code()
     thrust = ["thrust_margin", "thrust_lights", "thrust_sort"] if cuda else []
@@ -151,7 +151,7 @@ def phases_of(options):
 
 
 def variant_phases(options):
-    """The second command: the same stages under prepared variants of the launches. Its lines say which one won."""
+    """The second command: the same stages under prepared variants of the launches. Its lines name the winner."""
     stages = "margin,judge,rebase,scores,screen"
     tried = bench(options, "10M:40M", stages, "--variants", "all")
     again = ["ten_thousand", "screened_is_full"]
@@ -239,7 +239,7 @@ class Runner:
         return ("done", 0, "") if code == 0 else ("failed", code, last[-300:])
 
     def end_child(self):
-        """The child and what it started: gently, then not."""
+        """Ends the child and its own children: by SIGTERM, then by SIGKILL."""
         if self.child is None:
             return
         for number, patience in ((signal.SIGTERM, 1.5), (signal.SIGKILL, 10)):
@@ -254,15 +254,15 @@ RUN = os.getpid()
 
 
 def die_with_parent():
-    """Of a child: a group of its own, and an end of its own where the run is killed."""
+    """Puts a child into a group of its own, and makes it end if the run is killed."""
     os.setsid()
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != RUN:  # The run was killed before it was asked for: no signal will come any more.
+    if os.getppid() != RUN:  # The run was killed before the request, so no signal will come any more.
         os._exit(1)
 
 
 class Interrupted(Exception):
-    """Somebody asked the run to stop."""
+    """Called when the run is asked to stop."""
 
 
 def interrupt(number, _frame):
@@ -307,28 +307,28 @@ def run_all(options, phases):
 
 
 def crossover(options, journal):
-    """From which size on the device wins, where both have been measured."""
+    """The size from which the device wins, if both have been measured."""
     rows = [row for row in record.lines_of(options.out / "run.jsonl") if "stage" in row and not row.get("variant")]
     halves = [[row for row in rows if (row["backend"] == "cpu") == cpu] for cpu in (True, False)]
     if not all(halves):
         return
-    room = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / f"plimsoll-gpu-run-{os.getpid()}"
-    room.mkdir(exist_ok=True)
+    scratch = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / f"plimsoll-gpu-run-{os.getpid()}"
+    scratch.mkdir(exist_ok=True)
     try:
         for name, half in zip(("cpu.json", "device.json"), halves):
-            (room / name).write_text(json.dumps(half), encoding="utf-8")
-        done = subprocess.run([options.programs / "plimsoll", "bench", "crossover", room / "cpu.json", room / "device.json"],
+            (scratch / name).write_text(json.dumps(half), encoding="utf-8")
+        done = subprocess.run([options.programs / "plimsoll", "bench", "crossover", scratch / "cpu.json", scratch / "device.json"],
                               capture_output=True, text=True, timeout=20, check=False)
         journal.add(event="crossover", exit=done.returncode, text=done.stdout or done.stderr)
         say(done.stdout or done.stderr)
     except (OSError, subprocess.TimeoutExpired) as reason:
         journal.add(event="crossover", exit=None, text=str(reason))
     finally:
-        shutil.rmtree(room, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def show_plan(options, phases):
-    """Each phase's limit, and what they come to."""
+    """Each phase's limit, and their sum."""
     for phase in phases:
         say(f"{phase.seconds:5} s  {phase.name}{' (proof)' if phase.proof else ''}{': ' + phase.needs if phase.needs else ''}")
     at_most = sum(phase.seconds for phase in phases if not phase.needs)

@@ -37,11 +37,11 @@ constexpr std::array all_stages{
 constexpr int warm_ups = 3;
 constexpr int samples_least = 5;  ///< Enough for a rank test to tell two runs apart.
 constexpr std::uint64_t default_instruments = 256;
-/// Beyond any cache here, on either machine; so the copy before a sample also leaves none of its input there.
+/// Beyond any cache here, on either machine; so the copy before a sample also evicts all of its input.
 constexpr std::size_t host_copy_bytes = std::size_t{256} << 20;
 constexpr std::size_t device_copy_bytes = std::size_t{1} << 30;
 
-/// The stages asked for, in their own order.
+/// The requested stages, in their own order.
 result<std::vector<const stage*>> chosen_stages(const std::vector<std::string>& names) {
   std::vector<const stage*> chosen;
   for (const stage* one : all_stages) {
@@ -57,7 +57,7 @@ result<std::vector<const stage*>> chosen_stages(const std::vector<std::string>& 
   return chosen;
 }
 
-/// The folder for a stage's files. It goes away with what is in it.
+/// The folder for a stage's files. It is removed with its content.
 class scratch_folder {
  public:
   explicit scratch_folder(const std::string& wanted) : path_(wanted) {
@@ -136,8 +136,8 @@ class bench_run {
   }
 
  private:
-  /// Joules a run, over runs back to back: a counter moves in steps far longer than a stage. The host's part of a run
-  /// (its digest in `tick`) is in it.
+  /// Joules per run, over runs back to back, because a counter moves in steps far longer than a stage. They include the
+  /// host's part of a run (its digest in `tick`).
   status meter(const stage& one, record& out) {
     if (energy_ == nullptr || wanted_.energy_seconds <= 0) { return ok(); }
     const auto before = energy_->joules();
@@ -158,20 +158,20 @@ class bench_run {
   const options& wanted_;
 };
 
-/// The yardstick of a machine; none where only digests are wanted.
+/// The yardstick of a machine; none if only digests are requested.
 result<std::unique_ptr<copy_speed>> copy_for(const backend& machine, const options& wanted) {
   if (wanted.digests_only) { return std::unique_ptr<copy_speed>(); }
   if (machine.name() == "cuda") { return make_device_copy(device_copy_bytes); }
   return make_host_copy(host_copy_bytes, machine.name() == "cpu" ? wanted.threads : 1);
 }
 
-/// The energy of what computes; null where it is not metered.
+/// The energy meter of the machine that computes; null if there is none.
 std::unique_ptr<energy_meter> meter_for(const backend& machine, const options& wanted) {
   if (wanted.digests_only || wanted.energy != nullptr) { return nullptr; }
   return machine.name() == "cuda" ? make_nvml_meter(device_bus_id()) : make_rapl_meter();
 }
 
-/// Where a book comes from.
+/// The source of a book.
 struct origin {
   std::optional<venue_recipe> recipe{};
   std::string folder{};
@@ -207,7 +207,7 @@ status append_on(backend& machine, const launch_variant* variant, book& source, 
   return ok();
 }
 
-/// The variants asked for.
+/// The requested variants.
 result<std::vector<launch_variant>> chosen_variants(const options& wanted) {
   const bool all = wanted.variants.size() == 1 && wanted.variants.front() == "all";
   std::vector<launch_variant> chosen;

@@ -17,7 +17,7 @@ namespace {
 
 std::filesystem::path folder_of(const subject& on, table_format format) { return on.scratch / to_string(format); }
 
-/// The subject's book as files: generated anew, or the given folder converted.
+/// The subject's book as files: generated again, or the given folder converted.
 status write_files(subject& on, table_format format) {
   const std::filesystem::path folder = folder_of(on, format);
   std::error_code failure;

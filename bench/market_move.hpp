@@ -1,4 +1,4 @@
-// Moves of the whole market between two ticks, from a calm one to a gap.
+// Moves of the whole market between two ticks, from a small one to a gap.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ inline constexpr market_move move_of_1_percent{8'000, 2'000};   ///< 0.6 to 1 % 
 inline constexpr market_move move_of_3_percent{24'000, 6'000};  ///< 1.8 to 3 % down.
 inline constexpr market_move gap_move{200'000, 0};              ///< A fifth down.
 
-/// The marks after a move; a blank one stays blank. `draw` tells one move of a kind from the next. Same marks on every
-/// machine.
+/// The marks after a move; a blank one stays blank. `draw` distinguishes the moves of one kind. The marks are the same
+/// on every machine.
 [[nodiscard]] std::vector<mark> moved_marks(std::span<const mark> marks, const market_move& move,
                                             std::uint64_t draw = 0);
 

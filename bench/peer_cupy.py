@@ -3,7 +3,7 @@
 The array module is a parameter: NumPy has the same calls, so the answers are proven without a GPU.
 
 There are no 128-bit integers here. Requirements are summed in whole steps and millionths, products are divided limb by limb;
-`bounded` says on which books that is exact, and others are refused. Units' sums are differences of one running sum.
+`bounded` checks that this is exact for a book, and refuses others. Units' sums are differences of one running sum.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Arrays:
         self.ids, self.lots, self.cost = xp.asarray(ids), xp.asarray(lots), xp.asarray(positions["cost"].astype(i64))
         self.unit = xp.asarray(positions["unit"].astype(numpy.int32))
         self.cash = xp.asarray(units["cash"].astype(i64))
-        # Where each unit's positions begin, and the end of the last.
+        # The first position of each unit, and the end of the last.
         self.first = xp.asarray(numpy.searchsorted(positions["unit"], numpy.arange(len(units["unit"]) + 1)))
         self.segment = xp.asarray((ids * 2 + (lots < 0)).astype(numpy.int32))
 
@@ -135,7 +135,7 @@ class Arrays:
             loss = xp.where(leverage == 0, -xp.inf, gain / leverage)
             score = xp.where(gain > 0, gain * leverage, loss)
         score = xp.where((gain == 0) | ((gain < 0) & (leverage == xp.inf)) | ((gain > 0) & (leverage == 0)), 0.0, score)
-        # Positions stand in the order of units, so two stable sorts give (segment, score falling, unit).
+        # Positions are in the order of units, so two stable sorts give (segment, score falling, unit).
         order = xp.argsort(-score, kind="stable")
         order = order[xp.argsort(self.segment[on][order], kind="stable")]
         segment, lots = self.segment[on][order], xp.abs(self.lots[on][order])
@@ -158,7 +158,7 @@ class Arrays:
             self.xp.cuda.Device().synchronize()
 
     def seconds(self, what: str, _way: str) -> float:
-        """One run; the flagged units, or the positions by lights, come back."""
+        """One run; returns the flagged units, or the positions by lights."""
         self.wait()
         begin = time.perf_counter()
         if what == "flags":

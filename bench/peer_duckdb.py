@@ -1,8 +1,8 @@
-"""DuckDB's side of bench/compare_peers.py: the book as 64-bit integers in memory, the questions, and the check of anybody's
-answers against ours.
+"""DuckDB's side of bench/compare_peers.py: the book as 64-bit integers in memory, the questions, and the check of a
+peer's answers against ours.
 
-DuckDB gets what we have: dense ids, money in whole steps, cash with entry costs folded in, marks as factors, tier amounts
-summed up front, and the unit's equity and state before it ranks.
+DuckDB gets the same inputs as we do: dense ids, money in whole steps, cash with entry costs folded in, marks as
+factors, tier amounts summed up front, and the unit's equity and state before it ranks.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def units_of(step: Fraction) -> int:
 
 
 def margin_call_ppm(book: Path) -> int:
-    """`margin_call_at` in ppm; our score must be the one that is asked for below."""
+    """`margin_call_at` in ppm; our score must be the one that the question below uses."""
     venue = tomllib.loads((book / "venue.toml").read_text("utf-8"), parse_float=Fraction)
     assert venue.get("collateral", "single") == "single"
     assert venue.get("adl", {}).get("score", "pnl_leverage") == "pnl_leverage"
@@ -90,7 +90,7 @@ def read_reference(db: duckdb.DuckDBPyConnection, book: Path) -> Reference:
 
 
 def load(db: duckdb.DuckDBPyConnection, book: Path, scan: Path) -> Reference:
-    """Fills DuckDB with the book. Unit ids are the rows of our `units`, so both sides speak of the same units."""
+    """Fills DuckDB with the book. Unit ids are the rows of our `units`, so both sides number the units alike."""
     reference = read_reference(db, book)
     db.execute("CREATE TABLE instruments (id SMALLINT, name VARCHAR, settle VARCHAR, size_step BIGINT, step BIGINT, "
                "num BIGINT, den BIGINT)")
@@ -167,7 +167,7 @@ STATE = """CASE WHEN equity < 0 THEN 3 WHEN equity * CAST(1000000 AS HUGEINT) < 
 
 
 def flag_questions(bands: int, call_ppm: int) -> dict[str, str]:
-    """Ways to ask for equity and state of every unit; `{what}` is what is wanted of them."""
+    """Ways to ask for equity and state of every unit; `{what}` is the requested column."""
     values = f"SELECT p.unit, p.instrument, {VALUE} AS value FROM positions p JOIN instruments i ON i.id = p.instrument"
     per_position = {
         "join on the band's range": f"""

@@ -1,10 +1,11 @@
 """Polars' side of bench/compare_peers.py: the same tables, the same two questions, in expressions.
 
-Polars takes its number of threads from the environment when it is imported, so it lives in a process of its own, one a
-thread count. Run as a program it reads Parquet tables from FOLDER and answers lines of JSON: {"check": FOLDER} writes the
-answers of every way there; {"what": "flags", "way": NAME} times one.
+Polars takes its number of threads from the environment when it is imported, so it runs in a process of its own, one per
+thread count. Run as a program it reads Parquet tables from FOLDER and answers lines of JSON: {"check": FOLDER} writes
+the answers of every way there; {"what": "flags", "way": NAME} times one.
 
-Polars gets what DuckDB gets, and more where it knows it: factors and tiers by index instead of by join, since ids are dense.
+Polars gets the same inputs as DuckDB, and an advantage that it can use: factors and tiers by index instead of by join,
+since ids are dense.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def serve(folder: Path, call_ppm: int) -> None:
     most = tiers["place"].max() + 1
 
     def flat(column: str, beyond: int | None) -> pl.Series:
-        """A column of the tiers, `most` places an instrument; `beyond` (or the last value) where it has fewer."""
+        """A column of the tiers, `most` places an instrument; `beyond` (or the last value) if it has fewer."""
         values: list[int] = []
         for own in tiers.group_by("instrument", maintain_order=True).agg(pl.col(column))[column].to_list():
             values += own + [own[-1] if beyond is None else beyond] * (most - len(own))

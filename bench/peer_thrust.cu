@@ -1,5 +1,5 @@
-// Plain Thrust, with the two things anybody would add: columns made resident once, and temporary memory kept for the
-// next call. Compiled by nvcc for a GPU; by g++ with Thrust's sequential system for the test of its answers.
+// Plain Thrust, with two obvious additions: columns made resident once, and temporary memory kept for the next call.
+// Compiled by nvcc for a GPU; by g++ with Thrust's sequential system for the test of its answers.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -64,7 +64,8 @@ class kept_memory {
   std::multimap<std::ptrdiff_t, char*> free_;
 };
 
-/// What a position adds to its unit. Values wrap, and the sum is exact: an admitted unit's equity fits 62 bits.
+/// The part that a position adds to its unit. Values wrap, and the sum is exact, because an admitted unit's equity fits
+/// 62 bits.
 struct unit_sum {
   std::uint64_t value = 0;
   uint128 maintenance_ppm = 0;
@@ -76,7 +77,7 @@ struct add_sums {
   }
 };
 
-/// What the bodies of all loops read and write.
+/// The arrays that the bodies of all loops read and write.
 struct columns_view {
   const value_rate* rates;
   const std::uint32_t* first_band;
@@ -181,7 +182,7 @@ struct light_entry {
 };
 
 class peer final : public thrust_peer {
-  /// The device system, with memory that is kept.
+  /// The device system, with memory that is reused.
   auto memory() { return thrust::device(kept_); }
 
  public:
@@ -256,7 +257,7 @@ class peer final : public thrust_peer {
       const auto begin = std::chrono::steady_clock::now();
       work();
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    } catch (const std::bad_alloc& cause) {  // Its text names the driver's reason, a missing device among them.
+    } catch (const std::bad_alloc& cause) {  // Its text names the driver's reason, for example a missing device.
       return error{error_code::device_memory, std::string("Thrust: ") + cause.what()};
     } catch (const thrust::system_error& cause) { return error{error_code::device_fault, cause.what()}; }
   }

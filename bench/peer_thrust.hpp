@@ -1,5 +1,5 @@
 // A peer for the GPU: margin and ladders as one would write them with Thrust alone, in the same integers and by the
-// same rules, on columns that are resident as ours are. Its digests must be ours.
+// same rules, on resident columns like ours. Its digests must equal ours.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace plimsoll::bench {
 
-/// A book on Thrust's device system, at the prices of one tick. Each call gives its seconds, to the end of the work.
+/// A book on Thrust's device system, at the prices of one tick. Each call returns its seconds, to the end of the work.
 class thrust_peer {
  public:
   virtual ~thrust_peer() = default;
@@ -26,7 +26,7 @@ class thrust_peer {
   /// The sorts alone, on the scores of the last lights.
   [[nodiscard]] virtual result<double> sort() = 0;
 
-  /// What the last calls left on the device, as our results.
+  /// The results of the last calls on the device, in the form of ours.
   [[nodiscard]] virtual std::vector<verdict> verdicts() const = 0;
   [[nodiscard]] virtual std::vector<std::uint8_t> entry_lights() const = 0;
   /// Every ladder in full; one prefix a segment.

@@ -13,13 +13,13 @@ status prepare(subject& on) {
   auto made = make_thrust_peer(on.source, on.prices);
   if (!made) { return std::move(made).error(); }
   on.peer = std::move(made).value();
-  // Each stage's digest and the ladders' order need what comes before them.
+  // Each stage's digest and the ladders' order need the results of the stages before.
   if (auto spent = on.peer->margin(); !spent) { return std::move(spent).error(); }
   if (auto spent = on.peer->lights(); !spent) { return std::move(spent).error(); }
   return ok();
 }
 
-/// Bytes are not counted: how often Thrust moves what is its own affair.
+/// Bytes are not counted, because they depend on Thrust's implementation.
 template <result<double> (thrust_peer::*Call)()>
 result<sample> run(subject& on) {
   auto spent = (on.peer.get()->*Call)();

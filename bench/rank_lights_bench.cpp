@@ -1,4 +1,4 @@
-// Exact lights of every position, scores included: what a venue publishes.
+// Exact lights of every position, scores included, as a venue publishes them.
 #include "bench/digests.hpp"
 #include "bench/stage.hpp"
 

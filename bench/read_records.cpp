@@ -117,7 +117,7 @@ class row_reader {
   refusal_list& refusals_;
 };
 
-/// The array of stages in a file of either kind; null where there is none.
+/// The array of stages in a file of either kind; null if there is none.
 const json* stages_in(const json& all) {
   if (all.is_array()) { return &all; }
   if (!all.is_object()) { return nullptr; }

@@ -1,5 +1,4 @@
-// The passes that judge every unit: its state alone, as a full tick does; and with how far marks may move before its
-// state could change.
+// The passes that judge every unit: only its state, as a full tick does; or also its safety radius.
 #include "bench/digests.hpp"
 #include "bench/stage.hpp"
 #include "host/engine/moves.hpp"

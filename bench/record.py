@@ -1,10 +1,10 @@
-"""The record of a GPU run: the machine, what was proved on it, what was not, and the figures of the benches.
+"""The record of a GPU run: the machine, the proofs that passed and those that did not, and the figures of the benches.
 
     python3 bench/record.py RUN.jsonl --out FOLDER
 
-RUN.jsonl is what bench/gpu_run.py wrote, whole or cut off at any byte. The record goes to FOLDER under the device's name
-and the run's time; beside it, as Markdown, from which size on the device wins. Only what was measured on the device, with
-no digest that contradicts another, becomes a record; what is missing stands in it. Standard library only.
+RUN.jsonl is the output of bench/gpu_run.py, complete or cut off at any byte. The record goes to FOLDER under the device's name
+and the run's time; beside it, as Markdown, the size from which the device wins. Only measurements on the device,
+without contradicting digests, become a record; it lists the missing parts. Standard library only.
 """
 
 import argparse
@@ -19,7 +19,7 @@ TEST_LINE = re.compile(r"\[ +(OK|FAILED|SKIPPED) +\] (\S+?)(?:,| \(|$)")
 
 
 def lines_of(path):
-    """Every whole line; what a cut left behind is no line."""
+    """Every complete line; the rest of a line that was cut off is skipped."""
     lines = []
     for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
@@ -57,7 +57,7 @@ def proof_of(phase, texts):
 
 
 def device_of(lines):
-    """What nvidia-smi said of the device, or what the benches call it."""
+    """The facts of the device from nvidia-smi, or its name in the benches."""
     texts = [line["text"] for line in lines if line.get("phase") == "facts" and "text" in line]
     parts = next((text.split(", ") for text in texts if re.match(r"[^,]+, \d+\.\d+, [\d.]+, \d+ MiB", text)), None)
     if parts:
@@ -110,7 +110,7 @@ def record_of(lines):
 
 
 def with_prediction(row, predicted):
-    """The row, with what was predicted for it from counts before anything was measured."""
+    """The row, with the time that was predicted for it from counts before anything was measured."""
     if not predicted or row["backend"] != "cuda" or (row["accounts"], row["positions"]) != (predicted["accounts"], predicted["positions"]):
         return row
     one = predicted["stages"].get(row["stage"])
@@ -124,7 +124,7 @@ def text_of(record):
 
 
 def winners_of(stages):
-    """Lines that say, of each stage that variants were tried on, which was the fastest."""
+    """Lines that name the fastest variant of each stage on which variants were tried."""
     lines, tried = [], {}
     for row in stages:
         if "variant" in row and row.get("samples"):
@@ -138,15 +138,15 @@ def winners_of(stages):
 
 
 def summary_of(record):
-    """For the end of the run's output: what is proved, measured and missing."""
+    """The end of the run's output: the results and the missing parts."""
     lines = [f"{record['device']['name']}: {'complete' if record['complete'] else 'not complete'}"]
     lines += [f"  {name}: {proof['outcome']}, {proof['passed']} passed" for name, proof in record["proofs"].items()]
     for row in record["stages"]:
         if row.get("samples") and "variant" not in row:
             share = row["gb_per_s"] / row["copy_gb_per_s"] if row["copy_gb_per_s"] else 0
-            told = f", predicted {row['predicted_us']} us" if "predicted_us" in row else ""
+            forecast = f", predicted {row['predicted_us']} us" if "predicted_us" in row else ""
             lines.append(f"  {row['backend']:8} {row['accounts']:>11,} {row['stage']:14} {row['median_us']:12.1f} us "
-                         f"{100 * share:5.1f} % of a copy{told}")  # fmt: skip
+                         f"{100 * share:5.1f} % of a copy{forecast}")  # fmt: skip
     lines += [f"  {line}" for line in winners_of(record["stages"])]
     lines += [f"  missing: {reason}" for reason in record["missing"]]
     lines += [f"  CONTRADICTION: {reason}" for reason in record["contradictions"]]

@@ -1,4 +1,4 @@
-// The part of every ladder that the bankrupt need now.
+// The part of every ladder that bankrupt units need.
 #include "bench/digests.hpp"
 #include "bench/stage.hpp"
 #include "host/engine/cover.hpp"
@@ -19,7 +19,7 @@ result<sample> run(subject& on) {
   request.lights = false;
   request.demands = on.demands;
   PLIMSOLL_TRY(on.machine.rank(request, on.ranks));
-  if (on.demands.empty()) { return sample{}; }  // Nobody is bankrupt.
+  if (on.demands.empty()) { return sample{}; }  // No unit is bankrupt.
   return measured(on.machine, {"cover"});
 }
 
@@ -28,6 +28,6 @@ std::uint64_t digest(const subject& on) { return digest_of_prefixes(on.ranks); }
 }  // namespace
 
 const stage select_cover_stage{
-    "cover", "ladder prefixes that cover the bankrupt, scores not included", any_samples, prepare, run, digest};
+    "cover", "ladder prefixes that cover bankrupt units, scores not included", any_samples, prepare, run, digest};
 
 }  // namespace plimsoll::bench

@@ -1,4 +1,4 @@
-// What a stage's bench is made of. One file a stage defines one of these; harness.cpp runs them.
+// The parts of a stage's bench. One file per stage defines one of these; harness.cpp runs them.
 #pragma once
 
 #include <chrono>
@@ -26,15 +26,15 @@ namespace plimsoll::bench {
 class thrust_peer;
 struct launch_variant;
 
-/// A book resident on a machine at the tick of its marks, and the last results of what ran on it.
+/// A book resident on a machine at the tick of its marks, and the results of the last run on it.
 struct subject {
   book& source;
   backend& machine;
   int threads = 0;                          ///< 0: all.
-  std::filesystem::path scratch;            ///< For files; made by whoever writes one.
-  std::optional<venue_recipe> recipe{};     ///< What the book was generated from,
-  std::filesystem::path folder{};           ///< else where it was read from.
-  const launch_variant* variant = nullptr;  ///< How the machine launches, where a variant is tried.
+  std::filesystem::path scratch;            ///< For files; created by the stage that writes one.
+  std::optional<venue_recipe> recipe{};     ///< The recipe of a generated book,
+  std::filesystem::path folder{};           ///< or the folder from which the book was read.
+  const launch_variant* variant = nullptr;  ///< The machine's launches, if a variant is tried.
   tick_prices prices{};
   margin_result margin{};
   rank_result ranks{};
@@ -63,7 +63,7 @@ struct stage {
   status (*prepare)(subject& on);              ///< Once, not timed.
   result<sample> (*run)(subject& on);          ///< Timed.
   std::uint64_t (*digest)(const subject& on);  ///< Of the last run's result.
-  bool by_name_only = false;                   ///< Left out unless it is named: a peer, not a stage of ours.
+  bool by_name_only = false;                   ///< Left out unless it is named, because it is a peer.
 };
 
 inline constexpr int any_samples = 1'000'000;
@@ -93,17 +93,17 @@ extern const stage engine_update_stage;
 extern const stage engine_full_stage;
 extern const stage load_parquet_stage;
 extern const stage load_csv_stage;
-extern const stage thrust_margin_stage;  ///< Where CUDA is built in.
+extern const stage thrust_margin_stage;  ///< If CUDA is built in.
 extern const stage thrust_lights_stage;
 extern const stage thrust_sort_stage;
 
 /// Nothing to prepare.
 [[nodiscard]] status prepare_nothing(subject& on);
 
-/// A margin pass at the tick's prices, figures published: what rank stages stand on.
+/// A margin pass at the tick's prices, figures published: the input of rank stages.
 [[nodiscard]] status prepare_margin(subject& on);
 
-/// Sum of the machine's times of the named stages in its last calls. Error: invariant_broken where it has none of them.
+/// Sum of the machine's times of the named stages in its last calls. Error: invariant_broken if it has none of them.
 [[nodiscard]] result<sample> measured(const backend& machine, std::initializer_list<std::string_view> stages);
 
 /// Seconds since it was made.

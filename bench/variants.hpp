@@ -1,4 +1,4 @@
-// Launches of a device that a bench tries one after the other: the same answers, other times.
+// Launches of a device that a bench tries one after the other: the results are the same, the times differ.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ struct launch_variant {
 /// The one of that name. Error: usage where there is none.
 [[nodiscard]] result<launch_variant> variant_named(std::string_view name);
 
-/// A backend that launches so. Errors: usage for a backend that is no device; device_missing.
+/// A backend with these launches. Errors: usage for a backend that is not a device; device_missing.
 [[nodiscard]] result<std::unique_ptr<backend>> make_variant(std::string_view backend_name,
                                                             const launch_variant& variant);
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What `plimsoll scan BOOK --out DIR --format parquet --ladder full` does, as one script of DuckDB's in doubles: Parquet to Parquet.
+"""The work of `plimsoll scan BOOK --out DIR --format parquet --ladder full` as one DuckDB script in doubles: Parquet to Parquet.
 
     .venv/bin/python bench/whole_duckdb.py BOOK --out DIR [--threads N] [--plimsoll build/release/plimsoll]
 
 Reads the book, values every position, sums units, judges them, ranks every ladder in full with its lights, and writes `units`,
-`flagged` and `ladder`. It does less than we do: money is in doubles, nothing is checked or refused, who covers whom is not
-found, no digest is taken. Prints its seconds as JSON.
+`flagged` and `ladder`. It does less than we do: money is in doubles, nothing is checked or refused, no cover is
+computed, no digest is taken. Prints its seconds as JSON.
 
 With `--plimsoll` the same book is scanned by us into DIR/ours, on as many threads. The answers are compared (the state of every
 unit must be equal, the ladders must hold the same positions, nearly all at the same place), and ours is timed as well. Each
@@ -101,7 +101,7 @@ def margin_call_at(book: Path) -> float:
 
 
 def run_theirs(book: Path, out: Path, threads: int) -> float:
-    """The whole of it, connection included; its seconds."""
+    """Runs all of it, with the connection; returns its seconds."""
     begin = time.perf_counter()
     db = duckdb.connect(":memory:")
     db.execute(f"SET threads = {threads}")
@@ -124,7 +124,7 @@ def run_ours(program: Path, book: Path, out: Path, threads: int) -> float:
 
 
 def differences(theirs: Path, ours: Path) -> list[str]:
-    """What differs that must not: states of units, who stands on the ladders, all but one in a thousand places."""
+    """Differences that must not be: states of units, entries of the ladders, all but one in a thousand of their places."""
     db = duckdb.connect(":memory:")
     units, states = db.execute(f"""
         SELECT count(*), count(*) FILTER (t.state IS DISTINCT FROM o.state)
@@ -136,9 +136,9 @@ def differences(theirs: Path, ours: Path) -> list[str]:
     if states or not units:
         out.append(f"{states} of {units} units have another state")
     if alone or not entries:
-        out.append(f"{alone} of {entries} positions stand on one side's ladders alone")
+        out.append(f"{alone} of {entries} positions are only on one side's ladders")
     if moved * 1000 > entries:
-        out.append(f"{moved} of {entries} positions stand at another place")
+        out.append(f"{moved} of {entries} positions are at another place")
     return out
 
 
@@ -158,12 +158,12 @@ def main() -> int:
         times["duckdb"].append(run_theirs(options.book, theirs, options.threads))
         if options.plimsoll:
             times["plimsoll"].append(run_ours(options.plimsoll.resolve(), options.book, ours, options.threads))
-    said: dict[str, object] = {f"{name}_s": statistics.median(seconds) for name, seconds in times.items() if seconds}
+    figures: dict[str, object] = {f"{name}_s": statistics.median(seconds) for name, seconds in times.items() if seconds}
     wrong: list[str] = []
     if options.plimsoll:
-        said["ratio"] = said["duckdb_s"] / said["plimsoll_s"]
+        figures["ratio"] = figures["duckdb_s"] / figures["plimsoll_s"]
         wrong = differences(theirs, ours)
-    print(json.dumps({"duckdb": duckdb.__version__, "threads": options.threads, "turns": options.turns, **said}))
+    print(json.dumps({"duckdb": duckdb.__version__, "threads": options.threads, "turns": options.turns, **figures}))
     for text in wrong:
         print(f"whole_duckdb: {text}", file=sys.stderr)
     return 1 if wrong else 0

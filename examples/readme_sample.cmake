@@ -1,8 +1,8 @@
-# The README's C++ sample as a program: the block itself, compiled as it stands, and a main that calls it.
+# The README's C++ sample as a program: the unchanged block, and a main that calls it.
 file(READ ${PROJECT_SOURCE_DIR}/README.md readme)
 string(FIND "${readme}" "```cpp\n" begin)
 if(begin EQUAL -1)
-  message(FATAL_ERROR "README.md has no C++ sample any more")
+  message(FATAL_ERROR "README.md no longer has a C++ sample")
 endif()
 math(EXPR begin "${begin} + 7")
 string(SUBSTRING "${readme}" ${begin} -1 readme)

@@ -1,4 +1,4 @@
-// Runs the README's C++ sample on the book in the folder `venue`, as the README's first scan makes it.
+// Runs the README's C++ sample on the book in the folder `venue`, which the README's first scan makes.
 #include <iostream>
 
 #include "plimsoll/scanner.hpp"

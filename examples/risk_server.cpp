@@ -1,9 +1,9 @@
-// A small risk server: a feed of marks and trades, a scanner that judges every account each tick, an executor that
-// liquidates, and an exchange that answers liquidation orders from a thread of its own.
+// A small risk server: a feed of marks and trades, a scanner that evaluates every account in each tick, an executor
+// that liquidates, and an exchange that answers liquidation orders from its own thread.
 //
 //     risk_server [TICKS]
 //
-// Everything is in memory: no folder, no file. It needs include/plimsoll and the library, nothing else.
+// Everything is in memory, without folders or files. It needs only include/plimsoll and the library.
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
@@ -26,7 +26,7 @@ using plimsoll::decimal;
 constexpr int traders = 400;
 constexpr std::int64_t first_mark = 600'000;  // 60,000.0 in price steps of 0.1.
 
-/// Prints why a call failed and ends the server. An embedder would hand the error on.
+/// Prints why a call failed and ends the server. An embedder would return the error.
 template <class Result>
 auto must(Result outcome, const char* call) {
   if (!outcome) {
@@ -36,7 +36,7 @@ auto must(Result outcome, const char* call) {
   return std::move(outcome).value();
 }
 
-/// One market, one asset; traders are long or short with 5 to 50 times leverage, the maker holds the other side.
+/// One market and one asset. Traders are long or short with 5 to 50 times leverage, and the maker holds the other side.
 plimsoll::book_rows opening_book() {
   plimsoll::book_rows book;
   book.venue_toml = R"(
@@ -74,7 +74,7 @@ USDT = 50000
   return book;
 }
 
-/// An exchange that fills half of each order, and the rest a moment later, at the order's limit.
+/// An exchange that fills half of each order at its limit, and the rest a moment later.
 class exchange final : public plimsoll::order_gateway {
  public:
   exchange() : session_([this] { trade(); }) {}
@@ -94,7 +94,7 @@ class exchange final : public plimsoll::order_gateway {
     }
     wake_.notify_one();
   }
-  void cancel(plimsoll::order_id /*order*/) override {}  // Every order is filled within moments.
+  void cancel(plimsoll::order_id /*order*/) override {}  // Not needed, because every order is filled within moments.
 
  private:
   void trade() {
@@ -123,10 +123,10 @@ class exchange final : public plimsoll::order_gateway {
   std::condition_variable wake_;
   std::deque<plimsoll::market_order> orders_;
   bool closing_ = false;
-  std::thread session_;  // Last: it uses all of the above.
+  std::thread session_;  // The last member, because it uses all others.
 };
 
-/// What traders did since the last tick: here, one of them buys a little from the maker.
+/// The trades since the last tick: here, one trader buys a little from the maker.
 std::vector<plimsoll::update> trades_of(int tick, std::uint32_t btc, std::int64_t mark) {
   plimsoll::update trade;
   trade.kind = plimsoll::update_kind::fill;
@@ -152,7 +152,7 @@ int main(int count, char** arguments) {
   plimsoll::tick_result found;
   plimsoll::execution done;
   for (int tick = 1; tick <= ticks; ++tick) {
-    const std::int64_t mark = first_mark - 6'000 * tick;  // It falls by 600 USDT a tick.
+    const std::int64_t mark = first_mark - 6'000 * tick;  // The mark falls by 600 USDT per tick.
     must(scan.apply(trades_of(tick, btc, mark)), "apply");
     const plimsoll::mark_update feed{btc, mark};
     must(engine.run(tick, {&feed, 1}, found, done), "run");
@@ -161,7 +161,7 @@ int main(int count, char** arguments) {
               << static_cast<std::int64_t>(must(engine.balance("fund", usdt), "balance") / 100) << " USDT\n";
     for (const std::string& note : done.notes) { std::cerr << "note: " << note << '\n'; }
     if (!engine.conserved()) {
-      std::cerr << "risk_server: money was made or lost\n";
+      std::cerr << "risk_server: money was created or lost\n";
       return 1;
     }
   }

@@ -13,12 +13,12 @@
 
 enum { traders = 200 };
 
-/* Says why a call failed, place by place, and ends the program. A server would hand the reason on. */
-static void must(plimsoll_status said) {
+/* Prints why a call failed, place by place, and ends the program. A server would hand the reason on. */
+static void must(plimsoll_status status) {
   plimsoll_error why;
   plimsoll_refusal place;
   uint64_t i;
-  if (said == PLIMSOLL_OK) { return; }
+  if (status == PLIMSOLL_OK) { return; }
   memset(&why, 0, sizeof why);
   why.struct_size = sizeof why;
   plimsoll_last_error(&why);

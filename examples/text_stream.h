@@ -1,5 +1,5 @@
-/* Tables as text, in and out of Arrow C streams: all that a C program needs to hand Plimsoll a book and to print what
- * comes back. Take it along; it needs plimsoll.h and the standard library.
+/* Converts tables from text to Arrow C streams and back: all that a C program needs to pass a book to Plimsoll and to
+ * print the results. Copy it into your program; it needs plimsoll.h and the standard library.
  *
  *     struct ArrowArrayStream rows;
  *     text_stream_make("account,asset,amount\nann,USDT,1000\n", &rows);   // every column is text, a blank cell is null
@@ -21,10 +21,10 @@
 
 /* ---------------------------------------------------------------------------------------------------- text to Arrow */
 
-/* What a stream, a schema or an array of this file owns. */
+/* Memory that a stream, a schema or an array of this file owns. */
 struct text_memory {
-  char* text;    /* Of a stream: the table, not yet taken apart. */
-  int was_given; /* The only batch. */
+  char* text;    /* Of a stream: the table, not yet parsed. */
+  int was_given; /* The only batch was returned. */
 };
 
 /* The cell `column` of a line, and its length; lines end in a line feed or a NUL. */
@@ -100,7 +100,7 @@ failed:
   return ENOMEM;
 }
 
-/* Buffers of a column: which cells are there, where they begin, their bytes. */
+/* Buffers of a column: validity bits, offsets, bytes. */
 static inline int text_fill_column(const char* rows, int64_t count, int64_t column, struct ArrowArray* out) {
   uint8_t* const valid = (uint8_t*)calloc((size_t)count / 8 + 1, 1);
   int32_t* const offsets = (int32_t*)calloc((size_t)count + 1, sizeof *offsets);
@@ -131,14 +131,14 @@ static inline int text_next(struct ArrowArrayStream* stream, struct ArrowArray* 
   const char* line;
   int64_t count = 0, i;
   memset(out, 0, sizeof *out);
-  if (held->was_given) { return 0; } /* An array that is released is the end. */
+  if (held->was_given) { return 0; } /* A released array marks the end. */
   for (line = rows; *line != 0; line = text_next_line(line)) { ++count; }
   out->release = text_release_array;
   out->length = count;
   out->buffers = (const void**)calloc(1, sizeof *out->buffers);
   out->children = (struct ArrowArray**)calloc((size_t)columns, sizeof *out->children);
   if (out->buffers == NULL || out->children == NULL) { goto failed; }
-  out->n_buffers = 1; /* A row is always there: no bits for it. */
+  out->n_buffers = 1; /* Rows are never null, so there are no validity bits. */
   for (i = 0; i < columns; ++i) {
     struct ArrowArray* const child = (struct ArrowArray*)calloc(1, sizeof *child);
     if (child == NULL) { goto failed; }
@@ -193,14 +193,14 @@ static inline int text_stream_make(const char* table, struct ArrowArrayStream* o
 
 /* ---------------------------------------------------------------------------------------------------- Arrow to text */
 
-/* 16 bytes, lowest first, as a decimal number with `scale` digits behind its point. */
+/* 16 bytes, lowest first, as a decimal number with `scale` digits after the point. */
 static inline void text_print_decimal(const unsigned char* bytes, int scale, FILE* to) {
   char digits[64];
   int count = 0, at, less = bytes[15] >= 128;
   unsigned char left[16];
   int more = 1;
   memcpy(left, bytes, sizeof left);
-  if (less) { /* Its magnitude: every bit turned, and one more. */
+  if (less) { /* Its magnitude: every bit inverted, plus one. */
     int carry = 1;
     for (at = 0; at < 16; ++at) {
       carry += (unsigned char)~left[at];

@@ -24,6 +24,7 @@
 #include "kernels/scan/compact_flagged.hpp"
 #include "kernels/scan/scan_units.hpp"
 #include "kernels/screen_ticks.hpp"
+#include "plimsoll/scores.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
@@ -35,7 +36,7 @@ constexpr const char* backend_name = "emulated";
 #endif
 
 static_assert(sizeof(verdict) == sizeof(std::uint8_t), "Verdicts are copied as bytes.");
-/// A loaded book: the device's copy and what passes in and out.
+/// A loaded book: the device's copy of it, and the buffers of inputs and results.
 struct loaded_book {
   const book* source;
   resident device;
@@ -45,15 +46,15 @@ struct loaded_book {
   std::uint32_t call_ppm;
   quote_weights weights;
   std::size_t segments;
-  bool rebased = false;         ///< Radii are those of the book as it is,
-  bool tiles_stale = false;     ///< but the cut into tiles does not fit: rows have moved far.
-  bool segments_stale = false;  ///< Sides begin at other entries than those that were cut.
+  bool rebased = false;         ///< The radii fit the book as it is now,
+  bool tiles_stale = false;     ///< but the cut into tiles does not fit, because rows have moved far.
+  bool segments_stale = false;  ///< Sides begin at other entries than when they were cut into tiles.
   bool settled = true;          ///< The host has waited since the last changes.
-  bool graph_refused = false;   ///< Recording failed once: ticks are given to the stream pass by pass.
+  bool graph_refused = false;   ///< Recording failed once, so ticks are queued pass by pass.
   std::optional<graph> tick{};  ///< A screened tick.
 };
 
-/// Columns keep their lengths while a book is loaded: a pair to what `live_book` promises.
+/// Columns keep their lengths while a book is loaded. `live_book` promises it; this checks it.
 status check_lengths(const book& source, const resident& device) {
   if (source.units.size() == device.unit_count && source.positions.size() == device.lots.count() &&
       source.sides.position.size() == device.entry_lots.count() &&
@@ -114,8 +115,9 @@ class device_backend final : public backend {
   device_backend(stream on, downloader results, stage_clock clock, change_feed feed)
       : on_(std::move(on)), results_(std::move(results)), clock_(std::move(clock)), feed_(std::move(feed)) {}
 
-  /// Runs a call. After a failure nothing runs on the stream, and a new margin pass is needed before a rank pass; where
-  /// changes of the book may have arrived in part, a new load. A lost device stays lost: every later call says so.
+  /// Runs a call. After a failure nothing runs on the stream, and a new margin pass is needed before a rank pass. If
+  /// changes of the book may have arrived in part, a new load is needed. A lost device stays lost: every later call
+  /// reports it.
   template <class Body>
   status guarded(const Body& body);
   void wait_for_all() const {
@@ -156,9 +158,9 @@ class device_backend final : public backend {
   std::optional<loaded_book> book_;
   bool ticked_ =
       false;  ///< The last margin pass, judgement, rebase or screen succeeded, and nothing has changed since.
-  bool score_inputs_made_ = false;  ///< ... and what scores read of units is on the device.
+  bool score_inputs_made_ = false;  ///< ... and the inputs of scores are on the device.
   std::vector<stage_time> times_;
-  std::size_t load_times_ = 0;    ///< How many of `times_` belong to load,
+  std::size_t load_times_ = 0;    ///< The number of `times_` that belong to load,
   std::size_t margin_times_ = 0;  ///< and to load and margin.
 };
 
@@ -194,7 +196,7 @@ status device_backend::guarded(const Body& body) {
   if (lost_) { return *lost_; }
   const status outcome = plimsoll::guarded("The device backend could not get the host memory it needs.", body);
   if (outcome) { return outcome; }
-  if (outcome.error().code == error_code::usage) { return outcome; }  // Nothing was given to the stream.
+  if (outcome.error().code == error_code::usage) { return outcome; }  // Nothing was queued.
   ticked_ = false;
   wait_for_all();
   results_.forget();
@@ -207,8 +209,8 @@ status device_backend::guarded(const Body& body) {
 // --------------------------------------------------------------------------------------------------- load
 
 status device_backend::load_book(const book& source) {
-  wait_for_all();  // Changes of the book before may still be on their way.
-  book_.reset();   // Its memory is needed.
+  wait_for_all();  // Changes of the previous book may still be in flight.
+  book_.reset();   // Its memory is needed for the new book.
   ticked_ = false;
   times_.clear();
   load_times_ = margin_times_ = 0;
@@ -266,7 +268,7 @@ status device_backend::upload_prices(const tick_prices& prices) {
   return clock_.mark("upload", host.prices().size_bytes(), on_);
 }
 
-/// Cuts the tiles anew where rows have moved too far since they were cut.
+/// Cuts the tiles again if rows have moved too far since the last cut.
 status device_backend::refresh_tiles() {
   if (!book_->tiles_stale) { return ok(); }
   PLIMSOLL_TRY(book_->device.cut_again(book_->source->units.first_position, on_));
@@ -274,22 +276,22 @@ status device_backend::refresh_tiles() {
   return ok();
 }
 
-/// A call that judges units begins: nothing is known until it ends well.
+/// Begins a call that judges units: no result is valid until it has succeeded.
 status device_backend::begin_call() {
   ticked_ = score_inputs_made_ = false;
   times_.resize(load_times_);
   return clock_.begin(on_);
 }
 
-/// Waits for everything given to the stream.
+/// Waits for all work of the stream.
 status device_backend::wait() {
   PLIMSOLL_TRY(on_.synchronize());
-  if (!book_->settled) { PLIMSOLL_TRY(feed_.synchronize()); }  // Done by now; says what went wrong there.
+  if (!book_->settled) { PLIMSOLL_TRY(feed_.synchronize()); }  // Done by now; returns its errors.
   book_->settled = true;
   return ok();
 }
 
-/// The same, and reads the clock.
+/// Waits likewise, and reads the clock.
 status device_backend::wait_and_read() {
   PLIMSOLL_TRY(wait());
   PLIMSOLL_TRY(clock_.read(times_));
@@ -318,7 +320,7 @@ status device_backend::margin_tick(const tick_prices& prices, bool publish, marg
   bool published = publish;
   PLIMSOLL_TRY(scan(publish ? scan_depth::publish : scan_depth::lean));
   if (!publish && book_->host.header.data()->uncertain != 0) {
-    // Only the requirement in full tells whether a unit is beyond the limit. Rare: notionals near 2^62 steps.
+    // Only the full requirement shows whether a unit is beyond the limit. This is rare: notionals near 2^62 steps.
     published = true;
     PLIMSOLL_TRY(scan(scan_depth::publish));
   }
@@ -370,7 +372,7 @@ judging device_backend::judgement() {
           .on = on_};
 }
 
-/// Does not wait for the device: the next call that does answers for what goes wrong there.
+/// Does not wait for the device. The next call that waits returns the device's errors.
 status device_backend::apply_changes(const book_changes& changes) {
   if (!book_) { return error{error_code::usage, "changes were given before load"}; }
   const auto begin = std::chrono::steady_clock::now();
@@ -395,7 +397,7 @@ status device_backend::apply_changes(const book_changes& changes) {
   return ok();
 }
 
-/// The small tables anew. Passes are recorded with their sizes, so the graph goes.
+/// Uploads the small tables again. Passes are recorded with their sizes, so the graph is dropped.
 status device_backend::retier_book(bool& fits) {
   if (!book_) { return error{error_code::usage, "other tiers were given before load"}; }
   const reference_data& reference = book_->source->reference;
@@ -403,11 +405,11 @@ status device_backend::retier_book(bool& fits) {
   fits = book_->device.has_room_for(reference.bands);
   if (!fits) { return ok(); }
   PLIMSOLL_TRY(begin_call());
-  wait_for_all();  // Prices of a call that failed may still be on their way.
+  wait_for_all();  // Prices of a failed call may still be in flight.
   resident& device = book_->device;
   std::vector<std::uint64_t> floors;
   std::vector<instrument_row> rows(book_->rebased ? reference.instruments.size()
-                                                  : 0);  // Of the reference: bands change, rates stay.
+                                                  : 0);  // Of the reference prices: bands change, rates stay.
   book_->settled = false;                                // Until all of it has arrived.
   book_->tick.reset();
   set_bands(book_->host.instruments(), reference);
@@ -422,17 +424,17 @@ status device_backend::retier_book(bool& fits) {
     return clock_.mark("tiers", reference.bands.size() * (sizeof(tier_band) + sizeof(std::uint64_t)), on_);
   };
   const status given = give_work();
-  const status done = wait_and_read();  // Also where not all was given: `floors` must outlive what was.
+  const status done = wait_and_read();  // Even if not all was queued: `floors` must outlive the copies that were.
   book_->settled = given && done;
   PLIMSOLL_TRY(given);
   return done;
 }
 
-/// Radii stay: the prices that are others are of what no unit holds.
+/// The radii stay valid, because only prices of instruments that no unit holds have changed.
 status device_backend::reprice_book(const tick_prices& reference) {
   if (!book_ || !book_->rebased) { return error{error_code::usage, "a reference was given before a rebase"}; }
   PLIMSOLL_TRY(check_margin_call(book_->source, reference));
-  wait_for_all();                                             // Prices of a call that failed may still be on their way.
+  wait_for_all();                                             // Prices of a failed call may still be in flight.
   const bool settled = std::exchange(book_->settled, false);  // Until all of it has arrived.
   book_->host.set_prices(reference);
   PLIMSOLL_TRY(copy_to_device(book_->device.reference_instruments.view(), book_->host.instruments(), on_));
@@ -472,7 +474,7 @@ status device_backend::rebase_tick(const tick_prices& prices, const move_groups&
   return ok();
 }
 
-/// The tick as one graph, recorded at the first one. What cannot be recorded is given to the stream pass by pass.
+/// The tick as one graph, recorded at the first tick. If it cannot be recorded, it is queued pass by pass.
 status device_backend::queue_recorded_screen() {
   if (!book_->tick && !book_->graph_refused) {
     auto recorded = graph::record(on_, [&]() -> status {

@@ -1,4 +1,4 @@
-// What a program can say of this machine's GPU before it makes a backend of it. Nothing of it is emulated.
+// The facts that a program can report of this machine's GPU before it makes a backend of it. Nothing of it is emulated.
 #include "host/backend/device_backend.hpp"
 #include "kernels/device/runtime.hpp"
 #include "kernels/scan/scan_units.hpp"

@@ -16,10 +16,10 @@ static_assert(sizeof(ladder_entry) == sizeof(placed_entry) &&
                   offsetof(ladder_entry, key) == offsetof(placed_entry, key),
               "Results are copied bytewise.");
 
-/// Are scores wanted of the ladders alone that somebody asks for?
+/// True if only the requested ladders need scores.
 bool sparse(const rank_request& request) { return request.prefixes_only && !request.full_ladder; }
 
-/// Entries whose scores are wanted.
+/// The number of entries that need scores.
 std::uint64_t entries_ranked(const ranking& in, const rank_request& request) {
   const side_columns& sides = in.sides;
   if (!sparse(request)) { return sides.position.size(); }
@@ -45,7 +45,7 @@ status score(const ranking& in, const rank_request& request) {
   return in.clock.mark("scores", score_entries_bytes(entries_ranked(in, request), in.score), in.on);
 }
 
-/// Uploads what is asked of each segment; of how many anything is.
+/// Uploads the demand of each segment; `asked_count` becomes the number of segments with a demand.
 status ask(const ranking& in, const rank_request& request, std::uint32_t& asked_count) {
   const auto demands = in.host.demands.span();
   const auto asked = in.host.asked_segments.span();
@@ -63,8 +63,8 @@ status ask(const ranking& in, const rank_request& request, std::uint32_t& asked_
   return copy_to_device(in.device.asked_segments.view(), asked.first(asked_count), in.on);
 }
 
-/// The places of lights and covers, in one search, and the lights. The search counts as part of the lights, or of the
-/// cover where there are none.
+/// Finds the places of lights and covers in one search, then the lights. The time of the search counts as part of the
+/// lights, or of the cover if no lights are requested.
 status find_places(const ranking& in, const rank_request& request) {
   resident& device = in.device;
   const place_request wanted{
@@ -77,7 +77,7 @@ status find_places(const ranking& in, const rank_request& request) {
                        select_places_bytes(entries_ranked(in, request)) + light_entries_bytes(device.entries()), in.on);
 }
 
-/// Gathers and sorts what is asked for, and notes its way home.
+/// Gathers and sorts the requested entries, and adds them to the copies to the host.
 status cover(const ranking& in, const rank_request& request, std::uint32_t asked, rank_result& out) {
   resident& device = in.device;
   const order_scratch scratch = device.order();
@@ -87,7 +87,7 @@ status cover(const ranking& in, const rank_request& request, std::uint32_t asked
       scratch, device.asked_first.view().part(0, asked + 1), in.on));
   const auto first = in.host.asked_first.span().first(asked + 1);
   PLIMSOLL_TRY(copy_to_host(first, device.asked_first.view().part(0, asked + 1), in.on));
-  PLIMSOLL_TRY(in.on.synchronize());  // The sort's length must be known here.
+  PLIMSOLL_TRY(in.on.synchronize());  // The host needs the length of the sort.
   out.first_entry.assign(first.begin(), first.end());
   const std::uint32_t count = first[asked];
   out.entries.resize(count);

@@ -1,4 +1,4 @@
-// The answer to a rank request, pass by pass: scores, places, lights, covers, and their way home.
+// The answer to a rank request, pass by pass: scores, places, lights, covers, and their copies to the host.
 #pragma once
 
 #include "host/backend/backend.hpp"
@@ -10,10 +10,11 @@
 #include "kernels/resident/tick_buffers.hpp"
 #include "plimsoll/config.hpp"
 #include "plimsoll/result.hpp"
+#include "plimsoll/scores.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Everything that a ranking works with.
+/// The data of a ranking.
 struct ranking {
   const side_columns& sides;
   resident& device;
@@ -21,12 +22,12 @@ struct ranking {
   score_kind score;
   downloader& results;
   stage_clock& clock;
-  bool by_unit;  ///< Scores are made in the order of units.
+  bool by_unit;  ///< Scores are computed in the order of units.
   const stream& on;
 };
 
-/// Answers a request that was checked. What scores read of units must stand on the device. Waits. Errors: those of
-/// `launch`, of copies, of `exclusive_sum` and of sorts; std::bad_alloc.
+/// Answers a request that was checked. The score inputs must be on the device. Waits. Errors: those of `launch`, of
+/// copies, of `exclusive_sum` and of sorts; std::bad_alloc.
 status rank_ladders(const ranking& in, const rank_request& request, rank_result& out);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -26,14 +26,14 @@ unit_list candidates_of(const judging& in) {
 
 judgement_header* header_of(const judging& in) { return &in.device.to_host.data()->header; }
 
-/// From the judged to what comes home.
+/// From judged units to the records that are copied to the host.
 status queue_to_host(const judging& in, const unit_list& list) {
   resident& device = in.device;
   PLIMSOLL_TRY(list_records(list, device.judged(), device.record_list(), device.algorithms, in.plan, in.on));
   return copy_to_host(in.host.to_host.span(), device.to_host.view(), in.on);
 }
 
-/// A header begun, the candidates found.
+/// Begins a header and finds the candidates.
 status queue_search(const judging& in) {
   resident& device = in.device;
   PLIMSOLL_TRY(begin_judgement(judge_purpose::screen, 0, device.safe.data(), header_of(in), in.on));
@@ -132,7 +132,7 @@ std::uint64_t rebase_bytes(const judging& in) {
 }
 
 std::uint64_t screen_bytes(const judging& in, std::uint64_t evaluated) {
-  // Radius and groups; row, cash, verdict then and now, hash; positions as they are on average.
+  // Radius and groups; row, cash, old and new verdict, hash; the average number of positions.
   const std::uint64_t units = std::max<std::uint64_t>(in.device.unit_count, 1);
   const std::uint64_t row = 2 * sizeof(std::uint32_t) + sizeof(std::int64_t) + 2 + sizeof(std::uint64_t);
   return units * 3 + evaluated * (row + in.device.lots.count() * std::uint64_t{10} / units);

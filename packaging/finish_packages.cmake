@@ -1,10 +1,11 @@
-# Run by CPack before it packs: what Debian wants of every package and no component of the build installs.
+# CPack runs this before it packs. Adds the files that Debian requires in every package and that no component of the
+# build installs.
 find_program(gzip gzip REQUIRED)
 find_program(strip strip REQUIRED)
 
 string(TIMESTAMP today "%a, %d %b %Y %H:%M:%S +0000" UTC)  # Or SOURCE_DATE_EPOCH's day.
 
-# Fills `file` with what gzip makes of `from`, the same bytes each time.
+# Compresses `from` into `file` with gzip, with the same bytes each time.
 function(compress from file)
   execute_process(COMMAND ${gzip} -9 --no-name --stdout ${from} OUTPUT_FILE ${file} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
@@ -21,7 +22,7 @@ foreach(pair IN LISTS CPACK_PLIMSOLL_PACKAGES)
   file(MAKE_DIRECTORY ${doc})
   file(COPY_FILE ${CPACK_PLIMSOLL_SOURCE}/packaging/copyright ${doc}/copyright)
   file(WRITE ${doc}/changelog "${package} (${CPACK_PLIMSOLL_VERSION}) unstable; urgency=low\n\n"
-                              "  * NEWS.gz has what changed.\n\n -- ${CPACK_PACKAGE_CONTACT}  ${today}\n")
+                              "  * NEWS.gz lists the changes.\n\n -- ${CPACK_PACKAGE_CONTACT}  ${today}\n")
   compress(${doc}/changelog ${doc}/changelog.gz)
   file(REMOVE ${doc}/changelog)
   compress(${CPACK_PLIMSOLL_SOURCE}/CHANGELOG.md ${doc}/NEWS.gz)
@@ -31,7 +32,7 @@ foreach(pair IN LISTS CPACK_PLIMSOLL_PACKAGES)
     compress(${page} ${page}.gz)
     file(REMOVE ${page})
   endforeach()
-  # The wheel's Arrow carries what only a debugger reads.
+  # The wheel's Arrow has debug symbols.
   file(GLOB_RECURSE private ${usr}/lib/*/plimsoll/*.so.* ${usr}/lib/plimsoll/*.so.*)
   foreach(library IN LISTS private)
     execute_process(COMMAND ${strip} --strip-unneeded --remove-section=.comment ${library} COMMAND_ERROR_IS_FATAL ANY)

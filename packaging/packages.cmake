@@ -1,7 +1,7 @@
-# Debian packages, one a component: `plimsoll` (the command), `libplimsoll0.1` (the library), `libplimsoll-dev`.
+# Debian packages, one per component: `plimsoll` (the command), `libplimsoll0.1` (the library), `libplimsoll-dev`.
 #
-# `./dev package` makes them, looks at them with lintian and tries them. What a package needs and no component installs
-# (copyright, changelog, compressed manual page) is put there by finish_packages.cmake.
+# `./dev package` makes them, checks them with lintian and tests them. finish_packages.cmake adds the files that no
+# component installs (copyright, changelog, compressed manual page).
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME plimsoll)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "exact portfolio risk scans, liquidations and auto-deleveraging")
@@ -28,19 +28,20 @@ set(library_package libplimsoll${plimsoll_abi})
 set(same_version "(= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_CLI_PACKAGE_NAME plimsoll)
 set(CPACK_DEBIAN_CLI_PACKAGE_SECTION science)
-# The command has the library's rooms within it, and takes the wheel's Arrow from the library's package.
+# The command contains the code of the library, and uses the wheel's Arrow from the library's package.
 set(CPACK_DEBIAN_CLI_PACKAGE_DEPENDS "${library_package} ${same_version}")
 set(CPACK_COMPONENT_CLI_DESCRIPTION
-  "The command reads a venue's book, judges every account to the last unit, and
-says who is liquidated, who is deleveraged and what each party pays. It
-replays crashes, compares rulebooks and draws reports.")
+  "The command reads a venue's book, computes the margin of every account
+exactly, and reports who is liquidated, who is deleveraged and what each
+party pays. It replays crashes, compares rulebooks and draws reports.")
 
 set(CPACK_DEBIAN_LIB_PACKAGE_NAME ${library_package})
 set(CPACK_DEBIAN_LIB_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_LIB_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_SOURCE_DIR}/triggers)
 set(CPACK_COMPONENT_LIB_DESCRIPTION
-  "The library is the command's engine for programs in C++, in C and in what
-calls C: it keeps a book, takes updates and marks, and has an executor.")
+  "The library is the command's engine for programs in C++, in C and in
+languages that call C. It keeps a book, takes updates and marks, and has an
+executor.")
 
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libplimsoll-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)

@@ -1,4 +1,4 @@
-// What the parts of the module share: failures as exceptions, Arrow streams in capsules, whose turn a scanner is.
+// Shared parts of the module: failures as exceptions, Arrow streams in capsules, the lock of a scanner.
 #pragma once
 
 #include <atomic>
@@ -26,10 +26,10 @@ void bind_commands(nb::module_& in);
 void bind_scanner(nb::module_& in);
 void bind_executor(nb::module_& in);
 
-/// Throws `plimsoll.Error`, or what stands below it for the code. Needs the GIL.
+/// Throws `plimsoll.Error` or its subclass for the code. Needs the GIL.
 [[noreturn]] void fail(const error& why, const std::vector<refused_place>& places = {});
 
-/// A table that goes out: it is released unless `capsule` has handed it on.
+/// A result table: it is released unless `capsule` has moved it.
 class table_out {
  public:
   table_out() = default;
@@ -44,7 +44,7 @@ class table_out {
   ArrowArrayStream held_{};
 };
 
-/// The stream of a capsule `arrow_array_stream`; whoever takes it over marks it as released. Needs the GIL.
+/// The stream of a capsule `arrow_array_stream`; the function that moves from it marks it as released. Needs the GIL.
 [[nodiscard]] ArrowArrayStream* stream_in(nb::handle capsule);
 
 /// A scanner with its lock: a call that comes while another runs waits, without the GIL.
@@ -52,8 +52,8 @@ class scanner_handle {
  public:
   explicit scanner_handle(scanner made) : scan(std::move(made)) {}
 
-  /// The value of `body`, which runs alone and without the GIL; an error becomes an exception. `refuses`: the places
-  /// that were refused come with it.
+  /// The value of `body`, which runs exclusively and without the GIL; an error becomes an exception. `refuses`: the
+  /// exception has the refused places.
   template <class Body>
   auto call(const Body& body, bool refuses = false) {
     if (owner_.load() == std::this_thread::get_id()) {
@@ -73,7 +73,7 @@ class scanner_handle {
     return std::move(outcome).value();
   }
 
-  /// What `body` does, alone and without the GIL, where nothing can be wrong.
+  /// The value of `body`, which runs exclusively and without the GIL and cannot fail.
   template <class Body>
   void alone(const Body& body) {
     const nb::gil_scoped_release others_may_run;
@@ -82,7 +82,7 @@ class scanner_handle {
   }
 
   scanner scan;
-  tick_result found;  ///< Its memory is used again from tick to tick; in a turn alone.
+  tick_result found;  ///< Its memory is reused from tick to tick; use it only while holding the lock.
 
  private:
   std::mutex lock_;
@@ -92,14 +92,14 @@ class scanner_handle {
 template <class T>
 using column = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
-/// Marks as they came from Python: a capsule with the table `marks`, columns of ids, price steps and times, or none.
+/// Marks from Python: a capsule with the table `marks`; or columns of ids, price steps and times; or none.
 struct marks_in {
   nb::object table = nb::none();
   std::optional<column<std::uint32_t>> ids{};
   std::optional<column<std::int64_t>> ticks{};
   std::optional<column<std::int64_t>> times{};
 
-  /// Fails where lengths differ. Needs the GIL.
+  /// Fails if lengths differ. Needs the GIL.
   void check() const;
   /// In the room's turn.
   [[nodiscard]] result<std::vector<mark_update>> read(scanner& scan, ArrowArrayStream* stream) const;
@@ -108,7 +108,7 @@ struct marks_in {
 /// Steps of an asset as exact text, "-12.50". In the room's turn.
 [[nodiscard]] std::string money(const scanner& scan, std::uint32_t asset, int128 steps);
 
-/// A tick's answer, taken along from the room's turn.
+/// The result of a tick, copied while the lock is held.
 struct tick_facts {
   struct total {
     std::string asset, balances, deficit;

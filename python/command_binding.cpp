@@ -1,4 +1,4 @@
-// `run`: a command of the program inside this process. Everything of Python happens on the thread that called.
+// `run`: a command of the program inside this process. Python code runs only on the calling thread.
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr auto looked_every = std::chrono::milliseconds(50);
 
-/// The command on a thread of its own, so that this one can look at signals and tell of progress.
+/// Runs the command on its own thread, so that the calling thread can check for signals and report progress.
 class running_command {
  public:
   explicit running_command(const std::vector<std::string>& words)
@@ -27,8 +27,8 @@ class running_command {
           changed_.notify_all();
         }) {}
 
-  /// Until the command has ended. What `tell`, or a signal's handler, throws asks the command to stop, and is thrown in
-  /// the end.
+  /// Waits until the command has ended. An exception of `tell` or of a signal handler requests the command to stop, and
+  /// is thrown at the end.
   void wait(const nb::object& tell) {
     for (bool ended = false; !ended;) {
       {
@@ -46,7 +46,7 @@ class running_command {
     if (thrown_) { std::rethrow_exception(std::exchange(thrown_, nullptr)); }
   }
 
-  /// Exit code, data, lines, notes, refusals, how many were refused, failure or None.
+  /// Exit code, data, lines, notes, refusals, number of refusals, failure or None.
   [[nodiscard]] nb::tuple outcome() const {
     nb::list notes, refusals;
     for (const note& one : outcome_.notes) { notes.append(nb::make_tuple(one.text, one.count)); }
@@ -75,7 +75,7 @@ class running_command {
   std::condition_variable changed_;
   bool ended_ = false;
   std::exception_ptr thrown_;
-  std::thread worker_;  // Last: it uses all of the above.
+  std::thread worker_;  // The last member, because it uses all others.
 };
 
 nb::tuple run(const std::vector<std::string>& words, const nb::object& tell) {
@@ -94,9 +94,9 @@ std::string default_of(const std::string& command, const std::string& option) {
 
 void bind_commands(nb::module_& in) {
   in.def("run", &run, nb::arg("words"), nb::arg("tell").none(),
-         "Runs `plimsoll WORDS`. tell(stage, share or None, done, total, counted) hears of its progress.");
+         "Runs `plimsoll WORDS`. tell(stage, share or None, done, total, counted) is called with its progress.");
   in.def("default_of", &default_of, nb::arg("command"), nb::arg("option"),
-         "An option's default; blank where it has none.");
+         "The default of an option; blank if it has none.");
 }
 
 }  // namespace plimsoll::python

@@ -13,7 +13,8 @@ namespace plimsoll::python {
 
 namespace {
 
-/// Sends and cancels by calling methods of the Python object that owns it. What they throw waits for the run's end.
+/// Sends and cancels by calling methods of the Python object that owns it. An exception of these is stored until the
+/// end of the run.
 class python_gateway final : public order_gateway {
  public:
   explicit python_gateway(std::size_t inbox_max) : order_gateway(inbox_max) {}
@@ -28,7 +29,7 @@ class python_gateway final : public order_gateway {
 
   /// The object whose `_send` and `_cancel` are called; it outlives the run. Needs the GIL.
   void set_owner(nb::handle owner) { owner_ = owner; }
-  /// Throws what a callback threw. Needs the GIL.
+  /// Throws the exception of a callback. Needs the GIL.
   void rethrow() {
     if (thrown_) { std::rethrow_exception(std::exchange(thrown_, nullptr)); }
   }
@@ -51,7 +52,7 @@ struct executor_handle {
   std::shared_ptr<scanner_handle> of;
   nb::object gateway = nb::none();  ///< A python_gateway, or None; it outlives the engine.
   std::optional<executor> engine{};
-  execution done{};  ///< Its memory is used again from run to run; in a turn alone.
+  execution done{};  ///< Its memory is reused from run to run; use it only while holding the lock.
 
   ~executor_handle() {
     of->alone([this] { engine.reset(); });
@@ -68,7 +69,7 @@ std::shared_ptr<executor_handle> make_executor(const std::shared_ptr<scanner_han
   return out;
 }
 
-/// What a run did, taken along from the room's turn.
+/// The result of a run, copied while the lock is held.
 struct run_facts {
   using flow = std::vector<std::pair<const char*, std::string>>;
   execution figures{};  ///< Without plans, legs and flows.
@@ -153,7 +154,7 @@ std::string balance(const executor_handle& handle, const std::string& account, c
   scanner_handle& of = *handle.of;
   return of.call([&]() -> result<std::string> {
     const std::uint32_t id = of.scan.asset(asset);
-    if (id == no_id) { return error{error_code::usage, "there is no asset " + asset}; }
+    if (id == no_id) { return error{error_code::usage, "the book has no asset " + asset}; }
     const result<int128> held = handle.engine->balance(account, id);
     if (!held) { return held.error(); }
     return money(of.scan, id, held.value());

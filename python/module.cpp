@@ -1,4 +1,4 @@
-// The module `plimsoll._native`: what the package beside it is made from. Nobody else imports it.
+// The module `plimsoll._native`, which only the package beside it imports.
 #include "plimsoll/version.hpp"
 #include "python/bindings.hpp"
 

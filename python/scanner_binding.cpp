@@ -82,7 +82,7 @@ nb::tuple preview(scanner_handle& handle, const nb::object& table) {
   return tables_of(handle, [&]() -> result<account_report> {
     const auto updates = handle.scan.read_updates(*stream);
     if (!updates) { return updates.error(); }
-    if (updates.value().size() != 1) { return error{error_code::usage, "preview takes one update"}; }
+    if (updates.value().size() != 1) { return error{error_code::usage, "preview takes exactly one update"}; }
     return handle.scan.preview(updates.value().front());
   });
 }
@@ -96,7 +96,7 @@ nb::dict largest_order(scanner_handle& handle, const std::string& account, const
   decimal step;
   const auto lots = handle.call([&]() -> result<std::int64_t> {
     const std::uint32_t id = handle.scan.instrument(instrument);
-    if (id == no_id) { return error{error_code::usage, "there is no instrument " + instrument}; }
+    if (id == no_id) { return error{error_code::usage, "the book has no instrument " + instrument}; }
     step = handle.scan.describe_instrument(id).value().size_step;
     return handle.scan.largest_order(account, id, sells ? position_side::short_side : position_side::long_side, exact);
   });
@@ -168,8 +168,8 @@ nb::tuple account_then(const book_view& view, const std::string& name) {
 
 void marks_in::check() const {
   const auto wrong = [](const char* text) { fail({error_code::usage, text}); };
-  if (ids.has_value() != ticks.has_value()) { wrong("ids and ticks are given together"); }
-  if (times && !ids) { wrong("times belong to ids and ticks"); }
+  if (ids.has_value() != ticks.has_value()) { wrong("ids and ticks must be given together"); }
+  if (times && !ids) { wrong("times need ids and ticks"); }
   if (ids && ids->size() != ticks->size()) { wrong("ids and ticks have different lengths"); }
   if (times && times->size() != ids->size()) { wrong("times and ids have different lengths"); }
 }

@@ -1,4 +1,4 @@
-# In a build of the wheel there is no .venv: Arrow and plotly.js come from the packages that pyproject.toml asks for.
+# A build of the wheel has no .venv, so Arrow and plotly.js come from the packages that pyproject.toml requires.
 find_package(Python 3.10 REQUIRED COMPONENTS Interpreter)
 execute_process(
   COMMAND ${Python_EXECUTABLE} -c "import importlib.util as u; [print(u.find_spec(n).submodule_search_locations[0]) for n in ('pyarrow', 'plotly')]"

@@ -1,4 +1,4 @@
-// What the command and its benches ask for with --backend emulated, where there is no emulated device.
+// Replaces the emulated backend in a build without the emulated device.
 #include "host/backend/device_backend.hpp"
 #include "host/backend/device_tuning.hpp"
 

@@ -1,7 +1,7 @@
 """Closes a test run: names every skipped test, counts the GPU rows among them, repeats ctest's verdict.
 
 Usage: summary.py REPORTS DETAIL VERDICT, where REPORTS is the folder of GoogleTest's XML reports, DETAIL
-ctest's full log (the output of passing tests too) and VERDICT what ctest printed.
+ctest's full log (the output of passing tests too) and VERDICT ctest's output.
 """
 
 import collections
@@ -34,7 +34,7 @@ def script_skips(detail, verdict):
         lines = output.group(1).strip().splitlines() if output else []
         yield name, lines[-1] if lines else ""
         whole.add(name)
-    # A script that went on says what it left out in a line of its own.
+    # A script that continued reports the parts it left out in a separate line.
     script = r'Testing: (\S+)\n[^\n]*\nCommand: "[^"\n]*python[^\n]*\n.*?Output:\n-+\n(.*?)\n?<end of output>'
     for name, output in re.findall(script, detail, re.DOTALL):
         for reason in re.findall(r"^\s*skipped:? +(.*)$", output, re.IGNORECASE | re.MULTILINE) if name not in whole else []:

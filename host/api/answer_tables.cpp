@@ -14,7 +14,7 @@ namespace {
 constexpr int health_digits = 6;
 
 error not_of_this_book() {
-  return error{error_code::usage, "what is to be exported has ids that are not those of the scanner's book"};
+  return error{error_code::usage, "the result to export has ids that are not in the scanner's book"};
 }
 
 /// A table whose rows are those of a range; `write` fills one.

@@ -1,4 +1,4 @@
-// What a tick, an account and a run say, as tables. Inside host/api only.
+// Results of a tick, an account and a run as tables. Inside host/api only.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@
 
 namespace plimsoll {
 
-/// Makes the tables of answers about one book. They refer to the reference data and to the answer, which must outlive
-/// them. Errors: usage where an answer has an id that is not the book's.
+/// Makes the tables of results about one book. They refer to the reference data and to the result, which must outlive
+/// them. Errors: usage if a result has an id that is not in the book.
 class answer_tables {
  public:
   using table = std::unique_ptr<table_source>;
@@ -33,7 +33,7 @@ class answer_tables {
   [[nodiscard]] int digits(std::uint32_t asset) const { return of_.assets[asset].digits; }
 
   const reference_data& of_;
-  int money_digits_ = 0;  ///< The most that a row's money, size or price has.
+  int money_digits_ = 0;  ///< Most digits of any row's money, size or price.
   int size_digits_ = 0;
   int price_digits_ = 0;
 };

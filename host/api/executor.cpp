@@ -26,7 +26,7 @@ struct [[gnu::visibility("hidden")]] executor::state {
   std::unique_ptr<waterfall_executor> waterfall;
   std::unique_ptr<tick_loop> loop;
   std::vector<new_mark> marks;
-  std::map<std::uint32_t, asset_flows> flows;  ///< Of the tick at hand.
+  std::map<std::uint32_t, asset_flows> flows;  ///< Of the present tick.
 
   ~state() {
     if (owner == nullptr) { return; }
@@ -41,14 +41,14 @@ struct [[gnu::visibility("hidden")]] executor::state {
 
 namespace {
 
-constexpr const char* no_memory_text = "the executor could not get the memory it needs; the book must be loaded anew";
+constexpr const char* no_memory_text = "the executor could not get the memory it needs; the book must be loaded again";
 
 template <class Body>
 status guarded(const Body& body) {
   return call_guarded(no_memory_text, body);
 }
 
-/// The rules that the options name, with the book's own where they name none.
+/// The rules that the options name, or the book's own if they name none.
 result<rulebook> rules_of(const executor_options& options, const book& source) {
   if (!options.rulebook.empty() && !options.rulebook_toml.empty()) {
     return error{error_code::usage, "executor_options name a rulebook and give the text of another; give one of them"};
@@ -71,7 +71,7 @@ result<rulebook> rules_of(const executor_options& options, const book& source) {
 }
 
 void add_flows(asset_flows& sum, const asset_flows& part) {
-  const int128 unpaid = part.unpaid;  // What is still owed after the last pass, not a sum over passes.
+  const int128 unpaid = part.unpaid;  // The amount owed after the last pass, not a sum over passes.
   sum.market += part.market;
   sum.backstop += part.backstop;
   sum.surplus += part.surplus;
@@ -136,8 +136,8 @@ result<executor> executor::make(scanner& scan, const executor_options& options) 
   std::unique_ptr<state> made;
   status called = guarded([&]() -> status {
     scanner::state& owner = *scan.state_;
-    if (!owner.engine.loaded()) { return error{error_code::usage, "an executor was asked for before load"}; }
-    if (owner.has_executor) { return error{error_code::usage, "another executor acts on the scanner's book"}; }
+    if (!owner.engine.loaded()) { return error{error_code::usage, "the executor was made before load"}; }
+    if (owner.has_executor) { return error{error_code::usage, "another executor already acts on the scanner's book"}; }
     if (options.passes_max < 1) { return error{error_code::usage, "executor_options::passes_max must be above zero"}; }
     if (options.order_timeout_ns < 0 || !time_admitted(options.order_timeout_ns)) {
       return error{error_code::usage, "executor_options::order_timeout_ns must be 0 to 2^62"};
@@ -204,7 +204,7 @@ status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick
     if (!settled) { return settled.error(); }
     if (!settled.value()) {
       done.notes.push_back("impact still moved marks after " + std::to_string(done.passes) +
-                           " passes; the cascade goes on in the next tick");
+                           " passes; the cascade continues in the next tick");
     }
     const ledger& books = state_->waterfall->books();
     for (const auto& [asset, flows] : state_->flows) {
@@ -215,7 +215,7 @@ status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick
     done.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     return ok();
   });
-  // Plans are posted whole, but what the executor remembers of them may be of the middle of a tick.
+  // Each plan is posted completely, but the executor's own state may be from the middle of a tick.
   if (!called && called.error().code == error_code::out_of_memory) { state_->owner->engine.require_load(); }
   return called;
 }
@@ -224,7 +224,7 @@ result<int128> executor::balance(std::string_view system_account, std::uint32_t 
   const auto account = system_account_named(system_account);
   if (!account) {
     return error{error_code::usage, "there is no system account " + std::string(system_account) +
-                                        "; there are fund, fees, market, backstop and external"};
+                                        "; known accounts: fund, fees, market, backstop and external"};
   }
   return state_->waterfall->books().balance(*account, asset);
 }

@@ -1,4 +1,4 @@
-// Answers as Arrow streams.
+// Exports results as Arrow streams.
 #include "host/api/answer_tables.hpp"
 #include "host/api/scanner_state.hpp"
 #include "host/io/arrow_book.hpp"
@@ -7,10 +7,10 @@ namespace plimsoll {
 
 namespace {
 
-/// What `make` makes of the tables of a book's answers, into `out`.
+/// Exports to `out` the table that `make` makes for a book.
 template <class Make>
 status export_answer(const reference_data& of, ArrowArrayStream& out, const Make& make) {
-  return call_guarded("there is not enough memory for a table of the answer", [&]() -> status {
+  return call_guarded("not enough memory for a table of the result", [&]() -> status {
     const answer_tables tables(of);  // The table refers to it.
     result<answer_tables::table> made = make(tables);
     if (!made) { return std::move(made).error(); }
@@ -18,7 +18,7 @@ status export_answer(const reference_data& of, ArrowArrayStream& out, const Make
   });
 }
 
-/// The same of a scanner's book, if it has one.
+/// The same for the book of a scanner, if it has one.
 template <class Make>
 status export_answer(const tick_engine& engine, const char* call, ArrowArrayStream& out, const Make& make) {
   if (!engine.loaded()) { return error{error_code::usage, std::string(call) + " was called before load"}; }

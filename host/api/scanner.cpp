@@ -1,4 +1,4 @@
-// The public scanner over the tick engine: names, folders, and nothing that throws.
+// The public scanner over the tick engine: names, folders, and no exceptions.
 #include "plimsoll/scanner.hpp"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ status guarded(const Body& body) {
   return call_guarded("the scanner could not get the memory it needs", body);
 }
 
-/// The same of a call that gives something.
+/// The same for a call that returns a value.
 template <class T, class Body>
 result<T> guarded_result(const Body& body) {
   T out{};
@@ -39,7 +39,7 @@ result<T> guarded_result(const Body& body) {
   return out;
 }
 
-/// Ladder places and lights of an account's positions, which stand in `columns` as in the report.
+/// Adds ladder places and lights of an account's positions, which are in `columns` in the order of the report.
 void add_ladders(const book& columns, const rank_result& ladders, std::uint32_t account, account_report& out) {
   for (unit_report& unit : out.units) {
     for (position_report& one : unit.positions) {
@@ -77,16 +77,16 @@ status scanner::state::take(book&& dense, venue_files files) {
   return ok();
 }
 
-backend& scanner::state::asking_machine() {
-  if (!asking) { asking = make_cpu_backend(1); }
-  return *asking;
+backend& scanner::state::query_backend() {
+  if (!query_machine) { query_machine = make_cpu_backend(1); }
+  return *query_machine;
 }
 
 result<account_report> book_view::account(std::string_view name) const {
   return guarded_result<account_report>([&]() -> result<account_report> {
     const std::uint32_t id = state_->dense.accounts.find(name);
     if (id == no_id) { return error{error_code::usage, "the book has no account " + std::string(name)}; }
-    const auto machine = make_cpu_backend(1);  // Of this call alone: others may ask meanwhile.
+    const auto machine = make_cpu_backend(1);  // Only for this call: other threads may call, too.
     return report_account(excerpt_of(state_->dense, {&id, 1}), state_->prices, *machine, 0);
   });
 }
@@ -242,7 +242,7 @@ result<account_report> scanner::account(std::string_view name, const account_opt
       ladders = ranked.value();
     }
     const book excerpt = excerpt_of(columns, {&id, 1});
-    auto made = report_account(excerpt, state_->engine.prices(), state_->asking_machine(), 0);
+    auto made = report_account(excerpt, state_->engine.prices(), state_->query_backend(), 0);
     if (made && ladders != nullptr) { add_ladders(columns, *ladders, id, made.value()); }
     return made;
   });
@@ -263,7 +263,7 @@ result<account_report> scanner::preview(const update& one) const {
   return guarded_result<account_report>([&]() -> result<account_report> {
     PLIMSOLL_TRY(state_->engine.ready("preview"));
     const tick_engine& engine = state_->engine;
-    return account_preview(engine.columns(), engine.prices(), engine.delisted()).after(one, state_->asking_machine());
+    return account_preview(engine.columns(), engine.prices(), engine.delisted()).after(one, state_->query_backend());
   });
 }
 
@@ -274,7 +274,7 @@ result<std::int64_t> scanner::largest_order(std::string_view account, std::uint3
     const tick_engine& engine = state_->engine;
     if (instrument >= engine.columns().reference.instruments.size() ||
         engine.columns().reference.instruments[instrument].kind == instrument_kind::spot) {
-      return error{error_code::usage, "largest_order was asked for an instrument that is no contract of the book"};
+      return error{error_code::usage, "the instrument of largest_order is not a contract of this book"};
     }
     update fill;
     fill.kind = update_kind::fill;
@@ -283,7 +283,7 @@ result<std::int64_t> scanner::largest_order(std::string_view account, std::uint3
     fill.price = price;
     const int sign = direction == position_side::long_side ? 1 : -1;
     auto lots = account_preview(engine.columns(), engine.prices(), engine.delisted())
-                    .largest_order(fill, sign, state_->asking_machine());
+                    .largest_order(fill, sign, state_->query_backend());
     if (!lots) { return lots; }
     return sign * lots.value();
   });
@@ -337,7 +337,7 @@ std::uint32_t scanner::assets() const {
 }
 
 result<instrument_description> scanner::describe_instrument(std::uint32_t id) const {
-  if (id >= instruments()) { return error{error_code::usage, "the book has no instrument of this id"}; }
+  if (id >= instruments()) { return error{error_code::usage, "the book has no instrument with this id"}; }
   return guarded_result<instrument_description>([&]() -> result<instrument_description> {
     const book& columns = state_->engine.columns();
     const plimsoll::instrument& it = columns.reference.instruments[id];
@@ -349,7 +349,7 @@ result<instrument_description> scanner::describe_instrument(std::uint32_t id) co
 }
 
 result<asset_description> scanner::describe_asset(std::uint32_t id) const {
-  if (id >= assets()) { return error{error_code::usage, "the book has no asset of this id"}; }
+  if (id >= assets()) { return error{error_code::usage, "the book has no asset with this id"}; }
   return guarded_result<asset_description>([&]() -> result<asset_description> {
     const plimsoll::asset& it = state_->engine.columns().reference.assets[id];
     return asset_description{it.name, {1, it.digits}, it.price};

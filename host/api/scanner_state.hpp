@@ -1,4 +1,4 @@
-// What a scanner holds, for the executor that acts on its book. Inside host/api only.
+// The state of a scanner, for the executor that acts on its book. Inside host/api only.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +24,15 @@ struct [[gnu::visibility("hidden")]] scanner::state {
   std::string why;
   int threads;
   venue_files venue{};
-  std::uint64_t books = 0;  ///< Loads and revisions so far: whoever acts on the book must be of the last.
+  std::uint64_t books = 0;  ///< Loads and revisions so far. An executor must belong to the last one.
   bool has_executor = false;
-  std::vector<refused_place> refused{};  ///< By the last call that can refuse places.
-  plan_sink on_plan{};                   ///< The executor's: what updates post.
-  std::unique_ptr<backend> asking{};     ///< For questions about accounts; made with the first.
+  std::vector<refused_place> refused{};  ///< Places that the last call refused, of the calls that can refuse places.
+  plan_sink on_plan{};                   ///< Callback of the executor for the plans that updates post.
+  std::unique_ptr<backend> query_machine{};  ///< For queries about accounts; made at the first query.
 
   status take(book&& dense, venue_files files);
   void keep(const refusal_list& refusals);
-  [[nodiscard]] backend& asking_machine();
+  [[nodiscard]] backend& query_backend();
 };
 
 struct [[gnu::visibility("hidden")]] book_view::state {
@@ -40,21 +40,22 @@ struct [[gnu::visibility("hidden")]] book_view::state {
   tick_prices prices;
 };
 
-/// Times that are handed in: 1823 to 2116, so that ages and time limits of any two of them fit 64 bits.
+/// Range of times that callers pass: 1823 to 2116, so that differences of any two of them fit 64 bits.
 inline constexpr std::int64_t time_ns_max = std::int64_t{1} << 62;
 [[nodiscard]] constexpr bool time_admitted(std::int64_t ns) { return ns >= -time_ns_max && ns <= time_ns_max; }
 
-/// bad_data where a tick comes with a time that is not admitted.
+/// bad_data if the time of a tick is outside that range.
 [[nodiscard]] status admit_times(std::span<const mark_update> marks, std::optional<std::int64_t> now_ns);
 
-/// What a public call says; whatever is thrown becomes an error.
+/// The result of a public call; an exception becomes an error.
 template <class Body>
 [[nodiscard]] status call_guarded(const char* without_memory, const Body& body) {
   return plimsoll::guarded(without_memory, [&]() -> status {
     try {
       return body();
     } catch (const std::bad_alloc&) { throw; } catch (const std::exception& thrown) {
-      return error{error_code::invariant_broken, std::string("Invariant: nothing throws here: ") + thrown.what()};
+      return error{error_code::invariant_broken,
+                   std::string("Invariant: no exception is thrown here: ") + thrown.what()};
     }
   });
 }

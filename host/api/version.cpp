@@ -9,7 +9,7 @@ namespace plimsoll {
 
 namespace {
 
-/// Is `text` "major.minor.patch"?
+/// True if `text` is "major.minor.patch".
 constexpr bool spells(std::string_view text, int major, int minor, int patch) {
   const int parts[] = {major, minor, patch};
   for (int i = 0; i < 3; ++i) {
@@ -26,12 +26,12 @@ constexpr bool spells(std::string_view text, int major, int minor, int patch) {
   return text.empty();
 }
 static_assert(spells(PLIMSOLL_VERSION, PLIMSOLL_VERSION_MAJOR, PLIMSOLL_VERSION_MINOR, PLIMSOLL_VERSION_PATCH),
-              "config.hpp and version.h must say the same version");
+              "config.hpp and version.h must have the same version");
 
 }  // namespace
 
 library_version version() {
-  static const std::string arrow = io::arrow_version();  // As short as it is, it needs no memory.
+  static const std::string arrow = io::arrow_version();  // The text is so short that it needs no allocation.
   library_version out;
   out.major = PLIMSOLL_VERSION_MAJOR;
   out.minor = PLIMSOLL_VERSION_MINOR;

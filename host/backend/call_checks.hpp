@@ -1,4 +1,4 @@
-// What every backend refuses before it does anything, in the same words.
+// Checks of calls that every backend makes first, with the same messages.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ namespace plimsoll {
   return ok();
 }
 
-/// Groups are given for every instrument (and, in `multi`, every asset).
+/// Groups must be given for every instrument (and, in `multi`, every asset).
 [[nodiscard]] inline status check_groups(const book& loaded, const move_groups& groups) {
   const auto& reference = loaded.reference;
   const std::size_t assets = reference.venue.collateral == collateral_mode::multi ? reference.assets.size() : 0;
@@ -30,8 +30,8 @@ namespace plimsoll {
   return ok();
 }
 
-/// A rank pass needs a margin pass before it, and demands that name rising segments, each with lots. `detail` of the
-/// error is the index of the demand that does not.
+/// A rank pass needs a margin pass before it, and demands with rising segments and with lots. `detail` of the error is
+/// the index of the first demand that breaks this.
 [[nodiscard]] inline status check_rank_call(bool ticked, std::size_t segments, const rank_request& request) {
   if (!ticked) { return error{error_code::usage, "rank was asked for before a margin pass"}; }
   for (std::size_t i = 0; i < request.demands.size() && !request.full_ladder; ++i) {

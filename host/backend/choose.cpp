@@ -11,7 +11,7 @@ std::string gibibytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1024.0 * 1024.0 * 1024.0));
 }
 
-/// The CUDA backend with the reason for it, or why it is not usable.
+/// The CUDA backend with the reason for it, or the reason why it is not usable.
 result<backend_choice> choose_cuda(std::uint64_t device_bytes, const linked_devices& devices) {
   if (devices.make_cuda == nullptr) { return error{error_code::device_missing, "built without CUDA"}; }
   auto facts = devices.cuda_facts();

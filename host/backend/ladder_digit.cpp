@@ -5,7 +5,7 @@
 namespace plimsoll {
 
 ladder_digit ladder_digit::of_sample(const key_sample& sample, std::uint32_t count) {
-  // Large segments can pay for 2,051 bins (16 KB of weights), small ones for 259.
+  // Large segments are worth 2,051 bins (16 KB of weights), small ones 259.
   const bool large = count >= 8192;
   ladder_digit digit;
   digit.width_ = large ? 1024 : 128;
@@ -19,7 +19,7 @@ ladder_digit ladder_digit::of_sample(const key_sample& sample, std::uint32_t cou
   const auto* end = begin + sample.size;
   const auto negatives = static_cast<std::uint32_t>(std::lower_bound(begin, end, zero_key) - begin);
   const auto positives = static_cast<std::uint32_t>(end - std::upper_bound(begin, end, zero_key));
-  // The eighth from either end, so that a few infinities do not carry a ramp away.
+  // Starts at an eighth from either end, so that a few infinities do not shift a ramp.
   const std::uint64_t great = positives > 0 ? end[-1 - static_cast<std::ptrdiff_t>(positives / 8)] : zero_key;
   const std::uint64_t least = negatives > 0 ? begin[negatives / 8] : zero_key;
   digit.low_positive_ = std::max(static_cast<std::int32_t>(great >> digit.shift_) + slack - width, zero_step);

@@ -1,4 +1,4 @@
-// The digit by which ladders are cut into bins: an order-preserving coarse image of a ladder key.
+// The digit that divides ladders into bins: an order-preserving coarse image of a ladder key.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,8 @@
 
 namespace plimsoll {
 
-/// One segment's ladder as columns by entry, counted from the segment's first. A key of off_ladder is not on it.
+/// One segment's ladder as columns by entry, counted from the segment's first. An entry with key off_ladder is not on
+/// it.
 struct ladder_view {
   const std::uint64_t* keys = nullptr;
   const std::int64_t* lots = nullptr;  ///< All of one sign; |lots| counts.
@@ -17,8 +18,8 @@ struct ladder_view {
 };
 
 /// Bins rise with the key. Keys are images of doubles: their top bits are sign and exponent, so equal steps of the key
-/// would leave most bins empty. Here each sign has a ramp of equal steps over the magnitudes that the segment shows,
-/// what is beyond falls into a ramp's ends, and +0 (the score of many) has a bin of its own.
+/// would leave most bins empty. Instead, each sign has a ramp of equal steps over the magnitudes in the segment. Keys
+/// beyond a ramp go to its ends, and +0 (the score of many entries) has a bin of its own.
 class ladder_digit {
  public:
   static constexpr std::uint32_t bins_max = 2 * 1024 + 3;
@@ -27,7 +28,7 @@ class ladder_digit {
   [[nodiscard]] static ladder_digit of(const ladder_view& ladder) {
     return of_sample(sample_keys(ladder.count, [&](std::uint32_t entry) { return ladder.keys[entry]; }), ladder.count);
   }
-  /// The same for `count` keys that are no column.
+  /// The same for `count` keys that are not in a column.
   template <class KeyAt>
   [[nodiscard]] static ladder_digit of(std::uint32_t count, const KeyAt& key_at) {
     return of_sample(sample_keys(count, key_at), count);
@@ -48,10 +49,10 @@ class ladder_digit {
     return static_cast<std::uint32_t>(ramps) + (key >= zero_key ? 1U : 0U) + (key > zero_key ? 1U : 0U);
   }
 
-  static constexpr std::uint64_t zero_key = ladder_key(0);  ///< Of the score +0.
+  static constexpr std::uint64_t zero_key = ladder_key(0);  ///< Key of the score +0.
 
  private:
-  /// Keys on the ladder at even distances, rising.
+  /// Keys on the ladder at equal distances, sorted.
   struct key_sample {
     static constexpr std::uint32_t size_max = 64;
     std::array<std::uint64_t, size_max> keys{};

@@ -18,8 +18,8 @@ namespace {
 using account_range = oneapi::tbb::blocked_range<std::uint32_t>;
 constexpr std::uint32_t accounts_per_task = 1024;
 
-/// Place of every isolated unit name among all of them, by 2 x instrument + side. The name is sorted as text:
-/// "isolated:A-:long" stands before "isolated:A:long", although "A" stands before "A-".
+/// Place of every isolated unit name among all of them, by 2 x instrument + side. Names are sorted as text:
+/// "isolated:A-:long" comes before "isolated:A:long", although "A" comes before "A-".
 std::vector<std::uint32_t> isolated_ranks(const reference_data& reference) {
   const std::size_t names = 2 * reference.instruments.size();
   std::vector<std::string> texts(names);
@@ -34,9 +34,9 @@ std::vector<std::uint32_t> isolated_ranks(const reference_data& reference) {
   return ranks;
 }
 
-/// Where a position row belongs: its unit's place in the account, then its place in the unit.
+/// The sort key of a position row: its unit's place in the account, then its place in the unit.
 struct position_place {
-  std::uint64_t unit;   ///< 0-based cross units by asset, then isolated ones by name.
+  std::uint64_t unit;   ///< Cross units by asset, from 0, then isolated ones by name.
   std::uint32_t inner;  ///< 2 x instrument + side.
   std::uint32_t row;
   friend bool operator<(const position_place& a, const position_place& b) {
@@ -95,7 +95,7 @@ class assembler {
   }
 
  private:
-  /// Buffers of one task, reused from account to account.
+  /// Buffers of one task, reused for each of its accounts.
   struct scratch {
     std::vector<position_place> positions;
     std::vector<balance_place> balances;
@@ -219,7 +219,7 @@ class assembler {
     });
   }
 
-  /// Balance of a cross unit in its own asset; other assets' rows become its collateral.
+  /// Balance of a cross unit in its own asset. Rows of other assets become its collateral.
   std::int64_t write_balances(const scratch& s, std::uint32_t own, std::uint32_t& collateral) {
     std::int64_t balance = 0;
     for (const balance_place& place : s.balances) {
@@ -257,7 +257,7 @@ class assembler {
     }
   }
 
-  /// Equal keys in a row, in file order: each but the first is a fault.
+  /// Equal keys in a row, in file order: each one after the first is a fault.
   void find_duplicates(const scratch& s) {
     for (std::size_t i = 1, first = 0; i < s.balances.size(); ++i) {
       if (s.balances[i].asset != s.balances[first].asset) {
@@ -266,7 +266,8 @@ class assembler {
       }
       fault(assemble_fault::kind::duplicate_balance, s.balances[i].row, s.balances[first].row);
     }
-    // A position's key leaves its unit out: cross and isolated in one instrument and side is a duplicate, too.
+    // The key of a position does not name the unit, so cross and isolated on one instrument and side are duplicates
+    // too.
     std::vector<std::pair<std::uint32_t, std::uint32_t>> keys;
     keys.reserve(s.positions.size());
     for (const position_place& place : s.positions) { keys.emplace_back(place.inner, place.row); }
@@ -285,7 +286,7 @@ class assembler {
     out_.faults.push_back({what, row, other});
   }
 
-  /// What `build_sides` does not look at: a large book's rows weigh more than the book.
+  /// Frees the columns that `build_sides` does not read, because a large book's rows take more memory than the book.
   void drop_rows() {
     balances_ = {};
     balance_groups_ = {};
@@ -306,7 +307,7 @@ class assembler {
     }
   }
 
-  /// Names the first row of the file that stands on the side.
+  /// Names the first row of the file that is on this side.
   void open_interest_fault(std::uint32_t segment) {
     for (std::size_t row = 0; row < rows_.lots.size(); ++row) {
       if (segment_of(rows_.instrument[row], side_of({rows_.lots[row]})) != segment) { continue; }

@@ -1,4 +1,5 @@
-// The book: everything a scan reads, as columns of integers. The host's copy is the truth; backends hold caches.
+// The book: everything that a scan reads, as columns of integers. The host's copy is authoritative; backends hold
+// copies.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,12 @@
 
 namespace plimsoll {
 
-/// An asset: what balances are held in and contracts settle in. Ids follow bytewise name order.
+/// An asset, in which balances are held and contracts settle. Ids follow bytewise name order.
 struct asset {
   std::string name;
   int digits = 8;                ///< The value step is 10^-digits.
-  std::optional<decimal> price;  ///< In the quote, where `assets.price` gives it.
-  std::uint32_t spot = no_id;    ///< The spot instrument whose mark prices it, where one does.
+  std::optional<decimal> price;  ///< In the quote, if `assets.price` gives it.
+  std::uint32_t spot = no_id;    ///< The spot instrument whose mark prices it, if there is one.
   std::uint32_t asset_weight_ppm = 1'000'000;
   std::uint32_t liability_weight_ppm = 1'000'000;
 };
@@ -33,30 +34,30 @@ struct asset {
 struct instrument {
   std::string name;
   instrument_kind kind = instrument_kind::linear;
-  std::uint32_t base = no_id;  ///< Asset id of what it is a price of; of a contract no_id where that is only a label.
-  std::string base_label{};    ///< The label then.
+  std::uint32_t base = no_id;  ///< Asset id of the base; no_id for a contract whose base is only a label.
+  std::string base_label{};    ///< The label, if the base is only one.
   std::uint32_t settle = no_id;
   decimal contract_size{1, 0};
-  decimal price_step{1, 0};          ///< Of marks.
+  decimal price_step{1, 0};          ///< Marks are counted in this step.
   decimal size_step{1, 0};           ///< One lot. Spot has none.
   contract_rate rate{};              ///< Value of a lot and tick, in steps of `settle`.
   std::uint32_t tier_table = no_id;  ///< Index into book::tier_table_names.
   std::uint32_t first_band = 0;      ///< Bands of its tier table in steps of `settle`: a range of book::bands.
   std::uint32_t band_count = 0;
-  bool tiers_by_lots = false;                ///< Their floors count lots of this instrument; else they are notionals.
-  bool tiers_whole = false;                  ///< Their rates are those of the whole position.
-  std::optional<decimal> depth;              ///< Of the simulated market, where `depths` has it.
-  std::optional<std::int64_t> half_life_ns;  ///< The same; else the rulebook's.
+  bool tiers_by_lots = false;                ///< Floors count lots of this instrument; else they are notionals.
+  bool tiers_whole = false;                  ///< The rates of a band hold for the whole position.
+  std::optional<decimal> depth;              ///< Of the simulated market, if `depths` has it.
+  std::optional<std::int64_t> half_life_ns;  ///< Of the simulated market; else the rulebook's.
 };
 
-/// Its bands in those of its reference data.
+/// The instrument's bands, among those of its reference data.
 [[nodiscard]] inline tier_view tiers_in(const std::vector<tier_band>& bands, const instrument& it) {
   return {bands.data() + it.first_band, it.band_count, it.tiers_by_lots, it.tiers_whole};
 }
 
-/// The marks of one tick, a row per instrument.
+/// The mark of one instrument in one tick.
 struct mark {
-  std::int64_t ticks = no_ticks;         ///< no_ticks: none given (only where no position needs it).
+  std::int64_t ticks = no_ticks;         ///< no_ticks: not given, which is allowed if no position needs it.
   std::optional<std::int64_t> as_of_ns;  ///< UTC nanoseconds since 1970.
   std::optional<decimal> index;
   std::optional<decimal> forward;
@@ -65,11 +66,11 @@ struct mark {
 
 [[nodiscard]] constexpr bool is_marked(std::int64_t ticks) { return ticks != no_ticks; }
 
-/// Why an instrument cannot be marked, settled or traded at a price of that sign, as a predicate; null if it can.
+/// The reason why an instrument cannot be marked, settled or traded at a price of that sign, as a predicate; else null.
 [[nodiscard]] inline const char* fault_of_sign(const instrument& it, int128 price) {
   if (it.kind != instrument_kind::linear) { return price <= 0 ? "must be above zero" : nullptr; }
   if (price >= 0 || it.rate.below_zero) { return nullptr; }
-  return "must not be below zero: [margin] negative_marks = true in venue.toml admits that of linear contracts";
+  return "must not be below zero: [margin] negative_marks = true in venue.toml allows it for linear contracts";
 }
 
 /// A unit's name without the account: cross in an asset, or isolated in one instrument and side.
@@ -79,7 +80,7 @@ struct unit_code {
   [[nodiscard]] static unit_code isolated(std::uint32_t instrument, position_side side) {
     return {0x8000'0000U | (instrument << 1) | static_cast<std::uint32_t>(side)};
   }
-  /// A slot in which no unit stands: only in a book that grows in place.
+  /// A slot without a unit. Only a book that grows in place has such slots.
   [[nodiscard]] static unit_code vacant() { return {0x7fff'ffffU}; }
   [[nodiscard]] bool is_vacant() const { return bits == 0x7fff'ffffU; }
   [[nodiscard]] bool is_isolated() const { return (bits & 0x8000'0000U) != 0; }
@@ -97,12 +98,12 @@ struct unit_columns {
   std::vector<std::int64_t> balance;  ///< Wallet balance (multi: of the quote), or the isolated margin.
   std::vector<std::int64_t> cash;     ///< Balance minus the sum of costs: equity = cash + sum of values (+ bases).
   std::vector<std::uint32_t> first_position{0};
-  /// Other assets' balances of a cross unit in `multi`: rows [first_collateral[u], first_collateral[u + 1]).
-  /// Empty (not even the 0) in `single`.
+  /// Other assets' balances of a cross unit in `multi`: rows [first_collateral[u], first_collateral[u + 1]). In
+  /// `single` the column is empty: it does not even have the leading 0.
   std::vector<std::uint32_t> first_collateral;
-  /// Hash of the unit's tick_unit record as margin-called; empty where no ticks are screened.
+  /// Hash of the unit's tick_unit record in state margin call. Empty if no ticks are screened.
   std::vector<std::uint64_t> call_hash;
-  /// By account: a unit that is not far from its first, for `units_of_account`; empty where all are searched.
+  /// By account: a unit near the account's first unit, for `units_of_account`. Empty if accounts are always searched.
   std::vector<std::uint32_t> near_account;
   [[nodiscard]] std::size_t size() const { return account.size(); }
 };
@@ -128,56 +129,56 @@ struct collateral_columns {
 struct side_columns {
   std::vector<std::uint32_t> first_entry{0};
   std::vector<std::uint32_t> position;
-  std::vector<std::uint64_t> lots;      ///< Per segment: open interest of the side.
-  std::vector<std::uint64_t> lots_max;  ///< Per segment: the largest |size|, for the admission of marks.
+  std::vector<std::uint64_t> lots;      ///< Per segment: open interest.
+  std::vector<std::uint64_t> lots_max;  ///< Per segment: largest |size|, which limits the marks that can be admitted.
   [[nodiscard]] std::size_t segments() const { return first_entry.size() - 1; }
 };
 [[nodiscard]] constexpr std::uint32_t segment_of(std::uint32_t instrument, position_side side) {
   return 2 * instrument + static_cast<std::uint32_t>(side);
 }
 
-/// What does not change from tick to tick unless something is listed or a rule changes.
+/// Data that changes only if something is listed or a rule changes, not from tick to tick.
 struct reference_data {
   venue_config venue;
-  std::uint32_t quote = no_id;  ///< Asset id of venue.quote.
+  std::uint32_t quote = no_id;  ///< Asset id of the venue's quote.
   std::vector<asset> assets;
   std::vector<instrument> instruments;
   std::vector<std::string> tier_table_names;
-  /// One range per (tier table, settlement asset) in use, or per instrument where floors count lots.
+  /// One range for each used (tier table, settlement asset), or for each instrument whose floors count lots.
   std::vector<tier_band> bands;
 
-  /// What an instrument is a price of.
+  /// The base of an instrument.
   [[nodiscard]] const std::string& base_of(const instrument& it) const {
     return it.base == no_id ? it.base_label : assets[it.base].name;
   }
 };
 
-/// A venue's whole book. Built by `assemble_book`; every invariant its comments state holds. A book that grows in place
-/// (`live_book`) has vacant slots among the others: units whose code says so, positions of size 0, entries without a
-/// position.
+/// A venue's whole book, built by `assemble_book`. Every invariant that its comments state holds. A book that grows in
+/// place (`live_book`) has vacant slots between the others: units whose code is vacant, positions of size 0, entries
+/// without a position.
 struct book {
   reference_data reference;
-  name_table accounts;  ///< Sorted bytewise; with vacant ids in a book that grows in place.
+  name_table accounts;  ///< Sorted bytewise; with vacant ids if the book grows in place.
   unit_columns units;
   position_columns positions;
   collateral_columns collateral;
   side_columns sides;
   std::vector<mark> marks;  ///< One per instrument.
-  /// What the system's accounts hold as the book begins. The ledger that opens on it keeps them from then on; a live
-  /// book's columns have none.
+  /// The opening holdings of the system's accounts. The ledger that opens on the book keeps them from then on, so a
+  /// live book's columns have none.
   std::vector<system_row> system;
 
   [[nodiscard]] tier_view tiers_of(std::uint32_t instrument_id) const {
     const auto& it = reference.instruments[instrument_id];
     return tiers_in(reference.bands, it);
   }
-  /// Asset in which a unit's money is counted.
+  /// The asset in which a unit's money is counted.
   [[nodiscard]] std::uint32_t asset_of(std::uint32_t unit) const {
     if (reference.venue.collateral == collateral_mode::multi) { return reference.quote; }
     const unit_code code = units.code[unit];
     return code.is_isolated() ? reference.instruments[code.instrument()].settle : code.asset();
   }
-  /// Haircuts known to a unit: the quote's in a cross unit of `multi`, none elsewhere.
+  /// The haircuts that apply to a unit: the quote's for a cross unit in `multi`, none for other units.
   [[nodiscard]] quote_weights weights_of(std::uint32_t unit) const {
     if (reference.venue.collateral != collateral_mode::multi || units.code[unit].is_isolated()) { return {}; }
     const asset& quote = reference.assets[reference.quote];

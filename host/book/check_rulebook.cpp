@@ -34,7 +34,7 @@ class rulebook_checker {
  private:
   static constexpr int128 no_bound = static_cast<int128>(1) << 126;
 
-  /// What the fund, or the part of an instrument, opens with.
+  /// The opening amount of the fund, or of the instrument's part of it.
   void check_balance(const std::string& name, const decimal& balance) {
     const std::string key = "fund.balance." + name;
     const bool by_asset = reference_.venue.rules.fund.scope == fund_scope::asset;
@@ -47,12 +47,12 @@ class rulebook_checker {
         return check_in(reference_.assets[it.settle], key, balance, limits::money_steps_max);
       }
     }
-    refuse(
-        key, balance,
-        by_asset ? "is in an asset that is not in assets" : "is for an instrument that is no contract in instruments");
+    refuse(key, balance,
+           by_asset ? "is in an asset that is not in assets"
+                    : "is for an instrument that is not a contract in instruments");
   }
 
-  /// An amount by asset; without a name it is of the quote.
+  /// An amount by asset. A blank name means the quote.
   void check_by_asset(const std::string& section, const std::string& name, const decimal& amount) {
     const std::string key = name.empty() ? section : section + "." + name;
     const std::string& of = name.empty() ? reference_.venue.quote : name;
@@ -62,7 +62,7 @@ class rulebook_checker {
     refuse(key, amount, "is in an asset that is not in assets");
   }
 
-  /// An amount that applies in every asset that something settles in.
+  /// An amount that applies in every settlement asset.
   void check_amount(std::string_view key, const std::optional<decimal>& amount, int128 steps_max) {
     if (!amount) { return; }
     for (std::size_t a = 0; a < reference_.assets.size(); ++a) {
@@ -79,7 +79,7 @@ class rulebook_checker {
                  : "is finer than the step of " + it.name + ", " + step);
   }
 
-  /// Contracts above whose first tier the venue asks for more than the book's tiers do.
+  /// Notes contracts for which, above the first tier, the venue requires more than the book's tiers do.
   void note_bands() {
     std::uint64_t count = 0;
     std::string first;
@@ -91,7 +91,7 @@ class rulebook_checker {
     refusals_.note("tiers: the rates of " + reference_.venue.rules.name + " hold for the whole position; those of " +
                        std::to_string(count) + (count == 1 ? " instrument" : " instruments") +
                        " here hold band by band (first: " + first +
-                       "), which asks for less: a column applies_to says whole",
+                       "), which requires less: write whole in a column applies_to",
                    count);
   }
 

@@ -1,4 +1,4 @@
-// Does a rulebook fit the book it is for: known assets, amounts that are whole steps?
+// Checks that a rulebook fits its book: its assets are known, its amounts are whole steps.
 #pragma once
 
 #include <string_view>
@@ -8,9 +8,9 @@
 
 namespace plimsoll {
 
-/// Refuses, as keys of `file`, what the venue's rulebook cannot mean in this book: a fund in an asset that is not
-/// there, an amount finer than the step of an asset it applies to, a fund or a depth beyond 2^62 steps. Notes tiers
-/// that hold band by band where the venue's do not.
+/// Refuses, as keys of `file`, rules of the venue's rulebook that this book cannot apply: a fund in an unknown asset,
+/// an amount finer than the step of an asset it applies to, a fund or a depth beyond 2^62 steps. Adds a note on tiers
+/// that hold band by band if the venue's own hold for the whole position.
 void check_rulebook(const reference_data& reference, std::string_view file, refusal_list& refusals);
 
 }  // namespace plimsoll

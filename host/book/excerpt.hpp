@@ -1,4 +1,4 @@
-// A few accounts of a book, as a book of their own.
+// Copies a few accounts of a book into a book of their own.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace plimsoll {
 
-/// The units, positions and balances of these accounts (rising ids, each once), without vacant slots; all reference
-/// data and marks. The system's accounts are left out.
+/// The units, positions and balances of these accounts (rising ids, each once), without vacant slots, with all
+/// reference data and marks. Leaves out the system's accounts.
 [[nodiscard]] book excerpt_of(const book& source, std::span<const std::uint32_t> accounts);
 
 }  // namespace plimsoll

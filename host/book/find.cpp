@@ -6,9 +6,9 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::uint32_t few = 8;  ///< Steps before a search in halves.
+constexpr std::uint32_t few = 8;  ///< Steps before the search starts to halve.
 
-/// Where the first of `accounts` stands that is `least` or more: near `at`, so steps grow from there.
+/// Position of the first of `accounts` that is `least` or more. It is near `at`, so the steps grow from there.
 std::uint32_t first_near(const std::vector<std::uint32_t>& accounts, std::uint32_t at, std::uint32_t least) {
   const auto size = static_cast<std::uint32_t>(accounts.size());
   const auto search = [&](std::uint32_t low, std::uint32_t high) {
@@ -71,7 +71,7 @@ both_sides find_positions(const book& source, unit_range units, std::uint32_t in
     const unit_code code = source.units.code[unit];
     if (code.is_isolated() ? code.instrument() != instrument_id : !(code == cross)) { continue; }
     const std::uint32_t last = source.units.first_position[unit + 1];
-    // Positions of a unit rise by instrument.
+    // Positions of a unit are sorted by instrument.
     const auto begin = source.positions.instrument.begin();
     auto p = static_cast<std::uint32_t>(std::lower_bound(begin + source.units.first_position[unit], begin + last,
                                                          static_cast<std::uint16_t>(instrument_id)) -

@@ -1,4 +1,4 @@
-// Looking things up in a book by key.
+// Look-ups in a book by key.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 namespace plimsoll {
 
-/// Id of an asset or instrument by name, or no_id. They are sorted by name.
+/// Id of an asset or instrument by name, or no_id. Both lists are sorted by name.
 template <class Named>
 [[nodiscard]] std::uint32_t find_named(const std::vector<Named>& sorted, std::string_view name) {
   const auto found = std::lower_bound(sorted.begin(), sorted.end(), name,
@@ -25,7 +25,7 @@ struct unit_range {
 };
 [[nodiscard]] unit_range units_of_account(const book& source, std::uint32_t account);
 
-/// The same of a unit's own account, from its neighbours.
+/// The same for the account of a unit, from the unit's neighbours.
 [[nodiscard]] unit_range units_beside(const book& source, std::uint32_t unit);
 
 /// The account's unit of that name, or no_id.
@@ -37,7 +37,7 @@ struct unit_range {
 [[nodiscard]] std::uint32_t find_position(const book& source, unit_range units, std::uint32_t instrument,
                                           position_side side);
 
-/// Both sides of it, each a position or no_id.
+/// The account's positions of both sides of an instrument.
 struct both_sides {
   std::uint32_t of[2] = {no_id, no_id};  ///< By position_side.
   [[nodiscard]] std::uint32_t operator[](position_side side) const { return of[static_cast<std::size_t>(side)]; }
@@ -48,8 +48,8 @@ struct both_sides {
 /// Row of a cross unit's balance in an asset that is not its own (`multi`), or no_id.
 [[nodiscard]] std::uint32_t find_collateral(const book& source, std::uint32_t unit, std::uint32_t asset);
 
-/// Does no balance stand in this row of book::collateral? Vacant rows are of amount 0 and name the quote, which no
-/// other row does.
+/// True if no balance is in this row of book::collateral. A vacant row has amount 0 and names the quote, which no other
+/// row does.
 [[nodiscard]] inline bool is_vacant_collateral(const book& source, std::uint32_t row) {
   return source.collateral.asset[row] == source.reference.quote;
 }

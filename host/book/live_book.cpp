@@ -69,7 +69,7 @@ void live_book::take(laid_out&& laid) {
   slot_set positions = none_of(laid.columns.positions.size());
   slot_set entries = none_of(laid.columns.sides.position.size());
   slot_set collateral = none_of(laid.columns.collateral.amount.size());
-  // Nothing fails from here on.
+  // Nothing can fail after this line.
   units_ = std::move(units);
   rows_ = std::move(rows);
   positions_ = std::move(positions);
@@ -86,7 +86,7 @@ void live_book::take(laid_out&& laid) {
   relaid_ = true;
 }
 
-/// Ids of accounts stay.
+/// Account ids do not change.
 void live_book::lay_out_again(std::uint32_t growing) {
   take(lay_out(book_, growing));
   ++layouts_;
@@ -98,7 +98,7 @@ void live_book::make_room() {
   names.index();
   std::vector<std::uint32_t> near(std::max(1U, names.size()), 0);
   take(lay_out(book_));
-  // Nothing fails from here on.
+  // Nothing can fail after this line.
   book_.accounts = std::move(names);
   for (std::uint32_t unit = static_cast<std::uint32_t>(book_.units.size()); unit-- > 0;) {
     std::uint32_t& account = book_.units.account[unit];
@@ -157,7 +157,7 @@ void live_book::forget_changes() {
 }
 
 void live_book::prepare_writes(std::size_t count) {
-  units_.prepare(2 * count);  // A position's unit as well as its own.
+  units_.prepare(2 * count);  // A position's unit is written too.
   positions_.prepare(count);
   entries_.prepare(count);
   collateral_.prepare(count);
@@ -249,7 +249,7 @@ std::uint64_t state_digest(const book& source) {
     if (source.units.code[unit].is_vacant()) { continue; }
     const std::uint64_t account = accounts[source.units.account[unit]];
     const std::uint64_t name = names.unit(source.units.code[unit]);
-    // What is opened and holds nothing is no other state than what is not there.
+    // An empty opened row and an absent row are the same state.
     if (source.units.balance[unit] != 0) {
       sum += record_hash(record::state_unit, account, name, source.units.balance[unit]);
     }

@@ -1,10 +1,10 @@
-// A book that changes while ticks run: rows open and close in place, and what changed is known slot by slot.
+// A book that changes while ticks run. Rows open and close in place, and the book lists each slot that changed.
 //
-// Vacant slots lie between the others: units whose code says so, positions of size 0, entries without a position, and
-// in `multi` other balances that name the quote. A row opens by moving its neighbours, up to the nearest vacant slot,
-// by one; so every column keeps its length and its order, and ids still rise as names do. Where no vacant slot is near,
-// those of a wider window are laid out anew within it, and the whole book only where it has too few, or where all have
-// come in at one place.
+// Vacant slots lie between the others: units whose code is vacant, positions of size 0, entries without a position, and
+// in `multi` other balances that name the quote. To open a row, the book moves the neighbours by one, up to the nearest
+// vacant slot. So every column keeps its length and its order, and ids still rise as names do. If no vacant slot is
+// near, the book spreads the vacant slots of a wider window again. It rebuilds the whole book only if it has too few
+// vacant slots, or if very many rows were inserted at one place.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@
 
 namespace plimsoll {
 
-/// Where a vacant slot is: at or behind the place that was asked about, or before it.
+/// A vacant slot: at or after the requested slot, or before it.
 struct vacant_slot {
   std::uint32_t slot = no_id;
   bool after = false;
@@ -32,40 +32,40 @@ struct vacant_slot {
 
 class live_book {
  public:
-  /// Takes a dense book. `spare_share`: how many vacant slots there are for each taken one; `reach`: slots that may be
-  /// moved to make room for one; 2 or more.
+  /// Takes a dense book. `spare_share`: vacant slots for each occupied one. `shift_limit`: most slots that may be moved
+  /// to open a row, at least 2.
   explicit live_book(book&& dense, double spare_share = 1.0 / 16, std::uint32_t shift_limit = 4096);
 
-  /// Columns keep their lengths until `relaid` says otherwise. The ledger writes balances and positions through it.
+  /// Columns keep their lengths until `relaid` returns true. The ledger writes balances and positions through it.
   [[nodiscard]] book& columns() { return book_; }
   [[nodiscard]] const book& columns() const { return book_; }
 
-  /// Takes new accounts in, each once, none of them in the book. Ids of others change with them.
+  /// Adds new accounts, each once. None of them may be in the book. Ids of the other accounts change.
   void name_accounts(std::span<const std::string> names);
-  /// Opens balances and empty places for positions, of accounts that have a name. Ids of units and positions change;
-  /// `places`: of growth.positions.
+  /// Opens balances and empty slots for positions, of accounts that the book knows. Ids of units and positions change.
+  /// `places` gets the slots of growth.positions.
   void open(const book_growth& growth, std::vector<std::uint32_t>& places);
-  /// Closes again what `open` made and nothing came to use.
+  /// Closes rows that `open` made and that stayed empty.
   void close_unused(const book_growth& growth);
 
-  /// Gets the memory that the next writes will need, at most so many of each kind: none of them fails then. Where
-  /// memory runs out it throws, and nothing has changed.
+  /// Reserves memory for the next writes, at most `count` of each kind, so that none of them can fail. If memory runs
+  /// out it throws, and nothing has changed.
   void prepare_writes(std::size_t count);
-  /// A unit's balance or cash was written.
+  /// Reports that a unit's balance or cash was written.
   void wrote_unit(std::uint32_t unit);
-  /// A position was written that had `lots_before`; its unit as well. One of size 0 gives up its slot; an isolated unit
-  /// that then holds neither a position nor money gives up its own with `close_empty`.
+  /// Reports that a position, which had `lots_before`, and its unit were written. A position of size 0 frees its slot.
+  /// If the unit is isolated and then has neither a position nor money, `close_empty` frees the unit's slot.
   void wrote_position(std::uint32_t position, std::int64_t lots_before);
-  /// A balance of another asset was written.
+  /// Reports that a balance of another asset was written.
   void wrote_collateral(std::uint32_t row, std::uint32_t unit);
   void close_empty(std::uint32_t unit);
 
-  /// Other reference data: `next` holds every instrument and asset that stands, and more, so that ids rise as `change`
-  /// says. No slot moves, but ids in all columns are others: backends must be told, or load the book anew. Where memory
-  /// runs out it throws, and nothing has changed.
+  /// Takes new reference data. `next` has every instrument and asset of the book and may have more, so ids rise as
+  /// `change` describes. No slot moves, but all columns get the new ids: backends must be notified, or load the book
+  /// again. If memory runs out it throws, and nothing has changed.
   void renumber(reference_data&& next, const reference_change& change);
-  /// Ask for the memory that an update will read of a unit, of its row of instruments, of a position. Any number will
-  /// do. Always inlined: g++ takes a function that does nothing but ask for one that does nothing.
+  /// Prefetch the memory that an update will read of a unit, of its row of instruments, of a position. Any id is valid.
+  /// Always inlined: g++ treats a function that only prefetches as having no effect and drops the call.
   [[gnu::always_inline]] void prefetch_unit(std::uint32_t unit) const {
     if (unit >= book_.units.size()) { return; }
     const unit_columns& units = book_.units;
@@ -98,40 +98,40 @@ class live_book {
     }
   }
 
-  /// Vacant units: they count as healthy in every backend.
+  /// Vacant units count as healthy in every backend.
   [[nodiscard]] std::uint64_t vacant_units() const { return vacant_units_; }
-  /// Open interest's largest sizes are upper bounds while positions shrink; this makes them exact, as admission of a
-  /// mark needs.
+  /// Makes the largest sizes of the sides exact, as the admission of a mark requires. While positions shrink they are
+  /// only upper bounds.
   void settle_largest();
   /// Largest balance of each asset that is not the quote: an upper bound, exact after `settle_largest`.
   [[nodiscard]] std::span<const std::uint64_t> largest_balances() const { return largest_balance_; }
 
-  /// Slots that changed since the last `forget_changes`, each once, rising. Without meaning where `relaid`.
+  /// Slots that changed since the last `forget_changes`, each once, rising. Without meaning if `relaid`.
   struct change_lists {
     std::vector<std::uint32_t> units, rows, positions, entries, collateral;
-    bool segments = false;  ///< Sides begin at other entries.
+    bool segments = false;  ///< Sides begin at different entries.
   };
   [[nodiscard]] const change_lists& changes();
-  /// So many slots changed that loading the book anew is faster.
+  /// True if so many slots changed that loading the book again is faster.
   [[nodiscard]] bool changed_much() const;
-  /// Columns have other lengths or other reference data: backends must load the book anew.
+  /// True if columns have new lengths or new reference data, so that backends must load the book again.
   [[nodiscard]] bool relaid() const { return relaid_; }
   [[nodiscard]] book_vacancy vacancy() const;
-  /// Lays the book out anew, with as much room as at first. Ids of accounts, units and positions change. Where memory
+  /// Rebuilds the book with as many vacant slots as at first. Ids of accounts, units and positions change. If memory
   /// runs out it throws, and nothing has changed.
   void make_room();
   void forget_changes();
 
   [[nodiscard]] const name_hashes& names() const { return *hashes_; }
 
-  /// The book without vacant slots, as a file would give it. Accounts without a unit keep their names.
+  /// The book without vacant slots, as a file would give it. Accounts without a unit stay in the table of names.
   [[nodiscard]] book dense() const;
 
   /// Bytes of all columns and of the names.
   [[nodiscard]] std::uint64_t bytes() const;
 
  private:
-  /// Columns with room between what is taken, and what is known of them.
+  /// Columns with vacant slots between the occupied ones, and the counts that belong to them.
   struct laid_out {
     book columns;
     std::vector<std::uint32_t> entry_of;
@@ -151,7 +151,7 @@ class live_book {
   void merge_vacant_row(std::uint32_t first, std::uint32_t last, std::uint32_t unit);
   void moved_unit(std::uint32_t unit);
 
-  // Room goes where it is wanted: false where the whole book has too little.
+  // Move vacant slots to where rows are inserted. False if the whole book has too few.
   bool spread_units(std::uint32_t at);
   bool spread_positions(std::uint32_t at);
   bool spread_collateral(std::uint32_t at);
@@ -165,7 +165,7 @@ class live_book {
   [[nodiscard]] std::uint32_t find_place(std::uint32_t account, std::uint32_t instrument, position_side side) const;
   [[nodiscard]] std::uint32_t segment_of_entry(std::uint32_t position, std::uint32_t entry) const;
 
-  /// Slots that changed: each once, in the order of changes until asked for.
+  /// Slots that changed: each once, in the order of changes until `changes` sorts them.
   struct slot_set {
     std::vector<std::uint32_t> slots;
     std::vector<std::uint8_t> is_in;
@@ -183,14 +183,14 @@ class live_book {
   double spare_share_;
   std::uint32_t shift_limit_;
   std::optional<name_hashes> hashes_;
-  std::vector<std::uint32_t> entry_of_;      ///< Per position: its entry of book::sides, no_id where vacant.
+  std::vector<std::uint32_t> entry_of_;      ///< Per position: its entry of book::sides; no_id if vacant.
   std::vector<std::uint8_t> largest_stale_;  ///< Per segment.
   std::vector<std::uint64_t> largest_balance_;
   bool largest_balance_stale_ = false;
   std::uint64_t vacant_units_ = 0;
   std::uint64_t vacant_positions_ = 0;
   std::uint64_t vacant_collateral_ = 0;
-  slot_window window_;  ///< For one spread at a time.
+  slot_window window_;  ///< Used by one spread at a time.
   slot_set units_, rows_, positions_, entries_, collateral_;
   change_lists changes_;
   bool relaid_ = false;
@@ -201,7 +201,7 @@ class live_book {
 /// A copy of a live book's columns without vacant slots, as a file would give it.
 [[nodiscard]] book dense_of(book columns);
 
-/// Sum mod 2^64 of a hash of every balance and position: equal for equal states, however they came about.
+/// Sum mod 2^64 of a hash of every balance and position. Equal for equal states, whatever updates led to them.
 [[nodiscard]] std::uint64_t state_digest(const book& source);
 
 }  // namespace plimsoll

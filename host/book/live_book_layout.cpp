@@ -1,5 +1,5 @@
-// A live book laid out: vacant slots between what is taken. In parallel, into new columns, so that nothing has changed
-// where memory runs out.
+// Layout of a live book: vacant slots between the occupied ones. Built in parallel into new columns, so that nothing
+// has changed if memory runs out.
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint32_t units_a_task = 16'384;
 constexpr std::uint32_t blocks_a_task = 512;
-constexpr std::uint32_t run_rows = 2;  ///< Vacant positions, and balances, of each vacant unit of a run.
+constexpr std::uint32_t run_rows = 2;  ///< Vacant positions, and balances, of each unit in a run of vacant units.
 
 /// Calls body(task, first, last) for parts of [0, count), in parallel.
 template <class Body>
@@ -29,20 +29,20 @@ void for_parts(std::size_t count, std::size_t grain, const Body& body) {
                             [&](std::size_t task) { body(task, task * grain, std::min(count, (task + 1) * grain)); });
 }
 
-/// Sums become the starts of what they count; the last is all of it.
+/// Turns counts into the starts of their ranges; the last element becomes the total.
 template <class T>
 void make_starts(std::vector<T>& counts) {
   T sum = 0;
   for (T& count : counts) { sum += std::exchange(count, sum); }
 }
 
-/// Which units are taken, and where what each block of them holds will begin.
+/// The occupied units, and the first rows of each block of them in the new layout.
 struct taken_rows {
   std::vector<std::uint32_t> units;
   std::vector<std::uint32_t> first_position;  ///< Per block, and one more.
   std::vector<std::uint32_t> first_balance;   ///< Likewise; only in `multi`.
-  std::size_t run_before = 0;  ///< The block in front of which vacant units lie in a row, or behind the last,
-  std::uint32_t run = 0;       ///< and how many.
+  std::size_t run_before = 0;                 ///< The run of vacant units lies before this block, or after the last.
+  std::uint32_t run = 0;                      ///< Length of the run.
   [[nodiscard]] std::size_t blocks() const { return (units.size() + block_units - 1) / block_units; }
 };
 
@@ -73,12 +73,12 @@ std::vector<std::uint32_t> find_taken(const book& from) {
   return taken;
 }
 
-/// Vacant rows behind a block that holds so many.
+/// Number of vacant rows after a block that holds `rows` rows.
 std::uint32_t spare_rows(std::uint32_t rows, double share) {
   return std::max(2U, static_cast<std::uint32_t>(std::ceil(rows * share)));
 }
 
-/// With room for units in front of those of account `growing`, or behind all.
+/// Finds the rows of each block. The run of vacant units lies before those of account `growing`, or after all.
 taken_rows find_rows(const book& from, double share, std::uint32_t growing) {
   taken_rows rows;
   rows.units = find_taken(from);
@@ -111,7 +111,7 @@ taken_rows find_rows(const book& from, double share, std::uint32_t growing) {
       if (multi) { rows.first_balance[block] = balances + spare_rows(balances, share); }
     }
   });
-  // The run's rows are its predecessor's.
+  // The rows of the run count to the block before it.
   if (rows.run != 0) {
     rows.first_position[rows.run_before - 1] += run_rows * rows.run;
     if (multi) { rows.first_balance[rows.run_before - 1] += run_rows * rows.run; }
@@ -127,7 +127,7 @@ void resize_on_huge_pages(std::vector<T>& column, std::size_t count, const T& va
   column.assign(count, value);
 }
 
-/// Writes a block: its units, what they hold, and the vacant unit behind them with spare rows.
+/// Writes a block: its units, their rows, and the vacant unit after them with spare rows.
 class block_writer {
  public:
   block_writer(const book& from, const taken_rows& rows, book& to)
@@ -151,7 +151,7 @@ class block_writer {
       position = write_positions(unit, slot, position);
       balance = write_balances(unit, balance);
     }
-    // The vacant unit behind them, and a run of such; the last takes what is left.
+    // The vacant unit after the block, and the run if it is here. The last vacant unit takes all rows that are left.
     const std::uint32_t account = to_.units.account[slot - 1];
     const std::uint32_t vacant = 1 + (block + 1 == rows_.run_before ? rows_.run : 0);
     const std::uint32_t position_end = rows_.first_position[block + 1];
@@ -166,11 +166,11 @@ class block_writer {
     }
   }
 
-  /// A vacant unit with room for positions and balances up to these.
+  /// Writes a vacant unit with vacant positions and balances up to these ends.
   void leave_vacant(std::uint32_t slot, std::uint32_t position, std::uint32_t position_end, std::uint32_t balance,
                     std::uint32_t balance_end) const {
     to_.units.code[slot] = unit_code::vacant();
-    // Vacant rows name the last instrument, so that instruments rise within a row that takes them over.
+    // Vacant rows name the last instrument, so that instruments still rise within a row that takes them over.
     for (; position < position_end; ++position) {
       to_.positions.instrument[position] = last_instrument_;
       to_.positions.unit[position] = slot;
@@ -223,11 +223,11 @@ class block_writer {
   std::uint16_t last_instrument_;
 };
 
-/// Room for the columns of so many slots, all zero. The pages are touched here, on several threads.
+/// Resizes the columns to so many slots, all zero. Several threads touch the pages here.
 void make_columns(const book& from, std::size_t unit_slots, std::size_t position_slots, std::size_t balance_slots,
                   book& to) {
   const bool multi = !from.units.first_collateral.empty();
-  const bool given = from.reference.venue.adl_score == score_kind::given;
+  const bool given = reads(from.reference.venue.adl_score, score_reads::given);
   oneapi::tbb::parallel_invoke([&] { resize_on_huge_pages(to.positions.lots, position_slots); },
                                [&] { resize_on_huge_pages(to.positions.cost, position_slots); },
                                [&] {
@@ -254,14 +254,14 @@ void make_columns(const book& from, std::size_t unit_slots, std::size_t position
                                });
 }
 
-/// The side-major copy of laid out positions, with vacant entries between the others, and each position's entry.
-/// Returns how many positions are taken.
+/// Builds the side-major copy of laid out positions, with vacant entries between the others, and each position's entry.
+/// Returns the number of occupied positions.
 std::uint32_t lay_out_sides(const position_columns& positions, std::size_t segments, double share, side_columns& sides,
                             std::vector<std::uint32_t>& entry_of) {
   const auto segment_at = [&](std::size_t p) {
     return segment_of(positions.instrument[p], side_of({positions.lots[p]}));
   };
-  // Counted by task and segment; tables of counts must stay small beside the positions.
+  // Counts are by task and segment; their tables must stay small compared with the positions.
   const std::size_t tasks = std::clamp<std::size_t>(positions.size() / (16 * segments + 65'536), 1, 64);
   const std::size_t grain = std::max<std::size_t>(1, (positions.size() + tasks - 1) / tasks);
   std::vector<std::uint32_t> next(tasks * segments, 0);
@@ -299,7 +299,7 @@ std::uint32_t lay_out_sides(const position_columns& positions, std::size_t segme
 
 }  // namespace
 
-/// Takes over columns, not reference data, names or marks; sides' sums are those of `from`.
+/// Takes over columns, but not reference data, names or marks. The sums of the sides are those of `from`.
 live_book::laid_out live_book::lay_out(const book& from, std::uint32_t growing) const {
   laid_out out;
   const taken_rows rows = find_rows(from, spare_share_, growing);

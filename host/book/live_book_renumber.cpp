@@ -1,4 +1,4 @@
-// A live book under other reference data: ids follow names, so what is listed renumbers what stands.
+// A live book under new reference data. Ids follow names, so a new listing changes the ids of existing instruments.
 #include <utility>
 
 #include "host/book/live_book.hpp"
@@ -11,8 +11,8 @@ using namespace live_layout;
 
 namespace {
 
-/// Sides under other ids, without their entries, which stay where they are. A new side has none: its first position
-/// takes a neighbour's.
+/// Sides under new ids. Entries are not included, because they do not move. A new side has no entry, so its first
+/// position takes a vacant entry of a neighbour.
 struct listed_sides {
   side_columns sides;
   std::vector<std::uint8_t> largest_stale;
@@ -23,11 +23,11 @@ listed_sides list_sides(const side_columns& from, const std::vector<std::uint8_t
   listed_sides out;
   std::uint32_t old_segment = 0;
   for (std::uint32_t segment = 0; segment < 2 * instruments; ++segment) {
-    const bool stood = old_segment < from.segments() && instrument_ids[old_segment / 2] == segment / 2;
-    out.sides.lots.push_back(stood ? from.lots[old_segment] : 0);
-    out.sides.lots_max.push_back(stood ? from.lots_max[old_segment] : 0);
-    out.largest_stale.push_back(stood ? largest_stale[old_segment] : std::uint8_t{0});
-    old_segment += stood ? 1 : 0;
+    const bool is_old = old_segment < from.segments() && instrument_ids[old_segment / 2] == segment / 2;
+    out.sides.lots.push_back(is_old ? from.lots[old_segment] : 0);
+    out.sides.lots_max.push_back(is_old ? from.lots_max[old_segment] : 0);
+    out.largest_stale.push_back(is_old ? largest_stale[old_segment] : std::uint8_t{0});
+    old_segment += is_old ? 1 : 0;
     out.sides.first_entry.push_back(from.first_entry[old_segment]);
   }
   return out;
@@ -48,7 +48,7 @@ void live_book::renumber(reference_data&& next, const reference_change& change) 
     for (std::size_t i = 0; i < instruments.size(); ++i) { marks[instruments[i]] = book_.marks[i]; }
     for (std::size_t a = 0; a < assets.size(); ++a) { largest_balance[assets[a]] = largest_balance_[a]; }
 
-    // Nothing fails from here on: so on this thread alone, as tasks take memory.
+    // Nothing can fail after this line. It runs on this thread alone, because tasks allocate memory.
     for (unit_code& code : book_.units.code) {
       if (code.is_vacant()) { continue; }
       code = code.is_isolated() ? unit_code::isolated(instruments[code.instrument()], code.side())

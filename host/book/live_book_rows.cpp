@@ -1,4 +1,4 @@
-// Rows of a live book open and close.
+// Opens and closes rows of a live book.
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -14,7 +14,7 @@ using namespace live_layout;
 
 namespace {
 
-/// Moves elements [first, last) by one place, up or down.
+/// Moves elements [first, last) by one slot, up or down.
 template <class T>
 void shift(std::vector<T>& column, std::uint32_t first, std::uint32_t last, int by) {
   const auto begin = column.begin() + first;
@@ -26,7 +26,7 @@ void shift(std::vector<T>& column, std::uint32_t first, std::uint32_t last, int 
   }
 }
 
-/// A vacant slot at or after `at`, or before it, within reach, whichever is nearer.
+/// The nearest vacant slot within `shift_limit`: at or after `at`, or before it.
 template <class IsVacant>
 vacant_slot nearest_vacancy(std::uint32_t at, std::uint32_t begin, std::uint32_t end, std::uint32_t shift_limit,
                             const IsVacant& is_vacant) {
@@ -40,7 +40,7 @@ vacant_slot nearest_vacancy(std::uint32_t at, std::uint32_t begin, std::uint32_t
   return {};
 }
 
-/// Is the name of one isolated unit, "isolated:X:long", less than that of another? Without making either.
+/// Compares the names of two isolated units, "isolated:X:long", without making the strings.
 bool isolated_before(const reference_data& reference, unit_code a, unit_code b) {
   const auto byte_at = [&](unit_code code, std::size_t i) -> int {
     const std::string& name = reference.instruments[code.instrument()].name;
@@ -66,7 +66,7 @@ unit_code live_book::cross_code(std::uint32_t asset) const {
 void live_book::open(const book_growth& growth, std::vector<std::uint32_t>& places) {
   places.clear();
   for (const book_growth::balance& row : growth.balances) { open_balance(row.account, row.asset); }
-  // A new layout keeps no empty places: those that it swept away are opened again, now that there is room.
+  // A new layout drops the empty slots opened before it, so those are opened again.
   for (bool swept = true; swept;) {
     swept = false;
     places.clear();
@@ -130,8 +130,8 @@ void live_book::name_account(std::string_view name) {
 
 namespace {
 
-/// Makes the vacant slot one at `at`, of `row`: what is between moves by one, and so do the starts of rows between.
-/// Calls moved(row) for each.
+/// Makes the vacant slot one at `at`, of `row`. Slots between the two move by one, and so do the starts of the rows
+/// between them. Calls moved(row) for each such row.
 template <class Shift, class Moved>
 std::uint32_t take_vacancy(std::uint32_t row, std::uint32_t at, const vacant_slot& free,
                            std::vector<std::uint32_t>& starts, const Shift& shift_all, const Moved& moved) {
@@ -196,7 +196,7 @@ void live_book::moved_unit(std::uint32_t unit) {
   }
 }
 
-/// Vacant positions [first, last) go over to `unit`, behind its own.
+/// Gives the vacant positions [first, last) to `unit`, after its own.
 void live_book::merge_vacant_row(std::uint32_t first, std::uint32_t last, std::uint32_t unit) {
   const auto last_instrument = static_cast<std::uint16_t>(book_.reference.instruments.size() - 1);
   for (std::uint32_t p = first; p < last; ++p) {
@@ -208,7 +208,7 @@ void live_book::merge_vacant_row(std::uint32_t first, std::uint32_t last, std::u
 
 void live_book::open_unit(std::uint32_t account, unit_code code) {
   unit_columns& units = book_.units;
-  // Cross before isolated ones. Asset ids rise as their names do, but names of isolated units are ordered whole.
+  // Cross units come first. Asset ids rise as names do, but isolated units are ordered by their whole name.
   const auto sorts_before = [&](unit_code other) {
     if (other.is_isolated() != code.is_isolated()) { return code.is_isolated(); }
     return code.is_isolated() ? isolated_before(book_.reference, other, code) : other.asset() < code.asset();
@@ -219,16 +219,16 @@ void live_book::open_unit(std::uint32_t account, unit_code code) {
   };
   std::uint32_t at = units_of_account(book_, account).first;
   while (at < units.size() && goes_before(at)) { ++at; }
-  // Vacant slots of the account itself may stand in front of where it goes.
+  // Vacant slots of the account itself may be in front of the new unit's slot.
   const auto is_vacant = [&](std::uint32_t unit) { return units.code[unit].is_vacant(); };
   vacant_slot free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(units.size()), shift_limit_, is_vacant);
   if (free.slot != no_id && !free.after && free.slot + 1 == at) {
-    // The first vacant slot of a row of them: accounts that rise then find the next one free.
+    // Takes the first of a run of vacant slots, so that accounts inserted in rising order find the next one free.
     while (free.slot > 1 && is_vacant(free.slot - 1)) { --free.slot; }
     for (std::uint32_t unit = free.slot; unit < at; ++unit) { units.account[unit] = account; }
     at = free.slot + 1;
   }
-  if (!free.after && free.slot == 0 && at != 1) { free = {}; }  // Nobody stands before it who could take its rows over.
+  if (!free.after && free.slot == 0 && at != 1) { free = {}; }  // Slot 0 has no unit before it to take its rows.
   if (free.slot == no_id) {
     if (!spread_units(at)) { lay_out_again(account); }
     return open_unit(account, code);
@@ -254,7 +254,7 @@ void live_book::open_unit(std::uint32_t account, unit_code code) {
   } else if (!free.after && free.slot + 1 < at) {
     slot = at - 1;
     shift_all(free.slot + 1, at, -1);
-    // The row of the unit before takes over what the vacant one had, so starts move down from the one behind it.
+    // The unit before takes over the rows of the vacant one, so the starts after the vacant one move down.
     shift(units.first_position, free.slot + 1, at + 1, -1);
     units.first_position[at] = units.first_position[at - 1];
     if (multi) {
@@ -292,9 +292,9 @@ void live_book::open_position(const book_growth::position& row) {
   const auto at = static_cast<std::uint32_t>(place - positions.instrument.begin());
   const vacant_slot free = nearest_vacancy(at, 0, static_cast<std::uint32_t>(positions.size()), shift_limit_,
                                            [&](std::uint32_t p) { return entry_of_[p] == no_id; });
-  const bool room_for_entry = enough_vacant(vacant_entries(), book_.sides.position.size());
-  if (free.slot == no_id || !room_for_entry) {
-    if (!room_for_entry || !spread_positions(at)) { lay_out_again(); }
+  const bool entries_vacant = enough_vacant(vacant_entries(), book_.sides.position.size());
+  if (free.slot == no_id || !entries_vacant) {
+    if (!entries_vacant || !spread_positions(at)) { lay_out_again(); }
     return open_position(row);
   }
   const auto shift_all = [&](std::uint32_t from, std::uint32_t to, int by) {
@@ -329,7 +329,7 @@ void live_book::open_entry(std::uint32_t segment, std::uint32_t position) {
   std::vector<std::uint32_t>& entries = book_.sides.position;
   const std::uint32_t begin = book_.sides.first_entry[segment];
   const std::uint32_t end = book_.sides.first_entry[segment + 1];
-  // The first entry whose position is behind this one; vacant ones are passed over.
+  // Finds the first entry whose position comes after this one, skipping vacant entries.
   std::uint32_t low = begin;
   for (std::uint32_t high = end; low < high;) {
     const std::uint32_t middle = low + (high - low) / 2;
@@ -343,7 +343,7 @@ void live_book::open_entry(std::uint32_t segment, std::uint32_t position) {
   }
   const auto is_vacant = [&](std::uint32_t entry) { return entries[entry] == no_id; };
   vacant_slot free = nearest_vacancy(low, begin, end, shift_limit_, is_vacant);
-  // A side without a vacant entry takes its neighbours'.
+  // A side without a vacant entry takes one from its neighbours.
   if (free.slot == no_id) {
     free = nearest_vacancy(low, 0, static_cast<std::uint32_t>(entries.size()), shift_limit_, is_vacant);
   }

@@ -1,4 +1,4 @@
-// Room in a live book goes where it is wanted.
+// Moves vacant slots of a live book to where rows are inserted.
 #include <cassert>
 
 #include "host/book/find.hpp"
@@ -63,7 +63,7 @@ bool live_book::spread_collateral(std::uint32_t at) {
   return true;
 }
 
-/// Across sides: where each begins moves with it. There is a vacant entry.
+/// Moves vacant entries across sides, so the first entries of sides move too. At least one entry must be vacant.
 void live_book::spread_entries(std::uint32_t at) {
   std::vector<std::uint32_t>& entries = book_.sides.position;
   const auto is_vacant = [&](std::uint32_t entry) { return entries[entry] == no_id; };
@@ -85,8 +85,8 @@ void live_book::spread_entries(std::uint32_t at) {
   }
 }
 
-/// Positions and other balances stay where they are: those of vacant units go over to the unit before, so the first
-/// slot keeps what it has.
+/// Positions and other balances do not move: those of vacant units go to the unit before. Slot 0 has no unit before it,
+/// so it is never treated as vacant.
 bool live_book::spread_units(std::uint32_t at) {
   unit_columns& units = book_.units;
   const auto size = static_cast<std::uint32_t>(units.size());

@@ -1,4 +1,4 @@
-// How a live book is laid out: room between what is taken.
+// Numbers of a live book's layout: how many vacant slots lie where.
 #pragma once
 
 #include <algorithm>
@@ -7,13 +7,13 @@
 
 namespace plimsoll::live_layout {
 
-inline constexpr std::uint32_t block_units = 32;     ///< Units before a vacant one.
-inline constexpr std::uint32_t block_names = 32;     ///< The same of accounts' names.
-inline constexpr std::uint32_t entries_of_none = 2;  ///< Vacant entries of a side that nobody holds,
-inline constexpr std::uint32_t entries_behind = 4;   ///< and behind those of one that somebody holds.
+inline constexpr std::uint32_t block_units = 32;     ///< Occupied units between two vacant ones.
+inline constexpr std::uint32_t block_names = 32;     ///< The same for accounts' names.
+inline constexpr std::uint32_t entries_of_none = 2;  ///< Vacant entries of an empty side.
+inline constexpr std::uint32_t entries_behind = 4;   ///< Vacant entries after those of a side with positions.
 
-/// Vacant ids or units in a row where new accounts turned out to come in: new ones often follow each other, as numbers
-/// do.
+/// Length of the run of vacant ids or units at the place where the last account was inserted. New accounts often follow
+/// each other, because names are often numbered.
 [[nodiscard]] inline std::uint32_t to_come(std::size_t count) {
   return static_cast<std::uint32_t>(std::clamp<std::size_t>(count / 64, 64, 16'384));
 }

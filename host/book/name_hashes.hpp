@@ -1,4 +1,4 @@
-// XXH64 of every name that digests speak of. docs/design.md section 7, "Digests".
+// XXH64 of every name that digests contain. docs/design.md section 7, "Digests".
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,8 @@
 
 namespace plimsoll {
 
-/// Hashes of instruments' and units' names are made once; accounts' are asked for one by one, or made all at once.
+/// Makes the hashes of instruments' and units' names once. Accounts' hashes are made on request, one by one or all at
+/// once.
 class name_hashes {
  public:
   explicit name_hashes(const book& source);
@@ -17,7 +18,7 @@ class name_hashes {
   /// By instrument id.
   [[nodiscard]] std::uint64_t instrument(std::uint32_t id) const { return instruments_[id]; }
   [[nodiscard]] std::uint64_t asset(std::uint32_t id) const { return assets_[id]; }
-  /// Of a unit's name, as in "cross:USDT".
+  /// Of a unit's name, such as "cross:USDT".
   [[nodiscard]] std::uint64_t unit(unit_code code) const {
     return code.is_isolated() ? isolated_[segment_of(code.instrument(), code.side())] : cross_[code.asset()];
   }
@@ -31,10 +32,10 @@ class name_hashes {
 
 [[nodiscard]] std::uint64_t hash_of_name(std::string_view name);
 
-/// Every account's, by id; in parallel.
+/// Hashes of all accounts by id, made in parallel.
 [[nodiscard]] std::vector<std::uint64_t> account_hashes(const book& source);
 
-/// The record of a unit that is margin-called, in a tick's digest.
+/// The record of a margin-called unit in a tick's digest.
 [[nodiscard]] inline std::uint64_t call_hash(std::uint64_t account, std::uint64_t unit) {
   return record_hash(record::tick_unit, account, unit, unit_state::margin_call, 0);
 }

@@ -80,7 +80,7 @@ void name_table::index() {
   reserve_on_huge_pages(slots_, slots);
   slots_.assign(slots, {0, no_id});
   entered_ = 0;
-  // Some at a time, so that the slots of the later ones are on their way.
+  // A few at a time, so that the slots of the later ones are prefetched.
   std::array<std::uint32_t, 32> ids;
   std::array<std::uint64_t, 32> hashes;
   const std::size_t mask = slots_.size() - 1;
@@ -111,7 +111,7 @@ void name_table::enter(std::string_view name, std::uint32_t id) {
   ++entered_;
 }
 
-/// The name that stands at `to` had the id `from`.
+/// Notes that the name now at `to` had the id `from`.
 void name_table::renumber(std::uint32_t from, std::uint32_t to) {
   if (slots_.empty()) { return; }
   const std::size_t mask = slots_.size() - 1;
@@ -160,12 +160,12 @@ std::optional<name_table::opened> name_table::open(std::string_view name, std::u
   const std::uint32_t at = lower_bound(name);
   assert(at == size() || (*this)[at] != name);
   opened out{at, at, at, 1};
-  std::uint32_t vacant_last = at;  // Behind the vacant ids that follow the new one.
+  std::uint32_t vacant_last = at;  // After the vacant ids that follow the new one.
   if (at != 0 && is_vacant(at - 1)) {
-    // The first of its row: names that rise then find the next one free.
+    // The first of a run of vacant ids, so that names inserted in rising order find the next one free.
     out.id = out.first = out.last = lower_bound((*this)[at - 1]) + 1;
   } else if (at != size()) {
-    // Nothing at `at` or before it is vacant: the one is a name, the other was looked at.
+    // `at` holds a name and `at - 1` was checked above, so neither is vacant.
     for (std::uint32_t distance = 1;; ++distance) {
       if (distance == shift_limit) { return std::nullopt; }
       if (at + distance == size() || is_vacant(at + distance)) {
@@ -210,7 +210,7 @@ std::optional<name_table::moved> name_table::make_room(std::string_view name, st
   }
   window.move(starts_);
   window.for_vacant([&](std::uint32_t id) { starts_[id] = starts_[id - 1]; });
-  // In an order in which no id that is looked for is borne by two.
+  // In an order in which no two names have the same id while one of them is searched.
   for (std::size_t i = taken.size(); i-- > 0;) {
     if (window.slot(i) > taken[i]) { renumber(taken[i], window.slot(i)); }
   }

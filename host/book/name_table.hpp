@@ -1,4 +1,4 @@
-// Many names in one block of memory; ids are places in it.
+// Many names in one block of memory. An id is a name's index in the table.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace plimsoll {
 
-/// Sorted bytewise where a table says so. A sorted table may have vacant ids, for names to come: a vacant id bears the
-/// name before it, so that a search by order meets the name's own id first.
+/// Sorted bytewise if the function that takes the table requires it. A sorted table may have vacant ids for new names.
+/// A vacant id has the name before it, so that a binary search meets the name's own id first.
 class name_table {
  public:
   [[nodiscard]] std::string_view operator[](std::uint32_t id) const {
@@ -22,7 +22,7 @@ class name_table {
     std::memcpy(&size, at, sizeof size);
     return {at + sizeof size, size};
   }
-  /// Vacant ids among them.
+  /// Vacant ids included.
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(starts_.size()); }
   void append(std::string_view name) { starts_.push_back(store(name)); }
   void reserve(std::size_t names, std::size_t chars) {
@@ -33,41 +33,41 @@ class name_table {
   /// Id of a name in a sorted table, or no_id.
   [[nodiscard]] std::uint32_t find(std::string_view name) const;
 
-  /// From now on `find` takes one step instead of a search.
+  /// Builds a hash index: from now on `find` takes one step instead of a search.
   void index();
   void drop_index() { slots_ = {}; }
 
-  /// Of an indexed table.
+  /// Number of vacant ids of an indexed table.
   [[nodiscard]] std::uint32_t vacant() const { return size() - entered_; }
   [[nodiscard]] bool is_vacant(std::uint32_t id) const { return id != 0 && starts_[id] == starts_[id - 1]; }
-  /// Lays out a vacant id after each `block` names (0: none), and `run` more where `before` would stand, or behind the
-  /// first name. Returns the new id of each old one; of a vacant one, its name's.
+  /// Lays out a vacant id after each `block` names (0: none), and `run` more in front of the place of `before`, or
+  /// after the first name. Returns the new id of each old one; a vacant id gets that of its name.
   std::vector<std::uint32_t> spread(std::uint32_t block, std::uint32_t run = 0, std::string_view before = {});
 
-  /// What moved for a new name: ids [first, last) are now `by` more.
+  /// The ids that moved for a new name: [first, last) moved by `by`.
   struct opened {
     std::uint32_t id;
     std::uint32_t first;
     std::uint32_t last;
     int by;
   };
-  /// Takes a new name into a sorted table: into the nearest vacant id, or behind the last. Nothing happens where none
-  /// is within `reach`.
+  /// Inserts a new name into a sorted table: into the nearest vacant id, or at the end. Nothing happens if no id within
+  /// `shift_limit` is vacant.
   [[nodiscard]] std::optional<opened> open(std::string_view name, std::uint32_t shift_limit = 1024);
 
-  /// Ids [first, first + id_of.size()) have new ones; vacant ones that of their name.
+  /// Ids [first, first + id_of.size()) have new values; a vacant id has that of its name.
   struct moved {
     std::uint32_t first = 0;
     std::vector<std::uint32_t> id_of;
   };
-  /// Brings vacant ids of an indexed table to where `name` would stand, from a window of `width` ids or more. Nothing
-  /// happens where the whole table has too few.
+  /// Moves vacant ids of an indexed table to the place of `name`, from a window of `width` ids or more. Nothing happens
+  /// if the whole table has too few.
   [[nodiscard]] std::optional<moved> make_room(std::string_view name, std::uint32_t width);
 
-  /// Ask for the memory that `find` will read, step by step.
-  [[nodiscard]] std::uint64_t prefetch(std::string_view name) const;  ///< For `guess`.
-  [[nodiscard]] std::uint32_t guess(std::uint64_t hash) const;  ///< The name's id, most likely, or no_id; of an index.
-  /// Always inlined: g++ takes a function that does nothing but ask for one that does nothing.
+  /// Prefetch the memory that `find` will read, step by step.
+  [[nodiscard]] std::uint64_t prefetch(std::string_view name) const;  ///< Returns the hash for `guess`.
+  [[nodiscard]] std::uint32_t guess(std::uint64_t hash) const;  ///< Probably the name's id; or no_id. Needs an index.
+  /// Always inlined: g++ treats a function that only prefetches as having no effect and drops the call.
   [[gnu::always_inline]] void prefetch_name(std::uint32_t id) const { __builtin_prefetch(chars_.data() + starts_[id]); }
 
   [[nodiscard]] std::uint64_t bytes() const {
@@ -75,7 +75,7 @@ class name_table {
   }
 
  private:
-  /// Of the index: open addressing.
+  /// A slot of the index, which uses open addressing.
   struct slot {
     std::uint32_t tag;
     std::uint32_t id;  ///< no_id: free.
@@ -86,7 +86,7 @@ class name_table {
   void enter(std::string_view name, std::uint32_t id);
   void renumber(std::uint32_t from, std::uint32_t to);
 
-  std::string chars_;                  ///< Of each name its size, 4 bytes, then the name.
+  std::string chars_;                  ///< For each name: its size in 4 bytes, then its characters.
   std::vector<std::uint64_t> starts_;  ///< Into `chars_`.
   std::vector<slot> slots_;
   std::uint32_t entered_ = 0;

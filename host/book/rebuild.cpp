@@ -11,8 +11,8 @@ namespace plimsoll {
 
 namespace {
 
-/// Leaves out positions of size 0, vacant balances, and isolated units that hold nothing, in place. Returns each
-/// position's new id, or no_id.
+/// Removes positions of size 0, vacant balances and empty isolated units in place. Returns each position's new id, or
+/// no_id.
 std::vector<std::uint32_t> compact_units(book& target) {
   unit_columns& units = target.units;
   position_columns& positions = target.positions;
@@ -57,7 +57,7 @@ std::vector<std::uint32_t> compact_units(book& target) {
     units.balance[unit_end] = units.balance[unit];
     units.cash[unit_end] = units.cash[unit];
     units.first_position[unit_end] = begin;
-    // Units that are left out hold no other balances.
+    // Removed units hold no other balances.
     if (multi) { units.first_collateral[unit_end] = balances_begin; }
     ++unit_end;
   }

@@ -28,7 +28,7 @@ bool same_bands(const reference_data& a, const instrument& of_a, const reference
                     });
 }
 
-/// Other reference data beside what stands.
+/// Compares new reference data with the book's own.
 class comparison {
  public:
   comparison(const reference_data& current, reference_data& next, const reference_places& places,
@@ -44,7 +44,7 @@ class comparison {
       if (out_.instrument_ids.back() != no_id) {
         compare_instrument(static_cast<std::uint32_t>(out_.instrument_ids.size() - 1), it, out_.instrument_ids.back());
       } else {
-        refusals_.add({places_.instruments_file, 0, "instrument", it.name, std::string("is missing: it") + stands});
+        refusals_.add({places_.instruments_file, 0, "instrument", it.name, std::string("is missing: it") + in_book});
       }
     }
     if (!refusals_.empty()) { return; }
@@ -54,15 +54,14 @@ class comparison {
   }
 
  private:
-  static constexpr char stands[] = " stands in the book, and only a load changes that";
+  static constexpr char in_book[] = " is in the loaded book, and only a load can change that";
 
   void compare_venues() {
     const venue_config& a = current_.venue;
     const venue_config& b = next_.venue;
     const auto same = [&](const char* key, bool equal) {
       if (!equal) {
-        refusals_.add(
-            {"venue.toml", 0, key, "", "is not what it is in the book that stands, and only a load changes that"});
+        refusals_.add({"venue.toml", 0, key, "", "differs from the loaded book, and only a load can change that"});
       }
     };
     same("name", a.name == b.name);
@@ -95,14 +94,14 @@ class comparison {
   std::uint32_t compare_asset(const asset& it) {
     const std::uint32_t id = find_name(next_.assets, it.name);
     if (id == no_id) {
-      refusals_.add({places_.assets_file, 0, "asset", it.name, std::string("is missing: it") + stands});
+      refusals_.add({places_.assets_file, 0, "asset", it.name, std::string("is missing: it") + in_book});
       return no_id;
     }
     const asset& other = next_.assets[id];
     const auto same = [&](const char* column, bool equal, const std::string& wanted, const std::string& got) {
       if (!equal) {
         refusals_.add({places_.assets_file, asset_row(id), column, got,
-                       "differs: " + (wanted.empty() ? std::string("a blank") : wanted) + stands});
+                       "differs: " + (wanted.empty() ? std::string("a blank") : wanted) + in_book});
       }
     };
     const auto price_text = [](const asset& of) { return of.price ? format_decimal(*of.price) : std::string(); };
@@ -119,7 +118,7 @@ class comparison {
     const instrument& other = next_.instruments[id];
     const auto same = [&](const char* column, const std::string& wanted, const std::string& got) {
       if (wanted != got) {
-        refusals_.add({places_.instruments_file, instrument_row(id), column, got, "differs: " + wanted + stands});
+        refusals_.add({places_.instruments_file, instrument_row(id), column, got, "differs: " + wanted + in_book});
       }
     };
     const auto name_of = [](const reference_data& of, std::uint32_t asset_id) {
@@ -135,7 +134,7 @@ class comparison {
     if (!same_bands(current_, it, next_, other)) { out_.retiered.push_back(old_id); }
   }
 
-  /// An asset is priced by what has priced it; one that nothing prices, by the first spot instrument with that base.
+  /// An asset keeps its spot instrument. An asset without a price gets the first spot instrument with that base.
   void find_spots() {
     std::vector<std::uint8_t> is_new(next_.instruments.size(), 1);
     for (const std::uint32_t id : out_.instrument_ids) { is_new[id] = 0; }
@@ -167,8 +166,8 @@ class comparison {
   reference_change& out_;
 };
 
-/// Is everything that is open in a settlement asset, at the highest rate, so little that nobody's requirement can be
-/// beyond the limit?
+/// True if even the total open interest of a settlement asset, at the highest rate, is too small for any unit's
+/// requirement to exceed the limit.
 bool surely_admitted(const book& current, const reference_data& next, const reference_change& change,
                      const std::vector<value_rate>& rates) {
   std::vector<uint128> most_ppm(current.reference.assets.size(), 0);
@@ -182,7 +181,7 @@ bool surely_admitted(const book& current, const reference_data& next, const refe
       most_ppm[current.reference.instruments[i].settle] += worth * rate_ppm;
     }
   }
-  // Half of the limit: each position's worth may be a step more.
+  // Half of the limit, because each position's value may be rounded up by one step.
   return std::all_of(most_ppm.begin(), most_ppm.end(), [](uint128 ppm) { return requirement_admitted(2 * ppm); });
 }
 
@@ -198,7 +197,7 @@ std::uint32_t beyond_tiers(const book& current, const reference_data& next, cons
                            const std::vector<value_rate>& rates) {
   if (surely_admitted(current, next, change, rates)) { return no_id; }
   for (std::uint32_t unit = 0; unit < current.units.size(); ++unit) {
-    uint128 initial_ppm = 0;  // Never below the maintenance requirement.
+    uint128 initial_ppm = 0;  // At least the maintenance requirement.
     for (std::uint32_t p = current.units.first_position[unit]; p < current.units.first_position[unit + 1]; ++p) {
       if (current.positions.lots[p] == 0) { continue; }
       const std::uint32_t id = current.positions.instrument[p];

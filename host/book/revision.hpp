@@ -1,5 +1,4 @@
-// Other reference data in the place of a book's own, while its accounts stand: what it adds, what it changes, what it
-// may not.
+// Replaces a book's reference data while its accounts stay: finds additions and changes, and refuses other differences.
 #pragma once
 
 #include <cstdint>
@@ -13,33 +12,33 @@
 
 namespace plimsoll {
 
-/// Where reference data stands in files, for refusals.
+/// File names and rows of reference data, for refusals.
 struct reference_places {
   std::string assets_file = "assets";
   std::string instruments_file = "instruments";
   std::string tiers_file = "tiers";
-  std::vector<std::int64_t> asset_rows{};  ///< By id, the header being row 1; empty: not known.
+  std::vector<std::int64_t> asset_rows{};  ///< By id; the header is row 1. Empty: unknown.
   std::vector<std::int64_t> instrument_rows{};
 };
 
-/// What other reference data means for a book that stands.
+/// The difference between new reference data and a loaded book's.
 struct reference_change {
   std::vector<std::uint32_t> instrument_ids;  ///< New id by old id, rising.
   std::vector<std::uint32_t> asset_ids;
-  std::vector<std::uint32_t> retiered;  ///< Old ids of the instruments whose bands are others now.
+  std::vector<std::uint32_t> retiered;  ///< Old ids of the instruments that have new bands.
   std::uint32_t instruments_added = 0;
   std::uint32_t assets_added = 0;
   [[nodiscard]] bool renumbers() const { return instruments_added != 0 || assets_added != 0; }
 };
 
-/// What `next` changes. It may have more instruments and assets, and other tiers. bad_data where anything else differs:
-/// the refusals name each place. In `multi` the assets of `next` get the spot instruments that price them: what priced
-/// one prices it still.
+/// Finds the changes in `next`. It may have more instruments and assets, and other tiers. bad_data if anything else
+/// differs; the refusals name each place. In `multi` the assets of `next` get the spot instruments that price them: an
+/// asset keeps the one that it has.
 [[nodiscard]] status find_change(const reference_data& current, reference_data& next, const reference_places& places,
                                  refusal_list& refusals, reference_change& out);
 
-/// The lowest unit whose requirement would be beyond 2^62 steps under the tiers of `next` at these rates, by standing
-/// instrument id; no_id: none.
+/// The lowest unit whose requirement would exceed 2^62 steps under the tiers of `next` at these rates, which are by
+/// instrument id of `current`; no_id: none.
 [[nodiscard]] std::uint32_t beyond_tiers(const book& current, const reference_data& next,
                                          const reference_change& change, const std::vector<value_rate>& rates);
 

@@ -1,4 +1,4 @@
-// The (instrument, side)-major copy of a book's positions, and the grouping that makes it.
+// The (instrument, side)-major copy of a book's positions, and the grouping that builds it.
 #pragma once
 
 #include <cstddef>
@@ -26,11 +26,12 @@ grouping group_rows(const std::vector<Key>& keys, std::size_t groups) {
   return out;
 }
 
-/// The copy: a stable grouping, so that positions rise within a segment. A side whose lots pass 2^64 saturates there.
+/// Builds the copy by a stable grouping, so that positions rise within a segment. A side whose lots pass 2^64
+/// saturates.
 [[nodiscard]] side_columns make_sides(const position_columns& positions, std::size_t instruments);
 
-/// The copy after positions were left out: `moved_to` says where each went, in rising order, or no_id; `positions` are
-/// those that are left. Sums are taken anew.
+/// The copy after positions were removed. `moved_to` gives each position's new index, in rising order, or no_id;
+/// `positions` are the remaining ones. Sums are computed again.
 void drop_entries(side_columns& sides, const std::vector<std::uint32_t>& moved_to, const position_columns& positions);
 
 }  // namespace plimsoll

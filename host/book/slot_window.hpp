@@ -1,4 +1,4 @@
-// A window of slots around a place that wants room: what is taken is laid out anew within it, in the same order.
+// A window of slots around a row to insert. It spreads the window's occupied slots again, in the same order.
 #pragma once
 
 #include <algorithm>
@@ -10,22 +10,21 @@
 
 namespace plimsoll {
 
-/// Has a column room to be moved about? Below this its vacant slots are so few that each costs more to fetch than a new
-/// layout does.
+/// True if a column has enough vacant slots to move some. If it has fewer, fetching each costs more than a new layout.
 [[nodiscard]] constexpr bool enough_vacant(std::uint64_t vacant, std::uint64_t slots) {
   return vacant != 0 && static_cast<double>(vacant) >= static_cast<double>(slots) * vacancy_least;
 }
 
-/// Beyond this a new layout is no slower, and leaves more room.
+/// A wider window would be no faster than a new layout, and would leave fewer vacant slots.
 [[nodiscard]] constexpr std::uint32_t widest_window(std::uint32_t slots) { return std::max(65'536U, slots / 16); }
 
-/// Half of the window's vacant slots go to the place itself, where more will be wanted; the others lie evenly between.
-/// Memory is kept.
+/// Half of the window's vacant slots go to the requested slot, where more rows are likely to be inserted. The others
+/// are spread evenly. Memory is reused.
 class slot_window {
  public:
-  /// Doubles from `width` around `at` until it has at least half of the whole column's share of vacant slots, or is all
-  /// of it. False: none is vacant, or it would be wider than `width_most`. The first slot is a taken one, unless it is
-  /// slot 0. Throws std::bad_alloc before anything is written.
+  /// Doubles from `width` around `at` until its share of vacant slots is at least half of the whole column's, or until
+  /// it is the whole column. False: no slot is vacant, or the window would be wider than `width_most`. The first slot
+  /// is occupied, unless it is slot 0. Throws std::bad_alloc before anything is written.
   template <class IsVacant>
   [[nodiscard]] bool find(std::uint32_t at, std::uint32_t size, std::uint32_t width, std::uint64_t vacant_in_all,
                           std::uint32_t width_most, const IsVacant& is_vacant) {
@@ -56,16 +55,16 @@ class slot_window {
 
   [[nodiscard]] std::uint32_t first() const { return first_; }
   [[nodiscard]] std::uint32_t last() const { return last_; }
-  /// Taken slots as they were; `slot(i)` is where number i goes.
+  /// The occupied slots before the move; `slot(i)` is the new slot of number i.
   [[nodiscard]] const std::vector<std::uint32_t>& taken() const { return taken_; }
   [[nodiscard]] std::uint32_t slot(std::size_t i) const {
     return first_ + static_cast<std::uint32_t>(i + std::uint64_t{even_} * i / taken_.size()) +
            (i >= wanted_at_ ? at_place_ : 0);
   }
-  /// Where the vacant slots behind number i end.
+  /// End of the vacant slots after number i.
   [[nodiscard]] std::uint32_t end_of(std::size_t i) const { return i + 1 < taken_.size() ? slot(i + 1) : last_; }
 
-  /// Moves a column's taken elements; vacant ones are left to `for_vacant`.
+  /// Moves a column's occupied elements; `for_vacant` fills the vacant ones.
   template <class T>
   void move(std::vector<T>& column) const {
     for (std::size_t i = 0; i < taken_.size(); ++i) { column[first_ + i] = column[taken_[i]]; }
@@ -80,8 +79,8 @@ class slot_window {
     }
   }
 
-  /// Rows are [starts[r], starts[r + 1]); those that start within the window start elsewhere now. Calls moved(row) for
-  /// each. Vacant slots go to the row before them.
+  /// Rows are [starts[r], starts[r + 1]). Moves the starts that lie within the window, and calls moved(row) for each.
+  /// Vacant slots go to the row before them.
   template <class Moved>
   void move_starts(std::vector<std::uint32_t>& starts, const Moved& moved) const {
     const auto rows = static_cast<std::uint32_t>(starts.size() - 1);
@@ -101,9 +100,9 @@ class slot_window {
 
   std::uint32_t first_ = 0;
   std::uint32_t last_ = 0;
-  std::uint32_t wanted_at_ = 0;  ///< Number of the taken one in front of which room is wanted.
-  std::uint32_t at_place_ = 0;   ///< Vacant slots there,
-  std::uint32_t even_ = 0;       ///< and between the others.
+  std::uint32_t wanted_at_ = 0;  ///< Number of the occupied slot in front of which rows are inserted.
+  std::uint32_t at_place_ = 0;   ///< Vacant slots there.
+  std::uint32_t even_ = 0;       ///< Vacant slots between the other occupied slots.
   std::vector<std::uint32_t> taken_;
 };
 

@@ -1,4 +1,4 @@
-// What the system's own accounts hold as a book begins: money and contracts beside those of the customers.
+// Opening holdings of the system's own accounts: money and contracts, as customers have them.
 #pragma once
 
 #include <cstdint>
@@ -21,13 +21,13 @@ inline constexpr std::size_t system_account_count = 5;
 /// A row of the table `system`: money in an asset, or contracts of an instrument.
 struct system_row {
   system_account account = system_account::fund;
-  std::string part;             ///< Of the fund with scope `instrument`: the instrument whose money it is; else blank.
-  std::uint32_t asset = no_id;  ///< Of money.
-  int128 amount = 0;            ///< In steps of `asset`.
+  std::string part;                  ///< Of the fund with scope `instrument`: the instrument; else blank.
+  std::uint32_t asset = no_id;       ///< Of money; no_id for contracts.
+  int128 amount = 0;                 ///< In steps of `asset`.
   std::uint32_t instrument = no_id;  ///< Of contracts; `asset` is then no_id.
   int128 lots = 0;
-  int128 cost = 0;  ///< What the lots were entered at, in steps of the settlement asset; signed as the lots of linear
-                    ///< contracts are.
+  int128 cost = 0;  ///< Entry value of the lots, in steps of the settlement asset: with the sign of the lots for linear
+                    ///< contracts, with the opposite sign for inverse ones.
 };
 
 }  // namespace plimsoll

@@ -19,7 +19,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr const char* operands_name = "operand of the command";  // No option can be called so.
+constexpr const char* operands_name = "operand of the command";  // No option can have this name.
 
 error usage(const command_spec& command, std::string_view text) {
   return {error_code::usage, fmt::format("{}\nTry: plimsoll {} --help", text, command.name)};
@@ -53,7 +53,7 @@ std::string unknown_option(const command_spec& command, std::string written) {
                      near.empty() ? std::string() : fmt::format("; did you mean --{}?", near));
 }
 
-/// Millionths of a plain decimal, if it is one and not finer.
+/// Millionths of a plain decimal with at most six decimals; nothing for any other text.
 std::optional<std::int64_t> parse_millionths(std::string_view text) {
   decimal value;
   if (parse_decimal(text, value) != decimal_fault::none) { return std::nullopt; }
@@ -78,7 +78,7 @@ std::string operand_names(const command_spec& command) {
 
 std::optional<std::string> check_operands(const command_spec& command, const std::vector<std::string>& operands) {
   if (operands.size() > command.operands.size()) {
-    return fmt::format("{} is one too many: {} takes {}", operands[command.operands.size()], command.name,
+    return fmt::format("unexpected operand {}: {} takes {}", operands[command.operands.size()], command.name,
                        command.operands.empty() ? "options only" : operand_names(command));
   }
   for (std::size_t i = 0; i < command.operands.size(); ++i) {
@@ -102,21 +102,21 @@ std::string listed(std::string_view choices) {
   return list;
 }
 
-/// An option that does nothing in this call, since none of those that it needs was given.
+/// An option that does nothing in this call, because none of the options that it needs was given.
 std::optional<std::string> check_needs(const command_spec& command, const option_texts& seen,
                                        const option_texts& options) {
   for (const auto& [name, text] : seen) {
     const std::string_view needs = find_option(command, name)->needs;
     if (needs.empty()) { continue; }
     const std::vector<std::string_view> others = split_list(needs, '|');
-    // A command may lack one of them: `convert` writes no page.
+    // A command may not have all of them: `convert` writes no page.
     const auto is_given = [&](std::string_view other) { return options.find(other) != options.end(); };
     if (std::any_of(others.begin(), others.end(), is_given)) { continue; }
     std::string list;
     for (const std::string_view other : others) {
       if (find_option(command, other) != nullptr) { list += fmt::format("{}--{}", list.empty() ? "" : " or ", other); }
     }
-    return fmt::format("--{} needs {}: alone it does nothing", name, list);
+    return fmt::format("--{} needs {}, because alone it does nothing", name, list);
   }
   return std::nullopt;
 }
@@ -168,10 +168,13 @@ std::string fault_of(const option_spec& option, std::string_view text) {
     case option_kind::text:
     case option_kind::file:
     case option_kind::folder: return text.empty() ? "is blank" : "";
-    case option_kind::choice: return is_choice(option, text) ? std::string() : "is none of " + listed(option.choices);
+    case option_kind::choice:
+      return is_choice(option, text) ? std::string() : "is not one of " + listed(option.choices);
     case option_kind::list:
       for (const std::string_view one : split_list(text, ',')) {
-        if (!is_choice(option, one)) { return fmt::format("has \"{}\", none of {}", one, listed(option.choices)); }
+        if (!is_choice(option, one)) {
+          return fmt::format("has \"{}\", which is not one of {}", one, listed(option.choices));
+        }
       }
       return {};
     case option_kind::count: {
@@ -214,7 +217,7 @@ result<invocation> parse_arguments(const command_spec& command, std::span<const 
       assert(spec != nullptr);
       const std::string text = spec->kind == option_kind::flag || one.value.empty() ? "true" : one.value.front();
       if (!seen.emplace(one.string_key, text).second && spec->kind != option_kind::flag) {
-        return usage(command, fmt::format("--{} stands twice", one.string_key));
+        return usage(command, fmt::format("--{} is given twice", one.string_key));
       }
     }
     if (seen.find("help") != seen.end()) { return invocation(command, std::move(seen), {}); }

@@ -1,4 +1,4 @@
-// A command line, checked against the table: every option present is well-formed and within its range.
+// A command line, checked against the table: every given option is well-formed and within its range.
 #pragma once
 
 #include <cstdint>
@@ -16,24 +16,24 @@ namespace plimsoll::cli {
 /// Option texts by name.
 using option_texts = std::map<std::string, std::string, std::less<>>;
 
-/// One call of a command. Asking for a name that the command's table lacks is a defect and asserts.
+/// One call of a command. Looking up a name that the command's table lacks is a defect and asserts.
 class invocation {
  public:
   invocation(const command_spec& command, option_texts options, std::vector<std::string> operands)
       : command_(&command), options_(std::move(options)), operands_(std::move(operands)) {}
 
   [[nodiscard]] const command_spec& command() const { return *command_; }
-  /// Was it given, on the command line or in the configuration?
+  /// True if the option was given, on the command line or in the configuration.
   [[nodiscard]] bool given(std::string_view option) const;
   [[nodiscard]] bool flag(std::string_view option) const { return given(option); }
-  /// Its text, or its default's; blank where there is neither.
+  /// Its text, or that of its default; blank if there is neither.
   [[nodiscard]] std::string text(std::string_view option) const;
-  /// The items of a list; none where it was not given.
+  /// The items of a list; none if it was not given.
   [[nodiscard]] std::vector<std::string> items(std::string_view option) const;
   [[nodiscard]] std::uint64_t count(std::string_view option) const;
   /// A share or change in millionths.
   [[nodiscard]] std::int64_t millionths(std::string_view option) const;
-  /// An operand, or blank where an optional one was left out.
+  /// An operand; blank if an optional one was omitted.
   [[nodiscard]] std::string operand(std::size_t place) const {
     return place < operands_.size() ? operands_[place] : std::string();
   }
@@ -44,15 +44,15 @@ class invocation {
   std::vector<std::string> operands_;
 };
 
-/// Reads the arguments behind the command's name. `defaults`: what a configuration file says for this command.
+/// Reads the arguments after the command's name. `defaults`: the values of a configuration file for this command.
 /// With `--help` nothing else is checked. Errors are of code usage.
 [[nodiscard]] result<invocation> parse_arguments(const command_spec& command, std::span<const std::string> arguments,
                                                  const option_texts& defaults = {});
 
-/// What is wrong with an option's text, as the end of a sentence; blank if nothing is.
+/// The fault of an option's text, as the end of a sentence; blank if there is none.
 [[nodiscard]] std::string fault_of(const option_spec& option, std::string_view text);
 
-/// A count with its suffix, "10M"; nothing where it is none.
+/// A count with its suffix, "10M"; nothing if the text is not a count.
 struct parsed_count {
   bool ok = false;
   std::uint64_t value = 0;

@@ -46,7 +46,7 @@ result<std::vector<bench::venue_size>> sizes_of(const std::string& text) {
     const parsed_count positions = parse_count(colon == std::string::npos ? "" : pair.substr(colon + 1));
     if (!accounts.ok || !positions.ok) {
       return error{error_code::usage,
-                   fmt::format("--sizes: {} is not ACCOUNTS:POSITIONS, as in 100k:400k,1M:4M", pair)};
+                   fmt::format("--sizes: {} is not of the form ACCOUNTS:POSITIONS, such as 100k:400k,1M:4M", pair)};
     }
     sizes.push_back({accounts.value, positions.value});
   }
@@ -57,7 +57,9 @@ result<bench::options> options_of(const invocation& call) {
   bench::options wanted;
   wanted.sizes = {{call.count("accounts"), call.count("positions")}};
   if (call.flag("sweep")) {
-    if (call.given("sizes")) { return error{error_code::usage, "--sweep and --sizes both say which venues"}; }
+    if (call.given("sizes")) {
+      return error{error_code::usage, "--sweep and --sizes both choose the venues; give one of them"};
+    }
     wanted.sizes.assign(std::begin(bench::size_sweep), std::end(bench::size_sweep));
   }
   if (call.given("sizes")) {
@@ -79,7 +81,7 @@ result<bench::options> options_of(const invocation& call) {
   return wanted;
 }
 
-/// The folder for a stage's files, gone at the end, also when a signal comes.
+/// The folder for a stage's files. It is removed at the end, also after a signal.
 class scratch_folder {
  public:
   scratch_folder() {
@@ -101,7 +103,7 @@ class scratch_folder {
   std::filesystem::path path_;
 };
 
-/// A file that lines are added to, each whole: one write a line, at the end, whoever else writes there.
+/// A file to which lines are appended. Each line is one write, so lines of several writers do not mix.
 class line_file {
  public:
   explicit line_file(const std::string& path)
@@ -135,7 +137,7 @@ int run_bench(const invocation& call, session& io) {
     return io.fail(
         {error_code::usage,
          fmt::format(
-             "{} is one too many: only bench compare and bench crossover take A and B\nTry: plimsoll bench --help",
+             "unexpected operand {}: only bench compare and bench crossover take A and B\nTry: plimsoll bench --help",
              call.operand(1))});
   }
   auto wanted = options_of(call);

@@ -1,4 +1,4 @@
-// `plimsoll bench compare A B` and `plimsoll bench crossover A B`: two records side by side.
+// `plimsoll bench compare A B` and `plimsoll bench crossover A B`: two files of records side by side.
 #if defined(PLIMSOLL_WITH_BENCH)
 
 #include "host/cli/bench_compare.hpp"
@@ -17,7 +17,7 @@
 namespace plimsoll::cli {
 namespace {
 
-/// Records of a file; what is wrong with it goes to `refusals`.
+/// Reads the records of a file; its faults go to `refusals`.
 result<std::vector<bench::record>> load_records(const std::string& path, refusal_list& refusals) {
   const result<std::string> text = io::read_file(path);
   if (!text) { return error{error_code::usage, text.error().message}; }
@@ -29,7 +29,7 @@ struct record_pair {
   std::vector<bench::record> b;
 };
 
-/// Reads A and B, or says what is wrong and returns the exit code in `code`.
+/// Reads A and B, or reports the faults and returns the exit code in `code`.
 std::optional<record_pair> load_pair(const invocation& call, session& io, int& code) {
   if (call.operand(2).empty()) {
     code = io.fail(

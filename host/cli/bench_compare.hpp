@@ -1,4 +1,4 @@
-// The forms of `bench` that read records.
+// The subcommands of `bench` that read records.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace plimsoll::cli {
 [[nodiscard]] int run_bench_compare(const invocation& call, session& io);
 [[nodiscard]] int run_bench_crossover(const invocation& call, session& io);
 
-/// Writes a small file at once. Error: io.
+/// Writes a small file in one step. Error: io.
 [[nodiscard]] status write_text_file(const std::string& path, const std::string& text);
 
 }  // namespace plimsoll::cli

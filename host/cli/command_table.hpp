@@ -1,4 +1,4 @@
-// The one table of commands, operands and options. Parsing, --help, the man page and completions all come from it.
+// The only table of commands, operands and options. Parsing, --help, the man page and completions all use it.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace plimsoll::cli {
 class invocation;
 class session;
 
-/// What the text of an option means; it is checked before a command runs.
+/// Type of an option's text, which is checked before a command runs.
 enum class option_kind : std::uint8_t {
   flag,    ///< Present or not.
   text,    ///< Anything that is not empty.
@@ -26,14 +26,14 @@ enum class option_kind : std::uint8_t {
 struct option_spec {
   std::string_view name;  ///< Without the dashes.
   option_kind kind = option_kind::flag;
-  std::string_view argument = "";  ///< How help calls its value: "FORMAT".
+  std::string_view argument = "";  ///< Name of its value in the help: "FORMAT".
   std::string_view fallback = "";  ///< Text of the default; blank: none.
   std::string_view choices = "";   ///< "csv|parquet|arrow".
   std::string_view help = "";
   char letter = 0;          ///< One-letter form, or 0.
   std::uint64_t least = 0;  ///< Of a count.
   std::uint64_t most = UINT64_MAX;
-  std::string_view needs = "";  ///< "out|report": on the command line it is refused where none of these is given.
+  std::string_view needs = "";  ///< "out|report": on the command line the option is refused if none of these is given.
 };
 
 struct operand_spec {
@@ -44,8 +44,8 @@ struct operand_spec {
 };
 
 struct example_spec {
-  std::string_view line;     ///< What to type.
-  std::string_view purpose;  ///< What it does, in a line.
+  std::string_view line;     ///< The command line.
+  std::string_view purpose;  ///< Its effect, in one line.
 };
 
 struct command_spec {
@@ -53,7 +53,7 @@ struct command_spec {
   std::string_view summary;      ///< One line.
   std::string_view description;  ///< Paragraphs, separated by blank lines.
   std::span<const operand_spec> operands;
-  std::span<const option_spec> options;  ///< Its own; the common ones come on top.
+  std::span<const option_spec> options;  ///< Options of this command; every command has the common ones, too.
   std::span<const example_spec> examples;
   int (*run)(const invocation&, session&) = nullptr;
 };
@@ -76,7 +76,7 @@ struct exit_code_spec {
 };
 [[nodiscard]] std::span<const exit_code_spec> exit_codes();
 
-// The commands themselves, one file each.
+// The commands, one file each.
 int run_scan(const invocation& call, session& io);
 int run_replay(const invocation& call, session& io);
 int run_compare(const invocation& call, session& io);
@@ -88,7 +88,7 @@ int run_diff(const invocation& call, session& io);
 int run_convert(const invocation& call, session& io);
 int run_import(const invocation& call, session& io);
 int run_generate(const invocation& call, session& io);
-int run_bench(const invocation& call, session& io);  ///< Where the benches are built in.
+int run_bench(const invocation& call, session& io);  ///< Only if the benches are built in.
 int run_doctor(const invocation& call, session& io);
 int run_help(const invocation& call, session& io);
 int run_completion(const invocation& call, session& io);

@@ -68,17 +68,19 @@ class compare_run {
     const auto usage = [](const char* text) {
       return error{error_code::usage, fmt::format("{}\nTry: plimsoll compare --help", text)};
     };
-    if (call_.given("ticks") && call_.given("shock")) { return usage("--ticks and --shock say two different paths"); }
+    if (call_.given("ticks") && call_.given("shock")) {
+      return usage("--ticks and --shock name two different paths; give one of them");
+    }
     if (call_.given("rulebooks") && call_.given("policies")) {
-      return usage("--rulebooks and --policies say two different things to compare");
+      return usage("--rulebooks and --policies name two different things to compare; give one of them");
     }
     if (call_.given("rulebooks") && call_.given("rulebook")) {
-      return usage("--rulebooks names all rulebooks; --rulebook has no say beside it");
+      return usage("--rulebooks names all rulebooks, so --rulebook would do nothing");
     }
     return parse_policies(call_.text("policies"));
   }
 
-  /// A fork a policy, or a rulebook.
+  /// One fork per policy, or per rulebook.
   result<std::vector<fork_plan>> plans_for(const book& source, const std::vector<adl_policy>& policies,
                                            refusal_list& refusals) {
     if (!call_.given("rulebooks")) { return plans_of_policies(source, policies); }
@@ -86,7 +88,7 @@ class compare_run {
     for (const std::string& name : call_.items("rulebooks")) {
       const auto same = [&](const fork_plan& one) { return one.name == name; };
       if (std::any_of(out.begin(), out.end(), same)) {
-        return error{error_code::usage, fmt::format("the rulebook {} stands twice", name)};
+        return error{error_code::usage, fmt::format("the rulebook {} is listed twice", name)};
       }
       result<venue_config> venue = venue_under(name, call_.operand(0), source, refusals);
       if (!venue) { return venue.error(); }

@@ -16,7 +16,7 @@ namespace {
 
 std::string ratio(std::int64_t parts) { return format_units(shown_ratio(parts), ratio_digits_shown); }
 
-/// The place of an asset is the same in every fork.
+/// The index of an asset is the same in every fork.
 bool reached(const comparison& from, std::size_t place) {
   return std::any_of(from.forks.begin(), from.forks.end(), [&](const comparison::fork& fork) {
     const fork_figures& of = fork.outcome.assets[place];
@@ -67,7 +67,7 @@ std::string overall_table(const comparison& from, const terminal& screen) {
 
 }  // namespace
 
-std::string compare_text(const comparison& from, std::span<const note> outcome, const terminal& screen) {
+std::string compare_text(const comparison& from, std::span<const note> notes, const terminal& screen) {
   std::string out = fmt::format(
       "{}   {}, {}\n{}, {}\n", screen.paint(accent::strong, from.reference.venue.name),
       from.of_rulebooks ? counted(from.forks.size(), "rulebook") : counted(from.forks.size(), "policy", "policies"),
@@ -76,13 +76,13 @@ std::string compare_text(const comparison& from, std::span<const note> outcome, 
   for (std::size_t place = 0; place < from.forks.front().outcome.assets.size(); ++place) {
     if (reached(from, place)) { places.push_back(place); }
   }
-  const std::string notes = note_lines(outcome, screen);
-  if (!notes.empty()) { out += "\n" + notes.substr(0, notes.size() - 1); }
+  const std::string lines = note_lines(notes, screen);
+  if (!lines.empty()) { out += "\n" + lines.substr(0, lines.size() - 1); }
   if (places.empty()) {
     const bool held = from.forks.front().outcome.held.units_max != 0;
-    return out + fmt::format("\n  Nothing {}was left to ADL.\n", held ? "that is not held " : "");
+    return out + fmt::format("\n  No position {}reached ADL.\n", held ? "that is not held " : "");
   }
-  // The quote first.
+  // The quote comes first.
   std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
     const auto is_quote = [&](std::size_t place) {
       return from.forks.front().outcome.assets[place].asset == from.reference.quote;
@@ -91,8 +91,10 @@ std::string compare_text(const comparison& from, std::span<const note> outcome, 
   });
   for (const std::size_t place : places) { out += asset_table(from, place, screen); }
   return out + overall_table(from, screen) + "\n  " +
-         wrap("worst, mean, Gini: of haircut / equity. Overshoot: removed less what the positions left to ADL lacked.",
-              2, screen.width()) +
+         wrap(
+             "worst, mean, Gini: of haircut / equity. Overshoot: removed less the shortfall of the positions that "
+             "reached ADL.",
+             2, screen.width()) +
          "\n";
 }
 

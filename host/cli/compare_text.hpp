@@ -10,7 +10,7 @@
 
 namespace plimsoll::cli {
 
-/// A table per settlement asset that ADL reached, then the ratios over all of them, then seconds a fork.
-[[nodiscard]] std::string compare_text(const comparison& from, std::span<const note> outcome, const terminal& screen);
+/// A table for each settlement asset with ADL, then the ratios over all of them, then seconds per fork.
+[[nodiscard]] std::string compare_text(const comparison& from, std::span<const note> notes, const terminal& screen);
 
 }  // namespace plimsoll::cli

@@ -66,11 +66,11 @@ class config_reader {
       }
     }
     const std::string near = nearest_name(key.str(), names);
-    return at(key.source(), fmt::format("there is no {} called {}{}", what, key.str(),
+    return at(key.source(), fmt::format("there is no {} named {}{}", what, key.str(),
                                         near.empty() ? "" : fmt::format("; did you mean {}?", near)));
   }
 
-  /// The value as it would stand on a command line.
+  /// The value as it would be written on a command line.
   static std::optional<std::string> text_of(const toml::node& node) {
     if (const auto text = node.value_exact<std::string>()) { return *text; }
     if (const auto whole = node.value_exact<std::int64_t>()) { return fmt::format("{}", *whole); }
@@ -94,7 +94,7 @@ class config_reader {
     std::string text;
     if (option->kind == option_kind::flag) {
       const auto set = node.value_exact<bool>();
-      if (!set) { return at(node.source(), fmt::format("{} is either true or false", name)); }
+      if (!set) { return at(node.source(), fmt::format("{} must be true or false", name)); }
       if (!*set) {
         if (wanted) { texts_.erase(std::string(name)); }
         return ok();
@@ -104,7 +104,7 @@ class config_reader {
       const std::optional<std::string> written = text_of(node);
       if (!written) { return at(node.source(), fmt::format("{} is not a text or number", name)); }
       text = *written;
-      // A top-level value must suit some command; whether it suits this one is checked with the rest.
+      // A top-level value must be valid for one command at least; whether it is valid for this one is checked later.
       const std::string fault = fault_of(*option, text);
       if (owner != nullptr && !fault.empty()) {
         return at(node.source(), fmt::format("{} \"{}\" {}", name, text, fault));

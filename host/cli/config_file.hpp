@@ -10,9 +10,9 @@ namespace plimsoll::cli {
 
 /// Defaults that the text of a file called `file` gives to `command`.
 ///
-/// At the top stand options of any command, each taken by the commands that have it; under `[command]` those of one.
-/// The latter win. A flag is `true` or `false`. A key that no option has, a wrong type or a value outside its range is
-/// an error of code usage that names the line.
+/// Keys at the top apply to every command that has such an option; keys under `[command]` apply to one command and win
+/// over the former. A flag is `true` or `false`. A key that is not an option, a wrong type or a value outside its range
+/// is an error of code usage that names the line.
 [[nodiscard]] result<option_texts> read_config(std::string_view text, std::string_view file,
                                                const command_spec& command);
 

@@ -18,7 +18,7 @@ int run_convert(const invocation& call, session& io) {
   const std::string from = call.operand(0);
   std::error_code failure;
   if (!std::filesystem::is_directory(from, failure)) {
-    return io.fail({error_code::usage, fmt::format("{} is no folder", from)});
+    return io.fail({error_code::usage, fmt::format("{} is not a folder", from)});
   }
   progress bar(io.err().is_terminal() && !io.quiet());
   result<staged_output> out = staged_output::make(call.text("out"), call.flag("force"), from);
@@ -30,7 +30,7 @@ int run_convert(const invocation& call, session& io) {
   io.add_notes(refusals.notes());
   done = out.value().commit();
   if (!done) { return io.fail(done.error()); }
-  io.note(fmt::format("{}: the book in {}, as {}", call.text("out"), from, call.text("format")));
+  io.note(fmt::format("{}: wrote the book in {} as {}", call.text("out"), from, call.text("format")));
   return exit_code::done;
 }
 

@@ -29,7 +29,7 @@ result<scanned_book> read_scan(const std::filesystem::path& folder) {
   out.summary = nlohmann::ordered_json::parse(text.value(), nullptr, false);
   auto& columns = units.value().columns;
   for (std::size_t row = 0; row < columns[0].size(); ++row) {
-    decimal equity;  // Parquet and Arrow give every row as many decimals as the finest asset has.
+    decimal equity;  // Parquet and Arrow store every row with as many decimals as the finest asset has.
     const bool plain = parse_decimal(columns[3][row], equity) == decimal_fault::none;
     out.units.push_back({std::move(columns[0][row]), std::move(columns[1][row]), std::move(columns[2][row]),
                          plain ? trimmed_units(equity.mantissa, equity.scale, 0) : columns[3][row],
@@ -78,9 +78,9 @@ std::string totals_table(const scan_difference& found, const terminal& screen) {
 }
 
 std::string difference_text(const scan_difference& found, const terminal& screen) {
-  if (found.empty()) { return "Nothing differs: the same units in the same states, the same totals.\n"; }
-  std::string out = fmt::format("{} came, went or changed state; {} moved\n", counted(found.units.size(), "unit"),
-                                counted(found.totals.size(), "total"));
+  if (found.empty()) { return "No difference: the same units in the same states, and the same totals.\n"; }
+  std::string out = fmt::format("{} appeared, disappeared or changed state; {} changed\n",
+                                counted(found.units.size(), "unit"), counted(found.totals.size(), "total"));
   if (!found.units.empty()) { out += counts_table(found, screen) + units_table(found, screen); }
   return found.totals.empty() ? out : out + totals_table(found, screen);
 }

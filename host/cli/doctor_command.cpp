@@ -1,4 +1,4 @@
-// `doctor`: what this machine has, which backend would be chosen, and why not the other.
+// `doctor`: the hardware and libraries, the backend that would be chosen, and why not the other.
 #include <string>
 #include <utility>
 
@@ -20,7 +20,7 @@ using json = nlohmann::ordered_json;
 
 std::string cuda_version(int version) { return fmt::format("{}.{}", version / 1000, version % 1000 / 10); }
 
-/// What is known of the GPU, or why there is none.
+/// Facts of the GPU, or the reason why there is none.
 json device_json(const linked_devices& devices) {
   if (devices.cuda_facts == nullptr) { return {{"usable", false}, {"why_not", "built without CUDA"}}; }
   const result<device_facts> facts = devices.cuda_facts();

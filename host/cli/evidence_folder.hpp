@@ -1,4 +1,4 @@
-// What a replay leaves behind when an invariant broke.
+// Evidence that a replay writes after a broken invariant.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 namespace plimsoll::cli {
 
-/// Writes OUT.evidence (OUT.evidence.2 and so on where that is taken): `evidence.json`, `plan` with the legs of the
+/// Writes OUT.evidence (OUT.evidence.2 and so on if that exists): `evidence.json`, `plan` with the legs of the
 /// refused plan, `events` of the tick up to it, and `book/`, the book at the tick's start in the input format. Returns
 /// its path.
 [[nodiscard]] result<std::filesystem::path> write_evidence(const replay& engine, const std::filesystem::path& out,

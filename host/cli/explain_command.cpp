@@ -1,4 +1,4 @@
-// `explain`: one account's verdict, term by term.
+// `explain`: the margin and state of one account, term by term.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -23,7 +23,7 @@ namespace plimsoll::cli {
 
 namespace {
 
-/// Names like the one asked for: the nearest by spelling, or, in a book of many millions, by order.
+/// Names similar to the requested one: the nearest by spelling, or by order in a book of many millions.
 std::string near_accounts(const book& source, std::string_view wanted) {
   constexpr std::uint32_t compared_max = 4'000'000;
   constexpr std::size_t shown_max = 3;
@@ -45,14 +45,14 @@ std::string near_accounts(const book& source, std::string_view wanted) {
   return out;
 }
 
-/// The units asked for.
+/// The requested units.
 result<std::vector<std::uint32_t>> choose_units(const book& source, const invocation& call) {
   const std::string name = call.operand(1);
   const std::uint32_t account = source.accounts.find(name);
   if (account == no_id) {
     const std::string near = near_accounts(source, name);
     return error{error_code::usage,
-                 fmt::format("there is no account {}{}", name, near.empty() ? "" : "; near it: " + near)};
+                 fmt::format("there is no account {}{}", name, near.empty() ? "" : "; similar names: " + near)};
   }
   const unit_range range = units_of_account(source, account);
   std::vector<std::uint32_t> units;

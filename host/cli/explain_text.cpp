@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "host/cli/grid.hpp"
+#include "host/explain/score_terms.hpp"
 #include "host/text/decimal.hpp"
 
 namespace plimsoll::cli {
@@ -28,7 +29,7 @@ accent accent_of(const std::string& state) {
   return state == "healthy" ? accent::good : accent::strong;
 }
 
-/// Lines of "name  figure  = how it comes about", figures aligned on their right.
+/// Lines of "name figure = formula", with figures aligned on the right.
 class figure_lines {
  public:
   figure_lines(const terminal& screen, int indent) : screen_(screen), indent_(static_cast<std::size_t>(indent)) {}
@@ -49,7 +50,7 @@ class figure_lines {
       out += std::string(figures - shown_width(one.figure), ' ') + one.figure;
       const std::size_t taken = indent_ + names + 2 + figures + 3;
       const auto columns = static_cast<std::size_t>(std::min(screen_.columns(), 1 << 16));
-      if (!one.how.empty() && taken + 2 + shown_width(one.how) > columns) {  // Below, where there is room.
+      if (!one.how.empty() && taken + 2 + shown_width(one.how) > columns) {  // Below, where there is space.
         const auto deeper = static_cast<int>(indent_) + 4;
         out += "\n" + std::string(static_cast<std::size_t>(deeper), ' ') +
                screen_.paint(accent::faint, wrap("= " + one.how, deeper, static_cast<int>(columns)));
@@ -92,34 +93,13 @@ std::string band_lines(const json& position, const terminal& screen) {
   return bands.print(screen);
 }
 
-std::string score_formula(const json& position) {
-  const std::string kind = word(position, "score_kind");
-  const json& terms = position.at("score_terms");
-  if (kind == "pnl_leverage") {
-    const std::string r = word(terms, "r");
-    return fmt::format("r {} l, r = pnl / |cost| = {}, l = notional / equity = {}", r.front() == '-' ? "/" : "x", r,
-                       word(terms, "l"));
-  }
-  if (kind == "hyperliquid") {
-    return fmt::format("g x l, g = {}, l = notional / equity = {}", word(terms, "g"), word(terms, "l"));
-  }
-  if (kind == "binance") {
-    return fmt::format("max(0, pnl) / max(1, balance {}) x (maintenance {} / equity {})", word(terms, "balance"),
-                       word(terms, "maintenance"), word(terms, "equity"));
-  }
-  if (kind == "return") { return "pnl / |cost|"; }
-  if (kind == "leverage") { return "notional / equity"; }
-  if (kind == "size") { return "size, without its sign"; }
-  return kind == "given" ? "the column adl_score" : "pnl";
-}
-
 std::string ladder_lines(const json& position) {
   if (position.at("ladder").is_null()) {
     return fmt::format("    not on the ladder: {}\n", word(position, "off_ladder"));
   }
   const json& ladder = position.at("ladder");
   return fmt::format(
-      "    place {} of {} on the ladder of {}s; {} of {} contracts stand ahead\n"
+      "    place {} of {} on the ladder of {}s; {} of {} contracts are ahead\n"
       "    lights {} = 5 - floor(5 x {} / {})\n",
       word(ladder, "rank"), word(ladder, "entries"), word(ladder, "side"), word(ladder, "size_ahead"),
       word(ladder, "size_total"), word(position, "lights"), word(ladder, "size_ahead"), word(ladder, "size_total"));
@@ -135,54 +115,42 @@ std::string fill_lines(const json& list, std::string_view title, const terminal&
   return fmt::format("    {}\n{}", title, rows.print(screen));
 }
 
-/// What the order of a ladder goes by, in plain words.
-std::string order_words(const std::string& kind) {
-  if (kind == "pnl_leverage") { return "the largest profit on cost times leverage"; }
-  if (kind == "hyperliquid") { return "the largest gain of notional over cost times leverage"; }
-  if (kind == "binance") { return "the largest profit on balance times margin ratio"; }
-  if (kind == "return") { return "the largest profit on cost"; }
-  if (kind == "leverage") { return "the largest leverage"; }
-  if (kind == "size") { return "the largest size"; }
-  return kind == "given" ? "the largest adl_score" : "the largest profit";
-}
-
-/// Who would stand in for a loser and why these; whom a winner would stand in for, and why this one.
+/// The winners that would close a loser's position, and the losers that a winner would close, each with the reason.
 std::string cover_lines(const json& position, const terminal& screen) {
   std::string out;
-  const std::string order = order_words(word(position, "score_kind"));
+  const std::string order = score_order(word(position, "score_kind"));
   if (position.contains("covered_by")) {
     if (!position.at("covered_by").empty()) {
-      out += fill_lines(position.at("covered_by"), "would be closed by, at the bankruptcy price:", screen);
+      out += fill_lines(position.at("covered_by"), "would be closed at the bankruptcy price against:", screen);
       out += fmt::format("    {}\n",
-                         wrap(fmt::format("why these: the other side's ladder is asked from its top, {} first; "
-                                          "losers before this one have taken theirs",
+                         wrap(fmt::format("why these: the other side's ladder is used from its top, {} first; the "
+                                          "winners of losers before this one are taken already",
                                           order),
                               4, screen.width()));
     }
     const std::string open = word(position, "not_covered");
     if (open.find_first_not_of("0.") != std::string::npos) {
-      out += fmt::format("    nobody stands in for {} contracts: the ladder ends before\n", open);
+      out += fmt::format("    no winner takes the last {} contracts, because the ladder ends\n", open);
     }
   }
   if (position.contains("would_take_over")) {
-    out += fill_lines(position.at("would_take_over"), "would stand in for:", screen);
-    out +=
-        fmt::format("    {}\n", wrap(fmt::format("why this one: it stands at place {} of its ladder, {} first, and the "
-                                                 "places before it are not enough",
-                                                 word(position.at("ladder"), "rank"), order),
-                                     4, screen.width()));
+    out += fill_lines(position.at("would_take_over"), "would be deleveraged to close:", screen);
+    out += fmt::format("    {}\n", wrap(fmt::format("why this one: it is at place {} of its ladder, {} first, and the "
+                                                    "places before it are not enough",
+                                                    word(position.at("ladder"), "rank"), order),
+                                        4, screen.width()));
   }
   return out;
 }
 
 std::string liquidation_words(const json& position, const json& unit) {
   if (position.at("liquidation_price").is_null()) {
-    return "no mark of this instrument alone moves the unit over maintenance";
+    return "no mark of this instrument alone brings the unit above maintenance";
   }
   const std::string away =
       position.at("distance").is_null() ? "" : fmt::format(", {} % from the mark", word(position, "distance"));
-  return (unit.at("top_up").is_null() ? "this mark alone moved: first below maintenance"
-                                      : "this mark alone moved: below maintenance from here to the mark") +
+  return (unit.at("top_up").is_null() ? "if only this mark moves: first mark below maintenance"
+                                      : "if only this mark moves: below maintenance from here to the mark") +
          away;
 }
 
@@ -206,7 +174,7 @@ std::string position_lines(const json& position, const json& unit, const termina
              fmt::format("its part of {} by {}", word(unit, "equity"), word(unit, "allotted_by")));
   std::string closing = "value - allotted equity";
   if (position.at("bankruptcy_clamped").get<bool>()) {
-    closing += fmt::format(", kept within what a price can give; uncovered {}", word(position, "uncovered"));
+    closing += fmt::format(", limited to the values that a price can have; uncovered {}", word(position, "uncovered"));
   }
   margin.add("bankruptcy value", word(position, "bankruptcy_value"), closing);
   margin.add("bankruptcy price", word(position, "bankruptcy_price"),
@@ -214,7 +182,7 @@ std::string position_lines(const json& position, const json& unit, const termina
              : position.at("kind") == "inverse"        ? "-size x contract size / bankruptcy value"
                                                        : "bankruptcy value / (size x contract size)");
   margin.add("liquidation price", word(position, "liquidation_price"), liquidation_words(position, unit));
-  margin.add("score", word(position, "score"), score_formula(position));
+  margin.add("score", word(position, "score"), score_formula(word(position, "score_kind"), position.at("score_terms")));
   return out + margin.print() + ladder_lines(position) + cover_lines(position, screen);
 }
 
@@ -241,7 +209,7 @@ std::string equity_lines(const json& unit, const terminal& screen) {
 int128 comparable(const json& from, const char* key) {
   decimal value;
   static_cast<void>(parse_decimal(from.at(key).get<std::string>(), value));
-  constexpr int digits = 18;  // No asset has more.
+  constexpr int digits = 18;  // No asset has more digits.
   return to_units(value, digits).value_or(0);
 }
 
@@ -281,8 +249,8 @@ std::string unit_lines(const json& unit, const terminal& screen) {
   std::string out = fmt::format("\n{}   {}{}\n", screen.paint(accent::strong, word(unit, "unit")),
                                 screen.paint(accent_of(state), state), unit.at("held").get<bool>() ? "   held" : "");
   for (const json& by : unit.at("held_by")) {
-    out +=
-        fmt::format("  held: the mark of {} is older than allowed; nobody acts on this unit\n", by.get<std::string>());
+    out += fmt::format("  held: the mark of {} is older than allowed, so no action is taken on this unit\n",
+                       by.get<std::string>());
   }
   out += fmt::format("  {}: {}\n", screen.paint(accent_of(state), state), word(unit, "verdict"));
   out += sum_lines(unit, screen) + equity_lines(unit, screen);
@@ -290,7 +258,7 @@ std::string unit_lines(const json& unit, const terminal& screen) {
   return out;
 }
 
-/// The position whose mark has the shortest way to its liquidation price.
+/// The position whose mark is nearest to its liquidation price.
 std::string nearest_words(const json& unit) {
   const json* nearest = nullptr;
   const auto far = [](const json& one) {
@@ -305,7 +273,7 @@ std::string nearest_words(const json& unit) {
                      word(*nearest, "distance"));
 }
 
-/// One line a unit: what a customer asks first.
+/// One line per unit, with the figures that a customer asks for first.
 std::string verdict_lines(const json& units, const terminal& screen) {
   grid rows;
   rows.left("unit").left("state").right("equity").right("maintenance").right("top-up").left("nearest liquidation");

@@ -9,7 +9,7 @@
 
 namespace plimsoll::cli {
 
-/// Text of what `explain` says as JSON: the same figures, with the formulas between them.
+/// Text of the JSON of `explain`: the same figures, with the formulas between them.
 [[nodiscard]] std::string explain_text(const nlohmann::ordered_json& explained, const terminal& screen);
 
 }  // namespace plimsoll::cli

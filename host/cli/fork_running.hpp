@@ -1,4 +1,4 @@
-// What `compare` and `stress` share: betas in, a machine a fork, the threads said.
+// Shared by `compare` and `stress`: reading betas, one backend per fork, and the number of threads.
 #pragma once
 
 #include "host/cli/arguments.hpp"
@@ -8,16 +8,16 @@
 
 namespace plimsoll::cli {
 
-/// `--betas`, none where it was not given; bad data goes to `refusals`.
+/// `--betas`; nothing if it was not given. Bad data goes to `refusals`.
 [[nodiscard]] result<beta_list> betas_for(const invocation& call, const book& source, refusal_list& refusals);
 
-/// Makes a machine for each fork by `--backend` and `--threads`. `why`: the sentence that says which and why.
+/// Makes a backend for each fork by `--backend` and `--threads`. `why`: a sentence with the choice and its reason.
 [[nodiscard]] result<fork_options> fork_options_for(const invocation& call, const book& source, std::string& why);
 
-/// Says what a fork had to say; an error if its sums are not those it began with.
+/// Prints the notes of a fork; returns an error if its sums differ from those at its start.
 [[nodiscard]] status check_fork(const fork_outcome& ran, session& io);
 
-/// `--threads`, or how many the machine gives.
+/// `--threads`, or the number that the machine offers.
 [[nodiscard]] int threads_used(const invocation& call);
 
 }  // namespace plimsoll::cli

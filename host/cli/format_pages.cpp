@@ -18,24 +18,22 @@ namespace {
 constexpr format_topic topics[] = {
     {"tables", "Tables of a book",
      "A book is a folder: venue.toml, and each table as NAME.csv, NAME.parquet or NAME.arrow. CSV is UTF-8 by RFC "
-     "4180, "
-     "with commas, points and one header row. Numbers are plain decimals (text, integers or decimals, not floats), "
-     "exact, and whole multiples of their step. Finer ones, floats and exponents are refused unless somebody says how "
-     "to "
-     "round them: --round half_even, or [import] round in venue.toml. A number without a step is then taken as the "
-     "shortest decimal that reads back the same float. Columns may stand in any order; columns that are not listed are "
-     "left out with a note. Names are compared byte by byte. In messages rows are counted as in a CSV file, "
-     "whatever the format: the header is row 1."},
+     "4180, with commas, points and one header row. Numbers are plain decimals (text, integers or decimals, not "
+     "floats), exact, and whole multiples of their step. Finer numbers, floats and exponents are refused unless "
+     "--round half_even, or [import] round in venue.toml, defines how to round them. A number without a step is then "
+     "read as the shortest decimal that converts back to the same float. Columns may be in any order; columns that "
+     "are not listed are ignored with a note. Names are compared byte by byte. Messages count rows as in a CSV file, "
+     "whatever the format, so the header is row 1."},
     {"venue.toml", "Keys of venue.toml and of rulebooks",
-     "A rulebook gives every key a value; venue.toml goes before it. Unknown keys, and keys that would do nothing, are "
-     "refused."},
+     "A rulebook gives every key a value; a value in venue.toml takes precedence. Unknown keys, and keys that would "
+     "do nothing, are refused."},
     {"updates", "Kinds of updates",
-     "Rows of the file that --updates names. What a kind needs must stand in its row, and nothing else may. Updates "
-     "act "
-     "one after the other, each whole or refused."},
+     "Rows of the file that --updates names. A row must have the values that its kind needs, and no others. Updates "
+     "are applied one after the other; each is applied completely or refused."},
     {"outputs", "Tables that commands write",
-     "With --out, as CSV, Parquet or Arrow (--format), beside summary.json. Money is exact: whole steps of its asset. "
-     "summary.json holds the totals and, as `notes`, all that was said on stderr of the book and the run."},
+     "With --out, as CSV, Parquet or Arrow (--format), beside summary.json. Money is exact: whole steps of its "
+     "asset. summary.json holds the totals and, as `notes`, all notes on the book and the run that were printed on "
+     "stderr."},
 };
 
 std::string_view kind_text(io::cell_kind kind) {
@@ -106,27 +104,26 @@ struct update_page {
   std::string_view kind, columns, meaning;
 };
 constexpr update_page update_pages[] = {
-    {"fill", "account, instrument, size, price; fee, to, side and margin_mode may stand",
-     "A trade: size changes the position, size x price its cost. The other side is `to`, else the system account "
-     "external. fee goes to fees. With `side` (long, short) it acts on that position alone; who holds both must say "
-     "it. "
-     "`margin_mode` says how what it opens is margined."},
+    {"fill", "account, instrument, size, price; optional: fee, to, side and margin_mode",
+     "A trade: size changes the position, size x price its cost. The counterparty is `to`, or else the system "
+     "account external. fee goes to the system account fees. With `side` (long, short) the fill acts on that "
+     "position alone; an account that holds both sides must give it. `margin_mode` sets the margin mode of a "
+     "position that the fill opens."},
     {"funding", "instrument, rate",
-     "Each long pays rate x its value at the mark, each short receives it; below zero the "
-     "other way round."},
-    {"fee", "account, asset, amount", "Money to the system account fees."},
+     "Each long pays rate x its value at the mark, and each short receives it; a negative rate reverses the payments."},
+    {"fee", "account, asset, amount", "Money from the account to the system account fees."},
     {"deposit", "account, asset, amount", "Money in."},
     {"withdraw", "account, asset, amount", "Money out; not more than the balance."},
     {"transfer", "account, to, asset, amount", "Money from one account to another."},
-    {"margin", "account, instrument, amount; side, or the sign of size, may say which",
-     "Money from the balance into the isolated position, below zero back out."},
+    {"margin", "account, instrument, amount; optional: side, or the sign of size, to choose the position",
+     "Money from the balance into the isolated position; a negative amount goes back to the balance."},
     {"settle", "instrument, price", "Every position of the instrument is closed at the price."},
-    {"list", "instrument", "The instrument may be traded, again."},
-    {"delist", "instrument", "It may not be traded; nobody may hold it."},
+    {"list", "instrument", "The instrument may be traded (again)."},
+    {"delist", "instrument", "The instrument may no longer be traded; no account may hold it."},
 };
 
 std::vector<format_section> update_sections() {
-  format_section section{"kinds", "The columns are those of the table updates; tick and kind stand in every row.", {}};
+  format_section section{"kinds", "The columns are those of the table updates; every row has tick and kind.", {}};
   for (const update_page& one : update_pages) {
     format_entry& entry = section.entries.emplace_back();
     entry.name = one.kind;
@@ -174,7 +171,7 @@ std::string markdown_cell(std::string_view text) {
   return out;
 }
 
-/// The columns of a Markdown table that any entry fills.
+/// The columns of a Markdown table that at least one entry fills.
 std::string markdown_table(const format_section& section) {
   struct column {
     std::string_view head;
@@ -238,11 +235,10 @@ std::string format_text(const format_topic& topic, const terminal& screen) {
 
 std::string format_markdown() {
   std::string out =
-      "# Formats\n\nWhat goes in and what comes out. This page is printed by `plimsoll help --markdown` from the "
-      "tables "
-      "that the readers\nuse, and a test compares them; [recipes.md](recipes.md) shows how to write a book from "
-      "pandas, "
-      "DuckDB or a venue's JSON.\n";
+      "# Formats\n\n"
+      "Input and output formats. `plimsoll help --markdown` prints this page from the tables that the readers\n"
+      "use, and a test compares them; [recipes.md](recipes.md) shows how to write a book from pandas, DuckDB or a "
+      "venue's JSON.\n";
   for (const format_topic& topic : topics) {
     out += fmt::format("\n## {}\n\n`plimsoll help {}` prints this part. {}\n", topic.title, topic.name, topic.about);
     for (const format_section& section : format_sections(topic.name)) {

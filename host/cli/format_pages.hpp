@@ -1,4 +1,4 @@
-// What goes in and comes out, as pages: from the tables that the readers use, for the terminal, the manual and docs/.
+// Input and output formats as pages, made from the tables that the readers use: for the terminal, the manual and docs/.
 #pragma once
 
 #include <span>
@@ -15,10 +15,10 @@ struct format_entry {
   std::string name;
   std::string type;      ///< "number, required".
   std::string unit;      ///< "contracts, whole size_steps".
-  std::string fallback;  ///< What holds where it is left out.
+  std::string fallback;  ///< The value if it is omitted.
   std::string meaning;
   std::string example;
-  std::string elsewhere;  ///< What venues call it.
+  std::string elsewhere;  ///< Names that venues use for it.
 };
 
 struct format_section {
@@ -34,7 +34,7 @@ struct format_topic {
 };
 [[nodiscard]] std::span<const format_topic> format_topics();
 
-/// The sections of a topic; none where there is no such topic.
+/// The sections of a topic; none if there is no such topic.
 [[nodiscard]] std::vector<format_section> format_sections(std::string_view topic);
 
 /// A topic for people, as Markdown, and as a part of the manual page.

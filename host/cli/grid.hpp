@@ -16,11 +16,11 @@ class grid {
   grid& left(std::string title);
   grid& right(std::string title);
   void add_row(std::vector<std::string> cells);
-  /// Colour of a cell of the row added last.
+  /// Colours a cell of the row that was added last.
   void paint_last(std::size_t column, accent how);
   [[nodiscard]] bool empty() const { return rows_.empty(); }
-  /// All of it, each line indented by two spaces, titles first. Where the screen is too narrow for that, one line a
-  /// figure: a row's first cell, and below it each other column that says something. In Markdown a table with bars.
+  /// The table, titles first, with each line indented by two spaces. If the screen is too narrow, one line per figure:
+  /// a row's first cell, and below it each other column that is not blank. In Markdown a table with bars.
   [[nodiscard]] std::string print(const terminal& screen) const;
 
  private:
@@ -40,17 +40,17 @@ class grid {
   std::vector<row_cells> rows_;
 };
 
-/// A plain decimal for people: digits by threes, two decimals from a thousand on, four from one on, else eight; rounded
-/// half to even, without zeros at its end.
+/// A plain decimal for people: digits in groups of three; two decimals from a thousand on, four from one on, else
+/// eight; rounded half to even, without trailing zeros.
 [[nodiscard]] std::string people_number(std::string_view plain);
 
-/// Characters that a UTF-8 text takes on screen, counting one a code point.
+/// Characters that a UTF-8 text takes on screen, one per code point.
 [[nodiscard]] std::size_t shown_width(std::string_view text);
 
-/// A count with thin groups: "12 345 678".
+/// A count in groups of three digits: "12 345 678".
 [[nodiscard]] std::string grouped(std::uint64_t count);
 
-/// "1 tick", "1 300 ticks"; `many`: a plural that is not made by an s.
+/// "1 tick", "1 300 ticks"; `many`: the plural, if it is not formed with an s.
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view many = {});
 
 }  // namespace plimsoll::cli

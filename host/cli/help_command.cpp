@@ -1,4 +1,4 @@
-// `help` and `completion`: what the command table says, in four languages.
+// `help` and `completion`: the command table as text and for three shells.
 #include <string>
 #include <vector>
 

@@ -10,13 +10,13 @@ namespace plimsoll::cli {
 
 namespace {
 
-constexpr int column = 26;  // Where explanations begin.
+constexpr int column = 26;  // The column at which explanations begin.
 
 std::string heading(const terminal& screen, std::string_view text) {
   return "\n" + screen.paint(accent::strong, text) + "\n";
 }
 
-/// A term at the left, its explanation at the right; below it where the term is long.
+/// A term on the left and its explanation on the right, or below if the term is long.
 std::string entry(std::string_view term, std::string_view text, int width) {
   std::string out = fmt::format("  {}", term);
   if (out.size() + 2 > static_cast<std::size_t>(column)) {
@@ -69,8 +69,9 @@ std::string synopsis(const command_spec& command) {
 std::string program_help(const terminal& screen) {
   const int width = screen.width();
   std::string out =
-      "Plimsoll scans the whole book of a derivatives venue: who is below margin, who is bankrupt,\n"
-      "who would stand in for them, and in what order. Exactly, on a GPU or on the CPU.\n";
+      "Plimsoll scans the whole book of a derivatives venue. It finds the accounts below margin, the bankrupt ones, "
+      "and\n"
+      "the winners that would take over their positions, in order. It is exact, on a GPU or on the CPU.\n";
   out += heading(screen, "Usage") + "  plimsoll COMMAND [operands] [options]\n";
   out += heading(screen, "Commands");
   for (const command_spec& command : commands()) { out += entry(command.name, command.summary, width); }

@@ -1,4 +1,4 @@
-// `import`: an export of a venue, or of pandas, into a book, as a map says.
+// `import`: turns an export of a venue, or of pandas, into a book by a map.
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The map of --map or --preset. What is wrong with it is in `refusals`, or is the error.
+/// The map of --map or --preset. Its faults are in `refusals`, or are the error.
 result<importing::import_map> map_of(const invocation& call, refusal_list& refusals) {
   if (call.given("map") == call.given("preset")) {
     std::string known;
@@ -64,14 +64,14 @@ int run_import(const invocation& call, session& io) {
   const fs::path from = call.operand(0);
   std::error_code failure;
   if (!fs::exists(from, failure)) {
-    return io.fail({error_code::usage, fmt::format("{}: there is no such file or folder", from.string())});
+    return io.fail({error_code::usage, fmt::format("{}: no such file or folder", from.string())});
   }
   refusal_list refusals;
   const auto map = map_of(call, refusals);
   if (!map) { return refusals.empty() ? io.fail(map.error()) : io.refuse(call.text("map"), refusals); }
   if (map.value().quote.empty()) {
     return io.fail(
-        {error_code::usage, "the map names no quote; give --quote ASSET, the asset that profits are counted in"});
+        {error_code::usage, "the map names no quote; give --quote ASSET, the asset in which profits are counted"});
   }
   progress bar(io.err().is_terminal() && !io.quiet());
   result<staged_output> out = staged_output::make(call.text("out"), call.flag("force"), from);
@@ -79,7 +79,7 @@ int run_import(const invocation& call, session& io) {
   const auto tables = importing::make_tables(from, map.value(), refusals);
   if (!tables) { return refusals.empty() ? io.fail(tables.error()) : io.refuse(from.string(), refusals); }
 
-  // The tables are a book as they stand, for the same loader that any book goes through.
+  // The tables are a complete book, so the loader of every book reads them.
   const fs::path parts = out.value().path() / "parts";
   fs::create_directory(parts, failure);
   status done = io::write_file(parts / "venue.toml", venue_text(map.value()));
@@ -102,7 +102,7 @@ int run_import(const invocation& call, session& io) {
   io.add_notes(refusals.notes());
   done = out.value().commit();
   if (!done) { return io.fail(done.error()); }
-  io.note(fmt::format("{}: the book in {}, as {}: {} accounts, {} positions, {} instruments", call.text("out"),
+  io.note(fmt::format("{}: wrote the book in {} as {}: {} accounts, {} positions, {} instruments", call.text("out"),
                       from.string(), call.text("format"), book.value().accounts.size(), book.value().positions.size(),
                       book.value().reference.instruments.size()));
   return exit_code::done;

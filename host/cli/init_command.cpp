@@ -27,11 +27,11 @@ std::string comment(std::string_view text) {
   }() + "\n";
 }
 
-/// Every key: those that are needed with a value, the others as comments with their defaults.
+/// Every key: the required ones with a value, the others as comments with their defaults.
 std::string venue_text() {
   std::string out = comment(
-                        "A book for Plimsoll. `plimsoll validate FOLDER` says what is wrong with it, `plimsoll help "
-                        "tables` what each column is, `plimsoll help venue.toml` what each key is.") +
+                        "A book for Plimsoll. `plimsoll validate FOLDER` lists its faults; `plimsoll help tables` "
+                        "explains each column and `plimsoll help venue.toml` each key.") +
                     "\nname = \"my venue\"\nquote = \"USDT\"\n";
   std::string section;
   for (const venue_key& key : venue_keys()) {
@@ -63,20 +63,20 @@ std::string header_of(const io::table_schema& table) {
 
 }  // namespace
 
-int run_init(const invocation& call, session& outcome) {
+int run_init(const invocation& call, session& console) {
   const std::string folder = call.operand(0);
   result<staged_output> out = staged_output::make(folder, call.flag("force"));
-  if (!out) { return outcome.fail(out.error()); }
+  if (!out) { return console.fail(out.error()); }
   status done = out.value().write_text("venue.toml", venue_text());
   for (std::size_t i = 0; i < io::table_count && done; ++i) {
     const io::table_schema& table = io::schemas()[i];
     std::string text = header_of(table);
-    if (table.name == "assets") { text += "USDT,0.000001,,,\n"; }  // The quote must stand there.
+    if (table.name == "assets") { text += "USDT,0.000001,,,\n"; }  // The quote must be listed.
     done = out.value().write_text(std::string(table.name) + ".csv", text);
   }
   if (done) { done = out.value().commit(); }
-  if (!done) { return outcome.fail(done.error()); }
-  outcome.note(fmt::format("{}: an empty book; fill in its tables, then: plimsoll validate {}", folder, folder));
+  if (!done) { return console.fail(done.error()); }
+  console.note(fmt::format("{}: an empty book; fill in its tables, then: plimsoll validate {}", folder, folder));
   return exit_code::done;
 }
 

@@ -32,7 +32,7 @@ void listener::end_stages() {
   const std::lock_guard lock(mutex_);
   if (done_ == nullptr) { return; }
   settle();
-  if (!begun_.empty() && begun_.back().stage == live_.stage) { begun_.pop_back(); }  // Begun again and again.
+  if (!begun_.empty() && begun_.back().stage == live_.stage) { begun_.pop_back(); }  // The same stage began repeatedly.
   begun_.push_back(live_);
   done_ = nullptr;
 }

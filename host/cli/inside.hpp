@@ -1,5 +1,5 @@
-// A command inside another program, which has no use for streams, signals and a progress line: what would go there is
-// heard instead, by whoever listens on the thread that runs the command.
+// A command inside another program, which has no use for streams, signals and a progress line. A listener on the thread
+// that runs the command receives the output instead.
 #pragma once
 
 #include <atomic>
@@ -15,34 +15,35 @@
 
 namespace plimsoll::cli {
 
-/// How far a stage is.
+/// Progress of a stage.
 struct progress_state {
   std::string stage;
-  double share = -1;  ///< 0 to 1; negative where nobody knows.
+  double share = -1;  ///< 0 to 1; negative if unknown.
   std::uint64_t done = 0;
-  std::uint64_t total = 0;  ///< 0 where nobody knows.
-  std::string counted;      ///< What `done` and `total` count.
+  std::uint64_t total = 0;  ///< 0 if unknown.
+  std::string counted;      ///< Name of the things that `done` and `total` count.
 };
 
-/// What a command said, and how far it is.
+/// Output and progress of a command.
 class listener {
  public:
   std::string data;                ///< Meant for stdout.
   std::vector<std::string> lines;  ///< Meant for stderr.
   std::vector<note> notes;         ///< In the order of the summary.
-  std::vector<refusal> refusals;   ///< The listed ones.
-  std::uint64_t refused = 0;       ///< All of them.
-  std::optional<error> failure{};  ///< Why it came to nothing, if it did.
+  std::vector<refusal> refusals;   ///< Refusals that are listed.
+  std::uint64_t refused = 0;       ///< Number of all refusals.
+  std::optional<error> failure{};  ///< The reason, if the command failed.
 
-  /// From any thread: every stage that began since the last call, in order, the newest as far as it is now.
+  /// Returns every stage that began since the last call, in order, with the present progress of the newest. May be
+  /// called from any thread.
   [[nodiscard]] std::vector<progress_state> take_progress();
 
-  // For the progress line: a stage begins, whose counters move until the next one; the line ends.
+  // For the progress line: begin a stage, whose counters change until the next one begins; end the line.
   void begin_stage(progress_state one, const std::atomic<std::uint64_t>* done, const std::atomic<double>* share);
   void end_stages();
 
  private:
-  void settle();  ///< Takes what the counters say into the newest stage.
+  void settle();  ///< Copies the counters into the newest stage.
 
   std::mutex mutex_;
   std::vector<progress_state> begun_;
@@ -51,14 +52,14 @@ class listener {
   const std::atomic<double>* share_ = nullptr;
 };
 
-/// Who listens on this thread; null outside of `run_inside`.
+/// The listener of this thread; null outside of `run_inside`.
 [[nodiscard]] listener* listener_here();
 
-/// Runs `plimsoll ARGUMENTS` on this thread; returns the exit code. Signals stay the other program's. Nothing is
-/// thrown. Several threads may each run one.
+/// Runs `plimsoll ARGUMENTS` on this thread; returns the exit code. Signals are left to the other program. Nothing is
+/// thrown. Several threads may each run a command.
 [[nodiscard]] int run_inside(const std::vector<std::string>& arguments, listener& hears) noexcept;
 
-/// What the first signal does to replays: they end after their tick, and keep it where they may.
+/// Has the effect of the first signal on replays: each ends after its tick, and saves it if it may.
 void ask_to_stop();
 
 }  // namespace plimsoll::cli

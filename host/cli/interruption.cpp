@@ -23,11 +23,11 @@ namespace {
 std::mutex folder_mutex;
 std::filesystem::path folder_in_work;  // Guarded by folder_mutex.
 
-std::atomic<bool> may_finish{false};     // A finishing_work lives, and
-std::atomic<bool> asked_to_stop{false};  // has been told.
+std::atomic<bool> may_finish{false};     // A finishing_work exists, and
+std::atomic<bool> asked_to_stop{false};  // has received a signal.
 
-/// Removes the folder although other threads may still be writing into it: what they add between the removal of the
-/// files and that of the folder makes the latter fail, and it is tried again. Once it is gone, they cannot create it.
+/// Removes the folder although other threads may still be writing into it: a file that they add after the files are
+/// removed makes the removal of the folder fail, and it is tried again. Once the folder is gone, they cannot create it.
 void remove_in_work() {
   for (int attempt = 0; attempt < 1000 && !folder_in_work.empty(); ++attempt) {
     std::error_code failure;
@@ -47,9 +47,10 @@ void say(std::string_view text) {
     int signal_number = 0;
     while (::sigwait(&signals, &signal_number) != 0) {}
     if (!may_finish.load() || asked_to_stop.exchange(true)) { break; }
-    say("plimsoll: interrupted; what is begun is finished and kept, another signal stops at once\n");
+    say("plimsoll: interrupted; the step in progress is finished and saved, another signal stops at once\n");
   }
-  // Held until the end: nobody names a new folder, and whoever is making a result appear finishes that first.
+  // The lock is held until the end, so that no thread names a new folder and a thread that is renaming its result
+  // finishes that first.
   const std::lock_guard lock(folder_mutex);
   remove_in_work();
   say("plimsoll: interrupted\n");
@@ -65,7 +66,7 @@ void watch_for_signals() {
   for (const int one : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction present{};
     const bool ignored = ::sigaction(one, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
-    if (!ignored) { sigaddset(&signals, one); }  // Whoever started us with nohup or in the background meant it.
+    if (!ignored) { sigaddset(&signals, one); }  // With nohup or in the background a signal stays ignored.
   }
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::thread(wait_and_leave, signals).detach();

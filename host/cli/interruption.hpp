@@ -1,4 +1,4 @@
-// SIGINT, SIGTERM and SIGHUP: nothing half-written stays, exit code 130.
+// SIGINT, SIGTERM and SIGHUP: no half-written output is left, and the exit code is 130.
 #pragma once
 
 #include <filesystem>
@@ -10,19 +10,20 @@ namespace plimsoll::cli {
 /// all threads inherit the mask. SIGPIPE is ignored: a closed pipe becomes a failed write.
 void watch_for_signals();
 
-/// While one lives, a signal waits: for the few steps that make a folder appear or vanish.
+/// While an object of this class exists, a signal waits. For the few steps that put a folder in place or remove it.
 class uninterrupted {
  public:
   uninterrupted();
-  /// From now on a signal removes this folder, which is worth nothing until it is whole. Blank: nothing is in work.
+  /// From now on a signal removes this folder, which is useless until it is complete. Blank: no folder is being
+  /// written.
   void set_half_written(std::filesystem::path folder);
 
  private:
   std::unique_lock<std::mutex> lock_;
 };
 
-/// While one lives, the first signal does not end the program: work that can be kept looks at it between two steps. The
-/// second one does. At most one at a time.
+/// While an object of this class exists, the first signal does not end the program: work that can be saved checks for
+/// it between two steps. The second signal ends the program. At most one object at a time.
 class finishing_work {
  public:
   finishing_work();

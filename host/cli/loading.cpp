@@ -35,8 +35,8 @@ loaded_book load_for(const invocation& call, session& io, progress& bar) {
   };
   std::error_code failure;
   if (!std::filesystem::is_directory(folder, failure)) {
-    out.code = io.fail({error_code::usage,
-                        fmt::format("{} is no folder{}", folder, failure ? ": " + failure.message() : std::string())});
+    out.code = io.fail({error_code::usage, fmt::format("{} is not a folder{}", folder,
+                                                       failure ? ": " + failure.message() : std::string())});
     return out;
   }
   refusal_list refusals;

@@ -20,7 +20,7 @@ namespace plimsoll::cli {
 
 namespace {
 
-/// The value behind the first line that begins with `key`, up to the line's end; blank if there is none.
+/// The value on the first line that begins with `key`, up to the end of the line; blank if there is none.
 std::string line_value(const char* path, std::string_view key) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {

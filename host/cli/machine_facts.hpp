@@ -1,4 +1,4 @@
-// What is known of the machine and of the libraries in use.
+// Facts of the machine and of the libraries in use.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@ namespace plimsoll::cli {
 
 struct machine_facts {
   std::string processor;           ///< "AMD EPYC 9654", or the architecture's name.
-  unsigned cores = 0;              ///< That this process may run on.
+  unsigned cores = 0;              ///< Cores on which this process may run.
   std::uint64_t memory_total = 0;  ///< Bytes.
-  std::uint64_t memory_free = 0;   ///< Bytes that can be had without swapping.
+  std::uint64_t memory_free = 0;   ///< Bytes that are available without swapping.
   std::string memory_lock_limit;   ///< Of this process: "8 MiB", "unlimited".
 };
 [[nodiscard]] machine_facts read_machine_facts();
 
-/// Name and version of each library that is linked.
+/// Name and version of each linked library.
 struct library_version {
   std::string name;
   std::string version;

@@ -67,14 +67,13 @@ std::string man_page() {
   std::string out = fmt::format(".TH PLIMSOLL 1 \"\" \"plimsoll {}\" \"User Commands\"\n", PLIMSOLL_VERSION);
   out += ".SH NAME\nplimsoll \\- scan the book of a derivatives venue for margin, bankruptcy and deleveraging\n";
   out += ".SH SYNOPSIS\n.B plimsoll\n\\fICOMMAND\\fR [\\fIoperands\\fR] [\\fIoptions\\fR]\n";
-  out +=
-      ".SH DESCRIPTION\n" +
-      roff_text(
-          "Plimsoll reads the whole book of a derivatives venue and says who is below their margin, who is bankrupt, "
-          "and "
-          "who would stand in for the bankrupt, in what order. It computes exactly, on a GPU or on the CPU, with the "
-          "same bytes. Data goes to stdout, everything else to stderr.") +
-      "\n";
+  out += ".SH DESCRIPTION\n" +
+         roff_text(
+             "Plimsoll reads the whole book of a derivatives venue and reports which accounts are below their margin, "
+             "which are bankrupt, and which winners would take over the positions of the bankrupt, in order. It "
+             "computes exactly, on a GPU or on the CPU, with the same bytes. Data goes to stdout, everything else to "
+             "stderr.") +
+         "\n";
   out += ".SH COMMON OPTIONS\n";
   for (const option_spec& option : common_options()) { out += option_entry(option); }
   out += ".TP\n\\fB\\-\\-version\\fR\nShow the version.\n.SH COMMANDS\n";

@@ -1,4 +1,4 @@
-// What has to be said about a result, as the first thing that people read of it.
+// The notes that a result must be read with, printed before it.
 #pragma once
 
 #include <span>
@@ -9,7 +9,7 @@
 
 namespace plimsoll::cli {
 
-/// One paragraph a note, and a blank line behind them.
+/// One paragraph per note, and a blank line after them.
 [[nodiscard]] inline std::string note_lines(std::span<const note> notes, const terminal& screen) {
   std::string out;
   for (const note& one : notes) {

@@ -1,4 +1,4 @@
-// What a command has read, for the head of its page.
+// The inputs of a command, for the head of its page.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@
 
 namespace plimsoll::cli {
 
-/// The summary as a page reads it, with `inputs`: the paths of the book and of the files that options name, and the
-/// time of the book's newest mark where the page has no other (`no_time`: none).
+/// The summary for a page, with `inputs`: the paths of the book and of the files that options name, and the time of the
+/// book's newest mark if the page shows no other time (`no_time`: none).
 [[nodiscard]] inline page_json page_summary(const invocation& call, const std::string& summary,
                                             std::int64_t marks_of_ns = no_time) {
   page_json out = page_json::parse(summary);
@@ -32,7 +32,7 @@ namespace plimsoll::cli {
   return out;
 }
 
-/// The page's file, with the time of writing among what differs from run to run.
+/// The file of the page, with the time of writing among the values that differ from run to run.
 [[nodiscard]] inline std::string dated_page(report_page page) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()).time_since_epoch();
   page.run.emplace_back("written", format_instant(std::chrono::nanoseconds(now).count()));

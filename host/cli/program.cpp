@@ -30,7 +30,8 @@ thread_local listener* hears_here = nullptr;
 
 int unknown_command(const std::string& name, session& io) {
   if (!name.empty() && name.front() == '-') {
-    return io.fail({error_code::usage, fmt::format("a command comes first, not {}\nTry: plimsoll --help", name)});
+    return io.fail(
+        {error_code::usage, fmt::format("the first argument must be a command, not {}\nTry: plimsoll --help", name)});
   }
   std::vector<std::string_view> names;
   for (const command_spec& command : commands()) { names.push_back(command.name); }
@@ -47,7 +48,7 @@ result<option_texts> read_defaults(std::span<const std::string> arguments, const
   return read_config(text.value(), path, command);
 }
 
-/// Runs the command with as many threads as it was asked to use, in every part of it.
+/// Runs the command with the requested number of threads in every part of it.
 int run_command(const invocation& call, session& io) {
   const option_spec* threads = find_option(call.command(), "threads");
   if (threads == nullptr || !call.given("threads")) { return call.command().run(call, io); }
@@ -59,10 +60,10 @@ int run_command(const invocation& call, session& io) {
   return arena.execute([&] { return call.command().run(call, io); });
 }
 
-/// Ends a run: data that did not reach stdout is a failure, unless whoever reads it has had enough, as `head` does.
+/// Ends a run. Data that did not reach stdout is a failure, unless the reader closed the pipe, as `head` does.
 int finish(session& io, int code) {
   if (io.flush() || code == exit_code::usage || io.reader_left()) { return code; }
-  io.warn("plimsoll: stdout could not be written in full");
+  io.warn("plimsoll: stdout could not be written completely");
   return exit_code::failed;
 }
 

@@ -1,4 +1,4 @@
-// The whole program behind main: finds the command, reads its options, runs it.
+// The program that main calls: finds the command, reads its options and runs it.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// A line on stderr that says how far long work is. Only on a terminal, and not with --quiet.
+// A line on stderr that shows the progress of long work. Only on a terminal, and not with --quiet.
 #pragma once
 
 #include <atomic>
@@ -12,23 +12,23 @@
 
 namespace plimsoll::cli {
 
-/// The one line that the painter owns; whoever else writes to the terminal clears it first.
+/// The line that the painter owns. Other code clears it before it writes to the terminal.
 namespace progress_line {
 void clear();
 }
 
-/// Shows stage after stage while it lives. Counters may be moved from any thread.
+/// Shows stage after stage during its lifetime. Any thread may change the counters.
 class progress {
  public:
-  /// Shows nothing where `visible` is false.
+  /// Shows nothing if `visible` is false.
   explicit progress(bool visible);
   ~progress();
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;
 
-  /// A new stage; `rows_total` 0 where nobody knows. `counted` is what it counts.
+  /// Begins a new stage. `rows_total`: 0 if unknown. `counted`: the name of the things that it counts.
   void stage(std::string name, std::uint64_t rows_total = 0, std::string_view counted = "rows");
-  /// Part of the stage that is done, 0 to 1, where rows are not what is counted.
+  /// Part of the stage that is done, 0 to 1, for a stage that does not count rows.
   void set_share(double share) { share_.store(share, std::memory_order_relaxed); }
   void set_done(std::uint64_t rows) { done_.store(rows, std::memory_order_relaxed); }
 
@@ -48,8 +48,8 @@ class progress {
   std::thread painter_;
 };
 
-/// One state of the line, `width` characters at most: "reading positions [####....]  41 %  3.2 M rows/s  2 s". `share`
-/// is the part that is done, or negative where nobody knows.
+/// One state of the line, `width` characters at most: "reading positions [####....] 41 % 3.2 M rows/s 2 s". `share` is
+/// the part that is done, or negative if unknown.
 [[nodiscard]] std::string progress_text(const std::string& stage, double share, std::uint64_t rows_done, double seconds,
                                         int width, std::string_view counted = "rows");
 

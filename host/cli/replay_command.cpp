@@ -1,4 +1,4 @@
-// `replay`: tick after tick with the executor.
+// `replay`: runs tick after tick with the executor.
 #include "host/cli/replay_command.hpp"
 
 #include <chrono>
@@ -69,7 +69,7 @@ class replay_run {
     if (!ticks) { return refusals.empty() ? io_.fail(ticks.error()) : io_.refuse("the replay", refusals); }
     io_.add_notes(refusals.notes());
     io_.add_notes(notes_on_executor(engine.engine().rules()));
-    if (!kept.has_fingerprint()) {  // A resumption has asked for it already.
+    if (!kept.has_fingerprint()) {  // A resumption has computed it already.
       if (const status known = identify(kept); !known) { return io_.fail(known.error()); }
     }
     result<venue_files> venue = read_venue_files(call_.operand(0));
@@ -98,7 +98,7 @@ class replay_run {
     return std::chrono::duration<double>(clock::now() - moment).count();
   }
 
-  /// Tells the checkpoints what this replay is made from.
+  /// Passes the inputs of this replay to the checkpoints.
   status identify(checkpoint_folder& kept) {
     std::vector<std::filesystem::path> inputs = files_.paths();
     const std::string rules = call_.text("rulebook");
@@ -111,7 +111,7 @@ class replay_run {
     return ok();
   }
 
-  /// The engine at the opening book, or where the last checkpoint stands.
+  /// The engine at the opening book, or at the last checkpoint.
   result<std::unique_ptr<replay>> begin(checkpoint_folder& kept) {
     stopped_replay stopped;
     const bool resumes = call_.flag("resume") && kept.exists();
@@ -126,18 +126,17 @@ class replay_run {
       import.round = rounding_in(call_).value_or(import.round);
       refusal_list refusals;
       PLIMSOLL_TRY(use_rulebook(call_, stopped.at, refusals));
-      io_.note(fmt::format("goes on after tick {}", stopped.state.tick));
+      io_.note(fmt::format("continues after tick {}", stopped.state.tick));
     } else {
       if (kept.exists() && !call_.flag("force")) {
-        return error{
-            error_code::usage,
-            fmt::format("{} holds a replay that was interrupted: --resume goes on with it, --force starts anew",
-                        kept.path().string())};
+        return error{error_code::usage,
+                     fmt::format("{} holds a replay that was interrupted: --resume continues it, --force starts over",
+                                 kept.path().string())};
       }
-      if (call_.flag("resume")) { io_.note("nothing to resume: starts at the first tick"); }
+      if (call_.flag("resume")) { io_.note("there is nothing to resume, so the replay starts at the first tick"); }
       loaded_book loaded = load_for(call_, io_, bar_);
       code_ = loaded.code;
-      if (!loaded.source) { return error{error_code::bad_data, ""}; }  // Said already.
+      if (!loaded.source) { return error{error_code::bad_data, ""}; }  // Reported already.
       stopped.at = std::move(*loaded.source);
     }
     result<backend_choice> chosen =
@@ -158,7 +157,7 @@ class replay_run {
                           std::move(options), std::move(stopped.state), std::move(stopped.log));
   }
 
-  /// Every tick that is left; a signal stops between two.
+  /// Runs every remaining tick; a signal stops between two ticks.
   int run_ticks(replay& engine, const std::vector<tick_inputs>& ticks, checkpoint_folder& kept,
                 const venue_files& venue, refusal_list& refusals) {
     const finishing_work finishing;
@@ -170,7 +169,7 @@ class replay_run {
       if (stop || (done_ > 0 && seconds_since(last_kept) >= static_cast<double>(every))) {
         const status saved = kept.save(engine, venue, notes_so_far(engine));
         if (!saved) {
-          io_.warn(io_.err().paint(accent::warning, fmt::format("not kept for --resume: {}", saved.error().message)));
+          io_.warn(io_.err().paint(accent::warning, fmt::format("not saved for --resume: {}", saved.error().message)));
         }
         last_kept = clock::now();
         if (stop) { return stopped(engine, ticks.size(), saved.has_value()); }
@@ -178,7 +177,7 @@ class replay_run {
       const status stepped = engine.step(ticks[next].marks, ticks[next].updates, refusals);
       if (!stepped) {
         if (refusals.empty()) { return fail_with_evidence(engine, venue, stepped.error()); }
-        if (kept.exists()) { (void)kept.remove(); }  // Of inputs that must change: nothing can go on from it.
+        if (kept.exists()) { (void)kept.remove(); }  // The inputs must change, so no run can continue from it.
         return io_.refuse(fmt::format("the replay at tick {}", ticks[next].marks.tick), refusals);
       }
       bar_.set_done(++done_);
@@ -198,7 +197,7 @@ class replay_run {
     return code;
   }
 
-  /// What the session has said, and the ticks had to say.
+  /// The notes of the session and of the ticks.
   [[nodiscard]] std::vector<note> notes_so_far(const replay& engine) const {
     std::vector<note> out = io_.notes();
     out.insert(out.end(), engine.log().notes.begin(), engine.log().notes.end());
@@ -213,7 +212,7 @@ class replay_run {
   int stopped(const replay& engine, std::size_t ticks, bool kept) {
     list_notes(engine);
     io_.warn(fmt::format("plimsoll: stopped after {} of {} ticks{}", engine.ticks_done(), ticks,
-                         kept ? "; --resume goes on from there" : ""));
+                         kept ? "; --resume continues from there" : ""));
     return exit_code::interrupted;
   }
 
@@ -241,8 +240,8 @@ class replay_run {
   market_maker make_market_;
   progress bar_;
   tick_files files_;
-  int code_ = exit_code::done;  ///< Of a book that was refused.
-  std::uint64_t done_ = 0;      ///< Ticks of this run.
+  int code_ = exit_code::done;  ///< Exit code of a book that was refused.
+  std::uint64_t done_ = 0;      ///< Number of ticks that this run completed.
   clock::time_point began_ = clock::now();
 };
 

@@ -1,4 +1,4 @@
-// `replay` with a market of the caller's.
+// `replay` with a market that the caller supplies.
 #pragma once
 
 #include "host/cli/arguments.hpp"
@@ -7,7 +7,7 @@
 
 namespace plimsoll::cli {
 
-/// `run_replay`, with orders sent to what `make_market` makes.
+/// `run_replay`, with orders sent to the market that `make_market` returns.
 int run_replay_on(const invocation& call, session& io, market_maker make_market);
 
 }  // namespace plimsoll::cli

@@ -14,18 +14,18 @@ namespace plimsoll::cli {
 
 namespace {
 
-/// Was anything of the asset moved, asked for or left unpaid?
+/// True if an amount of the asset was moved, requested or left unpaid.
 bool is_hit(const tick_row& of) {
   return of.demand != 0 || of.flows.market != 0 || of.flows.backstop != 0 || of.flows.fund_paid != 0 ||
          of.flows.adl != 0 || of.flows.socialised != 0 || of.flows.unpaid != 0;
 }
 
-/// The first thing that happens to a flagged unit is that its orders are cancelled.
+/// True if an event of the kind is present: the first event of a flagged unit is that its orders are cancelled.
 bool was_flagged(const event_row& event) { return event.step == ledger_step::cancel; }
 
 }  // namespace
 
-std::string replay_text(const replay& engine, std::span<const note> outcome, double seconds, const terminal& screen) {
+std::string replay_text(const replay& engine, std::span<const note> notes, double seconds, const terminal& screen) {
   const book& source = engine.state();
   const bool holds = engine.engine().books().sums() == engine.opening();
   std::string out =
@@ -37,15 +37,15 @@ std::string replay_text(const replay& engine, std::span<const note> outcome, dou
   for (const auto& [id, of] : engine.log().totals()) {
     if (is_hit(of)) { hit.emplace_back(&source.reference.assets[id], of); }
   }
-  const std::string notes = note_lines(outcome, screen);
-  if (!notes.empty()) { out += "\n" + notes.substr(0, notes.size() - 1); }
+  const std::string lines = note_lines(notes, screen);
+  if (!lines.empty()) { out += "\n" + lines.substr(0, lines.size() - 1); }
   if (hit.empty()) {
     const auto& events = engine.log().events;
     const bool held = engine.log().held_markets().units_max != 0;
     out += std::any_of(events.begin(), events.end(), was_flagged)
                ? "\n  Units were flagged, but nothing was closed or paid.\n"
-           : held ? "\n  No unit was flagged that is not held.\n"
-                  : "\n  Nobody was flagged.\n";
+           : held ? "\n  Every flagged unit is held.\n"
+                  : "\n  No unit was flagged.\n";
   } else {
     grid rows;
     rows.left("asset")
@@ -65,8 +65,8 @@ std::string replay_text(const replay& engine, std::span<const note> outcome, dou
     }
     out += "\n" + rows.print(screen);
   }
-  out += holds ? "\n  Sums over every account are unchanged, to the unit.\n"
-               : screen.paint(accent::bad, "\n  Sums over every account CHANGED.\n");
+  out += holds ? "\n  The sums over all accounts are exactly unchanged.\n"
+               : screen.paint(accent::bad, "\n  The sums over all accounts CHANGED.\n");
   return out;
 }
 

@@ -1,4 +1,4 @@
-// What a replay did on one screen, for people.
+// The result of a replay on one screen, for people.
 #pragma once
 
 #include <span>
@@ -10,9 +10,9 @@
 
 namespace plimsoll::cli {
 
-/// Per settlement asset what each step of the waterfall moved, and whether the sums held; first what has to be
-/// said (`said`). `seconds` of the whole run.
-[[nodiscard]] std::string replay_text(const replay& engine, std::span<const note> outcome, double seconds,
+/// For each settlement asset the amount that each step of the waterfall moved, and whether the sums are unchanged;
+/// before that the `notes`. `seconds`: of the whole run.
+[[nodiscard]] std::string replay_text(const replay& engine, std::span<const note> notes, double seconds,
                                       const terminal& screen);
 
 }  // namespace plimsoll::cli

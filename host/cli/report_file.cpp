@@ -23,19 +23,19 @@ error usage(const fs::path& target, const char* cause) {
   return {error_code::usage, "--report " + target.string() + ": " + cause};
 }
 
-/// What stands at the target already, if that is in the way.
+/// A usage error if the target exists already and may not be replaced.
 status look_at(const fs::path& target, bool force) {
   std::error_code ignored;
   const fs::file_status found = fs::status(target, ignored);
-  if (fs::is_directory(found)) { return usage(target, "is a folder; a file is written"); }
-  if (fs::exists(found) && !fs::is_regular_file(found)) { return usage(target, "is there and is no regular file"); }
-  if (fs::exists(found) && !force) { return usage(target, "is there already; --force replaces it"); }
+  if (fs::is_directory(found)) { return usage(target, "is a folder; name a file"); }
+  if (fs::exists(found) && !fs::is_regular_file(found)) { return usage(target, "exists and is not a regular file"); }
+  if (fs::exists(found) && !force) { return usage(target, "exists already; --force replaces it"); }
   return ok();
 }
 
 fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
 
-/// The same folder, whether or not it is there yet? A trailing slash does not matter.
+/// True if both name the same folder, which need not exist yet. A trailing slash does not matter.
 bool same_folder(const fs::path& a, const fs::path& b) {
   std::error_code failure;
   const auto plain = [&](const fs::path& path) {
@@ -55,10 +55,10 @@ result<report_file> report_file::make(const fs::path& target, bool force, const 
   std::error_code ignored;
   const fs::path folder = folder_of(target);
   if (!fs::exists(folder, ignored)) { return usage(target, "its folder does not exist"); }
-  if (!fs::is_directory(folder, ignored)) { return usage(target, "lies in something that is no folder"); }
+  if (!fs::is_directory(folder, ignored)) { return usage(target, "is in a path that is not a folder"); }
   PLIMSOLL_TRY(look_at(target, force));
   report_file made(target, force, false);
-  // Only a try tells whether a file can be made there.
+  // Only an attempt shows whether a file can be created there.
   const uninterrupted hold;
   const fs::path probe = made.sibling();
   auto file = io::file_writer::create(probe);
@@ -75,7 +75,7 @@ status report_file::write(std::string_view bytes) const {
   const uninterrupted hold;
   const fs::path beside = sibling();
   status written = io::write_file(beside, bytes);
-  if (written) { written = look_at(target_, force_); }  // It may have changed meanwhile.
+  if (written) { written = look_at(target_, force_); }  // The target may have changed in the meantime.
   if (written && ::rename(beside.c_str(), target_.c_str()) != 0) { written = io::io_error(target_, errno); }
   if (!written) {
     std::error_code ignored;

@@ -25,7 +25,7 @@ result<named_text> rulebook_of(std::string_view name) {
   }
   const std::string near = nearest_name(name, known_rulebooks());
   return error{error_code::usage,
-               fmt::format("there is no rulebook {}{}; there are {}, or a file ending in .toml", name,
+               fmt::format("there is no rulebook {}{}; known rulebooks: {}, or a file ending in .toml", name,
                            near.empty() ? "" : fmt::format("; did you mean {}?", near), rulebook_words())};
 }
 
@@ -39,9 +39,9 @@ result<venue_config> venue_under(std::string_view name, const std::string& folde
   if (!text) { return text.error(); }
   std::optional<venue_config> venue = read_venue(text.value(), "venue.toml", refusals, {}, rules.value());
   if (!venue) { return refusals.to_error(); }
-  if (venue->adl_score == score_kind::given && source.positions.given.empty() && source.positions.size() != 0) {
-    return error{error_code::usage, fmt::format("the rulebook {} ranks by the column adl_score, which this run has not "
-                                                "read; name it in venue.toml",
+  if (reads(venue->adl_score, score_reads::given) && source.positions.given.empty() && source.positions.size() != 0) {
+    return error{error_code::usage, fmt::format("the rulebook {} ranks by the column adl_score, which this run has "
+                                                "not read; name the rulebook in venue.toml",
                                                 name)};
   }
   reference_data reference = source.reference;

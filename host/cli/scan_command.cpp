@@ -30,13 +30,13 @@ double seconds_since(std::chrono::steady_clock::time_point began) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
-/// Everything that a scan needs to be reported.
+/// All parts of a scan's report.
 class scan_run {
  public:
   scan_run(const invocation& call, session& io) : call_(call), io_(io), bar_(io.err().is_terminal() && !io.quiet()) {}
 
   int run() {
-    // What is wrong with the arguments is said before an hour of work, not after it.
+    // Wrong arguments are reported before an hour of work, not after it.
     const result<std::optional<std::int64_t>> as_of = as_of_in(call_);
     if (!as_of) { return io_.fail(as_of.error()); }
     result<std::optional<staged_output>> out = staged_in(call_);
@@ -97,7 +97,7 @@ class scan_run {
     std::vector<std::uint32_t> dust;
     for (const unit_record& one : scan.dust) { dust.push_back(one.unit); }
     std::sort(dust.begin(), dust.end());
-    unit_state worst = unit_state::healthy;  // Of units that are not held, and owe more than dust.
+    unit_state worst = unit_state::healthy;  // Of units that are not held and owe more than dust.
     for (std::uint32_t unit = 0; unit < scan.source->units.size(); ++unit) {
       const verdict& outcome = scan.margin.units.verdicts[unit];
       if (!outcome.held() && !std::binary_search(dust.begin(), dust.end(), unit)) {

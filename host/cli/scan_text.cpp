@@ -47,7 +47,7 @@ std::string asset_lines(const json& summary, const terminal& screen) {
   std::vector<std::pair<std::string, json>> listed;
   for (const auto& [name, totals] : summary.at("assets").items()) { listed.emplace_back(name, totals); }
   const std::string quote = summary.at("quote").get<std::string>();
-  // The quote first, then the others by how many units they have.
+  // The quote comes first, then the others by their number of units.
   std::stable_sort(listed.begin(), listed.end(), [&](const auto& a, const auto& b) {
     if ((a.first == quote) != (b.first == quote)) { return a.first == quote; }
     return a.second.at("units").template get<std::uint64_t>() > b.second.at("units").template get<std::uint64_t>();
@@ -64,7 +64,7 @@ std::string asset_lines(const json& summary, const terminal& screen) {
   return assets.empty() ? std::string() : title(screen, "Assets", shown, listed.size()) + assets.print(screen);
 }
 
-/// Instruments by what somebody would have to take over, of both sides, as a part of their open interest.
+/// Instruments by the demand of both sides, as a fraction of their open interest.
 std::string market_lines(const scan_result& scan, const terminal& screen) {
   const book& source = *scan.source;
   const auto demand = [&](std::uint32_t i) { return scan.segments[2 * i].demand + scan.segments[2 * i + 1].demand; };
@@ -119,7 +119,7 @@ std::string flagged_lines(const scan_report& report, const terminal& screen) {
   return title(screen, "Flagged", shown, scan.flagged.size()) + units.print(screen);
 }
 
-/// Sides whose ladder holds less than is wanted of them.
+/// Sides whose ladder holds less than the demand.
 std::string short_lines(const json& sides, const terminal& screen) {
   if (sides.empty()) { return {}; }
   std::string names;
@@ -146,7 +146,7 @@ std::string time_lines(const json& run, const terminal& screen) {
 
 }  // namespace
 
-std::string scan_text(const scan_report& report, const json& summary, std::span<const note> outcome,
+std::string scan_text(const scan_report& report, const json& summary, std::span<const note> notes,
                       const terminal& screen) {
   std::string out = fmt::format("{}   {} collateral in {}\n{}, {}, {}, {}\n\n",
                                 screen.paint(accent::strong, summary.at("venue").get<std::string>()),
@@ -155,7 +155,7 @@ std::string scan_text(const scan_report& report, const json& summary, std::span<
                                 counted(summary.at("units").get<std::uint64_t>(), "unit"),
                                 counted(summary.at("positions").get<std::uint64_t>(), "position"),
                                 counted(summary.at("instruments").get<std::uint64_t>(), "instrument"));
-  out += note_lines(outcome, screen);
+  out += note_lines(notes, screen);
   out += state_lines(summary, screen) + asset_lines(summary, screen) + market_lines(report.scan(), screen) +
          flagged_lines(report, screen);
   out += short_lines(summary.at("cover").at("short_of_winners"), screen);

@@ -12,9 +12,9 @@
 
 namespace plimsoll::cli {
 
-/// States, sums per asset, the markets with the largest demand, the first of the flagged units, times. `summary` is
-/// what summary.json says.
+/// States, sums per asset, the markets with the largest demand, the first of the flagged units, times. `summary` is the
+/// content of summary.json.
 [[nodiscard]] std::string scan_text(const scan_report& report, const nlohmann::ordered_json& summary,
-                                    std::span<const note> outcome, const terminal& screen);
+                                    std::span<const note> notes, const terminal& screen);
 
 }  // namespace plimsoll::cli

@@ -77,7 +77,7 @@ int session::refuse(std::string_view book, const refusal_list& refusals) {
 
 void session::add_notes(std::span<const plimsoll::note> notes) {
   for (const plimsoll::note& one : notes) {
-    const auto same = [&](const plimsoll::note& outcome) { return outcome.text == one.text; };
+    const auto same = [&](const plimsoll::note& other) { return other.text == one.text; };
     if (std::any_of(notes_.begin(), notes_.end(), same)) { continue; }
     note(err_.paint(accent::faint, "note: " + one.text));
     notes_.push_back(one);

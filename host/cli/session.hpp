@@ -1,4 +1,4 @@
-// What a command says, and where: data on stdout, everything else on stderr.
+// The output of a command: data on stdout, everything else on stderr.
 #pragma once
 
 #include <span>
@@ -19,11 +19,11 @@ inline constexpr int failed = 1;
 inline constexpr int usage = 2;
 inline constexpr int bad_data = 3;
 inline constexpr int no_device = 4;
-inline constexpr int found = 10;  ///< What --fail-on names.
+inline constexpr int found = 10;  ///< A condition of --fail-on was found.
 inline constexpr int interrupted = 130;
 }  // namespace exit_code
 
-/// The exit code that an error of this kind leads to.
+/// The exit code of an error of this kind.
 [[nodiscard]] int exit_code_of(error_code code);
 
 /// The streams of one run of the program.
@@ -41,18 +41,19 @@ class session {
   void note(std::string_view line);
   /// A line on stderr, always.
   void warn(std::string_view line);
-  /// Says an error and returns its exit code.
+  /// Prints an error and returns its exit code.
   int fail(const error& cause);
-  /// Lists what is wrong with a book; returns exit_code::bad_data.
+  /// Lists the faults of a book; returns exit_code::bad_data.
   int refuse(std::string_view book, const refusal_list& refusals);
-  /// Notes on what was read and done: each once on stderr, unless `--quiet`, and kept for the summary.
+  /// Adds notes on the inputs and the run: each is printed once on stderr, unless `--quiet`, and stored for the
+  /// summary.
   void add_notes(std::span<const plimsoll::note> notes);
-  /// The same of what the result must be read with: they come before all others.
+  /// Adds notes that the result must be read with; they come before all others.
   void lead_with(std::span<const plimsoll::note> notes);
   [[nodiscard]] const std::vector<plimsoll::note>& notes() const { return notes_; }
   /// False if anything meant for stdout could not be written: a closed pipe, a full disk.
   [[nodiscard]] bool flush();
-  /// Was it because whoever read stdout has had enough, as `head` does?
+  /// True if that was because the reader of stdout closed the pipe, as `head` does.
   [[nodiscard]] bool reader_left() const { return reader_left_; }
 
  private:

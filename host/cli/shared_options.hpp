@@ -1,4 +1,4 @@
-// Options that several commands have, word for word.
+// Options that several commands have, with the same words.
 #pragma once
 
 #include "host/cli/command_table.hpp"
@@ -9,8 +9,8 @@ inline constexpr option_spec common[] = {
     {.name = "config",
      .kind = option_kind::file,
      .argument = "FILE",
-     .help = "Option defaults from a TOML file: `name = value`, for one command under `[command]`. What stands on the "
-             "command line wins; a key that no option has is refused."},
+     .help = "Option defaults from a TOML file: `name = value`, for one command under `[command]`. The command line "
+             "takes precedence; a key that is not an option is refused."},
     {.name = "quiet", .help = "Print neither notes nor progress on stderr, only errors.", .letter = 'q'},
     {.name = "help", .help = "Show this help.", .letter = 'h'},
 };
@@ -22,13 +22,14 @@ inline constexpr option_spec backend_option = {
     .fallback = "best",
     .choices = "cpu|cuda|best|emulated",
     .help =
-        "Where to compute. best takes CUDA where a usable device with enough memory exists and says which and why. "
-        "Results do not depend on it. emulated runs the CUDA kernels on the CPU, for tests: exact and very slow."};
+        "Where to compute. best takes CUDA if there is a usable device with enough memory, and reports the choice "
+        "and its reason. Results do not depend on it. emulated runs the CUDA kernels on the CPU, for tests: exact "
+        "and very slow."};
 inline constexpr option_spec threads_option = {
     .name = "threads",
     .kind = option_kind::count,
     .argument = "N",
-    .help = "CPU threads; default: all the machine gives. Results do not depend on it.",
+    .help = "CPU threads; default: all that the machine offers. Results do not depend on it.",
     .least = 1,
     .most = 1024};
 inline constexpr option_spec format_option = {.name = "format",
@@ -53,8 +54,8 @@ inline constexpr option_spec round_option = {
     .argument = "MODE",
     .choices = "refuse|half_even|down",
     .help =
-        "What becomes of numbers finer than their step, of floats and of numbers longer than 38 digits: half_even "
-        "rounds to the nearest step, down towards zero; each column's count and largest change is noted. Default: "
+        "How to round numbers finer than their step, floats and numbers longer than 38 digits: half_even rounds to "
+        "the nearest step, down towards zero. The count and the largest change of each column are noted. Default: "
         "[import] round in venue.toml, else refuse."};
 
 inline constexpr option_spec report_option = {
@@ -63,7 +64,7 @@ inline constexpr option_spec report_option = {
     .argument = "FILE.html",
     .help =
         "Also write one HTML file with charts and the tables behind them; it loads nothing. Its folder must exist, "
-        "or be the one of --out; a file that is there needs --force."};
+        "or be that of --out; --force replaces an existing file."};
 
 inline constexpr option_spec summary_option = {
     .name = "summary",
@@ -71,16 +72,16 @@ inline constexpr option_spec summary_option = {
     .argument = "FORM",
     .choices = "text|json|markdown",
     .help =
-        "Form of the summary on stdout: for people, the text of summary.json, or Markdown. Default: text on a "
+        "Form of the summary on stdout: text for people, the JSON of summary.json, or Markdown. Default: text on a "
         "terminal, else json."};
 inline constexpr option_spec rulebook_option = {
     .name = "rulebook",
     .kind = option_kind::text,
     .argument = "NAME",
     .help =
-        "Take this rulebook in the place of the book's own, for this run: one that comes with Plimsoll (binance, "
-        "bitmex, bybit, default, deribit, drift, dydx, hyperliquid, okx) or a file ending in .toml. What venue.toml "
-        "sets itself stays on top of it."};
+        "Use this rulebook in place of the book's own, for this run: one that comes with Plimsoll (binance, bitmex, "
+        "bybit, default, deribit, drift, dydx, hyperliquid, okx) or a file ending in .toml. The keys that venue.toml "
+        "sets itself take precedence."};
 
 inline constexpr option_spec shape_option = {
     .name = "shape",
@@ -89,9 +90,8 @@ inline constexpr option_spec shape_option = {
     .fallback = "zipf",
     .choices = "zipf|uniform|giant",
     .help =
-        "zipf: few contracts and accounts hold most positions. uniform: all as many. "
-        "giant: Zipf, and the market maker on both "
-        "sides of every contract, by default 65,535 linear ones: 131,070 positions "
-        "in one unit, the most there can be."};
+        "zipf: few contracts and accounts hold most positions. uniform: all hold equally many. giant: Zipf, and the "
+        "market maker on both sides of every contract, by default of 65,535 linear ones, so that one unit has "
+        "131,070 positions, the largest possible number."};
 
 }  // namespace plimsoll::cli

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Is `inner` the folder `outer`, or anywhere below it?
+/// True if `inner` is the folder `outer` or is below it.
 bool holds(const fs::path& outer, const fs::path& inner) {
   std::error_code failure;
   const fs::path top = fs::weakly_canonical(outer, failure);
@@ -29,7 +29,7 @@ bool holds(const fs::path& outer, const fs::path& inner) {
 
 result<staged_output> staged_output::make(const fs::path& target, bool force, const fs::path& book) {
   if (!book.empty() && holds(target, book)) {
-    return error{error_code::usage, target.string() + " holds the book itself; choose another folder"};
+    return error{error_code::usage, target.string() + " contains the book; choose another folder"};
   }
   uninterrupted hold;
   result<output_folder> folder = output_folder::make(target, force);

@@ -1,4 +1,4 @@
-// The folder that a command writes: whole or not at all, also when a signal comes.
+// The folder that a command writes: completely or not at all, also after a signal.
 #pragma once
 
 #include <filesystem>
@@ -11,10 +11,10 @@
 
 namespace plimsoll::cli {
 
-/// An output_folder that a signal removes while it is not committed. At most one at a time.
+/// An output_folder that a signal removes until it is committed. At most one at a time.
 class staged_output {
  public:
-  /// As output_folder::make. A target that is `book` or holds it is refused: usage.
+  /// As output_folder::make. A target that is `book` or contains it is an error of code usage.
   [[nodiscard]] static result<staged_output> make(const std::filesystem::path& target, bool force,
                                                   const std::filesystem::path& book = {});
   staged_output(staged_output&& other) noexcept = default;
@@ -32,7 +32,7 @@ class staged_output {
   std::optional<output_folder> folder_;
 };
 
-/// The folder of `--out`, nothing where it was not given. Errors as staged_output::make; the book is the first operand.
+/// The folder of `--out`; nothing if it was not given. Errors as staged_output::make; the book is the first operand.
 [[nodiscard]] result<std::optional<staged_output>> staged_in(const invocation& call);
 
 }  // namespace plimsoll::cli

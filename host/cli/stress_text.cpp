@@ -14,7 +14,7 @@ namespace plimsoll::cli {
 
 namespace {
 
-/// Assets that something had to be borne in, by place; the quote first.
+/// Indices of the assets with losses, the quote first.
 std::vector<std::size_t> places_hit(const stress_grid& from) {
   const std::vector<fork_figures>& assets = from.cells.front().outcome.assets;
   std::vector<std::size_t> places;
@@ -77,7 +77,7 @@ std::string adequacy_table(const stress_grid& from, const std::vector<std::size_
 
 }  // namespace
 
-std::string stress_text(const stress_grid& from, std::span<const note> outcome, const terminal& screen) {
+std::string stress_text(const stress_grid& from, std::span<const note> notes, const terminal& screen) {
   double seconds = 0;
   for (const stress_cell& cell : from.cells) { seconds += cell.outcome.seconds; }
   std::string out =
@@ -86,10 +86,11 @@ std::string stress_text(const stress_grid& from, std::span<const note> outcome, 
                   counted(from.funds.size(), "fund"), seconds / static_cast<double>(from.cells.size()),
                   counted(from.accounts, "account"), counted(from.positions, "position"));
   const std::vector<std::size_t> places = places_hit(from);
-  out += "\n" + note_lines(outcome, screen);
+  out += "\n" + note_lines(notes, screen);
   if (places.empty()) {
-    return out + fmt::format("  No shock leaves a loss that a bankrupt unit could not bear{}.\n",
-                             from.cells.front().outcome.held.units_max != 0 ? ", of those that are not held" : "");
+    return out +
+           fmt::format("  No shock causes a loss that a bankrupt unit could not bear{}.\n",
+                       from.cells.front().outcome.held.units_max != 0 ? ", among the units that are not held" : "");
   }
   out += cells_table(from, places.front(), screen) + adequacy_table(from, places, screen);
   return out;

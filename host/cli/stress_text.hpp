@@ -10,8 +10,8 @@
 
 namespace plimsoll::cli {
 
-/// Every cell in the quote (or the one settlement asset there is), then per shock and asset the smallest fund that is
+/// Every cell in the quote (or in the only settlement asset), then for each shock and asset the smallest fund that is
 /// enough.
-[[nodiscard]] std::string stress_text(const stress_grid& from, std::span<const note> outcome, const terminal& screen);
+[[nodiscard]] std::string stress_text(const stress_grid& from, std::span<const note> notes, const terminal& screen);
 
 }  // namespace plimsoll::cli

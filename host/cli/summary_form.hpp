@@ -8,7 +8,7 @@
 
 namespace plimsoll::cli {
 
-/// Prints `json`, or what `text` makes of it for a screen: for people, or as Markdown. Without --summary: the text on a
+/// Prints `json`, or the result of `text` for a screen: for people, or as Markdown. Without --summary: text on a
 /// terminal, else JSON.
 template <class Text>
 void print_summary(const invocation& call, session& io, const std::string& json, const Text& text) {

@@ -1,4 +1,4 @@
-// What the streams are: terminals or not, how wide, in colour or not.
+// Facts of the streams: whether they are terminals, their width and colour.
 #pragma once
 
 #include <cstdio>
@@ -7,7 +7,7 @@
 
 namespace plimsoll::cli {
 
-/// Ways in which a word may stand out.
+/// Kinds of emphasis.
 enum class accent : unsigned char { plain, strong, faint, good, warning, bad };
 
 /// Facts of one output stream.
@@ -15,14 +15,14 @@ class terminal {
  public:
   explicit terminal(std::FILE* stream);
   [[nodiscard]] bool is_terminal() const { return is_terminal_; }
-  /// Characters a line of words: at most 120, 80 where there is no terminal.
+  /// Characters per line of text: at most 120, or 80 without a terminal.
   [[nodiscard]] int width() const;
-  /// Characters a line of a table: all that the terminal has; without end where there is none.
+  /// Characters per line of a table: the width of the terminal, or unlimited without one.
   [[nodiscard]] int columns() const;
-  /// The same stream for a text in Markdown: no colours, lines without end, tables with bars.
+  /// The same stream for a text in Markdown: no colours, unlimited lines, tables with bars.
   [[nodiscard]] terminal as_markdown() const;
   [[nodiscard]] bool is_markdown() const { return is_markdown_; }
-  /// The text, coloured where the stream is a terminal that may be coloured: not with NO_COLOR or TERM=dumb.
+  /// The text, coloured if the stream is a terminal and neither NO_COLOR nor TERM=dumb is set.
   [[nodiscard]] std::string paint(accent how, std::string_view text) const;
 
  private:

@@ -37,7 +37,7 @@ result<fs::path> kept_in_memory(std::string_view bytes) {
   return fs::path("/proc/self/fd") / std::to_string(file);
 }
 
-/// Updates of ticks that the ticks file lacks: each such tick is one of its own, at the marks as they stand.
+/// Notes updates whose tick has no row in the ticks file: each such tick is run on its own, at the present marks.
 void note_ticks_apart(const std::vector<tick_marks>& marks, const std::vector<update>& updates,
                       const input_names& names, refusal_list& refusals) {
   std::uint64_t count = 0;
@@ -50,8 +50,8 @@ void note_ticks_apart(const std::vector<tick_marks>& marks, const std::vector<up
   }
   if (count == 0 || marks.empty()) { return; }
   refusals.note(
-      fmt::format("{}: {} of a tick that {} lacks (first: tick {}, row {}): such a tick is one of its own, at "
-                  "the marks as they stand",
+      fmt::format("{}: {} for a tick that {} lacks (first: tick {}, row {}); such a tick is run on its own, at the "
+                  "present marks",
                   names.updates, count == 1 ? "1 update is" : fmt::format("{} updates are", count), names.ticks,
                   first->tick, first->row),
       count);
@@ -106,15 +106,15 @@ result<std::vector<tick_inputs>> tick_files::load(const book& source, progress& 
   if (!updates_.path.empty()) {
     bar.stage("reading updates");
     result<std::vector<update>> read = load_updates(updates_.path, source, refusals);
-    if (!read) { return std::move(read).error(); }  // Places of both files, if both have some.
+    if (!read) { return std::move(read).error(); }  // Refusals of both files, if both have some.
     updates = std::move(read).value();
   }
   if (failed) { return *failed; }
   if (marks.empty() && updates.empty()) {
-    return error{error_code::bad_data, fmt::format("{} has a header and no row: there is no tick to go through",
+    return error{error_code::bad_data, fmt::format("{} has a header and no row, so there is no tick to run",
                                                    ticks_.path.empty() ? updates_.name : ticks_.name)};
   }
-  if (!ticks_.path.empty() && marks.empty()) { refusals.note(ticks_.name + ": no row; marks stay as they are"); }
+  if (!ticks_.path.empty() && marks.empty()) { refusals.note(ticks_.name + ": no row; marks are unchanged"); }
   if (!updates_.path.empty() && updates.empty()) { refusals.note(updates_.name + ": no row; nothing is updated"); }
   note_ticks_apart(marks, updates, names(), refusals);
   return merge_inputs(std::move(marks), std::move(updates));

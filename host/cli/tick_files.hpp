@@ -1,4 +1,4 @@
-// What `replay`, `compare` and `validate` share: the files of a path.
+// The files of a path, shared by `replay`, `compare` and `validate`.
 #pragma once
 
 #include <cstdint>
@@ -13,20 +13,20 @@
 
 namespace plimsoll::cli {
 
-/// `--ticks` and `--updates`, each a file, or stdin (`-`) or another pipe, which is read here, once, into memory.
+/// `--ticks` and `--updates`. Each is a file, or stdin (`-`) or another pipe, which is read once into memory here.
 class tick_files {
  public:
-  /// Of code usage: both are stdin. Of code io: a pipe cannot be read.
+  /// Errors: usage if both are stdin; io if a pipe cannot be read.
   [[nodiscard]] static result<tick_files> make(const invocation& call);
 
-  /// Both in one sequence. bad_data: the places of both, or there is no tick at all. A file without a row, and updates
-  /// of ticks that have no marks, are noted in `refusals`.
+  /// Merges both into one sequence. bad_data: `refusals` lists the faults of both, or there is no tick at all. A file
+  /// without a row, and updates for ticks without marks, are noted in `refusals`.
   [[nodiscard]] result<std::vector<tick_inputs>> load(const book& source, progress& bar, refusal_list& refusals) const;
 
   /// The files as refusals name them.
   [[nodiscard]] input_names names() const;
 
-  /// Where to read them again: those that were given.
+  /// Paths of the given files, to read them again.
   [[nodiscard]] std::vector<std::filesystem::path> paths() const;
 
  private:

@@ -1,4 +1,4 @@
-// `validate`: reads a book and says what it holds.
+// `validate`: reads a book and prints its contents.
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,15 +47,15 @@ int run_validate(const invocation& call, session& io) {
     counts["marks"] = marks;
     counts["updates"] = updates;
   }
-  nlohmann::ordered_json outcome = counts;
-  outcome["notes"] = notes_json(io.notes());
-  print_summary(call, io, outcome.dump(2) + "\n", [&](const terminal& screen) {
+  nlohmann::ordered_json summary = counts;
+  summary["notes"] = notes_json(io.notes());
+  print_summary(call, io, summary.dump(2) + "\n", [&](const terminal& screen) {
     grid rows;
     rows.left("").right("");
     for (const auto& [name, value] : counts.items()) {
       rows.add_row({name, value.is_number() ? grouped(value.get<std::uint64_t>()) : value.get<std::string>()});
     }
-    const std::string body = rows.print(screen);  // Its titles are a blank line.
+    const std::string body = rows.print(screen);  // The titles are blank, so the first line is blank.
     return fmt::format("{}: {}\n", call.operand(0), screen.paint(accent::good, "ok")) +
            (screen.is_markdown() ? body : body.substr(body.find('\n') + 1));
   });

@@ -30,7 +30,7 @@ write_options show_writing(const invocation& call, progress& bar, const std::str
 
 namespace {
 
-/// What a result file says of itself: the words of `help outputs`.
+/// The description in a result file: the words of `help outputs`.
 std::vector<std::pair<std::string, std::string>> facts_of(const invocation& call, const std::string& table) {
   for (const output_table& one : output_tables()) {
     if (one.command != call.command().name || one.name != table) { continue; }

@@ -14,7 +14,7 @@ std::int64_t gini_of(std::span<const std::uint32_t> ratios, std::uint64_t count)
   // |2i - count - 1| < 2^32, a ratio < 2^31, fewer than 2^32 of them: below 2^95; times 10^9 below 2^125.
   int128 weighted = 0;
   int128 sum = 0;
-  auto place = static_cast<int128>(count - ratios.size());  // The zeros stand first.
+  auto place = static_cast<int128>(count - ratios.size());  // The zeros come first.
   for (const std::uint32_t ratio : ratios) {
     ++place;
     weighted += (2 * place - static_cast<int128>(count) - 1) * ratio;

@@ -1,5 +1,5 @@
-// What a deleveraging cost whom, in a few exact numbers. Sources: arXiv 2512.01112 for removed, needed, overshoot and
-// haircut over equity; C. Gini's mean-difference form for the spread.
+// The cost of a deleveraging and who paid it, in a few exact numbers. Sources: arXiv 2512.01112 for removed, needed,
+// overshoot and haircut over equity; C. Gini's mean-difference form for the spread.
 #pragma once
 
 #include <cstdint>
@@ -18,33 +18,33 @@ inline constexpr std::int64_t ratio_one = 1'000'000'000;
 inline constexpr std::int64_t ratio_max = (std::int64_t{1} << 31) - 1;
 inline constexpr int ratio_digits = 9;
 
-/// floor(10^9 x max(0, haircut) / equity). The overlap check keeps it at or below one but for the rounding of values:
-/// so an equity of nothing leaves `ratio_max` where a step was given, 0 where none was.
+/// floor(10^9 x max(0, haircut) / equity). The overlap check keeps it at or below one, except for the rounding of
+/// values. So a unit with zero equity has `ratio_max` if it lost a step, and 0 if it lost none.
 [[nodiscard]] std::int64_t haircut_ratio(int128 haircut, std::int64_t equity);
 
-/// Gini coefficient in parts per 10^9, rounded down, of `ratios` (rising) and of as many zeros as `count` has on top:
+/// Gini coefficient in parts per 10^9, rounded down, of `ratios` (rising), padded with zeros to `count` values:
 /// sum of (2i - count - 1) x_i over count x sum of x_i, i from 1 in rising order. 0 where all are 0. `count` < 2^32.
 [[nodiscard]] std::int64_t gini_of(std::span<const std::uint32_t> ratios, std::uint64_t count);
 
-/// How haircuts lie over those who could bear them. A unit counts once a wave: once for each scan of a tick that the
-/// executor carries out.
+/// Distribution of haircuts over the units that could bear them. A unit counts once per wave, that is, once for each
+/// scan of a tick that the executor carries out.
 struct haircut_spread {
   std::int64_t worst = 0;         ///< Largest haircut / equity; equity before the unit's first fill of the wave.
   std::int64_t mean = 0;          ///< Over deleveraged units.
-  std::int64_t gini = 0;          ///< Over candidates: those who gave nothing count 0.
-  std::uint64_t candidates = 0;   ///< Units on the ladders that ADL asked.
-  std::uint64_t deleveraged = 0;  ///< Units that gave.
-  std::uint64_t accounts = 0;     ///< Accounts that gave, each once over all waves.
+  std::int64_t gini = 0;          ///< Over candidates; one that was not deleveraged counts as 0.
+  std::uint64_t candidates = 0;   ///< Units on the ladders that ADL used.
+  std::uint64_t deleveraged = 0;  ///< Deleveraged units.
+  std::uint64_t accounts = 0;     ///< Deleveraged accounts, each counted once over all waves.
 };
 
 /// Money of one settlement asset, in its steps.
 struct adl_money {
   int128 removed = 0;  ///< Sum of haircuts: value against the mark, fill by fill.
-  int128 needed = 0;   ///< What the positions that reached ADL lacked against the mark, met or not, over all waves.
+  int128 needed = 0;   ///< Shortfall against the mark of the positions that reached ADL, over all waves, met or not.
   [[nodiscard]] int128 overshoot() const { return removed - needed; }  ///< Below zero: undershoot.
 };
 
-/// Gathers them wave by wave.
+/// Collects these figures wave by wave.
 class adl_record {
  public:
   /// `state`: the book, with the ids of `outcome`.

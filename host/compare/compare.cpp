@@ -14,7 +14,7 @@ result<std::vector<adl_policy>> parse_policies(std::string_view list) {
     const result<adl_policy> one = parse_adl_policy(text);
     if (!one) { return one.error(); }
     if (std::find(out.begin(), out.end(), one.value()) != out.end()) {
-      return error{error_code::usage, "the policy " + to_string(one.value()) + " stands twice"};
+      return error{error_code::usage, "the policy " + to_string(one.value()) + " is listed twice"};
     }
     out.push_back(one.value());
   }
@@ -24,7 +24,7 @@ result<std::vector<adl_policy>> parse_policies(std::string_view list) {
 result<std::vector<fork_plan>> plans_of_policies(const book& source, const std::vector<adl_policy>& policies) {
   const venue_config& own = source.reference.venue;
   if (!own.rules.adl.enabled) {
-    return error{error_code::usage, "the rulebook of " + own.name + " has ADL switched off: no policy would act"};
+    return error{error_code::usage, "the rulebook of " + own.name + " has ADL switched off, so no policy would act"};
   }
   std::vector<fork_plan> out;
   for (const adl_policy& policy : policies) {
@@ -41,7 +41,7 @@ result<comparison> compare_forks(book source, const std::vector<fork_plan>& plan
   out.accounts = source.accounts.size();
   out.positions = source.positions.size();
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    // The last fork takes the book itself.
+    // The last fork moves the book instead of copying it.
     book start = i + 1 < plans.size() ? source : std::move(source);
     start.reference.venue = plans[i].venue;
     const rulebook& rules = plans[i].venue.rules;

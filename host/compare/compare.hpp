@@ -1,4 +1,4 @@
-// ADL policies on forks of one book: same path, same rulebook but for the policy.
+// ADL policies on forks of one book: the path and the rulebook are the same, and only the policy differs.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 
 namespace plimsoll {
 
-/// What a comparison found; reports read it.
+/// Result of a comparison; reports read it.
 struct comparison {
   struct fork {
-    std::string name;      ///< Of what differs: a policy, or a rulebook.
-    std::string rulebook;  ///< That it followed, with `policy`.
+    std::string name;      ///< Name of the policy or the rulebook in which this fork differs.
+    std::string rulebook;  ///< Rulebook that the fork followed, with `policy`.
     adl_policy policy;
     bool has_market = false;  ///< Or a backstop.
     fork_outcome outcome;
@@ -24,15 +24,15 @@ struct comparison {
   reference_data reference;   ///< Of the book: names and digits of assets.
   std::uint64_t accounts = 0;
   std::uint64_t positions = 0;
-  std::string path;         ///< What the forks went through: "own marks", "shock -0.2", "15 ticks".
-  std::vector<fork> forks;  ///< In the order asked for.
+  std::string path;         ///< Path of the forks: "own marks", "shock -0.2", "15 ticks".
+  std::vector<fork> forks;  ///< In the requested order.
 };
 
-/// "queue,pro_rata:equity,capped:0.5": none twice. Blank: all eight, each without a cap. Usage errors name what is
-/// wrong.
+/// Parses a list such as "queue,pro_rata:equity,capped:0.5", in which no policy may be repeated. Blank: all eight
+/// policies, each without a cap. Errors are of code usage and name the wrong part.
 [[nodiscard]] result<std::vector<adl_policy>> parse_policies(std::string_view list);
 
-/// What one fork follows.
+/// Rules of one fork.
 struct fork_plan {
   std::string name;
   venue_config venue;

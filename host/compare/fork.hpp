@@ -1,4 +1,4 @@
-// One run of a book through a path, kept as figures: what a comparison has many of.
+// One run of a book through a path, stored as figures. A comparison has several of them.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,12 @@ struct fork_figures {
   std::uint32_t asset = 0;
   adl_money money;
   haircut_spread spread;
-  asset_flows flows;        ///< Sums over the ticks; `unpaid` is what the last tick left.
+  asset_flows flows;        ///< Sums over the ticks; `unpaid` is the amount after the last tick.
   int128 fund_balance = 0;  ///< After the last tick.
-  /// Losses that bankrupt units could not bear: what fund, winners, payers and nobody bore.
+  /// Losses that bankrupt units could not bear: the sum of the parts that the fund, winners and payers bore and of the
+  /// part that nobody bore.
   [[nodiscard]] int128 borne() const { return flows.fund_paid + flows.adl_haircut + flows.socialised + flows.unpaid; }
-  /// Did anything go beyond the fund?
+  /// True if there was a loss that the fund did not cover.
   [[nodiscard]] bool beyond_fund() const { return flows.adl != 0 || flows.socialised != 0 || flows.unpaid != 0; }
 };
 
@@ -42,21 +43,21 @@ struct account_haircut {
 struct fork_outcome {
   std::vector<fork_figures> assets;       ///< Every settlement asset, by name.
   std::vector<account_haircut> haircuts;  ///< By asset, then account; with `fork_options::keep_haircuts`.
-  haircut_spread overall;                 ///< Over all assets: ratios and accounts need no common money.
+  haircut_spread overall;                 ///< Over all assets, because ratios and accounts need no common currency.
   std::uint64_t ticks = 0;
   std::uint64_t passes = 0;  ///< Scans carried out.
   std::uint64_t plans = 0;
   std::uint64_t events = 0;
   /// Sum of a hash of each event: equal logs have equal digests. docs/design.md section 7, "Digests".
   std::uint64_t events_digest = 0;
-  held_summary held;                       ///< Markets that were held on the way.
+  held_summary held;                       ///< Markets that were held in a tick of the path.
   std::vector<note> notes;                 ///< Of its ticks.
   std::vector<std::string> machine_notes;  ///< A lost device, ...
-  bool conserved = false;  ///< The sums over every account after the last tick are those before the first.
+  bool conserved = false;  ///< The sums over every account after the last tick equal those before the first.
   double seconds = 0;
 };
 
-/// What is the same for every fork of a run.
+/// Inputs that every fork of a run shares.
 struct fork_options {
   std::function<result<std::unique_ptr<backend>>()> make_machine;
   input_names inputs{};
@@ -69,7 +70,7 @@ struct fork_options {
 [[nodiscard]] result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_inputs> path,
                                             const fork_options& options, refusal_list& refusals);
 
-/// Assets that contracts settle in (`multi`: the quote), rising.
+/// Assets in which contracts settle (`multi`: the quote), rising.
 [[nodiscard]] std::vector<std::uint32_t> settlement_assets(const reference_data& reference);
 
 }  // namespace plimsoll

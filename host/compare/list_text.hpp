@@ -8,7 +8,7 @@
 
 namespace plimsoll {
 
-/// The parts of `text` between separators; a blank text has one blank part.
+/// Splits `text` at separators; a blank text has one blank part.
 [[nodiscard]] inline std::vector<std::string_view> split_list(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   for (;;) {
@@ -19,8 +19,8 @@ namespace plimsoll {
   }
 }
 
-/// Calls `add` with each item of a list in which named items stand between semicolons and plain ones also between
-/// commas, until one fails.
+/// Calls `add` with each item of a list until a call fails. Named items are separated by semicolons, plain ones by
+/// semicolons or commas.
 template <class Add>
 [[nodiscard]] status for_each_item(std::string_view list, const Add& add) {
   for (const std::string_view part : split_list(list, ';')) {

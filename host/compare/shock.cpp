@@ -20,7 +20,7 @@ error wrong(std::string_view shock, std::string_view why) {
 result<std::int64_t> read_part(std::string_view shock, std::string_view text) {
   decimal value;
   if (const decimal_fault fault = parse_decimal(text, value); fault != decimal_fault::none) {
-    if (text.starts_with('+')) { return wrong(shock, "begins with +: a rise is written without a sign"); }
+    if (text.starts_with('+')) { return wrong(shock, "begins with +; write a rise without a sign"); }
     return wrong(shock, text.empty() || text == shock
                             ? fault_of_number(fault, text)
                             : fmt::format("has \"{}\", which {}", text, fault_of_number(fault, text)));
@@ -28,7 +28,7 @@ result<std::int64_t> read_part(std::string_view shock, std::string_view text) {
   const auto ppm = to_units(value, 6);
   if (!ppm) { return wrong(shock, "has more than six decimals"); }
   if (*ppm <= -limits::ppm || *ppm > 10 * limits::ppm) {
-    return wrong(shock, "lies not above -1, or above 10: it is a part of the mark, -0.2 is 20 % down");
+    return wrong(shock, "must be above -1 and at most 10; it is a fraction of the mark, so -0.2 means 20 % down");
   }
   return static_cast<std::int64_t>(*ppm);
 }
@@ -60,11 +60,11 @@ result<market_shock> parse_shock(std::string_view text, const book& source, cons
   for (const std::string_view item : split_list(text, ',')) {
     const std::size_t equals = item.rfind('=');
     if (equals == std::string_view::npos) {
-      return wrong(text, fmt::format("has \"{}\", which is no INSTRUMENT=PART", item));
+      return wrong(text, fmt::format("has \"{}\", which is not of the form INSTRUMENT=FRACTION", item));
     }
     const std::uint32_t id = instrument_named(source, item.substr(0, equals));
     if (id == no_id) {
-      return wrong(text, fmt::format("names \"{}\", which is no instrument of the book", item.substr(0, equals)));
+      return wrong(text, fmt::format("names \"{}\", which is not an instrument of this book", item.substr(0, equals)));
     }
     if (named[id]) { return wrong(text, fmt::format("names \"{}\" twice", instruments[id].name)); }
     named[id] = true;
@@ -85,7 +85,7 @@ result<std::vector<market_shock>> parse_shocks(std::string_view list, const book
                         [](price_move a, price_move b) { return a.raw == b.raw; });
     };
     if (std::any_of(out.begin(), out.end(), same)) {
-      return wrong(text, "moves the marks as another one in the list does");
+      return wrong(text, "moves the marks exactly as another shock of the list does");
     }
     out.push_back(std::move(one).value());
     return ok();

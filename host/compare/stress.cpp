@@ -18,7 +18,7 @@ error wrong(std::string_view text, std::string_view why) {
   return {error_code::usage, fmt::format("fund \"{}\" {}", text, why)};
 }
 
-/// Whose money the fund's parts are: by name, the asset they are counted in.
+/// Parts of the fund by name, each with the asset in which it is counted.
 std::map<std::string, std::uint32_t> fund_parts(const reference_data& reference) {
   std::map<std::string, std::uint32_t> parts;
   if (reference.venue.rules.fund.scope == fund_scope::asset) {
@@ -31,7 +31,7 @@ std::map<std::string, std::uint32_t> fund_parts(const reference_data& reference)
   return parts;
 }
 
-/// Reads an amount that must be whole steps of the part's asset.
+/// Reads an amount that must be a whole number of steps of the part's asset.
 result<decimal> read_size(std::string_view text, std::string_view number) {
   decimal value;
   if (const decimal_fault fault = parse_decimal(number, value); fault != decimal_fault::none) {
@@ -45,7 +45,7 @@ result<decimal> read_size(std::string_view text, std::string_view number) {
 status check_size(std::string_view text, const decimal& value, const asset& it) {
   const auto steps = to_units(value, it.digits);
   if (!steps) {
-    return wrong(text, fmt::format("is finer than the step of {}, {}", it.name, format_decimal({1, it.digits})));
+    return wrong(text, fmt::format("is finer than the step {1} of {0}", it.name, format_decimal({1, it.digits})));
   }
   if (*steps > limits::money_steps_max) { return wrong(text, fmt::format("is beyond 2^62 steps of {}", it.name)); }
   return ok();
@@ -67,14 +67,14 @@ result<fund_size> parse_fund(std::string_view text, const reference_data& refere
   for (const std::string_view item : split_list(text, ',')) {
     const std::size_t equals = item.rfind('=');
     if (equals == std::string_view::npos) {
-      return wrong(text, fmt::format("has \"{}\", which is no NAME=AMOUNT", item));
+      return wrong(text, fmt::format("has \"{}\", which is not of the form NAME=AMOUNT", item));
     }
     const std::string name(item.substr(0, equals));
     const auto part = parts.find(name);
     if (part == parts.end()) {
       const bool by_asset = reference.venue.rules.fund.scope == fund_scope::asset;
-      return wrong(text, fmt::format("names \"{}\", which is no {}", name,
-                                     by_asset ? "settlement asset of the book" : "contract of the book"));
+      return wrong(text, fmt::format("names \"{}\", which is not a {}", name,
+                                     by_asset ? "settlement asset of this book" : "contract of this book"));
     }
     if (!named.emplace(name, true).second) { return wrong(text, fmt::format("names \"{}\" twice", name)); }
     const result<decimal> value = read_size(text, item.substr(equals + 1));
@@ -85,9 +85,9 @@ result<fund_size> parse_fund(std::string_view text, const reference_data& refere
   return out;
 }
 
-/// The power of the least ten that is not below the price of one of an asset in the quote: by the mark of an inverse
-/// contract that settles in it, or of its spot instrument, else by `assets.price`. 0 of the quote, and where nothing
-/// tells.
+/// Exponent of the smallest power of ten that is at least the price of one unit of the asset in the quote. The price is
+/// the mark of an inverse contract that settles in the asset, or of its spot instrument, or else `assets.price`.
+/// Returns 0 for the quote, and where no price is known.
 int price_power(const book& source, std::uint32_t asset) {
   const reference_data& reference = source.reference;
   if (reference.assets[asset].name == reference.venue.quote) { return 0; }
@@ -107,7 +107,7 @@ int price_power(const book& source, std::uint32_t asset) {
   return digits - price.scale;
 }
 
-/// 10^`zeros`, but at least a step and at most as much as a fund can hold.
+/// 10^`zeros`, raised to one step if it is less and limited to what a fund can hold.
 decimal power_of_ten_in(int zeros, int digits) {
   constexpr int steps_most = 18;  // 10^18 < 2^62.
   return zeros < 0 ? decimal{1, std::min(-zeros, digits)}
@@ -124,7 +124,7 @@ result<std::vector<fund_size>> parse_funds(std::string_view list, const book& so
     result<fund_size> one = parse_fund(text, reference);
     if (!one) { return one.error(); }
     const auto same = [&](const fund_size& other) { return other.balance == one.value().balance; };
-    if (std::any_of(out.begin(), out.end(), same)) { return wrong(text, "is another one in the list again"); }
+    if (std::any_of(out.begin(), out.end(), same)) { return wrong(text, "repeats another size of the list"); }
     out.push_back(std::move(one).value());
     return ok();
   };
@@ -222,9 +222,9 @@ result<stress_grid> stress_book(book source, std::vector<market_shock> shocks, s
     const tick_inputs tick{shocked_marks(source, shock, 1), {}};
     fork_options how = options;
     how.inputs.ticks = "shock " + shock.text;
-    // The last cell takes the book itself.
+    // The last cell moves the book instead of copying it.
     book start = cell + 1 < count ? source : std::move(source);
-    // The fund of the cell stands in for the book's own.
+    // The fund of the cell replaces the fund of the book.
     std::erase_if(start.system, [](const system_row& row) { return row.account == system_account::fund; });
     result<fork_outcome> ran = run_fork(std::move(start), rules, {&tick, 1}, how, refusals);
     if (!ran) { return ran.error(); }

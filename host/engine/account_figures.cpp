@@ -131,7 +131,7 @@ result<account_report> account_preview::after(const update& one, book from, back
 result<account_report> account_preview::after(const update& one, backend& machine) const {
   if (!names_one_account(one.kind)) {
     return error{error_code::usage, std::string("an update of kind ") + to_string(one.kind) +
-                                        " is of no single account; a preview takes fill, fee, deposit, withdraw, "
+                                        " does not name one account; a preview takes fill, fee, deposit, withdraw, "
                                         "transfer and margin"};
   }
   return after(one, excerpt_for(one), machine);
@@ -147,7 +147,7 @@ result<std::int64_t> account_preview::largest_order(const update& fill, int dire
            unit.unit == source_.unit_name(unit_code::isolated(fill.instrument, position_side::long_side)) ||
            unit.unit == source_.unit_name(unit_code::isolated(fill.instrument, position_side::short_side));
   };
-  // An order that would be refused is too large as well.
+  // An order that would be refused counts as too large.
   const auto fits = [&](std::int64_t lots) -> result<bool> {
     update one = fill;
     one.lots = direction * lots;
@@ -157,7 +157,7 @@ result<std::int64_t> account_preview::largest_order(const update& fill, int dire
     return std::all_of(left.value().units.begin(), left.value().units.end(),
                        [&](const unit_report& unit) { return !touched(unit) || unit.free >= 0; });
   };
-  // What closes positions of the other side frees margin, so the search begins where all of them are closed.
+  // Closing positions of the other side frees margin, so the search begins at the size that closes all of them.
   const std::uint32_t account = from.accounts.find(fill.account);
   const position_side other = direction > 0 ? position_side::short_side : position_side::long_side;
   const std::uint32_t against = account == no_id ? no_id : find_position(from, account, fill.instrument, other);
@@ -168,7 +168,7 @@ result<std::int64_t> account_preview::largest_order(const update& fill, int dire
     if (!fit) { return fit.error(); }
     if (fit.value()) { least = closed; }
   }
-  // Doubles until an order is too large: sizes end at 2^61 lots.
+  // Doubles until an order is too large, at most to 2^61 lots.
   std::int64_t beyond = 0;
   for (std::int64_t step = 1; beyond == 0; step *= 2) {
     const std::int64_t next = std::min(least + step, limits::size_lots_max);

@@ -1,4 +1,4 @@
-// One account's figures, now or as an update would leave them: a scan of an excerpt of the book.
+// One account's figures, now or after an update: a scan of an excerpt of the book.
 #pragma once
 
 #include <cstdint>
@@ -19,19 +19,19 @@ namespace plimsoll {
 [[nodiscard]] result<account_report> report_account(const book& source, const tick_prices& prices, backend& machine,
                                                     std::uint32_t account);
 
-/// What a live book would hold of one account after an update.
+/// The holdings that a live book would have of one account after an update.
 class account_preview {
  public:
-  /// `source`: the book as it stands, `delisted`: by instrument. Both must outlive it.
+  /// `source`: the present book. `delisted`: by instrument. Both must outlive this object.
   account_preview(const book& source, const tick_prices& prices, std::span<const std::uint8_t> delisted)
       : source_(source), prices_(prices), delisted_(delisted) {}
 
-  /// The update's account after it, as `tick_engine::apply` and a query would give it. bad_data: the update would be
-  /// refused, and why. usage: an update of no single account.
+  /// The update's account after the update, as `tick_engine::apply` and a query would return it. bad_data: the update
+  /// would be refused, with the reason. usage: the update does not name one account.
   [[nodiscard]] result<account_report> after(const update& one, backend& machine) const;
 
-  /// The most lots (> 0 buys, < 0 sells, as `direction`) that the account can trade at `price` so that the units that
-  /// the trade touches keep free margin >= 0; one lot more would not. 0: none.
+  /// The most lots (> 0 buys, < 0 sells, as `direction`) that the account can trade at `price` so that the units which
+  /// the trade touches keep free margin >= 0. One lot more would not. 0: none.
   [[nodiscard]] result<std::int64_t> largest_order(const update& fill, int direction, backend& machine) const;
 
  private:

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t batch_lines = 64;
 
-/// Who units are, for a batch of them. One step of the way (unit, account, name, its bytes) for all of them before the
-/// next one: units lie far apart, and waits for memory overlap only where nothing depends on another.
+/// Names of units, for a batch of them. Each step (unit, account, name, its bytes) is done for the whole batch before
+/// the next one. Units lie far apart in memory, and waits for memory overlap only if no access depends on another.
 class named_units {
  public:
   named_units(const book& source, const name_hashes& hashes, const unit_names& names)
@@ -71,7 +71,7 @@ flagged_unit line_of(const book& source, const unit_record& one) {
   return line;
 }
 
-/// Of instruments where something is wanted, rising. `cover`: the fills as they were written.
+/// Instruments with a demand, rising. `cover`: the fills in the order of `out.cover`.
 void sum_demand(const book& source, std::span<const bankrupt_position> bankrupt, std::span<const cover_line> cover,
                 std::vector<market_demand>& out) {
   out.assign(source.reference.instruments.size(), {});
@@ -161,7 +161,7 @@ void write_findings(const live_book& source, const unit_names& names, const tick
     }
     return sum;
   });
-  // Units that owe dust and held ones are in the digest, and nobody's to liquidate.
+  // Units that owe dust and held units are in the digest, but are not liquidated.
   out.tick_digest += sum_of_batches(found.dust.size(), [&](std::size_t first, std::size_t count) {
     named_units who(columns, hashes, names);
     who.name(count, [&](std::size_t i) { return found.dust[first + i].unit; });

@@ -1,4 +1,4 @@
-// What a tick says, in names: the last step of a tick of the engine.
+// The last step of a tick of the engine: its result, with names.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace plimsoll {
 
-/// Names of units, made once a load: ticks give views of them.
+/// Names of units, made once per load. Ticks return views of them.
 class unit_names {
  public:
   unit_names() = default;
@@ -29,17 +29,17 @@ class unit_names {
   std::vector<std::string> isolated_;  ///< By segment.
 };
 
-/// What a tick found, by index into the book.
+/// The findings of a tick, by index into the book.
 struct tick_findings {
   const tick_judgement& judgement;
   std::span<const unit_record> flagged;  ///< In report order.
-  std::span<const unit_record> dust;     ///< Bankrupt by too little to be flagged.
+  std::span<const unit_record> dust;     ///< Bankrupt by an amount too small to be flagged.
   std::span<const bankrupt_position> bankrupt;
   std::span<const cover_fill> cover;
 };
 
-/// Fills in counts, flagged units, cover, demand, deficits and the digest; `out.totals` has a line an asset already. In
-/// parallel.
+/// Fills in counts, flagged units, cover, demand, deficits and the digest. `out.totals` must have a line for each asset
+/// already. Runs in parallel.
 void write_findings(const live_book& source, const unit_names& names, const tick_findings& found, tick_result& out);
 
 }  // namespace plimsoll

@@ -73,7 +73,7 @@ std::uint32_t loser_segment(const book& source, std::uint32_t position) {
 /// The other side of the same instrument: segments come in pairs.
 constexpr std::uint32_t winner_segment(std::uint32_t segment) { return segment ^ 1U; }
 
-/// Lots that the account of `position` itself holds on the other side, on the ladder or not.
+/// Lots that the account of `position` holds on the other side, whether they are on the ladder or not.
 std::uint64_t own_lots_opposite(const book& source, std::uint32_t position) {
   const std::uint32_t segment = winner_segment(loser_segment(source, position));
   const unit_range own = units_beside(source, source.positions.unit[position]);
@@ -97,7 +97,7 @@ void cover_finder::find_demands(const book& source, std::span<const bankrupt_pos
   for (const wish& one : wishes_) { wanted_[one.segment] += one.lots; }
   out.clear();
   for (std::uint32_t segment = 0; segment < wanted_.size(); ++segment) {
-    // No ladder holds more than the open interest of its side: a larger wish means all of it.
+    // No ladder holds more than the open interest of its side, so a larger demand means all of it.
     const uint128 lots = std::min<uint128>(wanted_[segment], source.sides.lots[segment]);
     if (lots > 0) { out.push_back({segment, static_cast<std::uint64_t>(lots)}); }
   }
@@ -107,12 +107,12 @@ void cover_finder::find_demands(const book& source, std::span<const bankrupt_pos
 void cover_finder::merge_side(const book& source, std::span<const bankrupt_position> bankrupt,
                               std::span<const loser> losers, std::span<const ladder_entry> prefix, winner* winners,
                               std::vector<cover_fill>& out) {
-  constexpr std::size_t look_ahead = 8;  // Losers whose bankruptcy values are on their way.
-  constexpr std::size_t batch = 64;      // Winners looked up at once: they lie far apart, and waits for memory overlap.
-  std::size_t head = 0;                  // Before it everything is taken.
-  std::size_t reached = 0;               // From it on nobody was looked up.
-  const auto extend_on = [&] {
-    const auto next = prefix.subspan(reached, std::min(batch, prefix.size() - reached));
+  constexpr std::size_t look_ahead = 8;  // Losers whose bankruptcy values are prefetched.
+  constexpr std::size_t batch = 64;      // Winners looked up at once, so that waits for memory overlap.
+  std::size_t head = 0;                  // All entries before it are taken.
+  std::size_t looked_up = 0;             // Entries from it on are not looked up yet.
+  const auto look_up_next = [&] {
+    const auto next = prefix.subspan(looked_up, std::min(batch, prefix.size() - looked_up));
     std::uint32_t units[batch];
     for (const ladder_entry& one : next) {
       __builtin_prefetch(source.positions.unit.data() + one.position);
@@ -123,9 +123,9 @@ void cover_finder::merge_side(const book& source, std::span<const bankrupt_posit
       __builtin_prefetch(source.units.account.data() + units[i]);
     }
     for (std::size_t i = 0; i < next.size(); ++i) {
-      winners[reached + i] = {magnitude(source.positions.lots[next[i].position]), source.units.account[units[i]]};
+      winners[looked_up + i] = {magnitude(source.positions.lots[next[i].position]), source.units.account[units[i]]};
     }
-    reached += next.size();
+    looked_up += next.size();
   };
   for (std::size_t i = 0; i < losers.size(); ++i) {
     if (i + look_ahead < losers.size()) { __builtin_prefetch(&bankrupt[losers[i + look_ahead].index]); }
@@ -135,7 +135,7 @@ void cover_finder::merge_side(const book& source, std::span<const bankrupt_posit
     exact_split value(static_cast<std::uint64_t>(bankrupt_value < 0 ? -bankrupt_value : bankrupt_value), who.lots);
     std::uint64_t need = who.lots;
     for (std::size_t e = head; e < prefix.size() && need > 0; ++e) {
-      if (e == reached) { extend_on(); }
+      if (e == looked_up) { look_up_next(); }
       winner& from = winners[e];
       if (from.left == 0 || from.account == who.account) { continue; }
       const std::uint64_t taken = std::min(need, from.left);
@@ -144,11 +144,11 @@ void cover_finder::merge_side(const book& source, std::span<const bankrupt_posit
       out.push_back({position.position, prefix[e].position, static_cast<std::uint32_t>(e),
                      static_cast<std::int64_t>(taken), value.next(taken), position.price});
     }
-    while (head < reached && winners[head].left == 0) { ++head; }
+    while (head < looked_up && winners[head].left == 0) { ++head; }
   }
 }
 
-/// Brings bankrupt positions into the order of their segments.
+/// Sorts bankrupt positions by segment.
 void cover_finder::sort_losers(const book& source, std::span<const bankrupt_position> bankrupt) {
   segment_.resize(bankrupt.size());
   unsorted_.resize(bankrupt.size());
@@ -160,7 +160,7 @@ void cover_finder::sort_losers(const book& source, std::span<const bankrupt_posi
                       source.units.account[source.positions.unit[position]]};
     }
   });
-  // One further along than offsets are, so that placing a loser moves its segment's end into place.
+  // Offsets are stored one element later, so that placing a loser moves its segment's end into place.
   first_loser_.assign(source.sides.segments() + 2, 0);
   for (const std::uint32_t segment : segment_) { ++first_loser_[segment + 2]; }
   std::partial_sum(first_loser_.begin(), first_loser_.end(), first_loser_.begin());

@@ -1,4 +1,4 @@
-// Who stands in for the bankrupt: demand of each side, and the greedy merge of losers with the ladder.
+// Finds who would close bankrupt positions: demand of each side, and the greedy merge of losers with the ladder.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +18,20 @@ struct bankrupt_unit {
 };
 [[nodiscard]] std::vector<bankrupt_unit> bankrupt_units(const margin_result& margin);
 
-/// Who stands in for the bankrupt of a tick, in room that is used again.
+/// Finds the cover of a tick. Its memory is reused from tick to tick.
 class cover_finder {
  public:
-  /// Bankrupt units' positions with their bankruptcy values, by unit then position; in parallel. `units` rise.
+  /// Bankrupt units' positions with their bankruptcy values, by unit then position. Runs in parallel. `units` must
+  /// rise.
   void find_bankrupt(const book& source, const tick_prices& prices, std::span<const bankrupt_unit> units,
                      std::vector<bankrupt_position>& out);
 
-  /// What each side is asked for: rising segments. The lots include, for each loser whose account also has a position
-  /// on the side it draws from, that position's lots: the loser skips it, so the prefix must reach that much further.
+  /// The demand of each side, by rising segment. If a loser's account also has a position on the side it draws from,
+  /// the demand includes that position's lots. The loser skips that position, so the prefix must be longer by as much.
   void find_demands(const book& source, std::span<const bankrupt_position> bankrupt, std::vector<cover_demand>& out);
 
   /// Fills by instrument, long losers first, then loser (account, unit), then ladder order. Each loser takes from the
-  /// first entry with lots left whose account is not its own. `ladder` holds a prefix per `segments`.
+  /// first entry that has lots left and belongs to another account. `ladder` has a prefix for each of `segments`.
   void merge(const book& source, std::span<const bankrupt_position> bankrupt, const rank_result& ladder,
              std::span<const std::uint32_t> segments, std::vector<cover_fill>& out);
 
@@ -40,15 +41,15 @@ class cover_finder {
     std::uint64_t lots;
   };
 
-  /// What a merge reads of a bankrupt position,
+  /// The fields of a bankrupt position that a merge reads.
   struct loser {
     std::uint64_t lots;
     std::uint32_t index;
     std::uint32_t account;
   };
-  /// and of a ladder's entry.
+  /// The fields of a ladder's entry that a merge reads.
   struct winner {
-    std::uint64_t left;  ///< Lots that nobody has taken yet.
+    std::uint64_t left;  ///< Lots not taken yet.
     std::uint32_t account;
   };
 
@@ -60,10 +61,10 @@ class cover_finder {
   thread_scratch<allotment_scratch> allotment_;
   std::vector<wish> wishes_;                    ///< Per bankrupt position.
   std::vector<uint128> wanted_;                 ///< Per segment.
-  std::vector<std::uint32_t> segment_;          ///< Per bankrupt position: its own, and
-  std::vector<loser> unsorted_;                 ///< what a merge reads of it.
-  std::vector<std::size_t> first_loser_;        ///< Per segment, into
-  std::vector<loser> losers_;                   ///< bankrupt positions by segment.
+  std::vector<std::uint32_t> segment_;          ///< Per bankrupt position: its own segment.
+  std::vector<loser> unsorted_;                 ///< Per bankrupt position, unsorted.
+  std::vector<std::size_t> first_loser_;        ///< Per segment: index into `losers_`.
+  std::vector<loser> losers_;                   ///< Bankrupt positions by segment.
   std::vector<std::uint32_t> prefix_of_;        ///< Per segment, or no_id.
   huge_buffer<winner> winners_;                 ///< Per entry of the prefixes.
   std::vector<std::vector<cover_fill>> fills_;  ///< Per segment of losers.

@@ -12,7 +12,7 @@ namespace plimsoll {
 
 namespace {
 
-/// Names' hashes by what a record speaks of.
+/// The hashes of the names in a record.
 class record_names {
  public:
   explicit record_names(const book& source) : source_(source), accounts_(account_hashes(source)), names_(source) {}
@@ -51,7 +51,7 @@ std::uint64_t tick_digest(const scan_result& scan, const record_names& names) {
   return states + fills;
 }
 
-/// An entry that is on its ladder, with what its record names.
+/// An entry that is on its ladder, with the names in its record.
 struct ranked_entry {
   std::size_t entry;
   std::uint32_t position;
@@ -61,8 +61,8 @@ struct ranked_entry {
   std::uint64_t account_hash;
 };
 
-/// Records of the entries [begin, end). Each of them lies elsewhere in the book, so many are looked up at once, step by
-/// step: one after the other would wait for memory at every step.
+/// Sums the records of the entries [begin, end). Entries lie far apart in the book. So many are looked up at once, step
+/// by step; a look-up of one after the other would wait for memory at every step.
 std::uint64_t sum_of_entries(const scan_result& scan, const record_names& names, std::size_t begin, std::size_t end) {
   const book& source = *scan.source;
   const std::vector<std::uint32_t>& first = source.sides.first_entry;

@@ -9,18 +9,18 @@
 
 namespace plimsoll {
 
-/// What each asset's debts are measured against.
+/// The limit of each asset, below which a debt is dust.
 class dust_limits {
  public:
-  /// Of a venue whose amounts were checked as it was loaded. Allocates only where the venue names some.
+  /// The venue's amounts must have been checked at load. Allocates only if the venue sets an amount.
   void set(const reference_data& reference);
 
-  /// Is the unit bankrupt without a position, and by less than the limit of its asset? It is then neither flagged nor
-  /// paid for.
+  /// True if the unit has no position and is bankrupt by less than the limit of its asset. Such a unit is neither
+  /// flagged nor paid for.
   [[nodiscard]] bool is_dust(const book& source, const unit_record& one) const;
 
  private:
-  std::vector<std::int64_t> steps_;  ///< By asset; empty where all are 0.
+  std::vector<std::int64_t> steps_;  ///< By asset; empty if all are 0.
 };
 
 }  // namespace plimsoll

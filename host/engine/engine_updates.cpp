@@ -1,4 +1,4 @@
-// Updates of the tick engine: what is refused before the writer sees it, and what is brought into the live book.
+// Updates of the tick engine: refuses updates before the writer gets them, and applies the others to the live book.
 #include <algorithm>
 #include <utility>
 
@@ -12,11 +12,11 @@ namespace plimsoll {
 
 namespace {
 
-constexpr const char* load_again = "the tick engine could not get the memory it needs; load the book anew";
+constexpr const char* load_again = "the tick engine could not get the memory it needs; load the book again";
 
 }  // namespace
 
-/// Would a trade of `lots` leave more open than this mark and the limits admit?
+/// True if a trade of `lots` leaves no more open than this mark and the limits allow.
 std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_sides& positions, std::int64_t lots,
                                                   std::optional<position_side> acts_on, std::int64_t mark_ticks) const {
   const book& columns = live_->columns();
@@ -45,8 +45,8 @@ std::optional<refusal> tick_engine::fault_of_fill(const update& one, const both_
   return std::nullopt;
 }
 
-/// What the writer does not look at: may the state stand at the present marks, or at those that the next tick brings
-/// (`coming`, by instrument; no_ticks: none)? Finds a fill's positions.
+/// Checks that the writer does not do: is the state after the update within the limits at the present marks, or at
+/// those that the next tick brings (`coming`, by instrument; no_ticks: none)? Also finds a fill's positions.
 std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& parties,
                                              std::span<const std::int64_t> coming) const {
   const book& columns = live_->columns();
@@ -62,18 +62,18 @@ std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& 
   };
   if (wants_instrument() && (!known(one.instrument, columns.reference.instruments.size()) ||
                              columns.reference.instruments[one.instrument].kind == instrument_kind::spot)) {
-    return refusal{file, one.row, "instrument", "", "is no contract of the book"};
+    return refusal{file, one.row, "instrument", "", "is not a contract in this book"};
   }
   if (one.instrument != no_id && !known(one.instrument, columns.reference.instruments.size())) {
-    return refusal{file, one.row, "instrument", "", "is no instrument of the book"};  // Not wanted, and no id either.
+    return refusal{file, one.row, "instrument", "", "is not an instrument in this book"};  // Neither blank nor an id.
   }
   if ((!wants_instrument() || one.asset != no_id) && !known(one.asset, columns.reference.assets.size())) {
-    return refusal{file, one.row, "asset", "", "is no asset of the book"};
+    return refusal{file, one.row, "asset", "", "is not an asset in this book"};
   }
   const bool of_account = one.kind != update_kind::funding && one.kind != update_kind::settle &&
                           one.kind != update_kind::list && one.kind != update_kind::delist;
   if (of_account && one.account.empty()) { return refusal{file, one.row, "account", "", "is empty"}; }
-  // Within these no sign can be turned past 2^63.
+  // Within these bounds a change of sign cannot overflow.
   if (magnitude(one.lots) > static_cast<std::uint64_t>(limits::size_lots_max)) {
     return refusal{file, one.row, "size", std::to_string(one.lots), "is more than 2^61 lots"};
   }
@@ -141,7 +141,7 @@ result<std::uint64_t> tick_engine::apply(std::span<const update> updates, const 
     std::vector<std::int64_t> coming(context.coming.empty() ? 0 : live_->columns().marks.size(), no_ticks);
     for (const new_mark& one : context.coming) { coming[one.instrument] = one.to.ticks; }
     update_ahead ahead(*live_, updates);
-    ledger_->close_emptied();  // Of what an executor did since the tick.
+    ledger_->close_emptied();  // For plans that an executor posted since the tick.
     for (const update& one : updates) {
       ahead.next(applied);
       update_parties parties{find_accounts(live_->columns(), one), {}, {}};
@@ -164,7 +164,7 @@ result<std::uint64_t> tick_engine::apply(std::span<const update> updates, const 
   if (outcome) { return applied; }
   if (outcome.error().code == error_code::out_of_memory) {
     poisoned_ = out_of_memory(load_again);
-  }  // In the middle of an update.
+  }  // The error came in the middle of an update.
   outcome.error().detail = applied;
   return std::move(outcome).error();
 }

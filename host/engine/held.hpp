@@ -1,4 +1,4 @@
-// Marks that hold what is valued by them: which, why, and against which time.
+// Stale marks, which hold the units valued by them: which marks, why, and compared with which time.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace plimsoll {
 
-/// Why a mark holds what is valued by it.
+/// Why a mark holds the units valued by it.
 enum class held_reason : std::uint8_t {
   no_mark,
   no_time,  ///< The mark has no `as_of`.
@@ -18,7 +18,7 @@ enum class held_reason : std::uint8_t {
 };
 [[nodiscard]] const char* to_string(held_reason why);
 
-/// In the place of UTC nanoseconds: there is no time.
+/// The value of a time that is not known. Other values are UTC nanoseconds.
 inline constexpr std::int64_t no_time = INT64_MIN;
 
 /// A held instrument and its mark.
@@ -30,15 +30,16 @@ struct held_mark {
   std::int64_t age_ns = 0;  ///< Of a mark that is too old.
 };
 
-/// The time that ages are taken against: `as_of_ns`, else the newest in `marks`, if one has a time.
+/// The time up to which ages of marks count: `as_of_ns`, else the newest time in `marks`, if there is one.
 [[nodiscard]] std::optional<std::int64_t> time_of_marks(std::span<const mark> marks,
                                                         std::optional<std::int64_t> as_of_ns);
 
-/// Why a mark is held at `now_ns`, if it is.
+/// The reason why a mark is stale at `now_ns`, if it is.
 [[nodiscard]] std::optional<held_reason> fault_of_age(const mark& one, std::optional<std::int64_t> now_ns,
                                                       std::int64_t age_max_ns);
 
-/// Gives every held mark to `take`, by rising instrument, without allocating; none without a `max_mark_age`.
+/// Calls `take` with every held mark, by rising instrument, without allocating. No mark is held without a
+/// `max_mark_age`.
 template <class Take>
 void each_held(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns, Take&& take) {
   const auto age_max = source.reference.venue.max_mark_age_ns;
@@ -56,11 +57,11 @@ void each_held(const book& source, std::span<const mark> marks, std::optional<st
 [[nodiscard]] std::vector<held_mark> find_held(const book& source, std::span<const mark> marks,
                                                std::optional<std::int64_t> as_of_ns);
 
-/// Clocks that run ahead of most others by more than `max_mark_age`, so that they hold the others.
+/// Clocks that run ahead of most others by more than `max_mark_age`, which makes all other marks stale.
 struct clocks_ahead {
-  std::vector<std::uint32_t> instruments;  ///< Whose marks are of such a time, rising; none: no clock does.
+  std::vector<std::uint32_t> instruments;  ///< Instruments whose marks have such a time, rising; empty: no clock does.
   std::size_t behind = 0;                  ///< Marks with an earlier time.
-  std::int64_t gap_ns = 0;                 ///< Between the two.
+  std::int64_t gap_ns = 0;                 ///< Time between the two groups.
 };
 [[nodiscard]] clocks_ahead find_clocks_ahead(const book& source, std::span<const mark> marks);
 

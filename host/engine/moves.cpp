@@ -8,7 +8,7 @@
 namespace plimsoll {
 namespace {
 
-/// Group of the instrument that is `rank`th by open interest.
+/// Group of the instrument with this rank by open interest.
 std::uint8_t group_of_rank(std::size_t rank) {
   if (rank < 2) { return static_cast<std::uint8_t>(1U << rank); }
   if (rank >= 64) { return rest_group; }
@@ -16,7 +16,7 @@ std::uint8_t group_of_rank(std::size_t rank) {
       1U << std::min<unsigned>(5, static_cast<unsigned>(std::bit_width(rank))));  // 2-3, 4-7, 8-15, 16-63
 }
 
-/// Of a price with one or two divisors.
+/// The move of a price with one or two divisors.
 std::uint16_t move_of_price(const price_rate& reference, const price_rate& now) {
   if (reference.rate.num == now.rate.num && reference.rate.den == now.rate.den && reference.then == now.then) {
     return 0;

@@ -1,4 +1,4 @@
-// Figures of single positions, for executors and reports: the same rules that the backends run in bulk.
+// Figures of single positions for executors and reports, by the same rules that the backends apply in bulk.
 #include <numeric>
 #include <utility>
 
@@ -76,7 +76,7 @@ std::span<const std::int64_t> allot_equity(const book& source, const tick_prices
 
 namespace {
 
-/// What the other assets of a unit are worth in the quote, without and with haircut; nothing outside `multi`.
+/// Value of a unit's balances in other assets, in the quote, without and with haircut; zero unless `multi`.
 struct collateral_worth {
   std::int64_t plain = 0;
   std::int64_t haircut = 0;
@@ -106,7 +106,7 @@ score_input score_input_of(const scan_result& scan, std::uint32_t position) {
   in.notional = figures.notional;
   in.lots = source.positions.lots[position];
   in.equity = scan.margin.units.equity[unit];
-  if (source.reference.venue.adl_score == score_kind::binance) {
+  if (reads(source.reference.venue.adl_score, score_reads::requirements)) {
     in.maintenance = maintenance_of(scan, unit);
     in.balance = source.units.balance[unit] + worth_of_collateral(source, scan.prices, unit).plain;
   }
@@ -129,10 +129,10 @@ price_ticks liquidation_price_of(const scan_result& scan, std::uint32_t position
   in.weights = source.weights_of(unit);
   const collateral_worth others = worth_of_collateral(source, scan.prices, unit);
   in.base_margin = others.haircut;
-  // Everything of the unit, less what moves.
+  // Sums of the whole unit, less those of the positions in this instrument.
   in.maintenance_fixed_ppm = scan.margin.units.maintenance_ppm[unit];
   in.own_fixed = static_cast<int128>(scan.margin.units.equity[unit]) - others.plain;
-  // A unit's positions are sorted by instrument: its own stand together, at most two of them.
+  // A unit's positions are sorted by instrument, so those in one instrument are adjacent. There are at most two.
   std::uint32_t first = position;
   if (first > source.units.first_position[unit] && source.positions.instrument[first - 1] == instrument_id) { --first; }
   int moved = 0;

@@ -1,4 +1,4 @@
-// Marks into prices that every backend reads: rates, staleness, asset prices, admission.
+// Turns marks into the prices that every backend reads: rates, staleness, asset prices, admission.
 #include <algorithm>
 #include <numeric>
 
@@ -11,7 +11,7 @@ namespace plimsoll {
 
 namespace {
 
-/// num / den reduced, as a price; nothing where it needs more than two divisors or 61 bits above them.
+/// num / den reduced, as a price; nothing if it needs more than two divisors or 61 bits above them.
 std::optional<price_rate> reduced_price(wide_int num, wide_int den) {
   const wide_int common = gcd(num, den);
   if (common > 1) {
@@ -22,7 +22,7 @@ std::optional<price_rate> reduced_price(wide_int num, wide_int den) {
   if (num < bound && den < bound) {
     return price_rate(make_value_rate(static_cast<std::uint64_t>(num), static_cast<std::uint64_t>(den), false));
   }
-  // Its only prime factors are 2 and 5: gather as many as one divisor holds, the rest is the other.
+  // The divisor's only prime factors are 2 and 5. One divisor takes as many as fit; the other takes the rest.
   wide_int first = 1;
   for (const int factor : {5, 2}) {
     while (den % factor == 0 && first * factor < bound) {
@@ -41,7 +41,7 @@ std::string mark_text(const instrument& it, std::int64_t ticks) {
   return it.name + " at " + format_units(static_cast<int128>(ticks) * it.price_step.mantissa, it.price_step.scale);
 }
 
-/// Older than allowed, or without a time where a time is asked for.
+/// True if the mark is older than allowed, or has no time although one is needed.
 void find_stale(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns,
                 tick_prices& out) {
   out.held.assign(marks.size(), 0);
@@ -53,8 +53,8 @@ std::uint64_t largest_size(const book& source, std::uint32_t instrument_id) {
                   source.sides.lots_max[segment_of(instrument_id, position_side::short_side)]);
 }
 
-/// The rate of one instrument. Without positions it needs no mark; where it has one, whoever opens a position finds it
-/// rated.
+/// The rate of one instrument. An instrument without positions needs no mark. If it has one, its rate is computed for
+/// the next position that opens.
 void rate_instrument(const book& source, std::uint32_t i, std::span<const mark> marks, tick_prices& out,
                      refusal_list& refusals) {
   const instrument& it = source.reference.instruments[i];

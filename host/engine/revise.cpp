@@ -1,4 +1,4 @@
-// Reference data changed under a book that stands: instruments and assets listed, tiers changed.
+// Reference data that changes under a loaded book: instruments and assets listed, tiers changed.
 #include <utility>
 
 #include "host/engine/tick_engine.hpp"
@@ -8,10 +8,10 @@ namespace plimsoll {
 
 namespace {
 
-/// With more positions in retiered instruments than this share of the units, all are judged anew.
+/// If positions in retiered instruments are more than this share of the units, all units are evaluated again.
 constexpr std::uint64_t touched_share = 8;
 
-/// Whatever is kept by id, by the new ids.
+/// A column by id, under the new ids.
 template <class Kept>
 std::vector<Kept> renumbered(const std::vector<Kept>& kept, const std::vector<std::uint32_t>& ids, std::size_t count) {
   std::vector<Kept> out(count);
@@ -19,7 +19,7 @@ std::vector<Kept> renumbered(const std::vector<Kept>& kept, const std::vector<st
   return out;
 }
 
-/// What is new has no price yet.
+/// New instruments and assets have no price yet.
 tick_prices renumbered(const tick_prices& prices, const reference_change& change, const reference_data& next) {
   const auto kept_or_none = [](const auto& kept, const std::vector<std::uint32_t>& ids, std::size_t count) {
     return kept.empty() ? kept : renumbered(kept, ids, count);
@@ -30,7 +30,7 @@ tick_prices renumbered(const tick_prices& prices, const reference_change& change
           kept_or_none(prices.asset_held, change.asset_ids, next.assets.size())};
 }
 
-/// Few hold what is new.
+/// New instruments go to the group of those with little open interest.
 move_groups renumbered(const move_groups& groups, const reference_change& change, const reference_data& next) {
   move_groups out;
   if (groups.of_instrument.empty()) { return out; }
@@ -58,7 +58,7 @@ ledger_state renumbered(const ledger_state& books, const reference_change& chang
 
 }  // namespace
 
-/// May the book stand at its marks under other tiers, as it would have to after a load?
+/// Checks that the book is within the limits at its marks under new tiers, as a load would.
 status tick_engine::admit_tiers(const reference_data& next, const reference_change& change,
                                 const reference_places& places) const {
   const book& columns = live_->columns();
@@ -75,7 +75,7 @@ status tick_engine::admit_tiers(const reference_data& next, const reference_chan
   return refusals.to_error();
 }
 
-/// Instruments and assets have other ids: in the book, and in all that is kept by them.
+/// Replaces the ids of instruments and assets in the book and in all tables by id.
 void tick_engine::renumber(reference_data&& next, const reference_change& change) {
   book named;
   named.reference = std::move(next);
@@ -90,7 +90,7 @@ void tick_engine::renumber(reference_data&& next, const reference_change& change
   tick_prices last = renumbered(last_, change, named.reference);
   move_groups groups = renumbered(groups_, change, named.reference);
   live_->renumber(std::move(named.reference), change);
-  // Nothing fails from here on.
+  // Nothing can fail after this line.
   ledger_->renumber(std::move(books), std::move(money));
   writer_->restore(std::move(delisted));
   names_ = std::move(names);
@@ -100,8 +100,8 @@ void tick_engine::renumber(reference_data&& next, const reference_change& change
   unpriced_ = true;
 }
 
-/// The machine, too, has other ids then. Where it cannot take them it loads the book anew; where it fails, the next
-/// tick says so.
+/// Passes the new ids to the backend. If the backend cannot take them it loads the book again; if it fails, the next
+/// tick reports that.
 void tick_engine::relist(const reference_change& change) {
   if (!loaded_on_machine_) { return; }
   const auto taken = machine_->relist({change.instrument_ids, change.asset_ids}, reference_, groups_);
@@ -109,8 +109,8 @@ void tick_engine::relist(const reference_change& change) {
   tiers_stale_ = tiers_stale_ && !loaded_on_machine_;
 }
 
-/// Every unit that holds one of the instruments is judged anew, as one that has changed is. False: so many do that a
-/// pass over all costs less.
+/// Marks every unit that holds one of these instruments as changed, so that it is evaluated again. False: there are so
+/// many that a pass over all units costs less.
 bool tick_engine::touch_holders(const std::vector<std::uint32_t>& instruments) {
   const book& columns = live_->columns();
   std::uint64_t left = columns.units.size() / touched_share;
@@ -129,8 +129,7 @@ bool tick_engine::touch_holders(const std::vector<std::uint32_t>& instruments) {
 result<revision> tick_engine::revise(reference_data&& next, const reference_places& places) {
   revision made;
   status outcome = guarded(
-      "the tick engine could not get the memory it needs for other reference data; nothing was taken over",
-      [&]() -> status {
+      "the tick engine could not get the memory it needs for new reference data; nothing has changed", [&]() -> status {
         PLIMSOLL_TRY(ready("revise"));
         refusal_list refusals;
         reference_change change;

@@ -20,7 +20,7 @@ namespace {
 using record_runs = oneapi::tbb::blocked_range<std::size_t>;
 constexpr std::size_t record_grain = 512;
 
-/// Adds a host stage's seconds to the result when it goes out of scope, and says that it starts.
+/// Reports the start of a host stage, and adds its seconds to the result when it goes out of scope.
 class stage_clock {
  public:
   stage_clock(scan_result& out, const scan_options& options, const char* stage) : out_(out), stage_(stage) {
@@ -39,7 +39,7 @@ class stage_clock {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-/// Per side: open interest, demand, what was found; per instrument: the deficit of its bankrupt positions.
+/// Per side: open interest, demand, cover found. Per instrument: the deficit of its bankrupt positions.
 void sum_segments(scan_result& out) {
   const book& source = *out.source;
   out.segments.assign(source.sides.segments(), {});
@@ -61,7 +61,7 @@ void sum_segments(scan_result& out) {
   }
 }
 
-/// Cuts every prefix behind its last entry with a fill, and drops those without one.
+/// Cuts every prefix after its last entry with a fill, and removes those without one.
 void trim_prefixes(scan_result& out) {
   const book& source = *out.source;
   std::vector<std::uint64_t> keep(out.ladder_segments.size(), 0);
@@ -90,7 +90,7 @@ void trim_prefixes(scan_result& out) {
   out.ladder_segments = std::move(segments);
 }
 
-/// Asks for ladders, and merges the losers into them.
+/// Requests ladders, and merges the losers into them.
 status rank_and_cover(const book& source, backend& machine, const scan_options& options, cover_finder& finder,
                       scan_result& out) {
   std::vector<cover_demand> demands;
@@ -145,7 +145,7 @@ void flagged_order::sort(std::vector<unit_record>& records) {
     if (a.has_health != b.has_health) { return !a.has_health; }
     return a.health_ppm != b.health_ppm ? a.health_ppm < b.health_ppm : a.unit < b.unit;
   };
-  oneapi::tbb::parallel_sort(keys_.begin(), keys_.end(), before);  // No two are equal, so there is one order.
+  oneapi::tbb::parallel_sort(keys_.begin(), keys_.end(), before);  // No two are equal, so the order is unique.
   sorted_.resize(records.size());
   oneapi::tbb::parallel_for(record_runs(0, records.size(), record_grain), [&](const record_runs& run) {
     for (std::size_t i = run.begin(); i != run.end(); ++i) { sorted_[i] = records[keys_[i].place]; }
@@ -206,7 +206,7 @@ result<scan_result> scan_book(const book& source, backend& machine, const scan_o
 
 result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backend>& machine, int threads,
                                        const scan_options& options, refusal_list& refusals) {
-  std::string outcome;
+  std::string failure;
   const auto load_and_scan = [&](backend& on) -> result<scan_result> {
     if (options.on_stage) { options.on_stage("load"); }
     if (auto loaded = on.load(source); !loaded) { return loaded.error(); }
@@ -214,11 +214,11 @@ result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backe
   };
   result<scan_result> first = load_and_scan(*machine);
   if (first || !is_device_failure(first.error().code)) { return first; }
-  outcome = std::string(machine->name()) + " backend failed (" + to_string(first.error().code) + ": " +
+  failure = std::string(machine->name()) + " backend failed (" + to_string(first.error().code) + ": " +
             first.error().message + "); the scan was completed on the CPU";
   machine = make_cpu_backend(threads);
   result<scan_result> second = load_and_scan(*machine);
-  if (second) { second.value().events.push_back(std::move(outcome)); }
+  if (second) { second.value().events.push_back(std::move(failure)); }
   return second;
 }
 

@@ -19,30 +19,32 @@
 
 namespace plimsoll {
 
-/// Why an instrument's mark cannot value what is held of it, if it cannot: there is none, or it goes beyond the limits.
+/// The reason why an instrument's mark cannot value its positions, if there is one: no mark, or a value beyond the
+/// limits.
 [[nodiscard]] std::optional<std::string> fault_of_mark(const book& source, std::uint32_t instrument,
                                                        std::int64_t mark_ticks);
 
-/// Prices of the tick that `marks` describe: rates, staleness, asset prices. Refuses, by name, marks that carry a
-/// position beyond the limits. `as_of_ns`: the time that ages are taken against; else the newest in `marks`.
+/// Prices of the tick that `marks` describe: rates, staleness, asset prices. Refuses, by name, marks that take a
+/// position beyond the limits. `as_of_ns`: the time up to which ages count; else the newest in `marks`.
 [[nodiscard]] status prepare_tick(const book& source, std::span<const mark> marks, std::optional<std::int64_t> as_of_ns,
                                   tick_prices& out, refusal_list& refusals);
 
-/// The same prices with those of `changed` instruments taken anew, and staleness of all. `largest_balances`: by asset,
-/// as `largest_balances_of`. Where something is refused the prices of the other changed instruments are new already.
+/// The same prices, with those of `changed` instruments and the staleness of all computed again. `largest_balances`: by
+/// asset, as `largest_balances_of`. If one is refused, the prices of the other changed instruments are new all the
+/// same.
 [[nodiscard]] status refresh_tick(const book& source, std::span<const mark> marks,
                                   std::span<const std::uint32_t> changed, std::optional<std::int64_t> as_of_ns,
                                   std::span<const std::uint64_t> largest_balances, tick_prices& out,
                                   refusal_list& refusals);
 
-/// Largest balance of each asset that is not the quote; in `multi`.
+/// Largest balance of each asset that is not the quote, in `multi`.
 [[nodiscard]] std::vector<std::uint64_t> largest_balances_of(const book& source);
 
-/// A unit beyond 2^62 steps, by name.
+/// The refusal of a unit beyond 2^62 steps, with its name.
 [[nodiscard]] refusal over_limit_refusal(const book& source, std::uint32_t unit);
 
-/// Report order of flagged units: bankrupt first, then the printed health factor (blank first, then up), then unit. In
-/// parallel, in room that is used again.
+/// Sorts flagged units in report order: bankrupt first, then the printed health factor (blank first, then rising), then
+/// unit. Runs in parallel; memory is reused.
 class flagged_order {
  public:
   void sort(std::vector<unit_record>& records);
@@ -59,7 +61,7 @@ class flagged_order {
   std::vector<unit_record> sorted_;
 };
 
-/// A bankrupt position, as the executor will close it.
+/// A bankrupt position, with the values at which the executor will close it.
 struct bankrupt_position {
   std::uint32_t position = 0;  ///< Index into the book.
   std::int64_t allotted = 0;   ///< Its share of the unit's equity (<= 0).
@@ -77,35 +79,35 @@ struct cover_fill {
   price_ticks price{};      ///< The loser's bankruptcy price.
 };
 
-/// Per segment (2 x instrument + side): what is wanted of it and what was found.
+/// Per segment (2 x instrument + side): its demand and the cover found.
 struct segment_figures {
   std::uint64_t positions = 0;
   std::uint64_t lots = 0;         ///< Open interest of the side.
-  std::uint64_t demand = 0;       ///< Lots wanted from this side by bankrupt positions of the other.
+  std::uint64_t demand = 0;       ///< Lots that bankrupt positions of the other side demand from this side.
   std::uint64_t covered = 0;      ///< Lots found.
   std::uint64_t ladder_lots = 0;  ///< Lots on the ladder.
 };
 
-/// How much of the ladders a scan answers with.
+/// The extent of the ladders in a scan's result.
 enum class ladder_extent : std::uint8_t {
   prefixes,  ///< Each up to its last entry with a fill.
-  demanded,  ///< For the executor: in full where there is demand; neither cover, lights, segments nor digests.
+  demanded,  ///< For the executor: in full if there is demand; no cover, lights, segments or digests.
   full,      ///< Every ladder in full.
 };
 
-/// What to compute beyond units, flags and cover.
+/// Figures to compute beyond units, flags and cover.
 struct scan_options {
   std::optional<std::int64_t> as_of_ns;
   ladder_extent ladders = ladder_extent::prefixes;
   std::function<void(const char* stage)> on_stage{};  ///< Progress; called as each stage starts.
 };
 
-/// One tick's answer. Indices are into the book, which must outlive it.
+/// The result of one tick. Indices are into the book, which must outlive it.
 struct scan_result {
   const book* source = nullptr;
-  std::optional<std::int64_t> as_of_ns;  ///< That ages were taken against: asked for, else the newest of the marks.
-  std::vector<held_mark> held;           ///< Rising instruments.
-  clocks_ahead ahead;                    ///< None where a time was asked for.
+  std::optional<std::int64_t> as_of_ns;  ///< Ages of marks count up to it: the requested time, else the newest mark's.
+  std::vector<held_mark> held;           ///< By rising instrument.
+  clocks_ahead ahead;                    ///< None if a time was requested.
   tick_prices prices;
   margin_result margin;
   std::vector<std::uint32_t> flagged;        ///< In report order: worst state, printed health factor, account, unit.
@@ -122,22 +124,23 @@ struct scan_result {
   std::vector<stage_time> times;
   std::string backend_name;
   std::string backend_device;
-  std::vector<std::string> events;  ///< What had to be said: a lost device, ...
+  std::vector<std::string> events;  ///< Notes for a reader: a lost device, ...
 };
 
-/// Scans `source` on `machine`, which has loaded it. An error of the device comes back as such: see scan_with_fallback.
+/// Scans `source` on `machine`, which must have loaded it. Returns errors of the device; see scan_with_fallback.
 [[nodiscard]] result<scan_result> scan_book(const book& source, backend& machine, const scan_options& options,
                                             refusal_list& refusals);
 
-/// Loads and scans on `machine`; if the device fails meanwhile, says so in `events` and completes the same tick on the
-/// CPU with `threads` threads: same bytes. `machine` is then that CPU backend, for the ticks to come.
+/// Loads and scans on `machine`. If the device fails meanwhile, completes the same tick on the CPU with `threads`
+/// threads, with the same bytes, and reports that in `events`. `machine` is then that CPU backend for all further
+/// ticks.
 [[nodiscard]] result<scan_result> scan_with_fallback(const book& source, std::unique_ptr<backend>& machine, int threads,
                                                      const scan_options& options, refusal_list& refusals);
 
-/// Equity of a unit split over its positions: signed parts in position order, summing to the unit's equity.
+/// Equity of a unit split over its positions: signed parts in position order. Their sum is the unit's equity.
 [[nodiscard]] std::vector<std::int64_t> allot_equity(const book& source, const tick_prices& prices, std::uint32_t unit,
                                                      std::int64_t equity);
-/// The same for many units one after the other, in room that is used again; good until its next use.
+/// The same for many units one after the other, with memory that is reused. A result is valid until the next call.
 struct allotment_scratch {
   std::vector<uint128> maintenance, notional;
   std::vector<std::int64_t> parts;
@@ -157,16 +160,16 @@ struct position_figures {
 };
 [[nodiscard]] position_figures figures_of(const book& source, const tick_prices& prices, std::uint32_t position);
 
-/// What a position's score reads, from a published tick. Ladder or not.
+/// The inputs of a position's score, from a published tick, whether it is on the ladder or not.
 [[nodiscard]] score_input score_input_of(const scan_result& scan, std::uint32_t position);
 
 /// MM of a unit as reported: rounded up to the step.
 [[nodiscard]] std::int64_t maintenance_of(const scan_result& scan, std::uint32_t unit);
 
-/// What brings the margin equity of a unit to its MM, in its steps; at most 0 where nothing is needed.
+/// The top-up that brings a unit's margin equity to its MM, in its steps; at most 0 if none is needed.
 [[nodiscard]] std::int64_t top_up_of(const scan_result& scan, std::uint32_t unit);
 
-/// Liquidation price of a position in ticks, no_ticks where there is none.
+/// Liquidation price of a position in ticks; no_ticks if there is none.
 [[nodiscard]] price_ticks liquidation_price_of(const scan_result& scan, std::uint32_t position);
 
 }  // namespace plimsoll

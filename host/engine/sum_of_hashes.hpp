@@ -10,8 +10,8 @@
 
 namespace plimsoll {
 
-/// Sum of `sum(begin, end)` over the parts of [0, count), mod 2^64: no order, so any split gives the same. `grain`:
-/// fewest that are worth a task.
+/// Sum of `sum(begin, end)` over the parts of [0, count), mod 2^64. The order does not matter, so any split gives the
+/// same sum. `grain`: the smallest task that is worthwhile.
 template <class Sum>
 [[nodiscard]] std::uint64_t sum_of_parts(std::size_t count, std::size_t grain, const Sum& sum) {
   using range = oneapi::tbb::blocked_range<std::size_t>;

@@ -12,13 +12,14 @@ namespace plimsoll {
 
 namespace {
 
-/// With more units to evaluate than this share, one pass over all of them in order is cheaper than looking each up.
+/// If a larger share of the units must be evaluated, one pass over all of them in order is cheaper than single
+/// look-ups.
 constexpr std::uint64_t evaluated_share = 20;
 
-/// Adds a host stage's seconds to a tick's answer when it goes out of scope.
+/// Adds a host stage's seconds to a tick's result when it goes out of scope.
 class stage_timer {
  public:
-  /// Takes the room for its end now: a destructor cannot fail.
+  /// Reserves the memory for its end now, because a destructor must not fail.
   stage_timer(tick_result& out, const char* stage) : out_(out), stage_(stage) {
     out.stages.reserve(out.stages.size() + 1);
   }
@@ -35,7 +36,7 @@ class stage_timer {
 };
 
 constexpr std::string_view book_laid_out = "first tick since the book was laid out";
-constexpr const char* load_again = "the tick engine could not get the memory it needs; load the book anew";
+constexpr const char* load_again = "the tick engine could not get the memory it needs; load the book again";
 
 [[nodiscard]] bool no_memory(const status& outcome) {
   return !outcome && outcome.error().code == error_code::out_of_memory;
@@ -107,7 +108,7 @@ status tick_engine::price(std::optional<std::int64_t> now_ns, refusal_list& refu
   if (refresh_tick(columns, columns.marks, changed_, now_ns, live_->largest_balances(), prices_, perhaps)) {
     return ok();
   }
-  // Largest sizes and balances are upper bounds while they shrink: only the exact ones refuse.
+  // While sizes and balances shrink, their largest values are only upper bounds. Only the exact ones may refuse.
   live_->settle_largest();
   return refresh_tick(columns, columns.marks, changed_, now_ns, live_->largest_balances(), prices_, refusals);
 }
@@ -126,7 +127,7 @@ status tick_engine::admit_marks(std::span<const mark_update> marks) const {
   for (const mark_update& one : marks) {
     const auto row = static_cast<std::int64_t>(&one - marks.data()) + 1;
     if (one.instrument >= columns.reference.instruments.size()) {
-      refusals.add({"marks", row, "instrument", "", "is no instrument of the book"});
+      refusals.add({"marks", row, "instrument", "", "is not an instrument in this book"});
       continue;
     }
     const instrument& it = columns.reference.instruments[one.instrument];
@@ -162,7 +163,7 @@ status tick_engine::take_marks(std::span<const new_mark> marks, std::optional<st
 
 // -------------------------------------------------------------------------------------------------- ticks
 
-/// The machine's copy, as the host book stands.
+/// Brings the backend's copy up to the host book.
 status tick_engine::bring_up_to_date(tick_result& out) {
   if (loaded_on_machine_ && !live_->relaid() && !live_->changed_much() && tiers_stale_) {
     const stage_timer stage_timer(out, "tiers");
@@ -193,13 +194,13 @@ status tick_engine::bring_up_to_date(tick_result& out) {
 }
 
 status tick_engine::make_room() {
-  return guarded("the tick engine could not get the memory it needs to make room", [&]() -> status {
+  return guarded("the tick engine could not get the memory it needs to rebuild the book", [&]() -> status {
     PLIMSOLL_TRY(ready("make_room"));
     ledger_->close_emptied();
     live_->make_room();
     if (!loaded_on_machine_) { return ok(); }
-    // The machine as well, so that the next tick finds it ready. Where it fails, that tick loads it, and says what
-    // there is to say.
+    // Loads the backend too, so that the next tick finds it ready. If that fails, the next tick loads it and reports
+    // any error.
     const bool based = std::exchange(based_, false);
     loaded_on_machine_ = false;
     not_based_because_ = book_laid_out;
@@ -212,8 +213,8 @@ status tick_engine::make_room() {
   });
 }
 
-/// What no unit holds has a say in no radius: at its first mark, or where that becomes stale or fresh, it is at the
-/// reference what it is now.
+/// An instrument that no unit holds affects no safety radius. So its reference price can be set to the current one when
+/// it gets its first mark or its mark turns stale or fresh.
 status tick_engine::price_unheld() {
   const side_columns& sides = live_->columns().sides;
   bool repriced = false;
@@ -239,7 +240,7 @@ status tick_engine::price_unheld() {
 status tick_engine::judge(tick_result& out) {
   PLIMSOLL_TRY(bring_up_to_date(out));
   if (based_) { PLIMSOLL_TRY(price_unheld()); }
-  out.full_because = !options_.screen ? "not asked to screen" : !based_ ? not_based_because_ : "";
+  out.full_because = !options_.screen ? "screening is off" : !based_ ? not_based_because_ : "";
   if (based_ && options_.screen) {
     tick_moves moves = moves_between(reference_, prices_, groups_);
     moves.evaluated_max =
@@ -249,12 +250,12 @@ status tick_engine::judge(tick_result& out) {
     out.screened = screened.value();
     if (out.screened) { return ok(); }
     out.full_because = "marks moved too far for the screen";
-    // New radii cost several times what the pass does without. They pay if the next step, were it like the last one,
-    // could be screened.
+    // New radii cost several times as much as a pass without. They pay only if the next move, assuming it equals the
+    // last one, could be screened.
     const auto reached = machine_->reached(moves_between(last_, prices_, groups_));
     if (!reached) { return reached.error(); }
     if (reached.value() > moves.evaluated_max) {
-      out.full_because = "marks moved too far in one tick for new radii to serve the next";
+      out.full_because = "marks moved too far for new radii to be useful next tick";
       return machine_->judge(prices_, judgement_);
     }
   }
@@ -285,7 +286,7 @@ status tick_engine::find_cover(tick_result& out) {
   request.lights = false;
   request.prefixes_only = true;
   if (options_.for_executor) {
-    for (cover_demand& one : demands_) { one.lots = UINT64_MAX; }  // ADL goes down a ladder to its end.
+    for (cover_demand& one : demands_) { one.lots = UINT64_MAX; }  // ADL may go down a ladder to its end.
   }
   request.demands = demands_;
   for (const cover_demand& one : demands_) { segments_.push_back(one.segment); }
@@ -296,7 +297,7 @@ status tick_engine::find_cover(tick_result& out) {
   return ok();
 }
 
-/// What a machine does in a tick, host work between included.
+/// The part of a tick that uses the backend, with the host work between.
 status tick_engine::judge_and_cover(tick_result& out) {
   out.screened = false;
   out.stages.clear();
@@ -335,11 +336,11 @@ result<const rank_result*> tick_engine::ladders() {
   status made = guarded("the tick engine could not get the memory it needs to rank ladders", [&]() -> status {
     PLIMSOLL_TRY(ready("ladders"));
     const live_book::change_lists& changed = live_->changes();
-    const bool stands = changed.units.empty() && changed.positions.empty() && changed.entries.empty() &&
-                        changed.rows.empty() && changed.collateral.empty() && !changed.segments;
-    if (!loaded_on_machine_ || live_->relaid() || unpriced_ || !stands) {
+    const bool is_same = changed.units.empty() && changed.positions.empty() && changed.entries.empty() &&
+                         changed.rows.empty() && changed.collateral.empty() && !changed.segments;
+    if (!loaded_on_machine_ || live_->relaid() || unpriced_ || !is_same) {
       ranked_ = false;
-      return error{error_code::usage, "the book has changed since the last tick; ladders are those of a tick"};
+      return error{error_code::usage, "the book has changed since the last tick; run a tick before ladders"};
     }
     if (ranked_) { return ok(); }
     PLIMSOLL_TRY(machine_->rank({}, ladders_));
@@ -424,16 +425,16 @@ status tick_engine::run_tick(std::span<const new_mark> marks, tick_result& out, 
         PLIMSOLL_TRY(take_marks(marks, now_ns));
         status judged = judge_and_cover(out);
         if (!judged && judged.error().code == error_code::device_fault) {
-          // A fault that passes: the whole tick once more, on the same device, from the host's book.
+          // A transient fault: the whole tick is repeated on the same device, from the host's book.
           out.notes.push_back(std::string(machine_->name()) + " backend failed (" + judged.error().message +
-                              "); the tick was begun again");
+                              "); the tick was repeated");
           loaded_on_machine_ = based_ = false;
           judged = judge_and_cover(out);
         }
         if (!judged && is_device_failure(judged.error().code)) {
           out.notes.push_back(std::string(machine_->name()) + " backend failed (" + to_string(judged.error().code) +
                               ": " + judged.error().message +
-                              "); this tick was completed on the CPU, and the CPU goes on");
+                              "); this tick was completed on the CPU, and later ticks run on the CPU");
           machine_ = make_cpu_backend(options_.threads);
           loaded_on_machine_ = based_ = false;
           judged = judge_and_cover(out);
@@ -452,7 +453,7 @@ status tick_engine::run_tick(std::span<const new_mark> marks, tick_result& out, 
           answer(out);
         }
         for (const stage_time& one : machine_->times()) {
-          // Its load may be an old one; this tick's are told already.
+          // These may be times of an earlier tick, and this tick's were already added above.
           if (one.stage != "load" && one.stage != "apply" && one.stage != "tiers") {
             out.stages.push_back({one.stage, one.seconds});
           }
@@ -462,7 +463,7 @@ status tick_engine::run_tick(std::span<const new_mark> marks, tick_result& out, 
         return ok();
       });
   if (!outcome) { give_back_marks(); }
-  if (no_memory(outcome)) { loaded_on_machine_ = based_ = false; }  // Changes may have arrived in part.
+  if (no_memory(outcome)) { loaded_on_machine_ = based_ = false; }  // Only a part of the changes may have arrived.
   return outcome;
 }
 

@@ -26,13 +26,13 @@
 
 namespace plimsoll {
 
-/// A mark of one instrument in place of the one it has.
+/// A mark that replaces an instrument's present one.
 struct new_mark {
   std::uint32_t instrument = no_id;
   mark to{};
-  bool keeps_rest = false;  ///< What `to` lacks (its time, an index price) stays what it is.
+  bool keeps_rest = false;  ///< Fields that `to` lacks (its time, an index price) keep their values.
 
-  /// The mark that comes of it in place of `now`.
+  /// The resulting mark, if `now` is the present one.
   [[nodiscard]] mark over(const mark& now) const {
     if (!keeps_rest) { return to; }
     mark out = now;
@@ -47,83 +47,84 @@ struct state_counts {
   std::uint64_t units = 0;
   std::uint64_t states[4] = {0, 0, 0, 0};
   std::uint64_t held = 0;
-  std::uint64_t dust = 0;  ///< Not among the bankrupt: they owe less than `[margin] dust`.
+  std::uint64_t dust = 0;  ///< Bankrupt by less than `[margin] dust`; not counted by state.
 };
 
 struct engine_options {
-  int threads = 0;  ///< Of the CPU that takes over from a failed device.
+  int threads = 0;  ///< CPU threads, if the CPU takes over from a failed device.
   bool screen = true;
-  std::uint64_t evaluated_least = 256;  ///< So many units a screen may evaluate however few there are.
-  double spare_share = 1.0 / 16;        ///< Vacant slots of the live book.
-  std::uint32_t shift_limit = 4096;     ///< How many of its slots may be moved to make room for one.
-  /// An executor acts on ticks: ladders are found whole, for `view`.
+  std::uint64_t evaluated_least = 256;  ///< A screen may always evaluate this many units.
+  double spare_share = 1.0 / 16;        ///< Vacant slots of the live book, as a share of the occupied ones.
+  std::uint32_t shift_limit = 4096;     ///< Most slots of the live book that may be moved to open a row.
+  /// True if an executor acts on ticks: ladders are found in full, for `view`.
   bool for_executor = false;
-  bool answers = true;  ///< False: a tick's answer has neither names nor counts nor cover, but times and notes alone.
-  std::string updates_file = "updates";  ///< What refusals call the updates.
+  bool answers = true;  ///< False: a tick's result has only times and notes; no names, counts or cover.
+  std::string updates_file = "updates";  ///< The name of the updates in refusals.
 };
 
-/// What `tick_engine::apply` may be given beside updates.
+/// Options of `tick_engine::apply`.
 struct apply_context {
-  /// Marks that the next tick will bring: updates are judged at them where the instrument is among them.
+  /// Marks that the next tick will bring. Updates of their instruments are checked at them instead of the present
+  /// marks.
   std::span<const new_mark> coming{};
-  plan_sink on_plan{};               ///< Every plan that was posted, margins returned included.
-  refusal_list* refusals = nullptr;  ///< Where a refusal goes besides the error.
+  plan_sink on_plan{};               ///< Called with every plan that was posted, margins returned included.
+  refusal_list* refusals = nullptr;  ///< Collects the refusals as well as the error.
 };
 
-/// The host book is the truth; the machine holds a cache of it. One thread at a time.
+/// The host book is authoritative; the backend holds a copy. Use it from one thread at a time.
 class tick_engine {
  public:
   tick_engine(std::unique_ptr<backend> machine, engine_options options)
       : machine_(std::move(machine)), options_(options) {}
 
-  /// In place of what was loaded. bad_data: a mark, or a unit at the book's own marks, is beyond the limits;
-  /// out_of_memory: perhaps nothing is loaded now.
+  /// Loads a book in place of the loaded one. bad_data: a mark, or a unit at the book's own marks, is beyond the
+  /// limits; out_of_memory: there may be no loaded book now.
   status load(book&& dense);
   [[nodiscard]] bool loaded() const { return live_.has_value(); }
 
-  /// out_of_memory: an update may have been taken in part, so the book must be loaded anew, as every later call says.
+  /// out_of_memory: an update may have been applied in part, so every later call requires that the book is loaded
+  /// again.
   result<std::uint64_t> apply(std::span<const update> updates, const apply_context& context = {});
-  /// Other reference data in place of the book's: more instruments and assets, other tiers; ids change. bad_data:
-  /// something else differs, or a requirement would be beyond the limits at the present marks. After any error all is
-  /// as it was.
+  /// Takes new reference data: more instruments and assets, other tiers; ids change. bad_data: something else differs,
+  /// or a requirement would be beyond the limits at the present marks. After any error nothing has changed.
   result<revision> revise(reference_data&& next, const reference_places& places = {});
-  /// Lays the book out anew and brings the machine up to date. out_of_memory: all is as it was.
+  /// Rebuilds the book with vacant slots and updates the backend. out_of_memory: nothing has changed.
   status make_room();
-  /// Largest positions and balances, which marks are admitted by, are upper bounds until then.
+  /// Makes the largest positions and balances exact, which limit the marks. Until then they are upper bounds.
   void settle_largest() { live_->settle_largest(); }
   [[nodiscard]] book_vacancy vacancy() const { return live_ ? live_->vacancy() : book_vacancy{}; }
-  /// Marks as a tick takes them, in place of what `out` held. bad_data: the marks that a tick would refuse.
+  /// Marks in the form that a tick takes, in place of the content of `out`. bad_data: a tick would refuse them.
   status new_marks_of(std::span<const mark_update> marks, std::vector<new_mark>& out) const;
-  /// After any error no mark was taken, and the next tick goes on from there.
+  /// After any error no mark was taken, and the next tick starts from the same state.
   status tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
-  /// The same with whole marks: one without a time has none from now on.
+  /// The same with complete marks: a mark without a time replaces a mark with one.
   status tick_at(std::span<const new_mark> marks, tick_result& out, std::optional<std::int64_t> now_ns = std::nullopt);
-  /// An executor begins, or ceases, to act on the ticks to come.
+  /// Reports that an executor begins, or ceases, to act on ticks.
   void serve_executor(bool acts) { options_.for_executor = acts; }
-  /// Opens the missing cross units that isolated positions return their margin to, so that no id changes while an
-  /// executor works.
+  /// Opens the missing cross units to which isolated positions would return their margin, so that no id changes while
+  /// an executor acts.
   status open_cross_units();
-  /// What the last tick found, for an executor (`engine_options::for_executor`). Until the book changes or ticks again.
+  /// The findings of the last tick, for an executor (`engine_options::for_executor`). Valid until an update or a tick.
   [[nodiscard]] tick_view view() const {
     return {&live_->columns(), &prices_, flagged_, bankrupt_, segments_, &ladder_};
   }
-  /// Every ladder at the last tick: keys and lights of all entries. Made when first asked for after a tick. usage: the
+  /// Every ladder at the last tick: keys and lights of all entries. Computed at the first call after a tick. usage: the
   /// book has changed since.
   [[nodiscard]] result<const rank_result*> ladders();
-  /// Prices of the last tick (before it, of the book's own marks).
+  /// Prices of the last tick; before the first tick, of the book's own marks.
   [[nodiscard]] const tick_prices& prices() const { return prices_; }
   [[nodiscard]] status ready(const char* call) const;
-  /// Whoever acts on the book ran out of memory on the way: every later call says that the book must be loaded anew.
+  /// Reports that an executor ran out of memory half-way. Every later call requires that the book is loaded again.
   void require_load();
-  /// Counts of the last tick by settlement asset; vacant units are left out. A pass over all units where the book has
-  /// units of several assets.
+  /// Counts of the last tick by settlement asset, without vacant units. If the book's units settle in several assets,
+  /// this is a pass over all units.
   status count_by_asset(std::vector<state_counts>& out);
 
   [[nodiscard]] const book& columns() const { return live_->columns(); }
-  /// The book as its files would give it, the system's accounts as they stand included.
+  /// The book as its files would give it, with the present holdings of the system's accounts.
   [[nodiscard]] book snapshot() const;
   [[nodiscard]] const ledger_state& system() const { return ledger_->state(); }
-  /// Of the live book, for an executor that acts on it between ticks.
+  /// The ledger of the live book, for an executor that acts between ticks.
   [[nodiscard]] ledger& books() { return *ledger_; }
   [[nodiscard]] const ledger& books() const { return *ledger_; }
   [[nodiscard]] const std::vector<std::uint8_t>& delisted() const { return writer_->delisted(); }
@@ -178,21 +179,21 @@ class tick_engine {
 
   tick_prices prices_;
   std::vector<std::uint32_t> changed_;  ///< Instruments with a new mark.
-  std::vector<new_mark> marks_;         ///< Of a tick that is told by updates of marks.
+  std::vector<new_mark> marks_;         ///< Complete marks of the present tick.
   std::vector<changed_mark> marks_before_;
-  tick_prices reference_;  ///< Of the radii.
-  tick_prices last_;       ///< Of the tick before.
+  tick_prices reference_;  ///< Of the safety radii.
+  tick_prices last_;       ///< Of the previous tick.
   move_grouping grouping_;
   move_groups groups_;
-  bool unpriced_ = false;  ///< Marks went back: prices are not theirs.
+  bool unpriced_ = false;  ///< `prices_` must be computed again: marks were given back, or ids changed.
   bool loaded_on_machine_ = false;
-  bool tiers_stale_ = false;            ///< The machine's are those of before a revision.
-  bool based_ = false;                  ///< Radii hold.
-  std::string_view not_based_because_;  ///< Why they do not, where it is the book.
+  bool tiers_stale_ = false;            ///< The backend still has the tiers before a revision.
+  bool based_ = false;                  ///< Radii are valid.
+  std::string_view not_based_because_;  ///< Why they are not, if the book is the reason.
   tick_judgement judgement_;
   dust_limits dust_limits_;
   std::vector<unit_record> flagged_;
-  std::vector<unit_record> dust_;  ///< Bankrupt by too little to be flagged.
+  std::vector<unit_record> dust_;  ///< Bankrupt by an amount too small to be flagged.
   flagged_order order_;
   std::vector<bankrupt_unit> bankrupt_units_;
   cover_finder finder_;
@@ -201,7 +202,7 @@ class tick_engine {
   std::vector<std::uint32_t> segments_;  ///< Of the demands.
   rank_result ladder_;
   rank_result ladders_;  ///< See `ladders`.
-  bool ranked_ = false;  ///< They are of the last tick.
+  bool ranked_ = false;  ///< `ladders_` is of the last tick.
   std::vector<cover_fill> cover_;
 };
 

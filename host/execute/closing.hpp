@@ -1,4 +1,4 @@
-// A position on its way out: what is left of it, and the bankruptcy value that each part of it carries.
+// A position that is being closed: its remaining lots, and the bankruptcy value of each part of it.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,14 @@
 
 namespace plimsoll {
 
-/// A bankruptcy value and how many of the lots that it is split over have gone.
+/// A bankruptcy value that is split over lots, and the number of lots already closed.
 struct closing_share {
   std::uint64_t value = 0;  ///< |BV| of all lots.
   std::uint64_t lots = 0;
   std::uint64_t taken = 0;
   bool negative = false;
 
-  /// BV of the next `count` lots, signed; moves past them.
+  /// BV of the next `count` lots, signed; counts them as closed.
   std::int64_t take(std::uint64_t count) {
     exact_split split(value, lots);
     static_cast<void>(split.next(taken));
@@ -25,8 +25,8 @@ struct closing_share {
   }
 };
 
-/// Fill i of a position carries the split part of |BV| by cumulative lots: parts of the whole never depend on who took
-/// the earlier ones.
+/// Fill i of a position gets its part of |BV|, split by cumulative lots. So the parts do not depend on who took the
+/// earlier ones.
 class closing_position {
  public:
   closing_position(const book& source, const bankrupt_position& loser)
@@ -40,7 +40,7 @@ class closing_position {
 
   [[nodiscard]] std::uint32_t position() const { return position_; }
   [[nodiscard]] std::uint64_t left() const { return left_; }
-  /// All lots that the bankruptcy value is split over, and that value, signed: a lot's unrounded part is value / lots.
+  /// All lots over which the bankruptcy value is split, and that value, signed: a lot's unrounded part is value / lots.
   [[nodiscard]] std::uint64_t lots() const { return lots_; }
   [[nodiscard]] std::int64_t value() const { return with_sign(value_); }
   [[nodiscard]] bool is_long() const { return is_long_; }
@@ -49,15 +49,15 @@ class closing_position {
     return is_long_ ? static_cast<std::int64_t>(lots) : -static_cast<std::int64_t>(lots);
   }
 
-  /// Bankruptcy value of the next `lots`, with the sign of the position's value; `take` also moves past them.
+  /// Bankruptcy value of the next `lots`, with the sign of the position's value; `take` also counts them as closed.
   [[nodiscard]] std::int64_t peek(std::uint64_t lots) const { return with_sign(split_.peek(lots)); }
   std::int64_t take(std::uint64_t lots) {
     left_ -= lots;
     return with_sign(split_.next(lots));
   }
-  /// For an order, whose fills may come when this is gone.
+  /// A copy for an order, whose fills may come after this object is destroyed.
   [[nodiscard]] closing_share share() const { return {value_, lots_, lots_ - left_, negative_}; }
-  /// Bankruptcy value of all that is left.
+  /// Bankruptcy value of all remaining lots.
   [[nodiscard]] std::int64_t value_left() const { return peek(left_); }
 
  private:

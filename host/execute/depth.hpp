@@ -1,4 +1,4 @@
-// What the simulated market holds of an instrument: by the table `depths`, or by its settlement asset.
+// The simulated market's depth in an instrument: from the table `depths`, or from the rulebook by settlement asset.
 #pragma once
 
 #include "host/book/book.hpp"
@@ -6,8 +6,8 @@
 
 namespace plimsoll {
 
-/// Notional within `depth_move` of the mark, in whole units of the settlement asset; 0: no market. One amount for all
-/// in the rulebook is of the quote: depths of other assets must be named.
+/// Notional within `depth_move` of the mark, in whole units of the settlement asset; 0: no market. If the rulebook has
+/// one amount for all, it is of the quote; depths of other assets must be named.
 [[nodiscard]] inline decimal depth_of(const reference_data& reference, const market_rules& rules,
                                       const instrument& it) {
   if (it.kind == instrument_kind::spot || rules.shape == market_rules::impact::none) { return {}; }

@@ -1,9 +1,10 @@
-// The one search of the waterfall's sizes: for the fewest lots, or the lowest level, that are enough.
+// The search for the fewest lots, or the lowest level, that are enough.
 #pragma once
 
 namespace plimsoll {
 
-/// Smallest x in [first, last] at which `holds`, which from some x on does; `last` where it does nowhere before.
+/// Smallest x in [first, last] at which `holds`, if it then holds for all larger ones; `last` if it holds nowhere
+/// before.
 template <class Number, class Holds>
 [[nodiscard]] Number first_where(Number first, Number last, const Holds& holds) {
   while (first < last) {

@@ -1,4 +1,4 @@
-// An order gateway as the market of an executor.
+// Connects an order gateway to an executor as its market.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace plimsoll {
 
-/// The feed's marks have the impact in them, so it pushes none.
+/// The feed's marks already contain the impact of orders, so this market never moves them.
 class gateway_market final : public market {
  public:
   /// The gateway must outlive the market.

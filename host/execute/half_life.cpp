@@ -10,7 +10,7 @@ namespace {
 
 constexpr int digits = 120;
 
-/// 2^(-2^-i) x 2^120, rounded down, for i from 1: each is the square root of the one before.
+/// 2^(-2^-i) x 2^120, rounded down, for i from 1. Each is the square root of the one before.
 std::array<uint256, digits> make_roots() {
   std::array<uint256, digits> roots;
   uint256 root = uint256(1) << (digits - 1);
@@ -21,8 +21,8 @@ std::array<uint256, digits> make_roots() {
   return roots;
 }
 
-/// 2^(-part / whole) x 2^120, rounded down, for part < whole < 2^62: part / whole in binary is a sum of 2^-i, so its
-/// power is the product of theirs.
+/// 2^(-part / whole) x 2^120, rounded down, for part < whole < 2^62. In binary, part / whole is a sum of powers 2^-i,
+/// so the result is the product of their powers.
 uint256 power_of_part(std::uint64_t part, std::uint64_t whole) {
   static const std::array<uint256, digits> roots = make_roots();
   uint256 power = uint256(1) << digits;

@@ -1,5 +1,5 @@
-// What the insurance fund may pay: whose money each part of it is, its limits, its drawdown stop. The money itself lies
-// in the ledger's account `fund`.
+// Decides how much the insurance fund may pay: the parts of the fund, its limits, its drawdown stop. The money itself
+// is in the ledger's account `fund`.
 #pragma once
 
 #include <cstdint>
@@ -13,36 +13,37 @@
 
 namespace plimsoll {
 
-/// What a fund remembers beyond the ledger. Parts by name: ids change with the book, names do not.
+/// The fund's state beside the ledger. Parts are named, because ids change with the book and names do not.
 struct fund_state {
-  std::map<std::string, int128> held_back;  ///< By part: for orders at work.
+  std::map<std::string, int128> held_back;  ///< By part: for working orders.
   std::map<std::string, int128> peak;
   std::map<std::string, bool> stopped;
   std::int64_t tick = 0;
   std::map<std::string, int128> paid;  ///< In this tick, by part and by payee.
 };
 
-/// Payments are asked for by unit and instrument; with scope `asset` the instrument is not looked at. With scope
-/// `instrument` each has a part of its own, which opens as the rulebook says and keeps what liquidations in it bring.
+/// Payments are requested by unit and instrument. With scope `asset` the instrument does not matter. With scope
+/// `instrument` each instrument has its own part, which opens as the rulebook says and gets the gains of liquidations
+/// in it.
 class insurance_fund {
  public:
-  /// Opens the ledger's account as the rulebook says, unless the book's own rows have opened it. Everything passed must
+  /// Opens the ledger's account as the rulebook says, unless the book's own rows have opened it. All arguments must
   /// outlive the fund.
   insurance_fund(const book& source, const fund_rules& rules, ledger& books);
 
-  /// A pass of a tick begins: what was paid in it counts on, what was paid in an earlier tick is forgotten. Each part
-  /// that has fallen too far below its peak is stopped, each that has recovered goes on: for the whole pass.
+  /// Begins a pass of a tick. Payments of earlier passes of the tick still count; those of earlier ticks do not. For
+  /// the whole pass, a part that is too far below its peak is stopped, and one that has recovered pays again.
   void begin(std::int64_t tick);
 
-  /// What it may pay for a unit's position in an instrument: nothing at all while a drawdown has stopped it.
+  /// The most it may pay for a unit's position in an instrument; 0 while a drawdown has stopped it.
   [[nodiscard]] std::int64_t available(std::uint32_t unit, std::uint32_t instrument) const;
 
-  /// Part of the fund that pays for a unit's position in an instrument: a name.
+  /// Name of the part of the fund that pays for a unit's position in an instrument.
   [[nodiscard]] std::string part_of(std::uint32_t unit, std::uint32_t instrument) const;
-  /// Keeps money of a part back for orders at work, or lets it go (< 0).
+  /// Holds money of a part back for working orders, or releases it (< 0).
   void hold(const std::string& part, int128 amount);
 
-  /// To be called with each payment and each gain that the ledger is given.
+  /// Call these for each payment and each gain that is posted to the ledger.
   void paid(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
   void gained(std::uint32_t unit, std::uint32_t instrument, std::int64_t amount);
 

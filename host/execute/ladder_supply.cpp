@@ -11,8 +11,8 @@ namespace plimsoll {
 
 namespace {
 
-/// By position: is it on an asked ladder? A ladder's own order would read the book's columns at random; here one byte
-/// of each entry is all that is written at random.
+/// By position: 1 if it is on a requested ladder. Reading the book's columns in a ladder's order would be random access
+/// to all of them; here the only random access writes one byte for each entry.
 std::vector<std::uint8_t> positions_on_ladders(const tick_view& view, const std::vector<std::uint8_t>& asked) {
   std::vector<std::uint8_t> out(view.source->positions.size(), 0);
   for (const std::uint32_t segment : view.segments) {
@@ -26,8 +26,8 @@ std::vector<std::uint8_t> positions_on_ladders(const tick_view& view, const std:
   return out;
 }
 
-/// Calls `visit(sums, position)` for each position on an asked ladder, unit by unit in the book's order. Where it
-/// returns false, the unit's other positions are left out. Sums of integers are the same in any order.
+/// Calls `visit(sums, position)` for each position on a requested ladder, unit by unit in the book's order. If `visit`
+/// returns false, the unit's other positions are skipped. Integer sums are the same in any order.
 template <class Sums, class Visit>
 std::vector<Sums> over_ladders(const tick_view& view, const std::vector<std::uint8_t>& asked, std::size_t size,
                                const Visit& visit) {

@@ -25,7 +25,7 @@ void add_closings(gone_results& gone, const book& source, std::span<const ledger
   for (const ledger_plan& plan : plans) {
     for (const ledger_leg& leg : plan.legs) {
       if (leg.unit == no_id || leg.position == no_id || source.units.code[leg.unit].is_isolated()) { continue; }
-      std::int64_t result = leg.amount;  // What opens a position moves no money.
+      std::int64_t result = leg.amount;  // Opening a position moves no money.
       const std::int64_t mark_ticks = source.marks[leg.instrument].ticks;
       if (at_mark && is_marked(mark_ticks)) {
         const auto rate = value_rate_at(source.reference.instruments[leg.instrument].rate, {mark_ticks});

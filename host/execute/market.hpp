@@ -1,5 +1,5 @@
-// Where liquidation orders go: simulated depth, or the embedder's own order gateway. One interface: orders are sent,
-// answers are taken in when the executor asks for them.
+// The market that gets liquidation orders: simulated depth, or the embedder's own order gateway. The executor sends
+// orders and then fetches the answers.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace plimsoll {
 
-/// What a market remembers from tick to tick, as a checkpoint keeps it.
+/// The market's state from tick to tick, as a checkpoint stores it.
 struct market_state {
   std::int64_t now_ns = 0;
-  std::vector<std::uint64_t> consumed;    ///< Lots, 2 x instrument: of the bids, then of the asks; as of `consumed_at`.
-  std::vector<std::int64_t> consumed_at;  ///< The same places: when an order last traded there.
+  std::vector<std::uint64_t> consumed;    ///< Lots by 2 x instrument (bids), + 1 (asks), at `consumed_at`.
+  std::vector<std::int64_t> consumed_at;  ///< With the same index: time of the last trade there.
 };
 
-/// A market. Called by the executor's thread alone.
+/// A market. Only the executor's thread calls it.
 class market {
  public:
   virtual ~market() = default;
@@ -29,27 +29,27 @@ class market {
   market(const market&) = delete;
   market& operator=(const market&) = delete;
 
-  /// A new tick at these marks.
+  /// Begins a new tick at these marks.
   virtual void begin_tick(moment at, std::span<const mark> marks) = 0;
   virtual void send(const market_order& order) = 0;
-  /// Asks for the end of an order; fills may still come, and then `done`.
+  /// Requests the end of an order. Fills may still arrive before `done`.
   virtual void cancel(order_id order) = 0;
-  /// Appends what has been answered since the last call, in the order of its arrival.
+  /// Appends the answers that arrived since the last call, in order of arrival.
   virtual void take_answers(std::vector<market_answer>& out) = 0;
-  /// Have orders of this tick traded an instrument, so that `pushed_ticks` says where its mark is now? A market whose
-  /// impact comes back with the feed, or that has none, says no.
+  /// True if orders of this tick have traded the instrument, so that `pushed_ticks` gives the move of its mark. False
+  /// for a market without impact, and for one whose impact arrives with the feed.
   [[nodiscard]] virtual bool has_pushed(std::uint32_t /*instrument*/) const { return false; }
-  /// Ticks from the feed's mark to where the last trade of this tick has pushed it.
+  /// Ticks between the feed's mark and the mark that the last trade of this tick made.
   [[nodiscard]] virtual std::int64_t pushed_ticks(std::uint32_t instrument) const = 0;
 
-  /// Of a market that remembers nothing: blank.
+  /// Blank for a market without state.
   [[nodiscard]] virtual market_state state() const { return {}; }
   virtual void restore(market_state /*state*/) {}
 };
 
-/// Depth around the feed's mark. Linear: the notional within a move grows with the move; square root: the move grows
-/// with the square root of the notional. What orders consume comes back with the half-life: how much of it depends on
-/// the time since the last trade alone, not on the ticks between. Integers throughout. Answers each order at once: its
+/// Depth around the feed's mark. Linear: the notional within a move grows with the move. Square root: the move grows
+/// with the square root of the notional. Consumed depth recovers with the half-life. The recovery depends only on the
+/// time since the last trade, not on the ticks between. All arithmetic is in integers. Answers each order at once: its
 /// fills, then `done`.
 [[nodiscard]] std::unique_ptr<market> make_simulated_market(const book& source, const market_rules& rules);
 

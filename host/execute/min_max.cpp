@@ -10,14 +10,14 @@ namespace {
 
 using lots_list = std::vector<std::uint64_t>;
 
-constexpr std::int64_t level_one = 1'000'000'000;  ///< A candidate's whole equity.
+constexpr std::int64_t level_one = 1'000'000'000;  ///< All of a candidate's equity.
 
 class level_walk {
  public:
   level_walk(std::span<const adl_loser> losers, std::span<const adl_candidate> candidates)
       : losers_(losers), candidates_(candidates), lots_(candidates.size()), money_(candidates.size()) {}
 
-  /// Walks at a level; returns lots served. `parts`, if wanted, gets them.
+  /// Walks at a level and returns the lots served. If `parts` is not null, it gets them.
   std::uint64_t serve(std::int64_t level, lots_list* parts) {
     open(level);
     std::uint64_t served = 0;
@@ -31,7 +31,8 @@ class level_walk {
         left -= taken;
         served += taken;
         money_[w] -= cost(taken, loser);
-        // Who cannot pay for more is done, also for cheaper losers: the executor walks by lots alone.
+        // A candidate that cannot pay for more is done, even for cheaper losers, because the executor walks by lots
+        // only.
         lots_[w] = taken < wanted ? 0 : lots_[w] - taken;
         if (parts != nullptr) { (*parts)[w] += taken; }
       }
@@ -63,8 +64,8 @@ class level_walk {
 
   std::span<const adl_loser> losers_;
   std::span<const adl_candidate> candidates_;
-  lots_list lots_;             ///< That a candidate may still give; 0: done.
-  std::vector<int128> money_;  ///< That it may still give up.
+  lots_list lots_;             ///< Lots that a candidate may still give; 0: done.
+  std::vector<int128> money_;  ///< Money that a candidate may still give up.
 };
 
 }  // namespace
@@ -73,7 +74,8 @@ std::vector<std::uint64_t> min_max_walk(std::span<const adl_loser> losers, std::
   std::uint64_t demand = 0;
   for (const adl_loser& one : losers) { demand += one.lots; }
   level_walk walk(losers, candidates);
-  // Whoever starts earlier on the line of losers ends earlier, so a higher level never serves less: search the lowest.
+  // Along the line of losers, a candidate that starts later also ends later. So at a higher level each candidate ends
+  // no earlier, a higher level never serves less, and the lowest one that serves all can be searched.
   const auto serves_all = [&](std::int64_t level) { return walk.serve(level, nullptr) == demand; };
   const std::int64_t level = first_where<std::int64_t>(0, level_one, serves_all);
   lots_list parts(candidates.size(), 0);

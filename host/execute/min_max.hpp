@@ -1,4 +1,4 @@
-// Smallest worst haircut / equity where losers differ in what a lot of theirs costs.
+// Smallest worst haircut / equity if the haircut of a lot differs between losers.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace plimsoll {
 
-/// Lots of each candidate, so that the largest (given + haircut) / (given + equity) is the smallest that the executor's
-/// walk can reach, to 10^-9: losers in order, each taking from candidates in ladder order, never from its own account
-/// (where one stands on both sides the level may lie above the smallest). The haircuts of a loser's lots are
-/// proportional. Each candidate is used up to one common level of its equity before the next is asked.
+/// Lots of each candidate such that the largest (given + haircut) / (given + equity) is the smallest that the
+/// executor's walk can achieve, to 10^-9. The walk takes losers in order; each takes from candidates in ladder order,
+/// never from its own account. (If an account is on both sides, the level may be above the smallest.) A loser's haircut
+/// is proportional to lots. Each candidate gives up to one common level of its equity before the next gives any.
 ///
-/// Parts sum to min(demand, lots of candidates with equity). What cannot be served within the equities is asked in
-/// ladder order: the overlap check decides.
+/// Parts sum to min(demand, lots of candidates with equity). Lots that cannot be served within the equities are
+/// assigned in ladder order; the overlap check decides about them.
 [[nodiscard]] std::vector<std::uint64_t> min_max_walk(std::span<const adl_loser> losers,
                                                       std::span<const adl_candidate> candidates);
 

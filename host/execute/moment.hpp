@@ -1,4 +1,4 @@
-// When a tick is: its number, by which limits of a tick are counted, and its time, by which durations are.
+// The moment of a tick: its number, for limits per tick, and its time, for durations.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ struct moment {
 
   constexpr moment() = default;
   constexpr moment(std::int64_t number, std::int64_t time_ns) : tick(number), now_ns(time_ns) {}
-  /// Of ticks that have no times: each is a second after the one before it.
+  /// For ticks without times: each is a second after the one before it.
   constexpr moment(std::int64_t number)  // NOLINT: a number is such a moment.
       : tick(number), now_ns(number > INT64_MAX / second_ns ? INT64_MAX : number * second_ns) {}
 };

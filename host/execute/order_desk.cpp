@@ -88,7 +88,7 @@ status order_desk::send(closing_position& closing, order_id id, std::uint64_t lo
       orders_.unread.push_back(one);
     }
   }
-  orders_.ended.erase(id);  // Answered to its end at once: nothing of it is late.
+  orders_.ended.erase(id);  // The market answered all of it at once, so no answer can be late.
   if (filled_ > 0) { closing.take(filled_); }
   return ok();
 }
@@ -242,7 +242,8 @@ status order_desk::settle_with_unit(working_order& order, std::uint32_t position
     }
     flows.surplus += rest;
   } else {
-    // What the fund may not pay (the rounding of one fill at most) stays with the unit, and is settled at the end.
+    // The rest that the fund may not pay (at most the rounding of one fill) stays with the unit and is settled at the
+    // end.
     const std::int64_t promised = order.fund_held;
     hold_fund(order, 0);
     const std::int64_t paid = std::min(-surplus, owner_.fund_.available(unit, instrument_id));

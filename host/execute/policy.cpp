@@ -43,8 +43,7 @@ lots_list proportional(std::uint64_t demand, candidate_list candidates, const lo
   return water_fill(demand, weights, caps);
 }
 
-/// Proportional; whoever has no weight is asked for what the others cannot give: there is no weight anywhere then, so
-/// each counts 1.
+/// Proportional to weight. If that serves too little, no weight is left, so the rest is split with a weight of 1 each.
 template <class Weight>
 lots_list proportional_then_even(std::uint64_t demand, candidate_list candidates, const Weight& weight_of) {
   lots_list caps = whole_lots(candidates);
@@ -61,8 +60,8 @@ lots_list proportional_then_even(std::uint64_t demand, candidate_list candidates
   return parts;
 }
 
-/// Most lots of each candidate whose haircut stays, with what it gave earlier in the wave, within `cap_ppm` of its pnl:
-/// haircut per lot is demand.haircut / demand.lots for everybody.
+/// Most lots of each candidate such that their haircut, with its earlier haircuts in the wave, is within `cap_ppm` of
+/// its pnl. The haircut per lot is demand.haircut / demand.lots for all candidates.
 lots_list capped_lots(const adl_policy& policy, const adl_demand& demand, candidate_list candidates) {
   lots_list caps = whole_lots(candidates);
   if (demand.haircut == 0) { return caps; }
@@ -90,14 +89,16 @@ std::uint64_t lots_within(const adl_candidate& one, std::uint64_t num, std::uint
   return static_cast<std::uint64_t>(std::min<uint128>(one.lots, lots));
 }
 
-/// Smallest worst haircut / equity: the haircut per lot is the same for all, so the worst lots / equity is minimised.
+/// Minimises the worst haircut / equity. The haircut per lot is the same for all, so it minimises the worst lots /
+/// equity.
 ///
-/// Water-filling by equity is optimal over fractions. In whole lots the worst ratio is some k / equity; starting from
-/// the fractional level, lots are handed out one by one to whoever's next lot raises the ratio least.
+/// Water-filling by equity is optimal over fractions. In whole lots the worst ratio is some k / equity. Starting from
+/// the fractional level, each further lot goes to the candidate whose ratio it raises least.
 lots_list min_max(std::uint64_t demand, candidate_list candidates) {
   const lots_list level = proportional(demand, candidates, whole_lots(candidates),
                                        [](const adl_candidate& one) { return uint128{positive(one.equity)}; });
-  // Everybody keeps the floor of the exact level; `exact_split` may have rounded some up, which need not be optimal.
+  // Each candidate gets the floor of the exact level; `exact_split` may have rounded some up, which need not be
+  // optimal.
   std::uint64_t num = 0;
   std::uint64_t den = 1;
   for (std::size_t i = 0; i < level.size(); ++i) {
@@ -116,7 +117,8 @@ lots_list min_max(std::uint64_t demand, candidate_list candidates) {
     parts.push_back(std::min(left, lots_within(one, num, den)));
     left -= parts.back();
   }
-  // The next lot of i costs (parts + 1) / equity. At most a few lots per candidate remain: a heap by that ratio.
+  // The next lot of candidate i costs (parts + 1) / equity. At most a few lots per candidate remain: a heap by that
+  // ratio.
   struct next_lot {
     std::uint64_t lots;
     std::uint64_t equity;
@@ -172,7 +174,7 @@ std::vector<std::uint64_t> allocate(const adl_policy& policy, const adl_demand& 
     case adl_policy_kind::risk_aware:
       return proportional(demand.lots, candidates, capped_lots(policy, demand, candidates), levered_pnl);
     case adl_policy_kind::min_max:
-      // Where nothing is given up lots stand for money.
+      // If nothing is given up, lots take the place of money.
       if (demand.haircut > 0 && !demand.losers.empty()) { return min_max_walk(demand.losers, candidates); }
       return min_max(demand.lots, candidates);
   }

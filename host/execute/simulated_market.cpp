@@ -1,4 +1,5 @@
-// Depth as a ladder of price levels on each side of the mark; orders walk it outward from what earlier ones consumed.
+// Depth as a ladder of price levels on each side of the mark. Orders walk it outward from the level that earlier ones
+// consumed.
 #include <algorithm>
 #include <optional>
 
@@ -14,9 +15,9 @@ namespace plimsoll {
 
 namespace {
 
-/// Levels between the mark and `depth_move`: a fill every hundredth of the move is fine enough for a slippage curve.
+/// Levels between the mark and `depth_move`. A fill every hundredth of the move is fine enough for a slippage curve.
 constexpr std::int64_t levels_per_move = 100;
-/// Levels that an order may walk: a hundred moves away there is nothing left.
+/// Most levels that an order may walk. A hundred moves away there is no depth left.
 constexpr std::int64_t levels_max = 100 * levels_per_move;
 
 class simulated_market final : public market {
@@ -72,7 +73,7 @@ class simulated_market final : public market {
     std::int64_t price_ticks;
   };
 
-  /// Takes what the levels within the limit hold, from the mark outward.
+  /// Takes the lots of the levels within the limit, from the mark outward.
   std::vector<level_fill> walk(const market_order& order) {
     std::vector<level_fill> fills;
     const bool buys = order.lots > 0;
@@ -98,7 +99,7 @@ class simulated_market final : public market {
       }
       ++level;
     }
-    // An order that trades nothing leaves no trace: what it found is worked out anew from the last trade.
+    // An order without a fill must not change the state: the recovery goes on counting from the last trade.
     if (!fills.empty()) {
       state_.consumed[side] = consumed;
       consumed_now_[side] = consumed;
@@ -109,8 +110,8 @@ class simulated_market final : public market {
     return fills;
   }
 
-  /// Lots whose notional at the mark is the depth: floor(depth / value of one lot). At a mark of zero or below a share
-  /// of the mark is no distance, so there is no market.
+  /// Lots whose notional at the mark is the depth: floor(depth / value of one lot). At a mark of zero or below, a share
+  /// of the mark is not a distance, so there is no market.
   [[nodiscard]] std::uint64_t depth_lots(std::uint32_t instrument_id) const {
     const instrument& it = book_.reference.instruments[instrument_id];
     if (it.kind == instrument_kind::spot || marks_[instrument_id] < 1) { return 0; }
@@ -131,7 +132,7 @@ class simulated_market final : public market {
     return static_cast<std::uint64_t>(std::min<uint128>(lots, static_cast<uint128>(limits::size_lots_max)));
   }
 
-  /// The level in which the next lot lies: the first whose edge is beyond `consumed`.
+  /// The level of the next lot: the first one whose edge is beyond `consumed`.
   [[nodiscard]] std::int64_t level_of(std::uint64_t consumed, std::uint64_t depth) const {
     return first_where<std::int64_t>(0, levels_max,
                                      [&](std::int64_t level) { return lots_until(level + 1, depth) > consumed; });
@@ -145,7 +146,7 @@ class simulated_market final : public market {
     return price > limits::price_ticks_max ? limits::price_ticks_max : static_cast<std::int64_t>(price);
   }
 
-  /// What is still consumed in this tick.
+  /// Lots of a side that are still consumed in this tick.
   std::uint64_t consumed_now(std::size_t side) {
     std::optional<std::uint64_t>& now = consumed_now_[side];
     if (!now) {
@@ -160,9 +161,9 @@ class simulated_market final : public market {
   market_rules rules_;
   market_state state_;
   std::vector<market_answer> answers_;
-  std::vector<std::optional<std::uint64_t>> consumed_now_;  ///< By side; as soon as an order asks.
-  std::vector<std::optional<std::int64_t>> pushed_;         ///< By instrument: of this tick's last trade.
-  std::vector<std::int64_t> marks_;                         ///< The feed's, as are the depths.
+  std::vector<std::optional<std::uint64_t>> consumed_now_;  ///< By side; computed when an order needs it.
+  std::vector<std::optional<std::int64_t>> pushed_;         ///< By instrument: of the last trade in this tick.
+  std::vector<std::int64_t> marks_;                         ///< The feed's marks, as the depths use them.
   std::vector<std::uint64_t> depth_lots_;
 };
 

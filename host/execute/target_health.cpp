@@ -46,8 +46,9 @@ int128 target_health_search::gap_after(const position& of, std::uint64_t closed)
 
 std::uint64_t target_health_search::first_met(const position& of) const {
   const std::uint64_t lots = magnitude(of.lots);
-  // While what is kept stays in one band the gap is a straight line but for the rounding of value (a step) and fee (a
-  // half): so a range whose ends both miss the target by more than that has no better place between them.
+  // While the rest of the position stays in one band, the gap is linear except for the rounding of value (a step) and
+  // fee (half a step). So if both ends of a range miss the target by more than that, no number of lots between them
+  // meets it.
   std::uint64_t first = 0;
   const auto key_after = [&](std::uint64_t closed) {
     return tier_key(magnitude(kept_value(of, closed)), lots - closed, of.tiers.by_lots);

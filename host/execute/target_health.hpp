@@ -8,19 +8,19 @@
 
 namespace plimsoll {
 
-/// Follows a unit through the closing of its positions at the mark: each lot frees its requirement and costs the fee.
+/// Follows a unit while its positions close at the mark: each lot frees its requirement and costs the fee.
 ///
-/// The target is met where margin equity less fees >= target x MM. The fee of a position is half-even(|closed value| x
-/// fee). It may cost more than a lot frees, so that more lots need not be better: what is searched is the first number
-/// of lots at which the target is met, and where there is none all of the position is closed.
+/// The target is met if margin equity less fees >= target x MM. The fee of a position is half-even(|closed value| x
+/// fee). It may cost more than a lot frees, so more lots need not be better. The search returns the smallest number of
+/// lots that meets the target; if none does, the whole position is closed.
 class target_health_search {
  public:
-  /// `maintenance_ppm`: MM of all of the unit's positions, those that `close` is called for included.
+  /// `maintenance_ppm`: MM of all of the unit's positions, those included for which `close` is called.
   target_health_search(std::int64_t margin_equity, uint128 maintenance_ppm, std::uint32_t fee_ppm,
                        std::uint32_t target_ppm)
       : margin_equity_(margin_equity), maintenance_ppm_(maintenance_ppm), fee_ppm_(fee_ppm), target_ppm_(target_ppm) {}
 
-  /// Lots of the next position to close; the unit goes on without them. 0 once the target is met.
+  /// Lots of the next position to close, which then count as closed. 0 once the target is met.
   std::uint64_t close(size_lots size, const value_rate& rate, tier_view tiers);
 
  private:
@@ -30,7 +30,7 @@ class target_health_search {
     value_rate rate;
     tier_view tiers;
   };
-  /// A range of closed lots, both ends included, and by how much each end misses the target.
+  /// A range of closed lots, both ends included, and the gap to the target at each end.
   struct range {
     std::uint64_t first, last;
     int128 first_gap, last_gap;
@@ -44,7 +44,7 @@ class target_health_search {
   [[nodiscard]] std::uint64_t first_met(const position& of) const;
 
   int128 margin_equity_;
-  uint128 maintenance_ppm_;  ///< Of what is still held.
+  uint128 maintenance_ppm_;  ///< Of the lots that are not closed.
   std::uint32_t fee_ppm_;
   std::uint32_t target_ppm_;
 };

@@ -28,7 +28,7 @@ std::int64_t tick_loop::time_of(std::span<const new_mark> marks, std::optional<s
 
 result<bool> tick_loop::run(std::int64_t tick, std::span<const new_mark> marks, std::optional<std::int64_t> now_ns,
                             const tick_steps& steps, tick_result& found) {
-  // Where orders have pushed a mark it stays until the feed sends it again.
+  // A mark that orders have moved stays until the feed sends it again.
   for (const new_mark& one : marks) { feed_[one.instrument] = one.over(feed_[one.instrument]); }
   now_ns_ = time_of(marks, now_ns);
   const moment at(tick, now_ns_);
@@ -49,7 +49,7 @@ result<bool> tick_loop::run(std::int64_t tick, std::span<const new_mark> marks, 
   return false;
 }
 
-/// Impact moves marks: whoever it pushes under is found by another pass.
+/// Finds the moved marks. Another pass finds the units that they bring below margin.
 void tick_loop::find_pushed() {
   pushed_.clear();
   const std::vector<mark>& marks = ticker_.columns().marks;

@@ -1,4 +1,4 @@
-// Equities of units at one tick's prices, as of the plans that were posted so far.
+// Equities of units at one tick's prices, after the plans that were posted so far.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,11 @@
 
 namespace plimsoll {
 
-/// A unit's equity is computed from the book's columns when it is first asked for, and follows the plans from then on.
-/// Memory is kept from pass to pass.
+/// A unit's equity is computed from the book's columns at the first request; after that, each plan updates it. Memory
+/// is reused from pass to pass.
 class unit_equities {
  public:
-  /// A pass begins: forgets everything. Both must outlive the pass.
+  /// Begins a pass and drops all equities. Both arguments must outlive the pass.
   void begin(const book& source, const tick_prices& prices) {
     source_ = &source;
     prices_ = &prices;
@@ -26,11 +26,11 @@ class unit_equities {
   /// In steps of the unit's asset.
   [[nodiscard]] std::int64_t operator[](std::uint32_t unit) const { return at(unit).equity; }
 
-  /// To be called before the book is written, so that the first look does not see the change already.
+  /// Call it before the plan is written to the book, so that the first computation does not include the change already.
   void touch(std::uint32_t unit) { static_cast<void>(at(unit)); }
   void add(std::uint32_t unit, std::int64_t change) { at(unit).equity += change; }
 
-  /// Where the unit stands in `tick_outcome::deleveraged`; no_id until it is set.
+  /// Index of the unit in `tick_outcome::deleveraged`; no_id until it is set.
   [[nodiscard]] std::uint32_t place(std::uint32_t unit) const {
     return units_[unit].pass == pass_ ? units_[unit].place : no_id;
   }
@@ -40,7 +40,7 @@ class unit_equities {
   struct entry {
     std::int64_t equity = 0;
     std::uint32_t place = no_id;
-    std::uint32_t pass = 0;  ///< In which it was computed.
+    std::uint32_t pass = 0;  ///< Pass in which it was computed.
   };
   entry& at(std::uint32_t unit) const {
     entry& one = units_[unit];

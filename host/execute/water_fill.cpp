@@ -19,7 +19,7 @@ std::vector<std::uint64_t> water_fill(std::uint64_t total, std::span<const uint1
     order.push_back(i);
     weight_left += to_uint256(weights[i]);
   }
-  // Rising cap / weight, ties by place: who is full first.
+  // Rising cap / weight, ties by index: the order in which parts become full.
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
     const uint256 left = to_uint256(weights[b]) * caps[a];
     const uint256 right = to_uint256(weights[a]) * caps[b];
@@ -33,7 +33,7 @@ std::vector<std::uint64_t> water_fill(std::uint64_t total, std::span<const uint1
     total -= caps[i];
     weight_left -= to_uint256(weights[i]);
   }
-  // Nobody left can be filled: shares stay strictly below the caps, so the floors' rounding cannot exceed them.
+  // No remaining part can become full: shares stay strictly below the caps, so the floors' rounding cannot exceed them.
   std::sort(order.begin() + static_cast<std::ptrdiff_t>(full), order.end());
   uint256 running = 0;
   std::uint64_t paid = 0;

@@ -142,7 +142,7 @@ result<tick_outcome> waterfall::run() {
   PLIMSOLL_TRY(settle_deficits());
   step_done("settle");
   if (!(owner_.ledger_.sums() == owner_.sums_)) {
-    PLIMSOLL_TRY(owner_.ledger_.condemn("the sums over all accounts are not those of the opening any more after tick " +
+    PLIMSOLL_TRY(owner_.ledger_.condemn("the sums over all accounts differ from the opening sums after tick " +
                                         std::to_string(at_.tick)));
   }
   step_done("check");
@@ -202,7 +202,7 @@ ledger_leg waterfall::system_leg(system_account account, std::uint32_t asset, st
 
 status waterfall::post(ledger_step step, const char* cause, std::vector<ledger_leg> legs) {
   ledger_plan plan{owner_.ledger_.next_id(), step, cause, std::move(legs)};
-  // Equity follows by the change of value: each position counts once, however many legs touch it.
+  // Equity changes by the change of value. Each position counts once, however many legs change it.
   std::vector<std::pair<std::uint32_t, std::int64_t>> touched;
   for (const ledger_leg& leg : plan.legs) {
     if (leg.unit == no_id) { continue; }
@@ -261,7 +261,7 @@ void waterfall::report_feasibility() {
 // ------------------------------------------------------------------------------- orders, market, backstop
 
 status waterfall::cancel_orders(std::uint32_t unit) {
-  // An instruction to the venue: it names the unit and moves nothing.
+  // An instruction to the venue. It names the unit and moves nothing.
   ledger_leg leg;
   leg.unit = unit;
   leg.asset = book_.asset_of(unit);
@@ -367,11 +367,11 @@ status waterfall::close_on_market(closing_position& closing, std::uint64_t lots)
   if (lots == 0 || past_market_.count(position) != 0) { return ok(); }
   const std::uint32_t unit = book_.positions.unit[position];
   const bool bankrupt = is_bankrupt(unit);
-  // The limit: bankruptcy value, less what the fund may still pay where the unit is bankrupt.
+  // The limit: bankruptcy value, less the amount that the fund may still pay if the unit is bankrupt.
   const std::int64_t budget = bankrupt ? owner_.fund_.available(unit, book_.positions.instrument[position]) : 0;
   const int128 worst = static_cast<int128>(closing.value_left()) - budget;
   const contract_rate& contract = contract_of(position);
-  // Where prices have an end at zero, a worth of nothing is reached by any.
+  // If prices cannot be below zero, any price reaches a value of zero or less.
   const bool any_price = closing.is_long() != contract.inverse && !contract.below_zero && worst <= 0;
   const price_ticks limit = any_price
                                 ? price_ticks{closing.is_long() ? 1 : limits::price_ticks_max}
@@ -447,7 +447,8 @@ void waterfall::keep_results(std::uint32_t unit) {
     owner_.gone_.erase(unit_key(book_, unit));
     return;
   }
-  // What was closed in this pass counts at the marks: its bankruptcy value has a share of the unit's debt in it.
+  // Positions closed in this pass count at the marks, because their bankruptcy value contains a share of the unit's
+  // debt.
   std::map<std::uint32_t, int128> gone = found->second;
   for (const auto& [instrument, result] : open_results(unit)) { gone[instrument] -= result; }
   std::erase_if(gone, [](const auto& one) { return one.second == 0; });

@@ -35,12 +35,12 @@ std::vector<waterfall::adl_loser_place> waterfall::losers_of(std::span<closing_p
     if (loser->left() == 0) { continue; }
     losers.push_back({loser, book_.units.account[book_.positions.unit[loser->position()]], 0});
   }
-  // One mark for all, so haircuts per lot are in the order of what a lot is worth at bankruptcy.
+  // All have one mark, so haircuts per lot have the order of bankruptcy values per lot.
   const auto costs_less = [](const adl_loser_place& a, const adl_loser_place& b) {
     return static_cast<int128>(a.closing->value()) * static_cast<int128>(b.closing->lots()) <
            static_cast<int128>(b.closing->value()) * static_cast<int128>(a.closing->lots());
   };
-  // Long and short losers alike: the signed value is what winners pay.
+  // The same for long and short losers: winners pay the signed value.
   std::sort(losers.begin(), losers.end(), costs_less);
   for (std::size_t i = 1; i < losers.size(); ++i) {
     losers[i].rank = losers[i - 1].rank + (costs_less(losers[i - 1], losers[i]) ? 1U : 0U);
@@ -61,13 +61,13 @@ status waterfall::deleverage_side(std::uint32_t instrument_id, position_side sid
   for (const adl_loser_place& one : here.losers) {
     needed += one.closing->value_left() - value_of({one.closing->signed_lots(one.closing->left())}, rate).raw;
   }
-  // The ladder of the other side, as it stood at the tick's start.
+  // The ladder of the other side, as it was at the tick's start.
   here.ladder = view_.ladder_of(segment_of(instrument_id, opposite(side)));
   if (here.ladder.empty()) { return ok(); }
 
-  // Together, as long as that closes anything.
+  // First all losers together, for as long as that closes anything.
   for (adl_answer answer{true, false}; answer.closed;) { PLIMSOLL_TRY(serve(here, {here.losers, false}, answer)); }
-  // Then one by one: past its own account, and past whoever could not bear it, down to the ladder's end.
+  // Then one by one: beyond its own account, and beyond winners that could not bear it, down to the ladder's end.
   for (const adl_loser_place& loser : here.losers) {
     for (adl_answer answer{true, false}; loser.closing->left() > 0 && (answer.closed || answer.refused);) {
       PLIMSOLL_TRY(serve(here, {std::span(&loser, 1), true}, answer));
@@ -91,12 +91,12 @@ bool waterfall::cannot_bear(const adl_winner& winner, const adl_loser_place& los
 
 std::vector<adl_candidate> waterfall::candidates_for(adl_side& here, std::uint64_t demand,
                                                      const adl_asking& asking) const {
-  // Whoever can bear nobody who asks is no candidate.
+  // A winner that can bear none of these losers is not a candidate.
   adl_loser_place cheapest = asking.losers.front();
   for (const adl_loser_place& one : asking.losers) {
     if (one.closing->left() > 0 && (cheapest.closing->left() == 0 || one.rank < cheapest.rank)) { cheapest = one; }
   }
-  // The queue looks at nothing but lots, and no further than the demand reaches.
+  // The queue needs only lots, and no entries beyond the demand.
   const bool queue = owner_.rules_.adl.policy.kind == adl_policy_kind::queue;
   std::vector<adl_candidate> candidates;
   std::uint64_t found = 0;
@@ -174,7 +174,7 @@ status waterfall::serve_pair(adl_side& here, const adl_loser_place& loser, std::
   if (taken == lots) { return ok(); }
   out_.lots_passed_on += lots - taken;
   answer.refused = true;
-  // Its equity only falls while ADL goes on, so it can bear no dearer loser either.
+  // Its equity only falls while ADL goes on, so it cannot bear a dearer loser either.
   one.cannot_bear = std::min(one.cannot_bear, loser.rank);
   return ok();
 }
@@ -183,7 +183,7 @@ std::uint64_t waterfall::lots_without_overlap(const closing_position& loser, std
                                               std::uint64_t lots) const {
   const std::int64_t equity = equity_[book_.positions.unit[winner]];
   if (equity < 0) { return 0; }
-  // Haircut of a lot, unrounded: BV / lots less the lot's worth at the mark, over one denominator.
+  // Haircut of a lot, unrounded: BV / lots less the lot's value at the mark, over one denominator.
   const value_rate& rate = rate_of(book_.positions.instrument[winner]);
   const bool negative = loser.is_long() == (rate.negative != 0);
   const int128 worth = static_cast<int128>(rate.num) * static_cast<int128>(loser.lots());
@@ -213,7 +213,7 @@ status waterfall::close_against(closing_position& loser, std::uint32_t winner, s
                                 std::int64_t& haircut) {
   const std::uint32_t position = loser.position();
   const std::uint32_t instrument_id = book_.positions.instrument[position];
-  // At the mark a winner's equity stays as it is, so that it cannot be driven below zero.
+  // At the mark a winner's equity does not change, so it cannot fall below zero.
   const std::int64_t from_fund = fund_pays_to_mark(loser, lots);
   taken = from_fund > 0 ? lots : lots_without_overlap(loser, winner, lots);
   if (taken == 0) { return ok(); }
@@ -225,7 +225,7 @@ status waterfall::close_against(closing_position& loser, std::uint32_t winner, s
   const std::int64_t won_cost =
       released_cost(book_.positions.cost[winner], taken, magnitude(book_.positions.lots[winner]));
   const std::int64_t part = loser.take(taken);
-  const std::int64_t paid = part - from_fund;  // By the winner.
+  const std::int64_t paid = part - from_fund;  // Paid by the winner.
   haircut = from_fund > 0 ? 0 : paid - mark_value;
   asset_flows& flows = out_.flows[asset];
   flows.adl += magnitude(paid);
@@ -247,7 +247,7 @@ status waterfall::close_against(closing_position& loser, std::uint32_t winner, s
 }
 
 waterfall::loss_payers waterfall::payers_in(std::uint32_t asset) const {
-  // Whoever holds positive equity in the asset and has the weight; never more than the equity.
+  // Units with positive equity in the asset and a positive weight; none pays more than its equity.
   const auto weight_of = [&](std::uint32_t unit, std::int64_t equity) {
     if (owner_.rules_.socialise.by == socialise_by::equity) { return static_cast<uint128>(equity); }
     uint128 weight = 0;
@@ -293,7 +293,7 @@ status waterfall::socialise(std::uint32_t asset, const std::vector<std::uint32_t
     unit_leg(payers[i], -static_cast<std::int64_t>(parts[i]));
   }
   if (found == 0) { return ok(); }
-  // Those who owe are made whole in proportion to what they owe.
+  // Units that owe money are compensated in proportion to their debts.
   exact_split split(found, owed);
   std::vector<std::int64_t> owing;
   for (const std::uint32_t unit : units) { owing.push_back(deficit_of(equity_[unit])); }

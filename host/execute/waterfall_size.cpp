@@ -13,7 +13,7 @@ std::vector<std::uint64_t> waterfall::lots_to_close(const unit_closing& unit) co
   const liquidation_rules& rules = owner_.rules_.liquidation;
   if (unit.bankrupt || rules.mode == liquidation_mode::whole) { return all; }
   const bool cuts = rules.mode == liquidation_mode::fraction;
-  // A unit whose cooldown has passed was cut once: now the rest follows.
+  // A unit whose cooldown has passed was reduced once before; now the rest is closed.
   if (cuts && owner_.cooling_until_.erase(unit_key(book_, unit.unit)) > 0) { return all; }
   std::vector<std::uint64_t> lots = rules.mode == liquidation_mode::target_health ? lots_for_target(unit) : all;
   for (std::size_t i = 0; i < lots.size(); ++i) {
@@ -66,7 +66,7 @@ std::uint64_t waterfall::lots_for_tier(std::uint32_t position) const {
   };
   const std::uint32_t band = band_of(key_after(0), tiers);
   if (band == 0) { return magnitude(lots); }
-  // Fewest lots after which the position lies below the band's floor.
+  // Fewest lots after which the position is below the band's floor.
   return first_where<std::uint64_t>(0, magnitude(lots),
                                     [&](std::uint64_t closed) { return key_after(closed) < tiers.bands[band].floor; });
 }

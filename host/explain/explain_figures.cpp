@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "host/explain/score_terms.hpp"
 #include "host/text/exact_text.hpp"
 #include "host/text/instant.hpp"
 #include "host/text/score_text.hpp"
@@ -60,7 +61,7 @@ class explainer {
   }
 
  private:
-  /// Sums over the unit's positions as they are explained.
+  /// Sums over the positions of the unit that were explained so far.
   struct unit_sums {
     int128 value = 0;
     int128 cost = 0;
@@ -69,7 +70,7 @@ class explainer {
   };
 
   [[nodiscard]] std::string money(int128 steps) const { return format_units(steps, asset_->digits); }
-  /// A figure in steps x 1e-6, without zeros beyond the step's own digits.
+  /// A figure in steps x 1e-6, without trailing zeros beyond the digits of the step.
   [[nodiscard]] std::string money_ppm(uint128 figure) const {
     return trimmed_units(static_cast<int128>(figure), asset_->digits + 6, asset_->digits);
   }
@@ -81,7 +82,7 @@ class explainer {
     return format_units(lots * it.size_step.mantissa, it.size_step.scale);
   }
 
-  /// From the mark to a price, in percent of the mark with two decimals, towards zero.
+  /// Distance from the mark to a price, in percent of the mark with two decimals, rounded towards zero.
   [[nodiscard]] static std::string distance(std::int64_t mark, std::int64_t to) {
     constexpr int decimals = 2;
     return format_units((static_cast<int128>(to) - mark) * 100 * power_of_ten(decimals) / std::abs(mark), decimals);
@@ -102,7 +103,7 @@ class explainer {
     return out;
   }
 
-  /// What the unit's equity is split by: reported maintenance, else notional, else evenly.
+  /// Weight by which the unit's equity is split: reported maintenance, else notional, else equal weights.
   [[nodiscard]] const char* allotted_by() const {
     bool any_notional = false;
     for (std::uint32_t p = source_.units.first_position[unit_]; p < source_.units.first_position[unit_ + 1]; ++p) {
@@ -220,36 +221,12 @@ class explainer {
   void explain_score(std::uint32_t position, json& out) const {
     const score_kind kind = source_.reference.venue.adl_score;
     const score_input in = score_input_of(scan_, position);
-    json terms = json::object();
-    const auto number = [](double x) { return score_text(x == 0 ? 0.0 : x); };
-    switch (kind) {
-      case score_kind::pnl_leverage:
-        terms = {{"r", number(detail::return_on_cost(in))}, {"l", number(detail::leverage(in))}};
-        break;
-      case score_kind::binance:
-        terms = {{"balance", money(in.balance)}, {"maintenance", money(in.maintenance)}, {"equity", money(in.equity)}};
-        break;
-      case score_kind::hyperliquid: {
-        const bool rises = (in.lots > 0) != in.inverse;
-        const auto n = static_cast<double>(in.notional);
-        const auto c = static_cast<double>(in.cost);
-        const bool none = in.notional == 0 || in.cost == 0;
-        const double g = in.below_zero ? std::max(0.0, 1.0 + detail::return_on_cost(in)) : rises ? n / c : c / n;
-        terms = {{"g", none ? "0" : number(g)}, {"l", number(detail::leverage(in))}};
-        break;
-      }
-      case score_kind::return_on_cost: terms = {{"r", number(detail::return_on_cost(in))}}; break;
-      case score_kind::leverage: terms = {{"l", number(detail::leverage(in))}}; break;
-      case score_kind::pnl:
-      case score_kind::size:
-      case score_kind::given: break;
-    }
     out["score_kind"] = to_string(kind);
-    out["score_terms"] = std::move(terms);
+    out["score_terms"] = score_terms(kind, in, [&](std::int64_t steps) { return money(steps); });
     out["score"] = score_text(score_of(kind, in));
   }
 
-  /// Place in the ladder of the position's side, or why it is not on it.
+  /// Place on the ladder of the position's side, or the reason why it is not on the ladder.
   status explain_ladder(std::uint32_t position, json& out) const {
     const verdict state = scan_.margin.units.verdicts[unit_];
     const std::uint32_t segment =
@@ -287,7 +264,8 @@ class explainer {
     return ok();
   }
 
-  /// Fills of the cover that this position takes part in: as loser, who would stand in; as winner, for whom.
+  /// Fills of the cover that involve this position: for a loser the winners that would take it over, for a winner the
+  /// losers.
   void explain_cover(std::uint32_t position, json& out) const {
     json closed_by = json::array();
     json would_take_over = json::array();

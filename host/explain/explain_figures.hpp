@@ -1,4 +1,4 @@
-// The arithmetic behind one account's verdict, as figures: what `explain` prints, as text or as JSON.
+// The arithmetic behind one account's margin and state, as figures that `explain` prints as text or as JSON.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 
 namespace plimsoll {
 
-/// Every term of these units' verdicts. Money, prices and sizes are texts in exact decimals; counts are numbers.
-/// The scan must have been made with full ladders and published figures. An error means that the terms do not lead to
-/// what the scan says: a defect.
+/// Every term of the margin of these units. Money, prices and sizes are texts in exact decimals; counts are numbers.
+/// The scan must have full ladders and all figures. An error means that the terms do not lead to the results of the
+/// scan, which is a defect.
 [[nodiscard]] result<nlohmann::ordered_json> explain_units(const scan_report& report,
                                                            const std::vector<std::uint32_t>& units);
 

@@ -42,7 +42,7 @@ int128 share_of(uint128 whole, std::int64_t ppm) {
                                  static_cast<uint128>(limits::ppm));
 }
 
-/// Equity that a unit shall have; its balance follows from its profit.
+/// Target equity of a unit; its balance follows from its profit.
 int128 draw_equity(const venue_recipe& recipe, const unit_sums& unit, random_stream& random) {
   const int128 pnl = unit.value - unit.cost;
   const auto maintenance = static_cast<int128>(ceil_ppm(unit.maintenance_ppm));
@@ -54,21 +54,21 @@ int128 draw_equity(const venue_recipe& recipe, const unit_sums& unit, random_str
   if (random.chance(recipe.distressed_ppm / 2)) {
     return share_of(static_cast<uint128>(maintenance), random.between(1'010'000, 1'240'000)) + 1;  // A margin call.
   }
-  // Leverage is a bell of 1.3 octaves around 2.8; nobody starts below the initial requirement.
+  // Leverage is log-normal around 2.8 with a deviation of 1.3 octaves; no unit starts below its initial requirement.
   const std::int64_t leverage_octaves = octave * 3 / 2 + random.bell() * 13 / 10;
   const uint128 capped = std::min<uint128>(unit.notional, static_cast<uint128>(limits::money_steps_max));
   const auto equity = static_cast<int128>(scale_octaves(static_cast<std::uint64_t>(capped), -leverage_octaves));
   return std::max({equity, initial + initial / 20, maintenance + maintenance / 2, int128{1}});
 }
 
-/// What other assets bring to a unit of `multi`, in steps of the quote.
+/// Value of other assets in a unit of `multi`, in steps of the quote.
 struct collateral_worth {
   int128 equity = 0;
   int128 margin_equity = 0;
 };
 
-/// Balance that gives the unit its equity, `base` of which other assets bring. Nobody's wallet is far below zero
-/// because of a profit: such a unit is richer than drawn.
+/// Balance that gives the unit its equity, of which other assets contribute `base`. If a profit would make the wallet
+/// far negative, the unit gets more equity than was drawn.
 int128 balance_for(const unit_sums& unit, int128 equity, int128 base) {
   const int128 balance = equity - (unit.value - unit.cost) - base;
   if (equity < 0 || base != 0) { return balance; }
@@ -104,7 +104,7 @@ class treasurer {
     all.amount.reserve(rows);
     for (chunk_rows& part : parts) {
       if (part.over_limit) {
-        return error{error_code::not_supported, "a unit of this venue outgrows 2^62 steps: ask for fewer positions"};
+        return error{error_code::not_supported, "a unit of this venue would exceed 2^62 steps; use fewer positions"};
       }
       all.account.insert(all.account.end(), part.balances.account.begin(), part.balances.account.end());
       all.asset.insert(all.asset.end(), part.balances.asset.begin(), part.balances.asset.end());
@@ -140,7 +140,7 @@ class treasurer {
   void serve(std::uint32_t account, chunk_rows& out) const {
     random_stream random(recipe_.seed, salt_balance, account);
     const bool maker = account == dealt_.customers;
-    std::vector<unit_sums> cross;  // The quote's first, then by asset.
+    std::vector<unit_sums> cross;  // The unit of the quote first, then by asset.
     cross.push_back({.asset = 0});
     for (std::uint64_t row = dealt_.first[account]; row < dealt_.first[account + 1]; ++row) {
       if (dealt_.rows.isolated[row] != 0) {
@@ -175,14 +175,14 @@ class treasurer {
     }
   }
 
-  /// The market maker is sound by a wide margin.
+  /// The market maker is healthy by a wide margin.
   static int128 maker_balance(const unit_sums& unit) {
     const auto maintenance = static_cast<int128>(ceil_ppm(unit.maintenance_ppm));
     const int128 equity = std::max<int128>(static_cast<int128>(unit.notional / 8), 4 * maintenance) + 1;
     return std::max<int128>(equity - (unit.value - unit.cost), equity / 8);
   }
 
-  /// In `multi`, two accounts in five hold one or two other coins, some of them borrowed.
+  /// In `multi`, two of five accounts hold one or two other coins, some of them borrowed.
   collateral_worth draw_collateral(std::uint32_t account, random_stream& random, chunk_rows& out) const {
     collateral_worth base;
     if (listed_.coins.empty() || !random.chance(400'000)) { return base; }
@@ -205,10 +205,10 @@ class treasurer {
     return base;
   }
 
-  /// Counts the state that the unit has come to, as a scan at these marks will find it.
+  /// Counts the state of the unit that a scan at these marks will find.
   static void count_state(const unit_sums& unit, int128 balance, collateral_worth base, drawn_figures& figures) {
     const int128 own = balance + unit.value - unit.cost;
-    if (!money_admitted(own + base.equity) || !money_admitted(own + base.margin_equity)) { return; }  // Refused soon.
+    if (!money_admitted(own + base.equity) || !money_admitted(own + base.margin_equity)) { return; }  // Refused later.
     const std::uint32_t call_ppm = venue_config{}.margin_call_ppm;
     switch (classify(static_cast<std::int64_t>(own + base.equity), static_cast<std::int64_t>(own + base.margin_equity),
                      unit.maintenance_ppm, call_ppm)) {

@@ -1,4 +1,4 @@
-// What everybody owns in a generated venue: balances and isolated margins that give each unit its state.
+// Balances and isolated margins of a generated venue, which give each unit its state.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace plimsoll {
 
-/// What came of the draws, counted. Before any shock.
+/// Counts of the drawn states, before any shock.
 struct drawn_figures {
   std::uint64_t bankrupt = 0;  ///< Units, as a scan at these marks finds them.
   std::uint64_t liquidatable = 0;
@@ -21,8 +21,8 @@ struct drawn_figures {
   std::uint64_t beyond_first_tier = 0;
 };
 
-/// Balances of all accounts, by account; fills the isolated margins of `dealt`. Parallel; depends on
-/// the recipe alone. Refuses a venue whose market maker outgrows the limit of 2^62 steps a unit.
+/// Balances of all accounts, by account; fills the isolated margins of `dealt`. Parallel; the result depends only on
+/// the recipe. Refuses a venue whose market maker would exceed the limit of 2^62 steps per unit.
 [[nodiscard]] result<balance_rows> draw_balances(const venue_recipe& recipe, const listing& listed,
                                                  dealt_positions& dealt, drawn_figures& figures);
 

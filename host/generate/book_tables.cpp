@@ -38,7 +38,7 @@ void amount_if(row_writer& row, bool present, const decimal& value) {
   row.amount_if(present, value.mantissa, value.scale);
 }
 
-/// The widest scale of a decimal that `of` takes from each item.
+/// The largest scale of the decimals that `of` returns for the items.
 template <class Items, class Of>
 int scale_max(const Items& items, Of of) {
   int most = 0;
@@ -88,7 +88,7 @@ table_ptr instruments_table(const reference_data& reference) {
       });
 }
 
-/// One row a band; each table's bands once, in the steps of the asset it is used with.
+/// One row per band; each table's bands once, in the steps of the asset it is used with.
 table_ptr tiers_table(const reference_data& reference) {
   struct band_row {
     std::uint32_t table;

@@ -1,4 +1,4 @@
-// A generated venue as the tables and the venue.toml of a book folder.
+// Converts a generated venue to the tables and the venue.toml of a book folder.
 #pragma once
 
 #include <string>

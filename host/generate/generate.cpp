@@ -11,14 +11,14 @@ namespace plimsoll {
 
 namespace {
 
-/// "acc-00000001", ..., and the market maker last, as bytewise order has it.
+/// "acc-00000001", ..., and the market maker last, in bytewise order.
 name_table name_accounts(std::uint64_t count) {
   name_table names;
   const std::size_t width = std::max<std::size_t>(8, std::to_string(count).size());
   names.reserve(count, count * (width + 4));
   std::string name = "acc-" + std::string(width, '0');
   for (std::uint64_t account = 1; account < count; ++account) {
-    for (std::size_t at = name.size() - 1;; --at) {  // One more, in decimal.
+    for (std::size_t at = name.size() - 1;; --at) {  // Increments the decimal number.
       if (name[at] != '9') {
         ++name[at];
         break;

@@ -1,4 +1,5 @@
-// A venue of any size from a seed: same recipe, same book, on every machine and for any number of threads.
+// Makes a venue of any size from a seed. The same recipe gives the same book on every machine and for any number of
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 
 namespace plimsoll {
 
-/// What is called as each stage starts; returning false stops the work with error_code::interrupted.
+/// Callback at the start of each stage; if it returns false, the work stops with error_code::interrupted.
 using generate_progress = std::function<bool(const char* stage)>;
 
 /// A generated venue as rows, ready for `assemble_book`.
@@ -25,11 +26,11 @@ struct generated_rows {
   drawn_figures figures;
 };
 
-/// In each instrument the sizes sum to zero, and so do the costs, exactly; every limit and rule of section 7 is kept.
-/// Errors: usage where the recipe contradicts itself, not_supported where a unit would outgrow 2^62 steps.
+/// In each instrument the sizes sum to zero, and so do the costs, exactly, and every limit and rule of section 7 is
+/// fulfilled. Errors: usage if the recipe contradicts itself, not_supported if a unit would exceed 2^62 steps.
 [[nodiscard]] result<generated_rows> generate_rows(const venue_recipe& recipe, const generate_progress& progress = {});
 
-/// The same as a book in memory: for benches and tests. `figures`, if given, gets the counts.
+/// The same as a book in memory: for benches and tests. `figures`, if given, receives the counts.
 [[nodiscard]] result<book> generate_book(const venue_recipe& recipe, const generate_progress& progress = {},
                                          drawn_figures* figures = nullptr);
 

@@ -27,7 +27,7 @@ struct model_band {
   std::uint32_t initial_ppm;
 };
 
-// From the most popular contracts to the least. The first step lies where 38 % of the positions are beyond it.
+// From the most popular contracts to the least. 38 % of the positions are beyond the first step.
 constexpr model_band major_bands[] = {{0, 4'000, 8'000},
                                       {50'000, 5'000, 10'000},
                                       {500'000, 10'000, 20'000},
@@ -61,7 +61,7 @@ constexpr liquidity_class classes[] = {{"tier-major", major_bands},
                                        {"tier-middle", middle_bands},
                                        {"tier-small", small_bands}};
 
-/// The 3 most popular, then to rank 12, to a third of the rest, and whoever comes after.
+/// Liquidity class of a rank: the 3 most popular, then up to rank 12, then up to a third of the rest, then all others.
 std::uint32_t class_of(std::size_t rank, std::size_t count) {
   if (rank < 3) { return 0; }
   if (rank < 12) { return 1; }
@@ -93,19 +93,19 @@ contract_rate rate_of(std::uint64_t multiple, int exponent, bool inverse) {
   return rate;
 }
 
-/// Rounds to two significant digits, so that floors in coins look like somebody chose them.
+/// Rounds to two significant digits, so that floors in coins look realistic.
 std::uint64_t two_digits(std::uint64_t x) {
   std::uint64_t power = 1;
   while (x / power >= 100) { power *= 10; }
   return x / power * power;
 }
 
-/// What one contract is made of before ids are known.
+/// Parts of one contract before ids are known.
 struct draft {
   std::string coin;
   std::string name;
   bool inverse = false;
-  int decade = 0;               ///< The price lies in [10^decade, 10^(decade + 1)).
+  int decade = 0;               ///< The price is in [10^decade, 10^(decade + 1)).
   std::int64_t mark_ticks = 0;  ///< Six digits, price step 10^(decade - 5).
   int contract_exponent = 0;    ///< The contract size is 10^this.
   std::int64_t trend_octaves = 0;
@@ -116,7 +116,8 @@ draft make_draft(const venue_recipe& recipe, std::size_t rank, int width) {
   random_stream random(recipe.seed, 1, rank);
   draft out;
   out.coin = fmt::format("SYN{:0{}}", rank + 1, width);
-  // The two leaders are dear, as everywhere; the others are spread over five decades of price.
+  // The two most popular contracts have high prices, as on real venues; the others are spread over five decades of
+  // price.
   const int drawn = static_cast<int>(random.between(-1, 3));
   out.decade = rank == 0 ? 4 : (rank == 1 ? 3 : drawn);
   out.mark_ticks = static_cast<std::int64_t>(scale_octaves(100'000, random.between(0, 3 * 65'536)) +
@@ -128,7 +129,7 @@ draft make_draft(const venue_recipe& recipe, std::size_t rank, int width) {
   return out;
 }
 
-/// Marks as inverse, walking down the ranks, whatever keeps their share of the weight closest to the asked-for one.
+/// Goes down the ranks and makes a contract inverse if that keeps the share of the weight closest to the requested one.
 void choose_inverse(const venue_recipe& recipe, std::vector<draft>& drafts) {
   int128 owed_ppm = 0;
   for (draft& one : drafts) {
@@ -141,7 +142,7 @@ void choose_inverse(const venue_recipe& recipe, std::vector<draft>& drafts) {
   }
 }
 
-/// Appends a table of bands in steps of the settlement asset; returns where it begins.
+/// Appends a table of bands in steps of the settlement asset; returns the index of its first band.
 std::uint32_t append_bands(reference_data& reference, std::span<const model_band> model, std::uint64_t steps_num,
                            std::uint64_t steps_den, bool rounded) {
   const auto first = static_cast<std::uint32_t>(reference.bands.size());
@@ -260,7 +261,7 @@ class lister {
     out_.reference.instruments.push_back(std::move(contract));
   }
 
-  /// In `multi`: up to eight coins count as collateral, every second one priced by a spot instrument.
+  /// In `multi`: up to eight coins count as collateral; every second coin has a spot instrument as its price.
   void list_collateral() {
     if (recipe_.collateral != collateral_mode::multi) { return; }
     for (std::size_t rank = 0; rank < std::min<std::size_t>(8, drafts_.size()); ++rank) {
@@ -287,7 +288,7 @@ class lister {
     }
   }
 
-  /// Ids follow bytewise name order, whatever the order in which they were listed.
+  /// Ids are in bytewise order of names, whatever the order in which they were listed.
   void sort_instruments() {
     std::vector<instrument>& listed = out_.reference.instruments;
     std::vector<std::uint32_t> order(listed.size());
@@ -311,7 +312,7 @@ class lister {
     sort_tier_names();
   }
 
-  /// Tier tables in name order as well, as a book that was read has them.
+  /// Tier tables are in order of names as well, as in a book that was read.
   void sort_tier_names() {
     std::vector<std::string>& names = out_.reference.tier_table_names;
     std::vector<std::string> sorted = names;

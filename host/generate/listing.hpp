@@ -1,4 +1,4 @@
-// What a generated venue lists: assets, instruments with their popularity, tier tables, marks.
+// The listing of a generated venue: assets, instruments with their popularity, tier tables, marks.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace plimsoll {
 
-/// A listed contract as the generator sees it. Contracts stand in order of popularity.
+/// A listed contract with the generator's figures. Contracts are in order of popularity.
 struct listed_contract {
   std::uint32_t id = 0;            ///< Into reference_data::instruments.
   std::int64_t mark_ticks = 0;     ///< Before any shock.
   value_rate rate{};               ///< At that mark.
-  std::int64_t trend_octaves = 0;  ///< Where everybody's entry lies against the mark, in 1/65536 octave.
-  std::uint64_t weight = 0;        ///< Popularity among the contracts: Zipf's, or one for all.
+  std::int64_t trend_octaves = 0;  ///< Typical distance of entry prices from the mark, in 1/65536 octave.
+  std::uint64_t weight = 0;        ///< Popularity: by Zipf's law, or equal for all.
 };
 
 /// A coin that accounts may hold as collateral in `multi`, with its value rate at the marks before any shock.
@@ -27,7 +27,7 @@ struct collateral_coin {
 
 struct listing {
   reference_data reference;
-  std::vector<mark> marks;  ///< With the shock.
+  std::vector<mark> marks;  ///< After the shock.
   std::vector<listed_contract> contracts;
   std::vector<collateral_coin> coins;
 };

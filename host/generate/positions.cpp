@@ -15,18 +15,20 @@ namespace plimsoll {
 
 namespace {
 
-// Salts: which stream of an account is meant.
+// Salts that select a random stream of an account.
 constexpr std::uint64_t salt_account = 2;
 constexpr std::uint64_t salt_count = 3;
 constexpr std::uint64_t salt_position = 4;
 constexpr std::uint64_t salt_maker = 5;
 
 constexpr std::int64_t octave = 65'536;
-/// A position's notional over its table's first step is 2^z, z a bell of 2.12 octaves around this: 38 % above 0.
+/// The notional of a position is 2^z times the first step of its tier table; z is normal around this value with a
+/// deviation of 2.12 octaves, so 38 % are above 0.
 constexpr std::int64_t notional_centre = -octave * 648 / 1000;
-constexpr std::int64_t spread_num = 3, spread_den = 2;  // Octaves of the account's and of the position's own bell.
+constexpr std::int64_t spread_num = 3, spread_den = 2;  // Deviation of each of the two draws, in octaves.
 
-/// Splits as rules/split.hpp does, but from the middle of the sequence: `running` is the sum of the weights before.
+/// Splits as rules/split.hpp does, but starts in the middle of the sequence: `running` is the sum of the previous
+/// weights.
 class split_from {
  public:
   split_from() = default;
@@ -57,20 +59,20 @@ struct contract_sums {
   uint128 cost_size = 0;  ///< Sum of |cost|.
 };
 
-/// What balances a contract.
+/// Amounts that balance the two sides of a contract.
 struct contract_balance {
   position_side heavy = position_side::long_side;
   std::uint64_t cut = 0;                ///< Lots taken from the customers of the heavy side ...
   uint128 cut_weights = 1;              ///< ... in proportion to their lots - 1.
-  std::int64_t maker_lots[2] = {1, 1};  ///< The market maker's, by side; > 0.
+  std::int64_t maker_lots[2] = {1, 1};  ///< Lots of the market maker, by side; > 0.
   std::int64_t maker_cost[2] = {0, 0};
-  int128 residue = 0;           ///< Sum of all costs, taken from everybody ...
+  int128 residue = 0;           ///< Sum of all costs, taken from all positions ...
   uint128 residue_weights = 1;  ///< ... in proportion to |cost|.
 };
 
 std::uint64_t count_weight(const venue_recipe& recipe, std::uint32_t account, std::uint64_t most, bool idle_allowed) {
   random_stream random(recipe.seed, salt_count, account);
-  if (idle_allowed && random.chance(80'000)) { return 0; }  // Money, but no positions.
+  if (idle_allowed && random.chance(80'000)) { return 0; }  // The account has money but no positions.
   return std::clamp<std::uint64_t>(scale_octaves(64, random.bell() * 13 / 10), 1, most);
 }
 
@@ -112,8 +114,8 @@ class dealer {
     return sums_.data() + static_cast<std::size_t>(chunk) * traded_;
   }
 
-  /// Positions per account: an exact split of all of them by heavy-tailed weights, capped so that nobody needs more
-  /// contracts than are traded.
+  /// Positions per account: an exact split of all positions by heavy-tailed weights, capped so that no account needs
+  /// more contracts than are traded.
   void share_out_counts() {
     out_.first.assign(recipe_.accounts + 1, 0);
     const std::uint64_t dealt = recipe_.positions - 2 * std::uint64_t{traded_};
@@ -165,7 +167,7 @@ class dealer {
     out_.losing.resize(rows);
   }
 
-  /// Contracts of one account, each at most once, popular ones rather than others, in rising rank.
+  /// Contracts of one account, each at most once, in rising rank; popular contracts are more likely.
   void draw_contracts(random_stream& random, std::size_t count, std::vector<std::uint32_t>& seen, std::uint32_t stamp,
                       std::vector<std::uint16_t>& ranks) const {
     ranks.clear();
@@ -210,7 +212,7 @@ class dealer {
     }
   }
 
-  /// Size and entry price of one position; the price waits in the cost column until the sizes are settled.
+  /// Size and entry price of one position; the price is stored in the cost column until the sizes are final.
   void deal_row(std::uint64_t row, std::uint32_t account_id, std::uint16_t rank, bool is_long,
                 const account_draw& account, random_stream& random) {
     const listed_contract& contract = contracts_[rank];
@@ -237,7 +239,7 @@ class dealer {
     out_.losing[row] = losing ? 1 : 0;
   }
 
-  /// Turns the sums of chunks into sums of all chunks before; returns the total of each contract.
+  /// Turns the sums of chunks into sums over all previous chunks; returns the total of each contract.
   std::vector<contract_sums> accumulate_sums() {
     std::vector<contract_sums> total(traded_);
     for (std::uint32_t chunk = 0; chunk < chunks_; ++chunk) {
@@ -255,7 +257,7 @@ class dealer {
     return total;
   }
 
-  /// The lots that customers of one side hold more than the other's: a part is the market maker's, the rest is cut.
+  /// Lots by which the customers of one side exceed the other side: the market maker takes a part, the rest is cut.
   void balance_sizes() {
     const std::vector<contract_sums> total = accumulate_sums();
     balances_.resize(traded_);
@@ -280,8 +282,9 @@ class dealer {
     }
   }
 
-  /// What the market maker may hold in a contract, so that its whole book stays far within 2^62 steps: two billion
-  /// quote units over all contracts (an inverse contract's lot is 10 or 100 of them, another's about 5).
+  /// Limit for the market maker's position in a contract, so that its whole book stays far within 2^62 steps: two
+  /// billion quote units over all contracts (a lot is worth 10 or 100 of them in an inverse contract, and about 5 in
+  /// others).
   [[nodiscard]] std::uint64_t maker_lots_max(std::uint32_t rank) const {
     constexpr std::uint64_t quote_max = 2'000'000'000;
     const auto quote =

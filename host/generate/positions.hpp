@@ -1,4 +1,4 @@
-// Who holds what in a generated venue: sizes and costs that sum to zero in every instrument.
+// The positions of a generated venue: sizes and costs that sum to zero in every instrument.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@
 
 namespace plimsoll {
 
-/// Accounts are served in chunks of this many, whatever the threads.
+/// Accounts are processed in chunks of this size, whatever the number of threads.
 inline constexpr std::uint32_t accounts_per_chunk = 1U << 15;
 
-/// How an account fares.
+/// Intended state of an account.
 enum class account_fate : std::uint8_t { sound, distressed, hedged };
 
 /// The draws that concern a whole account, from a stream of its own.
@@ -29,10 +29,10 @@ struct dealt_positions {
   std::uint32_t customers = 0;       ///< Accounts without the market maker.
   std::vector<std::uint64_t> first;  ///< Positions of account a are rows [first[a], first[a + 1]).
   position_rows rows;                ///< Isolated margins are still 0.
-  std::vector<std::uint8_t> losing;  ///< Per row: entered on the losing side, to fall below its margin.
+  std::vector<std::uint8_t> losing;  ///< Per row: entered on the losing side, so that the unit falls below its margin.
 };
 
-/// Deals contracts, sizes and costs. Parallel; depends on the recipe alone.
+/// Draws contracts, sizes and costs. Parallel; the result depends only on the recipe.
 [[nodiscard]] dealt_positions deal_positions(const venue_recipe& recipe, const listing& listed);
 
 }  // namespace plimsoll

@@ -1,4 +1,4 @@
-// Seeded draws from integers alone: the same numbers on every machine and for any number of threads.
+// Seeded draws with integer arithmetic only: the same numbers on every machine and for any number of threads.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ namespace plimsoll {
 
 /// A stream of draws that depends on its seeds only: splitmix64 (S. Vigna), started from their hash.
 ///
-/// Each account and each instrument has a stream of its own, so that no draw depends on who was served before.
+/// Each account and each instrument has a stream of its own, so that no draw depends on the order of processing.
 class random_stream {
  public:
   template <class... Seeds>
@@ -24,7 +24,7 @@ class random_stream {
   /// 0 to count - 1.
   constexpr std::uint64_t below(std::uint64_t count) { return multiply_high(next(), count); }
 
-  /// first to last, both included.
+  /// A number from first to last, both included.
   constexpr std::int64_t between(std::int64_t first, std::int64_t last) {
     return first + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(last - first) + 1));
   }
@@ -32,7 +32,8 @@ class random_stream {
   /// True with a probability of `share_ppm` in a million.
   constexpr bool chance(std::uint32_t share_ppm) { return below(1'000'000) < share_ppm; }
 
-  /// A bell around 0 in 1/65536 of a standard deviation, never beyond 3.47 of them: the sum of four uniform draws.
+  /// An approximately normal draw around 0, in 1/65536 of a standard deviation and never beyond 3.47 of them: the sum
+  /// of four uniform draws.
   constexpr std::int64_t bell() {
     const std::uint64_t bits = next();
     const auto sum = static_cast<std::int64_t>((bits & 0xffffU) + ((bits >> 16) & 0xffffU) + ((bits >> 32) & 0xffffU) +
@@ -55,7 +56,7 @@ namespace detail {
   return root;
 }
 
-/// 2^(i / 256) x 2^32 for i from 0 to 256, from square roots of 2 taken again and again.
+/// 2^(i / 256) x 2^32 for i from 0 to 256, from repeated square roots of 2.
 [[nodiscard]] constexpr std::array<std::uint64_t, 257> make_powers() {
   std::array<std::uint64_t, 257> powers{};
   std::array<std::uint64_t, 8> roots{};  // roots[k] = 2^(2^-(k + 1)), x 2^62.
@@ -78,7 +79,7 @@ inline constexpr std::array<std::uint64_t, 257> powers_of_two = make_powers();
 
 }  // namespace detail
 
-/// floor(base x 2^(octaves / 65536)), about: heavy tails come from bells in the exponent. At most 2^62.
+/// About floor(base x 2^(octaves / 65536)); normal draws in the exponent give heavy tails. At most 2^62.
 [[nodiscard]] constexpr std::uint64_t scale_octaves(std::uint64_t base, std::int64_t octaves) {
   const std::int64_t whole = octaves >> 16;
   const auto fraction = static_cast<std::uint64_t>(octaves & 0xffff);

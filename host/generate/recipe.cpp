@@ -38,7 +38,7 @@ venue_recipe recipe_of_shape(venue_shape shape, std::uint64_t instruments) {
 std::uint64_t traded_contracts(const venue_recipe& recipe) {
   if (recipe.positions == 0) { return 0; }
   if (recipe.shape == venue_shape::giant) { return recipe.instruments; }
-  // Eight positions a contract at least, unless the accounts could not hold that many in so few contracts.
+  // At least eight positions per contract, unless the accounts could not hold that many in so few contracts.
   const std::uint64_t wanted =
       std::max(recipe.positions / 8, (recipe.positions + recipe.accounts) / (recipe.accounts + 1));
   return std::clamp<std::uint64_t>(wanted, 1, recipe.instruments);
@@ -56,27 +56,27 @@ status check_recipe(const venue_recipe& recipe) {
   if (recipe.instruments == 0 || recipe.instruments > instruments_max) {
     return refuse(fmt::format("1 to {} instruments", instruments_max));
   }
-  if (recipe.positions == 1) { return refuse("one position alone has no counterparty: 0, 2 or more"); }
+  if (recipe.positions == 1) { return refuse("one position has no counterparty; use 0, or at least 2"); }
   if (recipe.positions > 0 && recipe.accounts < 2) { return refuse("positions need at least 2 accounts"); }
   if (recipe.positions > (recipe.accounts + 1) * recipe.instruments) {
     return refuse(fmt::format("{} accounts hold at most {} positions in {} instruments", recipe.accounts,
                               (recipe.accounts + 1) * recipe.instruments, recipe.instruments));
   }
   if (recipe.shape == venue_shape::giant && recipe.positions > 0 && recipe.positions < 2 * recipe.instruments) {
-    return refuse(fmt::format("a giant holds both sides of {} instruments: {} positions or more", recipe.instruments,
-                              2 * recipe.instruments));
+    return refuse(fmt::format("the giant shape holds both sides of {} instruments, so it needs {} positions or more",
+                              recipe.instruments, 2 * recipe.instruments));
   }
   if (recipe.collateral == collateral_mode::multi && recipe.inverse_ppm != 0) {
     return refuse("with multi collateral every position settles in the quote, so the inverse share must be 0");
   }
   for (const std::uint32_t share : {recipe.inverse_ppm, recipe.isolated_ppm, recipe.distressed_ppm, recipe.hedge_ppm}) {
-    if (share > limits::ppm) { return refuse("a share lies between 0 and 1"); }
+    if (share > limits::ppm) { return refuse("a share must be from 0 to 1"); }
   }
   if (recipe.distressed_ppm + recipe.hedge_ppm > limits::ppm) {
-    return refuse("the distressed and the hedged share are at most 1 together");
+    return refuse("the distressed and the hedged share together must be at most 1");
   }
   if (recipe.shock_ppm <= -limits::ppm || recipe.shock_ppm > 10 * limits::ppm) {
-    return refuse("a shock lies above -1 and is at most 10");
+    return refuse("a shock must be above -1 and at most 10");
   }
   return ok();
 }

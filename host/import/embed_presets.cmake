@@ -1,6 +1,6 @@
 # Writes OUTPUT, a C++ source with the text of every .toml in FOLDER: cmake -DFOLDER=... -DOUTPUT=... -P this.
 #
-# A map is data, but an import must not depend on where the program is installed: so the texts are part of it.
+# A map is data, but an import must not depend on the place of installation, so the texts are part of the program.
 file(GLOB files ${FOLDER}/*.toml)
 list(SORT files)
 set(entries "")

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Does `name` match a pattern whose * stands for any text?
+/// True if `name` matches a pattern in which * matches any text.
 bool matches(std::string_view pattern, std::string_view name) {
   const std::size_t star = pattern.find('*');
   if (star == std::string_view::npos) { return pattern == name; }
@@ -28,7 +28,7 @@ bool matches(std::string_view pattern, std::string_view name) {
   return false;
 }
 
-/// The columns of `other` behind those of `rows`; what an earlier file of the pattern gave a row stays.
+/// Appends the columns of `other` to those of `rows`. A cell that an earlier file of the pattern filled is unchanged.
 void add_columns(export_rows& rows, export_rows& other, std::size_t key, std::size_t other_key, const std::string& as) {
   other.columns.emplace_back("@found");
   other.cells.emplace_back(other.rows, "true");
@@ -85,7 +85,7 @@ result<std::monostate> join_rows(export_rows& rows, const fs::path& from, const 
                                  refusal_list& refusals) {
   const std::string& there = other.there.empty() ? other.on : other.there;
   const auto missing = [&](const std::string& file, const std::string& column) {
-    refusals.add({file, 0, column, "", "is the column to join by, and is not there"});
+    refusals.add({file, 0, column, "", "is the column to join by, but is missing"});
   };
   if (rows.rows == 0) { return std::monostate{}; }
   const std::size_t key = rows.find(other.on);

@@ -12,7 +12,7 @@ namespace plimsoll::importing {
 
 namespace {
 
-/// Builds a document from the events of nlohmann's parser, which has a number's own text only there.
+/// Builds a document from the events of nlohmann's parser, because only these have the text of a number.
 class text_keeper final : public nlohmann::json_sax<json> {
  public:
   explicit text_keeper(const std::string& file) : file_(file) {}

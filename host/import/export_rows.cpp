@@ -44,7 +44,7 @@ std::string time_text(std::int64_t value, const arrow::TimestampType& type) {
   std::int64_t ns = 0;
   if (__builtin_mul_overflow(value, unit, &ns)) { return std::to_string(value); }
   std::string text = format_instant(ns);
-  if (type.timezone().empty()) { text.pop_back(); }  // No zone is none: the map has to give one.
+  if (type.timezone().empty()) { text.pop_back(); }  // A time without a zone stays so; the map has to give one.
   return text;
 }
 
@@ -124,7 +124,7 @@ char separator_of(std::string_view header) {
   return best;
 }
 
-/// The header's fields, unquoted; one without a name is called by its place.
+/// The header's fields, unquoted; a field without a name gets its index as name.
 std::vector<std::string> header_of(std::string_view line, char separator) {
   std::vector<std::string> out(1);
   bool quoted = false;
@@ -216,7 +216,7 @@ class json_rows {
     const std::string_view step = path.substr(0, dot);
     const std::string_view rest = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
     if (step != "*") {
-      // Places of arrays are numbers.
+      // The key of an array element is its index.
       if (at.is_array() && !step.empty() && step.find_first_not_of("0123456789") == std::string_view::npos) {
         const auto place = static_cast<std::size_t>(std::stoul(std::string(step)));
         return place < at.size() && walk(at[place], rest, keys);
@@ -289,7 +289,7 @@ class json_rows {
 
   export_rows out_;
   std::vector<std::pair<std::string, std::string>> shared_;   ///< Plain members of the document, as "/name".
-  std::vector<std::pair<std::string, std::string>> parents_;  ///< Of what the last * led to, as "^name".
+  std::vector<std::pair<std::string, std::string>> parents_;  ///< Plain members at the last *, as "^name".
 };
 
 result<export_rows> read_json(std::string_view text, const std::string& file, const read_options& options, bool lines) {

@@ -1,4 +1,4 @@
-// The rows of one file of an export, as text.
+// Reads the rows of one file of an export as text.
 #pragma once
 
 #include <cstddef>
@@ -11,9 +11,9 @@
 
 namespace plimsoll::importing {
 
-/// Cells by column, then row. Blank text where there is none. Beside the file's own columns there is `@account` (what
-/// follows the first - of the file's name, else "account"). Of JSON there are also `@1`, `@2`, ... (keys or places that
-/// each * of the path went through), `^name` (plain members of what the last such * led to) and `/name` (those of the
+/// Cells by column, then row; a missing cell is blank text. In addition to the columns of the file there is `@account`
+/// (the part of the file's name after the first -, else "account"). JSON also gives `@1`, `@2`, ... (the key or index
+/// at each * of the path), `^name` (plain members of the element of the last *) and `/name` (plain members of the
 /// document).
 struct export_rows {
   std::string file;  ///< Its name, for messages.
@@ -21,19 +21,19 @@ struct export_rows {
   std::vector<std::vector<std::string>> cells;  ///< By column.
   std::size_t rows = 0;
 
-  /// Place of a column, or SIZE_MAX.
+  /// Index of a column, or SIZE_MAX.
   [[nodiscard]] std::size_t find(std::string_view column) const;
 };
 
-/// How a file is read.
+/// Options for reading a file.
 struct read_options {
-  char separator = '\0';  ///< Of CSV; 0: the one of , ; tab | that the header has most of.
-  std::string path;       ///< Of JSON: where the rows are: "result.list", "*", "accounts.*.positions".
-  bool optional = false;  ///< Of JSON: a document that has nothing there has no rows.
+  char separator = '\0';  ///< For CSV; 0: the most frequent of , ; tab | in the header.
+  std::string path;       ///< For JSON: path of the rows, such as "result.list", "*", "accounts.*.positions".
+  bool optional = false;  ///< For JSON: a document without that path has no rows.
 };
 
-/// The file by its ending: .csv .tsv .txt .json .jsonl .ndjson (each also with .gz), .parquet .arrow .feather. A folder
-/// of Parquet files is one table. Errors: io; bad_data with file and reason.
+/// Reads a file by its ending: .csv .tsv .txt .json .jsonl .ndjson (each also with .gz), .parquet .arrow .feather. A
+/// folder of Parquet files is one table. Errors: io; bad_data with file and reason.
 [[nodiscard]] result<export_rows> read_export(const std::filesystem::path& path, const read_options& options);
 
 }  // namespace plimsoll::importing

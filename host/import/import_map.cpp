@@ -16,7 +16,7 @@ namespace plimsoll::importing {
 
 namespace {
 
-/// Reads one map, refusing by line and key.
+/// Reads one map; refusals name the line and the key.
 class map_reader {
  public:
   map_reader(std::string_view file, refusal_list& refusals) : file_(file), refusals_(refusals) {}
@@ -39,7 +39,7 @@ class map_reader {
       }
     }
     if (!root.contains("table")) {
-      refuse(root, "table", "is missing: a map has a [[table]] for each table that it makes");
+      refuse(root, "table", "is missing; a map has a [[table]] for each table that it makes");
     }
     return good_ ? std::optional(std::move(out)) : std::nullopt;
   }
@@ -53,7 +53,7 @@ class map_reader {
   void unknown(const toml::key& key) {
     good_ = false;
     refusals_.add({std::string(file_), static_cast<std::int64_t>(key.source().begin.line), std::string(key.str()), "",
-                   "is not a key of a map here; docs/import.md lists them"});
+                   "is not a valid key here; docs/import.md lists the keys of a map"});
   }
 
   void text(std::string_view key, const toml::node& node, std::string& out) {
@@ -103,8 +103,8 @@ class map_reader {
         unknown(name);
       }
     }
-    const int ways = (out.is.empty() ? 0 : 1) + (out.is_not.empty() ? 0 : 1) + (out.below ? 1 : 0);
-    if (out.column.empty() || ways != 1) {
+    const int alternatives = (out.is.empty() ? 0 : 1) + (out.is_not.empty() ? 0 : 1) + (out.below ? 1 : 0);
+    if (out.column.empty() || alternatives != 1) {
       refuse(node, key, "must have `column` and one of `is`, `is_not` and `below`");
     }
   }
@@ -115,7 +115,7 @@ class map_reader {
     for (const toml::node& one : *list) { condition_of(key, one, out.emplace_back()); }
   }
 
-  /// Each table of a list, by `read_one`.
+  /// Reads each table of a list with `read_one`.
   template <class Read>
   void each_table(std::string_view key, const toml::node& node, const char* example, Read read_one) {
     const toml::array* list = node.as_array();
@@ -224,8 +224,11 @@ class map_reader {
              "must name a table of a book: assets, instruments, tiers, accounts, balances, positions, marks, units, "
              "system or depths");
     }
-    const int ways = (out.from.empty() ? 0 : 1) + (out.distinct.empty() ? 0 : 1) + (out.constant.empty() ? 0 : 1);
-    if (ways != 1) { refuse(table, "from", "must stand alone: a table has one of `from`, `distinct` and `constant`"); }
+    const int alternatives =
+        (out.from.empty() ? 0 : 1) + (out.distinct.empty() ? 0 : 1) + (out.constant.empty() ? 0 : 1);
+    if (alternatives != 1) {
+      refuse(table, "from", "must be the only one: a table has exactly one of `from`, `distinct` and `constant`");
+    }
     if (out.columns.empty() && out.constant.empty()) { refuse(table, "columns", "is missing"); }
   }
 
@@ -243,20 +246,20 @@ class map_reader {
   void columns(const toml::node& node, table_map& out) {
     const toml::table* table = node.as_table();
     if (table == nullptr) { return refuse(node, "columns", "must be a table"); }
-    for (const auto& [key, way] : *table) {
-      column_way& column = out.columns.emplace_back();
+    for (const auto& [key, rule] : *table) {
+      column_rule& column = out.columns.emplace_back();
       column.name = key.str();
-      if (way.is_string()) {
-        column.from.push_back(*way.value_exact<std::string>());
-      } else if (const toml::table* parts = way.as_table()) {
-        read_way(*parts, column);
+      if (rule.is_string()) {
+        column.from.push_back(*rule.value_exact<std::string>());
+      } else if (const toml::table* parts = rule.as_table()) {
+        read_rule(*parts, column);
       } else {
-        refuse(way, key, "must be a column of the export, or a table");
+        refuse(rule, key, "must be a column of the export, or a table");
       }
     }
   }
 
-  void read_way(const toml::table& parts, column_way& out) {
+  void read_rule(const toml::table& parts, column_rule& out) {
     for (const auto& [key, node] : parts) {
       if (key == "from") {
         texts(key, node, out.from);
@@ -311,7 +314,7 @@ class map_reader {
     }
     out = value;
   }
-  void quotient(const toml::node& node, quotient_way& out) {
+  void quotient(const toml::node& node, quotient_rule& out) {
     const toml::table* table = node.as_table();
     if (table == nullptr) {
       return refuse(node, "over", "must be a table such as { column = \"size\", decimals = 6 }");

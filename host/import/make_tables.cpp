@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Words that programs write where a number is missing.
+/// True for the words that programs write for a missing number.
 bool is_missing(std::string_view text) {
   static constexpr std::array<std::string_view, 8> words = {"nan", "NaN", "NAN", "None", "null", "NULL", "N/A", "<NA>"};
   return text.empty() || std::find(words.begin(), words.end(), text) != words.end();
@@ -38,15 +38,15 @@ std::string_view key_of(std::string_view table) {
   return table == "accounts" || table == "balances" ? "account" : "instrument";
 }
 
-/// What the rows before this one leave to be known.
+/// Facts about the rows before the present one.
 struct rows_so_far {
   std::map<std::string, std::size_t>& existing;  ///< Rows of the book's table by all their cells that are not summed.
-  std::set<std::string> only;                    ///< Names that are kept, where the map has `only`.
-  std::set<std::string> except;                  ///< Names that are left out.
-  std::set<std::string> seen;                    ///< What rows have in the columns of `first`, of this map alone.
+  std::set<std::string> only;                    ///< Names that are kept, if the map has `only`.
+  std::set<std::string> except;                  ///< Names that are excluded.
+  std::set<std::string> seen;                    ///< Cells of earlier rows in the columns of `first`, of this map only.
 };
 
-/// Makes one table of the rows of one file.
+/// Makes one table from the rows of one file.
 class table_maker {
  public:
   table_maker(const table_map& map, const export_rows& rows, refusal_list& refusals, text_cells& out,
@@ -60,7 +60,7 @@ class table_maker {
       if (map_.except.empty()) { count_warnings(); }
       if (!is_in()) { continue; }
       std::vector<std::string> cells;
-      for (const column_way& way : map_.columns) { cells.push_back(cell_of(way)); }
+      for (const column_rule& rule : map_.columns) { cells.push_back(cell_of(rule)); }
       if (is_dropped(cells) || !is_wanted(cells) || !is_first(cells)) { continue; }
       if (!map_.except.empty()) { count_warnings(); }
       if (!map_.sum.empty() && merge(cells)) { continue; }
@@ -77,22 +77,22 @@ class table_maker {
         {rows_.file, static_cast<std::int64_t>(row_) + 2, std::string(column), std::string(value), std::move(why)});
   }
 
-  /// Every column that the map names must be there; the book's columns get their places.
+  /// Checks that every column that the map names exists, and assigns indices to the book's columns.
   bool find_columns() {
     std::set<std::string> wanted;
-    for (const column_way& way : map_.columns) {
+    for (const column_rule& rule : map_.columns) {
       const bool any =
-          std::any_of(way.from.begin(), way.from.end(), [&](const auto& one) { return rows_.find(one) != SIZE_MAX; });
-      if (!any && !way.from.empty()) { wanted.insert(way.from.front()); }
-      if (!way.by.empty()) { need(way.by, wanted); }
-      if (way.over) { need(way.over->column, wanted); }
-      if (!way.previous.empty()) { need(way.previous, wanted); }
-      if (!way.less.empty()) { need(way.less, wanted); }
-      if (way.negative) { need(*way.negative, wanted); }
-      if (way.when) { need(*way.when, wanted); }
+          std::any_of(rule.from.begin(), rule.from.end(), [&](const auto& one) { return rows_.find(one) != SIZE_MAX; });
+      if (!any && !rule.from.empty()) { wanted.insert(rule.from.front()); }
+      if (!rule.by.empty()) { need(rule.by, wanted); }
+      if (rule.over) { need(rule.over->column, wanted); }
+      if (!rule.previous.empty()) { need(rule.previous, wanted); }
+      if (!rule.less.empty()) { need(rule.less, wanted); }
+      if (rule.negative) { need(*rule.negative, wanted); }
+      if (rule.when) { need(*rule.when, wanted); }
     }
     for (const condition& one : map_.where) { need(one, wanted); }
-    // A file of JSON without rows has no columns at all.
+    // A JSON file without rows has no columns.
     if (!wanted.empty() && (rows_.rows == 0 || map_.optional)) { return false; }
     if (!wanted.empty()) {
       std::string found;
@@ -104,14 +104,14 @@ class table_maker {
         found += (found.empty() ? "" : ", ") + column;
       }
       for (const std::string& column : wanted) {
-        refusals_.add({rows_.file, 0, column, "", "is named by the map and is not there; the columns are " + found});
+        refusals_.add({rows_.file, 0, column, "", "is named by the map, but is missing; the columns are " + found});
       }
       return false;
     }
-    for (const column_way& way : map_.columns) {
-      auto at = std::find(out_.columns.begin(), out_.columns.end(), way.name);
+    for (const column_rule& rule : map_.columns) {
+      auto at = std::find(out_.columns.begin(), out_.columns.end(), rule.name);
       if (at == out_.columns.end()) {
-        out_.columns.push_back(way.name);
+        out_.columns.push_back(rule.name);
         out_.cells.emplace_back(out_.rows());
         at = out_.columns.end() - 1;
       }
@@ -122,7 +122,7 @@ class table_maker {
   void need(const std::string& column, std::set<std::string>& wanted) const {
     if (rows_.find(column) == SIZE_MAX) { wanted.insert(column); }
   }
-  /// A column that is compared with blank may be absent: then it is blank.
+  /// A column that is compared with blank may be missing; it is then blank.
   void need(const condition& one, std::set<std::string>& wanted) const {
     const auto names_blank = [](const std::vector<std::string>& list) {
       return std::find(list.begin(), list.end(), "") != list.end();
@@ -153,12 +153,13 @@ class table_maker {
     return std::all_of(list.begin(), list.end(), [&](const condition& one) { return holds(one); });
   }
 
-  /// Rows that `where` leaves out count, since a warning may be of these; rows of names in `except` do not.
+  /// Counts rows that `where` excludes, because a warning may be about them; does not count rows with names in
+  /// `except`.
   void count_warnings() {
     for (std::size_t i = 0; i < map_.warn.size(); ++i) { warned_[i] += all_hold(map_.warn[i].when) ? 1 : 0; }
   }
 
-  /// Is the row one that `where` asks for? What its own columns do not leave out must find a row in each joined file.
+  /// True if the row fulfils `where`. A row that its own columns do not exclude must have a match in each joined file.
   bool is_in() {
     const auto is_joined = [&](const condition& one) {
       return std::any_of(map_.join.begin(), map_.join.end(),
@@ -179,21 +180,21 @@ class table_maker {
     return true;
   }
 
-  std::string cell_of(const column_way& way) {
-    if (!way.previous.empty()) {
-      // Also where the row is left out later: what it holds is what the next one follows.
-      std::string& last = last_[way.name + '\x1f' + std::string(cell(way.previous))];
-      std::string before = std::exchange(last, made_of(way));
+  std::string cell_of(const column_rule& rule) {
+    if (!rule.previous.empty()) {
+      // Also if the row is omitted later, because the next row refers to it.
+      std::string& last = last_[rule.name + '\x1f' + std::string(cell(rule.previous))];
+      std::string before = std::exchange(last, made_of(rule));
       return before.empty() ? "0" : before;
     }
-    return made_of(way);
+    return made_of(rule);
   }
-  std::string made_of(const column_way& way) {
-    if (way.when && !holds(*way.when)) { return {}; }
-    if (way.text) { return *way.text; }
+  std::string made_of(const column_rule& rule) {
+    if (rule.when && !holds(*rule.when)) { return {}; }
+    if (rule.text) { return *rule.text; }
     std::string_view found;
-    std::string_view column = way.from.front();
-    for (const std::string& one : way.from) {
+    std::string_view column = rule.from.front();
+    for (const std::string& one : rule.from) {
       found = cell(one);
       column = one;
       if (!is_missing(found)) { break; }
@@ -203,19 +204,19 @@ class table_maker {
       return {};
     }
     std::string text(found);
-    for (const auto& [old, now] : way.replace) { replace_all(text, old, now); }
-    if (!way.prefix.empty()) { return way.prefix + text; }
-    if (!way.words.empty()) {
+    for (const auto& [old, now] : rule.replace) { replace_all(text, old, now); }
+    if (!rule.prefix.empty()) { return rule.prefix + text; }
+    if (!rule.words.empty()) {
       const auto word =
-          std::find_if(way.words.begin(), way.words.end(), [&](const auto& one) { return one.first == text; });
-      if (word == way.words.end()) {
-        refuse(column, found, "is none of the words that the map knows for " + way.name);
+          std::find_if(rule.words.begin(), rule.words.end(), [&](const auto& one) { return one.first == text; });
+      if (word == rule.words.end()) {
+        refuse(column, found, "is not one of the words that the map has for " + rule.name);
         return {};
       }
       return word->second;
     }
-    if (!way.epoch.empty() || !way.zone.empty()) { return time_of(way, column, text); }
-    return number_of(way, column, std::move(text));
+    if (!rule.epoch.empty() || !rule.zone.empty()) { return time_of(rule, column, text); }
+    return number_of(rule, column, std::move(text));
   }
 
   static void replace_all(std::string& text, const std::string& old, const std::string& now) {
@@ -225,8 +226,8 @@ class table_maker {
     }
   }
 
-  std::string time_of(const column_way& way, std::string_view column, const std::string& text) {
-    if (way.epoch.empty()) {
+  std::string time_of(const column_rule& rule, std::string_view column, const std::string& text) {
+    if (rule.epoch.empty()) {
       std::string zoned = text;
       if (const std::size_t blank = zoned.find(' '); blank != std::string::npos) { zoned[blank] = 'T'; }
       if (parse_instant(zoned + "Z").fault == nullptr) { return zoned + "Z"; }
@@ -237,26 +238,27 @@ class table_maker {
     std::int64_t count = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
     std::int64_t unit = 1'000'000'000;
-    if (way.epoch == "ms") { unit = 1'000'000; }
-    if (way.epoch == "us") { unit = 1'000; }
-    if (way.epoch == "ns") { unit = 1; }
+    if (rule.epoch == "ms") { unit = 1'000'000; }
+    if (rule.epoch == "us") { unit = 1'000; }
+    if (rule.epoch == "ns") { unit = 1; }
     std::int64_t ns = 0;
     if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || __builtin_mul_overflow(count, unit, &ns)) {
-      refuse(column, text, "is not a whole number of " + way.epoch + " since 1970");
+      refuse(column, text, "is not a whole number of " + rule.epoch + " since 1970");
       return {};
     }
     return format_instant(ns);
   }
 
-  /// Text that no arithmetic is asked of goes through as it is, but for an exponent.
-  std::string number_of(const column_way& way, std::string_view column, std::string text) {
-    const bool counts = way.times || !way.by.empty() || way.over || !way.less.empty() || way.negative || way.absolute;
+  /// Text without arithmetic is unchanged, except that an exponent is expanded.
+  std::string number_of(const column_rule& rule, std::string_view column, std::string text) {
+    const bool counts =
+        rule.times || !rule.by.empty() || rule.over || !rule.less.empty() || rule.negative || rule.absolute;
     std::string plain = without_exponent(text);
     if (plain.size() > 1 && plain.front() == '+') { plain.erase(0, 1); }
     if (!counts) {
       decimal ignored;
-      // A name that looks like 1e5 stays what it is.
-      return parse_decimal(plain, ignored) == decimal_fault::none && is_number_column(way.name) ? plain : text;
+      // A name that looks like 1e5 is unchanged.
+      return parse_decimal(plain, ignored) == decimal_fault::none && is_number_column(rule.name) ? plain : text;
     }
     decimal value;
     if (const decimal_fault fault = parse_decimal(plain, value); fault != decimal_fault::none) {
@@ -264,35 +266,35 @@ class table_maker {
       return {};
     }
     std::optional<decimal> made = value;
-    if (way.absolute && value.mantissa < 0) { made->mantissa = -value.mantissa; }
-    if (way.times) { made = product_of(*made, *way.times); }
-    if (made && !way.by.empty()) {
-      const auto factor = other_number(way.by);
+    if (rule.absolute && value.mantissa < 0) { made->mantissa = -value.mantissa; }
+    if (rule.times) { made = product_of(*made, *rule.times); }
+    if (made && !rule.by.empty()) {
+      const auto factor = other_number(rule.by);
       if (!factor) { return {}; }
       made = product_of(*made, *factor);
     }
-    if (made && way.over) {
-      const auto divisor = other_number(way.over->column);
+    if (made && rule.over) {
+      const auto divisor = other_number(rule.over->column);
       if (!divisor) { return {}; }
       if (divisor->mantissa == 0) {
-        refuse(way.over->column, "0", "is what the map divides by");
+        refuse(rule.over->column, "0", "is a divisor of the map");
         return {};
       }
-      made = quotient_of(*made, *divisor, way.over->decimals);
+      made = quotient_of(*made, *divisor, rule.over->decimals);
     }
-    if (made && way.negative && holds(*way.negative)) { made->mantissa = -made->mantissa; }
-    if (made && !way.less.empty()) {
-      const auto less = other_number(way.less);
+    if (made && rule.negative && holds(*rule.negative)) { made->mantissa = -made->mantissa; }
+    if (made && !rule.less.empty()) {
+      const auto less = other_number(rule.less);
       if (!less) { return {}; }
       made = sum_of(*made, *less, -1);
     }
     if (!made) {
-      refuse(column, text, "has too many digits for what the map asks of it");
+      refuse(column, text, "has too many digits for the arithmetic of the map");
       return {};
     }
     return format_decimal(*made);
   }
-  /// The number in another column of the row; 0 where it is blank.
+  /// The number in another column of the row; 0 if it is blank.
   std::optional<decimal> other_number(const std::string& column) {
     const std::string_view found = cell(column);
     decimal out;
@@ -325,14 +327,14 @@ class table_maker {
     return zero;
   }
 
-  /// Does the map want rows of this name?
+  /// True if the map includes rows with this name.
   [[nodiscard]] bool is_wanted(const std::vector<std::string>& cells) const {
     const std::size_t at = place_of(key_of(map_.to));
     if (at == SIZE_MAX) { return true; }
     return (map_.only.empty() || before_.only.count(cells[at]) != 0) && before_.except.count(cells[at]) == 0;
   }
 
-  /// Is it the first row with what it has in the columns of `first`?
+  /// True if no earlier row has the same cells in the columns of `first`.
   bool is_first(const std::vector<std::string>& cells) {
     if (map_.first.empty()) { return true; }
     std::string key;
@@ -377,8 +379,8 @@ class table_maker {
       if (count == 0) { return; }
       refusals_.note(fmt::format("{}: {} {} {}", rows_.file, count, count == 1 ? one : several, what), count);
     };
-    note(blanked_, "cell", "cells", "such as nan or null counted as blank");
-    note(dropped_, "row", "rows", "left out: " + map_.drop_zero + " is 0");
+    note(blanked_, "cell", "cells", "such as nan or null read as blank");
+    note(dropped_, "row", "rows", "omitted because " + map_.drop_zero + " is 0");
     note(summed_, "row", "rows", "added to others of the same key");
     for (std::size_t i = 0; i < map_.warn.size(); ++i) {
       if (warned_[i] == 0) { continue; }
@@ -408,7 +410,7 @@ text_cells& table_named(std::vector<text_cells>& tables, const std::string& name
   return made;
 }
 
-/// Adds the values of a column that was made already ("positions.instrument").
+/// Adds the values of a column of a table that was made before ("positions.instrument").
 void add_values(const std::string& wanted, const std::vector<text_cells>& tables, std::set<std::string>& values) {
   const std::size_t dot = wanted.find('.');
   for (const text_cells& table : tables) {
@@ -420,7 +422,7 @@ void add_values(const std::string& wanted, const std::vector<text_cells>& tables
   }
 }
 
-/// The distinct values of such columns, as rows with the one column `value`; what the table has already is left out.
+/// The distinct values of such columns, as rows with one column `value`, without the values that the table has already.
 export_rows distinct_rows(const table_map& map, const std::vector<text_cells>& tables) {
   std::set<std::string> values;
   for (const std::string& wanted : map.distinct) { add_values(wanted, tables, values); }
@@ -477,9 +479,9 @@ result<std::vector<text_cells>> make_tables(const fs::path& from, const import_m
       table_map as = table;
       for (const std::string& column : rows.columns) {
         if (!table.columns.empty()) { break; }
-        column_way& way = as.columns.emplace_back();
-        way.name = column;
-        way.from = {column};
+        column_rule& rule = as.columns.emplace_back();
+        rule.name = column;
+        rule.from = {column};
       }
       make(as, rows);
       continue;
@@ -493,7 +495,7 @@ result<std::vector<text_cells>> make_tables(const fs::path& from, const import_m
       for (const joined_file& other : table.join) {
         if (auto joined = join_rows(rows.value(), from, other, refusals); !joined) { return std::move(joined).error(); }
       }
-      // What could not be joined is refused once, and not for each column that is missing then.
+      // A failed join is refused once, and not again for each column that is missing because of it.
       if (refusals.count() == refused) { make(table, rows.value()); }
     }
   }
@@ -501,7 +503,7 @@ result<std::vector<text_cells>> make_tables(const fs::path& from, const import_m
     std::string made;
     for (const std::string& table : tables) { made += (made.empty() ? "" : ", ") + table; }
     refusals.add({from.filename().string(), 0, "", "",
-                  "has no file " + pattern + ", which the map makes " + made + " of; " + names_in(from)});
+                  "has no file " + pattern + ", from which the map makes " + made + "; " + names_in(from)});
   }
   if (!refusals.empty()) { return refusals.to_error(); }
   return out;

@@ -1,4 +1,4 @@
-// The cells of a book's tables, as a map makes them of an export.
+// Makes the cells of a book's tables from an export by a map.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +22,9 @@ struct text_cells {
   [[nodiscard]] std::size_t rows() const { return cells.empty() ? 0 : cells.front().size(); }
 };
 
-/// Every table that the map makes, those of one name behind each other. What was left out, blanked or summed is noted
-/// in `refusals`; a cell that cannot be what the map says is refused there with its file, row and column. Errors: io;
-/// bad_data, for what is in `refusals` or a file that cannot be read.
+/// Makes every table of the map; tables with the same name are appended. Omitted, blanked and summed values are noted
+/// in `refusals`; a cell that the rules of the map do not allow is refused there with its file, row and column. Errors:
+/// io; bad_data if there are refusals or a file cannot be read.
 [[nodiscard]] result<std::vector<text_cells>> make_tables(const std::filesystem::path& from, const import_map& map,
                                                           refusal_list& refusals);
 

@@ -8,7 +8,7 @@ namespace plimsoll::importing {
 
 namespace {
 
-/// Without trailing zeros behind the point.
+/// Removes trailing zeros after the point.
 decimal in_lowest_terms(decimal value) {
   while (value.scale > 0 && value.mantissa % 10 == 0) {
     value.mantissa /= 10;

@@ -1,4 +1,4 @@
-// Exact arithmetic that a map asks of cells. Nothing comes back where the digits do not fit.
+// Exact arithmetic of maps on cells. Each function returns nothing if the digits do not fit.
 #pragma once
 
 #include <optional>
@@ -13,10 +13,10 @@ namespace plimsoll::importing {
 /// a x b.
 [[nodiscard]] std::optional<decimal> product_of(const decimal& a, const decimal& b);
 
-/// a / b rounded to so many digits behind the point, half to even. b is not 0.
+/// a / b rounded to the given number of decimals, half to even. b is not 0.
 [[nodiscard]] std::optional<decimal> quotient_of(const decimal& a, const decimal& b, int decimals);
 
-/// a < b; nothing where the two have no common scale.
+/// a < b; nothing if the two have no common scale.
 [[nodiscard]] std::optional<bool> is_below(const decimal& a, const decimal& b);
 
 }  // namespace plimsoll::importing

@@ -1,4 +1,4 @@
-# The presets become a source of plimsoll_io: one .cpp made of every .toml, remade when one changes.
+# Makes one .cpp of plimsoll_io from all preset files, and makes it again when one changes.
 file(GLOB presets CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/presets/*.toml)
 set(preset_texts ${CMAKE_CURRENT_BINARY_DIR}/preset_texts.cpp)
 add_custom_command(

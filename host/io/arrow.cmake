@@ -1,7 +1,7 @@
 # Declares `plimsoll_arrow`: Arrow C++ with Parquet, as one interface library.
 #
-# The system's packages if there are any, else the libraries inside the pinned pyarrow wheel of .venv.
-# PLIMSOLL_ARROW_FILES lists the shared libraries an install has to carry along (empty for the system's).
+# Uses the system's packages if there are any, else the libraries in the pinned pyarrow wheel of .venv.
+# PLIMSOLL_ARROW_FILES lists the shared libraries that must be installed with Plimsoll (empty for the system's).
 set(PLIMSOLL_ARROW_FILES "")
 set(PLIMSOLL_ARROW_WHEEL "" CACHE PATH "Folder of an unpacked pyarrow package; default: the one in .venv")
 
@@ -12,7 +12,7 @@ if(NOT PLIMSOLL_ARROW_WHEEL AND NOT DEFINED ENV{PLIMSOLL_IGNORE_SYSTEM_ARROW})
   find_package(Parquet QUIET)
 endif()
 
-# Older ones lack the reading calls that return their result.
+# Older versions lack the reading calls that return their result.
 if(Arrow_FOUND AND Parquet_FOUND AND NOT ARROW_VERSION VERSION_LESS 24)
   target_link_libraries(plimsoll_arrow INTERFACE Arrow::arrow_shared Parquet::parquet_shared)
   message(STATUS "Arrow ${ARROW_VERSION}: the system's")
@@ -32,7 +32,7 @@ else()
   list(GET wheels 0 wheel)
 endif()
 
-# The wheel ships libarrow.so.N and no libarrow.so; linking the versioned files needs no symlink.
+# The wheel has libarrow.so.N but no libarrow.so, so the versioned files are linked.
 target_include_directories(plimsoll_arrow SYSTEM INTERFACE ${wheel}/include)
 foreach(part IN ITEMS arrow parquet)
   file(GLOB library ${wheel}/lib${part}.so.[0-9]*)

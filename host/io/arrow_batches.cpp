@@ -27,7 +27,7 @@ std::shared_ptr<arrow::DataType> type_of(const column_spec& column) {
   return arrow::null();
 }
 
-/// Validity bits of a column; none where every cell is there.
+/// Validity bits of a column; none if no cell is blank.
 arrow::Result<std::shared_ptr<arrow::Buffer>> validity_of(const column_cells& cells, std::int64_t rows,
                                                           std::int64_t& nulls) {
   nulls = 0;
@@ -45,7 +45,7 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> validity_of(const column_cells& ce
   return bits;
 }
 
-/// Amounts brought to the digits of the column, 16 bytes a cell.
+/// Amounts scaled to the digits of the column, 16 bytes per cell.
 arrow::Result<std::shared_ptr<arrow::Buffer>> amounts_of(const column_cells& cells, std::int64_t rows, int digits_max) {
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<arrow::Buffer> out, arrow::AllocateBuffer(rows * 16));
   auto* const words = reinterpret_cast<std::uint64_t*>(out->mutable_data());
@@ -55,7 +55,7 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> amounts_of(const column_cells& cel
     const auto i = static_cast<std::size_t>(row);
     if (cells.digits[i] != digits) {
       digits = cells.digits[i];
-      if (digits > digits_max) { return arrow::Status::Invalid("an amount has more digits than its column says"); }
+      if (digits > digits_max) { return arrow::Status::Invalid("an amount has more digits than its column declares"); }
       factor = power_of_ten(digits_max - digits);
     }
     const auto scaled = static_cast<uint128>(cells.amount[i]) * static_cast<uint128>(factor);
@@ -71,13 +71,13 @@ arrow::Result<std::shared_ptr<arrow::Array>> text_array(const column_cells& cell
   for (const std::string_view text : cells.text) { bytes += static_cast<std::int64_t>(text.size()); }
   ARROW_RETURN_NOT_OK(builder.Reserve(rows));
   ARROW_RETURN_NOT_OK(builder.ReserveData(bytes));
-  constexpr std::size_t ahead = 16;  // The texts of a ladder lie in no order: some are asked for before their turn.
+  constexpr std::size_t ahead = 16;  // The texts of a ladder are scattered in memory, so the next ones are prefetched.
   for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
     if (row + ahead < cells.text.size()) { __builtin_prefetch(cells.text[row + ahead].data()); }
     if (!cells.valid.empty() && cells.valid[row] == 0) {
       builder.UnsafeAppendNull();
     } else {
-      const std::string_view text = cells.text[row];  // An empty one may point nowhere; Arrow copies from there.
+      const std::string_view text = cells.text[row];  // Arrow would copy from the pointer of an empty view.
       builder.UnsafeAppend(text.empty() ? std::string_view("") : text);
     }
   }

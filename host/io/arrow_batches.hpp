@@ -1,4 +1,4 @@
-// A table on its way out as Arrow batches. Inside host/io only.
+// Converts a table to Arrow batches. Inside host/io only.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@
 
 namespace plimsoll::io {
 
-/// The columns of `table` as Arrow has them.
+/// The Arrow schema of the columns of `table`.
 [[nodiscard]] std::shared_ptr<arrow::Schema> schema_of_table(const table_source& table);
 
-/// The rows of a chunk, all of which are filled.
+/// The rows of a chunk as a record batch; the chunk must be full of rows.
 [[nodiscard]] arrow::Result<std::shared_ptr<arrow::RecordBatch>> batch_of(const table_source& table,
                                                                           const std::shared_ptr<arrow::Schema>& schema,
                                                                           const table_chunk& chunk, std::int64_t rows);

@@ -1,4 +1,5 @@
-// Books, updates and marks from Arrow C streams, tables to them. No Arrow type stands here but the stream's name.
+// Reads books, updates and marks from Arrow C streams, and writes tables to them. No Arrow type is used here except the
+// name of the stream.
 #pragma once
 
 #include <vector>
@@ -14,22 +15,22 @@
 
 namespace plimsoll {
 
-/// As `load_book` of a folder. Every stream is released, whatever comes of it. Errors besides: usage for a table that
-/// no book has, for one that stands twice, and for a stream that is not there; io where a stream says that it failed.
+/// As `load_book` of a folder. Every stream is released in any case. Additional errors: usage for a table that no book
+/// has, for a table that is given twice, and for a missing stream; io if a stream reports a failure.
 [[nodiscard]] result<book> load_book(const book_streams& streams, const load_options& options, refusal_list& refusals);
 
 /// As `load_updates` of a file, in a book whose names are those of `source`.
 [[nodiscard]] result<std::vector<update>> read_updates(ArrowArrayStream& stream, const book& source,
                                                        refusal_list& refusals);
 
-/// Rows of the table `marks`. What a tick refuses, a mark beyond the limits for one, it refuses later.
+/// Reads rows of the table `marks`. Faults that a tick refuses, such as a mark beyond the limits, are not checked here.
 [[nodiscard]] result<std::vector<mark_update>> read_marks(ArrowArrayStream& stream, const book& source,
                                                           refusal_list& refusals);
 
-/// Releases a stream that nobody has taken over; null is let be.
+/// Releases a stream unless it was moved from; null is ignored.
 void release_stream(ArrowArrayStream* stream) noexcept;
 
-/// Releases the stream at its own end, unless it was taken over by then.
+/// Releases the stream in its destructor, unless the stream was moved from by then.
 class stream_holder {
  public:
   explicit stream_holder(ArrowArrayStream* stream) : stream_(stream) {}
@@ -41,7 +42,7 @@ class stream_holder {
   ArrowArrayStream* stream_;
 };
 
-/// All of `table` into `out`, whatever it held: it must be empty. Errors: out_of_memory.
+/// Exports all of `table` into `out`, which must be empty because it is overwritten. Errors: out_of_memory.
 [[nodiscard]] status export_table(const table_source& table, ArrowArrayStream& out);
 
 }  // namespace plimsoll

@@ -1,9 +1,9 @@
-// Arrow's own threads, which are the whole process's: an embedder's too.
+// Arrow's own thread pool, which the whole process shares, including an embedding program.
 #pragma once
 
 namespace plimsoll::io {
 
-/// As many as wanted for as long as it lives, then as many as before. 0: as they are.
+/// Sets the number of threads during its lifetime, and then restores the previous number. 0: no change.
 class arrow_threads {
  public:
   explicit arrow_threads(int wanted);

@@ -1,4 +1,4 @@
-// A large table that is decoded while its rows are read, so that it never stands in memory whole. Inside host/io only.
+// A large table that is decoded while its rows are read, so that it is never in memory completely. Inside host/io only.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@
 
 namespace plimsoll::io {
 
-/// Batches that are decoded when they are wanted, a group of them at a time. From any thread.
+/// Batches that are decoded on demand, a group at a time. May be used from any thread.
 class batch_source {
  public:
   virtual ~batch_source() = default;
@@ -29,23 +29,23 @@ class batch_source {
   /// Type of a column of the batches.
   [[nodiscard]] virtual const arrow::DataType& type(int place) const = 0;
 };
-/// None: the batches of the table stand there.
+/// Null: the batches of the table are in memory already.
 using batch_source_ptr = std::shared_ptr<const batch_source>;
 
-/// As `open_table`, but where there is a `source` afterwards the batches of `out` are null: `read_batches` fills them.
+/// As `open_table`, but if it sets `source`, the batches of `out` are null and `read_batches` decodes them.
 [[nodiscard]] result<table_state> open_table_by_groups(const std::filesystem::path& folder, table_id id,
                                                        const import_rules& import, refusal_list& refusals,
                                                        table_data& out, batch_source_ptr& source);
 
-/// As `read_parquet`, likewise.
+/// As `read_parquet`, with the same difference.
 [[nodiscard]] result<bool> read_parquet_by_groups(const std::filesystem::path& path, const table_refuser& refuse,
                                                   table_data& out, batch_source_ptr& source);
 
-/// What a refusal says of a file whose content is no good.
+/// Reason in the refusal of a file whose content is invalid.
 [[nodiscard]] std::string fault_of_content(const char* format, const arrow::Status& outcome);
 
-/// Calls `read(batch)` for each batch of a table, in parallel, and drops it; decodes it before where the table has a
-/// source, which is dropped as well. False: what could not be decoded was said.
+/// Calls `read(batch)` for each batch of a table, in parallel, and frees the batch. Decodes it first if the table has a
+/// source, which is freed as well. Returns false if a batch could not be decoded; that is then refused.
 template <class Read>
 [[nodiscard]] bool read_batches(table_data& table, batch_source_ptr source, const table_refuser& refuse,
                                 const Read& read) {

@@ -66,12 +66,13 @@ namespace {
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
-/// A number with a zero before it, which whoever reads it as a number loses.
+/// A number with a leading zero, which is lost where the name is read as a number.
 bool is_padded(std::string_view name) {
   return name.size() > 1 && name.front() == '0' && name.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// The form in which names are alike: small ASCII letters, no ".0" at the end, no zero before a number.
+/// Folded form of a name: ASCII letters in lower case, no ".0" at the end, no zero before a number. Similar names have
+/// the same folded form.
 std::string folded(std::string_view name) {
   if (name.size() > 2 && name.ends_with(".0")) { name.remove_suffix(2); }
   while (is_padded(name)) { name.remove_prefix(1); }
@@ -87,11 +88,11 @@ bool is_folded(std::string_view name) {
          !is_padded(name);
 }
 
-/// Pairs of alike names: how many, and the first of them by bytes. `name(id)` and ids below `count`.
+/// Number of pairs of similar names, and the first pair in byte order. `name(id)` for ids below `count`.
 template <class Name>
 void note_pairs(std::string_view what, std::uint32_t count, const Name& name, refusal_list& refusals) {
   using range = oneapi::tbb::blocked_range<std::uint32_t>;
-  // Of two alike names one at least is not in its folded form; mostly all are.
+  // At least one of two similar names differs from its folded form. Most names do not.
   std::atomic<bool> any{false};
   oneapi::tbb::parallel_for(range(0, count), [&](const range& part) {
     for (std::uint32_t id = part.begin(); id < part.end() && !any.load(std::memory_order_relaxed); ++id) {
@@ -122,7 +123,7 @@ void note_pairs(std::string_view what, std::uint32_t count, const Name& name, re
   }
   if (pairs == 0) { return; }
   refusals.note(
-      fmt::format("{}: {} and {} differ only in case, by zeros in front or by .0 at the end{}: names are compared "
+      fmt::format("{}: {} and {} differ only in case, by zeros in front or by .0 at the end{}. Names are compared "
                   "byte by byte, so they are different {}",
                   what, shown(name(first.first)), shown(name(first.second)),
                   pairs == 1 ? "" : fmt::format(", and so do {} more", pairs - 1), what),
@@ -180,7 +181,7 @@ std::string way_out_of_ending(const std::string& table, std::string_view ending)
 
 namespace {
 
-/// A stem's words: "positions_old" holds "positions", "compositions" does not.
+/// True if the stem contains the word: "positions_old" contains "positions", "compositions" does not.
 bool holds_word(std::string_view stem, std::string_view word) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z'); };
   for (std::size_t at = stem.find(word); at != std::string_view::npos; at = stem.find(word, at + 1)) {
@@ -197,7 +198,8 @@ bool is_input_beside(std::string_view stem) {
   return false;
 }
 
-/// The table that a file's name may have meant; nothing where it is that table's, or no table's.
+/// The table that may be meant by a file name; nothing if the name is exactly that of the table, or is not similar to
+/// any.
 std::optional<near_file> near_table(const std::string& name) {
   const std::size_t point = std::min(name.find('.', 1), name.size());
   const std::string stem = folded(name.substr(0, point));

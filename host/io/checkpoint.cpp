@@ -46,7 +46,7 @@ result<std::vector<std::string>> files_below(const fs::path& folder) {
 
 status make_folder(const fs::path& folder) {
   std::error_code cause;
-  fs::remove_all(folder, cause);  // Of a run that was cut off while it wrote it.
+  fs::remove_all(folder, cause);  // Left by a run that was cut off while it wrote.
   if (!cause) { fs::create_directories(folder, cause); }
   if (cause) { return io::io_error(folder, cause.value()); }
   return ok();
@@ -87,7 +87,7 @@ bool checkpoint_folder::exists() const {
 status checkpoint_folder::save(const replay& engine, const venue_files& venue, std::span<const note> notes) {
   const replay_log& log = engine.log();
   if (!engine.engine().orders().open.empty()) {
-    return error{error_code::not_supported, "a replay with orders at work on a gateway cannot be kept"};
+    return error{error_code::not_supported, "a replay with open orders at a gateway cannot be saved"};
   }
   static_assert(std::size(log_tables) == std::tuple_size_v<part>);
   const part before = parts_.empty() ? part{} : parts_.back();
@@ -125,8 +125,8 @@ status checkpoint_folder::save(const replay& engine, const venue_files& venue, s
 
 status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& now, std::span<const note> notes) const {
   const json parts = parts_;
-  json outcome = json::array();
-  for (const note& one : notes) { outcome.push_back({one.text, one.count}); }
+  json stored_notes = json::array();
+  for (const note& one : notes) { stored_notes.push_back({one.text, one.count}); }
   json files = json::object();
   for (const auto& [name, hash] : hashes_) { files[name] = hex(hash); }
   const json manifest = {{"replay", 1},
@@ -135,7 +135,7 @@ status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& n
                          {"tick", tick},
                          {"book", now},
                          {"parts", parts},
-                         {"notes", outcome},
+                         {"notes", stored_notes},
                          {"files", files}};
   const fs::path next = path_ / "manifest.next";
   std::error_code cause;
@@ -146,7 +146,7 @@ status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& n
   return io::sync_folder(path_);
 }
 
-/// Books of earlier checkpoints: no longer named, whatever becomes of them.
+/// Removes books of earlier checkpoints. The manifest no longer names them, so a failure to remove one does no harm.
 void checkpoint_folder::forget_all_but(const std::string& now) const {
   std::error_code ignored;
   std::vector<fs::path> old;
@@ -159,9 +159,9 @@ void checkpoint_folder::forget_all_but(const std::string& now) const {
 
 namespace {
 
-/// Why the folder cannot be gone on from, but for its inputs being others.
+/// Error of a folder from which a replay cannot continue for another reason than different inputs.
 error damaged(const fs::path& path) {
-  return {error_code::bad_data, path.string() + ": is damaged; without --resume the replay starts anew"};
+  return {error_code::bad_data, path.string() + ": is damaged; without --resume the replay starts over"};
 }
 
 status check_files(const fs::path& folder, const std::map<std::string, std::uint64_t>& hashes) {
@@ -184,8 +184,8 @@ result<stopped_replay> checkpoint_folder::read() {
     if (manifest.at("inputs").get<std::string>() != hex(fingerprint_.value_or(0))) {
       return error{error_code::usage,
                    path_.string() +
-                       " is of another book, other ticks or updates, another --round, or another version of "
-                       "plimsoll; --force starts anew"};
+                       " belongs to another book, other ticks or updates, another --round, or another version of "
+                       "plimsoll; --force starts over"};
     }
     for (const auto& [name, hash] : manifest.at("files").items()) {
       hashes_[name] = std::stoull(hash.get<std::string>(), nullptr, 16);
@@ -216,7 +216,7 @@ result<stopped_replay> checkpoint_folder::read() {
 
 status checkpoint_folder::remove() {
   std::error_code cause;
-  fs::remove(path_ / "manifest.json", cause);  // First: without it the rest is nothing.
+  fs::remove(path_ / "manifest.json", cause);  // First, because the other files are useless without it.
   if (!cause) { fs::remove_all(path_, cause); }
   if (cause) { return io::io_error(path_, cause.value()); }
   return ok();

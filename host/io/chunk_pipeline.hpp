@@ -1,4 +1,4 @@
-// Chunks of a table made in parallel and consumed in order, a bounded number at a time.
+// Makes chunks of a table in parallel and consumes them in order, a bounded number at a time.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 
 namespace plimsoll::io {
 
-/// Chunks that are filled over and over, so that their memory is asked for once.
+/// Chunks that are reused, so that their memory is allocated once.
 class chunk_scratch {
  public:
   explicit chunk_scratch(std::size_t columns) : columns_(columns) {}
@@ -56,15 +56,15 @@ class chunk_scratch {
 };
 
 /// `make(table_chunk)` turns a filled chunk into a Product, in parallel; `consume(Product)` takes them in row order,
-/// one at a time, and says with its status whether to go on. A table without rows makes no chunk.
+/// one at a time, and its status says whether to continue. A table without rows makes no chunk.
 template <class Product, class Make, class Consume>
 status run_chunks(const table_source& table, const write_options& options, Make make, Consume consume) {
   const std::uint64_t rows = table.rows();
   std::uint64_t next = 0;
   std::uint64_t done = 0;
-  std::optional<error> failure;     // Set and read by `take` alone.
-  std::atomic<bool> failed{false};  // What `cut`, on another thread, may know of it.
-  bool interrupted = false;         // Set by `cut` alone.
+  std::optional<error> failure;     // Set and read only by `take`.
+  std::atomic<bool> failed{false};  // Lets `cut`, on another thread, know of the failure.
+  bool interrupted = false;         // Set only by `cut`.
   chunk_scratch scratch(table.columns().size());
   struct range {
     std::uint64_t begin;

@@ -49,7 +49,7 @@ int128 whole_at(const arrow::Array& array, std::int64_t row) {
   }
 }
 
-// Decimals of 32 and 64 bits have types of their own since Arrow 18.
+// Since Arrow 18 decimals of 32 and 64 bits have types of their own.
 #if ARROW_VERSION_MAJOR >= 18
 bool is_narrow_decimal(Type::type id) { return id == Type::DECIMAL32 || id == Type::DECIMAL64; }
 std::int64_t narrow_decimal_at(const arrow::Array& array, std::int64_t row) {
@@ -113,7 +113,7 @@ double float_at(const arrow::Array& array, std::int64_t row) {
                                          : static_cast<const arrow::FloatArray&>(array).Value(row);
 }
 
-/// Text of a cell that is not null, of any admitted type but text and dictionaries.
+/// Text of a cell that is not null, of any accepted type except text and dictionaries.
 std::string made_text(const arrow::Array& array, std::int64_t row, float_form floats) {
   const Type::type id = array.type_id();
   if (floats == float_form::exact && (id == Type::DOUBLE || id == Type::FLOAT)) {
@@ -263,7 +263,7 @@ int decimals_seen(std::int64_t mantissa, int scale, int floor) {
 
 namespace {
 
-/// `-?digits[.digits]` of at most 18 digits; false where the slow path must decide.
+/// `-?digits[.digits]` of at most 18 digits; false if the slow path must decide.
 inline bool parse_short(std::string_view text, std::int64_t& mantissa, std::uint8_t& scale) {
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -295,7 +295,7 @@ inline bool parse_short(std::string_view text, std::int64_t& mantissa, std::uint
   return true;
 }
 
-/// Puts a decimal that the fast paths do not cover into a cell.
+/// Stores a decimal that the fast paths do not cover in a cell.
 void put(number_cells& out, std::int64_t row, const decimal& value) {
   const auto i = static_cast<std::size_t>(row);
   if (value.mantissa == static_cast<std::int64_t>(value.mantissa)) {
@@ -325,7 +325,7 @@ void put_text(number_cells& out, std::int64_t row, std::string_view text, std::v
   put(out, row, value);
 }
 
-/// decimal128 with a scale from 0 to 38, the common case: two words a cell, no text made.
+/// decimal128 with a scale from 0 to 38, the common case: two words per cell, no text is made.
 void read_decimal128(const arrow::Decimal128Array& array, int scale, number_cells& out,
                      std::vector<number_fault>& faults) {
   for (std::int64_t row = 0; row < array.length(); ++row) {
@@ -346,7 +346,7 @@ void read_decimal128(const arrow::Decimal128Array& array, int scale, number_cell
   }
 }
 
-/// Floats, which are only read where they may be rounded.
+/// Floats, which are only read if they may be rounded.
 void read_floats(const arrow::Array& array, number_cells& out, std::vector<number_fault>& faults, number_form form) {
   for (std::int64_t row = 0; row < array.length(); ++row) {
     const auto i = static_cast<std::size_t>(row);

@@ -1,4 +1,4 @@
-// Cells of one Arrow array as text or as exact numbers, whatever the array's type. Inside host/io only.
+// Reads cells of one Arrow array as text or as exact numbers, whatever the array's type. Inside host/io only.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,19 @@
 
 namespace plimsoll::io {
 
-/// Why a column of this type cannot hold cells of that kind, as a predicate; null if it can.
+/// The reason why a column of this type cannot hold cells of that kind, as a predicate; null if it can.
 [[nodiscard]] const char* fault_of_type(const arrow::DataType& type, cell_kind kind, const import_rules& import);
 
-/// What a float becomes as text.
+/// Form of a float as text.
 enum class float_form : unsigned char {
-  shortest,  ///< The fewest digits that read back the same.
+  shortest,  ///< The fewest digits that convert back to the same float.
   exact,     ///< All its digits.
 };
 
 /// Cells as text; a null is a blank cell. Views point into the array, which must outlive them, or into this object.
 class text_cells {
  public:
-  text_cells() = default;  ///< A column that is not there: every cell is blank.
+  text_cells() = default;  ///< A missing column: every cell is blank.
   explicit text_cells(const arrow::Array& array, float_form floats = float_form::shortest);
 
   [[nodiscard]] std::string_view operator[](std::int64_t row) const {
@@ -42,8 +42,8 @@ class text_cells {
     return {};
   }
 
-  /// The distinct texts, where the array is dictionary-encoded; else null. `code` then tells which one a row has, or
-  /// -1 where it is blank.
+  /// The distinct texts if the array is dictionary-encoded; else null. `code` then returns the index of a row's text,
+  /// or -1 if the cell is blank.
   [[nodiscard]] const text_cells* dictionary() const { return dictionary_.get(); }
   [[nodiscard]] std::int64_t dictionary_size() const { return dictionary_size_; }
   [[nodiscard]] std::int64_t code(std::int64_t row) const {
@@ -75,7 +75,7 @@ class text_cells {
 /// One cell as text, for a message.
 [[nodiscard]] std::string cell_text(const arrow::Array* array, std::int64_t row);
 
-/// Exact numbers of one array: mantissa x 10^-scale, not reduced. Nine bytes a cell.
+/// Exact numbers of one array: mantissa x 10^-scale, not reduced. Nine bytes per cell.
 struct number_cells {
   static constexpr std::uint8_t blank = 255;
   static constexpr std::uint8_t bad = 254;   ///< Refused already.
@@ -85,7 +85,7 @@ struct number_cells {
   std::vector<std::uint8_t> scale;
   std::vector<std::pair<std::int64_t, decimal>> wide_ones;  ///< By row, rising.
 
-  [[nodiscard]] bool empty() const { return scale.empty(); }  ///< The column is not there.
+  [[nodiscard]] bool empty() const { return scale.empty(); }  ///< The column is missing.
   [[nodiscard]] bool is_blank(std::int64_t row) const {
     return empty() || scale[static_cast<std::size_t>(row)] == blank;
   }
@@ -97,28 +97,28 @@ struct number_cells {
   [[nodiscard]] decimal at(std::int64_t row) const;
 };
 
-/// A cell that is not a number, and why.
+/// A cell that is not a number, with the reason.
 struct number_fault {
   std::int64_t row;
   decimal_fault fault;
 };
 
-/// How the numbers of a column are taken that no 128 bits hold exactly.
+/// How to read numbers that 128 bits cannot hold exactly.
 enum class number_form : unsigned char {
   plain,     ///< They are faults.
-  shortest,  ///< Floats as the shortest decimal that reads back the same, text of any length.
-  exact,     ///< Floats as what they are, text of any length: to be rounded.
+  shortest,  ///< Floats as the shortest decimal that converts back to the same float, text of any length.
+  exact,     ///< Floats with their exact value, text of any length: to be rounded.
 };
 [[nodiscard]] number_form number_form_of(const known_column& column, rounding mode);
 
-/// Reads a column of kind `number`. Cells that are none are marked bad and listed in `faults`.
+/// Reads a column of kind `number`. Cells that are not numbers are marked bad and listed in `faults`.
 [[nodiscard]] number_cells read_numbers(const arrow::Array& array, std::vector<number_fault>& faults,
                                         number_form form = number_form::plain);
 
-/// `mantissa` x 10^-`scale` in steps of 10^-`digits` into `steps`; false where it is finer, or beyond 64 bits.
+/// Converts `mantissa` x 10^-`scale` to steps of 10^-`digits` in `steps`; false if it is finer, or beyond 64 bits.
 [[nodiscard]] bool scale_to_steps(std::int64_t mantissa, int scale, int digits, std::int64_t& steps);
 
-/// Decimals that a short number really has: `scale` without trailing zeros, but not below `floor`.
+/// Number of significant decimals of a short number: `scale` without trailing zeros, but not below `floor`.
 [[nodiscard]] int decimals_seen(std::int64_t mantissa, int scale, int floor);
 
 inline constexpr std::int64_t powers_of_ten[19] = {1,

@@ -1,4 +1,4 @@
-// Table-level conversion: what a book says stays, cell by cell; only the form changes.
+// Conversion of tables: every cell keeps its value; only the format changes.
 #include <algorithm>
 #include <memory>
 #include <mutex>
@@ -23,7 +23,7 @@ using namespace io;
 
 constexpr int digits_all_max = 38;
 
-/// What the numbers of a column need: digits before the point, digits behind it. -1: a cell is no number.
+/// Digits that the numbers of a column need before and after the point. -1: a cell is not a number.
 struct number_extent {
   int whole = 0;
   int part = 0;
@@ -44,7 +44,7 @@ struct number_extent {
   [[nodiscard]] bool fits() const { return numbers && whole + part <= digits_all_max; }
 };
 
-/// The steps that numbers of a book are rounded to, by the names in their rows.
+/// The steps to which numbers of a book are rounded, by the names in their rows.
 class book_steps {
  public:
   explicit book_steps(reference_data reference) : reference_(std::move(reference)) {
@@ -78,7 +78,7 @@ class book_steps {
   }
 
  private:
-  /// The column whose name decides a row's steps.
+  /// The column whose name determines the steps of a row.
   static int name_column(table_id id) {
     switch (id) {
       case table_id::balances: return balance_column::asset;
@@ -95,7 +95,7 @@ class book_steps {
     if (step == "size_step") { return it.size_step; }
     return {1, reference_.assets[it.settle].digits};
   }
-  /// Of the assets that a tier table is used in, the fewest.
+  /// The fewest digits of the assets in which a tier table is used.
   [[nodiscard]] int tier_digits(std::string_view table) const {
     int digits = limits::step_digits_max;
     for (const instrument& it : reference_.instruments) {
@@ -110,7 +110,7 @@ class book_steps {
   name_index instruments_;
 };
 
-/// The numbers of a column as the new book is to hold them.
+/// The numbers of a column in the new book.
 number_cells numbers_of(const table_data& table, const book_steps& steps, std::size_t batch, int column,
                         std::vector<number_fault>& faults) {
   const known_column& known = schema_of(table.id).columns[static_cast<std::size_t>(column)];
@@ -136,7 +136,7 @@ number_extent extent_of(const table_data& table, const book_steps& steps, int co
   return out;
 }
 
-/// A table as it was read, as a table to be written.
+/// A table that was read, as a table to be written.
 class stored_table final : public table_source {
  public:
   stored_table(table_data table, table_format format, const book_steps& steps)

@@ -10,24 +10,22 @@
 
 namespace plimsoll::io {
 
-/// One instrument's worth per lot, prepared for entry prices of each number of decimals.
+/// Value per lot of one instrument, prepared for entry prices with any number of decimals.
 class cost_rule {
  public:
   cost_rule() = default;
   /// `it.rate` must be set.
   explicit cost_rule(const instrument& it);
 
-  /// floor(lots x worth of a lot at price) in steps, price = mantissa x 10^-scale of a sign that the instrument
-  /// may have, scale <= 18; nothing where it is
-  /// beyond 2^62.
+  /// floor(lots x value of a lot at price) in steps; price = mantissa x 10^-scale, with a sign that the instrument may
+  /// have and scale <= 18. Nothing if it is beyond 2^62.
   [[nodiscard]] std::optional<std::int64_t> at(std::int64_t lots, std::int64_t price_mantissa, int price_scale) const;
 
   /// The same for any price.
   [[nodiscard]] std::optional<std::int64_t> at(std::int64_t lots, const decimal& price) const;
 
  private:
-  /// Linear: lots x price x up / down; inverse: -lots x up / (price x down). Reduced; 0 where they need more than 64
-  /// bits.
+  /// Linear: lots x price x up / down; inverse: -lots x up / (price x down). Reduced; 0 if they need more than 64 bits.
   struct factors {
     std::uint64_t up = 0;
     std::uint64_t down = 0;

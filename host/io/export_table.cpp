@@ -19,9 +19,10 @@ namespace {
 
 error failed(const arrow::Status& outcome) {
   if (outcome.IsOutOfMemory()) {
-    return error{error_code::out_of_memory, "not enough memory for a table of the answer"};
+    return error{error_code::out_of_memory, "not enough memory for a table of the result"};
   }
-  return error{error_code::invariant_broken, "Invariant: a table of ours is an Arrow table: " + outcome.message()};
+  return error{error_code::invariant_broken,
+               "Invariant: every exported table is a valid Arrow table: " + outcome.message()};
 }
 
 }  // namespace

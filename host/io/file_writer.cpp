@@ -29,7 +29,7 @@ file_writer::~file_writer() {
 
 status file_writer::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    constexpr std::size_t at_once_max = std::size_t{1} << 30;  // Some systems take less than 2 GiB in a call.
+    constexpr std::size_t at_once_max = std::size_t{1} << 30;  // Some systems write less than 2 GiB per call.
     const ssize_t count = ::write(file_, bytes.data(), std::min(bytes.size(), at_once_max));
     if (count < 0) {
       if (errno == EINTR) { continue; }

@@ -1,4 +1,4 @@
-// A file written from the start to the end, each failure with path and cause.
+// A file that is written from start to end; each failure names path and cause.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace plimsoll::io {
 /// Owns a file descriptor. Errors are of code io; their message names the path and the system's cause.
 class file_writer {
  public:
-  /// A new file; one that is there already is an error.
+  /// Creates a new file; an existing file is an error.
   [[nodiscard]] static result<file_writer> create(std::filesystem::path path);
 
   file_writer(file_writer&& other) noexcept;
@@ -20,7 +20,7 @@ class file_writer {
   ~file_writer();
 
   [[nodiscard]] status write(std::string_view bytes);
-  /// Brings the bytes to the disk and closes the file.
+  /// Flushes the bytes to disk and closes the file.
   [[nodiscard]] status close();
 
   [[nodiscard]] std::int64_t length() const { return length_; }
@@ -34,10 +34,10 @@ class file_writer {
   std::int64_t length_ = 0;
 };
 
-/// A whole file at once.
+/// Writes a whole file in one call.
 [[nodiscard]] status write_file(const std::filesystem::path& path, std::string_view bytes);
 
-/// Brings a folder's entries to the disk.
+/// Flushes the entries of a folder to disk.
 [[nodiscard]] status sync_folder(const std::filesystem::path& folder);
 
 /// An error of code io: "path: cause".

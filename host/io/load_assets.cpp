@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t assets_max = 65'535;
 
-/// A weight in ppm, from `low` to `high` whole units; 1 where blank.
+/// A weight in ppm, from `low` to `high` whole units; 1 if blank.
 std::uint32_t read_weight(row_reader& row, int column, int low, int high) {
   const auto weight = row.number(column);
   if (!weight) { return static_cast<std::uint32_t>(limits::ppm); }
@@ -43,7 +43,7 @@ void read_price(row_reader& row, bool is_quote, asset_entry& out) {
   if (price && price->mantissa <= 0) {
     row.refuse(asset_column::price, "must be above zero");
   } else if (price && is_quote) {
-    row.refuse(asset_column::price, "must be blank: this is the quote itself");
+    row.refuse(asset_column::price, "must be blank, because this is the quote");
   } else if (price) {
     out.it.price = *price;
   }
@@ -55,7 +55,7 @@ void read_weights(row_reader& row, asset_entry& out) {
   out.it.liability_weight_ppm = read_weight(row, asset_column::liability_weight, 1, 10);
 }
 
-/// Does its row ask for a haircut? A weight of 1 asks for none.
+/// True if its row has a haircut; a weight of 1 is none.
 bool has_weight(const row_reader& row) {
   for (const int column : {asset_column::asset_weight, asset_column::liability_weight}) {
     decimal weight;
@@ -95,7 +95,7 @@ void load_assets(const table_data& table, refusal_list& refusals, reference_tabl
   texts.note_roundings(refuse);
   if (unused > 0 && out.venue) {
     refuse.note("weights of " + std::to_string(unused) +
-                    " asset(s) are not used: collateral is \"single\", so each asset's units stand alone",
+                    " asset(s) are not used, because collateral is \"single\", so each asset has units of its own",
                 unused);
   }
   std::stable_sort(out.assets.begin(), out.assets.end(),
@@ -107,7 +107,7 @@ void load_assets(const table_data& table, refusal_list& refusals, reference_tabl
       continue;
     }
     refuse.cell(out.assets[i].row, "asset", out.assets[i].it.name,
-                "stands twice; first in row " + std::to_string(table_refuser::row_in_file(out.assets[first].row)));
+                "is listed twice; first in row " + std::to_string(table_refuser::row_in_file(out.assets[first].row)));
   }
   out.assets.erase(std::unique(out.assets.begin(), out.assets.end(), same), out.assets.end());
   if (out.assets.size() > assets_max) { refuse.table("has more than " + std::to_string(assets_max) + " assets"); }
@@ -122,7 +122,7 @@ void load_assets(const table_data& table, refusal_list& refusals, reference_tabl
 
 void fix_prices(const std::vector<std::uint8_t>& held, refusal_list& refusals, reference_tables& out) {
   if (!out.instruments_known || !out.marks_known) { return; }
-  // Spot instruments by base, those that have a mark.
+  // Spot instruments that have a mark, by base.
   std::vector<std::vector<std::uint32_t>> spots(out.assets.size());
   std::vector<std::uint8_t> doubtful(out.assets.size(), 0);
   for (std::uint32_t id = 0; id < out.instruments.size(); ++id) {
@@ -148,11 +148,11 @@ void fix_prices(const std::vector<std::uint8_t>& held, refusal_list& refusals, r
                       " has a mark, but there are balances of it");
     } else if (entry.it.price && !spots[id].empty()) {
       refuse.cell(entry.row, "price", price,
-                  "stands beside the mark of the spot instrument " + out.instruments[spots[id].front()].it.name +
-                      ": one of them must price " + name);
+                  "is given, and so is the mark of the spot instrument " + out.instruments[spots[id].front()].it.name +
+                      "; only one of them may price " + name);
     } else if (spots[id].size() > 1) {
       refuse.cell(entry.row, "price", "",
-                  name + " is priced by two spot instruments, " + out.instruments[spots[id][0]].it.name + " and " +
+                  name + " has two spot instruments as prices, " + out.instruments[spots[id][0]].it.name + " and " +
                       out.instruments[spots[id][1]].it.name);
     } else if (!spots[id].empty()) {
       entry.it.spot = spots[id].front();

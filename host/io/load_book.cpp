@@ -29,14 +29,14 @@ namespace {
 
 using namespace io;
 
-/// Where a book comes from.
+/// Source of a book.
 struct book_origin {
-  std::filesystem::path folder;           ///< What messages call it where it is in memory.
-  const book_rows* rows = nullptr;        ///< Null: it is not rows in memory.
-  const book_streams* streams = nullptr;  ///< Null: it is not streams. Both null: it is in the folder.
+  std::filesystem::path folder;           ///< Its name in messages if it is in memory.
+  const book_rows* rows = nullptr;        ///< Null: the book is not given as rows.
+  const book_streams* streams = nullptr;  ///< Null: the book is not given as streams. Both null: it is in the folder.
 };
 
-/// The tables of one book on their way in.
+/// Loads the tables of one book.
 class book_loader {
  public:
   book_loader(const book_origin& from, const load_options& options, refusal_list& refusals)
@@ -139,18 +139,18 @@ class book_loader {
     return ok();
   }
 
-  /// How numbers and times are read: as the venue says, or the caller.
+  /// Rules for reading numbers and times, from the venue or from the caller.
   void take_import() {
     if (!reference_.venue) { return; }
     reference_.venue->import.round = options_.round.value_or(reference_.venue->import.round);
     import_ = reference_.venue->import;
   }
 
-  /// The first `count`: reference data come first.
+  /// Reads the first `count` tables; reference data come first.
   status open_tables(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       const auto id = static_cast<table_id>(i);
-      // The two big ones take nearly all the time.
+      // The two large tables take nearly all the time.
       constexpr double begins[] = {0.01, 0.02, 0.03, 0.035, 0.04, 0.06, 0.15, 0.48, 0.49, 0.495};
       PLIMSOLL_TRY(stage(schema_of(id).name, begins[i]));
       if (rows_ != nullptr) {
@@ -170,7 +170,7 @@ class book_loader {
     return ok();
   }
 
-  /// The two big ones are decoded while their rows are read.
+  /// The two large tables are decoded while their rows are read.
   result<table_state> open_file_of(table_id id, table_data& out) {
     batch_source_ptr* const source = id == table_id::balances    ? &balance_source_
                                      : id == table_id::positions ? &position_source_
@@ -186,12 +186,12 @@ class book_loader {
     }
     if (!schema.required) { return table_state::absent; }
     out.file = std::string(schema.name);
-    table_refuser(refusals_, out.file).table("is missing: the book must have a stream of this name");
+    table_refuser(refusals_, out.file).table("is missing; the book must have a stream of this name");
     return table_state::refused;
   }
   [[nodiscard]] bool in_memory() const { return rows_ != nullptr || streams_ != nullptr; }
 
-  /// Blank steps become those of `standing`.
+  /// Replaces blank steps by those of `current`.
   void keep_steps(const reference_data& current) {
     for (asset_entry& entry : reference_.assets) {
       const auto found = std::find_if(current.assets.begin(), current.assets.end(),
@@ -249,7 +249,7 @@ class book_loader {
     return found == nullptr ? std::vector<placed_unit>{} : settle_units(*found, reference_, refusals_, rows);
   }
 
-  /// What is worth saying of a book that is not refused.
+  /// Notes on a book that is not refused.
   void note_rows(const name_table& accounts, const loading_rows& rows) {
     note_missing_balances(table(table_id::balances), table(table_id::positions), accounts, rows, refusals_);
     note_like_names("accounts", accounts, refusals_);
@@ -266,7 +266,7 @@ class book_loader {
     for (note& one : notes_on_fund(reference_.venue->rules)) { refusals_.note(std::move(one.text), one.count); }
   }
 
-  /// The rows stand in columns of their own now.
+  /// Frees the tables, because their rows have been copied to columns.
   void drop_batches() {
     for (table_data& one : tables_) { one.batches.clear(); }
   }
@@ -293,7 +293,7 @@ class book_loader {
 
   table_state& state(table_id id) { return states_[static_cast<std::size_t>(id)]; }
   table_data& table(table_id id) { return tables_[static_cast<std::size_t>(id)]; }
-  /// Null where the table is absent or refused.
+  /// Null if the table is absent or refused.
   table_data* usable(table_id id) { return state(id) == table_state::usable ? &table(id) : nullptr; }
 
   const std::filesystem::path& folder_;
@@ -305,17 +305,17 @@ class book_loader {
   std::array<table_state, table_count> states_{};
   batch_source_ptr balance_source_;  ///< Until their rows are read.
   batch_source_ptr position_source_;
-  import_rules import_;  ///< As venue.toml and the options say.
+  import_rules import_;  ///< From venue.toml and the options.
   reference_tables reference_;
 };
 
-/// What `read` makes of a loader of the folder, on its threads; what is thrown becomes an error.
+/// Returns the result of `read` for a loader of the folder, on its threads; an exception becomes an error.
 template <class Read>
 auto read_book(const book_origin& from, const load_options& options, refusal_list& refusals, const Read& read)
     -> decltype(read(std::declval<book_loader&>())) {
   const std::filesystem::path& folder = from.folder;
   try {
-    const arrow_threads threads(options.threads);  // For the length of a load.
+    const arrow_threads threads(options.threads);  // For the duration of a load.
     if (!threads.set()) { return error{error_code::invariant_broken, "Arrow's thread pool cannot be resized"}; }
     return io::run_on(options.threads, [&] {
       book_loader loader(from, options, refusals);
@@ -328,7 +328,7 @@ auto read_book(const book_origin& from, const load_options& options, refusal_lis
   }
 }
 
-/// Releases what nobody has taken over.
+/// Releases the streams that were not moved from.
 class stream_releaser {
  public:
   explicit stream_releaser(const book_streams& streams) : streams_(streams) {}
@@ -342,7 +342,7 @@ class stream_releaser {
   const book_streams& streams_;
 };
 
-/// Are these tables of a book, each once, with a stream that nobody has taken?
+/// Checks that these are tables of a book, each given once, with a stream that was not moved from.
 status check_names(const book_streams& streams) {
   for (std::size_t i = 0; i < streams.tables.size(); ++i) {
     const book_streams::table& one = streams.tables[i];
@@ -355,7 +355,7 @@ status check_names(const book_streams& streams) {
       return error{error_code::usage, "the table " + one.name + " was given twice"};
     }
     if (one.rows == nullptr || one.rows->release == nullptr) {
-      return error{error_code::usage, "the stream of the table " + one.name + " is not there, or was taken before"};
+      return error{error_code::usage, "the stream of the table " + one.name + " is missing or was consumed before"};
     }
   }
   return ok();

@@ -1,4 +1,4 @@
-// The table `depths`: what a simulated market holds of an instrument.
+// The table `depths`: the depth of the simulated market in each instrument.
 #include "host/io/load_reference.hpp"
 #include "host/io/rounding_tally.hpp"
 #include "host/io/steps.hpp"
@@ -8,7 +8,7 @@ namespace plimsoll::io {
 
 namespace {
 
-/// Whole nanoseconds of at most 10^9 seconds; refused where they are not.
+/// Whole nanoseconds of at most 10^9 seconds; anything else is refused.
 std::optional<std::int64_t> read_half_life(row_reader& row) {
   const auto seconds = row.number(depth_column::half_life);
   if (!seconds) { return std::nullopt; }
@@ -41,10 +41,10 @@ void load_depths(const table_data& table, refusal_list& refusals, reference_tabl
     }
     instrument_entry& entry = out.instruments[id];
     if (entry.it.kind == instrument_kind::spot) {
-      row.refuse(depth_column::instrument, "is a spot instrument, in which nothing is liquidated");
+      row.refuse(depth_column::instrument, "is a spot instrument, which has no positions to liquidate");
     } else if (entry.depth_row >= 0) {
       row.refuse(depth_column::instrument,
-                 "stands twice; first in row " + std::to_string(table_refuser::row_in_file(entry.depth_row)));
+                 "is listed twice; first in row " + std::to_string(table_refuser::row_in_file(entry.depth_row)));
     }
     if (!row.good() || !depth) { continue; }
     entry.depth_row = at;

@@ -1,4 +1,4 @@
-// The table `instruments`: contracts and spot prices; their rates once the settlement asset's step is known.
+// The table `instruments`: contracts and spot prices, and their rates once the step of the settlement asset is known.
 #include <algorithm>
 
 #include "host/io/load_reference.hpp"
@@ -12,7 +12,7 @@ namespace plimsoll::io {
 
 namespace {
 
-/// The id of an asset named in a cell; no_id where it is none, which is refused if the assets are known.
+/// The id of the asset that a cell names; no_id if there is none, which is refused if the assets are known.
 std::uint32_t read_asset(row_reader& row, int column, const reference_tables& tables) {
   const auto name = row.name(column);
   if (!name || !tables.assets_known) { return no_id; }
@@ -25,10 +25,10 @@ void read_spot(row_reader& row, const reference_tables& tables, instrument& it) 
   if (!tables.venue) { return; }
   const std::string_view settle = row.text(instrument_column::settle);
   if (settle != tables.venue->quote) {
-    row.refuse(instrument_column::settle,
-               "must be the quote, " + tables.venue->quote + ": spot is the price of an asset in it");
+    row.refuse(instrument_column::settle, "must be the quote, " + tables.venue->quote +
+                                              ", because a spot instrument is the price of an asset in it");
   } else if (row.text(instrument_column::base) == settle) {
-    row.refuse(instrument_column::base, "is the quote itself, which needs no price");
+    row.refuse(instrument_column::base, "is the quote, which needs no price");
   }
   it.contract_size = {1, 0};
 }
@@ -46,7 +46,7 @@ void read_contract(row_reader& row, const reference_tables& tables, instrument_e
   }
 }
 
-/// What a scan does not use but a book may carry.
+/// Columns that a scan does not use but a book may have.
 void check_optional(row_reader& row) {
   const auto tick = row.number(instrument_column::tick_size);
   if (tick && tick->mantissa <= 0) { row.refuse(instrument_column::tick_size, "must be above zero"); }
@@ -122,7 +122,7 @@ void load_instruments(const table_data& table, refusal_list& refusals, reference
       continue;
     }
     refuse.cell(entries[i].row, "instrument", entries[i].it.name,
-                "stands twice; first in row " + std::to_string(table_refuser::row_in_file(entries[first].row)));
+                "is listed twice; first in row " + std::to_string(table_refuser::row_in_file(entries[first].row)));
   }
   entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
   if (static_cast<std::int64_t>(entries.size()) > limits::instruments_max) {
@@ -156,7 +156,7 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
     const instrument_entry& entry = out.instruments[id];
     if (first_row[id] >= 0) {
       row.refuse(mark_column::instrument,
-                 "stands twice; first in row " + std::to_string(table_refuser::row_in_file(first_row[id])));
+                 "is listed twice; first in row " + std::to_string(table_refuser::row_in_file(first_row[id])));
       continue;
     }
     first_row[id] = at;
@@ -169,7 +169,7 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
 
 namespace {
 
-/// The rate of a contract in steps of 10^-digits, reduced; nothing where a or b is beyond 2^63.
+/// The rate of a contract in steps of 10^-digits, reduced; nothing if a or b is beyond 2^63.
 std::optional<contract_rate> rate_of(const instrument& it, int digits) {
   const wide_int lot = widen(it.contract_size.mantissa) * widen(it.size_step.mantissa);
   const wide_int price = widen(it.price_step.mantissa);
@@ -191,15 +191,15 @@ void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, re
   for (const instrument_entry& entry : out.instruments) {
     const instrument& it = entry.it;
     if (it.kind == instrument_kind::spot || it.settle == no_id || it.tier_table == no_id) { continue; }
-    if (!out.tiers[it.tier_table].floor_in.empty()) { continue; }  // Contracts are no money.
+    if (!out.tiers[it.tier_table].floor_in.empty()) { continue; }  // Floors in contracts are not money.
     for (const tier_row& row : out.tiers[it.tier_table].rows) {
       digits_seen[it.settle] = std::max(digits_seen[it.settle], static_cast<std::uint8_t>(row.floor.scale));
     }
   }
   for (std::uint32_t id = 0; id < out.assets.size(); ++id) {
-    // A number finer than the finest step is refused where it stands.
+    // A number finer than the finest step is refused at its own cell.
     if (!out.assets[id].step_given) {
-      constexpr int digits_least = 8;  // And all that there are where numbers are rounded: one stray cell sets no step.
+      constexpr int digits_least = 8;  // With rounding also the most, because of stray cells.
       const bool rounds = out.venue && out.venue->import.round != rounding::refuse;
       out.assets[id].it.digits =
           rounds ? digits_least : std::clamp<int>(digits_seen[id], digits_least, limits::step_digits_max);
@@ -210,7 +210,7 @@ void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, re
     instrument& it = entry.it;
     if (!entry.usable || it.kind == instrument_kind::spot) { continue; }
     const asset& settle = out.assets[it.settle].it;
-    if (!out.assets[it.settle].usable) { continue; }  // Its step may not be what was meant.
+    if (!out.assets[it.settle].usable) { continue; }  // Its row was refused, so its step may be wrong.
     const auto rate = rate_of(it, settle.digits);
     if (!rate) {
       refuse.cell(entry.row, "contract_size", format_decimal(it.contract_size),

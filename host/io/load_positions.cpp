@@ -19,7 +19,7 @@ namespace plimsoll::io {
 
 namespace {
 
-/// Sizes of an instrument in lots: mantissa x 10^(step digits - scale) / step mantissa.
+/// Converts sizes of an instrument to lots: mantissa x 10^(step digits - scale) / step mantissa.
 struct lot_rule {
   std::int64_t step_mantissa = 0;  ///< 0: too wide for the fast path.
   int step_scale = 0;
@@ -29,7 +29,7 @@ struct lot_rule {
       step_mantissa = static_cast<std::int64_t>(step.mantissa);
     }
   }
-  /// False where the slow path must decide.
+  /// False if the slow path must decide.
   bool count(std::int64_t mantissa, int scale, std::int64_t& lots) const {
     if (step_mantissa == 0 || !scale_to_steps(mantissa, scale, step_scale, lots)) { return false; }
     if (step_mantissa == 1) { return true; }
@@ -39,7 +39,7 @@ struct lot_rule {
   }
 };
 
-/// Does any cell of a column say anything?
+/// True if any cell of a column is not blank.
 bool has_any_cell(const arrow::Array& column) {
   const text_cells texts(column);
   for (std::int64_t row = 0; row < column.length(); ++row) {
@@ -59,7 +59,7 @@ class position_reader {
         unmarked_(reference.instruments.size()) {
     for (const instrument_entry& entry : reference.instruments) { lot_rules_.emplace_back(entry.it.size_step); }
     for (auto& row : unmarked_) { row.store(table.rows, std::memory_order_relaxed); }
-    given_ = reference.venue && reference.venue->adl_score == score_kind::given;
+    given_ = reference.venue && reads(reference.venue->adl_score, score_reads::given);
     if (given_ && !table.has(position_column::adl_score)) {
       refuse_.column("adl_score", "", "is missing: [adl] score is \"given\"");
       given_ = false;
@@ -109,12 +109,12 @@ class position_reader {
 
   void note_unused_scores() const {
     if (!scores_seen_.load(std::memory_order_relaxed) || !reference_.venue) { return; }
-    refuse_.note(std::string("column adl_score is not used: [adl] score is \"") +
+    refuse_.note(std::string("column adl_score is not used, because [adl] score is \"") +
                  to_string(reference_.venue->adl_score) + "\", not \"given\"");
   }
   void note_roundings() const { sizes_rounded_.note(refuse_, "size", table_.import.round); }
 
-  /// Says, once for each instrument, which have positions but no mark.
+  /// Refuses, once per instrument, instruments that have positions but no mark.
   void refuse_unmarked() const {
     if (!reference_.marks_known) { return; }
     for (std::size_t id = 0; id < unmarked_.size(); ++id) {
@@ -140,7 +140,7 @@ class position_reader {
     return cells;
   }
 
-  /// The words of an optional column by row, nothing where a cell is blank; empty where there is no such column.
+  /// The words of an optional column by row, nothing for a blank cell; empty if there is no such column.
   template <class Word>
   std::vector<std::optional<Word>> words(std::size_t batch, int column,
                                          std::optional<Word> (*word_of)(std::string_view), const char* fault) const {
@@ -161,7 +161,7 @@ class position_reader {
     return out;
   }
 
-  /// Where a side is told, `size` is a magnitude, or has its sign.
+  /// If a side is given, `size` is a magnitude, or has the sign of that side.
   void take_side(std::int64_t at, const number_cells& sizes, std::int64_t row, std::optional<position_side> side) {
     std::int64_t& lots = out_.positions.lots[static_cast<std::size_t>(at)];
     if (!side || lots == 0) { return; }
@@ -212,7 +212,7 @@ class position_reader {
     read_odd_size(batch, row, sizes.at(row), reference_.instruments[id].it, lots);
   }
 
-  /// A size that is no plain number of lots: rounded where that is asked for, refused elsewhere.
+  /// Handles a size that is not a whole number of lots: rounds it if that was requested, and else refuses it.
   void read_odd_size(std::size_t batch, std::int64_t row, const decimal& size, const instrument& it,
                      std::int64_t& lots) {
     constexpr int headroom = 1000;  // A side's sum must fit as well.
@@ -231,7 +231,7 @@ class position_reader {
       refuse_.cell(at, "size", size_text(batch, row),
                    "is not a multiple of the size step " + step + "; " + way_to_round(it.size_step));
     } else if (exact.count == 0) {
-      refuse_.cell(at, "size", size_text(batch, row), "rounds to zero size steps of " + step + "; leave the row out");
+      refuse_.cell(at, "size", size_text(batch, row), "rounds to zero size steps of " + step + "; remove the row");
     } else {
       lots = static_cast<std::int64_t>(exact.count);
     }
@@ -245,8 +245,8 @@ class position_reader {
     const bool has_value = !of.entry_value.is_blank(row);
     if (has_price == has_value) {
       refuse_.cell(at, "entry_price", "",
-                   has_price ? "stands beside entry_value: give one of them"
-                             : "is blank, and so is entry_value: give one of them");
+                   has_price ? "is given, and so is entry_value; give only one of them"
+                             : "is blank, and so is entry_value; give one of them");
     } else if (has_price && !of.entry_price.is_bad(row)) {
       const bool positive = of.entry_price.is_short(row) ? of.entry_price.mantissa[static_cast<std::size_t>(row)] > 0
                                                          : of.entry_price.at(row).mantissa > 0;
@@ -262,7 +262,7 @@ class position_reader {
     }
   }
 
-  /// Decimals of money, for assets whose step is blank.
+  /// Decimals of amounts of money, for assets whose step is blank.
   void note_digits(std::int64_t begin, std::int64_t rows, const position_numbers& of) {
     std::vector<std::uint8_t> seen(out_.digits_seen.size(), 8);
     for (const number_cells* cells : {&of.entry_value, &of.isolated_margin}) {
@@ -323,7 +323,7 @@ class position_reader {
   loading_rows& out_;
   std::uint32_t quote_ = reference_.quote();
   bool given_ = false;
-  std::atomic<bool> scores_seen_{false};  ///< Of a column that is not used.
+  std::atomic<bool> scores_seen_{false};  ///< A score was seen in a column that is not used.
   std::vector<lot_rule> lot_rules_;
   rounding_tally sizes_rounded_;
   std::vector<std::atomic<std::int64_t>> unmarked_;  ///< First row of an instrument without a mark.
@@ -387,7 +387,7 @@ class position_settler {
     out_.numbers[batch] = {};
   }
 
-  /// What is no fault, but looks like one.
+  /// Notes that are not faults, but may be mistakes.
   void note() const {
     if (const std::int64_t rows = without_margin_.rows(); rows != 0) {
       refuse_.note(count_text(rows, " position is", " positions are") + " isolated with margin 0, the first in row " +
@@ -401,13 +401,14 @@ class position_settler {
       refuse_.note("entry_value of " + count_text(rows, " position has", " positions have") +
                        " the sign of the other side, the first in row " +
                        std::to_string(table_refuser::row_in_file(other_sign_.first())) +
-                       ": it is taken as it is; a short's cost is below zero, of inverse contracts a long's",
+                       "; it is used as it is, but the cost of a short is below zero, and that of a long in inverse "
+                       "contracts",
                    static_cast<std::uint64_t>(rows));
     }
   }
 
  private:
-  /// Rows that something was seen in, from any thread.
+  /// Counts the rows in which something was seen, from any thread.
   class seen_rows {
    public:
     void count(std::int64_t row) {
@@ -426,7 +427,7 @@ class position_settler {
     return std::to_string(rows) + (rows == 1 ? one : more);
   }
 
-  /// As `margin_mode` says; without it, who has an isolated margin is.
+  /// Isolated by `margin_mode`; without that column, a position with an isolated margin is isolated.
   bool is_isolated(const position_numbers& of, std::int64_t row, std::int64_t begin) const {
     const bool has_margin = !of.isolated_margin.is_blank(row);
     const std::optional<margin_mode> mode = of.mode.empty() ? std::nullopt : of.mode[static_cast<std::size_t>(row)];
@@ -434,7 +435,7 @@ class position_settler {
     if (*mode == margin_mode::isolated) { return true; }
     if (has_margin && !of.isolated_margin.is_bad(row) && of.isolated_margin.at(row).mantissa != 0) {
       refuse_.cell(begin + row, "isolated_margin", format_decimal(of.isolated_margin.at(row)),
-                   "stands beside margin_mode cross: leave it blank, or 0");
+                   "is given, but margin_mode is cross; leave it blank, or write 0");
     }
     return false;
   }
@@ -464,7 +465,7 @@ class position_settler {
     const std::size_t at = static_cast<std::size_t>(begin) + i;
     const std::int64_t lots = out_.positions.lots[at];
     const int128 price = prices.is_short(row) ? prices.mantissa[i] : prices.at(row).mantissa;
-    if (price <= 0 && fault_of_sign(reference_.instruments[id].it, price) != nullptr) { return; }  // Said already.
+    if (price <= 0 && fault_of_sign(reference_.instruments[id].it, price) != nullptr) { return; }  // Refused already.
     const auto steps = prices.is_short(row) ? rules_[id].at(lots, prices.mantissa[i], prices.scale[i])
                                             : rules_[id].at(lots, prices.at(row));
     if (steps) {

@@ -1,5 +1,5 @@
-// What changes rarely: assets, instruments, tiers, and the marks. Read row by row, resolved by name. Inside host/io
-// only.
+// Loads the tables that change rarely (assets, instruments, tiers), and the marks, row by row, and resolves names.
+// Inside host/io only.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@
 
 namespace plimsoll::io {
 
-/// An asset as it is being loaded.
+/// An asset during the load.
 struct asset_entry {
   asset it;
   std::int64_t row = 0;
   bool step_given = false;
-  bool usable = false;  ///< Nothing in its row was refused.
+  bool usable = false;  ///< No cell of its row was refused.
 };
 
 struct instrument_entry {
@@ -29,7 +29,7 @@ struct instrument_entry {
   bool usable = false;
 };
 
-/// A row of a tier table, its floor and amount still as they stand in the file.
+/// A row of a tier table, with its floor and amount as in the file.
 struct tier_row {
   std::int64_t row = 0;
   decimal floor;
@@ -39,21 +39,22 @@ struct tier_row {
 };
 struct tier_entry {
   std::string name;
-  std::string applies_to;      ///< "whole", or blank: band by band. That of the first row, as the next.
+  std::string applies_to;      ///< "whole", or blank: band by band. From the first row, like the next member.
   std::string floor_in;        ///< "contracts", or blank: notional.
   std::vector<tier_row> rows;  ///< In file order.
   bool usable = true;
 };
 
-/// How a mark fared; by instrument.
+/// Result of reading a mark; by instrument.
 enum class mark_state : std::uint8_t { absent, refused, good };
 
-/// The tables, and what came of them. An entry of a refused row keeps its name, so that what refers to it is not
-/// refused as well.
+/// The tables and their entries. An entry of a refused row keeps its name, so that a reference to it is not refused as
+/// well.
 struct reference_tables {
-  std::optional<venue_config> venue;  ///< Nothing where venue.toml was refused: rules that hang on it are not checked.
+  std::optional<venue_config> venue;  ///< Nothing if venue.toml was refused; rules that depend on it are then not
+                                      ///< checked.
 
-  bool assets_known = false;  ///< The table was read; else nothing is said about names it would have had.
+  bool assets_known = false;  ///< The table was read; if not, names that it might have defined are not refused.
   bool instruments_known = false;
   bool tiers_known = false;
   bool marks_known = false;
@@ -63,7 +64,7 @@ struct reference_tables {
   std::string marks_file = "marks";
   std::string depths_file = "depths";
 
-  std::vector<asset_entry> assets;  ///< By name, as everything here.
+  std::vector<asset_entry> assets;  ///< In order of names, like everything here.
   name_index asset_ids;
   std::vector<instrument_entry> instruments;
   name_index instrument_ids;
@@ -78,26 +79,27 @@ struct reference_tables {
   [[nodiscard]] std::uint32_t quote() const { return venue ? asset_ids.find(venue->quote) : no_id; }
 };
 
-/// Each reads its table into `out`; what is wrong goes to `refusals`. In this order: each needs those before it.
+/// Each function reads its table into `out`; faults go to `refusals`. Call them in this order, because each needs the
+/// results of those before it.
 void load_assets(const table_data& table, refusal_list& refusals, reference_tables& out);
 void load_tiers(const table_data& table, refusal_list& refusals, reference_tables& out);
 void load_instruments(const table_data& table, refusal_list& refusals, reference_tables& out);
 void load_depths(const table_data& table, refusal_list& refusals, reference_tables& out);
 void load_marks(const table_data& table, refusal_list& refusals, reference_tables& out);
 
-/// Fixes blank steps (`digits_seen`: by asset, the decimals that its amounts have, tier floors not yet among them),
-/// then what counts in steps: the instruments' rates and the bands of each tier table in each settlement asset.
+/// Determines blank steps (`digits_seen`: by asset, the decimals of its amounts, without tier floors), then the
+/// quantities in steps: the rates of instruments and the bands of each tier table in each settlement asset.
 void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, reference_tables& out);
 
-/// The part of `fix_steps` that belongs to depths, and to tiers.
+/// The parts of `fix_steps` for depths and for tiers.
 void fix_depths(refusal_list& refusals, reference_tables& tables);
 void fix_bands(refusal_list& refusals, reference_tables& out);
 
-/// What prices each asset in the quote. In `multi` each with a balance that is not zero must have exactly one price;
-/// `held`: by asset, is there such a balance?
+/// Fixes the source of each asset's price in the quote. In `multi` each asset with a balance that is not zero must have
+/// exactly one price. `held`: by asset, whether there is such a balance.
 void fix_prices(const std::vector<std::uint8_t>& held, refusal_list& refusals, reference_tables& out);
 
-/// The finished data, once nothing has been refused.
+/// The finished data. Call it only if nothing was refused.
 [[nodiscard]] reference_data take_reference(reference_tables&& tables);
 
 }  // namespace plimsoll::io

@@ -16,7 +16,7 @@ namespace {
 
 using namespace io;
 
-/// Reads a table of a replay; an error that stands for refusals where it is not usable.
+/// Reads a table of a replay; returns the error of its refusals if it is not usable.
 status open_input(const std::filesystem::path& path, table_id id, const book& source, refusal_list& refusals,
                   table_data& table) {
   auto opened = open_table_file(path, id, source.reference.venue.import, refusals, table);
@@ -25,7 +25,7 @@ status open_input(const std::filesystem::path& path, table_id id, const book& so
   return ok();
 }
 
-/// A tick: a whole number from 0.
+/// A tick number: a whole number from 0.
 std::optional<std::int64_t> read_tick(row_reader& row, int column) {
   const auto number = row.required_number(column);
   if (!number) { return std::nullopt; }
@@ -37,7 +37,7 @@ std::optional<std::int64_t> read_tick(row_reader& row, int column) {
   return static_cast<std::int64_t>(*whole);
 }
 
-/// Names of a book's instruments and assets to ids.
+/// Finds ids by the names of a book's instruments and assets.
 class book_names {
  public:
   explicit book_names(const book& source) {
@@ -49,10 +49,10 @@ class book_names {
     assets_ = name_index(std::move(names));
   }
   std::uint32_t find_instrument(row_reader& row, int column) const {
-    return find(row, column, instruments_, "is no instrument of the book");
+    return find(row, column, instruments_, "is not an instrument of this book");
   }
   std::uint32_t find_asset(row_reader& row, int column) const {
-    return find(row, column, assets_, "is no asset of the book");
+    return find(row, column, assets_, "is not an asset of this book");
   }
 
  private:
@@ -87,31 +87,31 @@ result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, co
     read_mark_extras(row, next);
     if (!tick) { continue; }
     if (!ticks.empty() && *tick < ticks.back().tick) {
-      row.refuse(tick_column::tick, "goes back: the row before is of tick " + std::to_string(ticks.back().tick));
+      row.refuse(tick_column::tick, "is below the tick of the row before, " + std::to_string(ticks.back().tick));
       continue;
     }
     if (ticks.empty() || *tick != ticks.back().tick) { ticks.push_back({*tick, {}, {}}); }
     if (id == no_id || !price) { continue; }
-    if (last_tick[id] == *tick) { row.refuse(mark_column::instrument, "stands twice in this tick"); }
+    if (last_tick[id] == *tick) { row.refuse(mark_column::instrument, "is listed twice in this tick"); }
     last_tick[id] = *tick;
     read_mark_ticks(row, source.reference.instruments[id], *price, next);
     ticks.back().changed.emplace_back(id, next);
     ticks.back().rows.push_back(table_refuser::row_in_file(at));
   }
   texts.note_roundings(refuse);
-  if (texts.rows() == 0) { refuse.note("has no rows: nothing happens to the book"); }
+  if (texts.rows() == 0) { refuse.note("has no rows, so the book does not change"); }
   if (!refusals.empty()) { return refusals.to_error(); }
   return ticks;
 }
 
 namespace {
 
-/// What the kinds of updates need; whatever else stands in a row is refused, for it would be ignored.
+/// The cells that the kinds of updates need. Any other cell of a row is refused, because it would be ignored.
 struct update_needs {
   bool account, instrument, asset, size, price, amount, to, rate;
 };
 constexpr update_needs needs_of[] = {
-    {true, true, false, true, true, false, false, false},     // fill (fee and to may stand)
+    {true, true, false, true, true, false, false, false},     // fill (fee and to are optional)
     {false, true, false, false, false, false, false, true},   // funding
     {true, false, true, false, false, true, false, false},    // fee
     {true, false, true, false, false, true, false, false},    // deposit
@@ -149,7 +149,7 @@ class update_reader {
   }
 
  private:
-  /// Must the cell be there, may it, or must it be blank? True: read it.
+  /// Checks whether the cell is required, optional or must be blank. True: read it.
   bool wanted(int column, bool needed, bool allowed = false) {
     const bool there = !row_.text(column).empty();
     if (needed && !there) { row_.refuse(column, "is blank"); }
@@ -161,13 +161,13 @@ class update_reader {
     const bool fill = out.kind == update_kind::fill;
     if (wanted(update_column::account, needs.account)) { out.account = read_account(update_column::account); }
     if (wanted(update_column::to, needs.to, fill)) { out.to = read_account(update_column::to); }
-    if (!out.to.empty() && out.to == out.account) { row_.refuse(update_column::to, "is the account itself"); }
+    if (!out.to.empty() && out.to == out.account) { row_.refuse(update_column::to, "is the same account"); }
     if (wanted(update_column::instrument, needs.instrument)) {
       out.instrument = names_.find_instrument(row_, update_column::instrument);
     }
     if (wanted(update_column::asset, needs.asset)) { out.asset = names_.find_asset(row_, update_column::asset); }
     if (out.instrument != no_id && source_.reference.instruments[out.instrument].kind == instrument_kind::spot) {
-      row_.refuse(update_column::instrument, "is a spot price, which nobody holds");
+      row_.refuse(update_column::instrument, "is a spot instrument, which no account holds");
       return;
     }
     if (wanted(update_column::size, needs.size, out.kind == update_kind::margin)) { read_size(out); }
@@ -196,7 +196,7 @@ class update_reader {
 
   std::string read_account(int column) {
     const std::string_view name = row_.name(column).value_or("");
-    if (is_system_account(name)) { row_.refuse(column, "is one of the system's own accounts"); }
+    if (is_system_account(name)) { row_.refuse(column, "is a system account"); }
     return std::string(name);
   }
 
@@ -213,7 +213,7 @@ class update_reader {
     out.lots = *lots;
   }
 
-  /// Of a fill, or of the isolated position that `margin` means, which its size may tell as well.
+  /// Side of a fill, or of the isolated position of a `margin` update, which the sign of its size may give as well.
   void read_side(update& out) {
     const auto side = side_of_word(row_.text(update_column::side));
     if (!side) { return row_.refuse(update_column::side, no_side_of_fill); }
@@ -244,7 +244,8 @@ class update_reader {
   const book_names& names_;
 };
 
-/// A rate is a part of the value: beyond 1, all of it in one payment, a percentage or basis points may be meant.
+/// A rate is a fraction of the value. A rate beyond 1 would pay more than the value at once, so a percentage or basis
+/// points may be meant.
 void note_large_rates(const std::vector<update>& updates, const table_refuser& refuse) {
   std::uint64_t count = 0;
   std::int64_t first = 0;
@@ -255,8 +256,8 @@ void note_large_rates(const std::vector<update>& updates, const table_refuser& r
   }
   if (count == 0) { return; }
   refuse.note(std::to_string(count) + (count == 1 ? " rate is" : " rates are") +
-                  " beyond 1, the whole value in one payment, the first in row " + std::to_string(first) +
-                  ": 0.01 % is written 0.0001",
+                  " beyond 1, more than the whole value in one payment, the first in row " + std::to_string(first) +
+                  "; 0.01 % is written 0.0001",
               count);
 }
 
@@ -273,18 +274,18 @@ result<std::vector<update>> updates_of(const table_data& table, const book& sour
     row_reader row(texts, refuse, at);
     update one = update_reader(row, source, names).read();
     if (!updates.empty() && one.tick < updates.back().tick) {
-      row.refuse(update_column::tick, "goes back: the row before is of tick " + std::to_string(updates.back().tick));
+      row.refuse(update_column::tick, "is below the tick of the row before, " + std::to_string(updates.back().tick));
     }
     updates.push_back(std::move(one));
   }
   texts.note_roundings(refuse);
   note_large_rates(updates, refuse);
-  if (texts.rows() == 0) { refuse.note("has no rows: there are no updates"); }
+  if (texts.rows() == 0) { refuse.note("has no rows, so there are no updates"); }
   if (!refusals.empty()) { return refusals.to_error(); }
   return updates;
 }
 
-/// The table that a stream gives, with an error that stands for refusals where it is not usable.
+/// Reads the table of a stream; returns the error of its refusals if it is not usable.
 status open_input(ArrowArrayStream& stream, table_id id, const book& source, refusal_list& refusals,
                   table_data& table) {
   auto opened = open_stream(stream, id, source.reference.venue.import, refusals, table);
@@ -293,7 +294,7 @@ status open_input(ArrowArrayStream& stream, table_id id, const book& source, ref
   return ok();
 }
 
-/// What a file of marks may hold and a tick does not take.
+/// Columns that a file of marks may have and a tick does not accept.
 constexpr int extras[] = {mark_column::index, mark_column::forward, mark_column::volatility};
 
 }  // namespace
@@ -329,7 +330,7 @@ result<std::vector<mark_update>> read_marks(ArrowArrayStream& stream, const book
       if (!row.text(extra).empty()) { row.refuse(extra, "has no meaning in a tick"); }
     }
     if (id == no_id || !price) { continue; }
-    if (seen[id]) { row.refuse(mark_column::instrument, "stands twice in this tick"); }
+    if (seen[id]) { row.refuse(mark_column::instrument, "is listed twice in this tick"); }
     seen[id] = true;
     read_mark_ticks(row, source.reference.instruments[id], *price, next);
     out.push_back({id, next.ticks, next.as_of_ns});
@@ -351,16 +352,16 @@ result<beta_list> load_betas(const std::filesystem::path& path, const book& sour
     const std::uint32_t id = names.find_instrument(row, beta_column::instrument);
     const auto beta = row.required_number(beta_column::beta);
     if (id == no_id || !beta) { continue; }
-    if (betas[id]) { row.refuse(beta_column::instrument, "stands twice"); }
+    if (betas[id]) { row.refuse(beta_column::instrument, "is listed twice"); }
     const auto millionths = to_units(row.rounded(beta_column::beta, *beta, {1, 6}), 6);
     if (!millionths || *millionths > beta_millionths_max || *millionths < -beta_millionths_max) {
-      row.refuse(beta_column::beta, "must have at most six decimals and lie from -1000000 to 1000000");
+      row.refuse(beta_column::beta, "must be from -1000000 to 1000000, with at most six decimals");
       continue;
     }
     betas[id] = static_cast<std::int64_t>(*millionths);
   }
   texts.note_roundings(refuse);
-  if (texts.rows() == 0) { refuse.note("has no rows: every beta is 1"); }
+  if (texts.rows() == 0) { refuse.note("has no rows, so every beta is 1"); }
   if (!refusals.empty()) { return refusals.to_error(); }
   return betas;
 }

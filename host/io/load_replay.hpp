@@ -1,4 +1,4 @@
-// What is read beside a book: marks tick by tick, updates, betas. No Arrow type stands here.
+// Reads the inputs beside a book: marks tick by tick, updates, betas. No Arrow type is used here.
 #pragma once
 
 #include <filesystem>
@@ -13,16 +13,18 @@
 
 namespace plimsoll {
 
-/// `ticks`: rows in file order, ticks rising; names and steps are those of `source`. bad_data: the refusals name the
-/// places.
+/// Reads `ticks`: rows in file order, ticks rising; names and steps are those of `source`. bad_data: the refusals name
+/// the places.
 [[nodiscard]] result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, const book& source,
                                                          refusal_list& refusals);
 
-/// `updates`, in file order, ticks not falling. What a kind needs and lacks, has and may not have, is refused.
+/// Reads `updates`, in file order, ticks not falling. Refuses a cell that a kind needs and lacks, or has and may not
+/// have.
 [[nodiscard]] result<std::vector<update>> load_updates(const std::filesystem::path& path, const book& source,
                                                        refusal_list& refusals);
 
-/// `betas`: how far an instrument's mark goes with the market, at most six decimals, each instrument once.
+/// Reads `betas`: the factor by which a plain shock moves an instrument's mark, at most six decimals, each instrument
+/// once.
 [[nodiscard]] result<beta_list> load_betas(const std::filesystem::path& path, const book& source,
                                            refusal_list& refusals);
 

@@ -1,4 +1,4 @@
-// Accounts and balances; the numbering of accounts.
+// Loads accounts and balances, and numbers the accounts.
 #include "host/io/load_rows.hpp"
 
 #include <algorithm>
@@ -129,7 +129,7 @@ name_table number_accounts(const table_data* accounts, refusal_list& refusals, l
       const std::int64_t at = accounts->first_row[batch] + static_cast<std::int64_t>(row);
       if (first_row[ids[row]] >= 0) {
         refuse.cell(at, "account", names[ids[row]],
-                    "stands twice; first in row " + std::to_string(table_refuser::row_in_file(first_row[ids[row]])));
+                    "is listed twice; first in row " + std::to_string(table_refuser::row_in_file(first_row[ids[row]])));
       } else {
         first_row[ids[row]] = at;
       }
@@ -180,7 +180,7 @@ void settle_balances(const table_data& table, const reference_tables& reference,
 
 namespace {
 
-/// A row's key, and the row.
+/// The key of a row, and the row.
 struct row_key {
   std::uint32_t account;
   std::uint32_t rest;
@@ -207,14 +207,14 @@ void find_duplicates(std::vector<row_key>& keys, Refuse refuse) {
 }  // namespace
 
 std::string balance_is_listed_twice(std::int64_t first) {
-  return "the account and asset stand twice; first in row " + std::to_string(table_refuser::row_in_file(first)) +
-         ": add the amounts and write one row";
+  return "the account and asset are listed twice; first in row " + std::to_string(table_refuser::row_in_file(first)) +
+         "; add the amounts and write one row";
 }
 
 std::string position_is_listed_twice(std::int64_t first) {
-  return "the account, instrument and side stand twice; first in row " +
+  return "the account, instrument and side are listed twice; first in row " +
          std::to_string(table_refuser::row_in_file(first)) +
-         ": add sizes and entry values (size x price, exactly) and write one row with entry_value";
+         "; add sizes and entry values (size x price, exactly) and write one row with entry_value";
 }
 
 void refuse_duplicates(const table_data& balances, const table_data& positions, refusal_list& refusals,

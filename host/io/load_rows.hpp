@@ -1,5 +1,6 @@
-// What there are millions of: accounts, balances, positions. Two passes, each parallel over batches: first everything
-// that needs no value step (names, sizes, parsing), then, the steps being known, money. Inside host/io only.
+// Loads the tables with millions of rows: accounts, balances, positions. There are two passes, each parallel over
+// batches. The first reads everything that needs no value step (names, sizes, parsing); the second reads money, with
+// the steps known. Inside host/io only.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ namespace plimsoll::io {
 
 /// Money of one batch between the passes.
 struct position_numbers {
-  std::vector<std::optional<margin_mode>> mode;  ///< Empty where there is no such column.
+  std::vector<std::optional<margin_mode>> mode;  ///< Empty if there is no such column.
   number_cells entry_price;
   number_cells entry_value;
   number_cells isolated_margin;
@@ -37,7 +38,7 @@ struct unit_row {
   bool usable = false;
 };
 
-/// A row of `system` between the passes: ids are right, amounts are numbers still.
+/// A row of `system` between the passes: ids are resolved, amounts are not yet converted to steps.
 struct system_numbers {
   system_row of;
   decimal amount;       ///< Of money.
@@ -45,13 +46,13 @@ struct system_numbers {
   std::int64_t row = 0;
 };
 
-/// Texts, and the array that they stand in.
+/// Texts, and the array that holds them.
 struct kept_texts {
   std::shared_ptr<arrow::Array> array;
   text_cells cells;
 };
 
-/// Rows as they are being loaded. A refused row keeps its place with figures that mean nothing.
+/// Rows during the load. A refused row keeps its index, with meaningless figures.
 struct loading_rows {
   static constexpr std::uint16_t no_short_id = 0xffff;
 
@@ -62,21 +63,21 @@ struct loading_rows {
   balance_rows balances;
   position_rows positions;
   std::vector<unit_row> units;            ///< By row of the table `units`.
-  std::vector<system_numbers> system;     ///< Rows of the table `system` that are good so far.
+  std::vector<system_numbers> system;     ///< Rows of the table `system` without faults so far.
   std::vector<number_cells> amounts;      ///< By batch of balances.
   std::vector<position_numbers> numbers;  ///< By batch of positions.
   std::vector<std::uint8_t> digits_seen;  ///< By asset: decimals of its amounts.
-  std::vector<std::uint8_t> held;         ///< By asset: a balance that is not zero.
+  std::vector<std::uint8_t> held;         ///< By asset: whether there is a balance that is not zero.
   std::size_t account_block = 0;          ///< First block of each table's names.
   std::size_t balance_block = 0;
   std::size_t position_block = 0;
   std::size_t unit_block = 0;
 };
 
-/// First pass, a table each. What is wrong goes to `refusals`.
+/// First pass; each function reads one table. Faults go to `refusals`.
 void read_accounts(const table_data& table, refusal_list& refusals, loading_rows& out);
-/// These decode what `source` has, and drop the batches as they go. False: the file is no good, which is said, and the
-/// rows mean nothing.
+/// These functions decode the batches of `source` and free each one after its use. False: the file is invalid and
+/// refused, and the rows are meaningless.
 [[nodiscard]] bool read_balances(table_data& table, batch_source_ptr source, const reference_tables& reference,
                                  refusal_list& refusals, loading_rows& out);
 [[nodiscard]] bool read_positions(table_data& table, batch_source_ptr source, const reference_tables& reference,
@@ -86,7 +87,7 @@ void read_units(const table_data& table, const reference_tables& reference, refu
 
 void read_system(const table_data& table, const reference_tables& reference, refusal_list& refusals, loading_rows& out);
 
-/// Numbers the accounts and says which stand twice in `accounts` (null: there is no such table).
+/// Numbers the accounts and refuses those that are listed twice in `accounts` (null: there is no such table).
 [[nodiscard]] name_table number_accounts(const table_data* accounts, refusal_list& refusals, loading_rows& out);
 
 /// Second pass: amounts, margins and costs in steps.
@@ -100,11 +101,11 @@ struct placed_unit {
   bare_unit of;
   std::int64_t row;
 };
-/// Those of the table, in file order.
+/// The units of the table, in file order.
 [[nodiscard]] std::vector<placed_unit> settle_units(const table_data& table, const reference_tables& reference,
                                                     refusal_list& refusals, const loading_rows& rows);
-/// The same units in the order of the book, those with money. A unit that is listed twice, or that holds a position of
-/// `built`, is refused.
+/// The units with money, in the order of the book. Refuses a unit that is listed twice or that holds a position of
+/// `built`.
 [[nodiscard]] std::vector<bare_unit> admit_units(std::vector<placed_unit> found, const std::string& file,
                                                  const book& built, refusal_list& refusals);
 
@@ -112,19 +113,19 @@ struct placed_unit {
 [[nodiscard]] std::vector<system_row> settle_system(const table_data& table, const reference_tables& reference,
                                                     refusal_list& refusals, const loading_rows& rows);
 
-/// Names the rows whose key stands twice, when the book will not be assembled because something else is wrong.
+/// Refuses the rows whose key is listed twice. Called if the book will not be assembled because of other faults.
 void refuse_duplicates(const table_data& balances, const table_data& positions, refusal_list& refusals,
                        const loading_rows& rows);
 
-/// What is said of such a row, and the way out; `first`: the first row of the key, 0-based.
+/// Reason for such a refusal, with the remedy; `first`: the first row of the key, 0-based.
 [[nodiscard]] std::string balance_is_listed_twice(std::int64_t first);
 [[nodiscard]] std::string position_is_listed_twice(std::int64_t first);
 
-/// The account names of a table into blocks of `out.accounts`, bad ones refused.
+/// Adds the account names of a table to blocks of `out.accounts`, and refuses bad ones.
 class account_reader {
  public:
   account_reader(const table_data& table, int column, const table_refuser& refuse, loading_rows& out);
-  /// A batch; from any thread.
+  /// Adds a batch; from any thread.
   void read(std::size_t batch);
   [[nodiscard]] std::size_t first_block() const { return first_block_; }
 
@@ -136,12 +137,12 @@ class account_reader {
   kept_texts* texts_;  ///< By batch.
   std::size_t first_block_;
 };
-/// All batches; the first block's number comes back.
+/// Adds all batches; returns the number of the first block.
 [[nodiscard]] std::size_t read_account_names(const table_data& table, int column, const table_refuser& refuse,
                                              loading_rows& out);
 
-/// Ids of a batch's names into `ids` (`loading_rows::no_short_id` where refused): `unknown(row, name)` is called for
-/// each name that is not there.
+/// Writes the ids of a batch's names to `ids` (`loading_rows::no_short_id` if refused); calls `unknown(row, name)` for
+/// each unknown name.
 template <class Unknown>
 void resolve_names(const text_cells& texts, std::int64_t rows, const name_index& index, std::uint16_t* ids,
                    Unknown unknown) {

@@ -1,4 +1,4 @@
-// The table `system`: money and contracts of the system's own accounts.
+// The table `system`: money and contracts of the system accounts.
 #include <algorithm>
 #include <set>
 #include <tuple>
@@ -12,12 +12,12 @@ namespace plimsoll::io {
 
 namespace {
 
-/// One row of it on its way in.
+/// Reads one row of it.
 class system_reader {
  public:
   system_reader(row_reader& row, const reference_tables& reference) : row_(row), reference_(reference) {}
 
-  /// Nothing where the row was refused, or names what another table refused.
+  /// Nothing if the row was refused, or names an entry that another table refused.
   std::optional<system_numbers> read() {
     system_numbers out;
     out.row = row_.row();
@@ -49,13 +49,13 @@ class system_reader {
     const auto amount = row_.required_number(system_column::amount);
     if (amount) { out.amount = *amount; }
     if (amount && amount->mantissa < 0 && out.of.account == system_account::fund) {
-      row_.refuse(system_column::amount, "must not be below zero: the fund pays only what it has");
+      row_.refuse(system_column::amount, "must not be below zero, because the fund pays only what it has");
     }
     read_part(out);
     return out.of.asset != no_id && reference_.assets[out.of.asset].usable;
   }
 
-  /// Whose money it is, in a fund that is kept by instrument.
+  /// The instrument whose fund holds the money, if there is one fund per instrument.
   void read_part(system_numbers& out) {
     const std::string_view part = row_.text(system_column::unit);
     if (out.of.account != system_account::fund) {
@@ -65,13 +65,14 @@ class system_reader {
     const bool by_instrument = reference_.venue->rules.fund.scope == fund_scope::instrument;
     if (!by_instrument) {
       return blank(system_column::unit,
-                   "must be blank: the rulebook keeps one fund for each asset (fund.scope = \"asset\")");
+                   "must be blank, because the rulebook has one fund per asset (fund.scope = \"asset\")");
     }
     const std::uint32_t id = reference_.instrument_ids.find(part);
     if (id == no_id) {
       if (reference_.instruments_known) {
-        row_.refuse(system_column::unit,
-                    "must name an instrument: the rulebook keeps one fund for each (fund.scope = \"instrument\")");
+        row_.refuse(
+            system_column::unit,
+            "must name an instrument, because the rulebook has one fund per instrument (fund.scope = \"instrument\")");
       }
       return;
     }
@@ -86,7 +87,8 @@ class system_reader {
     blank(system_column::amount, "is read only in rows that name an asset");
     blank(system_column::unit, "is read only in rows of the fund's money");
     if (out.of.account != system_account::market && out.of.account != system_account::backstop) {
-      row_.refuse(system_column::instrument, "holds no contracts: only market and backstop do");
+      row_.refuse(system_column::instrument,
+                  "belongs to an account without contracts; only market and backstop may hold them");
     }
     out.of.instrument = reference_.instrument_ids.find(row_.text(system_column::instrument));
     const auto size = row_.required_number(system_column::size);
@@ -102,7 +104,7 @@ class system_reader {
     const instrument_entry& entry = reference_.instruments[out.of.instrument];
     if (!entry.usable) { return false; }
     if (entry.it.kind == instrument_kind::spot) {
-      row_.refuse(system_column::instrument, "is a spot instrument, which nobody holds as a position");
+      row_.refuse(system_column::instrument, "is a spot instrument, which has no positions");
     }
     if (value) { out.entry_value = *value; }
     if (size) { read_size(*size, entry.it, out); }
@@ -112,7 +114,7 @@ class system_reader {
   void read_size(const decimal& size, const instrument& it, system_numbers& out) {
     const step_count lots = count_steps(row_.rounded(system_column::size, size, it.size_step), it.size_step);
     if (lots.what == step_count::fault::off) {
-      row_.refuse(system_column::size, "is no multiple of the size step " + format_decimal(it.size_step) + "; " +
+      row_.refuse(system_column::size, "is not a multiple of the size step " + format_decimal(it.size_step) + "; " +
                                            way_to_round(it.size_step));
     } else if (lots.what == step_count::fault::beyond) {
       row_.refuse(system_column::size, "is beyond 2^126 size steps");
@@ -128,7 +130,7 @@ class system_reader {
   const reference_tables& reference_;
 };
 
-/// The asset that the money of a row is counted in.
+/// The asset in which the money of a row is counted.
 std::uint32_t asset_of(const system_row& row, const reference_tables& reference) {
   return row.instrument == no_id ? row.asset : reference.instruments[row.instrument].it.settle;
 }
@@ -171,7 +173,7 @@ std::vector<system_row> settle_system(const table_data& table, const reference_t
     rounding_tally& tally = money ? amounts : values;
     const auto steps = to_units(tally.round(value, {1, entry.it.digits}, table.import.round, one.row).value_or(value),
                                 entry.it.digits);
-    // System accounts may hold more than any customer: their money is counted in 128 bits.
+    // System accounts may hold more than any customer, so their money is counted in 128 bits.
     if (!steps) {
       refuse.cell(one.row, column, format_decimal(value), fault_of_money(value, entry.it.digits, entry.it.name));
       continue;

@@ -1,4 +1,4 @@
-// The table `tiers`: rates in ppm, in file order; and its bands in steps of each settlement asset.
+// The table `tiers`: rates in ppm, in file order, and its bands in steps of each settlement asset.
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr char rate_range[] = "must be from 0 to 10: a part of one, as 0.004 for 0.4 %";
 
-/// value x 10^6 rounded up; nothing where it is no rate.
+/// value x 10^6 rounded up; nothing if it is not a rate.
 std::optional<std::uint32_t> ceil_rate_ppm(const decimal& rate) {
   if (rate.mantissa < 0 || rate.mantissa > power_of_ten(std::min(rate.scale + 1, 38))) { return std::nullopt; }
   if (const auto exact = to_units(rate, 6)) {
@@ -25,7 +25,7 @@ std::optional<std::uint32_t> ceil_rate_ppm(const decimal& rate) {
   return rounded <= limits::rate_ppm_max ? std::optional(static_cast<std::uint32_t>(rounded)) : std::nullopt;
 }
 
-/// 10^6 / leverage rounded up; nothing where it is beyond 10.
+/// 10^6 / leverage rounded up; nothing if it is beyond 10.
 std::optional<std::uint32_t> leverage_rate_ppm(const decimal& leverage) {
   constexpr int scale_max = 30;
   if (leverage.mantissa <= 0 || leverage.scale > scale_max) { return std::nullopt; }
@@ -43,8 +43,8 @@ std::optional<std::uint32_t> read_initial(row_reader& row, rounded_rates& rounde
   const bool has_rate = !row.text(tier_column::initial_rate).empty();
   const bool has_leverage = !row.text(tier_column::max_leverage).empty();
   if (has_rate == has_leverage) {
-    row.refuse(tier_column::initial_rate, has_rate ? "stands beside max_leverage: give one of them"
-                                                   : "is blank, and so is max_leverage: give one of them");
+    row.refuse(tier_column::initial_rate, has_rate ? "is given, and so is max_leverage; give only one of them"
+                                                   : "is blank, and so is max_leverage; give one of them");
     return std::nullopt;
   }
   if (has_leverage) {
@@ -80,16 +80,17 @@ std::optional<std::uint32_t> read_maintenance(row_reader& row) {
   return rate_ppm;
 }
 
-/// Is a < b? Both not negative.
+/// True if a < b; neither is negative.
 bool less(const decimal& a, const decimal& b) {
   const int scale = std::max(a.scale, b.scale);
   const auto left = to_units(a, scale);
   const auto right = to_units(b, scale);
-  if (!left || !right) { return !right && left; }  // Beyond 2^126 is larger; two such floors are refused by their size.
+  // A floor beyond 2^126 is larger; two such floors are refused because of their size.
+  if (!left || !right) { return !right && left; }
   return *left < *right;
 }
 
-/// A word that holds for a table and stands in each of its rows. `usual` may be left out.
+/// Reads a word that applies to a table and is repeated in each of its rows. `usual` may be omitted.
 void read_table_word(row_reader& row, int column, std::string_view usual, std::string_view other, bool is_first,
                      const std::string& table, std::string& out) {
   const std::string_view word = row.text(column);
@@ -104,10 +105,10 @@ void read_table_word(row_reader& row, int column, std::string_view usual, std::s
   }
 }
 
-/// A row against the one before it in its table.
+/// Checks a row against the previous row of its table.
 void check_order(row_reader& row, const tier_entry& table, const tier_row& next) {
   if (table.rows.empty()) {
-    // Not where a row before was refused: that may have been the one from 0.
+    // Not if an earlier row was refused, because that may have been the row from 0.
     if (next.floor.mantissa != 0 && table.usable) {
       row.refuse(tier_column::floor, "must be 0 in the first row of tier table " + table.name);
     }
@@ -129,7 +130,7 @@ void check_order(row_reader& row, const tier_entry& table, const tier_row& next)
   }
 }
 
-/// Reads one row; false where its place in the order could not be judged.
+/// Reads one row; false if its place in the order could not be determined.
 bool read_row(row_reader& row, const tier_entry& table, rounded_rates& rounded, tier_row& out) {
   out.row = row.row();
   const auto floor = row.required_number(tier_column::floor);
@@ -176,7 +177,7 @@ void load_tiers(const table_data& table, refusal_list& refusals, reference_table
     if (is_first && row.good() && !entry.floor_in.empty() && entry.applies_to.empty()) {
       row.refuse(
           tier_column::floor_in,
-          "needs applies_to = whole: which part of a notional lies in a band of contracts would hang on the mark");
+          "needs applies_to = whole, because the part of a notional in a band of contracts would depend on the mark");
     }
     tier_row next;
     if (read_row(row, entry, rounded, next)) { entry.rows.push_back(next); }
@@ -195,7 +196,7 @@ void load_tiers(const table_data& table, refusal_list& refusals, reference_table
 
 namespace {
 
-/// Do two amounts agree once both are rounded to the step? Not where nothing is to be rounded.
+/// True if two amounts are equal after both are rounded to the step. False if numbers are not rounded.
 bool same_when_rounded(const decimal& a, const decimal& b, int digits, rounding mode) {
   if (mode == rounding::refuse) { return false; }
   const auto left = round_to_step(a, {1, digits}, rounding::half_even);
@@ -203,7 +204,7 @@ bool same_when_rounded(const decimal& a, const decimal& b, int digits, rounding 
   return left && right && left->mantissa == right->mantissa;
 }
 
-/// A floor of notional in steps of an asset, or of contracts in lots of an instrument; nothing where it is refused.
+/// A floor of notional in steps of an asset, or of contracts in lots of an instrument; nothing if it is refused.
 std::optional<std::uint64_t> floor_of(const tier_row& row, bool by_lots, const instrument& it, const asset& settle,
                                       const table_refuser& refuse, rounding mode, rounding_tally& floors) {
   const auto refused = [&](std::string reason) -> std::optional<std::uint64_t> {
@@ -223,12 +224,12 @@ std::optional<std::uint64_t> floor_of(const tier_row& row, bool by_lots, const i
   return refused(fault_of_money(row.floor, settle.digits, settle.name));
 }
 
-/// The bands of a tier table in steps of an asset, or in lots of an instrument that settles in it, appended to `bands`;
-/// false if any row was refused.
+/// Appends to `bands` the bands of a tier table in steps of an asset, or in lots of an instrument that settles in it.
+/// False if a row was refused.
 bool append_bands(const tier_entry& table, const instrument& it, const asset& settle, const table_refuser& refuse,
                   rounding mode, rounding_tally& floors, std::vector<tier_band>& bands) {
   bool good = true;
-  bool floors_good = true;  // Amounts can be judged as far as the floors below them are known.
+  bool floors_good = true;  // An amount can be checked only if all floors below it are known.
   const std::size_t first = bands.size();
   const bool whole = !table.applies_to.empty();
   for (const tier_row& row : table.rows) {
@@ -242,7 +243,7 @@ bool append_bands(const tier_entry& table, const instrument& it, const asset& se
       band.amount = next_amount(bands.back(), band.floor, band.maintenance_ppm);
     }
     if (row.amount && floors_good) {
-      // Amounts count in step x 1e-6.
+      // Amounts are in units of step x 1e-6.
       const auto stated = to_units(*row.amount, settle.digits + 6);
       decimal wanted;
       const bool parsed = parse_decimal(format_units(static_cast<int128>(band.amount), settle.digits + 6), wanted) ==
@@ -250,9 +251,8 @@ bool append_bands(const tier_entry& table, const instrument& it, const asset& se
       if ((!stated || *stated != static_cast<int128>(band.amount)) &&
           !(parsed && same_when_rounded(*row.amount, wanted, settle.digits, mode))) {
         refuse.cell(row.row, "maintenance_amount", format_decimal(*row.amount),
-                    whole
-                        ? "must be 0 or blank where applies_to is whole"
-                        : "does not agree with the bands below: it must be " + (parsed ? format_decimal(wanted) : "0"));
+                    whole ? "must be 0 or blank where applies_to is whole"
+                          : "does not match the bands below it, which give " + (parsed ? format_decimal(wanted) : "0"));
         good = false;
       }
     }

@@ -12,7 +12,7 @@ namespace plimsoll::io {
 
 namespace {
 
-/// The unit that "isolated:INSTRUMENT:SIDE" names, or nothing.
+/// The unit named by "isolated:INSTRUMENT:SIDE", or nothing.
 std::optional<unit_code> isolated_unit(std::string_view name, const reference_tables& reference) {
   constexpr std::string_view prefix = "isolated:";
   if (!name.starts_with(prefix)) { return std::nullopt; }
@@ -47,7 +47,7 @@ void read_units(const table_data& table, const reference_tables& reference, refu
     }
     const instrument_entry& entry = reference.instruments[unit->instrument()];
     if (entry.usable && entry.it.kind == instrument_kind::spot) {
-      row.refuse(unit_column::unit, "names a spot instrument, which nobody holds as a position");
+      row.refuse(unit_column::unit, "names a spot instrument, which has no positions");
     }
     if (!row.good() || !entry.usable || !balance) { continue; }
     out.units[static_cast<std::size_t>(at)] = {*unit, *balance, true};

@@ -1,4 +1,4 @@
-// The cells of one mark, as `marks` and `ticks` both have them. Inside host/io only.
+// The cells of one mark, which `marks` and `ticks` share. Inside host/io only.
 #pragma once
 
 #include "host/book/book.hpp"
@@ -8,7 +8,7 @@
 
 namespace plimsoll::io {
 
-/// What a mark carries beside its price; what is wrong is refused.
+/// Reads the cells of a mark other than its price; faults are refused.
 inline void read_mark_extras(row_reader& row, mark& out) {
   out.index = row.number(mark_column::index);
   out.forward = row.number(mark_column::forward);
@@ -20,11 +20,12 @@ inline void read_mark_extras(row_reader& row, mark& out) {
   out.as_of_ns = time.ns;
 }
 
-/// The price in ticks of the instrument; a price of a sign that it cannot have, off its step, unless it is to be
-/// rounded, or beyond 2^40 is refused.
+/// The price in ticks of the instrument. Refuses a price with a sign that the instrument does not allow, a price that
+/// is not a multiple of its step (unless it is to be rounded), and a price beyond 2^40 steps.
 inline void read_mark_ticks(row_reader& row, const instrument& it, const decimal& price, mark& out) {
   if (const char* fault = fault_of_sign(it, price.mantissa)) { return row.refuse(mark_column::mark, fault); }
-  constexpr int headroom = 3;  // Marks move. Ten would take a decimal more from a venue that prints eight.
+  constexpr int headroom = 3;  // Margin for rising marks. A factor of ten would cost a venue that prints eight decimals
+                               // one of them.
   const step_count ticks = count_steps(row.rounded(mark_column::mark, price, it.price_step), it.price_step);
   const step_count whole =
       ticks.what == step_count::fault::off

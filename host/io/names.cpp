@@ -30,8 +30,8 @@ struct entry {
   std::string_view name;
 };
 
-/// A distinct name of all, ready for sorting: its bytes after the prefix that all share, as two big-endian words.
-/// Names hold no NUL, so padding with zeros keeps the order.
+/// A distinct name, prepared for sorting: its bytes after the common prefix of all names, as two big-endian words.
+/// Names have no NUL, so padding with zeros keeps the order.
 struct sort_key {
   std::uint64_t high;
   std::uint64_t low;
@@ -154,12 +154,12 @@ std::vector<account_numbering::bad_name> account_numbering::add(std::size_t numb
     out.codes[row] = last_code;
   }
 
-  // Judge each distinct name once, group the good ones by shard.
+  // Check each distinct name once, and group the good ones by shard.
   std::vector<const char*> faults(found.size(), nullptr);
   bool any_bad = false;
   for (std::size_t i = 0; i < found.size(); ++i) {
     faults[i] = fault_of_name(found[i].name);
-    if (faults[i] == nullptr && is_system_account(found[i].name)) { faults[i] = "is one of the system's own accounts"; }
+    if (faults[i] == nullptr && is_system_account(found[i].name)) { faults[i] = "is the name of a system account"; }
     any_bad = any_bad || faults[i] != nullptr;
     if (faults[i] == nullptr) { ++out.first[shard_of(found[i].hash) + 1]; }
   }
@@ -211,7 +211,7 @@ name_table account_numbering::finish() {
     }
   });
 
-  // Sort them all by name.
+  // Sort all names.
   std::array<std::uint32_t, shard_count + 1> base{};
   for (std::size_t shard = 0; shard < shard_count; ++shard) {
     base[shard + 1] = base[shard] + static_cast<std::uint32_t>(distinct[shard].size());
@@ -247,7 +247,7 @@ name_table account_numbering::finish() {
     return a.name.substr(prefix + key_bytes) < b.name.substr(prefix + key_bytes);
   });
 
-  // Ids: place in the order, back to entries and rows.
+  // An id is the index in that order. Copy the ids back to entries and rows.
   std::vector<std::uint32_t> id_of(keys.size());
   oneapi::tbb::parallel_for(range(0, keys.size()), [&](const range& places) {
     for (std::size_t place = places.begin(); place < places.end(); ++place) {

@@ -1,4 +1,4 @@
-// Names to dense ids: a small index for assets and instruments, a parallel one for millions of accounts.
+// Maps names to dense ids: a small index for assets and instruments, a parallel one for millions of accounts.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@
 
 namespace plimsoll::io {
 
-/// Finds the place of a name among a few; names must outlive it and be distinct.
+/// Finds the index of a name among a few names, which must outlive this object and be distinct.
 class name_index {
  public:
   name_index() = default;
-  /// Ids are places in `names`.
+  /// Ids are indices into `names`.
   explicit name_index(std::vector<std::string_view> names);
 
   /// Id of the name, or no_id.
@@ -37,11 +37,12 @@ class name_index {
   };
 
   std::vector<std::string_view> names_;
-  std::vector<std::uint32_t> slots_;  ///< Open addressing; no_id where free.
+  std::vector<std::uint32_t> slots_;  ///< Open addressing; no_id in a free slot.
   std::shared_ptr<meant_names> meant_ = std::make_shared<meant_names>();
 };
 
-/// Gives every distinct name of many blocks of rows an id in bytewise order, whatever the order and the threads.
+/// Gives every distinct name of many blocks of rows an id in bytewise order, independent of the order of rows and of
+/// threads.
 class account_numbering {
  public:
   account_numbering();
@@ -49,21 +50,22 @@ class account_numbering {
   account_numbering(const account_numbering&) = delete;
   account_numbering& operator=(const account_numbering&) = delete;
 
-  /// Makes room for `count` more blocks; the first one's number comes back. Not while blocks are added.
+  /// Reserves `count` more blocks; returns the number of the first. Must not run while blocks are added.
   [[nodiscard]] std::size_t reserve_blocks(std::size_t count);
 
-  /// Block `block` has these names, a row each; the texts must stay alive until `finish` returns. Blocks may be added
-  /// from several threads. Rows whose name is no good as an account's come back, with why, and have no id.
+  /// Adds the names of block `block`, one per row; the texts must stay alive until `finish` returns. Blocks may be
+  /// added from several threads. Returns the rows whose name is not valid for an account, with the reasons; these rows
+  /// have no id.
   struct bad_name {
     std::uint32_t row;
     const char* fault;
   };
   [[nodiscard]] std::vector<bad_name> add(std::size_t block, std::span<const std::string_view> names);
 
-  /// All distinct good names, sorted; `ids` works from then on.
+  /// Returns all distinct valid names, sorted; `ids` may be called from then on.
   [[nodiscard]] name_table finish();
 
-  /// The ids of a block's rows; no_id where the name is no good.
+  /// The ids of a block's rows; no_id if the name is not valid.
   [[nodiscard]] std::span<const std::uint32_t> ids(std::size_t block) const;
 
  private:

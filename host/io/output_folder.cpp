@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The target without a trailing slash, absolute, and with symbolic links resolved where it is there.
+/// The target without a trailing slash, absolute, and with symbolic links resolved if it exists.
 fs::path resolved(const fs::path& target) {
   std::error_code ignored;
   fs::path path = fs::absolute(target, ignored).lexically_normal();
@@ -28,7 +28,7 @@ fs::path resolved(const fs::path& target) {
 
 enum class target_state { absent, empty, filled };
 
-/// What stands at the target, or a usage error where it is no folder.
+/// State of the target, or a usage error if it is not a folder.
 result<target_state> look_at(const fs::path& target) {
   std::error_code cause;
   const fs::file_status found = fs::symlink_status(target, cause);
@@ -36,7 +36,7 @@ result<target_state> look_at(const fs::path& target) {
     if (cause && cause != std::errc::no_such_file_or_directory) { return io::io_error(target, cause.value()); }
     return target_state::absent;
   }
-  if (!fs::is_directory(found)) { return error{error_code::usage, target.string() + " is there and is no folder"}; }
+  if (!fs::is_directory(found)) { return error{error_code::usage, target.string() + " exists and is not a folder"}; }
   const bool empty = fs::is_empty(target, cause);
   if (cause) { return io::io_error(target, cause.value()); }
   return empty ? target_state::empty : target_state::filled;
@@ -46,7 +46,7 @@ error needs_force(const fs::path& target) {
   return {error_code::usage, target.string() + " is not empty; --force replaces it"};
 }
 
-/// Brings every folder of the tree to the disk; files were when they were closed.
+/// Flushes every folder of the tree to disk; files were flushed when they were closed.
 status sync_tree(const fs::path& root) {
   std::error_code cause;
   for (const auto& entry : fs::recursive_directory_iterator(root, cause)) {
@@ -66,7 +66,7 @@ result<output_folder> output_folder::make(const fs::path& target, bool force) {
   auto state = look_at(path);
   if (!state) { return std::move(state).error(); }
   if (state.value() == target_state::filled && !force) { return needs_force(target); }
-  std::vector<fs::path> parents;  // That are not there yet, the innermost first.
+  std::vector<fs::path> parents;  // Missing parents, the innermost first.
   std::error_code cause;
   for (fs::path at = path.parent_path(); !fs::exists(at, cause) && at.has_relative_path(); at = at.parent_path()) {
     parents.push_back(at);
@@ -77,7 +77,7 @@ result<output_folder> output_folder::make(const fs::path& target, bool force) {
   if (::mkdtemp(name.data()) == nullptr) { return io::io_error(path.parent_path(), errno); }
   output_folder folder(path, name, force);
   folder.parents_ = std::move(parents);
-  // mkdtemp makes it private; a result is as open as any folder the user makes.
+  // mkdtemp makes the folder private; a result gets the usual permissions of a new folder.
   const mode_t mask = ::umask(0);
   ::umask(mask);
   if (::chmod(name.c_str(), 0777 & ~mask) != 0) { return io::io_error(name, errno); }
@@ -92,9 +92,9 @@ output_folder::output_folder(output_folder&& other) noexcept
 
 output_folder::~output_folder() {
   if (staging_.empty()) { return; }
-  std::error_code ignored;  // There is nobody to tell; the folder's name says what it is.
+  std::error_code ignored;  // A destructor cannot report a failure; the name of the folder shows what it is.
   fs::remove_all(staging_, ignored);
-  for (const fs::path& parent : parents_) { fs::remove(parent, ignored); }  // Only where it is empty.
+  for (const fs::path& parent : parents_) { fs::remove(parent, ignored); }  // Removes only an empty folder.
 }
 
 status output_folder::write_text(std::string_view name, std::string_view bytes) const {
@@ -103,7 +103,7 @@ status output_folder::write_text(std::string_view name, std::string_view bytes) 
 
 status output_folder::commit() {
   PLIMSOLL_TRY(sync_tree(staging_));
-  auto state = look_at(target_);  // It may have changed meanwhile.
+  auto state = look_at(target_);  // The target may have changed in the meantime.
   if (!state) { return std::move(state).error(); }
   if (state.value() != target_state::filled) {
     // Renaming onto an empty folder replaces it in one step.
@@ -113,7 +113,7 @@ status output_folder::commit() {
   }
   if (!force_) { return needs_force(target_); }
   if (::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) != 0) {
-    // A file system that cannot swap: aside first, and back if the second step fails.
+    // The file system cannot swap: move the old folder aside, and back if the second step fails.
     const fs::path aside = staging_.string() + ".old";
     if (::rename(target_.c_str(), aside.c_str()) != 0) { return io::io_error(target_, errno); }
     if (::rename(staging_.c_str(), target_.c_str()) != 0) {
@@ -126,7 +126,7 @@ status output_folder::commit() {
     }
     staging_ = aside;
   }
-  // The old folder now stands at `staging_`: the new one is in place whatever becomes of it.
+  // The old folder is now at `staging_`. The new one is in place, whether or not the old one can be removed.
   PLIMSOLL_TRY(io::sync_folder(target_.parent_path()));
   std::error_code cause;
   fs::remove_all(staging_, cause);

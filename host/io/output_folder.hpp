@@ -1,4 +1,4 @@
-// A folder that appears whole or not at all.
+// A folder that appears completely or not at all.
 #pragma once
 
 #include <filesystem>
@@ -9,27 +9,26 @@
 
 namespace plimsoll {
 
-/// Collects files in a temporary sibling of the target; `commit` puts it in the target's place by renaming. Destroyed
-/// without a commit (an error, an interruption) it leaves nothing behind, and an old target untouched.
+/// Collects files in a temporary folder beside the target; `commit` renames it to the target. If it is destroyed
+/// without a commit (after an error or an interruption), it leaves no files and does not touch an old target.
 class output_folder {
  public:
-  /// A target that is there and not empty needs `force`, else the error is of code usage; so it is where the target is
-  /// no folder. Parents that are not there are made. An unwritable
-  /// parent is an error of code io.
+  /// Errors of code usage: the target exists and is not empty and `force` is not set, or the target is not a folder.
+  /// Missing parents are created. An unwritable parent is an error of code io.
   [[nodiscard]] static result<output_folder> make(const std::filesystem::path& target, bool force);
 
   output_folder(output_folder&& other) noexcept;
   output_folder& operator=(output_folder&&) = delete;
   ~output_folder();
 
-  /// Where to write.
+  /// The folder to write into.
   [[nodiscard]] const std::filesystem::path& path() const { return staging_; }
 
   /// Writes a small file into it.
   [[nodiscard]] status write_text(std::string_view name, std::string_view bytes) const;
 
-  /// Brings all of it to the disk and puts it in the target's place. An old target is swapped out in one step where the
-  /// system can, so that a crash leaves one or the other, and then removed.
+  /// Flushes all files to disk and moves the folder to the target. If the system can, it swaps an old target out in one
+  /// step, so that a crash leaves either the old or the new one, and then removes the old one.
   [[nodiscard]] status commit();
 
  private:
@@ -38,7 +37,7 @@ class output_folder {
 
   std::filesystem::path target_;
   std::filesystem::path staging_;               ///< Empty once committed or moved from.
-  std::vector<std::filesystem::path> parents_;  ///< Made for it, the innermost first.
+  std::vector<std::filesystem::path> parents_;  ///< Parents that were created, the innermost first.
   bool force_ = false;
 };
 

@@ -1,4 +1,4 @@
-// Parquet and Arrow IPC (file or stream) into batches of the known columns.
+// Reads Parquet and Arrow IPC (file or stream) into batches of the known columns.
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -30,7 +30,7 @@ std::vector<std::string> names_of(const arrow::Schema& schema) {
   return names;
 }
 
-/// What a failed reading of `path` means: no memory is ours to report, all else is the file's fault.
+/// Handles a failed read of `path`: a lack of memory is an error, and anything else is a fault of the file.
 result<bool> failed(const std::filesystem::path& path, const table_refuser& refuse, const char* format,
                     const arrow::Status& status) {
   if (status.IsOutOfMemory()) { return error{error_code::out_of_memory, path.string() + ": not enough memory"}; }
@@ -48,7 +48,7 @@ result<std::shared_ptr<arrow::io::BufferReader>> open_bytes(const std::filesyste
 using parquet_input = std::shared_ptr<arrow::io::RandomAccessFile>;
 using parquet_facts = std::shared_ptr<parquet::FileMetaData>;
 
-/// `facts`: of the same file, where they are known; else they are read. `by_columns`: columns are decoded in parallel.
+/// `facts`: the metadata of the file, if known; else they are read. `by_columns`: columns are decoded in parallel.
 arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(const parquet_input& input,
                                                                         const parquet_facts& facts, bool by_columns) {
   parquet::ReaderProperties properties = parquet::default_reader_properties();
@@ -59,7 +59,7 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(const pa
   arrow_properties.set_use_threads(by_columns);
   arrow_properties.set_batch_size(batch_rows);
   arrow_properties.set_pre_buffer(false);  // The bytes are in memory already.
-  // Few distinct names: codes are cheaper than strings. Account names are read as they are.
+  // These columns have few distinct names, so codes are cheaper than strings. Account names are read as strings.
   const auto& schema = *builder.raw_reader()->metadata()->schema();
   for (int i = 0; i < schema.num_columns(); ++i) {
     const std::string& name = schema.Column(i)->name();
@@ -78,7 +78,7 @@ class parquet_groups final : public batch_source {
                  std::vector<std::shared_ptr<arrow::Field>> columns)
       : input_(std::move(input)), facts_(std::move(facts)), leaves_(std::move(leaves)), columns_(std::move(columns)) {}
 
-  /// Lays out the batches of all groups in `out`: rows as the file says, which `read` holds it to.
+  /// Prepares the batches of all groups in `out` with the row counts that the file declares; `read` checks them.
   arrow::Status lay_out(table_data& out) {
     out.rows = 0;
     for (int group = 0; group < facts_->num_row_groups(); ++group) {
@@ -104,17 +104,18 @@ class parquet_groups final : public batch_source {
 
  private:
   static arrow::Status other_rows() {
-    return arrow::Status::Invalid("its row groups have other numbers of rows than it says");
+    return arrow::Status::Invalid("its row groups do not have the declared numbers of rows");
   }
 
   [[nodiscard]] arrow::Status read_group(std::size_t group, const taker& take) const {
-    // Few groups would keep few threads busy.
+    // Few groups would use few threads.
     const bool by_columns = groups() < static_cast<std::size_t>(oneapi::tbb::this_task_arena::max_concurrency());
     ARROW_ASSIGN_OR_RAISE(const auto file, open_parquet(input_, facts_, by_columns));
     ARROW_ASSIGN_OR_RAISE(const auto reader, file->GetRecordBatchReader({static_cast<int>(group)}, leaves_));
     std::int64_t left = facts_->RowGroup(static_cast<int>(group))->num_rows();
     std::size_t number = first_batch_[group];
-    std::vector<std::shared_ptr<arrow::RecordBatch>> pieces;  // Of one batch: a change of encoding cuts it.
+    std::vector<std::shared_ptr<arrow::RecordBatch>> pieces;  // Pieces of one batch, because a change of encoding
+                                                              // divides it.
     std::int64_t have = 0;
     for (;;) {
       std::shared_ptr<arrow::RecordBatch> piece;
@@ -139,7 +140,7 @@ class parquet_groups final : public batch_source {
     return left == 0 ? arrow::Status::OK() : other_rows();
   }
 
-  /// The columns as they are wanted; a reader keeps the file's order.
+  /// The columns in the requested order; a reader keeps the order of the file.
   [[nodiscard]] arrow::Result<std::shared_ptr<arrow::RecordBatch>> in_order(const arrow::RecordBatch& piece) const {
     std::vector<int> order;
     for (const auto& column : columns_) { order.push_back(piece.schema()->GetFieldIndex(column->name())); }
@@ -162,9 +163,9 @@ class parquet_groups final : public batch_source {
   std::vector<std::size_t> first_batch_;                ///< By group.
 };
 
-/// May rows be given room because the file says that it has them? A row of a table that is read by groups takes a byte
-/// at least, unless the file was made to deceive or its rows are all alike: then they are decoded before they are
-/// believed.
+/// True if memory may be reserved for the number of rows that the file declares. A row of a table that is read by
+/// groups takes at least one byte, unless the file is malicious or its rows are all equal. In that case the rows are
+/// decoded first and counted.
 bool plausible(const parquet::FileMetaData& facts, std::int64_t file_bytes) {
   return facts.num_rows() > 0 && facts.num_rows() <= file_bytes;
 }
@@ -196,7 +197,7 @@ arrow::Result<bool> read_parquet_columns(const std::shared_ptr<arrow::io::Buffer
   }
   ARROW_ASSIGN_OR_RAISE(auto table, reader->ReadTable(leaves));
   ARROW_ASSIGN_OR_RAISE(table, table->SelectColumns([&] {
-    std::vector<int> order;  // ReadTable keeps the file's order; place counts by `wanted`.
+    std::vector<int> order;  // ReadTable keeps the order of the file; `place` follows `wanted`.
     for (const std::string& name : wanted) { order.push_back(table->schema()->GetFieldIndex(name)); }
     return order;
   }()));
@@ -205,7 +206,7 @@ arrow::Result<bool> read_parquet_columns(const std::shared_ptr<arrow::io::Buffer
   return true;
 }
 
-/// Text columns as bytes: whether they are UTF-8 is said cell by cell, not by Arrow.
+/// Reads text columns as bytes, so that the reader and not Arrow checks UTF-8, cell by cell.
 arrow::Result<std::shared_ptr<arrow::ChunkedArray>> as_bytes(const std::shared_ptr<arrow::ChunkedArray>& column) {
   switch (column->type()->id()) {
     case arrow::Type::STRING: return column->View(arrow::binary());
@@ -246,7 +247,7 @@ arrow::Result<bool> take_known_columns(const arrow::Table& table, const table_re
     columns.push_back(std::move(column));
   }
   const auto chosen = arrow::Table::Make(arrow::schema(fields), columns, table.num_rows());
-  // Offsets, indices and lengths come from the file: nothing is read through them before this.
+  // Offsets, indices and lengths come from the file, so none of them is used before this check.
   ARROW_RETURN_NOT_OK(chosen->ValidateFull());
   ARROW_RETURN_NOT_OK(cut_into_batches(*chosen, out));
   return true;

@@ -1,4 +1,4 @@
-// CSV by RFC 4180 into Arrow batches of raw bytes; where Arrow refuses a file, a scan of our own finds the rows.
+// Reads CSV (RFC 4180) into Arrow batches of raw bytes. If Arrow refuses a file, a second scan finds the faulty rows.
 #include <algorithm>
 #include <cstring>
 
@@ -67,7 +67,7 @@ class csv_walker {
   bool in_quotes_ = false;
 };
 
-/// Names every row of `body` that has not `columns` fields, is not UTF-8 or holds a NUL; false if none was found.
+/// Refuses every row of `body` that does not have `columns` fields, is not UTF-8 or has a NUL; false if there is none.
 bool refuse_rows(std::string_view body, const std::vector<std::string>& header, const table_refuser& refuse) {
   csv_walker walker(body);
   std::vector<std::string> fields;
@@ -89,7 +89,7 @@ bool refuse_rows(std::string_view body, const std::vector<std::string>& header, 
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const bool holds_nul = fields[i].find('\0') != std::string::npos;
       if (holds_nul || find_invalid_utf8(fields[i]) != std::string_view::npos) {
-        refuse.cell(row, shown(header[i]), fields[i], holds_nul ? "holds a NUL character" : "is not UTF-8");
+        refuse.cell(row, shown(header[i]), fields[i], holds_nul ? "has a NUL character" : "is not UTF-8");
         found = true;
       }
     }
@@ -100,7 +100,7 @@ bool refuse_rows(std::string_view body, const std::vector<std::string>& header, 
 arrow::Result<std::shared_ptr<arrow::Table>> parse(std::string_view body, const std::vector<std::string>& header,
                                                    const std::vector<std::string>& wanted, bool quotes) {
   auto read = arrow::csv::ReadOptions::Defaults();
-  // Columns that are not read may have any name, or none, and the same one: to Arrow each is called by its place.
+  // Columns that are not read may have any name, no name, or the same name, so Arrow gets their index as name.
   for (std::size_t i = 0; i < header.size(); ++i) {
     const bool is_wanted = std::find(wanted.begin(), wanted.end(), header[i]) != wanted.end();
     read.column_names.push_back(is_wanted ? header[i] : "\n" + std::to_string(i));
@@ -108,7 +108,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> parse(std::string_view body, const 
   auto parse = arrow::csv::ParseOptions::Defaults();
   parse.quoting = quotes;
   parse.newlines_in_values = quotes;
-  parse.ignore_empty_lines = false;  // A row is a row: numbers in messages must be those of the file.
+  parse.ignore_empty_lines = false;  // Blank lines count, because row numbers in messages must be those of the file.
   auto convert = arrow::csv::ConvertOptions::Defaults();
   convert.check_utf8 = false;
   convert.include_columns = wanted;
@@ -144,7 +144,7 @@ result<bool> read_csv(const std::filesystem::path& path, const table_refuser& re
   csv_walker walker(text);
   std::vector<std::string> header;
   if (!walker.next(header) || (header.size() == 1 && header.front().empty())) {
-    refuse.table("is empty: the first row must name the columns");
+    refuse.table("is empty; the first row must name the columns");
     return false;
   }
   if (walker.ended_in_quotes()) {

@@ -122,14 +122,14 @@ result<text_columns> read_result(const fs::path& folder, std::string_view table,
     const fs::path one = folder / (std::string(table) + "." + to_string(format));
     if (!fs::exists(one, ignored)) { continue; }
     if (!path.empty()) {
-      return error{error_code::usage, path.string() + " stands beside one in another format: which is meant?"};
+      return error{error_code::usage, path.string() + " exists in another format, too; remove one of them"};
     }
     path = one;
     found = format;
   }
   if (path.empty()) {
-    return error{error_code::usage,
-                 folder.string() + " has no table " + std::string(table) + ": it is not what a scan with --out wrote"};
+    return error{error_code::usage, folder.string() + " has no table " + std::string(table) +
+                                        "; it is not a folder that scan --out wrote"};
   }
   const auto bytes = read_file(path);
   if (!bytes) { return bytes.error(); }

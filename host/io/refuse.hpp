@@ -1,4 +1,4 @@
-// Refusals of one table: rows counted as the user counts them, the header being row 1.
+// Refusals of one table. Rows are counted as the user counts them: the header is row 1.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +11,16 @@
 
 namespace plimsoll::io {
 
-/// Says what is wrong with a table. From any thread. `row` is 0-based among the data rows.
+/// Reports the faults of a table. May be used from any thread. `row` is 0-based among the data rows.
 class table_refuser {
  public:
   table_refuser(refusal_list& list, std::string file) : list_(&list), file_(std::move(file)) {}
 
   [[nodiscard]] const std::string& file() const { return file_; }
 
-  /// The table as a whole.
+  /// A fault of the table as a whole.
   void table(std::string reason) const { list_->add({file_, 0, "", "", std::move(reason)}); }
-  /// A column as a whole: the place is its header.
+  /// A fault of a column as a whole; its place is the header.
   void column(std::string_view name, std::string_view value, std::string reason) const {
     list_->add({file_, 1, shown(name), shown(value), std::move(reason)});
   }

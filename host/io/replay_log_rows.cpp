@@ -20,7 +20,7 @@ namespace plimsoll::io {
 
 namespace {
 
-/// The columns of a row, in order: one list for writing and reading.
+/// The columns of a row, in order; writing and reading use this one list.
 template <class Visit>
 void visit_fields(event_row& row, Visit&& visit) {
   visit("tick", row.tick);
@@ -157,7 +157,7 @@ arrow::Result<std::vector<batch>> read_batches(std::string bytes) {
   return out;
 }
 
-/// Cells of a batch into rows. False: a column is missing, or of another type.
+/// Copies the cells of a batch into rows. False: a column is missing, or has another type.
 template <class Rows>
 bool append_rows(const arrow::RecordBatch& from, Rows& rows) {
   const std::size_t first = rows.size();
@@ -201,7 +201,7 @@ bool append_names(const arrow::RecordBatch& from, replay_log& log) {
   const auto& names = static_cast<const arrow::StringArray&>(*from.column(0));
   for (std::int64_t i = 0; i < from.num_rows(); ++i) {
     const std::size_t before = log.names();
-    if (log.name_id(names.GetView(i)) != before) { return false; }  // Each stands once, in its place.
+    if (log.name_id(names.GetView(i)) != before) { return false; }  // Each name is listed once, at its index.
   }
   return true;
 }
@@ -251,7 +251,7 @@ status read_log_rows(const std::filesystem::path& folder, std::string_view table
       fits = append_names(one, log);
     }
   }
-  if (!fits) { return error{error_code::bad_data, path.string() + ": is not a part of a replay's log"}; }
+  if (!fits) { return error{error_code::bad_data, path.string() + " is not a part of a replay's log"}; }
   return ok();
 }
 

@@ -1,5 +1,5 @@
-// The rows of a replay's log as tables of plain columns, and back: for checkpoints, not for people. Inside host/io
-// only.
+// Converts the rows of a replay's log to tables of plain columns and back. For checkpoints, not for people. Inside
+// host/io only.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace plimsoll::io {
 [[nodiscard]] status write_log_rows(const replay_log& log, std::string_view table, std::uint64_t begin,
                                     std::uint64_t end, const std::filesystem::path& folder);
 
-/// Appends the rows of such a file to the log. bad_data where it is not one.
+/// Appends the rows of such a file to the log. bad_data if it is not such a file.
 [[nodiscard]] status read_log_rows(const std::filesystem::path& folder, std::string_view table, replay_log& log);
 
 }  // namespace plimsoll::io

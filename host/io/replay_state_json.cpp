@@ -30,7 +30,7 @@ std::vector<int128> wide_list(const json& from) {
   return out;
 }
 
-/// Maps as lists of pairs: keys may be numbers.
+/// Maps are stored as lists of pairs, because keys may be numbers.
 template <class Map>
 json wide_map(const Map& values) {
   json out = json::array();

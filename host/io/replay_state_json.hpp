@@ -1,4 +1,4 @@
-// A replay's state as JSON, exact. Inside host/io only.
+// The exact state of a replay as JSON. Inside host/io only.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,7 +8,7 @@
 namespace plimsoll::io {
 
 [[nodiscard]] nlohmann::ordered_json state_to_json(const replay_state& state);
-/// Throws nlohmann::json::exception or std::invalid_argument where the text is not one of `state_to_json`.
+/// Throws nlohmann::json::exception or std::invalid_argument if the text was not made by `state_to_json`.
 [[nodiscard]] replay_state state_from_json(const nlohmann::ordered_json& from);
 
 }  // namespace plimsoll::io

@@ -1,4 +1,4 @@
-// Numbers of one column rounded to their steps, and what is said of it: how many, and the largest change.
+// Rounds the numbers of one column to their steps, and notes the count and the largest change.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@
 
 namespace plimsoll::io {
 
-/// From any thread.
+/// May be used from any thread.
 class rounding_tally {
  public:
-  /// `value` where it is a whole number of `step`s; else rounded to one as `mode` says, and counted. Nothing where
-  /// `mode` is refuse, or the number of steps is beyond 38 digits. `row`: 0-based among the data rows.
+  /// Returns `value` if it is a whole number of `step`s. Else rounds it by `mode` and counts it. Nothing if `mode` is
+  /// refuse, or the number of steps has more than 38 digits. `row`: 0-based among the data rows.
   [[nodiscard]] std::optional<decimal> round(const decimal& value, const decimal& step, rounding mode,
                                              std::int64_t row) {
     if (mode == rounding::refuse) { return std::nullopt; }
@@ -34,7 +34,7 @@ class rounding_tally {
     return rounded;
   }
 
-  /// Says what was rounded, if anything was.
+  /// Adds a note if a number was rounded.
   void note(const table_refuser& refuse, std::string_view column, rounding mode) const {
     if (count_ == 0) { return; }
     refuse.note("column " + std::string(column) + ": " +

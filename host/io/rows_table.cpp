@@ -23,7 +23,7 @@ std::string cell(const decimal& number) { return format_decimal(number); }
 std::string cell(const std::optional<decimal>& number) { return number ? format_decimal(*number) : std::string(); }
 std::string cell(const std::optional<double>& score) { return score ? score_text(*score) : std::string(); }
 
-/// Columns of text, added one by one: each from a member of the rows.
+/// Columns of text, added one by one, each from a member of the rows.
 template <class Row>
 class text_columns {
  public:
@@ -52,7 +52,7 @@ class text_columns {
     return add(known, [member](const Row& row) { return cell(row.*member); });
   }
 
-  /// Arrow fails here for memory alone.
+  /// Arrow fails here only for lack of memory.
   void finish() {
     if (failed_.ok()) {
       const auto table = arrow::Table::Make(arrow::schema(fields_), arrays_, static_cast<std::int64_t>(rows_.size()));
@@ -69,7 +69,7 @@ class text_columns {
   arrow::Status failed_ = arrow::Status::OK();
 };
 
-/// Tables that a book may do without are absent where they have no row.
+/// Optional tables without rows are absent.
 table_state open_optional_rows(const book_rows& rows, table_id id, table_data& out) {
   if (id == table_id::depths && !rows.depths.empty()) {
     using row = book_rows::depth;

@@ -1,4 +1,4 @@
-// The rows of a book in memory as the tables that a loader reads. Inside host/io only.
+// Converts the rows of a book in memory to the tables that a loader reads. Inside host/io only.
 #pragma once
 
 #include "host/io/table_file.hpp"
@@ -6,7 +6,7 @@
 
 namespace plimsoll::io {
 
-/// Table `id` of these rows; absent where a book need not have it and there is none.
+/// Table `id` of these rows; absent if the table is optional and has no row.
 [[nodiscard]] table_state open_rows(const book_rows& rows, table_id id, table_data& out);
 
 }  // namespace plimsoll::io

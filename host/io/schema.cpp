@@ -1,4 +1,4 @@
-// What every column of every table is: the reader goes by it, and `plimsoll help`, the manual page and docs/formats.md
+// Defines every column of every table. The readers use it, and `plimsoll help`, the manual page and docs/formats.md
 // print it.
 #include "host/io/schema_parts.hpp"
 
@@ -13,7 +13,7 @@ constexpr known_column account_columns[] = {
     {.name = "account",
      .kind = name,
      .need = required,
-     .meaning = "Name of the account. fund, fees, market, backstop and external are the system's own.",
+     .meaning = "Name of the account. fund, fees, market, backstop and external are reserved for system accounts.",
      .example = "alice",
      .elsewhere = "uid, subaccount, user, address"},
     {.name = "margin_mode",
@@ -42,7 +42,7 @@ constexpr known_column balance_columns[] = {
      .need = required,
      .unit = "the asset",
      .step = "assets.step",
-     .meaning = "Balance without unrealised profit and without what isolated positions hold; below zero it is a "
+     .meaning = "Balance without unrealised profit and without the margin of isolated positions; below zero it is a "
                 "debt.",
      .example = "1000.50",
      .elsewhere = "walletBalance less isolatedWallet, cashBal, total less unrealised profit"},
@@ -66,16 +66,16 @@ constexpr known_column position_columns_known[] = {
      .need = required,
      .unit = "contracts",
      .step = "size_step",
-     .meaning = "Signed: above zero long, below zero short; with side, how much. Whole size_steps, never 0.",
+     .meaning = "Signed: above zero long, below zero short; with side, the magnitude. Whole size_steps, never 0.",
      .example = "-0.5",
      .elsewhere = "positionAmt, szi, pos, qty, quantity, contracts with side"},
     {.name = "entry_price",
      .kind = number,
      .need = either,
      .unit = "price",
-     .meaning = "Average price at which it was opened; may be finer than price_step. The cost is size x "
-                "contract_size x entry_price, rounded down to the step of the settlement asset. One of entry_price "
-                "and entry_value in each row.",
+     .meaning = "Average price at which the position was opened; may be finer than price_step. The cost is size x "
+                "contract_size x entry_price, rounded down to the step of the settlement asset. Each row has either "
+                "entry_price or entry_value.",
      .example = "60000.1",
      .elsewhere = "entryPrice, avgPx, avgEntryPrice, entryPx"},
     {.name = "entry_value",
@@ -83,8 +83,8 @@ constexpr known_column position_columns_known[] = {
      .need = either,
      .unit = "settlement asset",
      .step = "assets.step",
-     .meaning = "The cost itself, with the sign of size for linear contracts and the opposite sign for inverse "
-                "ones. Exact where several rows are added up to one.",
+     .meaning = "The cost, with the sign of size for linear contracts and the opposite sign for inverse ones. It "
+                "stays exact if several rows are added up to one.",
      .example = "-15000.25",
      .elsewhere = "cumEntryValue, cost, openNotional"},
     {.name = "isolated_margin",
@@ -93,29 +93,29 @@ constexpr known_column position_columns_known[] = {
      .unit = "settlement asset",
      .step = "assets.step",
      .fallback = "the position is cross, unless margin_mode says isolated: then 0",
-     .meaning = "Money set aside for an isolated position, without its unrealised profit: the position is then a "
-                "unit of its own. A figure that holds the profit would count it twice.",
+     .meaning = "Money set aside for an isolated position, without its unrealised profit; the position is then a "
+                "unit of its own. A figure that includes the profit would count it twice.",
      .example = "100",
-     .elsewhere = "Binance isolatedWallet (not isolatedMargin, which holds the profit); Hyperliquid marginUsed less "
+     .elsewhere = "Binance isolatedWallet (not isolatedMargin, which includes the profit); Hyperliquid marginUsed less "
                   "unrealizedPnl; Bybit positionBalance; OKX margin"},
     {.name = "adl_score",
      .kind = score,
      .need = optional,
-     .meaning = "Rank in the ladder, larger first, where [adl] score = \"given\"; elsewhere not used. The only "
-                "column that may be of floats.",
+     .meaning = "Rank in the ladder, larger first, if [adl] score = \"given\"; otherwise not used. This is the only "
+                "column that may have floats.",
      .example = "0.35",
      .elsewhere = "adlQuantile, adl rank indicator"},
     {.name = "side",
      .kind = word,
      .need = optional,
      .fallback = "the sign of size",
-     .meaning = "long or short; size is then how much, and a sign that says otherwise is refused.",
+     .meaning = "long or short; size is then a magnitude, and a contradicting sign is refused.",
      .example = "short",
      .elsewhere = "positionSide, posSide, holdSide, direction"},
     {.name = "margin_mode",
      .kind = word,
      .need = optional,
-     .fallback = "isolated where isolated_margin is given, else cross",
+     .fallback = "isolated if isolated_margin is given, else cross",
      .meaning = "cross or isolated. A cross position has no isolated_margin, or 0.",
      .example = "isolated",
      .elsewhere = "marginType, mgnMode, tradeMode"},
@@ -131,14 +131,14 @@ constexpr known_column unit_columns_known[] = {
     {.name = "unit",
      .kind = name,
      .need = required,
-     .meaning = "isolated:INSTRUMENT:long or isolated:INSTRUMENT:short, of which the account holds no position.",
+     .meaning = "isolated:INSTRUMENT:long or isolated:INSTRUMENT:short, in which the account holds no position.",
      .example = "isolated:BTCUSDT:long"},
     {.name = "balance",
      .kind = number,
      .need = required,
      .unit = "settlement asset",
      .step = "assets.step",
-     .meaning = "Money that is left in the unit; below zero what it owes.",
+     .meaning = "Money that is left in the unit; below zero, its debt.",
      .example = "-12.50"},
 };
 
@@ -151,38 +151,39 @@ constexpr known_column system_columns[] = {
     {.name = "asset",
      .kind = name,
      .need = either,
-     .meaning = "Of a row of money: an asset of the table assets. Blank in a row of contracts.",
+     .meaning = "In a row of money: an asset of the table assets. Blank in a row of contracts.",
      .example = "USDT"},
     {.name = "amount",
      .kind = number,
      .need = optional,
      .unit = "the asset",
      .step = "assets.step",
-     .meaning = "Of a row of money: what the account has; of the fund never below zero.",
+     .meaning = "In a row of money: the balance of the account; of the fund never below zero.",
      .example = "250000"},
     {.name = "instrument",
      .kind = name,
      .need = either,
-     .meaning = "Of a row of contracts, which market and backstop may hold: a contract of the table instruments.",
+     .meaning = "In a row of contracts, which only market and backstop may hold: a contract of the table instruments.",
      .example = "BTCUSDT"},
     {.name = "size",
      .kind = number,
      .need = optional,
      .unit = "contracts",
      .step = "size_step",
-     .meaning = "Of a row of contracts: signed as in positions.",
+     .meaning = "In a row of contracts: the size, signed as in positions.",
      .example = "1.5"},
     {.name = "entry_value",
      .kind = number,
      .need = optional,
      .unit = "settlement asset",
      .step = "assets.step",
-     .meaning = "Of a row of contracts: their cost, signed as in positions.",
+     .meaning = "In a row of contracts: their cost, signed as in positions.",
      .example = "90000"},
     {.name = "unit",
      .kind = name,
      .need = optional,
-     .meaning = "Of the fund's money where [fund] scope is \"instrument\": the contract whose fund it is. Else blank.",
+     .meaning = "In a row of the fund's money if [fund] scope is \"instrument\": the contract whose fund it is. Else "
+                "blank.",
      .example = "BTCUSDT"},
 };
 
@@ -193,7 +194,7 @@ std::span<const table_schema, schema_count> schemas() {
       {.name = "assets",
        .required = true,
        .columns = columns_of_assets(),
-       .about = "Money: every asset that is a balance, a base of a spot price or a settlement."},
+       .about = "Assets: every asset of a balance, every base of a spot price and every settlement asset."},
       {.name = "instruments",
        .required = true,
        .columns = columns_of_instruments(),
@@ -205,15 +206,15 @@ std::span<const table_schema, schema_count> schemas() {
       {.name = "depths",
        .required = false,
        .columns = columns_of_depths(),
-       .about = "Depth of the simulated market by contract, before [market.depth] of the rulebook."},
+       .about = "Depth of the simulated market by contract; takes precedence over [market.depth] of the rulebook."},
       {.name = "accounts",
        .required = false,
        .columns = account_columns,
-       .about = "Accounts by name, where a mode is set or an account has neither balance nor position."},
+       .about = "Accounts by name; needed only to set a mode, or for an account with neither balance nor position."},
       {.name = "balances",
        .required = true,
        .columns = balance_columns,
-       .about = "Money of accounts: a row per account and asset."},
+       .about = "Balances of accounts: a row per account and asset."},
       {.name = "positions",
        .required = true,
        .columns = position_columns_known,
@@ -231,24 +232,23 @@ std::span<const table_schema, schema_count> schemas() {
        .required = false,
        .columns = system_columns,
        .about =
-           "What the system's own accounts hold beside the customers: money, and contracts that market and backstop "
-           "took "
-           "over. Where it has a row of the fund, [fund.balance] is not read. `final/` of a replay and snapshots write "
-           "it, so that a day continues where the last one ended."},
+           "Money of the system accounts, and contracts that market and backstop took over. If it has a row of the "
+           "fund, [fund.balance] is not read. `final/` of a replay and snapshots write it, so that a day continues "
+           "where the last one ended."},
       {.name = "ticks",
        .required = true,
        .columns = columns_of_ticks(),
-       .about = "An input of replay and compare (--ticks): marks tick by tick, only what changed. The columns of "
-                "marks, and:"},
+       .about = "An input of replay and compare (--ticks): marks tick by tick, only those that changed. It has the "
+                "columns of marks, and:"},
       {.name = "updates",
        .required = true,
        .columns = columns_of_updates(),
-       .about = "An input of replay and compare (--updates): what happens to accounts before the marks of a tick, in "
-                "the order of the rows. See `plimsoll help updates`."},
+       .about = "An input of replay and compare (--updates): changes of accounts before the marks of a tick, in the "
+                "order of the rows. See `plimsoll help updates`."},
       {.name = "betas",
        .required = true,
        .columns = columns_of_betas(),
-       .about = "An input of compare and stress (--betas): how far a mark goes with a plain shock."},
+       .about = "An input of compare and stress (--betas): the factor by which a plain shock moves a mark."},
   };
   static_assert(std::size(all) == schema_count);
   return all;

@@ -1,4 +1,4 @@
-// The tables of a book and their columns: what is read, and what each of them means.
+// The tables of a book and their columns, with the meaning of each.
 #pragma once
 
 #include <cstddef>
@@ -7,9 +7,9 @@
 
 namespace plimsoll::io {
 
-/// What the cells of a column hold; it decides which column types are read.
+/// Content of the cells of a column; it determines the column types that are accepted.
 enum class cell_kind : unsigned char {
-  name,    ///< Of an account, asset, instrument, tier table: text, or integers taken as their decimal text.
+  name,    ///< Name of an account, asset, instrument or tier table: text, or integers read as their decimal text.
   word,    ///< One of a few words.
   number,  ///< An exact decimal: text, decimals, integers; never floats.
   time,    ///< RFC 3339 text, or timestamps with a time zone.
@@ -19,20 +19,20 @@ enum class cell_kind : unsigned char {
 enum class column_need : unsigned char {
   required,
   optional,
-  either,  ///< Of the columns marked so in one table, at least one.
+  either,  ///< At least one of the columns with this mark in a table is required.
 };
 
-/// A column: how it is read, and what people are told of it.
+/// A column: how it is read, and its description for people.
 struct known_column {
   std::string_view name;
   cell_kind kind;
   column_need need;
-  std::string_view unit = "";  ///< What its numbers count: "price", "settlement asset", ...
-  std::string_view step = "";  ///< What they are whole multiples of: "assets.step", "0.000001", ...; blank: anything.
-  std::string_view fallback = "";   ///< What a blank cell, or a column that is not there, means.
+  std::string_view unit = "";       ///< Unit of its numbers: "price", "settlement asset", ...
+  std::string_view step = "";       ///< Step of its numbers: "assets.step", "0.000001", ...; blank: any number.
+  std::string_view fallback = "";   ///< Meaning of a blank cell or a missing column.
   std::string_view meaning = "";    ///< A sentence or two.
-  std::string_view example = "";    ///< A cell that is read.
-  std::string_view elsewhere = "";  ///< What venues call it in their exports.
+  std::string_view example = "";    ///< A valid cell.
+  std::string_view elsewhere = "";  ///< Its names in the exports of venues.
 };
 
 enum class table_id : unsigned char {
@@ -50,7 +50,7 @@ enum class table_id : unsigned char {
   updates,
   betas
 };
-inline constexpr std::size_t table_count = 10;  ///< Tables of a book; those after them are inputs beside one.
+inline constexpr std::size_t table_count = 10;  ///< Tables of a book; the tables after them are inputs beside a book.
 inline constexpr std::size_t schema_count = 13;
 
 namespace asset_column {
@@ -119,16 +119,16 @@ enum : int { instrument, beta };
 /// A table of a book, or an input beside one.
 struct table_schema {
   std::string_view name;
-  bool required;  ///< Of a book: may the table be missing?
+  bool required;  ///< False: the table may be missing from a book.
   std::span<const known_column> columns;
-  std::string_view about;  ///< What its rows are.
+  std::string_view about;  ///< Description of its rows.
 };
 
 /// By table_id.
 [[nodiscard]] std::span<const table_schema, schema_count> schemas();
 [[nodiscard]] inline const table_schema& schema_of(table_id id) { return schemas()[static_cast<std::size_t>(id)]; }
 
-/// Accounts of the system itself; no customer bears these names.
+/// Names of system accounts; no customer may have one of them.
 inline constexpr std::string_view system_accounts[] = {"fund", "fees", "market", "backstop", "external"};
 
 }  // namespace plimsoll::io

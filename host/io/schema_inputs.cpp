@@ -1,4 +1,4 @@
-// Columns of what changes from tick to tick, in a book and beside it: marks, ticks, updates, betas.
+// Columns of the tables that change from tick to tick, in a book and beside it: marks, ticks, updates, betas.
 #include "host/io/schema_parts.hpp"
 
 namespace plimsoll::io {
@@ -20,9 +20,8 @@ constexpr known_column mark_columns[] = {
      .need = required,
      .unit = "price",
      .step = "price_step",
-     .meaning =
-         "Mark price, a whole number of price_steps. Of linear contracts it may be 0, and below it with [margin] "
-         "negative_marks; else above zero.",
+     .meaning = "Mark price, a whole number of price_steps. For linear contracts it may be 0, or below 0 with [margin] "
+                "negative_marks; else above zero.",
      .example = "61000.5",
      .elsewhere = "markPrice, markPx, mark_price"},
     {.name = "index",
@@ -48,8 +47,8 @@ constexpr known_column mark_columns[] = {
     {.name = "as_of",
      .kind = time,
      .need = optional,
-     .fallback = "unknown, which holds the instrument where [margin] max_mark_age is set",
-     .meaning = "When the mark was made: RFC 3339 with a time zone, or a whole number of the unit that [import] "
+     .fallback = "unknown; the instrument is then held if [margin] max_mark_age is set",
+     .meaning = "Time of the mark: RFC 3339 with a time zone, or a whole number of the unit that [import] "
                 "as_of_unit names.",
      .example = "2026-03-01T12:00:00Z",
      .elsewhere = "time, timestamp, ts, updateTime"},
@@ -67,9 +66,8 @@ constexpr known_column tick_columns[] = {
      .need = required,
      .unit = "price",
      .step = "price_step",
-     .meaning =
-         "Mark price, a whole number of price_steps. Of linear contracts it may be 0, and below it with [margin] "
-         "negative_marks; else above zero.",
+     .meaning = "Mark price, a whole number of price_steps. For linear contracts it may be 0, or below 0 with [margin] "
+                "negative_marks; else above zero.",
      .example = "61000.5",
      .elsewhere = "markPrice, markPx, mark_price"},
     {.name = "index",
@@ -95,15 +93,15 @@ constexpr known_column tick_columns[] = {
     {.name = "as_of",
      .kind = time,
      .need = optional,
-     .fallback = "unknown, which holds the instrument where [margin] max_mark_age is set",
-     .meaning = "When the mark was made: RFC 3339 with a time zone, or a whole number of the unit that [import] "
+     .fallback = "unknown; the instrument is then held if [margin] max_mark_age is set",
+     .meaning = "Time of the mark: RFC 3339 with a time zone, or a whole number of the unit that [import] "
                 "as_of_unit names.",
      .example = "2026-03-01T12:00:00Z",
      .elsewhere = "time, timestamp, ts, updateTime"},
     {.name = "tick",
      .kind = number,
      .need = required,
-     .meaning = "Number of the tick, whole, from 0, never falling from row to row.",
+     .meaning = "Number of the tick: a whole number from 0 that never falls from row to row.",
      .example = "1"},
 };
 
@@ -111,38 +109,42 @@ constexpr known_column update_columns[] = {
     {.name = "tick",
      .kind = number,
      .need = required,
-     .meaning = "Tick in which it happens, never falling from row to row. A tick that ticks lacks is one of its "
-                "own, at the marks as they stand.",
+     .meaning = "Tick of the update, never falling from row to row. A tick without a row in ticks is run on its own, "
+                "at the present marks.",
      .example = "1"},
     {.name = "kind",
      .kind = word,
      .need = required,
      .meaning = "fill, funding, fee, deposit, withdraw, transfer, margin, settle, list or delist.",
      .example = "fill"},
-    {.name = "account", .kind = name, .need = optional, .meaning = "Whose it is.", .example = "alice"},
+    {.name = "account",
+     .kind = name,
+     .need = optional,
+     .meaning = "Account that the update changes.",
+     .example = "alice"},
     {.name = "instrument",
      .kind = name,
      .need = optional,
-     .meaning = "Of fill, funding, margin, settle, list, delist.",
+     .meaning = "For fill, funding, margin, settle, list and delist.",
      .example = "BTCUSDT"},
     {.name = "asset",
      .kind = name,
      .need = optional,
-     .meaning = "Of fee, deposit, withdraw, transfer.",
+     .meaning = "For fee, deposit, withdraw and transfer.",
      .example = "USDT"},
     {.name = "size",
      .kind = number,
      .need = optional,
      .unit = "contracts",
      .step = "size_step",
-     .meaning = "Of a fill: above zero bought, below zero sold. Of margin: its sign says the side.",
+     .meaning = "For fill: above zero bought, below zero sold. For margin: its sign gives the side.",
      .example = "0.1",
      .elsewhere = "qty, sz, fillSz"},
     {.name = "price",
      .kind = number,
      .need = optional,
      .unit = "price",
-     .meaning = "Of fill and settle, with the signs that marks may have; may be finer than price_step.",
+     .meaning = "For fill and settle, with the signs that marks may have; may be finer than price_step.",
      .example = "60500.5",
      .elsewhere = "fillPx, px"},
     {.name = "amount",
@@ -150,7 +152,8 @@ constexpr known_column update_columns[] = {
      .need = optional,
      .unit = "the asset, or settlement asset",
      .step = "assets.step",
-     .meaning = "Of fee, deposit, withdraw and transfer, not below zero; of margin, below zero takes margin out.",
+     .meaning =
+         "For fee, deposit, withdraw and transfer: not below zero. For margin: a negative amount takes margin out.",
      .example = "250",
      .elsewhere = "change, balChg"},
     {.name = "fee",
@@ -159,35 +162,35 @@ constexpr known_column update_columns[] = {
      .unit = "settlement asset",
      .step = "assets.step",
      .fallback = "0",
-     .meaning = "Of a fill: what the account pays; below zero it is a rebate.",
+     .meaning = "For fill: the fee that the account pays; below zero it is a rebate.",
      .example = "0.25",
      .elsewhere = "commission"},
     {.name = "to",
      .kind = name,
      .need = optional,
-     .fallback = "of a fill: the system account external",
-     .meaning = "Of transfer: who receives it. Of fill: who takes the other side.",
+     .fallback = "for fill: the system account external",
+     .meaning = "For transfer: the account that receives it. For fill: the counterparty.",
      .example = "bob"},
     {.name = "rate",
      .kind = number,
      .need = optional,
      .unit = "part",
-     .meaning = "Of funding: longs pay rate x value to shorts, below zero shorts pay; 0.01 % is 0.0001.",
+     .meaning = "For funding: longs pay rate x value to shorts; below zero shorts pay. 0.01 % is 0.0001.",
      .example = "0.0001",
      .elsewhere = "fundingRate"},
     {.name = "side",
      .kind = word,
      .need = optional,
      .fallback = "the side that the account holds, or that size opens",
-     .meaning = "Of a fill and of margin: long or short, the position that it is for. It opens, adds to or reduces "
-                "that side alone, by no more than is held. Needed where both sides are held.",
+     .meaning = "For fill and margin: long or short, the position that changes. The update opens, adds to or reduces "
+                "that side alone, by no more than is held. Needed if both sides are held.",
      .example = "long",
      .elsewhere = "positionSide, posSide, direction"},
     {.name = "margin_mode",
      .kind = word,
      .need = optional,
-     .fallback = "as the account holds that side, else cross",
-     .meaning = "Of a fill: cross or isolated, how what it opens is margined.",
+     .fallback = "the mode of the position that the account holds on that side, else cross",
+     .meaning = "For fill: cross or isolated, the margin mode of a position that it opens.",
      .example = "isolated",
      .elsewhere = "marginType, mgnMode, tradeMode"},
 };
@@ -203,8 +206,8 @@ constexpr known_column beta_columns[] = {
      .need = required,
      .unit = "multiple",
      .step = "0.000001",
-     .meaning = "The mark moves by shock x beta. At most six decimals. Instruments that are not listed have 1, spot "
-                "prices 0.",
+     .meaning = "The mark moves by shock x beta. At most six decimals. Instruments that are not listed have beta 1, "
+                "spot prices 0.",
      .example = "1.3"},
 };
 

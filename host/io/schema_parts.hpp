@@ -1,4 +1,4 @@
-// The columns of single tables, for the list of all. Inside host/io only.
+// The columns of single tables, for the list of all tables. Inside host/io only.
 #pragma once
 
 #include "host/io/schema.hpp"

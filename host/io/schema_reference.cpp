@@ -1,4 +1,4 @@
-// Columns of what changes rarely: assets, instruments, tiers, depths.
+// Columns of the tables that change rarely: assets, instruments, tiers, depths.
 #include "host/io/schema_parts.hpp"
 
 namespace plimsoll::io {
@@ -12,7 +12,7 @@ constexpr known_column asset_columns[] = {
     {.name = "asset",
      .kind = name,
      .need = required,
-     .meaning = "Name of the asset, letter for letter as the other tables have it.",
+     .meaning = "Name of the asset, exactly as in the other tables.",
      .example = "USDT",
      .elsewhere = "currency, coin, ccy"},
     {.name = "step",
@@ -21,7 +21,7 @@ constexpr known_column asset_columns[] = {
      .unit = "the asset",
      .fallback = "as fine as the finest amount of it in the book, from 0.00000001 to 10^-18; with rounding, "
                  "0.00000001",
-     .meaning = "What the asset is counted in: a power of ten, at most 1. All its money is whole steps; at most "
+     .meaning = "Unit in which the asset is counted: a power of ten, at most 1. All amounts are whole steps, at most "
                 "2^62 of them.",
      .example = "0.000001"},
     {.name = "price",
@@ -30,8 +30,8 @@ constexpr known_column asset_columns[] = {
      .unit = "the quote",
      .fallback = "the mark of the spot instrument with this base",
      .meaning =
-         "Price of one of it; blank for the quote itself. With collateral = \"multi\" it values balances, and one of "
-         "price and spot instrument must stand; else it is for equity_quote of the outputs alone.",
+         "Price of one unit of the asset; blank for the quote. With collateral = \"multi\" it values balances, and an "
+         "asset with a balance needs this price or a spot instrument; else only equity_quote of the outputs uses it.",
      .example = "61000.5",
      .elsewhere = "index price"},
     {.name = "asset_weight",
@@ -71,29 +71,29 @@ constexpr known_column instrument_columns[] = {
     {.name = "base",
      .kind = name,
      .need = required,
-     .meaning = "What it is a price of: a label. Of a spot instrument an asset of the table assets.",
+     .meaning = "The thing that it is a price of: a label. For a spot instrument, an asset of the table assets.",
      .example = "BTC",
      .elsewhere = "baseCoin, ctValCcy, underlying"},
     {.name = "settle",
      .kind = name,
      .need = required,
-     .meaning = "Asset in which profit and loss are paid; of a spot instrument the quote.",
+     .meaning = "Asset in which profit and loss are paid; for a spot instrument, the quote.",
      .example = "USDT",
      .elsewhere = "settleCoin, settleCcy, margin currency"},
     {.name = "contract_size",
      .kind = number,
      .need = required,
-     .unit = "base; of inverse contracts the quote",
-     .meaning = "What one contract is worth: 1 where sizes are in coins, 0.001 or 100 where they are in contracts. "
-                "Blank for spot.",
+     .unit = "base; for inverse contracts the quote",
+     .meaning = "Value of one contract: 1 if sizes are in coins; 0.001 or 100, for example, if they are in "
+                "contracts. Blank for spot.",
      .example = "1",
      .elsewhere = "ctVal, contractSize, multiplier, quanto_multiplier"},
     {.name = "price_step",
      .kind = number,
      .need = required,
      .unit = "price",
-     .meaning = "Finest price of its marks. A mark is a whole number of them, at most 2^40. It may be finer than "
-                "the tick of the order book.",
+     .meaning = "Step of its marks. A mark is a whole number of steps, at most 2^40. The step may be finer than the "
+                "tick of the order book.",
      .example = "0.1",
      .elsewhere = "tickSize, precision.price"},
     {.name = "size_step",
@@ -146,8 +146,8 @@ constexpr known_column tier_columns[] = {
      .need = required,
      .unit = "settlement asset",
      .step = "assets.step",
-     .meaning = "Notional from which on this row holds; the part of the notional within a band bears that band's "
-                "rates, unless applies_to says otherwise.",
+     .meaning = "Notional from which this row applies. The part of the notional within a band has the rates of that "
+                "band, unless applies_to is whole.",
      .example = "50000",
      .elsewhere = "notionalFloor, lower bound of riskLimitValue"},
     {.name = "maintenance_rate",
@@ -163,15 +163,15 @@ constexpr known_column tier_columns[] = {
      .need = either,
      .unit = "part",
      .step = "0.000001",
-     .meaning = "Initial margin of the band, not below maintenance_rate; finer than a millionth it is rounded up. "
-                "One of initial_rate and max_leverage in each row.",
+     .meaning = "Initial margin of the band, not below maintenance_rate; a rate finer than a millionth is rounded "
+                "up. Each row has either initial_rate or max_leverage.",
      .example = "0.01",
      .elsewhere = "initialMargin, imr"},
     {.name = "max_leverage",
      .kind = number,
      .need = either,
      .unit = "multiple",
-     .meaning = "The same as a leverage: the initial rate is 1 / max_leverage, rounded up to a millionth.",
+     .meaning = "The initial margin as a leverage: the initial rate is 1 / max_leverage, rounded up to a millionth.",
      .example = "100",
      .elsewhere = "initialLeverage, maxLeverage, lever"},
     {.name = "maintenance_amount",
@@ -180,23 +180,23 @@ constexpr known_column tier_columns[] = {
      .unit = "settlement asset",
      .step = "assets.step",
      .fallback = "computed from the bands below",
-     .meaning = "What the venue deducts so that the rate may be taken of the whole notional. Only compared with "
-                "what the bands make: a difference is refused.",
+     .meaning = "Amount that the venue deducts so that the rate applies to the whole notional. It is only compared "
+                "with the amount from the bands; a difference is refused.",
      .example = "50",
      .elsewhere = "cum, maintenance amount, mmDeduction"},
     {.name = "applies_to",
      .kind = word,
      .need = optional,
      .fallback = "band",
-     .meaning = "band: each part of the notional bears the rates of the band it lies in. whole: the whole notional "
-                "bears the rates of its highest band. The same in every row of a table.",
+     .meaning = "band: each part of the notional has the rates of its own band. whole: the whole notional has the "
+                "rates of its highest band. The same in every row of a table.",
      .example = "whole"},
     {.name = "floor_in",
      .kind = word,
      .need = optional,
      .fallback = "notional",
-     .meaning = "What floor counts: notional, or contracts, which needs applies_to = whole. The same in every row of "
-                "a table.",
+     .meaning = "Unit of floor: notional, or contracts, which needs applies_to = whole. The same in every row of a "
+                "table.",
      .example = "contracts"},
 };
 
@@ -210,14 +210,14 @@ constexpr known_column depth_columns[] = {
      .kind = number,
      .need = required,
      .unit = "settlement asset",
-     .meaning = "Notional that moves its price by [market] depth_move; 0: it has no market.",
+     .meaning = "Notional that moves its price by [market] depth_move; 0: there is no market for it.",
      .example = "2000000"},
     {.name = "half_life",
      .kind = number,
      .need = optional,
      .unit = "seconds",
      .fallback = "[market] half_life",
-     .meaning = "Time in which half of what orders consumed comes back; 0: at once.",
+     .meaning = "Time in which half of the consumed depth recovers; 0: it recovers at once.",
      .example = "5"},
 };
 

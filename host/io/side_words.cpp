@@ -8,7 +8,7 @@ namespace plimsoll::io {
 
 namespace {
 
-/// In lower case and without what stands between words.
+/// The text in lower case and without separators between words.
 std::string plain(std::string_view text) {
   std::string out;
   for (const char each : text) {
@@ -55,20 +55,20 @@ std::optional<margin_mode> mode_of_word(std::string_view word) {
 std::string fault_of_other_name(table_id table, std::string_view column) {
   if (table != table_id::positions && table != table_id::updates) { return ""; }
   const std::string name = plain(column);
-  const char* const begin = "changes what the rows mean, and is not read under this name: ";
+  const char* const begin = "changes the meaning of the rows, and is not read under this name: ";
   if (names_a_side(name) && table == table_id::updates) {
     return begin + std::string(
-                       "write what was sold with a size below zero; if it says which position a fill acts on, "
-                       "call it side (long, short)");
+                       "write a sale with a size below zero; if the column is the position on which a fill acts, name it "
+                       "side (long, short)");
   }
   if (names_a_side(name)) {
-    return begin + std::string("call it side (long, short), or bring the file in with plimsoll import");
+    return begin + std::string("name it side (long, short), or read the file with plimsoll import");
   }
   if (std::find(std::begin(names_of_mode), std::end(names_of_mode), name) != std::end(names_of_mode)) {
-    return begin + std::string("call it margin_mode (cross, isolated), or bring the file in with plimsoll import");
+    return begin + std::string("name it margin_mode (cross, isolated), or read the file with plimsoll import");
   }
   if (table == table_id::positions && name == "isolatedmargin") {
-    return begin + std::string("call it isolated_margin");
+    return begin + std::string("name it isolated_margin");
   }
   return "";
 }

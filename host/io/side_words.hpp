@@ -1,5 +1,5 @@
-// The words `long`, `short`, `cross` and `isolated` in cells, and the other names that exports have for their columns.
-// Inside host/io only.
+// The words `long`, `short`, `cross` and `isolated` in cells, and names of their columns in exports. Inside host/io
+// only.
 #pragma once
 
 #include <optional>
@@ -12,21 +12,19 @@
 
 namespace plimsoll::io {
 
-/// In any case; nothing where the word is another.
+/// Parses a word in upper or lower case; nothing if it is another word.
 [[nodiscard]] std::optional<position_side> side_of_word(std::string_view word);
 [[nodiscard]] std::optional<margin_mode> mode_of_word(std::string_view word);
 
-/// Why a cell of `side` or `margin_mode` is refused.
+/// Reasons for refusing a cell of `side` or `margin_mode`.
 inline constexpr char no_side[] =
-    "must be long or short: the side of the position, bought or sold. Leave the cell blank where size has the sign, as "
-    "in "
-    "one-way mode";
+    "must be long or short, the side of the position; leave the cell blank if size has a sign, as in one-way mode";
 inline constexpr char no_side_of_fill[] =
-    "must be long or short: the position that the fill acts on. A sale is told by a size below zero";
+    "must be long or short, the position that the fill acts on; a sale has a size below zero";
 inline constexpr char no_mode[] = "must be cross or isolated";
 
-/// Why a column that no table of ours has must not be left out: its name is another word for a side or a margin mode,
-/// and without it figures would be others. Blank where it may be left out.
+/// The reason why an unknown column must not be ignored: its name is another word for a side or a margin mode, and the
+/// figures would be wrong without it. Blank if it may be ignored.
 [[nodiscard]] std::string fault_of_other_name(table_id table, std::string_view column);
 
 }  // namespace plimsoll::io

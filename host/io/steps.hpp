@@ -1,4 +1,4 @@
-// Counting steps, and saying why a number is not a whole count of them.
+// Converts numbers to steps, and gives the reason if a number is not a whole number of steps.
 #pragma once
 
 #include <cstdint>
@@ -37,15 +37,15 @@ struct step_count {
   return steps <= limits::money_steps_max && steps >= -static_cast<int128>(limits::money_steps_max);
 }
 
-/// How to bring a number to a step: "round to 6 decimals: --round half_even".
+/// Advice for a number finer than its step: "round to 6 decimals: --round half_even".
 [[nodiscard]] inline std::string way_to_round(const decimal& step) {
   const std::string to = step.mantissa == 1 ? std::to_string(step.scale) + (step.scale == 1 ? " decimal" : " decimals")
                                             : "multiples of " + format_decimal(step);
   return "round to " + to + ": --round half_even";
 }
 
-/// The finest power of ten, not finer than 10^-8 nor coarser than 10^-`digits_least`, of which `room` times `value` is
-/// at most `most`; as text. Blank where there is none.
+/// The finest power of ten, not finer than 10^-8 nor coarser than 10^-`digits_least`, for which `headroom` times
+/// `value` is at most `most` steps; as text. Blank if there is none.
 [[nodiscard]] inline std::string fitting_step(const decimal& value, std::int64_t most, int headroom, int digits_least) {
   const decimal size{value.mantissa < 0 ? -value.mantissa : value.mantissa, value.scale};
   for (int digits = 8; digits >= digits_least; --digits) {
@@ -56,22 +56,22 @@ struct step_count {
   return "";
 }
 
-/// The way out of too many steps: a coarser one, and rounding to it. `what`: where the step of `name` stands.
+/// Advice for too many steps: a coarser step, and rounding to it. `what`: the column of the step of `name`.
 [[nodiscard]] inline std::string coarser_step(const std::string& fits, const char* what, const std::string& name) {
   if (fits.empty()) { return "; count " + name + " in larger units"; }
   return std::string("; set ") + what + " of " + name + " to " + fits + " and round to it: --round half_even";
 }
 
-/// Reasons shared by all amounts of money.
+/// Reasons that all amounts of money share.
 [[nodiscard]] inline std::string finer_than_step(int digits, const std::string& asset) {
   return "is finer than the step " + step_text(digits) + " of " + asset + "; " + way_to_round({1, digits});
 }
 [[nodiscard]] inline std::string beyond_money(const decimal& value, int digits, const std::string& asset) {
-  constexpr int headroom = 1000;  // A unit's sums must fit as well.
+  constexpr int headroom = 1000;  // The sums of a unit must fit as well.
   return "is beyond 2^62 steps of " + step_text(digits) + " " + asset +
          coarser_step(fitting_step(value, limits::money_steps_max, headroom, 0), "assets.step", asset);
 }
-/// Why an amount is no whole number of an asset's steps.
+/// The reason why an amount is not a whole number of an asset's steps.
 [[nodiscard]] inline std::string fault_of_money(const decimal& value, int digits, const std::string& asset) {
   const auto whole = round_to_step(value, {1, digits}, rounding::down);
   const auto steps = whole ? to_units(*whole, digits) : std::nullopt;

@@ -16,7 +16,7 @@ namespace plimsoll::io {
 
 namespace {
 
-/// With a column `tick` of zeros where there is none.
+/// Adds a column `tick` of zeros if there is none.
 arrow::Result<std::shared_ptr<arrow::Table>> with_ticks(std::shared_ptr<arrow::Table> table,
                                                         const table_schema& schema) {
   const bool known = std::any_of(schema.columns.begin(), schema.columns.end(),
@@ -56,7 +56,7 @@ result<table_state> open_stream(ArrowArrayStream& stream, table_id id, const imp
   const auto taken = take_known_columns(**table, refuse, out);
   if (!taken.ok()) {
     if (taken.status().IsOutOfMemory()) { return failed(taken.status()); }
-    refuse.table("is no sound Arrow table: " + taken.status().message());
+    refuse.table("is not a valid Arrow table: " + taken.status().message());
     return table_state::refused;
   }
   return *taken && admit_types(refuse, out) ? table_state::usable : table_state::refused;

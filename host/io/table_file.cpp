@@ -20,7 +20,7 @@ namespace plimsoll::io {
 
 namespace {
 
-/// Are these the same but for case and blanks?
+/// True if these are equal except for case and blanks.
 bool same_column(std::string_view a, std::string_view b) {
   const auto plain = [](std::string_view text) {
     std::string out;
@@ -45,7 +45,7 @@ std::string first_text(const table_data& table, int known) {
   return "0";
 }
 
-/// `source`: null where the batches stand in the table.
+/// `source`: null if the batches are in the table.
 bool admit_types_of(const table_refuser& refuse, const table_data& table, const batch_source* source) {
   const import_rules& import = table.import;
   if (table.batches.empty()) { return true; }
@@ -100,7 +100,7 @@ result<std::string> read_file(const std::filesystem::path& path) {
 
 namespace {
 
-/// The header as it was found, for a message.
+/// The header of the file, for a message.
 std::string header_text(const std::vector<std::string>& found) {
   constexpr std::size_t columns_max = 20;
   std::string out;
@@ -111,7 +111,7 @@ std::string header_text(const std::vector<std::string>& found) {
   return found.size() > columns_max ? out + ",..." : out;
 }
 
-/// Another separator than a comma: one column, in whose name stand columns that are known.
+/// A separator other than a comma: the header is one column whose name contains known columns.
 const char* other_separator(const std::vector<std::string>& found, const table_schema& schema) {
   if (found.size() != 1) { return nullptr; }
   for (const auto& [sign, words] : {std::pair(';', "';'"), std::pair('\t', "tabs"), std::pair('|', "'|'")}) {
@@ -126,7 +126,8 @@ const char* other_separator(const std::vector<std::string>& found, const table_s
   return nullptr;
 }
 
-/// The found name that may mean `wanted`: in another case or with blanks, what venues call it, or a slip.
+/// The name in the header that may mean `wanted`: in another case or with blanks, a venue's name for it, or a
+/// misspelling.
 std::string meant_by(const known_column& wanted, const std::vector<std::string>& found, const table_schema& schema) {
   std::vector<std::string_view> others;
   for (const std::string& name : found) {
@@ -146,7 +147,7 @@ std::string meant_by(const known_column& wanted, const std::vector<std::string>&
   return nearest_name(wanted.name, others);
 }
 
-/// Says what is missing, and what was found instead; false if anything is.
+/// Refuses missing columns, and lists the columns found instead; false if one is missing.
 bool refuse_missing(const std::vector<std::string>& found, const table_refuser& refuse, const table_data& table) {
   const table_schema& schema = schema_of(table.id);
   std::string names, hints, alternatives;
@@ -154,7 +155,7 @@ bool refuse_missing(const std::vector<std::string>& found, const table_refuser& 
   bool has_alternative = false;
   const auto hint = [&](const known_column& column) {
     const std::string near = meant_by(column, found, schema);
-    if (!near.empty()) { hints += "; name \"" + shown(near) + "\" " + std::string(column.name) + " if it is that"; }
+    if (!near.empty()) { hints += "; name \"" + shown(near) + "\" " + std::string(column.name) + " if that is meant"; }
   };
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const known_column& column = schema.columns[i];
@@ -181,7 +182,7 @@ bool refuse_missing(const std::vector<std::string>& found, const table_refuser& 
   refuse.column(names, "",
                 std::string(count == 1 ? "is missing" : "are missing") + "; the header reads " + header_text(found) +
                     (separator != nullptr ? std::string("; the file is separated by ") + separator +
-                                                ": write it with commas, and numbers with points"
+                                                "; write it with commas, and numbers with points"
                                           : hints));
   return false;
 }
@@ -211,7 +212,7 @@ bool match_columns(const std::vector<std::string>& found, const table_refuser& r
       continue;
     }
     if (out.has(static_cast<int>(known - schema.columns.begin()))) {
-      refuse.column(found[i], "", "stands twice");
+      refuse.column(found[i], "", "appears twice");
       good = false;
       continue;
     }
@@ -245,7 +246,7 @@ arrow::Status cut_into_batches(const arrow::Table& table, table_data& out) {
 
 namespace {
 
-/// The ending that a file kept of a pipe would have; whatever is no Parquet and no Arrow is read as CSV.
+/// The ending for the content of a pipe; content that is neither Parquet nor Arrow is read as CSV.
 std::string ending_by_content(const std::filesystem::path& path) {
   const auto content = read_file(path);
   if (!content) { return ".csv"; }
@@ -254,7 +255,7 @@ std::string ending_by_content(const std::filesystem::path& path) {
   return bytes.starts_with("ARROW1") || bytes.starts_with("\xff\xff\xff\xff") ? ".arrow" : ".csv";
 }
 
-/// `source`: where a table may be left to be decoded later; null where it may not.
+/// `source`: receives a table that may be decoded later; null if it must be decoded now.
 result<table_state> open_file(const std::filesystem::path& path, table_id id, const import_rules& import,
                               refusal_list& refusals, table_data& out, batch_source_ptr* source);
 
@@ -264,16 +265,16 @@ result<table_state> find_and_open(const std::filesystem::path& folder, table_id 
   out = {};
   std::vector<table_format> formats;
   for (const table_format format : {table_format::csv, table_format::parquet, table_format::arrow}) {
-    std::error_code ignored;  // What cannot be looked at is not there, or fails on opening.
+    std::error_code ignored;  // A path that cannot be examined is missing, or fails when it is opened.
     const auto path = folder / (std::string(schema.name) + "." + to_string(format));
     if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) { formats.push_back(format); }
   }
   const std::string name(schema.name);
   if (formats.empty()) {
     if (!schema.required) { return table_state::absent; }
-    std::string reason = "is missing: the book must have " + name + ".csv, " + name + ".parquet or " + name + ".arrow";
+    std::string reason = "is missing; the book must have " + name + ".csv, " + name + ".parquet or " + name + ".arrow";
     for (const near_file& near : find_near_files(folder)) {
-      if (near.meant == id) { reason += "; " + shown(near.name) + " is there: " + near.way_out; }
+      if (near.meant == id) { reason += "; " + shown(near.name) + " exists: " + near.way_out; }
     }
     table_refuser(refusals, name).table(std::move(reason));
     return table_state::refused;
@@ -281,7 +282,7 @@ result<table_state> find_and_open(const std::filesystem::path& folder, table_id 
   if (formats.size() > 1) {
     std::string files;
     for (const table_format format : formats) { files += (files.empty() ? "" : ", ") + name + "." + to_string(format); }
-    table_refuser(refusals, name).table("stands in more than one format: " + files);
+    table_refuser(refusals, name).table("exists in more than one format: " + files);
     return table_state::refused;
   }
   return open_file(folder / (name + "." + to_string(formats.front())), id, import, refusals, out, source);
@@ -297,11 +298,11 @@ result<table_state> open_file(const std::filesystem::path& path, table_id id, co
   out.file = from_pipe ? "stdin" : path.filename().string();
   const table_refuser refuse(refusals, out.file);
   const std::string ending = from_pipe ? ending_by_content(path) : path.extension().string();
-  std::error_code ignored;  // What cannot be looked at fails on opening.
+  std::error_code ignored;  // A path that cannot be examined fails when it is opened.
   if (std::filesystem::is_directory(path, ignored)) {
     refuse.table(
-        "is a folder, not a file: write its parts into one file, as pyarrow.parquet.write_table("
-        "pyarrow.parquet.read_table(folder), file) does");
+        "is a folder, not a file; write its parts into one file, for example with pyarrow.parquet.write_table("
+        "pyarrow.parquet.read_table(folder), file)");
     return table_state::refused;
   }
   if (ending == ".csv") {

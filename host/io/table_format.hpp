@@ -8,7 +8,7 @@ namespace plimsoll {
 
 enum class table_format : unsigned char {
   csv,      ///< RFC 4180, minimal quoting, LF, UTF-8.
-  parquet,  ///< zstd where the Arrow at hand has it.
+  parquet,  ///< With zstd if the Arrow library has it.
   arrow,    ///< Arrow IPC file, uncompressed.
 };
 
@@ -18,7 +18,7 @@ enum class table_format : unsigned char {
   return words[static_cast<int>(format)];
 }
 
-/// The format that a word names.
+/// The format with the given name.
 [[nodiscard]] constexpr std::optional<table_format> table_format_of(std::string_view word) {
   for (const table_format format : {table_format::csv, table_format::parquet, table_format::arrow}) {
     if (word == to_string(format)) { return format; }

@@ -31,7 +31,7 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
-/// Blanks of Unicode beside ASCII's, the invisible ones too.
+/// Unicode blanks other than those of ASCII, including invisible ones.
 constexpr std::string_view wide_blanks[] = {"\u00A0", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
                                             "\u2006", "\u2007", "\u2008", "\u2009", "\u200A", "\u200B", "\u2028",
                                             "\u2029", "\u202F", "\u205F", "\u3000", "\uFEFF"};
@@ -87,14 +87,14 @@ bool begins_or_ends_blank(std::string_view name) {
 
 const char* fault_of_text(std::string_view text) {
   if (text.empty()) { return "is empty"; }
-  if (text.find('\0') != std::string_view::npos) { return "holds a NUL character"; }
+  if (text.find('\0') != std::string_view::npos) { return "has a NUL character"; }
   if (find_invalid_utf8(text) != std::string_view::npos) { return "is not UTF-8"; }
   return nullptr;
 }
 
 const char* fault_of_name(std::string_view name) {
   if (const char* fault = fault_of_text(name)) { return fault; }
-  return begins_or_ends_blank(name) ? "begins or ends with a blank: another name, to whoever reads it the same"
+  return begins_or_ends_blank(name) ? "begins or ends with a blank, so it differs from the name that it looks like"
                                     : nullptr;
 }
 

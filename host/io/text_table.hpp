@@ -1,4 +1,4 @@
-// A small table, read cell by cell as text, whatever its format. Inside host/io only.
+// A small table that is read cell by cell as text, whatever its format. Inside host/io only.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ class text_table {
     columns_.resize(table.place.size());
     for (std::size_t known = 0; known < table.place.size(); ++known) {
       for (std::size_t batch = 0; batch < table.batches.size() && table.has(static_cast<int>(known)); ++batch) {
-        // A number that is rounded to a step is taken as what it is, another as what its writer meant.
+        // A number that is rounded to a step is read with its exact value, any other as the shortest decimal.
         const bool exact = !schema_of(table.id).columns[known].step.empty();
         columns_[known].emplace_back(*table.column(batch, static_cast<int>(known)),
                                      exact ? float_form::exact : float_form::shortest);
@@ -36,7 +36,7 @@ class text_table {
 
   [[nodiscard]] const import_rules& import() const { return table_->import; }
   [[nodiscard]] rounding_tally& tally(int column) const { return tallies_[static_cast<std::size_t>(column)]; }
-  /// Says what was rounded in which column.
+  /// Notes the numbers that were rounded, by column.
   void note_roundings(const table_refuser& refuse) const {
     for (std::size_t known = 0; known < tallies_.size(); ++known) {
       tallies_[known].note(refuse, column_name(static_cast<int>(known)), import().round);
@@ -48,7 +48,7 @@ class text_table {
     return schema_of(table_->id).columns[static_cast<std::size_t>(column)].name;
   }
 
-  /// The text of a cell; blank where it is, or where there is no such column.
+  /// The text of a cell; blank if the cell is blank or there is no such column.
   [[nodiscard]] std::string_view cell(std::int64_t row, int column) const {
     const auto& batches = columns_[static_cast<std::size_t>(column)];
     if (batches.empty()) { return {}; }
@@ -71,7 +71,7 @@ class row_reader {
 
   [[nodiscard]] std::int64_t row() const { return row_; }
   [[nodiscard]] std::string_view text(int column) const { return table_.cell(row_, column); }
-  /// Has nothing been refused in this row?
+  /// True if nothing was refused in this row.
   [[nodiscard]] bool good() const { return good_; }
 
   void refuse(int column, std::string reason) {
@@ -79,7 +79,7 @@ class row_reader {
     refuse_.cell(row_, table_.column_name(column), text(column), std::move(reason));
   }
 
-  /// The name in a cell, or nothing if it is no name.
+  /// The name in a cell, or nothing if it is not a valid name.
   std::optional<std::string_view> name(int column) {
     const std::string_view found = text(column);
     if (const char* fault = fault_of_name(found)) {
@@ -88,7 +88,7 @@ class row_reader {
     }
     return found;
   }
-  /// The number in a cell; nothing where it is blank or, which is refused, no number.
+  /// The number in a cell; nothing if it is blank, or not a number, which is refused.
   std::optional<decimal> number(int column) {
     const std::string_view found = text(column);
     if (found.empty()) { return std::nullopt; }
@@ -101,12 +101,12 @@ class row_reader {
     }
     return value;
   }
-  /// The same; blank is refused.
+  /// The same; a blank cell is refused.
   std::optional<decimal> required_number(int column) {
     if (text(column).empty()) { refuse(column, "is blank"); }
     return number(column);
   }
-  /// The same, and it must be above zero.
+  /// The same; the number must be above zero.
   std::optional<decimal> required_positive(int column) {
     const auto value = required_number(column);
     if (value && value->mantissa <= 0) {
@@ -116,7 +116,7 @@ class row_reader {
     return value;
   }
 
-  /// `value` on `step`, where numbers are to be rounded; else as it is.
+  /// `value` rounded to `step` if numbers are to be rounded; else unchanged.
   [[nodiscard]] decimal rounded(int column, const decimal& value, const decimal& step) const {
     return table_.tally(column).round(value, step, import().round, row_).value_or(value);
   }

@@ -1,4 +1,4 @@
-// Work on a given number of threads.
+// Runs work on a given number of threads.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace plimsoll::io {
 
-/// What `work` returns, run on at most `threads` threads, also where that is more than the machine has; 0: as many as
-/// it has.
+/// Returns the result of `work`, run on at most `threads` threads, even if that is more than the machine has; 0: as
+/// many as it has.
 template <class Work>
 auto run_on(int threads, Work work) {
   if (threads <= 0) { return work(); }

@@ -1,4 +1,4 @@
-// Parquet and Arrow IPC files: chunks become record batches in parallel, and are encoded in order.
+// Writes Parquet and Arrow IPC files: chunks are converted to record batches in parallel and encoded in order.
 #include <cassert>
 #include <memory>
 #include <utility>
@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::int64_t row_group_rows = std::int64_t{1} << 20;
 
-/// A file for Arrow to write to; keeps the error that Arrow only sees as a status.
+/// A file for Arrow to write to; stores the error, of which Arrow sees only a status.
 class arrow_sink final : public arrow::io::OutputStream {
  public:
   explicit arrow_sink(file_writer& file) : file_(file) {}
@@ -43,7 +43,7 @@ class arrow_sink final : public arrow::io::OutputStream {
   arrow::Result<std::int64_t> Tell() const override { return file_.length(); }
   bool closed() const override { return closed_; }
 
-  /// What a status of Arrow's means for the caller.
+  /// Converts a status of Arrow for the caller.
   status to_status(const arrow::Status& outcome) const {
     if (outcome.ok()) { return ok(); }
     if (failure_) { return *failure_; }
@@ -76,7 +76,7 @@ status write_batches(const table_source& table, const std::shared_ptr<arrow::Sch
       });
 }
 
-/// What the file says of itself.
+/// Metadata of the file.
 std::shared_ptr<arrow::KeyValueMetadata> facts_of(const write_options& options) {
   const auto facts = std::make_shared<arrow::KeyValueMetadata>();
   for (const auto& [key, value] : options.facts) { facts->Append(key, value); }
@@ -92,7 +92,7 @@ std::shared_ptr<parquet::WriterProperties> parquet_properties(const table_source
     builder.compression_level(1);
   }
   for (const column_spec& column : table.columns()) {
-    // Nearly every amount is another: a dictionary would be built only to be given up.
+    // Nearly all amounts are different, so a dictionary would be built and then dropped.
     if (column.kind == column_kind::amount || column.kind == column_kind::score) {
       builder.disable_dictionary(column.name);
     }

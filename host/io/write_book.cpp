@@ -25,7 +25,7 @@ status write_book(const std::filesystem::path& folder, const venue_files& venue,
   if (!venue.rulebook_path.empty()) {
     std::error_code cause;
     std::filesystem::create_directories((folder / venue.rulebook_path).parent_path(),
-                                        cause);  // What fails here fails in writing.
+                                        cause);  // A failure here also makes the write fail.
     PLIMSOLL_TRY(io::write_file(folder / venue.rulebook_path, venue.rulebook));
   }
   double rows_all = 0;

@@ -1,4 +1,4 @@
-// CSV by RFC 4180: minimal quoting, LF.
+// Writes CSV by RFC 4180, with minimal quoting and LF.
 #include <algorithm>
 #include <cassert>
 #include <charconv>
@@ -38,7 +38,7 @@ std::string format_chunk(const std::vector<column_spec>& columns, const table_ch
       if (column > 0) { out += ','; }
       append_cell(out, columns[column], chunk.columns[column], row);
     }
-    if (out.size() == begin) { out += "\"\""; }  // One blank field alone: an empty line would be no row.
+    if (out.size() == begin) { out += "\"\""; }  // A row of one blank field, because an empty line would not be a row.
     out += '\n';
   }
   return out;

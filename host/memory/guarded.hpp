@@ -1,4 +1,4 @@
-// Memory that cannot be had, as an error value.
+// Turns a lack of memory into an error value.
 #pragma once
 
 #include <new>
@@ -8,16 +8,16 @@
 
 namespace plimsoll {
 
-/// out_of_memory, with a shorter text where even `message` finds no memory.
+/// An error out_of_memory, with a shorter text if there is no memory even for `message`.
 [[nodiscard]] inline error out_of_memory(const char* message) noexcept {
   try {
     return error{error_code::out_of_memory, message};
   } catch (const std::bad_alloc&) {
-    return error{error_code::out_of_memory, "out of memory"};  // Short enough to lie within the string.
+    return error{error_code::out_of_memory, "out of memory"};  // Short enough to need no allocation.
   }
 }
 
-/// What a call says that may find no memory; out_of_memory with `message` where it did not.
+/// Returns the result of a call that allocates, or out_of_memory with `message` if an allocation failed.
 template <class Body>
 [[nodiscard]] status guarded(const char* message, const Body& body) {
   try {

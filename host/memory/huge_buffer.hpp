@@ -1,4 +1,4 @@
-// Memory for the large arrays of the CPU backend: uninitialised, and on huge pages where the system gives them.
+// Memory for the large arrays of the CPU backend: uninitialised, and on huge pages if the system provides them.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ class huge_buffer {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  /// Makes room for `count` elements; keeps the memory it has if that is enough. Throws std::bad_alloc.
+  /// Resizes to `count` elements; reuses the memory if there is enough. Throws std::bad_alloc.
   void reset(std::size_t count) {
     size_ = count;
     if (count <= capacity_) { return; }
@@ -29,7 +29,7 @@ class huge_buffer {
     elements_.reset(static_cast<T*>(std::aligned_alloc(alignment, rounded)));
     capacity_ = elements_ == nullptr ? 0 : count;
     if (elements_ == nullptr) { throw std::bad_alloc(); }
-    // Only a hint: where it is refused, ordinary pages serve as well.
+    // Only a hint: if it is refused, ordinary pages work as well.
     if (alignment == huge_page) { (void)madvise(elements_.get(), rounded, MADV_HUGEPAGE); }
   }
 

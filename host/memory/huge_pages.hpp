@@ -1,4 +1,4 @@
-// Large columns on huge pages: updates reach all over them, and each small page reached is one more walk through the
+// Large columns on huge pages. Updates touch columns at random, and each small page touched costs a walk through the
 // page tables.
 #pragma once
 
@@ -9,8 +9,8 @@
 
 namespace plimsoll {
 
-/// Reserves, and asks that the memory lie on huge pages, which is only a hint. `Column`: a vector or a string, not yet
-/// written beyond what it holds.
+/// Reserves memory and requests huge pages for it, which is only a hint. `Column`: a vector or a string whose memory
+/// beyond its size was not written yet.
 template <class Column>
 void reserve_on_huge_pages(Column& column, std::size_t count) {
   column.reserve(count);

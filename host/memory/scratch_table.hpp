@@ -1,5 +1,5 @@
-// A hash table for work that is done over and over: it keeps its memory, is cleared in no time, and reads a few entries
-// like a list.
+// A hash table for work that is repeated. It reuses its memory and is cleared in constant time. A few entries are
+// searched one by one, without hashing.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 
 namespace plimsoll {
 
-/// Entries stand in the order of their coming. Pointers last until the next one comes.
+/// Entries are in the order of insertion. Pointers are valid until the next insertion.
 template <std::unsigned_integral Key, class Value>
 class scratch_table {
  public:
@@ -41,7 +41,7 @@ class scratch_table {
     Value& value;
     bool is_new;
   };
-  /// The key's value, `fresh` where it is new.
+  /// The key's value; `fresh` if the key is new.
   placed try_emplace(const Key& key, const Value& fresh = {}) {
     if (const std::uint32_t at = place_of(key); at != no_id) { return {entries_[at].value, false}; }
     entries_.push_back({key, fresh});
@@ -50,7 +50,7 @@ class scratch_table {
   }
 
  private:
-  static constexpr std::size_t few = 8;  ///< Found by looking at each.
+  static constexpr std::size_t few = 8;  ///< Up to so many entries are searched one by one.
 
   static std::size_t hash(std::uint64_t key) {
     key = (key ^ (key >> 32U)) * 0x9e3779b97f4a7c15ULL;
@@ -75,7 +75,7 @@ class scratch_table {
     slots_[at] = number;
   }
 
-  /// The last entry, and all before it where the slots are too few or are others'.
+  /// Enters the last entry, or all entries if the slots are too few or belong to an earlier use.
   void enter() {
     const std::size_t count = entries_.size();
     if (count > few + 1 && 2 * count <= mask_) { return enter(static_cast<std::uint32_t>(count - 1)); }
@@ -86,7 +86,7 @@ class scratch_table {
   }
 
   std::vector<entry> entries_;
-  std::vector<std::uint32_t> slots_;  ///< Open addressing over the first `mask_` + 1; no_id where free.
+  std::vector<std::uint32_t> slots_;  ///< Open addressing over the first `mask_` + 1; no_id if free.
   std::size_t mask_ = 0;
 };
 

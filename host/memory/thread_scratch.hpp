@@ -1,4 +1,4 @@
-// Working memory of which each thread of an arena has its own.
+// Scratch memory for each thread of an arena.
 #pragma once
 
 #include <algorithm>
@@ -9,27 +9,27 @@
 
 namespace plimsoll {
 
-/// A room for every thread that the calling arena could have, whether it comes or not: so what is kept does not depend
-/// on who came.
-template <class Room>
+/// One scratch buffer per possible thread of the calling arena. All are allocated up front, so that memory use does not
+/// depend on which threads took part.
+template <class Scratch>
 class thread_scratch {
  public:
-  /// Calls fit(room) for each. Before tasks run.
+  /// Calls fit(buffer) for each buffer. Call it before tasks run.
   template <class Fit>
   void fit(const Fit& fit) {
-    // An arena of one thread has a place for a second one.
+    // An arena of one thread has a second slot.
     const auto threads = static_cast<std::size_t>(std::max(2, oneapi::tbb::this_task_arena::max_concurrency()));
     if (scratch_.size() < threads) { scratch_.resize(threads); }
-    for (Room& scratch : scratch_) { fit(scratch); }
+    for (Scratch& scratch : scratch_) { fit(scratch); }
   }
 
-  /// The calling task's.
-  [[nodiscard]] Room& mine() {
+  /// The buffer of the calling task's thread.
+  [[nodiscard]] Scratch& mine() {
     return scratch_[static_cast<std::size_t>(oneapi::tbb::this_task_arena::current_thread_index())];
   }
 
  private:
-  std::vector<Room> scratch_;
+  std::vector<Scratch> scratch_;
 };
 
 }  // namespace plimsoll

@@ -43,7 +43,7 @@ class tick_admission {
     refusals_.add({names_.ticks, at < marks_.rows.size() ? marks_.rows[at] : 0, "mark", price, fault});
   }
 
-  /// The last fill in an instrument is what made its positions larger.
+  /// The last fill in an instrument is the row that made its positions too large.
   void refuse_update(std::uint32_t id, const std::string& fault) {
     const auto last = std::find_if(updates_.rbegin(), updates_.rend(), [&](const update& one) {
       return one.kind == update_kind::fill && one.instrument == id;

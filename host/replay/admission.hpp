@@ -1,4 +1,4 @@
-// May a tick's marks and updates stand? Else the row that brought it is named, before anything is scanned.
+// Checks whether a tick's marks and updates are acceptable. If not, names the row at fault, before anything is scanned.
 #pragma once
 
 #include <span>
@@ -13,16 +13,16 @@ namespace plimsoll {
 
 struct tick_marks;
 
-/// What refusals call the inputs.
+/// Names of the inputs in refusals.
 struct input_names {
   std::string ticks = "ticks";
   std::string updates = "updates";
 };
 
-/// `source` as this tick's updates have made it, `next` its marks as those of the tick make them. bad_data: an
-/// instrument is held beyond 2^61 lots a side, without a mark or beyond 2^62 steps at it, or in `multi` a balance came
-/// in that nothing prices. The refusals name the rows: of the mark if it is new, else of the last update that could
-/// have brought it.
+/// `source` is the book after this tick's updates, `next` its marks after those of the tick. bad_data: an instrument is
+/// held beyond 2^61 lots per side, or without a mark, or its value at the mark is beyond 2^62 steps, or (in `multi`) an
+/// update added a balance in an asset that has no price. The refusals name the row of the mark if it is new, else the
+/// row of the last update that could be the cause.
 [[nodiscard]] status admit_tick(const book& source, std::span<const mark> next, const tick_marks& marks,
                                 std::span<const update> updates, const input_names& names, refusal_list& refusals);
 

@@ -103,7 +103,7 @@ result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std
   if (!made) { return made; }
   replay& out = *made.value();
   if (state.feed_ticks.size() != out.loop_->feed().size() || state.opening.money.size() != out.opening_.money.size()) {
-    return error{error_code::bad_data, "the state of the replay is of another book"};
+    return error{error_code::bad_data, "the state of the replay belongs to another book"};
   }
   out.loop_->restore_feed(state.feed_ticks, state.now_ns);
   out.executor_->restore(std::move(state.engine));
@@ -207,7 +207,7 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   if (!settled) { return settled.error(); }
   if (!settled.value()) {
     log_.notes.push_back({"tick " + std::to_string(marks.tick) + ": impact still moved marks after " +
-                          std::to_string(options_.passes_max) + " scans; the cascade goes on in the next tick"});
+                          std::to_string(options_.passes_max) + " scans; the cascade continues in the next tick"});
   }
   for (const auto& [asset, flows] : begun) {
     if (row_of_[asset] != no_row) { add_flows(row_of(asset).flows, flows); }
@@ -280,7 +280,7 @@ void replay::note_markets(std::int64_t tick) {
 
 namespace {
 
-/// Where `markets` counts what a plan of this step trades; null: it trades nothing.
+/// The volume in `markets` to which plans of this step count; null for a step that trades nothing.
 int128* volume_of(market_row& row, ledger_step step) {
   switch (step) {
     case ledger_step::update: return &row.traded;
@@ -296,7 +296,7 @@ int128* volume_of(market_row& row, ledger_step step) {
 
 }  // namespace
 
-/// What the log keeps of a tick, pass by pass; `begun` gets what fills moved that came back before the first.
+/// Records a tick in the log, pass by pass; `begun` receives the flows of fills that returned before the first pass.
 tick_steps replay::recorder(std::int64_t tick, std::map<std::uint32_t, asset_flows>& begun) {
   tick_steps out;
   out.answered = [this, tick, &begun](tick_outcome& posted) {
@@ -331,7 +331,7 @@ void replay::record_pass(std::int64_t tick, std::uint32_t pass, tick_outcome& do
   add_orders(log_.orders, done.orders);
   for (const auto& [asset, flows] : done.flows) {
     add_flows(row_of(asset).flows, flows);
-    row_of(asset).flows.unpaid = flows.unpaid;  // What is still owed after the last pass, not a sum over passes.
+    row_of(asset).flows.unpaid = flows.unpaid;  // The amount owed after the last pass, not a sum over passes.
   }
   for (const deleveraged_unit& one : done.deleveraged) {
     const std::uint32_t asset = columns.asset_of(one.unit);
@@ -356,7 +356,7 @@ double replay::stage_timer(double& of) {
 std::uint32_t replay::account_name(std::uint32_t account) {
   const book& columns = ticker_.columns();
   if (account >= account_names_.size()) { account_names_.resize(columns.accounts.size(), no_id); }
-  // Updates that open accounts change the ids of others, so what is kept is compared.
+  // Updates that open accounts change the ids of others, so the stored name is compared.
   const std::string_view name = columns.accounts[account];
   std::uint32_t& kept = account_names_[account];
   if (kept == no_id || log_.name(kept) != name) { kept = log_.name_id(name); }

@@ -1,4 +1,5 @@
-// Tick after tick: updates, marks, scan, execute, until nothing more is flagged. docs/design.md section 7, `replay`.
+// Runs tick after tick: updates, marks, then scan and execute until nothing more is flagged. docs/design.md section 7,
+// `replay`.
 #pragma once
 
 #include <chrono>
@@ -22,18 +23,19 @@
 
 namespace plimsoll {
 
-/// New marks of one tick: only what changed.
+/// New marks of one tick: only those that changed.
 struct tick_marks {
   std::int64_t tick = 0;
   std::vector<std::pair<std::uint32_t, mark>> changed{};  ///< Instrument, its new mark.
-  std::vector<std::int64_t> rows{};                       ///< Of `changed` in the file, for refusals; may be empty.
+  std::vector<std::int64_t> rows{};                       ///< File rows of `changed`, for refusals; may be empty.
   std::int64_t time_ns = no_time;                         ///< See `time_ticks`.
 };
 
-/// Which position of a customer an event changes: an account in hedge mode holds both sides.
+/// The position of a customer that an event changes; an account in hedge mode holds both sides.
 enum class event_side : std::uint8_t { none, long_side, short_side };
 
-/// One ledger leg as `events` shows it. Names by index into `replay_log`'s table: ids of a book change with it.
+/// One ledger leg as `events` shows it. Names are indices into the table of `replay_log`, because the ids of a book
+/// change with it.
 struct event_row {
   std::int64_t tick = 0;
   std::uint64_t plan = 0;
@@ -49,12 +51,12 @@ struct event_row {
   ledger_step step{};
   event_side side = event_side::none;
 };
-static_assert(sizeof(event_row) == 72, "a crash of a million accounts keeps millions of these");
+static_assert(sizeof(event_row) == 72, "a crash of a million accounts stores millions of rows");
 
-/// Grows without a copy of what it holds.
+/// Grows without copying its elements.
 using event_rows = std::deque<event_row>;
 
-/// Seconds of one tick, by what they went into.
+/// Seconds of one tick, by stage.
 struct tick_seconds {
   double total = 0;
   double updates = 0;
@@ -79,20 +81,20 @@ struct tick_row {
   tick_seconds seconds;       ///< Of the whole tick, the same in each of its rows.
 };
 
-/// What could be done about one side before a pass acted, as `feasibility` shows it.
+/// The means available for one side before a pass acted, as `feasibility` shows them.
 struct feasibility_row {
   std::int64_t tick = 0;
   std::uint32_t pass = 0;  ///< From 1.
   feasibility before;
 };
 
-/// A mark that held what is valued by it in a tick, as `held` shows it.
+/// A mark that is too old in a tick, so that all units it values are held, as `held` shows it.
 struct held_row {
   std::int64_t tick = 0;
   held_mark mark;
 };
 
-/// One contract in one tick, as `markets` shows it: marks and open interest after the tick, and what was traded in it.
+/// One contract in one tick, as `markets` shows it: marks and open interest after the tick, and its volumes.
 struct market_row {
   std::int64_t tick = 0;
   std::uint32_t instrument = 0;
@@ -118,21 +120,22 @@ struct deleveraged_row {
   int128 haircut = 0;       ///< Value given up against the mark.
 };
 
-/// What was held over all ticks.
+/// Held markets and units over all ticks.
 struct held_summary {
-  std::vector<held_mark> markets;  ///< Each once, rising, as it was when it was first held.
+  std::vector<held_mark> markets;  ///< Each market once, rising, with its figures of the first tick in which it was
+                                   ///< held.
   std::uint64_t units_max = 0;     ///< Most units held in a tick.
-  std::uint64_t ticks = 0;         ///< In which something was held.
+  std::uint64_t ticks = 0;         ///< Ticks in which something was held.
 };
 
-/// Everything a replay leaves behind.
+/// All results of a replay.
 class replay_log {
  public:
   event_rows events;
   std::vector<tick_row> ticks;
   std::vector<feasibility_row> feasible;
-  std::vector<held_row> held;       ///< Of instruments that somebody holds, and of prices of collateral.
-  std::vector<market_row> markets;  ///< Of contracts that somebody holds or that were traded.
+  std::vector<held_row> held;       ///< Of instruments with positions, and of prices of collateral.
+  std::vector<market_row> markets;  ///< Of contracts with positions or trades.
   std::deque<deleveraged_row> deleveraged;
   order_report orders;                     ///< Of all ticks.
   std::vector<stage_time> stages;          ///< Seconds of the whole run by stage.
@@ -151,21 +154,21 @@ class replay_log {
   std::unordered_map<std::string_view, std::uint32_t> ids_;
 };
 
-/// What is known of a tick in which an invariant broke.
+/// State and events of a tick in which an invariant broke.
 struct tick_evidence {
   std::int64_t tick = 0;
   std::string message;
   book start;                 ///< Of the tick's start, without its side-major copy.
-  ledger_state start_system;  ///< What the system's accounts held then.
+  ledger_state start_system;  ///< Balances of the system accounts at that time.
   ledger_sums sums_start;
   ledger_sums sums_now;
   event_rows plan;    ///< Legs of the plan that was refused, if one was.
-  event_rows events;  ///< Of the tick, up to it.
+  event_rows events;  ///< Events of the tick up to that plan.
 };
 
-/// What a replay between two ticks is, beside its book and its log.
+/// State of a replay between two ticks, except for its book and its log.
 struct replay_state {
-  std::int64_t tick = -1;   ///< The last whole one,
+  std::int64_t tick = -1;   ///< The last complete tick,
   std::int64_t now_ns = 0;  ///< and its time.
   std::uint64_t ticks_done = 0;
   executor_state engine;
@@ -174,28 +177,28 @@ struct replay_state {
   std::vector<std::int64_t> feed_ticks;  ///< Per instrument: the mark of the feed, before impact.
 };
 
-/// Makes the place where orders go, for a replay's own book.
+/// Makes the market that receives orders, for a replay's own book.
 using market_maker = std::function<std::unique_ptr<market>(const book&, const market_rules&)>;
 
 struct replay_options {
   int passes_max = 16;  ///< Bound of the cascade within a tick.
-  /// Where orders go; an embedder's gateway in place of the simulated market.
+  /// Market that receives orders; an embedder's gateway may replace the simulated market.
   market_maker make_market = make_simulated_market;
   std::int64_t order_timeout_ns = 3 * second_ns;  ///< See `executor`.
-  bool keep_evidence = false;                     ///< Keeps the book of each tick's start, so that `evidence` has it.
+  bool keep_evidence = false;                     ///< Stores the book at the start of each tick, for `evidence`.
   int threads = 0;  ///< For the CPU backend that takes over from a failing device; 0: all.
   input_names inputs{};
-  /// Called after each scan that was carried out, while ids are still those of `state`.
+  /// Called after each pass that was carried out, while ids are still those of `state`.
   std::function<void(const tick_outcome& outcome, const book& state)> on_executed{};
 };
 
-/// A book on its way through ticks. Owns book, executor and backend.
+/// Runs a book through ticks. Owns book, executor and backend.
 class replay {
  public:
-  /// `start`: the opening book. The fund opens as the rulebook says.
+  /// `start`: the opening book. The fund opens with the balance of the rulebook.
   [[nodiscard]] static result<std::unique_ptr<replay>> make(book start, rulebook rules,
                                                             std::unique_ptr<backend> machine, replay_options options);
-  /// Goes on where `save()` was called: `stopped` is the book of that moment, `log` what had been recorded.
+  /// Continues from where `save()` was called: `stopped` is the book of that moment, `log` the records up to then.
   [[nodiscard]] static result<std::unique_ptr<replay>> resume(book stopped, rulebook rules,
                                                               std::unique_ptr<backend> machine, replay_options options,
                                                               replay_state state, replay_log log);
@@ -205,17 +208,17 @@ class replay {
 
   /// One tick: updates in order, marks, then scan and execute until nothing new is flagged or the bound is reached.
   ///
-  /// invariant_broken: a defect, of which `evidence` tells; every later step fails with the same error.
+  /// invariant_broken: a defect, which `evidence` describes; every later step fails with the same error.
   [[nodiscard]] status step(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
 
-  /// The columns as they are: ids of a live book, vacant slots included.
+  /// The columns of the live book, with its ids and vacant slots.
   [[nodiscard]] const book& columns() const { return ticker_.columns(); }
-  /// The book without vacant slots, as files would give it: a copy that is made when first asked for after a tick. One
-  /// thread at a time.
+  /// The book without vacant slots, as a reader of files would make it. The copy is made at the first call after a
+  /// tick. One thread at a time.
   [[nodiscard]] const book& state() const;
-  /// What `resume` needs beside book and log. Between two ticks.
+  /// The state that `resume` needs in addition to book and log. Call it between two ticks.
   [[nodiscard]] replay_state save() const;
-  /// Sums over everybody before the first tick.
+  /// Sums over all accounts before the first tick.
   [[nodiscard]] const ledger_sums& opening() const { return opening_; }
   [[nodiscard]] std::uint64_t ticks_done() const { return ticks_done_; }
   [[nodiscard]] const waterfall_executor& engine() const { return *executor_; }
@@ -249,7 +252,7 @@ class replay {
   std::unique_ptr<waterfall_executor> executor_;
   replay_log log_;
   std::vector<std::uint32_t>
-      account_names_;  ///< By account id: its name in the log when it was last asked for, or no_id.
+      account_names_;  ///< By account id: its name in the log when it was last looked up, or no_id.
   std::unordered_map<std::uint32_t, std::uint32_t>
       unit_names_;  ///< By `unit_code::bits`, which a replay never changes.
   ledger_sums opening_;

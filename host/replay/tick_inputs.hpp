@@ -1,4 +1,4 @@
-// What a tick brings: marks and updates, in one sequence.
+// The marks and updates of ticks, in one sequence.
 #pragma once
 
 #include <vector>
@@ -14,12 +14,12 @@ struct tick_inputs {
   std::vector<update> updates;
 };
 
-/// Gives every tick that is left, from `first` on, its time: the newest `as_of` of its marks, but never before the tick
-/// before; without one, a second after it. `before_ns`: the time of the tick before the first of them, or of the book;
-/// no_time while there is none. A mark without `as_of` is then as fresh as its tick.
+/// Sets the time of every tick from `first` on: the newest `as_of` of its marks, but never earlier than the previous
+/// tick; if its marks have none, one second after the previous tick. `before_ns`: the time of the tick before `first`,
+/// or of the book; no_time if there is none. A mark without `as_of` gets the time of its tick.
 void time_ticks(std::vector<tick_inputs>& ticks, std::size_t first, std::int64_t before_ns);
 
-/// Both files in one sequence; a tick may have only the one or the other.
+/// Merges both files into one sequence; a tick may have marks only, or updates only.
 [[nodiscard]] std::vector<tick_inputs> merge_inputs(std::vector<tick_marks> marks, std::vector<update> updates);
 
 }  // namespace plimsoll

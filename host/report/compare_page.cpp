@@ -30,7 +30,7 @@ struct bar_group {
   const char* colour;
   std::vector<double> values;
   std::vector<std::string> texts;
-  bool counts = false;  ///< Whole numbers, shown as they are.
+  bool counts = false;  ///< Whole numbers, shown with all digits.
 };
 
 class compare_pager {
@@ -76,7 +76,7 @@ class compare_pager {
   [[nodiscard]] const asset& money_at(std::size_t place) const {
     return from_.reference.assets[from_.forks.front().outcome.assets[place].asset];
   }
-  /// Of the cards.
+  /// Asset of the cards.
   [[nodiscard]] const asset& money() const { return money_at(places_.front()); }
 
   template <class Value>
@@ -101,7 +101,7 @@ class compare_pager {
     return out;
   }
 
-  /// Bars from the left, the first policy on top. Groups that are 0 throughout are left out.
+  /// Bars from the left, the first policy on top. Groups in which all values are 0 are omitted.
   [[nodiscard]] page_chart bars(std::string id, std::string title, std::string reading, std::vector<bar_group> groups,
                                 const std::string& x_title) const {
     page_chart out;
@@ -139,7 +139,7 @@ class compare_pager {
                           {"showlegend", several},
                           {"marker", {{"color", group.colour}}}});
     }
-    constexpr double headroom = 0.3;  // For the texts, of the bars' length.
+    constexpr double headroom = 0.3;  // Space for the texts, as a share of the bars' length.
     out.layout = {{"barmode", "group"}, {"xaxis", money_axis(x_title, low, high)}, {"yaxis", name_axis(names)}};
     out.layout["xaxis"]["range"] = {low * (1 + headroom), high * (1 + headroom)};
     out.layout["xaxis"]["nticks"] = 6;
@@ -155,8 +155,8 @@ class compare_pager {
     out.title = "Policies side by side";
     out.reading =
         "A winner is a position that ADL closes against a bankrupt one; a haircut is what it gives up against the "
-        "mark, over its unit's equity before the wave. All had the same book and marks, so that what differs is the "
-        "doing of the policy or rulebook.";
+        "mark, over its unit's equity before the wave. All forks had the same book and marks, so every difference is "
+        "due to the policy or rulebook.";
     for (std::size_t k = 0; k < places_.size(); ++k) {
       for (page_chart& chart : charts_of(places_[k])) {
         if (chart.data.empty()) { continue; }
@@ -165,7 +165,7 @@ class compare_pager {
         out.charts.push_back(std::move(chart));
       }
     }
-    if (out.charts.empty()) { out.reading += " Nothing was removed, and nobody bore anything."; }
+    if (out.charts.empty()) { out.reading += " Nothing was removed, and there was no loss to bear."; }
     return out;
   }
 
@@ -181,20 +181,22 @@ class compare_pager {
     }
     std::vector<page_chart> out{
         bars("removed", titled("Removed and needed"),
-             "What winners gave up, and what the bankrupt positions that reached ADL lacked.",
+             "The amount that winners gave up, and the shortfall of the bankrupt positions that reached ADL.",
              {money_bars(place, "removed", palette::haircut, [](const fork_figures& of) { return of.money.removed; }),
               money_bars(place, "needed", palette::needed, [](const fork_figures& of) { return of.money.needed; })},
              "money, " + name),
-        bars("haircuts", titled("Haircut over equity"), "The worst of a wave, and the mean over deleveraged units.",
+        bars("haircuts", titled("Haircut over equity"),
+             "The largest ratio of a wave, and the mean over deleveraged units.",
              {ratio_bars(place, "worst", palette::worst, [](const haircut_spread& of) { return of.worst; }),
               ratio_bars(place, "mean", palette::mean, [](const haircut_spread& of) { return of.mean; })},
              "part of equity"),
-        bars("gini", titled("Gini of haircut over equity"), "0: all candidates gave the same part; 1: one gave all.",
+        bars("gini", titled("Gini of haircut over equity"),
+             "0: all candidates gave up the same share of equity; 1: one candidate bore all.",
              {ratio_bars(place, "Gini", palette::gini, [](const haircut_spread& of) { return of.gini; })},
              "Gini coefficient"),
-        bars("accounts", titled("Accounts touched"), "Accounts that gave anything, each once.", {touched}, "accounts"),
+        bars("accounts", titled("Accounts touched"), "Deleveraged accounts, each counted once.", {touched}, "accounts"),
         bars("beyond", titled("Who bore the rest"),
-             "What the insurance fund paid, what was socialised, and what nobody could bear at the end.",
+             "Payments of the insurance fund, socialised losses, and losses that are unpaid at the end.",
              {money_bars(place, "insurance fund", palette::fund,
                          [](const fork_figures& of) { return of.flows.fund_paid; }),
               money_bars(place, "socialised", palette::socialised,
@@ -209,7 +211,7 @@ class compare_pager {
     return out;
   }
 
-  /// How bad is what a policy leaves beside winners and the fund: nothing, losses for others, debts that nobody pays.
+  /// Severity of the losses that neither winners nor the fund bear: none, socialised losses, unpaid debts.
   enum class burden : std::uint8_t { none, socialised, unpaid };
   [[nodiscard]] burden burden_of(const comparison::fork& fork) const {
     const asset_flows& flows = figures(fork).flows;
@@ -221,10 +223,10 @@ class compare_pager {
     return out;
   }
 
-  /// Who has the smallest value among those with the least burden.
+  /// The policy with the smallest value among those with the least burden.
   struct best_of {
     const comparison::fork* first = nullptr;
-    std::string names;  ///< With those that have the same value.
+    std::string names;  ///< Including others with the same value.
   };
   template <class Value>
   [[nodiscard]] best_of least(Value value) const {
@@ -246,7 +248,7 @@ class compare_pager {
     return out;
   }
 
-  /// A policy that leaves debts unpaid is best in nothing, even beside others that do.
+  /// A policy that leaves debts unpaid is never the best, even if the others leave debts as well.
   [[nodiscard]] std::vector<page_tile> best_tiles() const {
     if (least_burden() == burden::unpaid) { return {{"best of these", "none", "each leaves debts unpaid", "bad"}}; }
     const best_of worst = least([](const fork_figures& of) { return of.spread.worst; });
@@ -270,7 +272,8 @@ class compare_pager {
       for (const auto& [name, steps] : {std::pair{"socialised by ", flows.socialised}, {"unpaid by ", flows.unpaid}}) {
         if (steps == 0) { continue; }
         out.push_back({name + fork.name, short_number(format_units(steps, money().digits)),
-                       money().name + (burden_of(fork) == allowed ? "" : "; it competes for none of these"), "bad"});
+                       money().name + (burden_of(fork) == allowed ? "" : "; it is excluded from these rankings"),
+                       "bad"});
       }
     }
     return out;
@@ -282,7 +285,7 @@ class compare_pager {
     out.title = "Figures";
     out.reading = "Counts and ratios of each asset's ladders.";
     const std::size_t others = from_.forks.front().outcome.assets.size() - places_.size();
-    if (others != 0) { out.reading += fmt::format(" {} more: table policies.", counted(others, "asset")); }
+    if (others != 0) { out.reading += fmt::format(" {} more are in the table policies.", counted(others, "asset")); }
     const auto tables = make_compare_tables(from_);
     for (std::size_t k = 0; k < places_.size(); ++k) {
       const std::string& name = money_at(places_[k]).name;
@@ -292,7 +295,7 @@ class compare_pager {
       drop_zero_columns(table);
       table.id = k == 0 ? std::string("policies-table") : fmt::format("policies-table-{}", k + 1);
       table.title = fmt::format("Policies, {}.", name);
-      table.reading = "Columns that are 0 in every row are left out.";
+      table.reading = "Columns that are 0 in every row are omitted.";
       table.whole = "table policies";
       table.choice = name;
       out.tables.push_back(std::move(table));
@@ -302,7 +305,7 @@ class compare_pager {
 
   const comparison& from_;
   const page_json& summary_;
-  std::vector<std::size_t> places_;  ///< In `fork_outcome::assets`, as shown_places.
+  std::vector<std::size_t> places_;  ///< Indices into `fork_outcome::assets`, as shown_places.
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace plimsoll {
 
-/// `summary`: what compare_summary_json says of the same comparison.
+/// `summary`: the result of compare_summary_json for the same comparison.
 [[nodiscard]] report_page make_compare_page(const comparison& from, const page_json& summary);
 
 }  // namespace plimsoll

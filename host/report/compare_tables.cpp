@@ -84,7 +84,7 @@ std::vector<note> compare_notes(const comparison& from) {
   }
   if (count != 0) {
     out.push_back(
-        {fmt::format("no market ([market] depth) under {}: what is bankrupt goes to ADL whatever the fund holds",
+        {fmt::format("no market ([market] depth) under {}, so bankrupt positions go to ADL whatever the fund holds",
                      without),
          count});
   }

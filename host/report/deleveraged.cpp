@@ -9,7 +9,7 @@ namespace plimsoll {
 
 namespace {
 
-/// Of a leg: the side it takes from is the opposite of its change.
+/// Side of the position that a leg reduces, the opposite of its change.
 position_side side_taken(const event_row& leg) {
   return leg.lots > 0 ? position_side::short_side : position_side::long_side;
 }
@@ -20,7 +20,7 @@ std::vector<deleveraged_position> find_deleveraged(const event_rows& events) {
   std::vector<deleveraged_position> out;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, position_side>, std::size_t> place;
   for (std::size_t i = 1; i < events.size(); ++i) {
-    // A plan of ADL is the loser's leg, the winner's, and perhaps what the fund adds.
+    // A plan of ADL has the loser's leg, the winner's leg, and sometimes a payment of the fund.
     const event_row& leg = events[i];
     const bool winner =
         leg.step == ledger_step::adl && events[i - 1].plan == leg.plan && (i == 1 || events[i - 2].plan != leg.plan);

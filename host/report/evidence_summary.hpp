@@ -1,4 +1,4 @@
-// What is known of a broken invariant, as JSON: what broke, where, and the sums before and after.
+// The facts of a broken invariant as JSON: the invariant, the place, and the sums before and after.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace plimsoll {
 
-/// Of a replay that has `evidence`.
+/// The replay must have `evidence`.
 [[nodiscard]] std::string evidence_json(const replay& engine);
 
 }  // namespace plimsoll

@@ -25,7 +25,7 @@ std::string text_of(const page_json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-/// A row an object, a column a key; `numbers` are those from that column on.
+/// One row per object, one column per key; columns from `numbers` on are numbers.
 page_table table_of(std::string id, std::string title, const page_json& rows, const std::vector<const char*>& keys,
                     std::size_t numbers) {
   page_table out;
@@ -40,7 +40,7 @@ page_table table_of(std::string id, std::string title, const page_json& rows, co
   return out;
 }
 
-/// `positions`: of a unit, at most as many as are shown.
+/// `positions`: those of a unit, at most as many as are shown.
 void add_positions(page_section& out, const std::string& id, const page_json& positions, std::size_t all) {
   page_table money =
       table_of(id + "-positions", "Positions.", positions,
@@ -52,8 +52,8 @@ void add_positions(page_section& out, const std::string& id, const page_json& po
     if (column.name == "distance") { column.name = "distance_%"; }
   }
   prices.reading =
-      "Distance: from the mark to the liquidation price, this mark alone moved. Place: on the ADL ladder, 1 is taken "
-      "from first; lights: its fifth of the ladder by contracts, 5 at the top.";
+      "Distance: from the mark to the liquidation price, if only this mark moves. Place: on the ADL ladder, where 1 "
+      "is closed first. Lights: its fifth of the ladder by contracts, 5 at the top.";
   for (page_table* table : {&money, &prices}) {
     table->rows_total = all;
     table->whole = "explain --format json";
@@ -61,7 +61,7 @@ void add_positions(page_section& out, const std::string& id, const page_json& po
   }
 }
 
-/// A position as the tables of prices show it: its place on the ladder is inside an object.
+/// A position for the tables of prices, with its place on the ladder taken from an inner object.
 page_json with_place(page_json position) {
   const page_json& ladder = position.at("ladder");
   position["place"] = ladder.is_object() ? ladder.at("rank") : page_json();
@@ -88,14 +88,14 @@ page_section unit_section(const page_json& unit, std::size_t place) {
       out.tables.push_back(
           table_of(fmt::format("{}-{}-{}", id, out.tables.size(), key[0] == 'c' ? "loses" : "wins"),
                    fmt::format("{} {} {}.", text_of(position.at("instrument")), text_of(position.at("side")),
-                               key[0] == 'c' ? "would be closed by" : "would stand in for"),
+                               key[0] == 'c' ? "would be closed against" : "would be deleveraged to close"),
                    position.at(key), {"account", "unit", "place", "size", "price", "value"}, 2));
     }
   }
   return out;
 }
 
-/// Places of the units, the worst first: by state, then by health factor; units without one last.
+/// Indices of the units, the worst first: by state, then by health factor; units without one are last.
 std::vector<std::size_t> worst_first(const page_json& units) {
   constexpr std::array states{"bankrupt", "liquidatable", "margin_call", "healthy"};
   struct rank {
@@ -122,7 +122,7 @@ std::vector<std::size_t> worst_first(const page_json& units) {
   return out;
 }
 
-/// The worst unit in cards.
+/// Cards with the figures of the worst unit.
 std::vector<page_tile> tiles_of(const page_json& units, const std::vector<std::size_t>& order) {
   if (order.empty()) { return {}; }
   const page_json& unit = units.at(order.front());
@@ -146,7 +146,7 @@ std::vector<page_tile> tiles_of(const page_json& units, const std::vector<std::s
 report_page make_explain_page(const page_json& explained) {
   report_page out;
   out.title = "Account " + text_of(explained.at("account"));
-  out.subtitle = fmt::format("Margin, verdicts and ladder places on {}, rulebook {}.", text_of(explained.at("venue")),
+  out.subtitle = fmt::format("Margin, states and ladder places on {}, rulebook {}.", text_of(explained.at("venue")),
                              text_of(explained.at("rulebook")));
   const page_json& all = explained.at("units");
   out.facts.emplace_back("units", count_text(all.size()));
@@ -162,16 +162,16 @@ report_page make_explain_page(const page_json& explained) {
   page_section units;
   units.id = "units";
   units.title = "Units";
-  units.reading = "What is margined together, each in its asset, the worst first.";
+  units.reading = "Units are margined separately, each in its asset. The worst comes first.";
   units.tables = {
       table_of("units-table", "Units.", sorted,
                {"unit", "asset", "state", "balance", "pnl", "equity", "margin_equity", "maintenance", "health_factor"},
                3),
-      table_of("room-table", "Room.", sorted, {"unit", "asset", "initial", "free", "top_up", "deficit"}, 2)};
+      table_of("room-table", "Free margin.", sorted, {"unit", "asset", "initial", "free", "top_up", "deficit"}, 2)};
   units.tables[1].reading =
-      "Free: margin equity less initial margin. Top-up: what brings margin equity to maintenance.";
+      "Free: margin equity less initial margin. Top-up: the amount that brings margin equity to maintenance.";
   if (sorted.size() > units_shown) {
-    units.reading += fmt::format(" Positions of the first {} follow; explain --unit shows any.", units_shown);
+    units.reading += fmt::format(" The positions of the first {} follow; explain --unit shows any unit.", units_shown);
   }
   out.sections = {std::move(units)};
   for (std::size_t place = 0; place < std::min(sorted.size(), units_shown); ++place) {

@@ -1,4 +1,4 @@
-// The page of `explain`: one account's units, positions and verdicts.
+// The page of `explain`: one account's units, positions and states.
 #pragma once
 
 #include "host/report/page/page.hpp"

@@ -11,7 +11,7 @@ namespace plimsoll {
 /// Digits of the finest step among the settlement assets.
 [[nodiscard]] int settlement_digits_max(const reference_data& reference);
 
-/// A ratio in parts per 10^9 as it is reported: six decimals, rounded down.
+/// The reported form of a ratio in parts per 10^9: six decimals, rounded down.
 inline constexpr int ratio_digits_shown = 6;
 [[nodiscard]] constexpr std::int64_t shown_ratio(std::int64_t parts) { return parts / 1000; }
 
@@ -23,7 +23,7 @@ void fill_spread(row_writer& row, const haircut_spread& of);
 void add_figure_columns(std::vector<column_spec>& columns, int digits_max);
 void fill_figures(row_writer& row, const fork_figures& of, int digits);
 
-/// The same by name; money as text.
+/// The same figures by name; money as text.
 [[nodiscard]] nlohmann::ordered_json figures_json(const fork_figures& of, int digits);
 [[nodiscard]] nlohmann::ordered_json spread_json(const haircut_spread& of);
 

@@ -10,7 +10,7 @@ namespace plimsoll {
 
 namespace {
 
-/// Of each asset: forks in which it has losses or ADL.
+/// For each asset the number of forks in which it has losses or ADL.
 std::vector<std::size_t> busy_forks(const std::vector<const fork_outcome*>& forks) {
   std::vector<std::size_t> out(forks.empty() ? 0 : forks.front()->assets.size(), 0);
   for (std::size_t place = 0; place < out.size(); ++place) {
@@ -52,7 +52,7 @@ page_section section_without_contracts() {
   page_section out;
   out.id = "nothing";
   out.title = "No contracts";
-  out.reading = "The book lists no contract, so there is no asset in which anything could be settled.";
+  out.reading = "The book lists no contract, so there is no settlement asset.";
   return out;
 }
 

@@ -1,4 +1,4 @@
-// What the pages of `compare` and `stress` share.
+// Shared parts of the pages of `compare` and `stress`.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,17 @@
 
 namespace plimsoll {
 
-/// Place in `fork_outcome::assets` of the asset whose money the charts show: the venue's own if any fork had losses or
-/// ADL in it, else that in which most forks had.
+/// Index in `fork_outcome::assets` of the asset whose money the charts show: the venue's own if any fork had losses or
+/// ADL in it, else the asset in which most forks had some.
 [[nodiscard]] std::size_t main_place(const reference_data& reference, const std::vector<const fork_outcome*>& forks);
 
-/// The main place first, then those of the other assets with losses or ADL in any fork, the most forks first; at most
-/// `places_max`.
+/// The main index first, then those of the other assets with losses or ADL in a fork, those with the most forks first;
+/// at most `places_max`.
 [[nodiscard]] std::vector<std::size_t> shown_places(const reference_data& reference,
                                                     const std::vector<const fork_outcome*>& forks,
                                                     std::size_t places_max);
 
-/// What stands in the place of charts where no contract settles in anything.
+/// Replaces the charts if there is no contract.
 [[nodiscard]] page_section section_without_contracts();
 
 [[nodiscard]] page_facts fork_run_facts(const page_json& run);

@@ -20,7 +20,7 @@ using json = nlohmann::ordered_json;
 constexpr int nanosecond_digits = 9;
 constexpr std::size_t names_shown = 6;
 
-/// Digits that whole seconds and what is behind them need.
+/// Digits that the decimals of a number of seconds need.
 struct seconds_units {
   int128 units;
   int digits = nanosecond_digits;
@@ -40,7 +40,7 @@ std::vector<column_spec> held_columns(const reference_data& reference) {
           {"why", column_kind::text}};
 }
 
-/// The columns of `held_columns`, the first of which is at `place`.
+/// Fills the columns of `held_columns`, the first of which is at `place`.
 void write_held(const held_mark& one, const reference_data& reference, std::size_t place, table_chunk& out,
                 row_writer& row) {
   const instrument& it = reference.instruments[one.instrument];
@@ -66,7 +66,7 @@ std::string names_of(const std::vector<std::uint32_t>& ids, const reference_data
   return ids.size() > names_shown ? fmt::format("{} and {} more", out, ids.size() - names_shown) : out;
 }
 
-/// Why, with the markets that each reason holds.
+/// The reasons, each with its held markets.
 std::string reasons(std::span<const held_mark> held, const reference_data& reference) {
   std::map<held_reason, std::vector<std::uint32_t>> of;
   std::int64_t oldest = 0;
@@ -92,9 +92,9 @@ std::string reasons(std::span<const held_mark> held, const reference_data& refer
 }
 
 std::string unit_words(std::uint64_t units, const char* most) {
-  if (units == 0) { return "no unit stands in them"; }
-  return fmt::format("{}{} unit{} with them: nobody acts on {}", most, units, units == 1 ? "" : "s",
-                     units == 1 ? "it" : "those");
+  if (units == 0) { return "no unit has a position in them"; }
+  return fmt::format("{}{} unit{} with them: no action is taken on {}", most, units, units == 1 ? "" : "s",
+                     units == 1 ? "it" : "these");
 }
 
 }  // namespace
@@ -168,7 +168,7 @@ std::string ahead_words(const clocks_ahead& ahead, const reference_data& referen
   if (ahead.instruments.empty()) { return {}; }
   const bool one = ahead.instruments.size() == 1;
   return fmt::format(
-      "{}: {} {} s newer than those of {} other market{}, and ages are taken against the newest; --as-of says another "
+      "{}: {} {} s newer than those of {} other market{}, and ages are relative to the newest; --as-of sets another "
       "time",
       names_of(ahead.instruments, reference), one ? "its mark is" : "their marks are", seconds_text(ahead.gap_ns),
       ahead.behind, ahead.behind == 1 ? "" : "s");

@@ -19,17 +19,17 @@ namespace {
 /// A scale that is linear around zero and logarithmic beyond.
 class symmetric_scale {
  public:
-  /// `most`: the largest value to be seen, > 0. What is a thousand times smaller lies in the linear part.
+  /// `most`: the largest visible value, > 0. Values a thousand times smaller are in the linear part.
   explicit symmetric_scale(double most)
       : top_(static_cast<int>(std::floor(std::log10(most)))), small_(std::pow(10.0, top_ - 3)) {}
 
   [[nodiscard]] double at(double value) const {
-    const double end = std::pow(10.0, top_ + 2);  // An infinite score ends somewhere.
+    const double end = std::pow(10.0, top_ + 2);  // An infinite score is drawn at this limit.
     const double bounded = std::clamp(value, -end, end);
     return std::copysign(std::log10(1.0 + std::abs(bounded) / small_), bounded);
   }
-  /// As far as the power of ten above the largest, so that it stands between two labels; as far below zero, or only a
-  /// little where nothing lies there.
+  /// Range up to the power of ten above the largest value, so that it is between two labels; equally far below zero, or
+  /// only a little if no value is below zero.
   [[nodiscard]] page_json range(bool below) const {
     const double end = at(std::pow(10.0, top_ + 1));
     return page_json::array({-end * (below ? 1.03 : 0.08), end * 1.03});
@@ -46,12 +46,12 @@ class symmetric_scale {
 
  private:
   int top_;       ///< Decade of the largest.
-  double small_;  ///< Where linear turns into logarithmic.
+  double small_;  ///< Value at which the scale changes from linear to logarithmic.
 };
 
 double score_at(const ladder_entry& entry) { return std::bit_cast<double>(score_bits_of(entry.key)); }
 
-/// Everybody on a side's ladder, from the top.
+/// All entries of a side's ladder, from the top.
 std::vector<ladder_entry> whole_ladder(const scan_result& scan, std::uint32_t segment) {
   const side_columns& sides = scan.source->sides;
   std::vector<ladder_entry> out;
@@ -64,7 +64,7 @@ std::vector<ladder_entry> whole_ladder(const scan_result& scan, std::uint32_t se
   return out;
 }
 
-/// The largest finite score; of losers alone, the largest loss.
+/// The largest finite score; if there are only losers, the largest loss.
 double largest_score(const std::vector<ladder_entry>& entries) {
   double best = 0, worst = 0;
   for (const ladder_entry& entry : entries) {
@@ -85,8 +85,8 @@ struct ladder_line {
   page_json x = page_json::array();
   page_json y = page_json::array();
   page_json texts = page_json::array();
-  bool low_at_taken = false;  ///< Is the score below zero where the taken part ends?
-  bool below = false;         ///< Is any score as far as `seen` below zero?
+  bool low_at_taken = false;  ///< True if the score is below zero at the end of the taken part.
+  bool below = false;         ///< True if a score up to `seen` is below zero.
 };
 
 /// `open`: lots of the whole side; `seen`: the part of it, in percent, that the chart shows.
@@ -95,7 +95,7 @@ ladder_line line_of(const scan_report& report, const std::vector<ladder_entry>& 
   const book& source = *report.scan().source;
   ladder_line out;
   std::uint64_t lots = 0;
-  std::size_t next = 0;  // The next rank to draw: each of the first sixty, then ever fewer.
+  std::size_t next = 0;  // The next rank to draw: each of the first sixty, then fewer and fewer.
   for (std::size_t rank = 0; rank < entries.size(); ++rank) {
     const std::uint32_t position = entries[rank].position;
     const double score = score_at(entries[rank]);
@@ -107,7 +107,7 @@ ladder_line line_of(const scan_report& report, const std::vector<ladder_entry>& 
     if (rank != next && rank + 1 != entries.size() && !end_of_taken) { continue; }
     if (rank >= next) { next = rank + 1 + rank / 60; }
     const double x = share_of(lots, open);
-    if (rank == 0) {  // The first step begins at the chart's edge.
+    if (rank == 0) {  // The first step begins at the edge of the chart.
       out.x.push_back(0.0);
       out.y.push_back(scale.at(score));
       out.texts.push_back("");
@@ -115,7 +115,7 @@ ladder_line line_of(const scan_report& report, const std::vector<ladder_entry>& 
     out.x.push_back(x);
     out.y.push_back(scale.at(score));
     const std::uint32_t unit = source.positions.unit[position];
-    out.texts.push_back(fmt::format("rank {}: {} {}<br>score {}, {} lights<br>{} contracts down to here",
+    out.texts.push_back(fmt::format("rank {}: {} {}<br>score {}, {} lights<br>{} contracts up to here",
                                     count_text(rank + 1), label_text(report.account_of_unit(unit)),
                                     label_text(report.unit_name(unit)), score_text(score),
                                     report.lights_of_position(position), contracts_text(it, lots)));
@@ -152,7 +152,7 @@ page_chart ladder_chart(const scan_report& report, std::uint32_t segment, std::u
     names.push_back(fmt::format("{:g}", tick));
   }
   out.layout = {{"xaxis",
-                 {{"title", {{"text", "part of the side's open interest, from the top"}}},
+                 {{"title", {{"text", "share of the side's open interest, from the top"}}},
                   {"ticksuffix", " %"},
                   {"range", {0.0, seen}}}},
                 {"yaxis",
@@ -167,7 +167,7 @@ page_chart ladder_chart(const scan_report& report, std::uint32_t segment, std::u
       {{"type", "rect"}, {"x0", 0.0}, {"fillcolor", palette::found}, {"opacity", 0.16}, {"line", {{"width", 0}}}});
   edge.update({{"type", "line"}, {"x0", end}, {"line", {{"color", palette::found}, {"width", 1.5}, {"dash", "dot"}}}});
   out.layout["shapes"] = page_json::array({area, edge});
-  // Beside the line of the taken part, where the ladder's own line is not, and where the chart has room for it.
+  // Beside the line of the taken part, away from the line of the ladder, where the chart has space for it.
   const bool on_left = 2 * end > seen;
   const page_json note = {{"x", end},
                           {"yref", "paper"},

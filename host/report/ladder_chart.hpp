@@ -9,8 +9,8 @@
 
 namespace plimsoll {
 
-/// The whole ladder of a segment at the scan's tick, thinned out where there are thousands of ranks, with the lots that
-/// are `taken` from its top shaded and called `taken_name`.
+/// The whole ladder of a segment at the scan's tick, thinned if there are thousands of ranks. The lots `taken` from its
+/// top are shaded and labelled `taken_name`.
 [[nodiscard]] page_chart ladder_chart(const scan_report& report, std::uint32_t segment, std::uint64_t taken,
                                       const std::string& taken_name);
 

@@ -7,7 +7,8 @@ namespace plimsoll {
 
 namespace {
 
-/// Open interest in the quote, near enough to choose by: an inverse contract is worth its size in it.
+/// Approximate open interest in the quote, to choose instruments; the size of an inverse contract is its value in the
+/// quote.
 double notional_of(const book& source, std::uint32_t id) {
   const instrument& it = source.reference.instruments[id];
   if (it.kind == instrument_kind::spot) { return 0; }

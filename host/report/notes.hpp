@@ -1,4 +1,4 @@
-// Notes as a summary holds them, and as a page shows them.
+// Notes for a summary and for a page.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@
 
 namespace plimsoll {
 
-/// [{"note": "...", "count": 3}, ...], in the order given.
+/// [{"note": "...", "count": 3}, ...], in the given order.
 [[nodiscard]] inline nlohmann::ordered_json notes_json(std::span<const note> notes) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   for (const note& one : notes) { out.push_back({{"note", one.text}, {"count", one.count}}); }

@@ -1,4 +1,4 @@
-# Finds plotly.js, which goes into the command: PLIMSOLL_PLOTLY_JS, else the one inside the pinned plotly wheel of .venv.
+# Finds plotly.js, which is embedded in the command: PLIMSOLL_PLOTLY_JS, else the one in the pinned plotly wheel of .venv.
 set(PLIMSOLL_PLOTLY_JS "" CACHE FILEPATH "plotly.min.js for the HTML reports; default: the plotly wheel's in .venv")
 
 if(PLIMSOLL_PLOTLY_JS)
@@ -15,10 +15,10 @@ endif()
 if(NOT EXISTS ${plotly_js})
   message(FATAL_ERROR "PLIMSOLL_PLOTLY_JS: there is no file ${plotly_js}")
 endif()
-# It stands inside <script> ... </script>, and its banner is the licence notice that must travel with it.
+# It is embedded in <script> ... </script>, and its banner is the licence notice that must be distributed with it.
 file(STRINGS ${plotly_js} plotly_end LIMIT_COUNT 1 REGEX "</script|<!--")
 file(STRINGS ${plotly_js} plotly_licence LIMIT_COUNT 1 REGEX "Licensed under the MIT license")
 if(plotly_end OR NOT plotly_licence)
-  message(FATAL_ERROR "${plotly_js} cannot stand in a page: it holds </script or <!--, or lacks its licence notice")
+  message(FATAL_ERROR "${plotly_js} cannot be embedded in a page, because it has </script or <!--, or lacks its licence notice")
 endif()
 message(STATUS "plotly.js: ${plotly_js}")

@@ -64,8 +64,8 @@ const std::vector<step_figure>& bearing_steps() {
   return steps;
 }
 
-/// Every chart of the same ticks has the same axis: labels at ticks that there are, with their times where they have
-/// some.
+/// Every chart of the same ticks has the same axis, with labels only at existing ticks, and with times if the ticks
+/// have some.
 page_json x_axis(const std::vector<tick_bar>& bars) {
   page_json out = {{"title", {{"text", "tick"}}}, {"tickmode", "array"}};
   page_json values = page_json::array(), texts = page_json::array();
@@ -94,13 +94,13 @@ page_json x_axis(const std::vector<tick_bar>& bars) {
   out["ticktext"] = texts;
   if (bars.empty()) { return out; }
   const auto first = static_cast<double>(bars.front().first_tick), last = static_cast<double>(bars.back().last_tick);
-  // Between its neighbours a bar has its share; one alone has room on both sides.
+  // The width of a bar depends on its neighbours; a single bar has space on both sides.
   const double headroom = last > first ? (last - first) / static_cast<double>(2 * bars.size()) : 3;
   out["range"] = {first - std::max(headroom, 0.5), last + std::max(headroom, 0.5)};
   return out;
 }
 
-/// Bars of several figures, one on top of the other. A figure that is 0 throughout is left out.
+/// Stacked bars of several figures. A figure that is 0 in every bar is omitted.
 page_json stacked(const std::vector<tick_bar>& bars, std::span<const step_figure> figures, const asset& money) {
   page_json out = page_json::array();
   for (const step_figure& figure : figures) {
@@ -127,7 +127,7 @@ page_json stacked(const std::vector<tick_bar>& bars, std::span<const step_figure
   return out;
 }
 
-/// Of points along a line; one alone is to be seen.
+/// Size of points on a line; a single point must be visible.
 int point_size(const std::vector<tick_bar>& bars) { return bars.size() == 1 ? 10 : 4; }
 
 page_chart stacked_chart(const std::vector<tick_bar>& bars, std::span<const step_figure> figures, const asset& money,
@@ -193,7 +193,7 @@ page_chart tick_states_chart(const std::vector<tick_bar>& bars) {
   page_chart out;
   out.id = "states-by-tick";
   out.title = "Units in trouble, tick by tick.";
-  out.reading = "As each tick's first scan found them, before anything was done; healthy units are left out.";
+  out.reading = "States at each tick's first scan, before any action; healthy units are not shown.";
   std::uint64_t most = 0;
   for (const tick_bar& bar : bars) { most = std::max(most, bar.states[1] + bar.states[2] + bar.states[3]); }
   for (const unit_state state : {unit_state::bankrupt, unit_state::liquidatable, unit_state::margin_call}) {
@@ -223,7 +223,8 @@ page_chart marks_chart(const book& source, const mark_paths& marks, const std::v
   out.id = "marks";
   out.title = "Marks, the first one of each = 100.";
   out.reading =
-      "As the feed gave them, before the executor's own impact; the instruments with the largest open interest.";
+      "Marks of the feed, before the impact of the executor's own orders; the instruments with the largest open "
+      "interest.";
   std::size_t place = 0;
   const auto moves = [](const mark_paths::path& path) { return path.marks.size() > 1; };
   if (std::none_of(marks.paths().begin(), marks.paths().end(), moves)) { return out; }
@@ -233,7 +234,7 @@ page_chart marks_chart(const book& source, const mark_paths& marks, const std::v
     const std::size_t together = path.ticks.size() / 600 + 1;
     page_json x = page_json::array(), y = page_json::array(), texts = page_json::array();
     for (std::size_t i = 0; i < path.ticks.size(); ++i) {
-      if (i % together != 0 && i + 1 != path.ticks.size()) { continue; }  // The last one is never left out.
+      if (i % together != 0 && i + 1 != path.ticks.size()) { continue; }  // The last point is never omitted.
       x.push_back(path.ticks[i]);
       y.push_back(path.marks.front() == 0
                       ? 100.0
@@ -266,8 +267,8 @@ page_chart closed_chart(const std::vector<tick_bar>& bars, const asset& money) {
   out.id = "closed-by-step";
   out.title = fmt::format("Positions closed, by step, {}.", money.name);
   out.reading =
-      "Value of what was closed on the market, taken by the backstop, and closed against winners; the line is what "
-      "bankrupt positions asked for.";
+      "Value that was closed on the market, taken over by the backstop, and closed against winners. The line is the "
+      "demand of bankrupt positions.";
   page_json x = page_json::array(), y = page_json::array(), texts = page_json::array();
   for (const tick_bar& bar : bars) {
     x.push_back(bar.first_tick);
@@ -292,8 +293,8 @@ page_chart losses_chart(const std::vector<tick_bar>& bars, const asset& money) {
   out.id = "losses-by-step";
   out.title = fmt::format("Who bore the losses, {}.", money.name);
   out.reading =
-      "What the fund paid, what winners gave up against the mark (negative where they gained), what was socialised, "
-      "and what nobody could bear.";
+      "Payments of the fund, haircuts of winners against the mark (negative if they gained), socialised losses, and "
+      "unpaid losses.";
   return out;
 }
 
@@ -301,7 +302,7 @@ page_chart fund_chart(const std::vector<tick_bar>& bars, const asset& money) {
   page_chart out;
   out.id = "fund";
   out.title = fmt::format("Insurance fund, {}.", money.name);
-  out.reading = "Its balance at the end of each tick.";
+  out.reading = "Balance at the end of each tick.";
   page_json x = page_json::array(), y = page_json::array(), texts = page_json::array();
   for (const tick_bar& bar : bars) {
     x.push_back(bar.last_tick);
@@ -331,11 +332,11 @@ page_chart totals_chart(const std::vector<tick_bar>& bars, const asset& money) {
   out.title = fmt::format("The whole replay, by step, {}.", money.name);
   out.reading =
       "Sums over all ticks, on a logarithmic scale: above, the value that each step closed; below, the losses that "
-      "each bore. Nothing stands at the left edge.";
+      "each party bore. Zero is at the left edge.";
   tick_bar sum;
   for (const tick_bar& bar : bars) { add_flows(sum.flows, bar.flows); }
   constexpr double billion =
-      1e9;  // A longer text has no room beside its dot on a telephone; the hover has every digit.
+      1e9;  // A longer text does not fit beside its dot on a telephone; the hover has all digits.
   std::vector<dot_figure> dots;
   const auto add = [&](const step_figure& figure) {
     const int128 value = figure.of(sum);
@@ -354,7 +355,7 @@ page_chart totals_chart(const std::vector<tick_bar>& bars, const asset& money) {
 
 namespace {
 
-/// Bars of the chart: winners in their order, several together where there are too many.
+/// Bars of the chart: winners in their order, several per bar if there are too many.
 struct taken_bar {
   std::uint64_t first = 0, last = 0;  ///< Places in the order, from 1.
   std::uint64_t taken = 0, left = 0;  ///< Lots.
@@ -392,9 +393,8 @@ page_chart taken_chart(const replay& engine, const std::vector<deleveraged_posit
   out.id = "taken";
   out.title = fmt::format("{}: the ladder before and after.", side_name(source, side.segment));
   out.reading = fmt::format(
-      "The side that gave most: {} contracts of {}, in the order in which they were first taken from{}. A whole bar is "
-      "what they had, "
-      "its light part what is left at the end of the replay.",
+      "The side with the largest deleveraging: {} contracts of {}, in the order of their first fills{}. A whole bar "
+      "is the position before, its light part the rest at the end of the replay.",
       contracts_text(it, side.lots), counted(side.positions, "position"),
       bars.size() < side.positions ? fmt::format(", {} to a bar", count_text(bars.front().last)) : std::string());
   page_json x = page_json::array(), taken = page_json::array(), left = page_json::array(), texts = page_json::array();

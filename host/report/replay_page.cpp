@@ -68,7 +68,8 @@ class replay_pager {
     return grouped_number(format_units(steps, money().digits));
   }
 
-  /// The asset whose money the charts show: the venue's own if anything was done in it, else that with the most done.
+  /// The asset whose money the charts show: the venue's own if there was any activity in it, else the asset with the
+  /// most.
   [[nodiscard]] std::uint32_t main_asset() const {
     std::vector<std::uint64_t> busy(source_.reference.assets.size(), 0);
     for (const tick_row& row : engine_.log().ticks) {
@@ -83,7 +84,7 @@ class replay_pager {
                                                             : static_cast<std::uint32_t>(most - busy.begin());
   }
 
-  /// The main asset first, then those in which anything was done, rising.
+  /// The main asset first, then the other assets with activity, rising.
   [[nodiscard]] std::vector<std::uint32_t> assets_hit() const {
     std::vector<std::uint32_t> out{asset_};
     for (const auto& [id, sum] : engine_.log().totals()) {
@@ -96,11 +97,11 @@ class replay_pager {
     return out;
   }
 
-  /// Those that the menus have.
+  /// The assets in the menus.
   [[nodiscard]] std::span<const std::uint32_t> shown_assets() const {
     return std::span(hit_).first(std::min(hit_.size(), assets_max));
   }
-  /// The id of what this asset has: "fund", "fund-2".
+  /// The id of an element of this asset: "fund", "fund-2".
   static std::string id_of(const char* name, std::size_t place) {
     return place == 0 ? std::string(name) : fmt::format("{}-{}", name, place + 1);
   }
@@ -130,7 +131,7 @@ class replay_pager {
     return out;
   }
 
-  /// Positions of this asset that ADL took from, each once.
+  /// Positions of this asset that were deleveraged, each counted once.
   [[nodiscard]] std::size_t taken_in_asset() const {
     return static_cast<std::size_t>(std::count_if(
         taken_.begin(), taken_.end(), [&](const deleveraged_position& one) { return one.asset == asset_; }));
@@ -187,12 +188,12 @@ class replay_pager {
     for (std::size_t place = 0; place < shown_assets().size() && !bars_.empty(); ++place) {
       add_waterfall(out, hit_[place], place);
     }
-    if (out.charts.empty()) { out.reading += " Nothing was closed, and nobody bore a loss."; }
+    if (out.charts.empty()) { out.reading += " No position was closed, and there was no loss."; }
     out.tables = {totals_table()};
     return out;
   }
 
-  /// The charts of an asset; none that would be blank.
+  /// The charts of an asset, without blank ones.
   void add_waterfall(page_section& out, std::uint32_t id, std::size_t place) const {
     const asset& money = money_of(id);
     const std::vector<tick_bar> bars = place == 0 ? bars_ : tick_bars(engine_.log(), id, bars_max);
@@ -223,11 +224,11 @@ class replay_pager {
     page_table out;
     out.id = "totals";
     out.title = "Totals per asset.";
-    out.reading = "Sums over all ticks, each in its asset; columns that are 0 in every row are left out.";
+    out.reading = "Sums over all ticks, each in its asset; columns that are 0 in every row are omitted.";
     out.columns = {{"asset"}};
     for (const char* key : keys) { out.columns.push_back({key, true}); }
     const page_json& sums = summary_.at("assets");
-    for (const bool done : {true, false}) {  // Those in which something was done first.
+    for (const bool done : {true, false}) {  // Assets with activity come first.
       for (const auto& one : sums.items()) {
         const bool hit =
             std::any_of(hit_.begin(), hit_.end(), [&](std::uint32_t id) { return money_of(id).name == one.key(); });
@@ -247,7 +248,7 @@ class replay_pager {
     out.title = "Deleveraged winners";
     out.reading =
         "A winner is a position that was closed against bankrupt ones, at the losers' bankruptcy prices unless the "
-        "rulebook says another; it counts once over the whole replay.";
+        "rulebook sets another price; it counts once over the whole replay.";
     const std::vector<deleveraged_side> sides = sum_sides(taken_);
     for (std::size_t place = 0; place < shown_assets().size(); ++place) {
       const std::uint32_t id = hit_[place];
@@ -309,8 +310,8 @@ class replay_pager {
     out.id = "ticks";
     out.title = "Ticks";
     out.reading =
-        "States are those of the tick's first scan and of this asset's units; the rest is what the tick moved. "
-        "Deleveraged: units of winners in this tick.";
+        "States are those of this asset's units at the tick's first scan; the other columns are the amounts moved in "
+        "the tick. Deleveraged: units of winners in this tick.";
     for (std::size_t place = 0; place < shown_assets().size(); ++place) {
       std::vector<std::uint64_t> rows;
       for (std::size_t i = 0; i < engine_.log().ticks.size(); ++i) {
@@ -329,7 +330,7 @@ class replay_pager {
         }
         part.id = id_of(id, place);
         part.title = fmt::format("{}, {}.", title, money_of(hit_[place]).name);
-        part.reading = "Columns that are 0 in every row shown are left out.";
+        part.reading = "Columns that are 0 in every row shown are omitted.";
         part.rows_total = all;
         part.whole = "table ticks";
         part.choice = money_of(hit_[place]).name;
@@ -349,8 +350,9 @@ class replay_pager {
     out.title = "Conservation";
     const page_json& proof = summary_.at("conservation");
     out.reading = proof.at("holds").get<bool>() ? "Over every account and every system account, balances less costs "
-                                                  "and contracts are the same after the last tick as before the first."
-                                                : "Sums differ: this replay is not to be trusted.";
+                                                  "and contracts are the same after the last tick as before the "
+                                                  "first."
+                                                : "The sums differ, so this replay must not be trusted.";
     out.tables = {sums_table("conserved-money", "Balances less costs.", "asset", proof.at("balances_less_costs")),
                   sums_table("conserved-contracts", "Contracts.", "instrument", proof.at("contracts"))};
     return out;
@@ -361,7 +363,7 @@ class replay_pager {
     out.id = std::move(id);
     out.title = std::move(title);
     out.columns = {{std::move(name)}, {"opening", true}, {"closing", true}, {"equal"}};
-    for (const bool zero : {false, true}) {  // Those that hold something first.
+    for (const bool zero : {false, true}) {  // Those that are not zero come first.
       for (const auto& one : sums.items()) {
         const auto opening = one.value().at("opening").get<std::string>();
         const auto closing = one.value().at("closing").get<std::string>();
@@ -381,7 +383,7 @@ class replay_pager {
   const mark_paths& marks_;
   const page_json& summary_;
   std::uint32_t asset_;
-  std::vector<std::uint32_t> hit_;  ///< As assets_hit.
+  std::vector<std::uint32_t> hit_;  ///< From assets_hit.
   std::vector<tick_bar> bars_;      ///< Of the main asset.
   std::vector<deleveraged_position> taken_;
 };

@@ -1,4 +1,4 @@
-// A replay as a page: what the crash did, who was closed, and who paid.
+// A replay as a page: the effects of the crash, the closed positions, and the parties that paid.
 #pragma once
 
 #include "host/report/mark_paths.hpp"
@@ -6,7 +6,7 @@
 
 namespace plimsoll {
 
-/// `summary`: what replay_summary_json says of the same replay.
+/// `summary`: the result of replay_summary_json for the same replay.
 [[nodiscard]] report_page make_replay_page(const replay& engine, const mark_paths& marks, const page_json& summary);
 
 }  // namespace plimsoll

@@ -74,7 +74,7 @@ std::string replay_summary_json(const replay& engine, std::span<const note> note
   out["notes"] = notes_json(notes);
   out["assets"] = flows_json(engine);
   out["conservation"] = conservation_json(engine);
-  // What `final/` has no row for.
+  // Facts for which `final/` has no row.
   out["debts"] = json::array();
   for (const bare_unit& one : bare_units_of(source)) {
     const std::uint32_t asset = source.reference.venue.collateral == collateral_mode::multi

@@ -279,7 +279,7 @@ std::unique_ptr<table_source> tiers_table(const book& source) {
                        &it, source.reference.assets[it.settle].digits});
     }
   }
-  // Only where some tables are not what they are by default.
+  // Only if a table does not have the default words.
   const bool worded = std::any_of(source.reference.instruments.begin(), source.reference.instruments.end(),
                                   [](const instrument& it) { return it.tiers_whole; });
   const int digits_max = std::max(money_digits_max(source), worded ? size_digits_max(source) : 0);
@@ -311,7 +311,7 @@ std::unique_ptr<table_source> tiers_table(const book& source) {
   return std::make_unique<chunk_table>(std::move(columns), rows->size(), fill);
 }
 
-/// A balance: of a unit's own asset, or a collateral row.
+/// A balance in a unit's own asset, or in a collateral row.
 struct balance_row {
   std::uint32_t unit;
   std::uint32_t asset;
@@ -417,7 +417,7 @@ std::unique_ptr<table_source> system_table(const book& source) {
       });
 }
 
-/// Instruments with a depth of their own; null where none has.
+/// Instruments with a depth of their own; null if there is none.
 std::unique_ptr<table_source> depths_table(const book& source) {
   auto rows = std::make_shared<std::vector<std::uint32_t>>();
   for (std::uint32_t i = 0; i < source.reference.instruments.size(); ++i) {

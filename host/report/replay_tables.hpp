@@ -1,4 +1,4 @@
-// What a replay writes: events, ticks, markets, deleveraged, feasibility, held, the final book, and the summary with
+// The outputs of a replay: events, ticks, markets, deleveraged, feasibility, held, the final book, and the summary with
 // the conservation proof.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace plimsoll {
 /// must outlive them.
 [[nodiscard]] std::vector<named_table> make_replay_tables(const replay_log& log, const book& source);
 
-/// `events` of these rows alone, named `name`. They, the log and the book must outlive it.
+/// `events` of only these rows, named `name`. They, the log and the book must outlive it.
 [[nodiscard]] named_table make_events_table(std::string name, const event_rows& rows, const replay_log& log,
                                             const book& source);
 

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t bars_shown = 20;
 
-/// Places of the assets by asset id; `none` for those that are not in it.
+/// Index in the list by asset id; `none` for an asset that is not in it.
 constexpr std::size_t none = static_cast<std::size_t>(-1);
 std::vector<std::size_t> places_of(const book& source, std::span<const std::uint32_t> assets) {
   std::vector<std::size_t> out(source.reference.assets.size(), none);
@@ -29,10 +29,11 @@ std::vector<std::size_t> places_of(const book& source, std::span<const std::uint
   return out;
 }
 
-/// Units by the number of decimal digits of |equity| in steps; those of 0 are left out.
+/// Units by the number of decimal digits of |equity| in steps, without units with 0.
 using digit_counts = std::array<std::uint64_t, 20>;
 
-/// The lowest decade of whole units below which less than a fiftieth of the units lie, and the first above them all.
+/// The lowest decade of whole units such that less than a fiftieth of the units are below it, and the first decade
+/// above all units.
 std::pair<int, int> decades_of(const digit_counts& by_digits, int digits) {
   const std::uint64_t all = std::accumulate(by_digits.begin(), by_digits.end(), std::uint64_t{0});
   std::size_t high = by_digits.size() - 1;
@@ -42,7 +43,7 @@ std::pair<int, int> decades_of(const digit_counts& by_digits, int digits) {
   return {static_cast<int>(low) - 1 - digits, static_cast<int>(high) - digits};
 }
 
-/// A histogram of equity an asset, each on edges that suit it.
+/// One histogram of equity per asset, each with suitable edges.
 std::vector<histogram> equity_bins(const scan_result& scan, std::span<const std::uint32_t> assets) {
   const book& source = *scan.source;
   const unit_figures& figures = scan.margin.units;
@@ -68,14 +69,14 @@ std::vector<histogram> equity_bins(const scan_result& scan, std::span<const std:
   return out;
 }
 
-/// The id of the chart of the asset at this place: "equity", "equity-2".
+/// The id of the chart of the asset with this index: "equity", "equity-2".
 std::string id_of(const char* chart, std::size_t place) {
   return place == 0 ? std::string(chart) : fmt::format("{}-{}", chart, place + 1);
 }
 
 int bars_height(std::size_t bars) { return 110 + 19 * static_cast<int>(std::max<std::size_t>(bars, 4)); }
 
-/// Of the side's open interest, in percent. A side without any cannot be asked for less than all.
+/// Share of the side's open interest, in percent. For a side without open interest any demand is 100 %.
 double share_of(const segment_figures& side, std::uint64_t lots) {
   const std::uint64_t all = side.lots;
   return all == 0 ? 100.0 : 100.0 * static_cast<double>(lots) / static_cast<double>(all);
@@ -88,7 +89,7 @@ page_chart states_chart(const scan_result& scan) {
   out.id = "states";
   out.title = "Units by state.";
   out.reading =
-      "A logarithmic scale, so that the few in trouble are seen beside the many who are not; none stands at "
+      "A logarithmic scale, so that the few units in trouble are visible beside the many healthy ones; zero is at "
       "the left edge.";
   out.height = 330;
   constexpr unit_state states[] = {unit_state::healthy, unit_state::margin_call, unit_state::liquidatable,
@@ -125,11 +126,11 @@ page_chart health_chart(const scan_result& scan) {
   out.id = "health-factor";
   out.title = "Health factor: margin equity over maintenance margin.";
   out.reading = fmt::format(
-      "A dot a bin and state; bins widen away from 1. On the left of a dotted line stands the state that begins "
+      "One dot per bin and state; bins are wider away from 1. On the left of a dotted line is the state that begins "
       "there.{}",
       without == 0 ? std::string()
-                   : fmt::format(" {} without positions {} no health factor and {} left out.", counted(without, "unit"),
-                                 without == 1 ? "has" : "have", without == 1 ? "is" : "are"));
+                   : fmt::format(" {} without positions {} no health factor and {} not shown.",
+                                 counted(without, "unit"), without == 1 ? "has" : "have", without == 1 ? "is" : "are"));
   out.data = bins.traces(true);
   out.layout = bins.layout("health factor");
   out.height = 360;
@@ -146,8 +147,8 @@ std::vector<page_chart> equity_charts(const scan_result& scan, std::span<const s
     chart.id = id_of("equity", k);
     chart.title = fmt::format("Equity of units, {}.", name);
     chart.reading =
-        "A symmetric logarithmic scale: six bins a decade on both sides of zero; a dot a bin and state, in "
-        "the colours of the chart beside it.";
+        "A symmetric logarithmic scale: six bins per decade on both sides of zero; one dot per bin and state, in the "
+        "colours of the chart beside it.";
     chart.height = 330;
     chart.data = bins[k].traces(true);
     chart.layout = bins[k].layout("equity, " + label_text(name));
@@ -159,7 +160,7 @@ std::vector<page_chart> equity_charts(const scan_result& scan, std::span<const s
 
 namespace {
 
-/// `listed`: instruments in deficit, all settled in this asset.
+/// `listed`: instruments with a deficit, all settled in this asset.
 page_chart deficit_chart(const scan_result& scan, const asset& money, std::vector<std::uint32_t> listed) {
   const auto& instruments = scan.source->reference.instruments;
   std::stable_sort(listed.begin(), listed.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -229,8 +230,8 @@ page_chart cover_chart(const scan_result& scan) {
   out.id = "demand-and-cover";
   out.title = "Demand and cover per side.";
   out.reading =
-      "Contracts wanted from a side by bankrupt positions of the other, as a part of the side's open interest; the "
-      "dark bar is what was found on its ladder.";
+      "Contracts that bankrupt positions need from the other side, as a share of that other side's open interest; "
+      "the dark bar is the part that its ladder covers.";
   out.wide = true;
   if (shown < sides.size()) { out.reading += fmt::format(" The {} most demanded of {}.", shown, sides.size()); }
   page_json names = page_json::array(), wanted = page_json::array(), found = page_json::array(),
@@ -242,13 +243,13 @@ page_chart cover_chart(const scan_result& scan) {
     names.push_back(label_text(side_name(source, s)));
     wanted.push_back(share_of(of, of.demand));
     found.push_back(share_of(of, of.covered));
-    texts.push_back(fmt::format("{}<br>wanted {}<br>found {}<br>of {} contracts open", label_text(side_name(source, s)),
-                                contracts_text(it, of.demand), contracts_text(it, of.covered),
-                                contracts_text(it, of.lots)));
+    texts.push_back(fmt::format("{}<br>demand {}<br>covered {}<br>of {} contracts open",
+                                label_text(side_name(source, s)), contracts_text(it, of.demand),
+                                contracts_text(it, of.covered), contracts_text(it, of.lots)));
   }
   out.data.push_back({{"type", "bar"},
                       {"orientation", "h"},
-                      {"name", "wanted"},
+                      {"name", "demand"},
                       {"y", names},
                       {"x", wanted},
                       {"width", 0.8},
@@ -257,7 +258,7 @@ page_chart cover_chart(const scan_result& scan) {
                       {"marker", {{"color", palette::wanted}}}});
   out.data.push_back({{"type", "bar"},
                       {"orientation", "h"},
-                      {"name", "found"},
+                      {"name", "covered"},
                       {"y", names},
                       {"x", found},
                       {"width", 0.36},
@@ -267,7 +268,7 @@ page_chart cover_chart(const scan_result& scan) {
   out.layout = {
       {"barmode", "overlay"},
       {"xaxis",
-       {{"title", {{"text", "part of the side's open interest"}}}, {"ticksuffix", " %"}, {"rangemode", "tozero"}}},
+       {{"title", {{"text", "share of the side's open interest"}}}, {"ticksuffix", " %"}, {"rangemode", "tozero"}}},
       {"yaxis", name_axis(names)}};
   out.height = bars_height(shown);
   return out;

@@ -30,7 +30,7 @@ unit_change went(const scanned_unit& one) {
   return {one.account, one.unit, one.state, "", one.equity, "", one.held, false};
 }
 
-/// b - a as text; both are plain decimals, a blank one counts nothing.
+/// b - a as text; both are plain decimals, and a blank counts as 0.
 std::string moved_by(const std::string& a, const std::string& b) {
   decimal from, to;
   if (!a.empty() && parse_decimal(a, from) != decimal_fault::none) { return {}; }
@@ -40,7 +40,7 @@ std::string moved_by(const std::string& a, const std::string& b) {
   return left && right ? format_units(*right - *left, digits) : std::string();
 }
 
-/// Totals of an asset as texts, counts among them.
+/// Totals of an asset as texts, including counts.
 std::map<std::string, std::string> totals_of(const json& summary, const std::string& asset) {
   std::map<std::string, std::string> out;
   if (!summary.at("assets").contains(asset)) { return out; }
@@ -72,7 +72,7 @@ void compare_totals(const json& before, const json& after, std::vector<total_cha
 
 result<scan_difference> find_difference(const scanned_book& before, const scanned_book& after) {
   if (!in_order(before.units) || !in_order(after.units)) {
-    return error{error_code::bad_data, "units: are not in the order in which a scan writes them"};
+    return error{error_code::bad_data, "units: the rows are not in the order in which a scan writes them"};
   }
   scan_difference out;
   auto a = before.units.begin();
@@ -92,7 +92,7 @@ result<scan_difference> find_difference(const scanned_book& before, const scanne
   }
   try {
     compare_totals(before.summary, after.summary, out.totals);
-  } catch (const json::exception&) { return error{error_code::bad_data, "summary.json: is not that of a scan"}; }
+  } catch (const json::exception&) { return error{error_code::bad_data, "summary.json is not that of a scan"}; }
   return out;
 }
 

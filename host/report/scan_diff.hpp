@@ -1,4 +1,4 @@
-// What differs between two scans: units that came, went or changed their state, and totals that moved.
+// Differences between two scans: units that appeared, disappeared or changed their state, and totals that changed.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace plimsoll {
 
-/// A row of `units` as far as two scans are compared by it.
+/// The cells of a row of `units` that are compared.
 struct scanned_unit {
   std::string account;
   std::string unit;
@@ -20,13 +20,13 @@ struct scanned_unit {
   bool held = false;
 };
 
-/// What a scan has left behind.
+/// The outputs of a scan.
 struct scanned_book {
   std::vector<scanned_unit> units;  ///< By account, then unit.
-  nlohmann::ordered_json summary;   ///< Of summary.json.
+  nlohmann::ordered_json summary;   ///< Content of summary.json.
 };
 
-/// A unit in both; of one that came or went the state on the other side is blank.
+/// A unit in both scans; if it is missing in one of them, its state there is blank.
 struct unit_change {
   std::string account;
   std::string unit;
@@ -38,11 +38,11 @@ struct unit_change {
   bool held_after = false;
 };
 
-/// A total per asset that moved.
+/// A total of an asset that changed.
 struct total_change {
   std::string asset;
   std::string total;
-  std::string before;  ///< Blank: the asset is not there.
+  std::string before;  ///< Blank: the scan does not have the asset.
   std::string after;
   std::string moved;  ///< after - before.
 };
@@ -53,10 +53,10 @@ struct scan_difference {
   [[nodiscard]] bool empty() const { return units.empty() && totals.empty(); }
 };
 
-/// Bad data where a summary lacks what a scan writes, or units are not in their order.
+/// bad_data if a summary lacks a key that a scan writes, or units are not in order.
 [[nodiscard]] result<scan_difference> find_difference(const scanned_book& before, const scanned_book& after);
 
-/// All of it as JSON: counts by change, the units, the totals.
+/// The differences as JSON: counts by change, the units, the totals.
 [[nodiscard]] nlohmann::ordered_json difference_json(const scan_difference& found);
 
 }  // namespace plimsoll

@@ -21,27 +21,28 @@ int128 rounded_part(int128 part, int128 scale, int128 whole) {
   return (twice < 0 ? twice - whole : twice + whole) / (2 * whole);
 }
 
-/// A position's way to its liquidation price.
-struct liquidation_way {
+/// Distance of a position to its liquidation price.
+struct liquidation_distance {
   std::uint32_t position = no_id;
   std::int64_t price = 0;  ///< Ticks.
   int128 part_ppm = 0;     ///< (price - mark) / |mark|, rounded half away from zero.
   [[nodiscard]] int128 far() const { return part_ppm < 0 ? -part_ppm : part_ppm; }
 };
 
-constexpr std::uint32_t looked_at_max = 64;  // A market maker has thousands of positions; the page shows one.
+constexpr std::uint32_t looked_at_max = 64;  // A market maker has thousands of positions, and the page shows only one.
 
-liquidation_way nearest_liquidation(const scan_result& scan, std::uint32_t unit) {
+liquidation_distance nearest_liquidation(const scan_result& scan, std::uint32_t unit) {
   const book& source = *scan.source;
-  liquidation_way best;
+  liquidation_distance best;
   const std::uint32_t first = source.units.first_position[unit];
   const std::uint32_t last = std::min(source.units.first_position[unit + 1], first + looked_at_max);
   for (std::uint32_t p = first; p < last; ++p) {
     const std::int64_t mark = source.marks[source.positions.instrument[p]].ticks;
     const std::int64_t price = liquidation_price_of(scan, p).raw;
     if (!is_marked(price) || mark == 0) { continue; }
-    const liquidation_way way{p, price, rounded_part(static_cast<int128>(price) - mark, limits::ppm, std::abs(mark))};
-    if (best.position == no_id || way.far() < best.far()) { best = way; }
+    const liquidation_distance distance{p, price,
+                                        rounded_part(static_cast<int128>(price) - mark, limits::ppm, std::abs(mark))};
+    if (best.position == no_id || distance.far() < best.far()) { best = distance; }
   }
   return best;
 }
@@ -52,7 +53,7 @@ struct holder {
   std::uint64_t lots = 0;
 };
 
-/// An account has one position a side: cross and isolated do not stand beside each other.
+/// An account has one position per side, because cross and isolated positions do not exist side by side.
 holder largest_holder(const book& source, std::uint32_t segment) {
   holder best;
   const side_columns& sides = source.sides;
@@ -89,10 +90,10 @@ page_table next_to_go(const scan_report& report, std::size_t rows_max) {
   std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(shown), all.end());
   page_table out;
   out.id = "next-to-go";
-  out.title = "Next to go.";
+  out.title = "Nearest to liquidation.";
   out.reading = fmt::format(
-      "Room: margin equity less maintenance. Distance: from the mark to the liquidation price, of the unit's first {} "
-      "positions the nearest.",
+      "Room: margin equity less maintenance. Distance: from the mark to the liquidation price, the smallest of the "
+      "unit's first {} positions.",
       looked_at_max);
   out.columns = {{"account"},
                  {"unit"},
@@ -113,17 +114,18 @@ page_table next_to_go(const scan_report& report, std::size_t rows_max) {
         std::string(report.account_of_unit(unit)), std::string(report.unit_name(unit)), report.asset_of_unit(unit),
         to_string(figures.verdicts[unit].state()), format_units(maintenance, digits),
         format_units(figures.margin_equity[unit] - maintenance, digits), format_units(all[i].health_ppm, 6)});
-    const liquidation_way way = nearest_liquidation(scan, unit);
-    if (way.position == no_id) {
+    const liquidation_distance distance = nearest_liquidation(scan, unit);
+    if (distance.position == no_id) {
       row.insert(row.end(), {"", "", "", ""});
       continue;
     }
-    const std::uint16_t id = source.positions.instrument[way.position];
+    const std::uint16_t id = source.positions.instrument[distance.position];
     const instrument& it = source.reference.instruments[id];
     const auto price = [&](std::int64_t ticks) {
       return format_units(step_units(ticks, it.price_step), it.price_step.scale);
     };
-    row.insert(row.end(), {it.name, price(source.marks[id].ticks), price(way.price), format_units(way.part_ppm, 4)});
+    row.insert(row.end(),
+               {it.name, price(source.marks[id].ticks), price(distance.price), format_units(distance.part_ppm, 4)});
   }
   out.rows_total = all.size();
   out.whole = "table units";

@@ -1,4 +1,4 @@
-// Who is next and who is largest: tables of the page of a scan.
+// Units nearest to liquidation and the largest accounts: tables of the page of a scan.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +9,10 @@
 namespace plimsoll {
 
 /// Units that are neither flagged nor held and have a maintenance requirement, the lowest health factor first, at most
-/// `rows_max`: with the position whose liquidation price is nearest to its mark.
+/// `rows_max`. Each is shown with the position whose liquidation price is nearest to its mark.
 [[nodiscard]] page_table next_to_go(const scan_report& report, std::size_t rows_max);
 
-/// The largest account of every side of a contract, the largest part of its side first, at most `rows_max`.
+/// The largest account of every side of a contract, the largest share of its side first, at most `rows_max`.
 [[nodiscard]] page_table largest_accounts(const scan_report& report, std::size_t rows_max);
 
 }  // namespace plimsoll

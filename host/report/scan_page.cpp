@@ -32,8 +32,7 @@ constexpr std::size_t assets_shown = 30;  // In the menus.
 
 bool is_some(const std::string& number) { return number.find_first_of("123456789") != std::string::npos; }
 
-/// Assets that units count in: the venue's own first, then those in which something lacks, each by how many units
-/// they have.
+/// Assets of units: the venue's own first, then those with a deficit, then the others, each group by number of units.
 std::vector<std::uint32_t> asset_order(const page_json& summary, const reference_data& reference) {
   std::vector<std::uint32_t> out;
   for (std::uint32_t id = 0; id < reference.assets.size(); ++id) {
@@ -61,7 +60,7 @@ page_table row_of_texts(std::string id, std::string title, std::vector<page_colu
   return out;
 }
 
-/// Everything that the page's parts share.
+/// The data that the parts of the page share.
 class scan_pager {
  public:
   scan_pager(const scan_report& report, const page_json& summary)
@@ -153,8 +152,8 @@ class scan_pager {
     out.id = "health";
     out.title = "Health";
     out.reading =
-        "A unit is what is margined together: an account's cross bucket in one asset, or one isolated position. "
-        "Its state is the worst that holds; equality is safe.";
+        "A unit is what is margined together: an account's cross bucket in one asset, or one isolated position. Its "
+        "state is the worst one whose condition is true; equality counts as safe.";
     const auto& required = scan_.margin.units.maintenance_ppm;
     if (std::any_of(required.begin(), required.end(), [](uint128 ppm) { return ppm != 0; })) {
       out.charts.push_back(health_chart(scan_));
@@ -174,8 +173,8 @@ class scan_pager {
                               "initial", "deficit", "cover_value",   "uncovered"};
     page_table out = row_of_texts("assets", "Totals per asset.", {{"asset"}});
     out.reading =
-        "Sums over all units of the asset; the cover's value is at bankruptcy prices, uncovered is what no winner "
-        "could be asked for.";
+        "Sums over all units of the asset; the value of the cover is at bankruptcy prices, and uncovered is the part "
+        "without a winner.";
     for (const char* key : keys) { out.columns.push_back({key, true}); }
     for (const std::uint32_t id : assets_) {
       const std::string& name = asset_name(id);
@@ -195,9 +194,8 @@ class scan_pager {
     out.id = "deficits";
     out.title = "Deficits and cover";
     out.reading =
-        "What bankrupt units fall short, where it arises, and whether the other side of the market could stand in at "
-        "bankruptcy prices, "
-        "before insurance fund and market.";
+        "Deficits of bankrupt units, their instruments, and whether the other side of the market could take the "
+        "positions over at bankruptcy prices, before insurance fund and market.";
     if (!scan_.bankrupt.empty()) {
       out.charts = deficit_charts(scan_, shown_assets());
       out.charts.push_back(cover_chart(scan_));
@@ -238,15 +236,16 @@ class scan_pager {
     out.id = "ladders";
     out.title = "ADL ladders";
     out.reading =
-        "A winner is a position that would be closed against a bankrupt one. On the most demanded sides: score against "
-        "the part of the side's open interest that stands above it, as far as three times the cover, which is shaded.";
+        "A winner is a position that would be closed against a bankrupt one. On the sides with the largest demand: "
+        "score against the share of the side's open interest that is above it on the ladder, up to three times the "
+        "cover, which is shaded.";
     const std::vector<std::uint32_t> sides = demanded_sides(scan_);
     for (std::size_t k = 0; k < std::min(sides.size(), ladders_shown); ++k) {
       const segment_figures& of = scan_.segments[sides[k]];
       const instrument& it = source_.reference.instruments[sides[k] / 2];
       page_chart chart = ladder_chart(report_, sides[k], of.covered, "cover");
       chart.id = fmt::format("ladder-{}", k + 1);
-      chart.reading = fmt::format("{}; of {} contracts wanted, {} are covered.",
+      chart.reading = fmt::format("{}; of {} contracts in demand, {} are covered.",
                                   counted(of.positions, "position") + " on this side", contracts_text(it, of.demand),
                                   contracts_text(it, of.covered));
       out.charts.push_back(std::move(chart));
@@ -255,7 +254,7 @@ class scan_pager {
     page_table& cover = out.tables.front();
     cover.id = "cover";
     cover.title = "Cover.";
-    cover.reading = "Which winner would take over which loser's contracts, at the loser's bankruptcy price.";
+    cover.reading = "The winners that would take over each loser's contracts, at the loser's bankruptcy price.";
     cover.whole = "table cover";
     return out;
   }
@@ -272,7 +271,7 @@ class scan_pager {
     page_section out;
     out.id = "flagged";
     out.title = "Flagged units";
-    out.reading = "Liquidatable and bankrupt units that are not held: what the executor would be handed, worst first.";
+    out.reading = "Liquidatable and bankrupt units that are not held, which the executor would handle, worst first.";
     out.tables = {first_rows(*table("flagged"), rows_shown)};
     keep_columns(out.tables.front(), {"account", "unit", "asset", "state", "equity", "margin_equity", "maintenance",
                                       "top_up", "health_factor", "deficit"});
@@ -285,10 +284,10 @@ class scan_pager {
   page_section next_section() {
     page_section out;
     out.id = "next";
-    out.title = "Next to go";
+    out.title = "Nearest to liquidation";
     out.reading =
-        "Units that are not flagged, the lowest health factor first, with the mark that takes each below maintenance "
-        "if it moves alone.";
+        "Units that are not flagged, the lowest health factor first, with the mark at which each falls below "
+        "maintenance if only this mark moves.";
     out.tables = {next_to_go(report_, next_shown)};
     return out;
   }
@@ -297,7 +296,7 @@ class scan_pager {
     page_section out;
     out.id = "concentration";
     out.title = "Concentration";
-    out.reading = "The largest account of each side of a market and its part of the side's open interest.";
+    out.reading = "The largest account of each side of a market and its share of the side's open interest.";
     out.tables = {largest_accounts(report_, rows_shown)};
     return out;
   }
@@ -307,21 +306,21 @@ class scan_pager {
     out.id = "markets";
     out.title = "Markets";
     out.reading =
-        "Per instrument: open interest (the larger side), contracts wanted from each side and found there, and the "
-        "deficit allotted to it in its settlement asset.";
+        "Per instrument: open interest (the larger side), contracts in demand from each side and covered there, and "
+        "the deficit allotted to it in its settlement asset.";
     out.tables = {markets_table()};
     if (!scan_.held.empty()) {
       page_table held = first_rows(*table("held"), rows_shown);
       held.id = "held-markets";
       held.title = "Held markets.";
-      held.reading = "No verdict stands on their marks: whoever has a position in them is held.";
+      held.reading = "Their marks are too old, so every unit with a position in them is held.";
       held.whole = "table held";
       out.tables.push_back(std::move(held));
     }
     return out;
   }
 
-  /// Of sides that are asked for something the most demanded first, then markets that are held, then the rest.
+  /// Markets with demand first, the largest demand first, then held markets, then the rest.
   [[nodiscard]] page_table markets_table() const {
     const std::size_t all = source_.reference.instruments.size();
     std::vector<std::uint64_t> order;
@@ -340,7 +339,7 @@ class scan_pager {
     page_table out = chosen_rows(*source, order);
     out.id = "markets-table";
     out.title = "Markets.";
-    out.reading = "The most demanded first.";
+    out.reading = "The largest demand first.";
     out.rows_total = source->rows();
     out.whole = "table markets";
     return out;
@@ -350,7 +349,7 @@ class scan_pager {
   const scan_result& scan_;
   const book& source_;
   const page_json& summary_;
-  std::vector<std::uint32_t> assets_;  ///< As asset_order.
+  std::vector<std::uint32_t> assets_;  ///< From asset_order.
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A scan as a page: who is where, what is short, who would stand in.
+// A scan as a page: states of units, deficits, and the winners that would cover them.
 #pragma once
 
 #include "host/report/page/page.hpp"
@@ -6,7 +6,7 @@
 
 namespace plimsoll {
 
-/// `summary`: what scan_summary_json says of the same scan.
+/// `summary`: the result of scan_summary_json for the same scan.
 [[nodiscard]] report_page make_scan_page(const scan_report& report, const page_json& summary);
 
 }  // namespace plimsoll

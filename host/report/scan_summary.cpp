@@ -83,7 +83,7 @@ json assets_json(const scan_report& report) {
   return out;
 }
 
-/// Units that owe too little to be flagged: how many, who, how much.
+/// Units that owe too little to be flagged: their number, names and amounts.
 json dust_json(const scan_result& scan) {
   const book& source = *scan.source;
   json listed = json::array();

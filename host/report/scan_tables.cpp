@@ -133,7 +133,7 @@ table_ptr flagged_table(const scan_report& report) {
                                        });
 }
 
-/// Who holds an entry of a ladder, and its lights.
+/// The holder of a ladder entry, and its lights.
 struct ladder_holder {
   std::uint32_t unit;
   std::uint32_t account;
@@ -141,9 +141,9 @@ struct ladder_holder {
 };
 constexpr std::size_t holders_at_once = 64;
 
-/// Holders of the first `holders_at_once` of some entries, with all that their rows will read on its way: a ladder
-/// follows scores, so each row lies elsewhere in the book, and one after the other they would wait for memory. What is
-/// first read of the entries behind them is asked for as well.
+/// Holders of the first `holders_at_once` of some entries. Prefetches all data of their rows: a ladder is in order of
+/// scores, so each row is somewhere else in the book, and reading them one after the other would wait for memory each
+/// time. Also prefetches the first data of the entries after them.
 void ask_holders(const scan_report& report, std::span<const ladder_entry> entries, std::span<ladder_holder> out) {
   const book& source = *report.scan().source;
   const std::size_t count = std::min(entries.size(), holders_at_once);
@@ -175,7 +175,7 @@ table_ptr ladder_table(const scan_report& report) {
         const rank_result& ladder = report.scan().ladder;
         const book& source = *report.scan().source;
         row_writer row(out);
-        // The prefix that `begin` lies in: the last one that starts at or before it.
+        // The prefix that contains `begin`: the last one that starts at or before it.
         auto prefix =
             static_cast<std::size_t>(std::upper_bound(ladder.first_entry.begin(), ladder.first_entry.end(), begin) -
                                      ladder.first_entry.begin() - 1);

@@ -1,4 +1,4 @@
-// What a scan writes: units, flagged, ladder, cover, positions, markets, held, and the summary. docs/formats.md.
+// The outputs of a scan: units, flagged, ladder, cover, positions, markets, held, and the summary. docs/formats.md.
 #pragma once
 
 #include <cstdint>
@@ -49,11 +49,11 @@ class scan_report {
   int price_digits_max_ = 0;
 };
 
-/// The tables of `scan`, in the order in which they are written; `positions` only if asked for. They refer to the
+/// The tables of `scan`, in the order in which they are written; `positions` only if requested. They refer to the
 /// report, which must outlive them.
 [[nodiscard]] std::vector<named_table> make_scan_tables(const scan_report& report, bool with_positions);
 
-/// What has to be said about a scan: what is held and why, clocks that run ahead.
+/// Notes on a scan: held markets with reasons, clocks that run ahead.
 [[nodiscard]] std::vector<note> scan_notes(const scan_result& scan);
 
 /// The text of summary.json. Everything but the object `run` is equal over backends and threads.
@@ -61,7 +61,7 @@ struct run_facts {
   int threads = 0;
   double seconds_total = 0;
   double seconds_load_book = 0;
-  std::vector<note> notes{};  ///< What was said of the book and the run.
+  std::vector<note> notes{};  ///< Notes on the book and the run.
 };
 [[nodiscard]] std::string scan_summary_json(const scan_report& report, const run_facts& run);
 

@@ -65,7 +65,7 @@ class stress_pager {
     return from_.reference.assets[from_.cells.front().outcome.assets[place].asset];
   }
 
-  /// What a cell shows: a value for its colour, and its exact text.
+  /// Content of a cell: a value for its colour, and its exact text.
   struct cell_figure {
     double value;
     std::string text;
@@ -84,7 +84,7 @@ class stress_pager {
     return parse_decimal(text, value) == decimal_fault::none ? rough_number(to_double(value)) : label_text(text);
   }
 
-  /// Without data where every cell is 0.
+  /// Without data if every cell is 0.
   page_chart heat_map(std::size_t place, std::string id, const char* title, std::string reading,
                       const std::function<cell_figure(const fork_figures&)>& of) const {
     page_chart out;
@@ -109,13 +109,13 @@ class stress_pager {
       funds.push_back(label_text(fund.text));
       labels.push_back(fund_label(fund.text));
     }
-    for (std::size_t shock = from_.shocks.size(); shock-- > 0;) {  // The first one on top.
+    for (std::size_t shock = from_.shocks.size(); shock-- > 0;) {  // The first shock is on top.
       shocks.push_back(label_text(from_.shocks[shock].text));
       page_json row = page_json::array(), words = page_json::array(), hover = page_json::array();
       for (std::size_t fund = 0; fund < from_.funds.size(); ++fund) {
         const cell_figure& cell = cells[shock][fund];
         row.push_back(cell.value > 0 ? std::log10(cell.value / least) + 0.5
-                                     : 0.0);  // Colour by decades; nothing is white.
+                                     : 0.0);  // Colour by decades; zero is white.
         words.push_back(rough_number(cell.value));
         hover.push_back(fmt::format("shock {}<br>fund {}<br>{}", shocks.back().get<std::string>(),
                                     funds[fund].get<std::string>(), cell.text));
@@ -193,11 +193,11 @@ class stress_pager {
     return {
         heat_map(place, "needed", "Needed", "Losses that bankrupt units could not bear.",
                  [&](const fork_figures& of) { return money_cell(of.borne(), in); }),
-        heat_map(place, "used", "Paid by the fund", "What it bore of them.",
+        heat_map(place, "used", "Paid by the fund", "The part of them that the fund paid.",
                  [&](const fork_figures& of) { return money_cell(of.flows.fund_paid, in); }),
-        heat_map(place, "adl", "Closed by ADL", "Value of what was closed against winners, at bankruptcy prices.",
+        heat_map(place, "adl", "Closed by ADL", "Value closed against winners, at bankruptcy prices.",
                  [&](const fork_figures& of) { return money_cell(of.flows.adl, in); }),
-        heat_map(place, "socialised", "Socialised or unpaid", "What neither fund nor winners bore.",
+        heat_map(place, "socialised", "Socialised or unpaid", "Losses that neither the fund nor winners bore.",
                  [&](const fork_figures& of) { return money_cell(of.flows.socialised + of.flows.unpaid, in); }),
         heat_map(place, "touched", "Accounts touched", "Accounts that were deleveraged.", [](const fork_figures& of) {
           return cell_figure{static_cast<double>(of.spread.accounts), counted(of.spread.accounts, "account")};
@@ -208,7 +208,7 @@ class stress_pager {
     page_table out;
     out.title = fmt::format("Smallest adequate fund, {}.", money_at(place).name);
     out.reading =
-        "The smallest of the funds tried at which nothing went beyond it: no ADL, nothing socialised, nothing unpaid.";
+        "The smallest of the tested funds that covers all losses, without ADL, socialised loss or unpaid loss.";
     out.columns = {{"shock"}, {"fund"}, {"opening", true}};
     for (std::size_t shock = 0; shock < from_.shocks.size(); ++shock) {
       const std::size_t fund = from_.smallest_adequate(shock, place);
@@ -245,10 +245,10 @@ class stress_pager {
                        cells == from_.cells.size() ? "good" : "warning"};
     };
     std::vector<page_tile> out{
-        adequate_tile("adequate in " + in.name, adequate, "cells in which nothing went beyond the fund")};
+        adequate_tile("adequate in " + in.name, adequate, "cells in which the fund covers all losses")};
     if (from_.cells.front().outcome.assets.size() > 1) {
       out.push_back(
-          adequate_tile("adequate in every asset", adequate_all, "cells in which nothing went beyond a fund"));
+          adequate_tile("adequate in every asset", adequate_all, "cells in which the funds cover all losses"));
     }
     out.push_back({"most needed", short_number(format_units(needed, in.digits)),
                    needed == 0 ? in.name : fmt::format("{}, shock {}", in.name, from_.shocks[worst].text),
@@ -261,7 +261,7 @@ class stress_pager {
     out.id = "cells";
     out.title = "Cells";
     const std::size_t others = from_.cells.front().outcome.assets.size() - places_.size();
-    if (others != 0) { out.reading = fmt::format("{} more: table stress.", counted(others, "asset")); }
+    if (others != 0) { out.reading = fmt::format("{} more are in the table stress.", counted(others, "asset")); }
     const auto tables = make_stress_tables(from_);
     for (std::size_t k = 0; k < places_.size(); ++k) {
       const std::string& name = money_at(places_[k]).name;
@@ -271,7 +271,7 @@ class stress_pager {
       drop_zero_columns(table);
       table.id = k == 0 ? std::string("stress-table") : fmt::format("stress-table-{}", k + 1);
       table.title = fmt::format("Cells, {}.", name);
-      table.reading = "Columns that are 0 in every row are left out.";
+      table.reading = "Columns that are 0 in every row are omitted.";
       table.whole = "table stress";
       table.choice = name;
       out.tables.push_back(std::move(table));
@@ -281,7 +281,7 @@ class stress_pager {
 
   const stress_grid& from_;
   const page_json& summary_;
-  std::vector<std::size_t> places_;  ///< In `fork_outcome::assets`, as shown_places.
+  std::vector<std::size_t> places_;  ///< Indices into `fork_outcome::assets`, as shown_places.
 };
 
 }  // namespace

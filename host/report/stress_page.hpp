@@ -6,7 +6,7 @@
 
 namespace plimsoll {
 
-/// `summary`: what stress_summary_json says of the same grid.
+/// `summary`: the result of stress_summary_json for the same grid.
 [[nodiscard]] report_page make_stress_page(const stress_grid& from, const page_json& summary);
 
 }  // namespace plimsoll

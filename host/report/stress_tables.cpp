@@ -48,7 +48,7 @@ json cell_json(const stress_grid& from, std::size_t shock, std::size_t fund) {
           {"events_digest", fmt::format("{:016x}", of.events_digest)}};
 }
 
-/// Per shock and asset the smallest fund of the grid at which nothing goes beyond it; null where none is.
+/// For each shock and asset the smallest fund of the grid that covers all losses; null if there is none.
 json adequacy_json(const stress_grid& from) {
   json out = json::array();
   for (std::size_t shock = 0; shock < from.shocks.size(); ++shock) {

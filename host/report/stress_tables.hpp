@@ -1,4 +1,4 @@
-// What a stress run writes: `stress`, a row per cell and settlement asset, and its summary with the fund-adequacy
+// The outputs of a stress run: `stress`, a row per cell and settlement asset, and its summary with the fund-adequacy
 // table.
 #pragma once
 
@@ -11,17 +11,17 @@
 
 namespace plimsoll {
 
-/// `stress`: by shock, then fund, as asked for, then asset. Refers to the grid, which must outlive it.
+/// `stress`: by shock, then fund, in the requested order, then asset. Refers to the grid, which must outlive it.
 [[nodiscard]] std::vector<named_table> make_stress_tables(const stress_grid& from);
 
-/// What has to be said about the run: what is held and why, a fund that nobody asks.
+/// Notes on the run: held markets with reasons, a fund that is never used.
 [[nodiscard]] std::vector<note> stress_notes(const stress_grid& from);
 
 struct stress_facts {
   int threads = 0;
   double seconds_total = 0;
   double seconds_load_book = 0;
-  std::vector<note> notes{};  ///< What was said of the book and the run.
+  std::vector<note> notes{};  ///< Notes on the book and the run.
 };
 /// The text of summary.json. Everything but the object `run` is equal over backends and threads.
 [[nodiscard]] std::string stress_summary_json(const stress_grid& from, const stress_facts& run);

@@ -10,7 +10,7 @@
 
 namespace plimsoll {
 
-/// The time of each tick of a log, as RFC 3339; blank where there is none.
+/// The time of each tick of a log, as RFC 3339; blank if there is none.
 class tick_times {
  public:
   explicit tick_times(const replay_log& log) {

@@ -1,4 +1,4 @@
-// A table from a function that fills chunks, and the small words for filling cells.
+// A table made by a function that fills chunks, and small functions that fill cells.
 #pragma once
 
 #include <functional>
@@ -27,7 +27,7 @@ class chunk_table final : public table_source {
   filler fill_;
 };
 
-/// Fills the cells of one row after the other, column by column from the left.
+/// Fills the cells of one row after another, column by column from the left.
 class row_writer {
  public:
   explicit row_writer(table_chunk& chunk) : chunk_(chunk) {}
@@ -42,7 +42,7 @@ class row_writer {
     cells.digits.push_back(static_cast<std::uint8_t>(digits));
     return *this;
   }
-  /// An amount that may be blank: every row of such a column must go through this or `blank_amount`.
+  /// An amount that may be blank. Every row of such a column must use this function or `blank_amount`.
   row_writer& amount_if(bool present, int128 units, int digits) {
     column_cells& cells = next();
     cells.valid.push_back(present ? 1 : 0);

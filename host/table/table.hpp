@@ -1,4 +1,4 @@
-// A table on its way out: columns with types, rows made chunk by chunk. Writers (host/io) know nothing of scans.
+// A table to be written: typed columns, and rows made chunk by chunk. Writers (host/io) know nothing of scans.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct column_spec {
 
 /// Cells of one column of a chunk. Only the vectors of its kind are filled; a blank cell is `valid` = 0.
 struct column_cells {
-  std::vector<std::uint8_t> valid;     ///< Per row; empty: every cell is there.
-  std::vector<std::string_view> text;  ///< Into storage that outlives the chunk, or into `owned`.
+  std::vector<std::uint8_t> valid;     ///< Per row; empty: no cell is blank.
+  std::vector<std::string_view> text;  ///< Views of storage that outlives the chunk, or of `owned`.
   std::deque<std::string> owned;       ///< Texts made for this chunk.
   std::vector<int128> amount;          ///< In 10^-digits of the row.
   std::vector<std::uint8_t> digits;    ///< Per row of an amount.
@@ -47,11 +47,12 @@ class table_source {
   virtual ~table_source() = default;
   [[nodiscard]] virtual const std::vector<column_spec>& columns() const = 0;
   [[nodiscard]] virtual std::uint64_t rows() const = 0;
-  /// Rows [begin, end) into `out`, which comes empty with one column_cells per column. Called from several threads.
+  /// Writes rows [begin, end) to `out`, which is empty and has one column_cells per column. Called from several
+  /// threads.
   virtual void fill(std::uint64_t begin, std::uint64_t end, table_chunk& out) const = 0;
 };
 
-/// A table on its way out, and the name of its file.
+/// A table to be written, and the name of its file.
 struct named_table {
   std::string name;
   std::unique_ptr<table_source> table;

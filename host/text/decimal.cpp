@@ -77,7 +77,7 @@ std::optional<std::int64_t> to_steps(const decimal& value, const decimal& step) 
   const auto denominator = to_units(step, scale);
   if (!numerator || !denominator) { return std::nullopt; }
   const auto narrow = [](int128 x) { return static_cast<std::int64_t>(x) == x && x > 0; };
-  if (narrow(*numerator) && narrow(*denominator)) {  // Mostly, and many times faster.
+  if (narrow(*numerator) && narrow(*denominator)) {  // The usual case, and many times faster.
     const auto num = static_cast<std::int64_t>(*numerator);
     const auto den = static_cast<std::int64_t>(*denominator);
     return num % den == 0 ? std::optional(num / den) : std::nullopt;

@@ -1,4 +1,4 @@
-// Exact decimals for reading: no zeros where none are needed.
+// Exact decimals for people, without unneeded zeros.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace plimsoll {
 
-/// units x 10^-digits without trailing zeros, but with at least `digits_least` digits behind the point.
+/// units x 10^-digits without trailing zeros, but with at least `digits_least` digits after the point.
 [[nodiscard]] inline std::string trimmed_units(int128 units, int digits, int digits_least) {
   std::string text = format_units(units, digits);
   while (digits > digits_least && text.back() == '0') {

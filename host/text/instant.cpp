@@ -13,15 +13,15 @@ namespace {
 constexpr std::string_view unit_words[] = {"s", "ms", "us", "ns"};
 constexpr std::string_view unit_names[] = {"seconds", "milliseconds", "microseconds", "nanoseconds"};
 
-/// Epochs of this century have 10 digits in seconds, 13 in milliseconds, 16 and 19.
+/// In this century, epoch times have 10 digits in seconds, 13 in milliseconds, 16 in microseconds, 19 in nanoseconds.
 constexpr const char* epoch_faults[] = {
-    "looks like epoch seconds: say as_of_unit = \"s\" under [import] in venue.toml, or write an RFC 3339 time such as "
+    "looks like epoch seconds: set as_of_unit = \"s\" under [import] in venue.toml, or write an RFC 3339 time such as "
     "2025-03-01T12:00:00Z",
-    "looks like epoch milliseconds: say as_of_unit = \"ms\" under [import] in venue.toml, or write an RFC 3339 time "
+    "looks like epoch milliseconds: set as_of_unit = \"ms\" under [import] in venue.toml, or write an RFC 3339 time "
     "such as 2025-03-01T12:00:00Z",
-    "looks like epoch microseconds: say as_of_unit = \"us\" under [import] in venue.toml, or write an RFC 3339 time "
+    "looks like epoch microseconds: set as_of_unit = \"us\" under [import] in venue.toml, or write an RFC 3339 time "
     "such as 2025-03-01T12:00:00Z",
-    "looks like epoch nanoseconds: say as_of_unit = \"ns\" under [import] in venue.toml, or write an RFC 3339 time "
+    "looks like epoch nanoseconds: set as_of_unit = \"ns\" under [import] in venue.toml, or write an RFC 3339 time "
     "such as 2025-03-01T12:00:00Z"};
 
 bool is_whole(std::string_view text) {
@@ -34,14 +34,14 @@ bool is_fraction(std::string_view text) {
          text.find_first_not_of("0123456789.eE+") == text.npos && std::count(text.begin(), text.end(), '.') <= 1;
 }
 
-/// A whole number as an instant, or what is wrong with it.
+/// A whole number as an instant, or the fault as a predicate.
 instant read_epoch(std::string_view text, std::optional<time_unit> unit) {
   if (!unit) {
     for (std::size_t i = 0; i < std::size(epoch_faults); ++i) {
       if (text.size() == 10 + 3 * i) { return {0, epoch_faults[i]}; }
     }
     return {0,
-            "is a whole number: say what it counts as as_of_unit under [import] in venue.toml, or write an RFC 3339 "
+            "is a whole number: write its unit as as_of_unit under [import] in venue.toml, or write an RFC 3339 "
             "time such as 2025-03-01T12:00:00Z"};
   }
   constexpr std::int64_t ns_of[] = {1'000'000'000, 1'000'000, 1'000, 1};

@@ -1,4 +1,4 @@
-// Names near a name that does not exist.
+// Finds the existing name that is nearest to an unknown one.
 #pragma once
 
 #include <cstddef>
@@ -8,11 +8,11 @@
 
 namespace plimsoll {
 
-/// Letters to change, insert, leave out or swap with their neighbour to turn one word into the other; stops counting
-/// above `most`.
+/// The number of letters to change, insert, leave out or swap with their neighbour to turn one word into the other.
+/// Stops counting above `most`.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most);
 
-/// The nearest of `names`, or blank where none is near enough to be meant.
+/// The nearest of `names`, or blank if none is near enough.
 [[nodiscard]] std::string nearest_name(std::string_view wanted, const std::vector<std::string_view>& names);
 
 }  // namespace plimsoll

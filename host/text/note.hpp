@@ -1,4 +1,5 @@
-// What was ignored, rounded, guessed or could not act: not wrong, but said, on stderr and in summary.json alike.
+// A note: something that was ignored, rounded, guessed or impossible, but not wrong. Reported on stderr and in
+// summary.json.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +8,8 @@
 namespace plimsoll {
 
 struct note {
-  std::string text;         ///< A sentence; it begins with the file that it is about, if there is one.
-  std::uint64_t count = 1;  ///< How many cells, rows, names or instruments it speaks of.
+  std::string text;         ///< A sentence. If it is about a file, it begins with the file's name.
+  std::uint64_t count = 1;  ///< Number of cells, rows, names or instruments that it is about.
 
   friend bool operator==(const note&, const note&) = default;
 };

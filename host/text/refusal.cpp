@@ -7,7 +7,7 @@ namespace plimsoll {
 
 namespace {
 
-/// Order of listing: by file name, row, column, then the texts, so that threads do not show.
+/// Order of the list: by file name, row, column, then the texts, so that it does not depend on threads.
 bool listed_before(const refusal& a, const refusal& b) {
   return std::tie(a.file, a.row, a.column, a.value, a.reason) < std::tie(b.file, b.row, b.column, b.value, b.reason);
 }
@@ -47,8 +47,8 @@ void refusal_list::add(refusal place) {
 
 void refusal_list::note(std::string text, std::uint64_t count) {
   const std::lock_guard lock(mutex_);
-  const bool outcome = std::any_of(notes_.begin(), notes_.end(), [&](const auto& one) { return one.text == text; });
-  if (!outcome) { notes_.push_back({std::move(text), count}); }
+  const bool is_known = std::any_of(notes_.begin(), notes_.end(), [&](const auto& one) { return one.text == text; });
+  if (!is_known) { notes_.push_back({std::move(text), count}); }
 }
 
 bool refusal_list::empty() const {
@@ -82,18 +82,18 @@ std::vector<refusal> refusal_list::listed() const {
 std::vector<std::string> refusal_list::lines() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> out;
-  std::uint64_t outcome = 0;
+  std::uint64_t counted = 0;
   for (const auto& [place, of] : chosen()) {
     out.push_back(to_string(*place));
-    ++outcome;
+    ++counted;
     if (place != &of->first.back() || of->count == of->first.size()) { continue; }
     const std::uint64_t more = of->count - of->first.size();
-    outcome += more;
+    counted += more;
     out.push_back(place->file + (place->column.empty() ? "" : ", column " + place->column) + ": " +
                   std::to_string(more) + (more == 1 ? " more row" : " more rows") + " like row " +
                   std::to_string(place->row));
   }
-  if (count_ > outcome) { out.push_back("and " + std::to_string(count_ - outcome) + " more"); }
+  if (count_ > counted) { out.push_back("and " + std::to_string(count_ - counted) + " more"); }
   return out;
 }
 

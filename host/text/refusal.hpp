@@ -1,4 +1,4 @@
-// What is wrong with the input, place by place: of one column and reason the first three are listed, the rest counted.
+// Faults of the input, place by place. For each column and reason the first three are listed and the others counted.
 #pragma once
 
 #include <cstdint>
@@ -17,37 +17,37 @@ namespace plimsoll {
 /// One place that breaks a rule of the format.
 struct refusal {
   std::string file;      ///< As the user names it: "positions.csv".
-  std::int64_t row = 0;  ///< 1 is the header; 0 where the whole file or table is meant.
-  std::string column;    ///< Blank where a whole row is meant.
-  std::string value;     ///< As it stands in the file, cut to a readable length.
+  std::int64_t row = 0;  ///< 1 is the header; 0 for the whole file or table.
+  std::string column;    ///< Blank for a whole row.
+  std::string value;     ///< As the file has it, cut to a readable length.
   std::string reason;    ///< A sentence's predicate: "is not a multiple of the price step 0.1".
 
   friend bool operator==(const refusal&, const refusal&) = default;
 };
 
-/// `file:row: column "value" reason`, leaving out what is blank.
+/// `file:row: column "value" reason`, without the parts that are blank.
 [[nodiscard]] std::string to_string(const refusal& place);
 
-/// Collects refusals from any thread and counts all. Those of one file, column and reason are of a kind: `alike_max` of
-/// them are listed, by row, so that one repeated mistake hides no other; of all kinds together `listed_max`. A reason
-/// counts up to its first digit: what follows are the figures of one place.
+/// Collects refusals from any thread and counts all of them. Refusals of one file, column and reason are of one kind.
+/// Of a kind, `alike_max` are listed, by row, so that one repeated mistake hides no other; of all kinds together,
+/// `listed_max`. Reasons are compared up to their first digit, because the figures after it belong to one place.
 class refusal_list {
  public:
   static constexpr std::size_t listed_max = 100;
   static constexpr std::size_t alike_max = 3;
 
   void add(refusal place);
-  /// Not wrong, but said: an extra column left out, a rate rounded. The same text is kept once.
+  /// Adds a note: an extra column that was ignored, a rate that was rounded. The same text is stored once.
   void note(std::string text, std::uint64_t count = 1);
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] std::uint64_t count() const;
-  /// The listed ones, by (file, row, column).
+  /// The listed refusals, by (file, row, column).
   [[nodiscard]] std::vector<refusal> listed() const;
-  /// By text, so that threads do not show.
+  /// Sorted by text, so that the order does not depend on threads.
   [[nodiscard]] std::vector<plimsoll::note> notes() const;
 
-  /// The listed ones as text, a line each, and behind the last of a kind how many more there are of it.
+  /// The listed refusals as text, one line each. After the last of a kind, a line counts the others of that kind.
   [[nodiscard]] std::vector<std::string> lines() const;
   /// An error of code bad_data whose message is `lines`.
   [[nodiscard]] plimsoll::error to_error() const;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int digits_max = 38;
 
-/// Two mantissas of 38 digits on one scale: below 10^76.
+/// Holds two mantissas of 38 digits on one scale: below 10^76.
 using wide = boost::multiprecision::int512_t;
 
 wide widened(int128 x) {
@@ -24,7 +24,7 @@ wide widened(int128 x) {
   out += static_cast<std::uint64_t>(bits);
   return x < 0 ? wide(-out) : out;
 }
-/// The number times 10^`scale`, a scale not below its own.
+/// The number times 10^`scale`; `scale` must not be below the number's own.
 wide on_scale(const decimal& value, int scale) {
   return widened(value.mantissa) * widened(power_of_ten(scale - value.scale));
 }
@@ -40,8 +40,8 @@ int128 narrowed(const wide& x) {
   return x < 0 ? -whole : whole;
 }
 
-/// `text` is digits with the point `scale` digits from the right; cut to at most 38 digits. Digits cut away show in the
-/// last one kept: never 0 or 5 then, so that no tie is seen where there is none.
+/// `text` is digits with the point `scale` digits from the right. Cuts it to at most 38 digits. If nonzero digits are
+/// cut away, the last remaining digit is made other than 0 and 5, so that rounding sees no tie where there is none.
 decimal_fault from_digits(std::string digits, std::int64_t scale, bool negative, decimal& out) {
   digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
   while (!digits.empty() && scale > 0 && digits.back() == '0') {
@@ -143,7 +143,7 @@ decimal_fault parse_long_decimal(std::string_view text, decimal& out) {
 std::optional<decimal> exact_decimal(double value) {
   if (!std::isfinite(value)) { return std::nullopt; }
   if (value == 0) { return decimal{}; }
-  // As many digits behind the point as bits: all that there are.
+  // As many digits after the point as bits, which are all digits of the value.
   const std::string text = fmt::format("{:.{}f}", value, std::clamp(52 - std::ilogb(value), 0, 1074));
   decimal out;
   return parse_long_decimal(text, out) == decimal_fault::none ? std::optional(out) : std::nullopt;

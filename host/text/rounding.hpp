@@ -1,4 +1,4 @@
-// What becomes of a number that is finer than its step: refused, unless somebody says how to round it.
+// Rounding of numbers that are finer than their step. They are refused unless the venue sets a mode.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace plimsoll {
 
 enum class rounding : std::uint8_t {
   refuse,
-  half_even,  ///< To the nearest step; in the middle to the even one.
+  half_even,  ///< To the nearest step; a tie goes to the even one.
   down,       ///< Towards zero.
 };
 
@@ -27,22 +27,22 @@ enum class rounding : std::uint8_t {
   return std::nullopt;
 }
 
-/// `value` as a multiple of `step` (> 0), rounded as `mode` says; nothing where the multiple is beyond 38 digits, or
-/// where `mode` is refuse and it is none.
+/// `value` as a multiple of `step` (> 0), rounded by `mode`. Nothing if the multiple has more than 38 digits, or if
+/// `mode` is refuse and `value` is not a multiple.
 [[nodiscard]] std::optional<decimal> round_to_step(const decimal& value, const decimal& step, rounding mode);
 
-/// a - b, exactly or, beyond 38 digits, nearly: for messages.
+/// a - b: exact, or approximate if it has more than 38 digits. For messages.
 [[nodiscard]] decimal difference(const decimal& a, const decimal& b);
-/// Is |a| < |b|?
+/// True if |a| < |b|.
 [[nodiscard]] bool smaller(const decimal& a, const decimal& b);
 
-/// Reads what `parse_decimal` reads, numbers of any length and exponents too. What has more than 38 digits comes back
-/// with 37 or 38 of them, so cut that it still rounds to fewer digits as the whole number would.
+/// Reads the same as `parse_decimal`, and also numbers of any length and exponents. A number with more than 38 digits
+/// is cut to 37 or 38 of them, such that it still rounds to fewer digits as the whole number would.
 [[nodiscard]] decimal_fault parse_long_decimal(std::string_view text, decimal& out);
 
-/// A float as the exact decimal that it is, cut as above; nothing where it is not finite.
+/// The exact decimal value of a float, cut as above; nothing if it is not finite.
 [[nodiscard]] std::optional<decimal> exact_decimal(double value);
-/// A float as the shortest decimal that reads back the same: what its writer meant.
+/// The shortest decimal that reads back as the same float, which is most likely what its writer meant.
 [[nodiscard]] std::optional<decimal> shortest_decimal(double value);
 
 }  // namespace plimsoll

@@ -9,7 +9,7 @@ namespace plimsoll {
 
 void append_score(std::string& out, double score) {
   if (std::isnan(score)) {
-    out += "nan";  // Rules never make one; a file's may be shown in a message.
+    out += "nan";  // No rule computes one, but a message may show one from a file.
     return;
   }
   if (std::isinf(score)) {
@@ -68,7 +68,7 @@ parsed_score parse_score(std::string_view text) {
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (read.ec == std::errc::result_out_of_range) {
-    // Too large or too small: zeros alone before the point say which.
+    // Too large or too small: it is too small if all digits before the point are zeros.
     const bool tiny = std::all_of(whole.begin(), whole.end(), [](char c) { return c == '0'; });
     if (!tiny) { return {0, "is beyond the range of binary64"}; }
     value = std::strtod(std::string(text).c_str(), nullptr);

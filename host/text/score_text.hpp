@@ -1,4 +1,4 @@
-// Scores as text and back: the fewest digits that read back the same, no exponent.
+// Scores as text and back: the fewest digits that read back as the same score, without exponent.
 #pragma once
 
 #include <optional>
@@ -7,13 +7,13 @@
 
 namespace plimsoll {
 
-/// Appends `score` with the fewest significant digits that read back the same, then zeros; no exponent; 0 is "0".
+/// Appends `score` with the fewest significant digits that read back the same, then zeros. No exponent; 0 is "0".
 void append_score(std::string& out, double score);
 
 /// The same, as a new string.
 [[nodiscard]] std::string score_text(double score);
 
-/// A plain decimal as the nearest binary64, ties to even, -0 as +0; or why not, as a predicate.
+/// A plain decimal as the nearest binary64, ties to even, -0 as +0; or the fault as a predicate.
 struct parsed_score {
   double value = 0;
   const char* fault = nullptr;

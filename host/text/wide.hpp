@@ -1,4 +1,4 @@
-// Integers of 256 bits and without bounds, for the few figures that may not fit 128 bits.
+// Integers of 256 bits, and integers without bounds, for the few figures that may not fit 128 bits.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,12 @@ using wide_int = boost::multiprecision::cpp_int;
 
 using uint256 = boost::multiprecision::uint256_t;
 
-/// For products of two 128-bit figures: what is bounded needs no memory.
+/// For products of two 128-bit figures. A bounded type allocates no memory.
 [[nodiscard]] inline uint256 to_uint256(uint128 x) {
   return (uint256(static_cast<std::uint64_t>(x >> 64)) << 64) + static_cast<std::uint64_t>(x);
 }
 
-/// 10^exponent. The type is spelt out: an expression of cpp_int would refer to temporaries.
+/// 10^exponent. The type is spelt out because an expression of cpp_int would refer to temporaries.
 [[nodiscard]] inline wide_int ten_to(int exponent) { return pow(wide_int{10}, static_cast<unsigned>(exponent)); }
 
 }  // namespace plimsoll

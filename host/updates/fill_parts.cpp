@@ -22,12 +22,12 @@ std::optional<fill_fault> fault_of_sides(const book& source, const update& one, 
   if (!one.side && holds_both(held)) {
     return fill_fault{"side", "",
                       "is blank, but " + one.account + " holds both sides of " + it.name +
-                          ": write long or short, the one that the fill acts on"};
+                          ": write long or short, the side that the fill acts on"};
   }
   if (holds_both(held_by_to)) {
     return fill_fault{"to", one.to,
                       "holds both sides of " + it.name +
-                          ", and the column side speaks of the fill's own account: write the other half as a fill of "
+                          ", and the column side is about the fill's own account: write the other half as a fill of "
                           "its own"};
   }
   const position_side against = opposite(side_of({one.lots}));

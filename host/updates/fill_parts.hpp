@@ -1,4 +1,4 @@
-// What a fill does to the two sides of an account in its instrument, and which fills that refuses.
+// Splits a fill between the two sides of an account in its instrument, and finds fills that contradict the positions.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace plimsoll {
 
-/// Lots of a fill that reduce one side, and those that open or add on the other.
+/// Lots of a fill that reduce one side, and lots that open or add on the other.
 struct fill_parts {
   position_side closes;
   std::uint64_t closed;
@@ -20,8 +20,8 @@ struct fill_parts {
   std::uint64_t opened;
 };
 
-/// `lots`: bought > 0. `side`: the one that the fill acts on; without it the other side is reduced first, of which
-/// `against` lots are held.
+/// `lots`: bought > 0. `side`: the side that the fill acts on. Without it the fill first reduces the other side, which
+/// holds `against` lots.
 [[nodiscard]] inline fill_parts parts_of_fill(std::int64_t lots, std::optional<position_side> side, uint128 against) {
   const position_side own = side_of({lots});
   const std::uint64_t traded = magnitude(lots);
@@ -30,13 +30,13 @@ struct fill_parts {
   return {opposite(own), closed, own, traded - closed};
 }
 
-/// Why a fill cannot act on what is held: the column, its value, the reason.
+/// Why a fill contradicts the account's positions: the column, its value, the reason.
 struct fill_fault {
   const char* column;
   std::string value;
   std::string reason;
 };
-/// `held` by the fill's account, `held_by_to` by the account that takes its other leg.
+/// `held`: positions of the fill's account. `held_by_to`: positions of the account that takes the other leg.
 [[nodiscard]] std::optional<fill_fault> fault_of_sides(const book& source, const update& one, const both_sides& held,
                                                        const both_sides& held_by_to);
 

@@ -120,13 +120,13 @@ status ledger::condemn(std::string why) {
 
 namespace {
 
-/// What is wrong with a leg; beyond a limit, or against the ledger's own rules?
+/// The fault of a leg. `limit`: it exceeds a limit; else it breaks a rule of the ledger.
 struct leg_fault {
   bool limit;
   const char* why;
 };
 
-/// Adds a customer's leg; says what is wrong with it, if anything.
+/// Adds a customer's leg; returns what is wrong with it, if anything.
 std::optional<leg_fault> add_leg(const book& source, const ledger_leg& leg, pending_changes& pending) {
   const auto broken = [](const char* why) { return leg_fault{false, why}; };
   const auto beyond = [](const char* why) { return leg_fault{true, why}; };
@@ -199,7 +199,7 @@ status ledger::try_post(const ledger_plan& plan) {
   }
 
   prepare(plan);
-  // Nothing fails from here on.
+  // Nothing can fail after this line.
   write(plan);
   for (const ledger_leg& leg : plan.legs) {
     if (leg.unit != no_id) { continue; }
@@ -229,7 +229,7 @@ void ledger::prepare(const ledger_plan& plan) {
   }
 }
 
-/// What `pending_` came to.
+/// Writes the changes in `pending_`.
 void ledger::write(const ledger_plan& plan) {
   for (const auto& [row, amount] : pending_.collateral.entries()) {
     book_.collateral.amount[row] = static_cast<std::int64_t>(amount);

@@ -23,7 +23,7 @@ unit_code cross_code_of(const book& source, std::uint32_t unit) {
 
 }  // namespace
 
-/// Opens the cross units that margins have to go to; `units_` are found again behind them.
+/// Opens missing cross units that receive margin. That changes ids, so it finds `units_` again.
 void margin_return::open_cross_units(live_book& live) {
   const book& source = live.columns();
   named_.clear();
@@ -43,7 +43,7 @@ void margin_return::open_cross_units(live_book& live) {
   if (growth_.balances.empty()) { return; }
   live.open(growth_, places_);
   for (std::size_t i = 0; i < units_.size(); ++i) { units_[i] = find_unit(source, named_[i].first, named_[i].second); }
-  std::erase(units_, no_id);  // A new layout leaves out who holds nothing.
+  std::erase(units_, no_id);  // A new layout drops empty units.
 }
 
 status margin_return::run(const plan_sink& posted) {
@@ -69,7 +69,7 @@ status margin_return::run(const plan_sink& posted) {
     }
     ledger_.close_later(unit);
   }
-  ledger_.take_emptied(units_);  // By the transfers themselves.
+  ledger_.take_emptied(units_);  // Drops the units that the transfers themselves emptied.
   return ok();
 }
 

@@ -1,4 +1,4 @@
-// Margin of an isolated position that is gone goes back to the account's cross unit.
+// Returns the margin of a closed isolated position to the account's cross unit.
 #pragma once
 
 #include <cstdint>
@@ -11,18 +11,18 @@
 
 namespace plimsoll {
 
-/// Called with each plan once it is posted, while ids are those that the plan names.
+/// Called with each plan right after it is posted, while the ids that the plan names are valid.
 using plan_sink = std::function<void(const ledger_plan& plan)>;
 
-/// Returns margins through a ledger, in memory that is kept.
+/// Returns margins through a ledger, with memory that is reused.
 class margin_return {
  public:
   explicit margin_return(ledger& books) : ledger_(books) {}
 
-  /// For each isolated unit that lost a position since the last call and holds none now: what is left of its margin is
-  /// transferred, and `ledger::close_emptied` closes the unit unless it owes money. A live book opens cross units that
-  /// are missing, so ids of its units and positions may change before the first plan; a dense one that has no such unit
-  /// keeps the margin where it is.
+  /// For each isolated unit that lost a position since the last call and has none now: transfers the rest of its
+  /// margin, and `ledger::close_emptied` closes the unit unless it owes money. A live book opens missing cross units,
+  /// so ids of its units and positions may change before the first plan. In a dense book without such a unit the margin
+  /// stays where it is.
   [[nodiscard]] status run(const plan_sink& posted);
 
  private:

@@ -24,34 +24,34 @@ void update_ahead::look(std::size_t last) {
     return (one.kind == update_kind::fill || one.kind == update_kind::margin) &&
            one.instrument < columns.reference.instruments.size();
   };
-  const auto reaches = [&](std::size_t ahead) { return last >= lookahead - ahead; };
+  const auto is_due = [&](std::size_t ahead) { return last >= lookahead - ahead; };
   const auto place = [&](std::size_t ahead) { return last - (lookahead - ahead); };
   at(last, [&](party& one, const std::string& name, const update&) { one.hash = columns.accounts.prefetch(name); });
-  if (reaches(id_ahead)) {
+  if (is_due(id_ahead)) {
     at(place(id_ahead), [&](party& one, const std::string&, const update&) {
       one.id = columns.accounts.guess(one.hash);
       if (one.id < columns.units.near_account.size()) { __builtin_prefetch(&columns.units.near_account[one.id]); }
     });
   }
-  if (reaches(unit_ahead)) {
+  if (is_due(unit_ahead)) {
     at(place(unit_ahead), [&](party& one, const std::string&, const update&) {
       if (one.id < columns.accounts.size()) { columns.accounts.prefetch_name(one.id); }
       of_.prefetch_unit(unit_of(one));
     });
   }
-  if (reaches(row_ahead)) {
+  if (is_due(row_ahead)) {
     at(place(row_ahead), [&](party& one, const std::string&, const update& of) {
       if (trades(of)) { of_.prefetch_row(unit_of(one)); }
     });
   }
-  if (reaches(position_ahead)) {
+  if (is_due(position_ahead)) {
     at(place(position_ahead), [&](party& one, const std::string&, const update& of) {
       one.positions = trades(of) && one.id < columns.accounts.size() ? find_positions(columns, one.id, of.instrument)
                                                                      : both_sides{};
       for (const std::uint32_t position : one.positions.of) { of_.prefetch_position(position); }
     });
   }
-  if (reaches(entry_ahead)) {
+  if (is_due(entry_ahead)) {
     at(place(entry_ahead), [&](party& one, const std::string&, const update&) {
       for (const std::uint32_t position : one.positions.of) { of_.prefetch_entry(position); }
     });

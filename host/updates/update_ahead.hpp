@@ -1,5 +1,4 @@
-// Updates name accounts all over a book that is larger than any cache. Who knows the next ones asks for their memory in
-// good time.
+// Updates touch accounts at random in a book larger than any cache. Prefetches the rows of the next few updates.
 #pragma once
 
 #include <array>
@@ -14,11 +13,11 @@
 
 namespace plimsoll {
 
-/// Changes nothing, and nothing depends on what it guesses.
+/// Changes nothing. A wrong guess only costs a wasted prefetch.
 class update_ahead {
  public:
   update_ahead(const live_book& of, std::span<const update> updates);
-  /// Before update `i`, each in turn.
+  /// Call it before update `i`, for each i in order.
   void next(std::size_t i) { look(i + lookahead); }
 
  private:
@@ -27,13 +26,13 @@ class update_ahead {
     std::uint32_t id = no_id;
     both_sides positions;
   };
-  /// How many updates before its own each step is taken, for what the step before it asked for.
-  static constexpr std::size_t lookahead = 16;      ///< A name's slot in the index,
-  static constexpr std::size_t id_ahead = 12;       ///< what stands by its id,
-  static constexpr std::size_t unit_ahead = 9;      ///< its unit,
-  static constexpr std::size_t row_ahead = 6;       ///< its unit's row,
-  static constexpr std::size_t position_ahead = 4;  ///< the positions there,
-  static constexpr std::size_t entry_ahead = 2;     ///< what is kept of them.
+  /// How many updates ahead each step runs. A step needs the memory that the step before it prefetched.
+  static constexpr std::size_t lookahead = 16;      ///< A name's slot in the index.
+  static constexpr std::size_t id_ahead = 12;       ///< The name's id, and the account's first unit.
+  static constexpr std::size_t unit_ahead = 9;      ///< The unit.
+  static constexpr std::size_t row_ahead = 6;       ///< The unit's row of instruments.
+  static constexpr std::size_t position_ahead = 4;  ///< The positions in the instrument.
+  static constexpr std::size_t entry_ahead = 2;     ///< The entries of these positions.
 
   void look(std::size_t last);
   template <class Step>

@@ -35,7 +35,7 @@ void update_writer::restore(std::vector<std::uint8_t> delisted) { batch_->restor
 
 namespace {
 
-/// num / den, half to even, where it is within 2^62.
+/// num / den, half to even, if it is within 2^62.
 std::optional<std::int64_t> half_even(const wide_int& num, const wide_int& den) {
   wide_int quotient = num / den;
   const wide_int twice_rest = (num - quotient * den) * 2;
@@ -44,7 +44,7 @@ std::optional<std::int64_t> half_even(const wide_int& num, const wide_int& den) 
   return static_cast<std::int64_t>(quotient);
 }
 
-/// Value of `lots` at a price of any fineness, half to even: `value_of_trade` beyond the price step.
+/// Value of `lots` at a price of any number of digits, half to even: `value_of_trade` for prices finer than the step.
 std::optional<std::int64_t> value_at(const instrument& it, std::int64_t lots, const decimal& price) {
   if (const auto ticks = to_steps(price, it.price_step); ticks && price_admitted(it.rate, *ticks)) {
     const trade_value value = value_of_trade({lots}, it.rate, {*ticks});
@@ -102,7 +102,7 @@ status update_batch::refuse(const update& one, const char* column, std::string v
   return refusals_->to_error();
 }
 
-// ---------------------------------------------------------------------------------------------- making room
+// ---------------------------------------------------------------------------------------------- opening rows
 
 status update_batch::grow(std::span<const update> updates) {
   scratch_.clear();
@@ -134,7 +134,7 @@ status update_batch::grow(std::span<const update> updates) {
       balances_.try_emplace(key(row.account, row.asset), false);
     }
   }
-  // Where a position stands now, it stays: once closed, it could not be found by its side.
+  // Notes the row of each existing position, because a position that closes could not be found by its side.
   for (const auto& row : scratch_.held()) {
     const std::uint32_t position =
         growth.empty() ? row.position : find_position(book_, row.account, row.instrument, row.side);
@@ -148,7 +148,7 @@ void update_batch::look_up(std::span<const update> updates) {
   for (const update& one : updates) { ids_.push_back(find_accounts(book_, one)); }
 }
 
-/// Takes new names in first, so that everything after finds their ids.
+/// Adds new names first, so that all later steps find their ids.
 void update_batch::name_accounts(std::span<const update> updates) {
   joining_.clear();
   for (std::size_t i = 0; i < updates.size(); ++i) {
@@ -177,7 +177,7 @@ bool update_batch::is_open(std::uint32_t account) const {
 void update_batch::open_balance(std::uint32_t account, std::uint32_t asset) {
   if (bool* known = accounts_.find(account)) { *known = true; }
   if (bool* known = balances_.find(key(account, asset))) { *known = true; }
-  // In `multi` whoever has a balance has one in the quote.
+  // In `multi` every account with a balance has a balance in the quote.
   if (book_.reference.venue.collateral != collateral_mode::multi) { return; }
   if (bool* known = balances_.find(key(account, book_.reference.quote))) { *known = true; }
 }
@@ -194,7 +194,7 @@ std::uint32_t update_batch::cross_unit(std::uint32_t account, std::uint32_t asse
   return find_unit(book_, account, unit_code::cross(multi ? book_.reference.quote : asset));
 }
 
-/// A unit may stand without a position: closed earlier in the tick, or left with money or a debt.
+/// A unit may exist without a position: if it closed earlier in the tick, or if the unit still has money or a debt.
 bool update_batch::holds_position(std::uint32_t unit) const {
   const auto begin = book_.positions.lots.begin();
   return std::any_of(begin + book_.units.first_position[unit], begin + book_.units.first_position[unit + 1],
@@ -241,8 +241,8 @@ status update_batch::post(const update& one, const char* cause, const Place& at)
   plan_.cause = cause;
   status posted = ledger_.try_post(plan_);
   if (!posted && posted.error().code == error_code::bad_data) {
-    place told = at();
-    return refuse(one, told.column, std::move(told.value), "cannot be: " + posted.error().message);
+    place named = at();
+    return refuse(one, named.column, std::move(named.value), "cannot be applied: " + posted.error().message);
   }
   PLIMSOLL_TRY(std::move(posted));
   if (plans_ == nullptr) {
@@ -295,11 +295,11 @@ void update_batch::add_trade(const update& one, std::uint32_t account, std::int6
   const fill_parts of = parts_of_fill(lots, side, held);
   if (of.closed != 0 && of.closed <= held) {
     const std::int64_t released = released_cost(book_.positions.cost[against], of.closed, held);
-    // What is traded away has the position's sign: its value is the negative of the taker's part.
+    // The closed lots have the position's sign: their value is the negative of the taker's part.
     leg_for(against, sign * static_cast<std::int64_t>(of.closed), -released, -part_of(of.closed) - released);
   }
   const std::uint32_t position = of.opened == 0 ? no_id : position_at(account, one.instrument, of.opens);
-  if (position == no_id) { return; }  // Where no room was made, the ledger will find the plan unbalanced.
+  if (position == no_id) { return; }  // If no row was opened, the ledger will find the plan unbalanced.
   leg_for(position, sign * static_cast<std::int64_t>(of.opened), part_of(of.opened), 0);
 }
 
@@ -381,7 +381,7 @@ status update_batch::apply_funding(const update& one) {
   const wide_int den = ten_to(one.rate.scale);
   const wide_int rate = widen(one.rate.mantissa < 0 ? -one.rate.mantissa : one.rate.mantissa);
   int128 residue = 0;
-  /// What `lots` receive: longs pay a positive rate, shorts receive it.
+  /// The amount that `lots` receive: at a positive rate longs pay and shorts receive.
   const auto received = [&](std::int64_t lots) -> std::optional<std::int64_t> {
     if (!value_admitted(magnitude(lots), mark_rate.rate)) { return std::nullopt; }
     const auto paid = half_even(rate * magnitude(value_of({lots}, mark_rate.rate).raw), den);
@@ -447,7 +447,7 @@ status update_batch::apply_money(const update& one, update_accounts of) {
 status update_batch::apply_margin(const update& one, std::uint32_t account) {
   const instrument& it = book_.reference.instruments[one.instrument];
   if (account == no_id || !is_open(account)) {
-    return refuse(one, "account", one.account, "is no account of the book");
+    return refuse(one, "account", one.account, "is not an account in this book");
   }
   std::uint32_t isolated = no_id;
   for (const position_side side : {position_side::long_side, position_side::short_side}) {
@@ -457,7 +457,7 @@ status update_batch::apply_margin(const update& one, std::uint32_t account) {
     const std::uint32_t unit = find_unit(book_, account, unit_code::isolated(one.instrument, side));
     if (unit == no_id || !holds_position(unit)) { continue; }
     if (isolated != no_id) {
-      return refuse(one, "size", "", "must tell by its sign which of the two isolated positions is meant");
+      return refuse(one, "size", "", "must show by its sign which of the two isolated positions is meant");
     }
     isolated = unit;
   }

@@ -26,7 +26,7 @@ void update_scratch::add(const update& one, const update_accounts& accounts, con
     case update_kind::fill:
       want_fill(accounts.account, one, one.lots, found == nullptr ? nullptr : &found->held);
       if (!one.to.empty()) {
-        update other;  // Side and margin mode speak of the fill's own account.
+        update other;  // Side and margin mode are those of the fill's own account.
         other.instrument = one.instrument;
         want_fill(accounts.to, other, -one.lots, found == nullptr ? nullptr : &found->held_by_to);
       }

@@ -45,7 +45,7 @@ result<adl_policy> parse_adl_policy(std::string_view text) {
   for (const policy_name& name : policy_names) {
     known += std::string(known.empty() ? "" : ", ") + name.text + (name.takes_cap ? "[:CAP]" : "");
   }
-  return error{error_code::usage, "\"" + std::string(text) + "\" is no ADL policy; there are " + known};
+  return error{error_code::usage, "unknown ADL policy \"" + std::string(text) + "\"; known policies: " + known};
 }
 
 std::vector<adl_policy> all_adl_policies() {

@@ -1,4 +1,4 @@
-// Rulebooks as text: those that come with Plimsoll, and any other in the same format.
+// Reads rulebooks from text: those that come with Plimsoll, and others in the same format.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@
 
 namespace plimsoll {
 
-/// What a venue that follows the rulebook starts from: its steps, and its defaults for [margin] and [adl] score. `text`
-/// is the content of the file called `file`; name and quote of what comes back are blank.
+/// The initial configuration of a venue that follows the rulebook: its steps, and its defaults for [margin] and [adl]
+/// score. `text` is the content of the file named `file`. The result has no name and no quote.
 ///
-/// A rulebook has a `name`, a `source` and the sections of rulebook_sections. Nothing comes back if anything is wrong:
-/// each unknown key, number outside its range or contradiction is added to `refusals` with its line as the row and its
-/// key as the column.
+/// A rulebook has a `name`, a `source` and the sections of rulebook_sections. Returns nothing if there is a fault. Each
+/// unknown key, number outside its range and contradiction is added to `refusals`, with its line as the row and its key
+/// as the column.
 [[nodiscard]] std::optional<venue_config> read_rulebook(std::string_view text, std::string_view file,
                                                         refusal_list& refusals);
 
@@ -26,8 +26,8 @@ namespace plimsoll {
 /// The same names for a message: `"binance", "bitmex", ...`.
 [[nodiscard]] std::string rulebook_words();
 
-/// Text of a rulebook that comes with Plimsoll: the file of that name in host/venue/rulebooks, as it was when this
-/// program was built. Nothing for any other name.
+/// Text of a rulebook that comes with Plimsoll: the file of that name in host/venue/rulebooks at build time. Nothing
+/// for any other name.
 [[nodiscard]] std::optional<std::string_view> rulebook_text(std::string_view name);
 
 }  // namespace plimsoll

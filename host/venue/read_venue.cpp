@@ -1,4 +1,4 @@
-// Reading venue.toml: the rulebook first, then the venue's own keys on top of it.
+// Reads venue.toml: first the rulebook, then the venue's own keys, which take precedence.
 #include "host/venue/read_venue.hpp"
 
 #include <filesystem>
@@ -13,13 +13,13 @@ namespace {
 
 bool is_path(std::string_view rulebook) { return rulebook.ends_with(".toml"); }
 
-/// A book's folder holds all of the book, so that it can be moved and copied.
+/// The folder of a book contains the whole book, so that it can be moved and copied.
 bool stays_inside(const std::string& path) {
   const std::filesystem::path plain = std::filesystem::path(path).lexically_normal();
   return plain.is_relative() && *plain.begin() != "..";
 }
 
-/// The rulebook that the key names; nothing, and refusals, where there is none or it is wrong itself.
+/// The rulebook that the key names; nothing, and refusals, if there is none or it has faults.
 std::optional<venue_config> named_rulebook(toml_source& source, const toml::node& value, const open_beside& open,
                                            refusal_list& refusals) {
   std::string name;
@@ -28,8 +28,8 @@ std::optional<venue_config> named_rulebook(toml_source& source, const toml::node
   if (!is_path(name)) {
     const auto text = rulebook_text(name);
     if (text) { return read_rulebook(*text, name + ".toml", refusals); }
-    source.refuse("rulebook", "is no rulebook: there are " + rulebook_words() +
-                                  ", or a file beside venue.toml, like \"./mine.toml\"");
+    source.refuse("rulebook", "is not a known rulebook; known rulebooks: " + rulebook_words() +
+                                  ", or a file beside venue.toml, such as \"./mine.toml\"");
     return std::nullopt;
   }
   if (!stays_inside(name)) {
@@ -37,7 +37,7 @@ std::optional<venue_config> named_rulebook(toml_source& source, const toml::node
     return std::nullopt;
   }
   if (!open) {
-    source.refuse("rulebook", "is a file, and files are not read here");
+    source.refuse("rulebook", "is a file, but files cannot be read here");
     return std::nullopt;
   }
   auto text = open(name);
@@ -74,7 +74,8 @@ void read_entry(toml_source& source, rulebook_sections& sections, venue_config& 
   }
   if (key == "portfolio") {
     return source.read_section("portfolio", value, [&source](std::string_view inner, const toml::node& node) {
-      source.refuse(node.source(), "portfolio." + std::string(inner), "", "is not supported yet: portfolio margin");
+      source.refuse(node.source(), "portfolio." + std::string(inner), "",
+                    "belongs to portfolio margin, which is not supported yet");
       return true;
     });
   }
@@ -97,7 +98,7 @@ std::optional<venue_config> read_venue(std::string_view text, std::string_view f
   auto base = instead            ? read_rulebook(instead->text, instead->file, refusals)
               : named != nullptr ? named_rulebook(source, *named, open, refusals)
                                  : read_rulebook(*rulebook_text("default"), "default.toml", refusals);
-  // The venue's own keys are checked even where its rulebook is refused: all that is wrong is said in one go.
+  // The venue's own keys are checked even if its rulebook is refused, so that all faults are reported at once.
   venue_config venue = base.value_or(venue_config{});
   rulebook_sections sections(source, venue);
   for (const auto& [key, value] : *root) { read_entry(source, sections, venue, key, value); }
@@ -114,7 +115,7 @@ std::optional<std::string> rulebook_path(std::string_view venue_toml) {
     const auto name = root["rulebook"].value_exact<std::string>();
     if (name && is_path(*name)) { return *name; }
   } catch (const toml::parse_error&) {
-    return std::nullopt;  // `read_venue` says what is wrong with it.
+    return std::nullopt;  // `read_venue` reports the fault.
   }
   return std::nullopt;
 }

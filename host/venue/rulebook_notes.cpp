@@ -6,7 +6,7 @@ namespace plimsoll {
 
 namespace {
 
-/// Is ADL the first to be asked for what is bankrupt?
+/// True if ADL is the first step for bankrupt units.
 bool goes_to_adl_at_once(const rulebook& rules) {
   const bool backstop = rules.backstop.enabled && rules.backstop.takes_bankrupt;
   return rules.adl.enabled && !rules.market.exists() && !backstop && rules.adl.price == adl_price::bankruptcy;
@@ -17,8 +17,8 @@ bool goes_to_adl_at_once(const rulebook& rules) {
 std::vector<note> notes_on_executor(const rulebook& rules) {
   if (!goes_to_adl_at_once(rules)) { return {}; }
   return {
-      {"venue.toml: the rulebook has no market ([market] depth): what is bankrupt goes to ADL whatever the fund "
-       "holds; the fund pays only what units without positions owe"}};
+      {"venue.toml: the rulebook has no market ([market] depth), so bankrupt positions go to ADL whatever the fund "
+       "holds; the fund pays only debts of units without positions"}};
 }
 
 std::vector<note> notes_on_fund(const rulebook& rules) {

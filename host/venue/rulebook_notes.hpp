@@ -1,4 +1,4 @@
-// What a rulebook does not do although somebody may expect it.
+// Notes on steps that a rulebook lacks although a reader may expect them.
 #pragma once
 
 #include <vector>
@@ -8,10 +8,10 @@
 
 namespace plimsoll {
 
-/// For whoever runs the executor: without a market all that is bankrupt goes to ADL.
+/// For users of the executor: without a market all bankrupt positions go to ADL.
 [[nodiscard]] std::vector<note> notes_on_executor(const rulebook& rules);
 
-/// For whoever reads the book: the same, where a fund is set that is then never asked for it.
+/// For readers of a book: the same note, if a fund is set that then does not pay for these positions.
 [[nodiscard]] std::vector<note> notes_on_fund(const rulebook& rules);
 
 }  // namespace plimsoll

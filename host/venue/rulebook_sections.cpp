@@ -1,11 +1,15 @@
 #include "host/venue/rulebook_sections.hpp"
 
+#include <array>
+#include <iterator>
 #include <limits>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "host/venue/venue_keys.hpp"
 #include "plimsoll/limits.hpp"
+#include "plimsoll/scores.hpp"
 
 namespace plimsoll {
 
@@ -15,6 +19,14 @@ constexpr std::int64_t ppm = limits::ppm;
 constexpr std::int64_t second_ns = 1'000'000'000;
 /// More than thirty years.
 constexpr std::int64_t duration_ns_max = 1'000'000'000 * second_ns;
+
+constexpr auto score_words = [] {
+  std::array<toml_word<score_kind>, std::size(all_scores)> words{};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    words[i] = {all_scores[i].word, all_scores[i].kind};
+  }
+  return words;
+}();
 
 }  // namespace
 
@@ -68,7 +80,7 @@ bool rulebook_sections::read_margin(std::string_view key, const toml::node& valu
   return true;
 }
 
-/// A section [margin.dust] by asset, or one amount, which is of the quote.
+/// A section [margin.dust] with amounts by asset, or one amount in the quote.
 void rulebook_sections::read_dust(const toml::node& value) {
   if (value.is_table()) { return read_amounts("margin.dust", value, target_.dust); }
   if (const auto amount = source_.read_amount("margin.dust", value)) { target_.dust[""] = *amount; }
@@ -207,7 +219,7 @@ void rulebook_sections::read_duration(std::string_view key, const toml::node& va
 
 void rulebook_sections::refuse_ticks(std::string_view key, const toml::node& value, std::string_view now_called) {
   source_.refuse(value.source(), key, source_.text_of(value),
-                 "is called " + std::string(now_called) +
+                 "is now named " + std::string(now_called) +
                      " and counts seconds of as_of; a tick without a time is one second after the last");
 }
 
@@ -216,17 +228,7 @@ bool rulebook_sections::read_adl(std::string_view key, const toml::node& value) 
   if (key == "enabled") {
     source_.read_flag("adl.enabled", value, rules.enabled);
   } else if (key == "score") {
-    using enum score_kind;
-    source_.read_word("adl.score", value,
-                      {{to_string(pnl_leverage), pnl_leverage},
-                       {to_string(binance), binance},
-                       {to_string(hyperliquid), hyperliquid},
-                       {to_string(pnl), pnl},
-                       {to_string(return_on_cost), return_on_cost},
-                       {to_string(leverage), leverage},
-                       {to_string(size), size},
-                       {to_string(given), given}},
-                      target_.adl_score);
+    source_.read_word("adl.score", value, std::span<const toml_word<score_kind>>(score_words), target_.adl_score);
   } else if (key == "policy") {
     std::string text;
     source_.read_text("adl.policy", value, text);
@@ -235,7 +237,7 @@ bool rulebook_sections::read_adl(std::string_view key, const toml::node& value) 
     if (policy) {
       rules.policy = policy.value();
     } else {
-      source_.refuse("adl.policy", "is no policy: " + policy.error().message);
+      source_.refuse("adl.policy", "is not valid: " + policy.error().message);
     }
   } else if (key == "price") {
     source_.read_word("adl.price", value, {{"bankruptcy", adl_price::bankruptcy}, {"mark", adl_price::mark}},
@@ -283,7 +285,7 @@ void rulebook_sections::only_where(bool condition, std::initializer_list<std::st
   if (condition) { return; }
   for (const std::string_view key : keys) {
     if (source_.has_read(key)) {
-      source_.refuse(key, "does nothing: it is read only where " + std::string(condition_text));
+      source_.refuse(key, "has no effect; it is used only if " + std::string(condition_text));
     }
   }
 }
@@ -298,24 +300,24 @@ void rulebook_sections::check_liquidation() {
   if (rules.mode == liquidation_mode::target_health && !rules.surplus_to_account) {
     source_.refuse_any(
         {"liquidation.mode", "liquidation.surplus_to"},
-        "contradicts: a unit reaches its target health only where liquidation.surplus_to is \"account\"");
+        "contradicts another key: a unit reaches its target health only if liquidation.surplus_to is \"account\"");
   }
 }
 
 void rulebook_sections::check_fund() {
   const fund_rules& rules = target_.rules.fund;
   for (const auto& [asset, balance] : rules.balance) {
-    // Amounts are at most 10^18 with 18 decimals: both fit.
+    // Amounts are at most 10^18 with 18 decimals, so both fit.
     if (to_units(rules.floor, limits::step_digits_max) > to_units(balance, limits::step_digits_max)) {
       source_.refuse_any({"fund.floor", "fund.balance." + asset},
-                         "contradicts: the floor is above the opening balance of " + asset);
+                         "contradicts another key: the floor is above the opening balance of " + asset);
     }
   }
   only_where(rules.drawdown_stop_ppm.has_value(), {"fund.recovery"}, "fund.drawdown_stop is given");
   if (rules.drawdown_stop_ppm && rules.recovery_ppm < ppm - *rules.drawdown_stop_ppm) {
-    source_.refuse_any(
-        {"fund.recovery", "fund.drawdown_stop"},
-        "contradicts: the fund would recover below the level at which it stops, 1 - fund.drawdown_stop of its peak");
+    source_.refuse_any({"fund.recovery", "fund.drawdown_stop"},
+                       "contradicts another key: the fund would recover below the level at which it stops, 1 - "
+                       "fund.drawdown_stop of its peak");
   }
 }
 
@@ -325,8 +327,9 @@ void rulebook_sections::check_losses_are_borne() {
   for (const auto& [asset, balance] : rules.fund.balance) {
     if (balance.mantissa > 0) { return; }
   }
-  source_.refuse_any({"adl.enabled", "socialise.enabled", "backstop.enabled"},
-                     "contradicts: without ADL, socialised loss, a backstop or a fund nobody would bear a loss");
+  source_.refuse_any(
+      {"adl.enabled", "socialise.enabled", "backstop.enabled"},
+      "contradicts another key: without ADL, socialised loss, a backstop or a fund there is no one to bear a loss");
 }
 
 }  // namespace plimsoll

@@ -1,4 +1,4 @@
-// The sections that a rulebook and a venue share, read key by key onto what stands already.
+// Reads the sections that a rulebook and a venue share, key by key, over existing values.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +11,16 @@
 
 namespace plimsoll {
 
-/// Reads [margin], [liquidation], [market], [backstop], [fund], [adl] and [socialise] into a venue_config. Keys that a
-/// text leaves out keep the value they had: those of the rulebook that the venue follows.
+/// Reads [margin], [liquidation], [market], [backstop], [fund], [adl] and [socialise] into a venue_config. A key that a
+/// text omits keeps its value, which is that of the rulebook that the venue follows.
 class rulebook_sections {
  public:
   rulebook_sections(toml_source& source, venue_config& target) : source_(source), target_(target) {}
 
-  /// Reads a top-level key if it is one of the sections; says whether it is.
+  /// Reads a top-level key if it is one of the sections; returns whether it is.
   bool read(std::string_view key, const toml::node& value);
 
-  /// Refuses what contradicts itself, and keys of this text that would do nothing. Call once everything is read.
+  /// Refuses contradictions, and keys of this text that would have no effect. Call it after everything is read.
   void check();
 
  private:
@@ -32,7 +32,7 @@ class rulebook_sections {
   bool read_fund(std::string_view key, const toml::node& value);
   bool read_adl(std::string_view key, const toml::node& value);
   bool read_socialise(std::string_view key, const toml::node& value);
-  /// A section `name` of amounts by a name; says nothing of what is no section.
+  /// Reads a section `name` of amounts by name; ignores a value that is not a section.
   void read_amounts(std::string_view name, const toml::node& value, std::map<std::string, decimal>& out);
   /// Seconds, from `least` to 10^9, in nanoseconds.
   void read_duration(std::string_view key, const toml::node& value, std::int64_t least_ns, std::int64_t& out);
@@ -41,7 +41,7 @@ class rulebook_sections {
   void check_liquidation();
   void check_fund();
   void check_losses_are_borne();
-  /// Refuses keys of this text that are read only where `condition` holds.
+  /// Refuses keys of this text that are used only if `condition` is true, if it is not.
   void only_where(bool condition, std::initializer_list<std::string_view> keys, std::string_view condition_text);
 
   toml_source& source_;

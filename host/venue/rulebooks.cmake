@@ -1,4 +1,4 @@
-# The rulebooks become a source of plimsoll_core: one .cpp made of every .toml, remade when one changes.
+# Makes one .cpp of plimsoll_core from all rulebook files, and makes it again when one changes.
 file(GLOB rulebooks CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/rulebooks/*.toml)
 set(rulebook_texts ${CMAKE_CURRENT_BINARY_DIR}/rulebook_texts.cpp)
 add_custom_command(

@@ -10,7 +10,7 @@ namespace plimsoll {
 
 namespace {
 
-/// 10^18: no unit holds 2^62 steps of more, and amounts of up to 18 decimals then compare in 128 bits.
+/// 10^18: a larger amount would exceed the 2^62 steps of a unit, and amounts with up to 18 decimals then fit 128 bits.
 constexpr int128 amount_max = 1'000'000'000'000'000'000;
 
 }  // namespace
@@ -93,7 +93,7 @@ void toml_source::read_text(std::string_view key, const toml::node& value, std::
   const auto text = value.value_exact<std::string>();
   if (!text) { return refuse(value.source(), key, text_of(value), "must be a text in quotes"); }
   if (text->empty()) { return refuse(value.source(), key, "", "is empty"); }
-  if (text->find('\0') != std::string::npos) { return refuse(value.source(), key, "", "holds a NUL character"); }
+  if (text->find('\0') != std::string::npos) { return refuse(value.source(), key, "", "has a NUL character"); }
   out = *text;
 }
 
@@ -153,7 +153,7 @@ std::optional<std::uint32_t> toml_source::read_ppm(std::string_view key, const t
   };
   const auto millionths = to_units(*number, 6);
   if (millionths && *millionths >= least && *millionths <= most) { return static_cast<std::uint32_t>(*millionths); }
-  // Zero is outside wherever the least is one millionth: it is told as "above 0".
+  // If the least value is one millionth, zero is excluded, so the message says "above 0".
   const std::string from = least == 1 ? "above 0 and at most " : "from " + bound(least) + " to ";
   refuse(key, "must be " + from + bound(most) + ", with at most six decimals");
   return std::nullopt;

@@ -1,4 +1,4 @@
-// A TOML text while it is read: values exactly as they stand in it, refusals by file, line and key.
+// Reads a TOML text: exact values from its source, refusals by file, line and key.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,34 +19,34 @@
 
 namespace plimsoll {
 
-/// A word of the format and what it stands for.
+/// A word of the format and its value.
 template <class Value>
 struct toml_word {
   std::string_view word;
   Value value;
 };
 
-/// Every reader takes the key in full ("fund.floor") for its refusals, leaves `out` as it was where it refuses, and
-/// remembers where the key stands, so that keys that contradict each other can be refused together.
+/// Every reader takes the key in full ("fund.floor") for its refusals, does not change `out` if it refuses, and
+/// remembers the place of the key, so that keys that contradict each other can be refused together.
 class toml_source {
  public:
   /// `text` and `file` must outlive the source.
   toml_source(std::string_view text, std::string_view file, refusal_list& refusals);
 
-  /// The parsed text; nothing, and a refusal, where it is not TOML.
+  /// The parsed text; nothing, and a refusal, if it is not TOML.
   [[nodiscard]] std::optional<toml::table> parse();
 
   [[nodiscard]] bool refused() const { return refused_; }
   void refuse(const toml::source_region& place, std::string_view key, std::string value, std::string reason);
-  /// Refuses a key where it stands in this text; it must have been read.
+  /// Refuses a key at its place in this text; it must have been read.
   void refuse(std::string_view key, std::string reason);
-  /// Refuses keys that contradict each other, at the one that stands last in this text.
+  /// Refuses keys that contradict each other, at the place of the last one in this text.
   void refuse_any(std::initializer_list<std::string_view> keys, std::string reason);
   void refuse_unknown(const toml::key& key, std::string_view full_key);
   void require(const toml::table& root, std::string_view key);
   [[nodiscard]] bool has_read(std::string_view key) const { return places_.contains(std::string(key)); }
 
-  /// Calls `read_key(key, node)` for each key of a section; it says whether the key is known.
+  /// Calls `read_key(key, node)` for each key of a section; it returns whether the key is known.
   void read_section(std::string_view name, const toml::node& value,
                     const std::function<bool(std::string_view key, const toml::node& node)>& read_key);
 
@@ -55,6 +56,10 @@ class toml_source {
   template <class Value>
   void read_word(std::string_view key, const toml::node& value, std::initializer_list<toml_word<Value>> words,
                  Value& out) {
+    read_word(key, value, std::span<const toml_word<Value>>(words.begin(), words.size()), out);
+  }
+  template <class Value>
+  void read_word(std::string_view key, const toml::node& value, std::span<const toml_word<Value>> words, Value& out) {
     keep_place(key, value);
     const auto text = value.value_exact<std::string>();
     std::string known;
@@ -68,7 +73,7 @@ class toml_source {
     refuse(value.source(), key, text_of(value), "must be one of " + known);
   }
 
-  /// The number as it stands in the source, so that no float comes between; or in quotes. Refuses what is no number.
+  /// The number from the source text, without conversion to a float, or from quotes. Refuses anything else.
   [[nodiscard]] std::optional<decimal> read_number(std::string_view key, const toml::node& value);
   /// An amount of money: from 0 to 10^18, with at most 18 decimals.
   [[nodiscard]] std::optional<decimal> read_amount(std::string_view key, const toml::node& value);
@@ -79,7 +84,7 @@ class toml_source {
   [[nodiscard]] std::optional<std::int64_t> read_count(std::string_view key, const toml::node& value,
                                                        std::int64_t least, std::int64_t most);
 
-  /// The text of a value, as far as it stands on one line.
+  /// The text of a value, up to the end of its first line.
   [[nodiscard]] std::string text_of(const toml::node& value) const;
 
  private:

@@ -1,4 +1,4 @@
-// What an account's margin is: the same figures as a row of the tables `units` and `positions`.
+// An account's margin. The figures are those of its rows in the tables `units` and `positions`.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +21,15 @@ struct position_report {
   std::uint64_t notional = 0;
   std::int64_t maintenance = 0;                     ///< Rounded up.
   std::int64_t initial = 0;                         ///< Rounded up.
-  std::int64_t allotted = 0;                        ///< Its share of the unit's equity.
-  std::optional<std::int64_t> bankruptcy_price{};   ///< None where no mark can bring the unit to zero.
-  std::optional<std::int64_t> liquidation_price{};  ///< First below maintenance, this mark alone moved; none: never.
+  std::int64_t allotted = 0;                        ///< The position's share of the unit's equity.
+  std::optional<std::int64_t> bankruptcy_price{};   ///< None where no mark brings the unit's equity to zero.
+  std::optional<std::int64_t> liquidation_price{};  ///< First mark below maintenance if only it moves; or none.
   double score = 0;                                 ///< ADL score.
-  std::uint64_t ladder_place = 0;  ///< From 1; 0: not on the ladder, or not asked for (`account_options::ladders`).
-  int lights = 0;                  ///< 1 to 5; 0 likewise.
+  std::uint64_t ladder_place = 0;  ///< From 1; 0 if not on the ladder, or not requested (`account_options::ladders`).
+  int lights = 0;                  ///< 1 to 5; 0 as above.
 };
 
-/// A balance in an asset that is not the quote, in `multi`.
+/// A balance in an asset that is not the quote. Only `multi` has such balances.
 struct balance_report {
   std::uint32_t asset = no_id;
   std::int64_t amount = 0;
@@ -45,10 +45,10 @@ struct unit_report {
   std::int64_t maintenance = 0;        ///< Rounded up.
   std::int64_t initial = 0;            ///< Rounded up.
   int128 free = 0;                     ///< margin_equity - initial.
-  std::optional<int128> health_ppm{};  ///< Health factor in millionths, rounded down; none without maintenance.
+  std::optional<int128> health_ppm{};  ///< Health factor in millionths, rounded down; none if maintenance is 0.
   unit_state state = unit_state::healthy;
-  bool held = false;                     ///< A mark that it needs is stale: nothing is done to it.
-  std::vector<balance_report> balances;  ///< Other assets of a cross unit in `multi`.
+  bool held = false;                     ///< A mark that the unit needs is stale, so nothing is done to the unit.
+  std::vector<balance_report> balances;  ///< Balances of a cross unit in other assets, in `multi`.
   std::vector<position_report> positions;
 };
 
@@ -58,8 +58,8 @@ struct account_report {
 };
 
 struct account_options {
-  /// Ladder places and lights as well: the first question after a tick ranks every ladder, which takes about as long as
-  /// the `lights` stage of a scan.
+  /// Requests ladder places and lights as well. The first such request after a tick ranks every ladder, which takes
+  /// about as long as the `lights` stage of a scan.
   bool ladders = false;
 };
 

@@ -1,16 +1,16 @@
-// A book whose tables are Arrow C streams, in memory. Nothing of Arrow is needed for it: a stream is a struct that each
-// library of the field can make and take (https://arrow.apache.org/docs/format/CStreamInterface.html).
+// A book in memory whose tables are Arrow C streams. It does not need the Arrow library: a stream is a struct that
+// every library of the field can produce and consume (https://arrow.apache.org/docs/format/CStreamInterface.html).
 #pragma once
 
 #include <string>
 #include <vector>
 
-struct ArrowArrayStream;  // Arrow's; the producer's header declares it, and plimsoll.h does.
+struct ArrowArrayStream;  // Arrow's struct. The producer's header declares it, and so does plimsoll.h.
 
 namespace plimsoll {
 
-/// Columns have the names and types of the tables of a book folder (`plimsoll help tables`). Every stream is taken
-/// over: `load` releases it whatever comes of the call.
+/// Columns have the names and types of the tables of a book folder (`plimsoll help tables`). `load` takes over every
+/// stream and releases it, whether the call succeeds or fails.
 struct book_streams {
   struct table {
     std::string name;  ///< "positions", "balances", ...

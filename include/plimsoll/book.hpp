@@ -1,5 +1,5 @@
-// A book in memory, row by row, as the tables of a book folder would give it. `docs` and `plimsoll help` say what each
-// column means.
+// A book in memory, row by row, as the tables of a book folder would hold it. `docs` and `plimsoll help` describe each
+// column.
 #pragma once
 
 #include <cstdint>
@@ -11,39 +11,39 @@
 
 namespace plimsoll {
 
-/// Numbers are exact decimals, names are text. What is absent has the default of its column. Refusals count rows as
+/// Numbers are exact decimals, names are text. An absent value takes the default of its column. Refusals count rows as
 /// files do: row 2 is the first.
 struct book_rows {
   struct asset {
     std::string name;
-    std::optional<decimal> step{};   ///< A power of ten, at most 1; absent: the finest that amounts need, or 10^-8.
-    std::optional<decimal> price{};  ///< In the quote; `multi` alone.
-    std::optional<decimal> asset_weight{};      ///< 0 to 1; `multi` alone.
-    std::optional<decimal> liability_weight{};  ///< 1 to 10; `multi` alone.
+    std::optional<decimal> step{};   ///< A power of ten, at most 1. Absent: the finest that amounts need, or 10^-8.
+    std::optional<decimal> price{};  ///< In the quote; only in `multi`.
+    std::optional<decimal> asset_weight{};      ///< 0 to 1; only in `multi`.
+    std::optional<decimal> liability_weight{};  ///< 1 to 10; only in `multi`.
   };
   struct instrument {
     std::string name;
     std::string kind = "linear";  ///< "linear", "inverse" or "spot".
     std::string base;
     std::string settle;
-    std::optional<decimal> contract_size{};  ///< Not of spot.
+    std::optional<decimal> contract_size{};  ///< Absent for spot.
     decimal price_step{1, 0};
-    std::optional<decimal> size_step{};  ///< Not of spot.
-    std::string tier_table{};            ///< Not of spot.
+    std::optional<decimal> size_step{};  ///< Absent for spot.
+    std::string tier_table{};            ///< Blank for spot.
   };
   struct tier {
     std::string table;
-    decimal floor{};  ///< Notional from which the band holds, in the settlement asset.
+    decimal floor{};  ///< Notional at which the band begins, in the settlement asset.
     decimal maintenance_rate{};
-    std::optional<decimal> initial_rate{};  ///< This, or the next.
+    std::optional<decimal> initial_rate{};  ///< Either this or the next.
     std::optional<decimal> max_leverage{};
-    std::string applies_to{};  ///< "band", or "whole": its rates are those of the whole position.
+    std::string applies_to{};  ///< "band", or "whole": the band's rates hold for the whole position.
     std::string floor_in{};    ///< "notional" or "contracts".
   };
   /// Market depth of an instrument.
   struct depth {
     std::string instrument;
-    decimal amount{};                    ///< Notional that moves its price by [market] depth_move.
+    decimal amount{};                    ///< Notional that moves the instrument's price by [market] depth_move.
     std::optional<decimal> half_life{};  ///< Seconds.
   };
   struct account {
@@ -58,13 +58,13 @@ struct book_rows {
   struct position {
     std::string account;
     std::string instrument;
-    decimal size{};                            ///< Signed: long > 0; with `side` a magnitude may do.
-    std::optional<decimal> entry_price{};      ///< This, or the next.
-    std::optional<decimal> entry_value{};      ///< Cost, signed as the value is.
-    std::optional<decimal> isolated_margin{};  ///< Without profit; present: the position is its own unit.
-    std::optional<double> adl_score{};         ///< Where the score is `given`.
+    decimal size{};                            ///< Signed: long > 0. If `side` is given, it may be a magnitude.
+    std::optional<decimal> entry_price{};      ///< Either this or the next.
+    std::optional<decimal> entry_value{};      ///< Cost, with the sign of the value.
+    std::optional<decimal> isolated_margin{};  ///< Without profit. If present, the position is a unit of its own.
+    std::optional<double> adl_score{};         ///< Read if the venue's score is `given`.
     std::string side{};                        ///< "long" or "short"; blank: the sign of the size.
-    std::string margin_mode{};                 ///< "cross" or "isolated"; blank: isolated where it has a margin.
+    std::string margin_mode{};                 ///< "cross" or "isolated"; blank: isolated if a margin is given.
   };
   struct mark {
     std::string instrument;
@@ -72,13 +72,13 @@ struct book_rows {
     std::optional<std::int64_t> as_of_ns{};  ///< UTC nanoseconds since 1970.
   };
 
-  /// Money or debt of an isolated unit that holds no position.
+  /// Money or debt of an isolated unit that has no position.
   struct bare_unit {
     std::string account;
     std::string unit;  ///< "isolated:BTCUSDT:long".
     decimal balance{};
   };
-  /// What an account of the system holds as the book begins: money, or contracts with their cost.
+  /// Holding of a system account at the start: money, or contracts with their cost.
   struct system_holding {
     std::string account;  ///< "fund", "fees", "market", "backstop" or "external".
     std::string asset{};
@@ -86,10 +86,10 @@ struct book_rows {
     std::string instrument{};
     std::optional<decimal> size{};
     std::optional<decimal> entry_value{};
-    std::string unit{};  ///< Of fund money: the instrument whose fund it is.
+    std::string unit{};  ///< Of fund money: the instrument that this part of the fund is for.
   };
 
-  std::string venue_toml;  ///< The text of a venue.toml; its `rulebook` names one that comes with Plimsoll.
+  std::string venue_toml;  ///< The text of a venue.toml. Its `rulebook` names one that comes with Plimsoll.
   std::vector<asset> assets;
   std::vector<instrument> instruments;
   std::vector<tier> tiers;
@@ -97,7 +97,7 @@ struct book_rows {
   std::vector<position> positions;
   std::vector<mark> marks;
   std::vector<depth> depths{};
-  std::vector<account> accounts{};  ///< Those without balance and position too; the others need no row.
+  std::vector<account> accounts{};  ///< Needed only for accounts that have neither a balance nor a position.
   std::vector<bare_unit> units{};
   std::vector<system_holding> system{};
 };

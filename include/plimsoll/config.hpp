@@ -1,4 +1,4 @@
-// Macros and integer types shared by host and device code. Needs nothing beyond the compiler.
+// Macros and integer types shared by host and device code. This header needs nothing beyond the compiler.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace plimsoll {
 
-/// 128-bit integers: money in flight. `__extension__` keeps -Wpedantic quiet in both compilers.
+/// 128-bit integers, for sums and products of money. `__extension__` keeps -Wpedantic quiet in both compilers.
 __extension__ typedef __int128 int128;
 __extension__ typedef unsigned __int128 uint128;
 

@@ -1,11 +1,11 @@
-// A decimal number, exact.
+// An exact decimal number.
 #pragma once
 
 #include "plimsoll/config.hpp"
 
 namespace plimsoll {
 
-/// mantissa x 10^-scale, in lowest terms: no trailing zero of the mantissa stands behind the point.
+/// mantissa x 10^-scale, in lowest terms: the fraction has no trailing zeros.
 struct decimal {
   int128 mantissa = 0;
   int scale = 0;

@@ -1,17 +1,17 @@
-// The executor: carries out, on a scanner's own book, what each tick calls for.
+// The executor carries out, on a scanner's own book, what the venue's rules require on each tick.
 //
 //   auto made = plimsoll::executor::make(scan, {.gateway = &gateway});   // or the rulebook's simulated market
 //   plimsoll::executor& engine = made.value();
 //   plimsoll::tick_result found;
 //   plimsoll::execution done;
-//   status = engine.run(tick, marks, found, done);    // found: as scanner::tick; done.plans: what was posted
+//   status = engine.run(tick, marks, found, done);    // found: as scanner::tick; done.plans: the plans it posted
 //
-// A tick has a fixed order, which `run` keeps: fills that came back since the last tick are posted, marks are taken and
-// every unit is judged, then the waterfall of the rulebook acts (market, backstop, insurance fund, auto-deleveraging,
-// socialised loss), again and again where its own orders move marks, until nothing new is flagged. `docs/waterfall.md`
-// gives every amount.
+// `run` does the steps of a tick in a fixed order. It posts the fills that arrived since the last tick, takes the
+// marks, and evaluates every unit. Then the rulebook's waterfall acts (market, backstop, insurance fund,
+// auto-deleveraging, socialised loss). Because its orders can move marks, it repeats until nothing new is flagged.
+// `docs/waterfall.md` gives the formula of every amount.
 //
-// One thread at a time, together with its scanner; a gateway's answers come from any thread. No call throws.
+// Use it from one thread at a time, together with its scanner. A gateway may answer from any thread. No call throws.
 #pragma once
 
 #include <cstdint>
@@ -35,33 +35,33 @@ namespace plimsoll {
 class scanner;
 
 struct executor_options {
-  std::string rulebook{};       ///< Name of one that comes with Plimsoll ("binance"); blank: the book's own.
-  std::string rulebook_toml{};  ///< Or the text of one, in the format of `rulebook` files.
-  /// Where liquidation orders go; it must outlive the executor. Null: the rulebook's simulated market.
+  std::string rulebook{};       ///< A rulebook that comes with Plimsoll ("binance"). Blank: the book's own.
+  std::string rulebook_toml{};  ///< Or the text of a rulebook file.
+  /// Gets the liquidation orders; it must outlive the executor. Null: the rulebook's simulated market gets them.
   order_gateway* gateway = nullptr;
-  /// Time of ticks after which an order that has not ended is cancelled.
+  /// An order that has not ended after this time, counted in the time of ticks, is cancelled.
   std::int64_t order_timeout_ns = 3'000'000'000;
-  int passes_max = 16;  ///< Bound of the passes that impact on marks may call for within a tick.
+  int passes_max = 16;  ///< Most passes within a tick. The impact of orders on marks calls for passes.
 };
 
-/// Steps of the waterfall, in its order, then what updates and cancels post.
+/// Steps of the waterfall, in its order, then the steps that post updates and cancels.
 enum class plan_step : std::uint8_t { update, cancel, liquidate, backstop, insurance_fund, adl, socialise };
 
-/// One side of a movement of money or contracts. Money in steps of `asset`. The legs of a plan sum to nothing. Names
-/// live until the scanner's next call.
+/// One side of a movement of money or contracts. Money is in steps of `asset`. The legs of a plan sum to zero. Names
+/// are valid until the scanner's next call.
 struct plan_leg {
   std::string_view account;  ///< A customer, or "fund", "fees", "market", "backstop", "external".
   std::string_view unit;     ///< "cross:USDT", "isolated:BTCUSDT:long"; blank for a system account.
   std::uint32_t instrument = no_id;
-  std::optional<position_side> side{};  ///< Of a customer's trade: which of its positions changes.
+  std::optional<position_side> side{};  ///< Of a customer's trade: the side of the position that changes.
   std::int64_t lots = 0;                ///< Change of the position.
   std::int64_t cost = 0;                ///< Change of its cost.
   std::uint32_t asset = no_id;
   std::int64_t amount = 0;              ///< Change of the balance or isolated margin.
-  std::int64_t price_ticks = no_ticks;  ///< Of a trade, in price steps; no_ticks: none.
+  std::int64_t price_ticks = no_ticks;  ///< Of a trade, in price steps; no_ticks for other legs.
 };
 
-/// What belongs together: posted whole or not at all, once.
+/// Legs that belong together. A plan is posted once, as a whole or not at all.
 struct plan {
   std::uint64_t id = 0;  ///< Rises from 1 without gaps over the life of the book.
   plan_step step = plan_step::update;
@@ -70,33 +70,33 @@ struct plan {
   std::size_t legs = 0;
 };
 
-/// What one tick moved in an asset, in steps; all >= 0 unless said.
+/// Flows of one tick in an asset, in steps; each figure is >= 0 unless its line says otherwise.
 struct asset_flow {
   std::uint32_t asset = no_id;
   int128 market = 0;       ///< |value| closed on the market.
   int128 backstop = 0;     ///< |value| taken by the backstop.
-  int128 surplus = 0;      ///< To the fund (or the account), fees excluded.
-  int128 fees = 0;         ///< To the account `fees`.
-  int128 fund_paid = 0;    ///< By the insurance fund.
+  int128 surplus = 0;      ///< Paid to the fund (or the account), without fees.
+  int128 fees = 0;         ///< Paid to the account `fees`.
+  int128 fund_paid = 0;    ///< Paid by the insurance fund.
   int128 adl = 0;          ///< |value| closed against winners.
-  int128 adl_haircut = 0;  ///< Value the winners gave up against the mark; may be negative.
+  int128 adl_haircut = 0;  ///< Value that winners gave up against the mark; may be negative.
   int128 socialised = 0;
   int128 unpaid = 0;        ///< Deficit that nobody could bear, after the last pass.
   int128 fund_balance = 0;  ///< Of the insurance fund, after the tick.
 };
 
-/// What a tick did. Its memory is the caller's and is used again from tick to tick.
+/// Plans and counts of one tick. The caller owns it; its memory is reused from tick to tick.
 struct execution {
   std::vector<plan> plans;  ///< In the order in which they were posted.
   std::vector<plan_leg> legs;
-  std::vector<asset_flow> flows;   ///< By asset, those alone in which something moved.
+  std::vector<asset_flow> flows;   ///< By asset. Only assets in which something moved.
   std::uint64_t liquidated = 0;    ///< Liquidatable units that were acted on, all passes.
   std::uint64_t bankrupt = 0;      ///< Bankrupt units, all passes.
-  std::uint64_t deleveraged = 0;   ///< Units that stood in for others, all passes.
+  std::uint64_t deleveraged = 0;   ///< Units that took over positions of bankrupt units, all passes.
   std::uint64_t orders_sent = 0;   ///< To the market.
   std::uint32_t passes = 0;        ///< Scans until nothing new was flagged.
   std::vector<std::string> notes;  ///< Answers that were refused, impact that still moves marks, ...
-  double seconds = 0;              ///< Of the whole tick, the scans included.
+  double seconds = 0;              ///< Duration of the whole tick, scans included.
 
   [[nodiscard]] std::span<const plan_leg> legs_of(const plan& one) const {
     return std::span(legs).subspan(one.first_leg, one.legs);
@@ -105,28 +105,30 @@ struct execution {
 
 class executor {
  public:
-  /// Of the book that `scan` has loaded, whose fund opens as its table `system` or its rulebook says. `scan` must
-  /// outlive it. One executor per scanner at a time. Errors: usage where nothing is loaded, where another executor acts
-  /// on the book, for an unknown rulebook, or two; bad_data for a rulebook that breaks the format.
+  /// Makes an executor for the book that `scan` has loaded. The fund opens with the amounts in the table `system`, else
+  /// with those in the rulebook. `scan` must outlive the executor. A scanner has at most one executor at a time.
+  /// Errors: usage if nothing is loaded, if another executor acts on the book, if the rulebook is unknown, or if both
+  /// rulebooks are set; bad_data if the rulebook breaks the format.
   static result<executor> make(scanner& scan, const executor_options& options);
   executor(executor&&) noexcept;
   executor& operator=(executor&&) noexcept;
   ~executor();
 
-  /// One tick, as above. `tick` is a number of the caller's that rises. Durations of rulebooks count the time of ticks:
-  /// `now_ns`, else the newest `as_of` of `marks`, else a second after the tick before; never before that. Errors as
-  /// `scanner::tick`, after which no mark was taken; usage where the scanner has loaded or revised another book since,
-  /// so that a new executor must be made; invariant_broken: a defect, after which every later call fails.
+  /// Runs one tick, as described above. `tick` is a number that the caller chooses and that rises. Durations in
+  /// rulebooks count the time of ticks: `now_ns`, else the newest `as_of` of `marks`, else one second after the
+  /// previous tick; it never goes back. Errors: those of `scanner::tick`, after which no mark was taken; usage if the
+  /// scanner has loaded or revised another book since, so that a new executor is needed; invariant_broken for a defect,
+  /// after which every later call fails.
   status run(std::int64_t tick, std::span<const mark_update> marks, tick_result& found, execution& done,
              std::optional<std::int64_t> now_ns = std::nullopt);
 
-  /// What a system account holds of an asset, in its steps: "fund", "fees", "market", "backstop", "external".
+  /// A system account's holding of an asset, in steps. Accounts: "fund", "fees", "market", "backstop", "external".
   [[nodiscard]] result<int128> balance(std::string_view system_account, std::uint32_t asset) const;
 
-  /// The legs of the plans of the last `run`, a row each, into an Arrow stream as `scanner::export_flagged`.
+  /// Writes the legs of the last `run`'s plans, one row each, into an Arrow stream, as `scanner::export_flagged` does.
   status export_events(const execution& done, ArrowArrayStream& out) const;
 
-  /// Sums over every account and system account are those of the opening, deposits and withdrawals counted.
+  /// True if the sums over all accounts and system accounts equal the opening sums plus deposits less withdrawals.
   [[nodiscard]] bool conserved() const;
 
  private:

@@ -1,4 +1,4 @@
-// The limits of what Plimsoll admits. Whatever is beyond is refused by name; inside them nothing overflows.
+// The limits of what Plimsoll accepts. A message names each value that is beyond them; within them nothing overflows.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,19 @@ namespace plimsoll::limits {
 inline constexpr int price_bits_max = 40;
 inline constexpr std::int64_t price_ticks_max = std::int64_t{1} << price_bits_max;
 
-/// |value| and |cost| of a position; |balance|, |cash|, |equity|, MM and IM of a unit, in steps.
+/// |value| and |cost| of a position; |balance|, |cash|, |equity|, MM and IM of a unit; in steps.
 inline constexpr int money_bits_max = 62;
 inline constexpr std::int64_t money_steps_max = std::int64_t{1} << money_bits_max;
 
-/// |size| of a position, and the open interest of one side of one instrument, in lots.
-/// 5 x open interest must fit 64 bits, for the lights.
+/// |size| of a position, and the open interest of one side of one instrument, in lots. The lights multiply open
+/// interest by 5, and the product must fit 64 bits.
 inline constexpr int size_bits_max = 61;
 inline constexpr std::int64_t size_lots_max = std::int64_t{1} << size_bits_max;
 
-/// Numerator and denominator of an instrument's value per lot (and tick) in steps, reduced.
+/// Numerator and denominator of an instrument's value per lot (and tick) in steps, in lowest terms.
 inline constexpr int rate_bits_max = 63;
 
-/// Positions of one unit, instruments, accounts, positions of a book.
+/// Most positions of a unit; most instruments, accounts, positions and units of a book.
 inline constexpr int unit_positions_bits_max = 22;
 inline constexpr std::int64_t unit_positions_max = std::int64_t{1} << unit_positions_bits_max;
 inline constexpr std::int64_t instruments_max = 65'535;
@@ -40,7 +40,7 @@ inline constexpr std::int64_t rate_ppm_max = 10 * ppm;
 inline constexpr int call_ppm_bits_max = 30;
 inline constexpr std::int64_t call_ppm_max = 1'000 * ppm;
 
-/// Digits of a value step: 10^-18 is the finest that leaves room for amounts.
+/// Digits of a value step. 10^-18 is the finest step that leaves enough bits for amounts.
 inline constexpr int step_digits_max = 18;
 
 static_assert(rate_ppm_max < (std::int64_t{1} << rate_ppm_bits_max));

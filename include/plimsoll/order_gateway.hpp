@@ -1,5 +1,5 @@
-// An embedder's way to a real market: derive from `order_gateway`, send and cancel as your venue does, hand its answers
-// in from any thread.
+// The interface through which an embedder connects a real market. Derive from `order_gateway`, send and cancel orders
+// as your venue requires, and pass its answers in from any thread.
 #pragma once
 
 #include <compare>
@@ -10,14 +10,14 @@
 
 namespace plimsoll {
 
-/// Names an order for good: the plan under which its unit's liquidation began, and which of the orders under that plan.
+/// The permanent name of an order: the plan that began its unit's liquidation, and the order's number under that plan.
 struct order_id {
   std::uint64_t plan = 0;
   std::uint32_t part = 0;
   friend auto operator<=>(const order_id&, const order_id&) = default;
 };
 
-/// A limit order. What is left of it after the executor's order timeout is cancelled.
+/// A limit order. After the executor's order timeout its unfilled rest is cancelled.
 struct market_order {
   order_id id;
   std::uint32_t instrument = 0;
@@ -32,18 +32,18 @@ enum class answer_kind : std::uint8_t {
   done,      ///< Cancelled, expired or filled: nothing more will be filled.
 };
 
-/// What a market says about an order.
+/// A report of the market about an order.
 struct market_answer {
   order_id order;
-  std::uint32_t sequence = 0;  ///< 1, 2, 3, ... of the order: the same number is the same answer.
+  std::uint32_t sequence = 0;  ///< 1, 2, 3, ... within the order. An answer with a number already seen is a repeat.
   answer_kind kind = answer_kind::accepted;
   std::uint64_t lots = 0;        ///< Of a fill.
   std::int64_t price_ticks = 0;  ///< Of a fill, in price steps.
   friend bool operator==(const market_answer&, const market_answer&) = default;
 };
 
-/// The executor calls `send` and `cancel` on its own thread. Answers wait in a bounded inbox until the executor takes
-/// them in: as a tick begins, and after each order that it sends.
+/// The executor calls `send` and `cancel` on its own thread. Answers wait in a bounded inbox. The executor takes them
+/// out when a tick begins and after each order that it sends.
 class order_gateway {
  public:
   explicit order_gateway(std::size_t inbox_max = 65'536) : inbox_max_(inbox_max) {}
@@ -52,11 +52,11 @@ class order_gateway {
   order_gateway& operator=(const order_gateway&) = delete;
 
   virtual void send(const market_order& order) = 0;
-  /// Asks for the end of an order; fills may still come, and then `done`.
+  /// Requests the end of an order. Fills may still arrive before `done`.
   virtual void cancel(order_id order) = 0;
 
-  /// Puts an answer into the inbox; from any thread, never waits for the executor. False: the inbox is full, nothing
-  /// was kept, hand it in again after the next tick has begun.
+  /// Puts an answer into the inbox. May be called from any thread and never waits for the executor. Returns false if
+  /// the inbox is full: the answer was not stored, so pass it again after the next tick has begun.
   [[nodiscard]] bool answer(const market_answer& one) {
     const std::lock_guard held(lock_);
     if (inbox_.size() >= inbox_max_) { return false; }
@@ -64,7 +64,7 @@ class order_gateway {
     return true;
   }
 
-  /// For the executor: appends what has been answered since the last call, in the order of its arrival.
+  /// For the executor: appends the answers that arrived since the last call, in order of arrival.
   void take_answers(std::vector<market_answer>& out) {
     const std::lock_guard held(lock_);
     out.insert(out.end(), inbox_.begin(), inbox_.end());

@@ -7,27 +7,28 @@
  *     plimsoll_scanner_tick(scan, &marks, &found);
  *     plimsoll_scanner_close(scan);
  *
- * Every function says with its status whether it did what it should. After a failure all is as it was, unless the
- * function says otherwise, and `plimsoll_last_error` has the reason. Nothing is thrown, no signal is raised, nothing is
- * printed.
+ * Every function returns a status. After a failure nothing has changed, unless the function's comment says otherwise,
+ * and `plimsoll_last_error` has the reason. No function throws, raises a signal or prints.
  *
- * Handles are numbers, never given twice. A handle that was closed, was never given or is of another kind is refused
- * (PLIMSOLL_BAD_HANDLE), at any time and from any thread. 0 is no handle.
+ * Handles are numbers and are never reused. A handle that was closed, never existed or is of another kind is refused
+ * (PLIMSOLL_BAD_HANDLE), at any time and from any thread. 0 is never a handle.
  *
- * Structs begin with their size, which the caller sets: `struct_size = sizeof(the struct)`, all else 0 unless meant.
- * Later versions append fields, and take what was compiled against an earlier one. Enumerations and status codes are
- * appended to, never renumbered.
+ * Structs begin with their size, which the caller sets: `struct_size = sizeof(the struct)`. Set all other fields that
+ * you do not use to 0. Later versions append fields and accept structs that were compiled against an earlier version.
+ * Enumerations and status codes are appended to, never renumbered.
  *
- * Threads: any thread may call anything. Calls that name one scanner, or its executor, wait for each other; those of a
- * `plimsoll_view`, and `plimsoll_executor_answer`, wait for nobody. A callback must not call functions of a scanner or
- * an executor but `plimsoll_executor_answer`; of its own ones PLIMSOLL_BUSY refuses the others.
+ * Threads: any thread may call any function. Calls that name one scanner, or its executor, wait for each other. Calls
+ * on a `plimsoll_view`, and `plimsoll_executor_answer`, never wait. A callback must not call any function of a scanner
+ * or an executor except `plimsoll_executor_answer`. Such a call on the callback's own scanner or executor returns
+ * PLIMSOLL_BUSY.
  *
- * Tables come and go as Arrow C streams. One that is given to a function is taken over: it is released whatever comes
- * of the call, and its `release` is null afterwards; only where the struct that names it has a wrong size, or the array
- * of tables is refused, it stays. One that comes out is the caller's to release: what stood in its place is forgotten,
- * and after a failure its `release` is null. docs/embedding.md lists columns and types.
+ * Tables go in and out as Arrow C streams. A function takes over a stream that it receives: it releases the stream
+ * whether the call succeeds or fails, and the stream's `release` is null afterwards. The stream stays with the caller
+ * only if the struct that names it has a wrong size, or if the array of tables is refused. The caller must release a
+ * stream that a function returns. Its former content is overwritten without release, and after a failure its `release`
+ * is null. docs/embedding.md lists columns and types.
  *
- * Text is UTF-8 and ends in a NUL. A null pointer stands for no text where the function says so, else it is refused.
+ * Text is UTF-8 and ends in a NUL. A null pointer means no text where the function allows it; elsewhere it is refused.
  */
 #ifndef PLIMSOLL_PLIMSOLL_H
 #define PLIMSOLL_PLIMSOLL_H
@@ -36,7 +37,7 @@
 
 #include "plimsoll/version.h"
 
-/* Arrow's C data and stream interfaces, as their specification asks every header to declare them. */
+/* Arrow's C data and stream interfaces, declared here as their specification requires. */
 #ifndef ARROW_C_DATA_INTERFACE
 #define ARROW_C_DATA_INTERFACE
 #define ARROW_FLAG_DICTIONARY_ORDERED 1
@@ -86,23 +87,23 @@ extern "C" {
 typedef int32_t plimsoll_status;
 enum {
   PLIMSOLL_OK = 0,
-  PLIMSOLL_USAGE = 1,             /* Asked for something that does not exist or contradicts itself. */
+  PLIMSOLL_USAGE = 1,             /* The caller asked for something that does not exist or contradicts itself. */
   PLIMSOLL_BAD_DATA = 2,          /* The input breaks a rule of the format; plimsoll_last_refusal names the places. */
   PLIMSOLL_NOT_SUPPORTED = 3,     /* Valid, but this version does not do it yet. */
   PLIMSOLL_IO = 4,                /* A file, folder or stream could not be read or written. */
-  PLIMSOLL_OUT_OF_MEMORY = 5,     /* Of the host. */
+  PLIMSOLL_OUT_OF_MEMORY = 5,     /* Host memory is exhausted. */
   PLIMSOLL_DEVICE_MISSING = 6,    /* No usable device. */
-  PLIMSOLL_DEVICE_MEMORY = 7,     /* Of the device, or pinned. */
+  PLIMSOLL_DEVICE_MEMORY = 7,     /* Device or pinned memory is exhausted. */
   PLIMSOLL_DEVICE_FAULT = 8,      /* A device call failed; the context is still usable. */
   PLIMSOLL_DEVICE_LOST = 9,       /* A device call failed for good. */
-  PLIMSOLL_INTERRUPTED = 10,      /* Asked to stop. */
+  PLIMSOLL_INTERRUPTED = 10,      /* The caller asked to stop. */
   PLIMSOLL_INVARIANT_BROKEN = 11, /* A check of Plimsoll's own failed: a defect. */
   PLIMSOLL_BAD_ARGUMENT = 12,     /* A null pointer, a wrong struct_size, a number outside its enumeration. */
-  PLIMSOLL_BAD_HANDLE = 13,       /* Closed, never given, or of another kind. */
+  PLIMSOLL_BAD_HANDLE = 13,       /* Closed, never issued, or of another kind. */
   PLIMSOLL_BUSY = 14              /* Called from a callback of the same scanner. */
 };
 
-/* "usage", "bad_data", ...; "unknown" for a number that is no status. Never null. */
+/* "usage", "bad_data", ...; "unknown" for a number that is not a status. Never null. */
 const char* plimsoll_status_text(plimsoll_status status);
 
 typedef struct plimsoll_error {
@@ -111,22 +112,22 @@ typedef struct plimsoll_error {
   uint64_t detail;        /* errno, cudaError_t, the index of a refused update, ... */
   uint64_t refusals;      /* Places that plimsoll_last_refusal gives: at most 100. */
   const char* call;       /* The function that failed. */
-  const char* message;    /* For people: one line, or one a place. */
+  const char* message;    /* For people: one line, or one line for each place. */
 } plimsoll_error;
 
 typedef struct plimsoll_refusal {
   uint32_t struct_size;
   uint32_t reserved;
-  int64_t row;        /* 1 is the header, 2 the first row; 0 where the whole table is meant. */
-  const char* table;  /* Or file: "positions", "positions.csv". */
-  const char* column; /* Empty where a whole row is meant. */
-  const char* value;  /* As it stands there, cut to a readable length. */
+  int64_t row;        /* 1 is the header, 2 the first row; 0 for the whole table. */
+  const char* table;  /* Table or file: "positions", "positions.csv". */
+  const char* column; /* Empty for a whole row. */
+  const char* value;  /* As the input has it, cut to a readable length. */
   const char* reason; /* "is not a multiple of the price step 0.1" */
 } plimsoll_refusal;
 
-/* Of this thread's last call that failed. Texts live until this thread's next call that fails. */
+/* The error of this thread's last call that failed. Texts are valid until this thread's next failing call. */
 plimsoll_status plimsoll_last_error(plimsoll_error* out);
-/* The place `index` (from 0). USAGE: there are fewer; the last error stays what it was. */
+/* Returns the place with number `index` (from 0). USAGE: there are fewer; the last error does not change. */
 plimsoll_status plimsoll_last_refusal(uint64_t index, plimsoll_refusal* out);
 
 /* ---------------------------------------------------------------------------------------------------------- version */
@@ -139,10 +140,10 @@ typedef struct plimsoll_version_info {
   uint32_t cuda; /* 1: built with the CUDA backend. */
   uint32_t reserved;
   const char* text;  /* "0.1.0" */
-  const char* arrow; /* Of the Arrow C++ that was loaded. */
+  const char* arrow; /* The version of the Arrow C++ that was loaded. */
 } plimsoll_version_info;
 
-/* Of the library that runs; PLIMSOLL_VERSION_MAJOR, _MINOR and _PATCH are those of this header. */
+/* The version of the library that runs. PLIMSOLL_VERSION_MAJOR, _MINOR and _PATCH are the version of this header. */
 plimsoll_status plimsoll_version(plimsoll_version_info* out);
 
 /* ---------------------------------------------------------------------------------------------------------- numbers */
@@ -176,56 +177,56 @@ typedef uint64_t plimsoll_executor;
 
 typedef struct plimsoll_scanner_options {
   uint32_t struct_size;
-  int32_t threads;     /* Of the CPU; 0: all. */
+  int32_t threads;     /* CPU threads; 0: all. */
   const char* backend; /* "cpu", "cuda", "best"; null: "best". */
-  int32_t full_passes; /* 1: every tick judges every unit. */
+  int32_t full_passes; /* 1: every tick evaluates every unit. */
   int32_t reserved;
 } plimsoll_scanner_options;
 
 /* `options` may be null. */
 plimsoll_status plimsoll_scanner_open(const plimsoll_scanner_options* options, plimsoll_scanner* out);
-/* An executor of it goes on until it is closed too. */
+/* An executor that uses the scanner works on until it is closed too. */
 plimsoll_status plimsoll_scanner_close(plimsoll_scanner scanner);
 
-/* Reads a book folder in place of what was loaded, which stays where the call fails. */
+/* Reads a book folder in place of the loaded book. If the call fails, the loaded book stays. */
 plimsoll_status plimsoll_scanner_load(plimsoll_scanner scanner, const char* folder);
 
-/* Fixed for good. */
+/* The layout of this struct never changes. */
 typedef struct plimsoll_table {
   const char* name; /* "assets", "instruments", "tiers", "balances", "positions", "marks", ... */
   struct ArrowArrayStream* rows;
 } plimsoll_table;
-/* The same of a book in memory: the text of its venue.toml and its tables, at most 64. */
+/* The same from a book in memory: the text of its venue.toml and its tables, at most 64. */
 plimsoll_status plimsoll_scanner_load_tables(plimsoll_scanner scanner, const char* venue_toml,
                                              const plimsoll_table* tables, uint64_t count);
 
 typedef struct plimsoll_revision {
   uint32_t struct_size;
-  uint32_t instruments; /* Listed: new to the book. */
+  uint32_t instruments; /* Newly listed. */
   uint32_t assets;      /* New to the book. */
-  uint32_t retiered;    /* Instruments that stood and have other bands now. */
+  uint32_t retiered;    /* Instruments that were in the book before and have new bands. */
 } plimsoll_revision;
-/* Reference data of another book folder while accounts stand. `out` may be null. */
+/* Takes the reference data of another book folder while accounts stay. `out` may be null. */
 plimsoll_status plimsoll_scanner_revise(plimsoll_scanner scanner, const char* folder, plimsoll_revision* out);
 
-/* Ids of names, PLIMSOLL_NO_ID where there is none. They hold until the next load or revision. */
+/* Ids of names, PLIMSOLL_NO_ID if there is no such name. Ids are valid until the next load or revision. */
 plimsoll_status plimsoll_scanner_instrument(plimsoll_scanner scanner, const char* name, uint32_t* id);
 plimsoll_status plimsoll_scanner_asset(plimsoll_scanner scanner, const char* name, uint32_t* id);
-/* How many there are; ids are 0, 1, 2, ... Either may be null. */
+/* The number of instruments and of assets; ids are 0, 1, 2, ... Either pointer may be null. */
 plimsoll_status plimsoll_scanner_counts(plimsoll_scanner scanner, uint32_t* instruments, uint32_t* assets);
 
 typedef struct plimsoll_instrument_info {
   uint32_t struct_size;
   int32_t kind;
-  uint32_t base;   /* Asset; PLIMSOLL_NO_ID where it is only a label. */
-  uint32_t settle; /* Asset. */
+  uint32_t base;   /* Asset id; PLIMSOLL_NO_ID if the base is only a label. */
+  uint32_t settle; /* Asset id. */
   plimsoll_decimal contract_size;
-  plimsoll_decimal price_step; /* One of what marks are counted in. */
+  plimsoll_decimal price_step; /* Marks are counted in this step. */
   plimsoll_decimal size_step;  /* One lot. */
-  int64_t mark_ticks;          /* Where has_mark. */
+  int64_t mark_ticks;          /* If has_mark. */
   int32_t has_mark;
-  uint32_t name_length; /* Of the whole name, without its NUL. */
-  char* name;           /* In: where the name goes, cut to name_capacity - 1 bytes and a NUL; null: nowhere. */
+  uint32_t name_length; /* Of the whole name, without the NUL. */
+  char* name;           /* In: a buffer for the name, which is cut to name_capacity - 1 bytes; may be null. */
   uint64_t name_capacity;
 } plimsoll_instrument_info;
 plimsoll_status plimsoll_scanner_describe_instrument(plimsoll_scanner scanner, uint32_t id,
@@ -234,8 +235,8 @@ plimsoll_status plimsoll_scanner_describe_instrument(plimsoll_scanner scanner, u
 typedef struct plimsoll_asset_info {
   uint32_t struct_size;
   uint32_t name_length;
-  plimsoll_decimal step;  /* What its money is counted in. */
-  plimsoll_decimal price; /* In the quote, where has_price. */
+  plimsoll_decimal step;  /* Its money is counted in this step. */
+  plimsoll_decimal price; /* In the quote, if has_price. */
   int32_t has_price;
   int32_t reserved;
   char* name; /* As above. */
@@ -258,45 +259,46 @@ enum {
   PLIMSOLL_DELIST = 9
 };
 
-/* What changes a book between ticks. Of an array all elements have the size of the first. */
+/* An update changes a book between ticks. All elements of an array have the size of the first. */
 typedef struct plimsoll_update {
   uint32_t struct_size;
   int32_t kind;
   const char* account; /* Null for funding, settle, list, delist. */
   const char* to;      /* Other leg of a fill, receiver of a transfer; null: the market. */
-  uint32_t instrument; /* PLIMSOLL_NO_ID where none is meant. */
+  uint32_t instrument; /* PLIMSOLL_NO_ID if the update names none. */
   uint32_t asset;
-  int64_t lots;           /* fill: bought > 0. margin: its sign picks the side, if both are held. */
+  int64_t lots;           /* fill: bought > 0. margin: its sign picks the side if both are held. */
   plimsoll_decimal price; /* fill, settle. */
   int64_t amount;         /* deposit, withdraw, transfer, fee, margin: steps of the asset. */
   int64_t fee;            /* fill: steps of the settlement asset. */
   plimsoll_decimal rate;  /* funding: share of the value, signed. */
-  int32_t side;           /* fill, in hedge mode: the position that it acts on; else PLIMSOLL_NONE. */
-  int32_t margin_mode;    /* fill: of what it opens; else PLIMSOLL_NONE. */
+  int32_t side;           /* fill, in hedge mode: the side of the position that changes; else PLIMSOLL_NONE. */
+  int32_t margin_mode;    /* fill: margin mode of the position that it opens; else PLIMSOLL_NONE. */
 } plimsoll_update;
 
-/* Applies updates in order. Where one is refused those before it stand: `applied` (may be null) says how many. */
+/* Applies updates in order. If one is refused, those before it stay applied. `applied` (may be null) gets their number.
+ * */
 plimsoll_status plimsoll_scanner_apply(plimsoll_scanner scanner, const plimsoll_update* updates, uint64_t count,
                                        uint64_t* applied);
-/* The same of rows of the table `updates`, names instead of ids. A row that breaks the format refuses all. */
+/* The same from rows of the table `updates`, with names instead of ids. If a row breaks the format, none is applied. */
 plimsoll_status plimsoll_scanner_apply_table(plimsoll_scanner scanner, struct ArrowArrayStream* updates,
                                              uint64_t* applied);
 
 /* ------------------------------------------------------------------------------------------------------------- tick */
 
-/* Fixed for good, for there are arrays of it. */
+/* The layout of this struct never changes, because callers pass arrays of it. */
 typedef struct plimsoll_mark {
   uint32_t instrument;
   int32_t has_time;
   int64_t ticks;    /* In price steps. */
-  int64_t as_of_ns; /* UTC nanoseconds since 1970, within 2^62, where has_time. */
+  int64_t as_of_ns; /* UTC nanoseconds since 1970, within 2^62, if has_time. */
 } plimsoll_mark;
 
 /* New marks, as an array, as a stream of the table `marks`, or both. */
 typedef struct plimsoll_marks {
   uint32_t struct_size;
   int32_t has_now;
-  int64_t now_ns; /* What ages are taken against, within 2^62, where has_now; else the newest mark. */
+  int64_t now_ns; /* Ages of marks count up to this, within 2^62, if has_now; else to the newest mark. */
   const plimsoll_mark* marks;
   uint64_t count;
   struct ArrowArrayStream* table; /* May be null. */
@@ -313,40 +315,40 @@ typedef struct plimsoll_tick {
   uint64_t dust;
   uint64_t flagged_rows;
   uint64_t cover_rows;
-  uint64_t digest; /* That of a batch scan of the same state. */
+  uint64_t digest; /* Equal to that of a batch scan of the same state. */
   uint64_t evaluated;
   uint64_t notes_count;
   double seconds;
-  /* In: where tables go; null: not wanted. */
+  /* In: a stream for each table; null: not requested. */
   struct ArrowArrayStream* flagged;
   struct ArrowArrayStream* cover;
-  struct ArrowArrayStream* notes; /* One column, `note`: what had to be outcome, a lost device for one. */
+  struct ArrowArrayStream* notes; /* One column, `note`: what a reader should know, such as a lost device. */
 } plimsoll_tick;
 
-/* Takes new marks (null: none) and judges the book. `out` may be null. After a failure no mark was taken, unless there
- * was no memory for a table of the answer alone. */
+/* Takes new marks (null: none) and evaluates the book. `out` may be null. After a failure no mark was taken, except if
+ * only a table of the result found no memory. */
 plimsoll_status plimsoll_scanner_tick(plimsoll_scanner scanner, const plimsoll_marks* marks, plimsoll_tick* out);
 
 /* -------------------------------------------------------------------------------------------------------- questions */
 
-enum { PLIMSOLL_WITH_LADDERS = 1 }; /* Flags: ladder places and lights as well. */
+enum { PLIMSOLL_WITH_LADDERS = 1 }; /* Flags: include ladder places and lights. */
 
 /* An account's units and positions at the marks of the last tick. Either stream may be null. USAGE: no such account. */
 plimsoll_status plimsoll_scanner_account(plimsoll_scanner scanner, const char* account, uint32_t flags,
                                          struct ArrowArrayStream* units, struct ArrowArrayStream* positions);
-/* What it would be after this update; nothing changes. */
+/* The same after this update. Nothing changes. */
 plimsoll_status plimsoll_scanner_preview(plimsoll_scanner scanner, const plimsoll_update* update,
                                          struct ArrowArrayStream* units, struct ArrowArrayStream* positions);
 /* The most lots that the account can buy (`side` PLIMSOLL_LONG) or sell at this price with free margin left. */
 plimsoll_status plimsoll_scanner_largest_order(plimsoll_scanner scanner, const char* account, uint32_t instrument,
                                                int32_t side, plimsoll_decimal price, int64_t* lots);
-/* Writes the book as a folder that plimsoll_scanner_load reads; whole or not at all. */
+/* Writes the book as a folder that plimsoll_scanner_load reads. The folder is complete or absent. */
 plimsoll_status plimsoll_scanner_snapshot(plimsoll_scanner scanner, const char* folder);
 /* Equal for equal states; 0 before load. */
 plimsoll_status plimsoll_scanner_state_digest(plimsoll_scanner scanner, uint64_t* digest);
 
-/* The accounts as they are now, for readers on other threads: it stays what it is while the scanner goes on. Making one
- * takes about as long as a load from memory; asking it waits for nobody. */
+/* A copy of the present accounts for readers on other threads. It does not change while the scanner goes on. Making one
+ * takes about as long as a load from memory; reading it never waits. */
 plimsoll_status plimsoll_scanner_view(plimsoll_scanner scanner, plimsoll_view* out);
 plimsoll_status plimsoll_view_account(plimsoll_view view, const char* account, struct ArrowArrayStream* units,
                                       struct ArrowArrayStream* positions);
@@ -355,7 +357,7 @@ plimsoll_status plimsoll_view_close(plimsoll_view view);
 
 /* --------------------------------------------------------------------------------------------------------- executor */
 
-/* Names an order for good. */
+/* The permanent name of an order. */
 typedef struct plimsoll_order_id {
   uint64_t plan;
   uint32_t part;
@@ -371,12 +373,12 @@ typedef struct plimsoll_order {
   int64_t limit_ticks; /* Worst price, in price steps. */
 } plimsoll_order;
 
-/* Your way to a real market. Both are called on the thread that runs the executor, while it runs; they must return soon
- * and must not throw or jump out. Answers come by plimsoll_executor_answer. */
+/* The connection to a real market. The thread that runs the executor calls both functions while it runs. They must
+ * return soon and must not throw or jump out. Pass answers with plimsoll_executor_answer. */
 typedef struct plimsoll_gateway {
   uint32_t struct_size;
-  uint32_t inbox_max; /* Answers that may wait; 0: 65,536. */
-  void* context;      /* Handed to each call. */
+  uint32_t inbox_max; /* Most answers that may wait; 0: 65,536. */
+  void* context;      /* Passed to each call. */
   void (*send)(void* context, const plimsoll_order* order);
   void (*cancel)(void* context, plimsoll_order_id order);
 } plimsoll_gateway;
@@ -385,7 +387,7 @@ typedef struct plimsoll_executor_options {
   uint32_t struct_size;
   int32_t passes_max;              /* 0: 16. */
   const char* rulebook;            /* Name of one that comes with Plimsoll; null: the book's own. */
-  const char* rulebook_toml;       /* Or the text of one. */
+  const char* rulebook_toml;       /* Or the text of a rulebook. */
   int64_t order_timeout_ns;        /* 0: 3 seconds. */
   const plimsoll_gateway* gateway; /* Null: the rulebook's simulated market. */
 } plimsoll_executor_options;
@@ -405,35 +407,36 @@ typedef struct plimsoll_execution {
   uint64_t deleveraged;
   uint64_t orders_sent;
   double seconds;
-  /* In: where tables go; null: not wanted. */
-  struct ArrowArrayStream* events; /* A leg of a plan a row. */
+  /* In: a stream for each table; null: not requested. */
+  struct ArrowArrayStream* events; /* One row for each leg of a plan. */
   struct ArrowArrayStream* notes;  /* One column, `note`. */
 } plimsoll_execution;
 
-/* One tick and what it calls for. `tick` rises: USAGE else. `marks`, `found`, `done` may be null. After a failure as
- * plimsoll_scanner_tick; USAGE as well where the scanner has loaded or revised another book since. */
+/* Runs one tick and what the venue's rules require on it. `tick` must rise, else USAGE. `marks`, `found`, `done` may be
+ * null. After a failure the state is as after plimsoll_scanner_tick. USAGE also if the scanner has loaded or revised
+ * another book since. */
 plimsoll_status plimsoll_executor_run(plimsoll_executor executor, int64_t tick, const plimsoll_marks* marks,
                                       plimsoll_tick* found, plimsoll_execution* done);
 
 enum { PLIMSOLL_ACCEPTED = 0, PLIMSOLL_FILLED = 1, PLIMSOLL_REJECTED = 2, PLIMSOLL_DONE = 3 };
-/* What a market says about an order. */
+/* A report of the market about an order. */
 typedef struct plimsoll_answer {
   uint32_t struct_size;
   int32_t kind;
   plimsoll_order_id order;
-  uint32_t sequence; /* 1, 2, 3, ... of the order: the same number is the same answer. */
+  uint32_t sequence; /* 1, 2, 3, ... within the order. An answer with a number already seen is a repeat. */
   uint32_t reserved;
   uint64_t lots;       /* Of a fill. */
   int64_t price_ticks; /* Of a fill. */
 } plimsoll_answer;
-/* From any thread, callbacks included; waits for nobody. `taken` 0: the inbox is full, hand it in again after the next
- * tick has begun. USAGE: the executor has no gateway. */
+/* May be called from any thread, callbacks included; never waits. `taken` 0: the inbox is full, so pass the answer
+ * again after the next tick has begun. USAGE: the executor has no gateway. */
 plimsoll_status plimsoll_executor_answer(plimsoll_executor executor, const plimsoll_answer* answer, int32_t* taken);
 
-/* What "fund", "fees", "market", "backstop" or "external" holds of an asset, in its steps. */
+/* The holding of "fund", "fees", "market", "backstop" or "external" of an asset, in its steps. */
 plimsoll_status plimsoll_executor_balance(plimsoll_executor executor, const char* system_account, uint32_t asset,
                                           plimsoll_int128* out);
-/* 1: sums over everybody are those of the opening, deposits and withdrawals counted. */
+/* 1: the sums over all accounts equal the opening sums plus deposits less withdrawals. */
 plimsoll_status plimsoll_executor_conserved(plimsoll_executor executor, int32_t* out);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-// A place of the input that breaks a rule of the format.
+// A place of the input that breaks a rule of the format: file, row, column, value and reason.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +7,10 @@
 namespace plimsoll {
 
 struct refused_place {
-  std::string file;      ///< Or table: "positions.csv", "positions".
-  std::int64_t row = 0;  ///< 1 is the header, 2 the first row; 0 where the whole table is meant.
-  std::string column;    ///< Blank where a whole row is meant.
-  std::string value;     ///< As it stands there, cut to a readable length.
+  std::string file;      ///< File or table: "positions.csv", "positions".
+  std::int64_t row = 0;  ///< 1 is the header, 2 the first row; 0 for the whole table.
+  std::string column;    ///< Blank for a whole row.
+  std::string value;     ///< As the file has it, cut to a readable length.
   std::string reason;    ///< A sentence's predicate: "is not a multiple of the price step 0.1".
 };
 

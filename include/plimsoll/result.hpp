@@ -9,10 +9,10 @@
 
 namespace plimsoll {
 
-/// Why a call failed. One code per kind of cause; the message carries the particulars.
+/// Why a call failed. There is one code for each kind of cause; the message gives the particulars.
 enum class error_code : std::uint8_t {
   usage,             ///< The caller asked for something that does not exist or contradicts itself.
-  bad_data,          ///< The input breaks a rule of the format; `refusals` name the places.
+  bad_data,          ///< The input breaks a rule of the format; `refusals` names the places.
   not_supported,     ///< Valid, but this version does not do it yet.
   io,                ///< A file or folder could not be read or written.
   out_of_memory,     ///< Host memory is exhausted.
@@ -21,7 +21,7 @@ enum class error_code : std::uint8_t {
   device_fault,      ///< A device call failed; the context is still usable.
   device_lost,       ///< A device call failed for good; the context must not be used again.
   interrupted,       ///< The user or the embedder asked to stop.
-  invariant_broken,  ///< A check of ours failed: a defect, never the caller's fault.
+  invariant_broken,  ///< A check of Plimsoll's own failed: a defect, never the caller's fault.
 };
 
 /// Text of a code, as printed in messages: "bad_data", "device_lost", ...
@@ -42,14 +42,14 @@ enum class error_code : std::uint8_t {
   return "unknown";
 }
 
-/// A failure: its kind, a sentence for people, and a machine figure (errno, cudaError_t, ...).
+/// A failure: its kind, a sentence for people, and a number for programs (errno, cudaError_t, ...).
 struct error {
   error_code code;
   std::string message;
   std::uint64_t detail = 0;
 };
 
-/// Either a value or an error. Test before use; taking the wrong side is a defect and asserts.
+/// Either a value or an error. Test it before use: taking the wrong one is a defect and asserts.
 template <class T>
 class [[nodiscard]] result {
  public:
@@ -84,7 +84,7 @@ class [[nodiscard]] result {
   std::variant<T, plimsoll::error> state_;
 };
 
-/// The result of a call that returns nothing but its success.
+/// The result of a call that returns only whether it succeeded.
 using status = result<std::monostate>;
 
 /// Success without a value.
@@ -92,7 +92,7 @@ using status = result<std::monostate>;
 
 }  // namespace plimsoll
 
-/// Leaves the enclosing function with the error of `expression`, if it has one.
+/// Returns the error of `expression`, if it has one, from the enclosing function.
 #define PLIMSOLL_TRY(expression)                                                                        \
   do {                                                                                                  \
     if (auto plimsoll_try_ = (expression); !plimsoll_try_) { return std::move(plimsoll_try_).error(); } \

@@ -1,4 +1,4 @@
-// What other reference data brought to a book that stands.
+// Counts of what new reference data added to a loaded book and changed in it.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +6,9 @@
 namespace plimsoll {
 
 struct revision {
-  std::uint32_t instruments = 0;  ///< Listed: new to the book.
+  std::uint32_t instruments = 0;  ///< Newly listed.
   std::uint32_t assets = 0;       ///< New to the book.
-  std::uint32_t retiered = 0;     ///< Instruments that stood and have other bands now.
+  std::uint32_t retiered = 0;     ///< Instruments that were in the book before and have new bands.
   [[nodiscard]] bool empty() const { return instruments == 0 && assets == 0 && retiered == 0; }
 };
 

@@ -1,4 +1,4 @@
-// One tick of a scanner: what goes in, what comes out.
+// One tick of a scanner: its input and its result.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ namespace plimsoll {
 /// A new mark.
 struct mark_update {
   std::uint32_t instrument = no_id;
-  std::int64_t ticks = 0;  ///< In price steps: 1 to 2^40; linear from 0, or from -2^40 with `negative_marks`.
+  std::int64_t ticks = 0;  ///< In price steps: 1 to 2^40. Linear: from 0, or from -2^40 with `negative_marks`.
   std::optional<std::int64_t> as_of_ns{};  ///< UTC nanoseconds since 1970.
 };
 
-/// A liquidatable or bankrupt unit. Money in steps of `asset`. Names live until the scanner's next call.
+/// A liquidatable or bankrupt unit. Money is in steps of `asset`. Names are valid until the scanner's next call.
 struct flagged_unit {
   std::string_view account;
   std::string_view unit;  ///< "cross:USDT", "isolated:BTCUSDT:long".
@@ -28,11 +28,11 @@ struct flagged_unit {
   std::int64_t equity = 0;
   std::int64_t margin_equity = 0;
   std::int64_t maintenance = 0;        ///< Rounded up.
-  std::optional<int128> health_ppm{};  ///< Health factor in millionths, rounded down; none without MM.
+  std::optional<int128> health_ppm{};  ///< Health factor in millionths, rounded down; none if MM is 0.
   std::int64_t deficit = 0;            ///< max(0, -equity).
 };
 
-/// One fill of the cover: who would close a bankrupt position. Names live until the scanner's next call.
+/// One fill of the cover: who would close a bankrupt position. Names are valid until the scanner's next call.
 struct cover_line {
   std::uint32_t instrument = no_id;
   position_side loser_side = position_side::long_side;
@@ -45,19 +45,19 @@ struct cover_line {
   std::uint64_t value = 0;       ///< Part of |bankruptcy value|, in steps of the settlement asset.
 };
 
-/// What bankrupt positions of one instrument want, and what was found. Only where something is wanted.
+/// The demand of one instrument's bankrupt positions, and the cover that was found. Only instruments with a demand.
 struct market_demand {
   std::uint32_t instrument = no_id;
-  std::uint64_t demand_long = 0, demand_short = 0;  ///< Lots wanted from that side.
+  std::uint64_t demand_long = 0, demand_short = 0;  ///< Lots demanded from that side.
   std::uint64_t cover_long = 0, cover_short = 0;    ///< Lots found.
-  uint128 deficit = 0;  ///< Allotted to its bankrupt positions, in steps of the settlement asset.
+  uint128 deficit = 0;  ///< Allotted to the instrument's bankrupt positions, in steps of the settlement asset.
 };
 
-/// Totals of one asset that is settled in or balanced.
+/// Totals of one asset that units settle in or hold.
 struct asset_total {
   std::uint32_t asset = no_id;
   int128 balances = 0;  ///< Sum over all units, isolated margins included.
-  int128 deficit = 0;   ///< Sum over bankrupt units that count in it, held ones included.
+  int128 deficit = 0;   ///< Sum over the bankrupt units counted in this asset, held ones included.
 };
 
 struct stage_seconds {
@@ -65,29 +65,29 @@ struct stage_seconds {
   double seconds = 0;
 };
 
-/// A tick's answer. Its memory is the caller's and is used again from tick to tick.
+/// The result of a tick. The caller owns it; its memory is reused from tick to tick.
 struct tick_result {
   std::uint64_t sequence = 0;  ///< Ticks answered since load, this one included.
-  std::uint64_t updates = 0;   ///< Updates applied since load: what this tick has seen.
+  std::uint64_t updates = 0;   ///< Updates applied since load, all of which this tick includes.
   std::uint64_t units = 0;
   std::uint64_t counts[4] = {0, 0, 0, 0};  ///< By unit_state, held ones included.
   std::uint64_t held = 0;                  ///< Units that a stale mark keeps out of `flagged`, demand and ladders.
-  std::uint64_t dust = 0;  ///< Units that owe less than `[margin] dust`: in none of the counts, and not flagged.
+  std::uint64_t dust = 0;             ///< Units that owe less than `[margin] dust`: not counted by state, not flagged.
   std::vector<flagged_unit> flagged;  ///< Worst state first, then printed health factor, account, unit.
   std::vector<cover_line> cover;      ///< By instrument, long losers first, then fill order.
   std::vector<market_demand> demand;  ///< By instrument.
   std::vector<asset_total> totals;    ///< By asset.
-  std::uint64_t tick_digest = 0;      ///< That of a batch scan of the same state.
-  // How it came about: may differ between machines.
+  std::uint64_t tick_digest = 0;      ///< Equal to that of a batch scan of the same state.
+  // How the result was computed. These figures may differ between machines.
   bool screened = false;          ///< Most units were ruled out by their safety radius.
-  std::string_view full_because;  ///< Why not, where not, in a few words: "marks moved too far for the screen", ...
+  std::string_view full_because;  ///< Why the tick was not screened, if so: "marks moved too far for the screen", ...
   std::uint64_t evaluated = 0;    ///< Units whose positions were read.
   std::string_view backend;       ///< "cpu", "cuda", "emulated".
   std::optional<std::int64_t> newest_mark_ns{};
   std::uint32_t held_instruments = 0;
   std::vector<stage_seconds> stages;  ///< Of this tick.
   double seconds = 0;                 ///< Host to host.
-  std::vector<std::string> notes;     ///< What had to be said: a lost device, ...
+  std::vector<std::string> notes;     ///< Notes for a reader: a lost device, ...
 };
 
 }  // namespace plimsoll

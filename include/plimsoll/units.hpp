@@ -7,10 +7,10 @@
 
 namespace plimsoll {
 
-/// Stands where there is no instrument, asset, unit, ...
+/// The value of an id that names no instrument, asset, unit, ...
 inline constexpr std::uint32_t no_id = 0xffff'ffffU;
 
-/// Stands where there is no price. Marks of linear contracts may be zero, and below.
+/// The value of a missing price. Marks of linear contracts may be zero or negative, so those do not mark a missing one.
 inline constexpr std::int64_t no_ticks = INT64_MIN;
 
 /// A price of an instrument, in its price steps.
@@ -38,9 +38,6 @@ enum class position_side : std::uint8_t { long_side, short_side };
 /// State of a risk unit, worst last.
 enum class unit_state : std::uint8_t { healthy, margin_call, liquidatable, bankrupt };
 
-/// The ADL scores (`[adl] score`).
-enum class score_kind : std::uint8_t { pnl_leverage, binance, hyperliquid, pnl, return_on_cost, leverage, size, given };
-
 [[nodiscard]] PLIMSOLL_HD constexpr position_side side_of(size_lots size) {
   return size.raw > 0 ? position_side::long_side : position_side::short_side;
 }
@@ -49,7 +46,7 @@ enum class score_kind : std::uint8_t { pnl_leverage, binance, hyperliquid, pnl, 
   return side == position_side::long_side ? position_side::short_side : position_side::long_side;
 }
 
-/// The field's word for each, as it stands in files.
+/// The field's word for each, as files have it.
 [[nodiscard]] constexpr const char* to_string(instrument_kind kind) {
   constexpr const char* words[] = {"linear", "inverse", "option", "spot"};
   return words[static_cast<int>(kind)];
@@ -63,11 +60,6 @@ enum class score_kind : std::uint8_t { pnl_leverage, binance, hyperliquid, pnl, 
 [[nodiscard]] constexpr const char* to_string(unit_state state) {
   constexpr const char* words[] = {"healthy", "margin_call", "liquidatable", "bankrupt"};
   return words[static_cast<int>(state)];
-}
-[[nodiscard]] constexpr const char* to_string(score_kind kind) {
-  constexpr const char* words[] = {"pnl_leverage", "binance",  "hyperliquid", "pnl",
-                                   "return",       "leverage", "size",        "given"};
-  return words[static_cast<int>(kind)];
 }
 
 }  // namespace plimsoll

@@ -1,4 +1,4 @@
-// What changes a book between ticks, as a venue's feed tells it. docs/design.md section 7, `updates`.
+// An update changes a book between ticks, as a venue's feed reports it. docs/design.md section 7, `updates`.
 #pragma once
 
 #include <cstdint>
@@ -22,24 +22,25 @@ enum class margin_mode : std::uint8_t { cross, isolated };
   return mode == margin_mode::cross ? "cross" : "isolated";
 }
 
-/// One row of `updates`, names as ids where the book knows them. Numbers as the file gives them, exact.
+/// One row of `updates`. A name that the book knows is an id. Numbers are exact, as the file gives them.
 struct update {
   std::int64_t tick = 0;
   std::int64_t row = 0;  ///< In its file, for refusals; the header is row 1.
   update_kind kind = update_kind::fill;
   std::string account;  ///< May be new to the book; blank for funding, settle, list, delist.
-  std::string to;       ///< Other leg of a fill, receiver of a transfer; blank: `market`.
+  std::string to;       ///< Other leg of a fill, or receiver of a transfer; blank: `market`.
   std::uint32_t instrument = no_id;
   std::uint32_t asset = no_id;
-  std::int64_t lots = 0;    ///< fill: signed, bought > 0. margin: its sign picks the side, if both are held.
+  std::int64_t lots = 0;    ///< fill: signed, bought > 0. margin: its sign picks the side if both are held.
   decimal price{};          ///< fill, settle: in the quote of the contract; may be finer than the price step.
   std::int64_t amount = 0;  ///< deposit, withdraw, transfer, fee, margin: steps of the asset.
   std::int64_t fee = 0;     ///< fill: steps of the settlement asset.
   decimal rate{};           ///< funding: share of the value, signed.
-  /// fill: the position of `account` that it acts on, in hedge mode. Without it a fill reduces the other side first.
+  /// fill: the side of `account`'s position that changes, in hedge mode. Without it a fill reduces the other side
+  /// first.
   std::optional<position_side> side{};
-  /// fill: how what it opens is margined. Without it: as `account` holds that side already, else cross. An isolated
-  /// position opens with a margin of 0.
+  /// fill: the margin mode of the position that it opens. Without it: the mode in which `account` holds that side, else
+  /// cross. An isolated position opens with a margin of 0.
   std::optional<margin_mode> mode{};
 };
 

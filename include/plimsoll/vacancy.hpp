@@ -8,15 +8,15 @@ namespace plimsoll {
 
 /// Free slots, as a share of all slots of each table; 1 for a table that the book does not use. Free slots are spread
 /// between the occupied ones and move to where rows are inserted. An update lays the whole book out again, with free
-/// slots, where it opens something of which less than `vacancy_least` is free, or at a place around which a sixteenth
-/// of the book is full. A layout takes as long as a load.
+/// slots, in two cases: it opens a row in a table of which less than `vacancy_least` is free, or a sixteenth of the
+/// book around the row is full. A layout takes as long as a load.
 struct book_vacancy {
-  double accounts = 1;  ///< Ids for their names.
+  double accounts = 1;  ///< Ids for the accounts' names.
   double units = 1;
   double positions = 1;
   double entries = 1;         ///< Of the ladders, one per position.
   double balances = 1;        ///< Of assets that are not the quote, in `multi`.
-  std::uint64_t layouts = 0;  ///< How often an update laid the book out again since load.
+  std::uint64_t layouts = 0;  ///< How often updates laid the book out again since load.
 
   [[nodiscard]] double least() const { return std::min({accounts, units, positions, entries, balances}); }
 };

@@ -1,4 +1,5 @@
-/* The version of these headers, for C and C++. `plimsoll::version()` and `plimsoll_version()` say what was linked. */
+/* The version of these headers, for C and C++. `plimsoll::version()` and `plimsoll_version()` return the version of the
+ * linked library. */
 #ifndef PLIMSOLL_VERSION_H
 #define PLIMSOLL_VERSION_H
 

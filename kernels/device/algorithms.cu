@@ -1,4 +1,4 @@
-// Scans and selection by CUB; on the emulated device by a stand-in with CUB's signatures.
+// Scans and selection by CUB; on the emulated device by a substitute with CUB's signatures.
 #include <algorithm>
 
 #include "kernels/device/algorithms_detail.hpp"
@@ -51,7 +51,7 @@ status inclusive(const workspace& in, device_view<const T> values, device_view<T
 namespace detail {
 
 result<std::size_t> scan_bytes(std::uint32_t count) {
-  // Of 64-bit values: those of 32 bits need no more.
+  // The size for 64-bit values: 32-bit values need no more.
   return bytes_of(
       [&](void* memory, std::size_t& bytes) {
         const std::uint64_t* values = nullptr;

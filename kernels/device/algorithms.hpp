@@ -1,7 +1,7 @@
-// Device-wide scans, sorts and selections: the one seam to CUB, with a host stand-in on the emulated device.
+// Device-wide scans, sorts and selections: the one interface to CUB, with a host substitute on the emulated device.
 //
-// Nothing here allocates or waits, so all of it may be recorded in a graph. What CUB needs to work in is
-// taken once, up front, as a `workspace`; calls on one stream may share one.
+// Nothing here allocates or waits, so all of it may be recorded in a graph. CUB's working memory is allocated once, up
+// front, as a `workspace`; calls on one stream may share one.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// The largest counts that will be asked of a workspace; 0 for what is not used.
+/// The largest counts that a workspace must serve; 0 for an algorithm that is not used.
 struct algorithm_sizes {
   std::uint32_t scan = 0;        ///< exclusive_sum, inclusive_sum
   std::uint32_t sort_keys = 0;   ///< sort_keys
@@ -22,7 +22,7 @@ struct algorithm_sizes {
 /// Bytes that a workspace for these counts takes. Errors: device_missing, device_fault.
 result<std::size_t> workspace_bytes(const algorithm_sizes& sizes);
 
-/// Device memory in which the algorithms work; its content means nothing between calls.
+/// Device memory in which the algorithms work; its content is undefined between calls.
 class workspace {
  public:
   workspace() = default;
@@ -39,8 +39,8 @@ class workspace {
   device_buffer<block> memory_;
 };
 
-// For all calls: the views must be as long as the first one, or usage comes back; a workspace made for fewer
-// elements gives device_fault. Inputs stay as they are. Other errors: device_lost.
+// For all calls: the views must be as long as the first one, else the call returns usage; a workspace made for fewer
+// elements makes it return device_fault. Inputs stay as they are. Other errors: device_lost.
 
 /// sums[i] = values[0] + ... + values[i - 1], modulo 2^32 or 2^64. `sums` may be `values`.
 status exclusive_sum(const workspace& in, device_view<const std::uint32_t> values, device_view<std::uint32_t> sums,
@@ -70,8 +70,8 @@ status sort_pairs(const workspace& in, device_view<const std::uint64_t> keys, de
                   device_view<const std::uint32_t> values, device_view<std::uint32_t> sorted_values, launch_on on,
                   key_bits bits = {});
 
-/// The indices whose flag is not 0, ascending, at the front of `indices`; how many, in `*selected`. What lies
-/// behind them in `indices` is left as it was.
+/// The indices whose flag is not 0, ascending, at the front of `indices`; how many, in `*selected`. The rest of
+/// `indices` is left as it was.
 status select_flagged(const workspace& in, device_view<const std::uint8_t> flags, device_view<std::uint32_t> indices,
                       device_view<std::uint32_t> selected, launch_on on);
 

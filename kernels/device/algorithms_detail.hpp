@@ -5,13 +5,13 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS::detail {
 
-/// Bytes that each algorithm asks for.
+/// Bytes that each algorithm needs.
 result<std::size_t> scan_bytes(std::uint32_t count);
 result<std::size_t> select_bytes(std::uint32_t count);
 result<std::size_t> sort_keys_bytes(std::uint32_t count);
 result<std::size_t> sort_pairs_bytes(std::uint32_t count);
 
-/// Asks `call(memory, bytes)`, which is a CUB algorithm without its data, how much memory it needs.
+/// Returns the memory that `call(memory, bytes)`, a CUB algorithm called without memory, needs.
 template <class Call>
 result<std::size_t> bytes_of(Call call, const char* what) {
   std::size_t bytes = 0;

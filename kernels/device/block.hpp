@@ -1,8 +1,8 @@
 // Sums, scans, ranks and histograms over a warp or a block, the same source on a GPU and on the emulated one.
 //
-// Every thread of the warp or block must call, with warps whole: Threads, the block's size, is a multiple of
-// 32. Each primitive may be called again at once: none leaves a read that a second call could disturb. Values
-// are trivially copyable, 4 to 32 bytes, 128-bit integers among them. Integer sums are the same in any order.
+// Every thread of the warp or block must call, and all warps are full: Threads, the block's size, is a multiple of 32.
+// Each primitive may be called again at once: none has an open read that a second call could disturb. Values are
+// trivially copyable, of 4 to 32 bytes, including 128-bit integers. Integer sums are the same in any order.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,7 @@ struct max_of {
 __device__ inline unsigned thread_rank() { return threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z); }
 __device__ inline unsigned lane_rank() { return thread_rank() % warp_lanes; }
 __device__ inline unsigned warp_rank() { return thread_rank() / warp_lanes; }
-/// Bits of the lanes before the caller's.
+/// A mask of the lanes before the caller's.
 __device__ inline unsigned lanes_before() { return (1u << lane_rank()) - 1u; }
 
 // ------------------------------------------------------------------------------------------------- shuffles
@@ -145,7 +145,7 @@ __device__ inline T warp_exclusive_sum(const T& value) {
   return static_cast<T>(warp_inclusive_sum(value) - value);
 }
 
-/// `op` over each run of `Width` lanes (a power of two), in every lane of the run: a row per few lanes.
+/// `op` over each run of `Width` lanes (a power of two), in every lane of the run, for rows that take a few lanes each.
 template <int Width, class T, class Op>
 __device__ inline T lanes_reduce(T value, Op op) {
   static_assert(Width >= 1 && Width <= 32 && (Width & (Width - 1)) == 0, "A run is a power of two.");
@@ -264,8 +264,8 @@ __device__ inline void block_fill(T* values, unsigned count, const T& value) {
   __syncthreads();
 }
 
-/// Adds a block's histogram in shared memory onto one in global memory, leaving empty bins alone. Waits first,
-/// so that all counts are in; does not wait afterwards.
+/// Adds a block's histogram in shared memory onto one in global memory, and skips empty bins. Waits first, so that all
+/// counts are complete; does not wait afterwards.
 template <int Threads, class Count>
 __device__ inline void block_add_histogram(Count* onto, const Count* bins, unsigned bin_count) {
   __syncthreads();

@@ -1,7 +1,7 @@
-// The emulated device's stand-in for the few CUB calls in use: CUB's names and signatures, sequential, on the host.
+// The emulated device's substitute for the few CUB calls in use: CUB's names and signatures, sequential, on the host.
 //
-// Called without memory, each says how much it wants, as CUB does; with too little it refuses, as CUB does. A
-// call that works is one device call: counted, recorded in graphs, and made to fail by `inject_fault`.
+// Called without memory, each returns the bytes it needs; with too little memory it fails. Both are as in CUB. A
+// successful call is one device call: counted, recorded in graphs, and made to fail by `inject_fault`.
 #pragma once
 
 #include <algorithm>
@@ -15,14 +15,14 @@
 
 namespace plimsoll::emulated::cub {
 
-/// 0, 1, 2, ...: what a selection of indices selects from.
+/// 0, 1, 2, ...: the input of a selection of indices.
 struct every_index {
   explicit every_index(std::uint32_t from) : first(from) {}
   std::uint32_t operator[](std::uint32_t at) const { return first + at; }
   std::uint32_t first;
 };
 
-/// Answers a question for the size, or runs `body` as one device call.
+/// Returns the size if called without memory; else runs `body` as one device call.
 template <class Body>
 cudaError_t in_memory(void* memory, std::size_t& bytes, std::size_t wanted, cudaStream_t on, Body body) {
   if (memory == nullptr) {
@@ -32,7 +32,7 @@ cudaError_t in_memory(void* memory, std::size_t& bytes, std::size_t wanted, cuda
   if (bytes < wanted) { return cudaErrorInvalidValue; }
   return launch_host_function(
       [=] {
-        std::memset(memory, 0xCD, wanted);  // Nobody may count on what a workspace holds.
+        std::memset(memory, 0xCD, wanted);  // No caller may rely on the content of a workspace.
         body();
       },
       on);

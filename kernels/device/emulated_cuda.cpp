@@ -1,4 +1,4 @@
-// The emulated device's host side. One mutex guards the books; kernels run outside it.
+// The emulated device's host side. One mutex guards the bookkeeping; kernels run outside it.
 #include "kernels/device/emulated_cuda.hpp"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace plimsoll::emulated {
 
 using step = std::function<cudaError_t(cudaStream_t)>;
 
-/// Something that ends when the host has waited for the stream.
+/// An operation that ends when the host has waited for the stream.
 struct unfinished {
   std::uint64_t sequence = 0;
   std::byte* to = nullptr;             ///< A copy to the host: its target ...
@@ -57,7 +57,7 @@ constexpr unsigned char poison = 0xCD;
 
 using registry = std::map<const std::byte*, std::size_t>;
 
-/// "2000:lost" from the environment, for programs whose own code injects nothing: rehearsals of a run on a GPU.
+/// "2000:lost" from the environment, for programs whose own code injects no fault, as in rehearsals of a run on a GPU.
 std::map<std::uint64_t, fault_kind> faults_of_environment() {
   const char* const wanted = std::getenv("PLIMSOLL_EMULATED_FAULT");
   if (wanted == nullptr) { return {}; }
@@ -106,7 +106,7 @@ cudaError_t misuse(std::string what) {
   return fail(cudaErrorLaunchFailure);
 }
 
-/// Counts a call; success if it may go on.
+/// Counts a call; returns success if it may proceed.
 cudaError_t gate() {
   auto& device = state();
   const std::lock_guard lock(device.mutex);
@@ -164,7 +164,7 @@ cudaError_t submit(cudaStream_t on, step work) {
   return outcome == cudaSuccess ? outcome : fail(outcome);
 }
 
-/// The host has waited for everything up to `sequence`: copies arrive, sources are free again.
+/// Called when the host has waited for everything up to `sequence`: copies arrive, and sources are free again.
 cudaError_t finish(cudaStream_t on, std::uint64_t sequence) {
   bool intact = true;
   for (auto& each : on->ahead) {
@@ -174,7 +174,7 @@ cudaError_t finish(cudaStream_t on, std::uint64_t sequence) {
   }
   std::erase_if(on->ahead, [&](const unfinished& each) { return each.sequence <= sequence; });
   if (intact) { return cudaSuccess; }
-  return misuse("Invariant: pinned memory given to an asynchronous copy changed before the stream was waited for.");
+  return misuse("Invariant: pinned memory passed to an asynchronous copy changed before the stream was waited for.");
 }
 
 cudaError_t copy_to_device(void* to, const void* from, std::size_t bytes, cudaStream_t on) {
@@ -214,7 +214,7 @@ cudaError_t allocate(registry& blocks, void** memory, std::size_t bytes, bool wr
   return cudaSuccess;
 }
 
-/// Frees even on a lost device, where CUDA would too at the process's end. Comes back with the bytes freed.
+/// Frees memory even on a lost device, as CUDA does at the end of the process. Returns the bytes freed.
 std::optional<std::size_t> release(registry& blocks, void* memory) {
   auto& device = state();
   const std::lock_guard lock(device.mutex);
@@ -370,7 +370,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
 }
 
 cudaError_t cudaFree(void* memory) {
-  if (memory == nullptr) { return cudaSuccess; }  // As documented: nothing is done, so nothing is learnt of the device.
+  if (memory == nullptr) { return cudaSuccess; }  // As documented: nothing is done and reported.
   const auto bytes = release(state().device, memory);
   if (bytes) {
     const std::lock_guard lock(state().mutex);

@@ -1,10 +1,10 @@
 // The emulated device's host side: the CUDA runtime calls that runtime.cu makes, over host memory, and the
 // controls by which a test makes them fail.
 //
-// Names, signatures and error numbers are CUDA's, so that runtime.cu is one text for both builds. Work runs
-// when it is given; but a copy to the host fills its target only when the stream is waited for (until then
-// the target reads 0xCD), and pinned memory given to a copy must stay as it is until then. Both are errors
-// that a GPU shows only sometimes.
+// Names, signatures and error numbers are CUDA's, so that runtime.cu is one text for both builds. Work runs when it is
+// queued; but a copy to the host fills its target only when the stream is waited for (until then the target reads
+// 0xCD), and pinned memory passed to a copy must stay unchanged until then. A breach of either is an error that a GPU
+// shows only sometimes.
 #pragma once
 
 #include <cstddef>
@@ -43,18 +43,17 @@ struct device_work {
 };
 [[nodiscard]] device_work work_done();
 
-/// A healthy device again: no fault ahead, counting from 0, the default memory and one device.
-/// What is allocated stays so.
+/// Restores a healthy device: no fault ahead, counting from 0, the default memory and one device. Allocations stay.
 void reset_device();
 
 /// Device memory in bytes; allocations beyond it fail as on a full device.
 void set_memory_limit(std::size_t bytes);
-/// Devices to be found; 0 behaves as a machine without a driver.
+/// The number of devices to be found; 0 behaves as a machine without a driver.
 void set_device_count(int count);
 [[nodiscard]] std::size_t device_bytes_in_use();
 /// Device and pinned allocations, streams, events and graphs not yet given back.
 [[nodiscard]] std::size_t live_objects();
-/// All of them that were ever made.
+/// The number of such objects ever made.
 [[nodiscard]] std::uint64_t objects_made();
 
 /// The text of the divergence or misuse that failed the caller's last call, once.
@@ -147,12 +146,12 @@ cudaError_t cudaPeekAtLastError();
 const char* cudaGetErrorName(cudaError_t error);
 const char* cudaGetErrorString(cudaError_t error);
 
-// ------------------------------------------------------------------------- what stands for <<<>>> and CUB
+// ------------------------------------------------------------------------- replacements of <<<>>> and CUB
 
 /// Runs a kernel, or adds it to the graph being recorded. The error is also the last error.
 cudaError_t launch_kernel(grid_launch launch, cudaStream_t on);
 
-/// Runs a host function in the place of a device-wide algorithm, as one device call.
+/// Runs a host function instead of a device-wide algorithm, as one device call.
 cudaError_t launch_host_function(std::function<void()> body, cudaStream_t on);
 
 }  // namespace plimsoll::emulated

@@ -1,7 +1,7 @@
-// What nvcc gives a kernel, given by g++: qualifiers defined away, meetings of threads, votes, shuffles, atomics.
+// nvcc's built-ins for g++: qualifiers defined away, barriers, votes, shuffles, atomics.
 //
-// Only what nvcc has, with nvcc's own overloads: what g++ accepts here, nvcc accepts too. Not offered because
-// it cannot be run on a CPU: inline PTX, asynchronous and bulk copies, __activemask.
+// It has only built-ins of nvcc, with nvcc's own overloads, so code that g++ accepts here, nvcc accepts too. Not
+// offered, because a CPU cannot run them: inline PTX, asynchronous and bulk copies, __activemask.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Who runs next, and where threads meet: CUDA threads on fibers, block after block.
+// Chooses the next thread and handles meetings: CUDA threads on fibers, block after block.
 #include "kernels/device/emulator.hpp"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace plimsoll::emulated {
 
-// One change-over is a few dozen instructions: calls between its parts would double it.
+// One change-over is a few dozen instructions. Calls between its parts would double that.
 #if defined(__SANITIZE_THREAD__)
 #define PLIMSOLL_HOT
 #else
@@ -78,7 +78,7 @@ PLIMSOLL_NO_TSAN void worker::run_threads_on(runner& self, fc::transfer_t from) 
 }
 
 void worker::make(runner& which) {
-  // Stacks a whole number of pages apart would share the same cache lines; a step each keeps them apart.
+  // Stacks that are a whole number of pages apart would share the same cache lines, so each starts a step further.
   const std::size_t step = (runners_.size() % 32) * 128;
   char* const top = static_cast<char*>(which.stack.sp) - step;
   char* const bottom = static_cast<char*>(which.stack.sp) - which.stack.size;
@@ -92,8 +92,8 @@ void worker::make(runner& which) {
 
 runner& worker::runner_for(unsigned id) {
   if constexpr (sanitizer::thread_enabled) {
-    // A stack belongs to one TSan fiber, or re-use would look like a race; two sets taken in turn let
-    // races between neighbouring blocks show. `prepare_block` made them.
+    // A stack belongs to one TSan fiber, else re-use would look like a race. Two sets used in turn make races between
+    // neighbouring blocks visible. `prepare_block` made them.
     return *runners_[(epoch_ % 2) * block_threads_max + id];
   }
   if (idle_.empty()) {
@@ -132,7 +132,7 @@ PLIMSOLL_HOT unsigned worker::random_bit(unsigned set) {
   return (static_cast<unsigned>(std::countr_zero(std::rotr(set, turn))) + static_cast<unsigned>(turn)) % lanes_per_warp;
 }
 
-/// The thread to run now, no longer marked ready; `nobody` if all wait or have exited.
+/// The thread to run now, no longer marked ready; `nobody` if all threads wait or have exited.
 PLIMSOLL_HOT unsigned worker::next() {
   if (ready_warps_ == 0) { return nobody; }
   unsigned team = 0;
@@ -156,7 +156,7 @@ PLIMSOLL_HOT unsigned worker::next() {
   return team * lanes_per_warp + lane;
 }
 
-/// Lets others run until the current thread is ready again.
+/// Runs other threads until the current thread is ready again.
 PLIMSOLL_HOT void worker::park() {
   const unsigned self = current_;
   const unsigned id = next();
@@ -166,7 +166,7 @@ PLIMSOLL_HOT void worker::park() {
   switch_to(from, enter(id).at);
 }
 
-/// The current thread has returned from the kernel; comes back when another is to start on this stack.
+/// Called when the current thread has returned from the kernel. Returns when another thread starts on this stack.
 void worker::leave(runner& self) {
   const sanitizer::quiet emulator_only;
   warps_[current_ / lanes_per_warp].exited |= 1u << (current_ % lanes_per_warp);
@@ -184,8 +184,8 @@ void worker::leave(runner& self) {
   switch_to(self.at, id == nobody ? scheduler_ : enter(id).at);
 }
 
-/// Leaves the kernel for good. The text is made by the scheduler: this stack is never unwound, so it must
-/// own nothing.
+/// Leaves the kernel for good. The scheduler makes the text, because this stack is never unwound and so must own
+/// nothing.
 void worker::stop(divergence why) {
   failure_ = why;
   switch_to(states_[current_].on->at, scheduler_);
@@ -258,7 +258,8 @@ void worker::finish_block() {
     discard_runners();
   }
   if constexpr (sanitizer::thread_enabled) {
-    // Freed and taken anew in each block, so that a block's accesses do not meet its predecessor's.
+    // Freed and allocated again in each block, so that a block's accesses are not compared with those of the block
+    // before.
     for (auto& each : shared_) { std::free(std::exchange(each.memory, nullptr)); }
     std::free(std::exchange(dynamic_.memory, nullptr));
     std::free(objects_);
@@ -270,7 +271,7 @@ void worker::finish_block() {
 void worker::discard_runners() {
   idle_.clear();
   if constexpr (sanitizer::thread_enabled) {
-    give_back_runners();  // TSan keeps a history per stack: given up with it.
+    give_back_runners();  // TSan keeps a history per stack, which is dropped with it.
   } else {
     for (auto& each : runners_) {
       each->made = false;
@@ -377,7 +378,7 @@ void worker::complete(warp& team, const group& done) {
   ready_warps_ |= 1u << (&team - warps_);
 }
 
-/// The group that waits with this mask, else a free one. Parts of a warp may wait with masks of their own.
+/// Returns the group that waits with this mask, else a free one. Parts of a warp may wait with different masks.
 PLIMSOLL_HOT unsigned worker::slot_of(const warp& team, unsigned mask) {
   for (unsigned left = team.open; left != 0; left &= left - 1) {
     const auto slot = static_cast<unsigned>(std::countr_zero(left));

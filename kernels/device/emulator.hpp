@@ -1,9 +1,9 @@
 // The emulated device's scheduler: one fiber per CUDA thread, so that a kernel's own source runs under g++.
 //
-// A block stays on one OS thread; its threads run one at a time, in a chosen order, and change over only
-// where they meet: at a barrier or a warp collective. What meets wrongly (a thread that left before a
-// barrier, a lane missing from a mask) is reported with block, thread, lane, operation, file and line.
-// Tests use `configure` and `divergence_count`; kernels reach the rest through gpu.hpp.
+// A block stays on one OS thread; its threads run one at a time, in a chosen order, and change over only where they
+// meet: at a barrier or a warp collective. A wrong meeting (a thread that left before a barrier, a lane missing from a
+// mask) is reported with block, thread, lane, operation, file and line. Tests use `configure` and `divergence_count`;
+// kernels use the rest through gpu.hpp.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ struct dim3 {
 
 inline constexpr int warpSize = 32;
 
-// A small TLS block: initial-exec spares a call per access in position-independent code.
+// A small TLS block: initial-exec saves a call per access in position-independent code.
 #define PLIMSOLL_FIBER_LOCAL [[gnu::tls_model("initial-exec")]] inline constinit thread_local
 PLIMSOLL_FIBER_LOCAL uint3 threadIdx{0, 0, 0};
 PLIMSOLL_FIBER_LOCAL uint3 blockIdx{0, 0, 0};
@@ -36,7 +36,7 @@ PLIMSOLL_FIBER_LOCAL dim3 blockDim{};
 PLIMSOLL_FIBER_LOCAL dim3 gridDim{};
 #undef PLIMSOLL_FIBER_LOCAL
 
-/// In which order blocks, and the threads of a block between two meetings, are run.
+/// The order in which blocks, and the threads of a block between two meetings, are run.
 enum class thread_order : std::uint8_t { forward, reverse, random };
 
 struct settings {
@@ -45,15 +45,15 @@ struct settings {
   unsigned workers = 0;    ///< OS threads that run blocks; 0 means up to one per core, one for small grids.
 };
 
-/// Sets how later launches run. Call it between launches, not beside one.
+/// Sets how later launches run. Call it between launches, not during one.
 void configure(const settings& chosen);
 [[nodiscard]] settings configured();
 
 /// Kernels stopped by a divergence since the program began. A test that expects none asserts on it,
-/// because a backend may answer a failed launch by a fallback.
+/// because a backend may react to a failed launch with a fallback.
 [[nodiscard]] std::uint64_t divergence_count();
 
-/// What one launch runs: `body` once per CUDA thread, with the index variables set.
+/// The work of one launch: `body` runs once per CUDA thread, with the index variables set.
 struct grid_launch {
   dim3 grid;
   dim3 block;
@@ -62,8 +62,8 @@ struct grid_launch {
   std::source_location where;  ///< The call of `launch`, for reports.
 };
 
-/// Runs a grid to its end. Comes back with the report if the kernel diverged; what the kernel wrote until
-/// then stays. The caller takes part as a worker.
+/// Runs a grid to its end. Returns the report if the kernel diverged; its writes until then stay. The caller takes part
+/// as a worker.
 [[nodiscard]] std::optional<std::string> run_grid(const grid_launch& launch);
 
 // ------------------------------------------------------------------------------------ where threads meet
@@ -79,11 +79,11 @@ enum class meeting : std::uint8_t {
   match_any,
 };
 
-/// Waits for every thread of the block; comes back with the count of non-zero predicates.
+/// Waits for every thread of the block; returns the number of non-zero predicates.
 int meet_block(meeting kind, int predicate, std::source_location where);
 
-/// Waits for every lane of `mask`; comes back with the value of lane `source` (shuffle), the lanes whose
-/// value is non-zero (ballot), or the lanes whose value equals the caller's (match_any).
+/// Waits for every lane of `mask`; returns the value of lane `source` (shuffle), the lanes whose value is non-zero
+/// (ballot), or the lanes whose value equals the caller's (match_any).
 std::uint64_t meet_warp(meeting kind, unsigned mask, std::uint64_t value, unsigned source, std::source_location where);
 
 // ---------------------------------------------------------------------------------------- shared memory

@@ -18,7 +18,7 @@ settings settings_now;
 std::atomic<std::uint64_t> divergences{0};
 std::atomic<unsigned> shared_slots{0};
 
-/// OS threads that help the caller of a launch; kept from launch to launch.
+/// OS threads that help the caller of a launch; they are reused from launch to launch.
 class helper_pool {
  public:
   ~helper_pool() {
@@ -30,7 +30,7 @@ class helper_pool {
     for (auto& each : threads_) { each.join(); }
   }
 
-  /// Runs `job` on the caller and on up to `helpers` others; on the caller alone while another launch has them.
+  /// Runs `job` on the caller and on up to `helpers` others; on the caller alone while another launch uses them.
   void run(unsigned helpers, const std::function<void()>& job) {
     const std::unique_lock turn(turn_, std::try_to_lock);
     if (helpers == 0 || !turn.owns_lock()) { return job(); }
@@ -68,7 +68,7 @@ class helper_pool {
     }
   }
 
-  std::mutex turn_;  ///< One launch at a time has the helpers.
+  std::mutex turn_;  ///< One launch at a time uses the helpers.
   std::mutex mutex_;
   std::condition_variable wake_, done_;
   std::vector<std::thread> threads_;
@@ -86,14 +86,14 @@ helper_pool& helpers() {
 
 std::uint64_t blocks_of(dim3 grid) { return std::uint64_t{grid.x} * grid.y * grid.z; }
 
-/// A step that visits each of `blocks` once, far from the last.
+/// A step that visits each of `blocks` once, each far from the one before.
 std::uint64_t stride_of(std::uint64_t blocks, std::uint64_t seed) {
   std::uint64_t stride = blocks / 2 + blocks / 8 + seed % (blocks / 8 + 1) + 1;
   while (std::gcd(stride, blocks) != 1) { ++stride; }
   return stride;
 }
 
-/// A helper costs a wake-up, so a small grid gets none unless a number of workers was asked for.
+/// A helper costs a wake-up, so a small grid gets none unless a number of workers was requested.
 unsigned workers_for(const grid_run& run) {
   if (watch::enabled) { return 1; }
   std::uint64_t wanted = run.chosen.workers;
@@ -143,7 +143,7 @@ PLIMSOLL_NO_TSAN void* dynamic_shared_memory() { return this_worker->dynamic_sha
 
 void __threadfence() {
 #if defined(__SANITIZE_THREAD__)
-  static char fences;  // TSan knows no fences: all of them meet in one object.
+  static char fences;  // TSan has no fences, so all of them use one object.
   sanitizer::release(&fences);
   sanitizer::acquire(&fences);
 #else

@@ -1,4 +1,4 @@
-// What is said when threads do not meet, and how errors are called.
+// The reports on threads that do not meet, and the names of errors.
 #include <bit>
 #include <cstdio>
 #include <cstring>
@@ -127,6 +127,6 @@ const char* cudaGetErrorName(cudaError_t error) {
   return "unrecognized error code";
 }
 
-const char* cudaGetErrorString(cudaError_t) { return "as the emulated device was told"; }
+const char* cudaGetErrorString(cudaError_t) { return "as the emulated device was configured"; }
 
 }  // namespace plimsoll::emulated

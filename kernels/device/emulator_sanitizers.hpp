@@ -1,7 +1,7 @@
-// What the sanitizers are told about fibers; nothing at all in a plain build. Only the emulator includes this.
+// Tells the sanitizers about fibers; empty in a plain build. Only the emulator includes this.
 //
-// ASan learns of each stack change. TSan sees one fiber per CUDA thread, so that a meeting is the only
-// thing that orders two threads of a block: a CPU racecheck.
+// ASan is notified of each stack change. TSan sees one fiber per CUDA thread, so only a meeting orders two threads of a
+// block, which makes TSan a racecheck on the CPU.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,7 @@ namespace plimsoll::emulated::sanitizer {
 inline constexpr bool thread_enabled = true;
 inline void* fiber_make() { return __tsan_create_fiber(0); }
 inline void* fiber_current() { return __tsan_get_current_fiber(); }
-/// Flag 1: the change itself orders nothing.
+/// Flag 1: the change itself does not order the fibers.
 PLIMSOLL_NO_TSAN inline void fiber_switch(void* fiber) { __tsan_switch_to_fiber(fiber, 1); }
 inline void acquire(void* object) { __tsan_acquire(object); }
 inline void release(void* object) { __tsan_release(object); }
@@ -49,8 +49,8 @@ PLIMSOLL_NO_TSAN inline void quiet_end() {
   AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
 }
 
-/// Ends a fiber for good; one that has `entered` rests inside the emulator, and ends as if it had returned
-/// from the kernel.
+/// Ends a fiber for good; one that has `entered` rests inside the emulator, and it ends as if it had returned from the
+/// kernel.
 PLIMSOLL_NO_TSAN inline void fiber_end(void* fiber, bool entered, void* scheduler, void* kernel_end) {
   if (entered) {
     fiber_switch(fiber);
@@ -61,8 +61,8 @@ PLIMSOLL_NO_TSAN inline void fiber_end(void* fiber, bool entered, void* schedule
   __tsan_destroy_fiber(fiber);
 }
 
-/// While one lives, the accesses of this fiber are the emulator's own and not judged. Memory taken from
-/// the heap meanwhile starts without a history.
+/// While one lives, the accesses of this fiber are the emulator's own and are not checked. Memory allocated meanwhile
+/// starts without a history.
 struct quiet {
   PLIMSOLL_NO_TSAN quiet() { quiet_begin(); }
   PLIMSOLL_NO_TSAN ~quiet() { quiet_end(); }

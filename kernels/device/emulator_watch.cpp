@@ -1,5 +1,5 @@
-// Who used each word of device and shared memory last, whether anything has ordered the two since, and which bytes have
-// been written at all.
+// Records the last uses of each word of device and shared memory, whether anything has ordered two uses, and which
+// bytes have been written at all.
 //
 // Two accesses of different threads race if one of them writes, not both are atomic, and nothing orders them:
 // neither the end of a launch, nor a barrier of their block, nor a meeting of lanes of their warp, nor fences of their
@@ -33,7 +33,7 @@ constexpr std::uintptr_t page_bytes = std::uintptr_t{1} << page_bits;
 
 enum class use : std::uint8_t { none, read, write, atomic };
 
-/// One access, as much of it as it takes to judge a later one.
+/// One access: the data that is needed to check a later one against it.
 struct access {
   std::uint64_t launch = 0;
   std::uint64_t block = 0;
@@ -45,7 +45,7 @@ struct access {
   use how = use::none;
 };
 
-/// The last uses of a word: of reads and of atomics those of two different threads.
+/// The last uses of a word: for reads and atomics, those of two different threads.
 struct cell {
   access write;
   std::array<access, 2> reads;
@@ -59,15 +59,16 @@ struct page {
   std::vector<cell> cells;
 };
 
-/// What is known of each byte of a page. Kept apart from the cells: these are forgotten whenever memory comes and goes.
+/// The state of each byte of a page. It is separate from the cells, which are forgotten whenever memory is allocated or
+/// freed.
 enum class content : std::uint8_t { not_watched, unwritten, written };
 using content_page = std::array<content, page_bytes>;
 
 struct watch_state {
-  std::mutex mutex;  ///< Held by the launch that runs.
+  std::mutex mutex;  ///< Held by the running launch.
   std::map<std::uintptr_t, std::size_t> memory;
-  std::unordered_map<std::uintptr_t, std::unique_ptr<page>> pages;  ///< Null: nothing watched there.
-  std::array<std::pair<std::uintptr_t, page*>, 1024> near{};        ///< Pages found lately; 0 is no page.
+  std::unordered_map<std::uintptr_t, std::unique_ptr<page>> pages;  ///< Null: no watched memory there.
+  std::array<std::pair<std::uintptr_t, page*>, 1024> near{};        ///< Pages found lately; 0 means none.
 
   std::uint64_t launch = 0;
   std::uint64_t block = 0;
@@ -75,13 +76,13 @@ struct watch_state {
   std::uint32_t epoch = 0;
   unsigned thread = 0;
   std::uint32_t seen[warps_max][lanes][lanes] =
-      {};  ///< Of each lane: up to which clock it knows each lane of its warp.
-  std::unordered_map<std::uint64_t, std::uint64_t> fenced;  ///< When each block of this launch has fenced last.
-  std::unordered_map<std::uintptr_t, std::unique_ptr<content_page>> contents;  ///< Null: nothing watched there.
+      {};  ///< Per lane: the clock up to which it knows each lane of its warp.
+  std::unordered_map<std::uint64_t, std::uint64_t> fenced;  ///< The last fence of each block of this launch.
+  std::unordered_map<std::uintptr_t, std::unique_ptr<content_page>> contents;  ///< Null: no watched memory there.
   std::array<std::pair<std::uintptr_t, content_page*>, 1024> near_contents{};
   std::optional<std::string> race;
   std::optional<std::string> unwritten;
-  /// A race before a read of what nothing wrote: where a barrier is missing, both may be seen.
+  /// A race is reported before a read of unwritten memory, because a missing barrier may cause both.
   [[nodiscard]] const std::optional<std::string>& report() const { return race ? race : unwritten; }
   void forget_reports() { race = unwritten = std::nullopt; }
 };
@@ -91,7 +92,7 @@ watch_state& state() {
   return *the_watch;
 }
 
-/// What the running OS thread does: races are looked for in kernels alone.
+/// The activity of the running OS thread: only kernels are checked for races.
 enum class place : std::uint8_t { host, algorithm, kernel };
 constinit thread_local place at_work = place::host;
 
@@ -102,7 +103,7 @@ void forget_pages(watch_state& on, std::uintptr_t begin, std::size_t bytes) {
   }
 }
 
-/// The page's bytes; made where it is wanted.
+/// The page's bytes; created if requested.
 content_page* contents_of(watch_state& on, std::uintptr_t number, bool wanted) {
   auto& lately = on.near_contents[number % on.near_contents.size()];
   if (lately.first == number && (lately.second != nullptr || !wanted)) { return lately.second; }
@@ -220,7 +221,7 @@ void say(watch_state& on, std::uintptr_t at, const access& before, const access&
             text_of(now) + ".";
 }
 
-/// A read needs what something wrote; a write makes it.
+/// A read requires written bytes; a write marks them as written.
 void note_access(watch_state& on, std::uintptr_t begin, std::size_t bytes, use how, const std::string& reader) {
   if (how != use::write && !on.unwritten) {
     const std::uintptr_t first = first_unwritten(on, begin, bytes);
@@ -232,7 +233,7 @@ void note_access(watch_state& on, std::uintptr_t begin, std::size_t bytes, use h
   if (how != use::read) { note_written(on, begin, bytes); }
 }
 
-/// Of an earlier and this one's thread, if they are two.
+/// The order between an earlier access's thread and this one's, if they differ.
 void keep(std::array<access, 2>& uses, const access& now) {
   const bool same = uses[0].launch == now.launch && uses[0].block == now.block && uses[0].thread == now.thread;
   if (!same) { uses[1] = uses[0]; }
@@ -244,7 +245,7 @@ bool same_moment(const access& a, const access& b) {
 }
 
 void judge(watch_state& on, cell& of, std::uintptr_t at, const access& now) {
-  // What came in between of another thread is a race that is said already.
+  // An access of another thread in between is a race that was reported already.
   if (now.how == use::read && (same_moment(of.reads[0], now) || same_moment(of.write, now))) { return; }
   if (now.how == use::write && same_moment(of.write, now) && of.write.time >= of.reads[0].time) { return; }
   const auto against = [&](const access& before) {
@@ -440,7 +441,7 @@ void fence() {
 
 }  // namespace plimsoll::emulated::watch
 
-// --------------------------------------------------------------------------- what g++ calls before accesses
+// --------------------------------------------------------------------------- calls that g++ puts before accesses
 
 namespace {
 

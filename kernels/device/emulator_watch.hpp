@@ -1,11 +1,12 @@
-// The emulated device's own racecheck: plain accesses of CUDA threads that nothing orders. For the emulator alone.
+// The emulated device's own racecheck: it finds plain accesses of CUDA threads that nothing orders. Only the emulator
+// includes it.
 //
 // Threads run one after the other here, so a lost update or a missing barrier need not show in what a kernel
 // computes. In a library built with PLIMSOLL_WATCHED the kernels are compiled with g++'s -fsanitize=thread and
-// linked without its runtime: the calls that g++ puts in front of each access then come to emulator_watch.cpp, which
-// keeps for each word of device and shared memory who used it last, and what has ordered whom since. It also keeps for
-// each byte whether anything has written it: reading one that nothing wrote is an error, and so is copying it home. In
-// every other build nothing of this is there.
+// linked without its runtime: the calls that g++ puts in front of each access then go to emulator_watch.cpp, which
+// records for each word of device and shared memory the threads that used it last, and the order between threads since.
+// It also records for each byte whether it was written: reading an unwritten byte is an error, and so is copying it to
+// the host. Every other build has none of this.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,8 @@ namespace plimsoll::emulated::watch {
 #if defined(PLIMSOLL_WATCHED)
 inline constexpr bool enabled = true;
 
-/// Memory that CUDA threads share; `written` says that the host may have filled it. Waits for a launch that is running.
+/// Adds memory that CUDA threads share; `written` means that the host may have filled it. Waits for a launch that is
+/// running.
 void add_memory(const void* memory, std::size_t bytes, bool written);
 void remove_memory(const void* memory, std::size_t bytes);
 
@@ -33,14 +35,14 @@ class launch_watch {
   [[nodiscard]] std::optional<std::string> report() const;
 };
 
-/// A copy or a fill has written `to`; or as much of it as was written of `from`.
+/// Notes that a copy or a fill has written `to`, or as much of it as was written of `from`.
 void note_fill(const void* to, std::size_t bytes);
 void note_copy(const void* to, const void* from, std::size_t bytes);
-/// What is wrong with reading these bytes; none where each was written.
+/// The error in reading these bytes; none if each was written.
 [[nodiscard]] std::optional<std::string> fault_of_read(const void* from, std::size_t bytes);
 
-/// While it lives, accesses of the running OS thread are a device-wide algorithm's: what it writes is noted, and that
-/// it reads nothing unwritten is checked.
+/// While it lives, accesses of the running OS thread are those of a device-wide algorithm: its writes are noted, and
+/// its reads are checked for unwritten bytes.
 class algorithm_watch {
  public:
   algorithm_watch();
@@ -54,14 +56,14 @@ void begin_block(std::uint64_t block);
 void end_block();
 /// The thread of the block that runs now.
 void run_thread(unsigned id);
-/// A block's shared memory, as no thread has used it. For `remove_shared` no launch may be running but the caller's.
+/// Adds a block's shared memory, not yet used by any thread. During `remove_shared` no launch but the caller's may run.
 void fresh_shared(const void* memory, std::size_t bytes);
 void remove_shared(const void* memory, std::size_t bytes);
 /// All threads of the block have met.
 void block_met();
 /// The lanes of a mask have met in a warp.
 void warp_met(unsigned warp, unsigned mask);
-/// The running thread fences: what its block did until now is seen by whoever fences later.
+/// The running thread fences: the writes of its block until now are visible to every thread that fences later.
 void fence();
 #else
 inline constexpr bool enabled = false;

@@ -29,7 +29,7 @@ inline constexpr int poison_byte = 0xCD;
 
 // ------------------------------------------------------------------------------------------------ parts
 
-/// Somewhere to jump to: a fiber's stack, or the OS thread's own.
+/// A target of a jump: a fiber's stack, or the OS thread's own.
 struct context {
   boost::context::detail::fcontext_t resume = nullptr;
   void* fake_stack = nullptr;
@@ -48,7 +48,7 @@ struct runner {
 
 struct thread_state {
   runner* on = nullptr;
-  meeting kind = meeting::syncthreads;  ///< Where it waits, if it waits.
+  meeting kind = meeting::syncthreads;  ///< The kind of meeting in which it waits, if it waits.
   unsigned mask = 0;
   unsigned slot = 0;  ///< The group it waits in, if for lanes of its warp.
   std::source_location where;
@@ -84,13 +84,13 @@ struct shared_block {
 /// How a kernel diverged.
 enum class divergence : std::uint8_t {
   none,
-  stalled,           ///< Nobody can run, somebody waits.
-  other_barrier,     ///< A barrier at another place than the one under way.
+  stalled,           ///< No thread can run, and at least one waits.
+  other_barrier,     ///< A barrier in a different line than the one under way.
   own_lane_missing,  ///< A mask without the caller's lane.
   no_such_lane,      ///< A mask with lanes beyond the block.
   lane_exited,       ///< A mask with a lane that has returned from the kernel.
   source_outside,    ///< A shuffle from a lane that the mask leaves out.
-  other_collective,  ///< Another collective than the one its lanes wait in.
+  other_collective,  ///< A different collective than the one its lanes wait in.
 };
 
 /// TSan's objects of one block, on the heap so that the next block starts without them: two per barrier,
@@ -112,7 +112,7 @@ struct grid_run {
   std::atomic<bool> failed{false};
   std::mutex report_mutex;
   std::string report;
-  char begin = 0, end = 0;  ///< TSan's: host before kernel, kernel before host.
+  char begin = 0, end = 0;  ///< For TSan: host before kernel, kernel before host.
 
   [[nodiscard]] std::uint64_t block_at(std::uint64_t turn) const {
     switch (chosen.order) {

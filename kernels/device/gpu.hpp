@@ -7,8 +7,8 @@
 //   }
 //   PLIMSOLL_TRY(launch(sum_rows, blocks, 256, 0, on, rows.view(), sums.view()));
 //
-// Threads must meet in full: `return` before a later barrier is a divergence here, and so is a mask without
-// every lane it needs. Guard the work, not the barrier. Device code has no destructors worth running.
+// All threads must meet: `return` before a later barrier is a divergence here, and so is a mask without every lane it
+// needs. Guard the work, not the barrier. Device code must not rely on destructors.
 #pragma once
 
 #include <cstddef>
@@ -44,10 +44,10 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// Queues a kernel on a stream, with `shared_bytes` of dynamic shared memory per block (up to 227 KiB on sm_90).
-/// Does not wait on a GPU; on the emulated device the kernel has run when this returns. An empty grid is
-/// nothing to do, and success. Arguments are copied and must be trivially copyable.
-/// Errors: device_fault for a refused configuration, device_lost; what a kernel does wrong on a GPU shows at a
-/// later call; on the emulated device a divergence is invariant_broken, with its place.
+/// Does not wait on a GPU; on the emulated device the kernel has run when this returns. An empty grid is a success
+/// without work. Arguments are copied and must be trivially copyable. Errors: device_fault for a refused configuration,
+/// device_lost; a fault of a kernel on a GPU is reported by a later call; on the emulated device a divergence is
+/// invariant_broken, with its place.
 template <class... Parameters, class... Arguments>
 status launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes, launch_on on,
               Arguments&&... arguments) {
@@ -56,7 +56,8 @@ status launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t 
   static_assert((!std::is_reference_v<Parameters> && ...), "Kernel arguments are passed by value.");
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) { return ok(); }
 #if defined(__CUDACC__)
-  // 48 KiB are given unasked, but static shared memory counts towards them: a kernel with dynamic memory always asks.
+  // 48 KiB are available without a request, but static shared memory counts towards them, so a kernel with dynamic
+  // memory always requests it.
   if (shared_bytes != 0) {
     PLIMSOLL_TRY(
         cuda_ok(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,

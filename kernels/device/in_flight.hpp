@@ -8,8 +8,8 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// Calls use(i, load(i)) for each i below `count`, `Threads` consecutive ones at a time. A thread loads `Group`
-/// elements before it uses the first: a compiler may not move a load over a store by itself, and memory would be waited
-/// for once per element. Threads of the block need not meet.
+/// elements before it uses the first: a compiler may not move a load over a store by itself, so a simple loop would
+/// wait for memory once per element. Threads of the block need not meet.
 template <int Threads, int Group, class Load, class Use>
 __device__ inline void walk_in_flight(std::uint32_t count, Load load, Use use) {
   using loaded = decltype(load(std::uint32_t{}));

@@ -1,4 +1,4 @@
-// How many blocks a pass is given that takes its work turn by turn: as many as the device holds at once.
+// The number of blocks of a pass that takes its work turn by turn: as many as the device holds at once.
 #pragma once
 
 #include <algorithm>
@@ -9,16 +9,16 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// The device's width, and what a bench tries on it.
+/// The device's width, and the values that a bench tries on it.
 struct launch_plan {
   int multiprocessors = 1;
   device_tuning tuned{};
 };
 
-/// Does a kernel read its tables from shared memory? Then it wants all of it that a multiprocessor can give.
+/// The memory from which a kernel reads its tables. With shared memory it requests all that a multiprocessor has.
 enum class tables_in : std::uint8_t { caches, shared_memory };
 
-/// Blocks of the kernel that a multiprocessor holds at once; at least 1. No error: this decides speed alone.
+/// Blocks of the kernel that a multiprocessor holds at once; at least 1. No error: this affects only speed.
 template <class... Parameters>
 int blocks_that_fit(void (*kernel)(Parameters...), int threads, std::size_t shared_bytes, tables_in where) {
 #if defined(__CUDACC__)
@@ -46,7 +46,7 @@ int blocks_that_fit(void (*kernel)(Parameters...), int threads, std::size_t shar
 #endif
 }
 
-/// Blocks for the whole device; `most` a multiprocessor, where that is not 0.
+/// Blocks for the whole device; at most `most` per multiprocessor, unless that is 0.
 template <class... Parameters>
 std::uint32_t resident_blocks(void (*kernel)(Parameters...), int threads, std::size_t shared_bytes,
                               const launch_plan& plan, tables_in where, int most) {

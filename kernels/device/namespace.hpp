@@ -1,4 +1,4 @@
-// The namespace that everything compiled for a device lives in: `cuda` under nvcc, `emulated` under g++.
+// The namespace of all code that is compiled for a device: `cuda` under nvcc, `emulated` under g++.
 //
 // Both builds of one source end up in one test program, so their symbols must differ. A source opens
 // `namespace plimsoll::PLIMSOLL_DEVICE_NS`.

@@ -17,7 +17,7 @@ struct compact_policy {
 static_assert(compact_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
 static_assert(compact_policy::thread_elements % 8 == 0, "Bytes are read eight at a time.");
 
-/// Bit i is set where the calling thread's byte i of tile `tile` is one that `wanted` says yes to.
+/// Bit i is set if `wanted` accepts the calling thread's byte i of tile `tile`.
 template <class Policy, class Wanted>
 __device__ inline std::uint32_t marks_of_bytes(device_view<const std::uint8_t> bytes, std::uint32_t tile,
                                                Wanted wanted) {
@@ -36,7 +36,7 @@ __device__ inline std::uint32_t marks_of_bytes(device_view<const std::uint8_t> b
   return marks;
 }
 
-/// Calls use(place, i) for each bit i of the calling thread's `marks`, places counted from `first` on through the
+/// Calls use(place, i) for each bit i of the calling thread's `marks`, with places counted from `first` on through the
 /// block's marks in order. Every thread of the block must call it.
 template <int Threads, class Use>
 __device__ inline void for_marked(std::uint32_t marks, std::uint32_t first, Use use) {

@@ -1,4 +1,4 @@
-// CUDA's status codes and handles turned into meanings and owners; one text for both builds.
+// Turns CUDA's status codes and handles into errors and owners; one source for both builds.
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
@@ -18,7 +18,7 @@ std::string text_of(const std::source_location& where) {
 }
 
 /// After these the context is gone for good, as CUDA documents: only a new process has a device again. The number
-/// decides, since asking a lost context need not say so.
+/// decides, since a query of a lost context need not report it.
 bool is_the_end(cudaError_t outcome) {
   constexpr int ends[] = {
       214,                           // ECCUncorrectable
@@ -43,7 +43,7 @@ error_code code_of(cudaError_t outcome) {
     case cudaErrorInvalidDevice: return error_code::device_missing;
     default: break;
   }
-  // Of any other: a sticky error outlives the clear.
+  // For any other status: a sticky error outlives the clear.
   const bool sticky = cudaPeekAtLastError() != cudaSuccess || cudaFree(nullptr) != cudaSuccess;
   static_cast<void>(cudaGetLastError());
   return sticky ? error_code::device_lost : error_code::device_fault;

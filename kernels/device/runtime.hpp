@@ -1,8 +1,8 @@
 // The device's host side: streams, events, buffers, copies and graphs, with errors as values.
 //
-// Owners (stream, event, device_buffer, host_buffer, graph) make themselves or explain themselves, move, and
-// give back what they hold when they end; views never own. The stream is always named: the default stream
-// cannot be reached. Nothing here waits unless its comment says so. An owner must outlive the work that uses
+// An owner (stream, event, device_buffer, host_buffer, graph) is made by a function that returns it or an error, can be
+// moved, and releases its resource when it ends; views never own. The stream is always named, so the default stream
+// cannot be used by accident. Nothing here waits unless its comment says so. An owner must outlive the work that uses
 // it: synchronise before letting it end.
 #pragma once
 
@@ -30,10 +30,10 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 // ------------------------------------------------------------------------------------------------- errors
 
-/// Success, or what a CUDA status means: device_missing (no driver or device), device_memory, device_lost (the
-/// context is gone for good), else device_fault. The message names the call and the place of `where`, the
-/// detail is the status. Clears a non-sticky error. Waits for the device only after an error.
-/// On the emulated device a divergence or misuse comes back as invariant_broken.
+/// Success, or the error that a CUDA status means: device_missing (no driver or device), device_memory, device_lost
+/// (the context is gone for good), else device_fault. The message names the call and the place of `where`, the detail
+/// is the status. Clears a non-sticky error. Waits for the device only after an error. On the emulated device a
+/// divergence or misuse comes back as invariant_broken.
 status cuda_ok(cudaError_t outcome, const char* what, std::source_location where = std::source_location::current());
 
 // ------------------------------------------------------------------------------------------------- device
@@ -54,8 +54,8 @@ struct device_info {
 /// Devices that can be asked for; 0 on any error, such as a machine without a driver.
 int device_count();
 
-/// Why there is no device, from what asking for their number gave: "no CUDA driver", "no CUDA device", "the driver
-/// is for CUDA 12.4, older than the CUDA 13.0 of this program". `driver_version`: 0 where there is none.
+/// The reason for having no device, from the status of the query for their number: "no CUDA driver", "no CUDA device",
+/// "the driver is for CUDA 12.4, older than the CUDA 13.0 of this program". `driver_version`: 0 if there is none.
 [[nodiscard]] std::string why_no_device(cudaError_t outcome, int driver_version, int runtime_version);
 
 /// Facts of a device, which becomes the calling thread's current one. Errors: device_missing, device_lost.
@@ -88,9 +88,9 @@ class stream {
   static result<stream> make();
   [[nodiscard]] cudaStream_t get() const { return handle_.get(); }
 
-  /// Waits until all work given so far is done. Reports what failed since the last wait.
+  /// Waits until all work queued so far is done. Reports any failure since the last wait.
   status synchronize() const;
-  /// Lets later work of this stream wait for `ready`, on the device; the host does not wait.
+  /// Makes later work of this stream wait for `ready`, on the device; the host does not wait.
   status wait_for(const event& ready) const;
 
  private:
@@ -98,7 +98,7 @@ class stream {
   detail::owner<cudaStream_t, detail::stream_end> handle_;
 };
 
-/// A stream, and the place in the source that gives it work.
+/// A stream, and the place in the source that queues work on it.
 struct launch_on {
   launch_on(const stream& on, std::source_location at = std::source_location::current())  // NOLINT: implicit
       : queue(on), where(at) {}
@@ -106,7 +106,7 @@ struct launch_on {
   std::source_location where;
 };
 
-/// What an event is for. One that only orders work keeps no time, and waiting for it is cheaper.
+/// The purpose of an event. One that only orders work keeps no time, and waiting for it is cheaper.
 enum class event_use : std::uint8_t { time, order };
 
 /// A point in a stream's work, with its time where it is made for that.
@@ -117,7 +117,7 @@ class event {
 
   /// Marks the end of the work given to `on` so far.
   status record(const stream& on) const;
-  /// The same inside a recording (`graph::record`): each launch of the graph marks the point anew.
+  /// The same inside a recording (`graph::record`): each launch of the graph marks the point again.
   status record_in_graph(const stream& on) const;
   /// Waits until that point is reached.
   status synchronize() const;
@@ -205,7 +205,7 @@ class device_buffer {
   std::uint32_t count_ = 0;
 };
 
-/// Owner of host memory for copies: pinned where the driver gives it, else aligned to a page. Unset.
+/// Owner of host memory for copies: pinned if the driver allows it, else aligned to a page. Unset.
 template <class T>
 class host_buffer {
   static_assert(std::is_trivially_copyable_v<T>, "Host memory is copied bytewise.");
@@ -239,7 +239,7 @@ class host_buffer {
   [[nodiscard]] std::size_t count() const { return count_; }
   [[nodiscard]] bool is_pinned() const { return memory_.get_deleter().pinned; }
 
-  /// The same memory as kernels see it. Error: not_supported where it is not pinned; copy then.
+  /// The same memory as kernels see it. Error: not_supported if it is not pinned; copy then.
   [[nodiscard]] result<device_view<T>> mapped() {
     auto address = detail::mapped(memory_.get(), is_pinned());
     if (!address) { return std::move(address).error(); }
@@ -299,7 +299,7 @@ result<owner<cudaGraphExec_t, graph_end>> end_recording(const stream& on);
 /// Work recorded once and launched many times by one call. Pointers and sizes are those of the recording.
 class graph {
  public:
-  /// Records what `work()`, a callable that returns status, gives to `on`; nothing of it runs. `work` must not
+  /// Records the work that `work()`, a callable that returns status, queues on `on`; none of it runs. `work` must not
   /// wait for the stream or allocate. Errors: those of `work`; device_fault, device_lost.
   template <class Work>
   static result<graph> record(const stream& on, Work&& work) {

@@ -1,4 +1,4 @@
-// Radix sorts by CUB; on the emulated device by a stand-in with CUB's signatures.
+// Radix sorts by CUB; on the emulated device by a substitute with CUB's signatures.
 #include "kernels/device/algorithms_detail.hpp"
 
 #if defined(__CUDACC__)

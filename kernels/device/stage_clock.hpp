@@ -15,15 +15,15 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 /// Marks where stages end; reads the clock once the stream was waited for. Makes its events once.
 class stage_clock {
  public:
-  /// Room for so many stages a call. Errors: device_fault, device_lost.
+  /// A clock for so many stages per call. Errors: device_fault, device_lost.
   static result<stage_clock> make(std::size_t stages_max);
 
-  /// A call begins; forgets the marks of the one before. Errors: device_fault, device_lost.
+  /// Begins a call; forgets the marks of the call before. Errors: device_fault, device_lost.
   status begin(const stream& on);
-  /// A stage that moved `bytes` ends with the work given to `on` so far. Does not wait.
+  /// Ends a stage that moved `bytes` with the work queued on `on` so far. Does not wait.
   status mark(const char* stage, std::uint64_t bytes, const stream& on);
-  /// A recorded call has one stage, whose ends the graph marks itself, so that its time has none of the host's in it:
-  /// the first and the last of the recorded work, and after a launch the stage's name.
+  /// A recorded call has one stage. The graph marks its ends itself, so that its time excludes the host's. Call these
+  /// for the first and the last of the recorded work, and after a launch for the stage's name.
   status record_begin(const stream& on) const;
   status record_end(const stream& on) const;
   void note(const char* stage, std::uint64_t bytes);

@@ -1,4 +1,5 @@
-// Where a running sum over a list first reaches an amount: the one question behind digits, ties and boundaries.
+// Finds the element at which a running sum over a list first reaches an amount. Digits, ties and boundaries all need
+// it.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// An element of a list, and what of the amount is left for it: 0 < rest <= its own lots.
+/// An element of a list, and the part of the amount that is left for it: 0 < rest <= its own lots.
 struct crossing {
   std::uint32_t index;
   std::uint32_t unused;
@@ -16,8 +17,8 @@ struct crossing {
 };
 
 /// The element at which the running sum of lots_at(0), lots_at(1), ... first reaches `amount` > 0; index no_number if
-/// the sum of all is less. Every thread of the block must call it with the same arguments, and gets the same answer;
-/// rounds of a block's width, none after the crossing. The sum must fit 64 bits.
+/// the sum of all is less. Every thread of the block must call it with the same arguments, and gets the same result. It
+/// works in rounds of a block's width and stops after the round with the crossing. The sum must fit 64 bits.
 template <int Threads, class LotsAt>
 __device__ inline crossing find_crossing(std::uint32_t count, std::uint64_t amount, LotsAt lots_at) {
   PLIMSOLL_SHARED(found, crossing[1]);

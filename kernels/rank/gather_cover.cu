@@ -53,7 +53,7 @@ __global__ __launch_bounds__(Policy::block_threads) void write_winners(entries_v
   }
 }
 
-/// Where the winners of each asked-for segment begin, and behind them all of them.
+/// The first winner of each requested segment; the last element is the number of all winners.
 template <class Policy>
 __global__ __launch_bounds__(Policy::offset_threads) void winners_first(entries_view entries,
                                                                         device_view<const std::uint32_t> segments,

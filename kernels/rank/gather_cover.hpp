@@ -8,7 +8,7 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Room for entries on their way to a sorted list: twice as many as there may be entries, and two columns of each.
+/// Scratch memory for sorting entries: two columns of keys and of entries, each as long as there may be entries.
 struct order_scratch {
   device_view<std::uint64_t> keys;     ///< Two columns, one after the other.
   device_view<std::uint32_t> entries;  ///< Likewise.
@@ -20,10 +20,11 @@ struct order_scratch {
   }
 };
 
-/// Queues an ordered compaction of the entries at or ahead of their segment's cover place into column 0 of `room`, keys
-/// complemented so that they sort ascending. Of each of `segments`, rising, writes to `first` where its entries begin,
-/// and how many there are in all behind the last. `tile_counts` has an element per tile and one more, `scan` was made
-/// for as many. Does not wait. Errors: those of `launch` and of `exclusive_sum`.
+/// Queues an ordered compaction of the entries at or ahead of their segment's cover place into column 0 of `scratch`,
+/// with keys complemented so that they sort ascending. Writes to `first` the place of the first entry of each of
+/// `segments`, rising, and after the last one the number of all entries.
+/// `tile_counts` has an element per tile and one more; `scan` was made for that many. Does not wait. Errors: those of
+/// `launch` and of `exclusive_sum`.
 [[nodiscard]] status gather_cover(const entries_view& entries, device_view<const std::uint64_t> keys,
                                   device_view<const ladder_place> places, device_view<const std::uint32_t> segments,
                                   device_view<std::uint32_t> tile_counts, const workspace& scan,

@@ -5,7 +5,7 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
-/// All a segment's places, in registers.
+/// All places of a segment, in registers.
 struct light_places {
   ladder_place at[lights_places];
 };

@@ -7,8 +7,8 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Queues the pass: 5 less the number of its ladder's places that an entry stands behind, 0 off the ladder. `places` as
-/// select_places leaves them. Does not wait. Errors: those of `launch`.
+/// Queues the pass. An entry gets 5 lights less one for each place of its ladder that is ahead of it, and 0 off the
+/// ladder. `places` are those that select_places wrote. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status light_entries(const entries_view& entries, device_view<const std::uint64_t> keys,
                                    device_view<const ladder_place> places, device_view<std::uint8_t> lights,
                                    const stream& on);

@@ -6,7 +6,7 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Columns of positions: unit-major as they come, entry-major as the rank pass reads them.
+/// Columns of positions: unit-major as loaded, entry-major as the rank pass reads them.
 struct position_source {
   device_view<const std::uint32_t> unit;
   device_view<const std::int64_t> lots;
@@ -20,7 +20,7 @@ struct entry_target {
   device_view<double> given;
 };
 
-/// Queues the copy: entry e gets what position[e] has; zeros where that is no position (~0). Does not wait. Errors:
+/// Queues the copy: entry e gets what position[e] has; zeros if position[e] is no_number (~0). Does not wait. Errors:
 /// those of `launch`.
 [[nodiscard]] status load_entries(const position_source& from, device_view<const std::uint32_t> position,
                                   const entry_target& to, const stream& on);

@@ -13,7 +13,7 @@ struct order_policy {
   return count / order_policy::block_threads + (count % order_policy::block_threads != 0 ? 1 : 0);
 }
 
-/// The segment of an entry: the last one that begins at or before it. By halving.
+/// The segment of an entry: the last one that begins at or before it. A binary search.
 __device__ inline std::uint32_t segment_of_entry(device_view<const std::uint32_t> first_entry, std::uint32_t entry) {
   std::uint32_t low = 0;
   std::uint32_t high = first_entry.count - 1;

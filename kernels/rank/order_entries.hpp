@@ -1,4 +1,4 @@
-// Gathered entries into ladder order: segment, key descending, position rising. The one sort of the rank pass.
+// Sorts gathered entries into ladder order: segment, key descending, position rising. The one sort of the rank pass.
 #pragma once
 
 #include "kernels/device/algorithms.hpp"
@@ -9,10 +9,11 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Queues the sort of the first `count` entries in column 0 of `room`, which gather_cover left in entry order, and
-/// writes them as results to the front of `room.keys`, taken as placed_entry: two stable radix sorts, by key and by
-/// segment, so equal keys keep their entry order. With `one_segment` the second is left out. `keys` are those of all
-/// entries, `sort` was made for at least `count` pairs. Does not wait. Errors: those of `launch` and of `sort_pairs`.
+/// Queues the sort of the first `count` entries in column 0 of `scratch`, which gather_cover wrote in entry order, and
+/// writes the results to the front of `scratch.keys`, as placed_entry. It takes two stable radix sorts, by key and by
+/// segment, so equal keys keep their entry order. With `one_segment` the second sort is left out. `keys` are those of
+/// all entries, `sort` was made for at least `count` pairs. Does not wait. Errors: those of `launch` and of
+/// `sort_pairs`.
 [[nodiscard]] status order_entries(const entries_view& entries, device_view<const std::uint64_t> keys,
                                    std::uint32_t count, bool one_segment, const workspace& sort,
                                    const order_scratch& scratch, const stream& on);

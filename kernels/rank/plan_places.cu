@@ -8,12 +8,12 @@ struct plan_policy {
   static constexpr int block_threads = 128;
 };
 
-/// The cover's place where no search is needed.
+/// The cover's place if no search is needed.
 __device__ inline ladder_place cover_without_search(std::uint64_t demand) {
   return demand == 0 ? before_all() : after_all();
 }
 
-/// A thread a segment: targets in rising order, all in one group without a decided bit.
+/// One thread per segment. The targets are in rising order, all in one group without a decided bit.
 template <class Policy>
 __global__ __launch_bounds__(Policy::block_threads) void plan_segment(place_request request,
                                                                       device_view<select_state> states,
@@ -23,7 +23,7 @@ __global__ __launch_bounds__(Policy::block_threads) void plan_segment(place_requ
   const std::uint64_t total = request.totals[segment];
   const std::uint64_t demand = request.demands[segment];
   select_state& state = states[segment];
-  state = {};  // Later passes copy it whole, what no target uses included.
+  state = {};  // Later passes copy all of it, also the parts that no target uses.
   ladder_place* const found = &places[segment * places_max];
   std::uint32_t targets = 0;
   const auto look_for = [&](std::uint64_t lots, std::uint32_t place) {

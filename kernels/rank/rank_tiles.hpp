@@ -1,4 +1,4 @@
-// Entries cut into tiles for the rank pass, on the host: at load, and where sides have come to begin at other entries.
+// Entries cut into tiles for the rank pass, on the host: at load, and after a side has come to begin at another entry.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,8 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 struct rank_policy {
   static constexpr int block_threads = 256;
   static constexpr std::uint32_t tile_entries = 4096;
-  /// Up to so many entries of a segment are compared each with each: less work than seven digits.
+  /// A segment of at most so many entries is ranked by comparing each entry with each other: less work than seven
+  /// digits.
   static constexpr std::uint32_t tiny_entries = 512;
 };
 static_assert(rank_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
@@ -33,8 +34,8 @@ struct rank_cut {
   std::vector<std::uint32_t> large_tiles;  ///< All other tiles.
   std::vector<large_segment> large;
   std::vector<std::uint32_t> first_tile;  ///< Per segment, and one more.
-  /// Every tile, by where in its segment it stands: entries of a segment rise by unit, so tiles that run together then
-  /// read of the same units, which stay in the cache.
+  /// Every tile, ordered by its relative position in its segment. Entries of a segment rise by unit, so tiles that run
+  /// at the same time read the same units, which stay in the cache.
   std::vector<std::uint32_t> by_unit;
 };
 

@@ -1,4 +1,4 @@
-// What the rank pass reads and writes on the device: views of the (instrument, side)-major entries and of their cut.
+// Inputs and outputs of the rank pass on the device: views of the (instrument, side)-major entries and of their cut.
 #pragma once
 
 #include <cstdint>
@@ -37,14 +37,14 @@ struct entries_view {
   device_view<const std::uint32_t> first_entry;  ///< Per segment, and one more.
   device_view<const std::uint32_t> first_tile;   ///< Per segment, and one more.
   device_view<const rank_tile> tiles;
-  device_view<const std::uint32_t> by_unit;      ///< Tiles in the order in which scores are made; empty: as they stand.
+  device_view<const std::uint32_t> by_unit;      ///< Tiles in the order of scoring; empty: as in `tiles`.
   device_view<const std::uint32_t> tiny;         ///< Tiles that are their whole segment, and few entries.
   device_view<const std::uint32_t> small;        ///< Other tiles that are their whole segment.
   device_view<const std::uint32_t> large_tiles;  ///< All other tiles.
   device_view<const large_segment> large;
 };
 
-/// What a segment's scores need beyond its instrument's rate; one per instrument, the same at each tick.
+/// The inputs of scores beyond an instrument's rate: one per instrument, the same at each tick.
 struct score_row {
   double whole_unit = 1;  ///< 10^digits of the settlement asset.
   double size_step = 1;
@@ -58,7 +58,8 @@ struct keys_view {
   device_view<std::uint64_t> totals;  ///< Per segment: lots on the ladder.
 };
 
-/// Places that are looked for in a ladder: where the lights change, and where a cover's demand is reached.
+/// The places that are searched in a ladder: those at which the lights change, and the one at which a cover's demand is
+/// met.
 inline constexpr std::uint32_t lights_places = 4;
 inline constexpr std::uint32_t cover_place = lights_places;
 inline constexpr std::uint32_t places_max = lights_places + 1;
@@ -69,11 +70,11 @@ struct ladder_place {
   std::uint32_t entry;
   std::uint32_t unused;
 };
-/// Every entry on the ladder stands ahead of it; none off the ladder does.
+/// Every entry on the ladder is ahead of it, and no entry off the ladder.
 [[nodiscard]] PLIMSOLL_HD constexpr ladder_place after_all() { return {1, 0, 0}; }
-/// No entry stands at or ahead of it.
+/// No entry is at it or ahead of it.
 [[nodiscard]] PLIMSOLL_HD constexpr ladder_place before_all() { return {~std::uint64_t{0}, 0, 0}; }
-static_assert(off_ladder < after_all().key, "Entries off the ladder stand behind every place.");
+static_assert(off_ladder < after_all().key, "Entries off the ladder are behind every place.");
 
 [[nodiscard]] PLIMSOLL_HD constexpr bool at_or_ahead(std::uint64_t key, std::uint32_t entry,
                                                      const ladder_place& place) {
@@ -87,7 +88,7 @@ struct placed_entry {
   std::uint64_t key;
 };
 
-/// A demand of `lots` that asks for the whole ladder, however long.
+/// A demand in lots that requests the whole ladder, whatever its length.
 inline constexpr std::uint64_t whole_ladder = ~std::uint64_t{0};
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -13,7 +13,7 @@ struct score_policy : rank_policy {
   static constexpr int blocks_per_multiprocessor = 3;  ///< Leaves 80 registers: gathers in flight, no spills.
 };
 
-/// What is read of an entry: only what the score of its kind reads.
+/// An entry's inputs; only those that the kind of score reads are loaded.
 struct entry_read {
   std::int64_t lots;
   std::int64_t equity;
@@ -26,11 +26,8 @@ __device__ inline entry_read read_entry(const entries_view& entries, const score
   entry_read entry{};
   entry.unit = entries.unit[at];
   entry.lots = entries.lots[at];
-  if constexpr (Kind == score_kind::given) {
-    entry.given = entries.given[at];
-  } else if constexpr (Kind != score_kind::size) {
-    entry.cost = entries.cost[at];
-  }
+  if constexpr (reads(Kind, score_reads::given)) { entry.given = entries.given[at]; }
+  if constexpr (reads(Kind, score_reads::cost)) { entry.cost = entries.cost[at]; }
   entry.equity = from.equity[entry.unit];
   return entry;
 }
@@ -46,16 +43,15 @@ __device__ inline std::uint64_t key_of(const score_source& from, const entry_rea
   in.size_step = row.size_step;
   in.inverse = row.inverse != 0;
   in.below_zero = row.inverse == 0 && rate.negative != 0;
-  if constexpr (Kind == score_kind::given) {
-    in.given = entry.given;
-  } else if constexpr (Kind != score_kind::size) {
+  if constexpr (reads(Kind, score_reads::given)) { in.given = entry.given; }
+  if constexpr (reads(Kind, score_reads::cost)) {
     const std::int64_t value = value_of(size_lots{entry.lots}, rate).raw;
     in.notional = magnitude(value);
     in.cost = magnitude(entry.cost);
-    // Wraps only where both are at the very limit with opposite signs; no admitted unit's equity allows that.
+    // It would wrap only if both were at the very limit with opposite signs, which no admitted unit's equity allows.
     in.pnl = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(entry.cost));
   }
-  if constexpr (Kind == score_kind::binance) {
+  if constexpr (reads(Kind, score_reads::requirements)) {
     in.maintenance = from.maintenance[entry.unit];
     in.balance = from.balance[entry.unit];
   }
@@ -66,7 +62,7 @@ template <class Policy, score_kind Kind>
 __global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiprocessor) void score_tile(
     entries_view entries, score_source from, device_view<const std::uint64_t> demands, keys_view out) {
   const rank_tile tile = entries.tiles[entries.by_unit.count != 0 ? entries.by_unit[blockIdx.x] : blockIdx.x];
-  if (demands.count != 0 && demands[tile.segment] == 0) { return; }  // Not asked for: the whole block.
+  if (demands.count != 0 && demands[tile.segment] == 0) { return; }  // Not requested: the whole block returns.
   const value_rate rate = from.instruments[tile.segment / 2].rate;
   const score_row row = from.rows[tile.segment / 2];
   std::uint64_t lots_on = 0;
@@ -94,23 +90,14 @@ status score_as(const entries_view& entries, const score_source& from, device_vi
 
 status score_entries(const entries_view& entries, const score_source& from, score_kind kind,
                      device_view<const std::uint64_t> demands, const keys_view& out, const stream& on) {
-  switch (kind) {
-    case score_kind::pnl_leverage: return score_as<score_kind::pnl_leverage>(entries, from, demands, out, on);
-    case score_kind::binance: return score_as<score_kind::binance>(entries, from, demands, out, on);
-    case score_kind::hyperliquid: return score_as<score_kind::hyperliquid>(entries, from, demands, out, on);
-    case score_kind::pnl: return score_as<score_kind::pnl>(entries, from, demands, out, on);
-    case score_kind::return_on_cost: return score_as<score_kind::return_on_cost>(entries, from, demands, out, on);
-    case score_kind::leverage: return score_as<score_kind::leverage>(entries, from, demands, out, on);
-    case score_kind::size: return score_as<score_kind::size>(entries, from, demands, out, on);
-    case score_kind::given: break;
-  }
-  return score_as<score_kind::given>(entries, from, demands, out, on);
+  return with_score(kind, [&]<score_kind Kind>() { return score_as<Kind>(entries, from, demands, out, on); });
 }
 
 std::uint64_t score_entries_bytes(std::uint64_t entries, score_kind kind) {
   std::uint64_t per_entry = sizeof(std::uint32_t) + 3 * sizeof(std::int64_t);  // unit, lots, unit's equity, key
-  if (kind == score_kind::binance) { per_entry += 2 * sizeof(std::int64_t); }
-  if (kind != score_kind::size) { per_entry += sizeof(std::int64_t); }  // cost, or the given score
+  if (reads(kind, score_reads::requirements)) { per_entry += 2 * sizeof(std::int64_t); }
+  if (reads(kind, score_reads::cost)) { per_entry += sizeof(std::int64_t); }
+  if (reads(kind, score_reads::given)) { per_entry += sizeof(double); }
   return entries * per_entry;
 }
 

@@ -5,10 +5,11 @@
 #include "kernels/rank/rank_types.hpp"
 #include "kernels/scan/scan_types.hpp"
 #include "plimsoll/result.hpp"
+#include "plimsoll/scores.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// What scores read.
+/// The inputs of scores.
 struct score_source {
   device_view<const instrument_row> instruments;  ///< Of the tick.
   device_view<const score_row> rows;              ///< Per instrument.
@@ -17,8 +18,9 @@ struct score_source {
   device_view<const std::int64_t> balance;
 };
 
-/// Queues the pass: a block a tile, entries read in order, a unit's standing gathered. Where `demands` (lots per
-/// segment) is not empty, segments without any are left as they are. Does not wait. Errors: those of `launch`.
+/// Queues the pass: one block per tile. Entries are read in order, the score inputs of their units are gathered. If
+/// `demands` (lots per segment) is not empty, segments without a demand are left as they are. Does not wait. Errors:
+/// those of `launch`.
 [[nodiscard]] status score_entries(const entries_view& entries, const score_source& from, score_kind kind,
                                    device_view<const std::uint64_t> demands, const keys_view& out, const stream& on);
 

@@ -4,14 +4,15 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
-/// What the steps share; passed by value.
+/// The arguments that all steps share; passed by value.
 struct large_view {
   entries_view entries;
   device_view<const std::uint64_t> keys;
   select_scratch scratch;
 };
 
-/// A tile's share of the histogram of one digit, added to its segment's. From the survivors of the tile, if told so.
+/// Adds a tile's part of the histogram of one digit to that of its segment. With `FromSurvivors` it reads only the
+/// tile's survivors.
 template <class Policy, bool FromSurvivors>
 __global__ __launch_bounds__(Policy::block_threads) void count_tile(large_view in, std::uint32_t which) {
   PLIMSOLL_SHARED(state, select_state[1]);
@@ -39,7 +40,7 @@ __global__ __launch_bounds__(Policy::block_threads) void count_tile(large_view i
   }
 }
 
-/// A segment's next digit, and its histogram empty again.
+/// Decides a segment's next digit, and clears its histogram.
 template <class Policy>
 __global__ __launch_bounds__(Policy::block_threads) void choose_segment(large_view in, std::uint32_t which) {
   PLIMSOLL_SHARED(state, select_state[1]);
@@ -55,7 +56,7 @@ __global__ __launch_bounds__(Policy::block_threads) void choose_segment(large_vi
   if (threadIdx.x == 0) { in.scratch.states[segment] = state[0]; }
 }
 
-/// Entries of a tile that can still hold a place, in order, to the front of its part of `survivors`.
+/// Copies the entries of a tile that can still hold a place, in order, to the front of its part of `survivors`.
 template <class Policy>
 __global__ __launch_bounds__(Policy::block_threads) void keep_survivors(large_view in, std::uint64_t decided) {
   PLIMSOLL_SHARED(state, select_state[1]);
@@ -76,7 +77,7 @@ __global__ __launch_bounds__(Policy::block_threads) void keep_survivors(large_vi
   if (threadIdx.x == 0) { in.scratch.survivor_counts[number] = kept; }
 }
 
-/// Lots of a tile's entries whose key is a group's, every bit decided.
+/// Sums the lots of a tile's entries whose key is that of a group, with every bit decided.
 template <class Policy>
 __global__ __launch_bounds__(Policy::block_threads) void sum_ties(large_view in) {
   const std::uint32_t number = in.entries.large_tiles[blockIdx.x];
@@ -94,7 +95,7 @@ __global__ __launch_bounds__(Policy::block_threads) void sum_ties(large_view in)
   }
 }
 
-/// Places of a segment among equal keys: first the tile, then the entry.
+/// Finds a segment's places among equal keys: first the tile, then the entry.
 template <class Policy>
 __global__ __launch_bounds__(Policy::block_threads) void settle_segment(large_view in,
                                                                         device_view<ladder_place> places) {

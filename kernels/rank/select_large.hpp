@@ -1,4 +1,4 @@
-// The search for places in segments of many tiles: a launch a step, a block a tile or a segment.
+// The search for places in segments of many tiles: one launch per step, one block per tile or segment.
 #pragma once
 
 #include "kernels/rank/select_places.hpp"

@@ -1,4 +1,5 @@
-// The search for places in segments of one tile that are not tiny: a block each, from the first digit to the last tie.
+// The search for places in segments of one tile that are not tiny: one block each, from the first digit to the last
+// tie.
 #pragma once
 
 #include "kernels/rank/select_places.hpp"

@@ -1,5 +1,6 @@
-// Weighted radix select, the part that does not care how long a segment is: what is known of its places, a digit at a
-// time. Used by one block for a whole short segment, and by many blocks for the tiles of a long one.
+// Weighted radix select, the part that does not depend on the length of a segment: the state of the search for its
+// places, one digit at a time. Used by one block for a whole short segment, and by many blocks for the tiles of a long
+// one.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +24,11 @@ struct select_digit {
 };
 
 /// The digits, from the top. The first, wide one tells exponents apart, for all places at once; the others count each
-/// group of places on its own, in the same room.
+/// group of places on its own, in the same memory.
 struct select_policy {
   static constexpr std::uint32_t digits = 7;
   static constexpr std::uint32_t bins_max = 2560;
-  /// After so many digits few entries can still hold a place: the others are left out from there on.
+  /// After so many digits few entries can still hold a place, so only those are read from then on.
   static constexpr std::uint32_t digits_before_survivors = 2;
   [[nodiscard]] static PLIMSOLL_HD constexpr select_digit digit(std::uint32_t which) {
     constexpr std::uint32_t first_bits = 11;
@@ -44,18 +45,20 @@ static_assert(select_policy::digit(5).shift == select_policy::digit(6).bits && s
 static_assert(select_policy::digit(0).bins() <= select_policy::bins_max);
 static_assert(places_max * select_policy::digit(1).bins() <= select_policy::bins_max);
 
-/// What is known of a segment's places. Targets stand in rising order of lots, so groups in falling order of keys.
+/// The state of the search for a segment's places. Targets are in rising order of lots, so groups are in falling order
+/// of keys.
 struct select_state {
   std::uint64_t prefix[places_max];  ///< Per group: the decided bits of the keys among which its targets' places lie.
   std::uint64_t rest[places_max];    ///< Per target: lots still to be found within its group; > 0.
   std::uint32_t group[places_max];   ///< Per target: its group.
-  std::uint32_t place[places_max];   ///< Per target: which place is looked for.
+  std::uint32_t place[places_max];   ///< Per target: the place that is searched.
   std::uint32_t targets;
   std::uint32_t groups;
 };
 
-/// A block's histogram of lots. A bin is two 32-bit words: a GPU adds to those natively in shared memory, to 64-bit
-/// ones by a loop. A low word that wraps passes its carry on, so the pair holds the exact sum whatever the order.
+/// A block's histogram of lots. A bin is two 32-bit words: a GPU adds natively to 32-bit words in shared memory, but
+/// needs a loop for 64-bit ones. A low word that wraps adds its carry to the high word, so the pair holds the exact sum
+/// in any order.
 struct lot_bins {
   std::uint32_t low[select_policy::bins_max];
   std::uint32_t high[select_policy::bins_max];
@@ -70,7 +73,7 @@ struct lot_bins {
   __device__ std::uint64_t lots(std::uint32_t bin) const { return std::uint64_t{high[bin]} << 32 | low[bin]; }
 };
 
-/// The group that a key belongs to, or no_number. `decided`: the bits that prefixes have.
+/// The group that a key belongs to, or no_number. `decided` masks the bits that the prefixes fix.
 __device__ inline std::uint32_t group_of(const select_state& state, std::uint64_t key, std::uint64_t decided) {
   std::uint32_t found = no_number;
   PLIMSOLL_UNROLL
@@ -107,14 +110,14 @@ __device__ inline void count_digit(const select_state& state, select_digit digit
   __syncthreads();
 }
 
-/// The next prefix and rest of each target; of a block, in shared memory.
+/// The next prefix and rest of each target; one per block, in shared memory.
 struct next_targets {
   std::uint64_t prefix[places_max];
   std::uint64_t rest[places_max];
 };
 
-/// Finds the bins in which the targets of one group lie, from the top. A thread has a run of bins: one scan of the
-/// runs' lots tells whose run a target lies in, that thread walks it.
+/// Finds the bins in which the targets of one group lie, from the top. A thread has a run of bins. One scan of the
+/// runs' lots shows in which run a target lies, and that run's thread walks it.
 template <int Threads, class LotsOf>
 __device__ inline void find_bins(const select_state& state, std::uint32_t group, select_digit digit, LotsOf lots_of,
                                  next_targets& next) {
@@ -134,7 +137,7 @@ __device__ inline void find_bins(const select_state& state, std::uint32_t group,
   }
 }
 
-/// Decides a digit of every target from the lots per bin, and parts groups whose targets now differ. `state` lies in
+/// Decides a digit of every target from the lots per bin, and splits groups whose targets now differ. `state` lies in
 /// shared memory. The whole block; waits before and after.
 template <int Threads, class LotsOf>
 __device__ inline void choose_digit(select_state& state, select_digit digit, LotsOf lots_of) {

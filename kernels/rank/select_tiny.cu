@@ -4,7 +4,7 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
-/// A segment's entries in shared memory, where every thread reads them all.
+/// A segment's entries in shared memory: every thread reads all of them.
 template <class Policy>
 struct tiny_entries {
   std::uint64_t keys[Policy::tiny_entries];

@@ -1,4 +1,5 @@
-// The search for places in segments of few entries: each entry's lots ahead, by comparing it with every other.
+// The search for places in segments of few entries: the lots ahead of each entry come from comparing it with every
+// other one.
 #pragma once
 
 #include "kernels/rank/select_places.hpp"

@@ -46,7 +46,7 @@ struct batch_scratch {
   std::byte* device;
   std::size_t used = 0;
 
-  /// Packs as many as fit of the indices behind `done`, and moves it on.
+  /// Packs as many of the indices after `done` as fit, and advances `done`.
   template <class Change>
   device_view<const Change> pack(const book& source, std::span<const std::uint32_t> indices, std::size_t& done,
                                  Change (*read)(const book&, std::uint32_t)) {
@@ -63,7 +63,7 @@ struct batch_scratch {
   }
 };
 
-/// How much of each kind was packed.
+/// The number of records of each kind that were packed.
 struct packed_counts {
   std::size_t units = 0, rows = 0, positions = 0, collateral = 0, entries = 0;
   [[nodiscard]] bool all_of(const book_changes& changes) const {
@@ -105,7 +105,7 @@ result<std::uint64_t> change_feed::run(const book& source, const book_changes& c
   std::uint64_t bytes = 0;
   for (packed_counts done; !done.all_of(changes); half_ = 1 - half_) {
     PLIMSOLL_TRY(
-        copied_[half_].synchronize());  // The half's last copy, of two rounds ago; at once where there was none.
+        copied_[half_].synchronize());  // The half's last copy, of two rounds ago; returns at once if there was none.
     const std::size_t offset = half_ * half_bytes;
     batch_scratch into{scratch_.data() + offset, scratch.data + offset};
     const change_batch batch = pack_batch(source, changes, done, into);

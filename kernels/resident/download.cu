@@ -27,11 +27,11 @@ std::uint64_t downloader::bytes() const {
 status downloader::run(const stream& on) {
   const status copied = copy_wanted(on);
   wanted_.clear();
-  if (!copied) { static_cast<void>(on.synchronize()); }  // The pinned buffer must not be written to any more.
+  if (!copied) { static_cast<void>(on.synchronize()); }  // No copy may write to the pinned buffer any more.
   return copied;
 }
 
-/// Half by half: while one is filled, the one before is emptied.
+/// Works half by half: while one is filled, the other is emptied.
 status downloader::copy_wanted(const stream& on) {
   piece before{};
   int half = 0;

@@ -1,4 +1,4 @@
-// Results from the device to ordinary memory, through a pinned buffer of fixed size.
+// Copies results from the device to ordinary memory, through a pinned buffer of fixed size.
 //
 // Pinning every result would cost more than copying it: two halves of one pinned buffer take turns, one filled by the
 // copy engine while the host empties the other.
@@ -19,21 +19,21 @@ class downloader {
   /// Errors: out_of_memory, device_lost.
   static result<downloader> make();
 
-  /// Notes a copy of all of `from` to the front of `to`, which has room. Both must last until `run` returns.
+  /// Notes a copy of all of `from` to the front of `to`, which is large enough. Both must last until `run` returns.
   template <class T>
   void add(std::span<T> to, device_view<const std::type_identity_t<T>> from) {
     wanted_.push_back({reinterpret_cast<std::byte*>(to.data()), reinterpret_cast<const std::byte*>(from.data),
                        std::size_t{from.count} * sizeof(T)});
   }
 
-  /// Bytes noted.
+  /// Bytes of the noted copies.
   [[nodiscard]] std::uint64_t bytes() const;
 
-  /// Forgets what is noted.
+  /// Forgets the noted copies.
   void forget() { wanted_.clear(); }
 
-  /// Queues the noted copies behind the work of `on`, waits until they have arrived, and forgets them.
-  /// Errors: device_fault, device_lost; then nothing is left running, and targets hold anything.
+  /// Queues the noted copies after the work of `on`, waits until they have arrived, and forgets them. Errors:
+  /// device_fault, device_lost; then no copy is running, and the content of the targets is undefined.
   status run(const stream& on);
 
  private:

@@ -15,12 +15,12 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
-/// How long every buffer is.
+/// The length of every buffer.
 struct shape {
   std::size_t units, positions, entries, collateral, instruments, assets, bands, segments;
   std::size_t rank_tiles, large;
-  bool multi, binance, given, hashed;
-  /// Elements of a column that is sorted; while loading, one of the positions'.
+  bool multi, requirements, given, hashed;
+  /// Elements of a column that is sorted; during a load, of one column of positions.
   [[nodiscard]] std::size_t ordered() const { return std::max(positions, entries); }
 };
 
@@ -38,29 +38,29 @@ shape shape_of(const book& source) {
           .rank_tiles = rank_tiles_max(source.sides.position.size(), source.sides.segments()),
           .large = large_segments_max(source.sides.position.size(), source.sides.segments()),
           .multi = multi,
-          .binance = reference.venue.adl_score == score_kind::binance,
-          .given = reference.venue.adl_score == score_kind::given,
+          .requirements = reads(reference.venue.adl_score, score_reads::requirements),
+          .given = reads(reference.venue.adl_score, score_reads::given),
           .hashed = !source.units.call_hash.empty()};
 }
 
-/// Tiers change while a book is loaded, and small tables may grow.
-[[nodiscard]] constexpr std::size_t room_for_bands(std::size_t bands) { return 2 * bands + 256; }
+/// Vacancy for bands: tiers change while a book is loaded, and small tables may grow.
+[[nodiscard]] constexpr std::size_t capacity_for_bands(std::size_t bands) { return 2 * bands + 256; }
 
-/// Records that one round brings home where they are more than host_records.
+/// Records that one round copies to the host if there are more than host_records.
 constexpr std::size_t round_records = 16'384;
 
 /// Calls visit(buffer, count) for each buffer: the one list of what is resident.
 template <class Visit>
 status each_buffer(resident& to, const shape& of, Visit visit) {
   const std::size_t multi_units = of.multi ? of.units : 0;
-  const std::size_t binance_units = of.binance ? of.units : 0;
+  const std::size_t requirement_units = of.requirements ? of.units : 0;
   const std::size_t padded_units = (of.units + compact_tile_units - 1) / compact_tile_units * compact_tile_units;
   const std::size_t counted_tiles = std::max(padded_units / compact_tile_units, of.rank_tiles) + 1;
   PLIMSOLL_TRY(visit(to.instrument, of.positions));
   PLIMSOLL_TRY(visit(to.lots, of.positions));
   PLIMSOLL_TRY(visit(to.first_position, of.units + 1));
   PLIMSOLL_TRY(visit(to.cash, of.units));
-  PLIMSOLL_TRY(visit(to.balance, binance_units));
+  PLIMSOLL_TRY(visit(to.balance, requirement_units));
   PLIMSOLL_TRY(visit(to.cross, multi_units));
   PLIMSOLL_TRY(visit(to.first_collateral, of.multi ? of.units + 1 : 0));
   PLIMSOLL_TRY(visit(to.collateral_asset, of.collateral));
@@ -80,14 +80,14 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.small, of.segments));
   PLIMSOLL_TRY(visit(to.large_tiles, of.large != 0 ? of.rank_tiles : 0));
   PLIMSOLL_TRY(visit(to.large, of.large));
-  PLIMSOLL_TRY(visit(to.bands, room_for_bands(of.bands)));
-  PLIMSOLL_TRY(visit(to.floors, room_for_bands(of.bands)));
+  PLIMSOLL_TRY(visit(to.bands, capacity_for_bands(of.bands)));
+  PLIMSOLL_TRY(visit(to.floors, capacity_for_bands(of.bands)));
   PLIMSOLL_TRY(visit(to.score_rows, of.instruments));
   PLIMSOLL_TRY(visit(to.inputs, layout_of_inputs(of.instruments, of.assets).bytes));
   PLIMSOLL_TRY(visit(to.verdicts, padded_units));
   PLIMSOLL_TRY(visit(to.score_equity, of.units));
-  PLIMSOLL_TRY(visit(to.score_maintenance, binance_units));
-  PLIMSOLL_TRY(visit(to.score_balance, binance_units));
+  PLIMSOLL_TRY(visit(to.score_maintenance, requirement_units));
+  PLIMSOLL_TRY(visit(to.score_balance, requirement_units));
   PLIMSOLL_TRY(visit(to.equity, of.units));
   PLIMSOLL_TRY(visit(to.margin_equity, of.units));
   PLIMSOLL_TRY(visit(to.maintenance_ppm, of.units));
@@ -159,7 +159,7 @@ std::string gibibytes(std::uint64_t bytes) {
   return text;
 }
 
-/// Two columns of entries stand behind each other, and places in them have 32 bits.
+/// Two columns of entries follow each other, and indices into them have 32 bits.
 status check_length(std::size_t entries) {
   constexpr std::size_t entries_max = std::numeric_limits<std::uint32_t>::max() / 2;
   if (entries <= entries_max) { return ok(); }
@@ -217,7 +217,7 @@ std::vector<score_row> make_score_rows(const reference_data& reference) {
   return rows;
 }
 
-/// The cut's tiles and giants to the front of their buffers.
+/// Copies the tiles and long units of the cut to the front of their buffers.
 status upload_cut(resident& to, const stream& on) {
   PLIMSOLL_TRY(upload(to.unit_tiles, to.cut.tiles, on));
   return upload(to.long_units, to.cut.long_units, on);
@@ -229,7 +229,7 @@ status upload_units(resident& to, const book& source, const shape& of, const std
   PLIMSOLL_TRY(upload(to.lots, source.positions.lots, on));
   PLIMSOLL_TRY(upload(to.first_position, source.units.first_position, on));
   PLIMSOLL_TRY(upload(to.cash, source.units.cash, on));
-  if (of.binance) { PLIMSOLL_TRY(upload(to.balance, source.units.balance, on)); }
+  if (of.requirements) { PLIMSOLL_TRY(upload(to.balance, source.units.balance, on)); }
   if (of.multi) {
     PLIMSOLL_TRY(upload(to.cross, cross, on));
     PLIMSOLL_TRY(upload(to.first_collateral, source.units.first_collateral, on));
@@ -238,7 +238,7 @@ status upload_units(resident& to, const book& source, const shape& of, const std
   }
   if (of.hashed) { PLIMSOLL_TRY(upload(to.call_hash, source.units.call_hash, on)); }
   PLIMSOLL_TRY(upload_cut(to, on));
-  // Copied home whole: records that a tick has not, and what lies between fields, are zeros rather than nothing.
+  // The host copies all of it, so unused records and the padding between fields are zeros instead of unwritten bytes.
   PLIMSOLL_TRY(fill_bytes(to.to_host.view(), 0, on));
   PLIMSOLL_TRY(fill_bytes(to.records.view(), 0, on));
   PLIMSOLL_TRY(fill_bytes(to.radius.view(), 0xff, on));
@@ -246,7 +246,8 @@ status upload_units(resident& to, const book& source, const shape& of, const std
   return fill_bytes(to.verdicts.view(), 0, on);
 }
 
-/// Uploads what entries are made of into the columns of the sort, which is not needed yet, and makes them.
+/// Uploads the columns from which entries are made into those of the sort, which are still unused, and makes the
+/// entries.
 status upload_entries(resident& to, const book& source, const shape& of, const stream& on) {
   const auto positions = static_cast<std::uint32_t>(of.positions);
   const order_scratch scratch = to.order();
@@ -274,7 +275,7 @@ result<resident> resident::load(const book& source, std::uint64_t free_bytes, co
   PLIMSOLL_TRY(make_room(made, of, free_bytes));
   made.unit_count = static_cast<std::uint32_t>(of.units);
   std::vector<std::uint64_t> floors;
-  // Everything copied from must live until the stream was waited for: also where a later step fails.
+  // Every source of a copy must live until the stream was waited for, even if a later step fails.
   const auto give_work = [&]() -> status {
     PLIMSOLL_TRY(upload_units(made, source, of, cross, on));
     PLIMSOLL_TRY(upload_entries(made, source, of, on));

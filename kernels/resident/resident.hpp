@@ -1,4 +1,4 @@
-// A book on the device: every column that ticks read, and every buffer that they write, made at load.
+// A book on the device: every column that ticks read, and every buffer that they write, allocated at load.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// The device's copy of a book and its working memory. Owns all of it; nothing is allocated after `load`: columns keep
-/// their lengths, and there is room for every cut into tiles.
+/// their lengths, and the buffers fit every cut into tiles.
 struct resident {
   // The book, unit-major.
   device_buffer<std::uint16_t> instrument;
@@ -34,7 +34,7 @@ struct resident {
   device_buffer<std::uint32_t> first_collateral;
   device_buffer<std::uint16_t> collateral_asset;
   device_buffer<std::int64_t> collateral_amount;
-  device_buffer<unit_tile> unit_tiles;      ///< Room for every cut; those of `cut` at the front.
+  device_buffer<unit_tile> unit_tiles;      ///< Long enough for every cut; the tiles of `cut` are at the front.
   device_buffer<std::uint32_t> long_units;  ///< Likewise.
   // The book, (instrument, side)-major.
   device_buffer<std::uint32_t> entry_unit;
@@ -44,19 +44,19 @@ struct resident {
   device_buffer<std::uint32_t> entry_position;
   device_buffer<std::uint32_t> first_entry;
   device_buffer<std::uint32_t> first_tile;
-  device_buffer<rank_tile> rank_tiles;  ///< Room for every cut, as the lists below; those of `ranks` at the front.
+  device_buffer<rank_tile> rank_tiles;  ///< Long enough for every cut, as the lists below; the tiles of `ranks` first.
   device_buffer<std::uint32_t> by_unit;
   device_buffer<std::uint32_t> tiny;
   device_buffer<std::uint32_t> small;
   device_buffer<std::uint32_t> large_tiles;
   device_buffer<large_segment> large;
   // Rules and a tick's prices.
-  device_buffer<tier_band> bands;       ///< With room for more; those of the book at the front.
+  device_buffer<tier_band> bands;       ///< With vacancy; the bands of the book are at the front.
   device_buffer<std::uint64_t> floors;  ///< Likewise.
   device_buffer<score_row> score_rows;
-  device_buffer<std::byte> inputs;  ///< Of a tick, as `layout` says: its request, its instruments and assets.
+  device_buffer<std::byte> inputs;  ///< A tick's request, instruments and assets, placed as `layout` has them.
   input_layout layout;
-  // What a margin pass writes.
+  // Outputs of a margin pass.
   device_buffer<std::uint8_t> verdicts;  ///< Padded for compact_flagged; the padding stays healthy.
   device_buffer<std::int64_t> score_equity;
   device_buffer<std::int64_t> score_maintenance;
@@ -67,7 +67,7 @@ struct resident {
   device_buffer<uint128> initial_ppm;
   device_buffer<std::uint32_t> flagged;
   device_buffer<scan_header> header;
-  // What a rebase keeps of each unit, and its prices.
+  // State of each unit at the last rebase, and its prices.
   device_buffer<std::uint16_t> radius;  ///< Padded as verdicts are.
   device_buffer<std::uint8_t> groups;   ///< Likewise.
   device_buffer<std::uint8_t> outcome;
@@ -77,7 +77,7 @@ struct resident {
   device_buffer<instrument_row> reference_instruments;
   device_buffer<asset_row> reference_assets;
   device_buffer<safe_sums> safe;
-  // What a screened tick reads and writes.
+  // Inputs and outputs of a screened tick.
   device_buffer<std::uint16_t> marks;
   device_buffer<std::uint32_t> candidates;
   device_buffer<std::uint32_t> long_rows;
@@ -85,9 +85,9 @@ struct resident {
   device_buffer<part_sums> row_part_sums;
   device_buffer<parted_row> parted_rows;
   device_buffer<judgement_to_host> to_host;
-  device_buffer<judged_record> records;  ///< A round of those that did not come home with the header.
-  device_buffer<std::byte> changes;      ///< Where a change_feed's copies arrive.
-  // What a rank pass writes.
+  device_buffer<judged_record> records;  ///< A round of the records that were not copied to the host with the header.
+  device_buffer<std::byte> changes;      ///< Target of a change_feed's copies.
+  // Outputs of a rank pass.
   device_buffer<std::uint64_t> keys;
   device_buffer<std::uint64_t> totals;
   device_buffer<std::uint64_t> demands;
@@ -101,8 +101,8 @@ struct resident {
   device_buffer<std::uint64_t> select_bins;
   device_buffer<std::uint32_t> survivor_counts;
   device_buffer<std::uint64_t> tie_lots;
-  device_buffer<std::uint64_t> order_keys;     ///< Two columns; costs and given scores while loading.
-  device_buffer<std::uint32_t> order_entries;  ///< Two columns; the survivors of a select before that.
+  device_buffer<std::uint64_t> order_keys;     ///< Two columns; costs and given scores during a load.
+  device_buffer<std::uint32_t> order_entries;  ///< Two columns; before the sort, the survivors of a select.
   workspace algorithms;
 
   unit_cut cut;
@@ -116,15 +116,15 @@ struct resident {
   /// Errors: device_memory (the message says how much is needed and free), device_fault, device_lost.
   static result<resident> load(const book& source, std::uint64_t free_bytes, const stream& on);
 
-  /// Queues a new cut of entries into tiles: sides begin elsewhere. The stream must have been waited for since the last
-  /// one, and `first_entry_of` must live until it was. Does not wait.
+  /// Queues a new cut of entries into tiles: sides begin at other entries. The stream must have been waited for since
+  /// the last cut, and `first_entry_of` must live until the next wait. Does not wait.
   status cut_entries_again(const std::vector<std::uint32_t>& first_entry_of, const stream& on);
-  /// Queues a new cut into tiles. The stream must have been waited for since the last one. Does not wait.
+  /// Queues a new cut of units into tiles. The stream must have been waited for since the last cut. Does not wait.
   status cut_again(std::span<const std::uint32_t> first_position, const stream& on);
 
   [[nodiscard]] bool has_room_for(const std::vector<tier_band>& tiers) const { return tiers.size() <= bands.count(); }
-  /// Queues other tiers, for which there is room. `floors_of` is memory that must live until the stream was waited for,
-  /// as `tiers` must.
+  /// Queues new tiers, which must fit the buffers. The memory of `floors_of` and `tiers` must live until the stream was
+  /// waited for.
   status retier(const std::vector<tier_band>& tiers, std::vector<std::uint64_t>& floors_of, const stream& on);
 
   [[nodiscard]] screen_request* request() { return reinterpret_cast<screen_request*>(inputs.data()); }
@@ -134,17 +134,17 @@ struct resident {
   [[nodiscard]] device_view<asset_row> assets() const {
     return {reinterpret_cast<asset_row*>(inputs.data() + layout.assets_at), layout.assets};
   }
-  /// Those of a tick's inputs that are prices.
+  /// The prices among a tick's inputs.
   [[nodiscard]] device_view<std::byte> prices() {
     const auto first = static_cast<std::uint32_t>(layout.instruments_at);
     return inputs.view().part(first, inputs.count() - first);
   }
   [[nodiscard]] units_view units() const;
   [[nodiscard]] entries_view entries() const;
-  /// Where a pass of that depth writes.
+  /// The views that a pass of that depth writes.
   [[nodiscard]] scan_target target();
   [[nodiscard]] score_inputs_view score_inputs();
-  /// What is kept at the reference; the rules are left to the caller.
+  /// The state at the reference prices; the caller sets the rules.
   [[nodiscard]] screen_view kept();
   [[nodiscard]] judged_target judged();
   [[nodiscard]] candidate_scratch candidate_search();

@@ -13,10 +13,10 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// What of instruments' rows no tick changes: their bands.
+/// The part of instruments' rows that no tick changes: their bands.
 void set_bands(std::span<instrument_row> rows, const reference_data& reference);
 
-/// Where a tick's inputs lie within one run of bytes, so that one copy takes them up: request, instruments, assets.
+/// Positions of a tick's inputs within one run of bytes, so that one copy uploads them: request, instruments, assets.
 struct input_layout {
   std::size_t instruments_at = 0;
   std::size_t assets_at = 0;
@@ -36,9 +36,9 @@ struct input_layout {
   return made;
 }
 
-/// The host may write to a buffer only when the stream that copies it was waited for.
+/// The host may write to a buffer only after it has waited for the stream that copies it.
 struct tick_buffers {
-  host_buffer<std::byte> inputs;  ///< As `layout` says.
+  host_buffer<std::byte> inputs;  ///< Placed as `layout` has them.
   input_layout layout;
   host_buffer<std::uint8_t> instrument_groups;
   host_buffer<std::uint8_t> asset_groups;
@@ -59,7 +59,7 @@ struct tick_buffers {
   [[nodiscard]] std::span<asset_row> assets() {
     return {reinterpret_cast<asset_row*>(inputs.data() + layout.assets_at), layout.assets};
   }
-  /// Those of a tick's inputs that are prices.
+  /// The prices among a tick's inputs.
   [[nodiscard]] std::span<const std::byte> prices() const { return inputs.span().subspan(layout.instruments_at); }
 
   void set_prices(const tick_prices& prices);

@@ -10,7 +10,7 @@
 
 namespace plimsoll {
 
-/// Where closing leaves the position's share of equity at zero.
+/// The value at which closing leaves the position's share of equity at zero.
 struct bankruptcy {
   int128 value = 0;      ///< BV after clamping: what a ledger moves.
   int128 uncovered = 0;  ///< |what the clamp cut off|: owed by fund and socialised loss, never by ADL winners.
@@ -18,7 +18,7 @@ struct bankruptcy {
 };
 
 /// BV = value - allotted equity, clamped to the values at the lowest price and at 2^40 price steps. 0 counts as clamped
-/// where the lowest price is 1 step.
+/// if the lowest price is 1 step.
 [[nodiscard]] PLIMSOLL_HD constexpr bankruptcy bankruptcy_of(size_lots size, money_steps value, int128 allotted,
                                                              const contract_rate& contract) {
   const int128 nearest = value_anywhere(size, contract, {lowest_ticks(contract)});

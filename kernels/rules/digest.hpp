@@ -25,7 +25,7 @@ template <class... Words>
   return hash;
 }
 
-/// First word of each record: what it is.
+/// First word of each record: its kind.
 namespace record {
 inline constexpr std::uint64_t tick_unit = 1;       ///< account, unit, state, deficit
 inline constexpr std::uint64_t tick_fill = 2;       ///< instrument, loser, loser unit, winner, winner unit, lots, value

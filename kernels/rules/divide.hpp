@@ -24,7 +24,7 @@ namespace plimsoll {
   return bits + (x != 0 ? 1 : 0);
 }
 
-/// A quotient and what is left.
+/// A quotient and its remainder.
 struct quotient_remainder {
   std::uint64_t quotient;
   std::uint64_t remainder;
@@ -49,7 +49,7 @@ struct divisor64 {
 
 /// `dividend` / divisor, floored, and the remainder. The quotient must fit 64 bits.
 [[nodiscard]] PLIMSOLL_HD constexpr quotient_remainder divide(uint128 dividend, const divisor64& by) {
-  // The shift by halves: a 128-bit shift by a variable costs more than all the rest.
+  // The shift is done by halves, because a 128-bit shift by a variable costs more than all the rest.
   const auto high_before = static_cast<std::uint64_t>(dividend >> 64);
   const auto low_before = static_cast<std::uint64_t>(dividend);
   const std::uint64_t high = (high_before << by.shift) | ((low_before >> 1) >> (63 - by.shift));
@@ -57,7 +57,7 @@ struct divisor64 {
   const uint128 estimate = static_cast<uint128>(by.reciprocal) * high + (static_cast<uint128>(high) << 64 | low);
   auto quotient = static_cast<std::uint64_t>(estimate >> 64) + 1;
   std::uint64_t remainder = low - quotient * by.normalised;
-  // As likely as not, so without a branch; the one below is rare.
+  // This correction is as likely as not, so it has no branch; the one below is rare.
   const std::uint64_t too_far = remainder > static_cast<std::uint64_t>(estimate) ? ~std::uint64_t{0} : 0;
   quotient += too_far;  // Less one.
   remainder += too_far & by.normalised;

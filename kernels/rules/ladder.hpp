@@ -7,10 +7,10 @@
 
 namespace plimsoll {
 
-/// Key 0 says "not on the ladder": no score has it, since -inf maps to 0x000f'ffff'ffff'ffff.
+/// Key 0 means "not on the ladder". No score has it, because -inf maps to 0x000f'ffff'ffff'ffff.
 inline constexpr std::uint64_t off_ladder = 0;
 
-/// What a score reads as the equity of a unit whose positions stay off the ladder. Units on the ladder are healthy or
+/// The equity that a score reads for a unit whose positions are not on the ladder. Units on the ladder are healthy or
 /// margin-called, so their equity is never below zero.
 inline constexpr std::int64_t off_ladder_equity = -1;
 

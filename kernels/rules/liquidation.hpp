@@ -1,5 +1,5 @@
-// Liquidation price of a position: where, as the mark of its instrument moves, margin equity falls below MM.
-// docs/design.md section 3, "Liquidation price". Host only: a report, never part of a tick.
+// Liquidation price of a position: the mark of its instrument at which margin equity falls below MM. docs/design.md
+// section 3, "Liquidation price". Host only: a report, never part of a tick.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ namespace plimsoll {
 struct liquidation_input {
   contract_rate contract{};
   tier_view tiers{};
-  std::int64_t lots[2] = {0, 0};      ///< Positions of the unit in the instrument; 0 where there is none.
-  std::int64_t base_margin = 0;       ///< What the other assets are worth with haircut.
+  std::int64_t lots[2] = {0, 0};      ///< Positions of the unit in the instrument; 0 if there is none.
+  std::int64_t base_margin = 0;       ///< Worth of the other assets, with haircut.
   int128 own_fixed = 0;               ///< Cash plus the values of all other positions, as rounded.
   uint128 maintenance_fixed_ppm = 0;  ///< MM of all other positions.
   quote_weights weights{};
@@ -40,14 +40,14 @@ struct liquidation_piece {
 /// The piece that holds at `ticks`.
 template <class Wide>
 [[nodiscard]] liquidation_piece<Wide> piece_at(const liquidation_input& in, std::int64_t ticks) {
-  // Below zero a notional grows as the mark falls: bands are found for |mark|, and the piece is turned over at its end.
+  // Below zero a notional grows as the mark falls, so bands are found for |mark|, and the piece is mirrored at its end.
   const bool mirrored = ticks < 0;
   const std::uint64_t distance = magnitude(ticks);
   std::int64_t low = mirrored || !in.contract.below_zero ? 1 : 0;
   std::int64_t high = limits::price_ticks_max;
   const Wide a = in.contract.a;
   const Wide b = in.contract.b;
-  Wide moved_rate = 0;     // sum of signed lots x a: what the moved values are worth per tick (inverse: x 1/tick).
+  Wide moved_rate = 0;     // sum of signed lots x a: the worth of the moved values per tick (inverse: x 1/tick).
   Wide charge_rate = 0;    // sum of rate x |lots| x a.
   Wide charge_amount = 0;  // sum of amount.
   for (const std::int64_t lots : in.lots) {
@@ -59,7 +59,7 @@ template <class Wide>
       if (in.contract.inverse) { return lots_rate / scaled; }
       return scaled / lots_rate + (scaled % lots_rate != 0 ? 1 : 0);
     };
-    // Floors that count lots are passed by no mark.
+    // No mark passes a floor that counts lots.
     std::uint32_t band = in.tiers.by_lots ? band_of(magnitude(lots), in.tiers) : 0;
     for (std::uint32_t next = 1; !in.tiers.by_lots && next < in.tiers.count; ++next) {
       const bool reached = in.contract.inverse ? distance <= edge(next) : distance >= edge(next);
@@ -145,19 +145,19 @@ template <class Wide>
   return num < 0 && quotient * den != num ? Wide(quotient - 1) : quotient;
 }
 
-/// The liquidation price in ticks, or no_ticks where there is none from the lowest price to 2^40: the first mark below
-/// MM, coming from a safe one. Of a safe unit it is the nearest unsafe mark; of a unit that is below already, the last
-/// unsafe mark before the nearest safe one. The lower one of two equally near. The present mark where the values as
-/// rounded (`below_already`: what the unit's state says) and as unrounded disagree: the threshold lies there.
-/// `Wide` is a signed integer that holds 2^192 in general; int128 serves where `liquidation_fits_int128`.
+/// The liquidation price in ticks, or no_ticks if there is none from the lowest price to 2^40: the first mark below MM,
+/// coming from a safe one. Of a safe unit it is the nearest unsafe mark; of a unit that is below already, the last
+/// unsafe mark before the nearest safe one; of two equally near marks, the lower one. It is the present mark if the
+/// rounded values (`below_already`, from the unit's state) and the unrounded ones disagree, because the threshold lies
+/// there. `Wide` is a signed integer that holds 2^192 in general; int128 serves where `liquidation_fits_int128`.
 template <class Wide>
 [[nodiscard]] price_ticks liquidation_price(const liquidation_input& in, bool below_already) {
   using detail::piece_at;
   const auto at_mark = piece_at<Wide>(in, in.mark.raw);
   const bool below = at_mark.slope * in.mark.raw + at_mark.offset < 0;
   if (below != below_already) { return in.mark; }
-  // What is sought is where the line is below zero: seen from below, where its mirror is. All terms are whole numbers,
-  // so `line >= 0` is `-line - 1 < 0`.
+  // The search is for marks at which the line is below zero; for a unit that is below already, its mirror. All terms
+  // are whole numbers, so `line >= 0` is `-line - 1 < 0`.
   const auto sought_at = [&](std::int64_t ticks) {
     auto piece = piece_at<Wide>(in, ticks);
     if (below) {
@@ -182,7 +182,7 @@ template <class Wide>
     }
     from = piece.low - 1;
   }
-  // Up: the least such tick; the line must fall. Stop looking beyond what would be farther than `lower`.
+  // Up: the least such tick; the line must fall. The search stops where a mark would be farther than `lower`.
   std::int64_t upper = no_ticks;
   const std::int64_t last = lower == no_ticks ? limits::price_ticks_max : in.mark.raw + (in.mark.raw - lower);
   for (std::int64_t from = in.mark.raw; from <= limits::price_ticks_max && from <= last;) {
@@ -204,7 +204,7 @@ template <class Wide>
   return {in.mark.raw - lower <= upper - in.mark.raw ? lower + back : upper - back};
 }
 
-/// Do all terms stay below 2^126, so that int128 serves as `Wide`?
+/// True if all terms stay below 2^126, so that int128 serves as `Wide`.
 [[nodiscard]] constexpr bool liquidation_fits_int128(const liquidation_input& in) {
   const auto bits = [](int128 x) { return bit_width_of(static_cast<uint128>(x < 0 ? -x : x)); };
   const int rate_bits = bit_width_of(in.contract.a);

@@ -11,7 +11,7 @@
 
 namespace plimsoll {
 
-/// Haircuts of the quote's own balance in `multi`, in ppm; 1,000,000 both where weights are not known.
+/// Haircuts of the quote's own balance in `multi`, in ppm; both 1,000,000 if the weights are not known.
 struct quote_weights {
   std::uint32_t asset_ppm = 1'000'000;
   std::uint32_t liability_ppm = 1'000'000;
@@ -23,8 +23,8 @@ struct equity_pair {
   int128 margin_equity = 0;
 };
 
-/// Equity of a unit: `own` = cash + sum of values in the unit's asset; the bases are what the other assets'
-/// balances are worth without and with haircut (0 in `single` and for isolated units).
+/// Equity of a unit: `own` = cash + sum of values in the unit's asset; the bases are the worth of the other assets'
+/// balances without and with haircut (0 in `single` and for isolated units).
 [[nodiscard]] PLIMSOLL_HD constexpr equity_pair equity_of(int128 own, std::int64_t base_equity,
                                                           std::int64_t base_margin, quote_weights weights) {
   const std::uint32_t weight = own > 0 ? weights.asset_ppm : weights.liability_ppm;
@@ -58,7 +58,7 @@ struct equity_pair {
   return required_ppm <= static_cast<uint128>(limits::money_steps_max) * static_cast<uint128>(limits::ppm);
 }
 
-/// What the other assets' balances of a cross unit are worth in the quote, without and with haircut.
+/// The worth in the quote of a cross unit's balances in other assets, without and with haircut.
 struct collateral_sum {
   int128 equity = 0;
   int128 margin_equity = 0;
@@ -77,7 +77,8 @@ PLIMSOLL_HD constexpr void add_collateral(collateral_sum& sum, std::int64_t amou
   sum.margin_equity += value_of({amount}, weighted).raw;
 }
 
-/// May the sum serve as the bases of `equity_of`? Asked once every balance is in: sums on the way may be larger.
+/// True if the sum may serve as the bases of `equity_of`. Call it after the last balance: intermediate sums may be
+/// larger.
 [[nodiscard]] PLIMSOLL_HD constexpr bool collateral_admitted(const collateral_sum& sum) {
   return sum.admitted && money_admitted(sum.equity) && money_admitted(sum.margin_equity);
 }
@@ -91,7 +92,7 @@ struct verdict {
   [[nodiscard]] PLIMSOLL_HD constexpr bool flagged() const {
     return !held() && static_cast<int>(state()) >= static_cast<int>(unit_state::liquidatable);
   }
-  /// Its positions stand on the ladder: healthy or margin-called, and not held.
+  /// Its positions are on the ladder: healthy or margin-called, and not held.
   [[nodiscard]] PLIMSOLL_HD constexpr bool on_ladder() const {
     return !held() && static_cast<int>(state()) <= static_cast<int>(unit_state::margin_call);
   }
@@ -100,7 +101,7 @@ struct verdict {
   return {static_cast<std::uint8_t>(static_cast<unsigned>(state) | (held ? 4U : 0U))};
 }
 
-/// What a unit falls short: max(0, -equity).
+/// The deficit of a unit: max(0, -equity).
 [[nodiscard]] PLIMSOLL_HD constexpr std::int64_t deficit_of(std::int64_t equity) { return equity < 0 ? -equity : 0; }
 
 /// Health factor in millionths, rounded down: floor(margin equity x 1e12 / MM in step x 1e-6). MM must be > 0.

@@ -6,11 +6,11 @@
 #include <limits>
 
 #include "plimsoll/config.hpp"
-#include "plimsoll/units.hpp"
+#include "plimsoll/scores.hpp"
 
 namespace plimsoll {
 
-/// What a score may read. Money in steps of the unit's asset.
+/// The inputs of a score. Money is in steps of the unit's asset.
 struct score_input {
   std::int64_t pnl = 0;
   std::uint64_t cost = 0;  ///< |cost|.
@@ -26,9 +26,10 @@ struct score_input {
   double given = 0;         ///< Column `adl_score`; read by `given` only.
 };
 
-namespace detail {
+/// The formulas, each named as its row of PLIMSOLL_SCORES, and their parts.
+namespace scores {
 
-/// pnl / |cost|: what the position returned. Cost 0: +inf, 0 or -inf by the sign of pnl.
+/// pnl / |cost|: the return of the position. Cost 0: +inf, 0 or -inf by the sign of pnl.
 [[nodiscard]] PLIMSOLL_HD constexpr double return_on_cost(const score_input& in) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (in.cost == 0) { return in.pnl > 0 ? infinity : (in.pnl < 0 ? -infinity : 0.0); }
@@ -50,18 +51,27 @@ namespace detail {
   return r == 0 ? 0 : (r > 0 ? gain : loss);
 }
 
-/// g x l with g = n / c for a linear long or an inverse short, c / n for the other two (source: Hyperliquid). At a mark
-/// below zero neither says what was won: there g = 1 + r, at least 0.
-[[nodiscard]] PLIMSOLL_HD constexpr double hyperliquid(const score_input& in) {
+/// A position's gain as a ratio: notional / cost for a linear long or an inverse short, cost / notional for the other
+/// two (source: Hyperliquid). At a mark below zero neither ratio is a gain, so there it is 1 + r, at least 0.
+[[nodiscard]] PLIMSOLL_HD constexpr double gain(const score_input& in) {
   if (in.notional == 0 || in.cost == 0) { return 0; }
   if (in.below_zero) {
     const double g = 1.0 + return_on_cost(in);
-    return g > 0 ? g * leverage(in) : 0.0;
+    return g > 0 ? g : 0.0;
   }
   const auto n = static_cast<double>(in.notional);
   const auto c = static_cast<double>(in.cost);
   const bool rises = (in.lots > 0) != in.inverse;
-  return (rises ? n / c : c / n) * leverage(in);
+  return rises ? n / c : c / n;
+}
+
+[[nodiscard]] PLIMSOLL_HD constexpr double pnl_leverage(const score_input& in) {
+  return pnl_leverage(return_on_cost(in), leverage(in));
+}
+
+[[nodiscard]] PLIMSOLL_HD constexpr double hyperliquid(const score_input& in) {
+  const double g = gain(in);
+  return g > 0 ? g * leverage(in) : 0.0;
 }
 
 /// max(0, pnl) / max(one whole unit, balance) x (MM / equity); equity <= 0: 0 (source: Binance).
@@ -72,22 +82,26 @@ namespace detail {
   return static_cast<double>(in.pnl) / wallet * (static_cast<double>(in.maintenance) / static_cast<double>(in.equity));
 }
 
-}  // namespace detail
+[[nodiscard]] PLIMSOLL_HD constexpr double pnl(const score_input& in) {
+  return static_cast<double>(in.pnl) / in.whole_unit;
+}
+
+[[nodiscard]] PLIMSOLL_HD constexpr double size(const score_input& in) {
+  return static_cast<double>(in.lots < 0 ? -in.lots : in.lots) * in.size_step;
+}
+
+[[nodiscard]] PLIMSOLL_HD constexpr double given(const score_input& in) { return in.given; }
+
+}  // namespace scores
 
 /// The score; larger is closed first. Never NaN, never -0.
 [[nodiscard]] PLIMSOLL_HD constexpr double score_of(score_kind kind, const score_input& in) {
   double score = 0;
   switch (kind) {
-    case score_kind::pnl_leverage:
-      score = detail::pnl_leverage(detail::return_on_cost(in), detail::leverage(in));
-      break;
-    case score_kind::binance: score = detail::binance(in); break;
-    case score_kind::hyperliquid: score = detail::hyperliquid(in); break;
-    case score_kind::pnl: score = static_cast<double>(in.pnl) / in.whole_unit; break;
-    case score_kind::return_on_cost: score = detail::return_on_cost(in); break;
-    case score_kind::leverage: score = detail::leverage(in); break;
-    case score_kind::size: score = static_cast<double>(in.lots < 0 ? -in.lots : in.lots) * in.size_step; break;
-    case score_kind::given: score = in.given; break;
+#define PLIMSOLL_SCORE_ROW(name, ...) \
+  case score_kind::name: score = scores::name(in); break;
+    PLIMSOLL_SCORES(PLIMSOLL_SCORE_ROW)
+#undef PLIMSOLL_SCORE_ROW
   }
   return score == 0 ? 0.0 : score;  // -0 becomes +0.
 }

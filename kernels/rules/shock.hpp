@@ -9,7 +9,7 @@
 
 namespace plimsoll {
 
-/// A relative move of a price, in 10^-12: room for a shock in millionths times a beta in millionths.
+/// A relative move of a price, in 10^-12: a shock in millionths times a beta in millionths.
 struct price_move {
   int128 raw = 0;
   static constexpr int128 one = 1'000'000'000'000;

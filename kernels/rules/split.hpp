@@ -25,7 +25,7 @@ class exact_split {
     return part;
   }
 
-  /// What `next(weight)` would give, without giving it.
+  /// The part that `next(weight)` would return, without advancing.
   [[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t peek(uint128 weight) const {
     return multiply_divide(total_, running_ + weight, weight_sum_) - paid_;
   }

@@ -8,13 +8,13 @@
 
 namespace plimsoll {
 
-/// One band of a tier table, in steps of one settlement asset. Where its table applies to the whole position, the
-/// band's rate is that of all of the notional: its amount is 0, and MM jumps at its floor.
+/// One band of a tier table, in steps of one settlement asset. If its table applies to the whole position, the band's
+/// rate applies to all of the notional: its amount is 0, and MM jumps at its floor.
 struct tier_band {
   std::uint64_t floor = 0;            ///< Notional, or lots, from which the band applies; the first is 0.
   std::uint32_t maintenance_ppm = 0;  ///< Rates never fall from band to band.
   std::uint32_t initial_ppm = 0;
-  uint128 amount = 0;  ///< Sum over bands of rate rise x floor, in step x 1e-6: makes MM continuous. 0 where it jumps.
+  uint128 amount = 0;  ///< Sum over bands of rate rise x floor, in step x 1e-6: makes MM continuous. 0 if it jumps.
 };
 
 /// Bands in rising order of floor; never empty.
@@ -25,7 +25,7 @@ struct tier_view {
   bool whole = false;    ///< MM jumps at floors.
 };
 
-/// What floors are compared with.
+/// The key that floors are compared with.
 [[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t tier_key(std::uint64_t notional, std::uint64_t lots, bool by_lots) {
   return by_lots ? lots : notional;
 }
@@ -55,7 +55,7 @@ struct requirement {
   return requirement_in(notional, tiers.bands[band_of(tier_key(notional, lots, tiers.by_lots), tiers)]);
 }
 
-/// The amount of the band after `previous`, where MM is continuous: amount + (rate - previous rate) x floor.
+/// The amount of the band after `previous`, for a continuous MM: amount + (rate - previous rate) x floor.
 [[nodiscard]] PLIMSOLL_HD constexpr uint128 next_amount(const tier_band& previous, std::uint64_t floor,
                                                         std::uint32_t maintenance_ppm) {
   return previous.amount + static_cast<uint128>(maintenance_ppm - previous.maintenance_ppm) * floor;

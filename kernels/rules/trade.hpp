@@ -1,4 +1,4 @@
-// What a trade moves: its value, the cost that a reduction releases, what is realised. docs/design.md section 3,
+// The amounts of a trade: its value, the cost that a reduction releases, the realised profit. docs/design.md section 3,
 // "Trades".
 #pragma once
 
@@ -19,8 +19,8 @@ namespace plimsoll {
   return quotient;
 }
 
-/// Value of trading `size` lots (signed: bought > 0) at a price, half to even: computed once, the other leg is its
-/// exact negative. Nothing where it is beyond 2^62 steps.
+/// Value of trading `size` lots (signed: bought > 0) at a price, half to even. It is computed once; the other leg is
+/// its exact negative. No value if it is beyond 2^62 steps.
 struct trade_value {
   std::int64_t steps = 0;
   bool admitted = true;
@@ -34,7 +34,7 @@ struct trade_value {
   if (contract.inverse) {
     den *= ticks;  // < 2^103
   } else {
-    // Beyond 2^126 before the division is beyond 2^63 after it.
+    // A value beyond 2^126 before the division is beyond 2^63 after it.
     if (ticks != 0 && lots_rate > (static_cast<uint128>(1) << 126) / ticks) { return {0, false}; }
     num *= ticks;
   }

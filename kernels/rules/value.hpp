@@ -9,21 +9,21 @@
 
 namespace plimsoll {
 
-/// What one lot of an instrument is worth whatever the mark: value = lots x a x ticks / b steps,
-/// for an inverse contract -lots x a / (b x ticks). Reduced; a, b < 2^63.
+/// The worth of one lot of an instrument as a function of the mark: value = lots x a x ticks / b steps, for an inverse
+/// contract -lots x a / (b x ticks). Reduced; a, b < 2^63.
 struct contract_rate {
   std::uint64_t a = 0;
   std::uint64_t b = 1;
   bool inverse = false;
-  bool below_zero = false;  ///< Marks below zero are admitted; never of an inverse contract.
+  bool below_zero = false;  ///< Marks below zero are admitted; never for an inverse contract.
 };
 
-/// The lowest price that a position is closed at. Marks of linear contracts may be 0 all the same.
+/// The lowest price at which a position is closed. Marks of linear contracts may still be 0.
 [[nodiscard]] PLIMSOLL_HD constexpr std::int64_t lowest_ticks(const contract_rate& contract) {
   return contract.below_zero ? -limits::price_ticks_max : 1;
 }
 
-/// May a contract be marked, settled and traded at that price?
+/// True if a contract may be marked, settled and traded at that price.
 [[nodiscard]] PLIMSOLL_HD constexpr bool price_admitted(const contract_rate& contract, std::int64_t ticks) {
   const std::int64_t least = contract.below_zero ? -limits::price_ticks_max : (contract.inverse ? 1 : 0);
   return ticks >= least && ticks <= limits::price_ticks_max;
@@ -34,12 +34,12 @@ struct contract_rate {
   return x < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(x) : static_cast<std::uint64_t>(x);
 }
 
-/// What a lot is worth at one mark: num / den steps, reduced, with the divisor's reciprocal where den > 1.
+/// The worth of a lot at one mark: num / den steps, reduced, with the divisor's reciprocal if den > 1.
 struct value_rate {
   std::uint64_t num = 0;
   std::uint64_t den = 1;
   divisor64 by{};
-  std::uint32_t negative = 0;  ///< 1 where a long is worth a negative amount: inverse contracts, marks below zero.
+  std::uint32_t negative = 0;  ///< 1 if a long is worth a negative amount: inverse contracts, marks below zero.
 };
 
 [[nodiscard]] PLIMSOLL_HD constexpr std::uint64_t greatest_common_divisor(std::uint64_t a, std::uint64_t b) {
@@ -93,30 +93,31 @@ struct value_rate_or_none {
     return {negative ? -whole : whole};
   }
   const quotient_remainder parts = divide(product, rate.by);
-  // Sides and signs come in no order: no branch on them. ~x is -x - 1, so a floor below zero is ~x or, if exact, -x.
+  // Sides and signs are unpredictable, so there is no branch on them. ~x is -x - 1, so a floor below zero is ~x or, if
+  // exact, -x.
   const std::int64_t below_zero = negative ? -1 : 0;
   const std::int64_t exact = negative && parts.remainder == 0 ? 1 : 0;
   return {(static_cast<std::int64_t>(parts.quotient) ^ below_zero) + exact};
 }
 
-/// Where den == 1: the one signed factor with value = lots x factor, exactly, in 64 bits. 0 where it must be divided.
+/// If den == 1: the one signed factor with value = lots x factor, exactly, in 64 bits. 0 if a division is needed.
 [[nodiscard]] PLIMSOLL_HD constexpr std::int64_t whole_factor(const value_rate& rate) {
   if (rate.den != 1) { return 0; }
   const auto num = static_cast<std::int64_t>(rate.num);
   return rate.negative != 0 ? -num : num;
 }
 
-/// Does |worth| of that many lots stay within 2^62 steps? The admission check of a mark.
+/// True if |worth| of that many lots stays within 2^62 steps. The admission check of a mark.
 [[nodiscard]] PLIMSOLL_HD constexpr bool value_admitted(std::uint64_t lots, const value_rate& rate) {
   const uint128 product = static_cast<uint128>(lots) * rate.num;
   return product <= static_cast<uint128>(limits::money_steps_max) * rate.den;
 }
 
-/// What a step of one asset is worth in steps of another: num / (den x then). Prices and haircuts have more digits than
+/// The worth of a step of one asset in steps of another: num / (den x then). Prices and haircuts have more digits than
 /// marks, so their denominator may need two divisors; floor(floor(x / den) / then) = floor(x / (den x then)).
 struct price_rate {
   value_rate rate{};
-  std::uint64_t then = 1;  ///< Where it is not 1, rate.den >= 10^18 and rate.num < 2^61: quotients fit 64 bits.
+  std::uint64_t then = 1;  ///< If it is not 1, rate.den >= 10^18 and rate.num < 2^61, so quotients fit 64 bits.
   divisor64 then_by{};
 
   constexpr price_rate() = default;
@@ -132,7 +133,7 @@ struct price_rate {
   return {amount.raw < 0 ? -whole - ((first.remainder | second.remainder) != 0 ? 1 : 0) : whole};
 }
 
-/// Does |worth| of that balance stay within 2^62 steps?
+/// True if |worth| of that balance stays within 2^62 steps.
 [[nodiscard]] PLIMSOLL_HD constexpr bool value_admitted(std::uint64_t amount, const price_rate& price) {
   if (price.then == 1) { return value_admitted(amount, price.rate); }
   if (amount > static_cast<std::uint64_t>(limits::money_steps_max)) { return false; }
@@ -155,7 +156,7 @@ struct price_rate {
   if (contract.inverse) {
     den *= ticks;
   } else {
-    // Beyond 2^126 before the division is beyond 2^63 after it: no admitted figure reaches there.
+    // A value beyond 2^126 before the division is beyond 2^63 after it, which no admitted figure is.
     if (ticks != 0 && lots_rate > static_cast<uint128>(saturated) / ticks) { return negative ? -saturated : saturated; }
     num *= ticks;
   }

@@ -1,7 +1,7 @@
 // The list of flagged units in rising order, from the verdicts of a margin pass.
 //
-// Two passes over one byte a unit with a prefix of counts between them: a place in the list follows from the units
-// before, never from which block came first.
+// Two passes over one byte per unit, with a prefix sum of counts between them. A unit's place in the list follows from
+// the units before it, never from the order of blocks.
 #pragma once
 
 #include "kernels/device/algorithms.hpp"
@@ -18,7 +18,7 @@ inline constexpr std::uint32_t compact_tile_units = 4096;
 }
 
 /// Queues the compaction. `verdicts.count` is a multiple of compact_tile_units, `tile_counts` has an element per tile
-/// and one more, `flagged` room for every unit, `scan` was made for as many counts. Writes the list and
+/// and one more, `flagged` has an element per unit; `scan` was made for as many counts. Writes the list and
 /// `header->flagged`. Does not wait. Errors: those of `launch` and of `exclusive_sum`.
 [[nodiscard]] status compact_flagged(device_view<const std::uint8_t> verdicts, device_view<std::uint32_t> tile_counts,
                                      device_view<std::uint32_t> flagged, scan_header* header, const workspace& scan,

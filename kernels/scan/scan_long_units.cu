@@ -13,7 +13,7 @@ struct scan_long_units_policy {
 };
 static_assert(scan_long_units_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
 
-/// One block a unit: threads stride over its positions, the sums meet in the block.
+/// One block per unit: its threads stride over the positions, and a block sum adds up their parts.
 template <class Policy, scan_depth Depth, collateral_mode Mode>
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void scan_long_unit(units_view units, tick_view tick,

@@ -1,4 +1,4 @@
-// The margin pass over units too long for a tile: a block each.
+// The margin pass over units too long for a tile: one block each.
 #pragma once
 
 #include "kernels/device/runtime.hpp"
@@ -7,10 +7,10 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Bytes of shared memory that staging the tick's tables takes, or 0 where they are read in place.
+/// Bytes of shared memory that staging the tick's tables takes, or 0 if they are read in place.
 [[nodiscard]] std::uint64_t staged_bytes(const tick_view& tick);
 
-/// Queues the pass over `units.giants`; the rest is as scan_units says, which calls it.
+/// Queues the pass over `units.long_units`. scan_units calls it and documents the arguments.
 [[nodiscard]] status scan_long_units(const units_view& units, const tick_view& tick, const scan_target& out,
                                      scan_depth depth, collateral_mode mode, const stream& on);
 

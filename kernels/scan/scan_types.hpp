@@ -1,4 +1,4 @@
-// What the margin pass reads and writes on the device: views of the resident columns, of a tick's tables, of results.
+// Inputs and outputs of the margin pass on the device: views of the resident columns, of a tick's tables, of results.
 // All of it is passed by value to kernels and owns nothing.
 #pragma once
 
@@ -14,13 +14,14 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// An instrument at one tick. 72 bytes, so that rows of equal field lie in different banks of shared memory.
+/// An instrument at one tick. 72 bytes, so that equal fields of neighbouring rows lie in different banks of shared
+/// memory.
 struct instrument_row {
   value_rate rate{};
   std::uint64_t second_floor = ~std::uint64_t{0};  ///< Keys below it lie in the first band.
-  std::uint32_t first_band = 0;                    ///< Its bands in tick_view::bands; never none where it is traded.
+  std::uint32_t first_band = 0;                    ///< Its bands in tick_view::bands; at least one if it is traded.
   std::uint32_t band_count = 0;
-  std::uint32_t held = 0;       ///< 1 where the mark is stale.
+  std::uint32_t held = 0;       ///< 1 if the mark is stale.
   std::uint32_t tier_kind = 0;  ///< tiers_by_lots | tiers_whole; 0 for floors of notional and a continuous MM.
 };
 inline constexpr std::uint32_t tiers_by_lots = 1;
@@ -53,7 +54,7 @@ struct units_view {
   device_view<const std::uint32_t> first_collateral;  ///< Per unit, and one more; only in `multi`.
   device_view<const std::uint16_t> collateral_asset;
   device_view<const std::int64_t> collateral_amount;
-  device_view<const unit_tile> tiles;           ///< All units but the giants.
+  device_view<const unit_tile> tiles;           ///< All units but the long ones.
   device_view<const std::uint32_t> long_units;  ///< Units too long for a tile.
 };
 
@@ -65,10 +66,10 @@ struct tick_view {
   device_view<const asset_row> assets;      ///< Only in `multi`.
   quote_weights weights{};                  ///< Of cross units in `multi`.
   std::uint32_t call_ppm = 0;               ///< margin_call_at.
-  std::uint32_t rate_ppm_max = 0;           ///< The highest initial rate of any band.
+  std::uint32_t rate_ppm_max = 0;           ///< The highest initial rate of all bands.
 };
 
-/// Counts of a pass. Sums and a minimum of integers: the order in which blocks add to them changes nothing.
+/// Counts of a pass. Sums and a minimum of integers, so the order in which blocks add to them has no effect.
 struct scan_header {
   std::uint64_t counts[4];  ///< Units by state.
   std::uint64_t held;
@@ -78,21 +79,21 @@ struct scan_header {
   std::uint32_t unused;
 };
 
-/// How much a pass writes.
+/// The outputs that a pass writes.
 enum class scan_depth : std::uint8_t {
   lean,          ///< Verdicts and counts.
-  score_inputs,  ///< What scores read of a unit.
-  publish,       ///< Verdicts, counts, standing and every figure.
+  score_inputs,  ///< The inputs of scores.
+  publish,       ///< Verdicts, counts, score inputs and every figure.
 };
 
-/// What scores read of a unit. `equity` is `off_ladder_equity` where its positions stay off the ladder.
+/// The inputs of scores, per unit. `equity` is `off_ladder_equity` if the unit's positions are not on the ladder.
 struct score_inputs_view {
   device_view<std::int64_t> equity;
   device_view<std::int64_t> maintenance;  ///< MM as reported; count 0 unless the score reads it.
   device_view<std::int64_t> balance;      ///< Wallet balance without pnl; count 0 unless the score reads it.
 };
 
-/// Where a pass writes; views that its depth leaves out are empty.
+/// The views that a pass writes; those that its depth leaves out are empty.
 struct scan_target {
   device_view<std::uint8_t> verdicts;
   score_inputs_view score_inputs;

@@ -11,9 +11,9 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
-/// Numbers of the launch. Blocks stay and take tile after tile, so that the tables are staged once a block.
+/// Numbers of the launch. Blocks are persistent and take tile after tile, so that each block stages the tables once.
 struct scan_units_policy : tile_policy {
-  static constexpr int blocks_per_multiprocessor = 3;  ///< At least: leaves 80 registers. As many run as fit.
+  static constexpr int blocks_per_multiprocessor = 3;  ///< At least: leaves 80 registers. As many blocks run as fit.
 };
 
 template <class Policy, bool WithInitial>

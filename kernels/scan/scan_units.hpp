@@ -1,8 +1,8 @@
 // The margin pass: every unit's sums at a tick's prices, its verdict, and on request its figures.
 //
 // Shape (CSR-stream): a block takes a tile of consecutive units, its threads value the tile's positions one after the
-// other (coalesced, balanced whatever the rows' lengths), leave value and requirement in shared memory, then a thread
-// per unit adds up its row. Integer sums are the same in any order, so the cut into tiles shows in no figure.
+// other (coalesced, and balanced for any lengths of rows) and write value and requirement to shared memory, then a
+// thread per unit adds up its row. Integer sums are the same in any order, so the cut into tiles affects no figure.
 #pragma once
 
 #include "kernels/device/launch_plan.hpp"
@@ -12,12 +12,12 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Queues the pass over the tiles, then over the giants. Where it counts (lean, publish), `out.header` must hold zeros
+/// Queues the pass over the tiles, then over the long units. If it counts (lean, publish), `out.header` must hold zeros
 /// and over_limit ~0. `plan` bounds the grid. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status scan_units(const units_view& units, const tick_view& tick, const scan_target& out,
                                 scan_depth depth, collateral_mode mode, const launch_plan& plan, const stream& on);
 
-/// A kernel of the pass, to ask whether this program has code for a device.
+/// A kernel of the pass, by which to find out whether this program has code for a device.
 [[nodiscard]] const void* scan_units_code();
 
 /// Bytes that the pass must move at that depth, by count.

@@ -1,4 +1,5 @@
-// What the positions of a tile come to, in shared memory, between a thread a position and a thread a unit.
+// The values and requirements of a tile's positions in shared memory: written by one thread per position, read by one
+// thread per unit.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A position's worth, and a unit's verdict from its sums: what every pass over units shares.
+// A position's worth, and a unit's verdict from its sums: shared by all passes over units.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// What is read of a position.
+/// The columns of a position that a pass reads.
 struct position_read {
   std::int64_t lots;
   std::uint16_t instrument;
@@ -29,7 +29,7 @@ struct tick_tables {
   const std::uint64_t* floors;
 };
 
-/// band_of by halving: a warp walks as far as its longest table, so each step less counts.
+/// band_of by binary search. A warp takes as many steps as its longest table needs, so each step saved counts.
 __device__ inline std::uint32_t band_by_halving(std::uint64_t key, const std::uint64_t* floors, std::uint32_t count) {
   std::uint32_t band = 0;
   while (count > 1) {
@@ -49,7 +49,7 @@ __device__ inline const tier_band& band_at(std::uint64_t key, const instrument_r
   return tables.bands[row.first_band + band_index(key, row, tables)];
 }
 
-/// value_of, with a product of 64 bits where there is nothing to divide: what is admitted fits them.
+/// value_of, with a product of 64 bits if there is nothing to divide, because admitted values fit 64 bits.
 __device__ inline std::int64_t value_in(std::int64_t lots, const value_rate& rate) {
   return rate.den == 1 ? lots * whole_factor(rate) : value_of(size_lots{lots}, rate).raw;
 }
@@ -58,7 +58,7 @@ __device__ inline position_worth worth_of(std::uint16_t instrument, std::int64_t
   const instrument_row& row = tables.rows[instrument];
   const std::int64_t value = value_in(lots, row.rate);
   const std::uint64_t notional = magnitude(value);
-  // A vacant place (size 0) holds no unit back.
+  // A vacant slot (size 0) makes no unit held.
   const std::uint64_t key = tier_key(notional, magnitude(lots), (row.tier_kind & tiers_by_lots) != 0);
   return {value, requirement_in(notional, band_at(key, row, tables)), lots != 0 ? row.held : 0};
 }
@@ -70,12 +70,12 @@ __device__ inline std::uint64_t coarse_notional(std::int64_t value) { return (ma
 struct unit_sums {
   int128 values = 0;
   uint128 maintenance_ppm = 0;
-  uint128 initial_ppm = 0;            ///< Not summed by a lean or standing pass.
+  uint128 initial_ppm = 0;            ///< Not summed by a lean or score_inputs pass.
   std::uint64_t coarse_notional = 0;  ///< Summed by a lean pass alone: bounds the IM from above.
   std::uint32_t held = 0;
 };
 
-/// What the other assets of a cross unit are worth in the quote; zero in `single` and for isolated units.
+/// Worth in the quote of a cross unit's other assets; zero in `single` and for isolated units.
 struct collateral_worth {
   collateral_sum sum;
   std::uint32_t held = 0;
@@ -93,7 +93,7 @@ __device__ inline collateral_worth collateral_of(const units_view& units, const 
   return worth;
 }
 
-/// What one thread has counted, to be added to the header once per block.
+/// The counts of one thread, added to the header once per block.
 struct scan_tally {
   std::uint32_t counts[4] = {0, 0, 0, 0};
   std::uint32_t held = 0;
@@ -101,8 +101,8 @@ struct scan_tally {
   std::uint32_t over_limit = ~0U;
 };
 
-/// A unit's figures and state from its sums; `required_admitted` says that its requirements are within the limit. What
-/// its other balances are worth is left in `other`.
+/// A unit's figures and state from its sums; `required_admitted` says that its requirements are within the limit.
+/// Leaves the worth of its other balances in `other`.
 template <collateral_mode Mode>
 __device__ inline judged_unit state_of(const units_view& units, const tick_view& tick, std::uint32_t unit,
                                        const unit_sums& sums, bool required_admitted, collateral_worth& other) {
@@ -131,7 +131,7 @@ __device__ inline judged_unit state_of(const units_view& units, const tick_view&
   return out;
 }
 
-/// What scores read of a unit.
+/// Writes the inputs of scores of a unit.
 __device__ inline void write_score_inputs(const units_view& units, const score_inputs_view& out, std::uint32_t unit,
                                           const judged_unit& judged, const collateral_worth& other) {
   out.equity[unit] = judged.outcome.on_ladder() ? judged.equity : off_ladder_equity;
@@ -141,7 +141,7 @@ __device__ inline void write_score_inputs(const units_view& units, const score_i
   }
 }
 
-/// IM <= notional x highest rate. A unit that even this bound admits needs no IM to be told admitted.
+/// IM <= notional x highest rate. A unit that is admitted even by this bound needs no IM to be known as admitted.
 __device__ inline bool surely_admitted(std::uint64_t coarse_notional, const tick_view& tick) {
   return requirement_admitted((static_cast<uint128>(coarse_notional) << 32) * tick.rate_ppm_max);
 }
@@ -161,7 +161,7 @@ __device__ inline void judge_unit(const units_view& units, const tick_view& tick
 
   if constexpr (Depth != scan_depth::score_inputs) {
     out.verdicts[unit] = outcome.bits;
-    // Spelled out, because an array indexed by a variable would live in local memory.
+    // Written out, because an array indexed by a variable would be in local memory.
     tally.counts[0] += state == unit_state::healthy ? 1U : 0U;
     tally.counts[1] += state == unit_state::margin_call ? 1U : 0U;
     tally.counts[2] += state == unit_state::liquidatable ? 1U : 0U;
@@ -170,7 +170,7 @@ __device__ inline void judge_unit(const units_view& units, const tick_view& tick
     if (!judged.admitted && unit < tally.over_limit) { tally.over_limit = unit; }
   }
   if constexpr (Depth == scan_depth::lean) {
-    tally.uncertain += surely_admitted(sums.coarse_notional, tick) ? 0U : 1U;  // Left to a publish pass.
+    tally.uncertain += surely_admitted(sums.coarse_notional, tick) ? 0U : 1U;  // A publish pass decides.
   } else {
     write_score_inputs(units, out.score_inputs, unit, judged, other);
   }
@@ -203,9 +203,9 @@ __device__ inline void add_tally(const scan_tally& tally, scan_header* header) {
   }
 }
 
-/// The instrument and band tables; `Staged`: copied to the block's shared memory, for which the launch gave room. The
-/// kernel is compiled for one or the other: a pointer that may be either is read by slower, generic loads. Every thread
-/// of the block must call it; waits for the block.
+/// The instrument and band tables; `Staged`: copied to the block's shared memory, which the launch has reserved. The
+/// kernel is compiled for one or the other, because a pointer that may be either is read by slower, generic loads.
+/// Every thread of the block must call it; waits for the block.
 template <int Threads, bool Staged>
 __device__ inline tick_tables stage_tables(const tick_view& tick) {
   if constexpr (!Staged) { return {tick.instruments.data, tick.bands.data, tick.floors.data}; }

@@ -1,5 +1,5 @@
-// Units cut into tiles for scan_units, on the host: at load, and before the next pass over tiles where rows have moved
-// since.
+// Units cut into tiles for scan_units, on the host: at load, and, after rows have moved, before the next pass over
+// tiles.
 #pragma once
 
 #include <algorithm>
@@ -12,9 +12,10 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Bounds of a tile: a thread a unit, a place in shared memory a position. A unit with more than `unit_positions`
-/// would keep one thread busy while the others wait: it becomes a giant, with a block of its own. A cut fills a tile up
-/// to `cut_positions` only: rows move by a place or two as positions open, and then the cut holds still.
+/// Bounds of a tile: one thread per unit, one slot in shared memory per position. A unit with more than
+/// `unit_positions` would keep one thread busy while the others wait, so it becomes a long unit, with a block of its
+/// own. A cut fills a tile up to `cut_positions` only, so that it still fits after rows have moved by a slot or two as
+/// positions open.
 struct tile_policy {
   static constexpr int block_threads = 256;
   static constexpr std::uint32_t tile_units = block_threads;
@@ -23,17 +24,18 @@ struct tile_policy {
   static constexpr std::uint32_t unit_positions = 128;
 };
 static_assert(tile_policy::block_threads % 32 == 0, "A block is a whole number of warps.");
-static_assert(tile_policy::unit_positions <= tile_policy::cut_positions, "Every unit is either in a tile or a giant.");
+static_assert(tile_policy::unit_positions <= tile_policy::cut_positions, "A unit is long or in a tile.");
 
-/// The cut: every unit stands in one tile or among the giants, both in rising order.
+/// The cut: every unit is in one tile or among the long units, both in rising order.
 struct unit_cut {
   std::vector<unit_tile> tiles;
   std::vector<std::uint32_t> long_units;
 };
 
-/// The most giants that so many positions can make, and the most tiles with so many units: room for every cut of a book
-/// whose columns keep their lengths. A tile ends because it is full of units, because with the next unit it would be
-/// too full of positions (so that any two such neighbours hold more than a tile), before a giant, or at the end.
+/// The most long units that so many positions can make, and the most tiles with so many units: enough for every cut of
+/// a book whose columns keep their lengths. A tile ends because it is full of units, because the next unit would
+/// overfill it with positions (so that any two such neighbours hold more than a tile), before a long unit, or at the
+/// end.
 template <class Policy = tile_policy>
 [[nodiscard]] constexpr std::size_t long_units_max(std::size_t positions) {
   return positions / (Policy::unit_positions + 1);
@@ -69,8 +71,8 @@ template <class Policy = tile_policy>
   return cut;
 }
 
-/// Does the cut still fit, after the rows of these units have moved? A row that has grown long, or a giant that has
-/// shrunk, is slower where it stands, and right.
+/// True if the cut still fits after the rows of these units have moved. A row that has grown long, or a long unit that
+/// has shrunk, is slower in its old place, but its result is right.
 template <class Policy = tile_policy>
 [[nodiscard]] bool cut_holds(const unit_cut& cut, std::span<const std::uint32_t> first_position,
                              std::span<const std::uint32_t> moved) {
@@ -83,7 +85,7 @@ template <class Policy = tile_policy>
     return first_position[tile.first_unit + tile.unit_count] - first_position[tile.first_unit] <=
            Policy::tile_positions;
   };
-  // A tile's positions change where its first row moves, or the row behind its last.
+  // A tile's positions change if its first row moves, or the row after its last.
   return std::all_of(moved.begin(), moved.end(),
                      [&](std::uint32_t unit) { return fits(unit) && (unit == 0 || fits(unit - 1)); });
 }

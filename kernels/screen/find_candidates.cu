@@ -11,7 +11,7 @@ struct find_policy : compact_policy {
 };
 static_assert(find_policy::thread_elements == 16, "A thread's marks are one element of candidate_scratch::marks.");
 
-/// Does the move reach the unit? The radius alone tells, mostly.
+/// True if the move may change the unit's state. The radius alone mostly decides.
 __device__ inline bool reached(const screen_view& kept, const screen_request& request, std::uint32_t move_max,
                                std::uint32_t unit, std::uint32_t radius) {
   return radius <= move_max && request.move_of_groups[kept.groups[unit]] >= radius;
@@ -52,7 +52,7 @@ __global__ __launch_bounds__(Policy::block_threads) void list_candidates(candida
     header->reached = all;
     header->evaluated = all > request->evaluated_max ? 0 : all;
   }
-  if (tile_first[blockIdx.x] == tile_first[blockIdx.x + 1]) { return; }  // Nobody, for the whole block.
+  if (tile_first[blockIdx.x] == tile_first[blockIdx.x + 1]) { return; }  // The block has no candidate.
   const std::uint32_t thread = blockIdx.x * Policy::block_threads + threadIdx.x;
   const std::uint32_t first = thread * Policy::thread_elements;
   for_marked<Policy::block_threads>(

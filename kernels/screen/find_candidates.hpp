@@ -1,7 +1,7 @@
-// The screen: units that a tick's moves reach, in rising order.
+// The screen: the units whose state a tick's moves may change, in rising order.
 //
-// Two passes with a prefix of counts between them. The first reads 2 bytes a unit, and 1 more where the radius alone
-// does not spare it, and leaves a bit a unit; the second reads the bits.
+// Two passes with a prefix of counts between them. The first reads 2 bytes per unit, and 1 more if the radius alone
+// does not rule the unit out, and writes one bit per unit; the second reads the bits.
 #pragma once
 
 #include "kernels/device/algorithms.hpp"
@@ -11,7 +11,7 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Room for the search, all of it overwritten.
+/// Scratch memory of the search; all of it is overwritten.
 struct candidate_scratch {
   device_view<std::uint16_t> marks;        ///< A bit a unit, padded.
   device_view<std::uint32_t> tile_counts;  ///< One per compaction tile, and one more.
@@ -19,7 +19,7 @@ struct candidate_scratch {
 };
 
 /// Queues the search among `units` units: candidates, and the header's `reached` and `evaluated`. `scan` was made for
-/// as many counts as there are tiles, and one. Does not wait. Errors: those of `launch` and of `exclusive_sum`.
+/// one count per tile, and one more. Does not wait. Errors: those of `launch` and of `exclusive_sum`.
 [[nodiscard]] status find_candidates(const screen_view& kept, std::uint32_t units, const screen_request* request,
                                      const candidate_scratch& scratch, judgement_header* header, const workspace& scan,
                                      const stream& on);

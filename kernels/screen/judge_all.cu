@@ -17,8 +17,8 @@ struct judge_all_policy : tile_policy {
   static constexpr int positions_in_flight = tile_positions / block_threads;
 };
 
-/// The parts of a tile, and of each position, where radii are made, the rate within reach with its group in the top
-/// byte.
+/// The parts of a tile. If radii are made, also the highest rate of each position within range, with its group in the
+/// top byte.
 template <std::uint32_t Count, bool WithExposure>
 struct exposure_parts {
   tile_parts<Count, false> own;
@@ -61,8 +61,7 @@ __device__ inline judged_sums sum_parts(const exposure_parts<Count, WithExposure
   return sums;
 }
 
-/// The IM of a row in full, position after position: for the few units of which its bound does not tell that it is
-/// admitted.
+/// The IM of a row in full, position after position: for the few units whose bound does not prove that it is admitted.
 __device__ inline uint128 initial_of_row(const units_view& units, const tick_tables& tables, std::uint32_t unit) {
   uint128 sum = 0;
   for (std::uint32_t i = units.first_position[unit]; i < units.first_position[unit + 1]; ++i) {
@@ -71,7 +70,7 @@ __device__ inline uint128 initial_of_row(const units_view& units, const tick_tab
   return sum;
 }
 
-/// As scan_tiles: threads value the tile's positions, then a thread a unit adds up its row.
+/// As in scan_tiles, threads value the tile's positions, then one thread per unit adds up its row.
 template <class Policy, judge_purpose Purpose, collateral_mode Mode, bool Staged>
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_tiles(units_view units, tick_view tick,

@@ -1,5 +1,5 @@
-// Every unit judged: the margin pass over tiles, with figures of those not calm; as a reference with what a radius
-// needs.
+// Judges every unit: the margin pass over tiles, with the figures of liquidatable and bankrupt units, and for a rebase
+// the inputs of the radii.
 #pragma once
 
 #include "kernels/device/launch_plan.hpp"
@@ -10,9 +10,9 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Queues the pass over the tiles, then over the giants by judge_units. `purpose`: rebase or tick, and the header must
-/// have been begun for it; places in the list of the judged are units. `plan` bounds the grids. Does not
-/// wait. Errors: those of `launch`.
+/// Queues the pass over the tiles, then over the long units by judge_units. `purpose` is rebase or tick, and the header
+/// must have been begun for it. A place in the list of judged units is the unit's index. `plan` bounds the grids. Does
+/// not wait. Errors: those of `launch`.
 [[nodiscard]] status judge_all(const units_view& units, const tick_view& tick, const screen_view& kept,
                                const judged_target& out, judge_purpose purpose, collateral_mode mode,
                                const launch_plan& plan, const stream& on);

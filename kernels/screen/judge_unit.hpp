@@ -1,4 +1,4 @@
-// One unit judged from its positions' sums, and what a block counts: what every judgement shares.
+// Judges one unit from its positions' sums, and counts per block: shared by all judgements.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Sums over positions; those of the reach only where it is kept.
+/// Sums over positions; those for the radius only if it is stored.
 struct judged_sums {
   unit_sums own;
   exposure_sums exposure;
   std::uint32_t groups = 0;
 };
 
-/// The rate that MM of a position moves by, at most, within reach.
+/// The highest rate at which MM of a position can move within range.
 __device__ inline std::uint32_t exposure_rate(std::uint64_t notional, std::int64_t lots, const instrument_row& row,
                                               const tick_tables& tables) {
   if (row.tier_kind == 0) { return band_at(notional_within_range(notional), row, tables).maintenance_ppm; }
@@ -28,16 +28,16 @@ __device__ inline std::uint32_t exposure_rate(std::uint64_t notional, std::int64
       [&](std::uint32_t band) { return tables.bands[row.first_band + band].maintenance_ppm; });
 }
 
-/// What one thread has counted, to be added once per block.
+/// The counts of one thread, added to the header once per block.
 struct judged_tally {
   safe_tally safe;
   std::int32_t liquidatable = 0;
   std::int32_t bankrupt = 0;
-  std::int32_t held = 0;  ///< Of those two.
+  std::int32_t held = 0;  ///< Held ones among those two.
   std::uint32_t over_limit = ~0U;
 };
 
-/// The other balances' part of the reach.
+/// Adds the part of the other balances to the inputs of the radius.
 __device__ inline void add_collateral_exposure(const units_view& units, const tick_view& tick, const screen_view& kept,
                                                std::uint32_t unit, judged_sums& sums) {
   for (std::uint32_t row = units.first_collateral[unit]; row < units.first_collateral[unit + 1]; ++row) {
@@ -50,8 +50,8 @@ __device__ inline void add_collateral_exposure(const units_view& units, const ti
   }
 }
 
-/// Judges the unit at place `at` of the list from its positions' sums, keeps or writes what the purpose asks for, and
-/// counts it. By one thread.
+/// Judges the unit at place `at` of the list from its positions' sums, stores or writes what the purpose requires, and
+/// counts it. One thread calls it.
 template <judge_purpose Purpose, collateral_mode Mode>
 __device__ inline void judge(const units_view& units, const tick_view& tick, const screen_view& kept,
                              const judged_target& out, std::uint32_t at, std::uint32_t unit, judged_sums& sums,
@@ -75,7 +75,7 @@ __device__ inline void judge(const units_view& units, const tick_view& tick, con
     kept.outcome[unit] = judged.outcome.bits;
   }
   if constexpr (Purpose != judge_purpose::change) {
-    if constexpr (is_of_all(Purpose)) { at = unit; }  // The list is of all, whatever is judged here.
+    if constexpr (is_of_all(Purpose)) { at = unit; }  // By unit: the list covers all units.
     out.verdicts[at] = judged.outcome.bits;
     if (!is_safe(judged.outcome)) {
       out.equity[at] = judged.equity;
@@ -89,7 +89,8 @@ __device__ inline void judge(const units_view& units, const tick_view& tick, con
   }
 }
 
-/// Adds a block's tallies to the header, and to the calm where they are kept. Every thread of the block must call it.
+/// Adds a block's tallies to the header, and to the sums of safe units if they are kept. Every thread of the block must
+/// call it.
 template <int Threads, judge_purpose Purpose>
 __device__ inline void add_judged(const judged_tally& mine, judgement_header* header, safe_sums* kept) {
   const safe_tally safe = block_tally<Threads>(mine.safe);

@@ -14,11 +14,11 @@ struct judge_policy : row_policy {
   static constexpr int block_threads = 256;
   static constexpr int blocks_per_multiprocessor = 2;  ///< At least: leaves 128 registers for sums of 128 bits, and a
                                                        ///< position on its way. As many run as fit.
-  static constexpr int unit_lanes = 8;                 ///< Positions of a short row that are read at once.
+  static constexpr int unit_lanes = 8;                 ///< Positions of a short row that are read together.
   static constexpr std::uint32_t long_positions = tile_policy::unit_positions;  ///< Rows of more are long.
   static constexpr int positions_in_flight = 4;  ///< Of a thread of a block on a long row.
 };
-/// More units a warp, each read in more turns: which is faster depends on the device.
+/// More units per warp, each read in more turns. Which policy is faster depends on the device.
 struct few_lanes_policy : judge_policy {
   static constexpr int unit_lanes = 4;
 };
@@ -36,7 +36,7 @@ struct or_of {
 template <bool WithExposure>
 __device__ inline void add_position(const tick_tables& tables, const screen_view& kept, const position_read& position,
                                     judged_sums& sums) {
-  if (position.lots == 0) { return; }  // A vacant place.
+  if (position.lots == 0) { return; }  // A vacant slot.
   const std::uint16_t id = position.instrument;
   const position_worth worth = worth_of(id, position.lots, tables);
   sums.own.values += worth.value;
@@ -50,7 +50,7 @@ __device__ inline void add_position(const tick_tables& tables, const screen_view
   }
 }
 
-/// The positions of a long row, or of a part of one, by a block: the calling thread's.
+/// The calling thread's positions of a long row, or of a part of one, that a block sums.
 template <class Policy, bool WithExposure>
 __device__ inline judged_sums sum_by_block(const units_view& units, const tick_tables& tables, const screen_view& kept,
                                            const row_part& part) {
@@ -64,7 +64,7 @@ __device__ inline judged_sums sum_by_block(const units_view& units, const tick_t
   return mine;
 }
 
-/// Brings the threads' sums together by `reduce(value, op)`.
+/// Combines the threads' sums by `reduce(value, op)`.
 template <bool WithExposure, class Reduce>
 __device__ inline judged_sums together(const judged_sums& mine, Reduce reduce) {
   judged_sums sums;
@@ -96,7 +96,7 @@ struct reduce_block {
   }
 };
 
-/// Notes a long row for the next launch. Which place it takes there shows in no figure.
+/// Notes a long row for the next launch. Its place in that list affects no figure.
 template <class Policy>
 __device__ inline void leave_long(const judged_target& out, std::uint32_t at, std::uint32_t begin, std::uint32_t end) {
   if (end - begin <= Policy::part_positions) {
@@ -112,7 +112,7 @@ __device__ inline void leave_long(const judged_target& out, std::uint32_t at, st
   }
 }
 
-/// Short rows, unit_lanes each; notes the long ones.
+/// Judges short rows with unit_lanes lanes each, and notes the long ones.
 template <class Policy, judge_purpose Purpose, collateral_mode Mode>
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_short(units_view units, tick_view tick,
@@ -125,7 +125,7 @@ __global__ __launch_bounds__(Policy::block_threads,
   const std::uint32_t lane = lane_rank() % Policy::unit_lanes;
   const std::uint32_t count = list.length();
   judged_tally tally;
-  // A warp's units go together: its lanes meet in the sums.
+  // The units of a warp advance together, because its lanes meet in the sums.
   for (std::uint64_t first = std::uint64_t{blockIdx.x} * block_units + warp_rank() * warp_units; first < count;
        first += std::uint64_t{gridDim.x} * block_units) {
     const auto at = static_cast<std::uint32_t>(first) + lane_rank() / Policy::unit_lanes;
@@ -167,7 +167,7 @@ __device__ inline void add_part(const part_sums& part, judged_sums& onto) {
   onto.groups |= part.groups;
 }
 
-/// Parts of the longest rows, then long rows, a block each.
+/// Sums parts of the longest rows, then judges long rows, one block each.
 template <class Policy, judge_purpose Purpose, collateral_mode Mode>
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_long(units_view units, tick_view tick,
@@ -196,7 +196,7 @@ __global__ __launch_bounds__(Policy::block_threads,
   add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.safe);
 }
 
-/// Rows in parts, a block each, from the sums of their parts.
+/// Judges rows in parts from the sums of their parts, one block each.
 template <class Policy, judge_purpose Purpose, collateral_mode Mode>
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void judge_parted(units_view units, tick_view tick,
@@ -252,7 +252,7 @@ status judge_as(const units_view& units, const tick_view& tick, const screen_vie
   } else {
     PLIMSOLL_TRY((judge_short_as<judge_policy, Purpose, Mode>(units, tick, kept, list, out, plan, on)));
   }
-  // Nothing is launched where no row can be so long.
+  // Nothing is launched if no row can be so long.
   const std::uint32_t resident = resident_blocks(&judge_long<judge_policy, Purpose, Mode>, threads, 0, plan,
                                                  tables_in::caches, plan.tuned.row_blocks);
   const std::uint32_t long_blocks = std::min(resident, out.longs.rows.count);

@@ -1,10 +1,10 @@
-// Units judged one by one, wherever in the book they are: giants of a judgement of all, the changed, the candidates of
-// a screen.
+// Judges single units anywhere in the book: the long units of a judgement of all, changed units, the candidates of a
+// screen.
 //
-// Shape: a few lanes a unit, since most rows are short and lie far apart; a unit of more than
+// Shape: a few lanes per unit, since most rows are short and lie far apart; a unit of more than
 // tile_policy::unit_positions gets a block of its own in a second launch, one of more than row_policy::part_positions
-// several blocks, whose sums a third launch brings together. Grids are fixed and counts are read on the device, so all
-// may be recorded.
+// several blocks, whose sums a third launch combines. Grids are fixed and counts are read on the device, so all
+// launches may be recorded.
 #pragma once
 
 #include "kernels/device/launch_plan.hpp"
@@ -15,8 +15,9 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Queues the start of a judgement: the header without counts; for a screen with those of the calm, for a tick or a
-/// rebase with `units` to evaluate, and for a rebase no calm are kept. Does not wait. Errors: those of `launch`.
+/// Queues the start of a judgement: the header without counts. A screen starts from the counts of safe units. A tick or
+/// a rebase evaluates `units`, and a rebase also clears the sums of safe units. Does not wait. Errors: those of
+/// `launch`.
 [[nodiscard]] status begin_judgement(judge_purpose purpose, std::uint32_t units, safe_sums* safe,
                                      judgement_header* header, const stream& on);
 

@@ -9,15 +9,15 @@ namespace {
 
 struct record_policy : compact_policy {
   static constexpr int blocks_per_multiprocessor =
-      4;  ///< Blocks take tile after tile: mostly all but the first are empty.
+      4;  ///< Blocks take tile after tile, because mostly all tiles but the first are empty.
 };
 
-/// Bit i is set where the calling thread's judged unit i of the tile is not calm.
+/// Bit i is set if the calling thread's judged unit i of the tile is liquidatable or bankrupt.
 template <class Policy>
 __device__ inline std::uint32_t marks_of(device_view<const std::uint8_t> verdicts, std::uint32_t tile,
                                          std::uint32_t count) {
   const std::uint32_t first = tile * Policy::tile_elements + threadIdx.x * Policy::thread_elements;
-  const std::uint32_t present = first < count ? count - first : 0;  // Behind them lies what another pass left.
+  const std::uint32_t present = first < count ? count - first : 0;  // After them are bytes of an earlier pass.
   const std::uint32_t mask = present < Policy::thread_elements ? (1U << present) - 1U : ~0U;
   return mask & marks_of_bytes<Policy>(verdicts, tile, [](std::uint8_t bits) { return !is_safe(verdict{bits}); });
 }

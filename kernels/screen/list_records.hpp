@@ -1,4 +1,4 @@
-// Records of the judged units that are not calm, in rising order of units.
+// Records of the judged units that are liquidatable or bankrupt, in rising order of units.
 #pragma once
 
 #include "kernels/device/algorithms.hpp"
@@ -9,14 +9,14 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Room for the list.
+/// Scratch memory of the list.
 struct record_scratch {
   device_view<std::uint32_t> tile_counts;  ///< One per compaction tile, and one more.
-  device_view<std::uint32_t> places;       ///< Per unit: where in the list of the judged each record is from.
+  device_view<std::uint32_t> places;       ///< Per unit: each record's place in the list of judged units.
   judgement_to_host* to_host = nullptr;
 };
 
-/// Queues an ordered compaction of the first header.evaluated of `judged`, which judge_units left: all places, the
+/// Queues an ordered compaction of the first header.evaluated of `judged`, which judge_units wrote: all places, the
 /// header's `records`, and the first host_records records. `judged.verdicts` is padded; `scan` as for find_candidates.
 /// Does not wait. Errors: those of `launch` and of `exclusive_sum`.
 [[nodiscard]] status list_records(const unit_list& list, const judged_target& judged, const record_scratch& scratch,

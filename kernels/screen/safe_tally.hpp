@@ -1,4 +1,4 @@
-// A thread's part of the calm sums, and how a block adds its threads' to them.
+// A thread's part of the sums of safe units, and the functions by which a block adds its threads' parts to them.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct safe_tally {
   std::uint64_t call_hashes = 0;
 };
 
-/// Adds a calm unit's part, or takes it off with `sign` -1; others have none.
+/// Adds a safe unit's part, or subtracts it with `sign` -1; other units have none.
 __device__ inline void add_safe(verdict outcome, std::uint64_t call_hash, std::int32_t sign, safe_tally& onto) {
   const bool called = outcome.state() == unit_state::margin_call;
   onto.healthy += outcome.state() == unit_state::healthy ? sign : 0;
@@ -24,7 +24,7 @@ __device__ inline void add_safe(verdict outcome, std::uint64_t call_hash, std::i
   onto.call_hashes += called ? static_cast<std::uint64_t>(static_cast<std::int64_t>(sign)) * call_hash : 0;
 }
 
-/// Adds mod 2^64, so that what is below zero is taken off.
+/// Adds mod 2^64, so that a negative number is subtracted.
 __device__ inline void add_wrapping(std::uint64_t* onto, std::uint64_t sum) {
   if (sum != 0) { atomicAdd(reinterpret_cast<unsigned long long*>(onto), static_cast<unsigned long long>(sum)); }
 }
@@ -43,7 +43,7 @@ __device__ inline safe_tally block_tally(const safe_tally& mine) {
   return sums;
 }
 
-/// Adds a block's sums to the calm ones; by one thread.
+/// Adds a block's sums to the sums of safe units; one thread calls it.
 __device__ inline void add_tally(const safe_tally& sums, safe_sums* onto) {
   add_signed(&onto->healthy, sums.healthy);
   add_signed(&onto->margin_call, sums.margin_call);

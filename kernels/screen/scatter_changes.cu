@@ -46,13 +46,13 @@ __device__ inline void put_entry(const entry_change& one, const change_target& t
   put(to.entry_given, one.entry, one.given);
 }
 
-/// A thread a change.
+/// One thread per change.
 template <class Policy>
 __global__ __launch_bounds__(Policy::block_threads) void scatter(change_batch batch, change_target to) {
   std::uint32_t i = blockIdx.x * Policy::block_threads + threadIdx.x;
   safe_tally gone;
   if (i < batch.units.count) { put_unit(batch, to, i, gone); }
-  i -= batch.units.count;  // Wraps to beyond every count for those who had their turn.
+  i -= batch.units.count;  // Wraps beyond every count once a change was handled.
   if (i < batch.rows.count) { put_row(batch.rows[i], to); }
   i -= batch.rows.count;
   if (i < batch.positions.count) { put_position(batch.positions[i], to); }

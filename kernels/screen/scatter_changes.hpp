@@ -1,5 +1,5 @@
-// What changed in the book, from packed records into the resident columns. Each place stands once, so order does not
-// matter.
+// Scatters changes of the book from packed records into the resident columns. Each place is listed once, so the order
+// does not matter.
 #pragma once
 
 #include <cstdint>
@@ -50,14 +50,14 @@ struct change_batch {
   device_view<const position_change> positions;
   device_view<const collateral_change> collateral;
   device_view<const entry_change> entries;
-  std::uint32_t first_unit = 0;  ///< How many units came in batches before.
+  std::uint32_t first_unit = 0;  ///< The number of units in earlier batches.
 
   [[nodiscard]] std::uint32_t count() const {
     return units.count + rows.count + positions.count + collateral.count + entries.count;
   }
 };
 
-/// The columns that changes go to; those that the book does not have are empty.
+/// The columns that changes are written to; those that the book does not have are empty.
 struct change_target {
   device_view<std::uint16_t> instrument;
   device_view<std::int64_t> lots;
@@ -73,12 +73,12 @@ struct change_target {
   device_view<std::int64_t> entry_cost;
   device_view<double> entry_given;
   device_view<std::uint32_t> entry_position;
-  screen_view kept;                  ///< Without `calm` where nothing is kept yet.
-  device_view<std::uint32_t> units;  ///< Becomes the list of changed units, to be judged anew.
+  screen_view kept;                  ///< Without `safe` if nothing is stored yet.
+  device_view<std::uint32_t> units;  ///< Becomes the list of changed units, which are judged again.
 };
 
-/// Queues the scatter. What is counted of a changed unit is taken off the calm sums. Does not wait. Errors: those of
-/// `launch`.
+/// Queues the scatter. The old part of a changed unit is subtracted from the sums of safe units. Does not wait. Errors:
+/// those of `launch`.
 [[nodiscard]] status scatter_changes(const change_batch& batch, const change_target& to, const stream& on);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -1,5 +1,5 @@
-// What the screen reads and writes on the device: what is kept of each unit at the reference, and a judgement on its
-// way home.
+// Inputs and outputs of the screen on the device: the state of each unit at the reference prices, and a judgement that
+// is copied to the host.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// What calm units come to at the reference. Integers mod 2^64, so that one unit's part can be taken off and put back.
+/// Sums over the units that were safe at the reference prices. Integers mod 2^64, so that one unit's part can be
+/// subtracted and added again.
 struct safe_sums {
   std::uint64_t healthy;
   std::uint64_t margin_call;
@@ -20,12 +21,12 @@ struct safe_sums {
   std::uint64_t call_hashes;
 };
 
-/// Kept per unit at the reference. Columns that are padded to a whole number of compaction tiles say so.
+/// State per unit at the reference prices. Columns that are padded to a whole number of compaction tiles say so.
 struct screen_view {
-  device_view<std::uint16_t> radius;     ///< safety_radius. Padded; the padding is never asked for.
+  device_view<std::uint16_t> radius;     ///< safety_radius. Padded; the padding is never read as a unit.
   device_view<std::uint8_t> groups;      ///< Groups that the unit moves with. Padded.
   device_view<std::uint8_t> outcome;     ///< Its verdict,
-  device_view<std::uint64_t> call_hash;  ///< and the hash that is counted with it; empty where there are none.
+  device_view<std::uint64_t> call_hash;  ///< and the hash that is counted with it; empty if the rules have no hashes.
   device_view<const std::uint8_t> instrument_groups;
   device_view<const std::uint8_t> asset_groups;  ///< Only in `multi`.
   screen_rules rules;                            ///< Of cross units,
@@ -33,7 +34,7 @@ struct screen_view {
   safe_sums* safe = nullptr;
 };
 
-/// How far the tick's prices are from the reference: tick_moves as the device reads it.
+/// The distance of the tick's prices from the reference prices: tick_moves as the device reads it.
 struct screen_request {
   std::uint16_t move_of_groups[256];
   std::uint64_t evaluated_max;
@@ -41,23 +42,23 @@ struct screen_request {
   std::uint32_t unused;
 };
 
-/// Counts of a judgement. Sums and a minimum of integers: the order in which blocks add to them changes nothing.
+/// Counts of a judgement. Sums and a minimum of integers, so the order in which blocks add to them has no effect.
 struct judgement_header {
   std::uint64_t counts[4];  ///< Units by state.
   std::uint64_t held;
   std::uint64_t call_hashes;
   std::uint32_t over_limit;   ///< Lowest unit beyond 2^62, or ~0.
-  std::uint32_t reached;      ///< Units that the move reaches.
-  std::uint32_t evaluated;    ///< The same, or 0 where they are too many.
-  std::uint32_t records;      ///< Units that are not calm.
-  std::uint32_t long_rows;    ///< Units left to a block each, in no order.
+  std::uint32_t reached;      ///< Candidates: units whose state the move may change.
+  std::uint32_t evaluated;    ///< The same, or 0 if they are too many.
+  std::uint32_t records;      ///< Units that are liquidatable or bankrupt.
+  std::uint32_t long_rows;    ///< Units that get one block each, in no order.
   std::uint32_t long_parts;   ///< Parts of rows that are too long for one block,
   std::uint32_t parted_rows;  ///< and how many such rows there are.
   std::uint32_t unused;
 };
 static_assert(sizeof(judgement_header) % 16 == 0, "Records follow it.");
 
-/// A unit that is not calm, as it is copied to unit_record.
+/// A liquidatable or bankrupt unit, as it is copied to unit_record.
 struct judged_record {
   std::uint32_t unit;
   verdict outcome;
@@ -66,24 +67,24 @@ struct judged_record {
   uint128 maintenance_ppm;
 };
 
-/// What comes home in one copy: the header, and as many records as a tick has but in a crash.
+/// Copied to the host in one transfer: the header, and enough records for any tick short of a crash.
 inline constexpr std::uint32_t host_records = 512;
 struct judgement_to_host {
   judgement_header header;
   judged_record records[host_records];
 };
 
-/// Units to judge: a list, or all from 0 on where `units` is empty.
+/// Units to judge: a list, or all from 0 on if `units` is empty.
 struct unit_list {
   device_view<const std::uint32_t> units;
-  std::uint32_t count = 0;                   ///< How many, where
-  const std::uint32_t* on_device = nullptr;  ///< this does not say it.
+  std::uint32_t count = 0;                   ///< Their number, unless
+  const std::uint32_t* on_device = nullptr;  ///< this points to it.
 
   PLIMSOLL_HD std::uint32_t length() const { return on_device != nullptr ? *on_device : count; }
   PLIMSOLL_HD std::uint32_t operator[](std::uint32_t at) const { return units.data != nullptr ? units[at] : at; }
 };
 
-/// A part of a row that several blocks sum; and what it comes to.
+/// A part of a row that several blocks sum, and its sums.
 struct row_part {
   std::uint32_t first_position;
   std::uint32_t end_position;
@@ -107,7 +108,7 @@ struct parted_row {
   std::uint32_t unused;
 };
 
-/// How rows are judged by length: a few lanes, a block, or several.
+/// The number of threads that judge a row, by its length: a few lanes, a block, or several blocks.
 struct row_policy {
   static constexpr std::uint32_t part_positions = 4096;
 };
@@ -120,15 +121,15 @@ struct row_policy {
   return positions / row_policy::part_positions + parted_rows_max(positions);
 }
 
-/// Long rows on their way through a judgement, in no order.
+/// Long rows of a judgement, in no order.
 struct long_scratch {
-  device_view<std::uint32_t> rows;  ///< Places in the list; room for every unit too long for a few lanes.
+  device_view<std::uint32_t> rows;  ///< Places in the list; one for every unit too long for a few lanes.
   device_view<row_part> parts;
   device_view<part_sums> sums;  ///< Per part.
   device_view<parted_row> parted;
 };
 
-/// Where judged units leave their figures, by place in the list; equity and requirement only of those not calm.
+/// The figures of judged units, by place in the list; equity and requirement only of liquidatable and bankrupt ones.
 struct judged_target {
   device_view<std::uint8_t> verdicts;
   device_view<std::int64_t> equity;
@@ -139,19 +140,19 @@ struct judged_target {
   judgement_header* header = nullptr;
 };
 
-/// What a judgement is for.
+/// The purpose of a judgement.
 enum class judge_purpose : std::uint8_t {
-  tick,    ///< Every unit: all is counted, nothing is kept but what scores read.
-  rebase,  ///< Every unit: all is counted, and kept as the reference.
-  change,  ///< Units that have changed: kept as the reference; what was counted of them was taken off before.
-  screen,  ///< Units that a move reaches: what is kept of them is taken off the header, what they are now is added.
+  tick,    ///< Every unit: all are counted, only the score inputs are stored.
+  rebase,  ///< Every unit: all are counted, and their state is stored as the reference.
+  change,  ///< Units that have changed: stored as the reference; their old counts were subtracted before.
+  screen,  ///< Candidates of a move: their stored counts are subtracted from the header, their new counts are added.
 };
 
-/// Are states and radii kept?
+/// True if states and radii are stored.
 [[nodiscard]] PLIMSOLL_HD constexpr bool keeps(judge_purpose purpose) {
   return purpose == judge_purpose::rebase || purpose == judge_purpose::change;
 }
-/// Is every unit judged, so that places in the list are units?
+/// True if every unit is judged, so that a place in the list is a unit's index.
 [[nodiscard]] PLIMSOLL_HD constexpr bool is_of_all(judge_purpose purpose) {
   return purpose == judge_purpose::rebase || purpose == judge_purpose::tick;
 }

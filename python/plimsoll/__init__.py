@@ -3,15 +3,16 @@
     import plimsoll
 
     book = plimsoll.Book({"name": "desk", "quote": "USDT"}, assets=..., instruments=..., tiers=..., balances=..., positions=..., marks=...)
-    plimsoll.scan(book).flagged                        # pyarrow.Table: who is below maintenance
-    plimsoll.replay(book, ticks).events                # what the executor did about it
+    plimsoll.scan(book).flagged                        # pyarrow.Table: units below maintenance
+    plimsoll.replay(book, ticks).events                # what the executor did about them
     plimsoll.Scanner(book).tick({"BTC-PERP": 65000})   # tick by tick, in memory
 
-Tables go in as anything with `__arrow_c_stream__` (polars, pandas, duckdb, pyarrow) and come out as `pyarrow.Table`. Numbers are
-exact: money is decimal, never a float. docs/python.md is the guide, docs/formats.md names every column.
+Input tables are anything with `__arrow_c_stream__` (polars, pandas, duckdb, pyarrow); result tables are
+`pyarrow.Table`. Numbers are exact: money is decimal, never a float. docs/python.md is the guide, docs/formats.md lists
+every column.
 """
 
-import pyarrow as _pyarrow  # noqa: F401  # Its libarrow is the one that the module is linked against.
+import pyarrow as _pyarrow  # noqa: F401  # The module is linked against its libarrow.
 
 from . import _native
 from .book import Book

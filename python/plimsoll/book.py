@@ -19,7 +19,7 @@ TABLES = ("assets", "instruments", "tiers", "accounts", "balances", "positions",
 
 
 def scratch_folder(owner: object) -> Path:
-    """A new folder that goes when `owner` does."""
+    """A new folder that is removed together with `owner`."""
     folder = Path(tempfile.mkdtemp(prefix="plimsoll-"))
     weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -33,9 +33,9 @@ class Book:
     anything that `as_table` takes, with the columns of docs/formats.md. Nothing is checked until the book is used, or by
     `check()`.
 
-    In a folder: `Book.open(folder)`. Where a worker of another machine shall read it, the folder must be there as well.
+    In a folder: `Book.open(folder)`. If a worker on another machine reads it, the folder must exist there as well.
 
-    A book can be pickled: one in memory travels with its rows, one in a folder as its path.
+    A book can be pickled: one in memory with its rows, one in a folder as its path.
     """
 
     def __init__(self, venue: str | Mapping[str, Any], **tables: Any):
@@ -43,17 +43,17 @@ class Book:
         self._tables = {name: as_table(rows, name) for name, rows in tables.items() if rows is not None}
         self._folder: Path | None = None
         self._owns_folder = True
-        self.notes: list[str] = []  #: Of `import_`: what was rounded, summed, left out.
+        self.notes: list[str] = []  #: From `import_`: rounded, summed and omitted values.
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str]) -> Book:
         """The book in a folder: venue.toml and its tables, each as .csv, .parquet or .arrow.
 
-        Raises FileError where there is no such folder.
+        Raises FileError if there is no such folder.
         """
         path = Path(folder)
         if not path.is_dir():
-            raise FileError(f"{path} is no folder")
+            raise FileError(f"{path} is not a folder")
         made = cls("")
         made._folder = path.absolute()
         made._owns_folder = False
@@ -74,7 +74,7 @@ class Book:
         return dict(self._tables) if self._owns_folder else {name: read_table(path) for name, path in self._files()}
 
     def folder(self) -> Path:
-        """A folder that the command reads. Of a book in memory: a temporary one, made with the first call, gone with it."""
+        """A folder that the command reads. For a book in memory a temporary one, which is removed together with the book."""
         if self._folder is None:
             folder = scratch_folder(self)
             self._write(folder)
@@ -82,13 +82,13 @@ class Book:
         return self._folder
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
-        """Writes it as a new folder: tables of a book in memory as .arrow, those of a folder as they are.
+        """Writes it as a new folder: tables of a book in memory as .arrow, those of a folder unchanged.
 
-        Raises UsageError where the folder is there and not empty.
+        Raises UsageError if the folder exists and is not empty.
         """
         path = Path(folder)
         if path.exists() and any(path.iterdir()):
-            raise UsageError(f"{path} is there and not empty")
+            raise UsageError(f"{path} exists and is not empty")
         path.mkdir(parents=True, exist_ok=True)
         if self._owns_folder:
             self._write(path)
@@ -97,14 +97,14 @@ class Book:
         return path
 
     def check(self, **options: Any) -> dict[str, Any]:
-        """What it holds, counted. Raises RefusedError with every place that breaks a rule. `options`: see `Options`."""
+        """Counts of its content. Raises RefusedError with every place that breaks a rule. `options`: see `Options`."""
         from .commands import run_command
         from .options import Options
 
         return run_command("validate", [str(self.folder())], ["--summary", "json"], Options.of(None, options)).summary
 
     def adopt(self, folder: Path, notes: list[str], temporary: bool) -> None:
-        """For the functions that make books: this is the one in `folder`; of a temporary one the rows travel, not the path."""
+        """For functions that make books: the book in `folder`; a temporary one is pickled with its rows, not as its path."""
         self._folder, self._owns_folder, self.notes = folder.absolute(), False, notes
         if temporary:
             self._venue, self._tables, self._owns_folder = self.venue, dict(self.tables), True
@@ -119,7 +119,7 @@ class Book:
     def _write(self, folder: Path) -> None:
         unknown = set(self._tables) - set(TABLES)
         if unknown:
-            raise UsageError(f"no book has a table {', '.join(sorted(unknown))}; there are {', '.join(TABLES)}")
+            raise UsageError(f"no book has a table {', '.join(sorted(unknown))}; its tables are {', '.join(TABLES)}")
         (folder / "venue.toml").write_text(self._venue, encoding="utf-8")
         for name, table in self._tables.items():
             write_table(table, folder / f"{name}.arrow")

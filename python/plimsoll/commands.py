@@ -1,5 +1,6 @@
-"""The commands as functions: scan, explain, replay, compare, stress, import_, generate. Each calls, inside this process and
-without the GIL, what the command of the same name calls, so figures, files and digests are the same bytes."""
+"""The commands as functions: scan, explain, replay, compare, stress, import_, generate. Each calls the code of the
+command with the same name, inside this process and without the GIL, so figures, files and digests are the same
+bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ PathLike = str | os.PathLike[str]
 
 @dataclass
 class Ran:
-    """What a command left behind."""
+    """Outputs of a command."""
 
     summary: dict[str, Any]
     notes: list[str]
@@ -36,7 +37,7 @@ class Ran:
 
 
 def run_command(name: str, operands: list[str], words: list[str], options: Options, *, page: Path | None = None) -> Ran:
-    """Runs a command of the program inside this process. Raises `Error` where it fails."""
+    """Runs a command of the program inside this process. Raises `Error` if it fails."""
     spelled = [name, *words, *_shared(name, options)]
     if page is not None:
         spelled += ["--report", str(page)]
@@ -64,7 +65,7 @@ def _shared(name: str, options: Options) -> list[str]:
 
 
 class _Run:
-    """A run's temporary folder: inputs that came as tables, outputs that nobody asked to keep."""
+    """Temporary folder of a run: inputs that were given as tables, outputs that need not be kept."""
 
     def __init__(self, out: PathLike | None, options: Options, format: str = "arrow"):
         self.options, self.format = options, format
@@ -79,7 +80,7 @@ class _Run:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def file(self, rows: Any, name: str) -> str:
-        """The file of rows that may be a file already."""
+        """The file with the rows; `rows` may be a file already."""
         if isinstance(rows, (str, os.PathLike)):
             return os.fspath(rows)
         path = self.folder / f"{name}.arrow"
@@ -87,7 +88,7 @@ class _Run:
         return str(path)
 
     def run(self, name: str, operands: list[str], words: list[str]) -> Ran:
-        """Runs it and maps its tables: a mapped file may then vanish from its folder."""
+        """Runs it and maps its tables; a mapped file may be removed from its folder afterwards."""
         words = [*words, "--summary", "json", "--format", self.format, "--out", str(self.out)]
         ran = run_command(name, operands, words, self.options, page=self.page)
         files = sorted(path for path in self.out.iterdir() if path.suffix == f".{self.format}")
@@ -101,11 +102,11 @@ def _book(book: Book | PathLike) -> Book:
 
 def scan(book: Book | PathLike, *, as_of: str | None = None, ladder: str = "cover", positions: bool = True,
          out: PathLike | None = None, format: str = "arrow", options: Options | None = None, **changes: Any) -> ScanResult:
-    """Judges every account of a book at its marks.
+    """Evaluates every account of a book at its marks.
 
-    `as_of`: RFC 3339 time against which the age of marks is taken; default: the newest mark.
-    `ladder`: "cover" (as far as the cover needs) or "full".
-    `positions`: the table `positions` too. `out`: a new folder to keep the tables in, as `format` (csv, parquet, arrow).
+    `as_of`: RFC 3339 time to which the age of marks is relative; default: the newest mark.
+    `ladder`: "cover" (the part that the cover needs) or "full".
+    `positions`: also make the table `positions`. `out`: a new folder to keep the tables in, as `format` (csv, parquet, arrow).
     `options`, `changes`: see `Options`.
 
     Raises RefusedError with the places of a book that breaks the format; UsageError; DeviceError for "cuda" without one.
@@ -119,10 +120,10 @@ def scan(book: Book | PathLike, *, as_of: str | None = None, ladder: str = "cove
 
 def explain(book: Book | PathLike, account: str, *, unit: str | None = None, as_of: str | None = None,
             options: Options | None = None, **changes: Any) -> Explanation:
-    """One account's verdict, term by term: balances, values, bands, allotment, prices, place in the ladder.
+    """One account's margin, term by term: balances, values, bands, allotment, prices, place on the ladder.
 
     `unit`: only this one, "cross:USDT" or "isolated:BTC-PERP:long".
-    Raises UsageError, with names near it, where there is no such account or unit.
+    Raises UsageError, with similar names, if there is no such account or unit.
     """
     of = _book(book)
     with _Run(None, Options.of(options, changes)) as at:
@@ -133,15 +134,16 @@ def explain(book: Book | PathLike, account: str, *, unit: str | None = None, as_
 
 def replay(book: Book | PathLike, ticks: Any, *, updates: Any = None, out: PathLike | None = None, format: str = "arrow",
            checkpoint: int = 60, resume: bool = False, options: Options | None = None, **changes: Any) -> ReplayResult:
-    """Takes a book through ticks with the executor: updates, marks, judgement, waterfall, tick after tick.
+    """Takes a book through ticks with the executor: in each tick updates, marks, evaluation and waterfall.
 
-    `ticks`: a file, or a table with `tick`, `instrument`, `mark` and perhaps `as_of`; only what changes.
-    `updates`: fills, funding, transfers, ... by tick, likewise; None: none.
-    `out`: a new folder to keep the tables and the final book in, as `format`. Where the run is interrupted, by Ctrl-C or by
-    what `progress` raises, it stops after its tick, and `resume=True` goes on from there; without `out` nothing is kept.
-    `checkpoint`: seconds between what is kept meanwhile.
+    `ticks`: a file, or a table with `tick`, `instrument`, `mark` and optionally `as_of`; only the marks that change.
+    `updates`: fills, funding, transfers, ... by tick, in the same forms; None: none.
+    `out`: a new folder to keep the tables and the final book in, as `format`. If the run is interrupted, by Ctrl-C or
+    by an exception of `progress`, it stops after its tick, and `resume=True` continues from there; without `out`
+    nothing is saved.
+    `checkpoint`: seconds between checkpoints.
 
-    Raises RefusedError where a tick or an update is refused, with its place; InterruptedRunError.
+    Raises RefusedError, with the place, if a tick or an update is refused; InterruptedRunError.
     """
     of = _book(book)
     with _Run(out, Options.of(options, changes), format) as at:
@@ -155,13 +157,13 @@ def replay(book: Book | PathLike, ticks: Any, *, updates: Any = None, out: PathL
 
 def replays(book: Book | PathLike, paths: Mapping[Any, Any], *, updates: Mapping[Any, Any] | None = None, map: Pool | None = None,
             options: Options | None = None, **changes: Any) -> dict[Any, ReplayResult]:
-    """The same book through several paths, one replay each: paths of several seeds, or of several scenarios.
+    """Replays the same book through several paths, for example of several seeds or scenarios.
 
     `paths`: name -> ticks, as `replay` takes them. `updates`: name -> updates.
-    `map`: who runs them: something with `submit`, as `concurrent.futures` has it, or dask.distributed's Client; None: this
-    thread, one after the other.
+    `map`: runs the replays: an object with `submit`, such as an executor of `concurrent.futures` or dask.distributed's
+    Client; None: this thread, one after the other.
 
-    Returns name -> result. Raises what the first replay that fails raises.
+    Returns name -> result. Raises the exception of the first replay that fails.
     """
     of, made = _book(book), Options.of(options, changes)
     if map is not None:
@@ -174,13 +176,13 @@ def compare(book: Book | PathLike, *, policies: Iterable[str] | None = None, rul
             ticks: Any = None, updates: Any = None, shock: Any = None, betas: Any = None, haircuts: bool = False,
             map: Pool | None = None, out: PathLike | None = None, format: str = "arrow", options: Options | None = None,
             **changes: Any) -> Comparison:
-    """Forks of a book through the same ticks, each under another ADL policy, or another rulebook.
+    """Runs forks of a book through the same ticks, each under another ADL policy, or another rulebook.
 
-    `policies`: "queue", "pro_rata:size", "capped:0.5", ...; default: all. `rulebooks`: names; instead of policies.
-    `ticks`, `updates`: as of `replay`; or `shock`: one tick at moved marks, -0.2 or {"BTC-PERP": -0.3}; neither: the book's own
-    marks. `betas`: a file or table with `instrument`, `beta`: a plain shock moves a mark by shock x beta.
-    `haircuts`: the table `haircuts` too, what each account gave up under each policy.
-    `map`: who runs the forks, one task a fork, as in `replays`; the result then has no page, and `out` is not written.
+    `policies`: "queue", "pro_rata:size", "capped:0.5", ...; default: all. `rulebooks`: names, in place of policies.
+    `ticks`, `updates`: as for `replay`; or `shock`: one tick at moved marks, -0.2 or {"BTC-PERP": -0.3}; default: the
+    book's own marks. `betas`: a file or table with `instrument`, `beta`: a plain shock moves a mark by shock x beta.
+    `haircuts`: also the table `haircuts`, the haircut of each account under each policy.
+    `map`: runs the forks, one task per fork, as in `replays`; the result then has no page, and `out` is not written.
 
     Raises as `replay`.
     """
@@ -206,11 +208,11 @@ def compare(book: Book | PathLike, *, policies: Iterable[str] | None = None, rul
 def stress(book: Book | PathLike, *, shocks: Iterable[Any] | None = None, funds: Iterable[Any] | None = None, betas: Any = None,
            map: Pool | None = None, out: PathLike | None = None, format: str = "arrow", options: Options | None = None,
            **changes: Any) -> StressResult:
-    """Shocks against sizes of the insurance fund, a fork of the book a cell: what is missing, who bears it.
+    """Runs shocks against sizes of the insurance fund, one fork of the book per cell: the losses, and who bears them.
 
-    `shocks`: as of `compare`; default: ten from -50 % to +50 %. `funds`: what the fund opens with, a number for every
-    settlement asset or {"USDT": 1000000}; default: multiples of the rulebook's. `betas`: as of `compare`.
-    `map`: who runs them, one task a shock, as in `replays`; the result then has no page, and `out` is not written.
+    `shocks`: as for `compare`; default: ten from -50 % to +50 %. `funds`: opening balances of the fund, a number for
+    every settlement asset or {"USDT": 1000000}; default: multiples of the rulebook's balance. `betas`: as for `compare`.
+    `map`: runs them, one task per shock, as in `replays`; the result then has no page, and `out` is not written.
 
     Raises as `replay`.
     """
@@ -231,13 +233,13 @@ def stress(book: Book | PathLike, *, shocks: Iterable[Any] | None = None, funds:
 
 def import_(export: PathLike, *, preset: str | None = None, mapping: PathLike | None = None, quote: str | None = None,
             out: PathLike | None = None, format: str = "arrow", options: Options | None = None, **changes: Any) -> Book:
-    """A book from what a venue or pandas exported, as a map says (docs/import.md).
+    """Makes a book from an export of a venue or of pandas by a map (docs/import.md).
 
-    `export`: a folder, or its one file. `preset`: a map that comes along ("ccxt", "binance", ...); or `mapping`: a file.
-    `quote`: the book's quote, in place of the map's. `out`: a new folder to keep it in; default: a temporary one, which goes
-    with the book. What was rounded and left out stands in the book's `notes`.
+    `export`: a folder or a single file. `preset`: a map that comes with the program ("ccxt", ...); or `mapping`: a file.
+    `quote`: the book's quote, in place of the map's. `out`: a new folder to keep it in; default: a temporary one, which
+    is removed with the book. The book's `notes` list rounded and omitted values.
 
-    Raises RefusedError with the places of the export, or of the book that it would be.
+    Raises RefusedError with the places of the export, or of the book made from it.
     """
     made = replace(Options.of(options, changes), report=False)
     words = _given("preset", preset) + _given("map", None if mapping is None else os.fspath(mapping)) + _given("quote", quote)
@@ -248,10 +250,10 @@ def generate(*, accounts: int = 100_000, positions: int = 400_000, instruments: 
              collateral: str = "single", shock: Any = None, isolated_share: Any = None, inverse_share: Any = None,
              distressed_share: Any = None, hedge_share: Any = None, out: PathLike | None = None, format: str = "arrow",
              options: Options | None = None, **changes: Any) -> Book:
-    """An honest venue of any size from a seed: the same book on every machine.
+    """Makes a consistent venue of any size from a seed; the same seed gives the same book on every machine.
 
     `shape`: "zipf", "uniform", "giant"; `collateral`: "single", "multi"; shares: 0 to 1, None: the command's defaults;
-    `shock`: moves all marks once balances are set. `out`: as of `import_`.
+    `shock`: moves all marks after balances are set. `out`: as for `import_`.
     """
     made = replace(Options.of(options, changes), report=False)
     words = ["--accounts", str(accounts), "--positions", str(positions), "--instruments", str(instruments), "--seed", str(seed)]
@@ -264,7 +266,7 @@ def generate(*, accounts: int = 100_000, positions: int = 400_000, instruments: 
 
 
 # ------------------------------------------------------------------------------------------------------- words for the command
-# What `compare` takes by default.
+# Default policies of `compare`.
 ALL_POLICIES = ("queue", "pro_rata:size", "pro_rata:pnl", "pro_rata:notional", "pro_rata:equity", "capped", "risk_aware", "min_max")
 
 
@@ -288,7 +290,7 @@ def _listed(items: Iterable[Any] | None) -> list[Any] | None:
 
 def _needs_no_out(out: PathLike | None) -> None:
     if out is not None:
-        raise UsageError("with map= a grid comes back as tables; out= has no say")
+        raise UsageError("with map= the result is only tables, so out= would do nothing")
 
 
 def _shock(shock: Any) -> str:
@@ -302,12 +304,12 @@ def _fund(fund: Any) -> str:
 
 
 def _apart(items: list[Any], spell: Any) -> str:
-    """Commas where all are plain, semicolons where one holds commas of its own."""
+    """Joins items with commas if all are plain, and with semicolons if one contains commas."""
     return (";" if any(isinstance(item, Mapping) for item in items) else ",").join(spell(item) for item in items)
 
 
 def merged(parts: list[Result], lists: list[str]) -> tuple[dict[str, pa.Table], dict[str, Any], list[str]]:
-    """One result of parts, in their order: tables and lists of the summary one below the other, each note once."""
+    """Merges results in their order: appends tables and lists of the summary, and keeps each note once."""
     tables = {name: pa.concat_tables([part.tables[name] for part in parts]) for name in parts[0].tables}
     summary = {**parts[0].summary, **{name: [one for part in parts for one in part.summary[name]] for name in lists}}
     return tables, summary, list(dict.fromkeys(note for part in parts for note in part.notes))

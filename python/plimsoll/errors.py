@@ -1,4 +1,4 @@
-"""What went wrong, as exceptions: `Error` stands above all of them and carries what the library said."""
+"""Exceptions: `Error` is the base of all of them and has the message of the library."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ class Refusal(NamedTuple):
     """A place of the input that breaks a rule of the format."""
 
     file: str  #: File, or table: "positions.csv", "positions".
-    row: int  #: 1 is the header, 2 the first row; 0 where the whole table is meant.
-    column: str  #: Blank where a whole row is meant.
-    value: str  #: As it stands there, cut to a readable length.
+    row: int  #: 1 is the header, 2 the first row; 0 means the whole table.
+    column: str  #: Blank means the whole row.
+    value: str  #: The value there, cut to a readable length.
     reason: str  #: A sentence's predicate: "is not a multiple of the price step 0.1".
 
     def __str__(self) -> str:
@@ -21,11 +21,11 @@ class Refusal(NamedTuple):
 
 
 class Error(Exception):
-    """A call that failed. After it all is as it was, unless the call says otherwise.
+    """A call that failed. It has changed nothing, unless the description of the call says otherwise.
 
-    `code`: the library's word for the cause, "usage", "bad_data", "io", "device_missing", ...
-    `refusals`: the places that were refused, up to a hundred; empty where no place is at fault.
-    `detail`: a figure of the cause: of refused updates, how many stand before the refused one.
+    `code`: the library's error code, "usage", "bad_data", "io", "device_missing", ...
+    `refusals`: the refused places, up to a hundred; empty if no place is at fault.
+    `detail`: a number that depends on the cause; for refused updates, how many were applied before the refused one.
     """
 
     code: str = "error"
@@ -50,7 +50,7 @@ class Error(Exception):
 
 
 class UsageError(Error, ValueError):
-    """Something was asked for that does not exist or contradicts itself."""
+    """The request names something that does not exist, or contradicts itself."""
 
     code = "usage"
 
@@ -68,13 +68,13 @@ class FileError(Error, OSError):
 
 
 class DeviceError(Error, RuntimeError):
-    """The GPU that was asked for is not there, or failed."""
+    """The requested GPU is missing or failed."""
 
     code = "device_fault"
 
 
 class InterruptedRunError(Error):
-    """A replay was asked to stop between two ticks."""
+    """A replay was stopped between two ticks on request."""
 
     code = "interrupted"
 

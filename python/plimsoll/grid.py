@@ -1,4 +1,4 @@
-"""Grids over whoever runs them: `map=` takes what `concurrent.futures` would call an executor."""
+"""Runs grids of tasks: `map=` takes an executor as in `concurrent.futures`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ Task = tuple[Callable[..., Any], tuple, dict[str, Any]]
 
 
 class Pool(Protocol):
-    """Something with `submit`, whose futures have `result`: a thread or process pool, `dask.distributed.Client`, ...
+    """An object with `submit`, whose futures have `result`: a thread or process pool, `dask.distributed.Client`, ...
 
-    Processes must be able to import plimsoll, and get their tasks pickled: a book in memory travels with its rows.
+    Processes must be able to import plimsoll. Tasks are pickled; a book in memory is pickled with its rows.
     """
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Any: ...
 
 
 def each(tasks: list[Task], pool: Pool | None) -> list[Any]:
-    """The results of tasks, in their order. The first failure is raised; what was not begun by then is cancelled."""
+    """The results of tasks, in their order. The first failure is raised, and tasks that have not started are cancelled."""
     if pool is None:
         return [function(*arguments, **named) for function, arguments, named in tasks]
     futures = [pool.submit(call, *task) for task in tasks]

@@ -1,4 +1,4 @@
-"""What runs give back: tables, a summary, notes, and a page with charts that notebooks show."""
+"""Results of runs: tables, a summary, notes, and a page with charts that notebooks show."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ import pyarrow as pa
 
 @dataclass(repr=False)
 class Result:
-    """A run's outcome. Its tables are attributes too: `result.flagged` is `result.tables["flagged"]`.
+    """Result of a run. Its tables are also attributes: `result.flagged` is `result.tables["flagged"]`.
 
-    Tables are `pyarrow.Table`: money is decimal128, exact, in the unit of its `asset`; sizes and prices are decimals in the
-    contract's own; a blank cell is null. Columns: docs/formats.md, or `plimsoll help outputs`. Can be pickled.
+    Tables are `pyarrow.Table`: money is decimal128, exact, in the unit of its `asset`; sizes and prices are decimals in
+    the units of the contract; a blank cell is null. Columns: docs/formats.md, or `plimsoll help outputs`. Can be
+    pickled.
     """
 
     tables: Mapping[str, pa.Table]
-    summary: dict[str, Any]  #: The same as summary.json: amounts are text, exact.
-    notes: list[str] = field(default_factory=list)  #: What the figures must be read with.
-    page: str | None = None  #: HTML with charts, complete; None where `report=False`.
+    summary: dict[str, Any]  #: The content of summary.json; amounts are exact, as text.
+    notes: list[str] = field(default_factory=list)  #: Notes that the figures must be read with.
+    page: str | None = None  #: A complete HTML page with charts; None if `report=False`.
 
     def __getattr__(self, name: str) -> pa.Table:
         tables = self.__dict__.get("tables") or {}
@@ -35,14 +36,14 @@ class Result:
         return [*super().__dir__(), *self.tables]
 
     def save_page(self, path: str | Path) -> Path:
-        """Writes the page. Raises ValueError where there is none."""
+        """Writes the page. Raises ValueError if there is none."""
         if self.page is None:
-            raise ValueError("there is no page: it was made with report=False, or from parts")
+            raise ValueError("there is no page, because the result was made with report=False or from parts")
         Path(path).write_text(self.page, encoding="utf-8")
         return Path(path)
 
     def cards(self) -> list[tuple[str, str]]:
-        """What the head of a notebook's cell shows: label and figure."""
+        """Label and figure of each card at the head of a notebook's cell."""
         wanted = ("venue", "rulebook", "accounts", "units", "positions", "ticks", "plans", "events", "path")
         return [(name, _figure(self.summary[name])) for name in wanted if name in self.summary]
 
@@ -52,7 +53,7 @@ class Result:
         return f"<plimsoll.{type(self).__name__}: {cards}{'; tables: ' + rows if rows else ''}>"
 
     def _repr_html_(self) -> str:
-        """Cards, notes and, where there is a page, the page itself in a frame."""
+        """Cards, notes and, if there is a page, the page in a frame."""
         card = (
             '<div style="border:1px solid #8884;border-radius:6px;padding:.4em .8em"><div style="font-size:75%;opacity:.7">{}</div>'
             '<div style="font-weight:600">{}</div></div>'
@@ -67,11 +68,11 @@ class Result:
 
 
 class ScanResult(Result):
-    """Of `scan`. Tables: `units`, `flagged`, `positions`, `cover`, `ladder`, `markets`, `held`."""
+    """Result of `scan`. Tables: `units`, `flagged`, `positions`, `cover`, `ladder`, `markets`, `held`."""
 
     @property
     def digest(self) -> str:
-        """Equal for equal states, on every backend and machine: that of `Tick.digest` as well."""
+        """Equal for equal states, on every backend and machine, and equal to `Tick.digest`."""
         return self.summary["digests"]["tick"]
 
     def cards(self) -> list[tuple[str, str]]:
@@ -80,33 +81,33 @@ class ScanResult(Result):
 
 @dataclass(repr=False)
 class ReplayResult(Result):
-    """Of `replay`. Tables: `events` (a row a ledger leg), `ticks`, `markets`, `deleveraged`, `feasibility`, `held`; and
-    the book as it ended."""
+    """Result of `replay`. Tables: `events` (a row per ledger leg), `ticks`, `markets`, `deleveraged`, `feasibility`, `held`;
+    and the final book."""
 
     final: Any = None  #: The book after the last tick, a `Book` in memory.
 
     @property
     def conserved(self) -> bool:
-        """Sums over all accounts are those of the opening, deposits and withdrawals counted."""
+        """True if the sums over all accounts equal those at the start, with deposits and withdrawals counted."""
         return bool(self.summary["conservation"]["holds"])
 
 
 class Comparison(Result):
-    """Of `compare`. Tables: `policies`, a row per policy (or rulebook) and asset; with `haircuts=True` also `haircuts`."""
+    """Result of `compare`. Tables: `policies`, a row per policy (or rulebook) and asset; with `haircuts=True` also `haircuts`."""
 
     def cards(self) -> list[tuple[str, str]]:
         return [*super().cards(), ("forks", _figure(len(self.summary["policies"])))]
 
 
 class StressResult(Result):
-    """Of `stress`. Table: `stress`, a row per shock, fund and asset. `summary["adequacy"]`: the smallest fund that bears it."""
+    """Result of `stress`. Table: `stress`, a row per shock, fund and asset. `summary["adequacy"]`: the smallest adequate fund."""
 
     def cards(self) -> list[tuple[str, str]]:
         return [*super().cards(), ("cells", _figure(len(self.summary["cells"])))]
 
 
 class Explanation(Result):
-    """Of `explain`. `summary["units"]`: each unit's balances, positions, bands and prices, term by term, amounts as text."""
+    """Result of `explain`. `summary["units"]`: balances, positions, bands and prices, term by term, amounts as text."""
 
     @property
     def units(self) -> list[dict[str, Any]]:

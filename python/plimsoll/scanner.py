@@ -1,4 +1,4 @@
-"""The scanner and the executor: a book that stays in memory, judged tick by tick."""
+"""The scanner and the executor: a book that stays in memory and is evaluated tick by tick."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ STATES = ("healthy", "margin_call", "liquidatable", "bankrupt")
 
 @dataclass
 class Tick:
-    """What a tick found. The tables are made when first asked for, and stay."""
+    """Result of a tick. The tables are made at the first access, and stored."""
 
-    sequence: int  #: Ticks answered since load, this one included.
+    sequence: int  #: Ticks since load, including this one.
     updates: int  #: Updates applied since load.
     units: int
-    states: dict[str, int]  #: Units by state, held ones included.
-    held: int  #: Units that a stale mark keeps out of all that follows.
+    states: dict[str, int]  #: Units by state, including held ones.
+    held: int  #: Units without action because of a stale mark.
     dust: int
-    digest: str  #: That of a batch scan of the same state: 16 hexadecimal digits.
+    digest: str  #: Equal to that of a batch scan of the same state: 16 hexadecimal digits.
     screened: bool  #: Most units were ruled out by their safety radius.
-    full_because: str  #: Why not, where not.
+    full_because: str  #: The reason, if they were not.
     evaluated: int  #: Units whose positions were read.
     backend: str
     newest_mark_ns: int | None
     seconds: float
-    notes: list[str]  #: What had to be said: a lost device, ...
+    notes: list[str]  #: A lost device, ...
     totals: dict[str, dict[str, Decimal]]  #: By asset: balances, deficit.
     flagged_rows: int
     cover_rows: int
@@ -57,7 +57,7 @@ class Tick:
 
     @cached_property
     def cover(self) -> pa.Table:
-        """Who would close the bankrupt positions: instrument, asset, loser, winner, size, price, value."""
+        """The winners that would take over the bankrupt positions: instrument, asset, loser, winner, size, price, value."""
         return table_of(self._cover)
 
     def _repr_html_(self) -> str:
@@ -71,13 +71,13 @@ class Tick:
 
 @dataclass
 class Execution:
-    """What the executor did in a tick."""
+    """Result of the executor in a tick."""
 
     plans: int
     legs: int
     liquidated: int  #: Liquidatable units that were acted on.
     bankrupt: int
-    deleveraged: int  #: Units that stood in for others.
+    deleveraged: int  #: Units deleveraged in ADL.
     orders_sent: int
     passes: int  #: Scans until nothing new was flagged.
     notes: list[str]
@@ -115,13 +115,13 @@ class Account:
 
 
 class View:
-    """The accounts of a moment. Any thread may ask it, while its scanner goes on."""
+    """The accounts at one moment. Any thread may read it while its scanner continues."""
 
     def __init__(self, native: Any):
         self._native = native
 
     def account(self, name: str) -> Account:
-        """As `Scanner.account` said at that moment, without ladders. Raises UsageError for an unknown name."""
+        """The result of `Scanner.account` at that moment, without ladders. Raises UsageError for an unknown name."""
         return Account(name, self._native.account(name))
 
     @property
@@ -130,14 +130,14 @@ class View:
 
 
 class Scanner:
-    """A book in memory, kept up to date and judged tick by tick.
+    """A book in memory that is kept up to date and evaluated tick by tick.
 
         scan = plimsoll.Scanner(book)
         tick = scan.tick({"BTC-PERP": "65000.0"})     # tick.flagged, tick.cover, tick.digest
         scan.apply(updates)                           # fills, funding, transfers, ...
         scan.account("ann").units
 
-    `book`: a `Book`, or a folder. `backend`, `threads`: as of `Options`. `screen=False`: every tick judges every unit.
+    `book`: a `Book`, or a folder. `backend`, `threads`: as in `Options`. `screen=False`: every tick evaluates every unit.
     Calls of several threads wait for each other, without the GIL.
 
     Raises RefusedError with every place of a book that breaks the format; DeviceError for "cuda" without one.
@@ -148,7 +148,7 @@ class Scanner:
         self.load(book)
 
     def load(self, book: Book | str | os.PathLike[str]) -> None:
-        """Takes another book in place of this one, which stays where the call fails."""
+        """Loads another book in place of this one, which is kept if the call fails."""
         if isinstance(book, Book) and book.in_memory:
             names = list(book.tables)
             self._native.load_tables(book.venue, names, [book.tables[name].__arrow_c_stream__() for name in names])
@@ -156,63 +156,63 @@ class Scanner:
             self._native.load_folder(str(book.folder()) if isinstance(book, Book) else os.fspath(book))
 
     def tick(self, marks: Any = None, *, ids: Any = None, ticks: Any = None, times: Any = None, now_ns: int | None = None) -> Tick:
-        """Takes new marks and judges the book.
+        """Takes new marks and evaluates the book.
 
-        `marks`: a table with `instrument`, `mark` and perhaps `as_of`; or {"BTC-PERP": "65000.0"}, prices as text, int or
-        Decimal (a float means the shortest decimal that reads back as it); None: no new mark.
+        `marks`: a table with `instrument`, `mark` and optionally `as_of`; or {"BTC-PERP": "65000.0"}, prices as text,
+        int or Decimal (a float means the shortest decimal that converts back to it); None: no new mark.
         `ids`, `ticks`, `times`: the same as numpy arrays of one length n, without names: ids uint32 (n,), prices in price
-        steps int64 (n,), UTC nanoseconds int64 (n,) or None. `instruments` says ids and steps. C-contiguous arrays are read
-        where they are.
-        `now_ns`: what ages of marks are taken against; default: the newest mark.
+        steps int64 (n,), UTC nanoseconds int64 (n,) or None. `instruments` has ids and steps. C-contiguous arrays are
+        read without a copy.
+        `now_ns`: the time to which ages of marks are relative; default: the newest mark.
 
-        Raises RefusedError where a mark is refused; no mark was taken then.
+        Raises RefusedError if a mark is refused; no mark has changed then.
         """
         return Tick.of(self._native.tick(*self._marks(marks, ids, ticks, times), now_ns))
 
     def apply(self, updates: Any) -> int:
-        """Applies updates in order; how many there were.
+        """Applies updates in order and returns their number.
 
         `updates`: a table, or rows, with the columns of `updates` in docs/formats.md (`tick` may be missing).
-        Raises RefusedError: a row that breaks the format refuses all; one that the book can't take is refused itself, those
-        before it stand, and the exception's `detail` says how many.
+        Raises RefusedError. If a row breaks the format, no update is applied. If the book cannot take an update, those
+        before it remain applied, and `detail` of the exception is their number.
         """
         return self._native.apply(stream_of(updates, "updates"))
 
     def account(self, name: str, *, ladders: bool = False) -> Account:
-        """An account's units and positions at the marks of the last tick; `ladders`: with its places and lights.
+        """An account's units and positions at the marks of the last tick; `ladders`: with places and lights.
 
-        Raises UsageError for an unknown name, and for ladders where the book has changed since the last tick.
+        Raises UsageError for an unknown name, and for ladders if the book has changed since the last tick.
         """
         return Account(name, self._native.account(name, ladders))
 
     def preview(self, update: Mapping[str, Any]) -> Account:
-        """What `account` would say if `apply` took this update now; nothing changes. Raises RefusedError: why it would not."""
+        """The result of `account` after this update, without applying it. Raises RefusedError if `apply` would refuse it."""
         return Account(str(update.get("account", "")), self._native.preview(stream_of([update], "updates")))
 
     def largest_order(self, account: str, instrument: str, side: str, price: Any) -> Decimal:
         """The largest size that the account can buy or sell ("long", "short") at `price` with free margin left; 0: none."""
         if side not in ("long", "short"):
-            raise UsageError(f"a side is long or short, not {side}")
+            raise UsageError(f"side must be long or short, not {side}")
         return Decimal(self._native.largest_order(account, instrument, side == "short", text_of(price))["size"])
 
     def snapshot(self, folder: str | os.PathLike[str]) -> Book:
-        """Writes the book as it stands as a new folder, whole or not at all."""
+        """Writes the present book as a new folder, completely or not at all."""
         self._native.snapshot(os.fspath(folder))
         return Book.open(folder)
 
     def revise(self, folder: str | os.PathLike[str]) -> dict[str, int]:
-        """Takes over instruments, assets and tiers of another book folder while accounts stand; what came in, counted.
+        """Loads instruments, assets and tiers of another book folder and keeps the accounts; returns counts of the changes.
 
-        Ids may change with it. Raises RefusedError where it lacks what the book holds; all is then as it was.
+        Ids may change. Raises RefusedError if it lacks something that the book holds; nothing has changed then.
         """
         return dict(zip(("instruments", "assets", "retiered"), self._native.revise(os.fspath(folder)), strict=True))
 
     def make_room(self) -> None:
-        """Lays the book out anew, with as much room as after load, at a moment of your choice."""
+        """Rebuilds the book with as many vacant slots as after load, at a moment of your choice."""
         self._native.make_room()
 
     def view(self) -> View:
-        """The accounts as they are now, for readers on other threads; takes about as long as a load from memory."""
+        """A copy of the present accounts for readers on other threads; takes about as long as a load from memory."""
         return View(self._native.view())
 
     @property
@@ -227,12 +227,12 @@ class Scanner:
 
     @property
     def state_digest(self) -> str:
-        """Equal for equal states, whatever the batches that led there."""
+        """Equal for equal states, whatever the batches of updates before."""
         return f"{self._native.state_digest():016x}"
 
     @property
     def backend_reason(self) -> str:
-        """For people: which backend runs, and why."""
+        """The backend in use and the reason, for people."""
         return self._native.backend_reason()
 
     def _marks(self, marks: Any, ids: Any, ticks: Any, times: Any) -> tuple[Any, Any, Any, Any]:
@@ -248,20 +248,20 @@ class Scanner:
 
 @dataclass(frozen=True)
 class Order:
-    """A limit order that the executor sends. `plan` and `part` name it for good."""
+    """A limit order that the executor sends. `plan` and `part` identify it permanently."""
 
     plan: int
     part: int
-    instrument: int  #: Id; `Scanner.instruments` says which.
+    instrument: int  #: Id; see `Scanner.instruments`.
     lots: int  #: > 0 buys, < 0 sells; in size steps.
     limit_ticks: int  #: Worst price, in price steps.
 
 
 class Gateway:
-    """Your way to a real market: derive from it, write `send` and `cancel`, and hand answers in from any thread.
+    """Connects to a real market: derive from it, define `send` and `cancel`, and pass answers in from any thread.
 
-    Both are called on the thread that runs the executor, while it runs; they must return soon and may call nothing of the
-    same scanner. What they raise is raised by `Executor.run` in the end; the tick stands.
+    Both are called on the thread that runs the executor, while it runs; they must return quickly and must not call the
+    same scanner. `Executor.run` raises their exception at the end; the tick remains valid.
     """
 
     def __init__(self, inbox_max: int = 65_536):
@@ -271,13 +271,13 @@ class Gateway:
         raise NotImplementedError
 
     def cancel(self, order: Order) -> None:
-        """Asks for the end of an order; of `order` only `plan` and `part` are set. Fills may still come, and then done."""
+        """Requests the cancellation of an order; only `plan` and `part` are set. Fills may still come before done."""
         raise NotImplementedError
 
     def answer(self, order: Order, sequence: int, kind: str, lots: int = 0, price_ticks: int = 0) -> bool:
-        """What the market says. `sequence`: 1, 2, 3, ... of the order. `kind`: accepted, fill, rejected, done.
+        """Passes an answer of the market. `sequence`: 1, 2, 3, ... of the order. `kind`: accepted, fill, rejected, done.
 
-        False: the inbox is full; hand it in again after the next tick has begun.
+        False: the inbox is full; pass the answer again after the next tick has begun.
         """
         return self._native.answer(order.plan, order.part, sequence, kind, lots, price_ticks)
 
@@ -289,13 +289,13 @@ class Gateway:
 
 
 class Executor:
-    """Carries out, on a scanner's own book, what each tick calls for.
+    """Carries out liquidations and ADL on a scanner's own book in each tick.
 
     `rulebook`: a name that comes with Plimsoll, in place of the book's own; or `rulebook_toml`: the text of one.
-    `gateway`: where orders go; None: the rulebook's simulated market. `order_timeout`: seconds of ticks after which an order
-    is cancelled. `passes_max`: bound of the scans within a tick.
+    `gateway`: receives orders; None: the rulebook's simulated market. `order_timeout`: seconds of ticks after which an order
+    is cancelled. `passes_max`: most scans within a tick.
 
-    Raises UsageError where another executor acts on the book, or for an unknown rulebook.
+    Raises UsageError if another executor acts on the book, or for an unknown rulebook.
     """
 
     def __init__(self, scanner: Scanner, *, rulebook: str = "", rulebook_toml: str = "", gateway: Gateway | None = None,
@@ -309,9 +309,9 @@ class Executor:
 
     def run(self, marks: Any = None, *, tick: int | None = None, ids: Any = None, ticks: Any = None, times: Any = None,
             now_ns: int | None = None) -> tuple[Tick, Execution]:
-        """One tick and what it calls for. Marks as of `Scanner.tick`; `tick`: its number, which rises; default: one more.
+        """One tick and its actions. Marks as in `Scanner.tick`; `tick`: its number, which must rise; default: one more.
 
-        Raises as `Scanner.tick`; UsageError where the scanner has loaded another book since.
+        Raises as `Scanner.tick`; UsageError if the scanner has loaded another book since.
         """
         number = self._tick + 1 if tick is None else tick
         found, did = self._native.run(number, *self._scanner._marks(marks, ids, ticks, times), now_ns)
@@ -319,12 +319,12 @@ class Executor:
         return Tick.of(found), Execution.of(did)
 
     def balance(self, account: str, asset: str) -> Decimal:
-        """What a system account holds: "fund", "fees", "market", "backstop", "external"."""
+        """Balance of a system account: "fund", "fees", "market", "backstop", "external"."""
         return Decimal(self._native.balance(account, asset))
 
     @property
     def conserved(self) -> bool:
-        """Sums over everybody are those of the opening, deposits and withdrawals counted."""
+        """True if the sums over all accounts equal those at the start, with deposits and withdrawals counted."""
         return self._native.conserved()
 
 

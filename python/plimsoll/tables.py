@@ -1,5 +1,5 @@
-"""Tables in and out. What goes in is anything that speaks Arrow; what comes out is a `pyarrow.Table`, which polars, pandas,
-duckdb and everything else that asks for `__arrow_c_stream__` can read as often as it likes."""
+"""Input and result tables. An input is anything that supports the Arrow C stream. A result is a `pyarrow.Table`, which
+polars, pandas, duckdb and every other reader of `__arrow_c_stream__` can read repeatedly."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .errors import UsageError
 
 
 def as_table(rows: Any, name: str = "the table") -> pa.Table:
-    """A table of rows.
+    """Makes a table of rows.
 
     `rows`: an object with `__arrow_c_stream__` or `__arrow_c_array__` (pyarrow, polars, pandas, duckdb, nanoarrow, ...), a
     mapping of column names to lists, or a list of mappings, one a row. Numbers may be int, `decimal.Decimal` or text. A
-    float is taken only where the book's `[import] round`, or `round=`, says how it is rounded.
+    float is accepted only if the book's `[import] round`, or `round=`, defines its rounding.
 
     Raises TypeError for anything else.
     """
@@ -32,12 +32,12 @@ def as_table(rows: Any, name: str = "the table") -> pa.Table:
         columns = list(dict.fromkeys(column for row in rows for column in row))
         return pa.table({column: _cells([row.get(column) for row in rows]) for column in columns})
     raise TypeError(
-        f"{name} is a {type(rows).__name__}; a table is something with __arrow_c_stream__, columns as a mapping, or a list of rows"
+        f"{name} is a {type(rows).__name__}; a table is an object with __arrow_c_stream__, a mapping of columns, or a list of rows"
     )
 
 
 def _cells(cells: Any) -> Any:
-    """Cells of different kinds of numbers become text, exactly; all else is left to Arrow."""
+    """Cells with different kinds of numbers become exact text; Arrow converts all others."""
     if not isinstance(cells, (list, tuple)):
         return cells
     kinds = {type(cell) for cell in cells if cell is not None}
@@ -54,7 +54,7 @@ def stream_of(rows: Any, name: str = "the table") -> Any:
 
 
 class _Capsule:
-    """A stream that came out, as pyarrow wants it handed."""
+    """A result stream in the form that pyarrow expects."""
 
     def __init__(self, capsule: Any):
         self._capsule = capsule
@@ -69,9 +69,9 @@ def table_of(capsule: Any) -> pa.Table:
 
 
 def text_of(number: Any) -> str:
-    """An exact number as the readers take it. A float means the shortest decimal that reads back as it."""
+    """An exact number in the form that the readers accept. A float means the shortest decimal that converts back to it."""
     if isinstance(number, bool) or number is None:
-        raise UsageError(f"{number!r} is no number")
+        raise UsageError(f"{number!r} is not a number")
     if isinstance(number, float):
         from decimal import Decimal
 

@@ -1,5 +1,5 @@
-// Host memory that cannot be had, at every allocation of a load, an update and a tick in turn: an error value, and
-// never a wrong answer.
+// Host memory that runs out, at every allocation of a load, an update and a tick in turn: an error value, and never a
+// wrong answer.
 #include <functional>
 #include <memory>
 
@@ -22,7 +22,7 @@ using allocation::lasting;
 using feed::difference;
 using feed::lines_of;
 
-/// A venue, what happens to it, and what its ticks say where memory is plenty.
+/// A venue, its updates and marks, and the results of its ticks without a failing allocation.
 struct day {
   book dense;
   std::vector<update> updates;
@@ -141,7 +141,7 @@ TEST(engine_memory, a_second_load_that_finds_none_leaves_the_first_book_or_none)
       20);
 }
 
-TEST(engine_memory, an_update_that_finds_none_asks_for_the_book_anew) {
+TEST(engine_memory, an_update_that_finds_none_requires_a_new_load) {
   for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
     const day of = make_day(collateral, 0.1, 12);
     each_allocation(
@@ -158,7 +158,7 @@ TEST(engine_memory, an_update_that_finds_none_asks_for_the_book_anew) {
           const status ticked = engine.tick({}, tick);
           ASSERT_FALSE(ticked);
           ASSERT_EQ(ticked.error().code, error_code::out_of_memory);
-          ASSERT_NE(ticked.error().message.find("load the book anew"), std::string::npos);
+          ASSERT_NE(ticked.error().message.find("load the book again"), std::string::npos);
           ASSERT_FALSE(engine.apply({}));
           expect_day(engine, of);
         },
@@ -227,7 +227,7 @@ void expect_ticks_to_go_on(const day& of, bool settled, bool again_first) {
       },
       [&](tick_engine& engine) {
         ASSERT_EQ(state_digest(engine.columns()), of.state);
-        if (again_first) {  // No mark was taken: a batch scan of the book at the old marks says the same.
+        if (again_first) {  // No mark was applied: a batch scan of the book at the old marks gives the same.
           const book dense = engine.snapshot();
           const auto batch = make_backend("cpu", 1).value();
           refusal_list refusals;
@@ -254,7 +254,7 @@ TEST(engine_memory, a_screened_tick_that_finds_none_takes_no_mark) {
 TEST(engine_memory, a_gap_that_finds_none_takes_no_mark) {
   expect_ticks_to_go_on(make_day(collateral_mode::multi, 0.3, 12), true, true);
 }
-TEST(engine_memory, the_same_tick_again_says_what_it_would_have_said) {
+TEST(engine_memory, the_same_tick_again_gives_its_result) {
   expect_ticks_to_go_on(make_day(collateral_mode::multi, 0.3, 12), true, false);
   expect_ticks_to_go_on(make_day(collateral_mode::single, 0.0005, 40), true, false);
 }

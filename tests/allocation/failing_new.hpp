@@ -18,7 +18,7 @@ class failing {
   [[nodiscard]] bool reached() const;
 };
 
-/// Counts what is allocated until it ends, by all threads; none fails.
+/// Counts the allocations of all threads until it ends; none fails.
 class counting {
  public:
   counting();

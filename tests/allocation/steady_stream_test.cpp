@@ -1,5 +1,5 @@
-// Once warm, updates and ticks find all their memory in place: a stream of every kind that a venue's day consists of
-// allocates nothing, nor does a tick whose like there was: screened, judged or rebased, with cover or without.
+// Warm updates and ticks allocate nothing: a stream of every kind of update in a venue's day, and a tick like an
+// earlier one: screened, judged or rebased, with cover or without.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -25,7 +25,7 @@ bool is_of_the_stream(update_kind kind) {
          kind == update_kind::transfer || kind == update_kind::fee || kind == update_kind::margin;
 }
 
-/// Of somebody who has an isolated position, which the feed's hardly ever is.
+/// An update of an account with an isolated position, which the feed rarely has.
 void aim_margin(update& one, const book& columns, feed::source& from) {
   for (int tries = 0; tries < 200; ++tries) {
     const auto unit = static_cast<std::uint32_t>(from.below(columns.units.size()));
@@ -69,7 +69,7 @@ void expect_steady(collateral_mode collateral, score_kind score) {
         taken = engine.apply({&one, 1}).has_value();
         made = memory.made();
       }
-      if (!taken || !measured) { continue; }  // What is refused is told in words.
+      if (!taken || !measured) { continue; }  // A refusal has a text.
       if (engine.columns().units.size() != units || engine.columns().positions.size() != positions) {
         ++laid_out_again;
         continue;
@@ -96,7 +96,7 @@ TEST(steady_updates, allocate_nothing) {
   }
 }
 
-/// Pays in what takes every bankrupt unit back to nothing at the book's own marks, and a little more.
+/// Pays in the amount that takes every bankrupt unit back to zero at the book's own marks, and a little more.
 void make_whole(book& source) {
   const auto machine = make_backend("cpu", 1).value();
   margin_result margin;
@@ -147,7 +147,7 @@ TEST(steady_ticks, allocate_nothing_while_nobody_is_bankrupt) {
   }
 }
 
-/// A day of a venue: calm, gaps, and markets that stay where a gap took them. All marks stand in each tick.
+/// A day of a venue: small moves, gaps, and markets that stay after a gap. Each tick has all marks.
 std::vector<std::vector<mark_update>> make_course(book venue, int ticks) {
   const std::vector<mark> dawn = venue.marks;
   feed::source from(7);
@@ -173,18 +173,19 @@ std::vector<std::vector<mark_update>> make_course(book venue, int ticks) {
   return course;
 }
 
-/// The course again and again: the third time nothing is new.
+/// The same run again and again: the third time nothing is allocated.
 void expect_steady_course(const synthetic::spec& venue, int threads, int ticks) {
   SCOPED_TRACE(testing::Message() << to_string(venue.collateral) << ", " << to_string(venue.score) << ", " << threads
                                   << " threads");
   const book source = synthetic::make_book(venue);
   const std::vector<std::vector<mark_update>> course = make_course(source, ticks);
-  const cpu_costs costs{.units_passed = threads == 1 ? 0U : 3U};  // Standing of those asked for alone, and of all.
+  const cpu_costs costs{.units_passed =
+                            threads == 1 ? 0U : 3U};  // Score inputs of the requested units only, and of all.
   tick_engine engine(make_cpu_backend(threads, costs),
                      {.threads = threads, .evaluated_least = source.units.size() / 4});
   ASSERT_TRUE(engine.load(book(source)));
   tick_result tick;
-  std::array<int, 3> covered{};  // By way of judging: ticks with cover.
+  std::array<int, 3> covered{};  // Judged ticks with cover.
   for (int round = 0; round < 3; ++round) {
     for (std::size_t t = 0; t < course.size(); ++t) {
       std::uint64_t made = 0;
@@ -206,9 +207,8 @@ void expect_steady_course(const synthetic::spec& venue, int threads, int ticks) 
 
 TEST(steady_ticks, allocate_nothing_with_cover_whichever_way_they_judge) {
   for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
-    for (const score_kind score :
-         {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl,
-          score_kind::return_on_cost, score_kind::leverage, score_kind::size, score_kind::given}) {
+    for (const score_traits& row : all_scores) {
+      const score_kind score = row.kind;
       for (const int threads : {1, 2}) {
         synthetic::spec venue;
         venue.accounts = 2'000;

@@ -1,5 +1,5 @@
-// What an embedder sees of a book: the executor on a scanner's book does what a replay does, and what the scanner says
-// of an account is what a batch scan says of it, now and as an update would leave it.
+// The library's results on a book: the executor on a scanner's book does the same as a replay, and the scanner's
+// figures of an account are those of a batch scan, now and after an update.
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -96,7 +96,7 @@ class world {
 using leg_text = std::tuple<std::uint64_t, int, std::string, std::string, std::string, std::uint32_t, int, std::int64_t,
                             std::int64_t, std::uint32_t, std::int64_t, std::int64_t>;
 
-/// Legs of everything that was posted in a tick, but for updates.
+/// Legs of all plans of a tick, but for updates.
 std::vector<leg_text> legs_of(const execution& done) {
   std::vector<leg_text> out;
   for (const plan& one : done.plans) {
@@ -127,7 +127,7 @@ std::vector<mark_update> updates_of(const tick_marks& marks) {
   return out;
 }
 
-/// A row of a scan's tables beside what the scanner says.
+/// A row of a scan's tables beside the scanner's figures.
 void expect_rows(const scan_result& wanted, std::uint32_t unit, const unit_report& outcome, bool ladders) {
   const book& source = *wanted.source;
   const unit_figures& units = wanted.margin.units;

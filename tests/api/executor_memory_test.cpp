@@ -1,5 +1,5 @@
-// Host memory that cannot be had, at every allocation of a tick with an executor in turn: an error value, no plan
-// posted twice or in part, and a scanner that asks for the book anew.
+// Host memory that runs out, at every allocation of a tick with an executor in turn: an error value, no plan posted
+// twice or in part, and a scanner that requires a new load of the book.
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -108,7 +108,7 @@ class executor_memory : public testing::TestWithParam<collateral_mode> {
                                   at.scan.snapshot((folder_ / "kept").string())}) {
         ASSERT_FALSE(later);
         ASSERT_EQ(later.error().code, error_code::out_of_memory);
-        ASSERT_NE(later.error().message.find("load the book anew"), std::string::npos) << later.error().message;
+        ASSERT_NE(later.error().message.find("load the book again"), std::string::npos) << later.error().message;
       }
     }
     EXPECT_GT(failures, 20);

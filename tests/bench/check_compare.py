@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `plimsoll bench compare A B` and `crossover A B` say of hand-made records, and what they refuse.
+"""The results of `plimsoll bench compare A B` and `crossover A B` on hand-made records, and their refusals.
 
     python3 tests/bench/check_compare.py --plimsoll build/plimsoll
 """
@@ -60,12 +60,12 @@ def check_wins_and_losses(program: Program, root: Path) -> None:
 
 
 def check_noise(program: Program, root: Path) -> None:
-    """Medians 12 % apart within samples that overlap; and too few samples to say anything."""
+    """Medians 12 % apart within samples that overlap; and too few samples for a verdict."""
     one = Compared(program, root, [stage("margin", 100, 0.5), stage("sort", 100, count=3)],
                    [stage("margin", 112, 0.5), stage("sort", 200, count=3)])
     assert one.verdicts() == {"margin": "noise", "sort": "noise"}, one.verdicts()
     assert "overlap" in one.why("margin") and "overlap" in one.why("sort"), one.why("margin")
-    # Five of each are enough where they do not overlap.
+    # Five of each are enough if they do not overlap.
     assert Compared(program, root, [stage("sort", 100, count=5)], [stage("sort", 200, count=5)]).verdicts() == {"sort": "worse"}
 
 
@@ -116,7 +116,7 @@ def check_fail_on(program: Program, root: Path) -> None:
 
 
 def check_missing(program: Program, root: Path) -> None:
-    """What only one of them holds is listed; another venue, shape or backend is another work."""
+    """Stages of only one of them are listed; another venue, shape or backend is another work."""
     a = [stage("margin", 100), stage("lights", 100)]
     b = [stage("margin", 100), stage("lights", 100, shape="giant"), stage("lights", 100, backend="cuda"), stage("lights", 100, seed=2)]
     one = Compared(program, root, a, b)
@@ -160,7 +160,7 @@ def check_bad_files(program: Program, root: Path) -> None:
 
 
 def check_crossover(program: Program, root: Path) -> None:
-    """From which size on the GPU wins: at once, late, after a relapse, never; gaps; groups apart; other digests."""
+    """The size from which the GPU wins: at once, late, after a relapse, never; gaps; groups apart; other digests."""
     sizes = (10_000, 100_000, 1_000_000)
     cpu = {"margin": (100, 1000, 10_000), "lights": (100, 1000, 10_000), "sort": (100, 1000, 10_000), "tick": (100, 1000, 10_000),
            "cover": (100, 1000, 10_000)}
@@ -196,7 +196,7 @@ def check_crossover(program: Program, root: Path) -> None:
 
 
 def check_own_records(program: Program, root: Path) -> None:
-    """What `bench --json` writes is read back; it never differs from itself."""
+    """The output of `bench --json` is read back; it never differs from itself."""
     path = root / "own.json"
     program.ok("bench", "--accounts", "300", "--positions", "1200", "--instruments", "16", "--samples", "7", "--json", path,
                "--stages", "margin,lights,tick")

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""`./dev gpu` rehearsed without a GPU: with the real programs on the emulated device, and with stand-ins that fail.
+"""`./dev gpu` rehearsed without a GPU: with the real programs on the emulated device, and with substitutes that fail.
 
     python3 tests/bench/check_gpu_run.py --plimsoll build/plimsoll [--only NAME,...]
 
-The real parity_test and engine_test are those beside --plimsoll. Stand-ins take the place of every program and tool, and
-fail, hang, crash or answer wrongly where a check wants it; whatever happens, the record must say what is proved, what is
-measured and what is missing.
+The real parity_test and engine_test are those beside --plimsoll. Substitutes replace every program and tool, and fail,
+hang, crash or answer wrongly when a check requires it. In each case the record must list the proofs, the measurements
+and the missing parts.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ import json, os, signal, subprocess, sys, time, zlib
 here = os.path.dirname(os.path.realpath(__file__))
 name, words = os.path.basename(sys.argv[0]), sys.argv[1:]
 behave = json.load(open(os.path.join(here, "behave.json")))
-said = " ".join([name, *words])
-mode = behave.get("mode") if behave.get("match") and behave["match"] in said else None
+reported = " ".join([name, *words])
+mode = behave.get("mode") if behave.get("match") and behave["match"] in reported else None
 def value(option):
     return words[words.index(option) + 1]
 if mode == "ignores_sigterm":
@@ -77,7 +77,7 @@ if mode == "fail":
     sys.exit(1)
 '''
 
-# What the words of each phase's command have in them, and no other's.
+# A text that only this phase's command has.
 MATCHES = {
     "facts": "doctor", "smoke": "ten_thousand", "bench_10M": "10000000:40000000", "bench_1M": "tick_gap",
     "parity": "*/*cuda*", "counters": "ncu", "engine": "-cuda_device_loss", "device_loss": "filter=cuda_device_loss",
@@ -89,7 +89,7 @@ ALL_BUT_PEERS = list(MATCHES)
 
 
 class Machine:
-    """A folder of stand-ins and an empty one for what comes back."""
+    """A folder of substitutes and an empty one for the results."""
 
     def __init__(self, root: Path, plimsoll: Path, **behave):
         shutil.rmtree(root, ignore_errors=True)
@@ -109,8 +109,8 @@ class Machine:
 
     def run(self, *words: str, code: int = 0) -> dict:
         run = self.start(*words)
-        self.said = run.communicate(timeout=240)[0]
-        assert run.returncode == code, f"exit code {run.returncode}\n{self.said[-3000:]}"
+        self.reported = run.communicate(timeout=240)[0]
+        assert run.returncode == code, f"exit code {run.returncode}\n{self.reported[-3000:]}"
         return self.record()
 
     def record(self) -> dict:
@@ -119,7 +119,7 @@ class Machine:
 
 
 def check_complete(plimsoll: Path, root: Path) -> None:
-    """Everything there and right: every proof green, every stage kept, where the GPU wins beside it."""
+    """All phases succeed: every proof green, every stage kept, the size from which the GPU wins beside it."""
     machine = Machine(root, plimsoll)
     made = machine.run()
     assert made["complete"] and not made["missing"] and not made["contradictions"], made["missing"]
@@ -132,9 +132,9 @@ def check_complete(plimsoll: Path, root: Path) -> None:
                    ("engine_gap", 1_000_000, "cuda"), ("thrust_lights", 1_000_000, "cuda"), ("lights", 1_000_000, "cpu")):
         assert wanted in stages, f"{wanted} is not in {sorted(stages)}"
     predicted = {row["stage"]: row["predicted_us"] for row in made["stages"] if "predicted_us" in row}
-    assert set(predicted) == {"margin", "judge", "rebase", "scores"} and ", predicted " in machine.said, predicted
+    assert set(predicted) == {"margin", "judge", "rebase", "scores"} and ", predicted " in machine.reported, predicted
     limit = sum(phase.seconds for phase in gpu_run.phases_of(parsed(machine)) if phase.name in MATCHES)
-    assert f"{limit:5} s  at most together" in machine.said and limit < 600, machine.said
+    assert f"{limit:5} s  at most together" in machine.reported and limit < 600, machine.reported
     kept = root / "records"
     written = subprocess.run([sys.executable, str(RECORD), str(machine.out / "run.jsonl"), "--out", str(kept)],
                              capture_output=True, text=True, check=True).stdout.strip()
@@ -147,7 +147,7 @@ def parsed(machine: Machine) -> argparse.Namespace:
 
 
 def check_each_phase_fails_in_turn(plimsoll: Path, root: Path) -> None:
-    """Fails, crashes or hangs: that phase says so, every other one runs, and nothing else is lost."""
+    """A phase fails, crashes or hangs: it is reported, every other one runs, and nothing else is lost."""
     for number, (name, match) in enumerate(MATCHES.items()):
         mode = ("fail", "crash", "hang")[number % 3]
         wanted = {"fail": "failed", "crash": "failed", "hang": "cut off"}[mode]
@@ -161,13 +161,13 @@ def check_each_phase_fails_in_turn(plimsoll: Path, root: Path) -> None:
         assert len(made["missing"]) == 1 and name in made["missing"][0], made["missing"]
         greens = [proof for proof, found in made["proofs"].items() if found["outcome"] == "green"]
         assert greens == [proof for proof in PROOFS if proof != name], made["proofs"]
-        if mode == "fail" and name.startswith("bench"):  # What was measured before it stays.
+        if mode == "fail" and name.startswith("bench"):  # Earlier measurements stay.
             kept = [row for row in made["stages"] if row["backend"] == ("cpu" if name == "bench_cpu" else "cuda")]
             assert kept and "a stage went wrong" in made["phases"][name]["why"], where
 
 
 def check_tools_that_are_missing(plimsoll: Path, root: Path) -> None:
-    """No sanitizer, no counters, no nvidia-smi: left out and said; a test program that is not there as well."""
+    """No sanitizer, no counters, no nvidia-smi: left out and reported; so is a missing test program."""
     machine = Machine(root, plimsoll)
     for name in ("compute-sanitizer", "ncu", "nvidia-smi", "engine_test"):
         (machine.programs / name).unlink()
@@ -197,7 +197,7 @@ def check_a_budget_that_ends(plimsoll: Path, root: Path) -> None:
 
 
 def check_nothing_is_proved_by_silence(plimsoll: Path, root: Path) -> None:
-    """A test program that ends well and ran no row of the GPU proves nothing."""
+    """A test program that succeeds without a row of the GPU proves nothing."""
     machine = Machine(root, plimsoll)
     text = (machine.programs / "parity_test").read_text().replace("[       OK ]", "[  SKIPPED ]")
     (machine.programs / "parity_test").write_text(text)
@@ -207,7 +207,7 @@ def check_nothing_is_proved_by_silence(plimsoll: Path, root: Path) -> None:
 
 
 def check_contradictions(plimsoll: Path, root: Path) -> None:
-    """A CPU, or a peer, of another answer: the record says it, and record.py refuses it."""
+    """A CPU, or a peer, of another answer: the record reports it, and record.py refuses it."""
     for match, stage in ((MATCHES["bench_cpu"], "lights"), (MATCHES["bench_1M"], "thrust_sort")):
         machine = Machine(root, plimsoll, match=match, mode="differ", stage=stage)
         made = machine.run(code=1)
@@ -218,7 +218,7 @@ def check_contradictions(plimsoll: Path, root: Path) -> None:
 
 
 def check_killed_at_any_second(plimsoll: Path, root: Path) -> None:
-    """Killed at a random moment: what was written stands, a record is made of it, and no child lives on."""
+    """Killed at a random moment: the written lines stay, a record is made of them, and no child lives on."""
     chance = random.Random(7)
     for _ in range(8):
         machine = Machine(root, plimsoll, pause=0.03)
@@ -245,7 +245,7 @@ def check_killed_at_any_second(plimsoll: Path, root: Path) -> None:
 
 
 def children_of(programs: Path) -> list[str]:
-    """Processes that run a stand-in of this folder."""
+    """Processes that run a substitute of this folder."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
@@ -258,7 +258,7 @@ def children_of(programs: Path) -> list[str]:
 
 
 def check_asked_to_stop(plimsoll: Path, root: Path) -> None:
-    """SIGTERM ends the child, and the record says what was left out for it."""
+    """SIGTERM ends the child, and the record lists the phases that were left out."""
     machine = Machine(root, plimsoll, match=MATCHES["bench_10M"], mode="hang")
     run = machine.start()
     deadline = time.monotonic() + 20
@@ -302,7 +302,7 @@ def check_rehearsal(plimsoll: Path, root: Path) -> None:
     assert made["missing"] == ["device_loss is no proof: left out: only a GPU can be lost this way"], made["missing"]
     assert {row["backend"] for row in made["stages"]} == {"emulated", "cpu"} and "B wins" in made["crossover"], made["crossover"]
 
-    # A device that is lost at its n-th call: each phase meets it anew, and the next one is not touched by it.
+    # A device that is lost at its n-th call: each phase meets it again, and the next one is not affected.
     for call in (100, 3000):
         done = subprocess.run([*words, "facts", "bench_1M", "bench_cpu"], env=os.environ | {"PLIMSOLL_EMULATED_FAULT": f"{call}:lost"},
                               capture_output=True, text=True, timeout=300, check=False)
@@ -315,7 +315,7 @@ def check_rehearsal(plimsoll: Path, root: Path) -> None:
 
 
 def check_no_gpu(plimsoll: Path, root: Path) -> None:
-    """./dev gpu where there is no device: one sentence, and nothing is run."""
+    """./dev gpu without a device: one sentence, and nothing is run."""
     tools = root / "tools"
     tools.mkdir(parents=True)
     (tools / "nvidia-smi").write_text("#!/bin/sh\necho no devices were found >&2\nexit 6\n")
@@ -326,7 +326,7 @@ def check_no_gpu(plimsoll: Path, root: Path) -> None:
 
 
 def check_bundle(plimsoll: Path, root: Path) -> None:
-    """./dev bundle packs what runs elsewhere, and says its size; there, its programs run from the archive alone."""
+    """./dev bundle packs the programs of a run and prints its size; unpacked, its programs run from the archive alone."""
     clone, there = root / "clone", root / "there"
     for name in ("gpu/parity_test", "gpu/engine_test", "gpu-release/plimsoll"):
         (clone / "build" / name).parent.mkdir(parents=True, exist_ok=True)

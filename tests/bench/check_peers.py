@@ -3,7 +3,7 @@
 
     .venv/bin/python tests/bench/check_peers.py --plimsoll build/plimsoll
 
-Skipped (77) where DuckDB, Polars or NumPy is not installed.
+Skipped (77) if DuckDB, Polars or NumPy is not installed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def run(program: Path, *words: object) -> subprocess.CompletedProcess:
 
 
 def check_answers_and_times(program: Path, root: Path) -> None:
-    """Every way agrees; the table, the JSON and a README's part come out of it."""
+    """Every way agrees; the table, the JSON and the part of a README are written."""
     readme = root / "README.md"
     readme.write_text("before\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nafter\n")
     subprocess.run([str(program), "bench", "--accounts", "300", "--positions", "1200", "--samples", "3", "--stages", "margin,tick_calm",
@@ -67,7 +67,7 @@ def check_whole(program: Path, root: Path) -> None:
 
 
 def check_arrays(program: Path, _root: Path) -> None:
-    """What CuPy runs, run by NumPy."""
+    """The code for CuPy, run by NumPy."""
     for seed in (1, 2, 3):
         done = run(program, "--peers", "numpy", "--answers-only", "--seed", seed)
         assert done.returncode == 0 and "2 ways of NumPy give our answers" in done.stdout, done.stderr

@@ -1,4 +1,4 @@
-// A stage's digest changes with each field of its answer; its bytes are those that its columns have.
+// A stage's digest changes with each field of its result; its bytes are those of its columns.
 //
 // Structures are taken apart by structured bindings: a new field must be listed here before this compiles.
 #include "bench/digests.hpp"
@@ -75,7 +75,7 @@ TEST(bench_digests, of_figures_change_with_every_figure_of_every_unit) {
       verdicts_seen.expect_new(digest_of_verdicts(margin), "verdict " + std::to_string(unit) + how);
     });
   }
-  // Two units that exchange what they have, and one more.
+  // Two units that exchange their figures, and one more.
   std::swap(equity[0], equity[1]);
   seen.expect_new(digest_of_figures(margin), "equity exchanged");
   std::swap(equity[0], equity[1]);
@@ -206,7 +206,7 @@ std::uint64_t bytes_of(const backend& machine, std::string_view stage) {
   return found;
 }
 
-/// How much a column has in each row.
+/// The bytes of a column per row.
 constexpr std::uint64_t lots = 8, cost = 8, instrument_id = 2, unit_id = 4, key = 8, money = 8, wide = 16, state = 1;
 
 struct shape {

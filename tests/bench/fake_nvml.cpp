@@ -1,4 +1,4 @@
-// Stands in for NVIDIA's management library: one device, whose counter rises by 1.5 J a call, and which can be told to
+// Replaces NVIDIA's management library: one device, whose counter rises by 1.5 J per call, and which can be made to
 // fail.
 #include <cstring>
 

@@ -1,4 +1,4 @@
-// What a run of the benches records.
+// The records of a run of the benches.
 #include <optional>
 
 #include <gtest/gtest.h>

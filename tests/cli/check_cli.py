@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The command as scripts and people meet it: exit codes, streams, help, completion, interruption.
+"""The command as used by scripts and people: exit codes, streams, help, completion, interruption.
 
     python3 tests/cli/check_cli.py --plimsoll build/plimsoll
 """
@@ -40,7 +40,7 @@ def exit_codes(program: Program, root: Path) -> None:
     cases = [
         (2, (), "Usage"),
         (2, ("scna", book), "did you mean scan?"),
-        (2, ("--quiet",), "a command comes first"),
+        (2, ("--quiet",), "must be a command"),
         (2, ("scan",), "scan needs BOOK"),
         (2, ("scan", root / "absent"), "absent"),
         (2, ("scan", book, "--formt", "csv"), "did you mean --format?"),
@@ -84,7 +84,7 @@ def streams(program: Program, root: Path) -> None:
     done = program.ok("scan", book)
     summary = json.loads(done.stdout)
     assert summary["positions"] == 1200 and summary["run"]["backend"]
-    assert "backend" in done.stderr, "which backend, and why, is said"
+    assert "backend" in done.stderr, "which backend, and why, is reported"
     done = program.ok("scan", book, "--out", root / "streams", "--quiet", "--backend", "cpu")
     assert done.stderr == "", done.stderr
     assert json.loads(done.stdout) == json.loads((root / "streams" / "summary.json").read_text())
@@ -127,7 +127,7 @@ def help_everywhere(program: Program, _root: Path) -> None:
 
 
 def manual(program: Program, root: Path) -> None:
-    """The manual page renders without a complaint, where there is something to render it."""
+    """The manual page renders without a complaint, if there is a program to render it."""
     page = program.ok("help", "--man").stdout
     assert page.startswith(".TH PLIMSOLL 1")
     (root / "plimsoll.1").write_text(page)
@@ -160,7 +160,7 @@ def completion(program: Program, root: Path) -> None:
 
 
 def on_terminal(program: Program, words: list[str], env: dict[str, str]) -> str:
-    """What the program shows on a terminal of 100 columns."""
+    """The program's output on a terminal of 100 columns."""
     child, screen = pty.fork()
     if child == 0:
         for name in ("NO_COLOR", "TERM"):
@@ -183,7 +183,7 @@ def on_terminal(program: Program, words: list[str], env: dict[str, str]) -> str:
 
 
 def terminal(program: Program, root: Path) -> None:
-    """On a terminal: a summary for people, coloured unless NO_COLOR says otherwise."""
+    """On a terminal: a summary for people, coloured unless NO_COLOR is set."""
     book = make_book(program, root / "book")
     coloured = on_terminal(program, ["scan", str(book)], {"TERM": "xterm"})
     assert "\033[1m" in coloured and "Flagged" in coloured and "digests" in coloured
@@ -205,20 +205,20 @@ def configuration(program: Program, root: Path) -> None:
 
 
 def fail_on_bankrupt(program: Program, root: Path) -> None:
-    """--fail-on bankrupt: 10 where somebody is, 0 where nobody is; the tables are written in either case."""
+    """--fail-on bankrupt: 10 if a unit is bankrupt, 0 if none is; the tables are written in either case."""
     book = make_book(program, root / "book")
     program.expect(10, "scan", book, "--fail-on", "bankrupt", "--out", root / "failed")
     assert {file.name for file in (root / "failed").iterdir()} == SCAN_FILES
-    calm = root / "calm"
+    sound = root / "sound"
     program.ok("generate", "--accounts", "50", "--positions", "200", "--instruments", "4", "--distressed-share", "0",
-               "--out", calm)
-    program.ok("scan", calm, "--fail-on", "bankrupt")
-    with (calm / "balances.csv").open("a") as rows:
+               "--out", sound)
+    program.ok("scan", sound, "--fail-on", "bankrupt")
+    with (sound / "balances.csv").open("a") as rows:
         rows.write("left a little,QUSD,-0.99\n")
-    program.expect(10, "scan", calm, "--fail-on", "bankrupt")
-    venue = (calm / "venue.toml").read_text()
-    (calm / "venue.toml").write_text(venue.replace("[margin]\n", "[margin]\ndust = 1.00\n"))
-    program.ok("scan", calm, "--fail-on", "bankrupt")
+    program.expect(10, "scan", sound, "--fail-on", "bankrupt")
+    venue = (sound / "venue.toml").read_text()
+    (sound / "venue.toml").write_text(venue.replace("[margin]\n", "[margin]\ndust = 1.00\n"))
+    program.ok("scan", sound, "--fail-on", "bankrupt")
 
 
 def force(program: Program, root: Path) -> None:
@@ -257,13 +257,13 @@ def interruption(program: Program, root: Path) -> None:
             wait_until_heeded(run, number)
             time.sleep(delay)
             run.send_signal(number)
-            said = run.communicate(timeout=60)[1]
-        if run.returncode == 0:  # A fast machine: it was done.
+            reported = run.communicate(timeout=60)[1]
+        if run.returncode == 0:  # A fast machine had finished.
             shutil.rmtree(folder / "book")
             continue
         interrupted += 1
         assert run.returncode == 130, run.returncode
-        assert b"interrupted" in said, said
+        assert b"interrupted" in reported, reported
         assert list(folder.iterdir()) == [], [file.name for file in folder.iterdir()]
     assert interrupted > 0
 

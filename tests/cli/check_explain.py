@@ -40,7 +40,7 @@ def rows_of(file: Path) -> list[dict[str, str]]:
 
 
 def cell(value) -> str:
-    """A JSON value as it stands in a CSV."""
+    """A JSON value as text of a CSV cell."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -167,7 +167,7 @@ def venue_check(name: str, accounts: int):
 
 
 def nasty(program: Program, root: Path) -> None:
-    """The oracle's nasty books: held marks, odd names, every score, haircuts, units on the edges of the states."""
+    """The oracle's difficult books: held marks, odd names, every score, haircuts, units on the edges of the states."""
     for seed in range(300, 312):
         draft = books.make(seed)
         book = root / f"nasty-{seed}"

@@ -97,7 +97,7 @@ def scans(program: Program, root: Path) -> None:
 
 
 def backends(program: Program, root: Path) -> None:
-    """scan: the emulated device, and CUDA where there is one, write what the CPU writes."""
+    """scan: the emulated device, and CUDA if there is one, write the same as the CPU."""
     book = root / "backends"
     program.ok("generate", "--accounts", "600", "--positions", "2000", "--instruments", "9", "--distressed-share", "0.1",
                "--seed", "6", "--out", book)
@@ -112,17 +112,17 @@ def backends(program: Program, root: Path) -> None:
 
 
 def figures(program: Program, root: Path) -> None:
-    """What generate says it made is what scan finds, unless the marks have moved since."""
+    """The counts of generate are those of scan, unless the marks have moved since."""
     for name in ("single", "multi"):
-        made = json.loads(program.ok("generate", *SIZES, *VENUES[name], "--out", root / f"{name}-said").stdout)
-        found = json.loads(program.ok("scan", root / f"{name}-said").stdout)
+        made = json.loads(program.ok("generate", *SIZES, *VENUES[name], "--out", root / f"{name}-reported").stdout)
+        found = json.loads(program.ok("scan", root / f"{name}-reported").stdout)
         for state in ("bankrupt", "liquidatable", "margin_call"):
             assert made[f"{state}_before_shock"] == found["states"][state], (name, state, made, found["states"])
         assert made["positions"] == found["positions"] and made["accounts"] == found["accounts"]
 
 
 def formats(program: Program, root: Path) -> None:
-    """Parquet and Arrow outputs hold what the CSV holds, cell by cell; without pyarrow this is not looked at."""
+    """Parquet and Arrow outputs equal the CSV, cell by cell; without pyarrow this is not checked."""
     try:
         import pyarrow.feather
         import pyarrow.parquet

@@ -1,4 +1,4 @@
-"""The built command under test: runs it, and fails with what it said."""
+"""The built command under test: runs it, and fails with its output."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def heed_signals() -> None:
-    """For a child that is to be interrupted (`preexec_fn`): whoever started the tests may have SIGINT ignored, and a child inherits that."""
+    """For a child that is to be interrupted (`preexec_fn`): the caller of the tests may ignore SIGINT, and a child inherits that."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
 
@@ -60,7 +60,7 @@ def folder_bytes(folder: Path, skip: tuple[str, ...] = ()) -> dict[str, bytes]:
 
 
 def run_checks(checks: list, *arguments) -> int:
-    """Runs the checks one by one; names those that fail and says why."""
+    """Runs the checks one by one; names those that fail and the reason."""
     failures = 0
     for check in checks:
         try:

@@ -1,4 +1,4 @@
-"""The figures of a deleveraging, recomputed from what `scan` and `replay` write: nothing here comes from `compare`.
+"""The figures of a deleveraging, recomputed from the files of `scan` and `replay`: nothing here comes from `compare`.
 
 A wave is one scan carried out; in a venue without a market a tick has one. Money is a Fraction of the asset, ratios are
 whole parts of 10^9, rounded down.
@@ -20,7 +20,7 @@ ONE = 10**9
 
 
 class Contracts:
-    """What an instrument's positions are worth at a mark, rounded down to the value step as the venue does."""
+    """The worth of an instrument's positions at a mark, rounded down to the value step as the venue does."""
 
     def __init__(self, book):
         assets = {row["asset"]: row for row in read(book / "assets.csv")}
@@ -82,7 +82,7 @@ class Waves:
             worth = Fraction(row["value"]) - Fraction(row["allotted"])
             short_most = self.contracts.value(instrument, row["size"], self.price_step(instrument))
             if row["side"] == "short" and self.contracts.rows[instrument]["kind"] == "linear":
-                worth = min(worth, short_most)  # A bankruptcy value stands at one price step at least.
+                worth = min(worth, short_most)  # A bankruptcy value is that of one price step at least.
             self.needed[self.contracts.settle(instrument)] += worth - Fraction(row["value"])
             asked.add((instrument, "long" if row["side"] == "short" else "short"))
         on_ladders = {(row["account"], row["unit"], self.contracts.settle(row["instrument"]))

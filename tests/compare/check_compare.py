@@ -1,4 +1,4 @@
-"""`compare`: what it says of each policy, against `replay` and `scan`; the same bytes everywhere; a crash of 100,000 accounts.
+"""`compare`: its figures of each policy, against `replay` and `scan`; the same bytes everywhere; a crash of 100,000 accounts.
 
     check_compare.py --plimsoll BIN [--only NAME]
 """
@@ -53,10 +53,10 @@ def venue(program, folder, *options, share="0.3", rules=""):
 
 
 def summary_of(folder):
-    """summary.json without what may differ."""
-    said = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    said.pop("run")
-    return said
+    """summary.json without the fields that may differ."""
+    reported = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    reported.pop("run")
+    return reported
 
 
 def shock_marks(book, parts, path):
@@ -87,12 +87,12 @@ def figures(program, root):
         program.ok("compare", book, "--ticks", ticks, "--policies", ",".join(policies), "--haircuts", "--out", out)
         haircuts = read(out / "haircuts.csv")
         rows = {(row["policy"], row["asset"]): row for row in read(out / "policies.csv")}
-        said = {one["policy"]: one for one in summary_of(out)["policies"]}
-        assert list(said) == policies
+        reported = {one["policy"]: one for one in summary_of(out)["policies"]}
+        assert list(reported) == policies
         for policy in policies:
             waves, replayed, by_tick, events = replayed_figures(program, book, ticks, policy, folder)
-            assert said[policy]["events"] == events and said[policy]["conservation_holds"]
-            assert said[policy]["overall"] == waves.spread([asset for name, asset in rows if name == policy]), policy
+            assert reported[policy]["events"] == events and reported[policy]["conservation_holds"]
+            assert reported[policy]["overall"] == waves.spread([asset for name, asset in rows if name == policy]), policy
             gave = [(row["asset"], row["account"], Fraction(row["haircut"]), row["worst"], int(row["deleveraged"])) for row in haircuts if row["policy"] == policy]
             wanted = [(asset, account, haircut, f"{ratio // 1000 / 10**6:.6f}", units) for (asset, account), (haircut, ratio, units) in sorted(waves.given.items())]
             assert gave == wanted, f"seed {seed}, {policy}: haircuts by account"
@@ -183,7 +183,7 @@ def shocks(program, root):
 
 
 def refusals(program, root):
-    """What cannot be meant is refused by name, and nothing is written."""
+    """Contradictory options are refused by name, and nothing is written."""
     book = venue(program, root / "refused", "--seed", "11")
     name = next(row["instrument"] for row in read(book / "instruments.csv") if row["kind"] == "linear")
     lines = {"good": f"{name},1\n", "twice": f"{name},1\n{name},2\n", "unknown": "NOBODY,1\n", "fine": f"{name},0.1234567\n", "word": f"{name},much\n"}
@@ -197,10 +197,10 @@ def refusals(program, root):
         (2, ["--policies", "capped:1.5"], "at most 1"),
         (2, ["--policies", "capped:0.1234567"], "six decimals"),
         (2, ["--policies", "queue:0.5"], "queue:0.5"),
-        (2, ["--policies", "queue,min_max,queue"], "queue stands twice"),
-        (2, ["--policies", "capped,capped:1.0"], "capped stands twice"),
-        (2, ["--policies", "queue,"], "is no ADL policy"),
-        (2, ["--shock", "-1"], "not above -1"),
+        (2, ["--policies", "queue,min_max,queue"], "queue is listed twice"),
+        (2, ["--policies", "capped,capped:1.0"], "capped is listed twice"),
+        (2, ["--policies", "queue,"], "unknown ADL policy"),
+        (2, ["--shock", "-1"], "must be above -1"),
         (2, ["--shock", "10.000001"], "above 10"),
         (2, ["--shock", "-0.1234567"], "six decimals"),
         (2, ["--shock", "-20%"], "plain decimal"),
@@ -208,11 +208,11 @@ def refusals(program, root):
         (2, ["--shock", f"{name}=-0.1,{name}=0.1"], f'names "{name}" twice'),
         (2, ["--shock", "NOBODY=-0.1"], 'names "NOBODY"'),
         (2, ["--shock", f"{name}=-0.1,-0.2"], "-0.2"),
-        (2, ["--shock", f"{name}=-1"], "not above -1"),
+        (2, ["--shock", f"{name}=-1"], "must be above -1"),
         (2, ["--shock", "-0.2", "--ticks", ticks], "two different paths"),
         (2, ["--updates", ticks], "--updates needs --ticks"),
         (2, ["--betas", root / "good.csv"], "--betas needs --shock"),
-        (3, ["--shock", "-0.2", "--betas", root / "twice.csv"], "stands twice"),
+        (3, ["--shock", "-0.2", "--betas", root / "twice.csv"], "is listed twice"),
         (3, ["--shock", "-0.2", "--betas", root / "unknown.csv"], "NOBODY"),
         (3, ["--shock", "-0.2", "--betas", root / "fine.csv"], "six decimals"),
         (3, ["--shock", "-0.2", "--betas", root / "word.csv"], "much"),
@@ -254,11 +254,11 @@ def interruption(program, root):
 
 
 def crash_of_100k(program, root):
-    """min_max has the smallest worst haircut / equity, the queue touches the fewest accounts; money is what it was."""
+    """min_max has the smallest worst haircut / equity, the queue touches the fewest accounts; money is conserved."""
     book = root / "crash"
     program.ok("generate", "--accounts", "100k", "--positions", "200k", "--instruments", "24", "--seed", "7", "--out", book, "-f", "parquet")
-    said = json.loads(program.ok("compare", book, "--shock", "-0.2").stdout)
-    by_name = {one["policy"]: one for one in said["policies"]}
+    reported = json.loads(program.ok("compare", book, "--shock", "-0.2").stdout)
+    by_name = {one["policy"]: one for one in reported["policies"]}
     assert list(by_name) == POLICIES
     columns = ("removed", "overshoot", "worst", "mean", "gini", "accounts", "unpaid")
     print(f"{'QUSD':18}" + "".join(f"{name:>20}" for name in columns))

@@ -1,4 +1,4 @@
-"""`stress`: each cell against a replay with that fund at those marks; what is enough; the same bytes everywhere.
+"""`stress`: each cell against a replay with that fund at those marks; the smallest sufficient fund; the same bytes everywhere.
 
     check_stress.py --plimsoll BIN [--only NAME]
 """
@@ -89,13 +89,13 @@ def cells_are_replays(program, root):
     assert any({(asset, "true"), (asset, "false")} <= used for asset in assets), used
     # The smallest fund that is enough, from the rows.
     for one in summary_of(out)["adequacy"]:
-        for asset, said in one["smallest_fund"].items():
+        for asset, reported in one["smallest_fund"].items():
             enough = [Decimal(fund) for fund in FUNDS if rows[one["shock"], fund, asset]["adequate"] == "true"]
-            assert (None if said is None else Decimal(said)) == (min(enough) if enough else None), (one, asset)
+            assert (None if reported is None else Decimal(reported)) == (min(enough) if enough else None), (one, asset)
 
 
 def needed_is_the_deficit(program, root):
-    """Without a market what is needed is what the scan of the shocked book lacks, whatever the fund."""
+    """Without a market the needed amount is the deficit in the scan of the shocked book, for any fund."""
     book = venue(program, root / "deficit", "--seed", "22", share="0")
     contracts = [row["instrument"] for row in read(book / "instruments.csv") if row["kind"] != "spot"]
     out = root / "deficit-out"
@@ -145,7 +145,7 @@ def grids(program, root):
     assert len({one["shock"] for one in done["cells"]}) == 10 and len(done["cells"]) == 60
     openings = [one["assets"][assets[0]]["fund_opening"] for one in done["cells"][:6]]
     assert [Decimal(text) for text in openings] == [Decimal("1000.01") * part for part in (0, Decimal("0.25"), Decimal("0.5"), 1, 2, 4)]
-    # A named fund leaves the others as the rulebook has them; a named shock moves nothing else.
+    # A named fund leaves the others at the rulebook's values; a named shock moves nothing else.
     named = json.loads(program.ok("stress", own, "--shocks", f"-0.2;{names[0]}=-0.3,{names[1]}=0.1", "--funds", f"0;{assets[1]}=7").stdout)
     assert [(one["shock"], one["fund"]) for one in named["cells"]] == [
         (shock, fund) for shock in ("-0.2", f"{names[0]}=-0.3,{names[1]}=0.1") for fund in ("0", f"{assets[1]}=7")]
@@ -163,21 +163,21 @@ def grids(program, root):
 
 
 def refusals(program, root):
-    """What cannot be meant is refused by name, and nothing is written."""
+    """Contradictory options are refused by name, and nothing is written."""
     book = venue(program, root / "refused", "--seed", "25")
     assets = settlement_assets(book)
     cases = [
         (["--funds", "-1"], "below zero"),
         (["--funds", "0,x"], "plain decimal"),
-        (["--funds", "0,0.00"], "another one in the list"),
+        (["--funds", "0,0.00"], "repeats another size"),
         (["--funds", "0.000000001"], "finer than the step"),
         (["--funds", "99999999999999999999"], "beyond 2^62"),
         (["--funds", "NOBODY=1"], 'names "NOBODY"'),
         (["--funds", f"{assets[0]}=1,{assets[0]}=2"], "twice"),
         (["--funds", f"{assets[0]}=-1"], "below zero"),
         (["--funds", f"{assets[0]}=1,5"], "NAME=AMOUNT"),
-        (["--shocks", "-0.1,-1"], "not above -1"),
-        (["--shocks", "-0.1,-0.1"], "another one in the list"),
+        (["--shocks", "-0.1,-1"], "must be above -1"),
+        (["--shocks", "-0.1,-0.1"], "exactly as another shock"),
         (["--shocks", "-0.1,,0.1"], "shock"),
         (["--shocks", "NOBODY=0.1"], 'names "NOBODY"'),
         (["--shocks", "0.1234567"], "six decimals"),

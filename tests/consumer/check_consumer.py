@@ -25,14 +25,14 @@ PROGRAMS = ("shared_consumer", "static_consumer", "c_consumer", "static_c_consum
 
 
 def run(*words: str | Path, **options) -> str:
-    """What a command prints; it must succeed."""
+    """The output of a command, which must succeed."""
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, f"{' '.join(map(str, words))}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """Without what points into a build tree or a virtual environment."""
+    """The environment without entries that point into a build tree or a virtual environment."""
     kept = {name: value for name, value in os.environ.items() if name not in {"LD_LIBRARY_PATH", "VIRTUAL_ENV", "PKG_CONFIG_PATH"}}
     return {**kept, **more}
 
@@ -50,7 +50,7 @@ def compilers(build: Path) -> list[str]:
 
 
 def check_installed(build: Path, work: Path) -> None:
-    """Every way into an install tree, in an environment that knows nothing else."""
+    """Every way to use an install tree, in an environment without any other."""
     made = work / "made"
     run("cmake", "--install", build, "--prefix", made)
     prefix = work / "moved" / "here"
@@ -72,13 +72,13 @@ def check_packages(build: Path, work: Path) -> None:
 
 
 def check_prefix(build: Path, work: Path, prefix: Path, manual: str) -> None:
-    """Whatever lies under a prefix, in an environment that knows nothing else."""
+    """All files under a prefix, in an environment without any other."""
     for wanted in ("bin/plimsoll", f"share/man/man1/{manual}", "share/bash-completion/completions/plimsoll",
                    "share/zsh/site-functions/_plimsoll", "share/fish/vendor_completions.d/plimsoll.fish"):
         assert (prefix / wanted).stat().st_size > 0, wanted
     environment = clean_environment()
-    said = run(prefix / "bin/plimsoll", "--version", env=environment, cwd=work)
-    assert said.startswith("plimsoll "), said
+    reported = run(prefix / "bin/plimsoll", "--version", env=environment, cwd=work)
+    assert reported.startswith("plimsoll "), reported
     for leaf in prefix.rglob("*"):
         if leaf.suffix in {".cmake", ".pc"}:
             text = leaf.read_text(encoding="utf-8")
@@ -98,15 +98,15 @@ def check_prefix(build: Path, work: Path, prefix: Path, manual: str) -> None:
 
 
 def check_refusals(build: Path, work: Path, prefix: Path, environment: dict[str, str]) -> None:
-    """What an install does not give is refused by find_package, not by the linker."""
+    """find_package refuses components that an install does not have, before the linker does."""
     project = work / "refused"
     project.mkdir()
-    for claim, said in (("0.1 REQUIRED COMPONENTS no_such", "no_such"), ("0.2 REQUIRED", "0.2"), ("9 REQUIRED", "9")):
+    for claim, reported in (("0.1 REQUIRED COMPONENTS no_such", "no_such"), ("0.2 REQUIRED", "0.2"), ("9 REQUIRED", "9")):
         (project / "CMakeLists.txt").write_text(
             f"cmake_minimum_required(VERSION 3.22)\nproject(refused LANGUAGES CXX)\nfind_package(plimsoll {claim})\n", encoding="utf-8")
         done = subprocess.run(["cmake", "-G", "Ninja", "-S", project, "-B", project / "build", f"-DCMAKE_PREFIX_PATH={prefix}", *compilers(build)],
                               capture_output=True, text=True, check=False, env=environment)
-        assert done.returncode != 0 and said in done.stderr, f"{claim}: {done.stderr}"
+        assert done.returncode != 0 and reported in done.stderr, f"{claim}: {done.stderr}"
 
 
 def check_pkg_config(build: Path, work: Path, prefix: Path, answer: str, environment: dict[str, str]) -> None:
@@ -130,20 +130,20 @@ def check_pkg_config(build: Path, work: Path, prefix: Path, answer: str, environ
 
     for name in ("main.cpp", "main.c"):
         assert printed_by(work / "consumer" / name) == answer
-    # The two programs of docs/embedding.md, as they stand there.
+    # The two programs of docs/embedding.md, unchanged.
     page = (SOURCE / "docs/embedding.md").read_text(encoding="utf-8")
-    said = {}
+    reported = {}
     for language in words_of:
         example = work / "consumer" / f"example.{language}"
         example.write_text(page.split(f"```{language}\n")[1].split("```")[0], encoding="utf-8")
-        said[language] = printed_by(example).splitlines()
-        print(*said[language], sep="\n")
-    assert said["cpp"][0] == "ann owes 100000 cents" and said["c"][1].startswith("ann,cross:USDT,USDT,bankrupt,-1000.00"), said
-    assert said["cpp"][-1] == said["c"][-1] and said["c"][-1].endswith("conserved: 1"), said
+        reported[language] = printed_by(example).splitlines()
+        print(*reported[language], sep="\n")
+    assert reported["cpp"][0] == "ann owes 100000 cents" and reported["c"][1].startswith("ann,cross:USDT,USDT,bankrupt,-1000.00"), reported
+    assert reported["cpp"][-1] == reported["c"][-1] and reported["c"][-1].endswith("conserved: 1"), reported
 
 
 def check_inside(build: Path, work: Path, full: bool) -> None:
-    """Plimsoll's sources in somebody else's project."""
+    """Plimsoll's sources in another project."""
     out = work / "inside"
     arrow = cached(build, "PLIMSOLL_ARROW_WHEEL")
     run("cmake", "-G", "Ninja", "-S", HERE / "inside", "-B", out, f"-DPLIMSOLL_SOURCE={SOURCE}", *compilers(build),

@@ -1,10 +1,10 @@
-/* A program of somebody else in C: the same book, tick and run as main.cpp, and the same line at the end. */
+/* A program of another project in C: the same book, tick and run as main.cpp, and the same line at the end. */
 #include <stdio.h>
 #include <string.h>
 
 #include "text_stream.h"
 
-/* A gateway that is told of orders and fills none. */
+/* A gateway that is notified of orders and fills none. */
 static void count_order(void* context, const plimsoll_order* order) { *(int*)context += order->lots != 0; }
 static void ignore_cancel(void* context, plimsoll_order_id order) {
   (void)context;

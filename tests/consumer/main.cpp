@@ -1,4 +1,4 @@
-// A program of somebody else: a book in memory, a tick, an executor's run, and every public header.
+// A program of another project: a book in memory, a tick, an executor's run, and every public header.
 #include <cstdint>
 #include <cstdio>
 #include <utility>
@@ -37,7 +37,7 @@ plimsoll::book_rows small_book() {
   return book;
 }
 
-/// A gateway that is told of orders and fills none.
+/// A gateway that is notified of orders and fills none.
 class silent final : public plimsoll::order_gateway {
  public:
   void send(const plimsoll::market_order& /*order*/) override { ++sent; }

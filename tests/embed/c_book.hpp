@@ -1,4 +1,4 @@
-// A book in memory through plimsoll.h, and what comes out as Arrow tables.
+// A book in memory through plimsoll.h, and its results as Arrow tables.
 #pragma once
 
 #include <memory>
@@ -45,7 +45,7 @@ class c_scanner {
 /// A table of text cells as a stream; `released` counts its releases.
 [[nodiscard]] ArrowArrayStream stream_of(const std::string& csv, int* released = nullptr);
 
-/// All of a stream that came out.
+/// All rows of a returned stream.
 [[nodiscard]] std::shared_ptr<arrow::Table> table_of(ArrowArrayStream& stream);
 /// A cell as text.
 [[nodiscard]] std::string cell(const std::shared_ptr<arrow::Table>& table, const std::string& column, std::int64_t row);

@@ -1,4 +1,4 @@
-// plimsoll.h call by call: what it gives, what it refuses and how, and what it leaves behind.
+// plimsoll.h call by call: results, refusals, and the state after a call.
 #include <array>
 #include <cstring>
 #include <string>
@@ -114,7 +114,7 @@ TEST(c_interface, updates_act_and_the_refused_one_is_named) {
   EXPECT_EQ(last_error().refusals, 1U);
   EXPECT_STREQ(last_refusal(0).column, "amount");
   EXPECT_STREQ(last_error().call, "plimsoll_scanner_apply");
-  // Ids that an update does not want are looked at all the same.
+  // Ids that an update does not need are checked all the same.
   updates[0].instrument = 1'000'000;
   EXPECT_EQ(plimsoll_scanner_apply(scan, updates.data(), 1, &applied), PLIMSOLL_BAD_DATA);
   EXPECT_EQ(plimsoll_scanner_preview(scan, updates.data(), nullptr, nullptr), PLIMSOLL_BAD_DATA);
@@ -152,7 +152,7 @@ TEST(c_interface, a_book_that_is_refused_names_every_place_and_leaves_the_old_on
   EXPECT_STREQ(plimsoll_status_text(why.status), "bad_data");
   auto none = sized<plimsoll_refusal>();
   EXPECT_EQ(plimsoll_last_refusal(2, &none), PLIMSOLL_USAGE);
-  EXPECT_EQ(last_error().status, PLIMSOLL_BAD_DATA);  // Asking is no call that fails.
+  EXPECT_EQ(last_error().status, PLIMSOLL_BAD_DATA);  // A query is not a failing call.
   tables = first_venue();
   tables.pop_back();
   EXPECT_EQ(scan.load(tables), PLIMSOLL_BAD_DATA);
@@ -194,7 +194,7 @@ TEST(c_interface, every_way_out_releases_what_was_handed_over) {
   plimsoll_table twice[] = {{"marks", &rows}, {"marks", &rows}};
   EXPECT_EQ(plimsoll_scanner_load_tables(scan, first_toml, twice, 2), PLIMSOLL_USAGE);
   EXPECT_EQ(released, 5);
-  // A stream that came out of one call goes into another.
+  // A stream that one call returned is passed to another.
   ArrowArrayStream table;
   found = sized<plimsoll_tick>();
   found.flagged = &table;
@@ -364,7 +364,7 @@ struct market {
 void take_order(void* context, const plimsoll_order* order) {
   auto& at = *static_cast<market*>(context);
   at.orders.push_back(*order);
-  // What may not be called from here is refused, and what may is not.
+  // Calls that are not allowed from here are refused, and allowed ones are not.
   std::uint64_t digest = 0;
   std::int32_t is = 0;
   at.outcome = {plimsoll_scanner_state_digest(at.scan, &digest), plimsoll_executor_conserved(at.acting, &is),
@@ -430,7 +430,7 @@ TEST(c_interface, an_executor_sends_orders_and_takes_answers) {
   EXPECT_EQ(plimsoll_executor_run(at.acting, 3, nullptr, nullptr, nullptr), PLIMSOLL_BAD_HANDLE);
 }
 
-TEST(c_interface, a_callback_that_throws_is_said_and_goes_no_further) {
+TEST(c_interface, a_callback_that_throws_is_reported_and_goes_no_further) {
   const c_scanner scan;
   ASSERT_EQ(scan.load(first_venue()), PLIMSOLL_OK);
   auto gateway = sized<plimsoll_gateway>();

@@ -1,4 +1,4 @@
-// Threads at plimsoll.h: one writes, others read what it last gave them, answer orders, open and close.
+// Threads at plimsoll.h: one writes, others read its last view, answer orders, open and close.
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -57,7 +57,7 @@ TEST(c_threads, readers_see_whole_states_while_one_writes) {
       if (taken == 0) { ++inbox_full; }
     }
   };
-  // Somebody else's scanners come and go beside it.
+  // Other scanners are opened and closed beside it.
   const auto others = [&] {
     while (!ended) {
       const c_scanner other;
@@ -102,7 +102,7 @@ TEST(c_threads, readers_see_whole_states_while_one_writes) {
   EXPECT_EQ(plimsoll_executor_close(acting), PLIMSOLL_OK);
 }
 
-TEST(c_threads, whoever_waits_for_a_scanner_that_closes_is_told) {
+TEST(c_threads, a_call_that_waits_for_a_scanner_that_closes_is_refused) {
   for (int turn = 0; turn < 50; ++turn) {
     plimsoll_scanner scan = 0;
     ASSERT_EQ(plimsoll_scanner_open(nullptr, &scan), PLIMSOLL_OK);

@@ -1,4 +1,4 @@
-// docs/embedding.md against what there is: every function of plimsoll.h, every column of the tables that come out.
+// docs/embedding.md against the library: every function of plimsoll.h, every column of the returned tables.
 #include <fstream>
 #include <iterator>
 #include <regex>

@@ -185,7 +185,7 @@ TEST_P(collectives, weighted_histogram_by_shared_atomics) {
 
 // ------------------------------------------------------------------------------------------------ warps
 
-/// What one thread saw of each collective.
+/// The results of each collective in one thread.
 struct seen {
   std::uint32_t rank, ballot, any, all, match, count, some, every;
   std::int32_t from, wrapped;

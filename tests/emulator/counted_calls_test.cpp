@@ -1,5 +1,5 @@
-// What each call gives the device to do, and how often the host waits: on a GPU each launch costs some microseconds,
-// each copy and each wait more. A change of these numbers is a change of speed.
+// The device work of each call, and the number of waits of the host: on a GPU each launch costs some microseconds, each
+// copy and each wait more. A change of these numbers is a change of speed.
 #include <ostream>
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ class counted_calls : public device_test {
  protected:
   counted_calls() {
     synthetic::spec wanted;
-    wanted.accounts = 400;  // Few enough that every record comes home with the header.
+    wanted.accounts = 400;  // Few enough that every record is copied to the host with the header.
     wanted.instruments = 8;
     source_ = synthetic::make_book(wanted);
     machine_ = make_emulated_backend().value();
@@ -62,7 +62,7 @@ TEST_F(counted_calls, of_a_screened_tick) {
 
 TEST_F(counted_calls, of_a_full_tick) {
   const auto judge = [&] { return machine_->judge(reference_, judged_).has_value(); };
-  // Begin, tiles, giants by short and long rows; count, sum, write.
+  // Begin, tiles, long units by short and long rows; count, sum, write.
   EXPECT_EQ(work_of(judge),
             (device_work{.kernels = 7, .algorithms = 0, .fills = 0, .copies_up = 1, .copies_to_host = 1, .waits = 1}));
 }

@@ -324,7 +324,8 @@ TEST_F(device, a_fault_fires_at_the_nth_call_and_only_there) {
 }
 
 TEST_F(device, an_error_that_ends_a_context_is_a_lost_device_whatever_is_asked_next) {
-  // Neither freeing nothing nor the last error says on a GPU that the context is gone: the number of the error must.
+  // On a GPU neither a free of nothing nor the last error shows that the context is gone, so the number of the error
+  // must.
   for (const int ends : {214, 220, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721}) {
     EXPECT_EQ(cuda_ok(static_cast<cudaError_t>(ends), "a call").error().code, error_code::device_lost) << ends;
   }

@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 class divergence_caught : public scheduled_test {
  protected:
-  /// The report of a kernel that must not get through.
+  /// The report of a kernel that must fail.
   template <class... Parameters>
   std::string report_of(void (*kernel)(device_view<unsigned>), unsigned block_threads) {
     ++divergences_expected_;
@@ -87,7 +87,7 @@ __global__ void lane_missing_from_mask(device_view<unsigned> out) {
 TEST_P(divergence_caught, lane_missing_from_its_own_mask) {
   const std::string report = report_of(lane_missing_from_mask, 32);
   EXPECT_THAT(report, HasSubstr("__shfl_sync with mask 0x7fffffff at divergence_test.cpp:"));
-  // Lane 31 leaves itself out; lane 30 reads it: which is seen first depends on the order.
+  // Lane 31 leaves itself out and lane 30 reads it. The order decides which of them is found first.
   EXPECT_THAT(report,
               ::testing::AnyOf(HasSubstr("lane 31 calls"), HasSubstr("and reads lane 31, which the mask leaves out")));
 }
@@ -138,7 +138,7 @@ __global__ void reads_unset_shared(device_view<unsigned> out) {
 }
 class planted : public device_test {
  protected:
-  /// What a kernel writes, in a given order.
+  /// The output of a kernel, in a given order of threads.
   std::vector<unsigned> written(void (*kernel)(device_view<unsigned>), const settings& schedule, unsigned blocks = 1,
                                 unsigned block_threads = 64) {
     const with_settings scope(schedule);

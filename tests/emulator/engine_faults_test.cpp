@@ -1,5 +1,5 @@
 // A device lost in the middle of a tick, at every call of it: the tick is completed on the CPU with the same bytes, the
-// loss is said, and later ticks go on.
+// loss is reported, and later ticks continue.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -25,7 +25,7 @@ book venue() {
   return synthetic::make_book(wanted);
 }
 
-/// What happens to the engine: marks and updates of four ticks, near and far.
+/// The input of the engine: marks and updates of four ticks, near and far.
 struct day {
   std::vector<std::vector<mark_update>> marks;
   std::vector<std::vector<update>> updates;
@@ -115,14 +115,14 @@ TEST_P(engine_faults, a_device_lost_at_any_call_costs_no_byte) {
   ASSERT_GT(calls, 100U);
 
   std::uint64_t outcome = 0;
-  // What passes is handled in one place, wherever it happens.
+  // A transient fault is handled in one place, wherever it happens.
   const std::uint64_t stride = under_tsan ? 29 : GetParam() == fault_kind::lost ? 1 : 7;
   for (std::uint64_t call = 0; call < calls; call += stride) {
     reset_device();
     auto machine = make_emulated_backend();
     ASSERT_TRUE(machine);
     const std::uint64_t made = call_count();
-    if (call < made) { continue; }  // Where the machine itself cannot be made, there is no engine.
+    if (call < made) { continue; }  // If the machine itself cannot be made, there is no engine.
     inject_fault(call, GetParam());
     const course hurt = run(std::move(machine).value(), source, what);
     ASSERT_EQ(hurt.digests, right.digests) << "call " << call;
@@ -130,12 +130,13 @@ TEST_P(engine_faults, a_device_lost_at_any_call_costs_no_byte) {
     outcome += hurt.notes.empty() ? 0 : 1;
     ASSERT_LE(hurt.notes.size(), 1U) << "call " << call;
     if (hurt.notes.empty()) { continue; }
-    // What passes is tried again; what is gone is left behind.
+    // A transient fault is followed by a retry, a lost device by the CPU.
     const bool gone = GetParam() == fault_kind::lost;
     EXPECT_EQ(hurt.last_backend, gone ? "cpu" : "emulated") << "call " << call << ": " << hurt.notes[0];
-    EXPECT_NE(hurt.notes[0].find(gone ? "completed on the CPU" : "begun again"), std::string::npos) << hurt.notes[0];
+    EXPECT_NE(hurt.notes[0].find(gone ? "completed on the CPU" : "the tick was repeated"), std::string::npos)
+        << hurt.notes[0];
   }
-  // Pinned memory has a stand-in, a graph (recorded again for other tiers) as well, so a few calls may fail unnoticed;
+  // Pinned memory has a fallback, a graph (recorded again for other tiers) as well, so a few calls may fail unnoticed;
   // no others.
   EXPECT_GE(outcome * stride + 80, calls);
 }
@@ -153,7 +154,7 @@ rulebook every_step() {
   return read ? read->rules : rulebook{};
 }
 
-/// What an executor does with what the machine finds: every leg of every plan, and the state after each tick.
+/// An executor's work on the machine's results: every leg of every plan, and the state after each tick.
 struct executed_course {
   std::vector<std::string> plans;
   std::vector<std::uint64_t> states;
@@ -198,7 +199,7 @@ executed_course execute(std::unique_ptr<backend> machine, const book& source, co
   };
   std::vector<new_mark> marks;
   for (std::size_t t = 0; t < what.marks.size(); ++t) {
-    // An update may be refused for what was liquidated: by every machine alike, or the states differ.
+    // An update may be refused because a position was liquidated, by every machine alike, or the states differ.
     static_cast<void>(
         engine.apply(what.updates[t], {.on_plan = [&](const ledger_plan& plan) { waterfall.note_closings(plan); }}));
     EXPECT_TRUE(engine.new_marks_of(what.marks[t], marks));

@@ -1,4 +1,5 @@
-// A device that fails in the middle of a scan: the tick is completed on the CPU, with the same bytes, and it is said.
+// A device that fails in the middle of a scan: the tick is completed on the CPU, with the same bytes, and it is
+// reported.
 #include "host/backend/device_backend.hpp"
 #include "host/engine/scan.hpp"
 #include "tests/emulator/support.hpp"
@@ -48,7 +49,7 @@ TEST_P(fallback, each_call_of_the_device_failing_in_turn_changes_no_byte) {
     EXPECT_EQ(scan.value().full_digest, clean.value().full_digest) << "call " << call;
     if (scan.value().backend_name == "cpu") {
       ++fallen_back;
-      ASSERT_EQ(scan.value().events.size(), 1U) << "a lost device is said, call " << call;
+      ASSERT_EQ(scan.value().events.size(), 1U) << "a lost device is reported, call " << call;
       EXPECT_NE(scan.value().events[0].find("completed on the CPU"), std::string::npos);
     }
   }

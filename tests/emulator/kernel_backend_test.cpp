@@ -50,7 +50,7 @@ void expect_equal(const rank_result& got, const rank_result& wanted) {
   }
 }
 
-/// Demands that end at the first entry, at the last, on and beside what a ladder holds, and in between.
+/// Demands that end at the first entry, at the last, at the lots of a ladder and beside them, and in between.
 std::vector<cover_demand> demands_on(const std::vector<std::uint64_t>& totals, std::uint64_t seed) {
   std::vector<cover_demand> demands;
   for (std::uint32_t segment = 0; segment < totals.size(); ++segment) {
@@ -87,7 +87,7 @@ void compare_ranks(backend& device, backend& naive, std::uint64_t seed) {
   both({.lights = false, .full_ladder = true});
 }
 
-/// Margin lean and published, then every kind of rank, over a quiet tick and a crash.
+/// Margin lean and published, then every kind of rank, over a tick with small moves and a crash.
 void compare(const book& source, std::uint64_t seed) {
   const auto device = emulated_backend();
   ASSERT_NE(device, nullptr);
@@ -128,9 +128,8 @@ TEST_P(kernel_backend, units_around_warps_blocks_and_tiles) {
 }
 
 TEST_P(kernel_backend, every_score) {
-  for (const score_kind score :
-       {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl,
-        score_kind::return_on_cost, score_kind::leverage, score_kind::size, score_kind::given}) {
+  for (const score_traits& row : all_scores) {
+    const score_kind score = row.kind;
     for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
       SCOPED_TRACE(std::string(to_string(score)) + " " + to_string(mode));
       if (slow_build && (score != score_kind::binance) != (mode == collateral_mode::single)) { continue; }
@@ -164,7 +163,7 @@ TEST_P(kernel_backend, every_key_equal) {
   compare(make_book(wanted), 5);
 }
 
-TEST_P(kernel_backend, giants_and_many_instruments) {
+TEST_P(kernel_backend, long_units_and_many_instruments) {
   spec wanted;  // The market maker holds both sides of each: too long for a tile. Tables too long for shared memory.
   wanted.accounts = sized(500);
   wanted.instruments = 200;
@@ -211,7 +210,7 @@ TEST_F(device_test, kernel_backend_names_its_stages) {
                                         "score_inputs", "scores", "lights", "sort",    "download"};
   EXPECT_EQ(names(), wanted);
   expect_ok(device->rank({.full_ladder = true}, rank));
-  EXPECT_EQ(names().size(), wanted.size() - 1);  // What scores read of units is still there.
+  EXPECT_EQ(names().size(), wanted.size() - 1);  // The score inputs are still there.
   for (const stage_time& each : device->times()) { EXPECT_GE(each.seconds, 0) << each.stage; }
 }
 

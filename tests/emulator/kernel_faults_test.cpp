@@ -1,5 +1,5 @@
-// Every device call of a scan failing in turn: an error value comes back, nothing leaks, the backend stays usable or
-// says that its device is lost.
+// Every device call of a scan failing in turn: an error value is returned, nothing leaks, the backend stays usable or
+// reports that its device is lost.
 #include "host/backend/device_backend.hpp"
 #include "tests/emulator/support.hpp"
 #include "tests/support/synthetic_book.hpp"
@@ -7,7 +7,7 @@
 namespace plimsoll::emulated {
 namespace {
 
-/// A book with every kind of segment and unit, and what a clean run says of it.
+/// A book with every kind of segment and unit, and the results of a run without faults.
 struct scenario {
   book source;
   tick_prices prices;
@@ -73,7 +73,7 @@ TEST_P(kernel_faults, each_call_in_turn) {
     }
     EXPECT_EQ(live_objects(), live_before) << "call " << call;
   }
-  // Pinned memory has a stand-in, so a few calls may fail unnoticed; no others.
+  // Pinned memory has a fallback, so a few calls may fail unnoticed; no others.
   EXPECT_GE(failed * stride + 16, calls);
 }
 
@@ -120,7 +120,7 @@ TEST_F(device_test, kernel_faults_a_lost_device_stays_lost) {
   answers out;
   inject_fault(call_count() + 3, fault_kind::lost);
   EXPECT_EQ(machine.margin(of.prices, false, out.margin).error().code, error_code::device_lost);
-  reset_device();  // A new context would need a new backend: this one must not come back half alive.
+  reset_device();  // A new context would need a new backend: this one must not be half usable again.
   EXPECT_EQ(machine.margin(of.prices, false, out.margin).error().code, error_code::device_lost);
   EXPECT_EQ(machine.load(of.source).error().code, error_code::device_lost);
   EXPECT_EQ(machine.rank({}, out.rank).error().code, error_code::device_lost);
@@ -138,7 +138,7 @@ TEST_F(device_test, kernel_faults_a_book_too_large_says_how_much_it_needs) {
   EXPECT_GT(refused.error().detail, 100'000u);
   EXPECT_NE(refused.error().message.find("the book needs"), std::string::npos) << refused.error().message;
   EXPECT_EQ(live_objects(), live);
-  set_memory_limit(refused.error().detail);  // What it says it needs is enough.
+  set_memory_limit(refused.error().detail);  // The memory that it requests is enough.
   EXPECT_TRUE(made.value()->load(of.source));
 }
 

@@ -1,4 +1,4 @@
-// The rank pass's own kernels over keys made to be awkward: ties across tiles, bits that differ late, lots that carry.
+// The rank pass's own kernels over difficult keys: ties across tiles, bits that differ late, lots that carry.
 #include <algorithm>
 #include <numeric>
 
@@ -33,7 +33,7 @@ struct ladder_answer {
   std::vector<std::uint32_t> entries;  ///< Of each segment's cover, in ladder order.
 };
 
-/// By sorting, as the design says it.
+/// By sorting, as in the design.
 ladder_answer naive(const ladders& of) {
   ladder_answer out;
   out.lights.assign(of.keys.size(), 0);
@@ -73,7 +73,7 @@ std::vector<T> host_copy(device_view<T> from, const stream& on) {
   return out;
 }
 
-/// What the passes under test answer, given the totals.
+/// The results of the tested passes, from the totals.
 void compare(const ladders& of) {
   const ladder_answer wanted = naive(of);
   const auto on = stream::make().value();

@@ -130,7 +130,7 @@ std::vector<T> host_copy(const device_buffer<T>& from, const stream& on) {
   return out;
 }
 
-/// Room for results, told apart from what a pass writes: not every depth writes all of it.
+/// Buffers of results, filled so that outputs of a pass are recognised: not every depth writes all of them.
 template <class T>
 device_buffer<T> result_buffer(std::size_t count, const stream& on) {
   auto made = device_buffer<T>::make(count).value();

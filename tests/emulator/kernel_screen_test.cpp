@@ -1,5 +1,5 @@
-// The screen's kernels under every schedule: radii kept through changes, ordered lists, more records than come home at
-// once, more changes than a half of the ring holds, a tick that cannot be recorded.
+// The screen's kernels under every schedule: radii kept through changes, ordered lists, more records than one copy to
+// the host holds, more changes than a half of the ring holds, a tick that cannot be recorded.
 #include "host/backend/device_backend.hpp"
 #include "host/engine/moves.hpp"
 #include "kernels/resident/change_feed.hpp"
@@ -47,7 +47,7 @@ book hashed_book(const spec& wanted) {
   return source;
 }
 
-/// A book on the device and in the naive backend, and the prices that radii are counted from.
+/// A book on the device and in the naive backend, and the prices that radii are measured from.
 struct pair_of_backends {
   const book& source;
   std::unique_ptr<backend> device = emulated_backend();
@@ -88,7 +88,7 @@ struct pair_of_backends {
     EXPECT_EQ(evaluated, got.evaluated) << "move " << move;
     return evaluated;
   }
-  /// The same by every unit; what the rebase kept stays.
+  /// The same for every unit; the state of the rebase stays.
   void judge(double move) {
     const tick_prices now = make_tick(source, move);
     tick_judgement got;
@@ -138,7 +138,7 @@ TEST_P(kernel_screen, changes_of_every_kind) {
       const change_lists changes = changing.change(40);
       both.apply(changes);
       both.screen(step % 2 == 0 ? 0.002 : -0.03);
-      margin_result figures;  // Over tiles cut anew; and the prices on the device are no longer the reference.
+      margin_result figures;  // Over tiles cut again; and the prices on the device are no longer the reference.
       margin_result wanted_figures;
       const tick_prices now = make_tick(changing.get(), 0.05);
       expect_ok(both.device->margin(now, false, figures));
@@ -168,7 +168,7 @@ TEST_P(kernel_screen, rows_of_a_block_and_of_several) {
     for (int step = 1; step < (slow_build ? 2 : 16); ++step) { both.screen(0.004 * step); }
     both.apply(changing.everything());
     both.screen(0.01);
-    source.units.cash[0] = -(std::int64_t{1} << 61);  // Bankrupt, so that its figures are said.
+    source.units.cash[0] = -(std::int64_t{1} << 61);  // Bankrupt, so that its figures are reported.
     pair_of_backends poor(source);
     poor.rebase();
     poor.screen(0.01);
@@ -212,7 +212,7 @@ TEST_P(kernel_screen, a_radius_is_the_same_to_the_last_code) {
     wanted.giant_share = 0;
     book source = make_book(wanted);
     ASSERT_EQ(source.units.size(), 1U);
-    // Just below a floor, which is within reach; and small: sums beyond 2^57 have no radius.
+    // Just below a floor, which is within range; and small: sums beyond 2^57 have no radius.
     const tick_prices prices = make_tick(source);
     for (std::size_t p = 0; p < source.positions.size(); ++p) {
       const tier_view tiers = source.tiers_of(source.positions.instrument[p]);
@@ -225,7 +225,7 @@ TEST_P(kernel_screen, a_radius_is_the_same_to_the_last_code) {
     const auto naive = make_naive_backend();
     expect_ok(naive->load(source));
     expect_ok(naive->margin(make_tick(source), true, figures));
-    // Four fifths above what is required: calm, and not for long.
+    // Four fifths above the requirement: safe, but a small move changes that.
     source.units.cash[0] +=
         static_cast<std::int64_t>(figures.units.maintenance_ppm[0] / 10'000'000 * 18) - figures.units.equity[0];
     pair_of_backends both(source);
@@ -257,7 +257,7 @@ TEST_P(kernel_screen, no_book_at_all) {
 INSTANTIATE_TEST_SUITE_P(schedules, kernel_screen, ::testing::ValuesIn(every_schedule),
                          [](const auto& each) { return name_of(each.param); });
 
-TEST_F(device_test, kernel_screen_more_records_than_come_home_at_once) {
+TEST_F(device_test, kernel_screen_more_records_than_one_copy_holds) {
   spec wanted = synthetic::one_unit_an_account(sized(40'000), 3);
   wanted.positions_per_account = 1.5;
   wanted.bankrupt_share = 0.9;
@@ -298,7 +298,7 @@ TEST_F(device_test, kernel_screen_a_tick_is_recorded_once_and_replayed) {
   both.screen(0.001);
   const std::uint64_t before = call_count();
   both.screen(0.02);
-  EXPECT_LT(call_count() - before, 8U);  // A launch, a wait, the clock; recorded kernels are no calls.
+  EXPECT_LT(call_count() - before, 8U);  // A launch, a wait, the clock; recorded kernels are not calls.
   EXPECT_EQ(both.device->times().back().stage, "screen");
 }
 
@@ -320,7 +320,7 @@ TEST_F(device_test, kernel_screen_a_tick_that_cannot_be_recorded_is_given_pass_b
   EXPECT_GT(unrecorded, 10);
 }
 
-TEST(unit_tiles, room_at_load_is_room_for_every_cut) {
+TEST(unit_tiles, buffers_of_a_load_fit_every_cut) {
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
     std::vector<std::uint32_t> first{0};
     const std::uint64_t units = 1 + mixed(seed) % 3'000;
@@ -338,7 +338,7 @@ TEST(unit_tiles, room_at_load_is_room_for_every_cut) {
   }
 }
 
-TEST(row_parts, room_at_load_is_room_for_all) {
+TEST(row_parts, buffers_of_a_load_fit_all) {
   for (const std::size_t length : {4'097U, 8'192U, 8'193U, 12'289U, 1'000'001U}) {
     for (const std::size_t rows : {1U, 2U, 7U}) {
       const std::size_t parts = rows * ((length - 1) / row_policy::part_positions + 1);
@@ -460,7 +460,7 @@ TEST_P(screen_faults, each_call_in_turn) {
     EXPECT_NE(code, error_code::invariant_broken) << outcome.error().message;
     if (GetParam() == fault_kind::lost) { EXPECT_EQ(code, error_code::device_lost); }
   }
-  // Two waits at the end fail nothing. Pinned memory has a stand-in, and so has a recording; no other call may fail
+  // Two waits at the end fail nothing. Pinned memory has a fallback, and so has a recording; no other call may fail
   // unnoticed.
   EXPECT_GE(failed * stride + (GetParam() == fault_kind::lost ? 2 : 48), calls);
 }

@@ -1,4 +1,4 @@
-// Once warm, the engine's ticks on a device find everything in place: no memory, stream, event or graph is made.
+// Warm ticks of the engine on a device need no new resource: no memory, stream, event or graph is made.
 #include <array>
 
 #include "host/backend/device_backend.hpp"
@@ -66,7 +66,7 @@ TEST_F(steady_engine, makes_nothing_on_the_device_whichever_way_it_judges) {
         if (round == 2 && !tick.cover.empty()) { ++covered[tick.screened ? 0U : rebased ? 1U : 2U]; }
       }
     }
-    if (under_tsan) { continue; }  // Too few accounts for every way.
+    if (under_tsan) { continue; }  // Too few accounts for every path.
     for (const int of_a_way : covered) { EXPECT_GT(of_a_way, 0); }
   }
 }

@@ -1,4 +1,4 @@
-// What the emulator's tests share: settings for one scope, a small device, sizes that sanitizers can bear.
+// Shared by the emulator's tests: settings for one scope, a small device, sizes that are small enough for sanitizers.
 #pragma once
 
 #include <array>
@@ -20,14 +20,14 @@ inline constexpr bool under_tsan = true;
 inline constexpr bool under_tsan = false;
 #endif
 
-/// Every access of a kernel is looked at: by TSan or by the emulated device itself.
+/// Every access of a kernel is checked, by TSan or by the emulated device itself.
 #if defined(PLIMSOLL_WATCHED)
 inline constexpr bool slow_build = true;
 #else
 inline constexpr bool slow_build = under_tsan;
 #endif
 
-/// A size for this build: looking at each access takes one or two orders of magnitude.
+/// A size for this build: checking each access costs one or two orders of magnitude.
 constexpr std::uint32_t sized(std::uint32_t plain) { return slow_build ? plain / 64 : plain; }
 
 /// Settings until the end of the scope.
@@ -42,7 +42,8 @@ class with_settings {
   settings before_;
 };
 
-/// Three thread orders on one worker and on two. Races are judged by what orders two threads, not by who runs first.
+/// Three thread orders on one worker and on two. Races are found by the order between two threads, not by which one
+/// runs first.
 inline std::vector<settings> schedules() {
   if (slow_build) { return {{thread_order::forward, 1, 1}, {thread_order::random, 11, 2}}; }
   return {{thread_order::forward, 1, 1}, {thread_order::reverse, 1, 1}, {thread_order::random, 7, 1},
@@ -55,7 +56,7 @@ inline std::string name_of(const settings& chosen) {
   return std::string(orders[static_cast<std::size_t>(chosen.order)]) + "_on_" + std::to_string(chosen.workers);
 }
 
-/// Tests of a healthy device: each leaves nothing allocated and no thread astray.
+/// Tests of a healthy device: each leaves no allocation and no diverged thread.
 class device_test : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -67,7 +68,7 @@ class device_test : public ::testing::Test {
     EXPECT_EQ(divergence_count(), divergences_ + divergences_expected_);
   }
 
-  /// Uploads, runs `work(in, out)`, and comes back with what `out` holds.
+  /// Uploads, runs `work(in, out)`, and returns the content of `out`.
   template <class Out, class In, class Work>
   std::vector<Out> through(const std::vector<In>& in, std::size_t out_count, Work&& work) {
     auto on = stream::make().value();
@@ -100,8 +101,8 @@ inline std::uint64_t mixed(std::uint64_t at) {
   return at ^ (at >> 31);
 }
 
-/// Runs this program's own test by name in a process of its own; comes back with what it printed and its exit
-/// status. For bugs that end a process, or that a sanitizer reports.
+/// Runs this program's own test by name in a separate process; returns its output and exit status. For bugs that end a
+/// process, or that a sanitizer reports.
 inline std::string output_of(const std::string& test, int& exit_status) {
   const std::string command = "TSAN_OPTIONS=exitcode=66 $(readlink /proc/" + std::to_string(getpid()) +
                               "/exe) --gtest_also_run_disabled_tests --gtest_filter=" + test + " 2>&1";

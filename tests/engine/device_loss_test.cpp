@@ -1,6 +1,6 @@
-// A GPU that is really lost in the middle of a day: a kernel of another part of the process writes where nothing is. In
-// a child process, whose context it takes along. (tests/emulator/engine_faults_test does it at every call of the
-// emulated device.)
+// A GPU that is really lost in the middle of a day: a kernel of another part of the process writes to an unmapped
+// address. It runs in a child process, because the context is lost. (tests/emulator/engine_faults_test does it at every
+// call of the emulated device.)
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -30,7 +30,7 @@ void lose_device() {
 #endif
 }
 
-/// What the child does: six ticks with updates between, beside an engine on the CPU; before the fourth the device is
+/// The work of the child: six ticks with updates between, beside an engine on the CPU; before the fourth the device is
 /// lost.
 void run_and_lose(const std::string& kind) {
   synthetic::spec wanted;

@@ -18,13 +18,13 @@ namespace {
 using feed::difference;
 using feed::lines_of;
 
-/// What a run saw, so that a run that shows nothing is noticed.
+/// Counts of a run's cases, so that a run without any is noticed.
 struct tally {
   std::uint64_t ticks = 0, screened = 0, ruled_out = 0, refused_updates = 0, refused_ticks = 0, applied = 0, covers = 0,
                 flagged = 0, relaid = 0, judged = 0;
 };
 
-/// One venue and what happens to it.
+/// One venue and its history.
 struct course {
   synthetic::spec venue;
   std::uint64_t seed = 1;
@@ -42,8 +42,8 @@ book venue_of(const course& one) {
   return made;
 }
 
-/// Two engines take the same updates, one at once before each tick, one as they come, with ticks of its own between; a
-/// batch scan of the state decides.
+/// Two engines take the same updates, one in a batch before each tick, one as they come, with additional ticks between;
+/// a batch scan of the state decides.
 void run(const course& one, tally& seen) {
   SCOPED_TRACE(testing::Message() << to_string(one.venue.collateral) << ", " << to_string(one.venue.score) << ", "
                                   << one.venue.accounts << " accounts, seed " << one.seed << ", " << one.backend);
@@ -113,7 +113,8 @@ void run(const course& one, tally& seen) {
 
 void expect_worth(const course& one, const tally& seen) {
   std::printf(
-      "ticks %lu, screened %lu, judged in full between radii %lu, units spared %lu, updates applied %lu, refused %lu, "
+      "ticks %lu, screened %lu, judged in full between radii %lu, units ruled_out %lu, updates applied %lu, refused "
+      "%lu, "
       "ticks refused %lu, flagged %lu, cover fills %lu\n",
       seen.ticks, seen.screened, seen.judged, seen.ruled_out, seen.applied, seen.refused_updates, seen.refused_ticks,
       seen.flagged, seen.covers);
@@ -177,7 +178,7 @@ TEST_P(engine_law, screened_is_full_is_batch) {
 INSTANTIATE_TEST_SUITE_P(random_venues, engine_law, testing::ValuesIn(courses(ticks_wanted(100'000) / 20, 120)),
                          [](const auto& one) { return "seed_" + std::to_string(one.param.seed); });
 
-/// The same on a machine that holds the book in a memory of its own.
+/// The same on a machine with separate memory for the book.
 std::vector<course> device_courses(const char* backend, int ticks, std::size_t count) {
   std::vector<course> all = courses(ticks, 80);
   all.resize(count);

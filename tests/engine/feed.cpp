@@ -33,7 +33,7 @@ update source::next_update(const book& columns) {
   if (what < 62) {
     one.kind = update_kind::fill;
     one.account = account(columns, true);
-    // Often in what is held, so that positions also shrink, close and turn.
+    // Often in held instruments, so that positions also shrink, close and turn.
     if (columns.positions.size() != 0 && below(2) == 0) {
       const auto p = static_cast<std::uint32_t>(below(columns.positions.size()));
       if (columns.positions.lots[p] != 0) {
@@ -55,7 +55,7 @@ update source::next_update(const book& columns) {
             1, mark + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(mark) / 50 + 2)) - mark / 100);
     one.price = {static_cast<int128>(ticks) * traded.price_step.mantissa, traded.price_step.scale};
     if (below(3) == 0) { one.to = account(columns, true); }
-    // In hedge mode a side must be told.
+    // In hedge mode a side must be named.
     const std::uint32_t id = columns.accounts.find(one.account);
     const both_sides held = id == no_id ? both_sides{} : find_positions(columns, id, one.instrument);
     if ((held.of[0] != no_id && held.of[1] != no_id && below(10) != 0) || below(12) == 0) {

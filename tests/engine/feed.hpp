@@ -16,16 +16,16 @@ class source {
  public:
   explicit source(std::uint64_t seed) : random_(seed) {}
 
-  /// An update of the book as it stands; about one in thirty breaks a rule.
+  /// An update of the present book; about one in thirty breaks a rule.
   [[nodiscard]] update next_update(const book& columns);
 
   /// New marks for some instruments, each within `share` of the present one.
   [[nodiscard]] std::vector<mark_update> next_marks(const book& columns, double share);
 
-  /// How far marks move in the next tick: mostly hardly, sometimes much.
+  /// The size of the moves of marks in the next tick: mostly small, sometimes large.
   [[nodiscard]] double next_share();
 
-  /// Fills may open isolated positions, which have no margin until somebody brings some, so that most go bankrupt.
+  /// Fills may open isolated positions, which have no margin until an update adds some, so that most go bankrupt.
   bool opens_isolated = true;
 
   std::uint64_t below(std::uint64_t end) { return random_() % end; }

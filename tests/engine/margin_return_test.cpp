@@ -1,4 +1,4 @@
-// What becomes of the margin of an isolated position that an update closed.
+// The return of the margin of an isolated position that an update closed.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -50,7 +50,7 @@ update settled_at_mark(const book& source, std::uint32_t instrument) {
   return one;
 }
 
-/// Accounts that hold nothing but an isolated position have no cross unit: settling opens one for what is left.
+/// Accounts that hold only an isolated position have no cross unit, so settling opens one for the rest.
 TEST(margin_return, leaves_no_money_behind_where_everything_is_settled) {
   std::uint64_t opened = 0;
   for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {

@@ -1,5 +1,4 @@
-// Reference data revised under a book that stands = the same book loaded with them, whatever came before and comes
-// after.
+// Reference data revised under a loaded book = the same book loaded with them, after and before any updates.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -249,7 +248,7 @@ book under(const reference_data& next, const book& dense) {
   return std::move(out.built);
 }
 
-/// What must not change, by name.
+/// The sums that must not change, by name.
 std::map<std::string, std::string> sums_by_name(const tick_engine& of) {
   const ledger_sums sums = sums_of(of.snapshot(), of.system());
   std::map<std::string, std::string> out;
@@ -269,7 +268,7 @@ struct course {
   std::string backend = "cpu";
 };
 
-/// What a run saw, so that a run that shows nothing is noticed.
+/// Counts of a run's cases, so that a run without any is noticed.
 struct tally {
   std::uint32_t revisions = 0, listed = 0, assets = 0, retiered = 0, refused = 0, quiet = 0, fills_in_new = 0,
                 screened = 0, delisted = 0, touched = 0, listed_screened = 0;
@@ -344,15 +343,15 @@ class revision_law : public testing::TestWithParam<course> {
     if (changed_ && tick.screened) {
       EXPECT_TRUE(tiers || GetParam().backend == "cpu");
       ++(tiers ? seen_.touched
-               : seen_.listed_screened);  // Those that hold what was retiered, and no others, were judged anew.
+               : seen_.listed_screened);  // Only the units that hold a retiered instrument were judged again.
     } else if (changed_) {
-      // Where the machine took it over, or updates laid the book out anew, what comes first is said.
+      // If the machine took it over, or updates laid the book out again, the first reason is reported.
       const bool other_reason = tick.full_because.starts_with("marks moved") ||
                                 tick.full_because == "first tick since the book was laid out" ||
                                 tick.full_because == "an instrument has its first mark";
       EXPECT_TRUE(other_reason || tick.full_because == because_) << tick.full_because;
     }
-    // The CPU takes a listing over as the book stands.
+    // The CPU takes over a listing into the present book.
     if (changed_ && GetParam().backend == "cpu") { EXPECT_TRUE(!loaded || revised_->vacancy().layouts != layouts_); }
     layouts_ = revised_->vacancy().layouts;
     changed_ = false;
@@ -376,7 +375,7 @@ class revision_law : public testing::TestWithParam<course> {
       ASSERT_EQ(refused.error().code, error_code::bad_data);
       ASSERT_NE(refused.error().message.find(column), std::string::npos) << column << ": " << refused.error().message;
       ++seen_.refused;
-      tick_both();  // With what stood.
+      tick_both();  // With the old data.
     }
     const book now = revised_->snapshot();
     const auto outcome = revised_->revise(std::move(given));
@@ -414,7 +413,7 @@ class revision_law : public testing::TestWithParam<course> {
   tally seen_;
 };
 
-TEST_P(revision_law, revised_is_loaded_anew) {
+TEST_P(revision_law, revised_is_loaded_again) {
   for (int t = 0; t < GetParam().ticks; ++t) {
     SCOPED_TRACE(testing::Message() << "tick " << t);
     for (std::uint64_t left = from_.below(8); left > 0; --left) { ASSERT_NO_FATAL_FAILURE(update_both()); }
@@ -497,7 +496,7 @@ TEST(revision, tiers_under_which_the_book_cannot_stand_are_refused) {
     ASSERT_TRUE(engine.tick({}, tick));
     EXPECT_EQ(lines_of(tick), before);
     EXPECT_TRUE(tick.screened);
-    // A load says so with its first tick; what just fits is taken by both.
+    // A load reports it with its first tick; a value that just fits is accepted by both.
     ASSERT_TRUE(engine.load(large_book(lots, 8'000'001, shorts)));
     EXPECT_EQ(engine.tick({}, tick).error().code, error_code::bad_data);
     ASSERT_TRUE(engine.load(large_book(lots, 10'000, shorts)));

@@ -1,4 +1,4 @@
-// What a tick says, beside what a batch scan of the same state says.
+// The result of a tick, compared with a batch scan of the same state.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace plimsoll::feed {
 
-/// Everything of a tick that must not depend on how it came about, as text.
+/// All of a tick's result that must not depend on its path, as text.
 inline std::vector<std::string> lines_of(const tick_result& tick) {
   std::vector<std::string> lines;
   const auto add = [&](auto... parts) {
@@ -44,7 +44,7 @@ inline std::vector<std::string> lines_of(const tick_result& tick) {
   return lines;
 }
 
-/// The first line that differs, of both; blank where none does.
+/// The first line that differs, of both; blank if none does.
 inline std::string difference(const std::vector<std::string>& got, const std::vector<std::string>& wanted) {
   for (std::size_t i = 0; i < std::max(got.size(), wanted.size()); ++i) {
     const std::string none = "nothing";

@@ -1,4 +1,4 @@
-// A day of ticks: memory flat, nothing piles up, and what the machine holds never drifts from the host's book.
+// A day of ticks: memory stays flat, and the machine's copy never drifts from the host's book.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -61,7 +61,7 @@ TEST(soak, a_day_of_ticks_on_a_small_venue) {
       ASSERT_TRUE(engine.tick(from.next_marks(base, from.below(50) == 0 ? 0.05 : 0.002), tick));
       screened += tick.screened ? 1 : 0;
     }
-    // The host's book against what a batch scan of it says, and against a machine that has never seen an update.
+    // The host's book against a batch scan of it, and against a machine that has never seen an update.
     const book dense = engine.snapshot();
     const auto batch = make_backend("cpu", 1).value();
     refusal_list refusals;
@@ -85,7 +85,7 @@ TEST(soak, a_day_of_ticks_on_a_small_venue) {
       memory_early / 1024);
   EXPECT_GT(screened, static_cast<std::uint64_t>(hours) * static_cast<std::uint64_t>(ticks_an_hour) / 2);
   EXPECT_LE(engine.bytes(), columns_early * 2);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // They keep what was freed.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // They keep freed memory.
   EXPECT_LE(resident_bytes(), memory_early + (std::uint64_t{4} << 20));
 #endif
 }

@@ -1,4 +1,4 @@
-// What a tick says of itself, beside what it found: its number, the updates it has seen, how new its marks are.
+// The header of a tick: its number, the updates it has seen, the age of its marks.
 #include <optional>
 
 #include <gtest/gtest.h>

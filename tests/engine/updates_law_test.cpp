@@ -1,4 +1,4 @@
-// An update means the same to a book that has lived through all updates before it and to one that is laid out anew for
+// An update has the same effect on a book that has taken all updates before it and on one that is laid out again for
 // this one: same state, same holdings of the system.
 #include <array>
 #include <tuple>
@@ -17,7 +17,7 @@
 namespace plimsoll {
 namespace {
 
-/// What a system account holds, in plain figures.
+/// The holdings of a system account, in plain figures.
 using holding = std::tuple<int, int, std::uint32_t, int128, int128>;
 std::vector<holding> holdings_of(const ledger_state& state) {
   std::vector<holding> out;
@@ -57,10 +57,10 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
     const update one = from.next_update(engine.columns());
     if (!engine.apply({&one, 1})) { continue; }
     ++seen.applied[static_cast<std::size_t>(one.kind)];
-    live_book anew(std::move(dense));
-    ledger books(anew);
+    live_book rebuilt(std::move(dense));
+    ledger books(rebuilt);
     books.restore(std::move(system));
-    update_writer writer(anew, books, "updates");
+    update_writer writer(rebuilt, books, "updates");
     writer.restore(std::move(delisted));
     margin_return returns(books);
     std::vector<ledger_plan> plans;
@@ -69,7 +69,7 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
     ASSERT_TRUE(written) << to_string(one.kind) << ": " << written.error().message;
     ASSERT_TRUE(returns.run([](const ledger_plan&) {}));
     books.close_emptied();
-    dense = anew.dense();
+    dense = rebuilt.dense();
     system = books.state();
     delisted = writer.delisted();
     if (i % 7 != 0 && one.kind != update_kind::funding && one.kind != update_kind::settle &&
@@ -82,14 +82,14 @@ void run(collateral_mode collateral, std::uint64_t seed, tally& seen) {
   }
   const book snapshot = engine.snapshot();
   ASSERT_EQ(state_digest(snapshot), state_digest(dense));
-  // A name that came with an update that was refused stays in the live book.
+  // The name of a refused update stays in the live book.
   for (std::uint32_t id = 0; id < snapshot.accounts.size(); ++id) { ASSERT_FALSE(snapshot.accounts.is_vacant(id)); }
   for (std::uint32_t id = 0; id < dense.accounts.size(); ++id) {
     ASSERT_NE(snapshot.accounts.find(dense.accounts[id]), no_id);
   }
 }
 
-TEST(updates_law, mean_the_same_to_a_book_that_lived_and_to_one_laid_out_anew) {
+TEST(updates_law, mean_the_same_to_a_book_that_lived_and_to_one_laid_out_again) {
   tally seen;
   for (const collateral_mode collateral : {collateral_mode::single, collateral_mode::multi}) {
     for (std::uint64_t seed = 1; seed <= 16; ++seed) {

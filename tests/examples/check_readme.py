@@ -1,4 +1,4 @@
-"""Runs each shell block of the README, and compares what the README says with what comes out."""
+"""Runs each shell block of the README, and compares the README's text with the output."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ def examples(readme):
 
 
 def wrong_figures(readme):
-    """What the README's bars and its record do not agree in."""
+    """The differences between the README's bars and its record."""
     record = json.loads((ROOT / "bench/records/cpu/peers_1m.json").read_text(encoding="utf-8"))
     run = next(row for row in record if row["what"] == "Margin and flags" and row["threads"] == 2)
     seconds = {name: peer["median_s"] for name, peer in run["peers"].items()} | {"Plimsoll": run["plimsoll_median_s"]}
@@ -28,7 +28,7 @@ def wrong_figures(readme):
 
 
 def main():
-    """Exit 1, saying why, where README and program disagree."""
+    """Exit 1, with the reason, if README and program disagree."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plimsoll", type=Path, required=True)
     parser.add_argument("--sample", type=Path, required=True, help="the README's C++ sample, compiled")
@@ -65,11 +65,10 @@ def main():
         if cover[1:] != wanted:
             print(f"the cover is not what the README says: {cover[1:]}")
             return 1
-        shown = readme.split("explain` shows")[1].split("```")[1].strip("\n").splitlines()
-        for line in shown:
-            if line not in printed:
-                print(f"explain does not print the README's line: {line}")
-                return 1
+        shown = readme.split("explain` shows")[1].split("(`")[1].split("`)")[0]
+        if shown not in {" ".join(line.split()) for line in printed}:
+            print(f"explain does not print the README's line: {shown}")
+            return 1
         sampled = subprocess.run([arguments.sample.resolve()], cwd=folder, capture_output=True, text=True, check=False)
         if sampled.returncode != 0 or not (Path(folder) / "kept" / "positions.parquet").exists():
             print(f"the README's C++ sample fails: {sampled.stderr}")

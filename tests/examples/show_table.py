@@ -1,4 +1,4 @@
-"""Prints some columns of a CSV table, aligned, amounts without what stands behind the point.
+"""Prints some columns of a CSV table, aligned, amounts without decimals.
 
     show_table.py FILE.csv --columns tick,bankrupt,adl [--asset QUSD]
 """

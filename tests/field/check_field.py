@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What people met in the field, in other numbers and other forms than the cases that were reported.
+"""Reports of users, in other numbers and other forms than the reported cases.
 
     python3 tests/field/check_field.py --plimsoll BIN
 
-Figures are worked by hand or in Python's fractions. An advice of a refusal is followed to the letter, and must lead in.
+Figures are worked by hand or in Python's fractions. The remedy of a refusal is followed to the letter, and must work.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def run(*words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
 
 
 def put(folder: Path, **changes: str) -> Path:
-    """The book, some of its files (`venue_toml` for venue.toml) others."""
+    """The book with some of its files replaced (`venue_toml` for venue.toml)."""
     folder.mkdir(parents=True)
     for name, text in (BOOK | {name.replace("_", "."): text for name, text in changes.items()}).items():
         (folder / name).write_text(text)
@@ -59,10 +59,10 @@ def row(folder: Path, table: str, **only: str) -> dict[str, str]:
     return found[0]
 
 
-def follow(book: Path, said: str, file: str, column: str) -> None:
-    """`set COLUMN of NAME to STEP`, as a refusal says, in the file that has the column."""
-    advice = re.search(rf"set {column} of (\S+) to (\S+) and round to it: --round half_even", said)
-    assert advice, f"no advice in {said}"
+def follow(book: Path, reported: str, file: str, column: str) -> None:
+    """`set COLUMN of NAME to STEP`, as a refusal advises, in the file that has the column."""
+    advice = re.search(rf"set {column} of (\S+) to (\S+) and round to it: --round half_even", reported)
+    assert advice, f"no advice in {reported}"
     table = [line.split(",") for line in (book / file).read_text().splitlines()]
     at = table[0].index(column.split(".")[-1])
     for line in table[1:]:
@@ -72,7 +72,7 @@ def follow(book: Path, said: str, file: str, column: str) -> None:
 
 
 def check_long_marks(place: Path) -> None:
-    """Marks with more digits than 2^40 steps hold: the advice once, by the option and by the book's own word."""
+    """Marks with more digits than 2^40 steps hold: the advice once, by the option and by the book's own key."""
     for mark, step, kept in (("2104.56423954123456", "0.00000000000001", 8), ("45702.56423954", "0.00000001", 6), ("31702.56423954", "0.00000001", 7)):
         book = put(place / mark, marks_csv=f"instrument,mark\nETHUSDT,{mark}\n")
         (book / "instruments.csv").write_text(BOOK["instruments.csv"].replace("0.01,0.001", f"{step},0.001"))
@@ -111,14 +111,15 @@ def check_separators(place: Path) -> None:
     """Files that are parted otherwise: the header as it was found, the separator, nothing about rows."""
     for name, separator in (("semicolon", ";"), ("tab", "\t"), ("pipe", "|")):
         book = put(place / name, positions_csv=BOOK["positions.csv"].replace(",", separator))
-        said = run("scan", book, code=3).stderr
+        reported = run("scan", book, code=3).stderr
         shown = separator.join(("account", "instrument", "size", "entry_price"))
-        assert f"the header reads {shown}" in said or "the header reads" in said and name == "tab", said
-        assert said.count("\n") == 2 and "write it with commas" in said, said
+        assert f"the header reads {shown}" in reported or "the header reads" in reported and name == "tab", reported
+        assert reported.count("\n") == 2 and "write it with commas" in reported, reported
 
 
 def check_whole_rates(place: Path) -> None:
-    """Rates of the whole position, in notional and in contracts; a rulebook of such a venue says where the book's tiers are of bands."""
+    """Rates of the whole position, in notional and in contracts; a rulebook of such a venue notes the difference if the
+    book's tiers are by bands."""
     tiers = "tier_table,floor,maintenance_rate,initial_rate{0}\nT,0,0.01,0.02{1}\nT,{2},0.015,0.03{1}\nT,{3},0.04,0.08{1}\n"
     positions = "account,instrument,size,entry_price\nann,ETHUSDT,3.5,2000\nbob,ETHUSDT,-3.5,2000\ncat,ETHUSDT,0.5,2000\ndan,ETHUSDT,-0.5,2000\n"
     balances = "account,asset,amount\nann,USDT,-53\nbob,USDT,90000\ncat,USDT,100\ndan,USDT,100\n"
@@ -136,14 +137,14 @@ def check_whole_rates(place: Path) -> None:
     for rulebook, count in (("okx", 1), ("bitmex", 1), ("binance", 0)):
         book = put(place / rulebook, tiers_csv=text, positions_csv=positions, balances_csv=balances, venue_toml=BOOK["venue.toml"] + f'rulebook = "{rulebook}"\n')
         assert maintenance(book)["ann"] == Fraction("85.25"), rulebook
-        said = run("validate", book)
+        reported = run("validate", book)
         note = f"the rates of {rulebook} hold for the whole position; those of 1 instrument here hold band by band (first: ETHUSDT)"
-        assert said.stderr.count(note) == count and said.stdout.count(note) == count, said.stderr
+        assert reported.stderr.count(note) == count and reported.stdout.count(note) == count, reported.stderr
     plain = put(place / "plain", tiers_csv=text, positions_csv=positions, balances_csv=balances)
     ticks = place / "ticks.csv"
     ticks.write_text("tick,instrument,mark\n1,ETHUSDT,2050\n")
-    said = run("replay", plain, "--ticks", ticks, "--rulebook", "bitmex", "--out", place / "replayed")
-    assert "the rates of bitmex hold for the whole position" in said.stderr and "the rates of bitmex hold" in said.stdout, said.stderr
+    reported = run("replay", plain, "--ticks", ticks, "--rulebook", "bitmex", "--out", place / "replayed")
+    assert "the rates of bitmex hold for the whole position" in reported.stderr and "the rates of bitmex hold" in reported.stdout, reported.stderr
     assert "hold for the whole position" not in run("replay", plain, "--ticks", ticks, "--out", place / "replayed", "--force").stderr
     assert "hold for the whole position" not in run("validate", put(place / "one", venue_toml=BOOK["venue.toml"] + 'rulebook = "okx"\n')).stderr, "one band"
 
@@ -161,16 +162,16 @@ def check_hedge_fills(place: Path) -> None:
         run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "out", "--force")
         found = {one["size"].split(".")[0] for one in rows(place / "out" / "final", "positions", account="hal")}
         assert found == wanted, f"{side} {size}: {found}"
-    for side, size, said in (("", "-50", "both sides"), ("short", "301", "more than"), ("long", "-401", "more than")):
+    for side, size, reported in (("", "-50", "both sides"), ("short", "301", "more than"), ("long", "-401", "more than")):
         updates.write_text(head + f"1,fill,hal,ETHUSD,{size},2000,mm,{side}\n")
         done = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "never", code=3)
-        assert said in done.stderr and "updates.csv, row 2" in done.stderr, done.stderr
+        assert reported in done.stderr and "updates.csv, row 2" in done.stderr, done.stderr
     updates.write_text(head.replace("side", "positionSide") + "1,fill,hal,ETHUSD,-50,2000,mm,SHORT\n")
-    assert "call it side" in run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "never", code=3).stderr
+    assert "name it side" in run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "never", code=3).stderr
     for name in ("takerSide", "orderSide", "m_side", "isBuyer", "BuyOrSell"):
         updates.write_text(f"tick,kind,account,instrument,{name},size,price\n1,fill,alice,BTCUSDT,SELL,0.1,61000\n")
         said = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "never", code=3).stderr
-        assert f"column {name}: changes what the rows mean" in said and "write what was sold with a size below zero" in said, said
+        assert f"column {name}: changes the meaning of the rows" in said and "write a sale with a size below zero" in said, said
 
 
 def check_prices_below_zero(place: Path) -> None:
@@ -195,7 +196,7 @@ def check_prices_below_zero(place: Path) -> None:
 
 
 def check_dust(place: Path) -> None:
-    """Debts below the limit of their asset are nobody's business; one at the limit is."""
+    """No step acts on debts below the limit of their asset; steps act on one at the limit."""
     words = '[margin.dust]\nUSDT = 0.5\nETH = 0.00001\n'
     book = put(place / "book", venue_toml=BOOK["venue.toml"] + words, balances_csv=BOOK["balances.csv"] + "d1,USDT,-0.499999\nd2,ETH,-0.00000999\nd3,USDT,-0.5\nd4,ETH,-0.00001\n")
     done = run("scan", book, "--fail-on", "bankrupt", "--out", place / "out", code=10)
@@ -225,7 +226,8 @@ def check_remainders(place: Path) -> None:
 
 
 def check_impact(place: Path) -> None:
-    """Half of a permanent move stays until the feed speaks; what was consumed comes back by time, whatever rows there are."""
+    """Half of a permanent move stays until the feed sends the mark; consumed depth recovers by time, with any number of
+    rows."""
     venue = 'name = "hand"\nquote = "USD"\n[market]\ndepth = 20000\n{}[adl]\nenabled = false\n[socialise]\nenabled = false\n[fund.balance]\nUSD = 1000000\n'
     base = {"assets_csv": "asset,step\nUSD,0.01\n", "marks_csv": "instrument,mark\nM,1000000\nN,5\n", "tiers_csv": BOOK["tiers.csv"].replace("0.01,0.02", "0.000001,0.02"),
             "instruments_csv": BOOK["instruments.csv"].splitlines()[0] + "\nM,linear,USD,USD,0.000001,1,1,T\nN,linear,USD,USD,1,1,1,T\n"}
@@ -249,7 +251,7 @@ def check_impact(place: Path) -> None:
         assert (first["size"], first["price"]) == ("-102", "997702"), f"{between}: {first}"
     for old, new in (("half_life_ticks = 9\n", "half_life"), ("half_life = 9\n[liquidation]\ncooldown_ticks = 4\n", "cooldown")):
         book = put(place / new, venue_toml=venue.format(old), **base, **both)
-        assert f"is called {new} and counts seconds of as_of" in run("validate", book, code=3).stderr
+        assert f"is now named {new} and counts seconds of as_of" in run("validate", book, code=3).stderr
 
 
 def main() -> int:

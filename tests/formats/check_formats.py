@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What the program says of its formats is what it reads and writes.
+"""The program's description of its formats agrees with its input and output.
 
     python3 tests/formats/check_formats.py --plimsoll BIN
 
-docs/formats.md is what `help --markdown` prints; every column and key stands in help, the manual page and the page; each
+docs/formats.md is the output of `help --markdown`; every column and key is in help, the manual page and the page; each
 table written has the columns that are described, in order; `init` writes a book; the recipes of docs/recipes.md write books
 (a recipe whose tool is not installed is skipped, visibly).
 """
@@ -74,11 +74,11 @@ def check_page() -> None:
     """docs/formats.md is printed by the program."""
     page = run("help", "--markdown").stdout
     stored = (ROOT / "docs" / "formats.md").read_text()
-    assert page == stored, "docs/formats.md is not what `plimsoll help --markdown` prints: print it anew"
+    assert page == stored, "docs/formats.md is not the output of `plimsoll help --markdown`: print it again"
 
 
 def check_help() -> None:
-    """Every column and key of the page stands in the help of its topic and in the manual page, isolated_margin with its sense."""
+    """Every column and key of the page is in the help of its topic and in the manual page, isolated_margin with its sense."""
     page = sections(run("help", "--markdown").stdout)
     help_of = {topic: run("help", topic).stdout for topic in TOPICS}
     manual = run("help", "--man").stdout
@@ -112,7 +112,7 @@ def check_outputs(place: Path) -> None:
 
 
 def check_init(place: Path) -> None:
-    """An empty book is one, says nothing, and holds every key as a comment."""
+    """An empty book is valid, has no notes, and has every key as a comment."""
     run("init", place / "new")
     done = run("validate", place / "new")
     assert "note:" not in done.stderr, done.stderr
@@ -155,7 +155,7 @@ CRASH = BOOK | {
 
 
 def recipe(heading: str, place: int = 0) -> str | None:
-    """A program below a heading of docs/recipes.md; nothing, said aloud, where its tool is not installed."""
+    """A program below a heading of docs/recipes.md; none, with a report, if its tool is not installed."""
     section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", (ROOT / "docs" / "recipes.md").read_text(), re.S | re.M)
     assert section, f"docs/recipes.md has no {heading}"
     code = re.findall(r"```python\n(.*?)```", section[1], re.S)[place]
@@ -193,7 +193,7 @@ def answers(code: str, folder: Path) -> list[list[list[str]]]:
 
 
 def check_questions(place: Path) -> None:
-    """The queries give what `ticks` says in one sum, and what the marks say of each account; `compare` gives the same."""
+    """The queries agree with `ticks` in their sum, with the marks for each account, and with `compare`."""
     code = recipe("Questions to a replay")
     if code is None:
         return
@@ -214,7 +214,7 @@ def check_questions(place: Path) -> None:
 
 
 def check_metadata(place: Path) -> None:
-    """Parquet and Arrow files say what they hold, in the words of the page; units of every column that has one."""
+    """Parquet and Arrow files describe their columns, in the words of the page; units of every column that has one."""
     if importlib.util.find_spec("pyarrow") is None:
         print("skipped: metadata: pyarrow is not installed")
         return
@@ -260,8 +260,8 @@ def check_meanings(place: Path) -> None:
             tables[name] = {row["account"]: row for row in csv.DictReader(file)}
     alice = tables["positions"]["alice"]
     assert tables["units"]["alice"]["state"] == "bankrupt" and alice["lights"] == "" and alice["score"] != "", alice
-    assert "blank of flagged units" in words and "of flagged units, which stand on none, as well" in words
-    assert tables["units"]["alice"]["free"].startswith("-") and "below zero where nothing may be opened" in words
+    assert "blank for flagged units" in words and "also given for flagged units, which are not on a ladder" in words
+    assert tables["units"]["alice"]["free"].startswith("-") and "if it is below zero, the unit may not open positions" in words
 
 
 def main() -> int:

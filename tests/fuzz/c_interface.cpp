@@ -62,7 +62,7 @@ class fuzzed_case {
     options.backend = choices_.once_in(40) ? draw_name(choices_) : "cpu";
     options.full_passes = draw_enumerated(choices_, 1);
     std::uint64_t out = 0;
-    if (told(plimsoll_scanner_open(&options, &out), "plimsoll_scanner_open") != PLIMSOLL_OK) {
+    if (checked_status(plimsoll_scanner_open(&options, &out), "plimsoll_scanner_open") != PLIMSOLL_OK) {
       options = {sizeof options, 1, "cpu", 0, 0};
       must(plimsoll_scanner_open(&options, &out) == PLIMSOLL_OK, "a scanner can't be opened");
     }
@@ -81,7 +81,7 @@ class fuzzed_case {
   void close(handles& among, plimsoll_status (*by)(std::uint64_t), const char* function) {
     const std::uint64_t one = handle(among);
     const bool is_open = std::find(among.begin(), among.end(), one) != among.end();
-    const plimsoll_status outcome = told(by(one), function);
+    const plimsoll_status outcome = checked_status(by(one), function);
     must(outcome == (is_open ? PLIMSOLL_OK : PLIMSOLL_BAD_HANDLE),
          "a handle that is open is not closed, or another one is");
     if (is_open) { closed(among, one); }
@@ -119,10 +119,10 @@ class fuzzed_case {
     const bool refused = choices_.once_in(100);  // The array is.
     const bool null = choices_.once_in(2);
     const std::uint64_t before = digest_of(scanner);
-    const plimsoll_status outcome =
-        told(plimsoll_scanner_load_tables(scanner, choices_.once_in(60) ? nullptr : toml,
-                                          refused && null ? nullptr : tables.data(), refused && !null ? 65 : count),
-             "plimsoll_scanner_load_tables");
+    const plimsoll_status outcome = checked_status(
+        plimsoll_scanner_load_tables(scanner, choices_.once_in(60) ? nullptr : toml,
+                                     refused && null ? nullptr : tables.data(), refused && !null ? 65 : count),
+        "plimsoll_scanner_load_tables");
     for (ArrowArrayStream& one : rows) {
       const bool handed_over =
           std::any_of(tables.begin(), tables.end(), [&](const auto& it) { return it.rows == &one; });
@@ -143,11 +143,11 @@ class fuzzed_case {
     const char* const folder = choices_.once_in(4) ? draw_name(choices_) : book.c_str();
     const std::uint64_t scanner = handle(scanners_);
     if (choices_.once_in(2)) {
-      (void)told(plimsoll_scanner_load(scanner, folder), "plimsoll_scanner_load");
+      (void)checked_status(plimsoll_scanner_load(scanner, folder), "plimsoll_scanner_load");
       return;
     }
     answer_struct<plimsoll_revision> out(choices_);
-    const plimsoll_status outcome = told(
+    const plimsoll_status outcome = checked_status(
         plimsoll_scanner_revise(scanner, folder, choices_.once_in(4) ? nullptr : &out.now), "plimsoll_scanner_revise");
     out.check(false);
     (void)outcome;
@@ -158,8 +158,8 @@ class fuzzed_case {
     const std::uint64_t scanner = handle(scanners_);
     const std::uint64_t before = digest_of(scanner);
     const bool named = choices_.once_in(8);
-    const plimsoll_status outcome =
-        told(plimsoll_scanner_snapshot(scanner, named ? "/proc/no/such" : to.c_str()), "plimsoll_scanner_snapshot");
+    const plimsoll_status outcome = checked_status(
+        plimsoll_scanner_snapshot(scanner, named ? "/proc/no/such" : to.c_str()), "plimsoll_scanner_snapshot");
     must(!named || outcome != PLIMSOLL_OK, "a folder was made where none can be");
     if (outcome != PLIMSOLL_OK) { return; }
     must(plimsoll_scanner_load(scanner, to.c_str()) == PLIMSOLL_OK, "a snapshot is not read");
@@ -172,12 +172,15 @@ class fuzzed_case {
     std::uint32_t ids[2] = {};
     switch (choices_.below(5)) {
       case 0:
-        (void)told(plimsoll_scanner_instrument(scanner, draw_name(choices_), &ids[0]), "plimsoll_scanner_instrument");
+        (void)checked_status(plimsoll_scanner_instrument(scanner, draw_name(choices_), &ids[0]),
+                             "plimsoll_scanner_instrument");
         break;
       case 1:
-        (void)told(plimsoll_scanner_asset(scanner, draw_name(choices_), &ids[0]), "plimsoll_scanner_asset");
+        (void)checked_status(plimsoll_scanner_asset(scanner, draw_name(choices_), &ids[0]), "plimsoll_scanner_asset");
         break;
-      case 2: (void)told(plimsoll_scanner_counts(scanner, &ids[0], &ids[1]), "plimsoll_scanner_counts"); break;
+      case 2:
+        (void)checked_status(plimsoll_scanner_counts(scanner, &ids[0], &ids[1]), "plimsoll_scanner_counts");
+        break;
       case 3:
         describe<plimsoll_instrument_info>(plimsoll_scanner_describe_instrument, "plimsoll_scanner_describe_instrument",
                                            scanner);
@@ -196,7 +199,7 @@ class fuzzed_case {
     out.now.name = choices_.once_in(4) ? nullptr : capacity;
     out.now.name_capacity = choices_.below(sizeof capacity);
     const std::uint64_t left = out.now.name == nullptr ? 0 : out.now.name_capacity;
-    const plimsoll_status outcome = told(by(scanner, draw_id(choices_), &out.now), function);
+    const plimsoll_status outcome = checked_status(by(scanner, draw_id(choices_), &out.now), function);
     out.check(outcome == PLIMSOLL_OK);
     must(std::all_of(capacity + left, capacity + sizeof capacity, [](char c) { return c == '#'; }),
          "a name has no end");
@@ -213,8 +216,8 @@ class fuzzed_case {
       ArrowArrayStream rows{};
       feed(updates_csv, scanner, choices_, rows);
       const plimsoll_status outcome =
-          told(plimsoll_scanner_apply_table(scanner, choices_.once_in(60) ? nullptr : &rows, &applied),
-               "plimsoll_scanner_apply_table");
+          checked_status(plimsoll_scanner_apply_table(scanner, choices_.once_in(60) ? nullptr : &rows, &applied),
+                         "plimsoll_scanner_apply_table");
       must(applied <= 6, "more updates were applied than there are");
       if (rows.release != nullptr) {
         must(outcome == PLIMSOLL_BAD_ARGUMENT, "updates that were handed over are still there");
@@ -227,9 +230,9 @@ class fuzzed_case {
     const bool null = choices_.once_in(60);
     const std::uint64_t before = digest_of(scanner);
     const plimsoll_status outcome =
-        told(plimsoll_scanner_apply(scanner, null ? nullptr : updates.data(), updates.size(),
-                                    choices_.once_in(8) ? nullptr : &applied),
-             "plimsoll_scanner_apply");
+        checked_status(plimsoll_scanner_apply(scanner, null ? nullptr : updates.data(), updates.size(),
+                                              choices_.once_in(8) ? nullptr : &applied),
+                       "plimsoll_scanner_apply");
     if (outcome == PLIMSOLL_OK) {
       must(applied == 77 || applied == updates.size(), "fewer updates were applied than it says");
     }
@@ -247,8 +250,8 @@ class fuzzed_case {
     places to(choices_);
     point(out.now, to);
     const bool asked = !choices_.once_in(8);
-    const plimsoll_status outcome =
-        told(plimsoll_scanner_tick(scanner, marks.get(), asked ? &out.now : nullptr), "plimsoll_scanner_tick");
+    const plimsoll_status outcome = checked_status(
+        plimsoll_scanner_tick(scanner, marks.get(), asked ? &out.now : nullptr), "plimsoll_scanner_tick");
     marks.settle();
     settle(out, to, outcome, asked);
   }
@@ -275,29 +278,32 @@ class fuzzed_case {
     plimsoll_status outcome = PLIMSOLL_OK;
     switch (choices_.below(4)) {
       case 0:
-        outcome =
-            told(plimsoll_scanner_account(scanner, draw_name(choices_),
-                                          static_cast<std::uint32_t>(draw_enumerated(choices_, 1)), to.at(0), to.at(1)),
-                 "plimsoll_scanner_account");
+        outcome = checked_status(
+            plimsoll_scanner_account(scanner, draw_name(choices_),
+                                     static_cast<std::uint32_t>(draw_enumerated(choices_, 1)), to.at(0), to.at(1)),
+            "plimsoll_scanner_account");
         to.settle(outcome, 0, 2);
         break;
       case 1: {
         const plimsoll_update one = draw_update(choices_, usdt_);
-        outcome = told(plimsoll_scanner_preview(scanner, &one, to.at(0), to.at(1)), "plimsoll_scanner_preview");
+        outcome =
+            checked_status(plimsoll_scanner_preview(scanner, &one, to.at(0), to.at(1)), "plimsoll_scanner_preview");
         to.settle(outcome, 0, 2);
         break;
       }
       case 2: {
         std::int64_t lots = 0;
-        outcome = told(plimsoll_scanner_largest_order(scanner, draw_name(choices_), draw_id(choices_),
-                                                      draw_enumerated(choices_, 1), draw_decimal(choices_), &lots),
-                       "plimsoll_scanner_largest_order");
+        outcome =
+            checked_status(plimsoll_scanner_largest_order(scanner, draw_name(choices_), draw_id(choices_),
+                                                          draw_enumerated(choices_, 1), draw_decimal(choices_), &lots),
+                           "plimsoll_scanner_largest_order");
         must(outcome != PLIMSOLL_OK || lots >= 0, "an order of less than nothing");
         break;
       }
       default: {
         const std::uint64_t view = handle(views_);
-        outcome = told(plimsoll_view_account(view, draw_name(choices_), to.at(0), to.at(1)), "plimsoll_view_account");
+        outcome = checked_status(plimsoll_view_account(view, draw_name(choices_), to.at(0), to.at(1)),
+                                 "plimsoll_view_account");
         to.settle(outcome, 0, 2);
       }
     }
@@ -307,8 +313,8 @@ class fuzzed_case {
   void open_view() {
     const std::uint64_t scanner = handle(scanners_);
     std::uint64_t out = 0;
-    if (told(plimsoll_scanner_view(scanner, choices_.once_in(40) ? nullptr : &out), "plimsoll_scanner_view") !=
-        PLIMSOLL_OK) {
+    if (checked_status(plimsoll_scanner_view(scanner, choices_.once_in(40) ? nullptr : &out),
+                       "plimsoll_scanner_view") != PLIMSOLL_OK) {
       return;
     }
     views_.push_back(out);
@@ -346,9 +352,10 @@ class fuzzed_case {
     options.gateway = choices_.once_in(3) ? nullptr : &gateway;
     std::uint64_t out = 0;
     const std::uint64_t scanner = handle(scanners_);
-    const plimsoll_status outcome = told(plimsoll_executor_open(scanner, choices_.once_in(8) ? nullptr : &options,
-                                                                choices_.once_in(40) ? nullptr : &out),
-                                         "plimsoll_executor_open");
+    const plimsoll_status outcome =
+        checked_status(plimsoll_executor_open(scanner, choices_.once_in(8) ? nullptr : &options,
+                                              choices_.once_in(40) ? nullptr : &out),
+                       "plimsoll_executor_open");
     if (outcome == PLIMSOLL_OK) { executors_.push_back(out); }
   }
 
@@ -366,9 +373,9 @@ class fuzzed_case {
     tick_ += choices_.once_in(16) ? choices_.number() % 9 : 1;
     running_ = executor;
     const plimsoll_status outcome =
-        told(plimsoll_executor_run(executor, tick_, marks.get(), asked ? &found.now : nullptr,
-                                   recorded ? &done.now : nullptr),
-             "plimsoll_executor_run");
+        checked_status(plimsoll_executor_run(executor, tick_, marks.get(), asked ? &found.now : nullptr,
+                                             recorded ? &done.now : nullptr),
+                       "plimsoll_executor_run");
     running_ = 0;
     marks.settle();
     settle(found, to, outcome, asked);
@@ -399,7 +406,8 @@ class fuzzed_case {
       }
     }
     std::int32_t taken = -1;
-    const plimsoll_status outcome = told(plimsoll_executor_answer(executor, &one, &taken), "plimsoll_executor_answer");
+    const plimsoll_status outcome =
+        checked_status(plimsoll_executor_answer(executor, &one, &taken), "plimsoll_executor_answer");
     must((outcome == PLIMSOLL_OK) == (taken == 0 || taken == 1), "an answer is neither taken nor refused");
   }
 
@@ -408,11 +416,11 @@ class fuzzed_case {
     plimsoll_int128 amount{};
     std::int32_t is = 0;
     if (choices_.once_in(2)) {
-      (void)told(plimsoll_executor_balance(executor, draw_name(choices_), draw_id(choices_), &amount),
-                 "plimsoll_executor_balance");
+      (void)checked_status(plimsoll_executor_balance(executor, draw_name(choices_), draw_id(choices_), &amount),
+                           "plimsoll_executor_balance");
     } else {
-      (void)told(plimsoll_executor_conserved(executor, choices_.once_in(40) ? nullptr : &is),
-                 "plimsoll_executor_conserved");
+      (void)checked_status(plimsoll_executor_conserved(executor, choices_.once_in(40) ? nullptr : &is),
+                           "plimsoll_executor_conserved");
     }
   }
 

@@ -1,4 +1,4 @@
-// One case: calls of plimsoll.h as the bytes say, right ones and wrong ones.
+// One case: calls of plimsoll.h chosen by bytes, right ones and wrong ones.
 #pragma once
 
 #include <cstddef>
@@ -7,13 +7,13 @@
 
 namespace plimsoll::fuzz {
 
-/// A folder with a book, and room for snapshots, of this process.
+/// A folder of this process with a book and its snapshots.
 void use_folder(const std::string& folder);
 
-/// Runs a case; aborts where the interface breaks a promise. Every handle is closed at its end.
+/// Runs a case; aborts if the interface breaks a promise. Every handle is closed at its end.
 void run_case(const std::uint8_t* bytes, std::size_t count);
 
-/// Calls so far by status, for whoever wonders whether anything was reached.
+/// Calls so far by status, to show that the calls do not all fail early.
 struct tally {
   std::uint64_t cases = 0;
   std::uint64_t calls = 0;

@@ -12,7 +12,7 @@ std::array<std::uint64_t, 3> places::settle(plimsoll_status outcome, std::size_t
   for (std::size_t i = 0; i < count; ++i) {
     ArrowArrayStream* const one = at(first + i);
     if (one == nullptr) { continue; }
-    must((one->release != nullptr) == (outcome == PLIMSOLL_OK), "a table is missing, or stands there after a failure");
+    must((one->release != nullptr) == (outcome == PLIMSOLL_OK), "a table is missing, or is there after a failure");
     if (outcome != PLIMSOLL_OK) { continue; }
     rows.at(i) = drain(*one);
     counters().rows_out += rows.at(i);
@@ -48,7 +48,7 @@ void marks_given::settle() {
   if (rows_.release != nullptr) { rows_.release(&rows_); }
 }
 
-plimsoll_status told(plimsoll_status outcome, const char* function) {
+plimsoll_status checked_status(plimsoll_status outcome, const char* function) {
   tally& seen = counters();
   ++seen.calls;
   must(outcome >= PLIMSOLL_OK && outcome <= PLIMSOLL_BUSY, "a status that does not exist");
@@ -56,7 +56,7 @@ plimsoll_status told(plimsoll_status outcome, const char* function) {
   if (outcome == PLIMSOLL_OK) { return outcome; }
   plimsoll_error why{};
   why.struct_size = sizeof why;
-  must(plimsoll_last_error(&why) == PLIMSOLL_OK, "the last error is not told");
+  must(plimsoll_last_error(&why) == PLIMSOLL_OK, "the last error is not reported");
   if (outcome == PLIMSOLL_INVARIANT_BROKEN || outcome == PLIMSOLL_OUT_OF_MEMORY) {
     must(false, (std::string(function) + ": " + why.message).c_str());
   }

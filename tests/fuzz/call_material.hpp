@@ -1,4 +1,4 @@
-// What calls are given and what they must leave behind, whatever else is wrong with them.
+// The arguments of calls, and the conditions after a call, with any other fault in it.
 #pragma once
 
 #include <array>
@@ -52,15 +52,15 @@ struct answer_struct {
   bool is_later = false;
 };
 
-/// Where a call puts tables. They hold garbage that nobody may release.
+/// The places into which a call puts tables. They hold garbage that no call may release.
 class places {
  public:
   explicit places(tape& choices) : wanted_(choices.byte()), same_(choices.once_in(32)) {
     for (ArrowArrayStream& one : all_) {
-      one.release = [](ArrowArrayStream*) { must(false, "what stood in the place of a table was released"); };
+      one.release = [](ArrowArrayStream*) { must(false, "the old content of a table was released"); };
     }
   }
-  /// Null where the tape wants none.
+  /// Null if the tape chooses none.
   ArrowArrayStream* at(std::size_t i) {
     if ((wanted_ >> i & 1) == 0) { return nullptr; }
     return &all_.at(same_ ? 0 : i);
@@ -74,12 +74,12 @@ class places {
   bool same_;
 };
 
-/// New marks, a table of them among them where the tape says so.
+/// New marks, a table of them among them if the tape chooses it.
 class marks_given {
  public:
   marks_given(plimsoll_scanner reenter, tape& choices);
   [[nodiscard]] const plimsoll_marks* get() const { return is_null_ ? nullptr : &all_; }
-  /// After the call: what was handed over is gone.
+  /// After the call: passed streams are released.
   void settle();
 
  private:
@@ -89,8 +89,8 @@ class marks_given {
   bool is_null_;
 };
 
-/// Looks at what a call said, and at its last error. Gives the status back.
-plimsoll_status told(plimsoll_status outcome, const char* function);
+/// Checks the status of a call and its last error. Returns the status.
+plimsoll_status checked_status(plimsoll_status outcome, const char* function);
 
 [[nodiscard]] std::uint32_t draw_id(tape& choices);
 [[nodiscard]] const char* draw_name(tape& choices);

@@ -42,7 +42,7 @@ std::shared_ptr<arrow::Array> texts(Builder builder, const std::vector<cells>& r
   return builder.Finish().ValueOrDie();
 }
 
-/// Numbers of a column; cells that are none become what the tape says.
+/// Numbers of a column; cells that are none become a value that the tape chooses.
 template <class Builder, class Number>
 std::shared_ptr<arrow::Array> numbers(Builder builder, const std::vector<cells>& rows, std::size_t column,
                                       Number number) {
@@ -54,12 +54,12 @@ std::shared_ptr<arrow::Array> numbers(Builder builder, const std::vector<cells>&
 }
 
 std::shared_ptr<arrow::Array> array_of(const std::vector<cells>& rows, std::size_t column, std::uint32_t kind) {
-  // Text more often than the rest: everything can be said in it.
+  // Text more often than the rest: it can express every value.
   switch (kind) {
     case 0: return texts(arrow::LargeStringBuilder(), rows, column);
     case 1: return texts(arrow::StringViewBuilder(), rows, column);
     case 2: return texts(arrow::StringDictionary32Builder(), rows, column);
-    // What only wild tables have.
+    // Parts that only wild tables have.
     case 16: return texts(arrow::BinaryBuilder(), rows, column);
     case 17: {
       const auto whole = [](const std::string& cell) { return std::atoll(cell.c_str()); };
@@ -145,7 +145,7 @@ fed& of(ArrowArrayStream* stream) { return *static_cast<fed*>(stream->private_da
 void spoil(fed& by, ArrowSchema& schema) {
   if (by.what != fault::odd_format || schema.n_children == 0) { return; }
   ArrowSchema& child = *schema.children[by.where % schema.n_children];
-  // Of the same number of buffers and no wider, so that nobody reads what is not there.
+  // Of the same number of buffers and no wider, so that no call reads beyond them.
   constexpr const char* formats[] = {"z", "zz", "", "+w:", "+s", "n", "vz:", "d:", "d:99,2", "u:3", "\xff"};
   if (std::string_view(child.format) == "u") { child.format = formats[by.where % std::size(formats)]; }
 }
@@ -194,7 +194,7 @@ int fed_next(ArrowArrayStream* stream, ArrowArray* out) {
   return failed;
 }
 
-const char* fed_error(ArrowArrayStream* stream) { return of(stream).where % 2 == 0 ? nullptr : "told \xff so"; }
+const char* fed_error(ArrowArrayStream* stream) { return of(stream).where % 2 == 0 ? nullptr : "broken \xff here"; }
 
 void fed_release(ArrowArrayStream* stream) {
   fed* const by = &of(stream);

@@ -1,4 +1,4 @@
-// The same cases for libFuzzer, which looks for bytes that reach new code; built where the compiler has it (clang).
+// The same cases for libFuzzer, which looks for bytes that reach new code; built if the compiler has it (clang).
 #include <cstddef>
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-// What a fuzzed case must hold: where it does not, the process ends and says so.
+// A condition of a fuzzed case: if it is false, the process ends with a message.
 #pragma once
 
 #include <cstdio>

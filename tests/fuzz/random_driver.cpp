@@ -2,7 +2,7 @@
 //
 //     fuzz_test [--cases N] [--seed S] [--one SEED]
 //
-// Each case has a seed of its own, printed where it fails; --one runs that case alone.
+// Each case has a seed of its own, printed if it fails; --one runs that case alone.
 #include <cinttypes>
 #include <csignal>
 #include <cstdio>
@@ -66,7 +66,7 @@ int main(int count, char** words) {
   }
   std::printf(" by status), %" PRIu64 " refused places, %" PRIu64 " rows, %" PRIu64 " orders\n", seen.refused_places,
               seen.rows_out, seen.orders);
-  // A driver that reaches nothing proves nothing.
+  // A driver whose calls all fail proves nothing.
   const bool reached =
       seen.by_status[0] > seen.calls / 4 && seen.rows_out > 0 && seen.refused_places > 0 && seen.orders > 0;
   if (cases >= 1'000 && !reached) {

@@ -1,4 +1,4 @@
-// Bytes as choices: what a fuzzer turns, a case reads.
+// Bytes as choices: a fuzzer changes them, a case reads them.
 #pragma once
 
 #include <cstddef>

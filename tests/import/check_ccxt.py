@@ -1,10 +1,11 @@
-"""What the ccxt package itself makes of raw answers of Binance, Bybit and OKX goes through `import --preset ccxt` and `scan`.
+"""The structures that the ccxt package makes from raw answers of Binance, Bybit and OKX go through `import --preset
+ccxt` and `scan`.
 
     check_ccxt.py --plimsoll BIN
 
-Nothing is asked of the net: each exchange's `request` answers from here, with the documented form of the venue's answers and figures of our
-own. All that stands between them and the export is ccxt's code (load_markets, fetch_balance, fetch_positions, ...). The equity of every unit
-is worked from the raw answers in Python's fractions. Skipped where ccxt is not installed; `dev` pins it.
+No request goes to the net: each exchange's `request` answers from here, with the documented form of the venue's answers and figures of our
+own. Between them and the export there is only ccxt's code (load_markets, fetch_balance, fetch_positions, ...). The equity of every unit
+is worked from the raw answers in Python's fractions. Skipped if ccxt is not installed; `dev` pins it.
 """
 
 import argparse
@@ -22,7 +23,7 @@ STEP = "0.00000001"
 
 
 def offline(base, answers):
-    """The exchange class `base` with `answers(path, params)` in the place of the net. What is not answered fails."""
+    """The exchange class `base` with `answers(path, params)` instead of the net. A request without an answer fails."""
     class Offline(base):
         """No request leaves."""
 
@@ -77,8 +78,8 @@ def check_binance(runs, ccxt):
     exchange.has["fetchCurrencies"] = False
     exchange.load_markets()
     export = runs.export("ccxt-binance", structures(exchange, None, exchange.fetch_leverage_tiers(), exchange.fetch_mark_prices()))
-    book, said = runs.imported(export, "--preset", "ccxt", "--quote", "USDT")
-    require("`total`" not in said and "mark price" not in said, f"ccxt, binance: a warning that is none: {said}")
+    book, reported = runs.imported(export, "--preset", "ccxt", "--quote", "USDT")
+    require("`total`" not in reported and "mark price" not in reported, f"ccxt, binance: a warning that is none: {reported}")
     units = runs.units(book)
     compare({unit: Fraction(row["equity"]) for unit, row in units.items()}, {
         ("ann", "cross:USDT"): Fraction("5000.25") + profit("0.5", "60000", marks["BTCUSDT"], STEP),
@@ -119,8 +120,8 @@ def check_bybit(runs, ccxt):
                        {**exchange.fetch_tickers(held[:1]), **exchange.fetch_tickers(held[1:])})
     files["positions-ann.json"] += exchange.fetch_positions(None, {"category": "inverse"})
     export = runs.export("ccxt-bybit", files)
-    book, said = runs.imported(export, "--preset", "ccxt", "--quote", "USDT")
-    require("cross or isolated count as cross (2 of 3 rows)" in said, f"ccxt, bybit: {said}")
+    book, reported = runs.imported(export, "--preset", "ccxt", "--quote", "USDT")
+    require("without a margin mode count as cross (2 of 3 rows)" in reported, f"ccxt, bybit: {reported}")
     units = runs.units(book)
     compare({unit: Fraction(row["equity"]) for unit, row in units.items()}, {
         ("ann", "cross:USDT"): Fraction("5000.25") + profit("0.5", "60000.1", marks["BTCUSDT"], STEP) + profit("-0.2", "62000.5", marks["BTCUSDT"], STEP),

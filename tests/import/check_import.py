@@ -2,8 +2,8 @@
 
     check_import.py --plimsoll BIN
 
-The exports are made here, from the venues' public documentation; no venue's data are copied. What comes out is scanned, and the
-equity of every account is worked again in Python's fractions from the export itself.
+The exports are made here, from the venues' public documentation; no venue's data are copied. The result is scanned, and
+the equity of every account is worked again in Python's fractions from the export itself.
 """
 
 import argparse
@@ -47,9 +47,9 @@ def check_ccxt(runs):
         "tickers.json": {"BTC/USDT:USDT": {"symbol": "BTC/USDT:USDT", "last": 60001.0, "markPrice": 60000.0, "timestamp": 1735689603649},
                          "BTC/USD:BTC": {"symbol": "BTC/USD:BTC", "last": 62500.5, "markPrice": None, "timestamp": 1735689603649}},
     })
-    book, said = runs.imported(export, "--preset", "ccxt", "--quote", "USDT")
-    for line in ("1 row left out: size is 0", "`total` stands for the wallet of exchanges other than Binance, Bybit and OKX", "a mark price that is missing (1 of 2 rows)"):
-        require(line in said, f"{line!r} is not reported: {said}")
+    book, reported = runs.imported(export, "--preset", "ccxt", "--quote", "USDT")
+    for line in ("1 row omitted because size is 0", "`total` is used as the wallet of exchanges other than Binance, Bybit and OKX", "a missing mark price (1 of 2 rows)"):
+        require(line in reported, f"{line!r} is not reported: {reported}")
     found = runs.equities(book)
     require(found[("ann", "cross:USDT")] == Fraction("1500.25"), f"ann's wallet: {found}")
     require(found[("ann", "isolated:BTC/USDT:USDT:long")] == Fraction("905.5"), f"ann's isolated equity: {found}")
@@ -80,8 +80,8 @@ def check_binance(runs):
                                  position("-0.200", "61000.0", "SHORT", "isolated", "299.98000000", "100.00000000"),
                                  position("0.000", "0.0", "BOTH", "cross", "0.00000000", "0")],
         "positionRisk-v3.json": [position("0.500", "59000.0", "LONG", "", "0", "0"), position("-0.200", "61000.0", "SHORT", "", "299.98", "100")]})
-    book, said = runs.imported(export, "--preset", "binance", "--round", "half_even")
-    require("column mark: 1 number was finer" in said, f"the rounding of the mark is not told of: {said}")
+    book, reported = runs.imported(export, "--preset", "binance", "--round", "half_even")
+    require("column mark: 1 number was finer" in reported, f"the rounding of the mark is not reported: {reported}")
     mark = Fraction("60000.12346")
     compare(runs.equities(book), {unit: equity for user in ("v2", "v3") for unit, equity in (
         ((user, "cross:USDT"), Fraction("1000.5") + profit("0.5", 59000, mark, "0.00000001")),
@@ -189,22 +189,22 @@ def check_map(runs):
              "marks.csv": "symbol,px,t\nBTC/USDT,60500,1735689603649\n"}
     export = runs.export("desk", files)
     (runs.folder / "desk.toml").write_text(MAP.format(amount="amt", time='epoch = "ms"'), encoding="utf-8")
-    book, said = runs.imported(export, "--map", runs.folder / "desk.toml")
+    book, reported = runs.imported(export, "--map", runs.folder / "desk.toml")
     found = runs.equities(book)
     require(found[("u1", "cross:USDT")] == 10000 + 2 * 60500 - 90000 - 31000, f"{found}")
     require(found[("u2", "cross:USDT")] == Fraction("20000.5") - 2 * 60500 + 122000, f"{found}")
-    for line in ("1 row added to others of the same key", "1 row left out: size is 0"):
-        require(line in said, f"{line!r} is not reported: {said}")
+    for line in ("1 row added to others of the same key", "1 row omitted because size is 0"):
+        require(line in reported, f"{line!r} is not reported: {reported}")
     with open(book / "marks.csv", newline="", encoding="utf-8") as file:
         require(next(csv.DictReader(file))["as_of"] == "2025-01-01T00:00:03.649Z", "the epoch")
 
     for text, code, wanted in (
-            (MAP.format(amount="amount", time='epoch = "ms"'), 3, "is named by the map and is not there; the columns are uid, ccxy".replace("ccxy", "ccy")),
+            (MAP.format(amount="amount", time='epoch = "ms"'), 3, "is named by the map, but is missing; the columns are uid, ccxy".replace("ccxy", "ccy")),
             (MAP.format(amount="amt", time='epoch = "h"'), 3, 'must be one of "s", "ms", "us", "ns"'),
             (MAP.format(amount="amt", time='zone = "UTC"'), 3, "is not a time such as"),
             (MAP.format(amount="amt", time='epoch = "ms"') + "\n[[table]]\nto = \"fills\"\n", 3, "must name a table of a book"),
             ("name = ", 3, "is not TOML"),
-            ("name = \"x\"\nquotes = \"y\"\n", 3, "is not a key of a map here")):
+            ("name = \"x\"\nquotes = \"y\"\n", 3, "is not a valid key here")):
         (runs.folder / "bad.toml").write_text(text, encoding="utf-8")
         done = runs.run("import", export, "--map", runs.folder / "bad.toml", "--out", runs.folder / "never")
         require(done.returncode == code and wanted in done.stderr, f"{wanted}: {done.returncode} {done.stderr}")
@@ -215,7 +215,7 @@ def check_map(runs):
         require(done.returncode == 2 and wanted in done.stderr, f"{wanted}: {done.returncode} {done.stderr}")
     (export / "marks.csv").unlink()
     done = runs.run("import", export, "--map", runs.folder / "desk.toml", "--out", runs.folder / "never")
-    require(done.returncode == 3 and "has no file marks.csv, which the map makes marks of; it holds " in done.stderr, f"{done.stderr}")
+    require(done.returncode == 3 and "has no file marks.csv, from which the map makes marks; it holds " in done.stderr, f"{done.stderr}")
 
 
 WORDS_MAP = """
@@ -300,8 +300,8 @@ def check_words(runs):
     export = runs.export("words", files)
     text = runs.folder / "words.toml"
     text.write_text(WORDS_MAP.format(optional=""), encoding="utf-8")
-    book, said = runs.imported(export, "--map", text)
-    require("held.json: large shorts (1 of 6 rows)" in said, f"the warning: {said}")
+    book, reported = runs.imported(export, "--map", text)
+    require("held.json: large shorts (1 of 6 rows)" in reported, f"the warning: {reported}")
     # 200 / 3 = 66.667, 133.001 / 2 = 66.5 and 20.003 / 2 = 10.002, half to even. u3 is of another desk; the mark of A is that of its first row.
     units = runs.units(book)
     require({unit: Fraction(row["equity"]) for unit, row in units.items()} == {
@@ -310,7 +310,7 @@ def check_words(runs):
     # A: 1 % to 100, then 2 %; B: 3 % to 5, then 5 %.
     require(Fraction(units[("x-u1", "cross:USDT")]["maintenance"]) == Fraction("1") + Fraction("2.23") + Fraction("0.15") + Fraction("0.30"), f"{units}")
 
-    # u8 is left out by a column of its own. u7 is not, so it must be known which desk is its own, unless that may be unknown.
+    # u8 is left out by a column of its own. u7 is not, so its desk must be known, unless that may be unknown.
     more = [{"uid": uid, "symbol": "A", "qty": "1", "value": "1", "mark": "1", "note": note} for uid, note in (("u7", "ok"), ("u8", "no"))]
     (export / "held.json").write_text(json.dumps(held + more), encoding="utf-8")
     done = runs.run("import", export, "--map", text, "--out", runs.folder / "never")
@@ -321,9 +321,9 @@ def check_words(runs):
     bad = WORDS_MAP.format(optional="")
     for old, new, wanted in (('on = "uid", ', "", "must have `from`, `on` and `as`"), (', decimals = 3', "", "must have `column` and `decimals`, from 0 to 18"),
                              ('is = "main"', 'is = "main", below = "1"', "one of `is`, `is_not` and `below`"), ('below = "-1.5"', "below = -1.5", "must be text in quotes"),
-                             (', say = "large shorts"', "", "must have `when` and `say`"), ('there = "of"', 'there = "off"', "codes.csv, column off: is the column to join by, and is not there"),
+                             (', say = "large shorts"', "", "must have `when` and `say`"), ('there = "of"', 'there = "off"', "codes.csv, column off: is the column to join by, but is missing"),
                              ('from = "users*.csv"', 'from = "none.csv"', "has no file none.csv, which the map joins"),
-                             ('over = { column = "qty"', 'over = { column = "zero"', "is named by the map and is not there")):
+                             ('over = { column = "qty"', 'over = { column = "zero"', "is named by the map, but is missing")):
         require(old in bad, f"the map has no {old}")
         text.write_text(bad.replace(old, new), encoding="utf-8")
         done = runs.run("import", export, "--map", text, "--out", runs.folder / "never")
@@ -331,7 +331,7 @@ def check_words(runs):
     (export / "held.json").write_text(json.dumps([dict(held[0], qty="0")] + held[1:]), encoding="utf-8")
     text.write_text(bad, encoding="utf-8")
     done = runs.run("import", export, "--map", text, "--out", runs.folder / "never")
-    require(done.returncode == 3 and '"0" is what the map divides by' in done.stderr, f"{done.stderr}")
+    require(done.returncode == 3 and '"0" is a divisor of the map' in done.stderr, f"{done.stderr}")
 
 
 PANDAS_MAP = """
@@ -389,7 +389,7 @@ constant = [{ asset = "BTC", step = "0.00000001" }, { asset = "USDC", step = "0.
 
 
 def frame(columns, rows):
-    """What pandas writes: a nameless index column, floats as their shortest text."""
+    """Files as pandas writes them: a nameless index column, floats as their shortest text."""
     lines = ["," + ",".join(columns)]
     lines += [",".join([str(i), *("" if cell is None else repr(cell) if isinstance(cell, float) else str(cell) for cell in row)])
               for i, row in enumerate(rows)]
@@ -397,7 +397,7 @@ def frame(columns, rows):
 
 
 def check_frame(columns, rows, text):
-    """Where pandas is installed: it writes the same bytes, from its own types."""
+    """If pandas is installed, it writes the same bytes, from its own types."""
     if importlib.util.find_spec("pandas") is None:
         return
     import pandas  # pylint: disable=import-outside-toplevel
@@ -453,15 +453,15 @@ def check_pandas(runs):
     (runs.folder / "frame.toml").write_text(PANDAS_MAP, encoding="utf-8")
     refused = runs.run("import", export, "--map", runs.folder / "frame.toml", "--out", runs.folder / "never")
     require(refused.returncode == 3 and "--round half_even" in refused.stderr, f"without --round: {refused.stderr}")
-    book, said = runs.imported(export, "--map", runs.folder / "frame.toml", "--round", "half_even")
-    require("column amount: 1200 numbers were finer than the step and rounded" in said, f"roundings are not reported: {said}")
+    book, reported = runs.imported(export, "--map", runs.folder / "frame.toml", "--round", "half_even")
+    require("column amount: 1200 numbers were finer than the step and rounded" in reported, f"roundings are not reported: {reported}")
     found = runs.equities(book)
     wrong = {unit: (str(found.get(unit)), str(wanted[unit])) for unit in wanted if found.get(unit) != wanted[unit]}
     require(not wrong and found.keys() == wanted.keys(), f"{len(wrong)} equities of {len(wanted)} differ: {dict(list(wrong.items())[:3])}")
 
 
 def check_page(_):
-    """docs/import.md has a row for each key that the reader of maps takes, and for each preset; each preset says which files it expects."""
+    """docs/import.md has a row for each key that the reader of maps takes, and for each preset; each preset lists the files it expects."""
     root = Path(__file__).resolve().parents[2]
     page = (root / "docs" / "import.md").read_text(encoding="utf-8")
     keys = set(re.findall(r'key == "(\w+)"', (root / "host" / "import" / "import_map.cpp").read_text(encoding="utf-8")))

@@ -48,8 +48,8 @@ def check_bybit(runs):
         "position.linear-bob.json": bybit_answer("linear", [bybit_position("BTCUSDT", "Sell", "0.100", "60500", balance="610.25")]),
         "position.inverse-cyd.json": bybit_answer("inverse", [bybit_position("BTCUSD", "Buy", "1000", "60000", mode=1, balance="0.0021")]),
         "position.linear-dan.json": bybit_answer("linear", [bybit_position("BTCUSDT", "Buy", "0.010", "60000", balance="", initial="60.5")])})
-    book, said = runs.imported(export, "--preset", "bybit")
-    require("isolated positions have no positionBalance: their margin is taken to be positionIM (1 of 1 rows)" in said, f"dan's margin is not told of: {said}")
+    book, reported = runs.imported(export, "--preset", "bybit")
+    require("isolated positions have no positionBalance, so positionIM is used as their margin (1 of 1 rows)" in reported, f"dan's margin is not reported: {reported}")
     units, step, coin = runs.units(book), "0.00000001", "0.00000001"
     compare({unit: Fraction(row["equity"]) for unit, row in units.items()}, {
         ("ann", "cross:USDT"): Fraction("5000.25") + profit("0.5", "60000.1", marks["BTCUSDT"], step) + profit("-0.2", "62000.5", marks["BTCUSDT"], step),
@@ -101,8 +101,8 @@ def check_okx(runs):
             okx_position("BTC-USDT-SWAP", "SWAP", "cross", "long", "50", "60000"),
             okx_position("BTC-USDT-SWAP", "SWAP", "isolated", "short", "7", "61500.1", margin="431.25", upl="35"),
             okx_position("BTC-USD-SWAP", "SWAP", "cross", "long", "0", "0")])})
-    book, said = runs.imported(export, "--preset", "okx")
-    require("options and margin loans are left out" in said and "(1 of 4 rows)" in said, f"the option is not told of: {said}")
+    book, reported = runs.imported(export, "--preset", "okx")
+    require("options and margin loans are omitted" in reported and "(1 of 4 rows)" in reported, f"the option is not reported: {reported}")
     units, step = runs.units(book), "0.00000001"
     swap = Fraction(marks["BTC-USDT-SWAP"]) / 100
     compare({unit: Fraction(row["equity"]) for unit, row in units.items()}, {
@@ -128,7 +128,7 @@ def deribit_position(name, direction, size, average, total, floating, kind="futu
 
 
 def check_deribit(runs):
-    """A short inverse perpetual over a settlement, a linear one with tiers of one's own, an option; what the venue says an account is worth."""
+    """A short inverse perpetual over a settlement, a linear one with tiers of one's own, an option; the venue's own worth of an account."""
     marks = {"BTC-PERPETUAL": 62000.37, "SOL_USDC-PERPETUAL": 151.2345}
 
     def market(name, kind, base, settle, size, tick, index):
@@ -157,8 +157,8 @@ def check_deribit(runs):
             deribit_position("BTC-PERPETUAL", "sell", -size, 60000.0, total, floating),
             deribit_position("SOL_USDC-PERPETUAL", "buy", 10.0, 150.0, 12.345, 12.345),
             deribit_position("BTC-27MAR26-60000-C", "buy", 3.0, 0.05, 0.5, 0.1, kind="option")])})
-    book, said = runs.imported(export, "--preset", "deribit")
-    require("options and combinations are left out" in said and "(1 of 3 rows)" in said, f"the option is not told of: {said}")
+    book, reported = runs.imported(export, "--preset", "deribit")
+    require("options and combinations are omitted" in reported and "(1 of 3 rows)" in reported, f"the option is not reported: {reported}")
     units, coin = runs.units(book), "0.000000001"
     wallet = sum(Fraction(repr(one)) for one in (balance, realised, floating)) - Fraction(repr(total))
     wanted = {("ann", "cross:BTC"): wallet + profit(-size, average, mark, coin, inverse=True),
@@ -208,8 +208,8 @@ def check_hyperreplay(runs):
                                    {"name": "SOL", "szDecimals": 2, "maxLeverage": 20, "marginTableId": 20}],
                       "marginTables": [[56, {"description": "tiered 40x", "marginTiers": [{"lowerBound": "0.0", "maxLeverage": 40},
                                                                                           {"lowerBound": "150000000.0", "maxLeverage": 20}]}]]}})
-    book, said = runs.imported(export, "--preset", "hyperreplay", "--round", "half_even")
-    require("isolated positions count as cross" in said and "(1 of 6 rows)" in said, f"the isolated position is not told of: {said}")
+    book, reported = runs.imported(export, "--preset", "hyperreplay", "--round", "half_even")
+    require("isolated positions count as cross" in reported and "(1 of 6 rows)" in reported, f"the isolated position is not reported: {reported}")
     found = runs.equities(book)
     # Costs are whole steps, rounded down; the wallets had them exactly.
     for user, value, costs in (("0xa", "1076.000069", 2), ("0xb", "250.5", 1), ("0xc", "99.75", 2)):

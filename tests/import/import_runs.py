@@ -1,4 +1,4 @@
-"""What the tests of imports share: the program, exports in a folder, and a book's money in fractions."""
+"""Shared by the tests of imports: the program, exports in a folder, and a book's money in fractions."""
 
 import csv
 import json

@@ -4,7 +4,7 @@ TIME = 1735689603649
 
 
 def bybit_answer(category, rows):
-    """What the V5 API wraps lists in."""
+    """The wrapper of lists in the V5 API."""
     return {"retCode": 0, "retMsg": "OK", "result": {"category": category, "list": rows, "nextPageCursor": ""}, "retExtInfo": {}, "time": TIME}
 
 
@@ -32,7 +32,7 @@ def bybit_wallet(kind, **coins):
 
 
 def okx_answer(rows):
-    """What the V5 API wraps lists in."""
+    """The wrapper of lists in the V5 API."""
     return {"code": "0", "msg": "", "data": rows}
 
 

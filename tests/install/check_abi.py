@@ -5,7 +5,7 @@
 
 The header is compiled as a library of empty functions, whose types and functions `abidw` writes down; `abidiff` compares them with
 packaging/abi/plimsoll.abi. Within a minor version functions, enumerators and fields at the end of sized structs may come; nothing else may
-change. --write takes the present interface for the last release's. Skipped (77) where libabigail is not installed.
+change. --write stores the present interface as that of the last release. Skipped (77) if libabigail is not installed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DUMP = ROOT / "packaging/abi/plimsoll.abi"
 DECLARED = re.compile(r"^(?:plimsoll_status|const char\*) (plimsoll_\w+)\([^;{}]*\);", re.M)
 SIZED = re.compile(r"^typedef struct (plimsoll_\w+) \{\n  uint32_t struct_size;", re.M)
 
-# Changes of the header: what is put in place of what, and whether an old program would notice.
+# Changes of the header: old text, new text, and whether an old program would notice.
 PLANTED = (
     ("a field in the middle", "  uint64_t units;\n  uint64_t counts[4];", "  uint64_t units;\n  uint64_t extra;\n  uint64_t counts[4];", True),
     ("a field that is narrower", "  int64_t ticks;    /* In price steps. */", "  int32_t ticks;", True),
@@ -80,9 +80,9 @@ def dump_of(header: str, work: Path) -> Path:
     return out
 
 
-def without_growth(now: Path, stood: Path, sized: list[str]) -> None:
-    """Takes off what sized structs have got at their ends: an old program's are shorter and say so."""
-    sizes = {it.get("name"): int(it.get("size-in-bits")) for it in ElementTree.parse(stood).iter("class-decl")}
+def without_growth(now: Path, earlier: Path, sized: list[str]) -> None:
+    """Removes new fields at the end of sized structs, because an old program's structs are shorter and carry their size."""
+    sizes = {it.get("name"): int(it.get("size-in-bits")) for it in ElementTree.parse(earlier).iter("class-decl")}
     tree = ElementTree.parse(now)
     for it in tree.iter("class-decl"):
         size = sizes.get(it.get("name"), 0)
@@ -96,14 +96,14 @@ def without_growth(now: Path, stood: Path, sized: list[str]) -> None:
 
 
 def faults_of(dump: Path, header: str, work: Path) -> list[str]:
-    """What of `dump` does not hold for this header any more."""
+    """The parts of `dump` that no longer hold for this header."""
     now = dump_of(header, work)
     without_growth(now, dump, SIZED.findall(header))
     done = run("abidiff", "--no-added-syms", dump, now)
     faults = [done.stdout.strip() or done.stderr.strip() or f"abidiff says {done.returncode}"] if done.returncode != 0 else []
-    stood = dump.read_text(encoding="utf-8").split("<!-- constants\n")[1].split("\n-->")[0]
+    earlier = dump.read_text(encoding="utf-8").split("<!-- constants\n")[1].split("\n-->")[0]
     present = constants_of(header)
-    faults += [f"{name} was {value} and is {present.get(name, 'gone')}" for name, value in map(str.split, stood.splitlines())
+    faults += [f"{name} was {value} and is {present.get(name, 'gone')}" for name, value in map(str.split, earlier.splitlines())
                if present.get(name) != value]
     return faults
 

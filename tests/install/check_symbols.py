@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the shared library exports: what it promises, and no name of the libraries inside it.
+"""The exports of the shared library: the promised names, and no name of the libraries inside it.
 
     check_symbols.py --plimsoll COMMAND --library libplimsoll.so
 

@@ -1,5 +1,5 @@
-// Marks that are refused leave no trace, and those that are admitted are those that a fresh load of the same state
-// admits, whatever the largest sizes were before.
+// Marks that are refused leave no trace, and the admitted marks are those that a new load of the same state admits, for
+// any earlier largest sizes.
 #include <functional>
 #include <span>
 #include <string>
@@ -57,7 +57,7 @@ class admission : public ::testing::Test {
     ASSERT_TRUE(done.has_value()) << done.error().message;
   }
 
-  /// Does a book as it stands take the mark? Asked of an engine of its own, so that nothing is left behind.
+  /// True if the present book admits the mark. A separate engine decides, so that no trace is left.
   [[nodiscard]] bool fresh_takes(std::uint32_t instrument, std::int64_t ticks) const {
     tick_engine fresh(make_cpu_backend(1), {});
     EXPECT_TRUE(fresh.load(engine_.snapshot()));
@@ -113,7 +113,7 @@ class admission : public ::testing::Test {
     for (const asset_total& one : tick.totals) { out += std::to_string(static_cast<std::int64_t>(one.balances)) + " "; }
     return out;
   }
-  /// Both engines at these marks: state, answer, and how the answer came about.
+  /// Both engines at these marks: state, result, and the path of the result.
   void expect_twins(std::span<const mark_update> marks) {
     tick_result mine, its;
     ASSERT_TRUE(engine_.tick(marks, mine));
@@ -148,7 +148,7 @@ TEST_F(admission, is_that_of_a_fresh_load_as_sizes_shrink_and_grow) {
   apply(engine_, fill("frank", a_, 5 * middle, price));  // From short to long.
   expect_bound(2 * middle, price);
   apply(engine_, fill("frank", a_, -2 * middle, price));
-  apply(engine_, fill("erin", a_, -middle, price));  // Nobody large is left but bob, short by a million.
+  apply(engine_, fill("erin", a_, -middle, price));  // The only large account left is bob, short by a million.
   EXPECT_EQ(fresh_takes(a_, std::int64_t{1} << 40), takes(engine_, a_, std::int64_t{1} << 40));
   EXPECT_TRUE(takes(engine_, a_, price));
   apply(engine_, fill("alice", a_, large, price));  // And up again.
@@ -178,7 +178,7 @@ TEST_F(admission, of_a_spot_mark_follows_the_largest_balance_of_its_asset) {
   constexpr std::int64_t large = std::int64_t{1} << 45;
   move(update_kind::deposit, "alice", large - 50);
   expect_bound(large, 900);
-  move(update_kind::withdraw, "bob", 3 * large - 20);  // A debt is as large as what is held.
+  move(update_kind::withdraw, "bob", 3 * large - 20);  // A debt is as large as the holding.
   expect_bound(3 * large, 900);
   move(update_kind::deposit, "bob", large);
   expect_bound(2 * large, 900);

@@ -48,7 +48,7 @@ TEST(cli_config, refuses_by_line) {
   EXPECT_THAT(fault("[scn]\nforce = true\n"), HasSubstr("there is no command called scn"));
   EXPECT_THAT(fault("[scan]\nthraeds = 1\n"),
               HasSubstr("there is no option of scan called thraeds; did you mean threads?"));
-  // What another command has is not what was meant.
+  // An option of another command was not intended.
   EXPECT_THAT(fault("[scan]\nseed = 1\n"), HasSubstr("c.toml:2: scan has no option seed; generate has one"));
   EXPECT_THAT(fault("[scan]\nbeta = 1\n"), Not(HasSubstr("betas")));
   EXPECT_THAT(fault("[scan]\nthreads = 0\n"), HasSubstr("c.toml:2: threads \"0\" is below 1"));

@@ -1,4 +1,4 @@
-// Names that a hash cannot tell apart: the whole hash, or the parts of it that a table looks at, are equal.
+// Names that a hash does not distinguish: the whole hash, or the parts of it that a table looks at, are equal.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -47,7 +47,7 @@ const std::vector<twins>& near_twins() {
   return found;
 }
 
-TEST(colliding_names, are_what_they_are_said_to_be) {
+TEST(colliding_names, collide_as_described) {
   for (const char* tail : {"", "1", "another one"}) {
     const twins one = twins_of(tail);
     EXPECT_NE(one.a, one.b);
@@ -58,7 +58,7 @@ TEST(colliding_names, are_what_they_are_said_to_be) {
   EXPECT_GE(near_twins().size(), 5U);
 }
 
-/// A table that holds one of each pair must not take the other for it, whichever is there.
+/// A table that holds one of a pair must not confuse it with the other.
 void expect_distinguished(const std::vector<twins>& pairs, bool indexed) {
   for (const bool first : {true, false}) {
     std::set<std::string> there;
@@ -118,7 +118,7 @@ TEST(colliding_names, are_told_apart_by_an_index_of_few_names) {
   }
 }
 
-/// Blocks of rows as files have them: every name gets the id of its place among all, whatever shares its hash.
+/// Blocks of rows as in files: every name gets the id of its place among all, even if others share its hash.
 void expect_numbered(const std::vector<std::vector<std::string>>& blocks) {
   io::account_numbering numbering;
   const std::size_t first = numbering.reserve_blocks(blocks.size());

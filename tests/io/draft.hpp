@@ -15,7 +15,7 @@
 
 namespace plimsoll::testing {
 
-/// A folder of its own under the system's temporary one, removed at the end.
+/// A new folder in the system's temporary one, removed at the end.
 class scratch_folder {
  public:
   scratch_folder() {
@@ -91,7 +91,7 @@ struct draft {
   }
 };
 
-/// What came of loading.
+/// The result of loading.
 struct loaded {
   result<book> outcome;
   std::vector<refusal> places;

@@ -1,4 +1,4 @@
-// Forms that files may have, and those that look like them: times, rows that stand twice, quotes, damaged pages.
+// Accepted forms of files, and similar refused ones: times, rows that are listed twice, quotes, damaged pages.
 #include <algorithm>
 #include <cstring>
 #include <functional>
@@ -106,7 +106,7 @@ TEST(times, that_are_no_time_are_refused) {
   EXPECT_EQ(got.places[0].value, "2025-03-01T23:59:60Z");
 }
 
-// -------------------------------------------------------------------------------------- rows that stand twice
+// -------------------------------------------------------------------------------------- rows that are listed twice
 
 using cells = std::vector<std::string>;
 
@@ -160,7 +160,7 @@ TEST(repeated_rows, are_named_with_the_first_at_any_distance_in_any_format) {
         draft source;
         std::string assets = "asset,step\nUSDT,0.000001\nBTC,0.00000001\n",
                     instruments = source.files["instruments.csv"], marks = source.files["marks.csv"];
-        for (int i = 0; i < count; ++i) {  // All that rows speak of is there.
+        for (int i = 0; i < count; ++i) {  // All names that rows refer to exist.
           const std::string name = std::to_string(1'000 + i);
           instruments += "I" + name + ",linear,BTC,USDT,1,0.1,0.001,T\n";
           if (std::string(one.table) != "marks") { marks += "I" + name + ",100,\n"; }
@@ -303,7 +303,8 @@ TEST(parquet, that_was_damaged_is_refused_or_the_same_book) {
   EXPECT_GT(checksums, tried * 8 / 10) << "a page's bytes are checked before they are read";
 }
 
-// What the footer says of rows, pages and types decides how much is read from where, and nothing checks its bytes.
+// The footer's figures on rows, pages and types decide how much is read from which place, and no checksum covers its
+// bytes.
 TEST(parquet, whose_footer_was_damaged_is_refused_or_read) {
   draft source;
   for (int i = 0; i < 40; ++i) { source.append("balances.csv", "carol" + std::to_string(i) + ",BTC,1.5\n"); }

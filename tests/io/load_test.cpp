@@ -1,4 +1,4 @@
-// A book that is in order: what of the files arrives in the columns.
+// A valid book: the columns that its files give.
 #include <string>
 
 #include <gmock/gmock.h>
@@ -12,7 +12,7 @@ namespace {
 using testing::draft;
 using testing::loaded;
 
-/// All that a book says, as text.
+/// The content of a book, as text.
 std::string describe(const book& source) {
   std::string out;
   const reference_data& reference = source.reference;

@@ -38,14 +38,14 @@ std::string rows_of(const loaded& found) {
 
 draft with_positions(const std::string& text) { return draft().with("positions.csv", text); }
 
-TEST(sides, of_positions_are_told_by_a_column_in_any_spelling) {
+TEST(sides, of_positions_come_from_a_column_in_any_spelling) {
   const std::string signed_rows = rows_of(load(draft()));
-  const loaded told =
+  const loaded by_column =
       load(with_positions("account,instrument,side,size,entry_price,entry_value,isolated_margin\n"
                           "alice,BTCUSDT,LONG,0.5,60000.1,,\n"
                           "bob,BTCUSD,Short,10,,-0.5,\n"
                           "alice,BTCUSDT,short,-0.25,,-15000.25,100.000001\n"));
-  EXPECT_EQ(rows_of(told), signed_rows) << "a magnitude, or the sign that the side has";
+  EXPECT_EQ(rows_of(by_column), signed_rows) << "a magnitude, or the sign that the side has";
   const loaded blank = load(with_positions(
       "account,instrument,side,size,entry_price,entry_value,isolated_margin\n"
       "alice,BTCUSDT,,0.5,60000.1,,\nbob,BTCUSD,,-10,,-0.5,\nalice,BTCUSDT,,-0.25,,-15000.25,100.000001\n"));
@@ -61,11 +61,11 @@ TEST(sides, that_contradict_or_are_none_are_refused) {
   EXPECT_THAT(refused("long", "-0.5"),
               HasSubstr("positions.csv, row 2, column side: \"long\" contradicts the sign of size, -0.5"));
   EXPECT_THAT(refused("BUY", "0.5"), HasSubstr("row 2, column side: \"BUY\" must be long or short"));
-  EXPECT_THAT(refused("both", "0.5"), HasSubstr("Leave the cell blank where size has the sign"));
+  EXPECT_THAT(refused("both", "0.5"), HasSubstr("leave the cell blank if size has a sign"));
   EXPECT_THAT(refused("short", "0"), HasSubstr("column size: \"0\" is zero"));
 }
 
-TEST(sides, of_a_short_make_its_cost_below_zero_and_who_forgets_is_told) {
+TEST(sides, of_a_short_make_its_cost_below_zero_and_a_missing_sign_is_refused) {
   const loaded found = load(with_positions(
       "account,instrument,side,size,entry_value\nalice,BTCUSDT,short,0.5,30000\nbob,BTCUSDT,long,0.5,30000\n"));
   EXPECT_THAT(found.notes, Contains(HasSubstr("entry_value of 1 position has the sign of the other side, the first in "
@@ -106,7 +106,7 @@ TEST(margin_modes, that_contradict_or_are_none_are_refused) {
         .text();
   };
   EXPECT_THAT(refused("cross", "0.5"),
-              HasSubstr("row 2, column isolated_margin: \"0.5\" stands beside margin_mode cross"));
+              HasSubstr("row 2, column isolated_margin: \"0.5\" is given, but margin_mode is cross"));
   EXPECT_THAT(refused("hedge", ""), HasSubstr("row 2, column margin_mode: \"hedge\" must be cross or isolated"));
 }
 
@@ -116,17 +116,17 @@ TEST(other_names, of_sides_and_margin_modes_are_refused_and_never_left_out) {
     const loaded found =
         load(with_positions("account,instrument,size,entry_price," + std::string(name) + "\na,BTCUSDT,1,60000,LONG\n"));
     EXPECT_THAT(found.text(),
-                HasSubstr("positions.csv, row 1, column " + std::string(name) + ": changes what the rows"));
-    EXPECT_THAT(found.text(), HasSubstr("call it side (long, short), or bring the file in with plimsoll import"));
+                HasSubstr("positions.csv, row 1, column " + std::string(name) + ": changes the meaning of the rows"));
+    EXPECT_THAT(found.text(), HasSubstr("name it side (long, short), or read the file with plimsoll import"));
   }
   for (const char* name : {"marginMode", "margin_type", "mgnMode", "isIsolated"}) {
     const loaded found = load(
         with_positions("account,instrument,size,entry_price," + std::string(name) + "\na,BTCUSDT,1,60000,cross\n"));
-    EXPECT_THAT(found.text(), HasSubstr("call it margin_mode (cross, isolated)"));
+    EXPECT_THAT(found.text(), HasSubstr("name it margin_mode (cross, isolated)"));
   }
   const loaded margin =
       load(with_positions("account,instrument,size,entry_price,isolatedMargin\na,BTCUSDT,1,60000,4\n"));
-  EXPECT_THAT(margin.text(), HasSubstr("call it isolated_margin"));
+  EXPECT_THAT(margin.text(), HasSubstr("name it isolated_margin"));
   // Elsewhere they say nothing of a position, and other names may be left out anywhere.
   const loaded balances = load(draft().with("balances.csv", "account,asset,amount,direction\nalice,USDT,1,in\n"));
   EXPECT_THAT(balances.notes, Contains("balances.csv: column direction is not read"));
@@ -166,7 +166,7 @@ TEST(updates, tell_side_and_margin_mode_of_fills) {
 TEST(updates, refuse_words_and_columns_that_mean_something_else) {
   const std::string header = "tick,kind,account,instrument,size,price,amount,side,margin_mode\n";
   EXPECT_THAT(updates_of(header + "1,fill,a,BTCUSDT,1,60000,,buy,\n").refused,
-              HasSubstr("row 2, column side: \"buy\" must be long or short: the position that the fill acts on"));
+              HasSubstr("row 2, column side: \"buy\" must be long or short, the position that the fill acts on"));
   EXPECT_THAT(updates_of(header + "1,fill,a,BTCUSDT,1,60000,,,portfolio\n").refused,
               HasSubstr("must be cross or isolated"));
   EXPECT_THAT(updates_of(header + "1,funding,,BTCUSDT,,,,long,\n").refused, HasSubstr("has no meaning for this kind"));
@@ -174,7 +174,7 @@ TEST(updates, refuse_words_and_columns_that_mean_something_else) {
               HasSubstr("contradicts the sign of size"));
   EXPECT_THAT(
       updates_of("tick,kind,account,instrument,size,price,positionSide\n1,fill,a,BTCUSDT,1,60000,LONG\n").refused,
-      HasSubstr("updates.csv, row 1, column positionSide: changes what the rows mean"));
+      HasSubstr("updates.csv, row 1, column positionSide: changes the meaning of the rows"));
 }
 
 TEST(tiers, of_the_whole_position_jump_and_those_of_contracts_count_lots) {
@@ -278,7 +278,7 @@ TEST(depths, stand_by_instrument_and_by_asset) {
   EXPECT_THAT(with("ETHUSDT,1,\n").text(),
               HasSubstr("depths.csv, row 2, column instrument: \"ETHUSDT\" is not in instruments.csv"));
   EXPECT_THAT(with("BTCUSDT,1,\nBTCUSDT,1,\n").text(),
-              HasSubstr("row 3, column instrument: \"BTCUSDT\" stands twice; first in row 2"));
+              HasSubstr("row 3, column instrument: \"BTCUSDT\" is listed twice; first in row 2"));
   EXPECT_THAT(with("BTCUSDT,-1,\n").text(), HasSubstr("column depth: \"-1\" must not be below zero"));
   EXPECT_THAT(with("BTCUSDT,0.0000001,\n").text(), HasSubstr("is finer than the step 0.000001 of USDT"));
   EXPECT_THAT(with("BTCUSDT,1,-3\n").text(), HasSubstr("column half_life: \"-3\" must be seconds from 0"));

@@ -1,4 +1,4 @@
-// What is not wrong with a book but said: each kind once, with its count, and nothing of a book without it.
+// Notes on a valid book: each kind once, with its count, and none on a book without a reason.
 #include <string>
 
 #include <gmock/gmock.h>
@@ -18,7 +18,7 @@ using testing::load;
 using testing::loaded;
 using ::testing::Not;
 
-/// A book of which nothing is to be said: as many longs as shorts, a balance for everybody.
+/// A book without notes: as many longs as shorts, a balance for every account.
 draft quiet_book() {
   return draft()
       .with("positions.csv",
@@ -40,7 +40,7 @@ std::vector<std::uint64_t> counts_of(const draft& source, const std::string& tex
   return out;
 }
 
-TEST(io_notes, of_a_quiet_book_nothing_is_said) { EXPECT_THAT(load(quiet_book()).notes, IsEmpty()); }
+TEST(io_notes, a_book_without_a_reason_has_no_notes) { EXPECT_THAT(load(quiet_book()).notes, IsEmpty()); }
 
 TEST(io_notes, accounts_without_a_balance_are_counted_once_each_and_the_first_is_named) {
   draft source = quiet_book().append("positions.csv",
@@ -133,8 +133,8 @@ TEST(io_notes, files_whose_names_are_nearly_those_of_tables) {
   }
   const loaded missing = load(quiet_book().without("tiers.csv").with("tiers.csv.gz", "x"));
   EXPECT_THAT(missing.text(),
-              HasSubstr("tiers: is missing: the book must have tiers.csv, tiers.parquet or tiers.arrow; "
-                        "tiers.csv.gz is there: unpack it first"));
+              HasSubstr("tiers: is missing; the book must have tiers.csv, tiers.parquet or tiers.arrow; "
+                        "tiers.csv.gz exists: unpack it first"));
 }
 
 TEST(io_notes, columns_that_are_not_read_nor_used) {
@@ -151,7 +151,8 @@ TEST(io_notes, columns_that_are_not_read_nor_used) {
   source = quiet_book().with("positions.csv",
                              "account,instrument,size,entry_price,adl_score\n"
                              "alice,BTCUSDT,0.5,60000.1,1\nbob,BTCUSDT,-0.5,60000.1,2\n");
-  EXPECT_THAT(load(source).notes, Contains(HasSubstr("column adl_score is not used: [adl] score is \"pnl_leverage\"")));
+  EXPECT_THAT(load(source).notes,
+              Contains(HasSubstr("column adl_score is not used, because [adl] score is \"pnl_leverage\"")));
   source.append("venue.toml", "[adl]\nscore = \"given\"\n");
   EXPECT_THAT(load(source).notes, IsEmpty());
 }

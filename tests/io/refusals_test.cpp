@@ -54,22 +54,22 @@ std::vector<broken> table_cases() {
       {"missing_alternatives", draft().with("positions.csv", "account,instrument,size\nalice,BTCUSDT,1\n"),
        "positions.csv", 1, "entry_price or entry_value", "", "is missing"},
       {"duplicate_column", draft().change("assets.csv", "asset,step", "asset,asset"), "assets.csv", 1, "asset", "",
-       "stands twice"},
+       "appears twice"},
       {"two_missing_columns", draft().change("balances.csv", "asset,amount", "coin,balance"), "balances.csv", 1,
-       "asset, amount", "", "are missing; the header reads account,coin,balance; name \"coin\" asset if it is that"},
+       "asset, amount", "", "are missing; the header reads account,coin,balance; name \"coin\" asset if that is meant"},
       {"semicolons", draft().with("balances.csv", "account;asset;amount\nalice;USDT;1\n"), "balances.csv", 1,
        "account, asset, amount", "",
-       "the header reads account;asset;amount; the file is separated by ';': write it with commas"},
+       "the header reads account;asset;amount; the file is separated by ';'; write it with commas"},
       {"tabs", draft().with("balances.csv", "Account\tasset\tamount\n"), "balances.csv", 1, "account, asset, amount",
        "", "the file is separated by tabs"},
       {"capitals", draft().change("balances.csv", "amount", "Amount"), "balances.csv", 1, "amount", "",
-       "the header reads account,asset,Amount; name \"Amount\" amount if it is that"},
+       "the header reads account,asset,Amount; name \"Amount\" amount if that is meant"},
       {"blank_in_header", draft().change("balances.csv", ",amount", ", amount"), "balances.csv", 1, "amount", "",
        "the header reads account,asset,\" amount\"; name \" amount\" amount"},
       {"a_slip", draft().change("balances.csv", "amount", "amuont"), "balances.csv", 1, "amount", "",
-       "name \"amuont\" amount if it is that"},
+       "name \"amuont\" amount if that is meant"},
       {"elsewhere", draft().change("positions.csv", "instrument", "symbol"), "positions.csv", 1, "instrument", "",
-       "name \"symbol\" instrument if it is that"},
+       "name \"symbol\" instrument if that is meant"},
       {"funding_key", draft().append("venue.toml", "[margin]\nmax_mark_ago = 1\n"), "venue.toml", 4,
        "margin.max_mark_ago", "", "did you mean margin.max_mark_age?"},
       {"short_row", draft().append("assets.csv", "ETH\n"), "assets.csv", 4, "", "", "has 1 fields, the header has 2"},
@@ -90,7 +90,7 @@ std::vector<broken> reference_cases() {
        "is not in assets.csv"},
       {"empty_asset", draft().append("assets.csv", ",\n"), "assets.csv", 4, "asset", "", "is empty"},
       {"duplicate_asset", draft().append("assets.csv", "BTC,\n"), "assets.csv", 4, "asset", "BTC",
-       "stands twice; first in row 3"},
+       "is listed twice; first in row 3"},
       {"step_not_a_power", draft().change("assets.csv", "0.000001", "0.000002"), "assets.csv", 2, "step", "0.000002",
        "power of ten"},
       {"step_above_one", draft().change("assets.csv", "0.000001", "10"), "assets.csv", 2, "step", "10", "power of ten"},
@@ -101,7 +101,7 @@ std::vector<broken> reference_cases() {
       {"empty_instrument", draft().append("instruments.csv", ",linear,BTC,USDT,1,1,1,T\n"), "instruments.csv", 4,
        "instrument", "", "is empty"},
       {"duplicate_instrument", draft().append("instruments.csv", "BTCUSD,linear,BTC,USDT,1,1,1,T\n"), "instruments.csv",
-       4, "instrument", "BTCUSD", "stands twice; first in row 3"},
+       4, "instrument", "BTCUSD", "is listed twice; first in row 3"},
       {"option", draft().append("instruments.csv", "O,option,BTC,USDT,1,1,1,T\n"), "instruments.csv", 4, "kind",
        "option", "is not supported yet"},
       {"unknown_kind", draft().append("instruments.csv", "O,swap,BTC,USDT,1,1,1,T\n"), "instruments.csv", 4, "kind",
@@ -127,7 +127,7 @@ std::vector<broken> reference_cases() {
       {"spot_not_in_quote", draft().append("instruments.csv", "S,spot,USDT,BTC,,1,,\n"), "instruments.csv", 4, "settle",
        "BTC", "must be the quote"},
       {"spot_of_quote", draft().append("instruments.csv", "S,spot,USDT,USDT,,1,,\n"), "instruments.csv", 4, "base",
-       "USDT", "is the quote itself"},
+       "USDT", "is the quote"},
       {"bad_expiry",
        draft()
            .change("instruments.csv", "tier_table\n", "tier_table,expiry\n")
@@ -158,7 +158,7 @@ std::vector<broken> reference_cases() {
       {"both_initial",
        draft().with("tiers.csv",
                     "tier_table,floor,maintenance_rate,initial_rate,max_leverage\nT,0,0.01,0.1,10\nC,0,0.01,0.1,\n"),
-       "tiers.csv", 2, "initial_rate", "0.1", "stands beside max_leverage"},
+       "tiers.csv", 2, "initial_rate", "0.1", "is given, and so is max_leverage"},
       {"leverage_too_small",
        draft().with("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nT,0,0.01,0.09\nC,0,0.01,10\n"),
        "tiers.csv", 2, "max_leverage", "0.09", "at least 0.1"},
@@ -166,7 +166,7 @@ std::vector<broken> reference_cases() {
        draft().with("tiers.csv",
                     "tier_table,floor,maintenance_rate,initial_rate,maintenance_amount\nT,0,0.004,0.01,0\nT,50000,0."
                     "005,0.02,51\nC,0,0,1,\n"),
-       "tiers.csv", 3, "maintenance_amount", "51", "it must be 50"},
+       "tiers.csv", 3, "maintenance_amount", "51", "which give 50"},
   };
 }
 
@@ -189,7 +189,7 @@ std::vector<broken> mark_cases() {
       {"mark_unknown", draft().append("marks.csv", "ETHUSDT,1,\n"), "marks.csv", 4, "instrument", "ETHUSDT",
        "is not in instruments.csv"},
       {"mark_twice", draft().append("marks.csv", "BTCUSD,1,\n"), "marks.csv", 4, "instrument", "BTCUSD",
-       "stands twice; first in row 3"},
+       "is listed twice; first in row 3"},
       {"as_of_without_zone", draft().change("marks.csv", "00Z", "00"), "marks.csv", 2, "as_of", "2025-03-01T12:00:00",
        "RFC 3339"},
       {"as_of_no_day", draft().change("marks.csv", "03-01", "02-30"), "marks.csv", 2, "as_of", "2025-02-30T12:00:00Z",
@@ -208,7 +208,7 @@ std::vector<broken> row_cases() {
       {"unknown_mode", draft().with("accounts.csv", "account,margin_mode\nalice,hedge\n"), "accounts.csv", 2,
        "margin_mode", "hedge", "must be cross or portfolio"},
       {"duplicate_account", draft().with("accounts.csv", "account\nbob\nalice\nbob\n"), "accounts.csv", 4, "account",
-       "bob", "stands twice; first in row 2"},
+       "bob", "is listed twice; first in row 2"},
       {"empty_account", draft().append("balances.csv", ",USDT,1\n"), "balances.csv", 4, "account", "", "is empty"},
       {"unknown_asset", draft().append("balances.csv", "carol,ETH,1\n"), "balances.csv", 4, "asset", "ETH",
        "is not in assets.csv"},
@@ -225,9 +225,9 @@ std::vector<broken> row_cases() {
       {"amount_too_large", draft().append("balances.csv", "carol,USDT,4611686018427.387905\n"), "balances.csv", 4,
        "amount", "4611686018427.387905", "beyond 2^62 steps"},
       {"duplicate_balance", draft().append("balances.csv", "alice,USDT,1\n"), "balances.csv", 4, "", "",
-       "stand twice; first in row 2"},
+       "are listed twice; first in row 2"},
       {"duplicate_position", draft().append("positions.csv", "bob,BTCUSD,-1,60000,,\n"), "positions.csv", 5, "", "",
-       "stand twice; first in row 3"},
+       "are listed twice; first in row 3"},
       {"unknown_instrument", draft().append("positions.csv", "bob,ETHUSD,-1,60000,,\n"), "positions.csv", 5,
        "instrument", "ETHUSD", "is not in instruments.csv"},
       {"spot_position",
@@ -249,7 +249,7 @@ std::vector<broken> row_cases() {
       {"no_entry", draft().append("positions.csv", "carol,BTCUSD,1,,,\n"), "positions.csv", 5, "entry_price", "",
        "give one of them"},
       {"both_entries", draft().append("positions.csv", "carol,BTCUSD,1,1,1,\n"), "positions.csv", 5, "entry_price", "",
-       "stands beside entry_value"},
+       "is given, and so is entry_value"},
       {"entry_price_zero", draft().append("positions.csv", "carol,BTCUSD,1,0,,\n"), "positions.csv", 5, "entry_price",
        "0", "above zero"},
       {"entry_price_negative", draft().append("positions.csv", "carol,BTCUSD,1,-5,,\n"), "positions.csv", 5,
@@ -265,7 +265,7 @@ std::vector<broken> row_cases() {
   };
   for (const char* name : {"fund", "fees", "market", "backstop", "external"}) {
     cases.push_back({name, draft().append("balances.csv", std::string(name) + ",USDT,1\n"), "balances.csv", 4,
-                     "account", name, "system's own accounts"});
+                     "account", name, "is the name of a system account"});
   }
   const auto given = [](const char* score) {
     return draft()
@@ -285,13 +285,13 @@ std::vector<broken> multi_cases() {
        "instrument", "BTCUSD", "settles in BTC"},
       {"no_price", multi_book().change("assets.csv", "60000", ""), "assets.csv", 3, "price", "", "is blank for BTC"},
       {"two_prices", multi_book().append("instruments.csv", spot_row).append("marks.csv", "BTC/USDT,60000,\n"),
-       "assets.csv", 3, "price", "60000", "stands beside the mark of the spot instrument BTC/USDT"},
+       "assets.csv", 3, "price", "60000", "is given, and so is the mark of the spot instrument BTC/USDT"},
       {"two_spots",
        multi_book()
            .change("assets.csv", "60000", "")
            .append("instruments.csv", spot_row + "BTC-USDT,spot,BTC,USDT,,0.01,,\n")
            .append("marks.csv", "BTC/USDT,60000,\nBTC-USDT,60000,\n"),
-       "assets.csv", 3, "price", "", "priced by two spot instruments"},
+       "assets.csv", 3, "price", "", "has two spot instruments as prices"},
       {"quote_price", multi_book().change("assets.csv", "USDT,0.000001,", "USDT,0.000001,1"), "assets.csv", 2, "price",
        "1", "must be blank"},
       {"price_zero", multi_book().change("assets.csv", "60000", "0"), "assets.csv", 3, "price", "0", "above zero"},
@@ -370,9 +370,10 @@ TEST(io_refusals, duplicates_are_named_beside_other_faults) {
                                 .append("balances.csv", "alice,USDT,1\n")
                                 .append("positions.csv", "bob,BTCUSD,-1,60000,,\nbob,BTCUSD,-0.5,60000,,\n"));
   ASSERT_EQ(found.places.size(), 3U) << found.text();
-  EXPECT_THAT(found.places[0].reason, ::testing::HasSubstr("stand twice; first in row 2: add the amounts"));
+  EXPECT_THAT(found.places[0].reason, ::testing::HasSubstr("are listed twice; first in row 2; add the amounts"));
   EXPECT_EQ(found.places[1].row, 5);
-  EXPECT_THAT(found.places[1].reason, ::testing::HasSubstr("stand twice; first in row 3: add sizes and entry values"));
+  EXPECT_THAT(found.places[1].reason,
+              ::testing::HasSubstr("are listed twice; first in row 3; add sizes and entry values"));
   EXPECT_THAT(found.places[2].reason, ::testing::HasSubstr("not a multiple of the size step"));
 }
 
@@ -406,8 +407,9 @@ TEST(io_refusals, one_repeated_mistake_hides_no_other) {
   EXPECT_EQ(found.count, 601U) << found.text();
   EXPECT_THAT(found.text(), ::testing::HasSubstr("marks.csv, column as_of: 297 more rows like row 4"));
   EXPECT_THAT(found.text(), ::testing::HasSubstr("marks.csv, column mark: "));
-  EXPECT_THAT(found.text(), ::testing::HasSubstr("positions.csv, row 6: the account, instrument and side stand twice; "
-                                                 "first in row 5: add sizes and entry values"));
+  EXPECT_THAT(found.text(),
+              ::testing::HasSubstr("positions.csv, row 6: the account, instrument and side are listed twice; "
+                                   "first in row 5; add sizes and entry values"));
 }
 
 TEST(io_refusals, a_hundred_are_listed_at_most) {

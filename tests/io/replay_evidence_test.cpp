@@ -1,4 +1,4 @@
-// A defect within a replay: it ends, says so, keeps nothing half-written, and leaves evidence.
+// A defect within a replay: it ends, reports it, keeps nothing half-written, and leaves evidence.
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -24,7 +24,7 @@ using testing::HasSubstr;
 
 using deed = std::function<void(book&)>;
 
-/// Rejects every order, and does something to the book behind the ledger's back while it has the first one.
+/// Rejects every order, and changes the book without the ledger while it has the first one.
 class careless_venue final : public order_gateway {
  public:
   careless_venue(const book& source, deed what) : book_(const_cast<book&>(source)), what_(std::move(what)) {}
@@ -98,7 +98,7 @@ class replay_evidence : public testing::Test {
 TEST_F(replay_evidence, is_written_beside_an_output_that_is_not) {
   std::string outcome;
   EXPECT_EQ(run(careless(makes_a_cent), outcome), 1);
-  EXPECT_THAT(outcome, HasSubstr("the sums over all accounts are not those of the opening any more after tick 2"));
+  EXPECT_THAT(outcome, HasSubstr("the sums over all accounts differ from the opening sums after tick 2"));
   EXPECT_THAT(outcome, HasSubstr("Evidence: " + (folder_ / "out.evidence").string()));
   EXPECT_FALSE(fs::exists(folder_ / "out"));
   const auto what = nlohmann::json::parse(text_of(folder_ / "out.evidence" / "evidence.json"));

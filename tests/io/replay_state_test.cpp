@@ -1,4 +1,4 @@
-// What a checkpoint keeps, field by field: each one changed must be another file, and must be read back.
+// The fields of a checkpoint: a change of each must change the file, and must be read back.
 //
 // The structures are taken apart by structured bindings: with a new field this file does not compile until the field is
 // listed here, kept or not.
@@ -134,7 +134,7 @@ void each_field(replay_state& state, const Visit& visit) {
   visit("opening.money", opening_money);
   visit("opening.lots", opening_lots);
   auto& [ledger, fund, market, orders, backstop_used, cooling_until, gone] = engine;
-  static_cast<void>(orders);  // A replay with orders at work is not kept.
+  static_cast<void>(orders);  // A replay with orders at work is not saved.
   visit("backstop_used", backstop_used);
   visit("cooling_until", cooling_until);
   visit("gone", gone);

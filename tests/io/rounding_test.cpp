@@ -1,4 +1,4 @@
-// Numbers finer than their step: refused with a way out that leads out, or rounded as somebody said, to the last digit.
+// Numbers finer than their step: refused with a remedy that works, or rounded as requested, to the last digit.
 #include "host/text/rounding.hpp"
 
 #include <cmath>
@@ -196,7 +196,7 @@ TEST(io_rounding, the_option_goes_before_the_file) {
 
 TEST(io_rounding, a_size_that_rounds_to_nothing_is_refused) {
   EXPECT_THAT(refusal_of(draft().change("positions.csv", "0.5,", "0.0001,").append("venue.toml", round_up)),
-              HasSubstr("rounds to zero size steps of 0.001 of BTCUSDT; leave the row out"));
+              HasSubstr("rounds to zero size steps of 0.001 of BTCUSDT; remove the row"));
 }
 
 TEST(io_times, whole_numbers_count_what_somebody_says) {
@@ -207,7 +207,7 @@ TEST(io_times, whole_numbers_count_what_somebody_says) {
     const auto& [unit, text] = units[i];
     draft source = draft().change("marks.csv", "2025-03-01T12:00:00Z", text);
     EXPECT_THAT(refusal_of(source), HasSubstr("\"" + std::string(text) + "\" looks like epoch " + names[i] +
-                                              ": say as_of_unit = \"" + unit + "\""));
+                                              ": set as_of_unit = \"" + unit + "\""));
     source.append("venue.toml", "[import]\nas_of_unit = \"" + std::string(unit) + "\"\n");
     const loaded found = load(source);
     ASSERT_TRUE(found.outcome) << found.text();
@@ -216,7 +216,7 @@ TEST(io_times, whole_numbers_count_what_somebody_says) {
     EXPECT_EQ(load(source).outcome.value().marks[1].as_of_ns, 1'740'830'400'000'000'000) << "RFC 3339 stays what it is";
   }
   EXPECT_THAT(refusal_of(draft().change("marks.csv", "2025-03-01T12:00:00Z", "20250301")),
-              HasSubstr("is a whole number: say what it counts"));
+              HasSubstr("is a whole number: write its unit as as_of_unit"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The library as an embedder sees it: nothing but include/plimsoll and the standard library.
+// The library as used by an embedder: only include/plimsoll and the standard library.
 #include "plimsoll/scanner.hpp"
 
 #include <algorithm>
@@ -88,7 +88,7 @@ TEST_F(first_venue, a_tick_flags_covers_and_follows_updates) {
   EXPECT_FALSE(tick.screened);
   EXPECT_EQ(tick.totals[usdt].balances, 6'950'000);
 
-  // Ann pays in; Dan comes.
+  // Ann pays in; Dan is new.
   const auto applied = scan.apply(std::vector{deposit("ann", usdt, 5'000'000), deposit("dan", usdt, 100)});
   ASSERT_TRUE(applied) << applied.error().message;
   EXPECT_EQ(applied.value(), 2U);
@@ -103,7 +103,7 @@ TEST_F(first_venue, a_tick_flags_covers_and_follows_updates) {
   EXPECT_EQ(tick.updates, 2U);
   EXPECT_EQ(tick.sequence, 2U);
 
-  // What is written is what stands.
+  // The written folder has the present state.
   ASSERT_TRUE(scan.snapshot((folder_ / "kept").string()));
   EXPECT_EQ(scan.snapshot((folder_ / "kept").string()).error().code, plimsoll::error_code::usage);
   auto again = plimsoll::scanner::make({.backend = "cpu", .threads = 1});
@@ -146,7 +146,7 @@ TEST_F(first_venue, what_is_refused_changes_nothing) {
   }
   EXPECT_EQ(scan.instrument_name(plimsoll::no_id), "");
   EXPECT_EQ(scan.state_digest(), before);
-  // A mark of nothing, and one beyond the limits: the good one beside it is not taken either.
+  // A mark of zero, and one beyond the limits: the valid one beside it is not applied either.
   ASSERT_TRUE(scan.tick({}, tick));
   const std::uint64_t digest = tick.tick_digest;
   const std::vector<plimsoll::mark_update> marks{{0, 100'000}, {7, 5}};
@@ -170,7 +170,7 @@ TEST_F(first_venue, a_revision_lists_and_retiers_while_accounts_stand) {
   const std::uint64_t digest = tick.tick_digest;
   const std::uint64_t state = scan.state_digest();
 
-  // The same again changes nothing, and is not asked for balances, positions or marks.
+  // The same data again change nothing, and balances, positions or marks are not required.
   for (const char* table : {"balances.csv", "positions.csv", "marks.csv"}) { fs::remove(folder_ / "venue" / table); }
   const auto same = scan.revise(venue());
   ASSERT_TRUE(same) << same.error().message;
@@ -198,7 +198,7 @@ TEST_F(first_venue, a_revision_lists_and_retiers_while_accounts_stand) {
   ASSERT_TRUE(scan.tick({}, tick));
   if (tick.backend == "cpu") {
     EXPECT_TRUE(tick.screened);
-  } else {  // It loaded the book anew.
+  } else {  // It loaded the book again.
     EXPECT_EQ(tick.full_because, "an instrument or asset was listed");
   }
   ASSERT_EQ(tick.flagged.size(), 2U);
@@ -208,7 +208,7 @@ TEST_F(first_venue, a_revision_lists_and_retiers_while_accounts_stand) {
   EXPECT_EQ(tick.flagged[1].maintenance, 65'000);
   EXPECT_EQ(tick.totals[scan.asset("USDT")].balances, 6'950'000);
 
-  // What was listed is traded once it has a mark.
+  // A listed instrument is traded once it has a mark.
   plimsoll::update fill;
   fill.kind = plimsoll::update_kind::fill;
   fill.account = "bob";
@@ -224,7 +224,7 @@ TEST_F(first_venue, a_revision_lists_and_retiers_while_accounts_stand) {
   ASSERT_TRUE(scan.apply(std::vector{deposit("dan", scan.asset("USDT"), 10'000), fill}));
   ASSERT_TRUE(scan.tick({}, tick));
 
-  // What is written is what stands, and a load of it says the same.
+  // The written folder has the present state, and a load of it gives the same.
   ASSERT_TRUE(scan.snapshot((folder_ / "kept").string()));
   auto again = plimsoll::scanner::make({.backend = "cpu", .threads = 1});
   const auto loaded = again.value().load((folder_ / "kept").string());
@@ -256,15 +256,16 @@ TEST_F(first_venue, a_revision_that_is_refused_changes_nothing) {
   write("instruments.csv",
         header + "ADA-PERP,linear,BTC,USDT,1,0.5,0.001,majors\nBTC-PERP,linear,BTC,USDT,1,0.25,0.001,majors\n");
   expect_refused(
-      "instruments.csv, row 3, column price_step: \"0.25\" differs: 0.5 stands in the book, and only a load changes "
-      "that");
+      "instruments.csv, row 3, column price_step: \"0.25\" differs: 0.5 is in the loaded book, and only a load can "
+      "change that");
   write("instruments.csv", header + "BTC-PERP,inverse,BTC,BTC,1,0.5,0.001,majors\n");
   expect_refused(
-      "instruments.csv, row 2, column settle: \"BTC\" differs: USDT stands in the book, and only a load changes that");
+      "instruments.csv, row 2, column settle: \"BTC\" differs: USDT is in the loaded book, and only a load can "
+      "change that");
   write("instruments.csv", header + "ADA-PERP,linear,BTC,USDT,1,0.5,0.001,majors\n");
   expect_refused(
-      "instruments.csv, column instrument: \"BTC-PERP\" is missing: it stands in the book, and only a load changes "
-      "that");
+      "instruments.csv, column instrument: \"BTC-PERP\" is missing: it is in the loaded book, and only a load can "
+      "change that");
   write("instruments.csv", header + "BTC-PERP,linear,BTC,USDT,1,0.5,0.001,majors\n");
   write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.02,100\n");
   expect_refused(
@@ -275,18 +276,17 @@ TEST_F(first_venue, a_revision_that_is_refused_changes_nothing) {
   write("tiers.csv", "tier_table,floor,maintenance_rate,max_leverage\nmajors,0,0.02,50\n");
   write("assets.csv", "asset,step\nBTC,\nUSDT,0.001\n");
   expect_refused(
-      "assets.csv, row 3, column step: \"0.001\" differs: 0.01 stands in the book, and only a load changes that");
+      "assets.csv, row 3, column step: \"0.001\" differs: 0.01 is in the loaded book, and only a load can change that");
   write("assets.csv", "asset,step\nBTC,\nUSDT,\n");
   write("venue.toml",
         "name = \"first\"\nquote = \"USDT\"\ncollateral = \"multi\"\n[margin]\nmargin_call_at = 2\n[adl]\nscore = "
         "\"size\"\n");
   expect_refused(
-      "venue.toml, column margin.margin_call_at: is not what it is in the book that stands, and only a load changes "
-      "that");
-  expect_refused("venue.toml, column collateral: is not");
-  expect_refused("venue.toml, column adl.score: is not");
+      "venue.toml, column margin.margin_call_at: differs from the loaded book, and only a load can change that");
+  expect_refused("venue.toml, column collateral: differs");
+  expect_refused("venue.toml, column adl.score: differs");
   fs::remove(folder_ / "venue" / "tiers.csv");
-  expect_refused("tiers: is missing: the book must have tiers.csv, tiers.parquet or tiers.arrow");
+  expect_refused("tiers: is missing; the book must have tiers.csv, tiers.parquet or tiers.arrow");
   EXPECT_EQ(scan.revise((folder_ / "nothing").string()).error().code, plimsoll::error_code::io);
 }
 
@@ -356,7 +356,7 @@ TEST_F(first_venue, rows_in_memory_are_the_book_of_a_folder) {
                   .instrument = "BTC-PERP",
                   .size = plimsoll::decimal{-1, 1},
                   .entry_value = plimsoll::decimal{-6500, 0}}};
-  // What the book's digest does not hold (tiers, depths, the system's accounts) stands in the folder that is written.
+  // Data that are not in the book's digest (tiers, depths, the system's accounts) are in the written folder.
   int folders = 0;
   const auto kept = [&](const auto& source) {
     auto made = plimsoll::scanner::make({.backend = "cpu", .threads = 1});
@@ -376,7 +376,7 @@ TEST_F(first_venue, rows_in_memory_are_the_book_of_a_folder) {
   const std::string of_folder = kept(venue());
   EXPECT_GT(of_folder.size(), 4000U) << of_folder;  // No refusal.
   EXPECT_TRUE(of_folder == kept(rows));
-  // And nothing of it is there by chance.
+  // And none of it is there by chance.
   using rows_of = plimsoll::book_rows;
   const std::vector<void (*)(rows_of&)> changes = {
       [](rows_of& it) { it.tiers[0].applies_to = it.tiers[1].applies_to = "band"; },

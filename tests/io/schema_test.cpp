@@ -1,4 +1,4 @@
-// The table of columns is whole: numbers in the source are places in it, and everybody is told what every column is.
+// The table of columns is complete: numbers in the source are places in it, and every column is described to users.
 #include "host/io/schema.hpp"
 
 #include <string>
@@ -48,7 +48,7 @@ TEST(io_schema, every_column_says_what_it_is) {
   }
 }
 
-/// What is wrong with venue.toml where it holds this key as it is shown.
+/// The error of a venue.toml that has this key as shown.
 std::string faults_of(const venue_key& key) {
   const std::size_t point = key.name.rfind('.');
   std::string text = "name = \"v\"\nquote = \"USDT\"\n";

@@ -1,4 +1,4 @@
-// Tables and folders on their way out.
+// Written tables and folders.
 #include <atomic>
 #include <cmath>
 #include <limits>
@@ -285,7 +285,7 @@ TEST(convert_book, says_the_same_in_every_format) {
     EXPECT_TRUE(testing::load(converted).outcome);
     done = convert_book(converted, back, table_format::csv, refusals);
     ASSERT_TRUE(done) << done.error().message;
-    // Texts stay as they stood, decimals come back at the column's scale or shorter, blank cells blank.
+    // Texts are unchanged, decimals have the column's scale or fewer digits, blank cells stay blank.
     if (format == table_format::csv) { EXPECT_EQ(read_bytes(back / "positions.csv"), positions); }
     EXPECT_EQ(read_bytes(back / "accounts.csv"), "account,margin_mode\n7,cross\n\xC3\xA9,\n");
     EXPECT_THAT(read_bytes(back / "positions.csv"), ::testing::HasSubstr("1.000000000000000000000000000000000001"));

@@ -3,9 +3,9 @@ instructions of its parts, as nvdisasm shows them, against kernels/instructions.
 in bench/predicted.json.
 
 Compiles the device's part of each kernel source again, with the build's own flags, `-Xptxas -v` and `-lineinfo`: a second
-a file. No kernel may spill, and no pass over tiles may read its tables by generic loads; a changed count is shown, so that a
-change of speed is seen where it is made. Usage: check_registers.py --build FOLDER [--write]. Exits 77 where there is no
-nvcc, or another one than the table's; without nvdisasm only registers are checked, and that is said.
+a file. No kernel may spill, and no pass over tiles may read its tables by generic loads; a changed count is shown, so
+that a change of speed is noticed. Usage: check_registers.py --build FOLDER [--write]. Exits 77 if there is no nvcc, or
+another one than the table's; without nvdisasm only registers are checked, with a message.
 """
 
 import argparse
@@ -62,10 +62,10 @@ def kernels_of(job):
     disassembler = sass.find_nvdisasm(ROOT)
     command[command.index("-c")] = "-cubin"
     command = [re.sub(r"code=\[compute_\d+,(sm_\d+)\]", r"code=\1", word) for word in command]
-    with tempfile.TemporaryDirectory() as room:
-        command[command.index("-o") + 1] = room + "/kernel.cubin"
+    with tempfile.TemporaryDirectory() as folder:
+        command[command.index("-o") + 1] = folder + "/kernel.cubin"
         done = subprocess.run(command + ["-Xptxas", "-v", "-lineinfo"], cwd=folder, capture_output=True, text=True)
-        counted = sass.kernels_in(room + "/kernel.cubin", disassembler) if disassembler and done.returncode == 0 else {}
+        counted = sass.kernels_in(folder + "/kernel.cubin", disassembler) if disassembler and done.returncode == 0 else {}
     if done.returncode != 0:
         sys.exit(f"{source} does not compile:\n{done.stderr}")
     rows, mangled = [], []
@@ -103,7 +103,7 @@ def table_of(release, rows):
 
 def instructions_of(release, rows):
     """The text of the table of instructions."""
-    lines = [f"# ptxas {release}: instructions of each kernel as they stand in its code, of some kinds, and by what they are",
+    lines = [f"# ptxas {release}: instructions of each kernel as found in its code, of some kinds, and by what they are",
              "# for: the calls in the kernel's own body. A loop counts once, an unrolled one as often as it was. See tests/kernels."]
     for source in sorted({row[0] for row in rows}):
         lines.append(f"\n{source}")
@@ -116,7 +116,7 @@ def instructions_of(release, rows):
 
 
 def differs(path, text, write, how):
-    """Is the file another one? Says so; or renews it."""
+    """Reports whether the file has changed, or renews it."""
     if write:
         path.write_text(text)
         return False

@@ -1,8 +1,8 @@
 """Times of a device's passes that follow from counts, since no device may be at hand: instructions of the code, and bytes.
 
 Predictions, not measurements. A pass takes as long as its instructions or its bytes do, whichever is more; launches,
-waiting for memory and clocks under load are left out, so a device will be slower. The first record of a device shows what
-these are worth: bench/record.py puts them beside what was measured.
+waiting for memory and clocks under load are left out, so a device will be slower. The first record of a device shows
+their accuracy: bench/record.py puts them beside what was measured.
 """
 
 import json
@@ -12,14 +12,14 @@ MULTIPROCESSORS, SCHEDULERS, CLOCK_HZ, COPY_BYTES_PER_S = 132, 4, 1.98e9, 4.3e12
 # Integer adds, compares and selects take a scheduler two cycles; the passes' mix of them, counted in their code.
 CYCLES_PER_INSTRUCTION = 1.155
 
-# The bench's venue of 10M accounts and 40M positions, as generated (zipf, seed 1): what a tile and its rows are like.
+# The bench's venue of 10M accounts and 40M positions, as generated (zipf, seed 1): the figures of a tile and its rows.
 POSITIONS, UNITS, TILES = 40_000_000, 19_430_000, 75_896
 POSITION_WARPS, UNIT_WARPS = 16.9, 8.0  # Of a tile: warps that value positions, and that judge units.
 IN_FLIGHT = 4  # Positions or entries that a thread's loop body takes at once.
-BAND_SEARCH_MORE = 41  # Of a warp of positions: 2.9 more turns of 14 instructions than stand in the code.
-ROW_TURNS = 1.7  # How often a warp of units runs through what adds up a row: its longest row decides.
+BAND_SEARCH_MORE = 41  # Of a warp of positions: 2.9 more turns of 14 instructions than are in the code.
+ROW_TURNS = 1.7  # The number of times a warp of units runs the code that adds up a row; its longest row decides.
 
-PASSES = {  # Stage of the bench: (kernel, what values positions, what runs once a unit, bytes a position, bytes a unit).
+PASSES = {  # Stage of the bench: (kernel, the part that values positions, the part that runs once per unit, bytes a position, bytes a unit).
     "margin": ("scan_tiles<scan_units_policy, scan_depth 0, collateral_mode 0, true>", "sum_row", "judge_unit", 10, 13),
     "judge": ("judge_tiles<judge_all_policy, judge_purpose 0, collateral_mode 0, true>", "sum_parts", "judge", 10, 21),
     "rebase": ("judge_tiles<judge_all_policy, judge_purpose 1, collateral_mode 0, true>", "sum_parts", "judge", 10, 17),

@@ -1,8 +1,8 @@
-"""Instructions of kernels, counted in their machine code: what nvdisasm prints of a cubin that was compiled with -lineinfo.
+"""Instructions of kernels, counted in their machine code, from nvdisasm's output for a cubin compiled with -lineinfo.
 
 An instruction counts for the statement of the kernel's own body that it was inlined into, so that a pass can be read part
-by part: staging tables, valuing positions, adding up rows, judging. Counts are of the code as it stands: a loop's body
-counts once, one that was unrolled as often as it stands there.
+by part: staging tables, valuing positions, adding up rows, judging. Counts are static: a loop's body counts once, an
+unrolled one as often as it was copied.
 """
 
 import collections
@@ -55,7 +55,7 @@ def kernels_in(cubin, nvdisasm):
 
 
 def part_of(source, line):
-    """The name of what is called on that line of the source; blank for what is no call worth a name."""
+    """The name of the function that is called on that line of the source; blank if there is no notable call."""
     text = source[line - 1] if 0 < line <= len(source) else ""
     for name in re.findall(r"\b([a-z_]\w*)(?=[<(])", text):
         if name not in ("for", "if", "while", "min", "max", "sizeof", "static_cast", "constexpr", "__launch_bounds__"):
@@ -64,7 +64,7 @@ def part_of(source, line):
 
 
 def parts_of(kernel, source):
-    """[(name, instructions)] of a kernel in the order of its source; what has no name is `rest`."""
+    """[(name, instructions)] of a kernel in the order of its source; parts without a name are `rest`."""
     parts = {}
     for line in sorted(kernel.lines):
         name = part_of(source, line) or "rest"
@@ -74,7 +74,7 @@ def parts_of(kernel, source):
 
 
 def find_nvdisasm(root):
-    """The tool on the path or of the toolkit, else that of the wheels; None where there is none."""
+    """The tool on the path or of the toolkit, else that of the wheels; None if there is none."""
     if named := shutil.which("nvdisasm"):
         return named
     for place in ["/usr/local/cuda/bin", *root.glob(".venv/lib/python3*/site-packages/nvidia/cu13/bin")]:

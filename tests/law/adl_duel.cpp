@@ -33,7 +33,7 @@ duel draw_duel(const duel_kinds& kinds) {
     const std::uint32_t unit = source.positions.unit[p];
     if ((source.positions.lots[p] > 0) == losers_long) {
       out.losers.push_back(p);
-      // What a lot costs the winners: now and then nothing but the rounding.
+      // The cost of a lot to the winners: now and then only the rounding.
       const std::int64_t deep = *rc::gen::element<std::int64_t>(3, 300, 3'000);
       const std::int64_t lots = std::abs(source.positions.lots[p]);
       set_equity(out.source, unit, kinds.even ? -even_cost * lots : -*rc::gen::inRange<std::int64_t>(1, deep));

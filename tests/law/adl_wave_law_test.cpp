@@ -1,4 +1,4 @@
-// Laws of a wave of ADL: caps that hold over all its rounds, the mark as its price, what is reported of it.
+// Laws of a wave of ADL: caps that hold over all its rounds, the mark as its price, its report.
 #include <algorithm>
 #include <map>
 
@@ -22,7 +22,7 @@ whole value_of_loser(const book& source, std::uint32_t position) {
   return judge::bankruptcy_values(source, source.positions.unit[position])[0];
 }
 
-/// What closing all losers at their bankruptcy values costs the winners against the mark.
+/// The cost to the winners of closing all losers at their bankruptcy values, against the mark.
 whole haircut_of(const duel& of) {
   whole sum = 0;
   for (const std::uint32_t p : of.losers) { sum += value_of_loser(of.source, p) - judge::value(of.source, p); }
@@ -121,12 +121,12 @@ RC_GTEST_PROP(adl_wave_law, who_is_never_stopped_gives_the_part_that_the_policy_
   at.pass(1);
   auto given = given_by(at);
   for (std::size_t i = 0; i < winners.size(); ++i) {
-    // What those with a weight cannot give, others may be asked for: another law's matter.
+    // Lots that winners with a weight cannot give may be asked of others, which another law tests.
     if (is_capped || served == demand || weights[i] > 0) { RC_ASSERT(given[winners[i]] == expected[i]); }
   }
 }
 
-/// Whoever could still give something to a loser who is left has been asked for it, unless a cap has stopped it.
+/// Every winner that could still give lots to a remaining loser has been asked for them, unless a cap has stopped it.
 RC_GTEST_PROP(adl_wave_law, no_loser_is_left_while_a_winner_could_bear_a_lot_of_it, ()) {
   duel of = small_venue::draw_duel({.both_sides = draw_half(), .even = true});
   rulebook rules = small_venue::only_adl();
@@ -168,13 +168,13 @@ RC_GTEST_PROP(adl_wave_law, at_the_mark_the_fund_pays_the_difference_while_it_ma
   rules.fund.floor.scale = 2;
   in_steps(rules.fund.tick_limit);
   in_steps(rules.fund.account_limit);
-  // Nothing but differences is paid: losers' debts are settled at the end, out of what is left.
+  // Only differences are paid, because losers' debts are settled at the end, out of the rest.
   small_venue::fund_model model(rules.fund);
   model.balance = balance;
   course at(std::move(of.source), rules);
   const bool stopped = rules.fund.drawdown_stop_ppm.has_value() && draw_half();
   if (stopped) {
-    // An earlier tick has seen more in the fund: it stands below its threshold now.
+    // The fund held more in an earlier tick, so it is below its threshold now.
     at.deposit_to_fund(1'000'000);
     at.engine().restore([&] {
       executor_state state = at.engine().state();

@@ -1,4 +1,4 @@
-// Laws of the backstop: whom it takes, before or after the market, and its capacity over its whole life.
+// Laws of the backstop: the units it takes, before or after the market, and its capacity over its whole life.
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -15,8 +15,8 @@ using small_venue::course;
 using small_venue::drawn_venue;
 using small_venue::order_fill;
 
-/// What the backstop does with what is left of a position: the most lots whose unrounded part of the bankruptcy value
-/// fits what is left of its capacity.
+/// The lots that the backstop takes from the rest of a position: the most lots whose unrounded part of the bankruptcy
+/// value fits the rest of its capacity.
 class capacity_model {
  public:
   explicit capacity_model(std::optional<whole> capacity) : left_(capacity) {}
@@ -122,7 +122,7 @@ RC_GTEST_PROP(backstop_law, below_health_is_strict_and_such_a_unit_passes_the_ma
   rulebook rules;
   rules.backstop.enabled = true;
   rules.backstop.below_health_ppm = *rc::gen::element(1U, 300'000U, 500'000U, 666'667U, 1'000'000U);
-  // The mode is for the market: who is below goes whole.
+  // The mode applies to the market only, so a unit below the threshold is taken whole.
   rules.liquidation.mode = *rc::gen::element(liquidation_mode::whole, liquidation_mode::fraction);
   const whole required = judge::unit_maintenance_ppm(source, 0);
   // Around the threshold: equity x 10^12 against MM in 10^-6 x the health in 10^-6.
@@ -147,7 +147,7 @@ RC_GTEST_PROP(backstop_law, below_health_is_strict_and_such_a_unit_passes_the_ma
     whole part = 0;
     const whole lots = below ? model.take(values[p], 0, held, held, part) : 0;
     RC_ASSERT(taken.lots[p] == lots);
-    // What exceeds the capacity goes to the market whole.
+    // A unit that exceeds the capacity goes to the market whole.
     if (lots == held) { continue; }
     RC_ASSERT(orders < at.orders.size());
     RC_ASSERT(at.orders[orders].instrument == at.before.positions.instrument[p]);
@@ -173,7 +173,7 @@ TEST(backstop, a_health_of_just_the_threshold_is_not_below_it) {
   }
 }
 
-/// Whose positions it takes after the market, and how much of them: what was to be closed and was not filled.
+/// The positions that it takes after the market, and their lots: those to be closed that were not filled.
 RC_GTEST_PROP(backstop_law, it_takes_what_the_market_left_of_what_was_to_be_closed, ()) {
   drawn_venue venue = small_venue::draw_venue();
   book source = draw_units(venue, 1);
@@ -215,7 +215,7 @@ RC_GTEST_PROP(backstop_law, it_takes_what_the_market_left_of_what_was_to_be_clos
     const whole held = judge::size_of(at.before.positions.lots[p]);
     const whole ordered = judge::size_of(at.orders[i].lots);
     whole part = 0;
-    // Only what was to be closed counts: a position that is cut is asked for no more than that.
+    // Only lots to be closed count: of a position that is reduced it takes no more than those.
     whole lots = 0;
     if (takes_rest && filled_of_order[i] < ordered) {
       lots = model.take(values[p], filled_of_order[i], ordered - filled_of_order[i], held, part);

@@ -40,7 +40,7 @@ book crash_book(std::uint64_t seed) {
   wanted.market_maker = half(draw);
   synthetic::rows rows = synthetic::make_rows(wanted);
 
-  // One more account takes the other side of what is open, so that open interest is zero-sum.
+  // One more account takes the other side of all positions, so that open interest is zero-sum.
   const std::uint32_t balancer = rows.accounts.size();
   rows.accounts.append("balancer");
   for (std::uint16_t i = 0; i < rows.reference.instruments.size(); ++i) {
@@ -174,14 +174,14 @@ std::vector<update> crash_path::next_updates(const book& now) {
     const bool takes = one.kind == update_kind::withdraw || one.kind == update_kind::transfer ||
                        one.kind == update_kind::fee || one.kind == update_kind::margin;
     if (takes) {
-      // So little that what comes before it in the tick leaves enough.
+      // A small amount, so that earlier updates of the tick leave enough.
       const std::int64_t most = cross == no_id ? 0 : now.units.balance[cross] / 8;
       if (most < 1) { continue; }
       one.amount = draw_.between(1, most);
     }
     out.push_back(std::move(one));
   }
-  // Trades and funding last: they may leave less than was there.
+  // Trades and funding come last, because they may reduce balances.
   std::stable_partition(out.begin(), out.end(), [](const update& one) {
     return one.kind != update_kind::fill && one.kind != update_kind::funding;
   });

@@ -13,10 +13,10 @@ namespace plimsoll {
 /// of it held by stale marks, some bankrupt from the start.
 [[nodiscard]] book crash_book(std::uint64_t seed);
 
-/// Every mode, order, scope, limit and policy that a rulebook can ask for, at random.
+/// Every mode, order, scope, limit and policy that a rulebook can set, at random.
 [[nodiscard]] rulebook crash_rules(const book& source, std::uint64_t seed);
 
-/// A crash on its way: draws the next tick.
+/// A running crash: draws the next tick.
 class crash_path {
  public:
   explicit crash_path(std::uint64_t seed) : draw_(seed, 3) {}

@@ -1,4 +1,4 @@
-// Ten thousand crashes of small venues through `replay`: nothing made or lost, nobody pays who may not.
+// Ten thousand crashes of small venues through `replay`: nothing is made or lost, and no account pays that may not.
 #include <cstdlib>
 #include <string>
 
@@ -19,13 +19,13 @@ scan_result scan_of(const book& source) {
   return std::move(scanned).value();
 }
 
-/// What the rounding of a fill may leave a winner below zero, in steps. The overlap check bounds its lots by the
-/// unrounded haircut, and the value of the lots that it keeps is rounded on its own (docs/waterfall.md, the overlap
-/// check).
+/// The amount by which the rounding of a fill may leave a winner below zero, in steps. The overlap check bounds its
+/// lots by the unrounded haircut, and the value of the lots that it keeps is rounded on its own (docs/waterfall.md, the
+/// overlap check).
 constexpr std::int64_t rounding_of_a_fill = 1;
 
-/// Whoever paid for others is not below zero. Only where the marks that the waterfall saw are the book's: no order has
-/// moved them.
+/// A unit that paid for others is not below zero. This is checked only if no order has moved the marks, so that the
+/// waterfall's marks are the book's.
 std::optional<std::string> check_equities(const replay& of, const shadow_book& shadow) {
   const book& now = of.state();
   const scan_result scan = scan_of(now);
@@ -43,7 +43,7 @@ std::optional<std::string> check_equities(const replay& of, const shadow_book& s
   return std::nullopt;
 }
 
-/// One crash; says what went wrong.
+/// One crash; returns the first violation.
 std::optional<std::string> crash(std::uint64_t seed, std::set<std::string>& seen) {
   book opening = crash_book(seed);
   rulebook rules = crash_rules(opening, seed);

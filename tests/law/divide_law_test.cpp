@@ -20,7 +20,7 @@ using edges::wide;
 RC_GTEST_PROP(divide_law, a_reciprocal_divides_as_division_does, ()) {
   for (int draw = 0; draw < 50; ++draw) {
     const std::uint64_t den = *positive_below_bits(64);
-    // A quotient of 64 bits at most: that is what the rule asks of its caller.
+    // A quotient of at most 64 bits, which the rule requires of its caller.
     const std::uint64_t quotient = *below_bits(64);
     const std::uint64_t rest = *rc::gen::element<std::uint64_t>(0, den - 1, *below_bits(64) % den);
     const uint128 dividend = static_cast<uint128>(quotient) * den + rest;

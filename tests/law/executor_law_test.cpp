@@ -1,4 +1,4 @@
-// Laws of the waterfall over random crashes: nothing made or lost, nobody pays who may not.
+// Laws of the waterfall over random crashes: nothing is made or lost, and no account pays that may not.
 #include <map>
 #include <set>
 
@@ -74,7 +74,7 @@ void check_who_pays(const book& before, const scan_result& scan, const tick_outc
   for (const ledger_plan& plan : outcome.plans) {
     RC_ASSERT(!imbalance_of(plan).has_value());
     if (plan.step == ledger_step::adl) {
-      // At the mark the fund pays what the winner does not.
+      // At the mark the fund pays the part that the winner does not pay.
       const bool with_fund = plan.legs.size() == 3U;
       RC_ASSERT(plan.legs.size() == 2U || with_fund);
       if (with_fund) {

@@ -1,4 +1,4 @@
-// Laws of what the insurance fund pays: limits per account and per tick, floor, drawdown stop; each to the step.
+// Laws of the payments of the insurance fund: limits per account and per tick, floor, drawdown stop; each to the step.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -20,7 +20,7 @@ using small_venue::fund_model;
 
 constexpr int accounts = 4;
 
-/// Each account has a cross unit and an isolated one; neither debts nor who is flagged first depend on marks.
+/// Each account has a cross unit and an isolated one; neither debts nor the order of flags depend on marks.
 book two_units_an_account() {
   small_book made(0);
   made.contract("A", 0, 0, 100, {{0, 100'000, 100'000}});
@@ -121,7 +121,7 @@ RC_GTEST_PROP(fund_limits_law, shortfalls_of_fills_count_like_debts, ()) {
     }
   }
   RC_ASSERT(at.plans(ledger_step::liquidate).size() == next);
-  // What the clamp cut off, and what a market order does not settle, is owed at the end.
+  // The part that the clamp cut off, and the part that a market order does not settle, are owed at the end.
   for (const std::uint32_t unit : at.flagged) {
     const std::uint32_t p = at.before.units.first_position[unit];
     const whole owed =

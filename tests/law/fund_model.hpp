@@ -1,4 +1,5 @@
-// What an insurance fund may pay, as its words in the rulebook have it: a second way to the same amounts.
+// The amounts that an insurance fund may pay, by the description of its rulebook keys: a second calculation of the same
+// amounts.
 #pragma once
 
 #include <algorithm>

@@ -14,7 +14,7 @@
 namespace plimsoll {
 namespace {
 
-/// Decides at once what becomes of an order, and tells it as badly as a venue can.
+/// Decides at once the outcome of an order, and reports it as badly as a venue can.
 class adversary final : public order_gateway {
  public:
   explicit adversary(std::uint64_t seed) : draw_(seed, 4) {}
@@ -41,16 +41,16 @@ class adversary final : public order_gateway {
 
   void cancel(order_id order) override {
     story& one = stories_.at(order);
-    if (!draw_.chance(500'000) || one.told >= one.truth.size()) { return; }
-    one.truth.resize(one.told);
-    one.truth.push_back({order, static_cast<std::uint32_t>(one.told + 1), answer_kind::done, 0, 0});
+    if (!draw_.chance(500'000) || one.passed >= one.truth.size()) { return; }
+    one.truth.resize(one.passed);
+    one.truth.push_back({order, static_cast<std::uint32_t>(one.passed + 1), answer_kind::done, 0, 0});
   }
 
   /// Some of the truth, some of it again, some of it too early, and some lies.
   void mumble() {
     for (auto& [id, one] : stories_) {
       for (std::uint64_t times = draw_.below(4); times > 0; --times) {
-        const std::size_t next = std::min(one.told, one.truth.size() - 1);
+        const std::size_t next = std::min(one.passed, one.truth.size() - 1);
         const std::size_t at = draw_.chance(700'000) ? next : draw_.below(std::min(one.truth.size(), next + 2));
         tell(one, at);
       }
@@ -58,7 +58,7 @@ class adversary final : public order_gateway {
     }
   }
 
-  /// Everything, in order; from now on orders are rejected.
+  /// All answers, in order; from now on orders are rejected.
   void come_clean() {
     quiet_ = true;
     for (auto& [id, one] : stories_) { tell_all(one); }
@@ -86,7 +86,7 @@ class adversary final : public order_gateway {
   struct story {
     market_order order;
     std::vector<market_answer> truth;
-    std::size_t told = 0;  ///< Answers that were handed in, or are before one that was.
+    std::size_t passed = 0;  ///< Answers that were passed on, or are before one that was.
   };
 
   std::int64_t better_than(const market_order& order) {
@@ -96,7 +96,7 @@ class adversary final : public order_gateway {
   }
   void tell(story& one, std::size_t at) {
     RC_ASSERT(answer(one.truth[at]));
-    one.told = std::max(one.told, at + 1);
+    one.passed = std::max(one.passed, at + 1);
   }
   void tell_all(story& one) {
     for (std::size_t at = 0; at < one.truth.size(); ++at) { tell(one, at); }

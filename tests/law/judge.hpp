@@ -1,8 +1,8 @@
-// A second way to each amount of the waterfall, written from the design and not from the code.
+// A second calculation of each amount of the waterfall, written from the design and not from the code.
 //
 // Nothing here calls kernels/rules or host/execute: plain 128-bit integers, sums over bands, searches one step at a
-// time. It is slow, and good for small numbers only (products below 2^126). What it reads of the product is data:
-// columns of a book, figures of a contract, floors and rates of tiers.
+// time. It is slow, and good for small numbers only (products below 2^126). It reads only data of the product: columns
+// of a book, figures of a contract, floors and rates of tiers.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ inline std::int64_t small(whole x) { return static_cast<std::int64_t>(x); }
 
 // --------------------------------------------------------------------------------------- contracts and values
 
-/// What a lot is worth: lots x num x ticks / den, inverse -lots x num / (den x ticks); steps of the settlement asset.
+/// The worth of lots: lots x num x ticks / den, inverse -lots x num / (den x ticks); steps of the settlement asset.
 struct contract {
   bool inverse = false;
   whole num = 1;
@@ -160,8 +160,8 @@ inline std::vector<whole> split(whole total, std::vector<whole> weights) {
   return parts;
 }
 
-/// Dividing `total` in proportion to weights under caps: whoever's share reaches the cap gets the cap, round after
-/// round, until nobody's does; the others split what is left, in their order.
+/// Dividing `total` in proportion to weights under caps: an entry whose share reaches its cap gets the cap, round after
+/// round, until no share does; the others split the rest, in their order.
 template <class Number>
 std::vector<Number> water_fill(Number total, const std::vector<Number>& weights, const std::vector<Number>& caps) {
   std::vector<Number> parts(weights.size(), 0);

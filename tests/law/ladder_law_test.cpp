@@ -1,4 +1,4 @@
-// Select is sort: places, lights, prefixes and orders found without sorting are those found by sorting.
+// Select equals sort: places, lights, prefixes and orders found without sorting are those found by sorting.
 #include <algorithm>
 #include <bit>
 #include <numeric>

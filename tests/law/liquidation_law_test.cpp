@@ -41,7 +41,7 @@ bool below_at(const liquidation_input& in, std::int64_t ticks) {
   return own * weight + Wide(in.base_margin) * limits::ppm * den < required_ppm;
 }
 
-/// The nearest unsafe tick within `reach` of the mark, the lower one if two are equally near.
+/// The nearest unsafe tick within `range` of the mark, the lower one if two are equally near.
 std::optional<std::int64_t> search(const liquidation_input& in, std::int64_t range) {
   for (std::int64_t away = 0; away <= range; ++away) {
     if (in.mark.raw - away >= lowest_ticks(in.contract) && below_at<int128>(in, in.mark.raw - away)) {
@@ -70,8 +70,8 @@ std::vector<tier_band> small_tiers(std::uint64_t notional, bool whole) {
   return bands;
 }
 
-/// A unit that stands near its requirement, so that the price to be found is near too. Coarse on purpose: a tick moves
-/// values by much, floors lie between two ticks, own money changes its sign on the way.
+/// A unit whose equity is near its requirement, so that the price to be found is near too. Coarse on purpose: a tick
+/// moves values by much, floors lie between two ticks, own money changes its sign on the way.
 struct near_unit {
   std::vector<tier_band> bands;
   liquidation_input in;
@@ -96,7 +96,7 @@ struct near_unit {
         gross * *rc::gen::inRange<std::int64_t>(0, 1200) / 1000 + *rc::gen::inRange<std::int64_t>(0, 60);
     in.own_fixed = equity - worth;
     if (*rc::gen::arbitrary<bool>()) {
-      // Part of the equity is collateral, or the collateral is what keeps debts covered.
+      // A part of the equity is collateral, or the collateral covers debts.
       in.weights = {*rc::gen::inRange<std::uint32_t>(0, 1'000'001),
                     *rc::gen::inRange<std::uint32_t>(1'000'000, 3'000'001)};
       const std::int64_t shift = *rc::gen::inRange<std::int64_t>(-gross, 2 * gross + 5);
@@ -122,7 +122,7 @@ struct near_unit {
     for (const std::int64_t lots : in.lots) {
       const std::int64_t lots_rate = static_cast<std::int64_t>(magnitude(lots) * in.contract.a);
       const auto b = static_cast<std::int64_t>(in.contract.b);
-      // The exact notional has reached a whole floor where its whole part has.
+      // The exact notional has rangeed a whole floor where its whole part has.
       const std::int64_t notional = in.contract.inverse ? lots_rate / (b * ticks) : std::abs(lots_rate * ticks / b);
       sum += band_of(tier_key(static_cast<std::uint64_t>(notional), magnitude(lots), in.tiers.by_lots), in.tiers);
     }
@@ -142,7 +142,7 @@ struct near_unit {
     in.own_fixed = safe - less;
   }
 
-  /// What the positions are worth at the mark, about.
+  /// The approximate worth of the positions at the mark.
   [[nodiscard]] std::int64_t value_of_both() const {
     const std::int64_t lots = (in.lots[0] + in.lots[1]) * static_cast<std::int64_t>(in.contract.a);
     const auto b = static_cast<std::int64_t>(in.contract.b);
@@ -259,7 +259,7 @@ RC_GTEST_PROP(bankruptcy_law, what_is_kept_and_what_is_cut_make_the_wanted_value
   RC_ASSERT(found.value <= std::max(one, far));
   // The clamp goes to the nearest end and no farther.
   if (cut != 0) { RC_ASSERT((found.value == one || found.value == far)); }
-  // It keeps the sign of a value: none becomes a debt by being closed.
+  // It keeps the sign of a value, so closing turns no value into a debt.
   const bool positive = (held.size.raw > 0) != held.contract.inverse;
   RC_ASSERT((positive ? found.value >= 0 : found.value <= 0));
 }
@@ -286,7 +286,7 @@ RC_GTEST_PROP(bankruptcy_law, closing_at_the_bankruptcy_value_leaves_exactly_not
   const any_position held;
   const bankruptcy found = bankruptcy_of(held.size, held.value, held.allotted, held.contract);
   if (found.clamped) { return; }
-  // Share of equity + (BV - value): what closing at BV does to it.
+  // Share of equity + (BV - value): the result of closing at BV.
   RC_ASSERT(held.allotted + found.value - held.value.raw == 0);
   RC_ASSERT(found.uncovered == 0);
 }

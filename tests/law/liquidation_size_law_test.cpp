@@ -15,7 +15,7 @@ using judge::whole;
 using small_venue::course;
 using small_venue::drawn_venue;
 
-/// A liquidatable unit of some positions, and nobody else.
+/// A liquidatable unit of some positions, and no other unit.
 book draw_liquidatable(const small_venue::contract_kinds& kinds) {
   drawn_venue venue = small_venue::draw_venue(kinds);
   small_venue::draw_positions(venue, "a");
@@ -191,7 +191,7 @@ void check_target_health(const small_venue::contract_kinds& kinds, std::uint32_t
   rules.liquidation.order =
       *rc::gen::element(position_order::instrument, position_order::maintenance, position_order::loss);
   book source = draw_liquidatable(kinds);
-  // The order is another law's matter: it is that of closing everything.
+  // Another law tests the order: it is that of closing everything.
   rulebook all = rules;
   all.liquidation.mode = liquidation_mode::whole;
   course closing_all(source, all);
@@ -233,8 +233,8 @@ TEST(liquidation_size, target_health_stops_where_it_is_met_exactly) {
 
 // -------------------------------------------------------------------------------------------------- cooldown
 
-/// A unit whose orders nobody fills, as the rulebook's words have it: at first a fraction; nothing until the cooldown
-/// is over; then everything. Who recovers begins anew.
+/// A unit whose orders are never filled, by the description of the rulebook keys: at first a fraction; nothing until
+/// the cooldown is over; then everything. A unit that recovers starts again.
 struct cooldown_model {
   enum class closes { nothing, fraction, everything };
   std::int64_t until = -1;

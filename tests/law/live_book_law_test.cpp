@@ -1,4 +1,4 @@
-// A book that grows in place is, whatever was opened and closed in it, the book that its rows would be assembled to.
+// A book that grows in place equals, after any openings and closings, the book that is assembled from its rows.
 #include <functional>
 #include <map>
 #include <random>
@@ -16,7 +16,7 @@
 namespace plimsoll {
 namespace {
 
-/// What the comments of book.hpp and live_book.hpp promise of the columns.
+/// Checks the promises of book.hpp and live_book.hpp about the columns.
 void expect_sound(live_book& live) {
   const book& it = live.columns();
   const std::size_t units = it.units.size();
@@ -86,7 +86,7 @@ void expect_sound(live_book& live) {
   }
 }
 
-/// Rows by name: what a file would say.
+/// Rows by name, as in a file.
 struct shadow {
   std::map<std::tuple<std::string, std::uint32_t>, std::int64_t> balances;  ///< Account, asset.
   struct position {
@@ -166,7 +166,7 @@ void expect_same_book(const book& got, const book& wanted) {
   EXPECT_EQ(state_digest(got), state_digest(wanted));
 }
 
-/// Little room and a short reach: what is wanted lies further away, mostly.
+/// Few vacant slots and a short search, so that a vacant slot is mostly further away.
 struct spare {
   double share = 1.0 / 16;
   std::uint32_t shift_limit = 4096;
@@ -175,7 +175,7 @@ struct spare {
   }
 };
 
-/// Random openings, changes and closings, told to both.
+/// Random openings, changes and closings, applied to both.
 class live_book_run {
  public:
   live_book_run(book&& dense, std::uint64_t seed, const spare& headroom)
@@ -210,7 +210,7 @@ class live_book_run {
   void pay(const std::string& account, std::uint32_t asset) { deposit(account, asset, 1000); }
   [[nodiscard]] const shadow& rows() const { return rows_; }
   [[nodiscard]] const book& like() const { return like_; }
-  /// Ids are those of other reference data now; rows are no longer compared.
+  /// Ids are those of new reference data from here on; rows are no longer compared.
   void list(const book& like) {
     like_ = like;
     rows_ = shadow(live_.dense());
@@ -224,7 +224,7 @@ class live_book_run {
   }
   [[nodiscard]] bool multi() const { return like_.reference.venue.collateral == collateral_mode::multi; }
 
-  /// Asks for what is missing; the account's id afterwards.
+  /// Opens missing rows; returns the account's id afterwards.
   std::uint32_t open(const std::string& account, std::optional<std::uint32_t> asset,
                      std::optional<std::pair<std::uint32_t, position_side>> place) {
     const book& it = live_.columns();
@@ -276,7 +276,7 @@ class live_book_run {
     rows_.balances[{account, asset}] += amount;
   }
 
-  /// A balance that an update asked for and did not come to use.
+  /// A balance that an update opened and did not use.
   void open_and_close(const std::string& account) {
     const auto asset = static_cast<std::uint32_t>(random_() % like_.reference.assets.size());
     const book& it = live_.columns();
@@ -407,7 +407,7 @@ TEST(live_book_law, a_renumbered_book_is_sound) {
       run.live().renumber(std::move(next), change);
       EXPECT_EQ(state_digest(run.live().columns()), before);
       expect_sound(run.live());
-      // What was listed has no entry of its own yet.
+      // A listed instrument has no entry of its own yet.
       const auto name = [&](std::uint32_t account) { return std::string(run.live().columns().accounts[account]); };
       for (std::uint32_t account = 0; account < 100; ++account) {
         run.list(next_like);
@@ -486,8 +486,8 @@ TEST(live_book_law, changes_name_every_slot_that_differs) {
   EXPECT_GT(segments_moved, 100U);
 }
 
-/// Wherever a book grows, it is laid out anew only where the whole of it has too little room, and it stays sound.
-TEST(live_book_law, room_goes_where_it_is_wanted) {
+/// A book that grows is laid out again only if it has too few vacant slots as a whole, and it stays sound.
+TEST(live_book_law, vacant_slots_go_where_they_are_needed) {
   struct growth {
     const char* name;
     std::function<void(live_book_run&, std::uint32_t)> step;

@@ -20,7 +20,7 @@ using edges::floor_of;
 using edges::signed_below_bits;
 using edges::wide;
 
-/// A table as the format admits it: floors rise from 0, rates never fall, amounts continuous.
+/// A table that the format admits: floors rise from 0, rates never fall, amounts are continuous.
 std::vector<tier_band> any_tiers(int count_max = 12) {
   const int count = *rc::gen::inRange(1, count_max + 1);
   std::set<std::uint64_t> floors{0};

@@ -1,4 +1,4 @@
-// Laws of the simulated market: what each order trades at which price, and how consumed depth comes back.
+// Laws of the simulated market: the lots and prices of each order, and the recovery of consumed depth.
 #include <algorithm>
 #include <optional>
 
@@ -87,7 +87,7 @@ struct depth_model {
     if (!fills.empty()) {
       consumed[side] = gone;
       traded_at[side] = tick;
-      // Towards the mark, as everything is cut off that is less than a step.
+      // Towards the mark, because a part of a step is cut off.
       pushed = (fills.back().price_ticks - mark) * rules.permanent_ppm / 1'000'000;
     }
     return fills;

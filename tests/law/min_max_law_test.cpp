@@ -1,4 +1,4 @@
-// Laws of the min-max policy where a lot of one loser costs more than a lot of another.
+// Laws of the min-max policy for losers whose lots differ in cost.
 #include <algorithm>
 #include <numeric>
 
@@ -31,7 +31,7 @@ struct side {
   }
 };
 
-/// `apart`: nobody stands on both sides.
+/// `apart`: no account is on both sides.
 side random_side(bool apart) {
   side out;
   const int losers = *rc::gen::inRange(1, 6);
@@ -56,8 +56,7 @@ side random_side(bool apart) {
 }
 
 struct outcome {
-  double worst =
-      0;  ///< Of those that gave, here or on an earlier side: a part that costs nothing moves nobody's ratio.
+  double worst = 0;  ///< Of those that gave, here or on an earlier side: a part that costs nothing changes no ratio.
   std::uint64_t served = 0;
 };
 
@@ -96,7 +95,7 @@ RC_GTEST_PROP(min_max_law, no_other_parts_have_a_smaller_worst_haircut_over_equi
     const outcome other = walk(at, allocate(policy, at.demand(), at.ladder));
     if (other.served == best.served) { RC_ASSERT(best.worst <= other.worst + tolerance); }
   }
-  // Nor do any at random: lots moved from one to another.
+  // No random change improves it: lots moved from one to another.
   std::vector<std::uint64_t> moved = ours;
   for (int i = 0; i < 5; ++i) {
     const auto from = *rc::gen::inRange<std::size_t>(0, moved.size());

@@ -1,4 +1,4 @@
-// Laws of min_max on small ladders: no allotment of all that there are has a smaller worst haircut over equity.
+// Laws of min_max on small ladders: no possible allotment has a smaller worst haircut over equity.
 #include <algorithm>
 #include <functional>
 

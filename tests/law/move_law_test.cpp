@@ -26,7 +26,8 @@ exact_move between(const cpp_int& reference_num, const cpp_int& reference_den, c
   return {abs(num * reference_den - reference_num * den), reference_num * den};
 }
 
-/// Is the code at least the move, and less than one above it and what roundings need? The largest stands for any move.
+/// Success if the code is at least the move, and less than one above it plus the allowance for roundings. The largest
+/// code covers any move.
 testing::AssertionResult says(std::uint32_t code, const exact_move& move) {
   const cpp_int scaled = move.num << move_bits;
   const bool least = code == move_code_max || scaled <= move.den * code;
@@ -59,7 +60,7 @@ RC_GTEST_PROP(move_law, any_two_rates, ()) {
   RC_ASSERT(move_of(reference, reference) == 0);
 }
 
-/// A rate whose numerator is moved by a whole number of codes, and a hair more or less: the last bits that binary64
+/// A rate whose numerator is moved by a whole number of codes, and slightly more or less: the last bits that binary64
 /// does not have.
 RC_GTEST_PROP(move_law, whole_codes_and_a_hair, ()) {
   const std::uint64_t codes = *below_bits(16);
@@ -109,7 +110,7 @@ TEST(move_law, marks_around_every_power_of_two) {
   }
 }
 
-/// Prices of balances, with one divisor or two; the largest move of a group speaks for it.
+/// Prices of balances, with one divisor or two; the largest move of a group counts for it.
 RC_GTEST_PROP(move_law, prices_with_two_divisors, ()) {
   const auto any_price = [] {
     price_rate price(make_value_rate(*positive_below_bits(61), *positive_below_bits(63), false));
@@ -156,8 +157,8 @@ RC_GTEST_PROP(move_law, prices_with_two_divisors, ()) {
   }
 }
 
-/// Every set of groups has the largest move of any instrument in them, and no other's; whoever is held anew, or no
-/// longer, has moved beyond any radius.
+/// Every set of groups has the largest move of any instrument in them, and no other's; an instrument that becomes held,
+/// or stops being held, has moved beyond any radius.
 RC_GTEST_PROP(move_law, a_set_of_groups_has_its_largest_move, ()) {
   constexpr std::size_t count = 12;
   tick_prices reference, now;

@@ -19,8 +19,8 @@ using small_venue::only_adl;
 using fill = small_venue::adl_fill;
 
 /// The queue by docs/waterfall.md, section 6: losers ask together, then each alone down to the ladder's end; every
-/// winner takes the most lots that leave its equity at or above zero, by search. The haircut of lots is not rounded;
-/// what a fill moves is, so two fills may leave a winner a step poorer than one.
+/// winner takes the most lots that leave its equity at or above zero, by search. The haircut of lots is not rounded,
+/// but the amounts of a fill are, so two fills may leave a winner a step poorer than one.
 std::vector<fill> queue_by_search(const duel& of) {
   const book& source = of.source;
   const judge::contract terms = judge::contract_of(source, 0);
@@ -71,7 +71,7 @@ std::vector<fill> queue_by_search(const duel& of) {
     out.push_back({loser, winner, lots});
     return lots;
   };
-  // One asking: the queue gives its lots in ladder order until the demand is served, then losers take what was given.
+  // One asking: the queue gives its lots in ladder order until the demand is served, then losers take the given lots.
   const auto ask = [&](const std::vector<std::uint32_t>& losers, bool alone, bool& met_refusal) {
     whole demand = 0;
     for (const std::uint32_t loser : losers) { demand += judge::size_of(left[loser]); }
@@ -105,7 +105,7 @@ std::vector<fill> queue_by_search(const duel& of) {
   return out;
 }
 
-/// By loser and winner: in which order an asking walks the pairs does not matter.
+/// By loser and winner: the order in which an asking visits the pairs does not matter.
 std::vector<fill> summed(std::vector<fill> fills) {
   std::vector<fill> out;
   std::stable_sort(fills.begin(), fills.end(), [](const fill& a, const fill& b) {
@@ -183,8 +183,8 @@ whole price_of_part(const judge::contract& of, whole lots, whole part) {
   return std::clamp<whole>(ticks, 1, most);
 }
 
-/// What an ADL plan moves: the loser its part of the bankruptcy value, the winner the exact negative, each less the
-/// cost that its own position releases.
+/// The amounts of an ADL plan: the loser gets its part of the bankruptcy value, the winner the exact negative, each
+/// less the cost that its own position releases.
 RC_GTEST_PROP(overlap_law, each_fill_moves_the_losers_next_part_of_the_bankruptcy_value, ()) {
   duel of = small_venue::draw_duel(
       {.inverse = small_venue::draw_half(), .rounded = true, .both_sides = small_venue::draw_half()});

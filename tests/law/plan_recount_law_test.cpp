@@ -1,4 +1,4 @@
-// Laws of every plan in random crashes: the cost that each reducing leg releases, and the flows that its legs come to.
+// Laws of every plan in random crashes: the cost that each reducing leg releases, and the sums of its legs.
 #include <map>
 
 #include <gtest/gtest.h>
@@ -44,7 +44,7 @@ struct recounted {
   }
 };
 
-/// What the legs of a pass come to, by asset.
+/// The sums of the legs of a pass, by asset.
 struct flow_sums {
   whole market = 0, backstop = 0, fees = 0, fund_paid = 0, adl = 0, socialised = 0;
 };
@@ -123,7 +123,7 @@ TEST(plan_recount_law, every_reducing_leg_releases_its_share_of_the_cost_and_flo
   }
 }
 
-/// Whatever an executor remembers is in its state: one that goes on after each tick does the same as one that never
+/// All memory of an executor is in its state: one that is restarted after each tick does the same as one that never
 /// stopped.
 TEST(plan_recount_law, an_executor_that_goes_on_from_its_state_does_as_if_it_had_never_stopped) {
   for (std::uint64_t seed = 60'000; seed < 60'400; ++seed) {

@@ -1,4 +1,4 @@
-// Laws that every ADL policy keeps, and what each is for.
+// Laws that every ADL policy keeps, and the purpose of each policy.
 #include <algorithm>
 #include <numeric>
 
@@ -36,7 +36,7 @@ std::vector<adl_candidate> small_ladder() {
   return *rc::gen::resize(8, rc::gen::container<std::vector<adl_candidate>>(one));
 }
 
-/// What a policy may take of a candidate, from its description.
+/// The lots that a policy may take from a candidate, by its description.
 std::uint64_t most_of(const adl_policy& policy, const adl_demand& demand, const adl_candidate& one) {
   std::uint64_t most = one.lots;
   if (policy.kind == adl_policy_kind::capped || policy.kind == adl_policy_kind::risk_aware) {
@@ -181,7 +181,8 @@ RC_GTEST_PROP(policy_law, water_filling_is_proportional_below_the_caps, ()) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     RC_ASSERT(weights[i] > 0 || parts[i] == 0);
     for (std::size_t j = 0; j < parts.size(); ++j) {
-      // Whoever is not full has, to within the rounding of one lot each, at least everybody's lots per weight.
+      // A candidate that is not full has, to within the rounding of one lot each, at least the lots per weight of every
+      // other.
       if (parts[i] >= caps[i] || weights[i] == 0 || weights[j] == 0) { continue; }
       RC_ASSERT(uint128{parts[j]} * weights[i] <= (uint128{parts[i]} + 1) * weights[j] + weights[i]);
     }

@@ -52,7 +52,7 @@ std::uint64_t draw_demand(const std::vector<adl_candidate>& ladder) {
                                           *rc::gen::inRange<std::uint64_t>(0, supply + 2));
 }
 
-/// Weight as the design's names of the policies have it; a leverage is in whole ppm.
+/// Weight by the policy's name in the design; a leverage is in whole ppm.
 wide weight_of(adl_policy_kind kind, const adl_candidate& one) {
   switch (kind) {
     case adl_policy_kind::pro_rata_size: return wide(one.lots);
@@ -93,7 +93,7 @@ RC_GTEST_PROP(policy_parts_law, pro_rata_parts_are_those_of_a_water_filling_by_t
     const wide_list caps = caps_of(ladder);
     const wide_list weights = weights_of(kind, ladder);
     wide_list expected = judge::water_fill<wide>(demand, weights, caps);
-    // Who has no weight is asked, with a weight of 1 each, once nobody with one has lots left.
+    // Entries without a weight are asked, with a weight of 1 each, once no entry with a weight has lots left.
     wide served = 0;
     for (const wide& one : expected) { served += one; }
     wide_list rest_caps, ones;

@@ -25,7 +25,7 @@ using edges::wide;
 
 cpp_int ten_to(int exponent) { return pow(cpp_int{10}, static_cast<unsigned>(exponent)); }
 
-/// A unit as the design has it.
+/// A unit as defined by the design.
 struct exact_unit {
   cpp_int equity, margin_equity;
   cpp_int own;  ///< In its own asset, before the haircut.
@@ -151,8 +151,8 @@ struct screened_book {
     refusal_list refusals;
     return prepare_tick(source, marks, edge_units::as_of_ns, out, refusals).has_value();
   }
-  /// Is the unit left as it is at these marks? A tick that is refused spares nobody.
-  [[nodiscard]] bool spares(std::uint32_t unit, const std::vector<mark>& marks) const {
+  /// True if the unit is ruled out at these marks. A refused tick rules out no unit.
+  [[nodiscard]] bool rules_out(std::uint32_t unit, const std::vector<mark>& marks) const {
     tick_prices now;
     return prices_of(marks, now) &&
            moves_between(reference, now, groups).of_groups[screen.unit_groups[unit]] < screen.radius[unit];
@@ -161,7 +161,7 @@ struct screened_book {
 
 // -------------------------------------------------------------------------------------------- the adversary
 
-/// What was seen: a law that met nothing has shown nothing.
+/// Counts of cases: a law without any case has proved nothing.
 struct tally {
   std::uint64_t always = 0, only_still = 0, beyond_any = 0;  ///< Radius 0, 1, the largest;
   std::uint64_t within = 0;                                  ///< any other, and of those:
@@ -222,22 +222,22 @@ class adversary {
     return source().units.first_collateral.empty() ? 0 : source().units.first_collateral[unit_ + 1];
   }
 
-  /// A mark that turns stale, or fresh, holds the unit or lets it go: then it is looked at.
+  /// A mark that turns stale, or fresh, makes the unit held or not held, so the unit is evaluated.
   void turn_marks() {
     for (const std::uint32_t id : prices_) {
       std::vector<mark> now = source().marks;
       now[id].as_of_ns = is_stale(now[id]) ? edge_units::as_of_ns : edge_units::stale_ns;
       if (exact(source(), now, unit_).held == before_.held) { continue; }
       ++seen_.turned;
-      ASSERT_FALSE(of_.spares(unit_, now)) << "turned " << id << ": " << *this;
+      ASSERT_FALSE(of_.rules_out(unit_, now)) << "turned " << id << ": " << *this;
     }
   }
 
-  [[nodiscard]] bool spares(std::uint32_t id, std::int64_t ticks) const {
+  [[nodiscard]] bool rules_out(std::uint32_t id, std::int64_t ticks) const {
     if (ticks < 1 || ticks > limits::price_ticks_max) { return false; }
     std::vector<mark> now = source().marks;
     now[id].ticks = ticks;
-    return of_.spares(unit_, now);
+    return of_.rules_out(unit_, now);
   }
 
   /// The farthest mark of one instrument, up or down, that the radius allows: found from where it ought to be.
@@ -250,15 +250,15 @@ class adversary {
     std::int64_t inside = ticks;
     std::int64_t outside = static_cast<std::int64_t>(there);
     const auto beyond = [sign](std::int64_t from, std::int64_t by) { return from + sign * by; };
-    if (sign * (outside - ticks) > 0 && spares(id, outside)) { inside = outside; }
+    if (sign * (outside - ticks) > 0 && rules_out(id, outside)) { inside = outside; }
     std::int64_t step = 1;
-    for (outside = beyond(inside, step); spares(id, outside); outside = beyond(inside, step)) {
+    for (outside = beyond(inside, step); rules_out(id, outside); outside = beyond(inside, step)) {
       inside = outside;
       step *= 4;
     }
     while (sign * (outside - inside) > 1) {
       const std::int64_t middle = inside + (outside - inside) / 2;
-      (spares(id, middle) ? inside : outside) = middle;
+      (rules_out(id, middle) ? inside : outside) = middle;
     }
     return inside;
   }
@@ -270,7 +270,7 @@ class adversary {
     const std::int64_t high = farthest(id, 1);
     const std::uint64_t codes = of_.screen.radius[unit_] - 1U;
     for (const std::int64_t end : {low, high}) {
-      // No code says less than the move: |rate' - rate| <= codes / 2^20 of the rate.
+      // No code is less than the move: |rate' - rate| <= codes / 2^20 of the rate.
       const bool inverse = source().reference.instruments[id].rate.inverse;
       const cpp_int moved = abs(wide(end) - ticks) << move_bits;
       ASSERT_LE(moved, wide(inverse ? end : ticks) * codes) << "instrument " << id << " at " << end << ": " << *this;
@@ -320,7 +320,8 @@ class adversary {
         now[prices_[at]].ticks = best;
       }
     }
-    EXPECT_TRUE(of_.spares(unit_, now)) << "Marks that are spared one by one are not spared together: " << *this;
+    EXPECT_TRUE(of_.rules_out(unit_, now))
+        << "Marks that are ruled_out one by one are not ruled_out together: " << *this;
     EXPECT_EQ(found.state, before_.state) << *this;
     EXPECT_TRUE(found.admitted) << "Beyond the limits: " << *this;
     return figure(found);
@@ -395,7 +396,7 @@ TEST(radius_law, no_marks_within_the_code_change_a_state) {
     if (HasFailure()) { return; }
   }
   EXPECT_LT(refused, 400U);
-  // Units that a radius was asked of which is neither the least nor the largest, in all; and of every kind.
+  // Units with a radius that is neither the least nor the largest, in all; and of every kind.
   EXPECT_GT(seen.within, 3'000U);
   for (const std::uint64_t kind : {seen.healthy, seen.called, seen.tiny, seen.huge, seen.jumps, seen.debts, seen.hedges,
                                    seen.inverse, seen.collateral_alone, seen.haircut_debt, seen.isolated, seen.tight}) {

@@ -37,7 +37,7 @@ cpp_int big(uint128 x) {
 
 const cpp_int one_money = cpp_int(1) << 62;   ///< The largest amount that is admitted.
 const cpp_int one_price = cpp_int(1) << 40;   ///< The largest price.
-const cpp_int saturated = cpp_int(1) << 126;  ///< Where a value at any price stops.
+const cpp_int saturated = cpp_int(1) << 126;  ///< The bound of a value at any price.
 
 /// The largest whole number that is not above n / d, d > 0.
 cpp_int floored(const cpp_int& n, const cpp_int& d) {
@@ -83,7 +83,7 @@ class draws {
   std::mt19937_64 random_;
 };
 
-/// Value of lots at a price as a fraction: what docs/design.md section 3 says, nothing rounded.
+/// Value of lots at a price as a fraction: by docs/design.md section 3, without rounding.
 struct fraction {
   cpp_int num, den;
 };
@@ -184,7 +184,7 @@ TEST(rules_judges, a_balance_priced_by_two_divisors_is_floored_once) {
     price.rate = make_value_rate(draw.positive(61) - 1, den, false);
     price.then = 2 + draw.bits(40);
     price.then_by = make_divisor(price.then);
-    // Of an exact product, too, where a step more would show.
+    // The same for an exact product, for which a step more would show.
     if (draw.below(4) == 0) { price.rate = make_value_rate(price.then, den, false); }
     const cpp_int num = cpp_int(amount) * price.rate.num;
     const cpp_int whole_den = cpp_int(den) * price.then;
@@ -252,7 +252,7 @@ TEST(rules_judges, bankruptcy_values_and_prices_by_their_definitions) {
 
 // ----------------------------------------------------------------------------------- tiers, split and ladder
 
-/// Bands as a rulebook says them: floors and rates, no amounts.
+/// Bands as in a rulebook: floors and rates, no amounts.
 struct plain_band {
   std::uint64_t floor;
   std::uint32_t maintenance_ppm, initial_ppm;
@@ -268,7 +268,7 @@ std::vector<plain_band> draw_bands(draws& draw, int floor_bits) {
   }
   return out;
 }
-/// As the loader makes them, by the rule that is judged.
+/// The bands that the loader makes, by the rule that is tested.
 std::vector<tier_band> with_amounts(const std::vector<plain_band>& plain) {
   std::vector<tier_band> out;
   for (const plain_band& one : plain) {

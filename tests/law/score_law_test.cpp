@@ -2,12 +2,14 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "host/explain/score_terms.hpp"
 #include "kernels/rules/ladder.hpp"
 #include "kernels/rules/score.hpp"
 #include "tests/support/edge_numbers.hpp"
@@ -16,9 +18,6 @@ namespace plimsoll {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr score_kind all_scores[] = {score_kind::pnl_leverage, score_kind::binance,        score_kind::hyperliquid,
-                                     score_kind::pnl,          score_kind::return_on_cost, score_kind::leverage,
-                                     score_kind::size,         score_kind::given};
 
 /// The table of docs/design.md section 3, row by row, with its sentences about zeros below it.
 double score_by_the_book(score_kind kind, const score_input& in) {
@@ -32,7 +31,7 @@ double score_by_the_book(score_kind kind, const score_input& in) {
     case score_kind::pnl_leverage:
       if (r == 0 || (r < 0 && l == infinity)) { return 0; }
       if (r < 0 && l == 0) { return -infinity; }
-      if (r > 0 && l == 0) { return 0; }  // Nothing held: even an infinite return ranks as nothing.
+      if (r > 0 && l == 0) { return 0; }  // No notional: even an infinite return ranks as 0.
       return r > 0 ? r * l : r / l;
     case score_kind::binance: {
       if (in.equity <= 0) { return 0; }
@@ -88,7 +87,7 @@ TEST(score_law, no_combination_of_zeros_and_extremes_gives_nan) {
                   in.whole_unit = lots < 0 ? 1 : 1e8;
                   in.size_step = lots < 0 ? 0.001 : 1;
                   in.given = static_cast<double>(pnl) / 3;
-                  for (const score_kind kind : all_scores) { ASSERT_NO_FATAL_FAILURE(expect_score(kind, in)); }
+                  for (const score_traits& row : all_scores) { ASSERT_NO_FATAL_FAILURE(expect_score(row.kind, in)); }
                 }
               }
             }
@@ -111,7 +110,26 @@ RC_GTEST_PROP(score_law, scores_are_the_design_s_formulas_rounded_operation_by_o
   in.whole_unit = *rc::gen::element(1.0, 100.0, 1e8, 1e18);
   in.size_step = *rc::gen::element(1.0, 0.001, 1000.0);
   in.inverse = *rc::gen::arbitrary<bool>();
-  for (const score_kind kind : all_scores) { expect_score(kind, in); }
+  for (const score_traits& row : all_scores) { expect_score(row.kind, in); }
+}
+
+TEST(score_law, every_row_has_its_terms_its_formula_and_its_order) {
+  score_input in;
+  in.pnl = -3;
+  in.cost = 7;
+  in.notional = 4;
+  in.lots = 1;
+  in.equity = in.maintenance = in.balance = 5;
+  for (const score_traits& row : all_scores) {
+    SCOPED_TRACE(row.word);
+    const auto terms = score_terms(row.kind, in, [](std::int64_t steps) { return std::to_string(steps); });
+    for (const auto& [term, value] : terms.items()) { EXPECT_NE(value, "") << term << " is not a term of scores"; }
+    const std::string formula = score_formula(row.word, terms);
+    EXPECT_NE(formula, "");
+    EXPECT_EQ(formula.find_first_of("{}"), std::string::npos) << formula;
+    EXPECT_NE(score_order(row.word), "");
+  }
+  EXPECT_EQ(score_formula("no such score", {}), "");
 }
 
 RC_GTEST_PROP(ladder_key_law, keys_order_as_scores_do_and_give_the_bits_back, ()) {

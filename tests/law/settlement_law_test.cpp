@@ -1,4 +1,4 @@
-// Laws of what an order may cost and how its fills settle: limit price, surplus, fee, shortfall, released cost.
+// Laws of an order's limit and the settlement of its fills: limit price, surplus, fee, shortfall, released cost.
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -53,7 +53,7 @@ RC_GTEST_PROP(settlement_law, a_liquidatable_units_orders_are_limited_by_the_ban
   book source = venue.made.build();
   small_venue::make_liquidatable(source, 0);
   rulebook rules;
-  rules.fund.balance["USD"] = {1'000'000, 0};  // Not asked: the unit is not bankrupt.
+  rules.fund.balance["USD"] = {1'000'000, 0};  // The fund does not pay, because the unit is not bankrupt.
   const auto values = judge::bankruptcy_values(source, 0);
   course at(std::move(source), rules);
   at.pass(1);
@@ -101,7 +101,7 @@ std::vector<order_fill> random_fills(const market_order& order) {
   return out;
 }
 
-/// What a plan's legs come to.
+/// The sums of a plan's legs.
 struct leg_totals {
   whole customer_amount = 0, customer_cost = 0, customer_lots = 0, fund = 0, fees = 0, market_cost = 0, market_lots = 0;
   int customers = 0;
@@ -187,7 +187,7 @@ RC_GTEST_PROP(settlement_law, each_fill_pays_its_part_of_the_bankruptcy_value_th
       sums.fees += to_fees;
       sums.surplus += surplus - fee;
     } else {
-      // The fund pays for the bankrupt and for what a price step rounds; the rest stays with the unit.
+      // The fund pays for bankrupt units and for the rounding to a price step; the rest stays with the unit.
       to_fund = -std::min(part - traded, fund);
       to_customer = traded - to_fund;
       sums.fund_paid -= to_fund;

@@ -96,7 +96,7 @@ std::optional<std::string> shadow_book::apply(const replay& of, std::size_t firs
       held.cost += row.cost;
       continue;
     }
-    // A leg closes what stands against it; only an update opens.
+    // A leg closes an opposite position; only an update opens one.
     if (row.side == event_side::none) { return key.first + " trades on no side"; }
     const position_side own = row.lots > 0 ? position_side::long_side : position_side::short_side;
     const bool closes = (row.side == event_side::long_side) != (own == position_side::long_side);
@@ -112,7 +112,7 @@ std::optional<std::string> shadow_book::apply(const replay& of, std::size_t firs
       adl_before[i - first] = before;
       if (i == first && flagged_.count(key) == 0) { return key.first + " loses and was never flagged"; }
       if (i > first) {
-        if (key.first == of.log().name(of.log().events[first].account)) { return key.first + " stands in for itself"; }
+        if (key.first == of.log().name(of.log().events[first].account)) { return key.first + " takes over itself"; }
         winners_.insert(key);
       }
     }

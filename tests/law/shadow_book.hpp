@@ -1,4 +1,4 @@
-// A replay's books kept a second time, by name and from its events alone: nothing of the ledger's is asked.
+// A replay's books kept a second time, by name and from its events alone: no function of the ledger is called.
 #pragma once
 
 #include <map>
@@ -13,15 +13,15 @@ namespace plimsoll {
 
 class shadow_book {
  public:
-  /// Of a replay that has not begun.
+  /// The books of a replay that has not begun.
   explicit shadow_book(const replay& of);
 
-  /// Takes in what was recorded since, plan by plan. Says what no waterfall may do, if it was done: legs that do not
-  /// sum to nothing, a position that grows or passes zero, somebody who pays without cause, a fund below zero.
+  /// Applies the plans recorded since the last call. Returns the first violation: legs that do not sum to zero, a
+  /// position that grows or passes zero, an account that pays without cause, a fund below zero.
   [[nodiscard]] std::optional<std::string> take(const replay& of);
 
-  /// What differs between these books and the replay's, if anything does: each balance, size and cost, and the sums
-  /// over everybody against those of the opening.
+  /// Returns the first difference between these books and the replay's: each balance, size and cost, and the sums over
+  /// all accounts against those of the opening.
   [[nodiscard]] std::optional<std::string> compare(const replay& of) const;
 
   /// Units (account, unit) that paid in the last `take` because others could not.

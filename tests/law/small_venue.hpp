@@ -1,4 +1,4 @@
-// Random venues of a few accounts and small numbers, on their way through ticks, for laws about amounts.
+// Random venues of a few accounts and small numbers that go through ticks, for laws about amounts.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct drawn_venue {
 };
 [[nodiscard]] drawn_venue draw_venue(const contract_kinds& kinds = {}, const std::string& venue_lines = "");
 
-/// A few cross positions of an account, each in a contract of its own; long, short, or both where it is hedged.
+/// A few cross positions of an account, each in a contract of its own; long, short, or both if it is hedged.
 void draw_positions(drawn_venue& venue, const std::string& account, int positions_max = 3, bool hedged = true);
 
 /// Lots of 1 to 40, small ones more often.
@@ -41,9 +41,10 @@ void draw_positions(drawn_venue& venue, const std::string& account, int position
 
 /// Changes a unit's balance so that its equity is `equity`.
 void set_equity(book& source, std::uint32_t unit, whole equity);
-/// The largest equity at which a unit is liquidatable; below 0 where it has no requirement.
+/// The largest equity at which a unit is liquidatable; below 0 if it has no requirement.
 [[nodiscard]] whole liquidatable_at_most(const book& source, std::uint32_t unit);
-/// Any equity at which the unit is liquidatable, its edges more often than by chance; discards where there is none.
+/// Any equity at which the unit is liquidatable, its edges more often than by chance; discards the case if there is
+/// none.
 void make_liquidatable(book& source, std::uint32_t unit);
 
 // -------------------------------------------------------------------------------------------------- execution
@@ -52,7 +53,7 @@ struct order_fill {
   std::uint64_t lots = 0;
   std::int64_t price_ticks = 0;
 };
-/// Fills of an order, one after the other; what they leave is not filled.
+/// Fills of an order, one after the other; the rest is not filled.
 using answer_rule = std::function<std::vector<order_fill>(const market_order&)>;
 [[nodiscard]] std::vector<order_fill> no_fills(const market_order&);
 
@@ -61,9 +62,9 @@ class course {
  public:
   course(book opening, rulebook rules, answer_rule answers = no_fills);
 
-  /// One pass of a tick: scan and run, with the sums over everybody checked.
+  /// One pass of a tick: scan and run, with the sums over all accounts checked.
   const tick_outcome& pass(std::int64_t tick);
-  /// The executor stops, and another one goes on with what it remembers.
+  /// The executor stops, and another one continues from its state.
   void resume();
   /// From outside into a unit, or out of it (< 0).
   void deposit(std::uint32_t unit, std::int64_t amount);

@@ -1,4 +1,4 @@
-// Laws of socialised loss: who pays which part by each weight, and who receives it.
+// Laws of socialised loss: the part of each payer by each weight, and the receivers.
 #include <algorithm>
 #include <map>
 
@@ -15,7 +15,7 @@ using judge::whole;
 using small_venue::course;
 using small_venue::drawn_venue;
 
-/// Weight of a payer by the rulebook's words, at the marks of the tick.
+/// Weight of a payer by the description of the rulebook keys, at the marks of the tick.
 whole weight_of(const book& source, std::uint32_t unit, socialise_by by) {
   if (by == socialise_by::equity) { return judge::equity(source, unit); }
   whole sum = 0;
@@ -60,7 +60,7 @@ book draw_debts(int payers_max, int debtors_max) {
     if (small_venue::draw_half()) {
       venue.made.balance(name, 0);
     } else {
-      small_venue::draw_positions(venue, name);  // ADL is off: they keep what they hold.
+      small_venue::draw_positions(venue, name);  // ADL is off, so they keep their positions.
     }
   }
   book source = venue.made.build();
@@ -135,7 +135,7 @@ RC_GTEST_PROP(socialise_law, switched_off_nobody_pays_and_the_debt_is_unpaid, ()
   RC_ASSERT(at.outcome.flows.at(0).unpaid == owed);
 }
 
-/// The fund comes first: what it leaves of each debt is what its debtor receives by.
+/// The fund comes first: the rest of each debt is the weight by which its debtor receives.
 RC_GTEST_PROP(socialise_law, debtors_receive_by_what_the_fund_has_left_of_their_deficits, ()) {
   rulebook rules;
   rules.adl.enabled = false;

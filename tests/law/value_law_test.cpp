@@ -1,4 +1,4 @@
-// Values are the floor of the true product, whatever the sizes, signs and rates; bounds say what they say.
+// Values are the floor of the true product for all sizes, signs and rates; bounds are correct.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>

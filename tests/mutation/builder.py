@@ -1,17 +1,17 @@
-"""Builds one mutant: the changed source alone is compiled, and the programs that judge it are linked anew.
+"""Builds one mutant: the changed source alone is compiled, and the programs that judge it are linked again.
 
 A build folder (the preset `mutation`: no optimisation, asserts on) holds everything else. Two facts make a mutant
 cheap:
 
-* A linker takes a member of a library only for symbols that nobody defined before. The mutant's object stands first on
-  the link line, so the object it replaces stays out.
+* A linker takes a member of a library only for symbols that nobody defined before. The mutant's object is first on the
+  link line, so the object it replaces stays out.
 * Without optimisation no inline function is expanded, each is a weak symbol of every object that uses it, and the
   linker keeps the first. A mutant of a header is thus compiled once, with -fkeep-inline-functions, and replaces its
   functions in all programs. Templates, constants and defaults of members do not go through symbols, but for the
-  templates in INSTANCES: where the object did not change, or the programs did not notice, those sources are compiled
-  again that include the header.
+  templates in INSTANCES: if the object did not change, or the programs did not notice, the sources that include the
+  header are compiled again.
 
-The tree is never written to: a mutant lies in a folder of its own, which the compiler searches first.
+The tree is never written to, because a mutant is in a separate folder, which the compiler searches first.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ import subprocess
 import time
 
 MEMORY = 8 << 30
-# Templates of a header that are worth a symbol: what is compiled behind the header's own text.
+# Templates of a header that need a symbol: the text that is compiled after the header's own.
 INSTANCES = {
     "kernels/rules/liquidation.hpp": """#include <boost/multiprecision/cpp_int.hpp>
 namespace plimsoll {
@@ -77,7 +77,7 @@ class Builder:
             words = shlex.split(entry["command"])
             compiler = next(i for i, word in enumerate(words) if "ccache" not in word)
             self.flags[source] = self.without_places(words[compiler:])
-        self.objects = {}  # Source -> its objects' names on link lines: programs compile shared sources of tests anew.
+        self.objects = {}  # Source -> its objects' names on link lines: programs compile shared sources of tests again.
         self.includers = {}  # Header -> sources that include it.
         self.read_dependencies()
         self.links = {}
@@ -132,7 +132,8 @@ class Builder:
             raise Failed("compile")
 
     def defined(self, obj):
-        """What others may call: its functions and objects, and the plain inline functions of our own namespace."""
+        """The symbols that other objects may use: its functions and objects, and the plain inline functions of our own
+        namespace."""
         listing = subprocess.run(["nm", "-C", "--defined-only", obj], check=True, capture_output=True, text=True).stdout
         names = set()
         for line in listing.splitlines():
@@ -153,7 +154,7 @@ class Builder:
         return self.links[program]
 
     def members(self, program):
-        """All that the program is made of, the members of its libraries as well."""
+        """All objects of the program, the members of its libraries as well."""
         if program not in self.inputs:
             out = subprocess.run(
                 ["ninja", "-C", self.build, "-t", "inputs", program], check=True, capture_output=True, text=True
@@ -162,10 +163,10 @@ class Builder:
         return self.inputs[program]
 
     def link(self, slot, program, replaced):
-        """Links a program with objects in place of others: {source: object}; a header's stands before all."""
+        """Links a program with objects in place of others: {source: object}; a header's is before all others."""
         words, result, first = self.link_line(program), [], True
         by_name = {name: obj for source, obj in replaced.items() for name in self.objects.get(source, ())}
-        # Not on the line: a header by itself, or a member of one of its libraries. What the program lacks stays out.
+        # Not on the line: a header by itself, or a member of one of its libraries. Other objects are left out.
         front = [
             obj for source, obj in replaced.items()
             if source not in self.objects or self.objects[source] & (self.members(program) - set(words))

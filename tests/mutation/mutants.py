@@ -1,7 +1,7 @@
 """Small bugs in a source, by the rules of universalmutator, and the list of those that change nothing.
 
-A mutant is one changed line. universalmutator's rules are made for any language; what they do to a C++ comment, to an
-include or to the inside of a text is left out here, and so is a changed assert: asserts judge, they are not judged.
+A mutant is one changed line. universalmutator's rules are made for any language; mutants of a C++ comment, of an
+include or of the inside of a text are left out here, and so is a changed assert: asserts judge, they are not judged.
 """
 
 import contextlib
@@ -48,7 +48,7 @@ def squeeze(line):
 
 
 def code_of(line):
-    """The line without its trailing comment and without what stands in texts."""
+    """The line without its trailing comment and without the content of texts."""
     return squeeze(TEXT.sub('""', line).split("//")[0])
 
 
@@ -58,7 +58,7 @@ def first_difference(before, after):
 
 
 def can_compile(before, after):
-    """Leaves out what a C++ compiler would refuse anyway: clang-format's spaces tell a comparison from a bracket."""
+    """Leaves out mutants that a C++ compiler would refuse anyway: clang-format's spaces tell a comparison from a bracket."""
     at = first_difference(before, after)
     if at >= len(before):
         return True
@@ -83,7 +83,7 @@ def can_compile(before, after):
 
 
 def enclosing(lines, index):
-    """The lines that the line's block stands in, told by their indentation."""
+    """The lines that enclose the line's block, by their indentation."""
     indent = len(lines[index]) - len(lines[index].lstrip())
     for line in reversed(lines[:index]):
         mine = len(line) - len(line.lstrip())
@@ -157,7 +157,7 @@ def in_sample_order(by_file, seed):
 class Equivalents:
     """The committed list of mutants that no test can tell from the program, each with its reason.
 
-    An entry is a file (with `#2` where the second line of that text is meant), the line's text after `-`, the mutant's
+    An entry is a file (with `#2` for the second line of that text), the line's text after `-`, the mutant's
     after `+`, and the reason after `=`. Line numbers stay out, so that an entry survives edits elsewhere. Without a
     `+` the reason holds for every mutant of the line.
     """

@@ -7,8 +7,8 @@ The build folder is one of the preset `mutation`, built. A mutant that does not 
 does not count. The score is killed / (killed + survived); a survivor whose optimised object is the program's own, or
 that equivalents.txt lists with a reason, is no survivor. A mutant that hangs is killed by its time limit.
 
-Writes OUT/mutation-ROOM.json and OUT/survivors-ROOM.txt, whose form is that of equivalents.txt. Exits 1 where the score
-is below the room's threshold or an entry of equivalents.txt fits no line any more.
+Writes OUT/mutation-ROOM.json and OUT/survivors-ROOM.txt, whose form is that of equivalents.txt. Exits 1 if the score is
+below the room's threshold or an entry of equivalents.txt fits no line any more.
 """
 
 import argparse
@@ -111,7 +111,7 @@ class Room:
             slot.mkdir(parents=True, exist_ok=True)
             self.slots.put(slot)
         self.lock = threading.Lock()
-        self.originals = {}  # (source, flags) -> digest and symbols of the object as it stands.
+        self.originals = {}  # (source, flags) -> digest and symbols of the unchanged object.
         self.seen = set()
         self.limits = {}
         self.deadline = None
@@ -124,13 +124,13 @@ class Room:
         return status, seconds
 
     def prove_judges(self):
-        """Every judge must pass on the program as it stands; its seconds set the limit for mutants."""
+        """Every judge must pass on the unchanged program; its seconds set the limit for mutants."""
         slot = self.slots.get()
         for judge in self.judges:
             status, seconds = self.judge(judge, slot, self.builder.build / judge.program, 600)
             if status != 0:
                 sys.stderr.write((slot / "judge.log").read_text(errors="replace")[-4000:])
-                raise SystemExit(f"mutation: `{judge.name}` fails on the program as it stands: status {status}")
+                raise SystemExit(f"mutation: `{judge.name}` fails on the unchanged program: status {status}")
             self.limits[judge.name] = 10 + 6 * seconds
             print(f"  {judge.name}: {seconds:.1f} s", flush=True)
         self.slots.put(slot)
@@ -168,7 +168,7 @@ class Room:
         return known
 
     def changed_object(self, slot, mutant, text, source, extra, name="mutant.o"):
-        """The mutant's object, or None where it is the original's; Failed where a signature changed."""
+        """The mutant's object, or None if it is the original's; Failed if a signature changed."""
         before, symbols = self.original(slot, mutant.file, source, extra)
         output = slot / name
         self.builder.compile(slot, mutant.file, text, source, output, extra)
@@ -179,7 +179,7 @@ class Room:
         return output
 
     def dependents(self, header):
-        """Sources to compile again for what no symbol carries: those of the judges first, then the room's own."""
+        """Sources to compile again for parts without a symbol: those of the judges first, then the room's own."""
         programs = {judge.program.removesuffix("_test") for judge in self.judges}
         sources = [one for one in self.builder.includers.get(header, ()) if one in self.builder.objects]
         tests = [one for one in sources if one.startswith(tuple(f"tests/{program}/" for program in programs))]
@@ -220,7 +220,7 @@ class Room:
             if self.changed_object(slot, mutant, text, mutant.file, ("-O2",)) is None:
                 return "same", "the program's object once optimised"
             return "survived", ""
-        # What no symbol carries: templates, constants, defaults of members.
+        # Parts without a symbol: templates, constants, defaults of members.
         replaced = {} if changed is None else {mutant.file: changed}
         try:
             for number, source in enumerate(self.dependents(mutant.file)):

@@ -22,7 +22,7 @@ BUILD = ROOT / "build/coverage"
 OUT = ROOT / "build/night"
 # Folder -> the least share of its lines and of its branches, in percent; None is not judged.
 LEAST = {"host": (95, None), "host/execute": (None, 95), "kernels/rules": (None, 95)}
-# Long, or about speed, or about records of other machines: none of them reaches code that the others leave out.
+# Long, or about speed, or about records of other machines: none of them runs code that the others leave out.
 LEFT_OUT = r"^(cli\.million|replay\.scale|records|registers|bench\.peers|bench\.gpu_run|thrust|emulator)$"
 
 
@@ -46,7 +46,7 @@ def merged_lines(file):
 
 
 def counts_of(file):
-    """(lines, lines run, branches, branches taken, what was not) of one file of gcovr's report."""
+    """(lines, lines run, branches, branches taken, the rest) of one file of gcovr's report."""
     merged = merged_lines(file)
     missed = []
     for number, (count, branches) in sorted(merged.items()):

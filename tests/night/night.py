@@ -2,7 +2,7 @@
 """The long proofs, one after the other: `./dev night` runs it, with the names of phases to run only those.
 
 No phase ends the night: each one's output goes to build/night/NAME.log and its end to build/night/NAME.json, and the
-closing table lists them all. Exits 1 where one failed.
+closing table lists them all. Exits 1 if one failed.
 """
 
 import argparse

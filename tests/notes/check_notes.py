@@ -26,7 +26,7 @@ BOOK = {
     "marks.csv": "instrument,mark\nBTCUSDT,61000.54\n",
     "account.csv": "account\nalice\n",
 }
-# What is to be said, and of how many.
+# The expected notes, with their counts.
 SAID = {
     "positions.csv: 1 account has cross positions and no row in balances.csv (first: bob, row 3)": 1,
     "accounts: BOB and bob differ only in case": 1,
@@ -54,8 +54,8 @@ def notes_of(summary: str) -> dict[str, int]:
     return {one["note"]: one["count"] for one in json.loads(summary)["notes"]}
 
 
-def expect(where: str, notes: dict[str, int], stderr: str, said: dict[str, int]) -> None:
-    for text, count in said.items():
+def expect(where: str, notes: dict[str, int], stderr: str, reported: dict[str, int]) -> None:
+    for text, count in reported.items():
         found = [note for note in notes if text in note]
         assert len(found) == 1, f"{where}: {text!r} is not in the summary once: {list(notes)}"
         assert notes[found[0]] == count, f"{where}: {found[0]} counts {notes[found[0]]}"
@@ -76,21 +76,21 @@ def check_every_command(place: Path) -> None:
         "stress": ["stress", book, "--shocks", "-0.1", "--funds", "0"],
     }
     for name, words in commands.items():
-        said = dict(SAID)
+        reported = dict(SAID)
         if name in ("replay", "compare"):
-            said["updates.csv: 2 updates are of a tick that ticks.csv lacks (first: tick 3, row 3)"] = 2
-            said["ticks.csv: column mark: 1 number was finer than the step and rounded (half_even)"] = 1
+            reported["updates.csv: 2 updates are for a tick that ticks.csv lacks (first: tick 3, row 3)"] = 2
+            reported["ticks.csv: column mark: 1 number was finer than the step and rounded (half_even)"] = 1
         words = [*words, "--round", "half_even"]
         page = place / f"{name}.html"
         if name != "validate":
             words += ["--out", place / name, "--report", page]
         done = run(*words)
-        expect(name, notes_of(done.stdout), done.stderr, said)
+        expect(name, notes_of(done.stdout), done.stderr, reported)
         if name != "validate":
             assert notes_of((place / name / "summary.json").read_text()) == notes_of(done.stdout)
             html = page.read_text()
             head = html[: html.index("<nav>")]
-            for text in said:
+            for text in reported:
                 assert text.replace("'", "&#39;") in head, f"{name}'s page does not show {text!r}"
         silent = run(*words, "--quiet", *(["--force"] if name != "validate" else []))
         assert silent.stderr == "", f"{name} --quiet: {silent.stderr}"
@@ -120,14 +120,14 @@ def check_inputs_that_say_nothing(place: Path) -> None:
     ticks.write_text("tick,instrument,mark\n1,BTCUSDT,61000\n")
     updates.write_text("tick,kind\n")
     done = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "out")
-    expect("updates without rows", notes_of(done.stdout), done.stderr, {"updates.csv: has no rows: there are no updates": 1})
+    expect("updates without rows", notes_of(done.stdout), done.stderr, {"updates.csv: has no rows, so there are no updates": 1})
     updates.write_text("tick,kind,instrument,rate\n1,funding,BTCUSDT,-1\n1,funding,BTCUSDT,5\n1,funding,BTCUSDT,-1.0001\n")
     done = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "out", "--force")
-    expect("rates", notes_of(done.stdout), done.stderr, {"updates.csv: 2 rates are beyond 1, the whole value in one payment, the first in row 3": 2})
+    expect("rates", notes_of(done.stdout), done.stderr, {"updates.csv: 2 rates are beyond 1, more than the whole value in one payment, the first in row 3": 2})
 
 
 def check_resumed(place: Path) -> None:
-    """What was said before an interruption stands in the summary of the run that ends."""
+    """Notes before an interruption are in the summary of the run that ends."""
     book = put(place / "book", BOOK | {"marks.csv": "instrument,mark\nBTCUSDT,61000.5\n"})
     ticks = place / "ticks.csv"
     ticks.write_text("tick,instrument,mark\n" + "".join(f"{tick},BTCUSDT,{60000 - tick}\n" for tick in range(1, 400)))

@@ -102,7 +102,7 @@ class Position:
 
 @dataclass
 class Book:
-    """The whole book, as a scan sees it."""
+    """The whole book, as the input of a scan."""
 
     quote: str
     multi: bool
@@ -204,7 +204,7 @@ def read_assets(tables: dict[str, list[Row]]) -> dict[str, Asset]:
 
 def read_bands(table: str, rows: list[Row], step: Fraction, size_step: Fraction) -> Bands:
     """The bands of a tier table in file order; an initial rate finer than a ppm is rounded up and
-    max_leverage L stands for the initial rate 1/L (sections 3 and 7). `applies_to` and `floor_in` are those of every
+    max_leverage L means the initial rate 1/L (sections 3 and 7). `applies_to` and `floor_in` are those of every
     row of the table; floors in contracts are whole lots, and need a rate of the whole position."""
     bands = Bands()
     own = [row for row in rows if row["tier_table"] == table]
@@ -262,7 +262,7 @@ def read_instruments(
 
 
 def least_ticks(item: Instrument) -> int:
-    """The lowest mark: linear contracts may be worth nothing, and less where the venue says so (second edition)."""
+    """The lowest mark: linear contracts may be worth zero, and less if the venue allows it (second edition)."""
     if item.kind != "linear":
         return 1
     return -MARK_TICKS_MAX if item.below_zero else 0

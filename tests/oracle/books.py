@@ -294,7 +294,7 @@ class Maker:
         return Fraction(next(row["mark"] for row in self.draft.tables["marks"] if row["instrument"] == name))
 
     def value_of_a_lot(self, name: str) -> Fraction:
-        """|value| of one lot at the mark, or at a price step where that is 0, in whole units of the settlement asset."""
+        """|value| of one lot at the mark, or at a price step if that is 0, in whole units of the settlement asset."""
         row = self.instrument(name)
         mark = abs(self.mark(name)) or Fraction(row["price_step"])
         size = Fraction(row["size_step"]) * Fraction(row["contract_size"])
@@ -346,8 +346,8 @@ class Maker:
             self.make_twins()
 
     def make_skip(self) -> None:
-        """An account with a bankrupt isolated position and a healthy cross one on the other side, whose
-        profit puts it near the top of the ladder it must not take from."""
+        """An account with a bankrupt isolated position and a healthy cross one on the other side. Its profit puts it
+        near the top of the ladder from which it must not take."""
         account, name, side = self.pick(self.accounts), self.pick(self.traded), self.pick([1, -1])
         rows = self.draft.tables["positions"]
         rows[:] = [row for row in rows if (row["account"], row["instrument"]) != (account, name)]
@@ -488,7 +488,7 @@ class Maker:
             self.draft.as_of = EPOCH.format(2, self.pick([0, 1, 30])) + "Z"
 
     def tell_sides(self) -> None:
-        """Some books tell sides and margin modes in columns of their own, in every spelling that is read."""
+        """Some books give sides and margin modes in separate columns, in every accepted spelling."""
         rows, columns = self.draft.tables["positions"], self.draft.columns["positions"]
         if self.chance(0.6):
             columns.remove("side")

@@ -1,4 +1,4 @@
-"""Runs the program on a book and compares what it wrote with what the oracle expects."""
+"""Runs the program on a book and compares its files with those that the oracle expects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Program:
     options: list[str] = field(default_factory=list)
 
     def scan(self, book: Path, out: Path, as_of: str | None, full_ladder: bool) -> str | None:
-        """Runs a scan into `out`; returns what went wrong, or None."""
+        """Runs a scan into `out`; returns the failure, or None."""
         command = [str(self.path), "scan", str(book), "--out", str(out), "--positions", "--format", "csv"]
         command += ["--ladder", "full"] if full_ladder else []
         command += ["--as-of", as_of] if as_of else []
@@ -27,7 +27,7 @@ class Program:
 
 
 def first_difference(expected: str, actual: str) -> str | None:
-    """The first line that differs, both ways, or None where the texts are equal byte for byte."""
+    """The first line that differs, both ways, or None if the texts are equal byte for byte."""
     if expected == actual:
         return None
     wanted, got = expected.split("\n"), actual.split("\n")
@@ -44,7 +44,7 @@ def first_difference(expected: str, actual: str) -> str | None:
 
 
 def json_difference(expected: dict, actual: dict, path: str = "") -> str | None:
-    """The first figure of `expected` that `actual` lacks or says otherwise; more in `actual` is fine."""
+    """The first figure of `expected` that `actual` lacks or has a different value for; more in `actual` is fine."""
     for key, want in expected.items():
         have = actual.get(key)
         if isinstance(want, dict) and isinstance(have, dict):

@@ -15,7 +15,7 @@ PPM = 1_000_000
 
 
 class BadData(ValueError):
-    """The book breaks a rule of section 7; the oracle only says so, it lists nothing."""
+    """The book breaks a rule of section 7; the oracle reports only that, without a list."""
 
 
 def parse(text: str, what: str = "number") -> Fraction:

@@ -26,7 +26,7 @@ def _round(lane: int, word: int) -> int:
 
 
 def xxh64(data: bytes, seed: int = 0) -> int:
-    """XXH64 of a byte string, as its public specification gives it."""
+    """XXH64 of a byte string, by its public specification."""
     at, size = 0, len(data)
     if size >= 32:
         lanes = [(seed + PRIME[0] + PRIME[1]) & MASK, (seed + PRIME[1]) & MASK, seed, (seed - PRIME[0]) & MASK]

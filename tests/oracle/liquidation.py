@@ -40,7 +40,7 @@ class Moved:
         """The balance of the unit's own asset, its pnl included."""
         return self.staying_own + sum(self.value(holding, ticks) for holding in self.moving)
 
-    def room_ppm(self, ticks: int) -> Fraction:
+    def margin_over_ppm(self, ticks: int) -> Fraction:
         """Margin equity less MM, in step x 1e-6; below zero is unsafe."""
         own = self.own(ticks)
         rate = weight_ppm(self.book, self.unit.asset, own) if is_multi(self.book, self.unit) else PPM
@@ -51,7 +51,7 @@ class Moved:
         return own * rate + self.staying_others * PPM - required
 
     def bends(self) -> list[Fraction]:
-        """The prices in ticks where `room_ppm` changes its slope: a moving position reaches the floor
+        """The prices in ticks where `margin_over_ppm` changes its slope: a moving position reaches the floor
         of a band, or the own balance changes its sign. Values are k x ticks (linear) or k / ticks
         (inverse), k being the value at one tick."""
         inverse = self.item.kind == "inverse"
@@ -68,8 +68,8 @@ class Moved:
 
 
 def first_such(wanted: Callable[[int], bool], path: list[int]) -> int | None:
-    """The first whole price along `path` that is wanted; what is asked changes once between its stations, and
-    the first of them is not wanted."""
+    """The first whole price along `path` for which `wanted` holds; its answer changes once between the stations of the
+    path, and is false at the first of them."""
     for near, far in zip(path, path[1:]):
         if not wanted(far):
             continue
@@ -84,14 +84,13 @@ def first_such(wanted: Callable[[int], bool], path: list[int]) -> int | None:
 
 
 def liquidation_ticks(book: Book, unit: Unit, holding: Holding) -> int | None:
-    """The first tick below MM from 1 (below zero where that is admitted) to 2^40, coming from a safe one: of a safe unit
+    """The first tick below MM from 1 (below zero if that is admitted) to 2^40, coming from a safe one: of a safe unit
     the nearest unsafe tick, of one that is below already the last unsafe one before the nearest safe tick. The lower of
-    two equally near; None if there is none; the present mark where values as rounded and as unrounded do not agree on
-    which it is."""
+    two equally near; None if there is none; the present mark if rounded and unrounded values do not agree on it."""
     moved = Moved(book, unit, holding)
     present = book.marks[moved.item.name].ticks
     below = unit.margin_equity * PPM < unit.maintenance_ppm
-    if below != (moved.room_ppm(present) < 0):
+    if below != (moved.margin_over_ppm(present) < 0):
         return present
     least = -MARK_TICKS_MAX if moved.item.below_zero else 1
     stations = {least, present, MARK_TICKS_MAX, -1, 0, 1}
@@ -100,7 +99,7 @@ def liquidation_ticks(book: Book, unit: Unit, holding: Holding) -> int | None:
     ordered = sorted(ticks for ticks in stations if least <= ticks <= MARK_TICKS_MAX or ticks == present)
 
     def other_side(ticks: int) -> bool:
-        return (moved.room_ppm(ticks) < 0) != below
+        return (moved.margin_over_ppm(ticks) < 0) != below
 
     down = first_such(other_side, [ticks for ticks in reversed(ordered) if ticks <= present])
     up = first_such(other_side, [ticks for ticks in ordered if ticks >= present])

@@ -14,7 +14,7 @@ STATES = ("healthy", "margin_call", "liquidatable", "bankrupt")
 
 @dataclass
 class Holding:
-    """A position with every figure a scan gives it; money in value steps, prices in ticks."""
+    """A position with every figure of a scan; money in value steps, prices in ticks."""
 
     position: Position
     value: int
@@ -46,7 +46,7 @@ class Holding:
 
 @dataclass
 class Unit:
-    """A risk unit: what is margined together (section 2).
+    """A risk unit: positions that are margined together (section 2).
 
     `own_balance` is the balance of its own asset (the isolated margin of an isolated unit);
     `other_balances` are the further collateral assets of a unit in `multi`.
@@ -92,7 +92,7 @@ class Unit:
 
     @property
     def is_dust(self) -> bool:
-        """Bankrupt without a position, by less than the venue acts on: neither flagged nor paid for."""
+        """Bankrupt without a position, by less than the amount from which the venue acts: neither flagged nor paid for."""
         return self.state == BANKRUPT and not self.held and not self.holdings and self.deficit < self.dust_below
 
     @property
@@ -185,7 +185,7 @@ def in_quote(book: Book, asset: str, amount: int) -> Fraction:
 
 
 def weight_ppm(book: Book, asset: str, amount) -> int:
-    """`asset_weight` where the balance is positive, `liability_weight` where it is negative."""
+    """`asset_weight` if the balance is positive, `liability_weight` if it is negative."""
     item = book.assets[asset]
     return item.asset_weight_ppm if amount > 0 else item.liability_weight_ppm
 
@@ -196,7 +196,7 @@ def weighted(book: Book, asset: str, amount: int) -> int:
 
 
 def is_multi(book: Book, unit: Unit) -> bool:
-    """Isolated units and `single` know no weights (section 3, Collateral)."""
+    """Isolated units and `single` have no weights (section 3, Collateral)."""
     return book.multi and not unit.isolated
 
 
@@ -238,7 +238,7 @@ def set_bankruptcy(unit: Unit, holding: Holding, step: Fraction) -> None:
     """Bankruptcy value, clamped, and bankruptcy price on the price step (section 3, Allotment).
 
     The value keeps its sign by being clamped to the values at 1 and at 2^40 price steps; 0 is
-    clamped too. Where marks below zero are admitted the lower end is -2^40 and 0 is a price like any other. The price rounds up for a long and down for a short, and is itself kept within 1
+    clamped too. If marks below zero are admitted, the lower end is -2^40 and 0 is a price like any other. The price rounds up for a long and down for a short, and is itself kept within 1
     and 2^40 ticks. It is blank when clamped with equity > 0: the position cannot go bankrupt.
     """
     item, lots = holding.position.instrument, holding.position.lots

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The oracle: what `plimsoll scan BOOK --out DIR --positions --format csv` must write.
+"""The oracle: the required output of `plimsoll scan BOOK --out DIR --positions --format csv`.
 
 Obvious, sequential, of unbounded precision, and written from docs/design.md alone.
 

@@ -35,7 +35,7 @@ class Fill:
 
 @dataclass
 class Market:
-    """What a scan says about one instrument: its ladders, demand and cover, by side."""
+    """The result of a scan for one instrument: its ladders, demand and cover, by side."""
 
     longs: int
     shorts: int
@@ -96,7 +96,7 @@ def hyperliquid(book: Book, unit: Unit, holding: Holding) -> float:
     if n == 0 or c == 0:
         return 0.0
     if book.marks[holding.position.instrument.name].ticks < 0:
-        g = 1.0 + return_on_cost(holding)  # Below zero neither ratio says what was won.
+        g = 1.0 + return_on_cost(holding)  # Below zero neither ratio measures the gain.
         return g * leverage(unit, holding) if g > 0 else 0.0
     gains_with_notional = (holding.position.lots > 0) == (holding.position.instrument.kind != "inverse")
     g = float(n) / float(c) if gains_with_notional else float(c) / float(n)
@@ -128,7 +128,7 @@ def score_of(book: Book, unit: Unit, holding: Holding) -> float:
 
 
 def may_be_listed(unit: Unit) -> bool:
-    """On the ladder stand positions of units that are healthy or margin-called and not held."""
+    """The ladder has the positions of units that are healthy or margin-called and not held."""
     return unit.state in (HEALTHY, MARGIN_CALL) and not unit.held
 
 

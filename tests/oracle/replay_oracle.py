@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The waterfall oracle: what `plimsoll replay BOOK --ticks T --updates U` must do, from the documents alone.
+"""The waterfall oracle: the required plans of `plimsoll replay BOOK --ticks T --updates U`, from the documents alone.
 
     python3 tests/oracle/replay_oracle.py BOOK --ticks T [--updates U]
 
@@ -37,7 +37,7 @@ def by_tick(path: Path | None) -> dict[int, list[Row]]:
 
 
 def marks_of(book: Book, rows: list[Row]) -> dict[str, int]:
-    """What a tick's rows move, in price steps."""
+    """The marks of a tick's rows, in price steps."""
     return {
         row["instrument"]: whole(parse(row["mark"]), book.instruments[row["instrument"]].price_step, "mark")
         for row in rows
@@ -45,7 +45,7 @@ def marks_of(book: Book, rows: list[Row]) -> dict[str, int]:
 
 
 def run(folder: Path, ticks: Path, updates: Path | None, guide: list | None = None, after=None) -> Replay:
-    """A whole replay; `guide` are the program's plans, for what the documents leave to it (`min_max`);
+    """A whole replay; `guide` are the program's plans, for the choices that the documents leave to it (`min_max`);
     `after(replay, tick)` is called after each tick."""
     replay = read_replay(folder)
     replay.guide = guide or []

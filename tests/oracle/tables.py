@@ -207,7 +207,7 @@ def held_csv(book: Book, held: set[str], as_of: Fraction | None) -> str:
 
 def asset_totals(book: Book, units: list[Unit], markets: dict[str, Market], held: set[str]) -> dict[str, dict]:
     """Sums over the units of each asset, held ones included; requirements are rounded once, up.
-    `cover_value` and `uncovered` add up the fills and what the clamp cut off the bankrupt."""
+    `cover_value` and `uncovered` add up the fills and the parts that the clamp cut off."""
     totals = {}
     for asset in sorted({unit.asset for unit in units}, key=name_order):
         own = [unit for unit in units if unit.asset == asset]

@@ -107,7 +107,7 @@ class Numbers(unittest.TestCase):
 
 
 class Laws(unittest.TestCase):
-    """What must hold of every scan, whatever the book."""
+    """Properties of every scan of any book."""
 
     def test_allotted_equity_adds_up_and_closing_at_it_leaves_zero(self):
         for seed in SEEDS:
@@ -186,7 +186,7 @@ class Laws(unittest.TestCase):
 
 
 class LiquidationPrice(unittest.TestCase):
-    """Against the definition, tick by tick, with sums written anew."""
+    """Against the definition, tick by tick, with sums written again."""
 
     @staticmethod
     def safe(book, unit, item, ticks: int) -> bool:

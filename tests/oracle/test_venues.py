@@ -1,5 +1,5 @@
 """Tests of the venues that are drawn for the waterfall oracle: the same seed gives the same bytes, every setting is
-drawn, and a boundary family solves what it says, by the files alone.
+drawn, and a boundary family meets its claims, by the files alone.
 
     python3 -m unittest tests/oracle/test_venues.py
 """
@@ -47,7 +47,7 @@ WORDS = {
     ("backstop", "takes_bankrupt"): ["false"],
     ("fund", "scope"): ["instrument"],
     ("adl", "enabled"): ["false"],
-    ("adl", "score"): ["pnl_leverage", "binance", "hyperliquid", "pnl", "return", "leverage", "size", "given"],
+    ("adl", "score"): list(book_file.SCORES),
     ("adl", "policy"): [
         "queue", "pro_rata:size", "pro_rata:pnl", "pro_rata:notional", "pro_rata:equity", "capped", "risk_aware",
         "min_max",
@@ -72,7 +72,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 
 class Written:
-    """A venue as its files say it: what a claim is held against."""
+    """A venue as read from its files: the claims are checked against it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -270,7 +270,7 @@ CHECKS = {name.removeprefix("check_"): check for name, check in list(globals().i
 
 
 class Drawing(unittest.TestCase):
-    """What is drawn, and that it depends on the seed alone."""
+    """Tests of the drawn settings, which depend on the seed alone."""
 
     def test_the_same_seed_gives_the_same_bytes(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -321,13 +321,13 @@ class Drawing(unittest.TestCase):
 
 
 class Boundaries(unittest.TestCase):
-    """Families solve what they claim."""
+    """Families meet their claims."""
 
-    def test_every_family_stands_in_a_short_run(self):
+    def test_every_family_is_in_a_short_run(self):
         written = set()
-        for room in (venue_families, venue_families_owed):
-            for name, made in inspect.getmembers(room, inspect.isfunction):
-                if made.__module__ == room.__name__ and list(inspect.signature(made).parameters) == ["venue"]:
+        for module in (venue_families, venue_families_owed):
+            for name, made in inspect.getmembers(module, inspect.isfunction):
+                if made.__module__ == module.__name__ and list(inspect.signature(made).parameters) == ["venue"]:
                     written.add(name)
         self.assertGreater(len(written), 30)
         self.assertEqual(written - {make(seed).family for seed in range(60)}, set())
@@ -342,8 +342,8 @@ class Boundaries(unittest.TestCase):
                 venue.write(Path(folder) / str(seed))
                 written = Written(Path(folder) / str(seed))
                 for claim in venue.claims:
-                    for found, said in CHECKS[claim.kind](written, claim.facts):
-                        self.assertEqual(found, said, f"seed {seed}, {venue.family}: {claim}")
+                    for found, reported in CHECKS[claim.kind](written, claim.facts):
+                        self.assertEqual(found, reported, f"seed {seed}, {venue.family}: {claim}")
                     met[claim.kind, claim.facts.get("miss")] += 1
         for kind in {kind for kind, miss in met if miss is not None}:
             self.assertGreater(met[kind, 0], 0, f"{kind}: the threshold itself")

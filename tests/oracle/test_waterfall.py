@@ -69,7 +69,7 @@ def steps(replay: Replay, *names: str) -> list[list[tuple[str, ...]]]:
 
 
 def sizes(replay: Replay, step: str) -> list[tuple[str, int]]:
-    """(account, change of size) of a step's first legs: who is closed by how much."""
+    """(account, change of size) of a step's first legs: the accounts that are closed, and their lots."""
     return [(plan.legs[0].account, plan.legs[0].size) for plan in replay.plans if plan.step == step]
 
 
@@ -78,7 +78,7 @@ def equity(replay: Replay, account: str, unit: str = "cross:USD") -> int:
 
 
 class ReportedCases(unittest.TestCase):
-    """What was reported and worked by hand: the arithmetic stands beside each figure."""
+    """Reported cases, worked by hand: the arithmetic is beside each figure."""
 
     def test_a_loser_goes_on_past_two_winners_who_can_bear_nothing(self):
         # L1 owes 30 at its bankruptcy price 70 against the mark 100: a lot costs 30. W2 has 21, W1 20, W5 5000.
@@ -95,7 +95,7 @@ class ReportedCases(unittest.TestCase):
         self.assertEqual(replay.rows[1]["USD"]["unpaid"], 0)
 
     def test_a_cap_holds_over_a_whole_wave(self):
-        # A lot costs 10; half of a profit of 40 is 20: two lots, and the other two find nobody.
+        # A lot costs 10; half of a profit of 40 is 20: two lots, and the other two find no winner.
         replay = venue(
             '[adl]\npolicy = "capped:0.5"\n[socialise]\nenabled = false',
             balances="L USD -40; W USD 1000", positions="L M -4 100 -; W M 4 90 -",
@@ -214,7 +214,7 @@ class ByHand(unittest.TestCase):
         self.assertEqual(replay.acts["liquidation.cooldown:goes_on"], 1)
 
     def test_tier_down_ends_strictly_below_the_floor(self):
-        # 1000 stands in the band from 500: 5 lots are exactly at the floor, so 6 go.
+        # 1000 is in the band from 500: 5 lots are exactly at the floor, so 6 go.
         replay = venue(
             '[market]\ndepth = 100000000\n[liquidation]\nmode = "tier_down"\nsurplus_to = "account"',
             balances="L USD 1", positions="L M 10 100 -", tiers="t 0 0.01 0.02; t 500 0.1 0.2",
@@ -323,7 +323,7 @@ class ByHand(unittest.TestCase):
 
 
 class PlantedBugs(unittest.TestCase):
-    """Each bug must change what some small venue does, so that no rule goes untried."""
+    """Each bug must change the result of some small venue, so that no rule goes untested."""
 
     def outcome(self) -> list:
         """The plans of a few venues in which most settings act."""
@@ -412,7 +412,7 @@ def parts_up(value: int, lots: int, before: int, taken: int) -> int:
 BUGS = [
     (waterfall_market, "halved", keeps_all),
     (waterfall_market.Market, "mark_after", lambda self, item, last: last),
-    (waterfall_market.Market, "reach", lambda self, depth, place: depth * place // 50),
+    (waterfall_market.Market, "lots_up_to", lambda self, depth, place: depth * place // 50),
     (waterfall_replay, "limit_ticks", lambda book, position, lots, worth: None),
     (waterfall_replay, "half_even", lambda value: value.__floor__() + 1),
     (waterfall_close.Closer, "in_order", lambda self, unit: list(reversed(unit.holdings))),

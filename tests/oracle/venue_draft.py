@@ -29,7 +29,7 @@ TEXT_KEYS = ("mode", "order", "fee_to", "surplus_to", "impact", "scope", "score"
 
 @dataclass
 class Claim:
-    """What a boundary family says of a venue, for its test: `kind` names the check, `facts` what it compares."""
+    """The claim of a boundary family about a venue, for its test: `kind` names the check, `facts` the compared figures."""
 
     kind: str
     facts: dict[str, object]
@@ -54,12 +54,12 @@ class Venue:
 
     seed: int
     family: str = ""
-    turn: int = 0  # How often smaller seeds drew the family.
+    turn: int = 0  # The number of smaller seeds that drew the family.
     random: random.Random = field(default_factory=random.Random)
     draft: Draft = field(default_factory=Draft)
     quote: str = "USD"
     multi: bool = False
-    pace: Fraction = Fraction(1)  # Seconds between tick numbers, as their times say; durations are in seconds.
+    pace: Fraction = Fraction(1)  # Seconds between tick numbers, by their times; durations are in seconds.
     timed: bool = True
     rules: dict[str, dict[str, str]] = field(default_factory=lambda: {section: {} for section in SECTIONS})
     ticks: list[tuple[int, dict[str, Fraction]]] = field(default_factory=list)
@@ -100,7 +100,7 @@ class Venue:
         return self.rules[section].get(key, default).strip('"')
 
     def fund(self, name: str, steps: int, digits: int) -> None:
-        """What the fund of an asset or of an instrument opens with."""
+        """The opening balance of the fund of an asset or of an instrument."""
         self.rules["fund.balance"]['"' + name.replace('"', '\\"') + '"'] = fixed(steps, digits)
 
     def venue_text(self) -> str:
@@ -202,7 +202,7 @@ class Venue:
 
     def aim(self, account: str, name: str, tick: int, equity) -> int:
         """Sets the own balance, or the isolated margin, so that a unit has the equity at a tick; `equity` is in steps
-        or a function of the unit. Returns what was set; an isolated margin stays at or above 0."""
+        or a function of the unit. Returns the amount that was set; an isolated margin stays at or above 0."""
         unit = self.unit(account, name, tick)
         wanted = equity(unit) if callable(equity) else equity
         amount = unit.own_balance + wanted - unit.equity
@@ -251,7 +251,7 @@ class Venue:
     # Files.
 
     def write(self, folder: Path) -> None:
-        """Writes folder/book, folder/ticks.csv and, where there are some, folder/updates.csv."""
+        """Writes folder/book, folder/ticks.csv and, if there are updates, folder/updates.csv."""
         folder.mkdir(parents=True, exist_ok=True)
         self.draft.venue = self.venue_text()
         self.draft.without.add("accounts")
@@ -270,7 +270,7 @@ class Venue:
             self._write(folder / "updates.csv", lines)
 
     def time(self, tick: int) -> str:
-        """When a tick is, in UTC."""
+        """The time of a tick, in UTC."""
         seconds = tick * self.pace
         whole, part = divmod(seconds, 1)
         moment = datetime(2025, 3, 1, tzinfo=timezone.utc) + timedelta(seconds=int(whole))
@@ -289,7 +289,7 @@ SCALES = [
 
 
 def lot_value(item: Row, price: Fraction) -> Fraction:
-    """What a lot is worth, in whole units of the settlement asset."""
+    """The worth of a lot, in whole units of the settlement asset."""
     contracts = Fraction(item["size_step"]) * Fraction(item["contract_size"])
     return contracts / price if item["kind"] == "inverse" else contracts * price
 

@@ -1,6 +1,6 @@
 """Boundary families of margin, partial liquidation, market and backstop: each meets a threshold or misses it by a step.
 
-A family says what it solved in `claims`; `test_venues.py` reads the files again and holds them against these claims.
+A family records its thresholds in `claims`; `test_venues.py` reads the files again and holds them against these claims.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def whole_below_by_mode(venue: Venue) -> None:
 
 
 def dust_edge(venue: Venue) -> None:
-    """`[margin] dust`: a debt of exactly that much is paid for, one a step below is left where it is."""
+    """`[margin] dust`: a debt of exactly that much is paid for, one a step below is left."""
     stage = Stage(venue)
     owed, miss = venue.between(2, 500), stage.miss()
     stage.owe("D", owed)
@@ -211,7 +211,7 @@ def unequal_requirements(venue: Venue) -> None:
 
 
 def fee_edge(venue: Venue) -> None:
-    """What a liquidation brings above the bankruptcy value is exactly the fee, or a step more or less."""
+    """The gain of a liquidation above the bankruptcy value is exactly the fee, or a step more or less."""
     stage = Stage(venue, rate_ppm=100_000)
     fee = venue.pick([10_000, 20_000, 50_000])
     lots_sum = 0
@@ -231,9 +231,9 @@ def fee_edge(venue: Venue) -> None:
 def limit_edge(venue: Venue) -> None:
     """A thin market walks down to the bankruptcy price: the last price that is allowed is the limit itself."""
     stage = Stage(venue, now=1000, rate_ppm=100_000)
-    lots, room, miss = venue.between(5, 60), venue.between(1, 30), stage.miss()
+    lots, each, miss = venue.between(5, 60), venue.between(1, 30), stage.miss()
     sign = venue.pick([1, -1])
-    equity = stage.market.value(lots, room) + miss
+    equity = stage.market.value(lots, each) + miss
     stage.hold("L", sign * lots, equity, isolated=venue.chance(0.3))
     stage.rich("W", -sign * lots)
     depth_lots = max(1, lots * venue.pick([1, 2, 3, 5, 10]) // 2)
@@ -241,13 +241,13 @@ def limit_edge(venue: Venue) -> None:
     venue.rule("market", depth_move=venue.pick(["0.1", "0.05", "0.01"]))
     venue.rule("market", depth=stage.money(stage.notional(depth_lots)), half_life=venue.pick([0, 1, 2]))
     venue.rule("liquidation", surplus_to=venue.pick(["fund", "account"]))
-    venue.claim("apart", account="L", tick=1, each=room, lots=lots, miss=miss)
+    venue.claim("apart", account="L", tick=1, each=each, lots=lots, miss=miss)
     stage.more_ticks((2, 1000 - sign), (4, 1000 - 2 * sign))
     stage.any_rest()
 
 
 def depth_edge(venue: Venue) -> None:
-    """An order of exactly what the market takes until its end, or a lot more or less; a slice's end likewise."""
+    """An order of exactly the lots that the market takes until its end, or a lot more or less; a slice's end likewise."""
     stage = Stage(venue, now=10_000, rate_ppm=10_000)
     depth_lots = venue.pick([1, 1, 2])
     at_end = venue.chance(0.5)
@@ -312,7 +312,7 @@ def permanent_gaps(venue: Venue) -> None:
 
 
 def half_life(venue: Venue) -> None:
-    """A second sale after one half-life, or a tick before it, whatever rows stand in between."""
+    """A second sale after one half-life, or a tick before it, with any rows in between."""
     stage = Stage(venue, now=10_000 * venue.pick([1, 10, 100]), rate_ppm=10_000)
     life, lots = venue.between(1, 5), 100 * venue.between(1, 20)
     later = 1 + venue.pick([life, life, 2 * life, max(1, life - 1)])

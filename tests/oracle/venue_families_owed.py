@@ -11,7 +11,7 @@ from venue_stage import Stage
 
 
 def payers(stage: Stage, count: int, lots: int = 10) -> None:
-    """Longs and shorts with profits and losses, none of them flagged, who bear what is socialised."""
+    """Longs and shorts with profits and losses, none of them flagged, that bear the socialised loss."""
     venue = stage.venue
     for number in range(count):
         side = 1 if number % 2 else -1
@@ -24,7 +24,7 @@ def payers(stage: Stage, count: int, lots: int = 10) -> None:
 
 
 def fund_floor_edge(venue: Venue) -> None:
-    """A fund that holds exactly its floor and what is owed, or a step more or less."""
+    """A fund that holds exactly its floor and the debts, or a step more or less."""
     stage = Stage(venue)
     owed = [venue.between(1, stage.notional(5)) for _ in range(venue.between(1, 4))]
     for number, steps in enumerate(owed):
@@ -42,7 +42,7 @@ def fund_floor_edge(venue: Venue) -> None:
 
 
 def account_limit_edge(venue: Venue) -> None:
-    """`account_limit` of exactly what an account's two units owe, or a step less; renewed in the next tick."""
+    """`account_limit` of exactly the debt of an account's two units, or a step less; renewed in the next tick."""
     stage = Stage(venue, rate_ppm=10_000)
     lots = venue.between(1, 20)
     lost, owed, miss = stage.market.value(lots, venue.between(1, 20)), venue.between(1, stage.notional(3)), stage.miss()
@@ -65,7 +65,7 @@ def account_limit_edge(venue: Venue) -> None:
 
 
 def tick_limit_edge(venue: Venue) -> None:
-    """`tick_limit` of exactly what the first debtors owe, or a step beside it; the rest is paid tick by tick."""
+    """`tick_limit` of exactly the debt of the first debtors, or a step beside it; the rest is paid tick by tick."""
     stage = Stage(venue)
     owed = [venue.between(1, stage.notional(5)) for _ in range(venue.between(2, 4))]
     for number, steps in enumerate(owed):
@@ -85,7 +85,7 @@ def tick_limit_edge(venue: Venue) -> None:
 
 
 def fund_of_market(venue: Venue) -> None:
-    """Funds by instrument: a market settled at a loss, whose fund holds exactly what is left, or a step less."""
+    """Funds by instrument: a market settled at a loss, whose fund holds exactly the rest, or a step less."""
     stage = Stage(venue)
     venue.exact_market("N", [(0, 50_000, 50_000)])
     venue.mark("N", venue.price("N", 100))
@@ -262,7 +262,7 @@ def cap_edge(venue: Venue) -> None:
 
 
 def zero_weights(venue: Venue) -> None:
-    """Pro rata where no winner has a weight: all losing, or, for shares of equity, all at an equity of 0."""
+    """Pro rata without any weight of a winner: all losing, or, for shares of equity, all at an equity of 0."""
     stage = Stage(venue, rate_ppm=0)
     lots = venue.between(2, 20)
     policy = venue.pick(["pro_rata:pnl", "risk_aware:0.5", "capped:0.5", "pro_rata:equity"])
@@ -337,7 +337,7 @@ def ladder_ties(venue: Venue) -> None:
 
 
 def social_caps_edge(venue: Venue) -> None:
-    """Loss that takes exactly what the payers hold, or a step more; the poorest are at their cap long before."""
+    """Loss that takes exactly the equity of the payers, or a step more; the poorest are at their cap long before."""
     stage = Stage(venue, rate_ppm=10_000)
     by, miss, equities = venue.pick(WEIGHTS), stage.miss(), []
     for number in range(venue.between(1, 5)):
@@ -361,7 +361,7 @@ def social_caps_edge(venue: Venue) -> None:
 
 
 def social_zero_weights(venue: Venue) -> None:
-    """Socialised loss where nobody has a weight: no profit anywhere, or nobody with a position."""
+    """Socialised loss without any weight: no profit anywhere, or no account with a position."""
     stage = Stage(venue, rate_ppm=10_000)
     by = venue.pick(["profit", "profit", "open_interest"])
     for number in range(venue.between(1, 4)):

@@ -36,7 +36,7 @@ class Drawn:
         venue.multi = self.chance(0.25)
         self.names: list[str] = []
         self.accounts: list[str] = []
-        self.calm: list[str] = []
+        self.uninvolved: list[str] = []
 
     def draw(self) -> None:
         self.negative = self.chance(0.2)
@@ -54,7 +54,7 @@ class Drawn:
         draw_rules(self.venue)
         if self.chance(0.7):
             assets = sorted(self.venue.digits)
-            Updates(self.venue, self.accounts, self.names, self.calm, assets).draw()
+            Updates(self.venue, self.accounts, self.names, self.uninvolved, assets).draw()
 
     # Assets and instruments.
 
@@ -177,7 +177,7 @@ class Drawn:
     # Balances.
 
     def target(self, unit: Unit) -> int:
-        """An equity: on an edge, below zero, below the requirement, or with room."""
+        """An equity: on an edge, below zero, below the requirement, or well above it."""
         required, random = unit.maintenance, self.venue.random
         notional = sum(holding.notional for holding in unit.holdings)
         kind = random.random()
@@ -204,9 +204,9 @@ class Drawn:
                 tick = self.pick(venue.ticks[: 1 + len(venue.ticks) // 2])[0]
                 venue.aim(unit.account, unit.name, tick, self.target)
         for number in range(self.pick([0, 1, 1, 2])):
-            self.calm.append(f"calm{number}")
+            self.uninvolved.append(f"cash{number}")
             asset = self.pick(sorted(venue.digits))
-            venue.balance(f"calm{number}", asset, self.between(20_000, 90_000) * 10 ** venue.digits[asset])
+            venue.balance(f"cash{number}", asset, self.between(20_000, 90_000) * 10 ** venue.digits[asset])
 
     def make_debts(self) -> None:
         """Now and then an account that owes and holds nothing."""

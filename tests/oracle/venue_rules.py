@@ -1,6 +1,6 @@
 """A random rulebook for a drawn venue: every key of the default rulebook, at amounts that bind.
 
-Limits mean something only beside what the venue owes, so they are drawn as shares of `Scale`: the deficits, the
+Limits have an effect only near the debts of the venue, so they are drawn as shares of `Scale`: the deficits, the
 notional and a lot's worth at the ticks. A key is written only where the other keys let it act; one that does nothing
 is refused.
 """
@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from book import SCORES
 from books import plain
 from margin import BANKRUPT, LIQUIDATABLE
 from venue_draft import Venue
 
-SCORES = ("pnl_leverage", "binance", "hyperliquid", "pnl", "return", "leverage", "size", "given")
 POLICIES = (
     "queue", "pro_rata:size", "pro_rata:pnl", "pro_rata:notional", "pro_rata:equity", "capped", "risk_aware", "min_max",
 )
@@ -25,7 +25,7 @@ WEIGHTS = ("profit", "open_interest", "equity")
 
 @dataclass
 class Scale:
-    """What an asset's units owe and hold, in whole units of it; never 0."""
+    """The debts and holdings of an asset's units, in whole units of it; never 0."""
 
     deficit: Fraction
     deficit_mean: Fraction
@@ -162,7 +162,7 @@ class Rules:
             rule("backstop", takes_bankrupt=False)
 
     def fund(self) -> None:
-        """A fund that is empty, small beside what is owed, or ample; its limits near the deficits."""
+        """A fund that is empty, small beside the debts, or ample; its limits near the deficits."""
         venue, rule = self.venue, self.venue.rule
         instrument = self.chance(0.35)
         if instrument:
@@ -185,7 +185,7 @@ class Rules:
                 rule("fund", recovery=self.pick([1, least, least + stop / 2, least + stop / 4]))
 
     def balances(self, instrument: bool) -> list[Fraction]:
-        """Opens the funds; returns what they hold."""
+        """Opens the funds; returns their balances."""
         venue, opened = self.venue, []
         rows = [row for row in venue.draft.tables["instruments"] if row["kind"] != "spot"]
         names = [(row["instrument"], row["settle"]) for row in rows] if instrument else [(it, it) for it in self.assets]

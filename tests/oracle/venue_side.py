@@ -1,7 +1,7 @@
-"""A second market of another asset beside a boundary family: a bankrupt unit that nobody but ADL can take over.
+"""A second market of another asset beside a boundary family: a bankrupt unit that only ADL can take over.
 
-The asset has no fund, unless ADL is at the mark, so no market price is good enough for a bankrupt unit. What a family
-solved in its own asset stays untouched, while policy, score and socialised loss have work under its rulebook.
+The asset has no fund, unless ADL is at the mark, so no market price is good enough for a bankrupt unit. The thresholds
+of a family in its own asset stay untouched, while policy, score and socialised loss have work under its rulebook.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def hold(venue: Venue, market: Market, account: str, lots: int, now: int, equity
 
 
 def add_fund(venue: Venue, market: Market, owed: int) -> None:
-    """A fund that can pay about what ADL at the mark costs it, above the floor of all funds."""
+    """A fund that can pay about the cost of ADL at the mark, above the floor of all funds."""
     floor = int(Fraction(venue.setting("fund", "floor", "0")) * 10 ** venue.digits["ALT"])
     name = market.name if venue.setting("fund", "scope") == "instrument" else "ALT"
     venue.fund(name, floor + max(1, owed * venue.pick([1, 1, 2, 3]) // venue.pick([1, 1, 2])), venue.digits["ALT"])

@@ -51,7 +51,7 @@ class Stage:
         pnl: int | None = None, isolated: bool = False, name: str = "M",
     ) -> None:
         """A position whose unit has the equity at a price in steps, `now` unless given. Its own money is `balance`, or
-        what the profit `pnl` leaves, or drawn; the cost follows."""
+        the rest after the profit `pnl`, or drawn; the cost follows."""
         venue = self.venue
         value = self.market.value(lots, price or self.now)
         if balance is None:
@@ -69,7 +69,7 @@ class Stage:
         self.venue.balance(account, "USD", -steps)
 
     def rich(self, account: str, lots: int, times: int = 50) -> None:
-        """An account that bears whatever it is asked for."""
+        """An account that can bear any loss."""
         worth = self.notional(lots)
         self.hold(account, lots, times * worth + 1, pnl=self.venue.between(-5, 5) * worth // 10)
 
@@ -81,7 +81,7 @@ class Stage:
         self.venue.rule("market", impact="none")
 
     def any_rest(self, *, adl: bool | None = None, socialise: bool | None = None) -> None:
-        """ADL and socialised loss, drawn, for what a family leaves over."""
+        """ADL and socialised loss, drawn, for the settings that a family leaves open."""
         venue = self.venue
         draw_adl(venue, venue.chance(0.85) if adl is None else adl, 0.2)
         if socialise is None:
@@ -92,7 +92,7 @@ class Stage:
             venue.rule("socialise", enabled=False)
 
     def miss(self) -> int:
-        """0 where the threshold is met, else a step to a side: in turn over a family's seeds, then at random."""
+        """0 if the threshold is met, else a step to a side: in turn over a family's seeds, then at random."""
         if self.turn is None:
             return self.venue.pick(MISSES)
         turn, self.turn = self.turn, None

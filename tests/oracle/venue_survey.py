@@ -49,7 +49,7 @@ def keys_of(venue: Venue) -> list[str]:
 
 
 def survey_seed(program: Path, keep: Path | None, make, seed: int) -> tuple[Counter, str | None]:
-    """What acted for one seed, and what the program said if it refused the venue."""
+    """The settings that acted for one seed, and the program's message if it refused the venue."""
     counts: Counter = Counter()
     venue = make(seed)
     with tempfile.TemporaryDirectory(prefix="plimsoll-venues-") as folder:

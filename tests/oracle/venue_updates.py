@@ -1,8 +1,8 @@
 """Updates for a venue at large: every kind, none that a replay refuses.
 
-What an account owns at a tick depends on what the executor did before, so whatever can fail for lack of money or of a
-position is given to accounts that nobody flags or asks (`calm`), or stands in the first tick, before anything is
-executed.
+The balance of an account at a tick depends on earlier plans of the executor. Updates that can fail for lack of money or
+of a position therefore go to accounts that are never flagged or asked (`uninvolved`), or are in the first tick, before
+anything is executed.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class Updates:
     """Draws the updates of one venue."""
 
     def __init__(
-        self, venue: Venue, accounts: list[str], names: list[str], calm: list[str], assets: list[str]
+        self, venue: Venue, accounts: list[str], names: list[str], uninvolved: list[str], assets: list[str]
     ) -> None:
-        self.venue, self.accounts, self.names, self.calm, self.assets = venue, accounts, names, calm, assets
+        self.venue, self.accounts, self.names, self.uninvolved, self.assets = venue, accounts, names, uninvolved, assets
         self.pick, self.between, self.chance = venue.pick, venue.between, venue.chance
         held: dict[tuple[str, str], int] = {}
         for row in venue.draft.tables["positions"]:
@@ -70,7 +70,7 @@ class Updates:
         self.venue.update(tick, "fill", price=plain(price), **row)
 
     def tell_side(self, account: str, name: str, lots: int, row: Row) -> None:
-        """An account in hedge mode opens or adds on a side; what it opens anew may be isolated."""
+        """An account in hedge mode opens or adds on a side; a new position may be isolated."""
         if (account, name) not in self.hedged and not self.chance(0.25):
             return
         row["side"] = self.pick(["long", "LONG"] if lots > 0 else ["short", "Short"])
@@ -87,8 +87,8 @@ class Updates:
             self.venue.update(tick, "funding", instrument=name, rate=self.pick(RATES))
 
     def fee(self, tick: int) -> None:
-        """A fee of whoever has a row in `balances`, beyond what the balance holds too."""
-        known = {*self.accounts, *self.calm}
+        """A fee of an account that has a row in `balances`, beyond what the balance holds too."""
+        known = {*self.accounts, *self.uninvolved}
         rows = [row for row in self.venue.draft.tables["balances"] if row["account"] in known]
         if rows:
             row = self.pick(rows)
@@ -101,8 +101,8 @@ class Updates:
         self.venue.update(tick, "deposit", account=account, asset=asset, amount=self.money(asset, 300))
 
     def rich(self) -> tuple[str, str] | None:
-        """A calm account and the asset in which it is rich."""
-        rows = [row for row in self.venue.draft.tables["balances"] if row["account"] in self.calm]
+        """An uninvolved account and the asset in which it is rich."""
+        rows = [row for row in self.venue.draft.tables["balances"] if row["account"] in self.uninvolved]
         row = self.pick(rows) if rows else None
         return (row["account"], row["asset"]) if row else None
 
@@ -119,7 +119,7 @@ class Updates:
             self.venue.update(tick, "transfer", account=account, asset=asset, amount=self.money(asset, 60), to=to)
 
     def margin(self, tick: int) -> None:
-        """Money to or from an isolated unit, in the first tick: to it what was deposited just before, since the own
+        """Money to or from an isolated unit, in the first tick: to it an amount that was deposited just before, since the own
         balance may be short; from it a part of its margin."""
         venue = self.venue
         rows = [

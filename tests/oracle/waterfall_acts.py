@@ -1,4 +1,4 @@
-"""Which settings of a rulebook a run must have seen act: each changed an outcome, not merely stood in a file."""
+"""The settings of a rulebook that must have acted in a run: each changed an outcome, and was not only set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Auto-deleveraging: waves, the overlap check, who hands what to whom (docs/design.md section 4, rulings 1 to 5)."""
+"""Auto-deleveraging: waves, the overlap check, the matching of losers and winners (docs/design.md section 4, rulings 1
+to 5)."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ OPPOSITE = {"long": "short", "short": "long"}
 
 @dataclass
 class Loser:
-    """A bankrupt unit's position on its way to ADL."""
+    """A bankrupt unit's position in ADL."""
 
     unit: Unit
     closing: Closing
@@ -44,7 +45,7 @@ class Wave:
         return exact_value(self.item, signed, price, self.replay.book.assets[self.item.settle].step)
 
     def haircut(self, loser: Loser, lots: int) -> Fraction:
-        """What `lots` at the loser's bankruptcy value cost their winner against the mark, unrounded."""
+        """The cost of `lots` at the loser's bankruptcy value to their winner against the mark, unrounded."""
         part = loser.closing.exact_part(lots)
         return (part if loser.closing.bankruptcy_value >= 0 else -part) - self.mark_value(loser, lots)
 
@@ -92,13 +93,13 @@ class Wave:
         return [asked.get(id(one), 0) for one in self.candidates]
 
     def gap(self, loser: Loser) -> int:
-        """What the loser's lots left are worth at BV, less their value at the mark."""
+        """The worth of the loser's remaining lots at BV, less their value at the mark."""
         closing = loser.closing
         return closing.part(closing.left) - self.mark_value(loser, closing.left).__floor__()
 
     def match(self, loser: Loser, asked: list[int]) -> tuple[int, bool]:
-        """Hands the loser's lots to those who were asked, in ladder order. Returns how many went, and whether a winner
-        could not bear what was asked."""
+        """Hands the loser's lots to the asked winners, in ladder order. Returns how many were taken, and whether a
+        winner could not bear its part."""
         went, met = 0, False
         for place, winner in enumerate(self.candidates):
             wanted = min(asked[place], loser.closing.left, winner.lots)
@@ -121,14 +122,14 @@ class Wave:
         return went, met
 
     def shut_out(self, loser: Loser, winner: Candidate) -> None:
-        """A winner who can bear no more of a loser is out for that loser, and for those who cost as much or more."""
+        """A winner that can bear no more of a loser is out for that loser, and for losers that cost as much or more."""
         one = self.haircut(loser, 1)
         for other in self.losers:
             if self.haircut(other, 1) >= one:
                 other.out.add(winner.key)
 
     def run(self) -> None:
-        """The losers ask together until nothing goes, then each alone, past its own account."""
+        """The losers ask together until no lot is taken, then each alone, past its own account."""
         self.refresh()
         for one in self.candidates:
             one.profit_before = one.profit

@@ -17,7 +17,7 @@ Key = tuple[str, str]
 
 @dataclass
 class Closer:
-    """Decides by the rulebook's mode; remembers which units were cut and wait for the rest."""
+    """Decides by the rulebook's mode; stores the units that were reduced and wait for the rest."""
 
     book: Book
     rules: Rules
@@ -73,7 +73,7 @@ class Closer:
         return wanted
 
     def _leaves_too_little(self, unit: Unit, holdings: list[Holding], wanted: list[tuple[Holding, int]]) -> bool:
-        """Strictly less than `whole_below` after closing what the mode wants: all of what remains counts."""
+        """Strictly less than `whole_below` after closing the lots of the mode: the whole remainder counts."""
         if self.rules.whole_below is None:
             return False
         closed = {id(holding): lots for holding, lots in wanted}
@@ -102,7 +102,7 @@ class Closer:
         return high
 
     def value(self, holding: Holding, left: int) -> int:
-        """The worth at the mark of what is left of a position."""
+        """The worth at the mark of the rest of a position."""
         item = holding.position.instrument
         signed = left if holding.position.lots > 0 else -left
         price = self.book.marks[item.name].ticks * item.price_step
@@ -112,8 +112,8 @@ class Closer:
         return abs(self.value(holding, left))
 
     def _after(self, holding: Holding, closed: int) -> tuple[int, int]:
-        """(fee, requirement left in ppm) if lots are sold at the mark: the fee is a share of the value that goes, half
-        to even, once a position."""
+        """(fee, requirement left in ppm) if lots are sold at the mark: the fee is a share of the closed value, half to
+        even, once a position."""
         position = holding.position
         left = self.value(holding, abs(position.lots) - closed)
         fee = half_even(self.rules.liquidation_fee * abs(holding.value - left))

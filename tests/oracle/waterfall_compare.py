@@ -1,4 +1,4 @@
-"""Holds what `plimsoll replay` wrote against the oracle's own replay: the first difference, and what explains it."""
+"""Compares the output of `plimsoll replay` with the oracle's own replay: the first difference, and its context."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLUMNS = ("account", "unit", "instrument", "size", "cost", "asset", "amount", "
 
 @dataclass
 class Written:
-    """A plan as the program wrote it."""
+    """A plan as written by the program."""
 
     tick: int
     plan: int
@@ -135,7 +135,7 @@ def difference(what: str, own: dict, other: dict) -> str | None:
 
 
 def ticks_difference(replay, path: Path) -> str | None:
-    """The first figure of `ticks.csv` that differs: states, money by step, the fund's balance, what is unpaid."""
+    """The first figure of `ticks.csv` that differs: states, money by step, the fund's balance, the unpaid amount."""
     for row in read_rows(path):
         own = replay.rows[int(row["tick"])].get(row["asset"])
         if own is None:

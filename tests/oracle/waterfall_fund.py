@@ -1,4 +1,4 @@
-"""The insurance fund: what it may still pay, its stop by drawdown, and what it remembers (rulings 6 to 9)."""
+"""The insurance fund: the amount that it may still pay, its stop by drawdown, and its state (rulings 6 to 9)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Fund:
             self.acts["fund.recovery"] += was and name not in self.stopped
 
     def bounds(self, name: str, account: str) -> dict[str, int]:
-        """What each limit leaves, by the setting that it is."""
+        """The amount that each limit leaves, by its setting."""
         rules = self.rules
         left = {"fund.balance": self.pots[name]}
         if rules.floor:
@@ -88,7 +88,7 @@ class Fund:
         return max(0, min(self.bounds(name, account).values()))
 
     def binding(self, name: str, account: str, wanted: int) -> None:
-        """Counts the limit that keeps the pot from paying what is wanted."""
+        """Counts the limit that keeps the pot from paying the requested amount."""
         left = self.bounds(name, account)
         least = min(left.values())
         if least < wanted:

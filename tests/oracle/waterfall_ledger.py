@@ -28,7 +28,7 @@ class Leg:
 
 @dataclass
 class Plan:
-    """What one step does at once; over its legs sizes sum to zero, and so does amount - cost."""
+    """The movement of one step; over its legs sizes sum to zero, and so does amount - cost."""
 
     tick: int
     step: str
@@ -47,7 +47,7 @@ class Plan:
 
 @dataclass
 class Account:
-    """What a system account owns: money by asset and positions as (lots, cost) by instrument."""
+    """The holdings of a system account: money by asset and positions as (lots, cost) by instrument."""
 
     money: dict[str, int] = field(default_factory=dict)
     positions: dict[str, list[int]] = field(default_factory=dict)
@@ -104,11 +104,11 @@ class Ledger:
         return None
 
     def fund(self, asset: str, instrument: str, scope: str) -> str:
-        """Under which name the fund keeps the money that this instrument or asset draws on."""
+        """The name under which the fund keeps the money that this instrument or asset draws on."""
         return instrument if scope == "instrument" and instrument else asset
 
     def post(self, plan: Plan) -> None:
-        """Moves everything that a plan says, after checking that it balances."""
+        """Posts all legs of a plan, after checking that it balances."""
         plan.check()
         for leg in plan.legs:
             if leg.account in SYSTEM:
@@ -183,8 +183,8 @@ class Ledger:
         return unit
 
     def sweep_isolated(self) -> list[tuple[str, str, str, int]]:
-        """Isolated units that hold no position: what they own is due to the account's cross unit; what
-        they owe stays where it is. Returns (account, unit, asset, amount) of what is due."""
+        """Isolated units that hold no position: their money is due to the account's cross unit; their debt stays.
+        Returns (account, unit, asset, amount) of the money due."""
         due = []
         for key in sorted(self.money, key=lambda key: (name_order(key[0]), name_order(key[1]))):
             if not key[1].startswith("isolated:") or self.positions.get(key):

@@ -1,4 +1,4 @@
-"""The simulated market: slices of depth at the feed's mark, and what stays of an impact (rulings 17, 18).
+"""The simulated market: slices of depth at the feed's mark, and the lasting part of an impact (rulings 17, 18).
 
 Depth is counted in whole lots at the feed's mark. A hundredth of `depth_move` is one slice, and each slice
 trades at its far end, rounded to the mark's step towards the mark. Sales and purchases use depth of their own.
@@ -20,7 +20,7 @@ SELL, BUY = "sell", "buy"
 
 @dataclass
 class Consumed:
-    """What orders have taken from one side of one market, as it stood at a time in seconds."""
+    """The lots that orders have taken from one side of one market, as of a time in seconds."""
 
     lots: int = 0
     time: Fraction = Fraction(0)
@@ -69,7 +69,7 @@ class Market:
     consumed: dict[tuple[str, str], Consumed] = field(default_factory=dict)
 
     def depth(self, item: Instrument) -> Fraction:
-        """What the market holds of an instrument: by the table `depths`, else by its settlement asset; an amount without
+        """The depth of an instrument: by the table `depths`, else by its settlement asset; an amount without
         a name is of the quote."""
         if self.rules.impact == "none":
             return Fraction(0)
@@ -79,7 +79,7 @@ class Market:
         return self.rules.depth.get(item.settle, unnamed)
 
     def open(self, item: Instrument) -> bool:
-        """Is there a market? At a mark of zero or below a share of it is no distance."""
+        """True if there is a market. At a mark of zero or below a share of it is not a distance."""
         return self.depth(item) > 0 and self.feed[item.name] > 0
 
     def half_life(self, item: Instrument) -> Fraction:
@@ -93,14 +93,14 @@ class Market:
         lot = contracts / price if item.kind == "inverse" else contracts * price
         return (self.depth(item) / lot).__floor__()
 
-    def reach(self, depth: int, place: int) -> int:
-        """How many lots the first `place` slices hold."""
+    def lots_up_to(self, depth: int, place: int) -> int:
+        """The lots of the first `place` slices."""
         if self.rules.impact == "square_root":
             return depth * place * place // (SLICES * SLICES)
         return depth * place // SLICES
 
     def price(self, item: Instrument, direction: str, place: int) -> int | None:
-        """The far end of a slice in ticks; None where the ladder has ended."""
+        """The far end of a slice in ticks; None if the ladder has ended."""
         if place > SLICES_MAX:
             return None
         move = self.rules.depth_move * place / SLICES
@@ -112,12 +112,12 @@ class Market:
         return ticks if ticks <= MARK_TICKS_MAX else None
 
     def left_over(self, item: Instrument, direction: str, time: Fraction) -> int:
-        """What is still consumed at a time."""
+        """The lots still consumed at a time."""
         used = self.consumed.get((item.name, direction))
         return halved(used.lots, time - used.time, self.half_life(item)) if used else 0
 
     def order(self, item: Instrument, direction: str, lots: int, limit: int | None, time: Fraction) -> list[Traded]:
-        """Fills an order slice by slice down to its limit, and remembers what it took."""
+        """Fills an order slice by slice down to its limit, and records the lots it took."""
         if not self.open(item):
             return []
         depth, used = self.depth_lots(item), self.left_over(item, direction, time)
@@ -131,7 +131,7 @@ class Market:
             if limit is not None and (ticks < limit if direction == SELL else ticks > limit):
                 self.acts["market.limit"] += 1
                 break
-            here = min(lots, self.reach(depth, place) - used)
+            here = min(lots, self.lots_up_to(depth, place) - used)
             if here <= 0:
                 continue
             if traded and traded[-1].ticks == ticks:

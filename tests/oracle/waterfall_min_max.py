@@ -1,7 +1,7 @@
 """`min_max`: the documents fix a property, the smallest worst haircut / equity, and not every lot.
 
-The oracle follows the lots that the program handed over, holds each against the rules that bind every policy, and
-recomputes the smallest worst ratio exactly where one loser asks and nobody is passed over.
+The oracle follows the lots that the program handed over, checks each against the rules that bind every policy, and
+recomputes the smallest worst ratio exactly if one loser asks and no entry is skipped.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from waterfall_policy import Candidate
 
 
 class Broken(AssertionError):
-    """What the program handed over breaks a rule."""
+    """A hand-over of the program breaks a rule."""
 
 
 def haircut_of(lots: int, demand: int, haircut: int) -> int:
-    """What a policy reckons for some lots of a demand whose whole haircut it knows: the part, rounded up to the step."""
+    """The haircut that a policy computes for some lots of a demand whose whole haircut it knows: the part, rounded up
+    to the step."""
     return ceil_div(lots * haircut, demand)
 
 
 def smallest_worst(demand: int, haircut: int, caps: list[int], equities: list[int], before: list[int]) -> Fraction:
-    """The smallest possible worst haircut / equity that serves the demand: lot after lot to whoever then stands best.
+    """The smallest possible worst haircut / equity that serves the demand: lot after lot to the entry with the smallest
+    ratio after it.
 
     `before` are the haircuts that units have had in the pass already; `equities` are those without any. A winner's
-    ratio never falls with more lots, so giving each lot where the ratio after it is smallest is optimal.
+    ratio never falls with more lots, so giving each lot to the entry with the smallest ratio after it is optimal.
     """
     lots = [0] * len(caps)
 
@@ -48,7 +50,7 @@ def worst(
 
 
 def followed(wave) -> None:
-    """Hands over what the program handed over, one plan after the other, and checks the whole."""
+    """Repeats the program's hand-overs, one plan after the other, and checks the whole."""
     replay = wave.replay
     before = {one.key: replay.ledger.unit(one.key).equity for one in wave.candidates}
     had = {one.key: replay.haircuts.get(one.key, 0) for one in wave.candidates}
@@ -83,8 +85,8 @@ def followed(wave) -> None:
 
 
 def check_worst(wave, before: dict, had: dict, lots_before: dict, given: dict, demand: int, haircut: int) -> None:
-    """One loser, nobody barred: the worst ratio must be the smallest there is, to one step of a winner's haircut, since
-    the documents say nothing of its rounding."""
+    """One loser, no entry barred: the worst ratio must be the smallest possible, to one step of a winner's haircut,
+    since the documents do not fix its rounding."""
     replay = wave.replay
     if len(wave.losers) != 1 or any(one.key[0] == wave.losers[0].unit.account for one in wave.candidates):
         replay.acts["adl.policy=min_max:taken as given"] += 1

@@ -1,4 +1,4 @@
-"""What is still owed after ADL: the fund first, then socialised loss (docs/design.md section 4; rulings 9 to 11)."""
+"""Debts that are left after ADL: the fund first, then socialised loss (docs/design.md section 4; rulings 9 to 11)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def fund_pays(replay, unit: Unit) -> None:
 
 
 def weight(replay, unit: Unit) -> int:
-    """What a unit contributes by: the profits of its positions, their notional, or its equity."""
+    """The weight of a unit's contribution: the profits of its positions, their notional, or its equity."""
     match replay.rules.socialise_by:
         case "open_interest":
             return sum(holding.notional for holding in unit.holdings)
@@ -46,7 +46,7 @@ def weight(replay, unit: Unit) -> int:
 
 
 def socialise(replay, scanned: list[Unit], asset: str) -> None:
-    """Splits what is owed in an asset over those who can pay; the debtors get it by their own deficit."""
+    """Splits the debts in an asset over the units that can pay; the debtors get it by their own deficit."""
     bankrupt = {(unit.account, unit.name) for unit in scanned if unit.state == BANKRUPT and not unit.is_dust}
     now = [replay.ledger.unit((unit.account, unit.name)) for unit in scanned if unit.asset == asset]
     debtors = [unit for unit in now if unit.equity < 0 and (unit.account, unit.name) in bankrupt]

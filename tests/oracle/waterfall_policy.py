@@ -13,7 +13,7 @@ LEVERAGE_MAX = 1 << 36
 
 @dataclass
 class Candidate:
-    """A ladder entry as a policy sees it when it is asked: figures of now, in value steps and lots."""
+    """A ladder entry as the input of a policy: present figures, in value steps and lots."""
 
     key: tuple[str, str]
     instrument: str
@@ -31,7 +31,7 @@ class Candidate:
 
 
 def water_fill(total: int, weights: list[int], caps: list[int]) -> list[int]:
-    """`total` split by weight, nobody above their cap: whoever's exact share of what is left reaches the cap gets the
+    """`total` split by weight, no entry above its cap: an entry whose exact share of the rest reaches its cap gets the
     cap, in rising order of cap / weight, and the others split the rest. A weight of 0 gets 0."""
     given = [0] * len(weights)
     active = [place for place, weight in enumerate(weights) if weight > 0]

@@ -71,7 +71,7 @@ class Replay:
         self.owing = {(unit.account, unit.name) for unit in self.ledger.units() if unit.equity < 0}
 
     def one_pass(self) -> bool:
-        """Scan and act; says whether impact moved a mark, so that another pass is needed."""
+        """Scans and acts; returns whether impact moved a mark, so that another pass is needed."""
         units = self.ledger.units()
         self.tally.scanned(units)
         self.closer.begin_pass(units)
@@ -107,8 +107,8 @@ class Replay:
         self.post("cancel", [Leg(unit.account, unit.name, "", 0, 0, unit.asset, 0, cause="flagged")])
 
     def begin_results(self, units: list[Unit]) -> None:
-        """What units lost in, as a pass begins (ruling 9): the results of positions that are gone are kept with a debt,
-        and the pnl of those that a unit holds is added."""
+        """The instruments in which units lost, as a pass begins (ruling 9): the results of closed positions are stored
+        with a debt, and the pnl of those that a unit holds is added."""
         self.open_pnl = {}
         for unit in units:
             key = (unit.account, unit.name)
@@ -117,10 +117,10 @@ class Replay:
             self.open_pnl[key] = [(holding.position.instrument.name, holding.pnl) for holding in unit.holdings]
 
     def end_results(self) -> None:
-        """As a pass ends, what it closed joins the results of those who still owe; the others' are forgotten.
+        """As a pass ends, the results of its closings are added to those of units that still owe; the others' are forgotten.
 
-        The result of what a pass closed is the position's pnl as the pass began, less that of what is left of it: it
-        does not depend on how many fills closed it."""
+        The result of closed lots is the position's pnl as the pass began, less that of its rest. It does not depend on
+        the number of fills."""
         for key in self.results.keys() | self.open_pnl.keys():
             unit = self.ledger.unit(key)
             if unit.equity >= 0:
@@ -147,7 +147,7 @@ class Replay:
     # Market and backstop.
 
     def liquidate(self, unit: Unit, closings: dict) -> None:
-        """A flagged unit: the backstop first where it is below `below_health`, else the market first."""
+        """A flagged unit: the backstop first if it is below `below_health`, else the market first."""
         if self.backstop_first(unit):
             for holding in self.closer.in_order(unit):
                 closing = closings[id(holding)]
@@ -162,7 +162,7 @@ class Replay:
                 self.take_over(unit, closing, lots - (closing.gone - gone))
 
     def backstop_first(self, unit: Unit) -> bool:
-        """Does the backstop take this liquidatable unit before the market? Strictly below `below_health`."""
+        """True if the backstop takes this liquidatable unit before the market: strictly below `below_health`."""
         rules = self.rules
         if not rules.backstop or rules.below_health is None or unit.state == BANKRUPT:
             return False
@@ -171,8 +171,8 @@ class Replay:
         return below
 
     def backstop_after(self, unit: Unit) -> bool:
-        """Does the backstop take what the market leaves? Bankrupt units by `takes_bankrupt`, others where no
-        `below_health` is given."""
+        """True if the backstop takes the lots that the market leaves: of bankrupt units by `takes_bankrupt`, of others
+        if no `below_health` is given."""
         if not self.rules.backstop:
             return False
         if unit.state == BANKRUPT:
@@ -222,7 +222,7 @@ class Replay:
         self.post("liquidate", legs)
 
     def gap_payments(self, unit: Unit, instrument: str, worth: int, part: int) -> dict[str, int]:
-        """What `fees` and the fund get of a fill above the bankruptcy value, or what the fund pays below it."""
+        """The amounts that `fees` and the fund get of a fill above the bankruptcy value, or that the fund pays below it."""
         rules, gap = self.rules, worth - part
         pot = self.fund.name(unit.asset, instrument)
         if gap < 0:
@@ -250,10 +250,10 @@ class Replay:
             return
         most = lots
         if self.rules.capacity is not None:
-            room = self.rules.capacity / self.book.assets[unit.asset].step - self.taken_over.get(unit.asset, 0)
+            left = self.rules.capacity / self.book.assets[unit.asset].step - self.taken_over.get(unit.asset, 0)
             one = closing.exact_part(1)
-            bearable = (room / one).__floor__() if one else lots  # At a price of 0 lots cost nothing.
-            most = min(lots, bearable) if room > 0 else 0
+            bearable = (left / one).__floor__() if one else lots  # At a price of 0 lots cost nothing.
+            most = min(lots, bearable) if left > 0 else 0
             if most < lots:
                 self.acts["backstop.capacity"] += 1
         if most == 0:
@@ -270,8 +270,8 @@ class Replay:
     # ADL.
 
     def deleverage(self, loser: Loser, winner: Candidate, lots: int, lacks: int | None) -> int:
-        """A winner takes lots over at the loser's part of BV, or at the mark where the fund pays what `lacks`,
-        and closes as many of their own. Returns the haircut: what they give against the mark."""
+        """A winner takes lots over at the loser's part of BV, or at the mark if the fund pays the amount that `lacks`,
+        and closes as many of its own. Returns the haircut: the amount that it gives up against the mark."""
         closing, unit = loser.closing, loser.unit
         part = closing.part(lots)
         closing.gone += lots
@@ -309,8 +309,8 @@ class Replay:
         return floor_value(item, signed, price, self.book.assets[item.settle].step)
 
     def lacks_at_mark(self, loser: Loser, lots: int) -> int | None:
-        """With `adl.price = "mark"`: what the fund would pay so that lots go at the mark (ruling 4); None where
-        they go at BV."""
+        """With `adl.price = "mark"`: the amount that the fund would pay so that lots are closed at the mark (ruling 4);
+        None if they are closed at BV."""
         if self.rules.adl_price != "mark":
             return None
         closing, unit = loser.closing, loser.unit
@@ -342,7 +342,7 @@ class Replay:
             socialise(self, units, asset)
 
     def move_marks(self) -> bool:
-        """What an impact leaves at the mark (ruling 18); says whether a mark moved."""
+        """Applies the lasting impact to marks (ruling 18); returns whether a mark moved."""
         moved = False
         for name, last in self.last_slices.items():
             ticks = self.market.mark_after(self.book.instruments[name], last)
@@ -353,7 +353,7 @@ class Replay:
         return moved
 
     def return_isolated(self) -> None:
-        """What an isolated unit without a position still owns goes back to its account (ruling 19)."""
+        """Returns the money of isolated units without a position to their accounts (ruling 19)."""
         for account, unit, asset, amount in self.ledger.sweep_isolated():
             if amount:
                 self.post("update", [

@@ -1,4 +1,4 @@
-"""The rulebook of a venue: what `venue.toml`, the rulebook it names and the defaults say together.
+"""The rulebook of a venue: `venue.toml`, the rulebook that it names, and the defaults.
 
 Each key and its default is documented in `rulebooks/default.toml`; amounts become whole value steps of
 their asset, rates become exact fractions.

@@ -1,4 +1,4 @@
-"""The row that `ticks` has for each tick and settlement asset, from the plans and what they left."""
+"""The row that `ticks` has for each tick and settlement asset, from the plans and the state after them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Tally:
             self.of(unit.asset)["dust" if unit.is_dust else STATES[unit.state]] += 1
 
     def plan(self, plan: Plan) -> None:
-        """What a plan moved."""
+        """The amounts that a plan moved."""
         for leg in plan.legs:
             row = self.of(leg.asset)
             match plan.step, leg.account:
@@ -48,7 +48,7 @@ class Tally:
                     row["socialised"] += leg.amount
 
     def unpaid(self, replay, flagged: list) -> None:
-        """What the last pass leaves of the deficits of those whom its scan found bankrupt."""
+        """The part of the deficits that the last pass leaves of the units that its scan found bankrupt."""
         for row in self.counts.values():
             row["unpaid"] = 0
         for unit in flagged:

@@ -1,4 +1,4 @@
-"""What a trade is worth, what a part of a bankruptcy value is, and which price a worth limits an order to."""
+"""The value of a trade, a part of a bankruptcy value, and the price to which a worth limits an order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from margin import Holding
 
 
 def half_even(value: Fraction) -> int:
-    """Rounded to the nearest whole number, to the even one where two are equally near."""
+    """Rounded to the nearest whole number, to the even one if two are equally near."""
     return round(value)
 
 

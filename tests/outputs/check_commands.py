@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Commands that take other rules, other inputs and other forms, and say what they did.
+"""Commands with other rules, other inputs and other forms, and their messages.
 
     python3 tests/outputs/check_commands.py --plimsoll build/plimsoll
 """
@@ -27,9 +27,9 @@ TICKS = f"tick,instrument,mark,as_of\n1,ETHUSDT,1980,{NOON}\n2,ETHUSDT,1970,{NOO
 
 
 def versions_and_folders(program: Program, root: Path) -> None:
-    """-V and `version`; folders in the place of files; parents of --out; where the result is."""
-    said = program.ok("--version").stdout
-    assert program.ok("-V").stdout == said and program.ok("version").stdout == said and said.startswith("plimsoll ")
+    """-V and `version`; folders in the place of files; parents of --out; the place of the result."""
+    reported = program.ok("--version").stdout
+    assert program.ok("-V").stdout == reported and program.ok("version").stdout == reported and reported.startswith("plimsoll ")
     book = write_book(root / "plain")
     for words in (("scan", book, "--config", root), ("scan", book, "--config", root / "none.toml")):
         done = program.expect(2, *words)
@@ -49,7 +49,7 @@ def versions_and_folders(program: Program, root: Path) -> None:
 
 
 def pipes(program: Program, root: Path) -> None:
-    """A reader that has had enough is no failure."""
+    """A reader that stops early is not a failure."""
     book = write_book(root / "piped")
     read_end, write_end = os.pipe()
     os.close(read_end)
@@ -62,7 +62,7 @@ def pipes(program: Program, root: Path) -> None:
 
 
 def other_rulebooks(program: Program, root: Path) -> None:
-    """--rulebook is what the key in venue.toml would be; what the venue sets itself stays on top."""
+    """--rulebook acts like the key in venue.toml; keys that the venue sets itself win."""
     own = "\n[market]\ndepth = 5000\n\n[fund.balance]\nUSDT = 20\n"
     plain = write_book(root / "rules-plain", venue=VENUE + own)
     ticks = root / "rules.csv"
@@ -78,9 +78,9 @@ def other_rulebooks(program: Program, root: Path) -> None:
             program.ok("replay", book, "--ticks", ticks, "--out", outs[-1], "--quiet", *words)
         for table in ("events.csv", "feasibility.csv"):
             assert (outs[0] / table).read_bytes() == (outs[1] / table).read_bytes(), (name, table)
-        said = [json.loads((out / "summary.json").read_text()) for out in outs]
-        assert said[0]["rulebook"] == said[1]["rulebook"] == Path(name).stem
-        assert said[0]["assets"] == said[1]["assets"]
+        reported = [json.loads((out / "summary.json").read_text()) for out in outs]
+        assert reported[0]["rulebook"] == reported[1]["rulebook"] == Path(name).stem
+        assert reported[0]["assets"] == reported[1]["assets"]
         scans = [json.loads(program.ok("scan", book, *words).stdout)["digests"] for book, words in ((plain, ("--rulebook", name)), (named, ()))]
         assert scans[0] == scans[1]
     assert "there is no rulebook binnance; did you mean binance?" in program.expect(2, "scan", plain, "--rulebook", "binnance").stderr
@@ -100,7 +100,7 @@ def other_rulebooks(program: Program, root: Path) -> None:
 
 
 def from_pipes(program: Program, root: Path) -> None:
-    """Ticks and updates from stdin and other pipes: the same bytes as from a file, in every format that can be told."""
+    """Ticks and updates from stdin and other pipes: the same bytes as from a file, in every format that can be recognised."""
     book = write_book(root / "stdin")
     ticks = root / "stdin.csv"
     ticks.write_text(TICKS)
@@ -116,7 +116,7 @@ def from_pipes(program: Program, root: Path) -> None:
 
 
 def validated_inputs(program: Program, root: Path) -> None:
-    """`validate` reads ticks and updates; files without rows and updates of ticks that are not there are said."""
+    """`validate` reads ticks and updates; files without rows and updates of missing ticks are reported."""
     book = write_book(root / "validated")
     ticks, updates, none = root / "v-ticks.csv", root / "v-updates.csv", root / "v-none.csv"
     ticks.write_text(TICKS)
@@ -126,7 +126,7 @@ def validated_inputs(program: Program, root: Path) -> None:
     done = program.ok("validate", book, "--ticks", ticks, "--updates", updates)
     counts = json.loads(done.stdout)
     assert (counts["ticks"], counts["marks"], counts["updates"]) == (3, 2, 2), counts
-    assert "v-updates.csv: 1 update is of a tick that v-ticks.csv lacks (first: tick 9, row 3)" in done.stderr, done.stderr
+    assert "v-updates.csv: 1 update is for a tick that v-ticks.csv lacks (first: tick 9, row 3)" in done.stderr, done.stderr
     replayed = program.ok("replay", book, "--ticks", ticks, "--updates", updates, "--out", root / "v-out")
     assert any("first: tick 9, row 3" in one["note"] for one in json.loads(replayed.stdout)["notes"])
     updates.write_text(header)
@@ -136,14 +136,14 @@ def validated_inputs(program: Program, root: Path) -> None:
         assert "v-none.csv has a header and no row" in done.stderr and not (root / "never").exists(), done.stderr
     ticks.write_text(TICKS + "1,ETHUSDT,1,\n")
     assert "v-ticks.csv, row 4, column tick" in program.expect(3, "validate", book, "--ticks", ticks).stderr
-    calm = write_book(root / "ageless", venue=VENUE.split("\n\n[margin]")[0] + "\n")
-    done = program.ok("scan", calm, "--as-of", "2031-01-01T00:00:00Z")
+    sound = write_book(root / "ageless", venue=VENUE.split("\n\n[margin]")[0] + "\n")
+    done = program.ok("scan", sound, "--as-of", "2031-01-01T00:00:00Z")
     assert "--as-of does nothing" in done.stderr and "--as-of does nothing" in json.loads(done.stdout)["notes"][0]["note"]
-    assert "--as-of does nothing" in program.ok("explain", calm, "low", "--as-of", "2031-01-01T00:00:00Z").stderr
+    assert "--as-of does nothing" in program.ok("explain", sound, "low", "--as-of", "2031-01-01T00:00:00Z").stderr
 
 
 def differences(program: Program, root: Path) -> None:
-    """`diff`: units that came, went and changed, totals with what they moved by, and the exit code."""
+    """`diff`: units that came, went and changed, totals with their changes, and the exit code."""
     before, after = write_book(root / "before"), write_book(root / "after", {**AT_NOON, "ETHUSDT": ("2031.64", NOON)})
     (after / "balances.csv").write_text((after / "balances.csv").read_text().replace("coin,BTC,0.5\n", "coin,BTC,0.5\nnew,USDT,7.50\n"))
     (after / "positions.csv").write_text((after / "positions.csv").read_text().replace("sol,SOLUSDT,5,100\n", "new,SOLUSDT,5,100\n"))
@@ -155,19 +155,19 @@ def differences(program: Program, root: Path) -> None:
     for a, b in (("csv", "csv"), ("parquet", "arrow"), ("arrow", "csv")):
         found[a, b] = program.ok("diff", root / f"before-{a}", root / f"after-{b}").stdout
     assert len(set(found.values())) == 1, "formats differ"
-    said = json.loads(found["csv", "csv"])
-    assert said["counts"] == {"bankrupt to margin_call": 1, "healthy to none": 1, "none to liquidatable": 1}, said["counts"]
-    units = {one["account"]: one for one in said["units"]}
+    reported = json.loads(found["csv", "csv"])
+    assert reported["counts"] == {"bankrupt to margin_call": 1, "healthy to none": 1, "none to liquidatable": 1}, reported["counts"]
+    units = {one["account"]: one for one in reported["units"]}
     assert units["low"]["equity"] == ["-1", "40.64"] and units["new"]["state"] == [None, "liquidatable"] and units["sol"]["state"][1] is None, units
     sums = [{(asset, total): Decimal(str(value)) for asset, of in json.loads((root / f"{name}-csv" / "summary.json").read_text())["assets"].items() for total, value in of.items()}
             for name in ("before", "after")]
     wanted = {key: sums[1][key] - sums[0][key] for key in sums[0] if sums[0][key] != sums[1][key]}
-    assert {(one["asset"], one["total"]): Decimal(one["moved"]) for one in said["totals"]} == wanted and wanted, said["totals"]
+    assert {(one["asset"], one["total"]): Decimal(one["moved"]) for one in reported["totals"]} == wanted and wanted, reported["totals"]
     program.expect(10, "diff", root / "before-csv", root / "after-csv", "--fail-on", "change")
     same = program.ok("diff", root / "before-csv", root / "before-parquet", "--fail-on", "change", "--summary", "text").stdout
-    assert same == "Nothing differs: the same units in the same states, the same totals.\n", same
+    assert same == "No difference: the same units in the same states, and the same totals.\n", same
     text = program.ok("diff", root / "before-csv", root / "after-csv", "--summary", "text").stdout
-    assert "3 units came, went or changed state" in text and "low       cross:USDT   bankrupt" in text, text
+    assert "3 units appeared, disappeared or changed state" in text and "low       cross:USDT   bankrupt" in text, text
     for words, reason_given in (((before, after), "has no table units"), ((root / "before-csv", root / "nowhere"), "has no table units")):
         assert reason_given in program.expect(2, "diff", *words).stderr
     (root / "before-arrow" / "summary.json").write_text("{}")
@@ -175,7 +175,7 @@ def differences(program: Program, root: Path) -> None:
 
 
 def best_of_those_that_pay(program: Program, root: Path) -> None:
-    """A policy that leaves debts unpaid is the best of nothing on the page of `compare`, however few accounts it asks."""
+    """A policy that leaves debts unpaid is best in no column on the page of `compare`, even if it asks few accounts."""
     book = write_book(root / "crowned", venue=VENUE + "\n[socialise]\nenabled = false\n")
     program.ok("compare", book, "--policies", "queue,capped:0.001,pro_rata:size", "--out", root / "crowned-out", "--report", root / "crowned.html", "--quiet")
     rows = {row["policy"]: row for row in read(root / "crowned-out" / "policies.csv") if row["asset"] == "USDT"}
@@ -186,7 +186,7 @@ def best_of_those_that_pay(program: Program, root: Path) -> None:
 
 
 def forms(program: Program, root: Path) -> None:
-    """--summary; tables for people, turned where the screen is narrow."""
+    """--summary; tables for people, turned if the screen is narrow."""
     book = write_book(root / "forms")
     assert json.loads(program.ok("scan", book, "--summary", "json").stdout)["venue"] == "desk"
     text = program.ok("scan", book, "--summary", "text").stdout

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the tables and the words of a run say: whose money a figure is, when a tick was, what is held and why.
+"""The tables and the texts of a run: the asset of a figure, the time of a tick, held markets and the reason.
 
     python3 tests/outputs/check_outputs.py --plimsoll build/plimsoll
 
@@ -64,7 +64,7 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def whose_money(program: Program, root: Path) -> None:
-    """`asset` behind `unit` or `instrument`: sums by it are those of one money."""
+    """`asset` after `unit` or `instrument`: sums by it are those of one money."""
     book = write_book(root / "money")
     program.ok("scan", book, "--out", root / "money-out", "--positions", "--quiet")
     out = root / "money-out"
@@ -81,7 +81,8 @@ def whose_money(program: Program, root: Path) -> None:
 
 
 def what_is_lacking(program: Program, root: Path) -> None:
-    """`top_up` brings margin equity to maintenance, and is blank where nothing lacks; the liquidation price of whom is below."""
+    """`top_up` brings margin equity to maintenance, and is blank if nothing lacks; the liquidation price of a unit that
+    is below."""
     book = write_book(root / "top-up")
     program.ok("scan", book, "--out", root / "top-up-out", "--positions", "--quiet")
     units = {row["account"]: row for row in read(root / "top-up-out" / "units.csv") if row["asset"] == "USDT"}
@@ -91,7 +92,7 @@ def what_is_lacking(program: Program, root: Path) -> None:
     low = next(row for row in read(root / "top-up-out" / "positions.csv") if row["account"] == "low")
     # 9 + (p - 2000) < 0.02 p below 1991 / 0.98 = 2031.6326...
     assert low["liquidation_price"] == "2031.63", low
-    # The price says what it promises: a step on, with the top-up's arithmetic, nobody is below.
+    # The price keeps its promise: a step on, with the top-up's arithmetic, nobody is below.
     for mark, state in (("2031.63", "liquidatable"), ("2031.64", "margin_call")):
         moved = write_book(root / f"at-{mark}", {**AT_NOON, "ETHUSDT": (mark, NOON)})
         program.ok("scan", moved, "--out", root / f"at-{mark}-out", "--quiet")
@@ -102,7 +103,7 @@ def what_is_lacking(program: Program, root: Path) -> None:
 
 
 def what_is_held(program: Program, root: Path) -> None:
-    """The table, the words and the exit code where marks are too old, have no time, or one clock is ahead."""
+    """The table, the texts and the exit code if marks are too old, have no time, or one clock is ahead."""
     late = "2026-03-01T13:30:00.25Z"
     book = write_book(root / "held", {"BTCUSD": ("50000", NOON), "ETHUSDT": ("1990", ""), "SOLUSDT": ("100", late)})
     out = root / "held-out"
@@ -130,7 +131,7 @@ def what_a_script_watches(program: Program, root: Path) -> None:
     held = write_book(root / "watch-held", {**AT_NOON, "ETHUSDT": ("1990", "")})
     near = write_book(root / "watch-near", {**AT_NOON, "ETHUSDT": ("2031.64", NOON)})
     well = write_book(root / "watch-well", {**AT_NOON, "ETHUSDT": ("2600", NOON)})
-    # A venue in which nobody can stand in for low: rich's short is gone, and with it the zero sum.
+    # A venue in which no account can take over low's position: rich's short is gone, and with it the zero sum.
     alone = write_book(root / "watch-alone")
     (alone / "positions.csv").write_text(POSITIONS.replace("rich,ETHUSDT,-10,2000\n", ""))
     for book, what, code in (
@@ -140,11 +141,11 @@ def what_a_script_watches(program: Program, root: Path) -> None:
             (alone, "uncovered", 10)):
         program.expect(code, "scan", book, "--fail-on", what, "--quiet")
     refused = program.expect(2, "scan", low, "--fail-on", "bankrupt,broke").stderr
-    assert '"bankrupt,broke" has "broke", none of bankrupt, liquidatable' in refused, refused
+    assert '"bankrupt,broke" has "broke", which is not one of bankrupt, liquidatable' in refused, refused
 
 
 def when_a_tick_was(program: Program, root: Path) -> None:
-    """`time` in ticks and events; a mark without `as_of` is as fresh as its tick; a resumed replay says the same."""
+    """`time` in ticks and events; a mark without `as_of` is as fresh as its tick; a resumed replay gives the same."""
     book = write_book(root / "times")
     ticks = root / "times.csv"
     ticks.write_text("tick,instrument,mark,as_of\n"
@@ -164,7 +165,7 @@ def when_a_tick_was(program: Program, root: Path) -> None:
 
 
 def what_a_replay_holds(program: Program, root: Path) -> None:
-    """A market that goes stale on the way is named, and nobody is said not to be flagged."""
+    """A market that turns stale during the replay is named, and its units are not reported as unflagged."""
     book = write_book(root / "stale", venue=VENUE.replace("90", "30"))
     ticks = root / "stale.csv"
     ticks.write_text("tick,instrument,mark,as_of\n1,SOLUSDT,100,2026-03-01T12:00:31Z\n2,SOLUSDT,100,2026-03-01T12:00:40Z\n")
@@ -177,8 +178,8 @@ def what_a_replay_holds(program: Program, root: Path) -> None:
     summary = json.loads(done.stdout)
     assert summary["held"]["ticks"] == 2 and summary["held"]["units"] == 4, summary["held"]
     page = (root / "stale.html").read_text()
-    for said in (done.stderr, json.dumps(summary["notes"]), page):
-        assert "2 of 3 markets are held in 2 of 2 ticks" in said, said[:2000]
+    for reported in (done.stderr, json.dumps(summary["notes"]), page):
+        assert "2 of 3 markets are held in 2 of 2 ticks" in reported, reported[:2000]
     done = program.ok("compare", book, "--ticks", ticks, "--policies", "queue")
     assert "2 of 3 markets are held" in done.stderr and "2 of 3 markets are held" in json.dumps(json.loads(done.stdout)["notes"])
     # In a shock a held market stays held.
@@ -193,17 +194,17 @@ def what_does_nothing(program: Program, root: Path) -> None:
     book = write_book(root / "idle")
     ticks = root / "idle.csv"
     ticks.write_text("tick,instrument,mark,as_of\n1,ETHUSDT,1980,\n")
-    for words, said in (
-            (("scan", book, "--positions"), "--positions needs --out: alone it does nothing"),
-            (("scan", book, "--ladder", "full"), "--ladder needs --out or --report: alone it does nothing"),
-            (("scan", book, "--format", "parquet"), "--format needs --out: alone it does nothing"),
-            (("scan", book, "--force"), "--force needs --out or --report: alone it does nothing"),
-            (("compare", book, "-f", "arrow"), "--format needs --out: alone it does nothing"),
-            (("compare", book, "--updates", ticks), "--updates needs --ticks: alone it does nothing"),
-            (("compare", book, "--betas", ticks), "--betas needs --shock: alone it does nothing"),
-            (("stress", book, "--force"), "--force needs --out or --report: alone it does nothing")):
+    for words, reported in (
+            (("scan", book, "--positions"), "--positions needs --out, because alone it does nothing"),
+            (("scan", book, "--ladder", "full"), "--ladder needs --out or --report, because alone it does nothing"),
+            (("scan", book, "--format", "parquet"), "--format needs --out, because alone it does nothing"),
+            (("scan", book, "--force"), "--force needs --out or --report, because alone it does nothing"),
+            (("compare", book, "-f", "arrow"), "--format needs --out, because alone it does nothing"),
+            (("compare", book, "--updates", ticks), "--updates needs --ticks, because alone it does nothing"),
+            (("compare", book, "--betas", ticks), "--betas needs --shock, because alone it does nothing"),
+            (("stress", book, "--force"), "--force needs --out or --report, because alone it does nothing")):
         done = program.expect(2, *words)
-        assert said in done.stderr and done.stdout == "", done.stderr
+        assert reported in done.stderr and done.stdout == "", done.stderr
     (root / "idle.toml").write_text('format = "parquet"\n[scan]\nladder = "full"\n')
     program.ok("scan", book, "--config", root / "idle.toml")
     program.ok("scan", book, "--report", root / "idle.html", "--force")

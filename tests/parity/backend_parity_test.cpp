@@ -1,4 +1,4 @@
-// One suite over every backend: the naive one, written as the design reads, says what is right.
+// One suite over every backend: the naive one, written like the design, is the reference.
 #include <algorithm>
 
 #include "tests/parity/backends.hpp"
@@ -11,10 +11,6 @@ using synthetic::make_book;
 using synthetic::make_tick;
 using synthetic::spec;
 
-constexpr score_kind all_scores[] = {score_kind::pnl_leverage, score_kind::binance,        score_kind::hyperliquid,
-                                     score_kind::pnl,          score_kind::return_on_cost, score_kind::leverage,
-                                     score_kind::size,         score_kind::given};
-
 class backend_parity : public testing::TestWithParam<contender> {
  protected:
   void SetUp() override {
@@ -23,7 +19,7 @@ class backend_parity : public testing::TestWithParam<contender> {
     machine_ = std::move(made.machine);
   }
 
-  /// A fiber a thread is slow: the emulated device sees smaller books of the same shapes.
+  /// One fiber per thread is slow, so the emulated device gets smaller books of the same shapes.
   [[nodiscard]] bool emulated() const { return GetParam().kind == "emulated"; }
 
   void expect_parity(const spec& wanted, double move = 0) {
@@ -49,7 +45,8 @@ TEST_P(backend_parity, units_around_every_edge) {
 }
 
 TEST_P(backend_parity, every_score_in_both_modes) {
-  for (const score_kind score : all_scores) {
+  for (const score_traits& row : all_scores) {
+    const score_kind score = row.kind;
     for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
       spec wanted;
       wanted.accounts = emulated() ? 300 : 3000;
@@ -252,7 +249,7 @@ TEST(synthetic_book, does_not_depend_on_the_order_of_rows) {
   }
 }
 
-/// What the books of this suite must contain, or the suite shows less than it seems to.
+/// The cases that the books of this suite must contain, so that the suite proves what it claims.
 TEST(synthetic_book, holds_every_kind_of_unit_and_state) {
   spec wanted;
   wanted.accounts = 20'000;

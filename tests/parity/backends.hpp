@@ -43,7 +43,7 @@ inline made_backend make(const contender& wanted) {
 
 inline void expect_ok(const status& outcome) { EXPECT_TRUE(outcome) << (outcome ? "" : outcome.error().message); }
 
-/// Index of the first difference, for messages; -1 where there is none.
+/// Index of the first difference, for messages; -1 if there is none.
 template <class T, class Equal>
 std::ptrdiff_t first_difference(const std::vector<T>& a, const std::vector<T>& b, const Equal& equal) {
   if (a.size() != b.size()) { return static_cast<std::ptrdiff_t>(std::min(a.size(), b.size())); }
@@ -98,7 +98,7 @@ inline void expect_same(const tick_judgement& got, const tick_judgement& wanted)
             -1);
 }
 
-/// Demands on every side somebody holds: one lot, a fifth, all but one, all, and more than there is, in turn.
+/// Demands on every side with positions: one lot, a fifth, all but one, all, and more than there is, in turn.
 inline std::vector<cover_demand> demands_on(const book& source, const std::vector<std::uint64_t>& totals) {
   std::vector<cover_demand> demands;
   for (std::uint32_t segment = 0; segment < source.sides.segments(); ++segment) {
@@ -110,7 +110,7 @@ inline std::vector<cover_demand> demands_on(const book& source, const std::vecto
   return demands;
 }
 
-/// Everything that can be asked of a tick, asked of both: margin published and lean, then every kind of rank request.
+/// Every request that a tick allows, made to both: margin published and lean, then every kind of rank request.
 inline void expect_agreement(const book& source, const tick_prices& prices, backend& machine, backend& naive) {
   expect_ok(naive.load(source));
   expect_ok(machine.load(source));
@@ -125,7 +125,7 @@ inline void expect_agreement(const book& source, const tick_prices& prices, back
     rank_result wanted_totals;
     expect_ok(naive.rank({false, false, {}}, wanted_totals));
     const std::vector<cover_demand> demands = demands_on(source, wanted_totals.totals);
-    // The scan publishes and asks for everything; a tick of a replay is lean and may ask for cover alone.
+    // A scan publishes and requests everything; a tick of a replay is lean and may request only the cover.
     const std::vector<rank_request> requests = publish
                                                    ? std::vector<rank_request>{{true, false, demands}, {true, true, {}}}
                                                    : std::vector<rank_request>{{false, false, demands},

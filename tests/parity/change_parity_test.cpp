@@ -1,5 +1,5 @@
-// A resident book that changes: after each batch of changes a backend says what it says of the same book loaded anew,
-// and what the naive one says.
+// A resident book that changes: after each batch of changes a backend gives the same results as for the same book
+// loaded again, and as the naive one.
 #include "host/engine/moves.hpp"
 #include "kernels/rules/digest.hpp"
 #include "tests/parity/backends.hpp"
@@ -34,7 +34,7 @@ class change_parity : public testing::TestWithParam<contender> {
   }
   [[nodiscard]] bool emulated() const { return GetParam().kind == "emulated"; }
 
-  /// Screen, ranks and now and then a margin pass, of the changed book, of the same loaded anew, and of the naive
+  /// Screen, ranks and now and then a margin pass, of the changed book, of the same book loaded again, and of the naive
   /// backend.
   void expect_fresh(const book& source, const tick_prices& reference, const tick_prices& now, const move_groups& groups,
                     bool with_margin) {
@@ -43,18 +43,18 @@ class change_parity : public testing::TestWithParam<contender> {
     expect_ok(fresh->load(source));
     expect_ok(naive->load(source));
     tick_judgement got;
-    tick_judgement anew;
+    tick_judgement reloaded;
     tick_judgement right;
-    expect_ok(fresh->rebase(reference, groups, anew));
+    expect_ok(fresh->rebase(reference, groups, reloaded));
     const tick_moves moves = moves_between(reference, now, groups);
     const auto screened = machine_->screen(now, moves, got);
     ASSERT_TRUE(screened) << screened.error().message;
     ASSERT_TRUE(screened.value());
-    ASSERT_TRUE(fresh->screen(now, moves, anew).value());
+    ASSERT_TRUE(fresh->screen(now, moves, reloaded).value());
     expect_ok(naive->rebase(now, groups, right));
     expect_same(got, right);
-    expect_same(anew, right);
-    EXPECT_EQ(got.evaluated, anew.evaluated);  // The same radii, whether changed or made at once.
+    expect_same(reloaded, right);
+    EXPECT_EQ(got.evaluated, reloaded.evaluated);  // The same radii, whether changed or made at once.
     rank_result ladder;
     rank_result right_ladder;
     rank_result wanted_totals;
@@ -77,12 +77,12 @@ class change_parity : public testing::TestWithParam<contender> {
   std::string missing_;
 };
 
-TEST_P(change_parity, changed_in_place_is_loaded_anew) {
+TEST_P(change_parity, changed_in_place_is_loaded_again) {
   for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
     for (const score_kind score : {score_kind::pnl_leverage, score_kind::binance, score_kind::given}) {
       spec wanted;
       wanted.accounts = emulated() ? 250 : 1'000;
-      wanted.instruments = score == score_kind::binance ? 90 : 9;  // The market maker is a giant, or is not.
+      wanted.instruments = score == score_kind::binance ? 90 : 9;  // The market maker is a long unit, or is not.
       wanted.collateral = mode;
       wanted.score = score;
       wanted.seed = 40 + static_cast<std::uint64_t>(score);
@@ -109,7 +109,7 @@ TEST_P(change_parity, changed_in_place_is_loaded_anew) {
   }
 }
 
-TEST_P(change_parity, retiered_in_place_is_loaded_anew) {
+TEST_P(change_parity, retiered_in_place_is_loaded_again) {
   for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
     spec wanted;
     wanted.accounts = emulated() ? 250 : 1'000;
@@ -123,7 +123,7 @@ TEST_P(change_parity, retiered_in_place_is_loaded_anew) {
     const move_groups groups = make_move_groups(source, reference);
     expect_ok(machine_->load(source));
     tick_judgement got;
-    int anew = 0;
+    int reloads = 0;
     for (int step = 0; step < 10; ++step) {
       SCOPED_TRACE(testing::Message() << to_string(mode) << ", step " << step);
       if (step == 0 || step % 3 != 1) { expect_ok(machine_->rebase(reference, groups, got)); }
@@ -134,22 +134,22 @@ TEST_P(change_parity, retiered_in_place_is_loaded_anew) {
       changing.change_tiers(step == 7 ? 200 : 1 + static_cast<std::uint32_t>(step));
       const auto taken = machine_->retier();
       ASSERT_TRUE(taken) << taken.error().message;
-      anew += taken.value() ? 0 : 1;
+      reloads += taken.value() ? 0 : 1;
       if (!taken.value()) { expect_ok(machine_->load(source)); }
       rank_result ladder;
-      EXPECT_EQ(machine_->rank({}, ladder).error().code, error_code::usage);  // What was judged is of other tiers.
+      EXPECT_EQ(machine_->rank({}, ladder).error().code, error_code::usage);  // The last judgement used the old tiers.
       expect_ok(machine_->apply(changing.change(20).view()));
       if (step % 3 == 1 || !taken.value()) {
         expect_ok(machine_->rebase(reference, groups, got));
       } else {
-        change_lists all;  // Whoever holds something: some of it is retiered.
+        change_lists all;  // Every unit with positions: some of its instruments are retiered.
         for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) { all.units.push_back(unit); }
         expect_ok(machine_->apply(all.view()));
       }
       expect_fresh(source, reference, make_tick(source, 0.001 * step), groups, step % 2 == 0);
       if (HasFailure()) { return; }
     }
-    EXPECT_EQ(anew, machine_->name() == "cpu" ? 0 : 1);  // What does not fit is said.
+    EXPECT_EQ(reloads, machine_->name() == "cpu" ? 0 : 1);  // Tiers that do not fit are refused.
   }
 }
 
@@ -166,7 +166,7 @@ TEST_P(change_parity, changes_need_a_book_and_end_a_tick) {
                              *std::make_unique<tick_judgement>()));
   expect_ok(machine_->rank({}, ladder));
   expect_ok(machine_->apply(none));
-  EXPECT_EQ(machine_->rank({}, ladder).error().code, error_code::usage);  // What was judged is of the book before.
+  EXPECT_EQ(machine_->rank({}, ladder).error().code, error_code::usage);  // The last judgement is of the book before.
 }
 
 INSTANTIATE_TEST_SUITE_P(every_backend, change_parity, testing::ValuesIn(contenders()),

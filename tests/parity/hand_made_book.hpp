@@ -1,4 +1,4 @@
-// Books made row by row, for the edges that no generator hits.
+// Books made row by row, for edge cases that no generator hits.
 #pragma once
 
 #include <cstdint>

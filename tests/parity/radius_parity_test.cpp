@@ -1,4 +1,5 @@
-// Radii and groups of small units are the same on every backend, to the last code: the law of radii is asked of one.
+// Radii and groups of small units are the same on every backend, to the last code: because the law of radii tests only
+// one backend.
 #include <algorithm>
 #include <set>
 
@@ -12,7 +13,7 @@
 namespace plimsoll::parity {
 namespace {
 
-/// What every unit of a book has at the book's own marks.
+/// The radius and groups of every unit at the book's own marks.
 struct radii {
   tick_prices prices;
   move_groups groups;
@@ -30,7 +31,7 @@ struct radii {
     prepare_tick_cpu(resident, prices, tick);
     rebase_units(resident, tick, groups, kept, cache, out);
   }
-  /// How many units moves like these reach.
+  /// The number of candidates of such moves.
   [[nodiscard]] std::uint64_t reached(const tick_moves& moves) const {
     std::uint64_t count = 0;
     for (std::size_t unit = 0; unit < kept.radius.size(); ++unit) {
@@ -122,7 +123,8 @@ TEST_P(radius_parity, radii_of_changed_units_are_those_that_a_rebase_would_make)
     expect_ok(machine_->apply({.units = units, .positions = positions, .entries = entries, .collateral = collateral}));
     const radii right(source);
     expect_radii(right);
-    expect_ok(machine_->rebase(right.prices, right.groups, out));  // Now by tiles, vacant places among the positions.
+    expect_ok(
+        machine_->rebase(right.prices, right.groups, out));  // Now by tiles, with vacant slots among the positions.
     expect_radii(right);
   }
 }

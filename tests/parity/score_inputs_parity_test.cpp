@@ -1,5 +1,5 @@
-// What scores read of units after a screen or a rebase, whichever way a CPU backend comes by it: the ladders are those
-// of a pass over all.
+// The score inputs after a screen or a rebase, for each path by which a CPU backend computes them: the ladders are
+// those of a pass over all units.
 #include <random>
 
 #include "host/backend/cpu/backend_cpu.hpp"
@@ -27,7 +27,7 @@ std::vector<cover_demand> some_of(const std::vector<cover_demand>& demands, std:
   return chosen;
 }
 
-/// How often each way was taken.
+/// The number of uses of each path.
 struct ways {
   int asked = 0, all = 0;
 };
@@ -70,7 +70,7 @@ void expect_alike(const synthetic::spec& wanted, std::uint64_t units_passed, int
     } else {
       ASSERT_TRUE(machine->screen(now, moves_between(reference, now, groups), got).value());
     }
-    // Asked in between, which must not touch what the tick has found.
+    // Requested in between, which must not change the tick's results.
     if (step % 2 == 1) { ASSERT_TRUE(machine->reached(moves_between(reference, make_tick(source, 0.2), groups))); }
     expect_ok(naive->load(source));
     expect_ok(naive->rebase(now, groups, right));
@@ -90,9 +90,8 @@ void expect_alike(const synthetic::spec& wanted, std::uint64_t units_passed, int
 TEST(score_inputs_parity, ladders_are_the_same_whichever_units_are_evaluated) {
   int turn = 0;
   for (const collateral_mode mode : {collateral_mode::single, collateral_mode::multi}) {
-    for (const score_kind score :
-         {score_kind::pnl_leverage, score_kind::binance, score_kind::hyperliquid, score_kind::pnl,
-          score_kind::return_on_cost, score_kind::leverage, score_kind::size, score_kind::given}) {
+    for (const score_traits& row : all_scores) {
+      const score_kind score = row.kind;
       for (const std::uint64_t units_passed : {std::uint64_t{0}, std::uint64_t{3}, never}) {
         synthetic::spec wanted;
         wanted.accounts = 700;

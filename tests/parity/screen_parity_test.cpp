@@ -1,4 +1,5 @@
-// A screened tick says what a judgement of every unit says, on every backend, at every distance from the reference.
+// A screened tick gives the result of a judgement of every unit, on every backend, at every distance from the reference
+// prices.
 #include <random>
 
 #include "host/engine/moves.hpp"
@@ -77,13 +78,13 @@ TEST_P(screen_parity, screened_is_full_at_every_distance) {
         expect_same(got, right);
         EXPECT_LE(got.evaluated, source.units.size());
         ruled_out += source.units.size() - got.evaluated;
-        // What scores read of units is made where a screen left it out.
+        // The score inputs are computed if a screen left them out.
         rank_result ladder;
         rank_result right_ladder;
         expect_ok(machine_->rank({}, ladder));
         expect_ok(naive->rank({}, right_ladder));
         parity::expect_same(ladder, right_ladder);
-        // Judged in full: the same, and what the rebase kept stays.
+        // Judged in full: the same, and the state of the rebase stays.
         const auto reached = machine_->reached(moves_between(reference, now, groups));
         ASSERT_TRUE(reached) << reached.error().message;
         EXPECT_EQ(reached.value(), got.evaluated);
@@ -98,7 +99,7 @@ TEST_P(screen_parity, screened_is_full_at_every_distance) {
   EXPECT_GT(ruled_out, 0U);
 }
 
-TEST_P(screen_parity, too_many_are_said_and_nothing_is_judged) {
+TEST_P(screen_parity, too_many_are_reported_and_nothing_is_judged) {
   spec wanted;
   wanted.accounts = 500;
   book source = make_book(wanted);

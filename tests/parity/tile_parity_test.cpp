@@ -1,5 +1,5 @@
-// Tiles at their bounds: sums that 64 bits only just hold, and rows and units one below, at and one above every size
-// that a pass is cut by.
+// Tiles at their bounds: sums that just fit 64 bits, and rows and units one below, at and one above every size at which
+// a pass is cut.
 #include <bit>
 #include <span>
 
@@ -48,7 +48,7 @@ class tile_parity : public testing::TestWithParam<contender> {
     expect_ok(machine_->rebase(prices, groups, judged));
     expect_same(judged, right);
     if (right.over_limit != no_id) { return; }
-    // Now equities are left for the ranks to take, tile by tile.
+    // Now the ranks use the stored equities, tile by tile.
     ASSERT_TRUE(machine_->screen(prices, moves_between(prices, prices, groups), judged).value());
     expect_same(judged, right);
     expect_ladder(source, *naive);
@@ -82,7 +82,7 @@ class edge_book {
 
   void unit(std::int64_t cash, std::int64_t value) {
     const std::uint32_t account = rows_.account(cash);
-    // More lots than 2^61 are none that a market admits: there each is worth 3 steps.
+    // A market does not admit more than 2^61 lots: there each is worth 3 steps.
     const std::int64_t worth = magnitude(value) > (std::uint64_t{1} << 61) ? 3 : 1;
     for (int k = 0; k < positions_; ++k) { rows_.position(account, rows_.market(worth), value / worth, 0); }
   }
@@ -98,11 +98,11 @@ TEST_P(tile_parity, sums_at_the_edge_of_what_64_bits_are_proven_to_hold) {
   for (const rates& of : any_rates) {
     for (const int position_bits : {1, 2, 4}) {
       const int positions = (1 << position_bits) - 1;
-      // The proof asks that the bits of values, positions and rates be at most 61 together.
+      // The proof requires that the bits of values, positions and rates be at most 61 together.
       for (int bits = 59; bits <= 65; ++bits) {
         const int value_bits = bits - position_bits - of.bits;
         if (value_bits > 62) { continue; }
-        if (!on_cpu() && (bits < 61 || bits > 63 || position_bits == 2)) { continue; }  // Who sums in 128 bits anyway.
+        if (!on_cpu() && (bits < 61 || bits > 63 || position_bits == 2)) { continue; }  // Sums in 128 bits in any case.
         const std::int64_t value = (std::int64_t{1} << value_bits) - 1;
         const auto sum = static_cast<int128>(value) * positions;
         for (const std::int64_t sign : {1, -1}) {
@@ -131,14 +131,14 @@ TEST_P(tile_parity, sums_at_the_edge_of_what_64_bits_are_proven_to_hold) {
 }
 
 TEST_P(tile_parity, requirements_one_step_around_the_limit) {
-  // IM of 2^62 steps and a few more or less, in one position and in several; a lean pass has but a bound of it.
+  // IM of 2^62 steps and a few more or less, in one position and in several; a lean pass has only a bound of it.
   for (const std::uint32_t initial_ppm : {1'000'000U, 2'000'000U, 8'000'000U}) {
     for (const int positions : {1, 2, 4}) {
       for (const std::int64_t beyond : {-1, 0, 1, 2}) {
         for (const bool maintenance : {false, true}) {
           SCOPED_TRACE(testing::Message() << initial_ppm << " ppm, " << positions << " positions, " << beyond);
           const std::int64_t value = limit / positions / (initial_ppm / 1'000'000);
-          const std::int64_t worth = value == limit ? 2 : 1;  // More lots than 2^61 are none that a market admits.
+          const std::int64_t worth = value == limit ? 2 : 1;  // A market does not admit more than 2^61 lots.
           hand_made_book rows(maintenance ? initial_ppm : 0, initial_ppm);
           const std::uint32_t account = rows.account(0);
           for (int k = 0; k < positions; ++k) {
@@ -217,10 +217,10 @@ TEST_P(tile_parity, units_around_every_bound) {
 }
 
 TEST_P(tile_parity, one_unit_unlike_all_others) {
-  // The last one of a block of radii, of a tile, or of the book is the only one that no move spares: a loop that stops
-  // short misses it. All others have one verdict, more of them than a byte counts.
+  // The last one of a block of radii, of a tile, or of the book is the only one that no move rules out, so a loop that
+  // stops too early misses it. All others have one verdict, more of them than a byte counts.
   for (const std::uint32_t units : beside({64, 128, 256, 512, 768})) {
-    for (const std::uint32_t unsafe : {units - 1, 63U, units}) {  // The last: nobody.
+    for (const std::uint32_t unsafe : {units - 1, 63U, units}) {  // The last: no unit.
       if (unsafe > units) { continue; }
       SCOPED_TRACE(testing::Message() << units << " units, " << unsafe);
       hand_made_book rows;
@@ -235,13 +235,13 @@ TEST_P(tile_parity, one_unit_unlike_all_others) {
 }
 
 TEST_P(tile_parity, rows_around_every_bound) {
-  // A row alone, at the end of a tile, and before a short one: 8 lanes, 32, a giant's 128, a block's 256, a tile's 512
-  // on a CPU, a cut of 960 and a tile of 1,024 on a device.
+  // A row alone, at the end of a tile, and before a short one: 8 lanes, 32, a long unit's 128, a block's 256, a tile's
+  // 512 on a CPU, a cut of 960 and a tile of 1,024 on a device.
   for (const std::uint32_t length : beside({8, 32, 128, 256, 512, 960, 1'024})) {
     SCOPED_TRACE(length);
     expect_sums(rows_of({length}));
     expect_sums(rows_of({2, length, 2}));
-    expect_sums(rows_of({length / 2, length - length / 2}));  // Two that fill it together.
+    expect_sums(rows_of({length / 2, length - length / 2}));  // Two that fill a tile together.
   }
 }
 
@@ -265,7 +265,7 @@ TEST_P(tile_parity, long_rows_around_every_part) {
     expect_sums(rows_of({3, length, 1}));
   }
   if (!on_cpu()) { return; }
-  for (const std::uint32_t length : beside({16'384})) {  // What one thread sums at a time.
+  for (const std::uint32_t length : beside({16'384})) {  // The elements that one thread sums at a time.
     SCOPED_TRACE(length);
     expect_sums(rows_of({length, 3}));
   }

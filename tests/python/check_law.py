@@ -3,8 +3,8 @@
 
     check_law.py --plimsoll COMMAND [--seeds 0:200]
 
-A venue goes three ways: `plimsoll.replay` of its files; a `Scanner` with an `Executor` on tables in memory, tick by tick; the
-command. PYTHONPATH, or PLIMSOLL_PACKAGE, has the package.
+A venue is run in three ways: `plimsoll.replay` of its files; a `Scanner` with an `Executor` on tables in memory, tick
+by tick; the command. PYTHONPATH, or PLIMSOLL_PACKAGE, has the package.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def check_seed(program: Path, seed: int) -> tuple[str | None, int]:
         updates = root / "updates.csv" if (root / "updates.csv").is_file() else None
         given = ["--updates", updates] if updates else []
         one_way = ["--quiet", "--backend", "cpu", "--threads", "1"]
-        said = json.loads(output_of(program, "replay", root / "book", "--ticks", root / "ticks.csv", *given, "--out", root / "out", *one_way))
+        reported = json.loads(output_of(program, "replay", root / "book", "--ticks", root / "ticks.csv", *given, "--out", root / "out", *one_way))
         with (root / "out/events.csv").open(encoding="utf-8", newline="") as file:
             wanted = list(csv.DictReader(file))
         opening, last = (json.loads(output_of(program, "scan", book, *one_way))["digests"]["tick"] for book in (root / "book", root / "out/final"))
@@ -92,7 +92,7 @@ def check_seed(program: Path, seed: int) -> tuple[str | None, int]:
         ran = plimsoll.replay(root / "book", root / "ticks.csv", updates=updates, backend="cpu", threads=1, report=False)
         if legs(ran.events.to_pylist(), False) != legs(wanted, False):
             return "replay: other legs", 0
-        if ran.summary["assets"] != said["assets"] or ran.summary["conservation"] != said["conservation"]:
+        if ran.summary["assets"] != reported["assets"] or ran.summary["conservation"] != reported["conservation"]:
             return "replay: another summary", 0
         if (digest := plimsoll.scan(ran.final, backend="cpu", threads=1, report=False).digest) != last:
             return f"replay: the last state scans to {digest}, the command's to {last}", 0

@@ -4,7 +4,7 @@
     check_wheel.py [--wheel FILE]
 
 The wheel is built by the interpreter that runs this, with the build's requirements as they are installed (`./dev night` brings them),
-and installed into a new environment with pyarrow, polars, duckdb, pandas and numpy as the same interpreter has them. There
+and installed into a new environment with the pyarrow, polars, duckdb, pandas and numpy of the same interpreter. There
 docs/python.md's first program runs, `plimsoll` imported before and after the others.
 """
 
@@ -60,12 +60,12 @@ def main() -> int:
         python = root / "clean/bin/python"
         beside = [f"{name}=={importlib.metadata.version(name)}" for name in BESIDE]
         run(python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *beside, wheel.resolve(), env=environment)
-        said = {order: run(python, "-c", order + CHECK, cwd=root, env=environment).strip() for order in ORDERS}
-        assert len(set(said.values())) == 1, said
+        reported = {order: run(python, "-c", order + CHECK, cwd=root, env=environment).strip() for order in ORDERS}
+        assert len(set(reported.values())) == 1, reported
         program = re.search(r"^```python\n(.*?)^```", (ROOT / "docs/python.md").read_text(encoding="utf-8"), re.S | re.M)[1]
         run(python, "-c", program, cwd=root, env=environment)
         assert (root / "crash.html").stat().st_size > 1_000_000
-    print(f"{wheel.name}: {wheel.stat().st_size if wheel.exists() else 0:,} bytes, digest {said.popitem()[1]} in {len(ORDERS)} orders of imports")
+    print(f"{wheel.name}: {wheel.stat().st_size if wheel.exists() else 0:,} bytes, digest {reported.popitem()[1]} in {len(ORDERS)} orders of imports")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the Python package share."""
+"""Shared by the tests of the Python package."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def book(**changes: object) -> plimsoll.Book:
 
 @functools.cache
 def venue() -> plimsoll.Book:
-    """A generated venue in which a fall of 20 % has something to do; made once."""
+    """A generated venue in which a fall of 20 % flags units; made once."""
     made = plimsoll.generate(accounts=1500, positions=6000, instruments=6, seed=5)
     text = made.venue + "\n[market]\ndepth = 2000000\n\n[fund.balance]\nQUSD = 200000\n"
     return plimsoll.Book(text, **made.tables)
@@ -55,7 +55,7 @@ def crash(of: plimsoll.Book, ticks: int = 4) -> list[dict[str, object]]:
 
 
 def command(*words: object) -> str:
-    """What the command prints; AssertionError where it fails."""
+    """The output of the command; AssertionError if it fails."""
     done = subprocess.run([COMMAND, *map(str, words)], capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, f"{words}: exit {done.returncode}: {done.stderr}"
     return done.stdout

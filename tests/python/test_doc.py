@@ -1,4 +1,4 @@
-"""The programs of docs/python.md run as they stand, and the first one is short."""
+"""The programs of docs/python.md run unchanged, and the first one is short."""
 
 import os
 import re
@@ -32,8 +32,8 @@ class Page(unittest.TestCase):
         self.assertLess(len(self.programs[0].splitlines()), 30)
 
     def test_a_crash(self):
-        said = self.run_program(0)
-        self.assertIn("liquidat", said)
+        reported = self.run_program(0)
+        self.assertIn("liquidat", reported)
         self.assertIn("plotly", (self.folder / "crash.html").read_text(encoding="utf-8"))
 
     def test_refusals(self):

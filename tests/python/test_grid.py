@@ -1,4 +1,4 @@
-"""`map=`: parts of a grid on whoever runs them are the whole."""
+"""`map=`: the parts of a grid, run by any pool, give the whole."""
 
 import concurrent.futures as futures
 import multiprocessing
@@ -66,7 +66,7 @@ class Pools(unittest.TestCase):
 
 
 def killed_once(flag, function, arguments, named):
-    """Kills its own worker the first time that anybody runs it."""
+    """Kills its own worker the first time that it runs."""
     try:
         os.close(os.open(flag, os.O_CREAT | os.O_EXCL))
     except FileExistsError:

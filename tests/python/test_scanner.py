@@ -199,7 +199,7 @@ class Executors(unittest.TestCase):
         self.assertEqual(done.bankrupt, 1)
         self.assertEqual(done.events.num_rows, done.legs)
         cells = done.events.to_pydict()
-        self.assertEqual(sum(cells["amount"]), sum(cost or 0 for cost in cells["cost"]))  # Balances less costs are what they were.
+        self.assertEqual(sum(cells["amount"]), sum(cost or 0 for cost in cells["cost"]))  # Balances less costs are unchanged.
         self.assertEqual(sum(size or 0 for size in cells["size"]), 0)
         self.assertTrue(engine.conserved)
         self.assertEqual(engine.balance("fund", "USDT"), done.flows["USDT"]["fund_balance"])

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""One real account of Hyperliquid as its API answered for it, margined again.
+"""One real account of Hyperliquid from its API, margined again.
 
     python3 tests/real/check_account.py --plimsoll build/plimsoll [--data DIR]
 
-`account_20260925.json` holds a cross long of 4.5 BTC and the venue's margin tables. The book takes from it only what
-the venue is told: raw USD, size, the market's maximum leverage tiers and the account's own leverage; and the position's
-value (for the mark) and profit (for the cost, since the entry price is printed rounded). Raw USD is the balance less
-the cost, so the balance is their sum. Maintenance is half the initial rate at the *market's* maximum leverage; initial
-margin is taken at the *account's* leverage where that is lower: so a band has initial_rate = 1 / min(both) and
-maintenance_rate = 1 / (2 x market's).
+`account_20260925.json` holds a cross long of 4.5 BTC and the venue's margin tables. The book takes from it only the
+inputs of the venue: raw USD, size, the market's maximum leverage tiers and the account's own leverage; and the
+position's value (for the mark) and profit (for the cost, since the entry price is printed rounded). Raw USD is the
+balance less the cost, so the balance is their sum. Maintenance is half the initial rate at the *market's* maximum
+leverage; initial margin is taken at the *account's* leverage if that is lower, so a band has initial_rate = 1 /
+min(both) and maintenance_rate = 1 / (2 x market's).
 
 Compared, exactly: account value, maintenance, margin used, withdrawable (= free), value and profit.
 """

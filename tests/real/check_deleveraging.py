@@ -3,27 +3,27 @@
 
     python3 tests/real/check_deleveraging.py --plimsoll build/plimsoll [--data DIR]
 
-**Whole batches** (`queues_complete.csv`, six markets): the book of `queues.py` at the ADL price, where nobody is
+**Whole batches** (`queues_complete.csv`, six markets): the book of `queues.py` at the ADL price, at which no unit is
 bankrupt, and one tick that takes the mark `mark_gap_abs` below it.
 
 **MET's 13 batches in a row** (`queue_continuation_met.csv`): one replay of 13 ticks. The queue's scores are fixed over
 all of them. At each tick `updates` bring in the batch's losers (a deposit and a fill against the market) and the mark
-goes below the batch's ADL price by the one gap that is told of this market, the mean of wave 28 in `wave_coin_gap.csv`;
-the marks themselves are not in the data. Of the positions nothing is told but what the data tell: who was closed in
-part at one tick enters the next with what was left.
+goes below the batch's ADL price by the one gap that is known for this market, the mean of wave 28 in `wave_coin_gap.csv`;
+the marks themselves are not in the data. Only the data's facts on positions are used: an account closed in part at one
+tick enters the next with its rest.
 
-In 11 of the 12 transitions the partly closed winner leads the next batch, as fixed scores have it. In one the venue
-passed it over: `0x2ac48806` kept 3,623 of 8,429 contracts and was not deleveraged again. The data do not say why (closed
-by itself, or outranked). So the continuation is replayed twice:
+In 11 of the 12 transitions the partly closed winner leads the next batch, as fixed scores require. In one the venue
+skipped it: `0x2ac48806` kept 3,623 of 8,429 contracts and was not deleveraged again. The data do not give the reason
+(closed by itself, or outranked). So the continuation is replayed twice:
 
-* as it stands: all is the venue's to the end of batch 11; in batches 12 and 13 `0x2ac48806` must give those 3,623
-  first, and the queue goes on behind it;
+* unchanged: all fills are the venue's to the end of batch 11; in batches 12 and 13 `0x2ac48806` must give those 3,623
+  first, and the queue continues behind it;
 * with one more update, our assumption: before batch 12 it hands them to an account behind the queue. Then all 52 fills
   are the venue's.
 
 Compared with no tolerance: loser, winner, size and price of every fill in the venue's order; the realised profit of
 each winner's leg (trade value - released cost) with the chain's closed_pnl, whose binary64 is read as the decimal it
-stands for; what every winner is left with; the 11 of 12; and from the events alone that every plan sums to nothing and
+was printed from; the rest of every winner; the 11 of 12; and from the events alone that every plan sums to nothing and
 that the opening book and the legs give the final book.
 """
 
@@ -160,7 +160,7 @@ def check_batch(program: Program, queue: Queue, folder: Path) -> None:
 def mean_gap(rows: list[dict[str, str]], coin: str, step: Decimal) -> Decimal:
     """|mark - ADL price|, on the price step, of the one wave that the data have for this market."""
     gaps = [Decimal(row["gap_per_contract_usd"]) for row in rows if row["coin"] == coin]
-    require(len(gaps) == 1, f"{coin} stands in {len(gaps)} waves")
+    require(len(gaps) == 1, f"{coin} is in {len(gaps)} waves")
     return gaps[0].quantize(step, ROUND_DOWN)
 
 
@@ -177,7 +177,7 @@ def updates_of(queue: Queue) -> list[dict[str, str]]:
 
 
 def handing_over(queue: Queue, name: str) -> dict[str, str]:
-    """Our assumption on the winner that was passed over: gone from the queue before the next batch."""
+    """Our assumption on the winner that was skipped: gone from the queue before the next batch."""
     return {"tick": str(PASSED_OVER_AFTER + 1), "kind": "fill", "account": name, "instrument": queue.coin,
             "size": plain(PASSED_OVER_LEFT), "price": plain(queue.batches[PASSED_OVER_AFTER - 1].price), "to": ELSEWHERE}
 
@@ -196,7 +196,7 @@ def chained_transitions(queue: Queue, made: list[Made]) -> list[int]:
 
 
 def queue_on(queue: Queue, after: int, leader: str) -> list[Made]:
-    """The fills after batch `after` where `leader` is not passed over: the same merge, a lot further up the queue."""
+    """The fills after batch `after` if `leader` is not skipped: the same merge, a lot further up the queue."""
     wanted = [made for made in fills_wanted(queue) if made.tick <= after]
     places = list(queue.winners)
     left = {name: winner.size for name, winner in queue.winners.items()}
@@ -230,7 +230,7 @@ def check_continuation(program: Program, queue: Queue, gaps: list[dict[str, str]
         return tables, fills_made(tables["events"])
 
     every = list(range(1, MET_BATCHES))
-    _, made = run("as-it-stands", updates)
+    _, made = run("unchanged", updates)
     compare(queue.coin, made, queue_on(queue, PASSED_OVER_AFTER, passed_over))
     require(chained_transitions(queue, made) == every, f"{queue.coin}: fixed scores, and the queue does not go on")
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The reported cases beside the repository, each with its right answer, after their books have learnt the words that have come since.
+"""The reported cases beside the repository, each with its right answer, after their books have got the keys that were added since.
 
     python3 tests/real/check_field_cases.py --plimsoll build/plimsoll [--data DIR]
 
-Seven cases ask for something that had no name when they were written. WORDS gives their books that name, and nothing else; `old` is what
-the program says of the book as it stands, so that nobody is left without the way.
+Seven cases need a setting that had no name when they were written. WORDS adds that name to their books, and nothing
+else; `old` is the program's message for the unchanged book, so that every user gets a remedy.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from realbook import Program, main, require
 
 
 class Words(NamedTuple):
-    """What a case's book is given: texts replaced in a file, or lines put behind it."""
+    """The changes of a case's book: texts replaced in a file, or lines added at its end."""
 
     file: str
     edits: tuple[tuple[str, str], ...]
@@ -31,23 +31,23 @@ WORDS = {
     "01": (Words("instruments.csv", (("0.00000001,0.001", "0.0000001,0.001"),), "set price_step of BTCUSDT to 0.0000001 and round to it: --round half_even"),
            Words("venue.toml", (("", '[import]\nround = "half_even"\n'),), "")),
     "15": (Words("tiers.csv", (("initial_rate\n", "initial_rate,applies_to\n"), *((f",{rate}\n", f",{rate},whole\n") for rate in ("0.01", "0.015", "0.02", "0.025"))),
-                 "a column applies_to says whole"),),
-    "18": (Words("venue.toml", (("", "[margin]\nnegative_marks = true\n"),), "[margin] negative_marks = true in venue.toml admits that"),),
+                 "write whole in a column applies_to"),),
+    "18": (Words("venue.toml", (("", "[margin]\nnegative_marks = true\n"),), "[margin] negative_marks = true in venue.toml allows it"),),
     "23": (Words("venue.toml", (("", "[margin]\ndust = 1.00\n"),), ""),),
     "25": (Words("venue.toml", (("target_health = 1\n", "target_health = 1\nwhole_below = 100\n"),), ""),),
-    "34": (Words("venue.toml", (("half_life_ticks", "half_life"),), "is called half_life and counts seconds of as_of"),),
-    "35": (Words("venue.toml", (("half_life_ticks", "half_life"),), "is called half_life and counts seconds of as_of"),),
+    "34": (Words("venue.toml", (("half_life_ticks", "half_life"),), "is now named half_life and counts seconds of as_of"),),
+    "35": (Words("venue.toml", (("half_life_ticks", "half_life"),), "is now named half_life and counts seconds of as_of"),),
 }
 
 
 def teach(program: Program, case: Path, words: tuple[Words, ...]) -> None:
-    """Gives the case's book its words, after the program has said which they are."""
-    said = program.run("validate", case / "book").stderr
+    """Adds the keys to the case's book, after the program has named them."""
+    reported = program.run("validate", case / "book").stderr
     if (case / "book" / "ticks.csv").exists():
         updates = [word for name in ("updates",) if (case / "book" / f"{name}.csv").exists() for word in (f"--{name}", case / "book" / f"{name}.csv")]
-        said += program.run("validate", case / "book", "--ticks", case / "book" / "ticks.csv", *updates).stderr
+        reported += program.run("validate", case / "book", "--ticks", case / "book" / "ticks.csv", *updates).stderr
     for one in words:
-        require(one.old in said, f"{case.name}: nobody is told {one.old!r}: {said}")
+        require(one.old in reported, f"{case.name}: no message names {one.old!r}: {reported}")
         path = case / "book" / one.file
         text = path.read_text("utf-8")
         for old, new in one.edits:

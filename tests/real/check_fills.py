@@ -8,13 +8,13 @@ Every fill of `node_fills.jsonl.gz` states its account's position before it (`st
 
 * every trade (`tid`) has two sides of opposite sign, so the fills of a market sum to zero;
 * every link of the 1,847 chains: startPosition + signed size = the next startPosition. The stream prints positions
-  from binary64 with up to 17 digits (3135809.4000000001); 15 digits give back the decimal that the float stood for,
+  from binary64 with up to 17 digits (3135809.4000000001); 15 digits give back the original decimal,
   and the difference must be within one spacing of the float. Nothing else is rounded.
 
 Then the final positions become a book: each market marked at its last price, each account entered at its first fill's
 price, and against each market's net position (the file's accounts hold more against others than against each other)
-one account `elsewhere` in the name of everybody else, so that open interest is zero-sum. The program must accept it and
-report every size, value and cost, and each market's open interest, as the fold has them.
+one account `elsewhere` for all others, so that open interest is zero-sum. The program must accept it and
+report every size, value and cost, and each market's open interest, as in the folded positions.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Position:
 
 @dataclass
 class Stream:
-    """What the fills of the perpetuals come to."""
+    """The positions that the fills of the perpetuals give."""
 
     fills: int = 0
     positions: dict[tuple[str, str], Position] = field(default_factory=dict)  # (account, coin)

@@ -17,7 +17,7 @@ The engine then computes (price - entry) x position itself and sums three terms 
 
 Tolerance: none, in whole 1e-9 USDC. The file prints binary64 numbers of up to 855,971 that lie up to 1.2e-10 apart, so a
 billionth is the finest unit its digits carry; each recorded figure is rounded to it once. All 224 rows then agree
-exactly: equity, the position's profit, and bankrupt where the file says is_negative_equity.
+exactly: equity, the position's profit, and bankrupt if the file has is_negative_equity.
 """
 
 from __future__ import annotations

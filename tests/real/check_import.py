@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Real input through `plimsoll import`: an account as the venue's API answered for it, and margin tables of two venues by maps.
+"""Real input through `plimsoll import`: an account from the venue's API, and margin tables of two venues by maps.
 
     python3 tests/real/check_import.py --plimsoll build/plimsoll [--data DIR]
 
-Hyperliquid: the preset, on the answers as they were captured. Account value and maintenance must be what the venue said, to the last
-digit. Binance: 2,805 tiers of 349 symbols by a map, one position in each tier; maintenance must be notional x rate less the venue's own
-amount. dYdX: 33 markets of the genesis, whose margins are parts per million of parts per million in another file, by a join.
+Hyperliquid: the preset, on the answers as they were captured. Account value and maintenance must be the venue's own
+figures, to the last digit. Binance: 2,805 tiers of 349 symbols by a map, one position in each tier; maintenance must be
+notional x rate less the venue's own amount. dYdX: 33 markets of the genesis, whose margins are parts per million of
+parts per million in another file, by a join.
 """
 
 from __future__ import annotations
@@ -146,7 +147,7 @@ def imported(program: Program, export: Path, book: Path, *options: str | Path) -
 
 
 def check_account(program: Program, answers: dict, place: Path) -> str:
-    """The preset gives what the venue said of its own account."""
+    """The preset gives the venue's own figures of the account."""
     export = place / "hyperliquid"
     export.mkdir()
     (export / "meta.json").write_text(json.dumps(answers["meta"]), "utf-8")
@@ -203,9 +204,9 @@ def check_dydx(program: Program, tiers: Path, markets: Path, place: Path) -> str
 
 def check(program: Program, paths: dict[str, Path], place: Path) -> str:
     account, tiers, liquidity, markets = (paths[Path(name).name] for name in FILES)
-    said = [check_account(program, json.loads(account.read_text("utf-8")), place), check_binance(program, tiers, place),
+    reported = [check_account(program, json.loads(account.read_text("utf-8")), place), check_binance(program, tiers, place),
             check_dydx(program, liquidity, markets, place)]
-    return "by import: " + ", ".join(said) + " are the venues' own"
+    return "by import: " + ", ".join(reported) + " are the venues' own"
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 
     python3 tests/real/check_queues.py --plimsoll build/plimsoll [--data DIR]
 
-`queues_complete.csv` has the batches of XPL, STBL, LINEA, LTC, WLFI and SKY in the venue's row order; `queues.py` says
-how each becomes a book. The mark lies `mark_gap_abs` below the ADL price.
+`queues_complete.csv` has the batches of XPL, STBL, LINEA, LTC, WLFI and SKY in the venue's row order; `queues.py` makes
+a book from each. The mark lies `mark_gap_abs` below the ADL price.
 
 Compared, with no tolerance: loser, winner, size, price and value of every fill in the venue's order; the ladder's
 order; each winner's remaining lots; that the last winner is the only one closed in part.

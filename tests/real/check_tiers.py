@@ -6,8 +6,8 @@
 The venue states a requirement in closed form, notional x rate - amount; we sum the bands. Each of the 349 tables
 becomes a linear instrument marked at 1 with contract size 1, so that a position's size is its notional, and every tier
 is probed by positions at its floor, one value step below and above it, and at random notionals within the tier (the
-last one reaches ten times its floor). The `maintenance_amount` column goes with the book, so the loader has to agree
-that each amount follows from continuity. Books are cut by tables; long and short alternate.
+last one up to ten times its floor). The `maintenance_amount` column goes with the book, so the loader has to agree that
+each amount follows from continuity. Books are cut by tables; long and short alternate.
 
 Compared, exactly: maintenance = notional x rate - amount of the probe's tier, rounded up to the value step; initial =
 notional / max_leverage in whole ppm rounded up, of the tier whose floor is <= notional.
@@ -40,7 +40,7 @@ REFUSALS_LISTED = 3
 
 @dataclass(frozen=True)
 class Tier:
-    """A row of the file; numbers as the venue states them."""
+    """A row of the file, with the venue's own numbers."""
 
     floor: Decimal
     rate: Decimal
@@ -159,12 +159,12 @@ def check_refusal(program: Program, tables: list[Table], probes: list[Probe], fo
     wrong = [number for number, row in enumerate(book.rows["tiers"], 2) if Decimal(row["floor"])]
     for arguments in (("scan", path, "--out", out), ("validate", path)):
         run = program.run(*arguments)
-        said = run.stdout + run.stderr
-        require(run.returncode == BAD_DATA, f"wrong amounts: {arguments[0]} exits {run.returncode}: {said.strip()}")
-        named = {int(number) for number in re.findall(r"tiers\.csv, row (\d+), column maintenance_amount", said)}
-        counted = re.search(r"column maintenance_amount: (\d+) more rows", said)
+        reported = run.stdout + run.stderr
+        require(run.returncode == BAD_DATA, f"wrong amounts: {arguments[0]} exits {run.returncode}: {reported.strip()}")
+        named = {int(number) for number in re.findall(r"tiers\.csv, row (\d+), column maintenance_amount", reported)}
+        counted = re.search(r"column maintenance_amount: (\d+) more rows", reported)
         require(named == set(wrong[:REFUSALS_LISTED]) and len(named) + int(counted[1] if counted else 0) == len(wrong),
-                f"wrong amounts in rows {wrong[:5]}...: {arguments[0]} names {sorted(named)[:5]}...:\n{said[:600]}")
+                f"wrong amounts in rows {wrong[:5]}...: {arguments[0]} names {sorted(named)[:5]}...:\n{reported[:600]}")
     require(not out.exists(), "a refused scan has written something")
     return len(wrong)
 

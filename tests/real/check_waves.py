@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""What the venue's ADL removed against what was needed, 2025-10-10: the paper's sum, recomputed from its own rows.
+"""The equity that the venue's ADL removed against the needed amount, 2025-10-10: the paper's sum, recomputed from its own rows.
 
     python3 tests/real/check_waves.py [--plimsoll build/plimsoll] [--data DIR]
 
 `waves.csv` (code of arXiv 2512.01112) has a row for each of the 16 waves with a negative loser. Checked in exact
-decimals, the printed binary64 figures being taken as they stand:
+decimals, with the printed binary64 figures taken as exact:
 
 * overshoot = removed - needed (`budget_prod_usd` - `budget_needed_usd`), wave by wave and in total. The column that
   states it was subtracted in binary64: the same subtraction of the same floats gives each figure bit by bit;
 * both budgets over the losers' deficit are the file's `theta_*`, bit by bit, and the capped ones are min(1, theta);
 * needed = the sum of `gap_usd_x_qty` in `wave_coin_gap.csv`, as far as this part of the data has the markets: never
-  more than the wave's, equal to it where the wave has no other market, and each row gap x contracts.
+  more than the wave's, equal to it if the wave has no other market, and each row gap x contracts.
 
-The figures stand in README.md beside this file, with what these data cannot show. No program is asked.
+The figures are in README.md beside this file, with the limits of these data. No program is run.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def near(a: Decimal, b: Decimal) -> bool:
 
 
 def check_overshoot(waves: list[dict[str, str]]) -> list[Decimal]:
-    """Overshoot per wave, after comparing all that a row says with the row's own budgets."""
+    """Overshoot per wave, after comparing all figures of a row with the row's own budgets."""
     overshoots = []
     for row in waves:
         removed, needed, deficit = row["budget_prod_usd"], row["budget_needed_usd"], row["deficit_usd"]

@@ -1,4 +1,4 @@
-"""The real ADL queues of 2025-10-10 as the venue's rows tell them, and the book that stands before them.
+"""The real ADL queues of 2025-10-10 from the venue's rows, and the book before them.
 
 Each market becomes a book:
 
@@ -9,7 +9,7 @@ Each market becomes a book:
 * a loser is named by the prefix in the file, which keeps the venue's address order. Its size is the sum of its fills in
   a batch. The venue took it over at the batch's one ADL price, so that is made its bankruptcy price: it entered 5 % above
   and put up exactly the difference, equity at any mark p being size x (p - adl_price);
-* behind the queue stand three more shorts that the venue did not reach, the first at a score just below the last
+* behind the queue are three more shorts that the venue did not take, the first at a score just below the last
   winner's, so that taking one fill too many would show.
 """
 
@@ -23,13 +23,13 @@ from realbook import Book, binary64_decimal, finest_step, product, require
 MICRO = Decimal("1E-6")
 ENTRY_OVER_ADL_PRICE = Decimal("1.05")
 BYSTANDERS = 3
-PROFIT_SPACINGS = 2  # closed_pnl is a binary64 that was added up: 474517.0314389999 stands for 474517.031439.
+PROFIT_SPACINGS = 2  # closed_pnl is a binary64 that was added up: 474517.0314389999 means 474517.031439.
 LOSER_SCORE = 10**6  # Losers are long, so it ranks them on the other ladder.
 
 
 @dataclass(frozen=True)
 class Fill:
-    """One fill of a batch as the venue made it; `profit` is the chain's closedPnl of the winner."""
+    """One fill of a batch, as made by the venue; `profit` is the chain's closedPnl of the winner."""
 
     loser: str
     winner: str
@@ -39,7 +39,8 @@ class Fill:
 
 @dataclass
 class Batch:
-    """The fills of one moment, in the venue's order, all at one price. `gap`: how far the mark lay below, if it is told."""
+    """The fills of one moment, in the venue's order, all at one price. `gap`: the distance of the mark below, if it is
+    known."""
 
     time: str
     price: Decimal
@@ -87,7 +88,7 @@ class Queue:
 
     @property
     def left(self) -> dict[str, Decimal]:
-        """Winner -> lots that the venue left it, where it left any."""
+        """Winner -> lots that the venue left it, if any."""
         left = {name: winner.size for name, winner in self.winners.items()}
         for fill in self.fills:
             left[fill.winner] -= fill.size
@@ -95,7 +96,7 @@ class Queue:
 
 
 def read_queues(rows: list[dict[str, str]]) -> list[Queue]:
-    """A queue for each market, after making sure that the rows are what these checks take them for."""
+    """A queue for each market, after checking that the rows have the expected form."""
     by_coin: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         by_coin.setdefault(row["coin"], []).append(row)
@@ -133,12 +134,12 @@ def loser_entry(batch: Batch) -> Decimal:
 
 
 def loser_cash(batch: Batch, size: Decimal) -> Decimal:
-    """What makes the batch's price the bankruptcy price."""
+    """The cash that makes the batch's price the bankruptcy price."""
     return product(size, loser_entry(batch) - batch.price)
 
 
 def make_book(queue: Queue, mark: Decimal, losers_of: Batch | None = None) -> Book:
-    """The queue, those behind it and, if asked for, a batch's losers, at a mark."""
+    """The queue, the shorts behind it and, on request, a batch's losers, at a mark."""
     book = Book("hyperliquid 2025-10-10", "USDC", score="given")
     book.add_asset("USDC")
     book.add_asset(queue.coin)

@@ -1,8 +1,8 @@
-"""What the checks on real input share: finding the data, writing a book, running the program, reading its tables.
+"""Shared by the checks on real input: finding the data, writing a book, running the program, reading its tables.
 
-The data lie beside the repository in `../shared/data` (or where PLIMSOLL_DATA points); where they are absent a check
-says so and exits 77, which ctest shows as skipped. Nothing of them is ever copied into the repository: books are
-written to a temporary folder.
+The data lie beside the repository in `../shared/data` (or in the folder that PLIMSOLL_DATA names); if they are absent a
+check reports it and exits 77, which ctest shows as skipped. Nothing of them is ever copied into the repository: books
+are written to a temporary folder.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ COLUMNS = {
 
 
 class CheckFailed(Exception):
-    """What the data say and what the program says differ."""
+    """The data and the program differ."""
 
 
 def require(condition: bool, text: str) -> None:
@@ -50,7 +50,7 @@ def require(condition: bool, text: str) -> None:
 
 
 def plain(value: Decimal | int | str) -> str:
-    """A decimal without exponent, as a book wants it."""
+    """A decimal without exponent, as a book requires."""
     return format(value if isinstance(value, Decimal) else Decimal(value), "f")
 
 
@@ -63,7 +63,7 @@ def product(*factors: Decimal) -> Decimal:
 
 
 def binary64_decimal(text: str, spacings: int = 1) -> Decimal:
-    """The short decimal that a printed binary64 stood for: its 15 digits, within so many spacings of the float."""
+    """The short decimal from which a binary64 was printed: its 15 digits, within so many spacings of the float."""
     printed = Decimal(text)
     decimal = BINARY64_DIGITS.plus(printed)
     require(abs(printed - decimal) <= spacings * Decimal(math.ulp(float(printed))), f"{text} is no short decimal")
@@ -132,7 +132,7 @@ class Program:
         return self.path == ORACLE
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """Runs a subcommand and returns what it said."""
+        """Runs a subcommand and returns its output."""
         command = [self.path, *arguments]
         return subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=600, check=False)
 
@@ -176,7 +176,7 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[dict[str, str]]
 
 
 def data_folder(given: Path | None) -> Path:
-    """Where the real data are, or would be."""
+    """The folder of the real data, whether it exists or not."""
     return given or Path(os.environ.get("PLIMSOLL_DATA") or ROOT.parent / "shared" / "data")
 
 
@@ -188,7 +188,7 @@ def scratch() -> Iterator[Path]:
 
 
 def main(description: str, files: Sequence[str], check: Callable[[Program, dict[str, Path], Path], str]) -> int:
-    """Runs `check(program, {file name: path}, scratch folder)`, which returns what it found in one line."""
+    """Runs `check(program, {file name: path}, scratch folder)`, which returns its result in one line."""
     parser = argparse.ArgumentParser(description=description.split("\n", maxsplit=1)[0])
     parser.add_argument("--plimsoll", type=Path, help="the built command")
     parser.add_argument("--oracle", action="store_true", help="scan with the oracle instead: checks the book made here")

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Recomputes on the CPU what GPU runs have recorded: a stale or wrong record fails.
+"""Recomputes the records of GPU runs on the CPU: a stale or wrong record fails.
 
     python3 tests/records/check_records.py --plimsoll build/plimsoll [--records bench/records] [--positions-most N]
 
 A record (`./dev gpu` writes it) holds for each stage the sizes and the seed of its venue and the digest of its result. The
 CPU generates the same venue, runs the same stage and must arrive at the same digest. Venues beyond --positions-most are
-named and left out, since they take minutes; `--positions-most 0` leaves none out. Where there is no record yet, the check
-says so and passes, after it has shown on a record of its own, and on that record with one digit changed, that it can tell
-them apart.
+named and left out, since they take minutes; `--positions-most 0` leaves none out. If there is no record yet, the check
+reports it and passes, after it has shown on a record of its own, and on that record with one digit changed, that it can
+tell them apart.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def recompute(program: Path, venue: dict[str, int | str], stages: list[str], out
 
 
 def compare(program: Path, stages: Stages, positions_most: int, out: Path) -> tuple[list[str], list[str]]:
-    """(what differs, what was left out) in the stages of a record."""
+    """(differences, stages left out) of a record."""
     venues: dict[tuple[int, ...], Stages] = {}
     for row in stages:
         row.setdefault("shape", "zipf")  # Records of before 2026-11-21 have no other.

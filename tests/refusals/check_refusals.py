@@ -39,7 +39,7 @@ BOOK: dict[str, str] = {
     "marks.csv": "instrument,mark\nBTCUSDT,61000.5\nBTCUSD,61000\n",
 }
 
-# name, file, text in it, text instead, what stderr must say.
+# name, file, text in it, text instead, text that stderr must have.
 CHANGES: list[tuple[str, str, str, str, str]] = [
     ("venue key", "venue.toml", "quote", "qoute", "venue.toml, row 2, column qoute: is not a key"),
     ("venue syntax", "venue.toml", '"small"', '"small', "venue.toml, row 1: is not TOML"),
@@ -47,15 +47,15 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
     ("quote unknown", "venue.toml", "USDT", "USDC", 'column quote: "USDC" is not in assets.csv'),
     ("step", "assets.csv", "0.000001", "0.5", 'assets.csv, row 2, column step: "0.5" must be a power of ten'),
     ("name empty", "assets.csv", "BTC,", ",", "assets.csv, row 3, column asset: is empty"),
-    ("name twice", "assets.csv", "BTC,", "USDT,", 'assets.csv, row 3, column asset: "USDT" stands twice'),
+    ("name twice", "assets.csv", "BTC,", "USDT,", 'assets.csv, row 3, column asset: "USDT" is listed twice'),
     ("option", "instruments.csv", "linear", "option", 'instruments.csv, row 2, column kind: "option"'),
     ("tiers unknown", "instruments.csv", "1,T", "1,U", 'column tier_table: "U" is not in tiers.csv'),
     ("column missing", "tiers.csv", "floor", "level", "tiers.csv, row 1, column floor: is missing"),
-    ("column twice", "tiers.csv", "floor", "tier_table", "tiers.csv, row 1, column tier_table: stands twice"),
+    ("column twice", "tiers.csv", "floor", "tier_table", "tiers.csv, row 1, column tier_table: appears twice"),
     ("floors", "tiers.csv", "50000", "0", 'tiers.csv, row 3, column floor: "0" must be above'),
     ("rates", "tiers.csv", "0.005", "0.003", "tiers.csv, row 3, column maintenance_rate"),
     ("asset unknown", "balances.csv", "bob,BTC", "bob,ETH", 'balances.csv, row 3, column asset: "ETH" is not in'),
-    ("reserved", "balances.csv", "bob", "fund", 'balances.csv, row 3, column account: "fund" is one of'),
+    ("reserved", "balances.csv", "bob", "fund", 'balances.csv, row 3, column account: "fund" is the name of a system account'),
     ("too fine", "balances.csv", "1000.5", "1000.0000005", "balances.csv, row 2, column amount"),
     ("huge", "balances.csv", "1000.5", "9" * 38, "beyond 2^62 steps"),
     ("too long", "balances.csv", "1000.5", "9" * 5000, "more than 38 significant digits"),
@@ -96,8 +96,8 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
     ("small exponent", "balances.csv", "0.25", "-1.5e-05", "with --round half_even it is read and rounded to its step"),
     ("no zone", "marks.csv", "mark\nBTCUSDT,61000.5\nBTCUSD,61000", "mark,as_of\nBTCUSDT,61000.5,2025-03-01 12:00:00\nBTCUSD,61000,", "has no time zone: end it with Z"),
     ("epoch with a fraction", "marks.csv", "mark\nBTCUSDT,61000.5\nBTCUSD,61000", "mark,as_of\nBTCUSDT,61000.5,1740830400.5\nBTCUSD,61000,", "is a number with a fraction: write a whole number"),
-    ("side bought", "positions.csv", "price\nalice,BTCUSDT,0.5,60000.1\nbob,BTCUSD,-10,61000", "price,side\nalice,BTCUSDT,0.5,60000.1,BUY", '"BUY" must be long or short: the side of the position, bought or sold'),
-    ("one-way mode", "positions.csv", "price\nalice,BTCUSDT,0.5,60000.1\nbob,BTCUSD,-10,61000", "price,side\nalice,BTCUSDT,0.5,60000.1,BOTH", "Leave the cell blank where size has the sign, as in one-way mode"),
+    ("side bought", "positions.csv", "price\nalice,BTCUSDT,0.5,60000.1\nbob,BTCUSD,-10,61000", "price,side\nalice,BTCUSDT,0.5,60000.1,BUY", '"BUY" must be long or short, the side of the position'),
+    ("one-way mode", "positions.csv", "price\nalice,BTCUSDT,0.5,60000.1\nbob,BTCUSD,-10,61000", "price,side\nalice,BTCUSDT,0.5,60000.1,BOTH", "leave the cell blank if size has a sign, as in one-way mode"),
     ("key of another section", "venue.toml", "quote", 'max_mark_age = 60\nquote', "did you mean margin.max_mark_age?"),
     ("key with a word left out", "venue.toml", 'USDT"', 'USDT"\n[margin]\nmax_age = 60', "margin.max_age: is not a key of the format; did you mean margin.max_mark_age?"),
     ("no header", "balances.csv", "account,asset,amount\n", "", "the header reads alice,USDT,1000.5; the first row must name the columns"),
@@ -107,7 +107,7 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
 
 
 def book(**changed: bytes | str | None) -> Files:
-    """The small book; keyword `balances_csv` stands for balances.csv, None takes a file away."""
+    """The small book; keyword `balances_csv` means balances.csv, None takes a file away."""
     files = {name: text.encode() for name, text in BOOK.items()}
     for key, content in changed.items():
         stem, _, ending = key.rpartition("_")
@@ -120,7 +120,7 @@ def book(**changed: bytes | str | None) -> Files:
 
 
 class Checker:
-    """Runs the command on books and collects what went wrong."""
+    """Runs the command on books and collects the failures."""
 
     def __init__(self, plimsoll: str, folder: Path) -> None:
         self.plimsoll = plimsoll
@@ -147,12 +147,12 @@ class Checker:
             (place / "book" / name).write_bytes(content)
         return place
 
-    def refused(self, name: str, files: Files, *said: str) -> None:
+    def refused(self, name: str, files: Files, *reported: str) -> None:
         """The book must be refused with these words, by scan and by validate, and no output appear."""
         place = self.put(files)
         before = sorted(os.listdir(place))
         found = self.run("scan", place / "book", "--out", place / "out", "--backend", "cpu")
-        self.expect(name, found.returncode == 3 and all(text in found.stderr for text in said), found)
+        self.expect(name, found.returncode == 3 and all(text in found.stderr for text in reported), found)
         if sorted(os.listdir(place)) != before or sorted(os.listdir(place / "book")) != sorted(files):
             self.failures.append(f"{name}: something was left behind: {sorted(os.listdir(place))}")
         self.expect(f"{name} (validate)", (again := self.run("validate", place / "book")).returncode == 3, again)
@@ -170,14 +170,14 @@ class Checker:
 def check_places(check: Checker) -> None:
     """Every rule names its place."""
     check.accepted("the unbroken book", book())
-    for name, file, old, new, said in CHANGES:
+    for name, file, old, new, reported in CHANGES:
         assert old in BOOK[file], name
-        check.refused(name, book(**{file.replace(".", "_"): BOOK[file].replace(old, new, 1)}), said)
+        check.refused(name, book(**{file.replace(".", "_"): BOOK[file].replace(old, new, 1)}), reported)
     check.refused("venue missing", book(venue_toml=None), "venue.toml: is missing")
     for table in ("assets", "instruments", "tiers", "balances", "positions", "marks"):
         check.refused(f"{table} missing", book(**{f"{table}_csv": None}), f"{table}: is missing")
         check.refused(f"{table} empty", book(**{f"{table}_csv": b""}), f"{table}.csv: is empty")
-        check.refused(f"{table} twice", book(**{f"{table}_arrow": b""}), f"{table}: stands in more than one format")
+        check.refused(f"{table} twice", book(**{f"{table}_arrow": b""}), f"{table}: exists in more than one format")
     text = BOOK["balances.csv"]
     check.refused("not UTF-8", book(balances_csv=text.encode().replace(b"bob", b"b\xffb")), "row 3", "is not UTF-8")
     check.refused("NUL", book(balances_csv=text.replace("bob", "b\0b")), "balances.csv, row 3", "NUL")
@@ -257,12 +257,12 @@ def check_types(check: Checker) -> None:
         "dates": (pa.array([1, 2], pa.date32()), "must be a column of"),
         "lists": (pa.array([["1"], ["2"]]), "amount"),
     }
-    for name, (column, said) in inexact.items():
+    for name, (column, reported) in inexact.items():
         table = balances(column)
         place = "balances.parquet, row 1, column amount"
-        check.refused(f"{name} in Parquet", book(balances_csv=None, balances_parquet=parquet_bytes(table)), place, said)
+        check.refused(f"{name} in Parquet", book(balances_csv=None, balances_parquet=parquet_bytes(table)), place, reported)
         place = "balances.arrow, row 1, column amount"
-        check.refused(f"{name} in Arrow", book(balances_csv=None, balances_arrow=arrow_bytes(table)), place, said)
+        check.refused(f"{name} in Arrow", book(balances_csv=None, balances_arrow=arrow_bytes(table)), place, reported)
     without = balances(pa.array(["1000.5", None]))
     check.refused("null", book(balances_csv=None, balances_parquet=parquet_bytes(without)), "balances.parquet, row 3, column amount: is blank")
     wrong = balances(exact["text"], pa.array([b"alice", b"b\xffb"], pa.binary()))
@@ -276,7 +276,7 @@ def check_types(check: Checker) -> None:
 
 
 def check_damage(check: Checker) -> None:
-    """Damaged files are refused or, where the damage makes another good file, read; nothing crashes."""
+    """Damaged files are refused or, if the damage makes another valid file, read; nothing crashes."""
     dice = random.Random(20250301)
     for file in ("positions.csv", "tiers.csv", "venue.toml"):
         content = BOOK[file].encode()

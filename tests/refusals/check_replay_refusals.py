@@ -33,16 +33,16 @@ RICH = {
     "balances_csv": BOOK["balances.csv"] + "bob,USDT,50000\n",
 }
 
-# name, rows of ticks, what stderr must say.
+# name, rows of ticks, text that stderr must have.
 OF_TICKS: list[tuple[str, str, str]] = [
-    ("goes back", "2,BTCUSD,61000\n1,BTCUSD,61000\n", 'ticks.csv, row 3, column tick: "1" goes back: the row before is of tick 2'),
-    ("twice in a tick", "2,BTCUSD,61000\n2,BTCUSD,61000\n", 'row 3, column instrument: "BTCUSD" stands twice in this tick'),
+    ("goes back", "2,BTCUSD,61000\n1,BTCUSD,61000\n", 'ticks.csv, row 3, column tick: "1" is below the tick of the row before, 2'),
+    ("twice in a tick", "2,BTCUSD,61000\n2,BTCUSD,61000\n", 'row 3, column instrument: "BTCUSD" is listed twice in this tick'),
     ("not whole", "1.5,BTCUSD,61000\n", 'ticks.csv, row 2, column tick: "1.5" is not a whole number from 0'),
     ("negative", "-1,BTCUSD,61000\n", 'ticks.csv, row 2, column tick: "-1" is not a whole number from 0'),
     ("huge", f"{2**63},BTCUSD,61000\n", f'ticks.csv, row 2, column tick: "{2**63}" is not a whole number from 0'),
     ("blank", ",BTCUSD,61000\n", "ticks.csv, row 2, column tick: is blank"),
     ("no number", "one,BTCUSD,61000\n", 'ticks.csv, row 2, column tick: "one" is not a plain decimal'),
-    ("instrument", "1,ETHUSD,61000\n", 'ticks.csv, row 2, column instrument: "ETHUSD" is no instrument of the book'),
+    ("instrument", "1,ETHUSD,61000\n", 'ticks.csv, row 2, column instrument: "ETHUSD" is not an instrument of this book'),
     ("off its step", "1,BTCUSD,61000.3\n", 'row 2, column mark: "61000.3" is not a multiple of the price step 0.5 of BTCUSD'),
     ("mark zero", "1,BTCUSD,0\n", 'ticks.csv, row 2, column mark: "0" must be above zero'),
     ("mark below zero", "1,BTCUSD,-1\n", 'ticks.csv, row 2, column mark: "-1" must be above zero'),
@@ -52,17 +52,17 @@ OF_TICKS: list[tuple[str, str, str]] = [
     ("fields", "1,BTCUSD\n", "ticks.csv, row 2: has 2 fields"),
 ]
 
-# name, rows of updates, column, what else stderr must say; the last row is the bad one.
+# name, rows of updates, column, other text that stderr must have; the last row is the bad one.
 OF_UPDATES: list[tuple[str, str, str, str]] = [
-    ("goes back", "2,list,,BTCUSD,,,,,,,\n1,list,,BTCUSD,,,,,,,", "tick", '"1" goes back: the row before is of tick 2'),
+    ("goes back", "2,list,,BTCUSD,,,,,,,\n1,list,,BTCUSD,,,,,,,", "tick", '"1" is below the tick of the row before, 2'),
     ("tick not whole", "0.5,list,,BTCUSD,,,,,,,", "tick", '"0.5" is not a whole number from 0'),
     ("kind", "1,gift,a,,USDT,,,1,,,", "kind", '"gift" must be fill, funding, fee,'),
     ("kind blank", "1,,a,,USDT,,,1,,,", "kind", "must be fill, funding, fee,"),
-    ("instrument", "1,fill,a,ETHUSD,,1,1,,,,", "instrument", '"ETHUSD" is no instrument of the book'),
-    ("spot", "1,fill,a,BTCSPOT,,1,1,,,,", "instrument", '"BTCSPOT" is a spot price, which nobody holds'),
-    ("asset", "1,deposit,a,,ETH,,,1,,,", "asset", '"ETH" is no asset of the book'),
-    ("system account", "1,deposit,fund,,USDT,,,1,,,", "account", "\"fund\" is one of the system's own accounts"),
-    ("to a system account", "1,transfer,alice,,USDT,,,1,,backstop,", "to", "\"backstop\" is one of the system's own accounts"),
+    ("instrument", "1,fill,a,ETHUSD,,1,1,,,,", "instrument", '"ETHUSD" is not an instrument of this book'),
+    ("spot", "1,fill,a,BTCSPOT,,1,1,,,,", "instrument", '"BTCSPOT" is a spot instrument, which no account holds'),
+    ("asset", "1,deposit,a,,ETH,,,1,,,", "asset", '"ETH" is not an asset of this book'),
+    ("system account", "1,deposit,fund,,USDT,,,1,,,", "account", "\"fund\" is a system account"),
+    ("to a system account", "1,transfer,alice,,USDT,,,1,,backstop,", "to", "\"backstop\" is a system account"),
     ("off the size step", "1,fill,a,BTCUSDT,,0.0005,1,,,,", "size", '"0.0005" is not a multiple of the size step 0.001'),
     ("size zero", "1,fill,a,BTCUSDT,,0,1,,,,", "size", '"0" is not a multiple of the size step 0.001 other than 0'),
     ("size beyond", f"1,fill,a,DUST,,{LIMIT[:-1]}3,0.1,,,,", "size", "of at most 2^61 lots"),
@@ -74,13 +74,13 @@ OF_UPDATES: list[tuple[str, str, str, str]] = [
     ("amount too fine", "1,deposit,a,,USDT,,,0.0000001,,,", "amount", '"0.0000001"'),
     ("amount beyond", f"1,deposit,a,,USDT,,,{2**62},,,", "amount", "is beyond 2^62 steps"),
     ("fee too fine", "1,fill,a,BTCUSDT,,1,1,,0.0000001,,", "fee", '"0.0000001"'),
-    ("to itself", "1,fill,a,BTCUSDT,,1,1,,,a,", "to", '"a" is the account itself'),
-    ("transfer to itself", "1,transfer,alice,,USDT,,,1,,alice,", "to", '"alice" is the account itself'),
+    ("to itself", "1,fill,a,BTCUSDT,,1,1,,,a,", "to", '"a" is the same account'),
+    ("transfer to itself", "1,transfer,alice,,USDT,,,1,,alice,", "to", '"alice" is the same account'),
     # Known only at the tick.
     ("fee of nobody", "1,fee,nobody,,USDT,,,1,,,", "account", '"nobody" has no balance in USDT'),
     ("withdrawal of nobody", "1,withdraw,nobody,,USDT,,,1,,,", "account", '"nobody" has no balance in USDT'),
     ("transfer of nobody", "1,transfer,nobody,,USDT,,,1,,alice,", "account", '"nobody" has no balance in USDT'),
-    ("margin of nobody", "1,margin,nobody,DUST,,,,1,,,", "account", '"nobody" is no account of the book'),
+    ("margin of nobody", "1,margin,nobody,DUST,,,,1,,,", "account", '"nobody" is not an account in this book'),
     ("withdrawal in another asset", "1,withdraw,alice,,BTC,,,1,,,", "account", '"alice" has no balance in BTC'),
     ("withdrawal before the deposit", "1,withdraw,new,,USDT,,,1,,,\n1,deposit,new,,USDT,,,1,,,", "account", '"new" has no'),
     ("withdrawal of too much", "1,withdraw,alice,,USDT,,,1000.500001,,,", "amount", "is more than the balance of 1000.500000 USDT"),
@@ -88,7 +88,7 @@ OF_UPDATES: list[tuple[str, str, str, str]] = [
     ("margin of too much", "1,margin,bob,BTCUSDT,,,,50001,,,", "amount", "is more than the balance of 50000.000000 USDT"),
     ("margin out of too much", "1,margin,bob,BTCUSDT,,,,-70.5,,,", "amount", "is more than the isolated margin of 70.000000 USDT"),
     ("margin of a cross position", "1,margin,alice,BTCUSDT,,,,1,,,", "instrument", "is not held isolated by alice"),
-    ("margin of either side", "1,margin,alice,DUST,,,,1,,,", "size", "must tell by its sign which of the two"),
+    ("margin of either side", "1,margin,alice,DUST,,,,1,,,", "size", "must show by its sign which of the two"),
     ("margin of the other side", "1,margin,bob,BTCUSDT,,-1,,1,,,", "instrument", "is not held isolated by bob"),
     ("margin of what was closed", "1,settle,,BTCUSDT,,,60000,,,,\n1,margin,bob,BTCUSDT,,,,1,,,", "instrument", "is not held isolated"),
     ("delisted", "1,delist,,BTCUSDT,,,,,,,\n2,fill,a,BTCUSDT,,1,1,,,,", "instrument", '"BTCUSDT" is delisted'),
@@ -104,7 +104,7 @@ OF_UPDATES: list[tuple[str, str, str, str]] = [
     ("funding beyond", f"1,funding,,BTCUSDT,,,,,,,{10**20}", "rate", "makes a payment beyond 2^62 steps"),
 ]
 
-KINDS = {  # kind: what it needs, and what it may have.
+KINDS = {  # kind: required columns, and optional ones.
     "fill": ("account instrument size price", "fee to"),
     "funding": ("instrument rate", ""),
     "fee": ("account asset amount", ""),
@@ -119,35 +119,35 @@ KINDS = {  # kind: what it needs, and what it may have.
 CELLS = {"account": "alice", "instrument": "BTCUSDT", "asset": "USDT", "size": "1", "price": "60000", "amount": "1", "fee": "1",
          "to": "bob", "rate": "0.1"}
 
-# name, lines added to venue.toml, what stderr must say.
+# name, lines added to venue.toml, text that stderr must have.
 OF_RULES: list[tuple[str, str, str]] = [
     ("section", "[liquidaton]\n", "venue.toml, row 3, column liquidaton: is not a key"),
     ("key", "[fund]\nballance = 1\n", "venue.toml, row 4, column fund.ballance: "),
     ("word", '[liquidation]\nmode = "some"\n', 'venue.toml, row 4, column liquidation.mode: "some"'),
-    ("policy", '[adl]\npolicy = "lottery"\n', 'venue.toml, row 4, column adl.policy: "lottery" is no policy'),
+    ("policy", '[adl]\npolicy = "lottery"\n', 'venue.toml, row 4, column adl.policy: "lottery" is not valid: unknown ADL policy'),
     ("policy's part", '[adl]\npolicy = "pro_rata:luck"\n', "venue.toml, row 4, column adl.policy"),
     ("policy's cap", '[adl]\npolicy = "capped:2"\n', "venue.toml, row 4, column adl.policy"),
     ("fund's asset", "[fund.balance]\nETH = 1\n", "column fund.balance.ETH: \"1\" is in an asset that is not in assets"),
-    ("fund's instrument", '[fund]\nscope = "instrument"\n[fund.balance]\nUSDT = 1\n', "is for an instrument that is no contract"),
+    ("fund's instrument", '[fund]\nscope = "instrument"\n[fund.balance]\nUSDT = 1\n', "is for an instrument that is not a contract"),
     ("fund below zero", "[fund.balance]\nUSDT = -1\n", "column fund.balance.USDT: \"-1\" must not be negative"),
     ("fund too fine", "[fund.balance]\nUSDT = 0.0000001\n", "is finer than the step of USDT"),
     ("floor below zero", "[fund]\nfloor = -5\n", 'venue.toml, row 4, column fund.floor: "-5" must not be negative'),
-    ("floor above the fund", "[fund]\nfloor = 5\n[fund.balance]\nUSDT = 1\n", "contradicts: the floor is above the opening balance"),
+    ("floor above the fund", "[fund]\nfloor = 5\n[fund.balance]\nUSDT = 1\n", "contradicts another key: the floor is above the opening balance"),
     ("limit below zero", "[fund]\ntick_limit = -1\n", "column fund.tick_limit: \"-1\" must not be negative"),
-    ("recovery", "[fund]\ndrawdown_stop = 0.3\nrecovery = 0.5\n", "contradicts: the fund would recover below the level"),
-    ("recovery of nothing", "[fund]\nrecovery = 0.9\n", "does nothing: it is read only where fund.drawdown_stop is given"),
-    ("backstop's capacity", "[backstop]\nenabled = false\ncapacity = 1\n", "does nothing: it is read only where backstop.enabled is true"),
+    ("recovery", "[fund]\ndrawdown_stop = 0.3\nrecovery = 0.5\n", "contradicts another key: the fund would recover below the level"),
+    ("recovery of nothing", "[fund]\nrecovery = 0.9\n", "has no effect; it is used only if fund.drawdown_stop is given"),
+    ("backstop's capacity", "[backstop]\nenabled = false\ncapacity = 1\n", "has no effect; it is used only if backstop.enabled is true"),
     ("capacity below zero", "[backstop]\nenabled = true\ncapacity = -1\n", "column backstop.capacity: \"-1\" must not be negative"),
-    ("policy of no ADL", '[adl]\nenabled = false\npolicy = "queue"\n', "does nothing: it is read only where adl.enabled is true"),
-    ("by of no socialising", '[socialise]\nenabled = false\nby = "equity"\n', "does nothing: it is read only where socialise.enabled"),
-    ("nobody bears it", "[adl]\nenabled = false\n[socialise]\nenabled = false\n", "contradicts: without ADL, socialised loss, a backstop"),
-    ("fraction of the whole", '[liquidation]\nmode = "whole"\nfraction = 0.5\n', "does nothing: it is read only where liquidation.mode"),
+    ("policy of no ADL", '[adl]\nenabled = false\npolicy = "queue"\n', "has no effect; it is used only if adl.enabled is true"),
+    ("by of no socialising", '[socialise]\nenabled = false\nby = "equity"\n', "has no effect; it is used only if socialise.enabled"),
+    ("nobody bears it", "[adl]\nenabled = false\n[socialise]\nenabled = false\n", "contradicts another key: without ADL, socialised loss, a backstop"),
+    ("fraction of the whole", '[liquidation]\nmode = "whole"\nfraction = 0.5\n', "has no effect; it is used only if liquidation.mode"),
     ("cooldown", '[liquidation]\nmode = "fraction"\ncooldown = 0\n', 'row 5, column liquidation.cooldown: "0" must be seconds from'),
     ("cooldown in ticks", '[liquidation]\nmode = "fraction"\ncooldown_ticks = 3\n',
-     'column liquidation.cooldown_ticks: "3" is called cooldown and counts seconds of as_of'),
-    ("half-life in ticks", "[market]\nhalf_life_ticks = 3\n", "is called half_life and counts seconds of as_of"),
-    ("target without surplus", '[liquidation]\nmode = "target_health"\n', "contradicts: a unit reaches its target health only where"),
-    ("depth of no market", '[market]\nimpact = "none"\ndepth = 1\n', "does nothing: it is read only where market.impact"),
+     'column liquidation.cooldown_ticks: "3" is now named cooldown and counts seconds of as_of'),
+    ("half-life in ticks", "[market]\nhalf_life_ticks = 3\n", "is now named half_life and counts seconds of as_of"),
+    ("target without surplus", '[liquidation]\nmode = "target_health"\n', "contradicts another key: a unit reaches its target health only if"),
+    ("depth of no market", '[market]\nimpact = "none"\ndepth = 1\n', "has no effect; it is used only if market.impact"),
     ("depth below zero", "[market]\ndepth = -1\n", 'column market.depth: "-1" must not be negative'),
 ]
 
@@ -167,9 +167,9 @@ class ReplayChecker(Checker):
         left = sorted(name for name in os.listdir(place) if name not in before)
         return left, found
 
-    def refused_replay(self, name: str, files: dict[str, bytes], ticks: str, updates: str | None, *said: str) -> None:
+    def refused_replay(self, name: str, files: dict[str, bytes], ticks: str, updates: str | None, *reported: str) -> None:
         left, found = self.run_replay(files, ticks, updates)
-        self.expect(name, found.returncode == 3 and all(text in found.stderr for text in said), found)
+        self.expect(name, found.returncode == 3 and all(text in found.stderr for text in reported), found)
         if left or found.stdout:
             self.failures.append(f"{name}: something was left behind: {left}, stdout: {found.stdout[:200]}")
 
@@ -196,7 +196,7 @@ def check_columns(check: ReplayChecker) -> None:
 
 
 def check_files(check: ReplayChecker) -> None:
-    """What is wrong with a file as a whole, and with several places at once."""
+    """Faults of a file as a whole, and of several places at once."""
     check.accepted_replay("the unbroken replay", book(), GOOD_TICKS, GOOD_UPDATES)
     check.accepted_replay("more contracts", book(**RICH), GOOD_TICKS, GOOD_UPDATES)
     check.accepted_replay("at the limit", book(**RICH), GOOD_TICKS, UPDATES + f"1,fill,a,DUST,,-{LIMIT_LESS_1},0.1,,,,\n")
@@ -208,7 +208,7 @@ def check_files(check: ReplayChecker) -> None:
 
 
 def check_middle(check: ReplayChecker) -> None:
-    """At tick 17 of 20: what is done before must not be left."""
+    """At tick 17 of 20: results of earlier ticks must not be left."""
     ticks = TICKS + "".join(f"{tick},BTCUSDT,{61000 + tick}\n" for tick in range(1, 21))
     before = UPDATES + "".join(f"{tick},deposit,alice,,USDT,,,1,,,\n" for tick in range(1, 17))
     check.refused_replay("fill at tick 17", book(**RICH), ticks, before + f"17,fill,a,DUST,,{LIMIT},0.1,,,,\n",
@@ -226,15 +226,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="plimsoll-refusals-") as folder:
         check = ReplayChecker(arguments.plimsoll, Path(folder))
         check_files(check)
-        for name, rows, said in OF_TICKS:
-            check.refused_replay(f"ticks: {name}", book(), TICKS + rows, None, said)
-        for name, rows, column, said in OF_UPDATES:
+        for name, rows, reported in OF_TICKS:
+            check.refused_replay(f"ticks: {name}", book(), TICKS + rows, None, reported)
+        for name, rows, column, reported in OF_UPDATES:
             last = 2 + rows.count("\n") - (name == "withdrawal before the deposit")
             check.refused_replay(f"updates: {name}", book(**RICH), GOOD_TICKS, UPDATES + rows + "\n",
-                                 f"updates.csv, row {last}, column {column}: ", said)
+                                 f"updates.csv, row {last}, column {column}: ", reported)
         check_columns(check)
-        for name, lines, said in OF_RULES:
-            check.refused_replay(f"rules: {name}", book(venue_toml=BOOK["venue.toml"] + lines), GOOD_TICKS, None, said)
+        for name, lines, reported in OF_RULES:
+            check.refused_replay(f"rules: {name}", book(venue_toml=BOOK["venue.toml"] + lines), GOOD_TICKS, None, reported)
         check_middle(check)
     for failure in check.failures:
         print(failure)

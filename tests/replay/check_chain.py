@@ -1,11 +1,11 @@
-"""A day continues where the last one ended: what `final/` holds is a book that goes on as if nothing had been cut.
+"""A day continues after the last one: `final/` is a book that continues as if the run had not been cut.
 
     check_chain.py --plimsoll BIN
 
 One replay runs through a crash. A second runs through its first ticks, and a third goes on from the second's `final/` with the
 rest. The third must end with the same final book, byte for byte: balances, positions, isolated units that owe money and hold
 nothing (`units`), and what the fund, fees, backstop and market hold (`system`). Its conservation sums must be those of the
-whole run. Then the table `system` alone: what it may not say is refused by row, and it stands above `[fund.balance]`.
+whole run. Then the table `system` alone: rows that it may not have are refused, and it wins over `[fund.balance]`.
 """
 
 import argparse
@@ -95,7 +95,7 @@ def check_chain(chain, wants):
 
 
 def check_refusals(chain):
-    """Rows of `system` that cannot be are refused by row, and its fund stands above the rulebook's."""
+    """Rows of `system` that cannot be are refused by row, and its fund wins over the rulebook's."""
     book = chain.folder / "refused"
     shutil.copytree(chain.book, book)
     head = "account,asset,amount,instrument,size,entry_value,unit\n"
@@ -106,9 +106,9 @@ def check_refusals(chain):
             ("fund,NONE,1,,,,", "asset", "is not in assets.csv"),
             ("fund,QUSD,1,,,," + contract, "unit", "must be blank"),
             ("fund,QUSD,,,,,", "amount", "is blank"),
-            (f"fund,,,{contract},1,1,", "instrument", "holds no contracts"),
+            (f"fund,,,{contract},1,1,", "instrument", "belongs to an account without contracts"),
             (f"market,QUSD,1,{contract},1,1,", "asset", "must be given for money and blank for contracts"),
-            (f"market,,,{contract},0.00000000000001,1,", "size", "is no multiple of the size step"),
+            (f"market,,,{contract},0.00000000000001,1,", "size", "is not a multiple of the size step"),
             ("market,,,NONE,1,1,", "instrument", "is not in instruments.csv"),
             ("fees,QUSD,0.00000000000000000001,,,,", "amount", "is finer than the step"),
             ("fees,QUSD,1,,,,\nfees,QUSD,2,,,,", "account", "has another row")):

@@ -6,8 +6,8 @@ For each seed a small venue is generated and taken through a crash. Then, withou
 
 * the legs of every plan sum to nothing: sizes per instrument, amount - cost per asset;
 * opening book + legs = final book, for every balance, margin, size and cost, to the last digit;
-* whoever was deleveraged held the opposite side of that instrument, and the side did not flip;
-* nobody but the accounts of the system goes below the balance that the legs say;
+* every deleveraged account held the opposite side of that instrument, and the side did not flip;
+* only accounts of the system go below the balance that the legs give;
 * the events are the same bytes on 1, 2 and 7 threads, and on the emulated device.
 """
 
@@ -93,7 +93,7 @@ def check_books(opening, events, final):
 
 
 def check_who_pays(opening, events):
-    """A deleveraged winner stood on the other side of the loser."""
+    """A deleveraged winner was on the other side of the loser."""
     _, size, _ = holdings(opening)
     pairs = defaultdict(list)
     for row in events:

@@ -3,8 +3,8 @@
     check_resume.py --plimsoll BIN
 
 A venue with a rulebook of its own (cooldowns, a drawdown stop, a backstop, impact that stays) goes through a crash with
-updates. Against the run that nothing disturbs stand one that is killed (SIGKILL) again and again at random moments while
-it keeps a checkpoint after every tick, and one that is interrupted (SIGINT) and resumed. Then what must be refused:
+updates. It compares an undisturbed run with one that is killed (SIGKILL) again and again at random moments while
+it keeps a checkpoint after every tick, and one that is interrupted (SIGINT) and resumed. Then the refusals:
 a checkpoint of other inputs, a damaged one, a folder that holds one without --resume.
 """
 
@@ -79,7 +79,7 @@ def write_updates(book, path, ticks):
 
 
 def files_of(out):
-    """Every file of a result, without what may differ between runs."""
+    """Every file of a result, without the fields that may differ between runs."""
     found = {}
     for path in sorted(out.rglob("*")):
         if not path.is_file():
@@ -133,7 +133,7 @@ def check_killed(case, wanted, seconds):
         with subprocess.Popen(case.command("killed", "--resume", "--checkpoint", "0"), stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, text=True) as child:
             try:
-                _, said = child.communicate(timeout=None if attempt > 60 else draw.uniform(0.2, 0.6) * seconds)
+                _, reported = child.communicate(timeout=None if attempt > 60 else draw.uniform(0.2, 0.6) * seconds)
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.communicate()
@@ -142,7 +142,7 @@ def check_killed(case, wanted, seconds):
                     require(files_of(case.folder / "killed") == wanted, "a killed replay left another result")
                     shutil.rmtree(case.folder / "killed")
                 continue
-        require(child.returncode == 0, f"exit {child.returncode}: {said}")
+        require(child.returncode == 0, f"exit {child.returncode}: {reported}")
         resumed += before
         break
     require(files_of(case.folder / "killed") == wanted, "killed and resumed, the result differs")
@@ -157,21 +157,21 @@ def check_interrupted(case, wanted, seconds):
                               preexec_fn=heed_signals) as child:
             time.sleep(wait * seconds)
             child.send_signal(signal.SIGINT)
-            _, said = child.communicate()
+            _, reported = child.communicate()
         if child.returncode == 130 and (case.folder / "stopped.resume" / "manifest.json").exists():
             break
         for leftover in ("stopped", "stopped.resume"):  # Too late, or before the first tick.
             shutil.rmtree(case.folder / leftover, ignore_errors=True)
-    require("--resume goes on from there" in said, f"an interrupted replay said: {said}")
+    require("--resume continues from there" in reported, f"an interrupted replay reported: {reported}")
     require(not (case.folder / "stopped").exists(), "an interrupted replay left an output folder")
     kept = case.folder / "stopped.resume"
 
     refused = case.run("stopped")
-    require(refused.returncode == 2 and "--resume goes on with it" in refused.stderr, f"without --resume: {refused}")
+    require(refused.returncode == 2 and "--resume continues it" in refused.stderr, f"without --resume: {refused}")
     ticks = case.ticks.read_text(encoding="utf-8")
     case.ticks.write_text(ticks.rsplit("\n", 2)[0] + "\n", encoding="utf-8")
     refused = case.run("stopped", "--resume")
-    require(refused.returncode == 2 and "is of another book, other ticks" in refused.stderr, f"other ticks: {refused}")
+    require(refused.returncode == 2 and "belongs to another book, other ticks" in refused.stderr, f"other ticks: {refused}")
     case.ticks.write_text(ticks, encoding="utf-8")
     files = sorted(path for path in kept.rglob("*") if path.is_file())
     require(len(files) > 12, f"only {len(files)} files are kept")

@@ -8,7 +8,7 @@ two books and the events, in exact decimals and without asking the program, prov
 
 * the legs of every plan sum to nothing: sizes per instrument, amount - cost per asset;
 * opening book + legs = final book, for every balance, margin, size and cost;
-* no position grew or changed its side, and every deleveraged winner stood against its loser, in another account.
+* no position grew or changed its side, and every deleveraged winner was opposite to its loser, in another account.
 
 Prints seconds a tick and by stage; --json keeps them.
 """
@@ -122,10 +122,10 @@ def main():
         first, report = b"", {}
         for threads in (2, 1, 7):
             out = folder / f"threads-{threads}"
-            said = run(arguments.plimsoll, "replay", book, "--ticks", ticks, "--out", out, "--format", "parquet", "--quiet", "--force",
+            reported = run(arguments.plimsoll, "replay", book, "--ticks", ticks, "--out", out, "--format", "parquet", "--quiet", "--force",
                        "--threads", threads)
             events = (out / "events.parquet").read_bytes()
-            first, report = first or events, report or json.loads(said)
+            first, report = first or events, report or json.loads(reported)
             assert events == first, f"the events on {threads} threads differ"
         rows, plans = prove(book, folder / "threads-2", folder)
     seconds = report["run"]["seconds"]

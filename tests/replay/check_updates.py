@@ -75,7 +75,7 @@ def plain(number: Fraction) -> str:
 
 def balances_text(model: Model) -> str:
     def order(key: tuple[str, str]) -> tuple[bytes, bool, bytes]:
-        account, asset = key  # In `multi` the unit's own asset stands first.
+        account, asset = key  # In `multi` the unit's own asset is first.
         return account.encode(), model.multi and asset != QUOTE, asset.encode()
 
     rows = [f"{account},{asset},{scaled(model.balances[account, asset], model.digits[asset])}\n"
@@ -124,7 +124,7 @@ def update_text(model: Model, row: Row) -> str:
 # -------------------------------------------------------------------------------------------------------- books
 
 def book_texts(model: Model) -> dict[str, str]:
-    """Every file of a book as the program writes it, so that what does not change must come back as it was."""
+    """Every file of a book as written by the program, so that unchanged rows must be the same afterwards."""
     weights = {QUOTE: ("", "1.000000", "1.000000")}
     assets = "asset,step,price,asset_weight,liability_weight\n"
     for name in sorted(model.digits):
@@ -313,7 +313,7 @@ def check_events(model: Model, events: list[dict[str, str]]) -> None:
 
 
 def check_run(binary: str, folder: Path, opening: Model, model: Model, ticks: list, rows: list[Row]) -> None:
-    """`model` is what the rows have made of `opening`."""
+    """`model` is the result of the rows on `opening`."""
     write_book(folder / "book", book_texts(opening))
     feeds = write_feeds(folder, opening, ticks, rows)
     done = replay(binary, folder, feeds, folder / "out")
@@ -356,9 +356,9 @@ def check_refused(binary: str, folder: Path, opening: Model, ticks: list, rows: 
     feeds = write_feeds(folder, opening, ticks, rows)
     done = replay(binary, folder, feeds, folder / "out")
     column, reason = fault.args
-    said = f"updates.csv, row {len(rows) + 1}, column {column}: "
-    if done.returncode != 3 or said not in done.stderr or reason not in done.stderr:
-        raise Failed(f"{rows[-1]} must be refused ({said}... {reason}): exit {done.returncode}: {done.stderr.strip()}")
+    reported = f"updates.csv, row {len(rows) + 1}, column {column}: "
+    if done.returncode != 3 or reported not in done.stderr or reason not in done.stderr:
+        raise Failed(f"{rows[-1]} must be refused ({reported}... {reason}): exit {done.returncode}: {done.stderr.strip()}")
     if (folder / "out").exists() or sorted(path.name for path in folder.iterdir()) != ["book", "ticks.csv", "updates.csv"]:
         raise Failed(f"{rows[-1]} was refused, but left {sorted(folder.iterdir())}")
 
@@ -459,7 +459,7 @@ def case_row(text: str) -> str:
 
 
 def check_case(binary: str, case: Case, folder: Path) -> None:
-    """The figures of a case as they stand, without the model."""
+    """The figures of a case, without the model."""
     texts = book_texts(Model({it.name: it for it in SINGLE[:3]}, {QUOTE: 6, "COIN": 8},
                              marks={"ALFA": 10000, "BETA-CUBE": 80000, "COIN-USD": 500000}))
     texts["venue.toml"] = texts["venue.toml"].replace(RULES, case.rules)
@@ -511,7 +511,7 @@ def check_seed(binary: str, seed: int, folder: Path, kinds: Counter) -> None:
             except Refused as fault:
                 refused.append((rows + [row], fault))
                 continue
-            # What an isolated position loses beyond its margin is the waterfall's, which is not here.
+            # A loss of an isolated position beyond its margin is a matter of the waterfall, which does not act here.
             if any(one.margin is not None and one.margin < 0 for one in tried.positions.values()):
                 continue
             model = tried

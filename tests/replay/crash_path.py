@@ -16,7 +16,7 @@ from pathlib import Path
 
 
 def read(path):
-    """Rows of a CSV file as dictionaries of text; of a Parquet file beside it, where there is no such CSV."""
+    """Rows of a CSV file as dictionaries of text; of a Parquet file beside it, if there is no such CSV."""
     if not path.exists() and path.with_suffix(".parquet").exists():
         import pyarrow.parquet  # Only here: books of a million accounts are not CSV.
         rows = pyarrow.parquet.read_table(path.with_suffix(".parquet")).to_pylist()
@@ -26,7 +26,7 @@ def read(path):
 
 
 def depths_of_bars(path, ticks):
-    """Depth of the steepest `ticks` bars in a row, in per mille of their lowest close: below 0 where they stand higher."""
+    """Depth of the steepest `ticks` bars in a row, in per mille of their lowest close: below 0 if they are higher."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         closes = [Decimal(row["close"]) for row in csv.DictReader(file)]
     falls = [min(closes[i + 1:i + 1 + ticks]) / closes[i] for i in range(len(closes) - ticks)]

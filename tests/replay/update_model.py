@@ -1,13 +1,13 @@
-"""What updates make of a book, in whole numbers and fractions, written from docs/design.md sections 3 and 7.
+"""The effect of updates on a book, in whole numbers and fractions, written from docs/design.md sections 3 and 7.
 
-A model to compare `replay` with: it shares no code with the program, holds money in steps and sizes in lots, and knows
-nothing of margin. Not said there, and decided in docs/decisions/book.md:
+A model to compare `replay` with: it shares no code with the program, holds money in steps and sizes in lots, and has no
+margin. Rules that are not given there, decided in docs/decisions/book.md:
 
 * the part of a trade that closes carries floor(|value| x lots closed / lots traded), the part that opens the rest;
-* longs pay a positive funding rate on what their position is worth, shorts receive it, inverse contracts too;
-* a fill's fee comes from the cross balance, even where the position is isolated;
-* what opens a position makes it cross unless the fill says otherwise, what adds to one keeps it as it is; margin of an isolated position that is closed
-  returns with the update that closed it;
+* longs pay a positive funding rate on the worth of their position, shorts receive it, inverse contracts too;
+* a fill's fee comes from the cross balance, even if the position is isolated;
+* a fill that opens a position makes it cross unless the fill names a mode, one that adds to a position keeps its mode;
+margin of an isolated position that is closed returns with the update that closed it;
 * an account begins with its first fill, deposit or transfer received; fees, withdrawals and transfers paid need a
   balance; withdrawals, transfers and margin never take more than there is, unless a multi-asset balance may be owed.
 """
@@ -117,7 +117,7 @@ class Model:
         return abs(position.lots) if position else 0
 
     def check_sides(self, row: Row) -> None:
-        """A fill names its side where both are held, reduces no more than is held, and contradicts no margin mode."""
+        """A fill names its side if both are held, reduces no more than is held, and contradicts no margin mode."""
         it = self.instruments[row.instrument]
         own, other = (LONG, SHORT) if row.lots > 0 else (SHORT, LONG)
         if not row.side and self.held(row.account, it.name, own) and self.held(row.account, it.name, other):
@@ -133,7 +133,7 @@ class Model:
             raise Refused("margin_mode", "contradicts the position")
 
     def trade(self, account: str, it: Instrument, lots: int, value: int, side: str = "", mode: str = "") -> None:
-        """One side of a trade of `lots` (bought > 0) worth `value`. What opens is cross, or as `mode` says."""
+        """One side of a trade of `lots` (bought > 0) worth `value`. A new position is cross, or has the margin mode `mode`."""
         own, other = (LONG, SHORT) if lots > 0 else (SHORT, LONG)
         traded, sign, closed_value = abs(lots), 1 if lots > 0 else -1, 0
         against = self.positions.get((account, it.name, other))
@@ -164,7 +164,7 @@ class Model:
 
     def apply(self, row: Row) -> None:
         if row.to and row.to == row.account:
-            raise Refused("to", "is the account itself")
+            raise Refused("to", "is the same account")
         if row.kind == "fill":
             self.check_sides(row)
         if row.instrument in self.delisted and row.kind != "list":
@@ -225,7 +225,7 @@ class Model:
         if not isolated:
             raise Refused("instrument", "is not held isolated")
         if len(isolated) > 1:
-            raise Refused("size", "must tell by its sign")
+            raise Refused("size", "must show by its sign")
         if row.amount < 0 and isolated[0].margin < -row.amount:
             raise Refused("amount", "is more than")
         self.take(row.account, it.settle, row.amount, may_owe=self.multi)
@@ -254,13 +254,13 @@ class Model:
     # ------------------------------------------------------------------------------------------------- ticks
 
     def start(self) -> None:
-        """Whoever holds something isolated has a cross balance that its margin can return to."""
+        """An account with an isolated position has a cross balance to which its margin can return."""
         for (account, instrument, _), position in self.positions.items():
             if position.margin is not None:
                 self.open_balance(account, self.instruments[instrument].settle)
 
     def drop_closed(self) -> None:
-        """What is closed goes, and its margin returns. An isolated debt stays: who asks can see it."""
+        """Closed positions are removed, and their margin returns. An isolated debt stays visible."""
         closed = [key for key, one in self.positions.items() if not one.lots and (one.margin or 0) >= 0]
         for key in closed:
             position = self.positions.pop(key)

@@ -46,7 +46,7 @@ class Browser:
         self.rest, self.number = b"", 0
         self.target: str | None = None
         self.session: str | None = None
-        self.complaints: list[str] = []  # What the page's script or the browser's own log said.
+        self.complaints: list[str] = []  # Messages of the page's script or the browser's own log.
 
     def __enter__(self) -> Browser:
         return self

@@ -3,7 +3,7 @@
 
     python3 tests/report/check_in_browser.py --plimsoll build/plimsoll
 
-Needs Chromium; exits 77 where there is none. --keep FOLDER leaves the pages there, with pictures of them and PDFs.
+Needs Chromium; exits 77 if there is none. --keep FOLDER leaves the pages there, with pictures of them and PDFs.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def nothing_cut(pages: Pages) -> None:
         for width in (WIDTHS[-1], *WIDTHS):
             pages.browser.show(width, dark=width == 768)
             end = time.monotonic() + 15
-            while (found := pages.browser.evaluate(FAULTS)) and time.monotonic() < end:  # The page draws anew a little later.
+            while (found := pages.browser.evaluate(FAULTS)) and time.monotonic() < end:  # The page draws again a little later.
                 time.sleep(0.2)
             faults += [f"{name} at {width}: {fault}" for fault in found]
             if pages.keep:
@@ -123,7 +123,7 @@ PRINTED = """window.addEventListener("beforeprint", () => {
 
 
 def paper(pages: Pages) -> None:
-    """As PDF: charts as wide as the paper, in the light colours also where the screen is dark, which comes back."""
+    """As PDF: charts as wide as the paper, in the light colours even if the screen is dark; the dark ones return afterwards."""
     browser, light, dark = pages.browser, "rgb(23, 32, 43)", "rgb(228, 233, 239)"
     for name in ("scan-crash", "replay-minutes", "compare-crash", "stress-crash"):
         browser.open(pages.pages[name], 390, dark=True)
@@ -178,8 +178,8 @@ def searching(pages: Pages) -> None:
     left = column(browser, "flagged-table", "account")
     assert left and set(left) == {account}, left
     rows = sum(any(account.lower() in cell.lower() for cell in row) for table in page.tables.values() for row in table[1:])
-    said = browser.evaluate("""document.querySelector(".find span").textContent""")
-    assert said.startswith(f"{rows} row"), (said, rows)
+    reported = browser.evaluate("""document.querySelector(".find span").textContent""")
+    assert reported.startswith(f"{rows} row"), (reported, rows)
     type_in(browser, ".find input", "")
     type_in(browser, "#flagged-table .tools input", "isolated")
     assert column(browser, "flagged-table", "unit") == [row["unit"] for row in page.rows("flagged-table") if "isolated" in row["unit"]] != []

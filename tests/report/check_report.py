@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""--report: one file that loads nothing, whose charts and tables say what the written tables say.
+"""--report: one file that loads nothing, whose charts and tables agree with the written tables.
 
     python3 tests/report/check_report.py --plimsoll build/plimsoll
 """
@@ -104,7 +104,7 @@ def states(program: Program, root: Path) -> None:
     """The chart of states is the summary's."""
     scan = scanned(program, root)
     trace = scan.page.charts["states"]["data"][0]
-    assert all(scan.summary["states"][state] for state in STATES), scan.summary["states"]  # What is 0 has no place on a logarithmic axis.
+    assert all(scan.summary["states"][state] for state in STATES), scan.summary["states"]  # A 0 has no place on a logarithmic axis.
     assert dict(zip(trace["y"], trace["x"])) == {state.replace("_", " "): scan.summary["states"][state] for state in STATES}, trace
     for trace_text, count in zip(trace["text"], trace["x"]):
         assert plain(trace_text).split()[0] == str(int(count))
@@ -115,9 +115,9 @@ def bin_counts(traces: list[dict]) -> dict[tuple[str, str, str], int]:
     out = {}
     for trace in traces:
         for hover, count in zip(trace["hovertext"], trace["y"]):
-            span, said = plain(hover).split("<br>")
+            span, reported = plain(hover).split("<br>")
             low, high = ("", span[6:]) if span.startswith("below ") else (span[:-9], "") if span.endswith(" and more") else span.split(" to ")
-            assert said.split()[0] == str(count), hover
+            assert reported.split()[0] == str(count), hover
             out[trace["name"].replace(" ", "_"), low, high] = count
     return out
 
@@ -137,7 +137,7 @@ def compare_bins(traces: list[dict], values: list[tuple[str, Decimal]]) -> None:
 
 
 def distributions(program: Program, root: Path) -> None:
-    """Every unit stands in the bin that its printed figure belongs to."""
+    """Every unit is in the bin of its printed figure."""
     scan = scanned(program, root)
     compare_bins(scan.page.charts["health-factor"]["data"],
                  [(row["state"], Decimal(row["health_factor"])) for row in scan.units if row["health_factor"]])
@@ -170,7 +170,7 @@ def deficits(program: Program, root: Path) -> None:
     for name, hover in zip(wanted["y"], wanted["hovertext"]):
         instrument, side = name.rsplit(" ", 1)
         _, demand, cover, lots = plain(hover).split("<br>")
-        assert demand == "wanted " + market[instrument][f"demand_{side}"] and cover == "found " + market[instrument][f"cover_{side}"]
+        assert demand == "demand " + market[instrument][f"demand_{side}"] and cover == "covered " + market[instrument][f"cover_{side}"]
         at = wanted["y"].index(name)
         all_of = Decimal(lots.split()[1])
         for trace, text in ((wanted, demand), (found, cover)):
@@ -226,7 +226,7 @@ def ladders(program: Program, root: Path) -> None:
         ranks = []
         for x, hover in list(zip(trace["x"], trace["hovertext"]))[1:]:
             rank, account, unit, score, lights, so_far = re.fullmatch(
-                r"rank (\d+): (\S+) (\S+)<br>score (\S+), (\d) lights<br>(\S+) contracts down to here", plain(hover)).groups()
+                r"rank (\d+): (\S+) (\S+)<br>score (\S+), (\d) lights<br>(\S+) contracts up to here", plain(hover)).groups()
             row = rows[int(rank) - 1]
             assert (account, unit, score, lights) == (row["account"], row["unit"], row["score"], row["lights"])
             assert Decimal(so_far) == sums[int(rank) - 1] and abs(x - share(so_far)) <= 1e-9 * x
@@ -246,7 +246,8 @@ BENIGN = [f"account{place}" for place in range(len(HOSTILE))]
 
 
 def hand_made(folder: Path, names: list[str]) -> Path:
-    """Everybody against everybody in one market; the third is bankrupt, two are flagged. Names go to accounts, the venue, assets and instruments."""
+    """All accounts against each other in one market; the third is bankrupt, two are flagged. Names go to accounts, the
+    venue, assets and instruments."""
     folder.mkdir()
     market, inverse, quote, coin, tiers = (names[k] + suffix for k, suffix in ((0, "-M"), (1, "-I"), (2, "-Q"), (9, ""), (4, "-T")))
     def table(name: str, rows: list[list[str]]) -> None:
@@ -267,7 +268,7 @@ def hand_made(folder: Path, names: list[str]) -> Path:
 
 
 def hostile_names(program: Program, root: Path) -> None:
-    """Names change what is read, never what is parsed."""
+    """Names change the text, never the structure."""
     pages = []
     for label, names in (("hostile", HOSTILE), ("benign", BENIGN)):
         book = hand_made(root / label, names)
@@ -283,7 +284,7 @@ def hostile_names(program: Program, root: Path) -> None:
     assert len(shown) >= 3 and shown == [row["account"] for row in flagged], (shown, flagged)
     names = {unescaped(label) for label in hostile.charts["demand-and-cover"]["data"][0]["y"]}
     assert names <= {HOSTILE[0] + "-M long", HOSTILE[0] + "-M short", HOSTILE[1] + "-I long", HOSTILE[1] + "-I short"} and names, names
-    for name, chart in hostile.charts.items():  # What plotly would take for markup stands in no label.
+    for name, chart in hostile.charts.items():  # No label has text that plotly would take for markup.
         assert not re.search(r"<(?!br>)", json.dumps(chart["data"]) + json.dumps(chart["layout"])), name
     assert hostile.charts["states"]["layout"]["yaxis"]["type"] == "category"
     assert hostile.charts["demand-and-cover"]["layout"]["yaxis"]["type"] == "category"
@@ -304,16 +305,16 @@ def same_bytes(program: Program, root: Path) -> None:
 
 
 def edge_books(program: Program, root: Path) -> None:
-    """Nobody flagged, one account, no position at all: a page all the same, without empty charts."""
-    calm = venue(program, root, "calm", "--accounts", "50", "--positions", "200", "--instruments", "4", "--seed", "3", "--distressed-share", "0")
+    """No flagged unit, one account, no position at all: a page all the same, without empty charts."""
+    sound = venue(program, root, "sound", "--accounts", "50", "--positions", "200", "--instruments", "4", "--seed", "3", "--distressed-share", "0")
     one = venue(program, root, "one", "--accounts", "1", "--positions", "0", "--instruments", "2")
     multi = venue(program, root, "multi", "--accounts", "400", "--positions", "1600", "--collateral", "multi", "--distressed-share", "0.1", "--seed", "2")
-    for book in (calm, one, multi):
+    for book in (sound, one, multi):
         scan = Scanned(program, book, root / f"{book.name}-out")
         needs_nothing(scan.page)
         compare_bins(scan.page.charts["equity"]["data"], [(row["state"], Decimal(row["equity"])) for row in scan.units if row["asset"] == scan.summary["quote"]])
         if book != multi:
-            assert scan.summary["states"]["bankrupt"] == 0 and {re.sub(r"-\d+$", "", name) for name in scan.page.charts} == {"states", "equity"} | ({"health-factor"} if book == calm else set())
+            assert scan.summary["states"]["bankrupt"] == 0 and {re.sub(r"-\d+$", "", name) for name in scan.page.charts} == {"states", "equity"} | ({"health-factor"} if book == sound else set())
             assert scan.page.tables["largest-deficits"] == [] and "None." in scan.page.text
 
 
@@ -326,7 +327,7 @@ def refusals(program: Program, root: Path) -> None:
     (place / "there.html").write_text("mine")
     (place / "pipe.html").symlink_to("/dev/null")
     for target, text in (("absent/page.html", "its folder does not exist"), ("folder.html", "is a folder"), ("there.html", "--force replaces it"),
-                         ("page.csv", "must end in .html"), ("there.html/page.html", "no folder"), ("pipe.html", "no regular file"), (".html", "must end in .html")):
+                         ("page.csv", "must end in .html"), ("there.html/page.html", "not a folder"), ("pipe.html", "not a regular file"), (".html", "must end in .html")):
         for source in (book, root / "no such book"):  # The same words whether or not there is a book: it was not looked at.
             done = program.expect(2, "scan", source, "--report", place / target, "--out", place / "out")
             assert text in done.stderr and done.stdout == "", (target, done.stderr)
@@ -391,7 +392,7 @@ def crash(program: Program, root: Path) -> tuple[Path, Path, Path]:
 
 
 def by_hover(trace: dict) -> dict[str, str]:
-    """What each bar of a tick says: the words of its second line but the last, which is the asset."""
+    """The hover text of each bar of a tick: the words of its second line but the last, which is the asset."""
     return {plain(hover).split("<br>")[0]: plain(hover).split("<br>")[1] for hover in trace["hovertext"]}
 
 
@@ -476,17 +477,17 @@ def replay_page(program: Program, root: Path) -> None:
 
 
 def replay_edges(program: Program, root: Path) -> None:
-    """The same bytes on any threads; a page where nothing happens; the target is looked at before the work."""
+    """The same bytes on any threads; a page without events; the target is checked before the work."""
     book, ticks, out = crash(program, root)
     page = Page(out / "page.html")
     for threads in ("1", "7"):
         program.ok("replay", book, "--ticks", ticks, "--out", root / f"crash-{threads}", "--report", root / f"crash-{threads}.html", "--threads", threads)
         assert Page(root / f"crash-{threads}.html").without_run() == page.without_run()
-    calm = venue(program, root, "calm", "--accounts", "50", "--positions", "200", "--instruments", "4", "--seed", "3", "--distressed-share", "0")
-    row = read(calm / "marks.csv")[0]
+    sound = venue(program, root, "sound", "--accounts", "50", "--positions", "200", "--instruments", "4", "--seed", "3", "--distressed-share", "0")
+    row = read(sound / "marks.csv")[0]
     (root / "one.csv").write_text(f"tick,instrument,mark,as_of\n1,{row['instrument']},{row['mark']},{row['as_of']}\n")
-    program.ok("replay", calm, "--ticks", root / "one.csv", "--out", root / "calm-replay", "--report", root / "calm-replay.html")
-    quiet = Page(root / "calm-replay.html")
+    program.ok("replay", sound, "--ticks", root / "one.csv", "--out", root / "sound-replay", "--report", root / "sound-replay.html")
+    quiet = Page(root / "sound-replay.html")
     needs_nothing(quiet)
     assert quiet.tables["largest-winners"] == [] and "taken" not in quiet.charts
     done = program.expect(2, "replay", root / "no such book", "--ticks", ticks, "--out", root / "x", "--report", root / "absent" / "page.html")
@@ -508,8 +509,8 @@ def compare_page(program: Program, root: Path) -> None:
     for chart, columns in expected.items():
         assert {trace["name"] for trace in page.charts[chart]["data"]} == {name for name, column in columns.items() if any(Decimal(row[column]) for row in rows.values())}
         for trace in page.charts[chart]["data"]:
-            said = {plain(hover).split("<br>")[0]: plain(hover).split("<br>")[1][len(trace["name"]) + 1:].removesuffix(" QUSD") for hover in trace["hovertext"]}
-            assert said == {policy: row[columns[trace["name"]]] for policy, row in rows.items()}, (chart, said)
+            reported = {plain(hover).split("<br>")[0]: plain(hover).split("<br>")[1][len(trace["name"]) + 1:].removesuffix(" QUSD") for hover in trace["hovertext"]}
+            assert reported == {policy: row[columns[trace["name"]]] for policy, row in rows.items()}, (chart, reported)
             assert all(abs(Decimal(x) - Decimal(rows[y][columns[trace["name"]]])) <= abs(Decimal(x)) / 10**9 for x, y in zip(trace["x"], trace["y"]))
     assert Decimal(rows["queue"]["removed"]) > 0
     shown = page.rows("policies-table")

@@ -88,7 +88,7 @@ class Page(HTMLParser):
         return [dict(zip(names, (cell.replace("\u202f", "") for cell in row), strict=True)) for row in body]
 
     def without_run(self) -> bytes:
-        """The bytes without what may differ from run to run."""
+        """The bytes without the parts that may differ from run to run."""
         begin = self.bytes.index(b'<dl class="facts" id="run">')
         end = self.bytes.index(b"</dl>", begin)
         return self.bytes[:begin] + self.bytes[end:]

@@ -3,8 +3,8 @@
 
     python3 tests/rounding/check_rounding.py --plimsoll BIN
 
-A book of floats is read with --round, and the equity of every account is what Python's fractions make of the floats
-rounded to their steps. Without pyarrow the script is skipped.
+A book of floats is read with --round, and the equity of every account is computed again in Python's fractions from the
+floats rounded to their steps. Without pyarrow the script is skipped.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def equities(tables: dict[str, pa.Table], mode: str) -> dict[tuple[str, str], Fr
     for row in tables["positions"].to_pylist():
         contract, _, size_step, settle, digits = STEPS[row["instrument"]]
         size = rounded(Fraction(row["size"]), size_step, mode) * contract
-        entry = Fraction(Decimal(repr(row["entry_price"])))  # A number without a step: what its writer meant.
+        entry = Fraction(Decimal(repr(row["entry_price"])))  # A number without a step: the value that its writer intended.
         worth = (lambda price, size=size: size * price) if row["instrument"] != "C" else (lambda price, size=size: -size / price)
         pnl = floor(worth(mark[row["instrument"]]), digits) - floor(worth(entry), digits)
         unit, base = f"cross:{settle}", Fraction(0)
@@ -133,9 +133,9 @@ def check_floats(place: Path) -> None:
             wanted = equities(tables, mode)
             assert read_units(out) == wanted, "equities differ"
             notes = {one["note"]: one["count"] for one in json.loads(done.stdout)["notes"]}
-            said = [note for note in notes if "column size: " in note]
-            assert len(said) == 1 and notes[said[0]] == len(tables["positions"]), notes
-            # The same from the file's own word, and from the book that convert writes, which needs no rounding any more.
+            reported = [note for note in notes if "column size: " in note]
+            assert len(reported) == 1 and notes[reported[0]] == len(tables["positions"]), notes
+            # The same by the file's own key, and from the book that convert writes, which needs no rounding any more.
             (book / "venue.toml").write_text(TEXTS["venue.toml"] + times + f'round = "{mode}"\n')
             run("scan", book, "--out", out, "--force")
             assert read_units(out) == wanted
@@ -153,7 +153,7 @@ def exact_tables(amount: pa.DataType) -> dict[str, pa.Table]:
 
 
 def check_decimals(place: Path) -> None:
-    """decimal32 and decimal64 are exact and read, blank cells too; what is no number column still is refused."""
+    """decimal32 and decimal64 are exact and read, blank cells too; other column types are still refused."""
     texts = TEXTS | {"positions.csv": "account,instrument,size,entry_price\n", "marks.csv": "instrument,mark\n"}
     for name, kind in {"32": pa.decimal32(9, 2), "64": pa.decimal64(18, 5), "128": pa.decimal128(38, 8), "256": pa.decimal256(60, 8)}.items():
         book = put(place / name, texts, exact_tables(kind))
@@ -190,13 +190,13 @@ def check_places(place: Path) -> None:
     assert "positions.parquet: is a folder, not a file" in run("scan", book, code=3).stderr
     book = put(place / "feather", texts, {})
     pyarrow.feather.write_feather(positions, book / "positions.feather", compression="lz4")
-    assert "positions.feather is there: name it positions.arrow" in run("scan", book, code=3).stderr
+    assert "positions.feather exists: name it positions.arrow" in run("scan", book, code=3).stderr
     (book / "positions.feather").rename(book / "positions.arrow")
     (book / "marks.csv").write_text("instrument,mark\nA,60000\n")
     run("scan", book)
     book = put(place / "packed", texts, {})
     (book / "positions.csv.gz").write_bytes(gzip.compress(b"account,instrument,size,entry_price\n"))
-    assert "positions.csv.gz is there: unpack it first" in run("scan", book, code=3).stderr
+    assert "positions.csv.gz exists: unpack it first" in run("scan", book, code=3).stderr
     ticks = place / "ticks.csv.gz"
     ticks.write_bytes(b"")
     (book / "positions.csv.gz").unlink()

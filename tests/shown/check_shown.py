@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What the command shows: its texts on a terminal, its pages, its summaries and the tables that count events, each recomputed.
+"""The output of the command for people: its texts on a terminal, its pages, its summaries and the tables that count
+events, each recomputed.
 
     python3 tests/shown/check_shown.py --plimsoll build/plimsoll [--only NAME]
 
@@ -41,12 +42,12 @@ FUNDS = ("0", "800.5", "100000000")
 
 
 class Runs:
-    """Books by name, and what each command said of them; each is made and run once."""
+    """Books by name, and the output of each command for them; each is made and run once."""
 
     def __init__(self, program: Program, root: Path):
         self.program, self.root = program, root
-        self.said: dict[str, str] = {}
-        self.told: dict[str, Recount] = {}
+        self.reported: dict[str, str] = {}
+        self.recounted: dict[str, Recount] = {}
 
     def book(self, name: str) -> Path:
         folder = self.root / name
@@ -79,17 +80,17 @@ class Runs:
     def run(self, command: str, name: str) -> tuple[str, Path, Path]:
         """Text, book and output folder; the page lies in it."""
         out = self.root / f"{command}-{name}"
-        if command + name not in self.said:
+        if command + name not in self.reported:
             words: tuple = {"replay": ("--ticks", self.ticks(name)) if command == "replay" else (), "scan": ("--ladder", "full", "--positions"),
                             "compare": ("--policies", ",".join(POLICIES), *(("--ticks", self.ticks(name)) if name in ("crash", "short", "owing", "many") else ())),
                             "stress": ("--shocks", ",".join(SHOCKS), "--funds", ",".join(FUNDS))}[command]
-            self.said[command + name] = on_terminal(self.program, command, self.book(name), *words, "--out", out, "--report", out / "page.html")
-        return self.said[command + name], self.book(name), out
+            self.reported[command + name] = on_terminal(self.program, command, self.book(name), *words, "--out", out, "--report", out / "page.html")
+        return self.reported[command + name], self.book(name), out
 
 
 # ---------------------------------------------------------------------------------------------------- texts
 def replay_texts(runs: Runs) -> None:
-    """Several assets, none, what is unpaid, only a socialised loss, flagged in vain."""
+    """Several assets, none, unpaid debts, only a socialised loss, flagged in vain."""
     for name, ticks in (("crash", 4), ("short", 1), ("owing", 1), ("stuck", 1), ("alone", 1), ("many", 1302)):
         text, book, out = runs.run("replay", name)
         texts.replay_text(text, book, out, ticks)
@@ -118,7 +119,7 @@ def scan_texts(runs: Runs) -> None:
 
 
 def colours(runs: Runs) -> None:
-    """Colours change no word; red stands on what is bad, green on what is enough."""
+    """Colours change no word; red marks bad figures, green sufficient ones."""
     expected = {
         ("replay", "short"): [("1;31", "900 000 000 000 000")],
         ("compare", "short"): [("1;31", "900 000 000 000 000")] * len(POLICIES),
@@ -127,13 +128,13 @@ def colours(runs: Runs) -> None:
     for (command, name), wanted in expected.items():
         words = {"replay": ("--ticks", runs.ticks(name), "--out", runs.root / "coloured"), "compare": ("--ticks", runs.ticks(name), "--policies", ",".join(POLICIES)), "scan": ()}[command]
         text = on_terminal(runs.program, command, runs.book(name), *words, colour=True)
-        timeless = lambda said: [re.sub(r" in \d+\.\d s,", " in time,", line) for line in said.split("\n") if not any(word in line for word in (" in all", "Times"))
+        timeless = lambda reported: [re.sub(r" in \d+\.\d s,", " in time,", line) for line in reported.split("\n") if not any(word in line for word in (" in all", "Times"))
                                  and not line.lstrip().startswith(("load", "prepare", "allot", "merge", "digest ", "margin", "compact", "scores", "lights", "sort", "cover ", "stage", *POLICIES))]
         assert timeless(without_colour(text)) == timeless(runs.run(command, name)[0]), f"{command}: a colour changed the words"
         notes = [note["note"] for note in texts.summary_of(runs.run(command, name)[2])["notes"]]
-        yellow = [" ".join(said.split()) for how, said in painted(text) if how == "33"]
-        assert yellow == notes, (command, yellow)  # What has to be said; nothing of these books is only liquidatable.
-        found = [(how, said) for how, said in painted(text) if how not in ("1", "2", "33")]
+        yellow = [" ".join(reported.split()) for how, reported in painted(text) if how == "33"]
+        assert yellow == notes, (command, yellow)  # Notes on the cases; no unit of these books is only liquidatable.
+        found = [(how, reported) for how, reported in painted(text) if how not in ("1", "2", "33")]
         assert found == wanted, (command, found)
     text = on_terminal(runs.program, "stress", runs.book("crash"), "--shocks", "0.001", "--funds", "0,100000000", colour=True)
     assert [one for one in painted(text) if one[0] not in ("1", "2", "33")] == [("32", "enough")], text
@@ -141,10 +142,10 @@ def colours(runs: Runs) -> None:
 
 # -------------------------------------------------------------------------------------------------- tables
 def replayed(runs: Runs, name: str) -> Recount:
-    if name not in runs.told:
+    if name not in runs.recounted:
         _, book, out = runs.run("replay", name)
-        runs.told[name] = Recount(book, read(runs.ticks(name)), read(out / "events.csv"))
-    return runs.told[name]
+        runs.recounted[name] = Recount(book, read(runs.ticks(name)), read(out / "events.csv"))
+    return runs.recounted[name]
 
 
 def ticks_from_events(runs: Runs) -> None:
@@ -152,23 +153,23 @@ def ticks_from_events(runs: Runs) -> None:
     acted: Counter = Counter()
     for name in ("crash", "short", "owing", "stuck", "alone", "priced"):
         out = runs.run("replay", name)[2]
-        told = replayed(runs, name)
+        recounted = replayed(runs, name)
         rows = read(out / "ticks.csv")
-        assert [(int(row["tick"]), row["asset"]) for row in rows] == [(tick, asset) for tick, of in told.ticks.items() for asset in sorted(of.states)], name
+        assert [(int(row["tick"]), row["asset"]) for row in rows] == [(tick, asset) for tick, of in recounted.ticks.items() for asset in sorted(of.states)], name
         for row in rows:
-            of, asset = told.ticks[int(row["tick"])], row["asset"]
+            of, asset = recounted.ticks[int(row["tick"])], row["asset"]
             for column in (*STATES, "held"):
                 texts.equal(int(row[column]), of.states[asset][column], f"{name}, tick {row['tick']}, {asset}: {column}")
             for column in FLOWS:
-                texts.equal(row[column], told.shown(asset, of.flows[asset][column]), f"{name}, tick {row['tick']}, {asset}: {column}")
+                texts.equal(row[column], recounted.shown(asset, of.flows[asset][column]), f"{name}, tick {row['tick']}, {asset}: {column}")
                 acted[column] += of.flows[asset][column] != 0
             texts.equal((int(row["winners"]), int(row["passes"])), (of.winners[asset], 1), f"{name}, tick {row['tick']}, {asset}: winners, passes")
             acted["winners"] += of.winners[asset] > 0
             acted["held"] += of.states[asset]["held"] > 0
             total, *parts = (float(row[column]) for column in ("seconds", "seconds_updates", "seconds_scan", "seconds_execute", "seconds_record"))
             assert min(parts) >= 0 and sum(parts) <= total * 1.001 + 1e-6, row
-        asked = [{"tick": str(tick), "pass": "1", **{key: value if isinstance(value, str) else told.shown(row["asset"], value) if key in ("deficit", "winners_profit", "fund") else Decimal(value.numerator) / value.denominator
-                                                     for key, value in row.items()}} for tick, of in told.ticks.items() for row in of.feasible]
+        asked = [{"tick": str(tick), "pass": "1", **{key: value if isinstance(value, str) else recounted.shown(row["asset"], value) if key in ("deficit", "winners_profit", "fund") else Decimal(value.numerator) / value.denominator
+                                                     for key, value in row.items()}} for tick, of in recounted.ticks.items() for row in of.feasible]
         found = [{key: Decimal(value) if key in ("demand", "ladder", "left_over") else value for key, value in row.items()} for row in read(out / "feasibility.csv")]
         texts.equal(found, asked, f"{name}: feasibility")
         gave = [{"tick": str(tick), "pass": "1", **row} for tick, of in told.ticks.items() for row in of.deleveraged]
@@ -181,68 +182,68 @@ def final_books(runs: Runs) -> None:
     """Opening book and events give the final book and the summary's debts."""
     for name in ("crash", "short", "owing"):
         _, _, out = runs.run("replay", name)
-        told = replayed(runs, name)
+        recounted = replayed(runs, name)
         final = venue.read(out / "final")
         size = lambda book: {(one.account, one.instrument.name, one.side, one.isolated_margin is None): (one.lots, one.cost, one.isolated_margin) for one in book.positions}
-        texts.equal(size(final), size(told.book), f"{name}: positions")
-        texts.equal({key: value for key, value in final.balances.items() if value}, {key: value for key, value in told.book.balances.items() if value}, f"{name}: balances")
-        texts.equal({key: mark.ticks for key, mark in final.marks.items()}, {key: mark.ticks for key, mark in told.book.marks.items()}, f"{name}: marks")
+        texts.equal(size(final), size(recounted.book), f"{name}: positions")
+        texts.equal({key: value for key, value in final.balances.items() if value}, {key: value for key, value in recounted.book.balances.items() if value}, f"{name}: balances")
+        texts.equal({key: mark.ticks for key, mark in final.marks.items()}, {key: mark.ticks for key, mark in recounted.book.marks.items()}, f"{name}: marks")
         owed = {(one["account"], one["unit"]): Fraction(one["amount"]) for one in texts.summary_of(out)["debts"]}
-        texts.equal(owed, {key: Fraction(amount, 10 ** told.book.assets[told.book.instruments[key[1].split(":")[1]].settle].digits) for key, amount in told.bare.items() if amount}, f"{name}: debts")
+        texts.equal(owed, {key: Fraction(amount, 10 ** recounted.book.assets[recounted.book.instruments[key[1].split(":")[1]].settle].digits) for key, amount in recounted.bare.items() if amount}, f"{name}: debts")
 
 
-def fork_figures(told: Recount, asset: str) -> dict[str, str]:
-    """What `compare` and `stress` say of a fork in one asset."""
-    shown = lambda steps: told.shown(asset, steps)
-    total = lambda flow: told.total(asset, flow)
-    needed = sum(of.needed[asset] for of in told.ticks.values())
+def fork_figures(recounted: Recount, asset: str) -> dict[str, str]:
+    """The figures of `compare` and `stress` for a fork in one asset."""
+    shown = lambda steps: recounted.shown(asset, steps)
+    total = lambda flow: recounted.total(asset, flow)
+    needed = sum(of.needed[asset] for of in recounted.ticks.values())
     borne = sum(total(flow) for flow in ("fund_paid", "adl_haircut", "socialised", "unpaid"))
     return {"removed": shown(total("adl_haircut")), "adl_needed": shown(needed), "overshoot": shown(total("adl_haircut") - needed), "borne": shown(borne),
-            "fund_opening": shown(told.fund_opening[asset]), "fund_used": shown(total("fund_paid")), "fund_balance": shown(told.fund[asset]),
+            "fund_opening": shown(recounted.fund_opening[asset]), "fund_used": shown(total("fund_paid")), "fund_balance": shown(recounted.fund[asset]),
             **{flow: shown(total(flow)) for flow in ("adl", "adl_haircut", "market", "backstop", "socialised", "unpaid")},
             "adequate": "false" if any(total(flow) for flow in ("adl", "socialised", "unpaid")) else "true",
-            **{key: str(value) for key, value in told.spread([asset]).items()}}
+            **{key: str(value) for key, value in recounted.spread([asset]).items()}}
 
 
 def policies_from_events(runs: Runs) -> None:
     """Every column of `policies` and the summary, from the events of a replay under each policy."""
     _, book, out = runs.run("compare", "crash")
-    said, rows = texts.summary_of(out), read(out / "policies.csv")
+    reported, rows = texts.summary_of(out), read(out / "policies.csv")
     assets = sorted({row["settle"] for row in read(book / "instruments.csv") if row["kind"] != "spot"})
     texts.equal([(row["policy"], row["asset"]) for row in rows], [(policy, asset) for policy in POLICIES for asset in assets], "rows of policies")
     ticks = runs.ticks("crash")
     accounts, positions = texts.sizes(book)
-    texts.equal({key: said[key] for key in ("venue", "rulebook", "accounts", "positions", "path")},
+    texts.equal({key: reported[key] for key in ("venue", "rulebook", "accounts", "positions", "path")},
                 {"venue": texts.toml_name(book), "rulebook": "default", "accounts": accounts, "positions": positions, "path": "4 ticks"}, "compare's summary")
-    for policy, one in zip(POLICIES, said["policies"], strict=True):
+    for policy, one in zip(POLICIES, reported["policies"], strict=True):
         work, replay = runs.root / f"policy-{policy.replace(':', '-')}", runs.root / f"policy-{policy.replace(':', '-')}-out"
         shutil.copytree(book, work)
         made.change(work, 'score = "pnl_leverage"', f'score = "pnl_leverage"\npolicy = "{policy}"')
         runs.program.ok("replay", work, "--ticks", ticks, "--out", replay)
-        told = Recount(work, read(ticks), read(replay / "events.csv"))
+        recounted = Recount(work, read(ticks), read(replay / "events.csv"))
         for row in (row for row in rows if row["policy"] == policy):
-            figures = fork_figures(told, row["asset"])
+            figures = fork_figures(recounted, row["asset"])
             figures["needed"] = figures.pop("adl_needed")
             texts.equal(row, {"policy": policy, "rulebook": "default", "asset": row["asset"], **{key: figures[key] for key in row if key not in ("policy", "rulebook", "asset")}}, f"policies, {policy}, {row['asset']}")
             found = one["assets"][row["asset"]]
             texts.equal({key: str(value) for key, value in found.items()}, {key: value for key, value in row.items() if key not in ("policy", "rulebook", "asset")}, f"summary, {policy}, {row['asset']}")
         texts.equal(list(one["assets"]), assets, "assets of the summary")
         texts.equal({key: one[key] for key in ("policy", "rulebook", "overall", "conservation_holds", "ticks", "passes", "plans", "events")},
-                    {"policy": policy, "rulebook": "default", "overall": told.spread(assets), "conservation_holds": True, "ticks": 4, "passes": 4, "plans": len(told.plans), "events": told.events}, f"summary, {policy}")
-    run_facts(said["run"], set(POLICIES))
+                    {"policy": policy, "rulebook": "default", "overall": recounted.spread(assets), "conservation_holds": True, "ticks": 4, "passes": 4, "plans": len(recounted.plans), "events": recounted.events}, f"summary, {policy}")
+    run_facts(reported["run"], set(POLICIES))
 
 
 def cells_from_events(runs: Runs) -> None:
     """Every column of `stress` and the summary, from the events of a replay with that fund at those marks."""
     _, book, out = runs.run("stress", "crash")
-    said, rows = texts.summary_of(out), read(out / "stress.csv")
+    reported, rows = texts.summary_of(out), read(out / "stress.csv")
     assets = sorted({row["settle"] for row in read(book / "instruments.csv") if row["kind"] != "spot"})
     texts.equal([(row["shock"], row["fund"], row["asset"]) for row in rows], [(shock, fund, asset) for shock in SHOCKS for fund in FUNDS for asset in assets], "rows of stress")
     accounts, positions = texts.sizes(book)
-    texts.equal({key: said[key] for key in ("venue", "rulebook", "accounts", "positions", "by_beta", "has_market")},
+    texts.equal({key: reported[key] for key in ("venue", "rulebook", "accounts", "positions", "by_beta", "has_market")},
                 {"venue": texts.toml_name(book), "rulebook": "default", "accounts": accounts, "positions": positions, "by_beta": False, "has_market": True}, "stress's summary")
     contracts = {row["instrument"] for row in read(book / "instruments.csv") if row["kind"] != "spot"}
-    cells = iter(said["cells"])
+    cells = iter(reported["cells"])
     for shock in SHOCKS:
         ticks = shock_marks(book, dict.fromkeys(contracts, Fraction(shock)), runs.root / f"shock{shock}.csv")
         for fund in FUNDS:
@@ -251,20 +252,20 @@ def cells_from_events(runs: Runs) -> None:
             shutil.copytree(book, work)
             made.change(work, "QUSD = 700\nSYN01 = 0.05\n", "".join(f"{asset} = {fund}\n" for asset in assets))
             runs.program.ok("replay", work, "--ticks", ticks, "--out", replay)
-            told = Recount(work, read(ticks), read(replay / "events.csv"))
+            recounted = Recount(work, read(ticks), read(replay / "events.csv"))
             for row in (row for row in rows if (row["shock"], row["fund"]) == (shock, fund)):
-                figures = fork_figures(told, row["asset"])
+                figures = fork_figures(recounted, row["asset"])
                 figures["needed"] = figures.pop("borne")
                 names = ("shock", "fund", "asset")
                 texts.equal(row, {**{key: row[key] for key in names}, **{key: figures[key] for key in row if key not in names}}, f"stress, {shock}, {fund}, {row['asset']}")
                 found = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in cell["assets"][row["asset"]].items()}
                 texts.equal(found, {key: value for key, value in row.items() if key not in names}, f"summary, {shock}, {fund}, {row['asset']}")
             texts.equal({key: cell[key] for key in ("shock", "fund", "adequate", "accounts", "conservation_holds", "passes", "plans", "events")},
-                        {"shock": shock, "fund": fund, "adequate": not any(told.total(asset, flow) for asset in assets for flow in ("adl", "socialised", "unpaid")),
-                         "accounts": told.spread(assets)["accounts"], "conservation_holds": True, "passes": 1, "plans": len(told.plans), "events": told.events}, f"summary, {shock}, {fund}")
+                        {"shock": shock, "fund": fund, "adequate": not any(recounted.total(asset, flow) for asset in assets for flow in ("adl", "socialised", "unpaid")),
+                         "accounts": recounted.spread(assets)["accounts"], "conservation_holds": True, "passes": 1, "plans": len(recounted.plans), "events": recounted.events}, f"summary, {shock}, {fund}")
     enough = {(shock, asset): [row["fund_opening"] for row in rows if (row["shock"], row["asset"], row["adequate"]) == (shock, asset, "true")] for shock in SHOCKS for asset in assets}
-    texts.equal(said["adequacy"], [{"shock": shock, "smallest_fund": {asset: min(enough[shock, asset], key=Decimal, default=None) for asset in assets}} for shock in SHOCKS], "adequacy")
-    run_facts(said["run"], None)
+    texts.equal(reported["adequacy"], [{"shock": shock, "smallest_fund": {asset: min(enough[shock, asset], key=Decimal, default=None) for asset in assets}} for shock in SHOCKS], "adequacy")
+    run_facts(reported["run"], None)
 
 
 def run_facts(run: dict, forks: set[str] | None) -> None:
@@ -281,27 +282,27 @@ def replay_summaries(runs: Runs) -> None:
     """Each field of a replay's summary."""
     for name in ("crash", "short", "owing", "stuck"):
         _, book, out = runs.run("replay", name)
-        said, told = texts.summary_of(out), replayed(runs, name)
+        reported, recounted = texts.summary_of(out), replayed(runs, name)
         final_accounts = texts.sizes(book)[0]
-        texts.equal({key: said[key] for key in ("venue", "rulebook", "ticks", "plans", "events", "accounts", "positions")},
-                    {"venue": texts.toml_name(book), "rulebook": "default", "ticks": len(told.ticks), "plans": len(told.plans), "events": told.events,
-                     "accounts": final_accounts, "positions": len(told.book.positions)}, f"{name}: summary")
-        known = sorted({asset for of in told.ticks.values() for asset in of.states})
+        texts.equal({key: reported[key] for key in ("venue", "rulebook", "ticks", "plans", "events", "accounts", "positions")},
+                    {"venue": texts.toml_name(book), "rulebook": "default", "ticks": len(recounted.ticks), "plans": len(recounted.plans), "events": recounted.events,
+                     "accounts": final_accounts, "positions": len(recounted.book.positions)}, f"{name}: summary")
+        known = sorted({asset for of in recounted.ticks.values() for asset in of.states})
         names = {"market": "market", "surplus": "surplus", "fees": "fees", "backstop": "backstop", "fund_paid": "fund_paid", "fund_balance": "fund_balance", "adl": "adl",
                  "adl_haircut": "adl_haircut", "socialised": "socialised", "unpaid_last_tick": "unpaid"}
-        texts.equal(said["assets"], {asset: {**{key: told.shown(asset, told.total(asset, flow)) for key, flow in names.items()},
-                                             "winners": sum(of.winners[asset] for of in told.ticks.values())} for asset in known}, f"{name}: assets")
-        opening, proof = venue.read(book), said["conservation"]
+        texts.equal(reported["assets"], {asset: {**{key: recounted.shown(asset, recounted.total(asset, flow)) for key, flow in names.items()},
+                                             "winners": sum(of.winners[asset] for of in recounted.ticks.values())} for asset in known}, f"{name}: assets")
+        opening, proof = venue.read(book), reported["conservation"]
         texts.equal(proof["holds"], True, "holds")
         texts.equal(list(proof["balances_less_costs"]), sorted(opening.assets, key=str.encode), "assets of the proof")
         for asset, of in proof["balances_less_costs"].items():
             own = [one for one in opening.positions if one.instrument.settle == asset]
-            steps = sum(amount for (_, name_of), amount in opening.balances.items() if name_of == asset) + sum((one.isolated_margin or 0) - one.cost for one in own) + told.fund_opening[asset]
-            texts.equal(of, dict.fromkeys(("opening", "closing"), told.shown(asset, steps)), f"{name}: {asset}")
+            steps = sum(amount for (_, name_of), amount in opening.balances.items() if name_of == asset) + sum((one.isolated_margin or 0) - one.cost for one in own) + recounted.fund_opening[asset]
+            texts.equal(of, dict.fromkeys(("opening", "closing"), recounted.shown(asset, steps)), f"{name}: {asset}")
         contracts = {item.name: sum(one.lots for one in opening.positions if one.instrument.name == item.name) * item.size_step for item in opening.instruments.values() if item.kind != "spot"}
         texts.equal({key: (Fraction(of["opening"]), Fraction(of["closing"])) for key, of in proof["contracts"].items()}, {key: (value, value) for key, value in contracts.items()}, f"{name}: contracts")
-        run = said["run"]
-        assert abs(run["ticks_per_second"] * run["seconds_total"] - said["ticks"]) < 1e-6 * said["ticks"] and run["seconds_total"] > 0 and run["notes"] == [], run
+        run = reported["run"]
+        assert abs(run["ticks_per_second"] * run["seconds_total"] - reported["ticks"]) < 1e-6 * reported["ticks"] and run["seconds_total"] > 0 and run["notes"] == [], run
         assert all(value >= 0 for value in run["seconds"].values()) and sum(value for key, value in run["seconds"].items() if not key.startswith("scan: ")) <= run["seconds_total"]
 
 
@@ -309,12 +310,12 @@ def scan_summaries(runs: Runs) -> None:
     """Fields of a scan's summary that the oracle of `scan` leaves out, and the counts again."""
     for name in ("crash", "multi", "short", "stale", "wanting"):
         _, book, out = runs.run("scan", name)
-        said = texts.summary_of(out)
+        reported = texts.summary_of(out)
         units, markets, cover, positions = (read(out / f"{table}.csv") for table in ("units", "markets", "cover", "positions"))
         accounts, count = texts.sizes(book)
         instruments = len(read(book / "instruments.csv"))
         bankrupt = {(row["account"], row["unit"]) for row in units if row["state"] == "bankrupt" and row["held"] == "false"}
-        texts.equal({key: said[key] for key in ("venue", "quote", "collateral", "accounts", "units", "positions", "instruments", "states", "held", "cover")}, {
+        texts.equal({key: reported[key] for key in ("venue", "quote", "collateral", "accounts", "units", "positions", "instruments", "states", "held", "cover")}, {
             "venue": texts.toml_name(book), "quote": texts.quote_of(book), "collateral": "multi" if name == "multi" else "single", "accounts": accounts, "units": len(units),
             "positions": count, "instruments": instruments, "states": {state: sum(row["state"] == state for row in units) for state in STATES},
             "held": {"units": sum(row["held"] == "true" for row in units), "instruments": sum(row["held"] == "true" for row in markets),
@@ -323,7 +324,7 @@ def scan_summaries(runs: Runs) -> None:
                       "winners": len({(row["winner"], row["winner_unit"], row["instrument"]) for row in cover}),
                       "short_of_winners": [f"{row['instrument']}:{side}" for row in markets for side in ("long", "short") if Decimal(row[f"cover_{side}"]) < Decimal(row[f"demand_{side}"])]}},
             f"{name}: summary of the scan")
-        run = said["run"]
+        run = reported["run"]
         assert run["backend"] == "cpu" and run["device"] and run["threads"] > 0 and run["events"] == [] and 0 < run["seconds_load_book"] <= run["seconds_total"], run
         assert abs(run["rows_per_second"] * run["seconds_total"] - len(units) - count) < 1e-6 * (len(units) + count), run
         assert all(stage["seconds"] >= 0 for stage in run["stages"]) and len({stage["stage"] for stage in run["stages"]}) == len(run["stages"]) >= 8
@@ -363,13 +364,13 @@ def explain_texts(runs: Runs) -> None:
         for state in STATES:
             accounts.update(dict.fromkeys([row["account"] for row in units if row["state"] == state][:3]))
         for account in list(accounts) + [row["account"] for row in read(book / "positions.csv")][:1]:
-            said = json.loads(runs.program.ok("explain", book, account, "--format", "json").stdout)
-            seen |= texts.explain_text(on_terminal(runs.program, "explain", book, account), said)
+            reported = json.loads(runs.program.ok("explain", book, account, "--format", "json").stdout)
+            seen |= texts.explain_text(on_terminal(runs.program, "explain", book, account), reported)
     book = runs.book("crash")
     late = "2100-01-01T00:00:00Z"
     account = read(book / "positions.csv")[0]["account"]
-    said = json.loads(runs.program.ok("explain", book, account, "--format", "json", "--as-of", late).stdout)
-    seen |= texts.explain_text(on_terminal(runs.program, "explain", book, account, "--as-of", late), said)
+    reported = json.loads(runs.program.ok("explain", book, account, "--format", "json", "--as-of", late).stdout)
+    seen |= texts.explain_text(on_terminal(runs.program, "explain", book, account, "--as-of", late), reported)
     assert seen >= {*STATES, "linear", "inverse", "long", "short", "held", "several", "covered_by", "would_take_over"}, seen
 
 
@@ -391,10 +392,10 @@ def explain_pages(runs: Runs) -> None:
 def without_contracts(runs: Runs) -> None:
     """Texts and pages of a book that lists no contract."""
     book = runs.book("bare")
-    for command, words, said in (("compare", ("--policies", "queue"), "1 policy, the book's own marks"), ("stress", ("--shocks", "XS=-0.5", "--funds", "0"), "1 shock x 1 fund, ")):
+    for command, words, reported in (("compare", ("--policies", "queue"), "1 policy, the book's own marks"), ("stress", ("--shocks", "XS=-0.5", "--funds", "0"), "1 shock x 1 fund, ")):
         page = runs.root / f"bare-{command}.html"
         text = on_terminal(runs.program, command, book, *words, "--report", page)
-        assert said in text and "2 accounts, 0 positions" in text and len(texts.blocks(text)) == 3 and "has no market" in text, text
+        assert reported in text and "2 accounts, 0 positions" in text and len(texts.blocks(text)) == 3 and "has no market" in text, text
         shown = Shown(page)
         assert not shown.charts and not shown.tiles and "money in" not in shown.facts and "lists no contract" in shown.page.bytes.decode(), command
 

@@ -21,7 +21,7 @@ COLOUR = re.compile(r"\033\[([0-9;]*)m")
 
 
 def on_terminal(program: Program, *words: str | Path, colour: bool = False, columns: int = 400) -> str:
-    """What the command prints to a terminal; it must succeed. Progress goes to another stream and is not in it."""
+    """The output of the command on a terminal; it must succeed. Progress goes to another stream and is not in it."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     environment = {**os.environ, "TERM": "xterm"}
@@ -30,19 +30,19 @@ def on_terminal(program: Program, *words: str | Path, colour: bool = False, colu
         environment["NO_COLOR"] = "1"
     with subprocess.Popen([program.path, *map(str, words)], stdin=subprocess.DEVNULL, stdout=its, stderr=subprocess.PIPE, env=environment) as run:
         os.close(its)
-        said = b""
+        reported = b""
         while True:
             try:
                 part = os.read(ours, 1 << 16)
-            except OSError:  # Linux says so when the other end is closed.
+            except OSError:  # Linux reports this when the other end is closed.
                 break
             if not part:
                 break
-            said += part
+            reported += part
         os.close(ours)
         errors = run.stderr.read().decode()
     assert run.returncode == 0, f"plimsoll {' '.join(map(str, words))}: exit code {run.returncode}\n{errors}"
-    return said.decode().replace("\r\n", "\n")
+    return reported.decode().replace("\r\n", "\n")
 
 
 def without_colour(text: str) -> str:
@@ -96,7 +96,7 @@ def spaced(count: int) -> str:
 
 
 def trimmed(amount: Decimal) -> str:
-    """Without zeros that end it behind the point."""
+    """Without trailing zeros after the point."""
     text = f"{amount:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text

@@ -24,14 +24,14 @@ def explain_page(page: Path, account: str, book: Path, out: Path) -> set[str]:
     equal(list(map(words, rows)), list(map(words, units)), "units")
     for row in rows if texts.summary_of(out)["collateral"] == "single" else ():
         equal(Decimal(row["balance"]) + Decimal(row["pnl"]), Decimal(row["equity"]), "balance and pnl make the equity")
-    room = ("unit", "asset", "initial", "free", "top_up")
-    equal([tuple(row[name] for name in room) for row in shown.page.rows("room-table")], [tuple(row[name] for name in room) for row in units], "room")
+    columns = ("unit", "asset", "initial", "free", "top_up")
+    equal([tuple(row[name] for name in columns) for row in shown.page.rows("room-table")], [tuple(row[name] for name in columns) for row in units], "room")
     for row, unit in zip(shown.page.rows("room-table"), units):
         equal(Decimal(row["deficit"]), max(Decimal(0), -Decimal(unit["equity"])), "deficit")
 
     notes = [one["note"] for one in texts.summary_of(out)["notes"]]
-    said = html.unescape(shown.page.bytes.decode("utf-8").split("<nav>")[0].split("</style>")[1])
-    assert all(note in said for note in notes if note.split(":")[0] in ("positions.csv", "balances.csv", "marks.csv")), (notes, said)
+    reported = html.unescape(shown.page.bytes.decode("utf-8").split("<nav>")[0].split("</style>")[1])
+    assert all(note in reported for note in notes if note.split(":")[0] in ("positions.csv", "balances.csv", "marks.csv")), (notes, reported)
 
     worst = units[0]
     tiles = [("worst unit", worst["state"].replace("_", " ") + (", held" if worst["held"] == "true" else ""), worst["unit"]),
@@ -45,7 +45,7 @@ def explain_page(page: Path, account: str, book: Path, out: Path) -> set[str]:
 
 
 def positions(shown: Shown, account: str, units: list[dict[str, str]], book: Path, out: Path) -> set[str]:
-    """The positions of each unit, their places on the ladders, and who would stand in for whom."""
+    """The positions of each unit, their places on the ladders, and the winners that would take over each position."""
     marks = {row["instrument"]: row["mark"] for row in read(book / "marks.csv")}
     rank = {(row["account"], row["unit"], row["instrument"], row["side"]): row["rank"] for row in read(out / "ladder.csv")}
     cover, seen = read(out / "cover.csv"), set()

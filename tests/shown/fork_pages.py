@@ -33,7 +33,7 @@ def fork_assets(rows: list[dict[str, str]], main: str, losses: tuple[str, ...], 
 
 
 def compare_page(text: str, book: Path, out: Path) -> None:
-    shown, said, rows = Shown(out / "page.html"), texts.summary_of(out), read(out / "policies.csv")
+    shown, reported, rows = Shown(out / "page.html"), texts.summary_of(out), read(out / "policies.csv")
     losses = ("fund_used", "removed", "socialised", "unpaid")
     asset = fork_asset(rows, texts.quote_of(book), losses, "policy")
     own = [row for row in rows if row["asset"] == asset]
@@ -48,7 +48,7 @@ def compare_page(text: str, book: Path, out: Path) -> None:
     paying = [row for row in own if burden(row) == lightest]
 
     def least(column: str) -> tuple[str, str]:
-        """The smallest value of those that leave least to others, and whose it is: up to three by name."""
+        """The smallest value of the forks that leave least to others, and their names: up to three."""
         value = min(Decimal(row[column]) for row in paying)
         best = [row for row in paying if Decimal(row[column]) == value]
         names = ", ".join(row["policy"] for row in best) if len(best) <= 3 else f"{best[0]['policy']} and {len(best) - 1} others"
@@ -57,10 +57,10 @@ def compare_page(text: str, book: Path, out: Path) -> None:
     tiles = [("best of these", "none", "each leaves debts unpaid")] if lightest == 2 else [
              ("smallest worst haircut", *least("worst")), ("fewest accounts", thin(least("accounts")[0]), least("accounts")[1]), ("smallest Gini", *least("gini")),
              ("least removed", tile_number(least("removed")[0]), f"{asset}, {least('removed')[1]}")]
-    tiles += [(f"{what} by {row['policy']}", tile_number(row[what]), asset + ("" if burden(row) == lightest else "; it competes for none of these")) for row in own for what in ("socialised", "unpaid") if Decimal(row[what])]
+    tiles += [(f"{what} by {row['policy']}", tile_number(row[what]), asset + ("" if burden(row) == lightest else "; it is excluded from these rankings")) for row in own for what in ("socialised", "unpaid") if Decimal(row[what])]
     equal(shown.tiles, tiles, "tiles")
-    number_facts(shown, said, ("accounts", "positions"), {"path": said["path"], "cards in": asset})
-    equal(shown.subtitle, f"{len(policies)} polic{'y' if len(policies) == 1 else 'ies'} on forks of the same book through {said['path']}; rulebook default.", "subtitle")
+    number_facts(shown, reported, ("accounts", "positions"), {"path": reported["path"], "cards in": asset})
+    equal(shown.subtitle, f"{len(policies)} polic{'y' if len(policies) == 1 else 'ies'} on forks of the same book through {reported['path']}; rulebook default.", "subtitle")
 
 
 def policy_charts(shown: Shown, own: list[dict[str, str]], asset: str, suffix: str) -> set[str]:
@@ -92,7 +92,7 @@ def policy_charts(shown: Shown, own: list[dict[str, str]], asset: str, suffix: s
 
 
 def stress_page(text: str, book: Path, out: Path) -> None:
-    shown, said, rows = Shown(out / "page.html"), texts.summary_of(out), read(out / "stress.csv")
+    shown, reported, rows = Shown(out / "page.html"), texts.summary_of(out), read(out / "stress.csv")
     asset = fork_asset(rows, texts.quote_of(book), ("fund_used", "adl_haircut", "socialised", "unpaid"), "shock")
     order = fork_assets(rows, asset, ("fund_used", "adl_haircut", "socialised", "unpaid"), ("shock", "fund"))
     cells = {name: {(row["shock"], row["fund"]): row for row in rows if row["asset"] == name} for name in {row["asset"] for row in rows}}
@@ -105,9 +105,9 @@ def stress_page(text: str, book: Path, out: Path) -> None:
     enough = lambda row: not any(Decimal(row[name]) for name in ("adl", "socialised", "unpaid"))
     needed = {key: sum(Decimal(row[name]) for name in NEEDED) for key, row in own.items()}
     most = max(needed, key=lambda key: needed[key])
-    tiles = [(f"adequate in {asset}", f"{sum(map(enough, own.values()))} of {len(own)}", "cells in which nothing went beyond the fund")]
+    tiles = [(f"adequate in {asset}", f"{sum(map(enough, own.values()))} of {len(own)}", "cells in which the fund covers all losses")]
     if len(cells) > 1:
-        tiles.append(("adequate in every asset", f"{sum(all(enough(of[key]) for of in cells.values()) for key in own)} of {len(own)}", "cells in which nothing went beyond a fund"))
+        tiles.append(("adequate in every asset", f"{sum(all(enough(of[key]) for of in cells.values()) for key in own)} of {len(own)}", "cells in which the funds cover all losses"))
     equal(shown.tiles, [*tiles, ("most needed", tile_number(f"{max(needed[most], Decimal(next(iter(own.values()))['needed']) * 0):f}"), f"{asset}, shock {most[0]}" if needed[most] > 0 else asset)], "tiles")
     for place, other in enumerate(order, 1):
         smallest = []
@@ -117,7 +117,7 @@ def stress_page(text: str, book: Path, out: Path) -> None:
             smallest.append({"shock": shock, "fund": best or "none of these", "opening": cells[other][shock, best]["fund_opening"] if best else ""})
         table = "smallest-fund" if place == 1 else f"smallest-fund-{place}"
         equal((shown.page.rows(table), chosen(shown, table)), (smallest, other), "smallest funds")
-    number_facts(shown, said, ("accounts", "positions"), {"cards in": asset})
+    number_facts(shown, reported, ("accounts", "positions"), {"cards in": asset})
     equal(shown.subtitle, f"{len(shocks)} shock{'s' * (len(shocks) != 1)} against {len(funds)} size{'s' * (len(funds) != 1)} of the insurance fund, a fork of the book each; rulebook default. No probabilities.", "subtitle")
 
 

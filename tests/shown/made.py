@@ -1,4 +1,4 @@
-"""The books and paths whose texts, pages and summaries are looked at."""
+"""The books and paths whose texts, pages and summaries are checked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def later(text: str, seconds: int) -> str:
 
 
 def ticks_file(book: Path, path: Path, percents: dict[int, int], but: tuple[str, ...] = ()) -> Path:
-    """Every mark but some at these parts of what it is, 100 seconds a tick on; `but` from the second tick on stay as they are."""
+    """Every mark but some at these parts of its value, 100 seconds per tick; the marks of `but` are left out from the
+    second tick on."""
     steps = {row["instrument"]: Decimal(row["price_step"]) for row in read(book / "instruments.csv")}
     lines = ["tick,instrument,mark,as_of"]
     for place, (tick, percent) in enumerate(percents.items()):
@@ -85,7 +86,7 @@ def alone_book(folder: Path) -> Path:
 
 
 def short_book(folder: Path) -> Path:
-    """Winners hold less than losers ask for, so that ADL removes less than is needed and nobody can bear the rest. Money is
+    """Winners hold less than losers ask for, so that ADL removes less than is needed and no account can bear the rest. Money is
     of the order of 10^16."""
     big = 3 * 10**13
     return hand_book(folder, 'name = "short"\n', [f"loser,USD,{150 * big}", f"other,USD,{120 * big}", f"winner,USD,{30 * big}", f"giver,USD,{big}"],
@@ -103,7 +104,7 @@ def bare_book(folder: Path) -> Path:
 
 
 def stuck_book(folder: Path) -> Path:
-    """A liquidatable unit and no market: it is flagged, and nothing can be done."""
+    """A liquidatable unit and no market: it is flagged, and no step can act."""
     return hand_book(folder, 'name = "stuck"\n', ["weak,USD,105", "strong,USD,9000"], ["weak,XP,10,100,", "strong,XP,-10,100,"])
 
 

@@ -1,6 +1,7 @@
-"""A replay told again from the opening book, the ticks and its events: every column of `ticks`, `feasibility` and
-`deleveraged`, the figures that `compare` and `stress` give of a fork, and the final book. Units are judged by the oracle of
-`scan`; nothing here asks the command. It holds for a market whose impact does not stay (each tick has one pass) and whose surplus goes to the fund.
+"""A replay recomputed from the opening book, the ticks and its events: every column of `ticks`, `feasibility` and
+`deleveraged`, the figures that `compare` and `stress` give for a fork, and the final book. Units are judged by the oracle of
+`scan`; nothing here runs the command. It holds for a market whose impact does not stay (each tick has one pass) and whose
+surplus goes to the fund.
 
 Money is whole steps of its asset, sizes are whole lots.
 """
@@ -49,7 +50,7 @@ class Told:
 
 
 class Recount:
-    """A replay, tick by tick. `book` is changed on the way: in the end it is the final one."""
+    """A replay, tick by tick. `book` is changed in place and is the final one in the end."""
 
     def __init__(self, folder: Path, ticks: list[dict[str, str]], events: list[dict[str, str]], fund: dict[str, str] | None = None):
         self.book = venue.read(folder)
@@ -60,7 +61,7 @@ class Recount:
         self.fund = {name: int(Fraction(str(opening.get(name, 0))) / asset.step) for name, asset in self.book.assets.items()}
         self.fund_opening = dict(self.fund)
         self.lots_of: dict[tuple[str, str], int] = {}
-        self.bare: dict[tuple[str, str], int] = {}  # What isolated units owe whose positions are gone.
+        self.bare: dict[tuple[str, str], int] = {}  # Debts of isolated units whose positions are gone.
         self.plans = {int(row["plan"]) for row in events}
         self.events = len(events)
         for position in self.book.positions:  # Margin of an isolated position comes from a cross unit and returns to it.
@@ -94,7 +95,7 @@ class Recount:
         return parts.numerator
 
     def units(self, accounts: set[str] | None = None) -> list[Unit]:
-        """The oracle's units, and those that only owe; of these accounts only."""
+        """The oracle's units of these accounts, and units that only owe."""
         some = self.book if accounts is None else replace(self.book, positions=[one for one in self.book.positions if one.account in accounts],
                                                           balances={key: amount for key, amount in self.book.balances.items() if key[0] in accounts})
         units = evaluate(some)
@@ -147,7 +148,7 @@ class Recount:
         return out
 
     def feasibility(self, out: Told, bankrupt: list[Unit], markets: dict) -> None:
-        """Rows of `feasibility`: what each side of losers asks for and finds, before anything is done."""
+        """Rows of `feasibility`: the demand of each side of losers and the lots that it finds, before any step acts."""
         for name, market in markets.items():
             item = self.book.instruments[name]
             for side in SIDES:
@@ -164,7 +165,7 @@ class Recount:
                     "fund": self.fund[item.settle]})
 
     def flow(self, out: Told, legs: list[dict[str, str]], closed: dict, haircuts: dict) -> None:
-        """What one plan moved."""
+        """The amounts that one plan moved."""
         step = legs[0]["step"]
         of = out.flows[legs[0]["asset"]]
         of_account = lambda name: [row for row in legs if row["account"] == name]
@@ -189,7 +190,7 @@ class Recount:
             of["socialised"] += sum(max(0, amount(row)) for row in legs)
 
     def waves(self, out: Told, units: list[Unit], bankrupt: list[Unit], markets: dict, closed: dict, haircuts: dict) -> None:
-        """What ADL asked whom for, and who gave."""
+        """The lots that ADL asked of each winner, and those that it gave."""
         asked = set()
         for unit in bankrupt:
             for holding in unit.holdings:
@@ -200,8 +201,8 @@ class Recount:
                     worth = abs(holding.bankruptcy_value)
                     left = (worth - worth * taken // abs(lots)) * (-1 if holding.bankruptcy_value < 0 else 1)
                     out.needed[unit.asset] += left - self.mark_value(name, lots + (taken if lots < 0 else -taken))
-        stand = {(entry.unit.account, entry.unit.name, entry.unit.asset) for name, side in asked for entry in markets[name].ladders[side]}
-        for _, _, asset in stand:
+        on_ladders = {(entry.unit.account, entry.unit.name, entry.unit.asset) for name, side in asked for entry in markets[name].ladders[side]}
+        for _, _, asset in on_ladders:
             out.candidates[asset] += 1
         equity = {(unit.account, unit.name): unit.equity for unit in units}
         for (account, name, asset), haircut in haircuts.items():
@@ -220,11 +221,11 @@ class Recount:
 
     @staticmethod
     def key(row: dict[str, str]) -> tuple[str, str, str, str]:
-        """Of a leg that makes a position smaller: its account, unit, instrument and side."""
+        """Account, unit, instrument and side of a leg that reduces a position."""
         return row["account"], row["unit"], row["instrument"], "long" if row["size"].startswith("-") else "short"
 
     def post(self, row: dict[str, str], places: dict[str, list]) -> None:
-        """One leg on the book. `places`: positions by account; one that is closed leaves them."""
+        """Posts one leg on the book. `places` has positions by account; a closed one is removed."""
         amount = self.steps(row["asset"], row["amount"])
         if row["account"] == "fund":
             self.fund[row["asset"]] += amount
@@ -256,7 +257,7 @@ class Recount:
 
     # ---------------------------------------------------------------------------------------------- sums
     def total(self, asset: str, flow: str) -> int:
-        """A flow over all ticks; what is unpaid, and the fund, are the last tick's."""
+        """A flow over all ticks; the unpaid debt and the fund are those of the last tick."""
         ticks = [of for of in self.ticks.values() if asset in of.states]
         if flow in ("unpaid", "fund_balance"):
             return ticks[-1].flows[asset][flow] if ticks else 0
@@ -271,7 +272,7 @@ class Recount:
         ratios = sorted(ratio for of in self.ticks.values() for asset in assets for ratio in of.ratios[asset])
         count = sum(of.candidates[asset] for of in self.ticks.values() for asset in assets)
         givers = set().union(*(of.givers[asset] for of in self.ticks.values() for asset in assets))
-        apart = so_far = 0  # Sum of the differences of every two of them: each less all that are smaller, the zeros included.
+        apart = so_far = 0  # The sum of the differences of every pair: each value less all smaller ones, zeros included.
         for place, ratio in enumerate(ratios, count - len(ratios)):
             apart += place * ratio - so_far
             so_far += ratio

@@ -19,7 +19,7 @@ FLOWS = ("demand", "market", "backstop", "fund_paid", "adl", "adl_haircut", "soc
 
 
 def bars_of(rows: list[dict[str, str]], asset: str) -> list[dict]:
-    """The bars of a replay's charts: a tick each, or as many together as keep them below the limit."""
+    """The bars of a replay's charts: one per tick, or several ticks per bar to stay below the limit."""
     by_tick: dict[int, dict] = {}
     fund = Decimal(0)
     for row in rows:
@@ -47,7 +47,7 @@ def Counter4() -> dict[str, int]:
 
 
 def tick_axis(rows: list[dict[str, str]], bars: list[dict]) -> tuple[list[int], list[str], str]:
-    """Labels at most eight of the ticks that there are: their times where every one has a time, of one day or of several."""
+    """Labels of at most eight ticks: their times if each has one, of one day or of several."""
     times = {int(row["tick"]): row["time"] for row in rows}
     chosen = [bar["first"] for bar in bars[:: max(1, -(-len(bars) // 8))]]
     if not all(times[bar["first"]] for bar in bars):
@@ -59,7 +59,7 @@ def tick_axis(rows: list[dict[str, str]], bars: list[dict]) -> tuple[list[int], 
 
 
 def main_asset(rows: list[dict[str, str]], quote: str) -> str:
-    """The quote if anything was done in it, else the asset in which most ticks did something."""
+    """The quote if any step acted in it, else the asset in which steps acted in most ticks."""
     busy: dict[str, int] = defaultdict(int)
     for row in rows:
         busy[row["asset"]] += any(Decimal(row[name]) for name in (*FLOWS[:5], "socialised", "unpaid"))
@@ -67,7 +67,7 @@ def main_asset(rows: list[dict[str, str]], quote: str) -> str:
 
 
 def replay_page(text: str, book: Path, out: Path, ticks_file: Path) -> None:
-    shown, said, rows, events = Shown(out / "page.html"), texts.summary_of(out), read(out / "ticks.csv"), read(out / "events.csv")
+    shown, reported, rows, events = Shown(out / "page.html"), texts.summary_of(out), read(out / "ticks.csv"), read(out / "events.csv")
     quote = texts.quote_of(book)
     asset = main_asset(rows, quote)
     bars = bars_of(rows, asset)
@@ -104,13 +104,13 @@ def replay_page(text: str, book: Path, out: Path, ticks_file: Path) -> None:
     if bars[-1]["unpaid"]:
         wanted.append(("unpaid at the end", short(bars[-1]["unpaid"]), asset))
     equal(shown.tiles, wanted + [("conservation", "holds", "to the last step, per asset and instrument")], "tiles")
-    number_facts(shown, said, ("ticks", "accounts", "positions", "plans", "events"), {})
-    equal(shown.subtitle, f"{thin(str(len({row['tick'] for row in rows})))} tick{'s' * (said['ticks'] != 1)} with the liquidation executor, rulebook default.", "subtitle")
+    number_facts(shown, reported, ("ticks", "accounts", "positions", "plans", "events"), {})
+    equal(shown.subtitle, f"{thin(str(len({row['tick'] for row in rows})))} tick{'s' * (reported['ticks'] != 1)} with the liquidation executor, rulebook default.", "subtitle")
 
 
 def waterfall(shown: Shown, rows: list[dict[str, str]], main: str, main_bars: list[dict]) -> list[str]:
-    """What was closed, who bore what, the sums and the fund of each asset in which anything was done, the main one first; no chart that
-    would be blank. Returns these assets."""
+    """Closed positions, bearers of losses, the sums and the fund of each asset in which anything was done, the main one
+    first; no chart that would be blank. Returns these assets."""
     closing = {"market": "market", "backstop": "backstop", "ADL": "adl"}
     bearing = {"insurance fund": "fund_paid", "ADL haircut": "adl_haircut", "socialised": "socialised", "unpaid at the end": "unpaid"}
     hit = sorted({row["asset"] for row in rows if any(Decimal(row[name]) for name in ("demand", "market", "backstop", "fund_paid", "adl", "socialised", "unpaid"))}, key=str.encode)
@@ -191,7 +191,8 @@ def marks_chart(charts: dict, book: Path, out: Path, ticks_file: Path) -> None:
 
 
 def taken_charts(shown: Shown, book: Path, out: Path, events: list[dict[str, str]], money: list[str]) -> int:
-    """In each asset, winners of the side that gave most, in the order in which they were first taken from. Returns how many positions gave in the first."""
+    """In each asset, winners of the side that gave most, in the order in which they were first taken from. Returns the
+    number of positions that gave in the first."""
     taken: dict[tuple, list] = {}
     for before, leg, *_ in zip(events, events[1:]):
         if leg["step"] == "adl" and before["plan"] == leg["plan"] and leg["size"]:

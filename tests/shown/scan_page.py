@@ -18,7 +18,7 @@ ASSETS_MAX, SIDES_MAX = 30, 20
 
 
 def span_of(hover: str) -> tuple[Decimal | None, Decimal | None]:
-    """From and to of a bin; None where it is open."""
+    """Both edges of a bin; None for an open one."""
     words = hover.replace(THIN, "").split("<br>")[0]
     if words.startswith("below "):
         return None, Decimal(words[6:])
@@ -29,13 +29,13 @@ def span_of(hover: str) -> tuple[Decimal | None, Decimal | None]:
 
 
 def edges_between(low: Decimal, high: Decimal) -> int:
-    """How many edges lie above `low` and not above `high`, both positive: six a decade."""
+    """The number of edges above `low` and not above `high`, both positive: six per decade."""
     first, last = low.adjusted() - 1, high.adjusted() + 1
     return sum(low < Decimal(digit).scaleb(power) <= high for power in range(first, last) for digit in ("1", "1.5", "2", "3", "5", "7"))
 
 
 def histogram(traces: list[dict], layout: dict, values: list[tuple[str, Decimal]], thresholds: dict[str, Decimal], what: str, decades: bool = False) -> None:
-    """Each bin stands where its edges are: bins of equal width from left to right, ticks and marks between the bins that they part."""
+    """Each bin is at its edges: bins of equal width from left to right, ticks and marks between the bins that they separate."""
     equal([trace["name"] for trace in traces], [state.replace("_", " ") for state in STATES], f"{what}: traces")
     place: dict[int, tuple] = {}
     for trace, state in zip(traces, STATES, strict=True):
@@ -64,7 +64,7 @@ def histogram(traces: list[dict], layout: dict, values: list[tuple[str, Decimal]
     for at, text in zip(ticks["tickvals"], ticks["ticktext"]):
         tick = axis_number(text)
         at_edge(tick, at, f"tick {text}")
-        for x, (low, high) in place.items() if decades and tick else ():  # As many bins away as there are edges between.
+        for x, (low, high) in place.items() if decades and tick else ():  # Its distance in bins is the number of edges between.
             inner = (low if tick > 0 else high) or Decimal(0)  # The edge towards zero.
             if inner * tick > 0:
                 steps = edges_between(*sorted((abs(tick), abs(inner)))) * (1 if abs(inner) > abs(tick) else -1)
@@ -78,10 +78,10 @@ def histogram(traces: list[dict], layout: dict, values: list[tuple[str, Decimal]
 
 
 def scan_page(text: str, book: Path, out: Path) -> None:
-    shown, said = Shown(out / "page.html"), texts.summary_of(out)
+    shown, reported = Shown(out / "page.html"), texts.summary_of(out)
     units, markets, ladder = (read(out / f"{name}.csv") for name in ("units", "markets", "ladder"))
     instruments = {row["instrument"]: row for row in read(book / "instruments.csv")}
-    quote, multi = said["quote"], said["collateral"] == "multi"
+    quote, multi = reported["quote"], reported["collateral"] == "multi"
     call = tomllib.loads((book / "venue.toml").read_text(encoding="utf-8"), parse_float=Decimal).get("margin", {}).get("margin_call_at", Decimal("1.25"))
     charts = shown.charts
 
@@ -99,7 +99,7 @@ def scan_page(text: str, book: Path, out: Path) -> None:
     of_asset = defaultdict(list)
     for row in units:
         of_asset[asset_of(row)].append((row["state"], Decimal(row["equity"])))
-    lacks = lambda name: bool(Decimal(said["assets"][name]["deficit"]))
+    lacks = lambda name: bool(Decimal(reported["assets"][name]["deficit"]))
     order = sorted(of_asset, key=lambda name: (name != quote, not lacks(name), -len(of_asset[name]), name))
     for place, asset in enumerate(order[:ASSETS_MAX], 1):
         name = "equity" if place == 1 else f"equity-{place}"
@@ -113,9 +113,9 @@ def scan_page(text: str, book: Path, out: Path) -> None:
     exposure(shown, book, units, read(out / "positions.csv") if (out / "positions.csv").exists() else None)
 
     short = [row for row in markets for side in ("long", "short") if Decimal(row[f"cover_{side}"]) < Decimal(row[f"demand_{side}"])]
-    cover = said["cover"]
+    cover = reported["cover"]
     winners = "winner" if cover["winners"] == 1 else "winners"
-    deficit = said["assets"][order[0]]["deficit"]
+    deficit = reported["assets"][order[0]]["deficit"]
     tiles = [("healthy", thin(str(count["healthy"])), "units"), ("margin call", thin(str(count["margin_call"])), f"below {call.normalize():f} of maintenance"),
              ("liquidatable", thin(str(count["liquidatable"])), "margin equity below maintenance"), ("bankrupt", thin(str(count["bankrupt"])), "equity below zero")]
     held = sum(row["held"] == "true" for row in units)
@@ -124,11 +124,11 @@ def scan_page(text: str, book: Path, out: Path) -> None:
     tiles += [("deficit", tile_number(deficit), order[0] + (f"; and in {others} other asset{'s' * (others != 1)}" if others else "")),
               ("cover", thin(str(cover["winners"])), f"{winners}; {len(short)} side{' lacks' if len(short) == 1 else 's lack'} more" if short else f"{winners}, {thin(str(cover['fills']))} fill{'s' * (cover['fills'] != 1)}")]
     equal(shown.tiles, tiles, "tiles")
-    number_facts(shown, said, ("accounts", "units", "positions", "instruments"), {"tick digest": said["digests"]["tick"], "full digest": said["digests"]["full"]})
+    number_facts(shown, reported, ("accounts", "units", "positions", "instruments"), {"tick digest": reported["digests"]["tick"], "full digest": reported["digests"]["full"]})
 
 
 def market_charts(shown: Shown, markets: list[dict[str, str]], instruments: dict, assets: list[str]) -> None:
-    """Deficits of each asset in which something lacks; the most demanded sides."""
+    """Deficits of each asset that has any; the most demanded sides."""
     charts = shown.charts
     lacking = [row for row in markets if Decimal(row["deficit"] or 0)]
     hit = [name for name in assets if any(instruments[row["instrument"]]["settle"] == name for row in lacking)]
@@ -150,9 +150,9 @@ def market_charts(shown: Shown, markets: list[dict[str, str]], instruments: dict
     assert all(value <= interest[name.rsplit(" ", 1)[0]] for name, value in lots.items()) and len(wanted) == len(lots)
     wanted.reverse()
     names = [f"{one[0]} {one[1]}" for one in wanted]
-    hovers = [f"{name}<br>wanted {thin(f'{one[2]:f}')}<br>found {thin(f'{one[3]:f}')}<br>of {thin(f'{lots[name]:f}')} contracts open" for name, one in zip(names, wanted)]
-    same(charts["demand-and-cover"], [{"name": "wanted", "orientation": "h", "y": names, "x": [share(one, one[2]) for one in wanted], "hovertext": hovers},
-                                      {"name": "found", "orientation": "h", "y": names, "x": [share(one, one[3]) for one in wanted], "hovertext": hovers}], "cover")
+    hovers = [f"{name}<br>demand {thin(f'{one[2]:f}')}<br>covered {thin(f'{one[3]:f}')}<br>of {thin(f'{lots[name]:f}')} contracts open" for name, one in zip(names, wanted)]
+    same(charts["demand-and-cover"], [{"name": "demand", "orientation": "h", "y": names, "x": [share(one, one[2]) for one in wanted], "hovertext": hovers},
+                                      {"name": "covered", "orientation": "h", "y": names, "x": [share(one, one[3]) for one in wanted], "hovertext": hovers}], "cover")
 
 
 def sides_open(book: Path) -> dict[tuple[str, str], dict[str, Decimal]]:
@@ -164,13 +164,13 @@ def sides_open(book: Path) -> dict[tuple[str, str], dict[str, Decimal]]:
 
 
 def exposure(shown: Shown, book: Path, units: list[dict[str, str]], positions: list[dict[str, str]] | None) -> None:
-    """Who is next, by health factor; the largest account of each side, by its part of the side."""
-    calm = [row for row in units if row["held"] == "false" and row["state"] in ("healthy", "margin_call") and row["health_factor"]]
-    order = sorted(range(len(calm)), key=lambda at: (Decimal(calm[at]["health_factor"]), at))[:25]
+    """The next units, by health factor; the largest account of each side, by its part of the side."""
+    sound = [row for row in units if row["held"] == "false" and row["state"] in ("healthy", "margin_call") and row["health_factor"]]
+    order = sorted(range(len(sound)), key=lambda at: (Decimal(sound[at]["health_factor"]), at))[:25]
     plain = lambda text: text.replace(THIN, "")
     found = shown.page.rows("next-to-go")
     equal([(row["account"], row["unit"], plain(row["health_factor"]), plain(row["room"])) for row in found],
-          [(calm[at]["account"], calm[at]["unit"], calm[at]["health_factor"], f"{Decimal(calm[at]['margin_equity']) - Decimal(calm[at]['maintenance']):f}") for at in order], "next to go")
+          [(sound[at]["account"], sound[at]["unit"], sound[at]["health_factor"], f"{Decimal(sound[at]['margin_equity']) - Decimal(sound[at]['maintenance']):f}") for at in order], "next to go")
     own = defaultdict(list)
     for row in positions or ():
         own[row["account"], row["unit"]].append(row)
@@ -194,8 +194,8 @@ def percent(share: Decimal) -> str:
 
 
 def ladders(shown: Shown, ladder: list[dict[str, str]], markets: list[dict[str, str]], open_of: dict) -> None:
-    """Score on a symmetric logarithmic scale against the part of the side's open interest from the top; the first sixty ranks, then ever fewer,
-    and the last."""
+    """Score on a symmetric logarithmic scale against the part of the side's open interest from the top; the first sixty
+    ranks, then fewer and fewer, and the last."""
     market = {row["instrument"]: row for row in markets}
     sides = defaultdict(list)
     for row in ladder:
@@ -218,7 +218,7 @@ def ladders(shown: Shown, ladder: list[dict[str, str]], markets: list[dict[str, 
             if rank == following or rank == len(rows) or end:
                 x.append(share(so_far))
                 y.append(scale(float(row["score"])))
-                hovers.append(f"rank {thin(str(rank))}: {row['account']} {row['unit']}<br>score {row['score']}, {row['lights']} lights<br>{thin(f'{so_far:f}')} contracts down to here")
+                hovers.append(f"rank {thin(str(rank))}: {row['account']} {row['unit']}<br>score {row['score']}, {row['lights']} lights<br>{thin(f'{so_far:f}')} contracts up to here")
             if rank >= following:
                 following = rank + 1 + (rank - 1) // 60
         trace = chart["data"][0]
@@ -235,4 +235,4 @@ def ladders(shown: Shown, ladder: list[dict[str, str]], markets: list[dict[str, 
             equal(note["text"], f"cover {thin(f'{cover:f}')}", name)
             assert near(note["x"], share(cover)), (name, note)
             assert near(chart["layout"]["xaxis"]["range"], [0.0, min(Decimal(100), 3 * share(cover))]), name
-        equal((title(chart, "x"), title(chart, "y")), ("part of the side's open interest, from the top", "score"), name)
+        equal((title(chart, "x"), title(chart, "y")), ("share of the side's open interest, from the top", "score"), name)

@@ -1,4 +1,4 @@
-"""What every page of --report has: charts, tiles and facts, as a test reads them.
+"""The parts of every page of --report: charts, tiles and facts, as a test reads them.
 
 A chart is compared whole: its traces in order, with names, x, y and hover texts of equal length. Numbers may differ by what a
 double cannot hold.
@@ -23,7 +23,7 @@ THIN = "\u202f"
 
 
 def thin(text: str) -> str:
-    """A number's whole part by threes."""
+    """A number with its whole part grouped by threes."""
     sign, whole, rest = re.fullmatch(r"(-?)(\d+)(.*)", text).groups()
     return sign + f"{int(whole):,}".replace(",", THIN) + rest
 
@@ -54,7 +54,7 @@ def near(found: object, wanted: object) -> bool:
 
 
 def same(chart: dict, wanted: list[dict], what: str) -> None:
-    """The traces of a chart, as far as `wanted` says it."""
+    """The traces of a chart, compared in the fields of `wanted`."""
     equal([trace.get("name") for trace in chart["data"]], [trace.get("name") for trace in wanted], f"{what}: traces")
     for found, trace in zip(chart["data"], wanted, strict=True):
         for key, value in trace.items():
@@ -65,8 +65,8 @@ def same(chart: dict, wanted: list[dict], what: str) -> None:
 
 
 def dots(chart: dict, wanted: list[tuple[str, Decimal, str, str]], unit: str, what: str) -> None:
-    """Names with a value, a text and a hover, from the top: dots on a logarithmic axis, and what is 0 alone at its left edge, each with
-    its text on the side that has room."""
+    """Names with a value, a text and a hover, from the top: dots on a logarithmic axis, with zeros at its left edge, each with
+    its text on the side with enough space."""
     axis, (trace,) = chart["layout"]["xaxis"], chart["data"]
     wanted = list(reversed(wanted))
     same(chart, [{"type": "scatter", "mode": "markers+text", "y": [one[0] for one in wanted], "text": [one[2] for one in wanted], "hovertext": [one[3] for one in wanted]}], what)
@@ -84,7 +84,7 @@ def dots(chart: dict, wanted: list[tuple[str, Decimal, str, str]], unit: str, wh
 
 
 def chosen(shown: Shown, figure: str) -> str | None:
-    """The asset whose figure it is."""
+    """The asset of a figure."""
     place = [at for at, (_, name, value) in enumerate(shown.page.attributes) if name == "id" and value == figure][0]
     return next((value for tag, name, value in shown.page.attributes[place + 1:place + 2] if name == "data-choice"), None)
 
@@ -107,11 +107,11 @@ class Shown:
         self.subtitle = html.unescape(re.search(r"<h1>.*?</h1><p>(.*?)</p>", text)[1])
 
 
-def number_facts(shown: Shown, said: dict, names: tuple[str, ...], more: dict[str, str]) -> None:
-    """Counts and what else is said; what was read, and of when it is, stands beside them."""
+def number_facts(shown: Shown, reported: dict, names: tuple[str, ...], more: dict[str, str]) -> None:
+    """Counts and other facts; the source that was read and its time are beside them."""
     assert shown.facts.get("book"), shown.facts
     beside = {"book", "ticks of", "marks of", "ticks file", "updates file", "betas file", "ages as of", "rulebook taken"}
-    equal({name: value for name, value in shown.facts.items() if name not in beside}, {**{name: thin(str(said[name])) for name in names}, **more}, "facts")
+    equal({name: value for name, value in shown.facts.items() if name not in beside}, {**{name: thin(str(reported[name])) for name in names}, **more}, "facts")
 
 
 SUFFIX = {"k": 3, "M": 6, "B": 9, "T": 12}

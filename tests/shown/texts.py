@@ -1,4 +1,4 @@
-"""What the commands print for people, against the tables that the same run wrote."""
+"""The texts of the commands for people, against the tables of the same run."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def equal(found: object, wanted: object, what: str) -> None:
     assert found == wanted, f"{what}:\n  the command says {found}\n  the tables say   {wanted}"
 
 
-def take_notes(groups: list[list[str]], said: dict) -> None:
-    """The notes of the summary, word by word: the first thing behind the head."""
-    if said["notes"]:
-        equal(" ".join(" ".join(groups.pop(0)).split()), " ".join(one["note"] for one in said["notes"]), "notes")
+def take_notes(groups: list[list[str]], reported: dict) -> None:
+    """The notes of the summary, word by word: the first part after the head."""
+    if reported["notes"]:
+        equal(" ".join(" ".join(groups.pop(0)).split()), " ".join(one["note"] for one in reported["notes"]), "notes")
 
 
-def anybody_held(said: dict) -> bool:
-    return said["held"]["units"] > 0
+def anybody_held(reported: dict) -> bool:
+    return reported["held"]["units"] > 0
 
 
 # --------------------------------------------------------------------------------------------------- replay
@@ -85,18 +85,18 @@ def replay_text(text: str, book: Path, out: Path, ticks: int) -> None:
                       for asset, of in sorted(sums.items()) if asset in touched], "sums of the ticks")
     else:
         flagged = any(row["step"] == "cancel" for row in events)
-        nobody = "  No unit was flagged that is not held." if anybody_held(summary_of(out)) else "  Nobody was flagged."
+        nobody = "  Every flagged unit is held." if anybody_held(summary_of(out)) else "  No unit was flagged."
         equal(rest.pop(0), ["  Units were flagged, but nothing was closed or paid." if flagged else nobody], "what was done")
     proof = summary_of(out)["conservation"]
     same = all(of["opening"] == of["closing"] for part in ("balances_less_costs", "contracts") for of in proof[part].values())
     assert same
-    equal(rest, [["  Sums over every account are unchanged, to the unit."]], "the end")
+    equal(rest, [["  The sums over all accounts are exactly unchanged."]], "the end")
 
 
 # -------------------------------------------------------------------------------------------------- compare
 def compare_text(text: str, book: Path, out: Path, path: str) -> None:
     """Rows of `policies`, asset by asset, then the summary's figures over all assets."""
-    rows, said = read(out / "policies.csv"), summary_of(out)["policies"]
+    rows, reported = read(out / "policies.csv"), summary_of(out)["policies"]
     policies = list(dict.fromkeys(row["policy"] for row in rows))
     head, *rest = blocks(text)
     accounts, positions = sizes(book)
@@ -106,7 +106,7 @@ def compare_text(text: str, book: Path, out: Path, path: str) -> None:
     reached = [asset for asset in dict.fromkeys(row["asset"] for row in rows)
                if any(row["asset"] == asset and (row["candidates"] != "0" or any(Decimal(row[name]) for name in ("needed", "adl", "socialised", "unpaid"))) for row in rows)]
     if not reached:
-        equal(rest, [[f"  Nothing {'that is not held ' if anybody_held(summary_of(out)) else ''}was left to ADL."]], "nothing")
+        equal(rest, [[f"  No position {'that is not held ' if anybody_held(summary_of(out)) else ''}reached ADL."]], "nothing")
         return
     for asset in quote_first(reached, quote_of(book)):
         titles, cells = table(rest.pop(0))
@@ -119,11 +119,11 @@ def compare_text(text: str, book: Path, out: Path, path: str) -> None:
     equal(titles, ["all assets", "worst", "mean", "Gini", "accounts", "of candidates", "events", "s"], "titles")
     seconds = summary_of(out)["run"]["seconds_per_fork"]
     equal(cells, [[one["policy"], one["overall"]["worst"], one["overall"]["mean"], one["overall"]["gini"], spaced(one["overall"]["accounts"]),
-                   spaced(one["overall"]["candidates"]), spaced(one["events"]), f"{seconds[one['policy']]:.2f}"] for one in said], "all assets")
-    for policy, row in zip(policies, cells):  # From the assets alone, as far as they say it.
+                   spaced(one["overall"]["candidates"]), spaced(one["events"]), f"{seconds[one['policy']]:.2f}"] for one in reported], "all assets")
+    for policy, row in zip(policies, cells):  # From the assets alone, if they have it.
         own = [one for one in rows if one["policy"] == policy]
         equal((row[0], row[1], row[5]), (policy, max((one["worst"] for one in own), key=Decimal), spaced(sum(int(one["candidates"]) for one in own))), "over the assets")
-    equal([" ".join(" ".join(group).split()) for group in rest], ["worst, mean, Gini: of haircut / equity. Overshoot: removed less what the positions left to ADL lacked."], "the end")
+    equal([" ".join(" ".join(group).split()) for group in rest], ["worst, mean, Gini: of haircut / equity. Overshoot: removed less the shortfall of the positions that reached ADL."], "the end")
 
 
 # --------------------------------------------------------------------------------------------------- stress
@@ -142,7 +142,7 @@ def stress_text(text: str, book: Path, out: Path, *, by_beta: bool = False, mark
            if any(row["asset"] == asset and (sum(Decimal(row[name]) for name in losses) or any(Decimal(row[name]) for name in ("adl", "socialised", "unpaid"))) for row in rows)]
     hit = quote_first(hit, quote_of(book))
     if not hit:
-        equal(rest, [[f"  No shock leaves a loss that a bankrupt unit could not bear{', of those that are not held' if anybody_held(summary_of(out)) else ''}."]], "nothing")
+        equal(rest, [[f"  No shock causes a loss that a bankrupt unit could not bear{', among the units that are not held' if anybody_held(summary_of(out)) else ''}."]], "nothing")
         return
     enough = lambda row: not any(Decimal(row[name]) for name in ("adl", "socialised", "unpaid"))
     own = [row for row in rows if row["asset"] == hit[0]]
@@ -170,7 +170,7 @@ def title_of(name: str, count: int) -> str:
 
 
 def short_count(value: float) -> str:
-    """Three digits or so: as the time lines show rows a second."""
+    """About three digits, as the time lines show rows per second."""
     for limit, unit in ((10**9, " G"), (10**6, " M"), (10**3, " k")):
         if round(value / limit, 3) >= 0.9995:
             return f"{value / limit:.3g}{unit}"
@@ -180,14 +180,14 @@ def short_count(value: float) -> str:
 def scan_text(text: str, book: Path, out: Path) -> None:
     """Counts and sums over `units`, `markets`, `flagged` and `cover`; times as the summary has them."""
     units, flagged, markets, cover = (read(out / f"{name}.csv") for name in ("units", "flagged", "markets", "cover"))
-    said, quote = summary_of(out), quote_of(book)
+    reported, quote = summary_of(out), quote_of(book)
     instruments = {row["instrument"]: row for row in read(book / "instruments.csv")}
     multi = 'collateral = "multi"' in (book / "venue.toml").read_text(encoding="utf-8")
     accounts, positions = sizes(book)
     groups = blocks(text)
     equal(groups.pop(0), [f"{toml_name(book)}   {'multi' if multi else 'single'} collateral in {quote}",
                           f"{counted(accounts, 'account')}, {counted(len(units), 'unit')}, {counted(positions, 'position')}, {counted(len(instruments), 'instrument')}"], "the head")
-    take_notes(groups, said)
+    take_notes(groups, reported)
     count = {state: sum(row["state"] == state for row in units) for state in STATES}
     held = sum(row["held"] == "true" for row in units)
     equal(table(groups.pop(0)), (["state", "units"], [[state, spaced(count[state])] for state in STATES] + [["held among them", spaced(held)]] * (held > 0)), "states")
@@ -204,14 +204,14 @@ def scan_text(text: str, book: Path, out: Path) -> None:
     equal(lines[0], title_of("Assets", len(order)), "assets")
     titles, cells = table(lines[1:])
     equal(titles, ["asset", "units", "equity", "maintenance", "deficit", "covered value"], "titles")
-    digits = {asset: Decimal(own[0]["equity"]) * 0 for asset, own in of_asset.items()}  # A zero with the asset's digits.
+    digits = {asset: Decimal(own[0]["equity"]) * 0 for asset, own in of_asset.items()}  # A zero with the digits of the asset.
     total = lambda asset, amounts: people(sum(amounts, digits[asset].copy_abs()))
     value = lambda asset: (Decimal(row["value"]) for row in cover if asset_of(row, "loser_unit") == asset)
     equal([row[:3] + row[4:] for row in cells],
           [[asset, spaced(len(own)), total(asset, (Decimal(row["equity"]) for row in own)), total(asset, (max(Decimal(0), -Decimal(row["equity"])) for row in own)),
             total(asset, value(asset))] for asset, own in ((name, of_asset[name]) for name in order[:SHOWN])], "sums of the units")
     for asset, *_, shown, _, _ in cells:  # The sum is rounded once, each unit's own is rounded up: less than a step a unit apart.
-        maintenance = said["assets"][asset]["maintenance"]
+        maintenance = reported["assets"][asset]["maintenance"]
         equal(shown, people(Decimal(maintenance)), "maintenance")
         rounded = [Decimal(row["maintenance"]) for row in of_asset[asset]]
         step = Decimal(1).scaleb(Decimal(maintenance).as_tuple().exponent)
@@ -238,7 +238,7 @@ def scan_text(text: str, book: Path, out: Path) -> None:
     if short:
         more = f" and {len(short) - SHOWN} more" if len(short) > SHOWN else ""
         equal(groups.pop(0), ["  Not enough winners: " + " ".join(short[:SHOWN]) + more], "sides")
-    run = said["run"]
+    run = reported["run"]
     lines = groups.pop(0)
     equal(lines[0], "Times", "times")
     titles, cells = table(lines[1:-1])
@@ -246,12 +246,12 @@ def scan_text(text: str, book: Path, out: Path) -> None:
     wanted_rows = [["load book", f"{run['seconds_load_book'] * 1e3:.1f}", ""]] + [[stage["stage"], f"{stage['seconds'] * 1e3:.1f}", rate(stage)] for stage in run["stages"]]
     equal((titles, cells), (["stage", "ms", "GB/s"], wanted_rows), "times")
     equal(lines[-1], f"  {run['seconds_total']:.2f} s in all, {short_count(run['rows_per_second'])} rows/s, {run['device']}", "time in all")
-    equal(groups, [[f"digests  tick {said['digests']['tick']}  full {said['digests']['full']}"]], "digests")
+    equal(groups, [[f"digests  tick {reported['digests']['tick']}  full {reported['digests']['full']}"]], "digests")
 
 
 # ----------------------------------------------------------------------------------------------- validate
 def validate_text(text: str, book: Path) -> None:
-    """What a book holds, counted in its files."""
+    """The content of a book, counted in its files."""
     accounts, positions = sizes(book)
     instruments = {row["instrument"]: row for row in read(book / "instruments.csv")}
     multi = 'collateral = "multi"' in (book / "venue.toml").read_text(encoding="utf-8")
@@ -272,7 +272,7 @@ def validate_text(text: str, book: Path) -> None:
 
 # ------------------------------------------------------------------------------------------------ explain
 def tokens(line: str) -> list:
-    """Words of a line; numbers as numbers, since only their value counts here."""
+    """Words of a line; numbers as numbers, because only their value counts here."""
     out: list = []
     for word in line.split():
         bare = word.strip(",()")
@@ -281,7 +281,7 @@ def tokens(line: str) -> list:
 
 
 def position_lines(unit: dict, one: dict) -> list[str]:
-    """What `explain` prints of a position, from its JSON."""
+    """The text of `explain` about a position, from its JSON."""
     inverse = one["kind"] == "inverse"
     size, contract, mark = one["size"], one["contract_size"], one["mark"]
     exact = f"-size x contract size / mark = -({size}) x {contract} / {mark}" if inverse else f"size x contract size x mark = {size} x {contract} x {mark}"
@@ -291,12 +291,12 @@ def position_lines(unit: dict, one: dict) -> list[str]:
              f"cost {one['cost']} = value at entry", f"pnl {one['pnl']} = value - cost", f"notional {one['notional']} = |value|",
              "tier from to notional in it x rate = requirement"]
     lines += [f"{band['from']} {band['to'] or ''} {band['part']} {band['rate']} {band['requirement']}" for band in one["bands"]]
-    closing = "value - allotted equity" + (f", kept within what a price can give; uncovered {one['uncovered']}" if one["bankruptcy_clamped"] else "")
+    closing = "value - allotted equity" + (f", limited to the values that a price can have; uncovered {one['uncovered']}" if one["bankruptcy_clamped"] else "")
     price = "the position cannot go bankrupt" if one["bankruptcy_price"] is None else "-size x contract size / bankruptcy value" if inverse else "bankruptcy value / (size x contract size)"
     if one["liquidation_price"] is None:
-        threshold = "no mark of this instrument alone moves the unit over maintenance"
+        threshold = "no mark of this instrument alone brings the unit above maintenance"
     else:
-        threshold = f"this mark alone moved: {'first below maintenance' if unit['top_up'] is None else 'below maintenance from here to the mark'}, {one['distance']} % from the mark"
+        threshold = f"if only this mark moves: {'first mark below maintenance' if unit['top_up'] is None else 'below maintenance from here to the mark'}, {one['distance']} % from the mark"
     terms = one["score_terms"]
     score = {"pnl_leverage": lambda: f"r {'/' if terms['r'].startswith('-') else 'x'} l, r = pnl / |cost| = {terms['r']}, l = notional / equity = {terms['l']}",
              "hyperliquid": lambda: f"g x l, g = {terms['g']}, l = notional / equity = {terms['l']}",
@@ -311,27 +311,27 @@ def position_lines(unit: dict, one: dict) -> list[str]:
     if ladder is None:
         lines.append(f"not on the ladder: {one['off_ladder']}")
     else:
-        lines += [f"place {ladder['rank']} of {ladder['entries']} on the ladder of {ladder['side']}s; {ladder['size_ahead']} of {ladder['size_total']} contracts stand ahead",
+        lines += [f"place {ladder['rank']} of {ladder['entries']} on the ladder of {ladder['side']}s; {ladder['size_ahead']} of {ladder['size_total']} contracts are ahead",
                   f"lights {one['lights']} = 5 - floor(5 x {ladder['size_ahead']} / {ladder['size_total']})"]
     fills = lambda rows: ["account unit place size price value", *(f"{row['account']} {row['unit']} {row['place']} {row['size']} {row['price']} {row['value']}" for row in rows)]
     order = {"pnl_leverage": "the largest profit on cost times leverage", "hyperliquid": "the largest gain of notional over cost times leverage",
              "binance": "the largest profit on balance times margin ratio", "return": "the largest profit on cost", "leverage": "the largest leverage",
              "size": "the largest size", "given": "the largest adl_score", "pnl": "the largest profit"}[one["score_kind"]]
     if one.get("covered_by"):
-        lines += ["would be closed by, at the bankruptcy price:", *fills(one["covered_by"]),
-                  f"why these: the other side's ladder is asked from its top, {order} first; losers before this one have taken theirs"]
+        lines += ["would be closed at the bankruptcy price against:", *fills(one["covered_by"]),
+                  f"why these: the other side's ladder is used from its top, {order} first; the winners of losers before this one are taken already"]
     if Decimal(one.get("not_covered", "0")):
-        lines.append(f"nobody stands in for {one['not_covered']} contracts: the ladder ends before")
+        lines.append(f"no winner takes the last {one['not_covered']} contracts, because the ladder ends")
     if "would_take_over" in one:
-        lines += ["would stand in for:", *fills(one["would_take_over"]),
-                  f"why this one: it stands at place {ladder['rank']} of its ladder, {order} first, and the places before it are not enough"]
+        lines += ["would be deleveraged to close:", *fills(one["would_take_over"]),
+                  f"why this one: it is at place {ladder['rank']} of its ladder, {order} first, and the places before it are not enough"]
     return lines
 
 
-def verdict_table(said: dict) -> list[str]:
-    """One line a unit; on a narrow screen one line a figure, those that say nothing left out."""
+def verdict_table(reported: dict) -> list[str]:
+    """One line a unit; on a narrow screen one line per figure, without blank ones."""
     rows = []
-    for unit in said["units"]:
+    for unit in reported["units"]:
         near = min((one for one in unit["positions"] if one["distance"] is not None), key=lambda one: abs(Decimal(one["distance"])), default=None)
         money = lambda name: "" if unit[name] is None else f"{people(Decimal(unit[name]))} {unit['asset']}"
         rows.append([unit["unit"], unit["state"] + (", held" if unit["held"] else ""), money("equity"), money("maintenance"), money("top_up"),
@@ -343,14 +343,15 @@ def verdict_table(said: dict) -> list[str]:
     return [titles[0], *(line for row in rows for line in [row[0], *(f"{name} {cell}" for name, cell in zip(titles[1:], row[1:]) if cell not in ("", "0"))])]
 
 
-def explain_text(text: str, said: dict) -> set[str]:
-    """Every line of an account against the JSON, which `cli/check_explain.py` compares with the tables. Returns what was seen."""
-    lines, seen = [f"{said['account']} venue {said['venue']}, rulebook {said['rulebook']}, marks of {said['marks_as_of'] or 'no times'}"], set()
-    lines += verdict_table(said)
-    for unit in said["units"]:
+def explain_text(text: str, reported: dict) -> set[str]:
+    """Every line of an account against the JSON, which `cli/check_explain.py` compares with the tables. Returns the
+    cases that occurred."""
+    lines, seen = [f"{reported['account']} venue {reported['venue']}, rulebook {reported['rulebook']}, marks of {reported['marks_as_of'] or 'no times'}"], set()
+    lines += verdict_table(reported)
+    for unit in reported["units"]:
         seen |= {unit["state"], *(one["kind"] for one in unit["positions"]), *(one["side"] for one in unit["positions"])}
         seen |= {"held"} if unit["held"] else set()
-        lines += [f"{unit['unit']} {unit['state']}{' held' if unit['held'] else ''}", *(f"held: the mark of {name} is older than allowed; nobody acts on this unit" for name in unit["held_by"])]
+        lines += [f"{unit['unit']} {unit['state']}{' held' if unit['held'] else ''}", *(f"held: the mark of {name} is older than allowed, so no action is taken on this unit" for name in unit["held_by"])]
         lines.append(f"{unit['state']}: {unit['verdict']}")
         several = len(unit["assets"]) > 1
         lines += [f"balance {unit['balance']} = {'isolated margin' if unit['unit'].startswith('isolated:') else 'wallet balance'}", f"pnl {unit['pnl']} = sum of the positions' pnl",
@@ -369,9 +370,9 @@ def explain_text(text: str, said: dict) -> set[str]:
         for one in sorted(unit["positions"], key=lambda one: Decimal(one["pnl"])):  # The largest loss first.
             lines += position_lines(unit, one)
             seen |= {key for key in ("covered_by", "would_take_over") if one.get(key)}
-    found = [word for line in text.split("\n") for word in tokens(line)]  # Lines may be wrapped where the screen is narrow.
+    found = [word for line in text.split("\n") for word in tokens(line)]  # Lines may be wrapped if the screen is narrow.
     wanted = [word for line in lines for word in tokens(line)]
     for place, (word, right) in enumerate(zip(found, wanted)):
-        equal(word, right, f"explain of {said['account']}, behind {found[max(0, place - 12):place]}")
-    equal(len(found), len(wanted), f"explain of {said['account']}: words")
+        equal(word, right, f"explain of {reported['account']}, behind {found[max(0, place - 12):place]}")
+    equal(len(found), len(wanted), f"explain of {reported['account']}: words")
     return seen

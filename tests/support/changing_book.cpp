@@ -21,7 +21,7 @@ std::vector<std::uint32_t> all_below(std::size_t count) {
   return list;
 }
 
-/// An instrument with bands: what a vacant position must name.
+/// An instrument with bands, which a vacant position must name.
 std::uint16_t some_contract(const book& source) {
   for (std::uint16_t id = 0; id < source.reference.instruments.size(); ++id) {
     if (source.reference.instruments[id].band_count != 0) { return id; }
@@ -245,7 +245,7 @@ std::uint32_t changing_book::vacant_entry(std::uint32_t segment, std::uint32_t p
   return found;
 }
 
-/// A position in a vacant place of the row and of a segment, no larger than the segment's largest.
+/// A position in a vacant slot of the row and of a segment, no larger than the segment's largest.
 void changing_book::open(std::uint32_t unit, change_lists& out) {
   if (book_.units.code[unit].is_vacant()) { return; }
   auto& positions = book_.positions;
@@ -279,7 +279,7 @@ void changing_book::open(std::uint32_t unit, change_lists& out) {
   }
 }
 
-/// The row behind a unit's moves into the vacant places at its end. The states of both are what they were.
+/// The row behind a unit's row moves into the vacant slots at its end. The states of both stay the same.
 void changing_book::move_row(std::uint32_t unit, std::uint32_t places_max, change_lists& out) {
   if (unit + 2 > book_.units.size()) { return; }
   auto& positions = book_.positions;
@@ -326,7 +326,7 @@ void changing_book::vacate(std::uint32_t unit, change_lists& out) {
   touch(unit, out);
 }
 
-/// A new unit in a vacant slot: cross or isolated, as it comes.
+/// A new unit in a vacant slot: cross or isolated, at random.
 void changing_book::take(std::uint32_t unit, change_lists& out) {
   if (!book_.units.code[unit].is_vacant()) { return; }
   const std::uint32_t segment = below(book_.sides.segments());
@@ -369,7 +369,7 @@ void changing_book::open_balance(std::uint32_t unit, change_lists& out) {
   touch(unit, out);
 }
 
-/// The balances of the unit behind move into this one's vacant row at its end. The states of both are what they were.
+/// The balances of the next unit move into this one's vacant row at its end. The states of both stay the same.
 void changing_book::move_balances(std::uint32_t unit, change_lists& out) {
   if (book_.units.first_collateral.empty() || unit + 2 > book_.units.size()) { return; }
   auto& first = book_.units.first_collateral;

@@ -1,4 +1,4 @@
-// A book that changes in place: one with vacant places everywhere, and random changes of every kind to it.
+// A book that changes in place: one with vacant slots everywhere, and random changes of every kind to it.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace plimsoll {
 
-/// Lists of what changed, rising and without repetition, as `backend::apply` wants them.
+/// Lists of changed indices, rising and without repetition, as `backend::apply` requires them.
 struct change_lists {
   std::vector<std::uint32_t> units;
   std::vector<std::uint32_t> rows;
@@ -25,7 +25,7 @@ struct change_lists {
 /// Owns the book. Its invariants are those of `book`; open interest is left as it was, which is a bound for every mark.
 class changing_book {
  public:
-  /// A copy of `source` with vacant places: behind each unit's positions and other balances, in each segment, and units
+  /// A copy of `source` with vacant slots: behind each unit's positions and other balances, in each segment, and units
   /// without anything.
   changing_book(const book& source, std::uint64_t seed);
 
@@ -37,7 +37,8 @@ class changing_book {
   /// So many random changes: sizes, cash, positions opened and closed, rows moved, units vacated and taken, other
   /// balances written, opened, closed and moved.
   change_lists change(std::uint32_t count);
-  /// A run of so many rows moved towards the front, which carries the vacant places it meets to its end; nothing else.
+  /// Moves a run of so many rows towards the front, which carries the vacant slots in it to its end; nothing else
+  /// changes.
   change_lists move_rows(std::uint32_t count);
   /// All units, positions, entries, other balances, as though each had changed.
   [[nodiscard]] change_lists everything() const;

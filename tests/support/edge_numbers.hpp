@@ -1,4 +1,4 @@
-// Numbers that find faults: every magnitude alike, and the neighbours of powers of two.
+// Numbers that find faults: all magnitudes equally often, and the neighbours of powers of two.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace plimsoll::edges {
 
 using boost::multiprecision::cpp_int;
 
-/// A generator that does not shrink or grow with RapidCheck's size: a 64-bit word of any bits.
+/// A generator that does not depend on RapidCheck's size: a 64-bit word of any bits.
 inline rc::Gen<std::uint64_t> any_bits() {
   return rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<std::uint64_t>()));
 }

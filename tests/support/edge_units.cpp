@@ -36,7 +36,7 @@ class dice {
   std::mt19937_64 random_;
 };
 
-/// What positions of a market are like.
+/// The size of positions in a market.
 struct market_size {
   std::int64_t lots = 1;
   std::uint64_t notional = 1;
@@ -59,7 +59,7 @@ std::uint64_t any_notional(dice& roll) {
     case 1: return roll.scaled(6);
     case 2:
     case 3: return roll.scaled(20);
-    case 4: {  // With ten times that much to put up, a sixteenth more is beyond the limits.
+    case 4: {  // With a requirement of ten times that, a sixteenth more is beyond the limits.
       constexpr std::uint64_t tenth = static_cast<std::uint64_t>(limits::money_steps_max) / 10;
       return tenth - roll.below(tenth / 8);
     }
@@ -135,7 +135,7 @@ void add_tiers(dice& roll, std::uint64_t notional, reference_data& to, instrumen
   }
 }
 
-/// A draw on its way to a book.
+/// A draw that becomes a book.
 struct drawing {
   dice roll;
   reference_data reference;
@@ -144,7 +144,7 @@ struct drawing {
   position_rows positions;
   std::vector<mark> marks;
   std::vector<market_size> sizes;              ///< Per contract.
-  std::vector<std::int64_t> balance_of_asset;  ///< A typical balance; 0 where the asset is none to hold.
+  std::vector<std::int64_t> balance_of_asset;  ///< A typical balance; 0 if the asset is not to be held.
 
   explicit drawing(std::uint64_t seed) : roll(seed) {}
 };
@@ -286,7 +286,7 @@ void add_account(drawing& to, std::uint32_t number, bool multi) {
 struct unit_totals {
   int128 value = 0;
   uint128 maintenance_ppm = 0;
-  uint128 within_range_ppm = 0;  ///< MM where every notional is a sixteenth larger.
+  uint128 within_range_ppm = 0;  ///< MM if every notional were a sixteenth larger.
   uint128 notional = 0;
   std::uint32_t rows = 0, balances = 0;
   collateral_sum others;
@@ -316,8 +316,8 @@ unit_totals totals_of(const book& of, const tick_prices& prices, std::uint32_t u
   return sums;
 }
 
-/// How many steps of margin equity above its threshold the unit is to have: none, a few, as many as roundings of a tick
-/// may cost, or as many as a move of up to a sixteenth may.
+/// The steps of margin equity above its threshold that the unit gets: none, a few, as many as roundings of a tick may
+/// cost, or as many as a move of up to a sixteenth may cost.
 int128 any_distance(dice& roll, const unit_totals& sums, std::uint32_t call_ppm) {
   const std::uint64_t call = (call_ppm + 999'999) / 1'000'000;
   const std::uint64_t roundings = sums.rows * (2 + 20 * call) + 2 * sums.balances + 2;
@@ -333,7 +333,7 @@ int128 any_distance(dice& roll, const unit_totals& sums, std::uint32_t call_ppm)
   }
 }
 
-/// Gives the unit the cash with which it stands as close to a threshold as `roll` wants it.
+/// Gives the unit the cash with which it is as close to a threshold as `roll` draws.
 void place(book& of, const tick_prices& prices, std::uint32_t unit, dice& roll) {
   const unit_totals sums = totals_of(of, prices, unit);
   if (!collateral_admitted(sums.others)) { return; }

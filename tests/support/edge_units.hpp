@@ -1,4 +1,4 @@
-// Small books whose units stand close to another state: what no book worth thousands of steps shows.
+// Small books whose units are close to another state, which a book worth thousands of steps does not show.
 #pragma once
 
 #include <cstdint>
@@ -7,18 +7,18 @@
 
 namespace plimsoll::edge_units {
 
-/// What to draw.
+/// The parameters of the draw.
 struct spec {
   std::uint64_t seed = 1;
   std::uint32_t accounts = 1;
   std::uint32_t markets = 4;  ///< At most so many contracts; at most so many other assets in `multi`.
 };
 
-/// A book of that many accounts. Units are worth a few steps or very many; they stand at a threshold, a few steps from
-/// one, or as far as a sixteenth's move can take them. Floors of tiers lie at the notional, beside it and within a
-/// sixteenth above it. Rates jump from 0 to 10, `margin_call_at` reaches from 1 to 1,000. Contracts are linear and
-/// inverse, held on one side or both, in cross and isolated units. In `multi` there are other balances and debts, with
-/// haircuts, priced by marks or once and for all. Marks have one tick or as many as 2^38. The same on every machine.
+/// A book of that many accounts. Units are worth a few steps or very many; they are at a threshold, a few steps from
+/// one, or as far as a move of a sixteenth can take them. Floors of tiers lie at the notional, beside it and within a
+/// sixteenth above it. Rates jump from 0 to 10, `margin_call_at` is from 1 to 1,000. Contracts are linear and inverse,
+/// held on one side or both, in cross and isolated units. In `multi` there are other balances and debts, with haircuts,
+/// priced by marks or once and for all. Marks have one tick or as many as 2^38. The same on every machine.
 [[nodiscard]] book make_book(const spec& wanted);
 
 /// The time that the ages of the book's marks are taken against.

@@ -102,7 +102,7 @@ class naive_backend final : public backend {
   }
 
  private:
-  /// Nothing is said of ladders that nobody asked for.
+  /// Ladders that are not requested stay empty.
   static void keep_prefixes(const rank_request& request, rank_result& out) {
     out.keys.clear();
     out.lights.clear();
@@ -193,13 +193,13 @@ class naive_backend final : public backend {
     const std::uint32_t first = source_->sides.first_entry[segment];
     for (std::uint32_t entry = first; entry < source_->sides.first_entry[segment + 1]; ++entry) {
       const std::uint32_t position = source_->sides.position[entry];
-      if (position == no_id || source_->positions.lots[position] == 0) { continue; }  // A vacant place.
+      if (position == no_id || source_->positions.lots[position] == 0) { continue; }  // A vacant slot.
       if (!figures_.verdicts[source_->positions.unit[position]].on_ladder()) { continue; }
       scores[entry - first] = score(position);
       keys[entry] = ladder_key(std::bit_cast<std::uint64_t>(scores[entry - first]));
       ladder.push_back(entry);
     }
-    // By score as a number, not by key: that keys order as scores do is one of the things to be shown.
+    // By score as a number, not by key, because the tests must prove that keys order as scores do.
     std::stable_sort(ladder.begin(), ladder.end(),
                      [&](std::uint32_t a, std::uint32_t b) { return scores[a - first] > scores[b - first]; });
     return ladder;

@@ -1,5 +1,5 @@
-// The backend written as the design reads: sequential, one unit and one ladder at a time, everything sorted. It shares
-// the rules with the product and nothing else; what it is for is to be obviously right.
+// The backend written like the design: sequential, one unit and one ladder at a time, everything sorted. It shares only
+// the rules with the product; its purpose is to be obviously right.
 #pragma once
 
 #include <memory>

@@ -46,7 +46,7 @@ std::string numbered(const char* prefix, std::uint32_t number, int digits) {
   return prefix + std::string(static_cast<std::size_t>(digits) - text.size(), '0') + text;
 }
 
-/// A market as the generator sees it: what it is worth, and how often it is chosen.
+/// A market in the generator: its worth, and how often it is chosen.
 struct market {
   value_rate rate;
   double lot_worth = 0;   ///< |value| of a lot at the mark, in steps.
@@ -124,7 +124,7 @@ class generator {
       make_market(i, total);
     }
     for (market& one : markets_) { one.cumulative /= total; }
-    // One mark is the newest whatever was drawn, so that staleness has something to be measured against.
+    // One mark is always the newest, so that staleness has a reference.
     if (!out_.marks.empty()) { out_.marks.back().as_of_ns = 1'700'000'000'000'000'000; }
   }
 
@@ -205,7 +205,7 @@ class generator {
     }
   }
 
-  /// What the account's units will hold, gathered while positions are made.
+  /// The future content of the account's units, gathered while positions are made.
   struct unit_plan {
     double gross = 0;  ///< Sum of notionals.
     std::int64_t pnl = 0;
@@ -250,7 +250,8 @@ class generator {
 
   void add_position(std::uint32_t account, std::uint32_t id, bool is_long, double scale) {
     const market& it = markets_[id];
-    // 2,000 quote units in the middle, a factor of eight a deviation; giants fill their account's unit to the brim.
+    // 2,000 quote units in the middle, a factor of eight a deviation; the largest ones fill their account's unit up to
+    // the limit.
     double worth = 2'000 * power_of_two(3 * random_.bell()) * scale * it.unit_worth;
     if (random_.chance(spec_.giant_share)) { worth = 0x1p58 * (0.5 + 0.5 * random_.uniform()); }
     const auto size = std::max<std::int64_t>(1, static_cast<std::int64_t>(worth / it.lot_worth));
@@ -326,7 +327,7 @@ void shuffle_together(std::uint64_t seed, std::size_t count, Columns&... columns
   }
 }
 
-/// These books are made to be right; if one is not, the generator is, and nothing that follows would mean anything.
+/// These books must be valid. If one is not, the generator has a fault, and no later result would have a meaning.
 [[noreturn]] void give_up(const char* what) {
   std::fprintf(stderr, "synthetic book: %s\n", what);
   std::abort();
@@ -363,7 +364,7 @@ book make_book(const spec& wanted) {
 tick_prices make_tick(const book& source, double move) {
   std::vector<mark> marks = source.marks;
   for (std::size_t i = 0; i < marks.size(); ++i) {
-    // Not all by the same share, or nothing would change places.
+    // Not all by the same share, or no rank would change.
     const double share = move * (0.8 + 0.4 * static_cast<double>(mix64(i) >> 11) * 0x1p-53);
     const std::int64_t least = source.reference.instruments[i].rate.below_zero ? -limits::price_ticks_max : 1;
     marks[i].ticks = std::max<std::int64_t>(

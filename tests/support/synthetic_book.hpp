@@ -9,7 +9,8 @@
 
 namespace plimsoll::synthetic {
 
-/// What to make. The same spec gives the same book on every machine: only integers and single IEEE operations are used.
+/// The parameters of a book. The same spec gives the same book on every machine: only integers and single IEEE
+/// operations are used.
 struct spec {
   std::uint32_t accounts = 1000;
   double positions_per_account = 4;  ///< On average; tails are heavy, and the first account makes every market.
@@ -23,7 +24,7 @@ struct spec {
   double flat_share = 0.1;       ///< Of positions: pnl 0, so many scores tie.
   double held_share = 0.02;      ///< Of instruments (and, in `multi`, of collateral assets): stale marks.
   double bankrupt_share = 0.02;  ///< Of units, about.
-  double giant_share = 0.0005;   ///< Of positions: so large that sums must be taken in 128 bits.
+  double giant_share = 0.0005;   ///< Of positions: so large that sums need 128 bits.
   std::uint32_t bands_max = 8;   ///< Bands of a tier table: 1 to this; at most 32.
   double whole_share = 0;        ///< Of tier tables: their rates are those of the whole position,
   double lots_share = 0;         ///< and of those: their floors count lots.

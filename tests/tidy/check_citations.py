@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Nothing cites what is not there: pages, their sections, links between pages, and files named by pages.
+"""Every citation exists: pages, their sections, links between pages, and files named by pages.
 
     python3 tests/tidy/check_citations.py [--root FOLDER]
 
@@ -27,7 +27,7 @@ SECTION = re.compile(r",? sections? (\d+(?:(?:, | and | to |, and )\d+)*)(?:,? \
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
 TOP = ("include", "kernels", "host", "tests", "bench", "docs", "examples", "packaging", "python", ".github", ".ci")
 PATH = re.compile(r"`((?:" + "|".join(re.escape(top) for top in TOP) + r")/[^`\s]*)`")
-# A line break in a comment, with what opens the next line of it.
+# A line break in a comment, with the opener of its next line.
 BREAK = re.compile(r"\s*\n[ \t]*(?:///?<?|#|\*(?!\*)|--)?[ \t]*")
 
 
@@ -136,7 +136,7 @@ def numbers_of(words: str) -> list[int]:
 
 
 def faults_of_citations(tree: Tree, path: PurePosixPath, text: str) -> list[str]:
-    """Pages and sections that a text cites and that are not there."""
+    """Missing pages and sections that a text cites."""
     joined = BREAK.sub(" ", text)
     found = []
     for gone in GONE.finditer(joined):
@@ -163,7 +163,7 @@ def faults_of_citations(tree: Tree, path: PurePosixPath, text: str) -> list[str]
 
 
 def faults_of_links(tree: Tree, path: PurePosixPath, text: str) -> list[str]:
-    """Links of a page that lead nowhere, and paths between backticks that are not there."""
+    """Dead links of a page, and missing paths between backticks."""
     plain = without_fences(text)
     found = []
     for link in LINK.finditer(plain):
@@ -193,7 +193,7 @@ def main() -> int:
         if path == PurePosixPath("tests/tidy") / Path(__file__).name or path.suffix not in READ and path.name not in READ_NAMES:
             continue
         text = (tree.root / path).read_text(encoding="utf-8")
-        # The history names pages as they were.
+        # The history names pages that may be gone.
         if path.name == "CHANGELOG.md":
             continue
         faults += faults_of_citations(tree, path, text)

@@ -58,7 +58,7 @@ room_order = [
 level_of = {room: level for level, rooms in enumerate(room_order) for room in rooms}
 
 PLAIN_NAME = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*(\.[a-z0-9]+)*$")
-# Names that tools and custom prescribe.
+# Names that tools or conventions prescribe.
 KNOWN_NAMES = {
     "CMakeLists.txt", "CMakePresets.json", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "NOTES.md",
     "__init__.py", "dev", "run", "arguments", "ISSUE_TEMPLATE",

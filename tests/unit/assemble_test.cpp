@@ -1,4 +1,4 @@
-// Rows into a book: order of units and positions, cash, sides, and what cannot stand together.
+// Rows into a book: order of units and positions, cash, sides, and rows that contradict each other.
 #include "host/book/assemble.hpp"
 
 #include <string>
@@ -57,7 +57,7 @@ position_rows rows_of(std::initializer_list<position_row> list) {
 }
 
 TEST(assemble, units_follow_account_then_cross_then_isolated_by_unit_name) {
-  // "isolated:A-:long" stands before "isolated:A:long": '-' is below ':'.
+  // "isolated:A-:long" sorts before "isolated:A:long", because '-' is below ':'.
   auto outcome =
       assemble_book(two_instruments(), names({"ann", "bob"}), {{1, 0}, {1, 0}, {70, 5}},
                     rows_of({{1, 0, 5, 500}, {0, 0, 3, 300, true, 30}, {0, 1, 2, 200, true, 20}, {1, 0, -4, -400}}),

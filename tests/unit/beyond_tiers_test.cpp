@@ -1,4 +1,4 @@
-// Who would be beyond the limit of 2^62 steps under new tiers: to the lot.
+// Units that would be beyond the limit of 2^62 steps under new tiers, exact to the lot.
 #include <string>
 #include <vector>
 
@@ -16,7 +16,7 @@ struct row {
   std::int64_t lots;
 };
 
-/// Instruments A and B; a lot is worth 2^41 steps and asks for twice that.
+/// Instruments A and B; a lot is worth 2^41 steps and requires twice that.
 struct current_book {
   explicit current_book(const std::vector<row>& rows) {
     reference_data reference;

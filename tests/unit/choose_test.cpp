@@ -1,4 +1,4 @@
-// Which backend is chosen, with devices that only pretend to be there.
+// The choice of a backend, with simulated devices.
 #include "host/backend/choose.hpp"
 
 #include <string>
@@ -17,7 +17,7 @@ result<device_facts> ten_bytes_free() {
   return facts;
 }
 result<device_facts> no_driver() { return error{error_code::device_missing, "no CUDA driver"}; }
-/// Stands for the CUDA backend: any backend will do.
+/// Replaces the CUDA backend: any backend will do.
 result<std::unique_ptr<backend>> make_it() { return make_cpu_backend(1); }
 result<std::unique_ptr<backend>> fail_to_make_it() {
   return error{error_code::device_fault, "the device did not answer"};
@@ -32,7 +32,7 @@ TEST(choose, cpu_is_always_there) {
   EXPECT_NE(choice.value().machine->device().find("2 threads"), std::string::npos);
 }
 
-TEST(choose, best_takes_a_device_with_room) {
+TEST(choose, best_takes_a_device_with_enough_memory) {
   const auto choice = choose_backend("best", 1, 10, usable);
   ASSERT_TRUE(choice);
   EXPECT_EQ(choice.value().why, "cuda on Pretended GPU, 0.0 GiB free");

@@ -1,4 +1,4 @@
-// Who takes what from whom, beside the definition: one loser after the other, each down the whole ladder.
+// The fills of a cover, compared with the definition: one loser after the other, each down the whole ladder.
 #include "host/engine/cover.hpp"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 namespace plimsoll {
 namespace {
 
-/// Bankrupt positions one by one, and what they take, with every ladder in full.
+/// Bankrupt positions one by one, and the entries they take, with every ladder in full.
 struct defined_cover {
   std::vector<bankrupt_position> bankrupt;
   std::vector<cover_fill> fills;
@@ -62,7 +62,7 @@ defined_cover define_cover(const book& source, const tick_prices& prices, const 
 }
 
 TEST(cover, is_taken_one_loser_after_the_other_from_the_head_of_the_ladder) {
-  cover_finder finder;  // The same for all venues: what is left in its rooms means nothing.
+  cover_finder finder;  // The same for all venues: the content of its scratch memory must not matter.
   std::vector<bankrupt_position> bankrupt;
   std::vector<cover_demand> demands;
   std::vector<cover_fill> fills;
@@ -113,7 +113,7 @@ TEST(cover, is_taken_one_loser_after_the_other_from_the_head_of_the_ladder) {
       ASSERT_EQ(fills[i].value, right.value);
       ASSERT_EQ(fills[i].price.raw, right.price.raw);
       deepest = std::max<std::size_t>(deepest, right.place);
-      // A step back on the ladder: a loser before skipped its own.
+      // A step back on the ladder, because an earlier loser skipped its own entry.
       skipped += i > 0 && right.loser != wanted.fills[i - 1].loser && right.place < wanted.fills[i - 1].place ? 1 : 0;
     }
   }

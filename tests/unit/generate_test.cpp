@@ -24,7 +24,7 @@ venue_recipe recipe_of(std::uint64_t accounts, std::uint64_t positions, std::uin
   return recipe;
 }
 
-/// A sum of everything that ends up in a file.
+/// A sum of all data that are written to a file.
 std::uint64_t fingerprint(const book& made) {
   std::uint64_t sum = 0;
   const auto add = [&](std::uint64_t row, auto... words) { sum += record_hash(row, words...); };

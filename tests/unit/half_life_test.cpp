@@ -1,4 +1,4 @@
-// What is left after some time, against the exact power.
+// The part that is left after some time, against the exact power.
 #include "host/execute/half_life.hpp"
 
 #include <boost/multiprecision/cpp_int.hpp>

@@ -1,4 +1,4 @@
-// What a ledger refuses, and what it says: legs against its rules, sums that pass a limit, ids out of turn.
+// The refusals of a ledger and their messages: legs against its rules, sums that pass a limit, ids out of order.
 #include "host/updates/ledger.hpp"
 
 #include <optional>
@@ -17,7 +17,7 @@ constexpr std::int64_t money_most = limits::money_steps_max;
 
 /// Collateral of two assets, contracts in the second: ann is long 5 of A at a cost of 500 and short 4 of B at -400,
 /// with
-/// 70 in her unit and 5 of BTC; bob holds nothing but 9 BTC and an empty unit.
+/// 70 in her unit and 5 of BTC; bob holds only 9 BTC and an empty unit.
 book two_accounts() {
   reference_data reference;
   reference.venue.quote = "USD";
@@ -82,7 +82,7 @@ ledger_leg against(const ledger_leg& leg) {
   return out;
 }
 
-/// A book as it is in memory, as far as a plan may change it.
+/// The parts of a book in memory that a plan may change.
 std::vector<std::vector<std::int64_t>> figures(const book& of) {
   return {of.units.balance, of.units.cash, of.positions.lots, of.positions.cost, of.collateral.amount};
 }

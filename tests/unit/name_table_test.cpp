@@ -1,4 +1,4 @@
-// A table that takes names in stays sorted, and says of every id where it went.
+// A table stays sorted as names are inserted, and reports the new place of every id that moves.
 #include "host/book/name_table.hpp"
 
 #include <map>
@@ -18,7 +18,7 @@ name_table table_of(const std::set<std::string>& names) {
   return out;
 }
 
-/// Ids as somebody keeps them who is told of each move.
+/// Ids as kept by a listener that is notified of each move.
 class follower {
  public:
   explicit follower(std::set<std::string> names, bool indexed) : table_(table_of(names)) {
@@ -31,7 +31,7 @@ class follower {
     const auto id_of = table_.spread(block, run, before);
     for (auto& [name, id] : ids_) { id = id_of[id]; }
   }
-  /// False where there was no room.
+  /// False if there was no vacant id.
   bool take(const std::string& name) {
     const auto made = table_.open(name);
     if (!made) { return false; }
@@ -75,7 +75,7 @@ TEST(name_table, takes_names_in_wherever_they_fall) {
       of.expect_sound();
       std::uint64_t next = 1000;
       for (int step = 0; step < 1200; ++step) {
-        // At random, one behind the other at one place, before all, behind all.
+        // At random, in sequence at one place, before all, after all.
         const std::uint64_t kind = random() % 4;
         const std::string name = kind == 0   ? "a" + std::to_string(random() % 5000)
                                  : kind == 1 ? "a2-" + std::to_string(next++)
@@ -97,7 +97,7 @@ TEST(name_table, takes_names_in_wherever_they_fall) {
   }
 }
 
-TEST(name_table, has_no_room_where_no_vacant_id_is_near) {
+TEST(name_table, is_full_if_no_vacant_id_is_near) {
   std::set<std::string> names;
   for (int i = 10'000; i < 20'000; ++i) { names.insert(std::to_string(i)); }
   follower of(names, true);

@@ -1,4 +1,4 @@
-// Rules at the ends of their ranges: what is just admitted and what is just not, a price of nothing, empty structures.
+// Rules at the ends of their ranges: the last admitted and the first refused value, a price of zero, empty structures.
 #include <gtest/gtest.h>
 
 #include "kernels/rules/bankruptcy.hpp"
@@ -64,7 +64,7 @@ TEST(rules_limits, a_single_step_has_a_sign) {
   EXPECT_EQ(shocked_ticks(limits::price_ticks_max, price_move::of_ppm(1)), limits::price_ticks_max);
 }
 
-TEST(rules_limits, whether_int128_serves_is_told_by_the_widest_term) {
+TEST(rules_limits, whether_int128_serves_depends_on_the_widest_term) {
   const tier_band bands[] = {{0, 10'000, 20'000, 0}};
   liquidation_input in;
   in.tiers = {bands, 1};

@@ -51,7 +51,7 @@ TEST(rules_margin, deficits_are_what_equity_is_below_zero) {
 constexpr contract_rate plain{10, 1, false};
 
 TEST(rules_bankruptcy, a_long_is_closed_above_and_a_short_below_the_exact_price) {
-  // Two lots at 100 are worth 2,000; 150 of equity is theirs: closing at 1,850 leaves nothing. 1,850 / 20 = 92.5.
+  // Two lots at 100 are worth 2,000 and have 150 of equity, so closing at 1,850 leaves zero. 1,850 / 20 = 92.5.
   const bankruptcy of_long = bankruptcy_of({2}, {2'000}, 150, plain);
   EXPECT_TRUE(of_long.value == 1'850 && of_long.uncovered == 0 && !of_long.clamped);
   EXPECT_EQ(bankruptcy_price({2}, of_long.value, plain).raw, 93);
@@ -59,16 +59,16 @@ TEST(rules_bankruptcy, a_long_is_closed_above_and_a_short_below_the_exact_price)
   const bankruptcy of_short = bankruptcy_of({-2}, {-2'000}, 150, plain);
   EXPECT_TRUE(of_short.value == -2'150);
   EXPECT_EQ(bankruptcy_price({-2}, of_short.value, plain).raw, 107);
-  // A bankrupt long asks for more than the mark: 2,000 + 50, 102.5, up.
+  // A bankrupt long needs more than the mark: 2,000 + 50, 102.5, up.
   EXPECT_EQ(bankruptcy_price({2}, bankruptcy_of({2}, {2'000}, -50, plain).value, plain).raw, 103);
 }
 
-TEST(rules_bankruptcy, values_beyond_every_price_are_cut_and_the_cut_is_said) {
+TEST(rules_bankruptcy, values_beyond_every_price_are_cut_and_the_cut_is_reported) {
   // 3,000 of equity: BV would be -1,000. At one tick two lots are worth 20.
   const bankruptcy safe = bankruptcy_of({2}, {2'000}, 3'000, plain);
   EXPECT_TRUE(safe.value == 20 && safe.uncovered == 1'020 && safe.clamped);
   EXPECT_EQ(bankruptcy_price({2}, safe.value, plain).raw, 1);
-  // BV = 0 is no price either.
+  // BV = 0 gives no price either.
   const bankruptcy zero = bankruptcy_of({2}, {2'000}, 2'000, plain);
   EXPECT_TRUE(zero.value == 20 && zero.uncovered == 20 && zero.clamped);
   // A short that owes more than any mark: kept at 2^40 ticks.
@@ -112,7 +112,7 @@ TEST(rules_liquidation, blank_where_there_is_none) {
             no_ticks);  // Paid in full: no price is low enough.
   const tier_band five{0, 50'000, 100'000, 0};
   EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -950, five), false).raw, 99);  // Equality is safe.
-  // Nothing of it rises: no price is high enough for 2,000 of debt beside a hedge.
+  // The position does not rise, so no price is high enough for 2,000 of debt beside a hedge.
   liquidation_input hedged = ten_lots(10, -2'000, none);
   hedged.lots[1] = -10;
   EXPECT_EQ(liquidation_price<int128>(hedged, true).raw, no_ticks);
@@ -124,7 +124,7 @@ TEST(rules_liquidation, below_already_it_is_the_last_unsafe_step) {
   EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -1'000, five), true).raw, 105);
   EXPECT_EQ(liquidation_price<int128>(ten_lots(-10, 900, five), true).raw, 86);
   EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -951, five), true).raw, 100);  // 49 < 50, and 50.5 at 101 is enough.
-  // What only the rounding of values says lies at the mark.
+  // A threshold that exists only by the rounding of values lies at the mark.
   EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -950, five), true).raw, 100);
   EXPECT_EQ(liquidation_price<int128>(ten_lots(10, -951, five), false).raw, 100);
 }

@@ -1,4 +1,5 @@
-// Hand-worked scores, ladder keys, lights and digests. Figures are powers of two where they can be: exact in binary.
+// Hand-worked scores, ladder keys, lights and digests. Figures are powers of two if possible, because they are exact in
+// binary.
 #include <bit>
 #include <limits>
 
@@ -71,7 +72,7 @@ TEST(rules_score, free_positions_return_without_bound) {
   EXPECT_EQ(score_of(score_kind::return_on_cost, free), -infinity);
   free.equity = 0;
   EXPECT_EQ(score_of(score_kind::leverage, free), infinity);
-  EXPECT_EQ(score_of(score_kind::pnl_leverage, free), 0);  // A loss with leverage without bound.
+  EXPECT_EQ(score_of(score_kind::pnl_leverage, free), 0);  // A loss with infinite leverage.
 }
 
 constexpr std::uint64_t key_of(double score) { return ladder_key(std::bit_cast<std::uint64_t>(score)); }

@@ -1,4 +1,4 @@
-// Hand-worked moves and radii: how far marks may move before a unit must be looked at again.
+// Hand-worked moves and radii: the moves of marks up to which a unit need not be evaluated again.
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ constexpr double one_code = 1.0 / (1 << 20);
 constexpr auto most = static_cast<std::uint16_t>(move_code_max);
 
 TEST(rules_screen, a_move_is_rounded_up_and_never_down) {
-  EXPECT_EQ(move_code(1.0), 1);  // Not the same rate, or nobody would ask: the slack alone makes it one.
+  EXPECT_EQ(move_code(1.0), 1);  // The function is called only for different rates; the slack alone makes the code one.
   EXPECT_EQ(move_code(1 + 7.5 * one_code), 8);
   EXPECT_EQ(move_code(1 - 7.5 * one_code), 8);
   // A whole number of codes is one more, by the slack of a 2^-24th; that much less is whole with the slack.
@@ -43,7 +43,7 @@ TEST(rules_screen, a_move_is_that_of_the_rate) {
   EXPECT_EQ(move_of(rate(0, 1), rate(0, 2)), most);
 }
 
-TEST(rules_screen, reach_adds_up_floors_and_rates) {
+TEST(rules_screen, exposure_adds_up_floors_and_rates) {
   EXPECT_EQ(notional_within_range(1'600), 1'704U);  // A sixteenth is 100, and 4.
   EXPECT_EQ(notional_within_range(15), 19U);
   exposure_sums sums;
@@ -85,7 +85,7 @@ constexpr judged_unit unit_of(std::int64_t margin_equity, unit_state state) {
   unit.outcome = make_verdict(state, false);
   return unit;
 }
-constexpr exposure_sums reach_of_one() {
+constexpr exposure_sums exposure_of_one() {
   exposure_sums exposure;
   exposure.notional = 1'000;
   exposure.slope_ppm = 50'000'000;
@@ -96,22 +96,23 @@ constexpr screen_rules plain{1'000'000, 1'000'000};
 
 TEST(rules_screen, a_radius_is_what_is_left_over_what_a_move_costs) {
   // 95 - 50 - 24 = 21 of 1,050: a fiftieth, 20,971.52 codes.
-  EXPECT_EQ(safety_radius(unit_of(95, unit_state::healthy), reach_of_one(), plain), 20'971);
-  // 53 - 50 - 24 < 0: certain only while nothing of its own moves; so is what is left exactly.
-  EXPECT_EQ(safety_radius(unit_of(53, unit_state::healthy), reach_of_one(), plain), 1);
-  EXPECT_EQ(safety_radius(unit_of(74, unit_state::healthy), reach_of_one(), plain), 1);
+  EXPECT_EQ(safety_radius(unit_of(95, unit_state::healthy), exposure_of_one(), plain), 20'971);
+  // 53 - 50 - 24 < 0: certain only while none of its own prices moves; the same holds for a rest of exactly 0.
+  EXPECT_EQ(safety_radius(unit_of(53, unit_state::healthy), exposure_of_one(), plain), 1);
+  EXPECT_EQ(safety_radius(unit_of(74, unit_state::healthy), exposure_of_one(), plain), 1);
   // 1 of 1,050: 998.6 codes. 65: 64,911.5. 66 of 1,050 is more than a sixteenth.
-  EXPECT_EQ(safety_radius(unit_of(75, unit_state::healthy), reach_of_one(), plain), 998);
-  EXPECT_EQ(safety_radius(unit_of(139, unit_state::healthy), reach_of_one(), plain), 64'911);
-  EXPECT_EQ(safety_radius(unit_of(140, unit_state::healthy), reach_of_one(), plain), most);
-  // Less than one code of room is one: 1 of 2^21 steps.
-  exposure_sums wide = reach_of_one();
+  EXPECT_EQ(safety_radius(unit_of(75, unit_state::healthy), exposure_of_one(), plain), 998);
+  EXPECT_EQ(safety_radius(unit_of(139, unit_state::healthy), exposure_of_one(), plain), 64'911);
+  EXPECT_EQ(safety_radius(unit_of(140, unit_state::healthy), exposure_of_one(), plain), most);
+  // A margin of less than one code is one: 1 of 2^21 steps.
+  exposure_sums wide = exposure_of_one();
   wide.notional = 1U << 21;
   EXPECT_EQ(safety_radius(unit_of(75, unit_state::healthy), wide, plain), 1);
 }
 
 TEST(rules_screen, a_radius_that_comes_out_whole_is_rounded_down_by_its_margins) {
-  // 64 of 2^16 of room and slope in the same coin: 1,024 codes exactly, were it not for the margins.
+  // A margin of 64 of 2^16, slope in the same coin: it would be 1,024 codes exactly without the allowance for
+  // roundings.
   exposure_sums exposure;
   exposure.notional = 1U << 16;
   exposure.rows = 1;
@@ -121,25 +122,25 @@ TEST(rules_screen, a_radius_that_comes_out_whole_is_rounded_down_by_its_margins)
 TEST(rules_screen, a_called_unit_must_neither_fall_nor_recover) {
   const screen_rules called{2'000'000, 1'000'000};
   // Called from 100 down. The floors are 2 x (1 + 20) + 2 = 44, a share costs 1,000 + 2 x 50.
-  EXPECT_EQ(safety_radius(unit_of(100 + 44 + 22, unit_state::healthy), reach_of_one(), called), 20'971);
+  EXPECT_EQ(safety_radius(unit_of(100 + 44 + 22, unit_state::healthy), exposure_of_one(), called), 20'971);
   judged_unit unit = unit_of(0, unit_state::margin_call);
   unit.maintenance_ppm = 200'000'000;  // Liquidated below 200, called below 400: 300 is 100 from either.
   unit.margin_equity = 266;            // 66 above, 134 below.
-  EXPECT_EQ(safety_radius(unit, reach_of_one(), called), 20'971);  // 22 of 1,100
-  unit.margin_equity = 334;                                        // 134 above, 66 below.
-  EXPECT_EQ(safety_radius(unit, reach_of_one(), called), 20'971);
+  EXPECT_EQ(safety_radius(unit, exposure_of_one(), called), 20'971);  // 22 of 1,100
+  unit.margin_equity = 334;                                           // 134 above, 66 below.
+  EXPECT_EQ(safety_radius(unit, exposure_of_one(), called), 20'971);
 }
 
 TEST(rules_screen, weights_and_balances_cost_what_they_move) {
   // Weight 1.2: floors 2 x (1.2 + 10) + 2 = 24.4, and 1,000 costs 1,200. 100 - 50 - 24.4 = 25.6 of 1,250.
-  EXPECT_EQ(safety_radius(unit_of(100, unit_state::healthy), reach_of_one(), {1'000'000, 1'200'000}), 21'474);
+  EXPECT_EQ(safety_radius(unit_of(100, unit_state::healthy), exposure_of_one(), {1'000'000, 1'200'000}), 21'474);
   // Two balances worth 3,000: floors 22 + 2 x 2 + 2 = 28, and 3,000 more to lose. 159 - 50 - 28 = 81 of 4,050.
-  exposure_sums exposure = reach_of_one();
+  exposure_sums exposure = exposure_of_one();
   exposure.collateral = 3'000;
   exposure.collateral_rows = 2;
   EXPECT_EQ(safety_radius(unit_of(159, unit_state::healthy), exposure, plain), 20'971);
   // Two positions: floors 46. 117 - 50 - 46 = 21.
-  exposure_sums two = reach_of_one();
+  exposure_sums two = exposure_of_one();
   two.rows = 2;
   EXPECT_EQ(safety_radius(unit_of(117, unit_state::healthy), two, plain), 20'971);
   // Balances alone: floors 4. 115 - 50 - 4 = 61 of 3,050.
@@ -150,13 +151,13 @@ TEST(rules_screen, weights_and_balances_cost_what_they_move) {
   EXPECT_EQ(safety_radius(unit_of(115, unit_state::healthy), balances, plain), 20'971);
 }
 
-TEST(rules_screen, who_is_not_calm_is_always_looked_at_and_who_has_nothing_never) {
-  EXPECT_EQ(safety_radius(unit_of(95, unit_state::liquidatable), reach_of_one(), plain), 0);
-  EXPECT_EQ(safety_radius(unit_of(95, unit_state::bankrupt), reach_of_one(), plain), 0);
+TEST(rules_screen, flagged_units_are_always_evaluated_and_empty_ones_never) {
+  EXPECT_EQ(safety_radius(unit_of(95, unit_state::liquidatable), exposure_of_one(), plain), 0);
+  EXPECT_EQ(safety_radius(unit_of(95, unit_state::bankrupt), exposure_of_one(), plain), 0);
   EXPECT_EQ(safety_radius(unit_of(95, unit_state::bankrupt), {}, plain), 0);
   judged_unit beyond = unit_of(95, unit_state::healthy);
   beyond.admitted = false;
-  EXPECT_EQ(safety_radius(beyond, reach_of_one(), plain), 0);
+  EXPECT_EQ(safety_radius(beyond, exposure_of_one(), plain), 0);
   EXPECT_EQ(safety_radius(unit_of(0, unit_state::healthy), {}, plain), most);
   EXPECT_EQ(safety_radius(unit_of(0, unit_state::margin_call), {}, plain), most);
 }
@@ -165,7 +166,7 @@ TEST(rules_screen, figures_near_the_limits_are_looked_at) {
   constexpr std::int64_t equity_max = std::int64_t{1} << 60;
   constexpr uint128 worth_max = static_cast<uint128>(1) << 57;
   judged_unit unit = unit_of(equity_max, unit_state::healthy);
-  exposure_sums exposure = reach_of_one();
+  exposure_sums exposure = exposure_of_one();
   exposure.notional = worth_max;
   exposure.collateral = worth_max;
   exposure.collateral_rows = 1;
@@ -183,14 +184,14 @@ TEST(rules_screen, figures_near_the_limits_are_looked_at) {
   EXPECT_EQ(safety_radius(unit, exposure, plain), 0);
 }
 
-TEST(rules_screen, what_binary64_cancels_is_no_room) {
+TEST(rules_screen, what_binary64_cancels_is_no_margin) {
   // Equity 2^60 against an MM of 2^60 less 2^18: their difference is uncertain by (2^60 + 2^60) / 2^44 = 2^17 steps.
   judged_unit unit = unit_of(std::int64_t{1} << 60, unit_state::healthy);
   unit.maintenance_ppm = static_cast<uint128>((std::int64_t{1} << 60) - (1 << 18)) * 1'000'000;
   exposure_sums exposure;
   exposure.notional = 1U << 24;
   exposure.rows = 1;
-  // 2^17 - 24 of 2^24: 8,190.5 codes, and what MM itself is rounded by, 2^7 steps at most: 8 codes.
+  // 2^17 - 24 of 2^24: 8,190.5 codes, and the rounding of MM itself, 2^7 steps at most: 8 codes.
   EXPECT_NEAR(safety_radius(unit, exposure, plain), 8'190, 9);
   unit.margin_equity = -unit.margin_equity;
   EXPECT_EQ(safety_radius(unit, exposure, plain), 1);

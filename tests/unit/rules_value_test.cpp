@@ -1,4 +1,4 @@
-// Hand-worked values, tiers and splits: the arithmetic stands beside each figure.
+// Hand-worked values, tiers and splits: the arithmetic is beside each figure.
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -49,12 +49,13 @@ TEST(rules_value, a_value_is_admitted_up_to_two_to_the_62) {
   const value_rate one = make_value_rate(1, 1, false);
   EXPECT_TRUE(value_admitted(std::uint64_t{1} << 62, one));
   EXPECT_FALSE(value_admitted((std::uint64_t{1} << 62) + 1, one));
-  // Halved, one lot more is still within: the bound is on the exact value, before the floor.
+  // At half the rate one more lot is still within the limit, because the bound applies to the exact value, before the
+  // floor.
   EXPECT_TRUE(value_admitted(std::uint64_t{1} << 63, make_value_rate(1, 2, false)));
   EXPECT_FALSE(value_admitted((std::uint64_t{1} << 63) + 1, make_value_rate(1, 2, false)));
 }
 
-TEST(rules_value, a_rate_that_fits_no_63_bits_is_said) {
+TEST(rules_value, a_rate_that_fits_no_63_bits_is_reported) {
   EXPECT_FALSE(value_rate_at({std::uint64_t{1} << 40, 1, false}, {std::int64_t{1} << 23}).fits);
   EXPECT_TRUE(value_rate_at({std::uint64_t{1} << 40, 1, false}, {std::int64_t{1} << 22}).fits);
   EXPECT_TRUE(value_rate_at({std::uint64_t{1} << 40, 1, true}, {std::int64_t{1} << 40}).fits);

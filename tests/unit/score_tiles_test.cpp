@@ -1,4 +1,5 @@
-// Ladders cut by units: every entry in one run, most in their units' range, and the ranks do not depend on the cut.
+// Ladders cut by units: every entry is in one run, most are in their units' range, and the ranks do not depend on the
+// cut.
 #include <gtest/gtest.h>
 
 #include "host/backend/cpu/rank_ladders_cpu.hpp"
@@ -61,7 +62,7 @@ class score_tiles_test : public ::testing::TestWithParam<score_kind> {
   score_tiles tiles_;
 };
 
-TEST_P(score_tiles_test, an_entry_stands_in_the_run_of_its_unit) {
+TEST_P(score_tiles_test, an_entry_is_in_the_run_of_its_unit) {
   expect_every_entry_once();
   for (std::size_t s = 0; s < tiles_.segments.size(); ++s) {
     for (std::uint32_t tile = 0; tile < tiles_.tiles; ++tile) {

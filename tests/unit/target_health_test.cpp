@@ -91,7 +91,8 @@ TEST(target_health, closing_stops_at_the_first_lot_at_which_the_target_is_met) {
   const held first{10, make_value_rate(100, 1, false), bands({{0, 100'000}})};
   const held second{10, make_value_rate(100, 1, false), bands({{0, 1'000}})};
   EXPECT_EQ(searched({90, 20'000, 1'000'000, {first, second}}), (std::vector<std::uint64_t>{2, 0}));
-  // The second first: nothing of it helps, so all of it goes, and then more of the first than without.
+  // The second position first: closing it does not help, so all of it is closed, and then more of the first than
+  // without it.
   EXPECT_EQ(searched({90, 20'000, 1'000'000, {second, first}}), (std::vector<std::uint64_t>{10, 4}));
 }
 
@@ -151,7 +152,7 @@ TEST(target_health, is_what_counting_lot_by_lot_finds) {
       required += requirement(of, of.lots);
       one.positions.push_back(of);
     }
-    // A little too little.
+    // Slightly too little.
     const auto target = static_cast<std::int64_t>(required * one.target_ppm / 1'000'000 / 1'000'000);
     one.margin_equity = std::max<std::int64_t>(0, target - draw.between(0, std::max<std::int64_t>(2, target / 4)));
     const auto wanted = lot_by_lot(one);

@@ -1,4 +1,5 @@
-// Whom ADL asks for how much, worked by hand where a step more or less of a haircut, or one asking too many, shows.
+// The lots that ADL asks of each winner, worked by hand in cases where one step of a haircut, or one asking too many,
+// shows.
 #include <string>
 #include <vector>
 
@@ -72,7 +73,7 @@ TEST(asked_winners, min_max_counts_the_equity_as_it_is_while_nothing_was_given) 
 TEST(asked_winners, who_was_out_for_a_loser_stays_out_while_it_is_asked_for_a_cheaper_one) {
   // A lot is worth half a step. B's BV of 5 is 1.25 a lot, so a lot costs 0.75: W's equity of 1 bears one. Its value of
   // -4.5, floored to -5, becomes -4: all of its equity is left, and would bear another. The next asking is for A too,
-  // whose lots cost less and whose account is W's own; it passes by.
+  // whose lots cost less and whose account is W's own; it is skipped.
   small_book made(0, lines_of("queue"));
   made.contract("M", 1, 0, 5, nearly_none);
   made.balance("A", -4).position("A", "M", -9, -10).isolated("A", "M", 2, 2, 0);

@@ -34,7 +34,7 @@ constexpr int subtick_digits = 6;  // Marks fine enough for the smallest price a
 
 std::string dydx_lines(const std::string& more = "") { return "rulebook = \"dydx\"\n" + more; }
 
-/// The case's account "a" in a book of its own. Positions have no cost: the quote balance holds it, as the venue does.
+/// The case's account "a" in a separate book. Positions have no cost: the quote balance holds it, as the venue does.
 small_book dydx_book(const json& in, const std::string& venue_lines) {
   small_book out(quantum_digits, venue_lines);
   for (const json& it : in["markets"]) {
@@ -68,7 +68,7 @@ json dydx_bankruptcy_value(const json& in) {
 json dydx_fund_delta(const json& in) {
   const std::string fee = format_units(in["max_liquidation_fee_ppm"].get<std::int64_t>(), 6);
   book source = dydx_book(in, dydx_lines("[liquidation]\nliquidation_fee = " + fee + "\n")).build();
-  // A subtick is 10^exponent quote quantums per base quantum: with 10^-8 and lots of 10^-8 one of our ticks.
+  // A subtick is 10^exponent quote quantums per base quantum, which is one of our ticks at 10^-8 and lots of 10^-8.
   EXPECT_EQ(in["quantum_conversion_exponent"], -8);
   const executed done = execute_tick(source, make_fixed_market(in["subticks"]));
   return {{"insurance_fund_delta_quote_quantums",

@@ -1,4 +1,5 @@
-// Fills of accounts in hedge mode: they act on the side that they name, and open as margined as they say.
+// Fills of accounts in hedge mode: they act on the side that they name, and open a position with the margin mode that
+// they name.
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-/// `h` holds a long and a short of 10; `i` the same, isolated; `n` nothing. A lot is worth a step a tick; mark 100.
+/// `h` holds a long and a short of 10; `i` the same, isolated; `n` holds nothing. A lot is worth a step a tick; mark
+/// 100.
 struct venue {
   tick_engine engine{make_cpu_backend(1), {}};
   std::string outcome;
@@ -111,7 +113,7 @@ TEST(hedge_fills, open_as_margined_as_they_say) {
   EXPECT_THAT(at.outcome,
               HasSubstr("column margin_mode: \"cross\" contradicts the position that n holds in X, which is isolated"));
   EXPECT_FALSE(at.fill("n", -1, long_side, margin_mode::cross)) << "a reduction as well";
-  // Crossing zero: what is closed may have been the other.
+  // Crossing zero: the closed position may have been the other one.
   ASSERT_TRUE(at.fill("n", -5, long_side));
   ASSERT_TRUE(at.fill("n", 3, std::nullopt, margin_mode::isolated)) << at.outcome;
   EXPECT_EQ(at.holds("n"), "isolated 1");
@@ -119,7 +121,7 @@ TEST(hedge_fills, open_as_margined_as_they_say) {
 
 TEST(hedge_fills, open_isolated_units_in_the_order_of_their_names) {
   venue at;
-  // `isolated:X-:long` stands before `isolated:X:long`.
+  // `isolated:X-:long` sorts before `isolated:X:long`.
   ASSERT_TRUE(at.fill("n", 4, std::nullopt, margin_mode::isolated, "", 0));
   ASSERT_TRUE(at.fill("n", -4, short_side, margin_mode::isolated, "", 0));
   ASSERT_TRUE(at.fill("n", 4, std::nullopt, margin_mode::isolated, "", 1));

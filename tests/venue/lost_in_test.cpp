@@ -1,4 +1,4 @@
-// Which results of closings are kept of a unit, by the legs of hand-made plans.
+// The results of closings that are stored per unit, by the legs of hand-made plans.
 #include "host/execute/lost_in.hpp"
 
 #include <memory>
@@ -20,7 +20,7 @@ book one_long(std::int64_t mark_ticks) {
   return made.build();
 }
 
-/// A leg that closes 4 lots, and with them a cost of 280; what the unit receives beyond that.
+/// A leg that closes 4 lots, and with them a cost of 280, and the amount that the unit receives beyond that.
 ledger_leg closing_leg(const book& source, std::uint32_t unit, std::int64_t amount) {
   ledger_leg leg;
   leg.unit = unit;
@@ -32,7 +32,7 @@ ledger_leg closing_leg(const book& source, std::uint32_t unit, std::int64_t amou
   return leg;
 }
 
-/// What is kept of the account's cross unit in M.
+/// The stored result of the account's cross unit in M.
 int128 kept(const book& source, const ledger_leg& leg, bool at_mark) {
   gone_results gone;
   const ledger_plan plan{1, ledger_step::update, "test", {leg}};

@@ -1,6 +1,5 @@
-// How the simulated market answers, beyond prices and lots: order of answers, sides and instruments apart, where there
-// is
-// no market.
+// Answers of the simulated market beyond prices and lots: their order, separate sides and instruments, instruments
+// without a market.
 #include <string>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// Orders through an embedder's gateway: what comes late, twice, in the wrong order or not at all.
+// Orders through an embedder's gateway: answers that come late, twice, in the wrong order or not at all.
 #include <atomic>
 #include <string>
 #include <thread>
@@ -16,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// A venue by hand: it keeps what it was sent; the test answers.
+/// A venue driven by the test: it stores the orders that it was sent, and the test answers.
 class hand_gateway final : public order_gateway {
  public:
   using order_gateway::order_gateway;
@@ -41,7 +41,7 @@ class hand_gateway final : public order_gateway {
 
 constexpr std::int64_t timeout = 3;
 
-/// A book on its way through ticks, its invariants checked after each. Closed rows leave it, so ids change.
+/// A book that goes through ticks, with its invariants checked after each. Closed rows leave it, so ids change.
 class small_world {
  public:
   explicit small_world(const small_book& made, std::size_t inbox_max = 1024) : source(made.build()) {
@@ -104,7 +104,7 @@ const std::vector<small_band> flat_tiers = {{0, 100'000, 200'000}};  // MM 10 %.
 constexpr const char* nobody_pays = "[socialise]\nenabled = false\n";
 
 /// A long of 10 at a mark of 100 with this equity in cents, and a rich short facing it; "a" sorts before both, so that
-/// its leaving moves every row. With 50 dollars the long is liquidatable, and its bankruptcy price is 95.
+/// every row moves when it leaves. With 50 dollars the long is liquidatable, and its bankruptcy price is 95.
 small_book long_with_equity(std::int64_t equity_cents, const std::string& venue_lines = "") {
   small_book out(2, venue_lines);
   out.contract("X", 0, 0, 100, flat_tiers);
@@ -291,7 +291,7 @@ TEST(order_gateway, fill_after_adl_is_the_backstops) {
 }
 
 TEST(order_gateway, late_fill_applies_to_what_is_still_held) {
-  // Without backstop and ADL the position stays, and is sent again a tick after its turn.
+  // Without backstop and ADL the position stays, and is sent again one tick later.
   small_world world(long_with_equity(5'000));
   for (int i = 0; i <= timeout; ++i) { world.tick(); }
   ASSERT_EQ(world.gateway->cancelled.size(), 1U);
@@ -310,7 +310,7 @@ TEST(order_gateway, late_fill_applies_to_what_is_still_held) {
   EXPECT_EQ(world.balance("long"), 0);
 }
 
-TEST(order_gateway, unit_is_not_sized_anew_while_an_order_works) {
+TEST(order_gateway, unit_is_not_sized_again_while_an_order_works) {
   small_book made(2, "[liquidation]\nmode = \"fraction\"\nfraction = 0.2\ncooldown = 1\n");
   made.contract("X", 0, 0, 100, flat_tiers).contract("Y", 0, 0, 100, flat_tiers);
   made.balance("long", 10'000).position("long", "X", 10, 100'000).position("long", "Y", 10, 100'000);
@@ -430,7 +430,7 @@ TEST(order_gateway, answers_come_from_any_thread) {
       --running;
     });
   }
-  world.now = -1'000'000;  // So many ticks that nothing is overdue meanwhile.
+  world.now = -1'000'000;  // Set back so far that nothing becomes overdue.
   while (running > 0) { world.tick(); }
   for (std::thread& one : threads) { one.join(); }
   world.tick();

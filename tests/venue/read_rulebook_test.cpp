@@ -15,7 +15,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr const char* head = "name = \"x\"\nsource = \"a page\"\n";  // Two lines: what follows begins in line 3.
+constexpr const char* head = "name = \"x\"\nsource = \"a page\"\n";  // Two lines, so the next text begins in line 3.
 
 /// `file:line: key "value" reason`, shorter than what a user sees; value and line where there are any.
 std::string text_of(const refusal& one) {
@@ -152,7 +152,8 @@ TEST(read_rulebook, refuses_words_numbers_and_flags_by_place) {
   EXPECT_THAT(refused("[liquidation]\norder = 1\n"), HasSubstr("liquidation.order \"1\" must be one of"));
   EXPECT_THAT(refused("[backstop]\nenabled = 1\n"), HasSubstr("backstop.enabled \"1\" must be true or false"));
   EXPECT_THAT(refused("[adl]\nscore = \"luck\"\n"), HasSubstr("\"return\", \"leverage\", \"size\", \"given\""));
-  EXPECT_THAT(refused("[adl]\npolicy = \"lottery\"\n"), HasSubstr("adl.policy \"lottery\" is no policy"));
+  EXPECT_THAT(refused("[adl]\npolicy = \"lottery\"\n"),
+              HasSubstr("adl.policy \"lottery\" is not valid: unknown ADL policy"));
   EXPECT_THAT(refused("[adl]\npolicy = \"capped:2\"\n"), HasSubstr("above 0, at most 1"));
   EXPECT_THAT(refused("[fund]\ntick_limit = 1e3\n"), HasSubstr("fund.tick_limit \"1e3\" is not a plain decimal"));
   EXPECT_THAT(refused("[fund]\ntick_limit = inf\n"), HasSubstr("fund.tick_limit \"inf\" is not a plain decimal"));
@@ -170,9 +171,11 @@ TEST(read_rulebook, refuses_what_is_out_of_range) {
   EXPECT_THAT(refused("[liquidation]\nmode = \"fraction\"\ncooldown = 0.0000000001\n"),
               HasSubstr("with at most nine decimals"));
   EXPECT_THAT(refused("[market]\nhalf_life = -1\n"), HasSubstr("market.half_life \"-1\" must be seconds from 0"));
-  EXPECT_THAT(refused("[liquidation]\nmode = \"fraction\"\ncooldown_ticks = 5\n"),
-              HasSubstr("x.toml:5: liquidation.cooldown_ticks \"5\" is called cooldown and counts seconds of as_of"));
-  EXPECT_THAT(refused("[market]\nhalf_life_ticks = 5\n"), HasSubstr("is called half_life and counts seconds of as_of"));
+  EXPECT_THAT(
+      refused("[liquidation]\nmode = \"fraction\"\ncooldown_ticks = 5\n"),
+      HasSubstr("x.toml:5: liquidation.cooldown_ticks \"5\" is now named cooldown and counts seconds of as_of"));
+  EXPECT_THAT(refused("[market]\nhalf_life_ticks = 5\n"),
+              HasSubstr("is now named half_life and counts seconds of as_of"));
   EXPECT_THAT(refused("[liquidation]\nliquidation_fee = 1.1\n"),
               HasSubstr("must be from 0 to 1, with at most six decimals"));
   EXPECT_THAT(refused("[liquidation]\nmode = \"target_health\"\nsurplus_to = \"account\"\ntarget_health = 0.99\n"),
@@ -192,42 +195,42 @@ TEST(read_rulebook, refuses_what_is_out_of_range) {
 }
 
 TEST(read_rulebook, refuses_steps_that_contradict_each_other) {
-  EXPECT_THAT(
-      refused("[liquidation]\nmode = \"target_health\"\n"),
-      HasSubstr(
-          "x.toml:4: liquidation.mode \"target_health\" contradicts: a unit reaches its target health only where"));
+  EXPECT_THAT(refused("[liquidation]\nmode = \"target_health\"\n"),
+              HasSubstr("x.toml:4: liquidation.mode \"target_health\" contradicts another key: a unit reaches its "
+                        "target health only if"));
   EXPECT_THAT(refused("[liquidation]\nmode = \"target_health\"\nsurplus_to = \"fund\"\n"),
               HasSubstr("x.toml:5: liquidation.surplus_to"));
-  EXPECT_THAT(
-      refused("[fund]\nfloor = 10.1\n[fund.balance]\nUSDT = 10\n"),
-      HasSubstr("x.toml:6: fund.balance.USDT \"10\" contradicts: the floor is above the opening balance of USDT"));
+  EXPECT_THAT(refused("[fund]\nfloor = 10.1\n[fund.balance]\nUSDT = 10\n"),
+              HasSubstr("x.toml:6: fund.balance.USDT \"10\" contradicts another key: the floor is above the opening "
+                        "balance of USDT"));
   EXPECT_THAT(refused("[fund]\ndrawdown_stop = 0.3\nrecovery = 0.69\n"),
               HasSubstr("x.toml:5: fund.recovery \"0.69\" contradicts"));
   EXPECT_EQ(good("[fund]\ndrawdown_stop = 0.3\nrecovery = 0.7\n").rules.fund.recovery_ppm, 700'000U)
       << "the same level is no contradiction";
 
   const std::string nobody = "[adl]\nenabled = false\n[socialise]\nenabled = false\n";
-  EXPECT_THAT(refused(nobody), HasSubstr("x.toml:6: socialise.enabled \"false\" contradicts: without ADL"));
-  EXPECT_THAT(refused(nobody + "[fund.balance]\nUSDT = 0\n"), HasSubstr("nobody would bear a loss"));
+  EXPECT_THAT(refused(nobody), HasSubstr("x.toml:6: socialise.enabled \"false\" contradicts another key: without ADL"));
+  EXPECT_THAT(refused(nobody + "[fund.balance]\nUSDT = 0\n"), HasSubstr("there is no one to bear a loss"));
   EXPECT_FALSE(good(nobody + "[fund.balance]\nUSDT = 1\n").rules.adl.enabled);
   EXPECT_FALSE(good(nobody + "[backstop]\nenabled = true\n").rules.adl.enabled);
 }
 
 TEST(read_rulebook, refuses_keys_that_would_do_nothing) {
   EXPECT_THAT(refused("[liquidation]\nfraction = 0.5\n"),
-              HasSubstr("x.toml:4: liquidation.fraction \"0.5\" does nothing: it is read only where liquidation.mode "
+              HasSubstr("x.toml:4: liquidation.fraction \"0.5\" has no effect; it is used only if liquidation.mode "
                         "is \"fraction\""));
-  EXPECT_THAT(refused("[liquidation]\nwhole_below = 5\n"), HasSubstr("liquidation.whole_below \"5\" does nothing"));
+  EXPECT_THAT(refused("[liquidation]\nwhole_below = 5\n"), HasSubstr("liquidation.whole_below \"5\" has no effect"));
   EXPECT_THAT(good("[liquidation]\nmode = \"tier_down\"\nwhole_below = 5\n").rules.liquidation.whole_below,
               ::testing::Optional(decimal{5, 0}));
-  EXPECT_THAT(refused("[liquidation]\ntarget_health = 2\n"), HasSubstr("liquidation.target_health \"2\" does nothing"));
-  EXPECT_THAT(refused("[market]\nimpact = \"none\"\ndepth = 5\n"), HasSubstr("market.depth \"5\" does nothing"));
-  EXPECT_THAT(refused("[backstop]\ncapacity = 5\n"), HasSubstr("read only where backstop.enabled is true"));
-  EXPECT_THAT(refused("[fund]\nrecovery = 0.9\n"), HasSubstr("read only where fund.drawdown_stop is given"));
+  EXPECT_THAT(refused("[liquidation]\ntarget_health = 2\n"),
+              HasSubstr("liquidation.target_health \"2\" has no effect"));
+  EXPECT_THAT(refused("[market]\nimpact = \"none\"\ndepth = 5\n"), HasSubstr("market.depth \"5\" has no effect"));
+  EXPECT_THAT(refused("[backstop]\ncapacity = 5\n"), HasSubstr("used only if backstop.enabled is true"));
+  EXPECT_THAT(refused("[fund]\nrecovery = 0.9\n"), HasSubstr("used only if fund.drawdown_stop is given"));
   EXPECT_THAT(refused("[adl]\nenabled = false\npolicy = \"queue\"\n"),
-              HasSubstr("x.toml:5: adl.policy \"queue\" does nothing"));
+              HasSubstr("x.toml:5: adl.policy \"queue\" has no effect"));
   EXPECT_THAT(refused("[socialise]\nenabled = false\nby = \"equity\"\n"),
-              HasSubstr("socialise.by \"equity\" does nothing"));
+              HasSubstr("socialise.by \"equity\" has no effect"));
 }
 
 TEST(read_rulebook, says_all_that_is_wrong_in_one_go) {
@@ -255,7 +258,7 @@ TEST(read_venue, takes_a_rulebook_and_overrides_any_key_of_it) {
   EXPECT_EQ(changed.margin_call_ppm, 2'000'000U);
   EXPECT_EQ(good_venue("rulebook = \"binance\"\n").adl_score, score_kind::binance)
       << "the rulebook's score is the venue's default";
-  // A mode of its own: the rulebook's keys for the other mode are not in the way.
+  // The venue sets its own mode, and the rulebook's keys for the other mode do not conflict.
   EXPECT_EQ(good_venue("rulebook = \"hyperliquid\"\n[liquidation]\nmode = \"whole\"\n").rules.liquidation.mode,
             liquidation_mode::whole);
 }
@@ -270,11 +273,10 @@ TEST(read_venue, refuses_overrides_that_contradict_the_rulebook) {
 }
 
 TEST(read_venue, names_the_rulebooks_there_are) {
-  EXPECT_THAT(
-      refused_venue("rulebook = \"mtgox\"\n"),
-      HasSubstr(
-          "venue.toml:3: rulebook \"mtgox\" is no rulebook: there are \"binance\", \"bitmex\", \"bybit\", \"default\", "
-          "\"deribit\", \"drift\", \"dydx\", \"hyperliquid\", \"okx\", or a file beside venue.toml"));
+  EXPECT_THAT(refused_venue("rulebook = \"mtgox\"\n"),
+              HasSubstr("venue.toml:3: rulebook \"mtgox\" is not a known rulebook; known rulebooks: \"binance\", "
+                        "\"bitmex\", \"bybit\", \"default\", "
+                        "\"deribit\", \"drift\", \"dydx\", \"hyperliquid\", \"okx\", or a file beside venue.toml"));
   EXPECT_THAT(refused_venue("rulebook = 3\n"), HasSubstr("must be a text in quotes"));
   EXPECT_THAT(refused_venue("rulebook = \"mtgox\"\nspeed = 1\n"), HasSubstr("venue.toml:4: speed is not a key"))
       << "in one go";
@@ -297,7 +299,7 @@ TEST(read_venue, takes_a_rulebook_from_a_file_beside_it) {
   EXPECT_THAT(refused_venue("rulebook = \"../mine.toml\"\n", open),
               HasSubstr("must be a file inside the book's folder"));
   EXPECT_THAT(refused_venue("rulebook = \"/mine.toml\"\n", open), HasSubstr("must be a file inside the book's folder"));
-  EXPECT_THAT(refused_venue("rulebook = \"./mine.toml\"\n"), HasSubstr("files are not read here"));
+  EXPECT_THAT(refused_venue("rulebook = \"./mine.toml\"\n"), HasSubstr("files cannot be read here"));
   EXPECT_EQ(rulebook_path("rulebook = \"./mine.toml\"\n"), "./mine.toml");
   EXPECT_EQ(rulebook_path("rulebook = \"binance\"\n"), std::nullopt);
   EXPECT_EQ(rulebook_path("rulebook ="), std::nullopt);
@@ -309,7 +311,8 @@ TEST(read_venue, keeps_its_own_keys) {
   EXPECT_EQ(refusals.count(), 2U) << "name is missing, quote is empty";
   EXPECT_EQ(good_venue("collateral = \"multi\"\n").collateral, collateral_mode::multi);
   EXPECT_THAT(refused_venue("collateral = \"both\"\n"), HasSubstr("must be one of \"single\", \"multi\""));
-  EXPECT_THAT(refused_venue("[portfolio]\ngrid = \"span\"\n"), HasSubstr("portfolio.grid is not supported yet"));
+  EXPECT_THAT(refused_venue("[portfolio]\ngrid = \"span\"\n"),
+              HasSubstr("portfolio.grid belongs to portfolio margin, which is not supported yet"));
   EXPECT_THAT(refused_venue("source = \"x\"\n"), HasSubstr("source is not a key")) << "a venue has none";
 }
 
@@ -358,9 +361,9 @@ TEST(check_rulebook, refuses_what_does_not_fit_the_book) {
 TEST(check_rulebook, knows_funds_by_instrument) {
   EXPECT_THAT(checked("[fund]\nscope = \"instrument\"\n[fund.balance]\nBTC-PERP = 3\n"), ElementsAre());
   EXPECT_THAT(checked("[fund]\nscope = \"instrument\"\n[fund.balance]\nUSDT = 3\n"),
-              ElementsAre(HasSubstr("is no contract in instruments")));
+              ElementsAre(HasSubstr("is not a contract in instruments")));
   EXPECT_THAT(checked("[fund]\nscope = \"instrument\"\n[fund.balance]\nBTC-SPOT = 3\n"),
-              ElementsAre(HasSubstr("is no contract in instruments")));
+              ElementsAre(HasSubstr("is not a contract in instruments")));
   EXPECT_THAT(checked("[fund]\nscope = \"instrument\"\n[fund.balance]\nBTC-PERP = 0.001\n"),
               ElementsAre(HasSubstr("finer than the step of USDT")));
 }

@@ -16,7 +16,7 @@ std::optional<venue_config> read(const std::string& text) {
   return venue;
 }
 
-TEST(read_venue, what_is_not_said_has_its_default) {
+TEST(read_venue, a_missing_key_has_its_default) {
   const auto venue = read(head).value();
   EXPECT_EQ(venue.name, "v");
   EXPECT_EQ(venue.quote, "USDT");

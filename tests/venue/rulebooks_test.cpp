@@ -1,5 +1,5 @@
-// Every rulebook that comes with Plimsoll: it reads, says where it is from, and runs. And what they need of the
-// executor.
+// Every rulebook that comes with Plimsoll is readable, names its source, and runs. The rest tests the features of the
+// executor that they need.
 #include <memory>
 #include <string>
 
@@ -89,7 +89,8 @@ TEST(rulebooks, default_is_what_the_code_starts_from) {
   EXPECT_EQ(read.max_mark_age_ns, plain.max_mark_age_ns);
 }
 
-// ------------------------------------------------------------------- what published rules ask of the executor
+// ------------------------------------------------------------------- features of the executor that published rules
+// need
 
 const std::vector<small_band> flat_tiers = {{0, 100'000, 200'000}};  // MM 10 %, IM 20 %.
 
@@ -175,7 +176,7 @@ TEST(adl, passes_by_what_the_losers_account_itself_holds) {
   }
 }
 
-/// Two bankrupt longs, one in A and one in B, each five dollars below zero by what it lost there. The market is at the
+/// Two bankrupt longs, one in A and one in B, each five dollars below zero by its loss there. The market is at the
 /// mark.
 executed two_markets(const std::string& venue_lines, book& source) {
   small_book made(2, venue_lines);

@@ -1,4 +1,4 @@
-// What the tests of the waterfall's rulings share: tiers, rules, and the trades of a tick as text.
+// Shared by the tests of the waterfall's rulings: tiers, rules, and the trades of a tick as text.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ inline const std::vector<small_band> one_percent = {{0, 10'000, 20'000}};
 inline const std::vector<small_band> nearly_none = {{0, 1, 20'000}};
 inline constexpr const char* nobody_pays = "[socialise]\nenabled = false\n";
 
-/// Whose leg it is: an account, or the name of a system account.
+/// The owner of a leg: an account, or the name of a system account.
 inline std::string account_of(const ledger_leg& leg, const book& source) {
   if (leg.unit == no_id) { return to_string(leg.system); }
   return std::string(source.accounts[source.units.account[leg.unit]]);

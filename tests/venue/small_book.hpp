@@ -57,13 +57,13 @@ class small_book {
   std::vector<position_row> positions_;
 };
 
-/// A market that fills every order at one price, where its limit allows; 0: none.
+/// A market that fills every order at one price, if its limit allows it; 0: none.
 [[nodiscard]] std::unique_ptr<market> make_fixed_market(std::int64_t price_ticks);
 
 /// The scan that an executor needs.
 [[nodiscard]] scan_result scan_for(const book& source);
 
-/// One tick of the venue's own rulebook on `target`, with every invariant checked. The executor comes back for its
+/// One tick of the venue's own rulebook on `target`, with every invariant checked. The executor is returned for its
 /// ledger.
 struct executed {
   std::unique_ptr<waterfall_executor> by;
@@ -71,7 +71,7 @@ struct executed {
 };
 [[nodiscard]] executed execute_tick(book& target, std::unique_ptr<market> venue);
 
-/// Cross unit of an account, and its money after what was executed.
+/// The cross unit of an account, and its money after the executed plans.
 [[nodiscard]] std::uint32_t unit_of(const book& source, std::string_view account);
 [[nodiscard]] std::uint32_t position_of(const book& source, std::string_view account, std::string_view contract);
 

@@ -1,4 +1,4 @@
-// What an outcome says of a tick beyond its plans: what could be done before anything was, and who was concerned.
+// The report of a tick beyond its plans: the feasibility before the waterfall acted, and the concerned units.
 #include <chrono>
 #include <string>
 #include <vector>
@@ -49,7 +49,7 @@ TEST(tick_report, says_of_each_side_what_could_be_done_before_anything_was) {
   EXPECT_EQ(done.outcome.units_bankrupt, 3U);
   EXPECT_EQ(done.outcome.units_liquidated, 1U);
   EXPECT_EQ(done.outcome.flows.at(0).adl_candidates, 3U);
-  // L1 keeps 2 of its lots, and with them what is owed: 20 less the parts that W1 took over, 12.
+  // L1 keeps 2 of its lots, and with them the debt: 20 less the parts that W1 took over, 12.
   EXPECT_EQ(done.outcome.flows.at(0).fund_paid, 8);
   EXPECT_EQ(done.outcome.flows.at(0).unpaid, 0);
   std::vector<std::string> steps;
@@ -71,7 +71,7 @@ TEST(tick_report, counts_what_the_backstop_takes_and_the_unit_as_liquidated) {
 }
 
 TEST(tick_report, counts_the_lots_that_the_overlap_check_kept_from_winners) {
-  // A lot costs 30. All three lots pass W1 and W2 by, one passes W3 by.
+  // A lot costs 30. W1 and W2 are skipped for all three lots, W3 for one.
   small_book made(0, nobody_pays);
   made.contract("M", 0, 0, 100, nearly_none);
   made.balance("L", -90).position("L", "M", -3, -300);

@@ -199,7 +199,7 @@ TEST(venue_cases, are_claimed_or_listed_each_once) {
   for (const auto& [id, one] : all_cases()) { EXPECT_EQ(seen[id], 1) << id; }
   EXPECT_EQ(seen.size(), all_cases().size()) << "a case is named that the data do not have";
 
-  // What its own source did not print: a match is a hint, not conformance.
+  // Figures that their own source did not print: a match is a hint, not conformance.
   int hints = 0;
   for (const claimed_case& one : claimed) {
     const std::string note = all_cases().at(one.id)["note"];

@@ -1,5 +1,5 @@
-// The amounts of docs/waterfall.md that show over several ticks: what is remembered, what cools, what stays of an
-// impact. Worked by hand.
+// The amounts of docs/waterfall.md that show over several ticks: stored debts, cooldowns, and the part of an impact
+// that stays. Worked by hand.
 #include <map>
 #include <memory>
 #include <string>
@@ -20,7 +20,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// A book on its way through ticks, as `replay` takes it; with `resumes` it is taken apart and put together after each.
+/// A book that goes through ticks as in `replay`; with `resumes` it is taken apart and put together after each tick.
 class world {
  public:
   explicit world(const small_book& made, bool resumes = false) : resumes_(resumes) {
@@ -164,7 +164,7 @@ TEST(cooldown, lapses_with_recovery) {
   run.tick({{"M", 110}});
   EXPECT_EQ(run.row().states[static_cast<int>(unit_state::liquidatable)], 0U);
   run.tick({{"M", 100}});
-  EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100")) << "cut anew: ceil(0.2 x 8)";
+  EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100")) << "reduced again: ceil(0.2 x 8)";
 }
 
 // --------------------------------------------------------------------------------- 17, 18: the simulated market
@@ -267,7 +267,7 @@ TEST(simulated_market, an_order_between_adds_to_what_is_left) {
   EXPECT_THAT(at.sell(100).front(), "86@998500");
 }
 
-/// An account whose long of so many lots is 1 short of bankrupt per 1000; the fund pays whatever the market takes.
+/// An account whose long of so many lots is 1 short of bankrupt per 1000; the fund pays any loss of its orders.
 small_book pushed(const std::string& market_lines) {
   small_book out(2, std::string(nobody_pays) + "[adl]\nenabled = false\n[fund.balance]\nUSD = 100000000\n[market]\n" +
                         market_lines);
@@ -295,7 +295,7 @@ TEST(permanent_impact, stays_until_the_feed_sends_that_mark_again) {
 }
 
 TEST(permanent_impact, moves_nothing_in_a_tick_without_orders) {
-  // The half-life is long: what was sold weighs on the next order, not on a fresh mark.
+  // The half-life is long, so sold lots affect the next order, but not a fresh mark.
   small_book made = pushed("depth = 200000000\npermanent = 1\nhalf_life = 1000\n");
   made.balance("L", -1).position("L", "M", 100, 100 * 100'000'000LL);
   made.balance("S", 1'000'000'000'000).position("S", "M", -100, -100 * 100'000'000LL);
@@ -323,7 +323,7 @@ TEST(permanent_impact, of_a_short_goes_up) {
 constexpr const char* by_instrument =
     "[adl]\nenabled = false\n[socialise]\nenabled = false\n[fund]\nscope = \"instrument\"\n";
 
-/// M and N at 100, with funds of 50 each unless told.
+/// M and N at 100, with funds of 50 each by default.
 small_book two_funds(const std::string& more = "", const std::string& balance = "{ M = 50, N = 50 }") {
   small_book out(0, by_instrument + more + "balance = " + balance + "\n");
   out.contract("M", 0, 0, 100, nearly_none).contract("N", 0, 0, 100, nearly_none);
@@ -374,7 +374,7 @@ TEST(fund_by_instrument, remembers_what_is_settled_with_the_debt) {
     EXPECT_EQ(fund_of(run, "N"), 420) << "30, 30 and 20";
     EXPECT_EQ(fund_of(run, "M"), 500);
     EXPECT_EQ(run.row().flows.unpaid, 0);
-    // Paid: forgotten. A fee is no loss in an instrument.
+    // A paid debt is forgotten. A fee is not a loss in an instrument.
     run.tick({}, {of_kind(update_kind::fee, "L", 30)});
     EXPECT_EQ(fund_of(run, "N"), 420);
     EXPECT_EQ(run.row().flows.unpaid, 30);
@@ -472,7 +472,7 @@ TEST(target_health, later_positions_are_untouched_once_it_is_met) {
 
 TEST(isolated_margin, returns_after_each_pass) {
   // Pass 1 closes L's isolated M and leaves 845 of its margin; T's N pushes N from 10000 to 9990. There L's cross unit
-  // has 95 against an MM of 99.9, without what came back.
+  // has 95 against an MM of 99.9, without the returned margin.
   small_book made(0, "[liquidation]\nsurplus_to = \"account\"\n[market]\ndepth = 1000000\npermanent = 1\n");
   made.contract("M", 0, 0, 10'000, one_percent).contract("N", 0, 0, 10'000, one_percent);
   made.isolated("L", "M", 10, 100'000, 900);

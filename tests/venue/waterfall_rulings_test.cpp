@@ -1,4 +1,5 @@
-// The amounts of docs/waterfall.md, each where another reading would give another. One tick each, worked by hand.
+// The amounts of docs/waterfall.md, each in a case in which another reading would give another amount. One tick each,
+// worked by hand.
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -18,7 +19,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// Winners of ADL and what they gave, in order: "account lots".
+/// Winners of ADL and their lots, in order: "account lots".
 std::vector<std::string> winners(const executed& done, const book& source) {
   std::vector<std::string> out;
   for (const ledger_plan& plan : done.outcome.plans) {
@@ -63,7 +64,7 @@ book poor_winners(std::int64_t lots, const std::map<std::string, std::int64_t>& 
 TEST(overlap, a_loser_asks_on_past_whoever_can_bear_nothing) {
   book source = poor_winners(3, {{"W1", 27}, {"W2", 28}, {"W3", 29}, {"W4", 60}, {"W5", 5'000}});
   const executed done = without_market(source);
-  // W4 is left with exactly nothing.
+  // W4 is left with exactly zero.
   EXPECT_THAT(trades(done, source, ledger_step::adl),
               ElementsAre("L 2 200 60 70", "W4 -2 -100 40 70", "L 1 100 30 70", "W5 -1 -50 20 70"));
   EXPECT_EQ(unpaid(done), 0);
@@ -117,7 +118,7 @@ TEST(overlap, a_winner_gives_the_most_lots_that_its_equity_bears_unrounded) {
     ASSERT_EQ(has, equity);
     const scan_result scan = scan_for(source);
     const bankrupt_position& loser = scan.bankrupt.at(0);
-    // What a lot costs: BV / 60 + 10^4 / 3; both over 180.
+    // The cost of a lot: BV / 60 + 10^4 / 3; both over 180.
     const int128 haircut = loser.closing.value * 3 + static_cast<int128>(10'000) * lots;
     ASSERT_GT(haircut, 0);
     std::int64_t most = 0;
@@ -148,7 +149,7 @@ TEST(pro_rata, who_has_no_weight_counts_one_where_nobody_has) {
 }
 
 TEST(pro_rata, weights_are_those_of_the_asking) {
-  // W1 gives 500 of its 1000 for M, which it alone faces; then N is split by what is left, 500 to 1000.
+  // W1 gives 500 of its 1000 for M, which it alone faces; then N is split by the remaining profit, 500 to 1000.
   small_book made(0, nobody_pays + std::string("[adl]\npolicy = \"pro_rata:equity\"\n"));
   made.contract("M", 0, 0, 100, nearly_none).contract("N", 0, 0, 100, nearly_none);
   made.balance("LM", -500).position("LM", "M", -50, -5'000);
@@ -203,7 +204,7 @@ TEST(cap, of_an_inverse_contract_is_money_too) {
   EXPECT_EQ(unpaid(done), 10'000);
 }
 
-// ----------------------------------------------------------------------- 4, 5, 7: the price, and who pays what
+// ----------------------------------------------------------------------- 4, 5, 7: the price, and the payers
 
 /// A long of some lots worth half a step each at a mark of 5, with a deficit of 5, faced by a short with plenty.
 book half_steps(std::int64_t lots, const std::string& lines) {
@@ -323,7 +324,7 @@ TEST(drawdown, is_judged_as_a_pass_begins) {
   EXPECT_EQ(unpaid(done), 0);
 }
 
-// ---------------------------------------------------------------------------------------- 10, 11: what is owed
+// ---------------------------------------------------------------------------------------- 10, 11: debts
 
 TEST(owed, the_fund_pays_in_the_order_of_flags_and_the_rest_is_shared_by_deficits) {
   // b is flagged before a: its health is the lower. The fund has 5: b owes 4, then a gets 1 of its 8.
@@ -443,7 +444,7 @@ TEST(backstop, at_its_health_it_takes_nothing) {
 
 TEST(backstop, capacity_counts_the_unrounded_part) {
   // BV 1000 over 2000 lots, half a step each. The market takes one lot, whose part is 0: 1999 lots carry all 1000. A
-  // capacity of 500 is 1000 lots; by what is left of BV it would be 999.
+  // capacity of 500 is 1000 lots; by the rest of BV it would be 999.
   small_book made(0, "[liquidation]\nmode = \"whole\"\n[backstop]\nenabled = true\ncapacity = 500\n");
   made.contract("M", 1, 0, 5, {{0, 50'000, 60'000}});
   made.balance("L", 0).position("L", "M", 2'000, 1'000);

@@ -24,7 +24,7 @@ class contended : public device_test {
   contended() : schedule_({thread_order::forward, 1, 1}) {}
   static void expect_ok(const status& outcome) { ASSERT_TRUE(outcome) << outcome.error().message; }
 
-  /// Everything that judges units: at the reference, at a quiet move and at a crash.
+  /// All judgements of units: at the reference prices, after a small move and in a crash.
   static void judge_all(const book& source) {
     auto made = make_emulated_backend();
     ASSERT_TRUE(made.has_value());
@@ -80,7 +80,7 @@ TEST_F(contended, many_long_rows) {
   judge_all(make_book(wanted));
 }
 
-/// The market maker, who holds both sides of everything, three times over.
+/// The market maker, which holds both sides of every instrument, three times over.
 book three_market_makers() {
   synthetic::spec wanted;
   wanted.accounts = 1;

@@ -13,7 +13,7 @@ using kernel = void (*)(device_view<unsigned>);
 
 class race : public scheduled_test {
  protected:
-  /// What the launch says; blank where it succeeds.
+  /// The error of the launch; blank if it succeeds.
   static std::string report_of(kernel what, unsigned blocks = 1, unsigned block_threads = 64) {
     auto on = stream::make().value();
     auto out = device_buffer<unsigned>::make(1024).value();

@@ -1,5 +1,5 @@
-// Memory that nothing wrote: the emulated device, built to watch accesses, must name each read of it, and each copy
-// home.
+// Memory that nothing wrote: the emulated device, built to watch accesses, must name each read of it, and each copy to
+// the host.
 #include <gmock/gmock.h>
 
 #include "kernels/device/algorithms.hpp"
@@ -84,7 +84,7 @@ TEST_P(unwritten, shared_memory_is_unwritten_in_each_block) {
   expect_named(reads_what_another_block_left_in_shared_memory, "block 1", 2);
 }
 
-TEST_P(unwritten, copies_home_are_named_and_copies_between_carry_it_on) {
+TEST_P(unwritten, copies_to_the_host_are_named_and_copies_between_carry_it_on) {
   EXPECT_THAT(report_of_copy(), HasSubstr("nothing has written byte 0 of 256 bytes that a copy takes home"));
   const std::vector<unsigned> half(32, 7);
   EXPECT_TRUE(copy_to_device(fresh_.view(), std::span<const unsigned>(half), on_));

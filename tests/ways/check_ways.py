@@ -59,13 +59,13 @@ def check_seed(program: Path, ways: Path, seed: int) -> tuple[int, str | None, i
         try:
             output_of(program, "replay", root / "book", "--ticks", root / "ticks.csv", *given, "--out", root / "out", "--quiet",
                       "--backend", "cpu", "--threads", "1")
-            said = output_of(ways, root / "book", root / "ticks.csv", updates if given else "-", root / "ways")
+            reported = output_of(ways, root / "book", root / "ticks.csv", updates if given else "-", root / "ways")
             opening = scan_digest(program, root / "book")
             last = scan_digest(program, root / "out/final")
         except AssertionError as failed:
             return seed, str(failed), 0
         wanted = events_of(root / "out/events.csv")
-        lines = {name: digests for name, *digests in map(str.split, said.splitlines())}
+        lines = {name: digests for name, *digests in map(str.split, reported.splitlines())}
         if list(lines) != ["cpp", "c_folder", "c_tables"]:
             return seed, f"the ways are {list(lines)}", 0
         for name, digests in lines.items():

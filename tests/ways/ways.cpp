@@ -91,7 +91,7 @@ std::map<std::int64_t, rows> by_tick(const rows& all) {
   for (std::int64_t row = 0; row < all->num_rows(); ++row) {
     const std::int64_t tick = std::stoll(must(all->column(column)->GetScalar(row))->ToString());
     auto& span = spans.try_emplace(tick, row, row).first->second;
-    if (span.second != row) { stop("rows of a tick do not stand together"); }
+    if (span.second != row) { stop("rows of a tick are not together"); }
     span.second = row + 1;
   }
   const rows rest = must(all->RemoveColumn(column));

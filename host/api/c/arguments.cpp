@@ -10,14 +10,14 @@ namespace plimsoll::c {
 
 namespace {
 
-/// A customer's name in an update; blank where there is none.
+/// The name of a customer in an update; blank if there is none.
 std::string account_of(const char* from, const char* what) {
   const std::string_view name = optional_text(from, what);
   if (name.empty()) { return {}; }
   if (const char* const fault = io::fault_of_name(name)) { fail(PLIMSOLL_BAD_DATA, std::string(what) + " " + fault); }
   const auto& system = io::system_accounts;
   if (std::find(std::begin(system), std::end(system), name) != std::end(system)) {
-    fail(PLIMSOLL_BAD_DATA, std::string(what) + " is one of the system's own accounts");
+    fail(PLIMSOLL_BAD_DATA, std::string(what) + " is a system account");
   }
   return std::string(name);
 }
@@ -27,7 +27,7 @@ update update_of(const plimsoll_update& from) {
   out.kind = choice_of(from.kind, update_kind::delist, "kind of an update");
   out.account = account_of(from.account, "account of an update");
   out.to = account_of(from.to, "`to` of an update");
-  if (!out.to.empty() && out.to == out.account) { fail(PLIMSOLL_BAD_DATA, "`to` of an update is the account itself"); }
+  if (!out.to.empty() && out.to == out.account) { fail(PLIMSOLL_BAD_DATA, "`to` of an update is the same account"); }
   out.instrument = from.instrument;
   out.asset = from.asset;
   out.lots = from.lots;
@@ -81,7 +81,7 @@ decimal decimal_of(const plimsoll_decimal& from, const char* what) {
 
 bool flag_of(std::int32_t number, const char* what) {
   if (number != 0 && number != 1) {
-    fail(PLIMSOLL_BAD_ARGUMENT, std::string(what) + " is " + std::to_string(number) + ", and is 0 or 1");
+    fail(PLIMSOLL_BAD_ARGUMENT, std::string(what) + " is " + std::to_string(number) + ", but must be 0 or 1");
   }
   return number == 1;
 }
@@ -92,13 +92,13 @@ std::vector<update> updates_of(const plimsoll_update* from, std::uint64_t count)
   check_struct(from, "the first update");
   const std::uint32_t stride = size_of(from);
   if (count > static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max()) / stride) {
-    fail(PLIMSOLL_BAD_ARGUMENT, "there can't be " + std::to_string(count) + " updates");
+    fail(PLIMSOLL_BAD_ARGUMENT, std::to_string(count) + " updates are too many");
   }
   const auto* bytes = reinterpret_cast<const unsigned char*>(from);
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto* const one = reinterpret_cast<const plimsoll_update*>(bytes + i * stride);
     if (size_of(one) != stride) {
-      fail(PLIMSOLL_BAD_ARGUMENT, "update " + std::to_string(i) + " has not the struct_size of the first");
+      fail(PLIMSOLL_BAD_ARGUMENT, "update " + std::to_string(i) + " does not have the struct_size of the first");
     }
     try {
       out.push_back(update_of(take(one, "an update")));

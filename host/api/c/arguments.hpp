@@ -1,5 +1,5 @@
-// What comes in through plimsoll.h and goes out again: sized structs, text, numbers. Everything is looked at before it
-// is used; what can't be right is a failure.
+// Converts arguments and results of plimsoll.h: sized structs, text, numbers. Every argument is checked before its use,
+// and an invalid one is a failure.
 #pragma once
 
 #include <algorithm>
@@ -14,10 +14,10 @@
 
 namespace plimsoll::c {
 
-/// No struct of ours will ever be larger: what claims to be was never set.
+/// No struct will ever be larger, so a larger size means that it was not initialised.
 inline constexpr std::uint32_t struct_size_max = 4'096;
 
-/// The size that a struct had when it first appeared. A struct that gets fields is listed here with the size it had.
+/// The size of a struct in its first version. A struct that gets fields is listed here with its former size.
 template <class Struct>
 inline constexpr std::uint32_t first_size = sizeof(Struct);
 
@@ -33,7 +33,7 @@ template <class Struct>
   return at != nullptr && size_of(at) >= first_size<Struct> && size_of(at) <= struct_size_max;
 }
 
-/// Fails unless `at` is a struct of a size that it can have.
+/// Fails unless `at` is a struct with a possible size.
 template <class Struct>
 void check_struct(const Struct* at, const char* what) {
   if (at == nullptr) { fail(PLIMSOLL_BAD_ARGUMENT, std::string(what) + " is null"); }
@@ -43,7 +43,7 @@ void check_struct(const Struct* at, const char* what) {
   }
 }
 
-/// A copy of the struct. One of a later version is taken where what this one does not know is 0.
+/// A copy of the struct. A struct of a later version is accepted if all fields that this version does not know are 0.
 template <class Struct>
 [[nodiscard]] Struct take(const Struct* from, const char* what) {
   check_struct(from, what);
@@ -61,7 +61,7 @@ template <class Struct>
   return out;
 }
 
-/// Into a struct that `check_struct` has passed: as much as it has room for; what this version does not know becomes 0.
+/// Copies into a struct that `check_struct` accepted, as much as fits; fields that this version does not know become 0.
 template <class Struct>
 void give(Struct* to, const Struct& from) noexcept {
   const std::uint32_t size = size_of(to);
@@ -77,20 +77,20 @@ T& needed(T* at, const char* what) {
   return *at;
 }
 
-/// A text that must be there, as UTF-8.
+/// A required text, as UTF-8.
 [[nodiscard]] std::string_view text_of(const char* from, const char* what);
-/// The same where null is no text.
+/// The same for an optional text; null means that there is none.
 [[nodiscard]] std::string_view optional_text(const char* from, const char* what);
 
 [[nodiscard]] plimsoll_int128 to_c(int128 number);
 [[nodiscard]] plimsoll_decimal to_c(const decimal& number);
 [[nodiscard]] decimal decimal_of(const plimsoll_decimal& from, const char* what);
 
-/// `number` as one of an enumeration whose last is `last`.
+/// `number` as a value of an enumeration whose last value is `last`.
 template <class Enumeration>
 [[nodiscard]] Enumeration choice_of(std::int32_t number, Enumeration last, const char* what) {
   if (number < 0 || number > static_cast<std::int32_t>(last)) {
-    fail(PLIMSOLL_BAD_ARGUMENT, std::string(what) + " is " + std::to_string(number) + ", and goes from 0 to " +
+    fail(PLIMSOLL_BAD_ARGUMENT, std::string(what) + " is " + std::to_string(number) + ", but must be from 0 to " +
                                     std::to_string(static_cast<std::int32_t>(last)));
   }
   return static_cast<Enumeration>(number);
@@ -102,7 +102,7 @@ template <class Enumeration>
 /// The updates of an array whose elements have the size of the first.
 [[nodiscard]] std::vector<update> updates_of(const plimsoll_update* from, std::uint64_t count);
 
-/// Writes a name into the room for it; its whole length comes back.
+/// Writes a name into a buffer; returns its full length.
 [[nodiscard]] std::uint32_t give_name(std::string_view name, char* to, std::uint64_t capacity) noexcept;
 
 }  // namespace plimsoll::c

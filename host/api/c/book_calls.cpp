@@ -1,4 +1,4 @@
-// Versions, scanners, books and what is in them, updates.
+// Versions, scanners, books and their content, updates.
 #include <array>
 #include <new>
 #include <utility>
@@ -16,12 +16,12 @@ namespace {
 constexpr int threads_max = 1'024;
 constexpr std::uint64_t tables_max = 64;
 
-/// Applies updates. Where one is refused, those before it stand.
+/// Applies updates. If one is refused, those before it remain applied.
 void apply(plimsoll::scanner& scan, const std::vector<plimsoll::update>& updates, std::uint64_t* applied) {
   if (applied != nullptr) { *applied = 0; }
   const auto outcome = scan.apply(updates);
   if (applied != nullptr) {
-    // An error without a place among the updates has applied none.
+    // After an error that does not name an update, none was applied.
     const bool in_part = !outcome && outcome.error().code == plimsoll::error_code::bad_data;
     *applied = outcome ? outcome.value() : in_part ? outcome.error().detail : 0;
   }
@@ -54,7 +54,7 @@ plimsoll_status plimsoll_scanner_open(const plimsoll_scanner_options* options, p
       const plimsoll_scanner_options given = take(options, "options");
       if (given.backend != nullptr) { wanted.backend = text_of(given.backend, "backend"); }
       if (given.threads < 0 || given.threads > threads_max) {
-        fail(PLIMSOLL_BAD_ARGUMENT, "threads is " + std::to_string(given.threads) + ", and goes from 0 to 1024");
+        fail(PLIMSOLL_BAD_ARGUMENT, "threads is " + std::to_string(given.threads) + ", but must be from 0 to 1024");
       }
       wanted.threads = given.threads;
       wanted.screen = !flag_of(given.full_passes, "full_passes");
@@ -185,7 +185,7 @@ plimsoll_status plimsoll_scanner_apply_table(plimsoll_scanner scanner, ArrowArra
   return call(__func__, [&] {
     taken_stream rows(updates);
     if (applied != nullptr) { *applied = 0; }
-    if (!rows.there()) { fail(PLIMSOLL_BAD_ARGUMENT, "updates is null, or a stream that was taken before"); }
+    if (!rows.there()) { fail(PLIMSOLL_BAD_ARGUMENT, "updates is null or a stream that was consumed before"); }
     scanner_turn at(scanner);
     const auto read = at->read_updates(rows.get());
     must_read(read, *at);

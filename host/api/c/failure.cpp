@@ -12,7 +12,7 @@ namespace {
 struct kept_failure {
   const char* call = "";
   failure what{PLIMSOLL_OK, ""};
-  const char* fixed_message = nullptr;  ///< In place of a text for which there was no memory.
+  const char* fixed_message = nullptr;  ///< Replaces a text for which there was no memory.
 };
 
 thread_local kept_failure last;
@@ -60,10 +60,10 @@ plimsoll_status caught(const char* name) noexcept {
     keep_failure(name, PLIMSOLL_OUT_OF_MEMORY, "not enough memory");
   } catch (const std::exception& what) {
     try {
-      keep_failure(name,
-                   failure{PLIMSOLL_INVARIANT_BROKEN, std::string("Invariant: nothing throws here: ") + what.what()});
+      keep_failure(name, failure{PLIMSOLL_INVARIANT_BROKEN,
+                                 std::string("Invariant: no exception is thrown here: ") + what.what()});
     } catch (...) { keep_failure(name, PLIMSOLL_OUT_OF_MEMORY, "not enough memory"); }
-  } catch (...) { keep_failure(name, PLIMSOLL_INVARIANT_BROKEN, "Invariant: nothing throws here"); }
+  } catch (...) { keep_failure(name, PLIMSOLL_INVARIANT_BROKEN, "Invariant: no exception is thrown here"); }
   return last.what.code;
 }
 
@@ -72,7 +72,7 @@ plimsoll_status caught(const char* name) noexcept {
 using namespace plimsoll::c;
 
 plimsoll_status plimsoll_last_error(plimsoll_error* out) {
-  // Neither this nor the next becomes the last error itself.
+  // Neither this function nor the next one sets the last error.
   if (!is_sized(out)) { return PLIMSOLL_BAD_ARGUMENT; }
   plimsoll_error outcome{};
   outcome.status = last.what.code;

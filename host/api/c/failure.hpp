@@ -1,4 +1,4 @@
-// How a call of the C interface fails: inside this room it is thrown, and each function of plimsoll.h catches it.
+// Failures of the C interface: code in this folder throws them, and each function of plimsoll.h catches them.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct failure {
 [[noreturn]] void fail(plimsoll_status code, std::string message);
 [[noreturn]] void fail(plimsoll::error cause, std::vector<refused_place> places = {});
 
-/// The value of a call of the C++ interface.
+/// Returns the value of a call of the C++ interface, or throws its error.
 template <class T>
 T value_of(result<T> outcome) {
   if (!outcome) { fail(outcome.error()); }
@@ -33,14 +33,14 @@ inline void must(const status& outcome) {
   if (!outcome) { fail(outcome.error()); }
 }
 
-/// What `call` kept of this thread's last failure.
+/// The last failure of this thread, as `call` stored it.
 void keep_failure(const char* name, failure&& what) noexcept;
 void keep_failure(const char* name, plimsoll_status code, const char* message) noexcept;
 
-/// Rethrows what is being handled, and keeps it as the last failure of function `name`.
+/// Rethrows the current exception, and stores it as the last failure of function `name`.
 [[nodiscard]] plimsoll_status caught(const char* name) noexcept;
 
-/// Runs a function of plimsoll.h: whatever is thrown becomes its status.
+/// Runs the body of a function of plimsoll.h; an exception becomes its status.
 template <class Body>
 plimsoll_status call(const char* name, const Body& body) noexcept {
   try {

@@ -1,4 +1,4 @@
-// Questions about accounts, snapshots and views.
+// Queries about accounts, snapshots and views.
 #include "host/api/c/arguments.hpp"
 #include "host/api/c/sessions.hpp"
 #include "host/api/c/streams.hpp"
@@ -7,7 +7,7 @@ using namespace plimsoll::c;
 
 namespace {
 
-/// An account's two tables, on their way to where they are wanted.
+/// The output streams of an account's two tables.
 class account_streams {
  public:
   account_streams(ArrowArrayStream* units, ArrowArrayStream* positions) noexcept
@@ -15,7 +15,7 @@ class account_streams {
 
   void check() const { check_apart({&units_, &positions_}); }
 
-  /// Both or none. `of` knows the ids of the report.
+  /// Exports both or none. `of` has the names for the ids of the report.
   template <class Book>
   void give(const Book& of, const plimsoll::account_report& report) {
     if (units_.wanted()) { must(of.export_units(report, units_.made())); }
@@ -114,7 +114,7 @@ plimsoll_status plimsoll_view_state_digest(plimsoll_view view, uint64_t* digest)
 
 plimsoll_status plimsoll_view_close(plimsoll_view view) {
   return call(__func__, [&] {
-    const view_ref closing = find_view(view);  // Whoever asks it at the moment keeps it alive.
-    if (!forget(view)) { fail(PLIMSOLL_BAD_HANDLE, std::to_string(view) + " is no open view"); }
+    const view_ref closing = find_view(view);  // A call that is using it keeps it alive.
+    if (!forget(view)) { fail(PLIMSOLL_BAD_HANDLE, std::to_string(view) + " is not an open view"); }
   });
 }

@@ -14,7 +14,7 @@ struct live_handles {
   std::unordered_map<std::uint64_t, std::variant<scanner_ref, view_ref, executor_ref>> all;
 };
 
-/// Never destroyed: threads may still call while the process ends.
+/// Never destroyed, because threads may still call while the process ends.
 live_handles& handles() {
   static auto* const made = new live_handles;
   return *made;
@@ -38,7 +38,7 @@ Ref find_one(std::uint64_t handle, const char* kind) {
       if (const Ref* const found = std::get_if<Ref>(&at->second)) { return *found; }
     }
   }
-  fail(PLIMSOLL_BAD_HANDLE, std::to_string(handle) + " is no open " + kind);
+  fail(PLIMSOLL_BAD_HANDLE, std::to_string(handle) + " is not an open " + kind);
 }
 
 }  // namespace
@@ -84,19 +84,19 @@ executor_ref find_executor(plimsoll_executor handle) { return find_one<executor_
 
 bool forget(std::uint64_t handle) noexcept {
   live_handles& live = handles();
-  decltype(live.all)::node_type gone;  // Ends outside the lock: it may be large.
+  decltype(live.all)::node_type removed;  // Destroyed outside the lock, because it may be large.
   const std::unique_lock held(live.lock);
-  gone = live.all.extract(handle);
-  return !gone.empty();
+  removed = live.all.extract(handle);
+  return !removed.empty();
 }
 
 scanner_turn::scanner_turn(plimsoll_scanner handle) : found_(find_scanner(handle)), turn_(*found_) {
   // Another thread may have closed it while this one waited.
-  if (found_->closed) { fail(PLIMSOLL_BAD_HANDLE, std::to_string(handle) + " is no open scanner"); }
+  if (found_->closed) { fail(PLIMSOLL_BAD_HANDLE, std::to_string(handle) + " is not an open scanner"); }
 }
 
 executor_turn::executor_turn(plimsoll_executor handle) : found_(find_executor(handle)), turn_(*found_->of) {
-  if (!found_->acting) { fail(PLIMSOLL_BAD_HANDLE, std::to_string(handle) + " is no open executor"); }
+  if (!found_->acting) { fail(PLIMSOLL_BAD_HANDLE, std::to_string(handle) + " is not an open executor"); }
 }
 
 }  // namespace plimsoll::c

@@ -1,4 +1,4 @@
-// What handles stand for, who may use it, and which handles live.
+// The objects behind handles, their locks, and the open handles.
 #pragma once
 
 #include <atomic>
@@ -16,18 +16,19 @@
 
 namespace plimsoll::c {
 
-/// A scanner and the memory of its ticks. It lives while its handle or that of its executor does.
+/// A scanner and the memory of its ticks. It exists as long as its handle or that of its executor is open.
 struct session {
   explicit session(scanner made) : scan(std::move(made)) {}
   scanner scan;
   tick_result found;
-  bool closed = false;  ///< Its handle is; its executor may go on.
+  bool closed = false;  ///< Its handle is closed; its executor may continue.
 
   std::mutex lock;
   std::atomic<std::thread::id> inside{};  ///< The thread whose call has the lock.
 };
 
-/// A call has the session to itself. Waits for the calls of other threads; fails (busy) within one of this thread.
+/// Gives a call exclusive use of the session. Waits for the calls of other threads; fails (busy) inside a call of the
+/// same thread.
 class session_turn {
  public:
   explicit session_turn(session& of);
@@ -39,14 +40,14 @@ class session_turn {
   session& of_;
 };
 
-/// The caller's functions as a gateway. One that throws, against what plimsoll.h says, is noted.
+/// The caller's functions as a gateway. plimsoll.h forbids exceptions in them; if one throws, this is noted.
 class function_gateway final : public order_gateway {
  public:
   function_gateway(const plimsoll_gateway& functions, std::size_t inbox_max)
       : order_gateway(inbox_max), functions_(functions) {}
   void send(const market_order& order) override;
   void cancel(order_id order) override;
-  /// Has one thrown since this was last asked?
+  /// True if a function has thrown since the last call.
   [[nodiscard]] bool take_thrown() { return std::exchange(thrown_, false); }
 
  private:
@@ -58,7 +59,7 @@ class function_gateway final : public order_gateway {
 struct open_executor {
   std::shared_ptr<session> of;
   std::optional<function_gateway> market;
-  std::optional<executor> acting;  ///< None: it was closed. Behind what it acts on, so that it ends first.
+  std::optional<executor> acting;  ///< Empty: it was closed. Declared last, so that it is destroyed first.
   execution done;
   std::optional<std::int64_t> last_tick;
 };
@@ -67,20 +68,20 @@ using scanner_ref = std::shared_ptr<session>;
 using view_ref = std::shared_ptr<const book_view>;
 using executor_ref = std::shared_ptr<open_executor>;
 
-/// Numbers for what was opened; none is given twice. Whoever has found something keeps it alive.
+/// Returns the number of an opened object; no number is reused. A call that has found an object keeps it alive.
 [[nodiscard]] std::uint64_t keep(scanner_ref one);
 [[nodiscard]] std::uint64_t keep(view_ref one);
 [[nodiscard]] std::uint64_t keep(executor_ref one);
 
-/// What a handle stands for; fails (bad_handle) where it stands for nothing of this kind.
+/// The object of a handle; fails (bad_handle) if it is not an open handle of this kind.
 [[nodiscard]] scanner_ref find_scanner(plimsoll_scanner handle);
 [[nodiscard]] view_ref find_view(plimsoll_view handle);
 [[nodiscard]] executor_ref find_executor(plimsoll_executor handle);
 
-/// From now on the handle stands for nothing. False: it did so already.
+/// Closes the handle. False: it was closed already.
 bool forget(std::uint64_t handle) noexcept;
 
-/// What a call that reads tables gave: where it was refused, `by` knows the places.
+/// The result of a call that reads tables; if it was refused, `by` has the places.
 template <class T>
 void must_read(const result<T>& outcome, const scanner& by) {
   if (outcome) { return; }
@@ -88,7 +89,7 @@ void must_read(const result<T>& outcome, const scanner& by) {
   fail(outcome.error(), has_places ? by.refusals() : std::vector<refused_place>{});
 }
 
-/// A scanner for the length of a call.
+/// A scanner for the duration of a call.
 class scanner_turn {
  public:
   explicit scanner_turn(plimsoll_scanner handle);
@@ -101,7 +102,7 @@ class scanner_turn {
   session_turn turn_;
 };
 
-/// An executor, and with it its scanner, for the length of a call.
+/// An executor, together with its scanner, for the duration of a call.
 class executor_turn {
  public:
   explicit executor_turn(plimsoll_executor handle);

@@ -1,5 +1,4 @@
-// Arrow C streams on their way through plimsoll.h: what a caller hands over is taken at once, what he gets is given at
-// the end.
+// Arrow C streams of plimsoll.h: an input stream is moved from at once, an output stream is set at the end of a call.
 #pragma once
 
 #include <initializer_list>
@@ -10,7 +9,7 @@
 
 namespace plimsoll::c {
 
-/// A stream that was handed over: the caller's is empty from then on, and this one is released at its own end.
+/// An input stream: the caller's stream is empty from then on, and the destructor releases this one.
 class taken_stream {
  public:
   taken_stream() = default;
@@ -27,7 +26,7 @@ class taken_stream {
   ArrowArrayStream held_{};
 };
 
-/// Where a table goes; null: it is not wanted. What stood there is forgotten, and until `give` nothing stands there.
+/// Output stream of a table; null: it is not requested. Its previous content is ignored, and it is empty until `give`.
 class given_stream {
  public:
   explicit given_stream(ArrowArrayStream* to) noexcept;
@@ -45,7 +44,7 @@ class given_stream {
   ArrowArrayStream made_{};
 };
 
-/// Fails where two tables would go to one place.
+/// Fails if two tables would go to the same stream.
 void check_apart(std::initializer_list<const given_stream*> all);
 
 /// The table `notes`: one column, `note`.

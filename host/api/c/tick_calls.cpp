@@ -14,7 +14,7 @@ using namespace plimsoll::c;
 
 namespace {
 
-/// The new marks of a tick. Their table is taken over at once, whatever else is wrong with the call.
+/// The new marks of a tick. Their table is moved from at once, even if the call has other faults.
 class marks_request {
  public:
   explicit marks_request(const plimsoll_marks* from) noexcept : from_(from) {
@@ -25,13 +25,13 @@ class marks_request {
     if (from_ == nullptr) { return; }
     const plimsoll_marks given = take(from_, "marks");
     if (given.table != nullptr && !rows_.there()) {
-      fail(PLIMSOLL_BAD_ARGUMENT, "the table of marks is a stream that was taken before");
+      fail(PLIMSOLL_BAD_ARGUMENT, "the table of marks is a stream that was consumed before");
     }
     if (flag_of(given.has_now, "has_now")) { now_ns_ = given.now_ns; }
     if (given.count == 0) { return; }
     (void)needed(given.marks, "the array of marks");
     if (given.count > static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(plimsoll_mark)) {
-      fail(PLIMSOLL_BAD_ARGUMENT, "there can't be " + std::to_string(given.count) + " marks");
+      fail(PLIMSOLL_BAD_ARGUMENT, std::to_string(given.count) + " marks are too many");
     }
     for (const plimsoll_mark* one = given.marks; one != given.marks + given.count; ++one) {
       plimsoll::mark_update& next = marks_.emplace_back();
@@ -41,7 +41,7 @@ class marks_request {
     }
   }
 
-  /// All of them, those of the table last.
+  /// All marks, those of the table last.
   [[nodiscard]] const std::vector<plimsoll::mark_update>& read(plimsoll::scanner& scan) {
     if (!rows_.there()) { return marks_; }
     const auto more = scan.read_marks(rows_.get());
@@ -58,7 +58,7 @@ class marks_request {
   taken_stream rows_;
 };
 
-/// What a tick found, on its way to the caller; nothing where he does not want it.
+/// Copies the result of a tick to the caller, as far as it is requested.
 class tick_answer {
  public:
   explicit tick_answer(plimsoll_tick* to) noexcept
@@ -105,7 +105,7 @@ class tick_answer {
   plimsoll_tick outcome_{};
 };
 
-/// What an executor did, likewise.
+/// Does the same for the result of an executor.
 class run_answer {
  public:
   explicit run_answer(plimsoll_execution* to) noexcept
@@ -222,7 +222,8 @@ plimsoll_status plimsoll_executor_run(plimsoll_executor executor, int64_t tick, 
     must(at->run(tick, wanted.read(scan), seen, of.done, wanted.now_ns()));
     of.last_tick = tick;
     if (of.market && of.market->take_thrown()) {
-      of.done.notes.push_back("a function of the gateway threw; an order that it did not pass on will time out");
+      of.done.notes.push_back(
+          "a function of the gateway threw an exception; an order that it did not pass on will time out");
     }
     judged.fill(scan, seen);
     ran.fill(*of.acting, of.done);
@@ -242,7 +243,7 @@ plimsoll_status plimsoll_executor_answer(plimsoll_executor executor, const plims
     one.lots = given.lots;
     one.price_ticks = given.price_ticks;
     const executor_ref at = find_executor(executor);
-    if (!at->market) { fail(PLIMSOLL_USAGE, "the executor has no gateway: nobody asked for answers"); }
+    if (!at->market) { fail(PLIMSOLL_USAGE, "the executor has no gateway, so it does not expect answers"); }
     kept = at->market->answer(one) ? 1 : 0;
   });
 }
@@ -253,7 +254,7 @@ plimsoll_status plimsoll_executor_balance(plimsoll_executor executor, const char
     const std::string_view account = text_of(system_account, "system_account");
     plimsoll_int128& amount = needed(out, "out");
     executor_turn at(executor);
-    if (asset >= at.of().of->scan.assets()) { fail(PLIMSOLL_USAGE, "the book has no asset of this id"); }
+    if (asset >= at.of().of->scan.assets()) { fail(PLIMSOLL_USAGE, "the book has no asset with this id"); }
     amount = to_c(value_of(at->balance(account, asset)));
   });
 }

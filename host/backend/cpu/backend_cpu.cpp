@@ -1,4 +1,4 @@
-// The CPU backend: custody of a resident book and of the threads; the passes are in their own files.
+// The CPU backend: owns a resident book and the threads. The passes are in their own files.
 #include "host/backend/cpu/backend_cpu.hpp"
 
 #include <chrono>
@@ -21,7 +21,7 @@
 namespace plimsoll {
 namespace {
 
-/// "AMD EPYC", as the system names the processor; "CPU" where it does not.
+/// "AMD EPYC", as the system names the processor; "CPU" if it does not.
 std::string processor_name() {
   std::ifstream facts("/proc/cpuinfo");
   for (std::string line; std::getline(facts, line);) {
@@ -47,7 +47,7 @@ class backend_cpu final : public backend {
  public:
   backend_cpu(int threads, const cpu_costs& costs)
       : costs_(costs), arena_(threads > 0 ? threads : tbb::task_arena::automatic) {
-    // More threads than cores are given only where they are allowed for: tests ask for seven on any machine.
+    // More threads than cores need a raised limit. Tests request seven on any machine.
     const auto allowed = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
     if (threads > 0 && static_cast<std::size_t>(threads) > allowed) {
       more_threads_.emplace(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
@@ -120,11 +120,11 @@ class backend_cpu final : public backend {
   }
 
   [[nodiscard]] result<bool> relist(const new_ids&, const tick_prices& reference, const move_groups& groups) override {
-    if (resident_.source == nullptr) { return error{error_code::usage, "a listing was told before load"}; }
+    if (resident_.source == nullptr) { return error{error_code::usage, "relist was called before load"}; }
     PLIMSOLL_TRY(guarded([&] {
       ticked_ = false;
       times_.resize(load_times_);
-      // Columns are the book's own; entries stay where they are.
+      // The columns are the book's own, and entries do not move.
       make_tiers(resident_);
       tasks_ = make_ladder_tasks(resident_);
       if (!screen_.made) { return; }
@@ -193,7 +193,7 @@ class backend_cpu final : public backend {
   [[nodiscard]] result<std::uint64_t> reached(const tick_moves& moves) override {
     if (!screen_.made) { return error{error_code::usage, "a screen was asked for before a rebase"}; }
     std::uint64_t units = 0;
-    PLIMSOLL_TRY(guarded([&] { units = find_reached(moves, screen_); }));
+    PLIMSOLL_TRY(guarded([&] { units = find_screen_candidates(moves, screen_); }));
     return units;
   }
 
@@ -207,7 +207,7 @@ class backend_cpu final : public backend {
   }
 
  private:
-  /// Runs a body on the arena's threads; memory that cannot be had is the only thing that may go wrong.
+  /// Runs a body on the arena's threads. The only possible failure is a lack of memory.
   template <class Body>
   status guarded(const Body& body) {
     return plimsoll::guarded("the CPU backend could not get the memory it needs", [&] {
@@ -216,21 +216,21 @@ class backend_cpu final : public backend {
     });
   }
 
-  /// A pass over every unit at `tick_`, which leaves what scores read of units.
+  /// A pass over every unit at `tick_`, which writes the inputs of scores to the cache.
   void scan(bool publish, margin_result& out) {
     refresh_tiles();
     scan_units(resident_, tick_, publish, cache_, tiles_, out);
     score_inputs_made_ = true;
   }
 
-  /// What the request's scores read of units: the last pass was a screen or a rebase.
+  /// Computes the inputs of the requested scores, if the last pass was a screen or a rebase.
   void make_score_inputs(const rank_request& request) {
     const seconds_since begin;
     const book& source = *resident_.source;
     std::uint64_t bytes = 0;
     const bool few = are_few(request);
     if (few) {
-      asked_.stand(resident_, tick_, screen_, cache_);
+      asked_.write_inputs(resident_, tick_, screen_, cache_);
       bytes = source.units.size() / 8 + asked_.count() * std::uint64_t{64};
     } else if (reads_requirements(source)) {
       scan(false, scanned_);
@@ -244,12 +244,12 @@ class backend_cpu final : public backend {
     times_.push_back({few ? "score_inputs_asked" : "score_inputs", begin(), bytes});
   }
 
-  /// Does the request read few units? Finds them then.
+  /// True if the request needs few units, which `asked_` then has.
   [[nodiscard]] bool are_few(const rank_request& request) {
     if (request.full_ladder || !request.prefixes_only) { return false; }
     const std::uint64_t units = resident_.source->units.size();
     const auto few = [&](std::uint64_t count) { return count * costs_.units_passed <= units; };
-    // Looking for them is cheap beside evaluating them; most of them have one entry.
+    // Finding the units is cheap compared with evaluating them. Most of them have one entry.
     if (!few(entries_of(*resident_.source, request.demands) / 2)) { return false; }
     asked_.find(resident_, request.demands);
     return few(asked_.count());
@@ -283,15 +283,15 @@ class backend_cpu final : public backend {
   unit_cache cache_;
   std::vector<tile_summary> tiles_;
   std::vector<stage_time> times_;
-  std::size_t load_times_ = 0;    ///< How many of `times_` belong to load,
-  std::size_t margin_times_ = 0;  ///< and to load and margin.
+  std::size_t load_times_ = 0;    ///< How many of `times_` belong to load.
+  std::size_t margin_times_ = 0;  ///< How many of `times_` belong to load and margin.
   screen_cpu screen_;
   rank_scratch rank_scratch_;
   asked_units asked_;
-  margin_result scanned_;           ///< Room for a pass that nobody asked the result of.
-  bool ticked_ = false;             ///< A margin pass, judgement, rebase or screen of this book has ended well,
-  bool score_inputs_made_ = false;  ///< and what scores read of units stands in `cache_`.
-  bool tiles_stale_ = false;        ///< Rows have moved since the tiles were cut.
+  margin_result scanned_;           ///< Result of a pass whose caller needs only the cache or the judgement.
+  bool ticked_ = false;             ///< A margin pass, judgement, rebase or screen of this book has succeeded.
+  bool score_inputs_made_ = false;  ///< `cache_` has the inputs of scores.
+  bool tiles_stale_ = false;        ///< Rows have moved since the tiles were made.
 };
 
 }  // namespace

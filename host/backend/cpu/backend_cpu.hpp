@@ -1,4 +1,4 @@
-// The CPU backend, and how it goes about things.
+// The CPU backend, and its cost constants.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace plimsoll {
 
-/// Costs alone: the bytes are the same.
+/// Constants that affect only the speed, not the result.
 struct cpu_costs {
-  /// So many units pass by in a margin pass over all of them while one is looked up: where scores read fewer, those
-  /// alone are evaluated. 0: always.
+  /// Cost of looking up one unit, in units of a full pass. If scoring needs fewer units than all / this, only those are
+  /// evaluated. 0: always only those.
   std::uint64_t units_passed = 3;
 };
 

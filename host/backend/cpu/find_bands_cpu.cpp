@@ -16,7 +16,7 @@ void find_bands_single(const band_tables&, const std::uint64_t*, const std::uint
 }
 
 #if defined(__x86_64__)
-/// Compares a key with eight floors at once and counts those it has reached. `Vectors` x 8 bands a table.
+/// Compares a key with eight floors at once and counts the floors at or below it. A table has `Vectors` x 8 bands.
 template <int Vectors>
 __attribute__((target("avx512f,avx512dq,popcnt"))) void find_bands_avx512(const band_tables& tiers,
                                                                           const std::uint64_t* keys,
@@ -41,7 +41,7 @@ __attribute__((target("avx512f,avx512dq,popcnt"))) void find_bands_avx512(const 
 void find_bands_plain(const band_tables& tiers, const std::uint64_t* keys, const std::uint32_t* tables,
                       std::uint32_t count, std::uint32_t* at) {
   for (std::uint32_t i = 0; i < count; ++i) {
-    // A binary search without branches: which way a search goes cannot be foretold.
+    // A binary search without branches, because the direction of its steps cannot be predicted.
     std::uint32_t band = tables[i];
     for (std::uint32_t half = tiers.padded_count / 2; half > 0; half /= 2) {
       band += tiers.floors[band + half] <= keys[i] ? half : 0;

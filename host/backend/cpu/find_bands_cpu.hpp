@@ -1,4 +1,4 @@
-// The tier bands of many notionals at once.
+// Finds the tier bands of many notionals at once.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,12 @@
 
 namespace plimsoll {
 
-/// For each of `count` keys (`tier_key`, at most 2^62): at[i] = the index into the tables' terms of the band it lies
-/// in, of the table that starts at tables[i].
+/// For each of `count` keys (`tier_key`, at most 2^62): at[i] = the index into the tables' terms of the key's band in
+/// the table that starts at tables[i].
 using find_bands_function = void (*)(const band_tables& tiers, const std::uint64_t* keys, const std::uint32_t* tables,
                                      std::uint32_t count, std::uint32_t* at);
 
-/// The fastest one for this processor; all give the same answer.
+/// The fastest one for this processor. All return the same.
 [[nodiscard]] find_bands_function choose_find_bands(const band_tables& tiers);
 
 /// The one without vectors.

@@ -20,10 +20,10 @@ namespace {
 enum class rank_stage : std::uint8_t { scores, lights, cover, sort };
 constexpr std::size_t rank_stages = 4;
 
-/// Time that threads spent, by stage.
+/// The time that threads spent, by stage.
 class stage_clocks {
  public:
-  /// Adds the time of its life to one stage.
+  /// Adds its lifetime to one stage.
   class stage_timer {
    public:
     stage_timer(stage_clocks& clocks, rank_stage stage) : clocks_(clocks), stage_(stage) {}
@@ -41,7 +41,7 @@ class stage_clocks {
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   };
 
-  /// The stage's share of all that was spent.
+  /// The stage's share of the total time.
   [[nodiscard]] double share(rank_stage stage) const {
     double all = 0;
     for (const auto& spent : spent_ns_) { all += static_cast<double>(spent.load()); }
@@ -52,7 +52,7 @@ class stage_clocks {
   std::array<std::atomic<std::int64_t>, rank_stages> spent_ns_{};
 };
 
-/// Everything a task reads and writes.
+/// All data that a task reads and writes.
 struct rank_context {
   const resident_cpu& resident;
   const tick_cpu& tick;
@@ -69,12 +69,12 @@ struct rank_context {
     const std::uint32_t first = sides().first_entry[segment];
     return {keys.data() + first, resident.entry_lots.data() + first, sides().first_entry[segment + 1] - first};
   }
-  [[nodiscard]] ladder_scratch& room_of(std::size_t run) const {
+  [[nodiscard]] ladder_scratch& scratch_of(std::size_t run) const {
     return run < tasks.long_runs ? scratch.long_ladders[run] : scratch.short_ladders.mine();
   }
 };
 
-/// Calls body(segment, room) for each, task by task.
+/// Calls body(segment, scratch) for each, task by task.
 template <class Body>
 void for_segments(const rank_context& in, const Body& body) {
   tbb::parallel_for(
@@ -82,15 +82,15 @@ void for_segments(const rank_context& in, const Body& body) {
       [&](const auto& range) {
         for (std::size_t r = range.begin(); r != range.end(); ++r) {
           for (std::uint32_t s = in.tasks.runs[r].first_segment; s < in.tasks.runs[r].last_segment; ++s) {
-            body(s, in.room_of(r));
+            body(s, in.scratch_of(r));
           }
         }
       },
       tbb::simple_partitioner());
 }
 
-/// Calls body(first, last) over [0, count) in chunks; long ranges on all threads, without taking up other work
-/// meanwhile.
+/// Calls body(first, last) over [0, count) in chunks. Long ranges use all threads, which do not start other work in
+/// between.
 template <class Body>
 void for_chunks(std::uint32_t count, const Body& body) {
   if (count <= chunk_entries) { return body(0U, count); }
@@ -111,12 +111,12 @@ const cover_demand* demand_on(const rank_context& in, std::uint32_t segment) {
   return found != demands.end() && found->segment == segment ? &*found : nullptr;
 }
 
-/// Does anybody want to know of the segment's ladder?
+/// True if the request needs the segment's ladder.
 bool wants(const rank_context& in, std::uint32_t segment) {
   return in.request.full_ladder || !in.request.prefixes_only || demand_on(in, segment) != nullptr;
 }
 
-/// Asks memory for the beginning of a run: the processor foresees the rest of a column, not where the next one starts.
+/// Prefetches the beginning of a run. The processor predicts the rest of a column, but not where the next run starts.
 void ask_for(const rank_context& in, const score_tiles::run& run) {
   constexpr std::uint32_t ahead = 64;
   constexpr std::uint32_t a_line = 8;
@@ -165,7 +165,7 @@ void light_ladder(const rank_context& in, std::uint32_t segment, ladder_scratch&
   const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::lights);
   const ladder_view ladder = in.ladder(segment);
   std::uint8_t* lights = in.out.lights.data() + in.sides().first_entry[segment];
-  if (in.out.totals[segment] == 0) {  // Nobody stands on it.
+  if (in.out.totals[segment] == 0) {  // No entry is on the ladder.
     std::fill_n(lights, ladder.count, std::uint8_t{0});
     return;
   }
@@ -205,7 +205,7 @@ void place_parts(const Sizes& size_of, std::size_t parts, rank_result& out) {
   out.entries.resize(out.first_entry[parts]);
 }
 
-/// A part of the result, which `place_parts` has made room for.
+/// A part of the result, for which `place_parts` has reserved memory.
 std::span<ladder_entry> part_of(const rank_context& in, std::size_t part) {
   return std::span(in.out.entries)
       .subspan(in.out.first_entry[part], in.out.first_entry[part + 1] - in.out.first_entry[part]);
@@ -230,7 +230,7 @@ void sort_ladders(const rank_context& in) {
   place_parts([&](std::size_t segment) { return in.scratch.ladder_entries[segment]; }, in.sides().segments(), in.out);
   for_segments(in, [&](std::uint32_t segment, ladder_scratch& scratch) {
     const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::sort);
-    huge_buffer<ladder_entry> entries;  // A ladder at a time: all of them at once would be as much again as the result.
+    huge_buffer<ladder_entry> entries;  // One ladder at a time: all at once would double the memory.
     entries.reset(in.scratch.ladder_entries[segment]);
     const ladder_view ladder = in.ladder(segment);
     const std::uint32_t* positions = in.sides().position.data() + in.sides().first_entry[segment];
@@ -242,7 +242,7 @@ void sort_ladders(const rank_context& in) {
   });
 }
 
-/// Bytes each stage must move at least: columns read, columns written.
+/// Bytes that each stage must move at least: columns read, columns written.
 std::uint64_t stage_bytes(rank_stage stage, const rank_context& in) {
   const std::uint64_t entries = in.keys.size();
   switch (stage) {

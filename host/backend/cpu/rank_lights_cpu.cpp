@@ -3,8 +3,8 @@
 namespace plimsoll {
 
 std::array<std::uint64_t, lights_places> lights_targets(std::uint64_t lots_total) {
-  // An entry has lost its k-th light when the lots ahead of it reach threshold k: when it stands behind the entry at
-  // which the running lots do.
+  // An entry has lost its k-th light if the lots ahead of it are at least threshold k. That is so if it comes after the
+  // entry at which the running lots reach the threshold.
   std::array<std::uint64_t, lights_places> targets{};
   for (std::uint32_t k = 1; k <= lights_places; ++k) { targets[k - 1] = lights_threshold(k, lots_total); }
   return targets;
@@ -12,7 +12,8 @@ std::array<std::uint64_t, lights_places> lights_targets(std::uint64_t lots_total
 
 namespace {
 
-/// Lights where every place is a plain bound on the key: one for each bound reached. Off the ladder none is.
+/// Lights where every cut point is a plain bound on the key: one light for each bound reached. Off the ladder: no
+/// light.
 void light_run(const std::uint64_t* keys, const std::array<std::uint64_t, lights_places>& bounds, std::uint32_t count,
                std::uint8_t* lights) {
   const auto [one, two, three, four] = bounds;
@@ -28,8 +29,8 @@ void light_run(const std::uint64_t* keys, const std::array<std::uint64_t, lights
 
 void light_entries(const ladder_view& ladder, std::span<const ladder_place, lights_places> places, std::uint32_t first,
                    std::uint32_t last, std::uint8_t* lights) {
-  // Up to a place's entry an equal key stands ahead of it, beyond that behind it: between two places' entries each
-  // place is a bound on the key alone, and the loop needs to look at nothing else.
+  // An equal key counts as ahead of a cut point up to the cut point's entry, and as behind it after that entry. So
+  // between the entries of two cut points each cut point is a bound on the key alone, and the loop needs only keys.
   for (std::uint32_t begin = first; begin < last;) {
     std::uint32_t end = last;
     std::array<std::uint64_t, lights_places> bounds{};

@@ -1,5 +1,5 @@
-// A segment has one instrument, so its rate, asset and direction are constants of the loop: what is left is a gather of
-// the unit's equity and a few operations that the compiler turns into vectors. Compiled with -fno-trapping-math, which
+// A segment has one instrument, so its rate, asset and direction are constants of the loop. The rest is a gather of the
+// unit's equity and a few operations that the compiler turns into vectors. Compiled with -fno-trapping-math, which
 // changes no value but allows a division to be computed and not used.
 #include "host/backend/cpu/rank_scores_cpu.hpp"
 
@@ -38,7 +38,7 @@ segment_tick make_segment_tick(const resident_cpu& resident, const tick_cpu& tic
   return out;
 }
 
-/// What is gathered for a block of entries before their scores are computed.
+/// Values gathered for a block of entries before their scores are computed.
 struct score_block {
   std::int64_t value[block_entries];
   std::int64_t equity[block_entries];
@@ -54,7 +54,7 @@ void value_block(const segment_tick& constants, const std::int64_t* lots, std::u
   }
 }
 
-/// One load after the other: faster than the processor's own gather, which the compiler would otherwise take.
+/// One load after the other. This is faster than the processor's own gather, which the compiler would use otherwise.
 __attribute__((optimize("no-tree-vectorize"), noinline)) void gather(const std::int64_t* from, const std::uint32_t* at,
                                                                      std::uint32_t count, std::int64_t* out) {
   for (std::uint32_t i = 0; i < count; ++i) { out[i] = from[at[i]]; }
@@ -63,7 +63,7 @@ __attribute__((optimize("no-tree-vectorize"), noinline)) void gather(const std::
 template <score_kind Kind>
 void gather_block(const unit_cache& cache, const std::uint32_t* units, std::uint32_t count, score_block& block) {
   gather(cache.ladder_equity.data(), units, count, block.equity);
-  if constexpr (Kind == score_kind::binance) {
+  if constexpr (reads(Kind, score_reads::requirements)) {
     gather(cache.maintenance.data(), units, count, block.maintenance);
     gather(cache.balance.data(), units, count, block.balance);
   }
@@ -75,14 +75,14 @@ void key_block(const segment_tick& constants, const std::int64_t* lots, const st
                const score_block& block, std::uint32_t count, std::uint64_t* keys) {
   for (std::uint32_t i = 0; i < count; ++i) {
     score_input in;
-    // Wraps only where both are at the very limit with opposite signs; no admitted unit's equity allows that.
+    // Wraps only if both are at the limit with opposite signs. The equity of an accepted unit cannot be so large.
     in.pnl =
         static_cast<std::int64_t>(static_cast<std::uint64_t>(block.value[i]) - static_cast<std::uint64_t>(cost[i]));
     in.cost = magnitude(cost[i]);
     in.notional = magnitude(block.value[i]);
     in.lots = lots[i];
     in.equity = block.equity[i];
-    if constexpr (Kind == score_kind::binance) {
+    if constexpr (reads(Kind, score_reads::requirements)) {
       in.maintenance = block.maintenance[i];
       in.balance = block.balance[i];
     }
@@ -90,14 +90,14 @@ void key_block(const segment_tick& constants, const std::int64_t* lots, const st
     in.size_step = constants.size_step;
     in.inverse = constants.inverse;
     in.below_zero = constants.below_zero;
-    if constexpr (Kind == score_kind::given) { in.given = given[i]; }
+    if constexpr (reads(Kind, score_reads::given)) { in.given = given[i]; }
     const std::uint64_t key = ladder_key(std::bit_cast<std::uint64_t>(score_of(Kind, in)));
     // A vacant entry has no lots.
     keys[i] = in.equity != off_ladder_equity && lots[i] != 0 ? key : off_ladder;
   }
 }
 
-/// Lots and entries of one block on the ladder. Lots of one side are of one sign and their sum fits 64 bits.
+/// Lots and entries of one block on the ladder. Lots of one side have one sign, and their sum fits 64 bits.
 ladder_count count_block(const std::int64_t* lots, const std::uint64_t* keys, std::uint32_t count) {
   std::uint64_t on_lots = 0;
   std::uint64_t on_entries = 0;
@@ -117,7 +117,7 @@ ladder_count score_run(const resident_cpu& resident, const unit_cache& cache, co
   for (std::uint32_t begin = first; begin < last; begin += block_entries) {
     const std::uint32_t count = std::min(block_entries, last - begin);
     const std::int64_t* lots = resident.entry_lots.data() + begin;
-    const double* given = Kind == score_kind::given ? resident.entry_given.data() + begin : nullptr;
+    const double* given = reads(Kind, score_reads::given) ? resident.entry_given.data() + begin : nullptr;
     value_block(constants, lots, count, block);
     gather_block<Kind>(cache, resident.entry_unit.data() + begin, count, block);
     key_block<Kind>(constants, lots, resident.entry_cost.data() + begin, given, block, count, keys + begin);
@@ -133,18 +133,8 @@ ladder_count score_run(const resident_cpu& resident, const unit_cache& cache, co
 ladder_count score_entries(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache,
                            std::uint32_t segment, std::uint32_t first, std::uint32_t last, std::uint64_t* keys) {
   const segment_tick constants = make_segment_tick(resident, tick, segment);
-  const auto run = [&]<score_kind Kind>() { return score_run<Kind>(resident, cache, constants, first, last, keys); };
-  switch (resident.source->reference.venue.adl_score) {
-    case score_kind::pnl_leverage: return run.operator()<score_kind::pnl_leverage>();
-    case score_kind::binance: return run.operator()<score_kind::binance>();
-    case score_kind::hyperliquid: return run.operator()<score_kind::hyperliquid>();
-    case score_kind::pnl: return run.operator()<score_kind::pnl>();
-    case score_kind::return_on_cost: return run.operator()<score_kind::return_on_cost>();
-    case score_kind::leverage: return run.operator()<score_kind::leverage>();
-    case score_kind::size: return run.operator()<score_kind::size>();
-    case score_kind::given: return run.operator()<score_kind::given>();
-  }
-  return {};
+  return with_score(resident.source->reference.venue.adl_score,
+                    [&]<score_kind Kind>() { return score_run<Kind>(resident, cache, constants, first, last, keys); });
 }
 
 }  // namespace plimsoll

@@ -8,7 +8,7 @@
 
 namespace plimsoll {
 
-/// What a run of entries adds to its segment's totals.
+/// Contribution of a run of entries to its segment's totals.
 struct ladder_count {
   std::uint64_t lots = 0;     ///< On the ladder.
   std::uint64_t entries = 0;  ///< On the ladder.

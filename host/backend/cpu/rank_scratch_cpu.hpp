@@ -1,4 +1,4 @@
-// Working memory of rank passes, kept from one to the next.
+// Working memory of rank passes, reused from one pass to the next.
 #pragma once
 
 #include <algorithm>
@@ -13,16 +13,16 @@
 
 namespace plimsoll {
 
-/// What one task takes of a long ladder: its keys and lots fit the second-level cache.
+/// Entries of a long ladder in one task. Their keys and lots fit the second-level cache.
 inline constexpr std::uint32_t chunk_entries = 32'768;
 [[nodiscard]] constexpr std::uint32_t chunks_of(std::size_t entries) {
   return static_cast<std::uint32_t>((entries + chunk_entries - 1) / chunk_entries);
 }
 
-/// At most so many targets in one select: the lights' four and a cover's one.
+/// Most targets in one select: four for the lights and one for a cover.
 inline constexpr std::size_t select_targets_max = 5;
 
-/// From the least key to the greatest; of none at first.
+/// From the least key to the greatest. Empty at first.
 struct key_range {
   std::uint64_t low = ~std::uint64_t{0};
   std::uint64_t high = 0;
@@ -40,20 +40,20 @@ struct key_range {
 
 /// Entries of a chunk that lie in the bins of a select's targets.
 struct chunk_list {
-  std::uint32_t count = 0;             ///< More than listed_max: only so many are listed.
+  std::uint32_t count = 0;             ///< If more than listed_max, only the first listed_max are listed.
   key_range keys[select_targets_max];  ///< Per target bin.
 };
 
-/// Where one ladder is selected from and sorted.
+/// Buffers for selecting from one ladder and sorting it.
 struct ladder_scratch {
-  static constexpr std::uint32_t listed_max = 4096;  ///< Of a chunk.
+  static constexpr std::uint32_t listed_max = 4096;  ///< Per chunk.
 
-  huge_buffer<std::uint64_t> weights;  ///< Per chunk and bin, and a row of sums.
+  huge_buffer<std::uint64_t> weights;  ///< Per chunk and bin, then one row of sums.
   huge_buffer<std::uint16_t> bins;     ///< Per entry.
-  huge_buffer<std::uint32_t> listed;   ///< Per chunk listed_max: entries, rising.
+  huge_buffer<std::uint32_t> listed;   ///< Per chunk: up to listed_max entries, rising.
   huge_buffer<chunk_list> lists;       ///< Per chunk.
 
-  /// Makes room for a ladder of so many entries. Throws std::bad_alloc.
+  /// Resizes the buffers for a ladder of so many entries. Throws std::bad_alloc.
   void fit(std::size_t entries) {
     const std::size_t chunks = chunks_of(entries);
     weights.reset((chunks + 1) * ladder_digit::bins_max);
@@ -63,13 +63,13 @@ struct ladder_scratch {
   }
 };
 
-/// Of a backend's rank passes.
+/// The working memory of a backend's rank passes.
 struct rank_scratch {
-  thread_scratch<ladder_scratch> short_ladders;     ///< Of at most chunk_entries.
-  std::vector<ladder_scratch> long_ladders;         ///< Per run of ladder_tasks that has one.
-  std::vector<std::uint64_t> keys;                  ///< Per entry, where nobody asked for them.
+  thread_scratch<ladder_scratch> short_ladders;     ///< For ladders of at most chunk_entries.
+  std::vector<ladder_scratch> long_ladders;         ///< Per run of ladder_tasks with a long ladder.
+  std::vector<std::uint64_t> keys;                  ///< Per entry, if the request does not need keys.
   std::vector<std::uint64_t> ladder_entries;        ///< Per segment: entries on the ladder.
-  std::vector<std::vector<ladder_entry>> prefixes;  ///< Per segment: what its demand reaches, in entry order.
+  std::vector<std::vector<ladder_entry>> prefixes;  ///< Per segment: the entries up to its demand, in entry order.
 };
 
 }  // namespace plimsoll

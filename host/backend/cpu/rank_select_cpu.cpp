@@ -1,5 +1,5 @@
-// A histogram of lots by ladder_digit names the bin of each target; only the entries of those bins are listed, cut by
-// finer digits while they are many, and sorted when they are few.
+// A histogram of lots by ladder_digit gives the bin of each target. Only the entries of those bins are listed. While
+// they are many, finer digits divide them; when they are few, they are sorted.
 #include "host/backend/cpu/rank_select_cpu.hpp"
 
 #include <algorithm>
@@ -16,12 +16,12 @@
 namespace plimsoll {
 namespace {
 
-constexpr std::uint32_t direct_max = 96;  ///< So few are sorted at once.
-constexpr std::uint32_t sort_max = 512;   ///< So few candidates are sorted.
+constexpr std::uint32_t direct_max = 96;  ///< Up to so many are sorted at once.
+constexpr std::uint32_t sort_max = 512;   ///< Up to so many candidates are sorted.
 constexpr key_range whole_ladder{off_ladder + 1, ~std::uint64_t{0}};
 static_assert(off_ladder == 0);
 
-/// An entry that may stand at a target.
+/// An entry that may be at a target.
 struct candidate {
   std::uint64_t key;
   std::uint64_t lots;
@@ -31,7 +31,7 @@ struct candidate {
 /// A target, counted from the lots ahead of the bin that it fell into.
 struct pending_target {
   std::uint64_t lots;
-  std::size_t place;  ///< Index of the answer.
+  std::size_t place;  ///< Index into the result.
 };
 
 /// The targets that fell into one bin, rising.
@@ -41,7 +41,7 @@ struct target_bin {
   std::size_t count = 0;
 };
 
-/// At most one bin a target.
+/// At most one bin for each target.
 struct target_bins {
   std::array<target_bin, select_targets_max> bins{};
   std::size_t count = 0;
@@ -69,13 +69,13 @@ target_bins find_bins(std::span<const std::uint64_t> weights, std::span<const pe
   return found;
 }
 
-/// Answers targets as entries come by in ladder order.
+/// Finds the cut points of targets while entries are passed in ladder order.
 class target_walk {
  public:
   target_walk(std::span<const pending_target> targets, std::span<ladder_place> places)
       : targets_(targets), places_(places) {}
 
-  /// False: every target is answered.
+  /// False: all cut points are found.
   bool pass(std::uint64_t key, std::uint64_t lots, std::uint32_t entry) {
     reached_ += lots;
     for (; next_ < targets_.size() && targets_[next_].lots <= reached_; ++next_) {
@@ -91,7 +91,7 @@ class target_walk {
   std::size_t next_ = 0;
 };
 
-/// At most sort_max candidates: brought into order, and walked.
+/// Sorts at most sort_max candidates, and walks them.
 template <class EachEntry>
 void resolve_few(const ladder_view& ladder, const EachEntry& each_entry, const key_range& keys,
                  std::span<const pending_target> targets, std::span<ladder_place> places) {
@@ -108,9 +108,9 @@ void resolve_few(const ladder_view& ladder, const EachEntry& each_entry, const k
   for (std::size_t i = 0; i < count && walk.pass(few[i].key, few[i].lots, few[i].entry); ++i) {}
 }
 
-/// Answers targets, counted from the lots ahead of `keys`, among the entries whose keys lie there: by linear digits
-/// between their least and greatest. each_entry(body) calls body(entry) in rising order for them, and perhaps others,
-/// until it returns false.
+/// Finds the cut points of targets among the entries whose keys are in `keys`, by linear digits between the least and
+/// the greatest of these. Targets count from the lots ahead of `keys`. each_entry(body) calls body(entry) in rising
+/// order for these entries, and perhaps for others, until it returns false.
 template <class EachEntry>
 void resolve(const ladder_view& ladder, const EachEntry& each_entry, const key_range& keys,
              std::span<const pending_target> targets, std::span<ladder_place> places) {
@@ -151,7 +151,7 @@ void resolve(const ladder_view& ladder, const EachEntry& each_entry, const key_r
   }
 }
 
-/// Every entry of a ladder, as `resolve` asks for them.
+/// Calls a body for every entry of a ladder, as `resolve` requires.
 auto each_entry_of(const ladder_view& ladder) {
   return [&ladder](const auto& body) {
     for (std::uint32_t entry = 0; entry < ladder.count && body(entry); ++entry) {}
@@ -175,7 +175,7 @@ class chunked_weights {
 
   [[nodiscard]] std::span<const std::uint64_t> sums() const { return {row(chunks_), digit_.bins()}; }
 
-  /// Answers the targets of bins other than that of zero scores.
+  /// Finds the cut points of targets in all bins except the bin of zero scores.
   void resolve_bins(const target_bins& found, std::span<ladder_place> places) {
     list(found);
     bool all_listed = true;
@@ -196,13 +196,13 @@ class chunked_weights {
     for (std::size_t b = 0; b < found.count; ++b) {
       if (found.bins[b].bin == digit_.zero_bin()) { continue; }
       const std::span<const pending_target> targets(found.bins[b].targets.data(), found.bins[b].count);
-      // A bin is a range of keys: where it has too many to list, the whole ladder is looked through.
+      // If a bin has too many entries to list, the whole ladder is searched for keys in the bin's range.
       all_listed ? resolve(ladder_, each_listed, keys[b], targets, places)
                  : resolve(ladder_, each_entry_of(ladder_), keys[b], targets, places);
     }
   }
 
-  /// Answers targets within the bin of zero scores, where all keys are equal: nothing need be listed.
+  /// Finds the cut points of targets in the bin of zero scores. All its keys are equal, so no list is needed.
   void walk_zeros(std::span<const pending_target> targets, std::span<ladder_place> places) const {
     std::uint64_t ahead = 0;
     std::size_t next = 0;
@@ -241,8 +241,9 @@ class chunked_weights {
     std::uint64_t* own = row(chunk);
     std::fill_n(own, digit_.bins(), std::uint64_t{0});
     digit_.bins_of(ladder_.keys + first, last - first, scratch_.bins.data() + first);
-    // Lots of a side are of one sign, so bins are summed signed and turned once. What is off the ladder weighs too: it
-    // has the lowest key, so the lowest bin in use, behind every target that can be asked for.
+    // Lots of a side have one sign, so bins are summed with the sign and the magnitude is taken once. Entries off the
+    // ladder are summed too: they have the lowest key, so they are in the lowest used bin, behind every possible
+    // target.
     const std::int64_t* lots = ladder_.lots;
     const std::uint16_t* bins = scratch_.bins.data();
     for (std::uint32_t entry = first; entry < last; ++entry) {
@@ -253,9 +254,9 @@ class chunked_weights {
     }
   }
 
-  /// Lists the entries of the bins, of every chunk for itself.
+  /// Lists the entries of these bins, for each chunk separately.
   void list(const target_bins& found) {
-    std::array<std::uint8_t, ladder_digit::bins_max> marks{};  // 1 + the bin's place among those found.
+    std::array<std::uint8_t, ladder_digit::bins_max> marks{};  // 1 + index among the found bins.
     for (std::size_t b = 0; b < found.count; ++b) {
       if (found.bins[b].bin != digit_.zero_bin()) { marks[found.bins[b].bin] = static_cast<std::uint8_t>(b + 1); }
     }

@@ -1,4 +1,5 @@
-// A stable counting pass by ladder_digit, then each bin on its own: most are tiny, many are ties already in order.
+// A stable counting pass by ladder_digit, then each bin by itself: most are tiny, many are ties that are in order
+// already.
 #include "host/backend/cpu/rank_sort_cpu.hpp"
 
 #include <algorithm>
@@ -12,13 +13,13 @@
 namespace plimsoll {
 namespace {
 
-constexpr std::size_t comparison_max = 192;  ///< So few are sorted by comparison.
+constexpr std::size_t comparison_max = 192;  ///< Up to so many are sorted by comparison.
 
 bool ahead(const ladder_entry& a, const ladder_entry& b) {
   return a.key != b.key ? a.key > b.key : a.position < b.position;
 }
 
-/// Sorts one bin, using `scratch` of the same length: linear digits while many, comparisons when few.
+/// Sorts one bin, with `scratch` of the same length: by linear digits while there are many, by comparison when few.
 void sort_bin(std::span<ladder_entry> entries, std::span<ladder_entry> scratch) {
   if (std::is_sorted(entries.begin(), entries.end(), ahead)) { return; }
   if (entries.size() <= comparison_max) { return std::sort(entries.begin(), entries.end(), ahead); }
@@ -28,7 +29,7 @@ void sort_bin(std::span<ladder_entry> entries, std::span<ladder_entry> scratch) 
     low = std::min(low, one.key);
     high = std::max(high, one.key);
   }
-  // Not in order, and position order where equal: so low < high, and every pass cuts.
+  // Not in order yet, and equal keys are in position order. So low < high, and every pass divides.
   constexpr int digit_bits = 8;
   const int shift = std::max(0, bit_width_of(high - low) - digit_bits);
   std::array<std::uint32_t, (std::size_t{1} << digit_bits) + 1> first{};
@@ -72,7 +73,7 @@ class counting_pass {
     });
   }
 
-  /// Where a bin starts, in ladder order.
+  /// Start of a bin, in ladder order.
   [[nodiscard]] std::size_t first(std::size_t bin) const {
     return bin == digit_.bins() ? entries_.size() : row(chunks_)[bin];
   }

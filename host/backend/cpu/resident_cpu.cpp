@@ -45,7 +45,7 @@ void make_band_tables(const reference_data& reference, band_tables& tables) {
     if (!fresh) { continue; }
     for (std::uint32_t band = 0; band < tables.padded_count; ++band) {
       tier_band padded;
-      // A table without bands (spot) is never asked; its first band must still exist.
+      // A table without bands (spot) is never read, but its first band must exist.
       padded.floor = band == 0 ? 0 : std::numeric_limits<std::uint64_t>::max();
       if (band < it.band_count) { padded = reference.bands[it.first_band + band]; }
       floors.push_back(padded.floor);
@@ -61,11 +61,11 @@ void make_band_tables(const reference_data& reference, band_tables& tables) {
 }  // namespace
 
 void make_resident(const book& source, resident_cpu& out) {
-  out.source = nullptr;  // Until there is room for all of it.
+  out.source = nullptr;  // Until memory for all of it is there.
   cut_tiles(source.units, out.tiles);
   make_band_tables(source.reference, out.tiers);
   const std::size_t entries = source.sides.position.size();
-  const bool given = source.reference.venue.adl_score == score_kind::given;
+  const bool given = reads(source.reference.venue.adl_score, score_reads::given);
   out.entry_lots.reset(entries);
   out.entry_cost.reset(entries);
   out.entry_unit.reset(entries);

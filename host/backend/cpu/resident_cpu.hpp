@@ -1,4 +1,4 @@
-// A book as the CPU backend keeps it: tiles of units, band tables for a branchless search, entries side by side.
+// The CPU backend's form of a book: tiles of units, band tables for a branchless search, columns of entries.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,11 @@ struct unit_tile {
   std::uint32_t positions_max = 0;  ///< Most positions of any of its units.
 };
 
-/// At most so many positions (unless a single unit holds more) and units a tile.
+/// Most positions (unless a single unit has more) and units of a tile.
 inline constexpr std::uint32_t tile_positions = 512;
 inline constexpr std::uint32_t tile_units = 512;
 
-/// A band without its floor, in 16 bytes: what a requirement is computed from once the band is known.
+/// A band without its floor, in 16 bytes: the inputs of a requirement once the band is known.
 struct band_term {
   std::uint64_t amount_low = 0;
   std::uint32_t amount_high = 0;  ///< An amount is below 2^86: a floor of 2^62 times a rate of 2^24.
@@ -36,18 +36,18 @@ struct band_term {
   }
 };
 
-/// Every tier table in use, padded to the same number of bands, so that each search takes the same steps. A power of
-/// two; 1, or at least 8, so that one vector compare covers it.
+/// Every used tier table, padded to the same number of bands, so that each search takes the same steps. The number is a
+/// power of two; 1, or at least 8, so that one vector compare covers it.
 struct band_tables {
   std::uint32_t padded_count = 1;
-  huge_buffer<std::uint64_t> floors;  ///< Padding bands have floors that no notional reaches.
+  huge_buffer<std::uint64_t> floors;  ///< Floors of padding bands are above every notional.
   std::vector<band_term> terms;
   std::vector<std::uint32_t> initial_ppm;
-  std::vector<std::uint32_t> first_band;  ///< Per instrument: where its table starts in all three.
-  std::vector<std::uint8_t> by_lots;      ///< Per instrument: its floors count lots,
-  std::vector<std::uint8_t> whole;        ///< its rates are those of the whole position.
+  std::vector<std::uint32_t> first_band;  ///< Per instrument: start of its table in all three.
+  std::vector<std::uint8_t> by_lots;      ///< Per instrument: its floors count lots.
+  std::vector<std::uint8_t> whole;        ///< Per instrument: its rates hold for the whole position.
   bool any_by_lots = false;
-  std::uint32_t rate_ppm_max = 0;  ///< Highest initial (so highest) rate of any.
+  std::uint32_t rate_ppm_max = 0;  ///< Highest initial rate of any table, hence the highest rate.
 };
 
 /// The state that `load` makes. Entries are the positions in the order of book::sides.
@@ -58,19 +58,19 @@ struct resident_cpu {
   huge_buffer<std::int64_t> entry_lots;
   huge_buffer<std::int64_t> entry_cost;
   huge_buffer<std::uint32_t> entry_unit;
-  huge_buffer<double> entry_given;  ///< Only where the score is `given`.
+  huge_buffer<double> entry_given;  ///< Only if the score is `given`.
 };
 
 /// Makes it; runs on the calling arena's threads. Throws std::bad_alloc.
 void make_resident(const book& source, resident_cpu& out);
 
-/// Makes the band tables anew: the book's tiers are others. Throws std::bad_alloc; nothing is resident then.
+/// Rebuilds the band tables after the book's tiers changed. Throws std::bad_alloc; no book is resident then.
 void make_tiers(resident_cpu& out);
 
-/// Makes the tiles anew: rows have grown or shrunk.
+/// Rebuilds the tiles after rows have grown or shrunk.
 void make_tiles(resident_cpu& out);
 
-/// Takes an entry of book::sides anew.
+/// Copies an entry of book::sides again.
 void load_entry(resident_cpu& out, std::uint32_t entry);
 
 }  // namespace plimsoll

@@ -1,6 +1,7 @@
-// Two ways through a tile, one answer. The fast one sums in 64 bits by running sums over the whole tile: a unit's sum
-// is the difference of two of them, so no loop runs a unit's few positions and no branch depends on how many there are.
-// Where the tile's own values do not prove that 64 bits suffice, or a unit is too long, the plain one sums in 128 bits.
+// There are two paths through a tile, with one result. The fast one sums in 64 bits by running sums over the whole
+// tile: a unit's sum is the difference of two of them, so no loop runs over a unit's few positions and no branch
+// depends on their number. If the tile's own values do not prove that 64 bits suffice, or a unit is too long, the plain
+// one sums in 128 bits.
 #include "host/backend/cpu/scan_units_cpu.hpp"
 
 #include <algorithm>
@@ -18,22 +19,22 @@
 namespace plimsoll {
 namespace {
 
-/// The working set of a tile, in L1: values and bands of its positions, then running sums before each position and
-/// their last value. 64-bit sums wrap; differences are exact.
+/// The working set of a tile, in L1: values and bands of its positions, then the running sums before each position and
+/// the last one. 64-bit sums wrap, but their differences are exact.
 struct tile_sums {
   alignas(64) std::int64_t value[tile_positions];
   std::uint64_t notional[tile_positions];
   std::uint32_t table[tile_positions];
   std::uint32_t band[tile_positions];
-  std::uint64_t key[tile_positions];      ///< What floors are compared with, where some count lots.
-  std::uint16_t special[tile_positions];  ///< Places of positions that are divided or held.
+  std::uint64_t key[tile_positions];      ///< Compared with floors, if some tables count lots.
+  std::uint16_t special[tile_positions];  ///< Indices of positions that must be divided or are held.
   std::uint64_t value_before[tile_positions + 1];
   uint128 maintenance_before[tile_positions + 1];
   uint128 initial_before[tile_positions + 1];
   std::uint8_t unit_held[tile_units];
 };
 
-/// What every pass reads.
+/// The inputs of every pass.
 struct tile_context {
   const resident_cpu& resident;
   const tick_cpu& tick;
@@ -41,20 +42,20 @@ struct tile_context {
   [[nodiscard]] const book& source() const { return *resident.source; }
 };
 
-/// Everything a task of a margin pass reads and writes.
+/// All data that a task of a margin pass reads and writes.
 struct scan_context : tile_context {
   unit_cache& cache;
   unit_figures& figures;
   find_bands_function find_bands;
 };
 
-/// Which columns a pass writes, known when it is compiled.
-template <bool Publish, bool Multi, bool Binance>
+/// The columns that a pass writes, known at compile time.
+template <bool Publish, bool Multi, bool Requirements>
 struct pass_kind {
-  static constexpr bool publish = Publish, multi = Multi, binance = Binance;
+  static constexpr bool publish = Publish, multi = Multi, requirements = Requirements;
 };
 
-/// Equity, state and outputs of one unit from its sums. False: a figure is beyond the limits.
+/// Computes equity, state and outputs of one unit from its sums. False: a figure is beyond the limits.
 template <class Kind, bool Proven>
 inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sums sums) {
   const book& source = in.source();
@@ -78,7 +79,7 @@ inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sum
   const equity_pair wide =
       equity_of(own, static_cast<std::int64_t>(base_equity), static_cast<std::int64_t>(base_margin), weights);
   if constexpr (Proven && !Kind::multi) {
-    admitted = money_admitted(own);  // There is nothing but its own.
+    admitted = money_admitted(own);  // The unit has no other balances.
   } else {
     admitted = admitted && money_admitted(wide.equity) && money_admitted(wide.margin_equity);
   }
@@ -87,7 +88,7 @@ inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sum
   }
   const auto equity = static_cast<std::int64_t>(wide.equity);
   const auto margin_equity = static_cast<std::int64_t>(wide.margin_equity);
-  // A unit beyond the limits fails the tick; its state only must not trap.
+  // A unit beyond the limits fails the tick. Its state does not matter, but computing it must not trap.
   const uint128 maintenance_ppm = admitted ? sums.maintenance_ppm : 0;
   const verdict found =
       make_verdict(classify(equity, margin_equity, maintenance_ppm, source.reference.venue.margin_call_ppm), sums.held);
@@ -101,14 +102,14 @@ inline bool finish_unit(const scan_context& in, std::uint32_t unit, position_sum
     in.figures.maintenance_ppm[unit] = sums.maintenance_ppm;
     in.figures.initial_ppm[unit] = sums.initial_ppm;
   }
-  if constexpr (Kind::binance) {
+  if constexpr (Kind::requirements) {
     in.cache.maintenance[unit] = score_inputs.maintenance;
     in.cache.balance[unit] = score_inputs.balance;
   }
   return admitted;
 }
 
-/// Units one by one, in 128 bits. Returns the lowest one beyond the limits, or no_id.
+/// Evaluates units one by one, in 128 bits. Returns the lowest one beyond the limits, or no_id.
 template <class Kind>
 std::uint32_t scan_tile_plain(const scan_context& in, const unit_tile& tile) {
   const auto& first = in.source().units.first_position;
@@ -121,7 +122,7 @@ std::uint32_t scan_tile_plain(const scan_context& in, const unit_tile& tile) {
   return over_limit;
 }
 
-/// Values of positions that need a division; `places` of them are listed in sums.special.
+/// Values of positions that need a division; sums.special lists `places` of them.
 void divide_values(const value_rate* rates, const std::uint16_t* ids, const std::int64_t* lots, std::uint32_t places,
                    tile_sums& sums) {
   for (std::uint32_t k = 0; k < places; ++k) {
@@ -137,14 +138,14 @@ void hold_units(const tile_context& in, const unit_tile& tile, std::uint32_t fir
   std::fill_n(sums.unit_held, tile.last_unit - tile.first_unit, std::uint8_t{0});
   for (std::uint32_t k = 0; k < places; ++k) {
     const std::uint32_t position = first + sums.special[k];
-    // A place where nothing is held holds nobody.
+    // A vacant slot does not hold its unit.
     if (in.tick.held[positions.instrument[position]] != 0 && positions.lots[position] != 0) {
       sums.unit_held[positions.unit[position] - tile.first_unit] = 1;
     }
   }
 }
 
-/// Values and tier tables of a tile's positions. Returns the bitwise or of the values' magnitudes: a bound for each.
+/// Values and tier tables of a tile's positions. Returns the bitwise or of the values' magnitudes, which bounds each.
 std::uint64_t value_tile(const tile_context& in, const unit_tile& tile, std::uint32_t first, std::uint32_t count,
                          tile_sums& sums) {
   const std::uint16_t* ids = in.source().positions.instrument.data() + first;
@@ -168,7 +169,7 @@ std::uint64_t value_tile(const tile_context& in, const unit_tile& tile, std::uin
   return any_bit;
 }
 
-/// What floors are compared with: notionals, unless some count lots.
+/// Keys to compare with floors: notionals, unless some tables count lots.
 const std::uint64_t* keys_of(const tile_context& in, std::uint32_t first, std::uint32_t count, tile_sums& sums) {
   const band_tables& tiers = in.resident.tiers;
   if (!tiers.any_by_lots) { return sums.notional; }
@@ -207,14 +208,14 @@ void require_tile(const scan_context& in, std::uint32_t first, std::uint32_t cou
   if constexpr (Publish) { sums.initial_before[count] = initial; }
 }
 
-/// Do 64 bits hold every sum of the tile, and do the limits hold every requirement? `any_bit` bounds each value.
+/// True if 64 bits hold every sum of the tile, and no requirement is beyond the limits. `any_bit` bounds each value.
 bool tile_proven(const tile_context& in, const unit_tile& tile, std::uint64_t any_bit) {
-  // Values, and requirements at up to ten times them, stay at or below 2^61; with cash (2^62) within 64 bits.
+  // Values, and requirements of up to ten times as much, are at most 2^61; with cash (2^62) the sum fits 64 bits.
   const std::uint32_t rate_whole = (in.resident.tiers.rate_ppm_max + limits::ppm - 1) / limits::ppm;
   return std::bit_width(any_bit) + std::bit_width(tile.positions_max) + std::bit_width(rate_whole) <= 61;
 }
 
-/// Units by differences of running sums. Returns the lowest one beyond the limits, or no_id.
+/// Evaluates units by differences of running sums. Returns the lowest one beyond the limits, or no_id.
 template <class Kind>
 std::uint32_t scan_tile(const scan_context& in, const unit_tile& tile) {
   const std::uint32_t* first = in.source().units.first_position.data();
@@ -239,7 +240,7 @@ std::uint32_t scan_tile(const scan_context& in, const unit_tile& tile) {
   return over_limit;
 }
 
-/// Equities of a tile's units alone.
+/// Computes only the equities of a tile's units.
 void scan_tile_equities(const tile_context& in, const unit_tile& tile, const huge_buffer<verdict>& outcome,
                         unit_cache& cache) {
   const std::uint32_t* first = in.source().units.first_position.data();
@@ -267,7 +268,7 @@ void scan_tile_equities(const tile_context& in, const unit_tile& tile, const hug
   }
 }
 
-/// How many of at most 255 verdicts have these bits: counted in bytes, so that a vector holds many.
+/// How many of at most 255 verdicts have these bits. Counts in bytes, so that a vector holds many.
 std::uint8_t count_equal(const verdict* verdicts, std::uint32_t count, std::uint8_t bits) {
   std::uint8_t equal = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -306,12 +307,12 @@ void scan_tiles(const scan_context& in, std::vector<tile_summary>& tiles) {
 }
 
 template <bool Publish, bool Multi>
-void scan_tiles(const scan_context& in, bool binance, std::vector<tile_summary>& tiles) {
-  return binance ? scan_tiles<pass_kind<Publish, Multi, true>>(in, tiles)
-                 : scan_tiles<pass_kind<Publish, Multi, false>>(in, tiles);
+void scan_tiles(const scan_context& in, bool requirements, std::vector<tile_summary>& tiles) {
+  return requirements ? scan_tiles<pass_kind<Publish, Multi, true>>(in, tiles)
+                      : scan_tiles<pass_kind<Publish, Multi, false>>(in, tiles);
 }
 
-void make_room(std::size_t units, bool publish, unit_figures& out) {
+void resize_figures(std::size_t units, bool publish, unit_figures& out) {
   const std::size_t published = publish ? units : 0;
   out.equity.resize(published);
   out.margin_equity.resize(published);
@@ -346,15 +347,15 @@ void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, t
 void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish, unit_cache& cache,
                 std::vector<tile_summary>& tiles, margin_result& out) {
   const auto& venue = resident.source->reference.venue;
-  const bool binance = reads_requirements(*resident.source);
-  make_room(resident.source->units.size(), publish, out.units);
+  const bool requirements = reads_requirements(*resident.source);
+  resize_figures(resident.source->units.size(), publish, out.units);
   make_cache(*resident.source, cache);
   tiles.resize(resident.tiles.size());
   const scan_context in{{resident, tick}, cache, out.units, choose_find_bands(resident.tiers)};
   if (venue.collateral == collateral_mode::multi) {
-    publish ? scan_tiles<true, true>(in, binance, tiles) : scan_tiles<false, true>(in, binance, tiles);
+    publish ? scan_tiles<true, true>(in, requirements, tiles) : scan_tiles<false, true>(in, requirements, tiles);
   } else {
-    publish ? scan_tiles<true, false>(in, binance, tiles) : scan_tiles<false, false>(in, binance, tiles);
+    publish ? scan_tiles<true, false>(in, requirements, tiles) : scan_tiles<false, false>(in, requirements, tiles);
   }
   std::fill(std::begin(out.counts), std::end(out.counts), 0);
   out.held = 0;

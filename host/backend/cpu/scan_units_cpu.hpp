@@ -12,14 +12,14 @@
 
 namespace plimsoll {
 
-/// What one instrument's positions need in a tick, in 16 bytes.
+/// The inputs of one instrument's positions in a tick, in 16 bytes.
 struct instrument_tick {
-  std::int64_t factor = 0;       ///< whole_factor of its rate: 0 where values must be divided.
+  std::int64_t factor = 0;       ///< whole_factor of its rate; 0 if values must be divided.
   std::uint32_t first_band = 0;  ///< Into band_tables.
-  std::uint32_t special = 0;     ///< 1 where den > 1 or the instrument is held: its positions are seen to one by one.
+  std::uint32_t special = 0;     ///< 1 if den > 1 or the instrument is held, so that each position needs extra work.
 };
 
-/// A tick's prices, prepared for the loops. Owns what it needs: a rank pass may follow later.
+/// A tick's prices, prepared for the loops. Owns its data, because a rank pass may follow later.
 struct tick_cpu {
   std::vector<instrument_tick> instruments;
   std::vector<value_rate> rates;
@@ -32,14 +32,14 @@ struct tick_cpu {
 /// Prepares a tick. Instruments without positions may have empty rates.
 void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, tick_cpu& out);
 
-/// What a margin pass leaves for the rank pass that follows it.
+/// Results of a margin pass that the following rank pass reads.
 struct unit_cache {
   huge_buffer<std::int64_t> ladder_equity;  ///< Equity, or off_ladder_equity.
-  huge_buffer<std::int64_t> maintenance;    ///< Rounded up; only for the score `binance`.
-  huge_buffer<std::int64_t> balance;        ///< Without pnl; only for the score `binance`.
+  huge_buffer<std::int64_t> maintenance;    ///< Rounded up; only for scores that read requirements.
+  huge_buffer<std::int64_t> balance;        ///< Without pnl; only for scores that read requirements.
 };
 
-/// What scores read of a unit.
+/// The inputs of a unit's scores.
 struct unit_score_inputs {
   std::int64_t ladder_equity = off_ladder_equity;
   std::int64_t maintenance = 0;
@@ -50,19 +50,19 @@ struct unit_score_inputs {
   return outcome.on_ladder() ? equity : off_ladder_equity;
 }
 
-/// From its state; `other_equity` is what other assets' balances are worth.
+/// Inputs from its state; `other_equity` is the value of other assets' balances.
 [[nodiscard]] inline unit_score_inputs score_inputs_of(verdict outcome, std::int64_t equity, uint128 maintenance_ppm,
                                                        std::int64_t balance, int128 other_equity) {
   return {ladder_equity_of(outcome, equity), static_cast<std::int64_t>(ceil_ppm(maintenance_ppm)),
           static_cast<std::int64_t>(balance + other_equity)};
 }
 
-/// Do scores read more of a unit than its equity?
+/// True if scores need more of a unit than its equity.
 [[nodiscard]] inline bool reads_requirements(const book& source) {
-  return source.reference.venue.adl_score == score_kind::binance;
+  return reads(source.reference.venue.adl_score, score_reads::requirements);
 }
 
-/// Makes room for every unit of the book. Throws std::bad_alloc.
+/// Resizes the cache for every unit of the book. Throws std::bad_alloc.
 void make_cache(const book& source, unit_cache& cache);
 
 inline void keep_score_inputs(std::uint32_t unit, const unit_score_inputs& one, unit_cache& cache) {
@@ -78,10 +78,10 @@ struct tile_summary {
   std::uint32_t held = 0;
   std::uint32_t flagged = 0;
   std::uint32_t over_limit = no_id;
-  std::uint32_t first_listed = 0;  ///< Of the units that are being listed: how many stand before the tile.
+  std::uint32_t first_listed = 0;  ///< Number of listed units before the tile.
 };
 
-/// Where each tile's units stand in a list of the units that `count_of` counts. Returns the list's length.
+/// Computes where each tile's units begin in a list of the units that `count_of` counts. Returns the list's length.
 template <class CountOf>
 std::uint32_t list_tiles(std::vector<tile_summary>& tiles, const CountOf& count_of) {
   std::uint32_t listed = 0;
@@ -92,13 +92,13 @@ std::uint32_t list_tiles(std::vector<tile_summary>& tiles, const CountOf& count_
   return listed;
 }
 
-/// Evaluates every unit: verdicts, counts, over_limit and the cache; with `publish` the figures. `out.flagged` is left
-/// to `compact_flagged`. Runs on the calling arena's threads; the result does not depend on them.
+/// Evaluates every unit: verdicts, counts, over_limit and the cache; with `publish` the figures. `compact_flagged`
+/// writes `out.flagged`. Runs on the calling arena's threads; the result does not depend on them.
 void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish, unit_cache& cache,
                 std::vector<tile_summary>& tiles, margin_result& out);
 
-/// The same for equities alone, of units whose states are known: what scores other than `binance` read. Writes only the
-/// cache.
+/// The same for equities only, of units whose states are known. Scores other than `binance` need no more. Writes only
+/// the cache.
 void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& outcome,
                    unit_cache& cache);
 

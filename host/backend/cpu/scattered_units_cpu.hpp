@@ -1,4 +1,4 @@
-// Units far apart, one after the other.
+// Evaluates units that lie far apart, one after the other.
 #pragma once
 
 #include <algorithm>
@@ -9,11 +9,11 @@
 
 namespace plimsoll {
 
-/// Calls body(i) over a part of a list of units, whose rows and then positions are asked of memory ahead of time: they
-/// lie far apart, and a processor waits for each.
+/// Calls body(i) over a part of a list of units. Prefetches their rows and then their positions, because the units lie
+/// far apart and the processor would wait for each.
 template <class Units, class Body>
 void for_scattered(const book& source, const Units& unit_at, std::size_t begin, std::size_t end, const Body& body) {
-  constexpr std::size_t look_ahead = 16;  // Units whose columns are on their way while one is evaluated.
+  constexpr std::size_t look_ahead = 16;  // Units whose columns are prefetched while one is evaluated.
   const auto ask = [](const auto& column, std::size_t at) { __builtin_prefetch(column.data() + at); };
   const auto ask_row = [&](std::size_t i) {
     const std::uint32_t unit = unit_at(i);

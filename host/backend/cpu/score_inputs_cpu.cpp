@@ -17,7 +17,7 @@ namespace plimsoll {
 namespace {
 
 constexpr std::uint32_t word_units = 64;
-constexpr std::size_t block_words = 64;  ///< What one task evaluates.
+constexpr std::size_t block_words = 64;  ///< Words of one task.
 using word_blocks = tbb::blocked_range<std::size_t>;
 
 /// The units of a block's bits, rising.
@@ -55,7 +55,7 @@ void asked_units::find(const resident_cpu& resident, std::span<const cover_deman
                                                     source.sides.first_entry[one.segment + 1], 8192);
     tbb::parallel_for(entries, [&](const auto& range) {
       for (std::uint32_t entry = range.begin(); entry != range.end(); ++entry) {
-        const std::uint32_t unit = resident.entry_unit[entry];  // 0 where nobody stands: one more does no harm.
+        const std::uint32_t unit = resident.entry_unit[entry];  // 0 for a vacant entry: one unit too many does no harm.
         const std::uint64_t bit = std::uint64_t{1} << unit % word_units;
         std::atomic_ref word(bits_[unit / word_units]);
         if ((word.load(std::memory_order_relaxed) & bit) == 0) { word.fetch_or(bit, std::memory_order_relaxed); }
@@ -80,7 +80,7 @@ void asked_units::for_each(const book& source, const Body& body) const {
 
 namespace {
 
-/// A screen's states are those of the reference, but for the units that it has judged.
+/// After a screen, states are those of the reference, except for the evaluated units.
 void take_judged_score_inputs(const screen_cpu& screen, unit_cache& cache) {
   for (std::size_t i = 0; i < screen.candidates.size(); ++i) {
     const judged_unit& one = screen.judged[i];
@@ -90,8 +90,8 @@ void take_judged_score_inputs(const screen_cpu& screen, unit_cache& cache) {
 
 }  // namespace
 
-void asked_units::stand(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen,
-                        unit_cache& cache) const {
+void asked_units::write_inputs(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen,
+                               unit_cache& cache) const {
   const book& source = *resident.source;
   make_cache(source, cache);
   if (reads_requirements(source)) {

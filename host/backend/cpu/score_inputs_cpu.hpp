@@ -1,5 +1,5 @@
-// What scores read of units, where the last pass has not left it: after a screen, and after a rebase where that is more
-// than equities.
+// Computes the inputs of scores if the last pass has not written them: after a screen, and after a rebase if scores
+// need more than equities.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,18 @@
 
 namespace plimsoll {
 
-/// The units that hold the entries of some segments: a bit each.
+/// The units that hold the entries of some segments, as one bit each.
 class asked_units {
  public:
-  /// Finds those of the demands. Runs on the calling arena's threads. Throws std::bad_alloc where there is yet to be
-  /// room.
+  /// Finds the units of the demanded segments. Runs on the calling arena's threads. Throws std::bad_alloc if memory
+  /// must grow.
   void find(const resident_cpu& resident, std::span<const cover_demand> demands);
   [[nodiscard]] std::uint64_t count() const { return count_; }
 
-  /// What scores read of them goes to the cache; what it has of others means nothing. Runs on the calling arena's
-  /// threads.
-  void stand(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen, unit_cache& cache) const;
+  /// Writes the inputs of these units' scores to the cache; its values for other units are undefined. Runs on the
+  /// calling arena's threads.
+  void write_inputs(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen,
+                    unit_cache& cache) const;
 
  private:
   template <class Body>
@@ -33,11 +34,11 @@ class asked_units {
   std::uint64_t count_ = 0;
 };
 
-/// The same of every unit; of all scores but `binance`. The tiles must fit.
+/// The same for every unit, for all scores except `binance`. The tiles must be up to date.
 void make_all_score_inputs(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen,
                            unit_cache& cache);
 
-/// Entries of the demanded segments, in all.
+/// Total number of entries of the demanded segments.
 [[nodiscard]] std::uint64_t entries_of(const book& source, std::span<const cover_demand> demands);
 
 }  // namespace plimsoll

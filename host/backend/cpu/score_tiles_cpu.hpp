@@ -1,4 +1,4 @@
-// Long ladders cut by units, so that scores find what they read of units in the second-level cache.
+// Divides long ladders by units, so that scores find their inputs in the second-level cache.
 #pragma once
 
 #include <algorithm>
@@ -9,12 +9,12 @@
 
 namespace plimsoll {
 
-/// A ladder's entries stand by rising units, each ladder's over the whole book: taken ladder by ladder, nearly every
-/// entry waits for another line of its unit's equity. Taken range of units by range of units, the ladders one after the
-/// other, each line comes once. Where a range ends is a hint: entries that have moved since are scored with a
-/// neighbour's range.
+/// A ladder's entries are sorted by unit, and each ladder spans the whole book. If one ladder is scored after the
+/// other, nearly every entry waits for another cache line of equities. If all ladders are scored range of units by
+/// range of units, each line is loaded once. The end of a range is a hint: entries that have moved since are scored
+/// with a neighbouring range.
 struct score_tiles {
-  std::vector<std::uint32_t> segments;     ///< Ladders long enough to be cut; rising.
+  std::vector<std::uint32_t> segments;     ///< Ladders that are long enough to be divided; rising.
   std::uint32_t tiles = 0;                 ///< Ranges of units.
   std::vector<std::uint32_t> first_entry;  ///< (tiles + 1) x segments, of book::sides.
 
@@ -29,10 +29,10 @@ struct score_tiles {
   [[nodiscard]] run run_of(const side_columns& sides, std::uint32_t tile, std::size_t s) const;
 };
 
-/// How tiles are cut.
+/// Sizes of tiles.
 struct score_tile_sizes {
   std::uint32_t bytes = 512U << 10;  ///< Of the units' columns that a tile reads: a part of the second-level cache.
-  std::uint32_t run_least = 64;      ///< Entries of a run, on average: shorter ones do not pay for their start.
+  std::uint32_t run_least = 64;      ///< Entries of a run, on average: shorter runs cost more than they save.
 };
 
 /// Runs on the calling arena's threads. Throws std::bad_alloc.

@@ -14,15 +14,15 @@
 namespace plimsoll {
 namespace {
 
-constexpr std::uint32_t rebase_block = 16'384;   ///< Units a task makes radii of.
-constexpr std::uint32_t search_block = 131'072;  ///< Units a task looks for in a screen: their least radii are 4 KiB.
+constexpr std::uint32_t rebase_block = 16'384;   ///< Units of a task that computes radii.
+constexpr std::uint32_t search_block = 131'072;  ///< Units of a task that searches: their least radii are 4 KiB.
 constexpr std::uint32_t judge_block = 256;       ///< Units a task evaluates.
 static_assert(rebase_block % radius_block == 0 && search_block % radius_block == 0,
               "A block of radii belongs to one task.");
 
 bool is_safe(verdict outcome) { return static_cast<int>(outcome.state()) <= static_cast<int>(unit_state::margin_call); }
 
-/// Adds a calm unit's part, or takes it off with `sign` -1.
+/// Adds a safe unit to the sums, or subtracts it with `sign` -1.
 void add_safe(verdict outcome, std::uint64_t call_hash, std::uint64_t sign, safe_sums& sums) {
   if (!is_safe(outcome)) { return; }
   const bool called = outcome.state() == unit_state::margin_call;
@@ -38,7 +38,7 @@ safe_sums operator-(const safe_sums& a, const safe_sums& b) {
   return {a.healthy - b.healthy, a.margin_call - b.margin_call, a.held - b.held, a.call_hashes - b.call_hashes};
 }
 
-/// What the evaluated come to that were calm at the reference, and that are now.
+/// Sums over the evaluated units: those that were safe at the reference, and those that are safe now.
 struct screened_sums {
   safe_sums were;
   safe_sums are;
@@ -48,7 +48,7 @@ std::uint64_t call_hash_of(const book& source, std::uint32_t unit) {
   return source.units.call_hash.empty() ? 0 : source.units.call_hash[unit];
 }
 
-/// Judges one unit at the reference and keeps what screens read of it.
+/// Evaluates one unit at the reference and stores the inputs of screens.
 judged_unit rebase_unit(const resident_cpu& resident, screen_cpu& screen, std::uint32_t unit) {
   const exposed_unit one = judge_exposure(resident, screen.reference, screen.groups, unit);
   const bool isolated = resident.source->units.code[unit].is_isolated();
@@ -59,7 +59,7 @@ judged_unit rebase_unit(const resident_cpu& resident, screen_cpu& screen, std::u
   return one.judged;
 }
 
-/// Adds to a judgement what there is of a unit beside safe_sums.
+/// Adds a unit's part of a judgement that is not in safe_sums.
 void add_unsafe(std::uint32_t unit, const judged_unit& one, tick_judgement& out) {
   if (!one.admitted) { out.over_limit = std::min(out.over_limit, unit); }
   if (is_safe(one.outcome)) { return; }
@@ -84,7 +84,7 @@ void clear(tick_judgement& out) {
   out.evaluated = 0;
 }
 
-/// Units of a task that a move reaches.
+/// Units of a task whose radius does not rule out a change at these moves.
 void find_candidates(const screen_cpu& screen, const tick_moves& moves, std::uint16_t move_max, std::uint32_t first,
                      std::uint32_t last, std::vector<std::uint32_t>& out) {
   const std::uint16_t* radius = screen.radius.data();
@@ -167,7 +167,7 @@ void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t>
         for (std::size_t i = range.begin(); i != range.end(); ++i) {
           const std::uint32_t unit = units[i];
           add_safe(screen.outcome[unit], screen.call_hash[unit], ~std::uint64_t{0}, sums);
-          const verdict outcome = rebase_unit(resident, screen, unit).outcome;  // Takes the new hash, too.
+          const verdict outcome = rebase_unit(resident, screen, unit).outcome;  // Also stores the new hash.
           add_safe(outcome, screen.call_hash[unit], 1, sums);
         }
         return sums;
@@ -187,7 +187,7 @@ void retier_reference(const resident_cpu& resident, screen_cpu& screen) {
   }
 }
 
-std::uint64_t find_reached(const tick_moves& moves, screen_cpu& screen) {
+std::uint64_t find_screen_candidates(const tick_moves& moves, screen_cpu& screen) {
   const auto count = static_cast<std::uint32_t>(screen.radius.size());
   const std::uint32_t tasks = (count + search_block - 1) / search_block;
   const std::uint16_t move_max = *std::max_element(moves.of_groups.begin(), moves.of_groups.end());
@@ -203,7 +203,7 @@ std::uint64_t find_reached(const tick_moves& moves, screen_cpu& screen) {
 
 bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick_moves& moves, screen_cpu& screen,
                   tick_judgement& out) {
-  if (find_reached(moves, screen) > moves.evaluated_max) { return false; }
+  if (find_screen_candidates(moves, screen) > moves.evaluated_max) { return false; }
   screen.candidates.clear();
   for (const auto& part : screen.found) { screen.candidates.insert(screen.candidates.end(), part.begin(), part.end()); }
   screen.judged.resize(screen.candidates.size());

@@ -11,13 +11,13 @@
 namespace plimsoll {
 namespace {
 
-/// Worth of a position: one product where no division is needed.
+/// Value of a position: one product if no division is needed.
 std::int64_t worth_of(const tick_cpu& tick, std::uint16_t id, std::int64_t lots) {
   const std::int64_t factor = tick.instruments[id].factor;
   return factor != 0 ? lots * factor : value_of({lots}, tick.rates[id]).raw;
 }
 
-/// Index into the tables' terms of the band that a key lies in, without branches.
+/// Index into the tables' terms of the key's band, without branches.
 std::uint32_t band_at(const band_tables& tiers, std::uint32_t first, std::uint64_t key) {
   std::uint32_t band = first;
   for (std::uint32_t half = tiers.padded_count / 2; half > 0; half /= 2) {
@@ -26,7 +26,7 @@ std::uint32_t band_at(const band_tables& tiers, std::uint32_t first, std::uint64
   return band;
 }
 
-/// Sums a run of positions; with `Reach` what they could come to lose as well.
+/// Sums a run of positions; with `WithExposure` also the most that they could lose.
 template <bool Reach>
 position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last,
                       const move_groups* groups, exposed_unit* out) {
@@ -95,7 +95,7 @@ collateral_worth worth_of_collateral(const resident_cpu& resident, const tick_cp
 
 namespace {
 
-/// The state that sums come to; `worth` is made as well.
+/// The state that follows from sums; also computes `worth`.
 judged_unit judge_sums(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit,
                        const position_sums& sums, collateral_worth& worth) {
   const book& source = *resident.source;
@@ -113,7 +113,7 @@ judged_unit judge_sums(const resident_cpu& resident, const tick_cpu& tick, std::
   out.equity = static_cast<std::int64_t>(wide.equity);
   out.margin_equity = static_cast<std::int64_t>(wide.margin_equity);
   out.maintenance_ppm = sums.maintenance_ppm;
-  // A unit beyond the limits fails the tick; its state only must not trap.
+  // A unit beyond the limits fails the tick. Its state does not matter, but computing it must not trap.
   out.outcome = make_verdict(classify(out.equity, out.margin_equity, out.admitted ? sums.maintenance_ppm : 0,
                                       source.reference.venue.margin_call_ppm),
                              sums.held || worth.held);
@@ -154,7 +154,7 @@ exposed_unit judge_exposure(const resident_cpu& resident, const tick_cpu& tick, 
     if (amount == 0) { continue; }
     const std::uint16_t asset = source.collateral.asset[row];
     const asset_rates& rates = tick.assets[asset];
-    // Beyond the limits nothing is calm, and nothing is asked of the worth.
+    // A unit beyond the limits is not safe, so its collateral value is not used.
     if (!value_admitted(magnitude(amount), rates.plain) || !value_admitted(magnitude(amount), rates.as_liability)) {
       continue;
     }

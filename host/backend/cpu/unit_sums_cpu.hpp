@@ -1,5 +1,5 @@
-// A unit's sums, position by position in 128 bits: for units alone, and for tiles that are too long or too large for
-// 64.
+// A unit's sums, position by position in 128 bits: for single units, and for tiles that are too long or too large for
+// 64 bits.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace plimsoll {
 
-/// What a unit's positions come to.
+/// Sums over a unit's positions.
 struct position_sums {
   int128 value = 0;
   uint128 maintenance_ppm = 0;
@@ -23,15 +23,15 @@ struct position_sums {
   }
 };
 
-/// Sums positions [first, last); a market maker's are summed on all threads of the calling arena.
+/// Sums positions [first, last). A unit with very many is summed on all threads of the calling arena.
 [[nodiscard]] position_sums sum_positions(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first,
                                           std::uint32_t last);
 
-/// What they are worth alone.
+/// Sum of the values only.
 [[nodiscard]] int128 sum_values(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first,
                                 std::uint32_t last);
 
-/// What the other assets' balances of a unit are worth, and whether one of them is priced by a held instrument.
+/// Value of a unit's balances in other assets, and whether one of them is priced by a held instrument.
 struct collateral_worth {
   collateral_sum sum;
   bool held = false;
@@ -39,14 +39,14 @@ struct collateral_worth {
 [[nodiscard]] collateral_worth worth_of_collateral(const resident_cpu& resident, const tick_cpu& tick,
                                                    std::uint32_t unit);
 
-/// One unit, from its own positions and balances alone.
+/// Evaluates one unit, only from its own positions and balances.
 [[nodiscard]] judged_unit judge_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit);
 
-/// What scores read of it.
+/// The inputs of the unit's scores.
 [[nodiscard]] unit_score_inputs unit_score_inputs_at(const resident_cpu& resident, const tick_cpu& tick,
                                                      std::uint32_t unit);
 
-/// Its equity alone, where its positions are worth `value`. It must be within the limits.
+/// The unit's equity, if its positions have value `value`. It must be within the limits.
 [[nodiscard]] inline std::int64_t equity_of_unit(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t unit,
                                                  int128 value) {
   const unit_columns& units = resident.source->units;
@@ -55,7 +55,7 @@ struct collateral_worth {
       equity_of(units.cash[unit] + value, static_cast<std::int64_t>(others), 0, quote_weights{}).equity);
 }
 
-/// A unit, with what it could come to lose from these prices on, and the groups that it moves with.
+/// A unit, with the most that it could lose from these prices on, and its groups.
 struct exposed_unit {
   judged_unit judged;
   exposure_sums exposure;

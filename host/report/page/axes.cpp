@@ -16,9 +16,9 @@ namespace plimsoll {
 namespace {
 
 constexpr const char* suffixes[] = {"", "k", "M", "B", "T"};
-constexpr double decades_max = 9;  // Of dots; what is smaller stands with what is nearly nothing.
+constexpr double decades_max = 9;  // Decades of an axis of dots; smaller values are drawn at its left end.
 
-/// The smallest of 1, 2, 5, 10, 20, ... times a power of ten that cuts `span` into at most five parts.
+/// The smallest of 1, 2, 5, 10, 20, ... times a power of ten that divides `span` into at most five parts.
 double round_step(double span) {
   const double least = span / 5;
   const double power = std::pow(10.0, std::floor(std::log10(least)));

@@ -1,4 +1,4 @@
-// Names and figures as charts and tiles say them.
+// Names and figures as text for charts and tiles.
 #pragma once
 
 #include <algorithm>

@@ -152,7 +152,7 @@ std::vector<bin_edge> health_edges(std::uint32_t margin_call_ppm) {
 }
 
 std::vector<bin_edge> money_edges(int digits, int lowest, int highest) {
-  const int stride = (highest - lowest) / 4 + 1;  // Decades from tick to tick: half a page is narrow.
+  const int stride = (highest - lowest) / 4 + 1;  // Decades between ticks, because half a page is narrow.
   std::vector<bin_edge> above;
   for (int exponent = lowest; exponent <= highest; ++exponent) {
     for (const int tenths : {10, 15, 20, 30, 50, 70}) {

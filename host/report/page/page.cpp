@@ -9,7 +9,7 @@ namespace plimsoll {
 
 namespace {
 
-/// The page may load nothing: whatever slipped through the escapes could still reach no network.
+/// The page may load nothing, so even text that was not escaped could not access the network.
 constexpr std::string_view policy =
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; "
     "form-action 'none'";
@@ -20,7 +20,7 @@ constexpr std::string_view mark =
     "stroke=\"currentColor\" "
     "stroke-width=\"3\"/><path d=\"M2 20h36\" stroke=\"currentColor\" stroke-width=\"3\"/></svg>";
 
-/// JSON inside <script>: nothing in it may look like the element's end.
+/// JSON inside <script>, in which nothing may look like the end of the element.
 std::string script_json(const page_json& value) {
   std::string out;
   for (const char c : value.dump(-1, ' ', false, page_json::error_handler_t::replace)) {
@@ -70,7 +70,7 @@ std::string chart_html(const page_chart& chart, bool wide) {
                                 wide ? " wide" : "", chart.id, choice_html(chart.choice), html_text(chart.title),
                                 html_text(chart.reading));
   out += fmt::format(
-      "<div class=\"plot\" style=\"height:{}px\"><p class=\"without\">Charts need JavaScript; the tables hold the same "
+      "<div class=\"plot\" style=\"height:{}px\"><p class=\"without\">Charts need JavaScript; the tables have the same "
       "figures.</p></div>\n",
       chart.height);
   out += fmt::format("<script type=\"application/json\">{}</script>\n</figure>\n",
@@ -95,7 +95,7 @@ std::string body_cell(const page_column& column, const std::string& cell) {
     std::replace(words.begin(), words.end(), '_', ' ');
     return fmt::format("<td><span class=\"state {}\">{}</span></td>", html_text(cell), html_text(words));
   }
-  constexpr std::size_t chars_in_line = 44;  // A wallet's address has 42.
+  constexpr std::size_t chars_in_line = 44;  // The address of a wallet has 42.
   return fmt::format("<td class=\"t{}\">{}</td>", cell.size() > chars_in_line ? " long" : "", html_text(cell));
 }
 
@@ -120,8 +120,8 @@ std::string table_html(const page_table& table) {
   return out + "</tbody>\n</table></div>\n</figure>\n";
 }
 
-/// Which charts take the whole width: those that want to, and a half that would stand alone in its row, whatever asset
-/// is chosen.
+/// Charts that take the whole width: those that are marked so, and a half that would be alone in its row for any chosen
+/// asset.
 std::vector<bool> wide_charts(const std::vector<page_chart>& charts) {
   std::vector<bool> out;
   std::vector<std::string> choices;
@@ -244,11 +244,13 @@ std::string page_html(const report_page& page, const page_assets& assets) {
   for (const page_section& section : page.sections) { out += section_html(section); }
   out += "<footer>\n";
   if (!page.run.empty()) {
-    out += "<p>This run. Figures above do not depend on it.</p>\n" + facts_html(page.run, "run");
+    out += "<p>This run. The figures above do not depend on it.</p>\n" + facts_html(page.run, "run");
   }
-  out += "<p>Money is exact: whole steps of its asset, never rounded on the way; only cards and labels in charts are. ";
+  out +=
+      "<p>Money is exact: whole steps of its asset, never rounded in between. Only cards and labels in charts are "
+      "rounded. ";
   if (has_charts(page)) {
-    out += "Charts are drawn with plotly.js (Copyright Plotly, Inc., MIT license), which this file carries inside. ";
+    out += "Charts are drawn with plotly.js (Copyright Plotly, Inc., MIT license), which is part of this file. ";
   }
   out += "This file loads nothing.</p>\n</footer>\n</main>\n";
   if (has_charts(page)) {

@@ -18,17 +18,17 @@ using page_json = nlohmann::ordered_json;
 struct page_chart {
   std::string id;  ///< Unique in the page; letters, digits and dashes.
   std::string title;
-  std::string reading;  ///< How to read it, in a sentence or two.
+  std::string reading;  ///< Explanation in a sentence or two.
   page_json data = page_json::array();
   page_json layout = page_json::object();
   int height = 340;   ///< In CSS pixels.
   bool wide = false;  ///< The page's whole width instead of half of it.
-  /// An asset, where a section has the same chart for several: the page's script shows those of one at a time, the same
-  /// one all over the page. Without JavaScript, and where it is blank, all are shown.
+  /// Asset of the chart, if a section has the same chart for several assets. The script shows the charts of one asset
+  /// at a time, the same one in the whole page. Without JavaScript, or if it is blank, the chart is always shown.
   std::string choice{};
 };
 
-/// A figure that stands out at the top.
+/// A prominent figure at the top.
 struct page_tile {
   std::string label;
   std::string value;
@@ -50,25 +50,26 @@ struct report_page {
   std::string title;
   std::string subtitle;
   page_facts facts;
-  page_facts run;  ///< What differs from run to run: times, machine. The rest depends on the input alone.
-  std::vector<std::string> notes;  ///< What was ignored, rounded, guessed or could not act, above the figures.
+  page_facts run;  ///< Facts that differ from run to run: times, machine. The rest depends only on the input.
+  std::vector<std::string> notes;  ///< Ignored, rounded or guessed inputs and steps without effect, shown above the
+                                   ///< figures.
   std::vector<page_tile> tiles;
   std::vector<page_section> sections;
 };
 
-/// The object `inputs` of a page's summary, where a command has put what it read: names and paths.
+/// The object `inputs` of a page's summary, in which a command has stored the names and paths of its inputs.
 void add_inputs(page_facts& facts, const page_json& summary);
 
 /// The file's text. Every name and value is escaped.
 [[nodiscard]] std::string page_html(const report_page& page, const page_assets& assets);
 
-/// Text inside HTML, also inside a quoted attribute.
+/// Escapes text for HTML, also inside a quoted attribute.
 [[nodiscard]] std::string html_text(std::string_view text);
 
-/// Text inside a plotly label, where `<b>` would be markup.
+/// Escapes text for a plotly label, in which `<b>` would be markup.
 [[nodiscard]] std::string label_text(std::string_view text);
 
-/// An axis of names: categories whatever they look like, each with a tick, long ones cut there.
+/// An axis of names: always categories, each with a tick; long names are cut.
 [[nodiscard]] page_json name_axis(const page_json& labels);
 
 }  // namespace plimsoll

@@ -1,7 +1,7 @@
 // Lets tables be sorted, searched and saved; shows the charts and tables of one asset at a time; draws every chart of the page from the JSON beside it, in the colours of the screen's theme; on paper always the light one.
 "use strict";
 (function () {
-  // Tables: a click on a title sorts, the field shows rows that hold a text, the button saves what is shown as CSV.
+  // Tables: a click on a title sorts, the field filters rows by a text, the button saves the shown rows as CSV.
   const value_of = cell => cell.textContent.trim();
   const number_of = text => text.endsWith("inf") ? (text[0] === "-" ? -Infinity : Infinity) : parseFloat(text.replace(/[\u202f\s]/g, ""));
 
@@ -11,7 +11,7 @@
     for (const other of table.tHead.rows[0].cells) { other.removeAttribute("aria-sort"); }
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
     const rows = Array.from(table.tBodies[0].rows, (row, at) => ({ row, at, text: value_of(row.cells[place]) }));
-    const blank = one => one.text === "" ? 1 : 0;  // Whatever the order, at the end.
+    const blank = one => one.text === "" ? 1 : 0;  // At the end in either order.
     rows.sort((a, b) => blank(a) - blank(b) || (down ? -1 : 1) * (number ? number_of(a.text) - number_of(b.text) : a.text.localeCompare(b.text)) || a.at - b.at);
     for (const one of rows) { table.tBodies[0].appendChild(one.row); }
   }
@@ -28,9 +28,9 @@
   const has_text = (row, text) => row.textContent.toLowerCase().includes(text);
   const tables = Array.from(document.querySelectorAll("figure.table"), figure => ({ figure, table: figure.querySelector("table"), field: null })).filter(one => one.table);
   const names_accounts = one => Array.from(one.table.tHead.rows[0].cells).some(head => /^(account|loser|winner)$/.test(value_of(head)));
-  const everywhere = document.createElement("input");  // A text that every table is searched for.
+  const everywhere = document.createElement("input");  // A text that is searched in every table.
 
-  /// Rows that are left.
+  /// Rows that are shown.
   function sift(one) {
     const texts = [everywhere.value, one.field ? one.field.value : ""].map(text => text.trim().toLowerCase());
     let left = 0;
@@ -64,7 +64,7 @@
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "CSV";
-    button.title = "Save what this table shows as CSV";
+    button.title = "Save the rows shown as CSV";
     button.addEventListener("click", () => {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([csv_of(table)], { type: "text/csv" }));
@@ -75,7 +75,7 @@
     tools.appendChild(button);
     const more = document.createElement("span");
     more.className = "more";
-    more.textContent = "more columns to the right: scroll sideways";
+    more.textContent = "scroll sideways for more columns";
     tools.appendChild(more);
     const box = figure.querySelector(".scroll");
     figure.insertBefore(tools, box);
@@ -113,7 +113,7 @@
   const light_colours = { text: "#17202b", muted: "#46515f", grid: "#e0e4e9", rule: "#aab3bd", panel: "#ffffff", veil: "rgba(255,255,255,0.65)" };
   const dark_colours = { text: "#e4e9ef", muted: "#9aa7b5", grid: "#27303a", rule: "#4a5663", panel: "#1a2027", veil: "rgba(18,22,27,0.65)" };
   const config = {
-    responsive: true, displaylogo: false, plotlyServerURL: "",  // Nothing leaves the page.
+    responsive: true, displaylogo: false, plotlyServerURL: "",  // No data leaves the page.
     modeBarButtons: [["toImage"], ["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]],
     toImageButtonOptions: { format: "svg" },
   };
@@ -127,7 +127,7 @@
     }, axis, title);
   }
 
-  // `bar`: plotly's buttons need room above the chart.
+  // `bar`: plotly's buttons need space above the chart.
   function layout_of(spec, colours, bar) {
     const own = JSON.parse(JSON.stringify(spec.layout));
     const legend = own.showlegend !== false && (spec.data.some(trace => trace.showlegend === true) || spec.data.filter(trace => trace.showlegend !== false).length > 1);
@@ -150,7 +150,8 @@
     return layout;
   }
 
-  // Labels of the x axis that fit beside each other in `room` pixels: first those at a line, then from the left. Names keep theirs.
+  // Labels of the x axis that fit side by side in `room` pixels: first those at a line, then from the left. Axes of
+  // names keep all labels.
   function thin_labels(layout, room) {
     const axis = layout.xaxis;
     if (!axis.tickvals || !axis.range || axis.type === "category") { return; }
@@ -169,7 +170,7 @@
     axis.tickangle = 0;
   }
 
-  // `width`: of the paper; nothing for the screen, where the chart follows its box.
+  // `width`: of the paper; absent for the screen, where the chart follows its box.
   function draw(chart, colours, width) {
     const bar = !width && chart.box.clientWidth >= 480;
     const layout = layout_of(chart.spec, colours, bar);
@@ -180,7 +181,7 @@
     return Plotly.react(chart.box, JSON.parse(JSON.stringify(chart.spec.data)), layout, Object.assign({}, config, { responsive: !width, displayModeBar: bar }));
   }
 
-  // Charts and tables of several assets: a menu in each section shows those of one, the same one all over the page.
+  // Charts and tables of several assets: a menu in each section selects one asset for the whole page.
   const menus = [];
   function choose(choice) {
     for (const one of menus) {
@@ -218,7 +219,7 @@
   });
   window.addEventListener("afterprint", () => { printing = false; draw_all(); });
   let width = window.innerWidth, resized = 0;
-  window.addEventListener("resize", () => {  // Another width has room for other labels.
+  window.addEventListener("resize", () => {  // Another width has space for other labels.
     if (printing || width === window.innerWidth) { return; }
     width = window.innerWidth;
     clearTimeout(resized);

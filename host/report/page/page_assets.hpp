@@ -1,4 +1,4 @@
-// What every page carries inside itself: plotly.js, the style, the script that draws.
+// Parts that are embedded in every page: plotly.js, the style, the script that draws.
 #pragma once
 
 #include <string_view>
@@ -11,7 +11,8 @@ struct page_assets {
   std::string_view script;
 };
 
-/// Those built into the command. Defined beside it, so that a library that makes no page carries no plotly.
+/// The parts that are built into the command. They are defined with the command, so that a library without pages does
+/// not contain plotly.
 [[nodiscard]] page_assets shipped_page_assets();
 
 }  // namespace plimsoll
