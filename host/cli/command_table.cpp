@@ -73,9 +73,8 @@ constexpr option_spec replay_options[] = {
     {.name = "out",
      .kind = option_kind::folder,
      .argument = "DIR",
-     .help =
-         "Folder to write events, ticks, markets, deleveraged, feasibility, the final book and summary.json into, "
-         "completely or not at all.",
+     .help = "Folder to write events, ticks, markets, deleveraged, feasibility, the final book and summary.json into, "
+             "completely or not at all.",
      .letter = 'o'},
     {.name = "resume",
      .help = "Continue a replay to the same DIR that was interrupted or killed, from its last complete tick."},

@@ -57,9 +57,10 @@ std::string fault_of_other_name(table_id table, std::string_view column) {
   const std::string name = plain(column);
   const char* const begin = "changes the meaning of the rows, and is not read under this name: ";
   if (names_a_side(name) && table == table_id::updates) {
-    return begin + std::string(
-                       "write a sale with a size below zero; if the column is the position on which a fill acts, name it "
-                       "side (long, short)");
+    return begin +
+           std::string(
+               "write a sale with a size below zero; if the column is the position on which a fill acts, name it "
+               "side (long, short)");
   }
   if (names_a_side(name)) {
     return begin + std::string("name it side (long, short), or read the file with plimsoll import");

@@ -13,7 +13,8 @@ constexpr output_column unit_columns[] = {
     {"asset", "", "Asset in which its money is counted."},
     {"equity", money, "Balance plus unrealised profit."},
     {"equity_quote", "the quote",
-     "Equity in the venue's quote, by assets.price or the mark of a spot instrument, rounded down; it can be summed over "
+     "Equity in the venue's quote, by assets.price or the mark of a spot instrument, rounded down; it can be summed "
+     "over "
      "assets. Blank if nothing prices the asset, or if that mark is too old."},
     {"margin_equity", money, "Equity with collateral weights, which is compared with the margins."},
     {"maintenance", money, "Maintenance margin, rounded up."},
@@ -269,7 +270,8 @@ constexpr output_table all[] = {
     {"replay", "events", "The ledger: a row per leg, in order.", event_columns},
     {"replay", "ticks", "A row per tick and settlement asset.", tick_columns},
     {"replay", "markets", "A row per tick and contract.", market_tick_columns},
-    {"replay", "deleveraged", "A row per deleveraged unit and pass, in the order of the first fills.", deleveraged_columns},
+    {"replay", "deleveraged", "A row per deleveraged unit and pass, in the order of the first fills.",
+     deleveraged_columns},
     {"replay", "feasibility", "The means available for each side before a pass acted.", feasibility_columns},
     {"replay", "held", "The same tick by tick, for instruments with positions.", held_tick_columns},
     {"compare", "policies", "A row per policy and settlement asset.", policy_columns},
