@@ -10,8 +10,9 @@
 
 namespace plimsoll {
 
-/// `policies`: a row per policy and settlement asset, by policy in the requested order, then asset. `haircuts`: a row per
-/// policy, asset and deleveraged account, of forks that kept them. Both refer to the comparison, which must outlive them.
+/// `policies`: a row per policy and settlement asset, by policy in the requested order, then asset. `haircuts`: a row
+/// per policy, asset and deleveraged account, of forks that kept them. Both refer to the comparison, which must outlive
+/// them.
 [[nodiscard]] std::vector<named_table> make_compare_tables(const comparison& from, bool with_haircuts = false);
 
 /// Notes on the run: held markets with reasons, a fund that is never used.
