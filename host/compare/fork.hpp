@@ -31,7 +31,7 @@ struct fork_figures {
   [[nodiscard]] bool beyond_fund() const { return flows.adl != 0 || flows.socialised != 0 || flows.unpaid != 0; }
 };
 
-/// What an account gave up in one settlement asset over all waves.
+/// The haircut of an account in one settlement asset over all waves.
 struct account_haircut {
   std::uint32_t asset = 0;
   std::string account;

@@ -1,4 +1,4 @@
-// What money of an asset is worth in the quote.
+// The worth of an asset in the quote.
 #pragma once
 
 #include <cstdint>

@@ -37,7 +37,7 @@ void read_step(row_reader& row, asset_entry& out) {
   }
 }
 
-/// What values the asset in the quote.
+/// The price of the asset in the quote.
 void read_price(row_reader& row, bool is_quote, asset_entry& out) {
   const auto price = row.number(asset_column::price);
   if (price && price->mantissa <= 0) {

@@ -119,7 +119,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> parse(std::string_view body, const 
   return reader->Read();
 }
 
-/// What a file that begins so is in the place of CSV, and the way out; null: CSV perhaps.
+/// The kind of a file that is not CSV by its first bytes, and the way out; null if it may be CSV.
 const char* other_content(std::string_view text) {
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) { return "is UTF-16: save it as UTF-8"; }
   if (text.starts_with("\x1F\x8B")) { return "is compressed: unpack it, or bring it in with plimsoll import"; }

@@ -1,4 +1,4 @@
-// What a text that is no number looks like, and what to write in its place.
+// The fault of a text that is not a number, and what to write in its place.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace plimsoll {
 
-/// Whoever reads the number, does `--round` reach him?
+/// Whether `--round` applies to the number.
 enum class rounds : std::uint8_t { no, yes };
 
 /// Why `text` is no number that we read, and the way out where one is known: "is not a plain decimal (...); leave the

@@ -165,8 +165,8 @@ def asset_price(book: Book, asset: str) -> tuple[Fraction, str | None]:
 
 
 def shown_price(book: Book, asset: str, held: set[str]) -> Fraction | None:
-    """What one of an asset is shown to be worth in the quote: 1 of the quote itself, its fixed price, or the mark of its
-    first spot instrument; None where there is none, or that mark is too old."""
+    """The price of one of an asset in the quote: 1 for the quote itself, its fixed price, or the mark of its first spot
+    instrument; None if there is none, or if that mark is too old."""
     if asset == book.quote:
         return Fraction(1)
     if book.assets[asset].price is not None:

@@ -181,7 +181,7 @@ def check_places(check: Checker) -> None:
     text = BOOK["balances.csv"]
     check.refused("not UTF-8", book(balances_csv=text.encode().replace(b"bob", b"b\xffb")), "row 3", "is not UTF-8")
     check.refused("NUL", book(balances_csv=text.replace("bob", "b\0b")), "balances.csv, row 3", "NUL")
-    for name, content, said in (
+    for name, content, reported in (
         ("UTF-16", text.encode("utf-16"), "is UTF-16: save it as UTF-8"),
         ("UTF-16 of the other order", b"\xfe\xff" + text.encode("utf-16-be"), "is UTF-16: save it as UTF-8"),
         ("compressed", gzip.compress(text.encode()), "is compressed: unpack it"),
@@ -189,7 +189,7 @@ def check_places(check: Checker) -> None:
         ("Parquet by another name", b"PAR1" + bytes(30), "is a Parquet file: let its name end in .parquet"),
         ("Arrow by another name", b"ARROW1" + bytes(30), "is an Arrow file: let its name end in .arrow"),
     ):
-        check.refused(name, book(balances_csv=content), "balances.csv: " + said)
+        check.refused(name, book(balances_csv=content), "balances.csv: " + reported)
     check.refused("truncated", book(positions_csv=BOOK["positions.csv"][:-12]), "positions.csv, row 3")
     check.refused(
         "all at once",

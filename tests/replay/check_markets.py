@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each column of a replay's `markets` and `deleveraged`, told again from the other files.
+"""Each column of a replay's `markets` and `deleveraged`, recomputed from the other files.
 
     check_markets.py --plimsoll BIN [--seeds FIRST:LAST]
 
@@ -116,9 +116,9 @@ def check_deleveraged(binary, folder, book):
     run(binary, "compare", book, "--ticks", folder / "ticks.csv", "--updates", folder / "fills.csv", "--policies", "queue", "--out", folder / "compared")
     for row in read(folder / "compared" / "policies.csv"):
         found = ratios[row["asset"]]
-        told = (max(found, default=0) // 1000, (sum(found) // len(found) if found else 0) // 1000, len(givers[row["asset"]]), len(found))
+        recomputed = (max(found, default=0) // 1000, (sum(found) // len(found) if found else 0) // 1000, len(givers[row["asset"]]), len(found))
         wanted = (int(Decimal(row["worst"]).scaleb(6)), int(Decimal(row["mean"]).scaleb(6)), int(row["accounts"]), int(row["deleveraged"]))
-        assert told == wanted, f"{row['asset']}: worst, mean, accounts, deleveraged {told}, compare says {wanted}"
+        assert recomputed == wanted, f"{row['asset']}: worst, mean, accounts, deleveraged {recomputed}, compare has {wanted}"
     return len(rows)
 
 
@@ -147,7 +147,7 @@ def check_seed(binary, seed, folder):
         assert row["time"] == times[row["tick"]], key
         for column, value in wanted[key].items():
             found = row[column] if column == "asset" else Fraction(row[column])
-            assert found == value, f"{key}: {column} is {row[column]}, told again {value}"
+            assert found == value, f"{key}: {column} is {row[column]}, recomputed {value}"
     acted = {column for row in rows for column in VOLUMES.values() if Fraction(row[column])}
     acted |= {"moved"} if any(row["mark"] != row["feed"] for row in rows) else set()
     acted |= {"passes"} if any(int(row["passes"]) > 1 for row in read(folder / "whole" / "ticks.csv")) else set()
