@@ -73,8 +73,8 @@ constexpr option_spec replay_options[] = {
     {.name = "out",
      .kind = option_kind::folder,
      .argument = "DIR",
-     .help =
-         "Folder to write events, ticks, feasibility, the final book and summary.json into, completely or not at all.",
+     .help = "Folder to write events, ticks, markets, deleveraged, feasibility, the final book and summary.json into, "
+             "completely or not at all.",
      .letter = 'o'},
     {.name = "resume",
      .help = "Continue a replay to the same DIR that was interrupted or killed, from its last complete tick."},
@@ -147,6 +147,7 @@ constexpr option_spec compare_options[] = {
      .argument = "DIR",
      .help = "Folder to write `policies` and summary.json into, completely or not at all. Default: print them only.",
      .letter = 'o'},
+    {.name = "haircuts", .help = "Also write `haircuts`: what each account gave up under each policy.", .needs = "out"},
     format_option,
     summary_option,
     rulebook_option,
@@ -159,6 +160,8 @@ constexpr example_spec compare_examples[] = {
     {"plimsoll compare venue --shock -0.2", "Compare eight policies on the same fall of 20 %."},
     {"plimsoll compare venue --ticks crash.csv --policies queue,pro_rata:equity,capped:0.5 --out compared",
      "Compare three policies through a crash of several ticks, and keep the tables."},
+    {"plimsoll compare venue --shock -0.2 --out compared --haircuts",
+     "Also write the haircut of each account under each policy."},
     {"plimsoll compare venue --shock -0.2 --rulebooks okx,binance,hyperliquid",
      "Compare the rules of three venues on the same fall."},
     {"plimsoll compare venue --shock -0.2 --report policies.html", "Write one page with the policies side by side."}};
@@ -433,10 +436,10 @@ constexpr command_spec table[] = {
     {"replay", "Take a book through ticks and updates, with the liquidation executor.",
      "In each tick: updates in file order, marks, scan, then the waterfall of the venue's rulebook (market, "
      "backstop, insurance fund, auto-deleveraging, socialised loss) until market impact moves no more marks, or for "
-     "16 scans at most. Writes events (one row per ledger leg), ticks, feasibility, held, final/ (a book in the "
-     "input format) and summary.json with the sums over all accounts before and after. On an interruption replay "
-     "finishes the tick, saves it in DIR.resume and exits with code 130; --resume continues from there. The events "
-     "are the same bytes on every backend and for any number of threads.\n\n"
+     "16 scans at most. Writes events (one row per ledger leg), ticks, markets, deleveraged, feasibility, held, final/ "
+     "(a book in the input format) and summary.json with the sums over all accounts before and after. On an "
+     "interruption replay finishes the tick, saves it in DIR.resume and exits with code 130; --resume continues from "
+     "there. The events are the same bytes on every backend and for any number of threads.\n\n"
      "On stdout: a summary for people on a terminal, the text of summary.json otherwise.",
      replay_operands, replay_options, replay_examples, run_replay},
     {"compare", "Run ADL policies on forks of the same book, side by side.",

@@ -110,6 +110,7 @@ class compare_run {
     if (!options) { return options.error(); }
     io_.note(io_.err().paint(accent::faint, fmt::format("backend {}", why)));
     options.value().inputs = files_.names();
+    options.value().keep_haircuts = call_.flag("haircuts");
     if (!call_.given("ticks")) { options.value().inputs.ticks = path_text_; }
     std::uint64_t done = 0;
     options.value().on_tick = [&] { bar_.set_done(++done); };
@@ -151,7 +152,7 @@ class compare_run {
     const std::string html =
         page ? dated_page(make_compare_page(found, page_summary(call_, summary, marks_of_ns_))) : std::string();
     if (out) {
-      PLIMSOLL_TRY(write_tables(call_, bar_, make_compare_tables(found), out->path()));
+      PLIMSOLL_TRY(write_tables(call_, bar_, make_compare_tables(found, call_.flag("haircuts")), out->path()));
       PLIMSOLL_TRY(out->write_text("summary.json", summary));
     }
     return commit_with_report(out, page, html);

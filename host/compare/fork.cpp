@@ -38,6 +38,28 @@ void add_row(fork_figures& sum, const tick_row& row) {
 
 }  // namespace
 
+namespace {
+
+std::vector<account_haircut> sum_haircuts(const replay_log& log) {
+  std::map<std::pair<std::uint32_t, std::string_view>, account_haircut> sums;
+  for (const deleveraged_row& row : log.deleveraged) {
+    account_haircut& of = sums[{row.asset, log.name(row.account)}];
+    of.haircut += row.haircut;
+    of.worst = std::max(of.worst, haircut_ratio(row.haircut, row.equity));
+    ++of.deleveraged;
+  }
+  std::vector<account_haircut> out;
+  out.reserve(sums.size());
+  for (auto& [key, of] : sums) {
+    of.asset = key.first;
+    of.account = key.second;
+    out.push_back(std::move(of));
+  }
+  return out;
+}
+
+}  // namespace
+
 std::vector<std::uint32_t> settlement_assets(const reference_data& reference) {
   if (reference.venue.collateral == collateral_mode::multi) { return {reference.quote}; }
   std::set<std::uint32_t> assets;
@@ -88,6 +110,7 @@ result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_i
       if (of.asset == row.asset) { add_row(of, row); }
     }
   }
+  if (options.keep_haircuts) { out.haircuts = sum_haircuts(log); }
   out.overall = record.spread();
   out.held = log.held_markets();
   out.notes = log.notes;

@@ -31,9 +31,19 @@ struct fork_figures {
   [[nodiscard]] bool beyond_fund() const { return flows.adl != 0 || flows.socialised != 0 || flows.unpaid != 0; }
 };
 
+/// The haircut of an account in one settlement asset over all waves.
+struct account_haircut {
+  std::uint32_t asset = 0;
+  std::string account;
+  int128 haircut = 0;             ///< Against the marks of each wave.
+  std::int64_t worst = 0;         ///< Largest haircut / equity of one of its units in one wave: see `haircut_ratio`.
+  std::uint64_t deleveraged = 0;  ///< Its units that gave, once a wave.
+};
+
 struct fork_outcome {
-  std::vector<fork_figures> assets;  ///< Every settlement asset, by name.
-  haircut_spread overall;            ///< Over all assets, because ratios and accounts need no common currency.
+  std::vector<fork_figures> assets;       ///< Every settlement asset, by name.
+  std::vector<account_haircut> haircuts;  ///< By asset, then account; with `fork_options::keep_haircuts`.
+  haircut_spread overall;                 ///< Over all assets, because ratios and accounts need no common currency.
   std::uint64_t ticks = 0;
   std::uint64_t passes = 0;  ///< Scans carried out.
   std::uint64_t plans = 0;
@@ -53,6 +63,7 @@ struct fork_options {
   input_names inputs{};
   int threads = 0;  ///< For the CPU backend that takes over from a failing device; 0: all.
   std::function<void()> on_tick{};
+  bool keep_haircuts = false;  ///< Fills `fork_outcome::haircuts`.
 };
 
 /// Takes `start` through the path under `rules`. Errors are those of `replay`; bad data goes to `refusals`.

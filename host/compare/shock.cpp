@@ -6,6 +6,7 @@
 
 #include "host/compare/list_text.hpp"
 #include "host/text/decimal.hpp"
+#include "host/text/number_fault.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll {
@@ -20,8 +21,9 @@ result<std::int64_t> read_part(std::string_view shock, std::string_view text) {
   decimal value;
   if (const decimal_fault fault = parse_decimal(text, value); fault != decimal_fault::none) {
     if (text.starts_with('+')) { return wrong(shock, "begins with +; write a rise without a sign"); }
-    return wrong(shock, text.empty() || text == shock ? to_string(fault)
-                                                      : fmt::format("has \"{}\", which {}", text, to_string(fault)));
+    return wrong(shock, text.empty() || text == shock
+                            ? fault_of_number(fault, text)
+                            : fmt::format("has \"{}\", which {}", text, fault_of_number(fault, text)));
   }
   const auto ppm = to_units(value, 6);
   if (!ppm) { return wrong(shock, "has more than six decimals"); }

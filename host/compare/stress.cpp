@@ -7,6 +7,7 @@
 
 #include "host/compare/list_text.hpp"
 #include "host/execute/depth.hpp"
+#include "host/text/number_fault.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll {
@@ -34,8 +35,8 @@ std::map<std::string, std::uint32_t> fund_parts(const reference_data& reference)
 result<decimal> read_size(std::string_view text, std::string_view number) {
   decimal value;
   if (const decimal_fault fault = parse_decimal(number, value); fault != decimal_fault::none) {
-    return wrong(text,
-                 number == text ? to_string(fault) : fmt::format("has \"{}\", which {}", number, to_string(fault)));
+    return wrong(text, number == text ? fault_of_number(fault, number)
+                                      : fmt::format("has \"{}\", which {}", number, fault_of_number(fault, number)));
   }
   if (value.mantissa < 0) { return wrong(text, "is below zero"); }
   return value;

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "host/engine/held.hpp"
+#include "host/engine/quote_price.hpp"
 #include "host/engine/scan.hpp"
 #include "host/text/wide.hpp"
 
@@ -76,26 +77,21 @@ void rate_assets(const book& source, std::span<const mark> marks, std::span<cons
   for (std::uint32_t a = 0; a < assets.size(); ++a) {
     if (a == source.reference.quote || largest[a] == 0) { continue; }
     const asset& it = assets[a];
-    decimal price{};
-    if (it.spot != no_id && is_marked(marks[it.spot].ticks)) {
-      const instrument& spot = source.reference.instruments[it.spot];
-      price = {static_cast<int128>(marks[it.spot].ticks) * spot.price_step.mantissa, spot.price_step.scale};
-      out.asset_held[a] = out.held[it.spot];
-    } else if (it.price) {
-      price = *it.price;
-    } else {
+    const std::optional<decimal> price = price_in_quote(source, marks, a);
+    if (!price) {
       refusals.add({"assets", 0, "price", it.name, "has balances but neither a price nor a spot mark"});
       continue;
     }
-    const wide_int num = widen(price.mantissa) * ten_to(quote_digits);
-    const wide_int den = ten_to(price.scale + it.digits);
+    if (it.spot != no_id && is_marked(marks[it.spot].ticks)) { out.asset_held[a] = out.held[it.spot]; }
+    const wide_int num = widen(price->mantissa) * ten_to(quote_digits);
+    const wide_int den = ten_to(price->scale + it.digits);
     const auto plain = reduced_price(num, den);
     const auto as_asset = reduced_price(num * it.asset_weight_ppm, den * limits::ppm);
     const auto as_liability = reduced_price(num * it.liability_weight_ppm, den * limits::ppm);
     if (!plain || !as_asset || !as_liability || !value_admitted(largest[a], *plain) ||
         !value_admitted(largest[a], *as_liability)) {
       refusals.add(
-          {"assets", 0, "price", it.name + " at " + format_decimal(price),
+          {"assets", 0, "price", it.name + " at " + format_decimal(*price),
            "prices a balance beyond 2^62 steps of the quote, or has too many digits; choose a coarser assets.step"});
       continue;
     }

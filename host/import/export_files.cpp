@@ -67,6 +67,20 @@ std::vector<fs::path> files_of(const fs::path& from, const std::string& pattern)
   return out;
 }
 
+std::string names_in(const fs::path& folder) {
+  constexpr std::size_t names_max = 6;
+  std::error_code ignored;
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    names.push_back(entry.path().filename().string());
+  }
+  if (names.empty()) { return "it is empty"; }
+  std::sort(names.begin(), names.end());
+  std::string out = "it holds ";
+  for (std::size_t i = 0; i < std::min(names.size(), names_max); ++i) { out += (i == 0 ? "" : ", ") + names[i]; }
+  return names.size() > names_max ? out + " and " + std::to_string(names.size() - names_max) + " more" : out;
+}
+
 result<std::monostate> join_rows(export_rows& rows, const fs::path& from, const joined_file& other,
                                  refusal_list& refusals) {
   const std::string& there = other.there.empty() ? other.on : other.there;

@@ -17,6 +17,9 @@ namespace plimsoll::importing {
 [[nodiscard]] std::vector<std::filesystem::path> files_of(const std::filesystem::path& from,
                                                           const std::string& pattern);
 
+/// Contents of a folder, for a message: "it holds a.csv, b.csv and 3 more".
+[[nodiscard]] std::string names_in(const std::filesystem::path& folder);
+
 /// Adds to `rows` the columns of another file as `as.NAME`, from its first row with the same cell in column `on`. They
 /// are blank if there is no such row; `as.@found` is "true" if there is one. A column `on` that is missing on either
 /// side is refused. Errors: io, bad_data.

@@ -17,6 +17,7 @@
 #include "host/import/map_numbers.hpp"
 #include "host/text/decimal.hpp"
 #include "host/text/instant.hpp"
+#include "host/text/number_fault.hpp"
 
 namespace plimsoll::importing {
 
@@ -261,7 +262,7 @@ class table_maker {
     }
     decimal value;
     if (const decimal_fault fault = parse_decimal(plain, value); fault != decimal_fault::none) {
-      refuse(column, text, to_string(fault));
+      refuse(column, text, fault_of_number(fault, text));
       return {};
     }
     std::optional<decimal> made = value;
@@ -300,7 +301,7 @@ class table_maker {
     if (is_missing(found)) { return out; }
     const decimal_fault fault = parse_decimal(without_exponent(found), out);
     if (fault == decimal_fault::none) { return out; }
-    refuse(column, found, to_string(fault));
+    refuse(column, found, fault_of_number(fault, found));
     return std::nullopt;
   }
   static bool is_number_column(std::string_view name) {
@@ -461,6 +462,7 @@ export_rows constant_rows(const table_map& map) {
 result<std::vector<text_cells>> make_tables(const fs::path& from, const import_map& map, refusal_list& refusals) {
   std::vector<text_cells> out;
   std::map<std::string, std::map<std::string, std::size_t>> existing;
+  std::map<std::string, std::set<std::string>> missing;  // Patterns without a file, and what would be made of them.
   for (const table_map& table : map.tables) {
     rows_so_far before{existing[table.to], {}, {}, {}};
     if (!table.only.empty()) { add_values(table.only, out, before.only); }
@@ -485,10 +487,7 @@ result<std::vector<text_cells>> make_tables(const fs::path& from, const import_m
       continue;
     }
     const std::vector<fs::path> files = files_of(from, table.from);
-    if (files.empty() && !table.optional) {
-      refusals.add({from.filename().string(), 0, "", "",
-                    "has no file " + table.from + ", from which the map makes " + table.to});
-    }
+    if (files.empty() && !table.optional) { missing[table.from].insert(table.to); }
     for (const fs::path& file : files) {
       auto rows = read_export(file, {table.separator, table.rows, table.optional});
       if (!rows) { return std::move(rows).error(); }
@@ -499,6 +498,12 @@ result<std::vector<text_cells>> make_tables(const fs::path& from, const import_m
       // A failed join is refused once, and not again for each column that is missing because of it.
       if (refusals.count() == refused) { make(table, rows.value()); }
     }
+  }
+  for (const auto& [pattern, tables] : missing) {
+    std::string made;
+    for (const std::string& table : tables) { made += (made.empty() ? "" : ", ") + table; }
+    refusals.add({from.filename().string(), 0, "", "",
+                  "has no file " + pattern + ", from which the map makes " + made + "; " + names_in(from)});
   }
   if (!refusals.empty()) { return refusals.to_error(); }
   return out;

@@ -66,9 +66,16 @@ namespace {
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
-/// Folded form of a name: ASCII letters in lower case, no ".0" at the end. Similar names have the same folded form.
+/// A number with a leading zero, which is lost where the name is read as a number.
+bool is_padded(std::string_view name) {
+  return name.size() > 1 && name.front() == '0' && name.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Folded form of a name: ASCII letters in lower case, no ".0" at the end, no zero before a number. Similar names have
+/// the same folded form.
 std::string folded(std::string_view name) {
   if (name.size() > 2 && name.ends_with(".0")) { name.remove_suffix(2); }
+  while (is_padded(name)) { name.remove_prefix(1); }
   std::string out(name);
   for (char& c : out) {
     if (is_upper(c)) { c = static_cast<char>(c - 'A' + 'a'); }
@@ -77,7 +84,8 @@ std::string folded(std::string_view name) {
 }
 
 bool is_folded(std::string_view name) {
-  return std::none_of(name.begin(), name.end(), is_upper) && !(name.size() > 2 && name.ends_with(".0"));
+  return std::none_of(name.begin(), name.end(), is_upper) && !(name.size() > 2 && name.ends_with(".0")) &&
+         !is_padded(name);
 }
 
 /// Number of pairs of similar names, and the first pair in byte order. `name(id)` for ids below `count`.
@@ -114,11 +122,12 @@ void note_pairs(std::string_view what, std::uint32_t count, const Name& name, re
     first = std::min(first, std::pair(keys[i - 1].id, keys[i].id));
   }
   if (pairs == 0) { return; }
-  refusals.note(fmt::format("{}: {} and {} differ only in case or by .0 at the end{}. Names are compared byte by byte, "
-                            "so they are different {}",
-                            what, shown(name(first.first)), shown(name(first.second)),
-                            pairs == 1 ? "" : fmt::format(", and so do {} more", pairs - 1), what),
-                pairs);
+  refusals.note(
+      fmt::format("{}: {} and {} differ only in case, by zeros in front or by .0 at the end{}. Names are compared "
+                  "byte by byte, so they are different {}",
+                  what, shown(name(first.first)), shown(name(first.second)),
+                  pairs == 1 ? "" : fmt::format(", and so do {} more", pairs - 1), what),
+      pairs);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using json = nlohmann::ordered_json;
 
-constexpr const char* log_tables[] = {"events", "names", "ticks", "feasible", "held"};
+constexpr const char* log_tables[] = {"events", "names", "ticks", "feasible", "held", "markets", "deleveraged"};
 
 result<std::uint64_t> hash_of_file(const fs::path& path) {
   const auto bytes = io::read_file(path);
@@ -89,16 +89,16 @@ status checkpoint_folder::save(const replay& engine, const venue_files& venue, s
   if (!engine.engine().orders().open.empty()) {
     return error{error_code::not_supported, "a replay with open orders at a gateway cannot be saved"};
   }
+  static_assert(std::size(log_tables) == std::tuple_size_v<part>);
   const part before = parts_.empty() ? part{} : parts_.back();
-  const part now{log.events.size(), log.names(), log.ticks.size(), log.feasible.size(), log.held.size()};
+  const part now{log.events.size(), log.names(),        log.ticks.size(),      log.feasible.size(),
+                 log.held.size(),   log.markets.size(), log.deleveraged.size()};
   const std::string log_name = "log-" + std::to_string(parts_.size() + 1);
   const std::string book_name = "book-" + std::to_string(parts_.size() + 1);
   if (parts_.empty()) { PLIMSOLL_TRY(make_folder(path_)); }
   PLIMSOLL_TRY(make_folder(path_ / log_name));
-  const std::uint64_t begins[] = {before.events, before.names, before.ticks, before.feasible, before.held};
-  const std::uint64_t ends[] = {now.events, now.names, now.ticks, now.feasible, now.held};
   for (std::size_t i = 0; i < std::size(log_tables); ++i) {
-    PLIMSOLL_TRY(io::write_log_rows(log, log_tables[i], begins[i], ends[i], path_ / log_name));
+    PLIMSOLL_TRY(io::write_log_rows(log, log_tables[i], before[i], now[i], path_ / log_name));
   }
   PLIMSOLL_TRY(make_folder(path_ / book_name));
   PLIMSOLL_TRY(write_book(path_ / book_name, venue, make_book_tables(engine.state()), table_format::arrow));
@@ -124,8 +124,7 @@ status checkpoint_folder::save(const replay& engine, const venue_files& venue, s
 }
 
 status checkpoint_folder::write_manifest(std::int64_t tick, const std::string& now, std::span<const note> notes) const {
-  json parts = json::array();
-  for (const part& one : parts_) { parts.push_back({one.events, one.names, one.ticks, one.feasible, one.held}); }
+  const json parts = parts_;
   json stored_notes = json::array();
   for (const note& one : notes) { stored_notes.push_back({one.text, one.count}); }
   json files = json::object();
@@ -191,10 +190,7 @@ result<stopped_replay> checkpoint_folder::read() {
     for (const auto& [name, hash] : manifest.at("files").items()) {
       hashes_[name] = std::stoull(hash.get<std::string>(), nullptr, 16);
     }
-    for (const json& one : manifest.at("parts")) {
-      parts_.push_back({one.at(0).get<std::uint64_t>(), one.at(1).get<std::uint64_t>(), one.at(2).get<std::uint64_t>(),
-                        one.at(3).get<std::uint64_t>(), one.at(4).get<std::uint64_t>()});
-    }
+    parts_ = manifest.at("parts").get<std::vector<part>>();
     for (const json& one : manifest.at("notes")) {
       out.notes.push_back({one.at(0).get<std::string>(), one.at(1).get<std::uint64_t>()});
     }

@@ -1,6 +1,7 @@
 // Files of an interrupted replay beside its output, from which it can continue: OUT.resume. No Arrow type is used here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -54,9 +55,7 @@ class checkpoint_folder {
   [[nodiscard]] status remove();
 
  private:
-  struct part {
-    std::uint64_t events = 0, names = 0, ticks = 0, feasible = 0, held = 0;  ///< Rows so far, including this part.
-  };
+  using part = std::array<std::uint64_t, 7>;  ///< Rows of each table of the log so far, including this part.
 
   status write_manifest(std::int64_t tick, const std::string& now, std::span<const note> notes) const;
   void forget_all_but(const std::string& now) const;

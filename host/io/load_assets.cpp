@@ -17,7 +17,8 @@ std::uint32_t read_weight(row_reader& row, int column, int low, int high) {
   if (!weight) { return static_cast<std::uint32_t>(limits::ppm); }
   const auto weight_ppm = to_units(row.rounded(column, *weight, {1, 6}), 6);
   if (!weight_ppm || *weight_ppm < low * limits::ppm || *weight_ppm > high * limits::ppm) {
-    row.refuse(column, "must be from " + std::to_string(low) + " to " + std::to_string(high) + " in whole millionths");
+    row.refuse(column, "must be from " + std::to_string(low) + " to " + std::to_string(high) +
+                           " in whole millionths: a part of one, as 0.95 for 95 %");
     return static_cast<std::uint32_t>(limits::ppm);
   }
   return static_cast<std::uint32_t>(*weight_ppm);
@@ -36,8 +37,8 @@ void read_step(row_reader& row, asset_entry& out) {
   }
 }
 
-/// Price and weights, which only `multi` reads.
-void read_collateral(row_reader& row, bool is_quote, asset_entry& out) {
+/// The price of the asset in the quote.
+void read_price(row_reader& row, bool is_quote, asset_entry& out) {
   const auto price = row.number(asset_column::price);
   if (price && price->mantissa <= 0) {
     row.refuse(asset_column::price, "must be above zero");
@@ -46,6 +47,10 @@ void read_collateral(row_reader& row, bool is_quote, asset_entry& out) {
   } else if (price) {
     out.it.price = *price;
   }
+}
+
+/// Which only `multi` reads.
+void read_weights(row_reader& row, asset_entry& out) {
   out.it.asset_weight_ppm = read_weight(row, asset_column::asset_weight, 0, 1);
   out.it.liability_weight_ppm = read_weight(row, asset_column::liability_weight, 1, 10);
 }
@@ -78,8 +83,9 @@ void load_assets(const table_data& table, refusal_list& refusals, reference_tabl
     entry.it.name = *name;
     entry.row = at;
     read_step(row, entry);
+    read_price(row, out.venue && *name == out.venue->quote, entry);
     if (out.multi()) {
-      read_collateral(row, *name == out.venue->quote, entry);
+      read_weights(row, entry);
     } else {
       unused += has_weight(row) ? 1 : 0;
     }
@@ -115,7 +121,7 @@ void load_assets(const table_data& table, refusal_list& refusals, reference_tabl
 }
 
 void fix_prices(const std::vector<std::uint8_t>& held, refusal_list& refusals, reference_tables& out) {
-  if (!out.multi() || !out.instruments_known || !out.marks_known) { return; }
+  if (!out.instruments_known || !out.marks_known) { return; }
   // Spot instruments that have a mark, by base.
   std::vector<std::vector<std::uint32_t>> spots(out.assets.size());
   std::vector<std::uint8_t> doubtful(out.assets.size(), 0);
@@ -129,7 +135,8 @@ void fix_prices(const std::vector<std::uint8_t>& held, refusal_list& refusals, r
   for (std::uint32_t id = 0; id < out.assets.size(); ++id) {
     asset_entry& entry = out.assets[id];
     if (id == out.quote() || !entry.usable || doubtful[id] != 0) { continue; }
-    if (held[id] == 0) {
+    if (!out.multi() || held[id] == 0) {
+      // Nothing depends on it but figures in the quote.
       entry.it.spot = entry.it.price || spots[id].empty() ? no_id : spots[id].front();
       continue;
     }

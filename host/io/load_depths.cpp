@@ -36,7 +36,7 @@ void load_depths(const table_data& table, refusal_list& refusals, reference_tabl
     if (!name || !out.instruments_known) { continue; }
     const std::uint32_t id = out.instrument_ids.find(*name);
     if (id == no_id) {
-      row.refuse(depth_column::instrument, "is not in " + out.instruments_file);
+      row.refuse(depth_column::instrument, "is not in " + out.instruments_file + out.instrument_ids.meant(*name));
       continue;
     }
     instrument_entry& entry = out.instruments[id];

@@ -17,7 +17,7 @@ std::uint32_t read_asset(row_reader& row, int column, const reference_tables& ta
   const auto name = row.name(column);
   if (!name || !tables.assets_known) { return no_id; }
   const std::uint32_t id = tables.asset_ids.find(*name);
-  if (id == no_id) { row.refuse(column, "is not in " + tables.assets_file); }
+  if (id == no_id) { row.refuse(column, "is not in " + tables.assets_file + tables.asset_ids.meant(*name)); }
   return id;
 }
 
@@ -40,7 +40,9 @@ void read_contract(row_reader& row, const reference_tables& tables, instrument_e
   if (table && tables.tiers_known) {
     entry.tier_name = *table;
     entry.it.tier_table = tables.tier_ids.find(*table);
-    if (entry.it.tier_table == no_id) { row.refuse(instrument_column::tier_table, "is not in " + tables.tiers_file); }
+    if (entry.it.tier_table == no_id) {
+      row.refuse(instrument_column::tier_table, "is not in " + tables.tiers_file + tables.tier_ids.meant(*table));
+    }
   }
 }
 
@@ -86,7 +88,9 @@ void read_instrument(row_reader& row, const reference_tables& tables, instrument
     it.kind = instrument_kind::option;
     row.refuse(instrument_column::kind, "is not supported yet");
   } else {
-    row.refuse(instrument_column::kind, "must be linear, inverse or spot");
+    row.refuse(instrument_column::kind,
+               "must be linear, inverse or spot; a perpetual or a future is linear where it pays in the asset that its "
+               "price is in, and inverse where it pays in the coin");
   }
 }
 
@@ -146,7 +150,7 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
     if (!name || !out.instruments_known) { continue; }
     const std::uint32_t id = out.instrument_ids.find(*name);
     if (id == no_id) {
-      row.refuse(mark_column::instrument, "is not in " + out.instruments_file);
+      row.refuse(mark_column::instrument, "is not in " + out.instruments_file + out.instrument_ids.meant(*name));
       continue;
     }
     const instrument_entry& entry = out.instruments[id];

@@ -12,6 +12,7 @@
 #include "host/io/load_rows.hpp"
 #include "host/io/side_words.hpp"
 #include "host/io/steps.hpp"
+#include "host/text/number_fault.hpp"
 #include "host/text/score_text.hpp"
 
 namespace plimsoll::io {
@@ -78,7 +79,9 @@ class position_reader {
                     const char* fault = fault_of_name(name);
                     if (fault != nullptr || reference_.instruments_known) {
                       refuse_.cell(begin + row, "instrument", name,
-                                   fault != nullptr ? fault : "is not in " + reference_.instruments_file);
+                                   fault != nullptr ? fault
+                                                    : "is not in " + reference_.instruments_file +
+                                                          reference_.instrument_ids.meant(name));
                     }
                   });
     const number_cells sizes = numbers(batch, position_column::size);
@@ -132,7 +135,7 @@ class position_reader {
     number_cells cells = read_numbers(*array, faults, number_form_of(known, table_.import.round));
     for (const number_fault& one : faults) {
       const std::string text = cell_text(array, one.row);
-      refuse_.cell(table_.first_row[batch] + one.row, known.name, text, fault_of_number(one.fault, text));
+      refuse_.cell(table_.first_row[batch] + one.row, known.name, text, fault_of_number(one.fault, text, rounds::yes));
     }
     return cells;
   }
@@ -195,7 +198,8 @@ class position_reader {
     if (sizes.is_bad(row)) { return; }
     const auto i = static_cast<std::size_t>(row);
     if (sizes.is_short(row) && sizes.mantissa[i] == 0) {
-      return refuse_.cell(at, "size", size_text(batch, row), "is zero");
+      return refuse_.cell(at, "size", size_text(batch, row),
+                          "is zero: leave the rows of closed positions out, as plimsoll import does with drop_zero");
     }
     const std::uint16_t id = out_.positions.instrument[static_cast<std::size_t>(at)];
     if (id == loading_rows::no_short_id || !reference_.instruments[id].usable) { return; }

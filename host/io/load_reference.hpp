@@ -95,8 +95,8 @@ void fix_steps(std::vector<std::uint8_t> digits_seen, refusal_list& refusals, re
 void fix_depths(refusal_list& refusals, reference_tables& tables);
 void fix_bands(refusal_list& refusals, reference_tables& out);
 
-/// In `multi`: each asset with a balance that is not zero must have exactly one price. `held`: by asset, whether there
-/// is such a balance.
+/// Fixes the source of each asset's price in the quote. In `multi` each asset with a balance that is not zero must have
+/// exactly one price. `held`: by asset, whether there is such a balance.
 void fix_prices(const std::vector<std::uint8_t>& held, refusal_list& refusals, reference_tables& out);
 
 /// The finished data. Call it only if nothing was refused.

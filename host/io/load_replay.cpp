@@ -60,7 +60,7 @@ class book_names {
     const auto name = row.name(column);
     if (!name) { return no_id; }
     const std::uint32_t id = index.find(*name);
-    if (id == no_id) { row.refuse(column, fault); }
+    if (id == no_id) { row.refuse(column, fault + index.meant(*name)); }
     return id;
   }
   name_index instruments_;
@@ -139,8 +139,9 @@ class update_reader {
       known = word == to_string(out.kind);
     }
     if (!known) {
-      row_.refuse(update_column::kind,
-                  "must be fill, funding, fee, deposit, withdraw, transfer, margin, settle, list or delist");
+      row_.refuse(
+          update_column::kind,
+          "must be fill, funding, fee, deposit, withdraw, transfer, margin, settle, list or delist, in lower case");
       return out;
     }
     read_cells(out, needs_of[static_cast<int>(out.kind)]);

@@ -10,6 +10,7 @@
 #include <oneapi/tbb/parallel_sort.h>
 
 #include "host/io/steps.hpp"
+#include "host/text/number_fault.hpp"
 
 namespace plimsoll::io {
 
@@ -72,7 +73,9 @@ bool read_balances(table_data& table, batch_source_ptr source, const reference_t
                     const char* fault = fault_of_name(name);
                     if (fault != nullptr || reference.assets_known) {
                       refuse.cell(begin + row, "asset", name,
-                                  fault != nullptr ? fault : "is not in " + reference.assets_file);
+                                  fault != nullptr
+                                      ? fault
+                                      : "is not in " + reference.assets_file + reference.asset_ids.meant(name));
                     }
                   });
 
@@ -82,7 +85,7 @@ bool read_balances(table_data& table, batch_source_ptr source, const reference_t
         column, faults, number_form_of(schema_of(table.id).columns[balance_column::amount], table.import.round));
     for (const number_fault& one : faults) {
       const std::string text = cell_text(&column, one.row);
-      refuse.cell(begin + one.row, "amount", text, fault_of_number(one.fault, text));
+      refuse.cell(begin + one.row, "amount", text, fault_of_number(one.fault, text, rounds::yes));
     }
     const number_cells& amounts = out.amounts[batch];
     std::vector<std::uint8_t> seen(out.digits_seen.size(), 8);

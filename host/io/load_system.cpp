@@ -43,7 +43,8 @@ class system_reader {
     blank(system_column::entry_value, "is read only in rows that name an instrument");
     out.of.asset = reference_.asset_ids.find(row_.text(system_column::asset));
     if (out.of.asset == no_id && reference_.assets_known) {
-      row_.refuse(system_column::asset, "is not in " + reference_.assets_file);
+      row_.refuse(system_column::asset,
+                  "is not in " + reference_.assets_file + reference_.asset_ids.meant(row_.text(system_column::asset)));
     }
     const auto amount = row_.required_number(system_column::amount);
     if (amount) { out.amount = *amount; }
@@ -94,7 +95,9 @@ class system_reader {
     const auto value = row_.required_number(system_column::entry_value);
     if (out.of.instrument == no_id) {
       if (reference_.instruments_known) {
-        row_.refuse(system_column::instrument, "is not in " + reference_.instruments_file);
+        row_.refuse(system_column::instrument,
+                    "is not in " + reference_.instruments_file +
+                        reference_.instrument_ids.meant(row_.text(system_column::instrument)));
       }
       return false;
     }

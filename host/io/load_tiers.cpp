@@ -11,7 +11,7 @@ namespace plimsoll::io {
 
 namespace {
 
-constexpr char rate_range[] = "must be from 0 to 10";
+constexpr char rate_range[] = "must be from 0 to 10: a part of one, as 0.004 for 0.4 %";
 
 /// value x 10^6 rounded up; nothing if it is not a rate.
 std::optional<std::uint32_t> ceil_rate_ppm(const decimal& rate) {

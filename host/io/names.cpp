@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "host/io/text.hpp"
+#include "host/text/near_name.hpp"
 
 namespace plimsoll::io {
 
@@ -77,6 +78,35 @@ std::uint32_t name_index::find(std::string_view name) const {
     if (names_[slots_[at]] == name) { return slots_[at]; }
   }
   return no_id;
+}
+
+namespace {
+
+/// In lower case, and without what stands between words.
+std::string plain(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (std::string_view("-_/:. ").find(c) == std::string_view::npos) {
+      out += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string name_index::meant(std::string_view name) const {
+  constexpr std::size_t names_max = 32;  // Each is held against every name; more are seldom shown.
+  if (names_.empty()) { return ""; }
+  const std::lock_guard held(meant_->lock);
+  const auto known = meant_->texts.find(name);
+  if (known != meant_->texts.end()) { return known->second; }
+  if (meant_->texts.size() == names_max) { return ""; }
+  const std::string wanted = plain(name);
+  const auto same =
+      std::find_if(names_.begin(), names_.end(), [&](std::string_view one) { return plain(one) == wanted; });
+  const std::string near = same != names_.end() ? std::string(*same) : nearest_name(name, names_);
+  return meant_->texts.emplace(name, near.empty() ? "" : "; did you mean \"" + shown(near) + "\"?").first->second;
 }
 
 struct account_numbering::block {

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,10 +25,20 @@ class name_index {
   /// Id of the name, or no_id.
   [[nodiscard]] std::uint32_t find(std::string_view name) const;
   [[nodiscard]] bool contains(std::string_view name) const { return find(name) != no_id; }
+  /// For a refusal of `name`, which is not here: "; did you mean "X"?" with the name that is the same but for case and
+  /// signs, else with the nearest one. Blank where none is near, and for all but the first few names that were asked
+  /// for. From any thread.
+  [[nodiscard]] std::string meant(std::string_view name) const;
 
  private:
+  struct meant_names {
+    std::mutex lock;
+    std::map<std::string, std::string, std::less<>> texts;  ///< By name that was asked for.
+  };
+
   std::vector<std::string_view> names_;
   std::vector<std::uint32_t> slots_;  ///< Open addressing; no_id in a free slot.
+  std::shared_ptr<meant_names> meant_ = std::make_shared<meant_names>();
 };
 
 /// Gives every distinct name of many blocks of rows an id in bytewise order, independent of the order of rows and of

@@ -119,6 +119,16 @@ arrow::Result<std::shared_ptr<arrow::Table>> parse(std::string_view body, const 
   return reader->Read();
 }
 
+/// The kind of a file that is not CSV by its first bytes, and the way out; null if it may be CSV.
+const char* other_content(std::string_view text) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) { return "is UTF-16: save it as UTF-8"; }
+  if (text.starts_with("\x1F\x8B")) { return "is compressed: unpack it, or bring it in with plimsoll import"; }
+  if (text.starts_with("PK\x03\x04")) { return "is a spreadsheet or an archive: save the sheet as CSV"; }
+  if (text.starts_with("PAR1")) { return "is a Parquet file: let its name end in .parquet"; }
+  if (text.starts_with("ARROW1")) { return "is an Arrow file: let its name end in .arrow"; }
+  return nullptr;
+}
+
 }  // namespace
 
 result<bool> read_csv(const std::filesystem::path& path, const table_refuser& refuse, table_data& out) {
@@ -127,6 +137,10 @@ result<bool> read_csv(const std::filesystem::path& path, const table_refuser& re
   std::string_view text = content.value();
   if (text.starts_with("\xEF\xBB\xBF")) { text.remove_prefix(3); }
 
+  if (const char* other = other_content(text)) {
+    refuse.table(other);
+    return false;
+  }
   csv_walker walker(text);
   std::vector<std::string> header;
   if (!walker.next(header) || (header.size() == 1 && header.front().empty())) {

@@ -75,6 +75,28 @@ void visit_fields(feasibility_row& row, Visit&& visit) {
 }
 
 template <class Visit>
+void visit_fields(market_row& row, Visit&& visit) {
+  visit("tick", row.tick);
+  visit("instrument", row.instrument);
+  visit("feed_ticks", row.feed_ticks);
+  visit("mark_ticks", row.mark_ticks);
+  visit("long_lots", row.long_lots);
+  visit("short_lots", row.short_lots);
+  for (int128* lots : {&row.traded, &row.liquidated, &row.backstop, &row.adl}) { visit("volume", *lots); }
+}
+
+template <class Visit>
+void visit_fields(deleveraged_row& row, Visit&& visit) {
+  visit("tick", row.tick);
+  visit("pass", row.pass);
+  visit("account", row.account);
+  visit("unit", row.unit);
+  visit("asset", row.asset);
+  visit("equity", row.equity);
+  visit("haircut", row.haircut);
+}
+
+template <class Visit>
 void visit_fields(held_row& row, Visit&& visit) {
   visit("tick", row.tick);
   visit("instrument", row.mark.instrument);
@@ -192,6 +214,8 @@ status write_log_rows(const replay_log& log, std::string_view table, std::uint64
   if (table == "ticks") { return write_rows(log.ticks, begin, end, folder, table); }
   if (table == "feasible") { return write_rows(log.feasible, begin, end, folder, table); }
   if (table == "held") { return write_rows(log.held, begin, end, folder, table); }
+  if (table == "markets") { return write_rows(log.markets, begin, end, folder, table); }
+  if (table == "deleveraged") { return write_rows(log.deleveraged, begin, end, folder, table); }
   const chunk_table names({{"name", column_kind::text}}, end - begin,
                           [&](std::uint64_t from, std::uint64_t to, table_chunk& chunk) {
                             row_writer cells(chunk);
@@ -219,6 +243,10 @@ status read_log_rows(const std::filesystem::path& folder, std::string_view table
       fits = append_rows(one, log.feasible);
     } else if (table == "held") {
       fits = append_rows(one, log.held);
+    } else if (table == "markets") {
+      fits = append_rows(one, log.markets);
+    } else if (table == "deleveraged") {
+      fits = append_rows(one, log.deleveraged);
     } else {
       fits = append_names(one, log);
     }

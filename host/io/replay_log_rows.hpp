@@ -12,7 +12,8 @@
 
 namespace plimsoll::io {
 
-/// Writes the rows [begin, end) of one table of a log, as Arrow: "events", "ticks", "feasible", "held" or "names".
+/// Writes the rows [begin, end) of one table of a log, as Arrow: "events", "ticks", "feasible", "held", "markets",
+/// "deleveraged" or "names".
 [[nodiscard]] status write_log_rows(const replay_log& log, std::string_view table, std::uint64_t begin,
                                     std::uint64_t end, const std::filesystem::path& folder);
 

@@ -29,7 +29,9 @@ constexpr known_column asset_columns[] = {
      .need = optional,
      .unit = "the quote",
      .fallback = "the mark of the spot instrument with this base",
-     .meaning = "Price of one unit of the asset, for collateral = \"multi\" only; blank for the quote.",
+     .meaning =
+         "Price of one unit of the asset; blank for the quote. With collateral = \"multi\" it values balances, and an "
+         "asset with a balance needs this price or a spot instrument; else only equity_quote of the outputs uses it.",
      .example = "61000.5",
      .elsewhere = "index price"},
     {.name = "asset_weight",

@@ -25,9 +25,15 @@ bool same_word(std::string_view a, std::string_view b) {
 }
 
 constexpr std::string_view names_of_side[] = {
-    "side",     "positionside", "posside",   "direction", "dir",     "positiondirection", "posdirection", "hedgeside",
-    "holdside", "tradeside",    "longshort", "islong",    "isshort", "positionidx",       "buysell",
+    "dir", "longshort", "longorshort", "islong",  "isshort",  "positionidx",  "buysell", "buyorsell",
+    "bs",  "isbuy",     "issell",      "isbuyer", "isseller", "isbuyermaker", "action",
 };
+
+/// takerSide, side_of_order, posDirection, ...: all of them say it.
+bool names_a_side(std::string_view name) {
+  return name.starts_with("side") || name.ends_with("side") || name.find("direction") != std::string_view::npos ||
+         std::find(std::begin(names_of_side), std::end(names_of_side), name) != std::end(names_of_side);
+}
 constexpr std::string_view names_of_mode[] = {
     "marginmode", "margintype", "mgnmode", "isisolated", "isolated", "iscross", "crossed", "positionmarginmode",
 };
@@ -49,14 +55,17 @@ std::optional<margin_mode> mode_of_word(std::string_view word) {
 std::string fault_of_other_name(table_id table, std::string_view column) {
   if (table != table_id::positions && table != table_id::updates) { return ""; }
   const std::string name = plain(column);
-  const auto is_one_of = [&](const auto& names) {
-    return std::find(std::begin(names), std::end(names), name) != std::end(names);
-  };
   const char* const begin = "changes the meaning of the rows, and is not read under this name: ";
-  if (is_one_of(names_of_side)) {
+  if (names_a_side(name) && table == table_id::updates) {
+    return begin +
+           std::string(
+               "write a sale with a size below zero; if the column is the position on which a fill acts, name it "
+               "side (long, short)");
+  }
+  if (names_a_side(name)) {
     return begin + std::string("name it side (long, short), or read the file with plimsoll import");
   }
-  if (is_one_of(names_of_mode)) {
+  if (std::find(std::begin(names_of_mode), std::end(names_of_mode), name) != std::end(names_of_mode)) {
     return begin + std::string("name it margin_mode (cross, isolated), or read the file with plimsoll import");
   }
   if (table == table_id::positions && name == "isolatedmargin") {

@@ -18,7 +18,7 @@ namespace plimsoll::io {
 
 /// Reasons for refusing a cell of `side` or `margin_mode`.
 inline constexpr char no_side[] =
-    "must be long or short, the side of the position; leave the cell blank if size has a sign";
+    "must be long or short, the side of the position; leave the cell blank if size has a sign, as in one-way mode";
 inline constexpr char no_side_of_fill[] =
     "must be long or short, the position that the fill acts on; a sale has a size below zero";
 inline constexpr char no_mode[] = "must be cross or isolated";

@@ -78,14 +78,4 @@ struct step_count {
   return steps && money_fits(*steps) ? finer_than_step(digits, asset) : beyond_money(value, digits, asset);
 }
 
-/// A fault of a number, with the advice to round if that helps.
-[[nodiscard]] inline std::string fault_of_number(decimal_fault fault, std::string_view text) {
-  std::string out = to_string(fault);
-  const bool has_exponent = fault == decimal_fault::malformed && text.find_first_of("0123456789") == 0 &&
-                            text.find_first_of("eE") != text.npos;
-  if (fault == decimal_fault::too_long) { out += "; it is read and rounded to its step with --round half_even"; }
-  if (has_exponent) { out += "; with --round half_even it is read and rounded to its step"; }
-  return out;
-}
-
 }  // namespace plimsoll::io

@@ -177,6 +177,8 @@ bool refuse_missing(const std::vector<std::string>& found, const table_refuser& 
   }
   if (count == 0) { return true; }
   const char* separator = other_separator(found, schema);
+  const bool none = hints.empty() && std::all_of(table.place.begin(), table.place.end(), [](int at) { return at < 0; });
+  if (none) { hints = "; the first row must name the columns"; }
   refuse.column(names, "",
                 std::string(count == 1 ? "is missing" : "are missing") + "; the header reads " + header_text(found) +
                     (separator != nullptr ? std::string("; the file is separated by ") + separator +

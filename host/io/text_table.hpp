@@ -14,6 +14,7 @@
 #include "host/io/steps.hpp"
 #include "host/io/table_file.hpp"
 #include "host/text/decimal.hpp"
+#include "host/text/number_fault.hpp"
 
 namespace plimsoll::io {
 
@@ -95,7 +96,7 @@ class row_reader {
     const bool as_it_is = import().round == rounding::refuse;
     const decimal_fault fault = as_it_is ? parse_decimal(found, value) : parse_long_decimal(found, value);
     if (fault != decimal_fault::none) {
-      refuse(column, fault_of_number(fault, found));
+      refuse(column, fault_of_number(fault, found, rounds::yes));
       return std::nullopt;
     }
     return value;

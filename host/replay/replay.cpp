@@ -197,6 +197,7 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
   tick_begin_ = log_.ticks.size();
   seconds_ = {};
   time_ns_ = marks.time_ns;
+  traded_.assign(ticker_.columns().reference.instruments.size(), market_row{});
   new_marks_.clear();
   for (const auto& [instrument_id, changed] : marks.changed) { new_marks_.push_back({instrument_id, changed}); }
   PLIMSOLL_TRY(apply_updates(marks.tick, updates, refusals));
@@ -216,6 +217,7 @@ status replay::run_tick(const tick_marks& marks, std::span<const update> updates
     log_.ticks[i].seconds = seconds_;
     log_.ticks[i].fund_balance = executor_->books().balance(system_account::fund, log_.ticks[i].asset);
   }
+  note_markets(marks.tick);
   tick_ = marks.tick;
   ++ticks_done_;
   return ok();
@@ -259,6 +261,41 @@ void replay::note_held(std::int64_t tick) {
   }
 }
 
+void replay::note_markets(std::int64_t tick) {
+  const book& columns = ticker_.columns();
+  const std::span<const mark> feed = loop_->feed();
+  for (std::uint32_t i = 0; i < traded_.size(); ++i) {
+    if (columns.reference.instruments[i].kind == instrument_kind::spot) { continue; }
+    market_row row = traded_[i];
+    row.long_lots = columns.sides.lots[segment_of(i, position_side::long_side)];
+    row.short_lots = columns.sides.lots[segment_of(i, position_side::short_side)];
+    if (row.long_lots == 0 && row.short_lots == 0 && !row.has_volume()) { continue; }
+    row.tick = tick;
+    row.instrument = i;
+    row.feed_ticks = feed[i].ticks;
+    row.mark_ticks = columns.marks[i].ticks;
+    log_.markets.push_back(row);
+  }
+}
+
+namespace {
+
+/// The volume in `markets` to which plans of this step count; null for a step that trades nothing.
+int128* volume_of(market_row& row, ledger_step step) {
+  switch (step) {
+    case ledger_step::update: return &row.traded;
+    case ledger_step::liquidate: return &row.liquidated;
+    case ledger_step::backstop: return &row.backstop;
+    case ledger_step::adl: return &row.adl;
+    case ledger_step::cancel:
+    case ledger_step::insurance_fund:
+    case ledger_step::socialise: break;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 /// Records a tick in the log, pass by pass; `begun` receives the flows of fills that returned before the first pass.
 tick_steps replay::recorder(std::int64_t tick, std::map<std::uint32_t, asset_flows>& begun) {
   tick_steps out;
@@ -296,7 +333,12 @@ void replay::record_pass(std::int64_t tick, std::uint32_t pass, tick_outcome& do
     add_flows(row_of(asset).flows, flows);
     row_of(asset).flows.unpaid = flows.unpaid;  // The amount owed after the last pass, not a sum over passes.
   }
-  for (const deleveraged_unit& one : done.deleveraged) { ++row_of(columns.asset_of(one.unit)).winners; }
+  for (const deleveraged_unit& one : done.deleveraged) {
+    const std::uint32_t asset = columns.asset_of(one.unit);
+    ++row_of(asset).winners;
+    log_.deleveraged.push_back({tick, pass, account_name(columns.units.account[one.unit]),
+                                unit_name(columns.units.code[one.unit]), asset, one.equity, one.haircut});
+  }
   for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) { ++log_.ticks[i].passes; }
   stage_timer(seconds_.execute);
   for (const stage_time& one : done.times) { log_.add_seconds(one.stage, one.seconds); }
@@ -352,6 +394,8 @@ void replay::record(std::int64_t tick, const ledger_plan& plan) {
       }
     }
     log_.events.push_back(row);
+    if (leg.instrument == no_id || leg.lots <= 0) { continue; }  // Every contract that one side gets another gives.
+    if (int128* volume = volume_of(traded_[leg.instrument], plan.step)) { *volume += leg.lots; }
   }
 }
 

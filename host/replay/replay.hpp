@@ -94,6 +94,32 @@ struct held_row {
   held_mark mark;
 };
 
+/// One contract in one tick, as `markets` shows it: marks and open interest after the tick, and its volumes.
+struct market_row {
+  std::int64_t tick = 0;
+  std::uint32_t instrument = 0;
+  std::int64_t feed_ticks = no_ticks;  ///< The mark that the feed sent last.
+  std::int64_t mark_ticks = no_ticks;  ///< The mark that the book is judged at: the feed's, moved by orders.
+  std::uint64_t long_lots = 0;         ///< Lots that customers hold long,
+  std::uint64_t short_lots = 0;        ///< and short.
+  int128 traded = 0;                   ///< Lots that changed hands by updates,
+  int128 liquidated = 0;               ///< by fills of liquidation orders,
+  int128 backstop = 0;                 ///< by the backstop,
+  int128 adl = 0;                      ///< and by deleveraging.
+  [[nodiscard]] bool has_volume() const { return traded != 0 || liquidated != 0 || backstop != 0 || adl != 0; }
+};
+
+/// A unit that was deleveraged in one pass of a tick, as `deleveraged` shows it.
+struct deleveraged_row {
+  std::int64_t tick = 0;
+  std::uint32_t pass = 0;     ///< From 1.
+  std::uint32_t account = 0;  ///< Names by index, as those of `event_row`.
+  std::uint32_t unit = 0;
+  std::uint32_t asset = 0;
+  std::int64_t equity = 0;  ///< Before the first of its fills.
+  int128 haircut = 0;       ///< Value given up against the mark.
+};
+
 /// Held markets and units over all ticks.
 struct held_summary {
   std::vector<held_mark> markets;  ///< Each market once, rising, with its figures of the first tick in which it was
@@ -108,7 +134,9 @@ class replay_log {
   event_rows events;
   std::vector<tick_row> ticks;
   std::vector<feasibility_row> feasible;
-  std::vector<held_row> held;              ///< Of instruments with positions, and of prices of collateral.
+  std::vector<held_row> held;       ///< Of instruments with positions, and of prices of collateral.
+  std::vector<market_row> markets;  ///< Of contracts with positions or trades.
+  std::deque<deleveraged_row> deleveraged;
   order_report orders;                     ///< Of all ticks.
   std::vector<stage_time> stages;          ///< Seconds of the whole run by stage.
   std::vector<note> notes;                 ///< Of the ticks themselves: the same on every machine.
@@ -210,6 +238,7 @@ class replay {
   status admit(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status count_states(std::int64_t tick);
   void note_held(std::int64_t tick);
+  void note_markets(std::int64_t tick);
   void record(std::int64_t tick, const ledger_plan& plan);
   std::uint32_t account_name(std::uint32_t account);
   std::uint32_t unit_name(unit_code code);
@@ -232,6 +261,7 @@ class replay {
   std::uint64_t ticks_done_ = 0;
   std::size_t tick_begin_ = 0;       ///< First row of the present tick in log_.ticks.
   std::vector<std::size_t> row_of_;  ///< By asset: its row in the present tick.
+  std::vector<market_row> traded_;   ///< By instrument: what the present tick has traded so far.
   book start_;                       ///< Of the present tick, with `keep_evidence`.
   ledger_state start_system_;
   std::optional<tick_evidence> evidence_;

@@ -1,5 +1,6 @@
 #include "host/report/compare_tables.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -16,9 +17,39 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+std::unique_ptr<table_source> haircuts_table(const comparison& from) {
+  std::vector<column_spec> columns{{"policy", column_kind::text},
+                                   {"rulebook", column_kind::text},
+                                   {"asset", column_kind::text},
+                                   {"account", column_kind::text},
+                                   {"haircut", column_kind::amount, settlement_digits_max(from.reference)},
+                                   {"worst", column_kind::amount, ratio_digits_shown},
+                                   {"deleveraged", column_kind::integer}};
+  // Rows of a fork begin here.
+  std::vector<std::uint64_t> first{0};
+  for (const comparison::fork& fork : from.forks) { first.push_back(first.back() + fork.outcome.haircuts.size()); }
+  const std::uint64_t rows = first.back();
+  return std::make_unique<chunk_table>(
+      std::move(columns), rows,
+      [&from, first = std::move(first)](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        row_writer row(out);
+        auto at = static_cast<std::size_t>(std::upper_bound(first.begin(), first.end(), begin) - first.begin() - 1);
+        for (std::uint64_t i = begin; i < end; ++i) {
+          while (i >= first[at + 1]) { ++at; }
+          const comparison::fork& fork = from.forks[at];
+          const account_haircut& one = fork.outcome.haircuts[i - first[at]];
+          const asset& it = from.reference.assets[one.asset];
+          row.text(out.columns[0].owned.emplace_back(to_string(fork.policy))).text(fork.rulebook).text(it.name);
+          row.text(one.account).amount(one.haircut, it.digits).amount(shown_ratio(one.worst), ratio_digits_shown);
+          row.integer(static_cast<std::int64_t>(one.deleveraged));
+          row.end_row();
+        }
+      });
+}
+
 }  // namespace
 
-std::vector<named_table> make_compare_tables(const comparison& from) {
+std::vector<named_table> make_compare_tables(const comparison& from, bool with_haircuts) {
   std::vector<column_spec> columns{
       {"policy", column_kind::text}, {"rulebook", column_kind::text}, {"asset", column_kind::text}};
   add_figure_columns(columns, settlement_digits_max(from.reference));
@@ -38,6 +69,7 @@ std::vector<named_table> make_compare_tables(const comparison& from) {
                                         row.end_row();
                                       }
                                     })});
+  if (with_haircuts) { tables.push_back({"haircuts", haircuts_table(from)}); }
   return tables;
 }
 

@@ -1,4 +1,4 @@
-// The outputs of a comparison of ADL policies: `policies`, and its summary.
+// The outputs of a comparison of ADL policies: `policies`, `haircuts`, and its summary.
 #pragma once
 
 #include <string>
@@ -10,9 +10,10 @@
 
 namespace plimsoll {
 
-/// `policies`: a row per policy and settlement asset, by policy in the requested order, then asset. Refers to the
-/// comparison, which must outlive it.
-[[nodiscard]] std::vector<named_table> make_compare_tables(const comparison& from);
+/// `policies`: a row per policy and settlement asset, by policy in the requested order, then asset. `haircuts`: a row
+/// per policy, asset and deleveraged account, of forks that kept them. Both refer to the comparison, which must outlive
+/// them.
+[[nodiscard]] std::vector<named_table> make_compare_tables(const comparison& from, bool with_haircuts = false);
 
 /// Notes on the run: held markets with reasons, a fund that is never used.
 [[nodiscard]] std::vector<note> compare_notes(const comparison& from);

@@ -12,6 +12,10 @@ constexpr output_column unit_columns[] = {
     {"unit", "", "cross:ASSET, isolated:INSTRUMENT:long or isolated:INSTRUMENT:short."},
     {"asset", "", "Asset in which its money is counted."},
     {"equity", money, "Balance plus unrealised profit."},
+    {"equity_quote", "the quote",
+     "Equity in the venue's quote, by assets.price or the mark of a spot instrument, rounded down; it can be summed "
+     "over "
+     "assets. Blank if nothing prices the asset, or if that mark is too old."},
     {"margin_equity", money, "Equity with collateral weights, which is compared with the margins."},
     {"maintenance", money, "Maintenance margin, rounded up."},
     {"initial", money, "Initial margin, rounded up."},
@@ -26,6 +30,7 @@ constexpr output_column flagged_columns[] = {
     {"unit", "", "As in units."},
     {"asset", "", "As in units."},
     {"equity", money, "As in units."},
+    {"equity_quote", "the quote", "As in units."},
     {"margin_equity", money, "As in units."},
     {"maintenance", money, "As in units."},
     {"initial", money, "As in units."},
@@ -160,6 +165,33 @@ constexpr output_column tick_columns[] = {
     {"seconds_execute", "s", "Time for the waterfall."},
     {"seconds_record", "s", "Time for recording events."},
 };
+constexpr output_column market_tick_columns[] = {
+    {"tick", "", "When."},
+    {"time", "", "The same as a time, where the marks have one."},
+    {"instrument", "", "A contract that somebody holds after the tick, or that was traded in it."},
+    {"asset", "", "What it settles in."},
+    {"feed", "price", "The mark that the ticks gave last."},
+    {"mark", "price",
+     "The mark that accounts are judged at after the tick: the feed's, moved by liquidation orders where "
+     "[market] permanent says so."},
+    {"open_interest", "contracts", "The larger of the next two."},
+    {"open_long", "contracts", "What customers hold long after the tick."},
+    {"open_short", "contracts", "What they hold short; the system's accounts may hold the difference."},
+    {"traded", "contracts", "What changed hands by updates: fills, settlements, delistings."},
+    {"liquidated", "contracts", "By fills of liquidation orders."},
+    {"backstop", "contracts", "Taken over by the backstop."},
+    {"adl", "contracts", "Closed by ADL, counted once for both sides."},
+};
+constexpr output_column deleveraged_columns[] = {
+    {"tick", "", "When."},
+    {"time", "", "The same as a time, where the marks have one."},
+    {"pass", "", "Which scan of the tick, from 1."},
+    {"account", "", "The winner."},
+    {"unit", "", "Its unit."},
+    {"asset", "", "What its money is counted in."},
+    {"equity", "the asset", "What it had before the first of its fills in this pass."},
+    {"haircut", "the asset", "What it gave up against the marks of this pass; below zero by no more than rounding."},
+};
 constexpr output_column feasibility_columns[] = {
     {"tick", "", "Number of the tick."},
     {"pass", "", "Number of the scan in the tick, from 1."},
@@ -193,6 +225,15 @@ constexpr output_column policy_columns[] = {
     {"accounts", "", "Deleveraged accounts, each counted once."},
     {"deleveraged", "units", "Deleveraged units, each counted once per wave."},
     {"candidates", "units", "Units on the ladders that ADL used, each counted once per wave."},
+};
+constexpr output_column haircut_columns[] = {
+    {"policy", "", "ADL policy of the fork."},
+    {"rulebook", "", "Rulebook of the fork."},
+    {"asset", "", "Settlement asset of the figures in this row."},
+    {"account", "", "Who gave."},
+    {"haircut", "the asset", "What it gave up against the marks, over all units and waves."},
+    {"worst", "part", "Largest haircut / equity of one of its units in one wave."},
+    {"deleveraged", "units", "Its units that gave, once a wave."},
 };
 constexpr output_column stress_columns[] = {
     {"shock", "", "Move of the marks."},
@@ -228,9 +269,14 @@ constexpr output_table all[] = {
     {"scan", "held", "Instruments whose marks are too old to use.", held_columns},
     {"replay", "events", "The ledger: a row per leg, in order.", event_columns},
     {"replay", "ticks", "A row per tick and settlement asset.", tick_columns},
+    {"replay", "markets", "A row per tick and contract.", market_tick_columns},
+    {"replay", "deleveraged", "A row per deleveraged unit and pass, in the order of the first fills.",
+     deleveraged_columns},
     {"replay", "feasibility", "The means available for each side before a pass acted.", feasibility_columns},
     {"replay", "held", "The same tick by tick, for instruments with positions.", held_tick_columns},
     {"compare", "policies", "A row per policy and settlement asset.", policy_columns},
+    {"compare", "haircuts", "With --haircuts: a row per policy, settlement asset and account that gave.",
+     haircut_columns},
     {"stress", "stress", "A row per shock, size of the fund and settlement asset.", stress_columns},
 };
 

@@ -148,6 +148,64 @@ std::unique_ptr<table_source> feasibility_table(const replay_log& log, const boo
       });
 }
 
+std::unique_ptr<table_source> markets_table(const replay_log& log, const book& source) {
+  const int size = size_digits_max(source);
+  const int price = price_digits_max(source);
+  std::vector<column_spec> columns{{"tick", column_kind::integer},       {"time", column_kind::text},
+                                   {"instrument", column_kind::text},    {"asset", column_kind::text},
+                                   {"feed", column_kind::amount, price}, {"mark", column_kind::amount, price}};
+  for (const char* contracts :
+       {"open_interest", "open_long", "open_short", "traded", "liquidated", "backstop", "adl"}) {
+    columns.push_back({contracts, column_kind::amount, size});
+  }
+  auto times = std::make_shared<tick_times>(log);
+  return std::make_unique<chunk_table>(
+      std::move(columns), log.markets.size(),
+      [&log, &source, times](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        row_writer row(out);
+        for (std::uint64_t i = begin; i < end; ++i) {
+          const market_row& one = log.markets[i];
+          const instrument& it = source.reference.instruments[one.instrument];
+          row.integer(one.tick).text(times->text(one.tick)).text(it.name);
+          row.text(source.reference.assets[it.settle].name);
+          for (const std::int64_t ticks : {one.feed_ticks, one.mark_ticks}) {
+            row.amount_if(is_marked(ticks), step_units(ticks, it.price_step), it.price_step.scale);
+          }
+          for (const int128 lots : {int128{std::max(one.long_lots, one.short_lots)}, int128{one.long_lots},
+                                    int128{one.short_lots}, one.traded, one.liquidated, one.backstop, one.adl}) {
+            row.amount(step_units(lots, it.size_step), it.size_step.scale);
+          }
+          row.end_row();
+        }
+      });
+}
+
+std::unique_ptr<table_source> deleveraged_table(const replay_log& log, const book& source) {
+  const int money = money_digits_max(source);
+  std::vector<column_spec> columns{{"tick", column_kind::integer},
+                                   {"time", column_kind::text},
+                                   {"pass", column_kind::integer},
+                                   {"account", column_kind::text},
+                                   {"unit", column_kind::text},
+                                   {"asset", column_kind::text},
+                                   {"equity", column_kind::amount, money},
+                                   {"haircut", column_kind::amount, money}};
+  auto times = std::make_shared<tick_times>(log);
+  return std::make_unique<chunk_table>(
+      std::move(columns), log.deleveraged.size(),
+      [&log, &source, times](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
+        row_writer row(out);
+        for (std::uint64_t i = begin; i < end; ++i) {
+          const deleveraged_row& one = log.deleveraged[i];
+          const asset& it = source.reference.assets[one.asset];
+          row.integer(one.tick).text(times->text(one.tick)).integer(one.pass);
+          row.text(log.name(one.account)).text(log.name(one.unit)).text(it.name);
+          row.amount(one.equity, it.digits).amount(one.haircut, it.digits);
+          row.end_row();
+        }
+      });
+}
+
 // ------------------------------------------------------------------------------------------ the book again
 
 std::unique_ptr<table_source> assets_table(const book& source) {
@@ -410,6 +468,8 @@ std::vector<named_table> make_replay_tables(const replay_log& log, const book& s
   std::vector<named_table> tables;
   tables.push_back({"events", events_table(log.events, log, source)});
   tables.push_back({"ticks", ticks_table(log, source)});
+  tables.push_back({"markets", markets_table(log, source)});
+  tables.push_back({"deleveraged", deleveraged_table(log, source)});
   tables.push_back({"feasibility", feasibility_table(log, source)});
   tables.push_back({"held", held_table(log, source.reference)});
   return tables;

@@ -1,5 +1,5 @@
-// The outputs of a replay: events, ticks, feasibility, held, the final book, and the summary with the conservation
-// proof.
+// The outputs of a replay: events, ticks, markets, deleveraged, feasibility, held, the final book, and the summary with
+// the conservation proof.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 
 namespace plimsoll {
 
-/// `events`, `ticks`, `feasibility` and `held`. They refer to the log and the book, which must outlive them.
+/// `events`, `ticks`, `markets`, `deleveraged`, `feasibility` and `held`. They refer to the log and the book, which
+/// must outlive them.
 [[nodiscard]] std::vector<named_table> make_replay_tables(const replay_log& log, const book& source);
 
 /// `events` of only these rows, named `name`. They, the log and the book must outlive it.

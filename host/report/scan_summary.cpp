@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "host/report/held_table.hpp"
@@ -27,6 +28,8 @@ std::string hex(std::uint64_t x) {
 struct asset_totals {
   std::uint64_t units = 0;
   int128 equity = 0;
+  int128 equity_quote = 0;
+  bool priced = true;  ///< Is the equity of every unit known in the quote?
   int128 margin_equity = 0;
   uint128 maintenance_ppm = 0;
   uint128 initial_ppm = 0;
@@ -35,7 +38,8 @@ struct asset_totals {
   int128 uncovered = 0;
 };
 
-std::map<std::uint32_t, asset_totals> sum_assets(const scan_result& scan) {
+std::map<std::uint32_t, asset_totals> sum_assets(const scan_report& report) {
+  const scan_result& scan = report.scan();
   const book& source = *scan.source;
   const unit_figures& figures = scan.margin.units;
   std::map<std::uint32_t, asset_totals> totals;
@@ -43,6 +47,9 @@ std::map<std::uint32_t, asset_totals> sum_assets(const scan_result& scan) {
     asset_totals& of = totals[source.asset_of(unit)];
     ++of.units;
     of.equity += figures.equity[unit];
+    const std::optional<int128> in_quote = report.in_quote(unit, figures.equity[unit]);
+    of.equity_quote += in_quote.value_or(0);
+    of.priced = of.priced && in_quote.has_value();
     of.margin_equity += figures.margin_equity[unit];
     of.maintenance_ppm += figures.maintenance_ppm[unit];
     of.initial_ppm += figures.initial_ppm[unit];
@@ -57,13 +64,15 @@ std::map<std::uint32_t, asset_totals> sum_assets(const scan_result& scan) {
   return totals;
 }
 
-json assets_json(const scan_result& scan) {
+json assets_json(const scan_report& report) {
   json out = json::object();
-  for (const auto& [id, totals] : sum_assets(scan)) {
-    const asset& it = scan.source->reference.assets[id];
+  const int quote_digits = report.quote_digits();
+  for (const auto& [id, totals] : sum_assets(report)) {
+    const asset& it = report.scan().source->reference.assets[id];
     const auto money = [&](int128 steps) { return format_units(steps, it.digits); };
     out[it.name] = {{"units", totals.units},
                     {"equity", money(totals.equity)},
+                    {"equity_quote", totals.priced ? json(format_units(totals.equity_quote, quote_digits)) : json()},
                     {"margin_equity", money(totals.margin_equity)},
                     {"maintenance", money(static_cast<int128>(ceil_ppm(totals.maintenance_ppm)))},
                     {"initial", money(static_cast<int128>(ceil_ppm(totals.initial_ppm)))},
@@ -124,12 +133,37 @@ json run_json(const scan_result& scan, const run_facts& run) {
   return out;
 }
 
+/// Bankrupt units that only owe, of a venue that says of no debt that it is too small to act on.
+note bare_debts(const scan_result& scan) {
+  const book& source = *scan.source;
+  if (!source.reference.venue.dust.empty()) { return {}; }
+  const unit_record* first = nullptr;
+  std::uint64_t count = 0;
+  for (const unit_record& one : scan.flagged_records) {
+    if (one.equity >= 0 || source.units.first_position[one.unit] != source.units.first_position[one.unit + 1]) {
+      continue;
+    }
+    ++count;
+    if (first == nullptr || one.unit < first->unit) { first = &one; }
+  }
+  if (count == 0) { return {}; }
+  const asset& of = source.reference.assets[source.asset_of(first->unit)];
+  return {
+      fmt::format("{} bankrupt unit{} no position and only owe{} (first: {} of {}, {} {}): [margin] dust in venue.toml "
+                  "says which debts are too small to act on",
+                  count, count == 1 ? " holds" : "s hold", count == 1 ? "s" : "",
+                  source.unit_name(source.units.code[first->unit]), source.accounts[source.units.account[first->unit]],
+                  format_units(deficit_of(first->equity), of.digits), of.name),
+      count};
+}
+
 }  // namespace
 
 std::vector<note> scan_notes(const scan_result& scan) {
   const reference_data& reference = scan.source->reference;
   std::vector<note> out{{held_words(scan.held, scan.margin.held, reference), scan.held.size()},
-                        {ahead_words(scan.ahead, reference), scan.ahead.instruments.size()}};
+                        {ahead_words(scan.ahead, reference), scan.ahead.instruments.size()},
+                        bare_debts(scan)};
   std::erase_if(out, [](const note& one) { return one.text.empty(); });
   return out;
 }
@@ -154,7 +188,7 @@ std::string scan_summary_json(const scan_report& report, const run_facts& run) {
   out["held"] = {{"units", scan.margin.held},
                  {"instruments", scan.held.size()},
                  {"markets", held_markets_json(scan.held, source.reference)}};
-  out["assets"] = assets_json(scan);
+  out["assets"] = assets_json(report);
   out["cover"] = cover_json(scan);
   out["notes"] = notes_json(run.notes);
   out["digests"] = {{"tick", hex(scan.tick_digest)}, {"full", hex(scan.full_digest)}};

@@ -20,6 +20,12 @@ scan_report::scan_report(const scan_result& scan) : scan_(scan) {
   for (std::uint32_t a = 0; a < reference.assets.size(); ++a) {
     cross_names_.push_back(source.unit_name(unit_code::cross(a)));
     digits_max_ = std::max(digits_max_, reference.assets[a].digits);
+    const std::uint32_t spot = reference.assets[a].spot;
+    const bool old = spot != no_id && scan.prices.held[spot] != 0;
+    const std::optional<decimal> price = old ? std::nullopt : price_in_quote(source, source.marks, a);
+    quote_rates_.push_back(price ? std::optional<quote_rate>(
+                                       {*price, reference.assets[a].digits, reference.assets[reference.quote].digits})
+                                 : std::nullopt);
   }
   if (reference.venue.collateral == collateral_mode::multi) { digits_max_ = reference.assets[reference.quote].digits; }
   for (std::uint32_t i = 0; i < reference.instruments.size(); ++i) {
@@ -48,6 +54,11 @@ const std::string& scan_report::asset_of_unit(std::uint32_t unit) const {
   return scan_.source->reference.assets[scan_.source->asset_of(unit)].name;
 }
 
+std::optional<int128> scan_report::in_quote(std::uint32_t unit, std::int64_t amount) const {
+  const std::optional<quote_rate>& rate = quote_rates_[scan_.source->asset_of(unit)];
+  return rate ? rate->worth(amount) : std::nullopt;
+}
+
 int scan_report::digits_of_unit(std::uint32_t unit) const {
   return scan_.source->reference.assets[scan_.source->asset_of(unit)].digits;
 }
@@ -64,6 +75,7 @@ std::vector<column_spec> unit_columns_of(const scan_report& report) {
           {"unit", column_kind::text},
           {"asset", column_kind::text},
           {"equity", column_kind::amount, digits},
+          {"equity_quote", column_kind::amount, report.quote_digits()},
           {"margin_equity", column_kind::amount, digits},
           {"maintenance", column_kind::amount, digits},
           {"initial", column_kind::amount, digits},
@@ -81,7 +93,10 @@ void write_unit(const scan_report& report, std::uint32_t unit, row_writer& row) 
   const uint128 required = units.maintenance_ppm[unit];
   const auto initial = static_cast<int128>(ceil_ppm(units.initial_ppm[unit]));
   row.text(report.account_of_unit(unit)).text(report.unit_name(unit)).text(report.asset_of_unit(unit));
-  row.amount(units.equity[unit], digits).amount(units.margin_equity[unit], digits);
+  row.amount(units.equity[unit], digits);
+  const std::optional<int128> in_quote = report.in_quote(unit, units.equity[unit]);
+  row.amount_if(in_quote.has_value(), in_quote.value_or(0), report.quote_digits());
+  row.amount(units.margin_equity[unit], digits);
   row.amount(maintenance_of(report.scan(), unit), digits).amount(initial, digits);
   row.amount(units.margin_equity[unit] - initial, digits);
   const std::int64_t top_up = top_up_of(report.scan(), unit);

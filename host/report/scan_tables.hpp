@@ -1,10 +1,13 @@
 // The outputs of a scan: units, flagged, ladder, cover, positions, markets, held, and the summary. docs/formats.md.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "host/engine/quote_price.hpp"
 #include "host/engine/scan.hpp"
 #include "host/table/table.hpp"
 #include "host/text/note.hpp"
@@ -21,11 +24,17 @@ class scan_report {
   [[nodiscard]] std::string_view unit_name(std::uint32_t unit) const;
   /// Name of the asset of a unit's money.
   [[nodiscard]] const std::string& asset_of_unit(std::uint32_t unit) const;
+  /// An amount of a unit's money in steps of the quote, rounded down. Nothing where its asset has no price, or one
+  /// whose mark is too old.
+  [[nodiscard]] std::optional<int128> in_quote(std::uint32_t unit, std::int64_t amount) const;
   /// 1 to 5; 0 off the ladder.
   [[nodiscard]] std::uint8_t lights_of_position(std::uint32_t position) const { return lights_[position]; }
   /// Digits of the step of a unit's money, and the most that any unit has.
   [[nodiscard]] int digits_of_unit(std::uint32_t unit) const;
   [[nodiscard]] int digits_max() const { return digits_max_; }
+  [[nodiscard]] int quote_digits() const {
+    return scan_.source->reference.assets[scan_.source->reference.quote].digits;
+  }
   [[nodiscard]] int size_digits_max() const { return size_digits_max_; }
   [[nodiscard]] int price_digits_max() const { return price_digits_max_; }
 
@@ -34,6 +43,7 @@ class scan_report {
   std::vector<std::string> cross_names_;
   std::vector<std::string> isolated_names_;
   std::vector<std::uint8_t> lights_;
+  std::vector<std::optional<quote_rate>> quote_rates_;  ///< By asset.
   int digits_max_ = 0;
   int size_digits_max_ = 0;
   int price_digits_max_ = 0;

@@ -28,6 +28,12 @@ bool is_whole(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// Digits with a point or an exponent, as floats are written.
+bool is_fraction(std::string_view text) {
+  return !text.empty() && text.front() >= '0' && text.front() <= '9' && text.find_first_of(".eE") != text.npos &&
+         text.find_first_not_of("0123456789.eE+") == text.npos && std::count(text.begin(), text.end(), '.') <= 1;
+}
+
 /// A whole number as an instant, or the fault as a predicate.
 instant read_epoch(std::string_view text, std::optional<time_unit> unit) {
   if (!unit) {
@@ -56,6 +62,11 @@ std::string_view name_of(time_unit unit) { return unit_names[static_cast<int>(un
 instant parse_instant(std::string_view text, std::optional<time_unit> unit) {
   if (is_whole(text)) { return read_epoch(text, unit); }
   static constexpr char malformed[] = "is not an RFC 3339 time such as 2025-03-01T12:00:00Z";
+  if (is_fraction(text)) {
+    return {0,
+            "is a number with a fraction: write a whole number and say what it counts as as_of_unit under [import] in "
+            "venue.toml, or write an RFC 3339 time such as 2025-03-01T12:00:00Z"};
+  }
   std::size_t at = 0;
   bool good = true;
   const auto number = [&](int digits) {
@@ -99,6 +110,7 @@ instant parse_instant(std::string_view text, std::optional<time_unit> unit) {
     }
     good = good && at > begin;
   }
+  if (good && at == text.size()) { return {0, "has no time zone: end it with Z, or with an offset such as +00:00"}; }
   int offset_minutes = 0;
   const char zone = one_of("Zz+-");
   if (zone == '+' || zone == '-') {

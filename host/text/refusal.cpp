@@ -25,7 +25,7 @@ std::string to_string(const refusal& place) {
 
 refusal_list::kind_view refusal_list::view_of(const refusal& place) {
   const std::string_view reason = place.reason;
-  return {place.file, place.column, reason.substr(0, std::min(reason.find_first_of("0123456789"), reason.size()))};
+  return {place.file, place.column, reason.substr(0, std::min(reason.find_first_of("0123456789\""), reason.size()))};
 }
 
 void refusal_list::add(refusal place) {

@@ -53,7 +53,7 @@ class refusal_list {
   [[nodiscard]] plimsoll::error to_error() const;
 
  private:
-  /// File, column and reason up to its first digit.
+  /// File, column and reason up to its first digit or name in quotes.
   struct kind {
     std::string file, column, reason;
   };

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "host/text/number_fault.hpp"
 #include "host/venue/venue_keys.hpp"
 #include "plimsoll/limits.hpp"
 
@@ -120,7 +121,7 @@ std::optional<decimal> toml_source::read_number(std::string_view key, const toml
   }
   decimal number;
   if (const decimal_fault fault = parse_decimal(text, number); fault != decimal_fault::none) {
-    refuse(value.source(), key, text, to_string(fault));
+    refuse(value.source(), key, text, fault_of_number(fault, text));
     return std::nullopt;
   }
   return number;

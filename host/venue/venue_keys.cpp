@@ -141,6 +141,19 @@ bool fits(std::string_view key, std::string_view name) {
   return name.starts_with(section) && name.size() > section.size();
 }
 
+std::string_view leaf_of(std::string_view key) { return key.substr(key.rfind('.') + 1); }
+
+/// Does `text` have every word of `some`, words being joined by underscores?
+bool has_words_of(std::string_view text, std::string_view some) {
+  const std::string words = "_" + std::string(text) + "_";
+  while (!some.empty()) {
+    const std::size_t end = std::min(some.find('_'), some.size());
+    if (words.find("_" + std::string(some.substr(0, end)) + "_") == std::string::npos) { return false; }
+    some.remove_prefix(std::min(end + 1, some.size()));
+  }
+  return true;
+}
+
 }  // namespace
 
 std::span<const venue_key> venue_keys() { return all; }
@@ -158,7 +171,16 @@ bool is_former_venue_key(std::string_view name) {
 std::string nearest_venue_key(std::string_view name) {
   std::vector<std::string_view> names;
   for (const venue_key& one : all) { names.push_back(one.name); }
-  return nearest_name(name, names);
+  const std::string near = nearest_name(name, names);
+  if (!near.empty()) { return near; }
+  // Another section's, or one of whose words some were left out.
+  const auto fitting = [&](const auto& fits) {
+    const auto at = std::find_if(names.begin(), names.end(), [&](std::string_view one) { return fits(leaf_of(one)); });
+    return at == names.end() ? std::string() : std::string(*at);
+  };
+  const std::string_view leaf = leaf_of(name);
+  const std::string moved = fitting([&](std::string_view one) { return one == leaf; });
+  return moved.empty() ? fitting([&](std::string_view one) { return has_words_of(one, leaf); }) : moved;
 }
 
 }  // namespace plimsoll

@@ -173,20 +173,22 @@ def replays(book: Book | PathLike, paths: Mapping[Any, Any], *, updates: Mapping
 
 
 def compare(book: Book | PathLike, *, policies: Iterable[str] | None = None, rulebooks: Iterable[str] | None = None,
-            ticks: Any = None, updates: Any = None, shock: Any = None, betas: Any = None, map: Pool | None = None,
-            out: PathLike | None = None, format: str = "arrow", options: Options | None = None, **changes: Any) -> Comparison:
+            ticks: Any = None, updates: Any = None, shock: Any = None, betas: Any = None, haircuts: bool = False,
+            map: Pool | None = None, out: PathLike | None = None, format: str = "arrow", options: Options | None = None,
+            **changes: Any) -> Comparison:
     """Runs forks of a book through the same ticks, each under another ADL policy, or another rulebook.
 
     `policies`: "queue", "pro_rata:size", "capped:0.5", ...; default: all. `rulebooks`: names, in place of policies.
     `ticks`, `updates`: as for `replay`; or `shock`: one tick at moved marks, -0.2 or {"BTC-PERP": -0.3}; default: the
     book's own marks. `betas`: a file or table with `instrument`, `beta`: a plain shock moves a mark by shock x beta.
+    `haircuts`: also the table `haircuts`, the haircut of each account under each policy.
     `map`: runs the forks, one task per fork, as in `replays`; the result then has no page, and `out` is not written.
 
     Raises as `replay`.
     """
     of, made = _book(book), Options.of(options, changes)
     policies, rulebooks = _listed(policies), _listed(rulebooks)
-    shared = {"ticks": ticks, "updates": updates, "shock": shock, "betas": betas}
+    shared = {"ticks": ticks, "updates": updates, "shock": shock, "betas": betas, "haircuts": haircuts}
     if map is not None:
         _needs_no_out(out)
         kind = "policies" if rulebooks is None else "rulebooks"
@@ -196,7 +198,7 @@ def compare(book: Book | PathLike, *, policies: Iterable[str] | None = None, rul
         return Comparison(*merged(each(tasks, map), ["policies"]))
     with _Run(out, made, format) as at:
         words = _given("policies", policies and ",".join(policies)) + _given("rulebooks", rulebooks and ",".join(rulebooks))
-        words += _given("shock", None if shock is None else _shock(shock))
+        words += _given("shock", None if shock is None else _shock(shock)) + (["--haircuts"] if haircuts else [])
         for name, rows in {"ticks": ticks, "updates": updates, "betas": betas}.items():
             words += [f"--{name}", at.file(rows, name)] if rows is not None else []
         ran = at.run("compare", [str(of.folder())], words)

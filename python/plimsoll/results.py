@@ -81,7 +81,8 @@ class ScanResult(Result):
 
 @dataclass(repr=False)
 class ReplayResult(Result):
-    """Result of `replay`. Tables: `events` (a row per ledger leg), `ticks`, `feasibility`, `held`; and the final book."""
+    """Result of `replay`. Tables: `events` (a row per ledger leg), `ticks`, `markets`, `deleveraged`, `feasibility`, `held`;
+    and the final book."""
 
     final: Any = None  #: The book after the last tick, a `Book` in memory.
 
@@ -92,7 +93,7 @@ class ReplayResult(Result):
 
 
 class Comparison(Result):
-    """Result of `compare`. Table: `policies`, a row per policy (or rulebook) and asset."""
+    """Result of `compare`. Tables: `policies`, a row per policy (or rulebook) and asset; with `haircuts=True` also `haircuts`."""
 
     def cards(self) -> list[tuple[str, str]]:
         return [*super().cards(), ("forks", _figure(len(self.summary["policies"])))]

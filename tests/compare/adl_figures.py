@@ -68,6 +68,7 @@ class Waves:
         self.ratios = defaultdict(list)
         self.candidates = defaultdict(int)
         self.accounts = defaultdict(set)
+        self.given = defaultdict(lambda: [Fraction(0), 0, 0])  # Haircut, largest ratio, units, by (asset, account).
 
     def add(self, scan, marks, events):
         """One wave: the scan's folder, marks by instrument, the events of the tick."""
@@ -103,7 +104,10 @@ class Waves:
             self.accounts[winner["asset"]].add(winner["account"])
         for (account, unit, asset), haircut in haircuts.items():
             held = equity[account, unit]
-            self.ratios[asset].append(0 if haircut <= 0 else haircut * ONE // held)
+            ratio = 0 if haircut <= 0 else haircut * ONE // held
+            self.ratios[asset].append(ratio)
+            given = self.given[asset, account]
+            self.given[asset, account] = [given[0] + haircut, max(given[1], ratio), given[2] + 1]
 
     def price_step(self, instrument):
         """Smallest mark."""

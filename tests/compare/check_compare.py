@@ -74,7 +74,7 @@ def shock_marks(book, parts, path):
 
 
 def figures(program, root):
-    """Every column of `policies` and `overall`, for each policy, over a crash of three ticks, from events and scans."""
+    """Every column of `policies`, `haircuts` and `overall`, for each policy, over a crash of three ticks, from events and scans."""
     touched = 0
     for seed in (3, 4):
         folder = root / f"figures-{seed}"
@@ -84,7 +84,8 @@ def figures(program, root):
         write_crash(book, ticks, ticks=3)
         policies = POLICIES + ["capped:0.25"]
         out = folder / "compared"
-        program.ok("compare", book, "--ticks", ticks, "--policies", ",".join(policies), "--out", out)
+        program.ok("compare", book, "--ticks", ticks, "--policies", ",".join(policies), "--haircuts", "--out", out)
+        haircuts = read(out / "haircuts.csv")
         rows = {(row["policy"], row["asset"]): row for row in read(out / "policies.csv")}
         reported = {one["policy"]: one for one in summary_of(out)["policies"]}
         assert list(reported) == policies
@@ -92,6 +93,9 @@ def figures(program, root):
             waves, replayed, by_tick, events = replayed_figures(program, book, ticks, policy, folder)
             assert reported[policy]["events"] == events and reported[policy]["conservation_holds"]
             assert reported[policy]["overall"] == waves.spread([asset for name, asset in rows if name == policy]), policy
+            gave = [(row["asset"], row["account"], Fraction(row["haircut"]), row["worst"], int(row["deleveraged"])) for row in haircuts if row["policy"] == policy]
+            wanted = [(asset, account, haircut, f"{ratio // 1000 / 10**6:.6f}", units) for (asset, account), (haircut, ratio, units) in sorted(waves.given.items())]
+            assert gave == wanted, f"seed {seed}, {policy}: haircuts by account"
             for (name, asset), row in rows.items():
                 if name != policy:
                     continue
@@ -116,7 +120,7 @@ def same_bytes(program, root):
     first = None
     for number, options in enumerate((["--threads", "1"], ["--threads", "2"], ["--threads", "7"], ["--backend", "emulated"])):
         out = root / f"same-{number}"
-        program.ok("compare", book, "--ticks", ticks, "--out", out, *options)
+        program.ok("compare", book, "--ticks", ticks, "--haircuts", "--out", out, *options)
         found = folder_bytes(out, ("summary.json",)), summary_of(out)
         assert first in (None, found), f"{options} gave something else"
         first = found

@@ -4,7 +4,7 @@
     python3 tests/docs/check_docs.py --plimsoll build/plimsoll
 
 Every `sh` block of a page runs, page by page in a folder of its own. docs/rulebooks.md names every key that the program
-knows and shows what each shipped rulebook sets. Each figure of docs/performance.md is that of the record it names.
+knows and shows what each shipped rulebook sets. Each figure of docs/performance.md, and each time of docs/embedding.md, is that of the record it names.
 docs/architecture.md names every room, in an order in which none includes one below it.
 """
 
@@ -146,6 +146,19 @@ def check_performance() -> None:
     print(f"{figures} rows of figures are those of their records")
 
 
+def check_embedding() -> None:
+    """Each time that embedding.md gives of a call is that of the record."""
+    page = (DOCS / "embedding.md").read_text(encoding="utf-8")
+    record = json.loads((ROOT / "bench/records/cpu/bench_1m.json").read_text(encoding="utf-8"))
+    rows = table_after(page, "`bench/records/cpu/bench_1m.json`")
+    assert len(rows) >= 5, rows
+    for row in rows:
+        one = next(one for one in record if one["stage"] == row[2].strip("`"))
+        same(row[1], one["median_us"] * 1e-6, row[2])
+    of = f"{record[0]['accounts']:,} accounts, {record[0]['positions']:,} positions, {record[0]['instruments']} instruments"
+    assert of in " ".join(page.split()), f"embedding.md: the record is of {of}"
+
+
 def check_rooms() -> None:
     """Every room is in the table, and the table goes upward as check_tidy's order does."""
     spec = importlib.util.spec_from_file_location("check_tidy", ROOT / "tests/tidy/check_tidy.py")
@@ -251,7 +264,7 @@ def main() -> int:
     PLIMSOLL = parser.parse_args().plimsoll.resolve()
     failed = 0
     with tempfile.TemporaryDirectory(prefix="plimsoll-docs-") as folder:
-        for check in (check_examples, check_rulebooks, check_performance, check_rooms, check_commands, check_blocks, check_glossary):
+        for check in (check_examples, check_rulebooks, check_performance, check_embedding, check_rooms, check_commands, check_blocks, check_glossary):
             place = Path(folder) / check.__name__
             place.mkdir()
             try:

@@ -168,6 +168,10 @@ def check_hedge_fills(place: Path) -> None:
         assert reported in done.stderr and "updates.csv, row 2" in done.stderr, done.stderr
     updates.write_text(head.replace("side", "positionSide") + "1,fill,hal,ETHUSD,-50,2000,mm,SHORT\n")
     assert "name it side" in run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "never", code=3).stderr
+    for name in ("takerSide", "orderSide", "m_side", "isBuyer", "BuyOrSell"):
+        updates.write_text(f"tick,kind,account,instrument,{name},size,price\n1,fill,alice,BTCUSDT,SELL,0.1,61000\n")
+        refused = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "never", code=3).stderr
+        assert f"column {name}: changes the meaning of the rows" in refused and "write a sale with a size below zero" in refused, refused
 
 
 def check_prices_below_zero(place: Path) -> None:
@@ -201,7 +205,9 @@ def check_dust(place: Path) -> None:
     (book / "balances.csv").write_text(BOOK["balances.csv"] + "d1,USDT,-0.499999\nd2,ETH,-0.00000999\n")
     run("scan", book, "--fail-on", "bankrupt")
     (book / "venue.toml").write_text(BOOK["venue.toml"])
-    run("scan", book, "--fail-on", "bankrupt", code=10)
+    done = run("scan", book, "--fail-on", "bankrupt", code=10)
+    assert "2 bankrupt units hold no position and only owe (first: cross:USDT of d1, 0.499999 USDT): [margin] dust" in done.stderr, done.stderr
+    assert any("[margin] dust" in one["note"] for one in json.loads(done.stdout)["notes"])
 
 
 def check_remainders(place: Path) -> None:

@@ -38,8 +38,8 @@ BOOK = {
 TOPICS = ("tables", "venue.toml", "updates", "outputs")
 OUTPUTS = {
     "scan": ["units", "flagged", "ladder", "cover", "positions", "markets", "held"],
-    "replay": ["events", "ticks", "feasibility", "held"],
-    "compare": ["policies"],
+    "replay": ["events", "ticks", "markets", "deleveraged", "feasibility", "held"],
+    "compare": ["policies", "haircuts"],
     "stress": ["stress"],
 }
 
@@ -100,7 +100,7 @@ def check_outputs(place: Path) -> None:
     (place / "ticks.csv").write_text("tick,instrument,mark\n1,BTCUSDT,60000\n")
     run("scan", book, "--out", place / "scan", "--positions", "--ladder", "full")
     run("replay", book, "--ticks", place / "ticks.csv", "--out", place / "replay")
-    run("compare", book, "--shock", "-0.1", "--policies", "queue", "--out", place / "compare")
+    run("compare", book, "--shock", "-0.1", "--policies", "queue", "--haircuts", "--out", place / "compare")
     run("stress", book, "--shocks", "-0.1", "--funds", "0", "--out", place / "stress")
     for command, tables in OUTPUTS.items():
         written = sorted(path.stem for path in (place / command).glob("*.csv"))
@@ -154,14 +154,15 @@ CRASH = BOOK | {
 }
 
 
-def recipe(heading: str) -> str | None:
-    """The program below a heading of docs/recipes.md; none, with a report, if its tool is not installed."""
-    code = re.search(rf"^## {heading}\n.*?```python\n(.*?)```", (ROOT / "docs" / "recipes.md").read_text(), re.S | re.M)
-    assert code, f"docs/recipes.md has no {heading}"
-    missing = [name for name in re.findall(r"^import (\w+)", code[1], re.M) if importlib.util.find_spec(name) is None]
+def recipe(heading: str, place: int = 0) -> str | None:
+    """A program below a heading of docs/recipes.md; none, with a report, if its tool is not installed."""
+    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", (ROOT / "docs" / "recipes.md").read_text(), re.S | re.M)
+    assert section, f"docs/recipes.md has no {heading}"
+    code = re.findall(r"```python\n(.*?)```", section[1], re.S)[place]
+    missing = [name for name in re.findall(r"^import (\w+)", code, re.M) if importlib.util.find_spec(name) is None]
     if missing:
         print(f"skipped: {heading}: {', '.join(missing)} is not installed")
-    return None if missing else code[1]
+    return None if missing else code
 
 
 def crashed(place: Path) -> None:
@@ -184,22 +185,32 @@ def check_into_pandas(place: Path) -> None:
     assert f"{Decimal(354000) + Decimal('0.3') * (Decimal('69000.7') - Decimal('70000.1')):.6f}" in done.stdout, done.stdout
 
 
+def answers(code: str, folder: Path) -> list[list[list[str]]]:
+    """Rows of each query that the code prints."""
+    shown = "def show(of):\n    print([list(map(str, one)) for one in of.fetchall()])\n\n"
+    done = subprocess.run([sys.executable, "-c", shown + code.replace("print(", "show(")], cwd=folder, check=True, timeout=120, capture_output=True, text=True)
+    return [ast.literal_eval(line) for line in done.stdout.splitlines()]
+
+
 def check_questions(place: Path) -> None:
-    """The query agrees with `ticks` in its sum, and with the marks for each account."""
+    """The queries agree with `ticks` in their sum, with the marks for each account, and with `compare`."""
     code = recipe("Questions to a replay")
     if code is None:
         return
     crashed(place)
-    done = subprocess.run([sys.executable, "-c", code.replace("print(base.sql(", "print([list(map(str, one)) for one in base.sql(").replace('"))\n', '").fetchall()])\n')],
-                          cwd=place, check=True, timeout=120, capture_output=True, text=True)
-    haircuts, closed, way = (ast.literal_eval(line) for line in done.stdout.splitlines())
+    gave, markets, way = answers(code, place)
     import duckdb  # pylint: disable=import-outside-toplevel
     total = duckdb.sql(f"select sum(adl_haircut) from '{place}/out/ticks.parquet'").fetchall()[0][0]
-    assert {one[1] for one in haircuts} == {"bob", "cat"} and abs(sum(Decimal(one[2]) for one in haircuts) - total) < Decimal("0.00001"), (haircuts, total)
+    assert {one[1] for one in gave} == {"bob", "cat"} and sum(Decimal(one[2]) for one in gave) == total, (gave, total)
+    assert float(gave[-1][3]) == 1 and abs(float(gave[0][3]) - float(Decimal(gave[0][2]) / total)) < 1e-12, gave
     # At 60000.5 alice has 4000 - 4999.8: bob and cat give 999.8 between them.
     assert abs(total - Decimal("999.8")) < Decimal("0.00001"), total
-    assert [(one[0], one[1], one[2], Decimal(one[3])) for one in closed] == [("2", "BTCUSDT", "adl", Decimal(1))], closed
+    at = {one[0]: one for one in markets}
+    assert [Decimal(cell) for cell in at["2"][2:]] == [Decimal("60000.5"), Decimal("60000.5"), Decimal(at["1"][4]) - Decimal("0.5"), 0, 0, Decimal("0.5")], markets
     assert sum(Decimal(one[4]) for one in way) == -4000, way
+    run("compare", "venue", "--ticks", "ticks.csv", "--policies", "queue,pro_rata:size", "--haircuts", "--format", "parquet", "--out", "compared", folder=place)
+    policies = answers(recipe("Questions to a replay", 1), place)[0]
+    assert [one[0] for one in policies] == ["pro_rata:size", "queue"] and Decimal(policies[1][3]) == total, (policies, total)
 
 
 def check_metadata(place: Path) -> None:

@@ -111,8 +111,8 @@ TEST(margin_modes, that_contradict_or_are_none_are_refused) {
 }
 
 TEST(other_names, of_sides_and_margin_modes_are_refused_and_never_left_out) {
-  for (const char* name :
-       {"positionSide", "posSide", "direction", "hedge_side", "Side", "HOLD_SIDE", "position-side"}) {
+  for (const char* name : {"positionSide", "posSide", "direction", "hedge_side", "Side", "HOLD_SIDE", "position-side",
+                           "takerSide", "side_of_order", "trade direction", "isBuyerMaker", "longOrShort"}) {
     const loaded found =
         load(with_positions("account,instrument,size,entry_price," + std::string(name) + "\na,BTCUSDT,1,60000,LONG\n"));
     EXPECT_THAT(found.text(),

@@ -68,8 +68,12 @@ TEST(io_notes, names_that_differ_in_case_or_by_a_point_and_a_zero) {
       quiet_book().append("balances.csv", "0xAbC,USDT,1\n0xaBc,USDT,1\n0xabc,USDT,1\n7,USDT,1\n7.0,USDT,1\n");
   EXPECT_THAT(
       load(source).notes,
-      Contains(HasSubstr("accounts: 0xAbC and 0xaBc differ only in case or by .0 at the end, and so do 2 more")));
+      Contains(HasSubstr(
+          "accounts: 0xAbC and 0xaBc differ only in case, by zeros in front or by .0 at the end, and so do 2 more")));
   EXPECT_THAT(counts_of(source, "differ only in case"), ::testing::ElementsAre(3U));
+  source = quiet_book().append("balances.csv", "007,USDT,1\n7,USDT,1\n0070,USDT,1\n0x7,USDT,1\n");
+  EXPECT_THAT(load(source).notes, Contains(HasSubstr("accounts: 007 and 7 differ only in case, by zeros in front")));
+  EXPECT_THAT(counts_of(source, "differ only in case"), ::testing::ElementsAre(1U));
   source = quiet_book().append("balances.csv", "ANN,USDT,1\n7.00,USDT,1\n7,USDT,1\n");
   EXPECT_THAT(load(source).notes, IsEmpty()) << "none is like another";
   source = quiet_book()

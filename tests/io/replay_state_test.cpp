@@ -315,6 +315,33 @@ void each_field(held_row& row, const Visit& visit) {
   visit("age_ns", age_ns);
 }
 
+template <class Visit>
+void each_field(market_row& row, const Visit& visit) {
+  auto& [tick, instrument, feed, mark, longs, shorts, traded, liquidated, backstop, adl] = row;
+  visit("tick", tick);
+  visit("instrument", instrument);
+  visit("feed_ticks", feed);
+  visit("mark_ticks", mark);
+  visit("long_lots", longs);
+  visit("short_lots", shorts);
+  visit("traded", traded);
+  visit("liquidated", liquidated);
+  visit("backstop", backstop);
+  visit("adl", adl);
+}
+
+template <class Visit>
+void each_field(deleveraged_row& row, const Visit& visit) {
+  auto& [tick, pass, account, unit, asset, equity, haircut] = row;
+  visit("tick", tick);
+  visit("pass", pass);
+  visit("account", account);
+  visit("unit", unit);
+  visit("asset", asset);
+  visit("equity", equity);
+  visit("haircut", haircut);
+}
+
 template <class Row>
 std::string row_text(Row row) {
   std::string out;
@@ -352,6 +379,8 @@ TEST(replay_log_rows, each_field_is_read_back) {
   expect_rows_kept("ticks", &replay_log::ticks);
   expect_rows_kept("feasible", &replay_log::feasible);
   expect_rows_kept("held", &replay_log::held);
+  expect_rows_kept("markets", &replay_log::markets);
+  expect_rows_kept("deleveraged", &replay_log::deleveraged);
 }
 
 TEST(replay_log_rows, names_are_read_back_byte_by_byte) {

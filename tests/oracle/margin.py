@@ -164,6 +164,20 @@ def asset_price(book: Book, asset: str) -> tuple[Fraction, str | None]:
     return book.marks[spots[0].name].ticks * spots[0].price_step, spots[0].name
 
 
+def shown_price(book: Book, asset: str, held: set[str]) -> Fraction | None:
+    """The price of one of an asset in the quote: 1 for the quote itself, its fixed price, or the mark of its first spot
+    instrument; None if there is none, or if that mark is too old."""
+    if asset == book.quote:
+        return Fraction(1)
+    if book.assets[asset].price is not None:
+        return book.assets[asset].price
+    spots = sorted((item for item in book.instruments.values() if item.kind == "spot" and item.base == asset and item.name in book.marks),
+                   key=lambda item: name_order(item.name))
+    if not spots or spots[0].name in held:
+        return None
+    return book.marks[spots[0].name].ticks * spots[0].price_step
+
+
 def in_quote(book: Book, asset: str, amount: int) -> Fraction:
     """An amount of an asset, unrounded, in value steps of the quote."""
     price, _ = asset_price(book, asset)

@@ -22,8 +22,8 @@ def scan(book: Book, as_of: Fraction | None = None, full_ladder: bool = False) -
             holding.liquidation_ticks = liquidation_ticks(book, unit, holding)
     held = held_instruments(book, as_of)
     return {
-        "units.csv": tables.units_csv(book, units),
-        "flagged.csv": tables.flagged_csv(book, units),
+        "units.csv": tables.units_csv(book, units, held),
+        "flagged.csv": tables.flagged_csv(book, units, held),
         "ladder.csv": tables.ladder_csv(book, markets, full_ladder),
         "cover.csv": tables.cover_csv(book, markets),
         "positions.csv": tables.positions_csv(book, units),

@@ -8,11 +8,11 @@ from fractions import Fraction
 from book import Book, Instrument, name_order
 from decimals import PPM, ceil_div, fixed, on_step, shortest, whole
 from digest import full_digest, hexadecimal, tick_digest
-from margin import BANKRUPT, LIQUIDATABLE, STATES, Unit
+from margin import BANKRUPT, LIQUIDATABLE, STATES, Unit, shown_price
 from rank import SIDES, Entry, Market
 
 UNIT_COLUMNS = (
-    "account", "unit", "asset", "equity", "margin_equity", "maintenance", "initial", "free", "top_up", "health_factor",
+    "account", "unit", "asset", "equity", "equity_quote", "margin_equity", "maintenance", "initial", "free", "top_up", "health_factor",
     "state", "held",
 )
 LADDER_COLUMNS = ("instrument", "side", "rank", "account", "unit", "size", "score", "lights")
@@ -61,20 +61,33 @@ def health_text(unit: Unit) -> str:
     return "" if millionths is None else fixed(millionths, 6)
 
 
-def unit_row(book: Book, unit: Unit) -> list[str]:
+def worth_in_quote(book: Book, unit: Unit, held: set[str]) -> int | None:
+    """Equity in steps of the quote, rounded down; None without a price."""
+    price = shown_price(book, unit.asset, held)
+    if price is None:
+        return None
+    return (unit.equity * book.assets[unit.asset].step * price / book.assets[book.quote].step).__floor__()
+
+
+def quote_text(book: Book, unit: Unit, held: set[str]) -> str:
+    worth = worth_in_quote(book, unit, held)
+    return "" if worth is None else fixed(worth, book.assets[book.quote].digits)
+
+
+def unit_row(book: Book, unit: Unit, held: set[str]) -> list[str]:
     digits = book.assets[unit.asset].digits
-    money = [unit.equity, unit.margin_equity, unit.maintenance, unit.initial, unit.free]
-    figures = [fixed(amount, digits) for amount in money]
+    money = [unit.margin_equity, unit.maintenance, unit.initial, unit.free]
+    figures = [fixed(unit.equity, digits), quote_text(book, unit, held), *(fixed(amount, digits) for amount in money)]
     lacking = unit.maintenance - unit.margin_equity
     figures.append(fixed(lacking, digits) if lacking > 0 else "")
     return [unit.account, unit.name, unit.asset, *figures, health_text(unit), STATES[unit.state], boolean(unit.held)]
 
 
-def units_csv(book: Book, units: list[Unit]) -> str:
-    return csv_text(UNIT_COLUMNS, [unit_row(book, unit) for unit in units])
+def units_csv(book: Book, units: list[Unit], held: set[str]) -> str:
+    return csv_text(UNIT_COLUMNS, [unit_row(book, unit, held) for unit in units])
 
 
-def flagged_csv(book: Book, units: list[Unit]) -> str:
+def flagged_csv(book: Book, units: list[Unit], held: set[str]) -> str:
     """Liquidatable and bankrupt units that are not held: bankrupt first, printed health factor
     (blank first, then up), account, unit."""
 
@@ -85,7 +98,7 @@ def flagged_csv(book: Book, units: list[Unit]) -> str:
     flagged = [unit for unit in units if unit.state in (LIQUIDATABLE, BANKRUPT) and not unit.held]
     flagged = [unit for unit in flagged if not unit.is_dust]
     rows = [
-        [*unit_row(book, unit), fixed(unit.deficit, book.assets[unit.asset].digits)]
+        [*unit_row(book, unit, held), fixed(unit.deficit, book.assets[unit.asset].digits)]
         for unit in sorted(flagged, key=order)
     ]
     return csv_text((*UNIT_COLUMNS, "deficit"), rows)
@@ -192,7 +205,7 @@ def held_csv(book: Book, held: set[str], as_of: Fraction | None) -> str:
     return csv_text(HELD_COLUMNS, rows)
 
 
-def asset_totals(book: Book, units: list[Unit], markets: dict[str, Market]) -> dict[str, dict]:
+def asset_totals(book: Book, units: list[Unit], markets: dict[str, Market], held: set[str]) -> dict[str, dict]:
     """Sums over the units of each asset, held ones included; requirements are rounded once, up.
     `cover_value` and `uncovered` add up the fills and the parts that the clamp cut off."""
     totals = {}
@@ -217,6 +230,8 @@ def asset_totals(book: Book, units: list[Unit], markets: dict[str, Market]) -> d
         }
         digits = book.assets[asset].digits
         totals[asset] = {"units": len(own), **{name: fixed(amount, digits) for name, amount in money.items()}}
+        quoted = [worth_in_quote(book, unit, held) for unit in own]
+        totals[asset]["equity_quote"] = None if None in quoted else fixed(sum(quoted), book.assets[book.quote].digits)
     return totals
 
 
@@ -259,7 +274,7 @@ def summary(book: Book, units: list[Unit], markets: dict[str, Market], held: set
             ],
         },
         "held": {"units": sum(unit.held for unit in units), "instruments": len(held)},
-        "assets": asset_totals(book, units, markets),
+        "assets": asset_totals(book, units, markets, held),
         "cover": cover_counts(units, markets),
         "digests": {name: hexadecimal(digest) for name, digest in digests.items()},
     }

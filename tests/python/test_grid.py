@@ -37,7 +37,8 @@ class Pools(unittest.TestCase):
 
     def test_compare(self):
         with futures.ThreadPoolExecutor(2) as pool:
-            self.same(plimsoll.compare(desk.venue(), shock=-0.2, map=pool), plimsoll.compare(desk.venue(), shock=-0.2, report=False), ["policies"])
+            self.same(plimsoll.compare(desk.venue(), shock=-0.2, haircuts=True, map=pool),
+                      plimsoll.compare(desk.venue(), shock=-0.2, haircuts=True, report=False), ["policies"])
             rules = ["okx", "binance"]
             self.same(plimsoll.compare(desk.venue(), rulebooks=rules, shock=-0.2, map=pool),
                       plimsoll.compare(desk.venue(), rulebooks=rules, shock=-0.2, report=False), ["policies"])

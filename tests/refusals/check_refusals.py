@@ -11,6 +11,7 @@ bit: the command may accept or refuse, but not crash. Then the other side: outpu
 from __future__ import annotations
 
 import argparse
+import gzip
 import io
 import os
 import random
@@ -63,12 +64,44 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
     ("fields", "balances.csv", "bob,BTC,0.25", "bob,BTC", "balances.csv, row 3: has 2 fields"),
     ("quote open", "balances.csv", "bob,", '"bob,', "balances.csv, row 3: "),
     ("instrument unknown", "positions.csv", "bob,BTCUSD", "bob,ETHUSD", "positions.csv, row 3, column instrument"),
-    ("size zero", "positions.csv", "-10", "0", 'positions.csv, row 3, column size: "0" is zero'),
+    ("size zero", "positions.csv", "-10", "0", 'positions.csv, row 3, column size: "0" is zero: leave the rows of closed positions out'),
     ("size off lot", "positions.csv", "-10", "-10.5", "positions.csv, row 3, column size"),
     ("entry missing", "positions.csv", "61000", "", "positions.csv, row 3, column entry_price"),
     ("mark missing", "marks.csv", "BTCUSD,61000\n", "", "positions.csv, row 3, column instrument"),
     ("mark off step", "marks.csv", "61000.5", "61000.55", 'marks.csv, row 2, column mark: "61000.55" is not a mul'),
     ("mark negative", "marks.csv", "61000.5", "-1", 'marks.csv, row 2, column mark: "-1" must not be below zero'),
+    ("mark of another name", "marks.csv", "BTCUSD,", "BTC-USD,", 'row 3, column instrument: "BTC-USD" is not in instruments.csv; did you mean "BTCUSD"?'),
+    ("name in small letters", "positions.csv", "alice,BTCUSDT", "alice,btcusdt", 'did you mean "BTCUSDT"?'),
+    ("asset with a slip", "balances.csv", "bob,BTC", "bob,BTX", 'is not in assets.csv; did you mean "BTC"?'),
+    ("tiers with a slip", "instruments.csv", "1,T", "1,TT", 'is not in tiers.csv; did you mean "T"?'),
+    ("settle of another name", "instruments.csv", "BTC,USDT,1", "BTC,usdt,1", 'did you mean "USDT"?'),
+    ("perpetual", "instruments.csv", "linear", "perpetual", "a perpetual or a future is linear where it pays in"),
+    ("thousands", "balances.csv", "1000.5", '"1,000.5"', "write a point before the decimals and nothing between thousands"),
+    ("blanks between", "balances.csv", "1000.5", "1 000.5", "nothing between thousands"),
+    ("decimal comma", "balances.csv", "1000.5", '"1000,5"', "write a point before the decimals"),
+    ("money sign", "balances.csv", "1000.5", "$1000.5", "write the number alone, without a unit"),
+    ("sign of the euro", "balances.csv", "1000.5", "1000.5 \u20ac", "write the number alone, without a unit"),
+    ("unit", "balances.csv", "1000.5", "1000.5 USDT", "write the number alone, without a unit"),
+    ("wide blank", "balances.csv", "1000.5", "1\u00a0000.5", "without a unit and without separators"),
+    ("percent", "tiers.csv", "0.004", "0.4%", "write the part of one, as 0.05 for 5 %"),
+    ("percent as a number", "tiers.csv", "0.01", "100", "must be from 0 to 10: a part of one, as 0.004 for 0.4 %"),
+    ("leverage with a sign", "tiers.csv", "0.01", "100x", "write the number alone, without a unit"),
+    ("nan", "balances.csv", "1000.5", "NaN", "it stands for a number that is missing: leave the cell blank where"),
+    ("none", "balances.csv", "1000.5", "None", "it stands for a number that is missing"),
+    ("not there", "balances.csv", "1000.5", "#N/A", "it stands for a number that is missing"),
+    ("accountant", "balances.csv", "1000.5", "(1000.5)", "write a leading '-' in the place of parentheses"),
+    ("long minus", "positions.csv", "-10", "\u221210", "write the plain '-' of ASCII"),
+    ("plus", "balances.csv", "1000.5", "+1000.5", "leave the '+' out"),
+    ("point first", "positions.csv", "0.5", ".5", "write a digit on both sides of the point"),
+    ("small exponent", "balances.csv", "0.25", "-1.5e-05", "with --round half_even it is read and rounded to its step"),
+    ("no zone", "marks.csv", "mark\nBTCUSDT,61000.5\nBTCUSD,61000", "mark,as_of\nBTCUSDT,61000.5,2025-03-01 12:00:00\nBTCUSD,61000,", "has no time zone: end it with Z"),
+    ("epoch with a fraction", "marks.csv", "mark\nBTCUSDT,61000.5\nBTCUSD,61000", "mark,as_of\nBTCUSDT,61000.5,1740830400.5\nBTCUSD,61000,", "is a number with a fraction: write a whole number"),
+    ("side bought", "positions.csv", "price\nalice,BTCUSDT,0.5,60000.1\nbob,BTCUSD,-10,61000", "price,side\nalice,BTCUSDT,0.5,60000.1,BUY", '"BUY" must be long or short, the side of the position'),
+    ("one-way mode", "positions.csv", "price\nalice,BTCUSDT,0.5,60000.1\nbob,BTCUSD,-10,61000", "price,side\nalice,BTCUSDT,0.5,60000.1,BOTH", "leave the cell blank if size has a sign, as in one-way mode"),
+    ("key of another section", "venue.toml", "quote", 'max_mark_age = 60\nquote', "did you mean margin.max_mark_age?"),
+    ("key with a word left out", "venue.toml", 'USDT"', 'USDT"\n[margin]\nmax_age = 60', "margin.max_age: is not a key of the format; did you mean margin.max_mark_age?"),
+    ("no header", "balances.csv", "account,asset,amount\n", "", "the header reads alice,USDT,1000.5; the first row must name the columns"),
+    ("a comment first", "balances.csv", "account,asset", "# exported\naccount,asset", "the header reads # exported; the first row must name the columns"),
     ("mark twice", "marks.csv", "BTCUSD,", "BTCUSDT,", "marks.csv, row 3, column instrument"),
 ]
 
@@ -148,6 +181,15 @@ def check_places(check: Checker) -> None:
     text = BOOK["balances.csv"]
     check.refused("not UTF-8", book(balances_csv=text.encode().replace(b"bob", b"b\xffb")), "row 3", "is not UTF-8")
     check.refused("NUL", book(balances_csv=text.replace("bob", "b\0b")), "balances.csv, row 3", "NUL")
+    for name, content, reported in (
+        ("UTF-16", text.encode("utf-16"), "is UTF-16: save it as UTF-8"),
+        ("UTF-16 of the other order", b"\xfe\xff" + text.encode("utf-16-be"), "is UTF-16: save it as UTF-8"),
+        ("compressed", gzip.compress(text.encode()), "is compressed: unpack it"),
+        ("spreadsheet", b"PK\x03\x04" + bytes(30), "is a spreadsheet or an archive"),
+        ("Parquet by another name", b"PAR1" + bytes(30), "is a Parquet file: let its name end in .parquet"),
+        ("Arrow by another name", b"ARROW1" + bytes(30), "is an Arrow file: let its name end in .arrow"),
+    ):
+        check.refused(name, book(balances_csv=content), "balances.csv: " + reported)
     check.refused("truncated", book(positions_csv=BOOK["positions.csv"][:-12]), "positions.csv, row 3")
     check.refused(
         "all at once",

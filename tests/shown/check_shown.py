@@ -149,7 +149,7 @@ def replayed(runs: Runs, name: str) -> Recount:
 
 
 def ticks_from_events(runs: Runs) -> None:
-    """Every column of `ticks` and `feasibility`."""
+    """Every column of `ticks`, `feasibility` and `deleveraged`."""
     acted: Counter = Counter()
     for name in ("crash", "short", "owing", "stuck", "alone", "priced"):
         out = runs.run("replay", name)[2]
@@ -172,7 +172,10 @@ def ticks_from_events(runs: Runs) -> None:
                                                      for key, value in row.items()}} for tick, of in recounted.ticks.items() for row in of.feasible]
         found = [{key: Decimal(value) if key in ("demand", "ladder", "left_over") else value for key, value in row.items()} for row in read(out / "feasibility.csv")]
         texts.equal(found, asked, f"{name}: feasibility")
-    assert all(acted[column] for column in (*FLOWS, "winners", "held")), f"never acted: {set(FLOWS) - set(acted.keys())} {acted}"
+        gave = [{"tick": str(tick), "pass": "1", **row} for tick, of in recounted.ticks.items() for row in of.deleveraged]
+        texts.equal([{key: value for key, value in row.items() if key != "time"} for row in read(out / "deleveraged.csv")], gave, f"{name}: deleveraged")
+        acted["deleveraged"] += len(gave)
+    assert all(acted[column] for column in (*FLOWS, "winners", "held", "deleveraged")), f"never acted: {set(FLOWS) - set(acted.keys())} {acted}"
 
 
 def final_books(runs: Runs) -> None:

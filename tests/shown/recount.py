@@ -1,7 +1,7 @@
-"""A replay recomputed from the opening book, the ticks and its events: every column of `ticks` and `feasibility`, the figures
-that `compare` and `stress` give for a fork, and the final book. Units are judged by the oracle of `scan`; nothing here
-runs the command. It holds for a market whose impact does not stay (each tick has one pass) and whose surplus goes to
-the fund.
+"""A replay recomputed from the opening book, the ticks and its events: every column of `ticks`, `feasibility` and
+`deleveraged`, the figures that `compare` and `stress` give for a fork, and the final book. Units are judged by the oracle of
+`scan`; nothing here runs the command. It holds for a market whose impact does not stay (each tick has one pass) and whose
+surplus goes to the fund.
 
 Money is whole steps of its asset, sizes are whole lots.
 """
@@ -46,6 +46,7 @@ class Told:
         self.ratios: dict[str, list[int]] = defaultdict(list)
         self.givers: dict[str, set[str]] = defaultdict(set)
         self.feasible: list[dict[str, object]] = []
+        self.deleveraged: list[dict[str, str]] = []
 
 
 class Recount:
@@ -209,6 +210,7 @@ class Recount:
             out.ratios[asset].append(0 if haircut <= 0 else min(2**31 - 1, haircut * ONE // held if held > 0 else 2**31 - 1))
             out.givers[asset].add(account)
             out.winners[asset] += 1
+            out.deleveraged.append({"account": account, "unit": name, "asset": asset, "equity": self.shown(asset, held), "haircut": self.shown(asset, haircut)})
 
     # -------------------------------------------------------------------------------------------- posting
     def lots(self, row: dict[str, str]) -> int:
