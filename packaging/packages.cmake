@@ -1,4 +1,5 @@
-# Debian packages, one per component: `plimsoll` (the command), `libplimsoll0.1` (the library), `libplimsoll-dev`.
+# Debian packages, one per component: `plimsoll` (the command), `libplimsoll0.1` (the library), `libplimsoll-dev`, and, where
+# the Python module is built, `python3-plimsoll`.
 #
 # `./dev package` makes them, checks them with lintian and tests them. finish_packages.cmake adds the files that no
 # component installs (copyright, changelog, compressed manual page).
@@ -9,6 +10,9 @@ set(CPACK_PACKAGE_CONTACT "Plimsoll maintainers <maintainers@plimsoll.example>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL cli lib dev)
+if(PLIMSOLL_PYTHON_VERSION)
+  list(APPEND CPACK_COMPONENTS_ALL python)
+endif()
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_SOURCE_DIR}/finish_packages.cmake)
 
@@ -51,8 +55,18 @@ set(CPACK_COMPONENT_DEV_DESCRIPTION
   "Development files: headers for C++20 and C99, the static library, and files
 for CMake and pkg-config.")
 
+# Debian has no package of pyarrow: the module itself finds Arrow in the library's package, and `import plimsoll` says how
+# to get pyarrow.
+set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-plimsoll)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS "${library_package} ${same_version}, python3 (>= ${PLIMSOLL_PYTHON_VERSION}), python3 (<< ${PLIMSOLL_PYTHON_NEXT})")
+set(CPACK_COMPONENT_PYTHON_DESCRIPTION
+  "The package plimsoll for Python: books from dataframes, scans and replays as
+functions, a scanner and an executor that stay in memory. It needs pyarrow,
+which a virtual environment with the system's packages takes from PyPI.")
+
 # For finish_packages.cmake.
 set(CPACK_PLIMSOLL_SOURCE ${PROJECT_SOURCE_DIR})
-set(CPACK_PLIMSOLL_PACKAGES "cli=plimsoll;lib=${library_package};dev=libplimsoll-dev")
+set(CPACK_PLIMSOLL_PACKAGES "cli=plimsoll;lib=${library_package};dev=libplimsoll-dev;python=python3-plimsoll")
 set(CPACK_PLIMSOLL_VERSION ${PROJECT_VERSION})
 include(CPack)

@@ -100,6 +100,41 @@ result<answer_tables::table> answer_tables::cover(const tick_result& found) cons
                   });
 }
 
+result<answer_tables::table> answer_tables::demand(const tick_result& found) const {
+  for (const market_demand& one : found.demand) {
+    if (!has_contract(one.instrument)) { return not_of_this_book(); }
+  }
+  return table_of(
+      {{"instrument", column_kind::text},
+       {"asset", column_kind::text},
+       {"demand_long", column_kind::amount, size_digits_},
+       {"demand_short", column_kind::amount, size_digits_},
+       {"cover_long", column_kind::amount, size_digits_},
+       {"cover_short", column_kind::amount, size_digits_},
+       {"deficit", column_kind::amount, money_digits_}},
+      found.demand, [this](const market_demand& one, row_writer& row) {
+        const instrument& it = of_.instruments[one.instrument];
+        row.text(it.name).text(of_.assets[it.settle].name);
+        for (const std::uint64_t lots : {one.demand_long, one.demand_short, one.cover_long, one.cover_short}) {
+          row.amount(step_units(static_cast<int128>(lots), it.size_step), it.size_step.scale);
+        }
+        row.amount(static_cast<int128>(one.deficit), digits(it.settle));
+      });
+}
+
+result<answer_tables::table> answer_tables::totals(const tick_result& found) const {
+  for (const asset_total& one : found.totals) {
+    if (!has_asset(one.asset)) { return not_of_this_book(); }
+  }
+  return table_of({{"asset", column_kind::text},
+                   {"balances", column_kind::amount, money_digits_},
+                   {"deficit", column_kind::amount, money_digits_}},
+                  found.totals, [this](const asset_total& one, row_writer& row) {
+                    const int money = digits(one.asset);
+                    row.text(of_.assets[one.asset].name).amount(one.balances, money).amount(one.deficit, money);
+                  });
+}
+
 result<answer_tables::table> answer_tables::units(const account_report& report) const {
   for (const unit_report& one : report.units) {
     if (!has_asset(one.asset)) { return not_of_this_book(); }

@@ -23,6 +23,8 @@ class answer_tables {
 
   [[nodiscard]] result<table> flagged(const tick_result& found) const;
   [[nodiscard]] result<table> cover(const tick_result& found) const;
+  [[nodiscard]] result<table> demand(const tick_result& found) const;
+  [[nodiscard]] result<table> totals(const tick_result& found) const;
   [[nodiscard]] result<table> units(const account_report& report) const;
   [[nodiscard]] result<table> positions(const account_report& report) const;
   [[nodiscard]] result<table> events(const execution& done) const;

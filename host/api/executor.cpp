@@ -202,6 +202,7 @@ status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick
     };
     const auto settled = state_->loop->run(tick, state_->marks, now_ns, steps, found);
     if (!settled) { return settled.error(); }
+    owner.now_ns = now_ns;
     if (!settled.value()) {
       done.notes.push_back("impact still moved marks after " + std::to_string(done.passes) +
                            " passes; the cascade continues in the next tick");

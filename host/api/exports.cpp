@@ -1,7 +1,9 @@
 // Exports results as Arrow streams.
 #include "host/api/answer_tables.hpp"
 #include "host/api/scanner_state.hpp"
+#include "host/engine/held.hpp"
 #include "host/io/arrow_book.hpp"
+#include "host/report/held_table.hpp"
 
 namespace plimsoll {
 
@@ -34,6 +36,22 @@ status scanner::export_flagged(const tick_result& found, ArrowArrayStream& out) 
 status scanner::export_cover(const tick_result& found, ArrowArrayStream& out) const {
   return export_answer(state_->engine, "export_cover", out,
                        [&](const answer_tables& tables) { return tables.cover(found); });
+}
+status scanner::export_demand(const tick_result& found, ArrowArrayStream& out) const {
+  return export_answer(state_->engine, "export_demand", out,
+                       [&](const answer_tables& tables) { return tables.demand(found); });
+}
+status scanner::export_totals(const tick_result& found, ArrowArrayStream& out) const {
+  return export_answer(state_->engine, "export_totals", out,
+                       [&](const answer_tables& tables) { return tables.totals(found); });
+}
+status scanner::export_held(const tick_result& found, ArrowArrayStream& out) const {
+  return export_answer(state_->engine, "export_held", out, [&](const answer_tables&) -> result<answer_tables::table> {
+    const book& columns = state_->engine.columns();
+    std::vector<held_mark> held;
+    if (found.held_instruments != 0) { held = find_held(columns, columns.marks, state_->now_ns); }
+    return held_table(std::move(held), columns.reference);
+  });
 }
 status scanner::export_units(const account_report& report, ArrowArrayStream& out) const {
   return export_answer(state_->engine, "export_units", out,

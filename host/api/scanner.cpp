@@ -225,7 +225,9 @@ book_vacancy scanner::vacancy() const { return state_->engine.vacancy(); }
 status scanner::tick(std::span<const mark_update> marks, tick_result& out, std::optional<std::int64_t> now_ns) {
   return guarded([&]() -> status {
     PLIMSOLL_TRY(admit_times(marks, now_ns));
-    return state_->engine.tick(marks, out, now_ns);
+    PLIMSOLL_TRY(state_->engine.tick(marks, out, now_ns));
+    state_->now_ns = now_ns;
+    return ok();
   });
 }
 

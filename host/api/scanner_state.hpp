@@ -26,6 +26,7 @@ struct [[gnu::visibility("hidden")]] scanner::state {
   venue_files venue{};
   std::uint64_t books = 0;  ///< Loads and revisions so far. An executor must belong to the last one.
   bool has_executor = false;
+  std::optional<std::int64_t> now_ns{};  ///< The last tick's time for the ages of marks; none: the newest mark.
   std::vector<refused_place> refused{};  ///< Places that the last call refused, of the calls that can refuse places.
   plan_sink on_plan{};                   ///< Callback of the executor for the plans that updates post.
   std::unique_ptr<backend> query_machine{};  ///< For queries about accounts; made at the first query.

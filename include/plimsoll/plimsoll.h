@@ -215,6 +215,7 @@ plimsoll_status plimsoll_scanner_asset(plimsoll_scanner scanner, const char* nam
 /* The number of instruments and of assets; ids are 0, 1, 2, ... Either pointer may be null. */
 plimsoll_status plimsoll_scanner_counts(plimsoll_scanner scanner, uint32_t* instruments, uint32_t* assets);
 
+/* An instrument and its mark now. USAGE: the book has none of this id. */
 typedef struct plimsoll_instrument_info {
   uint32_t struct_size;
   int32_t kind;
@@ -232,6 +233,7 @@ typedef struct plimsoll_instrument_info {
 plimsoll_status plimsoll_scanner_describe_instrument(plimsoll_scanner scanner, uint32_t id,
                                                      plimsoll_instrument_info* out);
 
+/* An asset. USAGE as above. */
 typedef struct plimsoll_asset_info {
   uint32_t struct_size;
   uint32_t name_length;
@@ -323,6 +325,13 @@ typedef struct plimsoll_tick {
   struct ArrowArrayStream* flagged;
   struct ArrowArrayStream* cover;
   struct ArrowArrayStream* notes; /* One column, `note`: what a reader should know, such as a lost device. */
+  /* Appended after the first version. A program that was compiled with the first version has a shorter struct. */
+  uint64_t demand_rows;
+  uint64_t totals_rows;
+  uint64_t held_instruments; /* Instruments with too old marks: rows of held_table. */
+  struct ArrowArrayStream* demand;
+  struct ArrowArrayStream* totals;
+  struct ArrowArrayStream* held_table;
 } plimsoll_tick;
 
 /* Takes new marks (null: none) and evaluates the book. `out` may be null. After a failure no mark was taken, except if

@@ -165,6 +165,10 @@ class scanner {
   // are valid only until then. Errors: usage for ids that the book does not have; out_of_memory.
   status export_flagged(const tick_result& found, ArrowArrayStream& out) const;
   status export_cover(const tick_result& found, ArrowArrayStream& out) const;
+  status export_demand(const tick_result& found, ArrowArrayStream& out) const;
+  status export_totals(const tick_result& found, ArrowArrayStream& out) const;
+  /// Instruments whose marks are too old. Of the last tick alone, for it reads the marks.
+  status export_held(const tick_result& found, ArrowArrayStream& out) const;
   status export_units(const account_report& report, ArrowArrayStream& out) const;
   status export_positions(const account_report& report, ArrowArrayStream& out) const;
 

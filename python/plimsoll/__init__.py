@@ -12,7 +12,15 @@ Input tables are anything with `__arrow_c_stream__` (polars, pandas, duckdb, pya
 every column.
 """
 
-import pyarrow as _pyarrow  # noqa: F401  # The module is linked against its libarrow.
+try:
+    import pyarrow as _pyarrow  # noqa: F401  # Its libarrow is loaded first: the module takes that one where the major version is its own.
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        "plimsoll needs pyarrow for its tables, and no Python package of that name is installed here. "
+        "In an environment: pip install 'pyarrow>=26.0.1,<27'. "
+        "Beside Debian's python3-plimsoll: python3 -m venv --system-site-packages ENVIRONMENT, then ENVIRONMENT/bin/pip install it.",
+        name="pyarrow",
+    ) from missing
 
 from . import _native
 from .book import Book

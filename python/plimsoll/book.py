@@ -61,6 +61,7 @@ class Book:
 
     @property
     def in_memory(self) -> bool:
+        """It was made from tables; else it is a folder's."""
         return self._owns_folder
 
     @property

@@ -38,6 +38,7 @@ class Error(Exception):
 
     @property
     def message(self) -> str:
+        """Why, in words; places that were refused stand in `refusals`."""
         return str(self.args[0])
 
     def __str__(self) -> str:

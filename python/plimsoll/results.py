@@ -111,6 +111,7 @@ class Explanation(Result):
 
     @property
     def units(self) -> list[dict[str, Any]]:
+        """The account's units, each with all its terms."""
         return self.summary["units"]
 
     def cards(self) -> list[tuple[str, str]]:

@@ -44,7 +44,7 @@ class Tick:
     _cover: Any = field(repr=False)
 
     @classmethod
-    def of(cls, found: dict[str, Any]) -> Tick:
+    def _of(cls, found: dict[str, Any]) -> Tick:
         found["states"] = dict(zip(STATES, found["states"], strict=True))
         found["digest"] = f"{found['digest']:016x}"
         found["totals"] = {a: {"balances": Decimal(b), "deficit": Decimal(d)} for a, b, d in found["totals"]}
@@ -86,7 +86,7 @@ class Execution:
     _events: Any = field(repr=False)
 
     @classmethod
-    def of(cls, did: dict[str, Any]) -> Execution:
+    def _of(cls, did: dict[str, Any]) -> Execution:
         did["flows"] = {asset: {name: Decimal(text) for name, text in row.items()} for asset, row in did["flows"].items()}
         return cls(_events=did.pop("events"), **did)
 
@@ -126,6 +126,7 @@ class View:
 
     @property
     def state_digest(self) -> str:
+        """That of the scanner at that moment: equal for equal states."""
         return f"{self._native.state_digest():016x}"
 
 
@@ -167,7 +168,7 @@ class Scanner:
 
         Raises RefusedError if a mark is refused; no mark has changed then.
         """
-        return Tick.of(self._native.tick(*self._marks(marks, ids, ticks, times), now_ns))
+        return Tick._of(self._native.tick(*self._marks(marks, ids, ticks, times), now_ns))
 
     def apply(self, updates: Any) -> int:
         """Applies updates in order and returns their number.
@@ -268,6 +269,7 @@ class Gateway:
         self._native = _native.Gateway(inbox_max)
 
     def send(self, order: Order) -> None:
+        """Passes an order on to the market. Answers come by `answer`, then or later, from any thread."""
         raise NotImplementedError
 
     def cancel(self, order: Order) -> None:
@@ -316,7 +318,7 @@ class Executor:
         number = self._tick + 1 if tick is None else tick
         found, did = self._native.run(number, *self._scanner._marks(marks, ids, ticks, times), now_ns)
         self._tick = number
-        return Tick.of(found), Execution.of(did)
+        return Tick._of(found), Execution._of(did)
 
     def balance(self, account: str, asset: str) -> Decimal:
         """Balance of a system account: "fund", "fees", "market", "backstop", "external"."""

@@ -1,5 +1,7 @@
 // plimsoll.h call by call: results, refusals, and the state after a call.
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -38,6 +40,76 @@ TEST(c_interface, a_tick_gives_figures_and_tables) {
   EXPECT_EQ(cell(closings, "price", 0), "65500.0");
   EXPECT_EQ(cell(closings, "winner", 1), "cat");
   EXPECT_EQ(table_of(notes)->num_columns(), 1);
+}
+
+TEST(c_interface, a_tick_gives_demand_totals_and_held_marks) {
+  const c_scanner scan;
+  const std::string toml = std::string(first_toml) + "[margin]\nmax_mark_age = 60\n";
+  std::vector<named_csv> tables = first_venue();
+  for (named_csv& one : tables) {
+    if (one.first == "marks") { one.second = "instrument,mark,as_of\nBTC-PERP,65000,2026-01-01T00:00:00Z\n"; }
+  }
+  ASSERT_EQ(scan.load(tables, toml.c_str()), PLIMSOLL_OK) << last_error().message;
+  ArrowArrayStream demand, totals, held;
+  auto found = sized<plimsoll_tick>();
+  found.demand = &demand;
+  found.totals = &totals;
+  found.held_table = &held;
+  ASSERT_EQ(plimsoll_scanner_tick(scan, nullptr, &found), PLIMSOLL_OK) << last_error().message;
+  ASSERT_EQ(found.demand_rows, 1U);
+  const auto wanted = table_of(demand);
+  EXPECT_EQ(cell(wanted, "instrument", 0), "BTC-PERP");
+  EXPECT_EQ(cell(wanted, "asset", 0), "USDT");
+  EXPECT_EQ(cell(wanted, "demand_long", 0), "0.000");
+  EXPECT_EQ(cell(wanted, "demand_short", 0), "2.000");
+  EXPECT_EQ(cell(wanted, "cover_short", 0), "2.000");
+  EXPECT_EQ(cell(wanted, "deficit", 0), "1000.00000000");
+  const auto sums = table_of(totals);
+  ASSERT_EQ(sums->num_rows(), static_cast<std::int64_t>(found.totals_rows));
+  EXPECT_EQ(cell(sums, "asset", sums->num_rows() - 1), "USDT");
+  EXPECT_EQ(cell(sums, "deficit", sums->num_rows() - 1), "1000.00000000");
+  EXPECT_EQ(table_of(held)->num_rows(), 0);
+  EXPECT_EQ(found.held_instruments, 0U);
+
+  // A minute and a second later nothing is judged by this mark.
+  auto marks = sized<plimsoll_marks>();
+  marks.has_now = 1;
+  marks.now_ns = 1'767'225'661'000'000'000;  // 2026-01-01T00:01:01Z
+  ASSERT_EQ(plimsoll_scanner_tick(scan, &marks, &found), PLIMSOLL_OK) << last_error().message;
+  EXPECT_EQ(found.held_instruments, 1U);
+  EXPECT_EQ(found.demand_rows, 0U);
+  EXPECT_EQ(table_of(demand)->num_rows(), 0);
+  EXPECT_EQ(table_of(totals)->num_columns(), 3);
+  const auto old = table_of(held);
+  ASSERT_EQ(old->num_rows(), 1);
+  EXPECT_EQ(cell(old, "instrument", 0), "BTC-PERP");
+  EXPECT_EQ(cell(old, "age", 0), "61.000000000");
+  EXPECT_EQ(cell(old, "why", 0), "too old");
+
+  // One place for two tables is refused, and nothing is left there.
+  found.totals = &demand;
+  EXPECT_EQ(plimsoll_scanner_tick(scan, nullptr, &found), PLIMSOLL_BAD_ARGUMENT);
+  EXPECT_EQ(demand.release, nullptr);
+}
+
+TEST(c_interface, a_program_with_the_first_tick_struct_is_answered) {
+  // What stood in the header when the struct first appeared ends with `notes`. Behind it is the program's own memory.
+  constexpr std::size_t first = offsetof(plimsoll_tick, demand_rows);
+  struct {
+    plimsoll_tick now;
+  } older{};
+  std::memset(&older, 0x5a, sizeof older);
+  std::memset(&older, 0, first);
+  older.now.struct_size = first;
+  const c_scanner scan;
+  ASSERT_EQ(scan.load(first_venue()), PLIMSOLL_OK);
+  ASSERT_EQ(plimsoll_scanner_tick(scan, nullptr, &older.now), PLIMSOLL_OK) << last_error().message;
+  EXPECT_EQ(older.now.units, 3U);
+  EXPECT_EQ(older.now.struct_size, first);
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(&older);
+  EXPECT_EQ(std::count(bytes + first, bytes + sizeof older, 0x5a), static_cast<std::ptrdiff_t>(sizeof older - first));
+  older.now.struct_size = first - 1;
+  EXPECT_EQ(plimsoll_scanner_tick(scan, nullptr, &older.now), PLIMSOLL_BAD_ARGUMENT);
 }
 
 TEST(c_interface, marks_come_as_an_array_and_as_a_table) {
@@ -241,7 +313,7 @@ TEST(c_interface, structs_of_other_versions_are_taken_as_far_as_they_are_known) 
   later.appended = 1;
   EXPECT_EQ(plimsoll_scanner_tick(scan, nullptr, &later.now), PLIMSOLL_BAD_ARGUMENT);
   EXPECT_NE(std::string(last_error().message).find("does not know"), std::string::npos) << last_error().message;
-  later.now.struct_size = sizeof(plimsoll_tick) - 1;
+  later.now.struct_size = offsetof(plimsoll_tick, demand_rows) - 1;
   EXPECT_EQ(plimsoll_scanner_tick(scan, nullptr, &later.now), PLIMSOLL_BAD_ARGUMENT);
 }
 

@@ -259,15 +259,24 @@ class fuzzed_case {
     out.flagged = to.at(0);
     out.cover = to.at(1);
     out.notes = to.at(2);
+    out.demand = to.at(3);
+    out.totals = to.at(4);
+    out.held_table = to.at(5);
   }
   static void settle(const answer_struct<plimsoll_tick>& out, places& to, plimsoll_status outcome, bool asked) {
     out.check(outcome == PLIMSOLL_OK && asked);
     if (!asked || !has_size(out.now)) { return; }
-    const auto rows = to.settle(outcome, 0, 3);
+    // Of a struct from before there were more, three are known.
+    const bool is_older = out.now.struct_size < sizeof out.now;
+    const auto rows = to.settle(outcome, 0, is_older ? 3 : 6);
     if (outcome != PLIMSOLL_OK) { return; }
     must(out.now.flagged == nullptr || rows[0] == out.now.flagged_rows, "flagged has other rows than it says");
     must(out.now.cover == nullptr || rows[1] == out.now.cover_rows, "cover has other rows than it says");
     must(out.now.notes == nullptr || rows[2] == out.now.notes_count, "notes has other rows than it says");
+    if (is_older) { return; }
+    must(out.now.demand == nullptr || rows[3] == out.now.demand_rows, "demand has other rows than it says");
+    must(out.now.totals == nullptr || rows[4] == out.now.totals_rows, "totals has other rows than it says");
+    must(out.now.held_table == nullptr || rows[5] == out.now.held_instruments, "held has other rows than it says");
   }
 
   // --------------------------------------------------------------------------------------------------------- questions
@@ -366,8 +375,8 @@ class fuzzed_case {
     answer_struct<plimsoll_execution> done(choices_);
     places to(choices_);
     point(found.now, to);
-    done.now.events = to.at(3);
-    done.now.notes = to.at(4);
+    done.now.events = to.at(6);
+    done.now.notes = to.at(7);
     const bool asked = !choices_.once_in(8);
     const bool recorded = !choices_.once_in(8);
     tick_ += choices_.once_in(16) ? choices_.number() % 9 : 1;
@@ -381,7 +390,7 @@ class fuzzed_case {
     settle(found, to, outcome, asked);
     done.check(outcome == PLIMSOLL_OK && recorded);
     if (recorded && has_size(done.now)) {
-      const auto rows = to.settle(outcome, 3, 2);
+      const auto rows = to.settle(outcome, 6, 2);
       must(outcome != PLIMSOLL_OK || done.now.events == nullptr || rows[0] == done.now.legs,
            "events has other rows than it says");
     }

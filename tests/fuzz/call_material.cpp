@@ -7,8 +7,8 @@
 
 namespace plimsoll::fuzz {
 
-std::array<std::uint64_t, 3> places::settle(plimsoll_status outcome, std::size_t first, std::size_t count) {
-  std::array<std::uint64_t, 3> rows{};
+std::array<std::uint64_t, 6> places::settle(plimsoll_status outcome, std::size_t first, std::size_t count) {
+  std::array<std::uint64_t, 6> rows{};
   for (std::size_t i = 0; i < count; ++i) {
     ArrowArrayStream* const one = at(first + i);
     if (one == nullptr) { continue; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,17 +16,24 @@ namespace plimsoll::fuzz {
 
 inline constexpr std::uint32_t struct_size_max = 4'096;
 
+/// The size that a struct had when it first appeared: programs of that time are answered still.
+template <class Struct>
+inline constexpr std::uint32_t first_size = sizeof(Struct);
+template <>
+inline constexpr std::uint32_t first_size<plimsoll_tick> = offsetof(plimsoll_tick, demand_rows);
+
 /// A struct with its size, now and then a wrong one.
 template <class Struct>
 Struct sized(tape& choices) {
-  constexpr std::uint32_t odd[] = {0, 1, 4, sizeof(Struct) - 1, struct_size_max + 1, 0xffffffffU, sizeof(Struct) - 8};
+  constexpr std::uint32_t first = first_size<Struct>;
+  constexpr std::uint32_t odd[] = {0, 1, 4, first - 1, struct_size_max + 1, 0xffffffffU, first - 8, first};
   Struct out{};
   out.struct_size = choices.once_in(100) ? choices.one_of(odd) : static_cast<std::uint32_t>(sizeof(Struct));
   return out;
 }
 template <class Struct>
 bool has_size(const Struct& one) {
-  return one.struct_size >= sizeof one && one.struct_size <= struct_size_max;
+  return one.struct_size >= first_size<Struct> && one.struct_size <= struct_size_max;
 }
 
 /// A struct that an answer goes into, sometimes one of a later version. Nothing behind its own size may be written.
@@ -66,10 +74,10 @@ class places {
     return &all_.at(same_ ? 0 : i);
   }
   /// After a call that saw places [first, first + count): each has a stream, or nothing after a failure. Their rows.
-  std::array<std::uint64_t, 3> settle(plimsoll_status outcome, std::size_t first, std::size_t count);
+  std::array<std::uint64_t, 6> settle(plimsoll_status outcome, std::size_t first, std::size_t count);
 
  private:
-  std::array<ArrowArrayStream, 5> all_{};
+  std::array<ArrowArrayStream, 8> all_{};
   std::uint32_t wanted_;
   bool same_;
 };

@@ -42,9 +42,9 @@ def phases(options):
         Phase("engine", "the tick engine: 100,000 random ticks, 200 of a million accounts",
               [ROOT / "build/engine_test", "--gtest_brief=1"], **all_night),
         Phase("parity", "every backend the same", [ROOT / "build/parity_test", "--gtest_brief=1"]),
-        Phase("python", "the Python package on 200 venues; a wheel of it in an environment of its own",
+        Phase("python", "the Python package on 200 venues; its wheels in environments of their own, under later Pythons too",
               [python, tests / "python/check_law.py", "--plimsoll", command, "--seeds", "0:200"],
-              [python, tests / "python/check_wheel.py"], PLIMSOLL_PACKAGE=str(ROOT / "build/python")),
+              [python, tests / "python/check_load.py"], [python, tests / "python/check_wheel.py", "--abi3"], PLIMSOLL_PACKAGE=str(ROOT / "build/python")),
         Phase("coverage", "lines and branches that the fast tests run", [python, tests / "night/coverage.py", "--jobs", jobs]),
         Phase("mutants", "the programs that mutants are linked with", ["cmake", "--preset", "mutation"], build),
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -20,6 +21,8 @@ inline constexpr std::uint32_t struct_size_max = 4'096;
 /// The size of a struct in its first version. A struct that gets fields is listed here with its former size.
 template <class Struct>
 inline constexpr std::uint32_t first_size = sizeof(Struct);
+template <>
+inline constexpr std::uint32_t first_size<plimsoll_tick> = offsetof(plimsoll_tick, demand_rows);
 
 template <class Struct>
 [[nodiscard]] std::uint32_t size_of(const Struct* from) {
@@ -31,6 +34,14 @@ template <class Struct>
 template <class Struct>
 [[nodiscard]] bool is_sized(const Struct* at) {
   return at != nullptr && size_of(at) >= first_size<Struct> && size_of(at) <= struct_size_max;
+}
+
+/// The fields that the caller's struct has. Fields beyond its size are 0, and all fields are 0 if its size is wrong.
+template <class Struct>
+[[nodiscard]] Struct fields_of(const Struct* at) noexcept {
+  Struct out{};
+  if (is_sized(at)) { std::memcpy(&out, at, std::min<std::size_t>(size_of(at), sizeof out)); }
+  return out;
 }
 
 /// Fails unless `at` is a struct with a possible size.

@@ -61,11 +61,7 @@ class marks_request {
 /// Copies the result of a tick to the caller, as far as it is requested.
 class tick_answer {
  public:
-  explicit tick_answer(plimsoll_tick* to) noexcept
-      : flagged(is_sized(to) ? to->flagged : nullptr),
-        cover(is_sized(to) ? to->cover : nullptr),
-        notes(is_sized(to) ? to->notes : nullptr),
-        to_(to) {}
+  explicit tick_answer(plimsoll_tick* to) noexcept : tick_answer(to, fields_of(to)) {}
 
   void check(const char* what) {
     if (to_ != nullptr) { outcome_ = take(to_, what); }
@@ -84,23 +80,39 @@ class tick_answer {
     outcome_.evaluated = found.evaluated;
     outcome_.notes_count = found.notes.size();
     outcome_.seconds = found.seconds;
+    outcome_.demand_rows = found.demand.size();
+    outcome_.totals_rows = found.totals.size();
+    outcome_.held_instruments = found.held_instruments;
     if (flagged.wanted()) { must(scan.export_flagged(found, flagged.made())); }
     if (cover.wanted()) { must(scan.export_cover(found, cover.made())); }
+    if (demand.wanted()) { must(scan.export_demand(found, demand.made())); }
+    if (totals.wanted()) { must(scan.export_totals(found, totals.made())); }
+    if (held.wanted()) { must(scan.export_held(found, held.made())); }
     if (notes.wanted()) { export_notes(found.notes, notes.made()); }
   }
   void give() noexcept {
     if (to_ == nullptr) { return; }
-    flagged.give();
-    cover.give();
-    notes.give();
+    for (given_stream* one : {&flagged, &cover, &demand, &totals, &held, &notes}) { one->give(); }
     plimsoll::c::give(to_, outcome_);
   }
 
   given_stream flagged;
   given_stream cover;
+  given_stream demand;
+  given_stream totals;
+  given_stream held;
   given_stream notes;
 
  private:
+  tick_answer(plimsoll_tick* to, const plimsoll_tick& wanted) noexcept
+      : flagged(wanted.flagged),
+        cover(wanted.cover),
+        demand(wanted.demand),
+        totals(wanted.totals),
+        held(wanted.held_table),
+        notes(wanted.notes),
+        to_(to) {}
+
   plimsoll_tick* to_;
   plimsoll_tick outcome_{};
 };
@@ -160,7 +172,7 @@ plimsoll_status plimsoll_scanner_tick(plimsoll_scanner scanner, const plimsoll_m
   return call(__func__, [&] {
     wanted.check();
     answer.check("out");
-    check_apart({&answer.flagged, &answer.cover, &answer.notes});
+    check_apart({&answer.flagged, &answer.cover, &answer.demand, &answer.totals, &answer.held, &answer.notes});
     scanner_turn at(scanner);
     plimsoll::tick_result& found = at.of().found;
     must(at->tick(wanted.read(*at), found, wanted.now_ns()));
@@ -211,7 +223,8 @@ plimsoll_status plimsoll_executor_run(plimsoll_executor executor, int64_t tick, 
     wanted.check();
     judged.check("found");
     ran.check("done");
-    check_apart({&judged.flagged, &judged.cover, &judged.notes, &ran.events, &ran.notes});
+    check_apart({&judged.flagged, &judged.cover, &judged.demand, &judged.totals, &judged.held, &judged.notes,
+                 &ran.events, &ran.notes});
     executor_turn at(executor);
     open_executor& of = at.of();
     if (of.last_tick && tick <= *of.last_tick) {
