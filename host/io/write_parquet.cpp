@@ -1,5 +1,5 @@
-// Writes Parquet files: chunks are converted to record batches in parallel; batches are encoded in order, the columns of
-// each in parallel.
+// Writes Parquet files: chunks are converted to record batches in parallel; batches are encoded in order, the columns
+// of each in parallel.
 #include <algorithm>
 #include <cassert>
 #include <memory>
