@@ -82,10 +82,14 @@ result<std::string> read_file(const std::filesystem::path& path) {
   struct stat facts{};
   if (::fstat(file, &facts) != 0) { return io_error(path, errno); }
   std::string content;
-  content.resize(facts.st_size > 0 ? static_cast<std::size_t>(facts.st_size) : 0);
+  const std::size_t expected = facts.st_size > 0 ? static_cast<std::size_t>(facts.st_size) : 0;
+  content.reserve(expected + 1);  // The end is seen by a read that brings nothing: there is room for it.
+  content.resize(expected);
   std::size_t length = 0;
   for (;;) {
-    if (length == content.size()) { content.resize(content.size() + 65'536); }
+    if (length == content.size()) {
+      content.resize(content.capacity() > length ? content.capacity() : length + 65'536);
+    }
     const ssize_t count = ::read(file, content.data() + length, content.size() - length);
     if (count < 0) {
       if (errno == EINTR) { continue; }

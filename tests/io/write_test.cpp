@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "host/io/output_folder.hpp"
+#include "host/io/read_result.hpp"
 #include "host/io/write_book.hpp"
 #include "host/io/write_table.hpp"
 #include "host/table/chunk_table.hpp"
@@ -106,6 +107,23 @@ TEST(write_table, the_bytes_do_not_depend_on_the_threads) {
       if (first.empty()) { first = bytes; }
       EXPECT_TRUE(bytes == first) << to_string(format) << " on " << threads;
     }
+  }
+}
+
+TEST(write_table, parquet_says_what_arrow_says_over_row_groups) {
+  constexpr std::uint64_t rows = (std::uint64_t{1} << 20) + 70'001;  // A row group, a full chunk, and a bit of one.
+  const auto table = sample(rows);
+  const scratch_folder one;
+  const scratch_folder other;
+  ASSERT_TRUE(write_table(table, one.path(), "t", table_format::arrow));
+  ASSERT_TRUE(write_table(table, other.path(), "t", table_format::parquet));
+  using names_of_columns = std::vector<std::string>;  // Some at a time: as texts they take memory.
+  for (const auto& names : {names_of_columns{"account"}, {"value", "held"}, {"health", "rank"}}) {
+    const auto wanted = io::read_result(one.path(), "t", names);
+    const auto found = io::read_result(other.path(), "t", names);
+    ASSERT_TRUE(wanted && found);
+    EXPECT_EQ(found.value().rows(), rows);
+    EXPECT_TRUE(found.value().columns == wanted.value().columns) << names.front();
   }
 }
 
