@@ -528,8 +528,7 @@ status device_backend::make_score_inputs() {
   PLIMSOLL_TRY(refresh_tiles());
   resident& device = book_->device;
   PLIMSOLL_TRY(scan_units(device.units(), tick(), device.target(), scan_depth::score_inputs, book_->mode, plan_, on_));
-  PLIMSOLL_TRY(
-      clock_.mark("score_inputs", scan_units_bytes(device.units(), device.target(), scan_depth::score_inputs), on_));
+  PLIMSOLL_TRY(clock_.mark("inputs", scan_units_bytes(device.units(), device.target(), scan_depth::score_inputs), on_));
   score_inputs_made_ = true;
   return ok();
 }

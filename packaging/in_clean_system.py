@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What packaging/try_packages.py runs as root within a fresh system: packages go in, are used and go out; wheels likewise.
+"""The part of packaging/try_packages.py that runs as root in a fresh system: it installs, uses and removes packages and wheels.
 
-What users do is done as `nobody`. Everything lies in /try.
+The user `nobody` does all that users do. Every file is below /try.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TRY = Path("/try")
 HOME = Path("/tmp/user")
 PACKAGES = TRY / "packages"
 BEGUN = time.monotonic()
-# What else is imported, before and after.
+# Packages that are imported before and after it.
 ORDERS = ["import plimsoll, pyarrow.parquet, polars, pandas, duckdb", "import duckdb, pandas, polars, pyarrow.parquet, plimsoll"]
 CHECK = """
 book = plimsoll.generate(accounts=200, positions=800, instruments=4, seed=3)
@@ -36,7 +36,7 @@ def say(text: str) -> None:
 
 
 def run(*words: object, user: bool = False, **more: object) -> str:
-    """What a command prints; it must succeed."""
+    """The output of a command that must succeed."""
     if user:
         more = {"user": "nobody", "group": "nogroup", "extra_groups": [], "cwd": HOME, "env": {"PATH": "/usr/bin:/bin", "HOME": str(HOME)}, **more}
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, **more)
@@ -69,8 +69,8 @@ def check_command() -> None:
     run("dpkg", "--verify", "plimsoll", library.name.split("_")[0])
     say(run("plimsoll", "--version", user=True).splitlines()[0])
     run("plimsoll", "generate", "--accounts", 2000, "--positions", 8000, "--instruments", 8, "--seed", 7, "--out", HOME / "generated", user=True)
-    said = run("plimsoll", "scan", HOME / "generated", "--out", HOME / "scan", "--report", HOME / "scan.html", user=True)
-    assert '"digests"' in said, said[:300]
+    printed = run("plimsoll", "scan", HOME / "generated", "--out", HOME / "scan", "--report", HOME / "scan.html", user=True)
+    assert '"digests"' in printed, printed[:300]
     assert (HOME / "scan.html").stat().st_size > 1_000_000
     for page in ("man/man1/plimsoll.1.gz", "bash-completion/completions/plimsoll", "doc/plimsoll/copyright"):
         assert Path("/usr/share", page).stat().st_size > 0, page
@@ -86,8 +86,8 @@ def environment(folder: Path, *options: str) -> Path:
 
 def check_python(python: Path, what: str) -> None:
     """The pages' first programs, and every order of imports."""
-    said = {order: run(python, "-c", order + CHECK, user=True).split() for order in ORDERS}
-    assert len({words[0] for words in said.values()}) == 1, said
+    printed = {order: run(python, "-c", order + CHECK, user=True).split() for order in ORDERS}
+    assert len({words[0] for words in printed.values()}) == 1, printed
     # README's program reads a folder of this name.
     save = "\nimport shutil\nshutil.rmtree('venue', ignore_errors=True)\nbook.save('venue')\n"
     run(python, "-c", programs("python.md", "python")[0] + save, user=True)
@@ -95,7 +95,7 @@ def check_python(python: Path, what: str) -> None:
     for page in ("crash.html", "python.html"):
         assert (HOME / page).stat().st_size > 1_000_000, page
         (HOME / page).unlink()
-    for words in said.values():
+    for words in printed.values():
         say(f"{what}: digest {words[0]}, Arrow from {', '.join(words[1:])}")
 
 
@@ -132,9 +132,9 @@ def check_development() -> None:
         source = HOME / f"example.{language}"
         source.write_text(programs("embedding.md", language)[0], encoding="utf-8")
         run(*words, source, "-o", HOME / f"example_{language}", *flags, user=True)
-        said = run(HOME / f"example_{language}", user=True)
-        assert said.rstrip().endswith("conserved: 1"), said
-        say(f"{language} by pkg-config: {said.splitlines()[-1]}")
+        printed = run(HOME / f"example_{language}", user=True)
+        assert printed.rstrip().endswith("conserved: 1"), printed
+        say(f"{language} by pkg-config: {printed.splitlines()[-1]}")
     install("cmake", "make", "libtbb-dev", "libfmt-dev", "libxxhash-dev")
     config = next(Path("/usr/lib").rglob("plimsollConfig.cmake")).read_text(encoding="utf-8")
     # To link the CUDA backend statically takes a CUDA toolkit, which no Debian package brings.

@@ -45,7 +45,7 @@ def build(python: str, to: Path) -> Path:
 
 
 def repair(wheel: Path, to: Path, arrow: Path, *options: str) -> Path:
-    """What auditwheel makes of a wheel, with a tag that says how old a system may be."""
+    """The wheel as auditwheel repairs it, with a tag that says how old a system may be."""
     with tempfile.TemporaryDirectory(prefix="plimsoll-repair-") as folder:
         run(sys.executable, "-m", "auditwheel", "repair", wheel, "--wheel-dir", folder, *options, env=plain_environment(LD_LIBRARY_PATH=str(arrow)))
         (made,) = Path(folder).glob("*.whl")

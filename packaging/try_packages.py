@@ -23,7 +23,7 @@ ROOT = HERE.parent
 
 
 def why_not() -> str | None:
-    """What is missing for a system of its own; None: nothing."""
+    """The reason why this machine cannot make a fresh system; None if it can."""
     if shutil.which("mmdebstrap") is None:
         return "mmdebstrap is not installed"
     probe = ["unshare", "--mount", "true"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--map-auto", "--mount", "true"]

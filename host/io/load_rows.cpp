@@ -207,12 +207,12 @@ void find_duplicates(std::vector<row_key>& keys, Refuse refuse) {
 }  // namespace
 
 std::string balance_is_listed_twice(std::int64_t first) {
-  return "the account and asset are listed twice; first in row " + std::to_string(table_refuser::row_in_file(first)) +
-         "; add the amounts and write one row";
+  return "the account and asset stand twice; first in row " + std::to_string(table_refuser::row_in_file(first)) +
+         ": add the amounts and write one row";
 }
 
 std::string position_is_listed_twice(std::int64_t first) {
-  return "the account, instrument and side are listed twice; first in row " +
+  return "the account, instrument and side stand twice; first in row " +
          std::to_string(table_refuser::row_in_file(first)) +
          "; add sizes and entry values (size x price, exactly) and write one row with entry_value";
 }

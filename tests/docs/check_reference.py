@@ -3,7 +3,7 @@
 
     check_reference.py [--plimsoll COMMAND] [--write]
 
---write makes both pages anew. Otherwise they are compared with what would be written; and everything public must have words of its
+--write makes both pages again. Otherwise they are compared with what would be written; and everything public must have words of its
 own, for a page of bare names explains nothing.
 """
 
@@ -206,7 +206,7 @@ def main() -> int:
         stood = path.read_text(encoding="utf-8") if path.is_file() else ""
         if stood != text:
             difference = list(difflib.unified_diff(stood.split("\n"), text.split("\n"), f"docs/{name}", "what the sources say", lineterm="", n=1))
-            faults.append("\n".join(difference[:30]) + f"\n{RENEW} makes it anew")
+            faults.append("\n".join(difference[:30]) + f"\n{RENEW} writes it again")
     declared = set(re.findall(r"^(?:plimsoll_status|const char\*) (plimsoll_\w+)\(", header, re.M))
     headings = " ".join(re.findall(r"^### .*$", pages["reference_c.md"][0], re.M))
     shown = set(re.findall(r"`(plimsoll_\w+)`", headings))

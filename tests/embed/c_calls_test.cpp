@@ -93,7 +93,7 @@ TEST(c_interface, a_tick_gives_demand_totals_and_held_marks) {
 }
 
 TEST(c_interface, a_program_with_the_first_tick_struct_is_answered) {
-  // What stood in the header when the struct first appeared ends with `notes`. Behind it is the program's own memory.
+  // The first version of the struct ended with `notes`. Behind it is the program's own memory.
   constexpr std::size_t first = offsetof(plimsoll_tick, demand_rows);
   struct {
     plimsoll_tick now;

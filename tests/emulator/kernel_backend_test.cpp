@@ -206,8 +206,8 @@ TEST_F(device_test, kernel_backend_names_its_stages) {
     for (const stage_time& each : device->times()) { all.push_back(each.stage); }
     return all;
   };
-  const std::vector<std::string> wanted{"load",         "upload", "margin", "compact", "download",
-                                        "score_inputs", "scores", "lights", "sort",    "download"};
+  const std::vector<std::string> wanted{"load",   "upload", "margin", "compact", "download",
+                                        "inputs", "scores", "lights", "sort",    "download"};
   EXPECT_EQ(names(), wanted);
   expect_ok(device->rank({.full_ladder = true}, rank));
   EXPECT_EQ(names().size(), wanted.size() - 1);  // The score inputs are still there.

@@ -245,7 +245,7 @@ def check_meanings(place: Path) -> None:
     with open(place / "out" / "events.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     steps = re.search(r" step (.*?\.)", words)[1]
-    causes = re.search(r" cause (Why.*?\.) ", words)[1] + words[words.index(" cause Why"):][:400]
+    causes = re.search(r" cause (Reason of the leg.*?\.) ", words)[1] + words[words.index(" cause Reason of the leg"):][:400]
     kinds = {"fill", "funding", "fee", "deposit", "withdraw", "transfer", "margin"}
     for row in rows:
         assert row["step"] in re.split(r"[ ,.]+", steps), f"step {row['step']} is not in {steps}"

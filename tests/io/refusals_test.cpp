@@ -225,9 +225,9 @@ std::vector<broken> row_cases() {
       {"amount_too_large", draft().append("balances.csv", "carol,USDT,4611686018427.387905\n"), "balances.csv", 4,
        "amount", "4611686018427.387905", "beyond 2^62 steps"},
       {"duplicate_balance", draft().append("balances.csv", "alice,USDT,1\n"), "balances.csv", 4, "", "",
-       "are listed twice; first in row 2"},
+       "stand twice; first in row 2"},
       {"duplicate_position", draft().append("positions.csv", "bob,BTCUSD,-1,60000,,\n"), "positions.csv", 5, "", "",
-       "are listed twice; first in row 3"},
+       "stand twice; first in row 3"},
       {"unknown_instrument", draft().append("positions.csv", "bob,ETHUSD,-1,60000,,\n"), "positions.csv", 5,
        "instrument", "ETHUSD", "is not in instruments.csv"},
       {"spot_position",
@@ -370,10 +370,9 @@ TEST(io_refusals, duplicates_are_named_beside_other_faults) {
                                 .append("balances.csv", "alice,USDT,1\n")
                                 .append("positions.csv", "bob,BTCUSD,-1,60000,,\nbob,BTCUSD,-0.5,60000,,\n"));
   ASSERT_EQ(found.places.size(), 3U) << found.text();
-  EXPECT_THAT(found.places[0].reason, ::testing::HasSubstr("are listed twice; first in row 2; add the amounts"));
+  EXPECT_THAT(found.places[0].reason, ::testing::HasSubstr("stand twice; first in row 2: add the amounts"));
   EXPECT_EQ(found.places[1].row, 5);
-  EXPECT_THAT(found.places[1].reason,
-              ::testing::HasSubstr("are listed twice; first in row 3; add sizes and entry values"));
+  EXPECT_THAT(found.places[1].reason, ::testing::HasSubstr("stand twice; first in row 3: add sizes and entry values"));
   EXPECT_THAT(found.places[2].reason, ::testing::HasSubstr("not a multiple of the size step"));
 }
 
@@ -407,9 +406,8 @@ TEST(io_refusals, one_repeated_mistake_hides_no_other) {
   EXPECT_EQ(found.count, 601U) << found.text();
   EXPECT_THAT(found.text(), ::testing::HasSubstr("marks.csv, column as_of: 297 more rows like row 4"));
   EXPECT_THAT(found.text(), ::testing::HasSubstr("marks.csv, column mark: "));
-  EXPECT_THAT(found.text(),
-              ::testing::HasSubstr("positions.csv, row 6: the account, instrument and side are listed twice; "
-                                   "first in row 5; add sizes and entry values"));
+  EXPECT_THAT(found.text(), ::testing::HasSubstr("positions.csv, row 6: the account, instrument and side stand twice; "
+                                                 "first in row 5: add sizes and entry values"));
 }
 
 TEST(io_refusals, a_hundred_are_listed_at_most) {

@@ -35,8 +35,8 @@ from venue_updates import Updates  # noqa: E402
 
 TICKS = 12
 MEMORY = Path("/dev/shm")  # Each file written is brought to the disk, which is what would take most of the time.
-# Where a run spent its time, and with what; every other cell must be the same.
-# What stays of a venue's own rules under a rulebook that comes with the program: None stands for the whole section.
+# Columns and keys of times and machines; every other cell must be the same.
+# Keys that a venue keeps under a rulebook that comes with the program; None: the whole section.
 KEPT = {"market": None, "market.depth": None, "fund": ("scope",), "fund.balance": None, "margin": ("negative_marks", "max_mark_age")}
 TIMED_COLUMNS = re.compile(r"^seconds")
 TIMED_KEYS = {"seconds", "run", "version"}
@@ -130,7 +130,7 @@ def without_times(value):
 
 
 def run(program: Path, root: Path, out: Path, words: list[str]) -> tuple[int, str]:
-    """The exit status, and what a refusal said."""
+    """The exit status, and what a refusal printed."""
     command = [str(program), words[0], str(root / "book"), *words[1:], "--out", str(out), "--quiet", "--format", "csv"]
     done = subprocess.run(
         [*command, "--backend", "cpu", "--threads", "1"], capture_output=True, text=True, timeout=300, check=False
@@ -143,7 +143,7 @@ def files_of(folder: Path) -> dict[str, Path]:
 
 
 class Tally:
-    """What was compared, by command and table."""
+    """Compared rows, by command and table."""
 
     def __init__(self) -> None:
         self.tables: Counter = Counter()
@@ -194,12 +194,12 @@ def compare_file(tally: Tally, command: str, name: str, before: Path, after: Pat
 
 def compare_run(tally: Tally, programs: list[Path], root: Path, where: str, words: list[str]) -> None:
     outs = [root / "before", root / "now"]
-    said = [run(program, root, out, words) for program, out in zip(programs, outs)]
+    printed = [run(program, root, out, words) for program, out in zip(programs, outs)]
     command = words[0]
     tally.ran[command] += 1
-    if said[0] != said[1]:
-        tally.differs(f"{command} exit", where, f"before {said[0]}, now {said[1]}")
-    elif said[0][0] != 0:
+    if printed[0] != printed[1]:
+        tally.differs(f"{command} exit", where, f"before {printed[0]}, now {printed[1]}")
+    elif printed[0][0] != 0:
         tally.refused[command] += 1
     else:
         before, after = map(files_of, outs)
@@ -244,8 +244,8 @@ def check_seed(programs: list[Path], rulebooks: list[str], keep: Path | None, se
 
 def shipped_rulebooks(program: Path) -> list[str]:
     """The names that `help` gives for --rulebook."""
-    told = subprocess.run([str(program), "replay", "--help"], capture_output=True, text=True, check=True).stdout
-    listed = re.search(r"comes with\s+Plimsoll\s+\(([^)]*)\)", told)
+    help_text = subprocess.run([str(program), "replay", "--help"], capture_output=True, text=True, check=True).stdout
+    listed = re.search(r"comes with\s+Plimsoll\s+\(([^)]*)\)", help_text)
     return re.split(r",\s*", " ".join(listed[1].split())) if listed else []
 
 

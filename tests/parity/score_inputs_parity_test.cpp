@@ -39,8 +39,8 @@ void rank_alike(backend& machine, backend& naive, const rank_request& request, w
   expect_ok(naive.rank(request, wanted));
   expect_same(got, wanted);
   for (const stage_time& one : machine.times()) {
-    seen.asked += one.stage == "score_inputs_asked" ? 1 : 0;
-    seen.all += one.stage == "score_inputs" ? 1 : 0;
+    seen.asked += one.stage == "inputs_asked" ? 1 : 0;
+    seen.all += one.stage == "inputs" ? 1 : 0;
   }
 }
 

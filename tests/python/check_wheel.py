@@ -75,18 +75,18 @@ def check(wheel: Path, python: str, work: Path, pyarrow: str) -> str:
     assert any("libtbb" in name for name in names), f"{wheel} has no oneTBB inside"
     others = [f"{name}=={importlib.metadata.version(name)}" for name in BESIDE[1:]]
     clean = environment(python, work / "clean", wheel.resolve(), pyarrow, *others)
-    said = {order: run(clean, "-c", order + CHECK, cwd=work, env=plain_environment()).split() for order in ORDERS}
-    assert len({words[0] for words in said.values()}) == 1, said
-    arrows = {len(words[1:]) for words in said.values()}
-    assert arrows == ({2} if alone else {1}), said  # Its own, and that of pyarrow.
+    printed = {order: run(clean, "-c", order + CHECK, cwd=work, env=plain_environment()).split() for order in ORDERS}
+    assert len({words[0] for words in printed.values()}) == 1, printed
+    arrows = {len(words[1:]) for words in printed.values()}
+    assert arrows == ({2} if alone else {1}), printed  # Its own, and that of pyarrow.
     readme, page = programs()
     run(clean, "-c", page + "\nbook.save('venue')\n", cwd=work, env=plain_environment())  # README's reads a folder of this name.
     run(clean, "-c", readme, cwd=work, env=plain_environment())
     for shown in ("crash.html", "python.html"):
         assert (work / shown).stat().st_size > 1_000_000, shown
     version = run(clean, "-c", "import sys, pyarrow; print(sys.version.split()[0], 'pyarrow', pyarrow.__version__)").strip()
-    print(f"{wheel.parent.name}/{wheel.name}: Python {version}, digest {said[ORDERS[0]][0]} in {len(ORDERS)} orders of imports", flush=True)
-    return said[ORDERS[0]][0]
+    print(f"{wheel.parent.name}/{wheel.name}: Python {version}, digest {printed[ORDERS[0]][0]} in {len(ORDERS)} orders of imports", flush=True)
+    return printed[ORDERS[0]][0]
 
 
 def later_pythons() -> list[str]:

@@ -241,7 +241,7 @@ class backend_cpu final : public backend {
       bytes = margin_bytes(false);
       score_inputs_made_ = true;
     }
-    times_.push_back({few ? "score_inputs_asked" : "score_inputs", begin(), bytes});
+    times_.push_back({few ? "inputs_asked" : "inputs", begin(), bytes});
   }
 
   /// True if the request needs few units, which `asked_` then has.
