@@ -37,11 +37,13 @@ void read_step(row_reader& row, asset_entry& out) {
   }
 }
 
-/// The price of the asset in the quote.
-void read_price(row_reader& row, bool is_quote, asset_entry& out) {
+/// The price of the asset in the quote. With `single` collateral the quote may have the price 1, which says nothing.
+void read_price(row_reader& row, bool is_quote, bool multi, asset_entry& out) {
   const auto price = row.number(asset_column::price);
   if (price && price->mantissa <= 0) {
     row.refuse(asset_column::price, "must be above zero");
+  } else if (price && is_quote && !multi && to_units(*price, 0) == 1) {
+    return;
   } else if (price && is_quote) {
     row.refuse(asset_column::price, "must be blank, because this is the quote");
   } else if (price) {
@@ -83,7 +85,7 @@ void load_assets(const table_data& table, refusal_list& refusals, reference_tabl
     entry.it.name = *name;
     entry.row = at;
     read_step(row, entry);
-    read_price(row, out.venue && *name == out.venue->quote, entry);
+    read_price(row, out.venue && *name == out.venue->quote, out.multi(), entry);
     if (out.multi()) {
       read_weights(row, entry);
     } else {

@@ -44,17 +44,17 @@ TEST(cli_config, prefers_the_command_to_the_top) {
 
 TEST(cli_config, refuses_by_line) {
   EXPECT_THAT(fault("threads = 4\nthraeds = 5\n"),
-              HasSubstr("c.toml:2: there is no option called thraeds; did you mean threads?"));
-  EXPECT_THAT(fault("[scn]\nforce = true\n"), HasSubstr("there is no command called scn"));
+              HasSubstr("c.toml:2: there is no option named thraeds; did you mean threads?"));
+  EXPECT_THAT(fault("[scn]\nforce = true\n"), HasSubstr("there is no command named scn"));
   EXPECT_THAT(fault("[scan]\nthraeds = 1\n"),
-              HasSubstr("there is no option of scan called thraeds; did you mean threads?"));
+              HasSubstr("there is no option of scan named thraeds; did you mean threads?"));
   // An option of another command was not intended.
   EXPECT_THAT(fault("[scan]\nseed = 1\n"), HasSubstr("c.toml:2: scan has no option seed; generate has one"));
   EXPECT_THAT(fault("[scan]\nbeta = 1\n"), Not(HasSubstr("betas")));
   EXPECT_THAT(fault("[scan]\nthreads = 0\n"), HasSubstr("c.toml:2: threads \"0\" is below 1"));
   EXPECT_THAT(fault("force = 1\n"), HasSubstr("true or false"));
   EXPECT_THAT(fault("[scan]\nformat = [\"csv\"]\n"), HasSubstr("not a text or number"));
-  EXPECT_THAT(fault("help = true\n"), HasSubstr("no option called help"));
+  EXPECT_THAT(fault("help = true\n"), HasSubstr("no option named help"));
   EXPECT_THAT(fault("threads = \n"), HasSubstr("c.toml:1"));
 }
 

@@ -92,7 +92,9 @@ TEST(times, that_are_no_time_are_refused) {
                            "2025-01-01T00:00:0xZ"}) {
     const instant got = parse_instant(text);
     ASSERT_NE(got.fault, nullptr) << text;
-    EXPECT_THAT(got.fault, HasSubstr("is not an RFC 3339 time")) << text;
+    EXPECT_THAT(got.fault,
+                ::testing::AnyOf(HasSubstr("is not an RFC 3339 time"), HasSubstr("has no time zone: end it with Z")))
+        << text;
     EXPECT_EQ(got.ns, 0) << text;
   }
   for (const char* text : {"1677-12-31T23:59:59Z", "2262-01-01T00:00:00Z", "0000-01-01T00:00:00Z"}) {

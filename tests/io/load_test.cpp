@@ -217,10 +217,18 @@ TEST(io_load, multi_knows_prices_weights_and_the_spot_that_prices) {
   EXPECT_THAT(text, ::testing::HasSubstr("alice cross:USDT 100000000 cash -5900000000"));
 }
 
-TEST(io_load, single_reads_no_prices_or_weights) {
-  const auto found =
-      load(draft().with("assets.csv", "asset,step,price,asset_weight\nUSDT,0.000001,1,7\nBTC,0.00000001,cheap,\n"));
-  EXPECT_EQ(describe(found), describe(load(draft())));
+TEST(io_load, single_reads_prices_and_no_weights) {
+  const auto with = [](const std::string& quote, const std::string& bitcoin) {
+    return describe(load(draft().with("assets.csv", "asset,step,price,asset_weight\nUSDT,0.000001," + quote +
+                                                        ",7\nBTC,0.00000001," + bitcoin + ",\n")));
+  };
+  std::string wanted = describe(load(draft()));
+  EXPECT_EQ(with("1", ""), wanted);
+  EXPECT_EQ(with("1.00", "60000.5"), wanted.replace(wanted.find("BTC 10^-8 -"), 11, "BTC 10^-8 60000.5"));
+  EXPECT_THAT(with("1.01", ""),
+              ::testing::HasSubstr("column price: \"1.01\" must be blank, because this is the quote"));
+  EXPECT_THAT(with("", "cheap"), ::testing::HasSubstr("row 3, column price: \"cheap\" is not a plain decimal"));
+  EXPECT_THAT(with("", "0"), ::testing::HasSubstr("column price: \"0\" must be above zero"));
 }
 
 TEST(io_load, given_scores_are_rounded_once) {

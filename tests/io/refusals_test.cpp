@@ -191,7 +191,7 @@ std::vector<broken> mark_cases() {
       {"mark_twice", draft().append("marks.csv", "BTCUSD,1,\n"), "marks.csv", 4, "instrument", "BTCUSD",
        "is listed twice; first in row 3"},
       {"as_of_without_zone", draft().change("marks.csv", "00Z", "00"), "marks.csv", 2, "as_of", "2025-03-01T12:00:00",
-       "RFC 3339"},
+       "has no time zone: end it with Z"},
       {"as_of_no_day", draft().change("marks.csv", "03-01", "02-30"), "marks.csv", 2, "as_of", "2025-02-30T12:00:00Z",
        "RFC 3339"},
       {"as_of_too_fine", draft().change("marks.csv", "00Z", "00.0000000001Z"), "marks.csv", 2, "as_of",
