@@ -251,7 +251,8 @@ tick_view device_backend::tick() const {
           .assets = device.assets(),
           .weights = book_->weights,
           .call_ppm = book_->call_ppm,
-          .rate_ppm_max = device.rate_ppm_max};
+          .rate_ppm_max = device.rate_ppm_max,
+          .bound_max = bound_max_of(device.rate_ppm_max)};
 }
 
 tick_view device_backend::reference() const {

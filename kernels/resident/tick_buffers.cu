@@ -26,8 +26,11 @@ void set_bands(std::span<instrument_row> rows, const reference_data& reference) 
     const instrument& it = reference.instruments[i];
     rows[i].first_band = it.first_band;
     rows[i].band_count = it.band_count;
-    rows[i].tier_kind = (it.tiers_by_lots ? tiers_by_lots : 0) | (it.tiers_whole ? tiers_whole : 0);
+    rows[i].tier_kind =
+        static_cast<std::uint8_t>((it.tiers_by_lots ? tiers_by_lots : 0) | (it.tiers_whole ? tiers_whole : 0));
     rows[i].second_floor = it.band_count > 1 ? reference.bands[it.first_band + 1].floor : instrument_row{}.second_floor;
+    rows[i].first_rate_ppm = it.band_count > 0 ? reference.bands[it.first_band].maintenance_ppm : 0;
+    set_common(rows[i]);
   }
 }
 
@@ -58,6 +61,7 @@ void tick_buffers::set_prices(const tick_prices& prices) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rows[i].rate = prices.rates[i];
     rows[i].held = prices.held[i];
+    set_common(rows[i]);
   }
   const auto of_assets = assets();
   for (std::size_t i = 0; i < of_assets.size(); ++i) {

@@ -7,6 +7,7 @@
 #include "kernels/device/runtime.hpp"
 #include "kernels/rules/ladder.hpp"
 #include "kernels/rules/margin.hpp"
+#include "kernels/rules/narrow.hpp"
 #include "kernels/rules/tiers.hpp"
 #include "kernels/rules/value.hpp"
 #include "plimsoll/config.hpp"
@@ -14,19 +15,34 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// An instrument at one tick. 72 bytes, so that equal fields of neighbouring rows lie in different banks of shared
-/// memory.
+/// An instrument at one tick. 88 bytes, so that rows of equal field lie in different banks of shared memory.
 struct instrument_row {
+  // What most positions need: a factor without division, and the first band, whose amount is 0.
+  std::int64_t factor = 0;           ///< whole_factor of the rate: 0 where values must be divided.
+  std::uint64_t first_below = 0;     ///< Notionals below it lie in the first band; 0 where more is to be done.
+  std::uint32_t first_rate_ppm = 0;  ///< The first band's maintenance rate.
+  std::uint16_t special = 0;         ///< 1 where more than a product and a band is to be done.
+  std::uint8_t held = 0;             ///< 1 where the mark is stale.
+  std::uint8_t tier_kind = 0;        ///< tiers_by_lots | tiers_whole; 0 for floors of notional and a continuous MM.
+  // And the others.
   value_rate rate{};
   std::uint64_t second_floor = ~std::uint64_t{0};  ///< Keys below it lie in the first band.
   std::uint32_t first_band = 0;                    ///< Its bands in tick_view::bands; at least one if it is traded.
   std::uint32_t band_count = 0;
-  std::uint32_t held = 0;       ///< 1 if the mark is stale.
-  std::uint32_t tier_kind = 0;  ///< tiers_by_lots | tiers_whole; 0 for floors of notional and a continuous MM.
 };
-inline constexpr std::uint32_t tiers_by_lots = 1;
-inline constexpr std::uint32_t tiers_whole = 2;
+inline constexpr std::uint8_t tiers_by_lots = 1;
+inline constexpr std::uint8_t tiers_whole = 2;
 static_assert(sizeof(instrument_row) % 16 == 8, "Rows must not start at the same bank.");
+
+/// Derives what most positions need from the rest of the row.
+constexpr void set_common(instrument_row& row) {
+  const bool by_lots = (row.tier_kind & tiers_by_lots) != 0;
+  row.factor = whole_factor(row.rate);
+  const bool plain = row.factor != 0 && row.held == 0;
+  const std::uint64_t below = by_lots ? notional_of_lots(row.second_floor, magnitude(row.factor)) : row.second_floor;
+  row.first_below = plain ? below : 0;
+  row.special = plain && !by_lots ? 0 : 1;
+}
 
 /// An asset at one tick, in steps of the quote; only in `multi`.
 struct asset_row {
@@ -67,6 +83,7 @@ struct tick_view {
   quote_weights weights{};                  ///< Of cross units in `multi`.
   std::uint32_t call_ppm = 0;               ///< margin_call_at.
   std::uint32_t rate_ppm_max = 0;           ///< The highest initial rate of all bands.
+  std::uint32_t bound_max = 0;              ///< bound_max_of that rate. With 0 every unit goes the wide way.
 };
 
 /// Counts of a pass. Sums and a minimum of integers, so the order in which blocks add to them has no effect.
@@ -74,7 +91,7 @@ struct scan_header {
   std::uint64_t counts[4];  ///< Units by state.
   std::uint64_t held;
   std::uint32_t over_limit;  ///< Lowest unit beyond 2^62, or ~0.
-  std::uint32_t uncertain;   ///< Units whose IM a lean pass could not prove to be within the limit.
+  std::uint32_t uncertain;   ///< Long units whose IM a lean pass could not prove to be within the limit.
   std::uint32_t flagged;     ///< Written by compact_flagged.
   std::uint32_t unused;
 };

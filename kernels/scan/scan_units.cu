@@ -1,11 +1,10 @@
 #include <algorithm>
 
 #include "kernels/device/gpu.hpp"
-#include "kernels/device/in_flight.hpp"
 #include "kernels/scan/scan_long_units.hpp"
 #include "kernels/scan/scan_units.hpp"
-#include "kernels/scan/tile_parts.hpp"
-#include "kernels/scan/unit_sums.hpp"
+#include "kernels/scan/tile_positions.hpp"
+#include "kernels/scan/tile_verdict.hpp"
 #include "kernels/scan/unit_tiles.hpp"
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
@@ -16,16 +15,6 @@ struct scan_units_policy : tile_policy {
   static constexpr int blocks_per_multiprocessor = 3;  ///< At least: leaves 80 registers. As many blocks run as fit.
 };
 
-template <class Policy, bool WithInitial>
-__device__ inline void value_positions(const units_view& units, const tick_tables& tables, std::uint32_t first,
-                                       std::uint32_t count, tile_parts<Policy::tile_positions, WithInitial>& parts) {
-  constexpr int rounds = Policy::tile_positions / Policy::block_threads;
-  const auto load = [&](std::uint32_t i) { return position_read{units.lots[first + i], units.instrument[first + i]}; };
-  walk_in_flight<Policy::block_threads, rounds>(count, load, [&](std::uint32_t i, const position_read& position) {
-    put_part(parts, i, worth_of(position.instrument, position.lots, tables));
-  });
-}
-
 template <class Policy, scan_depth Depth, collateral_mode Mode, bool Staged>
 __global__ __launch_bounds__(Policy::block_threads,
                              Policy::blocks_per_multiprocessor) void scan_tiles(units_view units, tick_view tick,
@@ -33,21 +22,37 @@ __global__ __launch_bounds__(Policy::block_threads,
   constexpr bool with_initial = Depth == scan_depth::publish;
   using tile_parts_here = tile_parts<Policy::tile_positions, with_initial>;
   PLIMSOLL_SHARED(parts, tile_parts_here);
+  begin_parts<Policy::block_threads>(parts);
   const tick_tables tables = stage_tables<Policy::block_threads, Staged>(tick);
+  constexpr keep_nothing nothing;
   scan_tally tally;
   for (std::uint32_t turn = blockIdx.x; turn < units.tiles.count; turn += gridDim.x) {
     const unit_tile tile = units.tiles[turn];
     const std::uint32_t first = units.first_position[tile.first_unit];
     const std::uint32_t count = units.first_position[tile.first_unit + tile.unit_count] - first;
-    value_positions<Policy, with_initial>(units, tables, first, count, parts);
+    if (threadIdx.x < 2) { parts.queued[threadIdx.x] = 0; }
+    const tile_reads<Policy> reads = read_positions<Policy>(units, first, count);
+    __syncthreads();
+    value_most<Policy>(reads, tables, count, parts, nothing);
+    __syncthreads();
+    value_special<Policy>(units, tables, first, parts, nothing);
+    require_above<Policy>(tables, parts, nothing);
+    __syncthreads();
+    sum_runs<Policy::block_threads>(parts, count);
     __syncthreads();
     if (threadIdx.x < tile.unit_count) {
       const std::uint32_t unit = tile.first_unit + threadIdx.x;
-      const unit_sums sums =
-          sum_row<Depth>(parts, units.first_position[unit] - first, units.first_position[unit + 1] - first);
-      judge_unit<Depth, Mode>(units, tick, out, unit, sums, tally);
+      const std::uint32_t begin = units.first_position[unit] - first;
+      const std::uint32_t end = units.first_position[unit + 1] - first;
+      const row_sums row = sum_row(parts, begin, end, tick.bound_max);
+      tile_verdict verdict = judge_nearly<Mode>(units, tick, unit, row);
+      if constexpr (with_initial) { verdict.sums.initial_ppm = initial_of_row(parts, begin, end); }
+      if (!verdict.sure) {
+        verdict = judge_exactly<Mode>(units, tick, tables, unit);
+        note_admission(verdict.judged, unit, tally);
+      }
+      write_unit<Depth>(units, out, unit, verdict.sums, verdict.judged, verdict.other, tally);
     }
-    __syncthreads();
   }
   if constexpr (Depth != scan_depth::score_inputs) { add_tally<Policy::block_threads>(tally, out.header); }
 }

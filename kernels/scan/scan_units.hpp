@@ -1,8 +1,10 @@
 // The margin pass: every unit's sums at a tick's prices, its verdict, and on request its figures.
 //
 // Shape (CSR-stream): a block takes a tile of consecutive units, its threads value the tile's positions one after the
-// other (coalesced, and balanced for any lengths of rows) and write value and requirement to shared memory, then a
-// thread per unit adds up its row. Integer sums are the same in any order, so the cut into tiles affects no figure.
+// other (coalesced, balanced whatever the rows' lengths) and leave value and requirement in shared memory. Positions
+// that need a division or another band than the first wait in a queue, which full warps take. Warps then bring the
+// parts to running sums, and a thread per unit reads both ends of its row. Integer sums are the same in any order, so
+// the cut into tiles shows in no figure.
 #pragma once
 
 #include "kernels/device/launch_plan.hpp"

@@ -60,7 +60,7 @@ __device__ inline position_worth worth_of(std::uint16_t instrument, std::int64_t
   const std::uint64_t notional = magnitude(value);
   // A vacant slot (size 0) makes no unit held.
   const std::uint64_t key = tier_key(notional, magnitude(lots), (row.tier_kind & tiers_by_lots) != 0);
-  return {value, requirement_in(notional, band_at(key, row, tables)), lots != 0 ? row.held : 0};
+  return {value, requirement_in(notional, band_at(key, row, tables)), lots != 0 ? row.held : 0U};
 }
 
 /// A bound of a notional that is cheap to sum: in 2^32 steps, rounded up.
@@ -131,14 +131,16 @@ __device__ inline judged_unit state_of(const units_view& units, const tick_view&
   return out;
 }
 
-/// Writes the inputs of scores of a unit.
-__device__ inline void write_score_inputs(const units_view& units, const score_inputs_view& out, std::uint32_t unit,
-                                          const judged_unit& judged, const collateral_worth& other) {
+/// What scores read of a unit: its equity,
+__device__ inline void write_equity(const score_inputs_view& out, std::uint32_t unit, const judged_unit& judged) {
   out.equity[unit] = judged.outcome.on_ladder() ? judged.equity : off_ladder_equity;
-  if (out.balance.count != 0) {
-    out.balance[unit] = static_cast<std::int64_t>(units.balance[unit] + other.sum.equity);
-    out.maintenance[unit] = static_cast<std::int64_t>(ceil_ppm(judged.maintenance_ppm));
-  }
+}
+/// and for a score that asks for them, its balance and its MM.
+__device__ inline void write_balance(const units_view& units, const score_inputs_view& out, std::uint32_t unit,
+                                     const judged_unit& judged, const collateral_worth& other) {
+  if (out.balance.count == 0) { return; }
+  out.balance[unit] = static_cast<std::int64_t>(units.balance[unit] + other.sum.equity);
+  out.maintenance[unit] = static_cast<std::int64_t>(ceil_ppm(judged.maintenance_ppm));
 }
 
 /// IM <= notional x highest rate. A unit that is admitted even by this bound needs no IM to be known as admitted.
@@ -146,16 +148,17 @@ __device__ inline bool surely_admitted(std::uint64_t coarse_notional, const tick
   return requirement_admitted((static_cast<uint128>(coarse_notional) << 32) * tick.rate_ppm_max);
 }
 
-/// Judges a unit, writes what the depth asks for and counts it.
-template <scan_depth Depth, collateral_mode Mode>
-__device__ inline void judge_unit(const units_view& units, const tick_view& tick, const scan_target& out,
-                                  std::uint32_t unit, const unit_sums& sums, scan_tally& tally) {
-  collateral_worth other;
-  bool required_admitted = requirement_admitted(sums.maintenance_ppm);
-  if constexpr (Depth == scan_depth::publish) {
-    required_admitted = required_admitted && requirement_admitted(sums.initial_ppm);
-  }
-  const judged_unit judged = state_of<Mode>(units, tick, unit, sums, required_admitted, other);
+/// Keeps the lowest unit that is over the limit.
+template <class Tally>
+__device__ inline void note_admission(const judged_unit& judged, std::uint32_t unit, Tally& tally) {
+  if (!judged.admitted && unit < tally.over_limit) { tally.over_limit = unit; }
+}
+
+/// Writes what the depth asks for of a judged unit that is noted, and counts it.
+template <scan_depth Depth>
+__device__ inline void write_unit(const units_view& units, const scan_target& out, std::uint32_t unit,
+                                  const unit_sums& sums, const judged_unit& judged, const collateral_worth& other,
+                                  scan_tally& tally) {
   const verdict outcome = judged.outcome;
   const unit_state state = outcome.state();
 
@@ -167,12 +170,10 @@ __device__ inline void judge_unit(const units_view& units, const tick_view& tick
     tally.counts[2] += state == unit_state::liquidatable ? 1U : 0U;
     tally.counts[3] += state == unit_state::bankrupt ? 1U : 0U;
     tally.held += outcome.held() ? 1U : 0U;
-    if (!judged.admitted && unit < tally.over_limit) { tally.over_limit = unit; }
   }
-  if constexpr (Depth == scan_depth::lean) {
-    tally.uncertain += surely_admitted(sums.coarse_notional, tick) ? 0U : 1U;  // A publish pass decides.
-  } else {
-    write_score_inputs(units, out.score_inputs, unit, judged, other);
+  if constexpr (Depth != scan_depth::lean) {
+    write_equity(out.score_inputs, unit, judged);
+    write_balance(units, out.score_inputs, unit, judged, other);
   }
   if constexpr (Depth == scan_depth::publish) {
     out.equity[unit] = judged.equity;
@@ -180,6 +181,23 @@ __device__ inline void judge_unit(const units_view& units, const tick_view& tick
     out.maintenance_ppm[unit] = sums.maintenance_ppm;
     out.initial_ppm[unit] = sums.initial_ppm;
   }
+}
+
+/// Judges a unit by its sums, writes what the depth asks for and counts it.
+template <scan_depth Depth, collateral_mode Mode>
+__device__ inline void judge_unit(const units_view& units, const tick_view& tick, const scan_target& out,
+                                  std::uint32_t unit, const unit_sums& sums, scan_tally& tally) {
+  collateral_worth other;
+  bool required_admitted = requirement_admitted(sums.maintenance_ppm);
+  if constexpr (Depth == scan_depth::publish) {
+    required_admitted = required_admitted && requirement_admitted(sums.initial_ppm);
+  }
+  const judged_unit judged = state_of<Mode>(units, tick, unit, sums, required_admitted, other);
+  if constexpr (Depth == scan_depth::lean) {
+    tally.uncertain += surely_admitted(sums.coarse_notional, tick) ? 0U : 1U;  // Left to a publish pass.
+  }
+  note_admission(judged, unit, tally);
+  write_unit<Depth>(units, out, unit, sums, judged, other, tally);
 }
 
 /// Adds a block's tallies to the header. Every thread of the block must call it.

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "kernels/device/in_flight.hpp"
 #include "kernels/scan/scan_long_units.hpp"
-#include "kernels/scan/tile_parts.hpp"
+#include "kernels/scan/tile_positions.hpp"
+#include "kernels/scan/tile_verdict.hpp"
 #include "kernels/scan/unit_tiles.hpp"
 #include "kernels/screen/judge_all.hpp"
 #include "kernels/screen/judge_unit.hpp"
@@ -12,9 +12,8 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
 struct judge_all_policy : tile_policy {
-  static constexpr int blocks_per_multiprocessor = 2;  ///< At least: leaves 128 registers for a thread that adds up a
-                                                       ///< row. As many run as fit.
-  static constexpr int positions_in_flight = tile_positions / block_threads;
+  /// At least: leaves 80 registers, and 128 for a thread that adds up exposures. As many run as fit.
+  static constexpr int blocks_per_multiprocessor(judge_purpose purpose) { return keeps(purpose) ? 2 : 3; }
 };
 
 /// The parts of a tile. If radii are made, also the highest rate of each position within range, with its group in the
@@ -29,71 +28,86 @@ constexpr std::uint32_t rate_mask = (1U << limits::rate_ppm_bits_max) - 1;
 static_assert(limits::rate_ppm_bits_max == 24 && rate_ppm_unbounded < rate_mask,
               "A rate leaves a byte, and is never all ones.");
 
+/// Keeps each position's exposure, where radii are made.
 template <class Policy, bool WithExposure>
-__device__ inline void value_positions(const units_view& units, const tick_tables& tables, const screen_view& kept,
-                                       std::uint32_t first, std::uint32_t count,
-                                       exposure_parts<Policy::tile_positions, WithExposure>& parts) {
-  const auto load = [&](std::uint32_t i) { return position_read{units.lots[first + i], units.instrument[first + i]}; };
-  const auto value = [&](std::uint32_t i, const position_read& position) {
-    const position_worth worth = worth_of(position.instrument, position.lots, tables);
-    put_part(parts.own, i, worth);
-    if constexpr (WithExposure) {
-      const std::uint32_t rate =
-          exposure_rate(magnitude(worth.value), position.lots, tables.rows[position.instrument], tables);
-      const std::uint32_t group = kept.instrument_groups[position.instrument];
-      parts.exposure[i] = position.lots == 0 ? vacant_exposure : rate | group << limits::rate_ppm_bits_max;
-    }
-  };
-  walk_in_flight<Policy::block_threads, Policy::positions_in_flight>(count, load, value);
-}
+struct keep_exposure {
+  exposure_parts<Policy::tile_positions, WithExposure>* parts;
+  const screen_view* kept;
+  tick_tables tables;
 
-template <std::uint32_t Count, bool WithExposure>
-__device__ inline judged_sums sum_parts(const exposure_parts<Count, WithExposure>& parts, std::uint32_t begin,
-                                        std::uint32_t end) {
-  judged_sums sums;
-  sums.own = sum_row<scan_depth::lean>(parts.own, begin, end);
-  for (std::uint32_t i = begin; WithExposure && i < end; ++i) {
+  /// A first band that no move within range leaves has one rate there.
+  __device__ static std::uint64_t reached(std::uint64_t notional) {
+    return WithExposure ? notional_within_range(notional) : notional;
+  }
+  __device__ void most(std::uint32_t i, const position_read& position, const instrument_row& row) const {
+    put(i, position.instrument, position.lots, row.first_rate_ppm);
+  }
+  __device__ void queued(std::uint32_t i, std::uint16_t id, std::uint64_t notional, std::int64_t lots) const {
+    if constexpr (WithExposure) { put(i, id, lots, exposure_rate(notional, lots, tables.rows[id], tables)); }
+  }
+  __device__ void put(std::uint32_t i, std::uint16_t id, std::int64_t lots, std::uint32_t rate) const {
+    if constexpr (WithExposure) {
+      const std::uint32_t group = kept->instrument_groups[id];
+      parts->exposure[i] = lots == 0 ? vacant_exposure : rate | group << limits::rate_ppm_bits_max;
+    }
+  }
+};
+
+template <std::uint32_t Count>
+__device__ inline void add_exposures(const exposure_parts<Count, true>& parts, std::uint32_t begin, std::uint32_t end,
+                                     judged_sums& sums) {
+  for (std::uint32_t i = begin; i < end; ++i) {
     const std::uint32_t exposure = parts.exposure[i];
     if (exposure == vacant_exposure) { continue; }
-    add_exposure(sums.exposure, magnitude(parts.own.value[i]), exposure & rate_mask);
+    add_exposure(sums.exposure, magnitude(value_at(parts.own, i)), exposure & rate_mask);
     sums.groups |= exposure >> limits::rate_ppm_bits_max;
   }
-  return sums;
 }
 
-/// The IM of a row in full, position after position: for the few units whose bound does not prove that it is admitted.
-__device__ inline uint128 initial_of_row(const units_view& units, const tick_tables& tables, std::uint32_t unit) {
-  uint128 sum = 0;
-  for (std::uint32_t i = units.first_position[unit]; i < units.first_position[unit + 1]; ++i) {
-    sum += worth_of(units.instrument[i], units.lots[i], tables).required.initial_ppm;
-  }
-  return sum;
-}
-
-/// As in scan_tiles, threads value the tile's positions, then one thread per unit adds up its row.
+/// As scan_tiles: threads value the tile's positions, then a thread a unit judges its row.
 template <class Policy, judge_purpose Purpose, collateral_mode Mode, bool Staged>
-__global__ __launch_bounds__(Policy::block_threads,
-                             Policy::blocks_per_multiprocessor) void judge_tiles(units_view units, tick_view tick,
-                                                                                 screen_view kept, judged_target out) {
+__global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiprocessor(Purpose)) void judge_tiles(
+    units_view units, tick_view tick, screen_view kept, judged_target out) {
   using parts_here = exposure_parts<Policy::tile_positions, keeps(Purpose)>;
   PLIMSOLL_SHARED(parts, parts_here);
+  begin_parts<Policy::block_threads>(parts.own);
   const tick_tables tables = stage_tables<Policy::block_threads, Staged>(tick);
+  const keep_exposure<Policy, keeps(Purpose)> beside{&parts, &kept, tables};
   judged_tally tally;
   for (std::uint32_t turn = blockIdx.x; turn < units.tiles.count; turn += gridDim.x) {
     const unit_tile tile = units.tiles[turn];
     const std::uint32_t first = units.first_position[tile.first_unit];
     const std::uint32_t count = units.first_position[tile.first_unit + tile.unit_count] - first;
-    value_positions<Policy, keeps(Purpose)>(units, tables, kept, first, count, parts);
+    if (threadIdx.x < 2) { parts.own.queued[threadIdx.x] = 0; }
+    const tile_reads<Policy> reads = read_positions<Policy>(units, first, count);
+    __syncthreads();
+    value_most<Policy>(reads, tables, count, parts.own, beside);
+    __syncthreads();
+    value_special<Policy>(units, tables, first, parts.own, beside);
+    require_above<Policy>(tables, parts.own, beside);
+    __syncthreads();
+    sum_runs<Policy::block_threads>(parts.own, count);
     __syncthreads();
     if (threadIdx.x < tile.unit_count) {
       const std::uint32_t unit = tile.first_unit + threadIdx.x;
-      judged_sums sums = sum_parts(parts, units.first_position[unit] - first, units.first_position[unit + 1] - first);
-      if (!surely_admitted(sums.own.coarse_notional, tick)) {
-        sums.own.initial_ppm = initial_of_row(units, tables, unit);
+      const std::uint32_t begin = units.first_position[unit] - first;
+      const std::uint32_t end = units.first_position[unit + 1] - first;
+      const row_sums row = sum_row(parts.own, begin, end, tick.bound_max);
+      tile_verdict verdict = judge_nearly<Mode>(units, tick, unit, row);
+      if (!verdict.sure) {
+        verdict = judge_exactly<Mode>(units, tick, tables, unit);
+        note_admission(verdict.judged, unit, tally);
       }
-      judge<Purpose, Mode>(units, tick, kept, out, unit, unit, sums, tally);
+      judged_sums sums{.own = verdict.sums, .exposure = {}, .groups = 0};
+      if constexpr (keeps(Purpose)) {
+        add_exposures(parts, begin, end, sums);
+      } else {
+        write_equity(out.score_inputs, unit, verdict.judged);
+        write_balance(units, out.score_inputs, unit, verdict.judged, verdict.other);
+      }
+      write_judged<Purpose, Mode>(units, tick, kept, out, unit, unit, sums, verdict.judged, tally);
+      write_unsafe<Purpose>(out, unit, unit, verdict.judged, tally);
     }
-    __syncthreads();
   }
   add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.safe);
 }

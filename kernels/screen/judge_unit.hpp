@@ -50,20 +50,15 @@ __device__ inline void add_collateral_exposure(const units_view& units, const ti
   }
 }
 
-/// Judges the unit at place `at` of the list from its positions' sums, stores or writes what the purpose requires, and
-/// counts it. One thread calls it.
+/// Keeps or writes what the purpose asks for of the judged unit at place `at` of the list, and counts it if it is safe.
+/// By one thread.
 template <judge_purpose Purpose, collateral_mode Mode>
-__device__ inline void judge(const units_view& units, const tick_view& tick, const screen_view& kept,
-                             const judged_target& out, std::uint32_t at, std::uint32_t unit, judged_sums& sums,
-                             judged_tally& tally) {
-  collateral_worth other;
-  const bool required_admitted =
-      requirement_admitted(sums.own.maintenance_ppm) && requirement_admitted(sums.own.initial_ppm);
-  const judged_unit judged = state_of<Mode>(units, tick, unit, sums.own, required_admitted, other);
+__device__ inline void write_judged(const units_view& units, const tick_view& tick, const screen_view& kept,
+                                    const judged_target& out, std::uint32_t at, std::uint32_t unit, judged_sums& sums,
+                                    const judged_unit& judged, judged_tally& tally) {
   const std::uint64_t hash = kept.call_hash.count != 0 ? kept.call_hash[unit] : 0;
   add_safe(judged.outcome, hash, 1, tally.safe);
   if constexpr (Purpose == judge_purpose::screen) { add_safe(verdict{kept.outcome[unit]}, hash, -1, tally.safe); }
-  if constexpr (Purpose == judge_purpose::tick) { write_score_inputs(units, out.score_inputs, unit, judged, other); }
   if constexpr (keeps(Purpose)) {
     bool cross = false;
     if constexpr (Mode == collateral_mode::multi) {
@@ -77,20 +72,42 @@ __device__ inline void judge(const units_view& units, const tick_view& tick, con
   if constexpr (Purpose != judge_purpose::change) {
     if constexpr (is_of_all(Purpose)) { at = unit; }  // By unit: the list covers all units.
     out.verdicts[at] = judged.outcome.bits;
-    if (!is_safe(judged.outcome)) {
-      out.equity[at] = judged.equity;
-      out.margin_equity[at] = judged.margin_equity;
-      out.maintenance_ppm[at] = judged.maintenance_ppm;
-      tally.liquidatable += judged.outcome.state() == unit_state::liquidatable ? 1 : 0;
-      tally.bankrupt += judged.outcome.state() == unit_state::bankrupt ? 1 : 0;
-      tally.held += judged.outcome.held() ? 1 : 0;
-    }
-    if (!judged.admitted && unit < tally.over_limit) { tally.over_limit = unit; }
   }
 }
 
-/// Adds a block's tallies to the header, and to the sums of safe units if they are kept. Every thread of the block must
-/// call it.
+/// Writes the figures of a unit that is not safe, and counts it.
+template <judge_purpose Purpose>
+__device__ inline void write_unsafe(const judged_target& out, std::uint32_t at, std::uint32_t unit,
+                                    const judged_unit& judged, judged_tally& tally) {
+  if (Purpose == judge_purpose::change || is_safe(judged.outcome)) { return; }
+  if constexpr (is_of_all(Purpose)) { at = unit; }
+  out.equity[at] = judged.equity;
+  out.margin_equity[at] = judged.margin_equity;
+  out.maintenance_ppm[at] = judged.maintenance_ppm;
+  tally.liquidatable += judged.outcome.state() == unit_state::liquidatable ? 1 : 0;
+  tally.bankrupt += judged.outcome.state() == unit_state::bankrupt ? 1 : 0;
+  tally.held += judged.outcome.held() ? 1 : 0;
+}
+
+/// Judges the unit at place `at` of the list from its positions' sums, and writes all that its purpose asks for.
+template <judge_purpose Purpose, collateral_mode Mode>
+__device__ inline void judge(const units_view& units, const tick_view& tick, const screen_view& kept,
+                             const judged_target& out, std::uint32_t at, std::uint32_t unit, judged_sums& sums,
+                             judged_tally& tally) {
+  collateral_worth other;
+  const bool required_admitted =
+      requirement_admitted(sums.own.maintenance_ppm) && requirement_admitted(sums.own.initial_ppm);
+  const judged_unit judged = state_of<Mode>(units, tick, unit, sums.own, required_admitted, other);
+  if constexpr (Purpose != judge_purpose::change) { note_admission(judged, unit, tally); }
+  if constexpr (Purpose == judge_purpose::tick) {
+    write_equity(out.score_inputs, unit, judged);
+    write_balance(units, out.score_inputs, unit, judged, other);
+  }
+  write_judged<Purpose, Mode>(units, tick, kept, out, at, unit, sums, judged, tally);
+  write_unsafe<Purpose>(out, at, unit, judged, tally);
+}
+
+/// Adds a block's tallies to the header, and to the calm where they are kept. Every thread of the block must call it.
 template <int Threads, judge_purpose Purpose>
 __device__ inline void add_judged(const judged_tally& mine, judgement_header* header, safe_sums* kept) {
   const safe_tally safe = block_tally<Threads>(mine.safe);

@@ -95,7 +95,9 @@ pass with_instruments() {
     made.first_band = first;
     made.band_count = count;
     made.second_floor = count > 1 ? of.bands[first + 1].floor : ~std::uint64_t{0};
-    made.held = held;
+    made.first_rate_ppm = of.bands[first].maintenance_ppm;
+    made.held = static_cast<std::uint8_t>(held);
+    set_common(made);
     of.rows.push_back(made);
   };
   row(make_value_rate(977, 1, false), 0, 1, 0);
@@ -138,7 +140,10 @@ device_buffer<T> result_buffer(std::size_t count, const stream& on) {
   return made;
 }
 
-pass_answer run(const pass& of, scan_depth depth) {
+/// How a pass comes to a unit's verdict: by narrow sums where they are proven, or always from its positions.
+enum class way : std::uint8_t { narrow, wide };
+
+pass_answer run(const pass& of, scan_depth depth, way by = way::narrow) {
   const auto on = stream::make().value();
   const unit_cut cut = cut_units(of.first_position);
   const auto instrument = resident_copy(of.instrument, on);
@@ -174,6 +179,7 @@ pass_answer run(const pass& of, scan_depth depth) {
   tick.floors = floors.view();
   tick.call_ppm = of.call_ppm;
   for (const tier_band& band : of.bands) { tick.rate_ppm_max = std::max(tick.rate_ppm_max, band.initial_ppm); }
+  tick.bound_max = by == way::narrow ? bound_max_of(tick.rate_ppm_max) : 0;
   scan_target out;
   out.verdicts = verdicts.view();
   out.score_inputs.equity = score_inputs.view();
@@ -203,7 +209,7 @@ pass_answer naive(const pass& of) {
       own += value.raw;
       need.maintenance_ppm += each.maintenance_ppm;
       need.initial_ppm += each.initial_ppm;
-      held = held || row.held != 0;
+      held = held || (row.held != 0 && of.lots[p] != 0);
     }
     const bool admitted =
         money_admitted(own) && requirement_admitted(need.maintenance_ppm) && requirement_admitted(need.initial_ppm);
@@ -227,9 +233,10 @@ void expect_counts(const scan_header& got, const scan_header& wanted) {
   EXPECT_EQ(got.held, wanted.held);
 }
 
-void compare(const pass& of) {
+void compare(const pass& of, way by) {
+  SCOPED_TRACE(by == way::narrow ? "narrow" : "wide");
   const pass_answer wanted = naive(of);
-  const pass_answer published = run(of, scan_depth::publish);
+  const pass_answer published = run(of, scan_depth::publish, by);
   EXPECT_EQ(published.verdicts, wanted.verdicts);
   EXPECT_EQ(published.equity, wanted.equity);
   EXPECT_TRUE(published.maintenance == wanted.maintenance);
@@ -237,13 +244,17 @@ void compare(const pass& of) {
   EXPECT_EQ(published.score_inputs, wanted.score_inputs);
   expect_counts(published.header, wanted.header);
   EXPECT_EQ(published.header.over_limit, wanted.header.over_limit);
-  const pass_answer lean = run(of, scan_depth::lean);
+  const pass_answer lean = run(of, scan_depth::lean, by);
   if (lean.header.uncertain == 0) {
     EXPECT_EQ(lean.verdicts, wanted.verdicts);
     expect_counts(lean.header, wanted.header);
     EXPECT_EQ(lean.header.over_limit, wanted.header.over_limit);
   }
-  EXPECT_EQ(run(of, scan_depth::score_inputs).score_inputs, wanted.score_inputs);
+  EXPECT_EQ(run(of, scan_depth::score_inputs, by).score_inputs, wanted.score_inputs);
+}
+void compare(const pass& of) {
+  compare(of, way::narrow);
+  compare(of, way::wide);
 }
 
 /// A position of unit `at`, mixed: any instrument, either side, small or large.
@@ -298,7 +309,58 @@ TEST_P(kernel_scan, sums_beyond_64_bits_and_beyond_the_limits) {
   compare(of);
 }
 
-TEST_P(kernel_scan, a_lean_pass_says_when_it_cannot_prove_the_initial_margin) {
+/// The least cash with which a unit of these sums has each state, and a step less: next to every threshold.
+std::vector<std::int64_t> cash_next_to_thresholds(int128 values, uint128 maintenance_ppm, std::uint32_t call_ppm) {
+  const auto least = [&](int128 required_ppm, int128 unit) {
+    return static_cast<std::int64_t>(ceil_divide(required_ppm, unit) - values);
+  };
+  constexpr int128 ppm = limits::ppm;
+  const auto required = static_cast<int128>(maintenance_ppm);
+  std::vector<std::int64_t> out;
+  for (const std::int64_t at : {least(0, 1), least(required, ppm), least(required * call_ppm, ppm * ppm)}) {
+    out.insert(out.end(), {at - 1, at, at + 1});
+  }
+  return out;
+}
+
+TEST_P(kernel_scan, units_next_to_a_threshold_and_places_of_every_kind) {
+  pass of = with_instruments();
+  const auto row_of = [&](value_rate rate, std::uint8_t kind, std::uint64_t second_floor) {
+    instrument_row made = of.rows[1];
+    made.rate = rate;
+    made.tier_kind = kind;
+    made.second_floor = second_floor;
+    set_common(made);
+    of.rows.push_back(made);
+  };
+  row_of(make_value_rate(31'337, 1, true), tiers_by_lots, 1'000'000);  // 5 and 6: floors that count lots.
+  row_of(make_value_rate(10'007, 13, false), tiers_by_lots, 1'000'000);
+  row_of(make_value_rate(0, 1, false), 0, 1'000'000);  // 7: a mark of 0, which has no factor to tell it by.
+  for (std::uint64_t unit = 0; unit < 300; ++unit) {
+    std::vector<std::pair<std::uint16_t, std::int64_t>> positions;
+    for (std::uint64_t i = 0; i < mixed(unit) % 9; ++i) {
+      const std::uint64_t bits = mixed(unit * 100 + i);
+      // Up to 2^47 lots: figures of all lengths, some of which no binary64 holds.
+      const auto size = static_cast<std::int64_t>(mixed(bits) >> (17 + bits % 46));
+      const bool vacant = bits % 11 == 0;
+      positions.emplace_back(static_cast<std::uint16_t>((bits >> 40) % 8),
+                             vacant ? 0 : ((bits >> 50) % 2 == 0 ? size : -size) / 64);
+    }
+    pass alone = of;
+    alone.instrument.clear();
+    alone.lots.clear();
+    alone.first_position = {0};
+    alone.cash.clear();
+    alone.unit(0, positions);
+    const pass_answer sums = naive(alone);
+    for (const std::int64_t cash : cash_next_to_thresholds(sums.equity[0], sums.maintenance[0], of.call_ppm)) {
+      of.unit(cash, positions);
+    }
+  }
+  compare(of);
+}
+
+TEST_P(kernel_scan, a_lean_pass_sums_an_initial_margin_near_the_limit_or_says_that_it_does_not) {
   pass of = with_instruments();
   of.bands[0] = {0, 0, 10'000'000, 0};  // No MM, ten times the notional as IM.
   of.rows[0].rate = make_value_rate(1, 1, false);
@@ -307,6 +369,10 @@ TEST_P(kernel_scan, a_lean_pass_says_when_it_cannot_prove_the_initial_margin) {
   compare(of);
   of.unit(0, {{0, tenth + 1}});
   compare(of);
+  EXPECT_EQ(run(of, scan_depth::lean).header.uncertain, 0u);  // In a tile it is summed.
+  of.unit(0, std::vector(200, std::pair<std::uint16_t, std::int64_t>{0, tenth / 200}));
+  compare(of);
+  EXPECT_EQ(run(of, scan_depth::lean).header.uncertain, 1u);  // Of a long unit it is left to a full pass.
   pass plain = with_instruments();
   plain.unit(1'000, {{1, 5}});
   EXPECT_EQ(run(plain, scan_depth::lean).header.uncertain, 0u);

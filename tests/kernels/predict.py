@@ -15,14 +15,19 @@ CYCLES_PER_INSTRUCTION = 1.155
 # The bench's venue of 10M accounts and 40M positions, as generated (zipf, seed 1): the figures of a tile and its rows.
 POSITIONS, UNITS, TILES = 40_000_000, 19_430_000, 75_896
 POSITION_WARPS, UNIT_WARPS = 16.9, 8.0  # Of a tile: warps that value positions, and that judge units.
-IN_FLIGHT = 4  # Positions or entries that a thread's loop body takes at once.
-BAND_SEARCH_MORE = 41  # Of a warp of positions: 2.9 more turns of 14 instructions than are in the code.
+SPECIAL_WARPS, ABOVE_WARPS = 2.0, 6.0  # Of its queue: a tenth of the positions is divided, a third beyond its first band.
+RUNS = 2.7  # Of 256 positions, begun: a tile has 527 of them, less or more by 40.
+IN_FLIGHT = 4  # Positions or entries that a thread's unrolled code takes one after the other.
+BAND_SEARCH_MORE = 32  # Of a warp of the queue: 2.9 more turns of 11 instructions than stand in the code.
 ROW_TURNS = 1.7  # The number of times a warp of units runs the code that adds up a row; its longest row decides.
 
-PASSES = {  # Stage of the bench: (kernel, the part that values positions, the part that runs once per unit, bytes a position, bytes a unit).
-    "margin": ("scan_tiles<scan_units_policy, scan_depth 0, collateral_mode 0, true>", "sum_row", "judge_unit", 10, 13),
-    "judge": ("judge_tiles<judge_all_policy, judge_purpose 0, collateral_mode 0, true>", "sum_parts", "judge", 10, 21),
-    "rebase": ("judge_tiles<judge_all_policy, judge_purpose 1, collateral_mode 0, true>", "sum_parts", "judge", 10, 17),
+EACH_WARP = ("tile_reads", "__syncthreads", "sum_row", "judge_nearly", "rest")  # Run once a tile by each of its warps.
+# Not counted, because few warps of this venue need it: judge_exactly and note_admission (no proof, or next to a
+# threshold), write_unsafe (one unit in two thousand), write_balance (another score); and what runs once a block.
+PASSES = {  # Stage of the bench: (kernel, what else each warp runs, searches a queued position, bytes a position, a unit).
+    "margin": ("scan_tiles<scan_units_policy, scan_depth 0, collateral_mode 0, true>", ("write_unit",), 1, 10, 13),
+    "judge": ("judge_tiles<judge_all_policy, judge_purpose 0, collateral_mode 0, true>", ("write_equity", "write_judged"), 1, 10, 21),
+    "rebase": ("judge_tiles<judge_all_policy, judge_purpose 1, collateral_mode 0, true>", ("write_judged",), 2, 10, 17),
 }  # fmt: skip
 SCORES = "score_tile<score_policy, score_kind 0>"
 SCORE_BYTES = 28 + 8  # Unit, lots, cost, key; and the unit's equity, from the cache where tiles go in the order of units.
@@ -34,21 +39,26 @@ def seconds(instructions, data_bytes):
     return issue, data_bytes / COPY_BYTES_PER_S
 
 
-def tile_pass(parts, row, unit):
-    """Warp instructions of a tile: (a position-warp, a unit-warp, all)."""
+def tile_pass(parts, written, searches):
+    """Warp instructions of a tile: (a position-warp, a queued warp, a run, a unit-warp, all)."""
     counts = dict(parts)
-    position = counts["value_positions"] / IN_FLIGHT + BAND_SEARCH_MORE
-    a_unit = counts[row] * ROW_TURNS + counts[unit] + counts.get("surely_admitted", 0) + counts["rest"]
-    return position, a_unit, position * POSITION_WARPS + a_unit * UNIT_WARPS
+    position = counts["value_most"] / IN_FLIGHT
+    more = BAND_SEARCH_MORE * searches
+    queued = SPECIAL_WARPS * (counts["value_special"] + more) + ABOVE_WARPS * (counts["require_above"] + more)
+    run = counts["sum_runs"]
+    a_unit = sum(counts[name] for name in (*EACH_WARP, *written)) + counts.get("add_exposures", 0) * ROW_TURNS
+    tile = position * POSITION_WARPS + queued + run * RUNS + a_unit * UNIT_WARPS
+    return position, queued / (SPECIAL_WARPS + ABOVE_WARPS), run, a_unit, tile
 
 
 def predictions(kernels):
     """By stage, from the parts of every kernel by name."""
     made = {}
-    for stage, (kernel, row, unit, position_bytes, unit_bytes) in PASSES.items():
-        position, a_unit, tile = tile_pass(kernels[kernel], row, unit)
+    for stage, (kernel, written, searches, position_bytes, unit_bytes) in PASSES.items():
+        position, queued, run, a_unit, tile = tile_pass(kernels[kernel], written, searches)
         issue, memory = seconds(tile * TILES, POSITIONS * position_bytes + UNITS * unit_bytes)
-        made[stage] = {"instructions_a_position_warp": round(position), "instructions_a_unit_warp": round(a_unit),
+        made[stage] = {"instructions_a_position_warp": round(position), "instructions_a_queued_warp": round(queued),
+                       "instructions_a_run": round(run), "instructions_a_unit_warp": round(a_unit),
                        "instructions_a_tile": round(tile), "issue_us": round(issue * 1e6), "bytes_us": round(memory * 1e6),
                        "predicted_us": round(max(issue, memory) * 1e6)}  # fmt: skip
     counts = dict(kernels[SCORES])
