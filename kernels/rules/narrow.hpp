@@ -1,5 +1,5 @@
-// Sums of a unit's positions in 64 bits and its state told by binary64, for most units, with the proofs that the answer
-// is the one of tiers.hpp and margin.hpp. Where a proof does not hold, the caller takes the wide way.
+// Sums of a unit's positions in 64 bits and its state in binary64, for most units, with the proofs that the answer is
+// that of tiers.hpp and margin.hpp. If a proof does not hold, the caller takes the wide path.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ static_assert(limits::money_bits_max - 32 + limits::rate_ppm_bits_max + 1 + 7 <=
           static_cast<std::int64_t>(high) - static_cast<std::int64_t>(amount >> 32)};
 }
 
-/// What a sum of both words stands for.
+/// The value of a sum of both words.
 [[nodiscard]] PLIMSOLL_HD constexpr uint128 joined(split_maintenance sum) {
   return (static_cast<uint128>(static_cast<int128>(sum.high)) << 32) +
          static_cast<uint128>(static_cast<int128>(sum.low));
@@ -73,7 +73,7 @@ inline constexpr int bound_bits = 47;
   return (notional >> 64) != 0 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(notional);
 }
 
-/// A state told by binary64, and whether that is sure.
+/// A state by binary64, and whether it is proven.
 struct nearly_classified {
   unit_state state;
   bool sure;
@@ -84,8 +84,8 @@ struct nearly_classified {
 ///
 /// Why a sure answer is the right one. The margin equity in millionths is rounded twice, MM x call three times (the
 /// constant 1e-6 is itself rounded), so each is within 2^-51 + 3 x 2^-53 < 2^-50 of what it stands for, and their
-/// difference within 2^-50 of the sum of both and a rounding of its own: a tenth of the doubt that is asked for. Where
-/// both are 0, both are exact. margin_call_at is at least 1, so whoever is healthy is not liquidatable.
+/// difference within 2^-50 of the sum of both and a rounding of its own: a tenth of the required doubt. If both are 0,
+/// both are exact. margin_call_at is at least 1, so a healthy unit is not liquidatable.
 [[nodiscard]] PLIMSOLL_HD constexpr nearly_classified classify_nearly(std::int64_t equity, std::int64_t margin_equity,
                                                                       double maintenance_ppm, std::uint32_t call_ppm) {
   constexpr double doubt = 1.0 / static_cast<double>(std::uint64_t{1} << 46);

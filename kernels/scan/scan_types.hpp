@@ -17,7 +17,7 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// An instrument at one tick. 88 bytes, so that rows of equal field lie in different banks of shared memory.
 struct instrument_row {
-  // What most positions need: a factor without division, and the first band, whose amount is 0.
+  // The figures that most positions need: a factor without division, and the first band, whose amount is 0.
   std::int64_t factor = 0;           ///< whole_factor of the rate: 0 where values must be divided.
   std::uint64_t first_below = 0;     ///< Notionals below it lie in the first band; 0 where more is to be done.
   std::uint32_t first_rate_ppm = 0;  ///< The first band's maintenance rate.

@@ -1,4 +1,4 @@
-// What the positions of a tile come to, in shared memory, between a thread a position and a thread a unit: first each
+// The parts of a tile's positions, in shared memory, between a thread a position and a thread a unit: first each
 // position's part, then running sums, of which a unit's row is a difference.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 inline constexpr std::uint32_t run_positions = 256;
 inline constexpr std::uint32_t lane_positions = run_positions / warp_lanes;
 
-/// Where a position's parts lie. A place is left out behind each sixteen, so that lanes that read eight places in a
+/// The place of a position's parts. A place is left out behind each sixteen, so that lanes that read eight places in a
 /// row, one at a time, meet in no bank of shared memory.
 [[nodiscard]] constexpr std::uint32_t place_of(std::uint32_t position) { return position + position / 16; }
 static_assert(16 % lane_positions == 0, "A lane's places are side by side.");
@@ -91,8 +91,8 @@ __device__ inline void sum_run(Word* column, Word* of_run, std::uint32_t run) {
 }
 
 /// Brings the parts to sums of those before: two columns of a run a warp. Every thread of the block must call it; the
-/// caller waits before, so that all parts are in, and behind. What lies behind `count` is summed as well, and asked for
-/// by no row.
+/// caller waits before, so that all parts are in, and behind. Elements behind `count` are summed as well, and no
+/// row uses them.
 template <int Threads, std::uint32_t Count, bool WithInitial>
 __device__ inline void sum_runs(tile_parts<Count, WithInitial>& parts, std::uint32_t count) {
   static_assert(Threads / warp_lanes == 2 * tile_parts<Count, WithInitial>::runs, "Two warps share a run.");

@@ -131,11 +131,11 @@ __device__ inline judged_unit state_of(const units_view& units, const tick_view&
   return out;
 }
 
-/// What scores read of a unit: its equity,
+/// Writes the part of a unit that every score reads, its equity.
 __device__ inline void write_equity(const score_inputs_view& out, std::uint32_t unit, const judged_unit& judged) {
   out.equity[unit] = judged.outcome.on_ladder() ? judged.equity : off_ladder_equity;
 }
-/// and for a score that asks for them, its balance and its MM.
+/// Writes the balance and the MM of a unit, for a score that reads them.
 __device__ inline void write_balance(const units_view& units, const score_inputs_view& out, std::uint32_t unit,
                                      const judged_unit& judged, const collateral_worth& other) {
   if (out.balance.count == 0) { return; }

@@ -107,7 +107,7 @@ __device__ inline void judge(const units_view& units, const tick_view& tick, con
   write_unsafe<Purpose>(out, at, unit, judged, tally);
 }
 
-/// Adds a block's tallies to the header, and to the calm where they are kept. Every thread of the block must call it.
+/// Adds a block's tallies to the header, and to the sums of safe units if stored. Every thread of the block calls it.
 template <int Threads, judge_purpose Purpose>
 __device__ inline void add_judged(const judged_tally& mine, judgement_header* header, safe_sums* kept) {
   const safe_tally safe = block_tally<Threads>(mine.safe);

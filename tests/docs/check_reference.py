@@ -136,7 +136,7 @@ def class_page(node: ast.ClassDef, source: list[str], mute: list[str]) -> list[s
     bases = ", ".join(ast.unparse(base) for base in node.bases)
     made = next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
     out = [f"### `{node.name}`", ""]
-    out += ["```python", signature(made, node.name) if made else f"class {node.name}({bases})" if bases else f"class {node.name}", "```", ""]
+    out += ["```text", signature(made, node.name) if made else f"class {node.name}({bases})" if bases else f"class {node.name}", "```", ""]
     docstring = ast.get_docstring(node)
     if docstring:
         out += [markdown_of(docstring), ""]
@@ -155,7 +155,7 @@ def class_page(node: ast.ClassDef, source: list[str], mute: list[str]) -> list[s
             continue  # It says what its base's says.
         is_value = bool(marks & {"property", "cached_property", "functools.cached_property"})
         gives = f" -> {ast.unparse(one.returns)}" if one.returns is not None else ""
-        out += [f"#### `{name}`", "", "```python", f"{name}{gives}" if is_value else signature(one, name), "```", ""]
+        out += [f"#### `{name}`", "", "```text", f"{name}{gives}" if is_value else signature(one, name), "```", ""]
         docstring = ast.get_docstring(one)
         if docstring:
             out += [markdown_of(docstring), ""]
@@ -181,7 +181,7 @@ def python_page() -> tuple[str, list[str]]:
             docstring = ast.get_docstring(node)
             if not docstring:
                 mute.append(name)
-            kinds["Functions"] += [f"### `{name}`", "", "```python", signature(node, name), "```", "", markdown_of(docstring or ""), ""]
+            kinds["Functions"] += [f"### `{name}`", "", "```text", signature(node, name), "```", "", markdown_of(docstring or ""), ""]
         else:
             kinds["Exceptions" if name.endswith("Error") else "Classes"] += class_page(node, text.split("\n"), mute)
     for title, lines in kinds.items():

@@ -36,7 +36,7 @@ class Kernel:
         self.all, self.kinds = 0, collections.Counter()
         self.lines = collections.Counter()  # By line of the kernel's own source,
         self.before = collections.Counter()  # and those of them that stand in front of the kernel's longest loop.
-        self.labels, self.loop = {}, (0, 0)  # Where labels stand; the longest loop's first and last instruction.
+        self.labels, self.loop = {}, (0, 0)  # Addresses of labels; the longest loop's first and last instruction.
 
     def enter_loops(self, jump, lines):
         """Notes a jump back, if the loop is the longest so far: `lines` has the instructions' lines in order."""

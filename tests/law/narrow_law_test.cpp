@@ -90,10 +90,10 @@ TEST(narrow_law, a_sure_state_is_the_exact_one_next_to_every_threshold) {
     const std::int64_t equity = from() % 4 != 0 ? margin_equity : static_cast<std::int64_t>(from() >> 2);
     const split_maintenance split{static_cast<std::int64_t>(static_cast<std::uint32_t>(required)),
                                   static_cast<std::int64_t>(required >> 32)};
-    const nearly_classified told = classify_nearly(equity, margin_equity, nearly(split), call);
-    ++seen[told.sure ? 1 : 0];
-    if (told.sure) {
-      ASSERT_EQ(told.state, classify(equity, margin_equity, static_cast<uint128>(required), call))
+    const nearly_classified found = classify_nearly(equity, margin_equity, nearly(split), call);
+    ++seen[found.sure ? 1 : 0];
+    if (found.sure) {
+      ASSERT_EQ(found.state, classify(equity, margin_equity, static_cast<uint128>(required), call))
           << "margin equity " << margin_equity << ", call " << call << ", steps of MM "
           << static_cast<std::int64_t>(required / ppm);
     }
@@ -122,9 +122,9 @@ TEST(narrow_law, floors_in_lots_are_passed_where_their_notional_is) {
 }
 
 TEST(narrow_law, a_unit_without_anything_is_healthy_for_sure) {
-  const nearly_classified told = classify_nearly(0, 0, 0, 1'250'000);
-  EXPECT_TRUE(told.sure);
-  EXPECT_EQ(told.state, unit_state::healthy);
+  const nearly_classified found = classify_nearly(0, 0, 0, 1'250'000);
+  EXPECT_TRUE(found.sure);
+  EXPECT_EQ(found.state, unit_state::healthy);
 }
 
 }  // namespace

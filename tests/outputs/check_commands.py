@@ -159,7 +159,8 @@ def differences(program: Program, root: Path) -> None:
     assert reported["counts"] == {"bankrupt to margin_call": 1, "healthy to none": 1, "none to liquidatable": 1}, reported["counts"]
     units = {one["account"]: one for one in reported["units"]}
     assert units["low"]["equity"] == ["-1", "40.64"] and units["new"]["state"] == [None, "liquidatable"] and units["sol"]["state"][1] is None, units
-    sums = [{(asset, total): Decimal(str(value)) for asset, of in json.loads((root / f"{name}-csv" / "summary.json").read_text())["assets"].items() for total, value in of.items()}
+    sums = [{(asset, total): Decimal(str(value)) for asset, of in json.loads((root / f"{name}-csv" / "summary.json").read_text())["assets"].items() for total, value in of.items()
+             if value is not None}
             for name in ("before", "after")]
     wanted = {key: sums[1][key] - sums[0][key] for key in sums[0] if sums[0][key] != sums[1][key]}
     assert {(one["asset"], one["total"]): Decimal(one["moved"]) for one in reported["totals"]} == wanted and wanted, reported["totals"]

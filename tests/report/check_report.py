@@ -203,7 +203,7 @@ def tables(program: Program, root: Path) -> None:
     wanted = [max(Decimal(row[f"demand_{side}"]) / (scan.open[row["instrument"], side] or 1) for side in ("long", "short")) for row in shown]
     assert wanted == sorted(wanted, reverse=True) and wanted[0] > 0, "the most demanded first"
     assert {row.pop("asset"): row for row in scan.page.rows("assets")} == {
-        name: {key: str(value) for key, value in totals.items()} for name, totals in scan.summary["assets"].items()}
+        name: {key: "" if value is None else str(value) for key, value in totals.items()} for name, totals in scan.summary["assets"].items()}
 
 
 def ladders(program: Program, root: Path) -> None:
