@@ -169,19 +169,20 @@ class scan_pager {
   }
 
   page_table asset_table() const {
-    constexpr std::array keys{"units",   "equity",  "margin_equity", "maintenance",
-                              "initial", "deficit", "cover_value",   "uncovered"};
+    constexpr std::array keys{"units",   "equity",  "equity_quote", "margin_equity", "maintenance",
+                              "initial", "deficit", "cover_value",  "uncovered"};
     page_table out = row_of_texts("assets", "Totals per asset.", {{"asset"}});
     out.reading =
-        "Sums over all units of the asset; the value of the cover is at bankruptcy prices, and uncovered is the part "
-        "without a winner.";
+        "Sums over all units of the asset; equity_quote is the equity in the quote, blank without a price; the value "
+        "of "
+        "the cover is at bankruptcy prices, and uncovered is the part without a winner.";
     for (const char* key : keys) { out.columns.push_back({key, true}); }
     for (const std::uint32_t id : assets_) {
       const std::string& name = asset_name(id);
       std::vector<std::string>& row = out.rows.emplace_back(std::vector<std::string>{name});
       for (const char* key : keys) {
         const page_json& value = summary_.at("assets").at(name).at(key);
-        row.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+        row.push_back(value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump());
       }
     }
     out.rows_total = out.rows.size();
