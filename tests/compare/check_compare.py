@@ -201,7 +201,7 @@ def refusals(program, root):
         (2, ["--policies", "capped,capped:1.0"], "capped is listed twice"),
         (2, ["--policies", "queue,"], "unknown ADL policy"),
         (2, ["--shock", "-1"], "must be above -1"),
-        (2, ["--shock", "10.000001"], "above 10"),
+        (2, ["--shock", "10.000001"], "at most 10"),
         (2, ["--shock", "-0.1234567"], "six decimals"),
         (2, ["--shock", "-20%"], "plain decimal"),
         (2, ["--shock", "1e-1"], "plain decimal"),
