@@ -41,6 +41,9 @@ def phases(options):
         Phase("laws", "every law on 20,000 cases", [ROOT / "build/law_test", "--gtest_brief=1"], RC_PARAMS="max_success=20000"),
         Phase("engine", "the tick engine: 100,000 random ticks, 200 of a million accounts",
               [ROOT / "build/engine_test", "--gtest_brief=1"], **all_night),
+        Phase("moved", f"tables of 300 venues and ten rulebooks are those of {options.before or 'the day before'}",
+              [python, tests / "night/nothing_moved.py", "--before", options.before or "yesterday", "--plimsoll", command,
+               "--jobs", jobs]),
         Phase("parity", "every backend the same", [ROOT / "build/parity_test", "--gtest_brief=1"]),
         Phase("python", "the Python package on 200 venues; a wheel of it in an environment of its own",
               [python, tests / "python/check_law.py", "--plimsoll", command, "--seeds", "0:200"],
@@ -83,6 +86,7 @@ def main():
     parser.add_argument("phase", nargs="*", help="all of them without it; `mutation` stands for all that begin so")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--budget", type=int, default=2700, help="seconds of mutants for each room")
+    parser.add_argument("--before", help="the commit that `moved` compares with; without it the last one of an earlier day")
     parser.add_argument("--seed", type=int, default=int(time.time()) // 86400, help="of the mutants' sample; the day's")
     options = parser.parse_args()
     known = phases(options)
