@@ -54,9 +54,12 @@ struct fork_options {
   std::function<void()> on_tick{};
 };
 
-/// Takes `start` through the path under `rules`. Errors are those of `replay`; bad data goes to `refusals`.
-[[nodiscard]] result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_inputs> path,
-                                            const fork_options& options, refusal_list& refusals);
+/// Takes `start` through the path under `rules`. Errors are those of `replay`; bad data goes to `refusals`. `machine`:
+/// that of the fork before, which keeps its memory, or null; it is made where it is missing, and left for the next fork
+/// unless it failed in this one.
+[[nodiscard]] result<fork_outcome> run_fork(opened_book start, rulebook rules, std::span<const tick_inputs> path,
+                                            const fork_options& options, std::unique_ptr<backend>& machine,
+                                            refusal_list& refusals);
 
 /// Assets that contracts settle in (`multi`: the quote), rising.
 [[nodiscard]] std::vector<std::uint32_t> settlement_assets(const reference_data& reference);

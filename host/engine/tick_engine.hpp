@@ -62,6 +62,14 @@ struct engine_options {
   std::string updates_file = "updates";  ///< What refusals call the updates.
 };
 
+/// A book as an engine with an executor holds it before the first tick. Forks of one book are copies of it.
+struct opened_book {
+  live_book live;
+  std::vector<system_row> opening;  ///< What the system's accounts hold.
+};
+/// Lays a dense book out, with the cross units that isolated positions return their margin to.
+[[nodiscard]] result<opened_book> open_book(book&& dense, const engine_options& options = {});
+
 /// What `tick_engine::apply` may be given beside updates.
 struct apply_context {
   /// Marks that the next tick will bring: updates are judged at them where the instrument is among them.
@@ -79,6 +87,7 @@ class tick_engine {
   /// In place of what was loaded. bad_data: a mark, or a unit at the book's own marks, is beyond the limits;
   /// out_of_memory: perhaps nothing is loaded now.
   status load(book&& dense);
+  status load(opened_book&& opened);
   [[nodiscard]] bool loaded() const { return live_.has_value(); }
 
   /// out_of_memory: an update may have been taken in part, so the book must be loaded anew, as every later call says.
@@ -129,6 +138,8 @@ class tick_engine {
   [[nodiscard]] const std::vector<std::uint8_t>& delisted() const { return writer_->delisted(); }
   void restore_delisted(std::vector<std::uint8_t> delisted) { writer_->restore(std::move(delisted)); }
   [[nodiscard]] const backend& machine() const { return *machine_; }
+  /// Gives the machine back. There are no more ticks then.
+  [[nodiscard]] std::unique_ptr<backend> take_machine() { return std::move(machine_); }
   [[nodiscard]] std::uint64_t bytes() const { return live_->bytes(); }
 
  private:
@@ -150,6 +161,9 @@ class tick_engine {
   void renumber(reference_data&& next, const reference_change& change);
   void relist(const reference_change& change);
   [[nodiscard]] bool touch_holders(const std::vector<std::uint32_t>& instruments);
+
+  void begin_book(std::span<const system_row> opening, tick_prices&& prices);
+  void drop_book();
 
   // Ticks.
   [[nodiscard]] status admit_marks(std::span<const mark_update> marks) const;

@@ -48,7 +48,8 @@ class checkpoint_folder {
   [[nodiscard]] status save(const replay& engine, const venue_files& venue, std::span<const note> notes);
 
   /// The last checkpoint. usage: it is of other inputs; bad_data: a file of it is damaged, and which.
-  [[nodiscard]] result<stopped_replay> read();
+  /// Its events go to a file in `events_folder`, unless that is empty.
+  [[nodiscard]] result<stopped_replay> read(const std::filesystem::path& events_folder = {});
 
   [[nodiscard]] status remove();
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "host/execute/executor.hpp"
 #include "host/execute/tick_loop.hpp"
 #include "host/replay/admission.hpp"
+#include "host/replay/event_rows.hpp"
 #include "host/updates/update.hpp"
 
 namespace plimsoll {
@@ -29,30 +31,6 @@ struct tick_marks {
   std::vector<std::int64_t> rows{};                       ///< Of `changed` in the file, for refusals; may be empty.
   std::int64_t time_ns = no_time;                         ///< See `time_ticks`.
 };
-
-/// Which position of a customer an event changes: an account in hedge mode holds both sides.
-enum class event_side : std::uint8_t { none, long_side, short_side };
-
-/// One ledger leg as `events` shows it. Names by index into `replay_log`'s table: ids of a book change with it.
-struct event_row {
-  std::int64_t tick = 0;
-  std::uint64_t plan = 0;
-  std::int64_t lots = 0;
-  std::int64_t cost = 0;
-  std::int64_t amount = 0;
-  std::int64_t price_ticks = no_ticks;
-  std::uint32_t account = 0;
-  std::uint32_t unit = no_id;  ///< no_id: a system account has none.
-  std::uint32_t instrument = no_id;
-  std::uint32_t asset = no_id;
-  std::uint32_t cause = 0;
-  ledger_step step{};
-  event_side side = event_side::none;
-};
-static_assert(sizeof(event_row) == 72, "a crash of a million accounts keeps millions of these");
-
-/// Grows without a copy of what it holds.
-using event_rows = std::deque<event_row>;
 
 /// Seconds of one tick, by what they went into.
 struct tick_seconds {
@@ -156,6 +134,8 @@ struct replay_options {
   std::int64_t order_timeout_ns = 3 * second_ns;  ///< See `executor`.
   bool keep_evidence = false;                     ///< Keeps the book of each tick's start, so that `evidence` has it.
   int threads = 0;  ///< For the CPU backend that takes over from a failing device; 0: all.
+  /// Where the log's events lie while it runs, in a file without a name; empty: in memory.
+  std::filesystem::path events_folder{};
   input_names inputs{};
   /// Called after each scan that was carried out, while ids are still those of `state`.
   std::function<void(const tick_outcome& outcome, const book& state)> on_executed{};
@@ -166,6 +146,9 @@ class replay {
  public:
   /// `start`: the opening book. The fund opens as the rulebook says.
   [[nodiscard]] static result<std::unique_ptr<replay>> make(book start, rulebook rules,
+                                                            std::unique_ptr<backend> machine, replay_options options);
+  /// The same from a book that is laid out: a fork's.
+  [[nodiscard]] static result<std::unique_ptr<replay>> make(opened_book start, rulebook rules,
                                                             std::unique_ptr<backend> machine, replay_options options);
   /// Goes on where `save()` was called: `stopped` is the book of that moment, `log` what had been recorded.
   [[nodiscard]] static result<std::unique_ptr<replay>> resume(book stopped, rulebook rules,
@@ -192,13 +175,18 @@ class replay {
   [[nodiscard]] std::uint64_t ticks_done() const { return ticks_done_; }
   [[nodiscard]] const waterfall_executor& engine() const { return *executor_; }
   [[nodiscard]] const replay_log& log() const { return log_; }
+  /// The log's events so far have been read: they count on, and their memory is given back.
+  void forget_events() { log_.events.forget(); }
+  /// Gives the machine back, for another replay. This one makes no more steps.
+  [[nodiscard]] std::unique_ptr<backend> take_machine() { return ticker_.take_machine(); }
   [[nodiscard]] const std::optional<tick_evidence>& evidence() const { return evidence_; }
 
  private:
   replay(std::unique_ptr<backend> machine, replay_options options);
 
+  void begin(rulebook rules);
   void keep_start();
-  void note_broken(std::int64_t tick, std::size_t first_event, const error& cause);
+  void note_broken(std::int64_t tick, std::uint64_t first_event, const error& cause);
   status run_tick(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals);
   tick_steps recorder(std::int64_t tick, std::map<std::uint32_t, asset_flows>& begun);
@@ -207,11 +195,11 @@ class replay {
   status admit(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status count_states(std::int64_t tick);
   void note_held(std::int64_t tick);
-  void record(std::int64_t tick, const ledger_plan& plan);
+  void record(std::int64_t tick, const ledger_plan& plan, event_rows& to);
   std::uint32_t account_name(std::uint32_t account);
   std::uint32_t unit_name(unit_code code);
   void record(std::int64_t tick, const std::vector<ledger_plan>& plans) {
-    for (const ledger_plan& plan : plans) { record(tick, plan); }
+    for (const ledger_plan& plan : plans) { record(tick, plan, log_.events); }
   }
   tick_row& row_of(std::uint32_t asset) { return log_.ticks[row_of_[asset]]; }
 
@@ -229,7 +217,7 @@ class replay {
   std::uint64_t ticks_done_ = 0;
   std::size_t tick_begin_ = 0;       ///< First row of the present tick in log_.ticks.
   std::vector<std::size_t> row_of_;  ///< By asset: its row in the present tick.
-  book start_;                       ///< Of the present tick, with `keep_evidence`.
+  mutable book start_;               ///< Of the present tick, with `keep_evidence`; between ticks of no use.
   ledger_state start_system_;
   std::optional<tick_evidence> evidence_;
   tick_seconds seconds_;  ///< Of the present tick.
