@@ -24,10 +24,12 @@ struct [[gnu::visibility("hidden")]] scanner::state {
   std::string why;
   int threads;
   venue_files venue{};
-  std::uint64_t books = 0;  ///< Loads and revisions so far: whoever acts on the book must be of the last.
+  std::uint64_t books = 0;      ///< Loads so far: whoever acts on the book must be of the last.
+  std::uint64_t revisions = 0;  ///< That gave ids to others: what was answered before is in ids of no meaning now.
   bool has_executor = false;
   std::vector<refused_place> refused{};  ///< By the last call that can refuse places.
   plan_sink on_plan{};                   ///< The executor's: what updates post.
+  revision_follower on_revised{};        ///< The executor's: it keeps ids, too.
   std::unique_ptr<backend> asking{};     ///< For questions about accounts; made with the first.
 
   status take(book&& dense, venue_files files);

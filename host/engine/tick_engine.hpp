@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -70,6 +71,10 @@ struct opened_book {
 /// Lays a dense book out, with the cross units that isolated positions return their margin to.
 [[nodiscard]] result<opened_book> open_book(book&& dense, const engine_options& options = {});
 
+/// Whoever keeps ids of instruments and assets beside the engine gets them ready for other ones, and returns what puts
+/// them in place, which may not fail.
+using revision_follower = std::function<std::function<void()>(const reference_change&, const reference_data& next)>;
+
 /// What `tick_engine::apply` may be given beside updates.
 struct apply_context {
   /// Marks that the next tick will bring: updates are judged at them where the instrument is among them.
@@ -95,7 +100,8 @@ class tick_engine {
   /// Other reference data in place of the book's: more instruments and assets, other tiers; ids change. bad_data:
   /// something else differs, or a requirement would be beyond the limits at the present marks. After any error all is
   /// as it was.
-  result<revision> revise(reference_data&& next, const reference_places& places = {});
+  result<revision> revise(reference_data&& next, const reference_places& places = {},
+                          const revision_follower& follower = {});
   /// Lays the book out anew and brings the machine up to date. out_of_memory: all is as it was.
   status make_room();
   /// Largest positions and balances, which marks are admitted by, are upper bounds until then.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -111,6 +112,10 @@ class waterfall_executor {
   [[nodiscard]] const rulebook& rules() const { return rules_; }
   [[nodiscard]] const market& venue() const { return *market_; }
   [[nodiscard]] const working_orders& orders() const { return orders_; }
+  /// Gets ready for other ids of instruments and assets. Returns what puts them in place, which cannot fail; to be
+  /// called when the ledger has them. Between two ticks.
+  [[nodiscard]] std::function<void()> renumber(const reference_change& change, const reference_data& next);
+
   /// Plans that a call posted before it failed.
   [[nodiscard]] const std::vector<ledger_plan>& unfinished() const { return unfinished_; }
 

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "host/book/book.hpp"
+#include "host/book/revision.hpp"
 #include "host/execute/moment.hpp"
 #include "host/venue/rulebook.hpp"
 #include "plimsoll/order_gateway.hpp"
@@ -42,6 +44,12 @@ class market {
   /// Ticks from the feed's mark to where the last trade of this tick has pushed it.
   [[nodiscard]] virtual std::int64_t pushed_ticks(std::uint32_t instrument) const = 0;
 
+  /// Gets ready for other ids of instruments; `instruments`: how many there will be. Returns what puts them in place,
+  /// which cannot fail; blank for a market that keeps none.
+  [[nodiscard]] virtual std::function<void()> renumber(const reference_change& /*change*/,
+                                                       std::size_t /*instruments*/) {
+    return {};
+  }
   /// Of a market that remembers nothing: blank.
   [[nodiscard]] virtual market_state state() const { return {}; }
   virtual void restore(market_state /*state*/) {}

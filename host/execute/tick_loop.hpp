@@ -37,6 +37,8 @@ class tick_loop {
   [[nodiscard]] std::span<const mark> feed() const { return feed_; }
   /// The time of the last tick; of none yet, the newest of the book's marks.
   [[nodiscard]] std::int64_t now_ns() const { return now_ns_; }
+  /// As `waterfall_executor::renumber`, its executor included.
+  [[nodiscard]] std::function<void()> renumber(const reference_change& change, const reference_data& next);
   /// In place of the feed's marks so far, by instrument, and of the time.
   void restore_feed(std::span<const std::int64_t> ticks, std::int64_t now_ns);
 

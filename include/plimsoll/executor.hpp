@@ -115,8 +115,9 @@ class executor {
 
   /// One tick, as above. `tick` is a number of the caller's that rises. Durations of rulebooks count the time of ticks:
   /// `now_ns`, else the newest `as_of` of `marks`, else a second after the tick before; never before that. Errors as
-  /// `scanner::tick`, after which no mark was taken; usage where the scanner has loaded or revised another book since,
-  /// so that a new executor must be made; invariant_broken: a defect, after which every later call fails.
+  /// `scanner::tick`, after which no mark was taken; usage where the scanner has loaded another book since, so that a
+  /// new executor must be made (after `scanner::revise` this one goes on); invariant_broken: a defect, after which
+  /// every later call fails.
   status run(std::int64_t tick, std::span<const mark_update> marks, tick_result& found, execution& done,
              std::optional<std::int64_t> now_ns = std::nullopt);
 
