@@ -1,6 +1,5 @@
 #include "host/cli/replay_text.hpp"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 

@@ -67,8 +67,8 @@ struct fork_options {
 };
 
 /// Takes `start` through the path under `rules`. Errors are those of `replay`; bad data goes to `refusals`. `machine`
-/// is null or the backend of the previous fork, whose memory is used again. It is made if it is null, and remains for the
-/// next fork unless it failed in this one.
+/// is null or the backend of the previous fork, whose memory is used again. It is made if it is null, and remains for
+/// the next fork unless it failed in this one.
 [[nodiscard]] result<fork_outcome> run_fork(opened_book start, rulebook rules, std::span<const tick_inputs> path,
                                             const fork_options& options, std::unique_ptr<backend>& machine,
                                             refusal_list& refusals);
