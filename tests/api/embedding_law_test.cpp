@@ -20,6 +20,7 @@
 #include "host/report/replay_tables.hpp"
 #include "kernels/rules/ladder.hpp"
 #include "plimsoll/executor.hpp"
+#include "plimsoll/plimsoll.h"
 #include "plimsoll/scanner.hpp"
 #include "tests/law/crash.hpp"
 
