@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "host/api/answer_tables.hpp"
 #include "host/api/scanner_state.hpp"
+#include "host/book/by_new_ids.hpp"
 #include "host/book/check_rulebook.hpp"
 #include "host/execute/executor.hpp"
 #include "host/execute/gateway_market.hpp"
@@ -21,6 +24,7 @@ namespace plimsoll {
 struct [[gnu::visibility("hidden")]] executor::state {
   scanner::state* owner = nullptr;
   std::uint64_t generation = 0;  ///< See scanner::state::books.
+  std::uint64_t revisions = 0;   ///< See scanner::state::revisions; the value at the last run.
   unit_names names;
   ledger_sums opening;
   std::unique_ptr<waterfall_executor> waterfall;
@@ -32,9 +36,11 @@ struct [[gnu::visibility("hidden")]] executor::state {
     if (owner == nullptr) { return; }
     owner->has_executor = false;
     owner->on_plan = {};
+    owner->on_revised = {};
     if (owner->books == generation) { owner->engine.serve_executor(false); }
   }
 
+  [[nodiscard]] std::function<void()> renumber(const reference_change& change, const reference_data& next);
   void add(const tick_outcome& outcome, execution& done);
   void add(const std::vector<ledger_plan>& plans, execution& done) const;
 };
@@ -84,6 +90,27 @@ void add_flows(asset_flows& sum, const asset_flows& part) {
 }
 
 }  // namespace
+
+/// A listing changes ids of instruments and assets. The executor takes the new ids together with the engine.
+std::function<void()> executor::state::renumber(const reference_change& change, const reference_data& next) {
+  struct kept_by_id {
+    unit_names names;
+    ledger_sums opening;
+    std::function<void()> loop;
+  };
+  book named;
+  named.reference = next;
+  auto kept = std::make_shared<kept_by_id>();
+  kept->names = unit_names(named);
+  kept->opening.money = by_new_ids(opening.money, change.asset_ids, next.assets.size());
+  kept->opening.lots = by_new_ids(opening.lots, change.instrument_ids, next.instruments.size());
+  kept->loop = loop->renumber(change, next);
+  return [this, kept] {
+    std::swap(names, kept->names);
+    std::swap(opening, kept->opening);
+    kept->loop();
+  };
+}
 
 void executor::state::add(const std::vector<ledger_plan>& plans, execution& done) const {
   const book& columns = owner->engine.columns();
@@ -162,6 +189,9 @@ result<executor> executor::make(scanner& scan, const executor_options& options) 
     owner.on_plan = [waterfall = next->waterfall.get()](const ledger_plan& posted) {
       waterfall->note_closings(posted);
     };
+    owner.on_revised = [at = next.get()](const reference_change& change, const reference_data& reference) {
+      return at->renumber(change, reference);
+    };
     owner.engine.serve_executor(true);
     owner.has_executor = true;
     next->owner = &owner;
@@ -178,7 +208,7 @@ status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick
     scanner::state& owner = *state_->owner;
     PLIMSOLL_TRY(owner.engine.ready("executor::run"));
     if (owner.books != state_->generation) {
-      return error{error_code::usage, "the scanner has loaded or revised another book since; make a new executor"};
+      return error{error_code::usage, "the scanner has loaded another book since; make a new executor"};
     }
     PLIMSOLL_TRY(admit_times(marks, now_ns));
     PLIMSOLL_TRY(owner.engine.new_marks_of(marks, state_->marks));
@@ -190,6 +220,7 @@ status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick
     done.liquidated = done.bankrupt = done.deleveraged = done.orders_sent = 0;
     done.passes = 0;
     state_->flows.clear();
+    state_->revisions = owner.revisions;
     tick_steps steps;
     steps.answered = [&](tick_outcome& posted) { state_->add(posted, done); };
     steps.judged = [&](std::uint32_t, const tick_result&) {
@@ -232,8 +263,8 @@ result<int128> executor::balance(std::string_view system_account, std::uint32_t 
 
 status executor::export_events(const execution& done, ArrowArrayStream& out) const {
   return guarded([&]() -> status {
-    if (state_->owner->books != state_->generation) {
-      return error{error_code::usage, "the scanner has loaded or revised another book since"};
+    if (state_->owner->books != state_->generation || state_->owner->revisions != state_->revisions) {
+      return error{error_code::usage, "the scanner has loaded another book since, or listed instruments or assets"};
     }
     const answer_tables tables(state_->owner->engine.columns().reference);
     const auto made = tables.events(done);

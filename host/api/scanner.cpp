@@ -191,9 +191,9 @@ result<revision> scanner::revise(const std::string& folder) {
     auto read = load_reference(folder, state_->engine.columns().reference, options, refusals);
     state_->keep(refusals);
     if (!read) { return std::move(read).error(); }
-    ++state_->books;
-    auto revised = state_->engine.revise(std::move(read.value().data), read.value().places);
+    auto revised = state_->engine.revise(std::move(read.value().data), read.value().places, state_->on_revised);
     if (!revised) { return std::move(revised).error(); }
+    if (revised.value().instruments != 0 || revised.value().assets != 0) { ++state_->revisions; }
     outcome = revised.value();
     return ok();
   }));

@@ -24,11 +24,13 @@ struct [[gnu::visibility("hidden")]] scanner::state {
   std::string why;
   int threads;
   venue_files venue{};
-  std::uint64_t books = 0;  ///< Loads and revisions so far. An executor must belong to the last one.
+  std::uint64_t books = 0;      ///< Loads so far. An executor must belong to the last one.
+  std::uint64_t revisions = 0;  ///< Revisions that changed ids. Earlier results have ids that are no longer valid.
   bool has_executor = false;
   std::optional<std::int64_t> now_ns{};  ///< The last tick's time for the ages of marks; none: the newest mark.
   std::vector<refused_place> refused{};  ///< Places that the last call refused, of the calls that can refuse places.
   plan_sink on_plan{};                   ///< Callback of the executor for the plans that updates post.
+  revision_follower on_revised{};        ///< Callback of the executor, which stores ids as well.
   std::unique_ptr<backend> query_machine{};  ///< For queries about accounts; made at the first query.
 
   status take(book&& dense, venue_files files);

@@ -1,6 +1,7 @@
 // A live book under new reference data. Ids follow names, so a new listing changes the ids of existing instruments.
 #include <utility>
 
+#include "host/book/by_new_ids.hpp"
 #include "host/book/live_book.hpp"
 #include "host/book/live_layout.hpp"
 #include "host/book/sides.hpp"
@@ -50,9 +51,7 @@ void live_book::renumber(reference_data&& next, const reference_change& change) 
 
     // Nothing can fail after this line. It runs on this thread alone, because tasks allocate memory.
     for (unit_code& code : book_.units.code) {
-      if (code.is_vacant()) { continue; }
-      code = code.is_isolated() ? unit_code::isolated(instruments[code.instrument()], code.side())
-                                : unit_code::cross(assets[code.asset()]);
+      if (!code.is_vacant()) { code = by_new_ids(code, change); }
     }
     for (std::uint16_t& id : book_.collateral.asset) { id = static_cast<std::uint16_t>(assets[id]); }
     for (std::uint16_t& id : book_.positions.instrument) { id = static_cast<std::uint16_t>(instruments[id]); }

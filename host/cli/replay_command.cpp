@@ -56,7 +56,7 @@ class replay_run {
     const result<std::optional<report_file>> page = report_in(call_);
     if (!page) { return io_.fail(page.error()); }
     checkpoint_folder kept(call_.text("out"));
-    result<std::unique_ptr<replay>> made = begin(kept);
+    result<std::unique_ptr<replay>> made = begin(kept, staged->path());
     if (code_ != exit_code::done) { return code_; }
     if (!made) { return io_.fail(made.error()); }
     replay& engine = *made.value();
@@ -112,13 +112,13 @@ class replay_run {
   }
 
   /// The engine at the opening book, or at the last checkpoint.
-  result<std::unique_ptr<replay>> begin(checkpoint_folder& kept) {
+  result<std::unique_ptr<replay>> begin(checkpoint_folder& kept, const std::filesystem::path& staging) {
     stopped_replay stopped;
     const bool resumes = call_.flag("resume") && kept.exists();
     if (resumes) {
       bar_.stage("reading the checkpoint");
       PLIMSOLL_TRY(identify(kept));
-      result<stopped_replay> read = kept.read();
+      result<stopped_replay> read = kept.read(staging);
       if (!read) { return std::move(read).error(); }
       stopped = std::move(read).value();
       io_.add_notes(stopped.notes);
@@ -147,6 +147,7 @@ class replay_run {
     options.make_market = make_market_;
     options.keep_evidence = true;
     options.threads = threads_of(call_);
+    options.events_folder = staging;
     options.inputs = files_.names();
     rulebook rules = stopped.at.reference.venue.rules;
     if (!resumes) {

@@ -1,6 +1,5 @@
 #include "host/cli/replay_text.hpp"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -40,12 +39,12 @@ std::string replay_text(const replay& engine, std::span<const note> notes, doubl
   const std::string lines = note_lines(notes, screen);
   if (!lines.empty()) { out += "\n" + lines.substr(0, lines.size() - 1); }
   if (hit.empty()) {
-    const auto& events = engine.log().events;
+    bool flagged = false;
+    engine.log().events.visit([&](const event_row& event) { flagged = flagged || was_flagged(event); });
     const bool held = engine.log().held_markets().units_max != 0;
-    out += std::any_of(events.begin(), events.end(), was_flagged)
-               ? "\n  Units were flagged, but nothing was closed or paid.\n"
-           : held ? "\n  Every flagged unit is held.\n"
-                  : "\n  No unit was flagged.\n";
+    out += flagged ? "\n  Units were flagged, but nothing was closed or paid.\n"
+           : held  ? "\n  Every flagged unit is held.\n"
+                   : "\n  No unit was flagged.\n";
   } else {
     grid rows;
     rows.left("asset")

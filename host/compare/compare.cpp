@@ -40,12 +40,15 @@ result<comparison> compare_forks(book source, const std::vector<fork_plan>& plan
   out.reference = source.reference;
   out.accounts = source.accounts.size();
   out.positions = source.positions.size();
+  result<opened_book> opened = open_book(std::move(source));
+  if (!opened) { return opened.error(); }
+  std::unique_ptr<backend> machine;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     // The last fork moves the book instead of copying it.
-    book start = i + 1 < plans.size() ? source : std::move(source);
-    start.reference.venue = plans[i].venue;
+    opened_book start = i + 1 < plans.size() ? opened.value() : std::move(opened.value());
+    start.live.columns().reference.venue = plans[i].venue;
     const rulebook& rules = plans[i].venue.rules;
-    result<fork_outcome> ran = run_fork(std::move(start), rules, path, options, refusals);
+    result<fork_outcome> ran = run_fork(std::move(start), rules, path, options, machine, refusals);
     if (!ran) { return ran.error(); }
     out.forks.push_back({plans[i].name, rules.name, rules.adl.policy, rules.market.exists() || rules.backstop.enabled,
                          std::move(ran).value()});

@@ -69,11 +69,14 @@ std::vector<std::uint32_t> settlement_assets(const reference_data& reference) {
   return {assets.begin(), assets.end()};
 }
 
-result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_inputs> path,
-                              const fork_options& options, refusal_list& refusals) {
+result<fork_outcome> run_fork(opened_book start, rulebook rules, std::span<const tick_inputs> path,
+                              const fork_options& options, std::unique_ptr<backend>& machine, refusal_list& refusals) {
   const auto began = std::chrono::steady_clock::now();
-  result<std::unique_ptr<backend>> machine = options.make_machine();
-  if (!machine) { return machine.error(); }
+  if (!machine) {
+    result<std::unique_ptr<backend>> made = options.make_machine();
+    if (!made) { return made.error(); }
+    machine = std::move(made).value();
+  }
   adl_record record;
   fork_outcome out;
   replay_options how;
@@ -84,20 +87,23 @@ result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_i
     ++out.passes;
   };
   result<std::unique_ptr<replay>> made =
-      replay::make(std::move(start), std::move(rules), std::move(machine).value(), std::move(how));
+      replay::make(std::move(start), std::move(rules), std::move(machine), std::move(how));
   if (!made) { return made.error(); }
   replay& engine = *made.value();
+  const replay_log& log = engine.log();
+  const reference_data& reference = engine.columns().reference;
   for (const tick_inputs& tick : path) {
     PLIMSOLL_TRY(engine.step(tick.marks, tick.updates, refusals));
+    // A fork keeps only the digest of its events.
+    log.events.visit(out.events, log.events.size(),
+                     [&](const event_row& event) { out.events_digest += hash_of(event, log, reference); });
+    out.events = log.events.size();
+    engine.forget_events();
     ++out.ticks;
     if (options.on_tick) { options.on_tick(); }
   }
   out.conserved = engine.engine().books().sums() == engine.opening();
   out.plans = engine.engine().books().next_id() - 1;
-  const replay_log& log = engine.log();
-  const reference_data& reference = engine.state().reference;
-  out.events = log.events.size();
-  for (const event_row& event : log.events) { out.events_digest += hash_of(event, log, reference); }
   for (const std::uint32_t asset : settlement_assets(reference)) {
     fork_figures& of = out.assets.emplace_back();
     of.asset = asset;
@@ -115,6 +121,7 @@ result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_i
   out.held = log.held_markets();
   out.notes = log.notes;
   out.machine_notes = log.machine_notes;
+  if (out.machine_notes.empty()) { machine = engine.take_machine(); }
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return out;
 }

@@ -66,9 +66,12 @@ struct fork_options {
   bool keep_haircuts = false;  ///< Fills `fork_outcome::haircuts`.
 };
 
-/// Takes `start` through the path under `rules`. Errors are those of `replay`; bad data goes to `refusals`.
-[[nodiscard]] result<fork_outcome> run_fork(book start, rulebook rules, std::span<const tick_inputs> path,
-                                            const fork_options& options, refusal_list& refusals);
+/// Takes `start` through the path under `rules`. Errors are those of `replay`; bad data goes to `refusals`. `machine`
+/// is null or the backend of the previous fork, whose memory is used again. It is made if it is null, and remains for
+/// the next fork unless it failed in this one.
+[[nodiscard]] result<fork_outcome> run_fork(opened_book start, rulebook rules, std::span<const tick_inputs> path,
+                                            const fork_options& options, std::unique_ptr<backend>& machine,
+                                            refusal_list& refusals);
 
 /// Assets in which contracts settle (`multi`: the quote), rising.
 [[nodiscard]] std::vector<std::uint32_t> settlement_assets(const reference_data& reference);

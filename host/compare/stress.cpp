@@ -216,17 +216,20 @@ result<stress_grid> stress_book(book source, std::vector<market_shock> shocks, s
                   {}};
   rulebook rules = source.reference.venue.rules;
   const std::size_t count = out.shocks.size() * out.funds.size();
+  result<opened_book> opened = open_book(std::move(source));
+  if (!opened) { return opened.error(); }
+  // The fund of a cell replaces the fund of the book.
+  std::erase_if(opened.value().opening, [](const system_row& row) { return row.account == system_account::fund; });
+  std::unique_ptr<backend> machine;
   for (std::size_t cell = 0; cell < count; ++cell) {
     const market_shock& shock = out.shocks[cell / out.funds.size()];
     rules.fund.balance = out.funds[cell % out.funds.size()].balance;
-    const tick_inputs tick{shocked_marks(source, shock, 1), {}};
+    const tick_inputs tick{shocked_marks(opened.value().live.columns(), shock, 1), {}};
     fork_options how = options;
     how.inputs.ticks = "shock " + shock.text;
     // The last cell moves the book instead of copying it.
-    book start = cell + 1 < count ? source : std::move(source);
-    // The fund of the cell replaces the fund of the book.
-    std::erase_if(start.system, [](const system_row& row) { return row.account == system_account::fund; });
-    result<fork_outcome> ran = run_fork(std::move(start), rules, {&tick, 1}, how, refusals);
+    opened_book start = cell + 1 < count ? opened.value() : std::move(opened.value());
+    result<fork_outcome> ran = run_fork(std::move(start), rules, {&tick, 1}, how, machine, refusals);
     if (!ran) { return ran.error(); }
     out.cells.push_back({std::move(ran).value()});
   }

@@ -1,6 +1,7 @@
 // Reference data that changes under a loaded book: instruments and assets listed, tiers changed.
 #include <utility>
 
+#include "host/book/by_new_ids.hpp"
 #include "host/engine/tick_engine.hpp"
 #include "host/memory/guarded.hpp"
 
@@ -11,18 +12,10 @@ namespace {
 /// If positions in retiered instruments are more than this share of the units, all units are evaluated again.
 constexpr std::uint64_t touched_share = 8;
 
-/// A column by id, under the new ids.
-template <class Kept>
-std::vector<Kept> renumbered(const std::vector<Kept>& kept, const std::vector<std::uint32_t>& ids, std::size_t count) {
-  std::vector<Kept> out(count);
-  for (std::size_t old = 0; old < kept.size(); ++old) { out[ids[old]] = kept[old]; }
-  return out;
-}
-
 /// New instruments and assets have no price yet.
 tick_prices renumbered(const tick_prices& prices, const reference_change& change, const reference_data& next) {
   const auto kept_or_none = [](const auto& kept, const std::vector<std::uint32_t>& ids, std::size_t count) {
-    return kept.empty() ? kept : renumbered(kept, ids, count);
+    return kept.empty() ? kept : by_new_ids(kept, ids, count);
   };
   return {kept_or_none(prices.rates, change.instrument_ids, next.instruments.size()),
           kept_or_none(prices.held, change.instrument_ids, next.instruments.size()),
@@ -82,9 +75,9 @@ void tick_engine::renumber(reference_data&& next, const reference_change& change
   unit_names names(named);
   ledger_state books = renumbered(ledger_->state(), change);
   std::vector<std::uint8_t> delisted =
-      renumbered(writer_->delisted(), change.instrument_ids, named.reference.instruments.size());
+      by_new_ids(writer_->delisted(), change.instrument_ids, named.reference.instruments.size());
   std::vector<int128> money =
-      renumbered(std::vector<int128>(ledger_->customers_money().begin(), ledger_->customers_money().end()),
+      by_new_ids(std::vector<int128>(ledger_->customers_money().begin(), ledger_->customers_money().end()),
                  change.asset_ids, named.reference.assets.size());
   tick_prices reference = renumbered(reference_, change, named.reference);
   tick_prices last = renumbered(last_, change, named.reference);
@@ -126,7 +119,8 @@ bool tick_engine::touch_holders(const std::vector<std::uint32_t>& instruments) {
   return true;
 }
 
-result<revision> tick_engine::revise(reference_data&& next, const reference_places& places) {
+result<revision> tick_engine::revise(reference_data&& next, const reference_places& places,
+                                     const revision_follower& follower) {
   revision made;
   status outcome = guarded(
       "the tick engine could not get the memory it needs for new reference data; nothing has changed", [&]() -> status {
@@ -137,9 +131,12 @@ result<revision> tick_engine::revise(reference_data&& next, const reference_plac
         if (!change.retiered.empty()) { PLIMSOLL_TRY(admit_tiers(next, change, places)); }
         dust_limits dust;
         dust.set(next);
+        std::function<void()> follow;
+        if (follower && change.renumbers()) { follow = follower(change, next); }
         const bool touched = based_ && touch_holders(change.retiered);
         if (change.renumbers()) {
           renumber(std::move(next), change);
+          if (follow) { follow(); }
         } else {
           live_->columns().reference = std::move(next);
         }

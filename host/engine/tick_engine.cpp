@@ -35,6 +35,14 @@ class stage_timer {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
+/// Opens the missing cross units to which isolated positions would return their margin.
+void open_missing(live_book& live) {
+  book_growth growth;
+  growth.balances = missing_cross_units(live.columns());
+  std::vector<std::uint32_t> places;
+  if (!growth.balances.empty()) { live.open(growth, places); }
+}
+
 constexpr std::string_view book_laid_out = "first tick since the book was laid out";
 constexpr const char* load_again = "the tick engine could not get the memory it needs; load the book again";
 
@@ -46,6 +54,19 @@ constexpr const char* load_again = "the tick engine could not get the memory it 
 
 // --------------------------------------------------------------------------------------------------- load
 
+result<opened_book> open_book(book&& dense, const engine_options& options) {
+  std::optional<opened_book> out;
+  status outcome = guarded("there is not enough memory to lay the book out", [&]() -> status {
+    std::vector<system_row> opening = std::move(dense.system);
+    dense.system.clear();
+    out.emplace(live_book(std::move(dense), options.spare_share, options.shift_limit), std::move(opening));
+    open_missing(out->live);
+    return ok();
+  });
+  if (!outcome) { return std::move(outcome).error(); }
+  return std::move(*out);
+}
+
 status tick_engine::load(book&& dense) {
   bool replacing = false;
   status outcome = guarded("the tick engine could not get the memory it needs to load a book", [&]() -> status {
@@ -56,26 +77,49 @@ status tick_engine::load(book&& dense) {
     const std::vector<system_row> opening = std::move(dense.system);
     dense.system.clear();
     live_.emplace(std::move(dense), options_.spare_share, options_.shift_limit);
-    book& columns = live_->columns();
-    ledger_.emplace(*live_, opening);
-    writer_.emplace(*live_, *ledger_, options_.updates_file);
-    returns_.emplace(*ledger_);
-    poisoned_.reset();
-    prices_ = std::move(prices);
-    loaded_on_machine_ = based_ = unpriced_ = false;
-    updates_ = sequence_ = 0;
-    not_based_because_ = book_laid_out;
-    dust_limits_.set(columns.reference);
-    names_ = unit_names(columns);
+    begin_book(opening, std::move(prices));
     return ok();
   });
-  if (!outcome && replacing) {
-    returns_.reset();
-    writer_.reset();
-    ledger_.reset();
-    live_.reset();
-  }
+  if (!outcome && replacing) { drop_book(); }
   return outcome;
+}
+
+status tick_engine::load(opened_book&& opened) {
+  bool replacing = false;
+  status outcome = guarded("the tick engine could not get the memory it needs to load a book", [&]() -> status {
+    refusal_list refusals;
+    tick_prices prices;
+    const book& columns = opened.live.columns();
+    PLIMSOLL_TRY(prepare_tick(columns, columns.marks, std::nullopt, prices, refusals));
+    replacing = true;
+    live_.emplace(std::move(opened.live));
+    begin_book(opened.opening, std::move(prices));
+    return ok();
+  });
+  if (!outcome && replacing) { drop_book(); }
+  return outcome;
+}
+
+/// Sets up everything except the live book.
+void tick_engine::begin_book(std::span<const system_row> opening, tick_prices&& prices) {
+  const book& columns = live_->columns();
+  ledger_.emplace(*live_, opening);
+  writer_.emplace(*live_, *ledger_, options_.updates_file);
+  returns_.emplace(*ledger_);
+  poisoned_.reset();
+  prices_ = std::move(prices);
+  loaded_on_machine_ = based_ = unpriced_ = false;
+  updates_ = sequence_ = 0;
+  not_based_because_ = book_laid_out;
+  dust_limits_.set(columns.reference);
+  names_ = unit_names(columns);
+}
+
+void tick_engine::drop_book() {
+  returns_.reset();
+  writer_.reset();
+  ledger_.reset();
+  live_.reset();
 }
 
 book tick_engine::snapshot() const {
@@ -324,10 +368,7 @@ status tick_engine::open_cross_units() {
   return guarded("the tick engine could not get the memory it needs for an executor", [&]() -> status {
     PLIMSOLL_TRY(ready("executor"));
     ledger_->close_emptied();
-    book_growth growth;
-    growth.balances = missing_cross_units(live_->columns());
-    std::vector<std::uint32_t> places;
-    if (!growth.balances.empty()) { live_->open(growth, places); }
+    open_missing(*live_);
     return ok();
   });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -62,6 +63,20 @@ struct engine_options {
   std::string updates_file = "updates";  ///< The name of the updates in refusals.
 };
 
+/// A live book as an engine with an executor has it before the first tick. Forks of one book are copies of it.
+struct opened_book {
+  live_book live;
+  std::vector<system_row> opening;  ///< The opening money and contracts of the system's accounts.
+};
+/// Makes a live book of a dense one and opens the missing cross units to which isolated positions would return their
+/// margin.
+[[nodiscard]] result<opened_book> open_book(book&& dense, const engine_options& options = {});
+
+/// Called before new reference data changes ids, for code that stores ids of instruments and assets outside the engine.
+/// It prepares everything under the new ids and returns a function that replaces the stored ids. That function must not
+/// fail.
+using revision_follower = std::function<std::function<void()>(const reference_change&, const reference_data& next)>;
+
 /// Options of `tick_engine::apply`.
 struct apply_context {
   /// Marks that the next tick will bring. Updates of their instruments are checked at them instead of the present
@@ -80,6 +95,7 @@ class tick_engine {
   /// Loads a book in place of the loaded one. bad_data: a mark, or a unit at the book's own marks, is beyond the
   /// limits; out_of_memory: there may be no loaded book now.
   status load(book&& dense);
+  status load(opened_book&& opened);
   [[nodiscard]] bool loaded() const { return live_.has_value(); }
 
   /// out_of_memory: an update may have been applied in part, so every later call requires that the book is loaded
@@ -87,7 +103,9 @@ class tick_engine {
   result<std::uint64_t> apply(std::span<const update> updates, const apply_context& context = {});
   /// Takes new reference data: more instruments and assets, other tiers; ids change. bad_data: something else differs,
   /// or a requirement would be beyond the limits at the present marks. After any error nothing has changed.
-  result<revision> revise(reference_data&& next, const reference_places& places = {});
+  /// `follower` is called if ids change.
+  result<revision> revise(reference_data&& next, const reference_places& places = {},
+                          const revision_follower& follower = {});
   /// Rebuilds the book with vacant slots and updates the backend. out_of_memory: nothing has changed.
   status make_room();
   /// Makes the largest positions and balances exact, which limit the marks. Until then they are upper bounds.
@@ -130,6 +148,8 @@ class tick_engine {
   [[nodiscard]] const std::vector<std::uint8_t>& delisted() const { return writer_->delisted(); }
   void restore_delisted(std::vector<std::uint8_t> delisted) { writer_->restore(std::move(delisted)); }
   [[nodiscard]] const backend& machine() const { return *machine_; }
+  /// Returns the backend. No tick is possible afterwards.
+  [[nodiscard]] std::unique_ptr<backend> take_machine() { return std::move(machine_); }
   [[nodiscard]] std::uint64_t bytes() const { return live_->bytes(); }
 
  private:
@@ -151,6 +171,9 @@ class tick_engine {
   void renumber(reference_data&& next, const reference_change& change);
   void relist(const reference_change& change);
   [[nodiscard]] bool touch_holders(const std::vector<std::uint32_t>& instruments);
+
+  void begin_book(std::span<const system_row> opening, tick_prices&& prices);
+  void drop_book();
 
   // Ticks.
   [[nodiscard]] status admit_marks(std::span<const mark_update> marks) const;

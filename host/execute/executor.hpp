@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -110,6 +111,10 @@ class waterfall_executor {
   [[nodiscard]] const rulebook& rules() const { return rules_; }
   [[nodiscard]] const market& venue() const { return *market_; }
   [[nodiscard]] const working_orders& orders() const { return orders_; }
+  /// Prepares for other ids of instruments and assets, between two ticks. Returns a function that puts the new ids in
+  /// place and cannot fail; it must be called after the ledger has them.
+  [[nodiscard]] std::function<void()> renumber(const reference_change& change, const reference_data& next);
+
   /// Plans that a call posted before it failed.
   [[nodiscard]] const std::vector<ledger_plan>& unfinished() const { return unfinished_; }
 

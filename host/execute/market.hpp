@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "host/book/book.hpp"
+#include "host/book/revision.hpp"
 #include "host/execute/moment.hpp"
 #include "host/venue/rulebook.hpp"
 #include "plimsoll/order_gateway.hpp"
@@ -42,6 +44,12 @@ class market {
   /// Ticks between the feed's mark and the mark that the last trade of this tick made.
   [[nodiscard]] virtual std::int64_t pushed_ticks(std::uint32_t instrument) const = 0;
 
+  /// Prepares for other ids of instruments, of which there will be `instruments`. Returns a function that puts the new
+  /// ids in place and cannot fail; blank for a market that stores no ids.
+  [[nodiscard]] virtual std::function<void()> renumber(const reference_change& /*change*/,
+                                                       std::size_t /*instruments*/) {
+    return {};
+  }
   /// Blank for a market without state.
   [[nodiscard]] virtual market_state state() const { return {}; }
   virtual void restore(market_state /*state*/) {}

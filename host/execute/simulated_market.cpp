@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "host/book/by_new_ids.hpp"
 #include "host/execute/depth.hpp"
 #include "host/execute/first_where.hpp"
 #include "host/execute/half_life.hpp"
@@ -59,6 +60,33 @@ class simulated_market final : public market {
   [[nodiscard]] bool has_pushed(std::uint32_t instrument) const override { return pushed_[instrument].has_value(); }
   [[nodiscard]] std::int64_t pushed_ticks(std::uint32_t instrument) const override {
     return pushed_[instrument].value_or(0);
+  }
+
+  [[nodiscard]] std::function<void()> renumber(const reference_change& change, std::size_t instruments) override {
+    struct lists {
+      market_state state;
+      std::vector<std::optional<std::uint64_t>> consumed_now;
+      std::vector<std::optional<std::int64_t>> pushed;
+      std::vector<std::int64_t> marks;
+      std::vector<std::uint64_t> depth_lots;
+    };
+    std::vector<std::uint32_t> sides;
+    for (const std::uint32_t id : change.instrument_ids) { sides.insert(sides.end(), {2 * id, 2 * id + 1}); }
+    auto next = std::make_shared<lists>();
+    next->state.now_ns = state_.now_ns;
+    next->state.consumed = by_new_ids(state_.consumed, sides, 2 * instruments);
+    next->state.consumed_at = by_new_ids(state_.consumed_at, sides, 2 * instruments);
+    next->consumed_now.resize(2 * instruments);
+    next->pushed = by_new_ids(pushed_, change.instrument_ids, instruments);
+    next->marks = by_new_ids(marks_, change.instrument_ids, instruments);
+    next->depth_lots = by_new_ids(depth_lots_, change.instrument_ids, instruments);
+    return [this, next] {
+      state_ = std::move(next->state);
+      consumed_now_.swap(next->consumed_now);
+      pushed_.swap(next->pushed);
+      marks_.swap(next->marks);
+      depth_lots_.swap(next->depth_lots);
+    };
   }
 
   [[nodiscard]] market_state state() const override { return state_; }

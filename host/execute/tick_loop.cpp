@@ -1,8 +1,10 @@
 #include "host/execute/tick_loop.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
+#include "host/book/by_new_ids.hpp"
 #include "plimsoll/limits.hpp"
 
 namespace plimsoll {
@@ -15,6 +17,14 @@ tick_loop::tick_loop(tick_engine& ticker, waterfall_executor& waterfall, int pas
 void tick_loop::restore_feed(std::span<const std::int64_t> ticks, std::int64_t now_ns) {
   now_ns_ = now_ns;
   for (std::size_t i = 0; i < ticks.size(); ++i) { feed_[i].ticks = ticks[i]; }
+}
+
+std::function<void()> tick_loop::renumber(const reference_change& change, const reference_data& next) {
+  auto feed = std::make_shared<std::vector<mark>>(by_new_ids(feed_, change.instrument_ids, next.instruments.size()));
+  return [this, feed, executor = waterfall_.renumber(change, next)] {
+    feed_.swap(*feed);
+    executor();
+  };
 }
 
 std::int64_t tick_loop::time_of(std::span<const new_mark> marks, std::optional<std::int64_t> now_ns) const {

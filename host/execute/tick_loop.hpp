@@ -37,6 +37,8 @@ class tick_loop {
   [[nodiscard]] std::span<const mark> feed() const { return feed_; }
   /// The time of the last tick; before the first tick, the newest time of the book's marks.
   [[nodiscard]] std::int64_t now_ns() const { return now_ns_; }
+  /// Same as `waterfall_executor::renumber`, for this loop and its executor.
+  [[nodiscard]] std::function<void()> renumber(const reference_change& change, const reference_data& next);
   /// Replaces the feed's marks, by instrument, and the time.
   void restore_feed(std::span<const std::int64_t> ticks, std::int64_t now_ns);
 

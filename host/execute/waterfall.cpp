@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "host/book/by_new_ids.hpp"
 #include "host/execute/ladder_supply.hpp"
 #include "kernels/rules/trade.hpp"
 
@@ -47,6 +48,46 @@ void waterfall_executor::restore(executor_state state) {
   cooling_until_ = std::move(state.cooling_until);
   gone_ = std::move(state.gone);
   sums_ = ledger_.sums();
+}
+
+namespace {
+
+/// The parts of an executor's state that contain ids of instruments and assets.
+struct kept_by_id {
+  working_orders orders;
+  std::map<std::uint32_t, int128> backstop_used;
+  gone_results gone;
+  ledger_sums sums;
+  std::function<void()> market;
+};
+
+}  // namespace
+
+std::function<void()> waterfall_executor::renumber(const reference_change& change, const reference_data& next) {
+  auto kept = std::make_shared<kept_by_id>();
+  kept->orders = orders_;
+  const auto move_place = [&](order_place& place) {
+    place.unit = by_new_ids(place.unit, change);
+    place.instrument = change.instrument_ids[place.instrument];
+  };
+  for (auto& [id, order] : kept->orders.open) { move_place(order.place); }
+  for (freed_order& freed : kept->orders.freed) { move_place(freed.place); }
+  for (const auto& [asset, used] : backstop_used_) { kept->backstop_used.emplace(change.asset_ids[asset], used); }
+  for (const auto& [unit, results] : gone_) {
+    for (const auto& [instrument, made] : results) {
+      kept->gone[unit].emplace(change.instrument_ids[instrument], made);
+    }
+  }
+  kept->sums.money = by_new_ids(sums_.money, change.asset_ids, next.assets.size());
+  kept->sums.lots = by_new_ids(sums_.lots, change.instrument_ids, next.instruments.size());
+  kept->market = market_->renumber(change, next.instruments.size());
+  return [this, kept] {
+    std::swap(orders_, kept->orders);
+    backstop_used_.swap(kept->backstop_used);
+    gone_.swap(kept->gone);
+    std::swap(sums_, kept->sums);
+    if (kept->market) { kept->market(); }
+  };
 }
 
 result<tick_outcome> waterfall_executor::begin_tick(moment at, std::span<const mark> marks) {

@@ -175,10 +175,11 @@ status check_files(const fs::path& folder, const std::map<std::string, std::uint
 
 }  // namespace
 
-result<stopped_replay> checkpoint_folder::read() {
+result<stopped_replay> checkpoint_folder::read(const fs::path& events_folder) {
   auto text = io::read_file(path_ / "manifest.json");
   if (!text) { return std::move(text).error(); }
   stopped_replay out;
+  if (!events_folder.empty()) { out.log.events.store_in(events_folder); }
   try {
     const json manifest = json::parse(text.value());
     if (manifest.at("inputs").get<std::string>() != hex(fingerprint_.value_or(0))) {

@@ -49,8 +49,8 @@ class checkpoint_folder {
   [[nodiscard]] status save(const replay& engine, const venue_files& venue, std::span<const note> notes);
 
   /// Reads the last checkpoint. usage: it belongs to other inputs; bad_data: a file of it is damaged, and the error
-  /// names the file.
-  [[nodiscard]] result<stopped_replay> read();
+  /// names the file. The events go to a file in `events_folder`, unless that is empty.
+  [[nodiscard]] result<stopped_replay> read(const std::filesystem::path& events_folder = {});
 
   [[nodiscard]] status remove();
 

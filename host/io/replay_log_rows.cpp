@@ -113,6 +113,15 @@ constexpr column_kind kind_of() {
   return column_kind::integer;
 }
 
+template <class Rows, class Visit>
+void visit_rows(const Rows& rows, std::uint64_t begin, std::uint64_t end, const Visit& visit) {
+  for (std::uint64_t i = begin; i < end; ++i) { visit(rows[i]); }
+}
+template <class Visit>
+void visit_rows(const event_rows& rows, std::uint64_t begin, std::uint64_t end, const Visit& visit) {
+  rows.visit(begin, end, visit);
+}
+
 template <class Rows>
 status write_rows(const Rows& rows, std::uint64_t first, std::uint64_t last, const std::filesystem::path& folder,
                   std::string_view table) {
@@ -125,8 +134,7 @@ status write_rows(const Rows& rows, std::uint64_t first, std::uint64_t last, con
   const chunk_table out(std::move(columns), last - first,
                         [&](std::uint64_t begin, std::uint64_t end, table_chunk& chunk) {
                           row_writer cells(chunk);
-                          for (std::uint64_t i = first + begin; i < first + end; ++i) {
-                            row_type row = rows[i];
+                          visit_rows(rows, first + begin, first + end, [&](row_type row) {
                             visit_fields(row, [&](const char*, auto& field) {
                               using type = std::remove_reference_t<decltype(field)>;
                               if constexpr (kind_of<type>() == column_kind::score) { cells.score(field); }
@@ -136,7 +144,7 @@ status write_rows(const Rows& rows, std::uint64_t first, std::uint64_t last, con
                               }
                             });
                             cells.end_row();
-                          }
+                          });
                         });
   return write_table(out, folder, table, table_format::arrow);
 }
@@ -160,8 +168,6 @@ arrow::Result<std::vector<batch>> read_batches(std::string bytes) {
 /// Copies the cells of a batch into rows. False: a column is missing, or has another type.
 template <class Rows>
 bool append_rows(const arrow::RecordBatch& from, Rows& rows) {
-  const std::size_t first = rows.size();
-  rows.resize(first + static_cast<std::size_t>(from.num_rows()));
   bool fits = true;
   typename Rows::value_type blank{};
   int columns = 0;
@@ -177,7 +183,8 @@ bool append_rows(const arrow::RecordBatch& from, Rows& rows) {
   if (!fits || columns != from.num_columns()) { return false; }
   for (std::int64_t i = 0; i < from.num_rows(); ++i) {
     int column = 0;
-    visit_fields(rows[first + static_cast<std::size_t>(i)], [&](const char*, auto& field) {
+    typename Rows::value_type row{};
+    visit_fields(row, [&](const char*, auto& field) {
       using type = std::remove_reference_t<decltype(field)>;
       const arrow::Array& cells = *from.column(column++);
       if constexpr (kind_of<type>() == column_kind::score) {
@@ -192,6 +199,7 @@ bool append_rows(const arrow::RecordBatch& from, Rows& rows) {
                                     wide.low_bits());
       }
     });
+    rows.push_back(row);
   }
   return true;
 }

@@ -81,7 +81,9 @@ replay::replay(std::unique_ptr<backend> machine, replay_options options)
         engine.answers = false;
         engine.updates_file = options_.inputs.updates;
         return engine;
-      }()) {}
+      }()) {
+  if (!options_.events_folder.empty()) { log_.events.store_in(options_.events_folder); }
+}
 replay::~replay() = default;
 
 result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::unique_ptr<backend> machine,
@@ -89,12 +91,24 @@ result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::un
   std::unique_ptr<replay> out(new replay(std::move(machine), std::move(options)));
   PLIMSOLL_TRY(out->ticker_.load(std::move(start)));
   PLIMSOLL_TRY(out->ticker_.open_cross_units());
-  auto market = out->options_.make_market(out->columns(), rules.market);
-  out->executor_ = std::make_unique<waterfall_executor>(out->ticker_.books(), std::move(rules), std::move(market),
-                                                        out->options_.order_timeout_ns);
-  out->loop_ = std::make_unique<tick_loop>(out->ticker_, *out->executor_, out->options_.passes_max);
-  out->opening_ = out->executor_->books().sums();
+  out->begin(std::move(rules));
   return out;
+}
+
+result<std::unique_ptr<replay>> replay::make(opened_book start, rulebook rules, std::unique_ptr<backend> machine,
+                                             replay_options options) {
+  std::unique_ptr<replay> out(new replay(std::move(machine), std::move(options)));
+  PLIMSOLL_TRY(out->ticker_.load(std::move(start)));
+  out->begin(std::move(rules));
+  return out;
+}
+
+void replay::begin(rulebook rules) {
+  auto market = options_.make_market(columns(), rules.market);
+  executor_ = std::make_unique<waterfall_executor>(ticker_.books(), std::move(rules), std::move(market),
+                                                   options_.order_timeout_ns);
+  loop_ = std::make_unique<tick_loop>(ticker_, *executor_, options_.passes_max);
+  opening_ = executor_->books().sums();
 }
 
 result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std::unique_ptr<backend> machine,
@@ -112,6 +126,7 @@ result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std
   out.tick_ = state.tick;
   out.ticks_done_ = state.ticks_done;
   out.log_ = std::move(log);
+  if (!out.options_.events_folder.empty()) { out.log_.events.store_in(out.options_.events_folder); }
   return made;
 }
 
@@ -136,7 +151,7 @@ status replay::apply_updates(std::int64_t tick, std::span<const update> updates,
   context.refusals = &refusals;
   context.on_plan = [&](const ledger_plan& plan) {
     executor_->note_closings(plan);
-    record(tick, plan);
+    record(tick, plan, log_.events);
   };
   const auto applied = ticker_.apply(updates, context);
   if (!applied) { return applied.error(); }
@@ -156,7 +171,7 @@ void replay::keep_start() {
   start_system_ = executor_->books().state();
 }
 
-void replay::note_broken(std::int64_t tick, std::size_t first_event, const error& cause) {
+void replay::note_broken(std::int64_t tick, std::uint64_t first_event, const error& cause) {
   const ledger& books = executor_->books();
   tick_evidence& out = evidence_.emplace();
   out.tick = tick;
@@ -166,17 +181,14 @@ void replay::note_broken(std::int64_t tick, std::size_t first_event, const error
   out.start = dense_of(std::move(start_));
   out.start_system = start_system_;
   record(tick, executor_->unfinished());
-  const auto begin = [&](std::size_t row) { return log_.events.begin() + static_cast<std::ptrdiff_t>(row); };
-  out.events.assign(begin(first_event), log_.events.end());
-  if (!books.broken_plan()) { return; }
-  const std::size_t posted = log_.events.size();
-  record(tick, {*books.broken_plan()});
-  out.plan.assign(begin(posted), log_.events.end());
-  log_.events.resize(posted);
+  log_.events.visit(first_event, log_.events.size(), [&](const event_row& row) { out.events.push_back(row); });
+  if (books.broken_plan()) { record(tick, *books.broken_plan(), out.plan); }
 }
 
 const book& replay::state() const {
-  if (!state_) { state_ = ticker_.snapshot(); }
+  if (state_) { return *state_; }
+  start_ = {};  // Frees as much memory as the copy needs.
+  state_ = ticker_.snapshot();
   return *state_;
 }
 
@@ -184,7 +196,7 @@ status replay::step(const tick_marks& marks, std::span<const update> updates, re
   if (executor_->books().poisoned()) { return error{error_code::invariant_broken, executor_->books().poison()}; }
   state_.reset();
   if (options_.keep_evidence) { keep_start(); }
-  const std::size_t first_event = log_.events.size();
+  const std::uint64_t first_event = log_.events.size();
   status done = run_tick(marks, updates, refusals);
   if (!done && done.error().code == error_code::invariant_broken && options_.keep_evidence) {
     note_broken(marks.tick, first_event, done.error());
@@ -369,7 +381,7 @@ std::uint32_t replay::unit_name(unit_code code) {
   return at->second;
 }
 
-void replay::record(std::int64_t tick, const ledger_plan& plan) {
+void replay::record(std::int64_t tick, const ledger_plan& plan, event_rows& to) {
   const book& columns = ticker_.columns();
   const std::uint32_t cause = log_.name_id(plan.cause);
   for (const ledger_leg& leg : plan.legs) {
@@ -393,7 +405,7 @@ void replay::record(std::int64_t tick, const ledger_plan& plan) {
         row.side = *side == position_side::long_side ? event_side::long_side : event_side::short_side;
       }
     }
-    log_.events.push_back(row);
+    to.push_back(row);
     if (leg.instrument == no_id || leg.lots <= 0) { continue; }  // Every contract that one side gets another gives.
     if (int128* volume = volume_of(traded_[leg.instrument], plan.step)) { *volume += leg.lots; }
   }

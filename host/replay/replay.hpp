@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "host/execute/executor.hpp"
 #include "host/execute/tick_loop.hpp"
 #include "host/replay/admission.hpp"
+#include "host/replay/event_rows.hpp"
 #include "host/updates/update.hpp"
 
 namespace plimsoll {
@@ -30,31 +32,6 @@ struct tick_marks {
   std::vector<std::int64_t> rows{};                       ///< File rows of `changed`, for refusals; may be empty.
   std::int64_t time_ns = no_time;                         ///< See `time_ticks`.
 };
-
-/// The position of a customer that an event changes; an account in hedge mode holds both sides.
-enum class event_side : std::uint8_t { none, long_side, short_side };
-
-/// One ledger leg as `events` shows it. Names are indices into the table of `replay_log`, because the ids of a book
-/// change with it.
-struct event_row {
-  std::int64_t tick = 0;
-  std::uint64_t plan = 0;
-  std::int64_t lots = 0;
-  std::int64_t cost = 0;
-  std::int64_t amount = 0;
-  std::int64_t price_ticks = no_ticks;
-  std::uint32_t account = 0;
-  std::uint32_t unit = no_id;  ///< no_id: a system account has none.
-  std::uint32_t instrument = no_id;
-  std::uint32_t asset = no_id;
-  std::uint32_t cause = 0;
-  ledger_step step{};
-  event_side side = event_side::none;
-};
-static_assert(sizeof(event_row) == 72, "a crash of a million accounts stores millions of rows");
-
-/// Grows without copying its elements.
-using event_rows = std::deque<event_row>;
 
 /// Seconds of one tick, by stage.
 struct tick_seconds {
@@ -187,6 +164,8 @@ struct replay_options {
   std::int64_t order_timeout_ns = 3 * second_ns;  ///< See `executor`.
   bool keep_evidence = false;                     ///< Stores the book at the start of each tick, for `evidence`.
   int threads = 0;  ///< For the CPU backend that takes over from a failing device; 0: all.
+  /// Folder of the file without a name that stores the events while the replay runs; empty: they stay in memory.
+  std::filesystem::path events_folder{};
   input_names inputs{};
   /// Called after each pass that was carried out, while ids are still those of `state`.
   std::function<void(const tick_outcome& outcome, const book& state)> on_executed{};
@@ -197,6 +176,9 @@ class replay {
  public:
   /// `start`: the opening book. The fund opens with the balance of the rulebook.
   [[nodiscard]] static result<std::unique_ptr<replay>> make(book start, rulebook rules,
+                                                            std::unique_ptr<backend> machine, replay_options options);
+  /// The same from a live book, for a fork.
+  [[nodiscard]] static result<std::unique_ptr<replay>> make(opened_book start, rulebook rules,
                                                             std::unique_ptr<backend> machine, replay_options options);
   /// Continues from where `save()` was called: `stopped` is the book of that moment, `log` the records up to then.
   [[nodiscard]] static result<std::unique_ptr<replay>> resume(book stopped, rulebook rules,
@@ -223,13 +205,18 @@ class replay {
   [[nodiscard]] std::uint64_t ticks_done() const { return ticks_done_; }
   [[nodiscard]] const waterfall_executor& engine() const { return *executor_; }
   [[nodiscard]] const replay_log& log() const { return log_; }
+  /// Frees the present events of the log after they were read. `size` still counts them.
+  void forget_events() { log_.events.forget(); }
+  /// Returns the backend, for another replay. No step is possible afterwards.
+  [[nodiscard]] std::unique_ptr<backend> take_machine() { return ticker_.take_machine(); }
   [[nodiscard]] const std::optional<tick_evidence>& evidence() const { return evidence_; }
 
  private:
   replay(std::unique_ptr<backend> machine, replay_options options);
 
+  void begin(rulebook rules);
   void keep_start();
-  void note_broken(std::int64_t tick, std::size_t first_event, const error& cause);
+  void note_broken(std::int64_t tick, std::uint64_t first_event, const error& cause);
   status run_tick(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals);
   tick_steps recorder(std::int64_t tick, std::map<std::uint32_t, asset_flows>& begun);
@@ -239,11 +226,11 @@ class replay {
   status count_states(std::int64_t tick);
   void note_held(std::int64_t tick);
   void note_markets(std::int64_t tick);
-  void record(std::int64_t tick, const ledger_plan& plan);
+  void record(std::int64_t tick, const ledger_plan& plan, event_rows& to);
   std::uint32_t account_name(std::uint32_t account);
   std::uint32_t unit_name(unit_code code);
   void record(std::int64_t tick, const std::vector<ledger_plan>& plans) {
-    for (const ledger_plan& plan : plans) { record(tick, plan); }
+    for (const ledger_plan& plan : plans) { record(tick, plan, log_.events); }
   }
   tick_row& row_of(std::uint32_t asset) { return log_.ticks[row_of_[asset]]; }
 
@@ -262,7 +249,7 @@ class replay {
   std::size_t tick_begin_ = 0;       ///< First row of the present tick in log_.ticks.
   std::vector<std::size_t> row_of_;  ///< By asset: its row in the present tick.
   std::vector<market_row> traded_;   ///< By instrument: what the present tick has traded so far.
-  book start_;                       ///< Of the present tick, with `keep_evidence`.
+  mutable book start_;               ///< Of the present tick, with `keep_evidence`; unused between ticks.
   ledger_state start_system_;
   std::optional<tick_evidence> evidence_;
   tick_seconds seconds_;  ///< Of the present tick.

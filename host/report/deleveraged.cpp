@@ -19,12 +19,13 @@ position_side side_taken(const event_row& leg) {
 std::vector<deleveraged_position> find_deleveraged(const event_rows& events) {
   std::vector<deleveraged_position> out;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, position_side>, std::size_t> place;
-  for (std::size_t i = 1; i < events.size(); ++i) {
+  std::uint64_t plan = 0;
+  std::uint64_t leg_of_plan = 0;
+  events.visit([&](const event_row& leg) {
+    leg_of_plan = leg.plan == plan ? leg_of_plan + 1 : 0;
+    plan = leg.plan;
     // A plan of ADL has the loser's leg, the winner's leg, and sometimes a payment of the fund.
-    const event_row& leg = events[i];
-    const bool winner =
-        leg.step == ledger_step::adl && events[i - 1].plan == leg.plan && (i == 1 || events[i - 2].plan != leg.plan);
-    if (!winner) { continue; }
+    if (leg.step != ledger_step::adl || leg_of_plan != 1) { return; }
     const auto [at, is_new] = place.try_emplace({leg.account, leg.unit, leg.instrument, side_taken(leg)}, out.size());
     if (is_new) {
       out.push_back({leg.account, leg.unit, leg.instrument, side_taken(leg), leg.asset, 0, 0, 0, leg.tick});
@@ -34,7 +35,7 @@ std::vector<deleveraged_position> find_deleveraged(const event_rows& events) {
     const int128 value = static_cast<int128>(leg.amount) - leg.cost;
     one.value += value < 0 ? -value : value;
     ++one.fills;
-  }
+  });
   return out;
 }
 

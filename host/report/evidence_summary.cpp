@@ -39,7 +39,7 @@ std::string evidence_json(const replay& engine) {
               {"error", what.message},
               {"tick", what.tick},
               {"whole_ticks", engine.ticks_done()}};
-  out["plan"] = what.plan.empty() ? json(nullptr) : json(what.plan.front().plan);
+  out["plan"] = what.plan.size() == 0 ? json(nullptr) : json(what.plan[0].plan);
   out["balances_less_costs"] = money;
   out["contracts"] = contracts;
   out["system_at_tick_start"] = system;

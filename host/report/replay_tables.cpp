@@ -51,8 +51,7 @@ std::unique_ptr<table_source> events_table(const event_rows& rows, const replay_
       std::move(columns), rows.size(),
       [&rows, &log, &source, times](std::uint64_t begin, std::uint64_t end, table_chunk& out) {
         row_writer row(out);
-        for (std::uint64_t i = begin; i < end; ++i) {
-          const event_row& event = rows[i];
+        rows.visit(begin, end, [&](const event_row& event) {
           const asset& money_of = source.reference.assets[event.asset];
           const bool trades = event.instrument != no_id;
           const instrument none{};
@@ -70,7 +69,7 @@ std::unique_ptr<table_source> events_table(const event_rows& rows, const replay_
                         it.price_step.scale);
           row.text(log.name(event.cause));
           row.end_row();
-        }
+        });
       });
 }
 

@@ -117,8 +117,8 @@ class executor {
   /// Runs one tick, as described above. `tick` is a number that the caller chooses and that rises. Durations in
   /// rulebooks count the time of ticks: `now_ns`, else the newest `as_of` of `marks`, else one second after the
   /// previous tick; it never goes back. Errors: those of `scanner::tick`, after which no mark was taken; usage if the
-  /// scanner has loaded or revised another book since, so that a new executor is needed; invariant_broken for a defect,
-  /// after which every later call fails.
+  /// scanner has loaded another book since, so that a new executor is needed; invariant_broken for a defect, after
+  /// which every later call fails. After `scanner::revise` an executor continues.
   status run(std::int64_t tick, std::span<const mark_update> marks, tick_result& found, execution& done,
              std::optional<std::int64_t> now_ns = std::nullopt);
 

@@ -1,5 +1,6 @@
 // The library's results on a book: the executor on a scanner's book does the same as a replay, and the scanner's
 // figures of an account are those of a batch scan, now and after an update.
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +20,7 @@
 #include "host/report/replay_tables.hpp"
 #include "kernels/rules/ladder.hpp"
 #include "plimsoll/executor.hpp"
+#include "plimsoll/plimsoll.h"
 #include "plimsoll/scanner.hpp"
 #include "tests/law/crash.hpp"
 
@@ -37,6 +39,7 @@ const char* const rulebooks[] = {
     "\"mark\"\n"
     "[liquidation]\nmode = \"target_health\"\nsurplus_to = \"account\"\n[socialise]\nby = \"equity\"\n",
     "[market]\ndepth = 2000000\nimpact = \"square_root\"\n[socialise]\nenabled = false\n",
+    "[market]\ndepth = 8000\n[fund]\nscope = \"instrument\"\n",
 };
 
 /// A crash of random accounts in a folder, and everything that acts on it.
@@ -80,6 +83,29 @@ class world {
     const status written = scan.snapshot(to);
     EXPECT_TRUE(written) << (written ? "" : written.error().message);
     return to;
+  }
+
+  /// Lists an asset and a contract of it whose names sort before all others, so that every id changes.
+  void list_first(int number) {
+    const std::string name = "!" + std::to_string(9 - number);
+    const auto add = [&](const char* table, const std::string& row) {
+      std::ofstream(folder_ / "book" / table, std::ios::app) << row << '\n';
+    };
+    const auto columns = [&](const char* table) {
+      std::ifstream file(folder_ / "book" / table);
+      std::string header;
+      std::getline(file, header);
+      return std::count(header.begin(), header.end(), ',') + 1;
+    };
+    ASSERT_EQ(columns("assets.csv"), 5);
+    add("assets.csv", name + ",0.01,,1,1");
+    ASSERT_EQ(columns("instruments.csv"), 8);
+    add("instruments.csv", name + "-P,linear," + name + "," + name + ",1,0.1,1," + name);
+    add("tiers.csv", name + ",0,0.01,0.02" + (columns("tiers.csv") > 4 ? ",band,notional" : ""));
+    const auto revised = scan.revise((folder_ / "book").string());
+    ASSERT_TRUE(revised) << revised.error().message;
+    ASSERT_EQ(revised.value().instruments, 1U);
+    ASSERT_EQ(revised.value().assets, 1U);
   }
 
   crash_path& path() { return path_; }
@@ -237,6 +263,61 @@ TEST(embedding_law, executor_does_what_a_replay_does) {
     }
   }
   EXPECT_GT(legs, 2'000U) << "the crashes are too tame for this test";
+}
+
+/// Translates ids of a replay's book to those of the scanner's book.
+struct listed_ids {
+  const reference_data& of;
+  const scanner& scan;
+  [[nodiscard]] std::uint32_t instrument(std::uint32_t id) const {
+    return id < of.instruments.size() ? scan.instrument(of.instruments[id].name) : id;
+  }
+  [[nodiscard]] std::uint32_t asset(std::uint32_t id) const {
+    return id < of.assets.size() ? scan.asset(of.assets[id].name) : id;
+  }
+};
+
+TEST(embedding_law, an_executor_goes_on_after_a_listing) {
+  std::size_t after = 0;
+  for (std::uint64_t seed = 600; seed < 640; ++seed) {
+    SCOPED_TRACE(seed);
+    world at(seed);
+    const listed_ids ids{at.run->columns().reference, at.scan};
+    tick_result found;
+    execution done;
+    for (int tick = 1; tick <= 7; ++tick) {
+      tick_marks marks = at.path().next_marks(at.run->state());
+      std::vector<update> updates = at.path().next_updates(at.run->state());
+      const std::size_t first = at.run->log().events.size();
+      refusal_list refusals;
+      const status stepped = at.run->step(marks, updates, refusals);
+      ASSERT_TRUE(stepped) << stepped.error().message;
+      if (tick == 3 || tick == 5) {
+        at.list_first(tick);
+        ArrowArrayStream stream{};
+        EXPECT_EQ(at.engine->export_events(done, stream).error().code, error_code::usage) << "of ids that are gone";
+      }
+      for (auto& [instrument, to] : marks.changed) { instrument = ids.instrument(instrument); }
+      for (update& one : updates) {
+        one.instrument = ids.instrument(one.instrument);
+        one.asset = ids.asset(one.asset);
+      }
+      const auto applied = at.scan.apply(updates);
+      ASSERT_TRUE(applied) << applied.error().message;
+      const status ran = at.engine->run(tick, updates_of(marks), found, done);
+      ASSERT_TRUE(ran) << ran.error().message;
+      std::vector<leg_text> wanted = legs_of(at.run->log(), first);
+      for (leg_text& leg : wanted) {
+        std::get<5>(leg) = ids.instrument(std::get<5>(leg));
+        std::get<9>(leg) = ids.asset(std::get<9>(leg));
+      }
+      ASSERT_EQ(legs_of(done), wanted);
+      ASSERT_EQ(at.scan.state_digest(), state_digest(at.run->columns()));
+      EXPECT_TRUE(at.engine->conserved());
+      after += tick >= 3 ? done.legs.size() : 0;
+    }
+  }
+  EXPECT_GT(after, 1'000U) << "the crashes are too tame for this test";
 }
 
 TEST(embedding_law, account_is_its_rows_of_a_scan) {

@@ -61,12 +61,12 @@ class world {
   /// Legs of a step in the present tick: "account lots price", or "account amount" where no position changes.
   [[nodiscard]] std::vector<std::string> legs(ledger_step step) const {
     std::vector<std::string> out;
-    for (const event_row& row : run_->log().events) {
-      if (row.tick != now_ || row.step != step || row.unit == no_id) { continue; }
+    run_->log().events.visit([&](const event_row& row) {
+      if (row.tick != now_ || row.step != step || row.unit == no_id) { return; }
       const std::string name(run_->log().name(row.account));
       out.push_back(row.lots == 0 ? name + ' ' + std::to_string(row.amount)
                                   : name + ' ' + std::to_string(row.lots) + ' ' + std::to_string(row.price_ticks));
-    }
+    });
     return out;
   }
   [[nodiscard]] const tick_row& row() const { return run_->log().ticks.back(); }
