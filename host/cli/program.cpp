@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
@@ -105,6 +106,8 @@ int run_program(const std::vector<std::string>& arguments) noexcept {
     return run_named(arguments);
   } catch (const std::bad_alloc&) {
     (void)std::fputs("plimsoll: out of memory\n", stderr);
+  } catch (const std::system_error& failure) {
+    (void)std::fprintf(stderr, "plimsoll: %s\n", failure.what());
   } catch (const std::exception& failure) {
     (void)std::fprintf(stderr, "plimsoll: Invariant: no exception reaches main. %s\n", failure.what());
   } catch (...) { (void)std::fputs("plimsoll: Invariant: no exception reaches main.\n", stderr); }
@@ -126,6 +129,8 @@ int run_inside(const std::vector<std::string>& arguments, listener& hears) noexc
     code = run_named(arguments);
   } catch (const std::bad_alloc&) {
     code = fails(error_code::out_of_memory, "out of memory");
+  } catch (const std::system_error& cause) {
+    code = fails(error_code::io, cause.what());
   } catch (const std::exception& cause) { code = fails(error_code::invariant_broken, cause.what()); } catch (...) {
     code = fails(error_code::invariant_broken, "Invariant: no exception leaves a command");
   }

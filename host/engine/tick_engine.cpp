@@ -210,7 +210,7 @@ status tick_engine::take_marks(std::span<const new_mark> marks, std::optional<st
 /// Brings the backend's copy up to the host book.
 status tick_engine::bring_up_to_date(tick_result& out) {
   if (loaded_on_machine_ && !live_->relaid() && !live_->changed_much() && tiers_stale_) {
-    const stage_timer stage_timer(out, "tiers");
+    const stage_timer timer(out, "tiers");
     const auto taken = machine_->retier();
     if (!taken) { return taken.error(); }
     loaded_on_machine_ = taken.value();
@@ -220,7 +220,7 @@ status tick_engine::bring_up_to_date(tick_result& out) {
     if (based_) { not_based_because_ = live_->relaid() ? book_laid_out : "much of the book has changed"; }
     based_ = false;
     loaded_on_machine_ = false;
-    const stage_timer stage_timer(out, "load");
+    const stage_timer timer(out, "load");
     PLIMSOLL_TRY(machine_->load(live_->columns()));
     loaded_on_machine_ = true;
     tiers_stale_ = false;
@@ -231,7 +231,7 @@ status tick_engine::bring_up_to_date(tick_result& out) {
   const book_changes changes{changed.units,   changed.rows,       changed.positions,
                              changed.entries, changed.collateral, changed.segments};
   if (changes.empty()) { return ok(); }
-  const stage_timer stage_timer(out, "apply");
+  const stage_timer timer(out, "apply");
   PLIMSOLL_TRY(machine_->apply(changes));
   live_->forget_changes();
   return ok();
@@ -321,7 +321,7 @@ status tick_engine::find_cover(tick_result& out) {
   segments_.clear();
   if (bankrupt_units_.empty()) { return ok(); }
   {
-    const stage_timer stage_timer(out, "allot");
+    const stage_timer timer(out, "allot");
     finder_.find_bankrupt(columns, prices_, bankrupt_units_, bankrupt_);
     if (bankrupt_.empty()) { return ok(); }
     finder_.find_demands(columns, bankrupt_, demands_);
@@ -336,7 +336,7 @@ status tick_engine::find_cover(tick_result& out) {
   for (const cover_demand& one : demands_) { segments_.push_back(one.segment); }
   PLIMSOLL_TRY(machine_->rank(request, ladder_));
   if (!options_.answers) { return ok(); }
-  const stage_timer stage_timer(out, "merge");
+  const stage_timer timer(out, "merge");
   finder_.merge(columns, bankrupt_, ladder_, segments_, cover_);
   return ok();
 }
@@ -490,7 +490,7 @@ status tick_engine::run_tick(std::span<const new_mark> marks, tick_result& out, 
           return judged;
         }
         if (options_.answers) {
-          const stage_timer stage_timer(out, "answer");
+          const stage_timer timer(out, "answer");
           answer(out);
         }
         for (const stage_time& one : machine_->times()) {

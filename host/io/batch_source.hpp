@@ -56,15 +56,15 @@ template <class Read>
     });
     return true;
   }
-  std::vector<arrow::Status> outcome(source->groups());
-  oneapi::tbb::parallel_for(std::size_t{0}, outcome.size(), [&](std::size_t group) {
-    outcome[group] = source->read(group, [&](std::size_t batch, std::shared_ptr<arrow::RecordBatch> decoded) {
+  std::vector<arrow::Status> outcomes(source->groups());
+  oneapi::tbb::parallel_for(std::size_t{0}, outcomes.size(), [&](std::size_t group) {
+    outcomes[group] = source->read(group, [&](std::size_t batch, std::shared_ptr<arrow::RecordBatch> decoded) {
       table.batches[batch] = std::move(decoded);
       read(batch);
       table.batches[batch] = nullptr;
     });
   });
-  for (const arrow::Status& one : outcome) {
+  for (const arrow::Status& one : outcomes) {
     if (one.IsOutOfMemory()) { throw std::bad_alloc(); }
     if (one.ok()) { continue; }
     refuse.table(fault_of_content("Parquet", one));

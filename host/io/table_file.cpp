@@ -83,7 +83,7 @@ result<std::string> read_file(const std::filesystem::path& path) {
   if (::fstat(file, &facts) != 0) { return io_error(path, errno); }
   std::string content;
   const std::size_t expected = facts.st_size > 0 ? static_cast<std::size_t>(facts.st_size) : 0;
-  content.reserve(expected + 1);  // The end is seen by a read that brings nothing: there is room for it.
+  content.reserve(expected + 1);  // One byte more, because the read that finds the end needs a buffer.
   content.resize(expected);
   std::size_t length = 0;
   for (;;) {

@@ -88,27 +88,21 @@ replay::~replay() = default;
 
 result<std::unique_ptr<replay>> replay::make(book start, rulebook rules, std::unique_ptr<backend> machine,
                                              replay_options options) {
-  std::unique_ptr<replay> out(new replay(std::move(machine), std::move(options)));
-  PLIMSOLL_TRY(out->ticker_.load(std::move(start)));
-  PLIMSOLL_TRY(out->ticker_.open_cross_units());
-  out->begin(std::move(rules));
-  return out;
+  result<opened_book> opened = open_book(std::move(start));
+  if (!opened) { return opened.error(); }
+  return make(std::move(opened).value(), std::move(rules), std::move(machine), std::move(options));
 }
 
 result<std::unique_ptr<replay>> replay::make(opened_book start, rulebook rules, std::unique_ptr<backend> machine,
                                              replay_options options) {
   std::unique_ptr<replay> out(new replay(std::move(machine), std::move(options)));
   PLIMSOLL_TRY(out->ticker_.load(std::move(start)));
-  out->begin(std::move(rules));
+  auto market = out->options_.make_market(out->columns(), rules.market);
+  out->executor_ = std::make_unique<waterfall_executor>(out->ticker_.books(), std::move(rules), std::move(market),
+                                                        out->options_.order_timeout_ns);
+  out->loop_ = std::make_unique<tick_loop>(out->ticker_, *out->executor_, out->options_.passes_max);
+  out->opening_ = out->executor_->books().sums();
   return out;
-}
-
-void replay::begin(rulebook rules) {
-  auto market = options_.make_market(columns(), rules.market);
-  executor_ = std::make_unique<waterfall_executor>(ticker_.books(), std::move(rules), std::move(market),
-                                                   options_.order_timeout_ns);
-  loop_ = std::make_unique<tick_loop>(ticker_, *executor_, options_.passes_max);
-  opening_ = executor_->books().sums();
 }
 
 result<std::unique_ptr<replay>> replay::resume(book stopped, rulebook rules, std::unique_ptr<backend> machine,
@@ -329,7 +323,7 @@ tick_steps replay::recorder(std::int64_t tick, std::map<std::uint32_t, asset_flo
       const int128 worth = loser.closing.value;
       row_of(columns.asset_of(columns.positions.unit[loser.position])).demand += worth < 0 ? -worth : worth;
     }
-    stage_timer(seconds_.scan);
+    end_stage(seconds_.scan);
     return ok();
   };
   out.executed = [this, tick](std::uint32_t pass, tick_outcome& done) { record_pass(tick, pass, done); };
@@ -352,13 +346,13 @@ void replay::record_pass(std::int64_t tick, std::uint32_t pass, tick_outcome& do
                                 unit_name(columns.units.code[one.unit]), asset, one.equity, one.haircut});
   }
   for (std::size_t i = tick_begin_; i < log_.ticks.size(); ++i) { ++log_.ticks[i].passes; }
-  stage_timer(seconds_.execute);
+  end_stage(seconds_.execute);
   for (const stage_time& one : done.times) { log_.add_seconds(one.stage, one.seconds); }
   record(tick, done.plans);
-  log_.add_seconds("record", stage_timer(seconds_.record));
+  log_.add_seconds("record", end_stage(seconds_.record));
 }
 
-double replay::stage_timer(double& of) {
+double replay::end_stage(double& of) {
   const double spent = seconds_since(stage_began_);
   stage_began_ = steady::now();
   of += spent;

@@ -214,14 +214,13 @@ class replay {
  private:
   replay(std::unique_ptr<backend> machine, replay_options options);
 
-  void begin(rulebook rules);
   void keep_start();
   void note_broken(std::int64_t tick, std::uint64_t first_event, const error& cause);
   status run_tick(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status apply_updates(std::int64_t tick, std::span<const update> updates, refusal_list& refusals);
   tick_steps recorder(std::int64_t tick, std::map<std::uint32_t, asset_flows>& begun);
   void record_pass(std::int64_t tick, std::uint32_t pass, tick_outcome& done);
-  double stage_timer(double& of);
+  double end_stage(double& of);
   status admit(const tick_marks& marks, std::span<const update> updates, refusal_list& refusals);
   status count_states(std::int64_t tick);
   void note_held(std::int64_t tick);

@@ -139,9 +139,9 @@ class compare_pager {
                           {"showlegend", several},
                           {"marker", {{"color", group.colour}}}});
     }
-    constexpr double headroom = 0.3;  // Space for the texts, as a share of the bars' length.
+    constexpr double padding = 0.3;  // Space for the texts, as a share of the bars' length.
     out.layout = {{"barmode", "group"}, {"xaxis", money_axis(x_title, low, high)}, {"yaxis", name_axis(names)}};
-    out.layout["xaxis"]["range"] = {low * (1 + headroom), high * (1 + headroom)};
+    out.layout["xaxis"]["range"] = {low * (1 + padding), high * (1 + padding)};
     out.layout["xaxis"]["nticks"] = 6;
     out.layout["yaxis"]["autorange"] = "reversed";
     const std::size_t lines = from_.forks.size() * std::max<std::size_t>(groups.size(), 1);

@@ -95,8 +95,8 @@ page_json x_axis(const std::vector<tick_bar>& bars) {
   if (bars.empty()) { return out; }
   const auto first = static_cast<double>(bars.front().first_tick), last = static_cast<double>(bars.back().last_tick);
   // The width of a bar depends on its neighbours; a single bar has space on both sides.
-  const double headroom = last > first ? (last - first) / static_cast<double>(2 * bars.size()) : 3;
-  out["range"] = {first - std::max(headroom, 0.5), last + std::max(headroom, 0.5)};
+  const double padding = last > first ? (last - first) / static_cast<double>(2 * bars.size()) : 3;
+  out["range"] = {first - std::max(padding, 0.5), last + std::max(padding, 0.5)};
   return out;
 }
 

@@ -422,8 +422,8 @@ typedef struct plimsoll_execution {
 } plimsoll_execution;
 
 /* Runs one tick and what the venue's rules require on it. `tick` must rise, else USAGE. `marks`, `found`, `done` may be
- * null. After a failure the state is as after plimsoll_scanner_tick. USAGE also if the scanner has loaded or revised
- * another book since. */
+ * null. After a failure the state is as after plimsoll_scanner_tick. USAGE also if the scanner has loaded
+ * another book since; after plimsoll_scanner_revise the executor continues. */
 plimsoll_status plimsoll_executor_run(plimsoll_executor executor, int64_t tick, const plimsoll_marks* marks,
                                       plimsoll_tick* found, plimsoll_execution* done);
 

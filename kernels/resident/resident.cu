@@ -96,7 +96,7 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.header, 1));
   PLIMSOLL_TRY(visit(to.radius, padded_units));
   PLIMSOLL_TRY(visit(to.groups, padded_units));
-  PLIMSOLL_TRY(visit(to.outcome, of.units));
+  PLIMSOLL_TRY(visit(to.reference_verdicts, of.units));
   PLIMSOLL_TRY(visit(to.call_hash, of.hashed ? of.units : 0));
   PLIMSOLL_TRY(visit(to.instrument_groups, of.instruments));
   PLIMSOLL_TRY(visit(to.asset_groups, of.assets));
@@ -368,7 +368,7 @@ score_inputs_view resident::score_inputs() {
 screen_view resident::kept() {
   return {.radius = radius.view(),
           .groups = groups.view(),
-          .outcome = outcome.view(),
+          .verdicts = reference_verdicts.view(),
           .call_hash = call_hash.view(),
           .instrument_groups = instrument_groups.view(),
           .asset_groups = asset_groups.view(),

@@ -70,7 +70,7 @@ struct resident {
   // State of each unit at the last rebase, and its prices.
   device_buffer<std::uint16_t> radius;  ///< Padded as verdicts are.
   device_buffer<std::uint8_t> groups;   ///< Likewise.
-  device_buffer<std::uint8_t> outcome;
+  device_buffer<std::uint8_t> reference_verdicts;
   device_buffer<std::uint64_t> call_hash;
   device_buffer<std::uint8_t> instrument_groups;
   device_buffer<std::uint8_t> asset_groups;

@@ -58,7 +58,7 @@ __device__ inline void write_judged(const units_view& units, const tick_view& ti
                                     const judged_unit& judged, judged_tally& tally) {
   const std::uint64_t hash = kept.call_hash.count != 0 ? kept.call_hash[unit] : 0;
   add_safe(judged.outcome, hash, 1, tally.safe);
-  if constexpr (Purpose == judge_purpose::screen) { add_safe(verdict{kept.outcome[unit]}, hash, -1, tally.safe); }
+  if constexpr (Purpose == judge_purpose::screen) { add_safe(verdict{kept.verdicts[unit]}, hash, -1, tally.safe); }
   if constexpr (keeps(Purpose)) {
     bool cross = false;
     if constexpr (Mode == collateral_mode::multi) {
@@ -67,7 +67,7 @@ __device__ inline void write_judged(const units_view& units, const tick_view& ti
     }
     kept.radius[unit] = safety_radius(judged, sums.exposure, cross ? kept.rules : kept.isolated_rules);
     kept.groups[unit] = static_cast<std::uint8_t>(sums.groups);
-    kept.outcome[unit] = judged.outcome.bits;
+    kept.verdicts[unit] = judged.outcome.bits;
   }
   if constexpr (Purpose != judge_purpose::change) {
     if constexpr (is_of_all(Purpose)) { at = unit; }  // By unit: the list covers all units.

@@ -18,7 +18,7 @@ __device__ inline void put_unit(const change_batch& batch, const change_target& 
   const unit_change one = batch.units[i];
   if (to.kept.safe != nullptr) {
     const std::uint64_t hash = to.kept.call_hash.count != 0 ? to.kept.call_hash[one.unit] : 0;
-    add_safe(verdict{to.kept.outcome[one.unit]}, hash, -1, gone);
+    add_safe(verdict{to.kept.verdicts[one.unit]}, hash, -1, gone);
   }
   put(to.cash, one.unit, one.cash);
   put(to.balance, one.unit, one.balance);

@@ -25,7 +25,7 @@ struct safe_sums {
 struct screen_view {
   device_view<std::uint16_t> radius;     ///< safety_radius. Padded; the padding is never read as a unit.
   device_view<std::uint8_t> groups;      ///< Groups that the unit moves with. Padded.
-  device_view<std::uint8_t> outcome;     ///< Its verdict,
+  device_view<std::uint8_t> verdicts;    ///< Its verdict,
   device_view<std::uint64_t> call_hash;  ///< and the hash that is counted with it; empty if the rules have no hashes.
   device_view<const std::uint8_t> instrument_groups;
   device_view<const std::uint8_t> asset_groups;  ///< Only in `multi`.

@@ -57,6 +57,7 @@ TEST(times, are_read_in_every_form_of_rfc_3339) {
 }
 
 TEST(times, that_are_no_time_are_refused) {
+  EXPECT_THAT(parse_instant("2025-01-01T00:00:00").fault, HasSubstr("has no time zone: end it with Z"));
   for (const char* text : {"2016-12-31T23:59:60Z",  // A leap second: nanoseconds since 1970 have no place for it.
                            "2016-12-31T23:59:60.5Z",
                            "2017-01-01T00:59:60+01:00",
@@ -69,7 +70,6 @@ TEST(times, that_are_no_time_are_refused) {
                            "2025-13-01T00:00:00Z",
                            "2025-01-00T00:00:00Z",
                            "2025-04-31T00:00:00Z",
-                           "2025-01-01T00:00:00",
                            "2025-01-01T00:00:00.Z",
                            "2025-01-01T00:00:00,5Z",
                            "2025-01-01T00:00:00+24:00",
@@ -92,9 +92,7 @@ TEST(times, that_are_no_time_are_refused) {
                            "2025-01-01T00:00:0xZ"}) {
     const instant got = parse_instant(text);
     ASSERT_NE(got.fault, nullptr) << text;
-    EXPECT_THAT(got.fault,
-                ::testing::AnyOf(HasSubstr("is not an RFC 3339 time"), HasSubstr("has no time zone: end it with Z")))
-        << text;
+    EXPECT_THAT(got.fault, HasSubstr("is not an RFC 3339 time")) << text;
     EXPECT_EQ(got.ns, 0) << text;
   }
   for (const char* text : {"1677-12-31T23:59:59Z", "2262-01-01T00:00:00Z", "0000-01-01T00:00:00Z"}) {

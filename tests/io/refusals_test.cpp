@@ -406,8 +406,8 @@ TEST(io_refusals, one_repeated_mistake_hides_no_other) {
   EXPECT_EQ(found.count, 601U) << found.text();
   EXPECT_THAT(found.text(), ::testing::HasSubstr("marks.csv, column as_of: 297 more rows like row 4"));
   EXPECT_THAT(found.text(), ::testing::HasSubstr("marks.csv, column mark: "));
-  EXPECT_THAT(found.text(), ::testing::HasSubstr("positions.csv, row 6: the account, instrument and side stand twice; "
-                                                 "first in row 5: add sizes and entry values"));
+  EXPECT_THAT(found.text(), ::testing::HasSubstr("positions.csv, row 6: the account, instrument and side "
+                                                 "stand twice; first in row 5: add sizes and entry values"));
 }
 
 TEST(io_refusals, a_hundred_are_listed_at_most) {

@@ -71,9 +71,9 @@ void check_who_pays(const book& before, const scan_result& scan, const tick_outc
   for (const bankrupt_position& loser : scan.bankrupt) {
     losing_sides.insert({before.positions.instrument[loser.position], before.positions.lots[loser.position] > 0});
   }
-  std::map<std::uint32_t, std::int64_t> fills;  // By winner's unit.
+  std::map<std::uint32_t, std::set<std::uint32_t>> reduced;  // Positions that ADL reduced, by winner's unit.
   for (const ledger_plan& plan : outcome.plans) {
-    if (plan.step == ledger_step::adl) { ++fills[plan.legs[1].unit]; }
+    if (plan.step == ledger_step::adl) { reduced[plan.legs[1].unit].insert(plan.legs[1].position); }
   }
   for (const ledger_plan& plan : outcome.plans) {
     RC_ASSERT(!imbalance_of(plan).has_value());
@@ -93,8 +93,8 @@ void check_who_pays(const book& before, const scan_result& scan, const tick_outc
       const bool winner_long = before.positions.lots[winner.position] > 0;
       RC_ASSERT(losing_sides.count({winner.instrument, !winner_long}) == 1);
       RC_ASSERT((winner.lots < 0) == winner_long);
-      // The overlap check is on the unrounded haircut, and the rounding of each fill may cost a step more.
-      RC_ASSERT(equity_after[winner.unit] >= -fills[winner.unit]);
+      // docs/waterfall.md, the overlap check: the value of the lots that remain is rounded, position by position.
+      RC_ASSERT(equity_after[winner.unit] >= -static_cast<std::int64_t>(reduced[winner.unit].size()));
     }
     if (plan.step == ledger_step::socialise) {
       for (const ledger_leg& leg : plan.legs) { RC_ASSERT(leg.amount > 0 || equity_after[leg.unit] >= 0); }

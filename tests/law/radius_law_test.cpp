@@ -178,8 +178,8 @@ class adversary {
       : of_(of), unit_(unit), before_(exact(of.source, of.source.marks, unit)), seen_(seen) {}
 
   void run() {
-    ASSERT_EQ(of_.screen.outcome[unit_].state(), before_.state);
-    ASSERT_EQ(of_.screen.outcome[unit_].held(), before_.held);
+    ASSERT_EQ(of_.screen.verdicts[unit_].state(), before_.state);
+    ASSERT_EQ(of_.screen.verdicts[unit_].held(), before_.held);
     find_prices();
     count();
     turn_marks();

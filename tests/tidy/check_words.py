@@ -58,7 +58,7 @@ words = [
     Word("said", "reported; the verdict; the outcome",
          r"(?:is|are|was|were|be|been|being)(?: also| not| never| only| then| already)? said", r"said"),
     Word("told", "passed; notified; reported", r"told(?! apart| from)", r"told(?!_apart|_from)"),
-    Word("stands twice", "is listed twice", r"stands twice|stood twice"),
+    Word("stands twice", "is listed twice", r"stands twice|stand twice(?!; first in row)|stood twice"),
     Word("stands in", "takes over; replaces", r"(?:stand|stands|standing|stood) in for|stand-ins?", r"stands?_in"),
     Word("standing", "score inputs; ladder equity; a place in a list", r"(?:the|a|its|their|no|of) standings?", r"standings?"),
     Word("reach", "safety radius; range; candidates",

@@ -132,7 +132,7 @@ void ask_for(const rank_context& in, const score_tiles::run& run) {
 void score_tiled(const rank_context& in) {
   const score_tiles& tiles = in.tasks.tiles;
   tbb::parallel_for(std::uint32_t{0}, tiles.tiles, [&](std::uint32_t tile) {
-    const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::scores);
+    const stage_clocks::stage_timer timer(in.clocks, rank_stage::scores);
     for (std::size_t s = 0; s < tiles.segments.size(); ++s) {
       const std::uint32_t segment = tiles.segments[s];
       if (!wants(in, segment)) { continue; }
@@ -147,7 +147,7 @@ void score_tiled(const rank_context& in) {
 }
 
 void score_ladder(const rank_context& in, std::uint32_t segment) {
-  const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::scores);
+  const stage_clocks::stage_timer timer(in.clocks, rank_stage::scores);
   const std::uint32_t begin = in.sides().first_entry[segment];
   std::atomic<std::uint64_t> lots = 0;
   std::atomic<std::uint64_t> entries = 0;
@@ -162,7 +162,7 @@ void score_ladder(const rank_context& in, std::uint32_t segment) {
 }
 
 void light_ladder(const rank_context& in, std::uint32_t segment, ladder_scratch& scratch) {
-  const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::lights);
+  const stage_clocks::stage_timer timer(in.clocks, rank_stage::lights);
   const ladder_view ladder = in.ladder(segment);
   std::uint8_t* lights = in.out.lights.data() + in.sides().first_entry[segment];
   if (in.out.totals[segment] == 0) {  // No entry is on the ladder.
@@ -176,7 +176,7 @@ void light_ladder(const rank_context& in, std::uint32_t segment, ladder_scratch&
 }
 
 void cover_ladder(const rank_context& in, const cover_demand& demand, ladder_scratch& scratch) {
-  const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::cover);
+  const stage_clocks::stage_timer timer(in.clocks, rank_stage::cover);
   const ladder_view ladder = in.ladder(demand.segment);
   ladder_place last = ladder_end;
   if (demand.lots < in.out.totals[demand.segment]) { select_places(ladder, {&demand.lots, 1}, scratch, {&last, 1}); }
@@ -217,7 +217,7 @@ void sort_prefixes(const rank_context& in) {
   for_segments(in, [&](std::uint32_t segment, ladder_scratch& scratch) {
     const cover_demand* const demand = demand_on(in, segment);
     if (demand == nullptr) { return; }
-    const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::cover);
+    const stage_clocks::stage_timer timer(in.clocks, rank_stage::cover);
     tbb::this_task_arena::isolate([&] {
       sort_ladder(in.scratch.prefixes[segment], scratch,
                   part_of(in, static_cast<std::size_t>(demand - demands.data())));
@@ -229,7 +229,7 @@ void sort_prefixes(const rank_context& in) {
 void sort_ladders(const rank_context& in) {
   place_parts([&](std::size_t segment) { return in.scratch.ladder_entries[segment]; }, in.sides().segments(), in.out);
   for_segments(in, [&](std::uint32_t segment, ladder_scratch& scratch) {
-    const stage_clocks::stage_timer stage_timer(in.clocks, rank_stage::sort);
+    const stage_clocks::stage_timer timer(in.clocks, rank_stage::sort);
     huge_buffer<ladder_entry> entries;  // One ladder at a time: all at once would double the memory.
     entries.reset(in.scratch.ladder_entries[segment]);
     const ladder_view ladder = in.ladder(segment);

@@ -241,13 +241,13 @@ std::uint32_t scan_tile(const scan_context& in, const unit_tile& tile) {
 }
 
 /// Computes only the equities of a tile's units.
-void scan_tile_equities(const tile_context& in, const unit_tile& tile, const huge_buffer<verdict>& outcome,
+void scan_tile_equities(const tile_context& in, const unit_tile& tile, const huge_buffer<verdict>& verdicts,
                         unit_cache& cache) {
   const std::uint32_t* first = in.source().units.first_position.data();
   const std::uint32_t begin = first[tile.first_unit];
   const std::uint32_t count = first[tile.last_unit] - begin;
   const auto keep = [&](std::uint32_t unit, int128 value) {
-    cache.ladder_equity[unit] = ladder_equity_of(outcome[unit], equity_of_unit(in.resident, in.tick, unit, value));
+    cache.ladder_equity[unit] = ladder_equity_of(verdicts[unit], equity_of_unit(in.resident, in.tick, unit, value));
   };
   tile_sums sums;
   if (count > tile_positions || !tile_proven(in, tile, value_tile(in, tile, begin, count, sums))) {
@@ -367,13 +367,13 @@ void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish
   }
 }
 
-void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& outcome,
+void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& verdicts,
                    unit_cache& cache) {
   make_cache(*resident.source, cache);
   const tile_context in{resident, tick};
   tbb::parallel_for(tbb::blocked_range<std::size_t>(0, resident.tiles.size(), 16), [&](const auto& range) {
     for (std::size_t t = range.begin(); t != range.end(); ++t) {
-      scan_tile_equities(in, resident.tiles[t], outcome, cache);
+      scan_tile_equities(in, resident.tiles[t], verdicts, cache);
     }
   });
 }

@@ -99,7 +99,7 @@ void scan_units(const resident_cpu& resident, const tick_cpu& tick, bool publish
 
 /// The same for equities only, of units whose states are known. Scores other than `binance` need no more. Writes only
 /// the cache.
-void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& outcome,
+void scan_equities(const resident_cpu& resident, const tick_cpu& tick, const huge_buffer<verdict>& verdicts,
                    unit_cache& cache);
 
 /// Writes `out.flagged` in rising order from the verdicts and the tiles' counts.

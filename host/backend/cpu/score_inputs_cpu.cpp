@@ -102,7 +102,7 @@ void asked_units::write_inputs(const resident_cpu& resident, const tick_cpu& tic
   const std::uint32_t* const row = source.units.first_position.data();
   for_each(source, [&](std::uint32_t unit) {
     cache.ladder_equity[unit] =
-        ladder_equity_of(screen.outcome[unit],
+        ladder_equity_of(screen.verdicts[unit],
                          equity_of_unit(resident, tick, unit, sum_values(resident, tick, row[unit], row[unit + 1])));
   });
   take_judged_score_inputs(screen, cache);
@@ -110,7 +110,7 @@ void asked_units::write_inputs(const resident_cpu& resident, const tick_cpu& tic
 
 void make_all_score_inputs(const resident_cpu& resident, const tick_cpu& tick, const screen_cpu& screen,
                            unit_cache& cache) {
-  scan_equities(resident, tick, screen.outcome, cache);
+  scan_equities(resident, tick, screen.verdicts, cache);
   take_judged_score_inputs(screen, cache);
 }
 

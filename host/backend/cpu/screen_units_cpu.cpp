@@ -54,7 +54,7 @@ judged_unit rebase_unit(const resident_cpu& resident, screen_cpu& screen, std::u
   const bool isolated = resident.source->units.code[unit].is_isolated();
   screen.radius[unit] = safety_radius(one.judged, one.exposure, isolated ? screen.isolated_rules : screen.rules);
   screen.unit_groups[unit] = one.groups;
-  screen.outcome[unit] = one.judged.outcome;
+  screen.verdicts[unit] = one.judged.outcome;
   screen.call_hash[unit] = call_hash_of(*resident.source, unit);
   return one.judged;
 }
@@ -125,7 +125,7 @@ void rebase_units(const resident_cpu& resident, const tick_cpu& tick, const move
   screen.radius.reset(count);
   screen.least.reset((count + radius_block - 1) / radius_block);
   screen.unit_groups.reset(count);
-  screen.outcome.reset(count);
+  screen.verdicts.reset(count);
   screen.call_hash.reset(count);
   make_cache(source, cache);
   clear(out);
@@ -166,7 +166,7 @@ void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t>
       [&](const auto& range, safe_sums sums) {
         for (std::size_t i = range.begin(); i != range.end(); ++i) {
           const std::uint32_t unit = units[i];
-          add_safe(screen.outcome[unit], screen.call_hash[unit], ~std::uint64_t{0}, sums);
+          add_safe(screen.verdicts[unit], screen.call_hash[unit], ~std::uint64_t{0}, sums);
           const verdict outcome = rebase_unit(resident, screen, unit).outcome;  // Also stores the new hash.
           add_safe(outcome, screen.call_hash[unit], 1, sums);
         }
@@ -214,7 +214,7 @@ bool screen_units(const resident_cpu& resident, const tick_cpu& tick, const tick
         for_scattered(*resident.source, unit_at, range.begin(), range.end(), [&](std::size_t i) {
           const std::uint32_t unit = screen.candidates[i];
           screen.judged[i] = judge_unit(resident, tick, unit);
-          add_safe(screen.outcome[unit], screen.call_hash[unit], 1, part.were);
+          add_safe(screen.verdicts[unit], screen.call_hash[unit], 1, part.were);
           add_safe(screen.judged[i].outcome, screen.call_hash[unit], 1, part.are);
         });
         return part;

@@ -35,7 +35,7 @@ struct screen_cpu {
   huge_buffer<std::uint16_t> radius;  ///< safety_radius.
   huge_buffer<std::uint16_t> least;   ///< Per block: its least radius.
   huge_buffer<std::uint8_t> unit_groups;
-  huge_buffer<verdict> outcome;          ///< State at the reference.
+  huge_buffer<verdict> verdicts;         ///< State at the reference.
   huge_buffer<std::uint64_t> call_hash;  ///< Hash counted with the state. The slot may hold another unit by now.
   safe_sums safe;
   std::vector<tick_judgement> parts;              ///< Per task of a rebase: its judgement.

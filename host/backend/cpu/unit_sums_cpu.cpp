@@ -27,7 +27,7 @@ std::uint32_t band_at(const band_tables& tiers, std::uint32_t first, std::uint64
 }
 
 /// Sums a run of positions; with `WithExposure` also the most that they could lose.
-template <bool Reach>
+template <bool WithExposure>
 position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last,
                       const move_groups* groups, exposed_unit* out) {
   const position_columns& positions = resident.source->positions;
@@ -46,7 +46,7 @@ position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::u
     sums.maintenance_ppm += required.maintenance_ppm;
     sums.initial_ppm += required.initial_ppm;
     sums.held = sums.held || (tick.held[id] != 0 && lots != 0);
-    if constexpr (Reach) {
+    if constexpr (WithExposure) {
       if (lots == 0) { continue; }
       const std::uint32_t rate = rate_within_range(
           notional, band - table, tiers.padded_count, by_lots, tiers.whole[id] != 0,
