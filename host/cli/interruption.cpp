@@ -22,6 +22,7 @@ namespace {
 
 std::mutex folder_mutex;
 std::filesystem::path folder_in_work;  // Guarded by folder_mutex.
+bool result_in_place = false;          // Guarded by folder_mutex.
 
 std::atomic<bool> may_finish{false};     // A finishing_work exists, and
 std::atomic<bool> asked_to_stop{false};  // has received a signal.
@@ -46,15 +47,21 @@ void say(std::string_view text) {
   for (;;) {
     int signal_number = 0;
     while (::sigwait(&signals, &signal_number) != 0) {}
-    if (!may_finish.load() || asked_to_stop.exchange(true)) { break; }
-    say("plimsoll: interrupted; the step in progress is finished and saved, another signal stops at once\n");
+    if (may_finish.load() && !asked_to_stop.exchange(true)) {
+      say("plimsoll: interrupted; the step in progress is finished and saved, another signal stops at once\n");
+      continue;
+    }
+    // If the command ends here, the lock is held until the end, so that no thread names a new folder and a thread that
+    // is renaming its result finishes that first.
+    const std::lock_guard lock(folder_mutex);
+    if (result_in_place && !asked_to_stop.exchange(true)) {
+      say("plimsoll: the result is already in place; another signal stops at once\n");
+      continue;
+    }
+    remove_in_work();
+    say("plimsoll: interrupted\n");
+    ::_exit(exit_code::interrupted);
   }
-  // The lock is held until the end, so that no thread names a new folder and a thread that is renaming its result
-  // finishes that first.
-  const std::lock_guard lock(folder_mutex);
-  remove_in_work();
-  say("plimsoll: interrupted\n");
-  ::_exit(exit_code::interrupted);
 }
 
 }  // namespace
@@ -82,6 +89,14 @@ void ask_to_stop() { asked_to_stop.store(true); }
 
 uninterrupted::uninterrupted() : lock_(folder_mutex) {}
 
-void uninterrupted::set_half_written(std::filesystem::path folder) { folder_in_work = std::move(folder); }
+void uninterrupted::set_half_written(std::filesystem::path folder) {
+  folder_in_work = std::move(folder);
+  result_in_place = false;
+}
+
+void uninterrupted::set_in_place() {
+  folder_in_work.clear();
+  result_in_place = true;
+}
 
 }  // namespace plimsoll::cli

@@ -17,6 +17,8 @@ class uninterrupted {
   /// From now on a signal removes this folder, which is useless until it is complete. Blank: no folder is being
   /// written.
   void set_half_written(std::filesystem::path folder);
+  /// The result is complete and has its name: the first signal from now on lets the command end with its own exit code.
+  void set_in_place();
 
  private:
   std::unique_lock<std::mutex> lock_;

@@ -55,7 +55,7 @@ staged_output::~staged_output() {
 status staged_output::commit() {
   uninterrupted hold;
   status done = folder_->commit();
-  if (done) { hold.set_half_written({}); }
+  if (done) { hold.set_in_place(); }
   return done;
 }
 

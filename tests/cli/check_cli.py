@@ -268,8 +268,24 @@ def interruption(program: Program, root: Path) -> None:
     assert interrupted > 0
 
 
+def interruption_after_the_result(program: Program, root: Path) -> None:
+    """A signal that comes when the result has its name: the command ends with its own exit code."""
+    for attempt, number in enumerate((signal.SIGINT, signal.SIGTERM, signal.SIGINT)):
+        book = root / f"whole_{attempt}"
+        words = ["generate", "--accounts", "100k", "--positions", "400k", "--out", book]
+        with subprocess.Popen([program.path, *map(str, words)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                              preexec_fn=heed_signals) as run:
+            while run.poll() is None and not book.exists():
+                time.sleep(0.0002)
+            run.send_signal(number)
+            reported = run.communicate(timeout=60)[1]
+        assert run.returncode == 0, (run.returncode, reported)
+        program.ok("validate", book)
+        shutil.rmtree(book)
+
+
 CHECKS = [exit_codes, bad_data, streams, device, device_of_scan, help_everywhere, manual, completion, terminal,
-          configuration, fail_on_bankrupt, force, interruption]
+          configuration, fail_on_bankrupt, force, interruption, interruption_after_the_result]
 
 
 def main() -> int:

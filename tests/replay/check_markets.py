@@ -15,17 +15,16 @@ the marks, so that a tick has several passes. Then, without asking the program:
   equity those that `compare` finds.
 """
 
-import argparse
 import csv
 import subprocess
 import sys
-import tempfile
 from collections import defaultdict
 from decimal import Decimal, getcontext
 from fractions import Fraction
 from pathlib import Path
 
 from crash_path import read, write_crash
+from seeds import check_seeds
 
 getcontext().prec = 60
 SYSTEM = {"fund", "fees", "market", "backstop", "external"}
@@ -156,19 +155,7 @@ def check_seed(binary, seed, folder):
 
 def main():
     """Checks every seed; exit 1 at the first that fails."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--plimsoll", required=True)
-    parser.add_argument("--seeds", default="0:3")
-    arguments = parser.parse_args()
-    first, last = map(int, arguments.seeds.split(":"))
-    acted = set()
-    for seed in range(first, last):
-        with tempfile.TemporaryDirectory(prefix="plimsoll-markets-") as folder:
-            try:
-                acted |= check_seed(arguments.plimsoll, seed, Path(folder))
-            except AssertionError as failure:
-                print(f"seed {seed}: {failure}")
-                return 1
+    acted = check_seeds(check_seed, __doc__, range(3))
     missing = {*VOLUMES.values(), "moved", "passes", "deleveraged"} - acted
     if missing:
         print(f"never acted: {', '.join(sorted(missing))}")
