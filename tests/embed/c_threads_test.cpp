@@ -32,9 +32,10 @@ TEST(c_threads, readers_see_whole_states_while_one_writes) {
       std::uint64_t digest = 0;
       const plimsoll_status outcome = plimsoll_view_account(view, "ann", &units, nullptr);
       if (outcome == PLIMSOLL_OK) {
-        // A state of the writer's: so many hundreds as there were updates, never a part of one.
+        // A state of the writer's: each batch deposits 0.60 and 0.40, so a view within a batch would show cents.
         const std::string balance = cell(table_of(units), "balance", 0);
-        if (!balance.ends_with(".00000000")) { ++wrong; }
+        const bool is_zero = balance == "0E-8";  // Arrow's text of 0.00000000: ann goes bankrupt at the fourth tick.
+        if (!is_zero && !balance.ends_with(".00000000")) { ++wrong; }
         ++answered;
       } else if (outcome == PLIMSOLL_BAD_HANDLE && units.release == nullptr) {
         ++closed_under;
@@ -72,19 +73,23 @@ TEST(c_threads, readers_see_whole_states_while_one_writes) {
   threads.emplace_back(answer);
   threads.emplace_back(others);
 
-  auto update = sized<plimsoll_update>();
-  update.kind = PLIMSOLL_DEPOSIT;
-  update.account = "ann";
-  update.instrument = PLIMSOLL_NO_ID;
-  update.asset = 1;
-  update.amount = 100;
-  update.side = update.margin_mode = PLIMSOLL_NONE;
+  plimsoll_update updates[2];
+  for (plimsoll_update& update : updates) {
+    update = sized<plimsoll_update>();
+    update.kind = PLIMSOLL_DEPOSIT;
+    update.account = "ann";
+    update.instrument = PLIMSOLL_NO_ID;
+    update.asset = 1;
+    update.side = update.margin_mode = PLIMSOLL_NONE;
+  }
+  updates[0].amount = 60;
+  updates[1].amount = 40;
   plimsoll_mark mark{};
   auto marks = sized<plimsoll_marks>();
   marks.marks = &mark;
   marks.count = 1;
   for (std::int64_t tick = 1; tick <= 300; ++tick) {
-    ASSERT_EQ(plimsoll_scanner_apply(scan, &update, 1, nullptr), PLIMSOLL_OK) << last_error().message;
+    ASSERT_EQ(plimsoll_scanner_apply(scan, updates, 2, nullptr), PLIMSOLL_OK) << last_error().message;
     mark.ticks = 130'000 + tick % 7;
     ASSERT_EQ(plimsoll_executor_run(acting, tick, &marks, nullptr, nullptr), PLIMSOLL_OK) << last_error().message;
     plimsoll_view next = 0;
