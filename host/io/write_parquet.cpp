@@ -22,7 +22,7 @@ namespace plimsoll::io {
 
 namespace {
 
-constexpr std::int64_t row_group_rows = std::int64_t{1} << 20;
+constexpr std::int64_t row_group_rows = std::int64_t{1} << 18;
 static_assert(row_group_rows % rows_per_chunk == 0, "A row group is a whole number of chunks.");
 
 std::shared_ptr<parquet::WriterProperties> parquet_properties(const table_source& table) {

@@ -111,7 +111,7 @@ TEST(write_table, the_bytes_do_not_depend_on_the_threads) {
 }
 
 TEST(write_table, parquet_says_what_arrow_says_over_row_groups) {
-  constexpr std::uint64_t rows = (std::uint64_t{1} << 20) + 70'001;  // A row group, a full chunk, and a bit of one.
+  constexpr std::uint64_t rows = (std::uint64_t{1} << 20) + 70'001;  // Four row groups, a full chunk, and a bit of one.
   const auto table = sample(rows);
   const scratch_folder one;
   const scratch_folder other;

@@ -10,11 +10,12 @@ two books and the events, in exact decimals and without asking the program, prov
 * opening book + legs = final book, for every balance, margin, size and cost;
 * no position grew or changed its side, and every deleveraged winner was opposite to its loser, in another account.
 
-Prints seconds a tick and by stage; --json keeps them.
+Prints the process's time and memory, and seconds a tick by stage, on 2 threads; --json keeps them.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -92,10 +93,15 @@ def prove(book, out, folder):
 
 
 def run(binary, *arguments):
-    """Runs the program; its output."""
-    done = subprocess.run([binary, *map(str, arguments)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{arguments}: exit {done.returncode}: {done.stderr}"
-    return done.stdout
+    """Runs the program; its output, and what the process used."""
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as notes:
+        child = subprocess.Popen([binary, *map(str, arguments)], stdout=output, stderr=notes)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        notes.seek(0)
+        assert child.returncode == 0, f"{arguments}: exit {child.returncode}: {notes.read()}"
+        output.seek(0)
+        return output.read(), used
 
 
 def main():
@@ -119,27 +125,29 @@ def main():
             file.write(RULES.format(depth=2 * arguments.accounts, fund=arguments.accounts // 5))
         depths = depths_of_bars(arguments.bars, arguments.ticks) if arguments.bars else None
         write_crash(book, ticks, arguments.ticks, arguments.fall, depths)
-        first, report = b"", {}
+        first, report, used = b"", {}, None
         for threads in (2, 1, 7):
             out = folder / f"threads-{threads}"
-            reported = run(arguments.plimsoll, "replay", book, "--ticks", ticks, "--out", out, "--format", "parquet", "--quiet", "--force",
-                       "--threads", threads)
+            reported, spent = run(arguments.plimsoll, "replay", book, "--ticks", ticks, "--out", out, "--format", "parquet", "--quiet",
+                                  "--force", "--threads", threads)
             events = (out / "events.parquet").read_bytes()
-            first, report = first or events, report or json.loads(reported)
+            first, report, used = first or events, report or json.loads(reported), used or spent
             assert events == first, f"the events on {threads} threads differ"
         rows, plans = prove(book, folder / "threads-2", folder)
     seconds = report["run"]["seconds"]
     states = {asset: flows for asset, flows in report["assets"].items() if Decimal(flows["adl"]) > 0}
     assert states, "nobody was deleveraged: the crash is too tame"
     assert report["conservation"]["holds"], "the program's own sums do not hold"
-    total = sum(seconds.values())
+    total, peak_mb = sum(seconds.values()), round(used.ru_maxrss * 1024 / 1e6)
     print(f"{arguments.accounts:,} accounts, {arguments.ticks} ticks on 2 threads: {total:.1f} s, {total / arguments.ticks * 1000:.0f} ms a tick, "
           f"{plans:,} plans, {rows:,} legs; the same events on 1 and 7 threads; {len(QUERIES)} proofs hold")
+    print(f"  with files {report['run']['seconds_total']:.1f} s, {used.ru_utime:.1f} s of user CPU, at most {peak_mb:,} MB of memory")
     for stage, spent in seconds.items():
         print(f"  {stage:16} {spent:8.2f} s {spent / arguments.ticks * 1000:8.1f} ms a tick")
     if arguments.json:
         arguments.json.write_text(json.dumps({"accounts": arguments.accounts, "ticks": arguments.ticks, "plans": plans, "legs": rows,
-                                              "seconds": seconds}, indent=1) + "\n", encoding="utf-8")
+                                              "seconds_total": report["run"]["seconds_total"], "user_s": used.ru_utime,
+                                              "peak_mb": peak_mb, "seconds": seconds}, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
