@@ -454,7 +454,7 @@ status device_backend::judge_tick(const tick_prices& prices, tick_judgement& out
   PLIMSOLL_TRY(clock_.mark("judge", 0, on_));
   PLIMSOLL_TRY(wait_and_read());
   times_.back().bytes = judge_bytes(judgement(), book_->host.to_host.data()->header.records);
-  PLIMSOLL_TRY(take_judgement(judgement(), true, results_, out));
+  PLIMSOLL_TRY(take_judgement(judgement(), results_, out));
   score_inputs_made_ = ticked_ = true;
   return ok();
 }
@@ -470,7 +470,7 @@ status device_backend::rebase_tick(const tick_prices& prices, const move_groups&
   PLIMSOLL_TRY(queue_rebase(judgement()));
   PLIMSOLL_TRY(clock_.mark("rebase", rebase_bytes(judgement()), on_));
   PLIMSOLL_TRY(wait_and_read());
-  PLIMSOLL_TRY(take_judgement(judgement(), true, results_, out));
+  PLIMSOLL_TRY(take_judgement(judgement(), results_, out));
   book_->rebased = ticked_ = true;
   return ok();
 }
@@ -508,7 +508,7 @@ status device_backend::screen_tick(const tick_prices& prices, const tick_moves& 
   const judgement_header& header = book_->host.to_host.data()->header;
   times_.back().bytes = screen_bytes(judgement(), header.evaluated);
   if (header.reached > moves.evaluated_max) { return ok(); }
-  PLIMSOLL_TRY(take_judgement(judgement(), false, results_, out));
+  PLIMSOLL_TRY(take_judgement(judgement(), results_, out));
   judged = ticked_ = true;
   return ok();
 }

@@ -40,17 +40,16 @@ status queue_prices(const judging& in);
 status queue_judge(const judging& in);
 /// Likewise, and the prices become the reference prices.
 status queue_rebase(const judging& in);
-/// Judges the first `count` candidates, which have changed, at the reference prices.
+/// Judges the first `count` of the changed units at the reference prices.
 status queue_changed(const judging& in, std::uint32_t count);
-/// Uploads the request, searches the candidates of the moves, copies the header to the host.
+/// Uploads the request, counts the candidates of the moves, copies the header to the host.
 status queue_reached(const judging& in);
 /// Uploads prices and request, judges the candidates of the moves, copies header and first records to the host.
 status queue_screen(const judging& in);
 
-/// The judgement that was copied to the host, of a screen or (`all`) of every unit. The stream must have been waited
-/// for; waits again if there are more records than were copied with the header. Errors: device_fault, device_lost;
+/// The judgement that was copied to the host, of a screen or of every unit. The stream must have been waited for; waits again if there are more records than were copied with the header. Errors: device_fault, device_lost;
 /// std::bad_alloc.
-status take_judgement(const judging& in, bool all, downloader& results, tick_judgement& out);
+status take_judgement(const judging& in, downloader& results, tick_judgement& out);
 
 /// Bytes that a judgement, a rebase, and a screen that evaluates so many units must move, by count.
 [[nodiscard]] std::uint64_t judge_bytes(const judging& in, std::uint64_t records);

@@ -104,7 +104,7 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.reference_assets, of.assets));
   PLIMSOLL_TRY(visit(to.safe, 1));
   PLIMSOLL_TRY(visit(to.marks, padded_units / compact_policy::thread_elements));
-  PLIMSOLL_TRY(visit(to.candidates, of.units));
+  PLIMSOLL_TRY(visit(to.changed_units, of.units));
   PLIMSOLL_TRY(visit(to.long_rows, long_units_max(of.positions)));
   PLIMSOLL_TRY(visit(to.row_parts, parts_max(of.positions)));
   PLIMSOLL_TRY(visit(to.row_part_sums, parts_max(of.positions)));
@@ -387,15 +387,10 @@ judged_target resident::judged() {
           .header = &to_host.data()->header};
 }
 
-candidate_scratch resident::candidate_search() {
+record_scratch resident::record_list() {
   return {.marks = marks.view(),
           .tile_counts = tile_counts.view().part(0, compact_tiles(unit_count) + 1),
-          .candidates = candidates.view()};
-}
-
-record_scratch resident::record_list() {
-  return {.tile_counts = tile_counts.view().part(0, compact_tiles(unit_count) + 1),
-          .places = flagged.view(),
+          .units = flagged.view(),
           .to_host = to_host.data()};
 }
 
@@ -415,7 +410,7 @@ change_target resident::changed() {
           .entry_given = entry_given.view(),
           .entry_position = entry_position.view(),
           .kept = kept(),
-          .units = candidates.view()};
+          .units = changed_units.view()};
 }
 
 order_scratch resident::order() { return {order_keys.view(), order_entries.view()}; }

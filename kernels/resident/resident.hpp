@@ -13,7 +13,6 @@
 #include "kernels/resident/tick_buffers.hpp"
 #include "kernels/scan/scan_types.hpp"
 #include "kernels/scan/unit_tiles.hpp"
-#include "kernels/screen/find_candidates.hpp"
 #include "kernels/screen/list_records.hpp"
 #include "kernels/screen/scatter_changes.hpp"
 #include "kernels/screen/screen_types.hpp"
@@ -79,7 +78,7 @@ struct resident {
   device_buffer<safe_sums> safe;
   // Inputs and outputs of a screened tick.
   device_buffer<std::uint16_t> marks;
-  device_buffer<std::uint32_t> candidates;
+  device_buffer<std::uint32_t> changed_units;
   device_buffer<std::uint32_t> long_rows;
   device_buffer<row_part> row_parts;
   device_buffer<part_sums> row_part_sums;
@@ -147,7 +146,6 @@ struct resident {
   /// The state at the reference prices; the caller sets the rules.
   [[nodiscard]] screen_view kept();
   [[nodiscard]] judged_target judged();
-  [[nodiscard]] candidate_scratch candidate_search();
   [[nodiscard]] record_scratch record_list();
   [[nodiscard]] change_target changed();
   [[nodiscard]] order_scratch order();

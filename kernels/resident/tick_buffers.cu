@@ -41,6 +41,7 @@ result<tick_buffers> tick_buffers::make(const reference_data& reference, std::si
   made.layout = layout_of_inputs(instruments, assets);
   PLIMSOLL_TRY(make_pinned(made.inputs, made.layout.bytes));
   std::uninitialized_value_construct_n(&made.request(), 1);
+  made.request().counts.over_limit = no_id;
   std::uninitialized_value_construct(made.instruments().begin(), made.instruments().end());
   std::uninitialized_value_construct(made.assets().begin(), made.assets().end());
   PLIMSOLL_TRY(make_pinned(made.instrument_groups, instruments));

@@ -105,8 +105,8 @@ __global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiproc
         write_equity(out.score_inputs, unit, verdict.judged);
         write_balance(units, out.score_inputs, unit, verdict.judged, verdict.other);
       }
-      write_judged<Purpose, Mode>(units, tick, kept, out, unit, unit, sums, verdict.judged, tally);
-      write_unsafe<Purpose>(out, unit, unit, verdict.judged, tally);
+      write_judged<Purpose, Mode>(units, tick, kept, out, unit, sums, verdict.judged, tally);
+      write_unsafe<Purpose>(out, unit, verdict.judged, tally);
     }
   }
   add_judged<Policy::block_threads, Purpose>(tally, out.header, kept.safe);
@@ -128,8 +128,7 @@ status judge_in(const units_view& units, const tick_view& tick, const screen_vie
   const std::uint64_t table_bytes = plan.tuned.tables_in_shared ? staged_bytes(tick) : 0;
   PLIMSOLL_TRY((table_bytes != 0 ? launch_tiles<Purpose, Mode, true>(units, tick, kept, out, table_bytes, plan, on)
                                  : launch_tiles<Purpose, Mode, false>(units, tick, kept, out, 0, plan, on)));
-  const unit_list long_units{.units = units.long_units, .count = units.long_units.count};
-  return judge_units(units, tick, kept, long_units, out, Purpose, Mode, plan, on);
+  return judge_units(units, tick, kept, units.long_units, out, Purpose, Mode, plan, on);
 }
 
 template <judge_purpose Purpose>

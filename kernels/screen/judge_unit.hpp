@@ -50,11 +50,10 @@ __device__ inline void add_collateral_exposure(const units_view& units, const ti
   }
 }
 
-/// Keeps or writes what the purpose asks for of the judged unit at place `at` of the list, and counts it if it is safe.
-/// By one thread.
+/// Keeps or writes what the purpose asks for of the judged unit, and counts it if it is safe. By one thread.
 template <judge_purpose Purpose, collateral_mode Mode>
 __device__ inline void write_judged(const units_view& units, const tick_view& tick, const screen_view& kept,
-                                    const judged_target& out, std::uint32_t at, std::uint32_t unit, judged_sums& sums,
+                                    const judged_target& out, std::uint32_t unit, judged_sums& sums,
                                     const judged_unit& judged, judged_tally& tally) {
   const std::uint64_t hash = kept.call_hash.count != 0 ? kept.call_hash[unit] : 0;
   add_safe(judged.outcome, hash, 1, tally.safe);
@@ -69,31 +68,27 @@ __device__ inline void write_judged(const units_view& units, const tick_view& ti
     kept.groups[unit] = static_cast<std::uint8_t>(sums.groups);
     kept.verdicts[unit] = judged.outcome.bits;
   }
-  if constexpr (Purpose != judge_purpose::change) {
-    if constexpr (is_of_all(Purpose)) { at = unit; }  // By unit: the list covers all units.
-    out.verdicts[at] = judged.outcome.bits;
-  }
+  if constexpr (is_of_all(Purpose)) { out.verdicts[unit] = judged.outcome.bits; }
 }
 
 /// Writes the figures of a unit that is not safe, and counts it.
 template <judge_purpose Purpose>
-__device__ inline void write_unsafe(const judged_target& out, std::uint32_t at, std::uint32_t unit,
-                                    const judged_unit& judged, judged_tally& tally) {
+__device__ inline void write_unsafe(const judged_target& out, std::uint32_t unit, const judged_unit& judged,
+                                    judged_tally& tally) {
   if (Purpose == judge_purpose::change || is_safe(judged.outcome)) { return; }
-  if constexpr (is_of_all(Purpose)) { at = unit; }
-  out.equity[at] = judged.equity;
-  out.margin_equity[at] = judged.margin_equity;
-  out.maintenance_ppm[at] = judged.maintenance_ppm;
+  if constexpr (Purpose == judge_purpose::screen) { out.verdicts[unit] = judged.outcome.bits; }
+  out.equity[unit] = judged.equity;
+  out.margin_equity[unit] = judged.margin_equity;
+  out.maintenance_ppm[unit] = judged.maintenance_ppm;
   tally.liquidatable += judged.outcome.state() == unit_state::liquidatable ? 1 : 0;
   tally.bankrupt += judged.outcome.state() == unit_state::bankrupt ? 1 : 0;
   tally.held += judged.outcome.held() ? 1 : 0;
 }
 
-/// Judges the unit at place `at` of the list from its positions' sums, and writes all that its purpose asks for.
+/// Judges a unit from its positions' sums, and writes all that the purpose asks for. Returns its verdict.
 template <judge_purpose Purpose, collateral_mode Mode>
-__device__ inline void judge(const units_view& units, const tick_view& tick, const screen_view& kept,
-                             const judged_target& out, std::uint32_t at, std::uint32_t unit, judged_sums& sums,
-                             judged_tally& tally) {
+__device__ inline verdict judge(const units_view& units, const tick_view& tick, const screen_view& kept,
+                                const judged_target& out, std::uint32_t unit, judged_sums& sums, judged_tally& tally) {
   collateral_worth other;
   const bool required_admitted =
       requirement_admitted(sums.own.maintenance_ppm) && requirement_admitted(sums.own.initial_ppm);
@@ -103,8 +98,9 @@ __device__ inline void judge(const units_view& units, const tick_view& tick, con
     write_equity(out.score_inputs, unit, judged);
     write_balance(units, out.score_inputs, unit, judged, other);
   }
-  write_judged<Purpose, Mode>(units, tick, kept, out, at, unit, sums, judged, tally);
-  write_unsafe<Purpose>(out, at, unit, judged, tally);
+  write_judged<Purpose, Mode>(units, tick, kept, out, unit, sums, judged, tally);
+  write_unsafe<Purpose>(out, unit, judged, tally);
+  return judged.outcome;
 }
 
 /// Adds a block's tallies to the header, and to the sums of safe units if stored. Every thread of the block calls it.

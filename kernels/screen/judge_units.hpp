@@ -1,10 +1,8 @@
-// Judges single units anywhere in the book: the long units of a judgement of all, changed units, the candidates of a
-// screen.
+// Judges listed units anywhere in the book: the long units of a judgement of all, and changed units.
 //
 // Shape: a few lanes per unit, since most rows are short and lie far apart; a unit of more than
 // tile_policy::unit_positions gets a block of its own in a second launch, one of more than row_policy::part_positions
-// several blocks, whose sums a third launch combines. Grids are fixed and counts are read on the device, so all
-// launches may be recorded.
+// several blocks, the last of which combines their sums.
 #pragma once
 
 #include "kernels/device/launch_plan.hpp"
@@ -15,16 +13,15 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Queues the start of a judgement: the header without counts. A screen starts from the counts of safe units. A tick or
-/// a rebase evaluates `units`, and a rebase also clears the sums of safe units. Does not wait. Errors: those of
-/// `launch`.
+/// Queues the start of a judgement other than a screen: the header without counts. A tick or a rebase evaluates `units`,
+/// and a rebase also clears the sums of safe units. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status begin_judgement(judge_purpose purpose, std::uint32_t units, safe_sums* safe,
                                      judgement_header* header, const stream& on);
 
-/// Queues the judgement of `list` at the tick's prices. `kept` is written by a rebase or a change, read by a screen.
-/// The header must have been begun. `plan` bounds the grids. Does not wait. Errors: those of `launch`.
+/// Queues the judgement of the units of `list` at the tick's prices, for any purpose but a screen. `kept` is written by a
+/// rebase or a change. The header must have been begun. `plan` bounds the grids. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status judge_units(const units_view& units, const tick_view& tick, const screen_view& kept,
-                                 const unit_list& list, const judged_target& out, judge_purpose purpose,
+                                 device_view<const std::uint32_t> list, const judged_target& out, judge_purpose purpose,
                                  collateral_mode mode, const launch_plan& plan, const stream& on);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

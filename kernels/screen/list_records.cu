@@ -12,83 +12,83 @@ struct record_policy : compact_policy {
       4;  ///< Blocks take tile after tile, because mostly all tiles but the first are empty.
 };
 
-/// Bit i is set if the calling thread's judged unit i of the tile is liquidatable or bankrupt.
-template <class Policy>
-__device__ inline std::uint32_t marks_of(device_view<const std::uint8_t> verdicts, std::uint32_t tile,
-                                         std::uint32_t count) {
-  const std::uint32_t first = tile * Policy::tile_elements + threadIdx.x * Policy::thread_elements;
-  const std::uint32_t present = first < count ? count - first : 0;  // After them are bytes of an earlier pass.
-  const std::uint32_t mask = present < Policy::thread_elements ? (1U << present) - 1U : ~0U;
-  return mask & marks_of_bytes<Policy>(verdicts, tile, [](std::uint8_t bits) { return !is_safe(verdict{bits}); });
-}
-
-__device__ inline judged_record record_of(const unit_list& list, const judged_target& judged, std::uint32_t at) {
-  return {list[at], verdict{judged.verdicts[at]}, judged.equity[at], judged.margin_equity[at],
-          judged.maintenance_ppm[at]};
+__device__ inline judged_record record_of(const judged_target& judged, std::uint32_t unit) {
+  return {unit, verdict{judged.verdicts[unit]}, judged.equity[unit], judged.margin_equity[unit],
+          judged.maintenance_ppm[unit]};
 }
 
 template <class Policy>
-__global__ __launch_bounds__(Policy::block_threads) void count_records(judged_target judged, record_scratch scratch) {
+__global__ __launch_bounds__(Policy::block_threads) void mark_records(judged_target judged, record_scratch scratch) {
   const std::uint32_t count = judged.header->evaluated;
   const std::uint32_t tiles = scratch.tile_counts.count - 1;
   for (std::uint32_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
-    std::uint32_t sum = 0;
-    if (tile * Policy::tile_elements < count) {
-      const std::uint32_t marks = marks_of<Policy>(judged.verdicts, tile, count);
-      sum = block_sum<Policy::block_threads>(static_cast<std::uint32_t>(__popc(marks)));
-    }
+    const std::uint32_t thread = tile * Policy::block_threads + threadIdx.x;
+    const std::uint32_t first = thread * Policy::thread_elements;
+    const std::uint32_t present = first < count ? count - first : 0;  // After them is padding.
+    const std::uint32_t mask = present < Policy::thread_elements ? (1U << present) - 1U : ~0U;
+    const std::uint32_t marks =
+        mask & marks_of_bytes<Policy>(judged.verdicts, tile, [](std::uint8_t bits) { return !is_safe(verdict{bits}); });
+    scratch.marks[thread] = static_cast<std::uint16_t>(marks);
+    const std::uint32_t sum = block_sum<Policy::block_threads>(static_cast<std::uint32_t>(__popc(marks)));
     if (threadIdx.x == 0) { scratch.tile_counts[tile] = sum; }
   }
   if (blockIdx.x == 0 && threadIdx.x == 0) { scratch.tile_counts[tiles] = 0; }  // Becomes the sum of all.
 }
 
 template <class Policy>
-__global__ __launch_bounds__(Policy::block_threads) void write_records(unit_list list, judged_target judged,
-                                                                       record_scratch scratch) {
-  const std::uint32_t count = judged.header->evaluated;
+__global__ __launch_bounds__(Policy::block_threads) void list_marked(judged_target judged, record_scratch scratch) {
   const std::uint32_t tiles = scratch.tile_counts.count - 1;
-  for (std::uint32_t tile = blockIdx.x; tile < tiles && tile * Policy::tile_elements < count; tile += gridDim.x) {
-    const std::uint32_t first = tile * Policy::tile_elements + threadIdx.x * Policy::thread_elements;
-    for_marked<Policy::block_threads>(marks_of<Policy>(judged.verdicts, tile, count), scratch.tile_counts[tile],
-                                      [&](std::uint32_t place, std::uint32_t i) {
-                                        scratch.places[place] = first + i;
-                                        if (place < host_records) {
-                                          scratch.to_host->records[place] = record_of(list, judged, first + i);
-                                        }
-                                      });
+  for (std::uint32_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
+    const std::uint32_t before = scratch.tile_counts[tile];
+    if (before == scratch.tile_counts[tile + 1]) { continue; }  // The tile has no record.
+    const std::uint32_t thread = tile * Policy::block_threads + threadIdx.x;
+    for_marked<Policy::block_threads>(scratch.marks[thread], before, [&](std::uint32_t place, std::uint32_t i) {
+      const std::uint32_t unit = thread * Policy::thread_elements + i;
+      scratch.units[place] = unit;
+      if (place < host_records) { scratch.to_host->records[place] = record_of(judged, unit); }
+    });
   }
-  if (blockIdx.x == 0 && threadIdx.x == 0) { judged.header->records = scratch.tile_counts[tiles]; }
+  if (blockIdx.x == 0 && threadIdx.x == 0) { scratch.to_host->header.records = scratch.tile_counts[tiles]; }
 }
 
 template <class Policy>
-__global__ __launch_bounds__(Policy::block_threads) void gather_record(unit_list list, judged_target judged,
-                                                                       device_view<const std::uint32_t> places,
+__global__ __launch_bounds__(Policy::block_threads) void gather_record(judged_target judged,
+                                                                       device_view<const std::uint32_t> units,
                                                                        std::uint32_t first,
                                                                        device_view<judged_record> out) {
   const std::uint32_t i = blockIdx.x * Policy::block_threads + threadIdx.x;
-  if (i < out.count) { out[i] = record_of(list, judged, places[first + i]); }
+  if (i < out.count) { out[i] = record_of(judged, units[first + i]); }
+}
+
+std::uint32_t blocks_for(std::uint32_t tiles, const launch_plan& plan) {
+  return std::min(
+      tiles, static_cast<std::uint32_t>(std::max(1, plan.multiprocessors) * record_policy::blocks_per_multiprocessor));
 }
 
 }  // namespace
 
-status list_records(const unit_list& list, const judged_target& judged, const record_scratch& scratch,
-                    const workspace& scan, const launch_plan& plan, const stream& on) {
-  constexpr int threads = record_policy::block_threads;
+status count_records(const judged_target& judged, const record_scratch& scratch, const workspace& scan,
+                     const launch_plan& plan, const stream& on) {
   const std::uint32_t tiles = scratch.tile_counts.count - 1;
-  if (tiles == 0) { return ok(); }  // The header says 0 already.
-  const auto resident =
-      static_cast<std::uint32_t>(std::max(1, plan.multiprocessors) * record_policy::blocks_per_multiprocessor);
-  const std::uint32_t blocks = std::min(tiles, resident);
-  PLIMSOLL_TRY(launch(&count_records<record_policy>, blocks, threads, 0, on, judged, scratch));
-  PLIMSOLL_TRY(sum_counts(scratch.tile_counts, scan, on));
-  return launch(&write_records<record_policy>, blocks, threads, 0, on, list, judged, scratch);
+  if (tiles == 0) { return ok(); }
+  constexpr int threads = record_policy::block_threads;
+  PLIMSOLL_TRY(launch(&mark_records<record_policy>, blocks_for(tiles, plan), threads, 0, on, judged, scratch));
+  return sum_counts(scratch.tile_counts, scan, on);
 }
 
-status gather_records(const unit_list& list, const judged_target& judged, device_view<const std::uint32_t> places,
-                      std::uint32_t first, device_view<judged_record> out, const stream& on) {
+status write_records(const judged_target& judged, const record_scratch& scratch, const launch_plan& plan,
+                     const stream& on) {
+  const std::uint32_t tiles = scratch.tile_counts.count - 1;
+  if (tiles == 0) { return ok(); }  // The header says 0 already.
+  constexpr int threads = record_policy::block_threads;
+  return launch(&list_marked<record_policy>, blocks_for(tiles, plan), threads, 0, on, judged, scratch);
+}
+
+status gather_records(const judged_target& judged, device_view<const std::uint32_t> units, std::uint32_t first,
+                      device_view<judged_record> out, const stream& on) {
   constexpr std::uint32_t threads = record_policy::block_threads;
   const std::uint32_t blocks = out.count / threads + (out.count % threads != 0 ? 1 : 0);
-  return launch(&gather_record<record_policy>, blocks, threads, 0, on, list, judged, places, first, out);
+  return launch(&gather_record<record_policy>, blocks, threads, 0, on, judged, units, first, out);
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

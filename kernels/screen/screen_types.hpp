@@ -34,14 +34,6 @@ struct screen_view {
   safe_sums* safe = nullptr;
 };
 
-/// The distance of the tick's prices from the reference prices: tick_moves as the device reads it.
-struct screen_request {
-  std::uint16_t move_of_groups[256];
-  std::uint64_t evaluated_max;
-  std::uint32_t move_max;  ///< The largest of the moves.
-  std::uint32_t unused;
-};
-
 /// Counts of a judgement. Sums and a minimum of integers, so the order in which blocks add to them has no effect.
 struct judgement_header {
   std::uint64_t counts[4];  ///< Units by state.
@@ -54,9 +46,18 @@ struct judgement_header {
   std::uint32_t long_rows;    ///< Units that get one block each, in no order.
   std::uint32_t long_parts;   ///< Parts of rows that are too long for one block,
   std::uint32_t parted_rows;  ///< and how many such rows there are.
-  std::uint32_t unused;
+  std::uint32_t blocks_done;  ///< Of the launch that ends a screen.
 };
 static_assert(sizeof(judgement_header) % 16 == 0, "Records follow it.");
+
+/// The distance of the tick's prices from the reference prices: tick_moves as the device reads it.
+struct screen_request {
+  std::uint16_t move_of_groups[256];
+  std::uint64_t evaluated_max;
+  std::uint32_t move_max;  ///< The largest of the moves.
+  std::uint32_t unused;
+  judgement_header counts;  ///< Uploaded without counts; the screen adds to it.
+};
 
 /// A liquidatable or bankrupt unit, as it is copied to unit_record.
 struct judged_record {
@@ -74,20 +75,11 @@ struct judgement_to_host {
   judged_record records[host_records];
 };
 
-/// Units to judge: a list, or all from 0 on if `units` is empty.
-struct unit_list {
-  device_view<const std::uint32_t> units;
-  std::uint32_t count = 0;                   ///< Their number, unless
-  const std::uint32_t* on_device = nullptr;  ///< this points to it.
-
-  PLIMSOLL_HD std::uint32_t length() const { return on_device != nullptr ? *on_device : count; }
-  PLIMSOLL_HD std::uint32_t operator[](std::uint32_t at) const { return units.data != nullptr ? units[at] : at; }
-};
-
 /// A part of a row that several blocks sum, and its sums.
 struct row_part {
   std::uint32_t first_position;
   std::uint32_t end_position;
+  std::uint32_t row;  ///< Place among the rows in parts.
 };
 struct part_sums {
   int128 values;
@@ -102,10 +94,10 @@ struct part_sums {
 };
 /// A row in parts.
 struct parted_row {
-  std::uint32_t at;  ///< Place in the list.
+  std::uint32_t unit;
   std::uint32_t first_part;
   std::uint32_t parts;
-  std::uint32_t unused;
+  std::uint32_t done;  ///< Parts that are summed.
 };
 
 /// The number of threads that judge a row, by its length: a few lanes, a block, or several blocks.
@@ -123,13 +115,14 @@ struct row_policy {
 
 /// Long rows of a judgement, in no order.
 struct long_scratch {
-  device_view<std::uint32_t> rows;  ///< Places in the list; one for every unit too long for a few lanes.
+  device_view<std::uint32_t> rows;  ///< Units; one for every unit too long for a few lanes.
   device_view<row_part> parts;
   device_view<part_sums> sums;  ///< Per part.
   device_view<parted_row> parted;
 };
 
-/// The figures of judged units, by place in the list; equity and requirement only of liquidatable and bankrupt ones.
+/// The figures of judged units, by unit; equity and requirement only of liquidatable and bankrupt ones, and of a screen
+/// also the verdicts.
 struct judged_target {
   device_view<std::uint8_t> verdicts;
   device_view<std::int64_t> equity;

@@ -55,9 +55,9 @@ TEST_F(counted_calls, of_a_screened_tick) {
   const tick_moves moves = moves_between(reference_, now, groups_);
   const auto screen = [&] { return machine_->screen(now, moves, judged_).has_value(); };
   ASSERT_TRUE(screen());  // The first one records the graph.
-  // Begin, mark, sum, list; short rows, long rows; count, sum, write. No row here is so long that it has parts.
+  // Search and short rows; long rows and sums; records.
   EXPECT_EQ(work_of(screen),
-            (device_work{.kernels = 9, .algorithms = 0, .fills = 0, .copies_up = 1, .copies_to_host = 1, .waits = 1}));
+            (device_work{.kernels = 3, .algorithms = 0, .fills = 0, .copies_up = 1, .copies_to_host = 1, .waits = 1}));
 }
 
 TEST_F(counted_calls, of_a_full_tick) {
