@@ -47,8 +47,8 @@ status queue_reached(const judging& in);
 /// Uploads prices and request, judges the candidates of the moves, copies header and first records to the host.
 status queue_screen(const judging& in);
 
-/// The judgement that was copied to the host, of a screen or of every unit. The stream must have been waited for; waits again if there are more records than were copied with the header. Errors: device_fault, device_lost;
-/// std::bad_alloc.
+/// The judgement that was copied to the host, of a screen or of every unit. The stream must have been waited for; waits
+/// again if there are more records than were copied with the header. Errors: device_fault, device_lost; std::bad_alloc.
 status take_judgement(const judging& in, downloader& results, tick_judgement& out);
 
 /// Bytes that a judgement, a rebase, and a screen that evaluates so many units must move, by count.

@@ -1,5 +1,5 @@
-// Judges single units from their rows of positions: short rows by a few lanes, long ones by a block, the longest ones by
-// several. Shared by the judgement of listed units and by the screen.
+// Judges single units from their rows of positions: short rows by a few lanes, long ones by a block, the longest ones
+// by several. Shared by the judgement of listed units and by the screen.
 #pragma once
 
 #include <cstdint>
@@ -162,8 +162,8 @@ __device__ inline void add_part(const part_sums& part, judged_sums& onto) {
   onto.groups |= part.groups;
 }
 
-/// True in every thread of the block that calls it as the last of `blocks`, as `done` counts them. What the other blocks
-/// wrote before their calls can then be read. Every thread of a block must call it.
+/// True in every thread of the block that calls it as the last of `blocks`, as `done` counts them. That block may read
+/// all that the others wrote before their calls. Every thread of a block must call it.
 __device__ inline bool is_last_block(std::uint32_t* done, std::uint32_t blocks) {
   __threadfence();
   const bool last = __syncthreads_or(threadIdx.x == 0 && atomicAdd(done, 1U) + 1 == blocks) != 0;

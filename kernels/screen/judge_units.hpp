@@ -13,13 +13,14 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Queues the start of a judgement other than a screen: the header without counts. A tick or a rebase evaluates `units`,
-/// and a rebase also clears the sums of safe units. Does not wait. Errors: those of `launch`.
+/// Queues the start of a judgement other than a screen: the header without counts. A tick or a rebase evaluates
+/// `units`, and a rebase also clears the sums of safe units. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status begin_judgement(judge_purpose purpose, std::uint32_t units, safe_sums* safe,
                                      judgement_header* header, const stream& on);
 
-/// Queues the judgement of the units of `list` at the tick's prices, for any purpose but a screen. `kept` is written by a
-/// rebase or a change. The header must have been begun. `plan` bounds the grids. Does not wait. Errors: those of `launch`.
+/// Queues the judgement of the units of `list` at the tick's prices, for any purpose but a screen. `kept` is written by
+/// a rebase or a change. The header must have been begun. `plan` bounds the grids. Does not wait. Errors: those of
+/// `launch`.
 [[nodiscard]] status judge_units(const units_view& units, const tick_view& tick, const screen_view& kept,
                                  device_view<const std::uint32_t> list, const judged_target& out, judge_purpose purpose,
                                  collateral_mode mode, const launch_plan& plan, const stream& on);

@@ -23,8 +23,9 @@ struct record_scratch {
 [[nodiscard]] status count_records(const judged_target& judged, const record_scratch& scratch, const workspace& scan,
                                    const launch_plan& plan, const stream& on);
 
-/// Queues an ordered compaction of the marks: all units with a record, the header's `records`, and the first host_records
-/// records. Running sums must have been made, by count_records or by a screen. Does not wait. Errors: those of `launch`.
+/// Queues an ordered compaction of the marks: all units with a record, the header's `records`, and the first
+/// host_records records. Running sums must have been made, by count_records or by a screen. Does not wait. Errors:
+/// those of `launch`.
 [[nodiscard]] status write_records(const judged_target& judged, const record_scratch& scratch, const launch_plan& plan,
                                    const stream& on);
 

@@ -14,8 +14,8 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Queues the count of candidates among `units` units: `reached` of the request's counts. `request` was uploaded for this
-/// call. Does not wait. Errors: those of `launch`.
+/// Queues the count of candidates among `units` units: `reached` of the request's counts. `request` was uploaded for
+/// this call. Does not wait. Errors: those of `launch`.
 [[nodiscard]] status find_candidates(const screen_view& kept, std::uint32_t units, screen_request* request,
                                      const launch_plan& plan, const stream& on);
 
