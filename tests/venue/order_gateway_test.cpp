@@ -356,6 +356,42 @@ TEST(order_gateway, fund_is_promised_to_one_order_at_a_time) {
   EXPECT_EQ(world.balance("a"), 0);
 }
 
+TEST(order_gateway, fund_of_an_instrument_is_promised_too) {
+  small_book made(2, std::string(nobody_pays) +
+                         "[fund]\nscope = \"instrument\"\n[fund.balance]\nX = 10\nY = 10\n[adl]\nenabled = false\n");
+  made.contract("X", 0, 0, 100, flat_tiers).contract("Y", 0, 0, 100, flat_tiers);
+  made.balance("a", -500).position("a", "X", 10, 100'000);
+  made.balance("b", -500).position("b", "X", 10, 100'000);
+  made.balance("c", -500).position("c", "Y", 10, 100'000);
+  made.balance("d", 1'000'000).position("d", "X", -20, -200'000).position("d", "Y", -10, -100'000);
+  small_world world(made);
+  world.tick();
+  ASSERT_EQ(world.gateway->sent.size(), 3U);
+  EXPECT_EQ(world.gateway->sent[0].limit_ticks, 100);
+  EXPECT_EQ(world.gateway->sent[1].limit_ticks, 101) << "the ten dollars of X are promised";
+  EXPECT_EQ(world.gateway->sent[2].limit_ticks, 100) << "those of Y are not";
+}
+
+TEST(order_gateway, a_promise_outlives_a_restart) {
+  small_book made(2, std::string(nobody_pays) + "[fund.balance]\nUSD = 10\n[adl]\nenabled = false\n");
+  made.contract("X", 0, 0, 100, flat_tiers);
+  made.balance("a", -500).position("a", "X", 10, 100'000);
+  made.balance("b", 50'000).position("b", "X", 10, 100'000);
+  made.balance("c", 1'000'000).position("c", "X", -20, -200'000);
+  small_world first(made);
+  first.tick();
+  ASSERT_EQ(first.gateway->sent.size(), 1U);
+  EXPECT_EQ(first.gateway->sent[0].limit_ticks, 100);
+  small_world second(made);
+  second.source = first.source;
+  second.engine->restore(first.engine->state());
+  second.now = first.now;
+  second.source.marks[0].ticks = 49;
+  second.tick();
+  ASSERT_EQ(second.gateway->sent.size(), 1U);
+  EXPECT_EQ(second.gateway->sent[0].limit_ticks, 50) << "10 lots at 49, 10 dollars short: the fund's ten are a's";
+}
+
 TEST(order_gateway, lots_at_work_are_not_a_winners_to_give) {
   // "w" is short and liquidatable at first, then rich: its order is still at work when the long goes bankrupt.
   small_book made(2, nobody_pays);
