@@ -2,6 +2,7 @@
 // that stays. Worked by hand.
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,19 +36,12 @@ class world {
   }
   void tick_to(std::int64_t tick, const std::map<std::string, std::int64_t>& marks, std::vector<update> updates = {}) {
     now_ = tick;
-    tick_marks fed;
-    fed.tick = tick;
-    for (const auto& [name, ticks] : marks) {
-      mark one;
-      one.ticks = ticks;
-      fed.changed.emplace_back(instrument(name), one);
-    }
-    for (update& one : updates) { one.tick = tick; }
-    refusal_list refusals;
-    const status stepped = run_->step(fed, updates, refusals);
-    ASSERT_TRUE(stepped.has_value()) << stepped.error().message << refusals.to_error().message;
-    EXPECT_EQ(run_->engine().books().sums().lots, run_->opening().lots);
-    if (resumes_) { resume(); }
+    step(marks, std::nullopt, std::move(updates));
+  }
+  /// The next tick, with marks of this second.
+  void tick_of_second(std::int64_t second, const std::map<std::string, std::int64_t>& marks) {
+    ++now_;
+    step(marks, second * second_ns, {});
   }
 
   [[nodiscard]] std::uint32_t instrument(const std::string& name) const {
@@ -79,6 +73,23 @@ class world {
   [[nodiscard]] const replay& run() const { return *run_; }
 
  private:
+  void step(const std::map<std::string, std::int64_t>& marks, std::optional<std::int64_t> as_of_ns,
+            std::vector<update> updates) {
+    tick_marks fed;
+    fed.tick = now_;
+    for (const auto& [name, ticks] : marks) {
+      mark one;
+      one.ticks = ticks;
+      one.as_of_ns = as_of_ns;
+      fed.changed.emplace_back(instrument(name), one);
+    }
+    for (update& one : updates) { one.tick = now_; }
+    refusal_list refusals;
+    const status stepped = run_->step(fed, updates, refusals);
+    ASSERT_TRUE(stepped.has_value()) << stepped.error().message << refusals.to_error().message;
+    EXPECT_EQ(run_->engine().books().sums().lots, run_->opening().lots);
+    if (resumes_) { resume(); }
+  }
   void resume() {
     replay_state kept = run_->save();
     book stopped = run_->state();
@@ -165,6 +176,24 @@ TEST(cooldown, lapses_with_recovery) {
   EXPECT_EQ(run.row().states[static_cast<int>(unit_state::liquidatable)], 0U);
   run.tick({{"M", 100}});
   EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100")) << "reduced again: ceil(0.2 x 8)";
+}
+
+TEST(cooldown, goes_on_while_the_unit_is_held) {
+  for (const bool resumes : {false, true}) {
+    small_book made(0, fifths + std::string("[margin]\nmax_mark_age = 1\n[market]\ndepth = 100000000\n"));
+    made.contract("M", 0, 0, 100, one_percent).contract("N", 0, 0, 100, one_percent);
+    made.balance("L", 5).position("L", "M", 10, 1'000);
+    made.balance("S", 9'000).position("S", "M", -10, -1'000);
+    world run(made, resumes);
+    run.tick_of_second(1, {{"M", 100}});
+    EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100"));
+    run.tick_of_second(3, {{"N", 100}});
+    EXPECT_EQ(run.row().held, 2U) << "the mark of both is two seconds old";
+    run.tick_of_second(3, {{"M", 100}});
+    EXPECT_THAT(run.legs(ledger_step::liquidate), IsEmpty()) << "it cools until 4";
+    run.tick_of_second(4, {{"M", 100}});
+    EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -8 100"));
+  }
 }
 
 // --------------------------------------------------------------------------------- 17, 18: the simulated market
