@@ -105,8 +105,7 @@ TEST(tick_report, money_from_nowhere_stops_the_executor_and_the_tick_is_named) {
   const auto stopped = by.run(2, view_of(scan_for(source)));
   ASSERT_FALSE(stopped.has_value());
   EXPECT_EQ(stopped.error().code, error_code::invariant_broken);
-  EXPECT_EQ(stopped.error().message,
-            "Invariant: the sums over all accounts differ from the opening sums after tick 2");
+  EXPECT_EQ(stopped.error().message, "Invariant: the sums over all accounts differ from the opening sums after tick 2");
 }
 
 TEST(tick_report, the_steps_seconds_are_parts_of_the_whole) {

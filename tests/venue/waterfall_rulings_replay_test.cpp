@@ -178,6 +178,18 @@ TEST(cooldown, lapses_with_recovery) {
   EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100")) << "reduced again: ceil(0.2 x 8)";
 }
 
+TEST(cooldown, is_that_of_one_unit_of_an_account) {
+  small_book made(0, fifths + std::string("[market]\ndepth = 100000000\n"));
+  made.contract("M", 0, 0, 100, one_percent).contract("N", 0, 0, 100, one_percent);
+  made.isolated("L", "M", 10, 1'000, 5).isolated("L", "N", 10, 1'000, 105);
+  made.balance("S", 9'000).position("S", "M", -10, -1'000).position("S", "N", -10, -1'000);
+  world run(made);
+  run.tick({});
+  EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100"));
+  run.tick({{"N", 90}});
+  EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 90")) << "N is cut for the first time, M cools";
+}
+
 TEST(cooldown, goes_on_while_the_unit_is_held) {
   for (const bool resumes : {false, true}) {
     small_book made(0, fifths + std::string("[margin]\nmax_mark_age = 1\n[market]\ndepth = 100000000\n"));
@@ -194,6 +206,22 @@ TEST(cooldown, goes_on_while_the_unit_is_held) {
     run.tick_of_second(4, {{"M", 100}});
     EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -8 100"));
   }
+}
+
+TEST(cooldown, an_old_mark_does_not_turn_time_back) {
+  small_book made(0, fifths + std::string("[market]\ndepth = 100000000\n"));
+  made.contract("M", 0, 0, 100, one_percent).contract("N", 0, 0, 100, one_percent);
+  made.balance("L", 5).position("L", "M", 10, 1'000);
+  made.balance("S", 9'000).position("S", "M", -10, -1'000);
+  world run(made);
+  run.tick_of_second(3, {{"M", 100}});
+  EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100"));
+  run.tick_of_second(1, {{"N", 100}});
+  run.tick({});
+  run.tick({});
+  EXPECT_THAT(run.legs(ledger_step::liquidate), IsEmpty()) << "it is 5";
+  run.tick({});
+  EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -8 100")) << "it is 6";
 }
 
 // --------------------------------------------------------------------------------- 17, 18: the simulated market
@@ -281,6 +309,15 @@ TEST(simulated_market, after_a_half_life_half_is_left_whatever_was_asked_between
   EXPECT_EQ(first_price({}, false), "100@997400");
   EXPECT_EQ(first_price({2, 3, 4, 5, 6, 7}, false), "100@997400");
   EXPECT_EQ(first_price({2, 5, 6}, true), "100@997400");
+}
+
+TEST(simulated_market, an_instruments_own_half_life_comes_first) {
+  hand_market at("depth = 10000000000\nhalf_life = 1000\n");
+  at.source.reference.instruments[0].half_life_ns = 7 * second_ns;
+  at.tick(1);
+  at.sell(5'000);
+  at.tick(8);
+  EXPECT_EQ(at.sell(101).front(), "100@997400");
 }
 
 TEST(simulated_market, an_order_between_adds_to_what_is_left) {

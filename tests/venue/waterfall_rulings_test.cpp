@@ -414,6 +414,17 @@ book two_longs(const std::string& lines) {
   return made.build();
 }
 
+TEST(cut, whole_below_counts_all_that_remains_of_the_unit) {
+  // 0.7 of 1000 and of 2000 remain: 2100 together.
+  const std::string cuts = "[liquidation]\nmode = \"fraction\"\nfraction = 0.3\nwhole_below = ";
+  book at = two_longs(cuts + "2100\n");
+  const executed cut = execute_tick(at, std::make_unique<thin_market>(100, 100));
+  EXPECT_THAT(trades(cut, at, ledger_step::liquidate), ElementsAre("L -3 -300 -2 100", "L -6 -600 -3 100"));
+  book below = two_longs(cuts + "2101\n");
+  const executed whole = execute_tick(below, std::make_unique<thin_market>(100, 100));
+  EXPECT_THAT(trades(whole, below, ledger_step::liquidate), ElementsAre("L -10 -1000 -5 100", "L -20 -2000 -10 100"));
+}
+
 TEST(backstop, takes_what_the_market_left_of_a_cut) {
   book source = two_longs("[liquidation]\nmode = \"fraction\"\nfraction = 0.3\n[backstop]\nenabled = true\n");
   const executed done = execute_tick(source, std::make_unique<thin_market>(1, 100));
