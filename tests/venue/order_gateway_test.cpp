@@ -335,7 +335,8 @@ TEST(order_gateway, late_fill_applies_to_what_is_still_held) {
 }
 
 TEST(order_gateway, late_fill_splits_its_value_by_lots) {
-  // A lot is worth half a step. Of the second order's 5 lots, 2.5 steps and so 2, the first 3 are the unit's: floor(6 / 5).
+  // A lot is worth half a step. Of the second order's 5 lots, 2.5 steps and so 2, the first 3 are the unit's: they are
+  // worth floor(2 x 3 / 5).
   small_book made(0);
   made.contract("X", 1, 0, 5, {{0, 900'000, 950'000}});
   made.balance("long", 1).position("long", "X", 5, 2);
