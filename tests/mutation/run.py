@@ -108,6 +108,7 @@ ROOMS = {
         Tests("venue_test"),
         Tests("engine_test", "updates_law*:margin_return*:tick_header*", PLIMSOLL_TICKS="2000"),
         Tests("io_test", "updates*:sides*:margin_modes*:admission*:event_rows*:replay_log_rows*"),
+        Script("refusals/check_replay_refusals.py"),
         Script("replay/check_updates.py"),
         Script(WATERFALL_ORACLE, "--seeds", "0:60", "--jobs", "1"),
         Tests("law_test", "gateway_law*:settlement_law*:executor_law*"),
