@@ -4,9 +4,10 @@
     tests/mutation/run.py --build build/mutation --room host/execute --budget 1800
 
 The build folder is one of the preset `mutation`, built. Only mutants of headers need it; with `--optimised build` those
-of sources are linked with an optimised build, in which the judges take a fraction of the time. A mutant that does not compile, or whose object is another's,
-does not count. The score is killed / (killed + survived); a survivor whose optimised object is the program's own, or
-that equivalents.txt lists with a reason, is no survivor. A mutant that hangs is killed by its time limit.
+of sources are linked with an optimised build, in which the judges take a fraction of the time. A mutant that does not
+compile, or whose object is another's, does not count. The score is killed / (killed + survived); a survivor whose
+optimised object is the program's own, or that equivalents.txt lists with a reason, is no survivor. A mutant that hangs
+is killed by its time limit.
 
 Writes OUT/mutation-ROOM.json and OUT/survivors-ROOM.txt, whose form is that of equivalents.txt. Exits 1 if the score is
 below the room's threshold or an entry of equivalents.txt fits no line any more.
@@ -319,6 +320,7 @@ class Room:
         counts = collections.Counter(outcome for _, outcome, _, _ in self.results)
         judged = counts["killed"] + counts["survived"]
         score = 100 * counts["killed"] / judged if judged else 100.0
+        late = sum(by == "time to compile" for _, _, by, _ in self.results)
         files = {}
         for mutant, outcome, _, _ in self.results:
             files.setdefault(mutant.file, collections.Counter())[outcome] += 1
@@ -345,7 +347,8 @@ class Room:
             print(f"  equivalents.txt: no mutant fits this entry any more: {key[0]}: {key[2]} => {key[3]}")
         print(
             f"{self.name}: {counts['killed']} of {judged} mutants killed, {score:.1f} % (at least {self.least} % wanted); "
-            f"{counts['invalid']} did not compile, {counts['same']} changed nothing, {self.listed} are listed as equivalent; "
+            f"{counts['invalid']} did not compile, {late} of them for want of time, {counts['same']} changed nothing, "
+            f"{self.listed} are listed as equivalent; "
             f"{len(self.results)} of {chosen} run in {seconds:.0f} s",
             flush=True,
         )
