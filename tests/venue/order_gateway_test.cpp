@@ -194,7 +194,7 @@ TEST(order_gateway, same_answer_twice_is_applied_once) {
   EXPECT_TRUE(world.refusal().empty()) << world.refusal();
 }
 
-TEST(order_gateway, an_answer_after_the_last_is_refused_and_told_which_that_was) {
+TEST(order_gateway, an_answer_after_the_last_is_refused_and_the_last_is_named) {
   small_world world(long_with_equity(5'000));
   world.tick();
   world.gateway->fill(1, 4, 99);
