@@ -45,7 +45,7 @@ book three_positions() {
   return std::move(made.built);
 }
 
-TEST(rebuild, a_unit_that_holds_only_money_has_that_as_its_cash_and_stands_in_its_place) {
+TEST(rebuild, a_unit_that_holds_only_money_has_it_as_cash_and_comes_in_the_order_of_names) {
   book source = three_positions();
   const unit_code of_a = unit_code::isolated(0, position_side::long_side);
   const unit_code of_b = unit_code::isolated(1, position_side::short_side);
