@@ -1,4 +1,4 @@
-// What new reference data may change of a loaded book: each part by itself, with the words of its refusal.
+// The changes that a revision may make to a loaded book: each part by itself, with the words of its refusal.
 #include <functional>
 #include <string>
 #include <vector>
