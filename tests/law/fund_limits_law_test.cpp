@@ -210,6 +210,31 @@ TEST(fund_limits, a_drawdown_stops_strictly_below_and_ends_at_the_recovery_share
   EXPECT_EQ(owe(4, 1), 0) << "at 89 of 100 it has not recovered";
   at.deposit_to_fund(1);
   EXPECT_EQ(owe(5, 1), 3) << "at 90 of 100 it pays again, old debts too";
+  EXPECT_EQ(owe(6, 17), 17);
+  EXPECT_EQ(owe(7, 1), 1) << "at 70: the peak is still 100, not the 90 of its recovery";
+  EXPECT_EQ(owe(8, 1), 0) << "at 69 it has stopped again";
+  at.deposit_to_fund(131);
+  EXPECT_EQ(owe(8, 60), 61) << "a later pass: at 200 it pays, and 200 is the peak although it was stopped before";
+  EXPECT_EQ(owe(9, 1), 0) << "139 is below 140";
+}
+
+/// Limits are kept by account and by instrument, however their names join: "a" in "bX" is not "ab" in "X".
+TEST(fund_limits, of_names_that_join_to_one_text_are_apart) {
+  const std::vector<small_band> bands = {{0, 100'000, 100'000}};
+  small_book made(0);
+  made.contract("X", 0, 0, 100, bands).contract("bX", 0, 0, 100, bands);
+  made.isolated("a", "bX", 1, 130, 0).isolated("ab", "X", 1, 130, 0);
+  rulebook rules;
+  rules.fund.scope = fund_scope::instrument;
+  rules.fund.balance["X"] = {1'000, 0};
+  rules.fund.balance["bX"] = {1'000, 0};
+  rules.fund.account_limit = decimal{20, 0};
+  rules.adl.enabled = false;
+  rules.socialise.enabled = false;
+  course at(made.build(), rules);
+  at.pass(1);
+  EXPECT_EQ(at.engine().state().ledger.fund_parts.at("X"), 980);
+  EXPECT_EQ(at.engine().state().ledger.fund_parts.at("bX"), 980);
 }
 
 }  // namespace

@@ -217,6 +217,22 @@ RC_GTEST_PROP(liquidation_size_law, target_health_counts_the_fee_in, ()) {
                       *rc::gen::element(500U, 5'000U, 20'000U, 50'000U, 500'000U));
 }
 
+TEST(liquidation_size, tier_down_counts_lots_where_the_floors_count_contracts) {
+  for (const std::int64_t lots : {15, 10, 9}) {
+    small_book made(0);
+    made.contract("A", 0, 0, 100, {{0, 100'000, 100'000}, {10, 200'000, 200'000}});
+    made.balance("a", 1).position("a", "A", -lots, -100 * lots);
+    book source = made.build();
+    source.reference.instruments[0].tiers_by_lots = true;
+    rulebook rules;
+    rules.liquidation.mode = liquidation_mode::tier_down;
+    course at(std::move(source), rules);
+    at.pass(1);
+    ASSERT_EQ(at.orders.size(), 1U);
+    EXPECT_EQ(at.orders[0].lots, lots >= 10 ? lots - 9 : lots);
+  }
+}
+
 TEST(liquidation_size, target_health_stops_where_it_is_met_exactly) {
   // Equity 60, requirement 100: with a target of 1 the fewest of ten lots of 100 that leave 10 % of the rest at 60.
   small_book made(0);

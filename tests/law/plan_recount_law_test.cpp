@@ -97,8 +97,14 @@ void crash(std::uint64_t seed, std::map<ledger_step, int>& seen) {
   for (std::int64_t tick = 1; tick <= 3; ++tick) {
     for (const auto& [instrument_id, moved] : path.next_marks(source).changed) { source.marks[instrument_id] = moved; }
     ASSERT_TRUE(run.begin_tick(tick, source.marks).has_value());
+    const ledger_state opening = run.books().state();
     const auto outcome = run.run(tick, view_of(scan_for(source)));
     ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+    for (const feasibility& one : outcome.value().feasible) {
+      const auto& funds = opening.system[static_cast<std::size_t>(system_account::fund)].balance;
+      const auto fund = funds.find(source.reference.instruments[one.instrument].settle);
+      EXPECT_EQ(judge::small(one.fund), fund == funds.end() ? 0 : judge::small(fund->second));
+    }
     for (const ledger_plan& plan : outcome.value().plans) {
       ++seen[plan.step];
       positions.take(plan);

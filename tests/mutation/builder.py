@@ -129,7 +129,7 @@ class Builder:
         ]  # fmt: skip
         status, _ = run(command, 300, cwd=self.build, log=slot / "compile.log")
         if status != 0:
-            raise Failed("compile")
+            raise Failed("time to compile" if status is None else "compile")
 
     def defined(self, obj):
         """The symbols that other objects may use: its functions and objects, and the plain inline functions of our own

@@ -16,7 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = ROOT / "build/night"
-ROOMS = ["kernels/rules", "host/execute", "host/book", "host/engine"]
+ROOMS = ["kernels/rules", "host/execute", "host/updates", "host/book", "host/engine"]
 MUTATION_TARGETS = ["unit_test", "venue_test", "law_test", "engine_test", "io_test", "plimsoll"]
 
 
@@ -30,7 +30,8 @@ def phases(options):
     python, jobs = sys.executable, str(options.jobs)
     tests, command = ROOT / "tests", ROOT / "build/plimsoll"
     build = ["cmake", "--build", ROOT / "build/mutation", "-j", jobs, "--target", *MUTATION_TARGETS]
-    mutate = [python, tests / "mutation/run.py", "--jobs", jobs, "--budget", str(options.budget), "--seed", str(options.seed)]
+    mutate = [python, tests / "mutation/run.py", "--optimised", ROOT / "build", "--jobs", jobs,
+              "--budget", str(options.budget), "--seed", str(options.seed)]
     scan = [python, tests / "oracle/check_scan.py", "--plimsoll", command, "--jobs", jobs]
     all_night = {"PLIMSOLL_MILLION_TICKS": "200", "PLIMSOLL_TICKS": "100000"}
     result = [

@@ -242,5 +242,40 @@ TEST(ledger, what_does_not_balance_is_named_by_the_lowest_id_lots_first) {
   EXPECT_EQ(outcome({change(1, 1, 2, 4), change(0, 0, 1, 0), change(0, 0, -1, 0)}), "lots of instrument 1 sum to 2");
 }
 
+TEST(ledger, the_least_contract_and_then_the_least_asset_that_does_not_sum_to_zero_is_named) {
+  const auto fault_of = [](std::vector<ledger_leg> legs) {
+    return imbalance_of({1, ledger_step::update, "test", std::move(legs)}).value_or("");
+  };
+  EXPECT_EQ(fault_of({change(1, 1, 4, 0), change(0, 0, -5, 0)}), "lots of instrument 0 sum to -5");
+  EXPECT_EQ(fault_of({money(ann, 3, 1), money(ann, 2, 0)}), "steps of asset 0 sum to 2");
+  EXPECT_EQ(fault_of({change(1, 1, 4, 7), against(change(1, 1, 4, 6))}), "steps of asset 1 sum to -1");
+}
+
+TEST(ledger, rows_of_system_accounts_keep_all_that_they_hold) {
+  const book source = two_accounts();
+  ledger_state state;
+  const auto of = [&](system_account account) -> system_holdings& {
+    return state.system[static_cast<std::size_t>(account)];
+  };
+  of(system_account::market).positions[0] = {0, -15};  // Sold what it had bought, and gained.
+  of(system_account::market).positions[1] = {3, 0};
+  of(system_account::backstop).positions[0] = {0, 0};
+  of(system_account::backstop).balance[usd] = -4;
+  of(system_account::fees).balance[0] = 0;
+  of(system_account::fund).balance[usd] = 12;
+  state.fund_parts = {{"A", 12}, {"B", 0}};
+  const ledger_state again = opened_with(system_rows_of(state, source.reference));
+  const auto in = [&](system_account account) -> const system_holdings& {
+    return again.system[static_cast<std::size_t>(account)];
+  };
+  EXPECT_EQ(in(system_account::market).positions.at(0).cost, -15);
+  EXPECT_EQ(in(system_account::market).positions.at(1).lots, 3);
+  EXPECT_EQ(in(system_account::backstop).positions.size(), 0U);
+  EXPECT_EQ(in(system_account::backstop).balance.at(usd), -4);
+  EXPECT_EQ(in(system_account::fees).balance.size(), 0U);
+  EXPECT_EQ(in(system_account::fund).balance.at(usd), 12);
+  EXPECT_EQ(again.fund_parts, state.fund_parts);
+}
+
 }  // namespace
 }  // namespace plimsoll

@@ -1,6 +1,7 @@
 // The results of closings that are stored per unit, by the legs of hand-made plans.
 #include "host/execute/lost_in.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -128,6 +129,42 @@ TEST(lost_in, a_fill_between_ticks_is_kept_where_a_fund_asks_for_it) {
     ASSERT_EQ(gone.size(), by_instrument ? 1U : 0U);
     if (by_instrument) { EXPECT_EQ(gone.begin()->second.at(0), 1'000 - 1'100); }
   }
+}
+
+TEST(lost_in, what_an_executor_keeps_by_id_gets_the_ids_of_a_listing) {
+  small_book made(0);
+  made.contract("M", 0, 0, 100, {{0, 10'000, 20'000}}).balance("L", 1);
+  book source = made.build();
+  const rulebook rules = source.reference.venue.rules;
+  waterfall_executor run(source, rules, make_simulated_market(source, rules.market));
+  executor_state kept = run.state();
+  working_order order;
+  order.place = {"L", unit_code::isolated(0, position_side::short_side), 0, position_side::short_side};
+  kept.orders.open[{1, 1}] = order;
+  kept.orders.freed.push_back({order.place, 3});
+  kept.backstop_used[0] = 500;
+  kept.gone["L\ncross:USD"][0] = -7;
+  kept.market.consumed = {1, 2};
+  kept.market.consumed_at = {3, 4};
+  run.restore(kept);
+  // Two instruments and an asset that come before the old ones.
+  reference_data next = source.reference;
+  next.instruments.insert(next.instruments.end(), 2, next.instruments[0]);
+  next.assets.push_back(next.assets[0]);
+  reference_change change;
+  change.instrument_ids = {2};
+  change.asset_ids = {1};
+  change.instruments_added = 2;
+  change.assets_added = 1;
+  run.renumber(change, next)();
+  const executor_state now = run.state();
+  const order_place place{"L", unit_code::isolated(2, position_side::short_side), 2, position_side::short_side};
+  EXPECT_EQ(now.orders.open.at({1, 1}).place, place);
+  EXPECT_EQ(now.orders.freed.at(0).place, place);
+  EXPECT_EQ(now.backstop_used, (std::map<std::uint32_t, int128>{{1, 500}}));
+  EXPECT_EQ(now.gone, (gone_results{{"L\ncross:USD", {{2, -7}}}}));
+  EXPECT_EQ(now.market.consumed, (std::vector<std::uint64_t>{0, 0, 0, 0, 1, 2}));
+  EXPECT_EQ(now.market.consumed_at, (std::vector<std::int64_t>{0, 0, 0, 0, 3, 4}));
 }
 
 }  // namespace

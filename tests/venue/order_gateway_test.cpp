@@ -194,6 +194,17 @@ TEST(order_gateway, same_answer_twice_is_applied_once) {
   EXPECT_TRUE(world.refusal().empty()) << world.refusal();
 }
 
+TEST(order_gateway, an_answer_after_the_last_is_refused_and_the_last_is_named) {
+  small_world world(long_with_equity(5'000));
+  world.tick();
+  world.gateway->fill(1, 4, 99);
+  world.gateway->finish(2);
+  world.tick();
+  world.gateway->fill(5, 1, 99);
+  world.tick();
+  EXPECT_THAT(world.refusal(), HasSubstr("answer 5 to order 1.1: the order has ended with answer 2"));
+}
+
 TEST(order_gateway, answers_out_of_order_are_refused_until_the_missing_one_comes) {
   small_world world(long_with_equity(5'000));
   world.tick();
@@ -267,6 +278,18 @@ TEST(order_gateway, overdue_order_is_cancelled_and_its_lots_go_on) {
   EXPECT_EQ(world.lots("long"), 0);
 }
 
+TEST(order_gateway, of_an_overdue_cut_the_backstop_takes_what_was_not_filled) {
+  small_world world(
+      long_with_equity(5'000, "[liquidation]\nmode = \"fraction\"\nfraction = 0.6\n[backstop]\nenabled = true\n"));
+  world.tick();
+  ASSERT_EQ(world.gateway->sent.at(0).lots, -6);
+  world.gateway->fill(1, 2, 99);
+  for (int i = 0; i < timeout; ++i) { world.tick(); }
+  ASSERT_EQ(world.gateway->cancelled.size(), 1U);
+  EXPECT_EQ(world.held(system_account::backstop), 4);
+  EXPECT_EQ(world.lots("long"), 4);
+}
+
 TEST(order_gateway, fill_after_adl_is_the_backstops) {
   small_world world(long_with_equity(-500, "[fund.balance]\nUSD = 10\n"));
   world.tick();
@@ -283,6 +306,7 @@ TEST(order_gateway, fill_after_adl_is_the_backstops) {
   EXPECT_EQ(world.held(system_account::market), 7);
   EXPECT_EQ(world.engine->books().holdings(system_account::backstop).positions.at(0).cost, -70'700)
       << "at the trade's price";
+  for (const ledger_leg& leg : world.begun.plans.at(0).legs) { EXPECT_EQ(leg.price_ticks, 101); }
   EXPECT_EQ(world.balance("long"), long_money);
   EXPECT_EQ(world.balance("short"), short_money);
   world.gateway->finish(2);
@@ -308,6 +332,25 @@ TEST(order_gateway, late_fill_applies_to_what_is_still_held) {
   EXPECT_EQ(world.begun.orders.late_lots, 6U) << "the second order closes four, and six that are gone";
   EXPECT_EQ(world.held(system_account::backstop), -6);
   EXPECT_EQ(world.balance("long"), 0);
+}
+
+TEST(order_gateway, late_fill_splits_its_value_by_lots) {
+  // A lot is worth half a step. Of the second order's 5 lots, 2.5 steps and so 2, the first 3 are the unit's: they are
+  // worth floor(2 x 3 / 5).
+  small_book made(0);
+  made.contract("X", 1, 0, 5, {{0, 900'000, 950'000}});
+  made.balance("long", 1).position("long", "X", 5, 2);
+  made.balance("short", 1'000).position("short", "X", -5, -2);
+  small_world world(made);
+  for (int i = 0; i <= timeout + 1; ++i) { world.tick(); }
+  ASSERT_EQ(world.gateway->sent.size(), 2U);
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, 2, 5});
+  world.tick();
+  ASSERT_EQ(world.lots("long"), 3);
+  world.gateway->fill(1, 5, 5);
+  world.tick();
+  EXPECT_EQ(world.begun.orders.late_lots, 2U);
+  EXPECT_EQ(world.engine->books().holdings(system_account::backstop).positions.at(0).cost, -1);
 }
 
 TEST(order_gateway, unit_is_not_sized_again_while_an_order_works) {
@@ -354,6 +397,62 @@ TEST(order_gateway, fund_is_promised_to_one_order_at_a_time) {
   world.tick();
   EXPECT_EQ(world.engine->books().balance(system_account::fund, 0), 500);
   EXPECT_EQ(world.balance("a"), 0);
+}
+
+TEST(order_gateway, what_the_fund_paid_of_a_promise_is_promised_no_more) {
+  small_book made(2, std::string(nobody_pays) + "[fund.balance]\nUSD = 10\n[adl]\nenabled = false\n");
+  made.contract("X", 0, 0, 100, flat_tiers).contract("Y", 0, 0, 100, flat_tiers);
+  made.balance("a", -500).position("a", "X", 10, 100'000);
+  made.balance("b", 50'000).position("b", "Y", 10, 100'000);
+  made.balance("p", 5'000).position("p", "X", 10, 100'000);
+  made.balance("s", 1'000'000).position("s", "X", -20, -200'000).position("s", "Y", -10, -100'000);
+  small_world world(made);
+  world.tick();
+  ASSERT_EQ(world.gateway->sent.size(), 2U);
+  // The fund pays 2.50 of the 10 that are promised to a, and gains 10 of p.
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, 5, 100});
+  world.gateway->tell({world.gateway->sent[1].id, 1, answer_kind::fill, 10, 96});
+  world.source.marks[1].ticks = 49;
+  world.tick();
+  EXPECT_EQ(world.engine->books().balance(system_account::fund, 0), 1'750);
+  ASSERT_EQ(world.gateway->sent.size(), 3U);
+  EXPECT_EQ(world.gateway->sent[2].limit_ticks, 49) << "ten lots, of 500 less the fund's 10 that are nobody's";
+}
+
+TEST(order_gateway, fund_of_an_instrument_is_promised_too) {
+  small_book made(2, std::string(nobody_pays) +
+                         "[fund]\nscope = \"instrument\"\n[fund.balance]\nX = 10\nY = 10\n[adl]\nenabled = false\n");
+  made.contract("X", 0, 0, 100, flat_tiers).contract("Y", 0, 0, 100, flat_tiers);
+  made.balance("a", -500).position("a", "X", 10, 100'000);
+  made.balance("b", -500).position("b", "X", 10, 100'000);
+  made.balance("c", -500).position("c", "Y", 10, 100'000);
+  made.balance("d", 1'000'000).position("d", "X", -20, -200'000).position("d", "Y", -10, -100'000);
+  small_world world(made);
+  world.tick();
+  ASSERT_EQ(world.gateway->sent.size(), 3U);
+  EXPECT_EQ(world.gateway->sent[0].limit_ticks, 100);
+  EXPECT_EQ(world.gateway->sent[1].limit_ticks, 101) << "the ten dollars of X are promised";
+  EXPECT_EQ(world.gateway->sent[2].limit_ticks, 100) << "those of Y are not";
+}
+
+TEST(order_gateway, a_promise_outlives_a_restart) {
+  small_book made(2, std::string(nobody_pays) + "[fund.balance]\nUSD = 10\n[adl]\nenabled = false\n");
+  made.contract("X", 0, 0, 100, flat_tiers);
+  made.balance("a", -500).position("a", "X", 10, 100'000);
+  made.balance("b", 50'000).position("b", "X", 10, 100'000);
+  made.balance("c", 1'000'000).position("c", "X", -20, -200'000);
+  small_world first(made);
+  first.tick();
+  ASSERT_EQ(first.gateway->sent.size(), 1U);
+  EXPECT_EQ(first.gateway->sent[0].limit_ticks, 100);
+  small_world second(made);
+  second.source = first.source;
+  second.engine->restore(first.engine->state());
+  second.now = first.now;
+  second.source.marks[0].ticks = 49;
+  second.tick();
+  ASSERT_EQ(second.gateway->sent.size(), 1U);
+  EXPECT_EQ(second.gateway->sent[0].limit_ticks, 50) << "10 lots at 49, 10 dollars short: the fund's ten are a's";
 }
 
 TEST(order_gateway, lots_at_work_are_not_a_winners_to_give) {

@@ -95,6 +95,19 @@ TEST(tick_report, a_fund_that_opens_with_nothing_has_no_balance) {
   }
 }
 
+TEST(tick_report, money_from_nowhere_stops_the_executor_and_the_tick_is_named) {
+  small_book made(0, nobody_pays);
+  made.contract("M", 0, 0, 100, nearly_none).balance("L", 1);
+  book source = made.build();
+  waterfall_executor by(source, source.reference.venue.rules, make_fixed_market(0));
+  ASSERT_TRUE(by.run(1, view_of(scan_for(source))).has_value());
+  ++source.units.balance[0];
+  const auto stopped = by.run(2, view_of(scan_for(source)));
+  ASSERT_FALSE(stopped.has_value());
+  EXPECT_EQ(stopped.error().code, error_code::invariant_broken);
+  EXPECT_EQ(stopped.error().message, "Invariant: the sums over all accounts differ from the opening sums after tick 2");
+}
+
 TEST(tick_report, the_steps_seconds_are_parts_of_the_whole) {
   small_book made(0, nobody_pays);
   made.contract("M", 0, 0, 100, nearly_none).balance("L", -90).position("L", "M", -3, -300);

@@ -2,6 +2,7 @@
 // that stays. Worked by hand.
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,19 +36,12 @@ class world {
   }
   void tick_to(std::int64_t tick, const std::map<std::string, std::int64_t>& marks, std::vector<update> updates = {}) {
     now_ = tick;
-    tick_marks fed;
-    fed.tick = tick;
-    for (const auto& [name, ticks] : marks) {
-      mark one;
-      one.ticks = ticks;
-      fed.changed.emplace_back(instrument(name), one);
-    }
-    for (update& one : updates) { one.tick = tick; }
-    refusal_list refusals;
-    const status stepped = run_->step(fed, updates, refusals);
-    ASSERT_TRUE(stepped.has_value()) << stepped.error().message << refusals.to_error().message;
-    EXPECT_EQ(run_->engine().books().sums().lots, run_->opening().lots);
-    if (resumes_) { resume(); }
+    step(marks, std::nullopt, std::move(updates));
+  }
+  /// The next tick, with marks of this second.
+  void tick_of_second(std::int64_t second, const std::map<std::string, std::int64_t>& marks) {
+    ++now_;
+    step(marks, second * second_ns, {});
   }
 
   [[nodiscard]] std::uint32_t instrument(const std::string& name) const {
@@ -79,6 +73,23 @@ class world {
   [[nodiscard]] const replay& run() const { return *run_; }
 
  private:
+  void step(const std::map<std::string, std::int64_t>& marks, std::optional<std::int64_t> as_of_ns,
+            std::vector<update> updates) {
+    tick_marks fed;
+    fed.tick = now_;
+    for (const auto& [name, ticks] : marks) {
+      mark one;
+      one.ticks = ticks;
+      one.as_of_ns = as_of_ns;
+      fed.changed.emplace_back(instrument(name), one);
+    }
+    for (update& one : updates) { one.tick = now_; }
+    refusal_list refusals;
+    const status stepped = run_->step(fed, updates, refusals);
+    ASSERT_TRUE(stepped.has_value()) << stepped.error().message << refusals.to_error().message;
+    EXPECT_EQ(run_->engine().books().sums().lots, run_->opening().lots);
+    if (resumes_) { resume(); }
+  }
   void resume() {
     replay_state kept = run_->save();
     book stopped = run_->state();
@@ -167,6 +178,52 @@ TEST(cooldown, lapses_with_recovery) {
   EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100")) << "reduced again: ceil(0.2 x 8)";
 }
 
+TEST(cooldown, is_that_of_one_unit_of_an_account) {
+  small_book made(0, fifths + std::string("[market]\ndepth = 100000000\n"));
+  made.contract("M", 0, 0, 100, one_percent).contract("N", 0, 0, 100, one_percent);
+  made.isolated("L", "M", 10, 1'000, 5).isolated("L", "N", 10, 1'000, 105);
+  made.balance("S", 9'000).position("S", "M", -10, -1'000).position("S", "N", -10, -1'000);
+  world run(made);
+  run.tick({});
+  EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100"));
+  run.tick({{"N", 90}});
+  EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 90")) << "N is cut for the first time, M cools";
+}
+
+TEST(cooldown, goes_on_while_the_unit_is_held) {
+  for (const bool resumes : {false, true}) {
+    small_book made(0, fifths + std::string("[margin]\nmax_mark_age = 1\n[market]\ndepth = 100000000\n"));
+    made.contract("M", 0, 0, 100, one_percent).contract("N", 0, 0, 100, one_percent);
+    made.balance("L", 5).position("L", "M", 10, 1'000);
+    made.balance("S", 9'000).position("S", "M", -10, -1'000);
+    world run(made, resumes);
+    run.tick_of_second(1, {{"M", 100}});
+    EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100"));
+    run.tick_of_second(3, {{"N", 100}});
+    EXPECT_EQ(run.row().held, 2U) << "the mark of both is two seconds old";
+    run.tick_of_second(3, {{"M", 100}});
+    EXPECT_THAT(run.legs(ledger_step::liquidate), IsEmpty()) << "it cools until 4";
+    run.tick_of_second(4, {{"M", 100}});
+    EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -8 100"));
+  }
+}
+
+TEST(cooldown, an_old_mark_does_not_turn_time_back) {
+  small_book made(0, fifths + std::string("[market]\ndepth = 100000000\n"));
+  made.contract("M", 0, 0, 100, one_percent).contract("N", 0, 0, 100, one_percent);
+  made.balance("L", 5).position("L", "M", 10, 1'000);
+  made.balance("S", 9'000).position("S", "M", -10, -1'000);
+  world run(made);
+  run.tick_of_second(3, {{"M", 100}});
+  EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -2 100"));
+  run.tick_of_second(1, {{"N", 100}});
+  run.tick({});
+  run.tick({});
+  EXPECT_THAT(run.legs(ledger_step::liquidate), IsEmpty()) << "it is 5";
+  run.tick({});
+  EXPECT_THAT(run.legs(ledger_step::liquidate), ElementsAre("L -8 100")) << "it is 6";
+}
+
 // --------------------------------------------------------------------------------- 17, 18: the simulated market
 
 /// One side of a linear market; a lot and tick are worth a step.
@@ -252,6 +309,15 @@ TEST(simulated_market, after_a_half_life_half_is_left_whatever_was_asked_between
   EXPECT_EQ(first_price({}, false), "100@997400");
   EXPECT_EQ(first_price({2, 3, 4, 5, 6, 7}, false), "100@997400");
   EXPECT_EQ(first_price({2, 5, 6}, true), "100@997400");
+}
+
+TEST(simulated_market, an_instruments_own_half_life_comes_first) {
+  hand_market at("depth = 10000000000\nhalf_life = 1000\n");
+  at.source.reference.instruments[0].half_life_ns = 7 * second_ns;
+  at.tick(1);
+  at.sell(5'000);
+  at.tick(8);
+  EXPECT_EQ(at.sell(101).front(), "100@997400");
 }
 
 TEST(simulated_market, an_order_between_adds_to_what_is_left) {

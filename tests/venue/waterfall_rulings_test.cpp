@@ -379,13 +379,14 @@ TEST(owed, without_adl_positions_stay_and_equity_comes_to_nothing) {
 
 // ------------------------------------------------------------------------------------- 12, 13, 14: the backstop
 
-/// Fills at most some lots of each order, at one price.
+/// Fills at most some lots of each order, at one price if its limit allows it.
 class thin_market final : public market {
  public:
   thin_market(std::uint64_t lots, std::int64_t price_ticks) : lots_(lots), price_ticks_(price_ticks) {}
   void begin_tick(moment, std::span<const mark>) override {}
   void send(const market_order& order) override {
-    const std::uint64_t filled = std::min(lots_, magnitude(order.lots));
+    const bool allowed = order.lots < 0 ? price_ticks_ >= order.limit_ticks : price_ticks_ <= order.limit_ticks;
+    const std::uint64_t filled = allowed ? std::min(lots_, magnitude(order.lots)) : 0;
     if (filled > 0) { answers_.push_back({order.id, 1, answer_kind::fill, filled, price_ticks_}); }
     if (filled < magnitude(order.lots)) {
       answers_.push_back({order.id, filled > 0 ? 2U : 1U, answer_kind::done, 0, 0});
@@ -413,6 +414,17 @@ book two_longs(const std::string& lines) {
   return made.build();
 }
 
+TEST(cut, whole_below_counts_all_that_remains_of_the_unit) {
+  // 0.7 of 1000 and of 2000 remain: 2100 together.
+  const std::string cuts = "[liquidation]\nmode = \"fraction\"\nfraction = 0.3\nwhole_below = ";
+  book at = two_longs(cuts + "2100\n");
+  const executed cut = execute_tick(at, std::make_unique<thin_market>(100, 100));
+  EXPECT_THAT(trades(cut, at, ledger_step::liquidate), ElementsAre("L -3 -300 -2 100", "L -6 -600 -3 100"));
+  book below = two_longs(cuts + "2101\n");
+  const executed whole = execute_tick(below, std::make_unique<thin_market>(100, 100));
+  EXPECT_THAT(trades(whole, below, ledger_step::liquidate), ElementsAre("L -10 -1000 -5 100", "L -20 -2000 -10 100"));
+}
+
 TEST(backstop, takes_what_the_market_left_of_a_cut) {
   book source = two_longs("[liquidation]\nmode = \"fraction\"\nfraction = 0.3\n[backstop]\nenabled = true\n");
   const executed done = execute_tick(source, std::make_unique<thin_market>(1, 100));
@@ -435,6 +447,14 @@ TEST(backstop, below_its_health_what_exceeds_the_capacity_goes_to_the_market_who
   // 995 for 10: 5 lots are 497.5, their part 497; the 3 of capacity left buy none of N.
   EXPECT_THAT(trades(done, source, ledger_step::backstop), ElementsAre("L -5 -500 -3 none"));
   EXPECT_THAT(trades(done, source, ledger_step::liquidate), ElementsAre("L -5 -500 -2 100", "L -20 -2000 -10 100"));
+}
+
+TEST(backstop, what_exceeds_the_capacity_is_sold_within_the_bankruptcy_price_of_what_is_left) {
+  book source = two_longs("[backstop]\nenabled = true\nbelow_health = 0.6\ncapacity = 500\n");
+  // 498 for the 5 of M that are left and 1990 for 20 of N: 99 is below both limits, of 100.
+  const executed done = execute_tick(source, std::make_unique<thin_market>(100, 99));
+  EXPECT_THAT(trades(done, source, ledger_step::backstop), ElementsAre("L -5 -500 -3 none"));
+  EXPECT_THAT(trades(done, source, ledger_step::liquidate), IsEmpty());
 }
 
 TEST(backstop, at_its_health_it_takes_nothing) {
