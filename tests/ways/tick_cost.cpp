@@ -3,12 +3,15 @@
 //     tick_cost BOOK TICKS small|crash|tables
 //
 // Marks of even and odd ticks differ by 0.05 % (small), or are 2 % and 3 % below the book's (crash). `tables` also makes
-// `flagged` and `cover` as tables. Prints nanoseconds per tick, the digest of the last one and its numbers of rows.
+// `flagged` and `cover` as tables. Prints the nanoseconds of the least tick, the digest of the last one and its numbers of
+// rows.
+#include <algorithm>
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,12 +60,14 @@ int main(int count, char** words) {
   must(scan.tick(marks[0], found));
   must(scan.tick(marks[1], found));
   const int ticks = std::atoi(words[2]);
-  const std::int64_t began = cpu_ns();
+  std::int64_t least_ns = std::numeric_limits<std::int64_t>::max();
   for (int tick = 0; tick < ticks; ++tick) {
+    const std::int64_t began = cpu_ns();
     must(scan.tick(marks[tick % 2], found));
     if (kind == "tables") { make_tables(found); }
+    least_ns = std::min(least_ns, cpu_ns() - began);
   }
-  std::printf("%" PRId64 " %016" PRIx64 " %zu %zu\n", (cpu_ns() - began) / ticks, found.tick_digest,
-              found.flagged.size(), found.cover.size());
+  std::printf("%" PRId64 " %016" PRIx64 " %zu %zu\n", least_ns, found.tick_digest, found.flagged.size(),
+              found.cover.size());
   return 0;
 }
