@@ -2,9 +2,9 @@
 //
 //     tick_cost BOOK TICKS small|crash|tables
 //
-// Marks of even and odd ticks differ by 0.05 % (small), or are 2 % and 3 % below the book's (crash). `tables` also makes
-// `flagged` and `cover` as tables. Prints the nanoseconds of the least tick, the digest of the last one and its numbers of
-// rows.
+// Marks of even and odd ticks differ by 0.05 % (small), or are 2 % and 3 % below the book's (crash). `tables` also
+// makes `flagged` and `cover` as tables. Prints the nanoseconds of the least tick, the digest of the last one and its
+// numbers of rows.
 #include <algorithm>
 #include <cinttypes>
 #include <cstdint>
