@@ -101,27 +101,40 @@ struct marks_in {
 
   /// Fails if lengths differ. Needs the GIL.
   void check() const;
-  /// In the room's turn.
+  /// While the lock is held.
   [[nodiscard]] result<std::vector<mark_update>> read(scanner& scan, ArrowArrayStream* stream) const;
 };
 
-/// Steps of an asset as exact text, "-12.50". In the room's turn.
+/// Steps of an asset as exact text, "-12.50". While the lock is held.
 [[nodiscard]] std::string money(const scanner& scan, std::uint32_t asset, int128 steps);
 
-/// The result of a tick, copied while the lock is held.
-struct tick_facts {
-  struct total {
-    std::string asset, balances, deficit;
-  };
-  tick_result figures{};  ///< Without rows and names.
-  std::string full_because, backend;
-  std::vector<total> totals;
-  std::size_t flagged_rows = 0, cover_rows = 0;
-  table_out flagged, cover;
+/// A table of a result, made now and without the GIL. `write` writes it to a stream.
+template <class Write>
+[[nodiscard]] nb::object table_now(const Write& write) {
+  table_out made;
+  const status outcome = [&] {
+    const nb::gil_scoped_release others_may_run;
+    return write(made.place());
+  }();
+  if (!outcome) { fail(outcome.error()); }
+  return made.capsule();
+}
 
-  /// In the room's turn.
+/// The result of a tick. Most ticks are asked for no table, so each is made when it is requested; names and rows are
+/// those of the tick for as long as this lives.
+struct tick_rows {
+  tick_result found;
+  table_out held;  ///< Made with the tick, for it has the tick's marks. Empty if no mark was too old.
+};
+
+/// The result of a tick, taken while the lock is held.
+struct tick_facts {
+  std::shared_ptr<tick_rows> rows;
+  std::string full_because, backend;
+
+  /// While the lock is held. Leaves `found` empty.
   status take(scanner_handle& handle);
-  /// Tables as capsules. Needs the GIL.
+  /// Needs the GIL.
   [[nodiscard]] nb::dict dict();
 };
 

@@ -69,64 +69,26 @@ std::shared_ptr<executor_handle> make_executor(const std::shared_ptr<scanner_han
   return out;
 }
 
-/// The result of a run, copied while the lock is held.
-struct run_facts {
-  using flow = std::vector<std::pair<const char*, std::string>>;
-  execution figures{};  ///< Without plans, legs and flows.
-  std::size_t plans = 0, legs = 0;
-  std::vector<std::pair<std::string, flow>> flows;
-  table_out events;
-
-  status take(executor_handle& handle) {
-    const execution& done = handle.done;
-    const scanner& scan = handle.of->scan;
-    PLIMSOLL_TRY(handle.engine->export_events(done, events.place()));
-    plans = done.plans.size();
-    legs = done.legs.size();
-    figures.liquidated = done.liquidated;
-    figures.bankrupt = done.bankrupt;
-    figures.deleveraged = done.deleveraged;
-    figures.orders_sent = done.orders_sent;
-    figures.passes = done.passes;
-    figures.notes = done.notes;
-    figures.seconds = done.seconds;
-    for (const asset_flow& one : done.flows) {
-      const auto of = [&](int128 steps) { return money(scan, one.asset, steps); };
-      flows.emplace_back(scan.asset_name(one.asset), flow{{"market", of(one.market)},
-                                                          {"backstop", of(one.backstop)},
-                                                          {"surplus", of(one.surplus)},
-                                                          {"fees", of(one.fees)},
-                                                          {"fund_paid", of(one.fund_paid)},
-                                                          {"adl", of(one.adl)},
-                                                          {"adl_haircut", of(one.adl_haircut)},
-                                                          {"socialised", of(one.socialised)},
-                                                          {"unpaid", of(one.unpaid)},
-                                                          {"fund_balance", of(one.fund_balance)}});
-    }
-    return ok();
-  }
-
-  [[nodiscard]] nb::dict dict() {
-    nb::dict out, moved;
-    out["plans"] = plans;
-    out["legs"] = legs;
-    out["liquidated"] = figures.liquidated;
-    out["bankrupt"] = figures.bankrupt;
-    out["deleveraged"] = figures.deleveraged;
-    out["orders_sent"] = figures.orders_sent;
-    out["passes"] = figures.passes;
-    out["notes"] = figures.notes;
-    out["seconds"] = figures.seconds;
-    for (const auto& [asset, row] : flows) {
-      nb::dict cells;
-      for (const auto& [name, amount] : row) { cells[name] = amount; }
-      moved[nb::str(asset.c_str())] = cells;
-    }
-    out["flows"] = moved;
-    out["events"] = events.capsule();
-    return out;
-  }
+/// The result of a run, whose tables are made when they are requested, as those of a tick.
+struct run_rows {
+  execution done;
 };
+
+nb::dict dict_of(const std::shared_ptr<run_rows>& rows) {
+  const execution& done = rows->done;
+  nb::dict out;
+  out["plans"] = done.plans.size();
+  out["legs"] = done.legs.size();
+  out["liquidated"] = done.liquidated;
+  out["bankrupt"] = done.bankrupt;
+  out["deleveraged"] = done.deleveraged;
+  out["orders_sent"] = done.orders_sent;
+  out["passes"] = done.passes;
+  out["notes"] = done.notes;
+  out["seconds"] = done.seconds;
+  out["rows"] = rows;
+  return out;
+}
 
 nb::tuple run(executor_handle& handle, std::int64_t tick, const nb::object& table,
               const std::optional<column<std::uint32_t>>& ids, const std::optional<column<std::int64_t>>& ticks,
@@ -136,18 +98,19 @@ nb::tuple run(executor_handle& handle, std::int64_t tick, const nb::object& tabl
   ArrowArrayStream* stream = table.is_none() ? nullptr : stream_in(table);
   scanner_handle& of = *handle.of;
   tick_facts found;
-  run_facts did;
+  const auto did = std::make_shared<run_rows>();
   of.call(
       [&]() -> status {
         const auto marks = given.read(of.scan, stream);
         if (!marks) { return marks.error(); }
         PLIMSOLL_TRY(handle.engine->run(tick, marks.value(), of.found, handle.done, now_ns));
         PLIMSOLL_TRY(found.take(of));
-        return did.take(handle);
+        std::swap(did->done, handle.done);
+        return ok();
       },
       stream != nullptr);
   if (!handle.gateway.is_none()) { nb::cast<python_gateway*>(handle.gateway)->rethrow(); }
-  return nb::make_tuple(found.dict(), did.dict());
+  return nb::make_tuple(found.dict(), dict_of(did));
 }
 
 std::string balance(const executor_handle& handle, const std::string& account, const std::string& asset) {
@@ -184,6 +147,14 @@ void bind_executor(nb::module_& in) {
       .def(nb::init<std::size_t>(), nb::arg("inbox_max"))
       .def("set_owner", &python_gateway::set_owner)
       .def("answer", &answer);
+  nb::class_<run_rows>(in, "RunRows")
+      .def("events",
+           [](const run_rows& of) {
+             return table_now([&](auto& out) { return executor::export_events(of.done, out); });
+           })
+      .def("flows", [](const run_rows& of) {
+        return table_now([&](auto& out) { return executor::export_flows(of.done, out); });
+      });
   nb::class_<executor_handle>(in, "Executor")
       .def("run", &run, nb::arg("tick"), nb::arg("table").none(), nb::arg("ids").none(), nb::arg("ticks").none(),
            nb::arg("times").none(), nb::arg("now_ns").none())

@@ -1,6 +1,5 @@
 // `Scanner` and `View`: include/plimsoll/scanner.hpp with capsules for tables and text for exact numbers.
-#include <algorithm>
-#include <iterator>
+#include <utility>
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
@@ -196,59 +195,66 @@ std::string money(const scanner& scan, std::uint32_t asset, int128 steps) {
 }
 
 status tick_facts::take(scanner_handle& handle) {
-  tick_result& found = handle.found;
-  PLIMSOLL_TRY(handle.scan.export_flagged(found, flagged.place()));
-  PLIMSOLL_TRY(handle.scan.export_cover(found, cover.place()));
-  flagged_rows = found.flagged.size();
-  cover_rows = found.cover.size();
-  for (const asset_total& one : found.totals) {
-    totals.push_back({std::string(handle.scan.asset_name(one.asset)), money(handle.scan, one.asset, one.balances),
-                      money(handle.scan, one.asset, one.deficit)});
-  }
-  full_because = found.full_because;
-  backend = found.backend;
-  std::copy(std::begin(found.counts), std::end(found.counts), figures.counts);
-  figures.sequence = found.sequence;
-  figures.updates = found.updates;
-  figures.units = found.units;
-  figures.held = found.held;
-  figures.dust = found.dust;
-  figures.tick_digest = found.tick_digest;
-  figures.screened = found.screened;
-  figures.evaluated = found.evaluated;
-  figures.newest_mark_ns = found.newest_mark_ns;
-  figures.seconds = found.seconds;
-  figures.notes = found.notes;
+  full_because = handle.found.full_because;
+  backend = handle.found.backend;
+  rows = std::make_shared<tick_rows>();
+  if (handle.found.held_instruments != 0) { PLIMSOLL_TRY(handle.scan.export_held(handle.found, rows->held.place())); }
+  std::swap(rows->found, handle.found);
   return ok();
 }
 
 nb::dict tick_facts::dict() {
+  const tick_result& found = rows->found;
   nb::dict out;
-  out["sequence"] = figures.sequence;
-  out["updates"] = figures.updates;
-  out["units"] = figures.units;
-  out["states"] = nb::make_tuple(figures.counts[0], figures.counts[1], figures.counts[2], figures.counts[3]);
-  out["held"] = figures.held;
-  out["dust"] = figures.dust;
-  out["digest"] = figures.tick_digest;
-  out["screened"] = figures.screened;
+  out["sequence"] = found.sequence;
+  out["updates"] = found.updates;
+  out["units"] = found.units;
+  out["states"] = nb::make_tuple(found.counts[0], found.counts[1], found.counts[2], found.counts[3]);
+  out["held"] = found.held;
+  out["dust"] = found.dust;
+  out["digest"] = found.tick_digest;
+  out["screened"] = found.screened;
   out["full_because"] = full_because;
-  out["evaluated"] = figures.evaluated;
+  out["evaluated"] = found.evaluated;
   out["backend"] = backend;
-  out["newest_mark_ns"] = figures.newest_mark_ns ? nb::object(nb::int_(*figures.newest_mark_ns)) : nb::none();
-  out["seconds"] = figures.seconds;
-  out["notes"] = figures.notes;
-  nb::list sums;
-  for (const total& one : totals) { sums.append(nb::make_tuple(one.asset, one.balances, one.deficit)); }
-  out["totals"] = sums;
-  out["flagged_rows"] = flagged_rows;
-  out["cover_rows"] = cover_rows;
-  out["flagged"] = flagged.capsule();
-  out["cover"] = cover.capsule();
+  out["newest_mark_ns"] = found.newest_mark_ns ? nb::object(nb::int_(*found.newest_mark_ns)) : nb::none();
+  out["seconds"] = found.seconds;
+  out["notes"] = found.notes;
+  out["flagged_rows"] = found.flagged.size();
+  out["cover_rows"] = found.cover.size();
+  out["held_instruments"] = found.held_instruments;
+  out["rows"] = rows;
   return out;
 }
 
+namespace {
+
+void bind_tick_rows(nb::module_& in) {
+  const auto form = [](bool views) { return views ? text_form::views : text_form::copied; };
+  nb::class_<tick_rows>(in, "TickRows")
+      .def("flagged",
+           [form](const tick_rows& of, bool views) {
+             return table_now([&](auto& out) { return scanner::export_flagged(of.found, out, form(views)); });
+           })
+      .def("cover",
+           [form](const tick_rows& of, bool views) {
+             return table_now([&](auto& out) { return scanner::export_cover(of.found, out, form(views)); });
+           })
+      .def("demand",
+           [](const tick_rows& of) {
+             return table_now([&](auto& out) { return scanner::export_demand(of.found, out); });
+           })
+      .def("totals",
+           [](const tick_rows& of) {
+             return table_now([&](auto& out) { return scanner::export_totals(of.found, out); });
+           })
+      .def("held", [](tick_rows& of) { return of.held.capsule(); });
+}
+
+}  // namespace
+
 void bind_scanner(nb::module_& in) {
+  bind_tick_rows(in);
   nb::class_<book_view>(in, "View")
       .def("account", &account_then, nb::arg("name"))
       .def("state_digest", &book_view::state_digest);

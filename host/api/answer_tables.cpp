@@ -248,4 +248,22 @@ result<answer_tables::table> answer_tables::events(const execution& done) const 
       });
 }
 
+result<answer_tables::table> answer_tables::flows(const execution& done) const {
+  for (const asset_flow& one : done.flows) {
+    if (!has_asset(one.asset)) { return not_of_this_book(); }
+  }
+  std::vector<column_spec> columns{{"asset", column_kind::text}};
+  for (const char* flow : {"market", "surplus", "fees", "backstop", "fund_paid", "fund_balance", "adl", "adl_haircut",
+                           "socialised", "unpaid"}) {
+    columns.push_back({flow, column_kind::amount, money_digits_});
+  }
+  return table_of(std::move(columns), done.flows, [this](const asset_flow& one, row_writer& row) {
+    row.text(of_.assets[one.asset].name);
+    for (const int128 flow : {one.market, one.surplus, one.fees, one.backstop, one.fund_paid, one.fund_balance, one.adl,
+                              one.adl_haircut, one.socialised, one.unpaid}) {
+      row.amount(flow, digits(one.asset));
+    }
+  });
+}
+
 }  // namespace plimsoll

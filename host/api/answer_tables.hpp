@@ -28,6 +28,7 @@ class answer_tables {
   [[nodiscard]] result<table> units(const account_report& report) const;
   [[nodiscard]] result<table> positions(const account_report& report) const;
   [[nodiscard]] result<table> events(const execution& done) const;
+  [[nodiscard]] result<table> flows(const execution& done) const;
 
  private:
   [[nodiscard]] bool has_asset(std::uint32_t id) const { return id < of_.assets.size(); }

@@ -8,14 +8,12 @@
 #include <memory>
 #include <utility>
 
-#include "host/api/answer_tables.hpp"
 #include "host/api/scanner_state.hpp"
 #include "host/book/by_new_ids.hpp"
 #include "host/book/check_rulebook.hpp"
 #include "host/execute/executor.hpp"
 #include "host/execute/gateway_market.hpp"
 #include "host/execute/tick_loop.hpp"
-#include "host/io/arrow_book.hpp"
 #include "host/updates/leg_side.hpp"
 #include "host/venue/read_rulebook.hpp"
 
@@ -24,8 +22,6 @@ namespace plimsoll {
 struct [[gnu::visibility("hidden")]] executor::state {
   scanner::state* owner = nullptr;
   std::uint64_t generation = 0;  ///< See scanner::state::books.
-  std::uint64_t revisions = 0;   ///< See scanner::state::revisions; the value at the last run.
-  unit_names names;
   ledger_sums opening;
   std::unique_ptr<waterfall_executor> waterfall;
   std::unique_ptr<tick_loop> loop;
@@ -94,19 +90,14 @@ void add_flows(asset_flows& sum, const asset_flows& part) {
 /// A listing changes ids of instruments and assets. The executor takes the new ids together with the engine.
 std::function<void()> executor::state::renumber(const reference_change& change, const reference_data& next) {
   struct kept_by_id {
-    unit_names names;
     ledger_sums opening;
     std::function<void()> loop;
   };
-  book named;
-  named.reference = next;
   auto kept = std::make_shared<kept_by_id>();
-  kept->names = unit_names(named);
   kept->opening.money = by_new_ids(opening.money, change.asset_ids, next.assets.size());
   kept->opening.lots = by_new_ids(opening.lots, change.instrument_ids, next.instruments.size());
   kept->loop = loop->renumber(change, next);
   return [this, kept] {
-    std::swap(names, kept->names);
     std::swap(opening, kept->opening);
     kept->loop();
   };
@@ -114,6 +105,7 @@ std::function<void()> executor::state::renumber(const reference_change& change, 
 
 void executor::state::add(const std::vector<ledger_plan>& plans, execution& done) const {
   const book& columns = owner->engine.columns();
+  const unit_names& names = owner->engine.names();
   for (const ledger_plan& from : plans) {
     plan to;
     to.id = from.id;
@@ -180,7 +172,6 @@ result<executor> executor::make(scanner& scan, const executor_options& options) 
     }
     PLIMSOLL_TRY(owner.engine.open_cross_units());
     auto next = std::make_unique<state>();
-    next->names = unit_names(columns);
     next->waterfall = std::make_unique<waterfall_executor>(owner.engine.books(), std::move(rules).value(),
                                                            std::move(venue), options.order_timeout_ns);
     next->loop = std::make_unique<tick_loop>(owner.engine, *next->waterfall, options.passes_max);
@@ -217,10 +208,10 @@ status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick
     done.legs.clear();
     done.flows.clear();
     done.notes.clear();
+    done.names.reset();
     done.liquidated = done.bankrupt = done.deleveraged = done.orders_sent = 0;
     done.passes = 0;
     state_->flows.clear();
-    state_->revisions = owner.revisions;
     tick_steps steps;
     steps.answered = [&](tick_outcome& posted) { state_->add(posted, done); };
     steps.judged = [&](std::uint32_t, const tick_result&) {
@@ -244,6 +235,7 @@ status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick
                             flows.adl_haircut, flows.socialised, flows.unpaid,
                             books.balance(system_account::fund, asset)});
     }
+    done.names = owner.engine.names_of_result();
     done.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     return ok();
   });
@@ -259,18 +251,6 @@ result<int128> executor::balance(std::string_view system_account, std::uint32_t 
                                         "; known accounts: fund, fees, market, backstop and external"};
   }
   return state_->waterfall->books().balance(*account, asset);
-}
-
-status executor::export_events(const execution& done, ArrowArrayStream& out) const {
-  return guarded([&]() -> status {
-    if (state_->owner->books != state_->generation || state_->owner->revisions != state_->revisions) {
-      return error{error_code::usage, "the scanner has loaded another book since, or listed instruments or assets"};
-    }
-    const answer_tables tables(state_->owner->engine.columns().reference);
-    const auto made = tables.events(done);
-    if (!made) { return made.error(); }
-    return export_table(*made.value(), out);
-  });
 }
 
 bool executor::conserved() const { return state_->waterfall->books().sums() == state_->opening; }

@@ -193,7 +193,6 @@ result<revision> scanner::revise(const std::string& folder) {
     if (!read) { return std::move(read).error(); }
     auto revised = state_->engine.revise(std::move(read.value().data), read.value().places, state_->on_revised);
     if (!revised) { return std::move(revised).error(); }
-    if (revised.value().instruments != 0 || revised.value().assets != 0) { ++state_->revisions; }
     outcome = revised.value();
     return ok();
   }));

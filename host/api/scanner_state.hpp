@@ -24,8 +24,7 @@ struct [[gnu::visibility("hidden")]] scanner::state {
   std::string why;
   int threads;
   venue_files venue{};
-  std::uint64_t books = 0;      ///< Loads so far. An executor must belong to the last one.
-  std::uint64_t revisions = 0;  ///< Revisions that changed ids. Earlier results have ids that are no longer valid.
+  std::uint64_t books = 0;  ///< Loads so far. An executor must belong to the last one.
   bool has_executor = false;
   std::optional<std::int64_t> now_ns{};  ///< The last tick's time for the ages of marks; none: the newest mark.
   std::vector<refused_place> refused{};  ///< Places that the last call refused, of the calls that can refuse places.

@@ -22,7 +22,7 @@ std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(has
 std::uint64_t name_table::store(std::string_view name) {
   const std::uint64_t start = chars_.size();
   const auto size = static_cast<std::uint32_t>(name.size());
-  chars_.append(reinterpret_cast<const char*>(&size), sizeof size);
+  chars_.append({reinterpret_cast<const char*>(&size), sizeof size});
   chars_.append(name);
   return start;
 }
@@ -145,11 +145,7 @@ std::vector<std::uint32_t> name_table::spread(std::uint32_t block, std::uint32_t
     if (block != 0 && ++names % block == 0) { leave(1); }
   }
   starts_ = std::move(starts);
-  if (block != 0) {
-    std::string chars;
-    reserve_on_huge_pages(chars, chars_.size() + chars_.size() / block);
-    chars_ = std::move(chars.append(chars_));
-  }
+  if (block != 0) { chars_.reserve(chars_.size() + chars_.size() / block); }
   for (slot& one : slots_) {
     if (one.id != no_id) { one.id = id_of[one.id]; }
   }

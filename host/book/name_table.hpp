@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "host/book/name_chars.hpp"
 #include "plimsoll/units.hpp"
 
 namespace plimsoll {
@@ -70,6 +70,9 @@ class name_table {
   /// Always inlined: g++ treats a function that only prefetches as having no effect and drops the call.
   [[gnu::always_inline]] void prefetch_name(std::uint32_t id) const { __builtin_prefetch(chars_.data() + starts_[id]); }
 
+  /// Keeps the characters of all present names.
+  [[nodiscard]] kept_chars keep() const { return chars_.keep(); }
+
   [[nodiscard]] std::uint64_t bytes() const {
     return starts_.size() * sizeof starts_[0] + chars_.size() + slots_.size() * sizeof(slot);
   }
@@ -86,7 +89,7 @@ class name_table {
   void enter(std::string_view name, std::uint32_t id);
   void renumber(std::uint32_t from, std::uint32_t to);
 
-  std::string chars_;                  ///< For each name: its size in 4 bytes, then its characters.
+  name_chars chars_;                   ///< For each name: its size in 4 bytes, then its characters.
   std::vector<std::uint64_t> starts_;  ///< Into `chars_`.
   std::vector<slot> slots_;
   std::uint32_t entered_ = 0;

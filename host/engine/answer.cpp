@@ -104,6 +104,11 @@ unit_names::unit_names(const book& source) {
   }
 }
 
+named_book::named_book(const book& source) : units(source) {
+  reference.assets = source.reference.assets;
+  reference.instruments = source.reference.instruments;
+}
+
 void write_findings(const live_book& source, const unit_names& names, const tick_findings& found, tick_result& out) {
   const book& columns = source.columns();
   const tick_judgement& judgement = found.judgement;

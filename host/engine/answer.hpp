@@ -3,31 +3,15 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "host/backend/backend.hpp"
 #include "host/book/live_book.hpp"
 #include "host/engine/cover.hpp"
+#include "host/engine/result_names.hpp"
 #include "host/engine/scan.hpp"
 #include "plimsoll/tick.hpp"
 
 namespace plimsoll {
-
-/// Names of units, made once per load. Ticks return views of them.
-class unit_names {
- public:
-  unit_names() = default;
-  explicit unit_names(const book& source);
-  [[nodiscard]] std::string_view operator[](unit_code code) const {
-    return code.is_isolated() ? isolated_[segment_of(code.instrument(), code.side())] : cross_[code.asset()];
-  }
-
- private:
-  std::vector<std::string> cross_;     ///< By asset.
-  std::vector<std::string> isolated_;  ///< By segment.
-};
 
 /// The findings of a tick, by index into the book.
 struct tick_findings {

@@ -61,10 +61,10 @@ status tick_engine::admit_tiers(const reference_data& next, const reference_chan
   const std::uint32_t unit = beyond_tiers(columns, next, change, prices.rates);
   if (unit == no_id) { return ok(); }
   const std::string& asset = columns.reference.assets[columns.asset_of(unit)].name;
-  refusals.add(
-      {places.tiers_file, 0, "",
-       std::string(columns.accounts[columns.units.account[unit]]) + ' ' + std::string(names_[columns.units.code[unit]]),
-       "would have a requirement beyond 2^62 steps of " + asset});
+  refusals.add({places.tiers_file, 0, "",
+                std::string(columns.accounts[columns.units.account[unit]]) + ' ' +
+                    std::string(names()[columns.units.code[unit]]),
+                "would have a requirement beyond 2^62 steps of " + asset});
   return refusals.to_error();
 }
 
@@ -72,7 +72,7 @@ status tick_engine::admit_tiers(const reference_data& next, const reference_chan
 void tick_engine::renumber(reference_data&& next, const reference_change& change) {
   book named;
   named.reference = std::move(next);
-  unit_names names(named);
+  auto names = std::make_shared<const named_book>(named);
   ledger_state books = renumbered(ledger_->state(), change);
   std::vector<std::uint8_t> delisted =
       by_new_ids(writer_->delisted(), change.instrument_ids, named.reference.instruments.size());

@@ -112,7 +112,7 @@ void tick_engine::begin_book(std::span<const system_row> opening, tick_prices&& 
   updates_ = sequence_ = 0;
   not_based_because_ = book_laid_out;
   dust_limits_.set(columns.reference);
-  names_ = unit_names(columns);
+  names_ = std::make_shared<const named_book>(columns);
 }
 
 void tick_engine::drop_book() {
@@ -523,7 +523,17 @@ void tick_engine::answer(tick_result& out) {
   out.totals.clear();
   const std::span<const int128> money = ledger_->customers_money();
   for (std::uint32_t a = 0; a < money.size(); ++a) { out.totals.push_back({a, money[a], 0}); }
-  write_findings(*live_, names_, {judgement_, flagged_, dust_, bankrupt_, cover_}, out);
+  out.names = names_of_result();
+  write_findings(*live_, names(), {judgement_, flagged_, dust_, bankrupt_, cover_}, out);
+}
+
+std::shared_ptr<const result_names> tick_engine::names_of_result() {
+  kept_chars accounts = live_->columns().accounts.keep();
+  if (!result_names_ || result_names_->of_book != names_ || result_names_->accounts.owner != accounts.owner ||
+      result_names_->accounts.chars.size() != accounts.chars.size()) {
+    result_names_ = std::make_shared<const result_names>(names_, std::move(accounts));
+  }
+  return result_names_;
 }
 
 }  // namespace plimsoll

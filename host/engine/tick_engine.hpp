@@ -131,6 +131,10 @@ class tick_engine {
   [[nodiscard]] result<const rank_result*> ladders();
   /// Prices of the last tick; before the first tick, of the book's own marks.
   [[nodiscard]] const tick_prices& prices() const { return prices_; }
+  /// Names of the loaded book.
+  [[nodiscard]] const unit_names& names() const { return names_->units; }
+  /// Keeps every name that the book has now. Equal until a load, a listing or a new account.
+  [[nodiscard]] std::shared_ptr<const result_names> names_of_result();
   [[nodiscard]] status ready(const char* call) const;
   /// Reports that an executor ran out of memory half-way. Every later call requires that the book is loaded again.
   void require_load();
@@ -196,7 +200,8 @@ class tick_engine {
   std::optional<update_writer> writer_;
   std::optional<margin_return> returns_;
   std::optional<error> poisoned_;
-  unit_names names_;
+  std::shared_ptr<const named_book> names_;
+  std::shared_ptr<const result_names> result_names_;  ///< See `names_of_result`.
   std::uint64_t updates_ = 0;
   std::uint64_t sequence_ = 0;
 

@@ -119,18 +119,25 @@ arrow::Result<std::shared_ptr<arrow::Array>> array_of(const column_spec& spec, c
 
 }  // namespace
 
-std::shared_ptr<arrow::Schema> schema_of_table(const table_source& table) {
+std::shared_ptr<arrow::Schema> schema_of_table(const table_source& table, bool views) {
   arrow::FieldVector fields;
-  for (const column_spec& column : table.columns()) { fields.push_back(arrow::field(column.name, type_of(column))); }
+  for (const column_spec& column : table.columns()) {
+    const bool view = views && column.kind == column_kind::text;
+    fields.push_back(arrow::field(column.name, view ? arrow::utf8_view() : type_of(column)));
+  }
   return arrow::schema(std::move(fields));
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> batch_of(const table_source& table,
                                                             const std::shared_ptr<arrow::Schema>& schema,
-                                                            const table_chunk& chunk, std::int64_t rows) {
+                                                            const table_chunk& chunk, std::int64_t rows,
+                                                            const text_views* views) {
   arrow::ArrayVector arrays;
   for (std::size_t i = 0; i < table.columns().size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(auto array, array_of(table.columns()[i], chunk.columns[i], rows));
+    const column_spec& column = table.columns()[i];
+    const bool view = views != nullptr && column.kind == column_kind::text;
+    ARROW_ASSIGN_OR_RAISE(auto array,
+                          view ? views->array_of(chunk.columns[i], rows) : array_of(column, chunk.columns[i], rows));
     arrays.push_back(std::move(array));
   }
   return arrow::RecordBatch::Make(schema, rows, std::move(arrays));

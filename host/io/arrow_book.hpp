@@ -42,7 +42,8 @@ class stream_holder {
   ArrowArrayStream* stream_;
 };
 
-/// Exports all of `table` into `out`, which must be empty because it is overwritten. Errors: out_of_memory.
-[[nodiscard]] status export_table(const table_source& table, ArrowArrayStream& out);
+/// Exports all of `table` into `out`, which must be empty because it is overwritten. `kept`: texts become views, and
+/// those within these characters are not copied. Errors: out_of_memory.
+[[nodiscard]] status export_table(const table_source& table, ArrowArrayStream& out, const kept_chars* kept = nullptr);
 
 }  // namespace plimsoll

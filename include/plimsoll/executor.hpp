@@ -22,13 +22,12 @@
 #include <string_view>
 #include <vector>
 
+#include "plimsoll/arrow_stream.hpp"
 #include "plimsoll/config.hpp"
 #include "plimsoll/order_gateway.hpp"
 #include "plimsoll/result.hpp"
 #include "plimsoll/tick.hpp"
 #include "plimsoll/units.hpp"
-
-struct ArrowArrayStream;
 
 namespace plimsoll {
 
@@ -47,8 +46,8 @@ struct executor_options {
 /// Steps of the waterfall, in its order, then the steps that post updates and cancels.
 enum class plan_step : std::uint8_t { update, cancel, liquidate, backstop, insurance_fund, adl, socialise };
 
-/// One side of a movement of money or contracts. Money is in steps of `asset`. The legs of a plan sum to zero. Names
-/// are valid until the scanner's next call.
+/// One side of a movement of money or contracts. Money is in steps of `asset`. The legs of a plan sum to zero.
+/// `execution::names` keeps its names.
 struct plan_leg {
   std::string_view account;  ///< A customer, or "fund", "fees", "market", "backstop", "external".
   std::string_view unit;     ///< "cross:USDT", "isolated:BTCUSDT:long"; blank for a system account.
@@ -85,18 +84,20 @@ struct asset_flow {
   int128 fund_balance = 0;  ///< Of the insurance fund, after the tick.
 };
 
-/// Plans and counts of one tick. The caller owns it; its memory is reused from tick to tick.
+/// Plans and counts of one tick. The caller owns it; its memory is reused from tick to tick. A copy stays valid,
+/// whatever the executor does afterwards.
 struct execution {
   std::vector<plan> plans;  ///< In the order in which they were posted.
   std::vector<plan_leg> legs;
-  std::vector<asset_flow> flows;   ///< By asset. Only assets in which something moved.
-  std::uint64_t liquidated = 0;    ///< Liquidatable units that were acted on, all passes.
-  std::uint64_t bankrupt = 0;      ///< Bankrupt units, all passes.
-  std::uint64_t deleveraged = 0;   ///< Units that took over positions of bankrupt units, all passes.
-  std::uint64_t orders_sent = 0;   ///< To the market.
-  std::uint32_t passes = 0;        ///< Scans until nothing new was flagged.
-  std::vector<std::string> notes;  ///< Answers that were refused, impact that still moves marks, ...
-  double seconds = 0;              ///< Duration of the whole tick, scans included.
+  std::vector<asset_flow> flows;                ///< By asset. Only assets in which something moved.
+  std::uint64_t liquidated = 0;                 ///< Liquidatable units that were acted on, all passes.
+  std::uint64_t bankrupt = 0;                   ///< Bankrupt units, all passes.
+  std::uint64_t deleveraged = 0;                ///< Units that took over positions of bankrupt units, all passes.
+  std::uint64_t orders_sent = 0;                ///< To the market.
+  std::uint32_t passes = 0;                     ///< Scans until nothing new was flagged.
+  std::vector<std::string> notes;               ///< Answers that were refused, impact that still moves marks, ...
+  double seconds = 0;                           ///< Duration of the whole tick, scans included.
+  std::shared_ptr<const result_names> names{};  ///< Keeps the names of the legs. Legs that are moved elsewhere need it.
 
   [[nodiscard]] std::span<const plan_leg> legs_of(const plan& one) const {
     return std::span(legs).subspan(one.first_leg, one.legs);
@@ -125,8 +126,10 @@ class executor {
   /// A system account's holding of an asset, in steps. Accounts: "fund", "fees", "market", "backstop", "external".
   [[nodiscard]] result<int128> balance(std::string_view system_account, std::uint32_t asset) const;
 
-  /// Writes the legs of the last `run`'s plans, one row each, into an Arrow stream, as `scanner::export_flagged` does.
-  status export_events(const execution& done, ArrowArrayStream& out) const;
+  /// Write the legs of a run's plans, and its flows, one row each, into an Arrow stream, as `scanner::export_flagged`
+  /// does. They need no executor: any thread may call them at any later time.
+  static status export_events(const execution& done, ArrowArrayStream& out, text_form text = text_form::copied);
+  static status export_flows(const execution& done, ArrowArrayStream& out);
 
   /// True if the sums over all accounts and system accounts equal the opening sums plus deposits less withdrawals.
   [[nodiscard]] bool conserved() const;

@@ -332,6 +332,8 @@ typedef struct plimsoll_tick {
   struct ArrowArrayStream* demand;
   struct ArrowArrayStream* totals;
   struct ArrowArrayStream* held_table;
+  int32_t text_views; /* In: 1: text of flagged and cover is `string_view`, which refers to names instead of copying. */
+  int32_t reserved;
 } plimsoll_tick;
 
 /* Takes new marks (null: none) and evaluates the book. `out` may be null. After a failure no mark was taken, except if
@@ -419,6 +421,11 @@ typedef struct plimsoll_execution {
   /* In: a stream for each table; null: not requested. */
   struct ArrowArrayStream* events; /* One row for each leg of a plan. */
   struct ArrowArrayStream* notes;  /* One column, `note`. */
+  /* Appended after the first version, as in plimsoll_tick. */
+  uint64_t flows_rows;
+  struct ArrowArrayStream* flows; /* Amounts that moved, one row for each asset. */
+  int32_t text_views;             /* In: 1: text of events is `string_view`. */
+  int32_t reserved;
 } plimsoll_execution;
 
 /* Runs one tick and what the venue's rules require on it. `tick` must rise, else USAGE. `marks`, `found`, `done` may be

@@ -161,12 +161,12 @@ class scanner {
 
   // Each of these writes a table into an Arrow stream that does not depend on the scanner. The former content of `out`
   // is overwritten. Columns have the names and types of the tables that a scan writes (`plimsoll help outputs`);
-  // docs/embedding.md lists them. A tick's result must be exported before the scanner's next call, because its names
-  // are valid only until then. Errors: usage for ids that the book does not have; out_of_memory.
-  status export_flagged(const tick_result& found, ArrowArrayStream& out) const;
-  status export_cover(const tick_result& found, ArrowArrayStream& out) const;
-  status export_demand(const tick_result& found, ArrowArrayStream& out) const;
-  status export_totals(const tick_result& found, ArrowArrayStream& out) const;
+  // docs/embedding.md lists them. Errors: usage for a result that no tick filled, and for ids that the book does not
+  // have; out_of_memory. Those of a tick's result need no scanner: any thread may call them at any later time.
+  static status export_flagged(const tick_result& found, ArrowArrayStream& out, text_form text = text_form::copied);
+  static status export_cover(const tick_result& found, ArrowArrayStream& out, text_form text = text_form::copied);
+  static status export_demand(const tick_result& found, ArrowArrayStream& out);
+  static status export_totals(const tick_result& found, ArrowArrayStream& out);
   /// Instruments whose marks are too old. Of the last tick alone, for it reads the marks.
   status export_held(const tick_result& found, ArrowArrayStream& out) const;
   status export_units(const account_report& report, ArrowArrayStream& out) const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,9 @@ struct mark_update {
   std::optional<std::int64_t> as_of_ns{};  ///< UTC nanoseconds since 1970.
 };
 
-/// A liquidatable or bankrupt unit. Money is in steps of `asset`. Names are valid until the scanner's next call.
+struct result_names;  ///< The names in a result, wherever they are stored.
+
+/// A liquidatable or bankrupt unit. Money is in steps of `asset`. `tick_result::names` keeps its names.
 struct flagged_unit {
   std::string_view account;
   std::string_view unit;  ///< "cross:USDT", "isolated:BTCUSDT:long".
@@ -32,7 +35,7 @@ struct flagged_unit {
   std::int64_t deficit = 0;            ///< max(0, -equity).
 };
 
-/// One fill of the cover: who would close a bankrupt position. Names are valid until the scanner's next call.
+/// One fill of the cover: who would close a bankrupt position. `tick_result::names` keeps its names.
 struct cover_line {
   std::uint32_t instrument = no_id;
   position_side loser_side = position_side::long_side;
@@ -65,7 +68,8 @@ struct stage_seconds {
   double seconds = 0;
 };
 
-/// The result of a tick. The caller owns it; its memory is reused from tick to tick.
+/// The result of a tick. The caller owns it; its memory is reused from tick to tick. A copy stays valid, whatever the
+/// scanner does afterwards.
 struct tick_result {
   std::uint64_t sequence = 0;  ///< Ticks answered since load, this one included.
   std::uint64_t updates = 0;   ///< Updates applied since load, all of which this tick includes.
@@ -77,7 +81,8 @@ struct tick_result {
   std::vector<cover_line> cover;      ///< By instrument, long losers first, then fill order.
   std::vector<market_demand> demand;  ///< By instrument.
   std::vector<asset_total> totals;    ///< By asset.
-  std::uint64_t tick_digest = 0;      ///< Equal to that of a batch scan of the same state.
+  std::shared_ptr<const result_names> names{};  ///< Keeps the names of the rows. Rows that are moved elsewhere need it.
+  std::uint64_t tick_digest = 0;                ///< Equal to that of a batch scan of the same state.
   // How the result was computed. These figures may differ between machines.
   bool screened = false;          ///< Most units were ruled out by their safety radius.
   std::string_view full_because;  ///< Why the tick was not screened, if so: "marks moved too far for the screen", ...

@@ -14,14 +14,14 @@ import pyarrow as pa
 from . import _native
 from .book import Book
 from .errors import UsageError
-from .tables import stream_of, table_of, text_of
+from .tables import by_asset, stream_of, table_of, text_of
 
 STATES = ("healthy", "margin_call", "liquidatable", "bankrupt")
 
 
 @dataclass
 class Tick:
-    """Result of a tick. The tables are made at the first access, and stored."""
+    """Result of a tick. The tables are made at the first access, are those of their tick whenever that is, and are stored."""
 
     sequence: int  #: Ticks since load, including this one.
     updates: int  #: Updates applied since load.
@@ -37,36 +37,71 @@ class Tick:
     newest_mark_ns: int | None
     seconds: float
     notes: list[str]  #: A lost device, ...
-    totals: dict[str, dict[str, Decimal]]  #: By asset: balances, deficit.
     flagged_rows: int
     cover_rows: int
-    _flagged: Any = field(repr=False)
-    _cover: Any = field(repr=False)
+    held_instruments: int  #: Instruments whose marks are too old.
+    _rows: Any = field(repr=False)
 
     @classmethod
     def _of(cls, found: dict[str, Any]) -> Tick:
         found["states"] = dict(zip(STATES, found["states"], strict=True))
         found["digest"] = f"{found['digest']:016x}"
-        found["totals"] = {a: {"balances": Decimal(b), "deficit": Decimal(d)} for a, b, d in found["totals"]}
-        return cls(_flagged=found.pop("flagged"), _cover=found.pop("cover"), **found)
+        return cls(_rows=found.pop("rows"), **found)
 
     @cached_property
     def flagged(self) -> pa.Table:
         """Liquidatable and bankrupt units, worst first: account, unit, asset, state, equity, ..., deficit. Money is decimal."""
-        return table_of(self._flagged)
+        return table_of(self._rows.flagged(False))
 
     @cached_property
     def cover(self) -> pa.Table:
         """The winners that would take over the bankrupt positions: instrument, asset, loser, winner, size, price, value."""
-        return table_of(self._cover)
+        return table_of(self._rows.cover(False))
+
+    @cached_property
+    def demand(self) -> pa.Table:
+        """The demand of bankrupt positions, a row per contract: demand_long, demand_short, cover_long, cover_short, deficit."""
+        return table_of(self._rows.demand())
+
+    @cached_property
+    def held_marks(self) -> pa.Table | None:
+        """Instruments whose marks are too old: instrument, mark, as_of, age and limit in seconds, why. None: there are none."""
+        return table_of(self._rows.held()) if self.held_instruments else None
+
+    @cached_property
+    def totals(self) -> dict[str, dict[str, Decimal]]:
+        """By asset: balances (sum over all units) and deficit (sum over bankrupt ones), in the asset, exact."""
+        return by_asset(table_of(self._rows.totals()))
+
+    def views(self, table: str) -> TextViews:
+        """`flagged` or `cover` for polars, duckdb or pyarrow, without a copy of any text: names are of the type string_view.
+
+        The names are the scanner's own, which the table keeps. Not every function of pyarrow takes that type; `flagged`
+        and `cover` themselves have text of the usual type, copied.
+        """
+        if table not in ("flagged", "cover"):
+            raise UsageError(f"views are of flagged or cover, not of {table}")
+        if self._rows is None:
+            raise UsageError("a tick that was pickled has no views, because it left the scanner's names behind")
+        return TextViews(getattr(self._rows, table))
 
     def _repr_html_(self) -> str:
         rows = "".join(f"<td style='padding:0 1em 0 0'><small>{name}</small><br><b>{n:,}</b></td>" for name, n in self.states.items())
         return f"<table><tr>{rows}</tr></table>{_html_rows(self.flagged)}"
 
     def __getstate__(self) -> dict[str, Any]:
-        _ = self.flagged, self.cover
-        return {**self.__dict__, "_flagged": None, "_cover": None}
+        _ = self.flagged, self.cover, self.demand, self.held_marks, self.totals
+        return {**self.__dict__, "_rows": None}
+
+
+class TextViews:
+    """A table of a tick in the form that Arrow libraries read, any number of times: `polars.DataFrame(tick.views("flagged"))`."""
+
+    def __init__(self, made: Any):
+        self._made = made
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self._made(True)
 
 
 @dataclass
@@ -82,22 +117,30 @@ class Execution:
     passes: int  #: Scans until nothing new was flagged.
     notes: list[str]
     seconds: float
-    flows: dict[str, dict[str, Decimal]]  #: By asset: market, backstop, fees, fund_paid, adl, adl_haircut, socialised, unpaid, ...
-    _events: Any = field(repr=False)
+    _rows: Any = field(repr=False)
 
     @classmethod
     def _of(cls, did: dict[str, Any]) -> Execution:
-        did["flows"] = {asset: {name: Decimal(text) for name, text in row.items()} for asset, row in did["flows"].items()}
-        return cls(_events=did.pop("events"), **did)
+        return cls(_rows=did.pop("rows"), **did)
 
     @cached_property
     def events(self) -> pa.Table:
         """Every leg of every plan: plan, step, account, unit, instrument, side, size, cost, asset, amount, price, cause."""
-        return table_of(self._events)
+        return table_of(self._rows.events())
+
+    @cached_property
+    def flows_table(self) -> pa.Table:
+        """Amounts that moved, a row per asset: market, surplus, fees, backstop, fund_paid, fund_balance, adl, adl_haircut, ..."""
+        return table_of(self._rows.flows())
+
+    @cached_property
+    def flows(self) -> dict[str, dict[str, Decimal]]:
+        """The same by asset: `flows["USDT"]["adl"]`."""
+        return by_asset(self.flows_table)
 
     def __getstate__(self) -> dict[str, Any]:
-        _ = self.events
-        return {**self.__dict__, "_events": None}
+        _ = self.events, self.flows
+        return {**self.__dict__, "_rows": None}
 
 
 class Account:

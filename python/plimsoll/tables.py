@@ -68,6 +68,11 @@ def table_of(capsule: Any) -> pa.Table:
     return pa.RecordBatchReader.from_stream(_Capsule(capsule)).read_all()
 
 
+def by_asset(table: pa.Table) -> dict[str, dict[str, Any]]:
+    """Rows of a table with a column `asset`, by asset."""
+    return {row.pop("asset"): row for row in table.to_pylist()}
+
+
 def text_of(number: Any) -> str:
     """An exact number in the form that the readers accept. A float means the shortest decimal that converts back to it."""
     if isinstance(number, bool) or number is None:

@@ -65,7 +65,7 @@ TEST(embedding_page, lists_every_column) {
   ASSERT_EQ(scan.load(first_venue()), PLIMSOLL_OK);
   plimsoll_executor acting = 0;
   ASSERT_EQ(plimsoll_executor_open(scan, nullptr, &acting), PLIMSOLL_OK);
-  ArrowArrayStream flagged, cover, demand, totals, held, notes, events, units, positions;
+  ArrowArrayStream flagged, cover, demand, totals, held, notes, events, flows, units, positions;
   auto found = sized<plimsoll_tick>();
   found.flagged = &flagged;
   found.cover = &cover;
@@ -75,6 +75,7 @@ TEST(embedding_page, lists_every_column) {
   found.held_table = &held;
   auto done = sized<plimsoll_execution>();
   done.events = &events;
+  done.flows = &flows;
   ASSERT_EQ(plimsoll_executor_run(acting, 1, nullptr, &found, &done), PLIMSOLL_OK) << last_error().message;
   ASSERT_EQ(plimsoll_scanner_account(scan, "bob", 0, &units, &positions), PLIMSOLL_OK);
   EXPECT_EQ(columns_in(page, "flagged"), columns_of(flagged));
@@ -84,6 +85,7 @@ TEST(embedding_page, lists_every_column) {
   EXPECT_EQ(columns_in(page, "held"), columns_of(held));
   EXPECT_EQ(columns_in(page, "notes"), columns_of(notes));
   EXPECT_EQ(columns_in(page, "events"), columns_of(events));
+  EXPECT_EQ(columns_in(page, "flows"), columns_of(flows));
   EXPECT_EQ(columns_in(page, "units"), columns_of(units));
   EXPECT_EQ(columns_in(page, "positions"), columns_of(positions));
   EXPECT_EQ(plimsoll_executor_close(acting), PLIMSOLL_OK);

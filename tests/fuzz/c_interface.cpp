@@ -249,6 +249,7 @@ class fuzzed_case {
     answer_struct<plimsoll_tick> out(choices_);
     places to(choices_);
     point(out.now, to);
+    out.now.text_views = draw_enumerated(choices_, 1);
     const bool asked = !choices_.once_in(8);
     const plimsoll_status outcome = checked_status(
         plimsoll_scanner_tick(scanner, marks.get(), asked ? &out.now : nullptr), "plimsoll_scanner_tick");
@@ -377,6 +378,9 @@ class fuzzed_case {
     point(found.now, to);
     done.now.events = to.at(6);
     done.now.notes = to.at(7);
+    done.now.flows = to.at(8);
+    found.now.text_views = draw_enumerated(choices_, 1);
+    done.now.text_views = draw_enumerated(choices_, 1);
     const bool asked = !choices_.once_in(8);
     const bool recorded = !choices_.once_in(8);
     tick_ += choices_.once_in(16) ? choices_.number() % 9 : 1;
@@ -390,9 +394,12 @@ class fuzzed_case {
     settle(found, to, outcome, asked);
     done.check(outcome == PLIMSOLL_OK && recorded);
     if (recorded && has_size(done.now)) {
-      const auto rows = to.settle(outcome, 6, 2);
+      const bool is_older = done.now.struct_size < sizeof done.now;
+      const auto rows = to.settle(outcome, 6, is_older ? 2 : 3);
       must(outcome != PLIMSOLL_OK || done.now.events == nullptr || rows[0] == done.now.legs,
            "events has other rows than it says");
+      must(outcome != PLIMSOLL_OK || is_older || done.now.flows == nullptr || rows[2] == done.now.flows_rows,
+           "flows has other rows than it says");
     }
     std::int32_t is = 1;
     if (outcome == PLIMSOLL_OK) {

@@ -21,6 +21,8 @@ template <class Struct>
 inline constexpr std::uint32_t first_size = sizeof(Struct);
 template <>
 inline constexpr std::uint32_t first_size<plimsoll_tick> = offsetof(plimsoll_tick, demand_rows);
+template <>
+inline constexpr std::uint32_t first_size<plimsoll_execution> = offsetof(plimsoll_execution, flows_rows);
 
 /// A struct with its size, now and then a wrong one.
 template <class Struct>
@@ -63,7 +65,7 @@ struct answer_struct {
 /// The places into which a call puts tables. They hold garbage that no call may release.
 class places {
  public:
-  explicit places(tape& choices) : wanted_(choices.byte()), same_(choices.once_in(32)) {
+  explicit places(tape& choices) : wanted_(choices.below(512)), same_(choices.once_in(32)) {
     for (ArrowArrayStream& one : all_) {
       one.release = [](ArrowArrayStream*) { must(false, "the old content of a table was released"); };
     }
@@ -77,7 +79,7 @@ class places {
   std::array<std::uint64_t, 6> settle(plimsoll_status outcome, std::size_t first, std::size_t count);
 
  private:
-  std::array<ArrowArrayStream, 8> all_{};
+  std::array<ArrowArrayStream, 9> all_{};
   std::uint32_t wanted_;
   bool same_;
 };

@@ -42,8 +42,8 @@ PLANTED = (
     ("a kind put between others", "  PLIMSOLL_FEE = 2,", "  PLIMSOLL_REBATE = 2,\n  PLIMSOLL_FEE = 3,", True),
     ("a callback with another parameter", "void (*cancel)(void* context, plimsoll_order_id order);", "void (*cancel)(void* context, const plimsoll_order_id* order);", True),
     ("a function more", "plimsoll_status plimsoll_view_close(", "plimsoll_status plimsoll_view_count(uint64_t* out);\nplimsoll_status plimsoll_view_close(", False),
-    ("a field at the end of a sized struct", "  struct ArrowArrayStream* notes;  /* One column, `note`. */\n} plimsoll_execution;",
-     "  struct ArrowArrayStream* notes;  /* One column, `note`. */\n  struct ArrowArrayStream* flows;\n} plimsoll_execution;", False),
+    ("a field at the end of a sized struct", "  int32_t reserved;\n} plimsoll_execution;",
+     "  int32_t reserved;\n  struct ArrowArrayStream* orders;\n} plimsoll_execution;", False),
     ("a status at the end", "  PLIMSOLL_BUSY = 14", "  PLIMSOLL_BUSY = 14,\n  PLIMSOLL_LATER = 15", False),
 )
 

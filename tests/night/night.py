@@ -28,7 +28,7 @@ class Phase:
 def phases(options):
     """Every phase of a night, the sharpest first."""
     python, jobs = sys.executable, str(options.jobs)
-    tests, command = ROOT / "tests", ROOT / "build/plimsoll"
+    tests, command, sanitized = ROOT / "tests", ROOT / "build/plimsoll", ROOT / "build/asan-ubsan"
     build = ["cmake", "--build", ROOT / "build/mutation", "-j", jobs, "--target", *MUTATION_TARGETS]
     mutate = [python, tests / "mutation/run.py", "--optimised", ROOT / "build", "--jobs", jobs,
               "--budget", str(options.budget), "--seed", str(options.seed)]
@@ -48,7 +48,13 @@ def phases(options):
         Phase("parity", "every backend the same", [ROOT / "build/parity_test", "--gtest_brief=1"]),
         Phase("python", "the Python package on 200 venues; its wheels in environments of their own, under later Pythons too",
               [python, tests / "python/check_law.py", "--plimsoll", command, "--seeds", "0:200"],
-              [python, tests / "python/check_load.py"], [python, tests / "python/check_wheel.py", "--abi3"], PLIMSOLL_PACKAGE=str(ROOT / "build/python")),
+              [python, tests / "python/check_load.py"], [python, tests / "python/check_tick.py", "--cpp", ROOT / "build/tick_cost"],
+              [python, tests / "python/check_wheel.py", "--abi3"], PLIMSOLL_PACKAGE=str(ROOT / "build/python")),
+        Phase("fuzz", "a million sequences of calls of the C interface under ASan and UBSan",
+              ["cmake", "--preset", "asan-ubsan", "-DPLIMSOLL_BENCH=OFF"],
+              ["cmake", "--build", sanitized, "-j", jobs, "--target", "fuzz_test"],
+              [sanitized / "fuzz_test", "--cases", "1000000", "--seed", str(options.seed)],
+              ASAN_OPTIONS="detect_stack_use_after_return=0", UBSAN_OPTIONS="print_stacktrace=1"),
         Phase("coverage", "lines and branches that the fast tests run", [python, tests / "night/coverage.py", "--jobs", jobs]),
         Phase("mutants", "the programs that mutants are linked with", ["cmake", "--preset", "mutation"], build),
     ]  # fmt: skip

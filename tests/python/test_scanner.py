@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import desk
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
 import plimsoll
@@ -45,6 +46,84 @@ class Ticks(unittest.TestCase):
         scan.tick({"BTC-PERP": 70000})
         del scan
         self.assertEqual(first.flagged["account"].to_pylist(), ["ann"])
+
+    def test_tables_are_of_their_tick_whenever_they_are_asked_for(self):
+        def book():
+            return plimsoll.Scanner(desk.venue())
+
+        def tables(tick):
+            return tick.flagged, tick.cover, tick.demand, tick.totals
+
+        base = np.array([one["mark_ticks"] for one in book().instruments])
+        ids = np.arange(len(base), dtype=np.uint32)
+        at = [base * part // 100 for part in (85, 95, 90, 80)]
+        other = book()
+        want = [tables(other.tick(ids=ids, ticks=ticks)) for ticks in at]
+        self.assertGreater(want[0][1].num_rows, 0)
+        self.assertGreater(want[0][2].num_rows, 0)
+        # After other ticks; after the book has changed; after another book was loaded; after the scanner has ended.
+        scan = book()
+        first, second, third, fourth = (scan.tick(ids=ids, ticks=ticks) for ticks in at)
+        self.assertEqual(tables(second), want[1])
+        scan.apply([{"kind": "deposit", "account": "acc-00000001", "asset": "QUSD", "amount": 1}])
+        self.assertEqual(tables(first), want[0])
+        scan.load(desk.book())
+        self.assertEqual(tables(third), want[2])
+        del scan
+        self.assertEqual(tables(fourth), want[3])
+        # A run of an executor changes the book.
+        scan = book()
+        first = scan.tick(ids=ids, ticks=at[0])
+        engine = plimsoll.Executor(scan)
+        found, done = engine.run(ids=ids, ticks=at[0])
+        later, _ = engine.run(ids=ids, ticks=at[3])
+        self.assertGreater(done.plans, 0)
+        self.assertEqual(tables(first), want[0])
+        self.assertEqual(found.flagged, want[0][0])
+        self.assertNotEqual(later.flagged, want[0][0])
+        self.assertEqual(done.events.num_rows, done.legs)
+        self.assertEqual(pickle.loads(pickle.dumps(done)).flows, done.flows)
+        # One that is kept until the end, with its scanner gone before.
+        kept = book().tick(ids=ids, ticks=at[2])
+        self.assertEqual(pickle.loads(pickle.dumps(kept)).cover, want[2][1])
+
+    def test_views_copy_no_name(self):
+        names = [f"an-account-with-a-long-name-{number}" for number in range(300)]
+        balances = [{"account": name, "asset": "USDT", "amount": 4000} for name in names] + [{"account": "winner", "asset": "USDT", "amount": 10**8}]
+        positions = [{"account": name, "instrument": "BTC-PERP", "size": 1, "entry_price": 70000} for name in names]
+        positions.append({"account": "winner", "instrument": "BTC-PERP", "size": -300, "entry_price": 70000})
+        scan = plimsoll.Scanner(desk.book(balances=balances, positions=positions))
+        ticks = [scan.tick({"BTC-PERP": mark}) for mark in (65000, 64000)]
+        blocks = []
+        for tick in ticks:
+            for name in ("flagged", "cover"):
+                views = pa.table(tick.views(name))
+                copied = getattr(tick, name)
+                self.assertEqual(views.to_pydict(), copied.to_pydict())
+                self.assertEqual({str(field.type) for field in views.schema if field.name in ("account", "loser", "winner")}, {"string_view"})
+                (chunk,) = views["account" if name == "flagged" else "loser"].chunks
+                self.assertEqual(len(chunk.buffers()), 3)  # No blanks; the views; the scanner's names, and no text besides.
+                blocks.append((chunk.buffers()[2].address, chunk.buffers()[2].size))
+        self.assertEqual(len(set(blocks)), 1, "every table refers to the same names")
+        self.assertEqual(pl.DataFrame(ticks[0].views("flagged")).to_dicts(), ticks[0].flagged.to_pylist())
+        again = ticks[0].views("cover")
+        del scan, ticks, tick
+        self.assertEqual(pa.table(again), pa.table(again))
+        self.assertEqual(pa.table(again)["loser"][0].as_py()[:10], "an-account")
+        with self.assertRaisesRegex(plimsoll.UsageError, "demand"):
+            plimsoll.Scanner(desk.book()).tick().views("demand")
+
+    def test_demand_and_held_marks(self):
+        book = desk.book()
+        scan = plimsoll.Scanner(plimsoll.Book(book.venue.replace("[market]", "[margin]\nmax_mark_age = 60\n\n[market]"), **book.tables))
+        tick = scan.tick(ids=np.array([0]), ticks=np.array([130_000]), times=np.array([10**18]))
+        (row,) = tick.demand.to_pylist()
+        self.assertEqual((row["instrument"], row["demand_short"], row["cover_short"]), ("BTC-PERP", Decimal(2), Decimal(2)))
+        self.assertEqual((tick.held_instruments, tick.held_marks), (0, None))
+        late = scan.tick(now_ns=10**18 + 61 * 10**9)
+        scan.tick(ids=np.array([0]), ticks=np.array([130_000]), times=np.array([10**18 + 100 * 10**9]))
+        (row,) = late.held_marks.to_pylist()
+        self.assertEqual((row["instrument"], row["age"], row["limit"], row["why"]), ("BTC-PERP", Decimal(61), Decimal(60), "too old"))
 
     def test_times_and_age(self):
         book = desk.book()

@@ -23,6 +23,8 @@ template <class Struct>
 inline constexpr std::uint32_t first_size = sizeof(Struct);
 template <>
 inline constexpr std::uint32_t first_size<plimsoll_tick> = offsetof(plimsoll_tick, demand_rows);
+template <>
+inline constexpr std::uint32_t first_size<plimsoll_execution> = offsetof(plimsoll_execution, flows_rows);
 
 template <class Struct>
 [[nodiscard]] std::uint32_t size_of(const Struct* from) {

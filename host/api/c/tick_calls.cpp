@@ -58,6 +58,10 @@ class marks_request {
   taken_stream rows_;
 };
 
+plimsoll::text_form text_form_of(std::int32_t views) {
+  return flag_of(views, "text_views") ? plimsoll::text_form::views : plimsoll::text_form::copied;
+}
+
 /// Copies the result of a tick to the caller, as far as it is requested.
 class tick_answer {
  public:
@@ -65,6 +69,7 @@ class tick_answer {
 
   void check(const char* what) {
     if (to_ != nullptr) { outcome_ = take(to_, what); }
+    text_ = text_form_of(outcome_.text_views);
   }
   void fill(const plimsoll::scanner& scan, const plimsoll::tick_result& found) {
     outcome_.screened = found.screened ? 1 : 0;
@@ -83,10 +88,10 @@ class tick_answer {
     outcome_.demand_rows = found.demand.size();
     outcome_.totals_rows = found.totals.size();
     outcome_.held_instruments = found.held_instruments;
-    if (flagged.wanted()) { must(scan.export_flagged(found, flagged.made())); }
-    if (cover.wanted()) { must(scan.export_cover(found, cover.made())); }
-    if (demand.wanted()) { must(scan.export_demand(found, demand.made())); }
-    if (totals.wanted()) { must(scan.export_totals(found, totals.made())); }
+    if (flagged.wanted()) { must(plimsoll::scanner::export_flagged(found, flagged.made(), text_)); }
+    if (cover.wanted()) { must(plimsoll::scanner::export_cover(found, cover.made(), text_)); }
+    if (demand.wanted()) { must(plimsoll::scanner::export_demand(found, demand.made())); }
+    if (totals.wanted()) { must(plimsoll::scanner::export_totals(found, totals.made())); }
     if (held.wanted()) { must(scan.export_held(found, held.made())); }
     if (notes.wanted()) { export_notes(found.notes, notes.made()); }
   }
@@ -115,18 +120,19 @@ class tick_answer {
 
   plimsoll_tick* to_;
   plimsoll_tick outcome_{};
+  plimsoll::text_form text_ = plimsoll::text_form::copied;
 };
 
 /// Does the same for the result of an executor.
 class run_answer {
  public:
-  explicit run_answer(plimsoll_execution* to) noexcept
-      : events(is_sized(to) ? to->events : nullptr), notes(is_sized(to) ? to->notes : nullptr), to_(to) {}
+  explicit run_answer(plimsoll_execution* to) noexcept : run_answer(to, fields_of(to)) {}
 
   void check(const char* what) {
     if (to_ != nullptr) { outcome_ = take(to_, what); }
+    text_ = text_form_of(outcome_.text_views);
   }
-  void fill(const plimsoll::executor& acting, const plimsoll::execution& done) {
+  void fill(const plimsoll::execution& done) {
     outcome_.passes = done.passes;
     outcome_.plans = done.plans.size();
     outcome_.legs = done.legs.size();
@@ -135,22 +141,28 @@ class run_answer {
     outcome_.deleveraged = done.deleveraged;
     outcome_.orders_sent = done.orders_sent;
     outcome_.seconds = done.seconds;
-    if (events.wanted()) { must(acting.export_events(done, events.made())); }
+    outcome_.flows_rows = done.flows.size();
+    if (events.wanted()) { must(plimsoll::executor::export_events(done, events.made(), text_)); }
+    if (flows.wanted()) { must(plimsoll::executor::export_flows(done, flows.made())); }
     if (notes.wanted()) { export_notes(done.notes, notes.made()); }
   }
   void give() noexcept {
     if (to_ == nullptr) { return; }
-    events.give();
-    notes.give();
+    for (given_stream* one : {&events, &flows, &notes}) { one->give(); }
     plimsoll::c::give(to_, outcome_);
   }
 
   given_stream events;
+  given_stream flows;
   given_stream notes;
 
  private:
+  run_answer(plimsoll_execution* to, const plimsoll_execution& wanted) noexcept
+      : events(wanted.events), flows(wanted.flows), notes(wanted.notes), to_(to) {}
+
   plimsoll_execution* to_;
   plimsoll_execution outcome_{};
+  plimsoll::text_form text_ = plimsoll::text_form::copied;
 };
 
 plimsoll::executor_options options_of(const plimsoll_executor_options& given) {
@@ -224,7 +236,7 @@ plimsoll_status plimsoll_executor_run(plimsoll_executor executor, int64_t tick, 
     judged.check("found");
     ran.check("done");
     check_apart({&judged.flagged, &judged.cover, &judged.demand, &judged.totals, &judged.held, &judged.notes,
-                 &ran.events, &ran.notes});
+                 &ran.events, &ran.flows, &ran.notes});
     executor_turn at(executor);
     open_executor& of = at.of();
     if (of.last_tick && tick <= *of.last_tick) {
@@ -239,7 +251,7 @@ plimsoll_status plimsoll_executor_run(plimsoll_executor executor, int64_t tick, 
           "a function of the gateway threw an exception; an order that it did not pass on will time out");
     }
     judged.fill(scan, seen);
-    ran.fill(*of.acting, of.done);
+    ran.fill(of.done);
     judged.give();
     ran.give();
   });
