@@ -503,6 +503,9 @@ def check_page(_):
     text = (root / "host" / "import" / "import_map.cpp").read_text(encoding="utf-8")
     keys = set(re.findall(r'key == "(\w+)"', text))
     require(len(keys) > 25, f"keys of a map: {keys}")
+    checks = "".join(path.read_text(encoding="utf-8") for path in (root / "tests" / "import").glob("check_*.py"))
+    for preset in sorted((root / "host" / "import" / "presets").glob("*.toml")):
+        require(f'"--preset", "{preset.stem}"' in checks, f"no check of tests/import imports an export by the preset {preset.stem}")
     suggested = set(re.findall(r'"(\w+)"', text[text.index("keys_of_maps[] = {"):].split("};")[0]))
     require(suggested == keys | set(re.findall(r'name == "(\w+)"', text)), f"keys that may be meant: {suggested ^ keys}")
     for key in sorted(keys):
