@@ -110,9 +110,7 @@ class config_reader {
       text = *written;
       // A top-level value must be valid for this command only if the command has the option.
       const std::string fault = wanted || owner != nullptr ? fault_of(*option, text) : std::string();
-      if (!fault.empty()) {
-        return at(node.source(), fmt::format("{} \"{}\" {}", name, text, fault));
-      }
+      if (!fault.empty()) { return at(node.source(), fmt::format("{} \"{}\" {}", name, text, fault)); }
     }
     if (wanted) { texts_.insert_or_assign(std::string(name), text); }
     return ok();

@@ -79,8 +79,8 @@ result<std::optional<std::int64_t>> as_of_in(const invocation& call) {
   const std::string_view likely(time.fault != nullptr ? time.fault : "");
   for (const time_unit unit : {time_unit::s, time_unit::ms, time_unit::us, time_unit::ns}) {
     if (!likely.starts_with(fmt::format("looks like epoch {}", name_of(unit)))) { continue; }
-    return error{error_code::usage, fmt::format("--as-of \"{}\" looks like epoch {}; write it as {}", text, name_of(unit),
-                                                format_instant(parse_instant(text, unit).ns))};
+    return error{error_code::usage, fmt::format("--as-of \"{}\" looks like epoch {}; write it as {}", text,
+                                                name_of(unit), format_instant(parse_instant(text, unit).ns))};
   }
   if (time.fault != nullptr) {
     return error{error_code::usage, fmt::format("--as-of \"{}\" {}", call.text("as-of"), time.fault)};

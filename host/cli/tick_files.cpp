@@ -77,8 +77,8 @@ void note_new_accounts(const std::vector<update>& updates, const book& source, c
   }
   if (count == 0) { return; }
   refusals.note(fmt::format("{}: {} not in the book before (first: {}, row {})", names.updates,
-                            count == 1 ? "1 account is" : fmt::format("{} accounts are", count),
-                            io::shown(first.first), first.second),
+                            count == 1 ? "1 account is" : fmt::format("{} accounts are", count), io::shown(first.first),
+                            first.second),
                 count);
 }
 

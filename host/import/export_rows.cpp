@@ -352,7 +352,9 @@ result<export_rows> read_file_rows(const std::filesystem::path& path, const read
   if (ends_in(name, {".json"})) { return read_json(bytes, file, options, false); }
   if (ends_in(name, {".jsonl", ".ndjson"})) { return read_json(bytes, file, options, true); }
   if (ends_in(name, {".csv", ".txt", ".tsv"})) {
-    if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) { return bad(file, "is UTF-16: save it as UTF-8"); }
+    if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
+      return bad(file, "is UTF-16: save it as UTF-8");
+    }
     if (bytes.find_first_not_of("\xef\xbb\xbf \t\r\n") == std::string::npos) {
       return bad(file, "is empty; the first row must name the columns");
     }

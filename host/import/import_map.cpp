@@ -19,11 +19,11 @@ namespace {
 
 /// Every key that a map has somewhere, to name the nearest one.
 constexpr std::string_view keys_of_maps[] = {
-    "name",   "source", "quote",     "venue",     "table", "to",        "columns", "from",  "distinct", "constant",
-    "join",   "rows",   "separator", "where",     "only",  "except",    "first",   "sum",   "drop_zero", "warn",
-    "text",   "when",   "optional",  "previous",  "words", "replace",   "prefix",  "epoch", "zone",     "absolute",
-    "times",  "by",     "over",      "negative",  "less",  "column",    "is",      "below", "is_not",   "decimals",
-    "on",     "there",  "as",        "say"};
+    "name",      "source", "quote",    "venue",     "table",    "to",       "columns",  "from",    "distinct",
+    "constant",  "join",   "rows",     "separator", "where",    "only",     "except",   "first",   "sum",
+    "drop_zero", "warn",   "text",     "when",      "optional", "previous", "words",    "replace", "prefix",
+    "epoch",     "zone",   "absolute", "times",     "by",       "over",     "negative", "less",    "column",
+    "is",        "below",  "is_not",   "decimals",  "on",       "there",    "as",       "say"};
 
 /// Reads one map; refusals name the line and the key.
 class map_reader {

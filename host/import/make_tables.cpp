@@ -64,7 +64,8 @@ class table_maker {
       if (!map_.except.empty()) { count_warnings(); }
       if (!map_.sum.empty() && merge(cells)) { continue; }
       for (std::size_t i = 0; i < cells.size(); ++i) { out_.cells[places_[i]].push_back(std::move(cells[i])); }
-      out_.origins.push_back(map_.from.empty() ? row_origin{} : row_origin{*out_.files.insert(rows_.file).first, row_ + 2});
+      out_.origins.push_back(map_.from.empty() ? row_origin{}
+                                               : row_origin{*out_.files.insert(rows_.file).first, row_ + 2});
       const std::size_t rows = out_.cells[places_[0]].size();
       for (auto& column : out_.cells) { column.resize(rows); }
     }
@@ -256,7 +257,8 @@ class table_maker {
     if (time.fault == nullptr) { return format_instant(time.ns); }
     const std::string fault = time.fault;  // "looks like epoch seconds, and ...": the unit is the map's here.
     refuse(column, text,
-           fault.substr(0, fault.find(',')) + ", and the map has epoch = \"" + rule.epoch + "\", a whole number since 1970");
+           fault.substr(0, fault.find(',')) + ", and the map has epoch = \"" + rule.epoch +
+               "\", a whole number since 1970");
     return {};
   }
 
@@ -414,9 +416,10 @@ class table_maker {
     note(summed_, "row", "rows", "added to others of the same key");
     for (const auto& [place, of] : odd_sides_) {
       const std::size_t count = of.size();
-      refusals_.note(fmt::format("{}: {} is \"{}\" in {} {}, whose numbers keep their sign: `negative` does not list it",
-                                 rows_.file, place.first, place.second, count, count == 1 ? "row" : "rows"),
-                     count);
+      refusals_.note(
+          fmt::format("{}: {} is \"{}\" in {} {}, whose numbers keep their sign: `negative` does not list it",
+                      rows_.file, place.first, place.second, count, count == 1 ? "row" : "rows"),
+          count);
     }
     for (std::size_t i = 0; i < map_.warn.size(); ++i) {
       if (warned_[i] == 0) { continue; }

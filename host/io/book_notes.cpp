@@ -94,7 +94,8 @@ bool is_shortened(std::string_view name) {
     return false;
   }
   const std::size_t at = name.find("E+");
-  return at != name.npos && at + 2 < name.size() && (at == 1 || name.substr(2, at - 2).find_first_not_of("0123456789") == name.npos) &&
+  return at != name.npos && at + 2 < name.size() &&
+         (at == 1 || name.substr(2, at - 2).find_first_not_of("0123456789") == name.npos) &&
          name.substr(at + 2).find_first_not_of("0123456789") == name.npos;
 }
 
@@ -156,11 +157,11 @@ void note_shortened_names(std::string_view what, const name_table& names, refusa
   const std::uint64_t count = seen.load();
   const std::uint32_t first = least.load();
   if (count == 0) { return; }
-  refusals.note(fmt::format("{}: {} as a number that a spreadsheet has shortened (first: {}); the digits are lost, and "
-                            "different names may have become one",
-                            what, count == 1 ? "1 name reads" : fmt::format("{} names read", count),
-                            shown(names[first])),
-                count);
+  refusals.note(
+      fmt::format("{}: {} as a number that a spreadsheet has shortened (first: {}); the digits are lost, and "
+                  "different names may have become one",
+                  what, count == 1 ? "1 name reads" : fmt::format("{} names read", count), shown(names[first])),
+      count);
 }
 
 void note_like_names(std::string_view what, const name_table& names, refusal_list& refusals) {

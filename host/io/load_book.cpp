@@ -143,7 +143,7 @@ class book_loader {
     return ok();
   }
 
-  /// What to do about a missing venue.toml: a file of a similar name, or a folder inside that has one.
+  /// The way out for a missing venue.toml: a file of a similar name, or a folder inside that has one.
   [[nodiscard]] std::string way_to_venue() const {
     std::error_code ignored;  // A folder that cannot be listed has no names to compare.
     std::string inside;

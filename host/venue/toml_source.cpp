@@ -39,7 +39,8 @@ std::optional<toml::table> toml_source::parse() {
   try {
     return toml::parse(text_, file_);
   } catch (const toml::parse_error& failure) {
-    refuse(failure.source(), "", "", "is not TOML: " + std::string(failure.description()) + way_out(failure.description()));
+    refuse(failure.source(), "", "",
+           "is not TOML: " + std::string(failure.description()) + way_out(failure.description()));
     return std::nullopt;
   }
 }

@@ -127,7 +127,7 @@ def check_inputs_that_say_nothing(place: Path) -> None:
 
 
 def check_likely_mistakes(place: Path) -> None:
-    """What is admitted and is mostly a mistake of the export is noted, with the first row."""
+    """Input that is admitted, and is mostly a mistake of the export, is noted with its first row."""
     whole = BOOK | {"marks.csv": "instrument,mark\nBTCUSDT,61000.5\n"}
     cases = {
         "zero": ({"marks.csv": "instrument,mark\nBTCUSDT,0\n"}, "marks.csv: 1 mark is 0, the first in row 2, of BTCUSDT", 1),

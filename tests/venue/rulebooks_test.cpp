@@ -10,7 +10,10 @@
 #include <gtest/gtest.h>
 
 #include "host/book/check_rulebook.hpp"
+#include "host/venue/adl_policy.hpp"
 #include "host/venue/read_rulebook.hpp"
+#include "host/venue/venue_keys.hpp"
+#include "plimsoll/scores.hpp"
 #include "tests/support/synthetic_book.hpp"
 #include "tests/venue/small_book.hpp"
 
@@ -81,6 +84,20 @@ TEST(rulebooks, are_known_by_name) {
   ASSERT_GT(files.size(), 8U);
   EXPECT_THAT(known_rulebooks(), ElementsAreArray(files));
   EXPECT_FALSE(rulebook_text("mtgox").has_value());
+}
+
+TEST(rulebooks, default_and_the_help_list_every_score_and_policy) {
+  const std::string text(*rulebook_text("default"));
+  for (const score_traits& row : all_scores) { EXPECT_THAT(text, HasSubstr("\"" + std::string(row.word) + "\"")); }
+  const auto key = std::find_if(venue_keys().begin(), venue_keys().end(),
+                                [](const venue_key& one) { return one.name == "adl.policy"; });
+  ASSERT_NE(key, venue_keys().end());
+  for (const adl_policy& policy : all_adl_policies()) {
+    const std::string name = to_string(policy);
+    EXPECT_THAT(std::string(key->type), HasSubstr("\"" + name));
+    const bool is_short = name.starts_with("pro_rata:") && name != "pro_rata:size";  // The second and later, as ":pnl".
+    EXPECT_THAT(text, HasSubstr("\"" + (is_short ? name.substr(name.find(':')) : name)));
+  }
 }
 
 TEST(rulebooks, default_is_what_the_code_starts_from) {
