@@ -49,8 +49,11 @@ std::string unknown_option(const command_spec& command, std::string written) {
   for (const option_spec& option : command.options) { names.push_back(option.name); }
   for (const option_spec& option : common_options()) { names.push_back(option.name); }
   const std::string near = nearest_name(name, names);
-  return fmt::format("{} has no option {}{}", command.name, written,
-                     near.empty() ? std::string() : fmt::format("; did you mean --{}?", near));
+  // A name that begins with a dash: `explain venue -x`.
+  const bool may_be_name = near.empty() && !written.starts_with("--") && !command.operands.empty();
+  return fmt::format("{} has no option {}{}{}", command.name, written,
+                     near.empty() ? std::string() : fmt::format("; did you mean --{}?", near),
+                     may_be_name ? "; write -- before a name that begins with a dash" : "");
 }
 
 /// Millionths of a plain decimal with at most six decimals; nothing for any other text.

@@ -91,6 +91,7 @@ class config_reader {
       return unknown(key, fmt::format("option of {}", owner->name), owner);
     }
     const bool wanted = owner != nullptr ? owner == &command_ : find_option(command_, name) != nullptr;
+    if (wanted) { option = find_option(command_, name); }
     std::string text;
     if (option->kind == option_kind::flag) {
       const auto set = node.value_exact<bool>();
@@ -102,13 +103,14 @@ class config_reader {
       text = "true";
     } else {
       const std::optional<std::string> written = text_of(node);
-      if (!written) { return at(node.source(), fmt::format("{} is not a text or number", name)); }
-      text = *written;
-      // A top-level value must be valid for one command at least; whether it is valid for this one is checked later.
-      const std::string fault = fault_of(*option, text);
-      if (owner != nullptr && !fault.empty()) {
-        return at(node.source(), fmt::format("{} \"{}\" {}", name, text, fault));
+      if (!written) {
+        return at(node.source(), fmt::format("{} is not a text or number{}", name,
+                                             node.is_array() ? ": write several values as one text, with commas" : ""));
       }
+      text = *written;
+      // A top-level value must be valid for this command only if the command has the option.
+      const std::string fault = wanted || owner != nullptr ? fault_of(*option, text) : std::string();
+      if (!fault.empty()) { return at(node.source(), fmt::format("{} \"{}\" {}", name, text, fault)); }
     }
     if (wanted) { texts_.insert_or_assign(std::string(name), text); }
     return ok();

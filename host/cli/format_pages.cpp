@@ -119,7 +119,8 @@ constexpr update_page update_pages[] = {
      "Money from the balance into the isolated position; a negative amount goes back to the balance."},
     {"settle", "instrument, price", "Every position of the instrument is closed at the price."},
     {"list", "instrument", "The instrument may be traded (again)."},
-    {"delist", "instrument", "The instrument may no longer be traded; no account may hold it."},
+    {"delist", "instrument",
+     "Every position of the instrument is closed at its mark, and the instrument may no longer be traded."},
 };
 
 std::vector<format_section> update_sections() {

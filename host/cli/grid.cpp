@@ -121,7 +121,7 @@ std::string grid::print_markdown() const {
     for (const std::string& cell : one.cells) { put(cell); }
     out += "\n";
   }
-  return out;
+  return out + "\n";  // A line right after the table would become a row of it.
 }
 
 std::string people_number(std::string_view plain) {

@@ -93,7 +93,12 @@ int run_import(const invocation& call, session& io) {
   options.threads = threads_of(call);
   options.round = rounding_in(call);
   const auto book = load_book(parts, options, refusals);
-  if (!book) { return refusals.empty() ? io.fail(book.error()) : io.refuse(from.string(), refusals); }
+  if (!book && refusals.empty()) { return io.fail(book.error()); }
+  if (!book) {
+    const int code = io.refuse(from.string(), refusals);
+    for (const std::string& line : importing::origins_of(tables.value(), refusals)) { io.warn(line); }
+    return code;
+  }
   fs::remove_all(parts, failure);
   const auto format = format_of(call);
   done = write_book(out.value().path(), {venue_text(map.value())}, make_book_tables(book.value()), format,

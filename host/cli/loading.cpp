@@ -73,7 +73,15 @@ result<std::filesystem::path> file_named(const invocation& call, std::string_vie
 
 result<std::optional<std::int64_t>> as_of_in(const invocation& call) {
   if (!call.given("as-of")) { return std::optional<std::int64_t>(); }
-  const instant time = parse_instant(call.text("as-of"));
+  const std::string& text = call.text("as-of");
+  const instant time = parse_instant(text);
+  // The unit cannot be set for an option, so the message gives the time itself.
+  const std::string_view likely(time.fault != nullptr ? time.fault : "");
+  for (const time_unit unit : {time_unit::s, time_unit::ms, time_unit::us, time_unit::ns}) {
+    if (!likely.starts_with(fmt::format("looks like epoch {}", name_of(unit)))) { continue; }
+    return error{error_code::usage, fmt::format("--as-of \"{}\" looks like epoch {}; write it as {}", text,
+                                                name_of(unit), format_instant(parse_instant(text, unit).ns))};
+  }
   if (time.fault != nullptr) {
     return error{error_code::usage, fmt::format("--as-of \"{}\" {}", call.text("as-of"), time.fault)};
   }

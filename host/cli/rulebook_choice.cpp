@@ -21,7 +21,7 @@ result<named_text> rulebook_of(std::string_view name) {
   if (name.ends_with(".toml")) {
     auto text = io::read_file(name);
     if (!text) { return error{error_code::usage, "the rulebook " + text.error().message}; }
-    return named_text{std::filesystem::path(name).filename().string(), std::move(text).value()};
+    return named_text{std::string(name), std::move(text).value()};
   }
   const std::string near = nearest_name(name, known_rulebooks());
   return error{error_code::usage,

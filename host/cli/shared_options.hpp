@@ -79,9 +79,8 @@ inline constexpr option_spec rulebook_option = {
     .kind = option_kind::text,
     .argument = "NAME",
     .help =
-        "Use this rulebook in place of the book's own, for this run: one that comes with Plimsoll (binance, bitmex, "
-        "bybit, default, deribit, drift, dydx, hyperliquid, okx) or a file ending in .toml. The keys that venue.toml "
-        "sets itself take precedence."};
+        "Use this rulebook in place of the book's own, for this run: one that comes with Plimsoll (`plimsoll help "
+        "venue.toml` lists them) or a file ending in .toml. The keys that venue.toml sets itself take precedence."};
 
 inline constexpr option_spec shape_option = {
     .name = "shape",

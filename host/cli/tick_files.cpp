@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <fcntl.h>
@@ -17,6 +18,8 @@
 #include "host/io/file_writer.hpp"
 #include "host/io/load_replay.hpp"
 #include "host/io/read_file.hpp"
+#include "host/io/text.hpp"
+#include "host/text/instant.hpp"
 
 namespace plimsoll::cli {
 
@@ -55,6 +58,45 @@ void note_ticks_apart(const std::vector<tick_marks>& marks, const std::vector<up
                   names.updates, count == 1 ? "1 update is" : fmt::format("{} updates are", count), names.ticks,
                   first->tick, first->row),
       count);
+}
+
+/// Notes accounts that the book does not have before an update names them: a new customer, or a name that is misspelt.
+void note_new_accounts(const std::vector<update>& updates, const book& source, const input_names& names,
+                       refusal_list& refusals) {
+  std::unordered_map<std::string_view, bool> is_known;  // A name costs one search, however many updates have it.
+  std::uint64_t count = 0;
+  std::pair<std::string_view, std::int64_t> first;
+  for (const update& one : updates) {
+    for (const std::string_view name : {std::string_view(one.account), std::string_view(one.to)}) {
+      if (name.empty()) { continue; }
+      const auto [at, is_new] = is_known.try_emplace(name, true);
+      if (!is_new) { continue; }
+      at->second = source.accounts.find(name) != no_id;
+      if (!at->second && count++ == 0) { first = {name, one.row}; }
+    }
+  }
+  if (count == 0) { return; }
+  refusals.note(fmt::format("{}: {} not in the book before (first: {}, row {})", names.updates,
+                            count == 1 ? "1 account is" : fmt::format("{} accounts are", count), io::shown(first.first),
+                            first.second),
+                count);
+}
+
+/// Notes ticks that are numbered by the clock and have no time: the numbers of ticks mean nothing.
+void note_clock_ticks(const std::vector<tick_marks>& marks, const input_names& names, refusal_list& refusals) {
+  if (marks.size() < 2) { return; }
+  const instant as_time = parse_instant(std::to_string(marks.front().tick));
+  const std::string_view likely(as_time.fault);
+  const auto has_time = [](const auto& changed) { return changed.second.as_of_ns.has_value(); };
+  if (!likely.starts_with("looks like epoch") || std::any_of(marks.begin(), marks.end(), [&](const tick_marks& one) {
+        return std::any_of(one.changed.begin(), one.changed.end(), has_time);
+      })) {
+    return;
+  }
+  refusals.note(
+      fmt::format("{}: the numbers of the ticks look like times since 1970, and are not read as times: as no tick has "
+                  "an as_of, each is one second after the one before",
+                  names.ticks));
 }
 
 }  // namespace
@@ -117,6 +159,8 @@ result<std::vector<tick_inputs>> tick_files::load(const book& source, progress& 
   if (!ticks_.path.empty() && marks.empty()) { refusals.note(ticks_.name + ": no row; marks are unchanged"); }
   if (!updates_.path.empty() && updates.empty()) { refusals.note(updates_.name + ": no row; nothing is updated"); }
   note_ticks_apart(marks, updates, names(), refusals);
+  note_new_accounts(updates, source, names(), refusals);
+  note_clock_ticks(marks, names(), refusals);
   return merge_inputs(std::move(marks), std::move(updates));
 }
 

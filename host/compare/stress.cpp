@@ -67,7 +67,10 @@ result<fund_size> parse_fund(std::string_view text, const reference_data& refere
   for (const std::string_view item : split_list(text, ',')) {
     const std::size_t equals = item.rfind('=');
     if (equals == std::string_view::npos) {
-      return wrong(text, fmt::format("has \"{}\", which is not of the form NAME=AMOUNT", item));
+      return wrong(text, fmt::format("has \"{}\", which is not of the form NAME=AMOUNT; separate sizes by semicolons "
+                                     "where one names an asset, "
+                                     "as in 0;USDT=500",
+                                     item));
     }
     const std::string name(item.substr(0, equals));
     const auto part = parts.find(name);

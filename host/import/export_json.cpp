@@ -33,7 +33,10 @@ class text_keeper final : public nlohmann::json_sax<json> {
   bool start_array(std::size_t /*elements*/) override { return open(json::array()); }
   bool end_array() override { return close(); }
   bool parse_error(std::size_t position, const std::string& /*token*/, const json::exception& why) override {
-    fault_ = fmt::format("{}: is not JSON at byte {}: {}", file_, position, why.what());
+    const std::string_view text = why.what();  // "[json.exception...] parse error at line 1, column 9: reason"
+    const std::size_t colon = text.find(": ");
+    fault_ = fmt::format("{}: is not JSON at byte {}: {}", file_, position,
+                         colon == text.npos ? text : text.substr(colon + 2));
     return false;
   }
 

@@ -192,6 +192,14 @@ class json_rows {
     return walk(root, path, keys);
   }
 
+  /// The members of the last document, for a message: an answer that reports an error has its reason there.
+  [[nodiscard]] std::string members() const {
+    std::string out;
+    for (const auto& [name, value] : shared_) {
+      if (out.size() < 200) { out += (out.empty() ? "; it has " : ", ") + name.substr(1) + " = \"" + value + '"'; }
+    }
+    return out;
+  }
   [[nodiscard]] export_rows take() {
     for (auto& column : out_.cells) { column.resize(out_.rows); }
     return std::move(out_);
@@ -304,7 +312,7 @@ result<export_rows> read_json(std::string_view text, const std::string& file, co
     auto parsed = parse_json(document, lines ? fmt::format("{}, line {}", file, number) : file);
     if (!parsed) { return std::move(parsed).error(); }
     if (!rows.add(parsed.value(), options.path) && !options.optional) {
-      return bad(file, fmt::format("has nothing at \"{}\"", options.path));
+      return bad(file, fmt::format("has nothing at \"{}\"{}", options.path, rows.members()));
     }
   }
   return rows.take();
@@ -343,6 +351,14 @@ result<export_rows> read_file_rows(const std::filesystem::path& path, const read
   }
   if (ends_in(name, {".json"})) { return read_json(bytes, file, options, false); }
   if (ends_in(name, {".jsonl", ".ndjson"})) { return read_json(bytes, file, options, true); }
+  if (ends_in(name, {".csv", ".txt", ".tsv"})) {
+    if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
+      return bad(file, "is UTF-16: save it as UTF-8");
+    }
+    if (bytes.find_first_not_of("\xef\xbb\xbf \t\r\n") == std::string::npos) {
+      return bad(file, "is empty; the first row must name the columns");
+    }
+  }
   arrow::Result<std::shared_ptr<arrow::Table>> table = arrow::Status::Invalid("");
   if (ends_in(name, {".csv", ".txt"})) {
     table = csv_table(bytes, options.separator);

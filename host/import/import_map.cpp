@@ -11,10 +11,19 @@
 #include "host/import/preset_texts.hpp"
 #include "host/io/table_file.hpp"
 #include "host/text/decimal.hpp"
+#include "host/text/near_name.hpp"
 
 namespace plimsoll::importing {
 
 namespace {
+
+/// Every key that a map has somewhere, to name the nearest one.
+constexpr std::string_view keys_of_maps[] = {
+    "name",      "source", "quote",    "venue",     "table",    "to",       "columns",  "from",    "distinct",
+    "constant",  "join",   "rows",     "separator", "where",    "only",     "except",   "first",   "sum",
+    "drop_zero", "warn",   "text",     "when",      "optional", "previous", "words",    "replace", "prefix",
+    "epoch",     "zone",   "absolute", "times",     "by",       "over",     "negative", "less",    "column",
+    "is",        "below",  "is_not",   "decimals",  "on",       "there",    "as",       "say"};
 
 /// Reads one map; refusals name the line and the key.
 class map_reader {
@@ -52,8 +61,10 @@ class map_reader {
   }
   void unknown(const toml::key& key) {
     good_ = false;
+    const std::string near = nearest_name(key.str(), {std::begin(keys_of_maps), std::end(keys_of_maps)});
     refusals_.add({std::string(file_), static_cast<std::int64_t>(key.source().begin.line), std::string(key.str()), "",
-                   "is not a valid key here; docs/import.md lists the keys of a map"});
+                   "is not a valid key here" + (near.empty() ? "" : "; did you mean " + near + "?") +
+                       "; docs/import.md lists the keys of a map"});
   }
 
   void text(std::string_view key, const toml::node& node, std::string& out) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <set>
@@ -65,6 +64,8 @@ class table_maker {
       if (!map_.except.empty()) { count_warnings(); }
       if (!map_.sum.empty() && merge(cells)) { continue; }
       for (std::size_t i = 0; i < cells.size(); ++i) { out_.cells[places_[i]].push_back(std::move(cells[i])); }
+      out_.origins.push_back(map_.from.empty() ? row_origin{}
+                                               : row_origin{*out_.files.insert(rows_.file).first, row_ + 2});
       const std::size_t rows = out_.cells[places_[0]].size();
       for (auto& column : out_.cells) { column.resize(rows); }
     }
@@ -92,9 +93,9 @@ class table_maker {
       if (rule.when) { need(*rule.when, wanted); }
     }
     for (const condition& one : map_.where) { need(one, wanted); }
-    // A JSON file without rows has no columns.
-    if (!wanted.empty() && (rows_.rows == 0 || map_.optional)) { return false; }
-    if (!wanted.empty()) {
+    // A JSON file without rows has no columns; the table has no row then.
+    if (!wanted.empty() && map_.optional) { return false; }
+    if (!wanted.empty() && rows_.rows != 0) {
       std::string found;
       for (const std::string& column : rows_.columns) {
         if (found.size() > 200) {
@@ -104,7 +105,9 @@ class table_maker {
         found += (found.empty() ? "" : ", ") + column;
       }
       for (const std::string& column : wanted) {
-        refusals_.add({rows_.file, 0, column, "", "is named by the map, but is missing; the columns are " + found});
+        refusals_.add({rows_.file, 0, column, "",
+                       "is named by the map, but is missing; " +
+                           (rows_.rows == 1 ? "the only row has " + only_row() : "the columns are " + found)});
       }
       return false;
     }
@@ -118,6 +121,16 @@ class table_maker {
       places_.push_back(static_cast<std::size_t>(at - out_.columns.begin()));
     }
     return true;
+  }
+  /// The plain cells of the only row, which may be an answer that reports an error.
+  [[nodiscard]] std::string only_row() const {
+    std::string out;
+    for (std::size_t c = 0; c < rows_.columns.size() && out.size() < 200; ++c) {
+      const std::string& name = rows_.columns[c];
+      if (name.starts_with('/') || name.starts_with('@') || name.starts_with('^')) { continue; }
+      out += (out.empty() ? "" : ", ") + name + " = \"" + rows_.cells[c][0] + '"';
+    }
+    return out;
   }
   void need(const std::string& column, std::set<std::string>& wanted) const {
     if (rows_.find(column) == SIZE_MAX) { wanted.insert(column); }
@@ -235,18 +248,18 @@ class table_maker {
       refuse(column, text, "is not a time such as 2026-01-31 12:00:00");
       return {};
     }
-    std::int64_t count = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
-    std::int64_t unit = 1'000'000'000;
-    if (rule.epoch == "ms") { unit = 1'000'000; }
-    if (rule.epoch == "us") { unit = 1'000; }
-    if (rule.epoch == "ns") { unit = 1; }
-    std::int64_t ns = 0;
-    if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || __builtin_mul_overflow(count, unit, &ns)) {
-      refuse(column, text, "is not a whole number of " + rule.epoch + " since 1970");
-      return {};
+    const bool whole = text.find_first_not_of("0123456789") == std::string::npos;
+    time_unit unit{};
+    for (const time_unit one : {time_unit::s, time_unit::ms, time_unit::us, time_unit::ns}) {
+      if (rule.epoch == to_string(one)) { unit = one; }
     }
-    return format_instant(ns);
+    const instant time = whole ? parse_instant(text, unit) : instant{0, "is not a whole number"};
+    if (time.fault == nullptr) { return format_instant(time.ns); }
+    const std::string fault = time.fault;  // "looks like epoch seconds, and ...": the unit is the map's here.
+    refuse(column, text,
+           fault.substr(0, fault.find(',')) + ", and the map has epoch = \"" + rule.epoch +
+               "\", a whole number since 1970");
+    return {};
   }
 
   /// Text without arithmetic is unchanged, except that an exponent is expanded.
@@ -282,7 +295,13 @@ class table_maker {
       }
       made = quotient_of(*made, *divisor, rule.over->decimals);
     }
-    if (made && rule.negative && holds(*rule.negative)) { made->mantissa = -made->mantissa; }
+    if (made && rule.negative) {
+      if (holds(*rule.negative)) {
+        made->mantissa = -made->mantissa;
+      } else if (is_odd_side(*rule.negative, cell(rule.negative->column))) {
+        odd_sides_[{rule.negative->column, std::string(cell(rule.negative->column))}].insert(row_);
+      }
+    }
     if (made && !rule.less.empty()) {
       const auto less = other_number(rule.less);
       if (!less) { return {}; }
@@ -294,6 +313,19 @@ class table_maker {
     }
     return format_decimal(*made);
   }
+  /// True if `negative` lists words of short sides, and the cell is neither of these nor a known word of the long side.
+  static bool is_odd_side(const condition& one, std::string_view cell) {
+    const auto is_one_of = [](std::initializer_list<std::string_view> words, std::string_view text) {
+      return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+        return std::equal(word.begin(), word.end(), text.begin(), text.end(),
+                          [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + 32) : b); });
+      });
+    };
+    const auto is_short = [&](const std::string& word) { return is_one_of({"sell", "short", "s", "ask"}, word); };
+    return std::any_of(one.is.begin(), one.is.end(), is_short) &&
+           !is_one_of({"", "buy", "long", "b", "l", "bid", "both", "net", "none"}, cell);
+  }
+
   /// The number in another column of the row; 0 if it is blank.
   std::optional<decimal> other_number(const std::string& column) {
     const std::string_view found = cell(column);
@@ -382,6 +414,13 @@ class table_maker {
     note(blanked_, "cell", "cells", "such as nan or null read as blank");
     note(dropped_, "row", "rows", "omitted because " + map_.drop_zero + " is 0");
     note(summed_, "row", "rows", "added to others of the same key");
+    for (const auto& [place, of] : odd_sides_) {
+      const std::size_t count = of.size();
+      refusals_.note(
+          fmt::format("{}: {} is \"{}\" in {} {}, whose numbers keep their sign: `negative` does not list it",
+                      rows_.file, place.first, place.second, count, count == 1 ? "row" : "rows"),
+          count);
+    }
     for (std::size_t i = 0; i < map_.warn.size(); ++i) {
       if (warned_[i] == 0) { continue; }
       refusals_.note(fmt::format("{}: {} ({} of {} rows)", rows_.file, map_.warn[i].say, warned_[i], rows_.rows),
@@ -397,6 +436,7 @@ class table_maker {
   std::vector<std::size_t> places_;          ///< In `out_`, by column of the map.
   std::map<std::string, std::string> last_;  ///< By column and group: the cell of the last row, for `previous`.
   std::vector<std::size_t> warned_;          ///< By warning of the map.
+  std::map<std::pair<std::string, std::string>, std::set<std::size_t>> odd_sides_;  ///< Rows, by column and cell.
   std::size_t row_ = 0;
   std::size_t blanked_ = 0, dropped_ = 0, summed_ = 0;
 };
@@ -506,6 +546,21 @@ result<std::vector<text_cells>> make_tables(const fs::path& from, const import_m
                   "has no file " + pattern + ", from which the map makes " + made + "; " + names_in(from)});
   }
   if (!refusals.empty()) { return refusals.to_error(); }
+  return out;
+}
+
+std::vector<std::string> origins_of(const std::vector<text_cells>& tables, const refusal_list& refusals) {
+  std::vector<std::string> out;
+  for (const refusal& place : refusals.listed()) {
+    const auto table = std::find_if(tables.begin(), tables.end(),
+                                    [&](const text_cells& one) { return place.file == one.name + ".csv"; });
+    const std::size_t row = static_cast<std::size_t>(std::max<std::int64_t>(place.row, 2)) - 2;  // 1 is the header.
+    if (place.row < 2 || table == tables.end() || row >= table->origins.size()) { continue; }
+    const row_origin& from = table->origins[row];
+    std::string line = fmt::format("{}, row {}: made from {}", place.file, place.row,
+                                   from.file.empty() ? "the map" : fmt::format("{}, row {}", from.file, from.row));
+    if (std::find(out.begin(), out.end(), line) == out.end()) { out.push_back(std::move(line)); }
+  }
   return out;
 }
 

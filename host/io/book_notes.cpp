@@ -88,6 +88,17 @@ bool is_folded(std::string_view name) {
          !is_padded(name);
 }
 
+/// "1.23E+11", as spreadsheets write long whole numbers.
+bool is_shortened(std::string_view name) {
+  if (name.size() < 4 || name[0] < '1' || name[0] > '9' || std::string_view(".,E").find(name[1]) == name.npos) {
+    return false;
+  }
+  const std::size_t at = name.find("E+");
+  return at != name.npos && at + 2 < name.size() &&
+         (at == 1 || name.substr(2, at - 2).find_first_not_of("0123456789") == name.npos) &&
+         name.substr(at + 2).find_first_not_of("0123456789") == name.npos;
+}
+
 /// Number of pairs of similar names, and the first pair in byte order. `name(id)` for ids below `count`.
 template <class Name>
 void note_pairs(std::string_view what, std::uint32_t count, const Name& name, refusal_list& refusals) {
@@ -131,6 +142,27 @@ void note_pairs(std::string_view what, std::uint32_t count, const Name& name, re
 }
 
 }  // namespace
+
+void note_shortened_names(std::string_view what, const name_table& names, refusal_list& refusals) {
+  std::atomic<std::uint64_t> seen{0};
+  std::atomic<std::uint32_t> least{no_id};
+  oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<std::uint32_t>(0, names.size()), [&](const auto& part) {
+    for (std::uint32_t id = part.begin(); id < part.end(); ++id) {
+      if (!is_shortened(names[id])) { continue; }
+      seen.fetch_add(1, std::memory_order_relaxed);
+      std::uint32_t known = least.load(std::memory_order_relaxed);
+      while (id < known && !least.compare_exchange_weak(known, id, std::memory_order_relaxed)) {}
+    }
+  });
+  const std::uint64_t count = seen.load();
+  const std::uint32_t first = least.load();
+  if (count == 0) { return; }
+  refusals.note(
+      fmt::format("{}: {} as a number that a spreadsheet has shortened (first: {}); the digits are lost, and "
+                  "different names may have become one",
+                  what, count == 1 ? "1 name reads" : fmt::format("{} names read", count), shown(names[first])),
+      count);
+}
 
 void note_like_names(std::string_view what, const name_table& names, refusal_list& refusals) {
   note_pairs(what, names.size(), [&](std::uint32_t id) { return names[id]; }, refusals);
@@ -223,6 +255,12 @@ std::optional<near_file> near_table(const std::string& name) {
 }
 
 }  // namespace
+
+bool is_near_venue(const std::string& name) {
+  constexpr std::string_view wanted = "venue.toml";
+  const std::string form = folded(name);
+  return form.starts_with(wanted) || edit_distance(form, wanted, 2) <= 2;
+}
 
 std::vector<near_file> find_near_files(const std::filesystem::path& folder) {
   std::vector<near_file> out;

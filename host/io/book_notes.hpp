@@ -15,6 +15,9 @@ namespace plimsoll::io {
 void note_missing_balances(const table_data& balances, const table_data& positions, const name_table& accounts,
                            const loading_rows& rows, refusal_list& refusals);
 
+/// Notes names such as "1.23E+11", to which a spreadsheet has cut long numbers.
+void note_shortened_names(std::string_view what, const name_table& names, refusal_list& refusals);
+
 /// Notes names of `what` ("accounts") that differ only in the case of letters or by a ".0" at the end. Names are
 /// compared byte by byte, so these are different names.
 void note_like_names(std::string_view what, const name_table& names, refusal_list& refusals);
@@ -32,5 +35,8 @@ struct near_file {
 /// Advice for a file with another ending; blank if there is none.
 [[nodiscard]] std::string way_out_of_ending(const std::string& table, std::string_view ending);
 [[nodiscard]] std::vector<near_file> find_near_files(const std::filesystem::path& folder);
+
+/// True if a file of this name may be meant as venue.toml: Venue.toml, venue.toml.txt, vneue.toml.
+[[nodiscard]] bool is_near_venue(const std::string& name);
 
 }  // namespace plimsoll::io

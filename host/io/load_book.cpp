@@ -128,7 +128,11 @@ class book_loader {
     import_.round = options_.round.value_or(import_.round);
     const auto path = folder_ / "venue.toml";
     if (!std::filesystem::exists(std::filesystem::symlink_status(path, cause))) {
-      table_refuser(refusals_, "venue.toml").table("is missing");
+      table_refuser(refusals_, "venue.toml").table("is missing" + way_to_venue());
+      return ok();
+    }
+    if (std::filesystem::is_directory(path, cause)) {
+      table_refuser(refusals_, "venue.toml").table("is a folder, not a file");
       return ok();
     }
     auto text = read_file(path);
@@ -137,6 +141,21 @@ class book_loader {
                                   [this](const std::string& rulebook) { return read_file(folder_ / rulebook); });
     take_import();
     return ok();
+  }
+
+  /// The way out for a missing venue.toml: a file of a similar name, or a folder inside that has one.
+  [[nodiscard]] std::string way_to_venue() const {
+    std::error_code ignored;  // A folder that cannot be listed has no names to compare.
+    std::string inside;
+    for (std::filesystem::directory_iterator at(folder_, ignored), end; !ignored && at != end; at.increment(ignored)) {
+      const std::string name = at->path().filename().string();
+      if (is_near_venue(name)) { return "; " + shown(name) + " exists: name it venue.toml"; }
+      if (std::filesystem::exists(at->path() / "venue.toml", ignored) && (inside.empty() || name < inside)) {
+        inside = name;
+      }
+    }
+    return inside.empty() ? "; it needs name and quote at least, and plimsoll init writes one with every key"
+                          : "; " + shown(inside) + " inside has one: name that folder";
   }
 
   /// Rules for reading numbers and times, from the venue or from the caller.
@@ -251,8 +270,12 @@ class book_loader {
 
   /// Notes on a book that is not refused.
   void note_rows(const name_table& accounts, const loading_rows& rows) {
+    if (table(table_id::positions).rows == 0 && table(table_id::balances).rows != 0) {
+      table_refuser(refusals_, table(table_id::positions).file).note("has no rows, so no account holds a position");
+    }
     note_missing_balances(table(table_id::balances), table(table_id::positions), accounts, rows, refusals_);
     note_like_names("accounts", accounts, refusals_);
+    note_shortened_names("accounts", accounts, refusals_);
     std::vector<std::string_view> names;
     for (const asset_entry& entry : reference_.assets) { names.push_back(entry.it.name); }
     note_like_names("assets", names, refusals_);

@@ -141,6 +141,7 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
   out.marks_known = true;
   out.marks_file = table.file;
   std::vector<std::int64_t> first_row(out.instruments.size(), -1);
+  zero_marks zeros;
   for (std::int64_t at = 0; at < texts.rows(); ++at) {
     row_reader row(texts, refuse, at);
     mark next;
@@ -160,11 +161,15 @@ void load_marks(const table_data& table, refusal_list& refusals, reference_table
       continue;
     }
     first_row[id] = at;
-    if (price && entry.usable) { read_mark_ticks(row, entry.it, *price, next); }
+    if (price && entry.usable) {
+      read_mark_ticks(row, entry.it, *price, next);
+      zeros.count(row, entry.it, next);
+    }
     out.mark_states[id] = row.good() ? mark_state::good : mark_state::refused;
     out.marks[id] = next;
   }
   texts.note_roundings(refuse);
+  zeros.note(refuse);
 }
 
 namespace {

@@ -397,12 +397,18 @@ class position_settler {
                             : ": a present isolated_margin means isolated; a column margin_mode says which are cross"),
                    static_cast<std::uint64_t>(rows));
     }
-    if (const std::int64_t rows = other_sign_.rows(); rows != 0 && table_.has(position_column::side)) {
+    if (const std::int64_t rows = other_sign_.rows(); rows != 0) {
       refuse_.note("entry_value of " + count_text(rows, " position has", " positions have") +
                        " the sign of the other side, the first in row " +
                        std::to_string(table_refuser::row_in_file(other_sign_.first())) +
                        "; it is used as it is, but the cost of a short is below zero, and that of a long in inverse "
                        "contracts",
+                   static_cast<std::uint64_t>(rows));
+    }
+    if (const std::int64_t rows = free_of_cost_.rows(); rows != 0) {
+      refuse_.note("entry_price of " + count_text(rows, " position is", " positions are") + " 0, the first in row " +
+                       std::to_string(table_refuser::row_in_file(free_of_cost_.first())) +
+                       ": the whole value counts as profit; a price that is not known is not 0",
                    static_cast<std::uint64_t>(rows));
     }
   }
@@ -466,6 +472,7 @@ class position_settler {
     const std::int64_t lots = out_.positions.lots[at];
     const int128 price = prices.is_short(row) ? prices.mantissa[i] : prices.at(row).mantissa;
     if (price <= 0 && fault_of_sign(reference_.instruments[id].it, price) != nullptr) { return; }  // Refused already.
+    if (price == 0 && !reference_.instruments[id].it.rate.below_zero) { free_of_cost_.count(begin + row); }
     const auto steps = prices.is_short(row) ? rules_[id].at(lots, prices.mantissa[i], prices.scale[i])
                                             : rules_[id].at(lots, prices.at(row));
     if (steps) {
@@ -489,6 +496,7 @@ class position_settler {
   rounding_tally margins_rounded_;
   seen_rows without_margin_;
   seen_rows other_sign_;
+  seen_rows free_of_cost_;
 };
 
 }  // namespace

@@ -27,6 +27,10 @@ status open_input(const std::filesystem::path& path, table_id id, const book& so
 
 /// A tick number: a whole number from 0.
 std::optional<std::int64_t> read_tick(row_reader& row, int column) {
+  if (row.text(column).find(':') != std::string_view::npos) {
+    row.refuse(column, "looks like a time: number the ticks 1, 2, 3, and write the time in the column as_of of ticks");
+    return std::nullopt;
+  }
   const auto number = row.required_number(column);
   if (!number) { return std::nullopt; }
   const auto whole = to_units(*number, 0);
@@ -78,6 +82,7 @@ result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, co
   const book_names names(source);
   std::vector<tick_marks> ticks;
   std::vector<std::int64_t> last_tick(source.reference.instruments.size(), -1);
+  zero_marks zeros;
   for (std::int64_t at = 0; at < texts.rows(); ++at) {
     row_reader row(texts, refuse, at);
     const auto tick = read_tick(row, tick_column::tick);
@@ -95,10 +100,12 @@ result<std::vector<tick_marks>> load_ticks(const std::filesystem::path& path, co
     if (last_tick[id] == *tick) { row.refuse(mark_column::instrument, "is listed twice in this tick"); }
     last_tick[id] = *tick;
     read_mark_ticks(row, source.reference.instruments[id], *price, next);
+    zeros.count(row, source.reference.instruments[id], next);
     ticks.back().changed.emplace_back(id, next);
     ticks.back().rows.push_back(table_refuser::row_in_file(at));
   }
   texts.note_roundings(refuse);
+  zeros.note(refuse);
   if (texts.rows() == 0) { refuse.note("has no rows, so the book does not change"); }
   if (!refusals.empty()) { return refusals.to_error(); }
   return ticks;
@@ -203,6 +210,7 @@ class update_reader {
   void read_size(update& out) {
     const auto size = row_.required_number(update_column::size);
     if (!size || out.instrument == no_id) { return; }
+    if (size->mantissa == 0) { return row_.refuse(update_column::size, "is zero: leave the row out"); }
     const decimal& step = source_.reference.instruments[out.instrument].size_step;
     const auto lots = to_steps(row_.rounded(update_column::size, *size, step), step);
     if (!lots || *lots == 0 || *lots > limits::size_lots_max || *lots < -limits::size_lots_max) {

@@ -50,7 +50,7 @@ void read_accounts(const table_data& table, refusal_list& refusals, loading_rows
       const std::string_view mode = modes[row];
       if (mode.empty() || mode == "cross") { continue; }
       refuse.cell(table.first_row[batch] + row, "margin_mode", mode,
-                  mode == "portfolio" ? "is not supported yet" : "must be cross or portfolio");
+                  mode == "portfolio" ? "is not supported yet" : "must be cross, or blank");
     }
   });
 }
@@ -214,7 +214,9 @@ std::string balance_is_listed_twice(std::int64_t first) {
 std::string position_is_listed_twice(std::int64_t first) {
   return "the account, instrument and side stand twice; first in row " +
          std::to_string(table_refuser::row_in_file(first)) +
-         ": add sizes and entry values (size x price, exactly) and write one row with entry_value";
+         ": add sizes and entry values (size x price, exactly) and write one row with entry_value; if one is a short, "
+         "write "
+         "its size below zero, or the sides in a column side";
 }
 
 void refuse_duplicates(const table_data& balances, const table_data& positions, refusal_list& refusals,

@@ -39,6 +39,24 @@ struct rounded_rates {
   std::int64_t first_row = 0;
 };
 
+/// Rows that ask for a margin of more than the whole notional: their rates may be percentages.
+struct large_rates {
+  std::uint64_t count = 0;
+  std::int64_t first_row = 0;
+
+  void see(const row_reader& row, std::uint32_t maintenance_ppm, std::uint32_t initial_ppm) {
+    if (std::max(maintenance_ppm, initial_ppm) <= static_cast<std::uint32_t>(limits::ppm)) { return; }
+    if (count++ == 0) { first_row = table_refuser::row_in_file(row.row()); }
+  }
+  void note(const table_refuser& refuse) const {
+    if (count == 0) { return; }
+    refuse.note("rates of " + std::to_string(count) + (count == 1 ? " row are" : " rows are") +
+                    " above 1, more than the whole notional, the first in row " + std::to_string(first_row) +
+                    "; 0.4 % is written 0.004",
+                count);
+  }
+};
+
 std::optional<std::uint32_t> read_initial(row_reader& row, rounded_rates& rounded) {
   const bool has_rate = !row.text(tier_column::initial_rate).empty();
   const bool has_leverage = !row.text(tier_column::max_leverage).empty();
@@ -110,7 +128,8 @@ void check_order(row_reader& row, const tier_entry& table, const tier_row& next)
   if (table.rows.empty()) {
     // Not if an earlier row was refused, because that may have been the row from 0.
     if (next.floor.mantissa != 0 && table.usable) {
-      row.refuse(tier_column::floor, "must be 0 in the first row of tier table " + table.name);
+      row.refuse(tier_column::floor,
+                 "must be 0 in the first row of tier table " + table.name + "; sort its rows by their floors");
     }
     return;
   }
@@ -161,6 +180,7 @@ void load_tiers(const table_data& table, refusal_list& refusals, reference_table
   out.tiers_file = table.file;
   std::map<std::string, tier_entry, std::less<>> by_name;
   rounded_rates rounded;
+  large_rates large;
   for (std::int64_t at = 0; at < texts.rows(); ++at) {
     row_reader row(texts, refuse, at);
     const auto name = row.name(tier_column::tier_table);
@@ -180,10 +200,14 @@ void load_tiers(const table_data& table, refusal_list& refusals, reference_table
           "needs applies_to = whole, because the part of a notional in a band of contracts would depend on the mark");
     }
     tier_row next;
-    if (read_row(row, entry, rounded, next)) { entry.rows.push_back(next); }
+    if (read_row(row, entry, rounded, next)) {
+      large.see(row, next.maintenance_ppm, next.initial_ppm);
+      entry.rows.push_back(next);
+    }
     entry.usable = entry.usable && row.good();
   }
   texts.note_roundings(refuse);
+  large.note(refuse);
   if (rounded.count > 0) {
     refuse.note("initial_rate is finer than 0.000001 in " + std::to_string(rounded.count) + " row(s), first in row " +
                 std::to_string(rounded.first_row) + ": rounded up");

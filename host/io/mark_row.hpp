@@ -8,6 +8,27 @@
 
 namespace plimsoll::io {
 
+/// Counts marks of 0. Such a price is admitted, but mostly it is one that was not known.
+class zero_marks {
+ public:
+  void count(const row_reader& row, const instrument& it, const mark& read) {
+    if (!row.good() || read.ticks != 0 || it.rate.below_zero) { return; }
+    if (count_++ == 0) {
+      first_ = "the first in row " + std::to_string(table_refuser::row_in_file(row.row())) + ", of " + shown(it.name);
+    }
+  }
+  void note(const table_refuser& refuse) const {
+    if (count_ == 0) { return; }
+    refuse.note(std::to_string(count_) + (count_ == 1 ? " mark is 0, " : " marks are 0, ") + first_ +
+                    "; leave out the row of a price that is not known",
+                count_);
+  }
+
+ private:
+  std::uint64_t count_ = 0;
+  std::string first_;
+};
+
 /// Reads the cells of a mark other than its price; faults are refused.
 inline void read_mark_extras(row_reader& row, mark& out) {
   out.index = row.number(mark_column::index);

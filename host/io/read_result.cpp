@@ -127,6 +127,9 @@ result<text_columns> read_result(const fs::path& folder, std::string_view table,
     path = one;
     found = format;
   }
+  if (std::error_code ignored; path.empty() && !fs::is_directory(folder, ignored)) {
+    return error{error_code::usage, folder.string() + " is not a folder"};
+  }
   if (path.empty()) {
     return error{error_code::usage, folder.string() + " has no table " + std::string(table) +
                                         "; it is not a folder that scan --out wrote"};

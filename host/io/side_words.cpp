@@ -71,6 +71,9 @@ std::string fault_of_other_name(table_id table, std::string_view column) {
   if (table == table_id::positions && name == "isolatedmargin") {
     return begin + std::string("name it isolated_margin");
   }
+  if (table == table_id::positions && name.starts_with("isolated")) {
+    return begin + std::string("name the margin without profit isolated_margin, or read the file with plimsoll import");
+  }
   return "";
 }
 

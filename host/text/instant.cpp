@@ -24,6 +24,12 @@ constexpr const char* epoch_faults[] = {
     "looks like epoch nanoseconds: set as_of_unit = \"ns\" under [import] in venue.toml, or write an RFC 3339 time "
     "such as 2025-03-01T12:00:00Z"};
 
+constexpr const char* other_unit_faults[] = {
+    "looks like epoch seconds, and as_of_unit under [import] in venue.toml is another unit",
+    "looks like epoch milliseconds, and as_of_unit under [import] in venue.toml is another unit",
+    "looks like epoch microseconds, and as_of_unit under [import] in venue.toml is another unit",
+    "looks like epoch nanoseconds, and as_of_unit under [import] in venue.toml is another unit"};
+
 bool is_whole(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -34,16 +40,25 @@ bool is_fraction(std::string_view text) {
          text.find_first_not_of("0123456789.eE+") == text.npos && std::count(text.begin(), text.end(), '.') <= 1;
 }
 
-/// A whole number as an instant, or the fault as a predicate.
+/// The unit of a whole number if it is a time of this century, by its digits.
+std::optional<time_unit> unit_by_digits(std::string_view text) {
+  for (std::size_t i = 0; i < std::size(unit_words); ++i) {
+    if (is_whole(text) && text.size() == 10 + 3 * i) { return static_cast<time_unit>(i); }
+  }
+  return std::nullopt;
+}
+
+/// A whole number as an instant, or the fault as a predicate. A number that would be a time of this century in another
+/// unit is refused.
 instant read_epoch(std::string_view text, std::optional<time_unit> unit) {
+  const std::optional<time_unit> likely = unit_by_digits(text);
   if (!unit) {
-    for (std::size_t i = 0; i < std::size(epoch_faults); ++i) {
-      if (text.size() == 10 + 3 * i) { return {0, epoch_faults[i]}; }
-    }
+    if (likely) { return {0, epoch_faults[static_cast<int>(*likely)]}; }
     return {0,
             "is a whole number: write its unit as as_of_unit under [import] in venue.toml, or write an RFC 3339 "
             "time such as 2025-03-01T12:00:00Z"};
   }
+  if (likely && *likely != *unit) { return {0, other_unit_faults[static_cast<int>(*likely)]}; }
   constexpr std::int64_t ns_of[] = {1'000'000'000, 1'000'000, 1'000, 1};
   std::int64_t count = 0;
   std::int64_t ns = 0;

@@ -12,7 +12,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
 /// Words and signs that stand where there is no number.
-constexpr std::string_view missing[] = {"nan", "none", "null", "nil", "na", "n/a", "#n/a", "nat", "<na>", "-", "--"};
+constexpr std::string_view missing[] = {"nan",  "none", "null", "nil", "na",   "n/a",      "#n/a",     "nat",
+                                        "<na>", "-",    "--",   "inf", "-inf", "infinity", "-infinity"};
 
 std::string lower(std::string_view text) {
   std::string out;

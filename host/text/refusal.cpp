@@ -38,8 +38,15 @@ void refusal_list::add(refusal place) {
     const kind_view of = view_of(place);
     found = kinds_.emplace(kind{std::string(of.file), std::string(of.column), std::string(of.reason)}, places{}).first;
   }
-  ++found->second.count;
   std::vector<refusal>& first = found->second.first;
+  // A fault of a whole file is one fault, however often it is met.
+  if (place.row == 0 && std::any_of(first.begin(), first.end(), [&](const refusal& one) {
+        return one.value == place.value && one.reason == place.reason;
+      })) {
+    --count_;
+    return;
+  }
+  ++found->second.count;
   if (first.size() == alike_max && !listed_before(place, first.back())) { return; }
   first.insert(std::upper_bound(first.begin(), first.end(), place, listed_before), std::move(place));
   if (first.size() > alike_max) { first.pop_back(); }

@@ -16,6 +16,8 @@ std::optional<venue_config> read_rulebook(std::string_view text, std::string_vie
       source.read_text("name", value, out.rules.name);
     } else if (key == "source") {
       source.read_text("source", value, out.rules.source);
+    } else if (key == "quote" || key == "collateral" || key == "rulebook" || key == "import") {
+      source.refuse(key.source(), key.str(), "", "belongs to the venue.toml of a book, and not to a rulebook");
     } else if (!sections.read(key.str(), value)) {
       source.refuse_unknown(key, key.str());
     }

@@ -13,6 +13,17 @@ namespace {
 /// 10^18: a larger amount would exceed the 2^62 steps of a unit, and amounts with up to 18 decimals then fit 128 bits.
 constexpr int128 amount_max = 1'000'000'000'000'000'000;
 
+/// The way out of a common slip, by the parser's words; blank for others.
+const char* way_out(std::string_view description) {
+  if (description.find("could not determine value type") != description.npos) {
+    return "; a text stands in quotes, as in name = \"venue\"";
+  }
+  if (description.find("cannot redefine existing") != description.npos && description.ends_with("as table")) {
+    return "; a key is either a value or a section: write all its values into the section, or take the section out";
+  }
+  return "";
+}
+
 }  // namespace
 
 toml_source::toml_source(std::string_view text, std::string_view file, refusal_list& refusals)
@@ -28,7 +39,8 @@ std::optional<toml::table> toml_source::parse() {
   try {
     return toml::parse(text_, file_);
   } catch (const toml::parse_error& failure) {
-    refuse(failure.source(), "", "", "is not TOML: " + std::string(failure.description()));
+    refuse(failure.source(), "", "",
+           "is not TOML: " + std::string(failure.description()) + way_out(failure.description()));
     return std::nullopt;
   }
 }
@@ -155,7 +167,9 @@ std::optional<std::uint32_t> toml_source::read_ppm(std::string_view key, const t
   if (millionths && *millionths >= least && *millionths <= most) { return static_cast<std::uint32_t>(*millionths); }
   // If the least value is one millionth, zero is excluded, so the message says "above 0".
   const std::string from = least == 1 ? "above 0 and at most " : "from " + bound(least) + " to ";
-  refuse(key, "must be " + from + bound(most) + ", with at most six decimals");
+  const bool is_percent = most == limits::ppm && millionths && *millionths > most && *millionths <= 100 * most;
+  refuse(key, "must be " + from + bound(most) + ", with at most six decimals" +
+                  (is_percent ? "; write the part of one, as 0.3 for 30 %" : ""));
   return std::nullopt;
 }
 

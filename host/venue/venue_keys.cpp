@@ -171,6 +171,16 @@ bool is_former_venue_key(std::string_view name) {
 std::string nearest_venue_key(std::string_view name) {
   std::vector<std::string_view> names;
   for (const venue_key& one : all) { names.push_back(one.name); }
+  if (name.find('.') == std::string_view::npos) {
+    std::vector<std::string_view> tops;  // Sections, and keys of the top.
+    for (const std::string_view one : names) { tops.push_back(one.substr(0, one.find('.'))); }
+    if (const std::string near = nearest_name(name, tops); !near.empty()) { return near; }
+  }
+  // A key that exactly one other section has.
+  const auto is_same = [&](std::string_view one) { return leaf_of(one) == leaf_of(name); };
+  if (std::count_if(names.begin(), names.end(), is_same) == 1) {
+    return std::string(*std::find_if(names.begin(), names.end(), is_same));
+  }
   const std::string near = nearest_name(name, names);
   if (!near.empty()) { return near; }
   // Another section's, or one of whose words some were left out.

@@ -55,12 +55,27 @@ def exit_codes(program: Program, root: Path) -> None:
         (2, ("generate", "--positions", "1", "--out", root / "one"), "counterparty"),
         (2, ("completion", "tcsh"), "bash, zsh or fish"),
         (2, ("help", "scna"), "did you mean scan?"),
+        (2, ("explain", book, "-x"), "write -- before a name that begins with a dash"),
+        (2, ("scan", book, "--as-of", "1795000000"), "looks like epoch seconds; write it as 2026-11-18T11:06:40Z"),
+        (2, ("stress", book, "--funds", "0,QUSD=500"), "separate sizes by semicolons where one names an asset"),
+        (2, ("diff", root / "absent", book), "absent is not a folder"),
     ]
+    for number, (text, wanted) in enumerate((('threads = "two"', ':1: threads "two" is not a whole number'),
+                                             ('[scan]\nfail-on = ["held", "bankrupt"]', ":2: fail-on is not a text or number: write several values as one text"))):
+        config = root / f"config-{number}.toml"
+        config.write_text(text)
+        cases.append((2, ("scan", book, "--config", config), str(config) + wanted))
+    rules = root / "rules.toml"
+    rules.write_text('name = "x"\nsource = "y"\nquote = "QUSD"\n')
+    cases.append((3, ("scan", book, "--rulebook", rules), f"{rules}, row 3, column quote: belongs to the venue.toml of a book"))
     for code, words, text in cases:
         done = program.expect(code, *words)
         assert text in done.stderr, f"{words}: {text!r} is not in {done.stderr!r}"
         assert done.stdout == "", f"{words} wrote to stdout"
     assert not (root / "one").exists()
+    marked = program.ok("scan", book, "--summary", "markdown").stdout.split("\n")
+    inside = [line for before, line in zip(marked, marked[1:]) if before.startswith("|") and line and not line.startswith("|")]
+    assert not inside, f"these lines would be rows of the table above them: {inside}"
 
 
 def bad_data(program: Program, root: Path) -> None:

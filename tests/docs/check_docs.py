@@ -5,7 +5,7 @@
 
 Every `sh` block of a page runs, page by page in a folder of its own. docs/rulebooks.md names every key that the program
 knows and shows what each shipped rulebook sets. Each figure of docs/performance.md, and each time of docs/embedding.md, is that of the record it names.
-docs/architecture.md names every room, in an order in which none includes one below it.
+docs/architecture.md names every room, in an order in which none includes one below it. Pages and judges name every score.
 """
 
 from __future__ import annotations
@@ -177,6 +177,19 @@ def check_rooms() -> None:
             assert not (upward and line > at), f"architecture.md: {room} is below {other}, which may include it"
 
 
+def check_scores() -> None:
+    """The table of scores in design.md, the oracle's list and a reader's formulas have every score of the product."""
+    rows = re.findall(r'row\(\w+, "(\w+)"', (ROOT / "include/plimsoll/scores.hpp").read_text(encoding="utf-8"))
+    assert len(rows) >= 8, rows
+    table = "\n".join(row[0] for row in table_after((DOCS / "design.md").read_text(encoding="utf-8"), "### Scores"))
+    listed = re.search(r"^SCORES = \((.*)\)$", (ROOT / "tests/oracle/book.py").read_text(encoding="utf-8"), re.M)[1]
+    shown = (ROOT / "tests/shown/texts.py").read_text(encoding="utf-8")
+    for word in rows:
+        assert f"`{word}`" in table, f"design.md: the table of scores lacks {word}"
+        assert f'"{word}"' in listed, f"tests/oracle/book.py: SCORES lacks {word}"
+        assert shown.count(f'"{word}":') == 2, f"tests/shown/texts.py lacks the formula or the order of {word}"
+
+
 def pages() -> dict[str, str]:
     """Every page of the repository but the history, by its path."""
     listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"], cwd=ROOT, capture_output=True,
@@ -264,7 +277,7 @@ def main() -> int:
     PLIMSOLL = parser.parse_args().plimsoll.resolve()
     failed = 0
     with tempfile.TemporaryDirectory(prefix="plimsoll-docs-") as folder:
-        for check in (check_examples, check_rulebooks, check_performance, check_embedding, check_rooms, check_commands, check_blocks, check_glossary):
+        for check in (check_examples, check_rulebooks, check_performance, check_embedding, check_rooms, check_scores, check_commands, check_blocks, check_glossary):
             place = Path(folder) / check.__name__
             place.mkdir()
             try:

@@ -23,6 +23,7 @@ from compare import Program, folder_difference
 from scan import scan, write
 
 DEFAULT_LADDER = "ladder_default.csv"
+TABLES = ("cover", "flagged", "ladder", "markets", "positions", "units")
 
 
 def expected_files(scenario: Path, full_ladder: bool) -> dict[str, str]:
@@ -40,7 +41,10 @@ def check(scenario: Path, program: Program | None, out: Path) -> list[str]:
     arguments = arguments_file.read_text("utf-8").split("\n") if arguments_file.is_file() else []
     as_of = arguments[1] if arguments[:1] == ["--as-of"] else None
     runs = [True, False] if (scenario / "expected" / DEFAULT_LADDER).is_file() else [True]
-    problems = []
+    missing = [name for name in TABLES if not (scenario / "expected" / f"{name}.csv").is_file()]
+    problems = [("expected", f"has no {name}.csv") for name in missing]
+    if not (scenario / "README.md").is_file():
+        problems.append(("README.md", "is missing: it has the arithmetic"))
     for full_ladder in runs:
         expected = expected_files(scenario, full_ladder)
         folder = out / ("full" if full_ladder else "default")

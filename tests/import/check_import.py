@@ -218,6 +218,42 @@ def check_map(runs):
     require(done.returncode == 3 and "has no file marks.csv, from which the map makes marks; it holds " in done.stderr, f"{done.stderr}")
 
 
+def check_odd_exports(runs):
+    """Exports that are empty, in another encoding or error answers; sides that the map does not know; rows named by their origin."""
+    files = {"pos.csv": "uid;symbol;qty;avg;side;book\nu1;BTC/USDT;1.5;60000;BUY;main\nu2;BTC/USDT;1.5;61000;Short sale;main\n",
+             "cash.tsv": "uid\tccy\tamt\nu1\tUSDT\t10000\nu2\tUSDT\t20000.50\n", "marks.csv": "symbol,px,t\nBTC/USDT,60500,1735689603649\n"}
+    text = MAP.format(amount="amt", time='epoch = "ms"').replace("pos*.csv", "pos.csv")
+    (runs.folder / "odd.toml").write_text(text, encoding="utf-8")
+    _, reported = runs.imported(runs.export("odd", files), "--map", runs.folder / "odd.toml")
+    require('pos.csv: side is "Short sale" in 1 row, whose numbers keep their sign: `negative` does not list it' in reported, f"an unknown side: {reported}")
+    require("BUY" not in reported, f"a known side: {reported}")
+    for number, (changed, wanted) in enumerate((
+            ({"cash.tsv": "\ufeff\n"}, "cash.tsv: is empty; the first row must name the columns"),
+            ({"cash.tsv": files["cash.tsv"].encode("utf-16")}, "cash.tsv: is UTF-16: save it as UTF-8"),
+            ({"marks.csv": "symbol,px,t\nBTC/USDT,60500,1735689603\n"}, '"1735689603" looks like epoch seconds, and the map has epoch = "ms"'),
+            ({"marks.csv": "symbol,px,t\nETH/USDT,7,1735689603649\nBTC/USDT,\"60,500\",1735689603649\n"}, "marks.csv, row 3: made from marks.csv, row 3"),
+            ({"pos.csv": files["pos.csv"].replace("u1;BTC", "u1;;0;1;BUY;main\nu1;BTC").replace("1.5;61000", "1.2345;61000")}, "positions.csv, row 3: made from pos.csv, row 4"))):
+        export = runs.export(f"odd-{number}", {**files, **changed})
+        done = runs.run("import", export, "--map", runs.folder / "odd.toml", "--out", runs.folder / "never")
+        require(done.returncode == 3 and wanted in done.stderr, f"{wanted}: {done.returncode} {done.stderr}")
+    (runs.folder / "odd.toml").write_text(text.replace("drop_zero", "drop_zeros"), encoding="utf-8")
+    done = runs.run("import", runs.folder / "odd", "--map", runs.folder / "odd.toml", "--out", runs.folder / "never")
+    require(done.returncode == 3 and "is not a valid key here; did you mean drop_zero?" in done.stderr, f"a key with a slip: {done.stderr}")
+
+    # An account without positions is one; an answer that reports an error is none.
+    account = {"meta.json": {"universe": [{"name": "SOL", "szDecimals": 2, "maxLeverage": 20, "marginTableId": 20}], "marginTables": []},
+               "clearinghouseState-0xf.json": {"crossMarginSummary": {"accountValue": "100.5", "totalRawUsd": "0"}, "time": 1735689603649, "assetPositions": []}}
+    book, reported = runs.imported(runs.export("flat", account), "--preset", "hyperliquid")
+    require(runs.equities(book) == {("0xf", "cross:USDC"): Fraction("100.5")} and "positions.csv: has no rows" in reported, f"an account without positions: {reported}")
+    account["clearinghouseState-0xf.json"] = {"status": "err", "response": "Invalid user"}
+    done = runs.run("import", runs.export("failed", account), "--preset", "hyperliquid", "--out", runs.folder / "never")
+    require(done.returncode == 3 and 'it has status = "err", response = "Invalid user"' in done.stderr, f"an error answer: {done.stderr}")
+    wallet = {"exchangeInfo.json": {"symbols": []}, "leverageBracket.json": [], "premiumIndex.json": [], "positionRisk-u.json": [],
+              "balance-u.json": {"code": -2015, "msg": "Invalid API-key."}}
+    done = runs.run("import", runs.export("denied", wallet), "--preset", "binance", "--out", runs.folder / "never")
+    require(done.returncode == 3 and 'the only row has code = "-2015", msg = "Invalid API-key."' in done.stderr, f"an error answer: {done.stderr}")
+
+
 WORDS_MAP = """
 name = "words"
 quote = "USDT"
@@ -464,8 +500,14 @@ def check_page(_):
     """docs/import.md has a row for each key that the reader of maps takes, and for each preset; each preset lists the files it expects."""
     root = Path(__file__).resolve().parents[2]
     page = (root / "docs" / "import.md").read_text(encoding="utf-8")
-    keys = set(re.findall(r'key == "(\w+)"', (root / "host" / "import" / "import_map.cpp").read_text(encoding="utf-8")))
+    text = (root / "host" / "import" / "import_map.cpp").read_text(encoding="utf-8")
+    keys = set(re.findall(r'key == "(\w+)"', text))
     require(len(keys) > 25, f"keys of a map: {keys}")
+    checks = "".join(path.read_text(encoding="utf-8") for path in (root / "tests" / "import").glob("check_*.py"))
+    for preset in sorted((root / "host" / "import" / "presets").glob("*.toml")):
+        require(f'"--preset", "{preset.stem}"' in checks, f"no check of tests/import imports an export by the preset {preset.stem}")
+    suggested = set(re.findall(r'"(\w+)"', text[text.index("keys_of_maps[] = {"):].split("};")[0]))
+    require(suggested == keys | set(re.findall(r'name == "(\w+)"', text)), f"keys that may be meant: {suggested ^ keys}")
     for key in sorted(keys):
         require(f"`{key}`" in page or f"[[{key}]]" in page or re.search(rf"(^|[`\[{{ ]){key} = ", page, re.M), f"docs/import.md does not describe {key}")
     presets = {path.stem: path.read_text(encoding="utf-8") for path in (root / "host" / "import" / "presets").glob("*.toml")}
@@ -483,7 +525,7 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         runs = Runs(arguments.plimsoll.resolve(), Path(name))
-        for check in (check_ccxt, check_binance, check_hyperliquid, check_dydx, check_map, check_words, check_pandas, check_page):
+        for check in (check_ccxt, check_binance, check_hyperliquid, check_dydx, check_map, check_odd_exports, check_words, check_pandas, check_page):
             check(runs)
     print("import: four presets, a map of one's own and data frames give the equities that their exports say")
     return 0

@@ -70,8 +70,13 @@ TEST(sides, of_a_short_make_its_cost_below_zero_and_a_missing_sign_is_refused) {
       "account,instrument,side,size,entry_value\nalice,BTCUSDT,short,0.5,30000\nbob,BTCUSDT,long,0.5,30000\n"));
   EXPECT_THAT(found.notes, Contains(HasSubstr("entry_value of 1 position has the sign of the other side, the first in "
                                               "row 2")));
-  EXPECT_THAT(load(draft()).notes, Each(Not(HasSubstr("entry_value"))))
-      << "without the column a cost of any sign is nothing to speak of";
+  const loaded unsigned_costs =
+      load(with_positions("account,instrument,size,entry_value\nalice,BTCUSDT,0.5,30000\nbob,BTCUSDT,-0.5,30000\n"));
+  EXPECT_THAT(unsigned_costs.notes, Contains(HasSubstr("entry_value of 1 position has the sign of the other side, the "
+                                                       "first in row 3")));
+  const loaded signed_costs =
+      load(with_positions("account,instrument,size,entry_value\nalice,BTCUSDT,0.5,30000\nbob,BTCUSDT,-0.5,-30000\n"));
+  EXPECT_THAT(signed_costs.notes, Each(Not(HasSubstr("entry_value"))));
 }
 
 TEST(margin_modes, decide_where_a_position_stands) {

@@ -206,7 +206,7 @@ std::vector<broken> row_cases() {
       {"portfolio", draft().with("accounts.csv", "account,margin_mode\nalice,portfolio\n"), "accounts.csv", 2,
        "margin_mode", "portfolio", "is not supported yet"},
       {"unknown_mode", draft().with("accounts.csv", "account,margin_mode\nalice,hedge\n"), "accounts.csv", 2,
-       "margin_mode", "hedge", "must be cross or portfolio"},
+       "margin_mode", "hedge", "must be cross, or blank"},
       {"duplicate_account", draft().with("accounts.csv", "account\nbob\nalice\nbob\n"), "accounts.csv", 4, "account",
        "bob", "is listed twice; first in row 2"},
       {"empty_account", draft().append("balances.csv", ",USDT,1\n"), "balances.csv", 4, "account", "", "is empty"},

@@ -126,6 +126,35 @@ def check_inputs_that_say_nothing(place: Path) -> None:
     expect("rates", notes_of(done.stdout), done.stderr, {"updates.csv: 2 rates are beyond 1, more than the whole value in one payment, the first in row 3": 2})
 
 
+def check_likely_mistakes(place: Path) -> None:
+    """Input that is admitted, and is mostly a mistake of the export, is noted with its first row."""
+    whole = BOOK | {"marks.csv": "instrument,mark\nBTCUSDT,61000.5\n"}
+    cases = {
+        "zero": ({"marks.csv": "instrument,mark\nBTCUSDT,0\n"}, "marks.csv: 1 mark is 0, the first in row 2, of BTCUSDT", 1),
+        "free": ({"positions.csv": whole["positions.csv"].replace("70000.1", "0")}, "positions.csv: entry_price of 2 positions is 0, the first in row 2".replace("is 0", "are 0"), 2),
+        "cost": ({"positions.csv": "account,instrument,size,entry_value\nalice,BTCUSDT,0.5,35000\nbob,BTCUSDT,-0.75,52500\n"},
+                 "positions.csv: entry_value of 1 position has the sign of the other side, the first in row 3", 1),
+        "percent": ({"tiers.csv": "tier_table,floor,maintenance_rate,initial_rate\nT,0,0.4,1\nT,50,0.5,2\n"}, "tiers.csv: rates of 1 row are above 1, more than the whole notional, the first in row 3", 1),
+        "empty": ({"positions.csv": "account,instrument,size,entry_price\n"}, "positions.csv: has no rows, so no account holds a position", 1),
+        "spreadsheet": ({"positions.csv": whole["positions.csv"].replace("bob", "1.23E+11").replace("alice", "4E+15")}, "accounts: 2 names read as a number that a spreadsheet has shortened (first: 1.23E+11)", 2),
+    }
+    for name, (files, text, count) in cases.items():
+        done = run("scan", put(place / name, whole | files))
+        expect(name, notes_of(done.stdout), done.stderr, {text: count})
+    book = put(place / "book", whole)
+    ticks, updates = place / "ticks.csv", place / "updates.csv"
+    ticks.write_text("tick,instrument,mark\n1795000000123,BTCUSDT,61000\n1795000060123,BTCUSDT,0\n")
+    updates.write_text("tick,kind,account,asset,amount,to\n1795000000123,deposit,alicce,USDT,5,\n1795000000123,transfer,alice,USDT,5,carol\n1795000060123,deposit,carol,USDT,5,\n")
+    done = run("replay", book, "--ticks", ticks, "--updates", updates, "--out", place / "out")
+    expect("ticks and updates", notes_of(done.stdout), done.stderr, {
+        "ticks.csv: the numbers of the ticks look like times since 1970, and are not read as times": 1,
+        "ticks.csv: 1 mark is 0, the first in row 3, of BTCUSDT": 1,
+        "updates.csv: 2 accounts are not in the book before (first: alicce, row 2)": 2})
+    ticks.write_text("tick,instrument,mark,as_of\n1795000000123,BTCUSDT,61000,2026-11-18T11:06:40Z\n1795000060123,BTCUSDT,61001,\n")
+    done = run("replay", book, "--ticks", ticks, "--out", place / "out", "--force")
+    assert "look like times" not in done.stderr, done.stderr
+
+
 def check_resumed(place: Path) -> None:
     """Notes before an interruption are in the summary of the run that ends."""
     book = put(place / "book", BOOK | {"marks.csv": "instrument,mark\nBTCUSDT,61000.5\n"})
@@ -153,7 +182,7 @@ def main() -> int:
     PLIMSOLL = os.path.abspath(parser.parse_args().plimsoll)
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for check in (check_every_command, check_nothing_to_say, check_inputs_that_say_nothing, check_resumed):
+        for check in (check_every_command, check_nothing_to_say, check_inputs_that_say_nothing, check_likely_mistakes, check_resumed):
             try:
                 check(Path(folder) / check.__name__)
             except AssertionError as fault:

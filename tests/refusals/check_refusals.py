@@ -103,6 +103,15 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
     ("no header", "balances.csv", "account,asset,amount\n", "", "the header reads alice,USDT,1000.5; the first row must name the columns"),
     ("a comment first", "balances.csv", "account,asset", "# exported\naccount,asset", "the header reads # exported; the first row must name the columns"),
     ("mark twice", "marks.csv", "BTCUSD,", "BTCUSDT,", "marks.csv, row 3, column instrument"),
+    ("hedge mode without sides", "positions.csv", "bob,BTCUSD,-10,61000", "alice,BTCUSDT,0.1,60000", "if one is a short, write its size below zero, or the sides in a column side"),
+    ("floors unsorted", "tiers.csv", "T,0,0.004,0.01\nT,50000,0.005,0.02", "T,50000,0.005,0.02\nT,0,0.004,0.01", "must be 0 in the first row of tier table T; sort its rows by their floors"),
+    ("margin under another name", "positions.csv", "price\nalice,BTCUSDT,0.5,60000.1\nbob,BTCUSD,-10,61000", "price,isolatedWallet\nalice,BTCUSDT,0.5,60000.1,10", "row 1, column isolatedWallet: changes the meaning of the rows"),
+    ("infinite", "balances.csv", "1000.5", "-inf", "it stands for a number that is missing"),
+    ("key of exactly one other section", "venue.toml", 'USDT"', 'USDT"\n[liquidation]\nscore = "pnl"', "did you mean adl.score?"),
+    ("section with a slip", "venue.toml", 'USDT"', 'USDT"\n[liquidations]\nmode = "whole"', "did you mean liquidation?"),
+    ("share as a percentage", "venue.toml", 'USDT"', 'USDT"\n[fund]\ndrawdown_stop = 30', "write the part of one, as 0.3 for 30 %"),
+    ("text without quotes", "venue.toml", '"small"', "small", 'a text stands in quotes, as in name = "venue"'),
+    ("depth twice", "venue.toml", 'USDT"', 'USDT"\n[market]\ndepth = 5\n[market.depth]\nBTC = 3', "a key is either a value or a section"),
 ]
 
 
@@ -173,7 +182,14 @@ def check_places(check: Checker) -> None:
     for name, file, old, new, reported in CHANGES:
         assert old in BOOK[file], name
         check.refused(name, book(**{file.replace(".", "_"): BOOK[file].replace(old, new, 1)}), reported)
-    check.refused("venue missing", book(venue_toml=None), "venue.toml: is missing")
+    check.refused("venue missing", book(venue_toml=None), "venue.toml: is missing; it needs name and quote at least")
+    check.refused("venue in capitals", {**book(venue_toml=None), "Venue.toml": b""}, "venue.toml: is missing; Venue.toml exists: name it venue.toml")
+    check.refused("another unit of times", book(venue_toml=BOOK["venue.toml"] + '[import]\nas_of_unit = "ms"\n', marks_csv="instrument,mark,as_of\nBTCUSDT,61000.5,1740830400\nBTCUSD,61000,\n"),
+                  "looks like epoch seconds, and as_of_unit under [import] in venue.toml is another unit")
+    place = check.put(book(venue_toml=None))
+    (place / "book" / "venue.toml").mkdir()
+    check.expect("venue is a folder", (found := check.run("scan", place / "book")).returncode == 3 and "venue.toml: is a folder, not a file" in found.stderr, found)
+    check.expect("folder of books", (found := check.run("scan", check.put(book()))).returncode == 3 and "venue.toml: is missing; book inside has one: name that folder" in found.stderr, found)
     for table in ("assets", "instruments", "tiers", "balances", "positions", "marks"):
         check.refused(f"{table} missing", book(**{f"{table}_csv": None}), f"{table}: is missing")
         check.refused(f"{table} empty", book(**{f"{table}_csv": b""}), f"{table}.csv: is empty")

@@ -64,7 +64,7 @@ OF_UPDATES: list[tuple[str, str, str, str]] = [
     ("system account", "1,deposit,fund,,USDT,,,1,,,", "account", "\"fund\" is a system account"),
     ("to a system account", "1,transfer,alice,,USDT,,,1,,backstop,", "to", "\"backstop\" is a system account"),
     ("off the size step", "1,fill,a,BTCUSDT,,0.0005,1,,,,", "size", '"0.0005" is not a multiple of the size step 0.001'),
-    ("size zero", "1,fill,a,BTCUSDT,,0,1,,,,", "size", '"0" is not a multiple of the size step 0.001 other than 0'),
+    ("size zero", "1,fill,a,BTCUSDT,,0,1,,,,", "size", '"0" is zero: leave the row out'),
     ("size beyond", f"1,fill,a,DUST,,{LIMIT[:-1]}3,0.1,,,,", "size", "of at most 2^61 lots"),
     ("price below zero", "1,fill,a,BTCUSDT,,1,-1,,,,", "price", '"-1" must not be below zero: [margin] negative_marks'),
     ("price zero of an inverse", "1,fill,a,BTCUSD,,1,0,,,,", "price", '"0" must be above zero'),

@@ -274,9 +274,8 @@ TEST(read_venue, refuses_overrides_that_contradict_the_rulebook) {
 
 TEST(read_venue, names_the_rulebooks_there_are) {
   EXPECT_THAT(refused_venue("rulebook = \"mtgox\"\n"),
-              HasSubstr("venue.toml:3: rulebook \"mtgox\" is not a known rulebook; known rulebooks: \"binance\", "
-                        "\"bitmex\", \"bybit\", \"default\", "
-                        "\"deribit\", \"drift\", \"dydx\", \"hyperliquid\", \"okx\", or a file beside venue.toml"));
+              HasSubstr("venue.toml:3: rulebook \"mtgox\" is not a known rulebook; known rulebooks: \"binance\", "));
+  EXPECT_THAT(refused_venue("rulebook = \"mtgox\"\n"), HasSubstr(rulebook_words() + ", or a file beside venue.toml"));
   EXPECT_THAT(refused_venue("rulebook = 3\n"), HasSubstr("must be a text in quotes"));
   EXPECT_THAT(refused_venue("rulebook = \"mtgox\"\nspeed = 1\n"), HasSubstr("venue.toml:4: speed is not a key"))
       << "in one go";

@@ -1,20 +1,26 @@
 // Every rulebook that comes with Plimsoll is readable, names its source, and runs. The rest tests the features of the
 // executor that they need.
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "host/book/check_rulebook.hpp"
+#include "host/venue/adl_policy.hpp"
 #include "host/venue/read_rulebook.hpp"
+#include "host/venue/venue_keys.hpp"
+#include "plimsoll/scores.hpp"
 #include "tests/support/synthetic_book.hpp"
 #include "tests/venue/small_book.hpp"
 
 namespace plimsoll {
 namespace {
 
-using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::HasSubstr;
 
 venue_config shipped(std::string_view name) {
@@ -70,9 +76,28 @@ INSTANTIATE_TEST_SUITE_P(rulebooks, shipped_rulebook_test, testing::ValuesIn(kno
                          [](const auto& one) { return std::string(one.param); });
 
 TEST(rulebooks, are_known_by_name) {
-  EXPECT_THAT(known_rulebooks(),
-              ElementsAre("binance", "bitmex", "bybit", "default", "deribit", "drift", "dydx", "hyperliquid", "okx"));
+  std::vector<std::string> files;
+  for (const auto& one : std::filesystem::directory_iterator(PLIMSOLL_SOURCE_DIR "/host/venue/rulebooks")) {
+    files.push_back(one.path().stem().string());
+  }
+  std::sort(files.begin(), files.end());
+  ASSERT_GT(files.size(), 8U);
+  EXPECT_THAT(known_rulebooks(), ElementsAreArray(files));
   EXPECT_FALSE(rulebook_text("mtgox").has_value());
+}
+
+TEST(rulebooks, default_and_the_help_list_every_score_and_policy) {
+  const std::string text(*rulebook_text("default"));
+  for (const score_traits& row : all_scores) { EXPECT_THAT(text, HasSubstr("\"" + std::string(row.word) + "\"")); }
+  const auto key = std::find_if(venue_keys().begin(), venue_keys().end(),
+                                [](const venue_key& one) { return one.name == "adl.policy"; });
+  ASSERT_NE(key, venue_keys().end());
+  for (const adl_policy& policy : all_adl_policies()) {
+    const std::string name = to_string(policy);
+    EXPECT_THAT(std::string(key->type), HasSubstr("\"" + name));
+    const bool is_short = name.starts_with("pro_rata:") && name != "pro_rata:size";  // The second and later, as ":pnl".
+    EXPECT_THAT(text, HasSubstr("\"" + (is_short ? name.substr(name.find(':')) : name)));
+  }
 }
 
 TEST(rulebooks, default_is_what_the_code_starts_from) {
