@@ -135,7 +135,7 @@ def check_development() -> None:
         printed = run(HOME / f"example_{language}", user=True)
         assert printed.rstrip().endswith("conserved: 1"), printed
         say(f"{language} by pkg-config: {printed.splitlines()[-1]}")
-    install("cmake", "make", "libtbb-dev", "libfmt-dev", "libxxhash-dev")
+    install("cmake", "make", "libtbb-dev", "libfmt-dev", "libxxhash-dev", "libhwy-dev")
     config = next(Path("/usr/lib").rglob("plimsollConfig.cmake")).read_text(encoding="utf-8")
     # To link the CUDA backend statically takes a CUDA toolkit, which no Debian package brings.
     names = ["shared_consumer", "c_consumer"]

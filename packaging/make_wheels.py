@@ -4,7 +4,7 @@
     make_wheels.py --out FOLDER [--python INTERPRETER]... [--beside]
 
 `pip wheel .` builds one for each interpreter (this one without `--python`), with the build's requirements as they are installed
-there; auditwheel then carries along what a machine may lack. OUT/with_pyarrow gets wheels with oneTBB, fmt, Boost and xxHash inside,
+there; auditwheel then carries along what a machine may lack. OUT/with_pyarrow gets wheels with oneTBB, fmt, Boost, xxHash and Highway inside,
 bound to one major version of pyarrow; OUT/alone gets those with Arrow inside as well, for any pyarrow from 15 on. `--beside` downloads into
 OUT/beside the wheels of other projects that ours are tried with. Needs auditwheel and patchelf (`./dev package` brings them).
 """

@@ -50,7 +50,7 @@ executor.")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libplimsoll-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "${library_package} ${same_version}")
-set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "libtbb-dev, libfmt-dev, libxxhash-dev")
+set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "libtbb-dev, libfmt-dev, libxxhash-dev, libhwy-dev")
 set(CPACK_COMPONENT_DEV_DESCRIPTION
   "Development files: headers for C++20 and C99, the static library, and files
 for CMake and pkg-config.")

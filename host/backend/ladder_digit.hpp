@@ -37,12 +37,7 @@ class ladder_digit {
   [[nodiscard]] std::uint32_t bins() const { return 2 * width_ + 3; }
   [[nodiscard]] std::uint32_t zero_bin() const { return width_ + 1; }
 
-  /// Bins of `count` keys. A loop without branches, which compilers turn into vectors.
-  void bins_of(const std::uint64_t* keys, std::uint32_t count, std::uint16_t* bins) const {
-    const ladder_digit own = *this;
-    for (std::uint32_t i = 0; i < count; ++i) { bins[i] = static_cast<std::uint16_t>(own.bin_of(keys[i])); }
-  }
-
+  /// The bin of a key. Without branches, so that compilers turn loops of it into vectors.
   [[nodiscard]] std::uint32_t bin_of(std::uint64_t key) const {
     const auto step = static_cast<std::int32_t>(key >> shift_);
     const std::int32_t ramps = ramp(step - low_negative_) + ramp(step - low_positive_);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "bench/bench.hpp"
+#include "host/backend/cpu/vector_targets.hpp"
 #include "host/cli/arguments.hpp"
 #include "host/cli/bench_compare.hpp"
 #include "host/cli/command_table.hpp"
@@ -81,6 +83,15 @@ result<bench::options> options_of(const invocation& call) {
   return wanted;
 }
 
+status choose_vector_target(const invocation& call) {
+  if (!call.given("vector") || use_vector_target(call.text("vector"))) { return ok(); }
+  std::string those;
+  for (const std::string_view name : vector_targets()) { those += (those.empty() ? "" : ", ") + std::string(name); }
+  return error{error_code::device_missing,
+               fmt::format("--vector {}: this processor or this build does not have it; take one of: {}",
+                           call.text("vector"), those)};
+}
+
 /// The folder for a stage's files. It is removed at the end, also after a signal.
 class scratch_folder {
  public:
@@ -142,6 +153,7 @@ int run_bench(const invocation& call, session& io) {
   }
   auto wanted = options_of(call);
   if (!wanted) { return io.fail(wanted.error()); }
+  if (auto chosen = choose_vector_target(call); !chosen) { return io.fail(chosen.error()); }
   std::optional<line_file> lines;
   if (call.given("json-lines")) {
     lines.emplace(call.text("json-lines"));

@@ -100,6 +100,13 @@ inline constexpr option_spec bench_options[] = {
      .argument = "VERDICT",
      .choices = "worse",
      .help = "With compare: exit with code 10 if a stage is worse."},
+    {.name = "vector",
+     .kind = option_kind::choice,
+     .argument = "SET",
+     .choices = "plain|avx2|avx512|neon",
+     .help =
+         "Instruction set of the CPU backend's loops; default: the best that the processor has. They differ only in "
+         "their times."},
     backend_option,
     threads_option};
 inline constexpr example_spec bench_examples[] = {

@@ -6,6 +6,7 @@
 
 #include <boost/version.hpp>
 #include <fmt/format.h>
+#include <hwy/highway.h>
 #include <nlohmann/json.hpp>
 #include <oneapi/tbb/version.h>
 #include <sched.h>
@@ -76,6 +77,7 @@ std::vector<library_version> library_versions() {
       {"Boost", triple(BOOST_VERSION / 100'000, BOOST_VERSION / 100 % 1'000, BOOST_VERSION % 100)},
       {"fmt", triple(FMT_VERSION / 10'000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
       {"nlohmann-json", triple(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH)},
+      {"Highway", triple(HWY_MAJOR, HWY_MINOR, HWY_PATCH)},
       {"toml++", triple(TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH)},
       {"xxHash", triple(XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE)}};
 }

@@ -11,21 +11,30 @@
 
 #include "host/backend/backend.hpp"
 #include "host/backend/choose.hpp"
+#include "host/backend/cpu/vector_targets.hpp"
 #include "tests/support/naive_backend.hpp"
 
 namespace plimsoll::parity {
 
-/// A backend under test, by name: "cpu_1", "cpu_2", "cpu_7", "emulated", "cuda".
+/// A backend under test, by name: "cpu_1", "cpu_avx2", "emulated", "cuda".
 struct contender {
   std::string name;
   std::string kind;
   int threads = 0;
+  std::string vector{};  ///< Of a CPU: the instruction set of its loops; blank: the best there is.
   friend void PrintTo(const contender& one, std::ostream* out) { *out << one.name; }
 };
 
 inline const std::vector<contender>& contenders() {
-  static const std::vector<contender> all = {
-      {"cpu_1", "cpu", 1}, {"cpu_2", "cpu", 2}, {"cpu_7", "cpu", 7}, {"emulated", "emulated", 0}, {"cuda", "cuda", 0}};
+  static const std::vector<contender> all = {{"cpu_1", "cpu", 1},
+                                             {"cpu_2", "cpu", 2},
+                                             {"cpu_7", "cpu", 7},
+                                             {"cpu_plain", "cpu", 2, "plain"},
+                                             {"cpu_avx2", "cpu", 2, "avx2"},
+                                             {"cpu_avx512", "cpu", 2, "avx512"},
+                                             {"cpu_neon", "cpu", 2, "neon"},
+                                             {"emulated", "emulated", 0},
+                                             {"cuda", "cuda", 0}};
   return all;
 }
 
@@ -35,6 +44,7 @@ struct made_backend {
   std::string missing;
 };
 inline made_backend make(const contender& wanted) {
+  if (!use_vector_target(wanted.vector)) { return {nullptr, "this processor or this build has no " + wanted.vector}; }
   auto made = make_backend(wanted.kind, wanted.threads);
   if (made) { return {std::move(made).value(), ""}; }
   EXPECT_EQ(made.error().code, error_code::device_missing) << made.error().message;

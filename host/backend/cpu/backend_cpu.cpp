@@ -16,6 +16,7 @@
 #include "host/backend/cpu/scan_units_cpu.hpp"
 #include "host/backend/cpu/score_inputs_cpu.hpp"
 #include "host/backend/cpu/screen_units_cpu.hpp"
+#include "host/backend/cpu/vector_targets.hpp"
 #include "host/memory/guarded.hpp"
 
 namespace plimsoll {
@@ -58,7 +59,7 @@ class backend_cpu final : public backend {
   }
 
   [[nodiscard]] std::string_view name() const override { return "cpu"; }
-  [[nodiscard]] std::string device() const override { return device_; }
+  [[nodiscard]] std::string device() const override { return fmt::format("{}, {}", device_, vector_target()); }
   [[nodiscard]] std::span<const stage_time> times() const override { return times_; }
 
   [[nodiscard]] status load(const book& source) override {

@@ -1,15 +1,16 @@
+// Compiled once for each vector target; the compiler makes vectors of the loop.
 #include "host/backend/cpu/rank_lights_cpu.hpp"
 
+#include "host/backend/cpu/vector_build.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "host/backend/cpu/rank_lights_cpu.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
 namespace plimsoll {
-
-std::array<std::uint64_t, lights_places> lights_targets(std::uint64_t lots_total) {
-  // An entry has lost its k-th light if the lots ahead of it are at least threshold k. That is so if it comes after the
-  // entry at which the running lots reach the threshold.
-  std::array<std::uint64_t, lights_places> targets{};
-  for (std::uint32_t k = 1; k <= lights_places; ++k) { targets[k - 1] = lights_threshold(k, lots_total); }
-  return targets;
-}
-
+namespace HWY_NAMESPACE {
 namespace {
 
 /// Lights where every cut point is a plain bound on the key: one light for each bound reached. Off the ladder: no
@@ -44,4 +45,26 @@ void light_entries(const ladder_view& ladder, std::span<const ladder_place, ligh
   }
 }
 
+}  // namespace HWY_NAMESPACE
 }  // namespace plimsoll
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace plimsoll {
+HWY_EXPORT(light_entries);
+
+std::array<std::uint64_t, lights_places> lights_targets(std::uint64_t lots_total) {
+  // An entry has lost its k-th light if the lots ahead of it are at least threshold k. That is so if it comes after the
+  // entry at which the running lots reach the threshold.
+  std::array<std::uint64_t, lights_places> targets{};
+  for (std::uint32_t k = 1; k <= lights_places; ++k) { targets[k - 1] = lights_threshold(k, lots_total); }
+  return targets;
+}
+
+void light_entries(const ladder_view& ladder, std::span<const ladder_place, lights_places> places, std::uint32_t first,
+                   std::uint32_t last, std::uint8_t* lights) {
+  HWY_DYNAMIC_DISPATCH(light_entries)(ladder, places, first, last, lights);
+}
+
+}  // namespace plimsoll
+#endif

@@ -1,16 +1,24 @@
 // A segment has one instrument, so its rate, asset and direction are constants of the loop. The rest is a gather of the
-// unit's equity and a few operations that the compiler turns into vectors. Compiled with -fno-trapping-math, which
-// changes no value but allows a division to be computed and not used.
+// unit's equity and a few operations that the compiler turns into vectors, once for each vector target. Compiled with
+// -fno-trapping-math, which changes no value but allows a division to be computed and not used.
 #include "host/backend/cpu/rank_scores_cpu.hpp"
 
 #include <algorithm>
 #include <bit>
 
+#include "host/backend/cpu/vector_build.hpp"
 #include "kernels/rules/ladder.hpp"
 #include "kernels/rules/score.hpp"
 #include "kernels/rules/value.hpp"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "host/backend/cpu/rank_scores_cpu.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
 namespace plimsoll {
+namespace HWY_NAMESPACE {
 namespace {
 
 constexpr std::uint32_t block_entries = 256;
@@ -137,4 +145,18 @@ ladder_count score_entries(const resident_cpu& resident, const tick_cpu& tick, c
                     [&]<score_kind Kind>() { return score_run<Kind>(resident, cache, constants, first, last, keys); });
 }
 
+}  // namespace HWY_NAMESPACE
 }  // namespace plimsoll
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace plimsoll {
+HWY_EXPORT(score_entries);
+
+ladder_count score_entries(const resident_cpu& resident, const tick_cpu& tick, const unit_cache& cache,
+                           std::uint32_t segment, std::uint32_t first, std::uint32_t last, std::uint64_t* keys) {
+  return HWY_DYNAMIC_DISPATCH(score_entries)(resident, tick, cache, segment, first, last, keys);
+}
+
+}  // namespace plimsoll
+#endif

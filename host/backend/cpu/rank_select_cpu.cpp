@@ -10,6 +10,7 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#include "host/backend/cpu/rank_weights_cpu.hpp"
 #include "kernels/rules/divide.hpp"
 #include "kernels/rules/value.hpp"
 
@@ -238,20 +239,8 @@ class chunked_weights {
   }
 
   void weigh(std::uint32_t chunk, std::uint32_t first, std::uint32_t last) {
-    std::uint64_t* own = row(chunk);
-    std::fill_n(own, digit_.bins(), std::uint64_t{0});
-    digit_.bins_of(ladder_.keys + first, last - first, scratch_.bins.data() + first);
-    // Lots of a side have one sign, so bins are summed with the sign and the magnitude is taken once. Entries off the
-    // ladder are summed too: they have the lowest key, so they are in the lowest used bin, behind every possible
-    // target.
-    const std::int64_t* lots = ladder_.lots;
-    const std::uint16_t* bins = scratch_.bins.data();
-    for (std::uint32_t entry = first; entry < last; ++entry) {
-      own[bins[entry]] += static_cast<std::uint64_t>(lots[entry]);
-    }
-    for (std::uint32_t bin = 0; bin < digit_.bins(); ++bin) {
-      own[bin] = magnitude(static_cast<std::int64_t>(own[bin]));
-    }
+    weigh_entries(digit_, ladder_.keys + first, ladder_.lots + first, last - first, scratch_.bins.data() + first,
+                  row(chunk));
   }
 
   /// Lists the entries of these bins, for each chunk separately.

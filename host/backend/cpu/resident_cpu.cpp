@@ -32,7 +32,7 @@ void make_band_tables(const reference_data& reference, band_tables& tables) {
   tables = {};
   std::uint32_t count_max = 1;
   for (const auto& it : reference.instruments) { count_max = std::max(count_max, it.band_count); }
-  tables.padded_count = count_max == 1 ? 1 : std::max(8U, std::bit_ceil(count_max));
+  tables.padded_count = count_max == 1 ? 1 : std::max(least_bands, std::bit_ceil(count_max));
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> placed;
   std::vector<std::uint64_t> floors;
   for (const auto& it : reference.instruments) {
@@ -51,6 +51,7 @@ void make_band_tables(const reference_data& reference, band_tables& tables) {
       floors.push_back(padded.floor);
       tables.terms.push_back(band_term::of(padded));
       tables.initial_ppm.push_back(padded.initial_ppm);
+      tables.narrow.push_back(narrow_band::of(padded));
       tables.rate_ppm_max = std::max({tables.rate_ppm_max, padded.initial_ppm, padded.maintenance_ppm});
     }
   }

@@ -12,11 +12,15 @@
 
 namespace plimsoll {
 
-/// The inputs of one instrument's positions in a tick, in 16 bytes.
-struct instrument_tick {
-  std::int64_t factor = 0;       ///< whole_factor of its rate; 0 if values must be divided.
-  std::uint32_t first_band = 0;  ///< Into band_tables.
-  std::uint32_t special = 0;     ///< 1 if den > 1 or the instrument is held, so that each position needs extra work.
+/// The inputs of one instrument's positions in a tick, in 32 bytes.
+struct alignas(32) instrument_tick {
+  std::int64_t factor = 0;  ///< whole_factor of its rate; 0 if values must be divided.
+  /// A position of a smaller notional is in the first band. 0 if floors count lots. The largest number if the
+  /// instrument is special: its positions wait for their band anyway.
+  std::uint64_t first_below = 0;
+  std::uint64_t first_rates = 0;  ///< Of the first band in ppm: MM in the low half, IM in the high one.
+  std::uint32_t first_band = 0;   ///< Into band_tables.
+  std::uint32_t special = 0;      ///< 1 if den > 1 or the instrument is held, so that each position needs extra work.
 };
 
 /// A tick's prices, prepared for the loops. Owns its data, because a rank pass may follow later.
@@ -24,13 +28,17 @@ struct tick_cpu {
   std::vector<instrument_tick> instruments;
   std::vector<value_rate> rates;
   std::vector<std::uint8_t> held;
-  bool any_held = false;  ///< Some instrument is held.
+  bool any_held = false;     ///< Some instrument is held.
+  bool any_special = false;  ///< Some instrument is special.
   std::vector<asset_rates> assets;
   std::vector<std::uint8_t> asset_held;
 };
 
 /// Prepares a tick. Instruments without positions may have empty rates.
 void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, tick_cpu& out);
+
+/// Prepares it again for other band tables.
+void retier_tick_cpu(const resident_cpu& resident, tick_cpu& tick);
 
 /// Results of a margin pass that the following rank pass reads.
 struct unit_cache {

@@ -182,9 +182,7 @@ void rebase_changed(const resident_cpu& resident, std::span<const std::uint32_t>
 
 void retier_reference(const resident_cpu& resident, screen_cpu& screen) {
   if (!screen.made) { return; }
-  for (std::size_t i = 0; i < screen.reference.instruments.size(); ++i) {
-    screen.reference.instruments[i].first_band = resident.tiers.first_band[i];
-  }
+  retier_tick_cpu(resident, screen.reference);
 }
 
 std::uint64_t find_screen_candidates(const tick_moves& moves, screen_cpu& screen) {

@@ -17,15 +17,6 @@ std::int64_t worth_of(const tick_cpu& tick, std::uint16_t id, std::int64_t lots)
   return factor != 0 ? lots * factor : value_of({lots}, tick.rates[id]).raw;
 }
 
-/// Index into the tables' terms of the key's band, without branches.
-std::uint32_t band_at(const band_tables& tiers, std::uint32_t first, std::uint64_t key) {
-  std::uint32_t band = first;
-  for (std::uint32_t half = tiers.padded_count / 2; half > 0; half /= 2) {
-    band += tiers.floors[band + half] <= key ? half : 0;
-  }
-  return band;
-}
-
 /// Sums a run of positions; with `WithExposure` also the most that they could lose.
 template <bool WithExposure>
 position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::uint32_t first, std::uint32_t last,
@@ -40,7 +31,7 @@ position_sums sum_run(const resident_cpu& resident, const tick_cpu& tick, std::u
     const std::uint64_t notional = magnitude(value);
     const std::uint32_t table = tick.instruments[id].first_band;
     const bool by_lots = tiers.by_lots[id] != 0;
-    const std::uint32_t band = band_at(tiers, table, tier_key(notional, magnitude(lots), by_lots));
+    const std::uint32_t band = tiers.band_at(table, tier_key(notional, magnitude(lots), by_lots));
     const requirement required = requirement_in(notional, tiers.terms[band].with_initial(tiers.initial_ppm[band]));
     sums.value += value;
     sums.maintenance_ppm += required.maintenance_ppm;
