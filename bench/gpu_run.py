@@ -144,7 +144,7 @@ def variant_phases(options):
     tried = bench(options, "10M:40M", stages, "--variants", "all")
     again = ["ten_thousand", "screened_is_full"]
     return [Phase("facts", 10, [options.programs / "plimsoll", "doctor"]),
-            Phase("variants", 115, tried, needs=cannot_run_fast_code()),
+            Phase("variants", 115, tried),
             Phase("smoke", 25, tests(options, "parity_test", again), proof=True)]  # fmt: skip
 
 
