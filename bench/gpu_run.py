@@ -59,16 +59,6 @@ def missing(*names):
     return f"there is no {absent[0]} here" if absent else None
 
 
-def cannot_run_fast_code():
-    """plimsoll is built for x86-64-v3, so that the CPU's rows are honest."""
-    try:
-        flags = set(next(line for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("flags")).split())
-    except (OSError, StopIteration):
-        return None
-    absent = {"avx2", "bmi2", "fma", "movbe"} - flags
-    return f"this CPU lacks {', '.join(sorted(absent))}" if absent else None
-
-
 def missing_modules(options, *names):
     """Why the peer cannot run on this Python; None if it can."""
     absent = [name for name in names if importlib.util.find_spec(name) is None]
@@ -109,7 +99,6 @@ def sanitizer(options, name):
 def phases_of(options):
     """Every phase of a run, in its order: the most valuable come first. The seconds are those of an H200."""
     programs, cuda = options.programs, options.backend == "cuda"
-    slow = cannot_run_fast_code()
     thrust = ["thrust_margin", "thrust_lights", "thrust_sort"] if cuda else []
     kernels = ["margin", "judge", "rebase", "compact", "scores", "lights", "cover", "sort", "upload"]
     ticks = ["screen", "engine_calm", "engine_0.2", "engine_3", "engine_full"]
@@ -132,17 +121,16 @@ def phases_of(options):
     result = [
         Phase("facts", 15, *facts),
         Phase("smoke", 25, tests(options, "parity_test", smoke), proof=True),
-        Phase("bench_10M", 120, bench(options, "10M:40M", ",".join(kernels + ticks)), needs=slow),
-        Phase("bench_1M", 50, bench(options, "1M:4M", ",".join([*kernels, *ticks, "engine_gap", "tick_gap", *thrust])),
-              needs=slow),
+        Phase("bench_10M", 120, bench(options, "10M:40M", ",".join(kernels + ticks))),
+        Phase("bench_1M", 50, bench(options, "1M:4M", ",".join([*kernels, *ticks, "engine_gap", "tick_gap", *thrust]))),
         Phase("parity", 50, tests(options, "parity_test", ["/"]), proof=True),
-        Phase("counters", 50, ncu, needs=missing("ncu") or slow),
+        Phase("counters", 50, ncu, needs=missing("ncu")),
         Phase("engine", 50, engine, proof=True),
         Phase("device_loss", 15, lost, proof=True, needs=None if cuda else "only a GPU can be lost this way"),
         *(Phase(name, 20, sanitizer(options, name), proof=True, needs=missing("compute-sanitizer")) for name in TOOLS),
-        Phase("bench_small", 20, bench(options, "100k:400k,300k:1200k", crossover), needs=slow),
-        Phase("bench_cpu", 45, bench(options, "100k:400k,300k:1200k,1M:4M", crossover, backend="cpu"), needs=slow),
-        Phase("peers", 40, peers, needs=missing_modules(options, "cupy", "duckdb", "numpy", "pyarrow") or slow),
+        Phase("bench_small", 20, bench(options, "100k:400k,300k:1200k", crossover)),
+        Phase("bench_cpu", 45, bench(options, "100k:400k,300k:1200k,1M:4M", crossover, backend="cpu")),
+        Phase("peers", 40, peers, needs=missing_modules(options, "cupy", "duckdb", "numpy", "pyarrow")),
     ]  # fmt: skip
     if options.scale > 1:  # A rehearsal may share its machine.
         for phase in result:
@@ -156,7 +144,7 @@ def variant_phases(options):
     tried = bench(options, "10M:40M", stages, "--variants", "all")
     again = ["ten_thousand", "screened_is_full"]
     return [Phase("facts", 10, [options.programs / "plimsoll", "doctor"]),
-            Phase("variants", 115, tried, needs=cannot_run_fast_code()),
+            Phase("variants", 115, tried),
             Phase("smoke", 25, tests(options, "parity_test", again), proof=True)]  # fmt: skip
 
 
