@@ -143,5 +143,44 @@ TEST(hedge_fills, of_an_isolated_position_return_its_margin_when_they_close_it) 
   EXPECT_EQ(columns.units.balance[cross], 5'050);
 }
 
+/// 10 contracts of one dollar at a mark of 100 are worth 0.10, and a long's value is below zero: it pays all the same.
+TEST(funding, of_an_inverse_contract_is_paid_by_longs) {
+  small_book made(2);
+  made.contract("X", 0, 0, 100, {{0, 10'000, 20'000}}, instrument_kind::inverse);
+  made.balance("a", 5'000).position("a", "X", 10, -10).balance("b", 5'000).position("b", "X", -10, 10);
+  venue at;
+  ASSERT_TRUE(at.engine.load(made.build()));
+  update one;
+  one.kind = update_kind::funding;
+  one.instrument = 0;
+  one.rate = {2, 1};
+  ASSERT_TRUE(at.engine.apply({&one, 1}));
+  const book& columns = at.engine.columns();
+  EXPECT_EQ(columns.units.balance[unit_of(columns, "a")], 4'998);
+  EXPECT_EQ(columns.units.balance[unit_of(columns, "b")], 5'002);
+}
+
+/// A slot that a closed position leaves is taken by the next one, which has no score yet.
+TEST(given_scores, of_a_position_that_a_fill_opens_are_zero) {
+  small_book made(0, "[adl]\nscore = \"given\"\n");
+  made.contract("X", 0, 0, 100, {{0, 10'000, 20'000}});
+  made.balance("a", 5'000).position("a", "X", 10, 1'000, 7).balance("b", 5'000).position("b", "X", -10, -1'000, 8);
+  made.balance("n", 5'000);
+  venue at;
+  ASSERT_TRUE(at.engine.load(made.build()));
+  const auto score_of = [&](const std::string& account, position_side side) {
+    const book& columns = at.engine.columns();
+    return columns.positions.given.at(find_positions(columns, columns.accounts.find(account), 0)[side]);
+  };
+  EXPECT_EQ(score_of("a", long_side), 7);
+  ASSERT_TRUE(at.fill("a", -10)) << at.outcome;
+  ASSERT_TRUE(at.fill("a", 4)) << at.outcome;
+  EXPECT_EQ(score_of("a", long_side), 0);
+  ASSERT_TRUE(at.fill("b", 12)) << at.outcome;
+  EXPECT_EQ(score_of("b", long_side), 0) << "turned from short to long";
+  ASSERT_TRUE(at.fill("n", 1)) << at.outcome;
+  EXPECT_EQ(score_of("n", long_side), 0);
+}
+
 }  // namespace
 }  // namespace plimsoll
