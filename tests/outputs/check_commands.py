@@ -169,7 +169,7 @@ def differences(program: Program, root: Path) -> None:
     assert same == "No difference: the same units in the same states, and the same totals.\n", same
     text = program.ok("diff", root / "before-csv", root / "after-csv", "--summary", "text").stdout
     assert "3 units appeared, disappeared or changed state" in text and "low       cross:USDT   bankrupt" in text, text
-    for words, reason_given in (((before, after), "has no table units"), ((root / "before-csv", root / "nowhere"), "has no table units")):
+    for words, reason_given in (((before, after), "has no table units"), ((root / "before-csv", root / "nowhere"), "nowhere is not a folder")):
         assert reason_given in program.expect(2, "diff", *words).stderr
     (root / "before-arrow" / "summary.json").write_text("{}")
     assert "is not that of a scan" in program.expect(3, "diff", root / "before-arrow", root / "after-csv").stderr
