@@ -61,7 +61,7 @@ class replay_run {
     if (!made) { return io_.fail(made.error()); }
     replay& engine = *made.value();
     refusal_list refusals;
-    result<std::vector<tick_inputs>> ticks = files_.load(engine.state(), bar_, refusals);
+    result<std::vector<tick_inputs>> ticks = files_.load(engine.state(), bar_, refusals, engine.ticks_done() != 0);
     if (ticks) {
       const std::vector<tick_row>& done = engine.log().ticks;
       time_ticks(ticks.value(), engine.ticks_done(), done.empty() ? newest_time(engine.state()) : done.back().time_ns);

@@ -134,7 +134,8 @@ result<tick_files> tick_files::make(const invocation& call) {
   return out;
 }
 
-result<std::vector<tick_inputs>> tick_files::load(const book& source, progress& bar, refusal_list& refusals) const {
+result<std::vector<tick_inputs>> tick_files::load(const book& source, progress& bar, refusal_list& refusals,
+                                                  bool resumed) const {
   std::vector<tick_marks> marks;
   std::vector<update> updates;
   std::optional<error> failed;
@@ -159,7 +160,7 @@ result<std::vector<tick_inputs>> tick_files::load(const book& source, progress& 
   if (!ticks_.path.empty() && marks.empty()) { refusals.note(ticks_.name + ": no row; marks are unchanged"); }
   if (!updates_.path.empty() && updates.empty()) { refusals.note(updates_.name + ": no row; nothing is updated"); }
   note_ticks_apart(marks, updates, names(), refusals);
-  note_new_accounts(updates, source, names(), refusals);
+  if (!resumed) { note_new_accounts(updates, source, names(), refusals); }
   note_clock_ticks(marks, names(), refusals);
   return merge_inputs(std::move(marks), std::move(updates));
 }

@@ -20,8 +20,10 @@ class tick_files {
   [[nodiscard]] static result<tick_files> make(const invocation& call);
 
   /// Merges both into one sequence. bad_data: `refusals` lists the faults of both, or there is no tick at all. A file
-  /// without a row, and updates for ticks without marks, are noted in `refusals`.
-  [[nodiscard]] result<std::vector<tick_inputs>> load(const book& source, progress& bar, refusal_list& refusals) const;
+  /// without a row, updates for ticks without marks, and accounts that only updates name are noted in `refusals`.
+  /// `resumed`: `source` already has accounts from these updates, and the notes of the replay's start are kept.
+  [[nodiscard]] result<std::vector<tick_inputs>> load(const book& source, progress& bar, refusal_list& refusals,
+                                                      bool resumed = false) const;
 
   /// The files as refusals name them.
   [[nodiscard]] input_names names() const;
