@@ -137,7 +137,9 @@ TEST(read_rulebook, refuses_what_is_no_rulebook) {
   refusal_list refusals;
   EXPECT_FALSE(read_rulebook("", "x.toml", refusals).has_value());
   EXPECT_EQ(refusals.count(), 2U) << "name and source are missing";
-  EXPECT_THAT(refused("quote = \"USDT\"\n"), HasSubstr("x.toml:3: quote is not a key of the format"));
+  EXPECT_THAT(refused("qoute = \"USDT\"\n"), HasSubstr("x.toml:3: qoute is not a key of the format"));
+  EXPECT_THAT(refused("quote = \"USDT\"\n"),
+              HasSubstr("x.toml:3: quote belongs to the venue.toml of a book, and not to a rulebook"));
   EXPECT_THAT(refused("[liquidation]\nmoed = \"whole\"\n"),
               HasSubstr("x.toml:4: liquidation.moed is not a key of the format"));
   EXPECT_THAT(refused("fund = 3\n"), HasSubstr("x.toml:3: fund \"3\" must be a section, [fund]"));
