@@ -71,7 +71,7 @@ status queue_reached(const judging& in) {
   const auto request = std::as_bytes(std::span(&in.host.request(), 1));
   resident& device = in.device;
   PLIMSOLL_TRY(copy_to_device(device.inputs.view(), request, in.on));
-  PLIMSOLL_TRY(find_candidates(in.kept(), device.unit_count, device.request(), in.plan, in.on));
+  PLIMSOLL_TRY(count_candidates(in.kept(), device.unit_count, device.request(), in.plan, in.on));
   const device_view<judgement_header> counted{&device.request()->counts, 1};
   return copy_to_host(std::span(&in.host.to_host.data()->header, 1), counted, in.on);
 }

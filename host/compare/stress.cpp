@@ -68,8 +68,7 @@ result<fund_size> parse_fund(std::string_view text, const reference_data& refere
     const std::size_t equals = item.rfind('=');
     if (equals == std::string_view::npos) {
       return wrong(text, fmt::format("has \"{}\", which is not of the form NAME=AMOUNT; separate sizes by semicolons "
-                                     "where one names an asset, "
-                                     "as in 0;USDT=500",
+                                     "where one names an asset, as in 0;USDT=500",
                                      item));
     }
     const std::string name(item.substr(0, equals));

@@ -152,8 +152,7 @@ const char* fault_of_type(const arrow::DataType& type, cell_kind kind, const imp
       if (is_whole(id) && import.as_of_unit) { return nullptr; }
       if (arrow::is_floating(id)) {
         return "is a column of floats: write whole numbers and their unit as as_of_unit under [import] in venue.toml, "
-               "or "
-               "RFC 3339 text";
+               "or RFC 3339 text";
       }
       return "must be a column of RFC 3339 text or of timestamps with a time zone";
     case cell_kind::score:

@@ -215,8 +215,7 @@ std::string position_is_listed_twice(std::int64_t first) {
   return "the account, instrument and side stand twice; first in row " +
          std::to_string(table_refuser::row_in_file(first)) +
          ": add sizes and entry values (size x price, exactly) and write one row with entry_value; if one is a short, "
-         "write "
-         "its size below zero, or the sides in a column side";
+         "write its size below zero, or the sides in a column side";
 }
 
 void refuse_duplicates(const table_data& balances, const table_data& positions, refusal_list& refusals,

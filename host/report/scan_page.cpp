@@ -174,8 +174,7 @@ class scan_pager {
     page_table out = row_of_texts("assets", "Totals per asset.", {{"asset"}});
     out.reading =
         "Sums over all units of the asset; equity_quote is the equity in the quote, blank without a price; the value "
-        "of "
-        "the cover is at bankruptcy prices, and uncovered is the part without a winner.";
+        "of the cover is at bankruptcy prices, and uncovered is the part without a winner.";
     for (const char* key : keys) { out.columns.push_back({key, true}); }
     for (const std::uint32_t id : assets_) {
       const std::string& name = asset_name(id);

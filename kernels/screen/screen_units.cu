@@ -82,11 +82,11 @@ __device__ inline void judge_candidates(const units_view& units, const tick_view
   }
 }
 
+/// Adds the candidates of the block's tiles to `reached`.
 template <class Policy>
-__global__ __launch_bounds__(Policy::block_threads) void count_candidates(screen_view kept,
-                                                                          const screen_request* request,
-                                                                          std::uint32_t units, std::uint32_t tiles,
-                                                                          judgement_header* header) {
+__global__ __launch_bounds__(Policy::block_threads) void count_reached(screen_view kept, const screen_request* request,
+                                                                       std::uint32_t units, std::uint32_t tiles,
+                                                                       judgement_header* header) {
   std::uint32_t count = 0;
   for (std::uint32_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
     const std::uint32_t marks = marks_of_radii<Policy>(read_radii<Policy>(kept, tile), kept, *request, units, tile);
@@ -213,9 +213,9 @@ status screen_in(const units_view& units, const tick_view& tick, const screen_vi
 
 }  // namespace
 
-status find_candidates(const screen_view& kept, std::uint32_t units, screen_request* request, const launch_plan& plan,
-                       const stream& on) {
-  const auto kernel = &count_candidates<eight_lanes>;
+status count_candidates(const screen_view& kept, std::uint32_t units, screen_request* request, const launch_plan& plan,
+                        const stream& on) {
+  const auto kernel = &count_reached<eight_lanes>;
   const std::uint32_t tiles = kept.radius.count / compact_policy::tile_elements;
   return launch(kernel, blocks_for(kernel, tiles, plan), compact_policy::block_threads, 0, on, kept, request, units,
                 tiles, &request->counts);

@@ -16,8 +16,8 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 /// Queues the count of candidates among `units` units: `reached` of the request's counts. `request` was uploaded for
 /// this call. Does not wait. Errors: those of `launch`.
-[[nodiscard]] status find_candidates(const screen_view& kept, std::uint32_t units, screen_request* request,
-                                     const launch_plan& plan, const stream& on);
+[[nodiscard]] status count_candidates(const screen_view& kept, std::uint32_t units, screen_request* request,
+                                      const launch_plan& plan, const stream& on);
 
 /// Queues the search and the judgement of the candidates at the tick's prices: header, figures and marks of the units
 /// that get a record, with running sums. If there are more candidates than `request` admits, `evaluated` is 0 and the

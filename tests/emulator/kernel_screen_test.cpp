@@ -316,7 +316,7 @@ TEST_F(device_test, kernel_screen_a_tick_that_cannot_be_recorded_is_given_pass_b
     both.screen(0.01);
     unrecorded += screened && both.device->times().back().stage == "screen_unrecorded" ? 1 : 0;
   }
-  EXPECT_GE(unrecorded, 10);  // A copy up, three kernels, a copy to the host, and what records them.
+  EXPECT_EQ(unrecorded, 10);  // A copy up, three kernels, a copy to the host, and what records them.
 }
 
 TEST(unit_tiles, buffers_of_a_load_fit_every_cut) {

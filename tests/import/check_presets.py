@@ -8,6 +8,7 @@ again in Python's fractions from the export itself, and maintenance where the fo
 
 import argparse
 import csv
+import json
 import sys
 import tempfile
 from fractions import Fraction
@@ -65,6 +66,12 @@ def check_bybit(runs):
     large, small = Fraction("0.5") * Fraction(marks["BTCUSDT"]), Fraction("0.2") * Fraction(marks["BTCUSDT"])
     wanted = up(large * Fraction("0.0056") - 12, step) + up(small * Fraction("0.005"), step)
     require(Fraction(units[("ann", "cross:USDT")]["maintenance"]) == wanted, f"bybit's tiers: {units[('ann', 'cross:USDT')]} {wanted}")
+    require("portfolio margin" not in reported, f"nobody is in portfolio margin: {reported}")
+    portfolio = runs.export("bybit-portfolio", {**{path.name: json.loads(path.read_text(encoding="utf-8")) for path in export.iterdir()},
+                                                "accountInfo-ann.json": info("PORTFOLIO_MARGIN")})
+    book, reported = runs.imported(portfolio, "--preset", "bybit")
+    require("positions of accounts in portfolio margin are margined as cross positions" in reported, f"portfolio margin is taken as cross: {reported}")
+    require(("ann", "cross:USDT") in runs.units(book), "ann is cross")
     (export / "accountInfo-bob.json").unlink()
     done = runs.run("import", export, "--preset", "bybit", "--out", runs.folder / "bybit-without")
     require(done.returncode == 3 and '"bob" has no row in accountInfo*.json' in done.stderr, f"an account whose mode is not known: {done.stderr}")

@@ -30,9 +30,12 @@ inline const std::vector<contender>& contenders() {
                                              {"cpu_2", "cpu", 2},
                                              {"cpu_7", "cpu", 7},
                                              {"cpu_plain", "cpu", 2, "plain"},
+#if defined(__aarch64__)
+                                             {"cpu_neon", "cpu", 2, "neon"},
+#else
                                              {"cpu_avx2", "cpu", 2, "avx2"},
                                              {"cpu_avx512", "cpu", 2, "avx512"},
-                                             {"cpu_neon", "cpu", 2, "neon"},
+#endif
                                              {"emulated", "emulated", 0},
                                              {"cuda", "cuda", 0}};
   return all;

@@ -5,28 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/small_reference.hpp"
+
 namespace plimsoll {
 namespace {
 
-reference_data two_instruments() {
-  reference_data reference;
-  reference.venue.quote = "USDT";
-  reference.assets.resize(2);
-  reference.assets[0].name = "BTC";
-  reference.assets[1].name = "USDT";
-  reference.quote = 1;
-  for (const char* name : {"A", "A-"}) {
-    instrument it;
-    it.name = name;
-    it.base = 0;
-    it.settle = 1;
-    it.rate = {100, 1, false};
-    it.band_count = 1;
-    reference.instruments.push_back(it);
-  }
-  reference.bands = {{0, 10'000, 20'000, 0}};
-  return reference;
-}
+reference_data two_instruments() { return small_reference({"BTC", "USDT"}, {"A", "A-"}, {100, 1, false}); }
 
 name_table names(std::initializer_list<const char*> list) {
   name_table out;

@@ -6,6 +6,7 @@
 
 #include "host/book/assemble.hpp"
 #include "host/book/revision.hpp"
+#include "tests/unit/small_reference.hpp"
 
 namespace plimsoll {
 namespace {
@@ -19,20 +20,7 @@ struct row {
 /// Instruments A and B; a lot is worth 2^41 steps and requires twice that.
 struct current_book {
   explicit current_book(const std::vector<row>& rows) {
-    reference_data reference;
-    reference.venue.quote = "USD";
-    reference.assets.resize(1);
-    reference.assets[0].name = "USD";
-    reference.quote = 0;
-    for (const char* name : {"A", "B"}) {
-      instrument it;
-      it.name = name;
-      it.rate = {std::uint64_t{1} << 41, 1, false};
-      it.base = 0;
-      it.settle = 0;
-      it.band_count = 1;
-      reference.instruments.push_back(it);
-    }
+    reference_data reference = small_reference({"USD"}, {"A", "B"}, {std::uint64_t{1} << 41, 1, false});
     reference.bands = {{0, 1'000'000, 2'000'000, 0}};
     name_table accounts;
     for (const char* name : {"a", "b", "c"}) { accounts.append(name); }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "host/book/assemble.hpp"
+#include "tests/unit/small_reference.hpp"
 
 namespace plimsoll {
 namespace {
@@ -16,26 +17,10 @@ constexpr std::int64_t lots_most = limits::size_lots_max;
 constexpr std::int64_t money_most = limits::money_steps_max;
 
 /// Collateral of two assets, contracts in the second: ann is long 5 of A at a cost of 500 and short 4 of B at -400,
-/// with
-/// 70 in her unit and 5 of BTC; bob holds only 9 BTC and an empty unit.
+/// with 70 in her unit and 5 of BTC; bob holds only 9 BTC and an empty unit.
 book two_accounts() {
-  reference_data reference;
-  reference.venue.quote = "USD";
+  reference_data reference = small_reference({"BTC", "USD"}, {"A", "B"});
   reference.venue.collateral = collateral_mode::multi;
-  reference.assets.resize(2);
-  reference.assets[0].name = "BTC";
-  reference.assets[1].name = "USD";
-  reference.quote = 1;
-  for (const char* name : {"A", "B"}) {
-    instrument it;
-    it.name = name;
-    it.base = 0;
-    it.settle = 1;
-    it.rate = {1, 1, false};
-    it.band_count = 1;
-    reference.instruments.push_back(it);
-  }
-  reference.bands = {{0, 10'000, 20'000, 0}};
   name_table accounts;
   accounts.append("ann");
   accounts.append("bob");

@@ -7,6 +7,7 @@
 
 #include "host/book/assemble.hpp"
 #include "host/book/excerpt.hpp"
+#include "tests/unit/small_reference.hpp"
 
 namespace plimsoll {
 namespace {
@@ -14,20 +15,6 @@ namespace {
 /// ann is long 5 of A and short 4 of B, both cross; bob is short 5 of A in a unit of its own, with a margin of 30.
 /// Scores are given.
 book three_positions() {
-  reference_data reference;
-  reference.venue.quote = "USD";
-  reference.assets.resize(1);
-  reference.assets[0].name = "USD";
-  reference.quote = 0;
-  for (const char* name : {"A", "B"}) {
-    instrument it;
-    it.name = name;
-    it.settle = 0;
-    it.rate = {1, 1, false};
-    it.band_count = 1;
-    reference.instruments.push_back(it);
-  }
-  reference.bands = {{0, 10'000, 20'000, 0}};
   name_table accounts;
   accounts.append("ann");
   accounts.append("bob");
@@ -39,8 +26,8 @@ book three_positions() {
   rows.isolated = {0, 0, 1};
   rows.isolated_margin = {0, 0, 30};
   rows.given = {1.5, 2.5, 3.5};
-  auto made = assemble_book(std::move(reference), std::move(accounts), {{0, 1}, {0, 0}, {70, 9}}, std::move(rows),
-                            std::vector<mark>(2));
+  auto made = assemble_book(small_reference({"USD"}, {"A", "B"}), std::move(accounts), {{0, 1}, {0, 0}, {70, 9}},
+                            std::move(rows), std::vector<mark>(2));
   EXPECT_TRUE(made.faults.empty());
   return std::move(made.built);
 }

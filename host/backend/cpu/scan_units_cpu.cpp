@@ -45,12 +45,10 @@ void prepare_tick_cpu(const resident_cpu& resident, const tick_prices& prices, t
 void retier_tick_cpu(const resident_cpu& resident, tick_cpu& tick) {
   const band_tables& tiers = resident.tiers;
   tick.instruments.resize(tick.rates.size());
-  tick.any_special = false;
   for (std::size_t i = 0; i < tick.rates.size(); ++i) {
     instrument_tick& it = tick.instruments[i];
     const std::uint32_t band = tiers.first_band[i];
     const bool special = tick.rates[i].den != 1 || tick.held[i] != 0;
-    tick.any_special = tick.any_special || special;
     it.factor = whole_factor(tick.rates[i]);
     it.first_below = special || tiers.padded_count == 1 ? std::numeric_limits<std::uint64_t>::max()
                      : tiers.by_lots[i] != 0            ? 0

@@ -28,8 +28,7 @@ struct tick_cpu {
   std::vector<instrument_tick> instruments;
   std::vector<value_rate> rates;
   std::vector<std::uint8_t> held;
-  bool any_held = false;     ///< Some instrument is held.
-  bool any_special = false;  ///< Some instrument is special.
+  bool any_held = false;  ///< Some instrument is held.
   std::vector<asset_rates> assets;
   std::vector<std::uint8_t> asset_held;
 };
