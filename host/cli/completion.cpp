@@ -24,7 +24,7 @@ std::string command_names() {
 }
 
 /// A word in single quotes, for any of the three shells.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "'";
   for (const char letter : text) {
     if (letter == '\'') {
@@ -47,7 +47,7 @@ std::string bash_values(const option_spec& option) {
   switch (option.kind) {
     case option_kind::choice:
     case option_kind::list:
-      return fmt::format("mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")", quoted(spaced(option.choices)));
+      return fmt::format("mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")", in_quotes(spaced(option.choices)));
     case option_kind::file: return "mapfile -t COMPREPLY < <(compgen -f -- \"$word\")";
     case option_kind::folder: return "mapfile -t COMPREPLY < <(compgen -d -- \"$word\")";
     default: return ":";
@@ -68,11 +68,11 @@ std::string bash_command(const command_spec& command) {
   std::string out = fmt::format("    {})\n", command.name);
   if (!values.empty()) { out += fmt::format("      case $before in\n{}      esac\n", values); }
   out += fmt::format("      if [[ $word == -* ]]; then mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")\n",
-                     quoted(words));
+                     in_quotes(words));
   const std::string choices = operand_choices(command);
   out += choices.empty()
              ? "      else mapfile -t COMPREPLY < <(compgen -d -- \"$word\")\n"
-             : fmt::format("      else mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")\n", quoted(choices));
+             : fmt::format("      else mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")\n", in_quotes(choices));
   return out + "      fi ;;\n";
 }
 
@@ -84,7 +84,7 @@ std::string bash_script() {
       "  COMPREPLY=()\n"
       "  if [[ $COMP_CWORD -eq 1 ]]; then\n";
   out += fmt::format("    mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")\n    return\n  fi\n",
-                     quoted(command_names() + " --help --version"));
+                     in_quotes(command_names() + " --help --version"));
   out += "  compopt -o filenames 2>/dev/null\n  case ${COMP_WORDS[1]} in\n";
   for (const command_spec& command : commands()) { out += bash_command(command); }
   return out + "  esac\n}\ncomplete -F _plimsoll plimsoll\n";
@@ -117,9 +117,9 @@ std::string zsh_command(const command_spec& command) {
       const std::string tail =
           fmt::format("[{}]{}", zsh_text(option.help), zsh_values(option.kind, option.argument, option.choices));
       if (option.letter != 0) {
-        out += fmt::format("        {} \\\n", quoted(fmt::format("-{}{}", option.letter, tail)));
+        out += fmt::format("        {} \\\n", in_quotes(fmt::format("-{}{}", option.letter, tail)));
       }
-      out += fmt::format("        {} \\\n", quoted(fmt::format("--{}{}", option.name, tail)));
+      out += fmt::format("        {} \\\n", in_quotes(fmt::format("--{}{}", option.name, tail)));
     }
   }
   int place = 1;
@@ -127,7 +127,7 @@ std::string zsh_command(const command_spec& command) {
     const std::string choices = operand_choices(command);
     const std::string action =
         !choices.empty() ? fmt::format("({})", choices) : (operand.kind == option_kind::folder ? "_files -/" : "");
-    out += fmt::format("        {} \\\n", quoted(fmt::format("{}:{}:{}", place++, zsh_text(operand.name), action)));
+    out += fmt::format("        {} \\\n", in_quotes(fmt::format("{}:{}:{}", place++, zsh_text(operand.name), action)));
   }
   return out + "        && return\n      ;;\n";
 }
@@ -137,7 +137,7 @@ std::string zsh_script() {
       "#compdef plimsoll\n# Completion of plimsoll for zsh: plimsoll completion zsh > a folder of fpath/_plimsoll\n"
       "_plimsoll() {\n  local -a commands\n  commands=(\n";
   for (const command_spec& command : commands()) {
-    out += fmt::format("    {}\n", quoted(fmt::format("{}:{}", command.name, zsh_text(command.summary))));
+    out += fmt::format("    {}\n", in_quotes(fmt::format("{}:{}", command.name, zsh_text(command.summary))));
   }
   out +=
       "  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n"

@@ -10,7 +10,7 @@ namespace plimsoll::cli {
 
 namespace {
 
-constexpr int column = 26;  // The column at which explanations begin.
+constexpr int explanation_column = 26;  // The column at which explanations begin.
 
 std::string heading(const terminal& screen, std::string_view text) {
   return "\n" + screen.paint(accent::strong, text) + "\n";
@@ -19,12 +19,12 @@ std::string heading(const terminal& screen, std::string_view text) {
 /// A term on the left and its explanation on the right, or below if the term is long.
 std::string entry(std::string_view term, std::string_view text, int width) {
   std::string out = fmt::format("  {}", term);
-  if (out.size() + 2 > static_cast<std::size_t>(column)) {
-    out += "\n" + std::string(static_cast<std::size_t>(column), ' ');
+  if (out.size() + 2 > static_cast<std::size_t>(explanation_column)) {
+    out += "\n" + std::string(static_cast<std::size_t>(explanation_column), ' ');
   } else {
-    out.append(static_cast<std::size_t>(column) - out.size(), ' ');
+    out.append(static_cast<std::size_t>(explanation_column) - out.size(), ' ');
   }
-  return out + wrap(text, column, width) + "\n";
+  return out + wrap(text, explanation_column, width) + "\n";
 }
 
 std::string option_entry(const option_spec& option, int width) {

@@ -13,22 +13,22 @@ namespace plimsoll {
 
 namespace {
 
-error wrong(std::string_view shock, std::string_view why) {
+error wrong_shock(std::string_view shock, std::string_view why) {
   return {error_code::usage, fmt::format("shock \"{}\" {}", shock, why)};
 }
 
 result<std::int64_t> read_part(std::string_view shock, std::string_view text) {
   decimal value;
   if (const decimal_fault fault = parse_decimal(text, value); fault != decimal_fault::none) {
-    if (text.starts_with('+')) { return wrong(shock, "begins with +; write a rise without a sign"); }
-    return wrong(shock, text.empty() || text == shock
-                            ? fault_of_number(fault, text)
-                            : fmt::format("has \"{}\", which {}", text, fault_of_number(fault, text)));
+    if (text.starts_with('+')) { return wrong_shock(shock, "begins with +; write a rise without a sign"); }
+    return wrong_shock(shock, text.empty() || text == shock
+                                  ? fault_of_number(fault, text)
+                                  : fmt::format("has \"{}\", which {}", text, fault_of_number(fault, text)));
   }
   const auto ppm = to_units(value, 6);
-  if (!ppm) { return wrong(shock, "has more than six decimals"); }
+  if (!ppm) { return wrong_shock(shock, "has more than six decimals"); }
   if (*ppm <= -limits::ppm || *ppm > 10 * limits::ppm) {
-    return wrong(shock, "must be above -1 and at most 10; it is a fraction of the mark, so -0.2 means 20 % down");
+    return wrong_shock(shock, "must be above -1 and at most 10; it is a fraction of the mark, so -0.2 means 20 % down");
   }
   return static_cast<std::int64_t>(*ppm);
 }
@@ -60,13 +60,14 @@ result<market_shock> parse_shock(std::string_view text, const book& source, cons
   for (const std::string_view item : split_list(text, ',')) {
     const std::size_t equals = item.rfind('=');
     if (equals == std::string_view::npos) {
-      return wrong(text, fmt::format("has \"{}\", which is not of the form INSTRUMENT=FRACTION", item));
+      return wrong_shock(text, fmt::format("has \"{}\", which is not of the form INSTRUMENT=FRACTION", item));
     }
     const std::uint32_t id = instrument_named(source, item.substr(0, equals));
     if (id == no_id) {
-      return wrong(text, fmt::format("names \"{}\", which is not an instrument of this book", item.substr(0, equals)));
+      return wrong_shock(text,
+                         fmt::format("names \"{}\", which is not an instrument of this book", item.substr(0, equals)));
     }
-    if (named[id]) { return wrong(text, fmt::format("names \"{}\" twice", instruments[id].name)); }
+    if (named[id]) { return wrong_shock(text, fmt::format("names \"{}\" twice", instruments[id].name)); }
     named[id] = true;
     const result<std::int64_t> part = read_part(text, item.substr(equals + 1));
     if (!part) { return part.error(); }
@@ -85,7 +86,7 @@ result<std::vector<market_shock>> parse_shocks(std::string_view list, const book
                         [](price_move a, price_move b) { return a.raw == b.raw; });
     };
     if (std::any_of(out.begin(), out.end(), same)) {
-      return wrong(text, "moves the marks exactly as another shock of the list does");
+      return wrong_shock(text, "moves the marks exactly as another shock of the list does");
     }
     out.push_back(std::move(one).value());
     return ok();

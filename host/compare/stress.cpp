@@ -14,7 +14,7 @@ namespace plimsoll {
 
 namespace {
 
-error wrong(std::string_view text, std::string_view why) {
+error wrong_fund(std::string_view text, std::string_view why) {
   return {error_code::usage, fmt::format("fund \"{}\" {}", text, why)};
 }
 
@@ -35,19 +35,20 @@ std::map<std::string, std::uint32_t> fund_parts(const reference_data& reference)
 result<decimal> read_size(std::string_view text, std::string_view number) {
   decimal value;
   if (const decimal_fault fault = parse_decimal(number, value); fault != decimal_fault::none) {
-    return wrong(text, number == text ? fault_of_number(fault, number)
-                                      : fmt::format("has \"{}\", which {}", number, fault_of_number(fault, number)));
+    return wrong_fund(text, number == text
+                                ? fault_of_number(fault, number)
+                                : fmt::format("has \"{}\", which {}", number, fault_of_number(fault, number)));
   }
-  if (value.mantissa < 0) { return wrong(text, "is below zero"); }
+  if (value.mantissa < 0) { return wrong_fund(text, "is below zero"); }
   return value;
 }
 
 status check_size(std::string_view text, const decimal& value, const asset& it) {
   const auto steps = to_units(value, it.digits);
   if (!steps) {
-    return wrong(text, fmt::format("is finer than the step {1} of {0}", it.name, format_decimal({1, it.digits})));
+    return wrong_fund(text, fmt::format("is finer than the step {1} of {0}", it.name, format_decimal({1, it.digits})));
   }
-  if (*steps > limits::money_steps_max) { return wrong(text, fmt::format("is beyond 2^62 steps of {}", it.name)); }
+  if (*steps > limits::money_steps_max) { return wrong_fund(text, fmt::format("is beyond 2^62 steps of {}", it.name)); }
   return ok();
 }
 
@@ -67,18 +68,19 @@ result<fund_size> parse_fund(std::string_view text, const reference_data& refere
   for (const std::string_view item : split_list(text, ',')) {
     const std::size_t equals = item.rfind('=');
     if (equals == std::string_view::npos) {
-      return wrong(text, fmt::format("has \"{}\", which is not of the form NAME=AMOUNT; separate sizes by semicolons "
-                                     "where one names an asset, as in 0;USDT=500",
-                                     item));
+      return wrong_fund(text,
+                        fmt::format("has \"{}\", which is not of the form NAME=AMOUNT; separate sizes by semicolons "
+                                    "where one names an asset, as in 0;USDT=500",
+                                    item));
     }
     const std::string name(item.substr(0, equals));
     const auto part = parts.find(name);
     if (part == parts.end()) {
       const bool by_asset = reference.venue.rules.fund.scope == fund_scope::asset;
-      return wrong(text, fmt::format("names \"{}\", which is not a {}", name,
-                                     by_asset ? "settlement asset of this book" : "contract of this book"));
+      return wrong_fund(text, fmt::format("names \"{}\", which is not a {}", name,
+                                          by_asset ? "settlement asset of this book" : "contract of this book"));
     }
-    if (!named.emplace(name, true).second) { return wrong(text, fmt::format("names \"{}\" twice", name)); }
+    if (!named.emplace(name, true).second) { return wrong_fund(text, fmt::format("names \"{}\" twice", name)); }
     const result<decimal> value = read_size(text, item.substr(equals + 1));
     if (!value) { return value.error(); }
     PLIMSOLL_TRY(check_size(text, value.value(), reference.assets[part->second]));
@@ -126,7 +128,7 @@ result<std::vector<fund_size>> parse_funds(std::string_view list, const book& so
     result<fund_size> one = parse_fund(text, reference);
     if (!one) { return one.error(); }
     const auto same = [&](const fund_size& other) { return other.balance == one.value().balance; };
-    if (std::any_of(out.begin(), out.end(), same)) { return wrong(text, "repeats another size of the list"); }
+    if (std::any_of(out.begin(), out.end(), same)) { return wrong_fund(text, "repeats another size of the list"); }
     out.push_back(std::move(one).value());
     return ok();
   };

@@ -15,7 +15,6 @@ namespace plimsoll {
 namespace {
 
 constexpr std::uint64_t salt_balance = 6;
-constexpr std::int64_t octave = 65'536;
 constexpr std::uint64_t deposit_typical = 500'00000000;  // 500 quote units, in steps.
 
 /// Sums of a unit's positions, in steps.

@@ -21,7 +21,6 @@ constexpr std::uint64_t salt_count = 3;
 constexpr std::uint64_t salt_position = 4;
 constexpr std::uint64_t salt_maker = 5;
 
-constexpr std::int64_t octave = 65'536;
 /// The notional of a position is 2^z times the first step of its tier table; z is normal around this value with a
 /// deviation of 2.12 octaves, so 38 % are above 0.
 constexpr std::int64_t notional_centre = -octave * 648 / 1000;

@@ -79,6 +79,9 @@ inline constexpr std::array<std::uint64_t, 257> powers_of_two = make_powers();
 
 }  // namespace detail
 
+/// One octave, a factor of 2, in the steps of scale_octaves.
+inline constexpr std::int64_t octave = 65'536;
+
 /// About floor(base x 2^(octaves / 65536)); normal draws in the exponent give heavy tails. At most 2^62.
 [[nodiscard]] constexpr std::uint64_t scale_octaves(std::uint64_t base, std::int64_t octaves) {
   const std::int64_t whole = octaves >> 16;

@@ -24,12 +24,6 @@ constexpr std::size_t shard_count = std::size_t{1} << shard_bits;
 std::uint64_t hash_of(std::string_view name) { return XXH3_64bits(name.data(), name.size()); }
 std::size_t shard_of(std::uint64_t hash) { return static_cast<std::size_t>(hash >> (64 - shard_bits)); }
 
-/// A distinct name of a block.
-struct entry {
-  std::uint64_t hash;
-  std::string_view name;
-};
-
 /// A distinct name, prepared for sorting: its bytes after the common prefix of all names, as two big-endian words.
 /// Names have no NUL, so padding with zeros keeps the order.
 struct sort_key {
@@ -110,6 +104,12 @@ std::string name_index::meant(std::string_view name) const {
 }
 
 struct account_numbering::block {
+  /// A distinct name.
+  struct entry {
+    std::uint64_t hash;
+    std::string_view name;
+  };
+
   std::vector<std::uint32_t> codes;                    ///< Per row: an entry until `finish`, then an id.
   std::vector<entry> entries;                          ///< Grouped by shard.
   std::array<std::uint32_t, shard_count + 1> first{};  ///< Entries of a shard.
@@ -129,7 +129,7 @@ std::vector<account_numbering::bad_name> account_numbering::add(std::size_t numb
                                                                 std::span<const std::string_view> names) {
   block& out = *blocks_[number];
   out.codes.resize(names.size());
-  std::vector<entry> found;
+  std::vector<block::entry> found;
   std::vector<std::uint32_t> slots(std::bit_ceil(2 * names.size() + 2), no_id);
   const std::size_t mask = slots.size() - 1;
   std::string_view last;
@@ -196,7 +196,7 @@ name_table account_numbering::finish() {
     std::vector<std::string_view>& names = distinct[shard];
     for (const auto& one : blocks_) {
       for (std::uint32_t i = one->first[shard]; i < one->first[shard + 1]; ++i) {
-        const entry& wanted = one->entries[i];
+        const block::entry& wanted = one->entries[i];
         std::size_t at = wanted.hash & mask;
         while (slots[at] != no_id && (hashes[slots[at]] != wanted.hash || names[slots[at]] != wanted.name)) {
           at = (at + 1) & mask;

@@ -25,9 +25,9 @@ std::string cell(const std::optional<double>& score) { return score ? score_text
 
 /// Columns of text, added one by one, each from a member of the rows.
 template <class Row>
-class text_columns {
+class columns_of_text {
  public:
-  text_columns(table_id id, const std::vector<Row>& rows, table_data& out) : rows_(rows), out_(out) {
+  columns_of_text(table_id id, const std::vector<Row>& rows, table_data& out) : rows_(rows), out_(out) {
     out_ = {};
     out_.id = id;
     out_.file = schema_of(id).name;
@@ -36,7 +36,7 @@ class text_columns {
   }
 
   template <class Cell>
-  text_columns& add(int known, const Cell& cell_of) {
+  columns_of_text& add(int known, const Cell& cell_of) {
     arrow::StringBuilder builder;
     for (const Row& row : rows_) { failed_ &= builder.Append(cell_of(row)); }
     std::shared_ptr<arrow::Array> array;
@@ -48,7 +48,7 @@ class text_columns {
     return *this;
   }
   template <class Member>
-  text_columns& add(int known, Member Row::* member) {
+  columns_of_text& add(int known, Member Row::* member) {
     return add(known, [member](const Row& row) { return cell(row.*member); });
   }
 
@@ -73,27 +73,27 @@ class text_columns {
 table_state open_optional_rows(const book_rows& rows, table_id id, table_data& out) {
   if (id == table_id::depths && !rows.depths.empty()) {
     using row = book_rows::depth;
-    text_columns<row> columns(id, rows.depths, out);
+    columns_of_text<row> columns(id, rows.depths, out);
     columns.add(depth_column::instrument, &row::instrument).add(depth_column::depth, &row::amount);
     columns.add(depth_column::half_life, &row::half_life).finish();
     return table_state::usable;
   }
   if (id == table_id::accounts && !rows.accounts.empty()) {
     using row = book_rows::account;
-    text_columns<row> columns(id, rows.accounts, out);
+    columns_of_text<row> columns(id, rows.accounts, out);
     columns.add(account_column::account, &row::name).add(account_column::margin_mode, &row::margin_mode).finish();
     return table_state::usable;
   }
   if (id == table_id::units && !rows.units.empty()) {
     using row = book_rows::bare_unit;
-    text_columns<row> columns(id, rows.units, out);
+    columns_of_text<row> columns(id, rows.units, out);
     columns.add(unit_column::account, &row::account).add(unit_column::unit, &row::unit);
     columns.add(unit_column::balance, &row::balance).finish();
     return table_state::usable;
   }
   if (id == table_id::system && !rows.system.empty()) {
     using row = book_rows::system_holding;
-    text_columns<row> columns(id, rows.system, out);
+    columns_of_text<row> columns(id, rows.system, out);
     columns.add(system_column::account, &row::account).add(system_column::asset, &row::asset);
     columns.add(system_column::amount, &row::amount).add(system_column::instrument, &row::instrument);
     columns.add(system_column::size, &row::size).add(system_column::entry_value, &row::entry_value);
@@ -109,7 +109,7 @@ table_state open_rows(const book_rows& rows, table_id id, table_data& out) {
   switch (id) {
     case table_id::assets: {
       using row = book_rows::asset;
-      text_columns<row> columns(id, rows.assets, out);
+      columns_of_text<row> columns(id, rows.assets, out);
       columns.add(asset_column::asset, &row::name).add(asset_column::step, &row::step);
       columns.add(asset_column::price, &row::price).add(asset_column::asset_weight, &row::asset_weight);
       columns.add(asset_column::liability_weight, &row::liability_weight).finish();
@@ -117,7 +117,7 @@ table_state open_rows(const book_rows& rows, table_id id, table_data& out) {
     }
     case table_id::instruments: {
       using row = book_rows::instrument;
-      text_columns<row> columns(id, rows.instruments, out);
+      columns_of_text<row> columns(id, rows.instruments, out);
       columns.add(instrument_column::instrument, &row::name).add(instrument_column::kind, &row::kind);
       columns.add(instrument_column::base, &row::base).add(instrument_column::settle, &row::settle);
       columns.add(instrument_column::contract_size, &row::contract_size);
@@ -128,7 +128,7 @@ table_state open_rows(const book_rows& rows, table_id id, table_data& out) {
     }
     case table_id::tiers: {
       using row = book_rows::tier;
-      text_columns<row> columns(id, rows.tiers, out);
+      columns_of_text<row> columns(id, rows.tiers, out);
       columns.add(tier_column::tier_table, &row::table).add(tier_column::floor, &row::floor);
       columns.add(tier_column::maintenance_rate, &row::maintenance_rate);
       columns.add(tier_column::initial_rate, &row::initial_rate);
@@ -138,14 +138,14 @@ table_state open_rows(const book_rows& rows, table_id id, table_data& out) {
     }
     case table_id::balances: {
       using row = book_rows::balance;
-      text_columns<row> columns(id, rows.balances, out);
+      columns_of_text<row> columns(id, rows.balances, out);
       columns.add(balance_column::account, &row::account).add(balance_column::asset, &row::asset);
       columns.add(balance_column::amount, &row::amount).finish();
       return table_state::usable;
     }
     case table_id::positions: {
       using row = book_rows::position;
-      text_columns<row> columns(id, rows.positions, out);
+      columns_of_text<row> columns(id, rows.positions, out);
       columns.add(position_column::account, &row::account).add(position_column::instrument, &row::instrument);
       columns.add(position_column::size, &row::size).add(position_column::entry_price, &row::entry_price);
       columns.add(position_column::entry_value, &row::entry_value);
@@ -156,7 +156,7 @@ table_state open_rows(const book_rows& rows, table_id id, table_data& out) {
     }
     case table_id::marks: {
       using row = book_rows::mark;
-      text_columns<row> columns(id, rows.marks, out);
+      columns_of_text<row> columns(id, rows.marks, out);
       columns.add(mark_column::instrument, &row::instrument).add(mark_column::mark, &row::price);
       columns.add(mark_column::as_of,
                   [](const row& one) { return one.as_of_ns ? format_instant(*one.as_of_ns) : std::string(); });

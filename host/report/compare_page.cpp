@@ -21,7 +21,6 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::size_t rows_shown = 100;
 constexpr std::size_t assets_max = 30;  // In the menus.
 
 /// One group of bars: its value and its exact text, policy by policy.

@@ -7,7 +7,7 @@ namespace {
 constexpr std::string_view money = "money of the unit";
 constexpr std::string_view settled = "settlement asset";
 
-constexpr output_column unit_columns[] = {
+constexpr output_column unit_descriptions[] = {
     {"account", "", "Account of the unit."},
     {"unit", "", "cross:ASSET, isolated:INSTRUMENT:long or isolated:INSTRUMENT:short."},
     {"asset", "", "Asset in which its money is counted."},
@@ -25,7 +25,7 @@ constexpr output_column unit_columns[] = {
     {"state", "", "healthy, margin_call, liquidatable or bankrupt."},
     {"held", "true or false", "true: a mark is too old, so no action is taken; the state is the one at the old marks."},
 };
-constexpr output_column flagged_columns[] = {
+constexpr output_column flagged_descriptions[] = {
     {"account", "", "As in units."},
     {"unit", "", "As in units."},
     {"asset", "", "As in units."},
@@ -41,7 +41,7 @@ constexpr output_column flagged_columns[] = {
     {"held", "true or false", "false: units that are held are not flagged."},
     {"deficit", money, "Amount that a bankrupt unit lacks to equity 0."},
 };
-constexpr output_column ladder_columns[] = {
+constexpr output_column ladder_descriptions[] = {
     {"instrument", "", "Instrument of the ladder."},
     {"side", "", "long or short: the side of the winners."},
     {"rank", "", "Place on the ladder; 1 is closed first."},
@@ -52,7 +52,7 @@ constexpr output_column ladder_columns[] = {
     {"lights", "1 to 5",
      "ADL indicator: 5 less the number of whole fifths of the side's open interest that are ahead of it."},
 };
-constexpr output_column cover_columns[] = {
+constexpr output_column cover_descriptions[] = {
     {"instrument", "", "Instrument of the bankrupt position."},
     {"asset", "", "Asset in which the value is counted."},
     {"loser", "", "The bankrupt account."},
@@ -63,7 +63,7 @@ constexpr output_column cover_columns[] = {
     {"price", "price", "The loser's bankruptcy price."},
     {"value", settled, "Value at the bankruptcy price."},
 };
-constexpr output_column position_columns[] = {
+constexpr output_column position_descriptions[] = {
     {"account", "", "Account of the position."},
     {"unit", "", "Unit of the position."},
     {"asset", "", "Asset in which its money is counted."},
@@ -84,7 +84,7 @@ constexpr output_column position_columns[] = {
     {"score", "", "Score for the ladder of its side; also given for flagged units, which are not on a ladder."},
     {"lights", "1 to 5", "As in ladder; blank for flagged units."},
 };
-constexpr output_column market_columns[] = {
+constexpr output_column market_descriptions[] = {
     {"instrument", "", "A contract."},
     {"asset", "", "Settlement asset."},
     {"mark", "price", "Its mark."},
@@ -98,7 +98,7 @@ constexpr output_column market_columns[] = {
     {"deficit", settled, "Deficit of its bankrupt positions."},
     {"held", "true or false", "true: its mark is too old."},
 };
-constexpr output_column held_columns[] = {
+constexpr output_column held_descriptions[] = {
     {"instrument", "", "Instrument whose mark is too old."},
     {"mark", "price", "The mark."},
     {"as_of", "", "Time of the mark."},
@@ -106,7 +106,7 @@ constexpr output_column held_columns[] = {
     {"limit", "s", "[margin] max_mark_age."},
     {"why", "", "too old, or no as_of."},
 };
-constexpr output_column held_tick_columns[] = {
+constexpr output_column held_tick_descriptions[] = {
     {"tick", "", "Number of the tick."},
     {"time", "", "Time of the tick, if the marks have times."},
     {"instrument", "", "Instrument whose mark is too old."},
@@ -116,7 +116,7 @@ constexpr output_column held_tick_columns[] = {
     {"limit", "s", "[margin] max_mark_age."},
     {"why", "", "too old, or no as_of."},
 };
-constexpr output_column event_columns[] = {
+constexpr output_column event_descriptions[] = {
     {"tick", "", "Number of the tick."},
     {"time", "", "Time of the tick, if the marks have times."},
     {"plan", "", "Number of the plan of this leg; the legs of a plan sum to zero."},
@@ -135,7 +135,7 @@ constexpr output_column event_columns[] = {
      "closes), or margin returned; else flagged, surplus or shortfall of a fill, late fill, taken over, deficit, "
      "deleveraged or socialised."},
 };
-constexpr output_column tick_columns[] = {
+constexpr output_column tick_descriptions[] = {
     {"tick", "", "Number of the tick."},
     {"time", "", "Time of the tick, if the marks have times."},
     {"asset", "", "Settlement asset of the figures in this row."},
@@ -165,7 +165,7 @@ constexpr output_column tick_columns[] = {
     {"seconds_execute", "s", "Time for the waterfall."},
     {"seconds_record", "s", "Time for recording events."},
 };
-constexpr output_column market_tick_columns[] = {
+constexpr output_column market_tick_descriptions[] = {
     {"tick", "", "Number of the tick."},
     {"time", "", "Time of the tick, if the marks have times."},
     {"instrument", "", "Contract with positions after the tick, or with trades in it."},
@@ -183,7 +183,7 @@ constexpr output_column market_tick_columns[] = {
     {"backstop", "contracts", "Contracts that the backstop took over."},
     {"adl", "contracts", "Contracts closed by ADL, counted once for both sides."},
 };
-constexpr output_column deleveraged_columns[] = {
+constexpr output_column deleveraged_descriptions[] = {
     {"tick", "", "Number of the tick."},
     {"time", "", "Time of the tick, if the marks have times."},
     {"pass", "", "Number of the scan in the tick, from 1."},
@@ -194,7 +194,7 @@ constexpr output_column deleveraged_columns[] = {
     {"haircut", "the asset",
      "Amount that the unit gave up against the marks of this pass; below zero by no more than rounding."},
 };
-constexpr output_column feasibility_columns[] = {
+constexpr output_column feasibility_descriptions[] = {
     {"tick", "", "Number of the tick."},
     {"pass", "", "Number of the scan in the tick, from 1."},
     {"instrument", "", "Contract."},
@@ -207,7 +207,7 @@ constexpr output_column feasibility_columns[] = {
     {"winners_profit", "the asset", "Profit of the winners."},
     {"fund", "the asset", "Balance of the fund."},
 };
-constexpr output_column policy_columns[] = {
+constexpr output_column policy_descriptions[] = {
     {"policy", "", "ADL policy of the fork."},
     {"rulebook", "", "Rulebook of the fork."},
     {"asset", "", "Settlement asset of the figures in this row."},
@@ -228,7 +228,7 @@ constexpr output_column policy_columns[] = {
     {"deleveraged", "units", "Deleveraged units, each counted once per wave."},
     {"candidates", "units", "Units on the ladders that ADL used, each counted once per wave."},
 };
-constexpr output_column haircut_columns[] = {
+constexpr output_column haircut_descriptions[] = {
     {"policy", "", "ADL policy of the fork."},
     {"rulebook", "", "Rulebook of the fork."},
     {"asset", "", "Settlement asset of the figures in this row."},
@@ -237,7 +237,7 @@ constexpr output_column haircut_columns[] = {
     {"worst", "part", "Largest haircut / equity of one of its units in one wave."},
     {"deleveraged", "units", "Deleveraged units of the account, each counted once per wave."},
 };
-constexpr output_column stress_columns[] = {
+constexpr output_column stress_descriptions[] = {
     {"shock", "", "Move of the marks."},
     {"fund", "", "Size of the fund, as requested."},
     {"asset", "", "Settlement asset of the figures in this row."},
@@ -261,25 +261,25 @@ constexpr output_column stress_columns[] = {
 };
 
 constexpr output_table all[] = {
-    {"scan", "units", "Every risk unit with its margin and state, by account, then unit.", unit_columns},
-    {"scan", "flagged", "Liquidatable and bankrupt units that are not held, worst first.", flagged_columns},
-    {"scan", "ladder", "ADL ladders: the part that the cover needs, or all with --ladder full.", ladder_columns},
-    {"scan", "cover", "The winners that would take over the contracts of bankrupt positions.", cover_columns},
+    {"scan", "units", "Every risk unit with its margin and state, by account, then unit.", unit_descriptions},
+    {"scan", "flagged", "Liquidatable and bankrupt units that are not held, worst first.", flagged_descriptions},
+    {"scan", "ladder", "ADL ladders: the part that the cover needs, or all with --ladder full.", ladder_descriptions},
+    {"scan", "cover", "The winners that would take over the contracts of bankrupt positions.", cover_descriptions},
     {"scan", "positions", "With --positions: every position with its margin, prices and place on the ladder.",
-     position_columns},
-    {"scan", "markets", "A row per contract.", market_columns},
-    {"scan", "held", "Instruments whose marks are too old to use.", held_columns},
-    {"replay", "events", "The ledger: a row per leg, in order.", event_columns},
-    {"replay", "ticks", "A row per tick and settlement asset.", tick_columns},
-    {"replay", "markets", "A row per tick and contract.", market_tick_columns},
+     position_descriptions},
+    {"scan", "markets", "A row per contract.", market_descriptions},
+    {"scan", "held", "Instruments whose marks are too old to use.", held_descriptions},
+    {"replay", "events", "The ledger: a row per leg, in order.", event_descriptions},
+    {"replay", "ticks", "A row per tick and settlement asset.", tick_descriptions},
+    {"replay", "markets", "A row per tick and contract.", market_tick_descriptions},
     {"replay", "deleveraged", "A row per deleveraged unit and pass, in the order of the first fills.",
-     deleveraged_columns},
-    {"replay", "feasibility", "The means available for each side before a pass acted.", feasibility_columns},
-    {"replay", "held", "The same tick by tick, for instruments with positions.", held_tick_columns},
-    {"compare", "policies", "A row per policy and settlement asset.", policy_columns},
+     deleveraged_descriptions},
+    {"replay", "feasibility", "The means available for each side before a pass acted.", feasibility_descriptions},
+    {"replay", "held", "The same tick by tick, for instruments with positions.", held_tick_descriptions},
+    {"compare", "policies", "A row per policy and settlement asset.", policy_descriptions},
     {"compare", "haircuts", "With --haircuts: a row per policy, settlement asset and deleveraged account.",
-     haircut_columns},
-    {"stress", "stress", "A row per shock, size of the fund and settlement asset.", stress_columns},
+     haircut_descriptions},
+    {"stress", "stress", "A row per shock, size of the fund and settlement asset.", stress_descriptions},
 };
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::size_t winners_shown = 60;
+constexpr std::size_t winners_drawn = 60;
 
 void add_flows(asset_flows& to, const asset_flows& from) {
   to.market += from.market;
@@ -364,7 +364,7 @@ struct taken_bar {
 
 std::vector<taken_bar> taken_bars(const replay& engine, const std::vector<deleveraged_position>& positions,
                                   const deleveraged_side& side) {
-  const std::uint64_t together = (side.positions + winners_shown - 1) / winners_shown;
+  const std::uint64_t together = (side.positions + winners_drawn - 1) / winners_drawn;
   std::vector<taken_bar> out;
   std::uint64_t place = 0;
   for (const deleveraged_position& one : positions) {

@@ -21,7 +21,6 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::size_t rows_shown = 100;
 constexpr std::size_t winners_shown = 25;
 constexpr std::size_t sums_shown = 20;
 constexpr std::size_t bars_max = 400;

@@ -23,7 +23,6 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::size_t rows_shown = 100;
 constexpr std::size_t deficits_shown = 25;
 constexpr std::size_t fills_shown = 25;
 constexpr std::size_t ladders_shown = 4;

@@ -20,7 +20,6 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::size_t rows_shown = 100;
 constexpr std::size_t assets_max = 30;    // In the menus.
 constexpr std::size_t funds_in_half = 7;  // Columns of a heat map that fit half a page.
 

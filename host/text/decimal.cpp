@@ -7,10 +7,7 @@ namespace plimsoll {
 
 namespace {
 
-constexpr int digits_max = 38;
 constexpr int128 units_max = static_cast<int128>(1) << 126;
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
@@ -35,8 +32,8 @@ decimal_fault parse_decimal(std::string_view text, decimal& out) {
 
   const std::size_t leading = std::min(whole.find_first_not_of('0'), whole.size());
   while (!part.empty() && part.back() == '0') { part.remove_suffix(1); }
-  if (part.size() > static_cast<std::size_t>(digits_max) ||
-      whole.size() - leading + part.size() > static_cast<std::size_t>(digits_max)) {
+  if (part.size() > static_cast<std::size_t>(decimal_digits_max) ||
+      whole.size() - leading + part.size() > static_cast<std::size_t>(decimal_digits_max)) {
     return decimal_fault::too_long;
   }
   uint128 mantissa = 0;
@@ -63,7 +60,7 @@ std::optional<int128> to_units(const decimal& value, int digits) {
   if (value.scale > digits) { return std::nullopt; }
   const int shift = digits - value.scale;
   if (value.mantissa == 0) { return int128{0}; }
-  if (shift > digits_max) { return std::nullopt; }
+  if (shift > decimal_digits_max) { return std::nullopt; }
   const int128 factor = power_of_ten(shift);
   const int128 bound = shift == 0 ? units_max : units_max / factor;
   if (value.mantissa > bound || value.mantissa < -bound) { return std::nullopt; }

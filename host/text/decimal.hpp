@@ -11,6 +11,11 @@
 
 namespace plimsoll {
 
+/// Significant digits of a decimal, and of its fraction, at most.
+inline constexpr int decimal_digits_max = 38;
+
+[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 /// The reason why a text is not a decimal that we read.
 enum class decimal_fault : std::uint8_t {
   none,

@@ -11,7 +11,7 @@ namespace plimsoll {
 namespace {
 
 constexpr std::string_view unit_words[] = {"s", "ms", "us", "ns"};
-constexpr std::string_view unit_names[] = {"seconds", "milliseconds", "microseconds", "nanoseconds"};
+constexpr std::string_view time_unit_names[] = {"seconds", "milliseconds", "microseconds", "nanoseconds"};
 
 /// In this century, epoch times have 10 digits in seconds, 13 in milliseconds, 16 in microseconds, 19 in nanoseconds.
 constexpr const char* epoch_faults[] = {
@@ -72,7 +72,7 @@ instant read_epoch(std::string_view text, std::optional<time_unit> unit) {
 }  // namespace
 
 std::string_view to_string(time_unit unit) { return unit_words[static_cast<int>(unit)]; }
-std::string_view name_of(time_unit unit) { return unit_names[static_cast<int>(unit)]; }
+std::string_view name_of(time_unit unit) { return time_unit_names[static_cast<int>(unit)]; }
 
 instant parse_instant(std::string_view text, std::optional<time_unit> unit) {
   if (is_whole(text)) { return read_epoch(text, unit); }

@@ -8,7 +8,6 @@ namespace plimsoll {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
 /// Words and signs that stand where there is no number.

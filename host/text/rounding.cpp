@@ -12,8 +12,6 @@ namespace plimsoll {
 
 namespace {
 
-constexpr int digits_max = 38;
-
 /// Holds two mantissas of 38 digits on one scale: below 10^76.
 using wide = boost::multiprecision::int512_t;
 
@@ -29,7 +27,7 @@ wide on_scale(const decimal& value, int scale) {
   return widened(value.mantissa) * widened(power_of_ten(scale - value.scale));
 }
 bool has_38_digits(const wide& x) {
-  const wide bound = widened(power_of_ten(digits_max));
+  const wide bound = widened(power_of_ten(decimal_digits_max));
   return x < bound && x > -bound;
 }
 int128 narrowed(const wide& x) {
@@ -53,11 +51,12 @@ decimal_fault from_digits(std::string digits, std::int64_t scale, bool negative,
     return decimal_fault::none;
   }
   if (scale < 0) {
-    if (static_cast<std::int64_t>(digits.size()) - scale > digits_max) { return decimal_fault::too_long; }
+    if (static_cast<std::int64_t>(digits.size()) - scale > decimal_digits_max) { return decimal_fault::too_long; }
     digits.append(static_cast<std::size_t>(-scale), '0');
     scale = 0;
   }
-  std::int64_t cut = std::max<std::int64_t>(static_cast<std::int64_t>(digits.size()) - digits_max, scale - digits_max);
+  std::int64_t cut =
+      std::max<std::int64_t>(static_cast<std::int64_t>(digits.size()) - decimal_digits_max, scale - decimal_digits_max);
   bool inexact = false;
   if (cut > 0) {
     if (cut > scale) { return decimal_fault::too_long; }

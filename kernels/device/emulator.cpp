@@ -79,8 +79,8 @@ PLIMSOLL_NO_TSAN void worker::run_threads_on(runner& self, fc::transfer_t from) 
 
 void worker::make(runner& which) {
   // Stacks that are a whole number of pages apart would share the same cache lines, so each starts a step further.
-  const std::size_t step = (runners_.size() % 32) * 128;
-  char* const top = static_cast<char*>(which.stack.sp) - step;
+  const std::size_t distance = (runners_.size() % 32) * 128;
+  char* const top = static_cast<char*>(which.stack.sp) - distance;
   char* const bottom = static_cast<char*>(which.stack.sp) - which.stack.size;
   sanitizer::stack_unpoison(bottom, which.stack.size);
   which.at.bottom = bottom;

@@ -10,7 +10,7 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
 /// "runtime.cu:41": the file without its folder, which differs from machine to machine.
-std::string text_of(const std::source_location& where) {
+std::string place_of(const std::source_location& where) {
   const std::string_view path = where.file_name();
   const auto slash = path.rfind('/');
   return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1)) + ":" +
@@ -58,7 +58,7 @@ status cuda_ok(cudaError_t outcome, const char* what, std::source_location where
   if (auto report = take_report()) { return error{error_code::invariant_broken, std::move(*report), 0}; }
 #endif
   return error{code_of(outcome),
-               std::string(what) + " at " + text_of(where) + ": " + cudaGetErrorName(outcome) + ", " +
+               std::string(what) + " at " + place_of(where) + ": " + cudaGetErrorName(outcome) + ", " +
                    cudaGetErrorString(outcome) + ".",
                static_cast<std::uint64_t>(outcome)};
 }
@@ -206,7 +206,7 @@ status copy(void* to, std::size_t capacity, const void* from, std::size_t bytes,
   if (bytes > capacity) {
     return error{error_code::usage,
                  "Condition failed: a copy of " + std::to_string(bytes) + " bytes into " + std::to_string(capacity) +
-                     " at " + text_of(where) + ".",
+                     " at " + place_of(where) + ".",
                  bytes};
   }
   if (bytes == 0) { return ok(); }

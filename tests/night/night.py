@@ -30,7 +30,9 @@ def phases(options):
     python, jobs = sys.executable, str(options.jobs)
     tests, command, sanitized = ROOT / "tests", ROOT / "build/plimsoll", ROOT / "build/asan-ubsan"
     build = ["cmake", "--build", ROOT / "build/mutation", "-j", jobs, "--target", *MUTATION_TARGETS]
-    mutate = [python, tests / "mutation/run.py", "--optimised", ROOT / "build", "--jobs", jobs,
+    # A mutant's object replaces that of one source, so each source has its own object in both builds.
+    optimised = ROOT / "build/optimised"
+    mutate = [python, tests / "mutation/run.py", "--optimised", optimised, "--jobs", jobs,
               "--budget", str(options.budget), "--seed", str(options.seed)]
     scan = [python, tests / "oracle/check_scan.py", "--plimsoll", command, "--jobs", jobs]
     all_night = {"PLIMSOLL_MILLION_TICKS": "200", "PLIMSOLL_TICKS": "100000"}
@@ -56,7 +58,9 @@ def phases(options):
               [sanitized / "fuzz_test", "--cases", "1000000", "--seed", str(options.seed)],
               ASAN_OPTIONS="detect_stack_use_after_return=0", UBSAN_OPTIONS="print_stacktrace=1"),
         Phase("coverage", "lines and branches that the fast tests run", [python, tests / "night/coverage.py", "--jobs", jobs]),
-        Phase("mutants", "the programs that mutants are linked with", ["cmake", "--preset", "mutation"], build),
+        Phase("mutants", "the programs that mutants are linked with", ["cmake", "--preset", "mutation"], build,
+              ["cmake", "-S", ROOT, "-B", optimised, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DPLIMSOLL_CUDA=OFF", "-DPLIMSOLL_BENCH=OFF"],
+              ["cmake", "--build", optimised, "-j", jobs, "--target", *MUTATION_TARGETS]),
     ]  # fmt: skip
     result += [
         Phase(f"mutation-{room.replace('/', '-')}", f"small bugs planted in {room}", [*mutate, "--room", room])

@@ -67,9 +67,8 @@ plimsoll_decimal to_c(const decimal& number) { return {to_c(number.mantissa), nu
 decimal decimal_of(const plimsoll_decimal& from, const char* what) {
   const auto high = static_cast<uint128>(static_cast<std::uint64_t>(from.mantissa.high));
   decimal out{static_cast<int128>((high << 64) | from.mantissa.low), from.scale};
-  constexpr int digits_max = 38;
-  const int128 bound = power_of_ten(digits_max);
-  if (out.scale < 0 || out.scale > digits_max || out.mantissa >= bound || out.mantissa <= -bound) {
+  const int128 bound = power_of_ten(decimal_digits_max);
+  if (out.scale < 0 || out.scale > decimal_digits_max || out.mantissa >= bound || out.mantissa <= -bound) {
     fail(PLIMSOLL_BAD_ARGUMENT, std::string(what) + " has more than 38 digits, or a scale that is not 0 to 38");
   }
   while (out.scale > 0 && out.mantissa % 10 == 0) {

@@ -15,7 +15,7 @@ constexpr std::string_view policy =
     "form-action 'none'";
 
 /// The load line: a circle crossed by a bar.
-constexpr std::string_view mark =
+constexpr std::string_view logo =
     "<svg class=\"mark\" viewBox=\"0 0 40 40\" aria-hidden=\"true\"><circle cx=\"20\" cy=\"20\" r=\"12\" fill=\"none\" "
     "stroke=\"currentColor\" "
     "stroke-width=\"3\"/><path d=\"M2 20h36\" stroke=\"currentColor\" stroke-width=\"3\"/></svg>";
@@ -237,7 +237,7 @@ std::string page_html(const report_page& page, const page_assets& assets) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
       "content=\"light dark\">\n";
   out += fmt::format("<style>\n{}</style>\n</head>\n<body>\n<main>\n", assets.style);
-  out += fmt::format("<header>{}<div><h1>{}</h1><p>{}</p></div></header>\n", mark, html_text(page.title),
+  out += fmt::format("<header>{}<div><h1>{}</h1><p>{}</p></div></header>\n", logo, html_text(page.title),
                      html_text(page.subtitle));
   out +=
       facts_html(page.facts, "facts") + notes_html(page.notes) + tiles_html(page.tiles) + contents_html(page.sections);

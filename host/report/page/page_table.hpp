@@ -12,6 +12,9 @@
 
 namespace plimsoll {
 
+/// Rows of a table on a page; a longer one is cut, and says so.
+inline constexpr std::size_t rows_shown = 100;
+
 struct page_column {
   std::string name;
   bool number = false;  ///< Right aligned.
