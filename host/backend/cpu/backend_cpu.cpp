@@ -34,7 +34,7 @@ std::string read_processor_name() {
   return "CPU";
 }
 
-/// The same, read once: the system writes the file anew for each reader.
+/// The same, read once: the system makes the text of the file for each reader.
 const std::string& processor_name() {
   static const std::string name = read_processor_name();
   return name;
