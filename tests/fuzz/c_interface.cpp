@@ -54,6 +54,8 @@ class fuzzed_case {
       default: return any(of);
     }
   }
+  /// Mostly one that has a book: the others refuse almost every call at once, and nothing is reached.
+  std::uint64_t some_scanner() { return handle(loaded_.empty() || choices_.once_in(8) ? scanners_ : loaded_); }
 
   // ------------------------------------------------------------------------------------------------- opening, closing
   void open_scanner() {
@@ -71,6 +73,7 @@ class fuzzed_case {
 
   void closed(handles& among, std::uint64_t one) {
     among.erase(std::find(among.begin(), among.end(), one));
+    std::erase(loaded_, one);
     closed_.push_back(one);
     std::uint64_t digest = 0;
     std::int32_t is = 0;
@@ -130,7 +133,13 @@ class fuzzed_case {
       if (one.release != nullptr) { one.release(&one); }
     }
     if (outcome != PLIMSOLL_OK) { must(digest_of(scanner) == before, "a load that failed left something behind"); }
-    if (outcome == PLIMSOLL_OK) { must(plimsoll_scanner_asset(scanner, "USDT", &usdt_) == PLIMSOLL_OK, "no ids"); }
+    if (outcome == PLIMSOLL_OK) {
+      must(plimsoll_scanner_asset(scanner, "USDT", &usdt_) == PLIMSOLL_OK, "no ids");
+      has_book(scanner);
+    }
+  }
+  void has_book(std::uint64_t scanner) {
+    if (std::find(loaded_.begin(), loaded_.end(), scanner) == loaded_.end()) { loaded_.push_back(scanner); }
   }
   static std::uint64_t digest_of(std::uint64_t scanner) {
     std::uint64_t out = 0;
@@ -141,9 +150,11 @@ class fuzzed_case {
   void load_folder() {
     const std::string book = work_folder + "/book";
     const char* const folder = choices_.once_in(4) ? draw_name(choices_) : book.c_str();
-    const std::uint64_t scanner = handle(scanners_);
+    const std::uint64_t scanner = some_scanner();
     if (choices_.once_in(2)) {
-      (void)checked_status(plimsoll_scanner_load(scanner, folder), "plimsoll_scanner_load");
+      if (checked_status(plimsoll_scanner_load(scanner, folder), "plimsoll_scanner_load") == PLIMSOLL_OK) {
+        has_book(scanner);
+      }
       return;
     }
     answer_struct<plimsoll_revision> out(choices_);
@@ -155,7 +166,7 @@ class fuzzed_case {
 
   void snapshot() {
     const std::string to = work_folder + "/kept";
-    const std::uint64_t scanner = handle(scanners_);
+    const std::uint64_t scanner = some_scanner();
     const std::uint64_t before = digest_of(scanner);
     const bool named = choices_.once_in(8);
     const plimsoll_status outcome = checked_status(
@@ -168,7 +179,7 @@ class fuzzed_case {
   }
 
   void names_and_ids() {
-    const std::uint64_t scanner = handle(scanners_);
+    const std::uint64_t scanner = some_scanner();
     std::uint32_t ids[2] = {};
     switch (choices_.below(5)) {
       case 0:
@@ -210,7 +221,7 @@ class fuzzed_case {
 
   // ----------------------------------------------------------------------------------------------------------- updates
   void apply() {
-    const std::uint64_t scanner = handle(scanners_);
+    const std::uint64_t scanner = some_scanner();
     std::uint64_t applied = 77;
     if (choices_.once_in(4)) {
       ArrowArrayStream rows{};
@@ -244,7 +255,7 @@ class fuzzed_case {
 
   // ------------------------------------------------------------------------------------------------------------- ticks
   void tick() {
-    const std::uint64_t scanner = handle(scanners_);
+    const std::uint64_t scanner = some_scanner();
     marks_given marks(scanner, choices_);
     answer_struct<plimsoll_tick> out(choices_);
     places to(choices_);
@@ -282,7 +293,7 @@ class fuzzed_case {
 
   // --------------------------------------------------------------------------------------------------------- questions
   void ask() {
-    const std::uint64_t scanner = handle(scanners_);
+    const std::uint64_t scanner = some_scanner();
     const std::uint64_t before = digest_of(scanner);
     places to(choices_);
     plimsoll_status outcome = PLIMSOLL_OK;
@@ -321,7 +332,7 @@ class fuzzed_case {
   }
 
   void open_view() {
-    const std::uint64_t scanner = handle(scanners_);
+    const std::uint64_t scanner = some_scanner();
     std::uint64_t out = 0;
     if (checked_status(plimsoll_scanner_view(scanner, choices_.once_in(40) ? nullptr : &out),
                        "plimsoll_scanner_view") != PLIMSOLL_OK) {
@@ -361,7 +372,7 @@ class fuzzed_case {
     options.order_timeout_ns = choices_.once_in(8) ? choices_.number() : 0;
     options.gateway = choices_.once_in(3) ? nullptr : &gateway;
     std::uint64_t out = 0;
-    const std::uint64_t scanner = handle(scanners_);
+    const std::uint64_t scanner = some_scanner();
     const plimsoll_status outcome =
         checked_status(plimsoll_executor_open(scanner, choices_.once_in(8) ? nullptr : &options,
                                               choices_.once_in(40) ? nullptr : &out),
@@ -442,12 +453,16 @@ class fuzzed_case {
 
   void call() {
     if (scanners_.empty()) { open_scanner(); }
-    switch (choices_.below(32)) {
+    if (loaded_.empty() && choices_.once_in(2)) { load_tables(scanners_.back()); }
+    const std::uint32_t kind = choices_.below(32);
+    const bool needs_executor = kind >= 12 && kind <= 18;
+    if (needs_executor && executors_.empty() && !choices_.once_in(4)) { open_executor(); }
+    switch (kind) {
       case 0: open_scanner(); break;
       case 1: close(scanners_, plimsoll_scanner_close, "plimsoll_scanner_close"); break;
       case 2: close(views_, plimsoll_view_close, "plimsoll_view_close"); break;
       case 3: close(executors_, plimsoll_executor_close, "plimsoll_executor_close"); break;
-      case 4: load_tables(handle(scanners_)); break;
+      case 4: load_tables(some_scanner()); break;
       case 5:
         if (choices_.once_in(4)) { load_folder(); }
         break;
@@ -480,7 +495,7 @@ class fuzzed_case {
   }
 
   tape& choices_;
-  handles scanners_, views_, executors_, closed_;
+  handles scanners_, loaded_, views_, executors_, closed_;
   std::vector<sent_order> orders_;
   std::uint64_t running_ = 0;
   std::uint64_t cancelled_ = 0;

@@ -25,7 +25,7 @@ marks_given::marks_given(plimsoll_scanner reenter, tape& choices)
   constexpr std::int64_t second_ns = 1'000'000'000;
   for (std::uint32_t i = choices.below(4); i > 0; --i) {
     plimsoll_mark one{};
-    one.instrument = draw_id(choices);
+    one.instrument = choices.once_in(12) ? draw_id(choices) : choices.below(2);
     one.ticks = choices.once_in(6) ? choices.number() : 20'000 + std::int64_t{choices.below(65'536)} * 2;
     one.has_time = choices.once_in(3) ? draw_enumerated(choices, 1) : 0;
     one.as_of_ns = choices.once_in(4) ? choices.number() : 1'767'225'600 * second_ns + choices.below(50) * second_ns;

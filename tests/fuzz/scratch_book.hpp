@@ -1,4 +1,5 @@
-// A book folder of this process, for loads, revisions and snapshots.
+// A book folder of this process, for loads, revisions and snapshots. In memory where the system has a folder for that:
+// a snapshot ends when its files are on the disk, so on a disk a case mostly waits.
 #pragma once
 
 #include <filesystem>
@@ -13,8 +14,7 @@ namespace plimsoll::fuzz {
 
 class scratch_book {
  public:
-  scratch_book()
-      : folder_((std::filesystem::temp_directory_path() / ("plimsoll-fuzz-" + std::to_string(::getpid()))).string()) {
+  scratch_book() : folder_((place() / ("plimsoll-fuzz-" + std::to_string(::getpid()))).string()) {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_ + "/book");
     std::ofstream(folder_ + "/book/venue.toml") << venue_tomls[0];
@@ -28,6 +28,11 @@ class scratch_book {
   [[nodiscard]] const std::string& folder() const { return folder_; }
 
  private:
+  static std::filesystem::path place() {
+    const std::filesystem::path in_memory = "/dev/shm";
+    return ::access(in_memory.c_str(), W_OK) == 0 ? in_memory : std::filesystem::temp_directory_path();
+  }
+
   std::string folder_;
 };
 

@@ -23,7 +23,7 @@ namespace plimsoll {
 namespace {
 
 /// "AMD EPYC", as the system names the processor; "CPU" if it does not.
-std::string processor_name() {
+std::string read_processor_name() {
   std::ifstream facts("/proc/cpuinfo");
   for (std::string line; std::getline(facts, line);) {
     if (line.starts_with("model name")) {
@@ -32,6 +32,12 @@ std::string processor_name() {
     }
   }
   return "CPU";
+}
+
+/// The same, read once: the system makes the text of the file for each reader.
+const std::string& processor_name() {
+  static const std::string name = read_processor_name();
+  return name;
 }
 
 class seconds_since {
