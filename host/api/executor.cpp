@@ -45,11 +45,6 @@ namespace {
 
 constexpr const char* no_memory_text = "the executor could not get the memory it needs; the book must be loaded again";
 
-template <class Body>
-status guarded(const Body& body) {
-  return call_guarded(no_memory_text, body);
-}
-
 /// The rules that the options name, or the book's own if they name none.
 result<rulebook> rules_of(const executor_options& options, const book& source) {
   if (!options.rulebook.empty() && !options.rulebook_toml.empty()) {
@@ -153,7 +148,7 @@ executor::~executor() = default;
 
 result<executor> executor::make(scanner& scan, const executor_options& options) {
   std::unique_ptr<state> made;
-  status called = guarded([&]() -> status {
+  status called = call_guarded(no_memory_text, [&]() -> status {
     scanner::state& owner = *scan.state_;
     if (!owner.engine.loaded()) { return error{error_code::usage, "the executor was made before load"}; }
     if (owner.has_executor) { return error{error_code::usage, "another executor already acts on the scanner's book"}; }
@@ -195,7 +190,7 @@ result<executor> executor::make(scanner& scan, const executor_options& options) 
 
 status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick_result& found, execution& done,
                      std::optional<std::int64_t> now_ns) {
-  status called = guarded([&]() -> status {
+  status called = call_guarded(no_memory_text, [&]() -> status {
     scanner::state& owner = *state_->owner;
     PLIMSOLL_TRY(owner.engine.ready("executor::run"));
     if (owner.books != state_->generation) {
