@@ -5,7 +5,7 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
-/// Counts each tile's winners. The last block adds them up, and notes where the winners of each requested segment begin.
+/// Counts each tile's winners. The last block adds them up, and notes where those of each requested segment begin.
 template <class Policy>
 __global__ __launch_bounds__(Policy::block_threads) void count_winners(
     entries_view entries, device_view<const std::uint64_t> keys, device_view<const ladder_place> places,

@@ -5,8 +5,8 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// Queues the plan: every segment's state with its targets, those places that need no search, and counts of zero. Does not wait.
-/// Errors: those of `launch`.
+/// Queues the plan: every segment's state with its targets, those places that need no search, and counts of zero. Does
+/// not wait. Errors: those of `launch`.
 [[nodiscard]] status plan_places(const place_request& request, const select_scratch& scratch,
                                  device_view<ladder_place> places, const stream& on);
 
