@@ -31,7 +31,7 @@ import record
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOOLS = ("memcheck", "racecheck", "initcheck", "synccheck")
-KERNELS = "scan_tiles|judge_tiles|judge_short|mark_cand|score_tile|count_tile|keep_surv|light_tile"
+KERNELS = "scan_tiles|judge_tiles|judge_short|screen_tiles|score_tile|count_tile|light_tile"
 LINES_KEPT_MAX = 4000  # Of a phase's output.
 FACTS = "name,compute_cap,driver_version,memory.total,clocks.sm,clocks.max.sm,clocks.mem,power.limit,mig.mode.current"
 

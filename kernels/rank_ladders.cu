@@ -83,8 +83,9 @@ status cover(const ranking& in, const rank_request& request, std::uint32_t asked
   const order_scratch scratch = device.order();
   PLIMSOLL_TRY(gather_cover(
       device.entries(), device.keys.view(), device.places.view(), device.asked_segments.view().part(0, asked),
-      device.tile_counts.view().part(0, static_cast<std::uint32_t>(device.ranks.tiles.size()) + 1), device.algorithms,
-      scratch, device.asked_first.view().part(0, asked + 1), in.on));
+      device.tile_counts.view().part(0, static_cast<std::uint32_t>(device.ranks.tiles.size()) + 1),
+      device.tiles_done.view().part(device.tiles_done.count() - 1, 1), scratch,
+      device.asked_first.view().part(0, asked + 1), in.on));
   const auto first = in.host.asked_first.span().first(asked + 1);
   PLIMSOLL_TRY(copy_to_host(first, device.asked_first.view().part(0, asked + 1), in.on));
   PLIMSOLL_TRY(in.on.synchronize());  // The host needs the length of the sort.

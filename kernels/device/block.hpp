@@ -274,4 +274,28 @@ __device__ inline void block_add_histogram(Count* onto, const Count* bins, unsig
   }
 }
 
+/// Each of the counts becomes the sum of those before it, and the element behind the last one the sum of all.
+template <int Threads>
+__device__ inline void block_running_sums(std::uint32_t* counts, std::uint32_t count) {
+  std::uint32_t before = 0;
+  for (std::uint32_t first = 0; first < count; first += Threads) {
+    const std::uint32_t i = first + threadIdx.x;
+    std::uint32_t all = 0;
+    const std::uint32_t own = block_exclusive_sum<Threads>(i < count ? counts[i] : 0U, all);
+    if (i < count) { counts[i] = before + own; }
+    before += all;
+  }
+  if (threadIdx.x == 0) { counts[count] = before; }
+}
+
+// ------------------------------------------------------------------------------------------- among blocks
+/// True in every thread of the block that calls it as the last of `blocks`, as `done` counts them. That block may read
+/// all that the others wrote before their calls. Every thread of a block must call it.
+__device__ inline bool is_last_block(std::uint32_t* done, std::uint32_t blocks) {
+  __threadfence();
+  const bool last = __syncthreads_or(threadIdx.x == 0 && atomicAdd(done, 1U) + 1 == blocks) != 0;
+  __threadfence();
+  return last;
+}
+
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

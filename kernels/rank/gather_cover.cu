@@ -5,15 +5,12 @@
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 namespace {
 
-struct gather_policy : rank_policy {
-  static constexpr int offset_threads = 128;
-};
-
+/// Counts each tile's winners. The last block adds them up, and notes where those of each requested segment begin.
 template <class Policy>
-__global__ __launch_bounds__(Policy::block_threads) void count_winners(entries_view entries,
-                                                                       device_view<const std::uint64_t> keys,
-                                                                       device_view<const ladder_place> places,
-                                                                       device_view<std::uint32_t> tile_counts) {
+__global__ __launch_bounds__(Policy::block_threads) void count_winners(
+    entries_view entries, device_view<const std::uint64_t> keys, device_view<const ladder_place> places,
+    device_view<const std::uint32_t> segments, device_view<std::uint32_t> tile_counts, device_view<std::uint32_t> done,
+    device_view<std::uint32_t> first) {
   const rank_tile tile = entries.tiles[blockIdx.x];
   const ladder_place place = places[tile.segment * places_max + cover_place];
   const bool wanted = place.key != before_all().key;
@@ -24,7 +21,13 @@ __global__ __launch_bounds__(Policy::block_threads) void count_winners(entries_v
   }
   const std::uint32_t sum = block_sum<Policy::block_threads>(count);
   if (threadIdx.x == 0) { tile_counts[blockIdx.x] = sum; }
-  if (blockIdx.x == 0 && threadIdx.x == 0) { tile_counts[gridDim.x] = 0; }  // Becomes the sum of all.
+  if (!is_last_block(done.data, gridDim.x)) { return; }
+  block_running_sums<Policy::block_threads>(tile_counts.data, gridDim.x);
+  __syncthreads();
+  for (std::uint32_t i = threadIdx.x; i <= segments.count; i += Policy::block_threads) {
+    first[i] = tile_counts[i < segments.count ? entries.first_tile[segments[i]] : gridDim.x];
+  }
+  if (threadIdx.x == 0) { done[0] = 0; }  // For the next call.
 }
 
 template <class Policy>
@@ -53,34 +56,20 @@ __global__ __launch_bounds__(Policy::block_threads) void write_winners(entries_v
   }
 }
 
-/// The first winner of each requested segment; the last element is the number of all winners.
-template <class Policy>
-__global__ __launch_bounds__(Policy::offset_threads) void winners_first(entries_view entries,
-                                                                        device_view<const std::uint32_t> segments,
-                                                                        device_view<const std::uint32_t> tile_first,
-                                                                        device_view<std::uint32_t> first) {
-  const std::uint32_t i = blockIdx.x * Policy::offset_threads + threadIdx.x;
-  if (i > segments.count) { return; }
-  first[i] = tile_first[i < segments.count ? entries.first_tile[segments[i]] : entries.tiles.count];
-}
-
 }  // namespace
 
 status gather_cover(const entries_view& entries, device_view<const std::uint64_t> keys,
                     device_view<const ladder_place> places, device_view<const std::uint32_t> segments,
-                    device_view<std::uint32_t> tile_counts, const workspace& scan, const order_scratch& scratch,
-                    device_view<std::uint32_t> first, const stream& on) {
-  constexpr int threads = gather_policy::block_threads;
+                    device_view<std::uint32_t> tile_counts, device_view<std::uint32_t> done,
+                    const order_scratch& scratch, device_view<std::uint32_t> first, const stream& on) {
+  constexpr int threads = rank_policy::block_threads;
   const std::uint32_t tiles = entries.tiles.count;
   if (tiles == 0) { return fill_bytes(first.part(0, segments.count + 1), 0, on); }
-  PLIMSOLL_TRY(launch(&count_winners<gather_policy>, tiles, threads, 0, on, entries, keys, places, tile_counts));
-  PLIMSOLL_TRY(exclusive_sum(scan, tile_counts, tile_counts, on));
+  PLIMSOLL_TRY(launch(&count_winners<rank_policy>, tiles, threads, 0, on, entries, keys, places, segments, tile_counts,
+                      done, first));
   const std::uint32_t most = entries.lots.count;
-  PLIMSOLL_TRY(launch(&write_winners<gather_policy>, tiles, threads, 0, on, entries, keys, places, tile_counts,
-                      scratch.keys_of(0, most), scratch.entries_of(0, most)));
-  const std::uint32_t offset_blocks = segments.count / gather_policy::offset_threads + 1;
-  return launch(&winners_first<gather_policy>, offset_blocks, gather_policy::offset_threads, 0, on, entries, segments,
-                tile_counts, first);
+  return launch(&write_winners<rank_policy>, tiles, threads, 0, on, entries, keys, places, tile_counts,
+                scratch.keys_of(0, most), scratch.entries_of(0, most));
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

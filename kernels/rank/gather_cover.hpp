@@ -23,11 +23,11 @@ struct order_scratch {
 /// Queues an ordered compaction of the entries at or ahead of their segment's cover place into column 0 of `scratch`,
 /// with keys complemented so that they sort ascending. Writes to `first` the place of the first entry of each of
 /// `segments`, rising, and after the last one the number of all entries.
-/// `tile_counts` has an element per tile and one more; `scan` was made for that many. Does not wait. Errors: those of
-/// `launch` and of `exclusive_sum`.
+/// `tile_counts` has an element per tile and one more. `done`, one element, is 0 before and after. Does not wait.
+/// Errors: those of `launch`.
 [[nodiscard]] status gather_cover(const entries_view& entries, device_view<const std::uint64_t> keys,
                                   device_view<const ladder_place> places, device_view<const std::uint32_t> segments,
-                                  device_view<std::uint32_t> tile_counts, const workspace& scan,
+                                  device_view<std::uint32_t> tile_counts, device_view<std::uint32_t> done,
                                   const order_scratch& scratch, device_view<std::uint32_t> first, const stream& on);
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

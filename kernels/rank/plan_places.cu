@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kernels/device/block.hpp"
 #include "kernels/rank/plan_places.hpp"
 
@@ -15,14 +17,14 @@ __device__ inline ladder_place cover_without_search(std::uint64_t demand) {
 
 /// One thread per segment. The targets are in rising order, all in one group without a decided bit.
 template <class Policy>
-__global__ __launch_bounds__(Policy::block_threads) void plan_segment(place_request request,
-                                                                      device_view<select_state> states,
+__global__ __launch_bounds__(Policy::block_threads) void plan_segment(place_request request, select_scratch scratch,
                                                                       device_view<ladder_place> places) {
   const std::uint32_t segment = blockIdx.x * Policy::block_threads + threadIdx.x;
-  if (segment >= states.count) { return; }
+  if (segment < scratch.tiles_done.count) { scratch.tiles_done[segment] = 0; }
+  if (segment >= scratch.states.count) { return; }
   const std::uint64_t total = request.totals[segment];
   const std::uint64_t demand = request.demands[segment];
-  select_state& state = states[segment];
+  select_state& state = scratch.states[segment];
   state = {};  // Later passes copy all of it, also the parts that no target uses.
   ladder_place* const found = &places[segment * places_max];
   std::uint32_t targets = 0;
@@ -52,11 +54,11 @@ __global__ __launch_bounds__(Policy::block_threads) void plan_segment(place_requ
 
 }  // namespace
 
-status plan_places(const place_request& request, device_view<select_state> states, device_view<ladder_place> places,
+status plan_places(const place_request& request, const select_scratch& scratch, device_view<ladder_place> places,
                    const stream& on) {
   constexpr std::uint32_t threads = plan_policy::block_threads;
-  return launch(&plan_segment<plan_policy>, (states.count + threads - 1) / threads, threads, 0, on, request, states,
-                places);
+  const std::uint32_t most = std::max(scratch.states.count, scratch.tiles_done.count);
+  return launch(&plan_segment<plan_policy>, (most + threads - 1) / threads, threads, 0, on, request, scratch, places);
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

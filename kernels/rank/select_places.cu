@@ -8,7 +8,7 @@ namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
 status select_places(const entries_view& entries, device_view<const std::uint64_t> keys, const place_request& request,
                      const select_scratch& scratch, device_view<ladder_place> places, const stream& on) {
-  PLIMSOLL_TRY(plan_places(request, scratch.states, places, on));
+  PLIMSOLL_TRY(plan_places(request, scratch, places, on));
   PLIMSOLL_TRY(select_tiny(entries, keys, scratch.states, places, on));
   PLIMSOLL_TRY(select_small(entries, keys, scratch.states, places, on));
   return select_large(entries, keys, scratch, places, on);

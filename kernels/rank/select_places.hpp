@@ -29,6 +29,8 @@ struct select_scratch {
   device_view<std::uint32_t> survivors;        ///< Per entry; those of a tile are at its front, in order.
   device_view<std::uint32_t> survivor_counts;  ///< Per tile.
   device_view<std::uint64_t> tie_lots;         ///< places_max per tile.
+  /// Per large segment: blocks of a launch that have ended; 0 after it. One more, 0 too, for gather_cover.
+  device_view<std::uint32_t> tiles_done;
 };
 
 /// Queues the search. `places` has places_max elements per segment, lights first, then the cover's. A cover that is not

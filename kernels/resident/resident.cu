@@ -124,6 +124,7 @@ status each_buffer(resident& to, const shape& of, Visit visit) {
   PLIMSOLL_TRY(visit(to.select_bins, of.large * select_policy::bins_max));
   PLIMSOLL_TRY(visit(to.survivor_counts, of.rank_tiles));
   PLIMSOLL_TRY(visit(to.tie_lots, of.large != 0 ? of.rank_tiles * places_max : 0));
+  PLIMSOLL_TRY(visit(to.tiles_done, of.large + 1));
   PLIMSOLL_TRY(visit(to.order_keys, 2 * of.ordered()));
   return visit(to.order_entries, 2 * of.ordered());
 }
@@ -420,7 +421,8 @@ select_scratch resident::select() {
           .bins = select_bins.view(),
           .survivors = order_entries.view(),
           .survivor_counts = survivor_counts.view(),
-          .tie_lots = tie_lots.view()};
+          .tie_lots = tie_lots.view(),
+          .tiles_done = tiles_done.view()};
 }
 
 }  // namespace plimsoll::PLIMSOLL_DEVICE_NS

@@ -100,6 +100,7 @@ struct resident {
   device_buffer<std::uint64_t> select_bins;
   device_buffer<std::uint32_t> survivor_counts;
   device_buffer<std::uint64_t> tie_lots;
+  device_buffer<std::uint32_t> tiles_done;
   device_buffer<std::uint64_t> order_keys;     ///< Two columns; costs and given scores during a load.
   device_buffer<std::uint32_t> order_entries;  ///< Two columns; before the sort, the survivors of a select.
   workspace algorithms;

@@ -162,15 +162,6 @@ __device__ inline void add_part(const part_sums& part, judged_sums& onto) {
   onto.groups |= part.groups;
 }
 
-/// True in every thread of the block that calls it as the last of `blocks`, as `done` counts them. That block may read
-/// all that the others wrote before their calls. Every thread of a block must call it.
-__device__ inline bool is_last_block(std::uint32_t* done, std::uint32_t blocks) {
-  __threadfence();
-  const bool last = __syncthreads_or(threadIdx.x == 0 && atomicAdd(done, 1U) + 1 == blocks) != 0;
-  __threadfence();
-  return last;
-}
-
 /// Judges the long rows that were noted, one block each; several blocks sum the parts of the longest ones, and the last
 /// of them judges the row. Calls judged(unit, verdict) in one thread for each row.
 template <class Policy, judge_purpose Purpose, collateral_mode Mode, class Judged>

@@ -136,21 +136,6 @@ __global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiproc
   add_judged<Policy::block_threads, judge_purpose::screen>(tally, out.header, kept.safe);
 }
 
-/// Running sums of the records of the tiles, by one block.
-template <class Policy>
-__device__ inline void sum_tiles(device_view<std::uint32_t> tile_counts) {
-  const std::uint32_t tiles = tile_counts.count - 1;
-  std::uint32_t before = 0;
-  for (std::uint32_t first = 0; first < tiles; first += Policy::block_threads) {
-    const std::uint32_t tile = first + threadIdx.x;
-    std::uint32_t all = 0;
-    const std::uint32_t own = block_exclusive_sum<Policy::block_threads>(tile < tiles ? tile_counts[tile] : 0U, all);
-    if (tile < tiles) { tile_counts[tile] = before + own; }
-    before += all;
-  }
-  if (threadIdx.x == 0) { tile_counts[tiles] = before; }
-}
-
 /// Judges the long rows among the candidates. The last block adds up the tiles and completes the header.
 template <class Policy, collateral_mode Mode>
 __global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiprocessor) void finish_screen(
@@ -168,7 +153,7 @@ __global__ __launch_bounds__(Policy::block_threads, Policy::blocks_per_multiproc
   }
   add_judged<Policy::block_threads, judge_purpose::screen>(tally, out.header, kept.safe);
   if (!is_last_block(&out.header->blocks_done, gridDim.x)) { return; }
-  sum_tiles<Policy>(scratch.tile_counts);
+  block_running_sums<Policy::block_threads>(scratch.tile_counts.data, scratch.tile_counts.count - 1);
   if (threadIdx.x == 0) {
     judgement_header all = *out.header;
     all.counts[static_cast<int>(unit_state::healthy)] += kept.safe->healthy;

@@ -73,6 +73,29 @@ TEST_F(counted_calls, of_a_new_reference) {
             (device_work{.kernels = 7, .algorithms = 0, .fills = 0, .copies_up = 2, .copies_to_host = 1, .waits = 1}));
 }
 
+TEST_F(counted_calls, of_covers_from_ladders_of_many_tiles) {
+  synthetic::spec wanted;
+  wanted.accounts = 20'000;
+  wanted.instruments = 1;
+  const book source = synthetic::make_book(wanted);
+  const auto machine = make_emulated_backend().value();
+  ASSERT_TRUE(machine->load(source));
+  margin_result margins;
+  ASSERT_TRUE(machine->margin(synthetic::make_tick(source), true, margins));
+  const cover_demand demands[] = {{0, 50}, {1, 50}};
+  rank_result ranked;
+  const auto cover = [&] {
+    return machine->rank({.lights = false, .demands = demands, .prefixes_only = true}, ranked).has_value();
+  };
+  const device_work work = work_of(cover);
+  ASSERT_GT(ranked.entries.size(), 2U);
+  // Scores; plan; seven digits, ties; winners counted and written; their segments, their places. Ladders of one tile
+  // would add a launch each for tiny and small ones.
+  EXPECT_EQ(work.kernels, 14U);
+  EXPECT_EQ(work.algorithms, 2U);  // The sorts by key and by segment.
+  EXPECT_EQ(work.fills, 2U);       // Totals, histograms.
+}
+
 TEST_F(counted_calls, of_other_prices_for_what_nobody_holds) {
   const auto reprice = [&] {
     const auto taken = machine_->reprice(reference_);

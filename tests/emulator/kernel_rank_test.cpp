@@ -112,15 +112,16 @@ void compare(const ladders& of) {
   auto bins = device_buffer<std::uint64_t>::make(cut.large.size() * select_policy::bins_max).value();
   auto survivor_counts = device_buffer<std::uint32_t>::make(cut.tiles.size()).value();
   auto tie_lots = device_buffer<std::uint64_t>::make(cut.tiles.size() * places_max).value();
+  auto tiles_done = device_buffer<std::uint32_t>::make(cut.large.size() + 1).value();
   auto order_keys = device_buffer<std::uint64_t>::make(2 * std::size_t{count}).value();
   auto order_list = device_buffer<std::uint32_t>::make(2 * std::size_t{count}).value();
   auto places = device_buffer<ladder_place>::make(of.segments() * places_max).value();
   auto lights = device_buffer<std::uint8_t>::make(count).value();
   auto tile_counts = device_buffer<std::uint32_t>::make(cut.tiles.size() + 1).value();
   auto first = device_buffer<std::uint32_t>::make(of.segments() + 1).value();
-  const auto work =
-      workspace::make({.scan = static_cast<std::uint32_t>(cut.tiles.size() + 1), .sort_pairs = count}).value();
-  const select_scratch scratch{states.view(), bins.view(), order_list.view(), survivor_counts.view(), tie_lots.view()};
+  const auto work = workspace::make({.sort_pairs = count}).value();
+  const select_scratch scratch{states.view(),          bins.view(),     order_list.view(),
+                               survivor_counts.view(), tie_lots.view(), tiles_done.view()};
   const order_scratch order{order_keys.view(), order_list.view()};
 
   for (const bool with_lights : {true, false}) {
@@ -130,7 +131,8 @@ void compare(const ladders& of) {
       ASSERT_TRUE(light_entries(entries, keys.view(), places.view(), lights.view(), on));
       EXPECT_EQ(host_copy(lights.view(), on), wanted.lights);
     }
-    ASSERT_TRUE(gather_cover(entries, keys.view(), places.view(), segments.view(), tile_counts.view(), work, order,
+    ASSERT_TRUE(gather_cover(entries, keys.view(), places.view(), segments.view(), tile_counts.view(),
+                             tiles_done.view().part(static_cast<std::uint32_t>(cut.large.size()), 1), order,
                              first.view(), on));
     const auto got_first = host_copy(first.view(), on);
     ASSERT_EQ(got_first, wanted.first);
