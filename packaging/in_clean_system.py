@@ -79,6 +79,18 @@ def check_command() -> None:
     say(f"command and library: {found[0]}")
 
 
+def check_pages() -> None:
+    """The manual page and the completion, as the system finds them by the command's name."""
+    install("man-db", "bash-completion")
+    shown = run("man", "plimsoll", user=True)
+    assert "COMMON OPTIONS" in shown and "deleveraging" in shown, shown[:1000]
+    load = "if declare -F _comp_load >/dev/null; then _comp_load plimsoll; else _completion_loader plimsoll; fi"
+    complete = "complete -p plimsoll; COMP_WORDS=(plimsoll sc); COMP_CWORD=1; _plimsoll; echo ${COMPREPLY[@]}"
+    found = run("bash", "-c", f"source /usr/share/bash-completion/bash_completion; {load}; {complete}", user=True)
+    assert found == "complete -F _plimsoll plimsoll\nscan\n", found
+    say("man plimsoll and completion: found")
+
+
 def environment(folder: Path, *options: str) -> Path:
     run("python3", "-m", "venv", *options, folder, user=True)
     return folder / "bin/python"
@@ -156,6 +168,7 @@ def main() -> int:
     run("apt-get", "update", "-qq")
     installed = "command, library"
     check_command()
+    check_pages()
     if list(PACKAGES.glob("python3-plimsoll_*.deb")):
         check_python_package()
         installed += ", Python"

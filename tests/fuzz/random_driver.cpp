@@ -1,8 +1,9 @@
 // Cases from a seed, for machines without libFuzzer:
 //
-//     fuzz_test [--cases N] [--seed S] [--one SEED]
+//     fuzz_test [--cases N] [--seed S] [--jobs N] [--one SEED]
 //
-// Each case has a seed of its own, printed if it fails; --one runs that case alone.
+// Each case has a seed of its own, printed if it fails; --one runs that case alone. --jobs takes turns at the cases in
+// so many processes, so the cases are the same for any number.
 #include <cinttypes>
 #include <csignal>
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/fuzz/c_interface.hpp"
@@ -38,10 +40,28 @@ void run_one(std::uint64_t seed) {
   plimsoll::fuzz::run_case(bytes.data(), bytes.size());
 }
 
+/// Processes that take turns at the cases. In each of them the number of its first case; in the parent nothing, and the
+/// exit code of the worst.
+bool start_jobs(std::uint64_t jobs, std::uint64_t& first, int& worst) {
+  for (first = 0; first < jobs; ++first) {
+    const pid_t child = ::fork();
+    if (child == 0) { return true; }
+    if (child < 0) {
+      std::perror("fuzz: fork");
+      worst = 1;
+      break;
+    }
+  }
+  for (int outcome = 0; ::wait(&outcome) > 0;) {
+    if (outcome != 0) { worst = 1; }
+  }
+  return false;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
-  std::uint64_t cases = 2'000, seed = 1;
+  std::uint64_t cases = 2'000, seed = 1, jobs = 1, first = 0;
   bool alone = false;
   if (const char* const asked = std::getenv("PLIMSOLL_FUZZ_CASES")) { cases = std::strtoull(asked, nullptr, 10); }
   for (int i = 1; i + 1 < count; i += 2) {
@@ -49,16 +69,18 @@ int main(int count, char** words) {
     const std::uint64_t value = std::strtoull(words[i + 1], nullptr, 10);
     if (name == "--cases") { cases = value; }
     if (name == "--seed") { seed = value; }
+    if (name == "--jobs" && value > 0) { jobs = value; }
     if (name == "--one") {
       seed = value;
       cases = 1;
       alone = true;
     }
   }
+  if (int worst = 0; jobs > 1 && !start_jobs(jobs, first, worst)) { return worst; }
   std::signal(SIGABRT, say_seed);
   const plimsoll::fuzz::scratch_book scratch;
   plimsoll::fuzz::use_folder(scratch.folder());
-  for (std::uint64_t i = 0; i < cases; ++i) { run_one(alone ? seed : seed * 1'000'000'007ULL + i); }
+  for (std::uint64_t i = first; i < cases; i += jobs) { run_one(alone ? seed : seed * 1'000'000'007ULL + i); }
   const plimsoll::fuzz::tally& seen = plimsoll::fuzz::counted();
   std::printf("%" PRIu64 " cases, %" PRIu64 " calls (", seen.cases, seen.calls);
   for (int status = 0; status < 15; ++status) {
@@ -69,7 +91,7 @@ int main(int count, char** words) {
   // A driver whose calls all fail proves nothing.
   const bool reached =
       seen.by_status[0] > seen.calls / 3 && seen.rows_out > 0 && seen.refused_places > 0 && seen.orders > 0;
-  if (cases >= 1'000 && !reached) {
+  if (seen.cases >= 1'000 && !reached) {
     std::printf("too little was reached\n");
     return 1;
   }
