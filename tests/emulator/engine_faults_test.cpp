@@ -36,9 +36,9 @@ struct day {
       std::vector<mark_update> marks;
       for (std::uint32_t i = 0; i < source.marks.size(); ++i) {
         if (source.marks[i].ticks < 1) { continue; }
-        marks.push_back({i, std::max<std::int64_t>(
-                                1, source.marks[i].ticks +
-                                       static_cast<std::int64_t>(static_cast<double>(source.marks[i].ticks) * share))});
+        const std::int64_t ticks = source.marks[i].ticks;
+        marks.push_back(
+            {i, {std::max<std::int64_t>(1, ticks + static_cast<std::int64_t>(static_cast<double>(ticks) * share))}});
       }
       made.marks.push_back(std::move(marks));
       std::vector<update> updates;
@@ -51,11 +51,11 @@ struct day {
                                                     source.reference.instruments.size());
         const instrument& it = source.reference.instruments[one.instrument];
         if (it.kind == instrument_kind::spot || source.marks[one.instrument].ticks < 1) { continue; }
-        one.lots = updates.size() % 2 == 0 ? 3 : -source.positions.lots[p];
+        one.lots = {updates.size() % 2 == 0 ? 3 : -source.positions.lots[p]};
         one.price = {static_cast<int128>(source.marks[one.instrument].ticks) * it.price_step.mantissa,
                      it.price_step.scale};
         const both_sides held = find_positions(source, source.accounts.find(one.account), one.instrument);
-        if (held.of[0] != no_id && held.of[1] != no_id) { one.side = side_of({one.lots}); }
+        if (held.of[0] != no_id && held.of[1] != no_id) { one.side = side_of(one.lots); }
         updates.push_back(std::move(one));
       }
       made.updates.push_back(std::move(updates));

@@ -323,7 +323,7 @@ class revision_law : public testing::TestWithParam<course> {
     std::vector<mark_update> marks = from_.next_marks(revised_->columns(), from_.next_share());
     for (std::uint32_t i = 0; i < revised_->columns().marks.size(); ++i) {
       if (revised_->columns().marks[i].ticks < 1 && from_.below(2) == 0) {
-        marks.push_back({i, 1'000 + static_cast<std::int64_t>(from_.below(100'000)), 0});
+        marks.push_back({i, {1'000 + static_cast<std::int64_t>(from_.below(100'000))}, 0});
       }
     }
     tick_result tick;
