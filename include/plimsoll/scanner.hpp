@@ -108,8 +108,7 @@ class scanner {
   /// may add instruments (without a mark until `tick` gives one) and assets, and change tiers. Ids of instruments and
   /// assets change. Any other difference is refused by name (bad_data, as `load`). Tiers under which a requirement
   /// would exceed 2^62 steps at the present marks are refused too. Errors: usage before `load`; io; out_of_memory.
-  /// After an error nothing has changed. After a listing a GPU loads the book again for the next tick; the CPU goes on
-  /// screening.
+  /// After an error nothing has changed. A GPU takes the listing over as the CPU does: the next tick is screened.
   result<revision> revise(const std::string& folder);
 
   /// Applies updates in order and returns how many. bad_data: the update at index `detail` was refused, and those
