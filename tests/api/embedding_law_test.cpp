@@ -477,6 +477,7 @@ void close_at_a_loss(scanner& scan, const book& source) {
 
 TEST(embedding_law, snapshot_is_the_book) {
   std::size_t owing = 0;
+  std::size_t flagged = 0;
   for (std::uint64_t seed = 400; seed < 430; ++seed) {
     SCOPED_TRACE(seed);
     world at(seed);
@@ -500,7 +501,19 @@ TEST(embedding_law, snapshot_is_the_book) {
             << account;
       }
     }
+    tick_result other;
+    for (int tick = 5; tick <= 24; ++tick) {
+      const std::vector<update> updates = at.path().next_updates(at.run->state());
+      ASSERT_EQ(again.apply(updates).has_value(), at.scan.apply(updates).has_value());
+      const std::vector<mark_update> marks = updates_of(at.path().next_marks(at.run->state()));
+      ASSERT_TRUE(at.scan.tick(marks, found));
+      ASSERT_TRUE(again.tick(marks, other));
+      ASSERT_EQ(other.tick_digest, found.tick_digest);
+      ASSERT_EQ(again.state_digest(), at.scan.state_digest());
+      flagged += found.flagged.size();
+    }
   }
+  EXPECT_GT(flagged, 100U) << "nothing happens after the snapshots";
   EXPECT_GT(owing, 0U) << "no isolated unit owed anything without a position";
 }
 
