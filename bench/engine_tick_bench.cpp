@@ -16,7 +16,7 @@ namespace {
 std::vector<mark_update> updates_of(std::span<const mark> marks) {
   std::vector<mark_update> out;
   for (std::uint32_t i = 0; i < marks.size(); ++i) {
-    if (is_marked(marks[i].ticks)) { out.push_back({i, marks[i].ticks}); }
+    if (is_marked(marks[i].ticks)) { out.push_back({i, {marks[i].ticks}}); }
   }
   return out;
 }
@@ -91,10 +91,10 @@ result<sample> run_updates(subject& on) {
     one.kind = update_kind::fill;
     one.account = columns.accounts[columns.units.account[columns.positions.unit[p]]];
     one.instrument = columns.positions.instrument[p];
-    one.lots = random.between(0, 1) == 0 ? 1 : -1;
+    one.lots = {random.between(0, 1) == 0 ? 1 : -1};
     one.side = side_of({columns.positions.lots[p]});
     // A fill closes at most the held position.
-    if ((one.lots > 0) != (columns.positions.lots[p] > 0) && held[p]-- <= 1) { one.lots = -one.lots; }
+    if ((one.lots.raw > 0) != (columns.positions.lots[p] > 0) && held[p]-- <= 1) { one.lots = {-one.lots.raw}; }
     one.price = {static_cast<int128>(columns.marks[one.instrument].ticks) * it.price_step.mantissa,
                  it.price_step.scale};
     updates.push_back(std::move(one));

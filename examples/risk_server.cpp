@@ -107,12 +107,12 @@ class exchange final : public plimsoll::order_gateway {
         order = orders_.front();
         orders_.pop_front();
       }
-      const auto lots = static_cast<std::uint64_t>(std::abs(order.lots));
+      const std::int64_t lots = std::abs(order.lots.raw);
       std::uint32_t sequence = 0;
-      tell({order.id, ++sequence, plimsoll::answer_kind::accepted, 0, 0});
-      if (lots > 1) { tell({order.id, ++sequence, plimsoll::answer_kind::fill, lots / 2, order.limit_ticks}); }
-      tell({order.id, ++sequence, plimsoll::answer_kind::fill, lots - lots / 2, order.limit_ticks});
-      tell({order.id, ++sequence, plimsoll::answer_kind::done, 0, 0});
+      tell({order.id, ++sequence, plimsoll::answer_kind::accepted, {}, {}});
+      if (lots > 1) { tell({order.id, ++sequence, plimsoll::answer_kind::fill, {lots / 2}, order.limit}); }
+      tell({order.id, ++sequence, plimsoll::answer_kind::fill, {lots - lots / 2}, order.limit});
+      tell({order.id, ++sequence, plimsoll::answer_kind::done, {}, {}});
     }
   }
   void tell(const plimsoll::market_answer& one) {
@@ -133,7 +133,7 @@ std::vector<plimsoll::update> trades_of(int tick, std::uint32_t btc, std::int64_
   trade.account = "trader-" + std::to_string(tick % traders);
   trade.to = "maker";
   trade.instrument = btc;
-  trade.lots = 1;
+  trade.lots = {1};
   trade.price = {mark, 1};
   return {trade};
 }
@@ -154,11 +154,11 @@ int main(int count, char** arguments) {
   for (int tick = 1; tick <= ticks; ++tick) {
     const std::int64_t mark = first_mark - 6'000 * tick;  // The mark falls by 600 USDT per tick.
     must(scan.apply(trades_of(tick, btc, mark)), "apply");
-    const plimsoll::mark_update feed{btc, mark};
+    const plimsoll::mark_update feed{btc, {mark}};
     must(engine.run(tick, {&feed, 1}, found, done), "run");
     std::cout << "tick " << tick << ": " << found.flagged.size() << " flagged, " << done.plans.size() << " plans, "
               << done.orders_sent << " orders, fund "
-              << static_cast<std::int64_t>(must(engine.balance("fund", usdt), "balance") / 100) << " USDT\n";
+              << static_cast<std::int64_t>(must(engine.balance("fund", usdt), "balance").raw / 100) << " USDT\n";
     for (const std::string& note : done.notes) { std::cerr << "note: " << note << '\n'; }
     if (!engine.conserved()) {
       std::cerr << "risk_server: money was created or lost\n";
@@ -167,11 +167,11 @@ int main(int count, char** arguments) {
   }
 
   const plimsoll::account_report maker = must(scan.account("maker"), "account");
-  std::cout << "maker: equity " << maker.units[0].equity / 100 << " USDT, free "
-            << static_cast<std::int64_t>(maker.units[0].free / 100) << " USDT\n";
-  const std::int64_t most =
+  std::cout << "maker: equity " << maker.units[0].equity.raw / 100 << " USDT, free " << maker.units[0].free.raw / 100
+            << " USDT\n";
+  const plimsoll::size_lots most =
       must(scan.largest_order("maker", btc, plimsoll::position_side::short_side, {first_mark - 6'000 * ticks, 1}),
            "largest_order");
-  std::cout << "maker could sell " << most << " lots more\n";
+  std::cout << "maker could sell " << most.raw << " lots more\n";
   return 0;
 }

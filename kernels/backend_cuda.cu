@@ -19,8 +19,7 @@
 #include "kernels/rank_ladders.hpp"
 #include "kernels/resident/change_feed.hpp"
 #include "kernels/resident/download.hpp"
-#include "kernels/resident/resident.hpp"
-#include "kernels/resident/tick_buffers.hpp"
+#include "kernels/resident/loaded_book.hpp"
 #include "kernels/scan/compact_flagged.hpp"
 #include "kernels/scan/scan_units.hpp"
 #include "kernels/screen_ticks.hpp"
@@ -36,34 +35,6 @@ constexpr const char* backend_name = "emulated";
 #endif
 
 static_assert(sizeof(verdict) == sizeof(std::uint8_t), "Verdicts are copied as bytes.");
-/// A loaded book: the device's copy of it, and the buffers of inputs and results.
-struct loaded_book {
-  const book* source;
-  resident device;
-  tick_buffers host;
-  collateral_mode mode;
-  score_kind score;
-  std::uint32_t call_ppm;
-  quote_weights weights;
-  std::size_t segments;
-  bool rebased = false;         ///< The radii fit the book as it is now,
-  bool tiles_stale = false;     ///< but the cut into tiles does not fit, because rows have moved far.
-  bool segments_stale = false;  ///< Sides begin at other entries than when they were cut into tiles.
-  bool settled = true;          ///< The host has waited since the last changes.
-  bool graph_refused = false;   ///< Recording failed once, so ticks are queued pass by pass.
-  std::optional<graph> tick{};  ///< A screened tick.
-};
-
-/// Columns keep their lengths while a book is loaded. `live_book` promises it; this checks it.
-status check_lengths(const book& source, const resident& device) {
-  if (source.units.size() == device.unit_count && source.positions.size() == device.lots.count() &&
-      source.sides.position.size() == device.entry_lots.count() &&
-      source.collateral.amount.size() == device.collateral_amount.count()) {
-    return ok();
-  }
-  return error{error_code::usage, "the book has grown since load"};
-}
-
 class device_backend final : public backend {
  public:
   static result<std::unique_ptr<backend>> make(const device_tuning& tuned);
@@ -86,6 +57,11 @@ class device_backend final : public backend {
     bool fits = false;
     PLIMSOLL_TRY(guarded([&] { return retier_book(fits); }));
     return fits;
+  }
+  [[nodiscard]] result<bool> relist(const new_ids& /*ids*/, const tick_prices& reference,
+                                    const move_groups& groups) override {
+    PLIMSOLL_TRY(guarded([&] { return relist_book(reference, groups); }));
+    return true;
   }
   [[nodiscard]] result<bool> reprice(const tick_prices& reference) override {
     PLIMSOLL_TRY(guarded([&] { return reprice_book(reference); }));
@@ -131,6 +107,7 @@ class device_backend final : public backend {
   status fetch_margin(bool publish, margin_result& out);
   status apply_changes(const book_changes& changes);
   status retier_book(bool& fits);
+  status relist_book(const tick_prices& reference, const move_groups& groups);
   status reprice_book(const tick_prices& reference);
   status judge_tick(const tick_prices& prices, tick_judgement& out);
   status rebase_tick(const tick_prices& prices, const move_groups& groups, tick_judgement& out);
@@ -217,24 +194,9 @@ status device_backend::load_book(const book& source) {
   const auto begin = std::chrono::steady_clock::now();
   const auto info = describe_device(0);
   if (!info) { return info.error(); }
-  auto device = resident::load(source, info.value().free_bytes, on_);
-  if (!device) { return std::move(device).error(); }
-  auto host = tick_buffers::make(source.reference, source.sides.segments());
-  if (!host) { return std::move(host).error(); }
-  const venue_config& venue = source.reference.venue;
-  loaded_book loaded{.source = &source,
-                     .device = std::move(device).value(),
-                     .host = std::move(host).value(),
-                     .mode = venue.collateral,
-                     .score = venue.adl_score,
-                     .call_ppm = venue.margin_call_ppm,
-                     .weights = {},
-                     .segments = source.sides.segments()};
-  if (venue.collateral == collateral_mode::multi) {
-    const asset& quote = source.reference.assets[source.reference.quote];
-    loaded.weights = {quote.asset_weight_ppm, quote.liability_weight_ppm};
-  }
-  book_.emplace(std::move(loaded));
+  auto loaded = loaded_book::load(source, info.value().free_bytes, on_);
+  if (!loaded) { return std::move(loaded).error(); }
+  book_.emplace(std::move(loaded).value());
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
   times_.push_back({"load", spent.count(), book_->device.bytes});
   load_times_ = margin_times_ = times_.size();
@@ -379,7 +341,7 @@ status device_backend::apply_changes(const book_changes& changes) {
   const auto begin = std::chrono::steady_clock::now();
   const book& source = *book_->source;
   resident& device = book_->device;
-  PLIMSOLL_TRY(check_lengths(source, device));
+  PLIMSOLL_TRY(book_->check_lengths());
   ticked_ = false;
   times_.resize(load_times_);
   change_target to = device.changed();
@@ -402,7 +364,7 @@ status device_backend::apply_changes(const book_changes& changes) {
 status device_backend::retier_book(bool& fits) {
   if (!book_) { return error{error_code::usage, "other tiers were given before load"}; }
   const reference_data& reference = book_->source->reference;
-  PLIMSOLL_TRY(check_lengths(*book_->source, book_->device));
+  PLIMSOLL_TRY(book_->check_lengths());
   fits = book_->device.has_room_for(reference.bands);
   if (!fits) { return ok(); }
   PLIMSOLL_TRY(begin_call());
@@ -429,6 +391,21 @@ status device_backend::retier_book(bool& fits) {
   book_->settled = given && done;
   PLIMSOLL_TRY(given);
   return done;
+}
+
+/// After an error the book must be loaded again.
+status device_backend::relist_book(const tick_prices& reference, const move_groups& groups) {
+  if (!book_) { return error{error_code::usage, "instruments were listed before load"}; }
+  PLIMSOLL_TRY(book_->check_lengths());
+  if (book_->rebased) {
+    PLIMSOLL_TRY(check_margin_call(book_->source, reference));
+    PLIMSOLL_TRY(check_groups(*book_->source, groups));
+  }
+  ticked_ = score_inputs_made_ = false;
+  times_.resize(load_times_);
+  margin_times_ = times_.size();
+  wait_for_all();  // Memory goes that may be in use.
+  return book_->relist(reference, groups, on_);
 }
 
 /// The radii stay valid, because only prices of instruments that no unit holds have changed.

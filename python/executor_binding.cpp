@@ -20,8 +20,9 @@ class python_gateway final : public order_gateway {
   explicit python_gateway(std::size_t inbox_max) : order_gateway(inbox_max) {}
 
   void send(const market_order& order) override {
-    call("_send",
-         [&] { return nb::make_tuple(order.id.plan, order.id.part, order.instrument, order.lots, order.limit_ticks); });
+    call("_send", [&] {
+      return nb::make_tuple(order.id.plan, order.id.part, order.instrument, order.lots.raw, order.limit.raw);
+    });
   }
   void cancel(order_id order) override {
     call("_cancel", [&] { return nb::make_tuple(order.plan, order.part); });
@@ -118,15 +119,15 @@ std::string balance(const executor_handle& handle, const std::string& account, c
   return of.call([&]() -> result<std::string> {
     const std::uint32_t id = of.scan.asset(asset);
     if (id == no_id) { return error{error_code::usage, "the book has no asset " + asset}; }
-    const result<int128> held = handle.engine->balance(account, id);
+    const result<money_sum> held = handle.engine->balance(account, id);
     if (!held) { return held.error(); }
-    return money(of.scan, id, held.value());
+    return money(of.scan, id, held.value().raw);
   });
 }
 
 bool answer(python_gateway& gateway, std::uint64_t plan, std::uint32_t part, std::uint32_t sequence,
-            const std::string& kind, std::uint64_t lots, std::int64_t price_ticks) {
-  market_answer one{{plan, part}, sequence, answer_kind::accepted, lots, price_ticks};
+            const std::string& kind, std::int64_t lots, std::int64_t price_ticks) {
+  market_answer one{{plan, part}, sequence, answer_kind::accepted, {lots}, {price_ticks}};
   if (kind == "fill") {
     one.kind = answer_kind::fill;
   } else if (kind == "rejected") {

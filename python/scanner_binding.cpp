@@ -93,15 +93,15 @@ nb::dict largest_order(scanner_handle& handle, const std::string& account, const
     fail({error_code::usage, "the price \"" + price + "\" " + to_string(fault)});
   }
   decimal step;
-  const auto lots = handle.call([&]() -> result<std::int64_t> {
+  const size_lots lots = handle.call([&]() -> result<size_lots> {
     const std::uint32_t id = handle.scan.instrument(instrument);
     if (id == no_id) { return error{error_code::usage, "the book has no instrument " + instrument}; }
     step = handle.scan.describe_instrument(id).value().size_step;
     return handle.scan.largest_order(account, id, sells ? position_side::short_side : position_side::long_side, exact);
   });
   nb::dict out;
-  out["lots"] = lots;
-  out["size"] = format_units(step_units(lots, step), step.scale);
+  out["lots"] = lots.raw;
+  out["size"] = format_units(step_units(lots.raw, step), step.scale);
   return out;
 }
 
@@ -125,7 +125,7 @@ nb::list instruments(scanner_handle& handle) {
     row["contract_size"] = format_decimal(one.contract_size);
     row["price_step"] = format_decimal(one.price_step);
     row["size_step"] = format_decimal(one.size_step);
-    row["mark_ticks"] = one.mark_ticks ? nb::object(nb::int_(*one.mark_ticks)) : nb::none();
+    row["mark_ticks"] = one.mark ? nb::object(nb::int_(one.mark->raw)) : nb::none();
     out.append(row);
   }
   return out;
@@ -181,7 +181,7 @@ result<std::vector<mark_update>> marks_in::read(scanner& scan, ArrowArrayStream*
     out = std::move(read).value();
   }
   for (std::size_t i = 0; ids && i < ids->size(); ++i) {
-    mark_update one{ids->data()[i], ticks->data()[i], {}};
+    mark_update one{ids->data()[i], {ticks->data()[i]}, {}};
     if (times) { one.as_of_ns = times->data()[i]; }
     out.push_back(one);
   }

@@ -34,8 +34,8 @@ void write_health(const std::optional<int128>& health_ppm, row_writer& row) {
   row.amount_if(health_ppm.has_value(), health_ppm.value_or(0), health_digits);
 }
 
-void write_price(const std::optional<std::int64_t>& ticks, const instrument& it, row_writer& row) {
-  row.amount_if(ticks.has_value(), step_units(ticks.value_or(0), it.price_step), it.price_step.scale);
+void write_price(const std::optional<price_ticks>& price, const instrument& it, row_writer& row) {
+  row.amount_if(price.has_value(), step_units(price.value_or(price_ticks{}).raw, it.price_step), it.price_step.scale);
 }
 
 }  // namespace
@@ -56,25 +56,26 @@ result<answer_tables::table> answer_tables::flagged(const tick_result& found) co
   for (const flagged_unit& one : found.flagged) {
     if (!has_asset(one.asset)) { return not_of_this_book(); }
   }
-  return table_of({{"account", column_kind::text},
-                   {"unit", column_kind::text},
-                   {"asset", column_kind::text},
-                   {"state", column_kind::text},
-                   {"equity", column_kind::amount, money_digits_},
-                   {"margin_equity", column_kind::amount, money_digits_},
-                   {"maintenance", column_kind::amount, money_digits_},
-                   {"top_up", column_kind::amount, money_digits_},
-                   {"health_factor", column_kind::amount, health_digits},
-                   {"deficit", column_kind::amount, money_digits_}},
-                  found.flagged, [this](const flagged_unit& one, row_writer& row) {
-                    const int money = digits(one.asset);
-                    const int128 top_up = static_cast<int128>(one.maintenance) - one.margin_equity;
-                    row.text(one.account).text(one.unit).text(of_.assets[one.asset].name).text(to_string(one.state));
-                    row.amount(one.equity, money).amount(one.margin_equity, money).amount(one.maintenance, money);
-                    row.amount_if(top_up > 0, top_up, money);
-                    write_health(one.health_ppm, row);
-                    row.amount(one.deficit, money);
-                  });
+  return table_of(
+      {{"account", column_kind::text},
+       {"unit", column_kind::text},
+       {"asset", column_kind::text},
+       {"state", column_kind::text},
+       {"equity", column_kind::amount, money_digits_},
+       {"margin_equity", column_kind::amount, money_digits_},
+       {"maintenance", column_kind::amount, money_digits_},
+       {"top_up", column_kind::amount, money_digits_},
+       {"health_factor", column_kind::amount, health_digits},
+       {"deficit", column_kind::amount, money_digits_}},
+      found.flagged, [this](const flagged_unit& one, row_writer& row) {
+        const int money = digits(one.asset);
+        const int128 top_up = static_cast<int128>(one.maintenance.raw) - one.margin_equity.raw;
+        row.text(one.account).text(one.unit).text(of_.assets[one.asset].name).text(to_string(one.state));
+        row.amount(one.equity.raw, money).amount(one.margin_equity.raw, money).amount(one.maintenance.raw, money);
+        row.amount_if(top_up > 0, top_up, money);
+        write_health(one.health_ppm, row);
+        row.amount(one.deficit.raw, money);
+      });
 }
 
 result<answer_tables::table> answer_tables::cover(const tick_result& found) const {
@@ -94,9 +95,9 @@ result<answer_tables::table> answer_tables::cover(const tick_result& found) cons
                     const instrument& it = of_.instruments[one.instrument];
                     row.text(it.name).text(of_.assets[it.settle].name);
                     row.text(one.loser).text(one.loser_unit).text(one.winner).text(one.winner_unit);
-                    row.amount(step_units(one.lots, it.size_step), it.size_step.scale);
-                    row.amount(step_units(one.price_ticks, it.price_step), it.price_step.scale);
-                    row.amount(static_cast<int128>(one.value), digits(it.settle));
+                    row.amount(step_units(one.lots.raw, it.size_step), it.size_step.scale);
+                    row.amount(step_units(one.price.raw, it.price_step), it.price_step.scale);
+                    row.amount(one.value.raw, digits(it.settle));
                   });
 }
 
@@ -104,22 +105,21 @@ result<answer_tables::table> answer_tables::demand(const tick_result& found) con
   for (const market_demand& one : found.demand) {
     if (!has_contract(one.instrument)) { return not_of_this_book(); }
   }
-  return table_of(
-      {{"instrument", column_kind::text},
-       {"asset", column_kind::text},
-       {"demand_long", column_kind::amount, size_digits_},
-       {"demand_short", column_kind::amount, size_digits_},
-       {"cover_long", column_kind::amount, size_digits_},
-       {"cover_short", column_kind::amount, size_digits_},
-       {"deficit", column_kind::amount, money_digits_}},
-      found.demand, [this](const market_demand& one, row_writer& row) {
-        const instrument& it = of_.instruments[one.instrument];
-        row.text(it.name).text(of_.assets[it.settle].name);
-        for (const std::uint64_t lots : {one.demand_long, one.demand_short, one.cover_long, one.cover_short}) {
-          row.amount(step_units(static_cast<int128>(lots), it.size_step), it.size_step.scale);
-        }
-        row.amount(static_cast<int128>(one.deficit), digits(it.settle));
-      });
+  return table_of({{"instrument", column_kind::text},
+                   {"asset", column_kind::text},
+                   {"demand_long", column_kind::amount, size_digits_},
+                   {"demand_short", column_kind::amount, size_digits_},
+                   {"cover_long", column_kind::amount, size_digits_},
+                   {"cover_short", column_kind::amount, size_digits_},
+                   {"deficit", column_kind::amount, money_digits_}},
+                  found.demand, [this](const market_demand& one, row_writer& row) {
+                    const instrument& it = of_.instruments[one.instrument];
+                    row.text(it.name).text(of_.assets[it.settle].name);
+                    for (const size_lots lots : {one.demand_long, one.demand_short, one.cover_long, one.cover_short}) {
+                      row.amount(step_units(lots.raw, it.size_step), it.size_step.scale);
+                    }
+                    row.amount(one.deficit.raw, digits(it.settle));
+                  });
 }
 
 result<answer_tables::table> answer_tables::totals(const tick_result& found) const {
@@ -131,7 +131,7 @@ result<answer_tables::table> answer_tables::totals(const tick_result& found) con
                    {"deficit", column_kind::amount, money_digits_}},
                   found.totals, [this](const asset_total& one, row_writer& row) {
                     const int money = digits(one.asset);
-                    row.text(of_.assets[one.asset].name).amount(one.balances, money).amount(one.deficit, money);
+                    row.text(of_.assets[one.asset].name).amount(one.balances.raw, money).amount(one.deficit.raw, money);
                   });
 }
 
@@ -154,8 +154,10 @@ result<answer_tables::table> answer_tables::units(const account_report& report) 
                   report.units, [this, &report](const unit_report& one, row_writer& row) {
                     const int money = digits(one.asset);
                     row.text(report.account).text(one.unit).text(of_.assets[one.asset].name);
-                    row.amount(one.balance, money).amount(one.equity, money).amount(one.margin_equity, money);
-                    row.amount(one.maintenance, money).amount(one.initial, money).amount(one.free, money);
+                    for (const money_steps figure :
+                         {one.balance, one.equity, one.margin_equity, one.maintenance, one.initial, one.free}) {
+                      row.amount(figure.raw, money);
+                    }
                     write_health(one.health_ppm, row);
                     row.text(to_string(one.state)).boolean(one.held);
                   });
@@ -190,11 +192,12 @@ result<answer_tables::table> answer_tables::positions(const account_report& repo
     const instrument& it = of_.instruments[one.instrument];
     const int money = digits(at.unit->asset);
     row.text(report.account).text(at.unit->unit).text(of_.assets[at.unit->asset].name);
-    row.text(it.name).text(to_string(side_of({one.lots})));
-    row.amount(step_units(one.lots, it.size_step), it.size_step.scale);
-    row.amount(one.value, money).amount(one.cost, money).amount(one.pnl, money);
-    row.amount(static_cast<int128>(one.notional), money).amount(one.maintenance, money).amount(one.initial, money);
-    row.amount(one.allotted, money);
+    row.text(it.name).text(to_string(side_of(one.lots)));
+    row.amount(step_units(one.lots.raw, it.size_step), it.size_step.scale);
+    for (const money_steps figure :
+         {one.value, one.cost, one.pnl, one.notional, one.maintenance, one.initial, one.allotted}) {
+      row.amount(figure.raw, money);
+    }
     write_price(one.bankruptcy_price, it, row);
     write_price(one.liquidation_price, it, row);
     row.score(one.score);
@@ -240,10 +243,10 @@ result<answer_tables::table> answer_tables::events(const execution& done) const 
         row.integer(static_cast<std::int64_t>(at.of->id)).text(to_string(static_cast<ledger_step>(at.of->step)));
         row.text(leg.account).text(leg.unit).text(trades ? std::string_view(it.name) : std::string_view());
         row.text(leg.side ? to_string(*leg.side) : "");
-        row.amount_if(trades, step_units(leg.lots, it.size_step), it.size_step.scale);
-        row.amount_if(trades, leg.cost, money);
-        row.text(of_.assets[leg.asset].name).amount(leg.amount, money);
-        row.amount_if(is_marked(leg.price_ticks), step_units(leg.price_ticks, it.price_step), it.price_step.scale);
+        row.amount_if(trades, step_units(leg.lots.raw, it.size_step), it.size_step.scale);
+        row.amount_if(trades, leg.cost.raw, money);
+        row.text(of_.assets[leg.asset].name).amount(leg.amount.raw, money);
+        write_price(leg.price, it, row);
         row.text(at.of->cause);
       });
 }
@@ -259,9 +262,9 @@ result<answer_tables::table> answer_tables::flows(const execution& done) const {
   }
   return table_of(std::move(columns), done.flows, [this](const asset_flow& one, row_writer& row) {
     row.text(of_.assets[one.asset].name);
-    for (const int128 flow : {one.market, one.surplus, one.fees, one.backstop, one.fund_paid, one.fund_balance, one.adl,
-                              one.adl_haircut, one.socialised, one.unpaid}) {
-      row.amount(flow, digits(one.asset));
+    for (const money_sum flow : {one.market, one.surplus, one.fees, one.backstop, one.fund_paid, one.fund_balance,
+                                 one.adl, one.adl_haircut, one.socialised, one.unpaid}) {
+      row.amount(flow.raw, digits(one.asset));
     }
   });
 }

@@ -118,11 +118,11 @@ void executor::state::add(const std::vector<ledger_plan>& plans, execution& done
       }
       out.instrument = leg.instrument;
       out.side = side_of(columns, leg);
-      out.lots = leg.lots;
-      out.cost = leg.cost;
+      out.lots = {leg.lots};
+      out.cost = {leg.cost};
       out.asset = leg.asset;
-      out.amount = leg.amount;
-      out.price_ticks = leg.price_ticks;
+      out.amount = {leg.amount};
+      if (is_marked(leg.price_ticks)) { out.price = price_ticks{leg.price_ticks}; }
     }
     done.plans.push_back(to);
   }
@@ -226,9 +226,17 @@ status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick
     }
     const ledger& books = state_->waterfall->books();
     for (const auto& [asset, flows] : state_->flows) {
-      done.flows.push_back({asset, flows.market, flows.backstop, flows.surplus, flows.fees, flows.fund_paid, flows.adl,
-                            flows.adl_haircut, flows.socialised, flows.unpaid,
-                            books.balance(system_account::fund, asset)});
+      done.flows.push_back({.asset = asset,
+                            .market = {flows.market},
+                            .backstop = {flows.backstop},
+                            .surplus = {flows.surplus},
+                            .fees = {flows.fees},
+                            .fund_paid = {flows.fund_paid},
+                            .adl = {flows.adl},
+                            .adl_haircut = {flows.adl_haircut},
+                            .socialised = {flows.socialised},
+                            .unpaid = {flows.unpaid},
+                            .fund_balance = {books.balance(system_account::fund, asset)}});
     }
     done.names = owner.engine.names_of_result();
     done.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -239,13 +247,13 @@ status executor::run(std::int64_t tick, std::span<const mark_update> marks, tick
   return called;
 }
 
-result<int128> executor::balance(std::string_view system_account, std::uint32_t asset) const {
+result<money_sum> executor::balance(std::string_view system_account, std::uint32_t asset) const {
   const auto account = system_account_named(system_account);
   if (!account) {
     return error{error_code::usage, "there is no system account " + std::string(system_account) +
                                         "; known accounts: fund, fees, market, backstop and external"};
   }
-  return state_->waterfall->books().balance(*account, asset);
+  return money_sum{state_->waterfall->books().balance(*account, asset)};
 }
 
 bool executor::conserved() const { return state_->waterfall->books().sums() == state_->opening; }

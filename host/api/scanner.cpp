@@ -43,7 +43,7 @@ result<T> guarded_result(const Body& body) {
 void add_ladders(const book& columns, const rank_result& ladders, std::uint32_t account, account_report& out) {
   for (unit_report& unit : out.units) {
     for (position_report& one : unit.positions) {
-      const position_side side = side_of({one.lots});
+      const position_side side = side_of(one.lots);
       const std::uint32_t position = find_position(columns, account, one.instrument, side);
       const std::uint32_t segment = segment_of(one.instrument, side);
       const std::uint32_t first = columns.sides.first_entry[segment];
@@ -268,9 +268,9 @@ result<account_report> scanner::preview(const update& one) const {
   });
 }
 
-result<std::int64_t> scanner::largest_order(std::string_view account, std::uint32_t instrument, position_side direction,
-                                            const decimal& price) const {
-  return guarded_result<std::int64_t>([&]() -> result<std::int64_t> {
+result<size_lots> scanner::largest_order(std::string_view account, std::uint32_t instrument, position_side direction,
+                                         const decimal& price) const {
+  return guarded_result<size_lots>([&]() -> result<size_lots> {
     PLIMSOLL_TRY(state_->engine.ready("largest_order"));
     const tick_engine& engine = state_->engine;
     if (instrument >= engine.columns().reference.instruments.size() ||
@@ -283,10 +283,8 @@ result<std::int64_t> scanner::largest_order(std::string_view account, std::uint3
     fill.instrument = instrument;
     fill.price = price;
     const int sign = direction == position_side::long_side ? 1 : -1;
-    auto lots = account_preview(engine.columns(), engine.prices(), engine.delisted())
-                    .largest_order(fill, sign, state_->query_backend());
-    if (!lots) { return lots; }
-    return sign * lots.value();
+    return account_preview(engine.columns(), engine.prices(), engine.delisted())
+        .largest_order(fill, sign, state_->query_backend());
   });
 }
 
@@ -344,7 +342,7 @@ result<instrument_description> scanner::describe_instrument(std::uint32_t id) co
     const plimsoll::instrument& it = columns.reference.instruments[id];
     instrument_description out{it.name,          it.kind,       it.base,      it.settle,
                                it.contract_size, it.price_step, it.size_step, std::nullopt};
-    if (is_marked(columns.marks[id].ticks)) { out.mark_ticks = columns.marks[id].ticks; }
+    if (is_marked(columns.marks[id].ticks)) { out.mark = price_ticks{columns.marks[id].ticks}; }
     return out;
   });
 }

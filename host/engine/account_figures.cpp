@@ -20,21 +20,21 @@ position_report report_position(const scan_result& scan, std::uint32_t position,
   const size_lots size{source.positions.lots[position]};
   position_report out;
   out.instrument = id;
-  out.lots = size.raw;
-  out.value = figures.value;
-  out.cost = source.positions.cost[position];
-  out.pnl = figures.pnl;
-  out.notional = figures.notional;
-  out.maintenance = static_cast<std::int64_t>(ceil_ppm(figures.required.maintenance_ppm));
-  out.initial = static_cast<std::int64_t>(ceil_ppm(figures.required.initial_ppm));
-  out.allotted = allotted;
+  out.lots = size;
+  out.value = {figures.value};
+  out.cost = {source.positions.cost[position]};
+  out.pnl = {figures.pnl};
+  out.notional = {static_cast<std::int64_t>(figures.notional)};
+  out.maintenance = {static_cast<std::int64_t>(ceil_ppm(figures.required.maintenance_ppm))};
+  out.initial = {static_cast<std::int64_t>(ceil_ppm(figures.required.initial_ppm))};
+  out.allotted = {allotted};
   const contract_rate& rate = source.reference.instruments[id].rate;
-  const bankruptcy closing = bankruptcy_of(size, {figures.value}, allotted, rate);
+  const bankruptcy closing = bankruptcy_of(size, out.value, allotted, rate);
   if (!closing.clamped || scan.margin.units.equity[unit] <= 0) {
-    out.bankruptcy_price = bankruptcy_price(size, closing.value, rate).raw;
+    out.bankruptcy_price = bankruptcy_price(size, closing.value, rate);
   }
   const price_ticks liquidation = liquidation_price_of(scan, position);
-  if (is_marked(liquidation.raw)) { out.liquidation_price = liquidation.raw; }
+  if (is_marked(liquidation.raw)) { out.liquidation_price = liquidation; }
   out.score = score_of(source.reference.venue.adl_score, score_input_of(scan, position));
   return out;
 }
@@ -45,25 +45,25 @@ unit_report report_unit(const scan_result& scan, std::uint32_t unit) {
   unit_report out;
   out.unit = source.unit_name(source.units.code[unit]);
   out.asset = source.asset_of(unit);
-  out.balance = source.units.balance[unit];
-  out.equity = units.equity[unit];
-  out.margin_equity = units.margin_equity[unit];
-  out.maintenance = maintenance_of(scan, unit);
-  out.initial = static_cast<std::int64_t>(ceil_ppm(units.initial_ppm[unit]));
-  out.free = static_cast<int128>(out.margin_equity) - out.initial;
+  out.balance = {source.units.balance[unit]};
+  out.equity = {units.equity[unit]};
+  out.margin_equity = {units.margin_equity[unit]};
+  out.maintenance = {maintenance_of(scan, unit)};
+  out.initial = {static_cast<std::int64_t>(ceil_ppm(units.initial_ppm[unit]))};
+  out.free = {out.margin_equity.raw - out.initial.raw};  // Both are within 2^62, and initial is not below 0.
   if (units.maintenance_ppm[unit] != 0) {
-    out.health_ppm = health_factor_ppm(out.margin_equity, units.maintenance_ppm[unit]);
+    out.health_ppm = health_factor_ppm(out.margin_equity.raw, units.maintenance_ppm[unit]);
   }
   out.state = units.verdicts[unit].state();
   out.held = units.verdicts[unit].held();
   if (!source.units.first_collateral.empty()) {
     for (std::uint32_t row = source.units.first_collateral[unit]; row < source.units.first_collateral[unit + 1];
          ++row) {
-      out.balances.push_back({source.collateral.asset[row], source.collateral.amount[row]});
+      out.balances.push_back({source.collateral.asset[row], {source.collateral.amount[row]}});
     }
   }
   const std::uint32_t first = source.units.first_position[unit];
-  const std::vector<std::int64_t> allotted = allot_equity(source, scan.prices, unit, out.equity);
+  const std::vector<std::int64_t> allotted = allot_equity(source, scan.prices, unit, out.equity.raw);
   for (std::uint32_t p = first; p < source.units.first_position[unit + 1]; ++p) {
     out.positions.push_back(report_position(scan, p, allotted[p - first]));
   }
@@ -137,7 +137,7 @@ result<account_report> account_preview::after(const update& one, backend& machin
   return after(one, excerpt_for(one), machine);
 }
 
-result<std::int64_t> account_preview::largest_order(const update& fill, int direction, backend& machine) const {
+result<size_lots> account_preview::largest_order(const update& fill, int direction, backend& machine) const {
   const book from = excerpt_for(fill);
   const instrument& it = source_.reference.instruments[fill.instrument];
   const bool multi = source_.reference.venue.collateral == collateral_mode::multi;
@@ -150,12 +150,12 @@ result<std::int64_t> account_preview::largest_order(const update& fill, int dire
   // An order that would be refused counts as too large.
   const auto fits = [&](std::int64_t lots) -> result<bool> {
     update one = fill;
-    one.lots = direction * lots;
+    one.lots = {direction * lots};
     const auto left = after(one, from, machine);
     if (!left && left.error().code == error_code::bad_data) { return false; }
     if (!left) { return left.error(); }
     return std::all_of(left.value().units.begin(), left.value().units.end(),
-                       [&](const unit_report& unit) { return !touched(unit) || unit.free >= 0; });
+                       [&](const unit_report& unit) { return !touched(unit) || unit.free.raw >= 0; });
   };
   // Closing positions of the other side frees margin, so the search begins at the size that closes all of them.
   const std::uint32_t account = from.accounts.find(fill.account);
@@ -177,7 +177,7 @@ result<std::int64_t> account_preview::largest_order(const update& fill, int dire
     if (!fit.value()) {
       beyond = next;
     } else if (next == limits::size_lots_max) {
-      return direction * next;
+      return size_lots{next};
     } else {
       least = next;
     }
@@ -188,7 +188,7 @@ result<std::int64_t> account_preview::largest_order(const update& fill, int dire
     if (!fit) { return fit.error(); }
     (fit.value() ? least : beyond) = middle;
   }
-  return direction * least;
+  return size_lots{least};
 }
 
 }  // namespace plimsoll

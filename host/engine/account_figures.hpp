@@ -30,9 +30,9 @@ class account_preview {
   /// would be refused, with the reason. usage: the update does not name one account.
   [[nodiscard]] result<account_report> after(const update& one, backend& machine) const;
 
-  /// The most lots (> 0 buys, < 0 sells, as `direction`) that the account can trade at `price` so that the units which
-  /// the trade touches keep free margin >= 0. One lot more would not. 0: none.
-  [[nodiscard]] result<std::int64_t> largest_order(const update& fill, int direction, backend& machine) const;
+  /// The most lots (> 0) that the account can buy (`direction` 1) or sell (-1) at the fill's price so that the units
+  /// which the trade touches keep free margin >= 0. One lot more would not. 0: none.
+  [[nodiscard]] result<size_lots> largest_order(const update& fill, int direction, backend& machine) const;
 
  private:
   [[nodiscard]] book excerpt_for(const update& one) const;

@@ -63,11 +63,11 @@ flagged_unit line_of(const book& source, const unit_record& one) {
   flagged_unit line;
   line.asset = source.asset_of(one.unit);
   line.state = one.outcome.state();
-  line.equity = one.equity;
-  line.margin_equity = one.margin_equity;
-  line.maintenance = static_cast<std::int64_t>(ceil_ppm(one.maintenance_ppm));
+  line.equity = {one.equity};
+  line.margin_equity = {one.margin_equity};
+  line.maintenance = {static_cast<std::int64_t>(ceil_ppm(one.maintenance_ppm))};
   if (one.maintenance_ppm != 0) { line.health_ppm = health_factor_ppm(one.margin_equity, one.maintenance_ppm); }
-  line.deficit = deficit_of(one.equity);
+  line.deficit = {deficit_of(one.equity)};
   return line;
 }
 
@@ -80,13 +80,12 @@ void sum_demand(const book& source, std::span<const bankrupt_position> bankrupt,
     const std::int64_t lots = source.positions.lots[one.position];
     market_demand& market = out[instrument];
     market.instrument = instrument;
-    (lots > 0 ? market.demand_short : market.demand_long) += magnitude(lots);
-    market.deficit += magnitude(one.allotted);
+    (lots > 0 ? market.demand_short : market.demand_long).raw += static_cast<std::int64_t>(magnitude(lots));
+    market.deficit.raw += magnitude(one.allotted);
   }
   for (const cover_line& line : cover) {
     market_demand& market = out[line.instrument];
-    (line.loser_side == position_side::long_side ? market.cover_short : market.cover_long) +=
-        static_cast<std::uint64_t>(line.lots);
+    (line.loser_side == position_side::long_side ? market.cover_short : market.cover_long).raw += line.lots.raw;
   }
   std::erase_if(out, [](const market_demand& one) { return one.instrument == no_id; });
 }
@@ -120,7 +119,7 @@ void write_findings(const live_book& source, const unit_names& names, const tick
   out.counts[static_cast<int>(unit_state::bankrupt)] -= out.dust;
   out.evaluated = judgement.evaluated;
   for (const unit_record& one : judgement.records) {
-    out.totals[columns.asset_of(one.unit)].deficit += deficit_of(one.equity);
+    out.totals[columns.asset_of(one.unit)].deficit.raw += deficit_of(one.equity);
   }
 
   const name_hashes& hashes = source.names();
@@ -158,9 +157,9 @@ void write_findings(const live_book& source, const unit_names& names, const tick
                               .loser_unit = losers.unit_name(i),
                               .winner = winners.account_name(i),
                               .winner_unit = winners.unit_name(i),
-                              .lots = fill.lots,
-                              .price_ticks = fill.price.raw,
-                              .value = fill.value};
+                              .lots = {fill.lots},
+                              .price = fill.price,
+                              .value = {static_cast<int128>(fill.value)}};
       sum += tick_fill_hash(hashes.instrument(instrument), losers.account_hash(i), losers.unit_hash(i),
                             winners.account_hash(i), winners.unit_hash(i), fill);
     }

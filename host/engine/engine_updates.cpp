@@ -74,10 +74,10 @@ std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& 
                           one.kind != update_kind::list && one.kind != update_kind::delist;
   if (of_account && one.account.empty()) { return refusal{file, one.row, "account", "", "is empty"}; }
   // Within these bounds a change of sign cannot overflow.
-  if (magnitude(one.lots) > static_cast<std::uint64_t>(limits::size_lots_max)) {
-    return refusal{file, one.row, "size", std::to_string(one.lots), "is more than 2^61 lots"};
+  if (magnitude(one.lots.raw) > static_cast<std::uint64_t>(limits::size_lots_max)) {
+    return refusal{file, one.row, "size", std::to_string(one.lots.raw), "is more than 2^61 lots"};
   }
-  for (const auto& [column, money] : {std::pair{"amount", one.amount}, std::pair{"fee", one.fee}}) {
+  for (const auto& [column, money] : {std::pair{"amount", one.amount.raw}, std::pair{"fee", one.fee.raw}}) {
     if (!money_admitted(money)) {
       return refusal{file, one.row, column, std::to_string(money), "is more than 2^62 steps"};
     }
@@ -91,7 +91,7 @@ std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& 
   switch (one.kind) {
     case update_kind::settle: return fault_of_price();
     case update_kind::fill: {
-      if (one.lots == 0) { return refusal{file, one.row, "size", "0", "must not be zero"}; }
+      if (one.lots.raw == 0) { return refusal{file, one.row, "size", "0", "must not be zero"}; }
       if (auto fault = fault_of_price()) { return fault; }
       if (parties.ids.account != no_id) { parties.held = find_positions(columns, parties.ids.account, one.instrument); }
       if (parties.ids.to != no_id) { parties.held_by_to = find_positions(columns, parties.ids.to, one.instrument); }
@@ -99,16 +99,17 @@ std::optional<refusal> tick_engine::fault_of(const update& one, update_parties& 
         return refusal{file, one.row, fault->column, std::move(fault->value), std::move(fault->reason)};
       }
       const std::int64_t mark_ticks = mark_of(one.instrument);
-      if (auto fault = fault_of_fill(one, parties.held, one.lots, one.side, mark_ticks)) { return fault; }
+      if (auto fault = fault_of_fill(one, parties.held, one.lots.raw, one.side, mark_ticks)) { return fault; }
       return one.to.empty() ? std::nullopt
-                            : fault_of_fill(one, parties.held_by_to, -one.lots, std::nullopt, mark_ticks);
+                            : fault_of_fill(one, parties.held_by_to, -one.lots.raw, std::nullopt, mark_ticks);
     }
     case update_kind::deposit:
     case update_kind::withdraw:
     case update_kind::transfer:
     case update_kind::fee: {
-      if (one.amount < 0 && one.kind != update_kind::fee) {
-        return refusal{file, one.row, "amount", format_units(one.amount, columns.reference.assets[one.asset].digits),
+      if (one.amount.raw < 0 && one.kind != update_kind::fee) {
+        return refusal{file, one.row, "amount",
+                       format_units(one.amount.raw, columns.reference.assets[one.asset].digits),
                        "must not be below zero"};
       }
       const asset& it = columns.reference.assets[one.asset];

@@ -176,7 +176,7 @@ status tick_engine::admit_marks(std::span<const mark_update> marks) const {
     }
     const instrument& it = columns.reference.instruments[one.instrument];
     const bool spot = it.kind == instrument_kind::spot;
-    if (!price_admitted(it.rate, one.ticks) || (spot && one.ticks < 1)) {
+    if (!price_admitted(it.rate, one.price.raw) || (spot && one.price.raw < 1)) {
       refusals.add({"marks", row, "mark", it.name,
                     it.rate.below_zero        ? "must be -2^40 to 2^40 price steps"
                     : spot || it.rate.inverse ? "must be 1 to 2^40 price steps"
@@ -436,7 +436,7 @@ status tick_engine::new_marks_of(std::span<const mark_update> marks, std::vector
   for (const mark_update& one : marks) {
     new_mark& next = out.emplace_back();
     next.instrument = one.instrument;
-    next.to.ticks = one.ticks;
+    next.to.ticks = one.price.raw;
     next.to.as_of_ns = one.as_of_ns;
     next.keeps_rest = true;
   }
@@ -522,7 +522,7 @@ void tick_engine::answer(tick_result& out) {
   }
   out.totals.clear();
   const std::span<const int128> money = ledger_->customers_money();
-  for (std::uint32_t a = 0; a < money.size(); ++a) { out.totals.push_back({a, money[a], 0}); }
+  for (std::uint32_t a = 0; a < money.size(); ++a) { out.totals.push_back({a, {money[a]}, {}}); }
   out.names = names_of_result();
   write_findings(*live_, names(), {judgement_, flagged_, dust_, bankrupt_, cover_}, out);
 }

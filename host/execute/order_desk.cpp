@@ -78,7 +78,7 @@ status order_desk::send(closing_position& closing, order_id id, std::uint64_t lo
   hold_fund(order, fund_held);
   ++out_.orders.sent;
   filled_ = 0;
-  owner_.market_->send({id, order.place.instrument, -closing.signed_lots(lots), limit_ticks});
+  owner_.market_->send({id, order.place.instrument, {-closing.signed_lots(lots)}, {limit_ticks}});
   std::vector<market_answer> answers;
   owner_.market_->take_answers(answers);
   for (const market_answer& one : answers) {
@@ -157,19 +157,20 @@ status order_desk::take_in(const market_answer& one) {
 
 std::optional<std::string> order_desk::fault_of(const working_order& order, const market_answer& fill) const {
   const bool buys = order.place.side == position_side::short_side;
-  if (fill.lots == 0) { return "a fill of no lots"; }
-  if (fill.lots > order.left()) {
-    return "a fill of " + std::to_string(fill.lots) + " lots where " + std::to_string(order.left()) + " are left";
+  const std::int64_t lots = fill.lots.raw;
+  if (lots == 0) { return "a fill of no lots"; }
+  if (lots < 0) { return "a fill of " + std::to_string(lots) + " lots, which must be above zero"; }
+  if (magnitude(lots) > order.left()) {
+    return "a fill of " + std::to_string(lots) + " lots where " + std::to_string(order.left()) + " are left";
   }
   const contract_rate& contract = book_.reference.instruments[order.place.instrument].rate;
-  const bool beyond = buys ? fill.price_ticks > order.limit_ticks : fill.price_ticks < order.limit_ticks;
-  if (beyond || !price_admitted(contract, fill.price_ticks)) {
-    return "a fill at " + std::to_string(fill.price_ticks) + " ticks is worse than the limit of " +
+  const std::int64_t ticks = fill.price.raw;
+  const bool beyond = buys ? ticks > order.limit_ticks : ticks < order.limit_ticks;
+  if (beyond || !price_admitted(contract, ticks)) {
+    return "a fill at " + std::to_string(ticks) + " ticks is worse than the limit of " +
            std::to_string(order.limit_ticks);
   }
-  if (!value_of_trade({static_cast<std::int64_t>(fill.lots)}, contract, {fill.price_ticks}).admitted) {
-    return "a fill worth more than 2^62 steps";
-  }
+  if (!value_of_trade(fill.lots, contract, fill.price).admitted) { return "a fill worth more than 2^62 steps"; }
   return std::nullopt;
 }
 
@@ -181,19 +182,20 @@ status order_desk::settle(working_order& order, const market_answer& fill) {
     return is_long ? static_cast<std::int64_t>(lots) : -static_cast<std::int64_t>(lots);
   };
   const contract_rate& contract = book_.reference.instruments[order.place.instrument].rate;
-  const std::int64_t traded = value_of_trade({signed_lots(fill.lots)}, contract, {fill.price_ticks}).steps;
+  const auto filled = static_cast<std::uint64_t>(fill.lots.raw);
+  const std::int64_t traded = value_of_trade({signed_lots(filled)}, contract, fill.price).steps;
   const std::uint32_t position = position_at(book_, order.place);
   const std::uint64_t held = position == no_id ? 0 : magnitude(book_.positions.lots[position]);
-  const std::uint64_t own = std::min(fill.lots, held);
-  const auto own_part = static_cast<std::int64_t>(exact_split(magnitude(traded), fill.lots).next(own));
+  const std::uint64_t own = std::min(filled, held);
+  const auto own_part = static_cast<std::int64_t>(exact_split(magnitude(traded), filled).next(own));
   const std::int64_t own_value = traded < 0 ? -own_part : own_part;
   out_.flows[book_.reference.instruments[order.place.instrument].settle].market += magnitude(traded);
-  order.filled += fill.lots;
-  filled_ += fill.lots;
-  if (own > 0) { PLIMSOLL_TRY(settle_with_unit(order, position, signed_lots(own), own_value, fill.price_ticks)); }
-  if (own < fill.lots) {
-    out_.orders.late_lots += fill.lots - own;
-    PLIMSOLL_TRY(settle_late(order, signed_lots(fill.lots - own), traded - own_value, fill.price_ticks));
+  order.filled += filled;
+  filled_ += filled;
+  if (own > 0) { PLIMSOLL_TRY(settle_with_unit(order, position, signed_lots(own), own_value, fill.price.raw)); }
+  if (own < filled) {
+    out_.orders.late_lots += filled - own;
+    PLIMSOLL_TRY(settle_late(order, signed_lots(filled - own), traded - own_value, fill.price.raw));
   }
   return ok();
 }

@@ -45,9 +45,10 @@ class simulated_market final : public market {
   void send(const market_order& order) override {
     std::uint32_t sequence = 0;
     for (const level_fill& fill : walk(order)) {
-      answers_.push_back({order.id, ++sequence, answer_kind::fill, fill.lots, fill.price_ticks});
+      answers_.push_back(
+          {order.id, ++sequence, answer_kind::fill, {static_cast<std::int64_t>(fill.lots)}, {fill.price_ticks}});
     }
-    answers_.push_back({order.id, ++sequence, answer_kind::done, 0, 0});
+    answers_.push_back({order.id, ++sequence, answer_kind::done, {}, {}});
   }
 
   void cancel(order_id) override {}
@@ -104,16 +105,16 @@ class simulated_market final : public market {
   /// Takes the lots of the levels within the limit, from the mark outward.
   std::vector<level_fill> walk(const market_order& order) {
     std::vector<level_fill> fills;
-    const bool buys = order.lots > 0;
+    const bool buys = order.lots.raw > 0;
     const std::size_t side = 2 * std::size_t{order.instrument} + (buys ? 1U : 0U);
     const std::uint64_t depth = depth_lots_[order.instrument];
     if (depth == 0 || rules_.shape == market_rules::impact::none) { return fills; }
     std::uint64_t consumed = consumed_now(side);
-    std::uint64_t left = magnitude(order.lots);
+    std::uint64_t left = magnitude(order.lots.raw);
     std::int64_t level = level_of(consumed, depth);
     while (left > 0 && level < levels_max) {
       const std::int64_t price = price_at(order.instrument, level, buys);
-      if (price < 1 || (buys ? price > order.limit_ticks : price < order.limit_ticks)) { break; }
+      if (price < 1 || (buys ? price > order.limit.raw : price < order.limit.raw)) { break; }
       const std::uint64_t until = lots_until(level + 1, depth);
       const std::uint64_t here = until > consumed ? std::min(left, until - consumed) : 0;
       if (here > 0) {

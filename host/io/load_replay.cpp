@@ -218,7 +218,7 @@ class update_reader {
                                            " other than 0, of at most 2^61 lots; " + way_to_round(step));
       return;
     }
-    out.lots = *lots;
+    out.lots = {*lots};
   }
 
   /// Side of a fill, or of the isolated position of a `margin` update, which the sign of its size may give as well.
@@ -227,24 +227,24 @@ class update_reader {
     if (!side) { return row_.refuse(update_column::side, no_side_of_fill); }
     if (out.kind == update_kind::fill) {
       out.side = side;
-    } else if (out.lots != 0 && side_of({out.lots}) != *side) {
+    } else if (out.lots.raw != 0 && side_of(out.lots) != *side) {
       row_.refuse(update_column::side, "contradicts the sign of size, which picks the isolated position as well");
     } else {
-      out.lots = *side == position_side::long_side ? 1 : -1;
+      out.lots = {*side == position_side::long_side ? 1 : -1};
     }
   }
 
-  std::int64_t read_money(int column, std::uint32_t asset_id, bool may_be_negative) {
+  money_steps read_money(int column, std::uint32_t asset_id, bool may_be_negative) {
     const auto amount = row_.required_number(column);
-    if (!amount || asset_id == no_id) { return 0; }
+    if (!amount || asset_id == no_id) { return {}; }
     const asset& it = source_.reference.assets[asset_id];
     const auto steps = to_units(row_.rounded(column, *amount, {1, it.digits}), it.digits);
     if (!steps || !money_fits(*steps)) {
       row_.refuse(column, fault_of_money(*amount, it.digits, it.name));
-      return 0;
+      return {};
     }
     if (*steps < 0 && !may_be_negative) { row_.refuse(column, "must not be below zero"); }
-    return static_cast<std::int64_t>(*steps);
+    return {static_cast<std::int64_t>(*steps)};
   }
 
   row_reader& row_;
@@ -341,7 +341,7 @@ result<std::vector<mark_update>> read_marks(ArrowArrayStream& stream, const book
     if (seen[id]) { row.refuse(mark_column::instrument, "is listed twice in this tick"); }
     seen[id] = true;
     read_mark_ticks(row, source.reference.instruments[id], *price, next);
-    out.push_back({id, next.ticks, next.as_of_ns});
+    out.push_back({id, {next.ticks}, next.as_of_ns});
   }
   texts.note_roundings(refuse);
   if (!refusals.empty()) { return refusals.to_error(); }

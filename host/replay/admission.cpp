@@ -54,7 +54,7 @@ class tick_admission {
 
   void check_prices() {
     for (const update& one : updates_) {
-      if (one.asset == no_id || one.asset == book_.reference.quote || one.amount == 0) { continue; }
+      if (one.asset == no_id || one.asset == book_.reference.quote || one.amount.raw == 0) { continue; }
       const asset& it = book_.reference.assets[one.asset];
       if (it.price || (it.spot != no_id && is_marked(next_[it.spot].ticks))) { continue; }
       refusals_.add({names_.updates, one.row, "asset", it.name, "has neither a price nor a spot mark"});

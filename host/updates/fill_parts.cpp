@@ -30,14 +30,14 @@ std::optional<fill_fault> fault_of_sides(const book& source, const update& one, 
                           ", and the column side is about the fill's own account: write the other half as a fill of "
                           "its own"};
   }
-  const position_side against = opposite(side_of({one.lots}));
+  const position_side against = opposite(side_of(one.lots));
   const std::uint64_t held_against = lots_of(source, held[against]);
-  const fill_parts parts = parts_of_fill(one.lots, one.side, held_against);
+  const fill_parts parts = parts_of_fill(one.lots.raw, one.side, held_against);
   const auto contracts = [&](std::uint64_t lots) {
     return format_units(static_cast<int128>(lots) * it.size_step.mantissa, it.size_step.scale);
   };
   if (parts.closed > held_against) {
-    return fill_fault{"size", (one.lots < 0 ? "-" : "") + contracts(magnitude(one.lots)),
+    return fill_fault{"size", (one.lots.raw < 0 ? "-" : "") + contracts(magnitude(one.lots.raw)),
                       "reduces more than the " + contracts(held_against) + " contracts that " + one.account +
                           " holds " + to_string(against)};
   }

@@ -254,7 +254,7 @@ status update_batch::post(const update& one, const char* cause, const Place& at)
 }
 
 std::string update_batch::amount_text(const update& one, std::uint32_t asset) const {
-  return format_units(one.amount, book_.reference.assets[asset].digits);
+  return format_units(one.amount.raw, book_.reference.assets[asset].digits);
 }
 
 std::optional<std::string> update_batch::fault_of_taking(std::uint32_t account, std::uint32_t asset,
@@ -343,25 +343,25 @@ status update_batch::apply_one(const update& one, update_accounts of) {
 
 status update_batch::apply_fill(const update& one, update_accounts of) {
   const instrument& it = book_.reference.instruments[one.instrument];
-  const auto value = value_at(it, one.lots, one.price);
+  const auto value = value_at(it, one.lots.raw, one.price);
   if (!value) { return refuse(one, "price", format_decimal(one.price), "makes the trade worth more than 2^62 steps"); }
   const std::uint32_t account = of.account;
   open_balance(account, it.settle);
-  add_trade(one, account, one.lots, *value, one.side);
+  add_trade(one, account, one.lots.raw, *value, one.side);
   if (!one.to.empty()) {
     if (one.to == one.account) { return refuse(one, "to", one.to, "is the account itself"); }
     open_balance(of.to, it.settle);
-    add_trade(one, of.to, -one.lots, -*value, std::nullopt);
+    add_trade(one, of.to, -one.lots.raw, -*value, std::nullopt);
   } else {
     ledger_leg market = system_leg(system_account::market, it.settle, 0);
     market.instrument = one.instrument;
-    market.lots = -one.lots;
+    market.lots = -one.lots.raw;
     market.cost = -*value;
     plan_.legs.push_back(market);
   }
-  if (one.fee != 0) {
-    plan_.legs.push_back(money_leg(cross_unit(account, it.settle), it.settle, -one.fee));
-    plan_.legs.push_back(system_leg(system_account::fees, it.settle, one.fee));
+  if (one.fee.raw != 0) {
+    plan_.legs.push_back(money_leg(cross_unit(account, it.settle), it.settle, -one.fee.raw));
+    plan_.legs.push_back(system_leg(system_account::fees, it.settle, one.fee.raw));
   }
   if (const auto ticks = to_steps(one.price, it.price_step)) {
     for (ledger_leg& leg : plan_.legs) {
@@ -369,7 +369,7 @@ status update_batch::apply_fill(const update& one, update_accounts of) {
     }
   }
   return post(one, "fill",
-              [&] { return place{"size", format_units(step_units(one.lots, it.size_step), it.size_step.scale)}; });
+              [&] { return place{"size", format_units(step_units(one.lots.raw, it.size_step), it.size_step.scale)}; });
 }
 
 status update_batch::apply_funding(const update& one) {
@@ -426,11 +426,11 @@ status update_batch::apply_money(const update& one, update_accounts of) {
     return refuse(one, "account", one.account, "has no balance in " + book_.reference.assets[one.asset].name);
   }
   if (one.kind == update_kind::withdraw || one.kind == update_kind::transfer) {
-    if (const auto fault = fault_of_taking(account, one.asset, one.amount)) {
+    if (const auto fault = fault_of_taking(account, one.asset, one.amount.raw)) {
       return refuse(one, "amount", amount_text(one, one.asset), *fault);
     }
   }
-  const std::int64_t amount = one.kind == update_kind::deposit ? one.amount : -one.amount;
+  const std::int64_t amount = one.kind == update_kind::deposit ? one.amount.raw : -one.amount.raw;
   plan_.legs.push_back(money_leg(unit, one.asset, amount));
   switch (one.kind) {
     case update_kind::fee: plan_.legs.push_back(system_leg(system_account::fees, one.asset, -amount)); break;
@@ -451,9 +451,7 @@ status update_batch::apply_margin(const update& one, std::uint32_t account) {
   }
   std::uint32_t isolated = no_id;
   for (const position_side side : {position_side::long_side, position_side::short_side}) {
-    if ((one.lots > 0 && side == position_side::short_side) || (one.lots < 0 && side == position_side::long_side)) {
-      continue;
-    }
+    if (one.lots.raw != 0 && side != side_of(one.lots)) { continue; }
     const std::uint32_t unit = find_unit(book_, account, unit_code::isolated(one.instrument, side));
     if (unit == no_id || !holds_position(unit)) { continue; }
     if (isolated != no_id) {
@@ -465,17 +463,17 @@ status update_batch::apply_margin(const update& one, std::uint32_t account) {
   if (cross_unit(account, it.settle) == no_id) {
     return refuse(one, "account", one.account, "has no balance in " + book_.reference.assets[it.settle].name);
   }
-  if (one.amount < 0 && book_.units.balance[isolated] < -one.amount) {
+  if (one.amount.raw < 0 && book_.units.balance[isolated] < -one.amount.raw) {
     const asset& money = book_.reference.assets[it.settle];
     return refuse(one, "amount", amount_text(one, it.settle),
                   "is more than the isolated margin of " + format_units(book_.units.balance[isolated], money.digits) +
                       ' ' + money.name);
   }
-  if (const auto fault = fault_of_taking(account, it.settle, one.amount)) {
+  if (const auto fault = fault_of_taking(account, it.settle, one.amount.raw)) {
     return refuse(one, "amount", amount_text(one, it.settle), *fault);
   }
-  plan_.legs.push_back(money_leg(cross_unit(account, it.settle), it.settle, -one.amount));
-  plan_.legs.push_back(money_leg(isolated, it.settle, one.amount));
+  plan_.legs.push_back(money_leg(cross_unit(account, it.settle), it.settle, -one.amount.raw));
+  plan_.legs.push_back(money_leg(isolated, it.settle, one.amount.raw));
   return post(one, "margin", [&] { return place{"amount", amount_text(one, it.settle)}; });
 }
 

@@ -24,11 +24,11 @@ joining joining_in(const update& one) {
 void update_scratch::add(const update& one, const update_accounts& accounts, const update_parties* found) {
   switch (one.kind) {
     case update_kind::fill:
-      want_fill(accounts.account, one, one.lots, found == nullptr ? nullptr : &found->held);
+      want_fill(accounts.account, one, one.lots.raw, found == nullptr ? nullptr : &found->held);
       if (!one.to.empty()) {
         update other;  // Side and margin mode are those of the fill's own account.
         other.instrument = one.instrument;
-        want_fill(accounts.to, other, -one.lots, found == nullptr ? nullptr : &found->held_by_to);
+        want_fill(accounts.to, other, -one.lots.raw, found == nullptr ? nullptr : &found->held_by_to);
       }
       break;
     case update_kind::deposit: want_balance(accounts.account, one.asset); break;

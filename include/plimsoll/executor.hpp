@@ -46,18 +46,18 @@ struct executor_options {
 /// Steps of the waterfall, in its order, then the steps that post updates and cancels.
 enum class plan_step : std::uint8_t { update, cancel, liquidate, backstop, insurance_fund, adl, socialise };
 
-/// One side of a movement of money or contracts. Money is in steps of `asset`. The legs of a plan sum to zero.
+/// One side of a movement of money or contracts. Its money is that of `asset`. The legs of a plan sum to zero.
 /// `execution::names` keeps its names.
 struct plan_leg {
   std::string_view account;  ///< A customer, or "fund", "fees", "market", "backstop", "external".
   std::string_view unit;     ///< "cross:USDT", "isolated:BTCUSDT:long"; blank for a system account.
   std::uint32_t instrument = no_id;
   std::optional<position_side> side{};  ///< Of a customer's trade: the side of the position that changes.
-  std::int64_t lots = 0;                ///< Change of the position.
-  std::int64_t cost = 0;                ///< Change of its cost.
+  size_lots lots{};                     ///< Change of the position.
+  money_steps cost{};                   ///< Change of its cost.
   std::uint32_t asset = no_id;
-  std::int64_t amount = 0;              ///< Change of the balance or isolated margin.
-  std::int64_t price_ticks = no_ticks;  ///< Of a trade, in price steps; no_ticks for other legs.
+  money_steps amount{};                ///< Change of the balance or isolated margin.
+  std::optional<price_ticks> price{};  ///< Of a trade; none for other legs.
 };
 
 /// Legs that belong together. A plan is posted once, as a whole or not at all.
@@ -69,19 +69,19 @@ struct plan {
   std::size_t legs = 0;
 };
 
-/// Flows of one tick in an asset, in steps; each figure is >= 0 unless its line says otherwise.
+/// Flows of one tick in an asset; each figure is >= 0 unless its line says otherwise.
 struct asset_flow {
   std::uint32_t asset = no_id;
-  int128 market = 0;       ///< |value| closed on the market.
-  int128 backstop = 0;     ///< |value| taken by the backstop.
-  int128 surplus = 0;      ///< Paid to the fund (or the account), without fees.
-  int128 fees = 0;         ///< Paid to the account `fees`.
-  int128 fund_paid = 0;    ///< Paid by the insurance fund.
-  int128 adl = 0;          ///< |value| closed against winners.
-  int128 adl_haircut = 0;  ///< Value that winners gave up against the mark; may be negative.
-  int128 socialised = 0;
-  int128 unpaid = 0;        ///< Deficit that nobody could bear, after the last pass.
-  int128 fund_balance = 0;  ///< Of the insurance fund, after the tick.
+  money_sum market{};       ///< |value| closed on the market.
+  money_sum backstop{};     ///< |value| taken by the backstop.
+  money_sum surplus{};      ///< Paid to the fund (or the account), without fees.
+  money_sum fees{};         ///< Paid to the account `fees`.
+  money_sum fund_paid{};    ///< Paid by the insurance fund.
+  money_sum adl{};          ///< |value| closed against winners.
+  money_sum adl_haircut{};  ///< Value that winners gave up against the mark; may be negative.
+  money_sum socialised{};
+  money_sum unpaid{};        ///< Deficit that nobody could bear, after the last pass.
+  money_sum fund_balance{};  ///< Of the insurance fund, after the tick.
 };
 
 /// Plans and counts of one tick. The caller owns it; its memory is reused from tick to tick. A copy stays valid,
@@ -123,8 +123,8 @@ class executor {
   status run(std::int64_t tick, std::span<const mark_update> marks, tick_result& found, execution& done,
              std::optional<std::int64_t> now_ns = std::nullopt);
 
-  /// A system account's holding of an asset, in steps. Accounts: "fund", "fees", "market", "backstop", "external".
-  [[nodiscard]] result<int128> balance(std::string_view system_account, std::uint32_t asset) const;
+  /// A system account's holding of an asset. Accounts: "fund", "fees", "market", "backstop", "external".
+  [[nodiscard]] result<money_sum> balance(std::string_view system_account, std::uint32_t asset) const;
 
   /// Write the legs of a run's plans, and its flows, one row each, into an Arrow stream, as `scanner::export_flagged`
   /// does. They need no executor: any thread may call them at any later time.

@@ -8,6 +8,8 @@
 #include <mutex>
 #include <vector>
 
+#include "plimsoll/units.hpp"
+
 namespace plimsoll {
 
 /// The permanent name of an order: the plan that began its unit's liquidation, and the order's number under that plan.
@@ -21,8 +23,8 @@ struct order_id {
 struct market_order {
   order_id id;
   std::uint32_t instrument = 0;
-  std::int64_t lots = 0;         ///< > 0 buys, < 0 sells.
-  std::int64_t limit_ticks = 0;  ///< Worst price, in price steps.
+  size_lots lots{};     ///< > 0 buys, < 0 sells.
+  price_ticks limit{};  ///< Worst price.
 };
 
 enum class answer_kind : std::uint8_t {
@@ -37,8 +39,8 @@ struct market_answer {
   order_id order;
   std::uint32_t sequence = 0;  ///< 1, 2, 3, ... within the order. An answer with a number already seen is a repeat.
   answer_kind kind = answer_kind::accepted;
-  std::uint64_t lots = 0;        ///< Of a fill.
-  std::int64_t price_ticks = 0;  ///< Of a fill, in price steps.
+  size_lots lots{};     ///< Of a fill: > 0, of a buy as of a sale.
+  price_ticks price{};  ///< Of a fill.
   friend bool operator==(const market_answer&, const market_answer&) = default;
 };
 

@@ -29,6 +29,7 @@
 #include "plimsoll/result.hpp"
 #include "plimsoll/revision.hpp"
 #include "plimsoll/tick.hpp"
+#include "plimsoll/units.hpp"
 #include "plimsoll/update.hpp"
 #include "plimsoll/vacancy.hpp"
 
@@ -56,9 +57,9 @@ struct instrument_description {
   std::uint32_t base = no_id;    ///< Asset id; no_id if the base is only a label.
   std::uint32_t settle = no_id;  ///< Asset id.
   decimal contract_size{};
-  decimal price_step{};                      ///< Marks are counted in this step.
-  decimal size_step{};                       ///< One lot.
-  std::optional<std::int64_t> mark_ticks{};  ///< Its mark now, in price steps; none before the first.
+  decimal price_step{};               ///< Marks are counted in this step.
+  decimal size_step{};                ///< One lot.
+  std::optional<price_ticks> mark{};  ///< Its mark now; none before the first.
 };
 
 /// The accounts of a book at one moment. Any number of threads may read it at the same time, while its scanner goes on.
@@ -107,8 +108,7 @@ class scanner {
   /// may add instruments (without a mark until `tick` gives one) and assets, and change tiers. Ids of instruments and
   /// assets change. Any other difference is refused by name (bad_data, as `load`). Tiers under which a requirement
   /// would exceed 2^62 steps at the present marks are refused too. Errors: usage before `load`; io; out_of_memory.
-  /// After an error nothing has changed. After a listing a GPU loads the book again for the next tick; the CPU goes on
-  /// screening.
+  /// After an error nothing has changed. A GPU takes the listing over as the CPU does: the next tick is screened.
   result<revision> revise(const std::string& folder);
 
   /// Applies updates in order and returns how many. bad_data: the update at index `detail` was refused, and those
@@ -152,8 +152,8 @@ class scanner {
 
   /// The most lots (> 0) that the account can buy, or sell, at `price` so that every unit which the trade touches keeps
   /// free margin >= 0 at the marks of the last tick. One lot more would not. 0: none.
-  result<std::int64_t> largest_order(std::string_view account, std::uint32_t instrument, position_side direction,
-                                     const decimal& price) const;
+  result<size_lots> largest_order(std::string_view account, std::uint32_t instrument, position_side direction,
+                                  const decimal& price) const;
 
   /// Writes the present book, with what the system's accounts hold, as a folder that `load` reads. The folder is
   /// complete or absent. Errors: usage if the folder exists and is not empty; io.

@@ -13,26 +13,32 @@
 
 namespace plimsoll {
 
+/// A sum of money of one asset over many units, in its value steps: more than `money_steps` may hold.
+struct money_sum {
+  int128 raw;
+  friend constexpr bool operator==(money_sum, money_sum) = default;
+};
+
 /// A new mark.
 struct mark_update {
   std::uint32_t instrument = no_id;
-  std::int64_t ticks = 0;  ///< In price steps: 1 to 2^40. Linear: from 0, or from -2^40 with `negative_marks`.
+  price_ticks price{};                     ///< 1 to 2^40 steps. Linear: from 0, or from -2^40 with `negative_marks`.
   std::optional<std::int64_t> as_of_ns{};  ///< UTC nanoseconds since 1970.
 };
 
 struct result_names;  ///< The names in a result, wherever they are stored.
 
-/// A liquidatable or bankrupt unit. Money is in steps of `asset`. `tick_result::names` keeps its names.
+/// A liquidatable or bankrupt unit. Its money is that of `asset`. `tick_result::names` keeps its names.
 struct flagged_unit {
   std::string_view account;
   std::string_view unit;  ///< "cross:USDT", "isolated:BTCUSDT:long".
   std::uint32_t asset = no_id;
   unit_state state = unit_state::liquidatable;
-  std::int64_t equity = 0;
-  std::int64_t margin_equity = 0;
-  std::int64_t maintenance = 0;        ///< Rounded up.
+  money_steps equity{};
+  money_steps margin_equity{};
+  money_steps maintenance{};           ///< Rounded up.
   std::optional<int128> health_ppm{};  ///< Health factor in millionths, rounded down; none if MM is 0.
-  std::int64_t deficit = 0;            ///< max(0, -equity).
+  money_steps deficit{};               ///< max(0, -equity).
 };
 
 /// One fill of the cover: who would close a bankrupt position. `tick_result::names` keeps its names.
@@ -43,24 +49,24 @@ struct cover_line {
   std::string_view loser_unit;
   std::string_view winner;
   std::string_view winner_unit;
-  std::int64_t lots = 0;         ///< > 0
-  std::int64_t price_ticks = 0;  ///< Bankruptcy price of the loser.
-  std::uint64_t value = 0;       ///< Part of |bankruptcy value|, in steps of the settlement asset.
+  size_lots lots{};     ///< > 0
+  price_ticks price{};  ///< Bankruptcy price of the loser.
+  money_sum value{};    ///< Part of |bankruptcy value|, which may be 2^63 steps of the settlement asset.
 };
 
 /// The demand of one instrument's bankrupt positions, and the cover that was found. Only instruments with a demand.
 struct market_demand {
   std::uint32_t instrument = no_id;
-  std::uint64_t demand_long = 0, demand_short = 0;  ///< Lots demanded from that side.
-  std::uint64_t cover_long = 0, cover_short = 0;    ///< Lots found.
-  uint128 deficit = 0;  ///< Allotted to the instrument's bankrupt positions, in steps of the settlement asset.
+  size_lots demand_long{}, demand_short{};  ///< Demanded from that side.
+  size_lots cover_long{}, cover_short{};    ///< Found.
+  money_sum deficit{};  ///< Allotted to the instrument's bankrupt positions, in its settlement asset.
 };
 
 /// Totals of one asset that units settle in or hold.
 struct asset_total {
   std::uint32_t asset = no_id;
-  int128 balances = 0;  ///< Sum over all units, isolated margins included.
-  int128 deficit = 0;   ///< Sum over the bankrupt units counted in this asset, held ones included.
+  money_sum balances{};  ///< Of all units, isolated margins included.
+  money_sum deficit{};   ///< Of the bankrupt units counted in this asset, held ones included.
 };
 
 struct stage_seconds {

@@ -31,11 +31,11 @@ struct update {
   std::string to;       ///< Other leg of a fill, or receiver of a transfer; blank: `market`.
   std::uint32_t instrument = no_id;
   std::uint32_t asset = no_id;
-  std::int64_t lots = 0;    ///< fill: signed, bought > 0. margin: its sign picks the side if both are held.
-  decimal price{};          ///< fill, settle: in the quote of the contract; may be finer than the price step.
-  std::int64_t amount = 0;  ///< deposit, withdraw, transfer, fee, margin: steps of the asset.
-  std::int64_t fee = 0;     ///< fill: steps of the settlement asset.
-  decimal rate{};           ///< funding: share of the value, signed.
+  size_lots lots{};      ///< fill: bought > 0. margin: its sign picks the side if both are held.
+  decimal price{};       ///< fill, settle: in the quote of the contract; may be finer than the price step.
+  money_steps amount{};  ///< deposit, withdraw, transfer, fee: of `asset`. margin: of the settlement asset.
+  money_steps fee{};     ///< fill: of the settlement asset.
+  decimal rate{};        ///< funding: share of the value, signed.
   /// fill: the side of `account`'s position that changes, in hedge mode. Without it a fill reduces the other side
   /// first.
   std::optional<position_side> side{};

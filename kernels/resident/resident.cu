@@ -144,9 +144,11 @@ struct count_bytes {
   }
 };
 
+/// Keeps a buffer that has the length already, with its content.
 struct make_buffer {
   template <class T>
   status operator()(device_buffer<T>& buffer, std::size_t count) const {
+    if (buffer.count() == count) { return ok(); }
     auto made = device_buffer<T>::make(count);
     if (!made) { return std::move(made).error(); }
     buffer = std::move(made).value();
@@ -170,25 +172,34 @@ status check_length(std::size_t entries) {
                entries};
 }
 
-/// Errors: device_memory if all of it does not fit, or if there are more positions than a device can number.
-status make_room(resident& to, const shape& of, std::uint64_t free_bytes) {
-  const algorithm_sizes sizes{
-      .scan = static_cast<std::uint32_t>(std::max(of.units / compact_tile_units + 2, of.rank_tiles + 1)),
-      .sort_pairs = static_cast<std::uint32_t>(of.entries)};
-  auto working = workspace_bytes(sizes);
+algorithm_sizes sizes_of(const shape& of) {
+  return {.scan = static_cast<std::uint32_t>(std::max(of.units / compact_tile_units + 2, of.rank_tiles + 1)),
+          .sort_pairs = static_cast<std::uint32_t>(of.entries)};
+}
+
+/// Counts the memory of that shape. Errors: device_memory if there are more positions than a device can number.
+status count_memory(resident& of, const shape& wanted) {
+  auto working = workspace_bytes(sizes_of(wanted));
   if (!working) { return std::move(working).error(); }
-  to.bytes = whole_granules(working.value());
-  PLIMSOLL_TRY(each_buffer(to, of, count_bytes{&to.bytes}));
-  PLIMSOLL_TRY(check_length(of.ordered()));
-  if (to.bytes > free_bytes) {
-    return error{
-        error_code::device_memory,
-        "Too little device memory: the book needs " + gibibytes(to.bytes) + ", " + gibibytes(free_bytes) + " are free.",
-        to.bytes};
-  }
+  of.bytes = whole_granules(working.value());
+  PLIMSOLL_TRY(each_buffer(of, wanted, count_bytes{&of.bytes}));
+  return check_length(wanted.ordered());
+}
+
+/// Errors: device_memory if not all of it fits.
+status check_memory(const resident& wanted, std::uint64_t free_bytes) {
+  if (wanted.bytes <= free_bytes) { return ok(); }
+  return error{error_code::device_memory,
+               "Too little device memory: the book needs " + gibibytes(wanted.bytes) + ", " + gibibytes(free_bytes) +
+                   " are free.",
+               wanted.bytes};
+}
+
+/// Makes the buffers whose lengths are not yet those of the shape.
+status make_room(resident& to, const shape& of) {
   PLIMSOLL_TRY(each_buffer(to, of, make_buffer{}));
   to.layout = layout_of_inputs(of.instruments, of.assets);
-  auto algorithms = workspace::make(sizes);
+  auto algorithms = workspace::make(sizes_of(of));
   if (!algorithms) { return std::move(algorithms).error(); }
   to.algorithms = std::move(algorithms).value();
   return ok();
@@ -273,7 +284,9 @@ result<resident> resident::load(const book& source, std::uint64_t free_bytes, co
   const std::vector<score_row> score_rows = make_score_rows(source.reference);
   resident made;
   made.cut = cut_units(source.units.first_position);
-  PLIMSOLL_TRY(make_room(made, of, free_bytes));
+  PLIMSOLL_TRY(count_memory(made, of));
+  PLIMSOLL_TRY(check_memory(made, free_bytes));
+  PLIMSOLL_TRY(make_room(made, of));
   made.unit_count = static_cast<std::uint32_t>(of.units);
   std::vector<std::uint64_t> floors;
   // Every source of a copy must live until the stream was waited for, even if a later step fails.
@@ -288,6 +301,27 @@ result<resident> resident::load(const book& source, std::uint64_t free_bytes, co
   PLIMSOLL_TRY(given);
   PLIMSOLL_TRY(done);
   return result<resident>(std::move(made));
+}
+
+/// Buffers of other lengths have no content that must be kept: it is uploaded here, or each pass writes it. Updates
+/// that have not been applied yet are in the columns uploaded here, and stay changes to be applied.
+status resident::relist(const book& source, const stream& on) {
+  const shape of = shape_of(source);
+  const std::vector<score_row> rows = make_score_rows(source.reference);
+  PLIMSOLL_TRY(count_memory(*this, of));
+  PLIMSOLL_TRY(make_room(*this, of));
+  std::vector<std::uint64_t> floors_of;
+  const auto give_work = [&]() -> status {
+    PLIMSOLL_TRY(upload(instrument, source.positions.instrument, on));
+    if (of.multi) { PLIMSOLL_TRY(upload(collateral_asset, source.collateral.asset, on)); }
+    PLIMSOLL_TRY(cut_entries_again(source.sides.first_entry, on));
+    PLIMSOLL_TRY(retier(source.reference.bands, floors_of, on));
+    return upload(score_rows, rows, on);
+  };
+  const status given = give_work();
+  const status done = on.synchronize();  // Even if not all was queued: what was must be done before its sources go.
+  PLIMSOLL_TRY(given);
+  return done;
 }
 
 status resident::retier(const std::vector<tier_band>& tiers, std::vector<std::uint64_t>& floors_of, const stream& on) {

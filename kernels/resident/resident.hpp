@@ -1,4 +1,4 @@
-// A book on the device: every column that ticks read, and every buffer that they write, allocated at load.
+// A book on the device: every column that ticks read, and every buffer that they write.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@
 
 namespace plimsoll::PLIMSOLL_DEVICE_NS {
 
-/// The device's copy of a book and its working memory. Owns all of it; nothing is allocated after `load`: columns keep
-/// their lengths, and the buffers fit every cut into tiles.
+/// The device's copy of a book and its working memory. Owns all of it. Columns keep their lengths and the buffers fit
+/// every cut into tiles, so only `load` and `relist` allocate.
 struct resident {
   // The book, unit-major.
   device_buffer<std::uint16_t> instrument;
@@ -115,6 +115,10 @@ struct resident {
   /// Makes a book resident through `on`, and waits. The book may change afterwards.
   /// Errors: device_memory (the message says how much is needed and free), device_fault, device_lost.
   static result<resident> load(const book& source, std::uint64_t free_bytes, const stream& on);
+
+  /// Takes a book whose instruments or assets have other ids and are more, through `on`, and waits. Columns have kept
+  /// their lengths and their order. Nothing may be running on the device. Errors: as `load`; then a load must follow.
+  status relist(const book& source, const stream& on);
 
   /// Queues a new cut of entries into tiles: sides begin at other entries. The stream must have been waited for since
   /// the last cut, and `first_entry_of` must live until the next wait. Does not wait.

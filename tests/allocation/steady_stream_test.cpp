@@ -33,8 +33,8 @@ void aim_margin(update& one, const book& columns, feed::source& from) {
     if (code.is_vacant() || !code.is_isolated()) { continue; }
     one.account = columns.accounts[columns.units.account[unit]];
     one.instrument = code.instrument();
-    one.lots = code.side() == position_side::long_side ? 1 : -1;
-    one.amount = 1 + static_cast<std::int64_t>(from.below(1000));
+    one.lots = {code.side() == position_side::long_side ? 1 : -1};
+    one.amount = {1 + static_cast<std::int64_t>(from.below(1000))};
     return;
   }
 }
@@ -154,7 +154,7 @@ std::vector<std::vector<mark_update>> make_course(book venue, int ticks) {
   from.opens_isolated = false;
   std::vector<std::vector<mark_update>> course;
   const auto walk = [&](double share) {
-    for (const mark_update& one : from.next_marks(venue, share)) { venue.marks[one.instrument].ticks = one.ticks; }
+    for (const mark_update& one : from.next_marks(venue, share)) { venue.marks[one.instrument].ticks = one.price.raw; }
   };
   for (int t = 0; t < ticks; ++t) {
     if (t % 6 == 0) {  // From there on the market stays here for a while,
@@ -167,7 +167,7 @@ std::vector<std::vector<mark_update>> make_course(book venue, int ticks) {
     }
     std::vector<mark_update>& marks = course.emplace_back();
     for (std::uint32_t i = 0; i < venue.marks.size(); ++i) {
-      if (venue.marks[i].ticks > 0) { marks.push_back({i, venue.marks[i].ticks}); }
+      if (venue.marks[i].ticks > 0) { marks.push_back({i, {venue.marks[i].ticks}}); }
     }
   }
   return course;

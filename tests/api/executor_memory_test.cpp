@@ -45,7 +45,7 @@ class executor_memory : public testing::TestWithParam<collateral_mode> {
     ASSERT_TRUE(write_book(folder_, {toml}, make_book_tables(drawn), table_format::csv));
     for (std::uint32_t i = 0; i < drawn.marks.size(); ++i) {
       if (drawn.reference.instruments[i].kind == instrument_kind::spot || drawn.marks[i].ticks < 2) { continue; }
-      marks_.push_back({i, drawn.marks[i].ticks - drawn.marks[i].ticks / 6});
+      marks_.push_back({i, {drawn.marks[i].ticks - drawn.marks[i].ticks / 6}});
     }
   }
   void TearDown() override { fs::remove_all(folder_); }

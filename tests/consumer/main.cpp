@@ -62,10 +62,10 @@ int main() {
   if (!acting) { return 4; }
   plimsoll::tick_result found;
   plimsoll::execution done;
-  const plimsoll::mark_update mark{scan.instrument("BTC-PERP"), 19'100};
+  const plimsoll::mark_update mark{scan.instrument("BTC-PERP"), {19'100}};
   if (!acting.value().run(1, {&mark, 1}, found, done)) { return 5; }
   const auto ann = scan.account("ann");
-  if (!ann || ann.value().units.size() != 1 || ann.value().units[0].equity != 10'000) { return 6; }
+  if (!ann || ann.value().units.size() != 1 || ann.value().units[0].equity.raw != 10'000) { return 6; }
   if (scan.account("nobody").error().code != plimsoll::error_code::usage) { return 7; }
   std::printf("plimsoll %s, arrow %s: %zu flagged, %d sent, digest %016llx\n", linked.text, linked.arrow,
               found.flagged.size(), venue.sent, static_cast<unsigned long long>(found.tick_digest));

@@ -447,6 +447,9 @@ void take_order(void* context, const plimsoll_order* order) {
   fill.kind = PLIMSOLL_FILLED;
   fill.lots = static_cast<std::uint64_t>(order->lots < 0 ? -order->lots : order->lots);
   fill.price_ticks = order->limit_ticks;
+  auto beyond = fill;
+  beyond.lots = (std::uint64_t{1} << 61) + 1;
+  EXPECT_EQ(plimsoll_executor_answer(at.acting, &beyond, &is), PLIMSOLL_BAD_ARGUMENT);
   EXPECT_EQ(plimsoll_executor_answer(at.acting, &fill, &is), PLIMSOLL_OK) << last_error().message;
   EXPECT_EQ(is, 1);
 }

@@ -165,7 +165,7 @@ TEST(result_names, tables_are_of_their_tick_whenever_they_are_made) {
     one.kind = update_kind::deposit;
     one.account = name;
     one.asset = 0;
-    one.amount = 1;
+    one.amount = {1};
     updates.push_back(one);
   }
   ASSERT_TRUE(scan->apply(updates));

@@ -96,6 +96,18 @@ TEST_F(counted_calls, of_covers_from_ladders_of_many_tiles) {
   EXPECT_EQ(work.fills, 2U);       // Totals, histograms.
 }
 
+/// The column of ids, the cut of entries, tiers, tables by id and the reference; no position, balance or entry.
+TEST_F(counted_calls, of_a_listing) {
+  const auto relist = [&] {
+    const auto taken = machine_->relist({}, reference_, groups_);
+    return taken && taken.value();
+  };
+  const device_work work = work_of(relist);
+  EXPECT_EQ(work.kernels, 0U);
+  EXPECT_EQ(work.fills, 0U);
+  EXPECT_LE(work.copies_up, 14U);
+}
+
 TEST_F(counted_calls, of_other_prices_for_what_nobody_holds) {
   const auto reprice = [&] {
     const auto taken = machine_->reprice(reference_);

@@ -18,7 +18,7 @@ std::vector<mark_update> moved(const book& source, double share) {
     const std::int64_t ticks = source.marks[i].ticks;
     if (ticks > 0) {
       marks.push_back(
-          {i, std::max<std::int64_t>(1, ticks + static_cast<std::int64_t>(static_cast<double>(ticks) * share))});
+          {i, {std::max<std::int64_t>(1, ticks + static_cast<std::int64_t>(static_cast<double>(ticks) * share))}});
     }
   }
   return marks;
@@ -32,7 +32,7 @@ std::vector<update> deposits(const book& source, std::uint32_t first) {
     one.kind = update_kind::deposit;
     one.account = source.accounts[account];
     one.asset = source.reference.quote;
-    one.amount = 1;
+    one.amount = {1};
     updates.push_back(std::move(one));
   }
   return updates;

@@ -40,12 +40,12 @@ update source::next_update(const book& columns) {
         one.account = columns.accounts[columns.units.account[columns.positions.unit[p]]];
         one.instrument = columns.positions.instrument[p];
         const std::int64_t held = columns.positions.lots[p];
-        one.lots = below(3) == 0
-                       ? -held
-                       : -held / static_cast<std::int64_t>(1 + below(4)) + static_cast<std::int64_t>(below(3)) - 1;
+        one.lots = {below(3) == 0
+                        ? -held
+                        : -held / static_cast<std::int64_t>(1 + below(4)) + static_cast<std::int64_t>(below(3)) - 1};
       }
     }
-    if (one.lots == 0) { one.lots = (below(2) == 0 ? 1 : -1) * static_cast<std::int64_t>(1 + below(1000)); }
+    if (one.lots.raw == 0) { one.lots = {(below(2) == 0 ? 1 : -1) * static_cast<std::int64_t>(1 + below(1000))}; }
     const instrument& traded = columns.reference.instruments[one.instrument];
     const bool below_zero = columns.marks[one.instrument].ticks < 0;
     const std::int64_t mark = std::max<std::int64_t>(1, std::abs(columns.marks[one.instrument].ticks));
@@ -62,25 +62,25 @@ update source::next_update(const book& columns) {
       one.side = below(2) == 0 ? position_side::long_side : position_side::short_side;
     }
     if (below(8) == 0) { one.mode = below(2) == 0 || !opens_isolated ? margin_mode::cross : margin_mode::isolated; }
-    if (below(4) == 0) { one.fee = static_cast<std::int64_t>(below(1000)) - 200; }
+    if (below(4) == 0) { one.fee = {static_cast<std::int64_t>(below(1000)) - 200}; }
   } else if (what < 74) {
     one.kind = update_kind::deposit;
     one.account = account(columns, true);
-    one.amount = amount();
+    one.amount = {amount()};
   } else if (what < 81) {
     one.kind = update_kind::withdraw;
-    one.amount = amount();
+    one.amount = {amount()};
   } else if (what < 88) {
     one.kind = update_kind::transfer;
     one.to = account(columns, true);
-    one.amount = amount();
+    one.amount = {amount()};
   } else if (what < 92) {
     one.kind = update_kind::fee;
-    one.amount = static_cast<std::int64_t>(below(5000)) - 1000;
+    one.amount = {static_cast<std::int64_t>(below(5000)) - 1000};
   } else if (what < 95) {
     one.kind = update_kind::margin;
-    one.lots = static_cast<std::int64_t>(below(3)) - 1;
-    one.amount = (below(2) == 0 ? 1 : -1) * amount();
+    one.lots = {static_cast<std::int64_t>(below(3)) - 1};
+    one.amount = {(below(2) == 0 ? 1 : -1) * amount()};
   } else if (what < 97) {
     one.kind = update_kind::funding;
     one.rate = {static_cast<int128>(below(2001)) - 1000, 6};
@@ -119,7 +119,7 @@ std::vector<mark_update> source::next_marks(const book& columns, double share) {
       if (below(400) == 0) { ticks = -ticks; }
       if (below(400) == 0) { ticks = 0; }
     }
-    mark_update one{id, std::clamp<std::int64_t>(ticks, least, limits::price_ticks_max)};
+    mark_update one{id, {std::clamp<std::int64_t>(ticks, least, limits::price_ticks_max)}};
     if (below(8) != 0) { one.as_of_ns = columns.marks[id].as_of_ns.value_or(0) + 1'000'000'000; }
     marks.push_back(one);
   }

@@ -102,10 +102,10 @@ TEST(margin_return, what_opens_again_is_cross) {
   update close = settled_at_mark(source, instrument);
   close.kind = update_kind::fill;
   close.account = account;
-  close.lots = -source.positions.lots[position];
+  close.lots = {-source.positions.lots[position]};
   update again = close;
-  again.lots = source.positions.lots[position];
-  const position_side side = side_of({again.lots});
+  again.lots = {source.positions.lots[position]};
+  const position_side side = side_of(again.lots);
   tick_engine engine(make_cpu_backend(1), {});
   ASSERT_TRUE(engine.load(std::move(source)));
   const std::vector<update> both = {close, again};  // In one call.
@@ -116,7 +116,7 @@ TEST(margin_return, what_opens_again_is_cross) {
   const std::uint32_t opened = find_position(columns, id, instrument, side);
   ASSERT_NE(opened, no_id);
   EXPECT_FALSE(columns.units.code[columns.positions.unit[opened]].is_isolated());
-  EXPECT_EQ(columns.positions.lots[opened], again.lots);
+  EXPECT_EQ(columns.positions.lots[opened], again.lots.raw);
 }
 
 }  // namespace

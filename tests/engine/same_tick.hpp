@@ -10,6 +10,7 @@
 #include "host/backend/backend.hpp"
 #include "host/engine/scan.hpp"
 #include "host/engine/tick_engine.hpp"
+#include "host/text/decimal.hpp"
 
 namespace plimsoll::feed {
 
@@ -25,20 +26,19 @@ inline std::vector<std::string> lines_of(const tick_result& tick) {
   add("counts", text(tick.units), text(tick.counts[0]), text(tick.counts[1]), text(tick.counts[2]),
       text(tick.counts[3]), text(tick.held));
   for (const flagged_unit& one : tick.flagged) {
-    add(one.account, one.unit, to_string(one.state), text(one.equity), text(one.margin_equity), text(one.maintenance),
-        text(one.deficit));
+    add(one.account, one.unit, to_string(one.state), text(one.equity.raw), text(one.margin_equity.raw),
+        text(one.maintenance.raw), text(one.deficit.raw));
   }
   for (const cover_line& one : tick.cover) {
     add(text(one.instrument), to_string(one.loser_side), one.loser, one.loser_unit, one.winner, one.winner_unit,
-        text(one.lots), text(one.price_ticks), text(one.value));
+        text(one.lots.raw), text(one.price.raw), format_units(one.value.raw, 0));
   }
   for (const market_demand& one : tick.demand) {
-    add("market", text(one.instrument), text(one.demand_long), text(one.demand_short), text(one.cover_long),
-        text(one.cover_short), text(static_cast<std::uint64_t>(one.deficit)));
+    add("market", text(one.instrument), text(one.demand_long.raw), text(one.demand_short.raw), text(one.cover_long.raw),
+        text(one.cover_short.raw), format_units(one.deficit.raw, 0));
   }
   for (const asset_total& one : tick.totals) {
-    add("asset", text(one.asset), text(static_cast<std::int64_t>(one.balances)),
-        text(static_cast<std::int64_t>(one.deficit)));
+    add("asset", text(one.asset), format_units(one.balances.raw, 0), format_units(one.deficit.raw, 0));
   }
   add("digest", text(tick.tick_digest));
   return lines;
@@ -73,35 +73,46 @@ inline std::vector<std::string> lines_of(const book& source, const scan_result& 
                             .unit = name_of(unit),
                             .asset = source.asset_of(unit),
                             .state = units.verdicts[unit].state(),
-                            .equity = units.equity[unit],
-                            .margin_equity = units.margin_equity[unit],
-                            .maintenance = maintenance_of(scan, unit),
+                            .equity = {units.equity[unit]},
+                            .margin_equity = {units.margin_equity[unit]},
+                            .maintenance = {maintenance_of(scan, unit)},
                             .health_ppm = std::nullopt,
-                            .deficit = deficit_of(units.equity[unit])});
+                            .deficit = {deficit_of(units.equity[unit])}});
   }
   for (const cover_fill& fill : scan.cover) {
     const std::uint32_t loser = source.positions.unit[fill.loser];
     const std::uint32_t winner = source.positions.unit[fill.winner];
-    tick.cover.push_back({source.positions.instrument[fill.loser], side_of({source.positions.lots[fill.loser]}),
-                          source.accounts[source.units.account[loser]], name_of(loser),
-                          source.accounts[source.units.account[winner]], name_of(winner), fill.lots, fill.price.raw,
-                          fill.value});
+    tick.cover.push_back({source.positions.instrument[fill.loser],
+                          side_of({source.positions.lots[fill.loser]}),
+                          source.accounts[source.units.account[loser]],
+                          name_of(loser),
+                          source.accounts[source.units.account[winner]],
+                          name_of(winner),
+                          {fill.lots},
+                          fill.price,
+                          {static_cast<int128>(fill.value)}});
   }
   for (std::uint32_t i = 0; i < source.reference.instruments.size(); ++i) {
     const segment_figures& longs = scan.segments[segment_of(i, position_side::long_side)];
     const segment_figures& shorts = scan.segments[segment_of(i, position_side::short_side)];
     if (longs.demand == 0 && shorts.demand == 0) { continue; }
-    tick.demand.push_back({i, longs.demand, shorts.demand, longs.covered, shorts.covered, scan.instrument_deficit[i]});
+    const auto lots = [](std::uint64_t count) { return size_lots{static_cast<std::int64_t>(count)}; };
+    tick.demand.push_back({i,
+                           lots(longs.demand),
+                           lots(shorts.demand),
+                           lots(longs.covered),
+                           lots(shorts.covered),
+                           {static_cast<int128>(scan.instrument_deficit[i])}});
   }
-  for (std::uint32_t a = 0; a < source.reference.assets.size(); ++a) { tick.totals.push_back({a, 0, 0}); }
+  for (std::uint32_t a = 0; a < source.reference.assets.size(); ++a) { tick.totals.push_back({a, {}, {}}); }
   for (std::uint32_t unit = 0; unit < source.units.size(); ++unit) {
-    tick.totals[source.asset_of(unit)].balances += source.units.balance[unit];
+    tick.totals[source.asset_of(unit)].balances.raw += source.units.balance[unit];
     if (units.verdicts[unit].state() == unit_state::bankrupt) {
-      tick.totals[source.asset_of(unit)].deficit += deficit_of(units.equity[unit]);
+      tick.totals[source.asset_of(unit)].deficit.raw += deficit_of(units.equity[unit]);
     }
   }
   for (std::size_t row = 0; row < source.collateral.amount.size(); ++row) {
-    tick.totals[source.collateral.asset[row]].balances += source.collateral.amount[row];
+    tick.totals[source.collateral.asset[row]].balances.raw += source.collateral.amount[row];
   }
   return lines_of(tick);
 }

@@ -28,7 +28,7 @@ TEST(tick_header, numbers_ticks_and_tells_the_newest_mark) {
   EXPECT_EQ(out.newest_mark_ns, std::nullopt) << "no mark has a time";
 
   const auto tick = [&](std::uint32_t instrument_id, std::int64_t ticks, std::optional<std::int64_t> as_of_ns) {
-    const mark_update one{instrument_id, ticks, as_of_ns};
+    const mark_update one{instrument_id, {ticks}, as_of_ns};
     EXPECT_TRUE(engine.tick({&one, 1}, out).has_value());
     return out.newest_mark_ns;
   };

@@ -48,7 +48,7 @@ class admission : public ::testing::Test {
     out.kind = update_kind::fill;
     out.account = account;
     out.instrument = instrument;
-    out.lots = lots;
+    out.lots = {lots};
     out.price = {price, 0};
     return out;
   }
@@ -64,7 +64,7 @@ class admission : public ::testing::Test {
     return takes(fresh, instrument, ticks);
   }
   static bool takes(tick_engine& engine, std::uint32_t instrument, std::int64_t ticks) {
-    const mark_update one{instrument, ticks};
+    const mark_update one{instrument, {ticks}};
     tick_result out;
     const status outcome = engine.tick(std::span(&one, 1), out);
     if (!outcome) { EXPECT_EQ(outcome.error().code, error_code::bad_data); }
@@ -106,11 +106,11 @@ class admission : public ::testing::Test {
                       std::to_string(tick.newest_mark_ns.value_or(-1)) + "\n";
     for (const std::uint64_t count : tick.counts) { out += std::to_string(count) + " "; }
     for (const flagged_unit& one : tick.flagged) {
-      out += std::string(one.account) + std::string(one.unit) + std::to_string(one.equity) + " " +
-             std::to_string(one.maintenance) + " ";
+      out += std::string(one.account) + std::string(one.unit) + std::to_string(one.equity.raw) + " " +
+             std::to_string(one.maintenance.raw) + " ";
     }
-    for (const cover_line& one : tick.cover) { out += std::string(one.winner) + std::to_string(one.value) + " "; }
-    for (const asset_total& one : tick.totals) { out += std::to_string(static_cast<std::int64_t>(one.balances)) + " "; }
+    for (const cover_line& one : tick.cover) { out += std::string(one.winner) + format_units(one.value.raw, 0) + " "; }
+    for (const asset_total& one : tick.totals) { out += format_units(one.balances.raw, 0) + " "; }
     return out;
   }
   /// Both engines at these marks: state, result, and the path of the result.
@@ -172,7 +172,7 @@ TEST_F(admission, of_a_spot_mark_follows_the_largest_balance_of_its_asset) {
     one.kind = kind;
     one.account = account;
     one.asset = 0;
-    one.amount = amount;
+    one.amount = {amount};
     apply(engine_, one);
   };
   constexpr std::int64_t large = std::int64_t{1} << 45;
@@ -198,17 +198,19 @@ TEST_F(admission, refused_marks_are_as_if_they_had_never_been_sent) {
   }
   const std::int64_t later = 1'740'830'400'000'000'000;
   const std::vector<std::vector<mark_update>> refused = {
-      {{a_, bound + 1}},
-      {{1, 101, later}, {2, 11, later}, {a_, bound + 1, later}},
-      {{a_, 901}, {a_, -1}},
-      {{1, 95}, {7, 100}},
-      {{1, -1}},
-      {{1, (std::int64_t{1} << 40) + 1}},
-      {{no_id, 100}},
-      {{1, 50, later}, {2, -1}},
+      {{a_, {bound + 1}}},
+      {{1, {101}, later}, {2, {11}, later}, {a_, {bound + 1}, later}},
+      {{a_, {901}}, {a_, {-1}}},
+      {{1, {95}}, {7, {100}}},
+      {{1, {-1}}},
+      {{1, {(std::int64_t{1} << 40) + 1}}},
+      {{no_id, {100}}},
+      {{1, {50}, later}, {2, {-1}}},
   };
   const std::vector<std::vector<mark_update>> taken = {
-      {}, {{1, 101}}, {{a_, 899}, {2, 9}}, {{a_, 895, later}}, {}, {{1, 60}}, {{a_, 900}, {1, 100}}, {{a_, bound}}, {}};
+      {}, {{1, {101}}}, {{a_, {899}}, {2, {9}}},   {{a_, {895}, later}},
+      {}, {{1, {60}}},  {{a_, {900}}, {1, {100}}}, {{a_, {bound}}},
+      {}};
   for (const auto& marks : taken) {
     const std::string before = text_of(engine_.snapshot());
     for (const auto& bad : refused) {
@@ -242,8 +244,8 @@ TEST_F(admission, refused_reference_data_and_updates_are_as_if_they_had_never_be
       EXPECT_EQ(text_of(engine_.snapshot()), before);
     }
   };
-  for (const std::vector<mark_update>& marks :
-       std::vector<std::vector<mark_update>>{{}, {{1, 101}}, {{a_, 890}}, {{1, 40}}, {{1, 100}, {a_, 900}}, {}}) {
+  for (const std::vector<mark_update>& marks : std::vector<std::vector<mark_update>>{
+           {}, {{1, {101}}}, {{a_, {890}}}, {{1, {40}}}, {{1, {100}}, {a_, {900}}}, {}}) {
     refuse_all();
     expect_twins(marks);
   }

@@ -164,7 +164,7 @@ TEST(updates, tell_side_and_margin_mode_of_fills) {
   EXPECT_EQ(found.rows[0].side, position_side::short_side);
   EXPECT_EQ(found.rows[0].mode, margin_mode::isolated);
   EXPECT_FALSE(found.rows[1].side || found.rows[1].mode);
-  EXPECT_LT(found.rows[2].lots, 0) << "the side picks the isolated position, as the sign of size does";
+  EXPECT_LT(found.rows[2].lots.raw, 0) << "the side picks the isolated position, as the sign of size does";
   EXPECT_THAT(found.notes, Contains("updates.csv: column memo is not read"));
 }
 

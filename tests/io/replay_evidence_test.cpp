@@ -31,7 +31,7 @@ class careless_venue final : public order_gateway {
   void send(const market_order& order) override {
     if (!done_) { what_(book_); }
     done_ = true;
-    static_cast<void>(answer({order.id, 1, answer_kind::rejected, 0, 0}));
+    static_cast<void>(answer({order.id, 1, answer_kind::rejected, {}, {}}));
   }
   void cancel(order_id) override {}
 

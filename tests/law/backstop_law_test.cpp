@@ -151,7 +151,7 @@ RC_GTEST_PROP(backstop_law, below_health_is_strict_and_such_a_unit_passes_the_ma
     if (lots == held) { continue; }
     RC_ASSERT(orders < at.orders.size());
     RC_ASSERT(at.orders[orders].instrument == at.before.positions.instrument[p]);
-    RC_ASSERT(!below || judge::size_of(at.orders[orders].lots) == held - lots);
+    RC_ASSERT(!below || judge::size_of(at.orders[orders].lots.raw) == held - lots);
     ++orders;
   }
   RC_ASSERT(orders == at.orders.size());
@@ -200,9 +200,9 @@ RC_GTEST_PROP(backstop_law, it_takes_what_the_market_left_of_what_was_to_be_clos
   const bool takes_rest = bankrupt ? rules.backstop.takes_bankrupt : !rules.backstop.below_health_ppm;
   std::vector<whole> filled_of_order;
   course at(std::move(source), rules, [&](const market_order& order) {
-    const std::uint64_t lots = *rc::gen::inRange<std::uint64_t>(0, magnitude(order.lots) + 1);
+    const std::uint64_t lots = *rc::gen::inRange<std::uint64_t>(0, magnitude(order.lots.raw) + 1);
     filled_of_order.push_back(lots);
-    return lots == 0 ? std::vector<order_fill>{} : std::vector<order_fill>{{lots, order.limit_ticks}};
+    return lots == 0 ? std::vector<order_fill>{} : std::vector<order_fill>{{lots, order.limit.raw}};
   });
   at.pass(1);
   const auto values = judge::bankruptcy_values(at.before, 0);
@@ -213,7 +213,7 @@ RC_GTEST_PROP(backstop_law, it_takes_what_the_market_left_of_what_was_to_be_clos
     const auto p = static_cast<std::uint32_t>(i);
     RC_ASSERT(at.orders[i].instrument == at.before.positions.instrument[p]);
     const whole held = judge::size_of(at.before.positions.lots[p]);
-    const whole ordered = judge::size_of(at.orders[i].lots);
+    const whole ordered = judge::size_of(at.orders[i].lots.raw);
     whole part = 0;
     // Only lots to be closed count: of a position that is reduced it takes no more than those.
     whole lots = 0;

@@ -139,14 +139,14 @@ std::vector<update> crash_path::next_updates(const book& now) {
     const std::uint32_t unit = any_unit();
     one.account = name_of(unit);
     one.asset = now.asset_of(unit);
-    one.amount = draw_.between(1, 100'000'000'000);
+    one.amount = {draw_.between(1, 100'000'000'000)};
     one.instrument = static_cast<std::uint32_t>(draw_.below(now.reference.instruments.size()));
     const std::uint32_t cross = find_unit(now, now.units.account[unit], unit_code::cross(one.asset));
     const instrument& it = now.reference.instruments[one.instrument];
     if (one.kind == update_kind::margin) {
       if (!now.units.code[unit].is_isolated()) { continue; }
       one.instrument = now.units.code[unit].instrument();
-      one.lots = now.units.code[unit].side() == position_side::long_side ? 1 : -1;
+      one.lots = {now.units.code[unit].side() == position_side::long_side ? 1 : -1};
     } else if (one.kind == update_kind::funding || one.kind == update_kind::fill) {
       if (it.kind == instrument_kind::spot || now.marks[one.instrument].ticks < 1) { continue; }
     }
@@ -157,8 +157,8 @@ std::vector<update> crash_path::next_updates(const book& now) {
     }
     if (one.kind == update_kind::funding) { one.rate = {draw_.between(-1'000, 1'000), 6}; }
     if (one.kind == update_kind::fill) {
-      one.lots = draw_.between(1, 100'000) * (half(draw_) ? 1 : -1);
-      one.fee = draw_.between(0, 1'000'000);
+      one.lots = {draw_.between(1, 100'000) * (half(draw_) ? 1 : -1)};
+      one.fee = {draw_.between(0, 1'000'000)};
       one.price = {static_cast<int128>(now.marks[one.instrument].ticks) * it.price_step.mantissa, it.price_step.scale};
       if (half(draw_)) { one.to = name_of(any_unit()); }
       if (one.to == one.account) { continue; }
@@ -168,7 +168,7 @@ std::vector<update> crash_path::next_updates(const book& now) {
         const both_sides held = id == no_id ? both_sides{} : find_positions(now, id, one.instrument);
         return held.of[0] != no_id && held.of[1] != no_id;
       };
-      if (holds_both(one.account)) { one.side = side_of({one.lots}); }
+      if (holds_both(one.account)) { one.side = side_of(one.lots); }
       if (holds_both(one.to)) { one.to.clear(); }
     }
     const bool takes = one.kind == update_kind::withdraw || one.kind == update_kind::transfer ||
@@ -177,7 +177,7 @@ std::vector<update> crash_path::next_updates(const book& now) {
       // A small amount, so that earlier updates of the tick leave enough.
       const std::int64_t most = cross == no_id ? 0 : now.units.balance[cross] / 8;
       if (most < 1) { continue; }
-      one.amount = draw_.between(1, most);
+      one.amount = {draw_.between(1, most)};
     }
     out.push_back(std::move(one));
   }

@@ -91,7 +91,7 @@ RC_GTEST_PROP(fund_limits_law, shortfalls_of_fills_count_like_debts, ()) {
   }
   // Each order gets one fill at its limit.
   course at(std::move(source), rules, [&](const market_order& order) {
-    return std::vector<small_venue::order_fill>{{magnitude(order.lots), order.limit_ticks}};
+    return std::vector<small_venue::order_fill>{{magnitude(order.lots.raw), order.limit.raw}};
   });
   fund_model model(rules.fund);
   model.balance = rules.fund.balance["USD"].mantissa;

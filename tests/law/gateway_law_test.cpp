@@ -24,17 +24,21 @@ class adversary final : public order_gateway {
     one.order = order;
     std::uint32_t sequence = 0;
     if (quiet_) {
-      one.truth = {{order.id, 1, answer_kind::rejected, 0, 0}};
+      one.truth = {{order.id, 1, answer_kind::rejected, {}, {}}};
     } else {
-      if (draw_.chance(700'000)) { one.truth.push_back({order.id, ++sequence, answer_kind::accepted, 0, 0}); }
-      std::uint64_t left = magnitude(order.lots);
+      if (draw_.chance(700'000)) { one.truth.push_back({order.id, ++sequence, answer_kind::accepted, {}, {}}); }
+      std::uint64_t left = magnitude(order.lots.raw);
       for (std::uint64_t fills = draw_.below(4); fills > 0 && left > 0; --fills) {
         const std::uint64_t lots = draw_.chance(300'000) ? left : 1 + draw_.below(left);
-        one.truth.push_back({order.id, ++sequence, answer_kind::fill, lots, better_than(order)});
+        one.truth.push_back(
+            {order.id, ++sequence, answer_kind::fill, {static_cast<std::int64_t>(lots)}, better_than(order)});
         left -= lots;
       }
-      one.truth.push_back({order.id, ++sequence,
-                           sequence == 1 && draw_.chance(500'000) ? answer_kind::rejected : answer_kind::done, 0, 0});
+      one.truth.push_back({order.id,
+                           ++sequence,
+                           sequence == 1 && draw_.chance(500'000) ? answer_kind::rejected : answer_kind::done,
+                           {},
+                           {}});
     }
     if (quiet_ || draw_.chance(300'000)) { tell_all(one); }
   }
@@ -43,7 +47,7 @@ class adversary final : public order_gateway {
     story& one = stories_.at(order);
     if (!draw_.chance(500'000) || one.passed >= one.truth.size()) { return; }
     one.truth.resize(one.passed);
-    one.truth.push_back({order, static_cast<std::uint32_t>(one.passed + 1), answer_kind::done, 0, 0});
+    one.truth.push_back({order, static_cast<std::uint32_t>(one.passed + 1), answer_kind::done, {}, {}});
   }
 
   /// Some of the truth, some of it again, some of it too early, and some lies.
@@ -70,11 +74,10 @@ class adversary final : public order_gateway {
     for (const auto& [id, one] : stories_) {
       for (const market_answer& answer : one.truth) {
         if (answer.kind != answer_kind::fill) { continue; }
-        const auto lots =
-            one.order.lots > 0 ? -static_cast<std::int64_t>(answer.lots) : static_cast<std::int64_t>(answer.lots);
+        const std::int64_t lots = one.order.lots.raw > 0 ? -answer.lots.raw : answer.lots.raw;
         out[one.order.instrument].lots += lots;
         out[one.order.instrument].cost +=
-            value_of_trade({lots}, reference.instruments[one.order.instrument].rate, {answer.price_ticks}).steps;
+            value_of_trade({lots}, reference.instruments[one.order.instrument].rate, answer.price).steps;
       }
     }
     return out;
@@ -89,10 +92,10 @@ class adversary final : public order_gateway {
     std::size_t passed = 0;  ///< Answers that were passed on, or are before one that was.
   };
 
-  std::int64_t better_than(const market_order& order) {
-    const std::int64_t by = draw_.between(0, order.limit_ticks / 20);
-    return order.lots > 0 ? std::max<std::int64_t>(1, order.limit_ticks - by)
-                          : std::min(limits::price_ticks_max, order.limit_ticks + by);
+  price_ticks better_than(const market_order& order) {
+    const std::int64_t limit = order.limit.raw;
+    const std::int64_t by = draw_.between(0, limit / 20);
+    return {order.lots.raw > 0 ? std::max<std::int64_t>(1, limit - by) : std::min(limits::price_ticks_max, limit + by)};
   }
   void tell(story& one, std::size_t at) {
     RC_ASSERT(answer(one.truth[at]));
@@ -102,11 +105,14 @@ class adversary final : public order_gateway {
     for (std::size_t at = 0; at < one.truth.size(); ++at) { tell(one, at); }
   }
   void lie(const story& one) {
-    market_answer made_up{one.order.id, static_cast<std::uint32_t>(1 + draw_.below(one.truth.size() + 1)),
-                          answer_kind::fill, 1, one.order.limit_ticks};
+    market_answer made_up{one.order.id,
+                          static_cast<std::uint32_t>(1 + draw_.below(one.truth.size() + 1)),
+                          answer_kind::fill,
+                          {1},
+                          one.order.limit};
     switch (draw_.below(4)) {
-      case 0: made_up.lots = magnitude(one.order.lots) + 1; break;
-      case 1: made_up.price_ticks += one.order.lots > 0 ? 1 : -1; break;
+      case 0: made_up.lots = {std::abs(one.order.lots.raw) + 1}; break;
+      case 1: made_up.price.raw += one.order.lots.raw > 0 ? 1 : -1; break;
       case 2: made_up.order.plan += 1'000'000; break;
       default: made_up.sequence += 100; break;
     }

@@ -30,10 +30,10 @@ std::vector<whole> lots_ordered(const course& at) {
   for (const market_order& order : at.orders) {
     bool found = false;
     for (std::uint32_t p = 0; p < out.size(); ++p) {
-      const bool reduces = (at.before.positions.lots[p] > 0) == (order.lots < 0);
+      const bool reduces = (at.before.positions.lots[p] > 0) == (order.lots.raw < 0);
       if (at.before.positions.instrument[p] != order.instrument || !reduces) { continue; }
       RC_ASSERT(out[p] == 0);
-      out[p] = -order.lots;
+      out[p] = -order.lots.raw;
       found = true;
     }
     RC_ASSERT(found);
@@ -112,7 +112,7 @@ std::vector<std::uint32_t> positions_ordered(const course& at) {
   std::vector<std::uint32_t> out;
   for (const market_order& order : at.orders) {
     for (std::uint32_t p = 0; p < at.before.positions.size(); ++p) {
-      const bool reduces = (at.before.positions.lots[p] > 0) == (order.lots < 0);
+      const bool reduces = (at.before.positions.lots[p] > 0) == (order.lots.raw < 0);
       if (at.before.positions.instrument[p] == order.instrument && reduces) { out.push_back(p); }
     }
   }
@@ -229,7 +229,7 @@ TEST(liquidation_size, tier_down_counts_lots_where_the_floors_count_contracts) {
     course at(std::move(source), rules);
     at.pass(1);
     ASSERT_EQ(at.orders.size(), 1U);
-    EXPECT_EQ(at.orders[0].lots, lots >= 10 ? lots - 9 : lots);
+    EXPECT_EQ(at.orders[0].lots.raw, lots >= 10 ? lots - 9 : lots);
   }
 }
 
@@ -244,7 +244,7 @@ TEST(liquidation_size, target_health_stops_where_it_is_met_exactly) {
   course at(made.build(), rules);
   at.pass(1);
   ASSERT_EQ(at.orders.size(), 1U);
-  EXPECT_EQ(at.orders[0].lots, -4);
+  EXPECT_EQ(at.orders[0].lots.raw, -4);
 }
 
 // -------------------------------------------------------------------------------------------------- cooldown
@@ -297,7 +297,7 @@ RC_GTEST_PROP(liquidation_size_law, after_a_fraction_the_rest_follows_when_the_c
     if (*rc::gen::inRange(0, 3) == 0) { at.resume(); }
     at.pass(tick);
     whole ordered[2] = {0, 0};
-    for (const market_order& order : at.orders) { ordered[order.instrument] += judge::size_of(order.lots); }
+    for (const market_order& order : at.orders) { ordered[order.instrument] += judge::size_of(order.lots.raw); }
     for (int which = 0; which < 2; ++which) {
       const whole notional = which == 0 ? 693 : 707;
       const auto closes = models[which].at(tick, low[which], notional < whole_below, cooldown);

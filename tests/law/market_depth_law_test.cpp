@@ -65,15 +65,15 @@ struct depth_model {
 
   std::vector<order_fill> trade(const market_order& order) {
     std::vector<order_fill> fills;
-    const bool buys = order.lots > 0;
+    const bool buys = order.lots.raw > 0;
     const int side = buys ? 1 : 0;
     if (rules.shape == market_rules::impact::none || depth == 0) { return fills; }
     whole gone = left_after_search(consumed[side], tick - traded_at[side], rules.half_life_ns / second_ns);
-    whole left = judge::size_of(order.lots);
+    whole left = judge::size_of(order.lots.raw);
     for (whole slice = 1; slice <= 10'000 && left > 0; ++slice) {
       const whole away = mark * rules.depth_move_ppm * slice / 100'000'000;
       const whole price = buys ? mark + away : mark - away;
-      if (price < 1 || (buys ? price > order.limit_ticks : price < order.limit_ticks)) { break; }
+      if (price < 1 || (buys ? price > order.limit.raw : price < order.limit.raw)) { break; }
       const whole lots = std::min(left, edge(slice) - gone);
       if (lots <= 0) { continue; }
       if (!fills.empty() && fills.back().price_ticks == price) {
@@ -122,10 +122,10 @@ RC_GTEST_PROP(market_depth_law, orders_walk_the_slices_outward_from_what_is_stil
       market_order order;
       order.id = {static_cast<std::uint64_t>(step + 1), static_cast<std::uint32_t>(orders)};
       const auto most = static_cast<std::int64_t>(std::min<whole>(model.depth * 2 + 2, 1'000'000'000));
-      order.lots = *rc::gen::inRange<std::int64_t>(1, most) * (small_venue::draw_half() ? 1 : -1);
-      order.limit_ticks = *rc::gen::element<std::int64_t>(
-          order.lots > 0 ? std::int64_t{1} << 40 : 1,
-          std::max<std::int64_t>(1, source.marks[0].ticks * *rc::gen::inRange<std::int64_t>(90, 111) / 100));
+      order.lots = {*rc::gen::inRange<std::int64_t>(1, most) * (small_venue::draw_half() ? 1 : -1)};
+      order.limit = {*rc::gen::element<std::int64_t>(
+          order.lots.raw > 0 ? std::int64_t{1} << 40 : 1,
+          std::max<std::int64_t>(1, source.marks[0].ticks * *rc::gen::inRange<std::int64_t>(90, 111) / 100))};
       venue_market->send(order);
       std::vector<market_answer> answers;
       venue_market->take_answers(answers);
@@ -134,8 +134,8 @@ RC_GTEST_PROP(market_depth_law, orders_walk_the_slices_outward_from_what_is_stil
       for (std::size_t i = 0; i < fills.size(); ++i) {
         RC_ASSERT(answers[i].kind == answer_kind::fill && answers[i].order == order.id);
         RC_ASSERT(answers[i].sequence == i + 1);
-        RC_ASSERT(answers[i].lots == fills[i].lots);
-        RC_ASSERT(answers[i].price_ticks == fills[i].price_ticks);
+        RC_ASSERT(static_cast<std::uint64_t>(answers[i].lots.raw) == fills[i].lots);
+        RC_ASSERT(answers[i].price.raw == fills[i].price_ticks);
         traded = true;
       }
       RC_ASSERT(answers.back().kind == answer_kind::done);

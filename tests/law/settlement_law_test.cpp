@@ -19,7 +19,7 @@ constexpr whole price_most = whole{1} << 40;
 
 std::uint32_t position_of_order(const book& source, const market_order& order) {
   for (std::uint32_t p = 0; p < source.positions.size(); ++p) {
-    const bool reduces = (source.positions.lots[p] > 0) == (order.lots < 0);
+    const bool reduces = (source.positions.lots[p] > 0) == (order.lots.raw < 0);
     if (source.positions.instrument[p] == order.instrument && reduces) { return p; }
   }
   RC_FAIL("an order without a position");
@@ -60,7 +60,7 @@ RC_GTEST_PROP(settlement_law, a_liquidatable_units_orders_are_limited_by_the_ban
   RC_ASSERT(at.orders.size() == values.size());
   for (const market_order& order : at.orders) {
     const std::uint32_t p = position_of_order(at.before, order);
-    check_limit(at.before, p, order.limit_ticks, values[p]);
+    check_limit(at.before, p, order.limit.raw, values[p]);
   }
 }
 
@@ -82,18 +82,18 @@ RC_GTEST_PROP(settlement_law, a_bankrupt_units_limit_adds_what_the_fund_may_stil
   RC_ASSERT(at.orders.size() == values.size());
   for (const market_order& order : at.orders) {
     const std::uint32_t p = position_of_order(at.before, order);
-    check_limit(at.before, p, order.limit_ticks, values[p] - std::max<std::int64_t>(0, balance - floor));
+    check_limit(at.before, p, order.limit.raw, values[p] - std::max<std::int64_t>(0, balance - floor));
   }
 }
 
 /// A few fills of an order within its limit, the last of them perhaps the rest.
 std::vector<order_fill> random_fills(const market_order& order) {
   std::vector<order_fill> out;
-  std::uint64_t left = magnitude(order.lots);
+  std::uint64_t left = magnitude(order.lots.raw);
   for (int count = *rc::gen::inRange(0, 4); count > 0 && left > 0; --count) {
     const std::uint64_t lots = *rc::gen::inRange<std::uint64_t>(1, left + 1);
     const std::int64_t better = *rc::gen::element<std::int64_t>(0, *rc::gen::inRange<std::int64_t>(0, 30));
-    const std::int64_t price = order.lots < 0 ? order.limit_ticks + better : order.limit_ticks - better;
+    const std::int64_t price = order.lots.raw < 0 ? order.limit.raw + better : order.limit.raw - better;
     if (price < 1 || price > price_most) { return out; }
     out.push_back({lots, price});
     left -= lots;

@@ -98,9 +98,10 @@ class scripted_market final : public market {
     sent_.push_back(order);
     std::uint32_t sequence = 0;
     for (const order_fill& fill : answers_by_(order)) {
-      answers_.push_back({order.id, ++sequence, answer_kind::fill, fill.lots, fill.price_ticks});
+      answers_.push_back(
+          {order.id, ++sequence, answer_kind::fill, {static_cast<std::int64_t>(fill.lots)}, {fill.price_ticks}});
     }
-    answers_.push_back({order.id, ++sequence, answer_kind::done, 0, 0});
+    answers_.push_back({order.id, ++sequence, answer_kind::done, {}, {}});
   }
   void cancel(order_id) override {}
   void take_answers(std::vector<market_answer>& out) override {

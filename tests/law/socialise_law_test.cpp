@@ -208,7 +208,7 @@ TEST(socialise, a_unit_that_was_bankrupt_at_the_scan_pays_nothing_even_if_its_eq
   rules.socialise.by = socialise_by::equity;
   // Bankruptcy price 110, filled at 140: 30 above.
   course at(made.build(), rules, [](const market_order& order) {
-    return std::vector<small_venue::order_fill>{{magnitude(order.lots), order.limit_ticks + 30}};
+    return std::vector<small_venue::order_fill>{{magnitude(order.lots.raw), order.limit.raw + 30}};
   });
   at.pass(1);
   EXPECT_EQ(at.now.units.balance[0], 0);

@@ -10,6 +10,8 @@ two books and the events, in exact decimals and without asking the program, prov
 * opening book + legs = final book, for every balance, margin, size and cost;
 * no position grew or changed its side, and every deleveraged winner was opposite to its loser, in another account.
 
+A tick takes ten passes over the book at most, on average.
+
 Prints the process's time and memory, and seconds a tick by stage, on 2 threads; --json keeps them.
 """
 
@@ -37,6 +39,7 @@ capacity = {depth}
 [fund]
 balance = {{ QUSD = {fund} }}
 """
+PASSES_MAX = 10  # Of a tick, over all ticks: 200 for a crash of 20.
 SYSTEM = "('fund', 'fees', 'market', 'backstop', 'external')"
 QUERIES = {
     "a plan whose sizes do not sum to nothing":
@@ -92,6 +95,11 @@ def prove(book, out, folder):
     return base.execute("SELECT count(*), count(DISTINCT plan) FROM events").fetchone()
 
 
+def passes_of(out):
+    """Scans of all ticks: each tick judges until nothing new is flagged."""
+    return int(duckdb.execute(f"SELECT sum(most) FROM (SELECT max(passes) AS most FROM '{out}/ticks.parquet' GROUP BY tick)").fetchone()[0])
+
+
 def run(binary, *arguments):
     """Runs the program; its output, and what the process used."""
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as notes:
@@ -134,18 +142,20 @@ def main():
             first, report, used = first or events, report or json.loads(reported), used or spent
             assert events == first, f"the events on {threads} threads differ"
         rows, plans = prove(book, folder / "threads-2", folder)
+        passes = passes_of(folder / "threads-2")
     seconds = report["run"]["seconds"]
     states = {asset: flows for asset, flows in report["assets"].items() if Decimal(flows["adl"]) > 0}
     assert states, "nobody was deleveraged: the crash is too tame"
     assert report["conservation"]["holds"], "the program's own sums do not hold"
+    assert passes <= PASSES_MAX * arguments.ticks, f"{passes} passes over {arguments.ticks} ticks"
     total, peak_mb = sum(seconds.values()), round(used.ru_maxrss * 1024 / 1e6)
     print(f"{arguments.accounts:,} accounts, {arguments.ticks} ticks on 2 threads: {total:.1f} s, {total / arguments.ticks * 1000:.0f} ms a tick, "
-          f"{plans:,} plans, {rows:,} legs; the same events on 1 and 7 threads; {len(QUERIES)} proofs hold")
+          f"{passes} passes, {plans:,} plans, {rows:,} legs; the same events on 1 and 7 threads; {len(QUERIES)} proofs hold")
     print(f"  with files {report['run']['seconds_total']:.1f} s, {used.ru_utime:.1f} s of user CPU, at most {peak_mb:,} MB of memory")
     for stage, spent in seconds.items():
         print(f"  {stage:16} {spent:8.2f} s {spent / arguments.ticks * 1000:8.1f} ms a tick")
     if arguments.json:
-        arguments.json.write_text(json.dumps({"accounts": arguments.accounts, "ticks": arguments.ticks, "plans": plans, "legs": rows,
+        arguments.json.write_text(json.dumps({"accounts": arguments.accounts, "ticks": arguments.ticks, "passes": passes, "plans": plans, "legs": rows,
                                               "seconds_total": report["run"]["seconds_total"], "user_s": used.ru_utime,
                                               "peak_mb": peak_mb, "seconds": seconds}, indent=1) + "\n", encoding="utf-8")
     return 0

@@ -38,7 +38,7 @@ struct venue {
     one.account = account;
     one.to = to;
     one.instrument = instrument;
-    one.lots = lots;
+    one.lots = {lots};
     one.price = {100, 0};
     one.side = side;
     one.mode = mode;

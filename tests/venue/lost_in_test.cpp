@@ -97,7 +97,7 @@ class late_market final : public market {
   explicit late_market(std::int64_t price_ticks) : price_ticks_(price_ticks) {}
   void begin_tick(moment, std::span<const mark>) override { ready_.swap(waiting_); }
   void send(const market_order& order) override {
-    waiting_.push_back({order.id, 1, answer_kind::fill, magnitude(order.lots), price_ticks_});
+    waiting_.push_back({order.id, 1, answer_kind::fill, {std::abs(order.lots.raw)}, {price_ticks_}});
   }
   void cancel(order_id) override {}
   void take_answers(std::vector<market_answer>& out) override {

@@ -27,7 +27,7 @@ struct two_markets {
   }
   void tick(std::int64_t tick) { venue->begin_tick(tick, source.marks); }
   void send(std::uint32_t instrument, std::int64_t lots) {
-    venue->send({{1, ++orders}, instrument, lots, lots > 0 ? limits::price_ticks_max : 1});
+    venue->send({{1, ++orders}, instrument, {lots}, {lots > 0 ? limits::price_ticks_max : 1}});
   }
   /// "order.answer lots@price", or "order.answer done".
   std::vector<std::string> answers() {
@@ -41,7 +41,7 @@ struct two_markets {
       const std::string name = std::to_string(one.order.part) + '.' + std::to_string(one.sequence) + ' ';
       out.push_back(name + (one.kind == answer_kind::done
                                 ? "done"
-                                : std::to_string(one.lots) + '@' + std::to_string(one.price_ticks)));
+                                : std::to_string(one.lots.raw) + '@' + std::to_string(one.price.raw)));
     }
     return out;
   }
@@ -56,7 +56,7 @@ TEST(market_answers, come_in_order_behind_what_is_there_and_once) {
   at.tick(1);
   at.send(0, 3);
   at.send(0, -1);
-  std::vector<market_answer> all = {{{9, 9}, 7, answer_kind::done, 0, 0}};
+  std::vector<market_answer> all = {{{9, 9}, 7, answer_kind::done, {}, {}}};
   at.venue->take_answers(all);
   EXPECT_THAT(two_markets::texts(all),
               ElementsAre("9.7 done", "1.1 1@1001", "1.2 1@1002", "1.3 1@1003", "1.4 done", "2.1 1@999", "2.2 done"));

@@ -22,17 +22,17 @@ class hand_gateway final : public order_gateway {
   using order_gateway::order_gateway;
   void send(const market_order& order) override {
     sent.push_back(order);
-    if (rejects) { tell({order.id, 1, answer_kind::rejected, 0, 0}); }
+    if (rejects) { tell({order.id, 1, answer_kind::rejected, {}, {}}); }
   }
   void cancel(order_id order) override { cancelled.push_back(order); }
   void tell(const market_answer& one) { EXPECT_TRUE(answer(one)); }
   /// Answers to the last order.
-  void accept(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::accepted, 0, 0}); }
-  void fill(std::uint32_t sequence, std::uint64_t lots, std::int64_t price) {
-    tell({sent.back().id, sequence, answer_kind::fill, lots, price});
+  void accept(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::accepted, {}, {}}); }
+  void fill(std::uint32_t sequence, std::int64_t lots, std::int64_t price) {
+    tell({sent.back().id, sequence, answer_kind::fill, {lots}, {price}});
   }
-  void finish(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::done, 0, 0}); }
-  void reject(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::rejected, 0, 0}); }
+  void finish(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::done, {}, {}}); }
+  void reject(std::uint32_t sequence) { tell({sent.back().id, sequence, answer_kind::rejected, {}, {}}); }
 
   bool rejects = false;
   std::vector<market_order> sent;
@@ -117,8 +117,8 @@ TEST(order_gateway, fills_in_parts_over_ticks) {
   small_world world(long_with_equity(5'000));
   world.tick();
   ASSERT_EQ(world.gateway->sent.size(), 1U);
-  EXPECT_EQ(world.gateway->sent[0].lots, -10);
-  EXPECT_EQ(world.gateway->sent[0].limit_ticks, 95);
+  EXPECT_EQ(world.gateway->sent[0].lots.raw, -10);
+  EXPECT_EQ(world.gateway->sent[0].limit.raw, 95);
   world.gateway->accept(1);
   world.gateway->fill(2, 4, 99);
   world.tick();
@@ -222,7 +222,7 @@ TEST(order_gateway, answers_out_of_order_are_refused_until_the_missing_one_comes
 struct impossible_answer {
   const char* name;
   std::uint32_t sequence;
-  std::uint64_t lots;
+  std::int64_t lots;
   std::int64_t price;
   order_id other;
   const char* reason;
@@ -235,7 +235,7 @@ TEST_P(impossible_answer_test, is_refused_by_name_and_its_place_stays_free) {
   small_world world(long_with_equity(5'000));
   world.tick();
   const order_id id = given.other == order_id{} ? world.gateway->sent.back().id : given.other;
-  world.gateway->tell({id, given.sequence, answer_kind::fill, given.lots, given.price});
+  world.gateway->tell({id, given.sequence, answer_kind::fill, {given.lots}, {given.price}});
   world.tick();
   EXPECT_THAT(world.refusal(), HasSubstr(given.reason));
   EXPECT_EQ(world.lots("long"), 10);
@@ -249,6 +249,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         impossible_answer{"over_fill", 1, 11, 99, {}, "answer 1 to order 1.1: a fill of 11 lots where 10 are left"},
         impossible_answer{"no_lots", 1, 0, 99, {}, "a fill of no lots"},
+        impossible_answer{"lots_of_a_sale", 1, -4, 99, {}, "a fill of -4 lots, which must be above zero"},
         impossible_answer{"wrong_price", 1, 4, 94, {}, "a fill at 94 ticks is worse than the limit of 95"},
         impossible_answer{"beyond_every_price", 1, 4, limits::price_ticks_max + 1, {}, "worse than the limit"},
         impossible_answer{"unknown_order", 1, 4, 99, {7, 7}, "answer 1 to order 7.7: no such order is open"},
@@ -282,7 +283,7 @@ TEST(order_gateway, of_an_overdue_cut_the_backstop_takes_what_was_not_filled) {
   small_world world(
       long_with_equity(5'000, "[liquidation]\nmode = \"fraction\"\nfraction = 0.6\n[backstop]\nenabled = true\n"));
   world.tick();
-  ASSERT_EQ(world.gateway->sent.at(0).lots, -6);
+  ASSERT_EQ(world.gateway->sent.at(0).lots.raw, -6);
   world.gateway->fill(1, 2, 99);
   for (int i = 0; i < timeout; ++i) { world.tick(); }
   ASSERT_EQ(world.gateway->cancelled.size(), 1U);
@@ -294,7 +295,7 @@ TEST(order_gateway, fill_after_adl_is_the_backstops) {
   small_world world(long_with_equity(-500, "[fund.balance]\nUSD = 10\n"));
   world.tick();
   const market_order order = world.gateway->sent.at(0);
-  EXPECT_EQ(order.limit_ticks, 100) << "the fund pays up to ten dollars, ten lots: 100.5 less 1";
+  EXPECT_EQ(order.limit.raw, 100) << "the fund pays up to ten dollars, ten lots: 100.5 less 1";
   for (int i = 0; i < timeout; ++i) { world.tick(); }
   ASSERT_EQ(world.plans(ledger_step::adl), 1);
   const std::int64_t long_money = world.balance("long");
@@ -322,7 +323,7 @@ TEST(order_gateway, late_fill_applies_to_what_is_still_held) {
   ASSERT_EQ(world.gateway->sent.size(), 1U);
   world.tick();
   ASSERT_EQ(world.gateway->sent.size(), 2U);
-  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, 6, 97});
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, {6}, {97}});
   world.tick();
   EXPECT_EQ(world.lots("long"), 4) << "a fact on the market";
   EXPECT_EQ(world.begun.orders.late_lots, 0U);
@@ -344,7 +345,7 @@ TEST(order_gateway, late_fill_splits_its_value_by_lots) {
   small_world world(made);
   for (int i = 0; i <= timeout + 1; ++i) { world.tick(); }
   ASSERT_EQ(world.gateway->sent.size(), 2U);
-  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, 2, 5});
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, {2}, {5}});
   world.tick();
   ASSERT_EQ(world.lots("long"), 3);
   world.gateway->fill(1, 5, 5);
@@ -360,7 +361,7 @@ TEST(order_gateway, unit_is_not_sized_again_while_an_order_works) {
   small_world world(made);
   world.tick();
   ASSERT_EQ(world.gateway->sent.size(), 2U);
-  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, 2, 96});
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, {2}, {96}});
   world.tick();
   EXPECT_EQ(world.lots("long"), 18);
   EXPECT_EQ(world.gateway->sent.size(), 2U) << "Y is at work";
@@ -391,9 +392,9 @@ TEST(order_gateway, fund_is_promised_to_one_order_at_a_time) {
   small_world world(made);
   world.tick();
   ASSERT_EQ(world.gateway->sent.size(), 2U);
-  EXPECT_EQ(world.gateway->sent[0].limit_ticks, 100);
-  EXPECT_EQ(world.gateway->sent[1].limit_ticks, 101) << "the ten dollars are promised";
-  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, 10, 100});
+  EXPECT_EQ(world.gateway->sent[0].limit.raw, 100);
+  EXPECT_EQ(world.gateway->sent[1].limit.raw, 101) << "the ten dollars are promised";
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, {10}, {100}});
   world.tick();
   EXPECT_EQ(world.engine->books().balance(system_account::fund, 0), 500);
   EXPECT_EQ(world.balance("a"), 0);
@@ -410,13 +411,13 @@ TEST(order_gateway, what_the_fund_paid_of_a_promise_is_promised_no_more) {
   world.tick();
   ASSERT_EQ(world.gateway->sent.size(), 2U);
   // The fund pays 2.50 of the 10 that are promised to a, and gains 10 of p.
-  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, 5, 100});
-  world.gateway->tell({world.gateway->sent[1].id, 1, answer_kind::fill, 10, 96});
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::fill, {5}, {100}});
+  world.gateway->tell({world.gateway->sent[1].id, 1, answer_kind::fill, {10}, {96}});
   world.source.marks[1].ticks = 49;
   world.tick();
   EXPECT_EQ(world.engine->books().balance(system_account::fund, 0), 1'750);
   ASSERT_EQ(world.gateway->sent.size(), 3U);
-  EXPECT_EQ(world.gateway->sent[2].limit_ticks, 49) << "ten lots, of 500 less the fund's 10 that are nobody's";
+  EXPECT_EQ(world.gateway->sent[2].limit.raw, 49) << "ten lots, of 500 less the fund's 10 that are nobody's";
 }
 
 TEST(order_gateway, fund_of_an_instrument_is_promised_too) {
@@ -430,9 +431,9 @@ TEST(order_gateway, fund_of_an_instrument_is_promised_too) {
   small_world world(made);
   world.tick();
   ASSERT_EQ(world.gateway->sent.size(), 3U);
-  EXPECT_EQ(world.gateway->sent[0].limit_ticks, 100);
-  EXPECT_EQ(world.gateway->sent[1].limit_ticks, 101) << "the ten dollars of X are promised";
-  EXPECT_EQ(world.gateway->sent[2].limit_ticks, 100) << "those of Y are not";
+  EXPECT_EQ(world.gateway->sent[0].limit.raw, 100);
+  EXPECT_EQ(world.gateway->sent[1].limit.raw, 101) << "the ten dollars of X are promised";
+  EXPECT_EQ(world.gateway->sent[2].limit.raw, 100) << "those of Y are not";
 }
 
 TEST(order_gateway, a_promise_outlives_a_restart) {
@@ -444,7 +445,7 @@ TEST(order_gateway, a_promise_outlives_a_restart) {
   small_world first(made);
   first.tick();
   ASSERT_EQ(first.gateway->sent.size(), 1U);
-  EXPECT_EQ(first.gateway->sent[0].limit_ticks, 100);
+  EXPECT_EQ(first.gateway->sent[0].limit.raw, 100);
   small_world second(made);
   second.source = first.source;
   second.engine->restore(first.engine->state());
@@ -452,7 +453,7 @@ TEST(order_gateway, a_promise_outlives_a_restart) {
   second.source.marks[0].ticks = 49;
   second.tick();
   ASSERT_EQ(second.gateway->sent.size(), 1U);
-  EXPECT_EQ(second.gateway->sent[0].limit_ticks, 50) << "10 lots at 49, 10 dollars short: the fund's ten are a's";
+  EXPECT_EQ(second.gateway->sent[0].limit.raw, 50) << "10 lots at 49, 10 dollars short: the fund's ten are a's";
 }
 
 TEST(order_gateway, lots_at_work_are_not_a_winners_to_give) {
@@ -464,13 +465,13 @@ TEST(order_gateway, lots_at_work_are_not_a_winners_to_give) {
   small_world world(made);
   world.tick();
   ASSERT_EQ(world.gateway->sent.size(), 1U);
-  EXPECT_EQ(world.gateway->sent[0].lots, 10);
+  EXPECT_EQ(world.gateway->sent[0].lots.raw, 10);
   world.source.marks[0].ticks = 60;
   world.gateway->rejects = true;  // The long's own order.
   world.tick();
   EXPECT_EQ(world.gateway->sent.size(), 2U);
   EXPECT_EQ(world.plans(ledger_step::adl), 0);
-  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::done, 0, 0});
+  world.gateway->tell({world.gateway->sent[0].id, 1, answer_kind::done, {}, {}});
   world.tick();
   EXPECT_EQ(world.plans(ledger_step::adl), 1) << "done: free again";
 }
@@ -479,12 +480,12 @@ TEST(order_gateway, full_inbox_keeps_nothing_and_says_so) {
   small_world world(long_with_equity(5'000), 2);
   world.tick();
   const order_id id = world.gateway->sent.at(0).id;
-  EXPECT_TRUE(world.gateway->answer({id, 1, answer_kind::fill, 1, 99}));
-  EXPECT_TRUE(world.gateway->answer({id, 2, answer_kind::fill, 1, 99}));
-  EXPECT_FALSE(world.gateway->answer({id, 3, answer_kind::fill, 1, 99}));
+  EXPECT_TRUE(world.gateway->answer({id, 1, answer_kind::fill, {1}, {99}}));
+  EXPECT_TRUE(world.gateway->answer({id, 2, answer_kind::fill, {1}, {99}}));
+  EXPECT_FALSE(world.gateway->answer({id, 3, answer_kind::fill, {1}, {99}}));
   world.tick();
   EXPECT_EQ(world.lots("long"), 8);
-  EXPECT_TRUE(world.gateway->answer({id, 3, answer_kind::fill, 1, 99}));
+  EXPECT_TRUE(world.gateway->answer({id, 3, answer_kind::fill, {1}, {99}}));
   world.tick();
   EXPECT_EQ(world.lots("long"), 7);
 }
@@ -498,8 +499,8 @@ TEST(order_gateway, goes_on_from_its_state) {
   second.source = first.source;
   second.engine->restore(first.engine->state());
   second.now = first.now;
-  second.gateway->tell({first.gateway->sent[0].id, 1, answer_kind::fill, 4, 99});
-  second.gateway->tell({first.gateway->sent[0].id, 2, answer_kind::fill, 6, 95});
+  second.gateway->tell({first.gateway->sent[0].id, 1, answer_kind::fill, {4}, {99}});
+  second.gateway->tell({first.gateway->sent[0].id, 2, answer_kind::fill, {6}, {95}});
   second.tick();
   EXPECT_EQ(second.begun.orders.duplicates, 1U);
   EXPECT_EQ(second.lots("long"), 0);
@@ -524,7 +525,9 @@ TEST(order_gateway, answers_come_from_any_thread) {
   for (const market_order& order : world.gateway->sent) {
     threads.emplace_back([&, order] {
       for (std::uint32_t sequence = 1; sequence <= lots; ++sequence) {
-        while (!world.gateway->answer({order.id, sequence, answer_kind::fill, 1, 96})) { std::this_thread::yield(); }
+        while (!world.gateway->answer({order.id, sequence, answer_kind::fill, {1}, {96}})) {
+          std::this_thread::yield();
+        }
       }
       --running;
     });

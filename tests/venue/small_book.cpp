@@ -107,11 +107,11 @@ class fixed_market final : public market {
   explicit fixed_market(std::int64_t price_ticks) : price_ticks_(price_ticks) {}
   void begin_tick(moment, std::span<const mark>) override {}
   void send(const market_order& order) override {
-    const bool beyond = order.lots > 0 ? price_ticks_ > order.limit_ticks : price_ticks_ < order.limit_ticks;
+    const bool beyond = order.lots.raw > 0 ? price_ticks_ > order.limit.raw : price_ticks_ < order.limit.raw;
     if (price_ticks_ == 0 || beyond) {
-      answers_.push_back({order.id, 1, answer_kind::rejected, 0, 0});
+      answers_.push_back({order.id, 1, answer_kind::rejected, {}, {}});
     } else {
-      answers_.push_back({order.id, 1, answer_kind::fill, magnitude(order.lots), price_ticks_});
+      answers_.push_back({order.id, 1, answer_kind::fill, {std::abs(order.lots.raw)}, {price_ticks_}});
     }
   }
   void cancel(order_id) override {}

@@ -97,10 +97,13 @@ TEST(tick_report, a_fund_that_opens_with_nothing_has_no_balance) {
 
 TEST(tick_report, money_from_nowhere_stops_the_executor_and_the_tick_is_named) {
   small_book made(0, nobody_pays);
-  made.contract("M", 0, 0, 100, nearly_none).balance("L", 1);
+  made.contract("M", 0, 0, 100, {{0, 100'000, 200'000}});
+  made.balance("L", 50).position("L", "M", 10, 1'000).balance("S", 10'000).position("S", "M", -10, -1'000);
   book source = made.build();
   waterfall_executor by(source, source.reference.venue.rules, make_fixed_market(0));
-  ASSERT_TRUE(by.run(1, view_of(scan_for(source))).has_value());
+  const auto first = by.run(1, view_of(scan_for(source)));
+  ASSERT_TRUE(first.has_value());
+  ASSERT_EQ(first.value().orders.sent, 1U) << "a pass that does nothing is not checked";
   ++source.units.balance[0];
   const auto stopped = by.run(2, view_of(scan_for(source)));
   ASSERT_FALSE(stopped.has_value());

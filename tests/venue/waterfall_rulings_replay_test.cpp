@@ -112,7 +112,7 @@ update of_kind(update_kind kind, const std::string& account, std::int64_t amount
   one.kind = kind;
   one.account = account;
   one.asset = 0;
-  one.amount = amount;
+  one.amount = {amount};
   return one;
 }
 update settled(std::uint32_t instrument, std::int64_t price) {
@@ -126,7 +126,7 @@ update filled(const std::string& account, std::uint32_t instrument, std::int64_t
   update one;
   one.account = account;
   one.instrument = instrument;
-  one.lots = lots;
+  one.lots = {lots};
   one.price = {price, 0};
   return one;
 }
@@ -239,13 +239,13 @@ struct hand_market {
       : source(market_book(lines).build()), venue(make_simulated_market(source, source.reference.venue.rules.market)) {}
   /// Fills of an order: "lots@price".
   std::vector<std::string> send(std::int64_t lots, std::int64_t limit) {
-    venue->send({{1, ++orders}, 0, lots, limit});
+    venue->send({{1, ++orders}, 0, {lots}, {limit}});
     std::vector<market_answer> answers;
     venue->take_answers(answers);
     std::vector<std::string> out;
     for (const market_answer& one : answers) {
       if (one.kind == answer_kind::fill) {
-        out.push_back(std::to_string(one.lots) + '@' + std::to_string(one.price_ticks));
+        out.push_back(std::to_string(one.lots.raw) + '@' + std::to_string(one.price.raw));
       }
     }
     return out;

@@ -382,15 +382,14 @@ TEST(owed, without_adl_positions_stay_and_equity_comes_to_nothing) {
 /// Fills at most some lots of each order, at one price if its limit allows it.
 class thin_market final : public market {
  public:
-  thin_market(std::uint64_t lots, std::int64_t price_ticks) : lots_(lots), price_ticks_(price_ticks) {}
+  thin_market(std::int64_t lots, std::int64_t price_ticks) : lots_(lots), price_ticks_(price_ticks) {}
   void begin_tick(moment, std::span<const mark>) override {}
   void send(const market_order& order) override {
-    const bool allowed = order.lots < 0 ? price_ticks_ >= order.limit_ticks : price_ticks_ <= order.limit_ticks;
-    const std::uint64_t filled = allowed ? std::min(lots_, magnitude(order.lots)) : 0;
-    if (filled > 0) { answers_.push_back({order.id, 1, answer_kind::fill, filled, price_ticks_}); }
-    if (filled < magnitude(order.lots)) {
-      answers_.push_back({order.id, filled > 0 ? 2U : 1U, answer_kind::done, 0, 0});
-    }
+    const bool allowed = order.lots.raw < 0 ? price_ticks_ >= order.limit.raw : price_ticks_ <= order.limit.raw;
+    const std::int64_t wanted = std::abs(order.lots.raw);
+    const std::int64_t filled = allowed ? std::min(lots_, wanted) : 0;
+    if (filled > 0) { answers_.push_back({order.id, 1, answer_kind::fill, {filled}, {price_ticks_}}); }
+    if (filled < wanted) { answers_.push_back({order.id, filled > 0 ? 2U : 1U, answer_kind::done, {}, {}}); }
   }
   void cancel(order_id) override {}
   void take_answers(std::vector<market_answer>& out) override {
@@ -400,7 +399,7 @@ class thin_market final : public market {
   [[nodiscard]] std::int64_t pushed_ticks(std::uint32_t) const override { return 0; }
 
  private:
-  std::uint64_t lots_;
+  std::int64_t lots_;
   std::int64_t price_ticks_;
   std::vector<market_answer> answers_;
 };

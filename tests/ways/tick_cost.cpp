@@ -52,9 +52,9 @@ int main(int count, char** words) {
   must(scan.load(words[1]));
   std::vector<plimsoll::mark_update> marks[2];
   for (std::uint32_t id = 0; id < scan.instruments(); ++id) {
-    const std::int64_t ticks = scan.describe_instrument(id).value().mark_ticks.value();
-    marks[0].push_back({id, crash ? ticks * 98 / 100 : ticks});
-    marks[1].push_back({id, crash ? ticks * 97 / 100 : ticks + ticks / 2000});
+    const std::int64_t ticks = scan.describe_instrument(id).value().mark.value().raw;
+    marks[0].push_back({id, {crash ? ticks * 98 / 100 : ticks}});
+    marks[1].push_back({id, {crash ? ticks * 97 / 100 : ticks + ticks / 2000}});
   }
   plimsoll::tick_result found;
   must(scan.tick(marks[0], found));

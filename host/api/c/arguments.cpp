@@ -30,10 +30,10 @@ update update_of(const plimsoll_update& from) {
   if (!out.to.empty() && out.to == out.account) { fail(PLIMSOLL_BAD_DATA, "`to` of an update is the same account"); }
   out.instrument = from.instrument;
   out.asset = from.asset;
-  out.lots = from.lots;
+  out.lots = {from.lots};
   out.price = decimal_of(from.price, "price of an update");
-  out.amount = from.amount;
-  out.fee = from.fee;
+  out.amount = {from.amount};
+  out.fee = {from.fee};
   out.rate = decimal_of(from.rate, "rate of an update");
   if (from.side != PLIMSOLL_NONE) { out.side = choice_of(from.side, position_side::short_side, "side of an update"); }
   if (from.margin_mode != PLIMSOLL_NONE) {

@@ -151,8 +151,8 @@ plimsoll_status plimsoll_scanner_describe_instrument(plimsoll_scanner scanner, u
     outcome.contract_size = to_c(it.contract_size);
     outcome.price_step = to_c(it.price_step);
     outcome.size_step = to_c(it.size_step);
-    outcome.mark_ticks = it.mark_ticks.value_or(0);
-    outcome.has_mark = it.mark_ticks ? 1 : 0;
+    outcome.mark_ticks = it.mark.value_or(plimsoll::price_ticks{}).raw;
+    outcome.has_mark = it.mark ? 1 : 0;
     outcome.name_length = give_name(it.name, outcome.name, outcome.name_capacity);
     give(out, outcome);
   });

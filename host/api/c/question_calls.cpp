@@ -65,7 +65,7 @@ plimsoll_status plimsoll_scanner_largest_order(plimsoll_scanner scanner, const c
     const plimsoll::decimal at_price = decimal_of(price, "price");
     std::int64_t& most = needed(lots, "lots");
     scanner_turn at(scanner);
-    most = value_of(at->largest_order(name, instrument, direction, at_price));
+    most = value_of(at->largest_order(name, instrument, direction, at_price)).raw;
   });
 }
 

@@ -61,8 +61,8 @@ void function_gateway::send(const market_order& order) {
   out.struct_size = sizeof out;
   out.instrument = order.instrument;
   out.id = {order.id.plan, order.id.part, 0};
-  out.lots = order.lots;
-  out.limit_ticks = order.limit_ticks;
+  out.lots = order.lots.raw;
+  out.limit_ticks = order.limit.raw;
   try {
     functions_.send(functions_.context, &out);
   } catch (...) { thrown_ = true; }

@@ -9,6 +9,7 @@
 #include "host/api/c/arguments.hpp"
 #include "host/api/c/sessions.hpp"
 #include "host/api/c/streams.hpp"
+#include "plimsoll/limits.hpp"
 
 using namespace plimsoll::c;
 
@@ -36,7 +37,7 @@ class marks_request {
     for (const plimsoll_mark* one = given.marks; one != given.marks + given.count; ++one) {
       plimsoll::mark_update& next = marks_.emplace_back();
       next.instrument = one->instrument;
-      next.ticks = one->ticks;
+      next.price = {one->ticks};
       if (flag_of(one->has_time, "has_time of a mark")) { next.as_of_ns = one->as_of_ns; }
     }
   }
@@ -265,8 +266,12 @@ plimsoll_status plimsoll_executor_answer(plimsoll_executor executor, const plims
     one.order = {given.order.plan, given.order.part};
     one.sequence = given.sequence;
     one.kind = choice_of(given.kind, plimsoll::answer_kind::done, "kind of an answer");
-    one.lots = given.lots;
-    one.price_ticks = given.price_ticks;
+    if (given.lots > static_cast<std::uint64_t>(plimsoll::limits::size_lots_max)) {
+      fail(PLIMSOLL_BAD_ARGUMENT,
+           "lots of an answer are " + std::to_string(given.lots) + ", but no order has more than 2^61");
+    }
+    one.lots = {static_cast<std::int64_t>(given.lots)};
+    one.price = {given.price_ticks};
     const executor_ref at = find_executor(executor);
     if (!at->market) { fail(PLIMSOLL_USAGE, "the executor has no gateway, so it does not expect answers"); }
     kept = at->market->answer(one) ? 1 : 0;
@@ -280,7 +285,7 @@ plimsoll_status plimsoll_executor_balance(plimsoll_executor executor, const char
     plimsoll_int128& amount = needed(out, "out");
     executor_turn at(executor);
     if (asset >= at.of().of->scan.assets()) { fail(PLIMSOLL_USAGE, "the book has no asset with this id"); }
-    amount = to_c(value_of(at->balance(account, asset)));
+    amount = to_c(value_of(at->balance(account, asset)).raw);
   });
 }
 
