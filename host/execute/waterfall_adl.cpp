@@ -32,7 +32,6 @@ status waterfall::deleverage() {
 std::vector<waterfall::adl_loser_place> waterfall::losers_of(std::span<closing_position* const> side) const {
   std::vector<adl_loser_place> losers;
   for (closing_position* loser : side) {
-    if (loser->left() == 0) { continue; }
     losers.push_back({loser, book_.units.account[book_.positions.unit[loser->position()]], 0});
   }
   // All have one mark, so haircuts per lot have the order of bankruptcy values per lot.
@@ -247,7 +246,7 @@ status waterfall::close_against(closing_position& loser, std::uint32_t winner, s
 }
 
 waterfall::loss_payers waterfall::payers_in(std::uint32_t asset) const {
-  // Units with positive equity in the asset and a positive weight; none pays more than its equity.
+  // Units with positive equity in the asset; none pays more than its equity, and one without a weight pays nothing.
   const auto weight_of = [&](std::uint32_t unit, std::int64_t equity) {
     if (owner_.rules_.socialise.by == socialise_by::equity) { return static_cast<uint128>(equity); }
     uint128 weight = 0;
@@ -264,10 +263,8 @@ waterfall::loss_payers waterfall::payers_in(std::uint32_t asset) const {
     if (book_.units.code[unit].is_vacant() || book_.asset_of(unit) != asset) { continue; }
     const std::int64_t equity = equity_[unit];
     if (equity <= 0 || is_bankrupt(unit)) { continue; }
-    const uint128 weight = weight_of(unit, equity);
-    if (weight == 0) { continue; }
     out.units.push_back(unit);
-    out.weights.push_back(weight);
+    out.weights.push_back(weight_of(unit, equity));
     out.caps.push_back(static_cast<std::uint64_t>(equity));
   }
   return out;

@@ -92,13 +92,44 @@ def enclosing(lines, index):
             yield line.strip()
 
 
+def indent_of(line):
+    return len(line) - len(line.lstrip())
+
+
+def opener(lines, index):
+    """The statement whose block the closing line ends."""
+    indent = indent_of(lines[index])
+    return next((line.strip() for line in reversed(lines[:index]) if line.strip() and indent_of(line) <= indent), "")
+
+
 def ends_its_loop(lines, index):
-    """Is this line the last of a loop's body? A `continue` behind it changes nothing."""
-    indent = len(lines[index]) - len(lines[index].lstrip())
-    after = next((line for line in lines[index + 1 :] if line.strip()), "")
-    closes = after.lstrip().startswith("}") and len(after) - len(after.lstrip()) < indent
-    opened = next((line for line in enclosing(lines, index) if line.endswith("{")), "")  # Not a statement's first line.
-    return closes and re.match(r"(for|while|do)\b", opened) is not None
+    """Is this line the last that a loop's body runs, in whatever ifs it stands? A `continue` behind it changes nothing."""
+    after, inside = index + 1, indent_of(lines[index])
+    while after < len(lines):
+        text = lines[after].strip()
+        if text.startswith("}") and indent_of(lines[after]) < inside:
+            inside = indent_of(lines[after])
+            if text == "}" and re.match(r"(for|while|do)\b", opener(lines, after)):
+                return True
+            if text.startswith("} else"):  # The other branch is passed over.
+                after += 1
+                while indent_of(lines[after]) > inside or not lines[after].strip():
+                    after += 1
+                inside += 1
+                continue
+            if text != "}" or not re.match(r"(if|\} else)\b", opener(lines, after)):
+                return False
+        elif text:
+            return False
+        after += 1
+    return False
+
+
+def counts_up(before, after):
+    """Does the line only count to a size, by `!=` in place of `<`? Counting from 0 by one, both end at the same number."""
+    loop = r"\s*for \(\S+ (\w+) = 0; \1 {} (.*); \+\+\1\) \{{"
+    one, other = re.match(loop.format("<"), before), re.match(loop.format("!="), after)
+    return bool(one and other and one.groups() == other.groups() and "&&" not in one.group(2))
 
 
 def whole(code):
@@ -117,7 +148,7 @@ def makes_sense(lines, index, after):
         return inside and code.endswith((";", "{", "}")) and not re.match(r"(return|break|continue)\b", code)
     if after.strip().startswith("/*"):
         return whole(code) and not re.match(r"(const(expr)?|auto|return|using|break|friend)\b", code)
-    return can_compile(before, after)
+    return can_compile(before, after) and not counts_up(before, after)
 
 
 def mutants_of(root, file):

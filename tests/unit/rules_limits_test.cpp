@@ -46,6 +46,12 @@ TEST(rules_limits, at_a_price_of_nothing_any_number_of_lots_is_worth_nothing) {
   }
 }
 
+TEST(rules_limits, a_trade_beyond_signed_128_bits_is_refused) {
+  // 2^40 lots x 2^47 steps x 2^40 ticks: 2^127 is the first number that they do not hold.
+  EXPECT_FALSE(
+      value_of_trade({std::int64_t{1} << 40}, {std::uint64_t{1} << 47, 1, false}, {std::int64_t{1} << 40}).admitted);
+}
+
 TEST(rules_limits, a_single_step_has_a_sign) {
   EXPECT_EQ(classify(-1, 5, 0, 1'000'000), unit_state::bankrupt);
   EXPECT_EQ(classify(0, 0, 0, 1'000'000), unit_state::healthy);

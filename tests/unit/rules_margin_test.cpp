@@ -106,6 +106,18 @@ TEST(rules_liquidation, the_first_unsafe_step_on_either_side) {
   EXPECT_EQ(liquidation_price<int128>(ten_lots(-10, 1'100, five), false).raw, 105);
 }
 
+TEST(rules_liquidation, below_zero_the_requirement_grows_as_the_mark_falls) {
+  const tier_band ten{0, 100'000, 200'000, 0};
+  liquidation_input in = ten_lots(10, 1'210, ten);
+  in.contract.below_zero = true;
+  in.mark = {-100};
+  EXPECT_EQ(liquidation_price<int128>(in, false).raw, -111);  // 1,210 + 10 p < -p below -110.
+  in = ten_lots(-10, -450, ten);
+  in.contract.below_zero = true;
+  in.mark = {-100};
+  EXPECT_EQ(liquidation_price<int128>(in, false).raw, -49);  // -450 - 10 p < -p above -50.
+}
+
 TEST(rules_liquidation, blank_where_there_is_none) {
   const tier_band none{0, 0, 0, 0};
   EXPECT_EQ(liquidation_price<int128>(ten_lots(10, 0, none), false).raw,

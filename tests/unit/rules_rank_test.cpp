@@ -36,6 +36,8 @@ TEST(rules_score, binance_takes_the_wallet_and_the_margin_ratio) {
   poor.balance = -3;
   poor.whole_unit = 2;
   EXPECT_EQ(score_of(score_kind::binance, poor), 0.25);  // 1 / one whole unit (2) x 2/4
+  poor.balance = 1;                                      // More than nothing, less than a whole unit.
+  EXPECT_EQ(score_of(score_kind::binance, poor), 0.25);
   EXPECT_EQ(score_of(score_kind::binance, with_pnl(-1)), 0);
   poor.equity = 0;
   EXPECT_EQ(score_of(score_kind::binance, poor), 0);

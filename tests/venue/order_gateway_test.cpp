@@ -300,17 +300,21 @@ TEST(order_gateway, fill_after_adl_is_the_backstops) {
   ASSERT_EQ(world.plans(ledger_step::adl), 1);
   const std::int64_t long_money = world.balance("long");
   const std::int64_t short_money = world.balance("short");
-  world.gateway->fill(1, 7, 101);
+  world.gateway->fill(1, 4, 101);
+  world.gateway->fill(2, 3, 101);
   world.tick();
-  EXPECT_EQ(world.begun.orders.late_lots, 7U);
+  EXPECT_EQ(world.begun.orders.late_lots, 7U) << "of both fills";
   EXPECT_EQ(world.held(system_account::backstop), -7);
   EXPECT_EQ(world.held(system_account::market), 7);
   EXPECT_EQ(world.engine->books().holdings(system_account::backstop).positions.at(0).cost, -70'700)
       << "at the trade's price";
-  for (const ledger_leg& leg : world.begun.plans.at(0).legs) { EXPECT_EQ(leg.price_ticks, 101); }
+  ASSERT_EQ(world.begun.plans.size(), 2U);
+  for (const ledger_plan& plan : world.begun.plans) {
+    for (const ledger_leg& leg : plan.legs) { EXPECT_EQ(leg.price_ticks, 101); }
+  }
   EXPECT_EQ(world.balance("long"), long_money);
   EXPECT_EQ(world.balance("short"), short_money);
-  world.gateway->finish(2);
+  world.gateway->finish(3);
   world.tick();
   EXPECT_TRUE(world.engine->orders().open.empty());
 }
