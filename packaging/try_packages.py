@@ -43,7 +43,9 @@ def material(options: argparse.Namespace, to: Path) -> None:
     """Everything that the new system gets, in one folder."""
     for name in ("packages", "wheels", "beside"):
         if (source := getattr(options, name)) is not None:
-            shutil.copytree(source, to / name, ignore=lambda folder, names: [n for n in names if not keeps(Path(folder) / n)])
+            # `./dev package` has the wheels of other projects within the folder of ours.
+            left_out = {options.beside} if name != "beside" else set()
+            shutil.copytree(source, to / name, ignore=lambda folder, names: [n for n in names if not keeps(Path(folder) / n) or Path(folder) / n in left_out])
     shutil.copy(HERE / "in_clean_system.py", to)
     shutil.copytree(ROOT / "tests/consumer", to / "consumer", ignore=shutil.ignore_patterns("*.py", "inside"))
     shutil.copy(ROOT / "examples/text_stream.h", to / "consumer")

@@ -59,7 +59,7 @@ result<opened_book> open_book(book&& dense, const engine_options& options) {
   status outcome = guarded("there is not enough memory to lay the book out", [&]() -> status {
     std::vector<system_row> opening = std::move(dense.system);
     dense.system.clear();
-    out.emplace(live_book(std::move(dense), options.spare_share, options.shift_limit), std::move(opening));
+    out.emplace(opened_book{live_book(std::move(dense), options.spare_share, options.shift_limit), std::move(opening)});
     open_missing(out->live);
     return ok();
   });
@@ -531,7 +531,7 @@ std::shared_ptr<const result_names> tick_engine::names_of_result() {
   kept_chars accounts = live_->columns().accounts.keep();
   if (!result_names_ || result_names_->of_book != names_ || result_names_->accounts.owner != accounts.owner ||
       result_names_->accounts.chars.size() != accounts.chars.size()) {
-    result_names_ = std::make_shared<const result_names>(names_, std::move(accounts));
+    result_names_ = std::make_shared<const result_names>(result_names{names_, std::move(accounts)});
   }
   return result_names_;
 }
