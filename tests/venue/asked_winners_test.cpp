@@ -59,6 +59,19 @@ TEST(asked_winners, a_cap_binds_nobody_where_nothing_is_given_up) {
   EXPECT_THAT(pairs(source), ElementsAre("L W 4"));
 }
 
+TEST(asked_winners, min_max_counts_what_a_winner_gave_in_another_instrument) {
+  // A lot costs 2. W1 gave 20 of its 120 in M. At a level of 28 %, W2 gives 28 of 100 in N, 14 lots, and W1, of whose
+  // 33.6 the 20 are given, 13.6: 6 lots. By what they have left, 100 each, they would give 10 each.
+  small_book made(0, lines_of("min_max"));
+  made.contract("M", 0, 0, 100, nearly_none).contract("N", 0, 0, 100, nearly_none);
+  made.balance("L1", -20).position("L1", "M", -10, -1'000);
+  made.balance("L2", -40).position("L2", "N", -20, -2'000);
+  made.balance("W1", 120).position("W1", "M", 10, 1'000).position("W1", "N", 20, 2'000);
+  made.balance("W2", 100).position("W2", "N", 20, 2'000);
+  book source = made.build();
+  EXPECT_THAT(pairs(source), ElementsAre("L1 W1 10", "L2 W1 6", "L2 W2 14"));
+}
+
 TEST(asked_winners, min_max_counts_the_equity_as_it_is_while_nothing_was_given) {
   // A lot costs 2. A fifth of W1's equity of 10 is one lot, a fifth of W2's 1000 is 100: 101 are served at that level.
   small_book made(0, lines_of("min_max"));
