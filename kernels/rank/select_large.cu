@@ -22,6 +22,7 @@ enum class counted : std::uint8_t {
 /// True in every thread of the block that ends as the last of its segment's. Every thread of a block must call it.
 __device__ inline bool is_last_tile(const large_view& in, const rank_tile& tile) {
   std::uint32_t* const done = &in.scratch.tiles_done[tile.large];
+  __syncthreads();  // The first thread counts for the block, whose other threads may still be adding.
   const bool last = is_last_block(done, in.entries.large[tile.large].tile_count);
   if (last && threadIdx.x == 0) { *done = 0; }  // For the next launch.
   return last;
