@@ -290,7 +290,7 @@ __device__ inline void block_running_sums(std::uint32_t* counts, std::uint32_t c
 
 // ------------------------------------------------------------------------------------------- among blocks
 /// True in every thread of the block that calls it as the last of `blocks`, as `done` counts them. That block may read
-/// what the first threads of the others wrote before. Where all threads wrote, wait for them first. All must call it.
+/// what the first threads of the others wrote before; a block whose other threads wrote waits first. All must call it.
 __device__ inline bool is_last_block(std::uint32_t* done, std::uint32_t blocks) {
   __threadfence();
   const bool last = __syncthreads_or(threadIdx.x == 0 && atomicAdd(done, 1U) + 1 == blocks) != 0;
