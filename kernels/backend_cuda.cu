@@ -58,8 +58,7 @@ class device_backend final : public backend {
     PLIMSOLL_TRY(guarded([&] { return retier_book(fits); }));
     return fits;
   }
-  [[nodiscard]] result<bool> relist(const new_ids& /*ids*/, const tick_prices& reference,
-                                    const move_groups& groups) override {
+  [[nodiscard]] result<bool> relist(const tick_prices& reference, const move_groups& groups) override {
     PLIMSOLL_TRY(guarded([&] { return relist_book(reference, groups); }));
     return true;
   }

@@ -98,12 +98,6 @@ struct book_changes {
   }
 };
 
-/// The new id of each old one, after instruments or assets were listed.
-struct new_ids {
-  std::span<const std::uint32_t> instruments{};
-  std::span<const std::uint32_t> assets{};
-};
-
 /// How far down one segment's ladder the caller needs to read.
 struct cover_demand {
   std::uint32_t segment = 0;  ///< 2 x instrument + side of the winners.
@@ -173,9 +167,7 @@ class backend {
   /// lengths and their order. Also takes new tiers, as `retier`. The state of a `rebase` stays valid: `reference` and
   /// `groups` are its prices and groups by the new ids; without a `rebase` they are not read. False: this backend must
   /// load the book again.
-  [[nodiscard]] virtual result<bool> relist(const new_ids& ids, const tick_prices& reference,
-                                            const move_groups& groups) {
-    static_cast<void>(ids);
+  [[nodiscard]] virtual result<bool> relist(const tick_prices& reference, const move_groups& groups) {
     static_cast<void>(reference);
     static_cast<void>(groups);
     return false;

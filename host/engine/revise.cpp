@@ -95,9 +95,9 @@ void tick_engine::renumber(reference_data&& next, const reference_change& change
 
 /// Passes the new ids to the backend. If the backend cannot take them it loads the book again; if it fails, the next
 /// tick reports that.
-void tick_engine::relist(const reference_change& change) {
+void tick_engine::relist() {
   if (!loaded_on_machine_) { return; }
-  const auto taken = machine_->relist({change.instrument_ids, change.asset_ids}, reference_, groups_);
+  const auto taken = machine_->relist(reference_, groups_);
   loaded_on_machine_ = taken && taken.value();
   tiers_stale_ = tiers_stale_ && !loaded_on_machine_;
 }
@@ -144,7 +144,7 @@ result<revision> tick_engine::revise(reference_data&& next, const reference_plac
         made = {change.instruments_added, change.assets_added, static_cast<std::uint32_t>(change.retiered.size())};
         if (!change.renumbers() && change.retiered.empty()) { return ok(); }
         tiers_stale_ = true;
-        if (change.renumbers()) { relist(change); }
+        if (change.renumbers()) { relist(); }
         if (touched && loaded_on_machine_) { return ok(); }
         based_ = false;
         not_based_because_ = change.renumbers() ? "an instrument or asset was listed" : "tiers changed";

@@ -173,7 +173,7 @@ class tick_engine {
   [[nodiscard]] status admit_tiers(const reference_data& next, const reference_change& change,
                                    const reference_places& places) const;
   void renumber(reference_data&& next, const reference_change& change);
-  void relist(const reference_change& change);
+  void relist();
   [[nodiscard]] bool touch_holders(const std::vector<std::uint32_t>& instruments);
 
   void begin_book(std::span<const system_row> opening, tick_prices&& prices);

@@ -1,5 +1,5 @@
-// The search for places in segments of many tiles: one launch a digit, one block a tile. The
-// last block of a segment decides its digit.
+// The search for places in segments of many tiles: one launch a digit, one block a tile. The last block of
+// a segment decides its digit.
 #pragma once
 
 #include "kernels/rank/select_places.hpp"

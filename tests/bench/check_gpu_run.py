@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -325,6 +326,13 @@ def check_no_gpu(plimsoll: Path, root: Path) -> None:
     assert done.returncode == 1 and "no usable GPU here" in done.stderr and not (root / "out").exists(), done.stderr
 
 
+def check_profiled_kernels_exist(_plimsoll: Path, _root: Path) -> None:
+    """A profiler that filters by a name which no kernel has counts nothing, and says nothing of it."""
+    kernels = set(re.findall(r"^  (\w+)<", (ROOT / "kernels/instructions.txt").read_text(), re.MULTILINE))
+    missing = set(gpu_run.KERNELS.split("|")) - kernels
+    assert not missing, f"no kernel is called {missing}"
+
+
 def check_bundle(plimsoll: Path, root: Path) -> None:
     """./dev bundle packs the programs of a run and prints its size; unpacked, its programs run from the archive alone."""
     clone, there = root / "clone", root / "there"
@@ -347,7 +355,7 @@ def check_bundle(plimsoll: Path, root: Path) -> None:
 
 CHECKS = [check_complete, check_each_phase_fails_in_turn, check_tools_that_are_missing, check_a_phase_that_ignores_sigterm,
           check_a_budget_that_ends, check_nothing_is_proved_by_silence, check_contradictions, check_killed_at_any_second,
-          check_asked_to_stop, check_variants, check_rehearsal, check_no_gpu, check_bundle]  # fmt: skip
+          check_asked_to_stop, check_variants, check_rehearsal, check_no_gpu, check_profiled_kernels_exist, check_bundle]  # fmt: skip
 
 
 def main() -> int:

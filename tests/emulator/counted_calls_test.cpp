@@ -99,7 +99,7 @@ TEST_F(counted_calls, of_covers_from_ladders_of_many_tiles) {
 /// The column of ids, the cut of entries, tiers, tables by id and the reference; no position, balance or entry.
 TEST_F(counted_calls, of_a_listing) {
   const auto relist = [&] {
-    const auto taken = machine_->relist({}, reference_, groups_);
+    const auto taken = machine_->relist(reference_, groups_);
     return taken && taken.value();
   };
   const device_work work = work_of(relist);

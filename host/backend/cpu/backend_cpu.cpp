@@ -126,7 +126,7 @@ class backend_cpu final : public backend {
     return true;
   }
 
-  [[nodiscard]] result<bool> relist(const new_ids&, const tick_prices& reference, const move_groups& groups) override {
+  [[nodiscard]] result<bool> relist(const tick_prices& reference, const move_groups& groups) override {
     if (resident_.source == nullptr) { return error{error_code::usage, "relist was called before load"}; }
     PLIMSOLL_TRY(guarded([&] {
       ticked_ = false;
